@@ -1,0 +1,93 @@
+/** Data in flight: what the queues carry. A message is a contract between two deploys: fields are added, never renamed, and readers tolerate absence. */
+
+/** The way a postback came in. `console` is a correction made by an operator, `replay` one sent again from the dead letters or the log. */
+export type Channel = "get" | "form" | "json" | "batch" | "pixel" | "console";
+
+/** A conversion's status as senders say it. */
+export type SentStatus = "pending" | "approved" | "rejected" | "reversed";
+
+/** What a postback says, read and checked at the door: see `core/postback-reader.ts`. Amounts are whole micros of the currency, times Unix milliseconds. */
+export interface PostbackContent {
+  clickId?: string;
+  event?: string;
+  txid?: string;
+  status?: SentStatus;
+  /** The status in the sender's own word, where a mapping translated it. */
+  originalStatus?: string;
+  refundId?: string;
+  amountMicros?: number;
+  revenueMicros?: number;
+  currency?: string;
+  occurredAtMs?: number;
+  /** `occurred_at` letter for letter as sent: two unnamed refunds that differ in it are two refunds. */
+  occurredAtSent?: string;
+  coupon?: string;
+  customer?: "new" | "returning";
+  meta?: Record<string, string>;
+  test?: true;
+}
+
+/** Queue `postbacks`: one accepted postback, or an operator's correction. */
+export interface PostbackMessage {
+  kind: "postback";
+  /** The message's own key: the same message has the same receipt, however often it is sent. */
+  receipt: string;
+  /** True when the sender named the message (idempotency key, webhook id, signature), so that its receipt can name a refund. */
+  named?: true;
+  advertiser: number;
+  receivedAtMs: number;
+  channel: Channel;
+  /** Version of the advertiser's credentials that vouched for it; absent where nothing had to (open mode, pixel, console). */
+  credentialVersion?: number;
+  content: PostbackContent;
+  /** Set on corrections: who made them, why, and which conversion they are for. */
+  correction?: { by: string; note: string; conversion: string; restate?: true };
+  /** How often it went back to the queue to let its fresh click's log row land. */
+  waits?: number;
+}
+
+/** Queue `refusals`: a request of a known advertiser that was refused at the door, for the postback log. Parameters come without credentials. */
+export interface RefusalMessage {
+  kind: "refusal";
+  receipt: string;
+  advertiser: number;
+  receivedAtMs: number;
+  channel: Channel;
+  reason: string;
+  parameter?: string;
+  clickId?: string;
+  event?: string;
+  txid?: string;
+  test?: true;
+  params: Record<string, string>;
+}
+
+/** How a click counts: at once; only when a conversion follows (HEAD, prefetch, previewers); never (bots). The edge says `counted` or `provisional`, the ledger may turn the first into `bot`. */
+export type ClickKind = "counted" | "provisional" | "bot";
+
+/** One click for the log. Link number, time and the test flag stand in the click ID. */
+export interface LoggedClick {
+  clickId: string;
+  offer: number;
+  affiliate: number;
+  advertiser: number;
+  provisional?: true;
+  country?: string;
+  device?: string;
+  os?: string;
+  /** Travels so that the ledger can name the browser and the bot; never stored. */
+  userAgent?: string;
+  /** Host of the referrer. */
+  referrer?: string;
+  externalId?: string;
+  /** sub1 … sub10; trailing absent ones are cut. */
+  subs?: string[];
+  /** Keyed hash of the visitor with the day's salt; absent without consent. */
+  visitor?: string;
+}
+
+/** Queue `clicks`: the clicks that one isolate collected for a moment. */
+export interface ClicksMessage {
+  kind: "clicks";
+  clicks: LoggedClick[];
+}

@@ -1,0 +1,79 @@
+/** What the console publishes to the edge's KV namespace: everything click and postback need to know, made when the operator saves, not when a visitor clicks. */
+
+/** One set of derived credentials: the secrets of `version`, derived from master key number `key`, valid until `untilMs` (absent: no end is set). */
+export interface Credential {
+  version: number;
+  key: number;
+  untilMs?: number;
+}
+
+/** How a sender must prove itself. */
+export type AuthMode = "open" | "token" | "signed";
+
+/** A sender's own words: its parameter names → ours, its event names → ours, its status words → ours. */
+export interface Mapping {
+  preset?: string;
+  names?: Record<string, string>;
+  events?: Record<string, string>;
+  statuses?: Record<string, string>;
+}
+
+/** `advertiser:{slug}` */
+export interface AdvertiserRecord {
+  advertiser: number;
+  slug: string;
+  auth: AuthMode;
+  allowedIps: string[];
+  pixel: boolean;
+  mapping?: Mapping;
+  /** Newest first. */
+  credentials: Credential[];
+}
+
+/** A condition on the visitor; every part that is given must hold. Countries are ISO 3166 alpha-2. */
+export interface Rule {
+  countries?: string[];
+  notCountries?: string[];
+  devices?: string[];
+  systems?: string[];
+  /** Where matching visitors go: another destination template, or `block`. */
+  destination?: string;
+  block?: true;
+}
+
+/** `link:{slug}` */
+export interface LinkRecord {
+  link: number;
+  offer: number;
+  affiliate: number;
+  advertiser: number;
+  /** Slugs for the macros. */
+  offerSlug: string;
+  affiliateSlug: string;
+  advertiserSlug: string;
+  destination: string;
+  /** Why clicks do not pass, if they do not. */
+  closed?: "link_paused" | "link_ended" | "offer_paused" | "offer_ended" | "affiliate_blocked" | "advertiser_closed";
+  startsAtMs?: number;
+  endsAtMs?: number;
+  fallbackUrl?: string;
+  redirectStatus: 302 | 307;
+  referrerPolicy: string;
+  deepLinkHosts: string[];
+  /** Unknown query parameters of the click are passed on to the destination. */
+  passThrough?: true;
+  rules?: Rule[];
+  /** The offer has a cap, so its cap record must be looked at. */
+  capped?: true;
+  /** Marked for testing: `test=1` makes a test click. */
+  test?: true;
+}
+
+/** `cap:{offer number}`, written by the ledger alone: clicks go to the fallback until then. */
+export interface CapRecord {
+  untilMs: number;
+}
+
+export const linkKey = (slug: string): string => `link:${slug}`;
+export const advertiserKey = (slug: string): string => `advertiser:${slug}`;
+export const capKey = (offer: number): string => `cap:${offer}`;

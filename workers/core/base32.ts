@@ -1,0 +1,49 @@
+/**
+ * Crockford base32 in lower case, five bits a character, for identifiers that people and systems pass on.
+ * It has no case to lose and no punctuation to be stripped; `i l o u` are not letters of it (https://www.crockford.com/base32.html).
+ */
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** Value of each ASCII code, −1 where it is no letter. Upper case reads like lower case; the letters Crockford would guess at are refused. */
+const VALUES = new Int8Array(128).fill(-1);
+for (const [value, letter] of [...ALPHABET].entries()) {
+  VALUES[letter.charCodeAt(0)] = value;
+  VALUES[letter.toUpperCase().charCodeAt(0)] = value;
+}
+
+/** Writes the first `length` characters (five bits each) of `bytes`, most significant bit first. Bits beyond the bytes read as zero. */
+export function encodeBase32(bytes: Uint8Array, length: number): string {
+  let text = "";
+  let bits = 0;
+  let held = 0;
+  let next = 0;
+  while (text.length < length) {
+    if (held < 5) {
+      bits = ((bits & 31) << 8) | (bytes[next++] ?? 0);
+      held += 8;
+    }
+    held -= 5;
+    text += ALPHABET.charAt((bits >> held) & 31);
+  }
+  return text;
+}
+
+/** Reads `text` into whole bytes, most significant bit first; a last part of less than a byte is padded with zero bits. Null when a character is not of the alphabet. */
+export function decodeBase32(text: string): Uint8Array<ArrayBuffer> | null {
+  const bytes = new Uint8Array(Math.ceil((text.length * 5) / 8));
+  let bits = 0;
+  let held = 0;
+  let next = 0;
+  for (let index = 0; index < text.length; index++) {
+    const value = VALUES[text.charCodeAt(index)] ?? -1;
+    if (value < 0) return null;
+    bits = ((bits & 255) << 5) | value;
+    held += 5;
+    if (held >= 8) {
+      held -= 8;
+      bytes[next++] = (bits >> held) & 255;
+    }
+  }
+  if (held > 0) bytes[next] = (bits << (8 - held)) & 255;
+  return bytes;
+}

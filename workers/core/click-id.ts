@@ -1,0 +1,96 @@
+/**
+ * The click ID: 36 characters that carry what money needs, sealed so that nobody else can make one.
+ *
+ *     bits   field
+ *        4   version (1)
+ *       48   issued at, Unix milliseconds          → ids sort by time
+ *        4   key number
+ *        4   flags: test, provisional, reserved, reserved
+ *       32   link number
+ *       28   counter: random at an isolate's start, then counting up
+ *       60   tag: HMAC-SHA256 over all bits before it, cut to 60
+ *
+ * The first 120 bits are 15 bytes and 24 characters; the tag is the other 12 characters.
+ */
+import { decodeBase32, encodeBase32 } from "./base32.ts";
+import { equalText } from "./equal.ts";
+import type { KeyRing } from "./key-ring.ts";
+import { accept, type Result, refuse } from "./result.ts";
+
+const VERSION = 1;
+const BODY_BYTES = 15;
+const BODY_LENGTH = 24;
+const TAG_LENGTH = 12;
+export const CLICK_ID_LENGTH = BODY_LENGTH + TAG_LENGTH;
+const TEST_FLAG = 0b1000;
+const PROVISIONAL_FLAG = 0b0100;
+const RESERVED_FLAGS = 0b0011;
+
+/** What a click ID says. `link` is 32 bits, `counter` 28. */
+export interface Click {
+  issuedAtMs: number;
+  link: number;
+  counter: number;
+  test: boolean;
+  provisional: boolean;
+}
+
+export type ClickIdRefusal = "malformed" | "unknown_version" | "unknown_key" | "forged";
+
+/** Writes and seals a click ID with the ring's signing key. */
+export async function issueClickId(ring: KeyRing, click: Click): Promise<string> {
+  const key = ring.hmac.get(ring.signing);
+  if (!key) throw new Error(`the key ring lacks its signing key ${ring.signing}`);
+  const body = writeBody(click, ring.signing);
+  return encodeBase32(body, BODY_LENGTH) + (await seal(key, body));
+}
+
+/** Reads a click ID that we wrote, in either case; refuses every other string with the reason. */
+export async function readClickId(ring: KeyRing, text: string): Promise<Result<Click, ClickIdRefusal>> {
+  if (text.length !== CLICK_ID_LENGTH) return refuse("malformed");
+  const body = decodeBase32(text.slice(0, BODY_LENGTH));
+  if (!body || !decodeBase32(text.slice(BODY_LENGTH))) return refuse("malformed");
+  const view = new DataView(body.buffer);
+  if (view.getUint8(0) >> 4 !== VERSION) return refuse("unknown_version");
+  // Bytes 6 and 7 hold: the time's last four bits, the key number, the flags, the link's first four bits.
+  const key = ring.hmac.get(view.getUint8(6) & 15);
+  if (!key) return refuse("unknown_key");
+  if (!equalText(await seal(key, body), text.slice(BODY_LENGTH).toLowerCase())) return refuse("forged");
+  return readBody(view);
+}
+
+function writeBody(click: Click, keyNumber: number): Uint8Array<ArrayBuffer> {
+  const body = new Uint8Array(BODY_BYTES);
+  const view = new DataView(body.buffer);
+  const flags = (click.test ? TEST_FLAG : 0) | (click.provisional ? PROVISIONAL_FLAG : 0);
+  view.setUint32(0, VERSION * 2 ** 28 + Math.floor(click.issuedAtMs / 2 ** 20));
+  view.setUint32(
+    4,
+    ((click.issuedAtMs % 2 ** 20) * 2 ** 12 +
+      keyNumber * 2 ** 8 +
+      flags * 2 ** 4 +
+      Math.floor(click.link / 2 ** 28)) >>>
+      0,
+  );
+  view.setUint32(8, ((click.link % 2 ** 28) * 2 ** 4 + Math.floor(click.counter / 2 ** 24)) >>> 0);
+  view.setUint8(12, (click.counter >>> 16) & 255);
+  view.setUint16(13, click.counter & 0xffff);
+  return body;
+}
+
+function readBody(view: DataView): Result<Click, ClickIdRefusal> {
+  const flags = view.getUint8(7) >> 4;
+  if (flags & RESERVED_FLAGS) return refuse("malformed");
+  return accept({
+    issuedAtMs: (view.getUint32(0) % 2 ** 28) * 2 ** 20 + Math.floor(view.getUint32(4) / 2 ** 12),
+    link: (view.getUint32(4) % 2 ** 4) * 2 ** 28 + Math.floor(view.getUint32(8) / 2 ** 4),
+    counter: (view.getUint32(8) % 2 ** 4) * 2 ** 24 + view.getUint8(12) * 2 ** 16 + view.getUint16(13),
+    test: (flags & TEST_FLAG) !== 0,
+    provisional: (flags & PROVISIONAL_FLAG) !== 0,
+  });
+}
+
+/** The tag as its 12 characters: the first 60 bits of the HMAC. */
+async function seal(key: CryptoKey, body: Uint8Array<ArrayBuffer>): Promise<string> {
+  return encodeBase32(new Uint8Array(await crypto.subtle.sign("HMAC", key, body)), TAG_LENGTH);
+}

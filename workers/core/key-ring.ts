@@ -1,0 +1,67 @@
+/** Master keys: a secret is a list of numbered keys, one of which signs, so that keys rotate while old identifiers still verify. */
+import { accept, type Result, refuse } from "./result.ts";
+
+/** Numbered keys (0–15) imported for HMAC-SHA-256 and as HKDF master keys; `signing` is the number that new identifiers and credentials use. */
+export interface KeyRing {
+  signing: number;
+  hmac: Map<number, CryptoKey>;
+  hkdf: Map<number, CryptoKey>;
+}
+
+const KEY_BYTES = 32;
+const KEY_NUMBERS = 16;
+
+/**
+ * Reads a secret of the form `{"signing":1,"keys":{"1":"<base64 of 32 bytes>"}}`.
+ * Refuses, with a sentence for the operator that never repeats the secret, what is not of this form.
+ */
+export async function importKeyRing(secret: string): Promise<Result<KeyRing, string>> {
+  const form = '{"signing":1,"keys":{"1":"<base64 of 32 bytes>"}}';
+  const parsed = parseJson(secret);
+  if (!isRecord(parsed) || !isRecord(parsed.keys) || typeof parsed.signing !== "number")
+    return refuse(`expected ${form}`);
+  const ring: KeyRing = { signing: parsed.signing, hmac: new Map(), hkdf: new Map() };
+  for (const [name, text] of Object.entries(parsed.keys)) {
+    const number = Number(name);
+    if (!Number.isInteger(number) || number < 0 || number >= KEY_NUMBERS)
+      return refuse(`key numbers go from 0 to ${KEY_NUMBERS - 1}`);
+    const bytes = typeof text === "string" ? decodeBase64(text) : null;
+    if (bytes?.length !== KEY_BYTES) return refuse(`key ${number} is not the base64 of ${KEY_BYTES} bytes`);
+    ring.hmac.set(
+      number,
+      await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
+    );
+    ring.hkdf.set(number, await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]));
+  }
+  if (!ring.hmac.has(ring.signing)) return refuse(`signing key ${ring.signing} is not in the list`);
+  return accept(ring);
+}
+
+/** Derives 32 bytes for `purpose` from master key `key` (HKDF-SHA-256, RFC 5869). Null when the ring has no such key. */
+export async function derive(ring: KeyRing, key: number, purpose: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const master = ring.hkdf.get(key);
+  if (!master) return null;
+  const info = new TextEncoder().encode(purpose);
+  const salt = new TextEncoder().encode("clickback");
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, master, 256));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}

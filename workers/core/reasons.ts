@@ -1,0 +1,158 @@
+/** Why a postback was refused, or became nothing: one closed, numbered list. Numbers are never used again; each message says what the sender should change. */
+
+/** Said at the door, with the HTTP status of the answer. */
+export const REFUSALS = {
+  unknown_advertiser: {
+    number: 1,
+    status: 404,
+    message: "There is no advertiser of this name: check the path of the postback URL.",
+  },
+  unknown_path: { number: 2, status: 404, message: "Postbacks go to /p/{advertiser}: check the path." },
+  method_not_allowed: { number: 3, status: 405, message: "Send postbacks with GET or POST." },
+  too_large: { number: 4, status: 413, message: "The request is too large: send fewer or shorter parameters." },
+  unsupported_content_type: {
+    number: 5,
+    status: 415,
+    message: "Send a form (application/x-www-form-urlencoded) or JSON (application/json), uncompressed.",
+  },
+  malformed_body: {
+    number: 6,
+    status: 400,
+    message: "The body is not what its content type says: send one flat JSON object or one form.",
+  },
+  malformed_parameter: {
+    number: 7,
+    status: 400,
+    message: "This parameter cannot be read: see the message's parameter and the documentation of its format.",
+  },
+  unexpanded_macro: {
+    number: 8,
+    status: 400,
+    message: "This parameter still holds the template's macro or filler: let your system fill in its value.",
+  },
+  malformed_click_id: {
+    number: 9,
+    status: 400,
+    message:
+      "This is not a click ID of ours (36 letters and digits): pass on the click_id of the redirect, unchanged and whole.",
+  },
+  unknown_click_version: {
+    number: 10,
+    status: 400,
+    message: "This click ID has a version that we never issued: pass on the click_id of the redirect, unchanged.",
+  },
+  unknown_click_key: {
+    number: 11,
+    status: 400,
+    message: "This click ID names a key that we do not hold: pass on the click_id of the redirect, unchanged.",
+  },
+  forged_click_id: {
+    number: 12,
+    status: 400,
+    message:
+      "This click ID was not issued by us or was changed on the way: pass on the click_id of the redirect, unchanged.",
+  },
+  bad_amount: {
+    number: 13,
+    status: 400,
+    message:
+      "An amount is digits with a decimal point, at most 6 decimals and 1,000,000,000, without sign, exponent or thousands separator.",
+  },
+  bad_currency: { number: 14, status: 400, message: "A currency is three letters of ISO 4217, such as USD." },
+  bad_status: { number: 15, status: 400, message: "A status is one of pending, approved, rejected, reversed." },
+  bad_time: {
+    number: 16,
+    status: 400,
+    message: "A time is Unix seconds, Unix milliseconds or RFC 3339, such as 2026-11-23T08:00:00Z.",
+  },
+  missing_token: {
+    number: 17,
+    status: 401,
+    message: "Send your token as the parameter token or as Authorization: Bearer.",
+  },
+  bad_token: {
+    number: 18,
+    status: 401,
+    message: "This token is not valid for this advertiser: copy the postback URL again from the console.",
+  },
+  missing_signature: {
+    number: 19,
+    status: 401,
+    message: "This advertiser's postbacks must be signed: see the signing recipe.",
+  },
+  bad_signature: {
+    number: 20,
+    status: 401,
+    message:
+      "The signature does not fit what was sent: see the signing recipe, and sign exactly the bytes that you send.",
+  },
+  stale: {
+    number: 21,
+    status: 401,
+    message: "The time stamp is more than 300 seconds from now: sign when you send, and set your clock.",
+  },
+  address_not_allowed: {
+    number: 22,
+    status: 403,
+    message: "Postbacks of this advertiser are not accepted from this address: have the address added to its list.",
+  },
+  pixel_off: {
+    number: 23,
+    status: 403,
+    message: "The pixel is off for this advertiser: have it turned on, or send postbacks from your server.",
+  },
+  rate_limited: { number: 24, status: 429, message: "Too many requests: send this one again later." },
+  try_again: {
+    number: 25,
+    status: 503,
+    message: "We could not store this message and have not taken it: send it again.",
+  },
+} as const satisfies Record<string, { number: number; status: number; message: string }>;
+
+/** Said by the ledger, about a message that was accepted. */
+export const OUTCOME_REASONS = {
+  no_click: {
+    number: 101,
+    message: "Neither a click ID nor an order that we know: send the click_id of the redirect.",
+  },
+  unknown_order: {
+    number: 102,
+    message: "No conversion with this txid is held: send the click_id with the first postback of an order.",
+  },
+  unknown_link: {
+    number: 103,
+    message: "The click ID is ours, but its link is not in the books: publish the set-up again and replay.",
+  },
+  foreign_click: {
+    number: 104,
+    message: "This click belongs to an offer of another advertiser: send it to that advertiser's postback URL.",
+  },
+  click_expired: { number: 105, message: "The conversion happened after the offer's attribution window." },
+  too_soon: { number: 106, message: "The conversion happened sooner after the click than the offer allows." },
+  before_click: { number: 107, message: "occurred_at is before the click: check its unit and time zone." },
+  occurred_in_future: {
+    number: 108,
+    message: "occurred_at is more than five minutes in the future: check its unit and time zone.",
+  },
+  unknown_event: { number: 109, message: "The offer has no event of this name: have it added, or correct the event." },
+  wrong_currency: { number: 110, message: "The currency is not the offer's: send the amount in the offer's currency." },
+  over_cap: { number: 111, message: "The offer's cap for this event was reached." },
+  status_not_allowed: { number: 112, message: "The conversion's status does not allow this move." },
+  credentials_revoked: {
+    number: 113,
+    message: "The token or signing secret was revoked before this was received: use the present one.",
+  },
+  too_many_messages: { number: 114, message: "One conversion takes no more messages than this." },
+  awaits_sale: { number: 115, message: "A reversal that came before its sale: it is applied when the sale comes." },
+  same_message: { number: 116, message: "This conversion is already held, and the message changes nothing." },
+  amount_ignored: {
+    number: 117,
+    message: "This conversion is already held, and its event does not take other amounts.",
+  },
+  clamped: { number: 118, message: "More was given back than remained: the rest was taken back." },
+  undeliverable: { number: 119, message: "The ledger could not settle this message; the operator can replay it." },
+  no_offer_events: { number: 120, message: "The offer has no events: have one added, then replay." },
+} as const satisfies Record<string, { number: number; message: string }>;
+
+export type RefusalReason = keyof typeof REFUSALS;
+export type OutcomeReason = keyof typeof OUTCOME_REASONS;
