@@ -1,0 +1,150 @@
+/** A whole running system for tests that see it from outside: the four workers of wrangler.toml in one process, with their storage empty and migrated. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createTestHarness, type TestHarness, type TestHarnessOptions } from "wrangler";
+import { createProgramme } from "../../scripts/programme.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
+// The simulator stays quiet, and nothing is fetched from outside: no sample of request.cf, no usage statistics.
+process.env.WRANGLER_LOG ??= "error";
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+process.env.WRANGLER_SEND_METRICS = "false";
+
+const POLL_EVERY_MS = 20;
+const WAIT_AT_MOST_MS = 15_000;
+
+/** A key ring as `core/key-ring.ts` reads it; every byte of the key is `fill`, so that golden values stay the same. */
+function testKeys(fill: number): string {
+  return JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, fill).toString("base64") } });
+}
+
+export const TEST_SECRETS = {
+  CLICK_KEYS: testKeys(1),
+  ADVERTISER_KEYS: testKeys(2),
+  CONSOLE_TOKEN: "test-console-token",
+} as const;
+
+const WORKER_NAMES = ["click", "postback", "ledger", "console"] as const;
+export type WorkerName = (typeof WORKER_NAMES)[number];
+
+const SECRETS_OF = {
+  click: ["CLICK_KEYS"],
+  postback: ["CLICK_KEYS", "ADVERTISER_KEYS"],
+  ledger: ["CLICK_KEYS", "ADVERTISER_KEYS"],
+  console: ["ADVERTISER_KEYS", "CONSOLE_TOKEN"],
+} as const satisfies Record<WorkerName, readonly (keyof typeof TEST_SECRETS)[]>;
+
+type WorkerInput = TestHarnessOptions["workers"][number];
+type HarnessFetch = TestHarness["fetch"];
+export type SystemResponse = Awaited<ReturnType<HarnessFetch>>;
+/** A request: everything undici's fetch takes, and `cf` (country, …) as the platform would set it; header names in lower case. */
+export type SystemInit = Omit<NonNullable<Parameters<HarnessFetch>[1]>, "headers"> & {
+  headers?: Record<string, string>;
+};
+export type SystemFetch = (path: string, init?: SystemInit) => Promise<SystemResponse>;
+
+/** What the ledger may touch: the books themselves, for tests that look behind HTTP. */
+export interface LedgerEnv {
+  DB: D1Database;
+  CLICKS: D1Database;
+  ARCHIVE: R2Bucket;
+  CONVERSIONS: DurableObjectNamespace;
+  EDGE: KVNamespace;
+  POSTBACKS: Queue;
+}
+
+export interface SystemOptions {
+  /** More workers beside the four, such as faulty bindings: `{ config: { name, main, compatibility_date } }`, `main` relative to the project. */
+  workers?: WorkerInput[];
+  /** Per worker: binding → name of the worker that stands in for it. Its calls arrive as RPC (`send`, `prepare`, …). */
+  overrides?: Partial<Record<WorkerName, Record<string, string>>>;
+  vars?: Partial<Record<WorkerName, Record<string, string>>>;
+  secrets?: Partial<Record<WorkerName, Record<string, string>>>;
+}
+
+export interface System {
+  fetchClick: SystemFetch;
+  fetchPostback: SystemFetch;
+  /** With the admin token, unless the request brings an `authorization` of its own; `authorization: ""` sends none. */
+  fetchConsole: SystemFetch;
+  ledgerEnv(): Promise<LedgerEnv>;
+  /** Fires the ledger's cron, as of `atMs` (default now). */
+  scheduled(atMs?: number): Promise<void>;
+  waitFor: typeof waitFor;
+  /** What the workers logged so far. */
+  logs(): ReturnType<TestHarness["getLogs"]>;
+  harness: TestHarness;
+  stop(): Promise<void>;
+}
+
+/** Builds and starts the four workers with empty, migrated databases. Stop it in `afterAll`. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const harness = createTestHarness({ root: ROOT, workers: [...sections(options), ...(options.workers ?? [])] });
+  await harness.listen();
+  const ledger = harness.getWorker<LedgerEnv>("clickback-ledger");
+  await ledger.applyD1Migrations("DB");
+  await ledger.applyD1Migrations("CLICKS");
+  const fetchConsole = fetchOf(harness, "console");
+  return {
+    fetchClick: fetchOf(harness, "click"),
+    fetchPostback: fetchOf(harness, "postback"),
+    fetchConsole: (path, init = {}) => fetchConsole(path, withBearer(init)),
+    ledgerEnv: () => ledger.getEnv(),
+    scheduled: async (atMs = Date.now()) => {
+      await ledger.scheduled({ cron: "* * * * *", scheduledTime: new Date(atMs) });
+    },
+    waitFor,
+    logs: () => harness.getLogs(),
+    harness,
+    stop: () => harness.close(),
+  };
+}
+
+/** Creates the demo programme (advertiser `acme`, affiliate `blog`, offer `shoes`, link `demo`) and gives acme's token and signing secret. */
+export function seedProgramme(system: System): Promise<{ token: string; signingSecret: string }> {
+  return createProgramme(async (path, init) => system.fetchConsole(path, init));
+}
+
+/** Asks again and again until the answer is neither undefined, null nor false (nor an exception), and gives it. Throws, with the last failure, after `timeoutMs`. */
+export async function waitFor<Value>(
+  look: () => Promise<Value | undefined | null | false> | Value | undefined | null | false,
+  timeoutMs: number = WAIT_AT_MOST_MS,
+): Promise<Value> {
+  const deadlineMs = Date.now() + timeoutMs;
+  let cause: unknown = "the effect was not there";
+  while (Date.now() < deadlineMs) {
+    try {
+      const value = await look();
+      if (value !== undefined && value !== null && value !== false) return value;
+    } catch (error) {
+      cause = error;
+    }
+    await sleep(POLL_EVERY_MS);
+  }
+  throw new Error(`waited ${timeoutMs} ms in vain`, { cause });
+}
+
+function sections(options: SystemOptions): WorkerInput[] {
+  return WORKER_NAMES.map((name) => ({
+    configPath: "wrangler.toml",
+    env: name,
+    secrets: { ...secretsOf(name), ...options.secrets?.[name] },
+    vars: { ...options.vars?.[name] },
+    bindingOverrides: { ...options.overrides?.[name] },
+  }));
+}
+
+function secretsOf(name: WorkerName): Record<string, string> {
+  return Object.fromEntries(SECRETS_OF[name].map((secret) => [secret, TEST_SECRETS[secret]]));
+}
+
+/** Redirects are answers to look at, never followed. */
+function fetchOf(harness: TestHarness, name: WorkerName): SystemFetch {
+  const worker = harness.getWorker(`clickback-${name}`);
+  return (path, init = {}) => worker.fetch(path, { redirect: "manual", ...init });
+}
+
+function withBearer(init: SystemInit): SystemInit {
+  const { authorization = `Bearer ${TEST_SECRETS.CONSOLE_TOKEN}`, ...headers } = init.headers ?? {};
+  return { ...init, headers: authorization === "" ? headers : { ...headers, authorization } };
+}
