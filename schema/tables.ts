@@ -1,0 +1,265 @@
+/** Data at rest as TypeScript sees it; `migrations/*.sql` is what SQLite runs. Times are Unix milliseconds, money is whole micros, references are numbers. */
+
+import { sql } from "drizzle-orm/sql";
+import { foreignKey, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Credential, Mapping, Rule } from "./records.ts";
+
+/** A pricing rule as it is stored: micros, millionths of the amount, or what the advertiser posts. */
+export type StoredPricing = { flat: number } | { percent: number } | "posted";
+
+/** At most `limit` conversions of `event` in a day or month of the offer's time zone. */
+export interface Cap {
+  event: string;
+  per: "day" | "month";
+  limit: number;
+}
+
+const SETUP_STATUS = ["active", "paused", "ended"] as const;
+const CONVERSION_STATUS = ["pending", "approved", "rejected", "reversed"] as const;
+
+export const advertisers = sqliteTable("advertisers", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  slug: text("slug").notNull().unique(),
+  name: text("name").notNull(),
+  status: text("status", { enum: SETUP_STATUS }).notNull().default("active"),
+  auth: text("auth", { enum: ["open", "token", "signed"] })
+    .notNull()
+    .default("token"),
+  allowedIps: text("allowed_ips", { mode: "json" }).$type<string[]>().notNull().default([]),
+  pixel: integer("pixel", { mode: "boolean" }).notNull().default(false),
+  mapping: text("mapping", { mode: "json" }).$type<Mapping>(),
+  credentials: text("credentials", { mode: "json" }).$type<Credential[]>().notNull(),
+  createdAtMs: integer("created_at").notNull(),
+  updatedAtMs: integer("updated_at").notNull(),
+});
+
+export const affiliates = sqliteTable("affiliates", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  slug: text("slug").notNull().unique(),
+  name: text("name").notNull(),
+  status: text("status", { enum: SETUP_STATUS }).notNull().default("active"),
+  test: integer("test", { mode: "boolean" }).notNull().default(false),
+  createdAtMs: integer("created_at").notNull(),
+  updatedAtMs: integer("updated_at").notNull(),
+});
+
+export const offers = sqliteTable(
+  "offers",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    slug: text("slug").notNull().unique(),
+    name: text("name").notNull(),
+    advertiser: integer("advertiser")
+      .notNull()
+      .references(() => advertisers.number),
+    destination: text("destination").notNull(),
+    currency: text("currency").notNull(),
+    status: text("status", { enum: SETUP_STATUS }).notNull().default("active"),
+    startsAtMs: integer("starts_at"),
+    endsAtMs: integer("ends_at"),
+    windowDays: integer("window_days").notNull().default(30),
+    minSeconds: integer("min_seconds").notNull().default(0),
+    orderSpace: text("order_space", { enum: ["advertiser", "offer"] })
+      .notNull()
+      .default("advertiser"),
+    fallbackUrl: text("fallback_url"),
+    deepLinkHosts: text("deep_link_hosts", { mode: "json" }).$type<string[]>().notNull().default([]),
+    redirectStatus: integer("redirect_status").notNull().default(302),
+    referrerPolicy: text("referrer_policy").notNull().default("strict-origin-when-cross-origin"),
+    passThrough: integer("pass_through", { mode: "boolean" }).notNull().default(false),
+    rules: text("rules", { mode: "json" }).$type<Rule[]>().notNull().default([]),
+    caps: text("caps", { mode: "json" }).$type<Cap[]>().notNull().default([]),
+    timeZone: text("time_zone").notNull().default("UTC"),
+    createdAtMs: integer("created_at").notNull(),
+    updatedAtMs: integer("updated_at").notNull(),
+  },
+  (table) => [index("offers_by_advertiser").on(table.advertiser)],
+);
+
+export const offerEvents = sqliteTable(
+  "offer_events",
+  {
+    offer: integer("offer")
+      .notNull()
+      .references(() => offers.number),
+    name: text("name").notNull(),
+    position: integer("position").notNull(),
+    payout: text("payout", { mode: "json" }).$type<StoredPricing>().notNull(),
+    revenue: text("revenue", { mode: "json" }).$type<StoredPricing>().notNull(),
+    repeat: text("repeat", { enum: ["per_txid", "once_per_click"] })
+      .notNull()
+      .default("per_txid"),
+    restate: text("restate", { enum: ["ignore", "replace"] })
+      .notNull()
+      .default("ignore"),
+    windowDays: integer("window_days"),
+    version: integer("version").notNull().default(1),
+  },
+  (table) => [primaryKey({ columns: [table.offer, table.name] })],
+);
+
+export const offerEventOverrides = sqliteTable(
+  "offer_event_overrides",
+  {
+    offer: integer("offer").notNull(),
+    event: text("event").notNull(),
+    affiliate: integer("affiliate")
+      .notNull()
+      .references(() => affiliates.number),
+    payout: text("payout", { mode: "json" }).$type<StoredPricing>(),
+    revenue: text("revenue", { mode: "json" }).$type<StoredPricing>(),
+    version: integer("version").notNull().default(1),
+  },
+  (table) => [
+    primaryKey({ columns: [table.offer, table.event, table.affiliate] }),
+    foreignKey({ columns: [table.offer, table.event], foreignColumns: [offerEvents.offer, offerEvents.name] }),
+  ],
+);
+
+export const links = sqliteTable(
+  "links",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    slug: text("slug").notNull().unique(),
+    offer: integer("offer")
+      .notNull()
+      .references(() => offers.number),
+    affiliate: integer("affiliate")
+      .notNull()
+      .references(() => affiliates.number),
+    destination: text("destination"),
+    status: text("status", { enum: SETUP_STATUS }).notNull().default("active"),
+    test: integer("test", { mode: "boolean" }).notNull().default(false),
+    createdAtMs: integer("created_at").notNull(),
+    updatedAtMs: integer("updated_at").notNull(),
+  },
+  (table) => [index("links_by_offer").on(table.offer), index("links_by_affiliate").on(table.affiliate)],
+);
+
+export const tokens = sqliteTable("tokens", {
+  hash: text("hash").primaryKey(),
+  id: text("id").notNull().unique(),
+  name: text("name").notNull(),
+  role: text("role", { enum: ["admin", "analyst", "advertiser", "affiliate"] }).notNull(),
+  subject: integer("subject"),
+  createdAtMs: integer("created_at").notNull(),
+  revokedAtMs: integer("revoked_at"),
+});
+
+/** What the affiliate hung on the click: the same ten columns wherever a click is told of. A function, because a column belongs to one table. */
+const subIds = () => ({
+  sub1: text("sub1"),
+  sub2: text("sub2"),
+  sub3: text("sub3"),
+  sub4: text("sub4"),
+  sub5: text("sub5"),
+  sub6: text("sub6"),
+  sub7: text("sub7"),
+  sub8: text("sub8"),
+  sub9: text("sub9"),
+  sub10: text("sub10"),
+});
+
+export const conversions = sqliteTable(
+  "conversions",
+  {
+    conversionId: text("conversion_id").primaryKey(),
+    seq: integer("seq").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    offer: integer("offer").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    link: integer("link").notNull(),
+    event: text("event").notNull(),
+    txid: text("txid"),
+    clickId: text("click_id").notNull(),
+    status: text("status", { enum: CONVERSION_STATUS }).notNull(),
+    currency: text("currency").notNull(),
+    amountMicros: integer("amount").notNull(),
+    revenueMicros: integer("revenue").notNull(),
+    payoutMicros: integer("payout").notNull(),
+    clickedAtMs: integer("clicked_at").notNull(),
+    occurredAtMs: integer("occurred_at").notNull(),
+    receivedAtMs: integer("received_at").notNull(),
+    settledAtMs: integer("settled_at").notNull(),
+    clickJoined: integer("click_joined", { mode: "boolean" }).notNull().default(false),
+    country: text("country"),
+    device: text("device"),
+    os: text("os"),
+    browser: text("browser"),
+    referrer: text("referrer"),
+    externalId: text("external_id"),
+    ...subIds(),
+    coupon: text("coupon"),
+    customer: text("customer"),
+    meta: text("meta", { mode: "json" }).$type<Record<string, string>>(),
+    originalStatus: text("original_status"),
+    test: integer("test", { mode: "boolean" }).notNull(),
+  },
+  (table) => [index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`)],
+);
+
+export const entries = sqliteTable(
+  "entries",
+  {
+    conversionId: text("conversion_id").notNull(),
+    seq: integer("seq").notNull(),
+    kind: text("kind").notNull(),
+    status: text("status", { enum: CONVERSION_STATUS }).notNull(),
+    amountMicros: integer("amount").notNull(),
+    revenueMicros: integer("revenue").notNull(),
+    payoutMicros: integer("payout").notNull(),
+    receipt: text("receipt").notNull(),
+    receivedAtMs: integer("received_at").notNull(),
+    rule: text("rule").notNull(),
+    note: text("note"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.conversionId, table.seq] }),
+    index("entries_by_time").on(table.receivedAtMs, table.conversionId, table.seq),
+  ],
+);
+
+export const postbacks = sqliteTable(
+  "postbacks",
+  {
+    receipt: text("receipt").primaryKey(),
+    stage: integer("stage").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    receivedAtMs: integer("received_at").notNull(),
+    settledAtMs: integer("settled_at").notNull(),
+    status: text("status", {
+      enum: ["attributed", "updated", "duplicate", "parked", "unattributed", "rejected", "refused", "failed"],
+    }).notNull(),
+    reason: text("reason"),
+    duplicateOf: text("duplicate_of"),
+    conversionId: text("conversion_id"),
+    clickId: text("click_id"),
+    event: text("event"),
+    txid: text("txid"),
+    channel: text("channel").notNull(),
+    test: integer("test", { mode: "boolean" }).notNull(),
+    params: text("params", { mode: "json" }).$type<Record<string, unknown>>(),
+    error: text("error"),
+  },
+  (table) => [index("postbacks_by_time").on(table.receivedAtMs, table.receipt)],
+);
+
+/** In the database of its own, CLICKS. */
+export const clicks = sqliteTable("clicks", {
+  clickId: text("click_id").primaryKey(),
+  link: integer("link").notNull(),
+  offer: integer("offer").notNull(),
+  affiliate: integer("affiliate").notNull(),
+  advertiser: integer("advertiser").notNull(),
+  clickedAtMs: integer("clicked_at").notNull(),
+  kind: text("kind", { enum: ["counted", "provisional", "bot"] }).notNull(),
+  firstVisit: integer("first_visit", { mode: "boolean" }).notNull(),
+  country: text("country"),
+  device: text("device"),
+  os: text("os"),
+  browser: text("browser"),
+  referrer: text("referrer"),
+  externalId: text("external_id"),
+  ...subIds(),
+  test: integer("test", { mode: "boolean" }).notNull(),
+});
