@@ -1,0 +1,106 @@
+/** The workers of wrangler.toml as Miniflare's options: wrangler's own reading of their bindings, their bundles, secrets and ports. */
+import { join } from "node:path";
+import { convertV4MiniflareOptions, type MiniflareOptions, NoOpLog, type V4WorkerOptions } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { type Config, type Configs, configOf, nameOf, queueNames, ROOT, SECTIONS, type Section } from "../sections.ts";
+import { modulesOf } from "./build.ts";
+import type { LocalQueues } from "./held.ts";
+import type { Secrets } from "./secrets.ts";
+
+export const HOST = "127.0.0.1";
+/** A worker without code whose bindings are the platform's own way to the others. */
+export const CARETAKER = "clickback-caretaker";
+const PORT_OFFSETS: Partial<Record<Section, number>> = { click: 0, postback: 1, console: 2 };
+
+export interface Origins {
+  click: string;
+  postback: string;
+  console: string;
+}
+
+interface WorkerOptions {
+  stateDir: string;
+  buildDir: string;
+  port: number;
+  origins: Origins;
+  secrets: Secrets;
+}
+
+/** The whole system for Miniflare: the workers and their caretaker, quiet and without a look outside. */
+export function miniflareOptions(configs: Configs, options: WorkerOptions): MiniflareOptions {
+  const workers = SECTIONS.map((section) => workerOf(section, configOf(configs, section), options));
+  return convertV4MiniflareOptions({
+    host: HOST,
+    // Nothing is fetched from outside, and the simulator's log, which halves its speed, is off: only what workers warn of is shown.
+    cf: false,
+    log: new NoOpLog(),
+    logRequests: false,
+    handleStructuredLogs: ({ level, message }) => {
+      if (level === "warn" || level === "error") console.error(message);
+    },
+    unsafeTriggerHandlers: true,
+    resourcePersistencePath: join(options.stateDir, "storage"),
+    workers: [...workers, caretakerOf(configs)],
+  });
+}
+
+/** Where the workers that face the public listen. */
+export function originsOf(port: number): Origins {
+  const origin = (section: Section) => `http://localhost:${port + (PORT_OFFSETS[section] ?? 0)}`;
+  return { click: origin("click"), postback: origin("postback"), console: origin("console") };
+}
+
+/** One section as Miniflare takes it: wrangler's own reading of its bindings, its bundle, its secrets, and a port that skips the simulator's front. */
+function workerOf(section: Section, config: Config, options: WorkerOptions): V4WorkerOptions {
+  const { modulesRules: _, ...bindings } = unstable_getMiniflareWorkerOptions(config).workerOptions;
+  const offset = PORT_OFFSETS[section];
+  return {
+    ...bindings,
+    name: nameOf(config),
+    rootPath: ROOT,
+    modules: modulesOf(options.buildDir, section),
+    modulesRoot: join(options.buildDir, section),
+    bindings: {
+      ...config.vars,
+      ...originVars(config, options.origins),
+      ...secretsOf(config, options.secrets),
+      LOCAL_QUEUES: { ...localQueues(config) },
+    },
+    ...(offset === undefined ? {} : { unsafeDirectSockets: [{ host: HOST, port: options.port + offset }] }),
+  };
+}
+
+/** The addresses of the workers that face the public, in every section that has vars for them. */
+function originVars(config: Config, origins: Origins): Record<string, string> {
+  const vars = { CLICK_ORIGIN: origins.click, POSTBACK_ORIGIN: origins.postback, CONSOLE_ORIGIN: origins.console };
+  return Object.fromEntries(Object.entries(vars).filter(([name]) => name in config.vars));
+}
+
+function secretsOf(config: Config, secrets: Secrets): Record<string, string> {
+  const required = config.secrets?.required ?? [];
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => required.includes(name)));
+}
+
+function localQueues(config: Config): LocalQueues {
+  const { producers = [], consumers = [] } = config.queues;
+  return {
+    producers: Object.fromEntries(producers.map(({ binding, queue }) => [binding, queue ?? binding])),
+    retryDelaysS: Object.fromEntries(consumers.map(({ queue, retry_delay }) => [queue, retry_delay ?? 0])),
+  };
+}
+
+function caretakerOf(configs: Configs): V4WorkerOptions {
+  const ledger = configOf(configs, "ledger");
+  const doors = SECTIONS.map((section) => [section, { name: nameOf(configOf(configs, section)), entrypoint: "Door" }]);
+  return {
+    name: CARETAKER,
+    modules: true,
+    script: "export default { fetch: () => new Response(null, { status: 404 }) };",
+    compatibilityDate: ledger.compatibility_date ?? "",
+    serviceBindings: Object.fromEntries(doors),
+    queueProducers: Object.fromEntries(queueNames(configs).map((queue) => [queue, { queueName: queue }])),
+    d1Databases: Object.fromEntries(
+      ledger.d1_databases.map(({ binding, database_id }) => [binding, database_id ?? binding]),
+    ),
+  };
+}

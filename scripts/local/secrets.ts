@@ -1,0 +1,56 @@
+/** The local platform's secrets: made on the first start, kept in the state directory for its owner alone. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isRecord } from "../console-api.ts";
+
+export const SECRETS_FILE = "secrets.json";
+
+/** Every secret of the system; `core/key-ring.ts` says how keys are written. */
+export interface Secrets {
+  CLICK_KEYS: string;
+  ADVERTISER_KEYS: string;
+  CONSOLE_TOKEN: string;
+}
+
+/** New secrets: a first key for each ring and a token for the console. */
+export function generateSecrets(): Secrets {
+  return { CLICK_KEYS: newRing(), ADVERTISER_KEYS: newRing(), CONSOLE_TOKEN: randomBytes(24).toString("base64url") };
+}
+
+/** The secrets of a state directory, generated when it has none. `CONSOLE_TOKEN` in `environment` overrides the kept one and is not stored. */
+export function localSecrets(stateDir: string, environment: NodeJS.ProcessEnv): Secrets {
+  const path = join(stateDir, SECRETS_FILE);
+  const secrets = existsSync(path) ? readSecrets(path) : generateSecrets();
+  if (!existsSync(path))
+    writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: "wx", flush: true });
+  return { ...secrets, ...(environment.CONSOLE_TOKEN ? { CONSOLE_TOKEN: environment.CONSOLE_TOKEN } : {}) };
+}
+
+/** Reads a file of secrets. Throws, without repeating a secret, when one is missing. */
+export function readSecrets(path: string): Secrets {
+  const value = parse(readFileSync(path, "utf8"), path);
+  return {
+    CLICK_KEYS: textOf(value, "CLICK_KEYS", path),
+    ADVERTISER_KEYS: textOf(value, "ADVERTISER_KEYS", path),
+    CONSOLE_TOKEN: textOf(value, "CONSOLE_TOKEN", path),
+  };
+}
+
+function parse(text: string, path: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch {}
+  throw new Error(`${path} is not a JSON object`);
+}
+
+function textOf(value: Record<string, unknown>, name: string, path: string): string {
+  const text = value[name];
+  if (typeof text !== "string" || text === "") throw new Error(`${path} lacks ${name}`);
+  return text;
+}
+
+function newRing(): string {
+  return JSON.stringify({ signing: 1, keys: { 1: randomBytes(32).toString("base64") } });
+}

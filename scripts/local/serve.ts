@@ -1,0 +1,90 @@
+/**
+ * The process that holds the local platform. `start.ts` starts it in a process group of its own, so that Ctrl-C, which a terminal
+ * sends to the whole group, does not reach workerd before the queues are drained.
+ */
+import { callConsole, consoleFetch } from "../console-api.ts";
+import { type Platform, startPlatform } from "../platform.ts";
+import { createProgramme, DEMO_ADVERTISER, DEMO_LINK } from "../programme.ts";
+import { HOST } from "./options.ts";
+import { claimPorts } from "./ports.ts";
+import { localSecrets, type Secrets } from "./secrets.ts";
+import type { StartOptions } from "./start-options.ts";
+import { claimStateDir, releaseStateDir } from "./state-dir.ts";
+
+const options: StartOptions = JSON.parse(process.argv[2] ?? "");
+let platform: Platform | null = null;
+let stopAsked = false;
+
+// The starter asks for the end; when it is gone itself, nobody is left to ask.
+process.on("message", stop);
+process.on("disconnect", stop);
+
+try {
+  await start();
+} catch (error) {
+  console.error(`Clickback cannot start: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+}
+
+async function start(): Promise<void> {
+  claimStateDir(options.stateDir, options.fresh);
+  process.on("exit", () => releaseStateDir(options.stateDir));
+  await claimPorts(HOST, [options.port, options.port + 1, options.port + 2]);
+  const secrets = localSecrets(options.stateDir, process.env);
+  const started = await startPlatform({ ...options, secrets });
+  // The simulator would exit at once on a signal.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal).on(signal, stop);
+  platform = started;
+  if (stopAsked) return end(started);
+  const fetchConsole = consoleFetch(started.origins.console, secrets.CONSOLE_TOKEN);
+  if (options.demo && (await isEmpty(started))) await createProgramme(fetchConsole);
+  printAddresses(started, secrets);
+  await printLinesToPaste(started, fetchConsole);
+  console.log("ready");
+}
+
+function stop(): void {
+  if (stopAsked) return;
+  stopAsked = true;
+  // While it is still starting, nothing has been accepted, and start() ends it as soon as it can.
+  if (platform) end(platform);
+}
+
+async function end({ stop: stopPlatform }: Platform): Promise<void> {
+  const { held, lost } = await stopPlatform();
+  if (held > 0) console.log(`${held} messages could not be settled yet: they are kept and sent at the next start.`);
+  if (lost > 0) console.error(`${lost} messages could not be taken from the queues and are lost.`);
+  process.exit(lost > 0 ? 1 : 0);
+}
+
+async function isEmpty({ database }: Platform): Promise<boolean> {
+  return (await database.prepare("SELECT 1 FROM advertisers LIMIT 1").all()).results.length === 0;
+}
+
+function printAddresses({ origins }: Platform, secrets: Secrets): void {
+  console.log(`
+Clickback runs on this machine.
+
+  click     ${origins.click}
+  postback  ${origins.postback}
+  console   ${origins.console}
+  token     ${secrets.CONSOLE_TOKEN}   (of the console, with the role admin)
+  data      ${options.stateDir}
+`);
+}
+
+/** A click and a postback for the demo programme, where it is there; the postback makes a click of its own, so that it works when pasted as it is. */
+async function printLinesToPaste({ origins }: Platform, fetchConsole: ReturnType<typeof consoleFetch>): Promise<void> {
+  const path = `/api/advertisers/${DEMO_ADVERTISER.slug}/credentials`;
+  const { token } = await callConsole(fetchConsole, { path }, [200, 404]);
+  if (typeof token !== "string") return;
+  const click = `${origins.click}/c/${DEMO_LINK.slug}?sub1=hello`;
+  const clickId = `$(curl -s -o /dev/null -w '%{redirect_url}' '${click}' | sed 's/.*click_id=\\([0-9a-z]*\\).*/\\1/')`;
+  const order = `order-${Date.now().toString(36)}`;
+  const postback = `${origins.postback}/p/${DEMO_ADVERTISER.slug}?event=sale&amount=40&txid=${order}&token=${token}`;
+  console.log(`A click, and a postback for one, to paste:
+
+curl -i '${click}'
+curl "${postback}&click_id=${clickId}"
+`);
+}

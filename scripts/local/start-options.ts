@@ -1,0 +1,45 @@
+/** What `npm start` may be told: `--state DIR`, `--fresh`, `--no-demo`, and the environment's `PORT`. */
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+export interface StartOptions {
+  /** Absolute path of the state directory. */
+  stateDir: string;
+  fresh: boolean;
+  demo: boolean;
+  /** The click worker's port; the next two are the postback worker's and the console's. */
+  port: number;
+}
+
+const USAGE = "usage: [PORT=8787] [CONSOLE_TOKEN=…] npm start -- [--state DIR] [--fresh] [--no-demo]";
+const DEFAULT_STATE = ".wrangler/state";
+const DEFAULT_PORT = 8787;
+const LAST_PORT = 65_533;
+
+/** Reads the command line and the environment. Throws one line that says what is wrong and what is possible. */
+export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv, root: string): StartOptions {
+  const { state, fresh, "no-demo": noDemo } = parse(args);
+  return {
+    stateDir: state === undefined ? resolve(root, DEFAULT_STATE) : resolve(environment.INIT_CWD ?? root, state),
+    fresh: fresh ?? false,
+    demo: !noDemo,
+    port: readPort(environment.PORT),
+  };
+}
+
+function parse(args: string[]) {
+  const options = { state: { type: "string" }, fresh: { type: "boolean" }, "no-demo": { type: "boolean" } } as const;
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message.split(". ")[0] : error}; ${USAGE}`);
+  }
+}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined || text === "") return DEFAULT_PORT;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > LAST_PORT)
+    throw new Error(`PORT must be a number from 1 to ${LAST_PORT}, and is ${JSON.stringify(text)}`);
+  return port;
+}

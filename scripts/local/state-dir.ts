@@ -1,0 +1,66 @@
+/** The state directory: made when it is missing, emptied when asked, and used by one platform at a time. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SECRETS_FILE } from "./secrets.ts";
+
+const LOCK = "platform.pid";
+
+/** Makes the directory ready for this process. Throws one line when it cannot be written, is in use, or `fresh` would delete what is not ours. */
+export function claimStateDir(dir: string, fresh: boolean): void {
+  make(dir);
+  refuseIfInUse(dir);
+  if (fresh) empty(dir);
+  write(dir);
+}
+
+export function releaseStateDir(dir: string): void {
+  rmSync(join(dir, LOCK), { force: true });
+}
+
+function make(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+  } catch (error) {
+    throw new Error(`the state directory ${dir} cannot be made (${codeOf(error)}): choose another with --state DIR`);
+  }
+}
+
+function refuseIfInUse(dir: string): void {
+  const path = join(dir, LOCK);
+  const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : Number.NaN;
+  if (Number.isInteger(pid) && pid > 0 && isAlive(pid))
+    throw new Error(
+      `the state directory ${dir} is in use by process ${pid}: stop it, or choose another with --state DIR`,
+    );
+}
+
+/** Only a directory that has held our state is emptied, so that a mistyped path costs nothing. */
+function empty(dir: string): void {
+  const names = readdirSync(dir);
+  if (names.length > 0 && !names.includes(SECRETS_FILE))
+    throw new Error(
+      `--fresh would empty ${dir}, which holds no state of Clickback: remove it yourself, or choose another`,
+    );
+  for (const name of names) rmSync(join(dir, name), { recursive: true, force: true });
+}
+
+function write(dir: string): void {
+  try {
+    writeFileSync(join(dir, LOCK), String(process.pid));
+  } catch (error) {
+    throw new Error(`the state directory ${dir} cannot be written (${codeOf(error)}): choose another with --state DIR`);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === "EPERM";
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

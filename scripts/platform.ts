@@ -1,0 +1,83 @@
+/** The whole system on this machine: the workers of wrangler.toml in one process of workerd, each on its own port, with their storage in a directory. */
+import { join } from "node:path";
+import { Miniflare } from "miniflare";
+import { buildSections } from "./local/build.ts";
+import { fireCrons } from "./local/cron.ts";
+import { type DoorStub, drain } from "./local/drain.ts";
+import { readHeld, writeHeld } from "./local/held.ts";
+import { type Database, migrate } from "./local/migrate.ts";
+import { CARETAKER, HOST, miniflareOptions, type Origins, originsOf } from "./local/options.ts";
+import type { Secrets } from "./local/secrets.ts";
+import { type Configs, configOf, queueNames, ROOT, readSections, SECTIONS, type Section } from "./sections.ts";
+
+export interface PlatformOptions {
+  /** Where data lies, as an absolute path; the bundles go into its folder `build`. */
+  stateDir: string;
+  /** The click worker's port; postback has the next one, console the one after it. */
+  port: number;
+  secrets: Secrets;
+}
+
+export interface Platform {
+  origins: Origins;
+  /** The books. */
+  database: Database;
+  /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start, and how many were lost. */
+  stop(): Promise<{ held: number; lost: number }>;
+}
+
+type Caretaker = Record<Section, DoorStub> & Record<"DB" | "CLICKS", Database> & { [queue: string]: Queue };
+
+/** Builds the workers, starts them, migrates their databases and sends what the last stop had to hold. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const buildDir = join(options.stateDir, "build");
+  await buildSections(buildDir);
+  const configs = readSections();
+  const origins = originsOf(options.port);
+  const miniflare = new Miniflare(miniflareOptions(configs, { ...options, buildDir, origins }));
+  await miniflare.ready;
+  const caretaker = await miniflare.getBindings<Caretaker>(CARETAKER);
+  await migrateAll(caretaker, configs);
+  await sendHeld(caretaker, options.stateDir);
+  const stopCrons = fireCrons(crons(configs), async (worker, expression, timeMs) => {
+    const query = new URLSearchParams({ cron: expression, time: String(timeMs) });
+    const init = { headers: { "MF-Route-Override": worker } };
+    await (await miniflare.dispatchFetch(`http://${HOST}/cdn-cgi/local/scheduled?${query}`, init)).text();
+  });
+  const queues = queueNames(configs).map((queue) => caretaker[queue]);
+  return {
+    origins,
+    database: caretaker.DB,
+    stop: async () => {
+      stopCrons();
+      const doors = SECTIONS.map((section) => caretaker[section]);
+      const { held, lost } = await drain(doors, queues.filter(isPresent));
+      writeHeld(options.stateDir, held);
+      await miniflare.dispose();
+      return { held: held.length, lost };
+    },
+  };
+}
+
+async function migrateAll(caretaker: Caretaker, configs: Configs): Promise<void> {
+  for (const { binding, migrations_dir } of configOf(configs, "ledger").d1_databases) {
+    const database = binding === "DB" ? caretaker.DB : caretaker.CLICKS;
+    await migrate(database, join(ROOT, migrations_dir ?? ""));
+  }
+}
+
+/** Sends what the last stop had to hold, then forgets it: sent twice, it still has one effect. */
+async function sendHeld(caretaker: Caretaker, stateDir: string): Promise<void> {
+  for (const { queue, body } of readHeld(stateDir)) await caretaker[queue]?.send(body);
+  writeHeld(stateDir, []);
+}
+
+function crons(configs: Configs): { worker: string; expression: string }[] {
+  return [...configs.values()].flatMap((config) =>
+    (config.triggers.crons ?? []).map((expression) => ({ worker: config.name ?? "", expression })),
+  );
+}
+
+function isPresent<Value>(value: Value | undefined): value is Value {
+  return value !== undefined;
+}
