@@ -1,0 +1,94 @@
+/** Random histories of postbacks over the test programme: orders, repeats, statuses, refunds, several events, affiliates and advertisers. */
+import fc from "fast-check";
+import type { PostbackContent, PostbackMessage } from "../../schema/messages.ts";
+import { DAY_MS, type IssuedClick, START_MS } from "./world.ts";
+
+/** Order numbers that collide when joined carelessly: separators inside, NFC and NFD twins. */
+const TXIDS = ["1", "2", "a:b", "a", "b:c", "caf\u00e9", "cafe\u0301", '["o"'];
+
+/** A moment after the clicks: mostly close together, sometimes beyond the window. */
+const moment = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 600_000, max: 600_020 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 20 }).map((days) => days * DAY_MS) },
+  { weight: 1, arbitrary: fc.integer({ min: 29, max: 95 }).map((days) => days * DAY_MS) },
+);
+
+const content = fc.record(
+  {
+    event: fc.constantFrom("lead", "sale", "sale", "sale", "renewal", "gift"),
+    txid: fc.constantFrom(...TXIDS),
+    status: fc.constantFrom("pending", "approved", "rejected", "reversed", "reversed"),
+    refundId: fc.constantFrom("r1", "r2"),
+    amountMicros: fc.constantFrom(0, 1, 10_000_000, 33_333_333, 40_000_000, 999_999_999_999_999, 1_000_000_000_000_000),
+    revenueMicros: fc.constantFrom(0, 7, 5_000_000),
+    occurredAtSent: fc.constantFrom("x", "y"),
+    test: fc.constant(true as const),
+  },
+  { requiredKeys: [] },
+);
+
+/** A content thinned out so that most histories have orders with plausible stories. */
+function thin(full: Partial<PostbackContent>, keep: boolean[]): PostbackContent {
+  const thinned: PostbackContent = { ...full };
+  if (!keep[0]) delete thinned.refundId;
+  if (!keep[1]) delete thinned.test;
+  if (!keep[2]) delete thinned.occurredAtSent;
+  if (thinned.status !== "reversed") delete thinned.refundId;
+  return thinned;
+}
+
+interface Draft {
+  atMs: number;
+  click: IssuedClick | null;
+  advertiser: number;
+  content: Partial<PostbackContent>;
+  keep: boolean[];
+  rareTest: number;
+  named: boolean;
+  copyOf: number | undefined;
+  channel: "get" | "json" | "pixel";
+}
+
+/** Histories of up to `size` messages. Two may share a receipt: then they are the same message, received at two times. */
+export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<PostbackMessage[]> {
+  const draft: fc.Arbitrary<Draft> = fc.record({
+    atMs: moment,
+    click: fc.option(fc.constantFrom(...clicks, ...clicks.slice(0, 2)), { freq: 6 }),
+    advertiser: fc.constantFrom(1, 1, 1, 1, 2),
+    content,
+    keep: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+    rareTest: fc.integer({ min: 0, max: 7 }),
+    named: fc.boolean(),
+    copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
+    channel: fc.constantFrom("get", "get", "get", "get", "json", "pixel"),
+  });
+  return fc
+    .array(draft, { minLength: 1, maxLength: size })
+    .map((drafts) => drafts.map((_, index) => toMessage(drafts, index)));
+}
+
+/** The message of draft `index`; a copy has the content and the receipt of its original, at a time of its own. */
+function toMessage(drafts: Draft[], index: number): PostbackMessage {
+  const own = drafts[index];
+  let number = index;
+  for (let copyOf = own?.copyOf; copyOf !== undefined && copyOf < number; copyOf = drafts[number]?.copyOf)
+    number = copyOf;
+  const draft = drafts[number];
+  if (!own || !draft) throw new Error("drafts end early");
+  const inner = thin(draft.content, [draft.keep[0] === true, draft.rareTest === 0, draft.keep[2] === true]);
+  if (draft.click) inner.clickId = draft.click.id;
+  const sent: PostbackMessage = {
+    kind: "postback",
+    receipt: receiptNumber(number),
+    advertiser: draft.advertiser,
+    receivedAtMs: START_MS + own.atMs,
+    channel: draft.channel,
+    content: inner,
+  };
+  return draft.named ? { ...sent, named: true } : sent;
+}
+
+/** Receipts whose order is not the order of the history. */
+function receiptNumber(number: number): string {
+  return `0${String((number * 7919) % 9973).padStart(16, "0")}000000000`;
+}

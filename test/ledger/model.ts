@@ -1,0 +1,253 @@
+/**
+ * The model: what the books must be after a list of postbacks, said as plainly as possible and without any code of the ledger.
+ * It takes all messages at once, sorts them by receipt time, and tells the story once, from first to last.
+ */
+import type { PostbackMessage } from "../../schema/messages.ts";
+import { DAY_MS, type IssuedClick, LINKS } from "./world.ts";
+
+export interface ModelConversion {
+  event: string;
+  test: boolean;
+  txid: string | null;
+  clickId: string;
+  affiliate: number;
+  status: string;
+  amount: bigint;
+  revenue: bigint;
+  payout: bigint;
+}
+
+export interface ModelBooks {
+  conversions: ModelConversion[];
+  /** Receipt → status, or `status: reason`. */
+  outcomes: Map<string, string>;
+}
+
+interface Held {
+  txids: Set<string>;
+  txid: string | null;
+  space: string;
+  event: string;
+  first: boolean;
+  test: boolean;
+  click: IssuedClick;
+  status: string;
+  sold: bigint;
+  posted: bigint;
+  refunds: Map<string, bigint>;
+}
+
+interface Placed {
+  message: PostbackMessage;
+  test: boolean;
+  txid: string | null;
+  event: string | null;
+  click: IssuedClick | null;
+  refused: string | null;
+  tooLate: string | null;
+}
+
+export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): ModelBooks {
+  const held: (Held & { advertiser: number })[] = [];
+  const parked: Placed[] = [];
+  const outcomes = new Map<string, string>();
+
+  for (const message of firstTimes(messages)) take(place(message, clicks));
+  return { conversions: held.map(close), outcomes };
+
+  function take(placed: Placed): void {
+    outcomes.set(placed.message.receipt, decide(placed));
+  }
+
+  function decide(placed: Placed): string {
+    if (placed.refused) return placed.refused;
+    const conversion = find(placed);
+    if (conversion) {
+      const before = conversion.txids.size;
+      const outcome = move(conversion, placed);
+      if (before !== conversion.txids.size) unpark();
+      return outcome;
+    }
+    const { content } = placed.message;
+    if (content.status === "reversed" && (placed.click || placed.txid !== null)) {
+      parked.push(placed);
+      return "parked";
+    }
+    if (!placed.click || placed.event === null) return "unattributed";
+    if (placed.tooLate) return `rejected: ${placed.tooLate}`;
+    held.push(begin(placed, placed.click, placed.event));
+    outcomes.set(placed.message.receipt, "attributed");
+    unpark();
+    return "attributed";
+  }
+
+  /** Whoever waited and now finds its conversion is told what became of it; the earliest received goes first. */
+  function unpark(): void {
+    for (const placed of [...parked]) {
+      const conversion = parked.includes(placed) ? find(placed) : undefined;
+      if (!conversion) continue;
+      parked.splice(parked.indexOf(placed), 1);
+      const before = conversion.txids.size;
+      outcomes.set(placed.message.receipt, move(conversion, placed));
+      if (before !== conversion.txids.size) unpark();
+    }
+  }
+
+  function find(placed: Placed): Held | undefined {
+    const { txid, test, event, click } = placed;
+    const mine = held.filter((one) => one.advertiser === placed.message.advertiser && one.test === test);
+    if (!click) {
+      const named = mine.filter(
+        (one) => txid !== null && one.txids.has(txid) && (event === null || one.event === event),
+      );
+      return named.find((one) => one.first) ?? named[0];
+    }
+    const onEvent = mine.filter((one) => one.event === event);
+    const byOrder = onEvent.find((one) => txid !== null && one.txids.has(txid) && one.space === spaceOf(click));
+    const onClick = onEvent.find((one) => one.click.id === click.id);
+    const once = termsOf(click, event ?? "").repeat === "once_per_click";
+    return byOrder ?? (onClick && (txid === null || onClick.txid === null || once) ? onClick : undefined);
+  }
+}
+
+/** Each receipt once, at the earliest time it was received, in that order. */
+function firstTimes(messages: PostbackMessage[]): PostbackMessage[] {
+  const first = new Map<string, PostbackMessage>();
+  for (const message of messages) {
+    const known = first.get(message.receipt);
+    if (!known || message.receivedAtMs < known.receivedAtMs) first.set(message.receipt, message);
+  }
+  const key = ({ receivedAtMs, receipt }: PostbackMessage): string => String(receivedAtMs).padStart(20, "0") + receipt;
+  return [...first.values()].sort((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
+  const { content } = message;
+  const click = clicks.find(({ id }) => id === content.clickId) ?? null;
+  const link = click && LINKS.get(click.click.link);
+  const placed: Placed = {
+    message,
+    test: content.test === true || click?.click.test === true,
+    txid: content.txid ?? null,
+    event: content.event ?? link?.events[0]?.name ?? null,
+    click,
+    refused: null,
+    tooLate: null,
+  };
+  if (!click || !link) return placed;
+  if (link.advertiser !== message.advertiser) return { ...placed, refused: "rejected: foreign_click" };
+  const event = link.events.find(({ name }) => name === placed.event);
+  if (!event) return { ...placed, refused: "rejected: unknown_event" };
+  const days = (message.receivedAtMs - click.click.issuedAtMs) / DAY_MS;
+  return { ...placed, tooLate: days > (event.windowDays ?? link.windowDays) ? "click_expired" : null };
+}
+
+function spaceOf(click: IssuedClick): string {
+  const link = LINKS.get(click.click.link);
+  return link?.orderSpace === "offer" ? String(link.offer) : "";
+}
+
+function termsOf(click: IssuedClick, event: string) {
+  const link = LINKS.get(click.click.link);
+  const terms = link?.events.find(({ name }) => name === event);
+  if (!link || !terms) throw new Error(`no terms for ${event}`);
+  return { ...terms, affiliate: link.affiliate, first: link.events[0] === terms };
+}
+
+function begin({ message, txid, test }: Placed, click: IssuedClick, event: string): Held & { advertiser: number } {
+  const { content, channel } = message;
+  const status = content.status ?? "approved";
+  return {
+    advertiser: message.advertiser,
+    txids: new Set(txid === null ? [] : [txid]),
+    txid,
+    space: spaceOf(click),
+    event,
+    first: termsOf(click, event).first,
+    test,
+    click,
+    status: channel === "pixel" && status === "approved" ? "pending" : status,
+    sold: BigInt(content.amountMicros ?? 0),
+    posted: BigInt(content.revenueMicros ?? 0),
+    refunds: new Map(),
+  };
+}
+
+function move(held: Held, { message, txid, click, event }: Placed): string {
+  const { content, receipt, named, channel } = message;
+  const terms = termsOf(click ?? held.click, click ? (event ?? "") : held.event);
+  const bind = (): boolean => {
+    const upgrade = held.txid === null && txid !== null;
+    if (upgrade) held.txid = txid;
+    if (txid !== null && click) held.txids.add(txid);
+    return upgrade;
+  };
+  if (channel === "pixel") return "duplicate";
+  if (content.status === "reversed") {
+    if (held.status !== "approved" && held.status !== "reversed") return "rejected: status_not_allowed";
+    const part = content.amountMicros;
+    if (part === undefined) {
+      if (held.status === "reversed") {
+        if (txid !== null && click && held.txid !== null) held.txids.add(txid);
+        return "duplicate";
+      }
+      held.status = "reversed";
+      bind();
+      return "updated";
+    }
+    const name =
+      content.refundId !== undefined
+        ? `id ${content.refundId}`
+        : named
+          ? `message ${receipt}`
+          : `part ${part} ${content.occurredAtSent ?? "-"}`;
+    if (held.refunds.has(name)) {
+      if (txid !== null && click && held.txid !== null) held.txids.add(txid);
+      return "duplicate";
+    }
+    held.refunds.set(name, BigInt(part));
+    if (left(held) === 0n) held.status = "reversed";
+    bind();
+    return "updated";
+  }
+  const wants = content.status ?? held.status;
+  const legal =
+    wants === held.status ||
+    (held.status === "pending" && wants !== "pending") ||
+    (held.status === "rejected" && wants === "approved");
+  if (!legal) return "rejected: status_not_allowed";
+  const sold = BigInt(content.amountMicros ?? held.sold);
+  const posted =
+    termsOf(held.click, held.event).revenue === "posted" ? BigInt(content.revenueMicros ?? held.posted) : held.posted;
+  const restates = (sold !== held.sold || posted !== held.posted) && terms.restate === "replace";
+  if (restates && held.status === "reversed") return "rejected: status_not_allowed";
+  const changes = [bind(), wants !== held.status, restates].includes(true);
+  held.status = wants;
+  if (restates) {
+    held.sold = sold;
+    held.posted = posted;
+    if (held.status === "approved" && held.refunds.size > 0 && left(held) === 0n) held.status = "reversed";
+  }
+  return changes ? "updated" : "duplicate";
+}
+
+function left(held: Held): bigint {
+  if (held.status === "reversed") return 0n;
+  const given = [...held.refunds.values()].reduce((sum, part) => sum + part, 0n);
+  return given > held.sold ? 0n : held.sold - given;
+}
+
+function close(held: Held): ModelConversion {
+  const terms = termsOf(held.click, held.event);
+  const { status, event, test, txid } = held;
+  const base = { event, test, txid, clickId: held.click.id, affiliate: terms.affiliate, status };
+  if (status === "rejected" || status === "reversed") return { ...base, amount: 0n, revenue: 0n, payout: 0n };
+  return { ...base, amount: left(held), revenue: worth(terms.revenue, held), payout: worth(terms.payout, held) };
+}
+
+/** A price after refunds, rounded half up (nothing here is negative). */
+function worth(rule: { flat: number } | { percent: number } | "posted", held: Held): bigint {
+  if (rule !== "posted" && "flat" in rule) return BigInt(rule.flat);
+  const whole = rule === "posted" ? held.posted : (held.sold * BigInt(rule.percent) * 2n + 1_000_000n) / 2_000_000n;
+  return held.sold === 0n ? whole : (whole * left(held) * 2n + held.sold) / (held.sold * 2n);
+}

@@ -1,0 +1,117 @@
+/** A small programme for the ledger's tests: two advertisers, three offers with every kind of rule, and clicks on their links. */
+
+import type { EventTerms, LinkTerms, SetUp } from "../../workers/core/books/set-up.ts";
+import type { Click } from "../../workers/core/click-id.ts";
+import { issueClickId } from "../../workers/core/click-id.ts";
+import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
+
+export const DAY_MS = 86_400_000;
+export const START_MS = Date.UTC(2026, 10, 1);
+export const KEYS = JSON.stringify({ signing: 1, keys: { 1: btoa("k".repeat(32)) } });
+
+export async function testKeyRing(): Promise<KeyRing> {
+  const ring = await importKeyRing(KEYS);
+  if (!ring.ok) throw new Error(ring.refusal);
+  return ring.value;
+}
+
+const lead: EventTerms = {
+  name: "lead",
+  payout: { flat: 2_500_000 },
+  revenue: { flat: 4_000_000 },
+  repeat: "once_per_click",
+  restate: "ignore",
+  windowDays: null,
+  version: 1,
+  override: null,
+};
+const sale: EventTerms = {
+  name: "sale",
+  payout: { percent: 100_000 },
+  revenue: { percent: 150_000 },
+  repeat: "per_txid",
+  restate: "replace",
+  windowDays: null,
+  version: 1,
+  override: null,
+};
+const renewal: EventTerms = {
+  name: "renewal",
+  payout: { percent: 33_333 },
+  revenue: "posted",
+  repeat: "per_txid",
+  restate: "ignore",
+  windowDays: 90,
+  version: 2,
+  override: null,
+};
+
+const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
+  offer: 1,
+  offerSlug: "shoes",
+  advertiser: 1,
+  currency: "USD",
+  windowDays: 30,
+  minSeconds: 0,
+  orderSpace: "advertiser",
+};
+const hats: Omit<LinkTerms, "affiliate" | "events"> = {
+  offer: 2,
+  offerSlug: "hats",
+  advertiser: 1,
+  currency: "USD",
+  windowDays: 30,
+  minSeconds: 5,
+  orderSpace: "offer",
+};
+const tea: Omit<LinkTerms, "affiliate" | "events"> = {
+  offer: 3,
+  offerSlug: "tea",
+  advertiser: 2,
+  currency: "EUR",
+  windowDays: 30,
+  minSeconds: 0,
+  orderSpace: "advertiser",
+};
+
+/** Link 2 belongs to an affiliate with a payout of its own for sales. */
+export const LINKS = new Map<number, LinkTerms>([
+  [1, { ...shoes, affiliate: 1, events: [lead, sale, renewal] }],
+  [
+    2,
+    {
+      ...shoes,
+      affiliate: 2,
+      events: [lead, { ...sale, payout: { percent: 125_000 }, override: { affiliate: "mag", version: 1 } }, renewal],
+    },
+  ],
+  [3, { ...hats, affiliate: 1, events: [sale, lead] }],
+  [4, { ...tea, affiliate: 2, events: [sale, renewal] }],
+]);
+
+export const SET_UP: SetUp = {
+  links: LINKS,
+  credentials: new Map([
+    [1, [{ version: 1, key: 1 }]],
+    [2, [{ version: 1, key: 1 }]],
+  ]),
+};
+
+/** Six clicks: two on link 1, then one on each, the last a test click. */
+export const CLICKS: Click[] = [
+  { issuedAtMs: START_MS, link: 1, counter: 1, test: false, provisional: false },
+  { issuedAtMs: START_MS + 60_000, link: 1, counter: 2, test: false, provisional: false },
+  { issuedAtMs: START_MS + 120_000, link: 2, counter: 3, test: false, provisional: false },
+  { issuedAtMs: START_MS + 180_000, link: 3, counter: 4, test: false, provisional: false },
+  { issuedAtMs: START_MS + 240_000, link: 4, counter: 5, test: false, provisional: false },
+  { issuedAtMs: START_MS + 300_000, link: 1, counter: 6, test: true, provisional: false },
+];
+
+export interface IssuedClick {
+  id: string;
+  click: Click;
+}
+
+export async function issueClicks(ring: KeyRing): Promise<IssuedClick[]> {
+  return Promise.all(CLICKS.map(async (click) => ({ id: await issueClickId(ring, click), click })));
+}

@@ -1,0 +1,88 @@
+/** The books: one message after the other, in the order of receipt. */
+
+import type { OutcomeReason } from "../reasons.ts";
+import type { Command } from "./command.ts";
+import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
+import { conversionId } from "./conversion-id.ts";
+import { applyMove } from "./moves.ts";
+import {
+  bindsKey,
+  type Change,
+  type HeldMessage,
+  meet,
+  type Outcome,
+  type OutcomeStatus,
+  parkedFor,
+  type Shelf,
+} from "./shelf.ts";
+
+/**
+ * Decides one message that is the latest of those it has to do with, and says what changes; the shelf stays as it is.
+ * The message's verdict (window, cap …) counts only where no key of it is held.
+ */
+export function book(shelf: Shelf, command: Command): Change {
+  if (command.bar) return settled(command, command.bar.status, command.bar.reason);
+  const met = meet(shelf, command);
+  if (!met) return open(shelf, command);
+  const { conversion, outcome } = applyMove(met, command);
+  const change: Change = { messages: [{ command, outcome }], conversions: conversion === met ? [] : [conversion] };
+  return bindsKey({ command, outcome }) && command.txid !== null
+    ? release(shelf, conversion, command.txid, change)
+    : change;
+}
+
+/** A message that meets no conversion makes one, waits for one, or is neither. */
+function open(shelf: Shelf, command: Command): Change {
+  const { click, event, terms, content } = command;
+  if (command.correction) return settled(command, "rejected", "unknown_order");
+  if (content.status === "reversed" && (click || command.txid !== null))
+    return settled(command, "parked", "awaits_sale");
+  if (!click || event === null || !terms)
+    return settled(command, "unattributed", command.txid === null ? "no_click" : "unknown_order");
+  if (content.currency !== undefined && content.currency !== click.currency)
+    return settled(command, "rejected", "wrong_currency");
+  if (command.verdict) return settled(command, "rejected", command.verdict);
+  const id = conversionId(command.receivedAtMs, command.receipt);
+  const conversion = bookEntry(openConversion(command, click, event, terms, id), "accrual", command);
+  const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
+  return release(shelf, conversion, command.txid, { messages: [{ command, outcome }], conversions: [conversion] });
+}
+
+/** Applies the messages that were parked for this conversion, which has just been made or has just been named by order `txid`. */
+function release(shelf: Shelf, conversion: Conversion, txid: string | null, change: Change): Change {
+  let current = conversion;
+  const txids = new Set([conversion.txid, txid]);
+  const released = new Map<string, HeldMessage>();
+  // A released message may bring the order's number under which others wait, so look again until none fits.
+  for (let looking = true; looking; ) {
+    const next = parkedFor(shelf, current, txids).find(
+      ({ command }) => !released.has(command.receipt) && waitsFor(current, txids, command),
+    );
+    looking = next !== undefined;
+    if (next) {
+      const { conversion: moved, outcome } = applyMove(current, next.command);
+      const message = { command: next.command, outcome };
+      current = moved;
+      released.set(next.command.receipt, message);
+      if (bindsKey(message)) txids.add(next.command.txid);
+    }
+  }
+  return {
+    messages: [...change.messages, ...released.values()],
+    conversions: current === conversion ? change.conversions : [current],
+  };
+}
+
+/** True when a parked message would have met this conversion. */
+function waitsFor(conversion: Conversion, txids: ReadonlySet<string | null>, command: Command): boolean {
+  return (
+    command.txid === null ||
+    conversion.txid === null ||
+    txids.has(command.txid) ||
+    command.terms?.repeat === "once_per_click"
+  );
+}
+
+function settled(command: Command, status: OutcomeStatus, reason: OutcomeReason): Change {
+  return { messages: [{ command, outcome: { status, reason, duplicateOf: null, conversion: null } }], conversions: [] };
+}

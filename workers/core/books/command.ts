@@ -1,0 +1,124 @@
+/** A command: what a postback asks of the books, with everything the decision needs, so that deciding reads nothing else. */
+import type { Channel, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
+import type { Click } from "../click-id.ts";
+import type { PricingRule } from "../pricing.ts";
+import type { OutcomeReason } from "../reasons.ts";
+import { judgeTiming } from "./attribution.ts";
+import { credentialWasValid, type EventTerms, ruleInWords, type SetUp } from "./set-up.ts";
+
+/** What the click ID leads to. `space` tells whose order numbers these are: the advertiser's (empty) or one offer's. */
+export interface ClickPlace {
+  clickId: string;
+  clickedAtMs: number;
+  link: number;
+  offer: number;
+  affiliate: number;
+  currency: string;
+  space: string;
+}
+
+/** How one event is priced and repeated; taken over by the conversion that it makes. */
+export interface Terms {
+  payout: PricingRule;
+  revenue: PricingRule;
+  /** Rule and version in words, for the entries. */
+  rule: string;
+  repeat: "per_txid" | "once_per_click";
+  restate: "ignore" | "replace";
+  /** The offer's first event is meant where a message names none. */
+  first: boolean;
+}
+
+/** A reason that ends the matter, whatever is held. */
+export interface Bar {
+  status: "rejected" | "unattributed";
+  reason: OutcomeReason;
+}
+
+export interface Command {
+  receipt: string;
+  named: boolean;
+  advertiser: number;
+  receivedAtMs: number;
+  channel: Channel;
+  test: boolean;
+  content: PostbackContent;
+  txid: string | null;
+  /** The event meant; null when neither the message nor its click tells. */
+  event: string | null;
+  click: ClickPlace | null;
+  terms: Terms | null;
+  /** Counts always. */
+  bar: Bar | null;
+  /** Counts only where no key is held. */
+  verdict: OutcomeReason | null;
+  /** An operator's correction of this conversion. */
+  correction: { conversion: string; by: string; note: string; restate: boolean } | null;
+}
+
+/** A message's click ID, read: null when it names none, `unknown` when it is not one that we issued. */
+export type ReadClick = Click | null | "unknown";
+
+/** Makes a message a command, with its verdict. `click` is what its click ID says. */
+export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: SetUp): Command {
+  const { content } = message;
+  const command: Command = {
+    receipt: message.receipt,
+    named: message.named === true,
+    advertiser: message.advertiser,
+    receivedAtMs: message.receivedAtMs,
+    channel: message.channel,
+    test: content.test === true || (click !== null && click !== "unknown" && click.test),
+    content,
+    txid: content.txid ?? null,
+    event: content.event ?? null,
+    click: null,
+    terms: null,
+    bar: null,
+    verdict: null,
+    correction: readCorrection(message),
+  };
+  if (!credentialWasValid(setUp, message)) return barred(command, "rejected", "credentials_revoked");
+  if (click === "unknown") return barred(command, "unattributed", "no_click");
+  return click === null ? command : placeOnClick(command, click, setUp);
+}
+
+function placeOnClick(command: Command, click: Click, setUp: SetUp): Command {
+  const link = setUp.links.get(click.link);
+  if (!link) return barred(command, "unattributed", "unknown_link");
+  if (link.advertiser !== command.advertiser) return barred(command, "rejected", "foreign_click");
+  const place: ClickPlace = {
+    clickId: command.content.clickId ?? "",
+    clickedAtMs: click.issuedAtMs,
+    link: click.link,
+    offer: link.offer,
+    affiliate: link.affiliate,
+    currency: link.currency,
+    space: link.orderSpace === "offer" ? `offer:${link.offer}` : "",
+  };
+  const first = link.events[0];
+  if (!first) return barred({ ...command, click: place }, "rejected", "no_offer_events");
+  const event = command.event ?? first.name;
+  const found = link.events.find((candidate) => candidate.name === event);
+  const placed = { ...command, event, click: place };
+  if (!found) return barred(placed, "rejected", "unknown_event");
+  return {
+    ...placed,
+    terms: termsOf(found, link.offerSlug, found === first),
+    verdict: judgeTiming(command, click, link, found),
+  };
+}
+
+function termsOf(event: EventTerms, offerSlug: string, first: boolean): Terms {
+  const { payout, revenue, repeat, restate } = event;
+  return { payout, revenue, repeat, restate, first, rule: ruleInWords(event, offerSlug) };
+}
+
+function barred(command: Command, status: Bar["status"], reason: OutcomeReason): Command {
+  return { ...command, bar: { status, reason } };
+}
+
+function readCorrection(message: PostbackMessage): Command["correction"] {
+  const { correction } = message;
+  return correction ? { ...correction, restate: correction.restate === true } : null;
+}

@@ -1,0 +1,23 @@
+/**
+ * The conversion ID: 26 characters that begin with the time of receipt, so that the primary key is the time index.
+ * 50 bits of Unix milliseconds (10 characters), then 16 characters of the receipt that made it. No randomness: a redelivery makes the same ID.
+ */
+import { encodeBase32 } from "../base32.ts";
+
+const TIME_LENGTH = 10;
+
+/** The ID of the conversion that `receipt`, received then, made. */
+export function conversionId(receivedAtMs: number, receipt: string): string {
+  return timePrefix(receivedAtMs) + receipt.slice(1, 17);
+}
+
+/** The ten characters that every conversion received at this millisecond begins with: bounds for ranges of the primary key. */
+export function timePrefix(atMs: number): string {
+  const bytes = new Uint8Array(7);
+  const view = new DataView(bytes.buffer);
+  // 50 bits, moved left by six to fill seven bytes.
+  view.setUint32(0, Math.floor(atMs / 2 ** 18));
+  view.setUint16(4, Math.floor(atMs / 4) & 0xffff);
+  view.setUint8(6, (atMs % 4) << 6);
+  return encodeBase32(bytes, TIME_LENGTH);
+}

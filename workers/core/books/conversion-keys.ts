@@ -1,0 +1,45 @@
+/**
+ * The keys under which conversions are held. Parts are joined as JSON, so that no two lists of parts can read alike.
+ *
+ *     ["o", txid, test, event, space]   an order: it counts once, whatever click it names
+ *     ["t", txid, test, event | null]   an order named without a click, so that its space (and perhaps its event) is not known
+ *     ["c", click, event, test]         a click, in messages that name an order too
+ *     ["b", click, event, test]         a click, in messages that name no order
+ */
+import type { Command } from "./command.ts";
+
+export function orderKey(txid: string, test: boolean, event: string, space: string): string {
+  return JSON.stringify(["o", txid, test, event, space]);
+}
+
+/** The range [from, to) of all order keys of this txid, whatever their event and space: after the prefix comes a quote. */
+export function orderRange(txid: string, test: boolean): { from: string; to: string } {
+  const prefix = JSON.stringify(["o", txid, test]).slice(0, -1);
+  return { from: `${prefix},"`, to: `${prefix},#` };
+}
+
+export function looseKey(txid: string, test: boolean, event: string | null): string {
+  return JSON.stringify(["t", txid, test, event]);
+}
+
+export function clickKey(clickId: string, event: string, test: boolean): string {
+  return JSON.stringify(["c", clickId, event, test]);
+}
+
+export function bareClickKey(clickId: string, event: string, test: boolean): string {
+  return JSON.stringify(["b", clickId, event, test]);
+}
+
+/** The two keys that a command's message is stored under; null where it names no order, or no click, or was barred. */
+export function storedKeys(command: Command): { order: string | null; click: string | null } {
+  const { txid, test, event, click } = command;
+  if (command.bar) return { order: null, click: null };
+  const placed = click !== null && event !== null;
+  const order = txid === null ? null : placed ? orderKey(txid, test, event, click.space) : looseKey(txid, test, event);
+  const clicked = !placed
+    ? null
+    : txid === null
+      ? bareClickKey(click.clickId, event, test)
+      : clickKey(click.clickId, event, test);
+  return { order, click: clicked };
+}

@@ -1,0 +1,156 @@
+/** A conversion as the books hold it: who it belongs to, what state it is in, and what has been booked for it. */
+import type { PostbackContent, SentStatus } from "../../../schema/messages.ts";
+import { price, priceRemaining } from "../pricing.ts";
+import type { ClickPlace, Command, Terms } from "./command.ts";
+
+/** Sums in micros, as booked: what the entries of a conversion add up to. */
+export interface Totals {
+  amount: number;
+  revenue: number;
+  payout: number;
+}
+
+/** Where a message stands in the order of receipt; ties are settled by the receipt. */
+export interface Position {
+  receivedAtMs: number;
+  receipt: string;
+}
+
+/** One partial reversal, under the name that makes it count once. */
+export interface Refund {
+  name: string;
+  micros: number;
+  receipt: string;
+}
+
+export type EntryKind = "accrual" | "approval" | "rejection" | "restatement" | "reversal" | "upgrade" | "reordering";
+
+/** One line of a conversion's account: what a message added to its totals. */
+export interface Entry extends Totals {
+  seq: number;
+  kind: EntryKind;
+  status: SentStatus;
+  receipt: string;
+  receivedAtMs: number;
+  rule: string;
+  note: string | null;
+}
+
+export interface Conversion {
+  id: string;
+  /** Counts its entries; a row in D1 only moves to a higher one. */
+  seq: number;
+  /** The message that made it. */
+  base: Position;
+  messages: number;
+  advertiser: number;
+  event: string;
+  test: boolean;
+  click: ClickPlace;
+  terms: Terms;
+  txid: string | null;
+  status: SentStatus;
+  originalStatus: string | null;
+  /** The receipt that brought the present status. */
+  statusReceipt: string;
+  /** What was sold, as last restated, before refunds. */
+  amountMicros: number;
+  postedRevenueMicros: number;
+  refunds: Refund[];
+  occurredAtMs: number;
+  coupon: string | null;
+  customer: string | null;
+  meta: Record<string, string> | null;
+  entries: Entry[];
+}
+
+/** A new conversion without entries, made by `command`, which has a click and terms. */
+export function openConversion(
+  command: Command,
+  click: ClickPlace,
+  event: string,
+  terms: Terms,
+  id: string,
+): Conversion {
+  const { content } = command;
+  const position = { receivedAtMs: command.receivedAtMs, receipt: command.receipt };
+  return {
+    id,
+    seq: 0,
+    base: position,
+    messages: 1,
+    advertiser: command.advertiser,
+    event,
+    test: command.test,
+    click,
+    terms,
+    txid: command.txid,
+    status: openingStatus(command),
+    originalStatus: content.originalStatus ?? null,
+    statusReceipt: command.receipt,
+    amountMicros: content.amountMicros ?? 0,
+    postedRevenueMicros: content.revenueMicros ?? 0,
+    refunds: [],
+    occurredAtMs: content.occurredAtMs ?? command.receivedAtMs,
+    coupon: content.coupon ?? null,
+    customer: content.customer ?? null,
+    meta: content.meta ?? null,
+    entries: [],
+  };
+}
+
+/** Approved unless said otherwise; what comes by the pixel is pending at most, since its URL is public. */
+function openingStatus(command: Command): SentStatus {
+  const status: PostbackContent["status"] = command.content.status ?? "approved";
+  return command.channel === "pixel" && status === "approved" ? "pending" : status;
+}
+
+/** What remains of the sale after its refunds, never below zero. */
+export function remainingMicros(conversion: Conversion): number {
+  if (conversion.status === "reversed") return 0;
+  const refunded = conversion.refunds.reduce((sum, refund) => sum + refund.micros, 0);
+  return Math.max(0, conversion.amountMicros - refunded);
+}
+
+/** What the books should say of a conversion in this state: nothing while it is rejected or once it is reversed. */
+export function totalsOf(conversion: Conversion): Totals {
+  if (conversion.status === "rejected" || conversion.status === "reversed") return { amount: 0, revenue: 0, payout: 0 };
+  const { terms } = conversion;
+  const sale = { amountMicros: conversion.amountMicros, postedRevenueMicros: conversion.postedRevenueMicros };
+  const remaining = remainingMicros(conversion);
+  return {
+    amount: remaining,
+    revenue: priceRemaining(terms.revenue, price(terms.revenue, sale), sale, remaining),
+    payout: priceRemaining(terms.payout, price(terms.payout, sale), sale, remaining),
+  };
+}
+
+/** What its entries add up to. */
+export function bookedTotals(conversion: Conversion): Totals {
+  const totals = { amount: 0, revenue: 0, payout: 0 };
+  for (const entry of conversion.entries) {
+    totals.amount += entry.amount;
+    totals.revenue += entry.revenue;
+    totals.payout += entry.payout;
+  }
+  return totals;
+}
+
+/** The conversion with one more entry, which moves its account from what is booked to what its state says. */
+export function bookEntry(conversion: Conversion, kind: EntryKind, cause: Command): Conversion {
+  const booked = bookedTotals(conversion);
+  const due = totalsOf(conversion);
+  const entry: Entry = {
+    seq: conversion.seq + 1,
+    kind,
+    status: conversion.status,
+    amount: due.amount - booked.amount,
+    revenue: due.revenue - booked.revenue,
+    payout: due.payout - booked.payout,
+    receipt: cause.receipt,
+    receivedAtMs: cause.receivedAtMs,
+    rule: conversion.terms.rule,
+    note: cause.correction ? `${cause.correction.by}: ${cause.correction.note}` : null,
+  };
+  return { ...conversion, seq: entry.seq, entries: [...conversion.entries, entry] };
+}

@@ -1,0 +1,12 @@
+/** An operator's correction names a conversion; as a command it takes that conversion's keys, so that it is booked like any postback of it. */
+import type { Command } from "./command.ts";
+import type { Conversion } from "./conversion.ts";
+
+/** The correction with its conversion's place and terms; barred when there is no such conversion. */
+export function completeCorrection(command: Command, conversion: Conversion | undefined): Command {
+  if (!command.correction) return command;
+  if (!conversion || conversion.advertiser !== command.advertiser)
+    return { ...command, bar: { status: "rejected", reason: "unknown_order" } };
+  const { txid, event, test, click, terms } = conversion;
+  return { ...command, txid, event, test, click, terms };
+}

@@ -1,0 +1,114 @@
+/**
+ * Queues do not keep order, so a message can arrive after others that were received later. Then its family (all messages that share keys
+ * with it, and with those, …) is booked anew in the order of receipt, and the difference is written. So the books are a function of the
+ * set of messages received, never of the order in which they were delivered; entries stay append-only.
+ */
+import { book } from "./book.ts";
+import type { Command } from "./command.ts";
+import { bookEntry, type Conversion, totalsOf } from "./conversion.ts";
+import { conversionId } from "./conversion-id.ts";
+import { type Change, comparePositions, emptyShelf, type HeldMessage, position, type Shelf, shelve } from "./shelf.ts";
+
+/** A family larger than this (a thousand messages on one click and event) is not booked anew: there, arrival decides. */
+export const REPLAY_LIMIT = 1_000;
+
+/** True when a message of its family was received after `command`, or `command` itself came again with an earlier time. */
+export function isLate(family: Shelf, command: Command): boolean {
+  const here = position(command);
+  return [...family.messages.values()].some((relative) => comparePositions(here, position(relative.command)) < 0);
+}
+
+/**
+ * Books a whole family anew, with `command` in its place, and says what changes. `family` holds all its messages and conversions;
+ * where it holds `command`'s receipt, the new one (received earlier) takes its place.
+ */
+export function rebook(family: Shelf, command: Command): Change {
+  const commands = [...family.messages.values()]
+    .map((held) => held.command)
+    .filter(({ receipt }) => receipt !== command.receipt);
+  const fresh = bookAll([...commands, command]);
+  const ids = matchConversions(family, fresh, command);
+  const conversions: Conversion[] = [];
+  for (const [freshId, id] of ids) {
+    const next = fresh.conversions.get(freshId);
+    if (next) conversions.push(carryOver(family.conversions.get(id), { ...next, id }, command));
+  }
+  const kept = new Set(ids.values());
+  for (const old of family.conversions.values()) if (!kept.has(old.id)) conversions.push(emptied(old, command));
+  return { messages: changedMessages(family, fresh, ids, command), conversions };
+}
+
+/** Books messages one after the other in the order of receipt, from nothing. */
+export function bookAll(commands: readonly Command[]): Shelf {
+  const shelf = emptyShelf();
+  const inOrder = [...commands].sort((left, right) => comparePositions(position(left), position(right)));
+  for (const command of inOrder) shelve(shelf, book(shelf, command));
+  return shelf;
+}
+
+/** Which conversion of the old books each new one is: the one of its order, else one that it shares a message with, else a new one. New ID → ID to keep. */
+function matchConversions(family: Shelf, fresh: Shelf, command: Command): Map<string, string> {
+  const ids = new Map<string, string>();
+  const free = new Set(family.conversions.keys());
+  const claim = (freshId: string, id: string | undefined): void => {
+    if (id === undefined || ids.has(freshId) || !free.delete(id)) return;
+    ids.set(freshId, id);
+  };
+  for (const next of fresh.conversions.values())
+    claim(next.id, [...family.conversions.values()].find((old) => isSameOrder(old, next) && free.has(old.id))?.id);
+  for (const {
+    command: { receipt },
+    outcome,
+  } of fresh.messages.values()) {
+    const old = family.messages.get(receipt)?.outcome.conversion;
+    if (outcome.conversion !== null && typeof old === "string") claim(outcome.conversion, old);
+  }
+  for (const next of fresh.conversions.values()) {
+    if (ids.has(next.id)) continue;
+    const taken = family.conversions.has(next.id);
+    ids.set(next.id, taken ? conversionId(command.receivedAtMs, command.receipt) : next.id);
+  }
+  return ids;
+}
+
+function isSameOrder(left: Conversion, right: Conversion): boolean {
+  return (
+    left.txid !== null &&
+    left.txid === right.txid &&
+    left.event === right.event &&
+    left.test === right.test &&
+    left.click.space === right.click.space
+  );
+}
+
+/** The new state with the old account, and one entry more where the two differ in what the books show. */
+function carryOver(old: Conversion | undefined, next: Conversion, command: Command): Conversion {
+  if (!old) return next;
+  const carried = { ...next, seq: old.seq, entries: old.entries };
+  if (shown(old) === shown(carried)) return carried;
+  const own = next.entries.filter(({ receipt }) => receipt === command.receipt);
+  return bookEntry(carried, own[0] && own.length === 1 ? own[0].kind : "reordering", command);
+}
+
+function shown(conversion: Conversion): string {
+  const { click, terms, txid, status, occurredAtMs, coupon, customer, meta } = conversion;
+  return JSON.stringify([totalsOf(conversion), click, terms, txid, status, occurredAtMs, coupon, customer, meta]);
+}
+
+/** A conversion whose messages all turn out to belong to another: it stays, rejected and worth nothing. */
+function emptied(old: Conversion, command: Command): Conversion {
+  if (old.status === "rejected") return old;
+  return bookEntry({ ...old, status: "rejected", statusReceipt: command.receipt }, "reordering", command);
+}
+
+function changedMessages(family: Shelf, fresh: Shelf, ids: Map<string, string>, command: Command): HeldMessage[] {
+  const changed: HeldMessage[] = [];
+  for (const { command: own, outcome } of fresh.messages.values()) {
+    const conversion = outcome.conversion === null ? null : (ids.get(outcome.conversion) ?? outcome.conversion);
+    const next = { command: own, outcome: { ...outcome, conversion } };
+    const before = family.messages.get(own.receipt);
+    if (own.receipt === command.receipt || JSON.stringify(before?.outcome) !== JSON.stringify(next.outcome))
+      changed.push(next);
+  }
+  return changed;
+}

@@ -1,0 +1,51 @@
+/** The set-up as the ledger reads it once per batch: what links lead to, how events are priced, which credentials were valid. */
+import type { PostbackMessage } from "../../../schema/messages.ts";
+import type { Credential } from "../../../schema/records.ts";
+import { describePricingRule, type PricingRule } from "../pricing.ts";
+
+/** One event of an offer, with the affiliate's override already applied. */
+export interface EventTerms {
+  name: string;
+  payout: PricingRule;
+  revenue: PricingRule;
+  repeat: "per_txid" | "once_per_click";
+  restate: "ignore" | "replace";
+  windowDays: number | null;
+  version: number;
+  /** Slug of the affiliate and version of its override, where it has one. */
+  override: { affiliate: string; version: number } | null;
+}
+
+/** A link with what hangs on it. `events` in the offer's order. */
+export interface LinkTerms {
+  offer: number;
+  offerSlug: string;
+  affiliate: number;
+  advertiser: number;
+  currency: string;
+  windowDays: number;
+  minSeconds: number;
+  orderSpace: "advertiser" | "offer";
+  events: EventTerms[];
+}
+
+export interface SetUp {
+  /** By link number. */
+  links: Map<number, LinkTerms>;
+  /** By advertiser number. */
+  credentials: Map<number, Credential[]>;
+}
+
+/** False when the message was vouched for by credentials that were not valid when it was received. */
+export function credentialWasValid(setUp: SetUp, message: PostbackMessage): boolean {
+  if (message.credentialVersion === undefined) return true;
+  const credentials = setUp.credentials.get(message.advertiser) ?? [];
+  const credential = credentials.find(({ version }) => version === message.credentialVersion);
+  return credential !== undefined && (credential.untilMs === undefined || message.receivedAtMs <= credential.untilMs);
+}
+
+/** `shoes/sale version 3: payout 10 % of the amount (blog's own, version 1), revenue 4.00 flat`. */
+export function ruleInWords(event: EventTerms, offerSlug: string): string {
+  const own = event.override ? ` (${event.override.affiliate}'s own, version ${event.override.version})` : "";
+  return `${offerSlug}/${event.name} version ${event.version}: payout ${describePricingRule(event.payout)}, revenue ${describePricingRule(event.revenue)}${own}`;
+}
