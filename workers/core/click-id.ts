@@ -59,6 +59,16 @@ export async function readClickId(ring: KeyRing, text: string): Promise<Result<C
   return readBody(view);
 }
 
+/** Reads what a click ID says without its key, so without knowing whether we wrote it: for statistics, never for money. Null when it has not the shape of one. */
+export function peekClickId(text: string): Click | null {
+  if (text.length !== CLICK_ID_LENGTH || !decodeBase32(text)) return null;
+  const body = decodeBase32(text.slice(0, BODY_LENGTH));
+  const view = body && new DataView(body.buffer);
+  if (!view || view.getUint8(0) >> 4 !== VERSION) return null;
+  const read = readBody(view);
+  return read.ok ? read.value : null;
+}
+
 function writeBody(click: Click, keyNumber: number): Uint8Array<ArrayBuffer> {
   const body = new Uint8Array(BODY_BYTES);
   const view = new DataView(body.buffer);
