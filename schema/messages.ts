@@ -72,6 +72,8 @@ export interface LoggedClick {
   affiliate: number;
   advertiser: number;
   provisional?: true;
+  /** The platform knows the visitor as a bot. */
+  bot?: true;
   country?: string;
   device?: string;
   os?: string;

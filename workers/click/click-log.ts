@@ -1,0 +1,148 @@
+/**
+ * The click log's way out: an isolate gathers clicks for a moment and sends many in one message, after their answers.
+ *
+ * What an isolate holds when it dies is lost, and only that: at most MOMENT_MS of its clicks and the message under way. No money hangs on it.
+ */
+import type { ClicksMessage, LoggedClick } from "../../schema/messages.ts";
+import type { LinkRecord } from "../../schema/records.ts";
+import type { ClickParameters } from "../core/click-parameters.ts";
+import type { KeyRing } from "../core/key-ring.ts";
+import type { Source } from "./source.ts";
+import { withinTime } from "./time-limit.ts";
+import { createVisitorHash } from "./visitor.ts";
+
+const MOMENT_MS = 1_000;
+/** A request that promised to send may be cut off; after this long the next one takes over. */
+const TAKE_OVER_MS = 5_000;
+/** The queue bills each begun 64 KB and takes 128: so much fits one unit, and a wrong guess still fits the limit. */
+const MAX_MESSAGE_BYTES = 60_000;
+const SEND_MS = 10_000;
+const MAX_USER_AGENT_LENGTH = 512;
+const MAX_HOST_LENGTH = 253;
+/** A logged click without its texts: names, numbers, quotes. */
+const CLICK_BYTES = 400;
+
+/** A click as the request knows it. */
+export interface PendingClick {
+  clickId: string;
+  atMs: number;
+  record: LinkRecord;
+  parameters: ClickParameters;
+  source: Source;
+}
+
+/** Where clicks go, as one request can reach it. */
+export interface ClickSink {
+  queue: Queue<ClicksMessage>;
+  ring: KeyRing;
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+export interface ClickLog {
+  /** Takes a click and returns at once; it never throws on the queue's account. */
+  add(click: PendingClick, sink: ClickSink): void;
+}
+
+export function createClickLog(): ClickLog {
+  const hash = createVisitorHash();
+  let pending: PendingClick[] = [];
+  let pendingBytes = 0;
+  /** When a request last promised to send; 0 when none has. */
+  let promisedAtMs = 0;
+  let lostSinceStart = 0;
+
+  function take(): PendingClick[] {
+    const taken = pending;
+    pending = [];
+    pendingBytes = 0;
+    return taken;
+  }
+
+  async function send(clicks: PendingClick[], sink: ClickSink): Promise<void> {
+    if (clicks.length === 0) return;
+    try {
+      const logged = await Promise.all(clicks.map(async (click) => logClick(click, await visitorOf(click, sink.ring))));
+      await sendTwice(sink.queue, { kind: "clicks", clicks: logged });
+    } catch (error) {
+      // An exception in waitUntil vanishes; this line is all that tells of the loss.
+      lostSinceStart += clicks.length;
+      console.error({ event: "clicks_lost", clicks: clicks.length, lostSinceStart, error: String(error) });
+    }
+  }
+
+  async function sendAfterMoment(sink: ClickSink): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, MOMENT_MS));
+    promisedAtMs = 0;
+    await send(take(), sink);
+  }
+
+  async function visitorOf(click: PendingClick, ring: KeyRing): Promise<string | undefined> {
+    if (!click.parameters.consent) return undefined;
+    return hash(ring, {
+      address: click.source.address,
+      userAgent: click.source.userAgent,
+      link: click.record.link,
+      atMs: click.atMs,
+    });
+  }
+
+  return {
+    add(click, sink) {
+      const bytes = sizeOf(click);
+      if (pendingBytes + bytes > MAX_MESSAGE_BYTES) sink.waitUntil(send(take(), sink));
+      pending.push(click);
+      pendingBytes += bytes;
+      if (click.atMs < promisedAtMs + TAKE_OVER_MS) return;
+      promisedAtMs = click.atMs;
+      sink.waitUntil(sendAfterMoment(sink));
+    },
+  };
+}
+
+/** The queue may hang, so each try has an end; a message that arrives twice changes nothing, since the log ignores clicks it has. */
+async function sendTwice(queue: Queue<ClicksMessage>, message: ClicksMessage): Promise<void> {
+  try {
+    await withinTime(queue.send(message), SEND_MS);
+  } catch {
+    await withinTime(queue.send(message), SEND_MS);
+  }
+}
+
+function logClick(click: PendingClick, visitor: string | undefined): LoggedClick {
+  const { record, parameters, source } = click;
+  const referrer = hostOf(source.referrer);
+  return {
+    clickId: click.clickId,
+    offer: record.offer,
+    affiliate: record.affiliate,
+    advertiser: record.advertiser,
+    ...(source.provisional && { provisional: true }),
+    ...(source.bot && { bot: true }),
+    ...(source.country !== undefined && { country: source.country }),
+    device: source.device,
+    os: source.os,
+    ...(source.userAgent !== "" && { userAgent: source.userAgent.slice(0, MAX_USER_AGENT_LENGTH) }),
+    ...(referrer !== "" && { referrer }),
+    ...(parameters.externalId !== undefined && { externalId: parameters.externalId }),
+    ...(parameters.subs.length > 0 && { subs: Array.from(parameters.subs, (sub) => sub ?? "") }),
+    ...(visitor !== undefined && { visitor }),
+  };
+}
+
+function hostOf(referrer: string): string {
+  const host = referrer === "" ? "" : (URL.parse(referrer)?.hostname ?? "");
+  return host.length > MAX_HOST_LENGTH ? "" : host;
+}
+
+/** At most what the click takes in the message, in bytes. */
+function sizeOf({ source: { userAgent, referrer }, parameters }: PendingClick): number {
+  let bytes =
+    CLICK_BYTES + textSize(userAgent.slice(0, MAX_USER_AGENT_LENGTH)) + Math.min(referrer.length, MAX_HOST_LENGTH);
+  for (const sub of parameters.subs) if (sub !== undefined) bytes += textSize(sub);
+  return parameters.externalId === undefined ? bytes : bytes + textSize(parameters.externalId);
+}
+
+/** JSON writes a plain character as one byte, and any other as at most six. */
+function textSize(text: string): number {
+  return /^[ !#-[\]-~]*$/.test(text) ? text.length : text.length * 6;
+}

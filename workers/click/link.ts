@@ -1,0 +1,32 @@
+/** A link as the isolate holds it: its record, with every address in it read once. */
+import type { LinkRecord, Rule } from "../../schema/records.ts";
+import { type Destination, readDestination } from "../core/destination.ts";
+
+export interface HeldRule extends Rule {
+  leadsTo: Destination | null;
+}
+
+export interface Link {
+  record: LinkRecord;
+  /** Null where the record's address cannot be read; the console refuses such a one when it is saved. */
+  destination: Destination | null;
+  fallback: Destination | null;
+  rules: HeldRule[];
+}
+
+export function holdLink(record: LinkRecord): Link {
+  return {
+    record,
+    destination: addressOf(record, record.destination),
+    fallback: addressOf(record, record.fallbackUrl),
+    rules: (record.rules ?? []).map((rule) => ({ ...rule, leadsTo: addressOf(record, rule.destination) })),
+  };
+}
+
+function addressOf(record: LinkRecord, template: string | undefined): Destination | null {
+  if (template === undefined) return null;
+  const read = readDestination(template);
+  if (read.ok) return read.value;
+  console.error({ event: "destination_unreadable", link: record.link, offer: record.offer, reason: read.refusal });
+  return null;
+}

@@ -1,0 +1,152 @@
+/** A click: link record → click ID → destination → redirect; the log takes it afterwards. */
+import { type CapRecord, capKey, type LinkRecord, linkKey } from "../../schema/records.ts";
+import { issueClickId } from "../core/click-id.ts";
+import { type ClickParameters, NO_PARAMETERS, readClickParameters } from "../core/click-parameters.ts";
+import { readDeepLink } from "../core/deep-link.ts";
+import { type Parameter, writeDeepLink, writeDestination } from "../core/destination.ts";
+import { closedReason } from "../core/link-state.ts";
+import type { ClickFacts } from "../core/macros.ts";
+import { findRule } from "../core/rules.ts";
+import { createClickLog } from "./click-log.ts";
+import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
+import type { Env } from "./index.ts";
+import { type HeldRule, holdLink, type Link } from "./link.ts";
+import { plain } from "./plain.ts";
+import { createSeal } from "./seal.ts";
+import { type ClickRequest, readSource, type Source } from "./source.ts";
+
+const FRESH_S = 30;
+/** A visitor waits this long for a record that was never read. A missing cap record only lets a click through. */
+const FIRST_LINK_MS = 3_000;
+const FIRST_CAP_MS = 500;
+const RANDOM_BELOW = 1_000_000_000;
+
+/** A request for a link. */
+export interface Arrival {
+  request: ClickRequest;
+  url: URL;
+  slug: string;
+}
+
+/** An arrival and everything that is known about it before it has a click ID. */
+interface Visit {
+  arrival: Arrival;
+  link: Link;
+  parameters: ClickParameters;
+  source: Source;
+  atMs: number;
+}
+
+/** The redirect of one isolate, with nothing remembered yet. */
+export function createRedirect() {
+  const links = createEdgeRecords<LinkRecord, Link>(holdLink, FIRST_LINK_MS);
+  const caps = createEdgeRecords<CapRecord, CapRecord>((record) => record, FIRST_CAP_MS);
+  const seal = createSeal();
+  const log = createClickLog();
+
+  async function redirect(arrival: Arrival, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const reader = readerOf(env, ctx);
+    const found = links.find(reader, linkKey(arrival.slug), Date.now());
+    // Awaited only where it must be: what is in memory costs no turn of the event loop.
+    const link = found instanceof Promise ? await found : found;
+    if (!link) return plain(arrival.request, 404, "There is no such link.");
+    const cap = link.record.capped ? await capOf(reader, link.record.offer) : null;
+    const visit = visitOf(arrival, link);
+    const rule = findRule(link.rules, visit.source);
+    if (closedReason(link.record, cap, visit.atMs) || rule?.block) return turnAway(visit);
+    return leadOn(visit, rule, env, ctx);
+  }
+
+  /** Without an answer from KV there is no cap: the redirect never fails for its sake, and conversions are counted exactly elsewhere. */
+  async function capOf(reader: EdgeReader, offer: number): Promise<CapRecord | null> {
+    try {
+      return await caps.find(reader, capKey(offer), Date.now());
+    } catch (error) {
+      console.error({ event: "cap_unknown", offer, error: String(error) });
+      return null;
+    }
+  }
+
+  async function leadOn(visit: Visit, rule: HeldRule | null, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const { link, parameters, source, atMs } = visit;
+    const held = seal.ring(env.CLICK_KEYS);
+    const ring = held instanceof Promise ? await held : held;
+    const clickId = await issueClickId(ring, {
+      issuedAtMs: atMs,
+      link: link.record.link,
+      counter: seal.nextCounter(),
+      test: parameters.test && link.record.test === true,
+      provisional: source.provisional,
+    });
+    const address = addressFor(visit, rule, factsOf(visit, parameters.consent ? clickId : ""));
+    if (address === null) return turnAway(visit);
+    const { record } = link;
+    const sink = { queue: env.CLICK_LOG, ring, waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise) };
+    log.add({ clickId, atMs, record, parameters, source }, sink);
+    return redirectTo(address, record.redirectStatus, record);
+  }
+
+  return redirect;
+}
+
+function readerOf(env: Env, ctx: ExecutionContext): EdgeReader {
+  const freshS = Number.parseInt(env.EDGE_CACHE_S, 10);
+  return {
+    kv: env.EDGE,
+    freshMs: (Number.isNaN(freshS) ? FRESH_S : freshS) * 1_000,
+    waitUntil: (promise) => ctx.waitUntil(promise),
+  };
+}
+
+function visitOf(arrival: Arrival, link: Link): Visit {
+  const { request, url } = arrival;
+  const parameters = url.search === "" ? NO_PARAMETERS : readClickParameters(url.searchParams);
+  return { arrival, link, parameters, source: readSource(request), atMs: Date.now() };
+}
+
+function factsOf({ arrival, link: { record }, parameters, source, atMs }: Visit, clickId: string): ClickFacts {
+  return {
+    clickId,
+    subs: parameters.subs,
+    externalId: parameters.externalId,
+    affiliate: record.affiliateSlug,
+    offer: record.offerSlug,
+    link: arrival.slug,
+    advertiser: record.advertiserSlug,
+    country: source.country,
+    device: source.device,
+    os: source.os,
+    clickedAtMs: atMs,
+    random: Math.floor(Math.random() * RANDOM_BELOW),
+  };
+}
+
+/** A rule's destination goes before a deep link: the operator knows where these visitors can buy. Null when the record's address is unreadable. */
+function addressFor({ link, parameters }: Visit, rule: HeldRule | null, facts: ClickFacts): string | null {
+  const passed: readonly Parameter[] = link.record.passThrough ? parameters.unknown : [];
+  if (rule?.leadsTo) return writeDestination(rule.leadsTo, facts, passed);
+  if (!link.destination) return null;
+  const page = parameters.deepLink === undefined ? null : readDeepLink(parameters.deepLink, link.record.deepLinkHosts);
+  return page
+    ? writeDeepLink(page, link.destination, facts, passed)
+    : writeDestination(link.destination, facts, passed);
+}
+
+/** To the offer's fallback, without a click ID: one would prove that the link was live. */
+function turnAway(visit: Visit): Response {
+  const { record, fallback } = visit.link;
+  if (!fallback) return plain(visit.arrival.request, 410, "This link is no longer active.");
+  return redirectTo(writeDestination(fallback, factsOf(visit, ""), []), 302, record);
+}
+
+function redirectTo(address: string, status: number, { referrerPolicy }: LinkRecord): Response {
+  return new Response(null, {
+    status,
+    headers: {
+      Location: address,
+      "Cache-Control": "no-store",
+      "Referrer-Policy": referrerPolicy,
+      "X-Robots-Tag": "noindex",
+    },
+  });
+}

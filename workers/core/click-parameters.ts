@@ -1,0 +1,105 @@
+/** What a click's query says: sub-ids, the source's own click ID, a deep link, consent, test. */
+import { SUB_ID_COUNT, subIdNames } from "./sub-ids.ts";
+
+const MAX_VALUE_LENGTH = 256;
+const MAX_PASSED_PARAMETERS = 64;
+const MAX_PASSED_LENGTH = 4_096;
+
+export interface ClickParameters {
+  /** sub1 … sub10, each cut to 256 characters; undefined where absent or empty. */
+  subs: readonly (string | undefined)[];
+  externalId: string | undefined;
+  /** `url`, unchecked: see `deep-link.ts`. */
+  deepLink: string | undefined;
+  /** False after `consent=0`: then there are no sub-ids and no external ID. */
+  consent: boolean;
+  test: boolean;
+  /** Everything that is not ours, in order, for offers that pass it on. */
+  unknown: readonly (readonly [name: string, value: string])[];
+}
+
+export const NO_PARAMETERS: ClickParameters = {
+  subs: [],
+  externalId: undefined,
+  deepLink: undefined,
+  consent: true,
+  test: false,
+  unknown: [],
+};
+
+/** Where a value goes: slots 0–9 are sub-ids, 10 the external ID; the lowest rank wins, then the first. */
+interface Place {
+  slot: number;
+  rank: number;
+}
+
+const EXTERNAL_SLOT = SUB_ID_COUNT;
+const UNSEEN = 3;
+const PLACES = new Map<string, Place>();
+for (let number = 1; number <= SUB_ID_COUNT; number++)
+  for (const [index, name] of subIdNames(number).entries())
+    PLACES.set(name, { slot: number - 1, rank: index === 0 ? 0 : 1 });
+// On a link a bare sub-id can only be the affiliate's first one (our click ID does not exist yet); Awin counts clickref, clickref2, ….
+for (const name of ["subid", "sub_id", "clickref"]) PLACES.set(name, { slot: 0, rank: 1 });
+for (let number = 2; number <= 6; number++) PLACES.set(`clickref${number}`, { slot: number - 1, rank: 1 });
+PLACES.set("external_id", { slot: EXTERNAL_SLOT, rank: 0 });
+for (const name of ["externalid", "externalId", "aff_click_id"]) PLACES.set(name, { slot: EXTERNAL_SLOT, rank: 1 });
+
+/** Click IDs that ad systems hang on every link by themselves: the source's own ID where none is named. The shop's analytics wants them too, so they are also passed on. */
+const AUTO_TAGS = new Set(["gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid"]);
+const AUTO_TAG: Place = { slot: EXTERNAL_SLOT, rank: 2 };
+
+/** Reads decoded query parameters. Our own names win over aliases, the first value over later ones; any `consent=0` denies. */
+export function readClickParameters(query: Iterable<readonly [string, string]>): ClickParameters {
+  const values: (string | undefined)[] = [];
+  const ranks = new Array<number>(EXTERNAL_SLOT + 1).fill(UNSEEN);
+  const unknown: (readonly [string, string])[] = [];
+  const tags: (readonly [string, string])[] = [];
+  let deepLink: string | undefined;
+  let consent = true;
+  let test = false;
+  for (const [name, value] of query) {
+    const tagged = AUTO_TAGS.has(name);
+    const place = tagged ? AUTO_TAG : PLACES.get(name);
+    if (place && value !== "" && place.rank < (ranks[place.slot] ?? UNSEEN)) {
+      values[place.slot] = cut(value);
+      ranks[place.slot] = place.rank;
+    }
+    if (tagged) tags.push([name, value]);
+    else if (name === "url") deepLink ??= value;
+    else if (name === "consent") consent &&= value !== "0";
+    else if (name === "test") test ||= value === "1";
+    else if (!place) unknown.push([name, value]);
+  }
+  if (!consent) return { ...NO_PARAMETERS, deepLink, consent, test, unknown: limit(unknown) };
+  const externalId = values[EXTERNAL_SLOT];
+  return {
+    subs: values.slice(0, SUB_ID_COUNT),
+    externalId,
+    deepLink,
+    consent,
+    test,
+    unknown: limit([...unknown, ...tags]),
+  };
+}
+
+/** The first 256 characters (code points, so that none is split). */
+function cut(value: string): string {
+  if (value.length <= MAX_VALUE_LENGTH) return value;
+  return Array.from(value.slice(0, 2 * MAX_VALUE_LENGTH))
+    .slice(0, MAX_VALUE_LENGTH)
+    .join("");
+}
+
+/** As many as an address has room for; one that is too long is left out whole, for a cut value is a wrong value. */
+function limit(parameters: (readonly [string, string])[]): (readonly [string, string])[] {
+  let room = MAX_PASSED_LENGTH;
+  const kept: (readonly [string, string])[] = [];
+  for (const [name, value] of parameters) {
+    if (kept.length === MAX_PASSED_PARAMETERS) break;
+    if (name === "" || name.length + value.length > room) continue;
+    room -= name.length + value.length;
+    kept.push([name, value]);
+  }
+  return kept;
+}
