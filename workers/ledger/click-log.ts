@@ -1,0 +1,161 @@
+/** The click log at rest: writes a queue batch of clicks, tells first visits, and finds clicks for their conversions. */
+import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/messages.ts";
+import { peekClickId } from "../core/click-id.ts";
+import { SUB_ID_COUNT } from "../core/sub-ids.ts";
+import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
+
+/** D1 takes 2 MB in one value; a queue batch is 256 KB, so one piece is the rule. */
+const MAX_PIECE_BYTES = 1_000_000;
+const DAY_MS = 86_400_000;
+/** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
+const VISITS_KEPT_DAYS = 15;
+
+const SUB_COLUMNS = Array.from({ length: SUB_ID_COUNT }, (_, index) => `sub${index + 1}`);
+/** In the order of a row's JSON array; `first_visit` is decided in SQL and stands apart. */
+const COLUMNS = [
+  "click_id",
+  "link",
+  "offer",
+  "affiliate",
+  "advertiser",
+  "clicked_at",
+  "kind",
+  "country",
+  "device",
+  "os",
+  "browser",
+  "referrer",
+  "external_id",
+  ...SUB_COLUMNS,
+  "test",
+];
+/** Two more values of the array: the day and, for clicks that may be a first visit, the visitor. */
+const DAY = COLUMNS.length;
+const VISITOR = DAY + 1;
+
+/** A conversion takes these columns over from its click. */
+export interface ClickRow {
+  click_id: string;
+  country: string | null;
+  device: string | null;
+  os: string | null;
+  browser: string | null;
+  referrer: string | null;
+  external_id: string | null;
+  sub1: string | null;
+  sub2: string | null;
+  sub3: string | null;
+  sub4: string | null;
+  sub5: string | null;
+  sub6: string | null;
+  sub7: string | null;
+  sub8: string | null;
+  sub9: string | null;
+  sub10: string | null;
+}
+
+type Cell = string | number | null;
+
+const CLAIM_VISITS = `
+INSERT INTO visits (day, visitor, click_id)
+SELECT value ->> ${DAY}, value ->> ${VISITOR}, value ->> 0 FROM json_each(?1)
+WHERE value ->> ${VISITOR} IS NOT NULL
+ORDER BY value ->> 0
+ON CONFLICT DO NOTHING`;
+
+const INSERT_CLICKS = `
+INSERT INTO clicks (${COLUMNS.join(", ")}, first_visit)
+SELECT ${COLUMNS.map((_, index) => `value ->> ${index}`).join(", ")}, EXISTS (
+  SELECT 1 FROM visits
+  WHERE day = value ->> ${DAY} AND visitor = value ->> ${VISITOR} AND visits.click_id = value ->> 0
+)
+FROM json_each(?1) WHERE true
+ON CONFLICT DO NOTHING`;
+
+const FIND_CLICKS = `
+SELECT click_id, country, device, os, browser, referrer, external_id, ${SUB_COLUMNS.join(", ")}
+FROM clicks WHERE click_id IN (SELECT value FROM json_each(?1))`;
+
+/**
+ * Writes the clicks of a queue batch with one D1 batch, which is one transaction. Delivered again it changes nothing: a click that is there is left as it is, and so
+ * is the click that a first visit was given to.
+ */
+export async function logClicks(env: { CLICKS: D1Database }, messages: readonly ClicksMessage[]): Promise<void> {
+  const verdictOf = createUserAgentReader();
+  const rows = messages.flatMap(({ clicks }) => clicks.map((click) => rowOf(click, verdictOf(click.userAgent ?? ""))));
+  const good = rows.filter((row) => row !== null);
+  if (good.length < rows.length) console.error({ event: "clicks_unreadable", clicks: rows.length - good.length });
+  const statements = piecesOf(good).flatMap((piece) =>
+    [CLAIM_VISITS, INSERT_CLICKS].map((sql) => env.CLICKS.prepare(sql).bind(piece)),
+  );
+  if (statements.length > 0) await env.CLICKS.batch(statements);
+}
+
+/** The rows of these clicks that are in the log, by click ID (lower case), with one query. */
+export async function findClicks(
+  env: { CLICKS: D1Database },
+  clickIds: readonly string[],
+): Promise<Map<string, ClickRow>> {
+  if (clickIds.length === 0) return new Map();
+  const { results } = await env.CLICKS.prepare(FIND_CLICKS).bind(JSON.stringify(clickIds)).all<ClickRow>();
+  return new Map(results.map((row) => [row.click_id, row]));
+}
+
+/** Deletes the visits of days that no message can tell of any more; their clicks keep their flags. */
+export async function forgetVisits(env: { CLICKS: D1Database }, nowMs: number): Promise<void> {
+  const firstKept = Math.floor(nowMs / DAY_MS) - VISITS_KEPT_DAYS;
+  await env.CLICKS.prepare("DELETE FROM visits WHERE day < ?1").bind(firstKept).run();
+}
+
+/** The click as an array in the order of COLUMNS, or null when its ID is none: then it is no click of ours. */
+function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict): Cell[] | null {
+  const id = peekClickId(click.clickId);
+  if (!id) return null;
+  const kind = kindOf(id.provisional || click.provisional === true, bot || click.bot === true);
+  // Only what counts at once can be a first visit: a prefetch must not take it from the visit that follows.
+  const visitor = kind === "counted" && !id.test ? (click.visitor ?? null) : null;
+  return [
+    click.clickId,
+    id.link,
+    click.offer,
+    click.affiliate,
+    click.advertiser,
+    id.issuedAtMs,
+    kind,
+    click.country ?? null,
+    click.device ?? null,
+    click.os ?? null,
+    browser,
+    click.referrer ?? null,
+    click.externalId ?? null,
+    ...SUB_COLUMNS.map((_, index) => click.subs?.[index] || null),
+    id.test ? 1 : 0,
+    Math.floor(id.issuedAtMs / DAY_MS),
+    visitor,
+  ];
+}
+
+/** A previewer that is also a known bot stays provisional: it counts if a conversion follows. */
+function kindOf(provisional: boolean, bot: boolean): ClickKind {
+  if (provisional) return "provisional";
+  return bot ? "bot" : "counted";
+}
+
+/** JSON arrays of rows, each within what one value may hold. */
+function piecesOf(rows: Cell[][]): string[] {
+  const encoder = new TextEncoder();
+  const pieces: string[] = [];
+  let piece: string[] = [];
+  let bytes = 0;
+  for (const row of rows.map((cells) => JSON.stringify(cells))) {
+    const size = encoder.encode(row).length + 1;
+    if (bytes + size > MAX_PIECE_BYTES && piece.length > 0) {
+      pieces.push(`[${piece.join(",")}]`);
+      piece = [];
+      bytes = 0;
+    }
+    piece.push(row);
+    bytes += size;
+  }
+  return piece.length === 0 ? pieces : [...pieces, `[${piece.join(",")}]`];
+}
