@@ -263,3 +263,14 @@ export const clicks = sqliteTable("clicks", {
   ...subIds(),
   test: integer("test", { mode: "boolean" }).notNull(),
 });
+
+/** In CLICKS too: which click of a visitor, link and UTC day (days since 1970) is counted as the unique one. */
+export const visits = sqliteTable(
+  "visits",
+  {
+    day: integer("day").notNull(),
+    visitor: text("visitor").notNull(),
+    clickId: text("click_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.visitor] })],
+);
