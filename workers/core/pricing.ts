@@ -1,7 +1,8 @@
 /** What a conversion pays and earns: a rule and a sale, in micros. */
 import { formatMicros, parseMicros, share, WHOLE_SHARE } from "./money.ts";
 
-const MAX_PERCENT = 1_000;
+/** Five times the sale: the largest amount at it still fits 53 bits of micros. */
+const MAX_PERCENT = 500;
 
 /** A flat sum in micros, a share of the sale in millionths (10 % = 100,000), or, for revenue only, what the advertiser posts. */
 export type PricingRule = { flat: number } | { percent: number } | "posted";
@@ -19,17 +20,15 @@ export function price(rule: PricingRule, sale: Sale): number {
 }
 
 /**
- * What is left of a price when `remainingMicros` of the sale remain after refunds: a percentage (and posted revenue) keeps
- * round(price × remaining ÷ amount), a flat sum stays until the whole is reversed. A sale without an amount is whole until reversed.
+ * What is left of `wholeMicros`, a price under `rule`, when `remainingMicros` of the sale remain after refunds: a percentage (and posted
+ * revenue) keeps round(price × remaining ÷ amount), a flat sum stays until the whole is reversed. A sale without an amount has no part to give back.
  */
-export function priceRemaining(rule: PricingRule, sale: Sale, remainingMicros: number, reversed: boolean): number {
-  if (reversed) return 0;
-  const whole = price(rule, sale);
-  if (rule !== "posted" && "flat" in rule) return whole;
-  return sale.amountMicros === 0 ? whole : share(whole, remainingMicros, sale.amountMicros);
+export function priceRemaining(rule: PricingRule, wholeMicros: number, sale: Sale, remainingMicros: number): number {
+  const flat = rule !== "posted" && "flat" in rule;
+  return flat || sale.amountMicros === 0 ? wholeMicros : share(wholeMicros, remainingMicros, sale.amountMicros);
 }
 
-/** Reads a rule as the API takes it: `{flat: "2.50"}`, `{percent: "10"}` (at most 4 decimals and 1,000 %), `"posted"`. Null when it is none of these. */
+/** Reads a rule as the API takes it: `{flat: "2.50"}`, `{percent: "10"}` (at most 4 decimals and 500 %), `"posted"`. Null when it is none of these. */
 export function readPricingRule(input: unknown): PricingRule | null {
   if (input === "posted") return "posted";
   if (typeof input !== "object" || input === null) return null;

@@ -12,10 +12,12 @@ export function orderKey(txid: string, test: boolean, event: string, space: stri
   return JSON.stringify(["o", txid, test, event, space]);
 }
 
-/** The range [from, to) of all order keys of this txid, whatever their event and space: after the prefix comes a quote. */
-export function orderRange(txid: string, test: boolean): { from: string; to: string } {
-  const prefix = JSON.stringify(["o", txid, test]).slice(0, -1);
-  return { from: `${prefix},"`, to: `${prefix},#` };
+/** The ranges [from, to) of all keys of this order number, whatever event and space they name, or leave out. After the shared parts comes a comma. */
+export function txidRanges(txid: string, test: boolean): { from: string; to: string }[] {
+  return ["o", "t"].map((kind) => {
+    const prefix = JSON.stringify([kind, txid, test]).slice(0, -1);
+    return { from: `${prefix},`, to: `${prefix}-` };
+  });
 }
 
 export function looseKey(txid: string, test: boolean, event: string | null): string {

@@ -1,0 +1,144 @@
+/** Writes the books' rows to D1. Every statement is idempotent and safe in any order: repeated work changes nothing twice. */
+import type { ConversionRow, PostbackRow, Rows } from "../core/books/rows.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
+import type { ClickRow } from "./click-log.ts";
+
+const POSTBACK_COLUMNS = [
+  "receipt",
+  "stage",
+  "advertiser",
+  "received_at",
+  "settled_at",
+  "status",
+  "reason",
+  "duplicate_of",
+  "conversion_id",
+  "click_id",
+  "event",
+  "txid",
+  "channel",
+  "test",
+  "params",
+  "error",
+] as const satisfies readonly (keyof PostbackRow)[];
+
+const CONVERSION_COLUMNS = [
+  "conversion_id",
+  "seq",
+  "advertiser",
+  "offer",
+  "affiliate",
+  "link",
+  "event",
+  "txid",
+  "click_id",
+  "status",
+  "currency",
+  "amount",
+  "revenue",
+  "payout",
+  "clicked_at",
+  "occurred_at",
+  "received_at",
+  "settled_at",
+  "coupon",
+  "customer",
+  "meta",
+  "original_status",
+  "test",
+] as const satisfies readonly (keyof ConversionRow)[];
+
+/** What a conversion takes over from its click's row in the log. */
+export const CLICK_COLUMNS = [
+  "country",
+  "device",
+  "os",
+  "browser",
+  "referrer",
+  "external_id",
+  "sub1",
+  "sub2",
+  "sub3",
+  "sub4",
+  "sub5",
+  "sub6",
+  "sub7",
+  "sub8",
+  "sub9",
+  "sub10",
+] as const satisfies readonly (keyof ClickRow)[];
+
+const ENTRY_COLUMNS = [
+  "conversion_id",
+  "seq",
+  "kind",
+  "status",
+  "amount",
+  "revenue",
+  "payout",
+  "receipt",
+  "received_at",
+  "rule",
+  "note",
+] as const;
+
+const WRITE_POSTBACKS = `
+  INSERT INTO postbacks (${POSTBACK_COLUMNS.join(", ")}) SELECT ${fields(POSTBACK_COLUMNS)} FROM json_each(?) WHERE true
+  ON CONFLICT (receipt) DO UPDATE SET ${assignments(POSTBACK_COLUMNS)} WHERE excluded.stage > postbacks.stage`;
+
+/** A click's columns stay when the row's new state comes without them, unless it belongs to another click now. */
+const WRITE_CONVERSIONS = `
+  INSERT INTO conversions (${CONVERSION_COLUMNS.join(", ")}, click_joined, ${CLICK_COLUMNS.join(", ")})
+  SELECT ${fields([...CONVERSION_COLUMNS, "click_joined", ...CLICK_COLUMNS])} FROM json_each(?) WHERE true
+  ON CONFLICT (conversion_id) DO UPDATE SET ${assignments(CONVERSION_COLUMNS)},
+    ${["click_joined", ...CLICK_COLUMNS].map((column) => `${column} = iif(excluded.click_joined OR excluded.click_id <> conversions.click_id, excluded.${column}, conversions.${column})`).join(", ")}
+  WHERE excluded.seq > conversions.seq`;
+
+const WRITE_ENTRIES = `INSERT INTO entries (${ENTRY_COLUMNS.join(", ")}) SELECT ${fields(ENTRY_COLUMNS)} FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+
+/** The statements that write `rows`, for one D1 batch; `clicks` are the click rows that are known. */
+export function writeStatements(
+  db: D1Database,
+  rows: Rows,
+  clicks: ReadonlyMap<string, ClickRow>,
+): D1PreparedStatement[] {
+  const bulk = (query: string, values: readonly unknown[]): D1PreparedStatement[] =>
+    jsonChunks(values).map((chunk) => db.prepare(query).bind(chunk));
+  return [
+    ...bulk(
+      WRITE_CONVERSIONS,
+      latest(rows.conversions).map((row) => withClick(row, clicks.get(row.click_id))),
+    ),
+    ...bulk(
+      WRITE_ENTRIES,
+      rows.entries.map((row) => ENTRY_COLUMNS.map((column) => row[column])),
+    ),
+    ...bulk(
+      WRITE_POSTBACKS,
+      rows.postbacks.map((row) => POSTBACK_COLUMNS.map((column) => row[column])),
+    ),
+  ];
+}
+
+/** Several messages of a batch may have moved one conversion: only its latest state needs writing. */
+function latest(rows: readonly ConversionRow[]): ConversionRow[] {
+  const byId = new Map<string, ConversionRow>();
+  for (const row of rows) if (row.seq >= (byId.get(row.conversion_id)?.seq ?? 0)) byId.set(row.conversion_id, row);
+  return [...byId.values()];
+}
+
+function withClick(row: ConversionRow, click: ClickRow | undefined): (string | number | null)[] {
+  const own = CONVERSION_COLUMNS.map((column) => row[column]);
+  return [...own, Number(click !== undefined), ...CLICK_COLUMNS.map((column) => click?.[column] ?? null)];
+}
+
+function fields(columns: readonly string[]): string {
+  return columns.map((_, index) => `value ->> ${index}`).join(", ");
+}
+
+function assignments(columns: readonly string[]): string {
+  return columns
+    .slice(1)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(", ");
+}

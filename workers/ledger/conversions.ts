@@ -1,0 +1,42 @@
+/** The Durable Object `Conversions`: one per advertiser, the single writer of its conversions' state. */
+
+import { retryable } from "cloudflare:durable-objects";
+import { DurableObject } from "cloudflare:workers";
+import type { Command } from "../core/books/command.ts";
+import {
+  createTables,
+  pageOfConversions,
+  pageOfMessages,
+  type StoredConversion,
+  type StoredMessage,
+} from "./held-books.ts";
+import type { Env } from "./index.ts";
+import { type Settled, settleShare } from "./settle-share.ts";
+
+export class Conversions extends DurableObject<Env> {
+  static {
+    // A message that is settled twice has the same outcome, so the runtime may repeat a call that it is not sure of.
+    const { settle, messages, conversions } = Conversions.prototype;
+    retryable(settle, messages, conversions);
+  }
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    createTables(state.storage.sql);
+  }
+
+  /** Settles one batch's share in one transaction; the answer is held back until it is on disk. */
+  settle(commands: Command[], nowMs: number): Settled[] {
+    return this.ctx.storage.transactionSync(() => settleShare(this.ctx.storage.sql, commands, nowMs));
+  }
+
+  /** A page of the held messages after this receipt, for verification. */
+  messages(after: string, limit: number): StoredMessage[] {
+    return pageOfMessages(this.ctx.storage.sql, after, limit);
+  }
+
+  /** A page of the held conversions after this ID, for verification. */
+  conversions(after: string, limit: number): StoredConversion[] {
+    return pageOfConversions(this.ctx.storage.sql, after, limit);
+  }
+}

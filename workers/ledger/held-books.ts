@@ -1,0 +1,181 @@
+/** The books of one advertiser as its object holds them: messages with their outcomes, conversions with their entries, in SQLite. */
+import type { Command } from "../core/books/command.ts";
+import type { Conversion } from "../core/books/conversion.ts";
+import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
+import { relationsOf } from "../core/books/family.ts";
+import { type HeldMessage, type Outcome, type Shelf, shelve } from "../core/books/shelf.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
+
+/** The part of a Durable Object's SQL storage that the books use. */
+export interface Sql {
+  exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] };
+}
+
+/** What a message's settling wrote, so that a redelivery writes the same again: receipts, and entries as [conversion, first seq, last seq]. */
+export interface Touched {
+  receipts: string[];
+  entries: [string, number, number][];
+}
+
+/** A message as stored. `stage` counts its outcomes. */
+export interface StoredMessage extends HeldMessage {
+  stage: number;
+  settledAtMs: number;
+  touched: Touched;
+}
+
+export interface StoredConversion {
+  conversion: Conversion;
+  settledAtMs: number;
+}
+
+/** A shelf stops being filled beyond this many messages: twice the largest family that is booked anew. */
+const LOAD_LIMIT = 2_000;
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS messages (
+    receipt    TEXT PRIMARY KEY,
+    order_key  TEXT,
+    click_key  TEXT,
+    stage      INTEGER NOT NULL,
+    settled_at INTEGER NOT NULL,
+    command    TEXT NOT NULL,
+    outcome    TEXT NOT NULL,
+    touched    TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS messages_by_order ON messages (order_key) WHERE order_key IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS messages_by_click ON messages (click_key) WHERE click_key IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS conversions (
+    id         TEXT PRIMARY KEY,
+    settled_at INTEGER NOT NULL,
+    state      TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+const WRITE_MESSAGES = `
+  INSERT INTO messages (receipt, order_key, click_key, stage, settled_at, command, outcome, touched)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 FROM json_each(?) WHERE true
+  ON CONFLICT (receipt) DO UPDATE SET
+    stage = excluded.stage, settled_at = excluded.settled_at, command = excluded.command, outcome = excluded.outcome, touched = excluded.touched`;
+
+const WRITE_CONVERSIONS = `
+  INSERT INTO conversions (id, settled_at, state)
+  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+  ON CONFLICT (id) DO UPDATE SET settled_at = excluded.settled_at, state = excluded.state`;
+
+export function createTables(sql: Sql): void {
+  sql.exec(TABLES);
+}
+
+export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {
+  const query = "SELECT m.* FROM json_each(?) k CROSS JOIN messages m ON m.receipt = k.value";
+  const messages = jsonChunks(receipts).flatMap((chunk) => sql.exec(query, chunk).toArray().map(readMessage));
+  return new Map(messages.map((message) => [message.command.receipt, message]));
+}
+
+export function findConversions(sql: Sql, ids: readonly string[]): Map<string, StoredConversion> {
+  const query = "SELECT c.* FROM json_each(?) k CROSS JOIN conversions c ON c.id = k.value";
+  const rows = jsonChunks(ids).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  return new Map(
+    rows.map((row) => [
+      String(row.id),
+      { conversion: JSON.parse(String(row.state)), settledAtMs: Number(row.settled_at) },
+    ]),
+  );
+}
+
+/**
+ * Puts the families of all `commands` on `shelf`, whole, and says how each message and conversion is stored.
+ * A round of two queries takes all commands one step further; most families end after the first.
+ */
+export function loadFamilies(
+  sql: Sql,
+  shelf: Shelf,
+  commands: readonly Command[],
+): { messages: Map<string, StoredMessage>; conversions: Map<string, StoredConversion> } {
+  const messages = new Map<string, StoredMessage>();
+  const asked = new Set<string>();
+  for (let open = commands; open.length > 0 && messages.size < LOAD_LIMIT; ) {
+    const found = [...findByKeys(sql, open, asked), ...findByTxids(sql, open, asked)].filter(
+      ({ command }) => !messages.has(command.receipt),
+    );
+    for (const message of found) messages.set(message.command.receipt, message);
+    open = found.map(({ command }) => command);
+  }
+  const ids = new Set([...messages.values()].map(({ outcome }) => outcome.conversion).filter((id) => id !== null));
+  const conversions = findConversions(sql, [...ids]);
+  shelve(shelf, {
+    messages: [...messages.values()],
+    conversions: [...conversions.values()].map(({ conversion }) => conversion),
+  });
+  return { messages, conversions };
+}
+
+function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<string>): StoredMessage[] {
+  const keys = [...new Set(commands.flatMap((command) => relationsOf(command).keys))].filter((key) => !asked.has(key));
+  for (const key of keys) asked.add(key);
+  if (keys.length === 0) return [];
+  const query = `
+    SELECT m.* FROM json_each(?1) k CROSS JOIN messages m ON m.order_key = k.value
+    UNION ALL
+    SELECT m.* FROM json_each(?1) k CROSS JOIN messages m ON m.click_key = k.value
+    LIMIT ${LOAD_LIMIT}`;
+  const found = jsonChunks(keys).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  return [...new Map(found.map((row) => [row.receipt, readMessage(row)])).values()];
+}
+
+/** What names an order without a click is related to everything of that number. */
+function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<string>): StoredMessage[] {
+  const txids = commands.map((command) => relationsOf(command).txid).filter((txid) => txid !== null);
+  const ranges = txids.flatMap(({ txid, test }) => txidRanges(txid, test)).filter(({ from }) => !asked.has(from));
+  for (const { from } of ranges) asked.add(from);
+  const query = `SELECT * FROM messages WHERE order_key >= ? AND order_key < ? LIMIT ${LOAD_LIMIT}`;
+  return ranges.flatMap(({ from, to }) => sql.exec(query, from, to).toArray()).map(readMessage);
+}
+
+/** Writes messages and conversions in one statement each, over what was there. */
+export function writeHeld(sql: Sql, messages: Iterable<StoredMessage>, conversions: Iterable<StoredConversion>): void {
+  const messageRows = [...messages].map(({ command, outcome, stage, settledAtMs, touched }) => {
+    const { order, click } = storedKeys(command);
+    return [
+      command.receipt,
+      order,
+      click,
+      stage,
+      settledAtMs,
+      JSON.stringify(command),
+      JSON.stringify(outcome),
+      JSON.stringify(touched),
+    ];
+  });
+  const conversionRows = [...conversions].map(({ conversion, settledAtMs }) => [
+    conversion.id,
+    settledAtMs,
+    JSON.stringify(conversion),
+  ]);
+  for (const chunk of jsonChunks(messageRows)) sql.exec(WRITE_MESSAGES, chunk);
+  for (const chunk of jsonChunks(conversionRows)) sql.exec(WRITE_CONVERSIONS, chunk);
+}
+
+/** A page of all messages by receipt, for comparing the books with D1. */
+export function pageOfMessages(sql: Sql, after: string, limit: number): StoredMessage[] {
+  return sql
+    .exec("SELECT * FROM messages WHERE receipt > ? ORDER BY receipt LIMIT CAST(? AS INTEGER)", after, String(limit))
+    .toArray()
+    .map(readMessage);
+}
+
+/** A page of all conversions by ID, which is by time. */
+export function pageOfConversions(sql: Sql, after: string, limit: number): StoredConversion[] {
+  const rows = sql
+    .exec("SELECT * FROM conversions WHERE id > ? ORDER BY id LIMIT CAST(? AS INTEGER)", after, String(limit))
+    .toArray();
+  return rows.map((row) => ({ conversion: JSON.parse(String(row.state)), settledAtMs: Number(row.settled_at) }));
+}
+
+function readMessage(row: Record<string, unknown>): StoredMessage {
+  const command: Command = JSON.parse(String(row.command));
+  const outcome: Outcome = JSON.parse(String(row.outcome));
+  const touched: Touched = JSON.parse(String(row.touched));
+  return { command, outcome, touched, stage: Number(row.stage), settledAtMs: Number(row.settled_at) };
+}

@@ -1,0 +1,100 @@
+/** The books: consumes the queues, decides, and is the only writer of the books. */
+import type { ClicksMessage, PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
+import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
+import { backoffSeconds } from "./backoff.ts";
+import { forgetVisits, logClicks } from "./click-log.ts";
+import { Conversions } from "./conversions.ts";
+import { buryBatch } from "./dead-letters.ts";
+import { joinLateClicks } from "./late-clicks.ts";
+import { logRefusals } from "./refusals.ts";
+import { type SettleParts, settleBatch } from "./settle.ts";
+
+export interface Env {
+  DB: D1Database;
+  CLICKS: D1Database;
+  EDGE: KVNamespace;
+  ARCHIVE: R2Bucket;
+  CONVERSIONS: DurableObjectNamespace<Conversions>;
+  POSTBACKS: Queue<PostbackMessage>;
+  CLICK_KEYS: string;
+}
+
+type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage;
+
+/** Queues by their names in wrangler.toml. */
+const DEAD_LETTERS = "dead-letters";
+
+export { Conversions };
+
+export default {
+  async queue(batch: MessageBatch<AnyMessage>, env: Env): Promise<void> {
+    const parts = await settleParts(env);
+    if (batch.queue === DEAD_LETTERS) return buryBatch(parts, env.ARCHIVE, batch.messages);
+    const postbacks = batch.messages.flatMap((message) =>
+      message.body.kind === "postback" ? [deliveryOf(message, message.body)] : [],
+    );
+    const clicks = batch.messages.filter((message) => message.body.kind === "clicks");
+    const refusals = batch.messages.filter((message) => message.body.kind === "refusal");
+    if (postbacks.length > 0) await settleBatch(parts, postbacks);
+    await inOneGo(clicks, () =>
+      logClicks(
+        env,
+        clicks.flatMap(({ body }) => (body.kind === "clicks" ? [body] : [])),
+      ),
+    );
+    await inOneGo(refusals, () =>
+      logRefusals(
+        env.DB,
+        refusals.flatMap(({ body }) => (body.kind === "refusal" ? [body] : [])),
+      ),
+    );
+  },
+
+  async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
+    const joined = await joinLateClicks(env, Date.now());
+    await forgetVisits(env, Date.now());
+    if (joined > 0) console.log({ event: "late_clicks_joined", conversions: joined });
+  },
+} satisfies ExportedHandler<Env, AnyMessage>;
+
+/** Log rows are written together; when that fails they all come again, which changes nothing for those that were written. */
+async function inOneGo(messages: readonly Message<AnyMessage>[], write: () => Promise<void>): Promise<void> {
+  if (messages.length === 0) return;
+  try {
+    await write();
+    for (const message of messages) message.ack();
+  } catch (error) {
+    console.error({ event: "log_rows_not_written", messages: messages.length, error: String(error) });
+    for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts, Math.random()) });
+  }
+}
+
+function deliveryOf(message: Message<AnyMessage>, body: PostbackMessage) {
+  return {
+    body,
+    attempts: message.attempts,
+    ack: () => message.ack(),
+    retry: (options: { delaySeconds: number }) => message.retry(options),
+  };
+}
+
+/** Values only are kept between batches, so that a failed import is tried again. */
+let keptRing: { secret: string; ring: KeyRing } | null = null;
+
+async function settleParts(env: Env): Promise<SettleParts> {
+  if (keptRing?.secret !== env.CLICK_KEYS) {
+    const ring = await importKeyRing(env.CLICK_KEYS);
+    if (!ring.ok) throw new Error(`CLICK_KEYS: ${ring.refusal}`);
+    keptRing = { secret: env.CLICK_KEYS, ring: ring.value };
+  }
+  return {
+    DB: env.DB,
+    CLICKS: env.CLICKS,
+    POSTBACKS: env.POSTBACKS,
+    settleShare: (advertiser, commands, nowMs) =>
+      env.CONVERSIONS.getByName(`advertiser:${advertiser}`).settle(commands, nowMs),
+    ring: keptRing.ring,
+    nowMs: () => Date.now(),
+    chance: () => Math.random(),
+  };
+}

@@ -1,0 +1,33 @@
+/** Fills in what conversions take over from their clicks where the click's log row landed after the conversion was settled. */
+import { jsonChunks } from "../core/json-chunks.ts";
+import { CLICK_COLUMNS } from "./books-writer.ts";
+import { findClicks } from "./click-log.ts";
+
+const DAY_MS = 86_400_000;
+/** A row that has not landed by then was lost: the conversion counts as one whose click's row is missing. */
+const LOOKED_FOR_MS = 3 * DAY_MS;
+const PAGE = 500;
+
+const FIND =
+  "SELECT conversion_id, click_id FROM conversions WHERE click_joined = 0 AND received_at > ? ORDER BY received_at LIMIT ?";
+
+const FILL = `
+  UPDATE conversions SET click_joined = 1, ${CLICK_COLUMNS.map((column, index) => `${column} = row.value ->> ${index + 2}`).join(", ")}
+  FROM json_each(?) AS row
+  WHERE conversions.conversion_id = row.value ->> 0 AND conversions.click_id = row.value ->> 1 AND conversions.click_joined = 0`;
+
+/** Says how many conversions were filled in. Three queries, whatever their number. */
+export async function joinLateClicks(env: { DB: D1Database; CLICKS: D1Database }, nowMs: number): Promise<number> {
+  const { results } = await env.DB.prepare(FIND)
+    .bind(nowMs - LOOKED_FOR_MS, PAGE)
+    .all<{ conversion_id: string; click_id: string }>();
+  if (results.length === 0) return 0;
+  const clicks = await findClicks(env, [...new Set(results.map(({ click_id }) => click_id))]);
+  const rows = results.flatMap(({ conversion_id, click_id }) => {
+    const click = clicks.get(click_id);
+    return click ? [[conversion_id, click_id, ...CLICK_COLUMNS.map((column) => click[column])]] : [];
+  });
+  const statements = jsonChunks(rows).map((chunk) => env.DB.prepare(FILL).bind(chunk));
+  if (statements.length > 0) await env.DB.batch(statements);
+  return rows.length;
+}

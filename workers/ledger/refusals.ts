@@ -1,0 +1,31 @@
+/** Writes what was refused at the door into the postback log, so that the log can say why a conversion is not there. */
+import type { RefusalMessage } from "../../schema/messages.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
+
+const WRITE = `
+  INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, reason, click_id, event, txid, channel, test, params)
+  SELECT value ->> 0, 0, value ->> 1, value ->> 2, value ->> 2, 'refused', value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9
+  FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+
+/** One D1 batch for a queue batch; a row that is there already stays as it is. */
+export async function logRefusals(db: D1Database, refusals: readonly RefusalMessage[]): Promise<void> {
+  const rows = refusals.map(
+    ({ receipt, advertiser, receivedAtMs, reason, parameter, clickId, event, txid, channel, test, params }) => {
+      const shown = parameter === undefined ? params : { ...params, "refused parameter": parameter };
+      return [
+        receipt,
+        advertiser,
+        receivedAtMs,
+        reason,
+        clickId,
+        event,
+        txid,
+        channel,
+        Number(test === true),
+        JSON.stringify(shown),
+      ];
+    },
+  );
+  const statements = jsonChunks(rows).map((chunk) => db.prepare(WRITE).bind(chunk));
+  if (statements.length > 0) await db.batch(statements);
+}

@@ -1,0 +1,60 @@
+/** Reads the set-up that a batch needs from D1, with one round trip. */
+import type { Credential } from "../../schema/records.ts";
+import type { EventTerms, LinkTerms, SetUp } from "../core/books/set-up.ts";
+import type { PricingRule } from "../core/pricing.ts";
+
+interface LinkRow extends Omit<LinkTerms, "events"> {
+  link: number;
+  events: string;
+}
+
+interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override"> {
+  payout: PricingRule;
+  revenue: PricingRule;
+  affiliate: string | null;
+  overrideVersion: number | null;
+}
+
+const LINKS = `
+  SELECT l.number AS link, l.offer, o.slug AS offerSlug, l.affiliate, o.advertiser, o.currency,
+    o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace,
+    (SELECT json_group_array(json_object(
+        'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version,
+        'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
+        'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version) ORDER BY e.position)
+      FROM offer_events e LEFT JOIN offer_event_overrides v ON v.offer = e.offer AND v.event = e.name AND v.affiliate = l.affiliate
+      WHERE e.offer = l.offer) AS events
+  FROM json_each(?) k CROSS JOIN links l ON l.number = k.value JOIN offers o ON o.number = l.offer JOIN affiliates a ON a.number = l.affiliate`;
+
+const CREDENTIALS = "SELECT number, credentials FROM json_each(?) k CROSS JOIN advertisers ON number = k.value";
+
+/** The set-up of these link and advertiser numbers; what does not exist is absent. */
+export async function readSetUp(
+  db: D1Database,
+  links: Iterable<number>,
+  advertisers: Iterable<number>,
+): Promise<SetUp> {
+  const linkQuery = db.prepare(LINKS).bind(JSON.stringify([...new Set(links)]));
+  const advertiserQuery = db.prepare(CREDENTIALS).bind(JSON.stringify([...new Set(advertisers)]));
+  const [linkRows, advertiserRows] = await db.batch<Record<string, unknown>>([linkQuery, advertiserQuery]);
+  const setUp: SetUp = { links: new Map(), credentials: new Map() };
+  for (const row of linkRows?.results ?? []) {
+    const { link, terms } = readLink(JSON.parse(JSON.stringify(row)));
+    setUp.links.set(link, terms);
+  }
+  for (const row of advertiserRows?.results ?? []) {
+    const credentials: Credential[] = JSON.parse(String(row.credentials));
+    setUp.credentials.set(Number(row.number), credentials);
+  }
+  return setUp;
+}
+
+function readLink({ link, events, ...rest }: LinkRow): { link: number; terms: LinkTerms } {
+  const rows: EventRow[] = JSON.parse(events);
+  return { link, terms: { ...rest, events: rows.map(readEvent) } };
+}
+
+function readEvent({ affiliate, overrideVersion, ...event }: EventRow): EventTerms {
+  const override = affiliate === null || overrideVersion === null ? null : { affiliate, version: overrideVersion };
+  return { ...event, override };
+}

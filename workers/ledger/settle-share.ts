@@ -1,0 +1,126 @@
+/** One advertiser's share of a batch: decides each message against the held books and keeps, with each, what it wrote. */
+import { book } from "../core/books/book.ts";
+import type { Command } from "../core/books/command.ts";
+import { completeCorrection } from "../core/books/corrections.ts";
+import { familyOf } from "../core/books/family.ts";
+import { isLate, REPLAY_LIMIT, rebook } from "../core/books/replay.ts";
+import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
+import { type Change, comparePositions, emptyShelf, position, type Shelf, shelve } from "../core/books/shelf.ts";
+import {
+  findConversions,
+  findMessages,
+  loadFamilies,
+  type Sql,
+  type StoredConversion,
+  type StoredMessage,
+  writeHeld,
+} from "./held-books.ts";
+
+/** What settling a message gives: the rows to write, or the error that keeps this one message from being decided. */
+export type Settled = { receipt: string; rows: Rows } | { receipt: string; error: string };
+
+/** The books while a batch's share is settled: what was loaded, and what has changed. */
+interface Desk {
+  shelf: Shelf;
+  messages: Map<string, StoredMessage>;
+  conversions: Map<string, StoredConversion>;
+  changedMessages: Set<string>;
+  changedConversions: Set<string>;
+  nowMs: number;
+}
+
+/** Settles `commands` in the order of receipt. To be called within one transaction; says in the order of `commands` what became of each. */
+export function settleShare(sql: Sql, commands: readonly Command[], nowMs: number): Settled[] {
+  const corrected = findConversions(
+    sql,
+    commands.flatMap((command) => command.correction?.conversion ?? []),
+  );
+  const complete = commands.map((command) =>
+    completeCorrection(command, corrected.get(command.correction?.conversion ?? "")?.conversion),
+  );
+  const desk = openDesk(sql, complete, nowMs);
+  const errors = new Map<string, string>();
+  for (const command of [...complete].sort((left, right) => comparePositions(position(left), position(right)))) {
+    const error = settleOne(desk, command);
+    if (error !== null) errors.set(command.receipt, error);
+  }
+  writeHeld(sql, chosen(desk.messages, desk.changedMessages), chosen(desk.conversions, desk.changedConversions));
+  fetchTouched(sql, desk, complete);
+  return complete.map(({ receipt }) => {
+    const error = errors.get(receipt);
+    return error === undefined ? { receipt, rows: rowsOf(desk, receipt) } : { receipt, error };
+  });
+}
+
+function openDesk(sql: Sql, commands: readonly Command[], nowMs: number): Desk {
+  const shelf = emptyShelf();
+  const loaded = loadFamilies(sql, shelf, commands);
+  for (const [receipt, message] of findMessages(
+    sql,
+    commands.map(({ receipt }) => receipt),
+  ))
+    loaded.messages.set(receipt, message);
+  return { shelf, ...loaded, changedMessages: new Set(), changedConversions: new Set(), nowMs };
+}
+
+/** Decides one message, unless it is known: the same message has one outcome. A bug that one message runs into must not hold up the others. */
+function settleOne(desk: Desk, command: Command): string | null {
+  const known = desk.messages.get(command.receipt);
+  if (known && known.command.receivedAtMs <= command.receivedAtMs) return null;
+  try {
+    const family = familyOf(desk.shelf, command);
+    const anew = family.messages.size <= REPLAY_LIMIT && isLate(family, command);
+    record(desk, command, anew ? rebook(family, command) : book(family, command));
+    return null;
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+}
+
+function record(desk: Desk, command: Command, change: Change): void {
+  shelve(desk.shelf, change);
+  const entries: [string, number, number][] = [];
+  for (const conversion of change.conversions) {
+    const before = desk.conversions.get(conversion.id)?.conversion.seq ?? 0;
+    if (conversion.seq > before) entries.push([conversion.id, before + 1, conversion.seq]);
+    desk.conversions.set(conversion.id, { conversion, settledAtMs: desk.nowMs });
+    desk.changedConversions.add(conversion.id);
+  }
+  const receipts = change.messages.map((message) => message.command.receipt);
+  for (const message of change.messages) {
+    const { receipt } = message.command;
+    const before = desk.messages.get(receipt);
+    const touched =
+      receipt === command.receipt ? { receipts, entries } : (before?.touched ?? { receipts: [receipt], entries: [] });
+    desk.messages.set(receipt, { ...message, stage: (before?.stage ?? 0) + 1, settledAtMs: desk.nowMs, touched });
+    desk.changedMessages.add(receipt);
+  }
+}
+
+/** A redelivered message writes again what it wrote first; what that touched may not have been loaded. */
+function fetchTouched(sql: Sql, desk: Desk, commands: readonly Command[]): void {
+  const touched = commands.flatMap(({ receipt }) => desk.messages.get(receipt)?.touched ?? []);
+  const receipts = touched.flatMap((one) => one.receipts).filter((receipt) => !desk.messages.has(receipt));
+  for (const [receipt, message] of findMessages(sql, receipts)) desk.messages.set(receipt, message);
+  const ids = touched.flatMap((one) => one.entries.map(([id]) => id)).filter((id) => !desk.conversions.has(id));
+  for (const [id, conversion] of findConversions(sql, ids)) desk.conversions.set(id, conversion);
+}
+
+function rowsOf(desk: Desk, receipt: string): Rows {
+  const rows: Rows = { postbacks: [], conversions: [], entries: [] };
+  const touched = desk.messages.get(receipt)?.touched ?? { receipts: [], entries: [] };
+  for (const message of chosen(desk.messages, touched.receipts))
+    rows.postbacks.push(postbackRow(message, message.stage, message.settledAtMs));
+  for (const [id, first, last] of touched.entries) {
+    const stored = desk.conversions.get(id);
+    if (!stored) continue;
+    rows.conversions.push(conversionRow(stored.conversion, stored.settledAtMs));
+    for (const entry of stored.conversion.entries.slice(first - 1, last))
+      rows.entries.push(entryRow(stored.conversion, entry));
+  }
+  return rows;
+}
+
+function chosen<Value>(from: ReadonlyMap<string, Value>, keys: Iterable<string>): Value[] {
+  return [...keys].map((key) => from.get(key)).filter((value) => value !== undefined);
+}

@@ -1,0 +1,203 @@
+/**
+ * Settles a batch of postbacks: read set-up once → make each message a command → one call per advertiser's object → one D1 batch → ack.
+ * Wherever this dies, redelivery repeats the work and changes nothing twice.
+ */
+import type { PostbackMessage } from "../../schema/messages.ts";
+import { type Command, makeCommand, type ReadClick } from "../core/books/command.ts";
+import type { Rows } from "../core/books/rows.ts";
+import { readClickId } from "../core/click-id.ts";
+import type { KeyRing } from "../core/key-ring.ts";
+import { backoffSeconds } from "./backoff.ts";
+import { writeStatements } from "./books-writer.ts";
+import { type ClickRow, findClicks } from "./click-log.ts";
+import { waitForClick } from "./fresh-click.ts";
+import { readSetUp } from "./set-up-reader.ts";
+import type { Settled } from "./settle-share.ts";
+
+/** What settling needs of the world; a Worker's Env provides it. */
+export interface SettleParts {
+  DB: D1Database;
+  CLICKS: D1Database;
+  POSTBACKS: Pick<Queue<PostbackMessage>, "sendBatch">;
+  /** Settles a share in the advertiser's object. */
+  settleShare: (advertiser: number, commands: Command[], nowMs: number) => Promise<Settled[]>;
+  ring: KeyRing;
+  nowMs: () => number;
+  chance: () => number;
+}
+
+/** A message on its way through a batch. */
+export interface Delivery {
+  body: PostbackMessage;
+  attempts: number;
+  ack(): void;
+  retry(options: { delaySeconds: number }): void;
+}
+
+interface Read {
+  delivery: Delivery;
+  click: ReadClick;
+}
+
+/** Settles the batch and acknowledges or gives back each of its messages. Never throws for what an outage can cause. */
+export async function settleBatch(parts: SettleParts, deliveries: readonly Delivery[]): Promise<void> {
+  const failures = await settle(parts, deliveries);
+  for (const [delivery, error] of failures) {
+    console.error({
+      event: "postback_not_settled",
+      receipt: delivery.body.receipt,
+      attempts: delivery.attempts,
+      error,
+    });
+    delivery.retry({ delaySeconds: backoffSeconds(delivery.attempts, parts.chance()) });
+  }
+}
+
+/** Settles and acknowledges what can be settled; gives the rest with the reasons. */
+export async function settle(parts: SettleParts, deliveries: readonly Delivery[]): Promise<Map<Delivery, string>> {
+  const failures = new Map<Delivery, string>();
+  try {
+    const read = await Promise.all(deliveries.map((delivery) => readClick(parts.ring, delivery)));
+    const links = read.flatMap(({ click }) => (click === null || click === "unknown" ? [] : click.link));
+    const [setUp, clicks] = await Promise.all([
+      readSetUp(
+        parts.DB,
+        links,
+        deliveries.map(({ body }) => body.advertiser),
+      ),
+      clicksOrNone(parts, deliveries),
+    ]);
+    const present = await sendBackFresh(parts, read, clicks, failures);
+    const commands = new Map<Delivery, Command>();
+    for (const { delivery, click } of present) {
+      try {
+        commands.set(delivery, makeCommand(delivery.body, click, setUp));
+      } catch (error) {
+        failures.set(delivery, describe(error));
+      }
+    }
+    const rows = await settleShares(parts, commands, failures);
+    await write(parts, rows, clicks ?? new Map(), failures);
+  } catch (error) {
+    for (const delivery of deliveries) if (!failures.has(delivery)) failures.set(delivery, describe(error));
+  }
+  return failures;
+}
+
+async function readClick(ring: KeyRing, delivery: Delivery): Promise<Read> {
+  const { clickId } = delivery.body.content;
+  if (clickId === undefined) return { delivery, click: null };
+  const read = await readClickId(ring, clickId);
+  return { delivery, click: read.ok ? read.value : "unknown" };
+}
+
+/** The click log is a statistic: when it is down, conversions are settled without it. Null then. */
+async function clicksOrNone(
+  parts: SettleParts,
+  deliveries: readonly Delivery[],
+): Promise<Map<string, ClickRow> | null> {
+  try {
+    return await findClicks(parts, [...new Set(deliveries.flatMap(({ body }) => body.content.clickId ?? []))]);
+  } catch (error) {
+    console.error({ event: "click_log_unreadable", error: describe(error) });
+    return null;
+  }
+}
+
+/** Sends postbacks of fresh clicks whose row has not landed back to the queue; what cannot be sent back is settled now. */
+async function sendBackFresh(
+  parts: SettleParts,
+  read: Read[],
+  clicks: Map<string, ClickRow> | null,
+  failures: Map<Delivery, string>,
+): Promise<Read[]> {
+  const nowMs = parts.nowMs();
+  const waits = new Map<Read, number>();
+  for (const one of read) {
+    if (!clicks || one.click === null || one.click === "unknown" || clicks.has(one.delivery.body.content.clickId ?? ""))
+      continue;
+    const delaySeconds = waitForClick(one.delivery.body, one.click.issuedAtMs, nowMs);
+    if (delaySeconds !== null) waits.set(one, delaySeconds);
+  }
+  if (waits.size === 0) return read;
+  try {
+    const again = [...waits].map(
+      ([
+        {
+          delivery: { body },
+        },
+        delaySeconds,
+      ]) => ({ body: { ...body, waits: (body.waits ?? 0) + 1 }, delaySeconds }),
+    );
+    await parts.POSTBACKS.sendBatch(again);
+    for (const { delivery } of waits.keys()) delivery.ack();
+  } catch (error) {
+    for (const { delivery } of waits.keys()) failures.set(delivery, describe(error));
+  }
+  return read.filter((one) => !waits.has(one));
+}
+
+/** One call per advertiser's object. An object that fails gives its share back; the others go on. */
+async function settleShares(
+  parts: SettleParts,
+  commands: Map<Delivery, Command>,
+  failures: Map<Delivery, string>,
+): Promise<Map<Delivery, Rows>> {
+  const shares = Map.groupBy(commands, ([, command]) => command.advertiser);
+  const rows = new Map<Delivery, Rows>();
+  const calls = [...shares].map(async ([advertiser, share]) => {
+    try {
+      const settled = await parts.settleShare(
+        advertiser,
+        share.map(([, command]) => command),
+        parts.nowMs(),
+      );
+      for (const [index, [delivery]] of share.entries()) {
+        const answer = settled[index];
+        if (answer && "rows" in answer) rows.set(delivery, answer.rows);
+        else failures.set(delivery, answer?.error ?? "the object gave no answer for this message");
+      }
+    } catch (error) {
+      for (const [delivery] of share) failures.set(delivery, describe(error));
+    }
+  });
+  await Promise.all(calls);
+  return rows;
+}
+
+/** One D1 batch for all rows; when it fails, each message's rows go alone, so that a poison row cannot take its neighbours along. */
+async function write(
+  parts: SettleParts,
+  rows: Map<Delivery, Rows>,
+  clicks: ReadonlyMap<string, ClickRow>,
+  failures: Map<Delivery, string>,
+): Promise<void> {
+  if (rows.size === 0) return;
+  try {
+    await parts.DB.batch(writeStatements(parts.DB, merge([...rows.values()]), clicks));
+    for (const delivery of rows.keys()) delivery.ack();
+    return;
+  } catch (error) {
+    console.error({ event: "books_batch_failed", messages: rows.size, error: describe(error) });
+  }
+  for (const [delivery, own] of rows) {
+    try {
+      await parts.DB.batch(writeStatements(parts.DB, own, clicks));
+      delivery.ack();
+    } catch (error) {
+      failures.set(delivery, describe(error));
+    }
+  }
+}
+
+function merge(all: readonly Rows[]): Rows {
+  return {
+    postbacks: all.flatMap(({ postbacks }) => postbacks),
+    conversions: all.flatMap(({ conversions }) => conversions),
+    entries: all.flatMap(({ entries }) => entries),
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
