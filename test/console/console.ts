@@ -1,0 +1,74 @@
+/** The console worker alone, in workerd, with its storage empty and migrated: for tests of the API that need no other worker. */
+import { fileURLToPath } from "node:url";
+import { createTestHarness } from "wrangler";
+import type { Env } from "../../workers/console/index.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
+process.env.WRANGLER_LOG ??= "error";
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+process.env.WRANGLER_SEND_METRICS = "false";
+
+export const ADMIN = "admin-token";
+export const ADVERTISER_KEYS = JSON.stringify({
+  signing: 1,
+  keys: { 1: Buffer.alloc(32, 2).toString("base64"), 2: Buffer.alloc(32, 3).toString("base64") },
+});
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body, where it is JSON. */
+  json: unknown;
+}
+
+export interface Console {
+  /** A call with `token` (default the admin's; null: none); `body` goes as JSON, a string as it is. */
+  call(method: string, path: string, body?: unknown, token?: string | null): Promise<Answer>;
+  /** The raw answer, unread. */
+  fetch(
+    path: string,
+    headers?: Record<string, string>,
+    init?: { method: string; body: string },
+  ): Promise<{ status: number; headers: Headers; text(): Promise<string> }>;
+  env: Env;
+  /** What the worker logged. */
+  logs(): unknown[];
+  stop(): Promise<void>;
+}
+
+export async function startConsole(): Promise<Console> {
+  const secrets = { ADVERTISER_KEYS, CONSOLE_TOKEN: ADMIN };
+  const harness = createTestHarness({
+    root: ROOT,
+    workers: [{ configPath: "wrangler.toml", env: "console", secrets }],
+  });
+  await harness.listen();
+  const worker = harness.getWorker<Env>("clickback-console");
+  await worker.applyD1Migrations("DB");
+  await worker.applyD1Migrations("CLICKS");
+  return {
+    async call(method, path, body, token = ADMIN) {
+      const headers: Record<string, string> = {};
+      if (token !== null) headers.authorization = `Bearer ${token}`;
+      if (body !== undefined) headers["content-type"] = "application/json";
+      const payload = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+      const answer = await worker.fetch(path, { method, headers, redirect: "manual", ...payload });
+      const text = await answer.text();
+      const isJson = (answer.headers.get("content-type") ?? "").includes("json");
+      return {
+        status: answer.status,
+        headers: new Headers([...answer.headers]),
+        text,
+        json: isJson ? JSON.parse(text) : null,
+      };
+    },
+    async fetch(path, headers = {}, init = undefined) {
+      const answer = await worker.fetch(path, { ...init, headers: { authorization: `Bearer ${ADMIN}`, ...headers } });
+      return { status: answer.status, headers: new Headers([...answer.headers]), text: () => answer.text() };
+    },
+    env: await worker.getEnv(),
+    logs: () => harness.getLogs(),
+    stop: () => harness.close(),
+  };
+}

@@ -1,0 +1,47 @@
+/** Calls about links. */
+import { accept } from "../../core/result.ts";
+import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
+import { changeLink, createLink, linkChange, linkList, listLinks, newLink, readLink } from "../setup/links.ts";
+
+export const linkCalls = [
+  call({
+    method: "post",
+    path: "/api/links",
+    summary: "Create a link",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: newLink,
+    status: 201,
+    handle: ({ env, caller, nowMs, body }) => createLink(env, body, { by: caller, atMs: nowMs }),
+  }),
+  call({
+    method: "get",
+    path: "/api/links",
+    summary: "List links",
+    roles: EVERYONE,
+    query: linkList,
+    body: NO_BODY,
+    status: 200,
+    handle: async ({ env, caller, query }) => accept(await listLinks(env, caller, query)),
+  }),
+  call({
+    method: "get",
+    path: "/api/links/:slug",
+    summary: "Read a link",
+    roles: EVERYONE,
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    handle: ({ env, caller, key }) => readLink(env, caller, key),
+  }),
+  call({
+    method: "patch",
+    path: "/api/links/:slug",
+    summary: "Change a link and publish it to the edge",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: linkChange,
+    status: 200,
+    handle: ({ env, caller, nowMs, key, body }) => changeLink(env, key, body, { by: caller, atMs: nowMs }),
+  }),
+];

@@ -1,0 +1,48 @@
+/** Calls about offers. */
+import { accept } from "../../core/result.ts";
+import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
+import { newOffer, offerChange, offerList } from "../setup/offer-fields.ts";
+import { changeOffer, createOffer, listOffers, readOffer } from "../setup/offers.ts";
+
+export const offerCalls = [
+  call({
+    method: "post",
+    path: "/api/offers",
+    summary: "Create an offer",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: newOffer,
+    status: 201,
+    handle: ({ env, caller, nowMs, body }) => createOffer(env, body, { by: caller, atMs: nowMs }),
+  }),
+  call({
+    method: "get",
+    path: "/api/offers",
+    summary: "List offers",
+    roles: EVERYONE,
+    query: offerList,
+    body: NO_BODY,
+    status: 200,
+    handle: async ({ env, caller, query }) => accept(await listOffers(env, caller, query)),
+  }),
+  call({
+    method: "get",
+    path: "/api/offers/:slug",
+    summary: "Read an offer",
+    roles: EVERYONE,
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    handle: ({ env, caller, key }) => readOffer(env, caller, key),
+  }),
+  call({
+    method: "patch",
+    path: "/api/offers/:slug",
+    summary: "Change an offer and publish its links to the edge",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: offerChange,
+    status: 200,
+    handle: ({ env, caller, nowMs, key, body }) => changeOffer(env, key, body, { by: caller, atMs: nowMs }),
+  }),
+];

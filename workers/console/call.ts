@@ -1,0 +1,111 @@
+/** One call of the API: what it takes, who may make it and what it does. The routes and the OpenAPI document are both made from it. */
+import type { Context, Hono } from "hono";
+import * as v from "valibot";
+import { accept, type Result, refuse } from "../core/result.ts";
+import { bearerToken, type Caller, findCaller, type Role } from "./caller.ts";
+import type { Env } from "./index.ts";
+import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
+import { type Problem, problemResponse } from "./problem.ts";
+
+type Method = "get" | "post" | "patch" | "delete";
+
+export interface ConsoleEnv {
+  Bindings: Env;
+}
+
+/** A request that has been let in and read. */
+export interface CallRequest<Query, Body> {
+  env: Env;
+  caller: Caller;
+  nowMs: number;
+  /** The path's one parameter; empty where it has none. */
+  key: string;
+  query: Query;
+  body: Body;
+  /** The request as it came, for headers. */
+  request: Request;
+}
+
+/** What every call says of itself. */
+interface CallHead {
+  method: Method;
+  /** With at most one parameter: `/api/offers/:slug`. */
+  path: string;
+  summary: string;
+  roles: readonly Role[];
+  /** Status of the good answer. */
+  status: 200 | 201 | 202 | 204;
+}
+
+interface CallSpec<Query, Body> extends CallHead {
+  query: Schema<Query>;
+  body: Schema<Body>;
+  /** Gives what is answered as JSON, or a whole response. */
+  handle(request: CallRequest<Query, Body>): Promise<Result<unknown, Problem>>;
+}
+
+/** A call, its types folded away. */
+export interface Call extends CallHead {
+  query: Schema;
+  body: Schema;
+  run(context: Context<ConsoleEnv>): Promise<Response>;
+}
+
+export const EVERYONE: readonly Role[] = ["admin", "analyst", "advertiser", "affiliate"];
+export const READERS_OF_EVERYTHING: readonly Role[] = ["admin", "analyst"];
+export const ADMINS: readonly Role[] = ["admin"];
+
+export const NO_QUERY = parameters({});
+export const NO_BODY = v.undefined();
+
+export function call<Query, Body>(spec: CallSpec<Query, Body>): Call {
+  const { handle: _, ...head } = spec;
+  return { ...head, run: (context) => answerCall(spec, context) };
+}
+
+/** Registers calls as routes. */
+export function routeCalls(app: Hono<ConsoleEnv>, calls: readonly Call[]): void {
+  for (const { method, path, run } of calls) app.on(method.toUpperCase(), path, run);
+}
+
+/** The caller, when the token is known and of one of `roles`. */
+export async function admit(env: Env, request: Request, roles: readonly Role[]): Promise<Result<Caller, Problem>> {
+  const token = bearerToken(request);
+  if (token === null) return refuse({ name: "not_signed_in", detail: "Send a token as Authorization: Bearer." });
+  const caller = await findCaller(env, token);
+  if (!caller) return refuse({ name: "not_signed_in", detail: "This token is not known, or it was revoked." });
+  if (roles.includes(caller.role)) return accept(caller);
+  const detail = `A token of the role ${caller.role} may not make this call: it takes ${roles.join(" or ")}.`;
+  return refuse({ name: "not_allowed", detail });
+}
+
+async function answerCall<Query, Body>(spec: CallSpec<Query, Body>, context: Context<ConsoleEnv>): Promise<Response> {
+  const { env, req } = context;
+  const caller = await admit(env, req.raw, spec.roles);
+  if (!caller.ok) return problemResponse(caller.refusal);
+  const query = readQuery(spec.query, new URL(req.url).searchParams);
+  if (!query.ok) return problemResponse(query.refusal);
+  const input = takesNoBody(spec.body) ? accept(undefined) : await readJson(req.raw);
+  if (!input.ok) return problemResponse(input.refusal);
+  const body = readBody(spec.body, input.value);
+  if (!body.ok) return problemResponse(body.refusal);
+  const key = Object.values(req.param())[0] ?? "";
+  const request = {
+    env,
+    caller: caller.value,
+    nowMs: Date.now(),
+    key,
+    query: query.value,
+    body: body.value,
+    request: req.raw,
+  };
+  const answer = await spec.handle(request);
+  if (!answer.ok) return problemResponse(answer.refusal);
+  if (answer.value instanceof Response) return answer.value;
+  if (spec.status === 204) return new Response(null, { status: 204 });
+  return Response.json(answer.value, { status: spec.status, headers: { "cache-control": "no-store" } });
+}
+
+function takesNoBody(schema: Schema): boolean {
+  return schema === NO_BODY;
+}

@@ -1,0 +1,54 @@
+/** The window: the API, receipts and exports; it writes set-up and publishes it to the edge. */
+import { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { PostbackMessage } from "../../schema/messages.ts";
+import { advertiserCalls } from "./api/advertisers.ts";
+import { affiliateCalls } from "./api/affiliates.ts";
+import { linkCalls } from "./api/links.ts";
+import { offerCalls } from "./api/offers.ts";
+import { tokenCalls } from "./api/tokens.ts";
+import { type ConsoleEnv, routeCalls } from "./call.ts";
+import { problemResponse } from "./problem.ts";
+
+export interface Env {
+  DB: D1Database;
+  CLICKS: D1Database;
+  EDGE: KVNamespace;
+  POSTBACKS: Queue<PostbackMessage>;
+  ADVERTISER_KEYS: string;
+  CONSOLE_TOKEN: string;
+  CLICK_ORIGIN: string;
+  POSTBACK_ORIGIN: string;
+}
+
+const app = new Hono<ConsoleEnv>();
+
+app.use(
+  methodNotAllowed({
+    app,
+    onMethodNotAllowed: (context, methods) => {
+      const detail = `${context.req.path} takes ${methods.join(", ")}.`;
+      const response = problemResponse({ name: "method_not_allowed", detail });
+      response.headers.set("allow", methods.join(", "));
+      return response;
+    },
+  }),
+);
+
+app.get("/healthz", (context) => context.json({ status: "ok" }));
+
+routeCalls(app, [...advertiserCalls, ...affiliateCalls, ...offerCalls, ...linkCalls, ...tokenCalls]);
+
+app.notFound(({ req }) =>
+  problemResponse({ name: "not_found", detail: `There is nothing at ${req.path}: check the path.` }),
+);
+
+app.onError((error, { req }) => {
+  console.error({ event: "request_failed", method: req.method, path: req.path, error: error.stack ?? String(error) });
+  return problemResponse({
+    name: "internal",
+    detail: "This is our fault and it has been logged: try again, then ask the operator.",
+  });
+});
+
+export default app satisfies ExportedHandler<Env>;

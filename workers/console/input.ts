@@ -1,0 +1,124 @@
+/** Reading what callers send: a valibot schema's verdict as the value, or as a problem that names every wrong place. */
+import * as v from "valibot";
+import { accept, type Result, refuse } from "../core/result.ts";
+import type { Fault, Problem } from "./problem.ts";
+
+export type Schema<Value = unknown> = v.GenericSchema<unknown, Value>;
+
+/** How many wrong places are told at once. */
+const MAX_FAULTS = 20;
+const MAX_BODY_BYTES = 1_048_576;
+
+/** An object of exactly these fields; others are refused by name. */
+export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return exactly(entries, "field");
+}
+
+/** A query string of exactly these parameters. */
+export function parameters<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return exactly(entries, "parameter");
+}
+
+function exactly<const Entries extends v.ObjectEntries>(entries: Entries, noun: string) {
+  const known = `The ${noun}s are: ${Object.keys(entries).join(", ")}.`;
+  return v.strictObject(entries, (issue) => {
+    if (issue.expected === "never") return `There is no such ${noun} here. ${known}`;
+    return issue.path ? `This ${noun} is missing.` : `Write an object. ${known}`;
+  });
+}
+
+/** The JSON of a request's body. */
+export async function readJson(request: Request): Promise<Result<unknown, Problem>> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json(?:\s*;|\s*$)/i.test(type))
+    return refuse({ name: "unsupported_content_type", detail: "Send JSON, with Content-Type: application/json." });
+  const bytes = await readAtMost(request, MAX_BODY_BYTES);
+  if (!bytes) return refuse({ name: "too_large", detail: `A body is at most ${MAX_BODY_BYTES} bytes.` });
+  try {
+    return accept(JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes)));
+  } catch {
+    return refuse({ name: "malformed_request", detail: "The body is not JSON in UTF-8." });
+  }
+}
+
+/** Reads a JSON body. */
+export function readBody<Value>(schema: Schema<Value>, input: unknown): Result<Value, Problem> {
+  const read = v.safeParse(schema, input);
+  if (read.success) return accept(read.output);
+  const errors = read.issues.slice(0, MAX_FAULTS).map((issue): Fault & { pointer: string } => ({
+    pointer: pointerTo(issue),
+    detail: describe(issue),
+  }));
+  return refuse({
+    name: "invalid_input",
+    detail: errors.map((error) => `${error.pointer}: ${error.detail}`).join(" "),
+    errors,
+  });
+}
+
+/** Reads a query string. A parameter that comes twice is refused, since either could be meant. */
+export function readQuery<Value>(schema: Schema<Value>, query: URLSearchParams): Result<Value, Problem> {
+  const input: Record<string, string> = {};
+  for (const [name, value] of query) {
+    if (Object.hasOwn(input, name)) return refuse(invalidQuery([{ parameter: name, detail: "Send it once only." }]));
+    input[name] = value;
+  }
+  const read = v.safeParse(schema, input);
+  if (read.success) return accept(read.output);
+  const errors = read.issues.slice(0, MAX_FAULTS).map((issue) => ({
+    parameter: String(issue.path?.[0]?.key ?? ""),
+    detail: describe(issue),
+  }));
+  return refuse(invalidQuery(errors));
+}
+
+export function invalidQuery(errors: (Fault & { parameter: string })[]): Problem {
+  return {
+    name: "invalid_query",
+    detail: errors.map((error) => `${error.parameter}: ${error.detail}`).join(" "),
+    errors,
+  };
+}
+
+/** RFC 6901, as a URI fragment. */
+function pointerTo(issue: v.BaseIssue<unknown>): string {
+  const keys = issue.path?.map((item) => String(item.key).replaceAll("~", "~0").replaceAll("/", "~1")) ?? [];
+  return keys.length === 0 ? "#" : `#/${keys.join("/")}`;
+}
+
+/** What to write instead. Schemas with a message of their own have said it already; here is the rest. */
+function describe(issue: v.BaseIssue<unknown>): string {
+  if (issue.kind !== "schema") return issue.message;
+  switch (issue.type) {
+    case "string":
+      return `Write text, not ${issue.received}.`;
+    case "number":
+      return `Write a number, not ${issue.received}.`;
+    case "boolean":
+      return "Write true or false.";
+    case "array":
+      return "Write a list.";
+    case "picklist":
+      return `Write one of ${issue.expected?.replace(/^\(|\)$/g, "").replaceAll(" | ", ", ")}.`;
+    default:
+      return issue.message;
+  }
+}
+
+/** The whole body, or null when it is longer than `limit`. What it cannot use it does not take in. */
+async function readAtMost(request: Request, limit: number): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > limit) return null;
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}

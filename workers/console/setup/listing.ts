@@ -1,0 +1,54 @@
+/** Lists in pages: how many, after which, and where the next page begins. */
+import * as v from "valibot";
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+const LIMIT_ADVICE = `Write a number from 1 to ${MAX_LIMIT}.`;
+
+/** The query parameters of every list: `limit`, and `cursor` as the previous page's `next` said it. */
+export const PAGE_PARAMETERS = {
+  limit: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,4}$/, LIMIT_ADVICE),
+      v.transform(Number),
+      v.minValue(1, LIMIT_ADVICE),
+      v.maxValue(MAX_LIMIT, LIMIT_ADVICE),
+    ),
+  ),
+  cursor: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,10}$/, "Send what the previous page's next said, unchanged."),
+      v.transform(Number),
+    ),
+  ),
+};
+
+export interface PageQuery {
+  limit?: number;
+  /** Number of the last row of the page before. */
+  cursor?: number;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Cursor of the next page; null on the last one. */
+  next: string | null;
+}
+
+/** How many rows to read: one more than a page holds, so that a next page is known to be there. */
+export function rowsToRead(query: Pick<PageQuery, "limit">): number {
+  return (query.limit ?? DEFAULT_LIMIT) + 1;
+}
+
+/** The page out of the rows that were read. */
+export function pageOf<Row extends { number: number }, Item>(
+  rows: readonly Row[],
+  query: PageQuery,
+  view: (row: Row) => Item,
+): Page<Item> {
+  const page = rows.slice(0, query.limit ?? DEFAULT_LIMIT);
+  const last = page.at(-1);
+  return { items: page.map(view), next: last && rows.length > page.length ? String(last.number) : null };
+}
