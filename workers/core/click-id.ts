@@ -26,7 +26,7 @@ const TEST_FLAG = 0b1000;
 const PROVISIONAL_FLAG = 0b0100;
 const RESERVED_FLAGS = 0b0011;
 
-/** What a click ID says. `link` is 32 bits, `counter` 28. */
+/** What a click ID says. `link` is 32 bits; `counter` counts up without end, its last 28 bits are written. */
 export interface Click {
   issuedAtMs: number;
   link: number;
@@ -70,6 +70,9 @@ export function peekClickId(text: string): Click | null {
 }
 
 function writeBody(click: Click, keyNumber: number): Uint8Array<ArrayBuffer> {
+  // A field that ran over would change its neighbour and be sealed all the same.
+  if (!fits(click.issuedAtMs, 48) || !fits(click.link, 32)) throw new RangeError("a click ID cannot hold this click");
+  const counter = click.counter % 2 ** 28;
   const body = new Uint8Array(BODY_BYTES);
   const view = new DataView(body.buffer);
   const flags = (click.test ? TEST_FLAG : 0) | (click.provisional ? PROVISIONAL_FLAG : 0);
@@ -82,10 +85,14 @@ function writeBody(click: Click, keyNumber: number): Uint8Array<ArrayBuffer> {
       Math.floor(click.link / 2 ** 28)) >>>
       0,
   );
-  view.setUint32(8, ((click.link % 2 ** 28) * 2 ** 4 + Math.floor(click.counter / 2 ** 24)) >>> 0);
-  view.setUint8(12, (click.counter >>> 16) & 255);
-  view.setUint16(13, click.counter & 0xffff);
+  view.setUint32(8, ((click.link % 2 ** 28) * 2 ** 4 + Math.floor(counter / 2 ** 24)) >>> 0);
+  view.setUint8(12, (counter >>> 16) & 255);
+  view.setUint16(13, counter & 0xffff);
   return body;
+}
+
+function fits(value: number, bits: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 2 ** bits;
 }
 
 function readBody(view: DataView): Result<Click, ClickIdRefusal> {

@@ -1,5 +1,6 @@
 /** An advertiser's secrets, derived from the master keys and never stored: static token, signing secret, and the key its receipts are sealed with. */
 import { encodeBase32 } from "./base32.ts";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { derive, type KeyRing } from "./key-ring.ts";
 
 const TOKEN_LENGTH = 32;
@@ -23,17 +24,30 @@ export async function deriveSigningSecret(
   key: number,
 ): Promise<string | null> {
   const bytes = await derive(ring, key, `signing/${advertiser}/${version}`);
-  return bytes && `whsec_${btoa(String.fromCharCode(...bytes))}`;
+  return bytes && `whsec_${encodeBase64(bytes)}`;
 }
 
-/** The HMAC keys that receipts are sealed with, one per master key; the signing one first. */
-export async function deriveReceiptKeys(ring: KeyRing): Promise<CryptoKey[]> {
-  const numbers = [ring.signing, ...[...ring.hkdf.keys()].filter((number) => number !== ring.signing)];
+/**
+ * The HMAC keys that receipts are sealed with, one per master key, the lowest number first: that one names and seals, the others only verify.
+ * It is not the signing key, so that a named message keeps its receipt when a new master key begins to sign.
+ */
+export async function deriveReceiptKeys(ring: KeyRing): Promise<[CryptoKey, ...CryptoKey[]]> {
   const keys: CryptoKey[] = [];
-  for (const number of numbers) {
+  for (const number of [...ring.hkdf.keys()].sort((left, right) => left - right)) {
     const bytes = await derive(ring, number, "receipts");
-    if (bytes)
-      keys.push(await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]));
+    if (bytes) keys.push(await importHmacKey(bytes));
   }
-  return keys;
+  const [first, ...others] = keys;
+  if (!first) throw new Error("the key ring is empty");
+  return [first, ...others];
+}
+
+/** The key that `whsec_…` stands for: its base64 part, decoded. Null when it is no such secret. */
+export async function importSigningSecret(secret: string): Promise<CryptoKey | null> {
+  const bytes = secret.startsWith("whsec_") ? decodeBase64(secret.slice("whsec_".length)) : null;
+  return bytes && importHmacKey(bytes);
+}
+
+function importHmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
 }
