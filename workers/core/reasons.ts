@@ -107,6 +107,12 @@ export const REFUSALS = {
     status: 503,
     message: "We could not store this message and have not taken it: send it again.",
   },
+  unsigned_content: {
+    number: 26,
+    status: 401,
+    message:
+      "Part of this request is not covered by its signature: a signed GET ends with sig, a signed POST has no query, and the webhook-id of a batch, and of nothing else, begins with batch_.",
+  },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
 
 /** Said by the ledger, about a message that was accepted. */

@@ -1,0 +1,25 @@
+/** Reads the time at which something happened, as senders write it. */
+
+/** Ten digits are seconds and thirteen milliseconds: both from 2001 to 2286, so that neither can be the other, or a date without dashes. */
+const UNIX_SECONDS = /^[1-9]\d{9}$/;
+const UNIX_MILLISECONDS = /^[1-9]\d{12}$/;
+/** RFC 3339. A blank before the offset is a plus sign that was not percent-encoded. */
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+\- ])(\d\d):(\d\d))$/;
+
+/** Unix seconds, Unix milliseconds or RFC 3339 → Unix milliseconds. Null for everything else, days and hours that do not exist included. */
+export function readTime(text: string): number | null {
+  if (UNIX_SECONDS.test(text)) return Number(text) * 1000;
+  if (UNIX_MILLISECONDS.test(text)) return Number(text);
+  const match = RFC_3339.exec(text);
+  if (!match) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const milliseconds = Number((match[7] ?? "").padEnd(3, "0").slice(0, 3));
+  const offsetMinutes = Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0);
+  if (hour > 23 || minute > 59 || second > 59 || Number(match[9] ?? 0) > 23 || Number(match[10] ?? 0) > 59) return null;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  // The calendar rolls over what does not exist: the 30th of February becomes the 2nd of March.
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
+  date.setUTCHours(hour, minute, second, milliseconds);
+  return date.getTime() - (match[8] === "-" ? -1 : 1) * offsetMinutes * 60_000;
+}

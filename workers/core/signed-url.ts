@@ -1,0 +1,56 @@
+/**
+ * Signed GET: a request whose path and query vouch for themselves.
+ *
+ *     /p/acme?click_id=…&amount=40&ts=1790000000&nonce=k3Jd92Lx&sig=<hex>
+ *     └────────────────────── signed ─────────────────────────┘
+ *
+ * `sig` is the hex HMAC-SHA256 of everything from the path's slash up to, not including, `&sig=`, as sent, under the decoded bytes of the
+ * `whsec_…` secret. A zone may normalise a URL before a worker sees it, so the same bytes with normalised percent-encodings are taken too.
+ */
+
+const SIGNATURE = /^[0-9a-f]{64}$/i;
+const MARK = "&sig=";
+/** Characters that never need percent-encoding (RFC 3986, 2.3). */
+const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
+
+/** A target cut at its signature: what is signed, the signature's text, and whether anything stands after it. */
+export interface SignedTarget {
+  signed: string;
+  signature: string;
+  trailing: boolean;
+}
+
+/** Null when the target has no `&sig=`. */
+export function splitSignedTarget(target: string): SignedTarget | null {
+  const at = target.lastIndexOf(MARK);
+  if (at < 0) return null;
+  const signature = target.slice(at + MARK.length);
+  return { signed: target.slice(0, at), signature, trailing: signature.includes("&") };
+}
+
+/** The signature of `signed` (path and query without `&sig=…`), 64 hex digits. */
+export async function signTarget(key: CryptoKey, signed: string): Promise<string> {
+  const mac = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(signed));
+  return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** True when `signature` is that of `signed`, as it is or with its percent-encodings normalised. */
+export async function verifyTarget(key: CryptoKey, signed: string, signature: string): Promise<boolean> {
+  if (!SIGNATURE.test(signature)) return false;
+  const mac = Uint8Array.from(signature.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+  if (await verifies(key, mac, signed)) return true;
+  const normal = normalisePercents(signed);
+  return normal !== signed && verifies(key, mac, normal);
+}
+
+/** Unreserved characters bare, every other percent-encoding with upper-case digits. What is no percent-encoding stays. */
+export function normalisePercents(text: string): string {
+  return text.replace(/%[0-9a-f]{2}/gi, (encoding) => {
+    const letter = String.fromCharCode(Number.parseInt(encoding.slice(1), 16));
+    return UNRESERVED.test(letter) ? letter : encoding.toUpperCase();
+  });
+}
+
+function verifies(key: CryptoKey, mac: Uint8Array<ArrayBuffer>, signed: string): Promise<boolean> {
+  return crypto.subtle.verify("HMAC", key, mac, new TextEncoder().encode(signed));
+}
