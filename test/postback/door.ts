@@ -1,0 +1,152 @@
+/** The postback worker's handler called directly, with doubles of its bindings that remember what they were given. */
+import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
+import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
+import { issueClickId } from "../../workers/core/click-id.ts";
+import { deriveSigningSecret, deriveToken, importSigningSecret } from "../../workers/core/credentials.ts";
+import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
+import { createHandler } from "../../workers/postback/handler.ts";
+import type { Env } from "../../workers/postback/index.ts";
+
+export const CLICK_KEYS = keySecret(1);
+export const ADVERTISER_KEYS = keySecret(100);
+export const ORIGIN = "https://postback.example";
+export const ACME: AdvertiserRecord = {
+  advertiser: 7,
+  slug: "acme",
+  auth: "token",
+  allowedIps: [],
+  pixel: false,
+  credentials: [{ version: 1, key: 1 }],
+};
+
+/** A secret with key 1, whose bytes count up from `first`. */
+export function keySecret(first: number): string {
+  const bytes = Uint8Array.from({ length: 32 }, (_, index) => (first + index) % 256);
+  return JSON.stringify({ signing: 1, keys: { 1: btoa(String.fromCharCode(...bytes)) } });
+}
+
+export async function ring(secret: string): Promise<KeyRing> {
+  const imported = await importKeyRing(secret);
+  if (!imported.ok) throw new Error(imported.refusal);
+  return imported.value;
+}
+
+export async function clickId(counter = 1): Promise<string> {
+  const click = { issuedAtMs: 1_790_000_000_000, link: 42, counter, test: false, provisional: false };
+  return issueClickId(await ring(CLICK_KEYS), click);
+}
+
+export async function tokenOf(advertiser: number, version = 1): Promise<string> {
+  return (await deriveToken(await ring(ADVERTISER_KEYS), advertiser, version, 1)) ?? "";
+}
+
+export async function signingSecretOf(advertiser: number, version = 1): Promise<string> {
+  return (await deriveSigningSecret(await ring(ADVERTISER_KEYS), advertiser, version, 1)) ?? "";
+}
+
+export async function signingKeyOf(advertiser: number, version = 1): Promise<CryptoKey> {
+  const key = await importSigningSecret(await signingSecretOf(advertiser, version));
+  if (!key) throw new Error("no signing key");
+  return key;
+}
+
+/** How a binding misbehaves: throws, or never answers. */
+export type Fault = "throws" | "hangs" | null;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The answer as JSON, where it is. */
+  json: Record<string, unknown>;
+}
+
+/** A door with its bindings. What the queues took is in `queued` and `refused`; every line logged in `logs`. */
+export class Door {
+  queued: PostbackMessage[] = [];
+  refused: RefusalMessage[] = [];
+  records = new Map<string, AdvertiserRecord>();
+  faults: { kv: Fault; postbacks: Fault[]; refusals: Fault } = { kv: null, postbacks: [], refusals: null };
+  /** How many more requests each rate lets through; absent: any number. Keys seen are counted in `asked`. */
+  rates: { SENDER_RATE?: number; STRANGER_RATE?: number } = {};
+  asked: string[] = [];
+  kvReads = 0;
+  #handler = createHandler();
+  #after: Promise<unknown>[] = [];
+
+  constructor(...records: AdvertiserRecord[]) {
+    for (const record of records) this.records.set(advertiserKey(record.slug), record);
+  }
+
+  /** Sends a request; `path` is path and query, `init` as fetch takes it. Waits also for what is done after the answer. */
+  async send(path: string, init: RequestInit = {}): Promise<Answer> {
+    return this.sendRequest(new Request(ORIGIN + path, init));
+  }
+
+  async sendRequest(request: Request): Promise<Answer> {
+    const ctx = { waitUntil: (promise: Promise<unknown>) => void this.#after.push(promise) };
+    const response = await this.#handler.fetch(request, this.#env, ctx);
+    const text = await response.text();
+    await Promise.all(this.#after.splice(0));
+    return { status: response.status, headers: response.headers, text, json: parseObject(text) };
+  }
+
+  /** Only what the worker calls; the rest of a binding's type is not there. */
+  #env: Env = Object.assign(JSON.parse("{}"), {
+    CLICK_KEYS,
+    ADVERTISER_KEYS,
+    EDGE_CACHE_S: "30",
+    EDGE: {
+      get: async (key: string) => {
+        this.kvReads++;
+        await misbehave(this.faults.kv);
+        const record = this.records.get(key);
+        return record ? JSON.stringify(record) : null;
+      },
+    },
+    POSTBACKS: {
+      send: async (message: PostbackMessage) => {
+        await misbehave(this.faults.postbacks.shift() ?? null);
+        this.queued.push(structuredClone(message));
+      },
+      sendBatch: async (messages: { body: PostbackMessage }[]) => {
+        await misbehave(this.faults.postbacks.shift() ?? null);
+        this.queued.push(...messages.map(({ body }) => structuredClone(body)));
+      },
+    },
+    REFUSALS: {
+      send: async (message: RefusalMessage) => {
+        await misbehave(this.faults.refusals);
+        this.refused.push(structuredClone(message));
+      },
+      sendBatch: async (messages: { body: RefusalMessage }[]) => {
+        await misbehave(this.faults.refusals);
+        this.refused.push(...messages.map(({ body }) => structuredClone(body)));
+      },
+    },
+    SENDER_RATE: { limit: async ({ key }: { key: string }) => this.#ask("SENDER_RATE", key) },
+    STRANGER_RATE: { limit: async ({ key }: { key: string }) => this.#ask("STRANGER_RATE", key) },
+  });
+
+  #ask(rate: "SENDER_RATE" | "STRANGER_RATE", key: string): { success: boolean } {
+    this.asked.push(`${rate} ${key}`);
+    const left = this.rates[rate];
+    if (left === undefined) return { success: true };
+    this.rates[rate] = left - 1;
+    return { success: left > 0 };
+  }
+}
+
+async function misbehave(fault: Fault): Promise<void> {
+  if (fault === "throws") throw new Error("injected");
+  if (fault === "hangs") await new Promise(() => {});
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null ? { ...parsed } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,48 @@
+/** The one place where answers are made. */
+import { REFUSALS } from "../core/reasons.ts";
+import type { Refusal } from "../core/refusal.ts";
+
+/** What became of a message at the door. A receipt is missing only where none could be written. */
+export type Outcome =
+  | { status: "accepted"; receipt: string; returnText?: string }
+  | { status: "refused"; refusal: Refusal; receipt?: string };
+
+/** The rates' longest period is a minute; a queue that refuses is back sooner. */
+const RETRY_AFTER_S: ReadonlyMap<number, string> = new Map([
+  [429, "60"],
+  [503, "5"],
+]);
+
+/** The smallest GIF there is: one transparent pixel, 43 bytes. */
+const GIF = Uint8Array.from(atob("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"), (byte) =>
+  byte.charCodeAt(0),
+);
+
+/** An outcome as the contract's JSON. */
+export function describe(outcome: Outcome) {
+  const { status, receipt } = outcome;
+  if (outcome.status === "accepted") return { status, receipt };
+  const { reason, parameter } = outcome.refusal;
+  return { status, reason, parameter, message: REFUSALS[reason].message, receipt };
+}
+
+/** JSON, or for a message that was accepted the text that its sender asked for. A refusal is never hidden behind that text. */
+export function answer(outcome: Outcome, headers: Record<string, string> = {}): Response {
+  const status = outcome.status === "accepted" ? 200 : REFUSALS[outcome.refusal.reason].status;
+  const retryAfter = RETRY_AFTER_S.get(status);
+  const text = outcome.status === "accepted" ? outcome.returnText : undefined;
+  return new Response(text ?? JSON.stringify(describe(outcome)), {
+    status,
+    headers: {
+      "Content-Type": text === undefined ? "application/json" : "text/plain; charset=utf-8",
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+      ...(retryAfter === undefined ? {} : { "Retry-After": retryAfter }),
+      ...headers,
+    },
+  });
+}
+
+export function answerGif(): Response {
+  return new Response(GIF, { headers: { "Content-Type": "image/gif", "Cache-Control": "no-store" } });
+}

@@ -1,0 +1,36 @@
+/** Takes a body in, up to a limit; what its length header says is not trusted. */
+
+export type Body = { body: Uint8Array; bodyFault?: "too_large" | "malformed_body" };
+
+const EMPTY = new Uint8Array(0);
+
+/** `malformed_body` is one that broke off on the way. */
+export async function readBody(request: Request, limitBytes: number): Promise<Body> {
+  if (!request.body) return { body: EMPTY };
+  if (Number(request.headers.get("Content-Length")) > limitBytes) return { body: EMPTY, bodyFault: "too_large" };
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request.body) {
+      bytes += chunk.length;
+      // Leaving the loop cancels the stream.
+      if (bytes > limitBytes) return { body: EMPTY, bodyFault: "too_large" };
+      chunks.push(chunk);
+    }
+  } catch {
+    return { body: EMPTY, bodyFault: "malformed_body" };
+  }
+  return { body: join(chunks, bytes) };
+}
+
+function join(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
+  const [only] = chunks;
+  if (only && chunks.length === 1) return only;
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,56 @@
+/** Who is it → is it really → what does it say → does its click ID verify → queue → receipt. */
+import { decidePostback } from "../core/postback.ts";
+import { answer, answerGif, type Outcome } from "./answers.ts";
+import { takeBatch } from "./batch.ts";
+import { readBody } from "./body.ts";
+import type { Env } from "./index.ts";
+import { createKeyReader } from "./keys.ts";
+import { takePixel } from "./pixel.ts";
+import { readPlace, targetOf } from "./place.ts";
+import { refuseStranger } from "./receipts.ts";
+import { createSenders } from "./senders.ts";
+import { takeIn, turnAway, type Visit, type Waiting } from "./visit.ts";
+
+const MAX_BODY_BYTES = 65_536;
+
+/** A handler with an empty memory, as an isolate has when it starts. */
+export function createHandler() {
+  const readKeys = createKeyReader();
+  const senders = createSenders();
+
+  async function receive(request: Request, env: Env, ctx: Waiting): Promise<Response> {
+    const nowMs = Date.now();
+    const keys = await readKeys(env);
+    const target = targetOf(request.url);
+    const place = readPlace(target);
+    if (!place) return answer(await refuseStranger(keys, "unknown_path"));
+    if (!place.methods.includes(request.method))
+      return answer(await refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
+    const sender = await senders.find(env, keys, place.slug, nowMs);
+    if (!sender) return place.door === "pixel" ? answerGif() : answer(await refuseStranger(keys, "unknown_advertiser"));
+    const visit = { sender, keys, nowMs, env, ctx };
+    if (place.door === "pixel") return takePixel(visit, target);
+    if (place.door === "batch") return takeBatch(visit, request, target);
+    return answer(await takePostback(visit, request, target));
+  }
+
+  return {
+    async fetch(request: Request, env: Env, ctx: Waiting): Promise<Response> {
+      try {
+        return await receive(request, env, ctx);
+      } catch (error) {
+        // Whatever failed, nothing was accepted: the sender still has the message, and the operator one line.
+        console.error({ event: "postback_failed", error: String(error) });
+        return answer({ status: "refused", refusal: { reason: "try_again" } });
+      }
+    },
+  } satisfies ExportedHandler<Env>;
+}
+
+async function takePostback(visit: Visit, request: Request, target: string): Promise<Outcome> {
+  const method = request.method === "POST" ? "POST" : "GET";
+  const body = await readBody(request, MAX_BODY_BYTES);
+  const told = { nowMs: visit.nowMs, clickKeys: visit.keys.clicks };
+  const decision = await decidePostback(visit.sender, { method, target, headers: request.headers, ...body }, told);
+  return decision.ok ? takeIn(visit, decision.value) : turnAway(visit, decision.refusal);
+}

@@ -1,0 +1,117 @@
+/** The rows of a batch, one by one as they arrive. */
+import { parse } from "csv-parse/stream";
+import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../core/batch.ts";
+import { type Parameter, parseJsonObject } from "../core/parameter.ts";
+import type { Row } from "../core/postback.ts";
+import { decodeUtf8 } from "../core/request-parameters.ts";
+
+const MAX_ROW_BYTES = 65_536;
+const NEWLINE = 0x0a;
+const REPLACEMENT = "\ufffd";
+
+/**
+ * Reads rows until the body ends; header and empty lines are none. A fault that makes the rest unreadable (too much, a quote that does not close,
+ * a body that broke off) is the last row.
+ */
+export async function* readRows(format: RowFormat, body: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
+  let rows = 0;
+  try {
+    for await (const row of format === "csv" ? readCsv(bounded(body)) : readNdjson(bounded(body))) {
+      if (rows++ === MAX_BATCH_ROWS) return yield "too_large";
+      yield row;
+    }
+  } catch (error) {
+    yield error instanceof TooLarge ? "too_large" : "malformed_body";
+  }
+}
+
+class TooLarge extends Error {}
+
+async function* bounded(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_BATCH_BYTES) throw new TooLarge();
+    yield chunk;
+  }
+}
+
+async function* readNdjson(body: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
+  for await (const line of splitLines(body)) {
+    if (line === "too_large") yield line;
+    else if (line.some((byte) => byte > 0x20)) {
+      const text = decodeUtf8(line);
+      yield (text === null ? null : parseJsonObject(text)) ?? "malformed_body";
+    }
+  }
+}
+
+/** Lines as bytes, since a character may lie across two chunks. Of a line that is too long only that is kept. */
+async function* splitLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array | "too_large"> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      add(chunk.subarray(start, end));
+      yield take();
+      start = end + 1;
+    }
+    add(chunk.subarray(start));
+  }
+  if (bytes > 0) yield take();
+
+  function add(part: Uint8Array): void {
+    bytes += part.length;
+    if (bytes <= MAX_ROW_BYTES) parts.push(part);
+  }
+
+  function take(): Uint8Array | "too_large" {
+    const line = bytes > MAX_ROW_BYTES ? "too_large" : new Uint8Array(Buffer.concat(parts));
+    parts = [];
+    bytes = 0;
+    return line;
+  }
+}
+
+async function* readCsv(body: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
+  let header: string[] | null = null;
+  for await (const record of readRecords(body)) {
+    if (!header) header = record;
+    else yield record.length === header.length ? nameCells(header, record) : "malformed_body";
+  }
+}
+
+/** What is not UTF-8 becomes U+FFFD in the parser, and is no text. An empty cell is an absent parameter. */
+function nameCells(header: readonly string[], record: readonly string[]): Parameter[] {
+  const cells = header.map((name, column) => ({ name: name.trim(), text: record[column] ?? "" }));
+  return cells
+    .filter(({ text }) => text !== "")
+    .map(({ name, text }) => ({ name, text: text.includes(REPLACEMENT) ? null : text }));
+}
+
+/** Records of RFC 4180. They are taken from the parser's callback, so that those before a broken one are not lost with it. */
+async function* readRecords(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  const records: string[][] = [];
+  const parser = parse({
+    bom: true,
+    record_delimiter: ["\r\n", "\n"],
+    skip_empty_lines: true,
+    relax_column_count: true,
+    max_record_size: MAX_ROW_BYTES,
+    on_record: (record: string[]) => {
+      records.push(record);
+      return null;
+    },
+  });
+  const input = parser.writable.getWriter();
+  // An error is met at the next write; the promise that also tells it must not go unheard.
+  const closed = input.closed.catch((error: unknown) => error);
+  for await (const chunk of body) {
+    await input.write(chunk);
+    yield* records.splice(0);
+  }
+  await input.close();
+  await closed;
+  yield* records.splice(0);
+}

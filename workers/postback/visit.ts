@@ -1,0 +1,90 @@
+/** How a visit ends: the message is taken in and has a receipt, or it is turned away and the log is told why. */
+import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
+import type { Refused, Taken } from "../core/postback.ts";
+import { writeRefusal } from "../core/refusal-log.ts";
+import type { Sender } from "../core/sender.ts";
+import type { Outcome } from "./answers.ts";
+import type { Env } from "./index.ts";
+import type { Keys } from "./keys.ts";
+import { isQueued } from "./queueing.ts";
+import { nameReceipt, randomReceipt } from "./receipts.ts";
+
+/** Where work goes that the answer does not wait for. */
+export type Waiting = Pick<ExecutionContext, "waitUntil">;
+
+/** A request that reached an advertiser: `env` and `ctx` are the request's own. */
+export interface Visit {
+  sender: Sender;
+  keys: Keys;
+  nowMs: number;
+  env: Env;
+  ctx: Waiting;
+}
+
+export const RATE_LIMITED = { reason: "rate_limited" } as const;
+const TRY_AGAIN = { reason: "try_again" } as const;
+
+/** Queues the message; it is accepted only once the queue has it. */
+export async function takeIn(visit: Visit, taken: Taken): Promise<Outcome> {
+  const { env, sender } = visit;
+  if (taken.signature !== undefined)
+    console.log({ event: "signature_checked", advertiser: sender.advertiser, result: taken.signature });
+  if (!(await isWithinRate(env.SENDER_RATE, rateKey(sender, taken.channel))))
+    return refuseUnlogged(visit, RATE_LIMITED);
+  const message = await writeMessage(visit, taken);
+  if (!(await isQueued(() => env.POSTBACKS.send(message)))) return refuseUnlogged(visit, TRY_AGAIN);
+  const { receipt } = message;
+  return taken.returnText === undefined
+    ? { status: "accepted", receipt }
+    : { status: "accepted", receipt, returnText: taken.returnText };
+}
+
+/** Refuses the message and, after the answer, has it logged. Those who did not prove who they are have a budget of their own, beyond which they are neither told why nor logged. */
+export async function turnAway(visit: Visit, refused: Refused): Promise<Outcome> {
+  const { env, ctx, sender } = visit;
+  const rate = refused.proven ? env.SENDER_RATE : env.STRANGER_RATE;
+  if (!(await isWithinRate(rate, rateKey(sender, refused.channel)))) return refuseUnlogged(visit, RATE_LIMITED);
+  const receipt = await randomReceipt(visit.keys, sender.advertiser);
+  ctx.waitUntil(isQueued(() => env.REFUSALS.send(writeRefusalMessage(visit, refused, receipt))));
+  return { status: "refused", refusal: refused.refusal, receipt };
+}
+
+export async function writeMessage({ sender, keys, nowMs }: Visit, taken: Taken): Promise<PostbackMessage> {
+  const { advertiser } = sender;
+  return {
+    kind: "postback",
+    receipt: taken.name ? await nameReceipt(keys, advertiser, taken.name) : await randomReceipt(keys, advertiser),
+    ...(taken.name ? { named: true } : {}),
+    advertiser,
+    receivedAtMs: nowMs,
+    channel: taken.channel,
+    ...(taken.version === undefined ? {} : { credentialVersion: taken.version }),
+    content: taken.content,
+  };
+}
+
+export function writeRefusalMessage({ sender, nowMs }: Visit, refused: Refused, receipt: string): RefusalMessage {
+  return writeRefusal(sender.dialect, refused, { receipt, advertiser: sender.advertiser, receivedAtMs: nowMs });
+}
+
+/** The pixel's URL is public, so what comes by it has a budget of its own in either rate. */
+export function rateKey(sender: Sender, channel: Taken["channel"]): string {
+  return channel === "pixel" ? `${sender.advertiser}/pixel` : String(sender.advertiser);
+}
+
+/** A rate that cannot be asked does not keep anyone out. */
+export async function isWithinRate(rate: RateLimit, key: string): Promise<boolean> {
+  try {
+    return (await rate.limit({ key })).success;
+  } catch (error) {
+    console.error({ event: "rate_failed", error: String(error) });
+    return true;
+  }
+}
+
+export async function refuseUnlogged(
+  { keys, sender }: Visit,
+  refusal: typeof RATE_LIMITED | typeof TRY_AGAIN,
+): Promise<Outcome> {
+  return { status: "refused", refusal, receipt: await randomReceipt(keys, sender.advertiser) };
+}
