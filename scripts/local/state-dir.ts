@@ -1,6 +1,6 @@
 /** The state directory: made when it is missing, emptied when asked, and used by one platform at a time. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SECRETS_FILE } from "./secrets.ts";
 
 const LOCK = "platform.pid";
@@ -19,10 +19,17 @@ export function releaseStateDir(dir: string): void {
 
 function make(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeWithParents(dir);
   } catch (error) {
     throw new Error(`the state directory ${dir} cannot be made (${codeOf(error)}): choose another with --state DIR`);
   }
+}
+
+/** Node's own recursive way never returns where a file system has no room for directories, such as /proc. */
+function makeWithParents(dir: string): void {
+  if (existsSync(dir)) return;
+  makeWithParents(dirname(dir));
+  mkdirSync(dir);
 }
 
 function refuseIfInUse(dir: string): void {
