@@ -13,6 +13,7 @@ import {
   type Sql,
   type StoredConversion,
   type StoredMessage,
+  type Touched,
   writeHeld,
 } from "./held-books.ts";
 
@@ -81,20 +82,34 @@ function record(desk: Desk, command: Command, change: Change): void {
   shelve(desk.shelf, change);
   const entries: [string, number, number][] = [];
   for (const conversion of change.conversions) {
-    const before = desk.conversions.get(conversion.id)?.conversion.seq ?? 0;
-    if (conversion.seq > before) entries.push([conversion.id, before + 1, conversion.seq]);
-    desk.conversions.set(conversion.id, { conversion, settledAtMs: desk.nowMs });
+    const before = desk.conversions.get(conversion.id);
+    const seq = before?.conversion.seq ?? 0;
+    // A duplicate is counted, but moves nothing: the row in D1 stays as it is, its time with it.
+    const moved = conversion.seq > seq;
+    if (moved) entries.push([conversion.id, seq + 1, conversion.seq]);
+    desk.conversions.set(conversion.id, {
+      conversion,
+      settledAtMs: moved || !before ? desk.nowMs : before.settledAtMs,
+    });
     desk.changedConversions.add(conversion.id);
   }
   const receipts = change.messages.map((message) => message.command.receipt);
   for (const message of change.messages) {
     const { receipt } = message.command;
     const before = desk.messages.get(receipt);
-    const touched =
-      receipt === command.receipt ? { receipts, entries } : (before?.touched ?? { receipts: [receipt], entries: [] });
-    desk.messages.set(receipt, { ...message, stage: (before?.stage ?? 0) + 1, settledAtMs: desk.nowMs, touched });
+    const touched = before?.touched ?? { receipts: [receipt], entries: [] };
+    const all = receipt === command.receipt ? touchedToo(touched, { receipts, entries }) : touched;
+    desk.messages.set(receipt, { ...message, stage: (before?.stage ?? 0) + 1, settledAtMs: desk.nowMs, touched: all });
     desk.changedMessages.add(receipt);
   }
+}
+
+/** A message that came again with an earlier time was settled twice, and answers for the rows of both. */
+function touchedToo(before: Touched, now: Touched): Touched {
+  return {
+    receipts: [...new Set([...before.receipts, ...now.receipts])],
+    entries: [...before.entries, ...now.entries],
+  };
 }
 
 /** A redelivered message writes again what it wrote first; what that touched may not have been loaded. */

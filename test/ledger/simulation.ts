@@ -1,0 +1,288 @@
+/**
+ * A simulation of faults: random histories through the real consumer, on a durable double of the queue, with crashes and outages at every
+ * await. When the faults stop, the backlog must empty, and the books must be what the model says.
+ */
+import fc from "fast-check";
+import type { PostbackMessage } from "../../schema/messages.ts";
+import { conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
+import type { KeyRing } from "../../workers/core/key-ring.ts";
+import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/held-books.ts";
+import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
+import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledger/settle.ts";
+import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { histories } from "./histories.ts";
+import { modelBooks } from "./model.ts";
+import { seedSetUp } from "./seed.ts";
+import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
+import { DAY_MS, type IssuedClick, START_MS } from "./world.ts";
+
+const MESSAGES = 24;
+const BATCH = 7;
+const FAULTY_ROUNDS = 12;
+/** When faults have stopped, this many rounds must empty the queue; each takes the whole backlog. */
+const QUIET_ROUNDS = 12;
+
+interface Queued {
+  body: PostbackMessage;
+  attempts: number;
+}
+
+/** Thrown into a consumer that has died: nothing that it does later counts. */
+class Crash extends Error {}
+
+/** Runs one history; throws, naming the seed, when anything that must hold does not. */
+export async function simulate(seed: number, ring: KeyRing, clicks: IssuedClick[]): Promise<void> {
+  try {
+    await new Simulation(seed, ring, clicks).run();
+  } catch (error) {
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+class Simulation {
+  readonly #random: () => number;
+  readonly #clicks: IssuedClick[];
+  readonly #ring: KeyRing;
+  readonly #messages: PostbackMessage[];
+  readonly #db: SqliteD1;
+  readonly #log: SqliteD1;
+  readonly #objects = new Map<number, ObjectStorage>();
+  #queue: Queued[];
+  #faulty = true;
+
+  constructor(seed: number, ring: KeyRing, clicks: IssuedClick[]) {
+    this.#random = randomness(seed);
+    this.#ring = ring;
+    this.#clicks = clicks;
+    this.#messages = fc.sample(histories(clicks, MESSAGES), { seed, numRuns: 1 })[0] ?? [];
+    this.#queue = this.#messages.map((body) => ({ body: this.#ofAnotherDeploy(body), attempts: 0 }));
+    this.#db = new SqliteD1("books", "schema/migrations/books", async () => {});
+    this.#log = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
+    seedSetUp(this.#db.db);
+  }
+
+  async run(): Promise<void> {
+    for (let round = 0; round < FAULTY_ROUNDS && this.#queue.length > 0; round++) {
+      if (this.#chance(0.3)) this.#landClick();
+      await Promise.all([this.#consume(), this.#consume()]);
+      if (this.#chance(0.2)) this.#deliverAgain();
+    }
+    this.#faulty = false;
+    for (const click of this.#clicks) this.#land(click);
+    for (let round = 0; round < QUIET_ROUNDS && this.#queue.length > 0; round++)
+      await this.#consume(this.#queue.length);
+    check(this.#queue.length === 0, `the backlog did not empty: ${this.#queue.length} left`);
+    await joinLateClicks({ DB: this.#db, CLICKS: this.#log }, START_MS);
+    this.#checkAgainstModel();
+    this.#checkWithin();
+    await this.#checkRedelivery();
+  }
+
+  /** A message may have been written by an older or newer deploy: with fields that this one does not know. */
+  #ofAnotherDeploy(body: PostbackMessage): PostbackMessage {
+    const carried: PostbackMessage & { writtenBy?: string } = { ...body };
+    if (this.#chance(0.2)) carried.writtenBy = "another deploy";
+    return carried;
+  }
+
+  #deliverAgain(): void {
+    const body = this.#messages[Math.floor(this.#random() * this.#messages.length)];
+    if (body) this.#queue.push({ body, attempts: 0 });
+  }
+
+  #landClick(): void {
+    const issued = this.#clicks[Math.floor(this.#random() * this.#clicks.length)];
+    if (issued) this.#land(issued);
+  }
+
+  #land(issued: IssuedClick): void {
+    this.#log.db
+      .prepare(
+        `INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, country, sub1, test)
+         VALUES (?, ?, 1, 1, 1, ?, 'counted', 1, 'DE', ?, 0) ON CONFLICT DO NOTHING`,
+      )
+      .run(issued.id, issued.click.link, issued.click.issuedAtMs, `sub of ${issued.click.counter}`);
+  }
+
+  /** One consumer takes a batch off the queue; acknowledgements count when it ends alive, and what is not acknowledged comes again. */
+  async #consume(size = 1 + Math.floor(this.#random() * BATCH)): Promise<void> {
+    const taken: Queued[] = [];
+    while (taken.length < size && this.#queue.length > 0)
+      taken.push(...this.#queue.splice(Math.floor(this.#random() * this.#queue.length), 1));
+    const acked = new Set<Queued>();
+    const sentBack: Queued[] = [];
+    const life = { dead: false };
+    const deliveries = taken.map((queued): Delivery => {
+      queued.attempts++;
+      return {
+        body: structuredClone(queued.body),
+        attempts: queued.attempts,
+        ack: () => acked.add(queued),
+        retry: () => {},
+      };
+    });
+    const fault = this.#faultOf(life);
+    this.#db.fault = fault;
+    this.#log.fault = fault;
+    await settleBatch(this.#parts(fault, sentBack), deliveries);
+    this.#queue.push(...sentBack, ...taken.filter((queued) => life.dead || !acked.has(queued)));
+  }
+
+  #parts(fault: Fault, sentBack: Queued[]): SettleParts {
+    return {
+      DB: this.#db,
+      CLICKS: this.#log,
+      POSTBACKS: {
+        sendBatch: async (again) => {
+          await fault("queue before sending");
+          for (const { body } of again) sentBack.push({ body, attempts: 0 });
+          await fault("queue after sending");
+          return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+        },
+      },
+      settleShare: async (advertiser, commands, nowMs) => {
+        await fault("object before its call");
+        const storage = this.#objectOf(advertiser);
+        const settled = storage.transaction(() => settleShare(storage, structuredClone(commands), nowMs));
+        await fault("object after its call");
+        return structuredClone(settled);
+      },
+      ring: this.#ring,
+      // A clock that jumps: mostly long after the clicks, sometimes while they are fresh.
+      nowMs: () => START_MS + (this.#faulty && this.#chance(0.3) ? Math.floor(this.#random() * 400_000) : 100 * DAY_MS),
+      chance: this.#random,
+    };
+  }
+
+  /** While faults are on: an outage now and then, a crash that ends this consumer, or a pause in which the other one goes on. */
+  #faultOf(life: { dead: boolean }): Fault {
+    return async (point) => {
+      while (this.#chance(0.5)) await Promise.resolve();
+      if (life.dead) throw new Crash(point);
+      if (!this.#faulty) return;
+      if (this.#chance(0.06)) {
+        life.dead = true;
+        throw new Crash(point);
+      }
+      if (this.#chance(0.12)) throw new Error(`outage: ${point}`);
+    };
+  }
+
+  #objectOf(advertiser: number): ObjectStorage {
+    const known = this.#objects.get(advertiser);
+    if (known) return known;
+    const storage = new ObjectStorage();
+    createTables(storage);
+    this.#objects.set(advertiser, storage);
+    return storage;
+  }
+
+  /** (1) every accepted postback is in the books once, (2) no key pays twice, (3) the sums and outcomes are the model's, (4) nothing is paid without our click. */
+  #checkAgainstModel(): void {
+    const model = modelBooks(this.#messages, this.#clicks);
+    const postbacks = this.#rows("SELECT receipt, status, reason FROM postbacks");
+    const outcomes = postbacks.map(({ receipt, status, reason }) => [
+      receipt,
+      status === "rejected" ? `${status}: ${reason}` : status,
+    ]);
+    same(outcomes, [...model.outcomes], "the postback log");
+    const conversions = this.#rows(
+      `SELECT event, test, txid, click_id, affiliate, status, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
+       FROM conversions WHERE conversion_id IN (SELECT conversion_id FROM postbacks)`,
+    );
+    const expected = model.conversions.map(({ test, clickId, amount, revenue, payout, ...rest }) => ({
+      ...rest,
+      test: Number(test),
+      click_id: clickId,
+      amount: String(amount),
+      revenue: String(revenue),
+      payout: String(payout),
+    }));
+    same(conversions, expected, "the conversions");
+  }
+
+  /** Sum of entries = row; objects and D1 agree; every conversion has its click's columns. */
+  #checkWithin(): void {
+    const unequal = this.#rows(
+      `SELECT c.conversion_id FROM conversions c JOIN entries e USING (conversion_id) GROUP BY c.conversion_id
+       HAVING sum(e.amount) <> c.amount OR sum(e.revenue) <> c.revenue OR sum(e.payout) <> c.payout OR max(e.seq) <> c.seq OR count(*) <> c.seq`,
+    );
+    same(unequal, [], "conversions that are not the sum of their entries");
+    same(
+      this.#rows("SELECT conversion_id FROM conversions WHERE click_joined = 0 OR sub1 IS NULL"),
+      [],
+      "conversions without their click's sub-ids",
+    );
+    const held = [...this.#objects.values()];
+    const messages = held
+      .flatMap((sql) => pageOfMessages(sql, "", 1_000))
+      .map((message) => postbackRow(message, message.stage, message.settledAtMs));
+    same(this.#rows("SELECT * FROM postbacks"), messages, "postbacks in D1 and in the objects");
+    const conversions = held.flatMap((sql) => pageOfConversions(sql, "", 1_000));
+    const columns = Object.keys(conversions[0] ? conversionRow(conversions[0].conversion, 0) : { conversion_id: "" });
+    same(
+      this.#rows(`SELECT ${columns.join(", ")} FROM conversions`),
+      conversions.map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs)),
+      "conversions in D1 and in the objects",
+    );
+    same(
+      this.#rows("SELECT * FROM entries"),
+      conversions.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry))),
+      "entries in D1 and in the objects",
+    );
+  }
+
+  /** No outcome, and no row, changes by redelivery. */
+  async #checkRedelivery(): Promise<void> {
+    const tables = ["postbacks", "conversions", "entries"];
+    const before = tables.map((table) => this.#rows(`SELECT * FROM ${table}`));
+    this.#queue = this.#messages.map((body) => ({ body, attempts: 0 }));
+    while (this.#queue.length > 0) await this.#consume();
+    same(
+      tables.map((table) => this.#rows(`SELECT * FROM ${table}`)),
+      before,
+      "the books after delivering everything again",
+    );
+  }
+
+  #rows(query: string): Record<string, unknown>[] {
+    return this.#db.db.prepare(query).all();
+  }
+
+  #chance(probability: number): boolean {
+    return this.#random() < probability;
+  }
+}
+
+function check(holds: boolean, message: string): void {
+  if (!holds) throw new Error(message);
+}
+
+/** Compares as sets of rows; the difference is shown, not the whole. */
+function same(actual: readonly unknown[], expected: readonly unknown[], what: string): void {
+  const left = actual.map(textOf);
+  const right = expected.map(textOf);
+  const more = left.filter((row) => !right.includes(row));
+  const less = right.filter((row) => !left.includes(row));
+  check(
+    left.length === right.length && more.length === 0 && less.length === 0,
+    `${what} differ: ${left.length} rows, expected ${right.length}\n  found    ${more.join("\n           ")}\n  expected ${less.join("\n           ")}`,
+  );
+}
+
+/** A row as text, its columns in one order. */
+function textOf(row: unknown): string {
+  if (typeof row !== "object" || row === null || Array.isArray(row)) return JSON.stringify(row);
+  return JSON.stringify(Object.entries(row).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** Mulberry32: a small seeded generator, so that a failing history can be run again. */
+function randomness(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

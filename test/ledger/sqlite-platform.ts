@@ -1,0 +1,134 @@
+/** Doubles of D1 and of an object's SQL storage on node:sqlite, so that the consumer's real code and real SQL run in one process, with faults at every await. */
+import { readdirSync, readFileSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { Sql } from "../../workers/ledger/held-books.ts";
+
+/** Called before and after each operation; may throw what an outage would, or wait for other work to come in between. */
+export type Fault = (point: string) => Promise<void>;
+
+const META: D1Meta & Record<string, unknown> = {
+  duration: 0,
+  size_after: 0,
+  rows_read: 0,
+  rows_written: 0,
+  last_row_id: 0,
+  changed_db: false,
+  changes: 0,
+};
+
+class Statement implements D1PreparedStatement {
+  readonly #d1: SqliteD1;
+  readonly query: string;
+  readonly values: SQLInputValue[];
+
+  constructor(d1: SqliteD1, query: string, values: SQLInputValue[]) {
+    this.#d1 = d1;
+    this.query = query;
+    this.values = values;
+  }
+
+  bind(...values: unknown[]): Statement {
+    return new Statement(this.#d1, this.query, values.map(toSql));
+  }
+
+  async all<Row = Record<string, unknown>>(): Promise<D1Result<Row>> {
+    const [result] = await this.#d1.batch<Row>([this]);
+    if (!result) throw new Error("no result");
+    return result;
+  }
+
+  run<Row = Record<string, unknown>>(): Promise<D1Result<Row>> {
+    return this.all<Row>();
+  }
+
+  async first(): Promise<never> {
+    throw new Error("the ledger does not use first()");
+  }
+
+  async raw(): Promise<never> {
+    throw new Error("the ledger does not use raw()");
+  }
+}
+
+/** A D1 database in memory, with a folder of migrations applied. */
+export class SqliteD1 implements D1Database {
+  readonly db = new DatabaseSync(":memory:");
+  readonly #name: string;
+  fault: Fault;
+
+  constructor(name: string, migrations: string, fault: Fault) {
+    this.#name = name;
+    this.fault = fault;
+    for (const file of readdirSync(migrations).sort()) this.db.exec(readFileSync(`${migrations}/${file}`, "utf8"));
+  }
+
+  prepare(query: string): Statement {
+    return new Statement(this, query, []);
+  }
+
+  async batch<Row = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<Row>[]> {
+    const writes = statements.some(
+      (statement) => statement instanceof Statement && !/^\s*SELECT/.test(statement.query),
+    );
+    await this.fault(`${this.#name} before ${writes ? "writing" : "reading"}`);
+    this.db.exec("BEGIN");
+    const results: D1Result<Row>[] = [];
+    try {
+      for (const statement of statements) {
+        if (!(statement instanceof Statement)) throw new Error("not a statement of this database");
+        // Through JSON, as over D1's wire: what a row holds is what JSON can carry.
+        const rows: Row[] = JSON.parse(JSON.stringify(this.db.prepare(statement.query).all(...statement.values)));
+        results.push({ success: true, meta: META, results: rows });
+      }
+    } catch (error) {
+      this.db.exec("ROLLBACK");
+      throw error;
+    }
+    this.db.exec("COMMIT");
+    await this.fault(`${this.#name} after ${writes ? "writing" : "reading"}`);
+    return results;
+  }
+
+  async exec(): Promise<never> {
+    throw new Error("the ledger does not use exec()");
+  }
+
+  withSession(): never {
+    throw new Error("the ledger does not use sessions");
+  }
+
+  async dump(): Promise<never> {
+    throw new Error("the ledger does not use dump()");
+  }
+}
+
+/** An object's storage: SQL, one transaction per call, as with `transactionSync`. */
+export class ObjectStorage implements Sql {
+  readonly #db = new DatabaseSync(":memory:");
+
+  exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] } {
+    if (bindings.length === 0 && query.includes(";")) {
+      this.#db.exec(query);
+      return { toArray: () => [] };
+    }
+    const rows = this.#db.prepare(query).all(...bindings);
+    return { toArray: () => rows };
+  }
+
+  transaction<Value>(work: () => Value): Value {
+    this.#db.exec("BEGIN");
+    try {
+      const value = work();
+      this.#db.exec("COMMIT");
+      return value;
+    } catch (error) {
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+function toSql(value: unknown): SQLInputValue {
+  if (value === null || typeof value === "string" || typeof value === "number") return value;
+  throw new Error(`D1 does not bind a ${typeof value}`);
+}
