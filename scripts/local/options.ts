@@ -62,7 +62,7 @@ function workerOf(section: Section, config: Config, options: WorkerOptions): V4W
     modulesRoot: join(options.buildDir, section),
     bindings: {
       ...config.vars,
-      ...originVars(config, options.origins),
+      ...localVars(config, options.origins),
       ...secretsOf(config, options.secrets),
       LOCAL_QUEUES: { ...localQueues(config) },
     },
@@ -70,9 +70,9 @@ function workerOf(section: Section, config: Config, options: WorkerOptions): V4W
   };
 }
 
-/** The addresses of the workers that face the public, in every section that has vars for them. */
-function originVars(config: Config, origins: Origins): Record<string, string> {
-  const vars = { CLICK_ORIGIN: origins.click, POSTBACK_ORIGIN: origins.postback, CONSOLE_ORIGIN: origins.console };
+/** What differs from a deploy, in every section that has such a var: the public addresses, and that a change in the console shows at once. */
+function localVars(config: Config, origins: Origins): Record<string, string> {
+  const vars = { CLICK_ORIGIN: origins.click, POSTBACK_ORIGIN: origins.postback, EDGE_CACHE_S: "0" };
   return Object.fromEntries(Object.entries(vars).filter(([name]) => name in config.vars));
 }
 

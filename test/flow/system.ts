@@ -58,6 +58,7 @@ export interface SystemOptions {
   workers?: WorkerInput[];
   /** Per worker: binding → name of the worker that stands in for it. Its calls arrive as RPC (`send`, `prepare`, …). */
   overrides?: Partial<Record<WorkerName, Record<string, string>>>;
+  /** Per worker: vars beside or instead of wrangler.toml's. `EDGE_CACHE_S` is `0` unless said here. */
   vars?: Partial<Record<WorkerName, Record<string, string>>>;
   secrets?: Partial<Record<WorkerName, Record<string, string>>>;
 }
@@ -129,9 +130,14 @@ function sections(options: SystemOptions): WorkerInput[] {
     configPath: "wrangler.toml",
     env: name,
     secrets: { ...secretsOf(name), ...options.secrets?.[name] },
-    vars: { ...options.vars?.[name] },
+    vars: { ...varsOf(name), ...options.vars?.[name] },
     bindingOverrides: { ...options.overrides?.[name] },
   }));
+}
+
+/** As on the local platform, a change in the console shows at the edge at once. */
+function varsOf(name: WorkerName): Record<string, string> {
+  return name === "click" || name === "postback" ? { EDGE_CACHE_S: "0" } : {};
 }
 
 function secretsOf(name: WorkerName): Record<string, string> {

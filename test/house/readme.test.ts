@@ -1,0 +1,72 @@
+/** What the documents say exists: commands, files, links, versions. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { filesUnder, ROOT, read } from "./files.ts";
+
+const manifest: { scripts: Record<string, string>; [key: string]: unknown } = JSON.parse(read("package.json"));
+const DOCUMENTS = filesUnder().filter((file) => file.endsWith(".md"));
+/** A version that is one version. */
+const EXACT = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
+
+test("there are documents", () => {
+  expect(DOCUMENTS).toEqual(expect.arrayContaining(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/deploy.md"]));
+});
+
+test.each(DOCUMENTS)("%s: every command of npm that it names exists", (document) => {
+  const named = [...read(document).matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(
+    ([, run, own]) => run ?? own,
+  );
+  expect(named.filter((name) => name !== undefined && !(name in manifest.scripts))).toEqual([]);
+});
+
+test.each(DOCUMENTS)("%s: every file that it links to exists", (document) => {
+  const links = [...read(document).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, link]) => link ?? "");
+  expect(links.filter((link) => !existsSync(join(ROOT, document, "..", link)))).toEqual([]);
+});
+
+test("every path in the README's tree exists", () => {
+  const paths = treeOf(read("README.md"));
+  expect(paths.length).toBeGreaterThan(10);
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
+test("every folder of the project stands in the README's tree", () => {
+  const paths = treeOf(read("README.md"));
+  const folders = new Set(
+    filesUnder()
+      .filter((file) => file.includes("/") && !file.startsWith("."))
+      .map(topFolders),
+  );
+  expect([...folders].filter((folder) => !paths.includes(folder))).toEqual([]);
+});
+
+test("every package has one exact version", () => {
+  const kinds = ["dependencies", "devDependencies", "optionalDependencies"];
+  const versions = kinds.flatMap((kind) => Object.entries({ ...(manifest[kind] ?? {}) }));
+  expect(versions.length).toBeGreaterThan(5);
+  expect(versions.filter(([, version]) => !EXACT.test(String(version)))).toEqual([]);
+});
+
+/** The paths of the indented tree in the first code block that begins with `wrangler.toml`. A deeper line lies in the folder above it. */
+function treeOf(text: string): string[] {
+  const block = /```\w*\n(wrangler\.toml[\s\S]*?)```/.exec(text)?.[1] ?? "";
+  const folders: string[] = [];
+  return block
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const depth = (/^ */.exec(line)?.[0].length ?? 0) / 2;
+      const name = line.trim().split(/\s{2,}/)[0] ?? "";
+      folders.length = depth;
+      const path = [...folders, name.replace(/\/$/, "")].join("/");
+      if (name.endsWith("/")) folders[depth] = name.replace(/\/$/, "");
+      return path;
+    });
+}
+
+/** The worker's folder, or else the first one. */
+function topFolders(file: string): string {
+  const [first = "", second = ""] = file.split("/");
+  return first === "workers" ? `${first}/${second}` : first;
+}
