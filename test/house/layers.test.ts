@@ -30,7 +30,11 @@ interface Import {
   typeOnly: boolean;
 }
 
-function importsOf(file: string, source = read(file)): Import[] {
+function importsOf(file: string): Import[] {
+  return importsIn(file, read(file));
+}
+
+function importsIn(file: string, source: string): Import[] {
   return [...source.matchAll(IMPORTS)].map(({ groups = {} }) => {
     const target = groups.from ?? groups.bare ?? groups.called ?? "";
     return {
@@ -65,7 +69,7 @@ test("import statements of every form are seen", () => {
     'const d = await import("../console/d.ts");',
     'const text = "no import from here";',
   ].join("\n");
-  expect(importsOf("workers/click/x.ts", source).map(({ target, typeOnly }) => [target, typeOnly])).toEqual([
+  expect(importsIn("workers/click/x.ts", source).map(({ target, typeOnly }) => [target, typeOnly])).toEqual([
     ["schema/records.ts", true],
     ["workers/click/c.ts", false],
     ["workers/ledger/index.ts", false],
