@@ -1,0 +1,355 @@
+/** The status machine, refunds and restatements as a table: messages of one order in the order of receipt, and what the books say after each. */
+import { describe, expect, test } from "vitest";
+import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
+import { type Command, makeCommand } from "../../../workers/core/books/command.ts";
+import { bookAll } from "../../../workers/core/books/replay.ts";
+import { CLICKS, DAY_MS, SET_UP, START_MS } from "../../ledger/world.ts";
+
+interface Story {
+  name: string;
+  /** Each message, and what became of it. */
+  messages: [PostbackContent & { day?: number; named?: true; pixel?: true }, string][];
+  /** status, amount, revenue, payout of each conversion, in units. */
+  books: [string, number, number, number][];
+}
+
+const sale = { event: "sale", txid: "T", amountMicros: 40_000_000 } as const;
+const lead = { event: "lead" } as const;
+const renewal = { event: "renewal", txid: "R" } as const;
+const back = { event: "sale", txid: "T", status: "reversed" } as const;
+
+const STORIES: Story[] = [
+  {
+    name: "a sale is approved unless said otherwise",
+    messages: [[sale, "attributed"]],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "a pending sale is accrued",
+    messages: [[{ ...sale, status: "pending" }, "attributed"]],
+    books: [["pending", 40, 6, 4]],
+  },
+  {
+    name: "pending → approved",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ event: "sale", txid: "T", status: "approved" }, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "pending → rejected is worth nothing",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ event: "sale", txid: "T", status: "rejected" }, "updated"],
+    ],
+    books: [["rejected", 0, 0, 0]],
+  },
+  {
+    name: "rejected → approved is worth it again",
+    messages: [
+      [{ ...sale, status: "rejected" }, "attributed"],
+      [{ event: "sale", txid: "T", status: "approved" }, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "approved → pending is not allowed",
+    messages: [
+      [sale, "attributed"],
+      [{ ...sale, status: "pending" }, "rejected status_not_allowed"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "approved → rejected is not allowed",
+    messages: [
+      [sale, "attributed"],
+      [{ ...sale, status: "rejected" }, "rejected status_not_allowed"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "rejected → pending is not allowed",
+    messages: [
+      [{ ...sale, status: "rejected" }, "attributed"],
+      [{ ...sale, status: "pending" }, "rejected status_not_allowed"],
+    ],
+    books: [["rejected", 0, 0, 0]],
+  },
+  {
+    name: "pending → reversed is not allowed",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [back, "rejected status_not_allowed"],
+    ],
+    books: [["pending", 40, 6, 4]],
+  },
+  {
+    name: "reversed → approved is not allowed",
+    messages: [
+      [sale, "attributed"],
+      [back, "updated"],
+      [sale, "duplicate same_message"],
+      [{ ...sale, status: "approved" }, "rejected status_not_allowed"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "a whole reversal leaves exactly zero",
+    messages: [
+      [{ ...sale, amountMicros: 33_333_333 }, "attributed"],
+      [back, "updated"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "a whole reversal counts once",
+    messages: [
+      [sale, "attributed"],
+      [back, "updated"],
+      [back, "duplicate same_message"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "a partial reversal takes back its share",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "an unnamed partial reversal like another is a duplicate",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+      [{ ...back, amountMicros: 10_000_000 }, "duplicate same_message"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "unnamed ones at two times are two",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000, occurredAtSent: "1" }, "updated"],
+      [{ ...back, amountMicros: 10_000_000, occurredAtSent: "2" }, "updated"],
+    ],
+    books: [["approved", 20, 3, 2]],
+  },
+  {
+    name: "named ones count once each",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "a" }, "updated"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "b" }, "updated"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "a" }, "duplicate same_message"],
+    ],
+    books: [["approved", 20, 3, 2]],
+  },
+  {
+    name: "messages that their sender named are refunds of their own",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000, named: true }, "updated"],
+      [{ ...back, amountMicros: 10_000_000, named: true }, "updated"],
+    ],
+    books: [["approved", 20, 3, 2]],
+  },
+  {
+    name: "parts that make the whole reverse it",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 15_000_000, refundId: "a" }, "updated"],
+      [{ ...back, amountMicros: 25_000_000, refundId: "b" }, "updated"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "more than remains is clamped and marked",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 50_000_000, refundId: "a" }, "updated clamped"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "a flat payout stays until the whole is reversed",
+    messages: [
+      [{ ...lead, amountMicros: 10_000_000 }, "attributed"],
+      [{ ...lead, status: "reversed", amountMicros: 4_000_000 }, "updated"],
+    ],
+    books: [["approved", 6, 4, 2.5]],
+  },
+  {
+    name: "and goes with the whole",
+    messages: [
+      [{ ...lead, amountMicros: 10_000_000 }, "attributed"],
+      [{ ...lead, status: "reversed" }, "updated"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "posted revenue gives back its share",
+    messages: [
+      [{ ...renewal, amountMicros: 30_000_000, revenueMicros: 6_000_000 }, "attributed"],
+      [{ ...renewal, status: "reversed", amountMicros: 10_000_000 }, "updated"],
+    ],
+    books: [["approved", 20, 4, 0.66666]],
+  },
+  {
+    name: "a percent payout rounds half away from zero, once",
+    messages: [[{ ...renewal, amountMicros: 15 }, "attributed"]],
+    books: [["approved", 0.000015, 0, 0]],
+  },
+  {
+    name: "another amount restates where the event allows it",
+    messages: [
+      [sale, "attributed"],
+      [{ ...sale, amountMicros: 60_000_000 }, "updated"],
+    ],
+    books: [["approved", 60, 9, 6]],
+  },
+  {
+    name: "and is ignored, with a word, where it does not",
+    messages: [
+      [{ ...renewal, amountMicros: 1_000_000 }, "attributed"],
+      [{ ...renewal, amountMicros: 2_000_000 }, "duplicate amount_ignored"],
+    ],
+    books: [["approved", 1, 0, 0.033333]],
+  },
+  {
+    name: "a restated sale keeps its refunds",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+      [{ ...sale, amountMicros: 30_000_000 }, "updated"],
+    ],
+    books: [["approved", 20, 3, 2]],
+  },
+  {
+    name: "a sale restated below its refunds is reversed",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+      [{ ...sale, amountMicros: 10_000_000 }, "updated"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "an omitted amount changes nothing",
+    messages: [
+      [sale, "attributed"],
+      [{ event: "sale", txid: "T", status: "approved" }, "duplicate same_message"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "an upsell is a conversion of its own",
+    messages: [
+      [sale, "attributed"],
+      [{ ...sale, txid: "U" }, "attributed"],
+    ],
+    books: [
+      ["approved", 40, 6, 4],
+      ["approved", 40, 6, 4],
+    ],
+  },
+  {
+    name: "a first txid upgrades a conversion that had none",
+    messages: [
+      [{ event: "sale", amountMicros: 40_000_000 }, "attributed"],
+      [sale, "updated"],
+      [{ event: "sale" }, "duplicate same_message"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "once per click, a second txid meets the first conversion",
+    messages: [
+      [{ ...lead, txid: "A" }, "attributed"],
+      [{ ...lead, txid: "B" }, "duplicate same_message"],
+    ],
+    books: [["approved", 0, 4, 2.5]],
+  },
+  {
+    name: "a reversal before its sale waits for it",
+    messages: [
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+      [sale, "attributed"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "an approval on day 45 is booked",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ event: "sale", txid: "T", status: "approved", day: 45 }, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  { name: "a sale on day 31 is not", messages: [[{ ...sale, day: 31 }, "rejected click_expired"]], books: [] },
+  {
+    name: "an event's own window counts",
+    messages: [
+      [{ ...renewal, day: 89 }, "attributed"],
+      [{ ...renewal, txid: "S", day: 91 }, "rejected click_expired"],
+    ],
+    books: [["approved", 0, 0, 0]],
+  },
+  {
+    name: "the pixel makes a pending conversion",
+    messages: [[{ ...sale, pixel: true }, "attributed"]],
+    books: [["pending", 40, 6, 4]],
+  },
+  {
+    name: "and never changes one that is held",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ ...sale, status: "approved", pixel: true }, "duplicate same_message"],
+    ],
+    books: [["pending", 40, 6, 4]],
+  },
+  {
+    name: "another currency is rejected",
+    messages: [[{ ...sale, currency: "EUR" }, "rejected wrong_currency"]],
+    books: [],
+  },
+  {
+    name: "the largest amount is exact",
+    messages: [[{ ...sale, amountMicros: 1_000_000_000_000_000 }, "attributed"]],
+    books: [["approved", 1_000_000_000, 150_000_000, 100_000_000]],
+  },
+];
+
+function commandOf(content: Story["messages"][number][0], index: number): Command {
+  const { day, named, pixel, ...rest } = content;
+  const message: PostbackMessage = {
+    kind: "postback",
+    receipt: `0000000000000000000000000${index}`,
+    advertiser: 1,
+    receivedAtMs: START_MS + 3_600_000 + index + (day ?? 0) * DAY_MS,
+    channel: pixel ? "pixel" : "get",
+    content: { clickId: "c".repeat(36), ...rest },
+  };
+  return makeCommand(named ? { ...message, named } : message, CLICKS[0] ?? null, SET_UP);
+}
+
+describe("the books after each story", () => {
+  test.each(STORIES)("$name", ({ messages, books }) => {
+    const shelf = bookAll(messages.map(([content], index) => commandOf(content, index)));
+    const outcomes = [...shelf.messages.values()].sort((left, right) =>
+      left.command.receipt < right.command.receipt ? -1 : 1,
+    );
+    expect(
+      outcomes.map(({ outcome: { status, reason } }) => [status, reason].filter((part) => part !== null).join(" ")),
+    ).toEqual(messages.map(([, outcome]) => outcome));
+    const told = [...shelf.conversions.values()].map(({ status, entries }) => {
+      const sum = (column: "amount" | "revenue" | "payout"): number =>
+        entries.reduce((total, entry) => total + entry[column], 0) / 1_000_000;
+      return [status, sum("amount"), sum("revenue"), sum("payout")];
+    });
+    expect(told).toEqual(books);
+  });
+});
