@@ -1,4 +1,6 @@
 /** The console worker alone, in workerd, with its storage empty and migrated: for tests of the API that need no other worker. */
+import { get, type IncomingHttpHeaders } from "node:http";
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
 import type { Env } from "../../workers/console/index.ts";
@@ -31,6 +33,8 @@ export interface Console {
     headers?: Record<string, string>,
     init?: { method: string; body: string },
   ): Promise<{ status: number; headers: Headers; text(): Promise<string> }>;
+  /** What goes over the wire, before anything decodes it. */
+  raw(path: string, headers: Record<string, string>): Promise<{ headers: IncomingHttpHeaders; bytes: Buffer }>;
   env: Env;
   /** What the worker logged. */
   logs(): unknown[];
@@ -43,7 +47,7 @@ export async function startConsole(): Promise<Console> {
     root: ROOT,
     workers: [{ configPath: "wrangler.toml", env: "console", secrets }],
   });
-  await harness.listen();
+  const { url } = await harness.listen();
   const worker = harness.getWorker<Env>("clickback-console");
   await worker.applyD1Migrations("DB");
   await worker.applyD1Migrations("CLICKS");
@@ -55,7 +59,7 @@ export async function startConsole(): Promise<Console> {
       const payload = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
       const answer = await worker.fetch(path, { method, headers, redirect: "manual", ...payload });
       const text = await answer.text();
-      const isJson = (answer.headers.get("content-type") ?? "").includes("json");
+      const isJson = /^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "");
       return {
         status: answer.status,
         headers: new Headers([...answer.headers]),
@@ -67,8 +71,17 @@ export async function startConsole(): Promise<Console> {
       const answer = await worker.fetch(path, { ...init, headers: { authorization: `Bearer ${ADMIN}`, ...headers } });
       return { status: answer.status, headers: new Headers([...answer.headers]), text: () => answer.text() };
     },
+    raw: (path, headers) => wire(new URL(path, url).href, { authorization: `Bearer ${ADMIN}`, ...headers }),
     env: await worker.getEnv(),
     logs: () => harness.getLogs(),
     stop: () => harness.close(),
   };
+}
+
+function wire(url: string, headers: Record<string, string>): Promise<{ headers: IncomingHttpHeaders; bytes: Buffer }> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers }, (answer) => {
+      buffer(answer).then((bytes) => resolve({ headers: answer.headers, bytes }), reject);
+    }).on("error", reject);
+  });
 }

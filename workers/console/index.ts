@@ -4,6 +4,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { advertiserCalls } from "./api/advertisers.ts";
 import { affiliateCalls } from "./api/affiliates.ts";
+import { exportCalls } from "./api/exports.ts";
 import { linkCalls } from "./api/links.ts";
 import { offerCalls } from "./api/offers.ts";
 import { tokenCalls } from "./api/tokens.ts";
@@ -37,7 +38,7 @@ app.use(
 
 app.get("/healthz", (context) => context.json({ status: "ok" }));
 
-routeCalls(app, [...advertiserCalls, ...affiliateCalls, ...offerCalls, ...linkCalls, ...tokenCalls]);
+routeCalls(app, [...advertiserCalls, ...affiliateCalls, ...offerCalls, ...linkCalls, ...tokenCalls, ...exportCalls]);
 
 app.notFound(({ req }) =>
   problemResponse({ name: "not_found", detail: `There is nothing at ${req.path}: check the path.` }),

@@ -1,0 +1,165 @@
+/** Rows of the books and of the click log, planted for tests that read them: a small programme and as many conversions as are asked for. */
+
+import { conversionId } from "../../workers/core/books/conversion-id.ts";
+import { clickIdFloor } from "../../workers/core/click-id-time.ts";
+
+export const START_MS = Date.UTC(2026, 10, 1);
+export const HOUR_MS = 3_600_000;
+
+type Row = Record<string, string | number | null>;
+
+/** Advertisers 1 acme and 2 rival; affiliates 1 blog and 2 deals; offers 1 shoes (acme) and 2 hats (rival); links 1 demo (shoes, blog), 2 deal (shoes, deals), 3 hat (hats, blog). */
+export async function plantSetUp(db: D1Database): Promise<void> {
+  const created = { created_at: START_MS, updated_at: START_MS };
+  for (const slug of ["acme", "rival"])
+    await plant(db, "advertisers", [{ slug, name: slug, credentials: '[{"version":1,"key":1}]', ...created }]);
+  for (const slug of ["blog", "deals"]) await plant(db, "affiliates", [{ slug, name: slug, ...created }]);
+  const offer = { destination: "https://shop.example/", currency: "USD", ...created };
+  await plant(db, "offers", [
+    { slug: "shoes", name: "Shoes", advertiser: 1, ...offer },
+    { slug: "hats", name: "Hats", advertiser: 2, ...offer },
+  ]);
+  await plant(db, "links", [
+    { slug: "demo", offer: 1, affiliate: 1, ...created },
+    { slug: "deal", offer: 1, affiliate: 2, ...created },
+    { slug: "hat", offer: 2, affiliate: 1, ...created },
+  ]);
+}
+
+/** Inserts rows of the same columns; integers beyond 53 bits as text. */
+export async function plant(db: D1Database, table: string, rows: readonly Row[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  const values = columns.map((name) => `value ->> '${name}'`).join(", ");
+  const sql = `INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values} FROM json_each(?)`;
+  for (let at = 0; at < rows.length; at += 1_000)
+    await db
+      .prepare(sql)
+      .bind(JSON.stringify(rows.slice(at, at + 1_000)))
+      .run();
+}
+
+/** A receipt's or conversion's 26 characters that end in `number`. */
+export function receiptNumber(number: number): string {
+  return String(number).padStart(26, "0");
+}
+
+/** Which link's click it is, in turns: its offer, affiliate and advertiser go with it. */
+const PLACES = [
+  { link: 1, offer: 1, affiliate: 1, advertiser: 1 },
+  { link: 2, offer: 1, affiliate: 2, advertiser: 1 },
+  { link: 3, offer: 2, affiliate: 1, advertiser: 2 },
+] as const;
+
+/** Conversion `number` of the test, every third of the same hour; `changes` win. */
+export function conversionRow(number: number, changes: Row = {}): Row {
+  const receivedAtMs = START_MS + Math.floor(number / 3) * HOUR_MS;
+  const subs = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`sub${index + 1}`, null]));
+  return {
+    conversion_id: conversionId(receivedAtMs, `0${String(number).padStart(16, "0")}`),
+    seq: 1,
+    ...PLACES[number % 3],
+    event: number % 2 ? "lead" : "sale",
+    txid: `order-${number}`,
+    click_id: `${clickIdFloor(receivedAtMs - HOUR_MS)}${String(number).padStart(26, "0")}`,
+    status: number % 5 ? "approved" : "pending",
+    currency: "USD",
+    amount: 40_000_000 + number,
+    revenue: 6_000_000,
+    payout: 4_000_000,
+    clicked_at: receivedAtMs - HOUR_MS,
+    occurred_at: receivedAtMs - 60_000,
+    received_at: receivedAtMs,
+    settled_at: receivedAtMs + 2_000,
+    click_joined: 1,
+    country: "DE",
+    device: "mobile",
+    os: "android",
+    browser: "chrome",
+    referrer: "blog.example",
+    external_id: `ext-${number}`,
+    ...subs,
+    sub1: `campaign-${number % 4}`,
+    coupon: null,
+    customer: "new",
+    test: number % 7 === 6 ? 1 : 0,
+    ...changes,
+  };
+}
+
+/** The one entry that a conversion's row is the sum of. */
+export function entryRow(conversion: Row, seq = 1, changes: Row = {}): Row {
+  return {
+    conversion_id: conversion.conversion_id ?? null,
+    seq,
+    kind: "accrual",
+    status: conversion.status ?? null,
+    amount: conversion.amount ?? null,
+    revenue: conversion.revenue ?? null,
+    payout: conversion.payout ?? null,
+    receipt: String(conversion.conversion_id).replace(/^./, "1"),
+    received_at: conversion.received_at ?? null,
+    rule: "shoes/sale version 1: payout 10 % of the amount, revenue 15 % of the amount",
+    note: null,
+    ...changes,
+  };
+}
+
+export function postbackRow(conversion: Row, changes: Row = {}): Row {
+  return {
+    receipt: String(conversion.conversion_id).replace(/^./, "1"),
+    stage: 1,
+    advertiser: conversion.advertiser ?? null,
+    received_at: conversion.received_at ?? null,
+    settled_at: conversion.settled_at ?? null,
+    status: "attributed",
+    reason: null,
+    duplicate_of: null,
+    conversion_id: conversion.conversion_id ?? null,
+    click_id: conversion.click_id ?? null,
+    event: conversion.event ?? null,
+    txid: conversion.txid ?? null,
+    channel: "get",
+    test: conversion.test ?? null,
+    params: null,
+    error: null,
+    ...changes,
+  };
+}
+
+/** The click that a conversion came of. */
+export function clickRow(conversion: Row, changes: Row = {}): Row {
+  const {
+    click_id,
+    link,
+    offer,
+    affiliate,
+    advertiser,
+    clicked_at,
+    country,
+    device,
+    os,
+    browser,
+    referrer,
+    external_id,
+    sub1,
+    test,
+  } = conversion;
+  const columns = {
+    click_id,
+    link,
+    offer,
+    affiliate,
+    advertiser,
+    clicked_at,
+    country,
+    device,
+    os,
+    browser,
+    referrer,
+    external_id,
+    sub1,
+    test,
+  };
+  const known = Object.entries(columns).map(([name, value]): [string, string | number | null] => [name, value ?? null]);
+  return { ...Object.fromEntries(known), kind: "counted", first_visit: 1, ...changes };
+}

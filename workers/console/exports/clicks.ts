@@ -1,0 +1,43 @@
+/** The export of clicks. A click has one time, whatever the clock. */
+import { clickIdFloor } from "../../core/click-id-time.ts";
+import { column } from "./column.ts";
+import { type ExportTable, visitColumns } from "./table.ts";
+
+const ID = /^[0-9a-hjkmnp-tv-z]{36}$/;
+/** The floor of a time lies at most four milliseconds below it. */
+const FLOOR_MS = 4;
+
+export const clicksTable: ExportTable = {
+  name: "clicks",
+  database: "CLICKS",
+  from: "clicks AS k",
+  columns: [
+    column("plain", "click_id", "k.click_id"),
+    column("link", "link", "k.link"),
+    column("offer", "offer", "k.offer"),
+    column("affiliate", "affiliate", "k.affiliate"),
+    column("advertiser", "advertiser", "k.advertiser"),
+    column("time", "clicked_at", "k.clicked_at"),
+    ...visitColumns("k"),
+    column("plain", "kind", "k.kind"),
+    column("flag", "unique", "k.first_visit"),
+    column("flag", "test", "k.test"),
+  ],
+  key: ["click_id"],
+  after: "click_id",
+  clocks: { received: "k.clicked_at", clicked: "k.clicked_at", occurred: "k.clicked_at" },
+  bounds: ({ fromMs, toMs }) => ({
+    least: fromMs === null ? null : clickIdFloor(fromMs),
+    below: toMs === null ? null : clickIdFloor(toMs + FLOOR_MS),
+  }),
+  filters: {
+    advertiser: "k.advertiser",
+    offer: "k.offer",
+    affiliate: "k.affiliate",
+    link: "k.link",
+    kind: "k.kind",
+    test: "k.test",
+  },
+  owners: { advertiser: "k.advertiser", affiliate: "k.affiliate" },
+  keyAfter: async (after) => (ID.test(after) ? [after] : null),
+};

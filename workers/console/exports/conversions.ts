@@ -1,0 +1,59 @@
+/** The export of conversions. */
+import { timePrefix } from "../../core/books/conversion-id.ts";
+import { column } from "./column.ts";
+import { type ExportTable, moneyColumns, visitColumns } from "./table.ts";
+
+const DAY_MS = 86_400_000;
+/**
+ * A conversion's ID begins with the time at which its first settled message was received. A message that was received earlier but settled
+ * later (a replay) moves received_at and leaves the ID, by as much as the postback log goes back.
+ */
+const ID_SLACK_MS = 200 * DAY_MS;
+
+const ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+export const conversionsTable: ExportTable = {
+  name: "conversions",
+  database: "DB",
+  from: "conversions AS c",
+  columns: [
+    column("plain", "conversion_id", "c.conversion_id"),
+    column("advertiser", "advertiser", "c.advertiser"),
+    column("offer", "offer", "c.offer"),
+    column("affiliate", "affiliate", "c.affiliate"),
+    column("link", "link", "c.link"),
+    column("text", "event", "c.event"),
+    column("text", "txid", "c.txid"),
+    column("plain", "click_id", "c.click_id"),
+    column("plain", "status", "c.status"),
+    column("plain", "currency", "c.currency"),
+    ...moneyColumns("c"),
+    column("time", "clicked_at", "c.clicked_at"),
+    column("time", "occurred_at", "c.occurred_at"),
+    column("time", "received_at", "c.received_at"),
+    column("time", "settled_at", "c.settled_at"),
+    ...visitColumns("c"),
+    column("text", "coupon", "c.coupon"),
+    column("text", "customer", "c.customer"),
+    column("flag", "test", "c.test"),
+  ],
+  key: ["conversion_id"],
+  after: "conversion_id",
+  clocks: { received: "c.received_at", clicked: "c.clicked_at", occurred: "c.occurred_at" },
+  // Clicks and sales come before their postbacks, so what was received before `from` is not meant by any clock.
+  bounds: ({ fromMs, toMs }, clock) => ({
+    least: fromMs === null ? null : timePrefix(Math.max(0, fromMs - ID_SLACK_MS)),
+    below: toMs === null || clock !== "received" ? null : timePrefix(toMs + ID_SLACK_MS),
+  }),
+  filters: {
+    advertiser: "c.advertiser",
+    offer: "c.offer",
+    affiliate: "c.affiliate",
+    link: "c.link",
+    event: "c.event",
+    status: "c.status",
+    test: "c.test",
+  },
+  owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
+  keyAfter: async (after) => (ID.test(after) ? [after] : null),
+};

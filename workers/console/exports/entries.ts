@@ -1,0 +1,52 @@
+/** The export of entries: every change of every conversion's account. */
+import { column } from "./column.ts";
+import { type ExportTable, moneyColumns, ruleColumn } from "./table.ts";
+
+/** `occurred_at` may be five minutes ahead of the receipt. */
+const CLOCK_ERROR_MS = 600_000;
+
+const ID = /^([0-9a-hjkmnp-tv-z]{26})-(\d{1,9})$/;
+
+export const entriesTable: ExportTable = {
+  name: "entries",
+  database: "DB",
+  // A cross join keeps the order of reading: the index of time first, its conversions after.
+  from: "entries AS e INDEXED BY entries_by_time CROSS JOIN conversions AS c ON c.conversion_id = e.conversion_id",
+  columns: [
+    column("plain", "entry_id", "e.conversion_id || '-' || e.seq"),
+    column("plain", "conversion_id", "e.conversion_id"),
+    column("count", "seq", "e.seq"),
+    column("plain", "kind", "e.kind"),
+    column("plain", "status", "e.status"),
+    column("plain", "currency", "c.currency"),
+    ...moneyColumns("e"),
+    column("plain", "receipt", "e.receipt"),
+    column("time", "received_at", "e.received_at"),
+    ruleColumn("e"),
+  ],
+  key: ["received_at", "conversion_id", "seq"],
+  after: "entry_id",
+  clocks: { received: "e.received_at", clicked: "c.clicked_at", occurred: "c.occurred_at" },
+  // Clicks and sales come before their postbacks, but for the error of clocks.
+  bounds: ({ fromMs, toMs }, clock) => ({
+    least: fromMs === null || clock === "received" ? fromMs : fromMs - CLOCK_ERROR_MS,
+    below: clock === "received" ? toMs : null,
+  }),
+  filters: {
+    advertiser: "c.advertiser",
+    offer: "c.offer",
+    affiliate: "c.affiliate",
+    link: "c.link",
+    event: "c.event",
+    status: "e.status",
+    test: "c.test",
+  },
+  owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
+  async keyAfter(after, database) {
+    const [, conversion, seq] = ID.exec(after) ?? [];
+    if (conversion === undefined) return null;
+    const find = database.prepare("SELECT received_at FROM entries WHERE conversion_id = ? AND seq = ?");
+    const receivedAtMs = await find.bind(conversion, Number(seq)).first<number>("received_at");
+    return receivedAtMs === null ? null : [receivedAtMs, conversion, Number(seq)];
+  },
+};

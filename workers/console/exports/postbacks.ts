@@ -1,0 +1,47 @@
+/** The export of the postback log: everything received, with what became of it. */
+import { column } from "./column.ts";
+import type { ExportTable } from "./table.ts";
+
+const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+export const postbacksTable: ExportTable = {
+  name: "postbacks",
+  database: "DB",
+  // SQLite leaves the join out where nothing of the conversion is asked for.
+  from: "postbacks AS p INDEXED BY postbacks_by_time LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id",
+  columns: [
+    column("plain", "receipt", "p.receipt"),
+    column("advertiser", "advertiser", "p.advertiser"),
+    column("time", "received_at", "p.received_at"),
+    column("plain", "status", "p.status"),
+    column("plain", "reason", "p.reason"),
+    column("plain", "duplicate_of", "p.duplicate_of"),
+    column("text", "click_id", "p.click_id"),
+    column("text", "event", "p.event"),
+    column("text", "txid", "p.txid"),
+    column("plain", "conversion_id", "p.conversion_id"),
+    column("plain", "channel", "p.channel"),
+    column("flag", "test", "p.test"),
+  ],
+  key: ["received_at", "receipt"],
+  after: "receipt",
+  clocks: { received: "p.received_at" },
+  bounds: ({ fromMs, toMs }) => ({ least: fromMs, below: toMs }),
+  filters: {
+    advertiser: "p.advertiser",
+    offer: "c.offer",
+    affiliate: "c.affiliate",
+    link: "c.link",
+    event: "p.event",
+    status: "p.status",
+    reason: "p.reason",
+    test: "p.test",
+  },
+  owners: { advertiser: "p.advertiser", affiliate: "c.affiliate" },
+  async keyAfter(after, database) {
+    if (!RECEIPT.test(after)) return null;
+    const find = database.prepare("SELECT received_at FROM postbacks WHERE receipt = ?").bind(after);
+    const receivedAtMs = await find.first<number>("received_at");
+    return receivedAtMs === null ? null : [receivedAtMs, after];
+  },
+};

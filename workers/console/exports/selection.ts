@@ -1,0 +1,126 @@
+/** Which rows and columns an export holds: what was asked for, within what the caller may see. */
+import * as v from "valibot";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Caller } from "../caller.ts";
+import { instant } from "../fields.ts";
+import type { Env } from "../index.ts";
+import { invalidQuery, parameters } from "../input.ts";
+import type { Problem } from "../problem.ts";
+import { type Cell, type Column, SUBJECTS, type Subject } from "./column.ts";
+import { CLOCKS, type ExportTable, FILTERS } from "./table.ts";
+
+/** A part of a WHERE clause with what is bound to it. */
+interface Condition {
+  sql: string;
+  values: Cell[];
+}
+
+export interface Selection {
+  table: ExportTable;
+  columns: readonly Column[];
+  conditions: readonly Condition[];
+  /** Bound of the key's first part. */
+  below: Cell;
+  /** Where to begin: behind a whole key, or at a value of the key's first part; null: at the beginning. */
+  start: { after: Cell[] } | { at: Cell } | null;
+}
+
+const flag = v.pipe(
+  v.picklist(["true", "false", "1", "0"]),
+  v.transform((text) => (text === "true" || text === "1" ? 1 : 0)),
+);
+const text = v.pipe(v.string(), v.nonEmpty("Leave the parameter out, or say a value."));
+
+/** The parameters of an export of `table`: the range, its clock, the filters that the table has, and where to go on. */
+export function exportParameters(table: ExportTable) {
+  const clocks = CLOCKS.filter((clock) => table.clocks[clock] !== undefined);
+  const filters = FILTERS.filter((filter) => filter !== "test" && table.filters[filter] !== undefined);
+  return parameters({
+    from: v.exactOptional(instant),
+    to: v.exactOptional(instant),
+    clock: v.exactOptional(v.picklist(clocks)),
+    after: v.exactOptional(text),
+    ...v.entriesFromList(filters, v.exactOptional(text)),
+    test: v.exactOptional(flag),
+  });
+}
+
+export type ExportQuery = v.InferOutput<ReturnType<typeof exportParameters>>;
+
+/** Reads what was asked for against the books. Refuses slugs that do not exist, a clock that the table lacks, and an `after` that is no key of it. */
+export async function select(
+  env: Pick<Env, "DB" | "CLICKS">,
+  table: ExportTable,
+  query: ExportQuery,
+  caller: Caller,
+): Promise<Result<Selection, Problem>> {
+  const filters = await readFilters(env, table, query, caller);
+  if (!filters.ok) return filters;
+  const clock = query.clock ?? "received";
+  const time = table.clocks[clock] ?? table.clocks.received;
+  const range = { fromMs: query.from ?? null, toMs: query.to ?? null };
+  const { least, below } = table.bounds(range, clock);
+  const after = query.after === undefined ? null : await table.keyAfter(query.after, env[table.database].withSession());
+  if (query.after !== undefined && !after)
+    return refuse(
+      invalidQuery([{ parameter: "after", detail: `This is not the ${table.after} of a row of this export.` }]),
+    );
+  return accept({
+    table,
+    columns: table.columns.filter(({ hiddenFrom }) => !hiddenFrom.includes(caller.role)),
+    // The plus sign keeps SQLite from reading an index by these: the key's bounds are the index's.
+    conditions: [
+      ...(range.fromMs === null ? [] : [{ sql: `+${time} >= ?`, values: [range.fromMs] }]),
+      ...(range.toMs === null ? [] : [{ sql: `+${time} < ?`, values: [range.toMs] }]),
+      ...filters.value,
+      ...ownership(table, caller),
+    ],
+    below,
+    start: startOf(after, least),
+  });
+}
+
+/** Behind `after`, unless the range begins later. Two lower bounds in SQL would not do: SQLite reads from the one it likes. */
+function startOf(after: Cell[] | null, least: Cell): Selection["start"] {
+  const first = after?.[0];
+  if (after && (least === null || (first !== undefined && first !== null && first >= least))) return { after };
+  return least === null ? null : { at: least };
+}
+
+async function readFilters(
+  env: Pick<Env, "DB">,
+  table: ExportTable,
+  query: ExportQuery,
+  { scope }: Caller,
+): Promise<Result<Condition[], Problem>> {
+  const conditions: Condition[] = [];
+  for (const filter of FILTERS) {
+    const given = query[filter];
+    const expression = table.filters[filter];
+    if (given === undefined || expression === undefined) continue;
+    const subject = SUBJECTS.find((name) => name === filter);
+    const value = subject === undefined ? given : await numberOf(env, subject, String(given));
+    if (value === null && scope === "everything")
+      return refuse(invalidQuery([{ parameter: filter, detail: `There is no ${filter} "${given}".` }]));
+    // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
+    conditions.push({ sql: `+${expression} = ?`, values: [value ?? 0] });
+  }
+  return accept(conditions);
+}
+
+function ownership(table: ExportTable, { scope }: Caller): Condition[] {
+  if (scope === "everything") return [];
+  if ("advertiser" in scope) return [{ sql: `+${table.owners.advertiser} = ?`, values: [scope.advertiser] }];
+  return [{ sql: `+${table.owners.affiliate} = ?`, values: [scope.affiliate] }];
+}
+
+const FIND_NUMBER = {
+  advertiser: "SELECT number FROM advertisers WHERE slug = ?",
+  offer: "SELECT number FROM offers WHERE slug = ?",
+  affiliate: "SELECT number FROM affiliates WHERE slug = ?",
+  link: "SELECT number FROM links WHERE slug = ?",
+} as const satisfies Record<Subject, string>;
+
+function numberOf(env: Pick<Env, "DB">, subject: Subject, slug: string): Promise<number | null> {
+  return env.DB.prepare(FIND_NUMBER[subject]).bind(slug).first<number>("number");
+}

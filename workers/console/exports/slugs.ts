@@ -1,0 +1,52 @@
+/** Slugs by number, looked up once for a whole page of rows and kept while the export lasts. */
+import type { Cell, Column, Slugs, Subject } from "./column.ts";
+import { SUBJECTS } from "./column.ts";
+
+/** More links than this are forgotten and looked up again, so that memory stays bounded. */
+const MAX_KEPT = 100_000;
+
+const FIND_SLUGS = {
+  advertiser: "SELECT number, slug FROM advertisers WHERE number IN (SELECT value FROM json_each(?))",
+  offer: "SELECT number, slug FROM offers WHERE number IN (SELECT value FROM json_each(?))",
+  affiliate: "SELECT number, slug FROM affiliates WHERE number IN (SELECT value FROM json_each(?))",
+  link: "SELECT number, slug FROM links WHERE number IN (SELECT value FROM json_each(?))",
+} as const satisfies Record<Subject, string>;
+
+export function noSlugs(): Slugs {
+  return { advertiser: new Map(), offer: new Map(), affiliate: new Map(), link: new Map() };
+}
+
+/** Adds the slugs that these rows name and `slugs` lacks, in one round trip, or in none. */
+export async function learnSlugs(
+  slugs: Slugs,
+  database: D1DatabaseSession,
+  columns: readonly Column[],
+  rows: readonly Cell[][],
+): Promise<void> {
+  const wanted = SUBJECTS.map((subject) => ({ subject, numbers: missing(slugs[subject], columns, rows, subject) }));
+  const asked = wanted.filter(({ numbers }) => numbers.length > 0);
+  if (asked.length === 0) return;
+  const answers = await database.batch<{ number: number; slug: string }>(
+    asked.map(({ subject, numbers }) => database.prepare(FIND_SLUGS[subject]).bind(JSON.stringify(numbers))),
+  );
+  for (const [index, { subject }] of asked.entries()) {
+    if (slugs[subject].size > MAX_KEPT) slugs[subject].clear();
+    for (const { number, slug } of answers[index]?.results ?? []) slugs[subject].set(number, slug);
+  }
+}
+
+function missing(
+  known: Map<number, string>,
+  columns: readonly Column[],
+  rows: readonly Cell[][],
+  subject: Subject,
+): number[] {
+  const place = columns.findIndex(({ kind }) => kind === subject);
+  const numbers = new Set<number>();
+  if (place < 0) return [];
+  for (const row of rows) {
+    const number = Number(row[place] ?? 0);
+    if (!known.has(number)) numbers.add(number);
+  }
+  return [...numbers];
+}

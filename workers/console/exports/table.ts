@@ -1,0 +1,80 @@
+/** What is exported: a table's columns in their order, the order of its rows, and what it can be filtered by. */
+import type { Role } from "../caller.ts";
+import { type Cell, type Column, column } from "./column.ts";
+
+export const CLOCKS = ["received", "clicked", "occurred"] as const;
+export type Clock = (typeof CLOCKS)[number];
+
+export const FILTERS = [
+  "advertiser",
+  "offer",
+  "affiliate",
+  "link",
+  "event",
+  "status",
+  "reason",
+  "kind",
+  "test",
+] as const;
+export type Filter = (typeof FILTERS)[number];
+
+/** `from` is inclusive, `to` exclusive; Unix milliseconds. */
+export interface Range {
+  fromMs: number | null;
+  toMs: number | null;
+}
+
+/** The first part of the key, from `least` inclusive to `below` exclusive; null: no bound. */
+export interface KeyBounds {
+  least: Cell;
+  below: Cell;
+}
+
+export interface ExportTable {
+  name: "conversions" | "entries" | "clicks" | "postbacks";
+  database: "DB" | "CLICKS";
+  from: string;
+  columns: readonly Column[];
+  /** Names of the columns that rows are ordered by; together they are unique, and an index has them in this order. */
+  key: readonly string[];
+  /** Name of the column whose value `after` takes. */
+  after: string;
+  /** The time that each clock reads. */
+  clocks: Partial<Record<Clock, string>>;
+  /** Bounds of the key that hold every row whose clock is in the range, so that the index is read and not the whole table. */
+  bounds(range: Range, clock: Clock): KeyBounds;
+  /** The expressions that filters compare; the first four are numbers in the table and slugs outside. */
+  filters: Partial<Record<Filter, string>>;
+  /** Expressions that tell whose a row is. */
+  owners: { advertiser: string; affiliate: string };
+  /** The key that `after` stands for, and null where it cannot be one. */
+  keyAfter(after: string, database: D1DatabaseSession): Promise<Cell[] | null>;
+}
+
+/** Affiliates never see what the advertiser pays, advertisers never what the affiliate gets, nor what it told itself about its clicks. */
+const NOT_FOR_AFFILIATES: readonly Role[] = ["affiliate"];
+const NOT_FOR_ADVERTISERS: readonly Role[] = ["advertiser"];
+const FOR_NEITHER: readonly Role[] = ["advertiser", "affiliate"];
+
+/** amount, revenue and payout of `alias`. */
+export function moneyColumns(alias: string): Column[] {
+  return [
+    column("decimal", "amount", `${alias}.amount`),
+    column("decimal", "revenue", `${alias}.revenue`, NOT_FOR_AFFILIATES),
+    column("decimal", "payout", `${alias}.payout`, NOT_FOR_ADVERTISERS),
+  ];
+}
+
+/** The rule in words names payout and revenue alike. */
+export function ruleColumn(alias: string): Column {
+  return column("text", "rule", `${alias}.rule`, FOR_NEITHER);
+}
+
+/** country … sub10: what is known of a click. */
+export function visitColumns(alias: string): Column[] {
+  const open = ["country", "device", "os", "browser", "referrer"].map((name) =>
+    column("text", name, `${alias}.${name}`),
+  );
+  const own = ["external_id", ...Array.from({ length: 10 }, (_, index) => `sub${index + 1}`)];
+  return [...open, ...own.map((name) => column("text", name, `${alias}.${name}`, NOT_FOR_ADVERTISERS))];
+}
