@@ -4,7 +4,8 @@ import { plain } from "./plain.ts";
 import { createRedirect } from "./redirect.ts";
 import type { ClickRequest } from "./source.ts";
 
-const LINK_PATH = /^\/c\/([A-Za-z0-9_-]{1,64})\/?$/;
+/** Slugs are written in lower case; systems fold case, and some add a slash. */
+const LINK_PATH = /^\/c\/([a-z0-9][a-z0-9_-]{0,62})\/?$/i;
 
 /** A handler with an empty memory, as an isolate has when it starts. */
 export function createHandler() {
@@ -18,7 +19,7 @@ export function createHandler() {
     if (slug === undefined) return plain(request, 404, "There is nothing here.");
     if (request.method !== "GET" && request.method !== "HEAD")
       return plain(request, 405, "Links are opened with GET.", { Allow: "GET, HEAD" });
-    return redirect({ request, url, slug }, env, ctx);
+    return redirect({ request, url, slug: slug.toLowerCase() }, env, ctx);
   }
 
   return {

@@ -6,6 +6,7 @@ import { readDeepLink } from "../core/deep-link.ts";
 import { type Parameter, writeDeepLink, writeDestination } from "../core/destination.ts";
 import { closedReason } from "../core/link-state.ts";
 import type { ClickFacts } from "../core/macros.ts";
+import { readQuery } from "../core/query.ts";
 import { findRule } from "../core/rules.ts";
 import { createClickLog } from "./click-log.ts";
 import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
@@ -100,7 +101,7 @@ function readerOf(env: Env, ctx: ExecutionContext): EdgeReader {
 
 function visitOf(arrival: Arrival, link: Link): Visit {
   const { request, url } = arrival;
-  const parameters = url.search === "" ? NO_PARAMETERS : readClickParameters(url.searchParams);
+  const parameters = url.search === "" ? NO_PARAMETERS : readClickParameters(readQuery(url.search));
   return { arrival, link, parameters, source: readSource(request), atMs: Date.now() };
 }
 

@@ -26,5 +26,5 @@ export function readDeepLinkHost(text: string): string | null {
 }
 
 function covers(allowed: string, host: string): boolean {
-  return allowed === host || (allowed.startsWith("*.") && host.endsWith(allowed.slice(1)));
+  return allowed === host || (allowed.startsWith("*.") && host.endsWith(allowed.slice(1)) && !host.startsWith("."));
 }

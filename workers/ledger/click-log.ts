@@ -1,11 +1,10 @@
 /** The click log at rest: writes a queue batch of clicks, tells first visits, and finds clicks for their conversions. */
 import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import { peekClickId } from "../core/click-id.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
 import { SUB_ID_COUNT } from "../core/sub-ids.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
-/** D1 takes 2 MB in one value; a queue batch is 256 KB, so one piece is the rule. */
-const MAX_PIECE_BYTES = 1_000_000;
 const DAY_MS = 86_400_000;
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
 const VISITS_KEPT_DAYS = 15;
@@ -85,8 +84,8 @@ export async function logClicks(env: { CLICKS: D1Database }, messages: readonly 
   const rows = messages.flatMap(({ clicks }) => clicks.map((click) => rowOf(click, verdictOf(click.userAgent ?? ""))));
   const good = rows.filter((row) => row !== null);
   if (good.length < rows.length) console.error({ event: "clicks_unreadable", clicks: rows.length - good.length });
-  const statements = piecesOf(good).flatMap((piece) =>
-    [CLAIM_VISITS, INSERT_CLICKS].map((sql) => env.CLICKS.prepare(sql).bind(piece)),
+  const statements = jsonChunks(good).flatMap((chunk) =>
+    [CLAIM_VISITS, INSERT_CLICKS].map((sql) => env.CLICKS.prepare(sql).bind(chunk)),
   );
   if (statements.length > 0) await env.CLICKS.batch(statements);
 }
@@ -139,23 +138,4 @@ function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict): Cell[] |
 function kindOf(provisional: boolean, bot: boolean): ClickKind {
   if (provisional) return "provisional";
   return bot ? "bot" : "counted";
-}
-
-/** JSON arrays of rows, each within what one value may hold. */
-function piecesOf(rows: Cell[][]): string[] {
-  const encoder = new TextEncoder();
-  const pieces: string[] = [];
-  let piece: string[] = [];
-  let bytes = 0;
-  for (const row of rows.map((cells) => JSON.stringify(cells))) {
-    const size = encoder.encode(row).length + 1;
-    if (bytes + size > MAX_PIECE_BYTES && piece.length > 0) {
-      pieces.push(`[${piece.join(",")}]`);
-      piece = [];
-      bytes = 0;
-    }
-    piece.push(row);
-    bytes += size;
-  }
-  return piece.length === 0 ? pieces : [...pieces, `[${piece.join(",")}]`];
 }
