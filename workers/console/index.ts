@@ -4,9 +4,12 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { advertiserCalls } from "./api/advertisers.ts";
 import { affiliateCalls } from "./api/affiliates.ts";
+import { conversionCalls } from "./api/conversions.ts";
 import { exportCalls } from "./api/exports.ts";
 import { linkCalls } from "./api/links.ts";
 import { offerCalls } from "./api/offers.ts";
+import { postbackCalls } from "./api/postbacks.ts";
+import { receiptCalls } from "./api/receipts.ts";
 import { tokenCalls } from "./api/tokens.ts";
 import { type ConsoleEnv, routeCalls } from "./call.ts";
 import { problemResponse } from "./problem.ts";
@@ -38,7 +41,17 @@ app.use(
 
 app.get("/healthz", (context) => context.json({ status: "ok" }));
 
-routeCalls(app, [...advertiserCalls, ...affiliateCalls, ...offerCalls, ...linkCalls, ...tokenCalls, ...exportCalls]);
+routeCalls(app, [
+  ...advertiserCalls,
+  ...affiliateCalls,
+  ...offerCalls,
+  ...linkCalls,
+  ...tokenCalls,
+  ...postbackCalls,
+  ...conversionCalls,
+  ...receiptCalls,
+  ...exportCalls,
+]);
 
 app.notFound(({ req }) =>
   problemResponse({ name: "not_found", detail: `There is nothing at ${req.path}: check the path.` }),

@@ -59,8 +59,13 @@ export function csvOf(kind: Kind, cell: Cell, slugs: Slugs): string {
 }
 
 /** As JSON has it: decimals are strings, since they may be larger and finer than JSON's numbers. */
-export function jsonOf(kind: Kind, cell: Cell, slugs: Slugs): string {
-  const text = textOf(kind, cell, slugs);
-  if (text === null) return "null";
-  return kind === "flag" || kind === "count" ? text : JSON.stringify(text);
+export function jsonOf(kind: Kind, cell: Cell, slugs: Slugs): string | number | boolean | null {
+  if (cell === null) return null;
+  if (kind === "flag") return cell !== 0;
+  return kind === "count" ? Number(cell) : textOf(kind, cell, slugs);
+}
+
+/** A row as an object, its fields named by the columns. */
+export function objectOf(columns: readonly Column[], cells: readonly Cell[], slugs: Slugs) {
+  return Object.fromEntries(columns.map(({ name, kind }, index) => [name, jsonOf(kind, cells[index] ?? null, slugs)]));
 }

@@ -52,6 +52,8 @@ export const conversionsTable: ExportTable = {
     link: "c.link",
     event: "c.event",
     status: "c.status",
+    click_id: "c.click_id",
+    txid: "c.txid",
     test: "c.test",
   },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },

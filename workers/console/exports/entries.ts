@@ -39,6 +39,8 @@ export const entriesTable: ExportTable = {
     link: "c.link",
     event: "c.event",
     status: "e.status",
+    kind: "e.kind",
+    conversion_id: "e.conversion_id",
     test: "c.test",
   },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },

@@ -26,7 +26,7 @@ const ndjson: TextFormat = {
   row(columns, cells, slugs) {
     let line = "";
     for (const [index, { name, kind }] of columns.entries())
-      line += `${index === 0 ? "{" : ","}"${name}":${jsonOf(kind, cells[index] ?? null, slugs)}`;
+      line += `${index === 0 ? "{" : ","}"${name}":${JSON.stringify(jsonOf(kind, cells[index] ?? null, slugs))}`;
     return `${line}}\n`;
   },
 };

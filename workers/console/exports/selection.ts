@@ -7,10 +7,10 @@ import type { Env } from "../index.ts";
 import { invalidQuery, parameters } from "../input.ts";
 import type { Problem } from "../problem.ts";
 import { type Cell, type Column, SUBJECTS, type Subject } from "./column.ts";
-import { CLOCKS, type ExportTable, FILTERS } from "./table.ts";
+import { CLOCKS, type ExportTable, FILTERS, type Filter } from "./table.ts";
 
 /** A part of a WHERE clause with what is bound to it. */
-interface Condition {
+export interface Condition {
   sql: string;
   values: Cell[];
 }
@@ -25,11 +25,13 @@ export interface Selection {
   start: { after: Cell[] } | { at: Cell } | null;
 }
 
-const flag = v.pipe(
+/** A yes or no in a query string, as SQLite has it. */
+export const queryFlag = v.pipe(
   v.picklist(["true", "false", "1", "0"]),
   v.transform((text) => (text === "true" || text === "1" ? 1 : 0)),
 );
-const text = v.pipe(v.string(), v.nonEmpty("Leave the parameter out, or say a value."));
+/** A text to compare with. */
+export const queryText = v.pipe(v.string(), v.nonEmpty("Leave the parameter out, or say a value."));
 
 /** The parameters of an export of `table`: the range, its clock, the filters that the table has, and where to go on. */
 export function exportParameters(table: ExportTable) {
@@ -39,9 +41,9 @@ export function exportParameters(table: ExportTable) {
     from: v.exactOptional(instant),
     to: v.exactOptional(instant),
     clock: v.exactOptional(v.picklist(clocks)),
-    after: v.exactOptional(text),
-    ...v.entriesFromList(filters, v.exactOptional(text)),
-    test: v.exactOptional(flag),
+    after: v.exactOptional(queryText),
+    ...v.entriesFromList(filters, v.exactOptional(queryText)),
+    test: v.exactOptional(queryFlag),
   });
 }
 
@@ -67,7 +69,7 @@ export async function select(
     );
   return accept({
     table,
-    columns: table.columns.filter(({ hiddenFrom }) => !hiddenFrom.includes(caller.role)),
+    columns: columnsFor(table.columns, caller),
     // The plus sign keeps SQLite from reading an index by these: the key's bounds are the index's.
     conditions: [
       ...(range.fromMs === null ? [] : [{ sql: `+${time} >= ?`, values: [range.fromMs] }]),
@@ -87,10 +89,11 @@ function startOf(after: Cell[] | null, least: Cell): Selection["start"] {
   return least === null ? null : { at: least };
 }
 
-async function readFilters(
+/** What the filters of a query ask for. Refuses slugs that do not exist. */
+export async function readFilters(
   env: Pick<Env, "DB">,
-  table: ExportTable,
-  query: ExportQuery,
+  table: Pick<ExportTable, "filters">,
+  query: Partial<Record<Filter, string | number>>,
   { scope }: Caller,
 ): Promise<Result<Condition[], Problem>> {
   const conditions: Condition[] = [];
@@ -108,7 +111,13 @@ async function readFilters(
   return accept(conditions);
 }
 
-function ownership(table: ExportTable, { scope }: Caller): Condition[] {
+/** Those of the columns that the caller may see. */
+export function columnsFor(columns: readonly Column[], { role }: Caller): Column[] {
+  return columns.filter(({ hiddenFrom }) => !hiddenFrom.includes(role));
+}
+
+/** What keeps callers to the rows that are theirs. */
+export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller): Condition[] {
   if (scope === "everything") return [];
   if ("advertiser" in scope) return [{ sql: `+${table.owners.advertiser} = ?`, values: [scope.advertiser] }];
   return [{ sql: `+${table.owners.affiliate} = ?`, values: [scope.affiliate] }];

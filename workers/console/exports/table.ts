@@ -14,6 +14,10 @@ export const FILTERS = [
   "status",
   "reason",
   "kind",
+  "channel",
+  "click_id",
+  "txid",
+  "conversion_id",
   "test",
 ] as const;
 export type Filter = (typeof FILTERS)[number];

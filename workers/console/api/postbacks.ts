@@ -1,0 +1,16 @@
+/** Calls about the postback log. */
+import { listPostbacks, postbackList } from "../books/postbacks.ts";
+import { call, EVERYONE, NO_BODY } from "../call.ts";
+
+export const postbackCalls = [
+  call({
+    method: "get",
+    path: "/api/postbacks",
+    summary: "List what was received, newest first, with what became of it and why",
+    roles: EVERYONE,
+    query: postbackList,
+    body: NO_BODY,
+    status: 200,
+    handle: ({ env, caller, query }) => listPostbacks(env, caller, query),
+  }),
+];

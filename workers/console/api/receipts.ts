@@ -1,0 +1,25 @@
+/** The call that tells what became of a message. It takes postback tokens too, so it lets callers in by itself. */
+import { readReceipt } from "../books/receipts.ts";
+import { type Call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../call.ts";
+import { bearerToken } from "../caller.ts";
+import { problemResponse } from "../problem.ts";
+
+export const receiptCalls: Call[] = [
+  {
+    method: "get",
+    path: "/receipts/:receipt",
+    summary: "Tell what became of a message; takes its advertiser's postback token too",
+    roles: [...READERS_OF_EVERYTHING, "advertiser"],
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    async run({ env, req }) {
+      const token = bearerToken(req.raw);
+      if (token === null)
+        return problemResponse({ name: "not_signed_in", detail: "Send your postback token as Authorization: Bearer." });
+      const found = await readReceipt(env, token, req.param("receipt") ?? "", Date.now());
+      if (!found.ok) return problemResponse(found.refusal);
+      return Response.json(found.value, { headers: { "cache-control": "no-store" } });
+    },
+  },
+];

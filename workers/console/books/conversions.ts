@@ -1,0 +1,59 @@
+/** One conversion, with every entry of its account and the rule that made each amount. */
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Caller } from "../caller.ts";
+import { type Cell, type Column, column, objectOf } from "../exports/column.ts";
+import { conversionsTable } from "../exports/conversions.ts";
+import { columnsFor, ownership } from "../exports/selection.ts";
+import { learnSlugs, noSlugs } from "../exports/slugs.ts";
+import { moneyColumns, ruleColumn } from "../exports/table.ts";
+import type { Env } from "../index.ts";
+import { notFound, type Problem } from "../problem.ts";
+
+const ENTRY_COLUMNS: readonly Column[] = [
+  column("count", "seq", "e.seq"),
+  column("plain", "kind", "e.kind"),
+  column("plain", "status", "e.status"),
+  ...moneyColumns("e"),
+  column("plain", "receipt", "e.receipt"),
+  column("time", "received_at", "e.received_at"),
+  ruleColumn("e"),
+  // What one operator writes to another.
+  column("text", "note", "e.note", ["advertiser", "affiliate"]),
+];
+
+/** The conversion as its export has it, and `original_status`, `meta` and `entries`, when the caller may see it. */
+export async function readConversion(
+  env: Env,
+  caller: Caller,
+  id: string,
+): Promise<Result<Record<string, unknown>, Problem>> {
+  const session = env.DB.withSession("first-primary");
+  const columns = columnsFor(conversionsTable.columns, caller);
+  const own = ownership(conversionsTable, caller);
+  const where = ["c.conversion_id = ?", ...own.map(({ sql }) => sql)].join(" AND ");
+  const select = [...columns.map(({ sql }) => sql), "c.original_status", "c.meta"].join(", ");
+  const [cells] = await session
+    .prepare(`SELECT ${select} FROM conversions AS c WHERE ${where}`)
+    .bind(id.toLowerCase(), ...own.flatMap(({ values }) => values))
+    .raw<Cell[]>();
+  if (!cells) return refuse(notFound("conversion", id));
+  const slugs = noSlugs();
+  await learnSlugs(slugs, session, columns, [cells]);
+  const [originalStatus, meta] = cells.slice(columns.length);
+  return accept({
+    ...objectOf(columns, cells, slugs),
+    original_status: originalStatus,
+    meta: typeof meta === "string" ? JSON.parse(meta) : null,
+    entries: await readEntries(session, caller, id.toLowerCase()),
+  });
+}
+
+async function readEntries(session: D1DatabaseSession, caller: Caller, id: string): Promise<object[]> {
+  const columns = columnsFor(ENTRY_COLUMNS, caller);
+  const select = columns.map(({ sql }) => sql).join(", ");
+  const rows = await session
+    .prepare(`SELECT ${select} FROM entries AS e WHERE e.conversion_id = ? ORDER BY e.seq`)
+    .bind(id)
+    .raw<Cell[]>();
+  return rows.map((cells) => objectOf(columns, cells, noSlugs()));
+}

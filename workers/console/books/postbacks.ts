@@ -1,0 +1,112 @@
+/** The postback log: everything received, newest first, with what became of it and why. */
+import * as v from "valibot";
+import { formatInstant } from "../../core/instant.ts";
+import { accept, type Result } from "../../core/result.ts";
+import type { Caller } from "../caller.ts";
+import { postbacksTable } from "../exports/postbacks.ts";
+import { type Condition, ownership, queryFlag, queryText, readFilters } from "../exports/selection.ts";
+import { FILTERS } from "../exports/table.ts";
+import { instant } from "../fields.ts";
+import type { Env } from "../index.ts";
+import { parameters } from "../input.ts";
+import type { Problem } from "../problem.ts";
+import { PAGE_PARAMETERS, type Page, rowsToRead } from "../setup/listing.ts";
+import { adviceOn } from "./reasons.ts";
+
+const STATUSES = [
+  "attributed",
+  "updated",
+  "duplicate",
+  "parked",
+  "unattributed",
+  "rejected",
+  "refused",
+  "failed",
+] as const;
+
+const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
+
+const textFilters = FILTERS.filter((filter) => filter !== "test" && postbacksTable.filters[filter] !== undefined);
+
+export const postbackList = parameters({
+  limit: PAGE_PARAMETERS.limit,
+  cursor: v.exactOptional(v.pipe(v.string(), v.regex(CURSOR, "Send what the previous page's next said, unchanged."))),
+  from: v.exactOptional(instant),
+  to: v.exactOptional(instant),
+  ...v.entriesFromList(textFilters, v.exactOptional(queryText)),
+  status: v.exactOptional(v.picklist(STATUSES)),
+  test: v.exactOptional(queryFlag),
+});
+export type PostbackList = v.InferOutput<typeof postbackList>;
+
+interface LoggedPostback {
+  receipt: string;
+  advertiser: string;
+  received_at: number;
+  settled_at: number;
+  status: string;
+  reason: string | null;
+  duplicate_of: string | null;
+  conversion_id: string | null;
+  click_id: string | null;
+  event: string | null;
+  txid: string | null;
+  channel: string;
+  test: number;
+  params: string | null;
+  error: string | null;
+}
+
+/** A page of the log. `params` is what was received, without credentials; affiliates do not see it, since it says what the advertiser pays. */
+export async function listPostbacks(
+  env: Env,
+  caller: Caller,
+  query: PostbackList,
+): Promise<Result<Page<PostbackView>, Problem>> {
+  const filters = await readFilters(env, postbacksTable, query, caller);
+  if (!filters.ok) return filters;
+  const conditions = [...rangeOf(query), ...filters.value, ...ownership(postbacksTable, caller)];
+  const limit = rowsToRead(query) - 1;
+  const where = conditions.length > 0 ? `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}` : "";
+  const { results } = await env.DB.prepare(
+    `SELECT p.receipt, a.slug AS advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
+      p.click_id, p.event, p.txid, p.channel, p.test, p.params, p.error
+    FROM ${postbacksTable.from} LEFT JOIN advertisers AS a ON a.number = p.advertiser
+    ${where} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
+  )
+    .bind(...conditions.flatMap(({ values }) => values), limit + 1)
+    .all<LoggedPostback>();
+  const page = results.slice(0, limit);
+  const last = page.at(-1);
+  return accept({
+    items: page.map((row) => postbackView(row, caller)),
+    next: last && results.length > limit ? `${last.received_at}-${last.receipt}` : null,
+  });
+}
+
+/** From the newest backwards; behind the cursor, which is the one upper bound that the index is read by. */
+function rangeOf(query: PostbackList): Condition[] {
+  const conditions: Condition[] = [];
+  const [, receivedAt, receipt] = CURSOR.exec(query.cursor ?? "") ?? [];
+  if (receivedAt !== undefined && receipt !== undefined)
+    conditions.push({ sql: "(p.received_at, p.receipt) < (?, ?)", values: [Number(receivedAt), receipt] });
+  if (query.from !== undefined) conditions.push({ sql: "p.received_at >= ?", values: [query.from] });
+  if (query.to !== undefined)
+    conditions.push({ sql: `${query.cursor ? "+" : ""}p.received_at < ?`, values: [query.to] });
+  return conditions;
+}
+
+function postbackView(row: LoggedPostback, caller: Caller) {
+  const { params, error, ...open } = row;
+  const view = {
+    ...open,
+    received_at: formatInstant(row.received_at),
+    settled_at: formatInstant(row.settled_at),
+    message: adviceOn(row.reason),
+    test: row.test === 1,
+  };
+  if (caller.role === "affiliate") return view;
+  const received: unknown = params === null ? null : JSON.parse(params);
+  return caller.role === "advertiser" ? { ...view, params: received } : { ...view, params: received, error };
+}
+export type PostbackView = ReturnType<typeof postbackView>;

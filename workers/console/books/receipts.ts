@@ -1,0 +1,99 @@
+/** What became of a message, by its receipt: told to who sent it, to admins and to analysts. */
+
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { advertisers, postbacks } from "../../../schema/tables.ts";
+import { deriveReceiptKeys, deriveToken } from "../../core/credentials.ts";
+import { equalText } from "../../core/equal.ts";
+import { formatInstant } from "../../core/instant.ts";
+import type { KeyRing } from "../../core/key-ring.ts";
+import { isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import { type Caller, findCaller } from "../caller.ts";
+import type { Env } from "../index.ts";
+import { advertiserKeys } from "../keys.ts";
+import type { Problem } from "../problem.ts";
+import { validCredentials } from "../setup/credentials.ts";
+import { adviceOn } from "./reasons.ts";
+
+/** How long the postback log is kept. A receipt carries no time, so one without a row is `queued`, however old it is; one with a row beyond this is gone. */
+export const POSTBACK_RETENTION_DAYS = 180;
+const DAY_MS = 86_400_000;
+
+const POSTBACK_TOKEN = /^cbt_[0-9a-hjkmnp-tv-z]{32}$/;
+
+type PostbackRow = typeof postbacks.$inferSelect;
+type Holder = Pick<typeof advertisers.$inferSelect, "number" | "credentials">;
+
+/**
+ * Looks a receipt up for the bearer of `token`. An advertiser's token says nothing of whose it is, and trying every advertiser's would cost a
+ * derivation each; so the receipt says whose it is, by its row or by its tag, and only that advertiser's tokens are derived.
+ * Whoever's token that is not learns what a stranger learns: there is no such receipt.
+ */
+export async function readReceipt(
+  env: Env,
+  token: string,
+  text: string,
+  nowMs: number,
+): Promise<Result<ReceiptView, Problem>> {
+  const receipt = text.toLowerCase();
+  const caller = POSTBACK_TOKEN.test(token) ? "sender" : await findCaller(env, token);
+  if (!caller) return refuse({ name: "not_signed_in", detail: "This token is not known, or it was revoked." });
+  const db = drizzle(env.DB);
+  const [row] = await db.select().from(postbacks).where(eq(postbacks.receipt, receipt));
+  const ring = await advertiserKeys(env);
+  const candidates = await db
+    .select({ number: advertisers.number, credentials: advertisers.credentials })
+    .from(advertisers)
+    .where(row && eq(advertisers.number, row.advertiser));
+  const owner = row ? candidates[0] : await ownerOf(ring, candidates, receipt);
+  if (!owner || !(await mayRead(ring, caller, token, owner, nowMs))) return refuse(unknownReceipt(text));
+  if (!row) return accept(receiptView(receipt, null));
+  if (row.receivedAtMs < nowMs - POSTBACK_RETENTION_DAYS * DAY_MS)
+    return refuse({ name: "no_longer_kept", detail: `Receipts are kept for ${POSTBACK_RETENTION_DAYS} days.` });
+  return accept(receiptView(receipt, row));
+}
+
+/** Whose receipt this is, by its tag. */
+async function ownerOf(ring: KeyRing, candidates: readonly Holder[], receipt: string): Promise<Holder | undefined> {
+  if (receipt.length !== RECEIPT_LENGTH) return undefined;
+  const keys = await deriveReceiptKeys(ring);
+  for (const candidate of candidates) if (await isReceiptOf(keys, candidate.number, receipt)) return candidate;
+  return undefined;
+}
+
+async function mayRead(
+  ring: KeyRing,
+  caller: Caller | "sender",
+  token: string,
+  owner: Holder,
+  nowMs: number,
+): Promise<boolean> {
+  if (caller !== "sender") {
+    if (caller.scope === "everything") return true;
+    return "advertiser" in caller.scope && caller.scope.advertiser === owner.number;
+  }
+  for (const { version, key } of validCredentials(owner.credentials, nowMs)) {
+    const own = await deriveToken(ring, owner.number, version, key);
+    if (own !== null && equalText(own, token)) return true;
+  }
+  return false;
+}
+
+function unknownReceipt(text: string): Problem {
+  return { name: "not_found", detail: `"${text}" is no receipt of yours: check it, and the token that you send.` };
+}
+
+function receiptView(receipt: string, row: PostbackRow | null) {
+  return {
+    receipt,
+    status: row?.status ?? "queued",
+    reason: row?.reason ?? null,
+    message: adviceOn(row?.reason ?? null),
+    duplicate_of: row?.duplicateOf ?? null,
+    conversion: row?.conversionId ?? null,
+    received_at: row ? formatInstant(row.receivedAtMs) : null,
+    settled_at: row ? formatInstant(row.settledAtMs) : null,
+  };
+}
+type ReceiptView = ReturnType<typeof receiptView>;
