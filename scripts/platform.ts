@@ -6,7 +6,8 @@ import { fireCrons } from "./local/cron.ts";
 import { type DoorStub, drain } from "./local/drain.ts";
 import { readHeld, writeHeld } from "./local/held.ts";
 import { type Database, migrate } from "./local/migrate.ts";
-import { CARETAKER, HOST, miniflareOptions, type Origins, originsOf } from "./local/options.ts";
+import { CARETAKER, HOST, miniflareOptions } from "./local/options.ts";
+import { type Origins, originsOf } from "./local/origins.ts";
 import type { Secrets } from "./local/secrets.ts";
 import { type Configs, configOf, queueNames, ROOT, readSections, SECTIONS, type Section } from "./sections.ts";
 

@@ -5,18 +5,12 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { type Config, type Configs, configOf, nameOf, queueNames, ROOT, SECTIONS, type Section } from "../sections.ts";
 import { modulesOf } from "./build.ts";
 import type { LocalQueues } from "./held.ts";
+import { type Origins, PORT_OFFSETS } from "./origins.ts";
 import type { Secrets } from "./secrets.ts";
 
 export const HOST = "127.0.0.1";
 /** A worker without code whose bindings are the platform's own way to the others. */
 export const CARETAKER = "clickback-caretaker";
-const PORT_OFFSETS: Partial<Record<Section, number>> = { click: 0, postback: 1, console: 2 };
-
-export interface Origins {
-  click: string;
-  postback: string;
-  console: string;
-}
 
 interface WorkerOptions {
   stateDir: string;
@@ -42,12 +36,6 @@ export function miniflareOptions(configs: Configs, options: WorkerOptions): Mini
     resourcePersistencePath: join(options.stateDir, "storage"),
     workers: [...workers, caretakerOf(configs)],
   });
-}
-
-/** Where the workers that face the public listen. */
-export function originsOf(port: number): Origins {
-  const origin = (section: Section) => `http://localhost:${port + (PORT_OFFSETS[section] ?? 0)}`;
-  return { click: origin("click"), postback: origin("postback"), console: origin("console") };
 }
 
 /** One section as Miniflare takes it: wrangler's own reading of its bindings, its bundle, its secrets, and a port that skips the simulator's front. */

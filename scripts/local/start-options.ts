@@ -12,7 +12,7 @@ export interface StartOptions {
 }
 
 const USAGE = "usage: [PORT=8787] [CONSOLE_TOKEN=…] npm start -- [--state DIR] [--fresh] [--no-demo]";
-const DEFAULT_STATE = ".wrangler/state";
+export const DEFAULT_STATE = ".wrangler/state";
 const DEFAULT_PORT = 8787;
 const LAST_PORT = 65_533;
 
@@ -36,7 +36,8 @@ function parse(args: string[]) {
   }
 }
 
-function readPort(text: string | undefined): number {
+/** The click worker's port. Throws one line when the text is none. */
+export function readPort(text: string | undefined): number {
   if (text === undefined || text === "") return DEFAULT_PORT;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > LAST_PORT)

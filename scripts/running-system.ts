@@ -1,0 +1,37 @@
+/** Where the system that `npm start` runs is to be found: its addresses by PORT, its console's token in the state directory. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type ConsoleFetch, consoleFetch } from "./console-api.ts";
+import { type Origins, originsOf } from "./local/origins.ts";
+import { readSecrets, SECRETS_FILE } from "./local/secrets.ts";
+import { DEFAULT_STATE, readPort } from "./local/start-options.ts";
+import { ROOT } from "./sections.ts";
+
+export interface RunningSystem {
+  origins: Origins;
+  fetchConsole: ConsoleFetch;
+}
+
+/** Finds the system and makes sure that it answers. Throws one line when it does not. `state` is the directory that `npm start` was given. */
+export async function findSystem(environment: NodeJS.ProcessEnv, state?: string): Promise<RunningSystem> {
+  const origins = originsOf(readPort(environment.PORT));
+  const stateDir =
+    state === undefined ? resolve(ROOT, DEFAULT_STATE) : resolve(environment.INIT_CWD ?? process.cwd(), state);
+  const fetchConsole = consoleFetch(origins.console, environment.CONSOLE_TOKEN || tokenIn(stateDir));
+  await knock(origins.console, fetchConsole);
+  return { origins, fetchConsole };
+}
+
+function tokenIn(stateDir: string): string {
+  const path = join(stateDir, SECRETS_FILE);
+  if (!existsSync(path))
+    throw new Error(`there is no ${path}: start the system with npm start, or name its state with --state DIR`);
+  return readSecrets(path).CONSOLE_TOKEN;
+}
+
+async function knock(origin: string, fetchConsole: ConsoleFetch): Promise<void> {
+  const answer = await fetchConsole("/api/advertisers?limit=1").catch(() => null);
+  if (!answer) throw new Error(`nothing answers at ${origin}: start the system with npm start, or set PORT`);
+  if (answer.status !== 200)
+    throw new Error(`${origin} answers ${answer.status} to the console's token: set CONSOLE_TOKEN, or --state DIR`);
+}
