@@ -6,6 +6,9 @@ import type { ClicksMessage, PostbackMessage, RefusalMessage } from "../../schem
 import { backoffSeconds } from "./backoff.ts";
 import { type Delivery, type SettleParts, settle } from "./settle.ts";
 
+/** The part of R2 that is used here. */
+type Archive = { put(key: string, value: string): Promise<unknown> };
+
 type DeadMessage = PostbackMessage | ClicksMessage | RefusalMessage;
 
 const WRITE_FAILED = `
@@ -15,7 +18,7 @@ const WRITE_FAILED = `
 /** Takes a batch of the dead-letter queue. A message whose last resort fails too is given back, and is in R2 by then. */
 export async function buryBatch(
   parts: SettleParts,
-  archive: R2Bucket,
+  archive: Archive,
   messages: readonly Message<DeadMessage>[],
 ): Promise<void> {
   for (const message of messages) {
@@ -34,7 +37,7 @@ export async function buryBatch(
   }
 }
 
-async function bury(parts: SettleParts, archive: R2Bucket, { id, body }: Message<DeadMessage>): Promise<void> {
+async function bury(parts: SettleParts, archive: Archive, { id, body }: Message<DeadMessage>): Promise<void> {
   if (body.kind !== "postback") {
     await archive.put(`failed/${body.kind}/${id}`, JSON.stringify(body));
     return;
@@ -42,13 +45,28 @@ async function bury(parts: SettleParts, archive: R2Bucket, { id, body }: Message
   const error = await lastTry(parts, body);
   if (error === null) return;
   await archive.put(`failed/${body.receipt}`, JSON.stringify(body));
-  const { receipt, advertiser, receivedAtMs, channel, content } = body;
-  const values = [content.clickId, content.event, content.txid].map((value) => value ?? null);
-  const rest = [channel, Number(content.test === true), JSON.stringify(content), error];
   await parts.DB.prepare(WRITE_FAILED)
-    .bind(receipt, advertiser, receivedAtMs, parts.nowMs(), ...values, ...rest)
+    .bind(...failedRow(body, parts.nowMs(), error))
     .run();
-  console.error({ event: "postback_failed", receipt, error });
+  console.error({ event: "postback_failed", receipt: body.receipt, error });
+}
+
+/** What can be told of a message that may be broken itself: that may be why it is here. */
+function failedRow(body: Partial<PostbackMessage>, nowMs: number, error: string) {
+  const { receipt = null, advertiser = 0, receivedAtMs = nowMs, channel = "get" } = body;
+  const content = body.content ?? {};
+  const told = [content.clickId, content.event, content.txid].map((value) => value ?? null);
+  return [
+    receipt,
+    advertiser,
+    receivedAtMs,
+    nowMs,
+    ...told,
+    channel,
+    Number(content.test === true),
+    JSON.stringify(content),
+    error,
+  ];
 }
 
 /** Null when the message could be settled after all, else why not. */

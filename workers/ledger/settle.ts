@@ -57,25 +57,19 @@ export async function settleBatch(parts: SettleParts, deliveries: readonly Deliv
 export async function settle(parts: SettleParts, deliveries: readonly Delivery[]): Promise<Map<Delivery, string>> {
   const failures = new Map<Delivery, string>();
   try {
-    const read = await Promise.all(deliveries.map((delivery) => readClick(parts.ring, delivery)));
+    const read = await readAll(parts.ring, deliveries, failures);
     const links = read.flatMap(({ click }) => (click === null || click === "unknown" ? [] : click.link));
     const [setUp, clicks] = await Promise.all([
       readSetUp(
         parts.DB,
         links,
-        deliveries.map(({ body }) => body.advertiser),
+        read.map(({ delivery }) => delivery.body.advertiser),
       ),
-      clicksOrNone(parts, deliveries),
+      clicksOrNone(parts, read),
     ]);
     const present = await sendBackFresh(parts, read, clicks, failures);
     const commands = new Map<Delivery, Command>();
-    for (const { delivery, click } of present) {
-      try {
-        commands.set(delivery, makeCommand(delivery.body, click, setUp));
-      } catch (error) {
-        failures.set(delivery, describe(error));
-      }
-    }
+    for (const { delivery, click } of present) commands.set(delivery, makeCommand(delivery.body, click, setUp));
     const rows = await settleShares(parts, commands, failures);
     await write(parts, rows, clicks ?? new Map(), failures);
   } catch (error) {
@@ -84,20 +78,29 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
   return failures;
 }
 
-async function readClick(ring: KeyRing, delivery: Delivery): Promise<Read> {
-  const { clickId } = delivery.body.content;
-  if (clickId === undefined) return { delivery, click: null };
-  const read = await readClickId(ring, clickId);
-  return { delivery, click: read.ok ? read.value : "unknown" };
+/** Reads the messages' click IDs. One that cannot be read, as only a bug can make it, fails alone. */
+async function readAll(
+  ring: KeyRing,
+  deliveries: readonly Delivery[],
+  failures: Map<Delivery, string>,
+): Promise<Read[]> {
+  const read = deliveries.map(async (delivery): Promise<Read | null> => {
+    try {
+      const { clickId } = delivery.body.content;
+      const said = clickId === undefined ? null : await readClickId(ring, clickId);
+      return { delivery, click: said && (said.ok ? said.value : "unknown") };
+    } catch (error) {
+      failures.set(delivery, describe(error));
+      return null;
+    }
+  });
+  return (await Promise.all(read)).filter((one) => one !== null);
 }
 
 /** The click log is a statistic: when it is down, conversions are settled without it. Null then. */
-async function clicksOrNone(
-  parts: SettleParts,
-  deliveries: readonly Delivery[],
-): Promise<Map<string, ClickRow> | null> {
+async function clicksOrNone(parts: SettleParts, read: readonly Read[]): Promise<Map<string, ClickRow> | null> {
   try {
-    return await findClicks(parts, [...new Set(deliveries.flatMap(({ body }) => body.content.clickId ?? []))]);
+    return await findClicks(parts, [...new Set(read.flatMap(({ delivery }) => delivery.body.content.clickId ?? []))]);
   } catch (error) {
     console.error({ event: "click_log_unreadable", error: describe(error) });
     return null;

@@ -1,0 +1,124 @@
+/** The main job over HTTP, through all four workers: click, postback, receipt, conversion, export; and the same postback again. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type System, seedProgramme, startSystem, waitFor } from "./system.ts";
+
+let system: System;
+let token: string;
+
+beforeAll(async () => {
+  system = await startSystem();
+  token = (await seedProgramme(system)).token;
+});
+afterAll(() => system.stop());
+
+async function click(query = ""): Promise<string> {
+  const answer = await system.fetchClick(`/c/demo${query}`, {
+    headers: { "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36" },
+  });
+  expect(answer.status).toBe(302);
+  const id = /[0-9a-hjkmnp-tv-z]{36}/.exec(answer.headers.get("location") ?? "")?.[0];
+  if (!id) throw new Error(`no click ID in ${answer.headers.get("location")}`);
+  return id;
+}
+
+async function postback(parameters: Record<string, string>): Promise<string> {
+  const answer = await system.fetchPostback(`/p/acme?${new URLSearchParams({ ...parameters, token })}`);
+  const body: { status?: string; receipt?: string } = JSON.parse(await answer.text());
+  expect([answer.status, body.status]).toEqual([200, "accepted"]);
+  return body.receipt ?? "";
+}
+
+interface Receipt {
+  status: string;
+  reason: string | null;
+  duplicate_of: string | null;
+  conversion: string | null;
+}
+
+/** The receipt once it is settled. */
+function settled(receipt: string): Promise<Receipt> {
+  return waitFor(async () => {
+    const answer = await system.fetchConsole(`/receipts/${receipt}`, { headers: { authorization: `Bearer ${token}` } });
+    const body: Receipt = JSON.parse(await answer.text());
+    return answer.status === 200 && body.status !== "queued" ? body : null;
+  });
+}
+
+async function exported(): Promise<string[]> {
+  const answer = await system.fetchConsole("/api/exports/conversions.csv");
+  expect(answer.status).toBe(200);
+  return (await answer.text()).trim().split("\r\n");
+}
+
+test("a click, its postback, and the same postback again", async () => {
+  const clickId = await click("?sub1=spring&external_id=abc");
+  const first = await postback({ click_id: clickId, event: "sale", txid: "order-1", amount: "49.99" });
+  const attributed = await settled(first);
+  expect(attributed.status).toBe("attributed");
+
+  const again = await settled(await postback({ click_id: clickId, event: "sale", txid: "order-1", amount: "49.99" }));
+  expect(again).toMatchObject({ status: "duplicate", duplicate_of: first, conversion: attributed.conversion });
+
+  const [header, ...rows] = await exported();
+  const columns = header?.split(",") ?? [];
+  const row = Object.fromEntries(columns.map((column, index) => [column, rows[0]?.split(",")[index]]));
+  expect(rows).toHaveLength(1);
+  expect(row).toMatchObject({
+    conversion_id: attributed.conversion,
+    advertiser: "acme",
+    offer: "shoes",
+    affiliate: "blog",
+    link: "demo",
+    event: "sale",
+    txid: "order-1",
+    click_id: clickId,
+    status: "approved",
+    currency: "USD",
+    amount: "49.99",
+    payout: "4.999",
+    sub1: "spring",
+    external_id: "abc",
+  });
+});
+
+test("two hundred identical postbacks at once make one conversion and 199 duplicates that name it", {
+  timeout: 60_000,
+}, async () => {
+  const clickId = await click();
+  const receipts = await Promise.all(
+    Array.from({ length: 200 }, () => postback({ click_id: clickId, event: "sale", txid: "crowd", amount: "10" })),
+  );
+  const outcomes: Receipt[] = [];
+  for (const receipt of receipts) outcomes.push(await settled(receipt));
+  const attributed = outcomes.filter(({ status }) => status === "attributed");
+  expect(attributed).toHaveLength(1);
+  const [winner] = receipts.filter((_, index) => outcomes[index]?.status === "attributed");
+  const duplicates = outcomes.filter(({ status, duplicate_of }) => status === "duplicate" && duplicate_of === winner);
+  expect(duplicates).toHaveLength(199);
+});
+
+test("a refund takes back its share, in whatever order it comes", async () => {
+  const clickId = await click();
+  const early = await postback({ click_id: clickId, event: "sale", txid: "back", status: "reversed", amount: "10" });
+  expect((await settled(early)).status).toBe("parked");
+  await settled(await postback({ click_id: clickId, event: "sale", txid: "back", amount: "40" }));
+  const now = await waitFor(async () => {
+    const receipt = await settled(early);
+    return receipt.status === "updated" ? receipt : null;
+  });
+  const answer = await system.fetchConsole(`/api/conversions/${now.conversion}`);
+  const body: Record<string, unknown> = JSON.parse(await answer.text());
+  expect(JSON.stringify(body)).toContain("10 % of the amount");
+  const [, ...rows] = await exported();
+  expect(rows.find((row) => row.includes(",back,"))).toMatch(/,approved,USD,30\.00,4\.50,3\.00,/);
+});
+
+test("what names no click and no known order is kept as unattributed, and a foreign event is rejected with its reason", async () => {
+  const clickId = await click();
+  const [orphan, gift] = await Promise.all([
+    postback({ txid: "nobody", event: "sale", amount: "5" }),
+    postback({ click_id: clickId, event: "gift" }),
+  ]);
+  expect(await settled(orphan)).toMatchObject({ status: "unattributed", reason: "unknown_order" });
+  expect(await settled(gift)).toMatchObject({ status: "rejected", reason: "unknown_event" });
+});
