@@ -30,14 +30,19 @@ export interface Visit {
   cf?: Record<string, string>;
 }
 
+/** What happens instead of an answer; what gives undefined lets the call through. */
+export interface Faults {
+  kv: ((key: string) => Promise<never> | undefined) | null;
+  queue: ((message: ClicksMessage) => Promise<never> | undefined) | null;
+}
+
 export interface Edge {
   env: Env;
   /** What KV holds. */
   stored: Map<string, unknown>;
   /** Keys that KV was asked for. */
   reads: string[];
-  /** What happens instead of an answer of KV, and of the queue. */
-  faults: { kv: (() => Promise<never>) | null; queue: ((message: ClicksMessage) => Promise<never> | undefined) | null };
+  faults: Faults;
   sent: ClicksMessage[];
   publish(slug: string, record: Partial<LinkRecord>): void;
   publishCap(offer: number, record: CapRecord): void;
@@ -52,12 +57,12 @@ export function startEdge(cacheS = "30"): Edge {
   const stored = new Map<string, unknown>([[linkKey("demo"), LINK]]);
   const reads: string[] = [];
   const sent: ClicksMessage[] = [];
-  const faults: Edge["faults"] = { kv: null, queue: null };
+  const faults: Faults = { kv: null, queue: null };
   const left: Promise<unknown>[] = [];
   const kv = {
     async get(key: string) {
       reads.push(key);
-      if (faults.kv) return faults.kv();
+      await faults.kv?.(key);
       return structuredClone(stored.get(key) ?? null);
     },
   };

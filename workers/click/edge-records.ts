@@ -65,7 +65,7 @@ export function createEdgeRecords<Stored, Held>(
     try {
       return await read(reader, key, nowMs, READ_ANEW_MS);
     } catch (error) {
-      entry.retryAfterMs = Date.now() + RETRY_AFTER_MS;
+      entry.retryAfterMs = nowMs + RETRY_AFTER_MS;
       console.error({ event: "edge_record_stale", key, error: String(error) });
       return entry.value;
     }

@@ -6,7 +6,7 @@ const MAX_PASSED_PARAMETERS = 64;
 const MAX_PASSED_LENGTH = 4_096;
 
 export interface ClickParameters {
-  /** sub1 … sub10, each cut to 256 characters; undefined where absent or empty. */
+  /** sub1 … sub10, each cut to 256 characters; undefined where absent or empty, and no longer than it must be. */
   subs: readonly (string | undefined)[];
   externalId: string | undefined;
   /** `url`, unchecked: see `deep-link.ts`. */
@@ -27,21 +27,21 @@ export const NO_PARAMETERS: ClickParameters = {
   unknown: [],
 };
 
-/** Where a value goes: slots 0–9 are sub-ids, 10 the external ID; the lowest rank wins, then the first. */
+/** Where a value goes: slot 0 is the external ID, 1–10 are sub-ids; the lowest rank wins, then the first. */
 interface Place {
   slot: number;
   rank: number;
 }
 
-const EXTERNAL_SLOT = SUB_ID_COUNT;
+const EXTERNAL_SLOT = 0;
 const UNSEEN = 3;
 const PLACES = new Map<string, Place>();
 for (let number = 1; number <= SUB_ID_COUNT; number++)
   for (const [index, name] of subIdNames(number).entries())
-    PLACES.set(name, { slot: number - 1, rank: index === 0 ? 0 : 1 });
+    PLACES.set(name, { slot: number, rank: index === 0 ? 0 : 1 });
 // On a link a bare sub-id can only be the affiliate's first one (our click ID does not exist yet); Awin counts clickref, clickref2, ….
-for (const name of ["subid", "sub_id", "clickref"]) PLACES.set(name, { slot: 0, rank: 1 });
-for (let number = 2; number <= 6; number++) PLACES.set(`clickref${number}`, { slot: number - 1, rank: 1 });
+for (const name of ["subid", "sub_id", "clickref"]) PLACES.set(name, { slot: 1, rank: 1 });
+for (let number = 2; number <= 6; number++) PLACES.set(`clickref${number}`, { slot: number, rank: 1 });
 PLACES.set("external_id", { slot: EXTERNAL_SLOT, rank: 0 });
 for (const name of ["externalid", "externalId", "aff_click_id"]) PLACES.set(name, { slot: EXTERNAL_SLOT, rank: 1 });
 
@@ -52,7 +52,7 @@ const AUTO_TAG: Place = { slot: EXTERNAL_SLOT, rank: 2 };
 /** Reads decoded query parameters. Our own names win over aliases, the first value over later ones; any `consent=0` denies. */
 export function readClickParameters(query: Iterable<readonly [string, string]>): ClickParameters {
   const values: (string | undefined)[] = [];
-  const ranks = new Array<number>(EXTERNAL_SLOT + 1).fill(UNSEEN);
+  const ranks = new Array<number>(SUB_ID_COUNT + 1).fill(UNSEEN);
   const unknown: (readonly [string, string])[] = [];
   const tags: (readonly [string, string])[] = [];
   let deepLink: string | undefined;
@@ -74,7 +74,7 @@ export function readClickParameters(query: Iterable<readonly [string, string]>):
   if (!consent) return { ...NO_PARAMETERS, deepLink, consent, test, unknown: limit(unknown) };
   const externalId = values[EXTERNAL_SLOT];
   return {
-    subs: values.slice(0, SUB_ID_COUNT),
+    subs: values.slice(1),
     externalId,
     deepLink,
     consent,
