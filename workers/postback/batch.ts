@@ -7,16 +7,7 @@ import { readBody } from "./body.ts";
 import { isQueued, packMessages } from "./queueing.ts";
 import { randomReceipt } from "./receipts.ts";
 import { readRows } from "./rows.ts";
-import {
-  isWithinRate,
-  RATE_LIMITED,
-  rateKey,
-  refuseUnlogged,
-  turnAway,
-  type Visit,
-  writeMessage,
-  writeRefusalMessage,
-} from "./visit.ts";
+import { RATE_LIMITED, refuseUnlogged, turnAway, type Visit, writeMessage, writeRefusalMessage } from "./visit.ts";
 
 /** So many rows are answered at a time. */
 const MAX_PENDING = 100;
@@ -30,8 +21,7 @@ export async function takeBatch(visit: Visit, request: Request, target: string):
   const body = whole ?? { body: new Uint8Array(0) };
   const batch = await decideBatch(sender, { method: "POST", target, headers: request.headers, ...body }, nowMs);
   if (!batch.ok) return answer(await turnAway(visit, batch.refusal));
-  if (!(await isWithinRate(env.SENDER_RATE, rateKey(sender, "batch"))))
-    return answer(await refuseUnlogged(visit, RATE_LIMITED));
+  if (!(await visit.rates.admitSender(env, sender, "batch"))) return answer(await refuseUnlogged(visit, RATE_LIMITED));
   const rows = readRows(batch.value.format, whole ? once(whole.body) : (request.body ?? once(body.body)));
   return new Response(streamLines(takeRows(visit, batch.value, rows)), {
     headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" },
@@ -87,10 +77,10 @@ async function logRefused(visit: Visit, pending: readonly Pending[]): Promise<vo
   );
   if (refused.length === 0) return;
   // Anyone may send a batch in open mode; its rows must not fill the log.
-  const { STRANGER_RATE, REFUSALS } = visit.env;
-  if (!refused[0]?.proven && !(await isWithinRate(STRANGER_RATE, rateKey(visit.sender, "batch")))) return;
+  const { env, sender, rates } = visit;
+  if (!refused[0]?.proven && !(await rates.admitStranger(env, sender, "batch"))) return;
   for (const pack of packMessages(refused.map(({ message }) => message)))
-    await isQueued(() => REFUSALS.sendBatch(pack.map(asRequest)));
+    await isQueued(() => env.REFUSALS.sendBatch(pack.map(asRequest)));
 }
 
 function asRequest<Message>(body: Message): { body: Message } {

@@ -7,6 +7,7 @@ import type { Env } from "./index.ts";
 import { createKeyReader } from "./keys.ts";
 import { takePixel } from "./pixel.ts";
 import { readPlace, targetOf } from "./place.ts";
+import { createRates } from "./rates.ts";
 import { refuseStranger } from "./receipts.ts";
 import { createSenders } from "./senders.ts";
 import { takeIn, turnAway, type Visit, type Waiting } from "./visit.ts";
@@ -17,6 +18,7 @@ const MAX_BODY_BYTES = 65_536;
 export function createHandler() {
   const readKeys = createKeyReader();
   const senders = createSenders();
+  const rates = createRates();
 
   async function receive(request: Request, env: Env, ctx: Waiting): Promise<Response> {
     const nowMs = Date.now();
@@ -28,7 +30,7 @@ export function createHandler() {
       return answer(await refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
     const sender = await senders.find(env, keys, place.slug, nowMs);
     if (!sender) return place.door === "pixel" ? answerGif() : answer(await refuseStranger(keys, "unknown_advertiser"));
-    const visit = { sender, keys, nowMs, env, ctx };
+    const visit = { sender, keys, rates, nowMs, env, ctx };
     if (place.door === "pixel") return takePixel(visit, target);
     if (place.door === "batch") return takeBatch(visit, request, target);
     return answer(await takePostback(visit, request, target));

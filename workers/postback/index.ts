@@ -6,9 +6,9 @@ export interface Env {
   EDGE: KVNamespace;
   POSTBACKS: Queue<PostbackMessage>;
   REFUSALS: Queue<RefusalMessage>;
-  /** The budget of those who proved who they are, per advertiser. */
+  /** The budget of senders, per advertiser; one unit is a hundred requests. */
   SENDER_RATE: RateLimit;
-  /** The budget of those who did not. */
+  /** The budget of those who did not prove to be the sender, per advertiser. */
   STRANGER_RATE: RateLimit;
   /** Seconds that an advertiser's record counts as fresh in memory; `0` where a change must show at once. */
   EDGE_CACHE_S: string;

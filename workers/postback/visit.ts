@@ -7,6 +7,7 @@ import type { Outcome } from "./answers.ts";
 import type { Env } from "./index.ts";
 import type { Keys } from "./keys.ts";
 import { isQueued } from "./queueing.ts";
+import type { Rates } from "./rates.ts";
 import { nameReceipt, randomReceipt } from "./receipts.ts";
 
 /** Where work goes that the answer does not wait for. */
@@ -16,6 +17,7 @@ export type Waiting = Pick<ExecutionContext, "waitUntil">;
 export interface Visit {
   sender: Sender;
   keys: Keys;
+  rates: Rates;
   nowMs: number;
   env: Env;
   ctx: Waiting;
@@ -29,8 +31,7 @@ export async function takeIn(visit: Visit, taken: Taken): Promise<Outcome> {
   const { env, sender } = visit;
   if (taken.signature !== undefined)
     console.log({ event: "signature_checked", advertiser: sender.advertiser, result: taken.signature });
-  if (!(await isWithinRate(env.SENDER_RATE, rateKey(sender, taken.channel))))
-    return refuseUnlogged(visit, RATE_LIMITED);
+  if (!(await visit.rates.admitSender(env, sender, taken.channel))) return refuseUnlogged(visit, RATE_LIMITED);
   const message = await writeMessage(visit, taken);
   if (!(await isQueued(() => env.POSTBACKS.send(message)))) return refuseUnlogged(visit, TRY_AGAIN);
   const { receipt } = message;
@@ -42,8 +43,8 @@ export async function takeIn(visit: Visit, taken: Taken): Promise<Outcome> {
 /** Refuses the message and, after the answer, has it logged. Those who did not prove who they are have a budget of their own, beyond which they are neither told why nor logged. */
 export async function turnAway(visit: Visit, refused: Refused): Promise<Outcome> {
   const { env, ctx, sender } = visit;
-  const rate = refused.proven ? env.SENDER_RATE : env.STRANGER_RATE;
-  if (!(await isWithinRate(rate, rateKey(sender, refused.channel)))) return refuseUnlogged(visit, RATE_LIMITED);
+  const admit = refused.proven ? visit.rates.admitSender : visit.rates.admitStranger;
+  if (!(await admit(env, sender, refused.channel))) return refuseUnlogged(visit, RATE_LIMITED);
   const receipt = await randomReceipt(visit.keys, sender.advertiser);
   ctx.waitUntil(isQueued(() => env.REFUSALS.send(writeRefusalMessage(visit, refused, receipt))));
   return { status: "refused", refusal: refused.refusal, receipt };
@@ -65,21 +66,6 @@ export async function writeMessage({ sender, keys, nowMs }: Visit, taken: Taken)
 
 export function writeRefusalMessage({ sender, nowMs }: Visit, refused: Refused, receipt: string): RefusalMessage {
   return writeRefusal(sender.dialect, refused, { receipt, advertiser: sender.advertiser, receivedAtMs: nowMs });
-}
-
-/** The pixel's URL is public, so what comes by it has a budget of its own in either rate. */
-export function rateKey(sender: Sender, channel: Taken["channel"]): string {
-  return channel === "pixel" ? `${sender.advertiser}/pixel` : String(sender.advertiser);
-}
-
-/** A rate that cannot be asked does not keep anyone out. */
-export async function isWithinRate(rate: RateLimit, key: string): Promise<boolean> {
-  try {
-    return (await rate.limit({ key })).success;
-  } catch (error) {
-    console.error({ event: "rate_failed", error: String(error) });
-    return true;
-  }
 }
 
 export async function refuseUnlogged(

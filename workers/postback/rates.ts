@@ -1,0 +1,55 @@
+/**
+ * Two budgets of rate per advertiser: a high one for senders, a low one for strangers, so that a flood of forged requests takes nothing from the real
+ * sender. The pixel's URL is public, so what comes by it has budgets of its own.
+ */
+import type { Channel } from "../../schema/messages.ts";
+import type { Sender } from "../core/sender.ts";
+import type { Env } from "./index.ts";
+
+/** An isolate asks for a hundred requests at once, when it has seen them: asking for each would cost more than queueing it. */
+const REQUESTS_AT_ONCE = 100;
+const MAX_COUNTED = 10_000;
+
+export interface Rates {
+  /** True while there is room for one more request of a sender. */
+  admitSender(env: Env, sender: Sender, channel: Channel): boolean | Promise<boolean>;
+  /** True while there is room for one more request of someone who did not prove to be the sender. */
+  admitStranger(env: Env, sender: Sender, channel: Channel): Promise<boolean>;
+}
+
+/** Budgets of which nothing was used. */
+export function createRates(): Rates {
+  /** Requests since the binding was last asked. */
+  const counts = new Map<string, number>();
+  return {
+    admitSender(env, sender, channel) {
+      const key = keyOf(sender, channel);
+      const count = (counts.get(key) ?? 0) + 1;
+      if (counts.size > MAX_COUNTED) counts.clear();
+      if (count < REQUESTS_AT_ONCE) {
+        counts.set(key, count);
+        return true;
+      }
+      return hasRoom(env.SENDER_RATE, key).then((admitted) => {
+        // Over the budget the count stays, so that the next request asks again.
+        if (admitted) counts.set(key, 0);
+        return admitted;
+      });
+    },
+    admitStranger: (env, sender, channel) => hasRoom(env.STRANGER_RATE, keyOf(sender, channel)),
+  };
+}
+
+function keyOf({ advertiser }: Sender, channel: Channel): string {
+  return channel === "pixel" ? `${advertiser}/pixel` : String(advertiser);
+}
+
+/** A rate that cannot be asked keeps nobody out. */
+async function hasRoom(rate: RateLimit, key: string): Promise<boolean> {
+  try {
+    return (await rate.limit({ key })).success;
+  } catch (error) {
+    console.error({ event: "rate_failed", error: String(error) });
+    return true;
+  }
+}
