@@ -62,6 +62,14 @@ export interface RefusalMessage {
   params: Record<string, string>;
 }
 
+/** Queue `postbacks` too: rows of D1 to be written anew from what the advertiser's object holds, and removed where it holds none. */
+export interface RepairMessage {
+  kind: "repair";
+  advertiser: number;
+  receipts: string[];
+  conversions: string[];
+}
+
 /** How a click counts: at once; only when a conversion follows (HEAD, prefetch, previewers); never (bots). The edge says `counted` or `provisional`, the ledger may turn the first into `bot`. */
 export type ClickKind = "counted" | "provisional" | "bot";
 

@@ -3,21 +3,16 @@
 import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import type { Command } from "../core/books/command.ts";
-import {
-  createTables,
-  pageOfConversions,
-  pageOfMessages,
-  type StoredConversion,
-  type StoredMessage,
-} from "./held-books.ts";
+import type { HeldBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import { createTables, findConversions, findMessages, pageOfConversions, pageOfMessages } from "./held-books.ts";
 import type { Env } from "./index.ts";
 import { type Settled, settleShare } from "./settle-share.ts";
 
-export class Conversions extends DurableObject<Env> {
+export class Conversions extends DurableObject<Env> implements HeldBooks {
   static {
     // A message that is settled twice has the same outcome, so the runtime may repeat a call that it is not sure of.
-    const { settle, messages, conversions } = Conversions.prototype;
-    retryable(settle, messages, conversions);
+    const { settle, messages, conversions, find } = Conversions.prototype;
+    retryable(settle, messages, conversions, find);
   }
 
   constructor(state: DurableObjectState, env: Env) {
@@ -38,5 +33,14 @@ export class Conversions extends DurableObject<Env> {
   /** A page of the held conversions after this ID, for verification. */
   conversions(after: string, limit: number): StoredConversion[] {
     return pageOfConversions(this.ctx.storage.sql, after, limit);
+  }
+
+  /** Those of these receipts and conversions that are held. */
+  find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] } {
+    const { sql } = this.ctx.storage;
+    return {
+      messages: [...findMessages(sql, receipts).values()],
+      conversions: [...findConversions(sql, conversions).values()],
+    };
   }
 }

@@ -2,14 +2,14 @@
  * The end of the line for a message that could not be settled for days: it is tried once more, alone; failing that it goes to R2, which
  * takes it when D1 does not, and then to the postback log as `failed` with its error. Nothing is dropped: `failed/{receipt}` can be sent again.
  */
-import type { ClicksMessage, PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
+import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { type Delivery, type SettleParts, settle } from "./settle.ts";
 
 /** The part of R2 that is used here. */
 type Archive = { put(key: string, value: string): Promise<unknown> };
 
-type DeadMessage = PostbackMessage | ClicksMessage | RefusalMessage;
+type DeadMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
 
 const WRITE_FAILED = `
   INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, reason, click_id, event, txid, channel, test, params, error)

@@ -1,32 +1,14 @@
 /** The books of one advertiser as its object holds them: messages with their outcomes, conversions with their entries, in SQLite. */
 import type { Command } from "../core/books/command.ts";
-import type { Conversion } from "../core/books/conversion.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
-import { type HeldMessage, type Outcome, type Shelf, shelve } from "../core/books/shelf.ts";
+import { type Outcome, type Shelf, shelve } from "../core/books/shelf.ts";
+import type { StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 
 /** The part of a Durable Object's SQL storage that the books use. */
 export interface Sql {
   exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] };
-}
-
-/** What a message's settling wrote, so that a redelivery writes the same again: receipts, and entries as [conversion, first seq, last seq]. */
-export interface Touched {
-  receipts: string[];
-  entries: [string, number, number][];
-}
-
-/** A message as stored. `stage` counts its outcomes. */
-export interface StoredMessage extends HeldMessage {
-  stage: number;
-  settledAtMs: number;
-  touched: Touched;
-}
-
-export interface StoredConversion {
-  conversion: Conversion;
-  settledAtMs: number;
 }
 
 /** A shelf stops being filled beyond this many messages: twice the largest family that is booked anew. */

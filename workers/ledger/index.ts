@@ -1,5 +1,6 @@
 /** The books: consumes the queues, decides, and is the only writer of the books. */
-import type { ClicksMessage, PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
+import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
+import { objectName } from "../core/books/stored.ts";
 import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { forgetVisits, logClicks } from "./click-log.ts";
@@ -7,6 +8,7 @@ import { Conversions } from "./conversions.ts";
 import { buryBatch } from "./dead-letters.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { logRefusals } from "./refusals.ts";
+import { repair } from "./repair.ts";
 import { type SettleParts, settleBatch } from "./settle.ts";
 
 export interface Env {
@@ -19,10 +21,13 @@ export interface Env {
   CLICK_KEYS: string;
 }
 
-type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage;
+type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
 
 /** Queues by their names in wrangler.toml. */
 const DEAD_LETTERS = "dead-letters";
+
+/** The postback log goes back 180 days. */
+const POSTBACKS_KEPT_MS = 180 * 86_400_000;
 
 export { Conversions };
 
@@ -48,6 +53,10 @@ export default {
         refusals.flatMap(({ body }) => (body.kind === "refusal" ? [body] : [])),
       ),
     );
+    for (const message of batch.messages) {
+      const { body } = message;
+      if (body.kind === "repair") await inOneGo([message], () => repairFromObject(env, body));
+    }
   },
 
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
@@ -56,6 +65,19 @@ export default {
     if (joined > 0) console.log({ event: "late_clicks_joined", conversions: joined });
   },
 } satisfies ExportedHandler<Env, AnyMessage>;
+
+function repairFromObject(env: Env, body: RepairMessage): Promise<void> {
+  const object = env.CONVERSIONS.getByName(objectName(body.advertiser));
+  return repair(
+    env,
+    async (receipts, conversions) => {
+      const { messages, conversions: found } = await object.find(receipts, conversions);
+      return { messages, conversions: found };
+    },
+    body,
+    Date.now() - POSTBACKS_KEPT_MS,
+  );
+}
 
 /** Log rows are written together; when that fails they all come again, which changes nothing for those that were written. */
 async function inOneGo(messages: readonly Message<AnyMessage>[], write: () => Promise<void>): Promise<void> {
@@ -92,7 +114,7 @@ async function settleParts(env: Env): Promise<SettleParts> {
     CLICKS: env.CLICKS,
     POSTBACKS: env.POSTBACKS,
     settleShare: (advertiser, commands, nowMs) =>
-      env.CONVERSIONS.getByName(`advertiser:${advertiser}`).settle(commands, nowMs),
+      env.CONVERSIONS.getByName(objectName(advertiser)).settle(commands, nowMs),
     ring: keptRing.ring,
     nowMs: () => Date.now(),
     chance: () => Math.random(),

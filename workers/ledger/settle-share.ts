@@ -6,16 +6,8 @@ import { familyOf } from "../core/books/family.ts";
 import { isLate, REPLAY_LIMIT, rebook } from "../core/books/replay.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
 import { type Change, comparePositions, emptyShelf, position, type Shelf, shelve } from "../core/books/shelf.ts";
-import {
-  findConversions,
-  findMessages,
-  loadFamilies,
-  type Sql,
-  type StoredConversion,
-  type StoredMessage,
-  type Touched,
-  writeHeld,
-} from "./held-books.ts";
+import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
+import { findConversions, findMessages, loadFamilies, type Sql, writeHeld } from "./held-books.ts";
 
 /** What settling a message gives: the rows to write, or the error that keeps this one message from being decided. */
 export type Settled = { receipt: string; rows: Rows } | { receipt: string; error: string };
@@ -80,13 +72,13 @@ function settleOne(desk: Desk, command: Command): string | null {
 
 function record(desk: Desk, command: Command, change: Change): void {
   shelve(desk.shelf, change);
-  const entries: [string, number, number][] = [];
+  const entries: EntryRange[] = [];
   for (const conversion of change.conversions) {
     const before = desk.conversions.get(conversion.id);
     const seq = before?.conversion.seq ?? 0;
     // A duplicate is counted, but moves nothing: the row in D1 stays as it is, its time with it.
     const moved = conversion.seq > seq;
-    if (moved) entries.push([conversion.id, seq + 1, conversion.seq]);
+    if (moved) entries.push({ conversion: conversion.id, first: seq + 1, last: conversion.seq });
     desk.conversions.set(conversion.id, {
       conversion,
       settledAtMs: moved || !before ? desk.nowMs : before.settledAtMs,
@@ -117,7 +109,9 @@ function fetchTouched(sql: Sql, desk: Desk, commands: readonly Command[]): void 
   const touched = commands.flatMap(({ receipt }) => desk.messages.get(receipt)?.touched ?? []);
   const receipts = touched.flatMap((one) => one.receipts).filter((receipt) => !desk.messages.has(receipt));
   for (const [receipt, message] of findMessages(sql, receipts)) desk.messages.set(receipt, message);
-  const ids = touched.flatMap((one) => one.entries.map(([id]) => id)).filter((id) => !desk.conversions.has(id));
+  const ids = touched
+    .flatMap((one) => one.entries.map(({ conversion }) => conversion))
+    .filter((id) => !desk.conversions.has(id));
   for (const [id, conversion] of findConversions(sql, ids)) desk.conversions.set(id, conversion);
 }
 
@@ -126,8 +120,8 @@ function rowsOf(desk: Desk, receipt: string): Rows {
   const touched = desk.messages.get(receipt)?.touched ?? { receipts: [], entries: [] };
   for (const message of chosen(desk.messages, touched.receipts))
     rows.postbacks.push(postbackRow(message, message.stage, message.settledAtMs));
-  for (const [id, first, last] of touched.entries) {
-    const stored = desk.conversions.get(id);
+  for (const { conversion, first, last } of touched.entries) {
+    const stored = desk.conversions.get(conversion);
     if (!stored) continue;
     rows.conversions.push(conversionRow(stored.conversion, stored.settledAtMs));
     for (const entry of stored.conversion.entries.slice(first - 1, last))

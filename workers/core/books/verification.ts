@@ -1,0 +1,74 @@
+/** Compares what the objects hold with what D1 says, row by row. */
+import { conversionRow, type EntryRow, entryRow, postbackRow } from "./rows.ts";
+import type { StoredConversion, StoredMessage } from "./stored.ts";
+
+export interface Disagreement {
+  table: "postbacks" | "conversions" | "entries";
+  /** Receipt, conversion ID, or conversion ID and seq. */
+  key: string;
+  /** `missing`: held, and not in D1. `differs`: in D1 with other values. `stranger`: in D1, and not held. `sum`: the row is not the sum of its entries. */
+  what: "missing" | "differs" | "stranger" | "sum";
+  /** The columns that differ. */
+  columns: string[];
+}
+
+type Row = Record<string, unknown>;
+
+/** Held messages against their rows of the postback log, which are given by receipt. */
+export function comparePostbacks(held: readonly StoredMessage[], written: ReadonlyMap<string, Row>): Disagreement[] {
+  return held.flatMap((message) => {
+    const expected = { ...postbackRow(message, message.stage, message.settledAtMs) };
+    return compareRow("postbacks", expected.receipt, expected, written.get(expected.receipt));
+  });
+}
+
+/** Held conversions against their rows, and against their entries; both are given by conversion ID. */
+export function compareConversions(
+  held: readonly StoredConversion[],
+  written: ReadonlyMap<string, Row>,
+  entries: ReadonlyMap<string, Row[]>,
+): Disagreement[] {
+  return held.flatMap(({ conversion, settledAtMs }) => {
+    const expected = { ...conversionRow(conversion, settledAtMs) };
+    const row = written.get(conversion.id);
+    const own = entries.get(conversion.id) ?? [];
+    return [
+      ...compareRow("conversions", conversion.id, expected, row),
+      ...compareEntries(
+        conversion.entries.map((entry) => entryRow(conversion, entry)),
+        own,
+      ),
+      ...(row ? compareSum(conversion.id, row, own) : []),
+    ];
+  });
+}
+
+function compareEntries(held: readonly EntryRow[], written: readonly Row[]): Disagreement[] {
+  const bySeq = new Map(written.map((row) => [row.seq, row]));
+  const differing = held.flatMap((entry) =>
+    compareRow("entries", `${entry.conversion_id}/${entry.seq}`, { ...entry }, bySeq.get(entry.seq)),
+  );
+  const known = new Set<unknown>(held.map(({ seq }) => seq));
+  const strangers = written
+    .filter(({ seq }) => !known.has(seq))
+    .map((row) => stranger("entries", `${row.conversion_id}/${row.seq}`));
+  return [...differing, ...strangers];
+}
+
+function compareSum(key: string, row: Row, entries: readonly Row[]): Disagreement[] {
+  const columns = ["amount", "revenue", "payout"].filter(
+    (column) => entries.reduce((sum, entry) => sum + BigInt(Number(entry[column])), 0n) !== BigInt(Number(row[column])),
+  );
+  return columns.length > 0 ? [{ table: "conversions", key, what: "sum", columns }] : [];
+}
+
+function compareRow(table: Disagreement["table"], key: string, held: Row, written: Row | undefined): Disagreement[] {
+  if (!written) return [{ table, key, what: "missing", columns: [] }];
+  const columns = Object.keys(held).filter((column) => held[column] !== written[column]);
+  return columns.length > 0 ? [{ table, key, what: "differs", columns }] : [];
+}
+
+/** A row of D1 that no object holds. */
+export function stranger(table: Disagreement["table"], key: string): Disagreement {
+  return { table, key, what: "stranger", columns: [] };
+}

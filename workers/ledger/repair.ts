@@ -1,0 +1,55 @@
+/** Writes rows of the books anew from what the advertiser's object holds. */
+import type { RepairMessage } from "../../schema/messages.ts";
+import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
+import type { HeldBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import { CLICK_COLUMNS, writeStatements } from "./books-writer.ts";
+import { type ClickRow, findClicks } from "./click-log.ts";
+
+type Find = HeldBooks["find"];
+
+const DELETE_POSTBACKS = "DELETE FROM postbacks WHERE stage > 0 AND receipt IN (SELECT value FROM json_each(?))";
+const DELETE_CONVERSIONS = "DELETE FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))";
+const DELETE_ENTRIES = "DELETE FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))";
+const JOINED = `SELECT click_id, ${CLICK_COLUMNS.join(", ")} FROM conversions WHERE click_joined = 1 AND conversion_id IN (SELECT value FROM json_each(?))`;
+
+/**
+ * One transaction takes the named rows away and writes them again as they are held, or leaves them away where they are not held.
+ * Postbacks received before `keptFromMs` are past retention: they may be in the archive only, and are not brought back.
+ */
+export async function repair(
+  env: { DB: D1Database; CLICKS: D1Database },
+  find: (...asked: Parameters<Find>) => Promise<ReturnType<Find>>,
+  message: RepairMessage,
+  keptFromMs: number,
+): Promise<void> {
+  const held = await find(message.receipts, message.conversions);
+  const clicks = await knownClicks(env, message.conversions, held.conversions);
+  const receipts = held.messages.filter(({ command }) => command.receivedAtMs >= keptFromMs);
+  const statements = [
+    env.DB.prepare(DELETE_POSTBACKS).bind(JSON.stringify(message.receipts)),
+    env.DB.prepare(DELETE_ENTRIES).bind(JSON.stringify(message.conversions)),
+    env.DB.prepare(DELETE_CONVERSIONS).bind(JSON.stringify(message.conversions)),
+    ...writeStatements(env.DB, rowsOf(receipts, held.conversions), clicks),
+  ];
+  await env.DB.batch(statements);
+}
+
+function rowsOf(messages: readonly StoredMessage[], conversions: readonly StoredConversion[]): Rows {
+  return {
+    postbacks: messages.map((message) => postbackRow(message, message.stage, message.settledAtMs)),
+    conversions: conversions.map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs)),
+    entries: conversions.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry))),
+  };
+}
+
+/** What the conversions had taken over from their clicks, which may be gone from the log by now; the log for the others. */
+async function knownClicks(
+  env: { DB: D1Database; CLICKS: D1Database },
+  ids: readonly string[],
+  held: readonly StoredConversion[],
+): Promise<Map<string, ClickRow>> {
+  const clicks = await findClicks(env, [...new Set(held.map(({ conversion }) => conversion.click.clickId))]);
+  const { results } = await env.DB.prepare(JOINED).bind(JSON.stringify(ids)).all<ClickRow>();
+  for (const row of results) clicks.set(row.click_id, row);
+  return clicks;
+}
