@@ -1,6 +1,7 @@
 /** `npm start`: runs the whole system on this machine until Ctrl-C, SIGTERM or SIGHUP. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readStartOptions } from "./local/start-options.ts";
 
 const SCRIPTS = import.meta.dirname;
@@ -8,6 +9,7 @@ const SCRIPTS = import.meta.dirname;
 const QUIET = { WRANGLER_LOG: "error", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 /** npm passes on the signal that the terminal has sent to this process already. */
 const SAME_SIGNAL_MS = 1_000;
+const GROUP_ENDS_WITHIN_MS = 2_000;
 
 try {
   start();
@@ -32,17 +34,20 @@ function start(): void {
     } else if (Date.now() - askedAtMs > SAME_SIGNAL_MS) killGroup(platform.pid);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, ask);
-  platform.on("exit", (code) => {
+  platform.on("exit", async (code) => {
     // What the platform had started and did not live to end itself, such as a build that was still running.
-    killGroup(platform.pid);
+    const deadlineMs = Date.now() + GROUP_ENDS_WITHIN_MS;
+    while (killGroup(platform.pid) && Date.now() < deadlineMs) await sleep(10);
     process.exit(code ?? 1);
   });
 }
 
-function killGroup(leader: number | undefined): void {
+/** Ends every process of the group that `leader` leads. False when nobody is left in it. */
+function killGroup(leader: number | undefined): boolean {
+  if (leader === undefined) return false;
   try {
-    if (leader !== undefined) process.kill(-leader, "SIGKILL");
+    return process.kill(-leader, "SIGKILL");
   } catch {
-    // Nobody is left in it.
+    return false;
   }
 }

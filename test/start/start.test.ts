@@ -1,0 +1,132 @@
+/** `npm start`, as a newcomer uses it: two commands, two lines to paste, Ctrl-C, and everything is still there the next time. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../flow/system.ts";
+import { freePorts, groupLives, interrupt, npm, type Run } from "./platform.ts";
+
+const TOKEN = "a-token-of-the-environment";
+const START_WITHIN_MS = 60_000;
+
+const dir = mkdtempSync(join(tmpdir(), "clickback-start-"));
+const state = join(dir, "state");
+let port: number;
+let run: Run;
+
+beforeAll(async () => {
+  port = await freePorts();
+  run = await start();
+}, START_WITHIN_MS);
+
+afterAll(async () => {
+  if (run.process.exitCode === null) interrupt(run);
+  await run.ended;
+  rmSync(dir, { recursive: true, force: true });
+}, START_WITHIN_MS);
+
+const environment = () => ({ PORT: String(port), CONSOLE_TOKEN: TOKEN });
+
+async function start(): Promise<Run> {
+  const started = npm(["start", "--", "--state", state], environment());
+  await Promise.race([
+    waitFor(() => started.output().endsWith("\nready\n"), START_WITHIN_MS),
+    started.ended.then(() => Promise.reject(new Error(started.output()))),
+  ]);
+  return started;
+}
+
+async function readConsole(path: string): Promise<string> {
+  const answer = await fetch(`http://localhost:${port + 2}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  return answer.text();
+}
+
+async function readReceipt(receipt: string): Promise<{ status: string; duplicate_of?: string }> {
+  return JSON.parse(await readConsole(`/receipts/${receipt}`));
+}
+
+/** Runs a printed line in a shell, as a paste does. */
+function paste(start: string): string {
+  const line = run
+    .output()
+    .split("\n")
+    .find((printed) => printed.startsWith(start));
+  if (!line) throw new Error(`no line begins with ${start}`);
+  return execFileSync("bash", ["-c", line], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+}
+
+describe("npm start", { timeout: 90_000 }, () => {
+  test("prints addresses and the token, and lines that work when pasted", async () => {
+    for (const offset of [0, 1, 2]) expect(run.output()).toContain(`http://localhost:${port + offset}`);
+    expect(run.output()).toContain(TOKEN);
+    expect(paste("curl -i ")).toMatch(/^HTTP\/1.1 302 [\s\S]*^Location: \S+click_id=[0-9a-hjkmnp-tv-z]{36}/m);
+    const first = JSON.parse(paste('curl "'));
+    expect(first.status).toBe("accepted");
+    const second = JSON.parse(paste('curl "'));
+    await waitFor(async () => (await readReceipt(first.receipt)).status === "attributed");
+    const duplicate = await waitFor(async () => {
+      const told = await readReceipt(second.receipt);
+      return told.status === "duplicate" && told;
+    });
+    expect(duplicate.duplicate_of).toBe(first.receipt);
+    const rows = (await readConsole("/api/exports/conversions.csv")).trim().split("\n");
+    expect(rows).toHaveLength(2);
+    expect(rows[1]).toContain(",acme,shoes,blog,demo,sale,");
+  });
+
+  test("a second one on its ports or its state says so in one line and fails", async () => {
+    const ofPorts = npm(["start", "--silent", "--", "--state", join(dir, "other")], environment());
+    expect(await ofPorts.ended).toBe(1);
+    expect(ofPorts.output()).toMatch(/^Clickback cannot start: port \d+ is taken[^\n]*\n$/m);
+    const ofState = npm(["start", "--silent", "--", "--state", state], { PORT: String(await freePorts()) });
+    expect(await ofState.ended).toBe(1);
+    expect(ofState.output()).toMatch(/^Clickback cannot start: the state directory \S+ is in use[^\n]*\n$/m);
+  });
+
+  test("a state directory that cannot be made is refused in one line", async () => {
+    const refused = npm(["start", "--silent", "--", "--state", "/dev/null/state"], environment());
+    expect(await refused.ended).toBe(1);
+    expect(refused.output()).toMatch(/^Clickback cannot start: the state directory \S+ cannot be made[^\n]*\n$/m);
+  });
+
+  test("the demo agrees with the books", async () => {
+    const demo = npm(["run", "demo", "--silent", "--", "--clicks", "400", "--seed", "7"], environment());
+    expect(await demo.ended, demo.output()).toBe(0);
+    expect(demo.output()).toContain("The books agree with what was sent.");
+  });
+
+  test("Ctrl-C loses nothing that was accepted and leaves no process; the next start goes on", async () => {
+    const credentials = JSON.parse(await readConsole("/api/advertisers/acme/credentials"));
+    const receipts = await sendOrders(credentials.token, 60);
+    const platform = Number(readFileSync(join(state, "platform.pid"), "utf8"));
+    expect(groupLives(platform)).toBe(true);
+    interrupt(run);
+    expect(await run.ended, run.output()).toBe(0);
+    expect(groupLives(platform)).toBe(false);
+    run = await start();
+    for (const receipt of receipts) await waitFor(async () => (await readReceipt(receipt)).status === "attributed");
+    const orders = (await readConsole("/api/exports/conversions.csv")).match(/,stop-\d+,/g);
+    expect(orders).toHaveLength(receipts.length);
+  });
+});
+
+/** Orders of fresh clicks, whose messages still wait for the click log when they are accepted. */
+async function sendOrders(token: string, count: number): Promise<string[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const click = await fetch(`http://localhost:${port}/c/demo`, { redirect: "manual" });
+      const clickId = new URL(click.headers.get("location") ?? "").searchParams.get("click_id") ?? "";
+      const query = new URLSearchParams({
+        click_id: clickId,
+        event: "sale",
+        amount: "10",
+        txid: `stop-${index}`,
+        token,
+      });
+      const answer = await fetch(`http://localhost:${port + 1}/p/acme?${query}`);
+      const { receipt }: { receipt: string } = await answer.json();
+      return receipt;
+    }),
+  );
+}
