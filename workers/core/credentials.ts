@@ -42,10 +42,10 @@ export async function deriveReceiptKeys(ring: KeyRing): Promise<[CryptoKey, ...C
   return [first, ...others];
 }
 
-/** The key that `whsec_…` stands for: its base64 part, decoded. Null when it is no such secret. */
+/** The key that `whsec_…` stands for: its base64 part, decoded. Null when it is no such secret, or an empty one. */
 export async function importSigningSecret(secret: string): Promise<CryptoKey | null> {
   const bytes = secret.startsWith("whsec_") ? decodeBase64(secret.slice("whsec_".length)) : null;
-  return bytes && importHmacKey(bytes);
+  return bytes?.length ? importHmacKey(bytes) : null;
 }
 
 function importHmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
