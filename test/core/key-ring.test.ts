@@ -46,7 +46,7 @@ describe("an advertiser's secrets", () => {
   it("are written as they always were", async () => {
     const ring = await ringOf({ 1: 0x11 }, 1);
     expect(await deriveToken(ring, 7, 1, 1)).toBe("cbt_dft43dmehpdbt78x0rn2zydq3z0tm8ez");
-    expect(await deriveSigningSecret(ring, 7, 1, 1)).toBe("whsec_TcTFy4LbNRHHSdPvxWiTtBok5vwsjRL…");
+    expect(await deriveSigningSecret(ring, 7, 1, 1)).toBe("whsec_TcTFy4LbNRHHSdPvxWiTtBok5vwsjRLjtkbgpgb+W8I=");
   });
 
   it("differ by advertiser, version, master key and purpose, and are none where the master key is not held", async () => {
