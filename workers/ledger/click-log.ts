@@ -8,6 +8,8 @@ import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 const DAY_MS = 86_400_000;
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
 const VISITS_KEPT_DAYS = 15;
+/** A statement has 30 s, so a full day is forgotten in several goes. */
+const MAX_FORGOTTEN = 50_000;
 
 const SUB_COLUMNS = Array.from({ length: SUB_ID_COUNT }, (_, index) => `sub${index + 1}`);
 /** In the order of a row's JSON array; `first_visit` is decided in SQL and stands apart. */
@@ -75,6 +77,9 @@ const FIND_CLICKS = `
 SELECT click_id, country, device, os, browser, referrer, external_id, ${SUB_COLUMNS.join(", ")}
 FROM clicks WHERE click_id IN (SELECT value FROM json_each(?1))`;
 
+const FORGET_VISITS = `
+DELETE FROM visits WHERE (day, visitor) IN (SELECT day, visitor FROM visits WHERE day < ?1 ORDER BY day, visitor LIMIT ?2)`;
+
 /**
  * Writes the clicks of a queue batch with one D1 batch, which is one transaction. Delivered again it changes nothing: a click that is there is left as it is, and so
  * is the click that a first visit was given to.
@@ -100,10 +105,10 @@ export async function findClicks(
   return new Map(results.map((row) => [row.click_id, row]));
 }
 
-/** Deletes the visits of days that no message can tell of any more; their clicks keep their flags. */
+/** Deletes visits of days that no message can tell of any more, some at a time; their clicks keep their flags. */
 export async function forgetVisits(env: { CLICKS: D1Database }, nowMs: number): Promise<void> {
   const firstKept = Math.floor(nowMs / DAY_MS) - VISITS_KEPT_DAYS;
-  await env.CLICKS.prepare("DELETE FROM visits WHERE day < ?1").bind(firstKept).run();
+  await env.CLICKS.prepare(FORGET_VISITS).bind(firstKept, MAX_FORGOTTEN).run();
 }
 
 /** The click as an array in the order of COLUMNS, or null when its ID is none: then it is no click of ours. */
