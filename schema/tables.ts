@@ -274,3 +274,31 @@ export const visits = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.day, table.visitor] })],
 );
+
+/** Who changed what; `before` and `after` as the API shows it. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    atMs: integer("at").notNull(),
+    actor: text("actor").notNull(),
+    role: text("role").notNull(),
+    action: text("action").notNull(),
+    kind: text("kind").notNull(),
+    subject: text("subject").notNull(),
+    before: text("before", { mode: "json" }).$type<unknown>(),
+    after: text("after", { mode: "json" }).$type<unknown>(),
+  },
+  (table) => [index("audit_by_subject").on(table.kind, table.subject, table.number)],
+);
+
+/** Records of the edge that are due to be published; triggers write it. */
+export const dueRecords = sqliteTable(
+  "due_records",
+  {
+    kind: text("kind", { enum: ["advertiser", "link"] }).notNull(),
+    number: integer("number").notNull(),
+    changedAtMs: integer("changed_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.number] })],
+);

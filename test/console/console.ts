@@ -1,4 +1,4 @@
-/** The console worker alone, in workerd, with its storage empty and migrated: for tests of the API that need no other worker. */
+/** The console worker and the ledger behind it, in workerd, with their storage empty and migrated: for tests of the API. */
 import { get, type IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,8 @@ export const ADVERTISER_KEYS = JSON.stringify({
   signing: 1,
   keys: { 1: Buffer.alloc(32, 2).toString("base64"), 2: Buffer.alloc(32, 3).toString("base64") },
 });
+
+export const CLICK_KEYS = JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 1).toString("base64") } });
 
 export interface Answer {
   status: number;
@@ -42,10 +44,13 @@ export interface Console {
 }
 
 export async function startConsole(): Promise<Console> {
-  const secrets = { ADVERTISER_KEYS, CONSOLE_TOKEN: ADMIN };
+  const section = (env: string, secrets: Record<string, string>) => ({ configPath: "wrangler.toml", env, secrets });
   const harness = createTestHarness({
     root: ROOT,
-    workers: [{ configPath: "wrangler.toml", env: "console", secrets }],
+    workers: [
+      section("console", { ADVERTISER_KEYS, CONSOLE_TOKEN: ADMIN }),
+      section("ledger", { ADVERTISER_KEYS, CLICK_KEYS }),
+    ],
   });
   const { url } = await harness.listen();
   const worker = harness.getWorker<Env>("clickback-console");

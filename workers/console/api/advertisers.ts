@@ -1,15 +1,14 @@
 /** Calls about advertisers. */
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
+import { advertiserChange, advertiserList, newAdvertiser, rotation } from "../setup/advertiser-fields.ts";
 import {
-  advertiserChange,
-  advertiserList,
   advertiserView,
   changeAdvertiser,
   createAdvertiser,
   listAdvertisers,
-  newAdvertiser,
   readAdvertiser,
+  rotateAdvertiser,
 } from "../setup/advertisers.ts";
 import { credentialsView } from "../setup/credentials.ts";
 
@@ -76,6 +75,19 @@ export const advertiserCalls = [
     handle: async ({ env, caller, nowMs, key }) => {
       const found = await readAdvertiser(env, caller, key);
       return found.ok ? accept(await credentialsView(env, found.value, nowMs)) : found;
+    },
+  }),
+  call({
+    method: "post",
+    path: "/api/advertisers/:slug/rotate",
+    summary: "Make a new token and signing secret; the present ones are valid until the given time",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: rotation,
+    status: 200,
+    handle: async ({ env, caller, nowMs, key, body }) => {
+      const rotated = await rotateAdvertiser(env, key, body.until, { by: caller, atMs: nowMs });
+      return rotated.ok ? accept(await credentialsView(env, rotated.value, nowMs)) : rotated;
     },
   }),
 ];

@@ -1,85 +1,26 @@
 /** Advertisers: whose conversions they are, and how their servers prove themselves. */
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import * as v from "valibot";
-import type { Mapping } from "../../../schema/records.ts";
 import { advertisers } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
-import { readMapping } from "../../core/mapping.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { readRange } from "../../core/sender-address.ts";
 import type { Caller } from "../caller.ts";
-import { flag, name, setupStatus, slug } from "../fields.ts";
 import type { Env } from "../index.ts";
-import { fields, parameters } from "../input.ts";
 import { advertiserKeys } from "../keys.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../problem.ts";
-import { type Change, FIXED_FIELD, movedFields } from "./change.ts";
-import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "./listing.ts";
+import {
+  type AdvertiserChange,
+  type AdvertiserList,
+  type AdvertiserView,
+  FIXED_OF_ADVERTISER,
+  type NewAdvertiser,
+} from "./advertiser-fields.ts";
+import { type Change, isTaken, logChange, merge, movedFields } from "./change.ts";
+import { rotateCredentials } from "./credentials.ts";
+import { type Page, pageOf, rowsToRead } from "./listing.ts";
 import { publishAdvertiser, publishLinks } from "./publish.ts";
 
-const MAX_RANGES = 200;
-
-const allowedIps = v.pipe(
-  v.array(
-    v.pipe(
-      v.string(),
-      v.trim(),
-      v.check(
-        (text) => readRange(text) !== null,
-        "Write an address or a CIDR range, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.",
-      ),
-    ),
-  ),
-  v.maxLength(MAX_RANGES, `A list has at most ${MAX_RANGES} ranges.`),
-);
-
-const words = v.record(v.string(), v.string());
-const mapping = v.pipe(
-  fields({
-    preset: v.exactOptional(v.string()),
-    names: v.exactOptional(words),
-    events: v.exactOptional(words),
-    statuses: v.exactOptional(words),
-  }),
-  mappingOf(),
-);
-
-/** The core decides what a mapping may say; a generic function, so that it takes what the form above gives. */
-function mappingOf<Input>() {
-  return v.rawTransform<Input, Mapping>(({ dataset, addIssue, NEVER }) => {
-    const read = readMapping(dataset.value);
-    if (read.ok) return read.value;
-    addIssue({ message: `Mend this: ${read.refusal}.` });
-    return NEVER;
-  });
-}
-
-const settings = {
-  name,
-  status: v.exactOptional(setupStatus),
-  auth: v.exactOptional(v.picklist(["open", "token", "signed"])),
-  allowed_ips: v.exactOptional(allowedIps),
-  pixel: v.exactOptional(flag),
-  mapping: v.exactOptional(v.nullable(mapping)),
-};
-
-export const newAdvertiser = fields({ slug, ...settings });
-export type NewAdvertiser = v.InferOutput<typeof newAdvertiser>;
-
-/** Fixed after creation: a change may send them back as they were read. */
-const FIXED = ["slug", "postback_url", "created_at", "updated_at"] as const;
-export const advertiserChange = fields({
-  ...settings,
-  name: v.exactOptional(name),
-  ...v.entriesFromList(FIXED, FIXED_FIELD),
-});
-export type AdvertiserChange = v.InferOutput<typeof advertiserChange>;
-
-export const advertiserList = parameters({ ...PAGE_PARAMETERS, status: v.exactOptional(setupStatus) });
-export type AdvertiserList = v.InferOutput<typeof advertiserList>;
-
-type AdvertiserRow = typeof advertisers.$inferSelect;
+export type AdvertiserRow = typeof advertisers.$inferSelect;
 
 /** Creates an advertiser with a first set of credentials and publishes it. */
 export async function createAdvertiser(
@@ -88,18 +29,33 @@ export async function createAdvertiser(
   change: Change,
 ): Promise<Result<AdvertiserRow, Problem>> {
   const ring = await advertiserKeys(env);
-  const row = {
+  const db = drizzle(env.DB);
+  const blank = {
     slug: input.slug,
-    ...columnsOf(input),
     name: input.name,
+    status: "active" as const,
+    auth: "token" as const,
+    allowedIps: [],
+    pixel: false,
+    mapping: null,
     credentials: [{ version: 1, key: ring.signing }],
     createdAtMs: change.atMs,
     updatedAtMs: change.atMs,
   };
-  const [created] = await drizzle(env.DB).insert(advertisers).values(row).onConflictDoNothing().returning();
-  if (!created) return refuse(taken("an advertiser", input.slug));
-  await publishAdvertiser(env, created);
-  return accept(created);
+  const row = merge(blank, columnsOf(input));
+  const after = advertiserView(env, row);
+  try {
+    const [[created]] = await db.batch([
+      db.insert(advertisers).values(row).returning(),
+      logChange(db, change, { action: "create", kind: "advertiser", subject: input.slug, before: null, after }),
+    ]);
+    if (!created) throw new Error("SQLite returned no row");
+    await publishAdvertiser(env, created);
+    return accept(created);
+  } catch (error) {
+    if (isTaken(error, "advertisers.slug")) return refuse(taken("an advertiser", input.slug));
+    throw error;
+  }
 }
 
 /** The advertiser, when the caller may see it. */
@@ -127,7 +83,7 @@ export async function listAdvertisers(env: Env, caller: Caller, query: Advertise
   return pageOf(rows, query, (row) => advertiserView(env, row));
 }
 
-/** Changes what is given, and publishes the advertiser and, with them, its links. */
+/** Changes what is given, and publishes the advertiser and, where it opens or closes, its links. */
 export async function changeAdvertiser(
   env: Env,
   key: string,
@@ -136,21 +92,55 @@ export async function changeAdvertiser(
 ): Promise<Result<AdvertiserRow, Problem>> {
   const found = await readAdvertiser(env, change.by, key);
   if (!found.ok) return found;
-  const moved = movedFields(input, advertiserView(env, found.value), FIXED);
+  const before = advertiserView(env, found.value);
+  const moved = movedFields(input, before, FIXED_OF_ADVERTISER);
   if (moved.length > 0) return refuse(fixedAfterCreation("an advertiser", moved));
-  const [changed] = await drizzle(env.DB)
-    .update(advertisers)
-    .set({ ...columnsOf(input), updatedAtMs: change.atMs })
-    .where(eq(advertisers.number, found.value.number))
-    .returning();
-  if (!changed) return refuse(notFound("advertiser", key));
+  const columns = { ...columnsOf(input), updatedAtMs: change.atMs };
+  const changed = merge(found.value, columns);
+  const after = advertiserView(env, changed);
+  const db = drizzle(env.DB);
+  await db.batch([
+    db.update(advertisers).set(columns).where(eq(advertisers.number, changed.number)),
+    logChange(db, change, { action: "change", kind: "advertiser", subject: key, before, after }),
+  ]);
   await publishAdvertiser(env, changed);
-  await publishLinks(env, { advertiser: changed.number });
+  if (changed.status !== found.value.status) await publishLinks(env, { advertiser: changed.number });
   return accept(changed);
 }
 
-/** The columns that a form of settings speaks of; the others stay. */
-function columnsOf(input: Omit<AdvertiserChange, (typeof FIXED)[number]>) {
+/** Makes new credentials, publishes them, and lets the present ones end at `untilMs`. */
+export async function rotateAdvertiser(
+  env: Env,
+  key: string,
+  untilMs: number,
+  change: Change,
+): Promise<Result<AdvertiserRow, Problem>> {
+  const found = await readAdvertiser(env, change.by, key);
+  if (!found.ok) return found;
+  const ring = await advertiserKeys(env);
+  const { number, credentials: before } = found.value;
+  const after = rotateCredentials(before, ring.signing, untilMs);
+  const db = drizzle(env.DB);
+  const unchanged = sql`${advertisers.credentials} = ${JSON.stringify(before)}`;
+  const [[rotated]] = await db.batch([
+    db
+      .update(advertisers)
+      .set({ credentials: after, updatedAtMs: change.atMs })
+      .where(and(eq(advertisers.number, number), unchanged))
+      .returning(),
+    logChange(db, change, { action: "rotate", kind: "advertiser", subject: key, before, after }),
+  ]);
+  if (!rotated)
+    return refuse({
+      name: "try_again",
+      detail: "Somebody else rotated these credentials at this moment: look, and try again.",
+    });
+  await publishAdvertiser(env, rotated);
+  return accept(rotated);
+}
+
+/** The columns that a form of settings speaks of; the others stay, or get their defaults. */
+function columnsOf(input: Omit<AdvertiserChange, (typeof FIXED_OF_ADVERTISER)[number]>) {
   return {
     name: input.name,
     status: input.status,
@@ -168,7 +158,7 @@ function visibleTo(caller: Caller) {
 }
 
 /** An advertiser as the API shows it. */
-export function advertiserView(env: Env, row: AdvertiserRow) {
+export function advertiserView(env: Env, row: Omit<AdvertiserRow, "number">): AdvertiserView {
   return {
     slug: row.slug,
     name: row.name,
@@ -182,4 +172,3 @@ export function advertiserView(env: Env, row: AdvertiserRow) {
     updated_at: formatInstant(row.updatedAtMs),
   };
 }
-export type AdvertiserView = ReturnType<typeof advertiserView>;

@@ -10,7 +10,7 @@ import { flag, name, setupStatus, slug } from "../fields.ts";
 import type { Env } from "../index.ts";
 import { fields, parameters } from "../input.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../problem.ts";
-import { type Change, FIXED_FIELD, movedFields } from "./change.ts";
+import { type Change, FIXED_FIELD, isTaken, logChange, merge, movedFields } from "./change.ts";
 import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "./listing.ts";
 import { publishLinks } from "./publish.ts";
 
@@ -30,6 +30,17 @@ export type AffiliateChange = v.InferOutput<typeof affiliateChange>;
 export const affiliateList = parameters({ ...PAGE_PARAMETERS, status: v.exactOptional(setupStatus) });
 export type AffiliateList = v.InferOutput<typeof affiliateList>;
 
+/** An affiliate as the API shows it. */
+export const affiliateAnswer = v.object({
+  slug: v.string(),
+  name: v.string(),
+  status: setupStatus,
+  test: v.boolean(),
+  created_at: v.string(),
+  updated_at: v.string(),
+});
+export type AffiliateView = v.InferOutput<typeof affiliateAnswer>;
+
 type AffiliateRow = typeof affiliates.$inferSelect;
 
 export async function createAffiliate(
@@ -37,12 +48,20 @@ export async function createAffiliate(
   input: NewAffiliate,
   change: Change,
 ): Promise<Result<AffiliateView, Problem>> {
-  const [created] = await drizzle(env.DB)
-    .insert(affiliates)
-    .values({ ...input, createdAtMs: change.atMs, updatedAtMs: change.atMs })
-    .onConflictDoNothing()
-    .returning();
-  return created ? accept(affiliateView(created)) : refuse(taken("an affiliate", input.slug));
+  const db = drizzle(env.DB);
+  const blank = { status: "active" as const, test: false, createdAtMs: change.atMs, updatedAtMs: change.atMs };
+  const row = { ...blank, ...input };
+  const after = affiliateView(row);
+  try {
+    await db.batch([
+      db.insert(affiliates).values(row),
+      logChange(db, change, { action: "create", kind: "affiliate", subject: input.slug, before: null, after }),
+    ]);
+    return accept(after);
+  } catch (error) {
+    if (isTaken(error, "affiliates.slug")) return refuse(taken("an affiliate", input.slug));
+    throw error;
+  }
 }
 
 /** The affiliate, when the caller may see it. */
@@ -77,18 +96,20 @@ export async function changeAffiliate(
   input: AffiliateChange,
   change: Change,
 ): Promise<Result<AffiliateView, Problem>> {
-  const found = await readAffiliate(env, change.by, key);
-  if (!found.ok) return found;
-  const moved = movedFields(input, found.value, FIXED);
+  const db = drizzle(env.DB);
+  const [present] = await db.select().from(affiliates).where(eq(affiliates.slug, key));
+  if (!present) return refuse(notFound("affiliate", key));
+  const before = affiliateView(present);
+  const moved = movedFields(input, before, FIXED);
   if (moved.length > 0) return refuse(fixedAfterCreation("an affiliate", moved));
-  const [changed] = await drizzle(env.DB)
-    .update(affiliates)
-    .set({ name: input.name, status: input.status, test: input.test, updatedAtMs: change.atMs })
-    .where(eq(affiliates.slug, key))
-    .returning();
-  if (!changed) return refuse(notFound("affiliate", key));
-  await publishLinks(env, { affiliate: changed.number });
-  return accept(affiliateView(changed));
+  const columns = { name: input.name, status: input.status, test: input.test, updatedAtMs: change.atMs };
+  const after = affiliateView(merge(present, columns));
+  await db.batch([
+    db.update(affiliates).set(columns).where(eq(affiliates.number, present.number)),
+    logChange(db, change, { action: "change", kind: "affiliate", subject: key, before, after }),
+  ]);
+  await publishLinks(env, { affiliate: present.number });
+  return accept(after);
 }
 
 /** Advertisers see no affiliate; an affiliate sees itself. */
@@ -97,8 +118,7 @@ function visibleTo(caller: Caller) {
   return eq(affiliates.number, "affiliate" in caller.scope ? caller.scope.affiliate : 0);
 }
 
-/** An affiliate as the API shows it. */
-function affiliateView(row: AffiliateRow) {
+function affiliateView(row: Omit<AffiliateRow, "number">): AffiliateView {
   return {
     slug: row.slug,
     name: row.name,
@@ -108,4 +128,3 @@ function affiliateView(row: AffiliateRow) {
     updated_at: formatInstant(row.updatedAtMs),
   };
 }
-export type AffiliateView = ReturnType<typeof affiliateView>;

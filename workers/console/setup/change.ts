@@ -1,10 +1,34 @@
-/** A change of the set-up: who makes it, and when. */
+/** A change: who makes it, when, and what the audit log keeps of it. */
+import type { DrizzleD1Database } from "drizzle-orm/d1";
 import * as v from "valibot";
+import { audit } from "../../../schema/tables.ts";
 import type { Caller } from "../caller.ts";
 
 export interface Change {
   by: Caller;
   atMs: number;
+}
+
+/** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */
+export interface ChangeRecord {
+  action: "create" | "change" | "rotate" | "revoke" | "publish" | "correct" | "replay";
+  kind: "advertiser" | "affiliate" | "offer" | "link" | "token" | "conversion" | "postbacks" | "edge";
+  subject: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** The audit log's row, to be written in the same batch as the change itself. */
+export function logChange(db: DrizzleD1Database, { by, atMs }: Change, record: ChangeRecord) {
+  return db.insert(audit).values({ ...record, atMs, actor: by.name, role: by.role });
+}
+
+/** A row with what a change says of it; what it leaves out stays. */
+export function merge<Row extends object>(present: Row, change: object): Row {
+  return Object.assign(
+    { ...present },
+    Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
+  );
 }
 
 /** True when SQLite refused a row because another one has its value of `column` (`table.column`), however deep the layers above have wrapped it. */

@@ -5,6 +5,7 @@ import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
 import type { Env } from "../index.ts";
 import { advertiserKeys } from "../keys.ts";
+import type { CredentialsView } from "./advertiser-fields.ts";
 
 interface Holder {
   number: number;
@@ -14,11 +15,24 @@ interface Holder {
 
 /** The credentials that are valid at `nowMs`, in the order in which they are kept: newest first. */
 export function validCredentials(credentials: readonly Credential[], nowMs: number): Credential[] {
-  return credentials.filter(({ untilMs }) => untilMs === undefined || untilMs >= nowMs);
+  return credentials.filter(({ untilMs }) => untilMs === undefined || nowMs < untilMs);
+}
+
+/**
+ * The credentials after a rotation: a new version of master key `key` first, those before it valid until `untilMs` at most. Versions are never
+ * used again, and ended ones stay, so that what was received while they were valid can be told from what was not, however late it is settled.
+ */
+export function rotateCredentials(credentials: readonly Credential[], key: number, untilMs: number): Credential[] {
+  const version = 1 + credentials.reduce((highest, credential) => Math.max(highest, credential.version), 0);
+  const ended = credentials.map((credential) => ({
+    ...credential,
+    untilMs: Math.min(credential.untilMs ?? untilMs, untilMs),
+  }));
+  return [{ version, key }, ...ended];
 }
 
 /** Token and signing secret of an advertiser: the newest ones, and those before them that are still valid. */
-export async function credentialsView(env: Env, holder: Holder, nowMs: number) {
+export async function credentialsView(env: Env, holder: Holder, nowMs: number): Promise<CredentialsView> {
   const ring = await advertiserKeys(env);
   const [newest, ...previous] = validCredentials(holder.credentials, nowMs);
   if (!newest) throw new Error(`advertiser ${holder.slug} has no valid credentials`);

@@ -1,6 +1,6 @@
 /** Links: one affiliate's way to one offer. */
 import { and, asc, eq, gt, type SQL } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
@@ -11,7 +11,7 @@ import { destination, flag, setupStatus, slug } from "../fields.ts";
 import type { Env } from "../index.ts";
 import { fields, parameters } from "../input.ts";
 import { fixedAfterCreation, invalid, notFound, type Problem, taken } from "../problem.ts";
-import { type Change, FIXED_FIELD, movedFields } from "./change.ts";
+import { type Change, type ChangeRecord, FIXED_FIELD, isTaken, logChange, merge, movedFields } from "./change.ts";
 import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "./listing.ts";
 import { publishLinks } from "./publish.ts";
 
@@ -41,39 +41,86 @@ export const linkList = parameters({
 });
 export type LinkList = v.InferOutput<typeof linkList>;
 
-interface StoredLink {
-  row: typeof links.$inferSelect;
+/** A link as the API shows it. */
+export const linkAnswer = v.object({
+  slug: v.string(),
+  url: v.string(),
+  offer: v.string(),
+  affiliate: v.string(),
+  advertiser: v.string(),
+  destination: v.nullable(v.string()),
+  status: setupStatus,
+  test: v.boolean(),
+  created_at: v.string(),
+  updated_at: v.string(),
+});
+export type LinkView = v.InferOutput<typeof linkAnswer>;
+
+type LinkRow = typeof links.$inferSelect;
+
+/** A link with the slugs that it hangs on. */
+interface ShownLink {
+  row: Omit<LinkRow, "number" | "offer" | "affiliate">;
   offer: string;
   affiliate: string;
   advertiser: string;
+}
+interface StoredLink extends ShownLink {
+  row: LinkRow;
 }
 
 /** Creates a link, under a slug of its own when none is given, and publishes it. */
 export async function createLink(env: Env, input: NewLink, change: Change): Promise<Result<LinkView, Problem>> {
   const db = drizzle(env.DB);
   const [[offer], [affiliate]] = await db.batch([
-    db.select({ number: offers.number }).from(offers).where(eq(offers.slug, input.offer)),
+    db
+      .select({ number: offers.number, advertiser: advertisers.slug })
+      .from(offers)
+      .innerJoin(advertisers, eq(advertisers.number, offers.advertiser))
+      .where(eq(offers.slug, input.offer)),
     db.select({ number: affiliates.number }).from(affiliates).where(eq(affiliates.slug, input.affiliate)),
   ]);
   if (!offer) return refuse(invalid("#/offer", `There is no offer "${input.offer}": create it first.`));
   if (!affiliate) return refuse(invalid("#/affiliate", `There is no affiliate "${input.affiliate}": create it first.`));
+  const blank = { destination: null, status: "active" as const, test: false };
+  const stamps = { createdAtMs: change.atMs, updatedAtMs: change.atMs };
+  const row = merge({ ...blank, ...stamps, offer: offer.number, affiliate: affiliate.number }, columnsOf(input));
+  const names = { offer: input.offer, affiliate: input.affiliate, advertiser: offer.advertiser };
   for (let tries = 0; tries < SLUG_TRIES; tries++) {
-    const row = {
-      slug: input.slug ?? randomSlug(crypto.getRandomValues(new Uint8Array(SLUG_LENGTH))),
-      offer: offer.number,
-      affiliate: affiliate.number,
-      ...columnsOf(input),
-      createdAtMs: change.atMs,
-      updatedAtMs: change.atMs,
-    };
-    const [created] = await db.insert(links).values(row).onConflictDoNothing().returning();
-    if (created) {
-      await publishLinks(env, { link: created.number });
-      return readLink(env, change.by, created.slug);
+    const slug = input.slug ?? randomSlug(crypto.getRandomValues(new Uint8Array(SLUG_LENGTH)));
+    const after = linkView(env, { row: { ...row, slug }, ...names });
+    const number = await insertLink(
+      db,
+      { ...row, slug },
+      { action: "create", kind: "link", subject: slug, before: null, after },
+      change,
+    );
+    if (number !== null) {
+      await publishLinks(env, { link: number });
+      return accept(after);
     }
-    if (input.slug !== undefined) return refuse(taken("a link", input.slug));
+    if (input.slug !== undefined) return refuse(taken("a link", slug));
   }
   throw new Error(`no free slug in ${SLUG_TRIES} tries`);
+}
+
+/** The number of the new link; null when its slug is taken. */
+async function insertLink(
+  db: DrizzleD1Database,
+  row: typeof links.$inferInsert,
+  record: ChangeRecord,
+  change: Change,
+): Promise<number | null> {
+  try {
+    const [[created]] = await db.batch([
+      db.insert(links).values(row).returning({ number: links.number }),
+      logChange(db, change, record),
+    ]);
+    return created?.number ?? null;
+  } catch (error) {
+    if (isTaken(error, "links.slug")) return null;
+    throw error;
+  }
 }
 
 /** A slug out of random bytes, in letters that are not mistaken for each other. */
@@ -107,18 +154,20 @@ export async function changeLink(
   input: LinkChange,
   change: Change,
 ): Promise<Result<LinkView, Problem>> {
-  const present = await readLink(env, change.by, key);
-  if (!present.ok) return present;
-  const moved = movedFields(input, present.value, FIXED);
+  const [present] = await findLinks(env, change.by, [eq(links.slug, key)], 1);
+  if (!present) return refuse(notFound("link", key));
+  const before = linkView(env, present);
+  const moved = movedFields(input, before, FIXED);
   if (moved.length > 0) return refuse(fixedAfterCreation("a link", moved));
-  const [changed] = await drizzle(env.DB)
-    .update(links)
-    .set({ ...columnsOf(input), updatedAtMs: change.atMs })
-    .where(eq(links.slug, key))
-    .returning();
-  if (!changed) return refuse(notFound("link", key));
-  await publishLinks(env, { link: changed.number });
-  return readLink(env, change.by, key);
+  const columns = { ...columnsOf(input), updatedAtMs: change.atMs };
+  const after = linkView(env, { ...present, row: merge(present.row, columns) });
+  const db = drizzle(env.DB);
+  await db.batch([
+    db.update(links).set(columns).where(eq(links.number, present.row.number)),
+    logChange(db, change, { action: "change", kind: "link", subject: key, before, after }),
+  ]);
+  await publishLinks(env, { link: present.row.number });
+  return accept(after);
 }
 
 function findLinks(env: Env, caller: Caller, conditions: (SQL | undefined)[], limit: number): Promise<StoredLink[]> {
@@ -144,8 +193,7 @@ function columnsOf(input: LinkChange | NewLink) {
   return { destination: input.destination, status: input.status, test: input.test };
 }
 
-/** A link as the API shows it. */
-function linkView(env: Env, { row, offer, affiliate, advertiser }: StoredLink) {
+function linkView(env: Env, { row, offer, affiliate, advertiser }: ShownLink): LinkView {
   return {
     slug: row.slug,
     url: `${env.CLICK_ORIGIN}/c/${row.slug}`,
@@ -159,4 +207,3 @@ function linkView(env: Env, { row, offer, affiliate, advertiser }: StoredLink) {
     updated_at: formatInstant(row.updatedAtMs),
   };
 }
-export type LinkView = ReturnType<typeof linkView>;

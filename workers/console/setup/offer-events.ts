@@ -65,45 +65,55 @@ export async function eventsOf(db: DrizzleD1Database, offers: readonly number[])
 
 /**
  * The events as they are after a change: those named get what is said of them, new ones come last, the others stay.
- * Gives only the events that the change names. Refuses a version that is not the present one.
+ * Refuses a version that is not the present one: whoever sent it has seen other rules than those that are there.
  */
 export function changeEvents(
   present: readonly OfferEvent[],
   given: readonly EventInput[],
 ): Result<OfferEvent[], Problem> {
   let position = present.reduce((last, event) => Math.max(last, event.position), -1);
-  const changed: OfferEvent[] = [];
+  const changed = new Map(present.map((event) => [event.name, event]));
   for (const [index, input] of given.entries()) {
-    const found = present.find(({ name }) => name === input.name);
+    const found = changed.get(input.name);
     if (input.version !== undefined && input.version !== (found?.version ?? 1))
       return refuse(fixedAfterCreation("an event", [`events/${index}/version`]));
-    changed.push(changeEvent(found ?? blankEvent(input.name, ++position), input));
+    changed.set(input.name, changeEvent(found ?? blankEvent(input.name, ++position), input, found === undefined));
   }
-  return accept(changed);
+  return accept([...changed.values()]);
 }
 
-function changeEvent(present: OfferEvent, input: EventInput): OfferEvent {
+function changeEvent(present: OfferEvent, input: EventInput, isNew: boolean): OfferEvent {
+  const rules = { payout: input.payout ?? present.payout, revenue: input.revenue ?? present.revenue };
   return {
     ...present,
-    payout: input.payout ?? present.payout,
-    revenue: input.revenue ?? present.revenue,
+    ...rules,
     repeat: input.repeat ?? present.repeat,
     restate: input.restate ?? present.restate,
     windowDays: input.window_days === undefined ? present.windowDays : input.window_days,
+    version: isNew ? 1 : versionAfter(present, rules),
     overrides: input.overrides ? changeOverrides(present.overrides, input.overrides) : present.overrides,
   };
 }
 
 /** The list that is given replaces the one that is there. An override that is left out keeps its row, without rules, so that its version goes on counting. */
 function changeOverrides(present: readonly Override[], given: NonNullable<EventInput["overrides"]>): Override[] {
+  const kept = given.map(({ affiliate, payout = null, revenue = null }) => {
+    const found = present.find((override) => override.affiliate === affiliate);
+    return { affiliate, payout, revenue, version: found ? versionAfter(found, { payout, revenue }) : 1 };
+  });
   const dropped = present.filter(({ affiliate }) => !given.some((input) => input.affiliate === affiliate));
-  const kept = given.map((input) => ({
-    affiliate: input.affiliate,
-    payout: input.payout ?? null,
-    revenue: input.revenue ?? null,
-    version: present.find(({ affiliate }) => affiliate === input.affiliate)?.version ?? 1,
-  }));
-  return [...kept, ...dropped.map((override) => ({ ...override, payout: null, revenue: null }))];
+  const nothing = { payout: null, revenue: null };
+  const emptied = dropped.map((override) => ({ ...override, ...nothing, version: versionAfter(override, nothing) }));
+  return [...kept, ...emptied].sort((left, right) => (left.affiliate < right.affiliate ? -1 : 1));
+}
+
+/** A version rises when a rule becomes another one. The statement that writes it counts by itself; this is what it comes to. */
+function versionAfter(
+  present: { payout: unknown; revenue: unknown; version: number },
+  rules: { payout: unknown; revenue: unknown },
+): number {
+  const same = JSON.stringify([present.payout, present.revenue]) === JSON.stringify([rules.payout, rules.revenue]);
+  return present.version + (same ? 0 : 1);
 }
 
 /** Every affiliate that an override names must be there: the first one that is not, by its place. */
@@ -135,7 +145,7 @@ export async function checkOverrides(db: DrizzleD1Database, given: readonly Even
   return null;
 }
 
-/** Statements that write events and overrides of the offer called `slug`. A version rises when a rule becomes another one. */
+/** Statements that write events and overrides of the offer called `slug`. Versions are counted here, where nobody can come between. */
 export function writeEvents(db: DrizzleD1Database, slug: string, events: readonly OfferEvent[]) {
   const eventRows = events.map((event) => ({
     ...event,

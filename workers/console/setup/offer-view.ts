@@ -5,11 +5,14 @@ import { formatMicros } from "../../core/money.ts";
 import type { Caller } from "../caller.ts";
 import type { OfferEvent, Override } from "./offer-events.ts";
 
-export interface StoredOffer {
-  row: typeof offers.$inferSelect;
-  /** Slug of the advertiser. */
+/** An offer with the slug of its advertiser and its events. */
+export interface ShownOffer {
+  row: Omit<typeof offers.$inferSelect, "number">;
   advertiser: string;
   events: OfferEvent[];
+}
+export interface StoredOffer extends ShownOffer {
+  row: typeof offers.$inferSelect;
 }
 
 type PricingView = { flat: string } | { percent: string } | "posted";
@@ -33,7 +36,7 @@ function pricingView(rule: StoredPricing): PricingView {
 }
 
 /** Affiliates never see revenue or each other, advertisers never payout. `affiliate` is the calling affiliate's slug. */
-export function offerView(offer: StoredOffer, caller: Caller, affiliate: string | null) {
+export function offerView(offer: ShownOffer, caller: Caller, affiliate: string | null) {
   const { row } = offer;
   const open = {
     slug: row.slug,

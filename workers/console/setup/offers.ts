@@ -6,7 +6,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
 import type { Env } from "../index.ts";
 import { fixedAfterCreation, invalid, notFound, type Problem, taken } from "../problem.ts";
-import { type Change, isTaken, movedFields } from "./change.ts";
+import { type Change, isTaken, logChange, merge, movedFields } from "./change.ts";
 import { type Page, pageOf, rowsToRead } from "./listing.ts";
 import { changeEvents, checkOverrides, eventsOf, writeEvents } from "./offer-events.ts";
 import { checkOffer, FIXED_OF_OFFER, type NewOffer, type OfferChange, type OfferList } from "./offer-fields.ts";
@@ -20,32 +20,23 @@ export async function createOffer(env: Env, input: NewOffer, change: Change): Pr
     return refuse(invalid("#/advertiser", `There is no advertiser "${input.advertiser}": create it first.`));
   const events = changeEvents([], input.events);
   if (!events.ok) return events;
-  const row = {
-    ...columnsOf(input),
-    slug: input.slug,
-    name: input.name,
-    advertiser: advertiser.number,
-    destination: input.destination,
-    currency: input.currency,
-    createdAtMs: change.atMs,
-    updatedAtMs: change.atMs,
-  };
-  const wrong = checkOffer({
-    startsAtMs: input.starts_at ?? null,
-    endsAtMs: input.ends_at ?? null,
-    caps: input.caps ?? [],
-    events: events.value.map(({ name }) => name),
-  });
+  const row = merge(blankOffer(input, advertiser.number, change), columnsOf(input));
+  const wrong = checkOffer({ ...row, events: events.value.map(({ name }) => name) });
   if (wrong) return refuse(invalid(wrong.pointer, wrong.detail));
   const unknown = await checkOverrides(db, input.events);
   if (unknown) return refuse(unknown);
+  const after = offerView({ row, advertiser: input.advertiser, events: events.value }, change.by, null);
   try {
-    await db.batch([db.insert(offers).values(row), ...writeEvents(db, input.slug, events.value)]);
+    await db.batch([
+      db.insert(offers).values(row),
+      ...writeEvents(db, input.slug, events.value),
+      logChange(db, change, { action: "create", kind: "offer", subject: input.slug, before: null, after }),
+    ]);
+    return accept(after);
   } catch (error) {
     if (isTaken(error, "offers.slug")) return refuse(taken("an offer", input.slug));
     throw error;
   }
-  return readOffer(env, change.by, input.slug);
 }
 
 /** The offer, when the caller may see it. */
@@ -78,28 +69,26 @@ export async function changeOffer(
   const db = drizzle(env.DB);
   const [present] = await findOffers(db, change.by, [eq(offers.slug, key)], 1);
   if (!present) return refuse(notFound("offer", key));
-  const moved = movedFields(input, offerView(present, change.by, null), FIXED_OF_OFFER);
+  const before = offerView(present, change.by, null);
+  const moved = movedFields(input, before, FIXED_OF_OFFER);
   if (moved.length > 0) return refuse(fixedAfterCreation("an offer", moved));
   const events = changeEvents(present.events, input.events ?? []);
   if (!events.ok) return events;
-  const wrong = checkOffer({
-    startsAtMs: input.starts_at === undefined ? present.row.startsAtMs : input.starts_at,
-    endsAtMs: input.ends_at === undefined ? present.row.endsAtMs : input.ends_at,
-    caps: input.caps ?? present.row.caps,
-    events: [...present.events, ...events.value].map(({ name }) => name),
-  });
+  const columns = { ...columnsOf(input), updatedAtMs: change.atMs };
+  const row = merge(present.row, columns);
+  const wrong = checkOffer({ ...row, events: events.value.map(({ name }) => name) });
   if (wrong) return refuse(invalid(wrong.pointer, wrong.detail));
   const unknown = await checkOverrides(db, input.events ?? []);
   if (unknown) return refuse(unknown);
+  const after = offerView({ ...present, row, events: events.value }, change.by, null);
+  const named = events.value.filter((event) => input.events?.some(({ name }) => name === event.name));
   await db.batch([
-    db
-      .update(offers)
-      .set({ ...columnsOf(input), name: input.name, destination: input.destination, updatedAtMs: change.atMs })
-      .where(eq(offers.number, present.row.number)),
-    ...writeEvents(db, key, events.value),
+    db.update(offers).set(columns).where(eq(offers.number, present.row.number)),
+    ...writeEvents(db, key, named),
+    logChange(db, change, { action: "change", kind: "offer", subject: key, before, after }),
   ]);
   await publishLinks(env, { offer: present.row.number });
-  return readOffer(env, change.by, key);
+  return accept(after);
 }
 
 async function findOffers(
@@ -140,9 +129,38 @@ async function ownSlug(db: DrizzleD1Database, { scope }: Caller): Promise<string
   return row?.slug ?? null;
 }
 
-/** The columns that a form of settings speaks of; the others stay, or get their defaults. */
+/** An offer of which nothing was said but what must be. */
+function blankOffer(input: NewOffer, advertiser: number, change: Change): Omit<StoredOffer["row"], "number"> {
+  return {
+    slug: input.slug,
+    name: input.name,
+    advertiser,
+    destination: input.destination,
+    currency: input.currency,
+    status: "active",
+    startsAtMs: null,
+    endsAtMs: null,
+    windowDays: 30,
+    minSeconds: 0,
+    orderSpace: "advertiser",
+    fallbackUrl: null,
+    deepLinkHosts: [],
+    redirectStatus: 302,
+    referrerPolicy: "strict-origin-when-cross-origin",
+    passThrough: false,
+    rules: [],
+    caps: [],
+    timeZone: "UTC",
+    createdAtMs: change.atMs,
+    updatedAtMs: change.atMs,
+  };
+}
+
+/** The columns that a form of settings speaks of; the others stay, or are those of a blank offer. */
 function columnsOf(input: OfferChange | NewOffer) {
   return {
+    name: input.name,
+    destination: input.destination,
     status: input.status,
     windowDays: input.window_days,
     minSeconds: input.min_seconds,

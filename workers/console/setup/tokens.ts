@@ -1,5 +1,5 @@
 /** Tokens of the API: who may read or change what. Shown once, stored as their SHA-256. */
-import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { advertisers, affiliates, tokens } from "../../../schema/tables.ts";
@@ -11,7 +11,7 @@ import { name } from "../fields.ts";
 import type { Env } from "../index.ts";
 import { fields, parameters } from "../input.ts";
 import { invalid, notFound, type Problem } from "../problem.ts";
-import type { Change } from "./change.ts";
+import { type Change, logChange } from "./change.ts";
 import { PAGE_PARAMETERS, type Page, rowsToRead } from "./listing.ts";
 
 /** 160 random bits. */
@@ -29,6 +29,18 @@ export const tokenList = parameters({
 });
 export type TokenList = v.InferOutput<typeof tokenList>;
 
+/** A token as the API shows it. */
+export const tokenAnswer = v.object({
+  id: v.string(),
+  name: v.string(),
+  role: v.picklist(ROLES),
+  subject: v.nullable(v.string()),
+  created_at: v.string(),
+});
+export type TokenView = v.InferOutput<typeof tokenAnswer>;
+/** The only time that its text is shown. */
+export const newTokenAnswer = v.object({ ...tokenAnswer.entries, token: v.string() });
+
 type TokenRow = typeof tokens.$inferSelect;
 
 /** Makes a token. Its text is in the answer and nowhere else. */
@@ -45,13 +57,37 @@ export async function createToken(env: Env, input: NewToken, change: Change) {
     createdAtMs: change.atMs,
     revokedAtMs: null,
   };
-  await drizzle(env.DB).insert(tokens).values(row);
-  return accept({ ...tokenView(row, input.subject ?? null), token });
+  const after = tokenView(row, input.subject ?? null);
+  const db = drizzle(env.DB);
+  await db.batch([
+    db.insert(tokens).values(row),
+    logChange(db, change, { action: "create", kind: "token", subject: row.id, before: null, after }),
+  ]);
+  return accept({ ...after, token });
 }
 
 /** The tokens that were not revoked. */
 export async function listTokens(env: Env, query: TokenList): Promise<Page<TokenView>> {
-  const limit = rowsToRead(query) - 1;
+  const behind = query.cursor === undefined ? undefined : gt(tokens.id, query.cursor);
+  const found = await findTokens(env, behind, rowsToRead(query));
+  const items = found.slice(0, rowsToRead(query) - 1);
+  return { items, next: found.length > items.length ? (items.at(-1)?.id ?? null) : null };
+}
+
+/** Ends a token; from now on it opens nothing. */
+export async function revokeToken(env: Env, id: string, change: Change): Promise<Result<null, Problem>> {
+  const [found] = await findTokens(env, eq(tokens.id, id), 1);
+  if (!found) return refuse(notFound("token", id));
+  const db = drizzle(env.DB);
+  await db.batch([
+    db.update(tokens).set({ revokedAtMs: change.atMs }).where(eq(tokens.id, id)),
+    logChange(db, change, { action: "revoke", kind: "token", subject: id, before: found, after: null }),
+  ]);
+  return accept(null);
+}
+
+/** Tokens that were not revoked, by their IDs. */
+async function findTokens(env: Env, condition: SQL | undefined, limit: number): Promise<TokenView[]> {
   const rows = await drizzle(env.DB)
     .select({
       row: tokens,
@@ -62,21 +98,10 @@ export async function listTokens(env: Env, query: TokenList): Promise<Page<Token
     .from(tokens)
     .leftJoin(advertisers, eq(advertisers.number, tokens.subject))
     .leftJoin(affiliates, eq(affiliates.number, tokens.subject))
-    .where(and(isNull(tokens.revokedAtMs), query.cursor === undefined ? undefined : gt(tokens.id, query.cursor)))
+    .where(and(isNull(tokens.revokedAtMs), condition))
     .orderBy(asc(tokens.id))
-    .limit(limit + 1);
-  const items = rows.slice(0, limit).map(({ row, subject }) => tokenView(row, subject));
-  return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
-}
-
-/** Ends a token; from now on it opens nothing. */
-export async function revokeToken(env: Env, id: string, change: Change): Promise<Result<null, Problem>> {
-  const [revoked] = await drizzle(env.DB)
-    .update(tokens)
-    .set({ revokedAtMs: change.atMs })
-    .where(and(eq(tokens.id, id), isNull(tokens.revokedAtMs)))
-    .returning({ id: tokens.id });
-  return revoked ? accept(null) : refuse(notFound("token", id));
+    .limit(limit);
+  return rows.map(({ row, subject }) => tokenView(row, subject));
 }
 
 /** The number of the advertiser or affiliate that a scoped token is for; null for the others. */
@@ -92,7 +117,6 @@ async function findSubject(env: Env, input: NewToken): Promise<Result<number | n
   return row ? accept(row.number) : refuse(invalid("#/subject", `There is no ${input.role} "${input.subject}".`));
 }
 
-function tokenView(row: TokenRow, subject: string | null) {
+function tokenView(row: TokenRow, subject: string | null): TokenView {
   return { id: row.id, name: row.name, role: row.role, subject, created_at: formatInstant(row.createdAtMs) };
 }
-export type TokenView = ReturnType<typeof tokenView>;
