@@ -1,7 +1,8 @@
 /** The window: the API, receipts and exports; it writes set-up and publishes it to the edge. */
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { PostbackMessage } from "../../schema/messages.ts";
+import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
+import type { HeldBooks } from "../core/books/stored.ts";
 import { advertiserCalls } from "./api/advertisers.ts";
 import { affiliateCalls } from "./api/affiliates.ts";
 import { conversionCalls } from "./api/conversions.ts";
@@ -11,6 +12,7 @@ import { offerCalls } from "./api/offers.ts";
 import { postbackCalls } from "./api/postbacks.ts";
 import { receiptCalls } from "./api/receipts.ts";
 import { tokenCalls } from "./api/tokens.ts";
+import { verificationCalls } from "./api/verification.ts";
 import { type ConsoleEnv, routeCalls } from "./call.ts";
 import { problemResponse } from "./problem.ts";
 
@@ -18,7 +20,8 @@ export interface Env {
   DB: D1Database;
   CLICKS: D1Database;
   EDGE: KVNamespace;
-  POSTBACKS: Queue<PostbackMessage>;
+  CONVERSIONS: DurableObjectNamespace<HeldBooks>;
+  POSTBACKS: Queue<PostbackMessage | RepairMessage>;
   ADVERTISER_KEYS: string;
   CONSOLE_TOKEN: string;
   CLICK_ORIGIN: string;
@@ -51,6 +54,7 @@ routeCalls(app, [
   ...conversionCalls,
   ...receiptCalls,
   ...exportCalls,
+  ...verificationCalls,
 ]);
 
 app.notFound(({ req }) =>

@@ -1,0 +1,57 @@
+/** Calls that hold D1 against the objects, and have rows written anew. */
+import * as v from "valibot";
+import { accept } from "../../core/result.ts";
+import { askForRepair, verifyPage, WALKS } from "../books/verification.ts";
+import { ADMINS, call, NO_BODY, NO_QUERY } from "../call.ts";
+import { fields, parameters } from "../input.ts";
+import { readAdvertiser } from "../setup/advertisers.ts";
+
+const MIN_AGE_S = 300;
+const MAX_REPAIRED = 200;
+
+const wholeSeconds = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "Write whole seconds, such as 300."), v.transform(Number));
+const keys = v.optional(
+  v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^[0-9a-z]{26}$/, "Write 26 letters and digits."))),
+    v.maxLength(MAX_REPAIRED, `At most ${MAX_REPAIRED} at once.`),
+  ),
+  [],
+);
+
+export const verificationCalls = [
+  call({
+    method: "get",
+    path: "/api/verification/:slug",
+    summary: "Hold a page of an advertiser's rows in D1 against what its object holds",
+    roles: ADMINS,
+    query: parameters({
+      walk: v.picklist(WALKS),
+      after: v.optional(v.string(), ""),
+      min_age_s: v.optional(wholeSeconds, String(MIN_AGE_S)),
+    }),
+    body: NO_BODY,
+    status: 200,
+    async handle({ env, caller, key, nowMs, query }) {
+      const advertiser = await readAdvertiser(env, caller, key);
+      if (!advertiser.ok) return advertiser;
+      return accept(
+        await verifyPage(env, advertiser.value.number, query.walk, query.after, nowMs, query.min_age_s * 1_000),
+      );
+    },
+  }),
+  call({
+    method: "post",
+    path: "/api/verification/:slug/repair",
+    summary: "Have rows of D1 written anew from what the advertiser's object holds, and removed where it holds none",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: fields({ receipts: keys, conversions: keys }),
+    status: 202,
+    async handle({ env, caller, key, body }) {
+      const advertiser = await readAdvertiser(env, caller, key);
+      if (!advertiser.ok) return advertiser;
+      await askForRepair(env, advertiser.value.number, body.receipts, body.conversions);
+      return accept({ queued: body.receipts.length + body.conversions.length });
+    },
+  }),
+];

@@ -1,0 +1,148 @@
+/** Holds what D1 says against what the objects hold, a page at a time, and asks the ledger to write rows anew. */
+import type { RepairMessage } from "../../../schema/messages.ts";
+import type { HeldBooks, StoredConversion, StoredMessage } from "../../core/books/stored.ts";
+import { objectName } from "../../core/books/stored.ts";
+import { compareConversions, comparePostbacks, type Disagreement, stranger } from "../../core/books/verification.ts";
+import type { Env } from "../index.ts";
+
+/** The four walks that together see every row: what is held against what is written, and what is written against what is held. */
+export const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"] as const;
+export type Walk = (typeof WALKS)[number];
+
+export interface Page {
+  checked: number;
+  disagreements: Disagreement[];
+  /** Where the walk goes on; null at its end. */
+  next: string | null;
+}
+
+const PAGE = 500;
+const DAY_MS = 86_400_000;
+/** The postback log goes back this far; older rows may be in the archive only. */
+const POSTBACKS_KEPT_MS = 180 * DAY_MS;
+
+type Row = Record<string, unknown>;
+type Parts = Pick<Env, "DB" | "CONVERSIONS">;
+
+/** One page of a walk. What was settled within the last `minAgeMs` may be on its way and is passed over. */
+export async function verifyPage(
+  env: Parts,
+  advertiser: number,
+  walk: Walk,
+  after: string,
+  nowMs: number,
+  minAgeMs: number,
+): Promise<Page> {
+  const span = { settledBeforeMs: nowMs - minAgeMs, receivedFromMs: nowMs - POSTBACKS_KEPT_MS };
+  const object = env.CONVERSIONS.getByName(objectName(advertiser));
+  if (walk === "held_postbacks") return heldPostbacks(env, object, after, span);
+  if (walk === "held_conversions") return heldConversions(env, object, after, span);
+  return written(env, object, walk, advertiser, after, span);
+}
+
+interface Span {
+  settledBeforeMs: number;
+  receivedFromMs: number;
+}
+
+type Books = DurableObjectStub<HeldBooks>;
+
+async function heldPostbacks(env: Parts, object: Books, after: string, span: Span): Promise<Page> {
+  const page: StoredMessage[] = await object.messages(after, PAGE);
+  const settled = page.filter(
+    ({ settledAtMs, command }) => settledAtMs < span.settledBeforeMs && command.receivedAtMs >= span.receivedFromMs,
+  );
+  const rows = await rowsBy(
+    env,
+    "SELECT * FROM postbacks WHERE receipt IN (SELECT value FROM json_each(?))",
+    settled.map(({ command }) => command.receipt),
+  );
+  const byReceipt = new Map(rows.map((row) => [String(row.receipt), row]));
+  return {
+    checked: settled.length,
+    disagreements: comparePostbacks(settled, byReceipt),
+    next: nextAfter(page.map(({ command }) => command.receipt)),
+  };
+}
+
+async function heldConversions(env: Parts, object: Books, after: string, span: Span): Promise<Page> {
+  const page: StoredConversion[] = await object.conversions(after, PAGE);
+  const settled = page.filter(({ settledAtMs }) => settledAtMs < span.settledBeforeMs);
+  const ids = settled.map(({ conversion }) => conversion.id);
+  const rows = await rowsBy(
+    env,
+    "SELECT * FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))",
+    ids,
+  );
+  const entries = await rowsBy(
+    env,
+    "SELECT * FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))",
+    ids,
+  );
+  const byId = new Map(rows.map((row) => [String(row.conversion_id), row]));
+  const grouped = Map.groupBy(entries, (row) => String(row.conversion_id));
+  return {
+    checked: settled.length,
+    disagreements: compareConversions(settled, byId, grouped),
+    next: nextAfter(page.map(({ conversion }) => conversion.id)),
+  };
+}
+
+/** Rows that nothing holds. Entries hang on their conversion, so its ID speaks for them; entries without a conversion are looked for with the first page. */
+async function written(
+  env: Parts,
+  object: Books,
+  walk: "written_postbacks" | "written_conversions",
+  advertiser: number,
+  after: string,
+  span: Span,
+): Promise<Page> {
+  const postbacks = walk === "written_postbacks";
+  const query = postbacks
+    ? "SELECT receipt AS key FROM postbacks WHERE advertiser = ? AND receipt > ? AND stage > 0 AND settled_at < ? ORDER BY receipt LIMIT ?"
+    : "SELECT conversion_id AS key FROM conversions WHERE advertiser = ? AND conversion_id > ? AND settled_at < ? ORDER BY conversion_id LIMIT ?";
+  const { results } = await env.DB.prepare(query)
+    .bind(advertiser, after, span.settledBeforeMs, PAGE)
+    .all<{ key: string }>();
+  const keys = results.map(({ key }) => key);
+  const held = await object.find(postbacks ? keys : [], postbacks ? [] : keys);
+  const known = new Set(
+    postbacks
+      ? held.messages.map(({ command }) => command.receipt)
+      : held.conversions.map(({ conversion }) => conversion.id),
+  );
+  const disagreements = keys
+    .filter((key) => !known.has(key))
+    .map((key) => stranger(postbacks ? "postbacks" : "conversions", key));
+  if (!postbacks && after === "") disagreements.push(...(await entriesWithoutConversion(env, span)));
+  return { checked: keys.length, disagreements, next: nextAfter(keys) };
+}
+
+async function entriesWithoutConversion(env: Parts, span: Span): Promise<Disagreement[]> {
+  const query = `
+    SELECT DISTINCT conversion_id AS key FROM entries e
+    WHERE received_at < ? AND NOT EXISTS (SELECT 1 FROM conversions c WHERE c.conversion_id = e.conversion_id) LIMIT ?`;
+  const { results } = await env.DB.prepare(query).bind(span.settledBeforeMs, PAGE).all<{ key: string }>();
+  return results.map(({ key }) => stranger("entries", key));
+}
+
+async function rowsBy(env: Parts, query: string, keys: readonly string[]): Promise<Row[]> {
+  const { results } = await env.DB.prepare(query).bind(JSON.stringify(keys)).all<Row>();
+  return results;
+}
+
+/** A full page may have a next one. */
+function nextAfter(keys: readonly string[]): string | null {
+  return keys.length < PAGE ? null : (keys.at(-1) ?? null);
+}
+
+/** Asks the ledger, which alone writes the books, to write these rows anew. */
+export async function askForRepair(
+  env: Pick<Env, "POSTBACKS">,
+  advertiser: number,
+  receipts: string[],
+  conversions: string[],
+): Promise<void> {
+  const message: RepairMessage = { kind: "repair", advertiser, receipts, conversions };
+  await env.POSTBACKS.send(message);
+}
