@@ -1,8 +1,7 @@
 /** Tells values that a template's author meant to be replaced: macros that were not expanded, and the fillers that templates ship with. */
 
-/** `{payout}`, `{{payout}}`, `${payout}`, `#{payout}`, `[CLICK_ID]`, `[[subid]]`, `%TXID%`, `#s2#`, `__CLICKID__`, `<txid>`. */
-const MACRO =
-  /^(?:[$#]?\{+[^{}]*\}+|\[+[^[\]]*\]+|%[A-Za-z_][\w.-]*%|#[A-Za-z_][\w.-]*#|__[A-Za-z][A-Za-z0-9_]*__|<[A-Za-z_][\w .-]*>)$/;
+/** `{payout}`, `{{payout}}`, `${payout}`, `#{payout}`, `[CLICK_ID]`, `[[subid]]`, `%TXID%`, `#s2#`, `__CLICKID__`. */
+const MACRO = /^(?:[$#]?\{+[^{}]*\}+|\[+[^[\]]*\]+|%[A-Za-z_][\w.-]*%|#[A-Za-z_][\w.-]*#|__[A-Za-z][A-Za-z0-9_]*__)$/;
 
 /** Some systems write identifiers as GUIDs in braces, and those are values. */
 const BRACED_GUID = /^\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}$/i;
