@@ -31,6 +31,7 @@ beforeEach(() => {
     CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet),
     POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },
     settleShare: async (_, commands, nowMs) => storage.transaction(() => settleShare(storage, commands, nowMs)),
+    reviewCaps: quiet,
     ring,
     nowMs: () => START_MS + DAY_MS,
     chance: () => 0,

@@ -147,6 +147,7 @@ class Simulation {
         await fault("object after its call");
         return structuredClone(settled);
       },
+      reviewCaps: () => fault("publishing caps"),
       ring: this.#ring,
       // A clock that jumps: mostly long after the clicks, sometimes while they are fresh.
       nowMs: () => START_MS + (this.#faulty && this.#chance(0.3) ? Math.floor(this.#random() * 400_000) : 100 * DAY_MS),

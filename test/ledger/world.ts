@@ -54,6 +54,8 @@ const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
   windowDays: 30,
   minSeconds: 0,
   orderSpace: "advertiser",
+  caps: [],
+  timeZone: "UTC",
 };
 const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 2,
@@ -63,6 +65,8 @@ const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   windowDays: 30,
   minSeconds: 5,
   orderSpace: "offer",
+  caps: [],
+  timeZone: "UTC",
 };
 const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 3,
@@ -72,6 +76,8 @@ const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   windowDays: 30,
   minSeconds: 0,
   orderSpace: "advertiser",
+  caps: [],
+  timeZone: "UTC",
 };
 
 /** Link 2 belongs to an affiliate with a payout of its own for sales. */

@@ -2,17 +2,19 @@
 
 import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
+import type { CapPlace } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
 import type { HeldBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { createTables, findConversions, findMessages, pageOfConversions, pageOfMessages } from "./held-books.ts";
+import { reachedPlaces } from "./held-caps.ts";
 import type { Env } from "./index.ts";
-import { type Settled, settleShare } from "./settle-share.ts";
+import { type SettledShare, settleShare } from "./settle-share.ts";
 
 export class Conversions extends DurableObject<Env> implements HeldBooks {
   static {
     // A message that is settled twice has the same outcome, so the runtime may repeat a call that it is not sure of.
-    const { settle, messages, conversions, find } = Conversions.prototype;
-    retryable(settle, messages, conversions, find);
+    const { settle, reachedCaps, messages, conversions, find } = Conversions.prototype;
+    retryable(settle, reachedCaps, messages, conversions, find);
   }
 
   constructor(state: DurableObjectState, env: Env) {
@@ -21,8 +23,13 @@ export class Conversions extends DurableObject<Env> implements HeldBooks {
   }
 
   /** Settles one batch's share in one transaction; the answer is held back until it is on disk. */
-  settle(commands: Command[], nowMs: number): Settled[] {
+  settle(commands: Command[], nowMs: number): SettledShare {
     return this.ctx.storage.transactionSync(() => settleShare(this.ctx.storage.sql, commands, nowMs));
+  }
+
+  /** Those of these places that belong to a reached cap. */
+  reachedCaps(places: CapPlace[]): CapPlace[] {
+    return reachedPlaces(this.ctx.storage.sql, places);
   }
 
   /** A page of the held messages after this receipt, for verification. */

@@ -5,6 +5,7 @@ import { relationsOf } from "../core/books/family.ts";
 import { type Outcome, type Shelf, shelve } from "../core/books/shelf.ts";
 import type { StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
+import { CAP_TABLE } from "./held-caps.ts";
 
 /** The part of a Durable Object's SQL storage that the books use. */
 export interface Sql {
@@ -46,7 +47,7 @@ const WRITE_CONVERSIONS = `
   ON CONFLICT (id) DO UPDATE SET settled_at = excluded.settled_at, state = excluded.state`;
 
 export function createTables(sql: Sql): void {
-  sql.exec(TABLES);
+  sql.exec(TABLES + CAP_TABLE);
 }
 
 export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {

@@ -3,6 +3,7 @@ import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } fr
 import { objectName } from "../core/books/stored.ts";
 import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
 import { backoffSeconds } from "./backoff.ts";
+import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits, logClicks } from "./click-log.ts";
 import { Conversions } from "./conversions.ts";
 import { buryBatch } from "./dead-letters.ts";
@@ -60,9 +61,16 @@ export default {
   },
 
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
-    const joined = await joinLateClicks(env, Date.now());
-    await forgetVisits(env, Date.now());
-    if (joined > 0) console.log({ event: "late_clicks_joined", conversions: joined });
+    const nowMs = Date.now();
+    const chores = {
+      join_late_clicks: joinLateClicks(env, nowMs),
+      forget_visits: forgetVisits(env, nowMs),
+      review_caps: reviewCaps(env, nowMs),
+    };
+    for (const [chore, work] of Object.entries(chores)) {
+      // One chore that fails does not keep the others from being done; the next minute brings another try.
+      await work.catch((error: unknown) => console.error({ event: "chore_failed", chore, error: String(error) }));
+    }
   },
 } satisfies ExportedHandler<Env, AnyMessage>;
 
@@ -115,6 +123,7 @@ async function settleParts(env: Env): Promise<SettleParts> {
     POSTBACKS: env.POSTBACKS,
     settleShare: (advertiser, commands, nowMs) =>
       env.CONVERSIONS.getByName(objectName(advertiser)).settle(commands, nowMs),
+    reviewCaps: (offers) => reviewCaps(env, Date.now(), offers),
     ring: keptRing.ring,
     nowMs: () => Date.now(),
     chance: () => Math.random(),

@@ -1,10 +1,12 @@
 /** Reads the set-up that a batch needs from D1, with one round trip. */
 import type { Credential } from "../../schema/records.ts";
+import type { Cap } from "../core/books/caps.ts";
 import type { EventTerms, LinkTerms, SetUp } from "../core/books/set-up.ts";
 import type { PricingRule } from "../core/pricing.ts";
 
-interface LinkRow extends Omit<LinkTerms, "events"> {
+interface LinkRow extends Omit<LinkTerms, "events" | "caps"> {
   link: number;
+  caps: string;
   events: string;
 }
 
@@ -17,7 +19,7 @@ interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override"> {
 
 const LINKS = `
   SELECT l.number AS link, l.offer, o.slug AS offerSlug, l.affiliate, o.advertiser, o.currency,
-    o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace,
+    o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace, o.caps, o.time_zone AS timeZone,
     (SELECT json_group_array(json_object(
         'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version,
         'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
@@ -49,9 +51,10 @@ export async function readSetUp(
   return setUp;
 }
 
-function readLink({ link, events, ...rest }: LinkRow): { link: number; terms: LinkTerms } {
+function readLink({ link, caps, events, ...rest }: LinkRow): { link: number; terms: LinkTerms } {
   const rows: EventRow[] = JSON.parse(events);
-  return { link, terms: { ...rest, events: rows.map(readEvent) } };
+  const read: Cap[] = JSON.parse(caps);
+  return { link, terms: { ...rest, caps: read, events: rows.map(readEvent) } };
 }
 
 function readEvent({ affiliate, overrideVersion, ...event }: EventRow): EventTerms {

@@ -1,5 +1,6 @@
 /** One advertiser's share of a batch: decides each message against the held books and keeps, with each, what it wrote. */
 import { book } from "../core/books/book.ts";
+import { placesMoved } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
 import { completeCorrection } from "../core/books/corrections.ts";
 import { familyOf } from "../core/books/family.ts";
@@ -8,6 +9,13 @@ import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/r
 import { type Change, comparePositions, emptyShelf, position, type Shelf, shelve } from "../core/books/shelf.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { findConversions, findMessages, loadFamilies, type Sql, writeHeld } from "./held-books.ts";
+import { crossedOffers, type HeldCaps, isFull, loadCaps, moveCap, writeCaps } from "./held-caps.ts";
+
+/** A share that is settled: what became of its messages, in their order, and the offers of which they reached or freed a cap. */
+export interface SettledShare {
+  settled: Settled[];
+  crossedOffers: number[];
+}
 
 /** What settling a message gives: the rows to write, or the error that keeps this one message from being decided. */
 export type Settled = { receipt: string; rows: Rows } | { receipt: string; error: string };
@@ -19,11 +27,12 @@ interface Desk {
   conversions: Map<string, StoredConversion>;
   changedMessages: Set<string>;
   changedConversions: Set<string>;
+  caps: HeldCaps;
   nowMs: number;
 }
 
 /** Settles `commands` in the order of receipt. To be called within one transaction; says in the order of `commands` what became of each. */
-export function settleShare(sql: Sql, commands: readonly Command[], nowMs: number): Settled[] {
+export function settleShare(sql: Sql, commands: readonly Command[], nowMs: number): SettledShare {
   const corrected = findConversions(
     sql,
     commands.flatMap((command) => command.correction?.conversion ?? []),
@@ -38,11 +47,13 @@ export function settleShare(sql: Sql, commands: readonly Command[], nowMs: numbe
     if (error !== null) errors.set(command.receipt, error);
   }
   writeHeld(sql, chosen(desk.messages, desk.changedMessages), chosen(desk.conversions, desk.changedConversions));
+  writeCaps(sql, desk.caps);
   fetchTouched(sql, desk, complete);
-  return complete.map(({ receipt }) => {
+  const settled = complete.map(({ receipt }): Settled => {
     const error = errors.get(receipt);
     return error === undefined ? { receipt, rows: rowsOf(desk, receipt) } : { receipt, error };
   });
+  return { settled, crossedOffers: crossedOffers(desk.caps) };
 }
 
 function openDesk(sql: Sql, commands: readonly Command[], nowMs: number): Desk {
@@ -53,7 +64,9 @@ function openDesk(sql: Sql, commands: readonly Command[], nowMs: number): Desk {
     commands.map(({ receipt }) => receipt),
   ))
     loaded.messages.set(receipt, message);
-  return { shelf, ...loaded, changedMessages: new Set(), changedConversions: new Set(), nowMs };
+  const held = [...loaded.conversions.values()].flatMap(({ conversion }) => conversion.caps);
+  const caps = loadCaps(sql, [...held, ...commands.flatMap((command) => command.caps)]);
+  return { shelf, ...loaded, changedMessages: new Set(), changedConversions: new Set(), caps, nowMs };
 }
 
 /** Decides one message, unless it is known: the same message has one outcome. A bug that one message runs into must not hold up the others. */
@@ -61,13 +74,35 @@ function settleOne(desk: Desk, command: Command): string | null {
   const known = desk.messages.get(command.receipt);
   if (known && known.command.receivedAtMs <= command.receivedAtMs) return null;
   try {
-    const family = familyOf(desk.shelf, command);
-    const anew = family.messages.size <= REPLAY_LIMIT && isLate(family, command);
-    record(desk, command, anew ? rebook(family, command) : book(family, command));
+    const change = decide(desk, command);
+    if (!exceedsCap(desk, command, change)) record(desk, command, change);
+    else {
+      const refused: Command = { ...command, verdict: "over_cap" };
+      record(desk, refused, decide(desk, refused));
+    }
     return null;
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
+}
+
+function decide(desk: Desk, command: Command): Change {
+  const family = familyOf(desk.shelf, command);
+  const anew = family.messages.size <= REPLAY_LIMIT && isLate(family, command);
+  return anew ? rebook(family, command) : book(family, command);
+}
+
+/** True when `command` would make a conversion that takes a place which a cap no longer has. Held conversions keep and regain theirs. */
+function exceedsCap(desk: Desk, command: Command, change: Change): boolean {
+  const own = change.messages.find((message) => message.command.receipt === command.receipt);
+  if (own?.outcome.status !== "attributed") return false;
+  const moves = change.conversions.flatMap((conversion) => [
+    ...placesMoved(desk.conversions.get(conversion.id)?.conversion, conversion).values(),
+  ]);
+  return [...Map.groupBy(moves, ({ place }) => place.key).values()].some(
+    (sameCap) =>
+      sameCap.reduce((sum, { by }) => sum + by, 0) > 0 && sameCap.some(({ place }) => isFull(desk.caps, place)),
+  );
 }
 
 function record(desk: Desk, command: Command, change: Change): void {
@@ -79,6 +114,7 @@ function record(desk: Desk, command: Command, change: Change): void {
     // A duplicate is counted, but moves nothing: the row in D1 stays as it is, its time with it.
     const moved = conversion.seq > seq;
     if (moved) entries.push({ conversion: conversion.id, first: seq + 1, last: conversion.seq });
+    for (const { place, by } of placesMoved(before?.conversion, conversion).values()) moveCap(desk.caps, place, by);
     desk.conversions.set(conversion.id, {
       conversion,
       settledAtMs: moved || !before ? desk.nowMs : before.settledAtMs,

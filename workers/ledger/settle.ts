@@ -12,7 +12,7 @@ import { writeStatements } from "./books-writer.ts";
 import { type ClickRow, findClicks } from "./click-log.ts";
 import { waitForClick } from "./fresh-click.ts";
 import { readSetUp } from "./set-up-reader.ts";
-import type { Settled } from "./settle-share.ts";
+import type { SettledShare } from "./settle-share.ts";
 
 /** What settling needs of the world; a Worker's Env provides it. */
 export interface SettleParts {
@@ -20,7 +20,9 @@ export interface SettleParts {
   CLICKS: D1Database;
   POSTBACKS: Pick<Queue<PostbackMessage>, "sendBatch">;
   /** Settles a share in the advertiser's object. */
-  settleShare: (advertiser: number, commands: Command[], nowMs: number) => Promise<Settled[]>;
+  settleShare: (advertiser: number, commands: Command[], nowMs: number) => Promise<SettledShare>;
+  /** Has the edge told which of these offers' caps are reached. */
+  reviewCaps: (offers: readonly number[]) => Promise<void>;
   ring: KeyRing;
   nowMs: () => number;
   chance: () => number;
@@ -148,9 +150,10 @@ async function settleShares(
 ): Promise<Map<Delivery, Rows>> {
   const shares = Map.groupBy(commands, ([, command]) => command.advertiser);
   const rows = new Map<Delivery, Rows>();
+  const crossed: number[] = [];
   const calls = [...shares].map(async ([advertiser, share]) => {
     try {
-      const settled = await parts.settleShare(
+      const { settled, crossedOffers } = await parts.settleShare(
         advertiser,
         share.map(([, command]) => command),
         parts.nowMs(),
@@ -160,12 +163,23 @@ async function settleShares(
         if (answer && "rows" in answer) rows.set(delivery, answer.rows);
         else failures.set(delivery, answer?.error ?? "the object gave no answer for this message");
       }
+      crossed.push(...crossedOffers);
     } catch (error) {
       for (const [delivery] of share) failures.set(delivery, describe(error));
     }
   });
   await Promise.all(calls);
+  if (crossed.length > 0) await reviewCaps(parts, crossed);
   return rows;
+}
+
+/** The edge learns of caps at once; should that fail, the cron tells it within a minute. */
+async function reviewCaps(parts: SettleParts, offers: readonly number[]): Promise<void> {
+  try {
+    await parts.reviewCaps(offers);
+  } catch (error) {
+    console.error({ event: "caps_not_published", offers, error: describe(error) });
+  }
 }
 
 /** One D1 batch for all rows; when it fails, each message's rows go alone, so that a poison row cannot take its neighbours along. */

@@ -4,6 +4,7 @@ import type { Click } from "../click-id.ts";
 import type { PricingRule } from "../pricing.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
+import { type CapPlace, placesFor } from "./caps.ts";
 import { credentialWasValid, type EventTerms, ruleInWords, type SetUp } from "./set-up.ts";
 
 /** What the click ID leads to. `space` tells whose order numbers these are: the advertiser's (empty) or one offer's. */
@@ -48,6 +49,8 @@ export interface Command {
   event: string | null;
   click: ClickPlace | null;
   terms: Terms | null;
+  /** The places under the offer's caps that a conversion of this message takes. */
+  caps: CapPlace[];
   /** Counts always. */
   bar: Bar | null;
   /** Counts only where no key is held. */
@@ -74,6 +77,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     event: content.event ?? null,
     click: null,
     terms: null,
+    caps: [],
     bar: null,
     verdict: null,
     correction: readCorrection(message),
@@ -105,6 +109,7 @@ function placeOnClick(command: Command, click: Click, setUp: SetUp): Command {
   return {
     ...placed,
     terms: termsOf(found, link.offerSlug, found === first),
+    caps: placesFor(link, event, command.receivedAtMs),
     verdict: judgeTiming(command, click, link, found),
   };
 }

@@ -1,6 +1,7 @@
 /** A conversion as the books hold it: who it belongs to, what state it is in, and what has been booked for it. */
 import type { PostbackContent, SentStatus } from "../../../schema/messages.ts";
 import { price, priceRemaining } from "../pricing.ts";
+import type { CapPlace } from "./caps.ts";
 import type { ClickPlace, Command, Terms } from "./command.ts";
 
 /** Sums in micros, as booked: what the entries of a conversion add up to. */
@@ -48,6 +49,8 @@ export interface Conversion {
   test: boolean;
   click: ClickPlace;
   terms: Terms;
+  /** The places under caps that it takes while it is pending or approved. */
+  caps: CapPlace[];
   txid: string | null;
   status: SentStatus;
   originalStatus: string | null;
@@ -84,6 +87,7 @@ export function openConversion(
     test: command.test,
     click,
     terms,
+    caps: command.caps,
     txid: command.txid,
     status: openingStatus(command),
     originalStatus: content.originalStatus ?? null,

@@ -2,6 +2,7 @@
 import type { PostbackMessage } from "../../../schema/messages.ts";
 import type { Credential } from "../../../schema/records.ts";
 import { describePricingRule, type PricingRule } from "../pricing.ts";
+import type { Cap } from "./caps.ts";
 
 /** One event of an offer, with the affiliate's override already applied. */
 export interface EventTerms {
@@ -26,6 +27,8 @@ export interface LinkTerms {
   windowDays: number;
   minSeconds: number;
   orderSpace: "advertiser" | "offer";
+  caps: Cap[];
+  timeZone: string;
   events: EventTerms[];
 }
 
