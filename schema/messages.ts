@@ -42,6 +42,8 @@ export interface PostbackMessage {
   content: PostbackContent;
   /** Set on corrections: who made them, why, and which conversion they are for. */
   correction?: { by: string; note: string; conversion: string; restate?: true };
+  /** Set when an operator sends it again from the log: where it took no key, it is to be decided anew. */
+  replay?: true;
   /** How often it went back to the queue to let its fresh click's log row land. */
   waits?: number;
 }

@@ -38,6 +38,8 @@ export interface Console {
   /** What goes over the wire, before anything decodes it. */
   raw(path: string, headers: Record<string, string>): Promise<{ headers: IncomingHttpHeaders; bytes: Buffer }>;
   env: Env;
+  /** Fires the cron, as of `atMs`. */
+  scheduled(atMs: number): Promise<void>;
   /** What the worker logged. */
   logs(): unknown[];
   stop(): Promise<void>;
@@ -78,6 +80,9 @@ export async function startConsole(): Promise<Console> {
     },
     raw: (path, headers) => wire(new URL(path, url).href, { authorization: `Bearer ${ADMIN}`, ...headers }),
     env: await worker.getEnv(),
+    scheduled: async (atMs) => {
+      await worker.scheduled({ cron: "* * * * *", scheduledTime: new Date(atMs) });
+    },
     logs: () => harness.getLogs(),
     stop: () => harness.close(),
   };

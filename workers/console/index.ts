@@ -5,21 +5,26 @@ import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
 import type { HeldBooks } from "../core/books/stored.ts";
 import { advertiserCalls } from "./api/advertisers.ts";
 import { affiliateCalls } from "./api/affiliates.ts";
+import { auditCalls } from "./api/audit.ts";
 import { conversionCalls } from "./api/conversions.ts";
 import { exportCalls } from "./api/exports.ts";
 import { linkCalls } from "./api/links.ts";
 import { offerCalls } from "./api/offers.ts";
 import { postbackCalls } from "./api/postbacks.ts";
+import { publishCalls } from "./api/publish.ts";
 import { receiptCalls } from "./api/receipts.ts";
+import { replayCalls } from "./api/replay.ts";
 import { tokenCalls } from "./api/tokens.ts";
 import { verificationCalls } from "./api/verification.ts";
 import { type ConsoleEnv, routeCalls } from "./call.ts";
 import { problemResponse } from "./problem.ts";
+import { publishDue } from "./setup/publish.ts";
 
 export interface Env {
   DB: D1Database;
   CLICKS: D1Database;
   EDGE: KVNamespace;
+  ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<HeldBooks>;
   POSTBACKS: Queue<PostbackMessage | RepairMessage>;
   ADVERTISER_KEYS: string;
@@ -55,6 +60,9 @@ routeCalls(app, [
   ...receiptCalls,
   ...exportCalls,
   ...verificationCalls,
+  ...publishCalls,
+  ...replayCalls,
+  ...auditCalls,
 ]);
 
 app.notFound(({ req }) =>
@@ -69,4 +77,11 @@ app.onError((error, { req }) => {
   });
 });
 
-export default app satisfies ExportedHandler<Env>;
+export default {
+  fetch: app.fetch,
+  /** Every minute: publishes once more what was changed. */
+  async scheduled({ scheduledTime }, env) {
+    const published = await publishDue(env, scheduledTime);
+    if (published > 0) console.log({ event: "published", records: published });
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,6 +1,7 @@
 /** Calls about single conversions. */
 import { readConversion } from "../books/conversions.ts";
-import { call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
+import { correctConversion, correction } from "../books/corrections.ts";
+import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
 
 export const conversionCalls = [
   call({
@@ -12,5 +13,15 @@ export const conversionCalls = [
     body: NO_BODY,
     status: 200,
     handle: ({ env, caller, key }) => readConversion(env, caller, key),
+  }),
+  call({
+    method: "post",
+    path: "/api/conversions/:id/corrections",
+    summary: "Approve, reject, reverse or restate a conversion; answers the receipt of the correction",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: correction,
+    status: 202,
+    handle: ({ env, caller, nowMs, key, body }) => correctConversion(env, key, body, { by: caller, atMs: nowMs }),
   }),
 ];

@@ -1,50 +1,69 @@
-/** Publishing: what the edge needs to know of links and advertisers, written to KV whenever set-up is saved. */
-import { and, asc, eq, gt, type SQL } from "drizzle-orm";
+/** Publishing: writes to KV what the edge needs to know of links and advertisers, whenever set-up is saved, and once more a minute later. */
+import { asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { type AdvertiserRecord, advertiserKey, type LinkRecord, linkKey } from "../../../schema/records.ts";
+import { advertiserKey, linkKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import type { Env } from "../index.ts";
+import { advertiserRecord, type LinkParts, linkRecord } from "./edge-records.ts";
 
-/** Links read at a time, and written at once. */
-const PAGE = 200;
+/** A Worker's request may make a thousand calls; what is beyond this is published by the sweep. */
+const LINKS_AT_ONCE = 500;
+/** The sweep leaves alone what was changed this recently: the change itself is publishing it. */
+const SETTLED_MS = 20_000;
+/** Records that one sweep publishes. */
+const SWEPT_AT_ONCE = 800;
 
 /** Which links: those of one offer, affiliate or advertiser, or one link; all by number. */
 export type Touched = { link: number } | { offer: number } | { affiliate: number } | { advertiser: number };
 
-/** A link with everything its record is made of. */
-export interface PublishedLink {
-  link: typeof links.$inferSelect;
-  offer: typeof offers.$inferSelect;
-  affiliate: typeof affiliates.$inferSelect;
-  advertiser: typeof advertisers.$inferSelect;
+type AdvertiserRow = typeof advertisers.$inferSelect;
+
+/** A record as it is to stand in KV. */
+export interface EdgeRecord {
+  key: string;
+  value: object;
 }
 
-export async function publishAdvertiser(env: Env, row: typeof advertisers.$inferSelect): Promise<void> {
-  await env.EDGE.put(advertiserKey(row.slug), JSON.stringify(advertiserRecord(row)));
+export function recordOfAdvertiser(row: AdvertiserRow): EdgeRecord {
+  return { key: advertiserKey(row.slug), value: advertiserRecord(row) };
 }
 
-/** Writes the record of every link that is touched, a page at a time. */
-export async function publishLinks(env: Env, touched: Touched): Promise<void> {
-  let after = 0;
-  for (;;) {
-    const page = await linksAfter(env, after, conditionOf(touched));
-    await Promise.all(page.map((link) => env.EDGE.put(linkKey(link.link.slug), JSON.stringify(linkRecord(link)))));
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return;
-    after = last.link.number;
-  }
+export function recordOfLink(parts: LinkParts): EdgeRecord {
+  return { key: linkKey(parts.link.slug), value: linkRecord(parts) };
 }
 
-function linksAfter(env: Env, after: number, condition: SQL): Promise<PublishedLink[]> {
+export async function publishAdvertiser(env: Pick<Env, "EDGE">, row: AdvertiserRow): Promise<void> {
+  await put(env, recordOfAdvertiser(row));
+}
+
+/** Publishes every link that is touched, the oldest first; where there are too many for one request, the sweep does the others. */
+export async function publishLinks(env: Pick<Env, "DB" | "EDGE">, touched: Touched): Promise<void> {
+  const found = await findLinks(env, conditionOf(touched), LINKS_AT_ONCE);
+  await Promise.all(found.map((link) => put(env, recordOfLink(link))));
+}
+
+export function findLinks(env: Pick<Env, "DB">, condition: SQL | undefined, limit: number): Promise<LinkParts[]> {
   return drizzle(env.DB)
     .select({ link: links, offer: offers, affiliate: affiliates, advertiser: advertisers })
     .from(links)
     .innerJoin(offers, eq(offers.number, links.offer))
     .innerJoin(affiliates, eq(affiliates.number, links.affiliate))
     .innerJoin(advertisers, eq(advertisers.number, offers.advertiser))
-    .where(and(condition, gt(links.number, after)))
+    .where(condition)
     .orderBy(asc(links.number))
-    .limit(PAGE);
+    .limit(limit);
+}
+
+export function linksBehind(env: Pick<Env, "DB">, number: number, limit: number): Promise<LinkParts[]> {
+  return findLinks(env, gt(links.number, number), limit);
+}
+
+export function advertisersBehind(env: Pick<Env, "DB">, number: number, limit: number): Promise<AdvertiserRow[]> {
+  return findAdvertisers(env, gt(advertisers.number, number), limit);
+}
+
+function findAdvertisers(env: Pick<Env, "DB">, condition: SQL, limit: number): Promise<AdvertiserRow[]> {
+  return drizzle(env.DB).select().from(advertisers).where(condition).orderBy(asc(advertisers.number)).limit(limit);
 }
 
 function conditionOf(touched: Touched): SQL {
@@ -54,49 +73,39 @@ function conditionOf(touched: Touched): SQL {
   return eq(offers.advertiser, touched.advertiser);
 }
 
-/** What the postback worker knows of an advertiser. Its status is not among it: ending an advertiser stops clicks, never postbacks. */
-export function advertiserRecord(row: typeof advertisers.$inferSelect): AdvertiserRecord {
-  return {
-    advertiser: row.number,
-    slug: row.slug,
-    auth: row.auth,
-    allowedIps: row.allowedIps,
-    pixel: row.pixel,
-    ...(row.mapping ? { mapping: row.mapping } : {}),
-    credentials: row.credentials,
-  };
+export async function put({ EDGE }: Pick<Env, "EDGE">, { key, value }: EdgeRecord): Promise<void> {
+  await EDGE.put(key, JSON.stringify(value));
 }
 
-/** What the click worker knows of a link. */
-export function linkRecord({ link, offer, affiliate, advertiser }: PublishedLink): LinkRecord {
-  const closed = whyClosed({ link, offer, affiliate, advertiser });
-  return {
-    link: link.number,
-    offer: offer.number,
-    affiliate: affiliate.number,
-    advertiser: advertiser.number,
-    offerSlug: offer.slug,
-    affiliateSlug: affiliate.slug,
-    advertiserSlug: advertiser.slug,
-    destination: link.destination ?? offer.destination,
-    ...(closed ? { closed } : {}),
-    ...(offer.startsAtMs === null ? {} : { startsAtMs: offer.startsAtMs }),
-    ...(offer.endsAtMs === null ? {} : { endsAtMs: offer.endsAtMs }),
-    ...(offer.fallbackUrl === null ? {} : { fallbackUrl: offer.fallbackUrl }),
-    redirectStatus: offer.redirectStatus === 307 ? 307 : 302,
-    referrerPolicy: offer.referrerPolicy,
-    deepLinkHosts: offer.deepLinkHosts,
-    ...(offer.passThrough ? { passThrough: true } : {}),
-    ...(offer.rules.length > 0 ? { rules: offer.rules } : {}),
-    ...(offer.caps.length > 0 ? { capped: true } : {}),
-    ...(link.test || affiliate.test ? { test: true } : {}),
-  };
+type Due = [kind: "advertiser" | "link", number: number, changedAtMs: number];
+
+/**
+ * The sweep: publishes what was changed a while ago and strikes it off, unless it was changed again meanwhile. Gives how many records it wrote.
+ * Throws when KV failed; what it failed on is still due.
+ */
+export async function publishDue(env: Pick<Env, "DB" | "EDGE">, nowMs: number): Promise<number> {
+  const due = await env.DB.prepare(
+    "SELECT kind, number, changed_at FROM due_records WHERE changed_at <= ? ORDER BY changed_at LIMIT ?",
+  )
+    .bind(nowMs - SETTLED_MS, SWEPT_AT_ONCE)
+    .raw<Due>();
+  if (due.length === 0) return 0;
+  const [foundAdvertisers, foundLinks] = await Promise.all([
+    findAdvertisers(env, among(advertisers.number, due, "advertiser"), SWEPT_AT_ONCE),
+    findLinks(env, among(links.number, due, "link"), SWEPT_AT_ONCE),
+  ]);
+  const records = [...foundAdvertisers.map(recordOfAdvertiser), ...foundLinks.map(recordOfLink)];
+  await Promise.all(records.map((record) => put(env, record)));
+  await env.DB.prepare(
+    `DELETE FROM due_records WHERE (kind, number, changed_at) IN
+      (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))`,
+  )
+    .bind(JSON.stringify(due))
+    .run();
+  return records.length;
 }
 
-/** The nearest reason why clicks do not pass. */
-function whyClosed({ link, offer, affiliate, advertiser }: PublishedLink): LinkRecord["closed"] {
-  if (link.status !== "active") return link.status === "paused" ? "link_paused" : "link_ended";
-  if (offer.status !== "active") return offer.status === "paused" ? "offer_paused" : "offer_ended";
-  if (affiliate.status !== "active") return "affiliate_blocked";
-  return advertiser.status === "active" ? undefined : "advertiser_closed";
+function among(column: typeof links.number | typeof advertisers.number, due: readonly Due[], kind: Due[0]): SQL {
+  const numbers = due.filter((one) => one[0] === kind).map((one) => one[1]);
+  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`;
 }

@@ -1,0 +1,17 @@
+/** Calls about the audit log. */
+import { accept } from "../../core/result.ts";
+import { auditList, listAudit } from "../books/audit.ts";
+import { call, NO_BODY, READERS_OF_EVERYTHING } from "../call.ts";
+
+export const auditCalls = [
+  call({
+    method: "get",
+    path: "/api/audit",
+    summary: "List who changed what, newest first",
+    roles: READERS_OF_EVERYTHING,
+    query: auditList,
+    body: NO_BODY,
+    status: 200,
+    handle: async ({ env, query }) => accept(await listAudit(env, query)),
+  }),
+];

@@ -1,0 +1,16 @@
+/** The call that sends messages to the ledger once more. */
+import { replay, replayMessages } from "../books/replay.ts";
+import { ADMINS, call, NO_QUERY } from "../call.ts";
+
+export const replayCalls = [
+  call({
+    method: "post",
+    path: "/api/replay",
+    summary: "Send failed messages, or rejected ones of a reason, to the ledger again, a page at a time",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: replay,
+    status: 202,
+    handle: ({ env, caller, nowMs, body }) => replayMessages(env, body, { by: caller, atMs: nowMs }),
+  }),
+];

@@ -1,0 +1,54 @@
+/** The audit log, newest first: who changed what, when, and what it was before. */
+import { and, desc, eq, gte, lt } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import * as v from "valibot";
+import { audit } from "../../../schema/tables.ts";
+import { formatInstant } from "../../core/instant.ts";
+import { instant } from "../fields.ts";
+import type { Env } from "../index.ts";
+import { parameters } from "../input.ts";
+import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../setup/listing.ts";
+
+export const auditList = parameters({
+  ...PAGE_PARAMETERS,
+  kind: v.exactOptional(v.string()),
+  subject: v.exactOptional(v.string()),
+  actor: v.exactOptional(v.string()),
+  action: v.exactOptional(v.string()),
+  from: v.exactOptional(instant),
+  to: v.exactOptional(instant),
+});
+export type AuditList = v.InferOutput<typeof auditList>;
+
+export const auditAnswer = v.object({
+  number: v.number(),
+  at: v.string(),
+  actor: v.string(),
+  role: v.string(),
+  action: v.string(),
+  kind: v.string(),
+  subject: v.string(),
+  before: v.unknown(),
+  after: v.unknown(),
+});
+export type AuditView = v.InferOutput<typeof auditAnswer>;
+
+export async function listAudit(env: Env, query: AuditList): Promise<Page<AuditView>> {
+  const rows = await drizzle(env.DB)
+    .select()
+    .from(audit)
+    .where(
+      and(
+        query.cursor === undefined ? undefined : lt(audit.number, query.cursor),
+        query.kind === undefined ? undefined : eq(audit.kind, query.kind),
+        query.subject === undefined ? undefined : eq(audit.subject, query.subject),
+        query.actor === undefined ? undefined : eq(audit.actor, query.actor),
+        query.action === undefined ? undefined : eq(audit.action, query.action),
+        query.from === undefined ? undefined : gte(audit.atMs, query.from),
+        query.to === undefined ? undefined : lt(audit.atMs, query.to),
+      ),
+    )
+    .orderBy(desc(audit.number))
+    .limit(rowsToRead(query));
+  return pageOf(rows, query, ({ atMs, ...row }) => ({ ...row, at: formatInstant(atMs) }));
+}

@@ -1,0 +1,108 @@
+/** Corrections: what an operator says of a conversion goes to the ledger as a message like any other, and leaves entries like any other. */
+import { drizzle } from "drizzle-orm/d1";
+import * as v from "valibot";
+import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
+import { deriveReceiptKeys } from "../../core/credentials.ts";
+import { parseMicros } from "../../core/money.ts";
+import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/receipt.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Env } from "../index.ts";
+import { fields } from "../input.ts";
+import { advertiserKeys } from "../keys.ts";
+import { notFound, type Problem } from "../problem.ts";
+import { isQueued } from "../queueing.ts";
+import { type Change, logChange } from "../setup/change.ts";
+
+const MAX_NOTE_LENGTH = 500;
+const MAX_KEY_LENGTH = 128;
+
+const AMOUNT_ADVICE =
+  'Write the amount as text: digits, a decimal point, such as "40.00"; at most 6 decimals and 1000000000.';
+const amount = v.pipe(
+  v.string(AMOUNT_ADVICE),
+  v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+    const micros = parseMicros(dataset.value);
+    if (micros !== null) return micros;
+    addIssue({ message: AMOUNT_ADVICE });
+    return NEVER;
+  }),
+);
+
+/**
+ * `status` approves, rejects or reverses; `amount` with `reversed` is what is given back (left out: all of it), otherwise what the sale amounts to.
+ * `idempotency_key` names the correction, so that it has one effect however often it is sent.
+ */
+export const correction = v.pipe(
+  fields({
+    status: v.exactOptional(v.picklist(["approved", "rejected", "reversed"])),
+    amount: v.exactOptional(amount),
+    note: v.pipe(
+      v.string(),
+      v.trim(),
+      v.nonEmpty("Write why: the note stands in the conversion's account for ever."),
+      v.maxLength(MAX_NOTE_LENGTH, `A note has at most ${MAX_NOTE_LENGTH} characters.`),
+    ),
+    idempotency_key: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.nonEmpty("Leave it out, or write a key."),
+        v.maxLength(MAX_KEY_LENGTH, "A key has at most 128 characters."),
+      ),
+    ),
+  }),
+  v.check(({ status, amount }) => status !== undefined || amount !== undefined, "Say status, amount, or both."),
+);
+export type Correction = v.InferOutput<typeof correction>;
+
+export const correctionAnswer = v.object({ status: v.literal("queued"), receipt: v.string() });
+export type QueuedView = v.InferOutput<typeof correctionAnswer>;
+
+/** Sends a correction to the ledger; what became of it is told by the receipt. It is logged before it is sent, so that none is unlogged. */
+export async function correctConversion(
+  env: Env,
+  id: string,
+  input: Correction,
+  change: Change,
+): Promise<Result<QueuedView, Problem>> {
+  const conversion = id.toLowerCase();
+  const advertiser = await env.DB.prepare("SELECT advertiser FROM conversions WHERE conversion_id = ?")
+    .bind(conversion)
+    .first<number>("advertiser");
+  if (advertiser === null) return refuse(notFound("conversion", id));
+  const receipt = await correctionReceipt(env, advertiser, conversion, input);
+  const content: PostbackContent = {};
+  if (input.status !== undefined) content.status = input.status;
+  if (input.amount !== undefined) content.amountMicros = input.amount;
+  const restates = input.amount !== undefined && input.status !== "reversed";
+  const message: PostbackMessage = {
+    kind: "postback",
+    receipt,
+    // Its receipt names it, so that two refunds of one amount are two.
+    named: true,
+    advertiser,
+    receivedAtMs: change.atMs,
+    channel: "console",
+    content,
+    correction: { by: change.by.name, note: input.note, conversion, ...(restates ? { restate: true } : {}) },
+  };
+  const after = { receipt, ...content, note: input.note };
+  await logChange(drizzle(env.DB), change, {
+    action: "correct",
+    kind: "conversion",
+    subject: conversion,
+    before: null,
+    after,
+  });
+  if (await isQueued(env, [message])) return accept({ status: "queued", receipt });
+  return refuse({ name: "try_again", detail: "The correction could not be queued and has no effect: send it again." });
+}
+
+async function correctionReceipt(env: Env, advertiser: number, conversion: string, input: Correction): Promise<string> {
+  const [key] = await deriveReceiptKeys(await advertiserKeys(env));
+  if (!key) throw new Error("the key ring has no keys");
+  const { idempotency_key: name, ...rest } = input;
+  if (name === undefined)
+    return writeReceipt(key, advertiser, crypto.getRandomValues(new Uint8Array(RECEIPT_NAME_BYTES)));
+  const parts = ["correction", conversion, name, JSON.stringify([rest.status, rest.amount, rest.note])];
+  return writeReceipt(key, advertiser, await nameOfMessage(key, advertiser, parts));
+}

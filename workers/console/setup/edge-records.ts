@@ -1,0 +1,58 @@
+/** What the edge is told of advertisers and links: made when the operator saves, not when a visitor clicks. */
+import type { AdvertiserRecord, LinkRecord } from "../../../schema/records.ts";
+import type { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
+
+/** A link with everything its record is made of. */
+export interface LinkParts {
+  link: typeof links.$inferSelect;
+  offer: typeof offers.$inferSelect;
+  affiliate: typeof affiliates.$inferSelect;
+  advertiser: typeof advertisers.$inferSelect;
+}
+
+/** What the postback worker knows of an advertiser. Its status is not among it: ending an advertiser stops clicks, never postbacks. */
+export function advertiserRecord(row: typeof advertisers.$inferSelect): AdvertiserRecord {
+  return {
+    advertiser: row.number,
+    slug: row.slug,
+    auth: row.auth,
+    allowedIps: row.allowedIps,
+    pixel: row.pixel,
+    ...(row.mapping ? { mapping: row.mapping } : {}),
+    credentials: row.credentials,
+  };
+}
+
+/** What the click worker knows of a link. */
+export function linkRecord({ link, offer, affiliate, advertiser }: LinkParts): LinkRecord {
+  const closed = whyClosed({ link, offer, affiliate, advertiser });
+  return {
+    link: link.number,
+    offer: offer.number,
+    affiliate: affiliate.number,
+    advertiser: advertiser.number,
+    offerSlug: offer.slug,
+    affiliateSlug: affiliate.slug,
+    advertiserSlug: advertiser.slug,
+    destination: link.destination ?? offer.destination,
+    ...(closed ? { closed } : {}),
+    ...(offer.startsAtMs === null ? {} : { startsAtMs: offer.startsAtMs }),
+    ...(offer.endsAtMs === null ? {} : { endsAtMs: offer.endsAtMs }),
+    ...(offer.fallbackUrl === null ? {} : { fallbackUrl: offer.fallbackUrl }),
+    redirectStatus: offer.redirectStatus === 307 ? 307 : 302,
+    referrerPolicy: offer.referrerPolicy,
+    deepLinkHosts: offer.deepLinkHosts,
+    ...(offer.passThrough ? { passThrough: true } : {}),
+    ...(offer.rules.length > 0 ? { rules: offer.rules } : {}),
+    ...(offer.caps.length > 0 ? { capped: true } : {}),
+    ...(link.test || affiliate.test ? { test: true } : {}),
+  };
+}
+
+/** The nearest reason why clicks do not pass. */
+function whyClosed({ link, offer, affiliate, advertiser }: LinkParts): LinkRecord["closed"] {
+  if (link.status !== "active") return link.status === "paused" ? "link_paused" : "link_ended";
+  if (offer.status !== "active") return offer.status === "paused" ? "offer_paused" : "offer_ended";
+  if (affiliate.status !== "active") return "affiliate_blocked";
+  return advertiser.status === "active" ? undefined : "advertiser_closed";
+}
