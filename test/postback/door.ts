@@ -1,4 +1,5 @@
 /** The postback worker's handler called directly, with doubles of its bindings that remember what they were given. */
+import { vi } from "vitest";
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
 import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
@@ -74,8 +75,19 @@ export class Door {
   #handler = createHandler();
   #after: Promise<unknown>[] = [];
 
+  #lines: string[] = [];
+
   constructor(...records: AdvertiserRecord[]) {
-    for (const record of records) this.records.set(advertiserKey(record.slug), record);
+    for (const record of records) this.put(record);
+  }
+
+  /** Everything that was logged, as text. */
+  get logs(): string {
+    return this.#lines.join("\n");
+  }
+
+  put(record: AdvertiserRecord): void {
+    this.records.set(advertiserKey(record.slug), record);
   }
 
   /** Sends a request; `path` is path and query, `init` as fetch takes it. Waits also for what is done after the answer. */
@@ -85,14 +97,18 @@ export class Door {
 
   async sendRequest(request: Request): Promise<Answer> {
     const ctx = { waitUntil: (promise: Promise<unknown>) => void this.#after.push(promise) };
-    const response = await this.#handler.fetch(request, this.#env, ctx);
+    const log = (level: "log" | "error") =>
+      vi.spyOn(console, level).mockImplementation((line) => void this.#lines.push(JSON.stringify(line)));
+    const spies = [log("log"), log("error")];
+    const response = await this.#handler.fetch(request, this.env, ctx);
     const text = await response.text();
     await Promise.all(this.#after.splice(0));
+    for (const spy of spies) spy.mockRestore();
     return { status: response.status, headers: response.headers, text, json: parseObject(text) };
   }
 
   /** Only what the worker calls; the rest of a binding's type is not there. */
-  #env: Env = Object.assign(JSON.parse("{}"), {
+  env: Env = Object.assign(JSON.parse("{}"), {
     CLICK_KEYS,
     ADVERTISER_KEYS,
     EDGE_CACHE_S: "30",

@@ -1,20 +1,31 @@
-/** What the door takes, and what it then tells the queue and the sender. */
+/** What the door takes, what it then tells queue and sender, and what happens when its storage fails. */
 import { describe, expect, it } from "vitest";
 import { ACME, clickId, Door, tokenOf } from "./door.ts";
 
 const token = await tokenOf(ACME.advertiser);
 const click = await clickId();
+const RECEIPT = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+const FORM = "application/x-www-form-urlencoded";
 
-describe("a postback with a token", () => {
-  it("is taken from a query", async () => {
+function post(body: BodyInit, type?: string): RequestInit {
+  return { method: "POST", body, headers: type === undefined ? {} : { "Content-Type": type } };
+}
+
+describe("a postback", () => {
+  it("is queued, and answered with its receipt", async () => {
     const door = new Door(ACME);
+    const before = Date.now();
     const answer = await door.send(`/p/acme?click_id=${click.toUpperCase()}&amount=49.99&txid=A-1&token=${token}`);
     expect(answer.status).toBe(200);
-    expect(answer.json).toEqual({ status: "accepted", receipt: door.queued[0]?.receipt });
+    expect(Object.fromEntries(answer.headers)).toEqual({
+      "cache-control": "no-store",
+      "content-type": "application/json",
+      "x-content-type-options": "nosniff",
+    });
     expect(door.queued).toEqual([
       {
         kind: "postback",
-        receipt: expect.stringMatching(/^[0-7][0-9a-hjkmnp-tv-z]{25}$/),
+        receipt: expect.stringMatching(RECEIPT),
         advertiser: 7,
         receivedAtMs: expect.any(Number),
         channel: "get",
@@ -22,5 +33,217 @@ describe("a postback with a token", () => {
         content: { clickId: click, amountMicros: 49_990_000, txid: "A-1" },
       },
     ]);
+    expect(answer.text).toBe(`{"status":"accepted","receipt":"${door.queued[0]?.receipt}"}`);
+    expect(door.queued[0]?.receivedAtMs).toBeGreaterThanOrEqual(before);
+    expect(door.refused).toEqual([]);
+  });
+
+  it.each<[string, string, RequestInit, string]>([
+    ["a query", `?click_id=${click}&amount=40.5&test=1&token=${token}`, {}, "get"],
+    ["a query, posted", `?click_id=${click}&amount=40.5&test=1&token=${token}`, { method: "POST" }, "form"],
+    [
+      "a query, posted with an empty form",
+      `?click_id=${click}&amount=40.5&test=1&token=${token}`,
+      post("", FORM),
+      "form",
+    ],
+    [
+      "a query, posted with empty JSON",
+      `?click_id=${click}&amount=40.5&test=1&token=${token}`,
+      post("", "application/json"),
+      "form",
+    ],
+    ["a form", "", post(`click_id=${click}&amount=40.5&test=1&token=${token}`, FORM), "form"],
+    [
+      "a form with a charset",
+      "",
+      post(`click_id=${click}&amount=40.5&test=1&token=${token}`, `${FORM.toUpperCase()}; charset=UTF-8`),
+      "form",
+    ],
+    [
+      "JSON",
+      "",
+      post(JSON.stringify({ click_id: click, amount: 40.5, test: true, token }), "application/json"),
+      "json",
+    ],
+    [
+      "JSON with a byte order mark",
+      "",
+      post(`\ufeff{"click_id":"${click}","amount":40.50,"test":1,"token":"${token}"}`, "application/json"),
+      "json",
+    ],
+    [
+      "JSON and a query",
+      `?token=${token}&amount=1&test=1`,
+      post(`{"click_id":"${click}","amount":"40.5"}`, "application/json; charset=utf-8"),
+      "json",
+    ],
+  ])("is read from %s", async (_, query, init, channel) => {
+    const door = new Door(ACME);
+    expect((await door.send(`/p/acme${query}`, init)).status).toBe(200);
+    expect(door.queued).toMatchObject([{ channel, content: { clickId: click, amountMicros: 40_500_000, test: true } }]);
+  });
+
+  it("is answered with the text that it asks for, but never when it is refused", async () => {
+    const door = new Door(ACME);
+    const taken = await door.send(`/p/acme?return=success%3Dtrue%3B&token=${token}`);
+    expect([taken.status, taken.text, taken.headers.get("Content-Type")]).toEqual([
+      200,
+      "success=true;",
+      "text/plain; charset=utf-8",
+    ]);
+    const refused = await door.send(`/p/acme?return=OK&amount=x&token=${token}`);
+    expect([refused.status, refused.json.reason]).toEqual([400, "bad_amount"]);
+  });
+
+  it("without a click ID is taken all the same, for its order may be known", async () => {
+    const door = new Door(ACME);
+    expect((await door.send(`/p/acme?txid=A-1&status=reversed&token=${token}`)).status).toBe(200);
+    expect(door.queued).toMatchObject([{ content: { txid: "A-1", status: "reversed" } }]);
+  });
+
+  it("leaves no credential in its message", async () => {
+    const door = new Door(ACME);
+    await door.send(`/p/acme?token=${token}&ts=1795420800&nonce=nonce-nonce&sig=00`);
+    expect(JSON.stringify(door.queued)).not.toMatch(/cbt_|nonce|1795420800/);
+    expect(door.queued).toHaveLength(1);
+  });
+});
+
+describe("what is no postback", () => {
+  it.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"])(
+    "%s is refused and never recorded",
+    async (method) => {
+      const door = new Door({ ...ACME, auth: "open", pixel: true });
+      for (const [path, allow] of [
+        ["/p/acme?txid=A", "GET, POST"],
+        ["/p/acme.gif?txid=A", "GET"],
+        ["/p/acme/batch", "POST"],
+      ] as const) {
+        const answer = await door.send(path, { method });
+        expect([answer.status, answer.headers.get("Allow"), answer.json.reason]).toEqual([
+          405,
+          allow,
+          "method_not_allowed",
+        ]);
+      }
+      expect([door.queued, door.refused]).toEqual([[], []]);
+    },
+  );
+
+  it.each([
+    ...[
+      "/",
+      "/p",
+      "/p/",
+      "/p//",
+      "/p/acme/",
+      "/p/acme/batch/",
+      "/p/acme/x",
+      "/p/acme.png",
+      "/P/acme",
+      "/p/ACME",
+      "/c/acme",
+    ],
+    ...[
+      "//p/acme",
+      "/p/acme%00",
+      "/p/%61cme",
+      "/p/a.b",
+      `/p/${"a".repeat(64)}`,
+      "/p/__proto__",
+      "/favicon.ico",
+      "/p/acme;x=1",
+    ],
+  ])("%s has no door", async (path) => {
+    const door = new Door(ACME);
+    const answer = await door.send(path);
+    expect([answer.status, answer.json.reason]).toEqual([404, "unknown_path"]);
+    expect(answer.json.receipt).toMatch(RECEIPT);
+    expect(door.kvReads).toBe(0);
+  });
+
+  it("a name of no advertiser is refused, not logged, and asked for once in a while only", async () => {
+    const door = new Door(ACME);
+    for (let times = 0; times < 3; times++) {
+      const answer = await door.send("/p/nobody?txid=A");
+      expect([answer.status, answer.json.reason]).toEqual([404, "unknown_advertiser"]);
+    }
+    expect([door.kvReads, door.refused]).toEqual([1, []]);
+  });
+});
+
+describe("when storage fails", () => {
+  const path = `/p/acme?txid=A&idempotency_key=k&token=${token}`;
+
+  it("the queue is tried twice", async () => {
+    const door = new Door(ACME);
+    door.faults.postbacks = ["throws"];
+    expect((await door.send(path)).status).toBe(200);
+    expect(door.queued).toHaveLength(1);
+  });
+
+  it("nothing is accepted that the queue did not take", async () => {
+    const door = new Door(ACME);
+    door.faults.postbacks = ["throws", "throws"];
+    const answer = await door.send(path);
+    expect([answer.status, answer.json.reason, answer.headers.get("Retry-After")]).toEqual([503, "try_again", "5"]);
+    expect([door.queued, door.refused]).toEqual([[], []]);
+    expect((await door.send(path)).json.receipt).toBe(door.queued[0]?.receipt);
+  });
+
+  it("a queue that hangs is given up, and what it took after all has the same receipt", async () => {
+    const door = new Door(ACME);
+    door.faults.postbacks = ["hangs"];
+    const answer = await door.send(path);
+    expect(answer.json.receipt).toBe(door.queued[0]?.receipt);
+  });
+
+  it("an advertiser seen before is still known", async () => {
+    const door = new Door(ACME);
+    door.env.EDGE_CACHE_S = "0";
+    await door.send(path);
+    door.faults.kv = "throws";
+    expect((await door.send(path)).status).toBe(200);
+  });
+
+  it("one never seen is not taken for nobody", async () => {
+    const door = new Door(ACME);
+    door.faults.kv = "throws";
+    expect((await door.send(path)).json.reason).toBe("try_again");
+  });
+
+  it("a log of refusals that fails keeps no answer back", async () => {
+    const door = new Door(ACME);
+    door.faults.refusals = "throws";
+    expect((await door.send("/p/acme")).json.reason).toBe("missing_token");
+  });
+
+  it("keys that are none are an outage, and the line about it does not tell them", async () => {
+    const door = new Door(ACME);
+    door.env.ADVERTISER_KEYS = '{"signing":1,"keys":{"1":"c2VjcmV0"}}';
+    const answer = await door.send(path);
+    expect([answer.status, answer.json.reason]).toEqual([503, "try_again"]);
+    expect(door.logs).toContain("ADVERTISER_KEYS");
+    expect(door.logs).not.toContain("c2VjcmV0");
+  });
+});
+
+describe("an advertiser's record", () => {
+  it("is read once in a while", async () => {
+    const door = new Door(ACME);
+    for (let times = 0; times < 5; times++) await door.send(`/p/acme?token=${token}`);
+    expect(door.kvReads).toBe(1);
+  });
+
+  it("shows a change at once where the operator wants that", async () => {
+    const door = new Door();
+    door.env.EDGE_CACHE_S = "0";
+    expect((await door.send(`/p/acme?token=${token}`)).json.reason).toBe("unknown_advertiser");
+    door.put(ACME);
+    expect((await door.send(`/p/acme?token=${token}`)).status).toBe(200);
+    door.put({ ...ACME, credentials: [{ version: 2, key: 1 }] });
+    expect((await door.send(`/p/acme?token=${token}`)).json.reason).toBe("bad_token");
+    expect((await door.send(`/p/acme?token=${await tokenOf(7, 2)}`)).status).toBe(200);
   });
 });

@@ -61,7 +61,7 @@ export async function proveBatch(
 function proveToken(sender: Sender, headers: Headers, fields: Fields, nowMs: number): Result<Proof, Refusal> {
   const field = fields.named.get("token");
   const sent = [BEARER.exec(headers.get("Authorization") ?? "")?.[1], field?.text].filter((token) => !!token);
-  if (sent.length === 0) return refuseFor("missing_token");
+  if (sent.length === 0) return field?.text === null ? refuseFor("bad_token", field.name) : refuseFor("missing_token");
   // Every secret is compared with every token, so that the time tells nothing about which one was near.
   const vouching = validSecrets(sender, nowMs).filter(({ token }) =>
     sent.map((text) => equalText(token, text ?? "")).includes(true),
