@@ -1,7 +1,8 @@
 /**
  * The click log's way out: an isolate gathers clicks for a moment and sends many in one message, after their answers.
  *
- * What an isolate holds when it dies is lost, and only that: at most MOMENT_MS of its clicks and the message under way. No money hangs on it.
+ * What an isolate holds when it dies is lost, and only that: at most a moment of its clicks, no more than one message of them, and what is under way.
+ * No money hangs on it.
  */
 import type { ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import type { LinkRecord } from "../../schema/records.ts";
@@ -17,10 +18,13 @@ const TAKE_OVER_MS = 5_000;
 /** The queue bills each begun 64 KB and takes 128: so much fits one unit, and a wrong guess still fits the limit. */
 const MAX_MESSAGE_BYTES = 60_000;
 const SEND_MS = 10_000;
+/** While the queue hangs clicks wait in memory; so many messages of them, then the next ones are given up at once. */
+const MAX_UNDER_WAY = 50;
 const MAX_USER_AGENT_LENGTH = 512;
 const MAX_HOST_LENGTH = 253;
-/** A logged click without its texts: names, numbers, quotes. */
-const CLICK_BYTES = 400;
+/** A logged click without its texts: names, numbers at their longest, quotes. */
+const CLICK_BYTES = 290;
+const QUOTED_BYTES = 3;
 
 /** A click as the request knows it. */
 export interface PendingClick {
@@ -49,6 +53,7 @@ export function createClickLog(): ClickLog {
   let pendingBytes = 0;
   /** When a request last promised to send; 0 when none has. */
   let promisedAtMs = 0;
+  let underWay = 0;
   let lostSinceStart = 0;
 
   function take(): PendingClick[] {
@@ -60,13 +65,17 @@ export function createClickLog(): ClickLog {
 
   async function send(clicks: PendingClick[], sink: ClickSink): Promise<void> {
     if (clicks.length === 0) return;
+    underWay++;
     try {
+      if (underWay > MAX_UNDER_WAY) throw new Error(`${MAX_UNDER_WAY} messages are under way`);
       const logged = await Promise.all(clicks.map(async (click) => logClick(click, await visitorOf(click, sink.ring))));
       await sendTwice(sink.queue, { kind: "clicks", clicks: logged });
     } catch (error) {
       // An exception in waitUntil vanishes; this line is all that tells of the loss.
       lostSinceStart += clicks.length;
       console.error({ event: "clicks_lost", clicks: clicks.length, lostSinceStart, error: String(error) });
+    } finally {
+      underWay--;
     }
   }
 
@@ -138,7 +147,7 @@ function hostOf(referrer: string): string {
 function sizeOf({ source: { userAgent, referrer }, parameters }: PendingClick): number {
   let bytes =
     CLICK_BYTES + textSize(userAgent.slice(0, MAX_USER_AGENT_LENGTH)) + Math.min(referrer.length, MAX_HOST_LENGTH);
-  for (const sub of parameters.subs) if (sub !== undefined) bytes += textSize(sub);
+  for (const sub of parameters.subs) bytes += QUOTED_BYTES + textSize(sub ?? "");
   return parameters.externalId === undefined ? bytes : bytes + textSize(parameters.externalId);
 }
 
