@@ -2,17 +2,20 @@
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { capKey, linkKey } from "../../schema/records.ts";
-import { peekClickId } from "../../workers/core/click-id.ts";
-import { type System, type SystemInit, seedProgramme, startSystem, waitFor } from "../flow/system.ts";
+import { issueClickId, peekClickId } from "../../workers/core/click-id.ts";
+import { importKeyRing } from "../../workers/core/key-ring.ts";
+import { type System, type SystemInit, seedProgramme, startSystem, TEST_SECRETS, waitFor } from "../flow/system.ts";
+import { read } from "../house/files.ts";
 import { BROWSER } from "./edge.ts";
 
 const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
 
 let system: System;
+let token: string;
 beforeAll(async () => {
   system = await startSystem();
-  await seedProgramme(system);
+  token = (await seedProgramme(system)).token;
   await create("/api/affiliates", { slug: "tester", name: "Tester", test: true });
   await create("/api/links", { slug: "testing", offer: "shoes", affiliate: "tester", test: true });
   await create("/api/offers", {
@@ -186,5 +189,40 @@ describe("what the operator changes is live at once here", () => {
     expect((await locationOf("/c/capped")).href).toBe("https://fallback.example/");
     await EDGE.put(key, JSON.stringify({ untilMs: 0 }));
     expect((await locationOf("/c/capped")).host).toBe("shop.example");
+  });
+});
+
+describe("a click whose row was lost", () => {
+  /** The measure of docs/click-log.md, as it is written there. */
+  async function measure(): Promise<{ missing: number; converted: number } | null> {
+    const page = read("docs/click-log.md");
+    const sql = /^ {4}SELECT[\s\S]*?\n\n/m.exec(page)?.[0].replace(":from", "?1").replace(":to", "?2") ?? "";
+    const { DB } = await system.ledgerEnv();
+    return DB.prepare(sql)
+      .bind(0, Date.now() + 120_000)
+      .first();
+  }
+
+  it("converts and pays like any other, and is counted as lost", async () => {
+    const logged = (await locationOf("/c/demo?sub1=kept")).searchParams.get("click_id") ?? "";
+    await exportedClick(logged);
+    const ring = await importKeyRing(TEST_SECRETS.CLICK_KEYS);
+    if (!ring.ok) throw new Error(ring.refusal);
+    const { link, counter } = peekClickId(logged) ?? { link: 0, counter: 0 };
+    // Long enough ago that nobody waits for its row.
+    const issuedAtMs = Date.now() - 600_000;
+    const lost = await issueClickId(ring.value, { issuedAtMs, link, counter, test: false, provisional: false });
+    for (const id of [logged, lost]) {
+      const answer = await system.fetchPostback(`/p/acme?click_id=${id}&event=sale&amount=10&token=${token}`);
+      expect(answer.status).toBe(200);
+    }
+    const answer = await waitFor(async () => {
+      const text = await (await system.fetchConsole("/api/exports/conversions.csv")).text();
+      return text.includes(logged) && text.includes(lost) && text;
+    });
+    const rows: ExportedClick[] = parse(answer, { columns: true, bom: true });
+    expect(rows.find((row) => row.click_id === logged)).toMatchObject({ payout: "1.00", sub1: "kept" });
+    expect(rows.find((row) => row.click_id === lost)).toMatchObject({ payout: "1.00", sub1: "" });
+    expect(await measure()).toEqual({ missing: 1, converted: 2 });
   });
 });
