@@ -1,4 +1,7 @@
 /** A whole running system for tests that see it from outside: the four workers of wrangler.toml in one process, with their storage empty and migrated. */
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createTestHarness, type TestHarness, type TestHarnessOptions } from "wrangler";
@@ -59,6 +62,8 @@ export interface SystemOptions {
   /** Per worker: binding → name of the worker that stands in for it. Its calls arrive as RPC (`send`, `prepare`, …). */
   overrides?: Partial<Record<WorkerName, Record<string, string>>>;
   /** Per worker: vars beside or instead of wrangler.toml's. `EDGE_CACHE_S` is `0` unless said here. */
+  /** Another entry for the ledger, relative to the project: the real one with faults around it. */
+  ledgerMain?: string;
   vars?: Partial<Record<WorkerName, Record<string, string>>>;
   secrets?: Partial<Record<WorkerName, Record<string, string>>>;
 }
@@ -83,8 +88,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const harness = createTestHarness({ root: ROOT, workers: [...sections(options), ...(options.workers ?? [])] });
   await harness.listen();
   const ledger = harness.getWorker<LedgerEnv>("clickback-ledger");
-  await ledger.applyD1Migrations("DB");
-  await ledger.applyD1Migrations("CLICKS");
+  // Through the console, whose databases are the same: the ledger's bindings may be stood in for.
+  const databases = harness.getWorker<Pick<LedgerEnv, "DB" | "CLICKS">>("clickback-console");
+  await databases.applyD1Migrations("DB");
+  await databases.applyD1Migrations("CLICKS");
   const fetchConsole = fetchOf(harness, "console");
   return {
     fetchClick: fetchOf(harness, "click"),
@@ -127,7 +134,7 @@ export async function waitFor<Value>(
 
 function sections(options: SystemOptions): WorkerInput[] {
   return WORKER_NAMES.map((name) => ({
-    configPath: "wrangler.toml",
+    configPath: name === "ledger" && options.ledgerMain ? configWith(options.ledgerMain) : "wrangler.toml",
     env: name,
     secrets: { ...secretsOf(name), ...options.secrets?.[name] },
     vars: { ...varsOf(name), ...options.vars?.[name] },
@@ -138,6 +145,14 @@ function sections(options: SystemOptions): WorkerInput[] {
 /** As on the local platform, a change in the console shows at the edge at once. */
 function varsOf(name: WorkerName): Record<string, string> {
   return name === "click" || name === "postback" ? { EDGE_CACHE_S: "0" } : {};
+}
+
+/** A copy of wrangler.toml in which the ledger has this entry. */
+function configWith(ledgerMain: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), "clickback-")), "wrangler.toml");
+  const config = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  writeFileSync(path, config.replace('"workers/ledger/index.ts"', JSON.stringify(join(ROOT, ledgerMain))));
+  return path;
 }
 
 function secretsOf(name: WorkerName): Record<string, string> {

@@ -1,0 +1,68 @@
+/** The real ledger with faulty bindings: its database and its objects fail as told with `POST /?books=…&object=…`. */
+import ledger, { Conversions, type Env } from "../../../workers/ledger/index.ts";
+
+export { Conversions };
+
+/** `before`: the call fails and nothing was done. `after`: everything was done and the call fails all the same. */
+type Fault = "none" | "before" | "after" | "overloaded";
+
+const faults: { books: Fault; object: Fault; clicks: Fault } = { books: "none", object: "none", clicks: "none" };
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const asked = new URL(request.url).searchParams;
+    for (const part of ["books", "object", "clicks"] as const) faults[part] = readFault(asked.get(part));
+    return Response.json(faults);
+  },
+
+  queue(batch: Parameters<typeof ledger.queue>[0], env: Env): Promise<void> {
+    return ledger.queue(batch, {
+      ...env,
+      DB: faultyDatabase(env.DB, () => faults.books),
+      CLICKS: faultyDatabase(env.CLICKS, () => faults.clicks),
+      CONVERSIONS: faultyObjects(env.CONVERSIONS),
+    });
+  },
+
+  scheduled: ledger.scheduled,
+};
+
+function readFault(text: string | null): Fault {
+  return text === "before" || text === "after" || text === "overloaded" ? text : "none";
+}
+
+/** Runs `work` under a fault. */
+async function under<Value>(fault: Fault, work: () => Promise<Value>): Promise<Value> {
+  if (fault === "before") throw new Error("the connection was refused");
+  if (fault === "overloaded") throw Object.assign(new Error("the object is overloaded"), { overloaded: true });
+  const value = await work();
+  if (fault === "after") throw new Error("the connection was lost");
+  return value;
+}
+
+/** Reads of one statement fail too: they go through `prepare`, which is given a fault of its own. */
+function faultyDatabase(real: D1Database, fault: () => Fault): D1Database {
+  return new Proxy(real, {
+    get(target, name) {
+      if (name === "batch")
+        return (statements: D1PreparedStatement[]) => under(fault(), () => target.batch(statements));
+      if (name === "prepare" && fault() === "before") throw new Error("the connection was refused");
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+function faultyObjects(real: Env["CONVERSIONS"]): Env["CONVERSIONS"] {
+  return new Proxy(real, {
+    get(target, name) {
+      if (name !== "getByName") return Reflect.get(target, name);
+      return (object: string) => {
+        const stub = target.getByName(object);
+        return {
+          settle: (...share: Parameters<typeof stub.settle>) => under(faults.object, async () => stub.settle(...share)),
+        };
+      };
+    },
+  });
+}

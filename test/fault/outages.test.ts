@@ -1,0 +1,120 @@
+/** Outages through the real parts: whatever fails between the queue and the books, every accepted postback is in them once, and none twice. */
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { verifyBooks } from "../../scripts/verification.ts";
+import { type System, seedProgramme, startSystem, waitFor } from "../flow/system.ts";
+
+let system: System;
+let token: string;
+let orders = 0;
+
+beforeAll(async () => {
+  const queue = {
+    name: "faulty-queue",
+    main: "test/fault/doubles/queue.ts",
+    compatibility_date: "2026-10-23",
+    queues: { producers: [{ binding: "POSTBACKS", queue: "postbacks" }] },
+  };
+  system = await startSystem({
+    ledgerMain: "test/fault/doubles/ledger.ts",
+    workers: [{ config: queue }],
+    overrides: { postback: { POSTBACKS: "faulty-queue" } },
+  });
+  token = (await seedProgramme(system)).token;
+});
+afterAll(() => system.stop());
+afterEach(async () => {
+  await ledger("");
+  await queue("well");
+});
+
+async function ledger(faults: string): Promise<void> {
+  await system.harness.getWorker("clickback-ledger").fetch(`/?${faults}`);
+}
+
+async function queue(mode: string): Promise<void> {
+  await system.harness.getWorker("faulty-queue").fetch(`/${mode}`);
+}
+
+async function post(
+  parameters: Record<string, string>,
+): Promise<{ status: number; receipt: string; reason?: string; retryAfter: string | null }> {
+  const answer = await system.fetchPostback(`/p/acme?${new URLSearchParams({ ...parameters, token })}`);
+  const body: { receipt: string; reason?: string } = JSON.parse(await answer.text());
+  return { ...body, status: answer.status, retryAfter: answer.headers.get("retry-after") };
+}
+
+async function clickId(): Promise<string> {
+  const answer = await system.fetchClick("/c/demo");
+  return /[0-9a-hjkmnp-tv-z]{36}/.exec(answer.headers.get("location") ?? "")?.[0] ?? "";
+}
+
+async function count(query: string): Promise<number> {
+  const { DB } = await system.harness.getWorker<{ DB: D1Database }>("clickback-console").getEnv();
+  const { results } = await DB.prepare(query).all();
+  return results.length;
+}
+
+/** Five orders, two of them sent twice; gives their txids as SQL. */
+async function sendOrders(): Promise<string> {
+  const txids = Array.from({ length: 5 }, () => `f${++orders}`);
+  const id = await clickId();
+  for (const txid of [...txids, ...txids.slice(0, 2)]) {
+    const { status } = await post({ click_id: id, event: "sale", txid, amount: "20" });
+    expect(status).toBe(200);
+  }
+  return txids.map((txid) => `'${txid}'`).join(", ");
+}
+
+const OUTAGES = [
+  ["the database refuses", "books=before"],
+  ["the database commits and then loses the connection", "books=after"],
+  ["the object refuses", "object=before"],
+  ["the object commits and then loses the connection", "object=after"],
+  ["the object is overloaded", "object=overloaded"],
+  ["the object and the database both commit and fail", "object=after&books=after"],
+] as const;
+
+test.each(OUTAGES)(
+  "while %s, messages wait; afterwards each is in the books once",
+  { timeout: 60_000 },
+  async (_, faults) => {
+    await ledger(faults);
+    const txids = await sendOrders();
+    await waitFor(() => system.logs().some((line) => JSON.stringify(line).includes("postback_not_settled")));
+    await ledger("");
+    await waitFor(async () => (await count(`SELECT 1 FROM postbacks WHERE txid IN (${txids})`)) === 7, 30_000);
+    expect(await count(`SELECT 1 FROM conversions WHERE txid IN (${txids})`)).toBe(5);
+    expect(await count(`SELECT 1 FROM postbacks WHERE txid IN (${txids}) AND status = 'duplicate'`)).toBe(2);
+    expect((await verifyBooks(system.fetchConsole, 0, 500)).disagreements).toEqual([]);
+  },
+);
+
+test("while the click log is down, conversions are settled without it, and get their sub-ids later", {
+  timeout: 60_000,
+}, async () => {
+  await ledger("clicks=before");
+  const txids = await sendOrders();
+  await waitFor(
+    async () => (await count(`SELECT 1 FROM conversions WHERE txid IN (${txids}) AND click_joined = 0`)) === 5,
+    30_000,
+  );
+  await ledger("");
+  await waitFor(async () => {
+    await system.scheduled();
+    return (await count(`SELECT 1 FROM conversions WHERE txid IN (${txids}) AND click_joined = 1`)) === 5;
+  }, 30_000);
+});
+
+test.each([
+  ["refuses", "refuse"],
+  ["hangs", "hang"],
+])("when the queue %s, the sender still has its message, and knows", { timeout: 60_000 }, async (_, mode) => {
+  const id = await clickId();
+  await queue(mode);
+  const refused = await post({ click_id: id, event: "sale", txid: `q-${mode}`, amount: "20" });
+  expect(refused).toMatchObject({ status: 503, reason: "try_again", retryAfter: expect.stringMatching(/^\d+$/) });
+  await queue("well");
+  const accepted = await post({ click_id: id, event: "sale", txid: `q-${mode}`, amount: "20" });
+  expect(accepted.status).toBe(200);
+  await waitFor(async () => (await count(`SELECT 1 FROM conversions WHERE txid = 'q-${mode}'`)) === 1, 30_000);
+});
