@@ -13,12 +13,14 @@ export const REFUSALS = {
   unsupported_content_type: {
     number: 5,
     status: 415,
-    message: "Send a form (application/x-www-form-urlencoded) or JSON (application/json), uncompressed.",
+    message:
+      "Send a form (application/x-www-form-urlencoded) or JSON (application/json), a batch as application/x-ndjson or text/csv, uncompressed.",
   },
   malformed_body: {
     number: 6,
     status: 400,
-    message: "The body is not what its content type says: send one flat JSON object or one form.",
+    message:
+      "The body is not what its content type says: send one flat JSON object or one form; in a batch, one such object or one CSV record of the header's columns per line.",
   },
   malformed_parameter: {
     number: 7,

@@ -1,0 +1,73 @@
+/** The pixel: an image whatever happens, pending at most, and never in the way of the real message. */
+import { describe, expect, it } from "vitest";
+import { ACME, clickId, Door, tokenOf } from "./door.ts";
+
+const WITH_PIXEL = { ...ACME, pixel: true };
+const click = await clickId();
+
+async function fire(door: Door, query: string, init?: RequestInit): Promise<void> {
+  const answer = await door.send(`/p/acme.gif${query}`, init);
+  expect([answer.status, answer.headers.get("Content-Type"), answer.headers.get("Cache-Control")]).toEqual([
+    200,
+    "image/gif",
+    "no-store",
+  ]);
+  expect(answer.text.startsWith("GIF89a")).toBe(true);
+}
+
+describe("the pixel", () => {
+  it.each(["", "&status=approved", "&status=pending"])("is pending without a token%s", async (status) => {
+    for (const auth of ["open", "token", "signed"] as const) {
+      const door = new Door({ ...WITH_PIXEL, auth, allowedIps: ["192.0.2.1"] });
+      await fire(door, `?click_id=${click}&amount=40&txid=A${status}`);
+      expect(door.queued).toMatchObject([
+        { channel: "pixel", content: { clickId: click, amountMicros: 40_000_000, txid: "A", status: "pending" } },
+      ]);
+      expect(door.queued[0]).not.toHaveProperty("credentialVersion");
+    }
+  });
+
+  it("never has the receipt of the message that it copies", async () => {
+    const door = new Door(WITH_PIXEL);
+    const query = `?click_id=${click}&status=pending&idempotency_key=k`;
+    await fire(door, query);
+    await fire(door, query, { headers: { "Idempotency-Key": "k", "webhook-id": "k" } });
+    await door.send(`/p/acme${query}&token=${await tokenOf(7)}`);
+    expect(new Set(door.queued.map(({ receipt }) => receipt)).size).toBe(3);
+    expect(door.queued.map(({ named }) => named)).toEqual([undefined, undefined, true]);
+  });
+
+  it.each([
+    ["?click_id=1", "malformed_click_id"],
+    ["?amount=x", "bad_amount"],
+    ["?status=rejected", "bad_status"],
+    ["?status=reversed", "bad_status"],
+    [`?${"a=1&".repeat(300)}`, "too_large"],
+  ])("%s is an image, and refused in the log", async (query, reason) => {
+    const door = new Door(WITH_PIXEL);
+    await fire(door, query);
+    expect([door.queued, door.refused.map((refusal) => refusal.reason)]).toEqual([[], [reason]]);
+    expect(door.refused[0]?.channel).toBe("pixel");
+  });
+
+  it("is off by default", async () => {
+    const door = new Door(ACME);
+    await fire(door, `?click_id=${click}`);
+    expect([door.queued, door.refused.map(({ reason }) => reason)]).toEqual([[], ["pixel_off"]]);
+  });
+
+  it("is an image for an advertiser that does not exist, and when the queue fails", async () => {
+    await fire(new Door(), "?txid=A");
+    const door = new Door(WITH_PIXEL);
+    door.faults.postbacks = ["throws", "throws"];
+    await fire(door, "?txid=A");
+    expect(door.queued).toEqual([]);
+  });
+
+  it("has budgets of its own, since its address is public", async () => {
+    const door = new Door(WITH_PIXEL);
+    for (let times = 0; times < 100; times++) await fire(door, "?txid=A");
+    await fire(door, "?amount=x");
+    expect(door.asked).toEqual(["SENDER_RATE 7/pixel", "STRANGER_RATE 7/pixel"]);
+  });
+});

@@ -1,0 +1,69 @@
+/** Rates: a flood of forged requests, or another advertiser's, takes nothing from the real sender. */
+import { describe, expect, it } from "vitest";
+import { ACME, Door, tokenOf } from "./door.ts";
+
+const good = `/p/acme?txid=A&token=${await tokenOf(7)}`;
+const forged = "/p/acme?txid=A&token=wrong";
+
+async function statuses(door: Door, path: string, times: number): Promise<number[]> {
+  const seen: number[] = [];
+  for (let time = 0; time < times; time++) seen.push((await door.send(path)).status);
+  return seen;
+}
+
+describe("a sender", () => {
+  it("is asked for by the hundred", async () => {
+    const door = new Door(ACME);
+    await statuses(door, good, 250);
+    expect(door.asked).toEqual(["SENDER_RATE 7", "SENDER_RATE 7"]);
+  });
+
+  it("over its rate is told to send again later, and taken again as soon as there is room", async () => {
+    const door = new Door(ACME);
+    door.rates.SENDER_RATE = 0;
+    expect(new Set(await statuses(door, good, 99))).toEqual(new Set([200]));
+    const answer = await door.send(good);
+    expect([answer.status, answer.json.reason, answer.headers.get("Retry-After")]).toEqual([429, "rate_limited", "60"]);
+    expect(await statuses(door, good, 2)).toEqual([429, 429]);
+    expect(door.queued).toHaveLength(99);
+    door.rates.SENDER_RATE = 1;
+    expect(new Set(await statuses(door, good, 100))).toEqual(new Set([200]));
+  });
+
+  it("that is refused for what it says uses its own rate, not the strangers'", async () => {
+    const door = new Door(ACME);
+    door.rates.STRANGER_RATE = 0;
+    expect((await door.send(`${good}&amount=x`)).json.reason).toBe("bad_amount");
+    expect(door.refused).toHaveLength(1);
+  });
+
+  it("is not kept out by a rate that cannot be asked", async () => {
+    const door = new Door(ACME);
+    door.env.SENDER_RATE.limit = () => Promise.reject(new Error("injected"));
+    expect(new Set(await statuses(door, good, 101))).toEqual(new Set([200]));
+  });
+});
+
+describe("strangers", () => {
+  it("have a budget of their own, beyond which nothing is logged", async () => {
+    const door = new Door(ACME);
+    door.rates.STRANGER_RATE = 3;
+    expect(await statuses(door, forged, 5)).toEqual([401, 401, 401, 429, 429]);
+    expect(door.refused).toHaveLength(3);
+    expect(await statuses(door, good, 3)).toEqual([200, 200, 200]);
+  });
+
+  it("are in open mode those who are refused", async () => {
+    const door = new Door({ ...ACME, auth: "open" });
+    door.rates.STRANGER_RATE = 1;
+    expect(await statuses(door, "/p/acme?click_id=forged", 2)).toEqual([400, 429]);
+    expect(await statuses(door, "/p/acme?txid=A", 2)).toEqual([200, 200]);
+  });
+
+  it("of one advertiser are not those of another", async () => {
+    const door = new Door(ACME, { ...ACME, advertiser: 8, slug: "other" });
+    await door.send(forged);
+    await door.send(forged.replace("acme", "other"));
+    expect(door.asked).toEqual(["STRANGER_RATE 7", "STRANGER_RATE 8"]);
+  });
+});
