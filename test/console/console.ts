@@ -4,6 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
 import type { Env } from "../../workers/console/index.ts";
+import { undocumented } from "./documented.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
 process.env.WRANGLER_LOG ??= "error";
@@ -67,12 +68,10 @@ export async function startConsole(): Promise<Console> {
       const answer = await worker.fetch(path, { method, headers, redirect: "manual", ...payload });
       const text = await answer.text();
       const isJson = /^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "");
-      return {
-        status: answer.status,
-        headers: new Headers([...answer.headers]),
-        text,
-        json: isJson ? JSON.parse(text) : null,
-      };
+      const json: unknown = isJson ? JSON.parse(text) : null;
+      const wrong = undocumented(method, path, answer.status, json);
+      if (wrong.length > 0) throw new Error(`not as documented: ${wrong.join("; ")}`);
+      return { status: answer.status, headers: new Headers([...answer.headers]), text, json };
     },
     async fetch(path, headers = {}, init = undefined) {
       const answer = await worker.fetch(path, { ...init, headers: { authorization: `Bearer ${ADMIN}`, ...headers } });

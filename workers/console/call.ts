@@ -35,6 +35,10 @@ interface CallHead {
   roles: readonly Role[];
   /** Status of the good answer. */
   status: 200 | 201 | 202 | 204;
+  /** What the good answer looks like, for the OpenAPI document; absent where it is not JSON. */
+  answer?: Schema;
+  /** Content type of a good answer that is not JSON. */
+  produces?: string;
 }
 
 interface CallSpec<Query, Body> extends CallHead {
@@ -106,6 +110,7 @@ async function answerCall<Query, Body>(spec: CallSpec<Query, Body>, context: Con
   return Response.json(answer.value, { status: spec.status, headers: { "cache-control": "no-store" } });
 }
 
-function takesNoBody(schema: Schema): boolean {
+/** True for the schema of calls that take no body. */
+export function takesNoBody(schema: Schema): boolean {
   return schema === NO_BODY;
 }

@@ -45,6 +45,7 @@ export const destination = v.pipe(
 /** A time as people write it; kept as Unix milliseconds. */
 export const instant = v.pipe(
   v.string(),
+  v.description("RFC 3339, or a day, which means its beginning in UTC"),
   v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const atMs = readInstant(dataset.value);
     if (atMs !== null) return atMs;

@@ -3,20 +3,9 @@ import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
 import type { HeldBooks } from "../core/books/stored.ts";
-import { advertiserCalls } from "./api/advertisers.ts";
-import { affiliateCalls } from "./api/affiliates.ts";
-import { auditCalls } from "./api/audit.ts";
-import { conversionCalls } from "./api/conversions.ts";
-import { exportCalls } from "./api/exports.ts";
-import { linkCalls } from "./api/links.ts";
-import { offerCalls } from "./api/offers.ts";
-import { postbackCalls } from "./api/postbacks.ts";
-import { publishCalls } from "./api/publish.ts";
-import { receiptCalls } from "./api/receipts.ts";
-import { replayCalls } from "./api/replay.ts";
-import { tokenCalls } from "./api/tokens.ts";
-import { verificationCalls } from "./api/verification.ts";
+import { calls } from "./api/calls.ts";
 import { type ConsoleEnv, routeCalls } from "./call.ts";
+import { openApiDocument } from "./openapi.ts";
 import { problemResponse } from "./problem.ts";
 import { publishDue } from "./setup/publish.ts";
 
@@ -49,21 +38,9 @@ app.use(
 
 app.get("/healthz", (context) => context.json({ status: "ok" }));
 
-routeCalls(app, [
-  ...advertiserCalls,
-  ...affiliateCalls,
-  ...offerCalls,
-  ...linkCalls,
-  ...tokenCalls,
-  ...postbackCalls,
-  ...conversionCalls,
-  ...receiptCalls,
-  ...exportCalls,
-  ...verificationCalls,
-  ...publishCalls,
-  ...replayCalls,
-  ...auditCalls,
-]);
+routeCalls(app, calls);
+
+app.get("/api/openapi.json", (context) => context.json(openApiDocument(calls)));
 
 app.notFound(({ req }) =>
   problemResponse({ name: "not_found", detail: `There is nothing at ${req.path}: check the path.` }),

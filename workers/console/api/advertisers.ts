@@ -1,7 +1,15 @@
 /** Calls about advertisers. */
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
-import { advertiserChange, advertiserList, newAdvertiser, rotation } from "../setup/advertiser-fields.ts";
+import {
+  advertiserAnswer,
+  advertiserChange,
+  advertiserList,
+  credentialsAnswer,
+  newAdvertiser,
+  newAdvertiserAnswer,
+  rotation,
+} from "../setup/advertiser-fields.ts";
 import {
   advertiserView,
   changeAdvertiser,
@@ -11,6 +19,7 @@ import {
   rotateAdvertiser,
 } from "../setup/advertisers.ts";
 import { credentialsView } from "../setup/credentials.ts";
+import { pageAnswer } from "../setup/listing.ts";
 
 export const advertiserCalls = [
   call({
@@ -21,6 +30,7 @@ export const advertiserCalls = [
     query: NO_QUERY,
     body: newAdvertiser,
     status: 201,
+    answer: newAdvertiserAnswer,
     handle: async ({ env, caller, nowMs, body }) => {
       const created = await createAdvertiser(env, body, { by: caller, atMs: nowMs });
       if (!created.ok) return created;
@@ -36,6 +46,7 @@ export const advertiserCalls = [
     query: advertiserList,
     body: NO_BODY,
     status: 200,
+    answer: pageAnswer(advertiserAnswer),
     handle: async ({ env, caller, query }) => accept(await listAdvertisers(env, caller, query)),
   }),
   call({
@@ -46,6 +57,7 @@ export const advertiserCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
+    answer: advertiserAnswer,
     handle: async ({ env, caller, key }) => {
       const found = await readAdvertiser(env, caller, key);
       return found.ok ? accept(advertiserView(env, found.value)) : found;
@@ -59,6 +71,7 @@ export const advertiserCalls = [
     query: NO_QUERY,
     body: advertiserChange,
     status: 200,
+    answer: advertiserAnswer,
     handle: async ({ env, caller, nowMs, key, body }) => {
       const changed = await changeAdvertiser(env, key, body, { by: caller, atMs: nowMs });
       return changed.ok ? accept(advertiserView(env, changed.value)) : changed;
@@ -72,6 +85,7 @@ export const advertiserCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
+    answer: credentialsAnswer,
     handle: async ({ env, caller, nowMs, key }) => {
       const found = await readAdvertiser(env, caller, key);
       return found.ok ? accept(await credentialsView(env, found.value, nowMs)) : found;
@@ -85,6 +99,7 @@ export const advertiserCalls = [
     query: NO_QUERY,
     body: rotation,
     status: 200,
+    answer: credentialsAnswer,
     handle: async ({ env, caller, nowMs, key, body }) => {
       const rotated = await rotateAdvertiser(env, key, body.until, { by: caller, atMs: nowMs });
       return rotated.ok ? accept(await credentialsView(env, rotated.value, nowMs)) : rotated;

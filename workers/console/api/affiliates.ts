@@ -2,6 +2,7 @@
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
 import {
+  affiliateAnswer,
   affiliateChange,
   affiliateList,
   changeAffiliate,
@@ -10,6 +11,7 @@ import {
   newAffiliate,
   readAffiliate,
 } from "../setup/affiliates.ts";
+import { pageAnswer } from "../setup/listing.ts";
 
 export const affiliateCalls = [
   call({
@@ -20,6 +22,7 @@ export const affiliateCalls = [
     query: NO_QUERY,
     body: newAffiliate,
     status: 201,
+    answer: affiliateAnswer,
     handle: ({ env, caller, nowMs, body }) => createAffiliate(env, body, { by: caller, atMs: nowMs }),
   }),
   call({
@@ -30,6 +33,7 @@ export const affiliateCalls = [
     query: affiliateList,
     body: NO_BODY,
     status: 200,
+    answer: pageAnswer(affiliateAnswer),
     handle: async ({ env, caller, query }) => accept(await listAffiliates(env, caller, query)),
   }),
   call({
@@ -40,6 +44,7 @@ export const affiliateCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
+    answer: affiliateAnswer,
     handle: ({ env, caller, key }) => readAffiliate(env, caller, key),
   }),
   call({
@@ -50,6 +55,7 @@ export const affiliateCalls = [
     query: NO_QUERY,
     body: affiliateChange,
     status: 200,
+    answer: affiliateAnswer,
     handle: ({ env, caller, nowMs, key, body }) => changeAffiliate(env, key, body, { by: caller, atMs: nowMs }),
   }),
 ];

@@ -1,7 +1,8 @@
 /** Calls about the audit log. */
 import { accept } from "../../core/result.ts";
-import { auditList, listAudit } from "../books/audit.ts";
+import { auditAnswer, auditList, listAudit } from "../books/audit.ts";
 import { call, NO_BODY, READERS_OF_EVERYTHING } from "../call.ts";
+import { pageAnswer } from "../setup/listing.ts";
 
 export const auditCalls = [
   call({
@@ -12,6 +13,7 @@ export const auditCalls = [
     query: auditList,
     body: NO_BODY,
     status: 200,
+    answer: pageAnswer(auditAnswer),
     handle: async ({ env, query }) => accept(await listAudit(env, query)),
   }),
 ];

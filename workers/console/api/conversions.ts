@@ -1,6 +1,6 @@
 /** Calls about single conversions. */
-import { readConversion } from "../books/conversions.ts";
-import { correctConversion, correction } from "../books/corrections.ts";
+import { conversionAnswer, readConversion } from "../books/conversions.ts";
+import { correctConversion, correction, correctionAnswer } from "../books/corrections.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
 
 export const conversionCalls = [
@@ -12,6 +12,7 @@ export const conversionCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
+    answer: conversionAnswer,
     handle: ({ env, caller, key }) => readConversion(env, caller, key),
   }),
   call({
@@ -22,6 +23,7 @@ export const conversionCalls = [
     query: NO_QUERY,
     body: correction,
     status: 202,
+    answer: correctionAnswer,
     handle: ({ env, caller, nowMs, key, body }) => correctConversion(env, key, body, { by: caller, atMs: nowMs }),
   }),
 ];

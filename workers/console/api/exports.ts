@@ -20,6 +20,7 @@ function exportCall(table: ExportTable, extension: string, format: TextFormat) {
     query: exportParameters(table),
     body: NO_BODY,
     status: 200,
+    produces: format.contentType,
     handle: async ({ env, caller, query, request }) => {
       const selection = await select(env, table, query, caller);
       if (!selection.ok) return selection;

@@ -1,7 +1,17 @@
 /** Calls about links. */
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
-import { changeLink, createLink, linkChange, linkList, listLinks, newLink, readLink } from "../setup/links.ts";
+import {
+  changeLink,
+  createLink,
+  linkAnswer,
+  linkChange,
+  linkList,
+  listLinks,
+  newLink,
+  readLink,
+} from "../setup/links.ts";
+import { pageAnswer } from "../setup/listing.ts";
 
 export const linkCalls = [
   call({
@@ -12,6 +22,7 @@ export const linkCalls = [
     query: NO_QUERY,
     body: newLink,
     status: 201,
+    answer: linkAnswer,
     handle: ({ env, caller, nowMs, body }) => createLink(env, body, { by: caller, atMs: nowMs }),
   }),
   call({
@@ -22,6 +33,7 @@ export const linkCalls = [
     query: linkList,
     body: NO_BODY,
     status: 200,
+    answer: pageAnswer(linkAnswer),
     handle: async ({ env, caller, query }) => accept(await listLinks(env, caller, query)),
   }),
   call({
@@ -32,6 +44,7 @@ export const linkCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
+    answer: linkAnswer,
     handle: ({ env, caller, key }) => readLink(env, caller, key),
   }),
   call({
@@ -42,6 +55,7 @@ export const linkCalls = [
     query: NO_QUERY,
     body: linkChange,
     status: 200,
+    answer: linkAnswer,
     handle: ({ env, caller, nowMs, key, body }) => changeLink(env, key, body, { by: caller, atMs: nowMs }),
   }),
 ];

@@ -1,7 +1,9 @@
 /** Calls about offers. */
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
+import { pageAnswer } from "../setup/listing.ts";
 import { newOffer, offerChange, offerList } from "../setup/offer-fields.ts";
+import { offerAnswer } from "../setup/offer-view.ts";
 import { changeOffer, createOffer, listOffers, readOffer } from "../setup/offers.ts";
 
 export const offerCalls = [
@@ -13,6 +15,7 @@ export const offerCalls = [
     query: NO_QUERY,
     body: newOffer,
     status: 201,
+    answer: offerAnswer,
     handle: ({ env, caller, nowMs, body }) => createOffer(env, body, { by: caller, atMs: nowMs }),
   }),
   call({
@@ -23,6 +26,7 @@ export const offerCalls = [
     query: offerList,
     body: NO_BODY,
     status: 200,
+    answer: pageAnswer(offerAnswer),
     handle: async ({ env, caller, query }) => accept(await listOffers(env, caller, query)),
   }),
   call({
@@ -33,6 +37,7 @@ export const offerCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
+    answer: offerAnswer,
     handle: ({ env, caller, key }) => readOffer(env, caller, key),
   }),
   call({
@@ -43,6 +48,7 @@ export const offerCalls = [
     query: NO_QUERY,
     body: offerChange,
     status: 200,
+    answer: offerAnswer,
     handle: ({ env, caller, nowMs, key, body }) => changeOffer(env, key, body, { by: caller, atMs: nowMs }),
   }),
 ];

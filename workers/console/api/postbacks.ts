@@ -1,6 +1,7 @@
 /** Calls about the postback log. */
-import { listPostbacks, postbackList } from "../books/postbacks.ts";
+import { listPostbacks, postbackAnswer, postbackList } from "../books/postbacks.ts";
 import { call, EVERYONE, NO_BODY } from "../call.ts";
+import { pageAnswer } from "../setup/listing.ts";
 
 export const postbackCalls = [
   call({
@@ -11,6 +12,7 @@ export const postbackCalls = [
     query: postbackList,
     body: NO_BODY,
     status: 200,
+    answer: pageAnswer(postbackAnswer),
     handle: ({ env, caller, query }) => listPostbacks(env, caller, query),
   }),
 ];

@@ -1,7 +1,7 @@
 /** The call that compares the edge with the books, and mends it. */
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, NO_BODY } from "../call.ts";
-import { publishPage, publishQuery } from "../setup/drift.ts";
+import { publishAnswer, publishPage, publishQuery } from "../setup/drift.ts";
 
 export const publishCalls = [
   call({
@@ -12,6 +12,7 @@ export const publishCalls = [
     query: publishQuery,
     body: NO_BODY,
     status: 200,
+    answer: publishAnswer,
     handle: async ({ env, caller, nowMs, query }) => accept(await publishPage(env, query, { by: caller, atMs: nowMs })),
   }),
 ];

@@ -1,5 +1,5 @@
 /** The call that tells what became of a message. It takes postback tokens too, so it lets callers in by itself. */
-import { readReceipt } from "../books/receipts.ts";
+import { readReceipt, receiptAnswer } from "../books/receipts.ts";
 import { type Call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../call.ts";
 import { bearerToken } from "../caller.ts";
 import { problemResponse } from "../problem.ts";
@@ -13,6 +13,7 @@ export const receiptCalls: Call[] = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
+    answer: receiptAnswer,
     async run({ env, req }) {
       const token = bearerToken(req.raw);
       if (token === null)

@@ -1,5 +1,5 @@
 /** The call that sends messages to the ledger once more. */
-import { replay, replayMessages } from "../books/replay.ts";
+import { replay, replayAnswer, replayMessages } from "../books/replay.ts";
 import { ADMINS, call, NO_QUERY } from "../call.ts";
 
 export const replayCalls = [
@@ -11,6 +11,7 @@ export const replayCalls = [
     query: NO_QUERY,
     body: replay,
     status: 202,
+    answer: replayAnswer,
     handle: ({ env, caller, nowMs, body }) => replayMessages(env, body, { by: caller, atMs: nowMs }),
   }),
 ];

@@ -1,7 +1,16 @@
 /** Calls about the API's own tokens. */
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, NO_BODY, NO_QUERY } from "../call.ts";
-import { createToken, listTokens, newToken, revokeToken, tokenList } from "../setup/tokens.ts";
+import { pageAnswer } from "../setup/listing.ts";
+import {
+  createToken,
+  listTokens,
+  newToken,
+  newTokenAnswer,
+  revokeToken,
+  tokenAnswer,
+  tokenList,
+} from "../setup/tokens.ts";
 
 export const tokenCalls = [
   call({
@@ -12,6 +21,7 @@ export const tokenCalls = [
     query: NO_QUERY,
     body: newToken,
     status: 201,
+    answer: newTokenAnswer,
     handle: ({ env, caller, nowMs, body }) => createToken(env, body, { by: caller, atMs: nowMs }),
   }),
   call({
@@ -22,6 +32,7 @@ export const tokenCalls = [
     query: tokenList,
     body: NO_BODY,
     status: 200,
+    answer: pageAnswer(tokenAnswer),
     handle: async ({ env, query }) => accept(await listTokens(env, query)),
   }),
   call({

@@ -1,4 +1,5 @@
 /** One conversion, with every entry of its account and the rule that made each amount. */
+import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
 import { type Cell, type Column, column, objectOf } from "../exports/column.ts";
@@ -20,6 +21,23 @@ const ENTRY_COLUMNS: readonly Column[] = [
   // What one operator writes to another.
   column("text", "note", "e.note", ["advertiser", "affiliate"]),
 ];
+
+/** What columns look like in JSON; a column that is hidden from some role may be absent. */
+function answerOf(columns: readonly Column[]) {
+  return Object.fromEntries(
+    columns.map(({ name, kind, hiddenFrom }) => {
+      const value = v.nullable(kind === "flag" ? v.boolean() : kind === "count" ? v.number() : v.string());
+      return [name, hiddenFrom.length > 0 ? v.exactOptional(value) : value];
+    }),
+  );
+}
+
+export const conversionAnswer = v.object({
+  ...answerOf(conversionsTable.columns),
+  original_status: v.nullable(v.string()),
+  meta: v.nullable(v.record(v.string(), v.string())),
+  entries: v.array(v.object(answerOf(ENTRY_COLUMNS))),
+});
 
 /** The conversion as its export has it, and `original_status`, `meta` and `entries`, when the caller may see it. */
 export async function readConversion(

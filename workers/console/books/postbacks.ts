@@ -39,12 +39,34 @@ export const postbackList = parameters({
 });
 export type PostbackList = v.InferOutput<typeof postbackList>;
 
+/** A row of the log as the API shows it; what is optional is not shown to every role. */
+export const postbackAnswer = v.object({
+  receipt: v.string(),
+  advertiser: v.string(),
+  received_at: v.string(),
+  settled_at: v.string(),
+  status: v.picklist(STATUSES),
+  reason: v.nullable(v.string()),
+  /** What the sender, or the operator, should change. */
+  message: v.nullable(v.string()),
+  duplicate_of: v.nullable(v.string()),
+  conversion_id: v.nullable(v.string()),
+  click_id: v.nullable(v.string()),
+  event: v.nullable(v.string()),
+  txid: v.nullable(v.string()),
+  channel: v.string(),
+  test: v.boolean(),
+  params: v.exactOptional(v.unknown()),
+  error: v.exactOptional(v.nullable(v.string())),
+});
+export type PostbackView = v.InferOutput<typeof postbackAnswer>;
+
 interface LoggedPostback {
   receipt: string;
   advertiser: string;
   received_at: number;
   settled_at: number;
-  status: string;
+  status: (typeof STATUSES)[number];
   reason: string | null;
   duplicate_of: string | null;
   conversion_id: string | null;
@@ -96,7 +118,7 @@ function rangeOf(query: PostbackList): Condition[] {
   return conditions;
 }
 
-function postbackView(row: LoggedPostback, caller: Caller) {
+function postbackView(row: LoggedPostback, caller: Caller): PostbackView {
   const { params, error, ...open } = row;
   const view = {
     ...open,
@@ -109,4 +131,3 @@ function postbackView(row: LoggedPostback, caller: Caller) {
   const received: unknown = params === null ? null : JSON.parse(params);
   return caller.role === "advertiser" ? { ...view, params: received } : { ...view, params: received, error };
 }
-export type PostbackView = ReturnType<typeof postbackView>;

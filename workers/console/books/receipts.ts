@@ -2,6 +2,7 @@
 
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import * as v from "valibot";
 import { advertisers, postbacks } from "../../../schema/tables.ts";
 import { deriveReceiptKeys, deriveToken } from "../../core/credentials.ts";
 import { equalText } from "../../core/equal.ts";
@@ -21,6 +22,29 @@ export const POSTBACK_RETENTION_DAYS = 180;
 const DAY_MS = 86_400_000;
 
 const POSTBACK_TOKEN = /^cbt_[0-9a-hjkmnp-tv-z]{32}$/;
+
+export const receiptAnswer = v.object({
+  receipt: v.string(),
+  status: v.picklist([
+    "queued",
+    "attributed",
+    "updated",
+    "duplicate",
+    "unattributed",
+    "rejected",
+    "refused",
+    "parked",
+    "failed",
+  ]),
+  reason: v.nullable(v.string()),
+  /** What the sender should change. */
+  message: v.nullable(v.string()),
+  duplicate_of: v.nullable(v.string()),
+  conversion: v.nullable(v.string()),
+  received_at: v.nullable(v.string()),
+  settled_at: v.nullable(v.string()),
+});
+type ReceiptView = v.InferOutput<typeof receiptAnswer>;
 
 type PostbackRow = typeof postbacks.$inferSelect;
 type Holder = Pick<typeof advertisers.$inferSelect, "number" | "credentials">;
@@ -84,7 +108,7 @@ function unknownReceipt(text: string): Problem {
   return { name: "not_found", detail: `"${text}" is no receipt of yours: check it, and the token that you send.` };
 }
 
-function receiptView(receipt: string, row: PostbackRow | null) {
+function receiptView(receipt: string, row: PostbackRow | null): ReceiptView {
   return {
     receipt,
     status: row?.status ?? "queued",
@@ -96,4 +120,3 @@ function receiptView(receipt: string, row: PostbackRow | null) {
     settled_at: row ? formatInstant(row.settledAtMs) : null,
   };
 }
-type ReceiptView = ReturnType<typeof receiptView>;

@@ -37,6 +37,11 @@ export interface Page<Item> {
   next: string | null;
 }
 
+/** A page as the API answers it. */
+export function pageAnswer<const Item extends v.GenericSchema>(item: Item) {
+  return v.object({ items: v.array(item), next: v.nullable(v.string()) });
+}
+
 /** How many rows to read: one more than a page holds, so that a next page is known to be there. */
 export function rowsToRead(query: Pick<PageQuery, "limit">): number {
   return (query.limit ?? DEFAULT_LIMIT) + 1;

@@ -1,8 +1,10 @@
 /** An offer as the API shows it, to each role what is theirs to see. */
+import * as v from "valibot";
 import type { offers, StoredPricing } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
 import type { Caller } from "../caller.ts";
+import { setupStatus } from "../fields.ts";
 import type { OfferEvent, Override } from "./offer-events.ts";
 
 /** An offer with the slug of its advertiser and its events. */
@@ -15,18 +17,58 @@ export interface StoredOffer extends ShownOffer {
   row: typeof offers.$inferSelect;
 }
 
-type PricingView = { flat: string } | { percent: string } | "posted";
+const pricing = v.union([v.object({ flat: v.string() }), v.object({ percent: v.string() }), v.literal("posted")]);
+type PricingView = v.InferOutput<typeof pricing>;
 
-interface EventView {
-  name: string;
-  payout?: PricingView;
-  revenue?: PricingView;
-  repeat: string;
-  restate: string;
-  window_days: number | null;
-  overrides?: { affiliate: string; payout?: PricingView; revenue?: PricingView; version: number }[];
-  version: number;
-}
+const shownPrices = { payout: v.exactOptional(pricing), revenue: v.exactOptional(pricing) };
+const override = v.object({ affiliate: v.string(), ...shownPrices, version: v.number() });
+const event = v.object({
+  name: v.string(),
+  ...shownPrices,
+  repeat: v.picklist(["per_txid", "once_per_click"]),
+  restate: v.picklist(["ignore", "replace"]),
+  window_days: v.nullable(v.number()),
+  overrides: v.exactOptional(v.array(override)),
+  version: v.number(),
+});
+type EventView = v.InferOutput<typeof event>;
+
+const rule = v.object({
+  countries: v.exactOptional(v.array(v.string())),
+  not_countries: v.exactOptional(v.array(v.string())),
+  devices: v.exactOptional(v.array(v.string())),
+  systems: v.exactOptional(v.array(v.string())),
+  destination: v.exactOptional(v.string()),
+  block: v.exactOptional(v.literal(true)),
+});
+const cap = v.object({ event: v.string(), per: v.picklist(["day", "month"]), limit: v.number() });
+
+/** An offer as the API shows it; what is optional is not shown to every role. */
+export const offerAnswer = v.object({
+  slug: v.string(),
+  name: v.string(),
+  advertiser: v.string(),
+  currency: v.string(),
+  status: setupStatus,
+  window_days: v.number(),
+  min_seconds: v.number(),
+  starts_at: v.nullable(v.string()),
+  ends_at: v.nullable(v.string()),
+  deep_link_hosts: v.array(v.string()),
+  time_zone: v.string(),
+  events: v.array(event),
+  created_at: v.string(),
+  updated_at: v.string(),
+  destination: v.exactOptional(v.string()),
+  order_space: v.exactOptional(v.picklist(["advertiser", "offer"])),
+  fallback_url: v.exactOptional(v.nullable(v.string())),
+  redirect_status: v.exactOptional(v.number()),
+  referrer_policy: v.exactOptional(v.string()),
+  pass_through: v.exactOptional(v.boolean()),
+  rules: v.exactOptional(v.array(rule)),
+  caps: v.exactOptional(v.array(cap)),
+});
+export type OfferView = v.InferOutput<typeof offerAnswer>;
 
 /** A rule with decimal strings, as the API takes it. */
 function pricingView(rule: StoredPricing): PricingView {
@@ -36,7 +78,7 @@ function pricingView(rule: StoredPricing): PricingView {
 }
 
 /** Affiliates never see revenue or each other, advertisers never payout. `affiliate` is the calling affiliate's slug. */
-export function offerView(offer: ShownOffer, caller: Caller, affiliate: string | null) {
+export function offerView(offer: ShownOffer, caller: Caller, affiliate: string | null): OfferView {
   const { row } = offer;
   const open = {
     slug: row.slug,
@@ -69,7 +111,6 @@ export function offerView(offer: ShownOffer, caller: Caller, affiliate: string |
     caps: row.caps,
   };
 }
-export type OfferView = ReturnType<typeof offerView>;
 
 function eventView(event: OfferEvent, caller: Caller, affiliate: string | null): EventView {
   const terms = { repeat: event.repeat, restate: event.restate, window_days: event.windowDays, version: event.version };

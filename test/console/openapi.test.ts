@@ -1,0 +1,85 @@
+/** The OpenAPI document: every call, with the schemas that validate it. Whether answers keep to it is looked at by every test that calls the API. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { calls } from "../../workers/console/api/calls.ts";
+import { type Console, startConsole } from "./console.ts";
+import { undocumented } from "./documented.ts";
+
+let api: Console;
+let document: Record<string, Record<string, never>>;
+beforeAll(async () => {
+  api = await startConsole();
+  document = Object((await api.call("GET", "/api/openapi.json", undefined, null)).json);
+});
+afterAll(() => api.stop());
+
+const operation = (path: string, method: string) => Object(Object(document.paths)[path])[method];
+
+test("tells of every call, once, under a name of its own", () => {
+  expect(document).toMatchObject({ openapi: "3.1.0", info: { title: "Clickback" } });
+  const operations = Object.values(Object(document.paths)).flatMap((path) => Object.values(Object(path)));
+  expect(operations).toHaveLength(calls.length);
+  const names = operations.map((one) => Object(one).operationId);
+  expect(new Set(names).size).toBe(names.length);
+  for (const one of operations)
+    expect(one).toMatchObject({ summary: expect.stringMatching(/.{8}/), responses: { default: {} } });
+});
+
+test("names path and query parameters, and whether they must be there", () => {
+  expect(operation("/api/advertisers/{slug}/credentials", "get").parameters).toEqual([
+    { name: "slug", in: "path", required: true, schema: { type: "string" } },
+  ]);
+  const names = operation("/api/exports/conversions.csv", "get").parameters.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "from",
+      "to",
+      "clock",
+      "after",
+      "advertiser",
+      "affiliate",
+      "offer",
+      "link",
+      "event",
+      "status",
+      "test",
+    ]),
+  );
+  expect(names).not.toContain("reason");
+});
+
+test("has the schema that validates: required fields, no others, and their forms", () => {
+  const { schema } = operation("/api/affiliates", "post").requestBody.content["application/json"];
+  expect(schema).toMatchObject({
+    type: "object",
+    required: ["slug", "name"],
+    additionalProperties: false,
+    properties: {
+      slug: { type: "string", pattern: "^[a-z0-9][a-z0-9_-]{0,62}$" },
+      status: { enum: ["active", "paused", "ended"] },
+    },
+  });
+  const offer = operation("/api/offers", "post").requestBody.content["application/json"].schema;
+  expect(offer.properties.events.items.properties.payout.anyOf[0]).toMatchObject({
+    properties: { flat: { type: "string" } },
+  });
+});
+
+test("is plain JSON without loose ends", () => {
+  const text = JSON.stringify(document);
+  for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
+    expect(Object(document.components).schemas).toHaveProperty(String(name));
+  expect(text).not.toContain("$schema");
+});
+
+test("the check of answers finds what is not documented", () => {
+  const affiliate = { slug: "a", name: "A", status: "active", test: false, created_at: "", updated_at: "" };
+  expect(undocumented("GET", "/api/affiliates/a", 200, affiliate)).toEqual([]);
+  expect(undocumented("GET", "/api/affiliates/a", 200, { ...affiliate, secret: 1 })).toEqual([
+    "/api/affiliates/:slug.secret is not documented",
+  ]);
+  expect(undocumented("GET", "/api/affiliates/a", 200, { ...affiliate, test: "no" })).toHaveLength(1);
+  expect(undocumented("GET", "/api/affiliates", 200, { items: [{ ...affiliate, extra: 1 }], next: null })).toHaveLength(
+    1,
+  );
+  expect(undocumented("GET", "/api/affiliates/a", 201, affiliate)).toHaveLength(1);
+});

@@ -1,0 +1,32 @@
+/** Every call of the API: what is routed, and what the OpenAPI document tells of. */
+
+import type { Call } from "../call.ts";
+import { advertiserCalls } from "./advertisers.ts";
+import { affiliateCalls } from "./affiliates.ts";
+import { auditCalls } from "./audit.ts";
+import { conversionCalls } from "./conversions.ts";
+import { exportCalls } from "./exports.ts";
+import { linkCalls } from "./links.ts";
+import { offerCalls } from "./offers.ts";
+import { postbackCalls } from "./postbacks.ts";
+import { publishCalls } from "./publish.ts";
+import { receiptCalls } from "./receipts.ts";
+import { replayCalls } from "./replay.ts";
+import { tokenCalls } from "./tokens.ts";
+import { verificationCalls } from "./verification.ts";
+
+export const calls: readonly Call[] = [
+  ...advertiserCalls,
+  ...affiliateCalls,
+  ...offerCalls,
+  ...linkCalls,
+  ...tokenCalls,
+  ...postbackCalls,
+  ...conversionCalls,
+  ...receiptCalls,
+  ...exportCalls,
+  ...verificationCalls,
+  ...publishCalls,
+  ...replayCalls,
+  ...auditCalls,
+];
