@@ -21,8 +21,10 @@ const UNKNOWN_KEY = await issueClickId(await ringOf({ 2: 0x11 }, 2), A_CLICK);
 
 async function read(query: string, { mapping, body }: { mapping?: Mapping; body?: string } = {}) {
   const dialect = makeDialect(mapping);
-  const json = body?.startsWith("{") ? parseJsonObject(body) : parseQuery(body ?? "");
-  return readPostback(understand(dialect, parseQuery(query) ?? [], json ?? []), dialect, ring);
+  const sent = body?.startsWith("{") ? parseJsonObject(body) : parseQuery(body ?? "");
+  const asked = parseQuery(query);
+  if (typeof sent === "string" || typeof asked === "string") throw new Error("cannot be read");
+  return readPostback(understand(dialect, asked, sent), dialect, ring);
 }
 
 async function content(query: string, mapping?: Mapping): Promise<PostbackContent | string> {

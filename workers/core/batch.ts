@@ -3,7 +3,6 @@ import { understand } from "./fields.ts";
 import type { ProvenBatch, Refused } from "./postback.ts";
 import { readSentName } from "./postback-reader.ts";
 import { mayComeFrom, proveBatch } from "./proof.ts";
-import type { RefusalReason } from "./reasons.ts";
 import {
   type DoorRequest,
   firstVisible,
@@ -46,16 +45,17 @@ export async function decideBatch(
 ): Promise<Result<OpenedBatch, Refused>> {
   const signed = sender.auth === "signed";
   const outside = signed ? parseTargetQuery(request.target) : readOutside(request);
-  const fields = understand(sender.dialect, outside ?? [], []);
-  const seen = { channel: "batch", parameters: outside ?? [], fields, proven: false } as const;
+  const parameters = outside === "too_large" ? [] : outside;
+  const fields = understand(sender.dialect, parameters, []);
+  const seen = { channel: "batch", parameters, fields, proven: false } as const;
   if (!mayComeFrom(sender, request.headers)) return refuse({ ...seen, refusal: { reason: "address_not_allowed" } });
   if (request.bodyFault) return refuse({ ...seen, refusal: { reason: request.bodyFault } });
   const proof = await proveBatch(sender, request, fields, nowMs);
   if (!proof.ok) return refuse({ ...seen, refusal: proof.refusal });
   const proven = sender.auth !== "open";
+  if (outside === "too_large") return refuse({ ...seen, proven, refusal: { reason: outside } });
   const format = formatOf(request, signed);
-  const fault: RefusalReason | null = !outside ? "too_large" : !format ? "unsupported_content_type" : null;
-  if (fault || !format) return refuse({ ...seen, proven, refusal: { reason: fault ?? "unsupported_content_type" } });
+  if (!format) return refuse({ ...seen, proven, refusal: { reason: "unsupported_content_type" } });
   const name = signed ? accept(request.headers.get("webhook-id") ?? undefined) : readSentName(fields);
   if (!name.ok) return refuse({ ...seen, proven, refusal: name.refusal });
   return accept({

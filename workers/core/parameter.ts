@@ -11,15 +11,15 @@ export interface Parameter {
 
 const PERCENT_MACRO = /^%\w+%$/;
 
-/** Reads a query string (without `?`) or the text of an `application/x-www-form-urlencoded` body. Null when it has more than 256 parameters. */
-export function parseQuery(query: string): Parameter[] | null {
+/** Reads a query string (without `?`) or the text of an `application/x-www-form-urlencoded` body. */
+export function parseQuery(query: string): Parameter[] | "too_large" {
   const parameters: Parameter[] = [];
   let start = 0;
   while (start < query.length) {
     let end = query.indexOf("&", start);
     if (end < 0) end = query.length;
     if (end > start) {
-      if (parameters.length === MAX_PARAMETERS) return null;
+      if (parameters.length === MAX_PARAMETERS) return "too_large";
       parameters.push(parsePair(query.slice(start, end)));
     }
     start = end + 1;
@@ -27,20 +27,20 @@ export function parseQuery(query: string): Parameter[] | null {
   return parameters;
 }
 
-/** Reads a flat JSON object. Numbers keep the digits they were written with; null counts as absent; `meta` may be an object of its own. Null when it is no object. */
-export function parseJsonObject(json: string): Parameter[] | null {
+/** Reads a flat JSON object. Numbers keep the digits they were written with; null counts as absent; `meta` may be an object of its own. */
+export function parseJsonObject(json: string): Parameter[] | "malformed_body" | "too_large" {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json, keepNumbersAsWritten);
   } catch {
     // Also when it is nested deeper than the stack.
-    return null;
+    return "malformed_body";
   }
-  if (!isObject(parsed)) return null;
+  if (!isObject(parsed)) return "malformed_body";
   const { meta, ...flat } = parsed;
   const pairs = Object.entries(isObject(meta) ? flat : parsed);
   if (isObject(meta)) for (const [name, value] of Object.entries(meta)) pairs.push([`meta.${name}`, value]);
-  if (pairs.length > MAX_PARAMETERS) return null;
+  if (pairs.length > MAX_PARAMETERS) return "too_large";
   return pairs.filter(([, value]) => value !== null).map(([name, value]) => ({ name, text: textOf(value) }));
 }
 

@@ -73,10 +73,11 @@ export async function decidePostback(sender: Sender, request: DoorRequest, told:
 /** Decides on a pixel: anyone may send it, so it is pending whatever it says, and no name of it counts, lest it take the receipt of the real message. */
 export async function decidePixel(sender: Sender, target: string, told: Circumstances): Promise<Decision> {
   const query = parseTargetQuery(target);
-  const fields = understand(sender.dialect, query ?? [], []);
-  const seen = { channel: "pixel", parameters: query ?? [], fields, proven: false } as const;
+  const parameters = query === "too_large" ? [] : query;
+  const fields = understand(sender.dialect, parameters, []);
+  const seen = { channel: "pixel", parameters, fields, proven: false } as const;
   if (!sender.pixel) return refuse({ ...seen, refusal: { reason: "pixel_off" } });
-  if (!query) return refuse({ ...seen, refusal: { reason: "too_large" } });
+  if (query === "too_large") return refuse({ ...seen, refusal: { reason: query } });
   const reading = await readPostback(fields, sender.dialect, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
   const { content } = reading.value;

@@ -32,30 +32,28 @@ const OPENING_BRACE = 0x7b;
  */
 export function readParameters(request: DoorRequest, signed: boolean): RequestParameters {
   const query = signed ? parseTargetQuery(request.target) : readOutside(request);
-  if (request.method === "GET")
-    return withFault({ channel: "get", query: query ?? [], body: [] }, !query && "too_large");
+  const get = request.method === "GET";
+  if (query === "too_large") return { channel: get ? "get" : "form", query: [], body: [], fault: query };
+  if (get) return { channel: "get", query, body: [] };
   const channel = channelOf(request, signed);
-  if (!query || !channel) {
-    const fault = query ? "unsupported_content_type" : "too_large";
-    return withFault({ channel: channel ?? "form", query: query ?? [], body: [] }, fault);
-  }
+  if (!channel) return { channel: "form", query, body: [], fault: "unsupported_content_type" };
   const text = decodeUtf8(request.body);
-  const body = text === null ? null : channel === "json" ? parseJsonObject(text) : parseQuery(text);
-  return withFault({ channel, query, body: body ?? [] }, !body && "malformed_body");
+  const body = text === null ? "malformed_body" : channel === "json" ? parseJsonObject(text) : parseQuery(text);
+  return typeof body === "string" ? { channel, query, body: [], fault: body } : { channel, query, body };
 }
 
-/** What stands outside the body: the query, and the header that names the message. Null when the query cannot be read. */
-export function readOutside({ target, headers }: Pick<DoorRequest, "target" | "headers">): Parameter[] | null {
+/** What stands outside the body: the query, and the header that names the message. */
+export function readOutside({ target, headers }: Pick<DoorRequest, "target" | "headers">): Parameter[] | "too_large" {
   const query = parseTargetQuery(target);
   const key = headers.get(KEY_HEADER);
-  return query && key !== null ? [...query, { name: KEY_HEADER, text: key }] : query;
+  return query === "too_large" || key === null ? query : [...query, { name: KEY_HEADER, text: key }];
 }
 
-/** The query of a path and query as sent. Null when it is too long or has too many parameters. */
-export function parseTargetQuery(target: string): Parameter[] | null {
+/** The query of a path and query as sent. */
+export function parseTargetQuery(target: string): Parameter[] | "too_large" {
   const mark = target.indexOf("?");
   if (mark < 0) return [];
-  return target.length - mark > MAX_QUERY_LENGTH ? null : parseQuery(target.slice(mark + 1));
+  return target.length - mark > MAX_QUERY_LENGTH ? "too_large" : parseQuery(target.slice(mark + 1));
 }
 
 /** The media type without its parameters, in lower case. */
@@ -91,8 +89,4 @@ function channelOf({ headers, body }: DoorRequest, signed: boolean): "form" | "j
 /** The first byte that is no white space. */
 export function firstVisible(body: Uint8Array): number | undefined {
   return body.find((byte) => byte > 0x20);
-}
-
-function withFault(parameters: RequestParameters, fault: RefusalReason | false): RequestParameters {
-  return fault ? { ...parameters, fault } : parameters;
 }

@@ -41,7 +41,7 @@ async function* readNdjson(body: AsyncIterable<Uint8Array>): AsyncGenerator<Row>
     if (line === "too_large") yield line;
     else if (line.some((byte) => byte > 0x20)) {
       const text = decodeUtf8(line);
-      yield (text === null ? null : parseJsonObject(text)) ?? "malformed_body";
+      yield text === null ? "malformed_body" : parseJsonObject(text);
     }
   }
 }
