@@ -1,11 +1,10 @@
 /** Builds the workers for the local platform: wrangler bundles each section as it would for a deploy, with its door as the entry. */
-import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { V4ModuleDefinition } from "miniflare";
-import { ROOT, SECTIONS, type Section } from "../sections.ts";
+import { SECTIONS, type Section } from "../sections.ts";
+import { runWrangler } from "../wrangler.ts";
 
-const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 /** Files beside the bundle, by the rules that wrangler bundles with. */
 const MODULE_TYPES: Record<string, V4ModuleDefinition["type"]> = {
   ".wasm": "CompiledWasm",
@@ -34,23 +33,5 @@ export function modulesOf(outDir: string, section: Section): V4ModuleDefinition[
 async function build(section: Section, outDir: string): Promise<void> {
   const alias = `clickback-worker:./workers/${section}/index.ts`;
   const target = ["--dry-run", "--outdir", join(outDir, section)];
-  const answer = await run(["deploy", DOOR, "-e", section, ...target, "--alias", alias]);
-  if (answer.code !== 0) throw new Error(`the ${section} worker cannot be built:\n${answer.output}`);
-}
-
-/** Runs the project's own wrangler on this Node, without banner (it asks for news on the net) and statistics. */
-function run(args: string[]): Promise<{ code: number | null; output: string }> {
-  const env = { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false", FORCE_COLOR: "0" };
-  const child = spawn(process.execPath, [WRANGLER, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    output += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, output }));
-  });
+  await runWrangler(["deploy", DOOR, "-e", section, ...target, "--alias", alias]);
 }

@@ -40,7 +40,7 @@ export function miniflareOptions(configs: Configs, options: WorkerOptions): Mini
 
 /** One section as Miniflare takes it: wrangler's own reading of its bindings, its bundle, its secrets, and a port that skips the simulator's front. */
 function workerOf(section: Section, config: Config, options: WorkerOptions): V4WorkerOptions {
-  const { modulesRules: _, ...bindings } = unstable_getMiniflareWorkerOptions(config).workerOptions;
+  const { modulesRules: _, ...bindings } = unstable_getMiniflareWorkerOptions(localConfig(config)).workerOptions;
   const offset = PORT_OFFSETS[section];
   return {
     ...bindings,
@@ -55,6 +55,16 @@ function workerOf(section: Section, config: Config, options: WorkerOptions): V4W
       LOCAL_QUEUES: { ...localQueues(config) },
     },
     ...(offset === undefined ? {} : { unsafeDirectSockets: [{ host: HOST, port: options.port + offset }] }),
+  };
+}
+
+/** Without the ids and routes that a deploy has written down, so that data on this machine is found again after it. */
+function localConfig(config: Config): Config {
+  return {
+    ...config,
+    routes: [],
+    kv_namespaces: config.kv_namespaces.map(({ binding }) => ({ binding })),
+    d1_databases: config.d1_databases.map(({ binding, migrations_dir = "" }) => ({ binding, migrations_dir })),
   };
 }
 
@@ -87,8 +97,6 @@ function caretakerOf(configs: Configs): V4WorkerOptions {
     compatibilityDate: ledger.compatibility_date ?? "",
     serviceBindings: Object.fromEntries(doors),
     queueProducers: Object.fromEntries(queueNames(configs).map((queue) => [queue, { queueName: queue }])),
-    d1Databases: Object.fromEntries(
-      ledger.d1_databases.map(({ binding, database_id }) => [binding, database_id ?? binding]),
-    ),
+    d1Databases: Object.fromEntries(ledger.d1_databases.map(({ binding }) => [binding, binding])),
   };
 }

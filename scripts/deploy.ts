@@ -1,0 +1,116 @@
+/** `npm run deploy`: from an account to running workers, again and again; each run makes what is missing and changes what changed. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Account, findAccount, listAll } from "./deploy/cloudflare.ts";
+import { chooseDomains, type Domains, FACING } from "./deploy/domains.ts";
+import { setDomain, setInTables, setVar } from "./deploy/edit-toml.ts";
+import { deploymentSecrets, SECRETS_PATH } from "./deploy/keep.ts";
+import { EDGE_TITLE, ensureResources, type Ids, neededResources } from "./deploy/resources.ts";
+import { buildWorkers, deployWorkers, migrateDatabases, READERS_FIRST } from "./deploy/workers.ts";
+import { CONFIG_FILE, type Configs, configOf, nameOf, ROOT, readSections, SECTIONS } from "./sections.ts";
+
+const USAGE =
+  "usage: npm run deploy -- [--dry-run] [--click-domain D] [--postback-domain D] [--console-domain D]; also as CLICK_DOMAIN, POSTBACK_DOMAIN, CONSOLE_DOMAIN";
+const CONFIG_PATH = join(ROOT, CONFIG_FILE);
+const tell = (line: string): void => console.log(line);
+
+try {
+  const { dryRun, domains } = readOptions();
+  await (dryRun ? rehearse() : deploy(domains));
+} catch (error) {
+  console.error(`The deploy stopped: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
+
+async function deploy(given: Partial<Domains>): Promise<void> {
+  const domains = await chooseDomains(given, readFileSync(CONFIG_PATH, "utf8"));
+  const account = await findAccount(process.env);
+  const environment = { CLOUDFLARE_ACCOUNT_ID: account.id };
+  const present = await deployedNames(account, readSections());
+  const secrets = deploymentSecrets(present, tell);
+  // Before anything is made in the account, so that code which cannot be built changes nothing.
+  await buildWorkers();
+  writeDown(domains);
+  writeDown(await ensureResources(account, neededResources(readSections()), tell));
+  const configs = readSections();
+  await migrateDatabases(configs, environment, tell);
+  await deployWorkers(configs, { secrets, present }, environment, tell);
+  tell(`
+Clickback runs.
+
+  click     https://${domains.click}
+  postback  https://${domains.postback}
+  console   https://${domains.console}   (its token is CONSOLE_TOKEN in ${SECRETS_PATH})
+
+${CONFIG_FILE} now holds the ids and domains of this deployment: commit it. Keep a copy of ${SECRETS_PATH} in a safe place.`);
+}
+
+/** Says what a deploy would do and builds every worker; needs no account and changes nothing. */
+async function rehearse(): Promise<void> {
+  const configs = readSections();
+  const { databases, buckets, queues } = neededResources(configs);
+  tell(`Would create, where it is missing:
+  the KV namespace ${EDGE_TITLE}
+  the databases ${databases.join(", ")}
+  the bucket ${buckets.join(", ")}
+  the queues ${queues.join(", ")}
+Would write their ids, and the domains of ${FACING.join(", ")}, into ${CONFIG_FILE}.
+Would migrate the databases, then deploy, readers before writers (all of them build):`);
+  await buildWorkers();
+  for (const section of READERS_FIRST) {
+    const config = configOf(configs, section);
+    tell(`  ${nameOf(config)}, with the secrets ${(config.secrets?.required ?? []).join(", ")}`);
+  }
+}
+
+/** Writes ids or domains into every section that shares them. */
+function writeDown(learnt: Ids | Domains): void {
+  const text = readFileSync(CONFIG_PATH, "utf8");
+  const edited = "edge" in learnt ? withIds(text, learnt) : withDomains(text, learnt);
+  if (edited !== text) writeFileSync(CONFIG_PATH, edited);
+}
+
+function withIds(text: string, { edge, databases }: Ids): string {
+  let edited = setInTables(text, { key: "binding", value: "EDGE" }, "id", edge);
+  for (const [name, id] of databases)
+    edited = setInTables(edited, { key: "database_name", value: name }, "database_id", id);
+  return edited;
+}
+
+function withDomains(text: string, domains: Domains): string {
+  let edited = text;
+  for (const worker of FACING) edited = setDomain(edited, worker, domains[worker]);
+  edited = setVar(edited, "CLICK_ORIGIN", `https://${domains.click}`);
+  return setVar(edited, "POSTBACK_ORIGIN", `https://${domains.postback}`);
+}
+
+/** Which of our workers are in the account already. */
+async function deployedNames(account: Account, configs: Configs): Promise<string[]> {
+  const there = new Set((await listAll(account, "/workers/scripts")).map(({ id }) => String(id)));
+  return SECTIONS.map((section) => nameOf(configOf(configs, section))).filter((name) => there.has(name));
+}
+
+function readOptions(): { dryRun: boolean; domains: Partial<Domains> } {
+  const options = {
+    "dry-run": { type: "boolean" },
+    "click-domain": { type: "string" },
+    "postback-domain": { type: "string" },
+    "console-domain": { type: "string" },
+  } as const;
+  const { values } = parse(options);
+  const domains: Partial<Domains> = {};
+  for (const worker of FACING) {
+    const domain = values[`${worker}-domain`] ?? process.env[`${worker.toUpperCase()}_DOMAIN`];
+    if (domain) domains[worker] = domain.toLowerCase();
+  }
+  return { dryRun: values["dry-run"] ?? false, domains };
+}
+
+function parse<const Options extends Record<string, { type: "string" | "boolean" }>>(options: Options) {
+  try {
+    return parseArgs({ options });
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message.split(". ")[0] : error}; ${USAGE}`);
+  }
+}

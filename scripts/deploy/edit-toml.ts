@@ -1,0 +1,67 @@
+/** Writes what a deploy has learnt (ids, domains) into the text of wrangler.toml, in place, so that its comments and order stay. */
+import { parse } from "smol-toml";
+import { isRecord } from "../console-api.ts";
+
+/** Sets `field` in every one-line table that has `key = "value"`, in whichever section it stands. Throws when there is none. */
+export function setInTables(text: string, table: { key: string; value: string }, field: string, to: string): string {
+  const has = `${table.key} = ${JSON.stringify(table.value)}`;
+  let found = false;
+  const edited = text.replace(/\{[^{}\n]*\}/g, (inline) => {
+    if (!inline.includes(has)) return inline;
+    found = true;
+    return setField(inline, field, to);
+  });
+  if (!found) throw new Error(`wrangler.toml has no table on one line with ${has}`);
+  return checked(edited);
+}
+
+/** Gives the worker of section `[env.<name>]` a custom domain. */
+export function setDomain(text: string, section: string, domain: string): string {
+  const line = `routes = [{ pattern = ${JSON.stringify(domain)}, custom_domain = true }]`;
+  return editSection(text, section, (lines) => {
+    const rest = lines.filter((one) => !/^routes\s*=/.test(one));
+    const after = rest.findIndex((one) => /^main\s*=/.test(one));
+    if (after < 0) throw new Error(`wrangler.toml has no line main = … in [env.${section}]`);
+    return [...rest.slice(0, after + 1), line, ...rest.slice(after + 1)];
+  });
+}
+
+/** The custom domain of section `[env.<name>]`, when it has one. */
+export function domainOf(text: string, section: string): string | null {
+  const sections = parse(text).env;
+  const own = isRecord(sections) ? sections[section] : undefined;
+  const routes = isRecord(own) && Array.isArray(own.routes) ? own.routes : [];
+  const route: unknown = routes.find((one) => isRecord(one) && one.custom_domain === true);
+  return isRecord(route) && typeof route.pattern === "string" ? route.pattern : null;
+}
+
+/** Sets a var in every section that has it. */
+export function setVar(text: string, name: string, to: string): string {
+  return checked(text.replace(new RegExp(`^${name} = .*$`, "gm"), () => `${name} = ${JSON.stringify(to)}`));
+}
+
+function setField(inline: string, field: string, to: string): string {
+  const written = `${field} = ${JSON.stringify(to)}`;
+  const present = new RegExp(`(?<=[{,]\\s*)${field} = "[^"]*"`);
+  return present.test(inline)
+    ? inline.replace(present, () => written)
+    : inline.replace(/\s*\}$/, () => `, ${written} }`);
+}
+
+/** `change` gets the lines between the section's header and the next one. */
+function editSection(text: string, section: string, change: (lines: string[]) => string[]): string {
+  const lines = text.split("\n");
+  const start = lines.indexOf(`[env.${section}]`);
+  if (start < 0) throw new Error(`wrangler.toml has no section [env.${section}]`);
+  const length = lines.slice(start + 1).findIndex((line) => line.startsWith("["));
+  const end = length < 0 ? lines.length : start + 1 + length;
+  return checked(
+    [...lines.slice(0, start + 1), ...change(lines.slice(start + 1, end)), ...lines.slice(end)].join("\n"),
+  );
+}
+
+/** The text, when it is still TOML. */
+function checked(text: string): string {
+  parse(text);
+  return text;
+}

@@ -1,0 +1,66 @@
+/** What a deploy learns is written into wrangler.toml in place: everything else in it stays as it was. */
+import { parse } from "smol-toml";
+import { expect, test } from "vitest";
+import { domainOf, setDomain, setInTables, setVar } from "../../scripts/deploy/edit-toml.ts";
+import { read } from "../house/files.ts";
+
+const EDGE = { key: "binding", value: "EDGE" };
+
+test.each([
+  ['x = [{ binding = "EDGE" }]', 'x = [{ binding = "EDGE", id = "1" }]'],
+  ['x = [{binding = "EDGE"}]', 'x = [{binding = "EDGE", id = "1" }]'],
+  ['x = [{ binding = "EDGE", id = "0" }]', 'x = [{ binding = "EDGE", id = "1" }]'],
+  ['x = [{ id = "0", binding = "EDGE" }]', 'x = [{ id = "1", binding = "EDGE" }]'],
+  ['x = [{ preview_id = "9", binding = "EDGE" }]', 'x = [{ preview_id = "9", binding = "EDGE", id = "1" }]'],
+  [
+    'x = [{ binding = "OTHER" }, { binding = "EDGE" }] # why',
+    'x = [{ binding = "OTHER" }, { binding = "EDGE", id = "1" }] # why',
+  ],
+])("%s becomes %s", (before, after) => {
+  expect(setInTables(before, EDGE, "id", "1")).toBe(after);
+  expect(setInTables(after, EDGE, "id", "1")).toBe(after);
+});
+
+test("a value is written as it is, whatever it holds", () => {
+  expect(setInTables('x = [{ binding = "EDGE", id = "0" }]', EDGE, "id", "$&")).toBe(
+    'x = [{ binding = "EDGE", id = "$&" }]',
+  );
+});
+
+test("a table that is not there is a failure, not a silence", () => {
+  expect(() => setInTables("a = 1", EDGE, "id", "1")).toThrow('binding = "EDGE"');
+  expect(() => setDomain("a = 1", "click", "go.example.com")).toThrow("[env.click]");
+});
+
+test("a domain is set once and can be changed", () => {
+  const text = '[env.click]\nmain = "a.ts"\n\n[env.click.vars]\nA = "1"\n\n[env.other]\nmain = "b.ts"\n';
+  const first = setDomain(text, "click", "go.example.com");
+  expect(domainOf(first, "click")).toBe("go.example.com");
+  expect(domainOf(first, "other")).toBeNull();
+  const second = setDomain(first, "click", "to.example.com");
+  expect(second).toBe(first.replace("go.", "to."));
+  expect(setDomain(second, "click", "to.example.com")).toBe(second);
+});
+
+test("of the project's own wrangler.toml only the lines that are told change", () => {
+  const before = read("wrangler.toml");
+  const after = setVar(
+    setDomain(setInTables(before, EDGE, "id", "1"), "click", "go.example.com"),
+    "CLICK_ORIGIN",
+    "https://x",
+  );
+  const lines = before.split("\n");
+  const added = after.split("\n").filter((line) => !lines.includes(line));
+  expect(added.every((line) => /EDGE|^routes = |^CLICK_ORIGIN = /.test(line))).toBe(true);
+  expect(parse(after)).toMatchObject({
+    env: {
+      click: {
+        kv_namespaces: [{ binding: "EDGE", id: "1" }],
+        routes: [{ pattern: "go.example.com", custom_domain: true }],
+      },
+      postback: { kv_namespaces: [{ binding: "EDGE", id: "1" }] },
+      ledger: { kv_namespaces: [{ binding: "EDGE", id: "1" }] },
+      console: { kv_namespaces: [{ binding: "EDGE", id: "1" }], vars: { CLICK_ORIGIN: "https://x" } },
+    },
+  });
+});
