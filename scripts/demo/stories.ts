@@ -103,7 +103,15 @@ const KINDS: readonly [Kind, ...Kind[]] = [
     tell: (scene) => ({
       rounds: [
         [scene.sale("attributed")],
-        [scene.sale("updated", { status: "reversed", amount: undefined, click_id: undefined })],
+        // An order of a test click is a test order: what names it without its click has to say so.
+        [
+          scene.sale("updated", {
+            status: "reversed",
+            amount: undefined,
+            click_id: undefined,
+            test: scene.click.test ? "1" : undefined,
+          }),
+        ],
       ],
       conversions: [scene.soldFor("reversed")],
     }),
