@@ -266,7 +266,7 @@ describe("the first visit", () => {
         // Seven visitors on two days.
         expect(all.filter((row) => row.first_visit === 1)).toHaveLength(14);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 });

@@ -72,6 +72,22 @@ describe("a record in memory", () => {
     expect(await find("a", 9 * S)).toBe("one");
   });
 
+  it("is not replaced by an older read that took longer", async () => {
+    const { stored, faults, find } = remember(0);
+    stored.set("a", "old");
+    let answer = () => {};
+    faults.kv = () => new Promise((resolve) => (answer = () => resolve(undefined)));
+    const slow = find("a", 0);
+    const answerSlow = answer;
+    faults.kv = null;
+    expect(await find("a", 1)).toBe("old");
+    stored.set("a", "new");
+    expect(await find("a", 2)).toBe("new");
+    stored.set("a", "old");
+    answerSlow();
+    expect(await slow).toBe("new");
+  });
+
   it("is not pushed out by made-up keys", async () => {
     const { stored, reads, find } = remember();
     stored.set("a", "one");

@@ -30,10 +30,10 @@ export interface Visit {
   cf?: Record<string, string>;
 }
 
-/** What happens instead of an answer; what gives undefined lets the call through. */
+/** What happens before an answer: what throws or never ends takes its place. */
 export interface Faults {
-  kv: ((key: string) => Promise<never> | undefined) | null;
-  queue: ((message: ClicksMessage) => Promise<never> | undefined) | null;
+  kv: ((key: string) => Promise<undefined> | undefined) | null;
+  queue: ((message: ClicksMessage) => Promise<undefined> | undefined) | null;
 }
 
 export interface Edge {

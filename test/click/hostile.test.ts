@@ -48,7 +48,7 @@ const TEXT = fc.oneof(
   NASTY,
   fc.string({ unit: "binary", maxLength: 40 }),
   fc.string({ maxLength: 40 }),
-  fc.constant("x".repeat(100_000)),
+  fc.constant("x".repeat(5_000)),
 );
 const NAME = fc.oneof(
   TEXT,
@@ -117,7 +117,7 @@ describe("hostile requests", () => {
           ]);
         },
       ),
-      { numRuns: 1_500 },
+      { numRuns: 1_200 },
     );
     expect([...seen].sort()).toEqual([302, 404, 405]);
     await edge.settle();

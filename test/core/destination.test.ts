@@ -189,6 +189,7 @@ const TEXT_STAYS_TEXT: Row[] = [
   ],
   ["https://a.example/?x={sub1}&c={click_id}", `https://a.example/?x=m0&c=${ID}`, sub("m0")],
   ["https://a.example/m0/m00?x={sub1}&c={click_id}", `https://a.example/m0/m00?x=one&c=${ID}`],
+  ["https://a.example/m0n1n/n0n?x=n{sub1}0n&c={click_id}", `https://a.example/m0n1n/n0n?x=none0n&c=${ID}`],
   ["https://a.example/M0/m?x=m{sub1}0&c={click_id}", `https://a.example/M0/m?x=mone0&c=${ID}`],
   ["https://a.example/?x={}&c={click_id}", `https://a.example/?x={}&c=${ID}`],
   ["https://a.example/?x={{sub1}}&c={click_id}", `https://a.example/?x={one}&c=${ID}`],
@@ -212,6 +213,8 @@ const NORMALISED: Row[] = [
   ["https://a.example/schön?ü=ä&c={click_id}", `https://a.example/sch%C3%B6n?%C3%BC=%C3%A4&c=${ID}`],
   ["https://a.example/a b?x=a b&c={click_id}", `https://a.example/a%20b?x=a%20b&c=${ID}`],
   ["https://a.example/a/../b?c={click_id}", `https://a.example/b?c=${ID}`],
+  ["https://a.example/{sub1}/../b?c={click_id}&x={sub2}", `https://a.example/b?c=${ID}&x=two`],
+  ["https://a.example/{click_id}/../b?x={sub2}", `https://a.example/b?x=two&click_id=${ID}`],
   ["https://a.example/50%?c={click_id}", `https://a.example/50%25?c=${ID}`],
   ["https://a.example/%2F%2e?c={click_id}", `https://a.example/%2F%2e?c=${ID}`],
   ["https://a.example/p?x='&c={click_id}", `https://a.example/p?x=%27&c=${ID}`],
@@ -462,7 +465,7 @@ describe("whatever is put in", () => {
   );
   const LITERAL = fc.stringMatching(/^[ !$%'()*+,\-.0-9:;<=>@A-Z[\]^_`a-z{|}~"äm0]{0,8}$/);
   const SLOTS = ["{sub1}", "{sub2}", "{external_id}", "{sub_id_4}", "{nonsense}", "{click_id}"];
-  const PIECE = fc.oneof(LITERAL, fc.constantFrom(...SLOTS));
+  const PIECE = fc.oneof(LITERAL, fc.constantFrom("..", ".", "%2e%2E", "", ...SLOTS));
   const text = (joined: string) => fc.array(PIECE, { maxLength: 5 }).map((pieces) => pieces.join(joined));
   const TEMPLATE = fc.record({
     origin: fc.constantFrom(
@@ -526,6 +529,20 @@ describe("whatever is put in", () => {
           );
         },
       ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("every macro stands where the template has it, whatever stands around it", () => {
+    fc.assert(
+      fc.property(TEMPLATE, ({ origin, path, fragment }) => {
+        const url = new URL(written(`${origin}/${path}?a={sub1}&b={sub2}&c={click_id}#${fragment}`));
+        expect([url.searchParams.get("a"), url.searchParams.get("b"), url.searchParams.get("c")]).toEqual([
+          "one",
+          "two",
+          ID,
+        ]);
+      }),
       { numRuns: 2_000 },
     );
   });

@@ -52,6 +52,9 @@ export function createEdgeRecords<Stored, Held>(
 
   async function read(reader: EdgeReader, key: string, nowMs: number, limitMs: number): Promise<Held | null> {
     const stored = await withinTime(reader.kv.get<Stored>(key, { type: "json", cacheTtl: KV_CACHE_TTL_S }), limitMs);
+    const held = known.get(key) ?? absent.get(key);
+    // Another request began later and was answered sooner.
+    if (held && held.readAtMs > nowMs) return held.value;
     const value = stored === null ? null : hold(stored);
     const entry = { value, readAtMs: nowMs, refreshAfterMs: 0, retryAfterMs: 0 };
     known.delete(key);

@@ -59,8 +59,9 @@ export function readDestination(template: string): Result<Destination, Destinati
   if (text.length > MAX_TEMPLATE_LENGTH) return refuse("too_long");
   if (/[\u0000-\u001f\u007f]/.test(text)) return refuse("control_character");
   const macros = [...text.matchAll(MACRO)].map((match) => match[1] ?? "");
-  const mark = placeholder(text);
-  const marked = text.replace(MACRO, mark);
+  const mark = markFor(text);
+  let index = 0;
+  const marked = text.replace(MACRO, () => `${mark}n${index++}n`);
   // Browsers take any number of slashes and backslashes before a host, so everything before the first slash after it counts as origin.
   if (/^[^/?#\\]*(?:[/\\]+[^/?#\\]*)?/.exec(marked)?.[0].includes(mark)) return refuse("macro_in_origin");
   if (!/^https?:\/\/[^/?#\\]/i.test(marked)) return refuse("not_http");
@@ -84,7 +85,7 @@ export function writeDeepLink(
   pairs.push(...destination.tracking.map(({ parts }) => write(parts, click)));
   const taken = new Set(pairs.map(nameOf));
   pairs.push(...encodePairs(passed.filter(([name]) => !ours.has(name) && !taken.has(name))));
-  const carried = destination.tracking.some(({ parts }) => parts.some(({ macro }) => macro === CLICK_ID_PARAMETER));
+  const carried = destination.tracking.some(({ parts }) => parts.some(isClickId));
   if (!carried && click.clickId !== "") pairs.push(`${CLICK_ID_PARAMETER}=${click.clickId}`);
   return `${page.origin}${page.pathname}${pairs.length > 0 ? `?${pairs.join("&")}` : ""}${page.hash}`;
 }
@@ -102,41 +103,50 @@ export function writeDestination(destination: Destination, click: ClickFacts, pa
   return destination.fragment.length === 0 ? address : address + write(destination.fragment, click);
 }
 
-/** Text that stands for a macro while the address is parsed: survives every normalisation, is no hexadecimal digit, cannot overlap itself, and is not in the template. */
-function placeholder(template: string): string {
+/**
+ * What stands, with the macro's number between two `n`, for a macro while the address is parsed: it survives every normalisation, is no hexadecimal digit, and is
+ * not in the template.
+ */
+function markFor(template: string): string {
   let mark = "m0";
   while (template.toLowerCase().includes(mark)) mark += "0";
   return mark;
 }
 
-function split(url: URL, mark: string, macros: string[]): Destination {
-  const names = macros.map((name) => macroOf(name));
-  let next = 0;
-  const parts = (text: string): Part[] => {
-    const texts = text.split(mark);
-    return texts.map((piece, index) => ({
-      text: piece,
-      macro: index < texts.length - 1 ? (names[next++] ?? "") : null,
-    }));
-  };
-  // In the order in which they stand, so that each placeholder meets its macro.
-  const path = parts(mendPercent(url.pathname));
-  const base = path.map((part, index) => (index === 0 ? { ...part, text: url.origin + part.text } : part));
-  const beforeQuery = next;
-  const search = mendPercent(url.search.slice(1));
-  const query = parts(search);
-  const fragment = url.hash === "" ? [] : parts(mendPercent(url.hash));
-  next = beforeQuery;
-  const pairs = search.split("&").map((pair) => ({ name: nameOf(pair), parts: parts(pair) }));
+function split(url: URL, mark: string, macros: readonly string[]): Destination {
+  const parts = (text: string) => partsOf(mendPercent(text), mark, macros);
+  const [first, ...rest] = parts(url.pathname);
+  const base = [{ text: url.origin + (first?.text ?? ""), macro: first?.macro ?? null }, ...rest];
+  const pairs = url.search
+    .slice(1)
+    .split("&")
+    .map((pair) => ({ name: nameOf(pair), parts: parts(pair) }));
+  const query = parts(url.search.slice(1));
+  const fragment = url.hash === "" ? [] : parts(url.hash);
   return {
     base,
     query,
     fragment,
-    carriesClickId: names.includes(CLICK_ID_PARAMETER),
+    // Not every macro of the template is in them: `{sub1}/..` is nothing.
+    carriesClickId: [...base, ...query, ...fragment].some(isClickId),
     names: new Set(pairs.map(({ name }) => name)),
     tracking: pairs.filter((pair) => pair.parts.some(({ macro }) => macro !== null)),
-    unknownMacros: [...new Set(macros.filter((_, index) => names[index] === null))],
+    unknownMacros: [...new Set(macros.filter((name) => macroOf(name) === null))],
   };
+}
+
+function partsOf(text: string, mark: string, macros: readonly string[]): Part[] {
+  // Text and numbers by turns, since the pattern has one group.
+  const pieces = text.split(new RegExp(`${mark}n(\\d+)n`));
+  return Array.from({ length: (pieces.length + 1) / 2 }, (_, turn) => {
+    const number = pieces[2 * turn + 1];
+    const macro = number === undefined ? null : (macroOf(macros[Number(number)] ?? "") ?? "");
+    return { text: pieces[2 * turn] ?? "", macro };
+  });
+}
+
+function isClickId({ macro }: Part): boolean {
+  return macro === CLICK_ID_PARAMETER;
 }
 
 /** A percent sign that begins no escape is written as one, lest it make one with the value after it. */
