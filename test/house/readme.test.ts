@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { OUTCOME_REASONS, REFUSALS } from "../../workers/core/reasons.ts";
 import { filesUnder, ROOT, read } from "./files.ts";
 
 const manifest: { scripts: Record<string, string>; [key: string]: unknown } = JSON.parse(read("package.json"));
@@ -25,6 +26,13 @@ test.each(DOCUMENTS)("%s: every file that it links to exists", (document) => {
   expect(links.filter((link) => !existsSync(join(ROOT, document, "..", link)))).toEqual([]);
 });
 
+test.each(DOCUMENTS)("%s: every file of ours that it names exists", (document) => {
+  const named = [...read(document).matchAll(/`((?:workers|schema|scripts|test|docs)\/[\w./-]+)`/g)].map(
+    ([, path]) => path ?? "",
+  );
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 test("every path in the README's tree exists", () => {
   const paths = treeOf(read("README.md"));
   expect(paths.length).toBeGreaterThan(10);
@@ -39,6 +47,17 @@ test("every folder of the project stands in the README's tree", () => {
       .map(topFolders),
   );
   expect([...folders].filter((folder) => !paths.includes(folder))).toEqual([]);
+});
+
+test("the README tells every reason, in its number's order", () => {
+  const told = [...read("README.md").matchAll(/^\| (\d+) \| `(\w+)` \|(?: (\d{3}) \|)? (.+) \|$/gm)].map(
+    ([, ...cells]) => cells,
+  );
+  const reasons = [
+    ...Object.entries(REFUSALS).map(([name, { number, status, message }]) => [`${number}`, name, `${status}`, message]),
+    ...Object.entries(OUTCOME_REASONS).map(([name, { number, message }]) => [`${number}`, name, undefined, message]),
+  ];
+  expect(told).toEqual(reasons);
 });
 
 test("every package has one exact version", () => {
