@@ -6,6 +6,8 @@ export const MAX_AMOUNT_MICROS = 1_000_000_000 * MICROS_PER_UNIT;
 /** A share of everything: percentages are kept as millionths, so 10 % is 100,000. */
 export const WHOLE_SHARE = 1_000_000;
 
+const ZERO = 48;
+
 const DECIMAL = /^(\d{1,10})(?:\.(\d{1,6}))?$/;
 
 /** Reads `12`, `12.5`, `0.000001`: ASCII digits, a decimal point, at most 6 decimals, no sign, no exponent, at most 1,000,000,000. Null otherwise. */
@@ -16,12 +18,16 @@ export function parseMicros(text: string): number | null {
   return micros <= MAX_AMOUNT_MICROS ? micros : null;
 }
 
-/** Writes micros as a decimal with at least two and at most six decimals: `12.50`, `-0.000001`. Takes sums beyond 53 bits as bigint or as the text SQL gives. */
+/** Writes micros as a decimal with at least two and at most six decimals: `12.50`, `-0.000001`. Takes sums beyond 53 bits as bigint or as the text SQL gives: digits, perhaps with a minus sign. */
 export function formatMicros(micros: number | bigint | string): string {
-  const value = BigInt(micros);
-  const digits = (value < 0n ? -value : value).toString().padStart(7, "0");
-  const decimals = digits.slice(-6).replace(/0{1,4}$/, "");
-  return `${value < 0n ? "-" : ""}${digits.slice(0, -6)}.${decimals}`;
+  // Moved as text, so that it is exact at any size and costs an export of millions of rows little.
+  const text = String(micros);
+  const negative = text.startsWith("-");
+  const digits = (negative ? text.slice(1) : text).padStart(7, "0");
+  const point = digits.length - 6;
+  let end = digits.length;
+  while (end > point + 2 && digits.charCodeAt(end - 1) === ZERO) end--;
+  return `${negative ? "-" : ""}${digits.slice(0, point)}.${digits.slice(point, end)}`;
 }
 
 /** value × numerator ÷ denominator, rounded half away from zero to the whole micro; exact whatever the size of the product. The denominator is positive. */

@@ -48,10 +48,11 @@ async function* texts(
   const source = selection.table.database === "DB" ? books : env.CLICKS.withSession("first-unconstrained");
   const { columns } = selection;
   const slugs = noSlugs();
+  const write = format.writer(columns, slugs);
   let text = format.head(columns);
   for await (const rows of pages(source, selection)) {
     await learnSlugs(slugs, books, columns, rows);
-    for (const row of rows) text += format.row(columns, row, slugs);
+    for (const row of rows) text += write(row);
     yield text;
     text = "";
   }
