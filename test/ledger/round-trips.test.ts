@@ -1,0 +1,91 @@
+/** What a batch costs in round trips, counted and not timed: however many messages and duplicates are in it. */
+import { beforeAll, expect, test } from "vitest";
+import type { PostbackMessage } from "../../schema/messages.ts";
+import { createTables } from "../../workers/ledger/held-books.ts";
+import { type Delivery, settleBatch } from "../../workers/ledger/settle.ts";
+import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { seedSetUp } from "./seed.ts";
+import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
+import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "./world.ts";
+
+let clicks: IssuedClick[];
+let acked: number;
+
+beforeAll(async () => {
+  clicks = await issueClicks(await testKeyRing());
+});
+
+/** Settles a batch and tells each round trip, in order. */
+async function roundTrips(messages: PostbackMessage[]): Promise<string[]> {
+  const trips: string[] = [];
+  const count = async (point: string): Promise<void> => {
+    if (point.includes("before")) trips.push(point.replace(" before", ""));
+  };
+  const db = new SqliteD1("books", "schema/migrations/books", count);
+  seedSetUp(db.db);
+  const objects = new Map<number, ObjectStorage>();
+  acked = 0;
+  const parts = {
+    DB: db,
+    CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", count),
+    POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },
+    settleShare: async (advertiser: number, commands: Parameters<typeof settleShare>[1], nowMs: number) => {
+      trips.push(`object of advertiser ${advertiser}`);
+      const storage = objects.get(advertiser) ?? new ObjectStorage();
+      if (!objects.has(advertiser)) createTables(storage);
+      objects.set(advertiser, storage);
+      return storage.transaction(() => settleShare(storage, commands, nowMs));
+    },
+    reviewCaps: async () => {
+      trips.push("caps");
+    },
+    ring: await testKeyRing(),
+    nowMs: () => START_MS + DAY_MS,
+    chance: () => 0,
+  };
+  const deliveries = messages.map((body): Delivery => ({ body, attempts: 1, ack: () => acked++, retry: () => {} }));
+  await settleBatch(parts, deliveries);
+  return trips.sort();
+}
+
+function message(number: number, advertiser: number, content: Partial<PostbackMessage["content"]>): PostbackMessage {
+  const receipt = `${number}`.padStart(3, "0").padEnd(26, "0");
+  return {
+    kind: "postback",
+    receipt,
+    advertiser,
+    receivedAtMs: START_MS + 400_000 + number,
+    channel: "get",
+    content: { event: "sale", amountMicros: 1_000_000, ...content },
+  };
+}
+
+const ONE_OF_EACH = ["books reading", "books writing", "clicks reading", "object of advertiser 1"];
+
+test("a hundred fresh orders of one advertiser", async () => {
+  const orders = Array.from({ length: 100 }, (_, number) =>
+    message(number, 1, { clickId: clicks[number % 3]?.id ?? "", txid: `t${number}` }),
+  );
+  expect(await roundTrips(orders)).toEqual(ONE_OF_EACH);
+  expect(acked).toBe(100);
+});
+
+test("a hundred copies of one order", async () => {
+  const copies = Array.from({ length: 100 }, (_, number) =>
+    message(number, 1, { clickId: clicks[0]?.id ?? "", txid: "same" }),
+  );
+  expect(await roundTrips(copies)).toEqual(ONE_OF_EACH);
+  expect(acked).toBe(100);
+});
+
+test("orders, refunds before their sales, unknown orders and foreign clicks of two advertisers", async () => {
+  const mixed = Array.from({ length: 100 }, (_, number) => {
+    const advertiser = 1 + (number % 2);
+    const txid = `t${number % 20}`;
+    if (number % 5 === 0) return message(number, advertiser, { txid, status: "reversed" });
+    if (number % 5 === 1) return message(number, advertiser, { txid: `nobody ${number}` });
+    return message(number, advertiser, { clickId: clicks[number % 5]?.id ?? "", txid });
+  });
+  expect(await roundTrips(mixed)).toEqual([...ONE_OF_EACH, "object of advertiser 2"]);
+  expect(acked).toBe(100);
+});
