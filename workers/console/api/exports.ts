@@ -21,11 +21,11 @@ function exportCall(table: ExportTable, extension: string, format: TextFormat) {
     body: NO_BODY,
     status: 200,
     produces: format.contentType,
-    handle: async ({ env, caller, query, request }) => {
+    handle: async ({ env, caller, nowMs, query, request }) => {
       const selection = await select(env, table, query, caller);
       if (!selection.ok) return selection;
       const acceptEncoding = request.headers.get("accept-encoding");
-      return accept(await streamText(env, selection.value, format, { fileName, acceptEncoding }));
+      return accept(await streamText(env, selection.value, format, { fileName, acceptEncoding, nowMs }));
     },
   });
 }

@@ -1,5 +1,7 @@
 /** An export as an HTTP answer: streamed page by page, compressed where the client takes it. A failure on the way breaks the answer off, so that no cut file looks whole. */
+import { formatInstant } from "../../core/instant.ts";
 import type { Env } from "../index.ts";
+import { completeUntilMs } from "./completeness.ts";
 import type { TextFormat } from "./formats.ts";
 import { pages } from "./pages.ts";
 import type { Selection } from "./selection.ts";
@@ -7,11 +9,13 @@ import { learnSlugs, noSlugs } from "./slugs.ts";
 
 /** The first page is read before the answer begins, so that what fails at once is an error and not a broken file. */
 export async function streamText(
-  env: Pick<Env, "DB" | "CLICKS">,
+  env: Pick<Env, "DB" | "CLICKS" | "POSTBACKS">,
   selection: Selection,
   format: TextFormat,
-  request: { fileName: string; acceptEncoding: string | null },
+  request: { fileName: string; acceptEncoding: string | null; nowMs: number },
 ): Promise<Response> {
+  // Asked before the first row is read: what is settled meanwhile does no harm.
+  const untilMs = await completeUntilMs(env, selection.table, request.nowMs);
   const chunks = texts(env, selection, format);
   const first = await chunks.next();
   const encoder = new TextEncoder();
@@ -34,6 +38,7 @@ export async function streamText(
     "cache-control": "no-store",
     vary: "accept-encoding",
   });
+  if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
   // The runtime compresses what says that it is compressed.
   if (acceptsGzip(request.acceptEncoding)) headers.set("content-encoding", "gzip");
   return new Response(body, { headers });
