@@ -17,6 +17,8 @@ export interface PlatformOptions {
   /** The click worker's port; postback has the next one, console the one after it. */
   port: number;
   secrets: Secrets;
+  /** Vars instead of wrangler.toml's and of what is usual on one machine, in every section that has them. */
+  vars?: Record<string, string>;
 }
 
 export interface Platform {

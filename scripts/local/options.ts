@@ -18,6 +18,7 @@ interface WorkerOptions {
   port: number;
   origins: Origins;
   secrets: Secrets;
+  vars?: Record<string, string>;
 }
 
 /** The whole system for Miniflare: the workers and their caretaker, quiet and without a look outside. */
@@ -50,7 +51,7 @@ function workerOf(section: Section, config: Config, options: WorkerOptions): V4W
     modulesRoot: join(options.buildDir, section),
     bindings: {
       ...config.vars,
-      ...localVars(config, options.origins),
+      ...localVars(config, options),
       ...secretsOf(config, options.secrets),
       LOCAL_QUEUES: { ...localQueues(config) },
     },
@@ -69,8 +70,8 @@ function localConfig(config: Config): Config {
 }
 
 /** What differs from a deploy, in every section that has such a var: the public addresses, and that a change in the console shows at once. */
-function localVars(config: Config, origins: Origins): Record<string, string> {
-  const vars = { CLICK_ORIGIN: origins.click, POSTBACK_ORIGIN: origins.postback, EDGE_CACHE_S: "0" };
+function localVars(config: Config, { origins, vars: given }: WorkerOptions): Record<string, string> {
+  const vars = { CLICK_ORIGIN: origins.click, POSTBACK_ORIGIN: origins.postback, EDGE_CACHE_S: "0", ...given };
   return Object.fromEntries(Object.entries(vars).filter(([name]) => name in config.vars));
 }
 

@@ -74,8 +74,8 @@ export interface System {
   /** With the admin token, unless the request brings an `authorization` of its own; `authorization: ""` sends none. */
   fetchConsole: SystemFetch;
   ledgerEnv(): Promise<LedgerEnv>;
-  /** Fires the ledger's cron, as of `atMs` (default now). */
-  scheduled(atMs?: number): Promise<void>;
+  /** Fires a worker's cron (default the ledger's), as of `atMs` (default now). */
+  scheduled(atMs?: number, worker?: WorkerName): Promise<void>;
   waitFor: typeof waitFor;
   /** What the workers logged so far. */
   logs(): ReturnType<TestHarness["getLogs"]>;
@@ -98,8 +98,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     fetchPostback: fetchOf(harness, "postback"),
     fetchConsole: (path, init = {}) => fetchConsole(path, withBearer(init)),
     ledgerEnv: () => ledger.getEnv(),
-    scheduled: async (atMs = Date.now()) => {
-      await ledger.scheduled({ cron: "* * * * *", scheduledTime: new Date(atMs) });
+    scheduled: async (atMs = Date.now(), worker = "ledger") => {
+      const scheduledTime = new Date(atMs);
+      await harness.getWorker(`clickback-${worker}`).scheduled({ cron: "* * * * *", scheduledTime });
     },
     waitFor,
     logs: () => harness.getLogs(),

@@ -9,6 +9,7 @@ import { freePorts, groupLives, interrupt, npm, type Run } from "./platform.ts";
 
 const TOKEN = "a-token-of-the-environment";
 const START_WITHIN_MS = 60_000;
+const SETTLE_WITHIN_MS = 60_000;
 
 const dir = mkdtempSync(join(tmpdir(), "clickback-start-"));
 const state = join(dir, "state");
@@ -56,7 +57,7 @@ function paste(start: string): string {
   return execFileSync("bash", ["-c", line], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 }
 
-describe("npm start", { timeout: 90_000 }, () => {
+describe("npm start", { timeout: 180_000 }, () => {
   test("prints addresses and the token, and lines that work when pasted", async () => {
     for (const offset of [0, 1, 2]) expect(run.output()).toContain(`http://localhost:${port + offset}`);
     expect(run.output()).toContain(TOKEN);
@@ -64,11 +65,11 @@ describe("npm start", { timeout: 90_000 }, () => {
     const first = JSON.parse(paste('curl "'));
     expect(first.status).toBe("accepted");
     const second = JSON.parse(paste('curl "'));
-    await waitFor(async () => (await readReceipt(first.receipt)).status === "attributed");
+    await waitFor(async () => (await readReceipt(first.receipt)).status === "attributed", SETTLE_WITHIN_MS);
     const duplicate = await waitFor(async () => {
       const told = await readReceipt(second.receipt);
       return told.status === "duplicate" && told;
-    });
+    }, SETTLE_WITHIN_MS);
     expect(duplicate.duplicate_of).toBe(first.receipt);
     const rows = (await readConsole("/api/exports/conversions.csv")).trim().split("\n");
     expect(rows).toHaveLength(2);
@@ -105,7 +106,8 @@ describe("npm start", { timeout: 90_000 }, () => {
     expect(await run.ended, run.output()).toBe(0);
     expect(groupLives(platform)).toBe(false);
     run = await start();
-    for (const receipt of receipts) await waitFor(async () => (await readReceipt(receipt)).status === "attributed");
+    for (const receipt of receipts)
+      await waitFor(async () => (await readReceipt(receipt)).status === "attributed", SETTLE_WITHIN_MS);
     const orders = (await readConsole("/api/exports/conversions.csv")).match(/,stop-\d+,/g);
     expect(orders).toHaveLength(receipts.length);
   });

@@ -1,0 +1,161 @@
+/** `npm run postback`: a small sender. It sends one postback with a token or signed, and prints the request, the answer and, with `--wait`, what became of it. */
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { isRecord } from "./console-api.ts";
+import { describeFailure } from "./sender/failure.ts";
+import { settledReceipt } from "./sender/receipts.ts";
+import {
+  describeRequest,
+  type Parameters,
+  type SenderRequest,
+  signedGet,
+  signedPost,
+  tokenGet,
+  tokenPost,
+  withToken,
+} from "./sender/requests.ts";
+import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
+
+/** Options that are parameters of the postback, and their names there. */
+const PARAMETERS = {
+  click: "click_id",
+  event: "event",
+  txid: "txid",
+  status: "status",
+  "refund-id": "refund_id",
+  amount: "amount",
+  revenue: "revenue",
+  currency: "currency",
+  "occurred-at": "occurred_at",
+  coupon: "coupon",
+  customer: "customer",
+  "idempotency-key": "idempotency_key",
+} as const;
+const USAGE = `usage: npm run postback -- ${TARGET_USAGE}
+  [${Object.keys(PARAMETERS)
+    .map((name) => `--${name} …`)
+    .join("] [")}] [--test] [--param NAME=VALUE …] [--sign] [--post] [--wait]`;
+/** A fresh click's postback waits a minute for the click's log row at most. */
+const SETTLED_WITHIN_MS = 90_000;
+/** What a receipt says of a message that is in the books, or will be once its sale comes. */
+const BOOKED: readonly string[] = ["attributed", "updated", "duplicate", "parked"];
+
+try {
+  process.exitCode = (await run()) ? 0 : 1;
+} catch (error) {
+  console.error(describeFailure("The postback cannot be sent", error, USAGE));
+  process.exitCode = 2;
+}
+
+/** True when the postback was accepted and, where it was waited for, is in the books. */
+async function run(): Promise<boolean> {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({
+    options: {
+      ...TARGET_OPTIONS,
+      click: text,
+      event: text,
+      txid: text,
+      status: text,
+      "refund-id": text,
+      amount: text,
+      revenue: text,
+      currency: text,
+      "occurred-at": text,
+      coupon: text,
+      customer: text,
+      "idempotency-key": text,
+      param: { type: "string", multiple: true, default: [] },
+      test: flag,
+      sign: flag,
+      post: flag,
+      wait: flag,
+    },
+  });
+  const target = await findTarget(values, process.env);
+  const request = await requestOf(target, readParameters(values), values);
+  console.log(describeRequest(request, [target.token, target.secret].filter(isPresent)));
+  const answer = await fetch(request.url, request);
+  const body = await answer.text();
+  console.log(`\n${answer.status} ${body}`);
+  if (answer.status === 401 && target.auth === "signed" && !values.sign)
+    console.log(`${target.advertiser} takes signed postbacks only: add --sign`);
+  const receipt = receiptIn(body);
+  if (!values.wait || answer.status !== 200) return answer.status === 200;
+  return told(target, receipt);
+}
+
+function readParameters(
+  values: {
+    [Name in keyof typeof PARAMETERS]?: string | undefined;
+  } & { param: string[]; test: boolean },
+): Parameters {
+  const parameters: Record<string, string> = {};
+  for (const [option, value] of Object.entries(values)) {
+    const name = nameOf(option);
+    if (name !== undefined && typeof value === "string") parameters[name] = value;
+  }
+  for (const pair of values.param) {
+    const at = pair.indexOf("=");
+    if (at < 1) throw new Error(`--param takes NAME=VALUE, and is ${JSON.stringify(pair)}`);
+    parameters[pair.slice(0, at)] = pair.slice(at + 1);
+  }
+  if (values.test) parameters.test = "1";
+  return parameters;
+}
+
+function nameOf(option: string): string | undefined {
+  return Object.entries(PARAMETERS).find(([known]) => known === option)?.[1];
+}
+
+async function requestOf(
+  target: Target,
+  parameters: Parameters,
+  { sign, post }: { sign: boolean; post: boolean },
+): Promise<SenderRequest> {
+  const address = `${target.origin}/p/${encodeURIComponent(target.advertiser)}`;
+  const token = target.token ?? null;
+  if (!sign) return post ? tokenPost(address, parameters, token) : tokenGet(address, parameters, token);
+  if (target.secret === undefined) throw new Error("--sign needs the signing secret: --secret or SIGNING_SECRET");
+  const name = randomBytes(12).toString("hex");
+  const nowS = Math.floor(Date.now() / 1000);
+  const signed = post
+    ? await signedPost(address, parameters, target.secret, { nowS, name: `msg_${name}` })
+    : await signedGet(address, parameters, target.secret, { nowS, name });
+  // In signed mode nobody needs the token, so it stays at home.
+  return target.auth === "signed" ? signed : withToken(signed, token);
+}
+
+/** Prints what became of the message. */
+async function told({ fetchConsole }: Target, receipt: string | null): Promise<boolean> {
+  if (!fetchConsole) throw new Error("--wait asks the console: name it with --console");
+  const settled = receipt === null ? null : await settledReceipt(fetchConsole, receipt, SETTLED_WITHIN_MS);
+  if (!settled) {
+    console.log(`not settled after ${SETTLED_WITHIN_MS / 1000} s`);
+    return false;
+  }
+  const { status, reason, message, duplicateOf, conversion } = settled;
+  const parts = [
+    reason === null ? status : `${status}: ${reason}`,
+    conversion === null ? null : `conversion ${conversion}`,
+    duplicateOf === null ? null : `duplicate of ${duplicateOf}`,
+    message,
+  ];
+  console.log(parts.filter(isPresent).join("\n  "));
+  return BOOKED.includes(status);
+}
+
+/** The receipt in an answer; null when `return` asked for text. */
+function receiptIn(body: string): string | null {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return isRecord(parsed) && typeof parsed.receipt === "string" ? parsed.receipt : null;
+  } catch {
+    return null;
+  }
+}
+
+function isPresent<Value>(value: Value | undefined | null): value is Value {
+  return value !== undefined && value !== null;
+}
