@@ -1,7 +1,7 @@
 /** `npm run postback`: a small sender. It sends one postback with a token or signed, and prints the request, the answer and, with `--wait`, what became of it. */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { isRecord } from "./console-api.ts";
+import { type ConsoleFetch, isRecord } from "./console-api.ts";
 import { describeFailure } from "./sender/failure.ts";
 import { settledReceipt } from "./sender/receipts.ts";
 import {
@@ -74,6 +74,8 @@ async function run(): Promise<boolean> {
     },
   });
   const target = await findTarget(values, process.env);
+  const { fetchConsole } = target;
+  if (values.wait && !fetchConsole) throw new Error("--wait asks the console: name it with --console");
   const request = await requestOf(target, readParameters(values), values);
   console.log(describeRequest(request, [target.token, target.secret].filter(isPresent)));
   const answer = await fetch(request.url, request);
@@ -81,9 +83,8 @@ async function run(): Promise<boolean> {
   console.log(`\n${answer.status} ${body}`);
   if (answer.status === 401 && target.auth === "signed" && !values.sign)
     console.log(`${target.advertiser} takes signed postbacks only: add --sign`);
-  const receipt = receiptIn(body);
-  if (!values.wait || answer.status !== 200) return answer.status === 200;
-  return told(target, receipt);
+  if (!values.wait || !fetchConsole || answer.status !== 200) return answer.status === 200;
+  return told(fetchConsole, receiptIn(body));
 }
 
 function readParameters(
@@ -128,8 +129,7 @@ async function requestOf(
 }
 
 /** Prints what became of the message. */
-async function told({ fetchConsole }: Target, receipt: string | null): Promise<boolean> {
-  if (!fetchConsole) throw new Error("--wait asks the console: name it with --console");
+async function told(fetchConsole: ConsoleFetch, receipt: string | null): Promise<boolean> {
   const settled = receipt === null ? null : await settledReceipt(fetchConsole, receipt, SETTLED_WITHIN_MS);
   if (!settled) {
     console.log(`not settled after ${SETTLED_WITHIN_MS / 1000} s`);
