@@ -1,5 +1,5 @@
 /** What the door takes, what it then tells queue and sender, and what happens when its storage fails. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ACME, clickId, Door, tokenOf } from "./door.ts";
 
 const token = await tokenOf(ACME.advertiser);
@@ -245,5 +245,31 @@ describe("an advertiser's record", () => {
     door.put({ ...ACME, credentials: [{ version: 2, key: 1 }] });
     expect((await door.send(`/p/acme?token=${token}`)).json.reason).toBe("bad_token");
     expect((await door.send(`/p/acme?token=${await tokenOf(7, 2)}`)).status).toBe(200);
+  });
+
+  it("is read anew after half a minute, and its absence after five seconds", async () => {
+    const door = new Door(ACME);
+    const startedMs = Date.now();
+    const readsAfter = async (ms: number, path: string) => {
+      const clock = vi.spyOn(Date, "now").mockReturnValue(startedMs + ms);
+      await door.send(path);
+      clock.mockRestore();
+      return door.kvReads;
+    };
+    expect(await readsAfter(0, `/p/acme?token=${token}`)).toBe(1);
+    expect(await readsAfter(29_900, `/p/acme?token=${token}`)).toBe(1);
+    expect(await readsAfter(30_000, `/p/acme?token=${token}`)).toBe(2);
+    expect(await readsAfter(30_000, "/p/nobody")).toBe(3);
+    expect(await readsAfter(34_900, "/p/nobody")).toBe(3);
+    expect(await readsAfter(35_000, "/p/nobody")).toBe(4);
+  });
+
+  it("is not pushed out of memory by names that somebody made up", async () => {
+    const door = new Door(ACME);
+    await door.send(`/p/acme?token=${token}`);
+    for (let made = 0; made < 3_000; made++) await door.send(`/p/made-up-${made}`);
+    const before = door.kvReads;
+    await door.send(`/p/acme?token=${token}`);
+    expect(door.kvReads).toBe(before);
   });
 });

@@ -1,7 +1,6 @@
 /** Is it really the sender? An address on the list, and what the advertiser's mode asks for: nothing, a token, a signature over everything that is read. */
 import { equalText } from "./equal.ts";
 import type { Fields } from "./fields.ts";
-import type { ParameterName } from "./parameter-names.ts";
 import type { RefusalReason } from "./reasons.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import type { DoorRequest } from "./request-parameters.ts";
@@ -93,14 +92,19 @@ async function proveTarget(
   const cut = splitSignedTarget(target);
   if (!cut) return refuseFor("missing_signature", "sig");
   if (cut.trailing || body.length > 0) return refuseFor("unsigned_content");
-  const ts = textOf(fields, "ts");
-  if (!UNIX_SECONDS.test(ts)) return refuseFor("malformed_parameter", "ts");
-  if (!NONCE.test(textOf(fields, "nonce"))) return refuseFor("malformed_parameter", "nonce");
+  for (const [parameter, form] of [
+    ["ts", UNIX_SECONDS],
+    ["nonce", NONCE],
+  ] as const) {
+    const field = fields.named.get(parameter);
+    if (!field || field.text === "") return refuseFor("missing_signature", parameter);
+    if (!form.test(field.text ?? "")) return refuseFor("malformed_parameter", parameter);
+  }
   const secrets = await firstThat(validSecrets(sender, nowMs), ({ signing }) =>
     verifyTarget(signing, cut.signed, cut.signature),
   );
   if (!secrets) return refuseFor("bad_signature");
-  if (isStale(ts, nowMs)) return refuseFor("stale", "ts");
+  if (isStale(fields.named.get("ts")?.text ?? "", nowMs)) return refuseFor("stale", "ts");
   return accept({ version: secrets.version, signedAs: normalisePercents(cut.signed) });
 }
 
@@ -126,10 +130,6 @@ async function proveWebhook(
 
 function isStale(timestampS: string, nowMs: number): boolean {
   return Math.abs(nowMs - Number(timestampS) * 1000) > TOLERANCE_S * 1000;
-}
-
-function textOf(fields: Fields, parameter: ParameterName): string {
-  return fields.named.get(parameter)?.text ?? "";
 }
 
 async function firstThat(

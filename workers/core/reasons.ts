@@ -25,7 +25,8 @@ export const REFUSALS = {
   malformed_parameter: {
     number: 7,
     status: 400,
-    message: "This parameter cannot be read: see the message's parameter and the documentation of its format.",
+    message:
+      "This parameter is too long, is not of its form, holds characters that cannot be read, or was sent twice with different values.",
   },
   unexpanded_macro: {
     number: 8,

@@ -43,6 +43,26 @@ export function answer(outcome: Outcome, headers: Record<string, string> = {}): 
   });
 }
 
+/** Many outcomes, a line of NDJSON for each, as they come. */
+export function answerLines(outcomes: AsyncIterable<Outcome>): Response {
+  return new Response(streamLines(outcomes), {
+    headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" },
+  });
+}
+
 export function answerGif(): Response {
   return new Response(GIF, { headers: { "Content-Type": "image/gif", "Cache-Control": "no-store" } });
+}
+
+/** Lines are handed over as they come and never waited for: a sender that reads only after its last byte would wait for us, and we for it. */
+function streamLines(outcomes: AsyncIterable<Outcome>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async start(controller) {
+      let row = 0;
+      for await (const outcome of outcomes)
+        controller.enqueue(encoder.encode(`${JSON.stringify({ row: ++row, ...describe(outcome) })}\n`));
+      controller.close();
+    },
+  });
 }

@@ -2,7 +2,7 @@
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { decideBatch, MAX_BATCH_BYTES, type OpenedBatch } from "../core/batch.ts";
 import { decideRow, type Refused, type Row } from "../core/postback.ts";
-import { answer, describe, type Outcome } from "./answers.ts";
+import { answer, answerLines, type Outcome } from "./answers.ts";
 import { readBody } from "./body.ts";
 import { isQueued, packMessages } from "./queueing.ts";
 import { randomReceipt } from "./receipts.ts";
@@ -23,9 +23,7 @@ export async function takeBatch(visit: Visit, request: Request, target: string):
   if (!batch.ok) return answer(await turnAway(visit, batch.refusal));
   if (!(await visit.rates.admitSender(env, sender, "batch"))) return answer(await refuseUnlogged(visit, RATE_LIMITED));
   const rows = readRows(batch.value.format, whole ? once(whole.body) : (request.body ?? once(body.body)));
-  return new Response(streamLines(takeRows(visit, batch.value, rows)), {
-    headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" },
-  });
+  return answerLines(takeRows(visit, batch.value, rows));
 }
 
 /** What a row has become so far: a message that waits for the queue, or a refusal. */
@@ -89,17 +87,4 @@ function asRequest<Message>(body: Message): { body: Message } {
 
 async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
-}
-
-/** Lines are handed over as they come and never waited for: a sender that reads only after its last byte would wait for us, and we for it. */
-function streamLines(outcomes: AsyncIterable<Outcome>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    async start(controller) {
-      let row = 0;
-      for await (const outcome of outcomes)
-        controller.enqueue(encoder.encode(`${JSON.stringify({ row: ++row, ...describe(outcome) })}\n`));
-      controller.close();
-    },
-  });
 }
