@@ -77,7 +77,7 @@ beforeAll(async () => {
     postbackRow(sale, {
       receipt: receipts.settled,
       received_at: nowMs - 5_000,
-      params: '{"amountMicros":40000000,"revenueMicros":1}',
+      params: '{"amountMicros":40000000,"revenueMicros":1,"meta":{"basket":"3"},"test":true}',
     }),
     postbackRow(lead, {
       receipt: receipts.old,
@@ -181,7 +181,7 @@ describe("the postback log", () => {
       txid: "=1",
     });
     expect(items[2]).toMatchObject({
-      params: { amountMicros: 40_000_000 },
+      params: { amount: "40.00", revenue: "0.000001", "meta.basket": "3", test: "1" },
       conversion_id: sale.conversion_id,
       test: false,
     });

@@ -12,6 +12,7 @@ import { parameters } from "../input.ts";
 import type { Problem } from "../problem.ts";
 import { PAGE_PARAMETERS, type Page, rowsToRead } from "../setup/listing.ts";
 import { adviceOn } from "./reasons.ts";
+import { receivedParameters } from "./received.ts";
 
 const STATUSES = [
   "attributed",
@@ -56,7 +57,8 @@ export const postbackAnswer = v.object({
   txid: v.nullable(v.string()),
   channel: v.string(),
   test: v.boolean(),
-  params: v.exactOptional(v.unknown()),
+  /** What was received, without credentials. */
+  params: v.exactOptional(v.nullable(v.record(v.string(), v.string()))),
   error: v.exactOptional(v.nullable(v.string())),
 });
 export type PostbackView = v.InferOutput<typeof postbackAnswer>;
@@ -79,7 +81,7 @@ interface LoggedPostback {
   error: string | null;
 }
 
-/** A page of the log. `params` is what was received, without credentials; affiliates do not see it, since it says what the advertiser pays. */
+/** A page of the log. Affiliates do not see what was received, since it says what the advertiser pays. */
 export async function listPostbacks(
   env: Env,
   caller: Caller,
@@ -128,6 +130,6 @@ function postbackView(row: LoggedPostback, caller: Caller): PostbackView {
     test: row.test === 1,
   };
   if (caller.role === "affiliate") return view;
-  const received: unknown = params === null ? null : JSON.parse(params);
-  return caller.role === "advertiser" ? { ...view, params: received } : { ...view, params: received, error };
+  const received = { ...view, params: receivedParameters(row.status, params) };
+  return caller.role === "advertiser" ? received : { ...received, error };
 }

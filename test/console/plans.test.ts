@@ -1,0 +1,56 @@
+/** Every page of an export is read by an index from where the last one ended, so that a page costs the same wherever it lies. */
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { clicksTable } from "../../workers/console/exports/clicks.ts";
+import type { Cell } from "../../workers/console/exports/column.ts";
+import { conversionsTable } from "../../workers/console/exports/conversions.ts";
+import { entriesTable } from "../../workers/console/exports/entries.ts";
+import { pageQuery } from "../../workers/console/exports/pages.ts";
+import { postbacksTable } from "../../workers/console/exports/postbacks.ts";
+import type { ExportTable } from "../../workers/console/exports/table.ts";
+import { read } from "../house/files.ts";
+
+const database = new DatabaseSync(":memory:");
+for (const file of ["books/0001_books", "clicks/0001_clicks"]) database.exec(read(`schema/migrations/${file}.sql`));
+
+function planOf(table: ExportTable, start: { after: Cell[] } | { at: Cell } | null, below: Cell): string[] {
+  const conditions = [{ sql: `+${table.owners.advertiser} = ?`, values: [1] }];
+  const { sql, values } = pageQuery({ table, columns: table.columns, conditions, below, start: null }, start);
+  const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+  return rows.map(({ detail }) => String(detail));
+}
+
+const cases: [ExportTable, RegExp, RegExp][] = [
+  [conversionsTable, /^SEARCH c USING PRIMARY KEY \(conversion_id>\?/, /^SCAN c$/],
+  [
+    entriesTable,
+    /^SEARCH e USING INDEX entries_by_time \(\(received_at,conversion_id,seq\)>/,
+    /^SCAN e USING INDEX entries_by_time/,
+  ],
+  [clicksTable, /^SEARCH k USING PRIMARY KEY \(click_id>\?/, /^SCAN k$/],
+  [
+    postbacksTable,
+    /^SEARCH p USING INDEX postbacks_by_time \(\(received_at,receipt\)>/,
+    /^SCAN p USING INDEX postbacks_by_time/,
+  ],
+];
+
+test.each(cases.map(([table, search, scan]) => [table.name, table, search, scan] as const))(
+  "%s",
+  (_, table, search, scan) => {
+    const key = table.key.map((name) => (name === "seq" || name.endsWith("_at") ? 1 : "0"));
+    for (const below of [null, key[0] ?? null]) {
+      const plan = planOf(table, { after: key }, below);
+      expect(plan[0]).toMatch(search);
+      expect(plan.join(" ")).not.toContain("TEMP B-TREE");
+    }
+    expect(planOf(table, { at: key[0] ?? null }, null)[0]).toMatch(/^SEARCH/);
+    expect(planOf(table, null, null)[0]).toMatch(scan);
+    expect(planOf(table, null, null).join(" ")).not.toContain("TEMP B-TREE");
+  },
+);
+
+test("a conversion is joined to the log only where something of it is asked for", () => {
+  const plan = planOf(postbacksTable, null, null).join(" ");
+  expect(plan).not.toContain(" c ");
+});
