@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { filesUnder, read, resolveImport } from "./files.ts";
 
 /** Packages that core may use: pure functions of their arguments. */
-const PURE_PACKAGES = ["ipaddr.js"];
+const PURE_PACKAGES = ["ipaddr.js", "hyparquet", "hyparquet-writer", "node:zlib"];
 const WORKERS = ["click", "postback", "ledger", "console"];
 const IMPORTS =
   /^(?:import|export)\s(?<names>[^;"]*?)from\s+"(?<from>[^"]+)"|^import\s+"(?<bare>[^"]+)"|\bimport\("(?<called>[^"]+)"\)/gm;
