@@ -9,7 +9,11 @@ export const REFUSALS = {
   },
   unknown_path: { number: 2, status: 404, message: "Postbacks go to /p/{advertiser}: check the path." },
   method_not_allowed: { number: 3, status: 405, message: "Send postbacks with GET or POST." },
-  too_large: { number: 4, status: 413, message: "The request is too large: send fewer or shorter parameters." },
+  too_large: {
+    number: 4,
+    status: 413,
+    message: "The request is too large: at most 64 KiB and 256 parameters; a batch at most 10,000 rows and 8 MiB.",
+  },
   unsupported_content_type: {
     number: 5,
     status: 415,
