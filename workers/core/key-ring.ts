@@ -1,5 +1,7 @@
 /** Master keys: a secret is a list of numbered keys, one of which signs, so that keys rotate while old identifiers still verify. */
+
 import { decodeBase64 } from "./base64.ts";
+import { isRecord } from "./is-record.ts";
 import { accept, type Result, refuse } from "./result.ts";
 
 /** Numbered keys (0–15) imported for HMAC-SHA-256 and as HKDF master keys; `signing` is the number that new identifiers and credentials use. */
@@ -53,8 +55,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,8 @@
 /** Reads a mapping as the API takes it: `{preset?, names?, events?, statuses?}`, each of the three an object of the sender's word → ours. */
+
 import type { Mapping } from "../../schema/records.ts";
 import { UNREAD } from "./dialect.ts";
+import { isRecord } from "./is-record.ts";
 import { PRESETS } from "./mapping-presets.ts";
 import { isParameterName } from "./parameter-names.ts";
 import { accept, type Result, refuse } from "./result.ts";
@@ -12,7 +14,7 @@ const PARTS: ReadonlySet<string> = new Set(["preset", "names", "events", "status
 
 /** Refuses with a sentence for the operator: an unknown preset or part, a target that is no parameter of ours (or `-`), a status that we do not have. */
 export function readMapping(input: unknown): Result<Mapping, string> {
-  if (!isObject(input)) return refuse("a mapping is an object of preset, names, events and statuses");
+  if (!isRecord(input)) return refuse("a mapping is an object of preset, names, events and statuses");
   const stranger = Object.keys(input).find((part) => !PARTS.has(part));
   if (stranger !== undefined) return refuse(`a mapping has no part “${stranger}”`);
   const { preset } = input;
@@ -38,7 +40,7 @@ function readWords(
   isTarget: (target: string) => boolean,
 ): Result<Record<string, string>, string> {
   if (input === undefined) return accept({});
-  if (!isObject(input)) return refuse(`${part} is an object of the sender's word → ours`);
+  if (!isRecord(input)) return refuse(`${part} is an object of the sender's word → ours`);
   const words: [string, string][] = [];
   for (const [word, target] of Object.entries(input)) {
     if (word === "" || word === "__proto__" || word.length > MAX_WORD_LENGTH)
@@ -50,8 +52,4 @@ function readWords(
   return words.length > MAX_WORDS
     ? refuse(`${part} has more than ${MAX_WORDS} words`)
     : accept(Object.fromEntries(words));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

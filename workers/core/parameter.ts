@@ -1,4 +1,5 @@
 /** Parameters as they were sent, whichever way: a query, a form, a JSON object, a row of a table. */
+import { isRecord } from "./is-record.ts";
 
 /** How many parameters one message may have. */
 export const MAX_PARAMETERS = 256;
@@ -36,10 +37,10 @@ export function parseJsonObject(json: string): Parameter[] | "malformed_body" | 
     // Also when it is nested deeper than the stack.
     return "malformed_body";
   }
-  if (!isObject(parsed)) return "malformed_body";
+  if (!isRecord(parsed)) return "malformed_body";
   const { meta, ...flat } = parsed;
-  const pairs = Object.entries(isObject(meta) ? flat : parsed);
-  if (isObject(meta)) for (const [name, value] of Object.entries(meta)) pairs.push([`meta.${name}`, value]);
+  const pairs = Object.entries(isRecord(meta) ? flat : parsed);
+  if (isRecord(meta)) for (const [name, value] of Object.entries(meta)) pairs.push([`meta.${name}`, value]);
   if (pairs.length > MAX_PARAMETERS) return "too_large";
   return pairs.filter(([, value]) => value !== null).map(([name, value]) => ({ name, text: textOf(value) }));
 }
@@ -68,8 +69,4 @@ function keepNumbersAsWritten(_name: string, value: unknown, context?: { source?
 function textOf(value: unknown): string | null {
   if (typeof value === "string") return value;
   return typeof value === "boolean" ? String(value) : null;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
