@@ -1,9 +1,22 @@
-/** Calls about single conversions. */
-import { conversionAnswer, readConversion } from "../books/conversions.ts";
+/** Calls about conversions. */
+import { conversionList, listConversions } from "../books/conversion-list.ts";
+import { conversionAnswer, conversionRow, readConversion } from "../books/conversions.ts";
 import { correctConversion, correction, correctionAnswer } from "../books/corrections.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
+import { pageAnswer } from "../setup/listing.ts";
 
 export const conversionCalls = [
+  call({
+    method: "get",
+    path: "/api/conversions",
+    summary: "List conversions, newest first",
+    roles: EVERYONE,
+    query: conversionList,
+    body: NO_BODY,
+    status: 200,
+    answer: pageAnswer(conversionRow),
+    handle: ({ env, caller, query }) => listConversions(env, caller, query),
+  }),
   call({
     method: "get",
     path: "/api/conversions/:id",

@@ -32,8 +32,10 @@ function answerOf(columns: readonly Column[]) {
   );
 }
 
+export const conversionRow = v.object(answerOf(conversionsTable.columns));
+
 export const conversionAnswer = v.object({
-  ...answerOf(conversionsTable.columns),
+  ...conversionRow.entries,
   original_status: v.nullable(v.string()),
   meta: v.nullable(v.record(v.string(), v.string())),
   entries: v.array(v.object(answerOf(ENTRY_COLUMNS))),
