@@ -27,12 +27,17 @@ export function bearerToken(request: Request): string | null {
 
 /** The caller whose token this is: the admin token of the configuration, or one that was made with `POST /api/tokens` and not revoked. */
 export async function findCaller(env: Pick<Env, "CONSOLE_TOKEN" | "DB">, token: string): Promise<Caller | null> {
-  if (env.CONSOLE_TOKEN !== "" && equalText(token, env.CONSOLE_TOKEN))
+  return findCallerByHash(env, await hashToken(token));
+}
+
+/** The same, by the token's hash: a session holds no more of it. */
+export async function findCallerByHash(env: Pick<Env, "CONSOLE_TOKEN" | "DB">, hash: string): Promise<Caller | null> {
+  if (env.CONSOLE_TOKEN !== "" && equalText(hash, await hashToken(env.CONSOLE_TOKEN)))
     return { name: "console token", role: "admin", scope: "everything" };
   const [row] = await drizzle(env.DB)
     .select({ name: tokens.name, role: tokens.role, subject: tokens.subject })
     .from(tokens)
-    .where(and(eq(tokens.hash, await hashToken(token)), isNull(tokens.revokedAtMs)));
+    .where(and(eq(tokens.hash, hash), isNull(tokens.revokedAtMs)));
   return row ? { name: row.name, role: row.role, scope: scopeOf(row.role, row.subject) } : null;
 }
 
@@ -43,7 +48,7 @@ export async function hashToken(token: string): Promise<string> {
 }
 
 /** A scoped role without a subject (which the table's check forbids) sees nothing: no number is 0. */
-function scopeOf(role: Role, subject: number | null): Scope {
+export function scopeOf(role: Role, subject: number | null): Scope {
   if (role === "advertiser") return { advertiser: subject ?? 0 };
   if (role === "affiliate") return { affiliate: subject ?? 0 };
   return "everything";

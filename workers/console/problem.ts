@@ -29,6 +29,11 @@ export interface Problem {
   errors?: Fault[];
 }
 
+/** Status and title of a problem. */
+export function problemHead(name: ProblemName): { status: number; title: string } {
+  return PROBLEMS[name];
+}
+
 /** The problem as an HTTP answer, `application/problem+json`. */
 export function problemResponse(problem: Problem): Response {
   const { status, title } = PROBLEMS[problem.name];

@@ -1,7 +1,7 @@
 /** The postback log: everything received, newest first, with what became of it and why. */
 import * as v from "valibot";
 import { formatInstant } from "../../core/instant.ts";
-import { accept, type Result } from "../../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
 import { postbacksTable } from "../exports/postbacks.ts";
 import { type Condition, ownership, queryFlag, queryText, readFilters } from "../exports/selection.ts";
@@ -9,12 +9,12 @@ import { FILTERS } from "../exports/table.ts";
 import { instant } from "../fields.ts";
 import type { Env } from "../index.ts";
 import { parameters } from "../input.ts";
-import type { Problem } from "../problem.ts";
+import { notFound, type Problem } from "../problem.ts";
 import { PAGE_PARAMETERS, type Page, rowsToRead } from "../setup/listing.ts";
 import { adviceOn } from "./reasons.ts";
 import { receivedParameters } from "./received.ts";
 
-const STATUSES = [
+export const STATUSES = [
   "attributed",
   "updated",
   "duplicate",
@@ -81,6 +81,10 @@ interface LoggedPostback {
   error: string | null;
 }
 
+const SELECT = `SELECT p.receipt, a.slug AS advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
+  p.click_id, p.event, p.txid, p.channel, p.test, p.params, p.error`;
+const JOIN = "LEFT JOIN advertisers AS a ON a.number = p.advertiser";
+
 /** A page of the log. Affiliates do not see what was received, since it says what the advertiser pays. */
 export async function listPostbacks(
   env: Env,
@@ -93,10 +97,7 @@ export async function listPostbacks(
   const limit = rowsToRead(query) - 1;
   const where = conditions.length > 0 ? `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}` : "";
   const { results } = await env.DB.prepare(
-    `SELECT p.receipt, a.slug AS advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
-      p.click_id, p.event, p.txid, p.channel, p.test, p.params, p.error
-    FROM ${postbacksTable.from} LEFT JOIN advertisers AS a ON a.number = p.advertiser
-    ${where} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
+    `${SELECT} FROM ${postbacksTable.from} ${JOIN} ${where} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
   )
     .bind(...conditions.flatMap(({ values }) => values), limit + 1)
     .all<LoggedPostback>();
@@ -106,6 +107,18 @@ export async function listPostbacks(
     items: page.map((row) => postbackView(row, caller)),
     next: last && results.length > limit ? `${last.received_at}-${last.receipt}` : null,
   });
+}
+
+/** One row of the log, by its receipt, when the caller may see it. */
+export async function readPostback(env: Env, caller: Caller, receipt: string): Promise<Result<PostbackView, Problem>> {
+  const own = ownership(postbacksTable, caller);
+  const where = ["p.receipt = ?", ...own.map(({ sql }) => sql)].join(" AND ");
+  const row = await env.DB.prepare(
+    `${SELECT} FROM postbacks AS p LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id ${JOIN} WHERE ${where}`,
+  )
+    .bind(receipt.toLowerCase(), ...own.flatMap(({ values }) => values))
+    .first<LoggedPostback>();
+  return row ? accept(postbackView(row, caller)) : refuse(notFound("postback", receipt));
 }
 
 /** From the newest backwards; behind the cursor, which is the one upper bound that the index is read by. */
