@@ -1,23 +1,24 @@
-/** Calls that export tables: conversions.csv, conversions.ndjson … */
+/** Calls that export tables: conversions.csv, conversions.ndjson, conversions.parquet … */
 import { accept } from "../../core/result.ts";
 import { call, EVERYONE, NO_BODY } from "../call.ts";
 import { clicksTable } from "../exports/clicks.ts";
 import { conversionsTable } from "../exports/conversions.ts";
 import { entriesTable } from "../exports/entries.ts";
-import { TEXT_FORMATS, type TextFormat } from "../exports/formats.ts";
+import { FORMATS, type Format } from "../exports/formats.ts";
+import { partParameters } from "../exports/part.ts";
 import { postbacksTable } from "../exports/postbacks.ts";
-import { exportParameters, select } from "../exports/selection.ts";
-import { streamText } from "../exports/stream.ts";
+import { select } from "../exports/selection.ts";
+import { streamExport } from "../exports/stream.ts";
 import type { ExportTable } from "../exports/table.ts";
 
-function exportCall(table: ExportTable, extension: string, format: TextFormat) {
+function exportCall(table: ExportTable, extension: string, format: Format) {
   const fileName = `${table.name}.${extension}`;
   return call({
     method: "get",
     path: `/api/exports/${fileName}`,
     summary: `Export ${table.name} as ${extension.toUpperCase()}; goes on behind the ${table.after} that after says`,
     roles: EVERYONE,
-    query: exportParameters(table),
+    query: partParameters(table),
     body: NO_BODY,
     status: 200,
     produces: format.contentType,
@@ -25,11 +26,12 @@ function exportCall(table: ExportTable, extension: string, format: TextFormat) {
       const selection = await select(env, table, query, caller);
       if (!selection.ok) return selection;
       const acceptEncoding = request.headers.get("accept-encoding");
-      return accept(await streamText(env, selection.value, format, { fileName, acceptEncoding, nowMs }));
+      const asked = { url: request.url, fileName, acceptEncoding, limit: query.limit ?? null, nowMs };
+      return accept(await streamExport(env, selection.value, format, asked));
     },
   });
 }
 
 export const exportCalls = [conversionsTable, entriesTable, clicksTable, postbacksTable].flatMap((table) =>
-  Object.entries(TEXT_FORMATS).map(([extension, format]) => exportCall(table, extension, format)),
+  Object.entries(FORMATS).map(([extension, format]) => exportCall(table, extension, format)),
 );

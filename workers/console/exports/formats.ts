@@ -1,11 +1,23 @@
-/** The text formats of an export: what stands before the first row, and how rows are written. */
+/** The formats of an export. Of the text formats: what stands before the first row, and how rows are written. */
 import { CSV_LINE_END } from "../../core/csv.ts";
 import { type Cell, type Column, csvWriter, jsonWriter, type Slugs } from "./column.ts";
+import { PARQUET_TYPE, parquetBytes } from "./parquet.ts";
+import { MAX_PART_ROWS } from "./part.ts";
+
+export interface Format {
+  contentType: string;
+  /** Compressed on its way where the client takes it; false for what is compressed already. */
+  gzip: boolean;
+  /** After how many rows an answer ends, unless the caller says fewer; null: it does not. */
+  partRows: number | null;
+  /** The file's bytes as pages come; `slugs` knows the slugs of a page by then. */
+  bytes(columns: readonly Column[], slugs: Slugs, pages: AsyncIterable<Cell[][]>): AsyncGenerator<Uint8Array, void>;
+}
 
 /** Writes a row. */
 type RowWriter = (cells: readonly Cell[]) => string;
 
-export interface TextFormat {
+interface TextFormat {
   contentType: string;
   head(columns: readonly Column[]): string;
   /** `slugs` may learn more while rows are written. */
@@ -46,4 +58,27 @@ function rowWriter(
   };
 }
 
-export const TEXT_FORMATS = { csv, ndjson } as const;
+function textFormat({ contentType, head, writer }: TextFormat): Format {
+  const encoder = new TextEncoder();
+  return {
+    contentType,
+    gzip: true,
+    partRows: null,
+    async *bytes(columns, slugs, pages) {
+      const write = writer(columns, slugs);
+      let text = head(columns);
+      for await (const rows of pages) {
+        for (const row of rows) text += write(row);
+        yield encoder.encode(text);
+        text = "";
+      }
+    },
+  };
+}
+
+/** By the file's extension. A cut Parquet file says nothing, since its table of contents stands at its end: so it comes in parts. */
+export const FORMATS = {
+  csv: textFormat(csv),
+  ndjson: textFormat(ndjson),
+  parquet: { contentType: PARQUET_TYPE, gzip: false, partRows: MAX_PART_ROWS, bytes: parquetBytes },
+} as const satisfies Record<string, Format>;

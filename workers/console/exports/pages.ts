@@ -28,9 +28,13 @@ function readPage(database: D1DatabaseSession, selection: Selection, start: Sele
     .raw<Cell[]>();
 }
 
-/** The statement of one page. Exported for the test that looks at its plan. */
-export function pageQuery(selection: Selection, start: Selection["start"]): { sql: string; values: Cell[] } {
-  const { table, columns, conditions, below } = selection;
+/** The statement of one page, or of other rows behind `start`. */
+export function pageQuery(
+  selection: Selection,
+  start: Selection["start"],
+  { limit, offset } = { limit: PAGE_ROWS, offset: 0 },
+): { sql: string; values: Cell[] } {
+  const { table, columns, conditions, below, through } = selection;
   const key = table.key.map((name) => table.columns.find((column) => column.name === name)?.sql ?? name);
   const where: string[] = [];
   const values: Cell[] = [];
@@ -45,15 +49,21 @@ export function pageQuery(selection: Selection, start: Selection["start"]): { sq
     where.push(`${key[0]} < ?`);
     values.push(below);
   }
+  if (through) {
+    where.push(`(${key.join(", ")}) <= (${key.map(() => "?").join(", ")})`);
+    values.push(...through);
+  }
   for (const condition of conditions) {
     where.push(condition.sql);
     values.push(...condition.values);
   }
   const select = columns.map(({ sql }) => sql).join(", ");
   const filter = where.length > 0 ? ` WHERE ${where.join(" AND ")}` : "";
-  return { sql: `SELECT ${select} FROM ${table.from}${filter} ORDER BY ${key.join(", ")} LIMIT ${PAGE_ROWS}`, values };
+  const page = `LIMIT ${limit}${offset > 0 ? ` OFFSET ${offset}` : ""}`;
+  return { sql: `SELECT ${select} FROM ${table.from}${filter} ORDER BY ${key.join(", ")} ${page}`, values };
 }
 
-function keyOf({ table, columns }: Selection, row: Cell[]): Cell[] {
+/** The key of a row whose columns are the selection's. */
+export function keyOf({ table, columns }: Pick<Selection, "table" | "columns">, row: readonly Cell[]): Cell[] {
   return table.key.map((name) => row[columns.findIndex((column) => column.name === name)] ?? null);
 }

@@ -23,6 +23,8 @@ export interface Selection {
   below: Cell;
   /** Where to begin: behind a whole key, or at a value of the key's first part; null: at the beginning. */
   start: { after: Cell[] } | { at: Cell } | null;
+  /** The whole key of the last row, where it is a part of an export. */
+  through?: readonly Cell[];
 }
 
 /** A yes or no in a query string, as SQLite has it. */

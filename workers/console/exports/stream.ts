@@ -1,65 +1,92 @@
 /** An export as an HTTP answer: streamed page by page, compressed where the client takes it. A failure on the way breaks the answer off, so that no cut file looks whole. */
 import { formatInstant } from "../../core/instant.ts";
 import type { Env } from "../index.ts";
+import type { Cell } from "./column.ts";
 import { completeUntilMs } from "./completeness.ts";
-import type { TextFormat } from "./formats.ts";
+import type { Format } from "./formats.ts";
 import { pages } from "./pages.ts";
+import { cutPart, type Part } from "./part.ts";
 import type { Selection } from "./selection.ts";
 import { learnSlugs, noSlugs } from "./slugs.ts";
 
-/** The first page is read before the answer begins, so that what fails at once is an error and not a broken file. */
-export async function streamText(
-  env: Pick<Env, "DB" | "CLICKS" | "POSTBACKS">,
-  selection: Selection,
-  format: TextFormat,
-  request: { fileName: string; acceptEncoding: string | null; nowMs: number },
+type Databases = Pick<Env, "DB" | "CLICKS">;
+
+/** `limit`: after how many rows the caller wants it to end. */
+interface ExportRequest {
+  url: string;
+  fileName: string;
+  acceptEncoding: string | null;
+  limit: number | null;
+  nowMs: number;
+}
+
+/** The first bytes are made before the answer begins, so that what fails at once is an error and not a broken file. */
+export async function streamExport(
+  env: Databases & Pick<Env, "POSTBACKS">,
+  whole: Selection,
+  format: Format,
+  request: ExportRequest,
 ): Promise<Response> {
   // Asked before the first row is read: what is settled meanwhile does no harm.
-  const untilMs = await completeUntilMs(env, selection.table, request.nowMs);
-  const chunks = texts(env, selection, format);
+  const untilMs = await completeUntilMs(env, whole.table, request.nowMs);
+  const rows = request.limit ?? format.partRows;
+  const source = databaseOf(env, whole);
+  const part: Part = rows === null ? { selection: whole, next: null } : await cutPart(source, whole, rows);
+  const { columns } = part.selection;
+  const slugs = noSlugs();
+  const chunks = format.bytes(columns, slugs, namedPages(env, part.selection, slugs));
   const first = await chunks.next();
-  const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      if (!first.done) controller.enqueue(encoder.encode(first.value));
+      if (!first.done) controller.enqueue(first.value);
     },
     async pull(controller) {
       const { done, value } = await chunks.next();
       if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      else controller.enqueue(value);
     },
     async cancel() {
       await chunks.return(undefined);
     },
   });
+  const headers = headersOf(format, part, request);
+  if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
+  return new Response(body, { headers });
+}
+
+function headersOf(format: Format, { next }: Part, request: ExportRequest): Headers {
   const headers = new Headers({
     "content-type": format.contentType,
     "content-disposition": `attachment; filename="${request.fileName}"`,
     "cache-control": "no-store",
     vary: "accept-encoding",
   });
-  if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
+  if (next) {
+    const url = new URL(request.url);
+    url.searchParams.set("after", next.after);
+    headers.set("link", `<${url.pathname}${url.search}>; rel="next"`);
+    headers.set("x-next-after", next.after);
+    headers.set("x-part-until", formatInstant(next.untilMs));
+  }
   // The runtime compresses what says that it is compressed.
-  if (acceptsGzip(request.acceptEncoding)) headers.set("content-encoding", "gzip");
-  return new Response(body, { headers });
+  if (format.gzip && acceptsGzip(request.acceptEncoding)) headers.set("content-encoding", "gzip");
+  return headers;
 }
 
-async function* texts(
-  env: Pick<Env, "DB" | "CLICKS">,
+function databaseOf(env: Databases, { table }: Selection): D1DatabaseSession {
+  return env[table.database].withSession("first-unconstrained");
+}
+
+/** The pages of a selection, their slugs learnt. */
+async function* namedPages(
+  env: Databases,
   selection: Selection,
-  format: TextFormat,
-): AsyncGenerator<string, undefined> {
+  slugs: ReturnType<typeof noSlugs>,
+): AsyncGenerator<Cell[][]> {
   const books = env.DB.withSession("first-unconstrained");
-  const source = selection.table.database === "DB" ? books : env.CLICKS.withSession("first-unconstrained");
-  const { columns } = selection;
-  const slugs = noSlugs();
-  const write = format.writer(columns, slugs);
-  let text = format.head(columns);
-  for await (const rows of pages(source, selection)) {
-    await learnSlugs(slugs, books, columns, rows);
-    for (const row of rows) text += write(row);
-    yield text;
-    text = "";
+  for await (const rows of pages(databaseOf(env, selection), selection)) {
+    await learnSlugs(slugs, books, selection.columns, rows);
+    yield rows;
   }
 }
 

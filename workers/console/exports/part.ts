@@ -1,0 +1,48 @@
+/** A part of an export: as many rows as an answer may have. It ends at a key and not after a count, so that no row that comes meanwhile falls between it and the next one. */
+import * as v from "valibot";
+import { parameters } from "../input.ts";
+import type { Cell } from "./column.ts";
+import { keyOf, pageQuery } from "./pages.ts";
+import { exportParameters, type Selection } from "./selection.ts";
+import type { ExportTable } from "./table.ts";
+
+/** A part has at most this many rows, so that making one ends within a Worker's time. */
+export const MAX_PART_ROWS = 100_000;
+
+const WHOLE_ROWS = `Write a whole number from 1 to ${MAX_PART_ROWS}.`;
+const partRows = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,5}$/, WHOLE_ROWS),
+  v.transform(Number),
+  v.maxValue(MAX_PART_ROWS, WHOLE_ROWS),
+);
+
+/** The parameters of an export that may come in parts: after how many rows it ends. */
+export function partParameters(table: ExportTable) {
+  return parameters({ ...exportParameters(table).entries, limit: v.exactOptional(partRows) });
+}
+
+export interface Part {
+  selection: Selection;
+  /** Where the next part begins; null: this is the last one. */
+  next: { after: string; untilMs: number } | null;
+}
+
+/** The first `rows` rows of `selection`. Costs one statement, which walks over their keys. */
+export async function cutPart(database: D1DatabaseSession, selection: Selection, rows: number): Promise<Part> {
+  const { table } = selection;
+  const columns = table.columns.filter(({ name }) => name === table.after || table.key.includes(name));
+  const received = { name: "", kind: "time", sql: table.clocks.received ?? "", hiddenFrom: [] } as const;
+  const look = { ...selection, columns: [...columns, received] };
+  const { sql, values } = pageQuery(look, selection.start, { limit: 2, offset: rows - 1 });
+  const [last, behind] = await database
+    .prepare(sql)
+    .bind(...values)
+    .raw<Cell[]>();
+  if (!last || !behind) return { selection, next: null };
+  const after = String(last[columns.findIndex(({ name }) => name === table.after)]);
+  return {
+    selection: { ...selection, through: keyOf(look, last) },
+    next: { after, untilMs: Number(last.at(-1)) },
+  };
+}
