@@ -130,7 +130,8 @@ async function requestOf(
 
 /** Prints what became of the message. */
 async function told(fetchConsole: ConsoleFetch, receipt: string | null): Promise<boolean> {
-  const settled = receipt === null ? null : await settledReceipt(fetchConsole, receipt, SETTLED_WITHIN_MS);
+  if (receipt === null) throw new Error("--wait needs a receipt, and return has the answer be another text");
+  const settled = await settledReceipt(fetchConsole, receipt, SETTLED_WITHIN_MS);
   if (!settled) {
     console.log(`not settled after ${SETTLED_WITHIN_MS / 1000} s`);
     return false;

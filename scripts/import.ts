@@ -1,0 +1,84 @@
+/** `npm run import`: sends a file of postbacks of any size to the batch door, in pieces, with a progress bar; run again it goes on where it ended. */
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { SingleBar } from "cli-progress";
+import { MAX_BATCH_BYTES, MAX_BATCH_ROWS } from "../workers/core/batch.ts";
+import { sendBatch } from "./import/batch-answer.ts";
+import { reportPath } from "./import/refused-report.ts";
+import type { Row, RowFile } from "./import/rows.ts";
+import { type ImportResult, runImport } from "./import/run.ts";
+import { paceForSimulator, ROWS_AT_ONCE } from "./import/simulator-pace.ts";
+import { upload } from "./import/upload.ts";
+import { describeFailure } from "./sender/failure.ts";
+import { type SenderRequest, signedBody, tokenBody } from "./sender/requests.ts";
+import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
+
+const USAGE = `usage: npm run import -- FILE ${TARGET_USAGE}`;
+/** Room for the header, and some. */
+const PIECE_BYTES = MAX_BATCH_BYTES - 131_072;
+const NEWLINE = Buffer.from("\n");
+
+try {
+  process.exitCode = (await run()).refused === 0 ? 0 : 1;
+} catch (error) {
+  console.error(`${describeFailure("The import stopped", error, USAGE)}`);
+  process.exitCode = 2;
+}
+
+async function run(): Promise<ImportResult> {
+  const { values, positionals } = parseArgs({ options: TARGET_OPTIONS, allowPositionals: true });
+  const [name, ...others] = positionals;
+  if (name === undefined || others.length > 0) throw new Error(`name one file. ${USAGE}`);
+  const file = resolve(process.env.INIT_CWD ?? process.cwd(), name);
+  const sizeBytes = statSync(file).size;
+  const target = await findTarget(values, process.env);
+  const pace = target.local && target.fetchConsole ? paceForSimulator(target.fetchConsole) : null;
+  const bar = new SingleBar({
+    format: "{bar} {percentage} %  {rows} rows, {refused} refused, {duration_formatted}",
+    noTTYOutput: true,
+    notTTYSchedule: 5_000,
+  });
+  bar.start(sizeBytes, 0, { rows: 0, refused: 0 });
+  try {
+    return report(
+      file,
+      await runImport({
+        file,
+        target: `${target.origin}/p/${target.advertiser}`,
+        limits: { rows: target.local ? ROWS_AT_ONCE : MAX_BATCH_ROWS, bytes: PIECE_BYTES },
+        upload: (piece, rows) =>
+          upload({ send: async (open) => sendBatch(await batchOf(target, rows, open)), sleep }, piece),
+        pace: async (receipts) => pace?.accepted(receipts),
+        tell: ({ rows, refused }, bytesRead) => bar.update(bytesRead, { rows, refused }),
+      }),
+    );
+  } finally {
+    bar.stop();
+  }
+}
+
+/** The batch as the advertiser's mode asks for: with the token, or signed under a name that its content gives. */
+async function batchOf(target: Target, { type, header }: RowFile, rows: readonly Row[]): Promise<SenderRequest> {
+  const address = `${target.origin}/p/${encodeURIComponent(target.advertiser)}/batch`;
+  const lines = [...(header ? [header] : []), ...rows.map(({ bytes }) => bytes)];
+  const bytes = Buffer.concat(lines.flatMap((line) => [line, NEWLINE]));
+  const signs = target.auth === undefined ? target.token === undefined : target.auth === "signed";
+  if (!signs || target.secret === undefined) return tokenBody(address, { bytes, type }, target.token ?? null);
+  const name = `batch_${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}`;
+  return signedBody(address, { bytes, type }, target.secret, { nowS: Math.floor(Date.now() / 1000), name });
+}
+
+function report(file: string, result: ImportResult): ImportResult {
+  const { rows, accepted, refused, skipped } = result;
+  console.log(
+    `${rows} rows: ${accepted} accepted, ${refused} refused${skipped > 0 ? ` (${skipped} of them sent before)` : ""}.`,
+  );
+  if (refused > 0)
+    console.log(
+      `Why, line by line: ${reportPath(file)}. Correct these rows in the file and import it again: the others have no second effect.`,
+    );
+  return result;
+}

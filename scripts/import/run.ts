@@ -1,0 +1,90 @@
+/** An import from beginning to end: piece after piece, each written down as done before the next one is sent. */
+import type { RowAnswer } from "./batch-answer.ts";
+import { inPieces, type PieceLimits } from "./pieces.ts";
+import {
+  addToDigest,
+  forgetProgress,
+  type Progress,
+  readProgress,
+  startDigest,
+  tellDigest,
+  writeProgress,
+} from "./progress-file.ts";
+import { addToReport, cutReport } from "./refused-report.ts";
+import { openRows, type Row, type RowFile } from "./rows.ts";
+
+export interface ImportParts {
+  file: string;
+  /** Origin and advertiser, by which progress is known again. */
+  target: string;
+  limits: PieceLimits;
+  /** The final answer of the door for each row of a piece. */
+  upload(piece: readonly Row[], file: RowFile): Promise<Map<Row, RowAnswer>>;
+  /** Waits until there is room for more. */
+  pace(receipts: readonly string[]): Promise<void>;
+  tell(progress: Progress, bytesRead: number): void;
+}
+
+export interface ImportResult {
+  rows: number;
+  accepted: number;
+  refused: number;
+  /** Rows that an earlier run had sent. */
+  skipped: number;
+}
+
+/** Sends every row that no earlier run has sent. Throws where it cannot go on; what was done until then is written down. */
+export async function runImport(parts: ImportParts): Promise<ImportResult> {
+  const before = await knownProgress(parts);
+  const file = await openRows(parts.file);
+  const digest = startDigest(file.header);
+  let progress = before ?? { target: parts.target, rows: 0, digest: "", accepted: 0, refused: 0, reportBytes: 0 };
+  cutReport(parts.file, progress.reportBytes);
+  parts.tell(progress, 0);
+  const skipped = progress.rows;
+  for await (const piece of inPieces(rowsBehind(file, skipped, digest), parts.limits)) {
+    const answers = await parts.upload(piece, file);
+    const refused = [...answers].filter(([, { accepted }]) => !accepted);
+    for (const { bytes } of piece) addToDigest(digest, bytes);
+    progress = {
+      target: parts.target,
+      rows: progress.rows + piece.length,
+      digest: tellDigest(digest),
+      accepted: progress.accepted + piece.length - refused.length,
+      refused: progress.refused + refused.length,
+      reportBytes: addToReport(parts.file, refused),
+    };
+    writeProgress(parts.file, progress);
+    parts.tell(progress, file.bytesRead());
+    await parts.pace([...answers.values()].filter(({ accepted }) => accepted).map(({ receipt }) => receipt));
+  }
+  forgetProgress(parts.file);
+  const { rows, accepted, refused } = progress;
+  return { rows, accepted, refused, skipped };
+}
+
+/** Progress counts only while the file still begins with the rows that were sent; from a changed file everything is sent again, without a second effect. */
+async function knownProgress({ file, target }: ImportParts): Promise<Progress | null> {
+  const progress = readProgress(file, target);
+  if (!progress) return null;
+  const { header, rows } = await openRows(file);
+  const digest = startDigest(header);
+  let seen = 0;
+  for await (const { bytes } of rows) {
+    addToDigest(digest, bytes);
+    if (++seen === progress.rows) break;
+  }
+  return tellDigest(digest) === progress.digest ? progress : null;
+}
+
+/** The rows behind the first `count`, which go into the digest only. */
+async function* rowsBehind(
+  { rows }: RowFile,
+  count: number,
+  digest: ReturnType<typeof startDigest>,
+): AsyncGenerator<Row> {
+  for await (const row of rows) {
+    if (row.number > count) yield row;
+    else addToDigest(digest, row.bytes);
+  }
+}
