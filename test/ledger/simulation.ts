@@ -87,7 +87,7 @@ class Simulation {
 
   #deliverAgain(): void {
     const body = this.#messages[Math.floor(this.#random() * this.#messages.length)];
-    if (body) this.#queue.push({ body, attempts: 0 });
+    if (body) this.#queue.push({ body: this.#chance(0.3) ? { ...body, replay: true } : body, attempts: 0 });
   }
 
   #landClick(): void {

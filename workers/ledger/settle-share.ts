@@ -70,9 +70,11 @@ function openDesk(sql: Sql, commands: readonly Command[], nowMs: number): Desk {
 }
 
 /** Decides one message, unless it is known: the same message has one outcome. A bug that one message runs into must not hold up the others. */
-function settleOne(desk: Desk, command: Command): string | null {
-  const known = desk.messages.get(command.receipt);
-  if (known && known.command.receivedAtMs <= command.receivedAtMs) return null;
+function settleOne(desk: Desk, sent: Command): string | null {
+  const known = desk.messages.get(sent.receipt);
+  if (known && !isAnew(known, sent)) return null;
+  // The log that a replay is made from does not say whether the sender had named the message.
+  const command = known?.command.named ? { ...sent, named: true } : sent;
   try {
     const change = decide(desk, command);
     if (!exceedsCap(desk, command, change)) record(desk, command, change);
@@ -84,6 +86,12 @@ function settleOne(desk: Desk, command: Command): string | null {
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
+}
+
+/** A known message is decided anew when it turns out to have been received earlier, or when that very one is replayed and took no key. */
+function isAnew(known: StoredMessage, sent: Command): boolean {
+  if (sent.receivedAtMs !== known.command.receivedAtMs) return sent.receivedAtMs < known.command.receivedAtMs;
+  return sent.replay && (known.outcome.status === "rejected" || known.outcome.status === "unattributed");
 }
 
 function decide(desk: Desk, command: Command): Change {

@@ -42,6 +42,8 @@ export interface Command {
   advertiser: number;
   receivedAtMs: number;
   channel: Channel;
+  /** Sent again by the operator, to be decided anew if it took no key. */
+  replay: boolean;
   test: boolean;
   content: PostbackContent;
   txid: string | null;
@@ -71,6 +73,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     advertiser: message.advertiser,
     receivedAtMs: message.receivedAtMs,
     channel: message.channel,
+    replay: message.replay === true,
     test: content.test === true || (click !== null && click !== "unknown" && click.test),
     content,
     txid: content.txid ?? null,
