@@ -302,3 +302,104 @@ export const dueRecords = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.kind, table.number] })],
 );
+
+/** Since when rows of a log (`postbacks` in the books, `clicks` in CLICKS) are kept: rollups of the time before are closed. */
+export const kept = sqliteTable("kept", {
+  log: text("log").primaryKey(),
+  fromAtMs: integer("from_at").notNull(),
+});
+
+/** Conversions by quarter-hour (of 900,000 ms since 1970); triggers write it, reports read it. Absent text is `""`. */
+export const conversionQuarters = sqliteTable(
+  "conversion_quarters",
+  {
+    clock: text("clock", { enum: ["received", "clicked"] }).notNull(),
+    quarter: integer("quarter").notNull(),
+    link: integer("link").notNull(),
+    offer: integer("offer").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    event: text("event").notNull(),
+    status: text("status").notNull(),
+    currency: text("currency").notNull(),
+    country: text("country").notNull(),
+    device: text("device").notNull(),
+    test: integer("test").notNull(),
+    clickBucket: integer("click_bucket").notNull(),
+    arrivalBucket: integer("arrival_bucket").notNull(),
+    conversions: integer("conversions").notNull(),
+    orders: integer("orders").notNull(),
+    amountMicros: integer("amount").notNull(),
+    revenueMicros: integer("revenue").notNull(),
+    payoutMicros: integer("payout").notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.clock,
+        table.quarter,
+        table.link,
+        table.offer,
+        table.affiliate,
+        table.advertiser,
+        table.event,
+        table.status,
+        table.currency,
+        table.country,
+        table.device,
+        table.test,
+        table.clickBucket,
+        table.arrivalBucket,
+      ],
+    }),
+  ],
+);
+
+/** The postback log by quarter-hour of receipt; triggers write it. */
+export const postbackQuarters = sqliteTable(
+  "postback_quarters",
+  {
+    quarter: integer("quarter").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    event: text("event").notNull(),
+    status: text("status").notNull(),
+    reason: text("reason").notNull(),
+    test: integer("test").notNull(),
+    postbacks: integer("postbacks").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.quarter, table.advertiser, table.event, table.status, table.reason, table.test] }),
+  ],
+);
+
+/** In CLICKS: clicks by quarter-hour; a trigger writes it. */
+export const clickQuarters = sqliteTable(
+  "click_quarters",
+  {
+    quarter: integer("quarter").notNull(),
+    link: integer("link").notNull(),
+    offer: integer("offer").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    country: text("country").notNull(),
+    device: text("device").notNull(),
+    test: integer("test").notNull(),
+    clicks: integer("clicks").notNull(),
+    uniques: integer("uniques").notNull(),
+    bots: integer("bots").notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.quarter,
+        table.link,
+        table.offer,
+        table.affiliate,
+        table.advertiser,
+        table.country,
+        table.device,
+        table.test,
+      ],
+    }),
+  ],
+);
