@@ -6,7 +6,7 @@ export type Channel = "get" | "form" | "json" | "batch" | "pixel" | "console";
 /** A conversion's status as senders say it. */
 export type SentStatus = "pending" | "approved" | "rejected" | "reversed";
 
-/** What a postback says, read and checked at the door: see `core/postback-reader.ts`. Amounts are whole micros of the currency, times Unix milliseconds. */
+/** What a postback says, read and checked at the door: see `core/postback/postback-reader.ts`. Amounts are whole micros of the currency, times Unix milliseconds. */
 export interface PostbackContent {
   clickId?: string;
   event?: string;

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
-import { MAX_BATCH_BYTES, MAX_BATCH_ROWS } from "../workers/core/batch.ts";
+import { MAX_BATCH_BYTES, MAX_BATCH_ROWS } from "../workers/core/postback/batch.ts";
 import { sendBatch } from "./import/batch-answer.ts";
 import { reportPath } from "./import/refused-report.ts";
 import type { Row, RowFile } from "./import/rows.ts";
@@ -65,8 +65,8 @@ async function batchOf(target: Target, { type, header }: RowFile, rows: readonly
   const address = `${target.origin}/p/${encodeURIComponent(target.advertiser)}/batch`;
   const lines = [...(header ? [header] : []), ...rows.map(({ bytes }) => bytes)];
   const bytes = Buffer.concat(lines.flatMap((line) => [line, NEWLINE]));
-  const signs = target.auth === undefined ? target.token === undefined : target.auth === "signed";
-  if (!signs || target.secret === undefined) return tokenBody(address, { bytes, type }, target.token ?? null);
+  const signs = target.auth === null ? target.token === null : target.auth === "signed";
+  if (!signs || target.secret === null) return tokenBody(address, { bytes, type }, target.token);
   const name = `batch_${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}`;
   return signedBody(address, { bytes, type }, target.secret, { nowS: Math.floor(Date.now() / 1000), name });
 }

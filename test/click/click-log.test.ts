@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { ClicksMessage } from "../../schema/messages.ts";
 import { createClickLog } from "../../workers/click/click-log.ts";
 import { createVisitorHash } from "../../workers/click/visitor.ts";
-import { NO_PARAMETERS } from "../../workers/core/click-parameters.ts";
+import { NO_PARAMETERS } from "../../workers/core/click/click-parameters.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import { BROWSER, CLICK_KEYS, LINK, locationOf, startEdge, type Visit } from "./edge.ts";
 

@@ -2,7 +2,7 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import type { AdvertiserRecord } from "../../schema/records.ts";
-import { signTarget } from "../../workers/core/signed-url.ts";
+import { signTarget } from "../../workers/core/postback/signed-url.ts";
 import { ACME, clickId, Door, signingKeyOf, signingSecretOf, tokenOf } from "./door.ts";
 
 const OTHER: AdvertiserRecord = { ...ACME, advertiser: 8, slug: "other" };

@@ -6,7 +6,7 @@
  */
 import type { ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import type { LinkRecord } from "../../schema/records.ts";
-import type { ClickParameters } from "../core/click-parameters.ts";
+import type { ClickParameters } from "../core/click/click-parameters.ts";
 import type { KeyRing } from "../core/key-ring.ts";
 import type { Source } from "./source.ts";
 import { withinTime } from "./time-limit.ts";

@@ -1,6 +1,6 @@
 /** A link as the isolate holds it: its record, with every address in it read once. */
 import type { LinkRecord, Rule } from "../../schema/records.ts";
-import { type Destination, readDestination } from "../core/destination.ts";
+import { type Destination, readDestination } from "../core/click/destination.ts";
 
 export interface HeldRule extends Rule {
   leadsTo: Destination | null;

@@ -1,14 +1,14 @@
 /** A click: link record → click ID → destination → redirect; the log takes it afterwards. */
 import { type CapRecord, capKey, type LinkRecord, linkKey } from "../../schema/records.ts";
 import { issueClickId } from "../core/click-id.ts";
-import { type ClickParameters, NO_PARAMETERS, readClickParameters } from "../core/click-parameters.ts";
-import { readDeepLink } from "../core/deep-link.ts";
-import { type Parameter, writeDeepLink, writeDestination } from "../core/destination.ts";
-import { closedReason } from "../core/link-state.ts";
-import type { ClickFacts } from "../core/macros.ts";
-import { readQuery } from "../core/query.ts";
-import { findRule } from "../core/rules.ts";
-import { createClickLog } from "./click-log.ts";
+import { type ClickParameters, NO_PARAMETERS, readClickParameters } from "../core/click/click-parameters.ts";
+import { readDeepLink } from "../core/click/deep-link.ts";
+import { type Parameter, writeDeepLink, writeDestination } from "../core/click/destination.ts";
+import { closedReason } from "../core/click/link-state.ts";
+import type { ClickFacts } from "../core/click/macros.ts";
+import { readQuery } from "../core/click/query.ts";
+import { findRule } from "../core/click/rules.ts";
+import type { ClickLog } from "./click-log.ts";
 import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
 import type { Env } from "./index.ts";
 import { type HeldRule, holdLink, type Link } from "./link.ts";
@@ -38,12 +38,11 @@ interface Visit {
   atMs: number;
 }
 
-/** The redirect of one isolate, with nothing remembered yet. */
-export function createRedirect() {
+/** The redirect of one isolate, with nothing remembered yet; it hands its clicks to `log`. */
+export function createRedirect(log: ClickLog) {
   const links = createEdgeRecords<LinkRecord, Link>(holdLink, FIRST_LINK_MS);
   const caps = createEdgeRecords<CapRecord, CapRecord>((record) => record, FIRST_CAP_MS);
   const seal = createSeal();
-  const log = createClickLog();
 
   async function redirect(arrival: Arrival, env: Env, ctx: ExecutionContext): Promise<Response> {
     const reader = readerOf(env, ctx);

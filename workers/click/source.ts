@@ -1,6 +1,6 @@
 /** Who follows a link: what headers and the platform say of the visitor and of the request's purpose. */
-import { classifyDevice } from "../core/device.ts";
-import { isPrefetch, isPreviewer } from "../core/provisional.ts";
+import { classifyDevice } from "../core/click/device.ts";
+import { isPrefetch, isPreviewer } from "../core/click/provisional.ts";
 
 /** Headers in which browsers say that nobody has gone there yet. */
 const PURPOSE_HEADERS = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];

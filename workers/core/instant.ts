@@ -1,5 +1,5 @@
 /** Times as people and spreadsheets write them, and as we write them. */
-import { readTime } from "./occurred-at.ts";
+import { readTime } from "./postback/occurred-at.ts";
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const DAY_MS = 86_400_000;

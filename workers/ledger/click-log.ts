@@ -2,7 +2,7 @@
 import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import { peekClickId } from "../core/click-id.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
-import { SUB_ID_COUNT } from "../core/sub-ids.ts";
+import { SUB_ID_COUNT } from "../core/click/sub-ids.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 /** Who is it → is it really → what does it say → does its click ID verify → queue → receipt. */
-import { decidePostback } from "../core/postback.ts";
+import { decidePostback } from "../core/postback/postback.ts";
 import { answer, answerGif, type Outcome } from "./answers.ts";
 import { takeBatch } from "./batch.ts";
 import { readBody } from "./body.ts";

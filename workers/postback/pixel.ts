@@ -1,5 +1,5 @@
 /** The pixel: an image that carries a postback from a visitor's browser, where no server can send one. Its answer is the image, whatever happened. */
-import { decidePixel } from "../core/postback.ts";
+import { decidePixel } from "../core/postback/postback.ts";
 import { answerGif } from "./answers.ts";
 import { takeIn, turnAway, type Visit } from "./visit.ts";
 

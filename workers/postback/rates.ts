@@ -3,7 +3,7 @@
  * sender. The pixel's URL is public, so what comes by it has budgets of its own.
  */
 import type { Channel } from "../../schema/messages.ts";
-import type { Sender } from "../core/sender.ts";
+import type { Sender } from "../core/postback/sender.ts";
 import type { Env } from "./index.ts";
 
 /** An isolate asks for a hundred requests at once, when it has seen them: asking for each would cost more than queueing it. */

@@ -1,9 +1,9 @@
 /** The rows of a batch, one by one as they arrive. */
 import { parse } from "csv-parse/stream";
-import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../core/batch.ts";
-import { type Parameter, parseJsonObject } from "../core/parameter.ts";
-import type { Row } from "../core/postback.ts";
-import { decodeUtf8 } from "../core/request-parameters.ts";
+import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../core/postback/batch.ts";
+import { type Parameter, parseJsonObject } from "../core/postback/parameter.ts";
+import type { Row } from "../core/postback/postback.ts";
+import { decodeUtf8 } from "../core/postback/request-parameters.ts";
 
 const MAX_ROW_BYTES = 65_536;
 const NEWLINE = 0x0a;

@@ -1,6 +1,6 @@
 /** Advertisers in the isolate's memory: a record counts as fresh for a while, and is good for longer when KV fails. */
 import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
-import { prepareSender, type Sender } from "../core/sender.ts";
+import { prepareSender, type Sender } from "../core/postback/sender.ts";
 import type { Env } from "./index.ts";
 import type { Keys } from "./keys.ts";
 import { withinTime } from "./time-limit.ts";

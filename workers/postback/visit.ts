@@ -1,8 +1,8 @@
 /** How a visit ends: the message is taken in and has a receipt, or it is turned away and the log is told why. */
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
-import type { Refused, Taken } from "../core/postback.ts";
-import { writeRefusal } from "../core/refusal-log.ts";
-import type { Sender } from "../core/sender.ts";
+import type { Refused, Taken } from "../core/postback/postback.ts";
+import { writeRefusal } from "../core/postback/refusal-log.ts";
+import type { Sender } from "../core/postback/sender.ts";
 import type { Outcome } from "./answers.ts";
 import type { Env } from "./index.ts";
 import type { Keys } from "./keys.ts";

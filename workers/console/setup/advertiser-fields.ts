@@ -1,8 +1,8 @@
 /** What an advertiser is made of: the form that the API takes, and the form that it shows. */
 import * as v from "valibot";
 import type { Mapping } from "../../../schema/records.ts";
-import { readMapping } from "../../core/mapping.ts";
-import { readRange } from "../../core/sender-address.ts";
+import { readMapping } from "../../core/postback/mapping.ts";
+import { readRange } from "../../core/postback/sender-address.ts";
 import { flag, instant, name, setupStatus, slug } from "../fields.ts";
 import { fields, parameters } from "../input.ts";
 import { FIXED_FIELD } from "./change.ts";

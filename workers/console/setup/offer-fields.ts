@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import type { Rule } from "../../../schema/records.ts";
 import type { Cap } from "../../../schema/tables.ts";
-import { readDeepLinkHost } from "../../core/deep-link.ts";
-import { DEVICES, SYSTEMS } from "../../core/device.ts";
+import { readDeepLinkHost } from "../../core/click/deep-link.ts";
+import { DEVICES, SYSTEMS } from "../../core/click/device.ts";
 import {
   destination,
   flag,

@@ -1,0 +1,128 @@
+/** The door's decision on a postback, whichever way it came: what the books are to be told, or why it is refused. */
+import type { Channel, PostbackContent } from "../../../schema/messages.ts";
+import { type Fields, understand } from "./fields.ts";
+import type { KeyRing } from "../key-ring.ts";
+import { type Names, namePostback, nameRow } from "./message-name.ts";
+import type { Parameter } from "./parameter.ts";
+import { readPostback } from "./postback-reader.ts";
+import { mayComeFrom, type Proof, prove } from "./proof.ts";
+import type { RefusalReason } from "../reasons.ts";
+import type { Refusal } from "./refusal.ts";
+import { type DoorRequest, parseTargetQuery, readParameters } from "./request-parameters.ts";
+import { accept, type Result, refuse } from "../result.ts";
+import type { Sender } from "./sender.ts";
+import { isWebhookId } from "./signed-webhook.ts";
+
+/** A postback that may go to the books. `name` are the parts that name it, null when its sender did not; `version` is that of the secrets that vouched. */
+export interface Taken {
+  channel: Channel;
+  content: PostbackContent;
+  name: string[] | null;
+  version?: number;
+  returnText?: string;
+  /** What became of a signature that was not asked for. */
+  signature?: "valid" | RefusalReason;
+}
+
+/** A postback that is refused, with what it said as far as that was understood. `proven`: the sender had proved who it is. */
+export interface Refused {
+  channel: Channel;
+  refusal: Refusal;
+  proven: boolean;
+  parameters: readonly Parameter[];
+  fields: Fields;
+}
+
+export type Decision = Result<Taken, Refused>;
+
+/** What a decision is told besides the request. */
+export interface Circumstances {
+  nowMs: number;
+  clickKeys: KeyRing;
+}
+
+/** Decides on a single message, in the order: address, proof, form, content. */
+export async function decidePostback(sender: Sender, request: DoorRequest, told: Circumstances): Promise<Decision> {
+  const sent = readParameters(request, sender.auth === "signed");
+  const fields = understand(sender.dialect, sent.query, sent.body);
+  const seen = { channel: sent.channel, parameters: [...sent.query, ...sent.body], fields };
+  if (!mayComeFrom(sender, request.headers))
+    return refuse({ ...seen, proven: false, refusal: { reason: "address_not_allowed" } });
+  if (request.bodyFault) return refuse({ ...seen, proven: false, refusal: { reason: request.bodyFault } });
+  const proof = await prove(sender, request, fields, told.nowMs);
+  if (!proof.ok) {
+    // A token may have stood in the part that could not be read.
+    const hidden = proof.refusal.reason === "missing_token" ? sent.fault : undefined;
+    return refuse({ ...seen, proven: false, refusal: hidden ? { reason: hidden } : proof.refusal });
+  }
+  const proven = sender.auth !== "open";
+  if (sent.fault) return refuse({ ...seen, proven, refusal: { reason: sent.fault } });
+  const reading = await readPostback(fields, sender.dialect, told.clickKeys);
+  if (!reading.ok) return refuse({ ...seen, proven, refusal: reading.refusal });
+  const { content, returnText, idempotencyKey } = reading.value;
+  return accept({
+    channel: sent.channel,
+    content,
+    name: namePostback(namesOf(request, proof.value, idempotencyKey), content),
+    ...(proof.value.version === undefined ? {} : { version: proof.value.version }),
+    ...(proof.value.signature === undefined ? {} : { signature: proof.value.signature }),
+    ...(returnText === undefined ? {} : { returnText }),
+  });
+}
+
+/** Decides on a pixel: anyone may send it, so it is pending whatever it says, and no name of it counts, lest it take the receipt of the real message. */
+export async function decidePixel(sender: Sender, target: string, told: Circumstances): Promise<Decision> {
+  const query = parseTargetQuery(target);
+  const parameters = query === "too_large" ? [] : query;
+  const fields = understand(sender.dialect, parameters, []);
+  const seen = { channel: "pixel", parameters, fields, proven: false } as const;
+  if (!sender.pixel) return refuse({ ...seen, refusal: { reason: "pixel_off" } });
+  if (query === "too_large") return refuse({ ...seen, refusal: { reason: query } });
+  const reading = await readPostback(fields, sender.dialect, told.clickKeys);
+  if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
+  const { content } = reading.value;
+  if (content.status === "rejected" || content.status === "reversed")
+    return refuse({ ...seen, refusal: { reason: "bad_status", parameter: "status" } });
+  return accept({ channel: "pixel", content: { ...content, status: "pending" }, name: null });
+}
+
+/** A batch that was proved, and the name that its sender gave it. */
+export interface ProvenBatch {
+  version?: number;
+  batchName?: string;
+}
+
+/** A row of a batch: its parameters, or why there are none. */
+export type Row = readonly Parameter[] | "malformed_body" | "too_large";
+
+/** Decides on row `number` (from 1) of a batch. */
+export async function decideRow(
+  sender: Sender,
+  batch: ProvenBatch,
+  { number, row }: { number: number; row: Row },
+  told: Circumstances,
+): Promise<Decision> {
+  const parameters = typeof row === "string" ? [] : row;
+  const fields = understand(sender.dialect, [], parameters);
+  const seen = { channel: "batch", parameters, fields, proven: sender.auth !== "open" } as const;
+  if (typeof row === "string") return refuse({ ...seen, refusal: { reason: row } });
+  const reading = await readPostback(fields, sender.dialect, told.clickKeys);
+  if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
+  const { content, idempotencyKey } = reading.value;
+  return accept({
+    channel: "batch",
+    content,
+    name: nameRow({ idempotencyKey }, number, batch.batchName, content),
+    ...(batch.version === undefined ? {} : { version: batch.version }),
+  });
+}
+
+/** The names that a message came with; the header `Idempotency-Key` is read as a parameter. */
+function namesOf({ method, headers }: DoorRequest, proof: Proof, idempotencyKey: string | undefined): Names {
+  const webhookId = method === "POST" ? headers.get("webhook-id") : null;
+  return {
+    idempotencyKey,
+    webhookId: webhookId !== null && isWebhookId(webhookId) ? webhookId : undefined,
+    signedAs: proof.signedAs,
+  };
+}

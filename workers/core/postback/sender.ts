@@ -1,0 +1,50 @@
+/** An advertiser as the door sees it: its record with everything derived that a request needs. */
+import type { AdvertiserRecord, AuthMode } from "../../../schema/records.ts";
+import { deriveSigningSecret, deriveToken, importSigningSecret } from "../credentials.ts";
+import { type Dialect, makeDialect } from "./dialect.ts";
+import type { KeyRing } from "../key-ring.ts";
+import { type AddressRange, readRange } from "./sender-address.ts";
+
+/** One version of the secrets. */
+export interface Secrets {
+  version: number;
+  untilMs?: number;
+  token: string;
+  signing: CryptoKey;
+}
+
+export interface Sender {
+  /** The advertiser's number. */
+  advertiser: number;
+  auth: AuthMode;
+  pixel: boolean;
+  /** Null when every address may send. */
+  addresses: readonly AddressRange[] | null;
+  dialect: Dialect;
+  secrets: readonly Secrets[];
+}
+
+/** Credentials of a master key that the ring does not hold are left out; so are ranges that cannot be read, which never opens the list. */
+export async function prepareSender(record: AdvertiserRecord, ring: KeyRing): Promise<Sender> {
+  const secrets: Secrets[] = [];
+  for (const { version, key, untilMs } of record.credentials) {
+    const token = await deriveToken(ring, record.advertiser, version, key);
+    const secret = await deriveSigningSecret(ring, record.advertiser, version, key);
+    const signing = secret && (await importSigningSecret(secret));
+    if (token && signing) secrets.push({ version, token, signing, ...(untilMs === undefined ? {} : { untilMs }) });
+  }
+  return {
+    advertiser: record.advertiser,
+    auth: record.auth,
+    pixel: record.pixel,
+    addresses:
+      record.allowedIps.length === 0 ? null : record.allowedIps.map(readRange).filter((range) => range !== null),
+    dialect: makeDialect(record.mapping),
+    secrets,
+  };
+}
+
+/** The secrets that are valid at `nowMs`. */
+export function validSecrets(sender: Sender, nowMs: number): Secrets[] {
+  return sender.secrets.filter(({ untilMs }) => untilMs === undefined || nowMs < untilMs);
+}
