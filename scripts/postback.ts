@@ -77,7 +77,12 @@ async function run(): Promise<boolean> {
   const { fetchConsole } = target;
   if (values.wait && !fetchConsole) throw new Error("--wait asks the console: name it with --console");
   const request = await requestOf(target, readParameters(values), values);
-  console.log(describeRequest(request, [target.token, target.secret].filter(isPresent)));
+  console.log(
+    describeRequest(
+      request,
+      [target.token, target.secret].filter((secret) => secret !== null),
+    ),
+  );
   const answer = await fetch(request.url, request);
   const body = await answer.text();
   console.log(`\n${answer.status} ${body}`);
@@ -116,9 +121,9 @@ async function requestOf(
   { sign, post }: { sign: boolean; post: boolean },
 ): Promise<SenderRequest> {
   const address = `${target.origin}/p/${encodeURIComponent(target.advertiser)}`;
-  const token = target.token ?? null;
+  const { token } = target;
   if (!sign) return post ? tokenPost(address, parameters, token) : tokenGet(address, parameters, token);
-  if (target.secret === undefined) throw new Error("--sign needs the signing secret: --secret or SIGNING_SECRET");
+  if (target.secret === null) throw new Error("--sign needs the signing secret: --secret or SIGNING_SECRET");
   const name = randomBytes(12).toString("hex");
   const nowS = Math.floor(Date.now() / 1000);
   const signed = post
@@ -143,7 +148,7 @@ async function told(fetchConsole: ConsoleFetch, receipt: string | null): Promise
     duplicateOf === null ? null : `duplicate of ${duplicateOf}`,
     message,
   ];
-  console.log(parts.filter(isPresent).join("\n  "));
+  console.log(parts.filter((part) => part !== null).join("\n  "));
   return BOOKED.includes(status);
 }
 
@@ -155,8 +160,4 @@ function receiptIn(body: string): string | null {
   } catch {
     return null;
   }
-}
-
-function isPresent<Value>(value: Value | undefined | null): value is Value {
-  return value !== undefined && value !== null;
 }

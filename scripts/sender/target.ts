@@ -1,6 +1,8 @@
 /** Where a sender's postbacks go and what they are proved with: told on the command line and in the environment, or read from the console. */
-import { type ConsoleFetch, callConsole, consoleFetch } from "../console-api.ts";
+import { type ConsoleFetch, consoleFetch } from "../console-api.ts";
 import { findSystem } from "../running-system.ts";
+import { readAdvertiser } from "./advertiser.ts";
+import { originOf } from "./console.ts";
 
 /** What the sending commands may be told about their target, as `parseArgs` takes it. */
 export const TARGET_OPTIONS = {
@@ -23,18 +25,16 @@ export interface TargetOptions {
   state?: string | undefined;
 }
 
-export interface Credentials {
-  token?: string;
-  secret?: string;
-}
-
-/** `origin` is the postback worker's. `auth` is the advertiser's mode, where the console told it. */
-export interface Target extends Credentials {
+export interface Target {
   advertiser: string;
+  /** Of the postback worker. */
   origin: string;
-  auth?: string;
-  /** Asks the console, with its own token or else the advertiser's; absent where no console is known. */
-  fetchConsole?: ConsoleFetch;
+  /** The advertiser's mode; null where no console told it. */
+  auth: string | null;
+  token: string | null;
+  secret: string | null;
+  /** Asks the console, with its own token or else the advertiser's; null where no console is known. */
+  fetchConsole: ConsoleFetch | null;
   /** True for the simulator, which takes less at once than the platform does. */
   local: boolean;
 }
@@ -48,62 +48,34 @@ const LOCAL_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 export async function findTarget(options: TargetOptions, environment: NodeJS.ProcessEnv): Promise<Target> {
   const { advertiser } = options;
   if (!advertiser) throw new Error("name the advertiser with --advertiser");
-  const told = {
-    ...present("token", options.token ?? environment.POSTBACK_TOKEN),
-    ...present("secret", options.secret ?? environment.SIGNING_SECRET),
-  };
-  const asked = await askConsole(options, advertiser, told, environment);
-  const origin = options.url === undefined ? asked.origin : originOf("--url", options.url);
+  const token = options.token ?? environment.POSTBACK_TOKEN;
+  const secret = options.secret ?? environment.SIGNING_SECRET;
+  const { fetchConsole, reads } = await findTold(options, token, environment);
+  const read = fetchConsole && reads ? await readAdvertiser(fetchConsole, advertiser) : null;
+  const origin = options.url === undefined ? read?.origin : originOf("--url", options.url);
   if (origin === undefined) throw new Error("say where postbacks go with --url, or set CONSOLE_TOKEN");
   return {
-    ...asked,
-    ...told,
     advertiser,
     origin,
+    auth: read?.auth ?? null,
+    token: token ?? read?.token ?? null,
+    secret: secret ?? read?.secret ?? null,
+    fetchConsole,
     local: LOCAL_HOSTS.includes(new URL(origin).hostname),
   };
 }
 
-/** The origin of an address, such as the one that the console shows with its path. */
-export function originOf(option: string, address: string): string {
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address))
-    throw new Error(`${option} takes an address such as https://postback.example, and is ${JSON.stringify(address)}`);
-  return new URL(address).origin;
-}
-
-type Asked = Omit<Partial<Target>, "advertiser" | "local">;
-
-async function askConsole(
+/** The console to ask, if any, and whether its token reads set-up: with the advertiser's own it tells of receipts only. */
+async function findTold(
   options: TargetOptions,
-  advertiser: string,
-  told: Credentials,
+  token: string | undefined,
   environment: NodeJS.ProcessEnv,
-): Promise<Asked> {
+): Promise<{ fetchConsole: ConsoleFetch | null; reads: boolean }> {
   if (options.console !== undefined) {
     const origin = originOf("--console", options.console);
-    if (environment.CONSOLE_TOKEN) return readAdvertiser(consoleFetch(origin, environment.CONSOLE_TOKEN), advertiser);
-    return told.token === undefined ? {} : { fetchConsole: consoleFetch(origin, told.token) };
+    const bearer = environment.CONSOLE_TOKEN || token;
+    return { fetchConsole: bearer ? consoleFetch(origin, bearer) : null, reads: !!environment.CONSOLE_TOKEN };
   }
-  if (options.url !== undefined) return {};
-  const { fetchConsole } = await findSystem(environment, options.state);
-  return readAdvertiser(fetchConsole, advertiser);
-}
-
-async function readAdvertiser(fetchConsole: ConsoleFetch, advertiser: string): Promise<Asked> {
-  const path = `/api/advertisers/${encodeURIComponent(advertiser)}`;
-  const { auth } = await callConsole(fetchConsole, { path });
-  const { token, signing_secret, postback_url } = await callConsole(fetchConsole, { path: `${path}/credentials` });
-  return {
-    fetchConsole,
-    auth: String(auth),
-    origin: originOf("the advertiser's postback_url", String(postback_url)),
-    ...present("token", token),
-    ...present("secret", signing_secret),
-  };
-}
-
-function present<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
-  const found: { [Key in Name]?: string } = {};
-  if (typeof value === "string" && value !== "") Object.assign(found, { [name]: value });
-  return found;
+  if (options.url !== undefined) return { fetchConsole: null, reads: false };
+  return { fetchConsole: (await findSystem(environment, options.state)).fetchConsole, reads: true };
 }

@@ -1,0 +1,54 @@
+/** `npm run doctor`: the repeatable test of a release, from the outside and on test clicks only; prints what passed and fails when something did not. */
+import { parseArgs } from "node:util";
+import { type Check, checksOf } from "./doctor/checks.ts";
+import { ensureTestLink } from "./doctor/test-link.ts";
+import { readAdvertiser } from "./sender/advertiser.ts";
+import { type ConsoleOptions, findConsole } from "./sender/console.ts";
+import { describeFailure } from "./sender/failure.ts";
+
+const USAGE =
+  "usage: npm run doctor -- --advertiser SLUG [--url CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
+
+try {
+  process.exitCode = (await run()) ? 0 : 1;
+} catch (error) {
+  console.error(describeFailure("The doctor cannot begin", error, USAGE));
+  process.exitCode = 2;
+}
+
+/** True when nothing failed. */
+async function run(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: { advertiser: { type: "string" }, url: { type: "string" }, state: { type: "string" } },
+  });
+  const { advertiser } = values;
+  if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
+  const checks = await prepare(advertiser, values);
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  let failed = 0;
+  for (const { name, run: look } of checks) {
+    const { verdict, detail } = await judge(look);
+    if (verdict === "FAILED") failed++;
+    console.log(`${verdict.padEnd(8)}${name.padEnd(width + 2)}${detail}`);
+  }
+  console.log(failed === 0 ? "\nNothing failed." : `\n${failed} of ${checks.length} checks failed.`);
+  return failed === 0;
+}
+
+async function prepare(advertiser: string, options: ConsoleOptions): Promise<Check[]> {
+  const fetchConsole = await findConsole(options, process.env);
+  const { origin, ...credentials } = await readAdvertiser(fetchConsole, advertiser);
+  const link = await ensureTestLink(fetchConsole, advertiser);
+  console.log(`${advertiser} is in ${credentials.auth} mode; test link ${link.slug}${link.made ? ", made now" : ""}\n`);
+  const sender = { ...credentials, address: `${origin}/p/${encodeURIComponent(advertiser)}` };
+  return checksOf({ fetchConsole, sender, link, nowMs: Date.now, clicks: [] });
+}
+
+async function judge(look: Check["run"]): Promise<{ verdict: string; detail: string }> {
+  try {
+    const seen = await look();
+    return "passed" in seen ? { verdict: "passed", detail: seen.passed } : { verdict: "skipped", detail: seen.skipped };
+  } catch (error) {
+    return { verdict: "FAILED", detail: describeFailure("", error, "").replace(/^: /, "") };
+  }
+}

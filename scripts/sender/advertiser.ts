@@ -1,0 +1,26 @@
+/** An advertiser as the console shows it to who may send in its name. */
+import { type ConsoleFetch, callConsole } from "../console-api.ts";
+import { originOf } from "./console.ts";
+
+export interface Advertiser {
+  /** `open`, `token` or `signed`. */
+  auth: string;
+  /** Where its postbacks go. */
+  origin: string;
+  /** Null where the master key that it was derived from is no longer held. */
+  token: string | null;
+  secret: string | null;
+}
+
+/** Reads mode, address and present credentials; takes an admin's token. Throws, with the console's own words, when there is no such advertiser. */
+export async function readAdvertiser(fetchConsole: ConsoleFetch, slug: string): Promise<Advertiser> {
+  const path = `/api/advertisers/${encodeURIComponent(slug)}`;
+  const { auth } = await callConsole(fetchConsole, { path });
+  const { token, signing_secret, postback_url } = await callConsole(fetchConsole, { path: `${path}/credentials` });
+  return {
+    auth: String(auth),
+    origin: originOf("the advertiser's postback_url", String(postback_url)),
+    token: typeof token === "string" ? token : null,
+    secret: typeof signing_secret === "string" ? signing_secret : null,
+  };
+}

@@ -1,0 +1,23 @@
+/** The console that a command talks to: at an address, or that of the system which `npm start` runs. */
+import { consoleFetch, type FullFetch } from "../console-api.ts";
+import { findSystem } from "../running-system.ts";
+
+export interface ConsoleOptions {
+  /** The console's origin; the running system's where it is not said. */
+  url?: string | undefined;
+  state?: string | undefined;
+}
+
+/** A fetch with the console's token, of the environment or, for the running system, of its state directory. Throws one line that says what is missing. */
+export async function findConsole({ url, state }: ConsoleOptions, environment: NodeJS.ProcessEnv): Promise<FullFetch> {
+  if (url === undefined) return (await findSystem(environment, state)).fetchConsole;
+  if (!environment.CONSOLE_TOKEN) throw new Error("set CONSOLE_TOKEN to a token of the console with the role admin");
+  return consoleFetch(originOf("--url", url), environment.CONSOLE_TOKEN);
+}
+
+/** The origin of an address, such as one that the console shows with its path. Throws one line when it is none. */
+export function originOf(option: string, address: string): string {
+  if (!/^https?:\/\//.test(address) || !URL.canParse(address))
+    throw new Error(`${option} takes an address such as https://postback.example, and is ${JSON.stringify(address)}`);
+  return new URL(address).origin;
+}
