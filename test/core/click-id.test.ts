@@ -86,7 +86,7 @@ describe("a click ID", () => {
   });
 
   it("is refused with any one character changed", async () => {
-    const text = fc.constantFrom(...ALPHABET, "i", "l", "o", "u", "-", " ", "é", "0́", "𝟎", "\0", "İ", "ſ", "K");
+    const text = fc.constantFrom(...ALPHABET, "i", "l", "o", "u", "-", " ", "é", "0́", "𝟎", "\0", "İ", "ſ", "\u212a");
     await fc.assert(
       fc.asyncProperty(CLICKS, fc.nat({ max: 35 }), text, async (click, at, letter) => {
         const id = await issueClickId(ring, click);
