@@ -15,8 +15,11 @@ export interface CallInit {
 /** Fetches a path of the console with its bearer token set. */
 export type ConsoleFetch = (path: string, init?: CallInit) => Promise<Answer>;
 
+/** The same, with everything that an answer has. */
+export type FullFetch = (path: string, init?: CallInit) => Promise<Response>;
+
 /** A fetch for the console that listens at `origin`, with `token` as its bearer. */
-export function consoleFetch(origin: string, token: string): ConsoleFetch {
+export function consoleFetch(origin: string, token: string): FullFetch {
   return (path, init = {}) =>
     fetch(new URL(path, origin), { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
 }

@@ -1,7 +1,7 @@
 /** Where the system that `npm start` runs is to be found: its addresses by PORT, its console's token in the state directory. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type ConsoleFetch, consoleFetch } from "./console-api.ts";
+import { type ConsoleFetch, consoleFetch, type FullFetch } from "./console-api.ts";
 import { type Origins, originsOf } from "./local/origins.ts";
 import { readSecrets, SECRETS_FILE } from "./local/secrets.ts";
 import { DEFAULT_STATE, readPort } from "./local/start-options.ts";
@@ -9,7 +9,7 @@ import { ROOT } from "./sections.ts";
 
 export interface RunningSystem {
   origins: Origins;
-  fetchConsole: ConsoleFetch;
+  fetchConsole: FullFetch;
 }
 
 /** Finds the system and makes sure that it answers. Throws one line when it does not. `state` is the directory that `npm start` was given. */

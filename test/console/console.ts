@@ -36,6 +36,8 @@ export interface Console {
     headers?: Record<string, string>,
     init?: { method: string; body: string },
   ): Promise<{ status: number; headers: Headers; text(): Promise<string> }>;
+  /** A GET with `token` (default the admin's), its body as bytes. */
+  download(path: string, token?: string): Promise<{ status: number; headers: Headers; bytes: Uint8Array }>;
   /** What goes over the wire, before anything decodes it. */
   raw(path: string, headers: Record<string, string>): Promise<{ headers: IncomingHttpHeaders; bytes: Buffer }>;
   env: Env;
@@ -76,6 +78,11 @@ export async function startConsole(): Promise<Console> {
     async fetch(path, headers = {}, init = undefined) {
       const answer = await worker.fetch(path, { ...init, headers: { authorization: `Bearer ${ADMIN}`, ...headers } });
       return { status: answer.status, headers: new Headers([...answer.headers]), text: () => answer.text() };
+    },
+    async download(path, token = ADMIN) {
+      const answer = await worker.fetch(path, { headers: { authorization: `Bearer ${token}` } });
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      return { status: answer.status, headers: new Headers([...answer.headers]), bytes };
     },
     raw: (path, headers) => wire(new URL(path, url).href, { authorization: `Bearer ${ADMIN}`, ...headers }),
     env: await worker.getEnv(),
