@@ -6,7 +6,6 @@ import { MAX_AMOUNT_MICROS, MICROS_PER_UNIT } from "../core/money.ts";
 import { type PricingRule, readPricingRule } from "../core/pricing.ts";
 import { fields } from "./input.ts";
 
-const MAX_URL_LENGTH = 2_000;
 const MAX_NAME_LENGTH = 200;
 
 export const SLUG_ADVICE = "A slug is 1 to 63 of a-z 0-9 _ - and begins with a letter or a digit.";
@@ -23,14 +22,6 @@ export const name = v.pipe(
 export const setupStatus = v.picklist(["active", "paused", "ended"]);
 
 export const flag = v.boolean();
-
-/** An address that a browser can be sent to. */
-export const webAddress = v.pipe(
-  v.string(),
-  v.trim(),
-  v.maxLength(MAX_URL_LENGTH, `An address has at most ${MAX_URL_LENGTH} characters.`),
-  v.check(isWebAddress, "Write a whole address that begins with https:// (or http://)."),
-);
 
 /** A destination: an address with macros, none of which decides where it leads. */
 export const destination = v.pipe(
@@ -95,9 +86,4 @@ function pricingRule<Input>() {
     });
     return NEVER;
   });
-}
-
-function isWebAddress(text: string): boolean {
-  const url = URL.parse(text);
-  return (url?.protocol === "https:" || url?.protocol === "http:") && url.hostname !== "";
 }

@@ -13,7 +13,6 @@ import {
   revenueRule,
   setupStatus,
   slug,
-  webAddress,
   wholeNumber,
   windowDays,
 } from "../fields.ts";
@@ -111,7 +110,7 @@ const settings = {
   order_space: v.exactOptional(v.picklist(["advertiser", "offer"])),
   starts_at: v.exactOptional(v.nullable(instant)),
   ends_at: v.exactOptional(v.nullable(instant)),
-  fallback_url: v.exactOptional(v.nullable(webAddress)),
+  fallback_url: v.exactOptional(v.nullable(destination)),
   deep_link_hosts: v.exactOptional(listOf(host, MAX_HOSTS)),
   redirect_status: v.exactOptional(v.picklist([302, 307])),
   referrer_policy: v.exactOptional(
