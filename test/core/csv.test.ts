@@ -34,7 +34,8 @@ test("every text reads back, but for the apostrophe that disarms it; and what re
   });
   fc.assert(
     fc.property(fc.oneof(hostile, fc.string({ unit: "grapheme" })), (text) => {
-      const [[read]] = parse(`${csvText(text)},end\r\n`, { record_delimiter: "\r\n" });
+      const [row] = parse(`${csvText(text)},end\r\n`, { record_delimiter: "\r\n" });
+      const read = row?.[0];
       expect(read).toBe(disarmFormula(text));
       expect([text, `'${text}`]).toContain(read);
       expect(read).not.toMatch(/^\s*[=+\-@＝＋－＠]/);
