@@ -403,3 +403,9 @@ export const clickQuarters = sqliteTable(
     }),
   ],
 );
+
+/** Sessions of the console that were signed out of; until they would have expired anyway. */
+export const endedSessions = sqliteTable("ended_sessions", {
+  id: text("id").primaryKey(),
+  expiresAtMs: integer("expires_at").notNull(),
+});

@@ -41,7 +41,11 @@ test.each(sections)("%s: Env names its bindings, vars and secrets", (worker, sec
 });
 
 test("no worker stands at the top level, so that a deploy without -e fails", () => {
-  expect(Object.keys(tableOf(parse(read("wrangler.toml")))).sort()).toEqual(["compatibility_date", "env", "keep_names"]);
+  expect(Object.keys(tableOf(parse(read("wrangler.toml")))).sort()).toEqual([
+    "compatibility_date",
+    "env",
+    "keep_names",
+  ]);
 });
 
 test("a KV namespace, database or bucket that two workers share has one name or id in both", () => {

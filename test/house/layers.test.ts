@@ -23,6 +23,10 @@ const ASKING = [
   /\bconsole\.\w+\(/,
 ];
 
+/** Programs for senders to copy: text, of which nothing runs here. */
+const PROGRAMS_AS_TEXT = "workers/core/signing-recipes.ts";
+const TEMPLATE = /`(?:\\[\s\S]|[^`\\])*`/g;
+
 interface Import {
   file: string;
   /** A path relative to the project, or a package. */
@@ -31,7 +35,7 @@ interface Import {
 }
 
 function importsOf(file: string): Import[] {
-  return importsIn(file, read(file));
+  return importsIn(file, sourceOf(file));
 }
 
 function importsIn(file: string, source: string): Import[] {
@@ -98,7 +102,7 @@ test("core imports core, and schema by import type", () => {
 
 test("core is told the time, the randomness and the world", () => {
   const asking = sources("workers/core").flatMap((file) =>
-    ASKING.filter((way) => way.test(withoutComments(read(file)))).map((way) => `${file} asks: ${way.source}`),
+    ASKING.filter((way) => way.test(withoutComments(sourceOf(file)))).map((way) => `${file} asks: ${way.source}`),
   );
   expect(asking).toEqual([]);
 });
@@ -123,6 +127,10 @@ test("no script imports a worker", () => {
   const allowed = ({ target }: Import) => !isIn(target, "workers") || isIn(target, "workers/core");
   expect(strays("scripts", allowed)).toEqual([]);
 });
+
+function sourceOf(file: string): string {
+  return file === PROGRAMS_AS_TEXT ? read(file).replace(TEMPLATE, '""') : read(file);
+}
 
 function withoutComments(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");

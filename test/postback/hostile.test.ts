@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { PostbackContent, PostbackMessage } from "../../schema/messages.ts";
 import type { AdvertiserRecord } from "../../schema/records.ts";
 import { ALIASES, PARAMETER_NAMES } from "../../workers/core/postback/parameter-names.ts";
-import { REFUSALS } from "../../workers/core/reasons.ts";
 import { normalisePercents, signTarget } from "../../workers/core/postback/signed-url.ts";
+import { REFUSALS } from "../../workers/core/reasons.ts";
 import { ACME, type Answer, clickId, Door, ORIGIN, signingKeyOf, signingSecretOf, tokenOf } from "./door.ts";
 
 const token = await tokenOf(7);

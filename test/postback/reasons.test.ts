@@ -1,7 +1,7 @@
 /** The closed list of refusals: each reason is produced here, with its status, its words, and its place in the log. */
 import { describe, expect, it } from "vitest";
-import { REFUSALS, type RefusalReason } from "../../workers/core/reasons.ts";
 import { signTarget } from "../../workers/core/postback/signed-url.ts";
+import { REFUSALS, type RefusalReason } from "../../workers/core/reasons.ts";
 import { ACME, type Answer, clickId, Door, signingKeyOf, tokenOf } from "./door.ts";
 
 const token = await tokenOf(7);

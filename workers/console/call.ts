@@ -6,6 +6,7 @@ import { bearerToken, type Caller, findCaller, type Role } from "./caller.ts";
 import type { Env } from "./index.ts";
 import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
 import { type Problem, problemResponse } from "./problem.ts";
+import { readingVisitor } from "./session-visitor.ts";
 
 type Method = "get" | "post" | "patch" | "delete";
 
@@ -72,12 +73,15 @@ export function routeCalls(app: Hono<ConsoleEnv>, calls: readonly Call[]): void 
   for (const { method, path, run } of calls) app.on(method.toUpperCase(), path, run);
 }
 
-/** The caller, when the token is known and of one of `roles`. */
+/** The caller, when the token is known and of one of `roles`; for what is only read, somebody signed in to the console is a caller too. */
 export async function admit(env: Env, request: Request, roles: readonly Role[]): Promise<Result<Caller, Problem>> {
   const token = bearerToken(request);
-  if (token === null) return refuse({ name: "not_signed_in", detail: "Send a token as Authorization: Bearer." });
-  const caller = await findCaller(env, token);
-  if (!caller) return refuse({ name: "not_signed_in", detail: "This token is not known, or it was revoked." });
+  const caller = token === null ? await readingVisitor(env, request) : await findCaller(env, token);
+  if (!caller)
+    return refuse({
+      name: "not_signed_in",
+      detail: token === null ? "Send a token as Authorization: Bearer." : "This token is not known, or it was revoked.",
+    });
   if (roles.includes(caller.role)) return accept(caller);
   const detail = `A token of the role ${caller.role} may not make this call: it takes ${roles.join(" or ")}.`;
   return refuse({ name: "not_allowed", detail });

@@ -6,6 +6,8 @@ import type { HeldBooks } from "../core/books/stored.ts";
 import { calls } from "./api/calls.ts";
 import { type ConsoleEnv, routeCalls } from "./call.ts";
 import { openApiDocument } from "./openapi.ts";
+import { lostPage } from "./pages/lost.tsx";
+import { routeConsole } from "./pages/routes.tsx";
 import { problemResponse } from "./problem.ts";
 import { publishDue } from "./setup/publish.ts";
 
@@ -20,6 +22,9 @@ export interface Env {
   CONSOLE_TOKEN: string;
   CLICK_ORIGIN: string;
   POSTBACK_ORIGIN: string;
+  ACCESS_ISSUER: string;
+  ACCESS_AUDIENCE: string;
+  ACCESS_ROLES: string;
 }
 
 const app = new Hono<ConsoleEnv>();
@@ -42,13 +47,15 @@ routeCalls(app, calls);
 
 app.get("/api/openapi.json", (context) => context.json(openApiDocument(calls)));
 
-app.notFound(({ req }) =>
-  problemResponse({ name: "not_found", detail: `There is nothing at ${req.path}: check the path.` }),
+routeConsole(app);
+
+app.notFound(({ env, req }) =>
+  lostPage(env, req.raw, { name: "not_found", detail: `There is nothing at ${req.path}: check the path.` }),
 );
 
-app.onError((error, { req }) => {
+app.onError((error, { env, req }) => {
   console.error({ event: "request_failed", method: req.method, path: req.path, error: error.stack ?? String(error) });
-  return problemResponse({
+  return lostPage(env, req.raw, {
     name: "internal",
     detail: "This is our fault and it has been logged: try again, then ask the operator.",
   });

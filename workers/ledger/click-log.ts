@@ -1,8 +1,8 @@
 /** The click log at rest: writes a queue batch of clicks, tells first visits, and finds clicks for their conversions. */
 import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/messages.ts";
+import { SUB_ID_COUNT } from "../core/click/sub-ids.ts";
 import { peekClickId } from "../core/click-id.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
-import { SUB_ID_COUNT } from "../core/click/sub-ids.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
 const DAY_MS = 86_400_000;

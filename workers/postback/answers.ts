@@ -1,6 +1,7 @@
 /** The one place where answers are made. */
-import { REFUSALS } from "../core/reasons.ts";
+
 import type { Refusal } from "../core/postback/refusal.ts";
+import { REFUSALS } from "../core/reasons.ts";
 
 /** What became of a message at the door. A receipt is missing only where none could be written. */
 export type Outcome =

@@ -1,7 +1,12 @@
 /** Parameters as sent: queries and forms, JSON objects. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_PARAMETERS, type Parameter, parseJsonObject, parseQuery } from "../../../workers/core/postback/parameter.ts";
+import {
+  MAX_PARAMETERS,
+  type Parameter,
+  parseJsonObject,
+  parseQuery,
+} from "../../../workers/core/postback/parameter.ts";
 
 const pairs = (parameters: Parameter[] | string) =>
   typeof parameters === "string" ? parameters : parameters.map(({ name, text }) => [name, text]);

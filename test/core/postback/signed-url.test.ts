@@ -3,7 +3,12 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { importSigningSecret } from "../../../workers/core/credentials.ts";
-import { normalisePercents, signTarget, splitSignedTarget, verifyTarget } from "../../../workers/core/postback/signed-url.ts";
+import {
+  normalisePercents,
+  signTarget,
+  splitSignedTarget,
+  verifyTarget,
+} from "../../../workers/core/postback/signed-url.ts";
 
 const BYTES = Buffer.alloc(32, 0x33);
 const key = await importSigningSecret(`whsec_${BYTES.toString("base64")}`);

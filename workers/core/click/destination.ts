@@ -4,8 +4,9 @@
  * The template decides scheme, host and port; what an affiliate or a visitor puts in stays inside the path segment, the parameter or the fragment
  * where its macro stands.
  */
-import { type ClickFacts, MACRO, macroOf, macroValue } from "./macros.ts";
+
 import { accept, type Result, refuse } from "../result.ts";
+import { type ClickFacts, MACRO, macroOf, macroValue } from "./macros.ts";
 
 export const MAX_TEMPLATE_LENGTH = 2_048;
 export const CLICK_ID_PARAMETER = "click_id";

@@ -1,4 +1,6 @@
 /** The door's decision on a batch as a whole: who sends it, how its rows are written, and what it is called. */
+
+import { accept, type Result, refuse } from "../result.ts";
 import { understand } from "./fields.ts";
 import type { ProvenBatch, Refused } from "./postback.ts";
 import { readSentName } from "./postback-reader.ts";
@@ -11,7 +13,6 @@ import {
   parseTargetQuery,
   readOutside,
 } from "./request-parameters.ts";
-import { accept, type Result, refuse } from "../result.ts";
 import type { Sender } from "./sender.ts";
 
 export const MAX_BATCH_ROWS = 10_000;

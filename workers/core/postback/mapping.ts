@@ -1,11 +1,11 @@
 /** Reads a mapping as the API takes it: `{preset?, names?, events?, statuses?}`, each of the three an object of the sender's word → ours. */
 
 import type { Mapping } from "../../../schema/records.ts";
-import { UNREAD } from "./dialect.ts";
 import { isRecord } from "../is-record.ts";
+import { accept, type Result, refuse } from "../result.ts";
+import { UNREAD } from "./dialect.ts";
 import { PRESETS } from "./mapping-presets.ts";
 import { isParameterName } from "./parameter-names.ts";
-import { accept, type Result, refuse } from "../result.ts";
 
 const MAX_WORDS = 100;
 const MAX_WORD_LENGTH = 128;

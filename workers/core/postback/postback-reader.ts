@@ -1,16 +1,16 @@
 /** Reads what a postback says: fields of ours, as text, become the checked content of a message. Behind it nothing is checked again. */
 import type { PostbackContent, SentStatus } from "../../../schema/messages.ts";
 import { CLICK_ID_LENGTH, type ClickIdRefusal, readClickId } from "../click-id.ts";
-import type { Dialect } from "./dialect.ts";
-import type { Fields } from "./fields.ts";
 import type { KeyRing } from "../key-ring.ts";
 import { parseMicros } from "../money.ts";
+import type { RefusalReason } from "../reasons.ts";
+import { accept, type Result } from "../result.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Fields } from "./fields.ts";
 import { readTime } from "./occurred-at.ts";
 import type { Parameter } from "./parameter.ts";
 import type { ParameterName } from "./parameter-names.ts";
-import type { RefusalReason } from "../reasons.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
-import { accept, type Result } from "../result.ts";
 import { isUnexpanded } from "./unexpanded-macro.ts";
 
 const MAX_NAME_LENGTH = 128;

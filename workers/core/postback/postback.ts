@@ -1,15 +1,15 @@
 /** The door's decision on a postback, whichever way it came: what the books are to be told, or why it is refused. */
 import type { Channel, PostbackContent } from "../../../schema/messages.ts";
-import { type Fields, understand } from "./fields.ts";
 import type { KeyRing } from "../key-ring.ts";
+import type { RefusalReason } from "../reasons.ts";
+import { accept, type Result, refuse } from "../result.ts";
+import { type Fields, understand } from "./fields.ts";
 import { type Names, namePostback, nameRow } from "./message-name.ts";
 import type { Parameter } from "./parameter.ts";
 import { readPostback } from "./postback-reader.ts";
 import { mayComeFrom, type Proof, prove } from "./proof.ts";
-import type { RefusalReason } from "../reasons.ts";
 import type { Refusal } from "./refusal.ts";
 import { type DoorRequest, parseTargetQuery, readParameters } from "./request-parameters.ts";
-import { accept, type Result, refuse } from "../result.ts";
 import type { Sender } from "./sender.ts";
 import { isWebhookId } from "./signed-webhook.ts";
 

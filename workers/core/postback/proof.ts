@@ -1,10 +1,10 @@
 /** Is it really the sender? An address on the list, and what the advertiser's mode asks for: nothing, a token, a signature over everything that is read. */
 import { equalText } from "../equal.ts";
-import type { Fields } from "./fields.ts";
 import type { RefusalReason } from "../reasons.ts";
+import { accept, type Result } from "../result.ts";
+import type { Fields } from "./fields.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import type { DoorRequest } from "./request-parameters.ts";
-import { accept, type Result } from "../result.ts";
 import { type Secrets, type Sender, validSecrets } from "./sender.ts";
 import { isInRanges } from "./sender-address.ts";
 import { normalisePercents, splitSignedTarget, verifyTarget } from "./signed-url.ts";

@@ -1,7 +1,7 @@
 /** The parameters of a request: of its query, and of its body when that is a form or a JSON object; and the header that is one, `Idempotency-Key`. */
 import type { Channel } from "../../../schema/messages.ts";
-import { type Parameter, parseJsonObject, parseQuery } from "./parameter.ts";
 import type { RefusalReason } from "../reasons.ts";
+import { type Parameter, parseJsonObject, parseQuery } from "./parameter.ts";
 
 /** A request as the door has it. `target` is path and query as sent. `bodyFault` says why the body could not be taken in; then `body` is empty. */
 export interface DoorRequest {

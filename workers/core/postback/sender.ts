@@ -1,8 +1,8 @@
 /** An advertiser as the door sees it: its record with everything derived that a request needs. */
 import type { AdvertiserRecord, AuthMode } from "../../../schema/records.ts";
 import { deriveSigningSecret, deriveToken, importSigningSecret } from "../credentials.ts";
-import { type Dialect, makeDialect } from "./dialect.ts";
 import type { KeyRing } from "../key-ring.ts";
+import { type Dialect, makeDialect } from "./dialect.ts";
 import { type AddressRange, readRange } from "./sender-address.ts";
 
 /** One version of the secrets. */
