@@ -1,6 +1,5 @@
 /** A click: link record → click ID → destination → redirect; the log takes it afterwards. */
 import { type CapRecord, capKey, type LinkRecord, linkKey } from "../../schema/records.ts";
-import { issueClickId } from "../core/click-id.ts";
 import { type ClickParameters, NO_PARAMETERS, readClickParameters } from "../core/click/click-parameters.ts";
 import { readDeepLink } from "../core/click/deep-link.ts";
 import { type Parameter, writeDeepLink, writeDestination } from "../core/click/destination.ts";
@@ -8,6 +7,7 @@ import { closedReason } from "../core/click/link-state.ts";
 import type { ClickFacts } from "../core/click/macros.ts";
 import { readQuery } from "../core/click/query.ts";
 import { findRule } from "../core/click/rules.ts";
+import { issueClickId } from "../core/click-id.ts";
 import type { ClickLog } from "./click-log.ts";
 import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
 import type { Env } from "./index.ts";
