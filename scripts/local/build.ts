@@ -20,14 +20,18 @@ export async function buildSections(outDir: string): Promise<void> {
   await Promise.all(SECTIONS.map((section) => build(section, outDir)));
 }
 
-/** What `buildSections` leaves for a section, as Miniflare takes it: the entry first, then the files that it imports. */
+/** What `buildSections` leaves for a section, as Miniflare takes it. */
 export function modulesOf(outDir: string, section: Section): V4ModuleDefinition[] {
-  const dir = join(outDir, section);
+  return modulesIn(join(outDir, section), "door.js");
+}
+
+/** A bundle as Miniflare takes it: the entry first, then the files that it imports. */
+export function modulesIn(dir: string, entry: string): V4ModuleDefinition[] {
   const imported = readdirSync(dir).flatMap((name) => {
     const type = MODULE_TYPES[extname(name)];
     return type ? [{ type, path: join(dir, name) }] : [];
   });
-  return [{ type: "ESModule", path: join(dir, "door.js") }, ...imported];
+  return [{ type: "ESModule", path: join(dir, entry) }, ...imported];
 }
 
 async function build(section: Section, outDir: string): Promise<void> {

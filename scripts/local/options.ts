@@ -60,7 +60,7 @@ function workerOf(section: Section, config: Config, options: WorkerOptions): V4W
 }
 
 /** Without the ids and routes that a deploy has written down, so that data on this machine is found again after it. */
-function localConfig(config: Config): Config {
+export function localConfig(config: Config): Config {
   return {
     ...config,
     routes: [],
@@ -75,7 +75,7 @@ function localVars(config: Config, { origins, vars: given }: WorkerOptions): Rec
   return Object.fromEntries(Object.entries(vars).filter(([name]) => name in config.vars));
 }
 
-function secretsOf(config: Config, secrets: Secrets): Record<string, string> {
+export function secretsOf(config: Config, secrets: Secrets): Record<string, string> {
   const required = config.secrets?.required ?? [];
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => required.includes(name)));
 }
