@@ -1,0 +1,112 @@
+/** What an operator does to the books, through all workers: corrections that leave entries, and replays after the set-up was mended. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyBooks } from "../../scripts/verification.ts";
+import { type System, seedProgramme, startSystem, waitFor } from "./system.ts";
+
+let system: System;
+let token: string;
+
+beforeAll(async () => {
+  system = await startSystem();
+  token = (await seedProgramme(system)).token;
+});
+afterAll(() => system.stop());
+
+interface Receipt {
+  status: string;
+  reason: string | null;
+  conversion: string;
+}
+
+async function send(method: string, path: string, body: object): Promise<Record<string, unknown>> {
+  const answer = await system.fetchConsole(path, {
+    method,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  expect([answer.status, text]).toEqual([expect.toSatisfy((status: number) => status < 300), expect.anything()]);
+  return JSON.parse(text);
+}
+
+async function settled(receipt: unknown, until = (status: string) => status !== "queued"): Promise<Receipt> {
+  return waitFor(async () => {
+    const body: Receipt = JSON.parse(await (await system.fetchConsole(`/receipts/${receipt}`)).text());
+    return until(body.status) ? body : null;
+  });
+}
+
+async function postback(parameters: Record<string, string>): Promise<string> {
+  const answer = await system.fetchPostback(`/p/acme?${new URLSearchParams({ ...parameters, token })}`);
+  const { receipt }: { receipt: string } = JSON.parse(await answer.text());
+  return receipt;
+}
+
+async function clickId(): Promise<string> {
+  const answer = await system.fetchClick("/c/demo");
+  return /[0-9a-hjkmnp-tv-z]{36}/.exec(answer.headers.get("location") ?? "")?.[0] ?? "";
+}
+
+interface Account {
+  status: string;
+  amount: string;
+  payout: string;
+  entries: { kind: string; payout: string; note: string | null; rule: string }[];
+}
+
+async function account(conversion: string): Promise<Account> {
+  return JSON.parse(await (await system.fetchConsole(`/api/conversions/${conversion}`)).text());
+}
+
+test("approve, restate, reverse in part and in whole: each with its note in the account", {
+  timeout: 60_000,
+}, async () => {
+  const { conversion } = await settled(
+    await postback({ click_id: await clickId(), event: "sale", txid: "c1", amount: "40", status: "pending" }),
+  );
+  const corrections = [
+    [{ status: "approved", note: "checked by hand" }, "approval", "0.00"],
+    [{ amount: "50", note: "invoice says fifty" }, "restatement", "1.00"],
+    [{ status: "reversed", amount: "20", note: "one shoe came back" }, "reversal", "-2.00"],
+    [{ status: "reversed", note: "the other one too" }, "reversal", "-3.00"],
+  ] as const;
+  for (const [body, kind, payout] of corrections) {
+    const { receipt } = await send("POST", `/api/conversions/${conversion}/corrections`, body);
+    expect((await settled(receipt)).status).toBe("updated");
+    const last = (await account(conversion)).entries.at(-1);
+    expect(last).toMatchObject({ kind, payout, note: expect.stringContaining(body.note) });
+  }
+  const { status, amount, payout, entries } = await account(conversion);
+  expect({ status, amount, payout, entries: entries.length }).toEqual({
+    status: "reversed",
+    amount: "0.00",
+    payout: "0.00",
+    entries: 5,
+  });
+  expect(entries[0]?.rule).toContain("10 % of the amount");
+});
+
+test("a correction that the status machine forbids is told so, and changes nothing", { timeout: 60_000 }, async () => {
+  const { conversion } = await settled(
+    await postback({ click_id: await clickId(), event: "sale", txid: "c2", amount: "40" }),
+  );
+  const { receipt } = await send("POST", `/api/conversions/${conversion}/corrections`, {
+    status: "rejected",
+    note: "no",
+  });
+  expect(await settled(receipt)).toMatchObject({ status: "rejected", reason: "status_not_allowed" });
+  expect(await account(conversion)).toMatchObject({ status: "approved", payout: "4.00" });
+});
+
+test("postbacks of an event that the offer lacked are booked once it has it", { timeout: 60_000 }, async () => {
+  const receipt = await postback({ click_id: await clickId(), event: "renewal", txid: "r1", amount: "10" });
+  expect(await settled(receipt)).toMatchObject({ status: "rejected", reason: "unknown_event" });
+  await send("PATCH", "/api/offers/shoes", { events: [{ name: "renewal", payout: { percent: "5" } }] });
+  expect(await send("POST", "/api/replay", { reason: "unknown_event" })).toMatchObject({ queued: 1 });
+  const { conversion } = await settled(receipt, (status) => status === "attributed");
+  expect(await account(conversion)).toMatchObject({ status: "approved", payout: "0.50" });
+});
+
+test("after all of it the books agree with the objects", async () => {
+  expect((await verifyBooks(system.fetchConsole, 0, 200)).disagreements).toEqual([]);
+});
