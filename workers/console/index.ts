@@ -18,6 +18,9 @@ export interface Env {
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<HeldBooks>;
   POSTBACKS: Queue<PostbackMessage | RepairMessage>;
+  /** Asked how far behind the ledger is; nothing is sent. */
+  REFUSALS: Queue;
+  CLICK_LOG: Queue;
   ADVERTISER_KEYS: string;
   CONSOLE_TOKEN: string;
   CLICK_ORIGIN: string;

@@ -1,25 +1,40 @@
-/** Up to when an export is complete: everything received before then has been settled, so that it will not change what was exported by arriving late. */
-import type { Env } from "../index.ts";
+/** Up to when an export is complete: everything received before then has been settled, as far as the queues say, so that it will not change what was exported by arriving late. */
 import type { ExportTable } from "./table.ts";
 
-/** From the receipt of a message to its rows being read, when nothing stands in its way. */
-const SETTLING_MS = 10_000;
-/** Clicks are collected for a moment and written in bulk, and their queue is not ours to look at. */
-const CLICK_LOG_MS = 120_000;
+/**
+ * From the receipt of a message to its rows being read, when nothing stands in its way: clicks are collected for a moment, a batch is worked on, and
+ * the postback of a fresh click may go back to its queue, as a new message, for a minute.
+ */
+const SETTLING_MS = 120_000;
 
-/** Unix milliseconds; null when the queue does not say how far behind the ledger is. */
+type AskedQueue = Pick<Queue, "metrics">;
+type Queues = Record<"POSTBACKS" | "REFUSALS" | "CLICK_LOG", AskedQueue>;
+
+/** The queues whose messages become rows of a database. */
+const QUEUES = {
+  DB: ["POSTBACKS", "REFUSALS"],
+  CLICKS: ["CLICK_LOG"],
+} as const satisfies Record<ExportTable["database"], readonly (keyof Queues)[]>;
+
+/** Unix milliseconds; null when a queue does not say how far behind the ledger is. */
 export async function completeUntilMs(
-  env: Pick<Env, "POSTBACKS">,
+  env: Queues,
   table: Pick<ExportTable, "database">,
   nowMs: number,
 ): Promise<number | null> {
-  if (table.database === "CLICKS") return nowMs - CLICK_LOG_MS;
   try {
-    const { backlogCount, oldestMessageTimestamp } = await env.POSTBACKS.metrics();
-    const oldestMs = backlogCount > 0 ? (oldestMessageTimestamp?.getTime() ?? 0) : nowMs;
-    return (oldestMs > 0 ? Math.min(nowMs, oldestMs) : nowMs) - SETTLING_MS;
+    const oldestMs = await Promise.all(QUEUES[table.database].map((queue) => oldestMessageMs(env[queue])));
+    return Math.min(nowMs, ...oldestMs) - SETTLING_MS;
   } catch (error) {
     console.error({ event: "queue_metrics_failed", error: String(error) });
     return null;
   }
+}
+
+async function oldestMessageMs(queue: AskedQueue): Promise<number> {
+  const { backlogCount, oldestMessageTimestamp } = await queue.metrics();
+  if (backlogCount === 0) return Number.POSITIVE_INFINITY;
+  const oldestMs = oldestMessageTimestamp?.getTime() ?? 0;
+  if (oldestMs > 0) return oldestMs;
+  throw new Error(`${backlogCount} messages wait, and the queue does not say since when`);
 }

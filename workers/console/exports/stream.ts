@@ -22,7 +22,7 @@ interface ExportRequest {
 
 /** The first bytes are made before the answer begins, so that what fails at once is an error and not a broken file. */
 export async function streamExport(
-  env: Databases & Pick<Env, "POSTBACKS">,
+  env: Databases & Pick<Env, "POSTBACKS" | "REFUSALS" | "CLICK_LOG">,
   whole: Selection,
   format: Format,
   request: ExportRequest,
