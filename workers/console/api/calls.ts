@@ -7,11 +7,13 @@ import { auditCalls } from "./audit.ts";
 import { conversionCalls } from "./conversions.ts";
 import { exportCalls } from "./exports.ts";
 import { linkCalls } from "./links.ts";
+import { metricCalls } from "./metrics.ts";
 import { offerCalls } from "./offers.ts";
 import { postbackCalls } from "./postbacks.ts";
 import { publishCalls } from "./publish.ts";
 import { receiptCalls } from "./receipts.ts";
 import { replayCalls } from "./replay.ts";
+import { reportCalls } from "./reports.ts";
 import { tokenCalls } from "./tokens.ts";
 import { verificationCalls } from "./verification.ts";
 
@@ -25,6 +27,8 @@ export const calls: readonly Call[] = [
   ...conversionCalls,
   ...receiptCalls,
   ...exportCalls,
+  ...reportCalls,
+  ...metricCalls,
   ...verificationCalls,
   ...publishCalls,
   ...replayCalls,

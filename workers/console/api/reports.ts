@@ -1,0 +1,47 @@
+/** The call that makes reports. */
+import * as v from "valibot";
+import { formatInstant } from "../../core/instant.ts";
+import { accept } from "../../core/result.ts";
+import { call, EVERYONE, NO_BODY } from "../call.ts";
+import { completeUntilMs } from "../exports/completeness.ts";
+import { reportCsv } from "../reports/csv.ts";
+import { reportParameters } from "../reports/query.ts";
+import { runReport } from "../reports/report.ts";
+
+const cell = v.nullable(v.union([v.string(), v.number(), v.record(v.string(), v.number())]));
+const reportRows = v.array(v.record(v.string(), cell));
+
+export const reportCalls = [
+  call({
+    method: "get",
+    path: "/api/reports",
+    summary: "Report metrics by up to four dimensions, as JSON or CSV (format=csv)",
+    roles: EVERYONE,
+    query: reportParameters,
+    body: NO_BODY,
+    status: 200,
+    answer: v.object({
+      group_by: v.array(v.string()),
+      tz: v.string(),
+      clock: v.string(),
+      from: v.string(),
+      to: v.string(),
+      rows_from: v.nullable(v.string()),
+      columns: v.array(v.object({ name: v.string(), label: v.string(), unit: v.string() })),
+      rows: reportRows,
+      totals: reportRows,
+      absent: v.array(v.object({ metric: v.string(), because: v.string() })),
+    }),
+    async handle({ env, caller, query, nowMs }) {
+      const report = await runReport(env, caller, query, nowMs);
+      if (!report.ok) return report;
+      const headers = new Headers({ "cache-control": "no-store" });
+      const untilMs = await completeUntilMs(env, { database: "DB" }, nowMs);
+      if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
+      if (query.format !== "csv") return accept(Response.json(report.value, { headers }));
+      headers.set("content-type", "text/csv; charset=utf-8");
+      headers.set("content-disposition", 'attachment; filename="report.csv"');
+      return accept(new Response(reportCsv(report.value), { headers }));
+    },
+  }),
+];

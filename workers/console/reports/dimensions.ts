@@ -1,0 +1,88 @@
+/** What reports group by: where each dimension stands in a relation, and how its values are written. */
+
+import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
+import { formatLocalHour, offsetIn, QUARTER_MS, type ZoneSpan } from "../../core/metrics/time-zone.ts";
+import { type Cell, type Slugs, SUBJECTS } from "../exports/column.ts";
+
+const QUARTERS_OF_HOUR = 4;
+const QUARTERS_OF_DAY = 96;
+const DAY_MS = 86_400_000;
+const DAY_S = 86_400;
+/** 1970-01-01 was a Thursday, three days after a Monday. */
+const DAYS_TO_MONDAY = 3;
+
+const TIMES = ["day", "hour", "week", "month"] as const;
+type TimeDimension = (typeof TIMES)[number];
+
+export const SUB_IDS: readonly string[] = Array.from({ length: SUB_ID_COUNT }, (_, index) => `sub${index + 1}`);
+/** Known of a click only where its row is read. */
+const OF_ROWS: readonly string[] = ["os", "browser", "referrer", ...SUB_IDS];
+/** In no rollup, but on every conversion's row. */
+const OF_CONVERSIONS = "new_or_returning";
+
+export const DIMENSIONS: readonly string[] = [
+  ...TIMES,
+  ...SUBJECTS,
+  "event",
+  "country",
+  "device",
+  ...OF_ROWS,
+  OF_CONVERSIONS,
+];
+
+export function isTime(dimension: string): dimension is TimeDimension {
+  return TIMES.some((time) => time === dimension);
+}
+
+/** True when clicks cannot be had by this from the rollups. */
+export function needsClickRows(dimension: string): boolean {
+  return OF_ROWS.includes(dimension);
+}
+
+/** True when conversions cannot be had by this from the rollups. */
+export function needsConversionRows(dimension: string): boolean {
+  return dimension === OF_CONVERSIONS || needsClickRows(dimension);
+}
+
+/** The expression for a dimension in a relation with a column `quarter` and these others. What the relation does not know is ''. */
+export function dimensionSql(dimension: string, columns: ReadonlySet<string>, spans: readonly ZoneSpan[]): string {
+  if (!isTime(dimension)) return columns.has(dimension) ? dimension : "''";
+  const offset = offsetSql(spans);
+  const localDay = `((quarter + ${offset}) / ${QUARTERS_OF_DAY})`;
+  switch (dimension) {
+    case "hour":
+      return `((quarter + ${offset}) / ${QUARTERS_OF_HOUR} * ${QUARTERS_OF_HOUR} - ${offset})`;
+    case "day":
+      return localDay;
+    case "week":
+      return `((${localDay} + ${DAYS_TO_MONDAY}) / 7)`;
+    case "month":
+      return `strftime('%Y-%m', ${localDay} * ${DAY_S}, 'unixepoch')`;
+  }
+}
+
+/** The zone's offset at `quarter`, in quarter-hours. */
+function offsetSql(spans: readonly ZoneSpan[]): string {
+  const quarters = spans.map(({ fromMs, offsetMs }) => ({ from: fromMs / QUARTER_MS, offset: offsetMs / QUARTER_MS }));
+  return quarters.reduce(
+    (before, { from, offset }, index) => (index === 0 ? `(${offset})` : `iif(quarter < ${from}, ${before}, ${offset})`),
+    "0",
+  );
+}
+
+/** A value of a dimension in words; null where there is none. Days and weeks are the date of their first day, hours their beginning in local time. */
+export function labelOf(dimension: string, value: Cell, spans: readonly ZoneSpan[], slugs: Slugs): string | null {
+  if (value === null || value === "") return null;
+  const number = Number(value);
+  const subject = SUBJECTS.find((name) => name === dimension);
+  if (subject) return slugs[subject].get(number) ?? String(value);
+  if (dimension === "day") return dateOf(number);
+  if (dimension === "week") return dateOf(number * 7 - DAYS_TO_MONDAY);
+  if (dimension !== "hour") return String(value);
+  const atMs = number * QUARTER_MS;
+  return formatLocalHour(atMs, offsetIn(spans, atMs));
+}
+
+function dateOf(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

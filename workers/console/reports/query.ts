@@ -1,0 +1,171 @@
+/** What a report is asked for, read and checked: groups, range, zone, clock, filters and metrics, within what the caller may see. */
+import * as v from "valibot";
+import { readInstant } from "../../core/instant.ts";
+import { FAMILIES, METRICS, type Metric } from "../../core/metrics/definitions.ts";
+import { isTimeZone, QUARTER_MS, startOfDay, type ZoneSpan, zoneSpans } from "../../core/metrics/time-zone.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Caller } from "../caller.ts";
+import { SUBJECTS } from "../exports/column.ts";
+import { queryFlag, queryText } from "../exports/selection.ts";
+import { CLOCKS, type Clock } from "../exports/table.ts";
+import type { Env } from "../index.ts";
+import { invalidQuery, parameters } from "../input.ts";
+import type { Problem } from "../problem.ts";
+import { DIMENSIONS, SUB_IDS } from "./dimensions.ts";
+
+const MAX_DIMENSIONS = 4;
+const DAY_MS = 86_400_000;
+const DEFAULT_DAYS = 30;
+const MAX_DAYS = 3_700;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** Names with commas between them. */
+const list = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(",").filter((name) => name !== "")),
+);
+
+export const reportParameters = parameters({
+  group_by: v.exactOptional(
+    v.pipe(
+      list,
+      v.maxLength(MAX_DIMENSIONS, `At most ${MAX_DIMENSIONS}, with commas between them.`),
+      v.everyItem((name) => DIMENSIONS.includes(name), `The dimensions are: ${DIMENSIONS.join(", ")}.`),
+      v.check((names) => new Set(names).size === names.length, "Name each dimension once."),
+    ),
+  ),
+  metrics: v.exactOptional(
+    v.pipe(
+      list,
+      v.everyItem(
+        (name) => FAMILIES.some((family) => family === name) || METRICS.some((metric) => metric.name === name),
+        `Names of metrics, or of their families: ${FAMILIES.join(", ")}. GET /api/metrics lists them.`,
+      ),
+    ),
+  ),
+  from: v.exactOptional(queryText),
+  to: v.exactOptional(queryText),
+  tz: v.exactOptional(v.pipe(v.string(), v.check(isTimeZone, "Write a time zone such as Europe/Berlin or UTC."))),
+  clock: v.exactOptional(v.picklist(CLOCKS)),
+  ...v.entriesFromList([...SUBJECTS, "event", "status"], v.exactOptional(queryText)),
+  test: v.exactOptional(queryFlag),
+  format: v.exactOptional(v.picklist(["json", "csv"])),
+});
+export type ReportQuery = v.InferOutput<typeof reportParameters>;
+
+/** A column that must have this value. */
+export interface Condition {
+  column: "advertiser" | "offer" | "affiliate" | "link" | "event" | "status" | "test";
+  value: string | number;
+}
+
+/** A report that can be made. `fromMs` is inclusive, `toMs` exclusive, whole quarter-hours both. */
+export interface ReportPlan {
+  dimensions: readonly string[];
+  metrics: readonly Metric[];
+  fromMs: number;
+  toMs: number;
+  timeZone: string;
+  spans: readonly ZoneSpan[];
+  clock: Clock;
+  conditions: readonly Condition[];
+}
+
+/** Refuses dimensions that the caller may not see, ranges that are none or cut a quarter-hour, and slugs that do not exist. */
+export async function planReport(
+  env: Pick<Env, "DB">,
+  caller: Caller,
+  query: ReportQuery,
+  nowMs: number,
+): Promise<Result<ReportPlan, Problem>> {
+  const dimensions = query.group_by ?? [];
+  const secret = caller.role === "advertiser" ? dimensions.find((name) => SUB_IDS.includes(name)) : undefined;
+  if (secret !== undefined)
+    return refuse({ name: "not_allowed", detail: `${secret} is the affiliate's own: group by something else.` });
+  const timeZone = query.tz ?? "UTC";
+  const range = readRange(query, timeZone, nowMs);
+  if (!range.ok) return range;
+  const conditions = await readConditions(env, caller, query);
+  if (!conditions.ok) return conditions;
+  return accept({
+    dimensions,
+    metrics: metricsFor(caller, query.metrics ?? ["activity"]),
+    ...range.value,
+    timeZone,
+    spans: zoneSpans(timeZone, range.value.fromMs, range.value.toMs),
+    clock: query.clock ?? "received",
+    conditions: conditions.value,
+  });
+}
+
+/** Those of the metrics that `names` ask for and the caller may see. */
+function metricsFor({ role }: Caller, names: readonly string[]): Metric[] {
+  return METRICS.filter(
+    ({ name, family, hiddenFrom }) =>
+      (names.includes(name) || names.includes(family)) && !hiddenFrom.some((hidden) => hidden === role),
+  );
+}
+
+function readRange(
+  query: ReportQuery,
+  timeZone: string,
+  nowMs: number,
+): Result<{ fromMs: number; toMs: number }, Problem> {
+  const toMs = query.to === undefined ? Math.ceil(nowMs / QUARTER_MS) * QUARTER_MS : readTime(query.to, timeZone);
+  if (toMs === null) return refuse(wrongTime("to"));
+  const fromMs = query.from === undefined ? toMs - DEFAULT_DAYS * DAY_MS : readTime(query.from, timeZone);
+  if (fromMs === null) return refuse(wrongTime("from"));
+  if (fromMs < 0 || fromMs >= toMs)
+    return refuse(invalidQuery([{ parameter: "from", detail: "It must be before to, and not before 1970." }]));
+  if (toMs - fromMs > MAX_DAYS * DAY_MS)
+    return refuse(invalidQuery([{ parameter: "from", detail: `A report covers at most ${MAX_DAYS} days.` }]));
+  return accept({ fromMs, toMs });
+}
+
+/** A day begins in the report's zone. Null for what is no time or cuts a quarter-hour. */
+function readTime(text: string, timeZone: string): number | null {
+  const atMs = readInstant(text);
+  if (atMs === null) return null;
+  const startMs = DAY.test(text) ? startOfDay(timeZone, atMs) : atMs;
+  return startMs % QUARTER_MS === 0 ? startMs : null;
+}
+
+function wrongTime(parameter: string): Problem {
+  const detail =
+    "Write a day, such as 2026-11-23, which begins in the report's time zone, or a whole quarter-hour of RFC 3339, such as 2026-11-23T08:15:00Z.";
+  return invalidQuery([{ parameter, detail }]);
+}
+
+const FIND_NUMBER = {
+  advertiser: "SELECT number FROM advertisers WHERE slug = ?",
+  offer: "SELECT number FROM offers WHERE slug = ?",
+  affiliate: "SELECT number FROM affiliates WHERE slug = ?",
+  link: "SELECT number FROM links WHERE slug = ?",
+} as const;
+
+async function readConditions(
+  env: Pick<Env, "DB">,
+  { scope }: Caller,
+  query: ReportQuery,
+): Promise<Result<Condition[], Problem>> {
+  const conditions: Condition[] = [{ column: "test", value: query.test ?? 0 }];
+  if (scope !== "everything")
+    conditions.push(
+      "advertiser" in scope
+        ? { column: "advertiser", value: scope.advertiser }
+        : { column: "affiliate", value: scope.affiliate },
+    );
+  for (const column of SUBJECTS) {
+    const slug = query[column];
+    if (slug === undefined) continue;
+    const { results } = await env.DB.prepare(FIND_NUMBER[column]).bind(slug).all<{ number: number }>();
+    const value = results[0]?.number ?? null;
+    if (value === null && scope === "everything")
+      return refuse(invalidQuery([{ parameter: column, detail: `There is no ${column} "${slug}".` }]));
+    // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
+    conditions.push({ column, value: value ?? 0 });
+  }
+  if (query.event !== undefined) conditions.push({ column: "event", value: query.event });
+  if (query.status !== undefined) conditions.push({ column: "status", value: query.status });
+  return accept(conditions);
+}

@@ -1,0 +1,207 @@
+/**
+ * Makes a report. Its answer:
+ *
+ *     columns   what stands in a row, in order: dimensions, `currency`, metrics, each with label and unit
+ *     rows      objects by column name. A dimension is text or null (what has no such thing: a click has no event); money is decimal text in the row's
+ *               `currency`; shares and ratios are numbers; seconds are numbers; `reasons` is an object of counts; null where there is nothing to divide by
+ *     totals    the same without dimensions, one for each currency: currencies are never added
+ *     absent    metrics that these groups or filters do not allow, with the reason
+ *     from, to  the range as read; where rows had to be read that are not kept for ever, it begins with them, and `rows_from` says so (else null)
+ */
+import { formatInstant } from "../../core/instant.ts";
+import type { Metric, Unit } from "../../core/metrics/definitions.ts";
+import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
+import { add, type Measures, type MetricValue, metricValue } from "../../core/metrics/value.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Caller } from "../caller.ts";
+import { SUBJECTS } from "../exports/column.ts";
+import { noSlugs } from "../exports/slugs.ts";
+import { invalidQuery } from "../input.ts";
+import type { Problem } from "../problem.ts";
+import { type Currencies, readCurrencies } from "./currencies.ts";
+import { labelOf } from "./dimensions.ts";
+import { type Databases, type FactRow, MAX_GROUPS } from "./facts.ts";
+import { planReport, type ReportPlan, type ReportQuery } from "./query.ts";
+import { readSource, readsClickRows, type Source, sourcesOf, whyAbsent } from "./questions.ts";
+
+export interface ReportColumn {
+  name: string;
+  label: string;
+  unit: Unit | "dimension";
+}
+
+export type ReportRow = Record<string, MetricValue>;
+
+export interface Report {
+  group_by: string[];
+  tz: string;
+  clock: string;
+  from: string;
+  to: string;
+  rows_from: string | null;
+  columns: ReportColumn[];
+  rows: ReportRow[];
+  totals: ReportRow[];
+  absent: { metric: string; because: string }[];
+}
+
+/** What was counted for one row. */
+interface Group {
+  labels: (string | null)[];
+  currency: string | null;
+  measures: Measures;
+}
+
+/** Refuses what `planReport` refuses, and reports of more than 20,000 rows. */
+export async function runReport(
+  env: Databases,
+  caller: Caller,
+  query: ReportQuery,
+  nowMs: number,
+): Promise<Result<Report, Problem>> {
+  const asked = await planReport(env, caller, query, nowMs);
+  if (!asked.ok) return asked;
+  const { plan, rowsFromMs } = await withinKept(env, asked.value);
+  const absent = plan.metrics.flatMap((metric) => {
+    const because = sourcesOf(metric).map((source) => whyAbsent(source, plan));
+    const why = because.find((one) => one !== null);
+    return why === undefined || why === null ? [] : [{ metric: metric.name, because: why }];
+  });
+  const metrics = plan.metrics.filter(({ name }) => !absent.some(({ metric }) => metric === name));
+  const currencies = await readCurrencies(env.DB, plan.conditions);
+  const facts = await readFacts(env, { ...plan, metrics }, currencies, nowMs);
+  if (facts.rows.length > MAX_GROUPS) return refuse(tooManyRows());
+  const groups = await groupsOf(env.DB, plan, facts.rows, currencies);
+  const totals = await groupsOf(
+    env.DB,
+    { ...plan, dimensions: [] },
+    [...withoutGroups(facts.additive), ...facts.distinct],
+    currencies,
+  );
+  return accept({
+    group_by: [...plan.dimensions],
+    tz: plan.timeZone,
+    clock: plan.clock,
+    from: formatInstant(plan.fromMs),
+    to: formatInstant(plan.toMs),
+    rows_from: rowsFromMs === null ? null : formatInstant(rowsFromMs),
+    columns: columnsOf(plan.dimensions, metrics),
+    rows: groups.map((group) => rowOf(plan.dimensions, metrics, group)),
+    totals: totals.map((group) => rowOf([], metrics, group)),
+    absent,
+  });
+}
+
+/** A report that reads rows of clicks begins where they do. */
+async function withinKept(env: Databases, plan: ReportPlan): Promise<{ plan: ReportPlan; rowsFromMs: number | null }> {
+  if (!readsClickRows(plan)) return { plan, rowsFromMs: null };
+  const { results } = await env.CLICKS.prepare("SELECT from_at FROM kept WHERE log = 'clicks'").all<{
+    from_at: number;
+  }>();
+  const keptFromMs = Math.ceil((results[0]?.from_at ?? 0) / QUARTER_MS) * QUARTER_MS;
+  if (keptFromMs <= plan.fromMs) return { plan, rowsFromMs: null };
+  return { plan: { ...plan, fromMs: Math.min(keptFromMs, plan.toMs) }, rowsFromMs: keptFromMs };
+}
+
+/** Everything that is read. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
+async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencies, nowMs: number) {
+  const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
+  const read = async (asked: ReportPlan, some: readonly Source[]): Promise<FactRow[]> =>
+    (await Promise.all(some.flatMap((source) => readSource(env, asked, source, common, nowMs)))).flat();
+  const isDistinct = (source: Source): boolean => source === "click log";
+  const distinctSources = sources.filter(isDistinct);
+  const [additive, byGroup, distinct] = await Promise.all([
+    read(
+      plan,
+      sources.filter((source) => !isDistinct(source)),
+    ),
+    read(plan, distinctSources),
+    read({ ...plan, dimensions: [] }, distinctSources),
+  ]);
+  return { rows: [...additive, ...byGroup], additive, distinct };
+}
+
+function withoutGroups(rows: readonly FactRow[]): FactRow[] {
+  return rows.map((row) => ({ ...row, values: [] }));
+}
+
+/** The groups of these rows in the order in which they are shown. Where nothing was counted there is no group. */
+async function groupsOf(
+  db: D1Database,
+  plan: ReportPlan,
+  rows: readonly FactRow[],
+  currencies: Currencies,
+): Promise<Group[]> {
+  const slugs = await slugsOf(db, plan.dimensions, rows);
+  const groups = new Map<string, Group>();
+  for (const { values, currency: key, measures } of rows) {
+    const currency = currencies.byOffer.get(key) ?? (key === "" ? null : key);
+    const labels = values.map((value, index) => labelOf(plan.dimensions[index] ?? "", value, plan.spans, slugs));
+    const place = JSON.stringify([...labels, currency]);
+    const group = groups.get(place) ?? { labels, currency, measures: new Map() };
+    groups.set(place, group);
+    for (const [name, value] of measures) add(group.measures, name, value);
+  }
+  return [...groups.values()].filter(({ measures }) => measures.size > 0).sort(compareGroups);
+}
+
+function compareGroups(left: Group, right: Group): number {
+  const [a, b] = [left, right].map(({ labels, currency }) => [...labels, currency]);
+  for (const [index, label] of (a ?? []).entries()) {
+    const other = b?.[index] ?? null;
+    if (label === other) continue;
+    // What has no such thing comes last.
+    if (label === null || other === null) return label === null ? 1 : -1;
+    return label < other ? -1 : 1;
+  }
+  return 0;
+}
+
+const FIND_SLUGS = {
+  advertiser: "SELECT number, slug FROM advertisers WHERE number IN (SELECT value FROM json_each(?))",
+  offer: "SELECT number, slug FROM offers WHERE number IN (SELECT value FROM json_each(?))",
+  affiliate: "SELECT number, slug FROM affiliates WHERE number IN (SELECT value FROM json_each(?))",
+  link: "SELECT number, slug FROM links WHERE number IN (SELECT value FROM json_each(?))",
+} as const;
+
+async function slugsOf(db: D1Database, dimensions: readonly string[], rows: readonly FactRow[]) {
+  const slugs = noSlugs();
+  for (const subject of SUBJECTS) {
+    const place = dimensions.indexOf(subject);
+    if (place < 0) continue;
+    const numbers = new Set(rows.map(({ values }) => Number(values[place] ?? 0)));
+    const statement = db.prepare(FIND_SLUGS[subject]).bind(JSON.stringify([...numbers]));
+    for (const { number, slug } of (await statement.all<{ number: number; slug: string }>()).results)
+      slugs[subject].set(number, slug);
+  }
+  return slugs;
+}
+
+function columnsOf(dimensions: readonly string[], metrics: readonly Metric[]): ReportColumn[] {
+  return [
+    ...[...dimensions, "currency"].map((name) => ({ name, label: labelOfColumn(name), unit: "dimension" as const })),
+    ...metrics.map(({ name, label, unit }) => ({ name, label, unit })),
+  ];
+}
+
+function labelOfColumn(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function rowOf(
+  dimensions: readonly string[],
+  metrics: readonly Metric[],
+  { labels, currency, measures }: Group,
+): ReportRow {
+  return Object.fromEntries<MetricValue>([
+    ...dimensions.map((name, index): [string, MetricValue] => [name, labels[index] ?? null]),
+    ["currency", currency],
+    ...metrics.map((metric): [string, MetricValue] => [metric.name, metricValue(metric, measures)]),
+  ]);
+}
+
+function tooManyRows(): Problem {
+  const detail = `A report has at most ${MAX_GROUPS} rows: shorten the range, filter, or group by less. For more there are exports.`;
+  return invalidQuery([{ parameter: "group_by", detail }]);
+}

@@ -1,0 +1,31 @@
+/** Durations in fixed buckets, so that percentiles of rollups and of rows are the same number. */
+
+/** Upper edges in seconds: bucket 0 lies below the first, the last bucket has none. The migration of the rollups counts with the same. */
+export const EDGES_S = [
+  1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400, 172_800, 259_200, 604_800,
+  1_209_600, 2_592_000, 5_184_000, 7_776_000, 15_552_000, 31_536_000,
+] as const;
+
+const LAST_EDGE_S = 31_536_000;
+
+/** The SQL for the bucket of a duration in milliseconds: how many edges it has reached. */
+export function bucketSql(durationMs: string): string {
+  return EDGES_S.map((edge) => `(${durationMs} >= ${edge * 1_000})`).join(" + ");
+}
+
+/** The upper edge of the bucket, in seconds; of the last, which has none, the lower one. */
+export function edgeOf(bucket: number): number {
+  return EDGES_S[bucket] ?? LAST_EDGE_S;
+}
+
+/** Within how many seconds this share (in hundredths) of all durations lies: the edge of the bucket that reaches it. `counts` by bucket; null when there are none. */
+export function percentileS(counts: readonly bigint[], hundredths: number): number | null {
+  const all = counts.reduce((sum, count) => sum + count, 0n);
+  if (all <= 0n) return null;
+  let reached = 0n;
+  for (const [bucket, count] of counts.entries()) {
+    reached += count;
+    if (reached * 100n >= all * BigInt(hundredths)) return edgeOf(bucket);
+  }
+  return LAST_EDGE_S;
+}

@@ -1,0 +1,85 @@
+/** Time zones in quarter-hours: the offset from UTC over a range, where a local day begins, and how local times are written. */
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** A rollup's unit of time. Every zone's offset is a whole number of them, and so is every change of one. */
+export const QUARTER_MS = 900_000;
+/** No zone changes its offset and back within this time. */
+const STEP_MS = 5 * DAY_MS;
+
+/** From `fromMs` on, local time is UTC plus `offsetMs`; until the next span begins. */
+export interface ZoneSpan {
+  fromMs: number;
+  offsetMs: number;
+}
+
+/** The spans of one offset between `fromMs` and `toMs`, whole quarter-hours both; the first begins at `fromMs`. */
+export function zoneSpans(timeZone: string, fromMs: number, toMs: number): ZoneSpan[] {
+  const spans: ZoneSpan[] = [{ fromMs, offsetMs: offsetAt(timeZone, fromMs) }];
+  let atMs = fromMs;
+  while (atMs < toMs) {
+    const nextMs = Math.min(atMs + STEP_MS, toMs);
+    const offsetMs = offsetAt(timeZone, nextMs);
+    if (offsetMs !== spans.at(-1)?.offsetMs) spans.push({ fromMs: changeBetween(timeZone, atMs, nextMs), offsetMs });
+    atMs = nextMs;
+  }
+  return spans;
+}
+
+/** The first quarter-hour after `beforeMs` that has the offset of `afterMs`. */
+function changeBetween(timeZone: string, beforeMs: number, afterMs: number): number {
+  const after = offsetAt(timeZone, afterMs);
+  let before = Math.floor(beforeMs / QUARTER_MS);
+  let changed = Math.floor(afterMs / QUARTER_MS);
+  while (changed - before > 1) {
+    const middle = Math.floor((before + changed) / 2);
+    if (offsetAt(timeZone, middle * QUARTER_MS) === after) changed = middle;
+    else before = middle;
+  }
+  return changed * QUARTER_MS;
+}
+
+/** The offset at `atMs` among spans that cover it. */
+export function offsetIn(spans: readonly ZoneSpan[], atMs: number): number {
+  return spans.findLast(({ fromMs }) => fromMs <= atMs)?.offsetMs ?? spans[0]?.offsetMs ?? 0;
+}
+
+/** When the day `dateMs` (its midnight in UTC) begins in the zone, in Unix milliseconds. */
+export function startOfDay(timeZone: string, dateMs: number): number {
+  const guessMs = dateMs - offsetAt(timeZone, dateMs);
+  return dateMs - offsetAt(timeZone, guessMs);
+}
+
+/** `2026-11-01T14:00+01:00` */
+export function formatLocalHour(atMs: number, offsetMs: number): string {
+  const local = new Date(atMs + offsetMs).toISOString().slice(0, 16);
+  if (offsetMs === 0) return `${local}Z`;
+  const minutes = Math.abs(offsetMs) / MINUTE_MS;
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return `${local}${offsetMs < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** True for names of the time zone database, such as `Europe/Berlin` and `UTC`. */
+export function isTimeZone(name: string): boolean {
+  try {
+    offsetAt(name, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const MAX_FORMATS = 100;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function offsetAt(timeZone: string, atMs: number): number {
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+    if (formats.size >= MAX_FORMATS) formats.clear();
+    formats.set(timeZone, format);
+  }
+  const name = format.formatToParts(atMs).find(({ type }) => type === "timeZoneName")?.value ?? "";
+  const [, sign, hours, minutes] = /^GMT(?:([+-])(\d\d):(\d\d))?/.exec(name) ?? [];
+  return (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * MINUTE_MS;
+}
