@@ -40,15 +40,18 @@ export async function sumsBy(env: Databases, plan: ReportPlan, question: Questio
   }));
 }
 
-/** Counts of the relation's rows for every group and value of `by`, each under the name that `nameOf` gives that value. */
+/** Counts of the relation's rows for every group and value of `by`, each under the name that `nameOf` gives that value; null: not told. */
 export async function countsBy(
   env: Databases,
   plan: ReportPlan,
   question: Omit<Question, "sums"> & { by: string; count: string },
-  nameOf: (value: Cell) => Additive,
+  nameOf: (value: Cell) => Additive | null,
 ): Promise<FactRow[]> {
   const rows = await group(env, plan, question, [question.by], [`CAST(${question.count} AS TEXT) AS s`], MAX_FACT_ROWS);
-  return rows.map((row) => ({ ...placeOf(plan, row), measures: [[nameOf(row.g0 ?? null), BigInt(row.s ?? 0)]] }));
+  return rows.flatMap((row) => {
+    const name = nameOf(row.g0 ?? null);
+    return name === null ? [] : [{ ...placeOf(plan, row), measures: [[name, BigInt(row.s ?? 0)]] }];
+  });
 }
 
 export type Databases = Pick<Env, "DB" | "CLICKS">;

@@ -1,6 +1,5 @@
 /** Which relations a report reads for its metrics, and why it cannot have some of them. */
 import type { Measure, Metric } from "../../core/metrics/definitions.ts";
-import type { Cell } from "../exports/column.ts";
 import { isTime, needsClickRows, needsConversionRows } from "./dimensions.ts";
 import { countsBy, type Databases, type FactRow, sumsBy } from "./facts.ts";
 import type { ReportPlan } from "./query.ts";
@@ -126,10 +125,12 @@ export function readSource(
     case "postbacks": {
       const relation = rolledPostbacks(plan);
       const place = { relation, currency: `'${currency ?? ""}'` };
-      const by = "iif(status IN ('refused', 'rejected'), reason, '')";
+      const by = "iif(status IN ('refused', 'rejected'), iif(reason = '', status, reason), '')";
       return [
         sumsBy(env, plan, { ...place, sums: POSTBACK_SUMS }),
-        countsBy(env, plan, { ...place, by, count: "SUM(postbacks)" }, (reason: Cell) => `reason ${reason}`),
+        countsBy(env, plan, { ...place, by, count: "SUM(postbacks)" }, (reason) =>
+          reason === "" ? null : `reason ${reason}`,
+        ),
       ];
     }
     case "click log": {

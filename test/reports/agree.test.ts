@@ -1,0 +1,337 @@
+/** Whatever happened to the rows, and however they are grouped: reports from rollups and from rows are what plain code makes of the rows. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Caller } from "../../workers/console/caller.ts";
+import { DIMENSIONS } from "../../workers/console/reports/dimensions.ts";
+import { runReport } from "../../workers/console/reports/report.ts";
+import { conversionId } from "../../workers/core/books/conversion-id.ts";
+import { issueClickId } from "../../workers/core/click-id.ts";
+import { SqliteD1 } from "../ledger/sqlite-platform.ts";
+import { testKeyRing } from "../ledger/world.ts";
+import { type Asked, type NaiveGroup, naiveReport, type Rows } from "./naive.ts";
+
+const HOUR_MS = 3_600_000;
+const QUARTER_MS = 900_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Summer time ends in Berlin on 25 October, in New York on 1 November; in Adelaide and Chatham it has begun. */
+const START_MS = Date.UTC(2026, 9, 22);
+const DAYS = 14;
+const ZONES = [
+  "UTC",
+  "Europe/Berlin",
+  "America/New_York",
+  "America/St_Johns",
+  "Asia/Kathmandu",
+  "Australia/Adelaide",
+  "Pacific/Chatham",
+];
+const ADMIN: Caller = { name: "test", role: "admin", scope: "everything" };
+
+/** Links 1 and 2 of offer 1, 3 of offer 2, 4 of offer 3; offer 2 is in another currency, offer 3 of another advertiser. */
+const LINKS = [
+  { link: 1, offer: 1, affiliate: 1, advertiser: 1 },
+  { link: 2, offer: 1, affiliate: 2, advertiser: 1 },
+  { link: 3, offer: 2, affiliate: 1, advertiser: 1 },
+  { link: 4, offer: 3, affiliate: 2, advertiser: 2 },
+];
+const CURRENCIES: Record<number, string> = { 1: "USD", 2: "EUR", 3: "USD" };
+const names = {
+  slug: (subject: string, number: number) => `${subject}-${number}`,
+  currency: (offer: number) => CURRENCIES[offer] ?? "",
+};
+
+const SET_UP = `
+  INSERT INTO advertisers (slug, name, credentials, created_at, updated_at) VALUES ('advertiser-1', 'a', '[]', 0, 0), ('advertiser-2', 'a', '[]', 0, 0);
+  INSERT INTO affiliates (slug, name, created_at, updated_at) VALUES ('affiliate-1', 'a', 0, 0), ('affiliate-2', 'a', 0, 0);
+  INSERT INTO offers (slug, name, advertiser, destination, currency, created_at, updated_at)
+  VALUES ('offer-1', 'o', 1, 'https://a.example', 'USD', 0, 0), ('offer-2', 'o', 1, 'https://a.example', 'EUR', 0, 0), ('offer-3', 'o', 2, 'https://a.example', 'USD', 0, 0);
+  INSERT INTO links (slug, offer, affiliate, created_at, updated_at)
+  VALUES ('link-1', 1, 1, 0, 0), ('link-2', 1, 2, 0, 0), ('link-3', 2, 1, 0, 0), ('link-4', 3, 2, 0, 0)`;
+
+/** Few different times, close to each other and to the edges of quarter-hours. */
+const time = fc
+  .tuple(fc.nat(DAYS * 24 - 1), fc.nat(3), fc.constantFrom(0, 1, 450_000, QUARTER_MS - 1))
+  .map(([hour, quarter, rest]) => START_MS + hour * HOUR_MS + quarter * QUARTER_MS + rest);
+const maybe = (...values: string[]) => fc.constantFrom(...values, null);
+const visit = fc.record({
+  country: maybe("DE", "US"),
+  device: maybe("mobile", "desktop"),
+  os: maybe("ios"),
+  browser: maybe("Firefox"),
+  referrer: maybe("a.example"),
+  sub1: maybe("x", "y"),
+  sub7: maybe("z"),
+});
+const flag = fc.constantFrom(0, 0, 0, 1);
+const status = fc.constantFrom("pending", "approved", "approved", "rejected", "reversed");
+const micros = fc.oneof(
+  fc.constant(0),
+  fc.nat(50_000_000),
+  fc.constantFrom(999_999_999_999_999, 1_000_000_000_000_000),
+);
+const click = fc.record({
+  at: time,
+  place: fc.constantFrom(...LINKS),
+  kind: fc.constantFrom("counted", "counted", "bot", "provisional"),
+  first: fc.constantFrom(0, 1),
+  test: flag,
+  visit,
+});
+const conversion = fc.record({
+  click: fc.nat(11),
+  event: fc.constantFrom("lead", "sale"),
+  status,
+  amount: micros,
+  revenue: micros,
+  payout: micros,
+  after: fc.constantFrom(-5_000, 0, 999, 1_000, 90_000, HOUR_MS, 3 * DAY_MS, 400 * DAY_MS),
+  arrives: fc.constantFrom(-1_000, 0, 5_000, 100_000, 2 * HOUR_MS),
+  received: time,
+  joined: fc.constantFrom(0, 1, 1),
+  customer: maybe("new", "returning"),
+  test: flag,
+});
+const postback = fc.record({
+  at: time,
+  advertiser: fc.constantFrom(1, 2),
+  status: fc.constantFrom(
+    "attributed",
+    "updated",
+    "duplicate",
+    "parked",
+    "unattributed",
+    "rejected",
+    "refused",
+    "failed",
+  ),
+  reason: maybe("bad_token", "over_cap"),
+  event: maybe("lead", "sale", "strange"),
+  test: flag,
+});
+const change = fc.oneof(
+  fc.record({ what: fc.constant("status"), of: fc.nat(19), status, amount: micros, affiliate: fc.constantFrom(1, 2) }),
+  fc.record({ what: fc.constant("join"), of: fc.nat(19), visit }),
+  fc.record({ what: fc.constant("delete conversion"), of: fc.nat(19) }),
+  fc.record({ what: fc.constant("settle"), of: fc.nat(19), status: postback.map((one) => one.status), at: time }),
+  fc.record({ what: fc.constant("delete postback"), of: fc.nat(19) }),
+  fc.record({ what: fc.constant("log again"), of: fc.nat(11) }),
+);
+
+const history = fc.record({
+  clicks: fc.array(click, { minLength: 1, maxLength: 12 }),
+  conversions: fc.array(conversion, { maxLength: 20 }),
+  postbacks: fc.array(postback, { maxLength: 20 }),
+  changes: fc.array(change, { maxLength: 15 }),
+});
+
+const ask = fc.record({
+  groupBy: fc.uniqueArray(fc.constantFrom(...DIMENSIONS), { maxLength: 4 }),
+  timeZone: fc.constantFrom(...ZONES),
+  clock: fc.constantFrom("received" as const, "clicked" as const, "occurred" as const),
+  range: fc.tuple(fc.nat(DAYS * 96), fc.nat(DAYS * 96)),
+  filters: fc.record(
+    {
+      advertiser: fc.constantFrom(1, 2),
+      affiliate: fc.constantFrom(1, 2),
+      offer: fc.constantFrom(1, 2, 3),
+      link: fc.constantFrom(1, 2, 3, 4),
+      event: fc.constantFrom("lead", "sale"),
+      status: fc.constantFrom("approved", "pending"),
+    },
+    { requiredKeys: [] },
+  ),
+  filtered: fc.constantFrom(false, false, true),
+  test: fc.constantFrom(0, 0, 0, 1),
+});
+
+type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never;
+
+interface World {
+  DB: SqliteD1;
+  CLICKS: SqliteD1;
+}
+
+const ring = await testKeyRing();
+const quiet = async () => {};
+
+async function live(past: History): Promise<World> {
+  const world = {
+    DB: new SqliteD1("books", "schema/migrations/books", quiet),
+    CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet),
+  };
+  world.DB.db.exec(SET_UP);
+  const clicks = await Promise.all(past.clicks.map(clickRow));
+  for (const row of clicks) write(world.CLICKS, "clicks", row);
+  const conversions = past.conversions.map((one, index) =>
+    conversionRow(one, index, clicks[one.click % clicks.length]),
+  );
+  for (const row of conversions) write(world.DB, "conversions", row);
+  for (const [index, one] of past.postbacks.entries()) write(world.DB, "postbacks", postbackRow(one, index));
+  for (const one of past.changes) apply(world, one, clicks, conversions);
+  return world;
+}
+
+type Row = Record<string, string | number | null>;
+
+async function clickRow(
+  { at, place, kind, first, test, visit: seen }: History["clicks"][number],
+  counter: number,
+): Promise<Row> {
+  const provisional = kind === "provisional";
+  const id = { issuedAtMs: at, link: place.link, counter, test: test === 1, provisional };
+  const first_visit = kind === "counted" ? first : 0;
+  return { click_id: await issueClickId(ring, id), ...place, clicked_at: at, kind, first_visit, test, ...seen };
+}
+
+function conversionRow(one: History["conversions"][number], index: number, of: Row | undefined): Row {
+  const { link = 1, offer = 1, affiliate = 1, advertiser = 1, clicked_at = 0, click_id = "" } = of ?? {};
+  const {
+    country = null,
+    device = null,
+    os = null,
+    browser = null,
+    referrer = null,
+    sub1 = null,
+    sub7 = null,
+  } = of ?? {};
+  const seen = one.joined === 1 ? { country, device, os, browser, referrer, sub1, sub7 } : {};
+  return {
+    conversion_id: conversionId(one.received, `0${String(index).padStart(25, "0")}`),
+    seq: 1,
+    ...{ link, offer, affiliate, advertiser, clicked_at, click_id },
+    event: one.event,
+    status: one.status,
+    currency: names.currency(Number(offer)),
+    amount: one.amount,
+    revenue: one.revenue,
+    payout: one.payout,
+    // Either clock may be the odd one: a sale reported long after it, or long after its click.
+    occurred_at: index % 2 ? one.received - one.arrives : Number(clicked_at) + one.after,
+    received_at: one.received,
+    settled_at: one.received,
+    click_joined: one.joined,
+    customer: one.customer,
+    test: one.test,
+    ...seen,
+  };
+}
+
+function postbackRow(one: History["postbacks"][number], index: number): Row {
+  return {
+    receipt: String(index).padStart(26, "0"),
+    stage: 1,
+    advertiser: one.advertiser,
+    received_at: one.at,
+    settled_at: one.at,
+    status: one.status,
+    reason: one.reason,
+    event: one.event,
+    channel: "get",
+    test: one.test,
+  };
+}
+
+function apply({ DB, CLICKS }: World, one: History["changes"][number], clicks: Row[], conversions: Row[]): void {
+  const conversion_id = conversions[one.of % Math.max(1, conversions.length)]?.conversion_id ?? "";
+  const receipt = String(one.of).padStart(26, "0");
+  if ("affiliate" in one)
+    DB.db
+      .prepare("UPDATE conversions SET status = ?, amount = ?, affiliate = ?, seq = seq + 1 WHERE conversion_id = ?")
+      .run(one.status, one.amount, one.affiliate, conversion_id);
+  else if ("visit" in one)
+    DB.db
+      .prepare("UPDATE conversions SET click_joined = 1, country = ?, device = ?, sub1 = ? WHERE conversion_id = ?")
+      .run(one.visit.country, one.visit.device, one.visit.sub1, conversion_id);
+  else if ("status" in one)
+    DB.db
+      .prepare("UPDATE postbacks SET stage = stage + 1, status = ?, received_at = ? WHERE receipt = ?")
+      .run(one.status, one.at, receipt);
+  else if (one.what === "delete conversion")
+    DB.db.prepare("DELETE FROM conversions WHERE conversion_id = ?").run(conversion_id);
+  else if (one.what === "delete postback") DB.db.prepare("DELETE FROM postbacks WHERE receipt = ?").run(receipt);
+  else write(CLICKS, "clicks", clicks[one.of % clicks.length] ?? {});
+}
+
+function write({ db }: SqliteD1, table: string, row: Row): void {
+  const columns = Object.keys(row);
+  const marks = columns.map(() => "?").join(", ");
+  db.prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks}) ON CONFLICT DO NOTHING`).run(
+    ...Object.values(row),
+  );
+}
+
+/** As plain objects, through JSON as from an export. */
+function rowsOf({ DB, CLICKS }: World): Rows {
+  const all = ({ db }: SqliteD1, table: string) =>
+    JSON.parse(JSON.stringify(db.prepare(`SELECT * FROM ${table}`).all()));
+  return {
+    clicks: all(CLICKS, "clicks"),
+    conversions: all(DB, "conversions"),
+    postbacks: all(DB, "postbacks"),
+  };
+}
+
+function askedOf({
+  range,
+  filters,
+  filtered,
+  test,
+  ...rest
+}: typeof ask extends fc.Arbitrary<infer Value> ? Value : never): Asked {
+  const [from, to] = [Math.min(...range), Math.max(...range) + 1];
+  const edge = (quarter: number) => START_MS + quarter * QUARTER_MS;
+  return {
+    ...rest,
+    fromMs: edge(from),
+    toMs: edge(to),
+    // Some conversions are younger than the click log is sure of.
+    nowMs: edge(to) - HOUR_MS,
+    filters: { ...(filtered ? filters : {}), test },
+  };
+}
+
+async function report({ DB, CLICKS }: World, { groupBy, timeZone, clock, fromMs, toMs, nowMs, filters }: Asked) {
+  const { test, event, status, ...subjects } = filters;
+  const query = {
+    group_by: groupBy,
+    metrics: ["activity", "health", "lifecycle"],
+    from: new Date(fromMs).toISOString(),
+    to: new Date(toMs).toISOString(),
+    tz: timeZone,
+    clock,
+    test: test === 1 ? (1 as const) : (0 as const),
+    ...(event === undefined ? {} : { event: String(event) }),
+    ...(status === undefined ? {} : { status: String(status) }),
+    ...Object.fromEntries(Object.entries(subjects).map(([name, number]) => [name, `${name}-${number}`])),
+  };
+  const made = await runReport({ DB, CLICKS }, ADMIN, query, nowMs);
+  if (!made.ok) throw new Error(made.refusal.detail);
+  return made.value;
+}
+
+function flat(groupBy: string[], { labels, currency, values }: NaiveGroup) {
+  return { ...Object.fromEntries(groupBy.map((name, index) => [name, labels[index]])), currency, ...values };
+}
+
+const byText = (left: object, right: object) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1);
+
+test("reports are what plain code makes of the rows", { timeout: 120_000 }, async () => {
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(history, fc.array(ask, { minLength: 8, maxLength: 8 }), async (past, asks) => {
+      const world = await live(past);
+      const rows = rowsOf(world);
+      for (const asked of asks.map(askedOf)) {
+        const made = await report(world, asked);
+        const naive = naiveReport(rows, asked, names);
+        const sorted = (all: object[]) => all.toSorted(byText);
+        const { groupBy } = asked;
+        expect(sorted(made.rows)).toEqual(sorted(naive.groups.map((group) => flat(groupBy, group))));
+        expect(sorted(made.totals)).toEqual(sorted(naive.totals.map((group) => flat([], group))));
+        compared += made.rows.length;
+      }
+    }),
+    { numRuns: 100 },
+  );
+  expect(compared).toBeGreaterThan(100);
+});
