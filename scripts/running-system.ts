@@ -5,7 +5,6 @@ import { type ConsoleFetch, consoleFetch, type FullFetch } from "./console-api.t
 import { type Origins, originsOf } from "./local/origins.ts";
 import { readSecrets, SECRETS_FILE } from "./local/secrets.ts";
 import { DEFAULT_STATE, readPort } from "./local/start-options.ts";
-import { ROOT } from "./sections.ts";
 
 export interface RunningSystem {
   origins: Origins;
@@ -16,7 +15,9 @@ export interface RunningSystem {
 export async function findSystem(environment: NodeJS.ProcessEnv, state?: string): Promise<RunningSystem> {
   const origins = originsOf(readPort(environment.PORT));
   const stateDir =
-    state === undefined ? resolve(ROOT, DEFAULT_STATE) : resolve(environment.INIT_CWD ?? process.cwd(), state);
+    state === undefined
+      ? resolve(import.meta.dirname, "..", DEFAULT_STATE)
+      : resolve(environment.INIT_CWD ?? process.cwd(), state);
   const fetchConsole = consoleFetch(origins.console, environment.CONSOLE_TOKEN || tokenIn(stateDir));
   await knock(origins.console, fetchConsole);
   return { origins, fetchConsole };
