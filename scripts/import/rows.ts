@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, type ReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { finished } from "node:stream/promises";
 import { parse } from "csv-parse";
 import { isRecord } from "../console-api.ts";
 
@@ -78,26 +78,39 @@ interface Record {
   line: number;
 }
 
-/** Records as the door itself parses them, with the lines that they begin on. */
-async function* readRecords(source: ReadStream): AsyncGenerator<Record> {
+/** Records as the door itself parses them, with the lines that they begin on. Those before a broken one come before its error. */
+async function* readRecords(source: AsyncIterable<Buffer>): AsyncGenerator<Record> {
+  const records: Record[] = [];
+  // The parser counts a CRLF between quotes as two lines.
+  let countedTwice = 0;
   const parser = parse({
     bom: true,
     record_delimiter: ["\r\n", "\n"],
     skip_empty_lines: true,
     relax_column_count: true,
     max_record_size: MAX_RECORD_SIZE,
-    info: true,
+    on_record: (cells: string[], { lines }) => {
+      const text = cells.join("");
+      countedTwice += text.match(CRLF)?.length ?? 0;
+      records.push({ cells, line: lines - countedTwice - (text.match(LINE_END)?.length ?? 0) });
+      return null;
+    },
   });
-  const done = pipeline(source, parser).catch(() => {});
-  // The parser counts a CRLF between quotes as two lines.
-  let countedTwice = 0;
-  for await (const { record, info } of parser) {
-    const cells: string[] = record;
-    const text = cells.join("");
-    countedTwice += text.match(CRLF)?.length ?? 0;
-    yield { cells, line: info.lines - countedTwice - (text.match(LINE_END)?.length ?? 0) };
+  // Errors are met at the write that causes them; the event that also tells them must not go unheard.
+  parser.on("error", () => {}).resume();
+  const write = (chunk: Buffer) =>
+    new Promise<void>((resolve, reject) => parser.write(chunk, (error) => (error ? reject(error) : resolve())));
+  try {
+    for await (const chunk of source) {
+      await write(chunk);
+      yield* records.splice(0);
+    }
+    await finished(parser.end());
+  } catch (error) {
+    yield* records.splice(0);
+    throw error;
   }
-  await done;
+  yield* records.splice(0);
 }
 
 async function* nameRecords(records: AsyncIterable<Record>, names: readonly string[]): AsyncGenerator<Row> {

@@ -89,20 +89,19 @@ for (const recipe of RECIPES) {
 const AWKWARD = `it's "q" \\ $HOME \`id\` \${x} {y}`;
 
 for (const recipe of RECIPES.filter(({ method }) => method === "POST")) {
-  test.skipIf(recipe.needs.some((program) => !isInstalled(program)))(
-    `literals of ${recipe.title} hold any character`,
-    async () => {
-      const print = {
-        bash: 'printf %s "$url"',
-        js: "process.stdout.write(url);",
-        python: "print(url, end='')",
-        php: "echo $url;",
-      };
-      const [own] = signingRecipes("POST", { postbackUrl: AWKWARD, signingSecret: "whsec_", clickId: "" }).filter(
-        ({ language }) => language === recipe.language,
-      );
-      const first = (own?.code ?? "").split("\n").filter((line) => /^(?:<\?php|\$?(?:const )?url ?=)/.test(line));
-      expect(await run(recipe, `${first.join("\n")}\n${print[recipe.language]}\n`, {})).toBe(AWKWARD);
-    },
-  );
+  const missing = recipe.needs.filter((program) => !isInstalled(program));
+  const why = missing.length > 0 ? ` (there is no ${missing.join(", ")} here)` : "";
+  test.skipIf(missing.length > 0)(`literals of ${recipe.title} hold any character${why}`, async () => {
+    const print = {
+      bash: 'printf %s "$url"',
+      js: "process.stdout.write(url);",
+      python: "print(url, end='')",
+      php: "echo $url;",
+    };
+    const [own] = signingRecipes("POST", { postbackUrl: AWKWARD, signingSecret: "whsec_", clickId: "" }).filter(
+      ({ language }) => language === recipe.language,
+    );
+    const first = (own?.code ?? "").split("\n").filter((line) => /^(?:<\?php|\$?(?:const )?url ?=)/.test(line));
+    expect(await run(recipe, `${first.join("\n")}\n${print[recipe.language]}\n`, {})).toBe(AWKWARD);
+  });
 }

@@ -1,0 +1,251 @@
+/** The commands as an operator or a sender uses them, over real sockets against the whole system. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callConsole } from "../../scripts/console-api.ts";
+import { seedProgramme, TEST_SECRETS, waitFor } from "../flow/system.ts";
+import { type Fronted, startFronted } from "./front.ts";
+import { type Ended, runScript } from "./program.ts";
+
+const { CONSOLE_TOKEN } = TEST_SECRETS;
+const SLOW_MS = 120_000;
+let fronted: Fronted;
+let token: string;
+const dir = mkdtempSync(join(tmpdir(), "clickback-commands-"));
+
+beforeAll(async () => {
+  fronted = await startFronted();
+  ({ token } = await seedProgramme(fronted.system));
+  await create("/api/advertisers", { slug: "signs", name: "Signs", auth: "signed" });
+  await create("/api/offers", {
+    slug: "boots",
+    name: "Boots",
+    advertiser: "signs",
+    destination: "https://shop.example/boots",
+    currency: "EUR",
+    min_seconds: 60,
+    events: [{ name: "sale", payout: { percent: "5" }, repeat: "once_per_click" }],
+  });
+  await create("/api/links", { slug: "boots", offer: "boots", affiliate: "blog" });
+});
+afterAll(async () => {
+  rmSync(dir, { recursive: true });
+  await fronted.stop();
+});
+
+function call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const fetchConsole = (at: string, init = {}) => fronted.system.fetchConsole(at, init);
+  return callConsole(fetchConsole, { method, path, ...(body === undefined ? {} : { body }) });
+}
+
+function create(path: string, body: unknown): Promise<Record<string, unknown>> {
+  return call("POST", path, body);
+}
+
+async function click(slug = "demo"): Promise<string> {
+  const answer = await fronted.system.fetchClick(`/c/${slug}`);
+  return /[0-9a-hjkmnp-tv-z]{36}/.exec(answer.headers.get("location") ?? "")?.[0] ?? "";
+}
+
+/** A click whose log row has landed, so that its postbacks are settled at once. */
+async function landedClick(): Promise<string> {
+  const id = await click();
+  const { CLICKS } = await fronted.system.ledgerEnv();
+  await waitFor(() => CLICKS.prepare("SELECT 1 FROM clicks WHERE click_id = ?").bind(id).first());
+  return id;
+}
+
+async function conversions(query: Record<string, string>): Promise<Record<string, unknown>[]> {
+  const answer = await fronted.system.fetchConsole(`/api/exports/conversions.ndjson?${new URLSearchParams(query)}`);
+  const text = await answer.text();
+  return text === ""
+    ? []
+    : text
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+}
+
+/** With the console, as an operator has it. */
+function operate(name: string, ...args: string[]): Promise<Ended> {
+  const at = name === "doctor" || name === "replay" ? "--url" : "--console";
+  return runScript(name, [...args, at, fronted.origins.console], { CONSOLE_TOKEN });
+}
+
+describe("npm run postback", { timeout: SLOW_MS }, () => {
+  const WAYS: [string, string[]][] = [
+    ["acme", []],
+    ["acme", ["--post"]],
+    ["acme", ["--sign"]],
+    ["acme", ["--sign", "--post"]],
+    ["signs", ["--sign"]],
+    ["signs", ["--sign", "--post"]],
+  ];
+
+  test("whichever way it is sent, it is booked, and no secret is shown", async () => {
+    const ids = await Promise.all(WAYS.map(([advertiser]) => click(advertiser === "acme" ? "demo" : "boots")));
+    const sent = WAYS.map(([advertiser, way], index) => {
+      const late = advertiser === "signs" ? ["--occurred-at", String(Date.now() + 60_000)] : [];
+      const about = ["--click", ids[index] ?? "", "--txid", ids[index] ?? "", "--event", "sale", "--amount", "40"];
+      return operate("postback", "--advertiser", advertiser, ...about, ...late, ...way, "--wait");
+    });
+    for (const { code, output } of await Promise.all(sent)) {
+      expect(output).toMatch(/\n200 \{"status":"accepted"[\s\S]*\nattributed\n {2}conversion \w{26}\n$/);
+      expect(code).toBe(0);
+      expect(output).not.toMatch(/cbt_\w|whsec_\w/);
+    }
+    for (const id of ids) expect(await conversions({ txid: id })).toMatchObject([{ amount: "40.00", click_id: id }]);
+  });
+
+  test("a sender who knows no console has its secrets from the environment", async () => {
+    const args = ["--advertiser", "acme", "--url", fronted.origins.postback, "--click", await click(), "--txid", "own"];
+    const { code, output } = await runScript("postback", args, { POSTBACK_TOKEN: token });
+    expect([code, output]).toEqual([0, expect.stringContaining('"accepted"')]);
+    expect(output).not.toContain(token);
+    const asked = await runScript("postback", [...args, "--console", fronted.origins.console, "--wait"], {
+      POSTBACK_TOKEN: token,
+    });
+    expect([asked.code, asked.output]).toEqual([0, expect.stringMatching(/\nduplicate: same_message\n/)]);
+  });
+
+  test.each([
+    [["--advertiser", "acme", "--click", "x"], 1, "malformed_click_id"],
+    [["--advertiser", "acme", "--txid", "never-sold", "--wait"], 1, "unattributed: unknown_order"],
+    [["--advertiser", "acme", "--param", "oops"], 2, "NAME=VALUE"],
+    [["--advertiser", "signs"], 1, "add --sign"],
+    [["--advertiser", "nobody"], 2, "404"],
+    [[], 2, "--advertiser"],
+    [["--bogus"], 2, "usage:"],
+  ])("%j ends with %s and says %s", async (args, code, words) => {
+    expect(await operate("postback", ...args)).toEqual({ code, output: expect.stringContaining(words) });
+  });
+});
+
+describe("npm run import", { timeout: SLOW_MS }, () => {
+  test("a connection that breaks twice and a run that is started again leave each order once", async () => {
+    const id = await landedClick();
+    const file = join(dir, "evening.csv");
+    const orders = Array.from({ length: 1_200 }, (_, index) => `evening-${index}`);
+    const lines = orders.map((txid, index) => `${id},sale,${txid},${index === 1_100 ? "1.234,50" : "10.00"}`);
+    writeFileSync(file, `click_id,event,txid,amount\n${lines.join("\n").replace(",1.234,50", ',"1.234,50"')}\n`);
+    fronted.breakNextAnswerAfter(20_000);
+    const first = await operate("import", file, "--advertiser", "acme");
+    expect(first).toEqual({ code: 1, output: expect.stringContaining("1200 rows: 1199 accepted, 1 refused.") });
+    const report = readFileSync(`${file}.refused.ndjson`, "utf8").trimEnd().split("\n");
+    expect(report.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ line: 1_102, row: 1_101, reason: "bad_amount", parameter: "amount" }),
+    ]);
+    writeFileSync(file, readFileSync(file, "utf8").replace('"1.234,50"', "1234.50"));
+    fronted.breakNextAnswerAfter(0);
+    const second = await operate("import", file, "--advertiser", "acme");
+    expect(second).toEqual({ code: 0, output: expect.stringContaining("1200 rows: 1200 accepted, 0 refused.") });
+    const rows = await waitFor(async () => {
+      const found = (await conversions({ click_id: id })).filter(({ txid }) => String(txid).startsWith("evening-"));
+      return found.length === orders.length && found;
+    }, SLOW_MS);
+    expect(rows.map(({ txid }) => txid).sort()).toEqual(orders.sort());
+    expect(rows.find(({ txid }) => txid === "evening-1100")?.amount).toBe("1234.50");
+    // Every row of the file has one receipt, however often it was sent; and the refused one, each time, one of its own.
+    const { DB } = await fronted.system.ledgerEnv();
+    const logged = "SELECT status, count(*) AS count FROM postbacks WHERE txid LIKE 'evening-%' GROUP BY 1 ORDER BY 1";
+    await waitFor(async () => {
+      const { results } = await DB.prepare(logged).all();
+      expect(results).toEqual([
+        { status: "attributed", count: 1_200 },
+        { status: "refused", count: 1 },
+      ]);
+      return true;
+    });
+  });
+
+  test("an advertiser in signed mode signs its batches", async () => {
+    const file = join(dir, "signed.ndjson");
+    const rows = ["one", "two"].map((txid) => JSON.stringify({ txid, event: "sale" }));
+    writeFileSync(file, `${rows.join("\n")}\n`);
+    const ended = await operate("import", file, "--advertiser", "signs");
+    expect(ended).toEqual({ code: 0, output: expect.stringContaining("2 rows: 2 accepted, 0 refused.") });
+  });
+
+  test.each([
+    [["missing.csv"], "ENOENT"],
+    [[], "name one file"],
+  ])("%j stops and says %s", async (args, words) => {
+    const ended = await operate("import", ...args, "--advertiser", "acme");
+    expect(ended).toEqual({ code: 2, output: expect.stringContaining(words) });
+  });
+
+  test("a wrong token stops it at once", async () => {
+    const file = join(dir, "wrong.csv");
+    writeFileSync(file, "txid\nA\n");
+    const args = [file, "--advertiser", "acme", "--url", fronted.origins.postback, "--token", "cbt_wrong"];
+    const before = fronted.postbackRequests();
+    expect(await runScript("import", args)).toEqual({ code: 2, output: expect.stringContaining("bad_token") });
+    expect(fronted.postbackRequests() - before).toBe(1);
+  });
+});
+
+describe("npm run replay", { timeout: SLOW_MS }, () => {
+  test("what was rejected for a reason is decided anew once the set-up is mended", async () => {
+    const id = await landedClick();
+    for (const txid of ["gift-1", "gift-2"])
+      await fronted.system.fetchPostback(
+        `/p/acme?${new URLSearchParams({ click_id: id, event: "gift", txid, token })}`,
+      );
+    const { DB } = await fronted.system.ledgerEnv();
+    const rejected = DB.prepare("SELECT 1 FROM postbacks WHERE reason = 'unknown_event'");
+    await waitFor(async () => (await rejected.all()).results.length === 2);
+    expect(await conversions({ event: "gift" })).toEqual([]);
+    const { events } = await call("GET", "/api/offers/shoes");
+    const gift = { name: "gift", payout: { flat: "1.00" } };
+    await call("PATCH", "/api/offers/shoes", { events: [...(Array.isArray(events) ? events : []), gift] });
+    const ended = await operate("replay", "--reason", "unknown_event", "--since", "2026-01-01");
+    expect(ended).toEqual({ code: 0, output: "2 messages were queued again.\n" });
+    await waitFor(async () => (await conversions({ event: "gift" })).length === 2);
+  });
+
+  test.each([
+    [["--failed"], 0, "0 messages"],
+    [["--reason", "bad_weather"], 2, "unknown_event"],
+    [["--failed", "--reason", "no_click"], 2, "either"],
+    [["--failed", "--since", "2026-01-01"], 2, "--since"],
+    [[], 2, "either"],
+  ])("%j ends with %s and says %s", async (args, code, words) => {
+    expect(await operate("replay", ...args)).toEqual({ code, output: expect.stringContaining(words) });
+  });
+});
+
+describe("npm run doctor", { timeout: SLOW_MS }, () => {
+  test.each([
+    ["acme", "token", ["a GET with the token", "a batch with the token", "a signed POST and the token"], 1],
+    ["signs", "signed", ["a signed GET", "a signed POST", "a signed batch", "a stale signature"], 0],
+  ])("finds %s in %s mode well, and touches no real figure", async (advertiser, mode, names, skipped) => {
+    const before = await conversions({ advertiser, test: "0" });
+    const { code, output } = await operate("doctor", "--advertiser", advertiser);
+    expect(code, output).toBe(0);
+    expect(output).toContain(`${advertiser} is in ${mode} mode`);
+    for (const name of names) expect(output).toMatch(new RegExp(`^passed +${name} `, "m"));
+    expect(output.match(/^skipped/gm) ?? []).toHaveLength(skipped);
+    expect(output).toMatch(/Nothing failed\.\n$/);
+    expect(await conversions({ advertiser, test: "0" })).toEqual(before);
+    expect((await conversions({ advertiser, test: "1" })).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("fails, and says what, where the door does not let the sender in", async () => {
+    await call("PATCH", "/api/advertisers/acme", { allowed_ips: ["192.0.2.1"] });
+    const links = await call("GET", "/api/links?advertiser=acme");
+    const { code, output } = await operate("doctor", "--advertiser", "acme");
+    await call("PATCH", "/api/advertisers/acme", { allowed_ips: [] });
+    // The second time it uses the link that it made the first time.
+    expect(await call("GET", "/api/links?advertiser=acme")).toEqual(links);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^FAILED +a GET with the token +403 address_not_allowed/m);
+    expect(output).toMatch(/\d+ of 13 checks failed\.\n$/);
+  });
+
+  test("an advertiser without an offer cannot be examined", async () => {
+    await create("/api/advertisers", { slug: "new", name: "New" });
+    const ended = await operate("doctor", "--advertiser", "new");
+    expect(ended).toEqual({ code: 2, output: expect.stringContaining("no active offer") });
+  });
+});

@@ -1,0 +1,209 @@
+/** Rows of a file as an import sends them: where they stand, under which key, and otherwise byte for byte what the file says. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { inPieces } from "../../scripts/import/pieces.ts";
+import { openRows, type Row } from "../../scripts/import/rows.ts";
+import { parseJsonObject } from "../../workers/core/postback/parameter.ts";
+import type { Row as DoorRow } from "../../workers/core/postback/postback.ts";
+import { readRows } from "../../workers/postback/rows.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "clickback-rows-"));
+afterAll(() => rmSync(dir, { recursive: true }));
+const KEY = /^row-\d+-[0-9a-f]{24}$/;
+
+async function rowsOf(content: string | Buffer): Promise<{ header: string | null; rows: Row[]; format: string }> {
+  const path = join(dir, "rows");
+  writeFileSync(path, content);
+  const { header, rows, format } = await openRows(path);
+  return { header: header?.toString() ?? null, rows: await collect(rows), format };
+}
+
+/** What the door reads of the rows that would be sent: each as a record of its parameters. */
+async function readAtDoor(content: string | Buffer): Promise<Record<string, string | null>[]> {
+  const { header, rows, format } = await rowsOf(content);
+  const lines = [...(header === null ? [] : [Buffer.from(header)]), ...rows.map(({ bytes }) => bytes)];
+  const body = Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")]));
+  const read = await collect(readRows(format === "csv" ? "csv" : "ndjson", chunksOf(body)));
+  return read.map(asRecord);
+}
+
+async function* chunksOf(body: Buffer): AsyncGenerator<Uint8Array> {
+  yield body;
+}
+
+function asRecord(row: DoorRow): Record<string, string | null> {
+  if (typeof row === "string") return { fault: row };
+  return Object.fromEntries(row.map(({ name, text }) => [name, text]));
+}
+
+describe("CSV", () => {
+  test("keeps every cell, and every row has a key of its own", async () => {
+    const content = '\ufefftxid,amount,meta.note\r\nA,10,"x, ""y""\nz"\r\n\r\nB,,=1+1\r\nB,,=1+1';
+    const read = await readAtDoor(content);
+    expect(read.map(({ idempotency_key, ...row }) => [KEY.test(idempotency_key ?? ""), row])).toEqual([
+      [true, { txid: "A", amount: "10", "meta.note": 'x, "y"\nz' }],
+      [true, { txid: "B", "meta.note": "=1+1" }],
+      [true, { txid: "B", "meta.note": "=1+1" }],
+    ]);
+    expect(new Set(read.map(({ idempotency_key }) => idempotency_key)).size).toBe(3);
+    expect(await readAtDoor(content)).toEqual(read);
+  });
+
+  test.each([
+    ["idempotency_key", "idempotency-key"],
+    ["Idempotency-Key", "idempotency_key"],
+    [" IDEMPOTENCY_KEY ", "idempotency-key"],
+  ])("a row's own key in a column %s stays, and only rows without one get ours as %s", async (own, ours) => {
+    const [first, second] = await readAtDoor(`txid,${own}\nA,mine\nB, \n`);
+    expect(first).toEqual({ txid: "A", [own.trim()]: "mine" });
+    expect(second?.[ours]).toMatch(KEY);
+  });
+
+  test("rows of another length stay of another length", async () => {
+    const read = await readAtDoor("txid,amount\nA\nB,1,2\nC,3\n");
+    expect(read.map(({ fault, txid }) => fault ?? txid)).toEqual(["malformed_body", "malformed_body", "C"]);
+  });
+
+  test("what is no UTF-8 is refused at the door, not mended here", async () => {
+    const content = Buffer.concat([Buffer.from("txid,amount\nA"), Buffer.from([0xff]), Buffer.from(",1\n")]);
+    expect(await readAtDoor(content)).toEqual([expect.objectContaining({ txid: null })]);
+  });
+
+  test.each([
+    ['a,b\n1,2\n3,"x"y\n4,5\n', "line 3"],
+    ['a,b\n1,2\n3,"x\n4,5\n', "quote"],
+    [`a,b\n1,2\n3,"${"x".repeat(70_000)}"\n4,5\n`, "60000"],
+  ])("a record that makes the rest unreadable ends the reading with its reason", async (content, words) => {
+    await expect(rowsOf(content)).rejects.toThrow(new RegExp(words, "i"));
+  });
+
+  test.each([
+    ["txid;amount\nA;1\n", "semicolons"],
+    ["", "no rows"],
+  ])("%j is refused: %s", async (content, words) => {
+    await expect(rowsOf(content)).rejects.toThrow(words);
+  });
+
+  test("lines are counted as an editor counts them", async () => {
+    const cell = fc.constantFrom("a", "", "x\ny", "x\r\ny", '"', "1,2", "\r\n\r\n");
+    const record = fc.tuple(cell, cell);
+    await fc.assert(
+      fc.asyncProperty(fc.array(record, { minLength: 1 }), fc.constantFrom("\n", "\r\n"), async (records, end) => {
+        const written = [["p", "q"], ...records].map((cells) =>
+          cells.map((text) => `"${text.replaceAll('"', '""')}"`).join(","),
+        );
+        const starts = written.map(
+          (_, index) => written.slice(0, index).join("\n").split("\n").length + (index > 0 ? 1 : 0),
+        );
+        const { rows } = await rowsOf(written.join(end));
+        expect(rows.map(({ line }) => line)).toEqual(starts.slice(1));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("NDJSON", () => {
+  test("keeps every byte behind the key: long numbers, separators that are no line ends, nested meta", async () => {
+    const lines = ['{"txid":12345678901234567890,"amount":40.10}', '{"coupon":"a\u2028b","meta":{"x":"1"}}', " { } "];
+    const read = await readAtDoor(`\ufeff${lines.join("\r\n")}\n\n`);
+    expect(
+      read.map(({ "idempotency-key": _, idempotency_key, ...row }) => [KEY.test(idempotency_key ?? ""), row]),
+    ).toEqual([
+      [true, { txid: "12345678901234567890", amount: "40.10" }],
+      [true, { coupon: "a\u2028b", "meta.x": "1" }],
+      [true, {}],
+    ]);
+  });
+
+  test("a row's own key stays", async () => {
+    const lines = [
+      '{"idempotency_key":"mine"}',
+      '{"Idempotency-Key":7}',
+      '{"idempotency_key":null}',
+      '{"idempotency_key":""}',
+    ];
+    const read = await readAtDoor(lines.join("\n"));
+    expect(read.slice(0, 2)).toEqual([{ idempotency_key: "mine" }, { "Idempotency-Key": "7" }]);
+    for (const row of read.slice(2)) expect(row["idempotency-key"]).toMatch(KEY);
+  });
+
+  test("what cannot be read is left to the door to refuse", async () => {
+    const broken = ['{"a":', "[1]", '"x"', `{"a":"${"x".repeat(70_000)}"}`];
+    const { rows } = await rowsOf(['{"txid":"A"}', ...broken].join("\n"));
+    expect(rows.slice(1, 4).map(({ bytes }) => bytes.toString())).toEqual(broken.slice(0, 3));
+    const read = await readAtDoor(['{"txid":"A"}', ...broken, '{"txid":"B"}'].join("\n"));
+    expect(read.map(({ fault, txid }) => fault ?? txid)).toEqual([
+      "A",
+      "malformed_body",
+      "malformed_body",
+      "malformed_body",
+      "too_large",
+      "B",
+    ]);
+  });
+
+  test("any object says the same with its key as without", async () => {
+    const object = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null)), {
+      maxKeys: 5,
+    });
+    await fc.assert(
+      fc.asyncProperty(object, async (properties) => {
+        const line = JSON.stringify(properties);
+        const { rows } = await rowsOf(line);
+        const sent = asRecord(parseJsonObject(rows[0]?.bytes.toString() ?? ""));
+        const { idempotency_key: key, ...rest } = sent;
+        expect(key).toMatch(KEY);
+        expect(rest).toEqual(asRecord(parseJsonObject(line)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+test("pieces keep the rows in order and within their limits", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat(60)),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 30, max: 100 }),
+      async (sizes, most, bytes) => {
+        const rows = sizes.map((size, index) => ({ number: index + 1, line: index + 1, bytes: Buffer.alloc(size) }));
+        const pieces = await collect(inPieces(each(rows), { rows: most, bytes }));
+        expect(pieces.flat()).toEqual(rows);
+        for (const piece of pieces) {
+          const size = piece.reduce((sum, row) => sum + row.bytes.length + 1, 0);
+          expect(piece.length).toBeGreaterThan(0);
+          expect(piece.length === 1 || (piece.length <= most && size <= bytes)).toBe(true);
+        }
+      },
+    ),
+  );
+});
+
+test("where reading breaks off, what was read is still a piece", async () => {
+  const row = { number: 1, line: 2, bytes: Buffer.from("x") };
+  async function* broken() {
+    yield row;
+    throw new Error("line 3");
+  }
+  const pieces: Row[][] = [];
+  const read = async () => {
+    for await (const piece of inPieces(broken(), { rows: 10, bytes: 100 })) pieces.push(piece);
+  };
+  await expect(read()).rejects.toThrow("line 3");
+  expect(pieces).toEqual([[row]]);
+});
+
+async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items;
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
