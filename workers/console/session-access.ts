@@ -1,0 +1,75 @@
+/**
+ * Cloudflare Access: whoever comes through its door brings a JWT that says so
+ * (https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/).
+ * Access says who it is; what they may see stands in our own table, and who is not in it sees nothing.
+ */
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import * as v from "valibot";
+import { advertisers, affiliates } from "../../schema/tables.ts";
+import { type Caller, type Role, scopeOf } from "./caller.ts";
+import type { Env } from "./index.ts";
+
+const HEADER = "cf-access-jwt-assertion";
+const KEYS_PATH = "/cdn-cgi/access/certs";
+
+export type AccessEnv = Pick<Env, "ACCESS_ISSUER" | "ACCESS_AUDIENCE" | "ACCESS_ROLES" | "DB">;
+
+/** E-mail address → `admin`, `analyst`, `advertiser:{slug}` or `affiliate:{slug}`. */
+const roles = v.record(
+  v.string(),
+  v.pipe(v.string(), v.regex(/^(?:admin|analyst|(?:advertiser|affiliate):[a-z0-9_-]+)$/)),
+);
+
+/** The issuer's keys as they were fetched last; the library fetches them again when they are old or when it meets a new one. */
+let fetched: { issuer: string; keys: ReturnType<typeof createRemoteJWKSet> } | null = null;
+
+/** Who Access says it is: the caller with the role of our table, `"stranger"` when the table does not name them, null without a valid JWT. */
+export async function accessCaller(env: AccessEnv, request: Request): Promise<Caller | "stranger" | null> {
+  const jwt = request.headers.get(HEADER);
+  if (jwt === null || env.ACCESS_ISSUER === "" || env.ACCESS_AUDIENCE === "") return null;
+  const email = await verifiedEmail(env, jwt);
+  return email === null ? null : ((await callerOf(env, email)) ?? "stranger");
+}
+
+async function verifiedEmail(env: AccessEnv, jwt: string): Promise<string | null> {
+  try {
+    const { payload } = await jwtVerify(jwt, keysOf(env.ACCESS_ISSUER), {
+      issuer: env.ACCESS_ISSUER,
+      audience: env.ACCESS_AUDIENCE,
+      algorithms: ["RS256"],
+      requiredClaims: ["exp", "email"],
+    });
+    return typeof payload.email === "string" ? payload.email.toLowerCase() : null;
+  } catch (error) {
+    console.warn({ event: "access_refused", reason: error instanceof Error ? error.message : String(error) });
+    return null;
+  }
+}
+
+function keysOf(issuer: string): ReturnType<typeof createRemoteJWKSet> {
+  if (fetched?.issuer !== issuer) fetched = { issuer, keys: createRemoteJWKSet(new URL(KEYS_PATH, issuer)) };
+  return fetched.keys;
+}
+
+async function callerOf(env: AccessEnv, email: string): Promise<Caller | null> {
+  const [role = "", slug] = readRoles(env.ACCESS_ROLES).get(email)?.split(":") ?? [];
+  if (!isRole(role)) return null;
+  if (slug === undefined) return { name: email, role, scope: scopeOf(role, null) };
+  const table = role === "advertiser" ? advertisers : affiliates;
+  const [subject] = await drizzle(env.DB).select({ number: table.number }).from(table).where(eq(table.slug, slug));
+  return subject ? { name: email, role, scope: scopeOf(role, subject.number) } : null;
+}
+
+/** Throws when the table is not one: the operator has to mend it, and nobody is let in meanwhile. */
+function readRoles(table: string): Map<string, string> {
+  const read = v.safeParse(roles, table === "" ? {} : JSON.parse(table));
+  if (!read.success)
+    throw new Error('ACCESS_ROLES: write {"ann@example.com": "admin", "bob@shop.example": "advertiser:acme"}');
+  return new Map(Object.entries(read.output).map(([email, role]) => [email.toLowerCase(), role]));
+}
+
+function isRole(text: string): text is Role {
+  return text === "admin" || text === "analyst" || text === "advertiser" || text === "affiliate";
+}

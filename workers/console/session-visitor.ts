@@ -1,0 +1,62 @@
+/** Who looks at the console: signed in with a token, which a cookie remembers, or through Cloudflare Access. */
+import { type Caller, findCaller, findCallerByHash, hashToken } from "./caller.ts";
+import type { Env } from "./index.ts";
+import { advertiserKeys } from "./keys.ts";
+import { csrfToken, newSession, openSession, type Session, sealSession } from "./session.ts";
+import { accessCaller } from "./session-access.ts";
+import { forgetSession, keepSession, sessionCookieOf } from "./session-cookie.ts";
+
+export interface Visitor {
+  caller: Caller;
+  /** What each of their forms carries. */
+  csrf: string;
+  through: "token" | "access";
+}
+
+/** The visitor whose request this is; `"stranger"` when Access knows them and our table does not; null when nobody does. */
+export async function findVisitor(env: Env, request: Request, nowMs: number): Promise<Visitor | "stranger" | null> {
+  const ring = await advertiserKeys(env);
+  const session = await sessionOf(env, request, nowMs);
+  const caller = session && (await findCallerByHash(env, session.token));
+  if (session && caller) return { caller, csrf: await csrfToken(ring, session.id), through: "token" };
+  const known = await accessCaller(env, request);
+  if (known === null || known === "stranger") return known;
+  return { caller: known, csrf: await csrfToken(ring, `access/${known.name}`), through: "access" };
+}
+
+/** The visitor as a caller of the API: only of what changes nothing, since a cookie comes along unasked. */
+export async function readingVisitor(env: Env, request: Request): Promise<Caller | null> {
+  if (request.method !== "GET" && request.method !== "HEAD") return null;
+  const visitor = await findVisitor(env, request, Date.now());
+  return visitor === null || visitor === "stranger" ? null : visitor.caller;
+}
+
+/** The Set-Cookie header of a new session for the holder of `token`; null when no valid token is this. */
+export async function signIn(env: Env, url: URL, token: string, nowMs: number): Promise<string | null> {
+  if (!(await findCaller(env, token))) return null;
+  const session = newSession(await hashToken(token), nowMs);
+  return keepSession(url, await sealSession(await advertiserKeys(env), session));
+}
+
+/** Ends the session of this request for good, whoever may have copied its cookie, and gives the Set-Cookie header that forgets it. */
+export async function signOut(env: Env, request: Request, nowMs: number): Promise<string> {
+  const session = await sessionOf(env, request, nowMs);
+  if (session)
+    await env.DB.batch([
+      env.DB.prepare("INSERT INTO ended_sessions (id, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING").bind(
+        session.id,
+        session.expiresAtMs,
+      ),
+      // What is over opens nothing anyway.
+      env.DB.prepare("DELETE FROM ended_sessions WHERE expires_at <= ?").bind(nowMs),
+    ]);
+  return forgetSession(new URL(request.url));
+}
+
+async function sessionOf(env: Env, request: Request, nowMs: number): Promise<Session | null> {
+  const sealed = sessionCookieOf(request);
+  const session = sealed === null ? null : await openSession(await advertiserKeys(env), sealed, nowMs);
+  if (!session) return null;
+  const ended = await env.DB.prepare("SELECT 1 AS ended FROM ended_sessions WHERE id = ?").bind(session.id).first();
+  return ended ? null : session;
+}
