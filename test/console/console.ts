@@ -48,8 +48,14 @@ export interface Console {
   stop(): Promise<void>;
 }
 
-export async function startConsole(): Promise<Console> {
-  const section = (env: string, secrets: Record<string, string>) => ({ configPath: "wrangler.toml", env, secrets });
+/** `vars` stand instead of wrangler.toml's. */
+export async function startConsole(vars: Record<string, string> = {}): Promise<Console> {
+  const section = (env: string, secrets: Record<string, string>) => ({
+    configPath: "wrangler.toml",
+    env,
+    secrets,
+    vars: env === "console" ? vars : {},
+  });
   const harness = createTestHarness({
     root: ROOT,
     workers: [
@@ -76,7 +82,8 @@ export async function startConsole(): Promise<Console> {
       return { status: answer.status, headers: new Headers([...answer.headers]), text, json };
     },
     async fetch(path, headers = {}, init = undefined) {
-      const answer = await worker.fetch(path, { ...init, headers: { authorization: `Bearer ${ADMIN}`, ...headers } });
+      const all = { authorization: `Bearer ${ADMIN}`, ...headers };
+      const answer = await worker.fetch(path, { ...init, redirect: "manual", headers: all });
       return { status: answer.status, headers: new Headers([...answer.headers]), text: () => answer.text() };
     },
     async download(path, token = ADMIN) {

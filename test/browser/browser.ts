@@ -1,0 +1,23 @@
+/** A real browser for the tests: an installed Chrome or Chromium where there is one, else the one of an npm package, which needs nothing of the system. */
+import { existsSync } from "node:fs";
+import chromium from "@sparticuz/chromium";
+import { type Browser, chromium as driver } from "playwright-core";
+
+/** Where systems put it; `CHROME_PATH` comes first. */
+const INSTALLED = [
+  "/usr/bin/google-chrome-stable",
+  "/usr/bin/google-chrome",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/snap/bin/chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+export async function launchBrowser(): Promise<Browser> {
+  const { CHROME_PATH } = process.env;
+  const installed = [CHROME_PATH, ...INSTALLED].find((path) => path !== undefined && existsSync(path));
+  if (installed !== undefined) return driver.launch({ executablePath: installed, args: ["--no-sandbox"] });
+  chromium.setGraphicsMode = false;
+  return driver.launch({ executablePath: await chromium.executablePath(), args: chromium.args });
+}

@@ -1,0 +1,120 @@
+/** Cloudflare Access: its JWT says who it is, our table says what they may see; nothing else opens the console. */
+import { createServer, type Server } from "node:http";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { plantSetUp } from "./books.ts";
+import { type Console, startConsole } from "./console.ts";
+
+const AUDIENCE = "a-tag-of-the-application";
+let api: Console;
+let team: Server;
+let issuer: string;
+const ours = await generateKeyPair("RS256");
+const theirs = await generateKeyPair("RS256");
+
+beforeAll(async () => {
+  const key = { ...(await exportJWK(ours.publicKey)), kid: "one", alg: "RS256", use: "sig" };
+  team = createServer((request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(request.url === "/cdn-cgi/access/certs" ? JSON.stringify({ keys: [key] }) : "{}");
+  });
+  await new Promise<void>((resolve) => team.listen(0, "127.0.0.1", resolve));
+  const address = team.address();
+  issuer = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  api = await startConsole({
+    ACCESS_ISSUER: issuer,
+    ACCESS_AUDIENCE: AUDIENCE,
+    ACCESS_ROLES: JSON.stringify({
+      "Ann@example.com": "admin",
+      "bob@shop.example": "advertiser:acme",
+      "eve@blog.example": "affiliate:gone",
+    }),
+  });
+  await plantSetUp(api.env.DB);
+});
+afterAll(async () => {
+  await api.stop();
+  team.close();
+});
+
+interface Changes {
+  email?: string | undefined;
+  issuer?: string;
+  audience?: string;
+  expires?: string;
+  key?: CryptoKey;
+}
+
+function jwt(changes: Changes = {}): Promise<string> {
+  const { email = "ann@example.com", expires = "1h", key = ours.privateKey } = changes;
+  return new SignJWT("email" in changes && changes.email === undefined ? {} : { email })
+    .setProtectedHeader({ alg: "RS256", kid: "one" })
+    .setIssuer(changes.issuer ?? issuer)
+    .setAudience([changes.audience ?? AUDIENCE])
+    .setIssuedAt()
+    .setExpirationTime(expires)
+    .sign(key);
+}
+
+async function look(path: string, token: string | null) {
+  const { status, text } = await api.fetch(path, {
+    authorization: "",
+    ...(token === null ? {} : { "cf-access-jwt-assertion": token }),
+  });
+  return { status, text: await text() };
+}
+
+test("who stands in the table is let in with their role, however their address is written", async () => {
+  const { status, text } = await look("/new-offer", await jwt({ email: "ANN@example.com" }));
+  expect(status).toBe(200);
+  expect(text).toContain("ann@example.com");
+  expect(text).toContain("/cdn-cgi/access/logout");
+});
+
+test("a role that belongs to an advertiser sees that advertiser's only", async () => {
+  const token = await jwt({ email: "bob@shop.example" });
+  expect((await look("/offers/shoes", token)).status).toBe(200);
+  expect((await look("/offers/hats", token)).status).toBe(404);
+  expect((await look("/tokens", token)).status).toBe(403);
+});
+
+test.each([["mallory@example.com"], ["eve@blog.example"]])(
+  "%s, who stands not in the table or for nobody, is told so and sees nothing",
+  async (email) => {
+    const { status, text } = await look("/offers", await jwt({ email }));
+    expect(status).toBe(403);
+    expect(text).toContain("You have no role here");
+  },
+);
+
+test.each<[string, () => Promise<string>]>([
+  ["of another issuer", () => jwt({ issuer: "https://evil.cloudflareaccess.com" })],
+  ["for another application", () => jwt({ audience: "another" })],
+  ["that is over", () => jwt({ expires: "-1h" })],
+  ["signed by somebody else", () => jwt({ key: theirs.privateKey })],
+  ["without an e-mail address", () => jwt({ email: undefined })],
+  ["signed by nobody", async () => (await jwt()).replace(/^[^.]+/, btoa('{"alg":"none"}').replaceAll("=", ""))],
+  ["that is none", async () => "nonsense"],
+])("a JWT %s opens nothing", async (_, make) => {
+  expect((await look("/offers", await make())).status).toBe(303);
+});
+
+test("a form takes the CSRF token of whoever looks at the page, and no other", async () => {
+  const token = await jwt();
+  const page = await look("/new-affiliate", token);
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
+  const post = async (body: Record<string, string>, bearer: string) => {
+    const headers = {
+      authorization: "",
+      "cf-access-jwt-assertion": bearer,
+      "content-type": "application/x-www-form-urlencoded",
+      "sec-fetch-site": "same-origin",
+    };
+    const init = { method: "POST", body: new URLSearchParams(body).toString() };
+    return (await api.fetch("/new-affiliate", headers, init)).status;
+  };
+  expect(await post({ slug: "made", name: "Made", csrf: "another" }, token)).toBe(403);
+  expect(await post({ slug: "made", name: "Made", csrf }, token)).toBe(303);
+  const { items }: { items: { actor: string }[] } = JSON.parse((await api.call("GET", "/api/audit?subject=made")).text);
+  expect(items[0]?.actor).toBe("ann@example.com");
+});

@@ -1,0 +1,231 @@
+/** Sessions of the console: who gets one, what it opens, what ends it, and what other sites can do with it, which is nothing. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pathWithin } from "../../workers/console/pages/path-within.ts";
+import { seal, unseal } from "../../workers/console/sealing.ts";
+import { newSession, openSession, SESSION_S, sealSession } from "../../workers/console/session.ts";
+import { forgetSession, keepSession } from "../../workers/console/session-cookie.ts";
+import { importKeyRing } from "../../workers/core/key-ring.ts";
+import { plantSetUp } from "./books.ts";
+import { ADMIN, ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
+
+const NOW_MS = Date.UTC(2026, 10, 23, 8);
+
+async function ringOf(secret: string) {
+  const ring = await importKeyRing(secret);
+  if (!ring.ok) throw new Error(ring.refusal);
+  return ring.value;
+}
+
+describe("sealed", async () => {
+  const ring = await ringOf(ADVERTISER_KEYS);
+  const stranger = await ringOf(JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 9).toString("base64") } }));
+
+  test("a session opens until its time is over, and not a moment longer", async () => {
+    const session = newSession("a token's hash", NOW_MS);
+    const sealed = await sealSession(ring, session);
+    const endMs = NOW_MS + SESSION_S * 1_000;
+    expect(await openSession(ring, sealed, NOW_MS)).toEqual(session);
+    expect(await openSession(ring, sealed, endMs - 1)).toEqual(session);
+    expect(await openSession(ring, sealed, endMs)).toBeNull();
+  });
+
+  test("the cookie shows nothing of the token's hash", async () => {
+    expect(await sealSession(ring, newSession("f00dcafe", NOW_MS))).not.toContain("f00dcafe");
+  });
+
+  test("what was changed, cut, sealed for something else or by somebody else opens nothing", async () => {
+    const sealed = await sealSession(ring, newSession("hash", NOW_MS));
+    const letter = sealed.at(-5) === "A" ? "B" : "A";
+    const foreign = [
+      "",
+      "1.",
+      "1.AAAA",
+      `2.${sealed.slice(2)}`,
+      sealed.slice(0, -1),
+      `${sealed.slice(0, -5)}${letter}${sealed.slice(-4)}`,
+      await seal(ring, "something else", JSON.stringify(newSession("hash", NOW_MS))),
+      await sealSession(stranger, newSession("hash", NOW_MS)),
+    ];
+    for (const text of foreign) expect(await openSession(ring, text, NOW_MS), text).toBeNull();
+  });
+
+  test("an older master key still opens what it sealed", async () => {
+    const { keys }: { keys: object } = JSON.parse(ADVERTISER_KEYS);
+    const rotated = await ringOf(JSON.stringify({ signing: 2, keys }));
+    expect(await unseal(rotated, "a purpose", await seal(ring, "a purpose", "text"))).toBe("text");
+    expect(await seal(rotated, "a purpose", "text")).toMatch(/^2\./);
+  });
+});
+
+describe("the cookie", () => {
+  test.each([
+    ["https://console.example/sign-in", /^__Host-session=x; .*; HttpOnly; Secure; SameSite=Strict$/],
+    ["http://console.example/sign-in", /^__Host-session=x; .*; HttpOnly; Secure; SameSite=Strict$/],
+    ["http://127.0.0.1:8789/sign-in", /^session=x; .*; HttpOnly; SameSite=Strict$/],
+    ["http://localhost:8789/sign-in", /^session=x; .*; HttpOnly; SameSite=Strict$/],
+    ["http://localhost.evil.example/", /^__Host-session=x; .*; HttpOnly; Secure; SameSite=Strict$/],
+  ])("%s", (address, expected) => {
+    expect(keepSession(new URL(address), "x")).toMatch(expected);
+    expect(forgetSession(new URL(address))).toContain("Max-Age=0");
+  });
+});
+
+test.each([
+  ["/postbacks?status=refused", "/postbacks?status=refused"],
+  ["", "/sign-in"],
+  ["//evil.example/x", "/"],
+  ["/\\evil.example", "/"],
+  ["https://evil.example", "/"],
+  ["javascript:alert(1)", "/"],
+  ["https://console.example//evil.example", "/evil.example"],
+  ["\thttps://evil.example", "/"],
+])("after signing in, %s leads to %s", (next, expected) => {
+  expect(pathWithin(next, new URL("https://console.example/sign-in"))).toBe(expected);
+});
+
+describe("over HTTP", () => {
+  let api: Console;
+  beforeAll(async () => {
+    api = await startConsole();
+    await plantSetUp(api.env.DB);
+  });
+  afterAll(() => api.stop());
+
+  const FORM = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
+
+  /** An empty header is not sent. */
+  async function send(path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+    const sent = Object.entries({ ...FORM, ...headers }).filter(([, value]) => value !== "");
+    return api.fetch(
+      path,
+      { authorization: "", ...Object.fromEntries(sent) },
+      { method: "POST", body: new URLSearchParams(fields).toString() },
+    );
+  }
+
+  async function signIn(token: string): Promise<string> {
+    const answer = await send("/sign-in", { token, next: "/offers" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/offers"]);
+    return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+  }
+
+  const look = (path: string, cookie: string) => api.fetch(path, { authorization: "", cookie });
+
+  async function csrfOf(cookie: string): Promise<string> {
+    const page = await (await look("/offers", cookie)).text();
+    return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? "";
+  }
+
+  async function makeToken(role: string, subject?: string): Promise<{ id: string; token: string }> {
+    const made = await api.call("POST", "/api/tokens", { name: role, role, ...(subject ? { subject } : {}) });
+    const { id, token }: { id: string; token: string } = JSON.parse(made.text);
+    return { id, token };
+  }
+
+  test("a wrong token opens nothing, and the page says so", async () => {
+    const answer = await send("/sign-in", { token: "wrong" });
+    expect(answer.headers.get("set-cookie")).toBeNull();
+    expect(await answer.text()).toContain("not known, or it was revoked");
+  });
+
+  test("without a session every page leads to the door, and back after it", async () => {
+    const answer = await look("/offers/shoes?x=1", "");
+    expect(answer.headers.get("location")).toBe("/sign-in?next=%2Foffers%2Fshoes%3Fx%3D1");
+  });
+
+  test("a link from another site, along which browsers send no cookie, asks once more as a page of ours", async () => {
+    const answer = await api.fetch("/postbacks?status=refused", { authorization: "", "sec-fetch-site": "cross-site" });
+    expect(await answer.text()).toContain('http-equiv="refresh" content="0; url=/postbacks?status=refused"');
+  });
+
+  test("another site cannot sign anybody in", async () => {
+    const answer = await send("/sign-in", { token: ADMIN }, { "sec-fetch-site": "cross-site" });
+    expect([answer.status, answer.headers.get("set-cookie")]).toEqual([403, null]);
+  });
+
+  test.each([
+    ["without a CSRF token", {}, {}],
+    ["with another one", { csrf: "0".repeat(32) }, {}],
+    ["with the right one, but from another site", null, { "sec-fetch-site": "cross-site" }],
+    ["with the right one, from a site of the same domain", null, { "sec-fetch-site": "same-site" }],
+    [
+      "with the right one, from an old browser on another origin",
+      null,
+      { "sec-fetch-site": "", origin: "https://evil" },
+    ],
+  ])("a form %s changes nothing", async (_, fields, headers) => {
+    const cookie = await signIn(ADMIN);
+    const answer = await send(
+      "/new-affiliate",
+      { slug: "intruder", name: "Intruder", ...(fields ?? { csrf: await csrfOf(cookie) }) },
+      { cookie, ...headers },
+    );
+    expect(answer.status).toBe(403);
+    expect((await api.call("GET", "/api/affiliates/intruder")).status).toBe(404);
+  });
+
+  test("signing out ends the session, even for whoever copied its cookie", async () => {
+    const cookie = await signIn(ADMIN);
+    const answer = await send("/sign-out", { csrf: await csrfOf(cookie) }, { cookie });
+    expect(answer.headers.get("set-cookie")).toMatch(/Max-Age=0/);
+    expect((await look("/offers", cookie)).status).toBe(303);
+  });
+
+  test("revoking a token ends its sessions", async () => {
+    const { id, token } = await makeToken("analyst");
+    const cookie = await signIn(token);
+    expect((await look("/offers", cookie)).status).toBe(200);
+    await api.call("DELETE", `/api/tokens/${id}`);
+    expect((await look("/offers", cookie)).status).toBe(303);
+  });
+
+  test("what is only read over the API opens with a session, what changes something does not", async () => {
+    const cookie = await signIn(ADMIN);
+    expect((await look("/api/offers", cookie)).status).toBe(200);
+    expect((await look("/api/exports/conversions.csv", cookie)).status).toBe(200);
+    const headers = { authorization: "", cookie, "content-type": "application/json" };
+    const body = JSON.stringify({ slug: "intruder", name: "Intruder" });
+    expect((await api.fetch("/api/affiliates", headers, { method: "POST", body })).status).toBe(401);
+  });
+
+  test("each role sees its own pages only", async () => {
+    const advertiser = await signIn((await makeToken("advertiser", "acme")).token);
+    const affiliate = await signIn((await makeToken("affiliate", "blog")).token);
+    const analyst = await signIn((await makeToken("analyst")).token);
+    const statuses = async (cookie: string, paths: string[]) =>
+      Promise.all(paths.map(async (path) => (await look(path, cookie)).status));
+    expect(await statuses(advertiser, ["/", "/offers/shoes", "/advertisers/acme"])).toEqual([200, 200, 200]);
+    expect(await statuses(advertiser, ["/offers/hats", "/advertisers/rival", "/affiliates"])).toEqual([404, 404, 403]);
+    expect(await statuses(affiliate, ["/", "/links/demo", "/affiliates/blog"])).toEqual([200, 200, 200]);
+    expect(await statuses(affiliate, ["/links/deal", "/affiliates/deals", "/advertisers"])).toEqual([404, 404, 403]);
+    expect(await statuses(analyst, ["/audit", "/advertisers/acme"])).toEqual([200, 200]);
+    for (const cookie of [advertiser, affiliate, analyst])
+      expect(await statuses(cookie, ["/tokens", "/new-offer", "/offers/shoes/edit"])).toEqual([403, 403, 403]);
+  });
+
+  test("who may look but not change is refused by the form too", async () => {
+    const cookie = await signIn((await makeToken("analyst")).token);
+    const csrf = await csrfOf(cookie);
+    expect((await send("/advertisers/acme", { csrf, hours: "0" }, { cookie })).status).toBe(403);
+    expect((await send("/new-affiliate", { csrf, slug: "x", name: "X" }, { cookie })).status).toBe(403);
+  });
+
+  test("credentials are on no page but the admin's", async () => {
+    const secret = /cbt_[0-9a-z]{32}|whsec_/;
+    expect(await (await look("/advertisers/acme", await signIn(ADMIN))).text()).toMatch(secret);
+    const analyst = await signIn((await makeToken("analyst")).token);
+    expect(await (await look("/advertisers/acme", analyst)).text()).not.toMatch(secret);
+  });
+
+  test("every page goes out with the headers that keep strangers out", async () => {
+    const cookie = await signIn(ADMIN);
+    for (const path of ["/", "/offers", "/sign-in", "/nothing-here", "/offers/none"]) {
+      const { headers } = await api.fetch(path, { authorization: "", cookie, accept: "text/html" });
+      expect(headers.get("content-security-policy"), path).toMatch(
+        /^default-src 'none'; script-src 'self'; style-src 'self'/,
+      );
+      expect(headers.get("content-security-policy"), path).not.toContain("unsafe");
+      expect(headers.get("cache-control"), path).toBe("no-store");
+    }
+  });
+});

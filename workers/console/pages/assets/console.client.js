@@ -1,0 +1,97 @@
+// Every page: times in the viewer's zone, light or dark, copying, questions before what cannot be undone. Pages work without it.
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// The parts of ISO 8601, in the viewer's zone.
+const whole = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short" });
+
+function localise(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const format = time.hasAttribute("data-day") ? day : whole;
+    time.textContent = format.format(new Date(time.dateTime));
+  }
+}
+
+function showZone() {
+  for (const place of document.querySelectorAll("[data-zone]")) place.textContent = `times in ${zone}`;
+}
+
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function offerThemes() {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+    const say = () => {
+      button.textContent = isDark() ? "Light" : "Dark";
+      button.hidden = false;
+    };
+    button.addEventListener("click", () => {
+      const theme = isDark() ? "light" : "dark";
+      document.documentElement.dataset.theme = theme;
+      // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is not in every browser yet
+      document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=strict`;
+      say();
+      document.dispatchEvent(new Event("themechange"));
+    });
+    system.addEventListener("change", say);
+    say();
+  }
+}
+
+function offerCopies() {
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copy);
+      if (await copied(source)) tell(button, "Copied");
+    });
+  }
+}
+
+/** Where the clipboard is closed, the text is at least selected. */
+async function copied(source) {
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(source);
+    return false;
+  }
+}
+
+function tell(button, text) {
+  const before = button.textContent;
+  button.textContent = text;
+  setTimeout(() => {
+    button.textContent = before;
+  }, 1500);
+}
+
+function askBefore() {
+  for (const form of document.querySelectorAll("form[data-confirm]"))
+    form.addEventListener("submit", (event) => {
+      if (!confirm(form.dataset.confirm)) event.preventDefault();
+    });
+}
+
+/** A page that waits for something in the queue looks again, ever more seldom, and gives up after a minute or so. */
+function lookAgain() {
+  const waiting = document.querySelector("[data-reload]");
+  if (!waiting) return;
+  const looks = Number(sessionStorage.getItem(location.href) ?? "0");
+  if (looks > 12) return;
+  sessionStorage.setItem(location.href, String(looks + 1));
+  setTimeout(() => location.reload(), Number(waiting.dataset.reload) * (1 + looks / 2));
+}
+
+localise(document);
+showZone();
+offerThemes();
+offerCopies();
+askBefore();
+lookAgain();
+document.querySelector("[data-focus]")?.focus();
+document.addEventListener("rowsadded", (event) => localise(event.target));

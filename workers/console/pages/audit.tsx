@@ -1,0 +1,101 @@
+/** The audit log: who changed what, when, and what it was before. */
+import type { Child } from "hono/jsx";
+import { isRecord } from "../../core/is-record.ts";
+import { accept } from "../../core/result.ts";
+import { type AuditView, auditList, listAudit } from "../books/audit.ts";
+import { READERS_OF_EVERYTHING } from "../call.ts";
+import type { Page } from "./page.tsx";
+import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
+import { Head } from "./parts/section.tsx";
+import { Pager, Table } from "./parts/table.tsx";
+import { Time } from "./parts/values.tsx";
+import { readFilters } from "./query.ts";
+
+const KINDS = ["advertiser", "affiliate", "offer", "link", "token", "conversion", "postbacks", "edge"];
+const ACTIONS = ["create", "change", "rotate", "revoke", "publish", "correct", "replay"];
+/** Where a subject has a page. */
+const PATHS: Record<string, string> = {
+  advertiser: "/advertisers/",
+  affiliate: "/affiliates/",
+  offer: "/offers/",
+  link: "/links/",
+  conversion: "/conversions/",
+};
+
+export const auditPage: Page = {
+  path: "/audit",
+  roles: READERS_OF_EVERYTHING,
+  async show({ env, url }) {
+    const query = readFilters(auditList, url);
+    if (!query.ok) return query;
+    const { items, next } = await listAudit(env, query.value);
+    return accept({
+      title: "Audit log",
+      body: (
+        <>
+          <Head title="Audit log">
+            Every change: who made it, when, and what it was before. Nothing is ever removed.
+          </Head>
+          <Filters url={url}>
+            <ChoiceFilter url={url} name="kind" label="Of" options={KINDS} />
+            <TextFilter url={url} name="subject" label="Which" />
+            <ChoiceFilter url={url} name="action" label="What" options={ACTIONS} />
+            <TextFilter url={url} name="actor" label="By" />
+            <DayFilter url={url} name="from" label="From (UTC)" />
+            <DayFilter url={url} name="to" label="Before (UTC)" />
+          </Filters>
+          <Table
+            label="Changes"
+            columns={[
+              { name: "When", cell: ({ at }: AuditView) => <Time at={at} /> },
+              { name: "Who", cell: ({ actor, role }) => `${actor} (${role})` },
+              { name: "What", cell: ({ action, kind }) => `${action} ${kind}` },
+              { name: "Which", cell: subjectOf },
+              { name: "Changes", cell: (entry) => <Difference entry={entry} /> },
+            ]}
+            rows={items}
+            empty={<p>Nothing was changed, or nothing that these filters name.</p>}
+          />
+          <Pager url={url} next={next} older="Older" />
+        </>
+      ),
+    });
+  },
+};
+
+function subjectOf({ kind, subject }: AuditView): Child {
+  const path = PATHS[kind];
+  return path === undefined ? subject : <a href={path + encodeURIComponent(subject)}>{subject}</a>;
+}
+
+/** The fields that differ; `updated_at` always does. */
+function Difference({ entry: { before, after } }: { entry: AuditView }) {
+  const left = isRecord(before) ? before : {};
+  const right = isRecord(after) ? after : {};
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter(
+    (name) => name !== "updated_at" && JSON.stringify(left[name]) !== JSON.stringify(right[name]),
+  );
+  if (names.length === 0)
+    return after === null || isRecord(after) ? <>none</> : <code class="break">{JSON.stringify(after)}</code>;
+  return (
+    <details>
+      <summary>
+        {names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`}
+      </summary>
+      <dl class="difference">
+        {names.map((name) => (
+          <div>
+            <dt>{name}</dt>
+            {before === null ? null : <dd class="was">{shown(left[name])}</dd>}
+            <dd class="is">{shown(right[name])}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return "–";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,160 @@
+/** One conversion: what it is worth now, its story from the click to the last entry, and what an operator may do with it. */
+import { accept } from "../../core/result.ts";
+import { readConversion } from "../books/conversions.ts";
+import { correctConversion, correction } from "../books/corrections.ts";
+import { listPostbacks, type PostbackView, readPostback } from "../books/postbacks.ts";
+import { ADMINS, EVERYONE } from "../call.ts";
+import type { Role } from "../caller.ts";
+import { CorrectionForm } from "./correction-form.tsx";
+import { rowsIn, textIn } from "./fields-of.ts";
+import type { FormState } from "./form-values.ts";
+import type { Look, Page, PageView } from "./page.tsx";
+import { Card, Head, Notice } from "./parts/section.tsx";
+import { Facts, Money, Status, TestMark, Time } from "./parts/values.tsx";
+import { saveForm } from "./saved-form.ts";
+import { Story } from "./story.tsx";
+
+type Row = Record<string, unknown>;
+
+/** A conversion takes a thousand messages; more than these are read in the postback log. */
+const MOST_POSTBACKS = 100;
+
+export const conversionPage: Page = {
+  path: "/conversions/:id",
+  roles: EVERYONE,
+  actors: ADMINS,
+  show: (look) => viewOf(look, { values: {}, problem: null }),
+  async act(sent) {
+    // Read once, before anything is sent: whoever may not see it may not correct it.
+    const view = await viewOf(sent, { values: {}, problem: null });
+    if (!view.ok) return view;
+    return saveForm({
+      form: sent.form,
+      schema: correction,
+      save: (input) => correctConversion(sent.env, sent.key, input, { by: sent.visitor.caller, atMs: sent.nowMs }),
+      done: ({ receipt }) => `/conversions/${sent.key}?receipt=${receipt}`,
+      again: (form) => view.value.withForm(form),
+    });
+  },
+};
+
+async function viewOf({ env, visitor, key, url }: Look, form: FormState) {
+  const found = await readConversion(env, visitor.caller, key);
+  if (!found.ok) return found;
+  const conversion = found.value;
+  const id = textIn(conversion, "conversion_id") ?? key;
+  const postbacks = await listPostbacks(env, visitor.caller, { conversion_id: id, limit: MOST_POSTBACKS });
+  if (!postbacks.ok) return postbacks;
+  const sent = url.searchParams.get("receipt");
+  const answer = sent === null ? null : await readPostback(env, visitor.caller, sent);
+  const awaited = answer === null ? null : <Correction postback={answer.ok ? answer.value : null} />;
+  const { role } = visitor.caller;
+  const withForm = (state: FormState): PageView => ({
+    title: `Conversion ${id}`,
+    body: (
+      <>
+        {awaited}
+        <Head
+          above={["Conversions", "/conversions"]}
+          title={titleOf(conversion)}
+          status={
+            <>
+              <Status status={textIn(conversion, "status") ?? ""} /> {conversion.test === true ? <TestMark /> : null}
+            </>
+          }
+        >
+          <code>{id}</code>
+        </Head>
+        <Worth conversion={conversion} role={role} />
+        <Card title="Its story">
+          <Story conversion={conversion} postbacks={postbacks.value.items} entries={rowsIn(conversion, "entries")} />
+        </Card>
+        {role === "admin" ? <CorrectionForm conversion={conversion} form={state} csrf={visitor.csrf} /> : null}
+        <Card title="Everything that is known">
+          <Facts facts={factsOf(conversion)} />
+        </Card>
+      </>
+    ),
+  });
+  return accept({ ...withForm(form), withForm });
+}
+
+/** What people call it: its event and its order. */
+function titleOf(conversion: Row): string {
+  const txid = textIn(conversion, "txid");
+  const event = textIn(conversion, "event") ?? "Conversion";
+  return txid === null ? `${event}, without an order` : `${event}, order ${txid}`;
+}
+
+function Worth({ conversion, role }: { conversion: Row; role: Role }) {
+  const currency = textIn(conversion, "currency");
+  const shown = [
+    ["Amount", "amount", true],
+    ["Revenue", "revenue", role !== "affiliate"],
+    ["Payout", "payout", role !== "advertiser"],
+  ] as const;
+  return (
+    <dl class="stats">
+      {shown
+        .filter(([, , isShown]) => isShown)
+        .map(([label, name]) => (
+          <div class="stat">
+            <dt>{label}</dt>
+            <dd>
+              <Money amount={textIn(conversion, name)} currency={currency} />
+            </dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+/** What became of a correction that was just sent. */
+function Correction({ postback }: { postback: PostbackView | null }) {
+  if (postback === null)
+    return (
+      <div class="notice" data-tone="info" role="status" data-reload="1000">
+        The correction is in the queue, and is booked within seconds.
+      </div>
+    );
+  const isDone = postback.status === "updated" || postback.status === "attributed";
+  if (isDone) return <Notice tone="good">The correction is booked.</Notice>;
+  return (
+    <Notice tone="bad">
+      The correction changed nothing: {postback.reason ?? postback.status}. {postback.message}
+    </Notice>
+  );
+}
+
+function factsOf(conversion: Row) {
+  const fact = (label: string, name: string) => [label, textIn(conversion, name)] as const;
+  const subs = Array.from({ length: 10 }, (_, index) => fact(`sub${index + 1}`, `sub${index + 1}`));
+  const meta = Object.entries(conversion.meta ?? {}).map(([name, value]) => [`meta.${name}`, String(value)] as const);
+  const clickId = textIn(conversion, "click_id");
+  const offer = textIn(conversion, "offer");
+  const link = textIn(conversion, "link");
+  return [
+    ["Offer", offer === null ? null : <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a>],
+    ["Link", link === null ? null : <a href={`/links/${encodeURIComponent(link)}`}>{link}</a>],
+    fact("Advertiser", "advertiser"),
+    fact("Affiliate", "affiliate"),
+    fact("Event", "event"),
+    fact("Order", "txid"),
+    ["Click ID", clickId === null ? null : <code class="break">{clickId}</code>],
+    ["Clicked", <Time at={textIn(conversion, "clicked_at")} />],
+    ["Happened", <Time at={textIn(conversion, "occurred_at")} />],
+    ["Received", <Time at={textIn(conversion, "received_at")} />],
+    ["Last settled", <Time at={textIn(conversion, "settled_at")} />],
+    fact("Country", "country"),
+    fact("Device", "device"),
+    fact("System", "os"),
+    fact("Browser", "browser"),
+    fact("Referrer", "referrer"),
+    fact("external_id", "external_id"),
+    ...subs,
+    fact("Coupon", "coupon"),
+    fact("Customer", "customer"),
+    fact("Status, in the sender’s word", "original_status"),
+    ...meta,
+  ] as const;
+}

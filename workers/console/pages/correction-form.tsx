@@ -1,0 +1,54 @@
+/** What an operator may do with a conversion: the moves that its status allows, each with a note. */
+import { textIn } from "./fields-of.ts";
+import type { FormState } from "./form-values.ts";
+import { ChoiceField, CsrfField, Faults, type Option, TextField } from "./parts/form.tsx";
+import { Card } from "./parts/section.tsx";
+
+const APPROVE = { value: "approved", label: "Approve it" };
+const REJECT = { value: "rejected", label: "Reject it" };
+const REVERSE = { value: "reversed", label: "Reverse it: give back an amount, or all of it" };
+const RESTATE = { value: "", label: "Restate its amount" };
+
+const MOVES: Record<string, readonly Option[]> = {
+  pending: [APPROVE, REJECT, RESTATE],
+  rejected: [APPROVE],
+  approved: [REVERSE, RESTATE],
+};
+
+export function CorrectionForm(props: { conversion: Record<string, unknown>; form: FormState; csrf: string }) {
+  const { conversion, form, csrf } = props;
+  const moves = MOVES[textIn(conversion, "status") ?? ""];
+  if (moves === undefined) return null;
+  return (
+    <Card title="Correct it" id="correct">
+      <form method="post" class="form" action="#correct" novalidate>
+        <CsrfField csrf={csrf} />
+        <ChoiceField form={form} path="status" label="What to do" options={moves} />
+        <TextField
+          form={form}
+          path="amount"
+          label={`Amount, ${textIn(conversion, "currency")}`}
+          placeholder={textIn(conversion, "amount") ?? ""}
+          help="To reverse: what is given back; left empty, all of it. To restate: what the sale amounts to."
+        />
+        <TextField
+          form={form}
+          path="note"
+          label="Note"
+          wide
+          required
+          help="Why. It stands in the conversion’s account and in the audit log for ever."
+        />
+        {form.problem?.errors?.some((fault) => "pointer" in fault && fault.pointer === "#") ? (
+          <p class="fault">{form.problem.detail}</p>
+        ) : null}
+        <Faults form={form} path="idempotency_key" />
+        <div class="form-actions">
+          <button type="submit" class="primary">
+            Send the correction
+          </button>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,182 @@
+/**
+ * The fields of a form as the JSON that the API takes, and what is wrong with it, field by field. A field is named by its path and its kind:
+ *
+ *     name                    text; left out where it is empty
+ *     fallback_url:nullable   text; null where it is empty
+ *     window_days:number      a number; left out where it is empty, and kept as text where it is none, for the schema to say so
+ *     pixel:flag              true or false, the last one sent
+ *     rules/0/block:yes       true, or left out
+ *     allowed_ips:lines       a list, one item a line or between commas
+ *     rules/0/countries:some  the same, left out where it is empty
+ *     mapping/names:words     an object, one `theirs = ours` a line
+ *     events/0/payout:rule    flat, percent, posted or none; its number is in events/0/payout:sum
+ *     rules:list              says that there is a list, so that an empty one is sent as such
+ */
+import type { Fault, Problem } from "../problem.ts";
+
+export type FormValue = string | number | boolean | null | FormValue[] | { [name: string]: FormValue };
+
+/** What stands in a form now, and what is wrong with it. */
+export interface FormState {
+  values: unknown;
+  problem: Problem | null;
+}
+
+/** The most items that a list of groups is given. */
+const MAX_INDEX = 1_000;
+const INDEX = /^\d{1,4}$/;
+
+type Node = { leaf: FormValue } | { list: boolean; children: Map<string, Node> };
+
+/** The JSON that a form stands for. Names that follow no path are left out. */
+export function readForm(form: URLSearchParams): { [name: string]: FormValue } {
+  const root: Node = { list: false, children: new Map() };
+  for (const [name, value] of form) {
+    const [path = "", kind = "text"] = name.split(":");
+    if (path === "" || name === "csrf") continue;
+    const read = readValue(kind, value, form.get(`${path}:sum`) ?? "");
+    if (read !== undefined) put(root, path.split("/"), read);
+  }
+  const value = formValue(root);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
+
+/** The group that a button of the form adds (`{add: "events"}`) or takes away (`{drop: "rules/0"}`); null when the form is to be saved. */
+export function groupAsked(form: URLSearchParams): { add: string } | { drop: string } | null {
+  const add = form.get(":add");
+  const drop = form.get(":drop");
+  if (add !== null) return { add };
+  return drop === null ? null : { drop };
+}
+
+/** The same values with an empty group added at the end of a list, or with one taken away. */
+export function changeGroups(values: unknown, asked: { add: string } | { drop: string }): unknown {
+  const changed: unknown = structuredClone(values);
+  if ("add" in asked) {
+    const list = valueAt(changed, asked.add);
+    if (Array.isArray(list)) list.push({});
+    else setAt(changed, asked.add, [{}]);
+    return changed;
+  }
+  const cut = asked.drop.lastIndexOf("/");
+  const list = valueAt(changed, asked.drop.slice(0, cut));
+  if (Array.isArray(list)) list.splice(Number(asked.drop.slice(cut + 1)), 1);
+  return changed;
+}
+
+/** What stands at a path; undefined where nothing does. */
+export function valueAt(values: unknown, path: string): unknown {
+  let value = values;
+  for (const key of path.split("/")) value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return value;
+}
+
+/** As the text of an input. */
+export function textAt(values: unknown, path: string): string {
+  const value = valueAt(values, path);
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+}
+
+/** The groups of a list. */
+export function listAt(values: unknown, path: string): unknown[] {
+  const value = valueAt(values, path);
+  return Array.isArray(value) ? value : [];
+}
+
+/** What is wrong at a path, or within it. */
+export function faultsAt({ problem }: FormState, path: string, within = true): string[] {
+  const here = `#/${path}`;
+  return (problem?.errors ?? []).filter(isInBody).flatMap(({ pointer, detail }) => {
+    return pointer === here || (within && pointer.startsWith(`${here}/`)) ? [detail] : [];
+  });
+}
+
+function isInBody(fault: Fault): fault is Extract<Fault, { pointer: string }> {
+  return "pointer" in fault;
+}
+
+/** Undefined: nothing is said. */
+function readValue(kind: string, value: string, sum: string): FormValue | undefined {
+  const text = value.trim();
+  switch (kind) {
+    case "text":
+      return text === "" ? undefined : text;
+    case "nullable":
+      return text === "" ? null : text;
+    case "number":
+      return text === "" ? undefined : numberOr(text);
+    case "nullable-number":
+      return text === "" ? null : numberOr(text);
+    case "flag":
+      return value === "true";
+    case "yes":
+      return value === "true" ? true : undefined;
+    case "lines":
+      return linesOf(value);
+    case "some":
+      return text === "" ? undefined : linesOf(value);
+    case "words":
+      return wordsOf(value);
+    case "rule":
+      if (value === "posted") return value;
+      return value === "flat" || value === "percent" ? { [value]: sum.trim() } : undefined;
+    case "list":
+      return [];
+    default:
+      return undefined;
+  }
+}
+
+function numberOr(text: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split(/[\r\n,]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+function wordsOf(text: string): { [theirs: string]: string } {
+  const pairs = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  return Object.fromEntries(
+    pairs.map((line): [string, string] => {
+      const [theirs = "", ...ours] = line.split("=");
+      return [theirs.trim(), ours.join("=").trim()];
+    }),
+  );
+}
+
+function put(root: Node, path: readonly string[], value: FormValue): void {
+  let node = root;
+  for (const [at, key] of path.entries()) {
+    if ("leaf" in node || (INDEX.test(key) && Number(key) > MAX_INDEX)) return;
+    const isLast = at === path.length - 1;
+    const isList = INDEX.test(path[at + 1] ?? "") || (isLast && Array.isArray(value) && value.length === 0);
+    const fresh: Node = isLast && !isList ? { leaf: value } : { list: isList, children: new Map() };
+    const next: Node = isLast && !isList ? fresh : (node.children.get(key) ?? fresh);
+    node.children.set(key, next);
+    node = next;
+  }
+}
+
+/** Lists in the order of their numbers, without gaps. */
+function formValue(node: Node): FormValue {
+  if ("leaf" in node) return node.leaf;
+  if (!node.list) return Object.fromEntries([...node.children].map(([key, child]) => [key, formValue(child)]));
+  return [...node.children]
+    .sort(([left], [right]) => Number(left) - Number(right))
+    .map(([, child]) => formValue(child));
+}
+
+function setAt(values: unknown, path: string, value: FormValue): void {
+  const cut = path.lastIndexOf("/");
+  const holder = cut < 0 ? values : valueAt(values, path.slice(0, cut));
+  if (isRecord(holder)) holder[path.slice(cut + 1)] = value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,153 @@
+/** The frame of every page: the way around, who is signed in, light or dark. */
+import type { Child, PropsWithChildren } from "hono/jsx";
+import type { Role } from "../caller.ts";
+import type { Visitor } from "../session-visitor.ts";
+import { type AssetName, assetPath } from "./assets.ts";
+import { CsrfField } from "./parts/form.tsx";
+import { themeOf } from "./theme.ts";
+
+interface Place {
+  path: string;
+  name: string;
+  roles: readonly Role[];
+}
+
+const ALL: readonly Role[] = ["admin", "analyst", "advertiser", "affiliate"];
+const OPERATORS: readonly Role[] = ["admin", "analyst"];
+
+/** The way around, in the order of the three questions: is it healthy, who earns what, what happened; then what it all hangs on. */
+const PLACES: readonly (readonly Place[])[] = [
+  [
+    { path: "/", name: "Overview", roles: ALL },
+    { path: "/reports", name: "Reports", roles: ALL },
+    { path: "/conversions", name: "Conversions", roles: ALL },
+    { path: "/postbacks", name: "Postbacks", roles: ALL },
+    { path: "/alerts", name: "Alerts", roles: OPERATORS },
+  ],
+  [
+    { path: "/offers", name: "Offers", roles: ALL },
+    { path: "/links", name: "Links", roles: ALL },
+    { path: "/affiliates", name: "Affiliates", roles: ["admin", "analyst", "affiliate"] },
+    { path: "/advertisers", name: "Advertisers", roles: ["admin", "analyst", "advertiser"] },
+  ],
+  [
+    { path: "/tokens", name: "Tokens", roles: ["admin"] },
+    { path: "/audit", name: "Audit log", roles: OPERATORS },
+    { path: "/api", name: "API", roles: ALL },
+  ],
+];
+
+interface FrameProps {
+  request: Request;
+  title: string;
+  scripts?: readonly AssetName[];
+  styles?: readonly AssetName[];
+}
+
+export function Layout(props: PropsWithChildren<FrameProps & { visitor: Visitor }>) {
+  const { children, visitor, ...frame } = props;
+  const { pathname } = new URL(frame.request.url);
+  return (
+    <Document {...frame}>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header class="bar">
+        <Brand />
+        <button type="button" class="menu-button" popovertarget="menu" aria-label="Menu">
+          Menu
+        </button>
+      </header>
+      <div class="menu" id="menu" popover="auto">
+        <Brand />
+        <nav aria-label="Console">
+          {PLACES.map((places) => (
+            <ul>
+              {places
+                .filter(({ roles }) => roles.includes(visitor.caller.role))
+                .map(({ path, name }) => (
+                  <li>
+                    <a href={path} aria-current={isAt(path, pathname) ? "page" : undefined}>
+                      {name}
+                    </a>
+                  </li>
+                ))}
+            </ul>
+          ))}
+        </nav>
+        <Account visitor={visitor} />
+      </div>
+      <main id="main" tabindex={-1}>
+        {children}
+      </main>
+    </Document>
+  );
+}
+
+/** A whole document: what is common to pages with and without somebody signed in. */
+export function Document({ request, title, scripts = [], styles = [], children }: PropsWithChildren<FrameProps>) {
+  return (
+    <html lang="en" data-theme={themeOf(request) ?? undefined}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{title} · Clickback</title>
+        <link rel="icon" href={assetPath("mark.svg")} type="image/svg+xml" />
+        {styles.map((name) => (
+          <link rel="stylesheet" href={assetPath(name)} />
+        ))}
+        <link rel="stylesheet" href={assetPath("console.css")} />
+        <script src={assetPath("console.js")} defer />
+        {scripts.map((name) => (
+          <script src={assetPath(name)} defer />
+        ))}
+      </head>
+      <body>{children}</body>
+    </html>
+  );
+}
+
+export function Brand(): Child {
+  return (
+    <a class="brand" href="/">
+      <img src={assetPath("mark.svg")} alt="" width="24" height="24" />
+      Clickback
+    </a>
+  );
+}
+
+function Account({ visitor: { caller, csrf, through } }: { visitor: Visitor }) {
+  return (
+    <div class="account">
+      <p>
+        <strong>{caller.name}</strong>
+        <span>
+          {caller.role} · <span data-zone>times in UTC</span>
+        </span>
+      </p>
+      <div class="account-actions">
+        <button type="button" class="quiet" data-theme-toggle hidden>
+          Dark
+        </button>
+        {through === "access" ? (
+          <a class="button quiet" href="/cdn-cgi/access/logout">
+            Sign out
+          </a>
+        ) : (
+          <form method="post" action="/sign-out">
+            <CsrfField csrf={csrf} />
+            <button type="submit" class="quiet">
+              Sign out
+            </button>
+          </form>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function isAt(path: string, pathname: string): boolean {
+  return path === "/" ? pathname === "/" : pathname === path || pathname.startsWith(`${path}/`);
+}

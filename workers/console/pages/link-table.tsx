@@ -1,0 +1,39 @@
+/** A table of links, as it stands on several pages. */
+import type { LinkView } from "../setup/links.ts";
+import { Table, type TableColumn } from "./parts/table.tsx";
+import { Status, TestMark } from "./parts/values.tsx";
+
+interface LinkTableProps {
+  links: readonly LinkView[];
+  /** The column that the page itself is about. */
+  without?: "affiliate" | "offer";
+}
+
+export function LinkTable({ links, without }: LinkTableProps) {
+  const columns: (TableColumn<LinkView> & { is?: string })[] = [
+    { name: "Link", cell: ({ slug }) => <a href={`/links/${encodeURIComponent(slug)}`}>{slug}</a> },
+    {
+      name: "Offer",
+      is: "offer",
+      cell: ({ offer }) => <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a>,
+    },
+    { name: "Affiliate", is: "affiliate", cell: ({ affiliate }) => affiliate },
+    { name: "Address", cell: ({ url }) => <code>{url}</code> },
+    {
+      name: "Status",
+      cell: ({ status, test }) => (
+        <>
+          <Status status={status} /> {test ? <TestMark /> : null}
+        </>
+      ),
+    },
+  ];
+  return (
+    <Table
+      label="Links"
+      columns={columns.filter(({ is }) => is === undefined || is !== without)}
+      rows={links}
+      empty={<p>No links yet. A link is one affiliate’s way to one offer.</p>}
+    />
+  );
+}

@@ -1,0 +1,108 @@
+/** One page of the console: where it is, who may look at it, what it shows and what its forms do. */
+import type { Hono } from "hono";
+import type { Child } from "hono/jsx";
+import type { Result } from "../../core/result.ts";
+import type { ConsoleEnv } from "../call.ts";
+import type { Role } from "../caller.ts";
+import type { Env } from "../index.ts";
+import { type Problem, problemHead } from "../problem.ts";
+import { findVisitor, type Visitor } from "../session-visitor.ts";
+import { htmlAnswer } from "./answers.ts";
+import type { AssetName } from "./assets.ts";
+import { Layout } from "./layout.tsx";
+import { ProblemBody } from "./problem.tsx";
+import { readOwnFields } from "./sent-form.ts";
+import { signInPage } from "./sign-in.tsx";
+
+/** A look at a page by somebody who may look. */
+export interface Look {
+  env: Env;
+  visitor: Visitor;
+  nowMs: number;
+  /** The address, with its query. */
+  url: URL;
+  /** The path's one parameter; empty where it has none. */
+  key: string;
+  request: Request;
+}
+
+/** A form that was sent from one of our own pages. */
+export interface Submission extends Look {
+  form: URLSearchParams;
+}
+
+export interface PageView {
+  title: string;
+  body: Child;
+  scripts?: readonly AssetName[];
+  styles?: readonly AssetName[];
+  /** 200 unless said. */
+  status?: number;
+}
+
+export interface Page {
+  /** With at most one parameter: `/offers/:slug`. */
+  path: string;
+  roles: readonly Role[];
+  show(look: Look): Promise<Result<PageView | Response, Problem>>;
+  /** What a form does: another view of the page, or where to go now. */
+  act?(submission: Submission): Promise<Result<PageView | Response, Problem>>;
+  /** Who may send the form; those who may look, unless said. */
+  actors?: readonly Role[];
+}
+
+export function routePages(app: Hono<ConsoleEnv>, pages: readonly Page[]): void {
+  for (const page of pages) {
+    const { act } = page;
+    app.get(page.path, ({ env, req }) =>
+      answer(env, req.raw, firstOf(req.param()), page.roles, (look) => page.show(look)),
+    );
+    if (act)
+      app.post(page.path, ({ env, req }) =>
+        answer(env, req.raw, firstOf(req.param()), page.actors ?? page.roles, async (look) => {
+          const form = await readOwnFields(req.raw, look.visitor.csrf);
+          return form.ok ? act({ ...look, form: form.value }) : form;
+        }),
+      );
+  }
+}
+
+/** What is said to somebody who asked for a page and met a problem: a page. */
+export function problemPage(request: Request, visitor: Visitor, problem: Problem): Response {
+  const { status, title } = problemHead(problem.name);
+  return render(request, visitor, { title, status, body: <ProblemBody title={title} detail={problem.detail} /> });
+}
+
+async function answer(
+  env: Env,
+  request: Request,
+  key: string,
+  roles: readonly Role[],
+  work: (look: Look) => Promise<Result<PageView | Response, Problem>>,
+): Promise<Response> {
+  const nowMs = Date.now();
+  const url = new URL(request.url);
+  const visitor = await findVisitor(env, request, nowMs);
+  if (visitor === null || visitor === "stranger") return signInPage(request, visitor);
+  if (!roles.includes(visitor.caller.role)) return problemPage(request, visitor, notTheirs(visitor));
+  const done = await work({ env, visitor, nowMs, url, key, request });
+  if (!done.ok) return problemPage(request, visitor, done.refusal);
+  return done.value instanceof Response ? done.value : render(request, visitor, done.value);
+}
+
+function render(request: Request, visitor: Visitor, { body, status = 200, ...head }: PageView): Response {
+  const page = (
+    <Layout request={request} visitor={visitor} {...head}>
+      {body}
+    </Layout>
+  );
+  return htmlAnswer(page, status);
+}
+
+function notTheirs({ caller }: Visitor): Problem {
+  return { name: "not_allowed", detail: `This page is not for the role ${caller.role}, with which you are signed in.` };
+}
+
+function firstOf(parameters: Record<string, string>): string {
+  return Object.values(parameters)[0] ?? "";
+}

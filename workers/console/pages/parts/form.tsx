@@ -1,0 +1,285 @@
+/** The fields of forms: each with its label, what it means, and beside it what is wrong with it. */
+import type { Child, PropsWithChildren } from "hono/jsx";
+import { type FormState, faultsAt, listAt, textAt, valueAt } from "../form-values.ts";
+
+export function CsrfField({ csrf }: { csrf: string }) {
+  return <input type="hidden" name="csrf" value={csrf} />;
+}
+
+interface FieldProps {
+  form: FormState;
+  /** Where its value stands in the JSON that the form stands for: `events/0/name`. */
+  path: string;
+  label: string;
+  help?: Child;
+}
+
+interface TextProps extends FieldProps {
+  /** How it is read: see form-values.ts. */
+  kind?: "text" | "nullable" | "number" | "nullable-number";
+  required?: boolean;
+  placeholder?: string;
+  readonly?: boolean;
+  wide?: boolean;
+  /** Values to choose from; others may be written. */
+  suggestions?: readonly string[];
+}
+
+export function TextField(props: TextProps) {
+  const { form, path, kind = "text", required, placeholder, readonly, wide, suggestions } = props;
+  const isNumber = kind.endsWith("number");
+  return (
+    <Field {...props} wide={wide}>
+      <input
+        {...named(form, path, kind)}
+        {...(isNumber ? { inputmode: "numeric" } : {})}
+        value={textAt(form.values, path)}
+        required={required}
+        placeholder={placeholder}
+        readonly={readonly}
+        list={suggestions && `${idOf(path)}-list`}
+        autocomplete="off"
+        spellcheck={false}
+      />
+      <Suggestions id={`${idOf(path)}-list`} values={suggestions} />
+    </Field>
+  );
+}
+
+export function Suggestions({ id, values }: { id: string; values: readonly string[] | undefined }) {
+  if (values === undefined) return null;
+  return (
+    <datalist id={id}>
+      {values.map((value) => (
+        <option value={value} />
+      ))}
+    </datalist>
+  );
+}
+
+/** Several lines: a list (`lines`, `some`), or pairs of words (`words`). */
+export function LinesField(
+  props: FieldProps & { kind: "lines" | "some" | "words"; placeholder?: string; rows?: number },
+) {
+  const { form, path, kind, placeholder, rows = 3 } = props;
+  return (
+    <Field {...props} wide={rows > 1}>
+      <textarea {...named(form, path, kind)} rows={rows} placeholder={placeholder} spellcheck={false}>
+        {linesAt(form.values, path)}
+      </textarea>
+    </Field>
+  );
+}
+
+export interface Option {
+  value: string;
+  label: string;
+}
+
+export function ChoiceField(props: FieldProps & { options: readonly Option[]; kind?: "text" | "number" | "yes" }) {
+  const { form, path, options, kind = "text" } = props;
+  const chosen = textAt(form.values, path);
+  return (
+    <Field {...props}>
+      <select {...named(form, path, kind)}>
+        {options.map(({ value, label }) => (
+          <option value={value} selected={value === chosen}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+export function FlagField({ form, path, label, help }: FieldProps) {
+  return (
+    <div class="field flag">
+      <input type="hidden" name={`${path}:flag`} value="false" />
+      <label>
+        <input
+          type="checkbox"
+          {...named(form, path, "flag")}
+          value="true"
+          checked={valueAt(form.values, path) === true}
+        />
+        {label}
+      </label>
+      <Help path={path} help={help} />
+      <Faults form={form} path={path} />
+    </div>
+  );
+}
+
+/** A price: a sum, a share of the amount, or what each postback says. */
+export function PriceField(props: FieldProps & { posted?: boolean; none?: string; currency: string }) {
+  const { form, path, posted, none, currency, label } = props;
+  const { choice, sum } = priceAt(form.values, path);
+  const options: Option[] = [
+    ...(none === undefined ? [] : [{ value: "", label: none }]),
+    { value: "percent", label: "% of the amount" },
+    { value: "flat", label: `${currency} per conversion` },
+    ...(posted ? [{ value: "posted", label: "what each postback says" }] : []),
+  ];
+  return (
+    <Field {...props}>
+      <div class="price">
+        <input
+          name={`${path}:sum`}
+          value={sum}
+          inputmode="decimal"
+          aria-label={`${label}: number`}
+          autocomplete="off"
+        />
+        <select {...named(form, path, "rule")}>
+          {options.map(({ value, label }) => (
+            <option value={value} selected={value === choice}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </div>
+    </Field>
+  );
+}
+
+interface GroupsProps {
+  form: FormState;
+  path: string;
+  legend: string;
+  help?: Child;
+  /** Of the button that adds one: "Add an event". */
+  add: string;
+  /** Groups that cannot be taken away again, from the first on. */
+  fixed?: number;
+  group(path: string, index: number): Child;
+}
+
+/** A list of groups of fields, with buttons that add one and take one away. */
+export function Groups({ form, path, legend, help, add, fixed = 0, group }: GroupsProps) {
+  return (
+    <fieldset class="groups">
+      <legend>{legend}</legend>
+      <input type="hidden" name={`${path}:list`} value="" />
+      {help === undefined ? null : <p class="help">{help}</p>}
+      <Faults form={form} path={path} within={false} />
+      {listAt(form.values, path).map((_, index) => (
+        <div class="group">
+          {group(`${path}/${index}`, index)}
+          {index < fixed ? null : (
+            <button type="submit" class="quiet drop" name=":drop" value={`${path}/${index}`} formnovalidate>
+              Remove
+            </button>
+          )}
+          <Faults form={form} path={`${path}/${index}`} within={false} />
+        </div>
+      ))}
+      <button type="submit" class="quiet" name=":add" value={path} formnovalidate>
+        {add}
+      </button>
+    </fieldset>
+  );
+}
+
+export const STATUS_OPTIONS: readonly Option[] = [
+  { value: "active", label: "active" },
+  { value: "paused", label: "paused" },
+  { value: "ended", label: "ended" },
+];
+
+/** A form that saves: what is wrong with it comes first, and Enter saves rather than adding a group. */
+export function Form(props: PropsWithChildren<{ form: FormState; csrf: string; save: string; cancel: string }>) {
+  const { form, csrf, save, cancel, children } = props;
+  return (
+    <form method="post" class="form" novalidate data-guard>
+      <CsrfField csrf={csrf} />
+      <button type="submit" class="unseen" tabindex={-1}>
+        {save}
+      </button>
+      {form.problem === null ? null : (
+        <div class="notice" data-tone="bad" role="alert" tabindex={-1} data-focus>
+          <p>
+            <strong>Nothing was saved.</strong> {summaryOf(form.problem.errors?.length ?? 0, form.problem.detail)}
+          </p>
+        </div>
+      )}
+      {children}
+      <div class="form-actions">
+        <button type="submit" class="primary">
+          {save}
+        </button>
+        <a class="button" href={cancel}>
+          Cancel
+        </a>
+      </div>
+    </form>
+  );
+}
+
+function summaryOf(faults: number, detail: string): string {
+  return faults === 0
+    ? detail
+    : `Mend ${faults === 1 ? "the field that is marked" : `the ${faults} places that are marked`}: ${detail}`;
+}
+
+function Field(props: PropsWithChildren<FieldProps & { wide?: boolean | undefined }>) {
+  const { form, path, label, help, wide, children } = props;
+  return (
+    <div class={wide ? "field wide" : "field"}>
+      <label for={idOf(path)}>{label}</label>
+      {children}
+      <Help path={path} help={help} />
+      <Faults form={form} path={path} />
+    </div>
+  );
+}
+
+function Help({ path, help }: { path: string; help: Child }) {
+  if (help === undefined) return null;
+  return (
+    <p class="help" id={`${idOf(path)}-help`}>
+      {help}
+    </p>
+  );
+}
+
+export function Faults({ form, path, within = true }: { form: FormState; path: string; within?: boolean }) {
+  const faults = faultsAt(form, path, within);
+  if (faults.length === 0) return null;
+  return (
+    <p class="fault" id={`${idOf(path)}-fault`}>
+      {faults.join(" ")}
+    </p>
+  );
+}
+
+function named(form: FormState, path: string, kind: string) {
+  const isWrong = faultsAt(form, path).length > 0;
+  return {
+    id: idOf(path),
+    name: kind === "text" ? path : `${path}:${kind}`,
+    "aria-describedby": isWrong ? `${idOf(path)}-fault` : undefined,
+    "aria-invalid": isWrong ? "true" : undefined,
+  };
+}
+
+function idOf(path: string): string {
+  return `field-${path.replaceAll("/", "-")}`;
+}
+
+function linesAt(values: unknown, path: string): string {
+  const value = valueAt(values, path);
+  if (Array.isArray(value)) return value.map(String).join("\n");
+  if (typeof value !== "object" || value === null) return "";
+  return Object.entries(value)
+    .map(([theirs, ours]) => `${theirs} = ${ours}`)
+    .join("\n");
+}
+
+function priceAt(values: unknown, path: string): { choice: string; sum: string } {
+  const value = valueAt(values, path);
+  if (value === "posted") return { choice: value, sum: "" };
+  const choice = valueAt(values, `${path}/flat`) === undefined ? "percent" : "flat";
+  const sum = textAt(values, `${path}/${choice}`);
+  return value === undefined || value === null ? { choice: "", sum: "" } : { choice, sum };
+}

@@ -1,0 +1,103 @@
+/** Tables that scroll in their own box, with what to do where there is nothing, and the way to the next page. */
+import type { Child } from "hono/jsx";
+
+export interface TableColumn<Row> {
+  name: Child;
+  /** Numbers stand at the right. */
+  number?: boolean;
+  cell(row: Row): Child;
+}
+
+interface TableProps<Row> {
+  /** What the table is of, for those who do not see it. */
+  label: string;
+  columns: readonly TableColumn<Row>[];
+  rows: readonly Row[];
+  /** What to say, and do, where there are no rows. */
+  empty: Child;
+  /** Name of each row, for scripts that tell new ones from old ones. */
+  rowKey?(row: Row): string;
+  bodyId?: string;
+}
+
+export function Table<Row>({ label, columns, rows, empty, rowKey, bodyId }: TableProps<Row>) {
+  if (rows.length === 0 && bodyId === undefined) return <Empty>{empty}</Empty>;
+  return (
+    <section class="table" aria-label={label} tabindex={0}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map(({ name, number }) => (
+              <th scope="col" class={number ? "number" : undefined}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody id={bodyId}>
+          <Rows columns={columns} rows={rows} empty={empty} rowKey={rowKey} />
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function Rows<Row>({
+  columns,
+  rows,
+  empty,
+  rowKey,
+}: Pick<TableProps<Row>, "columns" | "rows" | "empty"> & { rowKey: ((row: Row) => string) | undefined }) {
+  if (rows.length === 0)
+    return (
+      <tr>
+        <td colspan={columns.length}>
+          <Empty>{empty}</Empty>
+        </td>
+      </tr>
+    );
+  return (
+    <>
+      {rows.map((row) => (
+        <tr data-key={rowKey?.(row)}>
+          {columns.map(({ number, cell }) => (
+            <td class={number ? "number" : undefined}>{cell(row)}</td>
+          ))}
+        </tr>
+      ))}
+    </>
+  );
+}
+
+export function Empty({ children }: { children?: Child }) {
+  return <div class="empty">{children}</div>;
+}
+
+/** Links to the next page, and back to the first. `next` is the cursor that the list gave. */
+export function Pager({ url, next, older = "Next" }: { url: URL; next: string | null; older?: string }) {
+  const first = url.searchParams.has("cursor") ? withParameter(url, "cursor", null) : null;
+  const behind = next === null ? null : withParameter(url, "cursor", next);
+  if (first === null && behind === null) return null;
+  return (
+    <nav class="pager" aria-label="Pages">
+      {first === null ? null : (
+        <a class="button" href={first}>
+          First page
+        </a>
+      )}
+      {behind === null ? null : (
+        <a class="button" href={behind} rel="next">
+          {older}
+        </a>
+      )}
+    </nav>
+  );
+}
+
+/** The path and query of `url` with another value of one parameter, or without it. */
+export function withParameter(url: URL, name: string, value: string | null): string {
+  const query = new URLSearchParams(url.search);
+  if (value === null) query.delete(name);
+  else query.set(name, value);
+  return query.size === 0 ? url.pathname : `${url.pathname}?${query}`;
+}

@@ -1,0 +1,123 @@
+/** Values as people read them: times, money, statuses, identifiers. */
+import type { Child } from "hono/jsx";
+
+/** RFC 3339 in UTC; a script of the page rewrites it for the viewer's time zone. */
+export function Time({ at, day }: { at: string | null; day?: boolean }) {
+  if (at === null) return <Nothing />;
+  const utc = `${at.slice(0, 10)} ${at.slice(11, 19)}`;
+  return (
+    <time datetime={at} title={`${utc} UTC`} data-day={day ? "" : undefined}>
+      {day ? at.slice(0, 10) : utc}
+    </time>
+  );
+}
+
+/** A decimal string, its digits in groups. */
+export function Money({ amount, currency }: { amount: string | null; currency?: string | null }) {
+  if (amount === null) return <Nothing />;
+  return (
+    <span class="money">
+      {grouped(amount)}
+      {currency ? <span class="currency"> {currency}</span> : null}
+    </span>
+  );
+}
+
+/** `-1234567.50` → `-1,234,567.50`; digits are moved, never computed. */
+export function grouped(decimal: string): string {
+  const [, sign = "", whole = "", rest = ""] = /^(-?)(\d+)(.*)$/.exec(decimal) ?? [];
+  return whole === "" ? decimal : `${sign}${whole.replace(/\B(?=(?:\d{3})+$)/g, ",")}${rest}`;
+}
+
+/** What stands in the place of a value that is not there. */
+export function Nothing() {
+  return (
+    <span class="nothing" title="none">
+      –
+    </span>
+  );
+}
+
+const TONES: Record<string, string> = {
+  active: "good",
+  approved: "good",
+  attributed: "good",
+  updated: "good",
+  paused: "warn",
+  pending: "warn",
+  parked: "warn",
+  queued: "warn",
+  unattributed: "warn",
+  ended: "quiet",
+  duplicate: "quiet",
+  rejected: "bad",
+  refused: "bad",
+  reversed: "bad",
+  failed: "bad",
+};
+
+export function Status({ status }: { status: string }) {
+  return (
+    <span class="status" data-tone={TONES[status] ?? "quiet"}>
+      {status}
+    </span>
+  );
+}
+
+export function TestMark() {
+  return (
+    <span class="status" data-tone="info">
+      test
+    </span>
+  );
+}
+
+/** An identifier; a long one is cut in the middle for the eye, and whole in its title and to scripts that copy it. */
+export function Id({ id, href }: { id: string | null; href?: string }) {
+  if (id === null || id === "") return <Nothing />;
+  const short = id.length <= 16 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`;
+  const text = (
+    <code class="id" title={id}>
+      {short}
+    </code>
+  );
+  return href === undefined ? text : <a href={href}>{text}</a>;
+}
+
+/** A text to copy, with a button that does. */
+export function Copyable({ text, label, id }: { text: string; label: string; id: string }) {
+  return (
+    <fieldset class="copyable" aria-label={label}>
+      <code id={id}>{text}</code>
+      <button type="button" class="quiet" data-copy={id} hidden>
+        Copy
+      </button>
+    </fieldset>
+  );
+}
+
+/** The same for what nobody should read over a shoulder. */
+export function Secret({ text, label, id }: { text: string; label: string; id: string }) {
+  return (
+    <details class="secret">
+      <summary>Show {label}</summary>
+      <Copyable text={text} label={label} id={id} />
+    </details>
+  );
+}
+
+/** Names and values. What is null is not shown. */
+export function Facts({ facts }: { facts: readonly (readonly [string, Child])[] }) {
+  return (
+    <dl class="facts">
+      {facts
+        .filter(([, value]) => value !== null && value !== undefined)
+        .map(([name, value]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}

@@ -1,0 +1,106 @@
+/** One postback: what was received, what it became, why, and what its sender should change. */
+import { accept } from "../../core/result.ts";
+import { type PostbackView, readPostback } from "../books/postbacks.ts";
+import { EVERYONE } from "../call.ts";
+import type { Page, PageView } from "./page.tsx";
+import { Card, Head, Notice, type Tone } from "./parts/section.tsx";
+import { Table } from "./parts/table.tsx";
+import { Facts, Id, Status, TestMark, Time } from "./parts/values.tsx";
+
+export const postbackPage: Page = {
+  path: "/postbacks/:receipt",
+  roles: EVERYONE,
+  async show({ env, visitor, key }) {
+    const found = await readPostback(env, visitor.caller, key);
+    return found.ok ? accept(viewOf(found.value)) : found;
+  },
+};
+
+function viewOf(postback: PostbackView): PageView {
+  const { receipt, status, reason, message, params, error } = postback;
+  return {
+    title: `Postback ${receipt}`,
+    body: (
+      <>
+        <Head
+          above={["Postbacks", "/postbacks"]}
+          title={
+            <>
+              Postback <Id id={receipt} />
+            </>
+          }
+          status={
+            <>
+              <Status status={status} /> {postback.test ? <TestMark /> : null}
+            </>
+          }
+        />
+        {reason === null ? null : (
+          <Notice tone={TONES[status] ?? "info"}>
+            <p>
+              <strong>{reason}</strong>
+            </p>
+            {message === null ? null : <p>{message}</p>}
+          </Notice>
+        )}
+        <Card title="What became of it">
+          <Facts facts={factsOf(postback)} />
+        </Card>
+        {params === undefined ? null : (
+          <Card title="What was received" flush>
+            <Table
+              label="Parameters"
+              columns={[
+                { name: "Parameter", cell: ([name]: [string, string]) => <code>{name}</code> },
+                { name: "Value", cell: ([, value]) => <span class="break">{value}</span> },
+              ]}
+              rows={Object.entries(params ?? {})}
+              empty={<p>Nothing but credentials, which are never kept.</p>}
+            />
+          </Card>
+        )}
+        {error === undefined || error === null ? null : (
+          <Card title="What failed">
+            <pre>{error}</pre>
+            <p class="help">
+              Once the cause is mended, <code>npm run replay</code> sends it to the ledger again.
+            </p>
+          </Card>
+        )}
+      </>
+    ),
+  };
+}
+
+const TONES: Partial<Record<PostbackView["status"], Tone>> = {
+  unattributed: "warn",
+  parked: "warn",
+  rejected: "bad",
+  refused: "bad",
+  failed: "bad",
+};
+
+function factsOf(postback: PostbackView) {
+  const { duplicate_of: duplicateOf, conversion_id: conversion } = postback;
+  return [
+    ["Received", <Time at={postback.received_at} />],
+    ["Settled", <Time at={postback.settled_at} />],
+    ["Advertiser", postback.advertiser],
+    ["Came by", CHANNELS[postback.channel] ?? postback.channel],
+    ["Conversion", conversion === null ? null : <Id id={conversion} href={`/conversions/${conversion}`} />],
+    ["The same as", duplicateOf === null ? null : <Id id={duplicateOf} href={`/postbacks/${duplicateOf}`} />],
+    ["Event", postback.event],
+    ["Order", postback.txid],
+    ["Click ID", postback.click_id === null ? null : <code class="break">{postback.click_id}</code>],
+    ["Receipt", <code>{postback.receipt}</code>],
+  ] as const;
+}
+
+const CHANNELS: Record<string, string> = {
+  get: "GET",
+  form: "POST, as a form",
+  json: "POST, as JSON",
+  batch: "a batch",
+  pixel: "the pixel",
+  console: "an operator, in the console",
+};

@@ -1,0 +1,40 @@
+/** All pages of the console, registered. */
+import type { Hono } from "hono";
+import type { ConsoleEnv } from "../call.ts";
+import { advertiserPages } from "./advertisers.tsx";
+import { affiliatePages } from "./affiliates.tsx";
+import { routeAssets } from "./assets.ts";
+import { auditPage } from "./audit.tsx";
+import { conversionPage } from "./conversion.tsx";
+import { conversionListPage } from "./conversions.tsx";
+import { linkPages } from "./links.tsx";
+import { offerPages } from "./offers.tsx";
+import { overviewPage } from "./overview.tsx";
+import { type Page, routePages } from "./page.tsx";
+import { postbackPage } from "./postback.tsx";
+import { postbackPages } from "./postbacks.tsx";
+import { routeSignIn, signInPages } from "./sign-in.tsx";
+import { testPages } from "./test-panel.tsx";
+import { tokenPages } from "./tokens.tsx";
+
+const PAGES: readonly Page[] = [
+  overviewPage,
+  conversionListPage,
+  conversionPage,
+  ...postbackPages,
+  postbackPage,
+  ...offerPages,
+  ...linkPages,
+  ...affiliatePages,
+  ...advertiserPages,
+  ...testPages,
+  ...tokenPages,
+  auditPage,
+  ...signInPages,
+];
+
+export function routeConsole(app: Hono<ConsoleEnv>): void {
+  routeAssets(app);
+  routeSignIn(app);
+  routePages(app, PAGES);
+}

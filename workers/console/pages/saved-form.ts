@@ -1,0 +1,33 @@
+/** What becomes of a form that was sent: shown again with another group, shown again with what is wrong, or done. */
+import { accept, type Result } from "../../core/result.ts";
+import { readBody, type Schema } from "../input.ts";
+import type { Problem } from "../problem.ts";
+import { seeOther } from "./answers.ts";
+import { changeGroups, type FormState, groupAsked, readForm } from "./form-values.ts";
+import type { PageView } from "./page.tsx";
+
+interface Saving<Input, Saved> {
+  form: URLSearchParams;
+  schema: Schema<Input>;
+  /** What the form says, as the API's call takes it; by default as it is. */
+  prepare?(values: unknown): unknown;
+  save(input: Input): Promise<Result<Saved, Problem>>;
+  /** Where to go when it is done. */
+  done(saved: Saved): string;
+  /** The page with the form as it was sent. */
+  again(form: FormState): PageView;
+}
+
+/** The same schema and the same function as the API's call, with the faults beside the fields. */
+export async function saveForm<Input, Saved>(
+  saving: Saving<Input, Saved>,
+): Promise<Result<PageView | Response, Problem>> {
+  const values = readForm(saving.form);
+  const asked = groupAsked(saving.form);
+  if (asked) return accept(saving.again({ values: changeGroups(values, asked), problem: null }));
+  const again = (problem: Problem) => accept(saving.again({ values, problem }));
+  const read = readBody(saving.schema, saving.prepare ? saving.prepare(values) : values);
+  if (!read.ok) return again(read.refusal);
+  const saved = await saving.save(read.value);
+  return saved.ok ? accept(seeOther(saving.done(saved.value))) : again(saved.refusal);
+}

@@ -1,0 +1,131 @@
+/** The door of the console: a token opens it, and a cookie keeps it open for a day's work. */
+import type { Hono } from "hono";
+import type { Child } from "hono/jsx";
+import { accept, refuse } from "../../core/result.ts";
+import { type ConsoleEnv, EVERYONE } from "../call.ts";
+import { signIn, signOut } from "../session-visitor.ts";
+import { htmlAnswer, seeOther } from "./answers.ts";
+import { Brand, Document } from "./layout.tsx";
+import type { Page } from "./page.tsx";
+import { pathWithin } from "./path-within.ts";
+import { isFromHere, readFields } from "./sent-form.ts";
+
+const BAD_TOKEN = "This token is not known, or it was revoked. Copy it whole, without quotes.";
+
+/**
+ * The way to the page to sign in on, which leads back to the page that was asked for. The cookie is not sent along when another site's link is followed; the
+ * page asks for itself once more then, as a page of ours, and so those who are signed in see what they followed the link to.
+ */
+export function signInPage(request: Request, visitor: null | "stranger"): Response {
+  if (visitor === "stranger") return show(request, 403, <Stranger />);
+  const url = new URL(request.url);
+  const isSignIn = url.pathname === "/sign-in";
+  if (request.method !== "GET") return seeOther("/sign-in");
+  if (request.headers.get("sec-fetch-site") === "cross-site" && !isSignIn) return comeAgain(request);
+  if (!isSignIn) return seeOther(`/sign-in?${new URLSearchParams({ next: url.pathname + url.search })}`);
+  return show(request, 200, <SignIn next={pathWithin(url.searchParams.get("next") ?? "/", url)} />);
+}
+
+export function routeSignIn(app: Hono<ConsoleEnv>): void {
+  app.post("/sign-in", async ({ env, req }) => {
+    const url = new URL(req.url);
+    const form = await readFields(req.raw);
+    if (!form.ok || !isFromHere(req.raw)) return show(req.raw, 403, <SignIn next="/" fault="Sign in on this page." />);
+    const next = pathWithin(form.value.get("next") ?? "/", url);
+    const cookie = await signIn(env, url, (form.value.get("token") ?? "").trim(), Date.now());
+    return cookie === null
+      ? show(req.raw, 200, <SignIn next={next} fault={BAD_TOKEN} />)
+      : seeOther(next, { "set-cookie": cookie });
+  });
+}
+
+export const signInPages: Page[] = [
+  {
+    path: "/sign-in",
+    roles: EVERYONE,
+    show: async ({ url }) => accept(seeOther(pathWithin(url.searchParams.get("next") ?? "/", url))),
+  },
+  {
+    path: "/sign-out",
+    roles: EVERYONE,
+    show: async () => refuse({ name: "not_found", detail: "Use the button to sign out." }),
+    act: async ({ env, request, nowMs }) => accept(seeOther("/", { "set-cookie": await signOut(env, request, nowMs) })),
+  },
+];
+
+function SignIn({ next, fault }: { next: string; fault?: string }) {
+  return (
+    <form method="post" action="/sign-in" class="stack">
+      <h1>Sign in</h1>
+      <input type="hidden" name="next" value={next} />
+      <div class="field">
+        <label for="token">Token</label>
+        <input
+          id="token"
+          name="token"
+          type="password"
+          autocomplete="current-password"
+          required
+          autofocus
+          aria-invalid={fault === undefined ? undefined : "true"}
+          aria-describedby={fault === undefined ? "token-help" : "token-fault token-help"}
+        />
+        {fault === undefined ? null : (
+          <p class="fault" id="token-fault">
+            {fault}
+          </p>
+        )}
+        <p class="help" id="token-help">
+          The console's token, which <code>npm start</code> prints, or one that an admin made for you.
+        </p>
+      </div>
+      <button type="submit" class="primary">
+        Sign in
+      </button>
+    </form>
+  );
+}
+
+function Stranger() {
+  return (
+    <>
+      <h1>You have no role here</h1>
+      <p>
+        Cloudflare Access knows you, but the console does not: have your e-mail address added to{" "}
+        <code>ACCESS_ROLES</code>.
+      </p>
+      <p>
+        <a href="/cdn-cgi/access/logout">Sign out of Access</a>
+      </p>
+    </>
+  );
+}
+
+function show(request: Request, status: number, body: Child): Response {
+  const page = (
+    <Document request={request} title="Sign in">
+      <main class="door">
+        <Brand />
+        {body}
+      </main>
+    </Document>
+  );
+  return htmlAnswer(page, status);
+}
+
+function comeAgain(request: Request): Response {
+  const here = pathWithin(request.url, new URL(request.url));
+  const page = (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="refresh" content={`0; url=${here}`} />
+        <title>Clickback</title>
+      </head>
+      <body>
+        <a href={here}>Go on to the console</a>
+      </body>
+    </html>
+  );
+  return htmlAnswer(page);
+}

@@ -1,0 +1,154 @@
+/** A conversion's story: the click, then every postback with the entries that it caused, in the order in which they came. */
+import type { Child } from "hono/jsx";
+import type { PostbackView } from "../books/postbacks.ts";
+import { textIn } from "./fields-of.ts";
+import { grouped, Id, Status, Time } from "./parts/values.tsx";
+
+type Row = Record<string, unknown>;
+
+interface Chapter {
+  /** When it was settled: a message that waited for its sale is told after it. */
+  settledAt: string;
+  /** Place of its first entry in the account. */
+  seq: number;
+  tone: "click" | "entry" | "nothing";
+  body: Child;
+}
+
+interface StoryProps {
+  conversion: Row;
+  postbacks: readonly PostbackView[];
+  entries: readonly Row[];
+}
+
+export function Story({ conversion, postbacks, entries }: StoryProps) {
+  const currency = textIn(conversion, "currency") ?? "";
+  const saleAt = textIn(entries[0] ?? {}, "received_at") ?? "";
+  const told = postbacks.map((postback): Chapter => {
+    const caused = entries.filter((entry) => textIn(entry, "receipt") === postback.receipt);
+    return {
+      settledAt: postback.settled_at,
+      seq: Math.min(...caused.map(seqOf)),
+      tone: caused.length > 0 ? "entry" : "nothing",
+      body: (
+        <>
+          <PostbackTold postback={postback} waited={caused.length > 0 && postback.received_at < saleAt} />
+          {caused.map((entry) => (
+            <Entry entry={entry} currency={currency} />
+          ))}
+        </>
+      ),
+    };
+  });
+  const known = new Set(postbacks.map(({ receipt }) => receipt));
+  const others = entries.filter((entry) => !known.has(textIn(entry, "receipt") ?? ""));
+  const chapters = [
+    ...told,
+    ...others.map(
+      (entry): Chapter => ({
+        settledAt: textIn(entry, "received_at") ?? "",
+        seq: seqOf(entry),
+        tone: "entry",
+        body: <Entry entry={entry} currency={currency} />,
+      }),
+    ),
+  ].sort(byOrder);
+  return (
+    <ol class="story">
+      <li data-tone="click">
+        <Click conversion={conversion} />
+      </li>
+      {chapters.map(({ tone, body }) => (
+        <li data-tone={tone}>{body}</li>
+      ))}
+    </ol>
+  );
+}
+
+/** By the time of settling; what was settled together, in the order of the account. */
+function byOrder(left: Chapter, right: Chapter): number {
+  if (left.settledAt !== right.settledAt) return left.settledAt < right.settledAt ? -1 : 1;
+  return left.seq - right.seq || 0;
+}
+
+function seqOf(entry: Row): number {
+  return typeof entry.seq === "number" ? entry.seq : 0;
+}
+
+function Click({ conversion }: { conversion: Row }) {
+  const visitor = ["country", "device", "os", "browser"].map((name) => textIn(conversion, name)).filter(isText);
+  const subs = ["sub1", "sub2", "sub3"].flatMap((name) => {
+    const value = textIn(conversion, name);
+    return value === null ? [] : [`${name} ${value}`];
+  });
+  const referrer = textIn(conversion, "referrer");
+  return (
+    <>
+      <p class="chapter">
+        <Time at={textIn(conversion, "clicked_at")} /> <strong>Click</strong> on {textIn(conversion, "link")} of{" "}
+        {textIn(conversion, "affiliate") ?? "an affiliate"}
+      </p>
+      <p class="chapter-more">
+        {[...visitor, ...(referrer === null ? [] : [`from ${referrer}`]), ...subs].join(" · ") ||
+          "Nothing more is known of the visitor."}
+      </p>
+    </>
+  );
+}
+
+function PostbackTold({ postback, waited }: { postback: PostbackView; waited: boolean }) {
+  const { receipt, received_at, status, reason, message, event, txid, params } = postback;
+  const said = [
+    event,
+    txid === null ? null : `order ${txid}`,
+    params?.status ?? null,
+    params?.amount === undefined ? null : `amount ${params.amount}`,
+  ].filter(isText);
+  return (
+    <>
+      <p class="chapter">
+        <Time at={received_at} /> <strong>{postback.channel === "console" ? "Correction" : "Postback"}</strong>{" "}
+        <Id id={receipt} href={`/postbacks/${receipt}`} /> <Status status={status} />
+      </p>
+      <p class="chapter-more">
+        {said.join(" · ")}
+        {reason === null ? null : ` — ${reason}`}
+        {message === null ? null : `: ${message}`}
+        {waited ? " — it came before its sale, and waited for it" : null}
+      </p>
+    </>
+  );
+}
+
+function Entry({ entry, currency }: { entry: Row; currency: string }) {
+  const rule = textIn(entry, "rule");
+  const note = textIn(entry, "note");
+  const sums = ["amount", "revenue", "payout"].flatMap((name) => {
+    const value = textIn(entry, name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return (
+    <div class="entry">
+      <p>
+        <strong>{textIn(entry, "kind")}</strong> → {textIn(entry, "status")}
+      </p>
+      <dl class="sums">
+        {sums.map(([name, value]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd class="money">
+              {value.startsWith("-") ? "" : "+"}
+              {grouped(value)} {currency}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {rule === null ? null : <p class="rule">{rule}</p>}
+      {note === null ? null : <p class="note">{note}</p>}
+    </div>
+  );
+}
+
+function isText(value: string | null): value is string {
+  return value !== null;
+}

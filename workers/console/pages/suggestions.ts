@@ -1,0 +1,15 @@
+/** Slugs to choose from where a form or a filter asks for one: the first thousand; others can be written. */
+import type { Env } from "../index.ts";
+import type { Visitor } from "../session-visitor.ts";
+import { listAdvertisers } from "../setup/advertisers.ts";
+import { listAffiliates } from "../setup/affiliates.ts";
+import { listOffers } from "../setup/offers.ts";
+
+const LISTS = { advertiser: listAdvertisers, affiliate: listAffiliates, offer: listOffers } as const;
+const MOST = 1_000;
+
+/** What the visitor may see of them. */
+export async function suggest(env: Env, { caller }: Visitor, kind: keyof typeof LISTS): Promise<string[]> {
+  const { items } = await LISTS[kind](env, caller, { limit: MOST });
+  return items.map(({ slug }) => slug);
+}
