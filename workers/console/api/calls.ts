@@ -12,6 +12,7 @@ import { offerCalls } from "./offers.ts";
 import { postbackCalls } from "./postbacks.ts";
 import { publishCalls } from "./publish.ts";
 import { receiptCalls } from "./receipts.ts";
+import { reconcileCalls } from "./reconcile.ts";
 import { replayCalls } from "./replay.ts";
 import { reportCalls } from "./reports.ts";
 import { tokenCalls } from "./tokens.ts";
@@ -29,6 +30,7 @@ export const calls: readonly Call[] = [
   ...exportCalls,
   ...reportCalls,
   ...metricCalls,
+  ...reconcileCalls,
   ...verificationCalls,
   ...publishCalls,
   ...replayCalls,

@@ -1,0 +1,129 @@
+/** Holds an advertiser's file against the books, and says for what is missing here what the postback log knows of it. */
+import { jsonChunks } from "../../core/json-chunks.ts";
+import { compareWith, DIFFERENCES, type Difference, type HeldConversion } from "../../core/reconciliation/compare.ts";
+import type { Status } from "../../core/reconciliation/statement.ts";
+import { adviceOn } from "../books/reasons.ts";
+import { conversionsTable } from "../exports/conversions.ts";
+import type { Clock } from "../exports/table.ts";
+import type { Env } from "../index.ts";
+import type { StatementFile } from "./statement-file.ts";
+
+const PAGE = 10_000;
+const TIMES = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
+
+/** Whose books, and which of them: null for no bound. */
+export interface ReconciledRange {
+  advertiser: number;
+  clock: Clock;
+  fromMs: number | null;
+  toMs: number | null;
+}
+
+/** A difference, with what the postback log says where there is no conversion. */
+export interface Explained extends Difference {
+  reason: string | null;
+  message: string | null;
+}
+
+export interface Reconciliation {
+  orders: number;
+  agreeing: number;
+  counts: Record<Difference["difference"], number>;
+  differences: Explained[];
+}
+
+export async function reconcile(
+  env: Pick<Env, "DB">,
+  file: StatementFile,
+  range: ReconciledRange,
+): Promise<Reconciliation> {
+  const comparison = compareWith(file.lines);
+  for await (const conversion of heldConversions(env.DB, range)) comparison.meet(conversion);
+  const { differences, ...rest } = comparison.finish();
+  const missing = differences.filter(({ difference }) => difference === "missing_here");
+  const reasons = await reasonsFor(env.DB, range.advertiser, missing);
+  const counts = Object.fromEntries(
+    DIFFERENCES.map((name) => [name, differences.filter(({ difference }) => difference === name).length]),
+  );
+  const { missing_here = 0, missing_there = 0, status_differs = 0, amount_differs = 0 } = counts;
+  return {
+    ...rest,
+    counts: { missing_here, missing_there, status_differs, amount_differs },
+    differences: differences.map((one) => ({ ...one, ...explain(one, reasons) })),
+  };
+}
+
+interface HeldRow {
+  conversion_id: string;
+  txid: string | null;
+  event: string;
+  status: Status;
+  currency: string;
+  amount: string;
+  at: number;
+}
+
+/** Every conversion that the file may name: an order of the range can have been received some time before it. */
+async function* heldConversions(
+  db: D1Database,
+  { advertiser, clock, fromMs, toMs }: ReconciledRange,
+): AsyncGenerator<HeldConversion> {
+  const { least } = conversionsTable.bounds({ fromMs, toMs: null }, clock);
+  const page =
+    db.prepare(`SELECT conversion_id, txid, event, status, currency, CAST(amount AS TEXT) AS amount, ${TIMES[clock]} AS at
+    FROM conversions WHERE conversion_id > ? AND +advertiser = ? AND test = 0 ORDER BY conversion_id LIMIT ${PAGE}`);
+  let after = String(least ?? "");
+  for (;;) {
+    const { results } = await page.bind(after, advertiser).all<HeldRow>();
+    for (const row of results) {
+      const { conversion_id: conversionId, txid, event, status, currency } = row;
+      const inRange = (fromMs === null || row.at >= fromMs) && (toMs === null || row.at < toMs);
+      yield { conversionId, txid, event, status, currency, amountMicros: BigInt(row.amount), inRange };
+    }
+    const last = results.at(-1);
+    if (!last || results.length < PAGE) return;
+    after = last.conversion_id;
+  }
+}
+
+interface LogRow {
+  txid: string;
+  status: string;
+  reason: string | null;
+  test: number;
+}
+
+/** The last word of the postback log on each of these orders. */
+async function reasonsFor(
+  db: D1Database,
+  advertiser: number,
+  missing: readonly Difference[],
+): Promise<Map<string, LogRow>> {
+  const found = new Map<string, LogRow>();
+  for (const chunk of jsonChunks(missing.map(({ txid }) => txid))) {
+    const { results } = await db
+      .prepare(
+        `SELECT txid, status, reason, test FROM postbacks
+         WHERE advertiser = ? AND txid IN (SELECT value FROM json_each(?)) ORDER BY received_at`,
+      )
+      .bind(advertiser, chunk)
+      .all<LogRow>();
+    for (const row of results) found.set(row.txid, row);
+  }
+  return found;
+}
+
+function explain(
+  { difference, txid }: Difference,
+  reasons: Map<string, LogRow>,
+): { reason: string | null; message: string | null } {
+  if (difference === "missing_there" && txid === null)
+    return { reason: "no_txid", message: "It was sent without a txid, so the file cannot name it." };
+  if (difference !== "missing_here") return { reason: null, message: null };
+  const row = reasons.get(txid ?? "");
+  if (!row)
+    return { reason: "not_received", message: "No postback with this txid was received, or it is no longer kept." };
+  if (row.test === 1) return { reason: "test", message: "It was sent as a test." };
+  const reason = row.reason ?? row.status;
+  return { reason, message: adviceOn(row.reason) };
+}
