@@ -409,3 +409,38 @@ export const endedSessions = sqliteTable("ended_sessions", {
   id: text("id").primaryKey(),
   expiresAtMs: integer("expires_at").notNull(),
 });
+
+/** In both databases: hours (since 1970) of a log that the archive does not hold as they are; triggers write it. */
+export const dueHours = sqliteTable(
+  "due_hours",
+  {
+    log: text("log", { enum: ["clicks", "postbacks", "entries"] }).notNull(),
+    hour: integer("hour").notNull(),
+    changed: integer("changed", { mode: "boolean" }).notNull().default(true),
+    takenAtMs: integer("taken_at").notNull().default(0),
+    piece: integer("piece").notNull().default(0),
+    after: text("after", { mode: "json" }).$type<(string | number)[]>(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.hour] })],
+);
+
+/** In both databases: the archive's manifest, a row for each object in it. Keys are those of the piece's first and last row. */
+export const archivePieces = sqliteTable(
+  "archive_pieces",
+  {
+    log: text("log", { enum: ["clicks", "postbacks", "entries"] }).notNull(),
+    hour: integer("hour").notNull(),
+    piece: integer("piece").notNull(),
+    rowCount: integer("row_count").notNull(),
+    firstKey: text("first_key", { mode: "json" }).$type<(string | number)[]>().notNull(),
+    lastKey: text("last_key", { mode: "json" }).$type<(string | number)[]>().notNull(),
+    bytes: integer("bytes").notNull(),
+    sha256: text("sha256").notNull(),
+    archivedAtMs: integer("archived_at").notNull(),
+    deletedAtMs: integer("deleted_at"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.log, table.hour, table.piece] }),
+    index("archive_pieces_still_here").on(table.log, table.hour, table.piece).where(sql`${table.deletedAtMs} IS NULL`),
+  ],
+);

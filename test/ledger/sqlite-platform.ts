@@ -45,8 +45,12 @@ class Statement implements D1PreparedStatement {
     throw new Error("the ledger does not use first()");
   }
 
-  async raw(): Promise<never> {
-    throw new Error("the ledger does not use raw()");
+  raw<Row = unknown[]>(options: { columnNames: true }): Promise<[string[], ...Row[]]>;
+  raw<Row = unknown[]>(options?: { columnNames?: false }): Promise<Row[]>;
+  async raw(options?: { columnNames?: boolean }): Promise<unknown[]> {
+    if (options?.columnNames) throw new Error("the ledger does not ask for names");
+    const { results } = await this.all();
+    return results.map((row) => Object.values(row));
   }
 }
 
@@ -55,6 +59,8 @@ export class SqliteD1 implements D1Database {
   readonly db = new DatabaseSync(":memory:");
   readonly #name: string;
   fault: Fault;
+  /** What every answer says of the database's size. */
+  sizeBytes = 0;
 
   constructor(name: string, migrations: string, fault: Fault) {
     this.#name = name;
@@ -78,7 +84,7 @@ export class SqliteD1 implements D1Database {
         if (!(statement instanceof Statement)) throw new Error("not a statement of this database");
         // Through JSON, as over D1's wire: what a row holds is what JSON can carry.
         const rows: Row[] = JSON.parse(JSON.stringify(this.db.prepare(statement.query).all(...statement.values)));
-        results.push({ success: true, meta: META, results: rows });
+        results.push({ success: true, meta: { ...META, size_after: this.sizeBytes }, results: rows });
       }
     } catch (error) {
       this.db.exec("ROLLBACK");

@@ -2,6 +2,7 @@
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
 import { objectName } from "../core/books/stored.ts";
 import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
+import { POSTBACKS_KEPT_MS, tendArchive } from "./archive/tend.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits, logClicks } from "./click-log.ts";
@@ -20,15 +21,15 @@ export interface Env {
   CONVERSIONS: DurableObjectNamespace<Conversions>;
   POSTBACKS: Queue<PostbackMessage>;
   CLICK_KEYS: string;
+  /** How long clicks stay in D1: days, or gigabytes of their database, whichever comes first. */
+  CLICKS_KEPT_DAYS: string;
+  CLICKS_KEPT_GB: string;
 }
 
 type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
 
 /** Queues by their names in wrangler.toml. */
 const DEAD_LETTERS = "dead-letters";
-
-/** The postback log goes back 180 days. */
-const POSTBACKS_KEPT_MS = 180 * 86_400_000;
 
 export { Conversions };
 
@@ -60,12 +61,13 @@ export default {
     }
   },
 
-  async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
+  async scheduled({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
     const nowMs = Date.now();
     const chores = {
       join_late_clicks: joinLateClicks(env, nowMs),
       forget_visits: forgetVisits(env, nowMs),
       review_caps: reviewCaps(env, nowMs),
+      tend_archive: tendArchive(env, scheduledTime),
     };
     for (const [chore, work] of Object.entries(chores)) {
       // One chore that fails does not keep the others from being done; the next minute brings another try.

@@ -1,0 +1,158 @@
+/** The archive's chore on doubles of D1 and R2, with something to happen at every await: an outage, or a row that comes in between. */
+import { fileURLToPath } from "node:url";
+import { HOUR_MS, LOGS, type Log, type Piece, pieceName } from "../../workers/core/archive-piece.ts";
+import type { ParquetCell } from "../../workers/core/parquet-format.ts";
+import { openParquet } from "../../workers/core/parquet-reader.ts";
+import { type ArchiveLimits, archiveHours } from "../../workers/ledger/archive/archive-hours.ts";
+import type { Bucket } from "../../workers/ledger/archive/bucket.ts";
+import { deleteExpired } from "../../workers/ledger/archive/retention.ts";
+import { clickRow, conversionRow, entryRow, plant, plantSetUp, postbackRow, START_MS } from "../console/books.ts";
+import { SqliteD1 } from "../ledger/sqlite-platform.ts";
+
+const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url).href);
+
+export const START_HOUR = START_MS / HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
+/** Pieces of three rows, so that hours of a few are large. */
+export const SMALL: ArchiveLimits = { piece: { rows: 3, length: 1_000_000 }, rows: 1_000, hours: 50 };
+export const USUAL: ArchiveLimits = { ...SMALL, piece: { rows: 1_000, length: 1_000_000 } };
+
+/** What happens at an await; throws what an outage would. */
+export type Event = (point: string) => Promise<void>;
+
+/** A bucket in memory. */
+export class MemoryBucket implements Bucket {
+  readonly objects = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly metadata = new Map<string, Record<string, string>>();
+  #happens: Event;
+
+  constructor(happens: Event) {
+    this.#happens = happens;
+  }
+
+  async put(name: string, bytes: Uint8Array<ArrayBuffer>, options: Parameters<Bucket["put"]>[2]): Promise<void> {
+    await this.#happens(`bucket before put ${name}`);
+    this.objects.set(name, bytes.slice());
+    this.metadata.set(name, options.customMetadata);
+    await this.#happens(`bucket after put ${name}`);
+  }
+
+  async get(name: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null> {
+    await this.#happens(`bucket before get ${name}`);
+    const bytes = this.objects.get(name);
+    return bytes ? { arrayBuffer: async () => bytes.slice().buffer } : null;
+  }
+
+  async delete(names: string[]): Promise<void> {
+    await this.#happens("bucket before delete");
+    for (const name of names) this.objects.delete(name);
+    await this.#happens("bucket after delete");
+  }
+}
+
+export class World {
+  /** Told of every await. */
+  happens: Event = async () => {};
+  readonly DB: SqliteD1;
+  readonly CLICKS: SqliteD1;
+  readonly ARCHIVE: MemoryBucket;
+
+  constructor() {
+    const happens: Event = (point) => this.happens(point);
+    this.DB = new SqliteD1("books", `${MIGRATIONS}/books`, happens);
+    this.CLICKS = new SqliteD1("clicks", `${MIGRATIONS}/clicks`, happens);
+    this.ARCHIVE = new MemoryBucket(happens);
+  }
+
+  /** Conversion `number` (three to an hour) with its entry, postback and click. */
+  async plant(...numbers: number[]): Promise<void> {
+    for (const number of numbers) {
+      const conversion = conversionRow(number);
+      await plant(this.DB, "conversions", [conversion]);
+      await plant(this.DB, "entries", [entryRow(conversion)]);
+      await plant(this.DB, "postbacks", [postbackRow(conversion, { params: `{"n":${number}}` })]);
+      await plant(this.CLICKS, "clicks", [clickRow(conversion)]);
+    }
+  }
+
+  /** Clicks of the hour of click `number`, their IDs ending in these. */
+  async plantClicks(number: number, ...tails: string[]): Promise<void> {
+    const id = String(conversionRow(number).click_id);
+    const rows = tails.map((tail) => clickRow(conversionRow(number, { click_id: id.slice(0, -tail.length) + tail })));
+    await plant(this.CLICKS, "clicks", rows);
+  }
+
+  archive(nowMs: number, limits = USUAL): Promise<number> {
+    return archiveHours(this, LOGS, limits, nowMs);
+  }
+
+  /** Retention of a day for clicks and two for postbacks. */
+  async expire(nowMs: number, maxRows = 1_000): Promise<number> {
+    const clicks = { log: "clicks", keptMs: DAY_MS, maxBytes: null } as const;
+    const postbacks = { log: "postbacks", keptMs: 2 * DAY_MS, maxBytes: null } as const;
+    return (await deleteExpired(this, clicks, maxRows, nowMs)) + (await deleteExpired(this, postbacks, maxRows, nowMs));
+  }
+
+  database(log: Log): SqliteD1 {
+    return log === "clicks" ? this.CLICKS : this.DB;
+  }
+
+  dueHours(log: Log): number[] {
+    const rows = this.database(log).db.prepare("SELECT hour FROM due_hours WHERE log = ? ORDER BY hour").all(log);
+    return rows.map(({ hour }) => Number(hour));
+  }
+
+  /** The manifest, with what of it was deleted from D1. */
+  pieces(log: Log): (Piece & { deleted: boolean })[] {
+    const rows = this.database(log)
+      .db.prepare("SELECT * FROM archive_pieces WHERE log = ? ORDER BY hour, piece")
+      .all(log);
+    return rows.map((row) => ({
+      log,
+      hour: Number(row.hour),
+      piece: Number(row.piece),
+      rowCount: Number(row.row_count),
+      firstKey: JSON.parse(String(row.first_key)),
+      lastKey: JSON.parse(String(row.last_key)),
+      bytes: Number(row.bytes),
+      sha256: String(row.sha256),
+      deleted: row.deleted_at !== null,
+    }));
+  }
+
+  /** Identifiers of the rows in D1. */
+  held(log: Log): string[] {
+    const id = { clicks: "click_id", postbacks: "receipt", entries: "conversion_id || '-' || seq" }[log];
+    const rows = this.database(log).db.prepare(`SELECT ${id} AS id FROM ${log} ORDER BY 1`).all();
+    return rows.map(({ id: text }) => String(text));
+  }
+
+  /** Identifiers of the rows in all objects that the manifest names, in order. */
+  async archived(log: Log): Promise<string[]> {
+    const rows = await this.archivedRows(log);
+    return rows.map(([id]) => String(id)).sort();
+  }
+
+  async archivedRows(log: Log): Promise<ParquetCell[][]> {
+    const rows: ParquetCell[][] = [];
+    for (const piece of this.pieces(log)) {
+      const bytes = this.ARCHIVE.objects.get(pieceName(piece));
+      if (!bytes) throw new Error(`the manifest names ${pieceName(piece)}, which is not there`);
+      for await (const group of openParquet(bytes).groups()) rows.push(...group);
+    }
+    return rows;
+  }
+}
+
+/** A set-up and rows 0 … rows - 1. */
+export async function startWorld(rows: number): Promise<World> {
+  const world = new World();
+  await plantSetUp(world.DB);
+  await world.plant(...Array.from({ length: rows }, (_, number) => number));
+  return world;
+}
+
+/** When everything of `rows` rows is closed. */
+export function closedMs(rows: number): number {
+  return START_MS + Math.ceil(rows / 3) * HOUR_MS + HOUR_MS;
+}

@@ -1,0 +1,291 @@
+/** The archive: closed hours, each once and as they are, whatever comes late, breaks off or runs twice. */
+import { createHash } from "node:crypto";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { clicksTable } from "../../workers/console/exports/clicks.ts";
+import { entriesTable } from "../../workers/console/exports/entries.ts";
+import { postbacksTable } from "../../workers/console/exports/postbacks.ts";
+import { HOUR_MS, LOGS, pieceName } from "../../workers/core/archive-piece.ts";
+import { CLOSED_AFTER_MS } from "../../workers/ledger/archive/archive-hours.ts";
+import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";
+import { hourQuery } from "../../workers/ledger/archive/read-hour.ts";
+import { START_MS } from "../console/books.ts";
+import { closedMs, SMALL, START_HOUR, startWorld, USUAL, type World } from "./archive-world.ts";
+
+const ROWS = 10;
+const NOW_MS = closedMs(ROWS);
+
+beforeEach(() => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+});
+
+async function expectWhole(world: World): Promise<void> {
+  for (const log of LOGS) {
+    expect([log, await world.archived(log)]).toEqual([log, world.held(log)]);
+    expect([log, world.dueHours(log)]).toEqual([log, []]);
+    const named = world.pieces(log).map((piece) => pieceName(piece));
+    expect([...world.ARCHIVE.objects.keys()].filter((name) => name.startsWith(log)).sort()).toEqual(named.sort());
+  }
+}
+
+describe("closed hours", () => {
+  test("each is one object, laid out by date and hour, and the manifest says what is in it", async () => {
+    const world = await startWorld(ROWS);
+    await world.archive(NOW_MS);
+    await expectWhole(world);
+    const names = [...world.ARCHIVE.objects.keys()];
+    // Clicks are an hour older than their conversions.
+    expect(names.filter((name) => name.startsWith("clicks"))).toEqual([
+      "clicks/date=2026-10-31/hour=23.parquet",
+      "clicks/date=2026-11-01/hour=00.parquet",
+      "clicks/date=2026-11-01/hour=01.parquet",
+      "clicks/date=2026-11-01/hour=02.parquet",
+    ]);
+    for (const log of LOGS)
+      for (const piece of world.pieces(log)) {
+        const bytes = world.ARCHIVE.objects.get(pieceName(piece)) ?? new Uint8Array();
+        const sha256 = createHash("sha256").update(bytes).digest("hex");
+        expect(piece).toMatchObject({
+          bytes: bytes.length,
+          sha256,
+          rowCount: piece.hour === START_HOUR + 3 ? 1 : expect.any(Number),
+        });
+        expect(world.ARCHIVE.metadata.get(pieceName(piece))).toMatchObject({ rows: String(piece.rowCount), sha256 });
+      }
+    expect(world.pieces("postbacks")[0]).toMatchObject({
+      firstKey: [START_MS, expect.stringMatching(/^1/)],
+      rowCount: 3,
+    });
+  });
+
+  test("an hour is open until ten minutes after its end", async () => {
+    const world = await startWorld(ROWS);
+    const endMs = START_MS + HOUR_MS;
+    await world.archive(endMs + CLOSED_AFTER_MS - 1);
+    expect(world.pieces("postbacks")).toEqual([]);
+    await world.archive(endMs + CLOSED_AFTER_MS);
+    expect(world.pieces("postbacks").map(({ hour }) => hour)).toEqual([START_HOUR]);
+  });
+
+  test("archived again, it is the same bytes", async () => {
+    const world = await startWorld(ROWS);
+    await world.archive(NOW_MS);
+    const [before, pieces] = [new Map(world.ARCHIVE.objects), LOGS.map((log) => world.pieces(log))];
+    for (const log of LOGS)
+      world
+        .database(log)
+        .db.exec(
+          `INSERT INTO due_hours (log, hour) SELECT DISTINCT log, hour FROM archive_pieces WHERE log = '${log}'`,
+        );
+    expect(await world.archive(NOW_MS + HOUR_MS)).toBe(3 * ROWS);
+    expect(world.ARCHIVE.objects).toEqual(before);
+    expect(LOGS.map((log) => world.pieces(log))).toEqual(pieces);
+    expect(await world.archive(NOW_MS + HOUR_MS)).toBe(0);
+  });
+
+  test("its columns are those of the export, and behind them what only the table has", () => {
+    const exports = { clicks: clicksTable, postbacks: postbacksTable, entries: entriesTable };
+    for (const log of LOGS) {
+      const exported = exports[log].columns.map(({ name }) => name);
+      expect([log, ARCHIVED[log].columns.slice(0, exported.length).map(({ name }) => name)]).toEqual([log, exported]);
+    }
+    expect(ARCHIVED.postbacks.columns.slice(-4).map(({ name }) => name)).toEqual([
+      "settled_at",
+      "stage",
+      "params",
+      "error",
+    ]);
+  });
+
+  test("every column of the table is in it: what is deleted from D1 is nowhere else", async () => {
+    const world = await startWorld(0);
+    for (const log of ["clicks", "postbacks"] as const) {
+      const columns = world.database(log).db.prepare("SELECT name FROM pragma_table_info(?)").all(log);
+      const archived = ARCHIVED[log].columns.map(({ sql }) => sql.slice(sql.indexOf(".") + 1));
+      expect([log, columns.map(({ name }) => String(name)).sort()]).toEqual([log, archived.sort()]);
+    }
+  });
+
+  test("a page is read along an index, not by looking at everything", async () => {
+    const world = await startWorld(1);
+    for (const log of LOGS)
+      for (const after of [
+        null,
+        JSON.parse(log === "clicks" ? '["a"]' : log === "postbacks" ? '[1,"a"]' : '[1,"a",1]'),
+      ]) {
+        const { sql, values } = hourQuery(ARCHIVED[log], { hour: START_HOUR, after, through: null });
+        const plan = world
+          .database(log)
+          .db.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+          .all(...values);
+        const text = plan.map(({ detail }) => String(detail)).join("; ");
+        expect([log, text]).toEqual([
+          log,
+          expect.stringMatching(/^SEARCH [kpe] USING (?:INDEX \w+_by_time|PRIMARY KEY) \(.*[<>]/),
+        ]);
+        expect(text).not.toMatch(/SCAN|TEMP B-TREE/);
+      }
+  });
+});
+
+describe("what comes late", () => {
+  test("a row of an archived hour makes it due, and it is archived with it; other hours stay as they are", async () => {
+    const world = await startWorld(ROWS);
+    await world.archive(NOW_MS);
+    const before = new Map(world.ARCHIVE.objects);
+    await world.plantClicks(4, "late");
+    expect(world.dueHours("clicks")).toEqual([START_HOUR]);
+    expect(await world.archive(NOW_MS)).toBe(4);
+    await expectWhole(world);
+    const changed = [...world.ARCHIVE.objects].filter(
+      ([name, bytes]) => !Buffer.from(bytes).equals(before.get(name) ?? bytes),
+    );
+    expect(changed.map(([name]) => name)).toEqual(["clicks/date=2026-11-01/hour=00.parquet"]);
+  });
+
+  test("a postback whose outcome changes is archived as it is now", async () => {
+    const world = await startWorld(ROWS);
+    await world.archive(NOW_MS);
+    const [receipt] = world.held("postbacks");
+    const change = world.DB.db.prepare(
+      "UPDATE postbacks SET stage = 2, status = 'duplicate', reason = 'x' WHERE receipt = ?",
+    );
+    change.run(receipt ?? "");
+    expect(world.dueHours("postbacks")).toHaveLength(1);
+    await world.archive(NOW_MS);
+    await expectWhole(world);
+    const [row] = await world.archivedRows("postbacks");
+    expect(row?.slice(3, 5)).toEqual(["duplicate", "x"]);
+  });
+
+  test("a write that changes nothing makes nothing due", async () => {
+    const world = await startWorld(ROWS);
+    await world.archive(NOW_MS);
+    world.CLICKS.db.exec("INSERT INTO clicks SELECT * FROM clicks WHERE true ON CONFLICT DO NOTHING");
+    world.DB.db.exec("INSERT INTO entries SELECT * FROM entries WHERE true ON CONFLICT DO NOTHING");
+    world.DB.db.exec(
+      "INSERT INTO postbacks SELECT * FROM postbacks WHERE true ON CONFLICT DO UPDATE SET status = 'failed' WHERE excluded.stage > postbacks.stage",
+    );
+    for (const log of LOGS) expect(world.dueHours(log)).toEqual([]);
+  });
+
+  test("a row that a repair takes away is no longer in the archive, nor is an hour that is empty now", async () => {
+    const world = await startWorld(ROWS);
+    await world.archive(NOW_MS, SMALL);
+    world.DB.db.exec(`DELETE FROM entries WHERE received_at >= ${START_MS + 3 * HOUR_MS}`);
+    world.DB.db.exec(
+      `DELETE FROM entries WHERE rowid IN (SELECT 1) OR conversion_id = (SELECT min(conversion_id) FROM entries)`.replace(
+        "rowid IN (SELECT 1) OR ",
+        "",
+      ),
+    );
+    await world.archive(NOW_MS, SMALL);
+    expect(world.held("entries")).toHaveLength(ROWS - 2);
+    await expectWhole(world);
+  });
+});
+
+describe("large hours", () => {
+  const TAILS = ["a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "b0"];
+
+  test("come in pieces, over as many runs as it takes", async () => {
+    const world = await startWorld(3);
+    await world.plantClicks(0, ...TAILS);
+    let runs = 0;
+    for (; world.dueHours("clicks").length > 0; runs++)
+      await world.archive(NOW_MS + runs * 60_000, { ...SMALL, rows: 4 });
+    expect(runs).toBeGreaterThan(2);
+    const sizes = world.pieces("clicks").map(({ piece, rowCount }) => [piece, rowCount]);
+    expect(sizes).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+      [4, 3],
+      [5, 2],
+    ]);
+    expect(world.ARCHIVE.objects.has("clicks/date=2026-10-31/hour=23-5.parquet")).toBe(true);
+    await world.archive(NOW_MS + HOUR_MS);
+    await expectWhole(world);
+  });
+
+  test("a row that comes between two runs begins the hour anew", async () => {
+    const world = await startWorld(3);
+    await world.plantClicks(0, ...TAILS);
+    await world.archive(NOW_MS, { ...SMALL, rows: 3 });
+    expect(world.pieces("clicks")).toHaveLength(1);
+    // Before all others, in the piece that is written already.
+    await world.plantClicks(0, "/");
+    for (let run = 1; world.dueHours("clicks").length > 0; run++)
+      await world.archive(NOW_MS + run * 60_000, { ...SMALL, rows: 3 });
+    await world.archive(NOW_MS + HOUR_MS);
+    await expectWhole(world);
+    expect(world.pieces("clicks").at(0)?.firstKey).toEqual([expect.stringMatching(/\/$/)]);
+  });
+
+  test("a piece ends where its texts are long", async () => {
+    const world = await startWorld(3);
+    world.CLICKS.db.exec("UPDATE clicks SET sub1 = hex(zeroblob(200))");
+    await world.archive(NOW_MS, { ...USUAL, piece: { rows: 1_000, length: 900 } });
+    expect(world.pieces("clicks").map(({ rowCount }) => rowCount)).toEqual([2, 1]);
+  });
+});
+
+describe("at every await", () => {
+  test("an outage there loses nothing and doubles nothing", async () => {
+    let points = 0;
+    for (let at = 0; at <= points; at++) {
+      const world = await startWorld(4);
+      let passed = 0;
+      world.happens = async (point) => {
+        if (passed++ === at) throw new Error(`outage ${point}`);
+      };
+      await world.archive(NOW_MS, SMALL).catch(() => {});
+      points = Math.max(points, passed);
+      world.happens = async () => {};
+      // What the run had taken is free again after five minutes.
+      await world.archive(NOW_MS + 5 * 60_000, SMALL);
+      await expectWhole(world);
+    }
+    expect(points).toBeGreaterThan(60);
+  });
+
+  test("a row that comes there is in the archive after the next run", async () => {
+    let points = 0;
+    for (let at = 0; at <= points; at++) {
+      const world = await startWorld(4);
+      let passed = 0;
+      let coming: "not yet" | "now" | "came" = "not yet";
+      world.happens = async () => {
+        if (coming === "now" || passed++ !== at) return;
+        coming = "now";
+        await world.plantClicks(0, "late");
+        world.DB.db.exec(
+          "UPDATE postbacks SET stage = 2, status = 'duplicate' WHERE receipt = (SELECT max(receipt) FROM postbacks)",
+        );
+        world.DB.db.exec(
+          `INSERT INTO entries SELECT conversion_id, 2, 'reversal', status, amount, 0, 0, receipt, received_at, rule, note FROM entries LIMIT 1`,
+        );
+        coming = "came";
+      };
+      await world.archive(NOW_MS, SMALL);
+      points = Math.max(points, passed);
+      world.happens = async () => {};
+      await world.archive(NOW_MS + 60_000, SMALL);
+      await expectWhole(world);
+      if (coming === "not yet") break;
+      expect((await world.archivedRows("postbacks")).map((row) => row[3])).toContain("duplicate");
+    }
+    expect(points).toBeGreaterThan(60);
+  });
+});
+
+test("two runs at once do not take the same hour", async () => {
+  const world = await startWorld(ROWS);
+  const puts: string[] = [];
+  world.happens = async (point) => {
+    if (point.startsWith("bucket before put")) puts.push(point);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await Promise.all([world.archive(NOW_MS), world.archive(NOW_MS + 1)]);
+  expect(new Set(puts).size).toBe(puts.length);
+  await expectWhole(world);
+});

@@ -1,0 +1,98 @@
+/** Reads an hour of a log from D1, page by page in the order of its key, as the archive has it: with slugs in the place of numbers. */
+import { HOUR_MS, type Key } from "../../core/archive-piece.ts";
+import type { ParquetCell } from "../../core/parquet-format.ts";
+import { type ArchivedLog, keyPlaces, type Subject } from "./logs.ts";
+
+export type Row = ParquetCell[];
+/** Slugs by subject and number, as far as they were met. */
+export type KnownSlugs = Map<Subject, Map<number, string>>;
+
+/** Few enough for memory when every text is as long as it may be. */
+const PAGE_ROWS = 2_000;
+
+export interface Databases {
+  DB: D1Database;
+  CLICKS: D1Database;
+}
+
+/** Rows behind the key `after` (null: from the hour's beginning), to the key `through`, or to the hour's end. */
+export interface Span {
+  hour: number;
+  after: Key | null;
+  through: Key | null;
+}
+
+/** The rows of `span`. What is learnt of slugs is kept in `slugs`. */
+export async function* readHour(
+  env: Databases,
+  log: ArchivedLog,
+  span: Span,
+  slugs: KnownSlugs,
+): AsyncGenerator<Row[]> {
+  let { after } = span;
+  for (;;) {
+    const { sql, values } = hourQuery(log, { ...span, after });
+    const page = await env[log.database]
+      .prepare(sql)
+      .bind(...values)
+      .raw<Row>();
+    const last = page.at(-1);
+    if (!last) return;
+    // Before its numbers are replaced: no key has one.
+    after = keyOf(log, last);
+    await nameSubjects(env.DB, log, page, slugs);
+    yield page;
+    if (page.length < PAGE_ROWS) return;
+  }
+}
+
+export function keyOf(log: ArchivedLog, row: Row): Key {
+  return keyPlaces(log).map((place) => row[place] ?? "");
+}
+
+/** The statement of a page. */
+export function hourQuery(log: ArchivedLog, span: Span): { sql: string; values: ParquetCell[] } {
+  const { where, values } = spanCondition(log, span);
+  const columns = log.columns.map(({ sql }) => sql).join(", ");
+  return {
+    sql: `SELECT ${columns} FROM ${log.from} WHERE ${where} ORDER BY ${log.key.join(", ")} LIMIT ${PAGE_ROWS}`,
+    values,
+  };
+}
+
+/** The rows of `span` in SQL. One lower bound of the key only, since SQLite would read from whichever of two it likes. */
+export function spanCondition(log: ArchivedLog, { hour, after, through }: Span) {
+  const startMs = hour * HOUR_MS;
+  const [least, below] = log.bounds(startMs);
+  const key = `(${log.key.join(", ")})`;
+  const marks = `(${log.key.map(() => "?").join(", ")})`;
+  const first = log.key[0] ?? "";
+  const parts: { where: string; values: ParquetCell[] }[] = [
+    after ? { where: `${key} > ${marks}`, values: after } : { where: `${first} >= ?`, values: [least] },
+    { where: `${first} < ?`, values: [below] },
+    ...(through ? [{ where: `${key} <= ${marks}`, values: through }] : []),
+    // The plus sign keeps the index to the key.
+    { where: `+${log.time} >= ? AND +${log.time} < ?`, values: [startMs, startMs + HOUR_MS] },
+  ];
+  return { where: parts.map(({ where }) => where).join(" AND "), values: parts.flatMap(({ values }) => values) };
+}
+
+/** Replaces numbers by slugs, looked up once for a whole page. */
+async function nameSubjects(db: D1Database, { columns }: ArchivedLog, page: Row[], slugs: KnownSlugs): Promise<void> {
+  for (const [place, { subject }] of columns.entries()) {
+    if (!subject) continue;
+    const known = slugs.get(subject) ?? new Map<number, string>();
+    slugs.set(subject, known);
+    const missing = new Set(page.map((row) => Number(row[place])).filter((number) => !known.has(number)));
+    if (missing.size > 0) {
+      const find = `SELECT number, slug FROM ${subject} WHERE number IN (SELECT value FROM json_each(?))`;
+      const { results } = await db
+        .prepare(find)
+        .bind(JSON.stringify([...missing]))
+        .all<{ number: number; slug: string }>();
+      for (const { number, slug } of results) known.set(number, slug);
+    }
+    // A number without a row cannot be; should it be, it is shown rather than hidden.
+    for (const row of page) row[place] = known.get(Number(row[place])) ?? String(row[place]);
+  }
+}

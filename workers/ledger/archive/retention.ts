@@ -1,0 +1,89 @@
+/** Retention: deletes from D1 what is past its time, oldest first, and only what the archive holds and was read back from it just now. */
+import { HOUR_MS, type Log, type Piece } from "../../core/archive-piece.ts";
+import type { ArchiveParts } from "./archive-hours.ts";
+import { ARCHIVED } from "./logs.ts";
+import { readBack, spanOf } from "./read-back.ts";
+import { spanCondition } from "./read-hour.ts";
+
+const DAY_MS = 24 * HOUR_MS;
+/** A conversion whose click's row landed late looks for it so long: younger clicks stay, however full the database is. */
+const CLICKS_KEPT_AT_LEAST_MS = 3 * DAY_MS;
+
+/** How long a log is kept in D1. Conversions and entries are kept for ever. */
+export interface Retention {
+  log: Log;
+  keptMs: number;
+  /** Size of its database beyond which the oldest rows go before their time; null: it may grow. */
+  maxBytes: number | null;
+}
+
+const OLDEST = `
+  SELECT hour, piece, row_count AS rowCount, first_key AS firstKey, last_key AS lastKey, bytes, sha256 FROM archive_pieces
+  WHERE log = ? AND deleted_at IS NULL ORDER BY hour, piece LIMIT 1`;
+
+/** Neither this hour nor an older one has anything that the archive does not hold as it is. */
+const ALL_ARCHIVED = "NOT EXISTS (SELECT 1 FROM due_hours WHERE log = ? AND hour <= ?)";
+const SEAL = `
+  UPDATE archive_pieces SET deleted_at = ? WHERE log = ? AND hour = ? AND piece = ? AND sha256 = ? AND deleted_at IS NULL AND ${ALL_ARCHIVED}`;
+const SEALED = "EXISTS (SELECT 1 FROM archive_pieces WHERE log = ? AND hour = ? AND piece = ? AND deleted_at = ?)";
+/** What reports read as rows begins here; what is older stays counted in their rollups. */
+const CLOSE = `UPDATE kept SET from_at = max(from_at, ?) WHERE log = ? AND ${SEALED}`;
+/** The deletion itself made the hour due. */
+const NOT_DUE = `DELETE FROM due_hours WHERE log = ? AND hour = ? AND ${SEALED}`;
+const DUE_AGAIN =
+  "INSERT INTO due_hours (log, hour) VALUES (?, ?) ON CONFLICT DO UPDATE SET changed = 1 WHERE changed = 0";
+
+type PieceRow = Omit<Piece, "log" | "firstKey" | "lastKey"> & { firstKey: string; lastKey: string };
+
+/** Deletes at most `maxRows` rows, and a piece at least when one is due. Says how many pieces' rows it deleted. */
+export async function deleteExpired(
+  env: ArchiveParts,
+  { log, keptMs, maxBytes }: Retention,
+  maxRows: number,
+  nowMs: number,
+): Promise<number> {
+  const db = env[ARCHIVED[log].database];
+  let pieces = 0;
+  for (let rows = 0; rows < maxRows; pieces++) {
+    const { piece, sizeBytes } = await oldestPiece(db, log);
+    if (!piece) return pieces;
+    const ageMs = nowMs - (piece.hour + 1) * HOUR_MS;
+    const crowded = maxBytes !== null && sizeBytes > maxBytes && ageMs >= CLICKS_KEPT_AT_LEAST_MS;
+    if (ageMs < keptMs && !crowded) return pieces;
+    const fault = await readBack(env, piece);
+    if (fault !== null) {
+      console.error({ event: "archive_differs", log, hour: piece.hour, piece: piece.piece, fault });
+      await db.prepare(DUE_AGAIN).bind(log, piece.hour).run();
+      return pieces;
+    }
+    if (!(await deletePiece(db, piece, nowMs))) return pieces;
+    rows += piece.rowCount;
+  }
+  return pieces;
+}
+
+async function oldestPiece(db: D1Database, log: Log): Promise<{ piece: Piece | null; sizeBytes: number }> {
+  const { results, meta } = await db.prepare(OLDEST).bind(log).all<PieceRow>();
+  const [row] = results;
+  if (!row) return { piece: null, sizeBytes: meta.size_after };
+  const keys = { firstKey: JSON.parse(row.firstKey), lastKey: JSON.parse(row.lastKey) };
+  return { piece: { ...row, log, ...keys }, sizeBytes: meta.size_after };
+}
+
+/**
+ * One transaction seals the piece and deletes its rows, or does neither: a row that came since it was read back has made the hour due by then.
+ * False when that is so.
+ */
+async function deletePiece(db: D1Database, piece: Piece, nowMs: number): Promise<boolean> {
+  const { hour, log: name } = piece;
+  const log = ARCHIVED[name];
+  const { where, values } = spanCondition(log, spanOf(piece));
+  const sealed = [name, hour, piece.piece, nowMs];
+  const [seal] = await db.batch([
+    db.prepare(`${SEAL} RETURNING piece`).bind(nowMs, name, hour, piece.piece, piece.sha256, name, hour),
+    db.prepare(CLOSE).bind((hour + 1) * HOUR_MS, name, ...sealed),
+    db.prepare(`DELETE FROM ${log.from} WHERE ${where} AND ${SEALED}`).bind(...values, ...sealed),
+    db.prepare(NOT_DUE).bind(name, hour, ...sealed),
+  ]);
+  return (seal?.results.length ?? 0) > 0;
+}

@@ -1,0 +1,48 @@
+/** The archive's chore: what every run of the cron does for it, and how much at most. */
+import { LOGS } from "../../core/archive-piece.ts";
+import { type ArchiveLimits, type ArchiveParts, archiveHours } from "./archive-hours.ts";
+import { deleteExpired } from "./retention.ts";
+
+const DAY_MS = 86_400_000;
+const GB = 1e9;
+
+/** The postback log goes back this far: the console answers for receipts so long, and repairs reach no further. */
+export const POSTBACKS_KEPT_MS = 180 * DAY_MS;
+
+/** A piece is made and read back as a whole, in a Worker's memory; a run ends within a Worker's time. */
+const ARCHIVE_LIMITS: ArchiveLimits = { piece: { rows: 50_000, length: 16_000_000 }, rows: 200_000, hours: 20 };
+const DELETED_ROWS = 200_000;
+
+/** How long clicks are kept: days, or gigabytes of their database, whichever comes first. */
+export interface ClickRetention {
+  CLICKS_KEPT_DAYS: string;
+  CLICKS_KEPT_GB: string;
+}
+
+/** Archives what is closed, then deletes what is past its time. One after the other, since either needs memory. */
+export async function tendArchive(env: ArchiveParts & ClickRetention, nowMs: number): Promise<void> {
+  const clicks = {
+    log: "clicks",
+    keptMs: positive("CLICKS_KEPT_DAYS", env.CLICKS_KEPT_DAYS) * DAY_MS,
+    maxBytes: positive("CLICKS_KEPT_GB", env.CLICKS_KEPT_GB) * GB,
+  } as const;
+  const postbacks = { log: "postbacks", keptMs: POSTBACKS_KEPT_MS, maxBytes: null } as const;
+  const archivedRows = await archiveHours(env, LOGS, ARCHIVE_LIMITS, nowMs);
+  const deletedPieces = [];
+  for (const retention of [clicks, postbacks])
+    deletedPieces.push(await deleteExpired(env, retention, DELETED_ROWS, nowMs));
+  const [clickPieces = 0, postbackPieces = 0] = deletedPieces;
+  if (archivedRows + clickPieces + postbackPieces > 0)
+    console.log({
+      event: "archive_tended",
+      archivedRows,
+      deletedPieces: { clicks: clickPieces, postbacks: postbackPieces },
+    });
+}
+
+/** A limit that cannot be read must not be taken for none, nor for nothing to keep. */
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`${name} is a number above zero, and not ${JSON.stringify(text)}`);
+  return value;
+}
