@@ -116,6 +116,13 @@ describe("a click ID", () => {
     expect(ids[5_000]).toBe(await issueClickId(ring, { ...CLICK, counter: 0 }));
   });
 
+  it("carries its own seal when many are issued at once", async () => {
+    const clicks = Array.from({ length: 200 }, (_, index) => ({ ...CLICK, link: index, counter: index }));
+    const ids = await Promise.all(clicks.map((click) => issueClickId(ring, click)));
+    for (const [index, id] of ids.entries())
+      expect(await readClickId(ring, id)).toEqual({ ok: true, value: clicks[index] });
+  });
+
   it.each([
     [{ link: 2 ** 32 }],
     [{ link: -1 }],

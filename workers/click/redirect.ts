@@ -8,6 +8,7 @@ import type { ClickFacts } from "../core/click/macros.ts";
 import { readQuery } from "../core/click/query.ts";
 import { findRule } from "../core/click/rules.ts";
 import { issueClickId } from "../core/click-id.ts";
+import { createAgentReader } from "./agents.ts";
 import type { ClickLog } from "./click-log.ts";
 import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
 import type { Env } from "./index.ts";
@@ -25,8 +26,9 @@ const RANDOM_BELOW = 1_000_000_000;
 /** A request for a link. */
 export interface Arrival {
   request: ClickRequest;
-  url: URL;
   slug: string;
+  /** The query with its question mark; empty when there is none. */
+  search: string;
 }
 
 /** An arrival and everything that is known about it before it has a click ID. */
@@ -43,6 +45,7 @@ export function createRedirect(log: ClickLog) {
   const links = createEdgeRecords<LinkRecord, Link>(holdLink, FIRST_LINK_MS);
   const caps = createEdgeRecords<CapRecord, CapRecord>((record) => record, FIRST_CAP_MS);
   const seal = createSeal();
+  const readAgent = createAgentReader();
 
   async function redirect(arrival: Arrival, env: Env, ctx: ExecutionContext): Promise<Response> {
     const reader = readerOf(env, ctx);
@@ -55,6 +58,12 @@ export function createRedirect(log: ClickLog) {
     const rule = findRule(link.rules, visit.source);
     if (closedReason(link.record, cap, visit.atMs) || rule?.block) return turnAway(visit);
     return leadOn(visit, rule, env, ctx);
+  }
+
+  function visitOf(arrival: Arrival, link: Link): Visit {
+    const { request, search } = arrival;
+    const parameters = search === "" ? NO_PARAMETERS : readClickParameters(readQuery(search));
+    return { arrival, link, parameters, source: readSource(request, readAgent), atMs: Date.now() };
   }
 
   /** Without an answer from KV there is no cap: the redirect never fails for its sake, and conversions are counted exactly elsewhere. */
@@ -96,12 +105,6 @@ function readerOf(env: Env, ctx: ExecutionContext): EdgeReader {
     freshMs: (Number.isNaN(freshS) ? FRESH_S : freshS) * 1_000,
     waitUntil: (promise) => ctx.waitUntil(promise),
   };
-}
-
-function visitOf(arrival: Arrival, link: Link): Visit {
-  const { request, url } = arrival;
-  const parameters = url.search === "" ? NO_PARAMETERS : readClickParameters(readQuery(url.search));
-  return { arrival, link, parameters, source: readSource(request), atMs: Date.now() };
 }
 
 function factsOf({ arrival, link: { record }, parameters, source, atMs }: Visit, clickId: string): ClickFacts {

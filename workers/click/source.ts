@@ -1,6 +1,6 @@
 /** Who follows a link: what headers and the platform say of the visitor and of the request's purpose. */
-import { classifyDevice } from "../core/click/device.ts";
-import { isPrefetch, isPreviewer } from "../core/click/provisional.ts";
+import { isPrefetch } from "../core/click/provisional.ts";
+import type { Agent } from "./agents.ts";
 
 /** Headers in which browsers say that nobody has gone there yet. */
 const PURPOSE_HEADERS = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
@@ -25,10 +25,10 @@ export interface Source {
   bot: boolean;
 }
 
-export function readSource(request: ClickRequest): Source {
+export function readSource(request: ClickRequest, readAgent: (userAgent: string) => Agent): Source {
   const { headers, cf } = request;
   const userAgent = headers.get("User-Agent") ?? "";
-  const { device, system } = classifyDevice(userAgent);
+  const { device, system, previewer } = readAgent(userAgent);
   const category = cf?.verifiedBotCategory ?? "";
   return {
     userAgent,
@@ -37,13 +37,17 @@ export function readSource(request: ClickRequest): Source {
     country: countryOf(cf?.country),
     device,
     os: system,
-    provisional:
-      request.method === "HEAD" ||
-      category === PREVIEW_CATEGORY ||
-      isPreviewer(userAgent) ||
-      PURPOSE_HEADERS.some((name) => isPrefetch(headers.get(name) ?? "")),
+    provisional: request.method === "HEAD" || category === PREVIEW_CATEGORY || previewer || isForPrefetch(headers),
     bot: category !== "" && category !== PREVIEW_CATEGORY,
   };
+}
+
+function isForPrefetch(headers: Headers): boolean {
+  for (const name of PURPOSE_HEADERS) {
+    const purpose = headers.get(name);
+    if (purpose !== null && isPrefetch(purpose)) return true;
+  }
+  return false;
 }
 
 /** The platform says XX where it does not know, and nothing where it was not asked. */

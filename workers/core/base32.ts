@@ -11,19 +11,23 @@ for (const [value, letter] of [...ALPHABET].entries()) {
   VALUES[letter.toUpperCase().charCodeAt(0)] = value;
 }
 
+/** Every two characters by their ten bits: written by twos, an identifier takes half as long. */
+const PAIRS = Array.from({ length: 1024 }, (_, bits) => ALPHABET.charAt(bits >> 5) + ALPHABET.charAt(bits & 31));
+
 /** Writes the first `length` characters (five bits each) of `bytes`, most significant bit first. Bits beyond the bytes read as zero. */
 export function encodeBase32(bytes: Uint8Array, length: number): string {
   let text = "";
   let bits = 0;
   let held = 0;
   let next = 0;
-  while (text.length < length) {
-    if (held < 5) {
-      bits = ((bits & 31) << 8) | (bytes[next++] ?? 0);
+  for (let left = length; left > 0; left -= 2) {
+    while (held < 10) {
+      bits = ((bits & 1023) << 8) | (bytes[next++] ?? 0);
       held += 8;
     }
-    held -= 5;
-    text += ALPHABET.charAt((bits >> held) & 31);
+    held -= 10;
+    const pair = (bits >> held) & 1023;
+    text += left === 1 ? ALPHABET.charAt(pair >> 5) : PAIRS[pair];
   }
   return text;
 }

@@ -46,26 +46,25 @@ PLACES.set("external_id", { slot: EXTERNAL_SLOT, rank: 0 });
 for (const name of ["externalid", "externalId", "aff_click_id"]) PLACES.set(name, { slot: EXTERNAL_SLOT, rank: 1 });
 
 /** Click IDs that ad systems hang on every link by themselves: the source's own ID where none is named. The shop's analytics wants them too, so they are also passed on. */
-const AUTO_TAGS = new Set(["gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid"]);
 const AUTO_TAG: Place = { slot: EXTERNAL_SLOT, rank: 2 };
+for (const name of ["gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid"]) PLACES.set(name, AUTO_TAG);
 
 /** Reads decoded query parameters. Our own names win over aliases, the first value over later ones; any `consent=0` denies. */
 export function readClickParameters(query: Iterable<readonly [string, string]>): ClickParameters {
   const values: (string | undefined)[] = [];
-  const ranks = new Array<number>(SUB_ID_COUNT + 1).fill(UNSEEN);
+  const places: (Place | undefined)[] = [];
   const unknown: (readonly [string, string])[] = [];
   const tags: (readonly [string, string])[] = [];
   let deepLink: string | undefined;
   let consent = true;
   let test = false;
   for (const [name, value] of query) {
-    const tagged = AUTO_TAGS.has(name);
-    const place = tagged ? AUTO_TAG : PLACES.get(name);
-    if (place && value !== "" && place.rank < (ranks[place.slot] ?? UNSEEN)) {
+    const place = PLACES.get(name);
+    if (place && value !== "" && place.rank < (places[place.slot]?.rank ?? UNSEEN)) {
       values[place.slot] = cut(value);
-      ranks[place.slot] = place.rank;
+      places[place.slot] = place;
     }
-    if (tagged) tags.push([name, value]);
+    if (place === AUTO_TAG) tags.push([name, value]);
     else if (name === "url") deepLink ??= value;
     else if (name === "consent") consent &&= value !== "0";
     else if (name === "test") test ||= value === "1";
@@ -79,7 +78,7 @@ export function readClickParameters(query: Iterable<readonly [string, string]>):
     deepLink,
     consent,
     test,
-    unknown: limit([...unknown, ...tags]),
+    unknown: limit(tags.length > 0 ? [...unknown, ...tags] : unknown),
   };
 }
 

@@ -3,11 +3,12 @@
 /** The pairs of `search` (with its question mark), in order. Reads them without URLSearchParams, whose iteration costs a sixth of a whole click. */
 export function readQuery(search: string): [name: string, value: string][] {
   const pairs: [string, string][] = [];
-  for (const pair of search.slice(1).split("&")) {
-    if (pair === "") continue;
-    const sign = pair.indexOf("=");
-    const [name, value] = sign < 0 ? [pair, ""] : [pair.slice(0, sign), pair.slice(sign + 1)];
-    pairs.push([decode(name), decode(value)]);
+  for (let start = 1, end = 0; start < search.length; start = end + 1) {
+    end = search.indexOf("&", start);
+    if (end < 0) end = search.length;
+    const sign = search.indexOf("=", start);
+    if (sign >= 0 && sign < end) pairs.push([decode(search.slice(start, sign)), decode(search.slice(sign + 1, end))]);
+    else if (end > start) pairs.push([decode(search.slice(start, end)), ""]);
   }
   return pairs;
 }

@@ -1,0 +1,24 @@
+/** User agents that an isolate has met: visitors of a moment share few of them, and reading one takes longer than finding it again. */
+import { classifyDevice, type DeviceVerdict } from "../core/click/device.ts";
+import { isPreviewer } from "../core/click/provisional.ts";
+
+/** What a user agent string says. */
+export interface Agent extends DeviceVerdict {
+  previewer: boolean;
+}
+
+const MAX_KNOWN = 1_000;
+
+/** A reader that has met none. */
+export function createAgentReader(): (userAgent: string) => Agent {
+  const known = new Map<string, Agent>();
+  return (userAgent) => {
+    const met = known.get(userAgent);
+    if (met) return met;
+    const agent = { ...classifyDevice(userAgent), previewer: isPreviewer(userAgent) };
+    // Made-up ones may push out real ones: those are read again.
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(userAgent, agent);
+    return agent;
+  };
+}
