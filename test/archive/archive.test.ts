@@ -253,10 +253,10 @@ describe("at every await", () => {
     for (let at = 0; at <= points; at++) {
       const world = await startWorld(4);
       let passed = 0;
-      let coming: "not yet" | "now" | "came" = "not yet";
+      const late = { comes: false, came: false };
       world.happens = async () => {
-        if (coming === "now" || passed++ !== at) return;
-        coming = "now";
+        if (late.comes || passed++ !== at) return;
+        late.comes = true;
         await world.plantClicks(0, "late");
         world.DB.db.exec(
           "UPDATE postbacks SET stage = 2, status = 'duplicate' WHERE receipt = (SELECT max(receipt) FROM postbacks)",
@@ -264,14 +264,15 @@ describe("at every await", () => {
         world.DB.db.exec(
           `INSERT INTO entries SELECT conversion_id, 2, 'reversal', status, amount, 0, 0, receipt, received_at, rule, note FROM entries LIMIT 1`,
         );
-        coming = "came";
+        late.comes = false;
+        late.came = true;
       };
       await world.archive(NOW_MS, SMALL);
       points = Math.max(points, passed);
       world.happens = async () => {};
       await world.archive(NOW_MS + 60_000, SMALL);
       await expectWhole(world);
-      if (coming === "not yet") break;
+      if (!late.came) break;
       expect((await world.archivedRows("postbacks")).map((row) => row[3])).toContain("duplicate");
     }
     expect(points).toBeGreaterThan(60);

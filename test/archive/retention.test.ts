@@ -1,0 +1,281 @@
+/** Retention: nothing leaves D1 that the archive does not hold, and nothing is lost, whatever happens in between. */
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { HOUR_MS, LOGS, pieceName, sha256 } from "../../workers/core/archive-piece.ts";
+import type { ParquetCell } from "../../workers/core/parquet-format.ts";
+import { openParquet } from "../../workers/core/parquet-reader.ts";
+import { parquetFile } from "../../workers/core/parquet-writer.ts";
+import { deleteExpired } from "../../workers/ledger/archive/retention.ts";
+import { tendArchive } from "../../workers/ledger/archive/tend.ts";
+import { conversionRow, plant, postbackRow, START_MS } from "../console/books.ts";
+import { closedMs, DAY_MS, SMALL, START_HOUR, startWorld, type World } from "./archive-world.ts";
+
+const ROWS = 7;
+const CLOSED_MS = closedMs(ROWS);
+/** Everything is past its time. */
+const LATER_MS = CLOSED_MS + 3 * DAY_MS;
+
+beforeEach(() => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+});
+
+async function archivedWorld(rows = ROWS): Promise<World> {
+  const world = await startWorld(rows);
+  await world.archive(CLOSED_MS);
+  return world;
+}
+
+function sum(world: World, log: "clicks" | "postbacks"): unknown {
+  const counted =
+    log === "clicks" ? "sum(clicks) AS n FROM click_quarters" : "sum(postbacks) AS n FROM postback_quarters";
+  return world.database(log).db.prepare(`SELECT ${counted}`).get()?.n;
+}
+
+describe("what is past its time", () => {
+  test("goes from D1 when the archive holds it; entries and conversions stay, and so do the rollups", async () => {
+    const world = await archivedWorld();
+    const before = await Promise.all(LOGS.map((log) => world.archived(log)));
+    const counted = [sum(world, "clicks"), sum(world, "postbacks")];
+    await world.expire(LATER_MS);
+    expect(LOGS.map((log) => world.held(log).length)).toEqual([0, 0, ROWS]);
+    expect(await Promise.all(LOGS.map((log) => world.archived(log)))).toEqual(before);
+    for (const log of LOGS) expect([log, world.dueHours(log)]).toEqual([log, []]);
+    expect(world.pieces("clicks").every(({ deleted }) => deleted)).toBe(true);
+    expect(world.pieces("entries").some(({ deleted }) => deleted)).toBe(false);
+    expect([sum(world, "clicks"), sum(world, "postbacks")]).toEqual(counted);
+    const kept = world.CLICKS.db.prepare("SELECT from_at FROM kept WHERE log = 'clicks'").get();
+    expect(kept?.from_at).toBe((START_HOUR + 2) * HOUR_MS);
+  });
+
+  test("begins when the hour's last millisecond is as old as it may be", async () => {
+    const world = await archivedWorld();
+    const clicksEndMs = START_MS;
+    await world.expire(clicksEndMs + DAY_MS - 1);
+    expect(world.held("clicks")).toHaveLength(ROWS);
+    await world.expire(clicksEndMs + DAY_MS);
+    expect(world.held("clicks")).toHaveLength(ROWS - 3);
+    expect(world.held("postbacks")).toHaveLength(ROWS);
+  });
+
+  test("goes in bounded pieces, oldest first", async () => {
+    const world = await startWorld(ROWS);
+    await world.archive(CLOSED_MS, { ...SMALL, piece: { rows: 2, length: 1_000_000 } });
+    const clicks = { log: "clicks", keptMs: DAY_MS, maxBytes: null } as const;
+    const left: number[] = [];
+    while (world.held("clicks").length > 0) {
+      expect(await deleteExpired(world, clicks, 1, LATER_MS)).toBe(1);
+      left.push(world.held("clicks").length);
+    }
+    expect(left).toEqual([5, 4, 2, 1, 0]);
+    expect(await deleteExpired(world, clicks, 1_000, LATER_MS)).toBe(0);
+  });
+
+  test("clicks go before their time when their database is too large, but not the last three days", async () => {
+    const world = await archivedWorld();
+    const clicks = { log: "clicks", keptMs: 90 * DAY_MS, maxBytes: 8e9 } as const;
+    world.CLICKS.sizeBytes = 8e9;
+    expect(await deleteExpired(world, clicks, 1_000, LATER_MS)).toBe(0);
+    world.CLICKS.sizeBytes = 8e9 + 1;
+    expect(await deleteExpired(world, clicks, 1_000, START_MS + 3 * DAY_MS - 1)).toBe(0);
+    expect(await deleteExpired(world, clicks, 1_000, START_MS + 3 * DAY_MS)).toBe(1);
+    world.CLICKS.sizeBytes = 7e9;
+    expect(await deleteExpired(world, clicks, 1_000, START_MS + 4 * DAY_MS)).toBe(0);
+  });
+});
+
+describe("nothing goes", () => {
+  test("that was never archived, however old", async () => {
+    const world = await startWorld(ROWS);
+    await world.expire(LATER_MS + 1_000 * DAY_MS);
+    expect(world.held("clicks")).toHaveLength(ROWS);
+    expect(world.held("postbacks")).toHaveLength(ROWS);
+  });
+
+  test("of an hour that changed since, nor of younger ones before it is archived again", async () => {
+    const world = await archivedWorld();
+    await world.plantClicks(0, "late");
+    await world.expire(LATER_MS);
+    expect(world.held("clicks")).toHaveLength(ROWS + 1);
+    await world.archive(LATER_MS);
+    await world.expire(LATER_MS);
+    expect(world.held("clicks")).toEqual([]);
+    expect(await world.archived("clicks")).toHaveLength(ROWS + 1);
+  });
+
+  /** Writes another object and, where it says so, the manifest that fits it. */
+  async function replace(
+    world: World,
+    change: (rows: ParquetCell[][]) => ParquetCell[][],
+    fits: boolean,
+  ): Promise<void> {
+    const [piece] = world.pieces("clicks");
+    if (!piece) throw new Error("nothing is archived");
+    const { columns, groups } = openParquet(world.ARCHIVE.objects.get(pieceName(piece)) ?? new Uint8Array());
+    const file = parquetFile(columns);
+    const parts: Uint8Array[] = [];
+    let rowCount = 0;
+    for await (const group of groups()) {
+      const rows = change(group);
+      rowCount += rows.length;
+      parts.push(file.rowGroup(rows));
+    }
+    const bytes = new Uint8Array(Buffer.concat([...parts, file.finish()]));
+    world.ARCHIVE.objects.set(pieceName(piece), bytes);
+    if (fits)
+      world.CLICKS.db
+        .prepare("UPDATE archive_pieces SET row_count = ?, bytes = ?, sha256 = ? WHERE hour = ?")
+        .run(rowCount, bytes.length, await sha256(bytes), piece.hour);
+  }
+
+  const spoils: [string, (world: World) => Promise<unknown>][] = [
+    [
+      "is missing",
+      async (world) => world.ARCHIVE.objects.delete(pieceName({ log: "clicks", hour: START_HOUR - 1, piece: 1 })),
+    ],
+    [
+      "has a flipped bit",
+      async (world) => {
+        const bytes = world.ARCHIVE.objects.get("clicks/date=2026-10-31/hour=23.parquet");
+        if (bytes) bytes[100] = (bytes[100] ?? 0) ^ 1;
+      },
+    ],
+    ["is another one than the manifest says", (world) => replace(world, (rows) => rows.slice().reverse(), false)],
+    [
+      "fits its manifest and lacks a row of D1",
+      (world) => replace(world, (rows) => rows.filter((_, index) => index !== 1), true),
+    ],
+    [
+      "fits its manifest and has a row more",
+      (world) => replace(world, ([row, ...rows]) => [row ?? [], row ?? [], ...rows], true),
+    ],
+    [
+      "fits its manifest and has another value in one cell",
+      (world) =>
+        replace(
+          world,
+          (rows) => rows.map((row) => row.map((cell) => (cell === "Chrome" || cell === "chrome" ? "Firefox" : cell))),
+          true,
+        ),
+    ],
+  ];
+  test.each(spoils)("whose object %s; it is archived again, and goes then", async (_, spoil) => {
+    const world = await archivedWorld();
+    await spoil(world);
+    await world.expire(LATER_MS);
+    expect(world.held("clicks")).toHaveLength(ROWS);
+    expect(world.dueHours("clicks")).toEqual([START_HOUR - 1]);
+    await world.archive(LATER_MS);
+    await world.expire(LATER_MS);
+    expect(world.held("clicks")).toEqual([]);
+    expect(await world.archived("clicks")).toHaveLength(ROWS);
+  });
+});
+
+describe("what comes for an hour whose rows went", () => {
+  test("is a piece of its own; the sealed one is never touched", async () => {
+    const world = await archivedWorld();
+    await world.expire(LATER_MS);
+    const sealed = new Map(world.ARCHIVE.objects);
+    await world.plantClicks(0, "late", "more");
+    await world.archive(LATER_MS);
+    for (const [name, bytes] of sealed) expect(world.ARCHIVE.objects.get(name)).toEqual(bytes);
+    expect(world.ARCHIVE.objects.has("clicks/date=2026-10-31/hour=23-2.parquet")).toBe(true);
+    await world.expire(LATER_MS);
+    await world.plantClicks(0, "last");
+    await world.archive(LATER_MS);
+    await world.expire(LATER_MS);
+    expect(world.held("clicks")).toEqual([]);
+    expect(await world.archived("clicks")).toHaveLength(ROWS + 3);
+    expect(new Set(await world.archived("clicks")).size).toBe(ROWS + 3);
+  });
+
+  test("a postback that was parked and is released is there twice, told by its stage", async () => {
+    const world = await archivedWorld();
+    await world.expire(LATER_MS);
+    await plant(world.DB, "postbacks", [postbackRow(conversionRow(0), { stage: 2, status: "updated" })]);
+    await world.archive(LATER_MS);
+    const rows = await world.archivedRows("postbacks");
+    const same = rows.filter(([receipt]) => receipt === postbackRow(conversionRow(0)).receipt);
+    expect(same.map((row) => [row[3], row.at(-3)])).toEqual([
+      ["attributed", 1],
+      ["updated", 2],
+    ]);
+  });
+});
+
+describe("at every await", () => {
+  test("an outage there loses nothing; the next runs end where no outage would have", async () => {
+    let points = 0;
+    for (let at = 0; at <= points; at++) {
+      const world = await startWorld(4);
+      await world.archive(CLOSED_MS, SMALL);
+      const all = world.held("clicks");
+      let passed = 0;
+      world.happens = async (point) => {
+        if (passed++ === at) throw new Error(`outage ${point}`);
+      };
+      await world.expire(LATER_MS).catch(() => {});
+      points = Math.max(points, passed);
+      world.happens = async () => {};
+      expect(new Set([...world.held("clicks"), ...(await world.archived("clicks"))])).toEqual(new Set(all));
+      await world.archive(LATER_MS, SMALL);
+      await world.expire(LATER_MS);
+      expect([world.held("clicks"), await world.archived("clicks")]).toEqual([[], all]);
+      expect([world.held("postbacks"), await world.archived("postbacks")]).toEqual([[], expect.any(Array)]);
+    }
+    expect(points).toBeGreaterThan(25);
+  });
+
+  test("a row that comes, or changes, there is in the archive in the end, and exactly once", async () => {
+    let points = 0;
+    for (let at = 0; at <= points; at++) {
+      const world = await startWorld(4);
+      await world.archive(CLOSED_MS, SMALL);
+      let passed = 0;
+      const late = { comes: false, came: false };
+      let changed = 0n;
+      world.happens = async () => {
+        if (late.comes || passed++ !== at) return;
+        late.comes = true;
+        await world.plantClicks(0, "late");
+        await world.plantClicks(3, "late");
+        const change = world.DB.db.prepare(
+          "UPDATE postbacks SET stage = 2, status = 'duplicate' WHERE received_at = ?",
+        );
+        changed = BigInt(change.run(START_MS + HOUR_MS).changes);
+        late.comes = false;
+        late.came = true;
+      };
+      await world.expire(LATER_MS);
+      points = Math.max(points, passed);
+      world.happens = async () => {};
+      for (let run = 1; run <= 3; run++) {
+        await world.archive(LATER_MS + run, SMALL);
+        await world.expire(LATER_MS + run);
+      }
+      const archived = await world.archived("clicks");
+      expect(world.held("clicks")).toEqual([]);
+      expect(archived).toHaveLength(late.came ? 6 : 4);
+      expect(new Set(archived).size).toBe(archived.length);
+      const statuses = (await world.archivedRows("postbacks")).map((row) => row[3]);
+      expect([at, statuses.filter((status) => status === "duplicate").length]).toEqual([at, Number(changed)]);
+    }
+    expect(points).toBeGreaterThan(25);
+  });
+});
+
+test("the chore reads its limits, and does nothing when they cannot be read", async () => {
+  vi.spyOn(console, "log").mockImplementation(() => {});
+  const world = await startWorld(ROWS);
+  const env = (days: string, gb: string) => Object.assign(world, { CLICKS_KEPT_DAYS: days, CLICKS_KEPT_GB: gb });
+  for (const wrong of ["", "x", "0", "-1"]) {
+    await expect(tendArchive(env(wrong, "8"), LATER_MS)).rejects.toThrow("CLICKS_KEPT_DAYS");
+    await expect(tendArchive(env("90", wrong), LATER_MS)).rejects.toThrow("CLICKS_KEPT_GB");
+  }
+  expect(world.pieces("clicks")).toEqual([]);
+  await tendArchive(env("90", "8"), LATER_MS);
+  expect([world.pieces("clicks").length, world.held("clicks").length]).toEqual([3, ROWS]);
+  await tendArchive(env("0.5", "8"), LATER_MS);
+  expect([world.held("clicks").length, world.held("postbacks").length]).toEqual([0, ROWS]);
+  await tendArchive(env("90", "8"), LATER_MS + 180 * DAY_MS);
+  expect(LOGS.map((log) => world.held(log).length)).toEqual([0, 0, ROWS]);
+});
