@@ -444,3 +444,32 @@ export const archivePieces = sqliteTable(
     index("archive_pieces_still_here").on(table.log, table.hour, table.piece).where(sql`${table.deletedAtMs} IS NULL`),
   ],
 );
+
+/** In CLICKS: up to where the rollup of clicks is added up by hours and by UTC days. */
+export const sealedSpans = sqliteTable("sealed_spans", {
+  unit: text("unit", { enum: ["hour", "day"] }).primaryKey(),
+  quarters: integer("quarters").notNull(),
+  until: integer("until").notNull(),
+});
+
+/** In CLICKS: the rollup of clicks by hours and UTC days, which begin at the quarter-hour `start`. */
+export const clickSpans = sqliteTable(
+  "click_spans",
+  {
+    unit: text("unit", { enum: ["hour", "day"] }).notNull(),
+    start: integer("start").notNull(),
+    link: integer("link").notNull(),
+    offer: integer("offer").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    test: integer("test").notNull(),
+    clicks: integer("clicks").notNull(),
+    uniques: integer("uniques").notNull(),
+    bots: integer("bots").notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.unit, table.start, table.link, table.offer, table.affiliate, table.advertiser, table.test],
+    }),
+  ],
+);

@@ -49,7 +49,7 @@ export const reportParameters = parameters({
   clock: v.exactOptional(v.picklist(CLOCKS)),
   ...v.entriesFromList([...SUBJECTS, "event", "status"], v.exactOptional(queryText)),
   test: v.exactOptional(queryFlag),
-  format: v.exactOptional(v.picklist(["json", "csv"])),
+  format: v.exactOptional(v.picklist(["json", "csv", "parquet"])),
 });
 export type ReportQuery = v.InferOutput<typeof reportParameters>;
 

@@ -1,5 +1,7 @@
 /** Which relations a report reads for its metrics, and why it cannot have some of them. */
 import type { Measure, Metric } from "../../core/metrics/definitions.ts";
+import { type Sealed, segmentsOf } from "../../core/metrics/segments.ts";
+import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { isTime, needsClickRows, needsConversionRows } from "./dimensions.ts";
 import { countsBy, type Databases, type FactRow, sumsBy } from "./facts.ts";
 import type { ReportPlan } from "./query.ts";
@@ -90,22 +92,24 @@ export function readsClickRows({ dimensions }: Pick<ReportPlan, "dimensions">): 
   return dimensions.some(needsClickRows);
 }
 
-/** Reads a source. `currency` is that of all offers where they have one in common; else a click is known by its offer, see `currencyOf`. */
+/** Reads a source. `sealed`: which sums of clicks may be read. `currency` is that of all offers where they have one in common; else a click is known by its offer, see `currencyOf`. */
 export function readSource(
   env: Databases,
   plan: ReportPlan,
   source: Source,
-  currency: string | null,
-  nowMs: number,
+  { currency, sealed, nowMs }: { currency: string | null; sealed: readonly Sealed[]; nowMs: number },
 ): Promise<FactRow[]>[] {
   const isRolled = plan.clock !== "occurred" && !plan.dimensions.some(needsConversionRows);
   const conversions = isRolled ? rolledConversions(plan, plan.clock) : conversionRows(plan, plan.clock);
   switch (source) {
     case "clicks": {
-      const relation = readsClickRows(plan) ? clickRows(plan) : rolledClicks(plan);
+      const segments = segmentsOf(plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS, sealed);
+      const relations = readsClickRows(plan) ? [clickRows(plan)] : segments.map(rolledClicks);
       const sums = { clicks: "SUM(clicks)", uniques: "SUM(uniques)", bots: "SUM(bots)" };
       return [
-        sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums }),
+        ...relations.map((relation) =>
+          sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums }),
+        ),
         sumsBy(env, plan, { relation: provisionalClicks(plan), currency: "currency", sums: { clicks: "COUNT(*)" } }),
       ];
     }

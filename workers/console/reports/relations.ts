@@ -1,6 +1,7 @@
 /** What reports read: rollups and rows under the same column names, so that one query groups either. */
 import { clickIdFloor } from "../../core/click-id-time.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
+import type { Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { clicksTable } from "../exports/clicks.ts";
 import type { Cell } from "../exports/column.ts";
@@ -31,12 +32,19 @@ const OF_PROVISIONAL_CLICK = "instr('4567cdefmnpqwxyz', substr(click_id, 12, 1))
 /** The floor of a time lies at most four milliseconds below it. */
 const FLOOR_MS = 4;
 
-export function rolledClicks({ fromMs, toMs }: Range): Relation {
+export function rolledClicks({ unit, from, to }: Segment): Relation {
+  if (unit === "quarter")
+    return {
+      database: "CLICKS",
+      sql: "SELECT * FROM click_quarters WHERE quarter >= ? AND quarter < ?",
+      values: [from, to],
+      columns: new Set([...SUBJECT_COLUMNS, "country", "device"]),
+    };
   return {
     database: "CLICKS",
-    sql: "SELECT * FROM click_quarters WHERE quarter >= ? AND quarter < ?",
-    values: [fromMs / QUARTER_MS, toMs / QUARTER_MS],
-    columns: new Set([...SUBJECT_COLUMNS, "country", "device"]),
+    sql: "SELECT *, start AS quarter FROM click_spans WHERE unit = ? AND start >= ? AND start < ?",
+    values: [unit, from, to],
+    columns: new Set(SUBJECT_COLUMNS),
   };
 }
 

@@ -23,6 +23,7 @@ import { labelOf } from "./dimensions.ts";
 import { type Databases, type FactRow, MAX_GROUPS } from "./facts.ts";
 import { planReport, type ReportPlan, type ReportQuery } from "./query.ts";
 import { readSource, readsClickRows, type Source, sourcesOf, whyAbsent } from "./questions.ts";
+import { sealedFor } from "./spans.ts";
 
 export interface ReportColumn {
   name: string;
@@ -106,8 +107,9 @@ async function withinKept(env: Databases, plan: ReportPlan): Promise<{ plan: Rep
 /** Everything that is read. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
 async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencies, nowMs: number) {
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
+  const world = { currency: common, sealed: await sealedFor(env, plan), nowMs };
   const read = async (asked: ReportPlan, some: readonly Source[]): Promise<FactRow[]> =>
-    (await Promise.all(some.flatMap((source) => readSource(env, asked, source, common, nowMs)))).flat();
+    (await Promise.all(some.flatMap((source) => readSource(env, asked, source, world)))).flat();
   const isDistinct = (source: Source): boolean => source === "click log";
   const distinctSources = sources.filter(isDistinct);
   const [additive, byGroup, distinct] = await Promise.all([
