@@ -4,7 +4,9 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept } from "../../core/result.ts";
 import { call, EVERYONE, NO_BODY } from "../call.ts";
 import { completeUntilMs } from "../exports/completeness.ts";
+import { PARQUET_TYPE } from "../exports/parquet.ts";
 import { reportCsv } from "../reports/csv.ts";
+import { reportParquet } from "../reports/parquet.ts";
 import { reportParameters } from "../reports/query.ts";
 import { runReport } from "../reports/report.ts";
 
@@ -15,7 +17,7 @@ export const reportCalls = [
   call({
     method: "get",
     path: "/api/reports",
-    summary: "Report metrics by up to four dimensions, as JSON or CSV (format=csv)",
+    summary: "Report metrics by up to four dimensions, as JSON, CSV (format=csv) or Parquet (format=parquet)",
     roles: EVERYONE,
     query: reportParameters,
     body: NO_BODY,
@@ -38,6 +40,11 @@ export const reportCalls = [
       const headers = new Headers({ "cache-control": "no-store" });
       const untilMs = await completeUntilMs(env, { database: "DB" }, nowMs);
       if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
+      if (query.format === "parquet") {
+        headers.set("content-type", PARQUET_TYPE);
+        headers.set("content-disposition", 'attachment; filename="report.parquet"');
+        return accept(new Response(new Blob(reportParquet(report.value)), { headers }));
+      }
       if (query.format !== "csv") return accept(Response.json(report.value, { headers }));
       headers.set("content-type", "text/csv; charset=utf-8");
       headers.set("content-disposition", 'attachment; filename="report.csv"');

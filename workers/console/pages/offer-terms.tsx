@@ -1,8 +1,9 @@
 /** The terms of an offer in words: what each event pays and earns, and where visitors of some kind go. */
 import type { OfferView } from "../setup/offer-view.ts";
+import { groupedDecimal } from "./figures.ts";
 import { Card } from "./parts/section.tsx";
 import { Table, type TableColumn } from "./parts/table.tsx";
-import { grouped, Nothing } from "./parts/values.tsx";
+import { Nothing } from "./parts/values.tsx";
 
 type EventView = OfferView["events"][number];
 type PriceView = NonNullable<EventView["payout"]>;
@@ -10,7 +11,7 @@ type PriceView = NonNullable<EventView["payout"]>;
 /** `{flat: "2.50"}` → `2.50 USD` */
 export function priceInWords(price: PriceView, currency: string): string {
   if (price === "posted") return "as posted";
-  return "flat" in price ? `${grouped(price.flat)} ${currency}` : `${price.percent} % of the amount`;
+  return "flat" in price ? `${groupedDecimal(price.flat)} ${currency}` : `${price.percent} % of the amount`;
 }
 
 /** The columns of prices are those that the role may see. */

@@ -1,11 +1,106 @@
-/** The overview. */
+/** The overview: is it healthy, and how does it go, against the time before. */
+import { formatInstant } from "../../core/instant.ts";
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../call.ts";
-import type { Page } from "./page.tsx";
+import { type Report, runReport } from "../reports/report.ts";
+import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
+import { chartsOf } from "./overview-charts.ts";
+import { Tiles } from "./overview-tiles.tsx";
+import { TopRows } from "./overview-top.tsx";
+import type { Look, Page } from "./page.tsx";
+import { Chart } from "./parts/chart.tsx";
 import { Head } from "./parts/section.tsx";
+import { PERIODS, type Period, type PeriodName, periodOf, readPeriod, type Span } from "./periods.ts";
+import { zoneOf } from "./zone.ts";
+
+const TILES = [
+  "clicks",
+  "conversions",
+  "conversion_rate",
+  "revenue",
+  "payout",
+  "margin",
+  "match_rate",
+  "duplicate_rate",
+  "refused",
+];
+const CHARTS = ["clicks", "conversions", "revenue", "payout", "postbacks", "refused"];
+const EARNINGS = ["clicks", "conversions", "revenue", "payout"];
 
 export const overviewPage: Page = {
   path: "/",
   roles: EVERYONE,
-  show: async () => accept({ title: "Overview", body: <Head title="Overview" /> }),
+  async show(look) {
+    const name = periodOf(look.url.searchParams.get("period"));
+    const period = readPeriod(name, zoneOf(look.request), look.nowMs);
+    const { slot } = PERIODS[name];
+    const [totals, totalsBefore, overTime, overTimeBefore, byOffer, byAffiliate] = await Promise.all([
+      report(look, period, period.now, TILES),
+      report(look, period, period.before, TILES),
+      report(look, period, period.whole, CHARTS, slot),
+      report(look, period, period.wholeBefore, CHARTS, slot),
+      report(look, period, period.now, EARNINGS, "offer"),
+      report(look, period, period.now, EARNINGS, "affiliate"),
+    ]);
+    const steps = await findFirstSteps(look);
+    const { role } = look.visitor.caller;
+    return accept({
+      title: "Overview",
+      styles: ["chart.css"],
+      scripts: ["uplot.js", "chart.js"],
+      body: (
+        <>
+          <Head title="Overview" actions={<Periods chosen={name} />}>
+            {PERIODS[name].label}, against {PERIODS[name].against} ({period.timeZone}).
+          </Head>
+          {steps === null ? null : <FirstSteps steps={steps} />}
+          <Tiles now={totals} before={totalsBefore} />
+          <div class="charts">
+            {chartsOf(period, overTime, overTimeBefore).map((chart) => (
+              <Chart {...chart} />
+            ))}
+          </div>
+          <div class="cards">
+            <TopRows title="By offer" dimension="offer" report={byOffer} path="/offers/" period={period} />
+            {role === "affiliate" ? null : (
+              <TopRows
+                title="By affiliate"
+                dimension="affiliate"
+                report={byAffiliate}
+                path={role === "advertiser" ? null : "/affiliates/"}
+                period={period}
+              />
+            )}
+          </div>
+        </>
+      ),
+    });
+  },
 };
+
+/** Throws on a refusal: what is asked for here is ours. */
+async function report(
+  { env, visitor, nowMs }: Look,
+  { timeZone }: Period,
+  { fromMs, toMs }: Span,
+  metrics: string[],
+  dimension?: string,
+): Promise<Report> {
+  const range = { from: formatInstant(fromMs), to: formatInstant(toMs), tz: timeZone };
+  const groups = dimension === undefined ? {} : { group_by: [dimension] };
+  const made = await runReport(env, visitor.caller, { ...range, ...groups, metrics }, nowMs);
+  if (!made.ok) throw new Error(`the overview's report was refused: ${made.refusal.detail}`);
+  return made.value;
+}
+
+function Periods({ chosen }: { chosen: PeriodName }) {
+  return (
+    <nav class="choices" aria-label="Period">
+      {Object.entries(PERIODS).map(([name, { label }]) => (
+        <a href={name === "today" ? "/" : `/?period=${name}`} aria-current={name === chosen ? "true" : undefined}>
+          {label}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -13,12 +13,14 @@ import { overviewPage } from "./overview.tsx";
 import { type Page, routePages } from "./page.tsx";
 import { postbackPage } from "./postback.tsx";
 import { postbackPages } from "./postbacks.tsx";
+import { reportPage } from "./reports.tsx";
 import { routeSignIn, signInPages } from "./sign-in.tsx";
 import { testPages } from "./test-panel.tsx";
 import { tokenPages } from "./tokens.tsx";
 
 const PAGES: readonly Page[] = [
   overviewPage,
+  reportPage,
   conversionListPage,
   conversionPage,
   ...postbackPages,

@@ -2,7 +2,8 @@
 import type { Child } from "hono/jsx";
 import type { PostbackView } from "../books/postbacks.ts";
 import { textIn } from "./fields-of.ts";
-import { grouped, Id, Status, Time } from "./parts/values.tsx";
+import { groupedDecimal } from "./figures.ts";
+import { Id, Status, Time } from "./parts/values.tsx";
 
 type Row = Record<string, unknown>;
 
@@ -138,7 +139,7 @@ function Entry({ entry, currency }: { entry: Row; currency: string }) {
             <dt>{name}</dt>
             <dd class="money">
               {value.startsWith("-") ? "" : "+"}
-              {grouped(value)} {currency}
+              {groupedDecimal(value)} {currency}
             </dd>
           </div>
         ))}

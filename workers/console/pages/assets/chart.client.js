@@ -1,1 +1,118 @@
-// placeholder
+// Charts over time, drawn with uPlot from the data that stands on the page. Colours are the legend's own.
+
+const HEIGHT = 200;
+
+function colourOf(element, name) {
+  const probe = document.createElement("span");
+  probe.className = name;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+function draw(place) {
+  const { labels, series, unit } = JSON.parse(place.dataset.chart);
+  const legend = [...place.closest("figure").querySelectorAll(".legend li")];
+  const ink = colourOf(place, "plot-ink");
+  const grid = { stroke: colourOf(place, "plot-grid"), width: 1 };
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const short = shortOf(labels);
+  const axis = { stroke: ink, font, grid, ticks: { show: false } };
+  place.replaceChildren();
+  const lines = legend.map(lineOf);
+  return new uPlot(
+    {
+      width: place.clientWidth,
+      height: HEIGHT,
+      padding: [10, 18, 0, 0],
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, points: { size: 7 } },
+      scales: { x: { time: false }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
+      axes: [
+        {
+          ...axis,
+          size: 28,
+          values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? (short[at] ?? "") : "")),
+          grid: { show: false },
+        },
+        { ...axis, size: 52, values: (_, splits) => splits.map((value) => written(value, unit)) },
+      ],
+      series: [{}, ...lines],
+      hooks: { setCursor: [(plot) => tip(place, plot, labels, legend, unit)] },
+    },
+    [labels.map((_, index) => index), ...series],
+    place,
+  );
+}
+
+function lineOf(item) {
+  const { color } = getComputedStyle(item);
+  const isBefore = item.dataset.look === "before";
+  return {
+    stroke: color,
+    width: isBefore ? 1.5 : 2,
+    dash: isBefore ? [4, 4] : [],
+    points: { show: false },
+    spanGaps: false,
+  };
+}
+
+// Of hours the time, of days the date without its year, unless years differ.
+function shortOf(labels) {
+  const years = new Set(labels.map((label) => label.slice(0, 4)));
+  return labels.map((label) => {
+    if (label.length > 10) return label.slice(11, 16);
+    return years.size > 1 ? label : label.slice(5);
+  });
+}
+
+function written(value, unit) {
+  if (unit === "share") return `${Math.round(value * 1000) / 10} %`;
+  return new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
+function tip(place, plot, labels, legend, unit) {
+  let box = place.querySelector(".tip");
+  if (!box) {
+    box = document.createElement("div");
+    box.className = "tip";
+    place.append(box);
+  }
+  const at = plot.cursor.idx;
+  box.hidden = at === null || at === undefined;
+  if (box.hidden) return;
+  const rows = legend.map((item, index) => {
+    const value = plot.data[index + 1][at];
+    return `${item.textContent}: ${value === null || value === undefined ? "–" : full(value, unit)}`;
+  });
+  box.textContent = [labels[at].replace("T", " "), ...rows].join("\n");
+  const isRight = plot.cursor.left > plot.over.clientWidth / 2;
+  box.dataset.side = isRight ? "left" : "right";
+}
+
+function full(value, unit) {
+  if (unit === "share") return `${Math.round(value * 1000) / 10} %`;
+  return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+}
+
+const plots = new Map();
+
+function drawAll() {
+  for (const place of document.querySelectorAll("[data-chart]")) {
+    plots.get(place)?.destroy();
+    plots.set(place, draw(place));
+  }
+}
+
+const watcher = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const plot = plots.get(target);
+    if (plot && plot.width !== target.clientWidth) plot.setSize({ width: target.clientWidth, height: HEIGHT });
+  }
+});
+
+drawAll();
+for (const place of plots.keys()) watcher.observe(place);
+document.addEventListener("themechange", drawAll);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

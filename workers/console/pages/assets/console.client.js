@@ -12,6 +12,12 @@ function localise(root) {
   }
 }
 
+/** The overview and the reports cut days in the viewer's zone. */
+function tellZone() {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is not in every browser yet
+  document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=strict`;
+}
+
 function showZone() {
   for (const place of document.querySelectorAll("[data-zone]")) place.textContent = `times in ${zone}`;
 }
@@ -88,6 +94,7 @@ function lookAgain() {
 }
 
 localise(document);
+tellZone();
 showZone();
 offerThemes();
 offerCopies();

@@ -1,5 +1,6 @@
 /** Values as people read them: times, money, statuses, identifiers. */
 import type { Child } from "hono/jsx";
+import { groupedDecimal } from "../figures.ts";
 
 /** RFC 3339 in UTC; a script of the page rewrites it for the viewer's time zone. */
 export function Time({ at, day }: { at: string | null; day?: boolean }) {
@@ -17,16 +18,10 @@ export function Money({ amount, currency }: { amount: string | null; currency?: 
   if (amount === null) return <Nothing />;
   return (
     <span class="money">
-      {grouped(amount)}
+      {groupedDecimal(amount)}
       {currency ? <span class="currency"> {currency}</span> : null}
     </span>
   );
-}
-
-/** `-1234567.50` → `-1,234,567.50`; digits are moved, never computed. */
-export function grouped(decimal: string): string {
-  const [, sign = "", whole = "", rest = ""] = /^(-?)(\d+)(.*)$/.exec(decimal) ?? [];
-  return whole === "" ? decimal : `${sign}${whole.replace(/\B(?=(?:\d{3})+$)/g, ",")}${rest}`;
 }
 
 /** What stands in the place of a value that is not there. */

@@ -1,0 +1,109 @@
+/** Figures out of reports: what a metric comes to over all rows, and how it moved. */
+import type { Unit } from "../../core/metrics/definitions.ts";
+import type { Report, ReportRow } from "../reports/report.ts";
+
+/** One value of a metric; `currency` is null for what is no money. */
+export interface Figure {
+  value: string | number;
+  currency: string | null;
+}
+
+export interface MetricOf {
+  name: string;
+  label: string;
+  unit: Unit;
+}
+
+/** The metrics that a report has, in its order. */
+export function metricsIn({ columns }: Report): MetricOf[] {
+  return columns.flatMap(({ name, label, unit }) => (unit === "dimension" ? [] : [{ name, label, unit }]));
+}
+
+/**
+ * A metric's figures over the whole report: money for each currency, the largest first; counts added up, since they have no currency;
+ * of shares the one that is there, since postbacks stand in one row only.
+ */
+export function figuresOf(rows: readonly ReportRow[], { name, unit }: MetricOf): Figure[] {
+  const found = rows.flatMap((row): Figure[] => {
+    const value = row[name] ?? null;
+    if (typeof value !== "number" && typeof value !== "string") return [];
+    return [{ value, currency: typeof row.currency === "string" ? row.currency : null }];
+  });
+  // What has no currency, such as postbacks of offers in several, has no money either.
+  if (unit === "money")
+    return found
+      .filter(({ currency }) => currency !== null)
+      .sort((left, right) => Number(right.value) - Number(left.value));
+  if (unit !== "count") return found.slice(0, 1).map(({ value }) => ({ value, currency: null }));
+  return [{ value: found.reduce((sum, { value }) => sum + Number(value), 0), currency: null }];
+}
+
+/** A value as people read it: `1,204`, `1,045.04`, `97.3 %`, `5 min`. */
+export function figureText({ value }: Figure, unit: Unit): string {
+  switch (unit) {
+    case "share":
+      return `${(Number(value) * 100).toFixed(1)} %`;
+    case "seconds":
+      return durationText(Number(value));
+    case "money":
+      return groupedDecimal(rounded(String(value)));
+    default:
+      return Number(value).toLocaleString("en-US", { maximumFractionDigits: 2 });
+  }
+}
+
+export interface Movement {
+  text: string;
+  tone: "good" | "bad" | "quiet";
+}
+
+/** Metrics of which more is worse. */
+const WORSE_WHEN_MORE = new Set([
+  "duplicate_rate",
+  "refused",
+  "unattributed_rate",
+  "rejected_postbacks",
+  "reversal_rate",
+]);
+/** Less than this is no news. */
+const NEWS_SHARE = 0.05;
+
+/** How a figure moved from `before`; null where there was nothing to move from. */
+export function movementOf(now: Figure, before: Figure | undefined, { name, unit }: MetricOf): Movement | null {
+  if (before === undefined) return null;
+  const [value, was] = [Number(now.value), Number(before.value)];
+  const isShare = unit === "share";
+  const change = isShare ? value - was : was === 0 ? Number.NaN : value / was - 1;
+  if (Number.isNaN(change)) return null;
+  const size = Math.abs(change * 100);
+  const text =
+    size < 0.05 ? "as before" : `${change > 0 ? "▲" : "▼"} ${size.toFixed(size < 10 ? 1 : 0)} ${isShare ? "pts" : "%"}`;
+  const isNews = Math.abs(change) >= (isShare ? NEWS_SHARE / 5 : NEWS_SHARE);
+  const isGood = change > 0 !== WORSE_WHEN_MORE.has(name);
+  return { text, tone: !isNews ? "quiet" : isGood ? "good" : "bad" };
+}
+
+/** Digits in groups; `-1234.50` → `-1,234.50`. */
+export function groupedDecimal(decimal: string): string {
+  const [, sign = "", whole = "", rest = ""] = /^(-?)(\d+)(.*)$/.exec(decimal) ?? [];
+  return whole === "" ? decimal : `${sign}${whole.replace(/\B(?=(?:\d{3})+$)/g, ",")}${rest}`;
+}
+
+const MICROS_OF_CENT = 10_000n;
+const HALF_CENT = 5_000n;
+
+/** A decimal to the hundredth, halves away from zero: for the eye; the whole value stands in exports and on a conversion's own page. */
+export function rounded(decimal: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec(decimal);
+  if (!match) return decimal;
+  const [, sign = "", whole = "", decimals = ""] = match;
+  const cents = (BigInt(whole + decimals.padEnd(6, "0")) + HALF_CENT) / MICROS_OF_CENT;
+  const digits = cents.toString().padStart(3, "0");
+  return `${cents === 0n ? "" : sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+export function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
+}

@@ -1,0 +1,52 @@
+/** What the overview's metrics come to, each with how it moved. */
+import type { Report } from "../reports/report.ts";
+import { type Figure, figuresOf, figureText, type MetricOf, metricsIn, movementOf } from "./figures.ts";
+
+/** More currencies than these are read in the reports. */
+const MOST_CURRENCIES = 3;
+
+export function Tiles({ now, before }: { now: Report; before: Report }) {
+  const metrics = metricsIn(now);
+  const tile = (metric: MetricOf) => (
+    <Tile metric={metric} now={figuresOf(now.totals, metric)} before={figuresOf(before.totals, metric)} />
+  );
+  return (
+    <>
+      <dl class="stats">{metrics.filter(({ unit }) => unit !== "money").map(tile)}</dl>
+      <dl class="stats wide">{metrics.filter(({ unit }) => unit === "money").map(tile)}</dl>
+    </>
+  );
+}
+
+function Tile({ metric, now, before }: { metric: MetricOf; now: Figure[]; before: Figure[] }) {
+  const shown = now.slice(0, MOST_CURRENCIES);
+  return (
+    <div class="stat">
+      <dt>{metric.label}</dt>
+      {shown.length === 0 ? <dd class="nothing">–</dd> : null}
+      {shown.map((figure) => {
+        const was = before.find(({ currency }) => currency === figure.currency);
+        return (
+          <dd title={metric.unit === "money" ? String(figure.value) : undefined}>
+            {figureText(figure, metric.unit)}{" "}
+            {figure.currency === null ? null : <span class="currency">{figure.currency}</span>}
+            <Moved metric={metric} now={figure} before={was} />
+          </dd>
+        );
+      })}
+    </div>
+  );
+}
+
+function Moved({ metric, now, before }: { metric: MetricOf; now: Figure; before: Figure | undefined }) {
+  const movement = movementOf(now, before, metric);
+  if (before === undefined || movement === null) return <span class="change">none before</span>;
+  return (
+    <span class="change">
+      <span class="moved" data-tone={movement.tone}>
+        {movement.text}
+      </span>{" "}
+      from {figureText(before, metric.unit)}
+    </span>
+  );
+}

@@ -1,0 +1,79 @@
+/** Who earns what: the rows of a short report, the largest first. */
+import type { Report, ReportRow } from "../reports/report.ts";
+import { figureText, type MetricOf, metricsIn } from "./figures.ts";
+import { Card } from "./parts/section.tsx";
+import { Table, type TableColumn } from "./parts/table.tsx";
+import { Nothing } from "./parts/values.tsx";
+import type { Period } from "./periods.ts";
+
+const MOST = 6;
+const LABELS = { offer: "Offer", affiliate: "Affiliate" } as const;
+
+interface TopProps {
+  title: string;
+  dimension: "offer" | "affiliate";
+  report: Report;
+  /** Where the page of each is; null where the viewer has none. */
+  path: string | null;
+  period: Period;
+}
+
+export function TopRows({ title, dimension, report, path, period }: TopProps) {
+  const metrics = metricsIn(report);
+  const rank = metrics.some(({ name }) => name === "revenue") ? "revenue" : "payout";
+  const rows = report.rows
+    .filter((row) => row[dimension] !== null)
+    .sort(
+      (left, right) => Number(right[rank] ?? 0) - Number(left[rank] ?? 0) || Number(right.clicks) - Number(left.clicks),
+    )
+    .slice(0, MOST);
+  const all = `/reports?${new URLSearchParams({ group_by: dimension, ...rangeOf(period) })}`;
+  return (
+    <Card
+      title={title}
+      flush
+      actions={
+        <a class="button quiet" href={all}>
+          Report
+        </a>
+      }
+    >
+      <Table
+        label={title}
+        columns={[{ name: LABELS[dimension], cell: (row) => nameOf(row, dimension, path) }, ...metrics.map(columnOf)]}
+        rows={rows}
+        empty={<p>Nothing in this period yet.</p>}
+      />
+    </Card>
+  );
+}
+
+function nameOf(row: ReportRow, dimension: string, path: string | null) {
+  const slug = String(row[dimension]);
+  return path === null ? slug : <a href={path + encodeURIComponent(slug)}>{slug}</a>;
+}
+
+function columnOf(metric: MetricOf): TableColumn<ReportRow> {
+  return {
+    name: metric.label,
+    number: true,
+    cell: (row) => {
+      const value = row[metric.name] ?? null;
+      if (typeof value !== "string" && typeof value !== "number") return <Nothing />;
+      const text = figureText({ value, currency: null }, metric.unit);
+      return metric.unit === "money" ? (
+        <>
+          {text} <span class="currency">{row.currency}</span>
+        </>
+      ) : (
+        text
+      );
+    },
+  };
+}
+
+/** The days of the period as the reports' page takes them. */
+function rangeOf({ now, timeZone }: Period): Record<string, string> {
+  const dayOf = (atMs: number) => new Date(atMs).toLocaleDateString("sv-SE", { timeZone });
+  return { from: dayOf(now.fromMs), until: dayOf(now.toMs - 1), tz: timeZone };
+}

@@ -1,0 +1,82 @@
+/** A chart over time: drawn by a script, with its numbers beside it for those who do not see it, or want them. */
+import type { Unit } from "../../../core/metrics/definitions.ts";
+
+export interface Series {
+  name: string;
+  values: readonly (number | null)[];
+  /** `before` is drawn behind the others. */
+  look: "first" | "second" | "third" | "before";
+}
+
+export interface ChartProps {
+  title: string;
+  /** One for each value: a day, or the hour of a day. */
+  labels: readonly string[];
+  series: readonly Series[];
+  unit: Unit;
+  currency?: string | null;
+}
+
+export function Chart({ title, labels, series, unit, currency }: ChartProps) {
+  const data = { labels, series: series.map(({ values }) => values), unit };
+  return (
+    <figure class="chart card">
+      <figcaption>
+        <h2>
+          {title} {currency ? <span class="currency">{currency}</span> : null}
+        </h2>
+        <ul class="legend">
+          {series.map(({ name, look }) => (
+            <li data-look={look}>{name}</li>
+          ))}
+        </ul>
+      </figcaption>
+      <div class="plot" data-chart={JSON.stringify(data)} aria-hidden="true" />
+      <details class="numbers">
+        <summary>Numbers</summary>
+        <section class="table" aria-label={`${title}, numbers`} tabindex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">When</th>
+                {series.map(({ name }) => (
+                  <th scope="col" class="number">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {labels.map((label, index) => (
+                <tr>
+                  <td>{label}</td>
+                  {series.map(({ values }) => (
+                    <td class="number">{values[index] ?? "–"}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      </details>
+    </figure>
+  );
+}
+
+/** Few bars beside each other: what each row comes to, against the largest. */
+export function Bars({ rows }: { rows: readonly { label: string; value: number; text: string }[] }) {
+  const most = Math.max(...rows.map(({ value }) => value), 0);
+  return (
+    <ul class="bars">
+      {rows.map(({ label, value, text }) => (
+        <li>
+          <span class="bar-label">{label}</span>
+          <span class="bar-text">{text}</span>
+          <svg class="bar-line" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+            <rect width={most > 0 ? Math.max(0, (value / most) * 100) : 0} height="4" rx="1" />
+          </svg>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,71 @@
+/** The periods that the overview looks at, each beside the one that it is compared with, cut in the viewer's zone. */
+import { formatLocalHour, offsetIn, QUARTER_MS, startOfDay, zoneSpans } from "../../core/metrics/time-zone.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** `days` in all, today included; the period before it lies `back` days earlier, on the same days of the week. */
+export const PERIODS = {
+  today: { label: "Today", days: 1, back: 7, slot: "hour", against: "the same time last week" },
+  week: { label: "7 days", days: 7, back: 7, slot: "day", against: "the 7 days before" },
+  month: { label: "28 days", days: 28, back: 28, slot: "day", against: "the 28 days before" },
+} as const;
+export type PeriodName = keyof typeof PERIODS;
+
+export interface Span {
+  fromMs: number;
+  toMs: number;
+}
+
+export interface Period {
+  name: PeriodName;
+  timeZone: string;
+  /** Up to now, in whole quarter-hours. */
+  now: Span;
+  /** As long as `now`. */
+  before: Span;
+  /** Up to the end of today, for what is drawn over time. */
+  whole: Span;
+  wholeBefore: Span;
+}
+
+export function periodOf(name: string | null): PeriodName {
+  return name === "week" || name === "month" ? name : "today";
+}
+
+export function readPeriod(name: PeriodName, timeZone: string, nowMs: number): Period {
+  const { days, back } = PERIODS[name];
+  const today = localDay(timeZone, nowMs);
+  const at = (day: number) => startOfDay(timeZone, day * DAY_MS);
+  const first = today - days + 1;
+  const toMs = Math.ceil((nowMs + 1) / QUARTER_MS) * QUARTER_MS;
+  const sinceMidnightMs = toMs - at(today);
+  return {
+    name,
+    timeZone,
+    now: { fromMs: at(first), toMs },
+    before: { fromMs: at(first - back), toMs: at(today - back) + sinceMidnightMs },
+    whole: { fromMs: at(first), toMs: at(today + 1) },
+    wholeBefore: { fromMs: at(first - back), toMs: at(today + 1 - back) },
+  };
+}
+
+/** The days or hours of a span, as reports label them. */
+export function slotsOf(slot: "hour" | "day", timeZone: string, { fromMs, toMs }: Span): string[] {
+  const slots: string[] = [];
+  if (slot === "hour") {
+    const spans = zoneSpans(timeZone, fromMs, toMs);
+    for (let atMs = fromMs; atMs < toMs; atMs += HOUR_MS) slots.push(formatLocalHour(atMs, offsetIn(spans, atMs)));
+    return slots;
+  }
+  for (let day = localDay(timeZone, fromMs); startOfDay(timeZone, day * DAY_MS) < toMs; day++)
+    slots.push(new Date(day * DAY_MS).toISOString().slice(0, 10));
+  return slots;
+}
+
+/** The number of the day (since 1970) that it is in the zone. */
+function localDay(timeZone: string, atMs: number): number {
+  const quarterMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
+  const [span] = zoneSpans(timeZone, quarterMs, quarterMs);
+  return Math.floor((atMs + (span?.offsetMs ?? 0)) / DAY_MS);
+}

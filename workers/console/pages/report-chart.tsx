@@ -1,0 +1,115 @@
+/** The chart of a report: over time where it is grouped by time first, else the largest rows beside each other. */
+import type { Report, ReportColumn, ReportRow } from "../reports/report.ts";
+import { figureText } from "./figures.ts";
+import { Bars, Chart, type Series } from "./parts/chart.tsx";
+import { Card } from "./parts/section.tsx";
+import { slotsOf } from "./periods.ts";
+
+const LOOKS: readonly Series["look"][] = ["first", "second", "third"];
+const MOST_BARS = 10;
+const MOST_CURRENCIES = 2;
+const TIMES = ["day", "hour", "week", "month"];
+/** Shown unless another one is sorted by. */
+const USUAL = ["revenue", "payout", "conversions", "clicks"];
+
+interface ReportChartProps {
+  report: Report;
+  /** In the order in which the table shows them. */
+  rows: ReportRow[];
+  /** Name of the column that the table is sorted by. */
+  sorted: string | null;
+  span: { fromMs: number; toMs: number };
+}
+
+/** Money of two currencies is never drawn on one scale. */
+export function ReportChart({ report, rows, sorted, span }: ReportChartProps) {
+  const column = chartedColumn(report, sorted);
+  const [first] = report.group_by;
+  if (column === null || first === undefined || rows.length === 0) return null;
+  const isMoney = column.unit === "money";
+  const currencies = isMoney ? currenciesOf(rows, column) : [null];
+  const parts = currencies.map((currency) => {
+    const own = currency === null ? rows : rows.filter((row) => row.currency === currency);
+    const part = { report, rows: own, column, currency };
+    return TIMES.includes(first) ? <OverTime {...part} span={span} /> : <Largest {...part} />;
+  });
+  return <div class="charts">{parts}</div>;
+}
+
+interface Part {
+  report: Report;
+  rows: ReportRow[];
+  column: ReportColumn;
+  currency: string | null;
+}
+
+function OverTime({ report, rows, column, currency, span }: Part & { span: ReportChartProps["span"] }) {
+  const [time = "day", ...others] = report.group_by;
+  const labels = labelsOf(report, time, span);
+  const bySeries = [...Map.groupBy(rows, (row) => others.map((name) => String(row[name] ?? "–")).join(" · "))]
+    .map(([name, own]) => ({ name, own, total: sum(own, column) }))
+    .sort((left, right) => right.total - left.total)
+    .slice(0, LOOKS.length);
+  const series = bySeries.map(({ name, own }, index): Series => {
+    const byLabel = Map.groupBy(own, (row) => String(row[time]));
+    const values = labels.map((label) => {
+      const found = byLabel.get(label);
+      if (!found) return column.unit === "share" || column.unit === "seconds" ? null : 0;
+      return sum(found, column);
+    });
+    return { name: name === "" ? column.label : name, values, look: LOOKS[index] ?? "first" };
+  });
+  const unit = column.unit === "dimension" ? "count" : column.unit;
+  return <Chart title={column.label} labels={labels} series={series} unit={unit} currency={currency} />;
+}
+
+function Largest({ report, rows, column, currency }: Part) {
+  const { unit } = column;
+  if (unit === "dimension" || unit === "counts") return null;
+  const bars = rows.flatMap((row) => {
+    const value = row[column.name] ?? null;
+    if (value === null || typeof value === "object" || Number(value) <= 0) return [];
+    const label = report.group_by.map((name) => String(row[name] ?? "–")).join(" · ");
+    return [{ label, value: Number(value), text: figureText({ value, currency: null }, unit) }];
+  });
+  if (bars.length === 0) return null;
+  const largest = bars.sort((left, right) => right.value - left.value).slice(0, MOST_BARS);
+  const title = (
+    <>
+      {column.label}, the largest {currency === null ? null : <span class="currency">{currency}</span>}
+    </>
+  );
+  return (
+    <Card title={title}>
+      <Bars rows={largest} />
+    </Card>
+  );
+}
+
+/** Those with the most rows first. */
+function currenciesOf(rows: readonly ReportRow[], { name }: ReportColumn): string[] {
+  const found = rows.filter((row) => typeof row.currency === "string" && Number(row[name] ?? 0) !== 0);
+  return [...Map.groupBy(found, (row) => String(row.currency))]
+    .sort(([, left], [, right]) => right.length - left.length)
+    .slice(0, MOST_CURRENCIES)
+    .map(([currency]) => currency);
+}
+
+function chartedColumn({ columns }: Report, sorted: string | null): ReportColumn | null {
+  const drawn = columns.filter(({ unit }) => unit !== "dimension" && unit !== "counts");
+  for (const name of [sorted, ...USUAL]) {
+    const column = drawn.find((one) => one.name === name);
+    if (column) return column;
+  }
+  return drawn[0] ?? null;
+}
+
+/** Every hour or day of the range, so that gaps show; of weeks and months those that there are. */
+function labelsOf(report: Report, time: string, span: ReportChartProps["span"]): string[] {
+  if (time === "day" || time === "hour") return slotsOf(time, report.tz, span);
+  return [...new Set(report.rows.map((row) => String(row[time])))];
+}
+
+function sum(rows: readonly ReportRow[], { name }: ReportColumn): number {
+  return rows.reduce((total, row) => total + Number(row[name] ?? 0), 0);
+}

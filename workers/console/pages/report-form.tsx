@@ -1,0 +1,135 @@
+/** What a report is asked for: groups, range, filters, metrics; it all goes into the address. */
+import type { Metric } from "../../core/metrics/definitions.ts";
+import { FAMILIES } from "../../core/metrics/definitions.ts";
+import { CLOCKS } from "../exports/table.ts";
+import { DIMENSIONS } from "../reports/dimensions.ts";
+import { ChoiceFilter, TextFilter } from "./parts/filters.tsx";
+import { Suggestions } from "./parts/form.tsx";
+import type { AskedReport } from "./report-query.ts";
+
+const GROUPS = 3;
+/** Zones to choose from; every other one can be written. */
+const ZONES = [
+  "UTC",
+  "Europe/London",
+  "Europe/Berlin",
+  "Europe/Kyiv",
+  "America/New_York",
+  "America/Chicago",
+  "America/Los_Angeles",
+  "America/Sao_Paulo",
+  "Asia/Dubai",
+  "Asia/Kolkata",
+  "Asia/Shanghai",
+  "Asia/Tokyo",
+  "Australia/Sydney",
+];
+
+interface ReportFormProps {
+  url: URL;
+  asked: AskedReport;
+  /** Those that the viewer may see. */
+  metrics: readonly Metric[];
+  /** Slugs to choose from; a filter whose list is null is not offered. */
+  slugs: Record<"advertiser" | "offer" | "affiliate", readonly string[] | null>;
+}
+
+export function ReportForm({ url, asked, metrics, slugs }: ReportFormProps) {
+  return (
+    <form method="get" action="/reports" class="card" aria-label="Report">
+      <div class="filters">
+        {Array.from({ length: GROUPS }, (_, index) => (
+          <GroupBy index={index} chosen={asked.groups[index] ?? ""} slugs={slugs} />
+        ))}
+        <label>
+          <span>From</span>
+          <input type="date" name="from" value={asked.from} />
+        </label>
+        <label>
+          <span>Until</span>
+          <input type="date" name="until" value={asked.until} />
+        </label>
+        <label>
+          <span>Time zone</span>
+          <input name="tz" value={asked.timeZone} list="zones" autocomplete="off" spellcheck={false} />
+          <Suggestions id="zones" values={ZONES} />
+        </label>
+        <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
+      </div>
+      <details class="more" open={FILTERS.some((name) => url.searchParams.get(name))}>
+        <summary>Only some: advertiser, offer, affiliate, link, event, status, tests</summary>
+        <div class="filters">
+          {slugs.advertiser === null ? null : (
+            <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={slugs.advertiser} />
+          )}
+          <TextFilter url={url} name="offer" label="Offer" suggestions={slugs.offer ?? []} />
+          {slugs.affiliate === null ? null : (
+            <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={slugs.affiliate} />
+          )}
+          <TextFilter url={url} name="link" label="Link" />
+          <TextFilter url={url} name="event" label="Event" />
+          <ChoiceFilter
+            url={url}
+            name="status"
+            label="Status"
+            options={["pending", "approved", "rejected", "reversed"]}
+          />
+          <ChoiceFilter
+            url={url}
+            name="test"
+            label="Tests"
+            any="without tests"
+            options={[{ value: "true", label: "only tests" }]}
+          />
+        </div>
+      </details>
+      <details class="more">
+        <summary>Metrics: {asked.metrics.length} chosen</summary>
+        <div class="metric-choices">
+          {FAMILIES.map((family) => (
+            <fieldset>
+              <legend>{family}</legend>
+              {metrics
+                .filter((metric) => metric.family === family)
+                .map(({ name, label, formula }) => (
+                  <label class="check" title={formula}>
+                    <input type="checkbox" name="metrics" value={name} checked={asked.metrics.includes(name)} />
+                    {label}
+                  </label>
+                ))}
+            </fieldset>
+          ))}
+        </div>
+      </details>
+      <div class="form-actions">
+        <button type="submit" class="primary">
+          Show
+        </button>
+        <a class="button" href="/reports">
+          Begin anew
+        </a>
+      </div>
+    </form>
+  );
+}
+
+const FILTERS = ["advertiser", "offer", "affiliate", "link", "event", "status", "test"];
+const CLOCK_OPTIONS = CLOCKS.filter((clock) => clock !== "received");
+const ORDINALS = ["Group by", "then by", "then by"];
+
+function GroupBy({ index, chosen, slugs }: { index: number; chosen: string; slugs: ReportFormProps["slugs"] }) {
+  const offered = DIMENSIONS.filter((name) => name !== "advertiser" || slugs.advertiser !== null);
+  return (
+    <label>
+      <span>{ORDINALS[index]}</span>
+      <select name="group_by">
+        <option value="">{index === 0 ? "nothing: totals" : "–"}</option>
+        {offered.map((name) => (
+          <option value={name} selected={name === chosen}>
+            {name.replaceAll("_", " ")}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,117 @@
+/**
+ * A report as the page's address has it: as the API's, but that lists come as several parameters (forms send them so), that `until` is the last day
+ * and not the one after it, and that what is left out is what the viewer most likely wants.
+ */
+import { startOfDay } from "../../core/metrics/time-zone.ts";
+import { accept, type Result } from "../../core/result.ts";
+import type { Role } from "../caller.ts";
+import { readQuery } from "../input.ts";
+import type { Problem } from "../problem.ts";
+import { type ReportQuery, reportParameters } from "../reports/query.ts";
+
+const DAY_MS = 86_400_000;
+const DEFAULT_DAYS = 28;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const DEFAULT_METRICS = [
+  "clicks",
+  "conversions",
+  "conversion_rate",
+  "amount",
+  "revenue",
+  "payout",
+  "margin",
+  "epc",
+  "reversal_rate",
+];
+
+/** Parameters that are the same in both. */
+const SAME = ["tz", "clock", "advertiser", "offer", "affiliate", "link", "event", "status", "test"];
+
+/** Everything that the page's form shows, and the API's query that it comes to. */
+export interface AskedReport {
+  groups: string[];
+  metrics: string[];
+  /** Days, both inclusive. */
+  from: string;
+  until: string;
+  timeZone: string;
+  /** The query of the API's call for the same report, without a format. */
+  parameters: URLSearchParams;
+  query: ReportQuery;
+}
+
+interface Viewer {
+  role: Role;
+  timeZone: string;
+  nowMs: number;
+}
+
+export function readAskedReport(url: URL, viewer: Viewer): Result<AskedReport, Problem> {
+  const { searchParams: given } = url;
+  const timeZone = given.get("tz") || viewer.timeZone;
+  const today = dayIn(timeZone, viewer);
+  const until = dayOr(given.get("until"), today);
+  const from = dayOr(given.get("from"), dayAfter(until, 1 - DEFAULT_DAYS));
+  const groups = given.has("group_by")
+    ? listOf(given, "group_by")
+    : [viewer.role === "affiliate" ? "offer" : "affiliate"];
+  const chosen = listOf(given, "metrics");
+  const metrics = chosen.length > 0 ? chosen : DEFAULT_METRICS;
+  const parameters = new URLSearchParams();
+  if (groups.length > 0) parameters.set("group_by", groups.join(","));
+  parameters.set("metrics", metrics.join(","));
+  parameters.set("from", from);
+  parameters.set("to", dayAfter(until, 1));
+  for (const name of SAME) {
+    const value = name === "tz" ? timeZone : given.get(name);
+    if (value) parameters.set(name, value);
+  }
+  const query = readQuery(reportParameters, parameters);
+  if (!query.ok) return query;
+  return accept({ groups, metrics, from, until, timeZone, parameters, query: query.value });
+}
+
+/** Ranges that people ask for, as days. */
+export function usualRanges(timeZone: string, viewer: Viewer): { label: string; from: string; until: string }[] {
+  const today = dayIn(timeZone, viewer);
+  const yesterday = dayAfter(today, -1);
+  const thisMonth = `${today.slice(0, 7)}-01`;
+  const endOfLast = dayAfter(thisMonth, -1);
+  return [
+    { label: "Today", from: today, until: today },
+    { label: "Yesterday", from: yesterday, until: yesterday },
+    { label: "Last 7 days", from: dayAfter(today, -6), until: today },
+    { label: "Last 28 days", from: dayAfter(today, -27), until: today },
+    { label: "This month", from: thisMonth, until: today },
+    { label: "Last month", from: `${endOfLast.slice(0, 7)}-01`, until: endOfLast },
+  ];
+}
+
+/** The range in Unix milliseconds. */
+export function spanOf({ from, until, timeZone }: AskedReport): { fromMs: number; toMs: number } {
+  return {
+    fromMs: startOfDay(timeZone, Date.parse(from)),
+    toMs: startOfDay(timeZone, Date.parse(until) + DAY_MS),
+  };
+}
+
+function listOf(query: URLSearchParams, name: string): string[] {
+  return [...new Set(query.getAll(name).flatMap((value) => value.split(",")))].filter((value) => value !== "");
+}
+
+function dayIn(timeZone: string, { nowMs }: Viewer): string {
+  try {
+    return new Date(nowMs).toLocaleDateString("sv-SE", { timeZone });
+  } catch {
+    // The zone is refused when the query is read.
+    return new Date(nowMs).toISOString().slice(0, 10);
+  }
+}
+
+function dayOr(day: string | null, otherwise: string): string {
+  return day !== null && DAY.test(day) && !Number.isNaN(Date.parse(day)) ? day : otherwise;
+}
+
+function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+}

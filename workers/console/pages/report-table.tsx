@@ -1,0 +1,128 @@
+/** The rows of a report, sorted by any column, with totals below. */
+import type { Report, ReportColumn, ReportRow } from "../reports/report.ts";
+import { figureText } from "./figures.ts";
+import { Empty, withParameter } from "./parts/table.tsx";
+import { Nothing } from "./parts/values.tsx";
+
+/** More rows than these are exported, not looked at. */
+export const MOST_ROWS = 1_000;
+
+export interface Sort {
+  name: string;
+  descending: boolean;
+}
+
+const TIMES = ["day", "hour", "week", "month"];
+/** What reports without time are sorted by, the largest first: the first of these that there is. */
+const RANKS = ["revenue", "payout", "amount", "conversions", "clicks"];
+
+/** `revenue` or `-revenue`; null for the order of the groups. */
+export function readSort(text: string | null, { columns, group_by }: Report): Sort | null {
+  const name = text?.replace(/^-/, "") ?? "";
+  if (columns.some((column) => column.name === name)) return { name, descending: text?.startsWith("-") ?? false };
+  if (TIMES.includes(group_by[0] ?? "")) return null;
+  const rank = RANKS.find((one) => columns.some((column) => column.name === one));
+  return rank === undefined ? null : { name: rank, descending: true };
+}
+
+/** What has no value comes last, whichever way it is sorted. */
+export function sortRows({ rows, columns }: Report, sort: Sort | null): ReportRow[] {
+  if (sort === null) return rows;
+  const isText = columns.find(({ name }) => name === sort.name)?.unit === "dimension";
+  const sign = sort.descending ? -1 : 1;
+  return [...rows].sort((left, right) => {
+    const [a, b] = [left[sort.name] ?? null, right[sort.name] ?? null];
+    if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+    return sign * (isText ? String(a).localeCompare(String(b), "en") : Number(a) - Number(b));
+  });
+}
+
+export function ReportTable({
+  report,
+  rows,
+  sort,
+  url,
+}: {
+  report: Report;
+  rows: ReportRow[];
+  sort: Sort | null;
+  url: URL;
+}) {
+  const { columns, totals } = report;
+  if (rows.length === 0)
+    return (
+      <Empty>
+        <p>Nothing was counted in this range. Choose a longer one, or fewer filters.</p>
+      </Empty>
+    );
+  return (
+    <section class="table" aria-label="Report" tabindex={0}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <HeadCell column={column} sort={sort} url={url} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, MOST_ROWS).map((row) => (
+            <tr>
+              {columns.map((column) => (
+                <Cell column={column} row={row} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          {totals.map((row) => (
+            <tr>
+              {columns.map((column, index) => {
+                const isGroup = column.unit === "dimension" && column.name !== "currency";
+                if (isGroup) return <td>{index === 0 ? "Total" : ""}</td>;
+                return <Cell column={column} row={row} />;
+              })}
+            </tr>
+          ))}
+        </tfoot>
+      </table>
+    </section>
+  );
+}
+
+function HeadCell({ column, sort, url }: { column: ReportColumn; sort: Sort | null; url: URL }) {
+  const isSorted = sort?.name === column.name;
+  // Numbers are looked at from the largest down, texts from the first.
+  const first = column.unit === "dimension" ? column.name : `-${column.name}`;
+  const turned = sort?.descending ? column.name : `-${column.name}`;
+  return (
+    <th
+      scope="col"
+      class={column.unit === "dimension" ? undefined : "number"}
+      aria-sort={isSorted ? (sort.descending ? "descending" : "ascending") : undefined}
+    >
+      <a href={withParameter(url, "sort", isSorted ? turned : first)}>
+        {column.label}
+        {isSorted ? (sort.descending ? " ↓" : " ↑") : ""}
+      </a>
+    </th>
+  );
+}
+
+function Cell({ column: { name, unit }, row }: { column: ReportColumn; row: ReportRow }) {
+  const value = row[name] ?? null;
+  if (unit === "dimension")
+    return <td>{typeof value === "string" ? <span class="clip">{value}</span> : <Nothing />}</td>;
+  return (
+    <td class="number" title={unit === "money" && typeof value === "string" ? value : undefined}>
+      {value === null ? <Nothing /> : textOf(value, unit)}
+    </td>
+  );
+}
+
+function textOf(value: NonNullable<ReportRow[string]>, unit: Exclude<ReportColumn["unit"], "dimension">): string {
+  if (typeof value !== "object") return figureText({ value, currency: null }, unit);
+  return Object.entries(value)
+    .map(([reason, count]) => `${reason} ${count}`)
+    .join(", ");
+}

@@ -1,0 +1,100 @@
+/** Reports: who earns what, by whatever one wants to know it; every view has an address. */
+import { METRICS } from "../../core/metrics/definitions.ts";
+import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../call.ts";
+import { runReport } from "../reports/report.ts";
+import type { Page } from "./page.tsx";
+import { Head, Notice } from "./parts/section.tsx";
+import { ReportChart } from "./report-chart.tsx";
+import { ReportForm } from "./report-form.tsx";
+import { type AskedReport, readAskedReport, spanOf, usualRanges } from "./report-query.ts";
+import { MOST_ROWS, ReportTable, readSort, sortRows } from "./report-table.tsx";
+import { suggest } from "./suggestions.ts";
+import { zoneOf } from "./zone.ts";
+
+export const reportPage: Page = {
+  path: "/reports",
+  roles: EVERYONE,
+  async show({ env, visitor, url, request, nowMs }) {
+    const { caller } = visitor;
+    const viewer = { role: caller.role, timeZone: zoneOf(request), nowMs };
+    const asked = readAskedReport(url, viewer);
+    if (!asked.ok) return asked;
+    const made = await runReport(env, caller, asked.value.query, nowMs);
+    if (!made.ok) return made;
+    const report = made.value;
+    const [advertiser, offer, affiliate] = await Promise.all([
+      caller.scope === "everything" ? suggest(env, visitor, "advertiser") : null,
+      suggest(env, visitor, "offer"),
+      caller.scope === "everything" ? suggest(env, visitor, "affiliate") : null,
+    ]);
+    const sort = readSort(url.searchParams.get("sort"), report);
+    const rows = sortRows(report, sort);
+    const visible = METRICS.filter(({ hiddenFrom }) => !hiddenFrom.some((role) => role === caller.role));
+    return accept({
+      title: "Reports",
+      styles: ["chart.css"],
+      scripts: ["uplot.js", "chart.js"],
+      body: (
+        <>
+          <Head title="Reports" actions={<Files asked={asked.value} />} />
+          <Ranges url={url} asked={asked.value} ranges={usualRanges(asked.value.timeZone, viewer)} />
+          <ReportForm url={url} asked={asked.value} metrics={visible} slugs={{ advertiser, offer, affiliate }} />
+          {report.rows_from === null ? null : (
+            <Notice tone="info">
+              This report reads single clicks, which are kept for some time only: it begins at {report.rows_from}.
+            </Notice>
+          )}
+          {report.absent.length === 0 ? null : (
+            <Notice tone="info">
+              {report.absent.map(({ metric, because }) => (
+                <p>
+                  <strong>{metric}</strong> is left out. {because}
+                </p>
+              ))}
+            </Notice>
+          )}
+          <ReportChart report={report} rows={rows} sorted={sort?.name ?? null} span={spanOf(asked.value)} />
+          <ReportTable report={report} rows={rows} sort={sort} url={url} />
+          {rows.length > MOST_ROWS ? (
+            <p class="help">
+              The first {MOST_ROWS} of {rows.length} rows: the files hold all of them.
+            </p>
+          ) : null}
+        </>
+      ),
+    });
+  },
+};
+
+/** The same report as a file. */
+function Files({ asked: { parameters } }: { asked: AskedReport }) {
+  return (
+    <>
+      <a class="button" href={`/api/reports?${parameters}&format=csv`} download>
+        CSV
+      </a>
+      <a class="button" href={`/api/reports?${parameters}&format=parquet`} download>
+        Parquet
+      </a>
+    </>
+  );
+}
+
+function Ranges({ url, asked, ranges }: { url: URL; asked: AskedReport; ranges: ReturnType<typeof usualRanges> }) {
+  return (
+    <nav class="choices" aria-label="Range">
+      {ranges.map(({ label, from, until }) => {
+        const query = new URLSearchParams(url.search);
+        query.set("from", from);
+        query.set("until", until);
+        const isChosen = asked.from === from && asked.until === until;
+        return (
+          <a href={`/reports?${query}`} aria-current={isChosen ? "true" : undefined}>
+            {label}
+          </a>
+        );
+      })}
+    </nav>
+  );
+}
