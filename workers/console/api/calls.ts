@@ -3,6 +3,7 @@
 import type { Call } from "../call.ts";
 import { advertiserCalls } from "./advertisers.ts";
 import { affiliateCalls } from "./affiliates.ts";
+import { archiveCalls } from "./archive.ts";
 import { auditCalls } from "./audit.ts";
 import { conversionCalls } from "./conversions.ts";
 import { exportCalls } from "./exports.ts";
@@ -28,6 +29,7 @@ export const calls: readonly Call[] = [
   ...conversionCalls,
   ...receiptCalls,
   ...exportCalls,
+  ...archiveCalls,
   ...reportCalls,
   ...metricCalls,
   ...reconcileCalls,

@@ -1,0 +1,79 @@
+/** `npm run archive`: says what the archive holds; `--verify` has every piece read back, `--repair` those archived again that differ, `--out DIR` copies it. */
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { copyLog } from "./archive/copy.ts";
+import { archiveAgain, type Fault, LOGS, readSummary, type Summary, verifyLog } from "./archive/pieces.ts";
+import type { FullFetch } from "./console-api.ts";
+import { findConsole } from "./sender/console.ts";
+import { describeFailure } from "./sender/failure.ts";
+
+const USAGE =
+  "usage: [PORT=8787] npm run archive -- [--verify [--repair]] [--out DIR [--from TIME] [--to TIME]] [--url CONSOLE-ORIGIN] [--token T] [--state DIR]";
+const MOST_SHOWN = 50;
+const MEGABYTE = 1_000_000;
+
+try {
+  process.exitCode = (await run()) ? 0 : 1;
+} catch (error) {
+  console.error(describeFailure("The archive cannot be looked at", error, USAGE));
+  process.exitCode = 2;
+}
+
+/** True when nothing is wrong. */
+async function run(): Promise<boolean> {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({
+    options: { verify: flag, repair: flag, out: text, from: text, to: text, url: text, token: text, state: text },
+  });
+  const environment = values.token === undefined ? process.env : { ...process.env, CONSOLE_TOKEN: values.token };
+  const fetchConsole = await findConsole(values, environment);
+  printSummary(await readSummary(fetchConsole));
+  if (values.out !== undefined)
+    await copy(fetchConsole, resolve(process.env.INIT_CWD ?? process.cwd(), values.out), values);
+  return values.verify ? verify(fetchConsole, values.repair) : true;
+}
+
+function printSummary(logs: readonly Summary[]): void {
+  for (const { log, pieces, rows, bytes, from, to, deletedTo, waitingHours, waitingFrom } of logs) {
+    const held =
+      pieces === 0
+        ? "nothing yet"
+        : `${rows} rows in ${pieces} pieces, ${(bytes / MEGABYTE).toFixed(1)} MB, from ${from} to ${to}`;
+    console.log(`${log.padEnd(10)} ${held}`);
+    if (deletedTo !== null) console.log(`${"".padEnd(10)} deleted from D1 up to ${deletedTo}`);
+    if (waitingHours > 0) console.log(`${"".padEnd(10)} ${waitingHours} hours wait, the oldest of ${waitingFrom}`);
+  }
+  console.log("An hour is archived ten minutes after its end, and again when a row of it comes late.");
+}
+
+async function copy(fetchConsole: FullFetch, directory: string, range: { from?: string; to?: string }): Promise<void> {
+  for (const log of LOGS) {
+    const { fetched, there } = await copyLog(fetchConsole, log, range, directory);
+    console.log(`${log}: ${fetched} pieces copied, ${there} were there. ${directory}/${log}`);
+  }
+}
+
+async function verify(fetchConsole: FullFetch, repair: boolean): Promise<boolean> {
+  const faults: Fault[] = [];
+  for (const log of LOGS) {
+    let [pieces, rows] = [0, 0];
+    const own = await verifyLog(fetchConsole, log, (morePieces, moreRows) => {
+      pieces += morePieces;
+      rows += moreRows;
+    });
+    console.log(`${log}: ${pieces} pieces with ${rows} rows read back, ${own.length} differ.`);
+    faults.push(...own);
+  }
+  for (const { name, what } of faults.slice(0, MOST_SHOWN)) console.log(`  ${name}: ${what.replaceAll("_", " ")}`);
+  if (faults.length > MOST_SHOWN) console.log(`  … and ${faults.length - MOST_SHOWN} more`);
+  if (faults.length === 0) return true;
+  if (!repair) console.log("Have these hours archived again from D1 with: npm run archive -- --verify --repair");
+  else {
+    await archiveAgain(fetchConsole, faults);
+    console.log(
+      "Asked for these hours to be archived again; look again in a minute. Rows that D1 no longer has do not come back.",
+    );
+  }
+  return false;
+}

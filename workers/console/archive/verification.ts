@@ -1,0 +1,79 @@
+/** Reads pieces of the archive back and holds them against the manifest, and against D1 where their rows still are. */
+import * as v from "valibot";
+import { checkPiece, HOUR_MS, LOG_KEYS, type Log, pieceName } from "../../core/archive-piece.ts";
+import type { Env } from "../index.ts";
+import { cursorOf, databaseOf, type HeldPiece, readPieces } from "./pieces.ts";
+
+type Parts = Pick<Env, "DB" | "CLICKS" | "ARCHIVE">;
+
+export const verificationAnswer = v.object({
+  checked: v.number(),
+  rows: v.number(),
+  faults: v.array(
+    v.object({
+      name: v.string(),
+      hour: v.string(),
+      what: v.picklist(["missing", "other_bytes", "unreadable", "other_rows", "other_rows_than_d1"]),
+    }),
+  ),
+  next: v.nullable(v.string()),
+});
+type Verification = v.InferOutput<typeof verificationAnswer>;
+
+/** A page ends after so many pieces, or when their rows reach this number: reading them takes time. */
+const PAGE_PIECES = 50;
+const PAGE_ROWS = 200_000;
+
+const TIME = { clicks: "clicked_at", postbacks: "received_at", entries: "received_at" } as const satisfies Record<
+  Log,
+  string
+>;
+
+/** The pieces behind `cursor`, one after the other, since each is held in memory as a whole. */
+export async function verifyPieces(env: Parts, log: Log, cursor: number | undefined): Promise<Verification> {
+  const pieces = await readPieces(env, log, cursor === undefined ? {} : { cursor }, PAGE_PIECES);
+  const page: Verification = { checked: 0, rows: 0, faults: [], next: null };
+  for (const piece of pieces) {
+    const what = await faultOf(env, piece);
+    page.checked++;
+    page.rows += piece.rowCount;
+    if (what) page.faults.push({ name: pieceName(piece), hour: new Date(piece.hour * HOUR_MS).toISOString(), what });
+    if (page.checked === PAGE_PIECES || page.rows >= PAGE_ROWS) return { ...page, next: String(cursorOf(piece)) };
+  }
+  return page;
+}
+
+async function faultOf(env: Parts, piece: HeldPiece): Promise<Verification["faults"][number]["what"] | null> {
+  const object = await env.ARCHIVE.get(pieceName(piece));
+  const fault = await checkPiece(piece, object ? new Uint8Array(await object.arrayBuffer()) : null);
+  if (fault || piece.deletedAtMs !== null) return fault;
+  return (await agreesWithD1(env, piece)) ? null : "other_rows_than_d1";
+}
+
+/** True where D1 has as many rows from the first to the last key; and where the hour waits to be archived again, since then nobody says that they agree. */
+async function agreesWithD1(env: Parts, { log, hour, firstKey, lastKey, rowCount }: HeldPiece): Promise<boolean> {
+  const key = `(${LOG_KEYS[log].join(", ")})`;
+  const marks = `(${LOG_KEYS[log].map(() => "?").join(", ")})`;
+  const count = `
+    SELECT (SELECT count(*) FROM due_hours WHERE log = ? AND hour = ?) AS due,
+      (SELECT count(*) FROM ${log} WHERE ${key} >= ${marks} AND ${key} <= ${marks} AND +${TIME[log]} >= ? AND +${TIME[log]} < ?) AS found`;
+  const row = await databaseOf(env, log)
+    .prepare(count)
+    .bind(log, hour, ...firstKey, ...lastKey, hour * HOUR_MS, (hour + 1) * HOUR_MS)
+    .first<{ due: number; found: number }>();
+  return row !== null && (row.due > 0 || row.found === rowCount);
+}
+
+const MAKE_DUE = `
+  INSERT INTO due_hours (log, hour) SELECT ?, value FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET changed = 1 WHERE changed = 0`;
+
+/** Has hours archived again, as D1 holds them; what was deleted from D1 stays as it is. */
+export async function archiveAgain(
+  env: Pick<Env, "DB" | "CLICKS">,
+  log: Log,
+  atMs: readonly number[],
+): Promise<number> {
+  const hours = [...new Set(atMs.map((ms) => Math.floor(ms / HOUR_MS)))];
+  await databaseOf(env, log).prepare(MAKE_DUE).bind(log, JSON.stringify(hours)).run();
+  return hours.length;
+}
