@@ -12,20 +12,26 @@ export interface Progress {
   accepted: number;
   refused: number;
   reportBytes: number;
+  /** The process that is at it. */
+  process: number;
 }
 
 export function progressPath(file: string): string {
   return `${file}.progress.json`;
 }
 
-/** The progress of an import of this file to `target`; null where there is none. Throws one line when it belongs to another target. */
+/** The progress of an import of this file to `target`; null where there is none. Throws one line when it belongs to another target, or when another process is at it. */
 export function readProgress(file: string, target: string): Progress | null {
   const path = progressPath(file);
   if (!existsSync(path)) return null;
   const progress = parse(readFileSync(path, "utf8"));
   if (!progress) throw new Error(`${path} cannot be read: delete it to begin anew`);
-  if (progress.target !== target)
+  if (progress.rows > 0 && progress.target !== target)
     throw new Error(`${path} is of an import to ${progress.target}: finish that one, or delete the file to begin anew`);
+  if (progress.process !== process.pid && isAlive(progress.process))
+    throw new Error(
+      `process ${progress.process} is importing this file: let it end, or delete ${path} when it is none`,
+    );
   return progress;
 }
 
@@ -53,6 +59,14 @@ export function tellDigest(digest: Hash): string {
   return digest.copy().digest("hex");
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
 function parse(text: string): Progress | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -62,15 +76,8 @@ function parse(text: string): Progress | null {
   }
 }
 
-function isProgress(value: object): value is Progress {
-  const { target, digest, ...counts } = {
-    rows: null,
-    accepted: null,
-    refused: null,
-    reportBytes: null,
-    target: null,
-    digest: null,
-    ...value,
-  };
-  return typeof target === "string" && typeof digest === "string" && Object.values(counts).every(Number.isSafeInteger);
+function isProgress(value: Record<string, unknown>): value is Progress & Record<string, unknown> {
+  const { target, digest, rows, accepted, refused, reportBytes, process: pid } = value;
+  const counts = [rows, accepted, refused, reportBytes, pid];
+  return typeof target === "string" && typeof digest === "string" && counts.every(Number.isSafeInteger);
 }

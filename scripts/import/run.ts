@@ -38,7 +38,8 @@ export async function runImport(parts: ImportParts): Promise<ImportResult> {
   const before = await knownProgress(parts);
   const file = await openRows(parts.file);
   const digest = startDigest(file.header);
-  let progress = before ?? { target: parts.target, rows: 0, digest: "", accepted: 0, refused: 0, reportBytes: 0 };
+  let progress = { ...(before ?? nothingSent(parts.target)), process: process.pid };
+  writeProgress(parts.file, progress);
   cutReport(parts.file, progress.reportBytes);
   parts.tell(progress, 0);
   const skipped = progress.rows;
@@ -47,7 +48,7 @@ export async function runImport(parts: ImportParts): Promise<ImportResult> {
     const refused = [...answers].filter(([, { accepted }]) => !accepted);
     for (const { bytes } of piece) addToDigest(digest, bytes);
     progress = {
-      target: parts.target,
+      ...progress,
       rows: progress.rows + piece.length,
       digest: tellDigest(digest),
       accepted: progress.accepted + piece.length - refused.length,
@@ -63,6 +64,10 @@ export async function runImport(parts: ImportParts): Promise<ImportResult> {
   return { rows, accepted, refused, skipped };
 }
 
+function nothingSent(target: string): Omit<Progress, "process"> {
+  return { target, rows: 0, digest: "", accepted: 0, refused: 0, reportBytes: 0 };
+}
+
 /** Progress counts only while the file still begins with the rows that were sent; from a changed file everything is sent again, without a second effect. */
 async function knownProgress({ file, target }: ImportParts): Promise<Progress | null> {
   const progress = readProgress(file, target);
@@ -71,8 +76,8 @@ async function knownProgress({ file, target }: ImportParts): Promise<Progress | 
   const digest = startDigest(header);
   let seen = 0;
   for await (const { bytes } of rows) {
+    if (seen++ === progress.rows) break;
     addToDigest(digest, bytes);
-    if (++seen === progress.rows) break;
   }
   return tellDigest(digest) === progress.digest ? progress : null;
 }

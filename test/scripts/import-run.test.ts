@@ -242,6 +242,21 @@ describe("a run", () => {
     await run({ dieAfter: 1 });
     const { sent, result } = await run({ target: "https://postback.example/p/other" });
     expect([sent, result]).toEqual([[], expect.stringContaining(TARGET)]);
+    // Where nothing was sent there is nothing to mistake.
+    rmSync(progressPath(file));
+    await run({ dieAfter: 0 });
+    expect((await run({ target: "https://postback.example/p/other" })).sent).toHaveLength(10);
+  });
+
+  test("is refused while another process imports the file, and not when that one has died", async () => {
+    writeFileSync(file, csv(10));
+    await run({ dieAfter: 1 });
+    const progress = JSON.parse(readFileSync(progressPath(file), "utf8"));
+    writeFileSync(progressPath(file), JSON.stringify({ ...progress, process: process.ppid }));
+    expect(await run()).toEqual({ sent: [], result: expect.stringContaining(`process ${process.ppid}`) });
+    // Higher than any process number.
+    writeFileSync(progressPath(file), JSON.stringify({ ...progress, process: 99_999_999 }));
+    expect((await run()).sent).toEqual([4, 5, 6, 7, 8, 9, 10]);
   });
 
   test("sends what stands before a row that cannot be read, and says which it is", async () => {
