@@ -45,6 +45,7 @@ test("no worker stands at the top level, so that a deploy without -e fails", () 
     "compatibility_date",
     "env",
     "keep_names",
+    "observability",
   ]);
 });
 
