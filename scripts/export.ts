@@ -9,6 +9,7 @@ import { findConsole } from "./sender/console.ts";
 import { describeFailure } from "./sender/failure.ts";
 
 const WHOLE = 1_000;
+const KILOBYTE = 1_000;
 const MEGABYTE = 1_000_000;
 
 try {
@@ -28,13 +29,13 @@ async function run(): Promise<void> {
     process.exit(130);
   });
   const bar = new SingleBar({
-    format: "{bar} {percentage} %  {rows} rows, {megabytes} MB, {duration_formatted}",
+    format: "{bar} {percentage} %  {rows} rows, {size}, {duration_formatted}",
     noTTYOutput: true,
     notTTYSchedule: 5_000,
   });
   const startedAtMs = performance.now();
   let done = 0;
-  bar.start(WHOLE, 0, { rows: 0, megabytes: "0.0" });
+  bar.start(WHOLE, 0, { rows: 0, size: sizeText(0) });
   try {
     const exported = await runExport({
       job,
@@ -43,7 +44,7 @@ async function run(): Promise<void> {
       sleep,
       tell: (rows, bytes, untilMs) => {
         if (untilMs !== null) done = shareOf(spanMs, untilMs);
-        bar.update(done, { rows, megabytes: (bytes / MEGABYTE).toFixed(1) });
+        bar.update(done, { rows, size: sizeText(bytes) });
       },
     });
     bar.update(WHOLE);
@@ -71,9 +72,13 @@ function shareOf({ fromMs, toMs }: { fromMs: number; toMs: number }, atMs: numbe
 function report({ out, query }: Job, exported: Exported, seconds: number): void {
   const { rows, resumed, bytes, completeUntil } = exported;
   const known = resumed > 0 ? ` (${resumed} of them from an earlier run)` : "";
-  console.log(`${rows} rows${known}, ${(bytes / MEGABYTE).toFixed(1)} MB in ${seconds.toFixed(1)} s: ${out}`);
+  console.log(`${rows} rows${known}, ${sizeText(bytes)} in ${seconds.toFixed(1)} s: ${out}`);
   if (completeUntil === null)
     console.log("The console cannot say up to when this is complete: its queue does not answer.");
   else if (!(Date.parse(query.to ?? "") <= Date.parse(completeUntil)))
     console.log(`Complete for everything received before ${completeUntil}; what came later may still be on its way.`);
+}
+
+function sizeText(bytes: number): string {
+  return bytes < MEGABYTE ? `${(bytes / KILOBYTE).toFixed(1)} kB` : `${(bytes / MEGABYTE).toFixed(1)} MB`;
 }

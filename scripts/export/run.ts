@@ -1,5 +1,5 @@
 /** Runs an export part by part: what is there is kept, what broke is fetched anew, and the last part gives the file its name. */
-import { appendFileSync, closeSync, openSync, truncateSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import type { FullFetch } from "../console-api.ts";
 import type { Job } from "./job.ts";
 import { countRows, mergedFooter } from "./parquet-merge.ts";
@@ -39,7 +39,6 @@ export async function runExport(parts: ExportParts): Promise<Exported> {
   const resumed = progress.rows;
   let completeUntil: string | null = null;
   let bytes = sum(progress.partBytes);
-  closeSync(openSync(partPath(job.out), "a"));
   for (;;) {
     const part = await fetchPart(parts, progress);
     completeUntil ??= part.completeUntil;
@@ -88,7 +87,6 @@ async function tryPart(parts: ExportParts, progress: Progress): Promise<FetchedP
   const { job, fetchConsole } = parts;
   const path = partPath(job.out);
   const start = sum(progress.partBytes);
-  truncateSync(path, start);
   const after = progress.after === null ? {} : { after: progress.after };
   const query = new URLSearchParams({ ...job.query, ...after, limit: String(parts.partRows ?? MOST_ROWS) });
   const answer = await fetchConsole(`/api/exports/${job.table}.${job.format}?${query}`);
@@ -102,6 +100,7 @@ async function tryPart(parts: ExportParts, progress: Progress): Promise<FetchedP
   let bytes = 0;
   const file = openSync(path, "a");
   try {
+    ftruncateSync(file, start);
     for await (const chunk of answer.body ?? []) {
       const kept = rowsOfText ? rowsOfText.take(chunk) : chunk;
       writeSync(file, kept);

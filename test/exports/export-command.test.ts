@@ -126,7 +126,7 @@ test("a refusal is told at once, in the console's words, and leaves no file", as
     return whole(path);
   };
   await expect(run(job, counting)).rejects.toThrow('offer: There is no offer "nope".');
-  expect([asked, existsSync(job.out)]).toEqual([1, false]);
+  expect([asked, existsSync(job.out), existsSync(partPath(job.out))]).toEqual([1, false, false]);
 });
 
 test("progress of another question, or what is none, is not gone on with", async () => {

@@ -10,8 +10,8 @@ const GB = 1e9;
 export const POSTBACKS_KEPT_MS = 180 * DAY_MS;
 
 /** A piece is made and read back as a whole, in a Worker's memory; a run ends within a Worker's time. */
-const ARCHIVE_LIMITS: ArchiveLimits = { piece: { rows: 50_000, length: 16_000_000 }, rows: 200_000, hours: 20 };
-const DELETED_ROWS = 200_000;
+const ARCHIVE_LIMITS: ArchiveLimits = { piece: { rows: 50_000, length: 16_000_000 }, rows: 100_000, hours: 20 };
+const DELETED_ROWS = 100_000;
 
 /** How long clicks are kept: days, or gigabytes of their database, whichever comes first. */
 export interface ClickRetention {
