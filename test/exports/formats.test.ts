@@ -191,15 +191,12 @@ test("a row that arrives between two parts is in one of them, and none is lost",
   const range = "from=2026-11-01&to=2026-11-02&limit=10";
   const first = await save(`conversions.parquet?${range}`, "first.parquet");
   const after = String(first.get("x-next-after"));
-  const late = conversionRow(90_000, { received_at: 0 });
-  const early = { ...conversionRow(30), conversion_id: `${after.slice(0, -1)}z`, txid: "late" };
-  await plant(api.env.DB, "conversions", [early, late]);
+  const between = { ...conversionRow(30), conversion_id: `${after.slice(0, -1)}z`, txid: "late" };
+  await plant(api.env.DB, "conversions", [between]);
   await save(`conversions.parquet?${range}&after=${after}`, "second.parquet");
   const [second] = await duck.query(`SELECT txid FROM '${file("second.parquet")}' LIMIT 1`);
   expect(second).toEqual({ txid: "late" });
-  await api.env.DB.prepare("DELETE FROM conversions WHERE conversion_id IN (?, ?)")
-    .bind(early.conversion_id, late.conversion_id ?? null)
-    .run();
+  await api.env.DB.prepare("DELETE FROM conversions WHERE txid = 'late'").run();
 });
 
 test("filters, clocks and roles hold for Parquet as for text", async () => {
