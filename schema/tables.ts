@@ -1,7 +1,7 @@
 /** Data at rest as TypeScript sees it; `migrations/*.sql` is what SQLite runs. Times are Unix milliseconds, money is whole micros, references are numbers. */
 
 import { sql } from "drizzle-orm/sql";
-import { foreignKey, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Credential, Mapping, Rule } from "./records.ts";
 
 /** A pricing rule as it is stored: micros, millionths of the amount, or what the advertiser posts. */
@@ -473,3 +473,26 @@ export const clickSpans = sqliteTable(
     }),
   ],
 );
+
+/** What the watch found wrong; `subject` is an advertiser's slug, or empty for the whole system. */
+export const alerts = sqliteTable(
+  "alerts",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    rule: text("rule").notNull(),
+    subject: text("subject").notNull(),
+    sinceMs: integer("since").notNull(),
+    openedAtMs: integer("opened_at").notNull(),
+    seenAtMs: integer("seen_at").notNull(),
+    calmSinceMs: integer("calm_since"),
+    closedAtMs: integer("closed_at"),
+    said: text("said").notNull(),
+    path: text("path").notNull(),
+    openingToldAtMs: integer("opening_told_at"),
+    closingToldAtMs: integer("closing_told_at"),
+  },
+  (table) => [uniqueIndex("alerts_open").on(table.rule, table.subject).where(sql`${table.closedAtMs} IS NULL`)],
+);
+
+/** What an admin sets for the console itself; secrets among it are sealed. */
+export const settings = sqliteTable("settings", { name: text("name").primaryKey(), value: text("value").notNull() });

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
 import type { HeldBooks } from "../core/books/stored.ts";
+import { lookRound } from "./alerts/look.ts";
 import { calls } from "./api/calls.ts";
 import { type ConsoleEnv, routeCalls } from "./call.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -66,9 +67,14 @@ app.onError((error, { env, req }) => {
 
 export default {
   fetch: app.fetch,
-  /** Every minute: publishes once more what was changed. */
+  /** Every minute: publishes once more what was changed, and when it is time looks for what is wrong; neither waits for the other to work. */
   async scheduled({ scheduledTime }, env) {
-    const published = await publishDue(env, scheduledTime);
-    if (published > 0) console.log({ event: "published", records: published });
+    const rounds = await Promise.allSettled([publishRound(env, scheduledTime), lookRound(env, fetch, scheduledTime)]);
+    for (const round of rounds) if (round.status === "rejected") throw round.reason;
   },
 } satisfies ExportedHandler<Env>;
+
+async function publishRound(env: Env, nowMs: number): Promise<void> {
+  const published = await publishDue(env, nowMs);
+  if (published > 0) console.log({ event: "published", records: published });
+}

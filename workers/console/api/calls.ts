@@ -3,6 +3,7 @@
 import type { Call } from "../call.ts";
 import { advertiserCalls } from "./advertisers.ts";
 import { affiliateCalls } from "./affiliates.ts";
+import { alertCalls } from "./alerts.ts";
 import { archiveCalls } from "./archive.ts";
 import { auditCalls } from "./audit.ts";
 import { conversionCalls } from "./conversions.ts";
@@ -31,6 +32,7 @@ export const calls: readonly Call[] = [
   ...exportCalls,
   ...archiveCalls,
   ...reportCalls,
+  ...alertCalls,
   ...metricCalls,
   ...reconcileCalls,
   ...verificationCalls,

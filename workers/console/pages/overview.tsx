@@ -1,9 +1,11 @@
 /** The overview: is it healthy, and how does it go, against the time before. */
 import { formatInstant } from "../../core/instant.ts";
 import { accept } from "../../core/result.ts";
+import { listAlerts } from "../alerts/alert-list.ts";
 import { EVERYONE } from "../call.ts";
 import { type Report, runReport } from "../reports/report.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
+import { OpenAlerts } from "./open-alerts.tsx";
 import { chartsOf } from "./overview-charts.ts";
 import { Tiles } from "./overview-tiles.tsx";
 import { TopRows } from "./overview-top.tsx";
@@ -13,6 +15,7 @@ import { Head } from "./parts/section.tsx";
 import { PERIODS, type Period, type PeriodName, periodOf, readPeriod, type Span } from "./periods.ts";
 import { zoneOf } from "./zone.ts";
 
+const MOST_ALERTS = 5;
 const TILES = [
   "clicks",
   "conversions",
@@ -43,7 +46,9 @@ export const overviewPage: Page = {
       report(look, period, period.now, EARNINGS, "affiliate"),
     ]);
     const steps = await findFirstSteps(look);
-    const { role } = look.visitor.caller;
+    const { role, scope } = look.visitor.caller;
+    const alerts =
+      scope === "everything" ? (await listAlerts(look.env, { state: "open", limit: MOST_ALERTS })).items : [];
     return accept({
       title: "Overview",
       styles: ["chart.css"],
@@ -53,6 +58,7 @@ export const overviewPage: Page = {
           <Head title="Overview" actions={<Periods chosen={name} />}>
             {PERIODS[name].label}, against {PERIODS[name].against} ({period.timeZone}).
           </Head>
+          {alerts.length === 0 ? null : <OpenAlerts alerts={alerts} />}
           {steps === null ? null : <FirstSteps steps={steps} />}
           <Tiles now={totals} before={totalsBefore} />
           <div class="charts">

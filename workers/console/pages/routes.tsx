@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { ConsoleEnv } from "../call.ts";
 import { advertiserPages } from "./advertisers.tsx";
 import { affiliatePages } from "./affiliates.tsx";
+import { alertPage } from "./alerts.tsx";
 import { routeAssets } from "./assets.ts";
 import { auditPage } from "./audit.tsx";
 import { conversionPage } from "./conversion.tsx";
@@ -24,6 +25,7 @@ const PAGES: readonly Page[] = [
   conversionListPage,
   conversionPage,
   ...postbackPages,
+  alertPage,
   postbackPage,
   ...offerPages,
   ...linkPages,

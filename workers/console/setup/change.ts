@@ -12,7 +12,7 @@ export interface Change {
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */
 export interface ChangeRecord {
   action: "create" | "change" | "rotate" | "revoke" | "publish" | "correct" | "replay";
-  kind: "advertiser" | "affiliate" | "offer" | "link" | "token" | "conversion" | "postbacks" | "edge";
+  kind: "advertiser" | "affiliate" | "offer" | "link" | "token" | "conversion" | "postbacks" | "edge" | "webhook";
   subject: string;
   before: unknown;
   after: unknown;

@@ -1,0 +1,357 @@
+/** Alerts: what each rule calls wrong, calm or too little to tell; opened once, closed once, told once; and where they may be sent. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type AlertView, alertView } from "../../workers/console/alerts/alert.ts";
+import {
+  type Counts,
+  judgeConversionRate,
+  judgeDeadLetters,
+  judgeDuplicates,
+  judgeLatency,
+  judgeRefusals,
+  judgeSilence,
+} from "../../workers/console/alerts/rules.ts";
+import { changeOf, watch } from "../../workers/console/alerts/watch.ts";
+import { tellNews, textOf } from "../../workers/console/alerts/webhook.ts";
+import { readPublicAddress } from "../../workers/core/public-address.ts";
+import { plant, plantSetUp, postbackRow, receiptNumber } from "./books.ts";
+import { type Console, startConsole } from "./console.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const WEEK_MS = 168 * HOUR_MS;
+
+const NOTHING: Counts = { clicks: 0, conversions: 0, accepted: 0, duplicates: 0, refused: 0, arrivalP95S: null };
+const counts = (some: Partial<Counts>): Counts => ({ ...NOTHING, ...some });
+const weeks = (some: Partial<Counts>, number = 4) => Array.from({ length: number }, () => counts(some));
+
+describe("the rules", () => {
+  test.each<[string, Partial<Counts>, Counts[], string]>([
+    ["half as many", { clicks: 1000, conversions: 20 }, weeks({ clicks: 1000, conversions: 50 }), "wrong"],
+    ["none at all", { clicks: 1000 }, weeks({ clicks: 1000, conversions: 50 }), "wrong"],
+    ["as many", { clicks: 1000, conversions: 48 }, weeks({ clicks: 1000, conversions: 50 }), "calm"],
+    [
+      "fewer clicks, fewer conversions",
+      { clicks: 300, conversions: 15 },
+      weeks({ clicks: 1000, conversions: 50 }),
+      "calm",
+    ],
+    ["somewhat fewer", { clicks: 1000, conversions: 30 }, weeks({ clicks: 1000, conversions: 50 }), "unknown"],
+    ["few, which may be chance", { clicks: 200, conversions: 4 }, weeks({ clicks: 1000, conversions: 50 }), "unknown"],
+    ["three clicks at night", { clicks: 3 }, weeks({ clicks: 4, conversions: 1 }), "unknown"],
+    ["no weeks before", { clicks: 1000 }, [], "unknown"],
+  ])("conversion rate: %s", (_, now, before, expected) => {
+    expect(judgeConversionRate({ now: counts(now), before }).state).toBe(expected);
+  });
+
+  test.each<[string, Partial<Counts>, Counts[], string]>([
+    ["every second one", { accepted: 100, duplicates: 50 }, weeks({ accepted: 100, duplicates: 5 }), "wrong"],
+    ["as usual, though many", { accepted: 100, duplicates: 50 }, weeks({ accepted: 100, duplicates: 48 }), "calm"],
+    ["a few", { accepted: 100, duplicates: 8 }, weeks({ accepted: 100, duplicates: 5 }), "calm"],
+    ["few postbacks", { accepted: 12, duplicates: 12 }, weeks({ accepted: 100 }), "unknown"],
+    ["a sender that is new", { accepted: 100, duplicates: 40 }, [], "wrong"],
+  ])("duplicates: %s", (_, now, before, expected) => {
+    expect(judgeDuplicates({ now: counts(now), before }).state).toBe(expected);
+  });
+
+  test.each<[string, Partial<Counts>, Counts[], string]>([
+    ["all of them", { refused: 60 }, weeks({ accepted: 60 }), "wrong"],
+    ["one in five", { accepted: 80, refused: 20 }, weeks({ accepted: 100, refused: 2 }), "wrong"],
+    ["one in fifty", { accepted: 98, refused: 2 }, weeks({ accepted: 100, refused: 2 }), "calm"],
+    ["four", { refused: 4 }, weeks({ accepted: 60 }), "unknown"],
+  ])("refusals: %s", (_, now, before, expected) => {
+    expect(judgeRefusals({ now: counts(now), before }).state).toBe(expected);
+  });
+
+  test.each<[string, Partial<Counts>, Counts[], string]>([
+    ["an hour instead of a minute", { conversions: 50, arrivalP95S: 3600 }, weeks({ arrivalP95S: 60 }), "wrong"],
+    ["two minutes instead of one second", { conversions: 50, arrivalP95S: 120 }, weeks({ arrivalP95S: 1 }), "calm"],
+    ["a day, as always", { conversions: 50, arrivalP95S: 86_400 }, weeks({ arrivalP95S: 86_400 }), "calm"],
+    ["few conversions", { conversions: 5, arrivalP95S: 86_400 }, weeks({ arrivalP95S: 1 }), "unknown"],
+    ["nothing to compare with", { conversions: 50, arrivalP95S: 86_400 }, weeks({}), "unknown"],
+  ])("latency: %s", (_, now, before, expected) => {
+    expect(judgeLatency({ now: counts(now), before }).state).toBe(expected);
+  });
+
+  test.each<[string, Partial<Counts>, Counts[], string]>([
+    ["nothing, where there always is something", {}, weeks({ accepted: 30 }), "wrong"],
+    ["only refused ones, so it sends", { refused: 1 }, weeks({ accepted: 30 }), "calm"],
+    ["nothing, as on a holiday before", {}, [...weeks({ accepted: 30 }, 3), counts({})], "unknown"],
+    ["nothing, and seldom anything", {}, weeks({ accepted: 6 }), "unknown"],
+    ["nothing, after one week only", {}, weeks({ accepted: 30 }, 1), "unknown"],
+  ])("silence: %s", (_, now, before, expected) => {
+    expect(judgeSilence({ now: counts(now), before }, "hour").state).toBe(expected);
+  });
+
+  test("dead letters: one is one too many", () => {
+    expect(judgeDeadLetters(0, false).state).toBe("calm");
+    expect(judgeDeadLetters(1, false)).toMatchObject({ state: "wrong", said: expect.stringContaining("1 message") });
+    expect(judgeDeadLetters(1000, true)).toMatchObject({ said: expect.stringContaining("1000 messages or more") });
+  });
+
+  const NOW_MS = Date.UTC(2026, 10, 23, 12);
+  test.each<[string, number, number | null, "wrong" | "calm" | "unknown" | "none", string]>([
+    ["found again", 15, null, "wrong", "seen"],
+    ["calm for the first time", 15, null, "calm", "calmed"],
+    ["calm for half an hour", 60, 30, "calm", "calmed"],
+    ["calm for an hour", 90, 60, "calm", "close"],
+    ["calm for an hour, then not sure", 90, 60, "unknown", "none"],
+    ["not heard of for a day", 24 * 60, null, "unknown", "close"],
+    ["no longer looked at for a day", 24 * 60, null, "none", "close"],
+  ])("an open alert that is %s", (_, seenAgo, calmAgo, state, expected) => {
+    const alert = {
+      seen_at: NOW_MS - seenAgo * MINUTE_MS,
+      calm_since: calmAgo === null ? null : NOW_MS - calmAgo * MINUTE_MS,
+    };
+    const finding = state === "none" ? undefined : { judgement: state === "wrong" ? { state, said: "" } : { state } };
+    expect(changeOf(alert, finding, NOW_MS).kind).toBe(expected);
+  });
+});
+
+describe("where alerts may be sent", () => {
+  test.each([
+    ["https://hooks.slack.com/services/T0/B0/x"],
+    ["https://discord.com/api/webhooks/1/x/slack"],
+    ["https://8.8.8.8/hook"],
+  ])("%s", (address) => {
+    expect(readPublicAddress(address).ok).toBe(true);
+  });
+
+  test.each([
+    ["http://hooks.slack.com/x"],
+    ["https://user:pass@hooks.slack.com/x"],
+    ["https://hooks.slack.com:8443/x"],
+    ["https://localhost/x"],
+    ["https://console.localhost/x"],
+    ["https://router/x"],
+    ["https://printer.local/x"],
+    ["https://metadata.google.internal/x"],
+    ["https://127.0.0.1/x"],
+    ["https://127.1/x"],
+    ["https://2130706433/x"],
+    ["https://0x7f000001/x"],
+    ["https://10.0.0.1/x"],
+    ["https://192.168.1.1/x"],
+    ["https://172.16.0.1/x"],
+    ["https://169.254.169.254/latest"],
+    ["https://100.64.0.1/x"],
+    ["https://0.0.0.0/x"],
+    ["https://[::1]/x"],
+    ["https://[::ffff:127.0.0.1]/x"],
+    ["https://[fe80::1]/x"],
+    ["https://[fd00::1]/x"],
+    ["https://[64:ff9b::7f00:1]/x"],
+    ["ftp://example.com/"],
+    ["hooks.slack.com"],
+    [""],
+    [`https://example.com/${"x".repeat(3000)}`],
+  ])("not %s", (address) => {
+    expect(readPublicAddress(address).ok).toBe(false);
+  });
+});
+
+describe("the watch", () => {
+  let api: Console;
+  /** A Monday, two minutes into a quarter-hour. */
+  const NOW_MS = Date.UTC(2026, 10, 23, 12, 2);
+  let planted = 0;
+
+  beforeAll(async () => {
+    api = await startConsole();
+    await plantSetUp(api.env.DB);
+    await api.env.DB.prepare("UPDATE advertisers SET created_at = ?")
+      .bind(NOW_MS - 10 * WEEK_MS)
+      .run();
+  });
+  afterAll(() => api.stop());
+  beforeEach(async () => {
+    for (const table of ["alerts", "postbacks", "settings"]) await api.env.DB.prepare(`DELETE FROM ${table}`).run();
+  });
+
+  /** So many postbacks of acme, half an hour before `atMs`. */
+  async function postbacks(atMs: number, number: number, changes: Record<string, string | number | null> = {}) {
+    const receivedAtMs = atMs - 30 * MINUTE_MS;
+    const rows = Array.from({ length: number }, () => ({
+      ...postbackRow({ conversion_id: receiptNumber(planted++), advertiser: 1, test: 0 }),
+      conversion_id: null,
+      received_at: receivedAtMs,
+      settled_at: receivedAtMs,
+      ...changes,
+    }));
+    await plant(api.env.DB, "postbacks", rows);
+  }
+
+  async function open(): Promise<AlertView[]> {
+    const { items }: { items: AlertView[] } = JSON.parse((await api.call("GET", "/api/alerts?state=open")).text);
+    return items;
+  }
+
+  async function sendEveryWeek(): Promise<void> {
+    for (let week = 1; week <= 4; week++) await postbacks(NOW_MS - week * WEEK_MS, 40);
+  }
+
+  test("a sender that falls silent is found by cron, once, with its advertiser and the way to its rows", async () => {
+    await sendEveryWeek();
+    await api.scheduled(NOW_MS);
+    await api.scheduled(NOW_MS + 15 * MINUTE_MS);
+    expect(await open()).toMatchObject([
+      {
+        rule: "sender_silent",
+        advertiser: "acme",
+        said: "No postback in the last hour; usually there are 40.",
+        since: "2026-11-23T11:00:00.000Z",
+        path: "/postbacks?advertiser=acme",
+      },
+    ]);
+  });
+
+  test("in other minutes nothing is looked at", async () => {
+    await sendEveryWeek();
+    await api.scheduled(NOW_MS + MINUTE_MS);
+    expect(await open()).toEqual([]);
+  });
+
+  test("it closes once when the sender has been back for a while, and opens anew when it falls silent again", async () => {
+    await sendEveryWeek();
+    await watch(api.env, NOW_MS);
+    await postbacks(NOW_MS + HOUR_MS, 5);
+    const lookAt = async (minutes: number) => (await watch(api.env, NOW_MS + minutes * MINUTE_MS)).closed;
+    expect([await lookAt(60), await lookAt(75), await lookAt(90), await lookAt(105), await lookAt(120)]).toEqual([
+      0, 0, 0, 1, 0,
+    ]);
+    expect(await open()).toEqual([]);
+    const all: { items: AlertView[] } = JSON.parse((await api.call("GET", "/api/alerts?state=closed")).text);
+    expect(all.items).toMatchObject([{ rule: "sender_silent", closed_at: "2026-11-23T13:47:00.000Z" }]);
+  });
+
+  test("two watches at once open one alert", async () => {
+    await sendEveryWeek();
+    await Promise.all([watch(api.env, NOW_MS), watch(api.env, NOW_MS), watch(api.env, NOW_MS)]);
+    expect(await open()).toHaveLength(1);
+  });
+
+  test("an advertiser that is paused is not missed", async () => {
+    await sendEveryWeek();
+    await api.call("PATCH", "/api/advertisers/acme", { status: "paused" });
+    await watch(api.env, NOW_MS);
+    await api.call("PATCH", "/api/advertisers/acme", { status: "active" });
+    expect(await open()).toEqual([]);
+  });
+
+  test("tests neither raise an alert nor hide one", async () => {
+    for (let week = 1; week <= 4; week++) await postbacks(NOW_MS - week * WEEK_MS, 40, { test: 1 });
+    await watch(api.env, NOW_MS);
+    expect(await open()).toEqual([]);
+    await sendEveryWeek();
+    await postbacks(NOW_MS, 40, { test: 1 });
+    await watch(api.env, NOW_MS);
+    expect(await open()).toMatchObject([{ rule: "sender_silent" }]);
+  });
+
+  test("duplicates and refusals that spike are found in the rows", async () => {
+    await sendEveryWeek();
+    await postbacks(NOW_MS, 30);
+    await postbacks(NOW_MS, 25, { status: "duplicate" });
+    await postbacks(NOW_MS, 20, { status: "refused", reason: "bad_token" });
+    await watch(api.env, NOW_MS);
+    expect((await open()).map(({ rule, path }) => [rule, path])).toEqual([
+      ["refusals_spiked", "/postbacks?advertiser=acme&status=refused&from=2026-11-23T11%3A00%3A00.000Z"],
+      ["duplicates_spiked", "/postbacks?advertiser=acme&status=duplicate&from=2026-11-23T11%3A00%3A00.000Z"],
+    ]);
+  });
+
+  test("dead letters are found where they are kept, and are over when they were sent again", async () => {
+    await api.env.ARCHIVE.put("failed/one", "{}");
+    await watch(api.env, NOW_MS);
+    expect(await open()).toMatchObject([{ rule: "dead_letters", advertiser: null }]);
+    await api.env.ARCHIVE.delete("failed/one");
+    for (const minutes of [15, 30, 45, 60, 75]) await watch(api.env, NOW_MS + minutes * MINUTE_MS);
+    expect(await open()).toEqual([]);
+  });
+
+  describe("tells a webhook", () => {
+    let sent: { url: string; text: string; redirect: string | undefined }[] = [];
+    let answer = 200;
+    const send = async (url: string, init: RequestInit) => {
+      const { text }: { text: string } = JSON.parse(String(init.body));
+      sent.push({ url, text, redirect: init.redirect });
+      return new Response(null, { status: answer });
+    };
+    const url = "https://hooks.slack.com/services/T0/B0/secret";
+
+    beforeEach(async () => {
+      sent = [];
+      answer = 200;
+      expect((await api.call("PATCH", "/api/alerts/webhook", { url })).status).toBe(200);
+      await sendEveryWeek();
+      await watch(api.env, NOW_MS);
+    });
+
+    test("once that it opened, once that it is over", async () => {
+      expect(await tellNews(api.env, send, NOW_MS)).toBe(1);
+      expect(await tellNews(api.env, send, NOW_MS + MINUTE_MS)).toBe(0);
+      await postbacks(NOW_MS + HOUR_MS, 5);
+      for (const minutes of [60, 75, 90, 105]) await watch(api.env, NOW_MS + minutes * MINUTE_MS);
+      await tellNews(api.env, send, NOW_MS + 106 * MINUTE_MS);
+      await tellNews(api.env, send, NOW_MS + 107 * MINUTE_MS);
+      expect(sent.map(({ text }) => text.slice(0, 50))).toEqual([
+        expect.stringMatching(/^:red_circle: \*Sender silent: acme\*/),
+        expect.stringMatching(/^:large_green_circle: \*Sender silent: acme\*/),
+      ]);
+      expect(sent[0]).toMatchObject({ url, redirect: "manual" });
+      expect(sent[0]?.text).toMatch(
+        /Since 2026-11-23 11:00 UTC\. <https?:\/\/[^|]+\/postbacks\?advertiser=acme\|Look at the rows>/,
+      );
+    });
+
+    test.each([[302], [404], [500]])("again, when it answered %i", async (status) => {
+      answer = status;
+      expect(await tellNews(api.env, send, NOW_MS)).toBe(0);
+      answer = 200;
+      expect(await tellNews(api.env, send, NOW_MS + 15 * MINUTE_MS)).toBe(1);
+    });
+
+    test("again, when nobody answered", async () => {
+      const nobody = () => Promise.reject(new Error("no answer"));
+      expect(await tellNews(api.env, nobody, NOW_MS)).toBe(0);
+      expect(await tellNews(api.env, send, NOW_MS)).toBe(1);
+    });
+
+    test("nothing, once its address was taken away", async () => {
+      await api.call("PATCH", "/api/alerts/webhook", { url: null });
+      expect(await tellNews(api.env, send, NOW_MS)).toBe(0);
+      expect(sent).toEqual([]);
+    });
+
+    test("whose address stands nowhere in the clear", async () => {
+      const kept = await api.env.DB.prepare("SELECT value FROM settings").first<string>("value");
+      expect(kept).not.toContain("hooks.slack.com");
+      const log = (await api.call("GET", "/api/audit?kind=webhook")).text;
+      expect(log).toContain('"host":"hooks.slack.com"');
+      expect(log).not.toContain("secret");
+    });
+  });
+
+  test.each([["http://hooks.slack.com/x"], ["https://127.0.0.1/x"], [7]])("a webhook at %s is refused", async (url) => {
+    expect((await api.call("PATCH", "/api/alerts/webhook", { url })).status).toBe(422);
+  });
+});
+
+test("what advertisers are called cannot break out of the message", () => {
+  const row = {
+    number: 1,
+    rule: "sender_silent",
+    subject: "<!channel>|x",
+    since: 0,
+    opened_at: 0,
+    seen_at: 0,
+    calm_since: null,
+    closed_at: null,
+    said: "<http://evil|click>",
+    path: "/postbacks?advertiser=<x>|",
+    opening_told_at: null,
+    closing_told_at: null,
+  };
+  const text = textOf([alertView(row)], [], "https://console.example");
+  expect(text).not.toMatch(/<!channel|<http:\/\/evil/);
+  expect(text.match(/</g)).toHaveLength(1);
+});

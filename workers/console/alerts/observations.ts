@@ -1,0 +1,133 @@
+/** What is observed: each advertiser's last whole hour and last day, beside the same ones of the four weeks before, out of the rollups. */
+import { percentileS } from "../../core/metrics/latency.ts";
+import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
+import type { Env } from "../index.ts";
+import type { Counts, Observed } from "./rules.ts";
+
+const QUARTERS_OF_HOUR = 4;
+const QUARTERS_OF_DAY = 96;
+const QUARTERS_OF_WEEK = 672;
+const WEEKS_BEFORE = 4;
+const HUNDREDTHS = 95;
+const FAILED_PREFIX = "failed/";
+const MOST_LISTED = 1_000;
+
+export type ObservedEnv = Pick<Env, "DB" | "CLICKS" | "ARCHIVE">;
+
+/** A window of time, in quarter-hours since 1970; `to` is exclusive. */
+export interface Window {
+  from: number;
+  to: number;
+}
+
+/** The last whole hour, and the day that ends with it. */
+export function windowsAt(nowMs: number): { hour: Window; day: Window } {
+  const to = Math.floor(nowMs / QUARTER_MS);
+  return { hour: { from: to - QUARTERS_OF_HOUR, to }, day: { from: to - QUARTERS_OF_DAY, to } };
+}
+
+export interface ObservedAdvertiser extends Observed {
+  slug: string;
+}
+
+export function startOf({ from }: Window): number {
+  return from * QUARTER_MS;
+}
+
+/** Active advertisers in which anything happened in the window or in the same hours of the weeks before; weeks before they were there are left out. */
+export async function observe({ DB, CLICKS }: ObservedEnv, window: Window): Promise<ObservedAdvertiser[]> {
+  const inWindows = Array.from(
+    { length: WEEKS_BEFORE + 1 },
+    (_, week) => `quarter >= ${weekBefore(window.from, week)} AND quarter < ${weekBefore(window.to, week)}`,
+  ).join(" OR ");
+  // Which week's window a quarter-hour lies in: 0 is the present one.
+  const place = `(${window.to - 1} - quarter) / ${QUARTERS_OF_WEEK} AS week, advertiser`;
+  const ofConversions = `FROM conversion_quarters WHERE clock = 'received' AND test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
+  const [clicks, conversions, arrivals, postbacks, advertisers] = await Promise.all([
+    CLICKS.prepare(
+      `SELECT ${place}, '' AS what, SUM(clicks) AS count FROM click_quarters WHERE test = 0 AND (${inWindows}) GROUP BY 1, 2`,
+    ).all<Row>(),
+    DB.prepare(`SELECT ${place}, status AS what, SUM(conversions) AS count ${ofConversions}`).all<Row>(),
+    DB.prepare(
+      `SELECT ${place}, CAST(arrival_bucket AS TEXT) AS what, SUM(conversions) AS count ${ofConversions}`,
+    ).all<Row>(),
+    DB.prepare(
+      `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`,
+    ).all<Row>(),
+    DB.prepare("SELECT number, slug, created_at FROM advertisers WHERE status = 'active'").all<Advertiser>(),
+  ]);
+  const tallies = new Map<string, Tally>();
+  for (const row of clicks.results) tallyOf(tallies, row).clicks += row.count;
+  for (const row of conversions.results)
+    if (row.what === "pending" || row.what === "approved") tallyOf(tallies, row).conversions += row.count;
+  for (const row of arrivals.results) tallyOf(tallies, row).arrivals.set(Number(row.what), row.count);
+  for (const row of postbacks.results) count(tallyOf(tallies, row), row);
+  return advertisers.results.flatMap((advertiser) => {
+    const weeks = weeksOf(advertiser, window).map((week) =>
+      tallies.get(keyOf({ week, advertiser: advertiser.number })),
+    );
+    if (weeks.every((tally) => tally === undefined)) return [];
+    const [now, ...before] = weeks.map((tally) => countsOf(tally ?? blank()));
+    return now ? [{ slug: advertiser.slug, now, before }] : [];
+  });
+}
+
+/** How many messages wait to be sent again, as R2 keeps them; `isMore`: not all were counted. */
+export async function countDeadLetters({ ARCHIVE }: Pick<ObservedEnv, "ARCHIVE">) {
+  const { objects, truncated } = await ARCHIVE.list({ prefix: FAILED_PREFIX, limit: MOST_LISTED });
+  return { count: objects.length, isMore: truncated };
+}
+
+interface Row {
+  week: number;
+  advertiser: number;
+  what: string;
+  count: number;
+}
+
+interface Advertiser {
+  number: number;
+  slug: string;
+  created_at: number;
+}
+
+/** Counts of a window, its latencies still in buckets. */
+interface Tally extends Omit<Counts, "arrivalP95S"> {
+  arrivals: Map<number, number>;
+}
+
+/** The present week, and those before it whose window began after the advertiser was there. */
+function weeksOf({ created_at: createdAtMs }: Advertiser, { from }: Window): number[] {
+  const weeks = Array.from({ length: WEEKS_BEFORE + 1 }, (_, week) => week);
+  return weeks.filter((week) => week === 0 || weekBefore(from, week) * QUARTER_MS >= createdAtMs);
+}
+
+function weekBefore(quarter: number, weeks: number): number {
+  return quarter - weeks * QUARTERS_OF_WEEK;
+}
+
+function count(tally: Tally, row: Row): void {
+  if (row.what === "refused") tally.refused += row.count;
+  else tally.accepted += row.count;
+  if (row.what === "duplicate") tally.duplicates += row.count;
+}
+
+function tallyOf(tallies: Map<string, Tally>, row: Row): Tally {
+  const tally = tallies.get(keyOf(row)) ?? blank();
+  tallies.set(keyOf(row), tally);
+  return tally;
+}
+
+function keyOf({ week, advertiser }: Pick<Row, "week" | "advertiser">): string {
+  return `${advertiser}/${week}`;
+}
+
+function blank(): Tally {
+  return { clicks: 0, conversions: 0, accepted: 0, duplicates: 0, refused: 0, arrivals: new Map() };
+}
+
+function countsOf({ arrivals, ...counts }: Tally): Counts {
+  const last = Math.max(-1, ...arrivals.keys());
+  const buckets = Array.from({ length: last + 1 }, (_, bucket) => BigInt(arrivals.get(bucket) ?? 0));
+  return { ...counts, arrivalP95S: percentileS(buckets, HUNDREDTHS) };
+}

@@ -1,0 +1,175 @@
+/**
+ * The rules of alerts: what is wrong now, told from the same hour of the weeks before. Each looks at one advertiser. A rule opens at one threshold
+ * and is calm only at a lower one, and where there is too little to tell it says nothing, so that nobody is woken by three clicks at night.
+ */
+
+export const RULE_NAMES = [
+  "conversion_rate_dropped",
+  "duplicates_spiked",
+  "refusals_spiked",
+  "latency_rose",
+  "sender_silent",
+  "dead_letters",
+] as const;
+export type RuleName = (typeof RULE_NAMES)[number];
+
+/** What happened in one window of time, of one advertiser, without tests. */
+export interface Counts {
+  clicks: number;
+  conversions: number;
+  /** Postbacks that were not refused. */
+  accepted: number;
+  duplicates: number;
+  refused: number;
+  /** Within how many seconds of happening 95 % of the conversions were received; null without any. */
+  arrivalP95S: number | null;
+}
+
+/** The present window, and the same hours of the weeks before it in which anything happened at all. */
+export interface Observed {
+  now: Counts;
+  before: readonly Counts[];
+}
+
+/** `unknown`: too little to tell, or between the thresholds: what is open stays open, and nothing opens. */
+export type Judgement = { state: "wrong"; said: string } | { state: "calm" } | { state: "unknown" };
+
+interface Rule {
+  label: string;
+  /** What it looks at, in words, for the page. */
+  watches: string;
+}
+
+export const RULES: Record<RuleName, Rule> = {
+  conversion_rate_dropped: {
+    label: "Conversion rate dropped",
+    watches: "An advertiser’s clicks bring less than half of the conversions that so many brought at this hour before.",
+  },
+  duplicates_spiked: {
+    label: "Duplicates spiked",
+    watches: "Twice the usual share of an advertiser’s postbacks, and 15 points more, repeat what is held.",
+  },
+  refusals_spiked: {
+    label: "Refusals spiked",
+    watches: "Twice the usual share of an advertiser’s requests, and 10 points more, are refused at the door.",
+  },
+  latency_rose: {
+    label: "Postbacks come late",
+    watches: "The slowest postbacks of an advertiser (p95) take four times as long as usual, and at least ten minutes.",
+  },
+  sender_silent: {
+    label: "Sender silent",
+    watches: "An advertiser that always sends at this hour, or on this day, sends nothing.",
+  },
+  dead_letters: {
+    label: "Dead letters",
+    watches: "Messages could not be settled in any of their tries, and wait to be sent again.",
+  },
+};
+
+const CALM: Judgement = { state: "calm" };
+const UNKNOWN: Judgement = { state: "unknown" };
+
+const LEAST_CLICKS_BEFORE = 100;
+const LEAST_EXPECTED = 10;
+const LEAST_ACCEPTED = 20;
+const LEAST_DUPLICATES = 10;
+const LEAST_REFUSED = 10;
+const LEAST_ARRIVED = 20;
+const LATE_S = 600;
+const LEAST_WEEKS = 2;
+const LEAST_SENT = 5;
+const USUALLY_SENT = 10;
+
+/** Fewer than half of the conversions that so many clicks brought before, and by more than chance would have it. */
+export function judgeConversionRate({ now, before }: Observed): Judgement {
+  const clicks = sum(before, ({ clicks }) => clicks);
+  const expected = clicks === 0 ? 0 : (now.clicks * sum(before, ({ conversions }) => conversions)) / clicks;
+  if (clicks < LEAST_CLICKS_BEFORE || expected < LEAST_EXPECTED) return UNKNOWN;
+  // Three standard deviations of a count that is random.
+  const isChance = expected - now.conversions <= 3 * Math.sqrt(expected);
+  if (now.conversions < expected / 2 && !isChance)
+    return wrong(`${now.conversions} conversions came of ${now.clicks} clicks; usually it is ${Math.round(expected)}.`);
+  return now.conversions >= expected * 0.7 ? CALM : UNKNOWN;
+}
+
+export function judgeDuplicates({ now, before }: Observed): Judgement {
+  if (now.accepted < LEAST_ACCEPTED) return UNKNOWN;
+  const share = now.duplicates / now.accepted;
+  const usual = shareOf(
+    before,
+    ({ duplicates }) => duplicates,
+    ({ accepted }) => accepted,
+  );
+  if (now.duplicates >= LEAST_DUPLICATES && share >= Math.max(2 * usual, usual + 0.15))
+    return wrong(
+      `${percent(share)} of ${now.accepted} postbacks repeat what is held; usually it is ${percent(usual)}.`,
+    );
+  return share < Math.max(1.5 * usual, usual + 0.1) ? CALM : UNKNOWN;
+}
+
+export function judgeRefusals({ now, before }: Observed): Judgement {
+  const requests = now.accepted + now.refused;
+  if (requests < LEAST_REFUSED) return UNKNOWN;
+  const share = now.refused / requests;
+  const usual = shareOf(
+    before,
+    ({ refused }) => refused,
+    ({ accepted, refused }) => accepted + refused,
+  );
+  if (now.refused >= LEAST_REFUSED && share >= Math.max(2 * usual, usual + 0.1))
+    return wrong(
+      `${now.refused} of ${requests} requests were refused, ${percent(share)}; usually it is ${percent(usual)}.`,
+    );
+  return share < Math.max(1.5 * usual, usual + 0.05) ? CALM : UNKNOWN;
+}
+
+export function judgeLatency({ now, before }: Observed): Judgement {
+  const usual = median(before.flatMap(({ arrivalP95S }) => (arrivalP95S === null ? [] : [arrivalP95S])));
+  if (now.arrivalP95S === null || now.conversions < LEAST_ARRIVED || usual === null) return UNKNOWN;
+  if (now.arrivalP95S >= LATE_S && now.arrivalP95S >= 4 * usual)
+    return wrong(`95 % of the postbacks come within ${duration(now.arrivalP95S)}; usually it is ${duration(usual)}.`);
+  return now.arrivalP95S < LATE_S || now.arrivalP95S < 2 * usual ? CALM : UNKNOWN;
+}
+
+/** Nothing at all where every week before had something. The window is an hour for those who send much, a day for the others. */
+export function judgeSilence({ now, before }: Observed, window: "hour" | "day"): Judgement {
+  if (now.accepted + now.refused > 0) return CALM;
+  const sent = before.map(({ accepted, refused }) => accepted + refused);
+  const usual = sent.length === 0 ? 0 : sent.reduce((total, count) => total + count, 0) / sent.length;
+  if (sent.length < LEAST_WEEKS || Math.min(...sent) < LEAST_SENT || usual < USUALLY_SENT) return UNKNOWN;
+  return wrong(`No postback in the last ${window}; usually there are ${Math.round(usual)}.`);
+}
+
+export function judgeDeadLetters(count: number, isMore: boolean): Judgement {
+  if (count === 0) return CALM;
+  const messages = count === 1 ? "1 message" : `${count}${isMore ? " messages or more" : " messages"}`;
+  return wrong(`${messages} could not be settled. Once the cause is mended, npm run replay sends them again.`);
+}
+
+function wrong(said: string): Judgement {
+  return { state: "wrong", said };
+}
+
+function sum(counts: readonly Counts[], of: (one: Counts) => number): number {
+  return counts.reduce((total, one) => total + of(one), 0);
+}
+
+function shareOf(counts: readonly Counts[], part: (one: Counts) => number, whole: (one: Counts) => number): number {
+  const all = sum(counts, whole);
+  return all === 0 ? 0 : sum(counts, part) / all;
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
+}
