@@ -445,7 +445,7 @@ export const archivePieces = sqliteTable(
   ],
 );
 
-/** In CLICKS: up to where the rollup of clicks is added up by hours and by UTC days. */
+/** In either database: up to where its rollup is added up by hours and by UTC days. */
 export const sealedSpans = sqliteTable("sealed_spans", {
   unit: text("unit", { enum: ["hour", "day"] }).primaryKey(),
   quarters: integer("quarters").notNull(),
@@ -470,6 +470,46 @@ export const clickSpans = sqliteTable(
   (table) => [
     primaryKey({
       columns: [table.unit, table.start, table.link, table.offer, table.affiliate, table.advertiser, table.test],
+    }),
+  ],
+);
+
+/** The rollup of conversions by hours and UTC days, which begin at the quarter-hour `start`. */
+export const conversionSpans = sqliteTable(
+  "conversion_spans",
+  {
+    unit: text("unit", { enum: ["hour", "day"] }).notNull(),
+    clock: text("clock", { enum: ["received", "clicked"] }).notNull(),
+    start: integer("start").notNull(),
+    link: integer("link").notNull(),
+    offer: integer("offer").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    event: text("event").notNull(),
+    status: text("status").notNull(),
+    currency: text("currency").notNull(),
+    test: integer("test").notNull(),
+    conversions: integer("conversions").notNull(),
+    orders: integer("orders").notNull(),
+    amountMicros: integer("amount").notNull(),
+    revenueMicros: integer("revenue").notNull(),
+    payoutMicros: integer("payout").notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.unit,
+        table.clock,
+        table.start,
+        table.link,
+        table.offer,
+        table.affiliate,
+        table.advertiser,
+        table.event,
+        table.status,
+        table.currency,
+        table.test,
+      ],
     }),
   ],
 );

@@ -6,13 +6,13 @@ import { POSTBACKS_KEPT_MS, tendArchive } from "./archive/tend.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits, logClicks } from "./click-log.ts";
-import { sealClickSpans } from "./click-spans.ts";
 import { Conversions } from "./conversions.ts";
 import { buryBatch } from "./dead-letters.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { logRefusals } from "./refusals.ts";
 import { repair } from "./repair.ts";
 import { type SettleParts, settleBatch } from "./settle.ts";
+import { sealSpans } from "./spans.ts";
 
 export interface Env {
   DB: D1Database;
@@ -69,7 +69,7 @@ export default {
       forget_visits: forgetVisits(env, nowMs),
       review_caps: reviewCaps(env, nowMs),
       tend_archive: tendArchive(env, scheduledTime),
-      seal_click_spans: sealClickSpans(env, nowMs),
+      seal_spans: sealSpans(env, nowMs),
     };
     for (const [chore, work] of Object.entries(chores)) {
       // One chore that fails does not keep the others from being done; the next minute brings another try.

@@ -11,7 +11,7 @@ INSERT INTO sealed_spans VALUES ('hour', 4, 0), ('day', 96, 0);
 
 CREATE TABLE click_spans (
   unit       TEXT    NOT NULL CHECK (unit IN ('hour', 'day')),
-  start      INTEGER NOT NULL,
+  start      INTEGER NOT NULL CHECK (start % 4 = 0),
   link       INTEGER NOT NULL,
   offer      INTEGER NOT NULL,
   affiliate  INTEGER NOT NULL,

@@ -10,6 +10,7 @@ import {
   conversionRows,
   customers,
   provisionalClicks,
+  type Relation,
   rolledClicks,
   rolledConversions,
   rolledPostbacks,
@@ -54,6 +55,12 @@ const SOURCES: Record<Measure, Source> = {
   lifetimeRevenue: "customers",
 };
 
+/** Sums of hours and days that a report may read instead of their quarter-hours. */
+export interface SealedSums {
+  clicks: readonly Sealed[];
+  conversions: readonly Sealed[];
+}
+
 /** The click log may still be writing what is younger. */
 const CLICK_LOG_MS = 120_000;
 
@@ -92,18 +99,22 @@ export function readsClickRows({ dimensions }: Pick<ReportPlan, "dimensions">): 
   return dimensions.some(needsClickRows);
 }
 
-/** Reads a source. `sealed`: which sums of clicks may be read. `currency` is that of all offers where they have one in common; else a click is known by its offer, see `currencyOf`. */
+/** Reads a source. `sealed`: which sums of hours and days may be read. `currency` is that of all offers where they have one in common; else a click is known by its offer, see `currencyOf`. */
 export function readSource(
   env: Databases,
   plan: ReportPlan,
   source: Source,
-  { currency, sealed, nowMs }: { currency: string | null; sealed: readonly Sealed[]; nowMs: number },
+  { currency, sealed, nowMs }: { currency: string | null; sealed: SealedSums; nowMs: number },
 ): Promise<FactRow[]>[] {
+  const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && !plan.dimensions.some(needsConversionRows);
-  const conversions = isRolled ? rolledConversions(plan, plan.clock) : conversionRows(plan, plan.clock);
+  const conversions = (sums: readonly Sealed[]): Relation[] =>
+    isRolled
+      ? segmentsOf(from, to, sums).map((segment) => rolledConversions(segment, plan.clock))
+      : [conversionRows(plan, plan.clock)];
   switch (source) {
     case "clicks": {
-      const segments = segmentsOf(plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS, sealed);
+      const segments = segmentsOf(from, to, sealed.clicks);
       const relations = readsClickRows(plan) ? [clickRows(plan)] : segments.map(rolledClicks);
       const sums = { clicks: "SUM(clicks)", uniques: "SUM(uniques)", bots: "SUM(bots)" };
       return [
@@ -114,17 +125,21 @@ export function readSource(
       ];
     }
     case "conversions":
-      return [sumsBy(env, plan, { relation: conversions, currency: "currency", sums: CONVERSION_SUMS })];
+      return conversions(sealed.conversions).map((relation) =>
+        sumsBy(env, plan, { relation, currency: "currency", sums: CONVERSION_SUMS }),
+      );
     case "click latency":
     case "arrival latency": {
       const latency = source === "click latency" ? "click" : "arrival";
-      const question = {
-        relation: conversions,
-        currency: "currency",
-        by: `${latency}_bucket`,
-        count: "SUM(conversions)",
-      };
-      return [countsBy(env, plan, question, (bucket) => `${latency} bucket ${Number(bucket)}`)];
+      const by = `${latency}_bucket`;
+      return conversions([]).map((relation) =>
+        countsBy(
+          env,
+          plan,
+          { relation, currency: "currency", by, count: "SUM(conversions)" },
+          (bucket) => `${latency} bucket ${Number(bucket)}`,
+        ),
+      );
     }
     case "postbacks": {
       const relation = rolledPostbacks(plan);

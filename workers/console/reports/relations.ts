@@ -73,12 +73,19 @@ export function provisionalClicks({ fromMs, toMs }: Range): Relation {
   };
 }
 
-export function rolledConversions({ fromMs, toMs }: Range, clock: Clock): Relation {
+export function rolledConversions({ unit, from, to }: Segment, clock: Clock): Relation {
+  if (unit === "quarter")
+    return {
+      database: "DB",
+      sql: "SELECT * FROM conversion_quarters WHERE clock = ? AND quarter >= ? AND quarter < ? AND conversions > 0",
+      values: [clock, from, to],
+      columns: new Set([...SUBJECT_COLUMNS, "event", "status", "country", "device"]),
+    };
   return {
     database: "DB",
-    sql: "SELECT * FROM conversion_quarters WHERE clock = ? AND quarter >= ? AND quarter < ? AND conversions > 0",
-    values: [clock, fromMs / QUARTER_MS, toMs / QUARTER_MS],
-    columns: new Set([...SUBJECT_COLUMNS, "event", "status", "country", "device"]),
+    sql: "SELECT *, start AS quarter FROM conversion_spans WHERE unit = ? AND clock = ? AND start >= ? AND start < ? AND conversions > 0",
+    values: [unit, clock, from, to],
+    columns: new Set([...SUBJECT_COLUMNS, "event", "status"]),
   };
 }
 
