@@ -2,6 +2,7 @@
 import type { ConversionRow, PostbackRow, Rows } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import type { ClickRow } from "./click-log.ts";
+import { cells, WITH_ROWS } from "./json-rows.ts";
 
 const POSTBACK_COLUMNS = [
   "receipt",
@@ -83,18 +84,20 @@ const ENTRY_COLUMNS = [
 ] as const;
 
 const WRITE_POSTBACKS = `
-  INSERT INTO postbacks (${POSTBACK_COLUMNS.join(", ")}) SELECT ${fields(POSTBACK_COLUMNS)} FROM json_each(?) WHERE true
+  ${WITH_ROWS} INSERT INTO postbacks (${POSTBACK_COLUMNS.join(", ")}) SELECT ${cells(POSTBACK_COLUMNS.length)} FROM given WHERE true
   ON CONFLICT (receipt) DO UPDATE SET ${assignments(POSTBACK_COLUMNS)} WHERE excluded.stage > postbacks.stage`;
 
 /** A click's columns stay when the row's new state comes without them, unless it belongs to another click now. */
 const WRITE_CONVERSIONS = `
-  INSERT INTO conversions (${CONVERSION_COLUMNS.join(", ")}, click_joined, ${CLICK_COLUMNS.join(", ")})
-  SELECT ${fields([...CONVERSION_COLUMNS, "click_joined", ...CLICK_COLUMNS])} FROM json_each(?) WHERE true
+  ${WITH_ROWS} INSERT INTO conversions (${CONVERSION_COLUMNS.join(", ")}, click_joined, ${CLICK_COLUMNS.join(", ")})
+  SELECT ${cells(CONVERSION_COLUMNS.length + 1 + CLICK_COLUMNS.length)} FROM given WHERE true
   ON CONFLICT (conversion_id) DO UPDATE SET ${assignments(CONVERSION_COLUMNS)},
     ${["click_joined", ...CLICK_COLUMNS].map((column) => `${column} = iif(excluded.click_joined OR excluded.click_id <> conversions.click_id, excluded.${column}, conversions.${column})`).join(", ")}
   WHERE excluded.seq > conversions.seq`;
 
-const WRITE_ENTRIES = `INSERT INTO entries (${ENTRY_COLUMNS.join(", ")}) SELECT ${fields(ENTRY_COLUMNS)} FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+const WRITE_ENTRIES = `
+  ${WITH_ROWS} INSERT INTO entries (${ENTRY_COLUMNS.join(", ")}) SELECT ${cells(ENTRY_COLUMNS.length)} FROM given WHERE true
+  ON CONFLICT DO NOTHING`;
 
 /** The statements that write `rows`, for one D1 batch; `clicks` are the click rows that are known. */
 export function writeStatements(
@@ -130,10 +133,6 @@ function latest(rows: readonly ConversionRow[]): ConversionRow[] {
 function withClick(row: ConversionRow, click: ClickRow | undefined): (string | number | null)[] {
   const own = CONVERSION_COLUMNS.map((column) => row[column]);
   return [...own, Number(click !== undefined), ...CLICK_COLUMNS.map((column) => click?.[column] ?? null)];
-}
-
-function fields(columns: readonly string[]): string {
-  return columns.map((_, index) => `value ->> ${index}`).join(", ");
 }
 
 function assignments(columns: readonly string[]): string {

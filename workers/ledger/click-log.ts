@@ -3,6 +3,7 @@ import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/message
 import { SUB_ID_COUNT } from "../core/click/sub-ids.ts";
 import { peekClickId } from "../core/click-id.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
+import { cell, cells, WITH_ROWS } from "./json-rows.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
 const DAY_MS = 86_400_000;
@@ -58,19 +59,19 @@ export interface ClickRow {
 type Cell = string | number | null;
 
 const CLAIM_VISITS = `
-INSERT INTO visits (day, visitor, click_id)
-SELECT value ->> ${DAY}, value ->> ${VISITOR}, value ->> 0 FROM json_each(?1)
-WHERE value ->> ${VISITOR} IS NOT NULL
-ORDER BY value ->> 0
+${WITH_ROWS} INSERT INTO visits (day, visitor, click_id)
+SELECT ${cell(DAY)}, ${cell(VISITOR)}, ${cell(0)} FROM given
+WHERE ${cell(VISITOR)} IS NOT NULL
+ORDER BY ${cell(0)}
 ON CONFLICT DO NOTHING`;
 
 const INSERT_CLICKS = `
-INSERT INTO clicks (${COLUMNS.join(", ")}, first_visit)
-SELECT ${COLUMNS.map((_, index) => `value ->> ${index}`).join(", ")}, EXISTS (
+${WITH_ROWS} INSERT INTO clicks (${COLUMNS.join(", ")}, first_visit)
+SELECT ${cells(COLUMNS.length)}, EXISTS (
   SELECT 1 FROM visits
-  WHERE day = value ->> ${DAY} AND visitor = value ->> ${VISITOR} AND visits.click_id = value ->> 0
+  WHERE day = ${cell(DAY)} AND visitor = ${cell(VISITOR)} AND visits.click_id = ${cell(0)}
 )
-FROM json_each(?1) WHERE true
+FROM given WHERE true
 ON CONFLICT DO NOTHING`;
 
 const FIND_CLICKS = `

@@ -2,6 +2,7 @@
 import { jsonChunks } from "../core/json-chunks.ts";
 import { CLICK_COLUMNS } from "./books-writer.ts";
 import { findClicks } from "./click-log.ts";
+import { cell, WITH_ROWS } from "./json-rows.ts";
 
 const DAY_MS = 86_400_000;
 /** A row that has not landed by then was lost: the conversion counts as one whose click's row is missing. */
@@ -12,9 +13,9 @@ const FIND =
   "SELECT conversion_id, click_id FROM conversions WHERE click_joined = 0 AND received_at > ? ORDER BY received_at LIMIT ?";
 
 const FILL = `
-  UPDATE conversions SET click_joined = 1, ${CLICK_COLUMNS.map((column, index) => `${column} = row.value ->> ${index + 2}`).join(", ")}
-  FROM json_each(?) AS row
-  WHERE conversions.conversion_id = row.value ->> 0 AND conversions.click_id = row.value ->> 1 AND conversions.click_joined = 0`;
+  ${WITH_ROWS} UPDATE conversions SET click_joined = 1, ${CLICK_COLUMNS.map((column, index) => `${column} = ${cell(index + 2)}`).join(", ")}
+  FROM given
+  WHERE conversions.conversion_id = ${cell(0)} AND conversions.click_id = ${cell(1)} AND conversions.click_joined = 0`;
 
 /** Says how many conversions were filled in. Three queries, whatever their number. */
 export async function joinLateClicks(env: { DB: D1Database; CLICKS: D1Database }, nowMs: number): Promise<number> {

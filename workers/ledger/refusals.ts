@@ -1,11 +1,11 @@
 /** Writes what was refused at the door into the postback log, so that the log can say why a conversion is not there. */
 import type { RefusalMessage } from "../../schema/messages.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
+import { cell, cells, WITH_ROWS } from "./json-rows.ts";
 
 const WRITE = `
-  INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, reason, click_id, event, txid, channel, test, params)
-  SELECT value ->> 0, 0, value ->> 1, value ->> 2, value ->> 2, 'refused', value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9
-  FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+  ${WITH_ROWS} INSERT INTO postbacks (receipt, advertiser, received_at, reason, click_id, event, txid, channel, test, params, settled_at, stage, status)
+  SELECT ${cells(10)}, ${cell(2)}, 0, 'refused' FROM given WHERE true ON CONFLICT DO NOTHING`;
 
 /** One D1 batch for a queue batch; a row that is there already stays as it is. */
 export async function logRefusals(db: D1Database, refusals: readonly RefusalMessage[]): Promise<void> {

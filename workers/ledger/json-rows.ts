@@ -1,0 +1,15 @@
+/**
+ * How bulk statements read their rows: from one parameter, a JSON array of rows, each an array of cells. The rows are materialized, since SQLite
+ * makes the text of a row anew for every cell that is read of it as long as it stands in `json_each`: a third of the time for rows of forty cells.
+ */
+export const WITH_ROWS = "WITH given AS MATERIALIZED (SELECT value AS cells FROM json_each(?1))";
+
+/** The cell of that number, from 0. */
+export function cell(index: number): string {
+  return `cells ->> ${index}`;
+}
+
+/** As many cells, from the first one on, separated by commas. */
+export function cells(count: number): string {
+  return Array.from({ length: count }, (_, index) => cell(index)).join(", ");
+}
