@@ -22,6 +22,8 @@ const content = fc.record(
     amountMicros: fc.constantFrom(0, 1, 10_000_000, 33_333_333, 40_000_000, 999_999_999_999_999, 1_000_000_000_000_000),
     revenueMicros: fc.constantFrom(0, 7, 5_000_000),
     occurredAtSent: fc.constantFrom("x", "y"),
+    // A moment after every click and before every receipt.
+    occurredAtMs: fc.constantFrom(START_MS + 500_000, START_MS + 590_000),
     test: fc.constant(true as const),
   },
   { requiredKeys: [] },

@@ -138,7 +138,7 @@ function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
   if (link.advertiser !== message.advertiser) return { ...placed, refused: "rejected: foreign_click" };
   const event = link.events.find(({ name }) => name === placed.event);
   if (!event) return { ...placed, refused: "rejected: unknown_event" };
-  const days = (message.receivedAtMs - click.click.issuedAtMs) / DAY_MS;
+  const days = ((content.occurredAtMs ?? message.receivedAtMs) - click.click.issuedAtMs) / DAY_MS;
   return { ...placed, tooLate: days > (event.windowDays ?? link.windowDays) ? "click_expired" : null };
 }
 

@@ -36,14 +36,25 @@ export async function reviewCaps(
     env.DB.prepare(UNCAPPED).bind(nowMs - REMEMBERED_MS),
   ]);
   for (const [advertiser, own] of Map.groupBy(capped?.results ?? [], (offer) => offer.advertiser)) {
-    const places = own.flatMap((offer) => currentPlaces(offer, nowMs));
-    const reached = await env.CONVERSIONS.getByName(objectName(advertiser)).reachedCaps(places);
-    for (const { offer } of own) {
-      const ends = reached.filter((place) => place.offer === offer).map(({ endsAtMs }) => endsAtMs);
-      await writeRecord(env.EDGE, offer, ends.length > 0 ? Math.max(...ends) : null, nowMs);
-    }
+    await reviewAdvertiser(env, advertiser, own, nowMs).catch((error: unknown) =>
+      console.error({ event: "caps_not_reviewed", advertiser, error: String(error) }),
+    );
   }
   for (const { offer } of uncapped?.results ?? []) await writeRecord(env.EDGE, offer, null, nowMs);
+}
+
+async function reviewAdvertiser(
+  env: Pick<Env, "EDGE" | "CONVERSIONS">,
+  advertiser: number,
+  own: readonly CappedOffer[],
+  nowMs: number,
+): Promise<void> {
+  const places = own.flatMap((offer) => currentPlaces(offer, nowMs));
+  const reached = await env.CONVERSIONS.getByName(objectName(advertiser)).reachedCaps(places);
+  for (const { offer } of own) {
+    const ends = reached.filter((place) => place.offer === offer).map(({ endsAtMs }) => endsAtMs);
+    await writeRecord(env.EDGE, offer, ends.length > 0 ? Math.max(...ends) : null, nowMs);
+  }
 }
 
 /** The places that a conversion received now would take, one per cap. */

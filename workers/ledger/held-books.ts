@@ -2,6 +2,7 @@
 import type { Command } from "../core/books/command.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
+import { REPLAY_LIMIT } from "../core/books/replay.ts";
 import { type Outcome, type Shelf, shelve } from "../core/books/shelf.ts";
 import type { StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
@@ -13,8 +14,15 @@ export interface Sql {
   exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] };
 }
 
-/** A shelf stops being filled beyond this many messages: twice the largest family that is booked anew. */
-const LOAD_LIMIT = 2_000;
+/** Of one key, one message more than a family may have that is booked anew: so a family that was cut is known as too large for that. */
+const KEY_LIMIT = REPLAY_LIMIT + 1;
+/** A share whose families hold more than this is not decided: it comes again, in another company. */
+const LOAD_LIMIT = 50_000;
+
+/** Of a key with too many messages, those that decide what the key is held by come first: the earliest that made a conversion, then those that wait. */
+const RANK = `row_number() OVER (PARTITION BY k.value ORDER BY
+  m.outcome ->> '$.status' = 'attributed' DESC, m.outcome ->> '$.status' = 'parked' DESC, m.outcome ->> '$.conversion' IS NOT NULL DESC,
+  m.command ->> '$.receivedAtMs', m.receipt)`;
 
 /**
  * Rows are long and receipts come in no order. In a table without rowid each row would lie at its receipt's place, a page written for every message, and
@@ -44,7 +52,7 @@ const WRITE_MESSAGES = `
   ${WITH_ROWS} INSERT INTO messages (receipt, order_key, click_key, stage, settled_at, command, outcome, touched)
   SELECT ${cells(8)} FROM given WHERE true
   ON CONFLICT (receipt) DO UPDATE SET
-    stage = excluded.stage, settled_at = excluded.settled_at, command = excluded.command, outcome = excluded.outcome, touched = excluded.touched`;
+    order_key = excluded.order_key, click_key = excluded.click_key, stage = excluded.stage, settled_at = excluded.settled_at, command = excluded.command, outcome = excluded.outcome, touched = excluded.touched`;
 
 const WRITE_CONVERSIONS = `
   ${WITH_ROWS} INSERT INTO conversions (id, settled_at, state)
@@ -83,11 +91,12 @@ export function loadFamilies(
 ): { messages: Map<string, StoredMessage>; conversions: Map<string, StoredConversion> } {
   const messages = new Map<string, StoredMessage>();
   const asked = new Set<string>();
-  for (let open = commands; open.length > 0 && messages.size < LOAD_LIMIT; ) {
+  for (let open = commands; open.length > 0; ) {
     const found = [...findByKeys(sql, open, asked), ...findByTxids(sql, open, asked)].filter(
       ({ command }) => !messages.has(command.receipt),
     );
     for (const message of found) messages.set(message.command.receipt, message);
+    if (messages.size > LOAD_LIMIT) throw new Error(`the families of this share hold more than ${LOAD_LIMIT} messages`);
     open = found.map(({ command }) => command);
   }
   const ids = new Set([...messages.values()].map(({ outcome }) => outcome.conversion).filter((id) => id !== null));
@@ -104,10 +113,9 @@ function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<string>):
   for (const key of keys) asked.add(key);
   if (keys.length === 0) return [];
   const query = `
-    SELECT m.* FROM json_each(?1) k CROSS JOIN messages m ON m.order_key = k.value
+    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN messages m ON m.order_key = k.value) WHERE place <= ${KEY_LIMIT}
     UNION ALL
-    SELECT m.* FROM json_each(?1) k CROSS JOIN messages m ON m.click_key = k.value
-    LIMIT ${LOAD_LIMIT}`;
+    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN messages m ON m.click_key = k.value) WHERE place <= ${KEY_LIMIT}`;
   const found = jsonChunks(keys).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return [...new Map(found.map((row) => [row.receipt, readMessage(row)])).values()];
 }
@@ -117,7 +125,9 @@ function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<string>)
   const txids = commands.map((command) => relationsOf(command).txid).filter((txid) => txid !== null);
   const ranges = txids.flatMap(({ txid, test }) => txidRanges(txid, test)).filter(({ from }) => !asked.has(from));
   for (const { from } of ranges) asked.add(from);
-  const query = `SELECT * FROM messages WHERE order_key >= ? AND order_key < ? LIMIT ${LOAD_LIMIT}`;
+  const query = `
+    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM (SELECT 1 AS value) k CROSS JOIN messages m WHERE m.order_key >= ? AND m.order_key < ?)
+    WHERE place <= ${KEY_LIMIT}`;
   return ranges.flatMap(({ from, to }) => sql.exec(query, from, to).toArray()).map(readMessage);
 }
 

@@ -7,10 +7,11 @@ import { cell, WITH_ROWS } from "./json-rows.ts";
 const DAY_MS = 86_400_000;
 /** A row that has not landed by then was lost: the conversion counts as one whose click's row is missing. */
 const LOOKED_FOR_MS = 3 * DAY_MS;
+/** Drawn by chance, so that clicks that never come do not stand in the way of those that do. */
 const PAGE = 500;
 
 const FIND =
-  "SELECT conversion_id, click_id FROM conversions WHERE click_joined = 0 AND received_at > ? ORDER BY received_at LIMIT ?";
+  "SELECT conversion_id, click_id FROM conversions WHERE click_joined = 0 AND received_at > ? ORDER BY random() LIMIT ?";
 
 const FILL = `
   ${WITH_ROWS} UPDATE conversions SET click_joined = 1, ${CLICK_COLUMNS.map((column, index) => `${column} = ${cell(index + 2)}`).join(", ")}

@@ -32,6 +32,11 @@ export async function repair(
     ...writeStatements(env.DB, rowsOf(receipts, held.conversions), clicks),
   ];
   await env.DB.batch(statements);
+  // What was settled meanwhile may have been written before these rows were taken away: its rows only move forward.
+  const now = await find(message.receipts, message.conversions);
+  const kept = now.messages.filter(({ command }) => command.receivedAtMs >= keptFromMs);
+  const again = writeStatements(env.DB, rowsOf(kept, now.conversions), clicks);
+  if (again.length > 0) await env.DB.batch(again);
 }
 
 function rowsOf(messages: readonly StoredMessage[], conversions: readonly StoredConversion[]): Rows {

@@ -65,7 +65,9 @@ function openDesk(sql: Sql, commands: readonly Command[], nowMs: number): Desk {
   ))
     loaded.messages.set(receipt, message);
   const held = [...loaded.conversions.values()].flatMap(({ conversion }) => conversion.caps);
-  const caps = loadCaps(sql, [...held, ...commands.flatMap((command) => command.caps)]);
+  // Any message of a family can turn out to be the one that a conversion is counted by.
+  const relatives = [...loaded.messages.values()].flatMap(({ command }) => command.caps);
+  const caps = loadCaps(sql, [...held, ...relatives, ...commands.flatMap((command) => command.caps)]);
   return { shelf, ...loaded, changedMessages: new Set(), changedConversions: new Set(), caps, nowMs };
 }
 

@@ -72,8 +72,9 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
     const present = await sendBackFresh(parts, read, clicks, failures);
     const commands = new Map<Delivery, Command>();
     for (const { delivery, click } of present) commands.set(delivery, makeCommand(delivery.body, click, setUp));
-    const rows = await settleShares(parts, commands, failures);
+    const { rows, crossed } = await settleShares(parts, commands, failures);
     await write(parts, rows, clicks ?? new Map(), failures);
+    if (crossed.length > 0) await reviewCaps(parts, crossed);
   } catch (error) {
     for (const delivery of deliveries) if (!failures.has(delivery)) failures.set(delivery, describe(error));
   }
@@ -147,7 +148,7 @@ async function settleShares(
   parts: SettleParts,
   commands: Map<Delivery, Command>,
   failures: Map<Delivery, string>,
-): Promise<Map<Delivery, Rows>> {
+): Promise<{ rows: Map<Delivery, Rows>; crossed: number[] }> {
   const shares = Map.groupBy(commands, ([, command]) => command.advertiser);
   const rows = new Map<Delivery, Rows>();
   const crossed: number[] = [];
@@ -169,8 +170,7 @@ async function settleShares(
     }
   });
   await Promise.all(calls);
-  if (crossed.length > 0) await reviewCaps(parts, crossed);
-  return rows;
+  return { rows, crossed };
 }
 
 /** The edge learns of caps at once; should that fail, the cron tells it within a minute. */

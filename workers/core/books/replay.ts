@@ -9,8 +9,8 @@ import { bookEntry, type Conversion, totalsOf } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
 import { type Change, comparePositions, emptyShelf, type HeldMessage, position, type Shelf, shelve } from "./shelf.ts";
 
-/** A family larger than this (a thousand messages on one click and event) is not booked anew: there, arrival decides. */
-export const REPLAY_LIMIT = 1_000;
+/** A family larger than this (three hundred messages about one order, or on one click and event) is not booked anew: there, arrival decides. */
+export const REPLAY_LIMIT = 300;
 
 /** True when a message of its family was received after `command`, or `command` itself came again with an earlier time. */
 export function isLate(family: Shelf, command: Command): boolean {
@@ -63,10 +63,10 @@ function matchConversions(family: Shelf, fresh: Shelf, command: Command): Map<st
     const old = family.messages.get(receipt)?.outcome.conversion;
     if (outcome.conversion !== null && typeof old === "string") claim(outcome.conversion, old);
   }
+  // A new one is named after the late message: an ID that was given before may lie, emptied, where nothing leads to it.
+  let unnamed = 0;
   for (const next of fresh.conversions.values()) {
-    if (ids.has(next.id)) continue;
-    const taken = family.conversions.has(next.id);
-    ids.set(next.id, taken ? conversionId(command.receivedAtMs, command.receipt) : next.id);
+    if (!ids.has(next.id)) ids.set(next.id, conversionId(command.receivedAtMs, command.receipt.slice(unnamed++)));
   }
   return ids;
 }
@@ -91,8 +91,20 @@ function carryOver(old: Conversion | undefined, next: Conversion, command: Comma
 }
 
 function shown(conversion: Conversion): string {
-  const { click, terms, txid, status, occurredAtMs, coupon, customer, meta } = conversion;
-  return JSON.stringify([totalsOf(conversion), click, terms, txid, status, occurredAtMs, coupon, customer, meta]);
+  const { base, click, terms, txid, status, originalStatus, occurredAtMs, coupon, customer, meta } = conversion;
+  return JSON.stringify([
+    totalsOf(conversion),
+    base.receivedAtMs,
+    click,
+    terms,
+    txid,
+    status,
+    originalStatus,
+    occurredAtMs,
+    coupon,
+    customer,
+    meta,
+  ]);
 }
 
 /** A conversion whose messages all turn out to belong to another: it stays, rejected and worth nothing. */
