@@ -1,6 +1,6 @@
 /** Data in flight: what the queues carry. A message is a contract between two deploys: fields are added, never renamed, and readers tolerate absence. */
 
-/** The way a postback came in. `console` is a correction made by an operator, `replay` one sent again from the dead letters or the log. */
+/** The way a postback came in. `console` is a correction made by an operator. */
 export type Channel = "get" | "form" | "json" | "batch" | "pixel" | "console";
 
 /** A conversion's status as senders say it. */
@@ -36,6 +36,8 @@ export interface PostbackMessage {
   named?: true;
   advertiser: number;
   receivedAtMs: number;
+  /** Place among the rows of one batch, from 1: they are received at one moment, and their order is the sender's. */
+  row?: number;
   channel: Channel;
   /** Version of the advertiser's credentials that vouched for it; absent where nothing had to (open mode, pixel, console). */
   credentialVersion?: number;

@@ -71,7 +71,10 @@ test("delivered in the order of receipt, the books are what the model says", () 
   fc.assert(
     fc.property(oneAdvertiser, (messages) => {
       const inOrder = [...messages].sort(
-        (left, right) => left.receivedAtMs - right.receivedAtMs || (left.receipt < right.receipt ? -1 : 1),
+        (left, right) =>
+          left.receivedAtMs - right.receivedAtMs ||
+          (left.row ?? 0) - (right.row ?? 0) ||
+          (left.receipt < right.receipt ? -1 : 1),
       );
       const model = modelBooks(messages, clicks);
       const books = summary(inOrder);

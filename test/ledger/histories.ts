@@ -47,6 +47,7 @@ interface Draft {
   keep: boolean[];
   rareTest: number;
   named: boolean;
+  row: number | undefined;
   copyOf: number | undefined;
   channel: "get" | "json" | "pixel";
 }
@@ -61,6 +62,7 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     keep: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
     rareTest: fc.integer({ min: 0, max: 7 }),
     named: fc.boolean(),
+    row: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2, nil: undefined }),
     copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
     channel: fc.constantFrom("get", "get", "get", "get", "json", "pixel"),
   });
@@ -87,6 +89,7 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     channel: draft.channel,
     content: inner,
   };
+  if (draft.row !== undefined) sent.row = draft.row;
   return draft.named ? { ...sent, named: true } : sent;
 }
 

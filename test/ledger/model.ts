@@ -117,7 +117,8 @@ function firstTimes(messages: PostbackMessage[]): PostbackMessage[] {
     const known = first.get(message.receipt);
     if (!known || message.receivedAtMs < known.receivedAtMs) first.set(message.receipt, message);
   }
-  const key = ({ receivedAtMs, receipt }: PostbackMessage): string => String(receivedAtMs).padStart(20, "0") + receipt;
+  const key = ({ receivedAtMs, row = 0, receipt }: PostbackMessage): string =>
+    String(receivedAtMs).padStart(20, "0") + String(row).padStart(6, "0") + receipt;
   return [...first.values()].sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 

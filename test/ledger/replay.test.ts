@@ -52,6 +52,14 @@ test("an unknown event is booked once the offer has it, and stays booked", () =>
   expect(settle(gift, SET_UP)).toMatchObject({ status: "attributed", stage: 2 });
 });
 
+test("what a replay booked is held: the order sent again is a duplicate, and its refund finds it", () => {
+  const settle = books();
+  settle(gift, SET_UP);
+  settle({ ...gift, replay: true }, MENDED);
+  expect(settle(message(10, { ...gift.content }), MENDED)?.status).toBe("duplicate");
+  expect(settle(message(11, { txid: "g", event: "gift", status: "reversed" }), MENDED)?.status).toBe("updated");
+});
+
 test("a replay that still fits nothing says so again", () => {
   const settle = books();
   settle(gift, SET_UP);

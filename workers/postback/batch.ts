@@ -45,7 +45,7 @@ async function* takeRows(visit: Visit, batch: OpenedBatch, rows: AsyncIterable<R
 async function takeRow(visit: Visit, batch: OpenedBatch, number: number, row: Row): Promise<Pending> {
   const told = { nowMs: visit.nowMs, clickKeys: visit.keys.clicks };
   const decision = await decideRow(visit.sender, batch, { number, row }, told);
-  if (decision.ok) return { message: await writeMessage(visit, decision.value) };
+  if (decision.ok) return { message: { ...(await writeMessage(visit, decision.value)), row: number } };
   return { refused: decision.refusal, receipt: await randomReceipt(visit.keys, visit.sender.advertiser) };
 }
 

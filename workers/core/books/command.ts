@@ -41,6 +41,8 @@ export interface Command {
   named: boolean;
   advertiser: number;
   receivedAtMs: number;
+  /** Place among the rows of its batch; 0 outside one. */
+  row: number;
   channel: Channel;
   /** Sent again by the operator, to be decided anew if it took no key. */
   replay: boolean;
@@ -72,6 +74,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     named: message.named === true,
     advertiser: message.advertiser,
     receivedAtMs: message.receivedAtMs,
+    row: message.row ?? 0,
     channel: message.channel,
     replay: message.replay === true,
     test: content.test === true || (click !== null && click !== "unknown" && click.test),

@@ -11,9 +11,10 @@ export interface Totals {
   payout: number;
 }
 
-/** Where a message stands in the order of receipt; ties are settled by the receipt. */
+/** Where a message stands in the order of receipt: by time, then by its row in a batch; ties are settled by the receipt. */
 export interface Position {
   receivedAtMs: number;
+  row: number;
   receipt: string;
 }
 
@@ -76,7 +77,7 @@ export function openConversion(
   id: string,
 ): Conversion {
   const { content } = command;
-  const position = { receivedAtMs: command.receivedAtMs, receipt: command.receipt };
+  const position = { receivedAtMs: command.receivedAtMs, row: command.row, receipt: command.receipt };
   return {
     id,
     seq: 0,

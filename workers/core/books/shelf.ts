@@ -52,14 +52,13 @@ export function shelve(shelf: Shelf, change: Change): void {
 }
 
 export function position(command: Command): Position {
-  return { receivedAtMs: command.receivedAtMs, receipt: command.receipt };
+  return { receivedAtMs: command.receivedAtMs, row: command.row, receipt: command.receipt };
 }
 
 /** Negative when `left` was received first; ties are settled by the receipt. */
 export function comparePositions(left: Position, right: Position): number {
-  return (
-    left.receivedAtMs - right.receivedAtMs || (left.receipt < right.receipt ? -1 : left.receipt > right.receipt ? 1 : 0)
-  );
+  const received = left.receivedAtMs - right.receivedAtMs || left.row - right.row;
+  return received || (left.receipt < right.receipt ? -1 : left.receipt > right.receipt ? 1 : 0);
 }
 
 /** The messages stored under any of `keys`, in the order of receipt. */
