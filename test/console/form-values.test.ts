@@ -8,6 +8,7 @@ const read = (query: string) => readForm(new URLSearchParams(query));
 test.each([
   ["name=Acme+&csrf=x", { name: "Acme" }],
   ["name=", {}],
+  ["name:required=+", { name: "" }],
   ["fallback_url:nullable=", { fallback_url: null }],
   ["window_days:number=30", { window_days: 30 }],
   ["window_days:number=thirty", { window_days: "thirty" }],

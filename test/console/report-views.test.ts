@@ -98,8 +98,19 @@ describe("figures", () => {
     expect(figuresOf(REPORT.rows, { name: "clicks", label: "Clicks", unit: "count" })).toEqual([
       { value: 19, currency: null },
     ]);
-    expect(figuresOf(REPORT.rows, { name: "conversion_rate", label: "", unit: "share" })).toEqual([
-      { value: 0.083333, currency: null },
+    const share = { name: "match_rate", label: "", unit: "share" } as const;
+    expect(figuresOf([{ currency: "USD" }, { currency: null, match_rate: 0.97 }], share)).toEqual([
+      { value: 0.97, currency: null },
+    ]);
+  });
+
+  test("the rate of conversions is one, whatever the currencies", () => {
+    const rows = [
+      { currency: "USD", clicks: 90, conversions: 9, conversion_rate: 0.1 },
+      { currency: "EUR", clicks: 10, conversions: 10, conversion_rate: 1 },
+    ];
+    expect(figuresOf(rows, { name: "conversion_rate", label: "", unit: "share" })).toEqual([
+      { value: 0.19, currency: null },
     ]);
   });
 

@@ -27,9 +27,10 @@ import type { Look, Page, PageView } from "./page.tsx";
 import { ChoiceFilter, Filters } from "./parts/filters.tsx";
 import { Card, DoneNotice, Head, Notice } from "./parts/section.tsx";
 import { Pager, Table } from "./parts/table.tsx";
-import { Status, Time } from "./parts/values.tsx";
+import { Clipped, Status, Time } from "./parts/values.tsx";
 import { PostbackUrl } from "./postback-url.tsx";
 import { readFilters } from "./query.ts";
+import { Recipes } from "./recipes.tsx";
 import { saveForm } from "./saved-form.ts";
 import { TestPanel } from "./test-panel.tsx";
 
@@ -59,7 +60,7 @@ export const advertiserPages: Page[] = [
               label="Advertisers"
               columns={[
                 { name: "Advertiser", cell: ({ slug }: AdvertiserView) => <a href={pathOf(slug)}>{slug}</a> },
-                { name: "Name", cell: ({ name }) => name },
+                { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
                 { name: "Postbacks are", cell: ({ auth }) => AUTH_IN_WORDS[auth] },
                 { name: "Status", cell: ({ status }) => <Status status={status} /> },
                 { name: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
@@ -161,13 +162,14 @@ async function showAdvertiser({ env, visitor, key, url, nowMs }: Look) {
         />
         {view.auth === "open" ? (
           <Notice tone="warn">
-            Anybody who knows the address can send postbacks for {view.name}: choose a token or signatures as soon as
-            its servers can.
+            Anybody who knows the address can send postbacks for <bdi>{view.name}</bdi>: choose a token or signatures as
+            soon as its servers can.
           </Notice>
         ) : null}
         <PostbackUrl advertiser={view} token={credentials?.token ?? null} />
         {isAdmin ? <TestPanel advertiser={view} offers={offers} csrf={visitor.csrf} /> : null}
         {credentials === null ? null : <Credentials credentials={credentials} csrf={visitor.csrf} />}
+        <Recipes advertiser={view} />
         <Card title="Offers" flush actions={isAdmin ? <NewOffer advertiser={view.slug} /> : undefined}>
           <Table
             label="Offers"
@@ -176,12 +178,16 @@ async function showAdvertiser({ env, visitor, key, url, nowMs }: Look) {
                 name: "Offer",
                 cell: ({ slug }: (typeof offers)[number]) => <a href={`/offers/${encodeURIComponent(slug)}`}>{slug}</a>,
               },
-              { name: "Name", cell: ({ name }) => name },
+              { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
               { name: "Events", cell: ({ events }) => events.map(({ name }) => name).join(", ") },
               { name: "Status", cell: ({ status }) => <Status status={status} /> },
             ]}
             rows={offers}
-            empty={<p>No offers yet. An offer says what {view.name} pays for.</p>}
+            empty={
+              <p>
+                No offers yet. An offer says what <bdi>{view.name}</bdi> pays for.
+              </p>
+            }
           />
         </Card>
         <AdvertiserFacts advertiser={view} />

@@ -19,7 +19,7 @@ import { ChoiceFilter, Filters } from "./parts/filters.tsx";
 import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "./parts/form.tsx";
 import { Card, DoneNotice, Head } from "./parts/section.tsx";
 import { Pager, Table } from "./parts/table.tsx";
-import { Facts, Status, TestMark, Time } from "./parts/values.tsx";
+import { Clipped, Facts, Status, TestMark, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
 import { saveForm } from "./saved-form.ts";
 
@@ -49,7 +49,7 @@ export const affiliatePages: Page[] = [
               label="Affiliates"
               columns={[
                 { name: "Affiliate", cell: ({ slug }: AffiliateView) => <a href={pathOf(slug)}>{slug}</a> },
-                { name: "Name", cell: ({ name }) => name },
+                { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
                 { name: "Status", cell: (row) => <AffiliateStatus {...row} /> },
                 { name: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
               ]}

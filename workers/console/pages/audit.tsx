@@ -8,7 +8,7 @@ import type { Page } from "./page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { Head } from "./parts/section.tsx";
 import { Pager, Table } from "./parts/table.tsx";
-import { Time } from "./parts/values.tsx";
+import { Clipped, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
 
 const KINDS = ["advertiser", "affiliate", "offer", "link", "token", "conversion", "postbacks", "edge"];
@@ -48,7 +48,7 @@ export const auditPage: Page = {
             label="Changes"
             columns={[
               { name: "When", cell: ({ at }: AuditView) => <Time at={at} /> },
-              { name: "Who", cell: ({ actor, role }) => `${actor} (${role})` },
+              { name: "Who", cell: ({ actor, role }) => <Clipped text={`${actor} (${role})`} /> },
               { name: "What", cell: ({ action, kind }) => `${action} ${kind}` },
               { name: "Which", cell: subjectOf },
               { name: "Changes", cell: (entry) => <Difference entry={entry} /> },

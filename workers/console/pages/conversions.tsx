@@ -8,7 +8,7 @@ import type { Page } from "./page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { Head } from "./parts/section.tsx";
 import { Pager, Table, type TableColumn } from "./parts/table.tsx";
-import { Money, Nothing, Status, TestMark, Time } from "./parts/values.tsx";
+import { Clipped, Money, Nothing, Status, TestMark, Time } from "./parts/values.tsx";
 import { askedFor, readFilters } from "./query.ts";
 import { suggest } from "./suggestions.ts";
 
@@ -94,7 +94,7 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
     plain("Offer", "offer"),
     plain("Event", "event"),
     ...(role === "affiliate" ? [] : [plain("Affiliate", "affiliate")]),
-    { name: "Order", cell: (row) => <span class="clip">{textIn(row, "txid") ?? <Nothing />}</span> },
+    { name: "Order", cell: (row) => <Clipped text={textIn(row, "txid")} /> },
     {
       name: "Status",
       cell: (row) => (

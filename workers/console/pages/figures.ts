@@ -20,8 +20,8 @@ export function metricsIn({ columns }: Report): MetricOf[] {
 }
 
 /**
- * A metric's figures over the whole report: money for each currency, the largest first; counts added up, since they have no currency;
- * of shares the one that is there, since postbacks stand in one row only.
+ * A metric's figures over the whole report: money for each currency, the largest first; counts added up, since they have no currency; a conversion
+ * rate out of such counts; of other shares one for each row that has one, which of postbacks is one.
  */
 export function figuresOf(rows: readonly ReportRow[], { name, unit }: MetricOf): Figure[] {
   const found = rows.flatMap((row): Figure[] => {
@@ -34,8 +34,16 @@ export function figuresOf(rows: readonly ReportRow[], { name, unit }: MetricOf):
     return found
       .filter(({ currency }) => currency !== null)
       .sort((left, right) => Number(right.value) - Number(left.value));
-  if (unit !== "count") return found.slice(0, 1).map(({ value }) => ({ value, currency: null }));
+  if (name === "conversion_rate" && found.length > 1) return rateOf(rows);
+  if (unit !== "count") return found.length === 1 ? found.map(({ value }) => ({ value, currency: null })) : found;
   return [{ value: found.reduce((sum, { value }) => sum + Number(value), 0), currency: null }];
+}
+
+/** Conversions per click whatever the currency; nothing where the report does not count both. */
+function rateOf(rows: readonly ReportRow[]): Figure[] {
+  const total = (name: string) => rows.reduce((sum, row) => sum + Number(row[name] ?? 0), 0);
+  const clicks = total("clicks");
+  return clicks > 0 ? [{ value: total("conversions") / clicks, currency: null }] : [];
 }
 
 /** A value as people read it: `1,204`, `1,045.04`, `97.3 %`, `5 min`. */

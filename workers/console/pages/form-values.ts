@@ -2,6 +2,7 @@
  * The fields of a form as the JSON that the API takes, and what is wrong with it, field by field. A field is named by its path and its kind:
  *
  *     name                    text; left out where it is empty
+ *     name:required           text, sent even where it is empty, for the schema to say what it wants there
  *     fallback_url:nullable   text; null where it is empty
  *     window_days:number      a number; left out where it is empty, and kept as text where it is none, for the schema to say so
  *     pixel:flag              true or false, the last one sent
@@ -102,6 +103,8 @@ function readValue(kind: string, value: string, sum: string): FormValue | undefi
   switch (kind) {
     case "text":
       return text === "" ? undefined : text;
+    case "required":
+      return text;
     case "nullable":
       return text === "" ? null : text;
     case "number":

@@ -122,7 +122,9 @@ function Account({ visitor: { caller, csrf, through } }: { visitor: Visitor }) {
   return (
     <div class="account">
       <p>
-        <strong>{caller.name}</strong>
+        <strong>
+          <bdi>{caller.name}</bdi>
+        </strong>
         <span>
           {caller.role} · <span data-zone>times in UTC</span>
         </span>

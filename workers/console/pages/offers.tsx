@@ -13,7 +13,7 @@ import type { Page } from "./page.tsx";
 import { ChoiceFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { Card, DoneNotice, Head } from "./parts/section.tsx";
 import { Pager, Table } from "./parts/table.tsx";
-import { Facts, Status, Time } from "./parts/values.tsx";
+import { Clipped, Facts, Status, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
 import { saveForm } from "./saved-form.ts";
 import { suggest } from "./suggestions.ts";
@@ -47,7 +47,7 @@ export const offerPages: Page[] = [
               label="Offers"
               columns={[
                 { name: "Offer", cell: ({ slug }: OfferView) => <a href={pathOf(slug)}>{slug}</a> },
-                { name: "Name", cell: ({ name }) => name },
+                { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
                 { name: "Advertiser", cell: ({ advertiser }) => advertiser },
                 { name: "Events", cell: ({ events }) => events.map(({ name }) => name).join(", ") },
                 { name: "Currency", cell: ({ currency }) => currency },

@@ -8,7 +8,7 @@ import type { Page } from "./page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { Head } from "./parts/section.tsx";
 import { Pager, Rows, Table, type TableColumn } from "./parts/table.tsx";
-import { Id, Nothing, Status, TestMark, Time } from "./parts/values.tsx";
+import { Clipped, Id, Nothing, Status, TestMark, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
 import { reasonNames } from "./reason-names.ts";
 import { suggest } from "./suggestions.ts";
@@ -87,7 +87,6 @@ function columnsFor({ scope }: Caller): TableColumn<PostbackView>[] {
         </a>
       ),
     },
-    ...(scope === "everything" ? [advertiser] : []),
     {
       name: "Outcome",
       cell: ({ status, reason, test }) => (
@@ -97,8 +96,9 @@ function columnsFor({ scope }: Caller): TableColumn<PostbackView>[] {
         </>
       ),
     },
-    { name: "Event", cell: ({ event }) => event ?? <Nothing /> },
-    { name: "Order", cell: ({ txid }) => (txid === null ? <Nothing /> : <span class="clip">{txid}</span>) },
+    ...(scope === "everything" ? [advertiser] : []),
+    { name: "Event", cell: ({ event }) => <Clipped text={event} /> },
+    { name: "Order", cell: ({ txid }) => <Clipped text={txid} /> },
     { name: "Click ID", cell: ({ click_id }) => <Id id={click_id} /> },
     {
       name: "Conversion",

@@ -2,7 +2,7 @@
 import type { Report, ReportColumn, ReportRow } from "../reports/report.ts";
 import { figureText } from "./figures.ts";
 import { Empty, withParameter } from "./parts/table.tsx";
-import { Nothing } from "./parts/values.tsx";
+import { Clipped, Nothing } from "./parts/values.tsx";
 
 /** More rows than these are exported, not looked at. */
 export const MOST_ROWS = 1_000;
@@ -112,7 +112,11 @@ function HeadCell({ column, sort, url }: { column: ReportColumn; sort: Sort | nu
 function Cell({ column: { name, unit }, row }: { column: ReportColumn; row: ReportRow }) {
   const value = row[name] ?? null;
   if (unit === "dimension")
-    return <td>{typeof value === "string" ? <span class="clip">{value}</span> : <Nothing />}</td>;
+    return (
+      <td>
+        <Clipped text={typeof value === "string" ? value : null} />
+      </td>
+    );
   return (
     <td class="number" title={unit === "money" && typeof value === "string" ? value : undefined}>
       {value === null ? <Nothing /> : textOf(value, unit)}

@@ -4,6 +4,7 @@ import type { ConsoleEnv } from "../call.ts";
 import { advertiserPages } from "./advertisers.tsx";
 import { affiliatePages } from "./affiliates.tsx";
 import { alertPage } from "./alerts.tsx";
+import { apiPage } from "./api.tsx";
 import { routeAssets } from "./assets.ts";
 import { auditPage } from "./audit.tsx";
 import { conversionPage } from "./conversion.tsx";
@@ -34,6 +35,7 @@ const PAGES: readonly Page[] = [
   ...testPages,
   ...tokenPages,
   auditPage,
+  apiPage,
   ...signInPages,
 ];
 

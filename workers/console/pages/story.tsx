@@ -90,8 +90,10 @@ function Click({ conversion }: { conversion: Row }) {
         {textIn(conversion, "affiliate") ?? "an affiliate"}
       </p>
       <p class="chapter-more">
-        {[...visitor, ...(referrer === null ? [] : [`from ${referrer}`]), ...subs].join(" · ") ||
-          "Nothing more is known of the visitor."}
+        <Parts
+          texts={[...visitor, ...(referrer === null ? [] : [`from ${referrer}`]), ...subs]}
+          otherwise="Nothing more is known of the visitor."
+        />
       </p>
     </>
   );
@@ -112,11 +114,26 @@ function PostbackTold({ postback, waited }: { postback: PostbackView; waited: bo
         <Id id={receipt} href={`/postbacks/${receipt}`} /> <Status status={status} />
       </p>
       <p class="chapter-more">
-        {said.join(" · ")}
+        <Parts texts={said} otherwise="" />
         {reason === null ? null : ` — ${reason}`}
         {message === null ? null : `: ${message}`}
         {waited ? " — it came before its sale, and waited for it" : null}
       </p>
+    </>
+  );
+}
+
+/** Texts in a row, each kept apart from the others, whichever way it runs. */
+function Parts({ texts, otherwise }: { texts: readonly string[]; otherwise: string }) {
+  if (texts.length === 0) return <>{otherwise}</>;
+  return (
+    <>
+      {texts.map((text, index) => (
+        <>
+          {index === 0 ? "" : " · "}
+          <bdi>{text}</bdi>
+        </>
+      ))}
     </>
   );
 }

@@ -10,7 +10,7 @@ import type { Look, Page, PageView } from "./page.tsx";
 import { ChoiceField, CsrfField, type Option, TextField } from "./parts/form.tsx";
 import { Card, DoneNotice, Head } from "./parts/section.tsx";
 import { Pager, Table } from "./parts/table.tsx";
-import { Copyable, Nothing, Time } from "./parts/values.tsx";
+import { Clipped, Copyable, Nothing, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
 
 const ROLES: readonly Option[] = [
@@ -69,7 +69,10 @@ function Made({ made: { name, token } }: { made: { name: string; token: string }
   return (
     <div class="notice" data-tone="good" role="status">
       <p>
-        <strong>The token “{name}” is made.</strong> Copy it now: it is not shown again, and only its hash is stored.
+        <strong>
+          The token “<bdi>{name}</bdi>” is made.
+        </strong>{" "}
+        Copy it now: it is not shown again, and only its hash is stored.
       </p>
       <Copyable id="new-token" label="New token" text={token} />
     </div>
@@ -81,7 +84,7 @@ function TokenTable({ tokens, csrf }: { tokens: readonly TokenView[]; csrf: stri
     <Table
       label="Tokens"
       columns={[
-        { name: "Name", cell: ({ name }: TokenView) => name },
+        { name: "Name", cell: ({ name }: TokenView) => <Clipped text={name} /> },
         { name: "Role", cell: ({ role }) => role },
         { name: "Of", cell: ({ subject }) => subject ?? <Nothing /> },
         { name: "Made", cell: ({ created_at }) => <Time at={created_at} /> },

@@ -1,6 +1,10 @@
 // Charts over time, drawn with uPlot from the data that stands on the page. Colours are the legend's own.
 
 const HEIGHT = 200;
+// Nothing happens half a time.
+const WHOLE = [1, 2, 5]
+  .flatMap((digit) => Array.from({ length: 9 }, (_, zeros) => digit * 10 ** zeros))
+  .sort((a, b) => a - b);
 
 function colourOf(element, name) {
   const probe = document.createElement("span");
@@ -36,7 +40,12 @@ function draw(place) {
           values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? (short[at] ?? "") : "")),
           grid: { show: false },
         },
-        { ...axis, size: 52, values: (_, splits) => splits.map((value) => written(value, unit)) },
+        {
+          ...axis,
+          size: 52,
+          ...(unit === "count" ? { incrs: WHOLE } : {}),
+          values: (_, splits) => splits.map((value) => written(value, unit)),
+        },
       ],
       series: [{}, ...lines],
       hooks: { setCursor: [(plot) => tip(place, plot, labels, legend, unit)] },

@@ -27,7 +27,9 @@ export function Chart({ title, labels, series, unit, currency }: ChartProps) {
         </h2>
         <ul class="legend">
           {series.map(({ name, look }) => (
-            <li data-look={look}>{name}</li>
+            <li data-look={look}>
+              <bdi>{name}</bdi>
+            </li>
           ))}
         </ul>
       </figcaption>
@@ -70,7 +72,7 @@ export function Bars({ rows }: { rows: readonly { label: string; value: number; 
     <ul class="bars">
       {rows.map(({ label, value, text }) => (
         <li>
-          <span class="bar-label">{label}</span>
+          <bdi class="bar-label">{label}</bdi>
           <span class="bar-text">{text}</span>
           <svg class="bar-line" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
             <rect width={most > 0 ? Math.max(0, (value / most) * 100) : 0} height="4" rx="1" />

@@ -31,7 +31,7 @@ export function TextField(props: TextProps) {
   return (
     <Field {...props} wide={wide}>
       <input
-        {...named(form, path, kind)}
+        {...named(form, path, required && kind === "text" ? "required" : kind)}
         {...(isNumber ? { inputmode: "numeric" } : {})}
         value={textAt(form.values, path)}
         required={required}

@@ -19,7 +19,7 @@ export function Head({ title, above, status, actions, children }: PropsWithChild
           </a>
         )}
         <h1>
-          {title} {status}
+          <bdi>{title}</bdi> {status}
         </h1>
         {children === undefined ? null : <p class="lead">{children}</p>}
       </div>

@@ -24,6 +24,16 @@ export function Money({ amount, currency }: { amount: string | null; currency?: 
   );
 }
 
+/** Text that people wrote: kept apart from ours, whichever way it runs, and cut where it is long. */
+export function Clipped({ text }: { text: string | null }) {
+  if (text === null) return <Nothing />;
+  return (
+    <bdi class="clip" title={text}>
+      {text}
+    </bdi>
+  );
+}
+
 /** What stands in the place of a value that is not there. */
 export function Nothing() {
   return (

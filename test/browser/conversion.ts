@@ -1,0 +1,103 @@
+/** One conversion as an operator follows it: from the log to its story, its corrections and its files. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { waitFor } from "../flow/system.ts";
+import { ACME, click, DEMO, HOSTILE, postback } from "./scenery.ts";
+import type { Cast } from "./stage.ts";
+
+const LONG_MS = 90_000;
+
+export function conversionTests({ stage, scenery, admin }: Cast): void {
+  describe("a conversion", () => {
+    const order = "order-of-the-story";
+
+    test("its postback appears in the log while one looks, with what became of it", async () => {
+      const { page, open } = admin();
+      const clickId = await click(stage().platform, DEMO, { sub1: "spring" });
+      await open(`/postbacks?advertiser=${ACME}&test=false`);
+      await postback(stage().platform, ACME, {
+        click_id: clickId,
+        event: "sale",
+        txid: order,
+        amount: "40.00",
+        status: "pending",
+        token: scenery().postbackToken,
+      });
+      const row = page.getByRole("row").filter({ hasText: order });
+      await row.waitFor({ timeout: 30_000 });
+      expect(await row.getAttribute("class")).toBe("new");
+      expect(await row.textContent()).toContain("attributed");
+      await row.getByRole("link").first().click();
+      await page.getByText("What was received").waitFor();
+      expect(await page.getByRole("region", { name: "Parameters" }).textContent()).toContain("40.00");
+      expect(await page.content()).not.toContain(scenery().postbackToken);
+    });
+
+    test("a refused postback tells what its sender should change", async () => {
+      const receipt = await postback(stage().platform, ACME, {
+        click_id: "{click_id}",
+        token: scenery().postbackToken,
+      });
+      const { page, open } = admin();
+      await waitFor(async () => {
+        const { status }: { status: string } = JSON.parse(await (await stage().api(`/receipts/${receipt}`)).text());
+        return status === "refused";
+      }, 30_000);
+      await open(`/postbacks/${receipt}`);
+      await page.getByText("unexpanded_macro").waitFor();
+      expect(await page.getByRole("alert").textContent()).toContain("still holds the template's macro");
+    });
+
+    test("its story is told, and an operator approves and reverses it with a note", { timeout: LONG_MS }, async () => {
+      const { page, open } = admin();
+      await open(`/conversions?txid=${order}`);
+      await page.getByRole("row").nth(1).getByRole("link").first().click();
+      await page.getByRole("heading", { name: `sale, order ${order}` }).waitFor();
+      const chapters = () => page.locator(".story > li").allTextContents();
+      expect(await chapters()).toEqual([
+        expect.stringMatching(/Click on demo of blog.*sub1 spring/),
+        expect.stringMatching(/Postback.*attributed.*accrual → pending.*\+40\.00 USD.*payout 10 % of the amount/),
+      ]);
+      const correct = async (move: string, fields: Record<string, string>) => {
+        await page.getByLabel("What to do").selectOption(move);
+        for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value);
+        await page.getByRole("button", { name: "Send the correction" }).click();
+      };
+      await correct("approved", {});
+      expect(await page.locator("#field-note-fault").textContent()).toContain("Write why");
+      await correct("approved", { Note: "the goods were kept" });
+      await page.getByText("The correction is booked.").waitFor({ timeout: 30_000 });
+      await correct("reversed", { Note: HOSTILE, "Amount, USD": "10.00" });
+      await page.getByText("The correction is booked.").waitFor({ timeout: 30_000 });
+      expect((await chapters()).slice(2)).toEqual([
+        expect.stringMatching(/Correction.*approval → approved.*the goods were kept/),
+        expect.stringMatching(/Correction.*reversal → approved.*-10\.00 USD/),
+      ]);
+      expect(await page.locator(".stat").allTextContents()).toEqual([
+        "Amount30.00 USD",
+        "Revenue4.50 USD",
+        "Payout3.00 USD",
+      ]);
+      expect(admin().complaints).toEqual([]);
+    });
+
+    test("it is taken away as a file, from the list and from a report", async () => {
+      const { page, open } = admin();
+      const download = async (name: string) => {
+        const [file] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("link", { name, exact: true }).click(),
+        ]);
+        return readFileSync(await file.path());
+      };
+      await open(`/conversions?txid=${order}`);
+      expect((await download("CSV")).toString()).toMatch(
+        new RegExp(`,${order},[^\\n]*,approved,USD,30\\.00,4\\.50,3\\.00,`),
+      );
+      expect((await download("Parquet")).subarray(0, 4).toString()).toBe("PAR1");
+      await open("/reports?group_by=day&group_by=affiliate&tz=UTC");
+      expect((await download("CSV")).toString()).toMatch(/^day,affiliate,currency,clicks,/);
+      expect((await download("Parquet")).subarray(0, 4).toString()).toBe("PAR1");
+    });
+  });
+}

@@ -1,0 +1,171 @@
+/** What holds for every page: nothing complains, nothing sticks out, nobody is shut out, and nothing that was written by others runs. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../flow/system.ts";
+import { ACME, click, DEMO, HOSTILE, postback } from "./scenery.ts";
+import type { Cast } from "./stage.ts";
+
+const SCREENSHOTS = join(import.meta.dirname, "screenshots");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export function everyPageTests({ stage, admin }: Cast): void {
+  describe("every page", () => {
+    let conversion = "";
+    let refused = "";
+    const paths = (): [name: string, path: string][] => [
+      ["overview", "/"],
+      ["overview-28-days", "/?period=month"],
+      ["reports", "/reports"],
+      ["reports-by-day", "/reports?group_by=day"],
+      ["conversions", "/conversions"],
+      ["conversion", `/conversions/${conversion}`],
+      ["postbacks", "/postbacks"],
+      ["postback", `/postbacks/${refused}`],
+      ["alerts", "/alerts"],
+      ["offers", "/offers"],
+      ["offer", "/offers/shoes"],
+      ["offer-edit", "/offers/shoes/edit"],
+      ["offer-new", "/new-offer"],
+      ["offer-hostile", "/offers/hostile"],
+      ["links", "/links"],
+      ["link", `/links/${DEMO}`],
+      ["link-hostile", "/links/hostile"],
+      ["affiliates", "/affiliates"],
+      ["affiliate-hostile", "/affiliates/hostile"],
+      ["advertisers", "/advertisers"],
+      ["advertiser", `/advertisers/${ACME}`],
+      ["advertiser-hostile", "/advertisers/hostile"],
+      ["advertiser-edit", "/advertisers/hostile/edit"],
+      ["tokens", "/tokens"],
+      ["audit", "/audit"],
+      ["api", "/api"],
+    ];
+
+    beforeAll(async () => {
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      const clickId = await click(stage().platform, "hostile", { sub1: HOSTILE, external_id: HOSTILE });
+      const receipt = await postback(stage().platform, "hostile", {
+        click_id: clickId,
+        txid: HOSTILE.slice(0, 128),
+        amount: "12.34",
+        coupon: HOSTILE.slice(0, 64),
+        "meta.basket": HOSTILE,
+      });
+      refused = await postback(stage().platform, "hostile", {
+        click_id: HOSTILE,
+        event: HOSTILE,
+        txid: HOSTILE,
+        "<i>": HOSTILE,
+      });
+      conversion = await waitFor(async () => {
+        const { items }: { items: { receipt: string; conversion_id: string | null }[] } = JSON.parse(
+          await (await stage().api("/api/postbacks?advertiser=hostile")).text(),
+        );
+        const isLogged = items.some((item) => item.receipt === refused);
+        return isLogged && items.find((item) => item.receipt === receipt)?.conversion_id;
+      }, 30_000);
+    });
+
+    test("looks as it should, in light and dark, narrow and wide: nothing complains, nothing sticks out, axe finds nothing serious", {
+      timeout: 110_000,
+    }, async () => {
+      const { page, open, complaints } = admin();
+      const found: string[] = [];
+      for (const [name, path] of paths()) {
+        complaints.length = 0;
+        await open(path);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          found.push(...(await seriousFaults(page, colorScheme)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
+          for (const width of [390, 1600]) {
+            await page.setViewportSize({ width, height: width === 390 ? 844 : 1000 });
+            const over = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+            if (over > 0) found.push(`${name}, ${width} px: sticks out by ${over} px`);
+            await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+          }
+        }
+        found.push(...complaints.map((complaint) => `${name}: ${complaint}`));
+      }
+      await page.emulateMedia({ colorScheme: null });
+      expect(found).toEqual([]);
+    });
+
+    test("shows hostile names as text", async () => {
+      const { page, open, complaints } = admin();
+      for (const [, path] of paths()) {
+        await open(path);
+        const planted = await page.locator("main :is(img, script, b, i)").count();
+        expect(planted, path).toBe(0);
+      }
+      await open("/advertisers/hostile");
+      expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain(HOSTILE);
+      expect(complaints).toEqual([]);
+    });
+
+    test("what would run in line is stopped by the policy, and this test would see it", async () => {
+      const visitor = await stage().visitor();
+      await visitor.open("/sign-in");
+      await visitor.page.evaluate(`
+      const script = document.createElement("script");
+      script.textContent = "document.title = 'it ran'";
+      document.body.append(script);
+    `);
+      expect(await visitor.page.title()).toContain("Sign in");
+      expect(visitor.complaints.join()).toContain("Content Security Policy");
+    });
+
+    test("goes by keyboard: a way past the menu, and the menu itself where it is folded away", async () => {
+      const { page, open } = admin();
+      await page.setViewportSize({ width: 390, height: 844 });
+      await open("/offers");
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate("document.activeElement.textContent")).toContain("Skip to the content");
+      await page.keyboard.press("Enter");
+      expect(await page.evaluate("document.activeElement.id")).toBe("main");
+      await page.getByRole("button", { name: "Menu" }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("link", { name: "Links", exact: true }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Links" }).waitFor();
+      await page.setViewportSize({ width: 1600, height: 1000 });
+    });
+
+    test("times are the viewer's, with UTC behind them, and dark stays dark", async () => {
+      const { page, open } = admin();
+      await open("/offers/shoes");
+      const time = page.locator("time").first();
+      const [shown, at, title] = await time.evaluate((element) => [
+        element.textContent,
+        element.getAttribute("datetime"),
+        element.getAttribute("title"),
+      ]);
+      const local = new Date(at ?? "").toLocaleString("sv-SE", { timeZone: "Europe/Berlin" });
+      expect([shown, title]).toEqual([local, `${at?.slice(0, 19).replace("T", " ")} UTC`]);
+      await page.getByRole("button", { name: "Dark" }).click();
+      await open("/links");
+      expect(await page.evaluate("getComputedStyle(document.documentElement).colorScheme")).toBe("dark");
+      await page.getByRole("button", { name: "Light" }).click();
+    });
+  });
+}
+
+/** What axe calls serious or critical: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md. In the dark only colours differ. */
+async function seriousFaults(page: Page, colorScheme: "light" | "dark"): Promise<string[]> {
+  await page.evaluate(AXE);
+  const rules = colorScheme === "dark" ? "runOnly: ['color-contrast'], " : "";
+  const violations = await page.evaluate<Violation[]>(
+    `axe.run(document, { ${rules}resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+}
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}

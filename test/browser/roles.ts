@@ -1,0 +1,68 @@
+/** What each role sees, and what it does not; and tokens, which give roles. */
+import { describe, expect, test } from "vitest";
+import { callConsole } from "../../scripts/console-api.ts";
+import { ACME } from "./scenery.ts";
+import type { Cast, Visitor } from "./stage.ts";
+
+export function roleTests({ stage, admin }: Cast): void {
+  describe("roles", () => {
+    async function visitAs(role: string, subject: string): Promise<Visitor> {
+      const body = { name: `${role} ${subject}`, role, subject };
+      const { token } = await callConsole(stage().api, { method: "POST", path: "/api/tokens", body });
+      const visitor = await stage().visitor();
+      await visitor.signIn(String(token));
+      return visitor;
+    }
+
+    test("an affiliate sees its own payouts, and nothing of revenue", async () => {
+      const { page, open, complaints } = await visitAs("affiliate", "blog");
+      for (const path of ["/", "/reports", "/conversions", "/offers/shoes"]) {
+        await open(path);
+        const text = (await page.locator("main").textContent()) ?? "";
+        expect(text, path).toContain("Payout");
+        expect(text, path).not.toMatch(/Revenue|Margin/);
+      }
+      const places = await page.getByRole("navigation", { name: "Console" }).getByRole("link").allTextContents();
+      expect(places).toEqual([
+        "Overview",
+        "Reports",
+        "Conversions",
+        "Postbacks",
+        "Offers",
+        "Links",
+        "Affiliates",
+        "API",
+      ]);
+      expect(complaints).toEqual([]);
+    });
+
+    test("an advertiser sees what it pays, and nothing of payouts", async () => {
+      const { page, open, complaints } = await visitAs("advertiser", ACME);
+      for (const path of ["/", "/reports", "/conversions", "/offers/shoes"]) {
+        await open(path);
+        const text = (await page.locator("main").textContent()) ?? "";
+        expect(text, path).toContain("Revenue");
+        expect(text, path).not.toMatch(/Payout|Margin/);
+      }
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  describe("tokens", () => {
+    test("a token is shown once, opens the console, and revoking it shuts who used it out", async () => {
+      const { page, open } = admin();
+      await open("/tokens");
+      await page.getByLabel("Name").fill("Ann");
+      await page.getByRole("button", { name: "Make token" }).click();
+      const token = (await page.locator("#new-token").textContent()) ?? "";
+      const ann = await stage().visitor();
+      await ann.signIn(token);
+      await open("/tokens");
+      expect(await page.content()).not.toContain(token);
+      await page.getByRole("button", { name: "Revoke Ann" }).click();
+      await page.getByText("Revoked. It opens nothing any more").waitFor();
+      await ann.open("/offers");
+      await ann.page.getByLabel("Token").waitFor();
+    });
+  });
+}

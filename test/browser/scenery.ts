@@ -1,0 +1,121 @@
+/** What the pages show in the tests: a programme with a past of four weeks, today's traffic, and names that would break a careless page. */
+
+import { type ConsoleFetch, callConsole } from "../../scripts/console-api.ts";
+import type { Platform } from "../../scripts/platform.ts";
+import { createProgramme, DEMO_ADVERTISER, DEMO_LINK } from "../../scripts/programme.ts";
+import { conversionId } from "../../workers/core/books/conversion-id.ts";
+import { clickIdFloor } from "../../workers/core/click-id-time.ts";
+
+/** Markup, quotes, macros, formulas, right-to-left marks, and a word without end. */
+export const HOSTILE = `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\${7*7}'=1+1 \u202Eevil ${"long".repeat(20)}`;
+
+const HOUR_MS = 3_600_000;
+const DAYS = 28;
+const BROWSER = { "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36" };
+
+export interface Scenery {
+  /** Token of the advertiser `acme` for its postbacks. */
+  postbackToken: string;
+}
+
+/** The demo programme with a past, and another advertiser, affiliate, offer and link with hostile names. */
+export async function build(platform: Platform, api: ConsoleFetch): Promise<Scenery> {
+  const { token } = await createProgramme(api);
+  await plantPast(platform);
+  const create = (path: string, body: object) => callConsole(api, { method: "POST", path, body });
+  await create("/api/advertisers", { slug: "hostile", name: HOSTILE, auth: "open" });
+  await create("/api/affiliates", { slug: "hostile", name: HOSTILE });
+  await create("/api/offers", {
+    slug: "hostile",
+    name: HOSTILE,
+    advertiser: "hostile",
+    destination: "https://shop.example/?x=<script>alert(3)</script>&c={click_id}&unknown={<b>}{nonsense}",
+    currency: "EUR",
+    events: [{ name: "sale", payout: { percent: "10" }, revenue: { percent: "20" } }],
+    rules: [{ countries: ["XX"], destination: 'https://x.example/"><script>alert(4)</script>' }],
+  });
+  await create("/api/links", { slug: "hostile", offer: "hostile", affiliate: "hostile" });
+  await create("/api/tokens", { name: HOSTILE, role: "analyst" });
+  return { postbackToken: token };
+}
+
+/** A click on a link; gives its ID. */
+export async function click({ origins }: Platform, link: string, query: Record<string, string> = {}): Promise<string> {
+  const url = `${origins.click}/c/${link}?${new URLSearchParams(query)}`;
+  const answer = await fetch(url, { redirect: "manual", headers: BROWSER });
+  const id = /[0-9a-hjkmnp-tv-z]{36}/.exec(answer.headers.get("location") ?? "")?.[0];
+  if (!id) throw new Error(`no click ID in ${answer.status} ${answer.headers.get("location")}`);
+  return id;
+}
+
+/** A postback; gives its receipt. */
+export async function postback(
+  { origins }: Platform,
+  advertiser: string,
+  parameters: Record<string, string>,
+): Promise<string> {
+  const answer = await fetch(`${origins.postback}/p/${advertiser}?${new URLSearchParams(parameters)}`);
+  const { receipt }: { receipt: string } = JSON.parse(await answer.text());
+  return receipt;
+}
+
+/** The postback of `click` once more, by name of the demo's advertiser and link. */
+export const ACME = DEMO_ADVERTISER.slug;
+export const DEMO = DEMO_LINK.slug;
+
+/** Conversions and postbacks of every hour of four weeks, more by day than by night: what reports and charts are made of. */
+async function plantPast({ database }: Platform): Promise<void> {
+  const nowMs = Date.now();
+  const conversions: object[] = [];
+  const postbacks: object[] = [];
+  for (let hour = 2; hour < DAYS * 24; hour++) {
+    const atMs = nowMs - hour * HOUR_MS;
+    const number = Math.round(3 + 3 * Math.sin(((hour % 24) / 24) * 2 * Math.PI) + (hour % 3));
+    for (let index = 0; index < number; index++) {
+      const name = String(hour * 100 + index).padStart(17, "0");
+      const receivedAtMs = atMs - index * 60_000;
+      const amount = 20_000_000 + ((hour * 7 + index * 13) % 90) * 1_000_000;
+      const status = index % 7 === 6 ? "rejected" : index % 5 === 4 ? "pending" : "approved";
+      const worth = status === "rejected" ? 0 : amount;
+      conversions.push({
+        conversion_id: conversionId(receivedAtMs, name),
+        click_id: `${clickIdFloor(receivedAtMs - HOUR_MS)}${name.padStart(26, "0")}`,
+        txid: `past-${hour}-${index}`,
+        status,
+        amount: worth,
+        revenue: worth * 0.15,
+        payout: worth * 0.1,
+        clicked_at: receivedAtMs - HOUR_MS,
+        occurred_at: receivedAtMs - 20_000,
+        received_at: receivedAtMs,
+      });
+      const outcome = index % 6 === 5 ? "duplicate" : index % 9 === 8 ? "refused" : "attributed";
+      postbacks.push({ receipt: `7${name.padStart(25, "0")}`, received_at: receivedAtMs, status: outcome });
+    }
+  }
+  await database
+    .prepare(
+      `INSERT INTO conversions (conversion_id, seq, advertiser, offer, affiliate, link, event, txid, click_id, status, currency, amount,
+        revenue, payout, clicked_at, occurred_at, received_at, settled_at, click_joined, country, device, test)
+      SELECT value ->> 'conversion_id', 1, 1, 1, 1, 1, 'sale', value ->> 'txid', value ->> 'click_id', value ->> 'status', 'USD',
+        CAST(value ->> 'amount' AS INTEGER), CAST(value ->> 'revenue' AS INTEGER), CAST(value ->> 'payout' AS INTEGER), value ->> 'clicked_at',
+        value ->> 'occurred_at', value ->> 'received_at', value ->> 'received_at', 1, 'DE', 'mobile', 0 FROM json_each(?)`,
+    )
+    .bind(JSON.stringify(conversions))
+    .all();
+  await database
+    .prepare(
+      `INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, event, channel, test)
+      SELECT value ->> 'receipt', 1, 1, value ->> 'received_at', value ->> 'received_at', value ->> 'status', 'sale', 'get', 0 FROM json_each(?)`,
+    )
+    .bind(JSON.stringify(postbacks))
+    .all();
+  await database
+    .prepare(
+      `INSERT INTO alerts (rule, subject, since, opened_at, seen_at, closed_at, said, path) VALUES
+      ('sender_silent', 'hostile', ?1, ?1, ?1, NULL, ?2, '/postbacks?advertiser=hostile'),
+      ('duplicates_spiked', 'acme', ?1, ?1, ?1, ?1, '42 % of 120 postbacks repeat what is held; usually it is 6 %.', '/postbacks?advertiser=acme')`,
+    )
+    .bind(nowMs - HOUR_MS, `No postback in the last hour; usually there are 38. ${HOSTILE}`)
+    .all();
+}

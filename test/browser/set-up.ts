@@ -1,0 +1,84 @@
+/** Set-up by hand: forms, what they say of mistakes, the tracking link, the audit log. */
+import { describe, expect, test } from "vitest";
+import { DEMO } from "./scenery.ts";
+import type { Cast } from "./stage.ts";
+
+export function setUpTests({ stage, admin }: Cast): void {
+  describe("set-up", () => {
+    test("an advertiser, an offer, an affiliate and a link are made, and what is wrong stands beside its field", async () => {
+      const { page, open } = admin();
+      await open("/advertisers");
+      await page.getByRole("link", { name: "New advertiser" }).click();
+      await page.getByLabel("Slug").fill("Not A Slug");
+      await page.getByLabel("Name", { exact: true }).fill("Globex");
+      await page.getByRole("button", { name: "Create advertiser" }).last().click();
+      const slug = page.getByLabel("Slug");
+      expect(await slug.getAttribute("aria-invalid")).toBe("true");
+      expect(await page.locator("#field-slug-fault").textContent()).toContain("A slug is 1 to 63");
+      expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("Globex");
+      await slug.fill("globex");
+      // Enter saves, whatever other buttons the form has.
+      await slug.press("Enter");
+      await page.getByText("Created, and published to the edge.").waitFor();
+
+      await page.getByRole("link", { name: "New offer" }).click();
+      await page.getByLabel("Slug").fill("gadgets");
+      await page.getByLabel("Name", { exact: true }).fill("Gadgets");
+      await page.getByLabel("Currency").fill("USD");
+      await page.getByLabel("Destination").first().fill("https://globex.example/?cid={click_id}");
+      await page.getByLabel("Event", { exact: true }).fill("sale");
+      await page.getByLabel("The affiliate gets: number").fill("ten");
+      await page.getByLabel("The advertiser pays: number").fill("15");
+      await page.getByRole("button", { name: "Add an event" }).click();
+      await page.getByLabel("Event", { exact: true }).nth(1).fill("lead");
+      await page.getByLabel("The affiliate gets: number").nth(1).fill("2.50");
+      await page.getByLabel("The affiliate gets", { exact: true }).nth(1).selectOption("flat");
+      await page.getByLabel("The advertiser pays", { exact: true }).nth(1).selectOption("posted");
+      await page.getByRole("button", { name: "Create offer" }).last().click();
+      expect(await page.locator("#field-events-0-payout-fault").textContent()).toContain("Write the number as text");
+      await page.getByLabel("The affiliate gets: number").first().fill("10");
+      await page.getByRole("button", { name: "Create offer" }).last().click();
+      await page.getByText("Created, and published to the edge.").waitFor();
+      const events = page.getByRole("region", { name: "Events" });
+      expect(await events.getByRole("row").allTextContents()).toEqual([
+        expect.stringContaining("Event"),
+        expect.stringMatching(/sale.*10 % of the amount.*15 % of the amount/),
+        expect.stringMatching(/lead.*2\.50 USD.*as posted/),
+      ]);
+
+      await open("/new-affiliate");
+      await page.getByLabel("Slug").fill("newsletter");
+      await page.getByLabel("Name").fill("The Newsletter");
+      await page.getByRole("button", { name: "Create affiliate" }).last().click();
+      await page.getByRole("link", { name: "New link" }).click();
+      await page.getByLabel("Offer").fill("no-such-offer");
+      await page.getByRole("button", { name: "Create link" }).last().click();
+      expect(await page.locator("#field-offer-fault").textContent()).toContain('There is no offer "no-such-offer"');
+      await page.getByLabel("Offer").fill("gadgets");
+      await page.getByRole("button", { name: "Create link" }).last().click();
+      await page.getByText("Created, and published to the edge.").waitFor();
+      expect(admin().complaints).toEqual([]);
+    });
+
+    test("the tracking link takes sub-ids as they are written, and leaves a source's macros alone", async () => {
+      const { page, open } = admin();
+      await open(`/links/${DEMO}`);
+      await page.getByLabel("sub1", { exact: true }).fill("spring & summer");
+      await page.getByLabel("external_id").fill("{gclid}");
+      const link = await page.locator("#tracking-link").textContent();
+      expect(link).toBe(`${stage().platform.origins.click}/c/demo?sub1=spring%20%26%20summer&external_id={gclid}`);
+      expect((await fetch(link ?? "", { redirect: "manual" })).status).toBe(302);
+    });
+
+    test("an offer is changed, and the audit log says what it was before", async () => {
+      const { page, open } = admin();
+      await open("/offers/shoes/edit");
+      await page.getByLabel("Attribution window, days").fill("45");
+      await page.getByRole("button", { name: "Save" }).last().click();
+      await page.getByText("Saved, and published to the edge.").waitFor();
+      await open("/audit?kind=offer&subject=shoes&action=change");
+      await page.getByText("window_days").first().click();
+      expect(await page.locator(".difference").first().textContent()).toMatch(/window_days\s*30\s*45/);
+    });
+  });
+}

@@ -1,0 +1,41 @@
+/** The test panel: all the way, and as far as it comes. */
+import { describe, expect, test } from "vitest";
+import { callConsole } from "../../scripts/console-api.ts";
+import { ACME } from "./scenery.ts";
+import type { Cast } from "./stage.ts";
+
+const LONG_MS = 90_000;
+
+export function testPanelTests({ stage, admin }: Cast): void {
+  describe("the test panel", () => {
+    test("goes all the way, each step turning green", { timeout: LONG_MS }, async () => {
+      const { page, open } = admin();
+      await open(`/advertisers/${ACME}`);
+      await page.getByLabel("Offer and event").selectOption("shoes sale");
+      await page.getByRole("button", { name: "Run the test" }).click();
+      await page.locator('[data-step="duplicate"][data-state="done"]').waitFor({ timeout: 60_000 });
+      expect(
+        await page.locator("#test-steps > li").evaluateAll((steps) => steps.map(({ dataset }) => dataset.state)),
+      ).toEqual(Array(7).fill("done"));
+      await page.locator('[data-step="conversion"]').getByRole("link", { name: "look" }).click();
+      await page.getByText("Its story").waitFor();
+      expect(await page.locator(".head").textContent()).toContain("test");
+      expect(admin().complaints).toEqual([]);
+    });
+
+    test("says which step failed, and what to do", { timeout: LONG_MS }, async () => {
+      await callConsole(stage().api, {
+        method: "PATCH",
+        path: "/api/advertisers/globex",
+        body: { allowed_ips: ["203.0.113.7"] },
+      });
+      const { page, open } = admin();
+      await open("/advertisers/globex");
+      await page.getByRole("button", { name: "Run the test" }).click();
+      const failed = page.locator('[data-step="postback"][data-state="failed"]');
+      await failed.waitFor({ timeout: 60_000 });
+      expect(await failed.textContent()).toContain("taken from its own addresses only");
+      expect(await page.locator('[data-step="settled"]').getAttribute("data-state")).toBe("idle");
+    });
+  });
+}

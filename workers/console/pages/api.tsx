@@ -1,0 +1,100 @@
+/** The API, for people: every call with what it takes and answers, made from the same document that programs read. */
+import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../call.ts";
+import { type ApiCall, apiCallsByTag } from "./api-document.ts";
+import type { Page } from "./page.tsx";
+import { Card, Head } from "./parts/section.tsx";
+import { Table } from "./parts/table.tsx";
+import { Copyable } from "./parts/values.tsx";
+import { schemaText } from "./schema-text.ts";
+
+export const apiPage: Page = {
+  path: "/api",
+  roles: EVERYONE,
+  async show({ url }) {
+    const groups = [...apiCallsByTag()];
+    return accept({
+      title: "API",
+      body: (
+        <>
+          <Head
+            title="API"
+            actions={
+              <a class="button" href="/api/openapi.json">
+                OpenAPI document
+              </a>
+            }
+          >
+            Everything that these pages do, programs can do too: JSON, a token as <code>Authorization: Bearer</code>,
+            problems as RFC 9457.
+          </Head>
+          <Card title="A first call">
+            <Copyable
+              id="first-call"
+              label="A first call"
+              text={`curl -H "authorization: Bearer $TOKEN" ${url.origin}/api/offers`}
+            />
+            <p class="help">
+              Lists come in pages: <code>limit</code> says how many, and <code>cursor</code> takes what the page before
+              said as <code>next</code>. A request may be sent again; nothing is created twice under one slug.
+            </p>
+          </Card>
+          <nav class="choices" aria-label="Calls">
+            {groups.map(([tag]) => (
+              <a href={`#${tag}`}>{tag}</a>
+            ))}
+          </nav>
+          {groups.map(([tag, calls]) => (
+            <Card title={tag} id={tag}>
+              {calls.map((call) => (
+                <CallDetails call={call} />
+              ))}
+            </Card>
+          ))}
+        </>
+      ),
+    });
+  },
+};
+
+function CallDetails({ call }: { call: ApiCall }) {
+  const { method, path, summary, description, parameters } = call;
+  const body = Object.entries(call.requestBody?.content ?? {});
+  const [status, answer] = Object.entries(call.responses).find(([code]) => code !== "default") ?? [];
+  return (
+    <details class="call">
+      <summary>
+        <code class="method" data-method={method}>
+          {method}
+        </code>{" "}
+        <code class="break">{path}</code> <span class="summary">{summary}</span>
+      </summary>
+      <div class="call-more">
+        <p class="help">{description}</p>
+        {parameters.length === 0 ? null : (
+          <Table
+            label={`Parameters of ${method} ${path}`}
+            columns={[
+              { name: "Parameter", cell: ({ name }: ApiCall["parameters"][number]) => <code>{name}</code> },
+              { name: "In", cell: (parameter) => parameter.in },
+              { name: "", cell: ({ required }) => (required ? "required" : "") },
+              { name: "Type", cell: ({ schema }) => <code class="break">{schemaText(schema)}</code> },
+            ]}
+            rows={parameters}
+            empty={null}
+          />
+        )}
+        {body.map(([type, { schema }]) => (
+          <>
+            <h3>Takes {type}</h3>
+            <pre>{schemaText(schema)}</pre>
+          </>
+        ))}
+        <h3>Answers {status}</h3>
+        {Object.entries(answer?.content ?? {}).map(([type, { schema }]) => (
+          <pre>{type === "application/json" ? schemaText(schema) : type}</pre>
+        ))}
+      </div>
+    </details>
+  );
+}
