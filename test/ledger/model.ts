@@ -188,10 +188,7 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
     if (held.status !== "approved" && held.status !== "reversed") return "rejected: status_not_allowed";
     const part = content.amountMicros;
     if (part === undefined) {
-      if (held.status === "reversed") {
-        if (txid !== null && click && held.txid !== null) held.txids.add(txid);
-        return "duplicate";
-      }
+      if (held.status === "reversed") return bind() ? "updated" : "duplicate";
       held.status = "reversed";
       bind();
       return "updated";
@@ -202,10 +199,7 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
         : named
           ? `message ${receipt}`
           : `part ${part} ${content.occurredAtSent ?? "-"}`;
-    if (held.refunds.has(name)) {
-      if (txid !== null && click && held.txid !== null) held.txids.add(txid);
-      return "duplicate";
-    }
+    if (held.refunds.has(name)) return bind() ? "updated" : "duplicate";
     held.refunds.set(name, BigInt(part));
     if (left(held) === 0n) held.status = "reversed";
     bind();

@@ -42,7 +42,7 @@ function reverse(conversion: Conversion, command: Command): Move {
   if (conversion.status !== "approved" && conversion.status !== "reversed")
     return rejected(conversion, "status_not_allowed");
   if (micros === undefined) {
-    if (conversion.status === "reversed") return duplicate(conversion, conversion.statusReceipt);
+    if (conversion.status === "reversed") return repeatedReversal(conversion, command, conversion.statusReceipt);
     return updated(
       withTxid({ ...conversion, status: "reversed", statusReceipt: command.receipt }, command),
       command,
@@ -52,7 +52,7 @@ function reverse(conversion: Conversion, command: Command): Move {
   }
   const name = refundName(command, micros);
   const known = conversion.refunds.find((refund) => refund.name === name);
-  if (known) return duplicate(conversion, known.receipt);
+  if (known) return repeatedReversal(conversion, command, known.receipt);
   const clamped = micros > remainingMicros(conversion);
   const refunds = [...conversion.refunds, { name, micros, receipt: command.receipt }];
   return updated(
@@ -61,6 +61,12 @@ function reverse(conversion: Conversion, command: Command): Move {
     "reversal",
     clamped ? "clamped" : null,
   );
+}
+
+/** It takes nothing back again, yet it may be the first to name the order. */
+function repeatedReversal(conversion: Conversion, command: Command, of: string): Move {
+  const next = withTxid(conversion, command);
+  return next === conversion ? duplicate(conversion, of) : updated(next, command, "upgrade", null);
 }
 
 /** Everything but a reversal: a status, an amount, a first txid. */
