@@ -32,9 +32,14 @@ export function encodeBase32(bytes: Uint8Array, length: number): string {
   return text;
 }
 
-/** Reads `text` into whole bytes, most significant bit first; a last part of less than a byte is padded with zero bits. Null when a character is not of the alphabet. */
-export function decodeBase32(text: string): Uint8Array<ArrayBuffer> | null {
-  const bytes = new Uint8Array(Math.ceil((text.length * 5) / 8));
+/**
+ * Reads `text` into whole bytes, most significant bit first; a last part of less than a byte is padded with zero bits. Null when a character is not of the
+ * alphabet. `bytes` is where they are written, if they are to go somewhere.
+ */
+export function decodeBase32(
+  text: string,
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(Math.ceil((text.length * 5) / 8)),
+): Uint8Array<ArrayBuffer> | null {
   let bits = 0;
   let held = 0;
   let next = 0;

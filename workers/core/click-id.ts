@@ -25,6 +25,13 @@ const TEST_FLAG = 0b1000;
 const PROVISIONAL_FLAG = 0b0100;
 const RESERVED_FLAGS = 0b0011;
 
+/**
+ * Where bodies are written and read. WebCrypto takes its copy before `sign` returns, so one place serves them all, as long as nothing is read of it after an
+ * await: a buffer of its own for each would cost as much as the HMAC.
+ */
+const BODY = new Uint8Array(15);
+const BODY_VIEW = new DataView(BODY.buffer);
+
 /** What a click ID says. `link` is 32 bits; `counter` counts up without end, its last 28 bits are written. */
 export interface Click {
   issuedAtMs: number;
@@ -49,32 +56,24 @@ export async function issueClickId(ring: KeyRing, click: Click): Promise<string>
 /** Reads a click ID that we wrote, in either case; refuses every other string with the reason. */
 export async function readClickId(ring: KeyRing, text: string): Promise<Result<Click, ClickIdRefusal>> {
   if (text.length !== CLICK_ID_LENGTH) return refuse("malformed");
-  const body = decodeBase32(text.slice(0, BODY_LENGTH));
-  if (!body || !decodeBase32(text.slice(BODY_LENGTH))) return refuse("malformed");
-  const view = new DataView(body.buffer);
-  if (view.getUint8(0) >> 4 !== VERSION) return refuse("unknown_version");
+  const tag = text.slice(BODY_LENGTH);
+  if (!decodeBase32(text.slice(0, BODY_LENGTH), BODY) || !decodeBase32(tag)) return refuse("malformed");
+  if (BODY_VIEW.getUint8(0) >> 4 !== VERSION) return refuse("unknown_version");
   // Bytes 6 and 7 hold: the time's last four bits, the key number, the flags, the link's first four bits.
-  const key = ring.hmac.get(view.getUint8(6) & 15);
+  const key = ring.hmac.get(BODY_VIEW.getUint8(6) & 15);
   if (!key) return refuse("unknown_key");
-  if (!equalText(await seal(key, body), text.slice(BODY_LENGTH).toLowerCase())) return refuse("forged");
-  return readBody(view);
+  const click = readBody(BODY_VIEW);
+  return equalText(await seal(key, BODY), tag.toLowerCase()) ? click : refuse("forged");
 }
 
 /** Reads what a click ID says without its key, so without knowing whether we wrote it: for statistics, never for money. Null when it has not the shape of one. */
 export function peekClickId(text: string): Click | null {
   if (text.length !== CLICK_ID_LENGTH || !decodeBase32(text)) return null;
-  const body = decodeBase32(text.slice(0, BODY_LENGTH));
-  const view = body && new DataView(body.buffer);
-  if (!view || view.getUint8(0) >> 4 !== VERSION) return null;
-  const read = readBody(view);
+  decodeBase32(text.slice(0, BODY_LENGTH), BODY);
+  if (BODY_VIEW.getUint8(0) >> 4 !== VERSION) return null;
+  const read = readBody(BODY_VIEW);
   return read.ok ? read.value : null;
 }
-
-/**
- * Where bodies are written before they are sealed. WebCrypto takes a copy before `sign` returns, so one place serves them all: a buffer of its own for
- * each would cost as much as the HMAC.
- */
-const BODY = new Uint8Array(15);
 
 function writeBody(click: Click, keyNumber: number): Uint8Array<ArrayBuffer> {
   // A field that ran over would change its neighbour and be sealed all the same.

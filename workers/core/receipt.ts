@@ -10,6 +10,7 @@
  */
 import { encodeBase32 } from "./base32.ts";
 import { equalText } from "./equal.ts";
+import { passingBytes } from "./passing-bytes.ts";
 
 export const RECEIPT_LENGTH = 26;
 const NAME_BYTES = 11;
@@ -38,7 +39,7 @@ export async function isReceiptOf(keys: Iterable<CryptoKey>, advertiser: number,
 
 /** The name of a message that its sender named: HMAC-SHA256 over the advertiser and the message, as the parts that identify it. */
 export async function nameOfMessage(key: CryptoKey, advertiser: number, parts: readonly string[]): Promise<Uint8Array> {
-  const bytes = new TextEncoder().encode(JSON.stringify(["message", advertiser, ...parts]));
+  const bytes = passingBytes(JSON.stringify(["message", advertiser, ...parts]));
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes));
 }
 
@@ -50,6 +51,6 @@ function shiftedByte(name: Uint8Array, index: number): number {
 }
 
 async function tag(key: CryptoKey, advertiser: number, head: string): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(["receipt", advertiser, head]));
+  const bytes = passingBytes(JSON.stringify(["receipt", advertiser, head]));
   return encodeBase32(new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes)), TAG_LENGTH);
 }

@@ -12,9 +12,24 @@ export async function nameReceipt(keys: Keys, advertiser: number, name: readonly
 }
 
 export function randomReceipt(keys: Keys, advertiser: number): Promise<string> {
-  return writeReceipt(keys.receipts, advertiser, crypto.getRandomValues(new Uint8Array(RECEIPT_NAME_BYTES)));
+  return writeReceipt(keys.receipts, advertiser, randomName());
 }
 
 export async function refuseStranger(keys: Keys, reason: RefusalReason): Promise<Outcome> {
   return { status: "refused", refusal: { reason }, receipt: await randomReceipt(keys, NO_ADVERTISER) };
+}
+
+/** Randomness for so many names is asked for at once: asking for each costs more than making its receipt. */
+const NAMES_AT_ONCE = 256;
+const randomness = new Uint8Array(NAMES_AT_ONCE * RECEIPT_NAME_BYTES);
+let used = randomness.length;
+
+/** Good until the next call. */
+function randomName(): Uint8Array {
+  if (used === randomness.length) {
+    crypto.getRandomValues(randomness);
+    used = 0;
+  }
+  used += RECEIPT_NAME_BYTES;
+  return randomness.subarray(used - RECEIPT_NAME_BYTES, used);
 }

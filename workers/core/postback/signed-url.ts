@@ -7,6 +7,7 @@
  * `sig` is the hex HMAC-SHA256 of everything from the path's slash up to, not including, `&sig=`, as sent, under the decoded bytes of the
  * `whsec_…` secret. A zone may normalise a URL before a worker sees it, so the same bytes with normalised percent-encodings are taken too.
  */
+import { passingBytes } from "../passing-bytes.ts";
 
 const SIGNATURE = /^[0-9a-f]{64}$/i;
 const MARK = "&sig=";
@@ -30,7 +31,7 @@ export function splitSignedTarget(target: string): SignedTarget | null {
 
 /** The signature of `signed` (path and query without `&sig=…`), 64 hex digits. */
 export async function signTarget(key: CryptoKey, signed: string): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(signed));
+  const mac = await crypto.subtle.sign("HMAC", key, passingBytes(signed));
   return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -52,5 +53,5 @@ export function normalisePercents(text: string): string {
 }
 
 function verifies(key: CryptoKey, mac: Uint8Array<ArrayBuffer>, signed: string): Promise<boolean> {
-  return crypto.subtle.verify("HMAC", key, mac, new TextEncoder().encode(signed));
+  return crypto.subtle.verify("HMAC", key, mac, passingBytes(signed));
 }

@@ -1,0 +1,14 @@
+/**
+ * Texts as UTF-8 for WebCrypto, which takes its copy before `sign` and `verify` return: so they pass through one buffer. A buffer of its own for each
+ * text would cost as much as the HMAC over it.
+ */
+const encoder = new TextEncoder();
+const BUFFER = new Uint8Array(4_096);
+/** UTF-8 takes at most so many bytes for each unit of a string. */
+const BYTES_PER_UNIT = 3;
+
+/** The bytes of `text`, good until the next call: hand them over at once, and keep them nowhere. */
+export function passingBytes(text: string): Uint8Array {
+  if (text.length * BYTES_PER_UNIT > BUFFER.length) return encoder.encode(text);
+  return BUFFER.subarray(0, encoder.encodeInto(text, BUFFER).written);
+}
