@@ -11,6 +11,10 @@ async function statuses(door: Door, path: string, times: number): Promise<number
   return seen;
 }
 
+async function together(door: Door, path: string, times: number): Promise<number[]> {
+  return (await Promise.all(Array.from({ length: times }, () => door.send(path)))).map(({ status }) => status);
+}
+
 describe("a sender", () => {
   it("is asked for by the hundred", async () => {
     const door = new Door(ACME);
@@ -28,6 +32,16 @@ describe("a sender", () => {
     expect(door.queued).toHaveLength(99);
     door.rates.SENDER_RATE = 1;
     expect(new Set(await statuses(door, good, 100))).toEqual(new Set([200]));
+  });
+
+  it("is asked for once by requests that come together, each of which asks once the rate is used up", async () => {
+    const door = new Door(ACME);
+    await statuses(door, good, 99);
+    await together(door, good, 20);
+    expect(door.asked).toHaveLength(1);
+    door.rates.SENDER_RATE = 0;
+    await statuses(door, good, 81);
+    expect(new Set(await together(door, good, 20))).toEqual(new Set([429]));
   });
 
   it("that is refused for what it says uses its own rate, not the strangers'", async () => {

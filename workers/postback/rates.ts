@@ -30,9 +30,12 @@ export function createRates(): Rates {
         counts.set(key, count);
         return true;
       }
+      const isOver = count > REQUESTS_AT_ONCE;
+      // Counted anew at once, lest every request that comes before the answer asks too. Once over the budget every one asks.
+      if (!isOver) counts.set(key, 0);
       return hasRoom(env.SENDER_RATE, key).then((admitted) => {
-        // Over the budget the count stays, so that the next request asks again.
-        if (admitted) counts.set(key, 0);
+        if (!admitted) counts.set(key, REQUESTS_AT_ONCE);
+        else if (isOver) counts.set(key, 0);
         return admitted;
       });
     },
