@@ -6,7 +6,7 @@ import { book } from "../../workers/core/books/book.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import { bookedTotals, totalsOf } from "../../workers/core/books/conversion.ts";
 import { familyOf } from "../../workers/core/books/family.ts";
-import { isLate, rebook } from "../../workers/core/books/replay.ts";
+import { isLate, rebook } from "../../workers/core/books/rebooking.ts";
 import { emptyShelf, type Shelf, shelve } from "../../workers/core/books/shelf.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";

@@ -1,13 +1,20 @@
 /**
  * A simulation of faults: random histories through the real consumer, on a durable double of the queue, with crashes and outages at every
- * await. When the faults stop, the backlog must empty, and the books must be what the model says.
+ * await, and rows of D1 that are damaged and repaired meanwhile. When the faults stop, the backlog must empty, and the books must be what the model says.
  */
 import fc from "fast-check";
-import type { PostbackMessage } from "../../schema/messages.ts";
+import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
 import { conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
-import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/held-books.ts";
+import {
+  createTables,
+  findConversions,
+  findMessages,
+  pageOfConversions,
+  pageOfMessages,
+} from "../../workers/ledger/held-books.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
+import { repair } from "../../workers/ledger/repair.ts";
 import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledger/settle.ts";
 import { settleShare } from "../../workers/ledger/settle-share.ts";
 import { histories } from "./histories.ts";
@@ -16,16 +23,26 @@ import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, START_MS } from "./world.ts";
 
-const MESSAGES = 24;
-const BATCH = 7;
+/** Most histories are short, with small batches in which much happens between two; one of ten has families and batches as large as the queue's. */
+const SHORT = { messages: 24, batch: 7 };
+const LONG = { messages: 160, batch: 100 };
 const FAULTY_ROUNDS = 12;
 /** When faults have stopped, this many rounds must empty the queue; each takes the whole backlog. */
 const QUIET_ROUNDS = 12;
 
 interface Queued {
-  body: PostbackMessage;
+  body: PostbackMessage | RepairMessage;
   attempts: number;
 }
+
+/** The rows of one message or conversion that may get damaged. */
+const DAMAGES = [
+  "DELETE FROM postbacks WHERE receipt IN (SELECT value FROM json_each(?))",
+  "UPDATE postbacks SET status = 'duplicate', stage = stage + 1000 WHERE receipt IN (SELECT value FROM json_each(?))",
+  "DELETE FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))",
+  "UPDATE conversions SET payout = payout + 1, seq = seq + 1000 WHERE conversion_id IN (SELECT value FROM json_each(?))",
+  "DELETE FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))",
+];
 
 /** Thrown into a consumer that has died: nothing that it does later counts. */
 class Crash extends Error {}
@@ -44,6 +61,7 @@ class Simulation {
   readonly #clicks: IssuedClick[];
   readonly #ring: KeyRing;
   readonly #messages: PostbackMessage[];
+  readonly #batch: number;
   readonly #db: SqliteD1;
   readonly #log: SqliteD1;
   readonly #objects = new Map<number, ObjectStorage>();
@@ -54,7 +72,9 @@ class Simulation {
     this.#random = randomness(seed);
     this.#ring = ring;
     this.#clicks = clicks;
-    this.#messages = fc.sample(histories(clicks, MESSAGES), { seed, numRuns: 1 })[0] ?? [];
+    const { messages, batch } = seed % 10 === 0 ? LONG : SHORT;
+    this.#messages = fc.sample(histories(clicks, messages), { seed, numRuns: 1 })[0] ?? [];
+    this.#batch = batch;
     this.#queue = this.#messages.map((body) => ({ body: this.#ofAnotherDeploy(body), attempts: 0 }));
     this.#db = new SqliteD1("books", "schema/migrations/books", async () => {});
     this.#log = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
@@ -66,6 +86,7 @@ class Simulation {
       if (this.#chance(0.3)) this.#landClick();
       await Promise.all([this.#consume(), this.#consume()]);
       if (this.#chance(0.2)) this.#deliverAgain();
+      if (this.#chance(0.1)) this.#damage();
     }
     this.#faulty = false;
     for (const click of this.#clicks) this.#land(click);
@@ -90,6 +111,21 @@ class Simulation {
     if (body) this.#queue.push({ body: this.#chance(0.3) ? { ...body, replay: true } : body, attempts: 0 });
   }
 
+  /** Damages rows of one advertiser as no code of ours would, and asks for their repair as `npm run verify` does. */
+  #damage(): void {
+    for (const [advertiser, storage] of this.#objects) {
+      const receipts = pageOfMessages(storage, "", 1_000)
+        .map(({ command }) => command.receipt)
+        .filter(() => this.#chance(0.3));
+      const conversions = pageOfConversions(storage, "", 1_000)
+        .map(({ conversion }) => conversion.id)
+        .filter(() => this.#chance(0.3));
+      this.#queue.push({ body: { kind: "repair", advertiser, receipts, conversions }, attempts: 0 });
+      for (const damage of DAMAGES.filter(() => this.#chance(0.3)))
+        this.#db.db.prepare(damage).run(JSON.stringify([...receipts, ...conversions]));
+    }
+  }
+
   #landClick(): void {
     const issued = this.#clicks[Math.floor(this.#random() * this.#clicks.length)];
     if (issued) this.#land(issued);
@@ -105,27 +141,45 @@ class Simulation {
   }
 
   /** One consumer takes a batch off the queue; acknowledgements count when it ends alive, and what is not acknowledged comes again. */
-  async #consume(size = 1 + Math.floor(this.#random() * BATCH)): Promise<void> {
+  async #consume(size = 1 + Math.floor(this.#random() * this.#batch)): Promise<void> {
     const taken: Queued[] = [];
     while (taken.length < size && this.#queue.length > 0)
       taken.push(...this.#queue.splice(Math.floor(this.#random() * this.#queue.length), 1));
     const acked = new Set<Queued>();
     const sentBack: Queued[] = [];
     const life = { dead: false };
-    const deliveries = taken.map((queued): Delivery => {
+    const deliveries = taken.flatMap((queued): Delivery[] => {
       queued.attempts++;
-      return {
-        body: structuredClone(queued.body),
-        attempts: queued.attempts,
-        ack: () => acked.add(queued),
-        retry: () => {},
-      };
+      if (queued.body.kind === "repair") return [];
+      const ack = () => acked.add(queued);
+      return [{ body: structuredClone(queued.body), attempts: queued.attempts, ack, retry: () => {} }];
     });
     const fault = this.#faultOf(life);
     this.#db.fault = fault;
     this.#log.fault = fault;
     await settleBatch(this.#parts(fault, sentBack), deliveries);
+    for (const queued of taken) {
+      if (queued.body.kind === "repair" && (await this.#repair(queued.body, fault))) acked.add(queued);
+    }
     this.#queue.push(...sentBack, ...taken.filter((queued) => life.dead || !acked.has(queued)));
+  }
+
+  /** True when it went through. */
+  async #repair(message: RepairMessage, fault: Fault): Promise<boolean> {
+    const storage = this.#objectOf(message.advertiser);
+    const find = async (receipts: string[], conversions: string[]) => {
+      await fault("object before it is read");
+      return structuredClone({
+        messages: [...findMessages(storage, receipts).values()],
+        conversions: [...findConversions(storage, conversions).values()],
+      });
+    };
+    try {
+      await repair({ DB: this.#db, CLICKS: this.#log }, find, message, 0);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #parts(fault: Fault, sentBack: Queued[]): SettleParts {

@@ -2,7 +2,7 @@
 import type { Command } from "../core/books/command.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
-import { REPLAY_LIMIT } from "../core/books/replay.ts";
+import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
 import { type Outcome, type Shelf, shelve } from "../core/books/shelf.ts";
 import type { StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
@@ -15,7 +15,7 @@ export interface Sql {
 }
 
 /** Of one key, one message more than a family may have that is booked anew: so a family that was cut is known as too large for that. */
-const KEY_LIMIT = REPLAY_LIMIT + 1;
+const KEY_LIMIT = REBOOKING_LIMIT + 1;
 /** A share whose families hold more than this is not decided: it comes again, in another company. */
 const LOAD_LIMIT = 50_000;
 

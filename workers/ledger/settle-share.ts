@@ -4,7 +4,7 @@ import { placesMoved } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
 import { completeCorrection } from "../core/books/corrections.ts";
 import { familyOf } from "../core/books/family.ts";
-import { isLate, REPLAY_LIMIT, rebook } from "../core/books/replay.ts";
+import { isLate, REBOOKING_LIMIT, rebook } from "../core/books/rebooking.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
 import { type Change, comparePositions, emptyShelf, position, type Shelf, shelve } from "../core/books/shelf.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
@@ -98,7 +98,7 @@ function isAnew(known: StoredMessage, sent: Command): boolean {
 
 function decide(desk: Desk, command: Command): Change {
   const family = familyOf(desk.shelf, command);
-  const anew = family.messages.size <= REPLAY_LIMIT && isLate(family, command);
+  const anew = family.messages.size <= REBOOKING_LIMIT && isLate(family, command);
   return anew ? rebook(family, command) : book(family, command);
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import { type Command, makeCommand } from "../../../workers/core/books/command.ts";
-import { bookAll } from "../../../workers/core/books/replay.ts";
+import { bookAll } from "../../../workers/core/books/rebooking.ts";
 import { CLICKS, DAY_MS, SET_UP, START_MS } from "../../ledger/world.ts";
 
 interface Story {

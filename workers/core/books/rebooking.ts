@@ -10,7 +10,7 @@ import { conversionId } from "./conversion-id.ts";
 import { type Change, comparePositions, emptyShelf, type HeldMessage, position, type Shelf, shelve } from "./shelf.ts";
 
 /** A family larger than this (three hundred messages about one order, or on one click and event) is not booked anew: there, arrival decides. */
-export const REPLAY_LIMIT = 300;
+export const REBOOKING_LIMIT = 300;
 
 /** True when a message of its family was received after `command`, or `command` itself came again with an earlier time. */
 export function isLate(family: Shelf, command: Command): boolean {
