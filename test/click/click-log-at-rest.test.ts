@@ -36,11 +36,13 @@ async function make({ atMs = AT, link = 7, test = false, flag = false, ...rest }
   return { clickId, offer: 3, affiliate: 2, advertiser: 1, userAgent: BROWSER, ...rest };
 }
 
-const log = (...messages: LoggedClick[][]) =>
+const logAt = (nowMs: number, ...messages: LoggedClick[][]) =>
   logClicks(
     env,
     messages.map((clicks) => ({ kind: "clicks" as const, clicks })),
+    nowMs,
   );
+const log = (...messages: LoggedClick[][]) => logAt(AT, ...messages);
 
 type Row = Record<string, string | number | null>;
 async function rows(): Promise<Row[]> {
@@ -236,6 +238,15 @@ describe("the first visit", () => {
     await log([a, b]);
     expect(await rows()).toEqual(before);
     expect(await unique()).toEqual([b.clickId]);
+  });
+
+  it("is not given again where its day's visits are forgotten", async () => {
+    const first = await make({ visitor: "v" });
+    await log([first]);
+    await forgetVisits(env, AT + 100 * DAY_MS);
+    await logAt(AT + 100 * DAY_MS, [await make({ visitor: "v" })]);
+    expect(await rows()).toHaveLength(2);
+    expect(await unique()).toEqual([first.clickId]);
   });
 
   it("of a day that can still change is not forgotten", async () => {

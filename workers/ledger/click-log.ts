@@ -83,17 +83,57 @@ DELETE FROM visits WHERE (day, visitor) IN (SELECT day, visitor FROM visits WHER
 
 /**
  * Writes the clicks of a queue batch with one D1 batch, which is one transaction. Delivered again it changes nothing: a click that is there is left as it is, and so
- * is the click that a first visit was given to.
+ * is the click that a first visit was given to. Throws unless all are written; of a message that comes alone, the clicks around a poison one are.
  */
-export async function logClicks(env: { CLICKS: D1Database }, messages: readonly ClicksMessage[]): Promise<void> {
+export async function logClicks(
+  env: { CLICKS: D1Database },
+  messages: readonly ClicksMessage[],
+  nowMs: number,
+): Promise<void> {
+  const { rows, unreadable, broken } = readRows(messages, firstKeptDay(nowMs));
+  if (unreadable > 0) console.error({ event: "clicks_unreadable", clicks: unreadable });
+  if (messages.length === 1) await writeAround(env.CLICKS, rows);
+  else await writeRows(env.CLICKS, rows);
+  if (broken !== null) throw broken;
+}
+
+/** The rows to write; how many clicks have no ID of ours; and the error of a click that only a bug can have made. */
+function readRows(messages: readonly ClicksMessage[], firstKept: number) {
   const verdictOf = createUserAgentReader();
-  const rows = messages.flatMap(({ clicks }) => clicks.map((click) => rowOf(click, verdictOf(click.userAgent ?? ""))));
-  const good = rows.filter((row) => row !== null);
-  if (good.length < rows.length) console.error({ event: "clicks_unreadable", clicks: rows.length - good.length });
-  const statements = jsonChunks(good).flatMap((chunk) =>
-    [CLAIM_VISITS, INSERT_CLICKS].map((sql) => env.CLICKS.prepare(sql).bind(chunk)),
+  const read: { rows: Cell[][]; unreadable: number; broken: Error | null } = { rows: [], unreadable: 0, broken: null };
+  for (const click of messages.flatMap(({ clicks }) => clicks)) {
+    try {
+      const row = rowOf(click, verdictOf(click.userAgent ?? ""), firstKept);
+      if (row) read.rows.push(row);
+      else read.unreadable++;
+    } catch (error) {
+      read.broken = new Error("a click could not be read", { cause: error });
+    }
+  }
+  return read;
+}
+
+async function writeRows(db: D1Database, rows: readonly Cell[][]): Promise<void> {
+  const statements = jsonChunks(rows).flatMap((chunk) =>
+    [CLAIM_VISITS, INSERT_CLICKS].map((sql) => db.prepare(sql).bind(chunk)),
   );
-  if (statements.length > 0) await env.CLICKS.batch(statements);
+  if (statements.length > 0) await db.batch(statements);
+}
+
+/** Writes what can be written around a row that D1 refuses, by halves. Where both halves fail, the database is down, most likely, and is asked no further. */
+async function writeAround(db: D1Database, rows: readonly Cell[][]): Promise<void> {
+  try {
+    await writeRows(db, rows);
+  } catch (error) {
+    for (let rest = [...rows]; rest.length > 1; ) {
+      const middle = Math.floor(rest.length / 2);
+      const refused: Cell[][][] = [];
+      for (const half of [rest.slice(0, middle), rest.slice(middle)])
+        await writeRows(db, half).catch(() => refused.push(half));
+      rest = refused.length === 1 ? refused.flat() : [];
+    }
+    throw error;
+  }
 }
 
 /** The rows of these clicks that are in the log, by click ID (lower case), with one query. */
@@ -108,17 +148,22 @@ export async function findClicks(
 
 /** Deletes visits of days that no message can tell of any more, some at a time; their clicks keep their flags. */
 export async function forgetVisits(env: { CLICKS: D1Database }, nowMs: number): Promise<void> {
-  const firstKept = Math.floor(nowMs / DAY_MS) - VISITS_KEPT_DAYS;
-  await env.CLICKS.prepare(FORGET_VISITS).bind(firstKept, MAX_FORGOTTEN).run();
+  await env.CLICKS.prepare(FORGET_VISITS).bind(firstKeptDay(nowMs), MAX_FORGOTTEN).run();
+}
+
+function firstKeptDay(nowMs: number): number {
+  return Math.floor(nowMs / DAY_MS) - VISITS_KEPT_DAYS;
 }
 
 /** The click as an array in the order of COLUMNS, or null when its ID is none: then it is no click of ours. */
-function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict): Cell[] | null {
+function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKept: number): Cell[] | null {
   const id = peekClickId(click.clickId);
   if (!id) return null;
+  const day = Math.floor(id.issuedAtMs / DAY_MS);
   const kind = kindOf(id.provisional || click.provisional === true, bot || click.bot === true);
-  // Only what counts at once can be a first visit: a prefetch must not take it from the visit that follows.
-  const visitor = kind === "counted" && !id.test ? (click.visitor ?? null) : null;
+  // Only what counts at once can be a first visit: a prefetch must not take it from the visit that follows. Where the day's visits are forgotten,
+  // as when a message was kept for weeks and is sent again, the first one was counted already.
+  const visitor = kind === "counted" && !id.test && day >= firstKept ? (click.visitor ?? null) : null;
   return [
     click.clickId,
     id.link,
@@ -135,7 +180,7 @@ function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict): Cell[] |
     click.externalId ?? null,
     ...SUB_COLUMNS.map((_, index) => click.subs?.[index] || null),
     id.test ? 1 : 0,
-    Math.floor(id.issuedAtMs / DAY_MS),
+    day,
     visitor,
   ];
 }

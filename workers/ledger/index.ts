@@ -8,7 +8,9 @@ import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits, logClicks } from "./click-log.ts";
 import { Conversions } from "./conversions.ts";
 import { buryBatch } from "./dead-letters.ts";
+import type { DeliveryOf } from "./delivery.ts";
 import { joinLateClicks } from "./late-clicks.ts";
+import { writeLog } from "./log-batch.ts";
 import { logRefusals } from "./refusals.ts";
 import { repair } from "./repair.ts";
 import { type SettleParts, settleBatch } from "./settle.ts";
@@ -32,38 +34,18 @@ type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessa
 /** Queues by their names in wrangler.toml. */
 const DEAD_LETTERS = "dead-letters";
 
-const KINDS: ReadonlySet<string> = new Set<AnyMessage["kind"]>(["postback", "clicks", "refusal", "repair"]);
-
 export { Conversions };
 
 export default {
   async queue(batch: MessageBatch<AnyMessage>, env: Env): Promise<void> {
     const parts = await settleParts(env);
     if (batch.queue === DEAD_LETTERS) return buryBatch(parts, env.ARCHIVE, batch.messages);
-    const postbacks = batch.messages.flatMap((message) =>
-      message.body.kind === "postback" ? [deliveryOf(message, message.body)] : [],
-    );
-    const clicks = batch.messages.filter((message) => message.body.kind === "clicks");
-    const refusals = batch.messages.filter((message) => message.body.kind === "refusal");
+    const { postbacks, clicks, refusals, repairs, unknown } = sortByKind(batch.messages);
     if (postbacks.length > 0) await settleBatch(parts, postbacks);
-    await inOneGo(clicks, () =>
-      logClicks(
-        env,
-        clicks.flatMap(({ body }) => (body.kind === "clicks" ? [body] : [])),
-      ),
-    );
-    await inOneGo(refusals, () =>
-      logRefusals(
-        env.DB,
-        refusals.flatMap(({ body }) => (body.kind === "refusal" ? [body] : [])),
-      ),
-    );
-    for (const message of batch.messages) {
-      const { body } = message;
-      if (body.kind === "repair") await inOneGo([message], () => repairFromObject(env, body));
-      // A deploy that is younger than this one may have written it: it waits, and in the end is kept with the dead letters.
-      if (!KINDS.has(body.kind)) message.retry({ delaySeconds: backoffSeconds(message.attempts, Math.random()) });
-    }
+    await writeLog(clicks, (bodies) => logClicks(env, bodies, Date.now()), Math.random);
+    await writeLog(refusals, (bodies) => logRefusals(env.DB, bodies), Math.random);
+    for (const one of repairs) await writeLog([one], () => repairFromObject(env, one.body), Math.random);
+    for (const one of unknown) one.retry({ delaySeconds: backoffSeconds(one.attempts, Math.random()) });
   },
 
   async scheduled({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
@@ -96,24 +78,43 @@ function repairFromObject(env: Env, body: RepairMessage): Promise<void> {
   );
 }
 
-/** Log rows are written together; when that fails they all come again, which changes nothing for those that were written. */
-async function inOneGo(messages: readonly Message<AnyMessage>[], write: () => Promise<void>): Promise<void> {
-  if (messages.length === 0) return;
-  try {
-    await write();
-    for (const message of messages) message.ack();
-  } catch (error) {
-    console.error({ event: "log_rows_not_written", messages: messages.length, error: String(error) });
-    for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts, Math.random()) });
+/** What is none of ours may be of a deploy that is younger than this one: it waits, and in the end is kept with the dead letters. */
+function sortByKind(messages: readonly Message<AnyMessage>[]) {
+  const sorted: {
+    postbacks: DeliveryOf<PostbackMessage>[];
+    clicks: DeliveryOf<ClicksMessage>[];
+    refusals: DeliveryOf<RefusalMessage>[];
+    repairs: DeliveryOf<RepairMessage>[];
+    unknown: Message[];
+  } = { postbacks: [], clicks: [], refusals: [], repairs: [], unknown: [] };
+  for (const message of messages) {
+    const { body } = message;
+    switch (body?.kind) {
+      case "postback":
+        sorted.postbacks.push(deliveryOf(message, body));
+        break;
+      case "clicks":
+        sorted.clicks.push(deliveryOf(message, body));
+        break;
+      case "refusal":
+        sorted.refusals.push(deliveryOf(message, body));
+        break;
+      case "repair":
+        sorted.repairs.push(deliveryOf(message, body));
+        break;
+      default:
+        sorted.unknown.push(message);
+    }
   }
+  return sorted;
 }
 
-function deliveryOf(message: Message<AnyMessage>, body: PostbackMessage) {
+function deliveryOf<Body>(message: Message, body: Body): DeliveryOf<Body> {
   return {
     body,
     attempts: message.attempts,
     ack: () => message.ack(),
-    retry: (options: { delaySeconds: number }) => message.retry(options),
+    retry: (options) => message.retry(options),
   };
 }
 

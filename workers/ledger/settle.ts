@@ -10,6 +10,7 @@ import type { KeyRing } from "../core/key-ring.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { writeStatements } from "./books-writer.ts";
 import { type ClickRow, findClicks } from "./click-log.ts";
+import type { DeliveryOf } from "./delivery.ts";
 import { waitForClick } from "./fresh-click.ts";
 import { readSetUp } from "./set-up-reader.ts";
 import type { SettledShare } from "./settle-share.ts";
@@ -28,13 +29,7 @@ export interface SettleParts {
   chance: () => number;
 }
 
-/** A message on its way through a batch. */
-export interface Delivery {
-  body: PostbackMessage;
-  attempts: number;
-  ack(): void;
-  retry(options: { delaySeconds: number }): void;
-}
+export type Delivery = DeliveryOf<PostbackMessage>;
 
 interface Read {
   delivery: Delivery;
