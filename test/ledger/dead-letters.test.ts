@@ -8,10 +8,11 @@ import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledg
 import { settleShare } from "../../workers/ledger/settle-share.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, issueClicks, START_MS, testKeyRing } from "./world.ts";
+import { DAY_MS, issueClicks, LINKS, START_MS, testKeyRing } from "./world.ts";
 
 const ring = await testKeyRing();
-const [click] = await issueClicks(ring);
+const clicks = await issueClicks(ring);
+const [click] = clicks;
 const quiet = async () => {};
 const MIGRATION = "schema/migrations/books/0001_books.sql";
 
@@ -83,6 +84,20 @@ test("a poison message waits alone; its neighbours are settled", async () => {
     [message(1).receipt, "attributed"],
     [message(3).receipt, "attributed"],
   ]);
+});
+
+test("a message whose offer's set-up is broken waits alone; those of other offers are settled", async () => {
+  db.db.exec(
+    `UPDATE offers SET time_zone = 'Mars/Olympus', caps = '[{"event":"sale","per":"day","limit":9}]' WHERE slug = 'hats'`,
+  );
+  const ofHats = clicks.find(({ click }) => LINKS.get(click.link)?.offerSlug === "hats")?.id ?? "";
+  const batch = [deliver(message(1)), deliver(message(2, { clickId: ofHats })), deliver(message(3))];
+  await settleBatch(
+    parts,
+    batch.map(({ delivery }) => delivery),
+  );
+  expect(batch.map(({ told }) => told)).toEqual([["ack"], ["retry in 8"], ["ack"]]);
+  expect(statuses()).toHaveLength(2);
 });
 
 test("a row that D1 refuses waits alone; its neighbours are written", async () => {

@@ -5,6 +5,7 @@
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { type Command, makeCommand, type ReadClick } from "../core/books/command.ts";
 import type { Rows } from "../core/books/rows.ts";
+import type { SetUp } from "../core/books/set-up.ts";
 import { readClickId } from "../core/click-id.ts";
 import type { KeyRing } from "../core/key-ring.ts";
 import { backoffSeconds } from "./backoff.ts";
@@ -65,8 +66,7 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
       clicksOrNone(parts, read),
     ]);
     const present = await sendBackFresh(parts, read, clicks, failures);
-    const commands = new Map<Delivery, Command>();
-    for (const { delivery, click } of present) commands.set(delivery, makeCommand(delivery.body, click, setUp));
+    const commands = makeCommands(present, setUp, failures);
     const { rows, crossed } = await settleShares(parts, commands, failures);
     await write(parts, rows, clicks ?? new Map(), failures);
     if (crossed.length > 0) await reviewCaps(parts, crossed);
@@ -93,6 +93,19 @@ async function readAll(
     }
   });
   return (await Promise.all(read)).filter((one) => one !== null);
+}
+
+/** The messages as commands. One that cannot be made, such as where its offer's set-up is broken, fails alone. */
+function makeCommands(read: readonly Read[], setUp: SetUp, failures: Map<Delivery, string>): Map<Delivery, Command> {
+  const commands = new Map<Delivery, Command>();
+  for (const { delivery, click } of read) {
+    try {
+      commands.set(delivery, makeCommand(delivery.body, click, setUp));
+    } catch (error) {
+      failures.set(delivery, describe(error));
+    }
+  }
+  return commands;
 }
 
 /** The click log is a statistic: when it is down, conversions are settled without it. Null then. */
