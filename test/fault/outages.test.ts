@@ -89,21 +89,28 @@ test.each(OUTAGES)(
   },
 );
 
-test("while the click log is down, conversions are settled without it, and get their sub-ids later", {
-  timeout: 60_000,
-}, async () => {
-  await ledger("clicks=before");
-  const txids = await sendOrders();
-  await waitFor(
-    async () => (await count(`SELECT 1 FROM conversions WHERE txid IN (${txids}) AND click_joined = 0`)) === 5,
-    30_000,
-  );
-  await ledger("");
-  await waitFor(async () => {
-    await system.scheduled();
-    return (await count(`SELECT 1 FROM conversions WHERE txid IN (${txids}) AND click_joined = 1`)) === 5;
-  }, 30_000);
-});
+test.each([
+  ["refuses", "clicks=before"],
+  ["hangs", "clicks=hang"],
+])(
+  "while the click log %s, conversions are settled without it, and get their sub-ids later",
+  {
+    timeout: 60_000,
+  },
+  async (_, fault) => {
+    await ledger(fault);
+    const txids = await sendOrders();
+    await waitFor(
+      async () => (await count(`SELECT 1 FROM conversions WHERE txid IN (${txids}) AND click_joined = 0`)) === 5,
+      30_000,
+    );
+    await ledger("");
+    await waitFor(async () => {
+      await system.scheduled();
+      return (await count(`SELECT 1 FROM conversions WHERE txid IN (${txids}) AND click_joined = 1`)) === 5;
+    }, 30_000);
+  },
+);
 
 test.each([
   ["refuses", "refuse"],

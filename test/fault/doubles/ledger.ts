@@ -3,8 +3,8 @@ import ledger, { Conversions, type Env } from "../../../workers/ledger/index.ts"
 
 export { Conversions };
 
-/** `before`: the call fails and nothing was done. `after`: everything was done and the call fails all the same. */
-type Fault = "none" | "before" | "after" | "overloaded";
+/** `before`: the call fails and nothing was done. `after`: everything was done and the call fails all the same. `hang`: a statement alone is never answered, a batch fails. */
+type Fault = "none" | "before" | "after" | "overloaded" | "hang";
 
 const faults: { books: Fault; object: Fault; clicks: Fault } = { books: "none", object: "none", clicks: "none" };
 
@@ -28,12 +28,12 @@ export default {
 };
 
 function readFault(text: string | null): Fault {
-  return text === "before" || text === "after" || text === "overloaded" ? text : "none";
+  return text === "before" || text === "after" || text === "overloaded" || text === "hang" ? text : "none";
 }
 
 /** Runs `work` under a fault. */
 async function under<Value>(fault: Fault, work: () => Promise<Value>): Promise<Value> {
-  if (fault === "before") throw new Error("the connection was refused");
+  if (fault === "before" || fault === "hang") throw new Error("the connection was refused");
   if (fault === "overloaded") throw Object.assign(new Error("the object is overloaded"), { overloaded: true });
   const value = await work();
   if (fault === "after") throw new Error("the connection was lost");
@@ -47,10 +47,16 @@ function faultyDatabase(real: D1Database, fault: () => Fault): D1Database {
       if (name === "batch")
         return (statements: D1PreparedStatement[]) => under(fault(), () => target.batch(statements));
       if (name === "prepare" && fault() === "before") throw new Error("the connection was refused");
+      if (name === "prepare" && fault() === "hang") return hangingStatement;
       const value = Reflect.get(target, name);
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+}
+
+function hangingStatement() {
+  const never = new Promise(() => {});
+  return { bind: () => ({ all: () => never, run: () => never }) };
 }
 
 function faultyObjects(real: Env["CONVERSIONS"]): Env["CONVERSIONS"] {
