@@ -1,7 +1,7 @@
 /** The whole system on this machine: the workers of wrangler.toml in one process of workerd, each on its own port, with their storage in a directory. */
 import { join } from "node:path";
 import { Miniflare } from "miniflare";
-import { buildSections } from "./local/build.ts";
+import { buildSections, type Entries } from "./local/build.ts";
 import { fireCrons } from "./local/cron.ts";
 import { type DoorStub, drain } from "./local/drain.ts";
 import { readHeld, writeHeld } from "./local/held.ts";
@@ -9,7 +9,7 @@ import { type Database, migrate } from "./local/migrate.ts";
 import { CARETAKER, HOST, miniflareOptions } from "./local/options.ts";
 import { type Origins, originsOf } from "./local/origins.ts";
 import type { Secrets } from "./local/secrets.ts";
-import { type Configs, configOf, queueNames, ROOT, readSections, SECTIONS, type Section } from "./sections.ts";
+import { type Configs, configOf, nameOf, queueNames, ROOT, readSections, SECTIONS, type Section } from "./sections.ts";
 
 export interface PlatformOptions {
   /** Where data lies, as an absolute path; the bundles go into its folder `build`. */
@@ -19,12 +19,16 @@ export interface PlatformOptions {
   secrets: Secrets;
   /** Vars instead of wrangler.toml's and of what is usual on one machine, in every section that has them. */
   vars?: Record<string, string>;
+  /** Entries instead of the workers' own, relative to the project: such as the workers with faults around them. */
+  entries?: Entries;
 }
 
 export interface Platform {
   origins: Origins;
   /** The books. */
   database: Database;
+  /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
+  ask(section: Section, path: string): Promise<string>;
   /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start, and how many were lost. */
   stop(): Promise<{ held: number; lost: number }>;
 }
@@ -34,7 +38,7 @@ type Caretaker = Record<Section, DoorStub> & Record<"DB" | "CLICKS", Database> &
 /** Builds the workers, starts them, migrates their databases and sends what the last stop had to hold. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const buildDir = join(options.stateDir, "build");
-  await buildSections(buildDir);
+  await buildSections(buildDir, options.entries);
   const configs = readSections();
   const origins = originsOf(options.port);
   const miniflare = new Miniflare(miniflareOptions(configs, { ...options, buildDir, origins }));
@@ -42,15 +46,19 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const caretaker = await miniflare.getBindings<Caretaker>(CARETAKER);
   await migrateAll(caretaker, configs);
   await sendHeld(caretaker, options.stateDir);
+  const askByName = async (worker: string, path: string) => {
+    const init = { headers: { "MF-Route-Override": worker } };
+    return (await miniflare.dispatchFetch(`http://${HOST}${path}`, init)).text();
+  };
   const stopCrons = fireCrons(crons(configs), async (worker, expression, timeMs) => {
     const query = new URLSearchParams({ cron: expression, time: String(timeMs) });
-    const init = { headers: { "MF-Route-Override": worker } };
-    await (await miniflare.dispatchFetch(`http://${HOST}/cdn-cgi/local/scheduled?${query}`, init)).text();
+    await askByName(worker, `/cdn-cgi/local/scheduled?${query}`);
   });
   const queues = queueNames(configs).map((queue) => caretaker[queue]);
   return {
     origins,
     database: caretaker.DB,
+    ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {
       stopCrons();
       const doors = SECTIONS.map((section) => caretaker[section]);

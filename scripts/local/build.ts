@@ -15,9 +15,14 @@ const MODULE_TYPES: Record<string, V4ModuleDefinition["type"]> = {
 };
 const DOOR = "scripts/local/door.ts";
 
+/** What a section's worker begins with, relative to the project; `workers/<section>/index.ts` where nothing is said. */
+export type Entries = Partial<Record<Section, string>>;
+
 /** Builds every section into `<outDir>/<section>`, all at once. Throws with what wrangler said when one cannot be built. */
-export async function buildSections(outDir: string): Promise<void> {
-  await Promise.all(SECTIONS.map((section) => build(section, outDir)));
+export async function buildSections(outDir: string, entries: Entries = {}): Promise<void> {
+  await Promise.all(
+    SECTIONS.map((section) => build(section, outDir, entries[section] ?? `workers/${section}/index.ts`)),
+  );
 }
 
 /** What `buildSections` leaves for a section, as Miniflare takes it. */
@@ -34,8 +39,8 @@ export function modulesIn(dir: string, entry: string): V4ModuleDefinition[] {
   return [{ type: "ESModule", path: join(dir, entry) }, ...imported];
 }
 
-async function build(section: Section, outDir: string): Promise<void> {
-  const alias = `clickback-worker:./workers/${section}/index.ts`;
+async function build(section: Section, outDir: string, entry: string): Promise<void> {
+  const alias = `clickback-worker:./${entry}`;
   const target = ["--dry-run", "--outdir", join(outDir, section)];
   await runWrangler(["deploy", DOOR, "-e", section, ...target, "--alias", alias]);
 }

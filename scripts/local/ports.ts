@@ -20,3 +20,24 @@ function tryPort(host: string, port: number): Promise<string | null> {
     server.listen(port, host, () => server.close(() => resolve(null)));
   });
 }
+
+/** The first of so many free ports in a row, as the system happens to have them. */
+export async function freePorts(host: string, count: number): Promise<number> {
+  for (;;) {
+    const first = await anyPort(host);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const codes = await Promise.all(ports.map((port) => tryPort(host, port)));
+    if (codes.every((code) => code === null)) return first;
+  }
+}
+
+function anyPort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, host, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}

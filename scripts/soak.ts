@@ -1,0 +1,189 @@
+/**
+ * `npm run soak -- --minutes N`: the whole system over HTTP under steady load, while it is killed, its queue refuses and its databases fail; in the end every accepted
+ * postback must be in the books once, with the right money, `verify` must find nothing, clicks may be missing only from just before a kill, and memory must not have grown.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { type Random, seededRandom } from "./demo/random.ts";
+import { HOST } from "./local/options.ts";
+import { freePorts } from "./local/ports.ts";
+import { createProgramme } from "./programme.ts";
+import { residentBytes } from "./resident-memory.ts";
+import { readClicks, readConversions, readPostbacks } from "./soak/books.ts";
+import { FAULTS, type Fault, KILL } from "./soak/faults.ts";
+import { type Load, startLoad } from "./soak/load.ts";
+import { MOST_GROWTH, memoryTrend, type Sample } from "./soak/memory-trend.ts";
+import { type PlatformProcess, startProcess } from "./soak/platform-process.ts";
+import { LOST_WITHIN_MS, reckon } from "./soak/reckoning.ts";
+import { verifyBooks } from "./verification.ts";
+
+const USAGE = "usage: npm run soak -- [--minutes 10] [--rate 25] [--seed N]";
+const MINUTE_MS = 60_000;
+/** From one fault to the next. */
+const FAULT_EVERY_MS = 20_000;
+const LOOK_EVERY_MS = 1_000;
+/** A message that failed several times waits longer and longer; a postback of a fresh click waits a minute at most. */
+const SETTLES_WITHIN_MS = 300_000;
+/** The click log writes on for so long after the last click. */
+const CLICKS_LAND_WITHIN_MS = 15_000;
+const MOST_SHOWN = 20;
+const MEGABYTE = 1_000_000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    rate: { type: "string", default: "25" },
+    seed: { type: "string" },
+  },
+});
+const [minutes, rate, seed] = [
+  Number(values.minutes),
+  Number(values.rate),
+  Number(values.seed ?? Date.now() % 2 ** 32),
+];
+if (!(minutes > 0) || !(rate > 0) || !Number.isInteger(seed)) {
+  console.error(USAGE);
+  process.exit(2);
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
+
+/** A run: the platform of the moment, and what was done to it. */
+interface Run {
+  stateDir: string;
+  port: number;
+  platform: PlatformProcess;
+  load: Load;
+  fromMs: number;
+  kills: number[];
+  /** Accepted postbacks that a kill took out of the simulator's memory and that were sent again. */
+  resent: number;
+  /** Of the platform of the moment. */
+  memory: Sample[];
+}
+
+const stateDir = mkdtempSync(join(tmpdir(), "clickback-soak-"));
+try {
+  process.exitCode = (await soak(seededRandom(seed))) ? 0 : 1;
+} catch (error) {
+  console.error(`The soak cannot go on: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(stateDir, { recursive: true, force: true });
+}
+
+async function soak(random: Random): Promise<boolean> {
+  const port = await freePorts(HOST, 3);
+  const platform = await startProcess(stateDir, port);
+  const { token } = await createProgramme(platform.fetchConsole);
+  const { click, postback } = platform.origins;
+  const load = startLoad({ click, postback, token }, rate, random);
+  const run: Run = { stateDir, port, platform, load, fromMs: Date.now(), kills: [], resent: 0, memory: [] };
+  console.log(`${minutes} minutes, ${rate} visitors a second, seed ${seed}`);
+  const watch = setInterval(() => sample(run), LOOK_EVERY_MS);
+  const endMs = run.fromMs + minutes * MINUTE_MS;
+  // The second half has no kills, so that one process lives long enough to be seen growing.
+  const lastKillMs = run.fromMs + (minutes * MINUTE_MS) / 2;
+  for (let round = 0; Date.now() < endMs; round++) {
+    const fault = FAULTS[round % FAULTS.length];
+    if (!fault || (fault.name === KILL && Date.now() > lastKillMs)) continue;
+    await sleep(Math.max(0, Math.min(FAULT_EVERY_MS, endMs - Date.now())));
+    await inject(run, fault);
+  }
+  await load.stop();
+  clearInterval(watch);
+  return judge(run);
+}
+
+function sample({ platform, memory }: Run): void {
+  memory.push({ ageMs: Date.now() - platform.startedAtMs, bytes: residentBytes(platform.pid, true) });
+}
+
+async function inject(run: Run, { name, told, forMs }: Fault): Promise<void> {
+  const { accepted, clicks } = run.load.sent;
+  console.log(`${clock(run)}  ${clicks.size} clicks, ${accepted.size} postbacks accepted; now ${name}`);
+  if (name === KILL) return killAndStart(run);
+  await run.platform.fail(told);
+  await sleep(forMs);
+  await run.platform.fail({});
+}
+
+/** Cloudflare's queues are on disk and deliver after a crash what was accepted before; the simulator's are not, so the soak sends it again itself. */
+async function killAndStart(run: Run): Promise<void> {
+  run.load.shut();
+  run.kills.push(Date.now());
+  await run.platform.kill();
+  run.memory = [];
+  run.platform = await startProcess(run.stateDir, run.port);
+  for (const accepted of await unsettled(run)) {
+    await run.load.resend(accepted);
+    run.resent++;
+  }
+  run.load.open();
+}
+
+async function unsettled({ platform, load, fromMs }: Run) {
+  const { postbacks } = await readPostbacks(platform.fetchConsole, fromMs);
+  return [...load.sent.accepted]
+    .filter(([receipt]) => !postbacks.has(receipt))
+    .map(([, accepted]) => accepted)
+    .sort((left, right) => left.atMs - right.atMs);
+}
+
+/** True when everything is as it should be. */
+async function judge(run: Run): Promise<boolean> {
+  const { sent } = run.load;
+  console.log(`${clock(run)}  the load has ended; waiting until everything is settled`);
+  await eventually(async () => (await unsettled(run)).length === 0, SETTLES_WITHIN_MS);
+  const { fetchConsole } = run.platform;
+  await eventually(
+    async () => (await readClicks(fetchConsole, run.fromMs)).size >= sent.clicks.size,
+    CLICKS_LAND_WITHIN_MS,
+  );
+  const books = {
+    ...(await readPostbacks(fetchConsole, run.fromMs)),
+    conversions: await readConversions(fetchConsole, run.fromMs),
+    clicks: await readClicks(fetchConsole, run.fromMs),
+  };
+  const { faults, lostClicks, oldestLostMs } = reckon(sent, books, run.kills);
+  const { checked, disagreements } = await verifyBooks(fetchConsole, 0);
+  for (const one of disagreements)
+    faults.push(`verify: ${one.table} ${one.key}: ${one.what} ${one.columns.join(", ")}`);
+  const trend = memoryTrend(run.memory);
+  if (trend && trend.ratio > MOST_GROWTH) faults.push(`memory grew to ${trend.ratio.toFixed(2)} of what it was`);
+  const stopped = await run.platform.stop();
+  if (stopped.held + stopped.lost > 0)
+    faults.push(`at the stop ${stopped.held} messages were held and ${stopped.lost} lost`);
+  console.log(`
+  clicks redirected          ${sent.clicks.size}
+  clicks lost                ${lostClicks}, the oldest ${oldestLostMs} ms before one of ${run.kills.length} kills (${LOST_WITHIN_MS} ms are the most)
+  postbacks accepted         ${sent.accepted.size} receipts, ${sent.retries} tries were made again
+  sent again after a kill    ${run.resent}, since the simulator's queue forgets what Cloudflare's keeps on disk
+  orders in the books        ${books.conversions.size}, and ${sent.booked.length} should be
+  rubbish refused            ${sent.refused}
+  visitors that stayed away  ${sent.stayedAway}
+  rows verified              ${checked}, ${disagreements.length} disagreements
+  memory                     ${trend ? `${megabytes(trend.firstBytes)} → ${megabytes(trend.lastBytes)} MB, ${trend.ratio.toFixed(2)} (≤ ${MOST_GROWTH})` : "the last process lived too short to judge"}
+`);
+  for (const fault of faults.slice(0, MOST_SHOWN)) console.error(`wrong: ${fault}`);
+  if (faults.length > MOST_SHOWN) console.error(`… and ${faults.length - MOST_SHOWN} more`);
+  console.log(faults.length === 0 ? "Everything that was accepted is in the books, once." : `${faults.length} faults`);
+  return faults.length === 0;
+}
+
+/** Waits for it; when it does not come, the reckoning will say what is missing. */
+async function eventually(look: () => Promise<boolean>, withinMs: number): Promise<void> {
+  const deadlineMs = Date.now() + withinMs;
+  while (Date.now() < deadlineMs && !(await look())) await sleep(LOOK_EVERY_MS);
+}
+
+function clock({ fromMs }: Run): string {
+  const seconds = Math.round((Date.now() - fromMs) / 1_000);
+  return `${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / MEGABYTE).toFixed(0);
+}

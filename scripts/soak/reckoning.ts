@@ -1,0 +1,54 @@
+/** Holds what was sent against what the books say. */
+import type { Books } from "./books.ts";
+import type { Sent } from "./load.ts";
+import type { Booked } from "./stories.ts";
+
+export interface Reckoning {
+  /** Everything that should not be, in words. */
+  faults: string[];
+  lostClicks: number;
+  /** How long before a kill the oldest lost click had been answered. */
+  oldestLostMs: number;
+}
+
+/**
+ * A kill loses what is in memory: an isolate collects for a second, the local queue for another, and then the ledger is at work. What was answered
+ * longer before is in the table.
+ */
+export const LOST_WITHIN_MS = 4_000;
+
+/** `kills`: when the platform was killed. */
+export function reckon(sent: Sent, books: Books, kills: readonly number[]): Reckoning {
+  const faults = [...sent.wrong.map((wrong) => `a wrong answer: ${wrong}`)];
+  for (const receipt of books.double) faults.push(`two rows for the receipt ${receipt}`);
+  for (const [receipt, { parameters }] of sent.accepted) {
+    const status = books.postbacks.get(receipt);
+    if (status === undefined) faults.push(`no row for the accepted receipt ${receipt} of ${parameters.txid}`);
+    else if (status === "failed" || status === "refused") faults.push(`the accepted receipt ${receipt} is ${status}`);
+  }
+  faults.push(...compareBooked(sent.booked, books.conversions));
+  const lost = [...sent.clicks]
+    .filter(([clickId]) => !books.clicks.has(clickId))
+    .map(([, atMs]) => beforeKill(atMs, kills));
+  for (const ms of lost)
+    if (ms > LOST_WITHIN_MS) faults.push(`a click was lost that was answered ${ms} ms before a kill`);
+  return { faults, lostClicks: lost.length, oldestLostMs: Math.max(0, ...lost) };
+}
+
+function compareBooked(expected: readonly Booked[], held: ReadonlyMap<string, Booked>): string[] {
+  const faults: string[] = [];
+  for (const booked of expected) {
+    const found = held.get(booked.txid);
+    const [should, is] = [JSON.stringify(booked), JSON.stringify(found)];
+    if (should !== is) faults.push(`the books should say ${should} and say ${is}`);
+  }
+  const orders = new Set(expected.map(({ txid }) => txid));
+  for (const txid of held.keys())
+    if (!orders.has(txid)) faults.push(`the books hold an order that was never sent: ${txid}`);
+  return faults;
+}
+
+/** From then to the next kill; infinite where none came. */
+function beforeKill(atMs: number, kills: readonly number[]): number {
+  return Math.min(...kills.filter((killMs) => killMs >= atMs).map((killMs) => killMs - atMs));
+}

@@ -1,0 +1,44 @@
+/** The process that holds the platform under soak: as `npm start` runs it, with the workers' fault-ridden doubles around ledger and postback. */
+
+import { localSecrets } from "../local/secrets.ts";
+import { claimStateDir, releaseStateDir } from "../local/state-dir.ts";
+import { startPlatform } from "../platform.ts";
+import type { Section } from "../sections.ts";
+
+/** What the soak may ask of this process: a path of a worker, or the end. */
+export type Order = { ask: Section; path: string } | "stop";
+
+/** What this process says: that it is up, with the console's token; that an order is done; how the stop ended. */
+export type Word = { up: string } | { done: true } | { stopped: { held: number; lost: number } };
+
+const options: { stateDir: string; port: number } = JSON.parse(process.argv[2] ?? "");
+claimStateDir(options.stateDir, false);
+process.on("exit", () => releaseStateDir(options.stateDir));
+const secrets = localSecrets(options.stateDir, process.env);
+const platform = await startPlatform({
+  ...options,
+  secrets,
+  entries: { ledger: "test/fault/doubles/ledger.ts", postback: "test/fault/doubles/postback.ts" },
+});
+// Whoever started it is gone, and nobody is left to ask.
+process.on("disconnect", () => process.exit(1));
+process.on("message", (order: Order) => {
+  follow(order).catch((error) => {
+    console.error(`the platform could not follow ${JSON.stringify(order)}: ${error}`);
+    process.exit(1);
+  });
+});
+say({ up: secrets.CONSOLE_TOKEN });
+
+async function follow(order: Order): Promise<void> {
+  if (order === "stop") {
+    say({ stopped: await platform.stop() });
+    process.exit(0);
+  }
+  await platform.ask(order.ask, order.path);
+  say({ done: true });
+}
+
+function say(word: Word): void {
+  process.send?.(word);
+}
