@@ -2,13 +2,23 @@
  * The conversion ID: 26 characters that begin with the time of receipt, so that the primary key is the time index.
  * 50 bits of Unix milliseconds (10 characters), then 16 characters of the receipt that made it. No randomness: a redelivery makes the same ID.
  */
-import { encodeBase32 } from "../base32.ts";
+import { decodeBase32, encodeBase32 } from "../base32.ts";
 
 const TIME_LENGTH = 10;
+/** The ID's last two characters: ten bits that count up where one receipt makes several conversions. */
+const COUNTED_LENGTH = 2;
 
-/** The ID of the conversion that `receipt`, received then, made. */
-export function conversionId(receivedAtMs: number, receipt: string): string {
-  return timePrefix(receivedAtMs) + receipt.slice(1, 17);
+/** The ID of the conversion that `receipt`, received then, made; of those that it made besides, by `ordinal` (from 1, below 1,024). */
+export function conversionId(receivedAtMs: number, receipt: string, ordinal = 0): string {
+  const id = timePrefix(receivedAtMs) + receipt.slice(1, 17);
+  return id.slice(0, -COUNTED_LENGTH) + countedUp(id.slice(-COUNTED_LENGTH), ordinal);
+}
+
+/** Two characters read as a number of ten bits, plus `by`. */
+function countedUp(pair: string, by: number): string {
+  const [high = 0, low = 0] = decodeBase32(pair) ?? [];
+  const bits = ((((high << 8) | low) >> 6) + by) << 6;
+  return encodeBase32(new Uint8Array([bits >> 8, bits]), COUNTED_LENGTH);
 }
 
 /** The ten characters that every conversion received at this millisecond begins with: bounds for ranges of the primary key. */

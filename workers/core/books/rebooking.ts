@@ -64,11 +64,18 @@ function matchConversions(family: Shelf, fresh: Shelf, command: Command): Map<st
     if (outcome.conversion !== null && typeof old === "string") claim(outcome.conversion, old);
   }
   // A new one is named after the late message: an ID that was given before may lie, emptied, where nothing leads to it.
-  let unnamed = 0;
-  for (const next of fresh.conversions.values()) {
-    if (!ids.has(next.id)) ids.set(next.id, conversionId(command.receivedAtMs, command.receipt.slice(unnamed++)));
-  }
+  const taken = new Set(family.conversions.keys());
+  for (const next of fresh.conversions.values()) if (!ids.has(next.id)) ids.set(next.id, freeId(taken, command));
   return ids;
+}
+
+/** The first ID of `command` that is not taken; it is, then. */
+function freeId(taken: Set<string>, command: Command): string {
+  let ordinal = 0;
+  let id = conversionId(command.receivedAtMs, command.receipt);
+  while (taken.has(id)) id = conversionId(command.receivedAtMs, command.receipt, ++ordinal);
+  taken.add(id);
+  return id;
 }
 
 function isSameOrder(left: Conversion, right: Conversion): boolean {
