@@ -72,15 +72,17 @@ const OUTAGES = [
   ["the object commits and then loses the connection", "object=after"],
   ["the object is overloaded", "object=overloaded"],
   ["the object and the database both commit and fail", "object=after&books=after"],
+  ["the ledger's keys are unreadable", "keys=before"],
 ] as const;
 
 test.each(OUTAGES)(
   "while %s, messages wait; afterwards each is in the books once",
   { timeout: 60_000 },
   async (_, faults) => {
+    const logged = system.logs().length;
     await ledger(faults);
     const txids = await sendOrders();
-    await waitFor(() => system.logs().some((line) => JSON.stringify(line).includes("postback_not_settled")));
+    await waitFor(() => /postback_not_settled|keys_unreadable/.test(JSON.stringify(system.logs().slice(logged))));
     await ledger("");
     await waitFor(async () => (await count(`SELECT 1 FROM postbacks WHERE txid IN (${txids})`)) === 7, 30_000);
     expect(await count(`SELECT 1 FROM conversions WHERE txid IN (${txids})`)).toBe(5);
@@ -88,6 +90,13 @@ test.each(OUTAGES)(
     expect((await verifyBooks(system.fetchConsole, 0, 500)).disagreements).toEqual([]);
   },
 );
+
+test("a message of nothing at all waits alone", { timeout: 60_000 }, async () => {
+  const { POSTBACKS } = await system.ledgerEnv();
+  await POSTBACKS.send(null);
+  const txids = await sendOrders();
+  await waitFor(async () => (await count(`SELECT 1 FROM postbacks WHERE txid IN (${txids})`)) === 7, 30_000);
+});
 
 test.each([
   ["refuses", "clicks=before"],

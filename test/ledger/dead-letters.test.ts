@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { buryBatch } from "../../workers/ledger/dead-letters.ts";
+import { type AnyMessage, buryBatch, settleAlone } from "../../workers/ledger/dead-letters.ts";
 import { createTables } from "../../workers/ledger/held-books.ts";
 import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledger/settle.ts";
 import { settleShare } from "../../workers/ledger/settle-share.ts";
@@ -138,7 +138,7 @@ test("while D1 is full every message waits, and is settled once it has room", as
 });
 
 /** Buries one message; says what the queue and the archive were told, in order. */
-async function bury(body: PostbackMessage): Promise<string[]> {
+async function bury(body: AnyMessage): Promise<string[]> {
   const told: string[] = [];
   const dead = {
     id: "q1",
@@ -155,7 +155,9 @@ async function bury(body: PostbackMessage): Promise<string[]> {
       kept.set(key, value);
     },
   };
-  await buryBatch(parts, archive, [dead]);
+  const tryAlone = (one: AnyMessage) =>
+    one?.kind === "postback" ? settleAlone(parts, one) : Promise.reject(new Error("down"));
+  await buryBatch({ ...parts, ARCHIVE: archive, tryAlone }, [dead]);
   return told;
 }
 
@@ -169,6 +171,17 @@ test("a dead letter is kept in R2 first, then in the log as failed with its erro
     stage: 0,
     error: expect.stringContaining("TypeError"),
   });
+});
+
+test.each([
+  ["a postback without a receipt", '{"kind":"postback"}', "failed/postback/q1"],
+  ["clicks", '{"kind":"clicks","clicks":[]}', "failed/clicks/q1"],
+  ["a kind of message that is not known yet", '{"kind":"letter"}', "failed/letter/q1"],
+  ["nothing at all", "null", "failed/unknown/q1"],
+])("%s is kept in R2 too", async (_, json, key) => {
+  expect(await bury(JSON.parse(json))).toEqual([`put ${key}`, "ack"]);
+  expect(kept.get(key)).toBe(json);
+  expect(statuses()).toEqual([]);
 });
 
 test("when D1 does not take the row either, the message is in R2 and comes again", async () => {

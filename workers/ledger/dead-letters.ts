@@ -1,29 +1,35 @@
 /**
- * The end of the line for a message that could not be settled for days: it is tried once more, alone; failing that it goes to R2, which
- * takes it when D1 does not, and then to the postback log as `failed` with its error. Nothing is dropped: `failed/{receipt}` can be sent again.
+ * The end of the line for a message that could not be settled for days: it is tried once more, alone; failing that it goes to R2, which takes it when D1
+ * does not, and a postback then to its log as `failed` with its error. Nothing is dropped: whatever lies under `failed/` can be sent again.
  */
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { type Delivery, type SettleParts, settle } from "./settle.ts";
 
-/** The part of R2 that is used here. */
-type Archive = { put(key: string, value: string): Promise<unknown> };
+/** Whatever a queue can bring, if it is well. */
+export type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
 
-type DeadMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
+/** What burying needs of the world. */
+export interface Graveyard {
+  DB: D1Database;
+  ARCHIVE: { put(key: string, value: string): Promise<unknown> };
+  /** Null when the message could be settled after all, else why not. */
+  tryAlone: (body: AnyMessage) => Promise<string | null>;
+  nowMs: () => number;
+  chance: () => number;
+}
+
+const RECEIPT = /^[0-9a-z]{26}$/;
 
 const WRITE_FAILED = `
   INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, reason, click_id, event, txid, channel, test, params, error)
   VALUES (?, 0, ?, ?, ?, 'failed', 'undeliverable', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
 /** Takes a batch of the dead-letter queue. A message whose last resort fails too is given back, and is in R2 by then. */
-export async function buryBatch(
-  parts: SettleParts,
-  archive: Archive,
-  messages: readonly Message<DeadMessage>[],
-): Promise<void> {
+export async function buryBatch(graveyard: Graveyard, messages: readonly Message<AnyMessage>[]): Promise<void> {
   for (const message of messages) {
     try {
-      await bury(parts, archive, message);
+      await bury(graveyard, message);
       message.ack();
     } catch (error) {
       console.error({
@@ -32,28 +38,27 @@ export async function buryBatch(
         attempts: message.attempts,
         error: String(error),
       });
-      message.retry({ delaySeconds: backoffSeconds(message.attempts, parts.chance()) });
+      message.retry({ delaySeconds: backoffSeconds(message.attempts, graveyard.chance()) });
     }
   }
 }
 
-async function bury(parts: SettleParts, archive: Archive, { id, body }: Message<DeadMessage>): Promise<void> {
-  if (body.kind !== "postback") {
-    await archive.put(`failed/${body.kind}/${id}`, JSON.stringify(body));
-    return;
-  }
-  const error = await lastTry(parts, body);
+async function bury({ DB, ARCHIVE, tryAlone, nowMs }: Graveyard, { id, body }: Message<AnyMessage>): Promise<void> {
+  const error = await tryAlone(body).catch((thrown: unknown) => String(thrown));
   if (error === null) return;
-  await archive.put(`failed/${body.receipt}`, JSON.stringify(body));
-  await parts.DB.prepare(WRITE_FAILED)
-    .bind(...failedRow(body, parts.nowMs(), error))
-    .run();
-  console.error({ event: "postback_failed", receipt: body.receipt, error });
+  const named = body?.kind === "postback" && RECEIPT.test(body.receipt);
+  // A postback is there once, whatever the number of its deliveries; the others have the queue's name for them.
+  const key = named ? `failed/${body.receipt}` : `failed/${body?.kind ?? "unknown"}/${id}`;
+  await ARCHIVE.put(key, JSON.stringify(body));
+  if (named)
+    await DB.prepare(WRITE_FAILED)
+      .bind(...failedRow(body, nowMs(), error))
+      .run();
+  console.error({ event: "message_buried", key, error });
 }
-
 /** What can be told of a message that may be broken itself: that may be why it is here. */
 function failedRow(body: Partial<PostbackMessage>, nowMs: number, error: string) {
-  const { receipt = null, advertiser = 0, receivedAtMs = nowMs, channel = "get" } = body;
+  const { receipt, advertiser = 0, receivedAtMs = nowMs, channel = "get" } = body;
   const content = body.content ?? {};
   const told = [content.clickId, content.event, content.txid].map((value) => value ?? null);
   return [
@@ -69,8 +74,8 @@ function failedRow(body: Partial<PostbackMessage>, nowMs: number, error: string)
   ];
 }
 
-/** Null when the message could be settled after all, else why not. */
-async function lastTry(parts: SettleParts, body: PostbackMessage): Promise<string | null> {
+/** Settles a postback without its batch, and without waiting for its click. Null when that went well, else why not. */
+export async function settleAlone(parts: SettleParts, body: PostbackMessage): Promise<string | null> {
   const delivery: Delivery = {
     body: { ...body, waits: Number.MAX_SAFE_INTEGER },
     attempts: 1,

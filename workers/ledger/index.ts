@@ -7,13 +7,13 @@ import { backoffSeconds } from "./backoff.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits, logClicks } from "./click-log.ts";
 import { Conversions } from "./conversions.ts";
-import { buryBatch } from "./dead-letters.ts";
+import { type AnyMessage, buryBatch, type Graveyard, settleAlone } from "./dead-letters.ts";
 import type { DeliveryOf } from "./delivery.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { writeLog } from "./log-batch.ts";
 import { logRefusals } from "./refusals.ts";
 import { repair } from "./repair.ts";
-import { type SettleParts, settleBatch } from "./settle.ts";
+import { type Delivery, type SettleParts, settleBatch } from "./settle.ts";
 import { sealSpans } from "./spans.ts";
 
 export interface Env {
@@ -29,8 +29,6 @@ export interface Env {
   CLICKS_KEPT_GB: string;
 }
 
-type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
-
 /** Queues by their names in wrangler.toml. */
 const DEAD_LETTERS = "dead-letters";
 
@@ -38,10 +36,9 @@ export { Conversions };
 
 export default {
   async queue(batch: MessageBatch<AnyMessage>, env: Env): Promise<void> {
-    const parts = await settleParts(env);
-    if (batch.queue === DEAD_LETTERS) return buryBatch(parts, env.ARCHIVE, batch.messages);
+    if (batch.queue === DEAD_LETTERS) return buryBatch(graveyardOf(env), batch.messages);
     const { postbacks, clicks, refusals, repairs, unknown } = sortByKind(batch.messages);
-    if (postbacks.length > 0) await settleBatch(parts, postbacks);
+    await settlePostbacks(env, postbacks);
     await writeLog(clicks, (bodies) => logClicks(env, bodies, Date.now()), Math.random);
     await writeLog(refusals, (bodies) => logRefusals(env.DB, bodies), Math.random);
     for (const one of repairs) await writeLog([one], () => repairFromObject(env, one.body), Math.random);
@@ -64,6 +61,40 @@ export default {
     await Promise.all(done);
   },
 } satisfies ExportedHandler<Env, AnyMessage>;
+
+/** Clicks and refusals need no keys; without them postbacks wait, as in an outage. */
+async function settlePostbacks(env: Env, postbacks: readonly Delivery[]): Promise<void> {
+  if (postbacks.length === 0) return;
+  const parts = await settleParts(env).catch((error: unknown) => {
+    console.error({ event: "keys_unreadable", messages: postbacks.length, error: String(error) });
+    return null;
+  });
+  if (parts) await settleBatch(parts, postbacks);
+  else for (const one of postbacks) one.retry({ delaySeconds: backoffSeconds(one.attempts, Math.random()) });
+}
+
+function graveyardOf(env: Env): Graveyard {
+  const { DB, ARCHIVE } = env;
+  return { DB, ARCHIVE, tryAlone: (body) => tryAlone(env, body), nowMs: () => Date.now(), chance: Math.random };
+}
+
+async function tryAlone(env: Env, body: AnyMessage): Promise<string | null> {
+  switch (body?.kind) {
+    case "postback":
+      return settleAlone(await settleParts(env), body);
+    case "clicks":
+      await logClicks(env, [body], Date.now());
+      return null;
+    case "refusal":
+      await logRefusals(env.DB, [body]);
+      return null;
+    case "repair":
+      await repairFromObject(env, body);
+      return null;
+    default:
+      return "nothing is known of messages of this kind";
+  }
+}
 
 function repairFromObject(env: Env, body: RepairMessage): Promise<void> {
   const object = env.CONVERSIONS.getByName(objectName(body.advertiser));

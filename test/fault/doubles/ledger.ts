@@ -6,12 +6,13 @@ export { Conversions };
 /** `before`: the call fails and nothing was done. `after`: everything was done and the call fails all the same. `hang`: a statement alone is never answered, a batch fails. */
 type Fault = "none" | "before" | "after" | "overloaded" | "hang";
 
-const faults: { books: Fault; object: Fault; clicks: Fault } = { books: "none", object: "none", clicks: "none" };
+const PARTS = ["books", "object", "clicks", "keys"] as const;
+const faults: Record<(typeof PARTS)[number], Fault> = { books: "none", object: "none", clicks: "none", keys: "none" };
 
 export default {
   async fetch(request: Request): Promise<Response> {
     const asked = new URL(request.url).searchParams;
-    for (const part of ["books", "object", "clicks"] as const) faults[part] = readFault(asked.get(part));
+    for (const part of PARTS) faults[part] = readFault(asked.get(part));
     return Response.json(faults);
   },
 
@@ -21,6 +22,7 @@ export default {
       DB: faultyDatabase(env.DB, () => faults.books),
       CLICKS: faultyDatabase(env.CLICKS, () => faults.clicks),
       CONVERSIONS: faultyObjects(env.CONVERSIONS),
+      CLICK_KEYS: faults.keys === "none" ? env.CLICK_KEYS : "",
     });
   },
 
