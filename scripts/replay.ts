@@ -31,5 +31,6 @@ async function run(): Promise<void> {
   const what: Replay = reason === undefined ? { failed: true } : { reason, ...(since === undefined ? {} : { since }) };
   const fetchConsole = await findConsole(values, process.env);
   const { queued, skipped } = await replayAll(fetchConsole, what, { sleep, tell: console.log });
-  console.log(`${queued} messages were queued again${skipped > 0 ? `, ${skipped} could not be` : ""}.`);
+  const left = failed ? "they stay in the archive, under failed/" : "a correction is made anew in the console";
+  console.log(`${queued} messages were queued again${skipped > 0 ? `, ${skipped} could not be: ${left}` : ""}.`);
 }

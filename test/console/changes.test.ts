@@ -379,19 +379,30 @@ describe("replay", () => {
     expect((await audit("action=replay"))[0]).toMatchObject({ subject: "unknown_event", after: { queued: 1 } });
   });
 
-  test("sends what failed, from where it was kept, and leaves alone what is no postback", async () => {
+  test("sends what failed, of every kind, from where it was kept, and leaves alone what cannot be read", async () => {
     const sale = await message({ clickId, event: "sale", txid: "order-2", amountMicros: 10_000_000 });
-    await api.env.ARCHIVE.put(`failed/${sale.receipt}`, JSON.stringify({ ...sale, waits: 3 }));
-    await api.env.ARCHIVE.put("failed/clicks/1", JSON.stringify({ kind: "clicks", clicks: [] }));
-    await api.env.ARCHIVE.put("failed/broken", "{");
-    expect((await api.call("POST", "/api/replay", { failed: true })).json).toEqual({
-      queued: 1,
-      skipped: 2,
-      next: null,
-    });
-    expect(await settled(sale.receipt)).toMatchObject({ status: "attributed" });
+    const { receipt, receivedAtMs } = await message({});
+    const refusal = { advertiser: 1, receivedAtMs, channel: "get", reason: "bad_token", txid: "kept", params: {} };
+    const logged = { clickId, offer: 1, affiliate: 1, advertiser: 1, country: "DE", subs: ["kept"] };
+    const failed = {
+      [sale.receipt]: { ...sale, waits: 3 },
+      "clicks/1": { kind: "clicks", clicks: [logged] },
+      "refusal/2": { kind: "refusal", receipt, ...refusal },
+      "repair/3": { kind: "repair", advertiser: 1, receipts: [], conversions: [] },
+      "letter/4": { kind: "letter" },
+      broken: "{",
+    };
+    for (const [key, body] of Object.entries(failed))
+      await api.env.ARCHIVE.put(`failed/${key}`, typeof body === "string" ? body : JSON.stringify(body));
+    const replayed = await api.call("POST", "/api/replay", { failed: true });
+    expect(replayed.json).toEqual({ queued: 4, skipped: 2, next: null });
     const left = await api.env.ARCHIVE.list({ prefix: "failed/" });
-    expect(left.objects.map(({ key }) => key)).toEqual(["failed/broken", "failed/clicks/1"]);
+    expect(left.objects.map(({ key }) => key)).toEqual(["failed/broken", "failed/letter/4"]);
+    expect(await settled(sale.receipt)).toMatchObject({ status: "attributed" });
+    expect(await settled(receipt)).toMatchObject({ status: "refused", reason: "bad_token" });
+    const clicks = api.env.CLICKS.prepare("SELECT country, sub1 FROM clicks WHERE click_id = ?").bind(clickId);
+    expect(await waitFor(() => clicks.first())).toEqual({ country: "DE", sub1: "kept" });
+    expect((await api.call("POST", "/api/replay", { failed: true })).json).toMatchObject({ queued: 0, skipped: 2 });
   });
 
   test("asks for one thing at a time", async () => {

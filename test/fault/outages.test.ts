@@ -17,7 +17,7 @@ beforeAll(async () => {
   system = await startSystem({
     ledgerMain: "test/fault/doubles/ledger.ts",
     workers: [{ config: queue }],
-    overrides: { postback: { POSTBACKS: "faulty-queue" } },
+    overrides: { postback: { POSTBACKS: "faulty-queue" }, console: { CLICK_LOG: "faulty-queue" } },
   });
   token = (await seedProgramme(system)).token;
 });
@@ -133,4 +133,34 @@ test.each([
   const accepted = await post({ click_id: id, event: "sale", txid: `q-${mode}`, amount: "20" });
   expect(accepted.status).toBe(200);
   await waitFor(async () => (await count(`SELECT 1 FROM conversions WHERE txid = 'q-${mode}'`)) === 1, 30_000);
+});
+
+test("a replay that the queue breaks off says how far it came, and goes on from there", {
+  timeout: 60_000,
+}, async () => {
+  const { ARCHIVE } = await system.ledgerEnv();
+  const id = await clickId();
+  // By their keys: before the clicks, the clicks, after them.
+  const failed = { a: "postback", clicks: "clicks", z: "postback" };
+  for (const [key, kind] of Object.entries(failed)) {
+    const receipt = key.padEnd(26, "0");
+    const content = { clickId: id, event: "sale", txid: `again-${key}`, amountMicros: 1_000_000 };
+    const postback = { receipt, advertiser: 1, receivedAtMs: Date.now(), channel: "get", content };
+    const clicks = [{ clickId: id, offer: 1, affiliate: 1, advertiser: 1 }];
+    await ARCHIVE.put(`failed/${key}`, JSON.stringify({ kind, ...(kind === "clicks" ? { clicks } : postback) }));
+  }
+  const replay = async (body: object) => {
+    const headers = { "content-type": "application/json" };
+    const answer = await system.fetchConsole("/api/replay", { method: "POST", headers, body: JSON.stringify(body) });
+    const json: unknown = JSON.parse(await answer.text());
+    return { status: answer.status, json };
+  };
+  await queue("refuse");
+  expect(await replay({ failed: true })).toEqual({ status: 202, json: { queued: 1, skipped: 0, next: "failed/a" } });
+  expect((await replay({ failed: true, cursor: "failed/a" })).status).toBe(503);
+  await queue("well");
+  const rest = await replay({ failed: true, cursor: "failed/a" });
+  expect(rest).toEqual({ status: 202, json: { queued: 2, skipped: 0, next: null } });
+  expect((await ARCHIVE.list({ prefix: "failed/" })).objects).toEqual([]);
+  await waitFor(async () => (await count("SELECT 1 FROM conversions WHERE txid LIKE 'again-%'")) === 2, 30_000);
 });

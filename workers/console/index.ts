@@ -1,7 +1,7 @@
 /** The window: the API, receipts and exports; it writes set-up and publishes it to the edge. */
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
+import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
 import type { HeldBooks } from "../core/books/stored.ts";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./api/calls.ts";
@@ -19,9 +19,9 @@ export interface Env {
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<HeldBooks>;
   POSTBACKS: Queue<PostbackMessage | RepairMessage>;
-  /** Asked how far behind the ledger is; nothing is sent. */
-  REFUSALS: Queue;
-  CLICK_LOG: Queue;
+  /** Asked how far behind the ledger is; sent is only what failed, once more. */
+  REFUSALS: Queue<RefusalMessage>;
+  CLICK_LOG: Queue<ClicksMessage>;
   ADVERTISER_KEYS: string;
   CONSOLE_TOKEN: string;
   CLICK_ORIGIN: string;

@@ -93,7 +93,7 @@ export async function correctConversion(
     before: null,
     after,
   });
-  if (await isQueued(env, [message])) return accept({ status: "queued", receipt });
+  if (await isQueued(env.POSTBACKS, [message])) return accept({ status: "queued", receipt });
   return refuse({ name: "try_again", detail: "The correction could not be queued and has no effect: send it again." });
 }
 

@@ -1,7 +1,6 @@
 /** Replay: messages that could not be settled, or that the operator's set-up was not ready for, go to the ledger once more, under their own receipts and times. */
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
-import type { PostbackMessage } from "../../../schema/messages.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { instant } from "../fields.ts";
 import type { Env } from "../index.ts";
@@ -9,7 +8,7 @@ import { fields } from "../input.ts";
 import type { Problem } from "../problem.ts";
 import { isQueued, packMessages } from "../queueing.ts";
 import { type Change, logChange } from "../setup/change.ts";
-import { type LoggedMessage, readMessage, rebuildMessage } from "./stored-message.ts";
+import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessage } from "./stored-message.ts";
 
 /** Messages that one call sends: within a Worker's thousand calls to other services. */
 const MESSAGES_AT_ONCE = 300;
@@ -50,58 +49,93 @@ export type Replay = v.InferOutput<typeof replay>;
 
 export const replayAnswer = v.object({
   queued: v.number(),
-  /** What could not be sent again from here: not a postback, or a correction, whose row does not say whose it is. */
+  /** What could not be sent again from here: nothing that is known, or a correction, whose row does not say whose it is. */
   skipped: v.number(),
   /** Where the next call goes on; null at the end. */
   next: v.nullable(v.string()),
 });
 export type ReplayView = v.InferOutput<typeof replayAnswer>;
 
-/** Messages to send, each with the R2 key it came from, where it did. */
-interface Batch {
-  messages: { message: PostbackMessage; key: string | null }[];
-  skipped: number;
+/** What was found, in its order: the place of each, the R2 key that it came from, where it did, and the message; null where it cannot be sent. */
+interface Found {
+  place: string;
+  key: string | null;
+  message: FailedMessage | null;
+}
+
+interface Letter extends Found {
+  message: FailedMessage;
+}
+
+interface Page {
+  found: Found[];
   next: string | null;
 }
 
 /** Queues a page of messages again. A message that is settled already has no second effect. */
 export async function replayMessages(env: Env, input: Replay, change: Change): Promise<Result<ReplayView, Problem>> {
-  const batch =
+  const { found, next } =
     input.reason === undefined ? await readFailed(env, input) : await readRejected(env, input.reason, input);
-  const { messages, skipped, next } = batch;
-  const view = { queued: messages.length, skipped, next };
+  const letters = found.filter(isLetter);
+  const all = { queued: letters.length, skipped: found.length - letters.length, next };
   const subject = input.reason ?? "failed";
-  await logChange(drizzle(env.DB), change, { action: "replay", kind: "postbacks", subject, before: null, after: view });
-  for (const pack of packMessages(messages.map(({ message }) => message))) {
-    if (!(await isQueued(env, pack)))
-      return refuse({ name: "try_again", detail: "Not all messages could be queued: send the same call again." });
-    const receipts = new Set(pack.map(({ receipt }) => receipt));
-    const keys = messages.flatMap(({ message, key }) => (key !== null && receipts.has(message.receipt) ? [key] : []));
+  await logChange(drizzle(env.DB), change, { action: "replay", kind: "postbacks", subject, before: null, after: all });
+  const last = await sendInOrder(env, letters);
+  if (last === letters.at(-1)) return accept(all);
+  if (!last) return refuse({ name: "try_again", detail: "No message could be queued: send the same call again." });
+  // What was queued is counted now, since it is not found again; the next call goes on behind it.
+  const passed = found.slice(0, found.indexOf(last) + 1);
+  const queued = passed.filter(isLetter).length;
+  return accept({ queued, skipped: passed.length - queued, next: last.place });
+}
+
+function isLetter(found: Found): found is Letter {
+  return found.message !== null;
+}
+
+/** Sends until the queue takes no more; gives the last that it has. */
+async function sendInOrder(env: Env, letters: readonly Letter[]): Promise<Letter | undefined> {
+  let last: Letter | undefined;
+  for (const pack of packMessages(letters, (left, right) => left.message.kind !== right.message.kind)) {
+    if (!(await isSent(env, pack))) return last;
+    last = pack.at(-1);
+    const keys = pack.flatMap(({ key }) => key ?? []);
     // The queue has it now; should it fail again, it comes back here.
     if (keys.length > 0) await env.ARCHIVE.delete(keys);
   }
-  return accept(view);
+  return last;
 }
 
-async function readFailed({ ARCHIVE }: Env, { cursor }: Replay): Promise<Batch> {
+/** Sends letters of one kind to the queue that such messages came by. */
+async function isSent(env: Env, pack: readonly Letter[]): Promise<boolean> {
+  const messages = pack.map(({ message }) => message);
+  const clicks = messages.filter((message) => message.kind === "clicks");
+  if (clicks.length > 0) return isQueued(env.CLICK_LOG, clicks);
+  const refusals = messages.filter((message) => message.kind === "refusal");
+  if (refusals.length > 0) return isQueued(env.REFUSALS, refusals);
+  return isQueued(
+    env.POSTBACKS,
+    messages.filter((message) => message.kind === "postback" || message.kind === "repair"),
+  );
+}
+
+async function readFailed({ ARCHIVE }: Env, { cursor }: Replay): Promise<Page> {
   const list = await ARCHIVE.list({
     prefix: FAILED_PREFIX,
     limit: MESSAGES_AT_ONCE,
     ...(cursor === undefined ? {} : { startAfter: cursor }),
   });
-  const read = await Promise.all(
-    list.objects.map(async ({ key }) => {
+  const found = await Promise.all(
+    list.objects.map(async ({ key }): Promise<Found> => {
       const object = await ARCHIVE.get(key);
-      const message = object && readMessage(await object.text());
-      return message ? [{ message, key }] : [];
+      return { place: key, key, message: object && readMessage(await object.text()) };
     }),
   );
-  const messages = read.flat();
   const last = list.truncated ? list.objects.at(-1)?.key : undefined;
-  return { messages, skipped: read.length - messages.length, next: last ?? null };
+  return { found, next: last ?? null };
 }
 
-async function readRejected({ DB }: Env, reason: string, { since = 0, cursor }: Replay): Promise<Batch> {
+async function readRejected({ DB }: Env, reason: string, { since = 0, cursor }: Replay): Promise<Page> {
   const [, receivedAt = "0", receipt = ""] = /^(\d+)-(\w+)$/.exec(cursor ?? "") ?? [];
   const { results } = await DB.prepare(
     `SELECT receipt, advertiser, received_at, channel, params FROM postbacks INDEXED BY postbacks_by_time
@@ -110,14 +144,11 @@ async function readRejected({ DB }: Env, reason: string, { since = 0, cursor }: 
   )
     .bind(Math.max(Number(receivedAt), since - 1), receipt, since, reason, MESSAGES_AT_ONCE)
     .all<LoggedMessage>();
-  const messages = results.flatMap((row) => {
-    const message = rebuildMessage(row);
-    return message ? [{ message, key: null }] : [];
-  });
+  const found = results.map((row) => ({ place: placeOf(row), key: null, message: rebuildMessage(row) }));
   const last = results.length === MESSAGES_AT_ONCE ? results.at(-1) : undefined;
-  return {
-    messages,
-    skipped: results.length - messages.length,
-    next: last ? `${last.received_at}-${last.receipt}` : null,
-  };
+  return { found, next: last ? placeOf(last) : null };
+}
+
+function placeOf({ received_at, receipt }: LoggedMessage): string {
+  return `${received_at}-${receipt}`;
 }

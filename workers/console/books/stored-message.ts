@@ -1,10 +1,22 @@
 /** Messages read back from where they were kept: R2 holds the whole of one, the postback log its content. */
 import * as v from "valibot";
-import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
+import type {
+  ClicksMessage,
+  LoggedClick,
+  PostbackContent,
+  PostbackMessage,
+  RefusalMessage,
+  RepairMessage,
+} from "../../../schema/messages.ts";
 
+const number = v.pipe(v.number(), v.safeInteger());
 const text = v.exactOptional(v.string());
-const whole = v.exactOptional(v.pipe(v.number(), v.safeInteger()));
+const whole = v.exactOptional(number);
 const yes = v.exactOptional(v.literal(true));
+
+const texts = v.record(v.string(), v.string());
+
+// Every field of a message stands here, or these do not compile: what is forgotten would be lost on the way.
 
 const content = v.object({
   clickId: text,
@@ -20,26 +32,82 @@ const content = v.object({
   occurredAtSent: text,
   coupon: text,
   customer: v.exactOptional(v.picklist(["new", "returning"])),
-  meta: v.exactOptional(v.record(v.string(), v.string())),
+  meta: v.exactOptional(texts),
   test: yes,
-});
+} satisfies Record<keyof PostbackContent, unknown>);
 
 const channel = v.picklist(["get", "form", "json", "batch", "pixel", "console"]);
 
-const message = v.object({
+const correction = { by: v.string(), note: v.string(), conversion: v.string(), restate: yes } satisfies Record<
+  keyof NonNullable<PostbackMessage["correction"]>,
+  unknown
+>;
+
+const postback = v.object({
   kind: v.literal("postback"),
   receipt: v.string(),
   named: yes,
-  advertiser: v.number(),
-  receivedAtMs: v.number(),
+  advertiser: number,
+  receivedAtMs: number,
+  row: whole,
   channel,
   credentialVersion: whole,
   content,
-  correction: v.exactOptional(v.object({ by: v.string(), note: v.string(), conversion: v.string(), restate: yes })),
-});
+  correction: v.exactOptional(v.object(correction)),
+  replay: yes,
+} satisfies Record<Exclude<keyof PostbackMessage, "waits">, unknown>);
 
-/** A message as R2 holds it; its waiting begins anew. Null when it is none. */
-export function readMessage(json: string): PostbackMessage | null {
+const refusal = v.object({
+  kind: v.literal("refusal"),
+  receipt: v.string(),
+  advertiser: number,
+  receivedAtMs: number,
+  channel,
+  reason: v.string(),
+  parameter: text,
+  clickId: text,
+  event: text,
+  txid: text,
+  test: yes,
+  params: texts,
+} satisfies Record<keyof RefusalMessage, unknown>);
+
+const click = v.object({
+  clickId: v.string(),
+  offer: number,
+  affiliate: number,
+  advertiser: number,
+  provisional: yes,
+  bot: yes,
+  country: text,
+  device: text,
+  os: text,
+  userAgent: text,
+  referrer: text,
+  externalId: text,
+  subs: v.exactOptional(v.array(v.string())),
+  visitor: text,
+} satisfies Record<keyof LoggedClick, unknown>);
+
+const clicks = v.object({
+  kind: v.literal("clicks"),
+  clicks: v.array(click),
+} satisfies Record<keyof ClicksMessage, unknown>);
+
+const repair = v.object({
+  kind: v.literal("repair"),
+  advertiser: number,
+  receipts: v.array(v.string()),
+  conversions: v.array(v.string()),
+} satisfies Record<keyof RepairMessage, unknown>);
+
+const message = v.variant("kind", [postback, refusal, clicks, repair]);
+
+/** What a queue brought to the ledger in vain. */
+export type FailedMessage = PostbackMessage | RefusalMessage | ClicksMessage | RepairMessage;
+
+/** A message as R2 holds it; a postback's waiting begins anew. Null when it is none that is known. */
+export function readMessage(json: string): FailedMessage | null {
   const read = v.safeParse(message, parse(json));
   return read.success ? read.output : null;
 }

@@ -1,0 +1,70 @@
+/** What R2 keeps of a message comes back whole, and nothing else does. */
+import { expect, test } from "vitest";
+import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
+import { readMessage } from "../../workers/console/books/stored-message.ts";
+
+const POSTBACK: Required<Omit<PostbackMessage, "waits" | "content">> & Pick<PostbackMessage, "content"> = {
+  kind: "postback",
+  receipt: "r",
+  named: true,
+  advertiser: 1,
+  receivedAtMs: 2,
+  row: 3,
+  channel: "batch",
+  credentialVersion: 4,
+  content: { clickId: "c", amountMicros: 5, meta: { shop: "Kiel" }, test: true },
+  correction: { by: "ann", note: "n", conversion: "v", restate: true },
+  replay: true,
+};
+const REFUSAL: Required<RefusalMessage> = {
+  kind: "refusal",
+  receipt: "r",
+  advertiser: 1,
+  receivedAtMs: 2,
+  channel: "get",
+  reason: "bad_token",
+  parameter: "token",
+  clickId: "c",
+  event: "sale",
+  txid: "t",
+  test: true,
+  params: { a: "b" },
+};
+const CLICKS: ClicksMessage = {
+  kind: "clicks",
+  clicks: [
+    { clickId: "c", offer: 1, affiliate: 2, advertiser: 3 },
+    {
+      clickId: "c",
+      offer: 1,
+      affiliate: 2,
+      advertiser: 3,
+      provisional: true,
+      bot: true,
+      country: "DE",
+      device: "mobile",
+      os: "ios",
+      userAgent: "u",
+      referrer: "blog.example",
+      externalId: "e",
+      subs: ["", "two"],
+      visitor: "v",
+    },
+  ],
+};
+const REPAIR: RepairMessage = { kind: "repair", advertiser: 1, receipts: ["r"], conversions: [] };
+
+test.each([POSTBACK, REFUSAL, CLICKS, REPAIR])("a message of the kind $kind comes back whole", (kept) => {
+  expect(readMessage(JSON.stringify(kept))).toEqual(kept);
+});
+
+test("a postback's waiting begins anew", () => {
+  expect(readMessage(JSON.stringify({ ...POSTBACK, waits: 6 }))).toEqual(POSTBACK);
+});
+
+test.each(["", "{", "null", "{}", '{"kind":"letter"}', '{"kind":"clicks"}', '{"kind":"postback","receipt":"r"}'])(
+  "%j is none that is known",
+  (json) => {
+    expect(readMessage(json)).toBeNull();
+  },
+);
