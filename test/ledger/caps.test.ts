@@ -5,7 +5,7 @@ import type { PostbackMessage } from "../../schema/messages.ts";
 import { type Cap, periodOf } from "../../workers/core/books/caps.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
-import { createTables } from "../../workers/ledger/held-books.ts";
+import { createTables, pageOfConversions } from "../../workers/ledger/held-books.ts";
 import { reachedPlaces } from "../../workers/ledger/held-caps.ts";
 import { settleShare } from "../../workers/ledger/settle-share.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
@@ -139,11 +139,8 @@ test("whatever the order, the split into batches and the redelivery, a cap is fi
           reverse ? sale(number + 20, { txid: `t${number}`, status: "rejected" }) : sale(number, { status: "pending" }),
         );
       }
-      const held = sql
-        .exec("SELECT state FROM conversions")
-        .toArray()
-        .map((row) => JSON.parse(String(row.state)));
-      const counted = held.filter(({ status }) => status === "pending" || status === "approved").length;
+      const held = pageOfConversions(sql, "", 100);
+      const counted = held.filter(({ conversion: { status } }) => status === "pending" || status === "approved").length;
       const [taken] = sql.exec("SELECT taken FROM caps").toArray();
       expect(Number(taken?.taken ?? 0)).toBe(counted);
       expect(counted).toBeLessThanOrEqual(limit);

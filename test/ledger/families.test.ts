@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
-import { createTables } from "../../workers/ledger/held-books.ts";
+import { createTables, pageOfConversions } from "../../workers/ledger/held-books.ts";
 import { settleShare } from "../../workers/ledger/settle-share.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { CLICKS, DAY_MS, LINKS, SET_UP, START_MS } from "./world.ts";
@@ -78,10 +78,9 @@ test("an ID that was given is not given again, when a late message empties its c
   ];
   for (const step of steps) {
     settle([step]);
-    for (const { id, state } of sql.exec("SELECT id, state FROM conversions").toArray()) {
-      const { seq }: { seq: number } = JSON.parse(String(state));
-      expect(seq).toBeGreaterThanOrEqual(seqs.get(String(id)) ?? 0);
-      seqs.set(String(id), seq);
+    for (const { conversion } of pageOfConversions(sql, "", 100)) {
+      expect(conversion.seq).toBeGreaterThanOrEqual(seqs.get(conversion.id) ?? 0);
+      seqs.set(conversion.id, conversion.seq);
     }
   }
 });

@@ -3,10 +3,27 @@ import type { Command } from "../core/books/command.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
 import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
-import { type Outcome, type Shelf, shelve } from "../core/books/shelf.ts";
-import type { StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
+import { type Shelf, shelve } from "../core/books/shelf.ts";
+import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { CAP_TABLE } from "./held-caps.ts";
+import {
+  type Common,
+  type CommonUnder,
+  commonOf,
+  readCommand,
+  readConversion,
+  readOutcome,
+  readTouched,
+  type WrittenCommand,
+  type WrittenConversion,
+  type WrittenOutcome,
+  type WrittenTouched,
+  writeCommand,
+  writeConversion,
+  writeOutcome,
+  writeTouched,
+} from "./held-form.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
 
 /** The part of a Durable Object's SQL storage that the books use. */
@@ -46,6 +63,10 @@ const TABLES = `
     settled_at INTEGER NOT NULL,
     state      TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS common (
+    number INTEGER PRIMARY KEY,
+    text   TEXT NOT NULL UNIQUE
+  ) STRICT;
 `;
 
 const WRITE_MESSAGES = `
@@ -65,19 +86,14 @@ export function createTables(sql: Sql): void {
 
 export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {
   const query = "SELECT m.* FROM json_each(?) k CROSS JOIN messages m ON m.receipt = k.value";
-  const messages = jsonChunks(receipts).flatMap((chunk) => sql.exec(query, chunk).toArray().map(readMessage));
-  return new Map(messages.map((message) => [message.command.receipt, message]));
+  const rows = jsonChunks(receipts).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  return new Map(readMessages(sql, rows).map((message) => [message.command.receipt, message]));
 }
 
 export function findConversions(sql: Sql, ids: readonly string[]): Map<string, StoredConversion> {
   const query = "SELECT c.* FROM json_each(?) k CROSS JOIN conversions c ON c.id = k.value";
   const rows = jsonChunks(ids).flatMap((chunk) => sql.exec(query, chunk).toArray());
-  return new Map(
-    rows.map((row) => [
-      String(row.id),
-      { conversion: JSON.parse(String(row.state)), settledAtMs: Number(row.settled_at) },
-    ]),
-  );
+  return new Map(readConversions(sql, rows).map((stored) => [stored.conversion.id, stored]));
 }
 
 /**
@@ -117,7 +133,7 @@ function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<string>):
     UNION ALL
     SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN messages m ON m.click_key = k.value) WHERE place <= ${KEY_LIMIT}`;
   const found = jsonChunks(keys).flatMap((chunk) => sql.exec(query, chunk).toArray());
-  return [...new Map(found.map((row) => [row.receipt, readMessage(row)])).values()];
+  return readMessages(sql, [...new Map(found.map((row) => [row.receipt, row])).values()]);
 }
 
 /** What names an order without a click is related to everything of that number. */
@@ -128,12 +144,24 @@ function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<string>)
   const query = `
     SELECT * FROM (SELECT m.*, ${RANK} AS place FROM (SELECT 1 AS value) k CROSS JOIN messages m WHERE m.order_key >= ? AND m.order_key < ?)
     WHERE place <= ${KEY_LIMIT}`;
-  return ranges.flatMap(({ from, to }) => sql.exec(query, from, to).toArray()).map(readMessage);
+  return readMessages(
+    sql,
+    ranges.flatMap(({ from, to }) => sql.exec(query, from, to).toArray()),
+  );
 }
 
 /** Writes messages and conversions in one statement each, over what was there. */
-export function writeHeld(sql: Sql, messages: Iterable<StoredMessage>, conversions: Iterable<StoredConversion>): void {
-  const messageRows = [...messages].map(({ command, outcome, stage, settledAtMs, touched }) => {
+export function writeHeld(
+  sql: Sql,
+  messages: readonly StoredMessage[],
+  conversions: readonly StoredConversion[],
+): void {
+  const numbers = numberCommon(sql, [
+    ...messages.map(({ command }) => commonOf(command)),
+    ...conversions.map(({ conversion }) => commonOf(conversion)),
+  ]);
+  const numberOf = (text: string): number => known(numbers.get(text), text);
+  const messageRows = messages.map(({ command, outcome, stage, settledAtMs, touched }) => {
     const { order, click } = storedKeys(command);
     return [
       command.receipt,
@@ -141,15 +169,15 @@ export function writeHeld(sql: Sql, messages: Iterable<StoredMessage>, conversio
       click,
       stage,
       settledAtMs,
-      JSON.stringify(command),
-      JSON.stringify(outcome),
-      JSON.stringify(touched),
+      JSON.stringify(writeCommand(command, numberOf)),
+      JSON.stringify(writeOutcome(outcome)),
+      JSON.stringify(writeTouched(touched, command.receipt, outcome.conversion)),
     ];
   });
-  const conversionRows = [...conversions].map(({ conversion, settledAtMs }) => [
+  const conversionRows = conversions.map(({ conversion, settledAtMs }) => [
     conversion.id,
     settledAtMs,
-    JSON.stringify(conversion),
+    JSON.stringify(writeConversion(conversion, numberOf)),
   ]);
   for (const chunk of jsonChunks(messageRows)) sql.exec(WRITE_MESSAGES, chunk);
   for (const chunk of jsonChunks(conversionRows)) sql.exec(WRITE_CONVERSIONS, chunk);
@@ -157,23 +185,75 @@ export function writeHeld(sql: Sql, messages: Iterable<StoredMessage>, conversio
 
 /** A page of all messages by receipt, for comparing the books with D1. */
 export function pageOfMessages(sql: Sql, after: string, limit: number): StoredMessage[] {
-  return sql
-    .exec("SELECT * FROM messages WHERE receipt > ? ORDER BY receipt LIMIT CAST(? AS INTEGER)", after, String(limit))
-    .toArray()
-    .map(readMessage);
+  const query = "SELECT * FROM messages WHERE receipt > ? ORDER BY receipt LIMIT CAST(? AS INTEGER)";
+  return readMessages(sql, sql.exec(query, after, String(limit)).toArray());
 }
 
 /** A page of all conversions by ID, which is by time. */
 export function pageOfConversions(sql: Sql, after: string, limit: number): StoredConversion[] {
-  const rows = sql
-    .exec("SELECT * FROM conversions WHERE id > ? ORDER BY id LIMIT CAST(? AS INTEGER)", after, String(limit))
-    .toArray();
-  return rows.map((row) => ({ conversion: JSON.parse(String(row.state)), settledAtMs: Number(row.settled_at) }));
+  const query = "SELECT * FROM conversions WHERE id > ? ORDER BY id LIMIT CAST(? AS INTEGER)";
+  return readConversions(sql, sql.exec(query, after, String(limit)).toArray());
 }
 
-function readMessage(row: Record<string, unknown>): StoredMessage {
-  const command: Command = JSON.parse(String(row.command));
-  const outcome: Outcome = JSON.parse(String(row.outcome));
-  const touched: Touched = JSON.parse(String(row.touched));
-  return { command, outcome, touched, stage: Number(row.stage), settledAtMs: Number(row.settled_at) };
+function readMessages(sql: Sql, rows: readonly Record<string, unknown>[]): StoredMessage[] {
+  const parsed = rows.map((row) => {
+    const command: WrittenCommand = JSON.parse(String(row.command));
+    const outcome: WrittenOutcome = JSON.parse(String(row.outcome));
+    const touched: WrittenTouched = JSON.parse(String(row.touched));
+    return { row, command, outcome, touched };
+  });
+  const commonUnder = findCommon(
+    sql,
+    parsed.map(({ command }) => command.click?.common),
+  );
+  return parsed.map(({ row, command, outcome, touched }) => {
+    const receipt = String(row.receipt);
+    return {
+      command: readCommand(receipt, command, commonUnder),
+      outcome: readOutcome(outcome),
+      touched: readTouched(touched, receipt, outcome.conversion ?? null),
+      stage: Number(row.stage),
+      settledAtMs: Number(row.settled_at),
+    };
+  });
+}
+
+function readConversions(sql: Sql, rows: readonly Record<string, unknown>[]): StoredConversion[] {
+  const parsed = rows.map((row) => {
+    const state: WrittenConversion = JSON.parse(String(row.state));
+    return { row, state };
+  });
+  const commonUnder = findCommon(
+    sql,
+    parsed.map(({ state }) => state.click.common),
+  );
+  return parsed.map(({ row, state }) => ({
+    conversion: readConversion(String(row.id), state, commonUnder),
+    settledAtMs: Number(row.settled_at),
+  }));
+}
+
+/** The numbers of these common texts; those that are new get one. */
+function numberCommon(sql: Sql, texts: readonly (string | null)[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const chunk of jsonChunks([...new Set(texts.filter((text) => text !== null))])) {
+    sql.exec("INSERT INTO common (text) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING", chunk);
+    const query = "SELECT c.number, c.text FROM json_each(?) k CROSS JOIN common c ON c.text = k.value";
+    for (const { number, text } of sql.exec(query, chunk).toArray()) numbers.set(String(text), Number(number));
+  }
+  return numbers;
+}
+
+/** What is common under these numbers, read once. */
+function findCommon(sql: Sql, numbers: readonly (number | undefined)[]): CommonUnder {
+  const query = "SELECT c.number, c.text FROM json_each(?) k CROSS JOIN common c ON c.number = k.value";
+  const wanted = new Set(numbers.filter((number) => number !== undefined));
+  const rows = jsonChunks([...wanted]).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  const found = new Map<number, Common>(rows.map(({ number, text }) => [Number(number), JSON.parse(String(text))]));
+  return (number) => known(found.get(number), number);
+}
+
+function known<Value>(found: Value | undefined, name: string | number): Value {
+  if (found === undefined) throw new Error(`the object holds nothing common under ${name}`);
+  return found;
 }

@@ -1,0 +1,112 @@
+/** What an object writes of its books is read again as it was, and is small. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { book } from "../../workers/core/books/book.ts";
+import { type Command, makeCommand } from "../../workers/core/books/command.ts";
+import { completeCorrection } from "../../workers/core/books/corrections.ts";
+import { familyOf } from "../../workers/core/books/family.ts";
+import { isLate, rebook } from "../../workers/core/books/rebooking.ts";
+import { emptyShelf, shelve } from "../../workers/core/books/shelf.ts";
+import type { StoredConversion, StoredMessage } from "../../workers/core/books/stored.ts";
+import { createTables, pageOfConversions, pageOfMessages, writeHeld } from "../../workers/ledger/held-books.ts";
+import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { histories } from "./histories.ts";
+import { ObjectStorage } from "./sqlite-platform.ts";
+import { issueClicks, LINKS, SET_UP, START_MS, testKeyRing } from "./world.ts";
+
+const clicks = await issueClicks(await testKeyRing());
+const CAPPED = {
+  ...SET_UP,
+  links: new Map(
+    [...LINKS].map(([number, link]) => [number, { ...link, caps: [{ event: "sale", per: "day", limit: 5 } as const] }]),
+  ),
+};
+
+test("whatever the history, everything is read as it was written", () => {
+  const settings = fc.record({
+    capped: fc.boolean(),
+    note: fc.option(fc.string(), { nil: undefined }),
+    touched: fc.boolean(),
+    details: fc.record(
+      {
+        coupon: fc.string(),
+        customer: fc.constantFrom("new" as const, "returning" as const),
+        originalStatus: fc.string(),
+      },
+      { requiredKeys: [] },
+    ),
+  });
+  fc.assert(
+    fc.property(histories(clicks, 12), settings, (messages, { capped, note, touched, details }) => {
+      const shelf = emptyShelf();
+      for (const message of messages.filter(({ advertiser }) => advertiser === 1)) {
+        const click = clicks.find(({ id }) => id === message.content.clickId)?.click ?? null;
+        const content = { ...message.content, ...details, meta: { note: note ?? "" } };
+        const command = makeCommand({ ...message, content }, click, capped ? CAPPED : SET_UP);
+        const family = familyOf(shelf, command);
+        shelve(shelf, isLate(family, command) ? rebook(family, command) : book(family, command));
+      }
+      const [conversion] = shelf.conversions.values();
+      const [said] = shelf.messages.values();
+      if (note !== undefined && conversion && said) {
+        const correction = { conversion: conversion.id, by: "ann", note, restate: true };
+        const command: Command = { ...said.command, receipt: "9".repeat(26), content: {}, correction };
+        shelve(shelf, book(shelf, completeCorrection(command, conversion)));
+      }
+      const stored = [...shelf.messages.values()].map((message, index): StoredMessage => {
+        const { receipt } = message.command;
+        const range = { conversion: conversion?.id ?? "", first: 1, last: index + 1 };
+        const all = touched ? { receipts: [receipt, "other"], entries: [range] } : { receipts: [receipt], entries: [] };
+        return { ...message, stage: index + 1, settledAtMs: START_MS + index, touched: all };
+      });
+      const held = [...shelf.conversions.values()].map(
+        (conversion, index): StoredConversion => ({ conversion, settledAtMs: START_MS + index }),
+      );
+      const storage = new ObjectStorage();
+      createTables(storage);
+      writeHeld(storage, stored, held);
+      expect(pageOfMessages(storage, "", 100)).toEqual(byKey(stored, ({ command }) => command.receipt));
+      expect(pageOfConversions(storage, "", 100)).toEqual(byKey(held, ({ conversion }) => conversion.id));
+      // The order of names decides whether two states show the same.
+      expect(JSON.stringify(pageOfConversions(storage, "", 100))).toBe(
+        JSON.stringify(byKey(held, ({ conversion }) => conversion.id)),
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function byKey<Row>(rows: readonly Row[], key: (row: Row) => string): Row[] {
+  return [...rows].sort((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+test("a conversion that was pending and then approved takes less than 2,200 bytes, indexes included", () => {
+  const storage = new ObjectStorage();
+  createTables(storage);
+  const [click] = clicks;
+  if (!click) throw new Error("no click");
+  const size = (): number =>
+    ["page_count", "page_size"].reduce((product, name) => {
+      const [row] = storage.exec(`PRAGMA ${name}`).toArray();
+      return product * Number(row?.[name]);
+    }, 1);
+  const empty = size();
+  const ORDERS = 2_000;
+  for (const [step, status] of (["pending", "approved"] as const).entries()) {
+    const commands = Array.from({ length: ORDERS }, (_, order) => {
+      // Spread over the alphabet as real receipts are, which fill an index's pages less than rising ones.
+      const receipt = (((order * 2 + step) * 0x9e3779b1) >>> 0).toString(32).padStart(7, "0").padEnd(26, "x");
+      const clickId = `${click.id.slice(0, 20)}${String(order).padStart(16, "0")}`;
+      const content = { clickId, txid: `ORDER-${order}`, event: "sale", status, amountMicros: 40_000_000 };
+      const receivedAtMs = START_MS + 600_000 + order * 10 + step * 86_400_000;
+      return makeCommand(
+        { kind: "postback", receipt, advertiser: 1, receivedAtMs, channel: "get", content },
+        click.click,
+        SET_UP,
+      );
+    });
+    for (let from = 0; from < ORDERS; from += 100)
+      storage.transaction(() => settleShare(storage, commands.slice(from, from + 100), START_MS));
+  }
+  expect((size() - empty) / ORDERS).toBeLessThan(2_200);
+});

@@ -1,0 +1,260 @@
+/**
+ * How messages and conversions are written in an object: what says nothing is left out, and what all messages of a link and event have in common is written
+ * once and named by a number. It is a third of what they are in memory, and an object has 10 GB.
+ */
+import type { ClickPlace, Command, Terms } from "../core/books/command.ts";
+import type { Conversion, Entry } from "../core/books/conversion.ts";
+import type { Outcome } from "../core/books/shelf.ts";
+import type { EntryRange, Touched } from "../core/books/stored.ts";
+
+/** What messages on one link about one event have in common, until their prices change: where they belong, and at what terms. */
+export interface Common {
+  place: Omit<ClickPlace, "clickId" | "clickedAtMs">;
+  terms: Terms | null;
+}
+
+/** Finds the number of a common text when writing. */
+export type NumberOf = (common: string) => number;
+/** Finds what is common under a number when reading. */
+export type CommonUnder = (number: number) => Common;
+
+/** The click of a message or a conversion, and the number of what it has in common with others. `clickId` is left out where the content names it. */
+interface WrittenClick {
+  clickId?: string;
+  clickedAtMs: number;
+  common: number;
+}
+
+/** A command as written: without its receipt, which is the row's key; flags and lists only where they say something. */
+export interface WrittenCommand {
+  advertiser: number;
+  receivedAtMs: number;
+  channel: Command["channel"];
+  content: Command["content"];
+  named?: true;
+  row?: number;
+  replay?: true;
+  test?: true;
+  /** Where it is not the content's. */
+  txid?: string | null;
+  event?: string | null;
+  click?: WrittenClick;
+  caps?: Command["caps"];
+  bar?: Command["bar"];
+  verdict?: Command["verdict"];
+  correction?: Command["correction"];
+}
+
+/** A conversion as written: without its ID, which is the row's key. */
+export interface WrittenConversion {
+  seq: number;
+  base: [receivedAtMs: number, row: number, receipt: string];
+  messages: number;
+  advertiser: number;
+  event: string;
+  test?: true;
+  click: WrittenClick;
+  caps?: Conversion["caps"];
+  txid?: string;
+  status: Conversion["status"];
+  originalStatus?: string;
+  /** Where it is not the base's. */
+  statusReceipt?: string;
+  amountMicros: number;
+  postedRevenueMicros?: number;
+  refunds?: Conversion["refunds"];
+  /** Where it is not the time of receipt. */
+  occurredAtMs?: number;
+  coupon?: string;
+  customer?: string;
+  meta?: Record<string, string>;
+  entries: WrittenEntry[];
+}
+
+/** An entry in the order of its columns; its number is its place. The rule only where it is not the conversion's, the note only where there is one. */
+type WrittenEntry = [
+  kind: Entry["kind"],
+  status: Entry["status"],
+  amount: number,
+  revenue: number,
+  payout: number,
+  receipt: string,
+  receivedAtMs: number,
+  rule?: string | null,
+  note?: string,
+];
+
+export type WrittenOutcome = Pick<Outcome, "status"> & Partial<Outcome>;
+
+/** Rows that a message's settling wrote: its own row only, where no receipts are named; entries of its own conversion, where none is named. */
+export interface WrittenTouched {
+  receipts?: string[];
+  entries: [first: number, last: number, conversion?: string][];
+}
+
+/** The text of what `click` and `terms` have in common with others; null without a click. */
+export function commonOf({ click, terms }: { click: ClickPlace | null; terms: Terms | null }): string | null {
+  if (!click) return null;
+  const { clickId, clickedAtMs, ...place } = click;
+  const common: Common = { place, terms };
+  return JSON.stringify(common);
+}
+
+export function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
+  const { advertiser, receivedAtMs, channel, content, click, caps } = command;
+  const written: WrittenCommand = { advertiser, receivedAtMs, channel, content };
+  if (command.named) written.named = true;
+  if (command.row !== 0) written.row = command.row;
+  if (command.replay) written.replay = true;
+  if (command.test) written.test = true;
+  if (command.txid !== (content.txid ?? null)) written.txid = command.txid;
+  if (command.event !== (content.event ?? null)) written.event = command.event;
+  if (click) written.click = writeClick(click, command.terms, content.clickId, numberOf);
+  if (caps.length > 0) written.caps = caps;
+  if (command.bar) written.bar = command.bar;
+  if (command.verdict) written.verdict = command.verdict;
+  if (command.correction) written.correction = command.correction;
+  return written;
+}
+
+export function readCommand(receipt: string, written: WrittenCommand, commonUnder: CommonUnder): Command {
+  const { content, click } = written;
+  const { place, terms } = readClick(click, content.clickId, commonUnder);
+  return {
+    receipt,
+    named: written.named ?? false,
+    advertiser: written.advertiser,
+    receivedAtMs: written.receivedAtMs,
+    row: written.row ?? 0,
+    channel: written.channel,
+    replay: written.replay ?? false,
+    test: written.test ?? false,
+    content,
+    txid: written.txid === undefined ? (content.txid ?? null) : written.txid,
+    event: written.event === undefined ? (content.event ?? null) : written.event,
+    click: place,
+    terms,
+    caps: written.caps ?? [],
+    bar: written.bar ?? null,
+    verdict: written.verdict ?? null,
+    correction: written.correction ?? null,
+  };
+}
+
+export function writeConversion(conversion: Conversion, numberOf: NumberOf): WrittenConversion {
+  const { seq, base, messages, advertiser, event, status, amountMicros, caps, refunds } = conversion;
+  const written: WrittenConversion = {
+    seq,
+    base: [base.receivedAtMs, base.row, base.receipt],
+    messages,
+    advertiser,
+    event,
+    click: writeClick(conversion.click, conversion.terms, undefined, numberOf),
+    status,
+    amountMicros,
+    entries: conversion.entries.map((entry) => writeEntry(entry, conversion.terms.rule)),
+  };
+  if (conversion.test) written.test = true;
+  if (caps.length > 0) written.caps = caps;
+  if (conversion.txid !== null) written.txid = conversion.txid;
+  if (conversion.originalStatus !== null) written.originalStatus = conversion.originalStatus;
+  if (conversion.statusReceipt !== base.receipt) written.statusReceipt = conversion.statusReceipt;
+  if (conversion.postedRevenueMicros !== 0) written.postedRevenueMicros = conversion.postedRevenueMicros;
+  if (refunds.length > 0) written.refunds = refunds;
+  if (conversion.occurredAtMs !== base.receivedAtMs) written.occurredAtMs = conversion.occurredAtMs;
+  if (conversion.coupon !== null) written.coupon = conversion.coupon;
+  if (conversion.customer !== null) written.customer = conversion.customer;
+  if (conversion.meta !== null) written.meta = conversion.meta;
+  return written;
+}
+
+export function readConversion(id: string, written: WrittenConversion, commonUnder: CommonUnder): Conversion {
+  const [receivedAtMs, row, receipt] = written.base;
+  const { place, terms } = readClick(written.click, undefined, commonUnder);
+  if (!place || !terms) throw new Error(`conversion ${id} is held without terms`);
+  return {
+    id,
+    seq: written.seq,
+    base: { receivedAtMs, row, receipt },
+    messages: written.messages,
+    advertiser: written.advertiser,
+    event: written.event,
+    test: written.test ?? false,
+    click: place,
+    terms,
+    caps: written.caps ?? [],
+    txid: written.txid ?? null,
+    status: written.status,
+    originalStatus: written.originalStatus ?? null,
+    statusReceipt: written.statusReceipt ?? receipt,
+    amountMicros: written.amountMicros,
+    postedRevenueMicros: written.postedRevenueMicros ?? 0,
+    refunds: written.refunds ?? [],
+    occurredAtMs: written.occurredAtMs ?? receivedAtMs,
+    coupon: written.coupon ?? null,
+    customer: written.customer ?? null,
+    meta: written.meta ?? null,
+    entries: written.entries.map((entry, index) => readEntry(entry, index + 1, terms.rule)),
+  };
+}
+
+export function writeOutcome({ status, reason, duplicateOf, conversion }: Outcome): WrittenOutcome {
+  const written: WrittenOutcome = { status };
+  if (reason !== null) written.reason = reason;
+  if (duplicateOf !== null) written.duplicateOf = duplicateOf;
+  if (conversion !== null) written.conversion = conversion;
+  return written;
+}
+
+export function readOutcome({ status, reason = null, duplicateOf = null, conversion = null }: WrittenOutcome): Outcome {
+  return { status, reason, duplicateOf, conversion };
+}
+
+/** What the settling of message `receipt`, which belongs to conversion `own`, wrote. */
+export function writeTouched({ receipts, entries }: Touched, receipt: string, own: string | null): WrittenTouched {
+  const ranges = entries.map(({ conversion, first, last }): WrittenTouched["entries"][number] =>
+    conversion === own ? [first, last] : [first, last, conversion],
+  );
+  const alone = receipts.length === 1 && receipts[0] === receipt;
+  return alone ? { entries: ranges } : { receipts, entries: ranges };
+}
+
+export function readTouched({ receipts, entries }: WrittenTouched, receipt: string, own: string | null): Touched {
+  const ranges = entries.map(([first, last, conversion = own ?? ""]): EntryRange => ({ conversion, first, last }));
+  return { receipts: receipts ?? [receipt], entries: ranges };
+}
+
+function writeClick(
+  click: ClickPlace,
+  terms: Terms | null,
+  said: string | undefined,
+  numberOf: NumberOf,
+): WrittenClick {
+  const { clickId, clickedAtMs } = click;
+  const common = numberOf(commonOf({ click, terms }) ?? "");
+  return clickId === said ? { clickedAtMs, common } : { clickId, clickedAtMs, common };
+}
+
+function readClick(
+  written: WrittenClick | undefined,
+  said: string | undefined,
+  commonUnder: CommonUnder,
+): { place: ClickPlace | null; terms: Terms | null } {
+  if (!written) return { place: null, terms: null };
+  const { clickId = said ?? "", clickedAtMs, common } = written;
+  const { place, terms } = commonUnder(common);
+  return { place: { clickId, clickedAtMs, ...place }, terms };
+}
+
+function writeEntry(entry: Entry, rule: string): WrittenEntry {
+  const { kind, status, amount, revenue, payout, receipt, receivedAtMs, note } = entry;
+  const written: WrittenEntry = [kind, status, amount, revenue, payout, receipt, receivedAtMs];
+  if (note !== null) written.push(entry.rule === rule ? null : entry.rule, note);
+  else if (entry.rule !== rule) written.push(entry.rule);
+  return written;
+}
+
+function readEntry(written: WrittenEntry, seq: number, rule: string): Entry {
+  const [kind, status, amount, revenue, payout, receipt, receivedAtMs, own, note] = written;
+  return { seq, kind, status, amount, revenue, payout, receipt, receivedAtMs, rule: own ?? rule, note: note ?? null };
+}
