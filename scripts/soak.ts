@@ -70,9 +70,9 @@ try {
 } catch (error) {
   console.error(`The soak cannot go on: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
-} finally {
-  rmSync(stateDir, { recursive: true, force: true });
 }
+if (process.exitCode === 0) rmSync(stateDir, { recursive: true, force: true });
+else console.error(`What it left behind is in ${stateDir}: npm start -- --state ${stateDir}`);
 
 async function soak(random: Random): Promise<boolean> {
   const port = await freePorts(HOST, 3);

@@ -72,15 +72,23 @@ export async function startProcess(stateDir: string, port: number): Promise<Plat
 
 function nextWord(child: ChildProcess, withinMs: number): Promise<Word> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the platform said nothing for ${withinMs} ms`)), withinMs);
-    child.once("message", (word: Word) => {
+    const stop = (): void => {
       clearTimeout(timer);
+      child.off("message", hear).off("exit", end);
+    };
+    const hear = (word: Word): void => {
+      stop();
       resolve(word);
-    });
-    child.once("exit", (code) => {
-      clearTimeout(timer);
+    };
+    const end = (code: number | null): void => {
+      stop();
       reject(new Error(`the platform's process ended with ${code}`));
-    });
+    };
+    const timer = setTimeout(() => {
+      stop();
+      reject(new Error(`the platform said nothing for ${withinMs} ms`));
+    }, withinMs);
+    child.on("message", hear).on("exit", end);
   });
 }
 
