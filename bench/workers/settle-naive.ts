@@ -1,0 +1,48 @@
+/** The reference for settling: a consumer as it is written at first, with one object call and one insert for every message. */
+import { DurableObject } from "cloudflare:workers";
+import type { PostbackMessage } from "../../schema/messages.ts";
+
+interface Env {
+  DB: D1Database;
+  CONVERSIONS: DurableObjectNamespace<Conversions>;
+}
+
+/** Knows which orders were seen. */
+export class Conversions extends DurableObject<Env> {
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    state.storage.sql.exec("CREATE TABLE IF NOT EXISTS seen (txid TEXT PRIMARY KEY) STRICT, WITHOUT ROWID");
+  }
+
+  isFirst(txid: string): boolean {
+    const insert = "INSERT INTO seen VALUES (?) ON CONFLICT DO NOTHING RETURNING txid";
+    return this.ctx.storage.sql.exec(insert, txid).toArray().length > 0;
+  }
+}
+
+const INSERT = `
+  INSERT INTO conversions (conversion_id, seq, advertiser, offer, affiliate, link, event, txid, click_id, status, currency, amount, revenue, payout,
+    clicked_at, occurred_at, received_at, settled_at, test)
+  VALUES (?, 1, ?, 1, 1, 1, ?, ?, ?, 'approved', 'USD', ?, ?, ?, ?, ?, ?, ?, 0)`;
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const batches: PostbackMessage[][] = await request.json();
+    let settled = 0;
+    for (const message of batches.flat()) {
+      await settle(message, env);
+      settled++;
+    }
+    return new Response(String(settled));
+  },
+};
+
+async function settle(message: PostbackMessage, env: Env): Promise<void> {
+  const { receipt, advertiser, receivedAtMs: atMs } = message;
+  const { clickId = "", event = "", txid = "", amountMicros: amount = 0 } = message.content;
+  const first = await env.CONVERSIONS.getByName(`advertiser:${advertiser}`).isFirst(txid);
+  if (!first) return;
+  await env.DB.prepare(INSERT)
+    .bind(receipt, advertiser, event, txid, clickId, amount, amount * 0.15, amount * 0.1, atMs, atMs, atMs, Date.now())
+    .run();
+}

@@ -1,0 +1,9 @@
+/** The ledger, handed batches of postbacks by HTTP. */
+import ledger, { Conversions, type Env } from "../../workers/ledger/index.ts";
+import { handBatches } from "./hand-batches.ts";
+
+export { Conversions };
+
+export default {
+  fetch: (request: Request, env: Env): Promise<Response> => handBatches(request, (batch) => ledger.queue(batch, env)),
+};

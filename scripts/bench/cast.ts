@@ -1,0 +1,118 @@
+/** The workers that take part in a measurement: built as for a deploy, in one workerd, each on a port of its own that skips the simulator's front. */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { convertV4MiniflareOptions, Miniflare, NoOpLog, type V4WorkerOptions } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { modulesIn } from "../local/build.ts";
+import { migrate } from "../local/migrate.ts";
+import { HOST, localConfig, secretsOf } from "../local/options.ts";
+import { generateSecrets, type Secrets } from "../local/secrets.ts";
+import { configOf, ROOT, readSections, type Section } from "../sections.ts";
+import { runWrangler } from "../wrangler.ts";
+
+/** A worker in a measurement: the bindings of a section of wrangler.toml, and the entry that is measured with them. */
+export interface Part {
+  name: string;
+  section: Section;
+  /** Relative to the project. */
+  entry: string;
+  /** Besides the section's vars and secrets, or instead of them. */
+  bindings?: Record<string, string>;
+  /** Instead of the section's. */
+  queueConsumers?: NonNullable<V4WorkerOptions["queueConsumers"]>;
+}
+
+/** The parts at work. */
+export interface Cast {
+  secrets: Secrets;
+  origin(name: string): string;
+  miniflare: Miniflare;
+  /** CPU seconds that workerd has used so far. */
+  cpuSeconds(): number;
+  stop(): Promise<void>;
+}
+
+/** Of Linux, whatever the machine. */
+const TICKS_PER_SECOND = 100;
+
+const configs = readSections();
+
+/** Builds the parts into `directory` and starts them on empty storage there, databases migrated. Records count as fresh for as long as in production. */
+export async function startCast(parts: readonly Part[], directory: string): Promise<Cast> {
+  const secrets = generateSecrets();
+  const builds = new Set(parts.map(({ section, entry }) => JSON.stringify([section, entry])));
+  await Promise.all([...builds].map((key) => build(JSON.parse(key), directory)));
+  const before = childProcesses();
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: HOST,
+      cf: false,
+      log: new NoOpLog(),
+      logRequests: false,
+      handleStructuredLogs: ({ level, message }) => {
+        if (level === "warn" || level === "error") console.error(message);
+      },
+      resourcePersistencePath: join(directory, "storage"),
+      workers: parts.map((part) => optionsOf(part, directory, secrets)),
+    }),
+  );
+  await miniflare.ready;
+  const workerd = childProcesses().filter((pid) => !before.includes(pid));
+  await migrateAll(miniflare, parts);
+  const origins = new Map<string, string>();
+  for (const { name } of parts) origins.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
+  return {
+    secrets,
+    origin: (name) => origins.get(name) ?? "",
+    miniflare,
+    cpuSeconds: () => workerd.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0),
+    stop: () => miniflare.dispose(),
+  };
+}
+
+async function build([section, entry]: [Section, string], directory: string): Promise<void> {
+  await runWrangler(["deploy", entry, "-e", section, "--dry-run", "--outdir", bundleOf(directory, section, entry)]);
+}
+
+function bundleOf(directory: string, section: string, entry: string): string {
+  return join(directory, "build", `${section}-${entry.replaceAll("/", "-")}`);
+}
+
+function optionsOf(part: Part, directory: string, secrets: Secrets): V4WorkerOptions {
+  const config = configOf(configs, part.section);
+  const { modulesRules: _, ...bindings } = unstable_getMiniflareWorkerOptions(localConfig(config)).workerOptions;
+  const bundle = bundleOf(directory, part.section, part.entry);
+  return {
+    ...bindings,
+    name: part.name,
+    rootPath: ROOT,
+    modules: modulesIn(bundle, `${basename(part.entry, ".ts")}.js`),
+    modulesRoot: bundle,
+    bindings: { ...config.vars, ...secretsOf(config, secrets), ...part.bindings },
+    unsafeDirectSockets: [{ host: HOST, port: 0 }],
+    ...(part.queueConsumers && { queueConsumers: part.queueConsumers }),
+  };
+}
+
+async function migrateAll(miniflare: Miniflare, parts: readonly Part[]): Promise<void> {
+  const owner = parts.find(({ section }) => section === "ledger" || section === "console");
+  if (!owner) return;
+  for (const { binding, migrations_dir } of configOf(configs, owner.section).d1_databases)
+    await migrate(await miniflare.getD1Database(binding, owner.name), join(ROOT, migrations_dir ?? ""));
+}
+
+/** Ids of this process's children; only Linux tells. */
+function childProcesses(): string[] {
+  return readdirSync("/proc/self/task").flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean),
+  );
+}
+
+/** User and system time of a process, with that of its threads that ended; counted in hundredths of a second. */
+function cpuSecondsOf(pid: string): number {
+  // The second field, the command's name, may hold blanks and parentheses.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}

@@ -1,0 +1,136 @@
+/** What the redirect costs: by itself, and with its log through queue and ledger into the table. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { linkKey } from "../../schema/records.ts";
+import { type Cast, startCast } from "./cast.ts";
+import { LINK, REQUESTS, SLUG } from "./clicks.ts";
+import type { Effort } from "./effort.ts";
+import { latenciesAt, saturate, type Target } from "./load.ts";
+import { alternate, compare, median, percentile } from "./rounds.ts";
+import type { Findings } from "./rows.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** A click is in the table some two seconds after its answer (a second to pack, a second for the queue's batch); what comes later counts as time of the round. */
+const LANDING_MS = 3_000;
+const PACED_PER_SECOND = 1_000;
+const NOTHING: Findings = { rows: {}, cpuMs: {} };
+
+/** All rows about the click. */
+export async function measureClicks(directory: string, effort: Effort): Promise<Findings> {
+  if (!effort.wants("click", "click-cpu", "click-logged", "click-p99")) return NOTHING;
+  const cast = await startCast(
+    [
+      { name: "constant", section: "click", entry: "bench/workers/constant.ts" },
+      { name: "unlogged", section: "click", entry: "bench/workers/click-unlogged.ts" },
+      { name: "click", section: "click", entry: "workers/click/index.ts" },
+      { name: "ledger", section: "ledger", entry: "workers/ledger/index.ts" },
+    ],
+    directory,
+  );
+  try {
+    const edge = await cast.miniflare.getKVNamespace("EDGE", "click");
+    await edge.put(linkKey(SLUG), JSON.stringify(LINK));
+    const parts = [
+      await measureRedirect(cast, effort),
+      await measureLogged(cast, effort),
+      await measureLatency(cast, effort),
+    ];
+    return {
+      rows: Object.assign({}, ...parts.map(({ rows }) => rows)),
+      cpuMs: Object.assign({}, ...parts.map(({ cpuMs }) => cpuMs)),
+    };
+  } finally {
+    await cast.stop();
+  }
+}
+
+interface Figures {
+  perSecond: number;
+  /** CPU seconds of the workers' process for 10,000 requests. */
+  cpu: number;
+}
+
+async function measureRedirect(cast: Cast, effort: Effort): Promise<Findings> {
+  if (!effort.wants("click", "click-cpu")) return NOTHING;
+  const run = async (name: string, amount: number): Promise<Figures> => {
+    const before = cast.cpuSeconds();
+    const { answered, seconds } = await saturate(target(cast, name), amount);
+    return { perSecond: answered / seconds, cpu: ((cast.cpuSeconds() - before) / answered) * 10_000 };
+  };
+  const constant = await amountFor(cast, "constant", effort);
+  const unlogged = await amountFor(cast, "unlogged", effort);
+  const rounds = await alternate(
+    effort.rounds,
+    () => run("constant", constant),
+    () => run("unlogged", unlogged),
+  );
+  return {
+    rows: {
+      click: compare(rounds.map(({ reference, ours }) => ({ reference: reference.perSecond, ours: ours.perSecond }))),
+      "click-cpu": compare(rounds.map(({ reference, ours }) => ({ reference: reference.cpu, ours: ours.cpu }))),
+    },
+    cpuMs: { redirect: median(rounds.map(({ ours }) => ours.cpu)) / 10 },
+  };
+}
+
+async function measureLogged(cast: Cast, effort: Effort): Promise<Findings> {
+  if (!effort.wants("click-logged")) return NOTHING;
+  const table = await cast.miniflare.getD1Database("CLICKS", "ledger");
+  const rows = async (): Promise<number> =>
+    (await table.prepare("SELECT count(*) AS n FROM clicks").first<number>("n")) ?? 0;
+  const unlogged = await amountFor(cast, "unlogged", effort);
+  const logged = await amountFor(cast, "click", effort);
+  let expected = await settled(rows);
+  const cpuMs: number[] = [];
+  const rounds = await alternate(
+    effort.rounds,
+    async () => {
+      const { answered, seconds } = await saturate(target(cast, "unlogged"), unlogged);
+      return answered / seconds;
+    },
+    async () => {
+      const before = cast.cpuSeconds();
+      const { answered, seconds } = await saturate(target(cast, "click"), logged);
+      expected += answered;
+      const lateMs =
+        (await waitFor(async () => (await rows()) >= expected, `${expected} clicks in the table`)) - LANDING_MS;
+      cpuMs.push(((cast.cpuSeconds() - before) / answered) * 1000);
+      return answered / (seconds + Math.max(0, lateMs) / 1000);
+    },
+  );
+  if ((await settled(rows)) !== expected)
+    throw new Error(`${expected} clicks were answered, ${await rows()} are in the table`);
+  return { rows: { "click-logged": compare(rounds) }, cpuMs: { loggedClick: median(cpuMs) } };
+}
+
+/** How many rows there are once no more come. */
+async function settled(rows: () => Promise<number>): Promise<number> {
+  for (let before = -1; ; ) {
+    const now = await rows();
+    if (now === before) return now;
+    before = now;
+    await sleep(LANDING_MS);
+  }
+}
+
+async function measureLatency(cast: Cast, effort: Effort): Promise<Findings> {
+  if (!effort.wants("click-p99")) return NOTHING;
+  const p99 = async (name: string): Promise<number> =>
+    percentile(await latenciesAt(target(cast, name), PACED_PER_SECOND, effort.pacedSeconds), 0.99);
+  await p99("unlogged");
+  await p99("click");
+  const rounds = await alternate(
+    effort.rounds,
+    () => p99("unlogged"),
+    () => p99("click"),
+  );
+  return { rows: { "click-p99": compare(rounds) }, cpuMs: {} };
+}
+
+function target(cast: Cast, name: string): Target {
+  return { origin: cast.origin(name), requests: REQUESTS, status: 302 };
+}
+
+/** Warms the worker up and says how many requests make a round. */
+async function amountFor(cast: Cast, name: string, effort: Effort): Promise<number> {
+  return effort.amountFor((amount) => saturate(target(cast, name), amount));
+}

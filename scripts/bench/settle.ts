@@ -1,0 +1,118 @@
+/** What settling costs: batches of fresh orders through ledger, object and database, against the bare writing of the same rows, and against a naive consumer. */
+import { join } from "node:path";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { PostbackMessage } from "../../schema/messages.ts";
+import type { Database } from "../local/migrate.ts";
+import { type Cast, startCast } from "./cast.ts";
+import type { Effort } from "./effort.ts";
+import { ringOf } from "./keys.ts";
+import { BATCH, createOrders, type OrderSource } from "./orders.ts";
+import { seedProgramme } from "./programme.ts";
+import { openReference } from "./reference-database.ts";
+import { alternate, compare, median, type Round } from "./rounds.ts";
+import type { Findings, Measured } from "./rows.ts";
+
+/** The naive consumer takes so much longer that a small share of a round tells as much. */
+const NAIVE_SHARE = 0.1;
+const TABLES = ["conversions", "entries", "postbacks"] as const;
+
+/** Rows `settle` and `settle-naive`. */
+export async function measureSettling(directory: string, effort: Effort): Promise<Findings> {
+  if (!effort.wants("settle", "settle-naive")) return { rows: {}, cpuMs: {} };
+  const cast = await startCast(
+    [
+      { name: "settle", section: "ledger", entry: "bench/workers/settle.ts", queueConsumers: {} },
+      { name: "naive", section: "ledger", entry: "bench/workers/settle-naive.ts", queueConsumers: {} },
+    ],
+    directory,
+  );
+  const reference = openReference(join(directory, "settled.sqlite"));
+  try {
+    const books = await cast.miniflare.getD1Database("DB", "settle");
+    const clickLog = await cast.miniflare.getD1Database("CLICKS", "settle");
+    const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clickLog);
+    await seedProgramme(books);
+    const cpuMs: number[] = [];
+    const ours = async () => {
+      const batches = await orders.take(effort.batches);
+      const before = cast.cpuSeconds();
+      const perSecond = await hand(cast, "settle", batches);
+      cpuMs.push(((cast.cpuSeconds() - before) / (batches.length * BATCH)) * 1000);
+      return perSecond;
+    };
+    const naive = async () => hand(cast, "naive", await orders.take(Math.ceil(effort.batches * NAIVE_SHARE)));
+    await ours();
+    const rows: Measured = {};
+    if (effort.wants("settle"))
+      rows.settle = compare(await raceReference({ books, orders, ours, reference, rounds: effort.rounds }));
+    if (effort.wants("settle-naive")) rows["settle-naive"] = compare(await alternate(effort.rounds, naive, ours));
+    return { rows, cpuMs: { settledPostback: median(cpuMs) } };
+  } finally {
+    reference.close();
+    await cast.stop();
+  }
+}
+
+/** Hands batches to a worker, which settles one after the other; gives messages per second. Throws when one was not settled. */
+export async function hand(cast: Cast, name: string, batches: readonly PostbackMessage[][]): Promise<number> {
+  const body = JSON.stringify(batches);
+  const messages = batches.length * BATCH;
+  const startedMs = performance.now();
+  const settled = await (await fetch(cast.origin(name), { method: "POST", body })).text();
+  const seconds = (performance.now() - startedMs) / 1000;
+  if (settled !== String(messages)) throw new Error(`${settled} of ${messages} messages were settled`);
+  return messages / seconds;
+}
+
+interface Race {
+  books: Database;
+  orders: OrderSource;
+  ours: () => Promise<number>;
+  reference: DatabaseSync;
+  rounds: number;
+}
+
+/** Each round ours settles fresh orders, and the reference then writes the very rows that this left in the books. */
+async function raceReference({ books, orders, ours, reference, rounds }: Race): Promise<Round[]> {
+  const done: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const fromMs = orders.nextMs();
+    const perSecond = await ours();
+    done.push({ ours: perSecond, reference: writeReference(reference, await rowsFrom(books, fromMs)) });
+  }
+  return done;
+}
+
+type Row = Record<string, SQLInputValue>;
+type TableRows = { table: string; rows: Row[] }[];
+
+/** The rows of messages received since then, in the order in which they were received. */
+async function rowsFrom(books: Database, fromMs: number): Promise<TableRows> {
+  const tables: TableRows = [];
+  for (const table of TABLES) {
+    const { results } = await books
+      .prepare(`SELECT * FROM ${table} WHERE received_at >= ? ORDER BY received_at`)
+      .bind(fromMs)
+      .all();
+    tables.push({ table, rows: JSON.parse(JSON.stringify(results)) });
+  }
+  return tables;
+}
+
+/** Writes rows in transactions of a hundred messages, with one prepared insert a table; gives messages per second. */
+function writeReference(db: DatabaseSync, tables: TableRows): number {
+  const writers = tables.map(({ table, rows }) => {
+    const columns = Object.keys(rows[0] ?? {});
+    const places = columns.map(() => "?").join(", ");
+    const insert = db.prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places})`);
+    return { insert, values: rows.map((row) => columns.map((column) => row[column] ?? null)) };
+  });
+  const messages = tables[0]?.rows.length ?? 0;
+  const startedMs = performance.now();
+  for (let start = 0; start < messages; start += BATCH) {
+    db.exec("BEGIN");
+    for (const { insert, values } of writers) for (const row of values.slice(start, start + BATCH)) insert.run(...row);
+    db.exec("COMMIT");
+  }
+  return messages / ((performance.now() - startedMs) / 1000);
+}
