@@ -95,3 +95,18 @@ test("a replay keeps the name that the sender gave", () => {
   expect(settle({ ...lossy, replay: true }, MENDED)?.status).toBe("updated");
   expect(settle({ ...lossyToo, replay: true }, MENDED)?.status).toBe("updated");
 });
+
+test("a replay keeps its place among the rows of a batch", () => {
+  const settle = books();
+  const row = (row: number, receipt: number): PostbackMessage => ({
+    ...message(receipt, { ...gift.content, amountMicros: row }),
+    receivedAtMs: START_MS + 5_000,
+    row,
+  });
+  const [first, second] = [row(1, 9), row(2, 8)];
+  for (const sent of [first, second]) expect(settle(sent, SET_UP)?.status).toBe("rejected");
+  const { row: _, ...lossy } = first;
+  const { row: __, ...lossyToo } = second;
+  expect(settle({ ...lossyToo, replay: true }, MENDED)?.status).toBe("attributed");
+  expect(settle({ ...lossy, replay: true }, MENDED)?.status).toBe("attributed");
+});

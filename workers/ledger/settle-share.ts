@@ -2,11 +2,11 @@
 import { book } from "../core/books/book.ts";
 import { placesMoved } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
-import { completeCorrection } from "../core/books/corrections.ts";
+import { barCorrection, completeCorrection } from "../core/books/corrections.ts";
 import { familyOf } from "../core/books/family.ts";
 import { isLate, REBOOKING_LIMIT, rebook } from "../core/books/rebooking.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
-import { type Change, comparePositions, emptyShelf, position, type Shelf, shelve } from "../core/books/shelf.ts";
+import { type Change, comparePositions, emptyShelf, meet, position, type Shelf, shelve } from "../core/books/shelf.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { findConversions, findMessages, loadFamilies, type Sql, writeHeld } from "./held-books.ts";
 import { crossedOffers, type HeldCaps, isFull, loadCaps, moveCap, writeCaps } from "./held-caps.ts";
@@ -75,8 +75,7 @@ function openDesk(sql: Sql, commands: readonly Command[], nowMs: number): Desk {
 function settleOne(desk: Desk, sent: Command): string | null {
   const known = desk.messages.get(sent.receipt);
   if (known && !isAnew(known, sent)) return null;
-  // The log that a replay is made from does not say whether the sender had named the message.
-  const command = known?.command.named ? { ...sent, named: true } : sent;
+  const command = known ? asFirstSent(sent, known.command) : sent;
   try {
     const change = decide(desk, command);
     if (!exceedsCap(desk, command, change)) record(desk, command, change);
@@ -88,6 +87,17 @@ function settleOne(desk: Desk, sent: Command): string | null {
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
+}
+
+/** The log that a replay is made from says neither whether the sender had named the message nor which row of a batch it was. */
+function asFirstSent(sent: Command, known: Command): Command {
+  return { ...sent, named: sent.named || known.named, row: sent.replay ? known.row : sent.row };
+}
+
+/** True for a correction of a conversion that late messages have emptied: under its keys another one is held now, which the operator did not mean. */
+function namesEmptied(desk: Desk, command: Command): boolean {
+  if (!command.correction || command.bar) return false;
+  return meet(familyOf(desk.shelf, command), command)?.id !== command.correction.conversion;
 }
 
 /** A known message is decided anew when it turns out to have been received earlier, or when that very one is replayed and took no key. */
