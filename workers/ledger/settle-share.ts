@@ -75,7 +75,8 @@ function openDesk(sql: Sql, commands: readonly Command[], nowMs: number): Desk {
 function settleOne(desk: Desk, sent: Command): string | null {
   const known = desk.messages.get(sent.receipt);
   if (known && !isAnew(known, sent)) return null;
-  const command = known ? asFirstSent(sent, known.command) : sent;
+  const asked = known ? asFirstSent(sent, known.command) : sent;
+  const command = namesEmptied(desk, asked) ? barCorrection(asked) : asked;
   try {
     const change = decide(desk, command);
     if (!exceedsCap(desk, command, change)) record(desk, command, change);
