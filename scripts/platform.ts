@@ -35,7 +35,7 @@ export interface Platform {
 
 type Caretaker = Record<Section, DoorStub> & Record<"DB" | "CLICKS", Database> & { [queue: string]: Queue };
 
-/** Builds the workers, starts them, migrates their databases and sends what the last stop had to hold. */
+/** Builds the workers, starts them, migrates their databases, sends what the last stop had to hold and opens the doors. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const buildDir = join(options.stateDir, "build");
   await buildSections(buildDir, options.entries);
@@ -46,6 +46,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const caretaker = await miniflare.getBindings<Caretaker>(CARETAKER);
   await migrateAll(caretaker, configs);
   await sendHeld(caretaker, options.stateDir);
+  const doors = SECTIONS.map((section) => caretaker[section]);
+  await Promise.all(doors.map((door) => door.open()));
   const askByName = async (worker: string, path: string) => {
     const init = { headers: { "MF-Route-Override": worker } };
     return (await miniflare.dispatchFetch(`http://${HOST}${path}`, init)).text();
@@ -61,7 +63,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {
       stopCrons();
-      const doors = SECTIONS.map((section) => caretaker[section]);
       const { held, lost } = await drain(doors, queues.filter(isPresent));
       writeHeld(options.stateDir, held);
       await miniflare.dispose();

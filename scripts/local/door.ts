@@ -1,5 +1,5 @@
 /**
- * The local platform's door around each worker: it can be shut, so that nobody comes in while the queues drain, and it knows what
+ * The local platform's door around each worker: it is shut until the databases are migrated and again while the queues drain, and it knows what
  * the queues still owe, since the simulator keeps them in memory only. Production has no door: there the worker itself is the entry.
  */
 
@@ -11,7 +11,8 @@ export * from "clickback-worker";
 
 type Env = Record<string, unknown>;
 
-let shut = false;
+/** Nobody comes in before the databases are migrated. */
+let shut: "starting" | "stopping" | null = "starting";
 let keeping = false;
 /** Batches that the worker is working on. */
 const working = new Set<Held[]>();
@@ -22,8 +23,12 @@ const kept: Held[] = [];
 
 /** What the platform may ask of a door; no request from outside reaches it. */
 export class Door extends WorkerEntrypoint {
+  open(): void {
+    shut = null;
+  }
+
   shut(): void {
-    shut = true;
+    shut = "stopping";
   }
 
   batches(): number {
@@ -44,7 +49,7 @@ export class Door extends WorkerEntrypoint {
 
 export default {
   fetch(request, env, context) {
-    if (shut) return closedAnswer();
+    if (shut) return closedAnswer(shut);
     return worker.fetch ? worker.fetch(request, env, context) : new Response(null, { status: 404 });
   },
 
@@ -72,9 +77,9 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 /** The postback worker's own words for "not now", so that a sender keeps the message and sends it again. */
-function closedAnswer(): Response {
-  const body = { status: "refused", reason: "try_again", message: "The local platform is stopping: send it again." };
-  return Response.json(body, { status: 503, headers: { "retry-after": "10" } });
+function closedAnswer(why: "starting" | "stopping"): Response {
+  const body = { status: "refused", reason: "try_again", message: `The local platform is ${why}: send it again.` };
+  return Response.json(body, { status: 503, headers: { "retry-after": why === "starting" ? "1" : "10" } });
 }
 
 function comesLater(queue: string, body: unknown, delayS: number | undefined): void {

@@ -4,6 +4,7 @@ import type { Held } from "./held.ts";
 
 /** What a worker's door can be asked: see door.ts. */
 export interface DoorStub {
+  open(): Promise<void>;
   shut(): Promise<void>;
   batches(): Promise<number>;
   keep(): Promise<void>;

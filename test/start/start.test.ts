@@ -15,10 +15,14 @@ const dir = mkdtempSync(join(tmpdir(), "clickback-start-"));
 const state = join(dir, "state");
 let port: number;
 let run: Run;
+/** What was answered to those who could not wait for the line `ready`. */
+let early: Set<number>;
 
 beforeAll(async () => {
   port = await freePorts();
+  const knocking = knock();
   run = await start();
+  early = await knocking;
 }, START_WITHIN_MS);
 
 afterAll(async () => {
@@ -36,6 +40,19 @@ async function start(): Promise<Run> {
     started.ended.then(() => Promise.reject(new Error(started.output()))),
   ]);
   return started;
+}
+
+/** Asks for the links again and again until they are there; gives the other answers that came. */
+async function knock(): Promise<Set<number>> {
+  const statuses = new Set<number>();
+  await waitFor(async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const answer = await fetch(`http://localhost:${port + 2}/api/links/demo`, { headers }).catch(() => null);
+    if (answer && answer.status !== 200)
+      statuses.add(answer.headers.has("retry-after") ? answer.status : -answer.status);
+    return answer?.status === 200;
+  }, START_WITHIN_MS);
+  return statuses;
 }
 
 async function readConsole(path: string): Promise<string> {
@@ -58,6 +75,12 @@ function paste(start: string): string {
 }
 
 describe("npm start", { timeout: 180_000 }, () => {
+  test("answers nobody before it is ready, except that it is starting", () => {
+    // A link that is not there yet is not found; nothing ever meets a database without its tables.
+    expect([...early].filter((status) => status !== 503 && status !== -404)).toEqual([]);
+    expect([...early]).toContain(503);
+  });
+
   test("prints addresses and the token, and lines that work when pasted", async () => {
     for (const offset of [0, 1, 2]) expect(run.output()).toContain(`http://localhost:${port + offset}`);
     expect(run.output()).toContain(TOKEN);
