@@ -1,6 +1,7 @@
 /** What reports group by: where each dimension stands in a relation, and how its values are written. */
 
 import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
+import type { Resolution } from "../../core/metrics/segments.ts";
 import { formatLocalHour, offsetIn, QUARTER_MS, type ZoneSpan } from "../../core/metrics/time-zone.ts";
 import { type Cell, type Slugs, SUBJECTS } from "../exports/column.ts";
 
@@ -32,6 +33,12 @@ export const DIMENSIONS: readonly string[] = [
 
 export function isTime(dimension: string): dimension is TimeDimension {
   return TIMES.some((time) => time === dimension);
+}
+
+/** Which times these dimensions tell apart: weeks and months are made of days. */
+export function resolutionOf(dimensions: readonly string[]): Resolution {
+  if (dimensions.includes("hour")) return "hour";
+  return dimensions.some(isTime) ? "day" : "none";
 }
 
 /** True when clicks cannot be had by this from the rollups. */

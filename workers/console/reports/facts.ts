@@ -24,6 +24,8 @@ interface Question {
   /** A column of the relation, or a text in quotes. */
   currency: string;
   sums: Partial<Record<Additive, string>>;
+  /** True where something was counted in a group; without it every group has something. */
+  counted?: string;
 }
 
 type Row = Record<string, Cell>;
@@ -59,7 +61,7 @@ export type Databases = Pick<Env, "DB" | "CLICKS">;
 async function group(
   env: Databases,
   plan: ReportPlan,
-  { relation, currency }: Omit<Question, "sums">,
+  { relation, currency, counted }: Omit<Question, "sums">,
   by: readonly string[],
   columns: readonly string[],
   limit: number,
@@ -71,7 +73,7 @@ async function group(
   ];
   const conditions = plan.conditions.filter(({ column }) => relation.columns.has(column));
   const sql = `SELECT ${[...keys, ...columns].join(", ")} FROM (${relation.sql}) ${whereOf(conditions)}
-    GROUP BY ${keys.map((_, index) => index + 1).join(", ")} LIMIT ${limit}`;
+    GROUP BY ${keys.map((_, index) => index + 1).join(", ")} ${counted === undefined ? "" : `HAVING ${counted}`} LIMIT ${limit}`;
   const statement = env[relation.database].prepare(sql);
   const { results } = await statement.bind(...relation.values, ...conditions.map(({ value }) => value)).all<Row>();
   return results;

@@ -1,8 +1,8 @@
 /** Which relations a report reads for its metrics, and why it cannot have some of them. */
 import type { Measure, Metric } from "../../core/metrics/definitions.ts";
-import { type Sealed, segmentsOf } from "../../core/metrics/segments.ts";
+import { type Sealed, zoneSegments } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
-import { isTime, needsClickRows, needsConversionRows } from "./dimensions.ts";
+import { isTime, needsClickRows, needsConversionRows, resolutionOf } from "./dimensions.ts";
 import { countsBy, type Databases, type FactRow, sumsBy } from "./facts.ts";
 import type { ReportPlan } from "./query.ts";
 import {
@@ -108,38 +108,36 @@ export function readSource(
 ): Promise<FactRow[]>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && !plan.dimensions.some(needsConversionRows);
-  const conversions = (sums: readonly Sealed[]): Relation[] =>
-    isRolled
-      ? segmentsOf(from, to, sums).map((segment) => rolledConversions(segment, plan.clock))
-      : [conversionRows(plan, plan.clock)];
+  const zone = { spans: plan.spans, resolution: resolutionOf(plan.dimensions) };
+  const conversions = (sums: readonly Sealed[]): Relation =>
+    isRolled ? rolledConversions(zoneSegments(from, to, sums, zone), plan.clock) : conversionRows(plan, plan.clock);
   switch (source) {
     case "clicks": {
-      const segments = segmentsOf(from, to, sealed.clicks);
-      const relations = readsClickRows(plan) ? [clickRows(plan)] : segments.map(rolledClicks);
+      const relation = readsClickRows(plan)
+        ? clickRows(plan)
+        : rolledClicks(zoneSegments(from, to, sealed.clicks, zone));
       const sums = { clicks: "SUM(clicks)", uniques: "SUM(uniques)", bots: "SUM(bots)" };
+      const counted = "SUM(clicks) <> 0 OR SUM(bots) <> 0";
       return [
-        ...relations.map((relation) =>
-          sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums }),
-        ),
+        sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums, counted }),
         sumsBy(env, plan, { relation: provisionalClicks(plan), currency: "currency", sums: { clicks: "COUNT(*)" } }),
       ];
     }
     case "conversions":
-      return conversions(sealed.conversions).map((relation) =>
-        sumsBy(env, plan, { relation, currency: "currency", sums: CONVERSION_SUMS }),
-      );
+      return [
+        sumsBy(env, plan, {
+          relation: conversions(sealed.conversions),
+          currency: "currency",
+          sums: CONVERSION_SUMS,
+          counted: "SUM(conversions) <> 0",
+        }),
+      ];
     case "click latency":
     case "arrival latency": {
       const latency = source === "click latency" ? "click" : "arrival";
       const by = `${latency}_bucket`;
-      return conversions([]).map((relation) =>
-        countsBy(
-          env,
-          plan,
-          { relation, currency: "currency", by, count: "SUM(conversions)" },
-          (bucket) => `${latency} bucket ${Number(bucket)}`,
-        ),
-      );
+      const question = { relation: conversions([]), currency: "currency", by, count: "SUM(conversions)" };
+      return [countsBy(env, plan, question, (bucket) => `${latency} bucket ${Number(bucket)}`)];
     }
     case "postbacks": {
       const relation = rolledPostbacks(plan);

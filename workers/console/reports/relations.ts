@@ -1,7 +1,7 @@
 /** What reports read: rollups and rows under the same column names, so that one query groups either. */
 import { clickIdFloor } from "../../core/click-id-time.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
-import type { Segment } from "../../core/metrics/segments.ts";
+import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { clicksTable } from "../exports/clicks.ts";
 import type { Cell } from "../exports/column.ts";
@@ -32,18 +32,25 @@ const OF_PROVISIONAL_CLICK = "instr('4567cdefmnpqwxyz', substr(click_id, 12, 1))
 /** The floor of a time lies at most four milliseconds below it. */
 const FLOOR_MS = 4;
 
-export function rolledClicks({ unit, from, to }: Segment): Relation {
-  if (unit === "quarter")
+const SPAN_COLUMNS = [...SUBJECT_COLUMNS, "event", "status"];
+const CLICK_KEYS = SUBJECT_COLUMNS;
+const CLICK_SUMS = ["clicks", "uniques", "bots"];
+const CONVERSION_KEYS = [...SPAN_COLUMNS, "currency"];
+const CONVERSION_SUMS = ["conversions", "orders", "amount", "revenue", "payout"];
+
+export function rolledClicks(segments: readonly Segment[]): Relation {
+  const range = inQuarters(segments);
+  if (range)
     return {
       database: "CLICKS",
       sql: "SELECT * FROM click_quarters WHERE quarter >= ? AND quarter < ?",
-      values: [from, to],
+      values: [range.from, range.to],
       columns: new Set([...SUBJECT_COLUMNS, "country", "device"]),
     };
   return {
     database: "CLICKS",
-    sql: "SELECT *, start AS quarter FROM click_spans WHERE unit = ? AND start >= ? AND start < ?",
-    values: [unit, from, to],
+    sql: summed("click", CLICK_KEYS, CLICK_SUMS, ""),
+    values: [segmentRows(segments)],
     columns: new Set(SUBJECT_COLUMNS),
   };
 }
@@ -73,20 +80,54 @@ export function provisionalClicks({ fromMs, toMs }: Range): Relation {
   };
 }
 
-export function rolledConversions({ unit, from, to }: Segment, clock: Clock): Relation {
-  if (unit === "quarter")
+export function rolledConversions(segments: readonly Segment[], clock: Clock): Relation {
+  const range = inQuarters(segments);
+  if (range)
     return {
       database: "DB",
       sql: "SELECT * FROM conversion_quarters WHERE clock = ? AND quarter >= ? AND quarter < ? AND conversions > 0",
-      values: [clock, from, to],
-      columns: new Set([...SUBJECT_COLUMNS, "event", "status", "country", "device"]),
+      values: [clock, range.from, range.to],
+      columns: new Set([...SPAN_COLUMNS, "country", "device"]),
     };
   return {
     database: "DB",
-    sql: "SELECT *, start AS quarter FROM conversion_spans WHERE unit = ? AND clock = ? AND start >= ? AND start < ? AND conversions > 0",
-    values: [unit, clock, from, to],
-    columns: new Set([...SUBJECT_COLUMNS, "event", "status"]),
+    sql: summed("conversion", CONVERSION_KEYS, CONVERSION_SUMS, "AND clock = ?2 AND conversions > 0"),
+    values: [segmentRows(segments), clock],
+    columns: new Set(SPAN_COLUMNS),
   };
+}
+
+/** The whole range where all of it is read in quarter-hours; null where some of it is not. */
+function inQuarters(segments: readonly Segment[]): { from: number; to: number } | null {
+  if (segments.some(({ unit }) => unit !== "quarter")) return null;
+  return { from: segments.at(0)?.from ?? 0, to: segments.at(-1)?.to ?? 0 };
+}
+
+function segmentRows(segments: readonly Segment[]): string {
+  return JSON.stringify(segments.map(({ unit, from, to, takenFrom = null }) => [unit, from, to, takenFrom]));
+}
+
+/** One statement reads all segments (`?1`), so that what it adds up is of one moment. A day stands for its middle; what is taken from a day is read once more, as less than nothing. */
+function summed(
+  rolled: "click" | "conversion",
+  keys: readonly string[],
+  sums: readonly string[],
+  where: string,
+): string {
+  const columns = [...keys, ...sums.map((name) => `sign * ${name} AS ${name}`)].join(", ");
+  return `
+    WITH segments AS MATERIALIZED (
+      SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, 1 AS sign FROM json_each(?1)
+    ), signed AS MATERIALIZED (
+      SELECT * FROM segments UNION ALL SELECT of_unit, least, below, taken_from, -1 FROM segments WHERE taken_from IS NOT NULL
+    )
+    SELECT iif(sign < 0, taken_from, iif(unit = 'day', start + ${MIDDLE_QUARTER}, start)) AS quarter, ${columns}
+    FROM signed CROSS JOIN ${rolled}_spans ON unit = of_unit AND start >= least AND start < below ${where}
+    WHERE of_unit <> 'quarter'
+    UNION ALL
+    SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${columns}
+    FROM signed CROSS JOIN ${rolled}_quarters ON quarter >= least AND quarter < below ${where}
+    WHERE of_unit = 'quarter'`;
 }
 
 export function conversionRows(range: Range, clock: Clock): Relation {
