@@ -168,6 +168,18 @@ describe("what comes late", () => {
     for (const log of LOGS) expect(world.dueHours(log)).toEqual([]);
   });
 
+  test("a postback that turns out to have been received an hour earlier stands in that hour, and there alone", async () => {
+    const world = await startWorld(ROWS);
+    await world.archive(NOW_MS);
+    const latest = "(SELECT max(receipt) FROM postbacks)";
+    world.DB.db.exec(
+      `UPDATE postbacks SET received_at = received_at - ${HOUR_MS}, stage = 9 WHERE receipt = ${latest}`,
+    );
+    expect(world.dueHours("postbacks")).toHaveLength(2);
+    await world.archive(NOW_MS);
+    await expectWhole(world);
+  });
+
   test("a row that a repair takes away is no longer in the archive, nor is an hour that is empty now", async () => {
     const world = await startWorld(ROWS);
     await world.archive(NOW_MS, SMALL);
