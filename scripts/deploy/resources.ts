@@ -4,7 +4,7 @@ import { type Account, create, exists, listAll } from "./cloudflare.ts";
 
 /** The namespace that the console writes and that click and postback read. */
 export const EDGE_TITLE = "clickback-edge";
-/** Fourteen days: as long as an outage may last before a message is lost. */
+/** Fourteen days: as long as there may be no ledger at all before a message is lost. One that runs and fails keeps it in R2 long before. */
 const RETENTION_S = 14 * 24 * 3_600;
 
 export interface Ids {
