@@ -272,6 +272,9 @@ test("the chore reads its limits, and does nothing when they cannot be read", as
     await expect(tendArchive(env("90", wrong), LATER_MS)).rejects.toThrow("CLICKS_KEPT_GB");
   }
   expect(world.pieces("clicks")).toEqual([]);
+  // Conversions may still look for clicks of the last three days.
+  await tendArchive(env("0.5", "8"), LATER_MS - 2 * DAY_MS);
+  expect([world.pieces("clicks").length, world.held("clicks").length]).toEqual([3, ROWS]);
   await tendArchive(env("90", "8"), LATER_MS);
   expect([world.pieces("clicks").length, world.held("clicks").length]).toEqual([3, ROWS]);
   await tendArchive(env("0.5", "8"), LATER_MS);

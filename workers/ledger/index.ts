@@ -2,7 +2,8 @@
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
 import { objectName } from "../core/books/stored.ts";
 import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
-import { POSTBACKS_KEPT_MS, tendArchive } from "./archive/tend.ts";
+import { POSTBACKS_KEPT_MS } from "../core/retention.ts";
+import { tendArchive } from "./archive/tend.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits, logClicks } from "./click-log.ts";

@@ -10,6 +10,7 @@ import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
 import { isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import { type Caller, findCaller } from "../caller.ts";
 import type { Env } from "../index.ts";
 import { advertiserKeys } from "../keys.ts";
@@ -17,8 +18,6 @@ import type { Problem } from "../problem.ts";
 import { validCredentials } from "../setup/credentials.ts";
 import { adviceOn } from "./reasons.ts";
 
-/** How long the postback log is kept. A receipt carries no time, so one without a row is `queued`, however old it is; one with a row beyond this is gone. */
-export const POSTBACK_RETENTION_DAYS = 180;
 const DAY_MS = 86_400_000;
 
 const POSTBACK_TOKEN = /^cbt_[0-9a-hjkmnp-tv-z]{32}$/;
@@ -73,8 +72,9 @@ export async function readReceipt(
   const owner = row ? candidates[0] : await ownerOf(ring, candidates, receipt);
   if (!owner || !(await mayRead(ring, caller, token, owner, nowMs))) return refuse(unknownReceipt(text));
   if (!row) return accept(receiptView(receipt, null));
-  if (row.receivedAtMs < nowMs - POSTBACK_RETENTION_DAYS * DAY_MS)
-    return refuse({ name: "no_longer_kept", detail: `Receipts are kept for ${POSTBACK_RETENTION_DAYS} days.` });
+  // A receipt carries no time, so one without a row is `queued`, however old it is; one with a row beyond this is gone.
+  if (row.receivedAtMs < nowMs - POSTBACKS_KEPT_MS)
+    return refuse({ name: "no_longer_kept", detail: `Receipts are kept for ${POSTBACKS_KEPT_MS / DAY_MS} days.` });
   return accept(receiptView(receipt, row));
 }
 

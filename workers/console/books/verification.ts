@@ -3,6 +3,7 @@ import type { RepairMessage } from "../../../schema/messages.ts";
 import type { HeldBooks, StoredConversion, StoredMessage } from "../../core/books/stored.ts";
 import { objectName } from "../../core/books/stored.ts";
 import { compareConversions, comparePostbacks, type Disagreement, stranger } from "../../core/books/verification.ts";
+import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import type { Env } from "../index.ts";
 
 /** The four walks that together see every row: what is held against what is written, and what is written against what is held. */
@@ -17,9 +18,6 @@ export interface Page {
 }
 
 const PAGE = 500;
-const DAY_MS = 86_400_000;
-/** The postback log goes back this far; older rows may be in the archive only. */
-const POSTBACKS_KEPT_MS = 180 * DAY_MS;
 
 type Row = Record<string, unknown>;
 type Parts = Pick<Env, "DB" | "CONVERSIONS">;

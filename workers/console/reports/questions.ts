@@ -8,6 +8,7 @@ import type { ReportPlan } from "./query.ts";
 import {
   clickRows,
   conversionRows,
+  conversionsOfKeptClicks,
   customers,
   provisionalClicks,
   type Relation,
@@ -99,12 +100,23 @@ export function readsClickRows({ dimensions }: Pick<ReportPlan, "dimensions">): 
   return dimensions.some(needsClickRows);
 }
 
-/** Reads a source. `sealed`: which sums of hours and days may be read. `currency` is that of all offers where they have one in common; else a click is known by its offer, see `currencyOf`. */
+/** What a report stands on besides its plan. */
+export interface World {
+  /** That of all offers where they have one in common; else a click is known by its offer, see `readCurrencies`. */
+  currency: string | null;
+  /** Which sums of hours and days may be read. */
+  sealed: SealedSums;
+  /** Since when rows of clicks are kept. */
+  clicksKeptFromMs: number;
+  nowMs: number;
+}
+
+/** Reads a source. */
 export function readSource(
   env: Databases,
   plan: ReportPlan,
   source: Source,
-  { currency, sealed, nowMs }: { currency: string | null; sealed: SealedSums; nowMs: number },
+  { currency, sealed, clicksKeptFromMs, nowMs }: World,
 ): Promise<FactRow[]>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && !plan.dimensions.some(needsConversionRows);
@@ -152,7 +164,7 @@ export function readSource(
     }
     case "click log": {
       const range = { fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, nowMs - CLICK_LOG_MS)) };
-      const relation = conversionRows(range, "received");
+      const relation = conversionsOfKeptClicks(range, clicksKeptFromMs);
       return [sumsBy(env, plan, { relation, currency: "currency", sums: CLICK_LOG_SUMS })];
     }
     case "customers":

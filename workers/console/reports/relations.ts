@@ -3,6 +3,7 @@ import { clickIdFloor } from "../../core/click-id-time.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
 import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
+import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
 import { clicksTable } from "../exports/clicks.ts";
 import type { Cell } from "../exports/column.ts";
 import { conversionsTable } from "../exports/conversions.ts";
@@ -141,6 +142,19 @@ export function conversionRows(range: Range, clock: Clock): Relation {
       FROM conversions WHERE ${sql}`,
     values,
     columns: new Set([...SUBJECT_COLUMNS, "event", "status", ...VISIT_COLUMNS, "new_or_returning"]),
+  };
+}
+
+/**
+ * Conversions of clicks whose log row was there to be found when the postback was received: of clicks that are kept still (`keptFromMs` or later), or that were
+ * younger then than clicks are deleted at.
+ */
+export function conversionsOfKeptClicks(range: Range, keptFromMs: number): Relation {
+  const { sql, values, ...rest } = conversionRows(range, "received");
+  return {
+    ...rest,
+    sql: `${sql} AND (clicked_at >= ? OR received_at - clicked_at < ?)`,
+    values: [...values, keptFromMs, CLICKS_KEPT_AT_LEAST_MS],
   };
 }
 

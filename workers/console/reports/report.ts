@@ -96,18 +96,25 @@ export async function runReport(
 /** A report that reads rows of clicks begins where they do. */
 async function withinKept(env: Databases, plan: ReportPlan): Promise<{ plan: ReportPlan; rowsFromMs: number | null }> {
   if (!readsClickRows(plan)) return { plan, rowsFromMs: null };
-  const { results } = await env.CLICKS.prepare("SELECT from_at FROM kept WHERE log = 'clicks'").all<{
-    from_at: number;
-  }>();
-  const keptFromMs = Math.ceil((results[0]?.from_at ?? 0) / QUARTER_MS) * QUARTER_MS;
+  const keptFromMs = Math.ceil((await clicksKeptFrom(env)) / QUARTER_MS) * QUARTER_MS;
   if (keptFromMs <= plan.fromMs) return { plan, rowsFromMs: null };
   return { plan: { ...plan, fromMs: Math.min(keptFromMs, plan.toMs) }, rowsFromMs: keptFromMs };
+}
+
+/** Since when rows of clicks are kept; 0 when none were deleted yet. */
+async function clicksKeptFrom({ CLICKS }: Databases): Promise<number> {
+  const kept = CLICKS.prepare("SELECT from_at FROM kept WHERE log = 'clicks'");
+  return (await kept.all<{ from_at: number }>()).results[0]?.from_at ?? 0;
 }
 
 /** Everything that is read. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
 async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencies, nowMs: number) {
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
-  const world = { currency: common, sealed: await sealedFor(env, plan), nowMs };
+  const [sealed, clicksKeptFromMs] = await Promise.all([
+    sealedFor(env, plan),
+    sources.includes("click log") ? clicksKeptFrom(env) : 0,
+  ]);
+  const world = { currency: common, sealed, clicksKeptFromMs, nowMs };
   const read = async (asked: ReportPlan, some: readonly Source[]): Promise<FactRow[]> =>
     (await Promise.all(some.flatMap((source) => readSource(env, asked, source, world)))).flat();
   const isDistinct = (source: Source): boolean => source === "click log";

@@ -321,7 +321,7 @@ export const METRICS: readonly Metric[] = [
     family: "health",
     unit: "share",
     formula:
-      "clicks that converted and have no row in the click log ÷ clicks that converted; without the last two minutes",
+      "clicks that converted and have no row in the click log ÷ clicks that converted; without the last two minutes, and without clicks that were past their retention",
     clock: RECEIVED,
     hiddenFrom: ["advertiser", "affiliate"],
     calculation: quotient(["unloggedClicks"], ["convertedClicks"]),

@@ -1,13 +1,10 @@
 /** Retention: deletes from D1 what is past its time, oldest first, and only what the archive holds and was read back from it just now. */
 import { HOUR_MS, type Log, type Piece } from "../../core/archive-piece.ts";
+import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
 import type { ArchiveParts } from "./archive-hours.ts";
 import { ARCHIVED } from "./logs.ts";
 import { readBack, spanOf } from "./read-back.ts";
 import { spanCondition } from "./read-hour.ts";
-
-const DAY_MS = 24 * HOUR_MS;
-/** A conversion whose click's row landed late looks for it so long: younger clicks stay, however full the database is. */
-const CLICKS_KEPT_AT_LEAST_MS = 3 * DAY_MS;
 
 /** How long a log is kept in D1. Conversions and entries are kept for ever. */
 export interface Retention {

@@ -1,13 +1,11 @@
 /** The archive's chore: what every run of the cron does for it, and how much at most. */
 import { LOGS } from "../../core/archive-piece.ts";
+import { CLICKS_KEPT_AT_LEAST_MS, POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import { type ArchiveLimits, type ArchiveParts, archiveHours } from "./archive-hours.ts";
 import { deleteExpired } from "./retention.ts";
 
 const DAY_MS = 86_400_000;
 const GB = 1e9;
-
-/** The postback log goes back this far: the console answers for receipts so long, and repairs reach no further. */
-export const POSTBACKS_KEPT_MS = 180 * DAY_MS;
 
 /** A piece is made and read back as a whole, in a Worker's memory; a run ends within a Worker's time. */
 const ARCHIVE_LIMITS: ArchiveLimits = { piece: { rows: 50_000, length: 16_000_000 }, rows: 100_000, hours: 20 };
@@ -23,7 +21,7 @@ export interface ClickRetention {
 export async function tendArchive(env: ArchiveParts & ClickRetention, nowMs: number): Promise<void> {
   const clicks = {
     log: "clicks",
-    keptMs: positive("CLICKS_KEPT_DAYS", env.CLICKS_KEPT_DAYS) * DAY_MS,
+    keptMs: Math.max(CLICKS_KEPT_AT_LEAST_MS, positive("CLICKS_KEPT_DAYS", env.CLICKS_KEPT_DAYS) * DAY_MS),
     maxBytes: positive("CLICKS_KEPT_GB", env.CLICKS_KEPT_GB) * GB,
   } as const;
   const postbacks = { log: "postbacks", keptMs: POSTBACKS_KEPT_MS, maxBytes: null } as const;

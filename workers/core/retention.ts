@@ -1,0 +1,9 @@
+/** How long the databases keep rows that the archive has: what is promised and relied on, whatever the settings. */
+
+const DAY_MS = 86_400_000;
+
+/** The postback log goes back this far: the console answers for receipts so long, and repairs reach no further. */
+export const POSTBACKS_KEPT_MS = 180 * DAY_MS;
+
+/** Clicks are kept at least this long, even where their database is full: their conversions may still look for them. */
+export const CLICKS_KEPT_AT_LEAST_MS = 3 * DAY_MS;
