@@ -3,25 +3,28 @@ import { accept } from "../../core/result.ts";
 import { conversionList, listConversions } from "../books/conversion-list.ts";
 import { EVERYONE } from "../call.ts";
 import type { Caller } from "../caller.ts";
+import type { Page as ListPage } from "../setup/listing.ts";
 import { textIn } from "./fields-of.ts";
 import type { Page } from "./page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { Head } from "./parts/section.tsx";
-import { Pager, Table, type TableColumn } from "./parts/table.tsx";
+import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "./parts/table.tsx";
 import { Clipped, Money, Nothing, Status, TestMark, Time } from "./parts/values.tsx";
-import { askedFor, readFilters } from "./query.ts";
+import { askedFor, isOfFields, readFilters } from "./query.ts";
 import { suggest } from "./suggestions.ts";
+import { zoneOf } from "./zone.ts";
 
 type Row = Record<string, unknown>;
+
+const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "status", "from", "to"];
 
 export const conversionListPage: Page = {
   path: "/conversions",
   roles: EVERYONE,
-  async show({ env, visitor, url }) {
+  async show({ env, visitor, url, request }) {
     const query = readFilters(conversionList, url);
-    if (!query.ok) return query;
-    const found = await listConversions(env, visitor.caller, query.value);
-    if (!found.ok) return found;
+    const found = query.ok ? await listConversions(env, visitor.caller, query.value) : query;
+    if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
     const [advertisers, offers, affiliates] = await Promise.all([
       suggest(env, visitor, "advertiser"),
       suggest(env, visitor, "offer"),
@@ -35,7 +38,7 @@ export const conversionListPage: Page = {
           <Head title="Conversions" actions={<Exports url={url} />}>
             What was sold, with what it is worth now.
           </Head>
-          <Filters url={url}>
+          <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
             <TextFilter url={url} name="txid" label="Order" />
             <TextFilter url={url} name="click_id" label="Click ID" />
             {scope === "everything" ? (
@@ -51,32 +54,42 @@ export const conversionListPage: Page = {
               label="Status"
               options={["pending", "approved", "rejected", "reversed"]}
             />
-            <DayFilter url={url} name="from" label="From (UTC)" />
-            <DayFilter url={url} name="to" label="Before (UTC)" />
+            <DayFilter url={url} name="from" label="From" />
+            <DayFilter url={url} name="to" label="Before" />
           </Filters>
-          <Table
-            label="Conversions"
-            columns={columnsFor(visitor.caller)}
-            rows={found.value.items}
-            empty={
-              <p>
-                No conversions here. One is made when a postback names a click; the{" "}
-                <a href="/postbacks">postback log</a> says what became of each.
-              </p>
-            }
-          />
-          <Pager url={url} next={found.value.next} older="Older" />
+          {found.ok ? <Conversions page={found.value} caller={visitor.caller} url={url} /> : <WrongFilter />}
         </>
       ),
     });
   },
 };
 
+function Conversions({ page, caller, url }: { page: ListPage<Row>; caller: Caller; url: URL }) {
+  return (
+    <>
+      <Table
+        label="Conversions"
+        columns={columnsFor(caller)}
+        rows={page.items}
+        empty={
+          <NoRows url={url}>
+            <p>
+              No conversions yet. One is made when a postback names a click; the <a href="/postbacks">postback log</a>{" "}
+              says what became of each.
+            </p>
+          </NoRows>
+        }
+      />
+      <Pager url={url} next={page.next} older="Older" />
+    </>
+  );
+}
+
 function columnsFor({ role }: Caller): TableColumn<Row>[] {
   const money = (name: string, column: string): TableColumn<Row> => ({
     name,
     number: true,
-    cell: (row) => <Money amount={textIn(row, column)} currency={textIn(row, "currency")} />,
+    cell: (row) => <Money amount={textIn(row, column)} currency={textIn(row, "currency")} toCents />,
   });
   const plain = (name: string, column: string): TableColumn<Row> => ({
     name,

@@ -1,15 +1,17 @@
 /** A table of links, as it stands on several pages. */
 import type { LinkView } from "../setup/links.ts";
-import { Table, type TableColumn } from "./parts/table.tsx";
+import { NoRows, Table, type TableColumn } from "./parts/table.tsx";
 import { Status, TestMark } from "./parts/values.tsx";
 
 interface LinkTableProps {
   links: readonly LinkView[];
   /** The column that the page itself is about. */
   without?: "affiliate" | "offer";
+  /** The address of the list, where it has filters. */
+  url?: URL;
 }
 
-export function LinkTable({ links, without }: LinkTableProps) {
+export function LinkTable({ links, without, url }: LinkTableProps) {
   const columns: (TableColumn<LinkView> & { is?: string })[] = [
     { name: "Link", cell: ({ slug }) => <a href={`/links/${encodeURIComponent(slug)}`}>{slug}</a> },
     {
@@ -33,7 +35,19 @@ export function LinkTable({ links, without }: LinkTableProps) {
       label="Links"
       columns={columns.filter(({ is }) => is === undefined || is !== without)}
       rows={links}
-      empty={<p>No links yet. A link is one affiliate’s way to one offer.</p>}
+      empty={
+        url === undefined ? (
+          <None />
+        ) : (
+          <NoRows url={url}>
+            <None />
+          </NoRows>
+        )
+      }
     />
   );
+}
+
+function None() {
+  return <p>No links yet. A link is one affiliate’s way to one offer.</p>;
 }

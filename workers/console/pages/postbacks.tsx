@@ -7,30 +7,31 @@ import { fragmentAnswer } from "./answers.ts";
 import type { Page } from "./page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { Head } from "./parts/section.tsx";
-import { Pager, Rows, Table, type TableColumn } from "./parts/table.tsx";
+import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "./parts/table.tsx";
 import { Clipped, Id, Nothing, Status, TestMark, Time } from "./parts/values.tsx";
-import { readFilters } from "./query.ts";
+import { isOfFields, readFilters } from "./query.ts";
 import { reasonNames } from "./reason-names.ts";
 import { suggest } from "./suggestions.ts";
+import { zoneOf } from "./zone.ts";
 
 const pathOf = (receipt: string) => `/postbacks/${receipt}`;
+const FIELDS = ["advertiser", "status", "reason", "txid", "click_id", "test", "from", "to"];
 
 export const postbackPages: Page[] = [
   {
     path: "/postbacks",
     roles: EVERYONE,
-    async show({ env, visitor, url }) {
+    async show({ env, visitor, url, request }) {
       const query = readFilters(postbackList, url);
-      if (!query.ok) return query;
-      const found = await listPostbacks(env, visitor.caller, query.value);
-      if (!found.ok) return found;
-      const { items, next } = found.value;
+      const found = query.ok ? await listPostbacks(env, visitor.caller, query.value) : query;
+      const isLive = url.searchParams.has("live");
+      if (!found.ok && (isLive || !isOfFields(found.refusal, FIELDS))) return found;
       const columns = columnsFor(visitor.caller);
+      const list = { columns, rows: found.ok ? found.value.items : [], empty: <None url={url} />, rowKey: keyOf };
       // A page's own script asks for its rows alone, again and again.
-      if (url.searchParams.has("live"))
-        return accept(fragmentAnswer(<Rows columns={columns} rows={items} empty={<None />} rowKey={keyOf} />));
+      if (isLive) return accept(fragmentAnswer(<Rows {...list} />));
       const advertisers = await suggest(env, visitor, "advertiser");
-      const isFirstPage = query.value.cursor === undefined;
+      const isFirstPage = found.ok && !url.searchParams.has("cursor");
       return accept({
         title: "Postbacks",
         scripts: isFirstPage ? ["live.js"] : [],
@@ -39,7 +40,7 @@ export const postbackPages: Page[] = [
             <Head title="Postbacks" actions={isFirstPage ? <LiveButton /> : undefined}>
               Everything that was received, and what became of it.
             </Head>
-            <Filters url={url}>
+            <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
               {visitor.caller.scope === "everything" ? (
                 <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} />
               ) : null}
@@ -57,18 +58,11 @@ export const postbackPages: Page[] = [
                   { value: "true", label: "only tests" },
                 ]}
               />
-              <DayFilter url={url} name="from" label="From (UTC)" />
-              <DayFilter url={url} name="to" label="Before (UTC)" />
+              <DayFilter url={url} name="from" label="From" />
+              <DayFilter url={url} name="to" label="Before" />
             </Filters>
-            <Table
-              label="Postbacks"
-              columns={columns}
-              rows={items}
-              empty={<None />}
-              rowKey={keyOf}
-              bodyId="postback-rows"
-            />
-            <Pager url={url} next={next} older="Older" />
+            {found.ok ? <Table label="Postbacks" {...list} bodyId="postback-rows" /> : <WrongFilter />}
+            {found.ok ? <Pager url={url} next={found.value.next} older="Older" /> : null}
           </>
         ),
       });
@@ -120,11 +114,13 @@ function LiveButton() {
   );
 }
 
-function None() {
+function None({ url }: { url: URL }) {
   return (
-    <p>
-      Nothing here. Postbacks show within seconds of their arrival; an advertiser’s page has a test panel that sends
-      one.
-    </p>
+    <NoRows url={url}>
+      <p>
+        No postback yet. They show within seconds of their arrival; an <a href="/advertisers">advertiser’s page</a> has
+        the URL to send them to, and a test panel that sends one.
+      </p>
+    </NoRows>
   );
 }

@@ -2,8 +2,8 @@
 import type { Metric } from "../../core/metrics/definitions.ts";
 import { FAMILIES } from "../../core/metrics/definitions.ts";
 import { CLOCKS } from "../exports/table.ts";
-import { DIMENSIONS } from "../reports/dimensions.ts";
-import { ChoiceFilter, TextFilter } from "./parts/filters.tsx";
+import type { Problem } from "../problem.ts";
+import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "./parts/filters.tsx";
 import { Suggestions } from "./parts/form.tsx";
 import type { AskedReport } from "./report-query.ts";
 
@@ -30,20 +30,39 @@ interface ReportFormProps {
   asked: AskedReport;
   /** Those that the viewer may see. */
   metrics: readonly Metric[];
+  /** Those that the viewer may group by. */
+  dimensions: readonly string[];
   /** Slugs to choose from; a filter whose list is null is not offered. */
   slugs: Record<"advertiser" | "offer" | "affiliate", readonly string[] | null>;
+  /** What is wrong with the address, if anything is. */
+  problem: Problem | null;
 }
 
-export function ReportForm({ url, asked, metrics, slugs }: ReportFormProps) {
+const FILTERS = ["advertiser", "offer", "affiliate", "link", "event", "status", "test"];
+
+/** Parameters that the form has a field for; what is wrong with them is said beside it. */
+export const REPORT_FIELDS: readonly string[] = ["from", "tz", ...FILTERS];
+
+export function ReportForm(props: ReportFormProps) {
+  return (
+    <FilterProblem value={props.problem}>
+      <Fields {...props} />
+    </FilterProblem>
+  );
+}
+
+function Fields({ url, asked, metrics, dimensions, slugs }: ReportFormProps) {
+  const offered = dimensions.filter((name) => name !== "advertiser" || slugs.advertiser !== null);
   return (
     <form method="get" action="/reports" class="card" aria-label="Report">
       <div class="filters">
         {Array.from({ length: GROUPS }, (_, index) => (
-          <GroupBy index={index} chosen={asked.groups[index] ?? ""} slugs={slugs} />
+          <GroupBy index={index} chosen={asked.groups[index] ?? ""} offered={offered} />
         ))}
         <label>
           <span>From</span>
-          <input type="date" name="from" value={asked.from} />
+          <input type="date" name="from" value={asked.from} {...useFault("from")} />
+          <FilterFault name="from" />
         </label>
         <label>
           <span>Until</span>
@@ -51,8 +70,16 @@ export function ReportForm({ url, asked, metrics, slugs }: ReportFormProps) {
         </label>
         <label>
           <span>Time zone</span>
-          <input name="tz" value={asked.timeZone} list="zones" autocomplete="off" spellcheck={false} />
+          <input
+            name="tz"
+            value={asked.timeZone}
+            list="zones"
+            autocomplete="off"
+            spellcheck={false}
+            {...useFault("tz")}
+          />
           <Suggestions id="zones" values={ZONES} />
+          <FilterFault name="tz" />
         </label>
         <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
       </div>
@@ -113,12 +140,10 @@ export function ReportForm({ url, asked, metrics, slugs }: ReportFormProps) {
   );
 }
 
-const FILTERS = ["advertiser", "offer", "affiliate", "link", "event", "status", "test"];
 const CLOCK_OPTIONS = CLOCKS.filter((clock) => clock !== "received");
 const ORDINALS = ["Group by", "then by", "then by"];
 
-function GroupBy({ index, chosen, slugs }: { index: number; chosen: string; slugs: ReportFormProps["slugs"] }) {
-  const offered = DIMENSIONS.filter((name) => name !== "advertiser" || slugs.advertiser !== null);
+function GroupBy({ index, chosen, offered }: { index: number; chosen: string; offered: readonly string[] }) {
   return (
     <label>
       <span>{ORDINALS[index]}</span>

@@ -3,7 +3,7 @@
  * and not the one after it, and that what is left out is what the viewer most likely wants.
  */
 import { startOfDay } from "../../core/metrics/time-zone.ts";
-import { accept, type Result } from "../../core/result.ts";
+import type { Result } from "../../core/result.ts";
 import type { Role } from "../caller.ts";
 import { readQuery } from "../input.ts";
 import type { Problem } from "../problem.ts";
@@ -27,7 +27,7 @@ const DEFAULT_METRICS = [
 /** Parameters that are the same in both. */
 const SAME = ["tz", "clock", "advertiser", "offer", "affiliate", "link", "event", "status", "test"];
 
-/** Everything that the page's form shows, and the API's query that it comes to. */
+/** Everything that the page's form shows, right or wrong, and the API's query that it comes to. */
 export interface AskedReport {
   groups: string[];
   metrics: string[];
@@ -37,7 +37,6 @@ export interface AskedReport {
   timeZone: string;
   /** The query of the API's call for the same report, without a format. */
   parameters: URLSearchParams;
-  query: ReportQuery;
 }
 
 interface Viewer {
@@ -46,7 +45,7 @@ interface Viewer {
   nowMs: number;
 }
 
-export function readAskedReport(url: URL, viewer: Viewer): Result<AskedReport, Problem> {
+export function askedReport(url: URL, viewer: Viewer): AskedReport {
   const { searchParams: given } = url;
   const timeZone = given.get("tz") || viewer.timeZone;
   const today = dayIn(timeZone, viewer);
@@ -66,9 +65,11 @@ export function readAskedReport(url: URL, viewer: Viewer): Result<AskedReport, P
     const value = name === "tz" ? timeZone : given.get(name);
     if (value) parameters.set(name, value);
   }
-  const query = readQuery(reportParameters, parameters);
-  if (!query.ok) return query;
-  return accept({ groups, metrics, from, until, timeZone, parameters, query: query.value });
+  return { groups, metrics, from, until, timeZone, parameters };
+}
+
+export function readReportQuery({ parameters }: AskedReport): Result<ReportQuery, Problem> {
+  return readQuery(reportParameters, parameters);
 }
 
 /** Ranges that people ask for, as days. */

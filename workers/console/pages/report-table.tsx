@@ -56,7 +56,7 @@ export function ReportTable({
       </Empty>
     );
   return (
-    <section class="table" aria-label="Report" tabindex={0}>
+    <section class="table figures" aria-label="Report" tabindex={0}>
       <table>
         <thead>
           <tr>
@@ -75,7 +75,8 @@ export function ReportTable({
           ))}
         </tbody>
         <tfoot>
-          {totals.map((row) => (
+          {/* Without groups the rows are the totals. */}
+          {(report.group_by.length === 0 ? [] : totals).map((row) => (
             <tr>
               {columns.map((column, index) => {
                 const isGroup = column.unit === "dimension" && column.name !== "currency";
@@ -113,15 +114,18 @@ function Cell({ column: { name, unit }, row }: { column: ReportColumn; row: Repo
   const value = row[name] ?? null;
   if (unit === "dimension")
     return (
-      <td>
-        <Clipped text={typeof value === "string" ? value : null} />
-      </td>
+      <td>{typeof value === "string" ? <Dimension name={name} value={value} /> : <span class="nothing">none</span>}</td>
     );
   return (
     <td class="number" title={unit === "money" && typeof value === "string" ? value : undefined}>
       {value === null ? <Nothing /> : textOf(value, unit)}
     </td>
   );
+}
+
+/** An hour is read without its offset, which stands in its title. */
+function Dimension({ name, value }: { name: string; value: string }) {
+  return name === "hour" ? <span title={value}>{value.slice(0, 16).replace("T", " ")}</span> : <Clipped text={value} />;
 }
 
 function textOf(value: NonNullable<ReportRow[string]>, unit: Exclude<ReportColumn["unit"], "dimension">): string {

@@ -2,12 +2,15 @@
 import { METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../call.ts";
-import { runReport } from "../reports/report.ts";
+import { dimensionsFor } from "../reports/query.ts";
+import { type Report, runReport } from "../reports/report.ts";
 import type { Page } from "./page.tsx";
 import { Head, Notice } from "./parts/section.tsx";
+import { WrongFilter } from "./parts/table.tsx";
+import { isOfFields } from "./query.ts";
 import { ReportChart } from "./report-chart.tsx";
-import { ReportForm } from "./report-form.tsx";
-import { type AskedReport, readAskedReport, spanOf, usualRanges } from "./report-query.ts";
+import { REPORT_FIELDS, ReportForm } from "./report-form.tsx";
+import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./report-query.ts";
 import { MOST_ROWS, ReportTable, readSort, sortRows } from "./report-table.tsx";
 import { suggest } from "./suggestions.ts";
 import { zoneOf } from "./zone.ts";
@@ -18,18 +21,15 @@ export const reportPage: Page = {
   async show({ env, visitor, url, request, nowMs }) {
     const { caller } = visitor;
     const viewer = { role: caller.role, timeZone: zoneOf(request), nowMs };
-    const asked = readAskedReport(url, viewer);
-    if (!asked.ok) return asked;
-    const made = await runReport(env, caller, asked.value.query, nowMs);
-    if (!made.ok) return made;
-    const report = made.value;
+    const asked = askedReport(url, viewer);
+    const query = readReportQuery(asked);
+    const made = query.ok ? await runReport(env, caller, query.value, nowMs) : query;
+    if (!made.ok && !isOfFields(made.refusal, REPORT_FIELDS)) return made;
     const [advertiser, offer, affiliate] = await Promise.all([
       caller.scope === "everything" ? suggest(env, visitor, "advertiser") : null,
       suggest(env, visitor, "offer"),
       caller.scope === "everything" ? suggest(env, visitor, "affiliate") : null,
     ]);
-    const sort = readSort(url.searchParams.get("sort"), report);
-    const rows = sortRows(report, sort);
     const visible = METRICS.filter(({ hiddenFrom }) => !hiddenFrom.some((role) => role === caller.role));
     return accept({
       title: "Reports",
@@ -37,35 +37,60 @@ export const reportPage: Page = {
       scripts: ["uplot.js", "chart.js"],
       body: (
         <>
-          <Head title="Reports" actions={<Files asked={asked.value} />} />
-          <Ranges url={url} asked={asked.value} ranges={usualRanges(asked.value.timeZone, viewer)} />
-          <ReportForm url={url} asked={asked.value} metrics={visible} slugs={{ advertiser, offer, affiliate }} />
-          {report.rows_from === null ? null : (
-            <Notice tone="info">
-              This report reads single clicks, which are kept for some time only: it begins at {report.rows_from}.
-            </Notice>
-          )}
-          {report.absent.length === 0 ? null : (
-            <Notice tone="info">
-              {report.absent.map(({ metric, because }) => (
-                <p>
-                  <strong>{metric}</strong> is left out. {because}
-                </p>
-              ))}
-            </Notice>
-          )}
-          <ReportChart report={report} rows={rows} sorted={sort?.name ?? null} span={spanOf(asked.value)} />
-          <ReportTable report={report} rows={rows} sort={sort} url={url} />
-          {rows.length > MOST_ROWS ? (
-            <p class="help">
-              The first {MOST_ROWS} of {rows.length} rows: the files hold all of them.
-            </p>
-          ) : null}
+          <Head title="Reports" actions={made.ok ? <Files asked={asked} /> : undefined} />
+          <Ranges url={url} asked={asked} ranges={usualRanges(asked.timeZone, viewer)} />
+          <ReportForm
+            url={url}
+            asked={asked}
+            metrics={visible}
+            dimensions={dimensionsFor(caller)}
+            slugs={{ advertiser, offer, affiliate }}
+            problem={made.ok ? null : made.refusal}
+          />
+          {made.ok ? <Shown report={made.value} asked={asked} url={url} nowMs={nowMs} /> : <WrongFilter />}
         </>
       ),
     });
   },
 };
+
+interface ShownProps {
+  report: Report;
+  asked: AskedReport;
+  url: URL;
+  nowMs: number;
+}
+
+/** What a report says: what it leaves out and why, its chart, its rows. */
+function Shown({ report, asked, url, nowMs }: ShownProps) {
+  const sort = readSort(url.searchParams.get("sort"), report);
+  const rows = sortRows(report, sort);
+  return (
+    <>
+      {report.rows_from === null ? null : (
+        <Notice tone="info">
+          This report reads single clicks, which are kept for some time only: it begins at {report.rows_from}.
+        </Notice>
+      )}
+      {report.absent.length === 0 ? null : (
+        <Notice tone="info">
+          {report.absent.map(({ metric, because }) => (
+            <p>
+              <strong>{metric}</strong> is left out. {because}
+            </p>
+          ))}
+        </Notice>
+      )}
+      <ReportChart report={report} rows={rows} sorted={sort?.name ?? null} span={spanOf(asked)} nowMs={nowMs} />
+      <ReportTable report={report} rows={rows} sort={sort} url={url} />
+      {rows.length > MOST_ROWS ? (
+        <p class="help">
+          The first {MOST_ROWS} of {rows.length} rows: the files hold all of them.
+        </p>
+      ) : null}
+    </>
+  );
+}
 
 /** The same report as a file. */
 function Files({ asked: { parameters } }: { asked: AskedReport }) {

@@ -71,6 +71,11 @@ export interface ReportPlan {
   conditions: readonly Condition[];
 }
 
+/** The dimensions that a caller may group by: sub-ids are the affiliate's own, and no business of its advertisers. */
+export function dimensionsFor({ role }: Caller): readonly string[] {
+  return role === "advertiser" ? DIMENSIONS.filter((name) => !SUB_IDS.includes(name)) : DIMENSIONS;
+}
+
 /** Refuses dimensions that the caller may not see, ranges that are none or cut a quarter-hour, and slugs that do not exist. */
 export async function planReport(
   env: Pick<Env, "DB">,
@@ -79,7 +84,7 @@ export async function planReport(
   nowMs: number,
 ): Promise<Result<ReportPlan, Problem>> {
   const dimensions = query.group_by ?? [];
-  const secret = caller.role === "advertiser" ? dimensions.find((name) => SUB_IDS.includes(name)) : undefined;
+  const secret = dimensions.find((name) => !dimensionsFor(caller).includes(name));
   if (secret !== undefined)
     return refuse({ name: "not_allowed", detail: `${secret} is the affiliate's own: group by something else.` });
   const timeZone = query.tz ?? "UTC";

@@ -1,18 +1,35 @@
 /** The filters of a list: a form that goes into the address, so that every view can be shared. */
-import type { PropsWithChildren } from "hono/jsx";
+import { createContext, type PropsWithChildren, useContext } from "hono/jsx";
+import type { Problem } from "../../problem.ts";
+import { isFiltered } from "../query.ts";
 import { type Option, Suggestions } from "./form.tsx";
 
+interface FiltersProps {
+  url: URL;
+  /** What is wrong with the address, if anything is. */
+  problem?: Problem | null;
+  /** The zone in which a day is meant; it goes into the address, so that the view is the same for everybody. */
+  timeZone?: string;
+}
+
+const WrongFilters = createContext<Problem | null>(null);
+
+/** Fields within say beside themselves what is wrong with them. */
+export const FilterProblem = WrongFilters.Provider;
+
 /** Filters that stand in the address already are kept; `cursor` is not, since it belongs to the list before. */
-export function Filters({ url, children }: PropsWithChildren<{ url: URL }>) {
-  const isFiltered = [...url.searchParams.keys()].some((name) => name !== "cursor" && name !== "done");
+export function Filters({ url, problem = null, timeZone, children }: PropsWithChildren<FiltersProps>) {
   return (
-    <details class="filter-box" open={isFiltered}>
+    <details class="filter-box" open={isFiltered(url)}>
       <summary>Filters</summary>
       <form method="get" action={url.pathname} class="filters" aria-label="Filters">
-        {children}
+        {timeZone === undefined ? null : (
+          <input type="hidden" name="tz" value={url.searchParams.get("tz") ?? timeZone} />
+        )}
+        <FilterProblem value={problem}>{children}</FilterProblem>
         <div class="filter-actions">
           <button type="submit">Show</button>
-          {isFiltered ? (
+          {isFiltered(url) ? (
             <a class="button quiet" href={url.pathname}>
               Clear
             </a>
@@ -42,8 +59,10 @@ export function TextFilter(props: FilterProps & { placeholder?: string; suggesti
         list={suggestions && list}
         autocomplete="off"
         spellcheck={false}
+        {...useFault(name)}
       />
       <Suggestions id={list} values={suggestions} />
+      <FilterFault name={name} />
     </label>
   );
 }
@@ -52,7 +71,8 @@ export function DayFilter({ url, name, label }: FilterProps) {
   return (
     <label>
       <span>{label}</span>
-      <input type="date" name={name} value={(url.searchParams.get(name) ?? "").slice(0, 10)} />
+      <input type="date" name={name} value={(url.searchParams.get(name) ?? "").slice(0, 10)} {...useFault(name)} />
+      <FilterFault name={name} />
     </label>
   );
 }
@@ -63,7 +83,7 @@ export function ChoiceFilter(props: FilterProps & { options: readonly (Option | 
   return (
     <label>
       <span>{label}</span>
-      <select name={name}>
+      <select name={name} {...useFault(name)}>
         <option value="">{any}</option>
         {options.map((option) => {
           const { value, label } = typeof option === "string" ? { value: option, label: option } : option;
@@ -74,6 +94,30 @@ export function ChoiceFilter(props: FilterProps & { options: readonly (Option | 
           );
         })}
       </select>
+      <FilterFault name={name} />
     </label>
+  );
+}
+
+/** What is wrong with a field, below it. */
+export function FilterFault({ name }: { name: string }) {
+  const faults = faultsOf(useContext(WrongFilters), name);
+  if (faults.length === 0) return null;
+  return (
+    <span class="fault" id={`${name}-fault`}>
+      {faults.join(" ")}
+    </span>
+  );
+}
+
+/** Attributes of an input that say whether it is wrong. */
+export function useFault(name: string) {
+  const isWrong = faultsOf(useContext(WrongFilters), name).length > 0;
+  return isWrong ? { "aria-invalid": "true" as const, "aria-describedby": `${name}-fault` } : {};
+}
+
+function faultsOf(problem: Problem | null, name: string): string[] {
+  return (problem?.errors ?? []).flatMap((fault) =>
+    "parameter" in fault && fault.parameter === name ? [fault.detail] : [],
   );
 }

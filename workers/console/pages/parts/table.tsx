@@ -1,8 +1,12 @@
-/** Tables that scroll in their own box, with what to do where there is nothing, and the way to the next page. */
+/** Tables that scroll in their own box and are lists on small screens, with what to do where there is nothing, and the way to the next page. */
 import type { Child } from "hono/jsx";
+import { isFiltered } from "../query.ts";
+
+/** So many find room on every screen. */
+const FEW_COLUMNS = 2;
 
 export interface TableColumn<Row> {
-  name: Child;
+  name: string;
   /** Numbers stand at the right. */
   number?: boolean;
   cell(row: Row): Child;
@@ -23,7 +27,7 @@ interface TableProps<Row> {
 export function Table<Row>({ label, columns, rows, empty, rowKey, bodyId }: TableProps<Row>) {
   if (rows.length === 0 && bodyId === undefined) return <Empty>{empty}</Empty>;
   return (
-    <section class="table" aria-label={label} tabindex={0}>
+    <section class={columns.length > FEW_COLUMNS ? "table list" : "table"} aria-label={label} tabindex={0}>
       <table>
         <thead>
           <tr>
@@ -60,12 +64,33 @@ export function Rows<Row>({
     <>
       {rows.map((row) => (
         <tr data-key={rowKey?.(row)}>
-          {columns.map(({ number, cell }) => (
-            <td class={number ? "number" : undefined}>{cell(row)}</td>
+          {columns.map(({ name, number, cell }, index) => (
+            <td class={number ? "number" : undefined} data-name={index === 0 || name === "" ? undefined : name}>
+              {cell(row)}
+            </td>
           ))}
         </tr>
       ))}
     </>
+  );
+}
+
+/** What a list says that has no rows: because of its filters, or because nothing is there yet. */
+export function NoRows({ url, children }: { url: URL; children?: Child }) {
+  if (!isFiltered(url)) return <>{children}</>;
+  return (
+    <p>
+      Nothing fits these filters. <a href={url.pathname}>Show everything</a>
+    </p>
+  );
+}
+
+/** What stands in the place of the rows while a filter is wrong. */
+export function WrongFilter() {
+  return (
+    <Empty>
+      <p>Nothing is shown: mend the filter that is marked.</p>
+    </Empty>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Values as people read them: times, money, statuses, identifiers. */
 import type { Child } from "hono/jsx";
-import { groupedDecimal } from "../figures.ts";
+import { groupedDecimal, rounded } from "../figures.ts";
 
 /** RFC 3339 in UTC; a script of the page rewrites it for the viewer's time zone. */
 export function Time({ at, day }: { at: string | null; day?: boolean }) {
@@ -13,12 +13,19 @@ export function Time({ at, day }: { at: string | null; day?: boolean }) {
   );
 }
 
+interface MoneyProps {
+  amount: string | null;
+  currency?: string | null;
+  /** For columns: rounded for the eye, and whole in the title. */
+  toCents?: boolean;
+}
+
 /** A decimal string, its digits in groups. */
-export function Money({ amount, currency }: { amount: string | null; currency?: string | null }) {
+export function Money({ amount, currency, toCents }: MoneyProps) {
   if (amount === null) return <Nothing />;
   return (
-    <span class="money">
-      {groupedDecimal(amount)}
+    <span class="money" title={toCents ? amount : undefined}>
+      {groupedDecimal(toCents ? rounded(amount) : amount)}
       {currency ? <span class="currency"> {currency}</span> : null}
     </span>
   );
@@ -111,14 +118,17 @@ export function Secret({ text, label, id }: { text: string; label: string; id: s
   );
 }
 
+/** A name and its value; `long` ones have more room. */
+export type Fact = readonly [name: string, value: Child, size?: "long"];
+
 /** Names and values. What is null is not shown. */
-export function Facts({ facts }: { facts: readonly (readonly [string, Child])[] }) {
+export function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl class="facts">
       {facts
         .filter(([, value]) => value !== null && value !== undefined)
-        .map(([name, value]) => (
-          <div>
+        .map(([name, value, size]) => (
+          <div class={size}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>
