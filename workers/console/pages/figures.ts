@@ -46,11 +46,11 @@ function rateOf(rows: readonly ReportRow[]): Figure[] {
   return clicks > 0 ? [{ value: total("conversions") / clicks, currency: null }] : [];
 }
 
-/** A value as people read it: `1,204`, `1,045.04`, `97.3 %`, `5 min`. */
+/** A value as people read it: `1,204`, `1,045.04`, `97.3 %`, `5 min`; a unit stays on the line of its number. */
 export function figureText({ value }: Figure, unit: Unit): string {
   switch (unit) {
     case "share":
-      return `${(Number(value) * 100).toFixed(1)} %`;
+      return `${groupedDecimal((Number(value) * 100).toFixed(1))}\u00a0%`;
     case "seconds":
       return durationText(Number(value));
     case "money":
@@ -85,7 +85,9 @@ export function movementOf(now: Figure, before: Figure | undefined, { name, unit
   if (Number.isNaN(change)) return null;
   const size = Math.abs(change * 100);
   const text =
-    size < 0.05 ? "as before" : `${change > 0 ? "▲" : "▼"} ${size.toFixed(size < 10 ? 1 : 0)} ${isShare ? "pts" : "%"}`;
+    size < 0.05
+      ? "as before"
+      : `${change > 0 ? "▲" : "▼"}\u00a0${groupedDecimal(size.toFixed(size < 10 ? 1 : 0))}\u00a0${isShare ? "pts" : "%"}`;
   const isNews = Math.abs(change) >= (isShare ? NEWS_SHARE / 5 : NEWS_SHARE);
   const isGood = change > 0 !== WORSE_WHEN_MORE.has(name);
   return { text, tone: !isNews ? "quiet" : isGood ? "good" : "bad" };
@@ -111,7 +113,7 @@ export function rounded(decimal: string): string {
 }
 
 export function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
+  if (seconds < 60) return `${seconds}\u00a0s`;
+  if (seconds < 3_600) return `${Math.round(seconds / 60)}\u00a0min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)}\u00a0h` : `${Math.round(seconds / 86_400)}\u00a0d`;
 }

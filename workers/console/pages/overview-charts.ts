@@ -1,7 +1,7 @@
 /** The overview's charts: what reports by hour or day say, laid over the period before. */
 import type { Report, ReportRow } from "../reports/report.ts";
 import type { ChartProps, Series } from "./parts/chart.tsx";
-import { PERIODS, type Period, slotsOf } from "./periods.ts";
+import { PERIODS, type Period, slotsBegun, slotsOf } from "./periods.ts";
 
 /** Rows of one time slot, in the order of the slots; a slot has a row for each currency. */
 type Slots = ReportRow[][];
@@ -9,29 +9,32 @@ type Slots = ReportRow[][];
 /** Money is drawn for this many currencies. */
 const MOST_CURRENCIES = 2;
 
-export function chartsOf(period: Period, now: Report, before: Report): ChartProps[] {
+export function chartsOf(period: Period, now: Report, before: Report, nowMs: number): ChartProps[] {
   const { slot } = PERIODS[period.name];
   const labels = slotsOf(slot, period.timeZone, period.whole);
   const slots = rowsBySlot(now, slot, labels);
   const slotsBefore = rowsBySlot(before, slot, slotsOf(slot, period.timeZone, period.wholeBefore));
-  const past = slots.map((_, index) => labels[index] !== undefined && startOf(labels[index]) <= period.now.toMs);
+  const begun = slotsBegun(slot, period.timeZone, period.whole, nowMs);
+  const open = begun - 1;
   const has = (name: string) => now.columns.some((column) => column.name === name);
-  const counts = (name: string): Series[] => [
-    { name: BEFORE[period.name], values: slotsBefore.map((rows) => sumOf(rows, name)), look: "before" },
-    {
-      name: NOW[period.name],
-      values: slots.map((rows, index) => (past[index] ? sumOf(rows, name) : null)),
-      look: "first",
-    },
-  ];
+  const upToNow = (worth: (rows: ReportRow[]) => number) =>
+    slots.map((rows, index) => (index < begun ? worth(rows) : null));
+  const counts = (name: string): Series[] => {
+    const past = slotsBefore.map((rows) => sumOf(rows, name));
+    const present: Series = { name: NOW[period.name], values: upToNow((rows) => sumOf(rows, name)), look: "first" };
+    // Where there was nothing before, there is nothing to lay the line over.
+    return past.some((value) => value > 0)
+      ? [{ name: BEFORE[period.name], values: past, look: "before" }, present]
+      : [present];
+  };
   const money = (name: string, currency: string, look: Series["look"]): Series => ({
     name: LABELS[name] ?? name,
-    values: slots.map((rows, index) => (past[index] ? moneyOf(rows, name, currency) : null)),
+    values: upToNow((rows) => moneyOf(rows, name, currency)),
     look,
   });
   return [
-    { title: "Clicks", labels, series: counts("clicks"), unit: "count" },
-    { title: "Conversions", labels, series: counts("conversions"), unit: "count" },
+    { title: "Clicks", labels, series: counts("clicks"), unit: "count", open },
+    { title: "Conversions", labels, series: counts("conversions"), unit: "count", open },
     ...currenciesOf(now).map(
       (currency): ChartProps => ({
         title:
@@ -45,6 +48,7 @@ export function chartsOf(period: Period, now: Report, before: Report): ChartProp
           .map((name, index) => money(name, currency, index === 0 ? "first" : "second")),
         unit: "money",
         currency,
+        open,
       }),
     ),
     ...(has("postbacks")
@@ -56,11 +60,12 @@ export function chartsOf(period: Period, now: Report, before: Report): ChartProp
               ...counts("postbacks"),
               {
                 name: "refused",
-                values: slots.map((rows, index) => (past[index] ? sumOf(rows, "refused") : null)),
+                values: upToNow((rows) => sumOf(rows, "refused")),
                 look: "third" as const,
               },
             ],
             unit: "count" as const,
+            open,
           },
         ]
       : []),
@@ -94,9 +99,4 @@ function currenciesOf({ totals }: Report): string[] {
     .sort((left, right) => Number(right.conversions ?? 0) - Number(left.conversions ?? 0))
     .slice(0, MOST_CURRENCIES)
     .map(({ currency }) => String(currency));
-}
-
-/** When a slot begins; a day is taken at its midnight in UTC, which is near enough to tell past from future days. */
-function startOf(label: string): number {
-  return Date.parse(label.length > 10 ? label : `${label}T00:00:00Z`);
 }

@@ -7,8 +7,13 @@ const MOST_CURRENCIES = 3;
 
 export function Tiles({ now, before }: { now: Report; before: Report }) {
   const metrics = metricsIn(now);
+  const isCompared = hasAnything(before);
   const tile = (metric: MetricOf) => (
-    <Tile metric={metric} now={figuresOf(now.totals, metric)} before={figuresOf(before.totals, metric)} />
+    <Tile
+      metric={metric}
+      now={figuresOf(now.totals, metric)}
+      before={isCompared ? figuresOf(before.totals, metric) : null}
+    />
   );
   return (
     <>
@@ -18,19 +23,25 @@ export function Tiles({ now, before }: { now: Report; before: Report }) {
   );
 }
 
-function Tile({ metric, now, before }: { metric: MetricOf; now: Figure[]; before: Figure[] }) {
+/** False for the time before a programme began: there is nothing to compare with, which is said once and not in every tile. */
+export function hasAnything({ totals, columns }: Report): boolean {
+  return totals.some((row) => columns.some(({ name, unit }) => unit === "count" && Number(row[name] ?? 0) > 0));
+}
+
+/** `before` is null where nothing is compared. */
+function Tile({ metric, now, before }: { metric: MetricOf; now: Figure[]; before: Figure[] | null }) {
   const shown = now.slice(0, MOST_CURRENCIES);
   return (
     <div class="stat">
       <dt>{metric.label}</dt>
       {shown.length === 0 ? <dd class="nothing">–</dd> : null}
       {shown.map((figure) => {
-        const was = before.find(({ currency }) => currency === figure.currency);
+        const was = before?.find(({ currency }) => currency === figure.currency);
         return (
           <dd title={metric.unit === "money" ? String(figure.value) : undefined}>
             {figureText(figure, metric.unit)}{" "}
             {figure.currency === null ? null : <span class="currency">{figure.currency}</span>}
-            <Moved metric={metric} now={figure} before={was} />
+            {before === null ? null : <Moved metric={metric} now={figure} before={was} />}
           </dd>
         );
       })}

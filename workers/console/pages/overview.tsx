@@ -7,7 +7,7 @@ import { type Report, runReport } from "../reports/report.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
 import { OpenAlerts } from "./open-alerts.tsx";
 import { chartsOf } from "./overview-charts.ts";
-import { Tiles } from "./overview-tiles.tsx";
+import { hasAnything, Tiles } from "./overview-tiles.tsx";
 import { TopRows } from "./overview-top.tsx";
 import type { Look, Page } from "./page.tsx";
 import { Chart } from "./parts/chart.tsx";
@@ -56,13 +56,15 @@ export const overviewPage: Page = {
       body: (
         <>
           <Head title="Overview" actions={<Periods chosen={name} />}>
-            {PERIODS[name].label}, against {PERIODS[name].against} ({period.timeZone}).
+            {hasAnything(totalsBefore)
+              ? `${PERIODS[name].label}, against ${PERIODS[name].against} (${period.timeZone}).`
+              : `${PERIODS[name].label} (${period.timeZone}). Nothing is known of ${PERIODS[name].against} to compare with.`}
           </Head>
           {alerts.length === 0 ? null : <OpenAlerts alerts={alerts} />}
           {steps === null ? null : <FirstSteps steps={steps} />}
           <Tiles now={totals} before={totalsBefore} />
           <div class="charts">
-            {chartsOf(period, overTime, overTimeBefore).map((chart) => (
+            {chartsOf(period, overTime, overTimeBefore, look.nowMs).map((chart) => (
               <Chart {...chart} />
             ))}
           </div>

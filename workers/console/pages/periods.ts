@@ -63,6 +63,11 @@ export function slotsOf(slot: "hour" | "day", timeZone: string, { fromMs, toMs }
   return slots;
 }
 
+/** How many of a span's slots have begun; the last one of them goes on where the span has not ended. */
+export function slotsBegun(slot: "hour" | "day", timeZone: string, span: Span, nowMs: number): number {
+  return slotsOf(slot, timeZone, { fromMs: span.fromMs, toMs: Math.min(span.toMs, nowMs + 1) }).length;
+}
+
 /** The number of the day (since 1970) that it is in the zone. */
 function localDay(timeZone: string, atMs: number): number {
   const quarterMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;

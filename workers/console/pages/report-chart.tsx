@@ -3,7 +3,7 @@ import type { Report, ReportColumn, ReportRow } from "../reports/report.ts";
 import { figureText } from "./figures.ts";
 import { Bars, Chart, type Series } from "./parts/chart.tsx";
 import { Card } from "./parts/section.tsx";
-import { slotsOf } from "./periods.ts";
+import { slotsBegun, slotsOf } from "./periods.ts";
 
 const LOOKS: readonly Series["look"][] = ["first", "second", "third"];
 const MOST_BARS = 10;
@@ -19,10 +19,11 @@ interface ReportChartProps {
   /** Name of the column that the table is sorted by. */
   sorted: string | null;
   span: { fromMs: number; toMs: number };
+  nowMs: number;
 }
 
 /** Money of two currencies is never drawn on one scale. */
-export function ReportChart({ report, rows, sorted, span }: ReportChartProps) {
+export function ReportChart({ report, rows, sorted, span, nowMs }: ReportChartProps) {
   const column = chartedColumn(report, sorted);
   const [first] = report.group_by;
   if (column === null || first === undefined || rows.length === 0) return null;
@@ -31,7 +32,7 @@ export function ReportChart({ report, rows, sorted, span }: ReportChartProps) {
   const parts = currencies.map((currency) => {
     const own = currency === null ? rows : rows.filter((row) => row.currency === currency);
     const part = { report, rows: own, column, currency };
-    return TIMES.includes(first) ? <OverTime {...part} span={span} /> : <Largest {...part} />;
+    return TIMES.includes(first) ? <OverTime {...part} span={span} nowMs={nowMs} /> : <Largest {...part} />;
   });
   return <div class="charts">{parts}</div>;
 }
@@ -43,24 +44,30 @@ interface Part {
   currency: string | null;
 }
 
-function OverTime({ report, rows, column, currency, span }: Part & { span: ReportChartProps["span"] }) {
+function OverTime(props: Part & Pick<ReportChartProps, "span" | "nowMs">) {
+  const { report, rows, column, currency, span, nowMs } = props;
   const [time = "day", ...others] = report.group_by;
-  const labels = labelsOf(report, time, span);
-  const bySeries = [...Map.groupBy(rows, (row) => others.map((name) => String(row[name] ?? "–")).join(" · "))]
+  const isSlot = time === "day" || time === "hour";
+  // Every hour or day of the range, so that gaps show; of weeks and months those that there are.
+  const labels = isSlot ? slotsOf(time, report.tz, span) : [...new Set(report.rows.map((row) => String(row[time])))];
+  const begun = isSlot ? slotsBegun(time, report.tz, span, nowMs) : labels.length;
+  const bySeries = [...Map.groupBy(rows, (row) => others.map((name) => String(row[name] ?? "none")).join(" · "))]
     .map(([name, own]) => ({ name, own, total: sum(own, column) }))
     .sort((left, right) => right.total - left.total)
     .slice(0, LOOKS.length);
   const series = bySeries.map(({ name, own }, index): Series => {
     const byLabel = Map.groupBy(own, (row) => String(row[time]));
-    const values = labels.map((label) => {
+    const values = labels.map((label, index) => {
       const found = byLabel.get(label);
+      if (!found && index >= begun) return null;
       if (!found) return column.unit === "share" || column.unit === "seconds" ? null : 0;
       return sum(found, column);
     });
     return { name: name === "" ? column.label : name, values, look: LOOKS[index] ?? "first" };
   });
   const unit = column.unit === "dimension" ? "count" : column.unit;
-  return <Chart title={column.label} labels={labels} series={series} unit={unit} currency={currency} />;
+  const open = nowMs < span.toMs ? begun - 1 : null;
+  return <Chart title={column.label} labels={labels} series={series} unit={unit} currency={currency} open={open} />;
 }
 
 function Largest({ report, rows, column, currency }: Part) {
@@ -69,14 +76,14 @@ function Largest({ report, rows, column, currency }: Part) {
   const bars = rows.flatMap((row) => {
     const value = row[column.name] ?? null;
     if (value === null || typeof value === "object" || Number(value) <= 0) return [];
-    const label = report.group_by.map((name) => String(row[name] ?? "–")).join(" · ");
+    const label = report.group_by.map((name) => String(row[name] ?? "none")).join(" · ");
     return [{ label, value: Number(value), text: figureText({ value, currency: null }, unit) }];
   });
   if (bars.length === 0) return null;
   const largest = bars.sort((left, right) => right.value - left.value).slice(0, MOST_BARS);
   const title = (
     <>
-      {column.label}, the largest {currency === null ? null : <span class="currency">{currency}</span>}
+      {column.label}, largest first {currency === null ? null : <span class="currency">{currency}</span>}
     </>
   );
   return (
@@ -102,12 +109,6 @@ function chartedColumn({ columns }: Report, sorted: string | null): ReportColumn
     if (column) return column;
   }
   return drawn[0] ?? null;
-}
-
-/** Every hour or day of the range, so that gaps show; of weeks and months those that there are. */
-function labelsOf(report: Report, time: string, span: ReportChartProps["span"]): string[] {
-  if (time === "day" || time === "hour") return slotsOf(time, report.tz, span);
-  return [...new Set(report.rows.map((row) => String(row[time])))];
 }
 
 function sum(rows: readonly ReportRow[], { name }: ReportColumn): number {

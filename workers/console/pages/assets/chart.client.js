@@ -16,7 +16,7 @@ function colourOf(element, name) {
 }
 
 function draw(place) {
-  const { labels, series, unit } = JSON.parse(place.dataset.chart);
+  const { labels, series, unit, open } = JSON.parse(place.dataset.chart);
   const legend = [...place.closest("figure").querySelectorAll(".legend li")];
   const ink = colourOf(place, "plot-ink");
   const grid = { stroke: colourOf(place, "plot-grid"), width: 1 };
@@ -24,7 +24,10 @@ function draw(place) {
   const short = shortOf(labels);
   const axis = { stroke: ink, font, grid, ticks: { show: false } };
   place.replaceChildren();
-  const lines = legend.map(lineOf);
+  const lines = legend.map((item, index) => ({ ...lineOf(item), values: series[index] }));
+  const drawn = lines.flatMap((line) =>
+    open === null || line.isBefore ? [line] : [upTo(line, open), onto(line, open)],
+  );
   return new uPlot(
     {
       width: place.clientWidth,
@@ -47,24 +50,41 @@ function draw(place) {
           values: (_, splits) => splits.map((value) => written(value, unit)),
         },
       ],
-      series: [{}, ...lines],
-      hooks: { setCursor: [(plot) => tip(place, plot, labels, legend, unit)] },
+      series: [{}, ...drawn.map((line) => line.look)],
+      hooks: { setCursor: [(plot) => tip(place, plot, labels, lines, unit)] },
     },
-    [labels.map((_, index) => index), ...series],
+    [labels.map((_, index) => index), ...drawn.map((line) => line.values)],
     place,
   );
+}
+
+// What is over stands in a whole line, and what goes on is dotted, so that the hour or day that has just begun does not look like a fall.
+function upTo(line, open) {
+  return { ...line, values: line.values.map((value, index) => (index < open ? value : null)) };
+}
+
+function onto(line, open) {
+  const values = line.values.map((value, index) => (index === open || index === open - 1 ? value : null));
+  return { ...line, values, look: { ...line.look, dash: [2, 4] } };
 }
 
 function lineOf(item) {
   const { color } = getComputedStyle(item);
   const isBefore = item.dataset.look === "before";
-  return {
+  const look = {
     stroke: color,
     width: isBefore ? 1.5 : 2,
     dash: isBefore ? [4, 4] : [],
-    points: { show: false },
+    // A value between two gaps has no line to be seen by.
+    points: { show: true, size: 5, filter: (plot, index) => alone(plot.data[index]) },
     spanGaps: false,
   };
+  return { name: item.textContent, isBefore, look };
+}
+
+function alone(values) {
+  const is = (index) => values[index] !== null && values[index] !== undefined;
+  return values.flatMap((_, index) => (is(index) && !is(index - 1) && !is(index + 1) ? [index] : []));
 }
 
 // Of hours the time, of days the date without its year, unless years differ.
@@ -81,7 +101,7 @@ function written(value, unit) {
   return new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
-function tip(place, plot, labels, legend, unit) {
+function tip(place, plot, labels, lines, unit) {
   let box = place.querySelector(".tip");
   if (!box) {
     box = document.createElement("div");
@@ -91,11 +111,11 @@ function tip(place, plot, labels, legend, unit) {
   const at = plot.cursor.idx;
   box.hidden = at === null || at === undefined;
   if (box.hidden) return;
-  const rows = legend.map((item, index) => {
-    const value = plot.data[index + 1][at];
-    return `${item.textContent}: ${value === null || value === undefined ? "–" : full(value, unit)}`;
+  const rows = lines.map(({ name, values }) => {
+    const value = values[at];
+    return `${name}: ${value === null || value === undefined ? "–" : full(value, unit)}`;
   });
-  box.textContent = [labels[at].replace("T", " "), ...rows].join("\n");
+  box.textContent = [labels[at].slice(0, 16).replace("T", " "), ...rows].join("\n");
   const isRight = plot.cursor.left > plot.over.clientWidth / 2;
   box.dataset.side = isRight ? "left" : "right";
 }

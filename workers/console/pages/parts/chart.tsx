@@ -1,5 +1,7 @@
 /** A chart over time: drawn by a script, with its numbers beside it for those who do not see it, or want them. */
 import type { Unit } from "../../../core/metrics/definitions.ts";
+import { figureText } from "../figures.ts";
+import { Nothing } from "./values.tsx";
 
 export interface Series {
   name: string;
@@ -15,10 +17,12 @@ export interface ChartProps {
   series: readonly Series[];
   unit: Unit;
   currency?: string | null;
+  /** Place of the hour or day that goes on; null where all are over. */
+  open: number | null;
 }
 
-export function Chart({ title, labels, series, unit, currency }: ChartProps) {
-  const data = { labels, series: series.map(({ values }) => values), unit };
+export function Chart({ title, labels, series, unit, currency, open }: ChartProps) {
+  const data = { labels, series: series.map(({ values }) => values), unit, open };
   return (
     <figure class="chart card">
       <figcaption>
@@ -51,9 +55,12 @@ export function Chart({ title, labels, series, unit, currency }: ChartProps) {
             <tbody>
               {labels.map((label, index) => (
                 <tr>
-                  <td>{label}</td>
+                  <td>
+                    {label.length > 10 ? label.slice(0, 16).replace("T", " ") : label}
+                    {index === open ? <span class="reason"> so far</span> : null}
+                  </td>
                   {series.map(({ values }) => (
-                    <td class="number">{values[index] ?? "–"}</td>
+                    <td class="number">{textOf(values[index] ?? null, unit)}</td>
                   ))}
                 </tr>
               ))}
@@ -63,6 +70,11 @@ export function Chart({ title, labels, series, unit, currency }: ChartProps) {
       </details>
     </figure>
   );
+}
+
+function textOf(value: number | null, unit: Unit) {
+  if (value === null || unit === "counts") return <Nothing />;
+  return figureText({ value, currency: null }, unit);
 }
 
 /** Few bars beside each other: what each row comes to, against the largest. */
