@@ -12,6 +12,11 @@ export const SLUG_ADVICE = "A slug is 1 to 63 of a-z 0-9 _ - and begins with a l
 
 export const slug = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, SLUG_ADVICE));
 
+/** The slug of something that is there already. */
+export function slugOf(what: string) {
+  return v.pipe(v.string(), v.trim(), v.nonEmpty(`Write the slug of ${what}.`));
+}
+
 export const name = v.pipe(
   v.string(),
   v.trim(),

@@ -90,7 +90,7 @@ function ClosedAlerts({ alerts }: { alerts: readonly AlertView[] }) {
     <Table
       label="Alerts that are over"
       columns={[
-        { name: "What", cell: ({ label }: AlertView) => label },
+        { name: "What", cell: ({ label, path }: AlertView) => <a href={path}>{label}</a> },
         { name: "Advertiser", cell: ({ advertiser }) => advertiser ?? <Nothing /> },
         { name: "From", cell: ({ since }) => <Time at={since} /> },
         { name: "Until", cell: ({ closed_at }) => <Time at={closed_at} /> },
@@ -117,6 +117,7 @@ function WebhookForm({ form, csrf, host }: { form: FormState; csrf: string; host
         <TextField
           form={form}
           path="url"
+          required
           label={host === null ? "Address of a webhook" : "Another address"}
           wide
           placeholder="https://hooks.slack.com/services/…"

@@ -85,12 +85,16 @@ export function listAt(values: unknown, path: string): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** What is wrong at a path, or within it. */
-export function faultsAt({ problem }: FormState, path: string, within = true): string[] {
+/** What is wrong at a path, or within it, each said once; of a line in a list, with the line. */
+export function faultsAt({ values, problem }: FormState, path: string, within = true): string[] {
   const here = `#/${path}`;
-  return (problem?.errors ?? []).filter(isInBody).flatMap(({ pointer, detail }) => {
-    return pointer === here || (within && pointer.startsWith(`${here}/`)) ? [detail] : [];
+  const faults = (problem?.errors ?? []).filter(isInBody).flatMap(({ pointer, detail }) => {
+    if (pointer === here) return [detail];
+    if (!within || !pointer.startsWith(`${here}/`)) return [];
+    const line = valueAt(values, pointer.slice(2));
+    return INDEX.test(pointer.slice(here.length + 1)) && typeof line === "string" ? [`${line}: ${detail}`] : [detail];
   });
+  return [...new Set(faults)];
 }
 
 function isInBody(fault: Fault): fault is Extract<Fault, { pointer: string }> {

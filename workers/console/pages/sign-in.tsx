@@ -76,7 +76,7 @@ function SignIn({ next, fault }: { next: string; fault?: string }) {
           </p>
         )}
         <p class="help" id="token-help">
-          The console's token, which <code>npm start</code> prints, or one that an admin made for you.
+          The console’s token, which <code>npm start</code> prints, or one that an admin made for you.
         </p>
       </div>
       <button type="submit" class="primary">

@@ -7,7 +7,7 @@ import { encodeBase32 } from "../../core/base32.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
-import { destination, flag, setupStatus, slug } from "../fields.ts";
+import { destination, flag, setupStatus, slug, slugOf } from "../fields.ts";
 import type { Env } from "../index.ts";
 import { fields, parameters } from "../input.ts";
 import { fixedAfterCreation, invalid, notFound, type Problem, taken } from "../problem.ts";
@@ -25,7 +25,12 @@ const settings = {
   test: v.exactOptional(flag),
 };
 
-export const newLink = fields({ offer: v.string(), affiliate: v.string(), slug: v.exactOptional(slug), ...settings });
+export const newLink = fields({
+  offer: slugOf("an offer"),
+  affiliate: slugOf("an affiliate"),
+  slug: v.exactOptional(slug),
+  ...settings,
+});
 export type NewLink = v.InferOutput<typeof newLink>;
 
 const FIXED = ["slug", "url", "offer", "affiliate", "advertiser", "created_at", "updated_at"] as const;

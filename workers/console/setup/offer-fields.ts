@@ -13,6 +13,7 @@ import {
   revenueRule,
   setupStatus,
   slug,
+  slugOf,
   wholeNumber,
   windowDays,
 } from "../fields.ts";
@@ -134,7 +135,7 @@ const settings = {
 export const newOffer = fields({
   slug,
   name,
-  advertiser: v.string(),
+  advertiser: slugOf("an advertiser"),
   destination,
   currency,
   events,

@@ -93,7 +93,17 @@ function lookAgain() {
   setTimeout(() => location.reload(), Number(waiting.dataset.reload) * (1 + looks / 2));
 }
 
+/** What was just done is said once, and not again when the page is loaded anew or its address handed on. */
+function forgetWhatWasDone() {
+  const address = new URL(location.href);
+  if (!address.searchParams.has("done") && !address.searchParams.has("webhook")) return;
+  address.searchParams.delete("done");
+  address.searchParams.delete("webhook");
+  history.replaceState(null, "", address);
+}
+
 localise(document);
+forgetWhatWasDone();
 tellZone();
 showZone();
 offerThemes();

@@ -1,5 +1,6 @@
 /** The fields of forms: each with its label, what it means, and beside it what is wrong with it. */
 import type { Child, PropsWithChildren } from "hono/jsx";
+import type { Problem } from "../../problem.ts";
 import { type FormState, faultsAt, listAt, textAt, valueAt } from "../form-values.ts";
 
 export function CsrfField({ csrf }: { csrf: string }) {
@@ -115,6 +116,7 @@ export function FlagField({ form, path, label, help }: FieldProps) {
 export function PriceField(props: FieldProps & { posted?: boolean; none?: string; currency: string }) {
   const { form, path, posted, none, currency, label } = props;
   const { choice, sum } = priceAt(form.values, path);
+  const { "aria-invalid": isWrong, "aria-describedby": describedBy, ...select } = named(form, path, "rule");
   const options: Option[] = [
     ...(none === undefined ? [] : [{ value: "", label: none }]),
     { value: "percent", label: "% of the amount" },
@@ -129,9 +131,11 @@ export function PriceField(props: FieldProps & { posted?: boolean; none?: string
           value={sum}
           inputmode="decimal"
           aria-label={`${label}: number`}
+          aria-invalid={isWrong}
+          aria-describedby={describedBy}
           autocomplete="off"
         />
-        <select {...named(form, path, "rule")}>
+        <select {...select}>
           {options.map(({ value, label }) => (
             <option value={value} selected={value === choice}>
               {label}
@@ -199,7 +203,7 @@ export function Form(props: PropsWithChildren<{ form: FormState; csrf: string; s
       {form.problem === null ? null : (
         <div class="notice" data-tone="bad" role="alert" tabindex={-1} data-focus>
           <p>
-            <strong>Nothing was saved.</strong> {summaryOf(form.problem.errors?.length ?? 0, form.problem.detail)}
+            <strong>Nothing was saved.</strong> {summaryOf(form.problem)}
           </p>
         </div>
       )}
@@ -216,10 +220,12 @@ export function Form(props: PropsWithChildren<{ form: FormState; csrf: string; s
   );
 }
 
-function summaryOf(faults: number, detail: string): string {
-  return faults === 0
-    ? detail
-    : `Mend ${faults === 1 ? "the field that is marked" : `the ${faults} places that are marked`}: ${detail}`;
+/** What is said beside the fields is not said again above them. */
+function summaryOf({ errors = [], detail }: Problem): string {
+  const pointers = errors.map((fault) => ("pointer" in fault ? fault.pointer : "#"));
+  if (errors.length === 0 || pointers.includes("#")) return detail;
+  const places = new Set(pointers).size;
+  return places === 1 ? "Mend the field that is marked." : `Mend the ${places} fields that are marked.`;
 }
 
 function Field(props: PropsWithChildren<FieldProps & { wide?: boolean | undefined }>) {
