@@ -26,12 +26,13 @@ import { Credentials, rotationOf } from "./credentials.tsx";
 import type { Look, Page, PageView } from "./page.tsx";
 import { ChoiceFilter, Filters } from "./parts/filters.tsx";
 import { Card, DoneNotice, Head, Notice } from "./parts/section.tsx";
-import { Pager, Table } from "./parts/table.tsx";
+import { NoRows, Pager, Table } from "./parts/table.tsx";
 import { Clipped, Status, Time } from "./parts/values.tsx";
 import { PostbackUrl } from "./postback-url.tsx";
 import { readFilters } from "./query.ts";
 import { Recipes } from "./recipes.tsx";
 import { saveForm } from "./saved-form.ts";
+import { SeenIn } from "./seen-in.tsx";
 import { TestPanel } from "./test-panel.tsx";
 
 const LOOKERS = [...READERS_OF_EVERYTHING, "advertiser"] as const;
@@ -67,10 +68,10 @@ export const advertiserPages: Page[] = [
               ]}
               rows={items}
               empty={
-                <>
+                <NoRows url={url}>
                   <p>No advertiser is here yet. Begin with one: its offers and links come after it.</p>
                   {isAdmin ? <NewButton /> : null}
-                </>
+                </NoRows>
               }
             />
             <Pager url={url} next={next} />
@@ -153,11 +154,17 @@ async function showAdvertiser({ env, visitor, key, url, nowMs }: Look) {
           title={view.name}
           status={<Status status={view.status} />}
           actions={
-            isAdmin ? (
-              <a class="button" href={`${pathOf(view.slug)}/edit`}>
-                Edit
+            <>
+              <a class="button" href={`/postbacks?${new URLSearchParams({ advertiser: view.slug })}`}>
+                Postbacks
               </a>
-            ) : undefined
+              <SeenIn filter="advertiser" slug={view.slug} groupBy="offer" />
+              {isAdmin ? (
+                <a class="button" href={`${pathOf(view.slug)}/edit`}>
+                  Edit
+                </a>
+              ) : null}
+            </>
           }
         />
         {view.auth === "open" ? (

@@ -18,10 +18,11 @@ import type { Look, Page, PageView } from "./page.tsx";
 import { ChoiceFilter, Filters } from "./parts/filters.tsx";
 import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "./parts/form.tsx";
 import { Card, DoneNotice, Head } from "./parts/section.tsx";
-import { Pager, Table } from "./parts/table.tsx";
+import { NoRows, Pager, Table } from "./parts/table.tsx";
 import { Clipped, Facts, Status, TestMark, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
 import { saveForm } from "./saved-form.ts";
+import { SeenIn } from "./seen-in.tsx";
 
 const LOOKERS = [...READERS_OF_EVERYTHING, "affiliate"] as const;
 const pathOf = (slug: string) => `/affiliates/${encodeURIComponent(slug)}`;
@@ -55,10 +56,10 @@ export const affiliatePages: Page[] = [
               ]}
               rows={items}
               empty={
-                <>
+                <NoRows url={url}>
                   <p>No affiliate is here yet. An affiliate gets links, and is paid for what comes of them.</p>
                   {isAdmin ? <NewButton /> : null}
-                </>
+                </NoRows>
               }
             />
             <Pager url={url} next={next} />
@@ -100,11 +101,14 @@ export const affiliatePages: Page[] = [
               title={affiliate.name}
               status={<AffiliateStatus {...affiliate} />}
               actions={
-                isAdmin ? (
-                  <a class="button" href={`${pathOf(affiliate.slug)}/edit`}>
-                    Edit
-                  </a>
-                ) : undefined
+                <>
+                  <SeenIn filter="affiliate" slug={affiliate.slug} groupBy="offer" />
+                  {isAdmin ? (
+                    <a class="button" href={`${pathOf(affiliate.slug)}/edit`}>
+                      Edit
+                    </a>
+                  ) : null}
+                </>
               }
             />
             <Card>

@@ -1,5 +1,4 @@
 /** Links: the list, one of them with what an affiliate hangs on it, and the forms that make and change one. */
-import { readDestination } from "../../core/click/destination.ts";
 import { accept } from "../../core/result.ts";
 import { ADMINS, EVERYONE } from "../call.ts";
 import {
@@ -19,12 +18,14 @@ import { LinkTable } from "./link-table.tsx";
 import type { Look, Page, PageView } from "./page.tsx";
 import { ChoiceFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "./parts/form.tsx";
-import { Card, DoneNotice, Head, Notice } from "./parts/section.tsx";
+import { Card, DoneNotice, Head } from "./parts/section.tsx";
 import { Pager } from "./parts/table.tsx";
 import { Facts, Status, TestMark, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
 import { saveForm } from "./saved-form.ts";
+import { SeenIn } from "./seen-in.tsx";
 import { suggest } from "./suggestions.ts";
+import { UnknownMacros } from "./unknown-macros.tsx";
 
 const pathOf = (slug: string) => `/links/${encodeURIComponent(slug)}`;
 
@@ -61,7 +62,7 @@ export const linkPages: Page[] = [
               <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={affiliates} />
               <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
             </Filters>
-            <LinkTable links={items} />
+            <LinkTable links={items} url={url} />
             <Pager url={url} next={next} />
           </>
         ),
@@ -112,11 +113,14 @@ export const linkPages: Page[] = [
                 </>
               }
               actions={
-                visitor.caller.role === "admin" ? (
-                  <a class="button" href={`${pathOf(link.slug)}/edit`}>
-                    Edit
-                  </a>
-                ) : undefined
+                <>
+                  <SeenIn filter="link" slug={link.slug} groupBy="day" />
+                  {visitor.caller.role === "admin" ? (
+                    <a class="button" href={`${pathOf(link.slug)}/edit`}>
+                      Edit
+                    </a>
+                  ) : null}
+                </>
               }
             />
             <UnknownMacros destination={link.destination ?? inherited} />
@@ -161,22 +165,11 @@ function factsOf(link: LinkView, inherited: string | null, seesAdvertiser: boole
           <code class="break">{inherited}</code> (the offer’s)
         </>
       ),
+      "long",
     ],
     ["Created", <Time at={link.created_at} />],
     ["Changed", <Time at={link.updated_at} />],
   ] as const;
-}
-
-/** A macro that does not exist becomes empty in every click, which nobody notices until the money is missing. */
-function UnknownMacros({ destination }: { destination: string | null }) {
-  const read = destination === null ? null : readDestination(destination);
-  if (!read?.ok || read.value.unknownMacros.length === 0) return null;
-  const names = read.value.unknownMacros.map((name) => `{${name}}`).join(", ");
-  return (
-    <Notice tone="warn">
-      The destination holds {names}, which is no macro of ours: it becomes empty in every click.
-    </Notice>
-  );
 }
 
 async function suggestions({ env, visitor }: Look) {

@@ -12,11 +12,13 @@ import { EventTable, RuleList } from "./offer-terms.tsx";
 import type { Page } from "./page.tsx";
 import { ChoiceFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { Card, DoneNotice, Head } from "./parts/section.tsx";
-import { Pager, Table } from "./parts/table.tsx";
+import { NoRows, Pager, Table } from "./parts/table.tsx";
 import { Clipped, Facts, Status, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
 import { saveForm } from "./saved-form.ts";
+import { SeenIn } from "./seen-in.tsx";
 import { suggest } from "./suggestions.ts";
+import { UnknownMacros } from "./unknown-macros.tsx";
 
 const pathOf = (slug: string) => `/offers/${encodeURIComponent(slug)}`;
 
@@ -55,10 +57,10 @@ export const offerPages: Page[] = [
               ]}
               rows={items}
               empty={
-                <>
+                <NoRows url={url}>
                   <p>No offer is here yet. An offer says what is paid for which event, and where the clicks go.</p>
                   {isAdmin ? <NewButton /> : null}
-                </>
+                </NoRows>
               }
             />
             <Pager url={url} next={next} />
@@ -95,6 +97,7 @@ export const offerPages: Page[] = [
       const offer = found.value;
       const links = await listLinks(env, visitor.caller, { offer: offer.slug, limit: 50 });
       const isAdmin = visitor.caller.role === "admin";
+      const canSeeAffiliates = visitor.caller.role !== "affiliate";
       const button = (path: string, label: string) =>
         isAdmin ? (
           <a class="button" href={path}>
@@ -110,8 +113,16 @@ export const offerPages: Page[] = [
               above={["Offers", "/offers"]}
               title={offer.name}
               status={<Status status={offer.status} />}
-              actions={button(`${pathOf(offer.slug)}/edit`, "Edit")}
+              actions={
+                <>
+                  <SeenIn filter="offer" slug={offer.slug} groupBy={canSeeAffiliates ? "affiliate" : "day"} />
+                  {button(`${pathOf(offer.slug)}/edit`, "Edit")}
+                </>
+              }
             />
+            {[offer.destination, ...(offer.rules ?? []).map(({ destination }) => destination)].map((destination) => (
+              <UnknownMacros destination={destination} />
+            ))}
             <Card title="What it pays for" flush>
               <EventTable offer={offer} />
             </Card>
@@ -160,13 +171,13 @@ function factsOf(offer: OfferView, role: Role) {
   return [
     ["Slug", <code>{offer.slug}</code>],
     ["Advertiser", advertiser],
-    ["Destination", destination === null ? null : <code class="break">{destination}</code>],
+    ["Destination", destination === null ? null : <code class="break">{destination}</code>, "long"],
     ["Attribution window", `${offer.window_days} days`],
     ["Not sooner than", offer.min_seconds === 0 ? null : `${offer.min_seconds} s after the click`],
     ["Starts", offer.starts_at === null ? null : <Time at={offer.starts_at} />],
     ["Ends", offer.ends_at === null ? null : <Time at={offer.ends_at} />],
     ["Orders are numbered", offer.order_space === "offer" ? "by this offer’s own shop" : null],
-    ["When closed", fallback_url === null ? null : <code class="break">{fallback_url}</code>],
+    ["When closed", fallback_url === null ? null : <code class="break">{fallback_url}</code>, "long"],
     ["Deep links to", hosts.length === 0 ? null : hosts.join(", ")],
     ["Redirect", offer.redirect_status === 307 ? "307" : null],
     ["Query parameters", offer.pass_through ? "passed on to the destination" : null],
