@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import { deriveReceiptKeys } from "../../core/credentials.ts";
-import { parseMicros } from "../../core/money.ts";
+import { formatMicros, parseMicros } from "../../core/money.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../index.ts";
@@ -65,10 +65,13 @@ export async function correctConversion(
   change: Change,
 ): Promise<Result<QueuedView, Problem>> {
   const conversion = id.toLowerCase();
-  const advertiser = await env.DB.prepare("SELECT advertiser FROM conversions WHERE conversion_id = ?")
+  const present = await env.DB.prepare(
+    "SELECT advertiser, status, CAST(amount AS TEXT) AS amount FROM conversions WHERE conversion_id = ?",
+  )
     .bind(conversion)
-    .first<number>("advertiser");
-  if (advertiser === null) return refuse(notFound("conversion", id));
+    .first<Present>();
+  if (present === null) return refuse(notFound("conversion", id));
+  const { advertiser } = present;
   const receipt = await correctionReceipt(env, advertiser, conversion, input);
   const content: PostbackContent = {};
   if (input.status !== undefined) content.status = input.status;
@@ -85,16 +88,35 @@ export async function correctConversion(
     content,
     correction: { by: change.by.name, note: input.note, conversion, ...(restates ? { restate: true } : {}) },
   };
-  const after = { receipt, ...content, note: input.note };
-  await logChange(drizzle(env.DB), change, {
-    action: "correct",
-    kind: "conversion",
-    subject: conversion,
-    before: null,
-    after,
-  });
+  const log = { action: "correct", kind: "conversion", subject: conversion } as const;
+  await logChange(drizzle(env.DB), change, { ...log, ...beforeAndAfter(present, input, receipt) });
   if (await isQueued(env.POSTBACKS, [message])) return accept({ status: "queued", receipt });
   return refuse({ name: "try_again", detail: "The correction could not be queued and has no effect: send it again." });
+}
+
+interface Present {
+  advertiser: number;
+  status: string;
+  /** Micros. */
+  amount: string;
+}
+
+/** What the log keeps of a correction: what is asked for, and what stood in its place. What is given back stands in the place of nothing. */
+function beforeAndAfter({ status, amount }: Present, input: Correction, receipt: string) {
+  const asked = input.amount === undefined ? null : formatMicros(input.amount);
+  const isBack = input.status === "reversed";
+  return {
+    before: {
+      ...(input.status === undefined ? {} : { status }),
+      ...(asked === null || isBack ? {} : { amount: formatMicros(amount) }),
+    },
+    after: {
+      ...(input.status === undefined ? {} : { status: input.status }),
+      ...(asked === null ? {} : isBack ? { given_back: asked } : { amount: asked }),
+      note: input.note,
+      receipt,
+    },
+  };
 }
 
 async function correctionReceipt(env: Env, advertiser: number, conversion: string, input: Correction): Promise<string> {

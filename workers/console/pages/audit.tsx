@@ -4,15 +4,15 @@ import { isRecord } from "../../core/is-record.ts";
 import { accept } from "../../core/result.ts";
 import { type AuditView, auditList, listAudit } from "../books/audit.ts";
 import { READERS_OF_EVERYTHING } from "../call.ts";
+import { CHANGE_ACTIONS, CHANGE_KINDS } from "../setup/change.ts";
 import type { Page } from "./page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
 import { Head } from "./parts/section.tsx";
-import { Pager, Table } from "./parts/table.tsx";
+import { NoRows, Pager, Table } from "./parts/table.tsx";
 import { Clipped, Time } from "./parts/values.tsx";
 import { readFilters } from "./query.ts";
+import { zoneOf } from "./zone.ts";
 
-const KINDS = ["advertiser", "affiliate", "offer", "link", "token", "conversion", "postbacks", "edge"];
-const ACTIONS = ["create", "change", "rotate", "revoke", "publish", "correct", "replay"];
 /** Where a subject has a page. */
 const PATHS: Record<string, string> = {
   advertiser: "/advertisers/",
@@ -25,7 +25,7 @@ const PATHS: Record<string, string> = {
 export const auditPage: Page = {
   path: "/audit",
   roles: READERS_OF_EVERYTHING,
-  async show({ env, url }) {
+  async show({ env, url, request }) {
     const query = readFilters(auditList, url);
     if (!query.ok) return query;
     const { items, next } = await listAudit(env, query.value);
@@ -36,13 +36,13 @@ export const auditPage: Page = {
           <Head title="Audit log">
             Every change: who made it, when, and what it was before. Nothing is ever removed.
           </Head>
-          <Filters url={url}>
-            <ChoiceFilter url={url} name="kind" label="Of" options={KINDS} />
+          <Filters url={url} timeZone={zoneOf(request)}>
+            <ChoiceFilter url={url} name="kind" label="Of" options={CHANGE_KINDS} />
             <TextFilter url={url} name="subject" label="Which" />
-            <ChoiceFilter url={url} name="action" label="What" options={ACTIONS} />
+            <ChoiceFilter url={url} name="action" label="What" options={CHANGE_ACTIONS} />
             <TextFilter url={url} name="actor" label="By" />
-            <DayFilter url={url} name="from" label="From (UTC)" />
-            <DayFilter url={url} name="to" label="Before (UTC)" />
+            <DayFilter url={url} name="from" label="From" />
+            <DayFilter url={url} name="to" label="Before" />
           </Filters>
           <Table
             label="Changes"
@@ -54,7 +54,11 @@ export const auditPage: Page = {
               { name: "Changes", cell: (entry) => <Difference entry={entry} /> },
             ]}
             rows={items}
-            empty={<p>Nothing was changed, or nothing that these filters name.</p>}
+            empty={
+              <NoRows url={url}>
+                <p>Nothing was changed yet.</p>
+              </NoRows>
+            }
           />
           <Pager url={url} next={next} older="Older" />
         </>
@@ -63,9 +67,12 @@ export const auditPage: Page = {
   },
 };
 
-function subjectOf({ kind, subject }: AuditView): Child {
+function subjectOf({ kind, subject, before, after }: AuditView): Child {
   const path = PATHS[kind];
-  return path === undefined ? subject : <a href={path + encodeURIComponent(subject)}>{subject}</a>;
+  if (path !== undefined) return <a href={path + encodeURIComponent(subject)}>{subject}</a>;
+  // A token's own name is what people know it by.
+  const name = [after, before].filter(isRecord).find((view) => kind === "token" && typeof view.name === "string")?.name;
+  return name === undefined ? subject : <Clipped text={`${name} (${subject})`} />;
 }
 
 /** The fields that differ; `updated_at` always does. */

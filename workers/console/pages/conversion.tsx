@@ -53,7 +53,7 @@ async function viewOf({ env, visitor, key, url }: Look, form: FormState) {
     title: `Conversion ${id}`,
     body: (
       <>
-        {awaited}
+        {state.problem === null ? awaited : null}
         <Head
           above={["Conversions", "/conversions"]}
           title={titleOf(conversion)}
@@ -71,7 +71,7 @@ async function viewOf({ env, visitor, key, url }: Look, form: FormState) {
         </Card>
         {role === "admin" ? <CorrectionForm conversion={conversion} form={state} csrf={visitor.csrf} /> : null}
         <Card title="Everything that is known">
-          <Facts facts={factsOf(conversion)} />
+          <Facts facts={factsOf(conversion, role)} />
         </Card>
       </>
     ),
@@ -94,7 +94,7 @@ function Worth({ conversion, role }: { conversion: Row; role: Role }) {
     ["Payout", "payout", role !== "advertiser"],
   ] as const;
   return (
-    <dl class="stats">
+    <dl class="stats wide">
       {shown
         .filter(([, , isShown]) => isShown)
         .map(([label, name]) => (
@@ -126,18 +126,21 @@ function Correction({ postback }: { postback: PostbackView | null }) {
   );
 }
 
-function factsOf(conversion: Row) {
+function factsOf(conversion: Row, role: Role) {
   const fact = (label: string, name: string) => [label, textIn(conversion, name)] as const;
   const subs = Array.from({ length: 10 }, (_, index) => fact(`sub${index + 1}`, `sub${index + 1}`));
   const meta = Object.entries(conversion.meta ?? {}).map(([name, value]) => [`meta.${name}`, String(value)] as const);
   const clickId = textIn(conversion, "click_id");
   const offer = textIn(conversion, "offer");
   const link = textIn(conversion, "link");
+  const advertiser = textIn(conversion, "advertiser");
+  const affiliate = textIn(conversion, "affiliate");
+  const at = (path: string, slug: string) => <a href={path + encodeURIComponent(slug)}>{slug}</a>;
   return [
-    ["Offer", offer === null ? null : <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a>],
-    ["Link", link === null ? null : <a href={`/links/${encodeURIComponent(link)}`}>{link}</a>],
-    fact("Advertiser", "advertiser"),
-    fact("Affiliate", "affiliate"),
+    ["Offer", offer === null ? null : at("/offers/", offer)],
+    ["Link", link === null ? null : at("/links/", link)],
+    ["Advertiser", advertiser !== null && role !== "affiliate" ? at("/advertisers/", advertiser) : advertiser],
+    ["Affiliate", affiliate !== null && role !== "advertiser" ? at("/affiliates/", affiliate) : affiliate],
     fact("Event", "event"),
     fact("Order", "txid"),
     ["Click ID", clickId === null ? null : <code class="break">{clickId}</code>],

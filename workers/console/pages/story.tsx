@@ -35,7 +35,7 @@ export function Story({ conversion, postbacks, entries }: StoryProps) {
         <>
           <PostbackTold postback={postback} waited={caused.length > 0 && postback.received_at < saleAt} />
           {caused.map((entry) => (
-            <Entry entry={entry} currency={currency} />
+            <Entry entry={entry} was={statusBefore(entries, entry)} currency={currency} />
           ))}
         </>
       ),
@@ -50,7 +50,7 @@ export function Story({ conversion, postbacks, entries }: StoryProps) {
         settledAt: textIn(entry, "received_at") ?? "",
         seq: seqOf(entry),
         tone: "entry",
-        body: <Entry entry={entry} currency={currency} />,
+        body: <Entry entry={entry} was={statusBefore(entries, entry)} currency={currency} />,
       }),
     ),
   ].sort(byOrder);
@@ -74,6 +74,14 @@ function byOrder(left: Chapter, right: Chapter): number {
 
 function seqOf(entry: Row): number {
   return typeof entry.seq === "number" ? entry.seq : 0;
+}
+
+/** What the conversion's status was before an entry; null before the first. */
+function statusBefore(entries: readonly Row[], entry: Row): string | null {
+  const earlier = entries
+    .filter((other) => seqOf(other) < seqOf(entry))
+    .sort((left, right) => seqOf(right) - seqOf(left));
+  return textIn(earlier[0] ?? {}, "status");
 }
 
 function Click({ conversion }: { conversion: Row }) {
@@ -138,30 +146,37 @@ function Parts({ texts, otherwise }: { texts: readonly string[]; otherwise: stri
   );
 }
 
-function Entry({ entry, currency }: { entry: Row; currency: string }) {
+function Entry({ entry, was, currency }: { entry: Row; was: string | null; currency: string }) {
+  const status = textIn(entry, "status");
   const rule = textIn(entry, "rule");
   const note = textIn(entry, "note");
   const sums = ["amount", "revenue", "payout"].flatMap((name) => {
     const value = textIn(entry, name);
     return value === null ? [] : [[name, value] as const];
   });
+  const isMoved = sums.some(([, value]) => /[1-9]/.test(value));
   return (
     <div class="entry">
       <p>
-        <strong>{textIn(entry, "kind")}</strong> → {textIn(entry, "status")}
+        <strong>{textIn(entry, "kind")}</strong>
+        {status === was ? `, still ${status}` : ` → ${status}`}
       </p>
-      <dl class="sums">
-        {sums.map(([name, value]) => (
-          <div>
-            <dt>{name}</dt>
-            <dd class="money">
-              {value.startsWith("-") ? "" : "+"}
-              {groupedDecimal(value)} {currency}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {rule === null ? null : <p class="rule">{rule}</p>}
+      {isMoved ? (
+        <dl class="sums">
+          {sums.map(([name, value]) => (
+            <div>
+              <dt>{name}</dt>
+              <dd class="money">
+                {value.startsWith("-") ? "" : "+"}
+                {groupedDecimal(value)} {currency}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      ) : (
+        <p class="chapter-more">No sum changes.</p>
+      )}
+      {rule === null || !isMoved ? null : <p class="rule">{rule}</p>}
       {note === null ? null : <p class="note">{note}</p>}
     </div>
   );

@@ -9,10 +9,23 @@ export interface Change {
   atMs: number;
 }
 
+export const CHANGE_ACTIONS = ["create", "change", "rotate", "revoke", "publish", "correct", "replay"] as const;
+export const CHANGE_KINDS = [
+  "advertiser",
+  "affiliate",
+  "offer",
+  "link",
+  "token",
+  "conversion",
+  "postbacks",
+  "edge",
+  "webhook",
+] as const;
+
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */
 export interface ChangeRecord {
-  action: "create" | "change" | "rotate" | "revoke" | "publish" | "correct" | "replay";
-  kind: "advertiser" | "affiliate" | "offer" | "link" | "token" | "conversion" | "postbacks" | "edge" | "webhook";
+  action: (typeof CHANGE_ACTIONS)[number];
+  kind: (typeof CHANGE_KINDS)[number];
   subject: string;
   before: unknown;
   after: unknown;
