@@ -18,7 +18,8 @@ import { createLink, listLinks } from "../setup/links.ts";
 export type StepAnswer =
   | { state: "done"; said: string; learnt?: Record<string, string>; path?: string }
   | { state: "failed"; said: string; advice: string; path?: string }
-  | { state: "waiting"; said: string };
+  /** `advice` is for whoever has waited long enough. */
+  | { state: "waiting"; said: string; advice: string };
 
 export interface TestRun {
   env: Env;
@@ -47,6 +48,11 @@ const BROWSER = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Ge
 const CLICK_ID = /[0-9a-hjkmnp-tv-z]{36}/g;
 const NONCE_BYTES = 12;
 
+const NOT_PUBLISHED =
+  "It should have been known for long: npm run publish compares what the edge knows with the set-up, and mends it.";
+const NOT_SETTLED =
+  "The postback is safe in the queue, but the ledger has not taken it: is the ledger worker deployed and running, and does its log say why not? Once it runs, the postback log has the outcome.";
+
 async function findTestLink({ env, form, change }: TestRun): Promise<StepAnswer> {
   const offer = form.get("offer") ?? "";
   const { items } = await listLinks(env, change.by, { offer, status: "active", limit: 1_000 });
@@ -69,7 +75,8 @@ async function click({ env, form }: TestRun): Promise<StepAnswer> {
   const answer = await ask(`${env.CLICK_ORIGIN}/c/${encodeURIComponent(slug)}?test=1&sub1=test-panel`);
   if (answer === null) return unreachable("click", env.CLICK_ORIGIN);
   // What was just made takes up to a minute until every edge knows it.
-  if (answer.status === 404) return { state: "waiting", said: "The edge does not know the link yet." };
+  if (answer.status === 404)
+    return { state: "waiting", said: "The edge does not know the link yet.", advice: NOT_PUBLISHED };
   const location = answer.headers.get("location") ?? "";
   const found = (location.match(CLICK_ID) ?? []).find((text) => peekClickId(text)?.test === true);
   if (found !== undefined)
@@ -94,7 +101,8 @@ async function sendPostback(run: TestRun): Promise<StepAnswer> {
   const body = readAnswer(await answer.text());
   if (body.status === "accepted" && body.receipt !== undefined)
     return { state: "done", said: `${answer.status}, receipt ${body.receipt}.`, learnt: { receipt: body.receipt } };
-  if (answer.status === 404) return { state: "waiting", said: "The edge does not know the advertiser yet." };
+  if (answer.status === 404)
+    return { state: "waiting", said: "The edge does not know the advertiser yet.", advice: NOT_PUBLISHED };
   if (body.reason === "address_not_allowed")
     return {
       state: "failed",
@@ -109,7 +117,7 @@ async function sendPostback(run: TestRun): Promise<StepAnswer> {
 async function readOutcome({ env, form, change }: TestRun): Promise<StepAnswer> {
   const receipt = form.get("receipt") ?? "";
   const found = await readPostback(env, change.by, receipt);
-  if (!found.ok) return { state: "waiting", said: "It waits in the queue." };
+  if (!found.ok) return { state: "waiting", said: "It waits in the queue.", advice: NOT_SETTLED };
   const { status, reason, message, conversion_id: conversion } = found.value;
   const path = `/postbacks/${receipt}`;
   if (status === "attributed" && conversion !== null)
@@ -150,7 +158,7 @@ async function sendAgain(run: TestRun): Promise<StepAnswer> {
 async function readDuplicate({ env, form, change }: TestRun): Promise<StepAnswer> {
   const receipt = form.get("again") ?? "";
   const found = await readPostback(env, change.by, receipt);
-  if (!found.ok) return { state: "waiting", said: "It waits in the queue." };
+  if (!found.ok) return { state: "waiting", said: "It waits in the queue.", advice: NOT_SETTLED };
   const { status, conversion_id: conversion } = found.value;
   const path = `/postbacks/${receipt}`;
   const isSame = receipt === form.get("receipt") || (status === "duplicate" && conversion === form.get("conversion"));

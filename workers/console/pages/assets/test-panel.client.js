@@ -37,9 +37,10 @@ async function take(form, fields, step) {
   fields.set("step", step.dataset.step);
   for (;;) {
     const answer = await ask(form.action, fields);
-    const late = answer.state === "waiting" && Date.now() > deadline;
-    show(step, late ? "failed" : answer.state, answer.said, answer.advice, answer.path);
-    if (answer.state !== "waiting" || late) return answer;
+    const isLate = answer.state === "waiting" && Date.now() > deadline;
+    const isPatient = answer.state === "waiting" && !isLate;
+    show(step, isLate ? "failed" : answer.state, answer.said, isPatient ? "" : answer.advice, answer.path);
+    if (!isPatient) return answer;
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }
