@@ -108,14 +108,17 @@ function segmentRows(segments: readonly Segment[]): string {
   return JSON.stringify(segments.map(({ unit, from, to, takenFrom = null }) => [unit, from, to, takenFrom]));
 }
 
-/** One statement reads all segments (`?1`), so that what it adds up is of one moment. A day stands for its middle; what is taken from a day is read once more, as less than nothing. */
+/** One statement reads all segments (`?1`), so that what it adds up is of one moment. A day stands for its middle; what is taken from a day is read once more, as less than nothing. The plus keeps a filter from choosing the way to the rows, which is by time. */
 function summed(
   rolled: "click" | "conversion",
   keys: readonly string[],
   sums: readonly string[],
   where: string,
 ): string {
-  const columns = [...keys, ...sums.map((name) => `sign * ${name} AS ${name}`)].join(", ");
+  const columns = [
+    ...keys.map((name) => `+${name} AS ${name}`),
+    ...sums.map((name) => `sign * ${name} AS ${name}`),
+  ].join(", ");
   return `
     WITH segments AS MATERIALIZED (
       SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, 1 AS sign FROM json_each(?1)
