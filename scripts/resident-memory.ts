@@ -17,6 +17,11 @@ export function residentBytes(ancestor: number, own: boolean): number {
     .reduce((sum, { pages }) => sum + pages * PAGE_BYTES, 0);
 }
 
+/** Ids of the processes that `parent` has started. */
+export function childrenOf(parent: number): number[] {
+  return [...everyProcess()].filter((one) => one.parent === parent).map(({ pid }) => pid);
+}
+
 function* everyProcess(): Generator<{ pid: number; parent: number; pages: number }> {
   let names: string[] = [];
   try {

@@ -73,6 +73,8 @@ try {
 }
 if (process.exitCode === 0) rmSync(stateDir, { recursive: true, force: true });
 else console.error(`What it left behind is in ${stateDir}: npm start -- --state ${stateDir}`);
+// Where it broke off, visitors and the platform would go on.
+process.exit();
 
 async function soak(random: Random): Promise<boolean> {
   const port = await freePorts(HOST, 3);
@@ -103,7 +105,10 @@ function sample({ platform, memory }: Run): void {
 
 async function inject(run: Run, { name, told, forMs }: Fault): Promise<void> {
   const { accepted, clicks } = run.load.sent;
-  console.log(`${clock(run)}  ${clicks.size} clicks, ${accepted.size} postbacks accepted; now ${name}`);
+  const { pid } = run.platform;
+  const [workerd, all] = [residentBytes(pid, false), residentBytes(pid, true)];
+  const memory = `workerd ${megabytes(workerd)} MB, node ${megabytes(all - workerd)} MB`;
+  console.log(`${clock(run)}  ${clicks.size} clicks, ${accepted.size} postbacks accepted; ${memory}; now ${name}`);
   if (name === KILL) return killAndStart(run);
   await run.platform.fail(told);
   await sleep(forMs);

@@ -1,0 +1,122 @@
+/**
+ * Fills the books, object and database, with conversions that were pending and then approved: one is settled by the ledger itself, and its rows are written again and again
+ * under other keys, so that every row has the shape and the size that the code gives it.
+ */
+import { randomBytes } from "node:crypto";
+import type { PostbackMessage } from "../../schema/messages.ts";
+import { encodeBase32 } from "../../workers/core/base32.ts";
+import { LINKS } from "../bench/programme.ts";
+import type { Database } from "../local/migrate.ts";
+import { base32Sql, COUNTRY_SQL, DEVICE_SQL, mixedSql, timeSql } from "./month.ts";
+import { withoutTriggers } from "./triggers.ts";
+
+const AT_ONCE = 25_000;
+const HOUR_MS = 3_600_000;
+
+type Row = Record<string, string | number | null>;
+
+export interface Ledger {
+  books: Database;
+  /** An order as the door would queue it. */
+  order(): Promise<PostbackMessage>;
+  ask<Answer>(path: string, body?: string): Promise<Answer>;
+}
+
+/** The keys of the conversion that is copied, and the columns of `ids` that stand for them. */
+type Keys = ReadonlyMap<string, string>;
+
+export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
+  const { books, ask } = ledger;
+  const [pending, approved] = await settleOne(ledger);
+  const [conversion] = await rowsOf(books, "SELECT * FROM conversions");
+  const keys: Keys = new Map([
+    [pending.receipt, "receipt1"],
+    [approved.receipt, "receipt2"],
+    [String(pending.content.txid), "txid"],
+    [String(pending.content.clickId), "click"],
+    [String(conversion?.conversion_id), "conversion"],
+  ]);
+  const object: [string, Row[]][] = [];
+  for (const table of ["messages", "conversions"]) object.push([table, await ask("/object", `SELECT * FROM ${table}`)]);
+  const database: [string, Row[]][] = [];
+  for (const table of ["conversions", "entries", "postbacks"])
+    database.push([table, await rowsOf(books, `SELECT * FROM ${table}`)]);
+  await withoutTriggers(books, async () => {
+    for (const sql of chunks(total)) {
+      for (const [table, rows] of object) for (const row of rows) await ask("/object", sql(table, row, keys, {}));
+      for (const [table, rows] of database)
+        for (const row of rows) await books.prepare(sql(table, row, keys, spread(table))).all();
+    }
+    for (const sql of ROLLUPS) await books.prepare(sql).all();
+  });
+}
+
+/** Settles one order twice: pending, then approved. */
+async function settleOne({ order, ask }: Ledger): Promise<[PostbackMessage, PostbackMessage]> {
+  const sale = await order();
+  const pending: PostbackMessage = { ...sale, content: { ...sale.content, status: "pending" } };
+  const approved: PostbackMessage = {
+    ...sale,
+    receipt: `0${encodeBase32(randomBytes(16), 25)}`,
+    receivedAtMs: sale.receivedAtMs + HOUR_MS,
+    content: { ...sale.content, status: "approved" },
+  };
+  const settled = await ask<number>("/settle", JSON.stringify([[pending], [approved]]));
+  if (settled !== 2) throw new Error("the conversion to copy was not settled");
+  return [pending, approved];
+}
+
+async function rowsOf(database: Database, sql: string): Promise<Row[]> {
+  return JSON.parse(JSON.stringify((await database.prepare(sql).all()).results));
+}
+
+type Copy = (table: string, row: Row, keys: Keys, instead: Record<string, string>) => string;
+
+/** For each chunk of the copies, the way to the statement that copies a row into it. */
+function* chunks(total: number): Generator<Copy> {
+  for (let start = 0; start < total; start += AT_ONCE) {
+    const end = Math.min(total, start + AT_ONCE);
+    yield (table, row, keys, instead) => {
+      const values = Object.entries(row).map(([column, value]) => instead[column] ?? copied(value, keys));
+      return `${idsSql(start, end, total)} INSERT INTO ${table} (${Object.keys(row).join(", ")}) SELECT ${values.join(", ")} FROM ids`;
+    };
+  }
+}
+
+/** Keys of the same length as real ones: conversions and clicks by time, receipts in no order. */
+function idsSql(start: number, end: number, total: number): string {
+  const receipt = (number: 1 | 2, factor: number) => `printf('0%08x${number}%016x', ${mixedSql(factor)}, i)`;
+  return `
+    WITH RECURSIVE n (i) AS (SELECT ${start} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${end}),
+    timed AS (SELECT i, ${timeSql(total)} AS at FROM n),
+    ids AS (SELECT i, at, 1 + i % ${LINKS} AS link, ${receipt(1, 2_654_435_761)} AS receipt1, ${receipt(2, 2_246_822_519)} AS receipt2,
+      printf('order-%013d', i) AS txid, ${base32Sql("(1 << 56) | ((at - 3600000) << 8) | (1 << 4)", 12)} || printf('%024x', i) AS click,
+      ${base32Sql("at", 10)} || printf('%016x', i) AS conversion FROM timed)`;
+}
+
+/** Where a copy differs from its original besides its keys. */
+function spread(table: string): Record<string, string> {
+  const received = { received_at: "at", settled_at: "at + 1000" };
+  if (table !== "conversions") return received;
+  const places = { link: "link", affiliate: "(link + 1) / 2", country: COUNTRY_SQL, device: DEVICE_SQL };
+  return { ...received, ...places, clicked_at: "at - 3600000", occurred_at: "at" };
+}
+
+/** A value as SQL, with the keys in it replaced by their columns. */
+function copied(value: string | number | null, keys: Keys): string {
+  if (typeof value !== "string") return String(value ?? "NULL");
+  const pieces = value.split(new RegExp(`(${[...keys.keys()].join("|")})`));
+  return pieces.map((piece) => keys.get(piece) ?? `'${piece.replaceAll("'", "''")}'`).join(" || ");
+}
+
+const CELL_KEYS =
+  "clock, quarter, link, offer, affiliate, advertiser, event, status, currency, country, device, test, click_bucket, arrival_bucket";
+
+const ROLLUPS = [
+  "DELETE FROM conversion_quarters",
+  `INSERT INTO conversion_quarters (${CELL_KEYS}, conversions, orders, amount, revenue, payout)
+   SELECT ${CELL_KEYS}, sum(conversions), sum(orders), sum(amount), sum(revenue), sum(payout) FROM conversion_cells GROUP BY ${CELL_KEYS}`,
+  "DELETE FROM postback_quarters",
+  `INSERT INTO postback_quarters
+   SELECT received_at / 900000, advertiser, coalesce(event, ''), status, coalesce(reason, ''), test, count(*) FROM postbacks GROUP BY 1, 2, 3, 4, 5, 6`,
+];

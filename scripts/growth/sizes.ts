@@ -1,0 +1,36 @@
+/** How many bytes clicks and conversions take where they are stored: what a large world has more than a small one, divided by how much larger it is. */
+import type { World } from "./world.ts";
+
+/** Bytes each, with their indexes, logs and rollups. */
+export interface Sizes {
+  /** In the click log's database, without what visits take. */
+  click: number;
+  /** In the books' database: a conversion that was pending and then approved, with its entries and its two rows of the postback log. */
+  conversion: number;
+  /** The same in the advertiser's object. */
+  objectConversion: number;
+}
+
+export async function measureSizes(small: World, large: World): Promise<Sizes> {
+  const [before, after] = [await bytesOf(small), await bytesOf(large)];
+  const conversions = large.size.conversions - small.size.conversions;
+  return {
+    click: Math.round((after.clicks - before.clicks) / (large.size.clicks - small.size.clicks)),
+    conversion: Math.round((after.books - before.books) / conversions),
+    objectConversion: Math.round((after.object - before.object) / conversions),
+  };
+}
+
+async function bytesOf({ ask, books, clickLog }: World): Promise<{ clicks: number; books: number; object: number }> {
+  return {
+    clicks: await databaseBytes(clickLog),
+    books: await databaseBytes(books),
+    object: await ask<number>("/object-bytes"),
+  };
+}
+
+/** As D1 says with every answer. */
+async function databaseBytes(database: World["books"]): Promise<number> {
+  const { meta } = await database.prepare("SELECT 1").all();
+  return meta.size_after;
+}
