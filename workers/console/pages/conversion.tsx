@@ -39,14 +39,15 @@ export const conversionPage: Page = {
 };
 
 async function viewOf({ env, visitor, key, url }: Look, form: FormState) {
+  // Before the conversion: whoever is told that a correction is booked sees the conversion as it is then.
+  const sent = url.searchParams.get("receipt");
+  const answer = sent === null ? null : await readPostback(env, visitor.caller, sent);
   const found = await readConversion(env, visitor.caller, key);
   if (!found.ok) return found;
   const conversion = found.value;
   const id = textIn(conversion, "conversion_id") ?? key;
   const postbacks = await listPostbacks(env, visitor.caller, { conversion_id: id, limit: MOST_POSTBACKS });
   if (!postbacks.ok) return postbacks;
-  const sent = url.searchParams.get("receipt");
-  const answer = sent === null ? null : await readPostback(env, visitor.caller, sent);
   const awaited = answer === null ? null : <Correction postback={answer.ok ? answer.value : null} />;
   const { role } = visitor.caller;
   const withForm = (state: FormState): PageView => ({
