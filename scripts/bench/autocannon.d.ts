@@ -7,6 +7,8 @@ declare module "autocannon" {
     amount: number;
     /** Milliseconds between two looks at whether it has ended. */
     sampleInt: number;
+    /** Seconds after which a request counts as an error. */
+    timeout: number;
     /** Each connection sends these in turn, from the first one on. */
     requests: readonly Request[];
     setupClient: (client: Client) => void;

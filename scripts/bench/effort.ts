@@ -22,7 +22,7 @@ export function createEffort(only: readonly RowName[], quick: boolean): Effort {
     rounds: quick ? 5 : 7,
     pacedSeconds: quick ? 1 : 3,
     batches: quick ? 10 : 40,
-    exportedRows: quick ? 30_000 : 100_000,
+    exportedRows: quick ? 10_000 : 100_000,
     async amountFor(run) {
       const first = await run(2_000);
       const warm = await run(Math.ceil((first.answered / first.seconds) * roundSeconds));

@@ -7,6 +7,8 @@ export type { Request };
 
 const CONNECTIONS = 32;
 const SAMPLE_MS = 50;
+/** On a busy machine an answer may take long; it counts all the same. */
+const TIMEOUT_S = 60;
 
 /** What answers: an origin, what it is asked in turn, and the one status that counts as an answer. */
 export interface Target {
@@ -31,6 +33,7 @@ export async function saturate({ origin, requests, status }: Target, amount: num
     connections: CONNECTIONS,
     amount,
     sampleInt: SAMPLE_MS,
+    timeout: TIMEOUT_S,
     requests,
     // Connections begin at different places of the list, so that they do not all send the same at the same time.
     setupClient: (client) =>
