@@ -8,6 +8,7 @@ import type { Rows } from "../core/books/rows.ts";
 import type { SetUp } from "../core/books/set-up.ts";
 import { readClickId } from "../core/click-id.ts";
 import type { KeyRing } from "../core/key-ring.ts";
+import { packMessages } from "../core/message-packs.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { writeStatements } from "./books-writer.ts";
 import { type ClickRow, findClicks } from "./click-log.ts";
@@ -118,37 +119,39 @@ async function clicksOrNone(parts: SettleParts, read: readonly Read[]): Promise<
   }
 }
 
-/** Sends postbacks of fresh clicks whose row has not landed back to the queue; what cannot be sent back is settled now. */
+/** Sends postbacks of fresh clicks whose row has not landed back to the queue, and gives the others. One that cannot be sent back is delivered again. */
 async function sendBackFresh(
   parts: SettleParts,
   read: Read[],
   clicks: Map<string, ClickRow> | null,
   failures: Map<Delivery, string>,
 ): Promise<Read[]> {
-  const nowMs = parts.nowMs();
-  const waits = new Map<Read, number>();
-  for (const one of read) {
-    if (!clicks || one.click === null || one.click === "unknown" || clicks.has(one.delivery.body.content.clickId ?? ""))
-      continue;
-    const delaySeconds = waitForClick(one.delivery.body, one.click.issuedAtMs, nowMs);
-    if (delaySeconds !== null) waits.set(one, delaySeconds);
+  const waits = clicks ? waitsOf(read, clicks, parts.nowMs()) : new Map<Again, Delivery>();
+  for (const pack of packMessages([...waits.keys()])) {
+    const waiting = pack.flatMap((again) => waits.get(again) ?? []);
+    try {
+      await parts.POSTBACKS.sendBatch(pack);
+      for (const delivery of waiting) delivery.ack();
+    } catch (error) {
+      for (const delivery of waiting) failures.set(delivery, describe(error));
+    }
   }
-  if (waits.size === 0) return read;
-  try {
-    const again = [...waits].map(
-      ([
-        {
-          delivery: { body },
-        },
-        delaySeconds,
-      ]) => ({ body: { ...body, waits: (body.waits ?? 0) + 1 }, delaySeconds }),
-    );
-    await parts.POSTBACKS.sendBatch(again);
-    for (const { delivery } of waits.keys()) delivery.ack();
-  } catch (error) {
-    for (const { delivery } of waits.keys()) failures.set(delivery, describe(error));
+  const waiting = new Set(waits.values());
+  return read.filter(({ delivery }) => !waiting.has(delivery));
+}
+
+/** What goes back to the queue for which delivery: the message with one wait more. */
+type Again = MessageSendRequest<PostbackMessage>;
+
+function waitsOf(read: readonly Read[], clicks: ReadonlyMap<string, ClickRow>, nowMs: number): Map<Again, Delivery> {
+  const waits = new Map<Again, Delivery>();
+  for (const { delivery, click } of read) {
+    const { body } = delivery;
+    if (click === null || click === "unknown" || clicks.has(body.content.clickId ?? "")) continue;
+    const delaySeconds = waitForClick(body, click.issuedAtMs, nowMs);
+    if (delaySeconds !== null) waits.set({ body: { ...body, waits: (body.waits ?? 0) + 1 }, delaySeconds }, delivery);
   }
-  return read.filter((one) => !waits.has(one));
+  return waits;
 }
 
 /** One call per advertiser's object. An object that fails gives its share back; the others go on. */

@@ -1,10 +1,11 @@
 /** A batch: many postbacks in one body, a line of answer for each, queued a hundred at a time as they arrive. */
 import type { PostbackMessage } from "../../schema/messages.ts";
+import { packMessages } from "../core/message-packs.ts";
 import { decideBatch, MAX_BATCH_BYTES, type OpenedBatch } from "../core/postback/batch.ts";
 import { decideRow, type Refused, type Row } from "../core/postback/postback.ts";
 import { answer, answerLines, type Outcome } from "./answers.ts";
 import { readBody } from "./body.ts";
-import { isQueued, packMessages } from "./queueing.ts";
+import { isQueued } from "./queueing.ts";
 import { randomReceipt } from "./receipts.ts";
 import { readRows } from "./rows.ts";
 import { RATE_LIMITED, refuseUnlogged, turnAway, type Visit, writeMessage, writeRefusalMessage } from "./visit.ts";

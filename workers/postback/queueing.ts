@@ -16,27 +16,3 @@ export async function isQueued(send: () => Promise<unknown>): Promise<boolean> {
   }
   return false;
 }
-
-/** The queue takes a hundred messages or 256 KB at once. */
-const MAX_MESSAGES = 100;
-const MAX_BYTES = 200_000;
-/** UTF-8 takes at most three bytes for each unit of a JavaScript string. */
-const BYTES_PER_UNIT = 3;
-
-/** Messages in packs that the queue takes at once, in their order. */
-export function packMessages<Message>(messages: readonly Message[]): Message[][] {
-  const packs: Message[][] = [];
-  let pack: Message[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = JSON.stringify(message).length * BYTES_PER_UNIT;
-    if (pack.length === MAX_MESSAGES || bytes + size > MAX_BYTES) {
-      packs.push(pack);
-      pack = [];
-      bytes = 0;
-    }
-    pack.push(message);
-    bytes += size;
-  }
-  return pack.length > 0 ? [...packs, pack] : packs;
-}

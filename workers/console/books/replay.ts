@@ -1,12 +1,13 @@
 /** Replay: messages that could not be settled, or that the operator's set-up was not ready for, go to the ledger once more, under their own receipts and times. */
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
+import { packMessages } from "../../core/message-packs.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { instant } from "../fields.ts";
 import type { Env } from "../index.ts";
 import { fields } from "../input.ts";
 import type { Problem } from "../problem.ts";
-import { isQueued, packMessages } from "../queueing.ts";
+import { isQueued } from "../queueing.ts";
 import { type Change, logChange } from "../setup/change.ts";
 import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessage } from "./stored-message.ts";
 
