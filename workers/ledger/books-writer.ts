@@ -1,7 +1,7 @@
 /** Writes the books' rows to D1. Every statement is idempotent and safe in any order: repeated work changes nothing twice. */
 import type { ConversionRow, PostbackRow, Rows } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
-import type { ClickRow } from "./click-log.ts";
+import { CLICK_COLUMNS, type ClickRow } from "./click-log.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
 
 const POSTBACK_COLUMNS = [
@@ -48,26 +48,6 @@ const CONVERSION_COLUMNS = [
   "original_status",
   "test",
 ] as const satisfies readonly (keyof ConversionRow)[];
-
-/** What a conversion takes over from its click's row in the log. */
-export const CLICK_COLUMNS = [
-  "country",
-  "device",
-  "os",
-  "browser",
-  "referrer",
-  "external_id",
-  "sub1",
-  "sub2",
-  "sub3",
-  "sub4",
-  "sub5",
-  "sub6",
-  "sub7",
-  "sub8",
-  "sub9",
-  "sub10",
-] as const satisfies readonly (keyof ClickRow)[];
 
 const ENTRY_COLUMNS = [
   "conversion_id",

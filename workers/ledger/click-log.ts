@@ -15,7 +15,7 @@ const FIND_MS = 3_000;
 /** A statement has 30 s, so a full day is forgotten in several goes. */
 const MAX_FORGOTTEN = 50_000;
 
-const SUB_COLUMNS = Array.from({ length: SUB_ID_COUNT }, (_, index) => `sub${index + 1}`);
+const SUB_COLUMNS = Array.from({ length: SUB_ID_COUNT }, (_, index): `sub${number}` => `sub${index + 1}`);
 /** In the order of a row's JSON array; `first_visit` is decided in SQL and stands apart. */
 const COLUMNS = [
   "click_id",
@@ -38,26 +38,11 @@ const COLUMNS = [
 const DAY = COLUMNS.length;
 const VISITOR = DAY + 1;
 
-/** A conversion takes these columns over from its click. */
-export interface ClickRow {
-  click_id: string;
-  country: string | null;
-  device: string | null;
-  os: string | null;
-  browser: string | null;
-  referrer: string | null;
-  external_id: string | null;
-  sub1: string | null;
-  sub2: string | null;
-  sub3: string | null;
-  sub4: string | null;
-  sub5: string | null;
-  sub6: string | null;
-  sub7: string | null;
-  sub8: string | null;
-  sub9: string | null;
-  sub10: string | null;
-}
+/** What a conversion takes over from its click. */
+export const CLICK_COLUMNS = ["country", "device", "os", "browser", "referrer", "external_id", ...SUB_COLUMNS] as const;
+
+/** A click's row, as far as its conversions need it. */
+export type ClickRow = { click_id: string } & Record<(typeof CLICK_COLUMNS)[number], string | null>;
 
 type Cell = string | number | null;
 
@@ -78,7 +63,7 @@ FROM given WHERE true
 ON CONFLICT DO NOTHING`;
 
 const FIND_CLICKS = `
-SELECT click_id, country, device, os, browser, referrer, external_id, ${SUB_COLUMNS.join(", ")}
+SELECT click_id, ${CLICK_COLUMNS.join(", ")}
 FROM clicks WHERE click_id IN (SELECT value FROM json_each(?1))`;
 
 const FORGET_VISITS = `

@@ -1,7 +1,6 @@
 /** Fills in what conversions take over from their clicks where the click's log row landed after the conversion was settled. */
 import { jsonChunks } from "../core/json-chunks.ts";
-import { CLICK_COLUMNS } from "./books-writer.ts";
-import { findClicks } from "./click-log.ts";
+import { CLICK_COLUMNS, findClicks } from "./click-log.ts";
 import { cell, WITH_ROWS } from "./json-rows.ts";
 
 const DAY_MS = 86_400_000;

@@ -2,8 +2,8 @@
 import type { RepairMessage } from "../../schema/messages.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
 import type { HeldBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
-import { CLICK_COLUMNS, writeStatements } from "./books-writer.ts";
-import { type ClickRow, findClicks } from "./click-log.ts";
+import { writeStatements } from "./books-writer.ts";
+import { CLICK_COLUMNS, type ClickRow, findClicks } from "./click-log.ts";
 
 type Find = HeldBooks["find"];
 
