@@ -7,6 +7,7 @@ import type { ConsoleEnv } from "../call.ts";
 import chart from "./assets/chart.client.js" with { type: "text" };
 import page from "./assets/console.client.js" with { type: "text" };
 import style from "./assets/console.css" with { type: "text" };
+import language from "./assets/language.client.js" with { type: "text" };
 import linkBuilder from "./assets/link-builder.client.js" with { type: "text" };
 import live from "./assets/live.client.js" with { type: "text" };
 import mark from "./assets/mark.svg" with { type: "text" };
@@ -19,7 +20,7 @@ const ASSETS = {
   "console.css": { text: style, type: CSS },
   "console.js": { text: page, type: JAVASCRIPT },
   "chart.css": { text: chartStyle, type: CSS },
-  "uplot.js": { text: chartSource, type: JAVASCRIPT },
+  "uplot.js": { text: `${language}\n${chartSource}`, type: JAVASCRIPT },
   "chart.js": { text: chart, type: JAVASCRIPT },
   "live.js": { text: live, type: JAVASCRIPT },
   "link-builder.js": { text: linkBuilder, type: JAVASCRIPT },
