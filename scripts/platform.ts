@@ -27,6 +27,8 @@ export interface Platform {
   origins: Origins;
   /** The books. */
   database: Database;
+  /** The click log. */
+  clicks: Database;
   /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
   ask(section: Section, path: string): Promise<string>;
   /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start, and how many were lost. */
@@ -60,6 +62,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   return {
     origins,
     database: caretaker.DB,
+    clicks: caretaker.CLICKS,
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {
       stopCrons();

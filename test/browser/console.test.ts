@@ -1,5 +1,6 @@
 /** The console in a real browser, as an operator uses it. One system and one browser serve all of these; they follow one another like scenes. */
 import { afterAll, beforeAll } from "vitest";
+import { chartTests } from "./charts.ts";
 import { conversionTests } from "./conversion.ts";
 import { doorTests } from "./door.ts";
 import { everyPageTests } from "./every-page.ts";
@@ -32,6 +33,7 @@ setUpTests(cast);
 testPanelTests(cast);
 conversionTests(cast);
 reportTests(cast);
+chartTests(cast);
 roleTests(cast);
 everyPageTests(cast);
 

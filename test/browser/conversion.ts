@@ -70,8 +70,8 @@ export function conversionTests({ stage, scenery, admin }: Cast): void {
       await correct("reversed", { Note: HOSTILE, "Amount, USD": "10.00" });
       await page.getByText("The correction is booked.").waitFor({ timeout: 30_000 });
       expect((await chapters()).slice(2)).toEqual([
-        expect.stringMatching(/Correction.*approval → approved.*the goods were kept/),
-        expect.stringMatching(/Correction.*reversal → approved.*-10\.00 USD/),
+        expect.stringMatching(/Correction.*approval → approved.*No sum changes.*the goods were kept/),
+        expect.stringMatching(/Correction.*reversal, still approved.*-10\.00 USD/),
       ]);
       expect(await page.locator(".stat").allTextContents()).toEqual([
         "Amount30.00 USD",
@@ -79,6 +79,16 @@ export function conversionTests({ stage, scenery, admin }: Cast): void {
         "Payout3.00 USD",
       ]);
       expect(admin().complaints).toEqual([]);
+    });
+
+    test("its corrections stand in the audit log, with what was before", async () => {
+      const { page, open } = admin();
+      await open("/audit?kind=conversion&action=correct");
+      const entries = page.locator("tbody tr");
+      for (const summary of await entries.locator("summary").all()) await summary.click();
+      const [reversal, approval] = await entries.locator(".difference").allTextContents();
+      expect(approval).toMatch(/^statuspendingapprovednote–the goods were kept/);
+      expect(reversal).toMatch(/^statusapprovedreversedgiven_back–10\.00note/);
     });
 
     test("it is taken away as a file, from the list and from a report", async () => {

@@ -19,6 +19,49 @@ export function reportTests({ stage, admin }: Cast): void {
       expect(await other.page.getByRole("row").allTextContents()).toEqual(rows);
     });
 
+    test("a mistake stands beside its field, and nothing that was typed is lost", async () => {
+      const { page, open, complaints } = admin();
+      await open("/reports?group_by=affiliate&group_by=day");
+      await page.getByLabel("Time zone").fill("Mars/Olympus");
+      await page.getByText("Only some:").click();
+      await page.getByLabel("Event", { exact: true }).fill("sale");
+      await page.getByRole("button", { name: "Show" }).click();
+      await page.getByText("mend the filter that is marked").waitFor();
+      const zone = page.getByLabel("Time zone");
+      expect([await zone.inputValue(), await zone.getAttribute("aria-invalid")]).toEqual(["Mars/Olympus", "true"]);
+      expect(await page.locator("#tz-fault").textContent()).toContain("Write a time zone");
+      expect(await page.getByLabel("Event", { exact: true }).inputValue()).toBe("sale");
+      expect(await page.getByLabel("Group by").inputValue()).toBe("affiliate");
+      await zone.fill("Asia/Tokyo");
+      await page.getByRole("button", { name: "Show" }).click();
+      await page.getByRole("columnheader", { name: "Affiliate" }).waitFor();
+      for (const path of ["/conversions", "/postbacks"]) {
+        await open(`${path}?advertiser=nobody&txid=order-1`);
+        expect(await page.locator("#advertiser-fault").textContent()).toBe('There is no advertiser "nobody".');
+        expect(await page.getByLabel("Order").inputValue()).toBe("order-1");
+      }
+      // What is asked for and not there is an answer.
+      complaints.splice(0);
+    });
+
+    test("a day in a list's filter is the viewer's day, for whoever has the address", async () => {
+      const { page, open } = admin();
+      const received = async () => {
+        const times = await page.locator("tbody time").evaluateAll((all) => all.map((time) => time.dateTime));
+        return [times.length > 0, times.every((at) => at >= "2026-" && isYesterday(at))];
+      };
+      const day = (atMs: number) => new Date(atMs).toLocaleDateString("sv-SE", { timeZone: "Europe/Berlin" });
+      const [yesterday, today] = [day(Date.now() - 86_400_000), day(Date.now())];
+      const isYesterday = (at: string) => day(Date.parse(at)) === yesterday;
+      await open("/conversions");
+      await page.getByLabel("From").fill(yesterday);
+      await page.getByLabel("Before").fill(today);
+      await page.getByRole("button", { name: "Show" }).click();
+      await page.waitForURL(/tz=Europe%2FBerlin/);
+      expect(await received()).toEqual([true, true]);
+      expect(await page.getByRole("link", { name: "CSV" }).getAttribute("href")).toContain("T23%3A00%3A00.000Z");
+    });
+
     test("what cannot be asked for is said, not shown as nothing", async () => {
       const { page, open } = admin();
       await open("/reports?group_by=affiliate&metrics=match_rate&metrics=clicks");

@@ -44,6 +44,10 @@ export function roleTests({ stage, admin }: Cast): void {
         expect(text, path).toContain("Revenue");
         expect(text, path).not.toMatch(/Payout|Margin/);
       }
+      await open("/reports");
+      const groups = await page.getByLabel("Group by").locator("option").allTextContents();
+      expect(groups).toContain("affiliate");
+      expect(groups).not.toContain("sub1");
       expect(complaints).toEqual([]);
     });
   });

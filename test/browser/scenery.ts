@@ -11,6 +11,7 @@ export const HOSTILE = `"><img src=x onerror=alert(1)><script>alert(2)</script>{
 
 const HOUR_MS = 3_600_000;
 const DAYS = 28;
+const CLICKS_OF_CONVERSION = 6;
 const BROWSER = { "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36" };
 
 export interface Scenery {
@@ -64,13 +65,18 @@ export const ACME = DEMO_ADVERTISER.slug;
 export const DEMO = DEMO_LINK.slug;
 
 /** Conversions and postbacks of every hour of four weeks, more by day than by night: what reports and charts are made of. */
-async function plantPast({ database }: Platform): Promise<void> {
+async function plantPast({ database, clicks }: Platform): Promise<void> {
   const nowMs = Date.now();
   const conversions: object[] = [];
   const postbacks: object[] = [];
+  const clickTimes: [id: string, atMs: number][] = [];
   for (let hour = 2; hour < DAYS * 24; hour++) {
     const atMs = nowMs - hour * HOUR_MS;
     const number = Math.round(3 + 3 * Math.sin(((hour % 24) / 24) * 2 * Math.PI) + (hour % 3));
+    for (let index = 0; index < number * CLICKS_OF_CONVERSION; index++) {
+      const clickedAtMs = atMs - index * 20_000;
+      clickTimes.push([`${clickIdFloor(clickedAtMs)}${String(hour * 1_000 + index).padStart(26, "0")}`, clickedAtMs]);
+    }
     for (let index = 0; index < number; index++) {
       const name = String(hour * 100 + index).padStart(17, "0");
       const receivedAtMs = atMs - index * 60_000;
@@ -102,6 +108,13 @@ async function plantPast({ database }: Platform): Promise<void> {
         value ->> 'occurred_at', value ->> 'received_at', value ->> 'received_at', 1, 'DE', 'mobile', 0 FROM json_each(?)`,
     )
     .bind(JSON.stringify(conversions))
+    .all();
+  await clicks
+    .prepare(
+      `INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, country, device, os, browser, test)
+      SELECT value ->> 0, 1, 1, 1, 1, value ->> 1, 'counted', 1, 'DE', 'mobile', 'ios', 'Safari', 0 FROM json_each(?)`,
+    )
+    .bind(JSON.stringify(clickTimes))
     .all();
   await database
     .prepare(

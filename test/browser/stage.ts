@@ -20,7 +20,7 @@ export interface Stage {
   /** The API, with the admin's token. */
   api: ReturnType<typeof consoleFetch>;
   /** A browser of its own for somebody who has not signed in yet. */
-  visitor(): Promise<Visitor>;
+  visitor(looks?: { locale?: string }): Promise<Visitor>;
   stop(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function startStage(): Promise<Stage> {
     origin,
     token: secrets.CONSOLE_TOKEN,
     api: consoleFetch(origin, secrets.CONSOLE_TOKEN),
-    visitor: () => makeVisitor(browser, origin),
+    visitor: (looks) => makeVisitor(browser, origin, looks),
     stop: async () => {
       await browser.close();
       await platform.stop();
@@ -63,10 +63,10 @@ export async function startStage(): Promise<Stage> {
   };
 }
 
-async function makeVisitor(browser: Browser, origin: string): Promise<Visitor> {
+async function makeVisitor(browser: Browser, origin: string, { locale = "en-GB" } = {}): Promise<Visitor> {
   const context = await browser.newContext({
     viewport: { width: 1600, height: 1000 },
-    locale: "en-GB",
+    locale,
     timezoneId: "Europe/Berlin",
     acceptDownloads: true,
   });

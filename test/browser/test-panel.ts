@@ -37,5 +37,26 @@ export function testPanelTests({ stage, admin }: Cast): void {
       expect(await failed.textContent()).toContain("taken from its own addresses only");
       expect(await page.locator('[data-step="settled"]').getAttribute("data-state")).toBe("idle");
     });
+
+    test("says what to look at when the ledger takes nothing", { timeout: LONG_MS }, async () => {
+      const { page, open, signIn } = await stage().visitor();
+      await page.clock.install();
+      await signIn(stage().token);
+      // As it is while the ledger stands still: what is asked for is not settled.
+      await page.route("**/advertisers/*/test", async (route) => {
+        const form = new URLSearchParams(route.request().postData() ?? "");
+        if (form.get("step") === "settled") form.set("receipt", "0".repeat(26));
+        await route.continue({ postData: form.toString() });
+      });
+      await open(`/advertisers/${ACME}`);
+      await page.getByRole("button", { name: "Run the test" }).click();
+      const step = page.locator('[data-step="settled"]');
+      await step.and(page.locator('[data-state="waiting"]')).waitFor({ timeout: 60_000 });
+      expect(await step.textContent()).not.toContain("is the ledger worker deployed");
+      await page.clock.fastForward(100_000);
+      await step.and(page.locator('[data-state="failed"]')).waitFor({ timeout: 30_000 });
+      expect(await step.textContent()).toContain("is the ledger worker deployed and running");
+      expect(await page.locator('[data-step="conversion"]').getAttribute("data-state")).toBe("idle");
+    });
   });
 }

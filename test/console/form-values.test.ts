@@ -68,3 +68,15 @@ test("a fault stands beside its field, and beside the field that holds it", () =
   expect(faultsAt(form, "events", false)).toEqual([]);
   expect(faultsAt(form, "events/0/pay")).toEqual([]);
 });
+
+test("a fault is said once, and of a line in a list with the line", () => {
+  const faults = [
+    { pointer: "#/window_days", detail: "Write a whole number." },
+    { pointer: "#/window_days", detail: "Write a whole number." },
+    { pointer: "#/allowed_ips/1", detail: "Write an address." },
+  ];
+  const values = { window_days: 0.5, allowed_ips: ["10.0.0.1", "elsewhere"] };
+  const form = { values, problem: { name: "invalid_input", detail: "", errors: faults } } as const;
+  expect(faultsAt(form, "window_days")).toEqual(["Write a whole number."]);
+  expect(faultsAt(form, "allowed_ips")).toEqual(["elsewhere: Write an address."]);
+});
