@@ -1,4 +1,5 @@
 /** The click log's way out: what is said of a click, how clicks are packed, who counts as the same visitor, and what a broken queue costs. */
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import type { ClicksMessage } from "../../schema/messages.ts";
 import { createClickLog } from "../../workers/click/click-log.ts";
@@ -148,7 +149,11 @@ describe.concurrent("packing", () => {
       "&",
     );
     const how = FROM("203.0.113.7", { "user-agent": "é".repeat(20_000), referer: `https://${"a.".repeat(126)}b/` });
-    for (let visit = 0; visit < 60; visit++) await edge.visit(`/c/demo?${query}`, how);
+    for (let visit = 0; visit < 60; visit++) {
+      await edge.visit(`/c/demo?${query}`, how);
+      // As requests come: messages go out between them.
+      await setImmediate();
+    }
     await edge.settle();
     expect(edge.clicks()).toHaveLength(60);
     for (const message of edge.sent) expect(size(message)).toBeLessThan(MESSAGE_LIMIT_BYTES);
@@ -162,7 +167,7 @@ describe.concurrent("packing", () => {
     const sink = {
       queue: edge.env.CLICK_LOG,
       ring: ring.value,
-      waitUntil: (promise: Promise<unknown>) => void left.push(promise),
+      ctx: { waitUntil: (promise: Promise<unknown>) => void left.push(promise) },
     };
     const log = createClickLog();
     const source = {

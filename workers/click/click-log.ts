@@ -39,7 +39,7 @@ export interface PendingClick {
 export interface ClickSink {
   queue: Queue<ClicksMessage>;
   ring: KeyRing;
-  waitUntil(promise: Promise<unknown>): void;
+  ctx: Pick<ExecutionContext, "waitUntil">;
 }
 
 export interface ClickLog {
@@ -98,12 +98,12 @@ export function createClickLog(): ClickLog {
   return {
     add(click, sink) {
       const bytes = sizeOf(click);
-      if (pendingBytes + bytes > MAX_MESSAGE_BYTES) sink.waitUntil(send(take(), sink));
+      if (pendingBytes + bytes > MAX_MESSAGE_BYTES) sink.ctx.waitUntil(send(take(), sink));
       pending.push(click);
       pendingBytes += bytes;
       if (click.atMs < promisedAtMs + TAKE_OVER_MS) return;
       promisedAtMs = click.atMs;
-      sink.waitUntil(sendAfterMoment(sink));
+      sink.ctx.waitUntil(sendAfterMoment(sink));
     },
   };
 }

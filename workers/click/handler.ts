@@ -27,16 +27,21 @@ export function createHandler(log: ClickLog = createClickLog()) {
   }
 
   return {
-    async fetch(request, env, ctx) {
+    fetch(request, env, ctx) {
       try {
-        return await route(request, env, ctx);
+        const answer = route(request, env, ctx);
+        return answer instanceof Promise ? answer.catch((error: unknown) => sorry(request, error)) : answer;
       } catch (error) {
-        // Whatever went wrong, the visitor gets an answer that says to come back, and the operator one line.
-        console.error({ event: "click_failed", error: String(error) });
-        return plain(request, 503, "Please try again in a moment.", { "Retry-After": "5" });
+        return sorry(request, error);
       }
     },
   } satisfies ExportedHandler<Env>;
+}
+
+/** Whatever went wrong, the visitor gets an answer that says to come back, and the operator one line. */
+function sorry(request: Request, error: unknown): Response {
+  console.error({ event: "click_failed", error: String(error) });
+  return plain(request, 503, "Please try again in a moment.", { "Retry-After": "5" });
 }
 
 /** Slug and query of an address, the slug undefined where it leads to no link. Null when it cannot be read. */

@@ -9,7 +9,7 @@ import { readQuery } from "../core/click/query.ts";
 import { findRule } from "../core/click/rules.ts";
 import { issueClickId } from "../core/click-id.ts";
 import { createAgentReader } from "./agents.ts";
-import type { ClickLog } from "./click-log.ts";
+import type { ClickLog, ClickSink } from "./click-log.ts";
 import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
 import type { Env } from "./index.ts";
 import { type HeldRule, holdLink, type Link } from "./link.ts";
@@ -47,17 +47,17 @@ export function createRedirect(log: ClickLog) {
   const seal = createSeal();
   const readAgent = createAgentReader();
 
-  async function redirect(arrival: Arrival, env: Env, ctx: ExecutionContext): Promise<Response> {
+  function redirect(arrival: Arrival, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
     const reader = readerOf(env, ctx);
-    const found = links.find(reader, linkKey(arrival.slug), Date.now());
-    // Awaited only where it must be: what is in memory costs no turn of the event loop.
-    const link = found instanceof Promise ? await found : found;
-    if (!link) return plain(arrival.request, 404, "There is no such link.");
-    const cap = link.record.capped ? await capOf(reader, link.record.offer) : null;
-    const visit = visitOf(arrival, link);
-    const rule = findRule(link.rules, visit.source);
-    if (closedReason(link.record, cap, visit.atMs) || rule?.block) return turnAway(visit);
-    return leadOn(visit, rule, env, ctx);
+    return whenHere(links.find(reader, linkKey(arrival.slug), Date.now()), (link) => {
+      if (!link) return plain(arrival.request, 404, "There is no such link.");
+      return whenHere(link.record.capped ? capOf(reader, link.record.offer) : null, (cap) => {
+        const visit = visitOf(arrival, link);
+        const rule = findRule(link.rules, visit.source);
+        if (closedReason(link.record, cap, visit.atMs) || rule?.block) return turnAway(visit);
+        return whenHere(seal.ring(env.CLICK_KEYS), (ring) => leadOn(visit, rule, { queue: env.CLICK_LOG, ring, ctx }));
+      });
+    });
   }
 
   function visitOf(arrival: Arrival, link: Link): Visit {
@@ -76,26 +76,28 @@ export function createRedirect(log: ClickLog) {
     }
   }
 
-  async function leadOn(visit: Visit, rule: HeldRule | null, env: Env, ctx: ExecutionContext): Promise<Response> {
+  function leadOn(visit: Visit, rule: HeldRule | null, sink: ClickSink): Response {
     const { link, parameters, source, atMs } = visit;
-    const held = seal.ring(env.CLICK_KEYS);
-    const ring = held instanceof Promise ? await held : held;
-    const clickId = await issueClickId(ring, {
+    const { record } = link;
+    const clickId = issueClickId(sink.ring, {
       issuedAtMs: atMs,
-      link: link.record.link,
+      link: record.link,
       counter: seal.nextCounter(),
-      test: parameters.test && link.record.test === true,
+      test: parameters.test && record.test === true,
       provisional: source.provisional,
     });
     const address = addressFor(visit, rule, factsOf(visit, parameters.consent ? clickId : ""));
     if (address === null) return turnAway(visit);
-    const { record } = link;
-    const sink = { queue: env.CLICK_LOG, ring, waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise) };
     log.add({ clickId, atMs, record, parameters, source }, sink);
     return redirectTo(address, record.redirectStatus, record);
   }
 
   return redirect;
+}
+
+/** Goes on with a value: at once where it is there, since each turn of the event loop would cost what a third of a click does. */
+function whenHere<Value, Next>(value: Value | Promise<Value>, next: (value: Value) => Next | Promise<Next>) {
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function readerOf(env: Env, ctx: ExecutionContext): EdgeReader {

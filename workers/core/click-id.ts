@@ -14,6 +14,7 @@
  */
 import { decodeBase32, encodeBase32 } from "./base32.ts";
 import { equalText } from "./equal.ts";
+import { type HmacKey, hmac } from "./hmac-sha256.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { accept, type Result, refuse } from "./result.ts";
 
@@ -25,10 +26,7 @@ const TEST_FLAG = 0b1000;
 const PROVISIONAL_FLAG = 0b0100;
 const RESERVED_FLAGS = 0b0011;
 
-/**
- * Where bodies are written and read. WebCrypto takes its copy before `sign` returns, so one place serves them all, as long as nothing is read of it after an
- * await: a buffer of its own for each would cost as much as the HMAC.
- */
+/** Where bodies are written and read: a buffer of its own for each would cost more than the HMAC. */
 const BODY = new Uint8Array(15);
 const BODY_VIEW = new DataView(BODY.buffer);
 
@@ -44,17 +42,15 @@ export interface Click {
 export type ClickIdRefusal = "malformed" | "unknown_version" | "unknown_key" | "forged";
 
 /** Writes and seals a click ID with the ring's signing key. */
-export async function issueClickId(ring: KeyRing, click: Click): Promise<string> {
+export function issueClickId(ring: KeyRing, click: Click): string {
   const key = ring.hmac.get(ring.signing);
   if (!key) throw new Error(`the key ring lacks its signing key ${ring.signing}`);
-  const body = writeBody(click, ring.signing);
-  // The head is written first: while the tag is awaited, the next body may be.
-  const head = encodeBase32(body, BODY_LENGTH);
-  return head + (await seal(key, body));
+  writeBody(click, ring.signing);
+  return encodeBase32(BODY, BODY_LENGTH) + seal(key);
 }
 
 /** Reads a click ID that we wrote, in either case; refuses every other string with the reason. */
-export async function readClickId(ring: KeyRing, text: string): Promise<Result<Click, ClickIdRefusal>> {
+export function readClickId(ring: KeyRing, text: string): Result<Click, ClickIdRefusal> {
   if (text.length !== CLICK_ID_LENGTH) return refuse("malformed");
   const tag = text.slice(BODY_LENGTH);
   if (!decodeBase32(text.slice(0, BODY_LENGTH), BODY) || !decodeBase32(tag)) return refuse("malformed");
@@ -62,8 +58,7 @@ export async function readClickId(ring: KeyRing, text: string): Promise<Result<C
   // Bytes 6 and 7 hold: the time's last four bits, the key number, the flags, the link's first four bits.
   const key = ring.hmac.get(BODY_VIEW.getUint8(6) & 15);
   if (!key) return refuse("unknown_key");
-  const click = readBody(BODY_VIEW);
-  return equalText(await seal(key, BODY), tag.toLowerCase()) ? click : refuse("forged");
+  return equalText(seal(key), tag.toLowerCase()) ? readBody() : refuse("forged");
 }
 
 /** Reads what a click ID says without its key, so without knowing whether we wrote it: for statistics, never for money. Null when it has not the shape of one. */
@@ -71,11 +66,11 @@ export function peekClickId(text: string): Click | null {
   if (text.length !== CLICK_ID_LENGTH || !decodeBase32(text)) return null;
   decodeBase32(text.slice(0, BODY_LENGTH), BODY);
   if (BODY_VIEW.getUint8(0) >> 4 !== VERSION) return null;
-  const read = readBody(BODY_VIEW);
+  const read = readBody();
   return read.ok ? read.value : null;
 }
 
-function writeBody(click: Click, keyNumber: number): Uint8Array<ArrayBuffer> {
+function writeBody(click: Click, keyNumber: number): void {
   // A field that ran over would change its neighbour and be sealed all the same.
   if (!fits(click.issuedAtMs, 48) || !fits(click.link, 32)) throw new RangeError("a click ID cannot hold this click");
   const flags = (click.test ? TEST_FLAG : 0) | (click.provisional ? PROVISIONAL_FLAG : 0);
@@ -98,26 +93,25 @@ function writeBody(click: Click, keyNumber: number): Uint8Array<ArrayBuffer> {
   BODY[12] = counter >>> 16;
   BODY[13] = counter >>> 8;
   BODY[14] = counter;
-  return BODY;
 }
 
 function fits(value: number, bits: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < 2 ** bits;
 }
 
-function readBody(view: DataView): Result<Click, ClickIdRefusal> {
-  const flags = view.getUint8(7) >> 4;
+function readBody(): Result<Click, ClickIdRefusal> {
+  const flags = BODY_VIEW.getUint8(7) >> 4;
   if (flags & RESERVED_FLAGS) return refuse("malformed");
   return accept({
-    issuedAtMs: (view.getUint32(0) % 2 ** 28) * 2 ** 20 + Math.floor(view.getUint32(4) / 2 ** 12),
-    link: (view.getUint32(4) % 2 ** 4) * 2 ** 28 + Math.floor(view.getUint32(8) / 2 ** 4),
-    counter: (view.getUint32(8) % 2 ** 4) * 2 ** 24 + view.getUint8(12) * 2 ** 16 + view.getUint16(13),
+    issuedAtMs: (BODY_VIEW.getUint32(0) % 2 ** 28) * 2 ** 20 + Math.floor(BODY_VIEW.getUint32(4) / 2 ** 12),
+    link: (BODY_VIEW.getUint32(4) % 2 ** 4) * 2 ** 28 + Math.floor(BODY_VIEW.getUint32(8) / 2 ** 4),
+    counter: (BODY_VIEW.getUint32(8) % 2 ** 4) * 2 ** 24 + BODY_VIEW.getUint8(12) * 2 ** 16 + BODY_VIEW.getUint16(13),
     test: (flags & TEST_FLAG) !== 0,
     provisional: (flags & PROVISIONAL_FLAG) !== 0,
   });
 }
 
-/** The tag as its 12 characters: the first 60 bits of the HMAC. */
-async function seal(key: CryptoKey, body: Uint8Array<ArrayBuffer>): Promise<string> {
-  return encodeBase32(new Uint8Array(await crypto.subtle.sign("HMAC", key, body)), TAG_LENGTH);
+/** The tag of the body, as its 12 characters: the first 60 bits of the HMAC. */
+function seal(key: HmacKey): string {
+  return encodeBase32(hmac(key, BODY), TAG_LENGTH);
 }

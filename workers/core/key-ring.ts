@@ -1,13 +1,14 @@
 /** Master keys: a secret is a list of numbered keys, one of which signs, so that keys rotate while old identifiers still verify. */
 
 import { decodeBase64 } from "./base64.ts";
+import { type HmacKey, importHmacKey } from "./hmac-sha256.ts";
 import { isRecord } from "./is-record.ts";
 import { accept, type Result, refuse } from "./result.ts";
 
-/** Numbered keys (0–15) imported for HMAC-SHA-256 and as HKDF master keys; `signing` is the number that new identifiers and credentials use. */
+/** Numbered keys (0–15) ready for HMAC-SHA-256 and imported as HKDF master keys; `signing` is the number that new identifiers and credentials use. */
 export interface KeyRing {
   signing: number;
-  hmac: Map<number, CryptoKey>;
+  hmac: Map<number, HmacKey>;
   hkdf: Map<number, CryptoKey>;
 }
 
@@ -30,10 +31,7 @@ export async function importKeyRing(secret: string): Promise<Result<KeyRing, str
     const number = Number(name);
     const bytes = typeof text === "string" ? decodeBase64(text) : null;
     if (bytes?.length !== KEY_BYTES) return refuse(`key ${number} is not the base64 of ${KEY_BYTES} bytes`);
-    ring.hmac.set(
-      number,
-      await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
-    );
+    ring.hmac.set(number, importHmacKey(bytes));
     ring.hkdf.set(number, await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]));
   }
   if (!ring.hmac.has(ring.signing)) return refuse(`signing key ${ring.signing} is not in the list`);
