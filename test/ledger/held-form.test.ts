@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { book } from "../../workers/core/books/book.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
+import type { Conversion } from "../../workers/core/books/conversion.ts";
 import { completeCorrection } from "../../workers/core/books/corrections.ts";
 import { familyOf } from "../../workers/core/books/family.ts";
 import { isLate, rebook } from "../../workers/core/books/rebooking.ts";
@@ -74,6 +75,99 @@ test("whatever the history, everything is read as it was written", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+/** Says all that a message can, and nothing of it as most do: a field that is added must be added here. */
+const FULL_COMMAND: Required<Command> = {
+  receipt: "3".repeat(26),
+  named: true,
+  advertiser: 1,
+  receivedAtMs: START_MS,
+  row: 7,
+  channel: "json",
+  replay: true,
+  test: true,
+  content: { txid: "said" },
+  txid: "meant",
+  event: "sale",
+  click: { clickId: "c", clickedAtMs: START_MS, link: 2, offer: 3, affiliate: 4, currency: "EUR", space: "offer:3" },
+  terms: { payout: { flat: 1 }, revenue: "posted", rule: "r", repeat: "per_txid", restate: "ignore", first: true },
+  caps: [{ key: "k", offer: 3, limit: 9, endsAtMs: START_MS + 1 }],
+  bar: { status: "rejected", reason: "unknown_order" },
+  verdict: "click_expired",
+  correction: { conversion: "x", by: "ann", note: "n", restate: true },
+};
+
+/** The same of a conversion. */
+const FULL_CONVERSION: Required<Conversion> = {
+  id: "4".repeat(26),
+  seq: 2,
+  base: { receivedAtMs: START_MS, row: 7, receipt: "3".repeat(26) },
+  messages: 5,
+  advertiser: 1,
+  event: "sale",
+  test: true,
+  click: { clickId: "c", clickedAtMs: START_MS, link: 2, offer: 3, affiliate: 4, currency: "EUR", space: "offer:3" },
+  terms: { payout: { flat: 1 }, revenue: "posted", rule: "r", repeat: "per_txid", restate: "ignore", first: true },
+  caps: [{ key: "k", offer: 3, limit: 9, endsAtMs: START_MS + 1 }],
+  txid: "t",
+  status: "reversed",
+  originalStatus: "back",
+  statusReceipt: "5".repeat(26),
+  amountMicros: 10,
+  postedRevenueMicros: 11,
+  refunds: [{ name: "n", micros: 3, receipt: "6".repeat(26) }],
+  occurredAtMs: START_MS - 1,
+  coupon: "SPRING",
+  customer: "returning",
+  meta: { color: "red" },
+  entries: [
+    {
+      seq: 1,
+      kind: "accrual",
+      status: "approved",
+      amount: 10,
+      revenue: 11,
+      payout: 1,
+      receipt: "3".repeat(26),
+      receivedAtMs: START_MS,
+      rule: "another",
+      note: null,
+    },
+    {
+      seq: 2,
+      kind: "reversal",
+      status: "reversed",
+      amount: -10,
+      revenue: -11,
+      payout: -1,
+      receipt: "6".repeat(26),
+      receivedAtMs: START_MS + 1,
+      rule: "r",
+      note: "n",
+    },
+  ],
+};
+
+test("what says all that can be said is read as it was written", () => {
+  const message: StoredMessage = {
+    command: FULL_COMMAND,
+    outcome: {
+      status: "duplicate",
+      reason: "same_message",
+      duplicateOf: "6".repeat(26),
+      conversion: FULL_CONVERSION.id,
+    },
+    stage: 3,
+    settledAtMs: START_MS + 2,
+    touched: { receipts: ["a", "b"], entries: [{ conversion: "other", first: 1, last: 2 }] },
+  };
+  const stored: StoredConversion = { conversion: FULL_CONVERSION, settledAtMs: START_MS + 3 };
+  const storage = new ObjectStorage();
+  createTables(storage);
+  writeHeld(storage, [message], [stored]);
+  expect(pageOfMessages(storage, "", 10)).toEqual([message]);
+  expect(pageOfConversions(storage, "", 10)).toEqual([stored]);
 });
 
 function byKey<Row>(rows: readonly Row[], key: (row: Row) => string): Row[] {

@@ -7,6 +7,7 @@ import { book } from "./book.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, totalsOf } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
+import { conversionRow } from "./rows.ts";
 import { type Change, comparePositions, emptyShelf, type HeldMessage, position, type Shelf, shelve } from "./shelf.ts";
 
 /** A family larger than this (three hundred messages about one order, or on one click and event) is not booked anew: there, arrival decides. */
@@ -97,21 +98,9 @@ function carryOver(old: Conversion | undefined, next: Conversion, command: Comma
   return bookEntry(carried, own[0] && own.length === 1 ? own[0].kind : "reordering", command);
 }
 
+/** Its row as it should be, whatever is booked, and what prices it. */
 function shown(conversion: Conversion): string {
-  const { base, click, terms, txid, status, originalStatus, occurredAtMs, coupon, customer, meta } = conversion;
-  return JSON.stringify([
-    totalsOf(conversion),
-    base.receivedAtMs,
-    click,
-    terms,
-    txid,
-    status,
-    originalStatus,
-    occurredAtMs,
-    coupon,
-    customer,
-    meta,
-  ]);
+  return JSON.stringify([{ ...conversionRow(conversion, 0), seq: 0, ...totalsOf(conversion) }, conversion.terms]);
 }
 
 /** A conversion whose messages all turn out to belong to another: it stays, rejected and worth nothing. */
