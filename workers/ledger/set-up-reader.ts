@@ -28,6 +28,12 @@ const LINKS = `
       WHERE e.offer = l.offer) AS events
   FROM json_each(?) k CROSS JOIN links l ON l.number = k.value JOIN offers o ON o.number = l.offer JOIN affiliates a ON a.number = l.affiliate`;
 
+interface CredentialsRow {
+  number: number;
+  /** As JSON. */
+  credentials: string;
+}
+
 const CREDENTIALS = "SELECT number, credentials FROM json_each(?) k CROSS JOIN advertisers ON number = k.value";
 
 /** The set-up of these link and advertiser numbers; what does not exist is absent. */
@@ -38,15 +44,17 @@ export async function readSetUp(
 ): Promise<SetUp> {
   const linkQuery = db.prepare(LINKS).bind(JSON.stringify([...new Set(links)]));
   const advertiserQuery = db.prepare(CREDENTIALS).bind(JSON.stringify([...new Set(advertisers)]));
-  const [linkRows, advertiserRows] = await db.batch<Record<string, unknown>>([linkQuery, advertiserQuery]);
+  const [linkRows, advertiserRows] = await db.batch<LinkRow | CredentialsRow>([linkQuery, advertiserQuery]);
   const setUp: SetUp = { links: new Map(), credentials: new Map() };
   for (const row of linkRows?.results ?? []) {
-    const { link, terms } = readLink(JSON.parse(JSON.stringify(row)));
+    if (!("events" in row)) continue;
+    const { link, terms } = readLink(row);
     setUp.links.set(link, terms);
   }
   for (const row of advertiserRows?.results ?? []) {
-    const credentials: Credential[] = JSON.parse(String(row.credentials));
-    setUp.credentials.set(Number(row.number), credentials);
+    if (!("credentials" in row)) continue;
+    const credentials: Credential[] = JSON.parse(row.credentials);
+    setUp.credentials.set(row.number, credentials);
   }
   return setUp;
 }
