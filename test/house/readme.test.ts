@@ -55,6 +55,18 @@ test("every folder of the project stands in the README's tree", () => {
   expect([...folders].filter((folder) => !paths.includes(folder))).toEqual([]);
 });
 
+test("every document stands in the README's tree", () => {
+  const documents = KEPT.filter((file) => /^docs\/[^/]+\.md$/.test(file));
+  expect(documents.length).toBeGreaterThan(5);
+  expect(documents.filter((file) => !treeOf(read("README.md")).includes(file))).toEqual([]);
+});
+
+test("every command stands in the README's table", () => {
+  const [, table = ""] = /\n\| command \|[^\n]*\n([\s\S]*?)\n\n/.exec(read("README.md")) ?? [];
+  const told = [...table.matchAll(/`npm (?:run )?([\w:]+)/g)].map(([, name]) => name);
+  expect(Object.keys(manifest.scripts).filter((name) => !told.includes(name))).toEqual([]);
+});
+
 test("the README tells every reason, in its number's order", () => {
   const told = [...read("README.md").matchAll(/^\| (\d+) \| `(\w+)` \|(?: (\d{3}) \|)? (.+) \|$/gm)].map(
     ([, ...cells]) => cells,
