@@ -70,7 +70,7 @@ async function plantPast({ database, clicks }: Platform): Promise<void> {
   const conversions: object[] = [];
   const postbacks: object[] = [];
   const clickTimes: [id: string, atMs: number][] = [];
-  for (let hour = 2; hour < DAYS * 24; hour++) {
+  for (let hour = 1; hour < DAYS * 24; hour++) {
     const atMs = nowMs - hour * HOUR_MS;
     const number = Math.round(3 + 3 * Math.sin(((hour % 24) / 24) * 2 * Math.PI) + (hour % 3));
     for (let index = 0; index < number * CLICKS_OF_CONVERSION; index++) {

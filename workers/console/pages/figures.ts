@@ -65,6 +65,9 @@ export interface Movement {
   tone: "good" | "bad" | "quiet";
 }
 
+/** How a movement reads that is none. */
+export const AS_BEFORE = "as before";
+
 /** Metrics of which more is worse. */
 const WORSE_WHEN_MORE = new Set([
   "duplicate_rate",
@@ -86,7 +89,7 @@ export function movementOf(now: Figure, before: Figure | undefined, { name, unit
   const size = Math.abs(change * 100);
   const text =
     size < 0.05
-      ? "as before"
+      ? AS_BEFORE
       : `${change > 0 ? "▲" : "▼"}\u00a0${groupedDecimal(size.toFixed(size < 10 ? 1 : 0))}\u00a0${isShare ? "pts" : "%"}`;
   const isNews = Math.abs(change) >= (isShare ? NEWS_SHARE / 5 : NEWS_SHARE);
   const isGood = change > 0 !== WORSE_WHEN_MORE.has(name);

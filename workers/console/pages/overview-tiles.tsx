@@ -1,6 +1,6 @@
 /** What the overview's metrics come to, each with how it moved. */
 import type { Report } from "../reports/report.ts";
-import { type Figure, figuresOf, figureText, type MetricOf, metricsIn, movementOf } from "./figures.ts";
+import { AS_BEFORE, type Figure, figuresOf, figureText, type MetricOf, metricsIn, movementOf } from "./figures.ts";
 
 /** More currencies than these are read in the reports. */
 const MOST_CURRENCIES = 3;
@@ -56,8 +56,8 @@ function Moved({ metric, now, before }: { metric: MetricOf; now: Figure; before:
     <span class="change">
       <span class="moved" data-tone={movement.tone}>
         {movement.text}
-      </span>{" "}
-      from {figureText(before, metric.unit)}
+      </span>
+      {movement.text === AS_BEFORE ? null : ` from ${figureText(before, metric.unit)}`}
     </span>
   );
 }
