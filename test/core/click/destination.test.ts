@@ -142,12 +142,22 @@ const PLACES: Row[] = [
   ["https://a.example/{sub1}?c={click_id}", `https://a.example/%2F%2Fevil.example?c=${ID}`, sub("//evil.example")],
   ["https://a.example/{sub1}?c={click_id}", `https://a.example/%40evil.example?c=${ID}`, sub("@evil.example")],
   ["https://a.example/{sub1};v=1?c={click_id}", `https://a.example/a%3Bb;v=1?c=${ID}`, sub("a;b")],
-  // No encoding keeps a segment of dots from climbing, so it is left out.
+  // No encoding keeps a segment of dots from climbing, so it is left empty, and the others stay.
   ["https://a.example/x/{sub1}/y?c={click_id}", `https://a.example/x//y?c=${ID}`, sub("..")],
   ["https://a.example/x/{sub1}/y?c={click_id}", `https://a.example/x//y?c=${ID}`, sub(".")],
   ["https://a.example/x/{sub1}?c={click_id}", `https://a.example/x/?c=${ID}`, sub("..")],
-  ["https://a.example/x/.{sub1}/y?c={click_id}", `https://a.example/x/./y?c=${ID}`, sub(".")],
+  ["https://a.example/x/.{sub1}/y?c={click_id}", `https://a.example/x//y?c=${ID}`, sub(".")],
   ["https://a.example/x/{sub1}{sub1}/y?c={click_id}", `https://a.example/x//y?c=${ID}`, sub(".")],
+  ["https://a.example/{sub1}/{click_id}", `https://a.example//${ID}`, sub(".")],
+  ["https://a.example/{sub1}/{click_id}", `https://a.example//${ID}`, sub("..")],
+  ["https://a.example/{click_id}/{sub1}", `https://a.example/${ID}/`, sub("..")],
+  ["https://a.example/{click_id}/..{sub1}", `https://a.example/${ID}/`, sub("")],
+  ["https://a.example/{click_id}/%2e{sub1}/y", `https://a.example/${ID}//y`, sub(".")],
+  ["https://a.example/{sub1}/{sub2}/{click_id}", `https://a.example//two/${ID}`, { subs: ["..", "two"] }],
+  ["https://a.example/{sub1}/{sub2}/{click_id}", `https://a.example///${ID}`, { subs: ["..", ".."] }],
+  ["https://a.example/{click_id}:/{sub1}/{sub2}", `https://a.example/${ID}://`, { subs: ["", ".."] }],
+  ["https://a.example/{sub1}/{click_id}", "https://a.example//", { ...sub("."), clickId: "" }],
+  ["https://../{sub1}/{click_id}", `https://..//${ID}`, sub("..")],
   ["https://a.example/x/{sub1}/y?c={click_id}", `https://a.example/x/.../y?c=${ID}`, sub("...")],
   ["https://a.example/x/{sub1}/y?c={click_id}", `https://a.example/x/%252e%252e/y?c=${ID}`, sub("%2e%2e")],
   ["https://a.example/x/{sub1}/y?c={click_id}", `https://a.example/x/..%2F../y?c=${ID}`, sub("../..")],
@@ -529,6 +539,29 @@ describe("whatever is put in", () => {
           );
         },
       ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("a path keeps the click ID and every segment that does not climb", () => {
+    const DOTS = fc.oneof(fc.constantFrom("", ".", ".."), fc.stringMatching(/^[.a/%2e]{0,3}$/), HOSTILE);
+    const AROUND = fc.constantFrom("", ".", "%2e", "x");
+    fc.assert(
+      fc.property(DOTS, DOTS, AROUND, fc.constantFrom("/", "/:/", "/y/"), (one, two, around, between) => {
+        const subs = [one, two];
+        const url = new URL(written(`https://a.example/${around}{sub1}${between}{click_id}/{sub2}${around}`, { subs }));
+        const plain = around.replace("%2e", ".");
+        const segments = [
+          plain + one.toWellFormed(),
+          ...between.split("/").slice(1, -1),
+          ID,
+          two.toWellFormed() + plain,
+        ];
+        expect(url.pathname.split("/").slice(1).map(decodeURIComponent)).toEqual(
+          segments.map((segment) => (segment === "." || segment === ".." ? "" : segment)),
+        );
+        expect(url.search).toBe("");
+      }),
       { numRuns: 2_000 },
     );
   });

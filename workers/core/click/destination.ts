@@ -164,12 +164,13 @@ function write(parts: readonly Part[], click: ClickFacts): string {
   return text;
 }
 
-/** As `write`; where values would make a segment `.` or `..`, which no encoding prevents (`%2e` climbs too), the path is written without them. */
+/** A segment of a path that climbs: `.` or `..`, also where dots are encoded. The slashes before a host begin none. */
+const CLIMBING = /(?<!^https?:\/)\/(?:\.|%2e){1,2}(?=\/|$)/gi;
+
+/** As `write`; a segment that values make `.` or `..` is left empty, since no encoding prevents climbing. It holds no click ID, and what stands in the others stays. */
 function writeBase(parts: readonly Part[], click: ClickFacts): string {
-  if (parts.length === 1) return parts[0]?.text ?? "";
-  const path = write(parts, click);
-  if (!/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return path;
-  return parts.map(({ text }) => text).join("");
+  // Without macros it is as the browser's own reader wrote it: nothing climbs in it.
+  return parts.length === 1 ? (parts[0]?.text ?? "") : write(parts, click).replace(CLIMBING, "/");
 }
 
 /** Leaves only characters that mean nothing in any place of an address: unreserved ones and `!*()`. */
