@@ -60,6 +60,27 @@ export function setUpTests({ stage, admin }: Cast): void {
       expect(admin().complaints).toEqual([]);
     });
 
+    test("whoever leaves what they have written is asked first, and whoever saves is not", async () => {
+      const { page, open } = await stage().visitor();
+      const asked: string[] = [];
+      page.on("dialog", (dialog) => asked.push(dialog.type()));
+      await page.context().addCookies(await admin().context.cookies());
+      await open("/affiliates/newsletter/edit");
+      await page.getByLabel("Name").fill("The Letter");
+      await page.getByRole("link", { name: "Cancel" }).click();
+      await page.getByRole("heading", { name: "The Newsletter" }).waitFor();
+      expect(asked).toEqual(["beforeunload"]);
+      await open("/affiliates/newsletter/edit");
+      await page.getByLabel("Name").fill("The Letter");
+      await page.getByRole("button", { name: "Save" }).last().click();
+      await page.getByText("Saved, and published to the edge.").waitFor();
+      expect(asked).toEqual(["beforeunload"]);
+      // It is said once.
+      await page.reload();
+      await page.getByRole("heading", { name: "The Letter" }).waitFor();
+      expect(await page.getByText("Saved, and published").count()).toBe(0);
+    });
+
     test("the tracking link takes sub-ids as they are written, and leaves a source's macros alone", async () => {
       const { page, open } = admin();
       await open(`/links/${DEMO}`);

@@ -83,7 +83,7 @@ async function makeVisitor(browser: Browser, origin: string, { locale = "en-GB" 
     if (why !== "net::ERR_ABORTED") complaints.push(`failed: ${request.url()} ${why}`);
   });
   page.on("dialog", (dialog) => {
-    if (dialog.type() !== "confirm") complaints.push(`dialog: ${dialog.message()}`);
+    if (dialog.type() !== "confirm" && dialog.type() !== "beforeunload") complaints.push(`dialog: ${dialog.message()}`);
     dialog.accept().catch(() => {});
   });
   const open = async (path: string) => {

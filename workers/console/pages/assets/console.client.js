@@ -83,6 +83,32 @@ function askBefore() {
     });
 }
 
+/** A form is sent once, however often its button is pressed, until the page is there again. */
+function sendOnce() {
+  const forms = document.querySelectorAll('form[method="post"]:not([data-test-panel])');
+  for (const form of forms)
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) event.preventDefault();
+      else if (!event.defaultPrevented) form.dataset.sent = "sent";
+    });
+  addEventListener("pageshow", () => {
+    for (const form of forms) delete form.dataset.sent;
+  });
+}
+
+/** Whoever leaves what they have written is asked before it is lost. */
+function guardWhatIsWritten() {
+  for (const form of document.querySelectorAll("form[data-guard]")) {
+    let isWritten = form.querySelector("[data-focus]") !== null;
+    form.addEventListener("input", () => {
+      isWritten = true;
+    });
+    addEventListener("beforeunload", (event) => {
+      if (isWritten && !form.dataset.sent) event.preventDefault();
+    });
+  }
+}
+
 /** A page that waits for something in the queue looks again, ever more seldom, and gives up after a minute or so. */
 function lookAgain() {
   const waiting = document.querySelector("[data-reload]");
@@ -109,6 +135,8 @@ showZone();
 offerThemes();
 offerCopies();
 askBefore();
+sendOnce();
+guardWhatIsWritten();
 lookAgain();
 document.querySelector("[data-focus]")?.focus();
 document.addEventListener("rowsadded", (event) => localise(event.target));
