@@ -155,7 +155,7 @@ export const OUTCOME_REASONS = {
     number: 113,
     message: "The token or signing secret was revoked before this was received: use the present one.",
   },
-  too_many_messages: { number: 114, message: "One conversion takes no more messages than this." },
+  too_many_messages: { number: 114, message: "One conversion takes at most 1,000 messages." },
   awaits_sale: { number: 115, message: "A reversal that came before its sale: it is applied when the sale comes." },
   same_message: { number: 116, message: "This conversion is already held, and the message changes nothing." },
   amount_ignored: {

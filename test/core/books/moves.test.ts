@@ -2,7 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import { type Command, makeCommand } from "../../../workers/core/books/command.ts";
+import { MAX_MESSAGES } from "../../../workers/core/books/moves.ts";
 import { bookAll } from "../../../workers/core/books/rebooking.ts";
+import { OUTCOME_REASONS } from "../../../workers/core/reasons.ts";
 import { CLICKS, DAY_MS, SET_UP, START_MS } from "../../ledger/world.ts";
 
 interface Story {
@@ -352,4 +354,12 @@ describe("the books after each story", () => {
     });
     expect(told).toEqual(books);
   });
+});
+
+test("a conversion takes a thousand messages, and no more", () => {
+  const shelf = bookAll(Array.from({ length: MAX_MESSAGES + 1 }, (_, index) => commandOf(sale, index)));
+  const outcomes = [...shelf.messages.values()].map(({ outcome }) => outcome);
+  expect(outcomes.filter(({ status }) => status === "duplicate").length).toBe(MAX_MESSAGES - 1);
+  expect(outcomes.filter(({ reason }) => reason === "too_many_messages").length).toBe(1);
+  expect(OUTCOME_REASONS.too_many_messages.message).toContain(MAX_MESSAGES.toLocaleString("en-US"));
 });
