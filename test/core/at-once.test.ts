@@ -19,7 +19,7 @@ async function make(seed: number): Promise<string[]> {
     issueClickId(ring, { issuedAtMs: seed, link: seed % 97, counter: seed, test: false, provisional: false }),
     writeReceipt(receiptKey, seed, name),
     signingKey ? signTarget(signingKey, text) : "",
-    nameOfMessage(receiptKey, seed, [text]).then((bytes) => Buffer.from(bytes).toString("hex")),
+    Buffer.from(nameOfMessage(receiptKey, seed, [text])).toString("hex"),
   ]);
 }
 

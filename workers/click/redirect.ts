@@ -89,7 +89,7 @@ export function createRedirect(log: ClickLog) {
     const address = addressFor(visit, rule, factsOf(visit, parameters.consent ? clickId : ""));
     if (address === null) return turnAway(visit);
     log.add({ clickId, atMs, record, parameters, source }, sink);
-    return redirectTo(address, record.redirectStatus, record);
+    return redirectTo(address, record.redirectStatus, link);
   }
 
   return redirect;
@@ -139,19 +139,12 @@ function addressFor({ link, parameters }: Visit, rule: HeldRule | null, facts: C
 
 /** To the offer's fallback, without a click ID: one would prove that the link was live. */
 function turnAway(visit: Visit): Response {
-  const { record, fallback } = visit.link;
-  if (!fallback) return plain(visit.arrival.request, 410, "This link is no longer active.");
-  return redirectTo(writeDestination(fallback, factsOf(visit, ""), []), 302, record);
+  const { link } = visit;
+  if (!link.fallback) return plain(visit.arrival.request, 410, "This link is no longer active.");
+  return redirectTo(writeDestination(link.fallback, factsOf(visit, ""), []), 302, link);
 }
 
-function redirectTo(address: string, status: number, { referrerPolicy }: LinkRecord): Response {
-  return new Response(null, {
-    status,
-    headers: {
-      Location: address,
-      "Cache-Control": "no-store",
-      "Referrer-Policy": referrerPolicy,
-      "X-Robots-Tag": "noindex",
-    },
-  });
+function redirectTo(address: string, status: number, { headers }: Link): Response {
+  headers.set("Location", address);
+  return new Response(null, { status, headers });
 }

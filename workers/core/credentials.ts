@@ -1,6 +1,7 @@
 /** An advertiser's secrets, derived from the master keys and never stored: static token, signing secret, and the key its receipts are sealed with. */
 import { encodeBase32 } from "./base32.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { type HmacKey, importHmacKey } from "./hmac-sha256.ts";
 import { derive, type KeyRing } from "./key-ring.ts";
 
 const TOKEN_LENGTH = 32;
@@ -31,11 +32,11 @@ export async function deriveSigningSecret(
  * The HMAC keys that receipts are sealed with, one per master key, the lowest number first: that one names and seals, the others only verify.
  * It is not the signing key, so that a named message keeps its receipt when a new master key begins to sign.
  */
-export async function deriveReceiptKeys(ring: KeyRing): Promise<[CryptoKey, ...CryptoKey[]]> {
-  const keys: CryptoKey[] = [];
+export async function deriveReceiptKeys(ring: KeyRing): Promise<[HmacKey, ...HmacKey[]]> {
+  const keys: HmacKey[] = [];
   for (const number of [...ring.hkdf.keys()].sort((left, right) => left - right)) {
     const bytes = await derive(ring, number, "receipts");
-    if (bytes) keys.push(await importHmacKey(bytes));
+    if (bytes) keys.push(importHmacKey(bytes));
   }
   const [first, ...others] = keys;
   if (!first) throw new Error("the key ring is empty");
@@ -45,9 +46,9 @@ export async function deriveReceiptKeys(ring: KeyRing): Promise<[CryptoKey, ...C
 /** The key that `whsec_…` stands for: its base64 part, decoded. Null when it is no such secret, or an empty one. */
 export async function importSigningSecret(secret: string): Promise<CryptoKey | null> {
   const bytes = secret.startsWith("whsec_") ? decodeBase64(secret.slice("whsec_".length)) : null;
-  return bytes?.length ? importHmacKey(bytes) : null;
+  return bytes?.length ? importSigningKey(bytes) : null;
 }
 
-function importHmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+function importSigningKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
 }

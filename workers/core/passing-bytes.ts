@@ -1,6 +1,6 @@
 /**
- * Texts as UTF-8 for WebCrypto, which takes its copy before `sign` and `verify` return: so they pass through one buffer. A buffer of its own for each
- * text would cost as much as the HMAC over it.
+ * Texts as UTF-8 for HMACs, through one buffer: a buffer of its own for each text would cost as much as the HMAC over it. WebCrypto takes its copy before `sign`
+ * and `verify` return.
  */
 const encoder = new TextEncoder();
 const BUFFER = new Uint8Array(4_096);

@@ -118,7 +118,7 @@ export const REFUSALS = {
     number: 26,
     status: 401,
     message:
-      "Part of this request is not covered by its signature: a signed GET ends with sig, a signed POST has no query, and the webhook-id of a batch, and of nothing else, begins with batch_.",
+      "Part of this request is not covered by its signature: a signed GET ends with sig, a signed POST has no query, and the webhook-id of a batch, and of nothing else, begins with batch_ or batch-.",
   },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
 

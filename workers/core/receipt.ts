@@ -10,6 +10,7 @@
  */
 import { encodeBase32 } from "./base32.ts";
 import { equalText } from "./equal.ts";
+import { type HmacKey, hmac } from "./hmac-sha256.ts";
 import { passingBytes } from "./passing-bytes.ts";
 
 export const RECEIPT_LENGTH = 26;
@@ -21,26 +22,25 @@ const SHAPE = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 export const RECEIPT_NAME_BYTES = NAME_BYTES;
 
 /** A receipt of `advertiser` (number) under `name` (at least 11 bytes; the first 88 bits count). */
-export async function writeReceipt(key: CryptoKey, advertiser: number, name: Uint8Array): Promise<string> {
+export function writeReceipt(key: HmacKey, advertiser: number, name: Uint8Array): string {
   // Two zero bits, 88 bits of name: 90 bits are 18 characters.
   const padded = new Uint8Array(NAME_BYTES + 1);
   for (let index = 0; index <= NAME_BYTES; index++) padded[index] = shiftedByte(name, index);
   const head = encodeBase32(padded, RECEIPT_LENGTH - TAG_LENGTH);
-  return head + (await tag(key, advertiser, head));
+  return head + tag(key, advertiser, head);
 }
 
 /** True when `text` is a receipt that we gave to `advertiser`, under any of `keys`. */
-export async function isReceiptOf(keys: Iterable<CryptoKey>, advertiser: number, text: string): Promise<boolean> {
+export function isReceiptOf(keys: Iterable<HmacKey>, advertiser: number, text: string): boolean {
   if (!SHAPE.test(text)) return false;
   const head = text.slice(0, RECEIPT_LENGTH - TAG_LENGTH);
-  for (const key of keys) if (equalText(await tag(key, advertiser, head), text.slice(-TAG_LENGTH))) return true;
+  for (const key of keys) if (equalText(tag(key, advertiser, head), text.slice(-TAG_LENGTH))) return true;
   return false;
 }
 
 /** The name of a message that its sender named: HMAC-SHA256 over the advertiser and the message, as the parts that identify it. */
-export async function nameOfMessage(key: CryptoKey, advertiser: number, parts: readonly string[]): Promise<Uint8Array> {
-  const bytes = passingBytes(JSON.stringify(["message", advertiser, ...parts]));
-  return new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes));
+export function nameOfMessage(key: HmacKey, advertiser: number, parts: readonly string[]): Uint8Array {
+  return hmac(key, passingBytes(JSON.stringify(["message", advertiser, ...parts]))).slice();
 }
 
 /** Byte `index` of the name moved right by two bits. The last byte keeps its upper two bits only: 2 + 88 = 90. */
@@ -50,7 +50,6 @@ function shiftedByte(name: Uint8Array, index: number): number {
   return ((before << 6) | (own >> 2)) & 255;
 }
 
-async function tag(key: CryptoKey, advertiser: number, head: string): Promise<string> {
-  const bytes = passingBytes(JSON.stringify(["receipt", advertiser, head]));
-  return encodeBase32(new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes)), TAG_LENGTH);
+function tag(key: HmacKey, advertiser: number, head: string): string {
+  return encodeBase32(hmac(key, passingBytes(JSON.stringify(["receipt", advertiser, head]))), TAG_LENGTH);
 }

@@ -22,7 +22,7 @@ export async function takeBatch(visit: Visit, request: Request, target: string):
   const body = whole ?? { body: new Uint8Array(0) };
   const batch = await decideBatch(sender, { method: "POST", target, headers: request.headers, ...body }, nowMs);
   if (!batch.ok) return answer(await turnAway(visit, batch.refusal));
-  if (!(await visit.rates.admitSender(env, sender, "batch"))) return answer(await refuseUnlogged(visit, RATE_LIMITED));
+  if (!(await visit.rates.admitSender(env, sender, "batch"))) return answer(refuseUnlogged(visit, RATE_LIMITED));
   const rows = readRows(batch.value.format, whole ? once(whole.body) : (request.body ?? once(body.body)));
   return answerLines(takeRows(visit, batch.value, rows));
 }
@@ -35,7 +35,7 @@ async function* takeRows(visit: Visit, batch: OpenedBatch, rows: AsyncIterable<R
   let pending: Pending[] = [];
   let number = 0;
   for await (const row of rows) {
-    pending.push(await takeRow(visit, batch, ++number, row));
+    pending.push(takeRow(visit, batch, ++number, row));
     if (pending.length < MAX_PENDING) continue;
     yield* await settle(visit, pending, queue);
     pending = [];
@@ -43,11 +43,11 @@ async function* takeRows(visit: Visit, batch: OpenedBatch, rows: AsyncIterable<R
   yield* await settle(visit, pending, queue);
 }
 
-async function takeRow(visit: Visit, batch: OpenedBatch, number: number, row: Row): Promise<Pending> {
+function takeRow(visit: Visit, batch: OpenedBatch, number: number, row: Row): Pending {
   const told = { nowMs: visit.nowMs, clickKeys: visit.keys.clicks };
-  const decision = await decideRow(visit.sender, batch, { number, row }, told);
-  if (decision.ok) return { message: { ...(await writeMessage(visit, decision.value)), row: number } };
-  return { refused: decision.refusal, receipt: await randomReceipt(visit.keys, visit.sender.advertiser) };
+  const decision = decideRow(visit.sender, batch, { number, row }, told);
+  if (decision.ok) return { message: { ...writeMessage(visit, decision.value), row: number } };
+  return { refused: decision.refusal, receipt: randomReceipt(visit.keys, visit.sender.advertiser) };
 }
 
 /** Queues what waits, and logs what was refused. Once the queue has failed, the rest of the batch is not tried: the sender still has it. */

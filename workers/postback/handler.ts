@@ -25,11 +25,11 @@ export function createHandler() {
     const keys = await readKeys(env);
     const target = targetOf(request.url);
     const place = readPlace(target);
-    if (!place) return answer(await refuseStranger(keys, "unknown_path"));
+    if (!place) return answer(refuseStranger(keys, "unknown_path"));
     if (!place.methods.includes(request.method))
-      return answer(await refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
+      return answer(refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
     const sender = await senders.find(env, keys, place.slug, nowMs);
-    if (!sender) return place.door === "pixel" ? answerGif() : answer(await refuseStranger(keys, "unknown_advertiser"));
+    if (!sender) return place.door === "pixel" ? answerGif() : answer(refuseStranger(keys, "unknown_advertiser"));
     const visit = { sender, keys, rates, nowMs, env, ctx };
     if (place.door === "pixel") return takePixel(visit, target);
     if (place.door === "batch") return takeBatch(visit, request, target);

@@ -1,5 +1,6 @@
 /** The keys that the door needs, imported once in an isolate. */
 import { deriveReceiptKeys } from "../core/credentials.ts";
+import type { HmacKey } from "../core/hmac-sha256.ts";
 import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
 import type { Env } from "./index.ts";
 
@@ -7,7 +8,7 @@ export interface Keys {
   clicks: KeyRing;
   advertisers: KeyRing;
   /** Names messages and seals receipts. */
-  receipts: CryptoKey;
+  receipts: HmacKey;
 }
 
 /** A reader that remembers; it gives a promise only until the keys were imported once. Throws when a secret is not a key ring. */

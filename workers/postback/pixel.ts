@@ -5,7 +5,7 @@ import { takeIn, turnAway, type Visit } from "./visit.ts";
 
 export async function takePixel(visit: Visit, target: string): Promise<Response> {
   const told = { nowMs: visit.nowMs, clickKeys: visit.keys.clicks };
-  const decision = await decidePixel(visit.sender, target, told);
+  const decision = decidePixel(visit.sender, target, told);
   await (decision.ok ? takeIn(visit, decision.value) : turnAway(visit, decision.refusal));
   return answerGif();
 }

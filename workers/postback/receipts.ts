@@ -7,16 +7,16 @@ import type { Keys } from "./keys.ts";
 /** Receipts of requests that reached no advertiser. */
 const NO_ADVERTISER = 0;
 
-export async function nameReceipt(keys: Keys, advertiser: number, name: readonly string[]): Promise<string> {
-  return writeReceipt(keys.receipts, advertiser, await nameOfMessage(keys.receipts, advertiser, name));
+export function nameReceipt(keys: Keys, advertiser: number, name: readonly string[]): string {
+  return writeReceipt(keys.receipts, advertiser, nameOfMessage(keys.receipts, advertiser, name));
 }
 
-export function randomReceipt(keys: Keys, advertiser: number): Promise<string> {
+export function randomReceipt(keys: Keys, advertiser: number): string {
   return writeReceipt(keys.receipts, advertiser, randomName());
 }
 
-export async function refuseStranger(keys: Keys, reason: RefusalReason): Promise<Outcome> {
-  return { status: "refused", refusal: { reason }, receipt: await randomReceipt(keys, NO_ADVERTISER) };
+export function refuseStranger(keys: Keys, reason: RefusalReason): Outcome {
+  return { status: "refused", refusal: { reason }, receipt: randomReceipt(keys, NO_ADVERTISER) };
 }
 
 /** Randomness for so many names is asked for at once: asking for each costs more than making its receipt. */

@@ -32,7 +32,7 @@ export async function takeIn(visit: Visit, taken: Taken): Promise<Outcome> {
   if (taken.signature !== undefined)
     console.log({ event: "signature_checked", advertiser: sender.advertiser, result: taken.signature });
   if (!(await visit.rates.admitSender(env, sender, taken.channel))) return refuseUnlogged(visit, RATE_LIMITED);
-  const message = await writeMessage(visit, taken);
+  const message = writeMessage(visit, taken);
   if (!(await isQueued(() => env.POSTBACKS.send(message)))) return refuseUnlogged(visit, TRY_AGAIN);
   const { receipt } = message;
   return taken.returnText === undefined
@@ -45,16 +45,16 @@ export async function turnAway(visit: Visit, refused: Refused): Promise<Outcome>
   const { env, ctx, sender } = visit;
   const admit = refused.proven ? visit.rates.admitSender : visit.rates.admitStranger;
   if (!(await admit(env, sender, refused.channel))) return refuseUnlogged(visit, RATE_LIMITED);
-  const receipt = await randomReceipt(visit.keys, sender.advertiser);
+  const receipt = randomReceipt(visit.keys, sender.advertiser);
   ctx.waitUntil(isQueued(() => env.REFUSALS.send(writeRefusalMessage(visit, refused, receipt))));
   return { status: "refused", refusal: refused.refusal, receipt };
 }
 
-export async function writeMessage({ sender, keys, nowMs }: Visit, taken: Taken): Promise<PostbackMessage> {
+export function writeMessage({ sender, keys, nowMs }: Visit, taken: Taken): PostbackMessage {
   const { advertiser } = sender;
   return {
     kind: "postback",
-    receipt: taken.name ? await nameReceipt(keys, advertiser, taken.name) : await randomReceipt(keys, advertiser),
+    receipt: taken.name ? nameReceipt(keys, advertiser, taken.name) : randomReceipt(keys, advertiser),
     ...(taken.name ? { named: true } : {}),
     advertiser,
     receivedAtMs: nowMs,
@@ -68,9 +68,6 @@ export function writeRefusalMessage({ sender, nowMs }: Visit, refused: Refused, 
   return writeRefusal(sender.dialect, refused, { receipt, advertiser: sender.advertiser, receivedAtMs: nowMs });
 }
 
-export async function refuseUnlogged(
-  { keys, sender }: Visit,
-  refusal: typeof RATE_LIMITED | typeof TRY_AGAIN,
-): Promise<Outcome> {
-  return { status: "refused", refusal, receipt: await randomReceipt(keys, sender.advertiser) };
+export function refuseUnlogged({ keys, sender }: Visit, refusal: typeof RATE_LIMITED | typeof TRY_AGAIN): Outcome {
+  return { status: "refused", refusal, receipt: randomReceipt(keys, sender.advertiser) };
 }

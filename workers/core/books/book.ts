@@ -23,12 +23,16 @@ import {
 export function book(shelf: Shelf, command: Command): Change {
   if (command.bar) return settled(command, command.bar.status, command.bar.reason);
   const met = meet(shelf, command);
-  if (!met) return open(shelf, command);
+  if (!met || awaitsProof(met, command)) return open(shelf, command);
   const { conversion, outcome } = applyMove(met, command);
   const change: Change = { messages: [{ command, outcome }], conversions: conversion === met ? [] : [conversion] };
-  return bindsKey({ command, outcome }) && command.txid !== null
-    ? release(shelf, conversion, command.txid, change)
-    : change;
+  const isNew = command.txid !== null || met.unproven;
+  return bindsKey({ command, outcome }) && isNew ? release(shelf, conversion, command.txid, change) : change;
+}
+
+/** A reversal waits for the sender's own word on a conversion that the pixel made: anyone could have made it, to use the reversal up. */
+function awaitsProof(met: Conversion, { channel, content, correction }: Command): boolean {
+  return met.unproven && content.status === "reversed" && channel !== "pixel" && correction === null;
 }
 
 /** A message that meets no conversion makes one, waits for one, or is neither. */
@@ -45,17 +49,18 @@ function open(shelf: Shelf, command: Command): Change {
   const id = conversionId(command.receivedAtMs, command.receipt);
   const conversion = bookEntry(openConversion(command, click, event, terms, id), "accrual", command);
   const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
-  return release(shelf, conversion, command.txid, { messages: [{ command, outcome }], conversions: [conversion] });
+  const change: Change = { messages: [{ command, outcome }], conversions: [conversion] };
+  return conversion.unproven ? change : release(shelf, conversion, command.txid, change);
 }
 
 /** Applies the messages that were parked for this conversion, which has just been made or has just been named by order `txid`. */
 function release(shelf: Shelf, conversion: Conversion, txid: string | null, change: Change): Change {
   let current = conversion;
-  const txids = new Set([conversion.txid, txid]);
+  const txids = new Set([txid]);
   const released = new Map<string, HeldMessage>();
   // A released message may bring the order's number under which others wait, so look again until none fits.
   for (let looking = true; looking; ) {
-    const next = parkedFor(shelf, current, txids).find(
+    const next = parkedFor(shelf, current, new Set([...txids, current.txid])).find(
       ({ command }) => !released.has(command.receipt) && waitsFor(current, txids, command),
     );
     looking = next !== undefined;
@@ -73,12 +78,13 @@ function release(shelf: Shelf, conversion: Conversion, txid: string | null, chan
   };
 }
 
-/** True when a parked message would have met this conversion. */
+/** True when a parked message would have met this conversion, which the sender just named by `txids`. Only the pixel may have named its own order. */
 function waitsFor(conversion: Conversion, txids: ReadonlySet<string | null>, command: Command): boolean {
+  const ownOrder = conversion.txid === null || conversion.txid === command.txid;
   return (
     command.txid === null ||
-    conversion.txid === null ||
     txids.has(command.txid) ||
+    (ownOrder && (!command.click || command.click.clickId === conversion.click.clickId)) ||
     command.terms?.repeat === "once_per_click"
   );
 }

@@ -1,4 +1,5 @@
 /** Caps: how many conversions of an event an offer takes in a day or a month of its own time zone, by the time of receipt. */
+import { localDate, startOfDay } from "../metrics/time-zone.ts";
 import type { Conversion } from "./conversion.ts";
 
 /** A cap as set up. */
@@ -56,48 +57,8 @@ export function placesMoved(
 
 /** The day (`2026-11-23`) or month (`2026-11`) of `atMs` in `timeZone`, and when it ends. */
 export function periodOf(atMs: number, per: Cap["per"], timeZone: string): { name: string; endsAtMs: number } {
-  const { year, month, day } = localDate(atMs, timeZone);
-  const next = per === "day" ? Date.UTC(year, month - 1, day + 1) : Date.UTC(year, month, 1);
-  const name = new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, per === "day" ? 10 : 7);
-  return { name, endsAtMs: startOfLocalDay(next, timeZone) };
-}
-
-/** The instant at which the local calendar reaches the date that `dateMs` is in UTC. */
-function startOfLocalDay(dateMs: number, timeZone: string): number {
-  // A zone is at most a day from UTC; its offset just before the date is good enough to find the offset at the date.
-  const guess = dateMs - offsetMs(dateMs, timeZone);
-  return dateMs - offsetMs(guess, timeZone);
-}
-
-function offsetMs(atMs: number, timeZone: string): number {
-  const { year, month, day, hour, minute, second } = localDate(atMs, timeZone);
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(atMs / 1_000) * 1_000;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function localDate(atMs: number, timeZone: string) {
-  const format =
-    formats.get(timeZone) ??
-    new Intl.DateTimeFormat("en-US", {
-      timeZone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
-  formats.set(timeZone, format);
-  const parts = new Map<string, number>(format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]));
-  const part = (type: string): number => parts.get(type) ?? 0;
-  return {
-    year: part("year"),
-    month: part("month"),
-    day: part("day"),
-    hour: part("hour"),
-    minute: part("minute"),
-    second: part("second"),
-  };
+  const date = new Date(localDate(timeZone, atMs));
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
+  const next = per === "day" ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1, 1);
+  return { name: date.toISOString().slice(0, per === "day" ? 10 : 7), endsAtMs: startOfDay(timeZone, next) };
 }

@@ -44,6 +44,7 @@ export interface Conversion {
   seq: number;
   /** The message that made it. */
   base: Position;
+  /** How many messages made or moved it; repeats do neither. */
   messages: number;
   advertiser: number;
   event: string;
@@ -54,8 +55,10 @@ export interface Conversion {
   caps: CapPlace[];
   txid: string | null;
   status: SentStatus;
+  /** Made by the pixel, whose URL is public, and not met by any message of the sender's yet. */
+  unproven: boolean;
   originalStatus: string | null;
-  /** The receipt that brought the present status. */
+  /** The receipt that brought the present status, or amount. */
   statusReceipt: string;
   /** What was sold, as last restated, before refunds. */
   amountMicros: number;
@@ -91,6 +94,7 @@ export function openConversion(
     caps: command.caps,
     txid: command.txid,
     status: openingStatus(command),
+    unproven: command.channel === "pixel",
     originalStatus: content.originalStatus ?? null,
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,

@@ -11,7 +11,7 @@ import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, type EntryKind, remainingMicros } from "./conversion.ts";
 import type { Outcome } from "./shelf.ts";
 
-/** One conversion takes no more messages than this: beyond it lies a sender's loop, not a sale. */
+/** One conversion is moved by no more messages than this, unless they change its status: beyond it lies a sender's loop, not a sale. */
 export const MAX_MESSAGES = 1_000;
 
 const ALLOWED: Record<SentStatus, readonly SentStatus[]> = {
@@ -26,14 +26,21 @@ export interface Move {
   outcome: Outcome;
 }
 
-/** Applies `command` to the conversion it met. */
+/** Applies `command` to the conversion it met. What the sender says of a conversion that the pixel made proves it. */
 export function applyMove(conversion: Conversion, command: Command): Move {
-  if (conversion.messages >= MAX_MESSAGES) return rejected(conversion, "too_many_messages");
   const { currency } = command.content;
   if (currency !== undefined && currency !== conversion.click.currency) return rejected(conversion, "wrong_currency");
   if (command.channel === "pixel") return duplicate(conversion, conversion.base.receipt);
-  if (command.content.status === "reversed") return reverse(conversion, command);
-  return advance(conversion, command);
+  const move = command.content.status === "reversed" ? reverse(conversion, command) : advance(conversion, command);
+  if (isOneTooMany(conversion, command, move)) return rejected(conversion, "too_many_messages");
+  if (!conversion.unproven || move.outcome.status === "rejected") return move;
+  return { ...move, conversion: { ...move.conversion, unproven: false } };
+}
+
+/** A status is always taken, since there are few of them, and so is what an operator says. */
+function isOneTooMany(before: Conversion, command: Command, { conversion, outcome }: Move): boolean {
+  if (before.messages < MAX_MESSAGES || command.correction) return false;
+  return outcome.status === "updated" && conversion.status === before.status;
 }
 
 /** A reversal: of the whole, or of a part that has a name so that it counts once. */
@@ -75,7 +82,11 @@ function advance(conversion: Conversion, command: Command): Move {
   const moves = status !== undefined && status !== conversion.status;
   if (moves && !ALLOWED[conversion.status].includes(status)) return rejected(conversion, "status_not_allowed");
   const restates = otherAmounts(conversion, command);
-  const mayRestate = command.correction?.restate === true || (command.terms ?? conversion.terms).restate === "replace";
+  // What anyone could have said by the pixel does not stand against what the sender says.
+  const mayRestate =
+    conversion.unproven ||
+    command.correction?.restate === true ||
+    (command.terms ?? conversion.terms).restate === "replace";
   if (restates && mayRestate && conversion.status === "reversed") return rejected(conversion, "status_not_allowed");
   let next = withTxid(conversion, command);
   if (moves)
@@ -85,10 +96,12 @@ function advance(conversion: Conversion, command: Command): Move {
       statusReceipt: command.receipt,
       originalStatus: command.content.originalStatus ?? next.originalStatus,
     };
-  if (restates && mayRestate) next = closeIfEmpty(restate(next, command), command);
+  if (restates && mayRestate)
+    next = closeIfEmpty({ ...restate(next, command), statusReceipt: command.receipt }, command);
   if (next !== conversion)
     return updated(next, command, kindOf(conversion, next, moves), restates && !mayRestate ? "amount_ignored" : null);
-  const repeats = status === undefined ? conversion.base.receipt : conversion.statusReceipt;
+  const saysState = status !== undefined || command.content.amountMicros !== undefined;
+  const repeats = saysState ? conversion.statusReceipt : conversion.base.receipt;
   return duplicate(conversion, repeats, restates ? "amount_ignored" : "same_message");
 }
 
@@ -134,18 +147,15 @@ function refundName({ content, named, receipt }: Command, micros: number): strin
 
 function updated(conversion: Conversion, command: Command, kind: EntryKind, reason: OutcomeReason | null): Move {
   const outcome: Outcome = { status: "updated", reason, duplicateOf: null, conversion: conversion.id };
-  return { conversion: bookEntry(counted(conversion), kind, command), outcome };
+  const counted = { ...conversion, messages: conversion.messages + 1 };
+  return { conversion: bookEntry(counted, kind, command), outcome };
 }
 
 function duplicate(conversion: Conversion, of: string, reason: OutcomeReason = "same_message"): Move {
   const outcome: Outcome = { status: "duplicate", reason, duplicateOf: of, conversion: conversion.id };
-  return { conversion: counted(conversion), outcome };
+  return { conversion, outcome };
 }
 
 function rejected(conversion: Conversion, reason: OutcomeReason): Move {
   return { conversion, outcome: { status: "rejected", reason, duplicateOf: null, conversion: conversion.id } };
-}
-
-function counted(conversion: Conversion): Conversion {
-  return { ...conversion, messages: conversion.messages + 1 };
 }

@@ -47,7 +47,7 @@ export function bookAll(commands: readonly Command[]): Shelf {
   return shelf;
 }
 
-/** Which conversion of the old books each new one is: the one of its order, else one that it shares a message with, else a new one. New ID → ID to keep. */
+/** Which conversion of the old books each new one is: the one of its order (on its click, if there are two), else one that it shares a message with, else a new one. New ID → ID to keep. */
 function matchConversions(family: Shelf, fresh: Shelf, command: Command): Map<string, string> {
   const ids = new Map<string, string>();
   const free = new Set(family.conversions.keys());
@@ -55,8 +55,10 @@ function matchConversions(family: Shelf, fresh: Shelf, command: Command): Map<st
     if (id === undefined || ids.has(freshId) || !free.delete(id)) return;
     ids.set(freshId, id);
   };
-  for (const next of fresh.conversions.values())
-    claim(next.id, [...family.conversions.values()].find((old) => isSameOrder(old, next) && free.has(old.id))?.id);
+  for (const isSame of [isSameOrderOnClick, isSameOrder]) {
+    for (const next of fresh.conversions.values())
+      claim(next.id, [...family.conversions.values()].find((old) => isSame(old, next) && free.has(old.id))?.id);
+  }
   for (const {
     command: { receipt },
     outcome,
@@ -77,6 +79,10 @@ function freeId(taken: Set<string>, command: Command): string {
   while (taken.has(id)) id = conversionId(command.receivedAtMs, command.receipt, ++ordinal);
   taken.add(id);
   return id;
+}
+
+function isSameOrderOnClick(left: Conversion, right: Conversion): boolean {
+  return isSameOrder(left, right) && left.click.clickId === right.click.clickId;
 }
 
 function isSameOrder(left: Conversion, right: Conversion): boolean {

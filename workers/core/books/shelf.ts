@@ -1,7 +1,7 @@
 /** The shelf: the part of the books that a decision looks at, in memory, found by key. */
 
 import type { OutcomeReason } from "../reasons.ts";
-import type { Command } from "./command.ts";
+import type { ClickPlace, Command } from "./command.ts";
 import type { Conversion, Position } from "./conversion.ts";
 import { bareClickKey, clickKey, looseKey, orderKey, storedKeys } from "./conversion-keys.ts";
 
@@ -75,45 +75,89 @@ export function messagesUnder(shelf: Shelf, keys: readonly string[]): HeldMessag
 
 /** The conversion that `command` meets: by its order, else by its click, else by an order number alone. */
 export function meet(shelf: Shelf, command: Command): Conversion | null {
-  if (!command.click || command.event === null) return meetByTxid(shelf, command);
-  const ordered = command.txid === null ? null : meetByOrder(shelf, command, command.event, command.click.space);
-  return ordered ?? meetByClick(shelf, command, command.event, command.click.clickId);
+  const { click, event, txid } = command;
+  if (!click || event === null) return meetByTxid(shelf, command);
+  const meant = command.correction ? meetMeant(shelf, command, event, click.clickId) : null;
+  const ordered = txid === null ? null : meetByOrder(shelf, command, txid, event, click);
+  return meant ?? ordered ?? meetByClick(shelf, command, event, click.clickId);
 }
 
-function meetByOrder(shelf: Shelf, { txid, test }: Command, event: string, space: string): Conversion | null {
-  for (const message of messagesUnder(shelf, [orderKey(txid ?? "", test, event, space)])) {
-    if (bindsKey(message)) return conversionOf(shelf, message.outcome);
+/** A correction means the conversion on its click that has its order, even where another one holds the order. */
+function meetMeant(shelf: Shelf, { txid, test }: Command, event: string, clickId: string): Conversion | null {
+  const made = messagesUnder(shelf, [clickKey(clickId, event, test), bareClickKey(clickId, event, test)])
+    .filter(({ outcome }) => outcome.status === "attributed")
+    .map(({ outcome }) => conversionOf(shelf, outcome));
+  return made.find((conversion) => conversion?.txid === txid) ?? null;
+}
+
+/** An order is held by the first conversion that the sender named it for; what the pixel named it for holds it on its own click only. */
+function meetByOrder(
+  shelf: Shelf,
+  { test }: Command,
+  txid: string,
+  event: string,
+  { clickId, space }: ClickPlace,
+): Conversion | null {
+  const keys = [orderKey(txid, test, event, space), looseKey(txid, test, event), looseKey(txid, test, null)];
+  const named = messagesUnder(shelf, keys);
+  for (const message of named.filter(bindsKey)) {
+    const conversion = conversionOf(shelf, message.outcome);
+    if (conversion?.event === event && conversion.click.space === space) return conversion;
   }
-  return null;
+  const own = named.find((message) => bindsWeakly(message) && message.command.click?.clickId === clickId);
+  return own ? conversionOf(shelf, own.outcome) : null;
 }
 
-/** The first conversion on the click: met by messages without a txid, by the first with one, and by all where the event counts once per click. */
+/**
+ * The first conversion on the click: met by messages without a txid, by the first with one, and by all where the event counts once per click. One that only
+ * the pixel knows does not stand before the others.
+ */
 function meetByClick(shelf: Shelf, command: Command, event: string, clickId: string): Conversion | null {
   const keys = [clickKey(clickId, event, command.test), bareClickKey(clickId, event, command.test)];
-  const base = messagesUnder(shelf, keys).find(({ outcome }) => outcome.status === "attributed");
-  const first = base ? conversionOf(shelf, base.outcome) : null;
+  const made = messagesUnder(shelf, keys)
+    .filter(({ outcome }) => outcome.status === "attributed")
+    .map(({ outcome }) => conversionOf(shelf, outcome))
+    .filter((conversion) => conversion !== null);
+  const first = made.find(({ unproven }) => !unproven) ?? made[0];
   if (!first) return null;
   return command.txid === null || first.txid === null || command.terms?.repeat === "once_per_click" ? first : null;
 }
 
-/** A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. */
+/**
+ * A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. What the sender
+ * named the order for comes before what the pixel did.
+ */
 function meetByTxid(shelf: Shelf, command: Command): Conversion | null {
   if (command.txid === null) return null;
-  const held: Conversion[] = [];
-  for (const message of messagesUnder(shelf, [txidKey(command.txid, command.test)])) {
-    const conversion = bindsKey(message) ? conversionOf(shelf, message.outcome) : null;
-    if (conversion && (command.event === null || command.event === conversion.event)) held.push(conversion);
+  const named = messagesUnder(shelf, [txidKey(command.txid, command.test)]);
+  for (const binds of [bindsKey, bindsWeakly]) {
+    const held = named
+      .filter(binds)
+      .map(({ outcome }) => conversionOf(shelf, outcome))
+      .filter((conversion) => conversion !== null)
+      .filter(({ event }) => command.event === null || command.event === event)
+      .sort(
+        (left, right) =>
+          Number(left.unproven) - Number(right.unproven) ||
+          Number(right.terms.first) - Number(left.terms.first) ||
+          comparePositions(left.base, right.base),
+      );
+    if (held[0]) return held[0];
   }
-  held.sort(
-    (left, right) => Number(right.terms.first) - Number(left.terms.first) || comparePositions(left.base, right.base),
-  );
-  return held[0] ?? null;
+  return null;
 }
 
-/** Only messages that the conversion took give it their keys; what came by the pixel changes nothing that is held. */
+/** Only messages of the sender's that the conversion took give it their keys. */
 export function bindsKey({ command, outcome }: HeldMessage): boolean {
-  if (outcome.status === "duplicate") return command.channel !== "pixel";
-  return outcome.status === "attributed" || outcome.status === "updated";
+  return (
+    command.channel !== "pixel" &&
+    (outcome.status === "attributed" || outcome.status === "updated" || outcome.status === "duplicate")
+  );
+}
+
+/** The pixel gives the conversion that it makes the order that it names, as long as the sender does not name it for another. */
+function bindsWeakly({ command, outcome }: HeldMessage): boolean {
+  return command.channel === "pixel" && outcome.status === "attributed";
 }
 
 function conversionOf(shelf: Shelf, outcome: Outcome): Conversion | null {

@@ -1,4 +1,4 @@
-/** Time zones in quarter-hours: the offset from UTC over a range, where a local day begins, and how local times are written. */
+/** Time zones in quarter-hours: the offset from UTC over a range, local dates and where they begin, and how local times are written. */
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -44,10 +44,19 @@ export function offsetIn(spans: readonly ZoneSpan[], atMs: number): number {
   return spans.findLast(({ fromMs }) => fromMs <= atMs)?.offsetMs ?? spans[0]?.offsetMs ?? 0;
 }
 
-/** When the day `dateMs` (its midnight in UTC) begins in the zone, in Unix milliseconds. */
+/** The instant at which the zone's calendar reaches the date that `dateMs` is the midnight of in UTC: where clocks leave out midnight, or the whole day, when they are put forward. */
 export function startOfDay(timeZone: string, dateMs: number): number {
-  const guessMs = dateMs - offsetAt(timeZone, dateMs);
-  return dateMs - offsetAt(timeZone, guessMs);
+  const [beforeMs, afterMs] = [dateMs - DAY_MS, dateMs + DAY_MS];
+  const midnightMs = dateMs - offsetAt(timeZone, beforeMs);
+  const laterMs = dateMs - offsetAt(timeZone, afterMs);
+  if (midnightMs === laterMs) return midnightMs;
+  const changeMs = changeBetween(timeZone, beforeMs, afterMs);
+  return midnightMs < changeMs ? midnightMs : Math.max(changeMs, laterMs);
+}
+
+/** The date that it is in the zone at `atMs`, as its midnight in UTC. */
+export function localDate(timeZone: string, atMs: number): number {
+  return Math.floor((atMs + offsetAt(timeZone, atMs)) / DAY_MS) * DAY_MS;
 }
 
 /** `2026-11-01T14:00+01:00` */

@@ -77,11 +77,7 @@ const READERS: ReadonlyMap<ParameterName, FieldReader> = new Map<ParameterName, 
  * Reads `fields` in the sender's dialect and verifies the click ID under `clickKeys`. Refuses with the first mistake: a field that
  * is no text, a macro that was not expanded, a value that is not of its form, a click ID that is not ours.
  */
-export async function readPostback(
-  fields: Fields,
-  dialect: Dialect,
-  clickKeys: KeyRing,
-): Promise<Result<Reading, Refusal>> {
+export function readPostback(fields: Fields, dialect: Dialect, clickKeys: KeyRing): Result<Reading, Refusal> {
   const reading: Reading = { content: {} };
   for (const [parameter, read] of READERS) {
     const field = fields.named.get(parameter);
@@ -91,7 +87,7 @@ export async function readPostback(
   const meta = readMeta(fields);
   if (!meta.ok) return meta;
   if (meta.value) reading.content.meta = meta.value;
-  const clickId = await findClickId(fields, clickKeys);
+  const clickId = findClickId(fields, clickKeys);
   if (!clickId.ok) return clickId;
   if (clickId.value !== undefined) reading.content.clickId = clickId.value;
   return accept(reading);
@@ -131,20 +127,19 @@ function readField(
 }
 
 /** The click ID in lower case: the field of that name, else a sealed value under an ambiguous name, else none. */
-async function findClickId(fields: Fields, clickKeys: KeyRing): Promise<Result<string | undefined, Refusal>> {
+function findClickId(fields: Fields, clickKeys: KeyRing): Result<string | undefined, Refusal> {
   const field = fields.named.get("click_id");
   if (!field) {
     for (const { text } of fields.perhapsClickIds) {
       const sealed = text === null ? "" : trimBlanks(text);
-      if (sealed.length === CLICK_ID_LENGTH && (await readClickId(clickKeys, sealed)).ok)
-        return accept(sealed.toLowerCase());
+      if (sealed.length === CLICK_ID_LENGTH && readClickId(clickKeys, sealed).ok) return accept(sealed.toLowerCase());
     }
     return accept(undefined);
   }
   if (field.text === null) return refuseFor("malformed_parameter", field.name);
   const text = trimBlanks(field.text);
   if (isUnexpanded(text)) return refuseFor("unexpanded_macro", field.name);
-  const click = await readClickId(clickKeys, text);
+  const click = readClickId(clickKeys, text);
   return click.ok ? accept(text.toLowerCase()) : refuseFor(CLICK_ID_REASONS[click.refusal], field.name);
 }
 

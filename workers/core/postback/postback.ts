@@ -57,7 +57,7 @@ export async function decidePostback(sender: Sender, request: DoorRequest, told:
   }
   const proven = sender.auth !== "open";
   if (sent.fault) return refuse({ ...seen, proven, refusal: { reason: sent.fault } });
-  const reading = await readPostback(fields, sender.dialect, told.clickKeys);
+  const reading = readPostback(fields, sender.dialect, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, proven, refusal: reading.refusal });
   const { content, returnText, idempotencyKey } = reading.value;
   return accept({
@@ -71,14 +71,14 @@ export async function decidePostback(sender: Sender, request: DoorRequest, told:
 }
 
 /** Decides on a pixel: anyone may send it, so it is pending whatever it says, and no name of it counts, lest it take the receipt of the real message. */
-export async function decidePixel(sender: Sender, target: string, told: Circumstances): Promise<Decision> {
+export function decidePixel(sender: Sender, target: string, told: Circumstances): Decision {
   const query = parseTargetQuery(target);
   const parameters = query === "too_large" ? [] : query;
   const fields = understand(sender.dialect, parameters, []);
   const seen = { channel: "pixel", parameters, fields, proven: false } as const;
   if (!sender.pixel) return refuse({ ...seen, refusal: { reason: "pixel_off" } });
   if (query === "too_large") return refuse({ ...seen, refusal: { reason: query } });
-  const reading = await readPostback(fields, sender.dialect, told.clickKeys);
+  const reading = readPostback(fields, sender.dialect, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
   const { content } = reading.value;
   if (content.status === "rejected" || content.status === "reversed")
@@ -96,17 +96,17 @@ export interface ProvenBatch {
 export type Row = readonly Parameter[] | "malformed_body" | "too_large";
 
 /** Decides on row `number` (from 1) of a batch. */
-export async function decideRow(
+export function decideRow(
   sender: Sender,
   batch: ProvenBatch,
   { number, row }: { number: number; row: Row },
   told: Circumstances,
-): Promise<Decision> {
+): Decision {
   const parameters = typeof row === "string" ? [] : row;
   const fields = understand(sender.dialect, [], parameters);
   const seen = { channel: "batch", parameters, fields, proven: sender.auth !== "open" } as const;
   if (typeof row === "string") return refuse({ ...seen, refusal: { reason: row } });
-  const reading = await readPostback(fields, sender.dialect, told.clickKeys);
+  const reading = readPostback(fields, sender.dialect, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
   const { content, idempotencyKey } = reading.value;
   return accept({
