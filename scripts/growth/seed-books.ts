@@ -7,11 +7,15 @@ import type { PostbackMessage } from "../../schema/messages.ts";
 import { encodeBase32 } from "../../workers/core/base32.ts";
 import { LINKS } from "../bench/programme.ts";
 import type { Database } from "../local/migrate.ts";
-import { base32Sql, COUNTRY_SQL, DEVICE_SQL, mixedSql, timeSql } from "./month.ts";
+import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, mixedSql, TO_MS, timeSql } from "./month.ts";
+import { patiently } from "./patiently.ts";
 import { withoutTriggers } from "./triggers.ts";
 
-const AT_ONCE = 25_000;
+const AT_ONCE = 10_000;
 const HOUR_MS = 3_600_000;
+const ROLLED_AT_ONCE_MS = 6 * HOUR_MS;
+/** Two digits of sixteen. */
+const RECEIPT_RANGES = 256;
 
 type Row = Record<string, string | number | null>;
 
@@ -41,13 +45,13 @@ export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
   const database: [string, Row[]][] = [];
   for (const table of ["conversions", "entries", "postbacks"])
     database.push([table, await rowsOf(books, `SELECT * FROM ${table}`)]);
+  for (const sql of chunks(total))
+    for (const [table, rows] of object) for (const row of rows) await ask("/object", sql(table, row, keys, {}));
   await withoutTriggers(books, async () => {
-    for (const sql of chunks(total)) {
-      for (const [table, rows] of object) for (const row of rows) await ask("/object", sql(table, row, keys, {}));
+    for (const sql of chunks(total))
       for (const [table, rows] of database)
-        for (const row of rows) await books.prepare(sql(table, row, keys, spread(table))).all();
-    }
-    for (const sql of ROLLUPS) await books.prepare(sql).all();
+        for (const row of rows) await patiently(books, sql(table, row, keys, spread(table)));
+    for (const sql of rollupStatements()) await patiently(books, sql);
   });
 }
 
@@ -78,7 +82,7 @@ function* chunks(total: number): Generator<Copy> {
     const end = Math.min(total, start + AT_ONCE);
     yield (table, row, keys, instead) => {
       const values = Object.entries(row).map(([column, value]) => instead[column] ?? copied(value, keys));
-      return `${idsSql(start, end, total)} INSERT INTO ${table} (${Object.keys(row).join(", ")}) SELECT ${values.join(", ")} FROM ids`;
+      return `${idsSql(start, end, total)} INSERT INTO ${table} (${Object.keys(row).join(", ")}) SELECT ${values.join(", ")} FROM ids WHERE true ON CONFLICT DO NOTHING`;
     };
   }
 }
@@ -112,11 +116,24 @@ function copied(value: string | number | null, keys: Keys): string {
 const CELL_KEYS =
   "clock, quarter, link, offer, affiliate, advertiser, event, status, currency, country, device, test, click_bucket, arrival_bucket";
 
-const ROLLUPS = [
-  "DELETE FROM conversion_quarters",
-  `INSERT INTO conversion_quarters (${CELL_KEYS}, conversions, orders, amount, revenue, payout)
-   SELECT ${CELL_KEYS}, sum(conversions), sum(orders), sum(amount), sum(revenue), sum(payout) FROM conversion_cells GROUP BY ${CELL_KEYS}`,
-  "DELETE FROM postback_quarters",
-  `INSERT INTO postback_quarters
-   SELECT received_at / 900000, advertiser, coalesce(event, ''), status, coalesce(reason, ''), test, count(*) FROM postbacks GROUP BY 1, 2, 3, 4, 5, 6`,
-];
+/** What the triggers would have counted, in statements that are short enough for the simulator. */
+export function rollupStatements(): string[] {
+  const conversions: string[] = [];
+  const idFrom = (atMs: number) => `(SELECT ${base32Sql(String(atMs), 10)})`;
+  for (let atMs = FROM_MS; atMs < TO_MS; atMs += ROLLED_AT_ONCE_MS)
+    conversions.push(`
+      INSERT INTO conversion_quarters (${CELL_KEYS}, conversions, orders, amount, revenue, payout)
+      SELECT ${CELL_KEYS}, sum(conversions), sum(orders), sum(amount), sum(revenue), sum(payout) FROM conversion_cells
+      WHERE conversion_id >= ${idFrom(atMs)} AND conversion_id < ${idFrom(atMs + ROLLED_AT_ONCE_MS)} GROUP BY ${CELL_KEYS}
+      ON CONFLICT DO UPDATE SET conversions = conversions + excluded.conversions, orders = orders + excluded.orders,
+        amount = amount + excluded.amount, revenue = revenue + excluded.revenue, payout = payout + excluded.payout`);
+  const postbacks = Array.from({ length: RECEIPT_RANGES }, (_, index) => {
+    const prefix = (number: number) => `0${number.toString(16).padStart(2, "0")}`;
+    return `
+      INSERT INTO postback_quarters
+      SELECT received_at / 900000, advertiser, coalesce(event, ''), status, coalesce(reason, ''), test, count(*) FROM postbacks
+      WHERE receipt >= '${prefix(index)}' AND receipt < '${index + 1 < RECEIPT_RANGES ? prefix(index + 1) : "0g"}' GROUP BY 1, 2, 3, 4, 5, 6
+      ON CONFLICT DO UPDATE SET postbacks = postbacks + excluded.postbacks`;
+  });
+  return ["DELETE FROM conversion_quarters", ...conversions, "DELETE FROM postback_quarters", ...postbacks];
+}
