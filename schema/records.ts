@@ -36,8 +36,9 @@ export interface Rule {
   notCountries?: string[];
   devices?: string[];
   systems?: string[];
-  /** Where matching visitors go: another destination template, or `block`. */
+  /** Where matching visitors go: another destination template. */
   destination?: string;
+  /** Instead of a destination: they are turned away. */
   block?: true;
 }
 

@@ -1,4 +1,4 @@
-/** The window: the API, receipts and exports; it writes set-up and publishes it to the edge. */
+/** The window: the pages, the API, receipts and exports; it writes set-up and publishes it to the edge. */
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";

@@ -52,7 +52,7 @@ const PROOF = {
   open: "Nothing has to prove where it comes from.",
   token: "The token proves where it comes from; it may stand in the header Authorization: Bearer instead.",
   signed:
-    "Every postback is signed: see the signing recipes. What stands behind the signature, or in the body of a GET, is not read.",
+    "Every postback is signed: see the signing recipes. One with anything behind the signature, or with a body behind a GET, is refused.",
 } as const;
 
 /** The sender's own name for a parameter, where its mapping has one. */
