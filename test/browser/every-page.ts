@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../flow/system.ts";
 import { ACME, click, DEMO, HOSTILE, postback } from "./scenery.ts";
-import type { Cast } from "./stage.ts";
+import type { Cast, Visitor } from "./stage.ts";
 
 const SCREENSHOTS = join(import.meta.dirname, "screenshots");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -73,32 +73,18 @@ export function everyPageTests({ stage, admin }: Cast): void {
     test("looks as it should, in light and dark, narrow and wide: nothing complains, sticks out or is made of a name, axe finds nothing serious", {
       timeout: 110_000,
     }, async () => {
-      const { page, open, complaints } = admin();
-      const found: string[] = [];
-      for (const [name, path] of paths()) {
-        complaints.length = 0;
-        await open(path);
-        const planted = await page.locator("main :is(img, script, b, i)").count();
-        if (planted > 0) found.push(`${name}: ${planted} elements out of hostile names`);
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme });
-          // In the light wide, in the dark narrow.
-          if (colorScheme === "dark") await page.setViewportSize({ width: 390, height: 844 });
-          found.push(...(await seriousFaults(page, colorScheme)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
-          for (const width of [390, 1600]) {
-            await page.setViewportSize({ width, height: width === 390 ? 844 : 1000 });
-            const over = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-            if (over > 0) found.push(`${name}, ${width} px: sticks out by ${over} px`);
-            found.push(
-              ...(await page.evaluate<string[]>(CUT_OFF)).map((cut) => `${name}, ${width} px: cut off: ${cut}`),
-            );
-            await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-          }
-        }
-        found.push(...complaints.map((complaint) => `${name}: ${complaint}`));
-      }
-      await page.emulateMedia({ colorScheme: null });
-      expect(found).toEqual([]);
+      // Two look at once, each at every other page.
+      const second = await stage().visitor();
+      await second.signIn(stage().token);
+      const found = await Promise.all(
+        [admin(), second].map((visitor, turn) =>
+          lookAt(
+            visitor,
+            paths().filter((_, index) => index % 2 === turn),
+          ),
+        ),
+      );
+      expect(found.flat()).toEqual([]);
     });
 
     test("shows hostile names as text", async () => {
@@ -183,6 +169,33 @@ export function everyPageTests({ stage, admin }: Cast): void {
 const CUT_OFF = `[...document.querySelectorAll(".stat, .facts dd, .card > header, .table.list")]
   .filter((element) => (element.matches(".table") ? innerWidth < 640 : true) && element.scrollWidth > element.clientWidth + 1)
   .map((element) => element.className + " " + element.textContent.slice(0, 80))`;
+
+/** Opens each page in both lights and at both widths, takes its pictures, and gives everything that is wrong with it. */
+async function lookAt({ page, open, complaints }: Visitor, paths: [name: string, path: string][]): Promise<string[]> {
+  const found: string[] = [];
+  for (const [name, path] of paths) {
+    complaints.length = 0;
+    await open(path);
+    const planted = await page.locator("main :is(img, script, b, i)").count();
+    if (planted > 0) found.push(`${name}: ${planted} elements out of hostile names`);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      // In the light wide, in the dark narrow.
+      if (colorScheme === "dark") await page.setViewportSize({ width: 390, height: 844 });
+      found.push(...(await seriousFaults(page, colorScheme)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
+      for (const width of [390, 1600]) {
+        await page.setViewportSize({ width, height: width === 390 ? 844 : 1000 });
+        const over = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+        if (over > 0) found.push(`${name}, ${width} px: sticks out by ${over} px`);
+        found.push(...(await page.evaluate<string[]>(CUT_OFF)).map((cut) => `${name}, ${width} px: cut off: ${cut}`));
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      }
+    }
+    found.push(...complaints.map((complaint) => `${name}: ${complaint}`));
+  }
+  await page.emulateMedia({ colorScheme: null });
+  return found;
+}
 
 /** What axe calls serious or critical: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md. In the dark only colours differ. */
 async function seriousFaults(page: Page, colorScheme: "light" | "dark"): Promise<string[]> {
