@@ -21,6 +21,8 @@ describe("periods", () => {
     ["2026-12-31T23:30:00Z", "month", "UTC", "2026-12", "2027-01-01T00:00:00.000Z"],
     ["2026-12-31T23:30:00Z", "month", "Europe/Berlin", "2027-01", "2027-01-31T23:00:00.000Z"],
     ["2024-02-29T12:00:00Z", "month", "Asia/Kolkata", "2024-02", "2024-02-29T18:30:00.000Z"],
+    ["2026-09-06T03:30:00Z", "day", "America/Santiago", "2026-09-05", "2026-09-06T04:00:00.000Z"],
+    ["2026-09-06T04:00:00Z", "day", "America/Santiago", "2026-09-06", "2026-09-07T03:00:00.000Z"],
     ["2026-11-23T12:00:00Z", "day", "Pacific/Kiritimati", "2026-11-24", "2026-11-24T10:00:00.000Z"],
   ] as const)("%s is in the %s of %s called %s, which ends at %s", (at, per, zone, name, end) => {
     expect(periodOf(Date.parse(at), per, zone)).toEqual({ name, endsAtMs: Date.parse(end) });
