@@ -1,5 +1,12 @@
 /** The periods that the overview looks at, each beside the one that it is compared with, cut in the viewer's zone. */
-import { formatLocalHour, offsetIn, QUARTER_MS, startOfDay, zoneSpans } from "../../core/metrics/time-zone.ts";
+import {
+  formatLocalHour,
+  offsetIn,
+  QUARTER_MS,
+  startOfDay,
+  startOfHour,
+  zoneSpans,
+} from "../../core/metrics/time-zone.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -55,7 +62,8 @@ export function slotsOf(slot: "hour" | "day", timeZone: string, { fromMs, toMs }
   const slots: string[] = [];
   if (slot === "hour") {
     const spans = zoneSpans(timeZone, fromMs, toMs);
-    for (let atMs = fromMs; atMs < toMs; atMs += HOUR_MS) slots.push(formatLocalHour(atMs, offsetIn(spans, atMs)));
+    for (let atMs = startOfHour(spans, fromMs); atMs < toMs; atMs = startOfHour(spans, atMs + HOUR_MS))
+      slots.push(formatLocalHour(atMs, offsetIn(spans, atMs)));
     return slots;
   }
   for (let day = localDay(timeZone, fromMs); startOfDay(timeZone, day * DAY_MS) < toMs; day++)

@@ -54,11 +54,10 @@ export function needsConversionRows(dimension: string): boolean {
 /** The expression for a dimension in a relation with a column `quarter` and these others. What the relation does not know is ''. */
 export function dimensionSql(dimension: string, columns: ReadonlySet<string>, spans: readonly ZoneSpan[]): string {
   if (!isTime(dimension)) return columns.has(dimension) ? dimension : "''";
-  const offset = offsetSql(spans);
-  const localDay = `((quarter + ${offset}) / ${QUARTERS_OF_DAY})`;
+  const localDay = `((quarter + ${inSpan(spans, ({ offset }) => `(${offset})`)}) / ${QUARTERS_OF_DAY})`;
   switch (dimension) {
     case "hour":
-      return `((quarter + ${offset}) / ${QUARTERS_OF_HOUR} * ${QUARTERS_OF_HOUR} - ${offset})`;
+      return inSpan(spans, hourSql);
     case "day":
       return localDay;
     case "week":
@@ -68,13 +67,29 @@ export function dimensionSql(dimension: string, columns: ReadonlySet<string>, sp
   }
 }
 
-/** The zone's offset at `quarter`, in quarter-hours. */
-function offsetSql(spans: readonly ZoneSpan[]): string {
-  const quarters = spans.map(({ fromMs, offsetMs }) => ({ from: fromMs / QUARTER_MS, offset: offsetMs / QUARTER_MS }));
-  return quarters.reduce(
-    (before, { from, offset }, index) => (index === 0 ? `(${offset})` : `iif(quarter < ${from}, ${before}, ${offset})`),
-    "0",
-  );
+/** A zone's span in quarter-hours. `from` is where clocks were changed; null for the first span of a report, which begins before it. */
+interface QuarterSpan {
+  from: number | null;
+  offset: number;
+}
+
+/** When the local hour of `quarter` begins. Where clocks are changed by half an hour, one begins within its hour, with the change. */
+function hourSql({ from, offset }: QuarterSpan): string {
+  const hour = `((quarter + ${offset}) / ${QUARTERS_OF_HOUR} * ${QUARTERS_OF_HOUR} - ${offset})`;
+  return from === null ? hour : `max(${hour}, ${from})`;
+}
+
+/** What `sqlOf` makes of the span in which `quarter` lies. */
+function inSpan(spans: readonly ZoneSpan[], sqlOf: (span: QuarterSpan) => string): string {
+  return spans
+    .map(({ fromMs, offsetMs }, index) => ({
+      from: index === 0 ? null : fromMs / QUARTER_MS,
+      offset: offsetMs / QUARTER_MS,
+    }))
+    .reduce(
+      (before, span) => (span.from === null ? sqlOf(span) : `iif(quarter < ${span.from}, ${before}, ${sqlOf(span)})`),
+      "0",
+    );
 }
 
 /** A value of a dimension in words; null where there is none. Days and weeks are the date of their first day, hours their beginning in local time. */

@@ -1,6 +1,7 @@
 /** Time zones in quarter-hours: the offset from UTC over a range, local dates and where they begin, and how local times are written. */
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** A rollup's unit of time. Every zone's offset is a whole number of them, and so is every change of one. */
 export const QUARTER_MS = 900_000;
@@ -57,6 +58,18 @@ export function startOfDay(timeZone: string, dateMs: number): number {
 /** The date that it is in the zone at `atMs`, as its midnight in UTC. */
 export function localDate(timeZone: string, atMs: number): number {
   return Math.floor((atMs + offsetAt(timeZone, atMs)) / DAY_MS) * DAY_MS;
+}
+
+/** When the local hour of `atMs` begins, among spans that cover it. Where clocks are changed by half an hour, one begins within its hour, with the change. */
+export function startOfHour(spans: readonly ZoneSpan[], atMs: number): number {
+  const index = Math.max(
+    spans.findLastIndex(({ fromMs }) => fromMs <= atMs),
+    0,
+  );
+  const { fromMs, offsetMs } = spans[index] ?? { fromMs: 0, offsetMs: 0 };
+  const hourMs = Math.floor((atMs + offsetMs) / HOUR_MS) * HOUR_MS - offsetMs;
+  // The first span began before it is looked at.
+  return index === 0 ? hourMs : Math.max(hourMs, fromMs);
 }
 
 /** `2026-11-01T14:00+01:00` */
