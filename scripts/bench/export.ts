@@ -97,6 +97,8 @@ const WRITERS: Record<string, (cell: string | number) => string> = {
   coupon: textOf,
   customer: textOf,
   test: (cell) => (cell === 0 ? "false" : "true"),
+  meta: textOf,
+  original_status: textOf,
 };
 
 function textOf(cell: string | number): string {

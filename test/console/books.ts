@@ -81,6 +81,8 @@ export function conversionRow(number: number, changes: Row = {}): Row {
     sub1: `campaign-${number % 4}`,
     coupon: null,
     customer: "new",
+    meta: null,
+    original_status: null,
     test: number % 7 === 6 ? 1 : 0,
     ...changes,
   };

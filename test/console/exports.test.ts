@@ -11,7 +11,7 @@ const ROWS = 6_100;
 
 const COLUMNS = {
   conversions:
-    "conversion_id, advertiser, offer, affiliate, link, event, txid, click_id, status, currency, amount, revenue, payout, clicked_at, occurred_at, received_at, settled_at, country, device, os, browser, referrer, external_id, sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10, coupon, customer, test",
+    "conversion_id, advertiser, offer, affiliate, link, event, txid, click_id, status, currency, amount, revenue, payout, clicked_at, occurred_at, received_at, settled_at, country, device, os, browser, referrer, external_id, sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10, coupon, customer, test, meta, original_status",
   entries: "entry_id, conversion_id, seq, kind, status, currency, amount, revenue, payout, receipt, received_at, rule",
   clicks:
     "click_id, link, offer, affiliate, advertiser, clicked_at, country, device, os, browser, referrer, external_id, sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10, kind, unique, test",
@@ -36,6 +36,8 @@ const HOSTILE = conversionRow(1, {
   sub9: "",
   sub10: "-",
   coupon: "it's",
+  meta: JSON.stringify({ store: "7, north", note: '=1+1 "x"' }),
+  original_status: "=OK",
 });
 // Nine quadrillion and one micros: beyond 53 bits, odd, so that a rounded one shows.
 const HUGE = { amount: "9007199254740993", revenue: "-9007199254740995", payout: "-1" };
@@ -81,6 +83,11 @@ async function ndjson(path: string): Promise<Record<string, unknown>[]> {
     .map((line) => JSON.parse(line));
 }
 
+function wordsOf(value: unknown): string {
+  if (value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 const KEYS: Record<Table, string> = {
   conversions: "conversion_id",
   entries: "entry_id",
@@ -100,7 +107,7 @@ describe("every table, whole", () => {
       const lines = await ndjson(`${table}.ndjson`);
       expect(Object.keys(lines[0] ?? {}).join(", ")).toBe(COLUMNS[table]);
       const plain = (row: Record<string, unknown>) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? "" : String(value)]));
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, wordsOf(value)]));
       const armed = (row: Record<string, string>) =>
         Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value.replace(/^'(?=[\s=+\-@＝])/, "")]));
       expect(rows.map(armed)).toEqual(lines.map(plain));
@@ -229,6 +236,19 @@ describe("values", () => {
       sub9: "",
       sub10: "'-",
       coupon: "it's",
+      original_status: "'=OK",
+    });
+  });
+
+  test("what the sender said of its own is told: an object in JSON, its text in CSV", async () => {
+    const meta = { store: "7, north", note: '=1+1 "x"' };
+    expect((await csv("conversions.csv"))[1]?.meta).toBe(JSON.stringify(meta));
+    expect((await ndjson("conversions.ndjson"))[1]).toMatchObject({ meta, original_status: "=OK" });
+    expect((await ndjson("conversions.ndjson"))[3]).toMatchObject({ meta: null, original_status: null });
+    const id = HOSTILE.conversion_id;
+    expect((await api.call("GET", `/api/conversions/${id}`)).json).toMatchObject({ meta, original_status: "=OK" });
+    expect((await api.call("GET", "/api/conversions?event=lead&to=2026-11-01T01:00:00Z")).json).toMatchObject({
+      items: [{ conversion_id: id, meta, original_status: "=OK" }],
     });
   });
 

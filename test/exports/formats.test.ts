@@ -22,6 +22,8 @@ const HOSTILE = {
   sub7: "żółć 👟",
   sub8: "\tTAB",
   sub10: "\uFEFFmark",
+  meta: JSON.stringify({ store: "7, north", note: '"=1+1"' }),
+  original_status: "=ok",
 };
 /** Beyond 53 bits and odd, so that a rounded one shows; together beyond 64 bits of micros. */
 const HUGE = "999999999999999999";

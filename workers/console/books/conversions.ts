@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
-import { type Cell, type Column, column, objectOf } from "../exports/column.ts";
+import { type Cell, type Column, column, type Kind, objectOf } from "../exports/column.ts";
 import { conversionsTable } from "../exports/conversions.ts";
 import { columnsFor, ownership } from "../exports/selection.ts";
 import { learnSlugs, noSlugs } from "../exports/slugs.ts";
@@ -26,22 +26,26 @@ const ENTRY_COLUMNS: readonly Column[] = [
 function answerOf(columns: readonly Column[]) {
   return Object.fromEntries(
     columns.map(({ name, kind, hiddenFrom }) => {
-      const value = v.nullable(kind === "flag" ? v.boolean() : kind === "count" ? v.number() : v.string());
+      const value = v.nullable(schemaOf(kind));
       return [name, hiddenFrom.length > 0 ? v.exactOptional(value) : value];
     }),
   );
+}
+
+function schemaOf(kind: Kind) {
+  if (kind === "flag") return v.boolean();
+  if (kind === "count") return v.number();
+  return kind === "json" ? v.record(v.string(), v.string()) : v.string();
 }
 
 export const conversionRow = v.object(answerOf(conversionsTable.columns));
 
 export const conversionAnswer = v.object({
   ...conversionRow.entries,
-  original_status: v.nullable(v.string()),
-  meta: v.nullable(v.record(v.string(), v.string())),
   entries: v.array(v.object(answerOf(ENTRY_COLUMNS))),
 });
 
-/** The conversion as its export has it, and `original_status`, `meta` and `entries`, when the caller may see it. */
+/** The conversion as its export has it, and `entries`, when the caller may see it. */
 export async function readConversion(
   env: Env,
   caller: Caller,
@@ -51,7 +55,7 @@ export async function readConversion(
   const columns = columnsFor(conversionsTable.columns, caller);
   const own = ownership(conversionsTable, caller);
   const where = ["c.conversion_id = ?", ...own.map(({ sql }) => sql)].join(" AND ");
-  const select = [...columns.map(({ sql }) => sql), "c.original_status", "c.meta"].join(", ");
+  const select = columns.map(({ sql }) => sql).join(", ");
   const [cells] = await session
     .prepare(`SELECT ${select} FROM conversions AS c WHERE ${where}`)
     .bind(id.toLowerCase(), ...own.flatMap(({ values }) => values))
@@ -59,11 +63,8 @@ export async function readConversion(
   if (!cells) return refuse(notFound("conversion", id));
   const slugs = noSlugs();
   await learnSlugs(slugs, session, columns, [cells]);
-  const [originalStatus, meta] = cells.slice(columns.length);
   return accept({
     ...objectOf(columns, cells, slugs),
-    original_status: originalStatus,
-    meta: typeof meta === "string" ? JSON.parse(meta) : null,
     entries: await readEntries(session, caller, id.toLowerCase()),
   });
 }

@@ -11,8 +11,8 @@ export type Cell = string | number | null;
 export const SUBJECTS = ["advertiser", "offer", "affiliate", "link"] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
-/** `plain` is text of ours, which holds neither marks nor formulas. */
-export type Kind = "text" | "plain" | "decimal" | "time" | "flag" | "count" | Subject;
+/** `plain` is text of ours, which holds neither marks nor formulas; `json` is a JSON object on one line. */
+export type Kind = "text" | "json" | "plain" | "decimal" | "time" | "flag" | "count" | Subject;
 
 export interface Column {
   name: string;
@@ -35,6 +35,7 @@ export function column(kind: Kind, name: string, sql: string, hiddenFrom: readon
 function wordsOf(kind: Kind, slugs: Slugs): (cell: string | number) => string {
   switch (kind) {
     case "text":
+    case "json":
     case "plain":
     case "count":
       return String;
@@ -56,14 +57,15 @@ function slugOf(known: Map<number, string>): (cell: string | number) => string {
 
 /** As CSV has it: nothing where there is nothing. */
 export function csvWriter({ kind }: Column, slugs: Slugs): (cell: Cell) => string {
-  const words = kind === "text" ? (cell: string | number) => csvText(String(cell)) : wordsOf(kind, slugs);
+  const words =
+    kind === "text" || kind === "json" ? (cell: string | number) => csvText(String(cell)) : wordsOf(kind, slugs);
   return (cell) => (cell === null ? "" : words(cell));
 }
 
 /** As JSON has it: decimals are strings, since they may be larger and finer than JSON's numbers. */
 export function jsonWriter({ kind }: Column, slugs: Slugs): (cell: Cell) => string {
   const words = wordsOf(kind, slugs);
-  if (kind === "flag" || kind === "count") return (cell) => (cell === null ? "null" : words(cell));
+  if (kind === "flag" || kind === "count" || kind === "json") return (cell) => (cell === null ? "null" : words(cell));
   if (kind === "text") return (cell) => JSON.stringify(cell);
   // Nothing in the others needs an escape.
   return (cell) => (cell === null ? "null" : `"${words(cell)}"`);

@@ -36,6 +36,8 @@ export const conversionsTable: ExportTable = {
     column("text", "coupon", "c.coupon"),
     column("text", "customer", "c.customer"),
     column("flag", "test", "c.test"),
+    column("json", "meta", "c.meta"),
+    column("text", "original_status", "c.original_status"),
   ],
   key: ["conversion_id"],
   after: "conversion_id",
