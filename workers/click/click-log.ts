@@ -8,8 +8,8 @@ import type { ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import type { LinkRecord } from "../../schema/records.ts";
 import type { ClickParameters } from "../core/click/click-parameters.ts";
 import type { KeyRing } from "../core/key-ring.ts";
+import { withinTime } from "../core/time-limit.ts";
 import type { Source } from "./source.ts";
-import { withinTime } from "./time-limit.ts";
 import { createVisitorHash } from "./visitor.ts";
 
 const MOMENT_MS = 1_000;
@@ -111,9 +111,9 @@ export function createClickLog(): ClickLog {
 /** The queue may hang, so each try has an end; a message that arrives twice changes nothing, since the log ignores clicks it has. */
 async function sendTwice(queue: Queue<ClicksMessage>, message: ClicksMessage): Promise<void> {
   try {
-    await withinTime(queue.send(message), SEND_MS);
+    await withinTime(queue.send(message), SEND_MS, globalThis);
   } catch {
-    await withinTime(queue.send(message), SEND_MS);
+    await withinTime(queue.send(message), SEND_MS, globalThis);
   }
 }
 

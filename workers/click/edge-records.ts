@@ -8,7 +8,8 @@
  *
  * A KV write shows everywhere within 60 s, so a change is live after at most 110.
  */
-import { withinTime } from "./time-limit.ts";
+import { keepLatest } from "../core/keep-latest.ts";
+import { withinTime } from "../core/time-limit.ts";
 
 /** The least that KV takes, so that its own cache adds little to our age. */
 const KV_CACHE_TTL_S = 30;
@@ -51,7 +52,11 @@ export function createEdgeRecords<Stored, Held>(
   const absent = new Map<string, Entry<Held>>();
 
   async function read(reader: EdgeReader, key: string, nowMs: number, limitMs: number): Promise<Held | null> {
-    const stored = await withinTime(reader.kv.get<Stored>(key, { type: "json", cacheTtl: KV_CACHE_TTL_S }), limitMs);
+    const stored = await withinTime(
+      reader.kv.get<Stored>(key, { type: "json", cacheTtl: KV_CACHE_TTL_S }),
+      limitMs,
+      globalThis,
+    );
     const held = known.get(key) ?? absent.get(key);
     // Another request began later and was answered sooner.
     if (held && held.readAtMs > nowMs) return held.value;
@@ -59,8 +64,8 @@ export function createEdgeRecords<Stored, Held>(
     const entry = { value, readAtMs: nowMs, refreshAfterMs: 0, retryAfterMs: 0 };
     known.delete(key);
     absent.delete(key);
-    if (value === null) keep(absent, key, entry, MAX_ABSENT);
-    else keep(known, key, entry, MAX_KNOWN);
+    if (value === null) keepLatest(absent, key, entry, MAX_ABSENT);
+    else keepLatest(known, key, entry, MAX_KNOWN);
     return value;
   }
 
@@ -89,12 +94,4 @@ export function createEdgeRecords<Stored, Held>(
       return entry.value;
     },
   };
-}
-
-/** Maps keep the order of insertion, so the first key is the one read longest ago. */
-function keep<Held>(entries: Map<string, Entry<Held>>, key: string, entry: Entry<Held>, most: number): void {
-  entries.set(key, entry);
-  if (entries.size <= most) return;
-  const oldest = entries.keys().next();
-  if (!oldest.done) entries.delete(oldest.value);
 }

@@ -3,8 +3,8 @@ import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/message
 import { SUB_ID_COUNT } from "../core/click/sub-ids.ts";
 import { peekClickId } from "../core/click-id.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
+import { withinTime } from "../core/time-limit.ts";
 import { cell, cells, WITH_ROWS } from "./json-rows.ts";
-import { withinTime } from "./time-limit.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
 const DAY_MS = 86_400_000;
@@ -131,7 +131,7 @@ export async function findClicks(
 ): Promise<Map<string, ClickRow>> {
   if (clickIds.length === 0) return new Map();
   const query = env.CLICKS.prepare(FIND_CLICKS).bind(JSON.stringify(clickIds));
-  const { results } = await withinTime(query.all<ClickRow>(), FIND_MS);
+  const { results } = await withinTime(query.all<ClickRow>(), FIND_MS, globalThis);
   return new Map(results.map((row) => [row.click_id, row]));
 }
 

@@ -1,9 +1,10 @@
 /** Advertisers in the isolate's memory: a record counts as fresh for a while, and is good for longer when KV fails. */
 import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
+import { keepLatest } from "../core/keep-latest.ts";
 import { prepareSender, type Sender } from "../core/postback/sender.ts";
+import { withinTime } from "../core/time-limit.ts";
 import type { Env } from "./index.ts";
 import type { Keys } from "./keys.ts";
-import { withinTime } from "./time-limit.ts";
 
 const DEFAULT_FRESH_S = 30;
 const ABSENT_MS = 5_000;
@@ -40,8 +41,8 @@ export function createSenders(): Senders {
     const goodUntilMs = nowMs + (sender ? freshMs : Math.min(freshMs, ABSENT_MS));
     known.delete(slug);
     absent.delete(slug);
-    if (sender) keep(known, slug, { sender, stored, keys, goodUntilMs }, MAX_SENDERS);
-    else keep(absent, slug, { sender, stored, keys, goodUntilMs }, MAX_ABSENT);
+    if (sender) keepLatest(known, slug, { sender, stored, keys, goodUntilMs }, MAX_SENDERS);
+    else keepLatest(absent, slug, { sender, stored, keys, goodUntilMs }, MAX_ABSENT);
     return sender;
   }
 
@@ -56,7 +57,7 @@ export function createSenders(): Senders {
 /** The record as text. When KV fails, what is held is used a while longer. */
 async function readRecord(env: Env, slug: string, held: Entry | undefined): Promise<string | null> {
   try {
-    return await withinTime(env.EDGE.get(advertiserKey(slug), { cacheTtl: KV_CACHE_TTL_S }), READ_MS);
+    return await withinTime(env.EDGE.get(advertiserKey(slug), { cacheTtl: KV_CACHE_TTL_S }), READ_MS, globalThis);
   } catch (error) {
     if (!held) throw error;
     console.error({ event: "advertiser_record_stale", slug, error: String(error) });
@@ -74,12 +75,4 @@ async function prepare(stored: string | null, keys: Keys, held: Entry | undefine
 function freshMsOf(env: Env): number {
   const seconds = Number(env.EDGE_CACHE_S);
   return (Number.isFinite(seconds) && seconds >= 0 ? seconds : DEFAULT_FRESH_S) * 1000;
-}
-
-/** Maps keep the order of insertion, so the first key is the one read longest ago. */
-function keep(entries: Map<string, Entry>, slug: string, entry: Entry, most: number): void {
-  entries.set(slug, entry);
-  if (entries.size <= most) return;
-  const oldest = entries.keys().next();
-  if (!oldest.done) entries.delete(oldest.value);
 }
