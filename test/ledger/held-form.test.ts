@@ -1,6 +1,7 @@
 /** What an object writes of its books is read again as it was, and is small. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { PostbackContent } from "../../schema/messages.ts";
 import { book } from "../../workers/core/books/book.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import type { Conversion } from "../../workers/core/books/conversion.ts";
@@ -112,6 +113,7 @@ const FULL_CONVERSION: Required<Conversion> = {
   caps: [{ key: "k", offer: 3, limit: 9, endsAtMs: START_MS + 1 }],
   txid: "t",
   status: "reversed",
+  unproven: true,
   originalStatus: "back",
   statusReceipt: "5".repeat(26),
   amountMicros: 10,
@@ -173,6 +175,45 @@ test("what says all that can be said is read as it was written", () => {
 function byKey<Row>(rows: readonly Row[], key: (row: Row) => string): Row[] {
   return [...rows].sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }
+
+test("what an object held whole, as it was written at first, is read, and written anew when it changes", () => {
+  const storage = new ObjectStorage();
+  createTables(storage);
+  const [click] = clicks;
+  if (!click) throw new Error("no click");
+  const settle = (receipt: string, atMs: number, content: PostbackContent) => {
+    const message = {
+      kind: "postback",
+      receipt,
+      advertiser: 1,
+      receivedAtMs: START_MS + atMs,
+      channel: "get",
+    } as const;
+    const command = makeCommand(
+      { ...message, content: { clickId: click.id, event: "sale", txid: "A", ...content } },
+      click.click,
+      SET_UP,
+    );
+    storage.transaction(() => settleShare(storage, [command], START_MS));
+  };
+  settle("1".repeat(26), 600_000, { amountMicros: 40_000_000 });
+  const [message] = pageOfMessages(storage, "", 10);
+  const [stored] = pageOfConversions(storage, "", 10);
+  if (!message || !stored) throw new Error("nothing is held");
+  const { unproven: _, ...whole } = stored.conversion;
+  storage.exec("DELETE FROM common");
+  storage.exec(
+    "UPDATE messages SET command = ?, outcome = ?, touched = ?",
+    ...[message.command, message.outcome, message.touched].map((part) => JSON.stringify(part)),
+  );
+  storage.exec("UPDATE conversions SET state = ?", JSON.stringify(whole));
+  expect(pageOfMessages(storage, "", 10)).toEqual([message]);
+  expect(pageOfConversions(storage, "", 10)).toEqual([stored]);
+  settle("2".repeat(26), 700_000, { status: "reversed" });
+  expect(pageOfConversions(storage, "", 10)).toMatchObject([
+    { conversion: { id: stored.conversion.id, status: "reversed", seq: 2 } },
+  ]);
+});
 
 test("a conversion that was pending and then approved takes less than 2,200 bytes, indexes included", () => {
   const storage = new ObjectStorage();

@@ -1,15 +1,17 @@
 /** The books of one advertiser as its object holds them: messages with their outcomes, conversions with their entries, in SQLite. */
 import type { Command } from "../core/books/command.ts";
+import type { Conversion } from "../core/books/conversion.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
 import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
 import { type Shelf, shelve } from "../core/books/shelf.ts";
-import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import type { StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { CAP_TABLE } from "./held-caps.ts";
 import {
   type Common,
   type CommonUnder,
+  commonNumber,
   commonOf,
   readCommand,
   readConversion,
@@ -197,14 +199,14 @@ export function pageOfConversions(sql: Sql, after: string, limit: number): Store
 
 function readMessages(sql: Sql, rows: readonly Record<string, unknown>[]): StoredMessage[] {
   const parsed = rows.map((row) => {
-    const command: WrittenCommand = JSON.parse(String(row.command));
+    const command: WrittenCommand | Command = JSON.parse(String(row.command));
     const outcome: WrittenOutcome = JSON.parse(String(row.outcome));
-    const touched: WrittenTouched = JSON.parse(String(row.touched));
+    const touched: WrittenTouched | Touched = JSON.parse(String(row.touched));
     return { row, command, outcome, touched };
   });
   const commonUnder = findCommon(
     sql,
-    parsed.map(({ command }) => command.click?.common),
+    parsed.map(({ command }) => commonNumber(command)),
   );
   return parsed.map(({ row, command, outcome, touched }) => {
     const receipt = String(row.receipt);
@@ -220,12 +222,12 @@ function readMessages(sql: Sql, rows: readonly Record<string, unknown>[]): Store
 
 function readConversions(sql: Sql, rows: readonly Record<string, unknown>[]): StoredConversion[] {
   const parsed = rows.map((row) => {
-    const state: WrittenConversion = JSON.parse(String(row.state));
+    const state: WrittenConversion | Conversion = JSON.parse(String(row.state));
     return { row, state };
   });
   const commonUnder = findCommon(
     sql,
-    parsed.map(({ state }) => state.click.common),
+    parsed.map(({ state }) => commonNumber(state)),
   );
   return parsed.map(({ row, state }) => ({
     conversion: readConversion(String(row.id), state, commonUnder),
@@ -245,9 +247,9 @@ function numberCommon(sql: Sql, texts: readonly (string | null)[]): Map<string, 
 }
 
 /** What is common under these numbers, read once. */
-function findCommon(sql: Sql, numbers: readonly (number | undefined)[]): CommonUnder {
+function findCommon(sql: Sql, numbers: readonly (number | null)[]): CommonUnder {
   const query = "SELECT c.number, c.text FROM json_each(?) k CROSS JOIN common c ON c.number = k.value";
-  const wanted = new Set(numbers.filter((number) => number !== undefined));
+  const wanted = new Set(numbers.filter((number) => number !== null));
   const rows = jsonChunks([...wanted]).flatMap((chunk) => sql.exec(query, chunk).toArray());
   const found = new Map<number, Common>(rows.map(({ number, text }) => [Number(number), JSON.parse(String(text))]));
   return (number) => known(found.get(number), number);

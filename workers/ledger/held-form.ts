@@ -13,6 +13,11 @@ export interface Common {
   terms: Terms | null;
 }
 
+/** The number under which a written message or conversion has what it shares; null where it shares nothing. */
+export function commonNumber({ click }: { click?: WrittenClick | ClickPlace | null }): number | null {
+  return click && "common" in click ? click.common : null;
+}
+
 /** Finds the number of a common text when writing. */
 export type NumberOf = (common: string) => number;
 /** Finds what is common under a number when reading. */
@@ -24,6 +29,9 @@ interface WrittenClick {
   clickedAtMs: number;
   common: number;
 }
+
+/** Objects that were written before these forms hold commands and conversions whole, with their terms: those are read as they are, and written anew when they change. */
+type WholeConversion = Omit<Conversion, "unproven">;
 
 /** A command as written: without its receipt, which is the row's key; flags and lists only where they say something. */
 export interface WrittenCommand {
@@ -57,6 +65,7 @@ export interface WrittenConversion {
   caps?: Conversion["caps"];
   txid?: string;
   status: Conversion["status"];
+  unproven?: true;
   originalStatus?: string;
   /** Where it is not the base's. */
   statusReceipt?: string;
@@ -117,7 +126,8 @@ export function writeCommand(command: Command, numberOf: NumberOf): WrittenComma
   return written;
 }
 
-export function readCommand(receipt: string, written: WrittenCommand, commonUnder: CommonUnder): Command {
+export function readCommand(receipt: string, written: WrittenCommand | Command, commonUnder: CommonUnder): Command {
+  if ("terms" in written) return written;
   const { content, click } = written;
   const { place, terms } = readClick(click, content.clickId, commonUnder);
   return {
@@ -155,6 +165,7 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
     entries: conversion.entries.map((entry) => writeEntry(entry, conversion.terms.rule)),
   };
   if (conversion.test) written.test = true;
+  if (conversion.unproven) written.unproven = true;
   if (caps.length > 0) written.caps = caps;
   if (conversion.txid !== null) written.txid = conversion.txid;
   if (conversion.originalStatus !== null) written.originalStatus = conversion.originalStatus;
@@ -168,7 +179,12 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
   return written;
 }
 
-export function readConversion(id: string, written: WrittenConversion, commonUnder: CommonUnder): Conversion {
+export function readConversion(
+  id: string,
+  written: WrittenConversion | WholeConversion,
+  commonUnder: CommonUnder,
+): Conversion {
+  if ("terms" in written) return { ...written, unproven: false };
   const [receivedAtMs, row, receipt] = written.base;
   const { place, terms } = readClick(written.click, undefined, commonUnder);
   if (!place || !terms) throw new Error(`conversion ${id} is held without terms`);
@@ -185,6 +201,7 @@ export function readConversion(id: string, written: WrittenConversion, commonUnd
     caps: written.caps ?? [],
     txid: written.txid ?? null,
     status: written.status,
+    unproven: written.unproven ?? false,
     originalStatus: written.originalStatus ?? null,
     statusReceipt: written.statusReceipt ?? receipt,
     amountMicros: written.amountMicros,
@@ -219,8 +236,13 @@ export function writeTouched({ receipts, entries }: Touched, receipt: string, ow
   return alone ? { entries: ranges } : { receipts, entries: ranges };
 }
 
-export function readTouched({ receipts, entries }: WrittenTouched, receipt: string, own: string | null): Touched {
-  const ranges = entries.map(([first, last, conversion = own ?? ""]): EntryRange => ({ conversion, first, last }));
+export function readTouched(written: WrittenTouched | Touched, receipt: string, own: string | null): Touched {
+  const { receipts, entries } = written;
+  const ranges = entries.map((range): EntryRange => {
+    if (!Array.isArray(range)) return range;
+    const [first, last, conversion = own ?? ""] = range;
+    return { conversion, first, last };
+  });
   return { receipts: receipts ?? [receipt], entries: ranges };
 }
 
