@@ -25,6 +25,10 @@ export interface ModelBooks {
 
 interface Held {
   txids: Set<string>;
+  /** Those of its orders that the sender named, and not the pixel alone. */
+  proven: Set<string>;
+  /** Made by the pixel, and not met by the sender's word yet. */
+  unproven: boolean;
   txid: string | null;
   space: string;
   event: string;
@@ -62,34 +66,40 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
   function decide(placed: Placed): string {
     if (placed.refused) return placed.refused;
     const conversion = find(placed);
-    if (conversion) {
-      const before = conversion.txids.size;
-      const outcome = move(conversion, placed);
-      if (before !== conversion.txids.size) unpark();
-      return outcome;
-    }
-    const { content } = placed.message;
+    const { content, channel } = placed.message;
+    const waits = conversion?.unproven === true && content.status === "reversed" && channel !== "pixel";
+    if (conversion && !waits) return moveAndUnpark(conversion, placed);
     if (content.status === "reversed" && (placed.click || placed.txid !== null)) {
       parked.push(placed);
       return "parked";
     }
     if (!placed.click || placed.event === null) return "unattributed";
     if (placed.tooLate) return `rejected: ${placed.tooLate}`;
-    held.push(begin(placed, placed.click, placed.event));
+    const begun = begin(placed, placed.click, placed.event);
+    held.push(begun);
     outcomes.set(placed.message.receipt, "attributed");
-    unpark();
+    if (!begun.unproven) unpark(begun);
     return "attributed";
   }
 
-  /** Whoever waited and now finds its conversion is told what became of it; the earliest received goes first. */
-  function unpark(): void {
+  /** What the sender says of a conversion proves it, and gives it the order that it names. */
+  function moveAndUnpark(conversion: Held, placed: Placed): string {
+    const { unproven } = conversion;
+    const before = conversion.proven.size;
+    const outcome = move(conversion, placed);
+    if (placed.message.channel === "pixel" || outcome.startsWith("rejected")) return outcome;
+    conversion.unproven = false;
+    if (placed.txid !== null) conversion.proven.add(placed.txid);
+    if (unproven || before !== conversion.proven.size) unpark(conversion);
+    return outcome;
+  }
+
+  /** Whoever waited and now finds this conversion is told what became of it; the earliest received goes first. */
+  function unpark(conversion: Held): void {
     for (const placed of [...parked]) {
-      const conversion = parked.includes(placed) ? find(placed) : undefined;
-      if (!conversion) continue;
+      if (!parked.includes(placed) || find(placed) !== conversion) continue;
       parked.splice(parked.indexOf(placed), 1);
-      const before = conversion.txids.size;
-      outcomes.set(placed.message.receipt, move(conversion, placed));
-      if (before !== conversion.txids.size) unpark();
+      outcomes.set(placed.message.receipt, moveAndUnpark(conversion, placed));
     }
   }
 
@@ -97,14 +107,18 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
     const { txid, test, event, click } = placed;
     const mine = held.filter((one) => one.advertiser === placed.message.advertiser && one.test === test);
     if (!click) {
-      const named = mine.filter(
-        (one) => txid !== null && one.txids.has(txid) && (event === null || one.event === event),
-      );
-      return named.find((one) => one.first) ?? named[0];
+      if (txid === null) return undefined;
+      const named = mine.filter((one) => one.txids.has(txid) && (event === null || one.event === event));
+      const byName = named.filter((one) => one.proven.has(txid));
+      const [best] = [byName, named.filter((one) => !one.unproven), named].filter((some) => some.length > 0);
+      return best?.find((one) => one.first) ?? best?.[0];
     }
     const onEvent = mine.filter((one) => one.event === event);
-    const byOrder = onEvent.find((one) => txid !== null && one.txids.has(txid) && one.space === spaceOf(click));
-    const onClick = onEvent.find((one) => one.click.id === click.id);
+    const ofOrder = onEvent.filter((one) => txid !== null && one.txids.has(txid) && one.space === spaceOf(click));
+    const byOrder =
+      ofOrder.find((one) => one.proven.has(txid ?? "")) ?? ofOrder.find((one) => one.click.id === click.id);
+    const allOnClick = onEvent.filter((one) => one.click.id === click.id);
+    const onClick = allOnClick.find((one) => !one.unproven) ?? allOnClick[0];
     const once = termsOf(click, event ?? "").repeat === "once_per_click";
     return byOrder ?? (onClick && (txid === null || onClick.txid === null || once) ? onClick : undefined);
   }
@@ -161,6 +175,8 @@ function begin({ message, txid, test }: Placed, click: IssuedClick, event: strin
   return {
     advertiser: message.advertiser,
     txids: new Set(txid === null ? [] : [txid]),
+    proven: new Set(txid === null || channel === "pixel" ? [] : [txid]),
+    unproven: channel === "pixel",
     txid,
     space: spaceOf(click),
     event,
@@ -214,7 +230,7 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
   const sold = BigInt(content.amountMicros ?? held.sold);
   const posted =
     termsOf(held.click, held.event).revenue === "posted" ? BigInt(content.revenueMicros ?? held.posted) : held.posted;
-  const restates = (sold !== held.sold || posted !== held.posted) && terms.restate === "replace";
+  const restates = (sold !== held.sold || posted !== held.posted) && (terms.restate === "replace" || held.unproven);
   if (restates && held.status === "reversed") return "rejected: status_not_allowed";
   const changes = [bind(), wants !== held.status, restates].includes(true);
   held.status = wants;

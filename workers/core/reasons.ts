@@ -24,7 +24,7 @@ export const REFUSALS = {
     number: 6,
     status: 400,
     message:
-      "The body is not what its content type says: send one flat JSON object or one form; in a batch, one such object or one CSV record of the header's columns per line.",
+      "The body is not what its content type says: send one flat JSON object or one form; in a batch, one such object per line, or CSV: commas, a header line with names of parameters, and its columns in every record.",
   },
   malformed_parameter: {
     number: 7,
@@ -155,7 +155,10 @@ export const OUTCOME_REASONS = {
     number: 113,
     message: "The token or signing secret was revoked before this was received: use the present one.",
   },
-  too_many_messages: { number: 114, message: "One conversion takes at most 1,000 messages." },
+  too_many_messages: {
+    number: 114,
+    message: "One conversion is restated or partly refunded at most 1,000 times; its status can still change.",
+  },
   awaits_sale: { number: 115, message: "A reversal that came before its sale: it is applied when the sale comes." },
   same_message: { number: 116, message: "This conversion is already held, and the message changes nothing." },
   amount_ignored: {

@@ -10,7 +10,7 @@ import { CLICKS, DAY_MS, SET_UP, START_MS } from "../../ledger/world.ts";
 interface Story {
   name: string;
   /** Each message, and what became of it. */
-  messages: [PostbackContent & { day?: number; named?: true; pixel?: true }, string][];
+  messages: [PostbackContent & { day?: number; named?: true; pixel?: true; otherClick?: true }, string][];
   /** status, amount, revenue, payout of each conversion, in units. */
   books: [string, number, number, number][];
 }
@@ -314,6 +314,36 @@ const STORIES: Story[] = [
     books: [["pending", 40, 6, 4]],
   },
   {
+    name: "the sender's amount stands, whatever the pixel said and the event restates",
+    messages: [
+      [{ event: "renewal", txid: "R", amountMicros: 900_000_000, pixel: true }, "attributed"],
+      [{ event: "renewal", txid: "R", amountMicros: 30_000_000, status: "approved" }, "updated"],
+      [{ event: "renewal", txid: "R", amountMicros: 60_000_000 }, "duplicate amount_ignored"],
+    ],
+    books: [["approved", 30, 0, 0.99999]],
+  },
+  {
+    name: "an order that the pixel guessed belongs to the click that the sender names",
+    messages: [
+      [{ ...sale, amountMicros: 1_000_000, pixel: true, otherClick: true }, "attributed"],
+      [{ ...sale, status: "approved" }, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+    ],
+    books: [
+      ["pending", 1, 0.15, 0.1],
+      ["approved", 30, 4.5, 3],
+    ],
+  },
+  {
+    name: "a refund is not used up by the pixel",
+    messages: [
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+      [{ ...sale, amountMicros: 1_000_000, pixel: true }, "attributed"],
+      [{ ...sale, status: "approved" }, "updated"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
     name: "another currency is rejected",
     messages: [[{ ...sale, currency: "EUR" }, "rejected wrong_currency"]],
     books: [],
@@ -326,16 +356,16 @@ const STORIES: Story[] = [
 ];
 
 function commandOf(content: Story["messages"][number][0], index: number): Command {
-  const { day, named, pixel, ...rest } = content;
+  const { day, named, pixel, otherClick, ...rest } = content;
   const message: PostbackMessage = {
     kind: "postback",
     receipt: `0000000000000000000000000${index}`,
     advertiser: 1,
     receivedAtMs: START_MS + 3_600_000 + index + (day ?? 0) * DAY_MS,
     channel: pixel ? "pixel" : "get",
-    content: { clickId: "c".repeat(36), ...rest },
+    content: { clickId: (otherClick ? "d" : "c").repeat(36), ...rest },
   };
-  return makeCommand(named ? { ...message, named } : message, CLICKS[0] ?? null, SET_UP);
+  return makeCommand(named ? { ...message, named } : message, CLICKS[otherClick ? 1 : 0] ?? null, SET_UP);
 }
 
 describe("the books after each story", () => {
@@ -356,10 +386,36 @@ describe("the books after each story", () => {
   });
 });
 
-test("a conversion takes a thousand messages, and no more", () => {
-  const shelf = bookAll(Array.from({ length: MAX_MESSAGES + 1 }, (_, index) => commandOf(sale, index)));
+test("a conversion is moved a thousand times, and then its status only", () => {
+  const amounts = Array.from({ length: MAX_MESSAGES + 5 }, (_, index) => ({
+    ...sale,
+    amountMicros: index * 1_000_000,
+  }));
+  const shelf = bookAll([...amounts, back].map((content, index) => commandOf(content, 100 + index)));
   const outcomes = [...shelf.messages.values()].map(({ outcome }) => outcome);
-  expect(outcomes.filter(({ status }) => status === "duplicate").length).toBe(MAX_MESSAGES - 1);
-  expect(outcomes.filter(({ reason }) => reason === "too_many_messages").length).toBe(1);
+  expect(outcomes.filter(({ status }) => status === "updated").length).toBe(MAX_MESSAGES);
+  expect(outcomes.filter(({ reason }) => reason === "too_many_messages").length).toBe(5);
+  expect([...shelf.conversions.values()].map(({ status }) => status)).toEqual(["reversed"]);
+});
+
+test("a repeat is of the message that brought what it repeats", () => {
+  const story = [{ ...sale, amountMicros: 33_330_000 }, sale, sale];
+  const shelf = bookAll(story.map((content, index) => commandOf(content, index)));
+  const [, restated, repeated] = [...shelf.messages.values()];
+  expect(repeated?.outcome).toMatchObject({ status: "duplicate", duplicateOf: restated?.command.receipt });
+});
+
+test("repeats, by the pixel or by the sender, use nothing up", () => {
+  const repeats = Array.from({ length: MAX_MESSAGES + 5 }, (_, index) => ({
+    ...sale,
+    ...(index % 2 ? { pixel: true as const } : {}),
+  }));
+  const shelf = bookAll(
+    [...repeats, { ...back, amountMicros: 10_000_000 }].map((content, index) => commandOf(content, 100 + index)),
+  );
+  expect([...shelf.messages.values()].at(-1)?.outcome.status).toBe("updated");
+});
+
+test("the reason says how many", () => {
   expect(OUTCOME_REASONS.too_many_messages.message).toContain(MAX_MESSAGES.toLocaleString("en-US"));
 });

@@ -80,13 +80,11 @@ function release(shelf: Shelf, conversion: Conversion, txid: string | null, chan
 
 /** True when a parked message would have met this conversion, which the sender just named by `txids`. Only the pixel may have named its own order. */
 function waitsFor(conversion: Conversion, txids: ReadonlySet<string | null>, command: Command): boolean {
+  if (txids.has(command.txid)) return true;
   const ownOrder = conversion.txid === null || conversion.txid === command.txid;
-  return (
-    command.txid === null ||
-    txids.has(command.txid) ||
-    (ownOrder && (!command.click || command.click.clickId === conversion.click.clickId)) ||
-    command.terms?.repeat === "once_per_click"
-  );
+  if (!command.click) return ownOrder;
+  const anyOrder = command.txid === null || command.terms?.repeat === "once_per_click";
+  return command.click.clickId === conversion.click.clickId && (ownOrder || anyOrder);
 }
 
 function settled(command: Command, status: OutcomeStatus, reason: OutcomeReason): Change {
