@@ -32,6 +32,15 @@ test.each(DOCUMENTS)("%s: every file that it links to exists", (document) => {
   expect(links.filter((link) => !existsSync(join(ROOT, document, "..", link)))).toEqual([]);
 });
 
+test.each(DOCUMENTS)("%s: every heading that it links to exists", (document) => {
+  const links = [...read(document).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)];
+  const lost = links.filter(([, file, anchor = ""]) => {
+    const target = file ? join(document, "..", file) : document;
+    return target.endsWith(".md") && !anchorsOf(read(target)).has(anchor);
+  });
+  expect(lost.map(([link]) => link)).toEqual([]);
+});
+
 test.each(DOCUMENTS)("%s: every file of ours that it names exists", (document) => {
   const named = [...read(document).matchAll(/`((?:workers|schema|scripts|test|docs)\/[\w./-]+)`/g)].map(
     ([, path]) => path ?? "",
@@ -84,6 +93,12 @@ test("every package has one exact version", () => {
   expect(versions.length).toBeGreaterThan(5);
   expect(versions.filter(([, version]) => !EXACT.test(String(version)))).toEqual([]);
 });
+
+/** The names under which a page's headings are linked to: in lower case, blanks as dashes, without other signs. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading.toLowerCase());
+  return new Set(headings.map((heading) => heading.replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")));
+}
 
 /** The paths of the indented tree in the first code block that begins with `wrangler.toml`. A deeper line lies in the folder above it. */
 function treeOf(text: string): string[] {
