@@ -166,7 +166,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
 }
 
 /** Tiles whose figures do not fit, and lists of which a part is out of sight; tables of figures are meant to be pushed sideways. */
-const CUT_OFF = `[...document.querySelectorAll(".stat, .facts dd, .card > header, .table.list")]
+const CUT_OFF = `[...document.querySelectorAll(".stat, .facts dd, .card > header, .table:not(.figures)")]
   .filter((element) => (element.matches(".table") ? innerWidth < 640 : true) && element.scrollWidth > element.clientWidth + 1)
   .map((element) => element.className + " " + element.textContent.slice(0, 80))`;
 
