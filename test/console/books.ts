@@ -38,6 +38,30 @@ export async function plant(db: D1Database, table: string, rows: readonly Row[])
       .run();
 }
 
+/** The set-up and these conversions, each with its entry, postback and click. */
+export async function plantBooks(
+  { DB, CLICKS }: { DB: D1Database; CLICKS: D1Database },
+  conversions: readonly Row[],
+): Promise<void> {
+  await plantSetUp(DB);
+  await plant(DB, "conversions", conversions);
+  await plant(
+    DB,
+    "entries",
+    conversions.map((row) => entryRow(row)),
+  );
+  await plant(
+    DB,
+    "postbacks",
+    conversions.map((row) => postbackRow(row)),
+  );
+  await plant(
+    CLICKS,
+    "clicks",
+    conversions.map((row) => clickRow(row)),
+  );
+}
+
 /** A receipt's or conversion's 26 characters that end in `number`. */
 export function receiptNumber(number: number): string {
   return String(number).padStart(26, "0");

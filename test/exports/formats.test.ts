@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clickRow, conversionRow, entryRow, plant, plantSetUp, postbackRow } from "../console/books.ts";
+import { conversionRow, plant, plantBooks } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";
 import { type Duck, openDuck } from "./duckdb.ts";
 
@@ -39,23 +39,7 @@ beforeAll(async () => {
   planted[1] = conversionRow(1, HOSTILE);
   for (let number = 2; number < 22; number++)
     planted[number] = conversionRow(number, { amount: HUGE, revenue: `-${HUGE}`, payout: "-1" });
-  await plantSetUp(api.env.DB);
-  await plant(api.env.DB, "conversions", planted);
-  await plant(
-    api.env.DB,
-    "entries",
-    planted.map((row) => entryRow(row)),
-  );
-  await plant(
-    api.env.DB,
-    "postbacks",
-    planted.map((row) => postbackRow(row)),
-  );
-  await plant(
-    api.env.CLICKS,
-    "clicks",
-    planted.map((row) => clickRow(row)),
-  );
+  await plantBooks(api.env, planted);
 });
 afterAll(async () => {
   duck.close();

@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../workers/console/reports/report.ts";
 import { METRICS } from "../../workers/core/metrics/definitions.ts";
-import { clickRow, conversionRow, plant, plantSetUp, postbackRow } from "../console/books.ts";
+import { conversionRow, plantBooks } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";
 
 const RANGE = "from=2026-10-31&to=2026-12-01";
@@ -14,19 +14,8 @@ const tokens: Record<string, string> = {};
 
 beforeAll(async () => {
   api = await startConsole();
-  await plantSetUp(api.env.DB);
   const planted = Array.from({ length: ROWS }, (_, number) => conversionRow(number));
-  await plant(api.env.DB, "conversions", planted);
-  await plant(
-    api.env.DB,
-    "postbacks",
-    planted.map((row) => postbackRow(row)),
-  );
-  await plant(
-    api.env.CLICKS,
-    "clicks",
-    planted.map((row) => clickRow(row)),
-  );
+  await plantBooks(api.env, planted);
   for (const [role, subject] of [
     ["analyst", undefined],
     ["advertiser", "acme"],
