@@ -40,7 +40,7 @@ export function Chart({ title, labels, series, unit, currency, open }: ChartProp
       <div class="plot" data-chart={JSON.stringify(data)} aria-hidden="true" />
       <details class="numbers">
         <summary>Numbers</summary>
-        <section class="table" aria-label={`${title}, numbers`} tabindex={0}>
+        <section class="table figures" aria-label={`${title}, numbers`} tabindex={0}>
           <table>
             <thead>
               <tr>
