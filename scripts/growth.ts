@@ -63,11 +63,17 @@ async function grow(sizes: readonly Size[]): Promise<boolean> {
   }
   const [small, large] = [worlds.at(0), worlds.at(-1)];
   if (!small || !large) return false;
-  const rows = [
-    ...(await measureReports(worlds, rounds)),
-    ...(await measureSettling(worlds, rounds, BATCHES)),
-    ...(await measureExports(large, FEW, exportRounds)),
-  ];
+  const rows: GrowthRow[] = [];
+  for (const part of [
+    () => measureReports(worlds, rounds),
+    () => measureSettling(worlds, rounds, BATCHES),
+    () => measureExports(large, FEW, exportRounds),
+  ]) {
+    const measured = await part();
+    for (const { name, ratio, min, max, goal } of measured.map(resultOf))
+      console.log(`${name.padEnd(30)} ${ratio} (${min}–${max}), ${goal}`);
+    rows.push(...measured);
+  }
   const stored = await measureSizes(small, large);
   const shown = `${growthTable(rows)}\n\n${sizeTable(stored)}`;
   console.log(`\n${shown}\n\n${describeMachine()}; ${rounds} rounds`);
