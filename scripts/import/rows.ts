@@ -85,7 +85,7 @@ async function* readRecords(source: AsyncIterable<Buffer>): AsyncGenerator<Recor
   let countedTwice = 0;
   const parser = parse({
     bom: true,
-    record_delimiter: ["\r\n", "\n"],
+    record_delimiter: ["\r\n", "\n", "\r"],
     skip_empty_lines: true,
     relax_column_count: true,
     max_record_size: MAX_RECORD_SIZE,

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
+import type { AdvertiserRecord } from "../../schema/records.ts";
 import { ACME, type Answer, clickId, Door, signingSecretOf, tokenOf } from "./door.ts";
 
 const token = await tokenOf(7);
@@ -144,6 +145,47 @@ describe("a batch", () => {
     const door = new Door(ACME);
     expect(outcomes(await send(door, text, CSV))).toEqual(expected);
     expect(door.queued).toHaveLength(expected.filter((outcome) => outcome === "accepted").length);
+  });
+
+  it.each([
+    ["\r", ["A", "B"]],
+    ["\r\n", ["A", "B"]],
+    ["\n", ["A", "B"]],
+    ["\r\r\n", ["A", "B"]],
+  ])("of CSV whose lines end with %j has these rows, in whatever pieces it arrives", async (end, txids) => {
+    for (const size of [1, 2, 1_000]) {
+      const door = new Door(ACME);
+      const text = ["txid,coupon", "A,x", 'B,"x,y"', ""].join(end);
+      expect(outcomes(await send(door, streamOf(...piecesOf(text, size)), CSV))).toEqual(["accepted", "accepted"]);
+      expect(door.queued.map(({ content }) => content.txid)).toEqual(txids);
+    }
+  });
+
+  it.each<[string, string, AdvertiserRecord]>([
+    ["with semicolons", "click_id;txid\nX;1\n", ACME],
+    ["with tabs", "click_id\ttxid\nX\t1\n", ACME],
+    ["without a header", `${click},order-1,40.10\n${click},order-2,40.10\n`, ACME],
+    ["whose columns are all somebody else's", "kunde,betrag\nX,1\n", ACME],
+    ["whose columns say nothing of a conversion", "token,idempotency_key,return\n,a,b\n", ACME],
+    ["whose only name the mapping takes away", "cid,x\nX,1\n", { ...ACME, mapping: { names: { cid: "-" } } }],
+    ["whose header opens a quote", '"txid,amount\nA,1\n', ACME],
+    ["whose header never ends", `txid,${"x".repeat(70_000)}\nA,1\n`, ACME],
+  ])("of CSV %s is refused as a whole, and logged", async (_, text, record) => {
+    const door = new Door(record);
+    const answer = await send(door, text, CSV);
+    expect([answer.status, answer.json.reason, door.queued]).toEqual([400, "malformed_body", []]);
+    expect(answer.json.message).toMatch(/commas, a header line/);
+    expect(door.refused).toMatchObject([{ channel: "batch", reason: "malformed_body", receipt: answer.json.receipt }]);
+  });
+
+  it.each<[string, AdvertiserRecord]>([
+    ["Order_ID,x", ACME],
+    [" TXID ,x", ACME],
+    ["meta.shop,x", ACME],
+    ["transaction_id,x", ACME],
+    ["kunde,betrag", { ...ACME, mapping: { names: { betrag: "amount" } } }],
+  ])("of CSV with the header %j is read", async (header, record) => {
+    expect(outcomes(await send(new Door(record), `${header}\n1,1\n`, CSV))).toEqual(["accepted"]);
   });
 
   it("of NDJSON leaves out a line that is too long, and goes on after it", async () => {

@@ -6,9 +6,10 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { inPieces } from "../../scripts/import/pieces.ts";
 import { openRows, type Row } from "../../scripts/import/rows.ts";
+import { makeDialect } from "../../workers/core/postback/dialect.ts";
 import { parseJsonObject } from "../../workers/core/postback/parameter.ts";
 import type { Row as DoorRow } from "../../workers/core/postback/postback.ts";
-import { readRows } from "../../workers/postback/rows.ts";
+import { openRows as openAtDoor } from "../../workers/postback/rows.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "clickback-rows-"));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -26,8 +27,8 @@ async function readAtDoor(content: string | Buffer): Promise<Record<string, stri
   const { header, rows, format } = await rowsOf(content);
   const lines = [...(header === null ? [] : [Buffer.from(header)]), ...rows.map(({ bytes }) => bytes)];
   const body = Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")]));
-  const read = await collect(readRows(format === "csv" ? "csv" : "ndjson", chunksOf(body)));
-  return read.map(asRecord);
+  const read = await openAtDoor(format === "csv" ? "csv" : "ndjson", makeDialect(undefined), chunksOf(body));
+  return read.ok ? (await collect(read.value)).map(asRecord) : [{ fault: read.refusal }];
 }
 
 async function* chunksOf(body: Buffer): AsyncGenerator<Uint8Array> {
@@ -60,6 +61,15 @@ describe("CSV", () => {
     const [first, second] = await readAtDoor(`txid,${own}\nA,mine\nB, \n`);
     expect(first).toEqual({ txid: "A", [own.trim()]: "mine" });
     expect(second?.[ours]).toMatch(KEY);
+  });
+
+  test("lines that end with a carriage return alone are lines", async () => {
+    const read = await readAtDoor("txid,amount\rA,1\rB,2\r");
+    expect(read.map(({ txid, amount }) => [txid, amount])).toEqual([
+      ["A", "1"],
+      ["B", "2"],
+    ]);
+    expect((await rowsOf("txid\rA\r\rB")).rows.map(({ line }) => line)).toEqual([2, 4]);
   });
 
   test("rows of another length stay of another length", async () => {

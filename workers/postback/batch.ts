@@ -1,13 +1,13 @@
 /** A batch: many postbacks in one body, a line of answer for each, queued a hundred at a time as they arrive. */
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { packMessages } from "../core/message-packs.ts";
-import { decideBatch, MAX_BATCH_BYTES, type OpenedBatch } from "../core/postback/batch.ts";
+import { decideBatch, MAX_BATCH_BYTES, type OpenedBatch, refuseUnread } from "../core/postback/batch.ts";
 import { decideRow, type Refused, type Row } from "../core/postback/postback.ts";
 import { answer, answerLines, type Outcome } from "./answers.ts";
 import { readBody } from "./body.ts";
 import { isQueued } from "./queueing.ts";
 import { randomReceipt } from "./receipts.ts";
-import { readRows } from "./rows.ts";
+import { openRows } from "./rows.ts";
 import { RATE_LIMITED, refuseUnlogged, turnAway, type Visit, writeMessage, writeRefusalMessage } from "./visit.ts";
 
 /** So many rows are answered at a time. */
@@ -23,8 +23,10 @@ export async function takeBatch(visit: Visit, request: Request, target: string):
   const batch = await decideBatch(sender, { method: "POST", target, headers: request.headers, ...body }, nowMs);
   if (!batch.ok) return answer(await turnAway(visit, batch.refusal));
   if (!(await visit.rates.admitSender(env, sender, "batch"))) return answer(refuseUnlogged(visit, RATE_LIMITED));
-  const rows = readRows(batch.value.format, whole ? once(whole.body) : (request.body ?? once(body.body)));
-  return answerLines(takeRows(visit, batch.value, rows));
+  const pieces = whole ? once(whole.body) : (request.body ?? once(body.body));
+  const rows = await openRows(batch.value.format, sender.dialect, pieces);
+  if (!rows.ok) return answer(await turnAway(visit, refuseUnread(sender, rows.refusal)));
+  return answerLines(takeRows(visit, batch.value, rows.value));
 }
 
 /** What a row has become so far: a message that waits for the queue, or a refusal. */

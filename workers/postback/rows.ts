@@ -1,28 +1,56 @@
 /** The rows of a batch, one by one as they arrive. */
 import { parse } from "csv-parse/stream";
 import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../core/postback/batch.ts";
+import { isHeader } from "../core/postback/csv-header.ts";
+import type { Dialect } from "../core/postback/dialect.ts";
 import { type Parameter, parseJsonObject } from "../core/postback/parameter.ts";
 import type { Row } from "../core/postback/postback.ts";
 import { decodeUtf8 } from "../core/postback/request-parameters.ts";
+import { accept, type Result, refuse } from "../core/result.ts";
 
 const MAX_ROW_BYTES = 65_536;
 const NEWLINE = 0x0a;
 const REPLACEMENT = "\ufffd";
 
+/** What makes a body unreadable, or the rest of it. */
+type Fault = "malformed_body" | "too_large";
+
 /**
- * Reads rows until the body ends; header and empty lines are none. A fault that makes the rest unreadable (too much, a quote that does not close,
- * a body that broke off) is the last row.
+ * Reads rows until the body ends; empty lines are none. A fault that makes the rest unreadable (too much, a quote that does not close, a body that broke
+ * off) is the last row. Refuses CSV whose first line cannot be read, or is no header in the sender's dialect.
  */
-export async function* readRows(format: RowFormat, body: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
+export async function openRows(
+  format: RowFormat,
+  dialect: Dialect,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Result<AsyncGenerator<Row>, Fault>> {
+  if (format === "ndjson") return accept(untilFault(readNdjson(bounded(body))));
+  const records = readRecords(bounded(body));
+  try {
+    const first = await records.next();
+    const header = first.done ? [] : first.value.map((name) => name.trim());
+    // Read on, every row would be accepted and nothing of it understood.
+    if (!first.done && !isHeader(dialect, header)) return refuse("malformed_body");
+    return accept(untilFault(nameRecords(header, records)));
+  } catch (error) {
+    return refuse(faultOf(error));
+  }
+}
+
+async function* untilFault(read: AsyncIterable<Row>): AsyncGenerator<Row> {
   let rows = 0;
   try {
-    for await (const row of format === "csv" ? readCsv(bounded(body)) : readNdjson(bounded(body))) {
+    for await (const row of read) {
       if (rows++ === MAX_BATCH_ROWS) return yield "too_large";
       yield row;
     }
   } catch (error) {
-    yield error instanceof TooLarge ? "too_large" : "malformed_body";
+    yield faultOf(error);
   }
+}
+
+function faultOf(error: unknown): Fault {
+  return error instanceof TooLarge ? "too_large" : "malformed_body";
 }
 
 class TooLarge extends Error {}
@@ -74,28 +102,25 @@ async function* splitLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-async function* readCsv(body: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
-  let header: string[] | null = null;
-  for await (const record of readRecords(body)) {
-    if (!header) header = record;
-    else yield record.length === header.length ? nameCells(header, record) : "malformed_body";
-  }
+async function* nameRecords(header: readonly string[], records: AsyncIterable<string[]>): AsyncGenerator<Row> {
+  for await (const record of records)
+    yield record.length === header.length ? nameCells(header, record) : "malformed_body";
 }
 
 /** What is not UTF-8 becomes U+FFFD in the parser, and is no text. An empty cell is an absent parameter. */
 function nameCells(header: readonly string[], record: readonly string[]): Parameter[] {
-  const cells = header.map((name, column) => ({ name: name.trim(), text: record[column] ?? "" }));
+  const cells = header.map((name, column) => ({ name, text: record[column] ?? "" }));
   return cells
     .filter(({ text }) => text !== "")
     .map(({ name, text }) => ({ name, text: text.includes(REPLACEMENT) ? null : text }));
 }
 
-/** Records of RFC 4180. They are taken from the parser's callback, so that those before a broken one are not lost with it. */
+/** Records of RFC 4180, or ended by a carriage return alone, as some spreadsheets write them. They are taken from the parser's callback, so that those before a broken one are not lost with it. */
 async function* readRecords(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   const records: string[][] = [];
   const parser = parse({
     bom: true,
-    record_delimiter: ["\r\n", "\n"],
+    record_delimiter: ["\r\n", "\n", "\r"],
     skip_empty_lines: true,
     relax_column_count: true,
     max_record_size: MAX_ROW_BYTES,

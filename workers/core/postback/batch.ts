@@ -66,6 +66,12 @@ export async function decideBatch(
   });
 }
 
+/** A batch that was opened, and whose content cannot be read. */
+export function refuseUnread(sender: Sender, reason: "malformed_body" | "too_large"): Refused {
+  const fields = understand(sender.dialect, [], []);
+  return { channel: "batch", parameters: [], fields, proven: sender.auth !== "open", refusal: { reason } };
+}
+
 function formatOf({ headers, body }: DoorRequest, signed: boolean): RowFormat | undefined {
   if (isCompressed(headers)) return undefined;
   if (signed) return firstVisible(body) === OPENING_BRACE ? "ndjson" : "csv";
