@@ -7,6 +7,16 @@ export type Clock = Pick<typeof globalThis, "setTimeout" | "clearTimeout">;
 export function withinTime<Value>(promise: Promise<Value>, limitMs: number, clock: Clock): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = clock.setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
-    promise.finally(() => clock.clearTimeout(timer)).then(resolve, reject);
+    // Not by `finally`, whose promises are half the cost of the wait.
+    promise.then(
+      (value) => {
+        clock.clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clock.clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }
