@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { PostbackContent, PostbackMessage } from "../../schema/messages.ts";
 import { DAY_MS, type IssuedClick, START_MS } from "./world.ts";
 
-/** Order numbers that collide when joined carelessly: separators inside, NFC and NFD twins. */
-const TXIDS = ["1", "2", "a:b", "a", "b:c", "caf\u00e9", "cafe\u0301", '["o"'];
+/** Order numbers that collide when joined carelessly: separators inside, NFC and NFD twins, blanks at the end. */
+const TXIDS = ["1", "1 ", "1\u00a0", "2", "a:b", "a", "b:c", "caf\u00e9", "cafe\u0301", '["o"'];
 
 /** A moment after the clicks: mostly close together, sometimes beyond the window. */
 const moment = fc.oneof(

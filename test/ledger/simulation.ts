@@ -4,6 +4,9 @@
  */
 import fc from "fast-check";
 import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
+import { conversionsTable } from "../../workers/console/exports/conversions.ts";
+import { entriesTable } from "../../workers/console/exports/entries.ts";
+import { postbacksTable } from "../../workers/console/exports/postbacks.ts";
 import { conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import {
@@ -17,6 +20,7 @@ import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
 import { repair } from "../../workers/ledger/repair.ts";
 import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledger/settle.ts";
 import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { exportAsText, rowsOf } from "./exported.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
@@ -29,6 +33,16 @@ const LONG = { messages: 160, batch: 100 };
 const FAULTY_ROUNDS = 12;
 /** When faults have stopped, this many rounds must empty the queue; each takes the whole backlog. */
 const QUIET_ROUNDS = 12;
+
+const MONEY = ["amount", "revenue", "payout"];
+const money = (table: string): string =>
+  MONEY.map((column) => `CAST(${table}.${column} AS TEXT) AS ${column}`).join(", ");
+/** Each export, and the same rows by plain SQL. */
+const EXPORTS = [
+  [conversionsTable, `SELECT conversion_id, event, txid, click_id, status, ${money("c")} FROM conversions c`],
+  [entriesTable, `SELECT conversion_id, seq, kind, status, receipt, ${money("e")} FROM entries e`],
+  [postbacksTable, "SELECT receipt, status, reason, conversion_id, txid FROM postbacks"],
+] as const;
 
 interface Queued {
   body: PostbackMessage | RepairMessage;
@@ -97,6 +111,7 @@ class Simulation {
     this.#checkAgainstModel();
     this.#checkWithin();
     await this.#checkRedelivery();
+    await this.#checkExports();
   }
 
   /** A message may have been written by an older or newer deploy: with fields that this one does not know. */
@@ -300,6 +315,24 @@ class Simulation {
     );
   }
 
+  /** The exports say what the tables hold, to the last digit, and say it twice alike. */
+  async #checkExports(): Promise<void> {
+    for (const [table, query] of EXPORTS) {
+      const text = await exportAsText(this.#db, table);
+      check(text === (await exportAsText(this.#db, table)), `the export of ${table.name} is another the second time`);
+      const expected = this.#rows(query);
+      const exported = rowsOf(text).map((row) =>
+        Object.fromEntries(
+          Object.keys(expected[0] ?? {}).map((column) => [
+            column,
+            MONEY.includes(column) ? microsOf(String(row[column])) : (row[column] ?? null),
+          ]),
+        ),
+      );
+      same(exported, expected, `the export of ${table.name} and its table`);
+    }
+  }
+
   #rows(query: string): Record<string, unknown>[] {
     return this.#db.db.prepare(query).all();
   }
@@ -311,6 +344,12 @@ class Simulation {
 
 function check(holds: boolean, message: string): void {
   if (!holds) throw new Error(message);
+}
+
+/** `-12.5` → `-12500000`. */
+function microsOf(amount: string): string {
+  const [, sign, whole, part = ""] = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec(amount) ?? [];
+  return String(BigInt(`${sign}${whole}${part.padEnd(6, "0")}`));
 }
 
 /** Compares as sets of rows; the difference is shown, not the whole. */

@@ -99,8 +99,13 @@ export class SqliteD1 implements D1Database {
     throw new Error("the ledger does not use exec()");
   }
 
-  withSession(): never {
-    throw new Error("the ledger does not use sessions");
+  /** One replica, which is the primary. */
+  withSession(): D1DatabaseSession {
+    return {
+      prepare: (query) => this.prepare(query),
+      batch: (statements) => this.batch(statements),
+      getBookmark: () => null,
+    };
   }
 
   async dump(): Promise<never> {

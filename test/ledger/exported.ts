@@ -1,0 +1,32 @@
+/** The console's exports of the simulated books: the rows as an analyst gets them. */
+
+import { FORMATS } from "../../workers/console/exports/formats.ts";
+import { pages } from "../../workers/console/exports/pages.ts";
+import type { Selection } from "../../workers/console/exports/selection.ts";
+import { learnSlugs, noSlugs } from "../../workers/console/exports/slugs.ts";
+import type { ExportTable } from "../../workers/console/exports/table.ts";
+import type { SqliteD1 } from "./sqlite-platform.ts";
+
+/** The whole export of a table, as NDJSON. */
+export async function exportAsText(db: SqliteD1, table: ExportTable): Promise<string> {
+  const selection: Selection = { table, columns: table.columns, conditions: [], below: null, start: null };
+  const slugs = noSlugs();
+  const session = db.withSession();
+  const named = async function* () {
+    for await (const rows of pages(session, selection)) {
+      await learnSlugs(slugs, session, selection.columns, rows);
+      yield rows;
+    }
+  };
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of FORMATS.ndjson.bytes(selection.columns, slugs, named())) text += decoder.decode(chunk);
+  return text;
+}
+
+export function rowsOf(text: string): Record<string, unknown>[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
