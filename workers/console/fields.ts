@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { DESTINATION_REFUSALS, readDestination } from "../core/click/destination.ts";
 import { readInstant } from "../core/instant.ts";
 import { MAX_AMOUNT_MICROS, MICROS_PER_UNIT } from "../core/money.ts";
-import { type PricingRule, readPricingRule } from "../core/pricing.ts";
+import { MAX_PERCENT, type PricingRule, readPricingRule } from "../core/pricing.ts";
 import { fields } from "./input.ts";
 
 const MAX_NAME_LENGTH = 200;
@@ -87,7 +87,7 @@ function pricingRule<Input>() {
     const rule = readPricingRule(dataset.value);
     if (rule) return rule;
     addIssue({
-      message: `A flat sum has at most 6 decimals and ${MAX_AMOUNT}; a percentage at most 4 decimals and 1000.`,
+      message: `A flat sum has at most 6 decimals and ${MAX_AMOUNT}; a percentage at most 4 decimals and ${MAX_PERCENT}.`,
     });
     return NEVER;
   });

@@ -2,7 +2,7 @@
 import { formatMicros, parseMicros, share, WHOLE_SHARE } from "./money.ts";
 
 /** Five times the sale: the largest amount at it still fits 53 bits of micros. */
-const MAX_PERCENT = 500;
+export const MAX_PERCENT = 500;
 
 /** A flat sum in micros, a share of the sale in millionths (10 % = 100,000), or, for revenue only, what the advertiser posts. */
 export type PricingRule = { flat: number } | { percent: number } | "posted";
