@@ -112,7 +112,40 @@ describe("a JSON object", () => {
     ],
     ['{"meta":"x"}', [["meta", "x"]]],
     ['{"a":"\\ud800"}', [["a", "\ud800"]]],
-    ['{"a":1,"a":2}', [["a", "2"]]],
+    [
+      '{"a":1,"a":2.0,"a":null,"b":"{\\"a\\": 3,}"}',
+      [
+        ["a", "1"],
+        ["a", "2.0"],
+        ["b", '{"a": 3,}'],
+      ],
+    ],
+    [
+      '{"\\u0061":"x","a":"x"}',
+      [
+        ["a", "x"],
+        ["a", "x"],
+      ],
+    ],
+    [
+      ' { "a" : {"b":[1,{"a":1}],"b":2} , "a" : [{"c":1},2] , "c" : "\\\\" , "d":1 } ',
+      [
+        ["a", null],
+        ["a", null],
+        ["c", "\\"],
+        ["d", "1"],
+      ],
+    ],
+    [
+      '{"meta":{"a":1},"meta":{"a":2,"b":3,"b":4},"meta":"x"}',
+      [
+        ["meta.a", "1"],
+        ["meta.a", "2"],
+        ["meta.b", "3"],
+        ["meta.b", "4"],
+        ["meta", "x"],
+      ],
+    ],
     [
       '{"__proto__":"x","constructor":{"prototype":1}}',
       [
@@ -159,6 +192,26 @@ describe("a JSON object", () => {
     const object = (size: number) => JSON.stringify(Object.fromEntries(Array.from({ length: size }, (_, i) => [i, i])));
     expect(parseJsonObject(object(MAX_PARAMETERS))).toHaveLength(MAX_PARAMETERS);
     expect(parseJsonObject(object(MAX_PARAMETERS + 1))).toBe("too_large");
+  });
+
+  it("has every member as it was written, once or twice", () => {
+    const name = fc.oneof(fc.constantFrom("a", 'b"', "c\\", "__proto__", ": "), fc.string({ maxLength: 4 }));
+    const value = fc.oneof(fc.string({ maxLength: 6 }), fc.constantFrom('":', '{"a":1}', "\\", '\\"'));
+    const sent = fc
+      .array(fc.tuple(name, value), { maxLength: 8 })
+      .filter((all) => all.every(([key]) => key !== "meta"));
+    const blank = fc.constantFrom("", " ", "\n\t");
+    fc.assert(
+      fc.property(sent, blank, (members, space) => {
+        const written = members.map(([key, text]) =>
+          [key, text].map((one) => JSON.stringify(one)).join(`${space}:${space}`),
+        );
+        const read = parseJsonObject(`{${space}${written.join(`${space},`)}}`);
+        expect(typeof read === "string" ? read : read.map(({ name, text }) => `${name}=${text}`).sort()).toEqual(
+          members.map(([key, text]) => `${key}=${text}`).sort(),
+        );
+      }),
+    );
   });
 
   it("keeps the digits of every number as they were written", () => {

@@ -32,6 +32,10 @@ async function content(query: string, mapping?: Mapping): Promise<PostbackConten
   return reading.ok ? reading.value.content : `${reading.refusal.reason} ${reading.refusal.parameter}`;
 }
 
+it("takes an item of a list for a value where the mapping says so", async () => {
+  expect(await content("amount[]=40", { names: { "Amount[]": "amount" } })).toEqual({ amountMicros: 40_000_000 });
+});
+
 describe("a postback says", () => {
   it.each<[string, PostbackContent]>([
     ["", {}],
@@ -48,6 +52,8 @@ describe("a postback says", () => {
     ["status=reversed&refund_id=R1", { status: "reversed", refundId: "R1" }],
     ["amount=49.99&revenue=5", { amountMicros: 49_990_000, revenueMicros: 5_000_000 }],
     ["amount=0", { amountMicros: 0 }],
+    ["amount=1&amount[]=", { amountMicros: 1_000_000 }],
+    ["other[]=1&meta[a]=2", {}],
     ["currency=usd", { currency: "USD" }],
     ["occurred_at=1795420800", { occurredAtMs: 1_795_420_800_000, occurredAtSent: "1795420800" }],
     ["occurred_at=1795420800000", { occurredAtMs: 1_795_420_800_000, occurredAtSent: "1795420800000" }],
@@ -141,6 +147,11 @@ describe("a postback is refused", () => {
     ),
     ["payout={payout}", "unexpanded_macro payout"],
     ["amount=1&amount=2", "malformed_parameter amount"],
+    ["amount[]=40", "malformed_parameter amount[]"],
+    ["amount%5B%5D=40", "malformed_parameter amount[]"],
+    ["value[0]=40&value[1]=2", "malformed_parameter value[0]"],
+    ["amount=40&Amount[]=40", "malformed_parameter amount"],
+    ["click_id[]=x", "malformed_parameter click_id[]"],
     ["amount=%FF", "malformed_parameter amount"],
     ...["1e3", "-5", "-0", "NaN", "12.3456789", "1,5", "0x10", "1000000001", "１２", "1.234,56", "$1"].map(
       (amount): [string, string] => [`amount=${encodeURIComponent(amount)}`, "bad_amount amount"],
@@ -181,6 +192,13 @@ describe("a postback is refused", () => {
     ['{"amount":1e3}', "bad_amount"],
     ['{"amount":-0}', "bad_amount"],
     ['{"amount":[1]}', "malformed_parameter"],
+    ['{"amount[]":[40]}', "malformed_parameter"],
+    ['{"amount[]":40}', "malformed_parameter"],
+    ['{"amount":1,"amount":2}', "malformed_parameter"],
+    ['{"txid":"a","amount":1, "\\u0061mount" : 1.0}', "malformed_parameter"],
+    ['{"amount":1,"Amount":2}', "malformed_parameter"],
+    ['{"amount":1,"value":{},"amount":{"a":1}}', "malformed_parameter"],
+    ['{"meta":{"a":1},"meta":{"a":2}}', "malformed_parameter"],
     ['{"amount":{}}', "malformed_parameter"],
     ['{"amount":true}', "bad_amount"],
     ['{"txid":"\\ud800"}', "malformed_parameter"],

@@ -23,6 +23,9 @@ export function understand(dialect: Dialect, query: readonly Parameter[], body: 
   };
 }
 
+/** How forms write an item of a list: `amount[]`, `amount[0]`. Unless the mapping says otherwise, no value is taken out of it. */
+const LIST = /^(.+)\[\d*\]$/s;
+
 interface Found {
   rank: Rank;
   field: Parameter;
@@ -30,9 +33,12 @@ interface Found {
 
 function collect(dialect: Dialect, parameters: readonly Parameter[]): Map<ParameterName, Found> {
   const found = new Map<ParameterName, Found>();
-  for (const field of parameters) {
-    const meaning = meaningOf(dialect, field.name);
+  for (const sent of parameters) {
+    const own = meaningOf(dialect, sent.name);
+    const list = own ? undefined : LIST.exec(sent.name)?.[1];
+    const meaning = own ?? (list === undefined ? undefined : meaningOf(dialect, list));
     if (!meaning) continue;
+    const field = own || sent.text === "" ? sent : { name: sent.name, text: null };
     const held = found.get(meaning.parameter);
     found.set(meaning.parameter, held ? settle(held, { rank: meaning.rank, field }) : { rank: meaning.rank, field });
   }

@@ -1,5 +1,6 @@
 /** Parameters as they were sent, whichever way: a query, a form, a JSON object, a row of a table. */
 import { isRecord } from "../is-record.ts";
+import { readMembers } from "./json-members.ts";
 
 /** How many parameters one message may have. */
 export const MAX_PARAMETERS = 256;
@@ -10,6 +11,8 @@ export interface Parameter {
   text: string | null;
 }
 
+/** Found behind every name of a JSON object, and perhaps within text: where it is found oftener than there are names, one may have come twice. */
+const COLON = /"\s*:/g;
 const PERCENT_MACRO = /^%\w+%$/;
 
 /** Reads a query string (without `?`) or the text of an `application/x-www-form-urlencoded` body. */
@@ -28,7 +31,10 @@ export function parseQuery(query: string): Parameter[] | "too_large" {
   return parameters;
 }
 
-/** Reads a flat JSON object. Numbers keep the digits they were written with; null counts as absent; `meta` may be an object of its own. */
+/**
+ * Reads a flat JSON object. Numbers keep the digits they were written with; null counts as absent; `meta` may be an object of its own. A name that comes
+ * twice is two parameters, as in a query.
+ */
 export function parseJsonObject(json: string): Parameter[] | "malformed_body" | "too_large" {
   let parsed: unknown;
   try {
@@ -41,8 +47,19 @@ export function parseJsonObject(json: string): Parameter[] | "malformed_body" | 
   const { meta, ...flat } = parsed;
   const pairs = Object.entries(isRecord(meta) ? flat : parsed);
   if (isRecord(meta)) for (const [name, value] of Object.entries(meta)) pairs.push([`meta.${name}`, value]);
-  if (pairs.length > MAX_PARAMETERS) return "too_large";
-  return pairs.filter(([, value]) => value !== null).map(([name, value]) => ({ name, text: textOf(value) }));
+  const members = pairs.length + (isRecord(meta) ? 1 : 0);
+  const all = (json.match(COLON)?.length ?? 0) > members ? readEveryMember(json) : pairs;
+  if (all.length > MAX_PARAMETERS) return "too_large";
+  return all.filter(([, value]) => value !== null).map(([name, value]) => ({ name, text: textOf(value) }));
+}
+
+function readEveryMember(json: string): [string, unknown][] {
+  const flat = readMembers(json).flatMap(([name, source]): [string, string][] =>
+    name === "meta" && source.trimStart().startsWith("{")
+      ? readMembers(source).map(([key, value]) => [`meta.${key}`, value])
+      : [[name, source]],
+  );
+  return flat.map(([name, source]) => [name, JSON.parse(source, keepNumbersAsWritten)]);
 }
 
 function parsePair(pair: string): Parameter {
