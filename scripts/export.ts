@@ -70,9 +70,10 @@ function shareOf({ fromMs, toMs }: { fromMs: number; toMs: number }, atMs: numbe
 }
 
 function report({ out, query }: Job, exported: Exported, seconds: number): void {
-  const { rows, resumed, bytes, completeUntil } = exported;
+  const { rows, resumed, bytes, completeUntil, rowsFrom } = exported;
   const known = resumed > 0 ? ` (${resumed} of them from an earlier run)` : "";
   console.log(`${rows} rows${known}, ${sizeText(bytes)} in ${seconds.toFixed(1)} s: ${out}`);
+  if (rowsFrom !== null) console.log(`It begins at ${rowsFrom}; older rows: npm run archive`);
   if (completeUntil === null)
     console.log("The console cannot say up to when this is complete: its queue does not answer.");
   else if (!(Date.parse(query.to ?? "") <= Date.parse(completeUntil)))

@@ -28,6 +28,8 @@ export interface Exported {
   resumed: number;
   /** Up to when the data is settled, as the console said with the first part of this run. */
   completeUntil: string | null;
+  /** Since when the console still has rows, where more were asked for: older ones lie in the archive. */
+  rowsFrom: string | null;
 }
 
 const MOST_ROWS = 100_000;
@@ -38,10 +40,12 @@ export async function runExport(parts: ExportParts): Promise<Exported> {
   let progress: Progress = readProgress(job.out, asked) ?? { asked, after: null, rows: 0, partBytes: [] };
   const resumed = progress.rows;
   let completeUntil: string | null = null;
+  let rowsFrom: string | null = null;
   let bytes = sum(progress.partBytes);
   for (;;) {
     const part = await fetchPart(parts, progress);
     completeUntil ??= part.completeUntil;
+    rowsFrom = part.rowsFrom ?? rowsFrom;
     bytes += part.bytes;
     progress = {
       asked,
@@ -56,7 +60,7 @@ export async function runExport(parts: ExportParts): Promise<Exported> {
   if (job.format === "parquet" && progress.partBytes.length > 1)
     appendFileSync(partPath(job.out), mergedFooter(partPath(job.out), progress.partBytes).bytes);
   finishProgress(job.out);
-  return { rows: progress.rows, bytes, resumed, completeUntil };
+  return { rows: progress.rows, bytes, resumed, completeUntil, rowsFrom };
 }
 
 interface FetchedPart {
@@ -65,6 +69,7 @@ interface FetchedPart {
   next: string | null;
   untilMs: number | null;
   completeUntil: string | null;
+  rowsFrom: string | null;
 }
 
 /** One part, written behind those that are there; asked for again when it breaks. Throws at once on what asking again does not mend. */
@@ -117,6 +122,7 @@ async function tryPart(parts: ExportParts, progress: Progress): Promise<FetchedP
     next: answer.headers.get("x-next-after"),
     untilMs: until === null ? null : Date.parse(until),
     completeUntil: answer.headers.get("x-complete-until"),
+    rowsFrom: answer.headers.get("x-rows-from"),
   };
 }
 

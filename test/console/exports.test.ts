@@ -277,6 +277,23 @@ describe("values", () => {
     expect(Date.now() - untilMs).toBeLessThan(180_000);
   });
 
+  test("says since when it still has rows, where more are asked for", async () => {
+    const rowsFrom = async (path: string) => (await api.call("GET", `/api/exports/${path}`)).headers.get("x-rows-from");
+    const keptFromMs = START_MS + HOUR_MS;
+    for (const table of TABLES) expect([table, await rowsFrom(`${table}.csv?limit=1`)]).toEqual([table, null]);
+    const keep = "UPDATE kept SET from_at = ?";
+    for (const database of [api.env.DB, api.env.CLICKS]) await database.prepare(keep).bind(keptFromMs).run();
+    for (const table of ["clicks", "postbacks"])
+      for (const extension of ["csv", "ndjson", "parquet"]) {
+        const path = `${table}.${extension}?limit=1`;
+        expect([path, await rowsFrom(path)]).toEqual([path, "2026-11-01T01:00:00.000Z"]);
+        expect(await rowsFrom(`${path}&from=2026-10-01&to=2026-10-02`)).toBe("2026-11-01T01:00:00.000Z");
+        expect(await rowsFrom(`${path}&from=2026-11-01T01:00:00Z`)).toBeNull();
+      }
+    for (const table of ["conversions", "entries"]) expect(await rowsFrom(`${table}.csv?limit=1`)).toBeNull();
+    for (const database of [api.env.DB, api.env.CLICKS]) await database.prepare(keep).bind(0).run();
+  });
+
   test("gzip where it is taken", async () => {
     const path = "/api/exports/conversions.csv?from=2026-11-02&to=2026-11-03";
     const plain = Buffer.from((await api.call("GET", path)).text);

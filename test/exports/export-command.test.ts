@@ -118,6 +118,18 @@ describe.each(FORMATS)("%s", (format) => {
   });
 });
 
+test("what the console no longer has is told, whichever part says so", async () => {
+  const job = jobFor("csv");
+  let asked = 0;
+  const kept: FullFetch = async (path) => {
+    const answer = await whole(path);
+    if (asked++ > 0) answer.headers.set("x-rows-from", "2026-11-01T01:00:00.000Z");
+    return answer;
+  };
+  expect(await run(job, kept)).toMatchObject({ rowsFrom: "2026-11-01T01:00:00.000Z" });
+  expect(await run(jobFor("csv"), whole)).toMatchObject({ rowsFrom: null });
+});
+
 test("a refusal is told at once, in the console's words, and leaves no file", async () => {
   const job = jobFor("csv", { offer: "nope" });
   let asked = 0;

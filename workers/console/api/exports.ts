@@ -26,7 +26,8 @@ function exportCall(table: ExportTable, extension: string, format: Format) {
       const selection = await select(env, table, query, caller);
       if (!selection.ok) return selection;
       const acceptEncoding = request.headers.get("accept-encoding");
-      const asked = { url: request.url, fileName, acceptEncoding, limit: query.limit ?? null, nowMs };
+      const { from: fromMs = null, limit = null } = query;
+      const asked = { url: request.url, fileName, acceptEncoding, fromMs, limit, nowMs };
       return accept(await streamExport(env, selection.value, format, asked));
     },
   });

@@ -10,6 +10,7 @@ const FLOOR_MS = 4;
 export const clicksTable: ExportTable = {
   name: "clicks",
   database: "CLICKS",
+  log: "clicks",
   from: "clicks AS k",
   columns: [
     column("plain", "click_id", "k.click_id"),

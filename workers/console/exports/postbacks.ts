@@ -7,6 +7,7 @@ const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
 export const postbacksTable: ExportTable = {
   name: "postbacks",
   database: "DB",
+  log: "postbacks",
   // SQLite leaves the join out where nothing of the conversion is asked for.
   from: "postbacks AS p INDEXED BY postbacks_by_time LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id",
   columns: [

@@ -4,6 +4,7 @@ import type { Env } from "../index.ts";
 import type { Cell } from "./column.ts";
 import { completeUntilMs } from "./completeness.ts";
 import type { Format } from "./formats.ts";
+import { keptFromMs } from "./kept.ts";
 import { pages } from "./pages.ts";
 import { cutPart, type Part } from "./part.ts";
 import type { Selection } from "./selection.ts";
@@ -11,9 +12,10 @@ import { learnSlugs, noSlugs } from "./slugs.ts";
 
 type Databases = Pick<Env, "DB" | "CLICKS">;
 
-/** `limit`: after how many rows the caller wants it to end. */
+/** `fromMs`: since when rows are asked for, null: since ever. `limit`: after how many rows the caller wants it to end. */
 interface ExportRequest {
   url: string;
+  fromMs: number | null;
   fileName: string;
   acceptEncoding: string | null;
   limit: number | null;
@@ -31,6 +33,7 @@ export async function streamExport(
   const untilMs = await completeUntilMs(env, whole.table, request.nowMs);
   const rows = request.limit ?? format.partRows;
   const source = databaseOf(env, whole);
+  const rowsFromMs = whole.table.log === undefined ? 0 : await keptFromMs(source, whole.table.log);
   const part: Part = rows === null ? { selection: whole, next: null } : await cutPart(source, whole, rows);
   const { columns } = part.selection;
   const slugs = noSlugs();
@@ -51,6 +54,7 @@ export async function streamExport(
   });
   const headers = headersOf(format, part, request);
   if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
+  if (rowsFromMs > (request.fromMs ?? 0)) headers.set("x-rows-from", formatInstant(rowsFromMs));
   return new Response(body, { headers });
 }
 

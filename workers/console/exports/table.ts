@@ -1,6 +1,7 @@
 /** What is exported: a table's columns in their order, the order of its rows, and what it can be filtered by. */
 import type { Role } from "../caller.ts";
 import { type Cell, type Column, column } from "./column.ts";
+import type { KeptLog } from "./kept.ts";
 
 export const CLOCKS = ["received", "clicked", "occurred"] as const;
 export type Clock = (typeof CLOCKS)[number];
@@ -37,6 +38,8 @@ export interface KeyBounds {
 export interface ExportTable {
   name: "conversions" | "entries" | "clicks" | "postbacks";
   database: "DB" | "CLICKS";
+  /** The log that its rows are deleted from with time; absent where they are kept for ever. */
+  log?: KeptLog;
   from: string;
   columns: readonly Column[];
   /** Names of the columns that rows are ordered by; together they are unique, and an index has them in this order. */

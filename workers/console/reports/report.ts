@@ -15,6 +15,7 @@ import { add, type Measures, type MetricValue, metricValue } from "../../core/me
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
 import { SUBJECTS } from "../exports/column.ts";
+import { keptFromMs } from "../exports/kept.ts";
 import { noSlugs } from "../exports/slugs.ts";
 import { invalidQuery } from "../input.ts";
 import type { Problem } from "../problem.ts";
@@ -96,15 +97,9 @@ export async function runReport(
 /** A report that reads rows of clicks begins where they do. */
 async function withinKept(env: Databases, plan: ReportPlan): Promise<{ plan: ReportPlan; rowsFromMs: number | null }> {
   if (!readsClickRows(plan)) return { plan, rowsFromMs: null };
-  const keptFromMs = Math.ceil((await clicksKeptFrom(env)) / QUARTER_MS) * QUARTER_MS;
-  if (keptFromMs <= plan.fromMs) return { plan, rowsFromMs: null };
-  return { plan: { ...plan, fromMs: Math.min(keptFromMs, plan.toMs) }, rowsFromMs: keptFromMs };
-}
-
-/** Since when rows of clicks are kept; 0 when none were deleted yet. */
-async function clicksKeptFrom({ CLICKS }: Databases): Promise<number> {
-  const kept = CLICKS.prepare("SELECT from_at FROM kept WHERE log = 'clicks'");
-  return (await kept.all<{ from_at: number }>()).results[0]?.from_at ?? 0;
+  const rowsFromMs = Math.ceil((await keptFromMs(env.CLICKS, "clicks")) / QUARTER_MS) * QUARTER_MS;
+  if (rowsFromMs <= plan.fromMs) return { plan, rowsFromMs: null };
+  return { plan: { ...plan, fromMs: Math.min(rowsFromMs, plan.toMs) }, rowsFromMs };
 }
 
 /** Everything that is read. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
@@ -112,7 +107,7 @@ async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencie
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
   const [sealed, clicksKeptFromMs] = await Promise.all([
     sealedFor(env, plan),
-    sources.includes("click log") ? clicksKeptFrom(env) : 0,
+    sources.includes("click log") ? keptFromMs(env.CLICKS, "clicks") : 0,
   ]);
   const world = { currency: common, sealed, clicksKeptFromMs, nowMs };
   const read = async (asked: ReportPlan, some: readonly Source[]): Promise<FactRow[]> =>
