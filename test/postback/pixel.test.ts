@@ -64,6 +64,31 @@ describe("the pixel", () => {
     expect(door.queued).toEqual([]);
   });
 
+  it.each(["HEAD", "POST", "OPTIONS", "PUT", "DELETE"])(
+    "is an image for %s too, which is not recorded",
+    async (method) => {
+      const door = new Door(WITH_PIXEL);
+      await fire(door, "?txid=A", { method });
+      expect([door.queued, door.refused]).toEqual([[], []]);
+    },
+  );
+
+  it("is an image when nobody can say whose it is", async () => {
+    const door = new Door(WITH_PIXEL);
+    door.faults.kv = "throws";
+    await fire(door, "?txid=A");
+    door.env.ADVERTISER_KEYS = "broken";
+    await fire(door, "?txid=A");
+    expect(door.queued).toEqual([]);
+    expect(door.logs).toContain("postback_failed");
+  });
+
+  it("is the image of 42 bytes that browsers take for one transparent point", async () => {
+    const door = new Door(WITH_PIXEL);
+    const { headers, text } = await door.send("/p/acme.gif?txid=A");
+    expect([headers.get("Content-Type"), text.length, text.endsWith(";")]).toEqual(["image/gif", 42, true]);
+  });
+
   it("has budgets of its own, since its address is public", async () => {
     const door = new Door(WITH_PIXEL);
     for (let times = 0; times < 100; times++) await fire(door, "?txid=A");

@@ -14,7 +14,7 @@ const RETRY_AFTER_S: ReadonlyMap<number, string> = new Map([
   [503, "5"],
 ]);
 
-/** The smallest GIF there is: one transparent pixel, 43 bytes. */
+/** The smallest GIF there is: one transparent pixel, 42 bytes. */
 const GIF = Uint8Array.from(atob("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"), (byte) =>
   byte.charCodeAt(0),
 );

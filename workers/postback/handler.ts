@@ -6,7 +6,7 @@ import { readBody } from "./body.ts";
 import type { Env } from "./index.ts";
 import { createKeyReader } from "./keys.ts";
 import { takePixel } from "./pixel.ts";
-import { readPlace, targetOf } from "./place.ts";
+import { type Place, readPlace, targetOf } from "./place.ts";
 import { createRates } from "./rates.ts";
 import { refuseStranger } from "./receipts.ts";
 import { createSenders } from "./senders.ts";
@@ -14,20 +14,26 @@ import { takeIn, turnAway, type Visit, type Waiting } from "./visit.ts";
 
 const MAX_BODY_BYTES = 65_536;
 
+/** Path and query as sent, and where they lead. */
+interface Aim {
+  target: string;
+  place: Place | null;
+}
+
 /** A handler with an empty memory, as an isolate has when it starts. */
 export function createHandler() {
   const readKeys = createKeyReader();
   const senders = createSenders();
   const rates = createRates();
 
-  async function receive(request: Request, env: Env, ctx: Waiting): Promise<Response> {
+  async function receive(request: Request, { target, place }: Aim, env: Env, ctx: Waiting): Promise<Response> {
     const nowMs = Date.now();
     const keys = await readKeys(env);
-    const target = targetOf(request.url);
-    const place = readPlace(target);
     if (!place) return answer(refuseStranger(keys, "unknown_path"));
     if (!place.methods.includes(request.method))
-      return answer(refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
+      return place.door === "pixel"
+        ? answerGif()
+        : answer(refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
     const sender = await senders.find(env, keys, place.slug, nowMs);
     if (!sender) return place.door === "pixel" ? answerGif() : answer(refuseStranger(keys, "unknown_advertiser"));
     const visit = { sender, keys, rates, nowMs, env, ctx };
@@ -38,12 +44,14 @@ export function createHandler() {
 
   return {
     async fetch(request: Request, env: Env, ctx: Waiting): Promise<Response> {
+      const target = targetOf(request.url);
+      const place = readPlace(target);
       try {
-        return await receive(request, env, ctx);
+        return await receive(request, { target, place }, env, ctx);
       } catch (error) {
         // Whatever failed, nothing was accepted: the sender still has the message, and the operator one line.
         console.error({ event: "postback_failed", error: String(error) });
-        return answer({ status: "refused", refusal: { reason: "try_again" } });
+        return place?.door === "pixel" ? answerGif() : answer({ status: "refused", refusal: { reason: "try_again" } });
       }
     },
   } satisfies ExportedHandler<Env>;
