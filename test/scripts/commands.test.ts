@@ -99,7 +99,16 @@ describe("npm run postback", { timeout: SLOW_MS }, () => {
   });
 
   test("a sender who knows no console has its secrets from the environment", async () => {
-    const args = ["--advertiser", "acme", "--url", fronted.origins.postback, "--click", await click(), "--txid", "own"];
+    const args = [
+      "--advertiser",
+      "acme",
+      "--url",
+      fronted.origins.postback,
+      "--click",
+      await landedClick(),
+      "--txid",
+      "own",
+    ];
     const { code, output } = await runScript("postback", args, { POSTBACK_TOKEN: token });
     expect([code, output]).toEqual([0, expect.stringContaining('"accepted"')]);
     expect(output).not.toContain(token);
