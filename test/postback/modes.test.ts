@@ -184,6 +184,16 @@ describe("a signed GET", () => {
     expect(door.queued).toEqual([]);
   });
 
+  it.each(["/p/ACME?txid=A", "/p/acme/?txid=A"])(
+    "for %s is taken as it was sent, and not for the path written otherwise",
+    async (path) => {
+      const signed = await signedPath(path);
+      expect(await reasonOf(new Door(SIGNED), signed)).toBe("accepted");
+      const otherwise = signed.replace(/^[^?]+/, "/p/acme");
+      expect(await reasonOf(new Door(SIGNED), otherwise)).toBe("bad_signature");
+    },
+  );
+
   it("is taken at either end of the tolerance", async () => {
     for (const ts of [nowS() - 298, nowS() + 299])
       expect(await reasonOf(new Door(SIGNED), await signedPath("/p/acme?a=1", { ts }))).toBe("accepted");

@@ -110,6 +110,27 @@ describe("a postback", () => {
   });
 });
 
+describe("a path", () => {
+  it.each(["/p/acme", "/p/acme/", "/p/ACME", "/P/Acme/"])("%s is the advertiser's", async (path) => {
+    const door = new Door(ACME);
+    expect((await door.send(`${path}?txid=A&token=${token}`)).status).toBe(200);
+    expect(door.queued).toMatchObject([{ advertiser: 7, content: { txid: "A" } }]);
+  });
+
+  it.each(["/p/acme/batch", "/p/acme/batch/", "/p/ACME/Batch"])("%s is its batch", async (path) => {
+    const door = new Door(ACME);
+    const headers = { "Content-Type": "application/x-ndjson", Authorization: `Bearer ${token}` };
+    expect((await door.send(path, { method: "POST", headers, body: '{"txid":"A"}' })).status).toBe(200);
+    expect(door.queued).toMatchObject([{ channel: "batch" }]);
+  });
+
+  it.each(["/p/acme.gif", "/p/acme.gif/", "/p/ACME.GIF"])("%s is its pixel", async (path) => {
+    const door = new Door({ ...ACME, pixel: true });
+    await door.send(`${path}?txid=A`);
+    expect(door.queued).toMatchObject([{ channel: "pixel" }]);
+  });
+});
+
 describe("what is no postback", () => {
   it.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"])(
     "%s is refused and never recorded",
@@ -131,19 +152,7 @@ describe("what is no postback", () => {
   );
 
   it.each([
-    ...[
-      "/",
-      "/p",
-      "/p/",
-      "/p//",
-      "/p/acme/",
-      "/p/acme/batch/",
-      "/p/acme/x",
-      "/p/acme.png",
-      "/P/acme",
-      "/p/ACME",
-      "/c/acme",
-    ],
+    ...["/", "/p", "/p/", "/p//", "/p/acme//", "/p/acme/x", "/p/acme/batch/x", "/p/acme.png", "/c/acme"],
     ...[
       "//p/acme",
       "/p/acme%00",
