@@ -74,7 +74,7 @@ export interface RepairMessage {
   conversions: string[];
 }
 
-/** How a click counts: at once; only when a conversion follows (HEAD, prefetch, previewers); never (bots). The edge sends the flags `provisional` and `bot`, of which, and of the user agent, the ledger makes the kind. */
+/** How a click counts: at once; only when a conversion follows (HEAD, prefetch, previewers: `provisional`; known bots: `bot`). The edge sends the flags `provisional` and `bot`, of which, and of the user agent, the ledger makes the kind. */
 export type ClickKind = "counted" | "provisional" | "bot";
 
 /** One click for the log. Link number, time and the test flag stand in the click ID. */

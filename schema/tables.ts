@@ -16,6 +16,7 @@ export interface Cap {
 
 const SETUP_STATUS = ["active", "paused", "ended"] as const;
 const CONVERSION_STATUS = ["pending", "approved", "rejected", "reversed"] as const;
+const CLICK_KIND = ["counted", "provisional", "bot"] as const;
 
 export const advertisers = sqliteTable("advertisers", {
   number: integer("number").primaryKey({ autoIncrement: true }),
@@ -194,6 +195,7 @@ export const conversions = sqliteTable(
     meta: text("meta", { mode: "json" }).$type<Record<string, string>>(),
     originalStatus: text("original_status"),
     test: integer("test", { mode: "boolean" }).notNull(),
+    clickKind: text("click_kind", { enum: CLICK_KIND }),
   },
   (table) => [index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`)],
 );
@@ -252,7 +254,7 @@ export const clicks = sqliteTable("clicks", {
   affiliate: integer("affiliate").notNull(),
   advertiser: integer("advertiser").notNull(),
   clickedAtMs: integer("clicked_at").notNull(),
-  kind: text("kind", { enum: ["counted", "provisional", "bot"] }).notNull(),
+  kind: text("kind", { enum: CLICK_KIND }).notNull(),
   firstVisit: integer("first_visit", { mode: "boolean" }).notNull(),
   country: text("country"),
   device: text("device"),

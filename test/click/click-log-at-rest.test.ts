@@ -169,6 +169,7 @@ describe("a click in the log", () => {
     expect([...found.keys()]).toEqual([one.clickId]);
     expect(found.get(one.clickId)).toEqual({
       click_id: one.clickId,
+      click_kind: "counted",
       country: "DE",
       device: null,
       os: null,

@@ -279,9 +279,9 @@ class Simulation {
     );
     same(unequal, [], "conversions that are not the sum of their entries");
     same(
-      this.#rows("SELECT conversion_id FROM conversions WHERE click_joined = 0 OR sub1 IS NULL"),
+      this.#rows("SELECT conversion_id FROM conversions WHERE click_joined = 0 OR sub1 IS NULL OR click_kind IS NULL"),
       [],
-      "conversions without their click's sub-ids",
+      "conversions without their click's sub-ids and kind",
     );
     const held = [...this.#objects.values()];
     const messages = held

@@ -211,8 +211,9 @@ function conversionRow(one: History["conversions"][number], index: number, of: R
     referrer = null,
     sub1 = null,
     sub7 = null,
+    kind: click_kind = null,
   } = of ?? {};
-  const seen = one.joined === 1 ? { country, device, os, browser, referrer, sub1, sub7 } : {};
+  const seen = one.joined === 1 ? { click_kind, country, device, os, browser, referrer, sub1, sub7 } : {};
   return {
     conversion_id: conversionId(one.received, `0${String(index).padStart(25, "0")}`),
     seq: 1,
@@ -250,7 +251,8 @@ function postbackRow(one: History["postbacks"][number], index: number): Row {
 }
 
 function apply({ DB, CLICKS }: World, one: History["changes"][number], clicks: Row[], conversions: Row[]): void {
-  const conversion_id = conversions[one.of % Math.max(1, conversions.length)]?.conversion_id ?? "";
+  const conversion = conversions[one.of % Math.max(1, conversions.length)];
+  const conversion_id = conversion?.conversion_id ?? "";
   const receipt = String(one.of).padStart(26, "0");
   if ("affiliate" in one)
     DB.db
@@ -258,8 +260,10 @@ function apply({ DB, CLICKS }: World, one: History["changes"][number], clicks: R
       .run(one.status, one.amount, one.affiliate, conversion_id);
   else if ("visit" in one)
     DB.db
-      .prepare("UPDATE conversions SET click_joined = 1, country = ?, device = ?, sub1 = ? WHERE conversion_id = ?")
-      .run(one.visit.country, one.visit.device, one.visit.sub1, conversion_id);
+      .prepare(
+        "UPDATE conversions SET click_joined = 1, click_kind = ?, country = ?, device = ?, sub1 = ? WHERE conversion_id = ?",
+      )
+      .run(kindOf(conversion, clicks), one.visit.country, one.visit.device, one.visit.sub1, conversion_id);
   else if ("status" in one)
     DB.db
       .prepare("UPDATE postbacks SET stage = stage + 1, status = ?, received_at = ? WHERE receipt = ?")
@@ -268,6 +272,10 @@ function apply({ DB, CLICKS }: World, one: History["changes"][number], clicks: R
     DB.db.prepare("DELETE FROM conversions WHERE conversion_id = ?").run(conversion_id);
   else if (one.what === "delete postback") DB.db.prepare("DELETE FROM postbacks WHERE receipt = ?").run(receipt);
   else write(CLICKS, "clicks", clicks[one.of % clicks.length] ?? {});
+}
+
+function kindOf(conversion: Row | undefined, clicks: Row[]): string | number | null {
+  return clicks.find(({ click_id }) => click_id === conversion?.click_id)?.kind ?? null;
 }
 
 function write({ db }: SqliteD1, table: string, row: Row): void {

@@ -105,17 +105,20 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
     (row) => `${row.click_id} ${row.test}`,
   );
   const isProvisional = (id: string) => "4567cdefmnpqwxyz".includes(id.charAt(11));
+  const bots = new Set(rows.clicks.filter((row) => row.kind === "bot").map((row) => row.click_id));
+  // Whether it was a bot's is known only where the click's row was found.
+  const isOfBot = (row: ConversionRow) => row.click_joined === 1 && bots.has(row.click_id);
 
   const clicks: Counted<ClickRow | ConversionRow>[] = [
     ...rows.clicks
       .filter((row) => row.kind === "counted" && passes(row, subjects) && within(row.clicked_at))
       .map((row) => ({ row, ...item(row, row.clicked_at, names.currency(row.offer)) })),
     ...[...byClick.values()]
-      .flatMap((all) => all[0] ?? [])
-      .filter((row) => isProvisional(row.click_id) && passes(row, subjects) && within(row.clicked_at))
+      .flatMap((all) => all.find((row) => isProvisional(row.click_id) || isOfBot(row)) ?? [])
+      .filter((row) => passes(row, subjects) && within(row.clicked_at))
       .map((row) => ({ row, ...item(bare(row), row.clicked_at, row.currency) })),
   ];
-  const bots = rows.clicks
+  const visitsOfBots = rows.clicks
     .filter((row) => row.kind === "bot" && passes(row, subjects) && within(row.clicked_at))
     .map((row) => ({ row, ...item(row, row.clicked_at, names.currency(row.offer)) }));
   const timeOf = (row: ConversionRow) =>
@@ -151,14 +154,14 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
   });
 
   const places = new Map<string, Item>();
-  for (const one of [...clicks, ...bots, ...conversions, ...logged, ...postbacks, ...customers])
+  for (const one of [...clicks, ...visitsOfBots, ...conversions, ...logged, ...postbacks, ...customers])
     places.set(placeOf(one), one);
   return [...places].map(([place, { labels, currency }]) => {
     const here = <Row>(all: Counted<Row>[]): Row[] => all.filter((one) => placeOf(one) === place).map(({ row }) => row);
     const health = hasPostbacks ? postbackValues(here(postbacks)) : {};
     const lifecycle = hasCustomers ? customerValues(here(customers)) : {};
     const values = {
-      ...activity(here(clicks), here(bots).length, here(conversions)),
+      ...activity(here(clicks), here(visitsOfBots).length, here(conversions)),
       ...health,
       ...latencies(here(conversions)),
       ...loss(here(logged)),

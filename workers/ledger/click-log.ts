@@ -38,8 +38,17 @@ const COLUMNS = [
 const DAY = COLUMNS.length;
 const VISITOR = DAY + 1;
 
-/** What a conversion takes over from its click. */
-export const CLICK_COLUMNS = ["country", "device", "os", "browser", "referrer", "external_id", ...SUB_COLUMNS] as const;
+/** Under these names a conversion takes them over from its click. */
+export const CLICK_COLUMNS = [
+  "click_kind",
+  "country",
+  "device",
+  "os",
+  "browser",
+  "referrer",
+  "external_id",
+  ...SUB_COLUMNS,
+] as const;
 
 /** A click's row, as far as its conversions need it. */
 export type ClickRow = { click_id: string } & Record<(typeof CLICK_COLUMNS)[number], string | null>;
@@ -63,7 +72,7 @@ FROM given WHERE true
 ON CONFLICT DO NOTHING`;
 
 const FIND_CLICKS = `
-SELECT click_id, ${CLICK_COLUMNS.join(", ")}
+SELECT click_id, ${CLICK_COLUMNS.map((column) => (column === "click_kind" ? "kind AS click_kind" : column)).join(", ")}
 FROM clicks WHERE click_id IN (SELECT value FROM json_each(?1))`;
 
 const FORGET_VISITS = `
@@ -174,7 +183,7 @@ function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKept
   ];
 }
 
-/** A previewer that is also a known bot stays provisional: it counts if a conversion follows. */
+/** A previewer that is also a known bot stays provisional. */
 function kindOf(provisional: boolean, bot: boolean): ClickKind {
   if (provisional) return "provisional";
   return bot ? "bot" : "counted";

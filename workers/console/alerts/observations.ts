@@ -57,7 +57,7 @@ export async function observe({ DB, CLICKS }: ObservedEnv, window: Window): Prom
     DB.prepare("SELECT number, slug, created_at FROM advertisers WHERE status = 'active'").all<Advertiser>(),
   ]);
   const tallies = new Map<string, Tally>();
-  // Counted clicks alone. A provisional one becomes a click when it converts, so that a fall in conversions would take clicks along and hide itself.
+  // Counted clicks alone. A provisional one, or a bot's, becomes a click when it converts, so that a fall in conversions would take clicks along and hide itself.
   for (const row of clicks.results) tallyOf(tallies, row).clicks += row.count;
   for (const row of conversions.results)
     if (row.what === "pending" || row.what === "approved") tallyOf(tallies, row).conversions += row.count;

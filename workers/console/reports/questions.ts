@@ -7,10 +7,10 @@ import { countsBy, type Databases, type FactRow, sumsBy } from "./facts.ts";
 import type { ReportPlan } from "./query.ts";
 import {
   clickRows,
+  clicksByConversion,
   conversionRows,
   conversionsOfKeptClicks,
   customers,
-  provisionalClicks,
   type Relation,
   rolledClicks,
   rolledConversions,
@@ -132,7 +132,7 @@ export function readSource(
       const counted = "SUM(clicks) <> 0 OR SUM(bots) <> 0";
       return [
         sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums, counted }),
-        sumsBy(env, plan, { relation: provisionalClicks(plan), currency: "currency", sums: { clicks: "COUNT(*)" } }),
+        sumsBy(env, plan, { relation: clicksByConversion(plan), currency: "currency", sums: { clicks: "COUNT(*)" } }),
       ];
     }
     case "conversions":

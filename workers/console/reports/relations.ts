@@ -28,8 +28,9 @@ const SUBJECT_COLUMNS = ["link", "offer", "affiliate", "advertiser", "test"];
 const VISIT_COLUMNS = ["country", "device", "os", "browser", "referrer", ...SUB_IDS];
 const VISIT_SQL = VISIT_COLUMNS.map((name) => `coalesce(${name}, '') AS ${name}`).join(", ");
 const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
-/** The flag of a provisional click, as the index of its conversions has it. */
-const OF_PROVISIONAL_CLICK = "instr('4567cdefmnpqwxyz', substr(click_id, 12, 1)) > 0";
+/** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
+const OF_UNCOUNTED_CLICK =
+  "(instr('4567cdefmnpqwxyz', substr(click_id, 12, 1)) > 0 OR click_kind IN ('provisional', 'bot'))";
 /** The floor of a time lies at most four milliseconds below it. */
 const FLOOR_MS = 4;
 
@@ -68,13 +69,13 @@ export function clickRows(range: Range): Relation {
   };
 }
 
-/** Provisional clicks that a conversion followed, as their first conversion tells of them. */
-export function provisionalClicks({ fromMs, toMs }: Range): Relation {
+/** Clicks that count only because a conversion followed, provisional ones and bots', as their first such conversion tells of them. */
+export function clicksByConversion({ fromMs, toMs }: Range): Relation {
   return {
     database: "DB",
     sql: `SELECT * FROM (
       SELECT min(conversion_id), clicked_at, clicked_at / ${QUARTER_MS} AS quarter, currency, ${SUBJECT_COLUMNS.join(", ")}, ${VISIT_SQL}
-      FROM conversions WHERE ${OF_PROVISIONAL_CLICK} AND click_id >= ? AND click_id < ? GROUP BY click_id, test
+      FROM conversions WHERE ${OF_UNCOUNTED_CLICK} AND click_id >= ? AND click_id < ? GROUP BY click_id, test
     ) WHERE clicked_at >= ? AND clicked_at < ?`,
     values: [clickIdFloor(fromMs), clickIdFloor(toMs + FLOOR_MS), fromMs, toMs],
     columns: new Set([...SUBJECT_COLUMNS, ...VISIT_COLUMNS]),
