@@ -152,6 +152,17 @@ test("CSV holds the same rows", async () => {
   );
 });
 
+test.each(["json", "csv", "parquet"])("%s says which metrics there are none of", async (format) => {
+  const absent = async (query: string) =>
+    (await api.fetch(`/api/reports?${RANGE}&${query}&format=${format}`)).headers.get("x-absent");
+  const made = await report("group_by=link&metrics=activity,health");
+  expect(made.absent.length).toBeGreaterThan(1);
+  expect(await absent("group_by=link&metrics=activity,health")).toBe(
+    made.absent.map(({ metric }) => metric).join(", "),
+  );
+  expect(await absent("group_by=link")).toBeNull();
+});
+
 test("beyond retention a report of rows says from when it is, and one of rollups stays whole", async () => {
   const clicks = async (query: string) => (await report(query)).totals[0]?.clicks;
   const [rolled, byRow] = [await clicks("group_by=day"), await clicks("group_by=browser")];
@@ -164,6 +175,12 @@ test("beyond retention a report of rows says from when it is, and one of rollups
   expect(await clicks("group_by=day")).toBe(rolled);
   const made = await report("group_by=browser");
   expect(made.rows_from).toBe("2026-11-01T09:00:00.000Z");
+  const rowsFrom = async (query: string) =>
+    (await api.fetch(`/api/reports?${RANGE}&${query}`)).headers.get("x-rows-from");
+  for (const format of ["json", "csv", "parquet"]) {
+    expect(await rowsFrom(`group_by=browser&format=${format}`)).toBe(made.rows_from);
+    expect(await rowsFrom(`group_by=day&format=${format}`)).toBeNull();
+  }
   expect(Number(made.totals[0]?.clicks)).toBeLessThan(Number(rolled));
 });
 

@@ -40,6 +40,10 @@ export const reportCalls = [
       const headers = new Headers({ "cache-control": "no-store" });
       const untilMs = await completeUntilMs(env, { database: "DB" }, nowMs);
       if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
+      // Files have no place of their own for these.
+      const { rows_from: rowsFrom, absent } = report.value;
+      if (rowsFrom !== null) headers.set("x-rows-from", rowsFrom);
+      if (absent.length > 0) headers.set("x-absent", absent.map(({ metric }) => metric).join(", "));
       if (query.format === "parquet") {
         headers.set("content-type", PARQUET_TYPE);
         headers.set("content-disposition", 'attachment; filename="report.parquet"');
