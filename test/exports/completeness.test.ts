@@ -1,6 +1,8 @@
 /** X-Complete-Until: two minutes before now, or before the oldest message that waits in a queue whose rows the table has. */
 import { expect, test, vi } from "vitest";
 import { completeUntilMs } from "../../workers/console/exports/completeness.ts";
+import { databasesOf } from "../../workers/console/reports/questions.ts";
+import { METRICS } from "../../workers/core/metrics/definitions.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 const SETTLING_MS = 120_000;
@@ -17,7 +19,7 @@ const aSecondAgo = NOW_MS - 1_000;
 type Queues = Record<"POSTBACKS" | "REFUSALS" | "CLICK_LOG", QueueMetrics>;
 const quiet: Queues = { POSTBACKS: empty, REFUSALS: empty, CLICK_LOG: empty };
 
-function untilMs(queues: Partial<Queues>, database: "DB" | "CLICKS"): Promise<number | null> {
+function untilMs(queues: Partial<Queues>, ...databases: ("DB" | "CLICKS")[]): Promise<number | null> {
   const all = { ...quiet, ...queues };
   const asked = (metrics: QueueMetrics) => ({ metrics: async () => metrics });
   const env = {
@@ -25,7 +27,7 @@ function untilMs(queues: Partial<Queues>, database: "DB" | "CLICKS"): Promise<nu
     REFUSALS: asked(all.REFUSALS),
     CLICK_LOG: asked(all.CLICK_LOG),
   };
-  return completeUntilMs(env, { database }, NOW_MS);
+  return completeUntilMs(env, databases, NOW_MS);
 }
 
 const cases: [string, Partial<Queues>, "DB" | "CLICKS", number][] = [
@@ -43,6 +45,24 @@ test.each(cases)("%s", async (_, queues, database, sinceMs) => {
   expect(await untilMs(queues, database)).toBe(sinceMs - SETTLING_MS);
 });
 
+test("what is read from both databases is complete when both are", async () => {
+  for (const queue of ["POSTBACKS", "REFUSALS", "CLICK_LOG"])
+    expect(await untilMs({ [queue]: waiting(anHourAgo) }, "DB", "CLICKS")).toBe(anHourAgo - SETTLING_MS);
+});
+
+test.each([
+  ["clicks", ["DB", "CLICKS"]],
+  ["conversion_rate", ["DB", "CLICKS"]],
+  ["click_log_loss", ["DB", "CLICKS"]],
+  ["revenue", ["DB"]],
+  ["postbacks", ["DB"]],
+  ["click_latency_p50", ["DB"]],
+])("%s is read from %j", (name, databases) => {
+  const metrics = METRICS.filter((metric) => metric.name === name);
+  expect(metrics).toHaveLength(1);
+  expect(databasesOf(metrics)).toEqual(databases);
+});
+
 test("nothing is said where a queue does not say since when its messages wait, or does not answer", async () => {
   const logged = vi.spyOn(console, "error").mockImplementation(() => {});
   expect(await untilMs({ POSTBACKS: { backlogCount: 3, backlogBytes: 1 } }, "DB")).toBeNull();
@@ -50,9 +70,7 @@ test("nothing is said where a queue does not say since when its messages wait, o
     await untilMs({ CLICK_LOG: { ...empty, backlogCount: 1, oldestMessageTimestamp: new Date(0) } }, "CLICKS"),
   ).toBeNull();
   const silent = { metrics: () => Promise.reject(new Error("no")) };
-  expect(
-    await completeUntilMs({ POSTBACKS: silent, REFUSALS: silent, CLICK_LOG: silent }, { database: "DB" }, NOW_MS),
-  ).toBeNull();
+  expect(await completeUntilMs({ POSTBACKS: silent, REFUSALS: silent, CLICK_LOG: silent }, ["DB"], NOW_MS)).toBeNull();
   expect(logged).toHaveBeenCalledTimes(3);
   logged.mockRestore();
 });

@@ -7,7 +7,8 @@ import { completeUntilMs } from "../exports/completeness.ts";
 import { PARQUET_TYPE } from "../exports/parquet.ts";
 import { reportCsv } from "../reports/csv.ts";
 import { reportParquet } from "../reports/parquet.ts";
-import { reportParameters } from "../reports/query.ts";
+import { metricsOf, reportParameters } from "../reports/query.ts";
+import { databasesOf } from "../reports/questions.ts";
 import { runReport } from "../reports/report.ts";
 
 const cell = v.nullable(v.union([v.string(), v.number(), v.record(v.string(), v.number())]));
@@ -35,10 +36,11 @@ export const reportCalls = [
       absent: v.array(v.object({ metric: v.string(), because: v.string() })),
     }),
     async handle({ env, caller, query, nowMs }) {
+      // Asked before the first row is read: what is settled meanwhile does no harm.
+      const untilMs = await completeUntilMs(env, databasesOf(metricsOf(caller, query)), nowMs);
       const report = await runReport(env, caller, query, nowMs);
       if (!report.ok) return report;
       const headers = new Headers({ "cache-control": "no-store" });
-      const untilMs = await completeUntilMs(env, { database: "DB" }, nowMs);
       if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
       // Files have no place of their own for these.
       const { rows_from: rowsFrom, absent } = report.value;

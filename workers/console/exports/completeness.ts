@@ -16,14 +16,15 @@ const QUEUES = {
   CLICKS: ["CLICK_LOG"],
 } as const satisfies Record<ExportTable["database"], readonly (keyof Queues)[]>;
 
-/** Unix milliseconds; null when a queue does not say how far behind the ledger is. */
+/** Of what is read from these databases, in Unix milliseconds; null when a queue does not say how far behind the ledger is. */
 export async function completeUntilMs(
   env: Queues,
-  table: Pick<ExportTable, "database">,
+  databases: readonly ExportTable["database"][],
   nowMs: number,
 ): Promise<number | null> {
   try {
-    const oldestMs = await Promise.all(QUEUES[table.database].map((queue) => oldestMessageMs(env[queue])));
+    const queues = databases.flatMap((database): readonly (keyof Queues)[] => QUEUES[database]);
+    const oldestMs = await Promise.all(queues.map((queue) => oldestMessageMs(env[queue])));
     return Math.min(nowMs, ...oldestMs) - SETTLING_MS;
   } catch (error) {
     console.error({ event: "queue_metrics_failed", error: String(error) });

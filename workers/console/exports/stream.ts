@@ -30,7 +30,7 @@ export async function streamExport(
   request: ExportRequest,
 ): Promise<Response> {
   // Asked before the first row is read: what is settled meanwhile does no harm.
-  const untilMs = await completeUntilMs(env, whole.table, request.nowMs);
+  const untilMs = await completeUntilMs(env, [whole.table.database], request.nowMs);
   const rows = request.limit ?? format.partRows;
   const source = databaseOf(env, whole);
   const rowsFromMs = whole.table.log === undefined ? 0 : await keptFromMs(source, whole.table.log);

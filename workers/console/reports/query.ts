@@ -94,7 +94,7 @@ export async function planReport(
   if (!conditions.ok) return conditions;
   return accept({
     dimensions,
-    metrics: metricsFor(caller, query.metrics ?? ["activity"]),
+    metrics: metricsOf(caller, query),
     ...range.value,
     timeZone,
     spans: zoneSpans(timeZone, range.value.fromMs, range.value.toMs),
@@ -103,8 +103,8 @@ export async function planReport(
   });
 }
 
-/** Those of the metrics that `names` ask for and the caller may see. */
-function metricsFor({ role }: Caller, names: readonly string[]): Metric[] {
+/** Those of the metrics that the query asks for and the caller may see. */
+export function metricsOf({ role }: Caller, { metrics: names = ["activity"] }: ReportQuery): Metric[] {
   return METRICS.filter(
     ({ name, family, hiddenFrom }) =>
       (names.includes(name) || names.includes(family)) && !hiddenFrom.some((hidden) => hidden === role),

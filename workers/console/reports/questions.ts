@@ -81,6 +81,12 @@ export function sourcesOf({ calculation }: Metric): Source[] {
   }
 }
 
+/** The databases whose rows tell these metrics. What a conversion's click said comes from the click log. */
+export function databasesOf(metrics: readonly Metric[]): Relation["database"][] {
+  const ofClicks: readonly Source[] = ["clicks", "click log"];
+  return metrics.flatMap(sourcesOf).some((source) => ofClicks.includes(source)) ? ["DB", "CLICKS"] : ["DB"];
+}
+
 /** Why a source has no answer for these groups and filters; null when it has. */
 export function whyAbsent(source: Source, { dimensions, conditions }: ReportPlan): string | null {
   const names = [...dimensions.filter((name) => !isTime(name)), ...conditions.map(({ column }) => column)];
