@@ -2,6 +2,8 @@
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../workers/console/reports/report.ts";
+import { timePrefix } from "../../workers/core/books/conversion-id.ts";
+import { clickIdFloor } from "../../workers/core/click-id-time.ts";
 import { METRICS } from "../../workers/core/metrics/definitions.ts";
 import { conversionRow, plantBooks } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";
@@ -140,6 +142,36 @@ test.each([
   expect(answer.status).toBe(400);
   expect(JSON.parse(answer.text).errors[0].parameter).toBe(parameter);
 });
+
+test("rows are counted, not what they are added up of; what cannot be added up is refused too", async () => {
+  const atMs = Date.UTC(2025, 0, 1);
+  const numbers = "WITH RECURSIVE n (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)";
+  const place = "1, 1, 1, 1";
+  const addClicks = (from: number, to: number) =>
+    api.env.CLICKS.prepare(
+      `${numbers} INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, sub1, test)
+       SELECT ? || printf('%026d', i), ${place}, ${atMs}, 'counted', 0, 's' || i, 0 FROM n`,
+    )
+      .bind(from, to, clickIdFloor(atMs))
+      .run();
+  const addConversions = (to: number) =>
+    api.env.DB.prepare(
+      `${numbers} INSERT INTO conversions (conversion_id, seq, advertiser, offer, affiliate, link, event, click_id, status, currency,
+         amount, revenue, payout, clicked_at, occurred_at, received_at, settled_at, sub1, test)
+       SELECT ? || printf('%016d', i), 1, ${place}, 'sale', ? || printf('%026d', i), 'approved', 'USD', 1, 1, 1, ${atMs}, ${atMs}, ${atMs}, ${atMs}, 's' || i, 0 FROM n`,
+    )
+      .bind(0, to, timePrefix(atMs), clickIdFloor(atMs))
+      .run();
+  const ask = () => api.call("GET", "/api/reports?from=2025-01-01&to=2025-01-02&group_by=sub1");
+  await addClicks(0, 12_000);
+  await addConversions(12_000);
+  const made = await ask();
+  expect([made.status, Object(made.json).rows.length]).toEqual([200, 12_000]);
+  await addClicks(12_000, 20_001);
+  expect([(await ask()).status, (await ask()).text]).toEqual([400, expect.stringContaining("at most 20000 rows")]);
+  await addClicks(20_001, 50_001);
+  expect([(await ask()).status, (await ask()).text]).toEqual([400, expect.stringContaining("adds up too many")]);
+}, 120_000);
 
 test("CSV holds the same rows", async () => {
   const { rows, columns } = await report("group_by=link,sub1");

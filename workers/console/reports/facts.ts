@@ -6,10 +6,10 @@ import { dimensionSql } from "./dimensions.ts";
 import type { Condition, ReportPlan } from "./query.ts";
 import type { Relation } from "./relations.ts";
 
-/** More groups than this are no report any more: an export is. */
-export const MAX_GROUPS = 20_000;
-/** Histograms and reasons have several rows for each group. */
-const MAX_FACT_ROWS = 200_000;
+/** A question has a row for each group, or for each offer of a group: more than memory has place for are not added up. */
+const MAX_SUMS = 50_000;
+/** Histograms and reasons have several rows for each group, and small ones. */
+const MAX_COUNTS = 200_000;
 
 /** A group: the values of the dimensions, a key that tells its currency, and what was counted in it. */
 export interface FactRow {
@@ -30,11 +30,15 @@ interface Question {
 
 type Row = Record<string, Cell>;
 
+/** What a question found; null: more than can be added up. */
+export type Facts = FactRow[] | null;
+
 /** Sums of the relation's rows for every group. */
-export async function sumsBy(env: Databases, plan: ReportPlan, question: Question): Promise<FactRow[]> {
+export async function sumsBy(env: Databases, plan: ReportPlan, question: Question): Promise<Facts> {
   const sums = Object.entries(question.sums);
   const columns = sums.map(([, sql], index) => `CAST(${sql} AS TEXT) AS s${index}`);
-  const rows = await group(env, plan, question, [], columns, MAX_GROUPS + 1);
+  const rows = await group(env, plan, question, [], columns, MAX_SUMS + 1);
+  if (rows.length > MAX_SUMS) return null;
   const names = Object.keys(question.sums).filter((name): name is Additive => name in question.sums);
   return rows.map((row) => ({
     ...placeOf(plan, row),
@@ -48,8 +52,10 @@ export async function countsBy(
   plan: ReportPlan,
   question: Omit<Question, "sums"> & { by: string; count: string },
   nameOf: (value: Cell) => Additive | null,
-): Promise<FactRow[]> {
-  const rows = await group(env, plan, question, [question.by], [`CAST(${question.count} AS TEXT) AS s`], MAX_FACT_ROWS);
+): Promise<Facts> {
+  const columns = [`CAST(${question.count} AS TEXT) AS s`];
+  const rows = await group(env, plan, question, [question.by], columns, MAX_COUNTS + 1);
+  if (rows.length > MAX_COUNTS) return null;
   return rows.flatMap((row) => {
     const name = nameOf(row.g0 ?? null);
     return name === null ? [] : [{ ...placeOf(plan, row), measures: [[name, BigInt(row.s ?? 0)]] }];

@@ -3,7 +3,7 @@ import type { Measure, Metric } from "../../core/metrics/definitions.ts";
 import { type Sealed, zoneSegments } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { isTime, needsClickRows, needsConversionRows, resolutionOf } from "./dimensions.ts";
-import { countsBy, type Databases, type FactRow, sumsBy } from "./facts.ts";
+import { countsBy, type Databases, type Facts, sumsBy } from "./facts.ts";
 import type { ReportPlan } from "./query.ts";
 import {
   clickRows,
@@ -117,13 +117,13 @@ export interface World {
   nowMs: number;
 }
 
-/** Reads a source. */
+/** Reads a source, question by question. */
 export function readSource(
   env: Databases,
   plan: ReportPlan,
   source: Source,
   { currency, sealed, clicksKeptFromMs, nowMs }: World,
-): Promise<FactRow[]>[] {
+): Promise<Facts>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && !plan.dimensions.some(needsConversionRows);
   const zone = { spans: plan.spans, resolution: resolutionOf(plan.dimensions) };

@@ -21,10 +21,13 @@ import { invalidQuery } from "../input.ts";
 import type { Problem } from "../problem.ts";
 import { type Currencies, readCurrencies } from "./currencies.ts";
 import { labelOf } from "./dimensions.ts";
-import { type Databases, type FactRow, MAX_GROUPS } from "./facts.ts";
+import type { Databases, FactRow, Facts } from "./facts.ts";
 import { planReport, type ReportPlan, type ReportQuery } from "./query.ts";
 import { readSource, readsClickRows, type Source, sourcesOf, whyAbsent } from "./questions.ts";
 import { sealedFor } from "./spans.ts";
+
+/** More rows than this are no report any more: an export is. */
+const MAX_ROWS = 20_000;
 
 export interface ReportColumn {
   name: string;
@@ -54,7 +57,7 @@ interface Group {
   measures: Measures;
 }
 
-/** Refuses what `planReport` refuses, and reports of more than 20,000 rows. */
+/** Refuses what `planReport` refuses, reports of more than 20,000 rows, and those that add up more than memory has place for. */
 export async function runReport(
   env: Databases,
   caller: Caller,
@@ -72,8 +75,9 @@ export async function runReport(
   const metrics = plan.metrics.filter(({ name }) => !absent.some(({ metric }) => metric === name));
   const currencies = await readCurrencies(env.DB, plan.conditions);
   const facts = await readFacts(env, { ...plan, metrics }, currencies, nowMs);
-  if (facts.rows.length > MAX_GROUPS) return refuse(tooManyRows());
+  if (!facts) return refuse(tooLarge("This report adds up too many groups of offers, currencies or reasons"));
   const groups = await groupsOf(env.DB, plan, facts.rows, currencies);
+  if (groups.length > MAX_ROWS) return refuse(tooLarge(`A report has at most ${MAX_ROWS} rows`));
   const totals = await groupsOf(
     env.DB,
     { ...plan, dimensions: [] },
@@ -102,7 +106,7 @@ async function withinKept(env: Databases, plan: ReportPlan): Promise<{ plan: Rep
   return { plan: { ...plan, fromMs: Math.min(rowsFromMs, plan.toMs) }, rowsFromMs };
 }
 
-/** Everything that is read. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
+/** Everything that is read, null where a question finds too much. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
 async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencies, nowMs: number) {
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
   const [sealed, clicksKeptFromMs] = await Promise.all([
@@ -110,8 +114,10 @@ async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencie
     sources.includes("click log") ? keptFromMs(env.CLICKS, "clicks") : 0,
   ]);
   const world = { currency: common, sealed, clicksKeptFromMs, nowMs };
-  const read = async (asked: ReportPlan, some: readonly Source[]): Promise<FactRow[]> =>
-    (await Promise.all(some.flatMap((source) => readSource(env, asked, source, world)))).flat();
+  const read = async (asked: ReportPlan, some: readonly Source[]): Promise<Facts> => {
+    const found = await Promise.all(some.flatMap((source) => readSource(env, asked, source, world)));
+    return found.every((facts) => facts !== null) ? found.flat() : null;
+  };
   const isDistinct = (source: Source): boolean => source === "click log";
   const distinctSources = sources.filter(isDistinct);
   const [additive, byGroup, distinct] = await Promise.all([
@@ -122,7 +128,7 @@ async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencie
     read(plan, distinctSources),
     read({ ...plan, dimensions: [] }, distinctSources),
   ]);
-  return { rows: [...additive, ...byGroup], additive, distinct };
+  return additive && byGroup && distinct ? { rows: [...additive, ...byGroup], additive, distinct } : null;
 }
 
 function withoutGroups(rows: readonly FactRow[]): FactRow[] {
@@ -205,7 +211,7 @@ function rowOf(
   ]);
 }
 
-function tooManyRows(): Problem {
-  const detail = `A report has at most ${MAX_GROUPS} rows: shorten the range, filter, or group by less. For more there are exports.`;
+function tooLarge(why: string): Problem {
+  const detail = `${why}: shorten the range, filter, or group by less. For more there are exports.`;
   return invalidQuery([{ parameter: "group_by", detail }]);
 }
