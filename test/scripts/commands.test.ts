@@ -213,6 +213,21 @@ describe("npm run replay", { timeout: SLOW_MS }, () => {
     await waitFor(async () => (await conversions({ event: "gift" })).length === 2);
   });
 
+  test("what failed is sent again, whatever it is, and what cannot be read is told and stays", async () => {
+    const { ARCHIVE, CLICKS } = await fronted.system.ledgerEnv();
+    const lost = { clickId: await landedClick(), offer: 1, affiliate: 1, advertiser: 1, subs: ["again"] };
+    await CLICKS.prepare("DELETE FROM clicks WHERE click_id = ?").bind(lost.clickId).run();
+    await ARCHIVE.put("failed/clicks/1", JSON.stringify({ kind: "clicks", clicks: [lost] }));
+    await ARCHIVE.put("failed/broken", "{");
+    const words = "1 messages were queued again, 1 could not be: they stay in the archive, under failed/.\n";
+    expect(await operate("replay", "--failed")).toEqual({ code: 0, output: words });
+    const landed = CLICKS.prepare("SELECT sub1 FROM clicks WHERE click_id = ?").bind(lost.clickId);
+    expect(await waitFor(() => landed.first())).toEqual({ sub1: "again" });
+    const left = await ARCHIVE.list({ prefix: "failed/" });
+    expect(left.objects.map(({ key }) => key)).toEqual(["failed/broken"]);
+    await ARCHIVE.delete("failed/broken");
+  });
+
   test.each([
     [["--failed"], 0, "0 messages"],
     [["--reason", "bad_weather"], 2, "unknown_event"],
