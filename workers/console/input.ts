@@ -35,10 +35,17 @@ export async function readJson(request: Request): Promise<Result<unknown, Proble
   const bytes = await readAtMost(request, MAX_BODY_BYTES);
   if (!bytes) return refuse({ name: "too_large", detail: `A body is at most ${MAX_BODY_BYTES} bytes.` });
   try {
-    return accept(JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes)));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return accept(JSON.parse(text, refuseHalves));
   } catch {
-    return refuse({ name: "malformed_request", detail: "The body is not JSON in UTF-8." });
+    return refuse({ name: "malformed_request", detail: "The body is not JSON in UTF-8 of whole characters." });
   }
+}
+
+/** Half of a character (`\ud800` alone) can be written in JSON and stored nowhere: it would come back as another text. */
+function refuseHalves(name: string, value: unknown): unknown {
+  if (!name.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) throw new Error("half a character");
+  return value;
 }
 
 /** Reads a JSON body. */

@@ -1,0 +1,32 @@
+/** The JSON of a body: what is taken, and what is no text that could be stored. */
+import { describe, expect, test } from "vitest";
+import { readJson } from "../../workers/console/input.ts";
+
+const read = (body: BodyInit) =>
+  readJson(
+    new Request("https://console.example/", { method: "POST", body, headers: { "content-type": "application/json" } }),
+  );
+
+describe("a body", () => {
+  test.each<[string, unknown]>([
+    ['{"name":"x"}', { name: "x" }],
+    ['{"name":"\\ud83d\\udca9 💩"}', { name: "💩 💩" }],
+    ['{"name":"\\u0000"}', { name: "\0" }],
+    ['["a",1,null,{"__proto__x":true}]', ["a", 1, null, { __proto__x: true }]],
+  ])("%s is taken", async (body, value) => {
+    expect(await read(body)).toEqual({ ok: true, value });
+  });
+
+  test.each<[string, BodyInit]>([
+    ["the first half of a character", '{"slug":"x1","name":"\\ud800"}'],
+    ["the second half of a character", '{"name":"a\\udca9b"}'],
+    ["both halves in the wrong order", '{"name":"\\udca9\\ud83d"}'],
+    ["half a character deep inside", '{"mapping":{"names":{"x":["\\ud800"]}}}'],
+    ["half a character in a name", '{"mapping":{"names":{"\\ud800":"txid"}}}'],
+    ["no JSON", "{"],
+    ["JSON nested without end", "[".repeat(500_000) + "]".repeat(500_000)],
+    ["bytes that are not UTF-8", Uint8Array.from([0x22, 0xff, 0x22])],
+  ])("with %s is refused", async (_, body) => {
+    expect(await read(body)).toMatchObject({ ok: false, refusal: { name: "malformed_request" } });
+  });
+});
