@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { acceptsGzip } from "../../workers/console/exports/stream.ts";
-import { clickRow, conversionRow, entryRow, HOUR_MS, plant, plantSetUp, postbackRow, START_MS } from "./books.ts";
+import { conversionRow, HOUR_MS, plant, plantBooks, START_MS } from "./books.ts";
 import { type Console, startConsole } from "./console.ts";
 
 /** Three pages and a part of one. */
@@ -49,23 +49,7 @@ planted[2] = conversionRow(2, HUGE);
 
 beforeAll(async () => {
   api = await startConsole();
-  await plantSetUp(api.env.DB);
-  await plant(api.env.DB, "conversions", planted);
-  await plant(
-    api.env.DB,
-    "entries",
-    planted.map((row) => entryRow(row)),
-  );
-  await plant(
-    api.env.DB,
-    "postbacks",
-    planted.map((row) => postbackRow(row)),
-  );
-  await plant(
-    api.env.CLICKS,
-    "clicks",
-    planted.map((row) => clickRow(row)),
-  );
+  await plantBooks(api.env, planted);
 });
 afterAll(() => api.stop());
 
