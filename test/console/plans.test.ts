@@ -50,7 +50,7 @@ test.each(cases.map(([table, search, scan]) => [table.name, table, search, scan]
   },
 );
 
-test("a conversion is joined to the log only where something of it is asked for", () => {
+test("a conversion and a link are joined to the log only where something of them is asked for", () => {
   const plan = planOf(postbacksTable, null, null).join(" ");
-  expect(plan).not.toContain(" c ");
+  for (const joined of [" c ", " l "]) expect(plan).not.toContain(joined);
 });

@@ -2,7 +2,7 @@
  * Crockford base32 in lower case, five bits a character, for identifiers that people and systems pass on.
  * It has no case to lose and no punctuation to be stripped; `i l o u` are not letters of it (https://www.crockford.com/base32.html).
  */
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+export const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** Value of each ASCII code, −1 where it is no letter. Upper case reads like lower case; the letters Crockford would guess at are refused. */
 const VALUES = new Int8Array(128).fill(-1);

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
-import { postbacksTable } from "../exports/postbacks.ts";
+import { POSTBACK_JOINS, postbacksTable } from "../exports/postbacks.ts";
 import { type Condition, ownership, queryFlag, queryText, readFilters } from "../exports/selection.ts";
 import { FILTERS } from "../exports/table.ts";
 import { instant } from "../fields.ts";
@@ -113,9 +113,7 @@ export async function listPostbacks(
 export async function readPostback(env: Env, caller: Caller, receipt: string): Promise<Result<PostbackView, Problem>> {
   const own = ownership(postbacksTable, caller);
   const where = ["p.receipt = ?", ...own.map(({ sql }) => sql)].join(" AND ");
-  const row = await env.DB.prepare(
-    `${SELECT} FROM postbacks AS p LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id ${JOIN} WHERE ${where}`,
-  )
+  const row = await env.DB.prepare(`${SELECT} FROM postbacks AS p ${POSTBACK_JOINS} ${JOIN} WHERE ${where}`)
     .bind(receipt.toLowerCase(), ...own.flatMap(({ values }) => values))
     .first<LoggedPostback>();
   return row ? accept(postbackView(row, caller)) : refuse(notFound("postback", receipt));

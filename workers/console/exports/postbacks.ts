@@ -1,15 +1,24 @@
 /** The export of the postback log: everything received, with what became of it. */
+import { linkSql } from "../../core/click-id-sql.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./table.ts";
 
 const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
+/**
+ * Whose a logged postback is: its conversion's, or, where it has none, that of the link which its click ID names. SQLite leaves each join out where
+ * nothing of it is asked for.
+ */
+export const POSTBACK_JOINS = `LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id LEFT JOIN links AS l ON l.number = ${linkSql("p.click_id")}`;
+
+/** What was refused at the door may name a click that was never ours, and another advertiser's message about a click is none of its affiliate's business. */
+const IS_PROVEN = "p.status <> 'refused' AND p.reason IS NOT 'foreign_click'";
+
 export const postbacksTable: ExportTable = {
   name: "postbacks",
   database: "DB",
   log: "postbacks",
-  // SQLite leaves the join out where nothing of the conversion is asked for.
-  from: "postbacks AS p INDEXED BY postbacks_by_time LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id",
+  from: `postbacks AS p INDEXED BY postbacks_by_time ${POSTBACK_JOINS}`,
   columns: [
     column("plain", "receipt", "p.receipt"),
     column("advertiser", "advertiser", "p.advertiser"),
@@ -30,9 +39,9 @@ export const postbacksTable: ExportTable = {
   bounds: ({ fromMs, toMs }) => ({ least: fromMs, below: toMs }),
   filters: {
     advertiser: "p.advertiser",
-    offer: "c.offer",
-    affiliate: "c.affiliate",
-    link: "c.link",
+    offer: "coalesce(c.offer, l.offer)",
+    affiliate: "coalesce(c.affiliate, l.affiliate)",
+    link: "coalesce(c.link, l.number)",
     event: "p.event",
     status: "p.status",
     reason: "p.reason",
@@ -42,7 +51,7 @@ export const postbacksTable: ExportTable = {
     conversion_id: "p.conversion_id",
     test: "p.test",
   },
-  owners: { advertiser: "p.advertiser", affiliate: "c.affiliate" },
+  owners: { advertiser: "p.advertiser", affiliate: `coalesce(c.affiliate, iif(${IS_PROVEN}, l.affiliate, NULL))` },
   async keyAfter(after, database) {
     if (!RECEIPT.test(after)) return null;
     const find = database.prepare("SELECT received_at FROM postbacks WHERE receipt = ?").bind(after);
