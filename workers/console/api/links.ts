@@ -12,6 +12,7 @@ import {
   readLink,
 } from "../setup/links.ts";
 import { pageAnswer } from "../setup/listing.ts";
+import { savedAnswer, withWarnings } from "../setup/template-warnings.ts";
 
 export const linkCalls = [
   call({
@@ -22,8 +23,9 @@ export const linkCalls = [
     query: NO_QUERY,
     body: newLink,
     status: 201,
-    answer: linkAnswer,
-    handle: ({ env, caller, nowMs, body }) => createLink(env, body, { by: caller, atMs: nowMs }),
+    answer: savedAnswer(linkAnswer),
+    handle: async ({ env, caller, nowMs, body }) =>
+      withWarnings(await createLink(env, body, { by: caller, atMs: nowMs })),
   }),
   call({
     method: "get",
@@ -55,7 +57,8 @@ export const linkCalls = [
     query: NO_QUERY,
     body: linkChange,
     status: 200,
-    answer: linkAnswer,
-    handle: ({ env, caller, nowMs, key, body }) => changeLink(env, key, body, { by: caller, atMs: nowMs }),
+    answer: savedAnswer(linkAnswer),
+    handle: async ({ env, caller, nowMs, key, body }) =>
+      withWarnings(await changeLink(env, key, body, { by: caller, atMs: nowMs })),
   }),
 ];

@@ -5,6 +5,7 @@ import { pageAnswer } from "../setup/listing.ts";
 import { newOffer, offerChange, offerList } from "../setup/offer-fields.ts";
 import { offerAnswer } from "../setup/offer-view.ts";
 import { changeOffer, createOffer, listOffers, readOffer } from "../setup/offers.ts";
+import { savedAnswer, withWarnings } from "../setup/template-warnings.ts";
 
 export const offerCalls = [
   call({
@@ -15,8 +16,9 @@ export const offerCalls = [
     query: NO_QUERY,
     body: newOffer,
     status: 201,
-    answer: offerAnswer,
-    handle: ({ env, caller, nowMs, body }) => createOffer(env, body, { by: caller, atMs: nowMs }),
+    answer: savedAnswer(offerAnswer),
+    handle: async ({ env, caller, nowMs, body }) =>
+      withWarnings(await createOffer(env, body, { by: caller, atMs: nowMs })),
   }),
   call({
     method: "get",
@@ -48,7 +50,8 @@ export const offerCalls = [
     query: NO_QUERY,
     body: offerChange,
     status: 200,
-    answer: offerAnswer,
-    handle: ({ env, caller, nowMs, key, body }) => changeOffer(env, key, body, { by: caller, atMs: nowMs }),
+    answer: savedAnswer(offerAnswer),
+    handle: async ({ env, caller, nowMs, key, body }) =>
+      withWarnings(await changeOffer(env, key, body, { by: caller, atMs: nowMs })),
   }),
 ];
