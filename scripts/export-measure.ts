@@ -41,7 +41,7 @@ try {
     const startedAtMs = performance.now();
     const memory = watchMemory();
     const job = { table: "conversions", format, query: {}, out };
-    const { rows } = await runExport({ job, origin: "", fetchConsole, sleep, tell: () => {} });
+    const { rows } = await runExport({ job, origin: "", fetchConsole, sleep, tell: () => {}, say: console.error });
     const seconds = (performance.now() - startedAtMs) / 1_000;
     const size = (statSync(out).size / MEGABYTE).toFixed(0);
     console.log(`${format}: ${rows} rows, ${size} MB, ${seconds.toFixed(0)} s, workerd ${memory()} MB at its largest`);

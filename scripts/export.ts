@@ -42,6 +42,8 @@ async function run(): Promise<void> {
       origin: options.url ?? "",
       fetchConsole,
       sleep,
+      // Below the bar, which stands on a line of its own.
+      say: (line) => console.error(`\n${line}`),
       tell: (rows, bytes, untilMs) => {
         if (untilMs !== null) done = shareOf(spanMs, untilMs);
         bar.update(done, { rows, size: sizeText(bytes) });

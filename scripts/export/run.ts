@@ -1,6 +1,8 @@
 /** Runs an export part by part: what is there is kept, what broke is fetched anew, and the last part gives the file its name. */
 import { appendFileSync, closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import type { FullFetch } from "../console-api.ts";
+import { lockFile } from "./file-lock.ts";
+import { isWhole } from "./held-part.ts";
 import type { Job } from "./job.ts";
 import { countRows, mergedFooter } from "./parquet-merge.ts";
 import { finishProgress, type Progress, partPath, readProgress, writeProgress } from "./progress-file.ts";
@@ -19,6 +21,8 @@ export interface ExportParts {
   sleep(ms: number): Promise<unknown>;
   /** Told after every piece of data; `untilMs`: everything received before is there. */
   tell(rows: number, bytes: number, untilMs: number | null): void;
+  /** Told what a person should know meanwhile, as a line. */
+  say(line: string): void;
 }
 
 export interface Exported {
@@ -34,10 +38,20 @@ export interface Exported {
 
 const MOST_ROWS = 100_000;
 
+/** Throws one line where another process writes the same file. */
 export async function runExport(parts: ExportParts): Promise<Exported> {
+  const unlock = lockFile(parts.job.out);
+  try {
+    return await exportParts(parts);
+  } finally {
+    unlock();
+  }
+}
+
+async function exportParts(parts: ExportParts): Promise<Exported> {
   const { job, origin } = parts;
   const asked = JSON.stringify([origin, job.table, job.format, job.query]);
-  let progress: Progress = readProgress(job.out, asked) ?? { asked, after: null, rows: 0, partBytes: [] };
+  let progress = heldProgress(parts, asked) ?? { asked, after: null, rows: 0, partBytes: [] };
   const resumed = progress.rows;
   let completeUntil: string | null = null;
   let rowsFrom: string | null = null;
@@ -61,6 +75,14 @@ export async function runExport(parts: ExportParts): Promise<Exported> {
     appendFileSync(partPath(job.out), mergedFooter(partPath(job.out), progress.partBytes).bytes);
   finishProgress(job.out);
   return { rows: progress.rows, bytes, resumed, completeUntil, rowsFrom };
+}
+
+/** How far an earlier run came; null where there was none, or where what it left cannot be read. */
+function heldProgress({ job, say }: ExportParts, asked: string): Progress | null {
+  const progress = readProgress(job.out, asked);
+  if (!progress || isWhole(job.out, job.format, progress)) return progress;
+  say(`${partPath(job.out)} is not what an earlier run wrote: the export begins anew`);
+  return null;
 }
 
 interface FetchedPart {

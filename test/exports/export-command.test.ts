@@ -1,10 +1,12 @@
 /** What `npm run export` does with answers that break: every row is in the file once, whatever happened on the way. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FullFetch } from "../../scripts/console-api.ts";
+import { lockPath } from "../../scripts/export/file-lock.ts";
 import { FORMATS, type Job, readJob } from "../../scripts/export/job.ts";
 import { mergedFooter } from "../../scripts/export/parquet-merge.ts";
 import { partPath, progressPath } from "../../scripts/export/progress-file.ts";
@@ -70,8 +72,17 @@ function jobFor(format: Job["format"], query: Record<string, string> = {}): Job 
   return { table: "conversions", format, query, out: join(directory, `${files++}.${format}`) };
 }
 
+const said: string[] = [];
 const run = (job: Job, fetchConsole: FullFetch, partRows = PART_ROWS) =>
-  runExport({ job, origin: "", fetchConsole, partRows, sleep: async () => {}, tell: () => {} });
+  runExport({
+    job,
+    origin: "",
+    fetchConsole,
+    partRows,
+    sleep: async () => {},
+    tell: () => {},
+    say: (line) => said.push(line),
+  });
 
 /** The rows as DuckDB or the parser reads them. */
 async function rowsOf(path: string): Promise<unknown[]> {
@@ -93,7 +104,23 @@ describe.each(FORMATS)("%s", (format) => {
     expect(expected).toHaveLength(ROWS);
     expect(await rowsOf(parts.out)).toEqual(expected);
     if (format !== "parquet") expect(readFileSync(parts.out)).toEqual(readFileSync(once.out));
-    for (const path of [partPath(parts.out), progressPath(parts.out)]) expect(existsSync(path)).toBe(false);
+    for (const path of [partPath(parts.out), progressPath(parts.out), lockPath(parts.out)])
+      expect(existsSync(path)).toBe(false);
+  });
+
+  test.each(["cut", "written over", "empty"])("parts that were %s are begun anew, which is said", async (damage) => {
+    const job = jobFor(format);
+    let left = 3;
+    await expect(run(job, (path) => (left-- > 0 ? whole(path) : Promise.reject(new Error("no"))))).rejects.toThrow();
+    const part = readFileSync(partPath(job.out));
+    const damaged = { cut: part.subarray(0, -5), "written over": Buffer.alloc(part.length), empty: Buffer.alloc(0) };
+    writeFileSync(partPath(job.out), Object.entries(damaged).find(([name]) => name === damage)?.[1] ?? "");
+    said.length = 0;
+    expect(await run(job, whole)).toMatchObject({ rows: ROWS, resumed: 0 });
+    expect(said).toEqual([expect.stringContaining("begins anew")]);
+    const once = jobFor(format);
+    await run(once, whole, ROWS);
+    expect(await rowsOf(job.out)).toEqual(await rowsOf(once.out));
   });
 
   test("stopped anywhere, the next run goes on", async () => {
@@ -116,6 +143,24 @@ describe.each(FORMATS)("%s", (format) => {
     await run(once, whole, ROWS);
     expect(await rowsOf(job.out)).toEqual(await rowsOf(once.out));
   });
+});
+
+test("two exports of one file do not write it both, and one that was killed leaves no lock", async () => {
+  const job = jobFor("csv");
+  let second: Promise<unknown> | null = null;
+  const meanwhile: FullFetch = (path) => {
+    second ??= expect(run(job, whole)).rejects.toThrow(`process ${process.pid} is writing ${job.out}`);
+    return whole(path);
+  };
+  expect(await run(job, meanwhile)).toMatchObject({ rows: ROWS });
+  await second;
+  expect(await rowsOf(job.out)).toHaveLength(ROWS);
+  const ended = spawnSync(process.execPath, ["--version"]).pid;
+  writeFileSync(lockPath(job.out), `${ended}\n`);
+  expect(await run(job, whole)).toMatchObject({ rows: ROWS });
+  expect(existsSync(lockPath(job.out))).toBe(false);
+  writeFileSync(lockPath(job.out), "");
+  await expect(run(job, whole)).rejects.toThrow("cannot be read");
 });
 
 test("what the console no longer has is told, whichever part says so", async () => {
