@@ -19,7 +19,7 @@ export function judgeTiming(
   if (occurredAtMs > message.receivedAtMs + CLOCK_TOLERANCE_MS) return "occurred_in_future";
   // Senders give whole seconds, and our own machines' clocks differ a little: a click of the same second is not after its conversion.
   if (agoMs < -SAME_MOMENT_MS) return "before_click";
-  if (agoMs < offer.minSeconds * 1_000) return "too_soon";
+  if (Math.max(agoMs, 0) < offer.minSeconds * 1_000) return "too_soon";
   if (agoMs > (event.windowDays ?? offer.windowDays) * DAY_MS) return "click_expired";
   return null;
 }
