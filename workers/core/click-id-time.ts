@@ -9,3 +9,17 @@ const STEP_MS = 4;
 export function clickIdFloor(atMs: number): string {
   return timePrefix(VERSION * 2 ** 46 + Math.floor(atMs / STEP_MS));
 }
+
+/**
+ * The texts between which click IDs issued from `fromMs`, inclusive, to `toMs`, exclusive, lie: `least` inclusive, `below` exclusive. A few issued at most eight milliseconds
+ * outside lie there too, so the time itself is to be compared as well. Null is no bound.
+ */
+export function clickIdRange(
+  fromMs: number | null,
+  toMs: number | null,
+): { least: string | null; below: string | null } {
+  return {
+    least: fromMs === null ? null : clickIdFloor(fromMs),
+    below: toMs === null ? null : clickIdFloor(toMs + STEP_MS),
+  };
+}

@@ -1,11 +1,9 @@
 /** The export of clicks. A click has one time, whatever the clock. */
-import { clickIdFloor } from "../../core/click-id-time.ts";
+import { clickIdRange } from "../../core/click-id-time.ts";
 import { column } from "./column.ts";
 import { type ExportTable, visitColumns } from "./table.ts";
 
 const ID = /^[0-9a-hjkmnp-tv-z]{36}$/;
-/** The floor of a time lies at most four milliseconds below it. */
-const FLOOR_MS = 4;
 
 export const clicksTable: ExportTable = {
   name: "clicks",
@@ -27,10 +25,7 @@ export const clicksTable: ExportTable = {
   key: ["click_id"],
   after: "click_id",
   clocks: { received: "k.clicked_at", clicked: "k.clicked_at", occurred: "k.clicked_at" },
-  bounds: ({ fromMs, toMs }) => ({
-    least: fromMs === null ? null : clickIdFloor(fromMs),
-    below: toMs === null ? null : clickIdFloor(toMs + FLOOR_MS),
-  }),
+  bounds: ({ fromMs, toMs }) => clickIdRange(fromMs, toMs),
   filters: {
     advertiser: "k.advertiser",
     offer: "k.offer",

@@ -1,5 +1,5 @@
 /** What reports read: rollups and rows under the same column names, so that one query groups either. */
-import { clickIdFloor } from "../../core/click-id-time.ts";
+import { clickIdRange } from "../../core/click-id-time.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
 import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
@@ -31,8 +31,6 @@ const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred:
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
 const OF_UNCOUNTED_CLICK =
   "(instr('4567cdefmnpqwxyz', substr(click_id, 12, 1)) > 0 OR click_kind IN ('provisional', 'bot'))";
-/** The floor of a time lies at most four milliseconds below it. */
-const FLOOR_MS = 4;
 
 const SPAN_COLUMNS = [...SUBJECT_COLUMNS, "event", "status"];
 const CLICK_KEYS = SUBJECT_COLUMNS;
@@ -71,13 +69,14 @@ export function clickRows(range: Range): Relation {
 
 /** Clicks that count only because a conversion followed, provisional ones and bots', as their first such conversion tells of them. */
 export function clicksByConversion({ fromMs, toMs }: Range): Relation {
+  const { least, below } = clickIdRange(fromMs, toMs);
   return {
     database: "DB",
     sql: `SELECT * FROM (
       SELECT min(conversion_id), clicked_at, clicked_at / ${QUARTER_MS} AS quarter, currency, ${SUBJECT_COLUMNS.join(", ")}, ${VISIT_SQL}
       FROM conversions WHERE ${OF_UNCOUNTED_CLICK} AND click_id >= ? AND click_id < ? GROUP BY click_id, test
     ) WHERE clicked_at >= ? AND clicked_at < ?`,
-    values: [clickIdFloor(fromMs), clickIdFloor(toMs + FLOOR_MS), fromMs, toMs],
+    values: [least, below, fromMs, toMs],
     columns: new Set([...SUBJECT_COLUMNS, ...VISIT_COLUMNS]),
   };
 }

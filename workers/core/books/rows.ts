@@ -1,5 +1,5 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
-import type { Conversion, Entry } from "./conversion.ts";
+import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
 import type { HeldMessage } from "./shelf.ts";
 
 /** A row of `postbacks`. `stage` counts the ledger's words on it, from 1. */
@@ -91,11 +91,9 @@ export function postbackRow({ command, outcome }: HeldMessage, stage: number, se
   };
 }
 
-/** The row of a conversion whose entries are `entries`; amounts are what they add up to. */
+/** The row of a conversion; amounts are what its entries add up to. */
 export function conversionRow(conversion: Conversion, settledAtMs: number): ConversionRow {
-  const { click, entries, meta } = conversion;
-  const sum = (column: "amount" | "revenue" | "payout"): number =>
-    entries.reduce((total, entry) => total + entry[column], 0);
+  const { click, meta } = conversion;
   return {
     conversion_id: conversion.id,
     seq: conversion.seq,
@@ -108,9 +106,7 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     click_id: click.clickId,
     status: conversion.status,
     currency: click.currency,
-    amount: sum("amount"),
-    revenue: sum("revenue"),
-    payout: sum("payout"),
+    ...bookedTotals(conversion),
     clicked_at: click.clickedAtMs,
     occurred_at: conversion.occurredAtMs,
     received_at: conversion.base.receivedAtMs,

@@ -1,7 +1,7 @@
 /** What is archived: the columns of a log as its export has them, then what only its table has; where an hour's rows are found, and in which order. */
 import { HOUR_MS, LOG_KEYS, type Log } from "../../core/archive-piece.ts";
 import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
-import { clickIdFloor } from "../../core/click-id-time.ts";
+import { clickIdRange } from "../../core/click-id-time.ts";
 import type { ParquetCell, ParquetKind } from "../../core/parquet-format.ts";
 
 /** What a number in the table stands for; the archive has its slug. */
@@ -43,8 +43,6 @@ function hourOf(startMs: number): [ParquetCell, ParquetCell] {
 }
 
 const SUBS = Array.from({ length: SUB_ID_COUNT }, (_, index) => `sub${index + 1}`);
-/** The floor of a time lies at most four milliseconds below it. */
-const FLOOR_MS = 4;
 
 const clicks: ArchivedLog = {
   log: "clicks",
@@ -63,7 +61,10 @@ const clicks: ArchivedLog = {
   ],
   key: ["k.click_id"],
   time: "k.clicked_at",
-  bounds: (startMs) => [clickIdFloor(startMs), clickIdFloor(startMs + HOUR_MS + FLOOR_MS)],
+  bounds(startMs) {
+    const { least, below } = clickIdRange(startMs, startMs + HOUR_MS);
+    return [least, below];
+  },
 };
 
 const postbacks: ArchivedLog = {
