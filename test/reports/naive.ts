@@ -1,5 +1,7 @@
 /** Reports computed in plain code over rows: slow, obvious, and the same numbers. */
 
+import { peekClickId } from "../../workers/core/click-id.ts";
+
 export interface ClickRow {
   click_id: string;
   link: number;
@@ -104,7 +106,7 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
     [...rows.conversions].sort((a, b) => (a.conversion_id < b.conversion_id ? -1 : 1)),
     (row) => `${row.click_id} ${row.test}`,
   );
-  const isProvisional = (id: string) => "4567cdefmnpqwxyz".includes(id.charAt(11));
+  const isProvisional = (id: string) => peekClickId(id)?.provisional === true;
   const bots = new Set(rows.clicks.filter((row) => row.kind === "bot").map((row) => row.click_id));
   // Whether it was a bot's is known only where the click's row was found.
   const isOfBot = (row: ConversionRow) => row.click_joined === 1 && bots.has(row.click_id);

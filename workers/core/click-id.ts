@@ -23,7 +23,7 @@ const BODY_LENGTH = 24;
 const TAG_LENGTH = 12;
 export const CLICK_ID_LENGTH = BODY_LENGTH + TAG_LENGTH;
 const TEST_FLAG = 0b1000;
-const PROVISIONAL_FLAG = 0b0100;
+export const PROVISIONAL_FLAG = 0b0100;
 const RESERVED_FLAGS = 0b0011;
 
 /** Where bodies are written and read: a buffer of its own for each would cost more than the HMAC. */

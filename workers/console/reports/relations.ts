@@ -1,4 +1,5 @@
 /** What reports read: rollups and rows under the same column names, so that one query groups either. */
+import { provisionalSql } from "../../core/click-id-sql.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
 import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
@@ -29,8 +30,7 @@ const VISIT_COLUMNS = ["country", "device", "os", "browser", "referrer", ...SUB_
 const VISIT_SQL = VISIT_COLUMNS.map((name) => `coalesce(${name}, '') AS ${name}`).join(", ");
 const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
-const OF_UNCOUNTED_CLICK =
-  "(instr('4567cdefmnpqwxyz', substr(click_id, 12, 1)) > 0 OR click_kind IN ('provisional', 'bot'))";
+const OF_UNCOUNTED_CLICK = `(${provisionalSql("click_id")} OR click_kind IN ('provisional', 'bot'))`;
 
 const SPAN_COLUMNS = [...SUBJECT_COLUMNS, "event", "status"];
 const CLICK_KEYS = SUBJECT_COLUMNS;
