@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { slotsOf } from "../../workers/console/pages/periods.ts";
-import { dimensionSql, labelOf } from "../../workers/console/reports/dimensions.ts";
+import { labelOf, timeSql } from "../../workers/console/reports/dimensions.ts";
 import { QUARTER_MS, zoneSpans } from "../../workers/core/metrics/time-zone.ts";
 
 const NO_SLUGS = { advertiser: new Map(), offer: new Map(), affiliate: new Map(), link: new Map() };
@@ -32,7 +32,7 @@ test.each([
   const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
   const spans = zoneSpans(zone, fromMs, toMs);
   const select = new DatabaseSync(":memory:").prepare(
-    `SELECT ${dimensionSql("hour", new Set(), spans)} AS hour FROM (SELECT CAST(? AS INTEGER) AS quarter)`,
+    `SELECT ${timeSql("hour", spans)} AS hour FROM (SELECT CAST(? AS INTEGER) AS quarter)`,
   );
   const quarters = Array.from({ length: (toMs - fromMs) / QUARTER_MS }, (_, index) => fromMs / QUARTER_MS + index);
   const hours = quarters.map((quarter) => labelOf("hour", Number(select.get(quarter)?.hour), spans, NO_SLUGS));

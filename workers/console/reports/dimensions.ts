@@ -51,9 +51,8 @@ export function needsConversionRows(dimension: string): boolean {
   return dimension === OF_CONVERSIONS || needsClickRows(dimension);
 }
 
-/** The expression for a dimension in a relation with a column `quarter` and these others. What the relation does not know is ''. */
-export function dimensionSql(dimension: string, columns: ReadonlySet<string>, spans: readonly ZoneSpan[]): string {
-  if (!isTime(dimension)) return columns.has(dimension) ? dimension : "''";
+/** The expression for a dimension of time, by a relation's column `quarter`. */
+export function timeSql(dimension: TimeDimension, spans: readonly ZoneSpan[]): string {
   const localDay = `((quarter + ${inSpan(spans, ({ offset }) => `(${offset})`)}) / ${QUARTERS_OF_DAY})`;
   switch (dimension) {
     case "hour":

@@ -2,9 +2,9 @@
 import type { Additive } from "../../core/metrics/value.ts";
 import type { Cell } from "../exports/column.ts";
 import type { Env } from "../index.ts";
-import { dimensionSql } from "./dimensions.ts";
+import { isTime, timeSql } from "./dimensions.ts";
 import type { Condition, ReportPlan } from "./query.ts";
-import type { Relation } from "./relations.ts";
+import { has, type Relation } from "./relations.ts";
 
 /** A question has a row for each group, or for each offer of a group: more than memory has place for are not added up. */
 const MAX_SUMS = 50_000;
@@ -73,16 +73,22 @@ async function group(
   limit: number,
 ): Promise<Row[]> {
   const keys = [
-    ...plan.dimensions.map((name, index) => `${dimensionSql(name, relation.columns, plan.spans)} AS d${index}`),
+    ...plan.dimensions.map((name, index) => `${dimensionSql(name, relation, plan.spans)} AS d${index}`),
     `${currency} AS currency_of`,
     ...by.map((sql, index) => `${sql} AS g${index}`),
   ];
-  const conditions = plan.conditions.filter(({ column }) => relation.columns.has(column));
+  const conditions = plan.conditions.filter(({ column }) => has(relation, column));
   const sql = `SELECT ${[...keys, ...columns].join(", ")} FROM (${relation.sql}) ${whereOf(conditions)}
     GROUP BY ${keys.map((_, index) => index + 1).join(", ")} ${counted === undefined ? "" : `HAVING ${counted}`} LIMIT ${limit}`;
   const statement = env[relation.database].prepare(sql);
   const { results } = await statement.bind(...relation.values, ...conditions.map(({ value }) => value)).all<Row>();
   return results;
+}
+
+/** The expression for a dimension; '' where the relation cannot have it. */
+function dimensionSql(dimension: string, relation: Relation, spans: ReportPlan["spans"]): string {
+  if (isTime(dimension)) return timeSql(dimension, spans);
+  return has(relation, dimension) ? dimension : "''";
 }
 
 function whereOf(conditions: readonly Condition[]): string {

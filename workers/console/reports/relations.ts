@@ -18,6 +18,15 @@ export interface Relation {
   values: readonly Cell[];
   /** Dimensions and filters that it has. */
   columns: ReadonlySet<string>;
+  /** Those that what it holds cannot have: they are empty there, and do not filter it. What is in neither set is forgotten. */
+  lacks: ReadonlySet<string>;
+}
+
+/** True when a relation has this dimension or filter, false when it cannot have it. Throws on one that it does not know of. */
+export function has({ columns, lacks }: Pick<Relation, "columns" | "lacks">, name: string): boolean {
+  if (columns.has(name)) return true;
+  if (lacks.has(name)) return false;
+  throw new Error(`a relation that a report reads neither has nor lacks ${name}`);
 }
 
 interface Range {
@@ -31,6 +40,10 @@ const VISIT_SQL = VISIT_COLUMNS.map((name) => `coalesce(${name}, '') AS ${name}`
 const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
 const OF_UNCOUNTED_CLICK = `(${provisionalSql("click_id")} OR click_kind IN ('provisional', 'bot'))`;
+
+/** What only a conversion has. */
+const LACKED_BY_CLICKS: ReadonlySet<string> = new Set(["event", "status", "new_or_returning"]);
+const NOTHING: ReadonlySet<string> = new Set();
 
 const SPAN_COLUMNS = [...SUBJECT_COLUMNS, "event", "status"];
 const CLICK_KEYS = SUBJECT_COLUMNS;
@@ -46,12 +59,14 @@ export function rolledClicks(segments: readonly Segment[]): Relation {
       sql: "SELECT * FROM click_quarters WHERE quarter >= ? AND quarter < ?",
       values: [range.from, range.to],
       columns: new Set([...SUBJECT_COLUMNS, "country", "device"]),
+      lacks: LACKED_BY_CLICKS,
     };
   return {
     database: "CLICKS",
     sql: summed("click", CLICK_KEYS, CLICK_SUMS, ""),
     values: [segmentRows(segments)],
     columns: new Set(SUBJECT_COLUMNS),
+    lacks: LACKED_BY_CLICKS,
   };
 }
 
@@ -64,6 +79,7 @@ export function clickRows(range: Range): Relation {
       FROM clicks WHERE click_id >= ? AND click_id < ? AND +clicked_at >= ? AND +clicked_at < ? AND kind <> 'provisional'`,
     values: [least, below, range.fromMs, range.toMs],
     columns: new Set([...SUBJECT_COLUMNS, ...VISIT_COLUMNS]),
+    lacks: LACKED_BY_CLICKS,
   };
 }
 
@@ -78,6 +94,7 @@ export function clicksByConversion({ fromMs, toMs }: Range): Relation {
     ) WHERE clicked_at >= ? AND clicked_at < ?`,
     values: [least, below, fromMs, toMs],
     columns: new Set([...SUBJECT_COLUMNS, ...VISIT_COLUMNS]),
+    lacks: LACKED_BY_CLICKS,
   };
 }
 
@@ -89,12 +106,14 @@ export function rolledConversions(segments: readonly Segment[], clock: Clock): R
       sql: "SELECT * FROM conversion_quarters WHERE clock = ? AND quarter >= ? AND quarter < ? AND conversions > 0",
       values: [clock, range.from, range.to],
       columns: new Set([...SPAN_COLUMNS, "country", "device"]),
+      lacks: NOTHING,
     };
   return {
     database: "DB",
     sql: summed("conversion", CONVERSION_KEYS, CONVERSION_SUMS, "AND clock = ?2 AND conversions > 0"),
     values: [segmentRows(segments), clock],
     columns: new Set(SPAN_COLUMNS),
+    lacks: NOTHING,
   };
 }
 
@@ -145,6 +164,7 @@ export function conversionRows(range: Range, clock: Clock): Relation {
       FROM conversions WHERE ${sql}`,
     values,
     columns: new Set([...SUBJECT_COLUMNS, "event", "status", ...VISIT_COLUMNS, "new_or_returning"]),
+    lacks: NOTHING,
   };
 }
 
@@ -172,6 +192,7 @@ export function customers(range: Range): Relation {
       FROM conversions WHERE ${sql} AND status <> 'rejected' GROUP BY click_id, test`,
     values,
     columns: new Set([...SUBJECT_COLUMNS, ...VISIT_COLUMNS]),
+    lacks: NOTHING,
   };
 }
 
@@ -181,6 +202,7 @@ export function rolledPostbacks({ fromMs, toMs }: Range): Relation {
     sql: "SELECT * FROM postback_quarters WHERE quarter >= ? AND quarter < ? AND postbacks > 0",
     values: [fromMs / QUARTER_MS, toMs / QUARTER_MS],
     columns: new Set(["advertiser", "event", "test"]),
+    lacks: NOTHING,
   };
 }
 
