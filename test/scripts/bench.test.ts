@@ -1,8 +1,11 @@
 /** The benchmark's own arithmetic, and one row of it from end to end. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { insertBetweenMarks, markdownTable, resultRows } from "../../scripts/bench/results.ts";
 import { alternate, compare, median, percentile } from "../../scripts/bench/rounds.ts";
 import { COMPARISONS, digits, goalOf, holds, isRowName } from "../../scripts/bench/rows.ts";
+import { ROOT } from "../../scripts/sections.ts";
 import { runScript } from "./program.ts";
 
 const SLOWER = { ratio: 0.5, min: 0.4, max: 0.7, reference: 4_000, ours: 2_000 };
@@ -124,6 +127,14 @@ describe("results", () => {
       expect(() => insertBetweenMarks(document, "new")).toThrow("the document has no");
     },
   );
+
+  it("that are kept are of the benchmark's rows, and the README shows them", () => {
+    const kept = JSON.parse(readFileSync(join(ROOT, "bench/results.json"), "utf8"));
+    expect(kept.rows.map(({ name }: { name: string }) => name)).toEqual(Object.keys(COMPARISONS));
+    expect(Object.keys(kept.rows[0])).toEqual(["name", "reference", "ratio", "min", "max", "goal", "holds"]);
+    const table = readFileSync(join(ROOT, "bench/results.md"), "utf8").split("\n").slice(2).join("\n").trim();
+    expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(table);
+  });
 
   it.each([
     ["click", true],
