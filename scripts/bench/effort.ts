@@ -16,7 +16,7 @@ export interface Effort {
 
 /** `only` names rows; empty means all. */
 export function createEffort(only: readonly RowName[], quick: boolean): Effort {
-  const roundSeconds = quick ? 1 : 2.5;
+  const roundSeconds = quick ? 1 : 2;
   return {
     wants: (...rows) => only.length === 0 || rows.some((row) => only.includes(row)),
     rounds: quick ? 5 : 7,

@@ -5,7 +5,8 @@ import autocannon, { type Request } from "autocannon";
 
 export type { Request };
 
-const CONNECTIONS = 32;
+/** Requests under way at once. */
+export const CONNECTIONS = 32;
 const SAMPLE_MS = 50;
 /** On a busy machine an answer may take long; it counts all the same. */
 const TIMEOUT_S = 60;
