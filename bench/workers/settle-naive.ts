@@ -1,4 +1,4 @@
-/** The reference for settling: a consumer as it is written at first, with one object call and one insert for every message. */
+/** The reference for settling: a consumer as it is written at first, with one object call and one insert into each table for every message. */
 import { DurableObject } from "cloudflare:workers";
 import type { PostbackMessage } from "../../schema/messages.ts";
 
@@ -20,10 +20,17 @@ export class Conversions extends DurableObject<Env> {
   }
 }
 
-const INSERT = `
+const CONVERSION = `
   INSERT INTO conversions (conversion_id, seq, advertiser, offer, affiliate, link, event, txid, click_id, status, currency, amount, revenue, payout,
     clicked_at, occurred_at, received_at, settled_at, test)
   VALUES (?, 1, ?, 1, 1, 1, ?, ?, ?, 'approved', 'USD', ?, ?, ?, ?, ?, ?, ?, 0)`;
+
+const ENTRY = `
+  INSERT INTO entries (conversion_id, seq, kind, status, amount, revenue, payout, receipt, received_at, rule)
+  VALUES (?, 1, 'accrual', 'approved', ?, ?, ?, ?, ?, 'payout 10 %, revenue 15 %')`;
+const POSTBACK = `
+  INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, conversion_id, click_id, event, txid, channel, test, params)
+  VALUES (?, 1, ?, ?, ?, 'attributed', ?, ?, ?, ?, 'get', 0, ?)`;
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
@@ -42,7 +49,12 @@ async function settle(message: PostbackMessage, env: Env): Promise<void> {
   const { clickId = "", event = "", txid = "", amountMicros: amount = 0 } = message.content;
   const first = await env.CONVERSIONS.getByName(`advertiser:${advertiser}`).isFirst(txid);
   if (!first) return;
-  await env.DB.prepare(INSERT)
-    .bind(receipt, advertiser, event, txid, clickId, amount, amount * 0.15, amount * 0.1, atMs, atMs, atMs, Date.now())
+  const [revenue, payout, nowMs] = [amount * 0.15, amount * 0.1, Date.now()];
+  await env.DB.prepare(CONVERSION)
+    .bind(receipt, advertiser, event, txid, clickId, amount, revenue, payout, atMs, atMs, atMs, nowMs)
+    .run();
+  await env.DB.prepare(ENTRY).bind(receipt, amount, revenue, payout, receipt, atMs).run();
+  await env.DB.prepare(POSTBACK)
+    .bind(receipt, advertiser, atMs, nowMs, receipt, clickId, event, txid, JSON.stringify(message.content))
     .run();
 }

@@ -64,7 +64,7 @@ export const COMPARISONS = {
   },
   "settle-naive": {
     what: "the same",
-    reference: "a naive consumer: one object call and one insert per message",
+    reference: "a naive consumer: one object call and one insert into each table per message",
     unit: "postbacks/s",
     atLeast: 10,
     aim: 20,
