@@ -5,7 +5,7 @@ import { type Cast, startCast } from "./cast.ts";
 import { LINK, REQUESTS, SLUG } from "./clicks.ts";
 import type { Effort } from "./effort.ts";
 import { CONNECTIONS, latenciesAt, saturate, type Target } from "./load.ts";
-import { alternate, compare, median, percentile } from "./rounds.ts";
+import { alternate, compare, costs, interleave, median, percentile, type Slice, speeds } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -46,33 +46,22 @@ export async function measureClicks(directory: string, effort: Effort): Promise<
   }
 }
 
-interface Figures {
-  perSecond: number;
-  /** CPU seconds of the workers' process for 10,000 requests. */
-  cpu: number;
-}
-
 async function measureRedirect(cast: Cast, effort: Effort): Promise<Findings> {
   if (!effort.wants("click", "click-cpu")) return NOTHING;
-  const run = async (name: string, amount: number): Promise<Figures> => {
+  const run = async (name: string, amount: number): Promise<Slice> => {
     const before = cast.cpuSeconds();
     const { answered, seconds } = await saturate(target(cast, name), amount);
-    return { perSecond: answered / seconds, cpu: ((cast.cpuSeconds() - before) / answered) * 10_000 };
+    return { answered, seconds, cpuSeconds: cast.cpuSeconds() - before };
   };
   const constant = await amountFor(cast, "constant", effort);
   const unlogged = await amountFor(cast, "unlogged", effort);
-  const rounds = await alternate(
+  const rounds = await interleave(
     effort.rounds,
-    () => run("constant", constant),
-    () => run("unlogged", unlogged),
+    (share) => run("constant", Math.ceil(constant * share)),
+    (share) => run("unlogged", Math.ceil(unlogged * share)),
   );
-  return {
-    rows: {
-      click: compare(rounds.map(({ reference, ours }) => ({ reference: reference.perSecond, ours: ours.perSecond }))),
-      "click-cpu": compare(rounds.map(({ reference, ours }) => ({ reference: reference.cpu, ours: ours.cpu }))),
-    },
-    cpuMs: { redirect: median(rounds.map(({ ours }) => ours.cpu)) / 10 },
-  };
+  const cpu = compare(costs(rounds));
+  return { rows: { click: compare(speeds(rounds)), "click-cpu": cpu }, cpuMs: { redirect: cpu.ours / 10 } };
 }
 
 async function measureLogged(cast: Cast, effort: Effort): Promise<Findings> {

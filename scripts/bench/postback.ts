@@ -1,5 +1,4 @@
 /** What the door costs: a postback taken in with a token, and one taken in by its signature. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { type AdvertiserRecord, advertiserKey, type Credential } from "../../schema/records.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
@@ -11,14 +10,12 @@ import { type Cast, type Part, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
 import { ringOf } from "./keys.ts";
 import { type Request, saturate, type Target } from "./load.ts";
-import { alternate, compare, median, type Ratio } from "./rounds.ts";
+import { compare, costs, interleave, type Ratio, type Slice, speeds } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
 
 const CREDENTIAL: Credential = { version: 1, key: 1 };
 const TOKENED = { advertiser: 1, slug: "acme" };
 const SIGNED = { advertiser: 2, slug: "teahouse" };
-/** The queue's batches wait a second at most. */
-const DELIVERED_MS = 1_500;
 /** Orders that are sent in turn. */
 const ORDERS = 200;
 
@@ -65,21 +62,17 @@ async function race(
   if (!theirTarget || !ourTarget) throw new Error("a race has two");
   const theirAmount = await effort.amountFor((amount) => saturate(theirTarget, amount));
   const ourAmount = await effort.amountFor((amount) => saturate(ourTarget, amount));
-  const cpuMs: number[] = [];
-  const run = async (target: Target, amount: number): Promise<number> => {
+  const run = async (target: Target, amount: number): Promise<Slice> => {
     const before = cast.cpuSeconds();
     const { answered, seconds } = await saturate(target, amount);
-    // What one leaves in the queue is not to be delivered in the other's time.
-    await sleep(DELIVERED_MS);
-    if (target === ourTarget) cpuMs.push(((cast.cpuSeconds() - before) / answered) * 1000);
-    return answered / seconds;
+    return { answered, seconds, cpuSeconds: cast.cpuSeconds() - before };
   };
-  const rounds = await alternate(
+  const rounds = await interleave(
     effort.rounds,
-    () => run(theirTarget, theirAmount),
-    () => run(ourTarget, ourAmount),
+    (share) => run(theirTarget, Math.ceil(theirAmount * share)),
+    (share) => run(ourTarget, Math.ceil(ourAmount * share)),
   );
-  return { ratio: compare(rounds), cpuMs: median(cpuMs) };
+  return { ratio: compare(speeds(rounds)), cpuMs: compare(costs(rounds)).ours / 10 };
 }
 
 /** Both put their messages into the queue that the acknowledging worker empties, by the ledger's settings. */
