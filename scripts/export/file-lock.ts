@@ -1,5 +1,6 @@
 /** A file beside the export that says which process writes it, so that two never write one file. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { codeOf, isRunning } from "../process.ts";
 
 export function lockPath(out: string): string {
   return `${out}.lock`;
@@ -33,18 +34,4 @@ function tryLock(path: string): boolean {
 function holderOf(path: string): number | null {
   const pid = Number(readFileSync(path, "utf8"));
   return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
-}
-
-/** A process that may not be signalled is there all the same. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

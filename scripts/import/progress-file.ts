@@ -2,6 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isRecord } from "../console-api.ts";
+import { isRunning } from "../process.ts";
 
 /** `digest` is that of header and rows up to `rows`, by which the file is known again; `reportBytes` is the length of the report of refused rows. */
 export interface Progress {
@@ -28,7 +29,7 @@ export function readProgress(file: string, target: string): Progress | null {
   if (!progress) throw new Error(`${path} cannot be read: delete it to begin anew`);
   if (progress.rows > 0 && progress.target !== target)
     throw new Error(`${path} is of an import to ${progress.target}: finish that one, or delete the file to begin anew`);
-  if (progress.process !== process.pid && isAlive(progress.process))
+  if (progress.process !== process.pid && isRunning(progress.process))
     throw new Error(
       `process ${progress.process} is importing this file: let it end, or delete ${path} when it is none`,
     );
@@ -57,14 +58,6 @@ export function addToDigest(digest: Hash, row: Buffer): void {
 
 export function tellDigest(digest: Hash): string {
   return digest.copy().digest("hex");
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 function parse(text: string): Progress | null {

@@ -1,6 +1,7 @@
 /** The state directory: made when it is missing, emptied when asked, and used by one platform at a time. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { codeOf, isRunning } from "../process.ts";
 import { SECRETS_FILE } from "./secrets.ts";
 
 const LOCK = "platform.pid";
@@ -35,7 +36,7 @@ function makeWithParents(dir: string): void {
 function refuseIfInUse(dir: string): void {
   const path = join(dir, LOCK);
   const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : Number.NaN;
-  if (Number.isInteger(pid) && pid > 0 && isAlive(pid))
+  if (Number.isInteger(pid) && pid > 0 && isRunning(pid))
     throw new Error(
       `the state directory ${dir} is in use by process ${pid}: stop it, or choose another with --state DIR`,
     );
@@ -57,17 +58,4 @@ function write(dir: string): void {
   } catch (error) {
     throw new Error(`the state directory ${dir} cannot be written (${codeOf(error)}): choose another with --state DIR`);
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
