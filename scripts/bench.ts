@@ -12,7 +12,7 @@ import { createEffort, type Effort } from "./bench/effort.ts";
 import { measureExport } from "./bench/export.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { measurePostbacks } from "./bench/postback.ts";
-import { insertBetweenMarks, markdownTable, resultRows } from "./bench/results.ts";
+import { insertBetween, markdownTable, resultRows } from "./bench/results.ts";
 import { COMPARISONS, type Findings, isRowName } from "./bench/rows.ts";
 import { measureSettling } from "./bench/settle.ts";
 import { ROOT } from "./sections.ts";
@@ -64,7 +64,7 @@ async function keep(): Promise<void> {
   writeJson("results.json", { date, machine, rounds: effort.rounds, rows });
   writeJson("counters.json", { date, machine, ...counters });
   writeFileSync(join(OUT, "results.md"), `# The last run of the benchmark\n\n${shown}\n`);
-  writeFileSync(README, insertBetweenMarks(readFileSync(README, "utf8"), shown));
+  writeFileSync(README, insertBetween(readFileSync(README, "utf8"), "bench", shown));
 }
 
 function writeJson(name: string, value: unknown): void {

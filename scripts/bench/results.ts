@@ -25,12 +25,14 @@ export interface ResultRow {
 }
 
 const DECIMALS = 1_000;
-const BEGIN = "<!-- bench -->";
-const END = "<!-- /bench -->";
 
 /** The rows that were measured, in the benchmark's order. */
 export function resultRows(measured: Measured): ResultRow[] {
-  return inOrder(measured).map(([name, comparison, ratio]) => ({
+  return inOrder(measured).map(([name, comparison, ratio]) => resultRow(name, comparison, ratio));
+}
+
+export function resultRow(name: string, comparison: Comparison, ratio: Ratio): ResultRow {
+  return {
     name,
     reference: comparison.reference,
     ratio: rounded(ratio.ratio),
@@ -38,7 +40,7 @@ export function resultRows(measured: Measured): ResultRow[] {
     max: rounded(ratio.max),
     goal: goalOf(comparison),
     holds: holds(comparison, ratio),
-  }));
+  };
 }
 
 /** A Markdown table: ratios first, absolute figures behind them. */
@@ -54,15 +56,20 @@ export function markdownTable(measured: Measured): string {
     `${digits(ratio.ours)} ${comparison.unit}`,
     `${digits(ratio.reference)}`,
   ]);
+  return tableOf(head, lines);
+}
+
+/** Lines of cells as a Markdown table. */
+export function tableOf(head: readonly string[], lines: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Puts `text` between the marks of `document`, in place of what stands there. Throws when it has no marks, or not in this order. */
-export function insertBetweenMarks(document: string, text: string): string {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`the document has no ${BEGIN} … ${END}`);
-  return `${document.slice(0, begin + BEGIN.length)}\n${text}\n${document.slice(end)}`;
+/** Puts `text` between the marks `name` of `document`, in place of what stands there. Throws when it has no such marks, or not in this order. */
+export function insertBetween(document: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the document has no ${begin} … ${end}`);
+  return `${document.slice(0, from + begin.length)}\n${text}\n${document.slice(to)}`;
 }
 
 function inOrder(measured: Measured): [name: string, comparison: Comparison, ratio: Ratio][] {
@@ -77,6 +84,6 @@ function rounded(value: number): number {
 }
 
 /** What does not hold is told apart. */
-function bold(text: string, apart: boolean): string {
+export function bold(text: string, apart: boolean): string {
   return apart ? `**${text}**` : text;
 }

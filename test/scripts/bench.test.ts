@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { insertBetweenMarks, markdownTable, resultRows } from "../../scripts/bench/results.ts";
+import { insertBetween, markdownTable, resultRows } from "../../scripts/bench/results.ts";
 import { alternate, compare, median, percentile } from "../../scripts/bench/rounds.ts";
 import { COMPARISONS, digits, goalOf, holds, isRowName } from "../../scripts/bench/rows.ts";
 import { ROOT } from "../../scripts/sections.ts";
@@ -118,13 +118,13 @@ describe("results", () => {
 
   it("take their place in a document, and leave the rest", () => {
     const document = "above\n<!-- bench -->\nold\n<!-- /bench -->\nbelow\n";
-    expect(insertBetweenMarks(document, "new")).toBe("above\n<!-- bench -->\nnew\n<!-- /bench -->\nbelow\n");
+    expect(insertBetween(document, "bench", "new")).toBe("above\n<!-- bench -->\nnew\n<!-- /bench -->\nbelow\n");
   });
 
   it.each(["no marks", "<!-- bench -->", "<!-- /bench --> <!-- bench -->"])(
     "are not put into a document with %j",
     (document) => {
-      expect(() => insertBetweenMarks(document, "new")).toThrow("the document has no");
+      expect(() => insertBetween(document, "bench", "new")).toThrow("the document has no");
     },
   );
 

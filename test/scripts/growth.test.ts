@@ -1,7 +1,8 @@
 /** What `npm run growth` fills its systems with: rows as the code writes them, under keys of their times, and rollups as the triggers would have counted. */
 import { expect, test } from "vitest";
+import { insertBetween } from "../../scripts/bench/results.ts";
 import { base32Sql, FROM_MS, TO_MS } from "../../scripts/growth/month.ts";
-import { type GrowthRow, growthTable, insertBetween, resultOf } from "../../scripts/growth/rows.ts";
+import { type GrowthRow, growthTable, resultOf } from "../../scripts/growth/rows.ts";
 import { seedClicks } from "../../scripts/growth/seed-clicks.ts";
 import { timePrefix } from "../../workers/core/books/conversion-id.ts";
 import { peekClickId } from "../../workers/core/click-id.ts";
