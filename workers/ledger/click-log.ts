@@ -16,6 +16,8 @@ const FIND_MS = 3_000;
 const MAX_FORGOTTEN = 50_000;
 
 const SUB_COLUMNS = Array.from({ length: SUB_ID_COUNT }, (_, index): `sub${number}` => `sub${index + 1}`);
+/** What is known of the visit, on the click's row and on its conversions alike. */
+const VISIT_COLUMNS = ["country", "device", "os", "browser", "referrer", "external_id", ...SUB_COLUMNS] as const;
 /** In the order of a row's JSON array; `first_visit` is decided in SQL and stands apart. */
 const COLUMNS = [
   "click_id",
@@ -25,13 +27,7 @@ const COLUMNS = [
   "advertiser",
   "clicked_at",
   "kind",
-  "country",
-  "device",
-  "os",
-  "browser",
-  "referrer",
-  "external_id",
-  ...SUB_COLUMNS,
+  ...VISIT_COLUMNS,
   "test",
 ];
 /** Two more values of the array: the day and, for clicks that may be a first visit, the visitor. */
@@ -39,16 +35,7 @@ const DAY = COLUMNS.length;
 const VISITOR = DAY + 1;
 
 /** Under these names a conversion takes them over from its click. */
-export const CLICK_COLUMNS = [
-  "click_kind",
-  "country",
-  "device",
-  "os",
-  "browser",
-  "referrer",
-  "external_id",
-  ...SUB_COLUMNS,
-] as const;
+export const CLICK_COLUMNS = ["click_kind", ...VISIT_COLUMNS] as const;
 
 /** A click's row, as far as its conversions need it. */
 export type ClickRow = { click_id: string } & Record<(typeof CLICK_COLUMNS)[number], string | null>;

@@ -56,7 +56,7 @@ export async function settleBatch(parts: SettleParts, deliveries: readonly Deliv
 export async function settle(parts: SettleParts, deliveries: readonly Delivery[]): Promise<Map<Delivery, string>> {
   const failures = new Map<Delivery, string>();
   try {
-    const read = await readAll(parts.ring, deliveries, failures);
+    const read = readAll(parts.ring, deliveries, failures);
     const links = read.flatMap(({ click }) => (click === null || click === "unknown" ? [] : click.link));
     const [setUp, clicks] = await Promise.all([
       readSetUp(
@@ -78,22 +78,17 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
 }
 
 /** Reads the messages' click IDs. One that cannot be read, as only a bug can make it, fails alone. */
-async function readAll(
-  ring: KeyRing,
-  deliveries: readonly Delivery[],
-  failures: Map<Delivery, string>,
-): Promise<Read[]> {
-  const read = deliveries.map(async (delivery): Promise<Read | null> => {
+function readAll(ring: KeyRing, deliveries: readonly Delivery[], failures: Map<Delivery, string>): Read[] {
+  return deliveries.flatMap((delivery): Read[] => {
     try {
       const { clickId } = delivery.body.content;
-      const said = clickId === undefined ? null : await readClickId(ring, clickId);
-      return { delivery, click: said && (said.ok ? said.value : "unknown") };
+      const said = clickId === undefined ? null : readClickId(ring, clickId);
+      return [{ delivery, click: said && (said.ok ? said.value : "unknown") }];
     } catch (error) {
       failures.set(delivery, describe(error));
-      return null;
+      return [];
     }
   });
-  return (await Promise.all(read)).filter((one) => one !== null);
 }
 
 /** The messages as commands. One that cannot be made, such as where its offer's set-up is broken, fails alone. */

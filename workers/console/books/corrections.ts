@@ -126,5 +126,5 @@ async function correctionReceipt(env: Env, advertiser: number, conversion: strin
   if (name === undefined)
     return writeReceipt(key, advertiser, crypto.getRandomValues(new Uint8Array(RECEIPT_NAME_BYTES)));
   const parts = ["correction", conversion, name, JSON.stringify([rest.status, rest.amount, rest.note])];
-  return writeReceipt(key, advertiser, await nameOfMessage(key, advertiser, parts));
+  return writeReceipt(key, advertiser, nameOfMessage(key, advertiser, parts));
 }

@@ -82,8 +82,7 @@ export async function readReceipt(
 async function ownerOf(ring: KeyRing, candidates: readonly Holder[], receipt: string): Promise<Holder | undefined> {
   if (receipt.length !== RECEIPT_LENGTH) return undefined;
   const keys = await deriveReceiptKeys(ring);
-  for (const candidate of candidates) if (await isReceiptOf(keys, candidate.number, receipt)) return candidate;
-  return undefined;
+  return candidates.find(({ number }) => isReceiptOf(keys, number, receipt));
 }
 
 async function mayRead(
