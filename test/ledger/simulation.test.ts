@@ -11,6 +11,5 @@ test(`${RUNS} histories end in the model's books, whatever fails on the way`, { 
   const clicks = await issueClicks(ring);
   const first = Math.floor(Date.now() / 1_000) % 1_000_000;
   console.log(`seeds from ${first}`);
-  for (let run = 0; run < RUNS; run++) await simulate(first + run, ring, clicks);
-  expect(RUNS).toBe(500);
+  for (let run = 0; run < RUNS; run++) await expect(simulate(first + run, ring, clicks)).resolves.toBeUndefined();
 });
