@@ -6,7 +6,7 @@ import type { ParameterName } from "./parameter-names.ts";
 /** `named` holds each field with the name that the sender used for it; a field whose text is null cannot be read, or was sent twice with different values. */
 export interface Fields {
   named: ReadonlyMap<ParameterName, Parameter>;
-  /** Values under ambiguous names, which count only if they verify as click IDs of ours. */
+  /** Values under ambiguous names, where no click ID was named; they count only if they verify as click IDs of ours. */
   perhapsClickIds: readonly Parameter[];
 }
 
@@ -16,37 +16,34 @@ export interface Fields {
  */
 export function understand(dialect: Dialect, query: readonly Parameter[], body: readonly Parameter[]): Fields {
   const named = collect(dialect, query);
-  for (const [parameter, found] of collect(dialect, body)) named.set(parameter, found);
-  return {
-    named: new Map([...named].map(([parameter, found]) => [parameter, found.field])),
-    perhapsClickIds: [...body, ...query].filter(({ name }) => mayHoldClickId(dialect, name)),
-  };
+  if (body.length > 0) for (const [parameter, field] of collect(dialect, body)) named.set(parameter, field);
+  const perhaps = named.has("click_id") ? [] : [...body, ...query];
+  return { named, perhapsClickIds: perhaps.filter(({ name }) => mayHoldClickId(dialect, name)) };
 }
 
 /** How forms write an item of a list: `amount[]`, `amount[0]`. Unless the mapping says otherwise, no value is taken out of it. */
 const LIST = /^(.+)\[\d*\]$/s;
 
-interface Found {
+interface Field extends Parameter {
   rank: Rank;
-  field: Parameter;
 }
 
-function collect(dialect: Dialect, parameters: readonly Parameter[]): Map<ParameterName, Found> {
-  const found = new Map<ParameterName, Found>();
-  for (const sent of parameters) {
-    const own = meaningOf(dialect, sent.name);
-    const list = own ? undefined : LIST.exec(sent.name)?.[1];
+function collect(dialect: Dialect, parameters: readonly Parameter[]): Map<ParameterName, Field> {
+  const named = new Map<ParameterName, Field>();
+  for (const { name, text } of parameters) {
+    const own = meaningOf(dialect, name);
+    const list = own ? undefined : LIST.exec(name)?.[1];
     const meaning = own ?? (list === undefined ? undefined : meaningOf(dialect, list));
     if (!meaning) continue;
-    const field = own || sent.text === "" ? sent : { name: sent.name, text: null };
-    const held = found.get(meaning.parameter);
-    found.set(meaning.parameter, held ? settle(held, { rank: meaning.rank, field }) : { rank: meaning.rank, field });
+    const field = { name, text: own || text === "" ? text : null, rank: meaning.rank };
+    const held = named.get(meaning.parameter);
+    named.set(meaning.parameter, held ? settle(held, field) : field);
   }
-  return found;
+  return named;
 }
 
-function settle(held: Found, next: Found): Found {
-  if (next.field.text === "" || held.field.text === "") return next.field.text === "" ? held : next;
+function settle(held: Field, next: Field): Field {
+  if (next.text === "" || held.text === "") return next.text === "" ? held : next;
   if (next.rank !== held.rank) return next.rank < held.rank ? next : held;
-  return next.field.text === held.field.text ? held : { rank: held.rank, field: { name: held.field.name, text: null } };
+  return next.text === held.text ? held : { name: held.name, text: null, rank: held.rank };
 }

@@ -57,21 +57,21 @@ export interface Reading {
 type FieldReader = (reading: Reading, text: string, dialect: Dialect) => RefusalReason | undefined;
 
 /** In the order in which mistakes are told. The click ID is read last, for it alone takes a key. */
-const READERS: ReadonlyMap<ParameterName, FieldReader> = new Map<ParameterName, FieldReader>([
-  ["event", readEvent],
-  ["txid", readTxid],
-  ["status", readStatus],
-  ["refund_id", readRefundId],
-  ["amount", readAmount],
-  ["revenue", readRevenue],
-  ["currency", readCurrency],
-  ["occurred_at", readOccurredAt],
-  ["coupon", readCoupon],
-  ["customer", readCustomer],
-  ["test", readTest],
-  ["return", readReturn],
-  ["idempotency_key", readIdempotencyKey],
-]);
+const READERS: readonly { parameter: ParameterName; read: FieldReader }[] = [
+  { parameter: "event", read: readEvent },
+  { parameter: "txid", read: readTxid },
+  { parameter: "status", read: readStatus },
+  { parameter: "refund_id", read: readRefundId },
+  { parameter: "amount", read: readAmount },
+  { parameter: "revenue", read: readRevenue },
+  { parameter: "currency", read: readCurrency },
+  { parameter: "occurred_at", read: readOccurredAt },
+  { parameter: "coupon", read: readCoupon },
+  { parameter: "customer", read: readCustomer },
+  { parameter: "test", read: readTest },
+  { parameter: "return", read: readReturn },
+  { parameter: "idempotency_key", read: readIdempotencyKey },
+];
 
 /**
  * Reads `fields` in the sender's dialect and verifies the click ID under `clickKeys`. Refuses with the first mistake: a field that
@@ -79,7 +79,7 @@ const READERS: ReadonlyMap<ParameterName, FieldReader> = new Map<ParameterName, 
  */
 export function readPostback(fields: Fields, dialect: Dialect, clickKeys: KeyRing): Result<Reading, Refusal> {
   const reading: Reading = { content: {} };
-  for (const [parameter, read] of READERS) {
+  for (const { parameter, read } of READERS) {
     const field = fields.named.get(parameter);
     const reason = field && readField(parameter, field, (text) => read(reading, text, dialect));
     if (reason) return refuseFor(reason, field.name);
