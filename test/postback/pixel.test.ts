@@ -91,7 +91,7 @@ describe("the pixel", () => {
 
   it("has budgets of its own, since its address is public", async () => {
     const door = new Door(WITH_PIXEL);
-    for (let times = 0; times < 100; times++) await fire(door, "?txid=A");
+    for (let times = 0; times < 500; times++) await fire(door, "?txid=A");
     await fire(door, "?amount=x");
     expect(door.asked).toEqual(["SENDER_RATE 7/pixel", "STRANGER_RATE 7/pixel"]);
   });

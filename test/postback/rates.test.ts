@@ -16,31 +16,31 @@ async function together(door: Door, path: string, times: number): Promise<number
 }
 
 describe("a sender", () => {
-  it("is asked for by the hundred", async () => {
+  it("is asked for by the five hundred", async () => {
     const door = new Door(ACME);
-    await statuses(door, good, 250);
+    await statuses(door, good, 1_250);
     expect(door.asked).toEqual(["SENDER_RATE 7", "SENDER_RATE 7"]);
   });
 
   it("over its rate is told to send again later, and taken again as soon as there is room", async () => {
     const door = new Door(ACME);
     door.rates.SENDER_RATE = 0;
-    expect(new Set(await statuses(door, good, 99))).toEqual(new Set([200]));
+    expect(new Set(await statuses(door, good, 499))).toEqual(new Set([200]));
     const answer = await door.send(good);
     expect([answer.status, answer.json.reason, answer.headers.get("Retry-After")]).toEqual([429, "rate_limited", "60"]);
     expect(await statuses(door, good, 2)).toEqual([429, 429]);
-    expect(door.queued).toHaveLength(99);
+    expect(door.queued).toHaveLength(499);
     door.rates.SENDER_RATE = 1;
-    expect(new Set(await statuses(door, good, 100))).toEqual(new Set([200]));
+    expect(new Set(await statuses(door, good, 500))).toEqual(new Set([200]));
   });
 
   it("is asked for once by requests that come together, each of which asks once the rate is used up", async () => {
     const door = new Door(ACME);
-    await statuses(door, good, 99);
+    await statuses(door, good, 499);
     await together(door, good, 20);
     expect(door.asked).toHaveLength(1);
     door.rates.SENDER_RATE = 0;
-    await statuses(door, good, 81);
+    await statuses(door, good, 481);
     expect(new Set(await together(door, good, 20))).toEqual(new Set([429]));
   });
 
@@ -54,7 +54,7 @@ describe("a sender", () => {
   it("is not kept out by a rate that cannot be asked", async () => {
     const door = new Door(ACME);
     door.env.SENDER_RATE.limit = () => Promise.reject(new Error("injected"));
-    expect(new Set(await statuses(door, good, 101))).toEqual(new Set([200]));
+    expect(new Set(await statuses(door, good, 501))).toEqual(new Set([200]));
   });
 });
 

@@ -6,7 +6,7 @@ export interface Env {
   EDGE: KVNamespace;
   POSTBACKS: Queue<PostbackMessage>;
   REFUSALS: Queue<RefusalMessage>;
-  /** The budget of senders, per advertiser; one unit is a hundred requests. */
+  /** The budget of senders, per advertiser; one unit is five hundred requests. */
   SENDER_RATE: RateLimit;
   /** The budget of those who did not prove to be the sender, per advertiser. */
   STRANGER_RATE: RateLimit;
