@@ -49,8 +49,7 @@ async function run(): Promise<ImportResult> {
         file,
         target: `${target.origin}/p/${target.advertiser}`,
         limits: { rows: target.local ? ROWS_AT_ONCE : MAX_BATCH_ROWS, bytes: PIECE_BYTES },
-        upload: (piece, rows) =>
-          upload({ send: async (open) => sendBatch(await batchOf(target, rows, open)), sleep }, piece),
+        upload: (piece, rows) => upload({ send: async (open) => sendBatch(batchOf(target, rows, open)), sleep }, piece),
         pace: async (receipts) => pace?.accepted(receipts),
         tell: ({ rows, refused }, bytesRead) => bar.update(bytesRead, { rows, refused }),
       }),
@@ -61,7 +60,7 @@ async function run(): Promise<ImportResult> {
 }
 
 /** The batch as the advertiser's mode asks for: with the token, or signed under a name that its content gives. */
-async function batchOf(target: Target, { type, header }: RowFile, rows: readonly Row[]): Promise<SenderRequest> {
+function batchOf(target: Target, { type, header }: RowFile, rows: readonly Row[]): SenderRequest {
   const address = `${target.origin}/p/${encodeURIComponent(target.advertiser)}/batch`;
   const lines = [...(header ? [header] : []), ...rows.map(({ bytes }) => bytes)];
   const bytes = Buffer.concat(lines.flatMap((line) => [line, NEWLINE]));

@@ -76,7 +76,7 @@ async function run(): Promise<boolean> {
   const target = await findTarget(values, process.env);
   const { fetchConsole } = target;
   if (values.wait && !fetchConsole) throw new Error("--wait asks the console: name it with --console");
-  const request = await requestOf(target, readParameters(values), values);
+  const request = requestOf(target, readParameters(values), values);
   console.log(
     describeRequest(
       request,
@@ -115,11 +115,11 @@ function nameOf(option: string): string | undefined {
   return Object.entries(PARAMETERS).find(([known]) => known === option)?.[1];
 }
 
-async function requestOf(
+function requestOf(
   target: Target,
   parameters: Parameters,
   { sign, post }: { sign: boolean; post: boolean },
-): Promise<SenderRequest> {
+): SenderRequest {
   const address = `${target.origin}/p/${encodeURIComponent(target.advertiser)}`;
   const { token } = target;
   if (!sign) return post ? tokenPost(address, parameters, token) : tokenGet(address, parameters, token);
@@ -127,8 +127,8 @@ async function requestOf(
   const name = randomBytes(12).toString("hex");
   const nowS = Math.floor(Date.now() / 1000);
   const signed = post
-    ? await signedPost(address, parameters, target.secret, { nowS, name: `msg_${name}` })
-    : await signedGet(address, parameters, target.secret, { nowS, name });
+    ? signedPost(address, parameters, target.secret, { nowS, name: `msg_${name}` })
+    : signedGet(address, parameters, target.secret, { nowS, name });
   // In signed mode nobody needs the token, so it stays at home.
   return target.auth === "signed" ? signed : withToken(signed, token);
 }

@@ -2,7 +2,7 @@
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { type AdvertiserRecord, advertiserKey, type Credential } from "../../schema/records.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
-import { deriveSigningSecret, deriveToken, importSigningSecret } from "../../workers/core/credentials.ts";
+import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { signTarget } from "../../workers/core/postback/signed-url.ts";
 import { configOf, readSections } from "../sections.ts";
@@ -122,15 +122,13 @@ async function queryOf(clicks: KeyRing, order: number): Promise<string> {
 
 async function sign(advertisers: KeyRing, orders: readonly string[]): Promise<Request[]> {
   const secret = await deriveSigningSecret(advertisers, SIGNED.advertiser, CREDENTIAL.version, CREDENTIAL.key);
-  const key = await importSigningSecret(secret ?? "");
+  const key = readSigningSecret(secret ?? "");
   if (!key) throw new Error("there is no key to sign with");
   const ts = Math.floor(Date.now() / 1000);
-  return Promise.all(
-    orders.map(async (query, order) => {
-      const signed = `/p/${SIGNED.slug}?${query}&ts=${ts}&nonce=nonce-${1_000_000 + order}`;
-      return { path: `${signed}&sig=${await signTarget(key, signed)}` };
-    }),
-  );
+  return orders.map((query, order) => {
+    const signed = `/p/${SIGNED.slug}?${query}&ts=${ts}&nonce=nonce-${1_000_000 + order}`;
+    return { path: `${signed}&sig=${signTarget(key, signed)}` };
+  });
 }
 
 async function publish(cast: Cast): Promise<void> {

@@ -64,7 +64,7 @@ async function makeClicks({ link, clicks }: Visit, count: number): Promise<{ pas
 async function attributes(visit: Visit, way: Way, sent: Map<string, Sent>): Promise<{ passed: string }> {
   const startedAtMs = visit.nowMs();
   const parameters = newOrder(visit);
-  const receipt = await accepted(await way.write(parameters, newName()));
+  const receipt = await accepted(way.write(parameters, newName()));
   const settled = await settledReceipt(visit.fetchConsole, receipt, SETTLED_WITHIN_MS);
   if (settled?.status !== "attributed" || settled.conversion === null)
     throw new Error(
@@ -77,7 +77,7 @@ async function attributes(visit: Visit, way: Way, sent: Map<string, Sent>): Prom
 }
 
 async function keepsReceipt(visit: Visit, way: Way): Promise<{ passed: string }> {
-  const request = await way.write({ ...newOrder(visit), idempotency_key: newName() }, newName());
+  const request = way.write({ ...newOrder(visit), idempotency_key: newName() }, newName());
   const receipts = [await accepted(request), await accepted(request)];
   if (receipts[0] !== receipts[1]) throw new Error(`it has two receipts, ${receipts.join(" and ")}`);
   return { passed: `one receipt, ${receipts[0]}` };
@@ -85,7 +85,7 @@ async function keepsReceipt(visit: Visit, way: Way): Promise<{ passed: string }>
 
 async function isDuplicate(visit: Visit, way: Way, first: Sent): Promise<{ passed: string }> {
   const parameters = { ...newOrder(visit), txid: first.txid };
-  const receipt = await accepted(await way.write(parameters, newName()));
+  const receipt = await accepted(way.write(parameters, newName()));
   const settled = await settledReceipt(visit.fetchConsole, receipt, SETTLED_WITHIN_MS);
   if (settled?.status !== "duplicate" || settled.duplicateOf !== first.receipt)
     throw new Error(`the receipt ${receipt} says ${settled?.status ?? "nothing"}, of ${settled?.duplicateOf}`);
@@ -96,7 +96,7 @@ async function refusesForged(visit: Visit, way: Way): Promise<{ passed: string }
   const parameters = newOrder(visit);
   const clickId = parameters.click_id ?? "";
   const forged = `${clickId.slice(0, -1)}${clickId.endsWith("0") ? "1" : "0"}`;
-  return refuses(await way.write({ ...parameters, click_id: forged }, newName()), "forged_click_id");
+  return refuses(way.write({ ...parameters, click_id: forged }, newName()), "forged_click_id");
 }
 
 async function refusesStranger(visit: Visit): Promise<{ passed: string } | { skipped: string }> {
@@ -110,7 +110,7 @@ async function refusesStale(visit: Visit): Promise<{ passed: string } | { skippe
   const { address, auth, secret } = visit.sender;
   if (auth !== "signed" || secret === null) return { skipped: `in ${auth} mode no signature is asked for` };
   const nowS = Math.floor(visit.nowMs() / 1000) - STALE_S;
-  return refuses(await signedGet(address, newOrder(visit), secret, { nowS, name: newName() }), "stale");
+  return refuses(signedGet(address, newOrder(visit), secret, { nowS, name: newName() }), "stale");
 }
 
 async function tellsReceipt(

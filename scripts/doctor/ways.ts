@@ -23,7 +23,7 @@ export interface Sender {
 export interface Way {
   name: string;
   /** `name` is a text that no other message has. */
-  write(parameters: Parameters, name: string): Promise<SenderRequest>;
+  write(parameters: Parameters, name: string): SenderRequest;
 }
 
 /** Throws one line where the mode needs a secret that is not there. */
@@ -33,18 +33,18 @@ export function waysOf(sender: Sender, nowS: () => number): [Way, ...Way[]] {
   if (auth === "signed") return signedWays(address, needed(sender.secret, "signing secret"), nowS);
   const beside = auth === "open" ? "" : " with the token";
   const plain: [Way, ...Way[]] = [
-    { name: `a GET${beside}`, write: async (parameters) => tokenGet(address, parameters, token) },
-    { name: `a POST${beside}`, write: async (parameters) => tokenPost(address, parameters, token) },
+    { name: `a GET${beside}`, write: (parameters) => tokenGet(address, parameters, token) },
+    { name: `a POST${beside}`, write: (parameters) => tokenPost(address, parameters, token) },
     {
       name: `a batch${beside}`,
-      write: async (parameters) => tokenBody(`${address}/batch`, ndjson(parameters), token),
+      write: (parameters) => tokenBody(`${address}/batch`, ndjson(parameters), token),
     },
   ];
   if (auth === "open" || sender.secret === null) return plain;
   const [get, post] = signedWays(address, sender.secret, nowS);
   const also = (way: Way): Way => ({
     name: `${way.name} and the token`,
-    write: async (parameters, name) => withToken(await way.write(parameters, name), token),
+    write: (parameters, name) => withToken(way.write(parameters, name), token),
   });
   return [...plain, ...[get, post].map(also)];
 }

@@ -1,5 +1,5 @@
 /** The requests of a sender: with its token, or signed as a GET or as a Standard Webhooks POST. Nothing is sent here. */
-import { importSigningSecret } from "../../workers/core/credentials.ts";
+import { readSigningSecret } from "../../workers/core/credentials.ts";
 import { signTarget } from "../../workers/core/postback/signed-url.ts";
 import { signWebhook } from "../../workers/core/postback/signed-webhook.ts";
 
@@ -32,40 +32,35 @@ export function tokenPost(address: string, parameters: Parameters, token: string
 }
 
 /** Signed GET; `stamp.name` is the nonce, 8 to 64 of `[A-Za-z0-9_-]`. */
-export async function signedGet(
+export function signedGet(
   address: string,
   parameters: Parameters,
   secret: string,
   { nowS, name }: Stamp,
-): Promise<SenderRequest> {
+): SenderRequest {
   const { origin, pathname } = new URL(address);
   const signed = `${pathname}?${new URLSearchParams({ ...parameters, ts: String(nowS), nonce: name })}`;
-  const signature = await signTarget(await keyOf(secret), signed);
+  const signature = signTarget(keyOf(secret), signed);
   return { method: "GET", url: `${origin}${signed}&sig=${signature}`, headers: {} };
 }
 
 /** Signed POST of a JSON object; `stamp.name` is the `webhook-id`. */
-export function signedPost(
-  address: string,
-  parameters: Parameters,
-  secret: string,
-  stamp: Stamp,
-): Promise<SenderRequest> {
+export function signedPost(address: string, parameters: Parameters, secret: string, stamp: Stamp): SenderRequest {
   return signedBody(address, { bytes: encode(JSON.stringify(parameters)), type: "application/json" }, secret, stamp);
 }
 
 /** Signed POST of any body; the `webhook-id` of a batch, and of nothing else, begins with `batch_`. */
-export async function signedBody(
+export function signedBody(
   address: string,
   { bytes, type }: { bytes: Uint8Array; type: string },
   secret: string,
   { nowS, name }: Stamp,
-): Promise<SenderRequest> {
+): SenderRequest {
   const stamp = { id: name, timestamp: String(nowS) };
   return post(address, bytes, type, {
     "webhook-id": stamp.id,
     "webhook-timestamp": stamp.timestamp,
-    "webhook-signature": await signWebhook(await keyOf(secret), stamp, bytes),
+    "webhook-signature": signWebhook(keyOf(secret), stamp, bytes),
   });
 }
 
@@ -107,8 +102,8 @@ function bearer(token: string | null): Record<string, string> {
   return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
-async function keyOf(secret: string): Promise<CryptoKey> {
-  const key = await importSigningSecret(secret);
+function keyOf(secret: string): Uint8Array {
+  const key = readSigningSecret(secret);
   if (!key) throw new Error("a signing secret begins with whsec_: copy it again from the console");
   return key;
 }

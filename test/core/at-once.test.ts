@@ -2,14 +2,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { issueClickId, readClickId } from "../../workers/core/click-id.ts";
-import { deriveReceiptKeys, importSigningSecret } from "../../workers/core/credentials.ts";
+import { deriveReceiptKeys, readSigningSecret } from "../../workers/core/credentials.ts";
 import { signTarget, verifyTarget } from "../../workers/core/postback/signed-url.ts";
 import { isReceiptOf, nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../workers/core/receipt.ts";
 import { ringOf } from "./keys.ts";
 
 const ring = await ringOf({ 1: 0x11 }, 1);
 const [receiptKey] = await deriveReceiptKeys(ring);
-const signingKey = await importSigningSecret(`whsec_${btoa("the advertiser's secret")}`);
+const signingKey = readSigningSecret(`whsec_${btoa("the advertiser's secret")}`);
 
 /** Everything that is made of one seed; texts on both sides of what the shared buffer holds. */
 async function make(seed: number): Promise<string[]> {

@@ -1,7 +1,7 @@
 /** Key rings: what is one, what is not, and what is derived from it. */
 import { hkdfSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { deriveSigningSecret, deriveToken, importSigningSecret } from "../../workers/core/credentials.ts";
+import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import { derive, importKeyRing } from "../../workers/core/key-ring.ts";
 import { ringOf } from "./keys.ts";
 
@@ -64,7 +64,7 @@ describe("an advertiser's secrets", () => {
     expect(await deriveSigningSecret(ring, 7, 1, 3)).toBeNull();
   });
 
-  it.each(["", "whsec_", "secret", "whsec_?"])("%j is no signing secret", async (text) => {
-    expect(await importSigningSecret(text)).toBeNull();
+  it.each(["", "whsec_", "secret", "whsec_?"])("%j is no signing secret", (text) => {
+    expect(readSigningSecret(text)).toBeNull();
   });
 });

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { filesUnder, read, resolveImport } from "./files.ts";
 
 /** Packages that core may use: pure functions of their arguments. */
-const PURE_PACKAGES = ["ipaddr.js", "hyparquet", "hyparquet-writer", "node:zlib"];
+const PURE_PACKAGES = ["ipaddr.js", "hyparquet", "hyparquet-writer", "node:crypto", "node:zlib"];
 const WORKERS = ["click", "postback", "ledger", "console"];
 const IMPORTS =
   /^(?:import|export)\s(?<names>[^;"]*?)from\s+"(?<from>[^"]+)"|^import\s+"(?<bare>[^"]+)"|\bimport\("(?<called>[^"]+)"\)/gm;
@@ -16,7 +16,7 @@ const ASKING = [
   /\bnew Date\(\)/,
   /\bperformance\./,
   /\bMath\.random\(/,
-  /\bcrypto\.(?:getRandomValues|randomUUID)\b/,
+  /\b(?:getRandomValues|random(?:Bytes|Int|UUID|Fill|FillSync))\b/,
   /\bfetch\(/,
   /\bprocess\./,
   // A clock that was told sets timers too; the world's own does not.

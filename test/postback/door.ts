@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
 import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
-import { deriveSigningSecret, deriveToken, importSigningSecret } from "../../workers/core/credentials.ts";
+import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
 import { createHandler } from "../../workers/postback/handler.ts";
 import type { Env } from "../../workers/postback/index.ts";
@@ -45,8 +45,8 @@ export async function signingSecretOf(advertiser: number, version = 1): Promise<
   return (await deriveSigningSecret(await ring(ADVERTISER_KEYS), advertiser, version, 1)) ?? "";
 }
 
-export async function signingKeyOf(advertiser: number, version = 1): Promise<CryptoKey> {
-  const key = await importSigningSecret(await signingSecretOf(advertiser, version));
+export async function signingKeyOf(advertiser: number, version = 1): Promise<Uint8Array> {
+  const key = readSigningSecret(await signingSecretOf(advertiser, version));
   if (!key) throw new Error("no signing key");
   return key;
 }

@@ -129,7 +129,7 @@ async function signedPath(
 ): Promise<string> {
   const query = Object.entries({ ...more, ts, nonce }).map(([name, value]) => `${name}=${value}`);
   const signed = `${path}${path.includes("?") ? "&" : "?"}${query.join("&")}`;
-  return `${signed}&sig=${await signTarget(await signingKeyOf(Number(advertiser), Number(version)), signed)}`;
+  return `${signed}&sig=${signTarget(await signingKeyOf(Number(advertiser), Number(version)), signed)}`;
 }
 
 describe("a signed GET", () => {

@@ -58,7 +58,7 @@ const PRODUCED: Record<RefusalReason, { by: (door: Door) => Promise<Answer>; log
     by: async (door) => {
       door.put(SIGNED);
       const signed = "/p/acme?ts=1790000000&nonce=12345678";
-      return door.send(`${signed}&sig=${await signTarget(await signingKeyOf(7), signed)}`);
+      return door.send(`${signed}&sig=${signTarget(await signingKeyOf(7), signed)}`);
     },
     logged: true,
   },

@@ -19,7 +19,7 @@ const REFUND = "event=sale&txid=T&status=reversed&amount=10";
 /** Signed at this moment, under a nonce of its own. */
 async function sendGet(door: Door, query: string, nonce: string): Promise<void> {
   const signed = `/p/acme?${query}&ts=${Math.floor(Date.now() / 1000)}&nonce=${nonce}`;
-  expect((await door.send(`${signed}&sig=${await signTarget(key, signed)}`)).status).toBe(200);
+  expect((await door.send(`${signed}&sig=${signTarget(key, signed)}`)).status).toBe(200);
 }
 
 /** Signed `agoS` seconds ago under this id. */

@@ -8,6 +8,7 @@ import type { ClickFacts } from "../core/click/macros.ts";
 import { readQuery } from "../core/click/query.ts";
 import { findRule } from "../core/click/rules.ts";
 import { issueClickId } from "../core/click-id.ts";
+import { whenHere } from "../core/when-here.ts";
 import { createAgentReader } from "./agents.ts";
 import type { ClickLog, ClickSink } from "./click-log.ts";
 import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
@@ -93,11 +94,6 @@ export function createRedirect(log: ClickLog) {
   }
 
   return redirect;
-}
-
-/** Goes on with a value: at once where it is there, since each turn of the event loop would cost what a third of a click does. */
-function whenHere<Value, Next>(value: Value | Promise<Value>, next: (value: Value) => Next | Promise<Next>) {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function readerOf(env: Env, ctx: ExecutionContext): EdgeReader {

@@ -20,7 +20,7 @@ export async function takeBatch(visit: Visit, request: Request, target: string):
   // In signed mode nothing is read before the whole is verified; otherwise rows are taken as they come.
   const whole = sender.auth === "signed" || declaredTooLarge ? await readBody(request, MAX_BATCH_BYTES) : null;
   const body = whole ?? { body: new Uint8Array(0) };
-  const batch = await decideBatch(sender, { method: "POST", target, headers: request.headers, ...body }, nowMs);
+  const batch = decideBatch(sender, { method: "POST", target, headers: request.headers, ...body }, nowMs);
   if (!batch.ok) return answer(await turnAway(visit, batch.refusal));
   if (!(await visit.rates.admitSender(env, sender, "batch"))) return answer(refuseUnlogged(visit, RATE_LIMITED));
   const pieces = whole ? once(whole.body) : (request.body ?? once(body.body));

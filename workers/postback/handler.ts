@@ -1,6 +1,7 @@
 /** Who is it → is it really → what does it say → does its click ID verify → queue → receipt. */
 import { decidePostback } from "../core/postback/postback.ts";
-import { answer, answerGif, type Outcome } from "./answers.ts";
+import { whenHere } from "../core/when-here.ts";
+import { answer, answerGif } from "./answers.ts";
 import { takeBatch } from "./batch.ts";
 import { readBody } from "./body.ts";
 import type { Env } from "./index.ts";
@@ -26,20 +27,22 @@ export function createHandler() {
   const senders = createSenders();
   const rates = createRates();
 
-  async function receive(request: Request, { target, place }: Aim, env: Env, ctx: Waiting): Promise<Response> {
+  function receive(request: Request, { target, place }: Aim, env: Env, ctx: Waiting): Response | Promise<Response> {
     const nowMs = Date.now();
-    const keys = await readKeys(env);
-    if (!place) return answer(refuseStranger(keys, "unknown_path"));
-    if (!place.methods.includes(request.method))
-      return place.door === "pixel"
-        ? answerGif()
-        : answer(refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
-    const sender = await senders.find(env, keys, place.slug, nowMs);
-    if (!sender) return place.door === "pixel" ? answerGif() : answer(refuseStranger(keys, "unknown_advertiser"));
-    const visit = { sender, keys, rates, nowMs, env, ctx };
-    if (place.door === "pixel") return takePixel(visit, target);
-    if (place.door === "batch") return takeBatch(visit, request, target);
-    return answer(await takePostback(visit, request, target));
+    return whenHere(readKeys(env), (keys) => {
+      if (!place) return answer(refuseStranger(keys, "unknown_path"));
+      if (!place.methods.includes(request.method))
+        return place.door === "pixel"
+          ? answerGif()
+          : answer(refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
+      return whenHere(senders.find(env, keys, place.slug, nowMs), (sender) => {
+        if (!sender) return place.door === "pixel" ? answerGif() : answer(refuseStranger(keys, "unknown_advertiser"));
+        const visit = { sender, keys, rates, nowMs, env, ctx };
+        if (place.door === "pixel") return takePixel(visit, target);
+        if (place.door === "batch") return takeBatch(visit, request, target);
+        return takePostback(visit, request, target);
+      });
+    });
   }
 
   return {
@@ -57,10 +60,12 @@ export function createHandler() {
   } satisfies ExportedHandler<Env>;
 }
 
-async function takePostback(visit: Visit, request: Request, target: string): Promise<Outcome> {
+function takePostback(visit: Visit, request: Request, target: string): Response | Promise<Response> {
   const method = request.method === "POST" ? "POST" : "GET";
-  const body = await readBody(request, MAX_BODY_BYTES);
   const told = { nowMs: visit.nowMs, clickKeys: visit.keys.clicks };
-  const decision = await decidePostback(visit.sender, { method, target, headers: request.headers, ...body }, told);
-  return decision.ok ? takeIn(visit, decision.value) : turnAway(visit, decision.refusal);
+  const outcome = whenHere(readBody(request, MAX_BODY_BYTES), (body) => {
+    const decision = decidePostback(visit.sender, { method, target, headers: request.headers, ...body }, told);
+    return decision.ok ? takeIn(visit, decision.value) : turnAway(visit, decision.refusal);
+  });
+  return whenHere(outcome, (known) => answer(known));
 }

@@ -3,6 +3,7 @@ import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
 import type { Refused, Taken } from "../core/postback/postback.ts";
 import { writeRefusal } from "../core/postback/refusal-log.ts";
 import type { Sender } from "../core/postback/sender.ts";
+import { whenHere } from "../core/when-here.ts";
 import type { Outcome } from "./answers.ts";
 import type { Env } from "./index.ts";
 import type { Keys } from "./keys.ts";
@@ -26,14 +27,19 @@ export interface Visit {
 export const RATE_LIMITED = { reason: "rate_limited" } as const;
 const TRY_AGAIN = { reason: "try_again" } as const;
 
-/** Queues the message; it is accepted only once the queue has it. */
-export async function takeIn(visit: Visit, taken: Taken): Promise<Outcome> {
-  const { env, sender } = visit;
+/** Queues the message if there is room for it; it is accepted only once the queue has it. */
+export function takeIn(visit: Visit, taken: Taken): Outcome | Promise<Outcome> {
+  const { env, sender, rates } = visit;
   if (taken.signature !== undefined)
     console.log({ event: "signature_checked", advertiser: sender.advertiser, result: taken.signature });
-  if (!(await visit.rates.admitSender(env, sender, taken.channel))) return refuseUnlogged(visit, RATE_LIMITED);
+  return whenHere(rates.admitSender(env, sender, taken.channel), (admitted) =>
+    admitted ? queueUp(visit, taken) : refuseUnlogged(visit, RATE_LIMITED),
+  );
+}
+
+async function queueUp(visit: Visit, taken: Taken): Promise<Outcome> {
   const message = writeMessage(visit, taken);
-  if (!(await isQueued(() => env.POSTBACKS.send(message)))) return refuseUnlogged(visit, TRY_AGAIN);
+  if (!(await isQueued(() => visit.env.POSTBACKS.send(message)))) return refuseUnlogged(visit, TRY_AGAIN);
   const { receipt } = message;
   return taken.returnText === undefined
     ? { status: "accepted", receipt }
@@ -52,16 +58,12 @@ export async function turnAway(visit: Visit, refused: Refused): Promise<Outcome>
 
 export function writeMessage({ sender, keys, nowMs }: Visit, taken: Taken): PostbackMessage {
   const { advertiser } = sender;
-  return {
-    kind: "postback",
-    receipt: taken.name ? nameReceipt(keys, advertiser, taken.name) : randomReceipt(keys, advertiser),
-    ...(taken.name ? { named: true } : {}),
-    advertiser,
-    receivedAtMs: nowMs,
-    channel: taken.channel,
-    ...(taken.version === undefined ? {} : { credentialVersion: taken.version }),
-    content: taken.content,
-  };
+  const { name, channel, content } = taken;
+  const receipt = name ? nameReceipt(keys, advertiser, name) : randomReceipt(keys, advertiser);
+  const message: PostbackMessage = { kind: "postback", receipt, advertiser, receivedAtMs: nowMs, channel, content };
+  if (name) message.named = true;
+  if (taken.version !== undefined) message.credentialVersion = taken.version;
+  return message;
 }
 
 export function writeRefusalMessage({ sender, nowMs }: Visit, refused: Refused, receipt: string): RefusalMessage {

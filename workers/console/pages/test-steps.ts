@@ -3,7 +3,7 @@
  * page shows how far it came; what a step learnt comes back with the next one.
  */
 import { peekClickId } from "../../core/click-id.ts";
-import { importSigningSecret } from "../../core/credentials.ts";
+import { readSigningSecret } from "../../core/credentials.ts";
 import { signTarget } from "../../core/postback/signed-url.ts";
 import { readConversion } from "../books/conversions.ts";
 import { readPostback } from "../books/postbacks.ts";
@@ -186,12 +186,12 @@ async function postbackRequest({
   const { token, signing_secret: secret } = await credentialsView(env, advertiser, change.atMs);
   if (advertiser.auth === "token")
     return [`${env.POSTBACK_ORIGIN}${path}?${parameters}`, { authorization: `Bearer ${token}` }];
-  const key = secret === null ? null : await importSigningSecret(secret);
+  const key = secret === null ? null : readSigningSecret(secret);
   if (!key) throw new Error(`advertiser ${advertiser.slug} has no signing secret`);
   parameters.set("ts", String(Math.floor(change.atMs / 1_000)));
   parameters.set("nonce", hex(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))));
   const signed = `${path}?${parameters}`;
-  return [`${env.POSTBACK_ORIGIN}${signed}&sig=${await signTarget(key, signed)}`, {}];
+  return [`${env.POSTBACK_ORIGIN}${signed}&sig=${signTarget(key, signed)}`, {}];
 }
 
 /** Null when nobody answered. */

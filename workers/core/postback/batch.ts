@@ -39,11 +39,7 @@ const OPENING_BRACE = 0x7b;
  * Decides on a batch. Its token stands in the header or the query, so that it is known before the first row is read; in signed mode `request.body` is the
  * whole body, which its first character tells to be NDJSON (a brace) or CSV, since no signature covers the content type.
  */
-export async function decideBatch(
-  sender: Sender,
-  request: DoorRequest,
-  nowMs: number,
-): Promise<Result<OpenedBatch, Refused>> {
+export function decideBatch(sender: Sender, request: DoorRequest, nowMs: number): Result<OpenedBatch, Refused> {
   const signed = sender.auth === "signed";
   const outside = signed ? parseTargetQuery(request.target) : readOutside(request);
   const parameters = outside === "too_large" ? [] : outside;
@@ -51,7 +47,7 @@ export async function decideBatch(
   const seen = { channel: "batch", parameters, fields, proven: false } as const;
   if (!mayComeFrom(sender, request.headers)) return refuse({ ...seen, refusal: { reason: "address_not_allowed" } });
   if (request.bodyFault) return refuse({ ...seen, refusal: { reason: request.bodyFault } });
-  const proof = await proveBatch(sender, request, fields, nowMs);
+  const proof = proveBatch(sender, request, fields, nowMs);
   if (!proof.ok) return refuse({ ...seen, refusal: proof.refusal });
   const proven = sender.auth !== "open";
   if (outside === "too_large") return refuse({ ...seen, proven, refusal: { reason: outside } });

@@ -42,14 +42,14 @@ export interface Circumstances {
 }
 
 /** Decides on a single message, in the order: address, proof, form, content. */
-export async function decidePostback(sender: Sender, request: DoorRequest, told: Circumstances): Promise<Decision> {
+export function decidePostback(sender: Sender, request: DoorRequest, told: Circumstances): Decision {
   const sent = readParameters(request, sender.auth === "signed");
   const fields = understand(sender.dialect, sent.query, sent.body);
   const seen = { channel: sent.channel, parameters: [...sent.query, ...sent.body], fields };
   if (!mayComeFrom(sender, request.headers))
     return refuse({ ...seen, proven: false, refusal: { reason: "address_not_allowed" } });
   if (request.bodyFault) return refuse({ ...seen, proven: false, refusal: { reason: request.bodyFault } });
-  const proof = await prove(sender, request, fields, told.nowMs);
+  const proof = prove(sender, request, fields, told.nowMs);
   if (!proof.ok) {
     // A token may have stood in the part that could not be read.
     const hidden = proof.refusal.reason === "missing_token" ? sent.fault : undefined;
@@ -60,14 +60,13 @@ export async function decidePostback(sender: Sender, request: DoorRequest, told:
   const reading = readPostback(fields, sender.dialect, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, proven, refusal: reading.refusal });
   const { content, returnText, idempotencyKey } = reading.value;
-  return accept({
-    channel: sent.channel,
-    content,
-    name: namePostback(namesOf(request, proof.value, idempotencyKey), content),
-    ...(proof.value.version === undefined ? {} : { version: proof.value.version }),
-    ...(proof.value.signature === undefined ? {} : { signature: proof.value.signature }),
-    ...(returnText === undefined ? {} : { returnText }),
-  });
+  const { version, signature } = proof.value;
+  const name = namePostback(namesOf(request, proof.value, idempotencyKey), content);
+  const taken: Taken = { channel: sent.channel, content, name };
+  if (version !== undefined) taken.version = version;
+  if (signature !== undefined) taken.signature = signature;
+  if (returnText !== undefined) taken.returnText = returnText;
+  return accept(taken);
 }
 
 /** Decides on a pixel: anyone may send it, so it is pending whatever it says, and no name of it counts, lest it take the receipt of the real message. */

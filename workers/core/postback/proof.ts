@@ -5,7 +5,7 @@ import { accept, type Result } from "../result.ts";
 import type { Fields } from "./fields.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import type { DoorRequest } from "./request-parameters.ts";
-import { type Secrets, type Sender, validSecrets } from "./sender.ts";
+import { type Sender, validSecrets } from "./sender.ts";
 import { isInRanges } from "./sender-address.ts";
 import { normalisePercents, splitSignedTarget, verifyTarget } from "./signed-url.ts";
 import { isWebhookId, verifyWebhook } from "./signed-webhook.ts";
@@ -30,28 +30,23 @@ export function mayComeFrom(sender: Sender, headers: Headers): boolean {
 }
 
 /** Proves a single message. */
-export async function prove(
-  sender: Sender,
-  request: DoorRequest,
-  fields: Fields,
-  nowMs: number,
-): Promise<Result<Proof, Refusal>> {
+export function prove(sender: Sender, request: DoorRequest, fields: Fields, nowMs: number): Result<Proof, Refusal> {
   if (sender.auth === "open") return accept({});
   if (sender.auth === "signed") return proveSignature(sender, request, fields, nowMs);
   const token = proveToken(sender, request.headers, fields, nowMs);
   if (!token.ok || !looksSigned(request)) return token;
-  const signature = await proveSignature(sender, request, fields, nowMs);
+  const signature = proveSignature(sender, request, fields, nowMs);
   if (!signature.ok) return accept({ ...token.value, signature: signature.refusal.reason });
   return accept({ ...signature.value, ...token.value, signature: "valid" });
 }
 
 /** Proves a batch: by the token in its header or query before it is read, or, in signed mode, by its signature once it was read whole. */
-export async function proveBatch(
+export function proveBatch(
   sender: Sender,
   request: DoorRequest,
   fields: Fields,
   nowMs: number,
-): Promise<Result<Proof, Refusal>> {
+): Result<Proof, Refusal> {
   if (sender.auth === "open") return accept({});
   if (sender.auth === "token") return proveToken(sender, request.headers, fields, nowMs);
   return proveWebhook(sender, request, true, nowMs);
@@ -59,7 +54,7 @@ export async function proveBatch(
 
 function proveToken(sender: Sender, headers: Headers, fields: Fields, nowMs: number): Result<Proof, Refusal> {
   const field = fields.named.get("token");
-  const sent = [BEARER.exec(headers.get("Authorization") ?? "")?.[1], field?.text].filter((token) => !!token);
+  const sent = [bearerOf(headers), field?.text].filter((token) => !!token);
   if (sent.length === 0) return field?.text === null ? refuseFor("bad_token", field.name) : refuseFor("missing_token");
   // Every secret is compared with every token, so that the time tells nothing about which one was near.
   const vouching = validSecrets(sender, nowMs).filter(({ token }) =>
@@ -68,27 +63,27 @@ function proveToken(sender: Sender, headers: Headers, fields: Fields, nowMs: num
   return vouching[0] ? accept({ version: vouching[0].version }) : refuseFor("bad_token", field?.name);
 }
 
+function bearerOf(headers: Headers): string | undefined {
+  const authorization = headers.get("Authorization");
+  return authorization === null ? undefined : BEARER.exec(authorization)?.[1];
+}
+
 function looksSigned({ method, target, headers }: DoorRequest): boolean {
   return method === "GET" ? splitSignedTarget(target) !== null : headers.has("webhook-signature");
 }
 
-function proveSignature(
-  sender: Sender,
-  request: DoorRequest,
-  fields: Fields,
-  nowMs: number,
-): Promise<Result<Proof, Refusal>> {
+function proveSignature(sender: Sender, request: DoorRequest, fields: Fields, nowMs: number): Result<Proof, Refusal> {
   return request.method === "GET"
     ? proveTarget(sender, request, fields, nowMs)
     : proveWebhook(sender, request, false, nowMs);
 }
 
-async function proveTarget(
+function proveTarget(
   sender: Sender,
   { target, body }: DoorRequest,
   fields: Fields,
   nowMs: number,
-): Promise<Result<Proof, Refusal>> {
+): Result<Proof, Refusal> {
   const cut = splitSignedTarget(target);
   if (!cut) return refuseFor("missing_signature", "sig");
   if (cut.trailing || body.length > 0) return refuseFor("unsigned_content");
@@ -100,26 +95,24 @@ async function proveTarget(
     if (!field || field.text === "") return refuseFor("missing_signature", parameter);
     if (!form.test(field.text ?? "")) return refuseFor("malformed_parameter", parameter);
   }
-  const secrets = await firstThat(validSecrets(sender, nowMs), ({ signing }) =>
-    verifyTarget(signing, cut.signed, cut.signature),
-  );
+  const secrets = validSecrets(sender, nowMs).find(({ signing }) => verifyTarget(signing, cut.signed, cut.signature));
   if (!secrets) return refuseFor("bad_signature");
   if (isStale(fields.named.get("ts")?.text ?? "", nowMs)) return refuseFor("stale", "ts");
   return accept({ version: secrets.version, signedAs: normalisePercents(cut.signed) });
 }
 
-async function proveWebhook(
+function proveWebhook(
   sender: Sender,
   { target, headers, body }: DoorRequest,
   batch: boolean,
   nowMs: number,
-): Promise<Result<Proof, Refusal>> {
+): Result<Proof, Refusal> {
   const [id, timestamp, signatures] = ["id", "timestamp", "signature"].map((part) => headers.get(`webhook-${part}`));
   if (!id || !timestamp || !signatures) return refuseFor("missing_signature");
   if (target.includes("?")) return refuseFor("unsigned_content");
   if (!isWebhookId(id)) return refuseFor("malformed_parameter", "webhook-id");
   if (!UNIX_SECONDS.test(timestamp)) return refuseFor("malformed_parameter", "webhook-timestamp");
-  const secrets = await firstThat(validSecrets(sender, nowMs), ({ signing }) =>
+  const secrets = validSecrets(sender, nowMs).find(({ signing }) =>
     verifyWebhook(signing, { id, timestamp }, body, signatures),
   );
   if (!secrets) return refuseFor("bad_signature");
@@ -130,12 +123,4 @@ async function proveWebhook(
 
 function isStale(timestampS: string, nowMs: number): boolean {
   return Math.abs(nowMs - Number(timestampS) * 1000) > TOLERANCE_S * 1000;
-}
-
-async function firstThat(
-  secrets: readonly Secrets[],
-  verifies: (secrets: Secrets) => Promise<boolean>,
-): Promise<Secrets | undefined> {
-  for (const one of secrets) if (await verifies(one)) return one;
-  return undefined;
 }

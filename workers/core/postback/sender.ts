@@ -1,6 +1,6 @@
 /** An advertiser as the door sees it: its record with everything derived that a request needs. */
 import type { AdvertiserRecord, AuthMode } from "../../../schema/records.ts";
-import { deriveSigningSecret, deriveToken, importSigningSecret } from "../credentials.ts";
+import { deriveSigningSecret, deriveToken, readSigningSecret } from "../credentials.ts";
 import type { KeyRing } from "../key-ring.ts";
 import { type Dialect, makeDialect } from "./dialect.ts";
 import { type AddressRange, readRange } from "./sender-address.ts";
@@ -10,7 +10,8 @@ export interface Secrets {
   version: number;
   untilMs?: number;
   token: string;
-  signing: CryptoKey;
+  /** The key that signatures are made with. */
+  signing: Uint8Array;
 }
 
 export interface Sender {
@@ -30,7 +31,7 @@ export async function prepareSender(record: AdvertiserRecord, ring: KeyRing): Pr
   for (const { version, key, untilMs } of record.credentials) {
     const token = await deriveToken(ring, record.advertiser, version, key);
     const secret = await deriveSigningSecret(ring, record.advertiser, version, key);
-    const signing = secret && (await importSigningSecret(secret));
+    const signing = secret && readSigningSecret(secret);
     if (token && signing) secrets.push({ version, token, signing, ...(untilMs === undefined ? {} : { untilMs }) });
   }
   return {

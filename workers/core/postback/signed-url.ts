@@ -7,6 +7,8 @@
  * `sig` is the hex HMAC-SHA256 of everything from the path's slash up to, not including, `&sig=`, as sent, under the decoded bytes of the
  * `whsec_…` secret. A zone may normalise a URL before a worker sees it, so the same bytes with normalised percent-encodings are taken too.
  */
+import { createHmac } from "node:crypto";
+import { equalText } from "../equal.ts";
 import { passingBytes } from "../passing-bytes.ts";
 
 const SIGNATURE = /^[0-9a-f]{64}$/i;
@@ -30,18 +32,17 @@ export function splitSignedTarget(target: string): SignedTarget | null {
 }
 
 /** The signature of `signed` (path and query without `&sig=…`), 64 hex digits. */
-export async function signTarget(key: CryptoKey, signed: string): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", key, passingBytes(signed));
-  return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function signTarget(key: Uint8Array, signed: string): string {
+  return createHmac("sha256", key).update(passingBytes(signed)).digest("hex");
 }
 
 /** True when `signature` is that of `signed`, as it is or with its percent-encodings normalised. */
-export async function verifyTarget(key: CryptoKey, signed: string, signature: string): Promise<boolean> {
+export function verifyTarget(key: Uint8Array, signed: string, signature: string): boolean {
   if (!SIGNATURE.test(signature)) return false;
-  const mac = Uint8Array.from(signature.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
-  if (await verifies(key, mac, signed)) return true;
+  const sent = signature.toLowerCase();
+  if (equalText(signTarget(key, signed), sent)) return true;
   const normal = normalisePercents(signed);
-  return normal !== signed && verifies(key, mac, normal);
+  return normal !== signed && equalText(signTarget(key, normal), sent);
 }
 
 /** Unreserved characters bare, every other percent-encoding with upper-case digits. What is no percent-encoding stays. */
@@ -50,8 +51,4 @@ export function normalisePercents(text: string): string {
     const letter = String.fromCharCode(Number.parseInt(encoding.slice(1), 16));
     return UNRESERVED.test(letter) ? letter : encoding.toUpperCase();
   });
-}
-
-function verifies(key: CryptoKey, mac: Uint8Array<ArrayBuffer>, signed: string): Promise<boolean> {
-  return crypto.subtle.verify("HMAC", key, mac, passingBytes(signed));
 }
