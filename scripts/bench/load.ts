@@ -2,6 +2,7 @@
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import autocannon, { type Request } from "autocannon";
+import { Pool } from "undici";
 
 export type { Request };
 
@@ -50,6 +51,38 @@ export async function saturate({ origin, requests, status }: Target, amount: num
   const { errors } = await run;
   if (answered !== amount) throw new Error(`${origin}: ${answered} of ${amount} answered ${status}, ${errors} errors`);
   return { answered, seconds: (answeredMs - startedMs) / 1000 };
+}
+
+/** Connections to a target that stay open, so that the load may be cut into turns as short as one likes. */
+export interface OpenLoad {
+  /** As `saturate`. */
+  saturate(amount: number): Promise<Saturation>;
+  close(): Promise<void>;
+}
+
+export function openLoad({ origin, requests, status }: Target): OpenLoad {
+  const pool = new Pool(origin, { connections: CONNECTIONS });
+  let sent = 0;
+
+  async function ask(): Promise<void> {
+    const { method = "GET", path, headers, body } = requests[sent++ % requests.length] ?? { path: "/" };
+    const answer = await pool.request({ method, path, headers: headers ?? null, body: body ?? null });
+    await answer.body.dump();
+    if (answer.statusCode !== status) throw new Error(`${origin} answered ${answer.statusCode}`);
+  }
+
+  return {
+    async saturate(amount) {
+      const startedMs = performance.now();
+      const end = sent + amount;
+      const asking = async () => {
+        while (sent < end) await ask();
+      };
+      await Promise.all(Array.from({ length: CONNECTIONS }, asking));
+      return { answered: amount, seconds: (performance.now() - startedMs) / 1000 };
+    },
+    close: () => pool.close(),
+  };
 }
 
 /** Milliseconds from sending to answer, at a fixed rate, in no order. Sending never waits for an answer, so a stall is seen by all that it holds up. */

@@ -28,47 +28,65 @@ export async function alternate<Figures>(
   return results;
 }
 
-/** What was answered in a part of a round, in how long, at what CPU of the workers' process. */
+/** What was answered in one turn, in how long, at what CPU of the workers' process. */
 export interface Slice {
   answered: number;
   seconds: number;
   cpuSeconds: number;
 }
 
-/** Each round of both is done in so many slices, so that a second in which the machine is slow falls on both. */
-const SLICES = 4;
+/** What both did in one turn. */
+export interface Pair {
+  reference: Slice;
+  ours: Slice;
+}
 
-/** Runs `reference` and `ours` by turns, slice by slice, and gives each round's sums. */
+/** Runs `reference` and `ours` by turns, so many rounds of so many turns each: what happens to the machine in a second falls on both. */
 export async function interleave(
   rounds: number,
-  reference: (share: number) => Promise<Slice>,
-  ours: (share: number) => Promise<Slice>,
-): Promise<{ reference: Slice; ours: Slice }[]> {
-  const done: { reference: Slice; ours: Slice }[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const slices = await alternate(
-      SLICES,
-      () => reference(1 / SLICES),
-      () => ours(1 / SLICES),
-    );
-    done.push({
-      reference: sumOf(slices.map((slice) => slice.reference)),
-      ours: sumOf(slices.map((slice) => slice.ours)),
-    });
-  }
+  turns: number,
+  reference: () => Promise<Slice>,
+  ours: () => Promise<Slice>,
+): Promise<Pair[][]> {
+  const done: Pair[][] = [];
+  for (let round = 0; round < rounds; round++) done.push(await alternate(turns, reference, ours));
   return done;
 }
 
-/** Requests/s of both in each round. */
-export function speeds(rounds: readonly { reference: Slice; ours: Slice }[]): Round[] {
-  const speed = ({ answered, seconds }: Slice): number => answered / seconds;
-  return rounds.map(({ reference, ours }) => ({ reference: speed(reference), ours: speed(ours) }));
+/** Requests/s of both in each round, all of it counted. */
+export function speeds(rounds: readonly (readonly Pair[])[]): Round[] {
+  return rounds.map(whole).map(speedsOf);
+}
+
+/**
+ * Requests/s of both in each round's middle turn, that of the median ratio. For turns that are much shorter than what stops the whole process now and then, and so
+ * falls on one of the two by chance.
+ */
+export function middleSpeeds(rounds: readonly (readonly Pair[])[]): Round[] {
+  return rounds.map((pairs) => {
+    const sorted = pairs.map(speedsOf).sort((left, right) => ratioOf(left) - ratioOf(right));
+    const middle = sorted[Math.floor(sorted.length / 2)];
+    if (!middle) throw new Error("a round has no turns");
+    return middle;
+  });
 }
 
 /** CPU seconds for 10,000 requests of both in each round. */
-export function costs(rounds: readonly { reference: Slice; ours: Slice }[]): Round[] {
+export function costs(rounds: readonly (readonly Pair[])[]): Round[] {
   const cost = ({ answered, cpuSeconds }: Slice): number => (cpuSeconds / answered) * 10_000;
-  return rounds.map(({ reference, ours }) => ({ reference: cost(reference), ours: cost(ours) }));
+  return rounds.map(whole).map(({ reference, ours }) => ({ reference: cost(reference), ours: cost(ours) }));
+}
+
+function whole(pairs: readonly Pair[]): Pair {
+  return { reference: sumOf(pairs.map(({ reference }) => reference)), ours: sumOf(pairs.map(({ ours }) => ours)) };
+}
+
+function speedsOf({ reference, ours }: Pair): Round {
+  return { reference: reference.answered / reference.seconds, ours: ours.answered / ours.seconds };
+}
+
+function ratioOf({ reference, ours }: Round): number {
+  return ours / reference;
 }
 
 function sumOf(slices: readonly Slice[]): Slice {
@@ -83,7 +101,7 @@ function sumOf(slices: readonly Slice[]): Slice {
 
 /** Throws when there is no round. */
 export function compare(rounds: readonly Round[]): Ratio {
-  const ratios = rounds.map(({ reference, ours }) => ours / reference);
+  const ratios = rounds.map(ratioOf);
   return {
     ratio: median(ratios),
     min: Math.min(...ratios),

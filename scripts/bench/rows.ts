@@ -49,6 +49,11 @@ export const COMPARISONS = {
     atLeast: 0.85,
     aim: 0.95,
   },
+  "postback-whole": {
+    what: "the same, collections of garbage and all else that is rare",
+    reference: "a worker that only awaits QUEUE.send of the same bytes",
+    unit: "requests/s",
+  },
   "postback-signed": {
     what: "postback, signed",
     reference: "postback with token",

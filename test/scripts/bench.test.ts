@@ -1,9 +1,21 @@
-/** The benchmark's own arithmetic, and one row of it from end to end. */
+/** The benchmark's own arithmetic and load, and one row of it from end to end. */
 import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import { openLoad } from "../../scripts/bench/load.ts";
 import { insertBetween, markdownTable, resultRows } from "../../scripts/bench/results.ts";
-import { alternate, compare, median, percentile } from "../../scripts/bench/rounds.ts";
+import {
+  alternate,
+  compare,
+  costs,
+  interleave,
+  median,
+  middleSpeeds,
+  percentile,
+  type Slice,
+  speeds,
+} from "../../scripts/bench/rounds.ts";
 import { COMPARISONS, digits, goalOf, holds, isRowName } from "../../scripts/bench/rows.ts";
 import { ROOT } from "../../scripts/sections.ts";
 import { runScript } from "./program.ts";
@@ -47,6 +59,79 @@ describe("rounds", () => {
       { reference: 1_000, ours: 600 },
     ];
     expect(compare(rounds)).toEqual({ ratio: 0.6, min: 0.5, max: 0.9, reference: 100, ours: 50 });
+  });
+});
+
+describe("rounds of many turns", () => {
+  const took = (seconds: number): Slice => ({ answered: 100, seconds, cpuSeconds: seconds / 2 });
+  /** In one of three turns something stopped ours, in another the reference. */
+  const round = [
+    { reference: took(1), ours: took(2) },
+    { reference: took(1), ours: took(9) },
+    { reference: took(9), ours: took(2) },
+  ];
+
+  it("take turns within each round", async () => {
+    const order: string[] = [];
+    const note = (name: string) => async () => {
+      order.push(name);
+      return took(1);
+    };
+    const rounds = await interleave(2, 3, note("A"), note("B"));
+    expect(order.join("")).toBe("ABABABABABAB");
+    expect(rounds.map(({ length }) => length)).toEqual([3, 3]);
+  });
+
+  it("are judged by the turn of the median ratio, whatever stopped either of them in another", () => {
+    expect(middleSpeeds([round])).toEqual([{ reference: 100, ours: 50 }]);
+    expect(() => middleSpeeds([[]])).toThrow("no turns");
+  });
+
+  it("count every second where the whole is shown, and for CPU", () => {
+    expect(speeds([round])).toEqual([{ reference: 300 / 11, ours: 300 / 13 }]);
+    expect(costs([round])).toEqual([{ reference: (5.5 / 300) * 10_000, ours: (6.5 / 300) * 10_000 }]);
+  });
+});
+
+describe("the load over open connections", () => {
+  let server: Server | undefined;
+  afterEach(() => server?.close());
+
+  async function serve(
+    status: (path: string) => number,
+  ): Promise<{ origin: string; asked: string[]; opened: () => number }> {
+    const asked: string[] = [];
+    let connections = 0;
+    const opening = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      response.writeHead(status(request.url ?? "")).end("ok");
+    });
+    opening.on("connection", () => connections++);
+    server = opening;
+    const port = await new Promise<number>((resolve) => {
+      opening.listen(0, "127.0.0.1", () => {
+        const address = opening.address();
+        resolve(typeof address === "object" && address ? address.port : 0);
+      });
+    });
+    return { origin: `http://127.0.0.1:${port}`, asked, opened: () => connections };
+  }
+
+  it("asks in turn for exactly as much as it is told, and connects once", async () => {
+    const { origin, asked, opened } = await serve(() => 200);
+    const load = openLoad({ origin, requests: [{ path: "/a" }, { path: "/b" }], status: 200 });
+    for (const amount of [100, 50, 7]) expect((await load.saturate(amount)).answered).toBe(amount);
+    await load.close();
+    expect(asked).toHaveLength(157);
+    expect(asked.filter((path) => path === "/a")).toHaveLength(79);
+    expect(opened()).toBeLessThanOrEqual(32);
+  });
+
+  it("fails when an answer is not as it must be", async () => {
+    const { origin } = await serve((path) => (path === "/b" ? 429 : 200));
+    const load = openLoad({ origin, requests: [{ path: "/a" }, { path: "/b" }], status: 200 });
+    await expect(load.saturate(10)).rejects.toThrow("answered 429");
+    await load.close();
   });
 });
 
