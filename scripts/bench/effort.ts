@@ -20,7 +20,7 @@ export function createEffort(only: readonly RowName[], quick: boolean): Effort {
   return {
     wants: (...rows) => only.length === 0 || rows.some((row) => only.includes(row)),
     rounds: quick ? 5 : 7,
-    pacedSeconds: quick ? 1 : 3,
+    pacedSeconds: quick ? 1 : 8,
     batches: quick ? 10 : 40,
     exportedRows: quick ? 10_000 : 100_000,
     async amountFor(run) {
