@@ -120,10 +120,16 @@ async function measureLatency(cast: Cast, effort: Effort): Promise<Findings> {
     percentile(await latenciesAt(target(cast, name), PACED_PER_SECOND, effort.pacedSeconds), 0.99);
   await p99("unlogged");
   await p99("click");
+  await sleep(LANDING_MS);
   const rounds = await alternate(
     effort.rounds,
     () => p99("unlogged"),
-    () => p99("click"),
+    async () => {
+      const ours = await p99("click");
+      // What was logged is still on its way into the table, where it would hold the other one up.
+      await sleep(LANDING_MS);
+      return ours;
+    },
   );
   return { rows: { "click-p99": compare(rounds) }, cpuMs: {} };
 }
