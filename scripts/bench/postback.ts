@@ -10,7 +10,7 @@ import { type Cast, type Part, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
 import { ringOf } from "./keys.ts";
 import { type OpenLoad, openLoad, type Request } from "./load.ts";
-import { compare, costs, interleave, middleSpeeds, type Pair, type Slice, speeds } from "./rounds.ts";
+import { type Both, compare, costs, interleave, middleSpeeds, type Slice, speeds } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
 
 const CREDENTIAL: Credential = { version: 1, key: 1 };
@@ -18,7 +18,7 @@ const TOKENED = { advertiser: 1, slug: "acme" };
 const SIGNED = { advertiser: 2, slug: "teahouse" };
 /** Orders that are sent in turn. */
 const ORDERS = 200;
-/** Some forty milliseconds: a collection of garbage, the simulator's mostly, stops the process for longer, and falls on one of some ten turns. */
+/** Some forty milliseconds: a collection of garbage, the simulator's mostly, stops the process for as long or longer, and falls on one of some ten turns. */
 const TURN_REQUESTS = 100;
 
 /** Rows `postback`, `postback-whole` and `postback-signed`. */
@@ -54,25 +54,26 @@ export async function measurePostbacks(directory: string, effort: Effort): Promi
 type Contender = readonly [name: string, requests: readonly Request[]];
 
 /** Runs both in short turns. */
-async function race(cast: Cast, reference: Contender, ours: Contender, effort: Effort): Promise<Pair[][]> {
+async function race(cast: Cast, theirs: Contender, ours: Contender, effort: Effort): Promise<Both<Slice>[][]> {
   const open = ([name, requests]: Contender) => openLoad({ origin: cast.origin(name), requests, status: 200 });
-  const [theirs, our] = [open(reference), open(ours)];
+  const loads = { reference: open(theirs), ours: open(ours) };
   const turn = async (load: OpenLoad): Promise<Slice> => {
     const before = cast.cpuSeconds();
     const { answered, seconds } = await load.saturate(TURN_REQUESTS);
     return { answered, seconds, cpuSeconds: cast.cpuSeconds() - before };
   };
   try {
-    await effort.amountFor(our.saturate);
-    const turns = Math.ceil((await effort.amountFor(theirs.saturate)) / TURN_REQUESTS);
+    // Warmed up alike; the reference says how many turns make a round.
+    await effort.amountFor(loads.ours.saturate);
+    const turns = Math.ceil((await effort.amountFor(loads.reference.saturate)) / TURN_REQUESTS);
     return await interleave(
       effort.rounds,
       turns,
-      () => turn(theirs),
-      () => turn(our),
+      () => turn(loads.reference),
+      () => turn(loads.ours),
     );
   } finally {
-    await Promise.all([theirs.close(), our.close()]);
+    await Promise.all([loads.reference.close(), loads.ours.close()]);
   }
 }
 

@@ -1,9 +1,9 @@
 /** Rounds: the reference and ours by turns, so that what happens to the machine meanwhile happens to both; judged are the rounds' ratios. */
 
-/** One figure of both in one round. */
-export interface Round {
-  reference: number;
-  ours: number;
+/** What was found of both in the same round, or turn of one. */
+export interface Both<Figure> {
+  reference: Figure;
+  ours: Figure;
 }
 
 export interface Ratio {
@@ -16,15 +16,14 @@ export interface Ratio {
   ours: number;
 }
 
-/** Runs `reference` and `ours` by turns, A B A B, so many rounds of each. */
-export async function alternate<Figures>(
-  rounds: number,
-  reference: (round: number) => Promise<Figures>,
-  ours: (round: number) => Promise<Figures>,
-): Promise<{ reference: Figures; ours: Figures }[]> {
-  const results: { reference: Figures; ours: Figures }[] = [];
-  for (let round = 0; round < rounds; round++)
-    results.push({ reference: await reference(round), ours: await ours(round) });
+/** Runs `reference` and `ours` by turns, A B A B, so many times each. */
+export async function alternate<Figure>(
+  times: number,
+  reference: (time: number) => Promise<Figure>,
+  ours: (time: number) => Promise<Figure>,
+): Promise<Both<Figure>[]> {
+  const results: Both<Figure>[] = [];
+  for (let time = 0; time < times; time++) results.push({ reference: await reference(time), ours: await ours(time) });
   return results;
 }
 
@@ -35,26 +34,20 @@ export interface Slice {
   cpuSeconds: number;
 }
 
-/** What both did in one turn. */
-export interface Pair {
-  reference: Slice;
-  ours: Slice;
-}
-
 /** Runs `reference` and `ours` by turns, so many rounds of so many turns each: what happens to the machine in a second falls on both. */
 export async function interleave(
   rounds: number,
   turns: number,
   reference: () => Promise<Slice>,
   ours: () => Promise<Slice>,
-): Promise<Pair[][]> {
-  const done: Pair[][] = [];
+): Promise<Both<Slice>[][]> {
+  const done: Both<Slice>[][] = [];
   for (let round = 0; round < rounds; round++) done.push(await alternate(turns, reference, ours));
   return done;
 }
 
 /** Requests/s of both in each round, all of it counted. */
-export function speeds(rounds: readonly (readonly Pair[])[]): Round[] {
+export function speeds(rounds: readonly (readonly Both<Slice>[])[]): Both<number>[] {
   return rounds.map(whole).map(speedsOf);
 }
 
@@ -62,30 +55,31 @@ export function speeds(rounds: readonly (readonly Pair[])[]): Round[] {
  * Requests/s of both in each round's middle turn, that of the median ratio. For turns that are much shorter than what stops the whole process now and then, and so
  * falls on one of the two by chance.
  */
-export function middleSpeeds(rounds: readonly (readonly Pair[])[]): Round[] {
-  return rounds.map((pairs) => {
-    const sorted = pairs.map(speedsOf).sort((left, right) => ratioOf(left) - ratioOf(right));
-    const middle = sorted[Math.floor(sorted.length / 2)];
+export function middleSpeeds(rounds: readonly (readonly Both<Slice>[])[]): Both<number>[] {
+  return rounds.map((turns) => {
+    const sorted = turns.map(speedsOf).sort((left, right) => ratioOf(left) - ratioOf(right));
+    // Of two in the middle the lesser.
+    const middle = sorted[Math.floor((sorted.length - 1) / 2)];
     if (!middle) throw new Error("a round has no turns");
     return middle;
   });
 }
 
 /** CPU seconds for 10,000 requests of both in each round. */
-export function costs(rounds: readonly (readonly Pair[])[]): Round[] {
+export function costs(rounds: readonly (readonly Both<Slice>[])[]): Both<number>[] {
   const cost = ({ answered, cpuSeconds }: Slice): number => (cpuSeconds / answered) * 10_000;
   return rounds.map(whole).map(({ reference, ours }) => ({ reference: cost(reference), ours: cost(ours) }));
 }
 
-function whole(pairs: readonly Pair[]): Pair {
-  return { reference: sumOf(pairs.map(({ reference }) => reference)), ours: sumOf(pairs.map(({ ours }) => ours)) };
+function whole(turns: readonly Both<Slice>[]): Both<Slice> {
+  return { reference: sumOf(turns.map(({ reference }) => reference)), ours: sumOf(turns.map(({ ours }) => ours)) };
 }
 
-function speedsOf({ reference, ours }: Pair): Round {
+function speedsOf({ reference, ours }: Both<Slice>): Both<number> {
   return { reference: reference.answered / reference.seconds, ours: ours.answered / ours.seconds };
 }
 
-function ratioOf({ reference, ours }: Round): number {
+function ratioOf({ reference, ours }: Both<number>): number {
   return ours / reference;
 }
 
@@ -100,7 +94,7 @@ function sumOf(slices: readonly Slice[]): Slice {
 }
 
 /** Throws when there is no round. */
-export function compare(rounds: readonly Round[]): Ratio {
+export function compare(rounds: readonly Both<number>[]): Ratio {
   const ratios = rounds.map(ratioOf);
   return {
     ratio: median(ratios),

@@ -9,7 +9,7 @@ import { ringOf } from "./keys.ts";
 import { BATCH, createOrders, type OrderSource } from "./orders.ts";
 import { seedProgramme } from "./programme.ts";
 import { openReference } from "./reference-database.ts";
-import { alternate, compare, median, type Round } from "./rounds.ts";
+import { alternate, type Both, compare, median } from "./rounds.ts";
 import type { Findings, Measured } from "./rows.ts";
 
 /** The naive consumer takes so much longer that a small share of a round tells as much. */
@@ -73,8 +73,8 @@ interface Race {
 }
 
 /** Each round ours settles fresh orders, and the reference then writes the very rows that this left in the books. */
-async function raceReference({ books, orders, ours, reference, rounds }: Race): Promise<Round[]> {
-  const done: Round[] = [];
+async function raceReference({ books, orders, ours, reference, rounds }: Race): Promise<Both<number>[]> {
+  const done: Both<number>[] = [];
   for (let round = 0; round < rounds; round++) {
     const fromMs = orders.nextMs();
     const perSecond = await ours();

@@ -98,7 +98,9 @@ describe("the keys of receipts", () => {
   it("are derived as HKDF derives (RFC 5869)", async () => {
     const hmac = (secret: Buffer, text: Buffer | string) => createHmac("sha256", secret).update(text).digest();
     const derived = hmac(hmac(Buffer.from("clickback"), Buffer.alloc(32, 0x11)), "receipts\u0001");
-    const named = hmac(derived, JSON.stringify(["message", 7, "key", "order-1"]));
-    expect(Buffer.from(await nameOfMessage(key, 7, ["key", "order-1"])).toString("hex")).toBe(named.toString("hex"));
+    for (const text of ["order-1", "bestellung-é"]) {
+      const named = hmac(derived, JSON.stringify(["message", 7, "key", text]));
+      expect(Buffer.from(nameOfMessage(key, 7, ["key", text])).toString("hex")).toBe(named.toString("hex"));
+    }
   });
 });

@@ -5,7 +5,7 @@
 import { expect, test } from "vitest";
 import { filesUnder, read, resolveImport } from "./files.ts";
 
-/** Packages that core may use: pure functions of their arguments. */
+/** Packages that core may use: pure functions of their arguments, but for what `ASKING` names. */
 const PURE_PACKAGES = ["ipaddr.js", "hyparquet", "hyparquet-writer", "node:crypto", "node:zlib"];
 const WORKERS = ["click", "postback", "ledger", "console"];
 const IMPORTS =
@@ -16,7 +16,7 @@ const ASKING = [
   /\bnew Date\(\)/,
   /\bperformance\./,
   /\bMath\.random\(/,
-  /\b(?:getRandomValues|random(?:Bytes|Int|UUID|Fill|FillSync))\b/,
+  /\b(?:getRandomValues|random(?:Bytes|Int|UUID|Fill|FillSync)|generate(?:Key|KeyPair|Prime)(?:Sync)?)\b/,
   /\bfetch\(/,
   /\bprocess\./,
   // A clock that was told sets timers too; the world's own does not.

@@ -117,7 +117,7 @@ describe("the load over open connections", () => {
     return { origin: `http://127.0.0.1:${port}`, asked, opened: () => connections };
   }
 
-  it("asks in turn for exactly as much as it is told, and connects once", async () => {
+  it("asks in turn for exactly as much as it is told, over no more connections than it has", async () => {
     const { origin, asked, opened } = await serve(() => 200);
     const load = openLoad({ origin, requests: [{ path: "/a" }, { path: "/b" }], status: 200 });
     for (const amount of [100, 50, 7]) expect((await load.saturate(amount)).answered).toBe(amount);

@@ -37,10 +37,7 @@ export function createHandler() {
           : answer(refuseStranger(keys, "method_not_allowed"), { Allow: place.methods.join(", ") });
       return whenHere(senders.find(env, keys, place.slug, nowMs), (sender) => {
         if (!sender) return place.door === "pixel" ? answerGif() : answer(refuseStranger(keys, "unknown_advertiser"));
-        const visit = { sender, keys, rates, nowMs, env, ctx };
-        if (place.door === "pixel") return takePixel(visit, target);
-        if (place.door === "batch") return takeBatch(visit, request, target);
-        return takePostback(visit, request, target);
+        return enter({ sender, keys, rates, nowMs, env, ctx }, place.door, request, target);
       });
     });
   }
@@ -60,6 +57,12 @@ export function createHandler() {
   } satisfies ExportedHandler<Env>;
 }
 
+function enter(visit: Visit, door: Place["door"], request: Request, target: string): Response | Promise<Response> {
+  if (door === "pixel") return takePixel(visit, target);
+  if (door === "batch") return takeBatch(visit, request, target);
+  return takePostback(visit, request, target);
+}
+
 function takePostback(visit: Visit, request: Request, target: string): Response | Promise<Response> {
   const method = request.method === "POST" ? "POST" : "GET";
   const told = { nowMs: visit.nowMs, clickKeys: visit.keys.clicks };
@@ -67,5 +70,5 @@ function takePostback(visit: Visit, request: Request, target: string): Response 
     const decision = decidePostback(visit.sender, { method, target, headers: request.headers, ...body }, told);
     return decision.ok ? takeIn(visit, decision.value) : turnAway(visit, decision.refusal);
   });
-  return whenHere(outcome, (known) => answer(known));
+  return whenHere(outcome, answer);
 }

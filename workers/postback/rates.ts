@@ -6,8 +6,11 @@ import type { Channel } from "../../schema/messages.ts";
 import type { Sender } from "../core/postback/sender.ts";
 import type { Env } from "./index.ts";
 
-/** An isolate asks for so many requests at once, when it has seen them: asking for each would cost more than queueing it. */
-const REQUESTS_AT_ONCE = 500;
+/**
+ * An isolate asks for so many requests at once, when it has seen them: asking for each would cost more than queueing it, and asking for each hundred a thirtieth of it. What an isolate
+ * has not asked for yet goes uncounted. wrangler.toml's limit counts in these.
+ */
+export const REQUESTS_AT_ONCE = 500;
 const MAX_COUNTED = 10_000;
 
 export interface Rates {

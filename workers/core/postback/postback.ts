@@ -108,12 +108,10 @@ export function decideRow(
   const reading = readPostback(fields, sender.dialect, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
   const { content, idempotencyKey } = reading.value;
-  return accept({
-    channel: "batch",
-    content,
-    name: nameRow({ idempotencyKey }, number, batch.batchName, content),
-    ...(batch.version === undefined ? {} : { version: batch.version }),
-  });
+  const name = nameRow({ idempotencyKey }, number, batch.batchName, content);
+  const taken: Taken = { channel: "batch", content, name };
+  if (batch.version !== undefined) taken.version = batch.version;
+  return accept(taken);
 }
 
 /** The names that a message came with; the header `Idempotency-Key` is read as a parameter. */

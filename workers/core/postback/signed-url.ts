@@ -5,7 +5,7 @@
  *     └────────────────────── signed ─────────────────────────┘
  *
  * `sig` is the hex HMAC-SHA256 of everything from the path's slash up to, not including, `&sig=`, as sent, under the decoded bytes of the
- * `whsec_…` secret. A zone may normalise a URL before a worker sees it, so the same bytes with normalised percent-encodings are taken too.
+ * `whsec_…` secret, by `node:crypto`: unlike identifiers, what is signed can be long. A zone may normalise a URL before a worker sees it, so the same bytes with normalised percent-encodings are taken too.
  */
 import { createHmac } from "node:crypto";
 import { equalText } from "../equal.ts";

@@ -1,6 +1,6 @@
 /**
  * Signed POST, as Standard Webhooks has it (https://www.standardwebhooks.com): the headers `webhook-id`, `webhook-timestamp` and
- * `webhook-signature`, the last a list of `v1,<base64>` over `{id}.{timestamp}.{body}`.
+ * `webhook-signature`, the last a list of `v1,<base64>` over `{id}.{timestamp}.{body}`. By `node:crypto`, which hashes eight megabytes of a batch in milliseconds.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { decodeBase64 } from "../base64.ts";
