@@ -28,7 +28,8 @@ async function verify(): Promise<boolean> {
   if (!Number.isInteger(minAgeS) || minAgeS < 0) throw new Error(`--min-age takes whole seconds. ${USAGE}`);
   const { fetchConsole } = await findSystem(process.env, values.state);
   const report = await verifyBooks(fetchConsole, minAgeS);
-  console.log(`${report.checked} rows looked at, ${report.disagreements.length} disagreements.`);
+  const passedOver = minAgeS === 0 ? "" : ` What was settled in the last ${minAgeS} seconds was passed over.`;
+  console.log(`${report.checked} rows looked at, ${report.disagreements.length} disagreements.${passedOver}`);
   for (const { advertiser, table, key, what, columns } of report.disagreements.slice(0, MOST_SHOWN)) {
     console.log(`  ${advertiser}  ${table} ${key}: ${what}${columns.length > 0 ? ` (${columns.join(", ")})` : ""}`);
   }
