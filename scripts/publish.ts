@@ -1,20 +1,23 @@
 /** `npm run publish`: compares what the edge knows of links and advertisers with the books, publishes what differs, and says what it was. */
 import { parseArgs } from "node:util";
 import { callConsole, isRecord } from "./console-api.ts";
-import { findSystem } from "./running-system.ts";
+import { findConsole } from "./sender/console.ts";
+import { describeFailure } from "./sender/failure.ts";
 
+const USAGE =
+  "usage: [PORT=8787] npm run publish -- [--url CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
 const MOST_SHOWN = 50;
 
 try {
   await publish();
 } catch (error) {
-  console.error(`Publishing cannot go on: ${error instanceof Error ? error.message : error}`);
+  console.error(describeFailure("Publishing cannot go on", error, USAGE));
   process.exitCode = 1;
 }
 
 async function publish(): Promise<void> {
-  const { values } = parseArgs({ options: { state: { type: "string" } } });
-  const { fetchConsole } = await findSystem(process.env, values.state);
+  const { values } = parseArgs({ options: { url: { type: "string" }, state: { type: "string" } } });
+  const fetchConsole = await findConsole(values, process.env);
   const drift: string[] = [];
   let checked = 0;
   for (let query = ""; ; ) {

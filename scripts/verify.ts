@@ -1,9 +1,11 @@
 /** `npm run verify`: holds the books in D1 against the objects that own them, and says where they disagree; `--repair` has those rows written anew. */
 import { parseArgs } from "node:util";
-import { findSystem } from "./running-system.ts";
+import { findConsole } from "./sender/console.ts";
+import { describeFailure } from "./sender/failure.ts";
 import { repairBooks, verifyBooks } from "./verification.ts";
 
-const USAGE = "usage: [PORT=8787] npm run verify -- [--repair] [--min-age SECONDS] [--state DIR]";
+const USAGE =
+  "usage: [PORT=8787] npm run verify -- [--repair] [--min-age SECONDS] [--url CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
 /** What was settled more recently may be on its way from the object to D1. */
 const MIN_AGE_S = "300";
 const MOST_SHOWN = 50;
@@ -11,7 +13,7 @@ const MOST_SHOWN = 50;
 try {
   process.exitCode = (await verify()) ? 0 : 1;
 } catch (error) {
-  console.error(`The books cannot be verified: ${error instanceof Error ? error.message : error}`);
+  console.error(describeFailure("The books cannot be verified", error, USAGE));
   process.exitCode = 2;
 }
 
@@ -21,12 +23,13 @@ async function verify(): Promise<boolean> {
     options: {
       repair: { type: "boolean", default: false },
       "min-age": { type: "string", default: MIN_AGE_S },
+      url: { type: "string" },
       state: { type: "string" },
     },
   });
   const minAgeS = Number(values["min-age"]);
   if (!Number.isInteger(minAgeS) || minAgeS < 0) throw new Error(`--min-age takes whole seconds. ${USAGE}`);
-  const { fetchConsole } = await findSystem(process.env, values.state);
+  const fetchConsole = await findConsole(values, process.env);
   const report = await verifyBooks(fetchConsole, minAgeS);
   const passedOver = minAgeS === 0 ? "" : ` What was settled in the last ${minAgeS} seconds was passed over.`;
   console.log(`${report.checked} rows looked at, ${report.disagreements.length} disagreements.${passedOver}`);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { linkKey } from "../../schema/records.ts";
 import { callConsole } from "../../scripts/console-api.ts";
 import { seedProgramme, TEST_SECRETS, waitFor } from "../flow/system.ts";
 import { type Fronted, startFronted } from "./front.ts";
@@ -69,7 +70,7 @@ async function conversions(query: Record<string, string>): Promise<Record<string
 
 /** With the console, as an operator has it. */
 function operate(name: string, ...args: string[]): Promise<Ended> {
-  const at = name === "doctor" || name === "replay" ? "--url" : "--console";
+  const at = name === "postback" || name === "import" ? "--console" : "--url";
   return runScript(name, [...args, at, fronted.origins.console], { CONSOLE_TOKEN });
 }
 
@@ -236,6 +237,42 @@ describe("npm run replay", { timeout: SLOW_MS }, () => {
     [[], 2, "either"],
   ])("%j ends with %s and says %s", async (args, code, words) => {
     expect(await operate("replay", ...args)).toEqual({ code, output: expect.stringContaining(words) });
+  });
+});
+
+describe("npm run verify", { timeout: SLOW_MS }, () => {
+  test("holds the books of the console at an address against the objects, and has them written anew", async () => {
+    const id = await landedClick();
+    await fronted.system.fetchPostback(`/p/acme?${new URLSearchParams({ click_id: id, txid: "held-1", token })}`);
+    await waitFor(async () => (await conversions({ txid: "held-1" })).length === 1);
+    const verify = (...args: string[]) => operate("verify", "--min-age", "0", ...args);
+    expect(await verify()).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^[1-9]\d* rows looked at, 0 disagreements\.$/m),
+    });
+    const { DB } = await fronted.system.ledgerEnv();
+    await DB.prepare("DELETE FROM postbacks WHERE txid = 'held-1'").run();
+    expect(await verify("--repair")).toEqual({ code: 1, output: expect.stringContaining(", 1 disagreements.") });
+    await waitFor(async () => (await verify()).code === 0);
+  });
+
+  test("says what it passed over, and what it lacks", async () => {
+    expect((await operate("verify")).output).toContain("settled in the last 300 seconds was passed over");
+    expect(await runScript("verify", ["--url", fronted.origins.console], { CONSOLE_TOKEN: "" })).toEqual({
+      code: 2,
+      output: expect.stringContaining("set CONSOLE_TOKEN"),
+    });
+  });
+});
+
+describe("npm run publish", { timeout: SLOW_MS }, () => {
+  test("publishes what the edge of the console at an address lacks", async () => {
+    const { EDGE } = await fronted.system.ledgerEnv();
+    await EDGE.delete(linkKey("demo"));
+    const published = await operate("publish");
+    expect(published).toEqual({ code: 0, output: expect.stringContaining(", 1 of them published anew.") });
+    expect(published.output).toContain(`${linkKey("demo")} was `);
+    expect((await operate("publish")).output).toContain(", 0 of them published anew.");
   });
 });
 
