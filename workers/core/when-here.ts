@@ -1,4 +1,4 @@
-/** Goes on with a value: at once where it is there, since a promise that an answer hangs on costs what a third of a click does, even one that is kept already. */
+/** Goes on with a value: at once where it is there, since each turn of the event loop would cost what a third of a click does. */
 export function whenHere<Value, Next>(
   value: Value | Promise<Value>,
   next: (value: Value) => Next | Promise<Next>,
