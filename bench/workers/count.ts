@@ -4,7 +4,8 @@
  */
 import type { ClicksMessage, PostbackMessage } from "../../schema/messages.ts";
 import type { Command } from "../../workers/core/books/command.ts";
-import ledger, { type Env, Conversions as LedgerConversions } from "../../workers/ledger/index.ts";
+import type { Env } from "../../workers/ledger/env.ts";
+import ledger, { Conversions as LedgerConversions } from "../../workers/ledger/index.ts";
 import { type SettledShare, settleShare } from "../../workers/ledger/settle-share.ts";
 import { handBatches } from "./hand-batches.ts";
 

@@ -2,7 +2,8 @@
 
 import { ADVERTISER } from "../../scripts/bench/programme.ts";
 import { objectName } from "../../workers/core/books/stored.ts";
-import ledger, { Conversions, type Env } from "../../workers/ledger/index.ts";
+import type { Env } from "../../workers/ledger/env.ts";
+import ledger, { Conversions } from "../../workers/ledger/index.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
 import { handBatches } from "./hand-batches.ts";
 

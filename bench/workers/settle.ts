@@ -1,5 +1,6 @@
 /** The ledger, handed batches of postbacks by HTTP. */
-import ledger, { Conversions, type Env } from "../../workers/ledger/index.ts";
+import type { Env } from "../../workers/ledger/env.ts";
+import ledger, { Conversions } from "../../workers/ledger/index.ts";
 import { handBatches } from "./hand-batches.ts";
 
 export { Conversions };

@@ -2,8 +2,8 @@
 
 import type { ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import { type CapRecord, capKey, type LinkRecord, linkKey } from "../../schema/records.ts";
+import type { Env } from "../../workers/click/env.ts";
 import { createHandler } from "../../workers/click/handler.ts";
-import type { Env } from "../../workers/click/index.ts";
 import type { ClickRequest } from "../../workers/click/source.ts";
 
 export const CLICK_KEYS = JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 1).toString("base64") } });

@@ -3,7 +3,7 @@ import { get, type IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
-import type { Env } from "../../workers/console/index.ts";
+import type { Env } from "../../workers/console/env.ts";
 import { undocumented } from "./documented.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);

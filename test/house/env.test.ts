@@ -1,4 +1,4 @@
-/** A worker's `Env`, at the top of its index.ts, names exactly what its section of wrangler.toml grants. */
+/** A worker's `Env`, in its env.ts, names exactly what its section of wrangler.toml grants. */
 import { parse } from "smol-toml";
 import { expect, test } from "vitest";
 import { read } from "./files.ts";
@@ -37,7 +37,7 @@ test("wrangler.toml has sections", () => {
 });
 
 test.each(sections)("%s: Env names its bindings, vars and secrets", (worker, section) => {
-  expect(envNames(read(`workers/${worker}/index.ts`)).sort()).toEqual(granted(tableOf(section)).sort());
+  expect(envNames(read(`workers/${worker}/env.ts`)).sort()).toEqual(granted(tableOf(section)).sort());
 });
 
 test("no worker stands at the top level, so that a deploy without -e fails", () => {

@@ -5,8 +5,8 @@ import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
+import type { Env } from "../../workers/postback/env.ts";
 import { createHandler } from "../../workers/postback/handler.ts";
-import type { Env } from "../../workers/postback/index.ts";
 
 export const CLICK_KEYS = keySecret(1);
 export const ADVERTISER_KEYS = keySecret(100);

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
 import { advertiserKey } from "../../schema/records.ts";
-import type { Env } from "../../workers/postback/index.ts";
+import type { Env } from "../../workers/postback/env.ts";
 import { ACME, ADVERTISER_KEYS, CLICK_KEYS, tokenOf } from "./door.ts";
 
 process.env.WRANGLER_LOG ??= "error";

@@ -1,6 +1,6 @@
 /** What the click worker answers, routed by hand: a router costs a fifth of this path's time. */
 import { type ClickLog, createClickLog } from "./click-log.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 import { plain } from "./plain.ts";
 import { createRedirect } from "./redirect.ts";
 import type { ClickRequest } from "./source.ts";

@@ -12,7 +12,7 @@ import { whenHere } from "../core/when-here.ts";
 import { createAgentReader } from "./agents.ts";
 import type { ClickLog, ClickSink } from "./click-log.ts";
 import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 import { type HeldRule, holdLink, type Link } from "./link.ts";
 import { plain } from "./plain.ts";
 import { createSeal } from "./seal.ts";

@@ -3,7 +3,7 @@ import type { Context, Hono } from "hono";
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../core/result.ts";
 import { bearerToken, type Caller, findCaller, type Role } from "./caller.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { readingVisitor } from "./session-visitor.ts";

@@ -4,7 +4,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { tokens } from "../../schema/tables.ts";
 import { equalText } from "../core/equal.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 
 export const ROLES = ["admin", "analyst", "advertiser", "affiliate"] as const;
 export type Role = (typeof ROLES)[number];

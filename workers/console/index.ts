@@ -1,35 +1,16 @@
 /** The window: the pages, the API, receipts and exports; it writes set-up and publishes it to the edge. */
+
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
-import type { HeldBooks } from "../core/books/stored.ts";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./api/calls.ts";
 import { type ConsoleEnv, routeCalls } from "./call.ts";
+import type { Env } from "./env.ts";
 import { openApiDocument } from "./openapi.ts";
 import { lostPage } from "./pages/lost.tsx";
 import { routeConsole } from "./pages/routes.tsx";
 import { problemResponse } from "./problem.ts";
 import { publishDue } from "./setup/publish.ts";
-
-export interface Env {
-  DB: D1Database;
-  CLICKS: D1Database;
-  EDGE: KVNamespace;
-  ARCHIVE: R2Bucket;
-  CONVERSIONS: DurableObjectNamespace<HeldBooks>;
-  POSTBACKS: Queue<PostbackMessage | RepairMessage>;
-  /** Asked how far behind the ledger is; sent is only what failed, once more. */
-  REFUSALS: Queue<RefusalMessage>;
-  CLICK_LOG: Queue<ClicksMessage>;
-  ADVERTISER_KEYS: string;
-  CONSOLE_TOKEN: string;
-  CLICK_ORIGIN: string;
-  POSTBACK_ORIGIN: string;
-  ACCESS_ISSUER: string;
-  ACCESS_AUDIENCE: string;
-  ACCESS_ROLES: string;
-}
 
 const app = new Hono<ConsoleEnv>();
 

@@ -9,7 +9,7 @@ import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as v from "valibot";
 import { advertisers, affiliates } from "../../schema/tables.ts";
 import { type Caller, type Role, scopeOf } from "./caller.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 
 const HEADER = "cf-access-jwt-assertion";
 const KEYS_PATH = "/cdn-cgi/access/certs";

@@ -1,6 +1,6 @@
 /** Who looks at the console: signed in with a token, which a cookie remembers, or through Cloudflare Access. */
 import { type Caller, findCaller, findCallerByHash, hashToken } from "./caller.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 import { advertiserKeys } from "./keys.ts";
 import { csrfToken, newSession, openSession, type Session, sealSession } from "./session.ts";
 import { accessCaller } from "./session-access.ts";

@@ -2,7 +2,7 @@
 import { type CapRecord, capKey } from "../../schema/records.ts";
 import { type Cap, placesFor } from "../core/books/caps.ts";
 import { objectName } from "../core/books/stored.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 
 /** KV takes no shorter time to live. */
 const MIN_TTL_S = 60;

@@ -7,17 +7,16 @@ import type { Command } from "../core/books/command.ts";
 import type { HeldBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { createTables, findConversions, findMessages, pageOfConversions, pageOfMessages } from "./held-books.ts";
 import { reachedPlaces } from "./held-caps.ts";
-import type { Env } from "./index.ts";
 import { type SettledShare, settleShare } from "./settle-share.ts";
 
-export class Conversions extends DurableObject<Env> implements HeldBooks {
+export class Conversions extends DurableObject<unknown> implements HeldBooks {
   static {
     // A message that is settled twice has the same outcome, so the runtime may repeat a call that it is not sure of.
     const { settle, reachedCaps, messages, conversions, find } = Conversions.prototype;
     retryable(settle, reachedCaps, messages, conversions, find);
   }
 
-  constructor(state: DurableObjectState, env: Env) {
+  constructor(state: DurableObjectState, env: unknown) {
     super(state, env);
     createTables(state.storage.sql);
   }

@@ -1,4 +1,5 @@
 /** The books: consumes the queues, decides, and is the only writer of the books. */
+
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
 import { objectName } from "../core/books/stored.ts";
 import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
@@ -10,25 +11,13 @@ import { forgetVisits, logClicks } from "./click-log.ts";
 import { Conversions } from "./conversions.ts";
 import { type AnyMessage, buryBatch, type Graveyard, settleAlone } from "./dead-letters.ts";
 import type { DeliveryOf } from "./delivery.ts";
+import type { Env } from "./env.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { writeLog } from "./log-batch.ts";
 import { logRefusals } from "./refusals.ts";
 import { repair } from "./repair.ts";
 import { type Delivery, type SettleParts, settleBatch } from "./settle.ts";
 import { sealSpans } from "./spans.ts";
-
-export interface Env {
-  DB: D1Database;
-  CLICKS: D1Database;
-  EDGE: KVNamespace;
-  ARCHIVE: R2Bucket;
-  CONVERSIONS: DurableObjectNamespace<Conversions>;
-  POSTBACKS: Queue<PostbackMessage>;
-  CLICK_KEYS: string;
-  /** How long clicks stay in D1: days, or gigabytes of their database, whichever comes first. */
-  CLICKS_KEPT_DAYS: string;
-  CLICKS_KEPT_GB: string;
-}
 
 /** Queues by their names in wrangler.toml. */
 const DEAD_LETTERS = "dead-letters";

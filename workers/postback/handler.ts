@@ -4,7 +4,7 @@ import { whenHere } from "../core/when-here.ts";
 import { answer, answerGif } from "./answers.ts";
 import { takeBatch } from "./batch.ts";
 import { readBody } from "./body.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 import { createKeyReader } from "./keys.ts";
 import { takePixel } from "./pixel.ts";
 import { type Place, readPlace, targetOf } from "./place.ts";

@@ -2,7 +2,7 @@
 import { deriveReceiptKeys } from "../core/credentials.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 
 export interface Keys {
   clicks: KeyRing;

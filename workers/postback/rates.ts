@@ -4,7 +4,7 @@
  */
 import type { Channel } from "../../schema/messages.ts";
 import type { Sender } from "../core/postback/sender.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 
 /**
  * An isolate asks for so many requests at once, when it has seen them: asking for each would cost more than queueing it, and asking for each hundred a thirtieth of it. What an isolate

@@ -3,7 +3,7 @@ import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
 import { keepLatest } from "../core/keep-latest.ts";
 import { prepareSender, type Sender } from "../core/postback/sender.ts";
 import { withinTime } from "../core/time-limit.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 import type { Keys } from "./keys.ts";
 
 const DEFAULT_FRESH_S = 30;

@@ -5,7 +5,7 @@ import { writeRefusal } from "../core/postback/refusal-log.ts";
 import type { Sender } from "../core/postback/sender.ts";
 import { whenHere } from "../core/when-here.ts";
 import type { Outcome } from "./answers.ts";
-import type { Env } from "./index.ts";
+import type { Env } from "./env.ts";
 import type { Keys } from "./keys.ts";
 import { isQueued } from "./queueing.ts";
 import type { Rates } from "./rates.ts";

@@ -1,5 +1,6 @@
 /** The real ledger with faulty bindings: its database and its objects fail as told with `POST /?books=…&object=…`. */
-import ledger, { Conversions, type Env } from "../../../workers/ledger/index.ts";
+import type { Env } from "../../../workers/ledger/env.ts";
+import ledger, { Conversions } from "../../../workers/ledger/index.ts";
 
 export { Conversions };
 

@@ -1,5 +1,6 @@
 /** The real postback worker with a queue that fails as told with `/faults?queue=refuse` or `hang`; anything else mends it. */
-import worker, { type Env } from "../../../workers/postback/index.ts";
+import type { Env } from "../../../workers/postback/env.ts";
+import worker from "../../../workers/postback/index.ts";
 
 let mode: string | null = null;
 

@@ -1,6 +1,6 @@
 /** Lists of alerts: those that are open, and all of them, newest first. */
 import * as v from "valibot";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { parameters } from "../input.ts";
 import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../setup/listing.ts";
 import { type AlertRow, type AlertView, alertView } from "./alert.ts";

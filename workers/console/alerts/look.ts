@@ -1,5 +1,5 @@
 /** The watch's round: two minutes into every quarter-hour, when what was sent in it has been settled, it looks, and tells what is new. */
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { watch } from "./watch.ts";
 import { type Send, tellNews } from "./webhook.ts";
 

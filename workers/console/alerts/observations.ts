@@ -1,7 +1,7 @@
 /** What is observed: each advertiser's last whole hour and last day, beside the same ones of the four weeks before, out of the rollups. */
 import { percentileS } from "../../core/metrics/latency.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import type { Counts, Observed } from "./rules.ts";
 
 const QUARTERS_OF_HOUR = 4;

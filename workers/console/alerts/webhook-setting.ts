@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import type { KeyRing } from "../../core/key-ring.ts";
 import { readPublicAddress } from "../../core/public-address.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { fields } from "../input.ts";
 import { advertiserKeys } from "../keys.ts";
 import { seal, unseal } from "../sealing.ts";

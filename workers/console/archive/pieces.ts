@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { HOUR_MS, type Key, LOGS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { formatInstant } from "../../core/instant.ts";
+import type { Env } from "../env.ts";
 import { instant } from "../fields.ts";
-import type { Env } from "../index.ts";
 import { parameters } from "../input.ts";
 import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../setup/listing.ts";
 

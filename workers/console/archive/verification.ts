@@ -1,7 +1,7 @@
 /** Reads pieces of the archive back and holds them against the manifest, and against D1 where their rows still are. */
 import * as v from "valibot";
 import { checkPiece, HOUR_MS, LOG_KEYS, type Log, pieceName } from "../../core/archive-piece.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { cursorOf, databaseOf, type HeldPiece, readPieces } from "./pieces.ts";
 
 type Parts = Pick<Env, "DB" | "CLICKS" | "ARCHIVE">;

@@ -4,8 +4,8 @@ import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { audit } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
+import type { Env } from "../env.ts";
 import { instant } from "../fields.ts";
-import type { Env } from "../index.ts";
 import { parameters } from "../input.ts";
 import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../setup/listing.ts";
 

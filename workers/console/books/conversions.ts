@@ -2,12 +2,12 @@
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
+import type { Env } from "../env.ts";
 import { type Cell, type Column, column, type Kind, objectOf } from "../exports/column.ts";
 import { conversionsTable } from "../exports/conversions.ts";
 import { columnsFor, ownership } from "../exports/selection.ts";
 import { learnSlugs, noSlugs } from "../exports/slugs.ts";
 import { moneyColumns, ruleColumn } from "../exports/table.ts";
-import type { Env } from "../index.ts";
 import { notFound, type Problem } from "../problem.ts";
 
 const ENTRY_COLUMNS: readonly Column[] = [

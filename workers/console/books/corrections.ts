@@ -6,7 +6,7 @@ import { deriveReceiptKeys } from "../../core/credentials.ts";
 import { formatMicros, parseMicros } from "../../core/money.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { fields } from "../input.ts";
 import { advertiserKeys } from "../keys.ts";
 import { notFound, type Problem } from "../problem.ts";

@@ -12,7 +12,7 @@ import { isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import { type Caller, findCaller } from "../caller.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { advertiserKeys } from "../keys.ts";
 import type { Problem } from "../problem.ts";
 import { validCredentials } from "../setup/credentials.ts";

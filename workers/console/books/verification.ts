@@ -4,7 +4,7 @@ import type { HeldBooks, StoredConversion, StoredMessage } from "../../core/book
 import { objectName } from "../../core/books/stored.ts";
 import { compareConversions, comparePostbacks, type Disagreement, stranger } from "../../core/books/verification.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 
 /** The four walks that together see every row: what is held against what is written, and what is written against what is held. */
 export const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"] as const;

@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
+import type { Env } from "../env.ts";
 import { instant } from "../fields.ts";
-import type { Env } from "../index.ts";
 import { invalidQuery, parameters } from "../input.ts";
 import type { Problem } from "../problem.ts";
 import { type Cell, type Column, SUBJECTS, type Subject } from "./column.ts";

@@ -1,6 +1,6 @@
 /** An export as an HTTP answer: streamed page by page, compressed where the client takes it. A failure on the way breaks the answer off, so that no cut file looks whole. */
 import { formatInstant } from "../../core/instant.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import type { Cell } from "./column.ts";
 import { completeUntilMs } from "./completeness.ts";
 import type { Format } from "./formats.ts";

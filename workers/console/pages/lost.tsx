@@ -1,5 +1,5 @@
 /** What somebody is told who found nothing, or whose request failed: a browser gets a page, a program gets JSON. */
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { type Problem, problemHead, problemResponse } from "../problem.ts";
 import { findVisitor } from "../session-visitor.ts";
 import { htmlAnswer } from "./answers.ts";

@@ -4,7 +4,7 @@ import type { Child } from "hono/jsx";
 import type { Result } from "../../core/result.ts";
 import type { ConsoleEnv } from "../call.ts";
 import type { Role } from "../caller.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { type Problem, problemHead } from "../problem.ts";
 import { findVisitor, type Visitor } from "../session-visitor.ts";
 import { htmlAnswer } from "./answers.ts";

@@ -1,5 +1,5 @@
 /** Slugs to choose from where a form or a filter asks for one: the first thousand; others can be written. */
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import type { Visitor } from "../session-visitor.ts";
 import { listAdvertisers } from "../setup/advertisers.ts";
 import { listAffiliates } from "../setup/affiliates.ts";

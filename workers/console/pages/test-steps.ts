@@ -7,7 +7,7 @@ import { readSigningSecret } from "../../core/credentials.ts";
 import { signTarget } from "../../core/postback/signed-url.ts";
 import { readConversion } from "../books/conversions.ts";
 import { readPostback } from "../books/postbacks.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import type { AdvertiserRow } from "../setup/advertisers.ts";
 import { createAffiliate, readAffiliate } from "../setup/affiliates.ts";
 import type { Change } from "../setup/change.ts";

@@ -3,9 +3,9 @@ import { jsonChunks } from "../../core/json-chunks.ts";
 import { compareWith, DIFFERENCES, type Difference, type HeldConversion } from "../../core/reconciliation/compare.ts";
 import type { Status } from "../../core/reconciliation/statement.ts";
 import { adviceOn } from "../books/reasons.ts";
+import type { Env } from "../env.ts";
 import { conversionsTable } from "../exports/conversions.ts";
 import type { Clock } from "../exports/table.ts";
-import type { Env } from "../index.ts";
 import type { StatementFile } from "./statement-file.ts";
 
 const PAGE = 10_000;

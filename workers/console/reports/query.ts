@@ -5,10 +5,10 @@ import { FAMILIES, METRICS, type Metric } from "../../core/metrics/definitions.t
 import { isTimeZone, QUARTER_MS, startOfDay, type ZoneSpan, zoneSpans } from "../../core/metrics/time-zone.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
+import type { Env } from "../env.ts";
 import { SUBJECTS } from "../exports/column.ts";
 import { queryFlag, queryText } from "../exports/selection.ts";
 import { CLOCKS, type Clock } from "../exports/table.ts";
-import type { Env } from "../index.ts";
 import { invalidQuery, parameters } from "../input.ts";
 import type { Problem } from "../problem.ts";
 import { DIMENSIONS, SUB_IDS } from "./dimensions.ts";

@@ -5,7 +5,7 @@ import { advertisers } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { advertiserKeys } from "../keys.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../problem.ts";
 import {

@@ -3,7 +3,7 @@ import type { Credential } from "../../../schema/records.ts";
 import { deriveSigningSecret, deriveToken } from "../../core/credentials.ts";
 import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { advertiserKeys } from "../keys.ts";
 import type { CredentialsView } from "./advertiser-fields.ts";
 

@@ -1,7 +1,7 @@
 /** Drift: where the edge's records are not what the books say, and their mending. */
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { parameters } from "../input.ts";
 import { type Change, logChange } from "./change.ts";
 import { advertisersBehind, type EdgeRecord, linksBehind, put, recordOfAdvertiser, recordOfLink } from "./publish.ts";

@@ -4,7 +4,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Caller } from "../caller.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { fixedAfterCreation, invalid, notFound, type Problem, taken } from "../problem.ts";
 import { type Change, isTaken, logChange, merge, movedFields } from "./change.ts";
 import { type Page, pageOf, rowsToRead } from "./listing.ts";

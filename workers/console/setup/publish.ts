@@ -3,7 +3,7 @@ import { asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertiserKey, linkKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
-import type { Env } from "../index.ts";
+import type { Env } from "../env.ts";
 import { advertiserRecord, type LinkParts, linkRecord } from "./edge-records.ts";
 
 /** A Worker's request may make a thousand calls; what is beyond this is published by the sweep. */

@@ -1,0 +1,22 @@
+/** What the console may touch: exactly what its section of wrangler.toml grants. */
+import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
+import type { HeldBooks } from "../core/books/stored.ts";
+
+export interface Env {
+  DB: D1Database;
+  CLICKS: D1Database;
+  EDGE: KVNamespace;
+  ARCHIVE: R2Bucket;
+  CONVERSIONS: DurableObjectNamespace<HeldBooks>;
+  POSTBACKS: Queue<PostbackMessage | RepairMessage>;
+  /** Asked how far behind the ledger is; sent is only what failed, once more. */
+  REFUSALS: Queue<RefusalMessage>;
+  CLICK_LOG: Queue<ClicksMessage>;
+  ADVERTISER_KEYS: string;
+  CONSOLE_TOKEN: string;
+  CLICK_ORIGIN: string;
+  POSTBACK_ORIGIN: string;
+  ACCESS_ISSUER: string;
+  ACCESS_AUDIENCE: string;
+  ACCESS_ROLES: string;
+}

@@ -1,0 +1,16 @@
+/** What the ledger may touch: exactly what its section of wrangler.toml grants. */
+import type { PostbackMessage } from "../../schema/messages.ts";
+import type { Conversions } from "./conversions.ts";
+
+export interface Env {
+  DB: D1Database;
+  CLICKS: D1Database;
+  EDGE: KVNamespace;
+  ARCHIVE: R2Bucket;
+  CONVERSIONS: DurableObjectNamespace<Conversions>;
+  POSTBACKS: Queue<PostbackMessage>;
+  CLICK_KEYS: string;
+  /** How long clicks stay in D1: days, or gigabytes of their database, whichever comes first. */
+  CLICKS_KEPT_DAYS: string;
+  CLICKS_KEPT_GB: string;
+}
