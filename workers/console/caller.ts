@@ -4,10 +4,10 @@ import { and, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { tokens } from "../../schema/tables.ts";
 import { equalText } from "../core/equal.ts";
+import type { Role } from "../core/roles.ts";
 import type { Env } from "./env.ts";
 
-export const ROLES = ["admin", "analyst", "advertiser", "affiliate"] as const;
-export type Role = (typeof ROLES)[number];
+export type { Role } from "../core/roles.ts";
 
 /** Everything there is, or what belongs to one advertiser or one affiliate (by number). */
 export type Scope = "everything" | { advertiser: number } | { affiliate: number };

@@ -8,7 +8,8 @@ import { drizzle } from "drizzle-orm/d1";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as v from "valibot";
 import { advertisers, affiliates } from "../../schema/tables.ts";
-import { type Caller, type Role, scopeOf } from "./caller.ts";
+import { ROLES, type Role } from "../core/roles.ts";
+import { type Caller, scopeOf } from "./caller.ts";
 import type { Env } from "./env.ts";
 
 const HEADER = "cf-access-jwt-assertion";
@@ -71,5 +72,5 @@ function readRoles(table: string): Map<string, string> {
 }
 
 function isRole(text: string): text is Role {
-  return text === "admin" || text === "analyst" || text === "advertiser" || text === "affiliate";
+  return ROLES.some((role) => role === text);
 }

@@ -2,7 +2,7 @@
 import { csvText } from "../../core/csv.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
-import type { Role } from "../caller.ts";
+import type { Role } from "../../core/roles.ts";
 
 /** A value as D1 gives it. Money comes as the text of whole micros, so that nothing is rounded on the way. */
 export type Cell = string | number | null;
