@@ -1,7 +1,7 @@
 /** Whether an answer is what the OpenAPI document says of its call. */
 import * as v from "valibot";
 import { calls } from "../../workers/console/api/calls.ts";
-import { openApiDocument } from "../../workers/console/openapi.ts";
+import { openApiDocument } from "../../workers/console/web/openapi.ts";
 
 type Json = Record<string, unknown>;
 

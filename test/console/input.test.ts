@@ -1,6 +1,6 @@
 /** The JSON of a body: what is taken, and what is no text that could be stored. */
 import { describe, expect, test } from "vitest";
-import { readJson } from "../../workers/console/input.ts";
+import { readJson } from "../../workers/console/web/input.ts";
 
 const read = (body: BodyInit) =>
   readJson(

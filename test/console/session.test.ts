@@ -1,9 +1,9 @@
 /** Sessions of the console: who gets one, what it opens, what ends it, and what other sites can do with it, which is nothing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pathWithin } from "../../workers/console/pages/path-within.ts";
-import { seal, unseal } from "../../workers/console/sealing.ts";
-import { newSession, openSession, SESSION_S, sealSession } from "../../workers/console/session.ts";
-import { forgetSession, keepSession } from "../../workers/console/session-cookie.ts";
+import { seal, unseal } from "../../workers/console/web/sealing.ts";
+import { newSession, openSession, SESSION_S, sealSession } from "../../workers/console/web/session.ts";
+import { forgetSession, keepSession } from "../../workers/console/web/session-cookie.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import { plantSetUp } from "./books.ts";
 import { ADMIN, ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";

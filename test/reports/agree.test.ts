@@ -1,9 +1,9 @@
 /** Whatever happened to the rows, and however they are grouped: reports from rollups and from rows are what plain code makes of the rows. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Caller } from "../../workers/console/caller.ts";
 import { DIMENSIONS } from "../../workers/console/reports/dimensions.ts";
 import { runReport } from "../../workers/console/reports/report.ts";
+import type { Caller } from "../../workers/console/web/caller.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";

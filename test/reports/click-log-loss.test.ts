@@ -1,7 +1,7 @@
 /** The click log's loss: of the clicks that converted, those whose row should have been there and was not. */
 import { beforeEach, expect, test } from "vitest";
-import type { Caller } from "../../workers/console/caller.ts";
 import { runReport } from "../../workers/console/reports/report.ts";
+import type { Caller } from "../../workers/console/web/caller.ts";
 import { conversionRow, HOUR_MS, plant, plantSetUp, START_MS } from "../console/books.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 

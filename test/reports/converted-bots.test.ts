@@ -1,9 +1,9 @@
 /** Clicks that were not counted when they came, and converted: each counts once, whenever its row lands. */
 import { beforeEach, expect, test } from "vitest";
 import type { LoggedClick } from "../../schema/messages.ts";
-import type { Caller } from "../../workers/console/caller.ts";
 import { clicksByConversion } from "../../workers/console/reports/relations.ts";
 import { runReport } from "../../workers/console/reports/report.ts";
+import type { Caller } from "../../workers/console/web/caller.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { logClicks } from "../../workers/ledger/click-log.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";

@@ -4,13 +4,13 @@ import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./api/calls.ts";
-import { type ConsoleEnv, routeCalls } from "./call.ts";
 import type { Env } from "./env.ts";
-import { openApiDocument } from "./openapi.ts";
 import { lostPage } from "./pages/lost.tsx";
 import { routeConsole } from "./pages/routes.tsx";
-import { problemResponse } from "./problem.ts";
 import { publishDue } from "./setup/publish.ts";
+import { type ConsoleEnv, routeCalls } from "./web/call.ts";
+import { openApiDocument } from "./web/openapi.ts";
+import { problemResponse } from "./web/problem.ts";
 
 const app = new Hono<ConsoleEnv>();
 

@@ -1,8 +1,8 @@
 /** Lists of alerts: those that are open, and all of them, newest first. */
 import * as v from "valibot";
 import type { Env } from "../env.ts";
-import { parameters } from "../input.ts";
-import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../setup/listing.ts";
+import { parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
 import { type AlertRow, type AlertView, alertView } from "./alert.ts";
 
 export const alertList = parameters({ ...PAGE_PARAMETERS, state: v.exactOptional(v.picklist(["open", "closed"])) });

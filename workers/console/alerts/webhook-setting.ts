@@ -4,10 +4,10 @@ import * as v from "valibot";
 import type { KeyRing } from "../../core/key-ring.ts";
 import { readPublicAddress } from "../../core/public-address.ts";
 import type { Env } from "../env.ts";
-import { fields } from "../input.ts";
-import { advertiserKeys } from "../keys.ts";
-import { seal, unseal } from "../sealing.ts";
 import { type Change, logChange } from "../setup/change.ts";
+import { fields } from "../web/input.ts";
+import { advertiserKeys } from "../web/keys.ts";
+import { seal, unseal } from "../web/sealing.ts";
 
 const NAME = "alert_webhook";
 const PURPOSE = "alert-webhook";

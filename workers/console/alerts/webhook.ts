@@ -3,7 +3,7 @@ import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
 import { readPublicAddress } from "../../core/public-address.ts";
 import type { Env } from "../env.ts";
-import { advertiserKeys } from "../keys.ts";
+import { advertiserKeys } from "../web/keys.ts";
 import type { AlertRow } from "./alert.ts";
 import { type AlertView, alertView } from "./alert.ts";
 import { readWebhook, type Webhook } from "./webhook-setting.ts";

@@ -1,6 +1,5 @@
 /** Calls about advertisers. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
 import {
   advertiserAnswer,
   advertiserChange,
@@ -19,7 +18,8 @@ import {
   rotateAdvertiser,
 } from "../setup/advertisers.ts";
 import { credentialsView } from "../setup/credentials.ts";
-import { pageAnswer } from "../setup/listing.ts";
+import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const advertiserCalls = [
   call({

@@ -1,6 +1,5 @@
 /** Calls about affiliates. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
 import {
   affiliateAnswer,
   affiliateChange,
@@ -11,7 +10,8 @@ import {
   newAffiliate,
   readAffiliate,
 } from "../setup/affiliates.ts";
-import { pageAnswer } from "../setup/listing.ts";
+import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const affiliateCalls = [
   call({

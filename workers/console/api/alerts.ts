@@ -4,8 +4,8 @@ import { accept } from "../../core/result.ts";
 import { alertAnswer } from "../alerts/alert.ts";
 import { alertList, listAlerts } from "../alerts/alert-list.ts";
 import { changeWebhook, webhookChange } from "../alerts/webhook-setting.ts";
-import { ADMINS, call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../call.ts";
-import { pageAnswer } from "../setup/listing.ts";
+import { ADMINS, call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const alertCalls = [
   call({

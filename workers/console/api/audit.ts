@@ -1,8 +1,8 @@
 /** Calls about the audit log. */
 import { accept } from "../../core/result.ts";
 import { auditAnswer, auditList, listAudit } from "../books/audit.ts";
-import { call, NO_BODY, READERS_OF_EVERYTHING } from "../call.ts";
-import { pageAnswer } from "../setup/listing.ts";
+import { call, NO_BODY, READERS_OF_EVERYTHING } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const auditCalls = [
   call({

@@ -1,6 +1,6 @@
 /** Every call of the API: what is routed, and what the OpenAPI document tells of. */
 
-import type { Call } from "../call.ts";
+import type { Call } from "../web/call.ts";
 import { advertiserCalls } from "./advertisers.ts";
 import { affiliateCalls } from "./affiliates.ts";
 import { alertCalls } from "./alerts.ts";

@@ -2,8 +2,8 @@
 import { conversionList, listConversions } from "../books/conversion-list.ts";
 import { conversionAnswer, conversionRow, readConversion } from "../books/conversions.ts";
 import { correctConversion, correction, correctionAnswer } from "../books/corrections.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
-import { pageAnswer } from "../setup/listing.ts";
+import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const conversionCalls = [
   call({

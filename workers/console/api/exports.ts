@@ -1,6 +1,5 @@
 /** Calls that export tables: conversions.csv, conversions.ndjson, conversions.parquet … */
 import { accept } from "../../core/result.ts";
-import { call, EVERYONE, NO_BODY } from "../call.ts";
 import { clicksTable } from "../exports/clicks.ts";
 import { conversionsTable } from "../exports/conversions.ts";
 import { entriesTable } from "../exports/entries.ts";
@@ -10,6 +9,7 @@ import { postbacksTable } from "../exports/postbacks.ts";
 import { select } from "../exports/selection.ts";
 import { streamExport } from "../exports/stream.ts";
 import type { ExportTable } from "../exports/table.ts";
+import { call, EVERYONE, NO_BODY } from "../web/call.ts";
 
 function exportCall(table: ExportTable, extension: string, format: Format) {
   const fileName = `${table.name}.${extension}`;

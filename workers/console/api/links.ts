@@ -1,6 +1,5 @@
 /** Calls about links. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
 import {
   changeLink,
   createLink,
@@ -11,8 +10,9 @@ import {
   newLink,
   readLink,
 } from "../setup/links.ts";
-import { pageAnswer } from "../setup/listing.ts";
 import { savedAnswer, withWarnings } from "../setup/template-warnings.ts";
+import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const linkCalls = [
   call({

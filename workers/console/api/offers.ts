@@ -1,11 +1,11 @@
 /** Calls about offers. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../call.ts";
-import { pageAnswer } from "../setup/listing.ts";
 import { newOffer, offerChange, offerList } from "../setup/offer-fields.ts";
 import { offerAnswer } from "../setup/offer-view.ts";
 import { changeOffer, createOffer, listOffers, readOffer } from "../setup/offers.ts";
 import { savedAnswer, withWarnings } from "../setup/template-warnings.ts";
+import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const offerCalls = [
   call({

@@ -1,7 +1,7 @@
 /** Calls about the postback log. */
 import { listPostbacks, postbackAnswer, postbackList } from "../books/postbacks.ts";
-import { call, EVERYONE, NO_BODY } from "../call.ts";
-import { pageAnswer } from "../setup/listing.ts";
+import { call, EVERYONE, NO_BODY } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const postbackCalls = [
   call({

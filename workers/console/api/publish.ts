@@ -1,7 +1,7 @@
 /** The call that compares the edge with the books, and mends it. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, NO_BODY } from "../call.ts";
 import { publishAnswer, publishPage, publishQuery } from "../setup/drift.ts";
+import { ADMINS, call, NO_BODY } from "../web/call.ts";
 
 export const publishCalls = [
   call({

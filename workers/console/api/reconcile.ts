@@ -4,13 +4,13 @@ import { CSV_LINE_END, csvText } from "../../core/csv.ts";
 import { formatMicros } from "../../core/money.ts";
 import { DIFFERENCES } from "../../core/reconciliation/compare.ts";
 import { accept } from "../../core/result.ts";
-import { call, NO_BODY } from "../call.ts";
 import { CLOCKS } from "../exports/table.ts";
-import { instant, slug } from "../fields.ts";
-import { parameters } from "../input.ts";
 import { type Explained, reconcile } from "../reconciliation/reconcile.ts";
 import { readStatement } from "../reconciliation/statement-file.ts";
 import { readAdvertiser } from "../setup/advertisers.ts";
+import { call, NO_BODY } from "../web/call.ts";
+import { instant, slug } from "../web/field-schemas.ts";
+import { parameters } from "../web/input.ts";
 
 const COLUMNS = [
   "difference",

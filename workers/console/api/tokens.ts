@@ -1,7 +1,5 @@
 /** Calls about the API's own tokens. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, NO_BODY, NO_QUERY } from "../call.ts";
-import { pageAnswer } from "../setup/listing.ts";
 import {
   createToken,
   listTokens,
@@ -11,6 +9,8 @@ import {
   tokenAnswer,
   tokenList,
 } from "../setup/tokens.ts";
+import { ADMINS, call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
 
 export const tokenCalls = [
   call({

@@ -3,9 +3,9 @@ import * as v from "valibot";
 import { HOUR_MS, type Key, LOGS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { formatInstant } from "../../core/instant.ts";
 import type { Env } from "../env.ts";
-import { instant } from "../fields.ts";
-import { parameters } from "../input.ts";
-import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../setup/listing.ts";
+import { instant } from "../web/field-schemas.ts";
+import { parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
 
 export type Databases = Pick<Env, "DB" | "CLICKS">;
 

@@ -1,15 +1,15 @@
 /** Conversions, newest first, as their export has them. */
 import * as v from "valibot";
 import { accept, type Result } from "../../core/result.ts";
-import type { Caller } from "../caller.ts";
 import type { Env } from "../env.ts";
 import { type Cell, objectOf } from "../exports/column.ts";
 import { conversionsTable } from "../exports/conversions.ts";
 import { exportParameters, select } from "../exports/selection.ts";
 import { learnSlugs, noSlugs } from "../exports/slugs.ts";
-import { parameters } from "../input.ts";
-import type { Problem } from "../problem.ts";
-import { PAGE_PARAMETERS, type Page, rowsToRead } from "../setup/listing.ts";
+import type { Caller } from "../web/caller.ts";
+import { parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import type { Problem } from "../web/problem.ts";
 
 const { after: _, ...filters } = exportParameters(conversionsTable).entries;
 

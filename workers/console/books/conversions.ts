@@ -1,14 +1,14 @@
 /** One conversion, with every entry of its account and the rule that made each amount. */
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Caller } from "../caller.ts";
 import type { Env } from "../env.ts";
 import { type Cell, type Column, column, type Kind, objectOf } from "../exports/column.ts";
 import { conversionsTable } from "../exports/conversions.ts";
 import { columnsFor, ownership } from "../exports/selection.ts";
 import { learnSlugs, noSlugs } from "../exports/slugs.ts";
 import { moneyColumns, ruleColumn } from "../exports/table.ts";
-import { notFound, type Problem } from "../problem.ts";
+import type { Caller } from "../web/caller.ts";
+import { notFound, type Problem } from "../web/problem.ts";
 
 const ENTRY_COLUMNS: readonly Column[] = [
   column("count", "seq", "e.seq"),

@@ -7,11 +7,11 @@ import { formatMicros, parseMicros } from "../../core/money.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { fields } from "../input.ts";
-import { advertiserKeys } from "../keys.ts";
-import { notFound, type Problem } from "../problem.ts";
 import { isQueued } from "../queueing.ts";
 import { type Change, logChange } from "../setup/change.ts";
+import { fields } from "../web/input.ts";
+import { advertiserKeys } from "../web/keys.ts";
+import { notFound, type Problem } from "../web/problem.ts";
 
 const MAX_NOTE_LENGTH = 500;
 const MAX_KEY_LENGTH = 128;

@@ -2,15 +2,15 @@
 import * as v from "valibot";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Caller } from "../caller.ts";
 import type { Env } from "../env.ts";
 import { POSTBACK_JOINS, postbacksTable } from "../exports/postbacks.ts";
 import { type Condition, ownership, queryFlag, queryText, readFilters } from "../exports/selection.ts";
 import { FILTERS } from "../exports/table.ts";
-import { instant } from "../fields.ts";
-import { parameters } from "../input.ts";
-import { notFound, type Problem } from "../problem.ts";
-import { PAGE_PARAMETERS, type Page, rowsToRead } from "../setup/listing.ts";
+import type { Caller } from "../web/caller.ts";
+import { instant } from "../web/field-schemas.ts";
+import { parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import { notFound, type Problem } from "../web/problem.ts";
 import { adviceOn } from "./reasons.ts";
 import { receivedParameters } from "./received.ts";
 

@@ -11,11 +11,11 @@ import type { KeyRing } from "../../core/key-ring.ts";
 import { isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
-import { type Caller, findCaller } from "../caller.ts";
 import type { Env } from "../env.ts";
-import { advertiserKeys } from "../keys.ts";
-import type { Problem } from "../problem.ts";
 import { validCredentials } from "../setup/credentials.ts";
+import { type Caller, findCaller } from "../web/caller.ts";
+import { advertiserKeys } from "../web/keys.ts";
+import type { Problem } from "../web/problem.ts";
 import { adviceOn } from "./reasons.ts";
 
 const DAY_MS = 86_400_000;

@@ -4,11 +4,11 @@ import * as v from "valibot";
 import { packMessages } from "../../core/message-packs.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { instant } from "../fields.ts";
-import { fields } from "../input.ts";
-import type { Problem } from "../problem.ts";
 import { isQueued } from "../queueing.ts";
 import { type Change, logChange } from "../setup/change.ts";
+import { instant } from "../web/field-schemas.ts";
+import { fields } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
 import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessage } from "./stored-message.ts";
 
 /** Messages that one call sends: within a Worker's thousand calls to other services. */

@@ -1,6 +1,6 @@
 /** A part of an export: as many rows as an answer may have. It ends at a key and not after a count, so that no row that comes meanwhile falls between it and the next one. */
 import * as v from "valibot";
-import { parameters } from "../input.ts";
+import { parameters } from "../web/input.ts";
 import type { Cell } from "./column.ts";
 import { keyOf, pageQuery } from "./pages.ts";
 import { exportParameters, type Selection } from "./selection.ts";

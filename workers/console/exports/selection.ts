@@ -1,11 +1,11 @@
 /** Which rows and columns an export holds: what was asked for, within what the caller may see. */
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Caller } from "../caller.ts";
 import type { Env } from "../env.ts";
-import { instant } from "../fields.ts";
-import { invalidQuery, parameters } from "../input.ts";
-import type { Problem } from "../problem.ts";
+import type { Caller } from "../web/caller.ts";
+import { instant } from "../web/field-schemas.ts";
+import { invalidQuery, parameters } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
 import { type Cell, type Column, SUBJECTS, type Subject } from "./column.ts";
 import { CLOCKS, type ExportTable, FILTERS, type Filter } from "./table.ts";
 

@@ -1,7 +1,5 @@
 /** Advertisers: the list, one of them with its postback URL, credentials and test panel, and the forms that make and change one. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, READERS_OF_EVERYTHING } from "../call.ts";
-import { readBody } from "../input.ts";
 import {
   type AdvertiserView,
   advertiserChange,
@@ -19,6 +17,8 @@ import {
 } from "../setup/advertisers.ts";
 import { credentialsView } from "../setup/credentials.ts";
 import { listOffers } from "../setup/offers.ts";
+import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
+import { readBody } from "../web/input.ts";
 import { AdvertiserFacts } from "./advertiser-facts.tsx";
 import { editAdvertiserView, newAdvertiserView, withoutEmptyMapping } from "./advertiser-form.tsx";
 import { seeOther } from "./answers.ts";

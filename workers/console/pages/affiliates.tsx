@@ -1,6 +1,5 @@
 /** Affiliates: the list, one of them with its links, and the forms that make and change one. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, READERS_OF_EVERYTHING } from "../call.ts";
 import {
   type AffiliateView,
   affiliateChange,
@@ -12,6 +11,7 @@ import {
   readAffiliate,
 } from "../setup/affiliates.ts";
 import { listLinks } from "../setup/links.ts";
+import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
 import type { FormState } from "./form-values.ts";
 import { LinkTable } from "./link-table.tsx";
 import type { Look, Page, PageView } from "./page.tsx";

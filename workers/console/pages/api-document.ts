@@ -1,7 +1,7 @@
 /** The OpenAPI document, read for the page that shows it. */
 import * as v from "valibot";
 import { calls } from "../api/calls.ts";
-import { openApiDocument } from "../openapi.ts";
+import { openApiDocument } from "../web/openapi.ts";
 
 const content = v.record(v.string(), v.object({ schema: v.unknown() }));
 const operation = v.object({

@@ -1,6 +1,6 @@
 /** The API, for people: every call with what it takes and answers, made from the same document that programs read. */
 import { accept } from "../../core/result.ts";
-import { EVERYONE } from "../call.ts";
+import { EVERYONE } from "../web/call.ts";
 import { type ApiCall, apiCallsByTag } from "./api-document.ts";
 import type { Page } from "./page.tsx";
 import { Card, Head } from "./parts/section.tsx";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Hono } from "hono";
 import chartSource from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
-import type { ConsoleEnv } from "../call.ts";
+import type { ConsoleEnv } from "../web/call.ts";
 import chart from "./assets/chart.client.js" with { type: "text" };
 import page from "./assets/console.client.js" with { type: "text" };
 import style from "./assets/console.css" with { type: "text" };

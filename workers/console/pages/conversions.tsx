@@ -1,9 +1,9 @@
 /** Conversions: the list, newest first, with what each is worth now. */
 import { accept } from "../../core/result.ts";
 import { conversionList, listConversions } from "../books/conversion-list.ts";
-import { EVERYONE } from "../call.ts";
-import type { Caller } from "../caller.ts";
-import type { Page as ListPage } from "../setup/listing.ts";
+import { EVERYONE } from "../web/call.ts";
+import type { Caller } from "../web/caller.ts";
+import type { Page as ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
 import type { Page } from "./page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";

@@ -13,7 +13,7 @@
  *     events/0/payout:rule    flat, percent, posted or none; its number is in events/0/payout:sum
  *     rules:list              says that there is a list, so that an empty one is sent as such
  */
-import type { Fault, Problem } from "../problem.ts";
+import type { Fault, Problem } from "../web/problem.ts";
 
 export type FormValue = string | number | boolean | null | FormValue[] | { [name: string]: FormValue };
 

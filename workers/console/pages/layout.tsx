@@ -1,7 +1,7 @@
 /** The frame of every page: the way around, who is signed in, light or dark. */
 import type { Child, PropsWithChildren } from "hono/jsx";
-import type { Role } from "../caller.ts";
-import type { Visitor } from "../session-visitor.ts";
+import type { Role } from "../web/caller.ts";
+import type { Visitor } from "../web/visitor.ts";
 import { type AssetName, assetPath } from "./assets.ts";
 import { CsrfField } from "./parts/form.tsx";
 import { themeOf } from "./theme.ts";

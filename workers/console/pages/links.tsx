@@ -1,6 +1,5 @@
 /** Links: the list, one of them with what an affiliate hangs on it, and the forms that make and change one. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, EVERYONE } from "../call.ts";
 import {
   changeLink,
   createLink,
@@ -12,6 +11,7 @@ import {
   readLink,
 } from "../setup/links.ts";
 import { readOffer } from "../setup/offers.ts";
+import { ADMINS, EVERYONE } from "../web/call.ts";
 import type { FormState } from "./form-values.ts";
 import { LinkBuilder } from "./link-builder.tsx";
 import { LinkTable } from "./link-table.tsx";

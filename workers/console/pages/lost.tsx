@@ -1,7 +1,7 @@
 /** What somebody is told who found nothing, or whose request failed: a browser gets a page, a program gets JSON. */
 import type { Env } from "../env.ts";
-import { type Problem, problemHead, problemResponse } from "../problem.ts";
-import { findVisitor } from "../session-visitor.ts";
+import { type Problem, problemHead, problemResponse } from "../web/problem.ts";
+import { findVisitor } from "../web/visitor.ts";
 import { htmlAnswer } from "./answers.ts";
 import { Document } from "./layout.tsx";
 import { problemPage } from "./page.tsx";

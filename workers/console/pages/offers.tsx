@@ -1,11 +1,11 @@
 /** Offers: the list, and one of them with what it pays, where its clicks go and who has links to it. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, EVERYONE } from "../call.ts";
-import type { Role } from "../caller.ts";
 import { listLinks } from "../setup/links.ts";
 import { newOffer, offerChange, offerList } from "../setup/offer-fields.ts";
 import type { OfferView } from "../setup/offer-view.ts";
 import { changeOffer, createOffer, listOffers, readOffer } from "../setup/offers.ts";
+import { ADMINS, EVERYONE } from "../web/call.ts";
+import type { Role } from "../web/caller.ts";
 import { LinkTable } from "./link-table.tsx";
 import { editOffer, newOfferView } from "./offer-form.tsx";
 import { EventTable, RuleList } from "./offer-terms.tsx";

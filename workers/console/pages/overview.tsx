@@ -2,8 +2,8 @@
 import { formatInstant } from "../../core/instant.ts";
 import { accept } from "../../core/result.ts";
 import { listAlerts } from "../alerts/alert-list.ts";
-import { EVERYONE } from "../call.ts";
 import { type Report, runReport } from "../reports/report.ts";
+import { EVERYONE } from "../web/call.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
 import { OpenAlerts } from "./open-alerts.tsx";
 import { chartsOf } from "./overview-charts.ts";

@@ -2,11 +2,11 @@
 import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import type { Result } from "../../core/result.ts";
-import type { ConsoleEnv } from "../call.ts";
-import type { Role } from "../caller.ts";
 import type { Env } from "../env.ts";
-import { type Problem, problemHead } from "../problem.ts";
-import { findVisitor, type Visitor } from "../session-visitor.ts";
+import type { ConsoleEnv } from "../web/call.ts";
+import type { Role } from "../web/caller.ts";
+import { type Problem, problemHead } from "../web/problem.ts";
+import { findVisitor, type Visitor } from "../web/visitor.ts";
 import { htmlAnswer } from "./answers.ts";
 import type { AssetName } from "./assets.ts";
 import { Layout } from "./layout.tsx";

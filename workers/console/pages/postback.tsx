@@ -1,7 +1,7 @@
 /** One postback: what was received, what it became, why, and what its sender should change. */
 import { accept } from "../../core/result.ts";
 import { type PostbackView, readPostback } from "../books/postbacks.ts";
-import { EVERYONE } from "../call.ts";
+import { EVERYONE } from "../web/call.ts";
 import type { Page, PageView } from "./page.tsx";
 import { Card, Head, Notice, type Tone } from "./parts/section.tsx";
 import { Table } from "./parts/table.tsx";

@@ -1,8 +1,8 @@
 /** The postback log: everything that was received, newest first, while it comes in. */
 import { accept } from "../../core/result.ts";
 import { listPostbacks, type PostbackView, postbackList, STATUSES } from "../books/postbacks.ts";
-import { EVERYONE } from "../call.ts";
-import type { Caller } from "../caller.ts";
+import { EVERYONE } from "../web/call.ts";
+import type { Caller } from "../web/caller.ts";
 import { fragmentAnswer } from "./answers.ts";
 import type { Page } from "./page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";

@@ -1,8 +1,8 @@
 /** A list's query as an address has it: what a form left empty is not asked for, and a day is the viewer's. */
 import { isTimeZone, startOfDay } from "../../core/metrics/time-zone.ts";
 import type { Result } from "../../core/result.ts";
-import { readQuery, type Schema } from "../input.ts";
-import type { Problem } from "../problem.ts";
+import { readQuery, type Schema } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
 
 /** Rows of a page, where the address says no other number. */
 const ROWS = "50";

@@ -1,9 +1,9 @@
 /** Reports: who earns what, by whatever one wants to know it; every view has an address. */
 import { METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
-import { EVERYONE } from "../call.ts";
 import { dimensionsFor } from "../reports/query.ts";
 import { type Report, runReport } from "../reports/report.ts";
+import { EVERYONE } from "../web/call.ts";
 import type { Page } from "./page.tsx";
 import { Head, Notice } from "./parts/section.tsx";
 import { WrongFilter } from "./parts/table.tsx";

@@ -1,6 +1,6 @@
 /** All pages of the console, registered. */
 import type { Hono } from "hono";
-import type { ConsoleEnv } from "../call.ts";
+import type { ConsoleEnv } from "../web/call.ts";
 import { advertiserPages } from "./advertisers.tsx";
 import { affiliatePages } from "./affiliates.tsx";
 import { alertPage } from "./alerts.tsx";

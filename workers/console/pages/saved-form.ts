@@ -1,7 +1,7 @@
 /** What becomes of a form that was sent: shown again with another group, shown again with what is wrong, or done. */
 import { accept, type Result } from "../../core/result.ts";
-import { readBody, type Schema } from "../input.ts";
-import type { Problem } from "../problem.ts";
+import { readBody, type Schema } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
 import { seeOther } from "./answers.ts";
 import { changeGroups, type FormState, groupAsked, readForm } from "./form-values.ts";
 import type { PageView } from "./page.tsx";

@@ -1,7 +1,7 @@
 /** Forms that browsers send: read within a limit, and told apart from those that other sites send. */
 import { equalText } from "../../core/equal.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../web/problem.ts";
 
 const MAX_FORM_BYTES = 1_048_576;
 

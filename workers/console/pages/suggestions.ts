@@ -1,9 +1,9 @@
 /** Slugs to choose from where a form or a filter asks for one: the first thousand; others can be written. */
 import type { Env } from "../env.ts";
-import type { Visitor } from "../session-visitor.ts";
 import { listAdvertisers } from "../setup/advertisers.ts";
 import { listAffiliates } from "../setup/affiliates.ts";
 import { listOffers } from "../setup/offers.ts";
+import type { Visitor } from "../web/visitor.ts";
 
 const LISTS = { advertiser: listAdvertisers, affiliate: listAffiliates, offer: listOffers } as const;
 const MOST = 1_000;

@@ -1,9 +1,9 @@
 /** The test panel: a test click, a test postback, and each step of what becomes of them. */
 import { accept, refuse } from "../../core/result.ts";
-import { ADMINS } from "../call.ts";
 import type { AdvertiserView } from "../setup/advertiser-fields.ts";
 import { readAdvertiser } from "../setup/advertisers.ts";
 import type { OfferView } from "../setup/offer-view.ts";
+import { ADMINS } from "../web/call.ts";
 import type { Page } from "./page.tsx";
 import { CsrfField } from "./parts/form.tsx";
 import { Card } from "./parts/section.tsx";

@@ -1,9 +1,9 @@
 /** Tokens of the API and the console: made here, shown once, revoked at once. */
 import { accept } from "../../core/result.ts";
-import { ADMINS } from "../call.ts";
-import { readBody } from "../input.ts";
-import type { Problem } from "../problem.ts";
 import { createToken, listTokens, newToken, revokeToken, type TokenView, tokenList } from "../setup/tokens.ts";
+import { ADMINS } from "../web/call.ts";
+import { readBody } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
 import { seeOther } from "./answers.ts";
 import { type FormState, readForm } from "./form-values.ts";
 import type { Look, Page, PageView } from "./page.tsx";

@@ -2,7 +2,7 @@
 import { parse } from "csv-parse/sync";
 import { readColumns, readLine, type StatementLine, type Words } from "../../core/reconciliation/statement.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../web/problem.ts";
 
 const MAX_BYTES = 16 * 1_048_576;
 const MAX_LINES = 100_000;

@@ -4,13 +4,13 @@ import { readInstant } from "../../core/instant.ts";
 import { FAMILIES, METRICS, type Metric } from "../../core/metrics/definitions.ts";
 import { isTimeZone, QUARTER_MS, startOfDay, type ZoneSpan, zoneSpans } from "../../core/metrics/time-zone.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Caller } from "../caller.ts";
 import type { Env } from "../env.ts";
 import { SUBJECTS } from "../exports/column.ts";
 import { queryFlag, queryText } from "../exports/selection.ts";
 import { CLOCKS, type Clock } from "../exports/table.ts";
-import { invalidQuery, parameters } from "../input.ts";
-import type { Problem } from "../problem.ts";
+import type { Caller } from "../web/caller.ts";
+import { invalidQuery, parameters } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
 import { DIMENSIONS, SUB_IDS } from "./dimensions.ts";
 
 const MAX_DIMENSIONS = 4;

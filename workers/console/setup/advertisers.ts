@@ -4,10 +4,11 @@ import { drizzle } from "drizzle-orm/d1";
 import { advertisers } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Caller } from "../caller.ts";
 import type { Env } from "../env.ts";
-import { advertiserKeys } from "../keys.ts";
-import { fixedAfterCreation, notFound, type Problem, taken } from "../problem.ts";
+import type { Caller } from "../web/caller.ts";
+import { advertiserKeys } from "../web/keys.ts";
+import { type Page, pageOf, rowsToRead } from "../web/listing.ts";
+import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
 import {
   type AdvertiserChange,
   type AdvertiserList,
@@ -17,7 +18,6 @@ import {
 } from "./advertiser-fields.ts";
 import { type Change, isTaken, logChange, merge, movedFields } from "./change.ts";
 import { rotateCredentials } from "./credentials.ts";
-import { type Page, pageOf, rowsToRead } from "./listing.ts";
 import { publishAdvertiser, publishLinks } from "./publish.ts";
 
 export type AdvertiserRow = typeof advertisers.$inferSelect;

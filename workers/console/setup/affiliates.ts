@@ -5,13 +5,13 @@ import * as v from "valibot";
 import { affiliates } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Caller } from "../caller.ts";
 import type { Env } from "../env.ts";
-import { flag, name, setupStatus, slug } from "../fields.ts";
-import { fields, parameters } from "../input.ts";
-import { fixedAfterCreation, notFound, type Problem, taken } from "../problem.ts";
+import type { Caller } from "../web/caller.ts";
+import { flag, name, setupStatus, slug } from "../web/field-schemas.ts";
+import { fields, parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
+import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
 import { type Change, FIXED_FIELD, isTaken, logChange, merge, movedFields } from "./change.ts";
-import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "./listing.ts";
 import { publishLinks } from "./publish.ts";
 
 const settings = { status: v.exactOptional(setupStatus), test: v.exactOptional(flag) };

@@ -2,7 +2,7 @@
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { audit } from "../../../schema/tables.ts";
-import type { Caller } from "../caller.ts";
+import type { Caller } from "../web/caller.ts";
 
 export interface Change {
   by: Caller;

@@ -4,7 +4,7 @@ import { deriveSigningSecret, deriveToken } from "../../core/credentials.ts";
 import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
 import type { Env } from "../env.ts";
-import { advertiserKeys } from "../keys.ts";
+import { advertiserKeys } from "../web/keys.ts";
 import type { CredentialsView } from "./advertiser-fields.ts";
 
 interface Holder {

@@ -2,7 +2,7 @@
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import type { Env } from "../env.ts";
-import { parameters } from "../input.ts";
+import { parameters } from "../web/input.ts";
 import { type Change, logChange } from "./change.ts";
 import { advertisersBehind, type EdgeRecord, linksBehind, put, recordOfAdvertiser, recordOfLink } from "./publish.ts";
 

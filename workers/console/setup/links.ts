@@ -6,13 +6,13 @@ import { advertisers, affiliates, links, offers } from "../../../schema/tables.t
 import { encodeBase32 } from "../../core/base32.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Caller } from "../caller.ts";
 import type { Env } from "../env.ts";
-import { destination, flag, setupStatus, slug, slugOf } from "../fields.ts";
-import { fields, parameters } from "../input.ts";
-import { fixedAfterCreation, invalid, notFound, type Problem, taken } from "../problem.ts";
+import type { Caller } from "../web/caller.ts";
+import { destination, flag, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
+import { fields, parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
+import { fixedAfterCreation, invalid, notFound, type Problem, taken } from "../web/problem.ts";
 import { type Change, type ChangeRecord, FIXED_FIELD, isTaken, logChange, merge, movedFields } from "./change.ts";
-import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "./listing.ts";
 import { publishLinks } from "./publish.ts";
 
 /** 35 random bits: short enough to read out, and free in a first try while there are fewer than millions. */

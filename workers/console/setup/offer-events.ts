@@ -3,7 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { affiliates, offerEventOverrides, offerEvents, type StoredPricing } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { fixedAfterCreation, invalid, type Problem } from "../problem.ts";
+import { fixedAfterCreation, invalid, type Problem } from "../web/problem.ts";
 import type { EventInput } from "./offer-fields.ts";
 
 /** What one affiliate earns instead; an absent rule leaves the event's own. */

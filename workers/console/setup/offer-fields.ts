@@ -16,10 +16,10 @@ import {
   slugOf,
   wholeNumber,
   windowDays,
-} from "../fields.ts";
-import { fields, parameters } from "../input.ts";
+} from "../web/field-schemas.ts";
+import { fields, parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS } from "../web/listing.ts";
 import { FIXED_FIELD } from "./change.ts";
-import { PAGE_PARAMETERS } from "./listing.ts";
 
 const MAX_EVENTS = 50;
 const MAX_OVERRIDES = 500;

@@ -3,8 +3,8 @@ import * as v from "valibot";
 import type { offers, StoredPricing } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
-import type { Caller } from "../caller.ts";
-import { setupStatus } from "../fields.ts";
+import type { Caller } from "../web/caller.ts";
+import { setupStatus } from "../web/field-schemas.ts";
 import type { OfferEvent, Override } from "./offer-events.ts";
 
 /** An offer with the slug of its advertiser and its events. */

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { readDestination } from "../../core/click/destination.ts";
 import { accept, type Result } from "../../core/result.ts";
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../web/problem.ts";
 
 const warning = v.object({ pointer: v.string(), detail: v.string() });
 const warnings = v.object({ warnings: v.exactOptional(v.array(warning)) });

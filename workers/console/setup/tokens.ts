@@ -7,13 +7,13 @@ import { encodeBase32 } from "../../core/base32.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { ROLES } from "../../core/roles.ts";
-import { hashToken } from "../caller.ts";
 import type { Env } from "../env.ts";
-import { name } from "../fields.ts";
-import { fields, parameters } from "../input.ts";
-import { invalid, notFound, type Problem } from "../problem.ts";
+import { hashToken } from "../web/caller.ts";
+import { name } from "../web/field-schemas.ts";
+import { fields, parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import { invalid, notFound, type Problem } from "../web/problem.ts";
 import { type Change, logChange } from "./change.ts";
-import { PAGE_PARAMETERS, type Page, rowsToRead } from "./listing.ts";
 
 /** 160 random bits. */
 const TOKEN_BYTES = 20;

@@ -1,6 +1,6 @@
 /** The fields of forms: each with its label, what it means, and beside it what is wrong with it. */
 import type { Child, PropsWithChildren } from "hono/jsx";
-import type { Problem } from "../../problem.ts";
+import type { Problem } from "../../web/problem.ts";
 import { type FormState, faultsAt, listAt, textAt, valueAt } from "../form-values.ts";
 
 export function CsrfField({ csrf }: { csrf: string }) {

@@ -1,9 +1,9 @@
 /** The fields that set-up is made of, each with what to write instead when it is wrong. */
 import * as v from "valibot";
-import { DESTINATION_REFUSALS, readDestination } from "../core/click/destination.ts";
-import { readInstant } from "../core/instant.ts";
-import { MAX_AMOUNT_MICROS, MICROS_PER_UNIT } from "../core/money.ts";
-import { MAX_PERCENT, type PricingRule, readPricingRule } from "../core/pricing.ts";
+import { DESTINATION_REFUSALS, readDestination } from "../../core/click/destination.ts";
+import { readInstant } from "../../core/instant.ts";
+import { MAX_AMOUNT_MICROS, MICROS_PER_UNIT } from "../../core/money.ts";
+import { MAX_PERCENT, type PricingRule, readPricingRule } from "../../core/pricing.ts";
 import { fields } from "./input.ts";
 
 const MAX_NAME_LENGTH = 200;

@@ -7,10 +7,10 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as v from "valibot";
-import { advertisers, affiliates } from "../../schema/tables.ts";
-import { ROLES, type Role } from "../core/roles.ts";
+import { advertisers, affiliates } from "../../../schema/tables.ts";
+import { ROLES, type Role } from "../../core/roles.ts";
+import type { Env } from "../env.ts";
 import { type Caller, scopeOf } from "./caller.ts";
-import type { Env } from "./env.ts";
 
 const HEADER = "cf-access-jwt-assertion";
 const KEYS_PATH = "/cdn-cgi/access/certs";

@@ -4,8 +4,8 @@
  *     1.<base64url of iv (12 bytes) ‖ ciphertext ‖ tag (16 bytes)>
  *     └ number of the master key
  */
-import { decodeBase64, encodeBase64 } from "../core/base64.ts";
-import { derive, type KeyRing } from "../core/key-ring.ts";
+import { decodeBase64, encodeBase64 } from "../../core/base64.ts";
+import { derive, type KeyRing } from "../../core/key-ring.ts";
 
 const IV_BYTES = 12;
 const SEALED = /^(\d{1,2})\.([A-Za-z0-9_-]+)$/;

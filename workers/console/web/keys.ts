@@ -1,6 +1,6 @@
 /** The master keys of advertisers' secrets, imported once per isolate. */
-import { importKeyRing, type KeyRing } from "../core/key-ring.ts";
-import type { Env } from "./env.ts";
+import { importKeyRing, type KeyRing } from "../../core/key-ring.ts";
+import type { Env } from "../env.ts";
 
 /** The last secret that was imported: values may be shared between requests, promises may not. */
 let imported: { secret: string; ring: KeyRing } | null = null;

@@ -1,12 +1,12 @@
 /** One call of the API: what it takes, who may make it and what it does. The routes and the OpenAPI document are both made from it. */
 import type { Context, Hono } from "hono";
 import * as v from "valibot";
-import { accept, type Result, refuse } from "../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Env } from "../env.ts";
 import { bearerToken, type Caller, findCaller, type Role } from "./caller.ts";
-import type { Env } from "./env.ts";
 import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
 import { type Problem, problemResponse } from "./problem.ts";
-import { readingVisitor } from "./session-visitor.ts";
+import { readingVisitor } from "./visitor.ts";
 
 type Method = "get" | "post" | "patch" | "delete";
 

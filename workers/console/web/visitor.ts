@@ -1,9 +1,10 @@
 /** Who looks at the console: signed in with a token, which a cookie remembers, or through Cloudflare Access. */
+
+import type { Env } from "../env.ts";
 import { type Caller, findCaller, findCallerByHash, hashToken } from "./caller.ts";
-import type { Env } from "./env.ts";
+import { accessCaller } from "./cloudflare-access.ts";
 import { advertiserKeys } from "./keys.ts";
 import { csrfToken, newSession, openSession, type Session, sealSession } from "./session.ts";
-import { accessCaller } from "./session-access.ts";
 import { forgetSession, keepSession, sessionCookieOf } from "./session-cookie.ts";
 
 export interface Visitor {

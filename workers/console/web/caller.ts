@@ -2,12 +2,12 @@
 
 import { and, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { tokens } from "../../schema/tables.ts";
-import { equalText } from "../core/equal.ts";
-import type { Role } from "../core/roles.ts";
-import type { Env } from "./env.ts";
+import { tokens } from "../../../schema/tables.ts";
+import { equalText } from "../../core/equal.ts";
+import type { Role } from "../../core/roles.ts";
+import type { Env } from "../env.ts";
 
-export type { Role } from "../core/roles.ts";
+export type { Role } from "../../core/roles.ts";
 
 /** Everything there is, or what belongs to one advertiser or one affiliate (by number). */
 export type Scope = "everything" | { advertiser: number } | { affiliate: number };

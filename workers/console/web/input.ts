@@ -1,6 +1,6 @@
 /** Reading what callers send: a valibot schema's verdict as the value, or as a problem that names every wrong place. */
 import * as v from "valibot";
-import { accept, type Result, refuse } from "../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Fault, Problem } from "./problem.ts";
 
 export type Schema<Value = unknown> = v.GenericSchema<unknown, Value>;

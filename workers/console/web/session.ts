@@ -1,7 +1,7 @@
 /** A session: what a sealed cookie says of who signed in with a token, and until when. It holds no token, only its hash. */
 import * as v from "valibot";
-import { encodeBase32 } from "../core/base32.ts";
-import { derive, type KeyRing } from "../core/key-ring.ts";
+import { encodeBase32 } from "../../core/base32.ts";
+import { derive, type KeyRing } from "../../core/key-ring.ts";
 import { seal, unseal } from "./sealing.ts";
 
 const PURPOSE = "console-session";
