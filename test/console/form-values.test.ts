@@ -1,6 +1,6 @@
 /** Forms as JSON: what each kind of field comes to, what is left out, and what no name of a field can do. */
 import { expect, test } from "vitest";
-import { changeGroups, faultsAt, groupAsked, readForm } from "../../workers/console/pages/form-values.ts";
+import { changeGroups, faultsAt, groupAsked, readForm } from "../../workers/console/shell/form-values.ts";
 import { invalid } from "../../workers/console/web/problem.ts";
 
 const read = (query: string) => readForm(new URLSearchParams(query));

@@ -1,6 +1,6 @@
 /** Sessions of the console: who gets one, what it opens, what ends it, and what other sites can do with it, which is nothing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pathWithin } from "../../workers/console/pages/path-within.ts";
+import { pathWithin } from "../../workers/console/shell/path-within.ts";
 import { seal, unseal } from "../../workers/console/web/sealing.ts";
 import { newSession, openSession, SESSION_S, sealSession } from "../../workers/console/web/session.ts";
 import { forgetSession, keepSession } from "../../workers/console/web/session-cookie.ts";

@@ -1,7 +1,7 @@
 /** How an advertiser is set up. */
 import type { AdvertiserView } from "../setup/advertiser-fields.ts";
-import { Card } from "./parts/section.tsx";
-import { Facts, Time } from "./parts/values.tsx";
+import { Card } from "../shell/parts/section.tsx";
+import { Facts, Time } from "../shell/parts/values.tsx";
 
 const AUTH_IN_WORDS = {
   open: "open: anybody may send",

@@ -1,9 +1,17 @@
 /** The form of an advertiser: who it is, how its servers prove themselves, and the words they use. */
 import { PRESETS } from "../../core/postback/mapping-presets.ts";
-import { type FormState, valueAt } from "./form-values.ts";
-import type { Look, PageView } from "./page.tsx";
-import { ChoiceField, FlagField, Form, LinesField, type Option, STATUS_OPTIONS, TextField } from "./parts/form.tsx";
-import { Head } from "./parts/section.tsx";
+import { type FormState, valueAt } from "../shell/form-values.ts";
+import type { Look, PageView } from "../shell/page.tsx";
+import {
+  ChoiceField,
+  FlagField,
+  Form,
+  LinesField,
+  type Option,
+  STATUS_OPTIONS,
+  TextField,
+} from "../shell/parts/form.tsx";
+import { Head } from "../shell/parts/section.tsx";
 
 const AUTH: readonly Option[] = [
   { value: "token", label: "token: a secret in each postback" },

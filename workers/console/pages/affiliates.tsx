@@ -11,18 +11,18 @@ import {
   readAffiliate,
 } from "../setup/affiliates.ts";
 import { listLinks } from "../setup/links.ts";
+import type { FormState } from "../shell/form-values.ts";
+import type { Look, Page, PageView } from "../shell/page.tsx";
+import { ChoiceFilter, Filters } from "../shell/parts/filters.tsx";
+import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "../shell/parts/form.tsx";
+import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
+import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
+import { Clipped, Facts, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { readFilters } from "../shell/query.ts";
+import { saveForm } from "../shell/saved-form.ts";
+import { SeenIn } from "../shell/seen-in.tsx";
 import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
-import type { FormState } from "./form-values.ts";
 import { LinkTable } from "./link-table.tsx";
-import type { Look, Page, PageView } from "./page.tsx";
-import { ChoiceFilter, Filters } from "./parts/filters.tsx";
-import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "./parts/form.tsx";
-import { Card, DoneNotice, Head } from "./parts/section.tsx";
-import { NoRows, Pager, Table } from "./parts/table.tsx";
-import { Clipped, Facts, Status, TestMark, Time } from "./parts/values.tsx";
-import { readFilters } from "./query.ts";
-import { saveForm } from "./saved-form.ts";
-import { SeenIn } from "./seen-in.tsx";
 
 const LOOKERS = [...READERS_OF_EVERYTHING, "affiliate"] as const;
 const pathOf = (slug: string) => `/affiliates/${encodeURIComponent(slug)}`;

@@ -5,19 +5,19 @@ import { alertList, listAlerts } from "../alerts/alert-list.ts";
 import { RULE_NAMES, RULES } from "../alerts/rules.ts";
 import { sendTest } from "../alerts/webhook.ts";
 import { changeWebhook, hostOf, readWebhook, webhookChange } from "../alerts/webhook-setting.ts";
+import { seeOther } from "../shell/answers.ts";
+import { type FormState, readForm } from "../shell/form-values.ts";
+import type { Look, Page, PageView } from "../shell/page.tsx";
+import { CsrfField, TextField } from "../shell/parts/form.tsx";
+import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { Pager, Table } from "../shell/parts/table.tsx";
+import { Nothing, Time } from "../shell/parts/values.tsx";
+import { readFilters } from "../shell/query.ts";
 import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { readBody } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
-import { seeOther } from "./answers.ts";
-import { type FormState, readForm } from "./form-values.ts";
 import { OpenAlerts } from "./open-alerts.tsx";
-import type { Look, Page, PageView } from "./page.tsx";
-import { CsrfField, TextField } from "./parts/form.tsx";
-import { Card, Head, Notice } from "./parts/section.tsx";
-import { Pager, Table } from "./parts/table.tsx";
-import { Nothing, Time } from "./parts/values.tsx";
-import { readFilters } from "./query.ts";
 
 const NO_FAULTS: FormState = { values: {}, problem: null };
 

@@ -1,11 +1,11 @@
 /** The API, for people: every call with what it takes and answers, made from the same document that programs read. */
 import { accept } from "../../core/result.ts";
+import type { Page } from "../shell/page.tsx";
+import { Card, Head } from "../shell/parts/section.tsx";
+import { Table } from "../shell/parts/table.tsx";
+import { Copyable } from "../shell/parts/values.tsx";
 import { EVERYONE } from "../web/call.ts";
 import { type ApiCall, apiCallsByTag } from "./api-document.ts";
-import type { Page } from "./page.tsx";
-import { Card, Head } from "./parts/section.tsx";
-import { Table } from "./parts/table.tsx";
-import { Copyable } from "./parts/values.tsx";
 import { schemaText } from "./schema-text.ts";
 
 export const apiPage: Page = {

@@ -4,14 +4,14 @@ import { isRecord } from "../../core/is-record.ts";
 import { accept } from "../../core/result.ts";
 import { type AuditView, auditList, listAudit } from "../books/audit.ts";
 import { CHANGE_ACTIONS, CHANGE_KINDS } from "../setup/change.ts";
+import type { Page } from "../shell/page.tsx";
+import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Head } from "../shell/parts/section.tsx";
+import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
+import { Clipped, Time } from "../shell/parts/values.tsx";
+import { readFilters } from "../shell/query.ts";
+import { zoneOf } from "../shell/zone.ts";
 import { READERS_OF_EVERYTHING } from "../web/call.ts";
-import type { Page } from "./page.tsx";
-import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
-import { Head } from "./parts/section.tsx";
-import { NoRows, Pager, Table } from "./parts/table.tsx";
-import { Clipped, Time } from "./parts/values.tsx";
-import { readFilters } from "./query.ts";
-import { zoneOf } from "./zone.ts";
 
 /** Where a subject has a page. */
 const PATHS: Record<string, string> = {

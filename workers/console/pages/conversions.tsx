@@ -1,18 +1,18 @@
 /** Conversions: the list, newest first, with what each is worth now. */
 import { accept } from "../../core/result.ts";
 import { conversionList, listConversions } from "../books/conversion-list.ts";
+import type { Page } from "../shell/page.tsx";
+import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Head } from "../shell/parts/section.tsx";
+import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
+import { Clipped, Money, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { askedFor, isOfFields, readFilters } from "../shell/query.ts";
+import { suggest } from "../shell/suggestions.ts";
+import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Page as ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
-import type { Page } from "./page.tsx";
-import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
-import { Head } from "./parts/section.tsx";
-import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "./parts/table.tsx";
-import { Clipped, Money, Nothing, Status, TestMark, Time } from "./parts/values.tsx";
-import { askedFor, isOfFields, readFilters } from "./query.ts";
-import { suggest } from "./suggestions.ts";
-import { zoneOf } from "./zone.ts";
 
 type Row = Record<string, unknown>;
 

@@ -1,8 +1,9 @@
 /** What an operator may do with a conversion: the moves that its status allows, each with a note. */
+
+import { type FormState, textAt } from "../shell/form-values.ts";
+import { ChoiceField, CsrfField, Faults, type Option, TextField } from "../shell/parts/form.tsx";
+import { Card } from "../shell/parts/section.tsx";
 import { textIn } from "./fields-of.ts";
-import { type FormState, textAt } from "./form-values.ts";
-import { ChoiceField, CsrfField, Faults, type Option, TextField } from "./parts/form.tsx";
-import { Card } from "./parts/section.tsx";
 
 const APPROVE = { value: "approved", label: "Approve it" };
 const REJECT = { value: "rejected", label: "Reject it" };

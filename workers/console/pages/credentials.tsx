@@ -1,9 +1,9 @@
 /** What an advertiser's server proves itself with, and how new secrets take the place of old ones. */
 import { formatInstant } from "../../core/instant.ts";
 import type { CredentialsView } from "../setup/advertiser-fields.ts";
-import { CsrfField } from "./parts/form.tsx";
-import { Card } from "./parts/section.tsx";
-import { Secret, Time } from "./parts/values.tsx";
+import { CsrfField } from "../shell/parts/form.tsx";
+import { Card } from "../shell/parts/section.tsx";
+import { Secret, Time } from "../shell/parts/values.tsx";
 
 const HOUR_MS = 3_600_000;
 /** How long the old secrets go on: hours, in words. */

@@ -4,8 +4,8 @@ import { listAdvertisers } from "../setup/advertisers.ts";
 import { listAffiliates } from "../setup/affiliates.ts";
 import { listLinks } from "../setup/links.ts";
 import { listOffers } from "../setup/offers.ts";
-import type { Look } from "./page.tsx";
-import { Card } from "./parts/section.tsx";
+import type { Look } from "../shell/page.tsx";
+import { Card } from "../shell/parts/section.tsx";
 
 interface FirstStep {
   label: string;

@@ -1,7 +1,7 @@
 /** The tracking link, with what an affiliate hangs on it, to copy. */
 import type { LinkView } from "../setup/links.ts";
-import { Card } from "./parts/section.tsx";
-import { Copyable } from "./parts/values.tsx";
+import { Card } from "../shell/parts/section.tsx";
+import { Copyable } from "../shell/parts/values.tsx";
 
 const SHOWN_SUBS = 3;
 const SUBS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);

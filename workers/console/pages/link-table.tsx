@@ -1,7 +1,7 @@
 /** A table of links, as it stands on several pages. */
 import type { LinkView } from "../setup/links.ts";
-import { NoRows, Table, type TableColumn } from "./parts/table.tsx";
-import { Status, TestMark } from "./parts/values.tsx";
+import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
+import { Status, TestMark } from "../shell/parts/values.tsx";
 
 interface LinkTableProps {
   links: readonly LinkView[];

@@ -11,20 +11,20 @@ import {
   readLink,
 } from "../setup/links.ts";
 import { readOffer } from "../setup/offers.ts";
+import type { FormState } from "../shell/form-values.ts";
+import type { Look, Page, PageView } from "../shell/page.tsx";
+import { ChoiceFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "../shell/parts/form.tsx";
+import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
+import { Pager } from "../shell/parts/table.tsx";
+import { Facts, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { readFilters } from "../shell/query.ts";
+import { saveForm } from "../shell/saved-form.ts";
+import { SeenIn } from "../shell/seen-in.tsx";
+import { suggest } from "../shell/suggestions.ts";
 import { ADMINS, EVERYONE } from "../web/call.ts";
-import type { FormState } from "./form-values.ts";
 import { LinkBuilder } from "./link-builder.tsx";
 import { LinkTable } from "./link-table.tsx";
-import type { Look, Page, PageView } from "./page.tsx";
-import { ChoiceFilter, Filters, TextFilter } from "./parts/filters.tsx";
-import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "./parts/form.tsx";
-import { Card, DoneNotice, Head } from "./parts/section.tsx";
-import { Pager } from "./parts/table.tsx";
-import { Facts, Status, TestMark, Time } from "./parts/values.tsx";
-import { readFilters } from "./query.ts";
-import { saveForm } from "./saved-form.ts";
-import { SeenIn } from "./seen-in.tsx";
-import { suggest } from "./suggestions.ts";
 import { UnknownMacros } from "./unknown-macros.tsx";
 
 const pathOf = (slug: string) => `/links/${encodeURIComponent(slug)}`;

@@ -1,7 +1,7 @@
 /** The form of an offer: what it is, what it pays for, and, folded away, everything that most offers leave as it is. */
 import type { OfferView } from "../setup/offer-view.ts";
-import { type FormState, textAt } from "./form-values.ts";
-import type { Look, PageView } from "./page.tsx";
+import { type FormState, textAt } from "../shell/form-values.ts";
+import type { Look, PageView } from "../shell/page.tsx";
 import {
   ChoiceField,
   FlagField,
@@ -12,8 +12,8 @@ import {
   PriceField,
   STATUS_OPTIONS,
   TextField,
-} from "./parts/form.tsx";
-import { Head } from "./parts/section.tsx";
+} from "../shell/parts/form.tsx";
+import { Head } from "../shell/parts/section.tsx";
 
 const options = (...pairs: [value: string, label: string][]): Option[] =>
   pairs.map(([value, label]) => ({ value, label }));

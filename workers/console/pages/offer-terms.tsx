@@ -1,9 +1,9 @@
 /** The terms of an offer in words: what each event pays and earns, and where visitors of some kind go. */
 import type { OfferView } from "../setup/offer-view.ts";
-import { groupedDecimal } from "./figures.ts";
-import { Card } from "./parts/section.tsx";
-import { Table, type TableColumn } from "./parts/table.tsx";
-import { Nothing } from "./parts/values.tsx";
+import { groupedDecimal } from "../shell/figures.ts";
+import { Card } from "../shell/parts/section.tsx";
+import { Table, type TableColumn } from "../shell/parts/table.tsx";
+import { Nothing } from "../shell/parts/values.tsx";
 
 type EventView = OfferView["events"][number];
 type PriceView = NonNullable<EventView["payout"]>;

@@ -1,6 +1,6 @@
 /** Alerts that are open, each with since when and the way to its rows. */
 import type { AlertView } from "../alerts/alert.ts";
-import { Time } from "./parts/values.tsx";
+import { Time } from "../shell/parts/values.tsx";
 
 export function OpenAlerts({ alerts }: { alerts: readonly AlertView[] }) {
   return (

@@ -1,6 +1,6 @@
 /** The overview's charts: what reports by hour or day say, laid over the period before. */
 import type { Report, ReportRow } from "../reports/report.ts";
-import type { ChartProps, Series } from "./parts/chart.tsx";
+import type { ChartProps, Series } from "../shell/parts/chart.tsx";
 import { PERIODS, type Period, slotsBegun, slotsOf } from "./periods.ts";
 
 /** Rows of one time slot, in the order of the slots; a slot has a row for each currency. */

@@ -3,17 +3,17 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept } from "../../core/result.ts";
 import { listAlerts } from "../alerts/alert-list.ts";
 import { type Report, runReport } from "../reports/report.ts";
+import type { Look, Page } from "../shell/page.tsx";
+import { Chart } from "../shell/parts/chart.tsx";
+import { Head } from "../shell/parts/section.tsx";
+import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
 import { OpenAlerts } from "./open-alerts.tsx";
 import { chartsOf } from "./overview-charts.ts";
 import { hasAnything, Tiles } from "./overview-tiles.tsx";
 import { TopRows } from "./overview-top.tsx";
-import type { Look, Page } from "./page.tsx";
-import { Chart } from "./parts/chart.tsx";
-import { Head } from "./parts/section.tsx";
 import { PERIODS, type Period, type PeriodName, periodOf, readPeriod, type Span } from "./periods.ts";
-import { zoneOf } from "./zone.ts";
 
 const MOST_ALERTS = 5;
 const TILES = [

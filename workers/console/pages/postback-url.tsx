@@ -1,8 +1,8 @@
 /** The postback URL that an advertiser's server calls, in the words that it uses. */
 import { PRESETS } from "../../core/postback/mapping-presets.ts";
 import type { AdvertiserView } from "../setup/advertiser-fields.ts";
-import { Card } from "./parts/section.tsx";
-import { Copyable, Secret } from "./parts/values.tsx";
+import { Card } from "../shell/parts/section.tsx";
+import { Copyable, Secret } from "../shell/parts/values.tsx";
 
 /** What a postback usually says; each value is the sender's own to fill in. */
 const PARTS = [

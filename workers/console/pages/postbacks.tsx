@@ -1,18 +1,18 @@
 /** The postback log: everything that was received, newest first, while it comes in. */
 import { accept } from "../../core/result.ts";
 import { listPostbacks, type PostbackView, postbackList, STATUSES } from "../books/postbacks.ts";
+import { fragmentAnswer } from "../shell/answers.ts";
+import type { Page } from "../shell/page.tsx";
+import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Head } from "../shell/parts/section.tsx";
+import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
+import { Clipped, Id, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { isOfFields, readFilters } from "../shell/query.ts";
+import { suggest } from "../shell/suggestions.ts";
+import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
-import { fragmentAnswer } from "./answers.ts";
-import type { Page } from "./page.tsx";
-import { ChoiceFilter, DayFilter, Filters, TextFilter } from "./parts/filters.tsx";
-import { Head } from "./parts/section.tsx";
-import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "./parts/table.tsx";
-import { Clipped, Id, Nothing, Status, TestMark, Time } from "./parts/values.tsx";
-import { isOfFields, readFilters } from "./query.ts";
 import { reasonNames } from "./reason-names.ts";
-import { suggest } from "./suggestions.ts";
-import { zoneOf } from "./zone.ts";
 
 const pathOf = (receipt: string) => `/postbacks/${receipt}`;
 const FIELDS = ["advertiser", "status", "reason", "txid", "click_id", "test", "from", "to"];

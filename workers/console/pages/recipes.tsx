@@ -1,8 +1,8 @@
 /** How a sender signs its postbacks, as programs to copy; the secret is left to their environment. */
 import { RECIPE_VARIABLES, type Recipe, signingRecipes } from "../../core/signing-recipes.ts";
 import type { AdvertiserView } from "../setup/advertiser-fields.ts";
-import { Card } from "./parts/section.tsx";
-import { Copyable } from "./parts/values.tsx";
+import { Card } from "../shell/parts/section.tsx";
+import { Copyable } from "../shell/parts/values.tsx";
 
 const METHODS = [
   ["GET", "A signed GET", "What stands before the signature, path and query, vouches for itself."],

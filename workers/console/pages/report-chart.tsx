@@ -1,8 +1,8 @@
 /** The chart of a report: over time where it is grouped by time first, else the largest rows beside each other. */
 import type { Report, ReportColumn, ReportRow } from "../reports/report.ts";
-import { figureText } from "./figures.ts";
-import { Bars, Chart, type Series } from "./parts/chart.tsx";
-import { Card } from "./parts/section.tsx";
+import { figureText } from "../shell/figures.ts";
+import { Bars, Chart, type Series } from "../shell/parts/chart.tsx";
+import { Card } from "../shell/parts/section.tsx";
 import { slotsBegun, slotsOf } from "./periods.ts";
 
 const LOOKS: readonly Series["look"][] = ["first", "second", "third"];

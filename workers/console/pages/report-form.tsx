@@ -2,9 +2,9 @@
 import type { Metric } from "../../core/metrics/definitions.ts";
 import { FAMILIES } from "../../core/metrics/definitions.ts";
 import { CLOCKS } from "../exports/table.ts";
+import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "../shell/parts/filters.tsx";
+import { Suggestions } from "../shell/parts/form.tsx";
 import type { Problem } from "../web/problem.ts";
-import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "./parts/filters.tsx";
-import { Suggestions } from "./parts/form.tsx";
 import type { AskedReport } from "./report-query.ts";
 
 const GROUPS = 3;

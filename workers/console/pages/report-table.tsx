@@ -1,8 +1,8 @@
 /** The rows of a report, sorted by any column, with totals below. */
 import type { Report, ReportColumn, ReportRow } from "../reports/report.ts";
-import { figureText } from "./figures.ts";
-import { Empty, withParameter } from "./parts/table.tsx";
-import { Clipped, Nothing } from "./parts/values.tsx";
+import { figureText } from "../shell/figures.ts";
+import { Empty, withParameter } from "../shell/parts/table.tsx";
+import { Clipped, Nothing } from "../shell/parts/values.tsx";
 
 /** More rows than these are exported, not looked at. */
 export const MOST_ROWS = 1_000;

@@ -3,17 +3,17 @@ import { METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
 import { dimensionsFor } from "../reports/query.ts";
 import { type Report, runReport } from "../reports/report.ts";
+import type { Page } from "../shell/page.tsx";
+import { Head, Notice } from "../shell/parts/section.tsx";
+import { WrongFilter } from "../shell/parts/table.tsx";
+import { isOfFields } from "../shell/query.ts";
+import { suggest } from "../shell/suggestions.ts";
+import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
-import type { Page } from "./page.tsx";
-import { Head, Notice } from "./parts/section.tsx";
-import { WrongFilter } from "./parts/table.tsx";
-import { isOfFields } from "./query.ts";
 import { ReportChart } from "./report-chart.tsx";
 import { REPORT_FIELDS, ReportForm } from "./report-form.tsx";
 import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./report-query.ts";
 import { MOST_ROWS, ReportTable, readSort, sortRows } from "./report-table.tsx";
-import { suggest } from "./suggestions.ts";
-import { zoneOf } from "./zone.ts";
 
 export const reportPage: Page = {
   path: "/reports",

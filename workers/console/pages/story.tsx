@@ -1,9 +1,9 @@
 /** A conversion's story: the click, then every postback with the entries that it caused, in the order in which they came. */
 import type { Child } from "hono/jsx";
 import type { PostbackView } from "../books/postbacks.ts";
+import { groupedDecimal } from "../shell/figures.ts";
+import { Id, Status, Time } from "../shell/parts/values.tsx";
 import { textIn } from "./fields-of.ts";
-import { groupedDecimal } from "./figures.ts";
-import { Id, Status, Time } from "./parts/values.tsx";
 
 type Row = Record<string, unknown>;
 

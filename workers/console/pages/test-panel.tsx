@@ -3,10 +3,10 @@ import { accept, refuse } from "../../core/result.ts";
 import type { AdvertiserView } from "../setup/advertiser-fields.ts";
 import { readAdvertiser } from "../setup/advertisers.ts";
 import type { OfferView } from "../setup/offer-view.ts";
+import type { Page } from "../shell/page.tsx";
+import { CsrfField } from "../shell/parts/form.tsx";
+import { Card } from "../shell/parts/section.tsx";
 import { ADMINS } from "../web/call.ts";
-import type { Page } from "./page.tsx";
-import { CsrfField } from "./parts/form.tsx";
-import { Card } from "./parts/section.tsx";
 import { TEST_STEPS } from "./test-steps.ts";
 
 /** Each step is a POST that answers JSON to the page's script. */

@@ -1,17 +1,17 @@
 /** Tokens of the API and the console: made here, shown once, revoked at once. */
 import { accept } from "../../core/result.ts";
 import { createToken, listTokens, newToken, revokeToken, type TokenView, tokenList } from "../setup/tokens.ts";
+import { seeOther } from "../shell/answers.ts";
+import { type FormState, readForm } from "../shell/form-values.ts";
+import type { Look, Page, PageView } from "../shell/page.tsx";
+import { ChoiceField, CsrfField, type Option, TextField } from "../shell/parts/form.tsx";
+import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
+import { Pager, Table } from "../shell/parts/table.tsx";
+import { Clipped, Copyable, Nothing, Time } from "../shell/parts/values.tsx";
+import { readFilters } from "../shell/query.ts";
 import { ADMINS } from "../web/call.ts";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { seeOther } from "./answers.ts";
-import { type FormState, readForm } from "./form-values.ts";
-import type { Look, Page, PageView } from "./page.tsx";
-import { ChoiceField, CsrfField, type Option, TextField } from "./parts/form.tsx";
-import { Card, DoneNotice, Head } from "./parts/section.tsx";
-import { Pager, Table } from "./parts/table.tsx";
-import { Clipped, Copyable, Nothing, Time } from "./parts/values.tsx";
-import { readFilters } from "./query.ts";
 
 const ROLES: readonly Option[] = [
   { value: "analyst", label: "analyst: reads everything" },

@@ -1,6 +1,6 @@
 /** A warning of macros that we do not know: such a one becomes empty in every click, which nobody notices until the money is missing. */
 import { readDestination } from "../../core/click/destination.ts";
-import { Notice } from "./parts/section.tsx";
+import { Notice } from "../shell/parts/section.tsx";
 
 export function UnknownMacros({ destination }: { destination: string | null | undefined }) {
   const read = destination ? readDestination(destination) : null;
