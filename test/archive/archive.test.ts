@@ -1,9 +1,9 @@
 /** The archive: closed hours, each once and as they are, whatever comes late, breaks off or runs twice. */
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { clicksTable } from "../../workers/console/exports/clicks.ts";
-import { entriesTable } from "../../workers/console/exports/entries.ts";
-import { postbacksTable } from "../../workers/console/exports/postbacks.ts";
+import { clicksTable } from "../../workers/console/tables/clicks.ts";
+import { entriesTable } from "../../workers/console/tables/entries.ts";
+import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
 import { HOUR_MS, LOGS, pieceName } from "../../workers/core/archive-piece.ts";
 import { CLOSED_AFTER_MS } from "../../workers/ledger/archive/archive-hours.ts";
 import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";

@@ -1,13 +1,13 @@
 /** Every page of an export is read by an index from where the last one ended, so that a page costs the same wherever it lies. */
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { clicksTable } from "../../workers/console/exports/clicks.ts";
-import type { Cell } from "../../workers/console/exports/column.ts";
-import { conversionsTable } from "../../workers/console/exports/conversions.ts";
-import { entriesTable } from "../../workers/console/exports/entries.ts";
 import { pageQuery } from "../../workers/console/exports/pages.ts";
-import { postbacksTable } from "../../workers/console/exports/postbacks.ts";
-import type { ExportTable } from "../../workers/console/exports/table.ts";
+import { clicksTable } from "../../workers/console/tables/clicks.ts";
+import type { Cell } from "../../workers/console/tables/column.ts";
+import { conversionsTable } from "../../workers/console/tables/conversions.ts";
+import { entriesTable } from "../../workers/console/tables/entries.ts";
+import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
+import type { ExportTable } from "../../workers/console/tables/table.ts";
 import { read } from "../house/files.ts";
 
 const database = new DatabaseSync(":memory:");

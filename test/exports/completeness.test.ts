@@ -1,7 +1,7 @@
 /** X-Complete-Until: two minutes before now, or before the oldest message that waits in a queue whose rows the table has. */
 import { expect, test, vi } from "vitest";
-import { completeUntilMs } from "../../workers/console/exports/completeness.ts";
 import { databasesOf } from "../../workers/console/reports/questions.ts";
+import { completeUntilMs } from "../../workers/console/tables/completeness.ts";
 import { METRICS } from "../../workers/core/metrics/definitions.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);

@@ -2,9 +2,9 @@
 
 import { FORMATS } from "../../workers/console/exports/formats.ts";
 import { pages } from "../../workers/console/exports/pages.ts";
-import type { Selection } from "../../workers/console/exports/selection.ts";
-import { learnSlugs, noSlugs } from "../../workers/console/exports/slugs.ts";
-import type { ExportTable } from "../../workers/console/exports/table.ts";
+import type { Selection } from "../../workers/console/tables/selection.ts";
+import { learnSlugs, noSlugs } from "../../workers/console/tables/slugs.ts";
+import type { ExportTable } from "../../workers/console/tables/table.ts";
 import type { SqliteD1 } from "./sqlite-platform.ts";
 
 /** The whole export of a table, as NDJSON. */

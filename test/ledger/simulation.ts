@@ -4,9 +4,9 @@
  */
 import fc from "fast-check";
 import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
-import { conversionsTable } from "../../workers/console/exports/conversions.ts";
-import { entriesTable } from "../../workers/console/exports/entries.ts";
-import { postbacksTable } from "../../workers/console/exports/postbacks.ts";
+import { conversionsTable } from "../../workers/console/tables/conversions.ts";
+import { entriesTable } from "../../workers/console/tables/entries.ts";
+import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
 import { conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import {

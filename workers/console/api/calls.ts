@@ -1,5 +1,6 @@
 /** Every call of the API: what is routed, and what the OpenAPI document tells of. */
 
+import { exportCalls } from "../exports/api.ts";
 import type { Call } from "../web/call.ts";
 import { advertiserCalls } from "./advertisers.ts";
 import { affiliateCalls } from "./affiliates.ts";
@@ -7,7 +8,6 @@ import { alertCalls } from "./alerts.ts";
 import { archiveCalls } from "./archive.ts";
 import { auditCalls } from "./audit.ts";
 import { conversionCalls } from "./conversions.ts";
-import { exportCalls } from "./exports.ts";
 import { linkCalls } from "./links.ts";
 import { metricCalls } from "./metrics.ts";
 import { offerCalls } from "./offers.ts";

@@ -2,10 +2,10 @@
 import * as v from "valibot";
 import { accept, type Result } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { type Cell, objectOf } from "../exports/column.ts";
-import { conversionsTable } from "../exports/conversions.ts";
-import { exportParameters, select } from "../exports/selection.ts";
-import { learnSlugs, noSlugs } from "../exports/slugs.ts";
+import { type Cell, objectOf } from "../tables/column.ts";
+import { conversionsTable } from "../tables/conversions.ts";
+import { exportParameters, select } from "../tables/selection.ts";
+import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";

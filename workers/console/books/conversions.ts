@@ -2,11 +2,11 @@
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { type Cell, type Column, column, type Kind, objectOf } from "../exports/column.ts";
-import { conversionsTable } from "../exports/conversions.ts";
-import { columnsFor, ownership } from "../exports/selection.ts";
-import { learnSlugs, noSlugs } from "../exports/slugs.ts";
-import { moneyColumns, ruleColumn } from "../exports/table.ts";
+import { type Cell, type Column, column, type Kind, objectOf } from "../tables/column.ts";
+import { conversionsTable } from "../tables/conversions.ts";
+import { columnsFor, ownership } from "../tables/selection.ts";
+import { learnSlugs, noSlugs } from "../tables/slugs.ts";
+import { moneyColumns, ruleColumn } from "../tables/table.ts";
 import type { Caller } from "../web/caller.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 

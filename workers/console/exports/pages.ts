@@ -1,6 +1,6 @@
 /** Reading an export: page after page by the key, so that neither D1's limits nor the Worker's memory depend on how long it is. */
-import type { Cell } from "./column.ts";
-import type { Selection } from "./selection.ts";
+import type { Cell } from "../tables/column.ts";
+import type { Selection } from "../tables/selection.ts";
 
 /** Rows in a page: few enough for memory when every text is as long as it may be, enough to make a round trip's cost small. */
 export const PAGE_ROWS = 2_000;

@@ -1,7 +1,7 @@
 /** The Parquet format of an export: see core/parquet-format.ts for its types. */
 import type { ParquetKind } from "../../core/parquet-format.ts";
 import { parquetFile, rowGroups } from "../../core/parquet-writer.ts";
-import type { Cell, Column, Kind, Slugs } from "./column.ts";
+import type { Cell, Column, Kind, Slugs } from "../tables/column.ts";
 
 /** The registered media type: https://www.iana.org/assignments/media-types/application/vnd.apache.parquet */
 export const PARQUET_TYPE = "application/vnd.apache.parquet";

@@ -1,10 +1,10 @@
 /** A part of an export: as many rows as an answer may have. It ends at a key and not after a count, so that no row that comes meanwhile falls between it and the next one. */
 import * as v from "valibot";
+import type { Cell } from "../tables/column.ts";
+import { exportParameters, type Selection } from "../tables/selection.ts";
+import type { ExportTable } from "../tables/table.ts";
 import { parameters } from "../web/input.ts";
-import type { Cell } from "./column.ts";
 import { keyOf, pageQuery } from "./pages.ts";
-import { exportParameters, type Selection } from "./selection.ts";
-import type { ExportTable } from "./table.ts";
 
 /** A part has at most this many rows, so that making one ends within a Worker's time. */
 export const MAX_PART_ROWS = 100_000;

@@ -1,14 +1,14 @@
 /** An export as an HTTP answer: streamed page by page, compressed where the client takes it. A failure on the way breaks the answer off, so that no cut file looks whole. */
 import { formatInstant } from "../../core/instant.ts";
 import type { Env } from "../env.ts";
-import type { Cell } from "./column.ts";
-import { completeUntilMs } from "./completeness.ts";
+import type { Cell } from "../tables/column.ts";
+import { completeUntilMs } from "../tables/completeness.ts";
+import { keptFromMs } from "../tables/kept.ts";
+import type { Selection } from "../tables/selection.ts";
+import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Format } from "./formats.ts";
-import { keptFromMs } from "./kept.ts";
 import { pages } from "./pages.ts";
 import { cutPart, type Part } from "./part.ts";
-import type { Selection } from "./selection.ts";
-import { learnSlugs, noSlugs } from "./slugs.ts";
 
 type Databases = Pick<Env, "DB" | "CLICKS">;
 

@@ -1,9 +1,9 @@
 /** What a report is asked for: groups, range, filters, metrics; it all goes into the address. */
 import type { Metric } from "../../core/metrics/definitions.ts";
 import { FAMILIES } from "../../core/metrics/definitions.ts";
-import { CLOCKS } from "../exports/table.ts";
 import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "../shell/parts/filters.tsx";
 import { Suggestions } from "../shell/parts/form.tsx";
+import { CLOCKS } from "../tables/table.ts";
 import type { Problem } from "../web/problem.ts";
 import type { AskedReport } from "./report-query.ts";
 

@@ -4,8 +4,8 @@ import { compareWith, DIFFERENCES, type Difference, type HeldConversion } from "
 import type { Status } from "../../core/reconciliation/statement.ts";
 import { adviceOn } from "../books/reasons.ts";
 import type { Env } from "../env.ts";
-import { conversionsTable } from "../exports/conversions.ts";
-import type { Clock } from "../exports/table.ts";
+import { conversionsTable } from "../tables/conversions.ts";
+import type { Clock } from "../tables/table.ts";
 import type { StatementFile } from "./statement-file.ts";
 
 const PAGE = 10_000;

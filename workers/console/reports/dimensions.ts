@@ -3,7 +3,7 @@
 import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
 import type { Resolution } from "../../core/metrics/segments.ts";
 import { formatLocalHour, offsetIn, QUARTER_MS, type ZoneSpan } from "../../core/metrics/time-zone.ts";
-import { type Cell, type Slugs, SUBJECTS } from "../exports/column.ts";
+import { type Cell, type Slugs, SUBJECTS } from "../tables/column.ts";
 
 const QUARTERS_OF_HOUR = 4;
 const QUARTERS_OF_DAY = 96;

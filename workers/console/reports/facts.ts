@@ -1,7 +1,7 @@
 /** The queries of a report: each reads one relation and gives, for every group, what can be added up. */
 import type { Additive } from "../../core/metrics/value.ts";
 import type { Env } from "../env.ts";
-import type { Cell } from "../exports/column.ts";
+import type { Cell } from "../tables/column.ts";
 import { isTime, timeSql } from "./dimensions.ts";
 import type { Condition, ReportPlan } from "./query.ts";
 import { has, type Relation } from "./relations.ts";

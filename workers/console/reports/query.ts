@@ -5,9 +5,9 @@ import { FAMILIES, METRICS, type Metric } from "../../core/metrics/definitions.t
 import { isTimeZone, QUARTER_MS, startOfDay, type ZoneSpan, zoneSpans } from "../../core/metrics/time-zone.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { SUBJECTS } from "../exports/column.ts";
-import { queryFlag, queryText } from "../exports/selection.ts";
-import { CLOCKS, type Clock } from "../exports/table.ts";
+import { SUBJECTS } from "../tables/column.ts";
+import { queryFlag, queryText } from "../tables/selection.ts";
+import { CLOCKS, type Clock } from "../tables/table.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";

@@ -5,10 +5,10 @@ import { bucketSql } from "../../core/metrics/latency.ts";
 import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
-import { clicksTable } from "../exports/clicks.ts";
-import type { Cell } from "../exports/column.ts";
-import { conversionsTable } from "../exports/conversions.ts";
-import type { Clock } from "../exports/table.ts";
+import { clicksTable } from "../tables/clicks.ts";
+import type { Cell } from "../tables/column.ts";
+import { conversionsTable } from "../tables/conversions.ts";
+import type { Clock } from "../tables/table.ts";
 import { SUB_IDS } from "./dimensions.ts";
 
 /** Something to select from, with a column `quarter` and those of `columns`. Text that is absent is ''. */

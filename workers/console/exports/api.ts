@@ -1,15 +1,15 @@
 /** Calls that export tables: conversions.csv, conversions.ndjson, conversions.parquet … */
 import { accept } from "../../core/result.ts";
-import { clicksTable } from "../exports/clicks.ts";
-import { conversionsTable } from "../exports/conversions.ts";
-import { entriesTable } from "../exports/entries.ts";
-import { FORMATS, type Format } from "../exports/formats.ts";
-import { partParameters } from "../exports/part.ts";
-import { postbacksTable } from "../exports/postbacks.ts";
-import { select } from "../exports/selection.ts";
-import { streamExport } from "../exports/stream.ts";
-import type { ExportTable } from "../exports/table.ts";
+import { clicksTable } from "../tables/clicks.ts";
+import { conversionsTable } from "../tables/conversions.ts";
+import { entriesTable } from "../tables/entries.ts";
+import { postbacksTable } from "../tables/postbacks.ts";
+import { select } from "../tables/selection.ts";
+import type { ExportTable } from "../tables/table.ts";
 import { call, EVERYONE, NO_BODY } from "../web/call.ts";
+import { FORMATS, type Format } from "./formats.ts";
+import { partParameters } from "./part.ts";
+import { streamExport } from "./stream.ts";
 
 function exportCall(table: ExportTable, extension: string, format: Format) {
   const fileName = `${table.name}.${extension}`;
