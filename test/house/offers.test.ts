@@ -1,9 +1,9 @@
 /** docs/offers.md, which operators read, tells every field of the set-up and no other. */
 import { expect, test } from "vitest";
-import { newAdvertiser } from "../../workers/console/setup/advertiser-fields.ts";
-import { newAffiliate } from "../../workers/console/setup/affiliates.ts";
-import { newLink } from "../../workers/console/setup/links.ts";
-import { newOffer } from "../../workers/console/setup/offer-fields.ts";
+import { newAdvertiser } from "../../workers/console/advertisers/fields.ts";
+import { newAffiliate } from "../../workers/console/affiliates/store.ts";
+import { newLink } from "../../workers/console/links/store.ts";
+import { newOffer } from "../../workers/console/offers/fields.ts";
 import { read } from "./files.ts";
 
 const DOCUMENT = read("docs/offers.md");

@@ -6,7 +6,7 @@ import { lookRound } from "./alerts/look.ts";
 import { calls } from "./api/calls.ts";
 import type { Env } from "./env.ts";
 import { routeConsole } from "./pages/routes.tsx";
-import { publishDue } from "./setup/publish.ts";
+import { publishDue } from "./publishing/publish.ts";
 import { lostPage } from "./shell/lost.tsx";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
 import { openApiDocument } from "./web/openapi.ts";

@@ -1,8 +1,8 @@
 /** Calls that hold D1 against the objects, and have rows written anew. */
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
+import { readAdvertiser } from "../advertisers/store.ts";
 import { askForRepair, verifyPage, WALKS } from "../books/verification.ts";
-import { readAdvertiser } from "../setup/advertisers.ts";
 import { ADMINS, call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { fields, parameters } from "../web/input.ts";
 

@@ -1,9 +1,10 @@
 /** The way from nothing to the first conversion, for an admin who has just begun. */
+
+import { listAdvertisers } from "../advertisers/store.ts";
+import { listAffiliates } from "../affiliates/store.ts";
 import { listConversions } from "../books/conversion-list.ts";
-import { listAdvertisers } from "../setup/advertisers.ts";
-import { listAffiliates } from "../setup/affiliates.ts";
-import { listLinks } from "../setup/links.ts";
-import { listOffers } from "../setup/offers.ts";
+import { listLinks } from "../links/store.ts";
+import { listOffers } from "../offers/store.ts";
 import type { Look } from "../shell/page.tsx";
 import { Card } from "../shell/parts/section.tsx";
 

@@ -1,8 +1,9 @@
 /** Slugs to choose from where a form or a filter asks for one: the first thousand; others can be written. */
+
+import { listAdvertisers } from "../advertisers/store.ts";
+import { listAffiliates } from "../affiliates/store.ts";
 import type { Env } from "../env.ts";
-import { listAdvertisers } from "../setup/advertisers.ts";
-import { listAffiliates } from "../setup/affiliates.ts";
-import { listOffers } from "../setup/offers.ts";
+import { listOffers } from "../offers/store.ts";
 import type { Visitor } from "../web/visitor.ts";
 
 const LISTS = { advertiser: listAdvertisers, affiliate: listAffiliates, offer: listOffers } as const;

@@ -1,0 +1,51 @@
+/** What an advertiser's server proves itself with: derived from the master keys whenever it is shown, stored nowhere. */
+import type { Credential } from "../../../schema/records.ts";
+import { deriveSigningSecret, deriveToken } from "../../core/credentials.ts";
+import { formatInstant } from "../../core/instant.ts";
+import type { KeyRing } from "../../core/key-ring.ts";
+import type { Env } from "../env.ts";
+import { advertiserKeys } from "../web/keys.ts";
+import type { CredentialsView } from "./fields.ts";
+
+interface Holder {
+  number: number;
+  slug: string;
+  credentials: Credential[];
+}
+
+/** The credentials that are valid at `nowMs`, in the order in which they are kept: newest first. */
+export function validCredentials(credentials: readonly Credential[], nowMs: number): Credential[] {
+  return credentials.filter(({ untilMs }) => untilMs === undefined || nowMs < untilMs);
+}
+
+/**
+ * The credentials after a rotation: a new version of master key `key` first, those before it valid until `untilMs` at most. Versions are never
+ * used again, and ended ones stay, so that what was received while they were valid can be told from what was not, however late it is settled.
+ */
+export function rotateCredentials(credentials: readonly Credential[], key: number, untilMs: number): Credential[] {
+  const version = 1 + credentials.reduce((highest, credential) => Math.max(highest, credential.version), 0);
+  const ended = credentials.map((credential) => ({
+    ...credential,
+    untilMs: Math.min(credential.untilMs ?? untilMs, untilMs),
+  }));
+  return [{ version, key }, ...ended];
+}
+
+/** Token and signing secret of an advertiser: the newest ones, and those before them that are still valid. */
+export async function credentialsView(env: Env, holder: Holder, nowMs: number): Promise<CredentialsView> {
+  const ring = await advertiserKeys(env);
+  const [newest, ...previous] = validCredentials(holder.credentials, nowMs);
+  if (!newest) throw new Error(`advertiser ${holder.slug} has no valid credentials`);
+  return {
+    ...(await secretsOf(ring, holder.number, newest)),
+    postback_url: `${env.POSTBACK_ORIGIN}/p/${holder.slug}`,
+    previous: await Promise.all(previous.map((credential) => secretsOf(ring, holder.number, credential))),
+  };
+}
+
+async function secretsOf(ring: KeyRing, advertiser: number, { version, key, untilMs }: Credential) {
+  const token = await deriveToken(ring, advertiser, version, key);
+  const secret = await deriveSigningSecret(ring, advertiser, version, key);
+  // Null when the master key has been taken out of the ring: nothing can be proved with it any more.
+  return { version, token, signing_secret: secret, valid_until: untilMs === undefined ? null : formatInstant(untilMs) };
+}

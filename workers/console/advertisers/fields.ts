@@ -1,0 +1,108 @@
+/** What an advertiser is made of: the form that the API takes, and the form that it shows. */
+import * as v from "valibot";
+import type { Mapping } from "../../../schema/records.ts";
+import { readMapping } from "../../core/postback/mapping.ts";
+import { readRange } from "../../core/postback/sender-address.ts";
+import { FIXED_FIELD } from "../audit/change.ts";
+import { flag, instant, name, setupStatus, slug } from "../web/field-schemas.ts";
+import { fields, parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS } from "../web/listing.ts";
+
+const MAX_RANGES = 200;
+
+const allowedIps = v.pipe(
+  v.array(
+    v.pipe(
+      v.string(),
+      v.trim(),
+      v.check(
+        (text) => readRange(text) !== null,
+        "Write an address or a CIDR range, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.",
+      ),
+    ),
+  ),
+  v.maxLength(MAX_RANGES, `A list has at most ${MAX_RANGES} ranges.`),
+);
+
+const words = v.record(v.string(), v.string());
+const mappingForm = fields({
+  preset: v.exactOptional(v.string()),
+  names: v.exactOptional(words),
+  events: v.exactOptional(words),
+  statuses: v.exactOptional(words),
+});
+const mapping = v.pipe(mappingForm, mappingOf());
+
+const authMode = v.picklist(["open", "token", "signed"]);
+
+/** The core decides what a mapping may say; a generic function, so that it takes what the form above gives. */
+function mappingOf<Input>() {
+  return v.rawTransform<Input, Mapping>(({ dataset, addIssue, NEVER }) => {
+    const read = readMapping(dataset.value);
+    if (read.ok) return read.value;
+    addIssue({ message: `Mend this: ${read.refusal}.` });
+    return NEVER;
+  });
+}
+
+const settings = {
+  name,
+  status: v.exactOptional(setupStatus),
+  auth: v.exactOptional(authMode),
+  allowed_ips: v.exactOptional(allowedIps),
+  pixel: v.exactOptional(flag),
+  mapping: v.exactOptional(v.nullable(mapping)),
+};
+
+export const newAdvertiser = fields({ slug, ...settings });
+export type NewAdvertiser = v.InferOutput<typeof newAdvertiser>;
+
+/** Fixed after creation: a change may send them back as they were read. */
+export const FIXED_OF_ADVERTISER = ["slug", "postback_url", "created_at", "updated_at"] as const;
+export const advertiserChange = fields({
+  ...settings,
+  name: v.exactOptional(name),
+  ...v.entriesFromList(FIXED_OF_ADVERTISER, FIXED_FIELD),
+});
+export type AdvertiserChange = v.InferOutput<typeof advertiserChange>;
+
+export const advertiserList = parameters({ ...PAGE_PARAMETERS, status: v.exactOptional(setupStatus) });
+export type AdvertiserList = v.InferOutput<typeof advertiserList>;
+
+/** The end of the credentials that are valid now. */
+export const rotation = fields({ until: instant });
+export type Rotation = v.InferOutput<typeof rotation>;
+
+export const advertiserAnswer = v.object({
+  slug: v.string(),
+  name: v.string(),
+  status: setupStatus,
+  auth: authMode,
+  allowed_ips: v.array(v.string()),
+  pixel: v.boolean(),
+  mapping: v.nullable(mappingForm),
+  postback_url: v.string(),
+  created_at: v.string(),
+  updated_at: v.string(),
+});
+export type AdvertiserView = v.InferOutput<typeof advertiserAnswer>;
+
+export const newAdvertiserAnswer = v.object({
+  ...advertiserAnswer.entries,
+  token: v.nullable(v.string()),
+  signing_secret: v.nullable(v.string()),
+});
+
+const secrets = {
+  version: v.number(),
+  token: v.nullable(v.string()),
+  signing_secret: v.nullable(v.string()),
+  valid_until: v.nullable(v.string()),
+};
+/** Newest first; null where the master key is no longer held. */
+export const credentialsAnswer = v.object({
+  ...secrets,
+  postback_url: v.string(),
+  previous: v.array(v.object(secrets)),
+});
+export type CredentialsView = v.InferOutput<typeof credentialsAnswer>;

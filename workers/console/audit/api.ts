@@ -1,0 +1,19 @@
+/** Calls about the audit log. */
+import { accept } from "../../core/result.ts";
+import { call, NO_BODY, READERS_OF_EVERYTHING } from "../web/call.ts";
+import { pageAnswer } from "../web/listing.ts";
+import { auditAnswer, auditList, listAudit } from "./log.ts";
+
+export const auditCalls = [
+  call({
+    method: "get",
+    path: "/api/audit",
+    summary: "List who changed what, newest first",
+    roles: READERS_OF_EVERYTHING,
+    query: auditList,
+    body: NO_BODY,
+    status: 200,
+    answer: pageAnswer(auditAnswer),
+    handle: async ({ env, query }) => accept(await listAudit(env, query)),
+  }),
+];

@@ -1,0 +1,53 @@
+/** The tracking link, with what an affiliate hangs on it, to copy. */
+
+import { Card } from "../shell/parts/section.tsx";
+import { Copyable } from "../shell/parts/values.tsx";
+import type { LinkView } from "./store.ts";
+
+const SHOWN_SUBS = 3;
+const SUBS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);
+
+/** A script puts the fields into the link as they are written; without it, the bare link is there to copy. */
+export function LinkBuilder({ link, hosts }: { link: LinkView; hosts: readonly string[] }) {
+  const [shown, more] = [SUBS.slice(0, SHOWN_SUBS), SUBS.slice(SHOWN_SUBS)];
+  return (
+    <Card title="Tracking link">
+      <Copyable id="tracking-link" label="Tracking link" text={link.url} />
+      <form class="builder" data-link-builder={link.url} data-output="tracking-link">
+        {shown.map((name) => (
+          <Part name={name} label={name} placeholder="anything" />
+        ))}
+        <Part name="external_id" label="external_id" placeholder="{the source’s click id}" />
+        {hosts.length === 0 ? null : (
+          <Part name="url" label="Deep link" placeholder={`https://${hosts[0]?.replace("*.", "www.")}/page`} />
+        )}
+        <details>
+          <summary>More sub-ids</summary>
+          <div class="builder">
+            {more.map((name) => (
+              <Part name={name} label={name} />
+            ))}
+            {link.test ? (
+              <label class="check">
+                <input type="checkbox" name="test" value="1" /> a test click
+              </label>
+            ) : null}
+          </div>
+        </details>
+      </form>
+      <p class="help">
+        A sub-id is free text of the affiliate, at most 256 characters; it comes back with every conversion. Macros of
+        the traffic source, such as <code>{"{campaign}"}</code>, are left for it to fill in.
+      </p>
+    </Card>
+  );
+}
+
+function Part({ name, label, placeholder }: { name: string; label: string; placeholder?: string }) {
+  return (
+    <label>
+      <span>{label}</span>
+      <input name={name} placeholder={placeholder} autocomplete="off" spellcheck={false} maxlength={256} />
+    </label>
+  );
+}

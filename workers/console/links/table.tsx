@@ -1,0 +1,54 @@
+/** A table of links, as it stands on several pages. */
+
+import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
+import { Status, TestMark } from "../shell/parts/values.tsx";
+import type { LinkView } from "./store.ts";
+
+interface LinkTableProps {
+  links: readonly LinkView[];
+  /** The column that the page itself is about. */
+  without?: "affiliate" | "offer";
+  /** The address of the list, where it has filters. */
+  url?: URL;
+}
+
+export function LinkTable({ links, without, url }: LinkTableProps) {
+  const columns: (TableColumn<LinkView> & { is?: string })[] = [
+    { name: "Link", cell: ({ slug }) => <a href={`/links/${encodeURIComponent(slug)}`}>{slug}</a> },
+    {
+      name: "Offer",
+      is: "offer",
+      cell: ({ offer }) => <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a>,
+    },
+    { name: "Affiliate", is: "affiliate", cell: ({ affiliate }) => affiliate },
+    { name: "Address", cell: ({ url }) => <code>{url}</code> },
+    {
+      name: "Status",
+      cell: ({ status, test }) => (
+        <>
+          <Status status={status} /> {test ? <TestMark /> : null}
+        </>
+      ),
+    },
+  ];
+  return (
+    <Table
+      label="Links"
+      columns={columns.filter(({ is }) => is === undefined || is !== without)}
+      rows={links}
+      empty={
+        url === undefined ? (
+          <None />
+        ) : (
+          <NoRows url={url}>
+            <None />
+          </NoRows>
+        )
+      }
+    />
+  );
+}
+
+function None() {
+  return <p>No links yet. A link is one affiliate’s way to one offer.</p>;
+}

@@ -1,0 +1,143 @@
+/** Tokens of the API and the console: made here, shown once, revoked at once. */
+import { accept } from "../../core/result.ts";
+import { seeOther } from "../shell/answers.ts";
+import { type FormState, readForm } from "../shell/form-values.ts";
+import type { Look, Page, PageView } from "../shell/page.tsx";
+import { ChoiceField, CsrfField, type Option, TextField } from "../shell/parts/form.tsx";
+import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
+import { Pager, Table } from "../shell/parts/table.tsx";
+import { Clipped, Copyable, Nothing, Time } from "../shell/parts/values.tsx";
+import { readFilters } from "../shell/query.ts";
+import { ADMINS } from "../web/call.ts";
+import { readBody } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
+import { createToken, listTokens, newToken, revokeToken, type TokenView, tokenList } from "./store.ts";
+
+const ROLES: readonly Option[] = [
+  { value: "analyst", label: "analyst: reads everything" },
+  { value: "admin", label: "admin: reads and changes everything" },
+  { value: "advertiser", label: "advertiser: reads what is its own" },
+  { value: "affiliate", label: "affiliate: reads what is its own" },
+];
+
+export const tokenPages: Page[] = [
+  {
+    path: "/tokens",
+    roles: ADMINS,
+    show: (look) => showTokens(look, { values: {}, problem: null }, null),
+    async act(sent) {
+      const { env, visitor, form, nowMs } = sent;
+      const change = { by: visitor.caller, atMs: nowMs };
+      const revoked = form.get("revoke");
+      if (revoked !== null) {
+        const done = await revokeToken(env, revoked, change);
+        return done.ok ? accept(seeOther("/tokens?done=revoked")) : done;
+      }
+      const values = readForm(form);
+      const again = (problem: Problem) => showTokens(sent, { values, problem }, null);
+      const read = readBody(newToken, values);
+      if (!read.ok) return again(read.refusal);
+      const made = await createToken(env, read.value, change);
+      // Its text is in this one answer: there is no page to go to that could show it again.
+      return made.ok ? showTokens(sent, { values: {}, problem: null }, made.value) : again(made.refusal);
+    },
+  },
+];
+
+async function showTokens(look: Look, form: FormState, made: { name: string; token: string } | null) {
+  const { env, visitor, url } = look;
+  const query = readFilters(tokenList, url);
+  if (!query.ok) return query;
+  const { items, next } = await listTokens(env, query.value);
+  const body = (
+    <>
+      <DoneNotice url={url} />
+      <Head title="Tokens">Who may read or change what, in the console and over the API.</Head>
+      {made === null ? null : <Made made={made} />}
+      <Card title="Valid tokens" flush>
+        <TokenTable tokens={items} csrf={visitor.csrf} />
+      </Card>
+      <Pager url={url} next={next} />
+      <NewTokenForm form={form} csrf={visitor.csrf} />
+    </>
+  );
+  const view: PageView = { title: "Tokens", body };
+  return accept(view);
+}
+
+function Made({ made: { name, token } }: { made: { name: string; token: string } }) {
+  return (
+    <div class="notice" data-tone="good" role="status">
+      <p>
+        <strong>
+          The token “<bdi>{name}</bdi>” is made.
+        </strong>{" "}
+        Copy it now: it is not shown again, and only its hash is stored.
+      </p>
+      <Copyable id="new-token" label="New token" text={token} />
+    </div>
+  );
+}
+
+function TokenTable({ tokens, csrf }: { tokens: readonly TokenView[]; csrf: string }) {
+  return (
+    <Table
+      label="Tokens"
+      columns={[
+        { name: "Name", cell: ({ name }: TokenView) => <Clipped text={name} /> },
+        { name: "Role", cell: ({ role }) => role },
+        { name: "Of", cell: ({ subject }) => subject ?? <Nothing /> },
+        { name: "Made", cell: ({ created_at }) => <Time at={created_at} /> },
+        {
+          name: "",
+          cell: ({ id, name }) => (
+            <form method="post" data-confirm={`Revoke the token “${name}”? Whoever uses it is shut out at once.`}>
+              <CsrfField csrf={csrf} />
+              <button type="submit" class="quiet danger" name="revoke" value={id} aria-label={`Revoke ${name}`}>
+                Revoke
+              </button>
+            </form>
+          ),
+        },
+      ]}
+      rows={tokens}
+      empty={
+        <p>
+          No tokens yet. You are signed in with the console’s own token; make one for each person and each program
+          instead of handing that around.
+        </p>
+      }
+    />
+  );
+}
+
+function NewTokenForm({ form, csrf }: { form: FormState; csrf: string }) {
+  return (
+    <Card title="New token">
+      <form method="post" class="form" novalidate>
+        <CsrfField csrf={csrf} />
+        <TextField
+          form={form}
+          path="name"
+          label="Name"
+          required
+          placeholder="Ann, finance"
+          help="Who or what uses it."
+        />
+        <ChoiceField form={form} path="role" label="Role" options={ROLES} />
+        <TextField
+          form={form}
+          path="subject"
+          label="Of which advertiser or affiliate"
+          placeholder="its slug"
+          help="For these two roles only."
+        />
+        <div class="form-actions">
+          <button type="submit" class="primary">
+            Make token
+          </button>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,123 @@
+/** Tokens of the API: who may read or change what. Shown once, stored as their SHA-256. */
+import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import * as v from "valibot";
+import { advertisers, affiliates, tokens } from "../../../schema/tables.ts";
+import { encodeBase32 } from "../../core/base32.ts";
+import { formatInstant } from "../../core/instant.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import { ROLES } from "../../core/roles.ts";
+import { type Change, logChange } from "../audit/change.ts";
+import type { Env } from "../env.ts";
+import { hashToken } from "../web/caller.ts";
+import { name } from "../web/field-schemas.ts";
+import { fields, parameters } from "../web/input.ts";
+import { PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import { invalid, notFound, type Problem } from "../web/problem.ts";
+
+/** 160 random bits. */
+const TOKEN_BYTES = 20;
+const TOKEN_LENGTH = 32;
+const ID_BYTES = 10;
+const ID_LENGTH = 16;
+
+export const newToken = fields({ name, role: v.picklist(ROLES), subject: v.exactOptional(v.string()) });
+export type NewToken = v.InferOutput<typeof newToken>;
+
+export const tokenList = parameters({
+  limit: PAGE_PARAMETERS.limit,
+  cursor: v.exactOptional(v.string()),
+});
+export type TokenList = v.InferOutput<typeof tokenList>;
+
+/** A token as the API shows it. */
+export const tokenAnswer = v.object({
+  id: v.string(),
+  name: v.string(),
+  role: v.picklist(ROLES),
+  subject: v.nullable(v.string()),
+  created_at: v.string(),
+});
+export type TokenView = v.InferOutput<typeof tokenAnswer>;
+/** The only time that its text is shown. */
+export const newTokenAnswer = v.object({ ...tokenAnswer.entries, token: v.string() });
+
+type TokenRow = typeof tokens.$inferSelect;
+
+/** Makes a token. Its text is in the answer and nowhere else. */
+export async function createToken(env: Env, input: NewToken, change: Change) {
+  const subject = await findSubject(env, input);
+  if (!subject.ok) return subject;
+  const token = `cbk_${encodeBase32(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), TOKEN_LENGTH)}`;
+  const row = {
+    hash: await hashToken(token),
+    id: encodeBase32(crypto.getRandomValues(new Uint8Array(ID_BYTES)), ID_LENGTH),
+    name: input.name,
+    role: input.role,
+    subject: subject.value,
+    createdAtMs: change.atMs,
+    revokedAtMs: null,
+  };
+  const after = tokenView(row, input.subject ?? null);
+  const db = drizzle(env.DB);
+  await db.batch([
+    db.insert(tokens).values(row),
+    logChange(db, change, { action: "create", kind: "token", subject: row.id, before: null, after }),
+  ]);
+  return accept({ ...after, token });
+}
+
+/** The tokens that were not revoked. */
+export async function listTokens(env: Env, query: TokenList): Promise<Page<TokenView>> {
+  const behind = query.cursor === undefined ? undefined : gt(tokens.id, query.cursor);
+  const found = await findTokens(env, behind, rowsToRead(query));
+  const items = found.slice(0, rowsToRead(query) - 1);
+  return { items, next: found.length > items.length ? (items.at(-1)?.id ?? null) : null };
+}
+
+/** Ends a token; from now on it opens nothing. */
+export async function revokeToken(env: Env, id: string, change: Change): Promise<Result<null, Problem>> {
+  const [found] = await findTokens(env, eq(tokens.id, id), 1);
+  if (!found) return refuse(notFound("token", id));
+  const db = drizzle(env.DB);
+  await db.batch([
+    db.update(tokens).set({ revokedAtMs: change.atMs }).where(eq(tokens.id, id)),
+    logChange(db, change, { action: "revoke", kind: "token", subject: id, before: found, after: null }),
+  ]);
+  return accept(null);
+}
+
+/** Tokens that were not revoked, by their IDs. */
+async function findTokens(env: Env, condition: SQL | undefined, limit: number): Promise<TokenView[]> {
+  const rows = await drizzle(env.DB)
+    .select({
+      row: tokens,
+      subject: sql<
+        string | null
+      >`CASE role WHEN 'advertiser' THEN ${advertisers.slug} WHEN 'affiliate' THEN ${affiliates.slug} END`,
+    })
+    .from(tokens)
+    .leftJoin(advertisers, eq(advertisers.number, tokens.subject))
+    .leftJoin(affiliates, eq(affiliates.number, tokens.subject))
+    .where(and(isNull(tokens.revokedAtMs), condition))
+    .orderBy(asc(tokens.id))
+    .limit(limit);
+  return rows.map(({ row, subject }) => tokenView(row, subject));
+}
+
+/** The number of the advertiser or affiliate that a scoped token is for; null for the others. */
+async function findSubject(env: Env, input: NewToken): Promise<Result<number | null, Problem>> {
+  const scoped = input.role === "advertiser" || input.role === "affiliate";
+  if (!scoped && input.subject === undefined) return accept(null);
+  if (!scoped)
+    return refuse(invalid("#/subject", `A token of the role ${input.role} reads everything: leave subject out.`));
+  if (input.subject === undefined)
+    return refuse(invalid("#/subject", `Say whose token it is: the slug of the ${input.role}.`));
+  const table = input.role === "advertiser" ? advertisers : affiliates;
+  const [row] = await drizzle(env.DB).select({ number: table.number }).from(table).where(eq(table.slug, input.subject));
+  return row ? accept(row.number) : refuse(invalid("#/subject", `There is no ${input.role} "${input.subject}".`));
+}
+
+function tokenView(row: TokenRow, subject: string | null): TokenView {
+  return { id: row.id, name: row.name, role: row.role, subject, created_at: formatInstant(row.createdAtMs) };
+}
