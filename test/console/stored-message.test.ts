@@ -1,7 +1,7 @@
 /** What R2 keeps of a message comes back whole, and nothing else does. */
 import { expect, test } from "vitest";
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
-import { readMessage } from "../../workers/console/books/stored-message.ts";
+import { readMessage } from "../../workers/console/postbacks/stored-message.ts";
 
 const POSTBACK: Required<Omit<PostbackMessage, "waits" | "content">> & Pick<PostbackMessage, "content"> = {
   kind: "postback",

@@ -1,7 +1,7 @@
 /** Postbacks that became no conversion: whose they are, as their click ID names a link, and who sees them. */
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readPostback } from "../../workers/console/books/postbacks.ts";
+import { readPostback } from "../../workers/console/postbacks/log.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { conversionRow, plant, plantSetUp, postbackRow, receiptNumber, START_MS } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";

@@ -1,6 +1,6 @@
 /** docs/postbacks.md, which advertisers' developers read, says what the door does: names, aliases, lengths, presets, the statuses of receipts. */
 import { expect, test } from "vitest";
-import { receiptAnswer } from "../../workers/console/books/receipts.ts";
+import { receiptAnswer } from "../../workers/console/postbacks/receipts.ts";
 import { MAX_BATCH_BYTES, MAX_BATCH_ROWS } from "../../workers/core/postback/batch.ts";
 import { makeDialect, meaningOf } from "../../workers/core/postback/dialect.ts";
 import { understand } from "../../workers/core/postback/fields.ts";

@@ -7,10 +7,10 @@ import { readSigningSecret } from "../../core/credentials.ts";
 import { signTarget } from "../../core/postback/signed-url.ts";
 import { createAffiliate, readAffiliate } from "../affiliates/store.ts";
 import type { Change } from "../audit/change.ts";
-import { readConversion } from "../books/conversions.ts";
-import { readPostback } from "../books/postbacks.ts";
+import { readConversion } from "../conversions/conversion.ts";
 import type { Env } from "../env.ts";
 import { createLink, listLinks } from "../links/store.ts";
+import { readPostback } from "../postbacks/log.ts";
 import { credentialsView } from "./credentials.ts";
 import type { AdvertiserRow } from "./store.ts";
 

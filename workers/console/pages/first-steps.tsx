@@ -2,7 +2,7 @@
 
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
-import { listConversions } from "../books/conversion-list.ts";
+import { listConversions } from "../conversions/list.ts";
 import { listLinks } from "../links/store.ts";
 import { listOffers } from "../offers/store.ts";
 import type { Look } from "../shell/page.tsx";

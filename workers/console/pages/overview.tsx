@@ -1,7 +1,8 @@
 /** The overview: is it healthy, and how does it go, against the time before. */
 import { formatInstant } from "../../core/instant.ts";
 import { accept } from "../../core/result.ts";
-import { listAlerts } from "../alerts/alert-list.ts";
+import { listAlerts } from "../alerts/list.ts";
+import { OpenAlerts } from "../alerts/open-alerts.tsx";
 import { type Report, runReport } from "../reports/report.ts";
 import type { Look, Page } from "../shell/page.tsx";
 import { Chart } from "../shell/parts/chart.tsx";
@@ -9,7 +10,6 @@ import { Head } from "../shell/parts/section.tsx";
 import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
-import { OpenAlerts } from "./open-alerts.tsx";
 import { chartsOf } from "./overview-charts.ts";
 import { hasAnything, Tiles } from "./overview-tiles.tsx";
 import { TopRows } from "./overview-top.tsx";

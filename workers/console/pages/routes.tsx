@@ -3,21 +3,21 @@ import type { Hono } from "hono";
 import { advertiserPages } from "../advertisers/page.tsx";
 import { testPages } from "../advertisers/test-panel.tsx";
 import { affiliatePages } from "../affiliates/page.tsx";
+import { alertPage } from "../alerts/page.tsx";
 import { auditPage } from "../audit/page.tsx";
+import { conversionPage } from "../conversions/conversion-page.tsx";
+import { conversionListPage } from "../conversions/list-page.tsx";
 import { linkPages } from "../links/page.tsx";
 import { offerPages } from "../offers/page.tsx";
+import { postbackPages } from "../postbacks/log-page.tsx";
+import { postbackPage } from "../postbacks/postback-page.tsx";
 import { routeAssets } from "../shell/assets.ts";
 import { type Page, routePages } from "../shell/page.tsx";
 import { routeSignIn, signInPages } from "../shell/sign-in.tsx";
 import { tokenPages } from "../tokens/page.tsx";
 import type { ConsoleEnv } from "../web/call.ts";
-import { alertPage } from "./alerts.tsx";
 import { apiPage } from "./api.tsx";
-import { conversionPage } from "./conversion.tsx";
-import { conversionListPage } from "./conversions.tsx";
 import { overviewPage } from "./overview.tsx";
-import { postbackPage } from "./postback.tsx";
-import { postbackPages } from "./postbacks.tsx";
 import { reportPage } from "./reports.tsx";
 
 const PAGES: readonly Page[] = [

@@ -2,8 +2,8 @@
 import { jsonChunks } from "../../core/json-chunks.ts";
 import { compareWith, DIFFERENCES, type Difference, type HeldConversion } from "../../core/reconciliation/compare.ts";
 import type { Status } from "../../core/reconciliation/statement.ts";
-import { adviceOn } from "../books/reasons.ts";
 import type { Env } from "../env.ts";
+import { adviceOn } from "../postbacks/reasons.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import type { Clock } from "../tables/table.ts";
 import type { StatementFile } from "./statement-file.ts";

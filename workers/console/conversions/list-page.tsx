@@ -1,6 +1,5 @@
 /** Conversions: the list, newest first, with what each is worth now. */
 import { accept } from "../../core/result.ts";
-import { conversionList, listConversions } from "../books/conversion-list.ts";
 import type { Page } from "../shell/page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
@@ -13,6 +12,7 @@ import { EVERYONE } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Page as ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
+import { conversionList, listConversions } from "./list.ts";
 
 type Row = Record<string, unknown>;
 

@@ -1,9 +1,10 @@
 /** Calls about conversions. */
-import { conversionList, listConversions } from "../books/conversion-list.ts";
-import { conversionAnswer, conversionRow, readConversion } from "../books/conversions.ts";
-import { correctConversion, correction, correctionAnswer } from "../books/corrections.ts";
+
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { conversionAnswer, conversionRow, readConversion } from "./conversion.ts";
+import { correctConversion, correction, correctionAnswer } from "./corrections.ts";
+import { conversionList, listConversions } from "./list.ts";
 
 export const conversionCalls = [
   call({

@@ -1,10 +1,5 @@
 /** Alerts: what is wrong now, what was, what is watched, and where alerts are sent. */
 import { accept, type Result } from "../../core/result.ts";
-import type { AlertView } from "../alerts/alert.ts";
-import { alertList, listAlerts } from "../alerts/alert-list.ts";
-import { RULE_NAMES, RULES } from "../alerts/rules.ts";
-import { sendTest } from "../alerts/webhook.ts";
-import { changeWebhook, hostOf, readWebhook, webhookChange } from "../alerts/webhook-setting.ts";
 import { seeOther } from "../shell/answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.tsx";
@@ -17,7 +12,12 @@ import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { readBody } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
+import type { AlertView } from "./alert.ts";
+import { alertList, listAlerts } from "./list.ts";
 import { OpenAlerts } from "./open-alerts.tsx";
+import { RULE_NAMES, RULES } from "./rules.ts";
+import { sendTest } from "./webhook.ts";
+import { changeWebhook, hostOf, readWebhook, webhookChange } from "./webhook-setting.ts";
 
 const NO_FAULTS: FormState = { values: {}, problem: null };
 

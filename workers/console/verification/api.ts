@@ -2,9 +2,9 @@
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
 import { readAdvertiser } from "../advertisers/store.ts";
-import { askForRepair, verifyPage, WALKS } from "../books/verification.ts";
 import { ADMINS, call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { fields, parameters } from "../web/input.ts";
+import { askForRepair, verifyPage, WALKS } from "./verify.ts";
 
 const MIN_AGE_S = 300;
 const MAX_REPAIRED = 200;

@@ -1,8 +1,9 @@
 /** The call that tells what became of a message. It takes postback tokens too, so it lets callers in by itself. */
-import { readReceipt, receiptAnswer } from "../books/receipts.ts";
+
 import { type Call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { bearerToken } from "../web/caller.ts";
 import { problemResponse } from "../web/problem.ts";
+import { readReceipt, receiptAnswer } from "./receipts.ts";
 
 export const receiptCalls: Call[] = [
   {

@@ -8,7 +8,7 @@ import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/rece
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
-import { isQueued } from "../queueing.ts";
+import { isQueued } from "../postbacks/queueing.ts";
 import { fields } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import { notFound, type Problem } from "../web/problem.ts";

@@ -1,5 +1,5 @@
 /** Giving messages to the ledger: the queue has them on disk, or the caller is told to try again. */
-import { withinTime } from "../core/time-limit.ts";
+import { withinTime } from "../../core/time-limit.ts";
 
 /** A send can hang; nobody waits longer than this. What was sent after all has one effect, since its receipt is the same. */
 const SEND_MS = 10_000;

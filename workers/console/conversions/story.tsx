@@ -1,6 +1,6 @@
 /** A conversion's story: the click, then every postback with the entries that it caused, in the order in which they came. */
 import type { Child } from "hono/jsx";
-import type { PostbackView } from "../books/postbacks.ts";
+import type { PostbackView } from "../postbacks/log.ts";
 import { groupedDecimal } from "../shell/figures.ts";
 import { Id, Status, Time } from "../shell/parts/values.tsx";
 import { textIn } from "./fields-of.ts";

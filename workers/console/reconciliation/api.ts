@@ -5,12 +5,12 @@ import { formatMicros } from "../../core/money.ts";
 import { DIFFERENCES } from "../../core/reconciliation/compare.ts";
 import { accept } from "../../core/result.ts";
 import { readAdvertiser } from "../advertisers/store.ts";
-import { type Explained, reconcile } from "../reconciliation/reconcile.ts";
-import { readStatement } from "../reconciliation/statement-file.ts";
 import { CLOCKS } from "../tables/table.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { instant, slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
+import { type Explained, reconcile } from "./reconcile.ts";
+import { readStatement } from "./statement-file.ts";
 
 const COLUMNS = [
   "difference",

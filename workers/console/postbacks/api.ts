@@ -1,7 +1,8 @@
 /** Calls about the postback log. */
-import { listPostbacks, postbackAnswer, postbackList } from "../books/postbacks.ts";
+
 import { call, EVERYONE, NO_BODY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { listPostbacks, postbackAnswer, postbackList } from "./log.ts";
 
 export const postbackCalls = [
   call({

@@ -1,6 +1,5 @@
 /** The postback log: everything that was received, newest first, while it comes in. */
 import { accept } from "../../core/result.ts";
-import { listPostbacks, type PostbackView, postbackList, STATUSES } from "../books/postbacks.ts";
 import { fragmentAnswer } from "../shell/answers.ts";
 import type { Page } from "../shell/page.tsx";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
@@ -12,6 +11,7 @@ import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
+import { listPostbacks, type PostbackView, postbackList, STATUSES } from "./log.ts";
 import { reasonNames } from "./reason-names.ts";
 
 const pathOf = (receipt: string) => `/postbacks/${receipt}`;

@@ -1,11 +1,11 @@
 /** Calls about alerts. */
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
-import { alertAnswer } from "../alerts/alert.ts";
-import { alertList, listAlerts } from "../alerts/alert-list.ts";
-import { changeWebhook, webhookChange } from "../alerts/webhook-setting.ts";
 import { ADMINS, call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { alertAnswer } from "./alert.ts";
+import { alertList, listAlerts } from "./list.ts";
+import { changeWebhook, webhookChange } from "./webhook-setting.ts";
 
 export const alertCalls = [
   call({

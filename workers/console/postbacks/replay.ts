@@ -5,10 +5,10 @@ import { packMessages } from "../../core/message-packs.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
-import { isQueued } from "../queueing.ts";
 import { instant } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
+import { isQueued } from "./queueing.ts";
 import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessage } from "./stored-message.ts";
 
 /** Messages that one call sends: within a Worker's thousand calls to other services. */

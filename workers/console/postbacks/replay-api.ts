@@ -1,6 +1,7 @@
 /** The call that sends messages to the ledger once more. */
-import { replay, replayAnswer, replayMessages } from "../books/replay.ts";
+
 import { ADMINS, call, NO_QUERY } from "../web/call.ts";
+import { replay, replayAnswer, replayMessages } from "./replay.ts";
 
 export const replayCalls = [
   call({

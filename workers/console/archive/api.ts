@@ -2,14 +2,14 @@
 import * as v from "valibot";
 import { LOGS, type Log } from "../../core/archive-piece.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { listPieces, pieceAnswer, pieceList, summariseArchive, summaryAnswer } from "../archive/pieces.ts";
-import { archiveAgain, verificationAnswer, verifyPieces } from "../archive/verification.ts";
 import { PARQUET_TYPE } from "../exports/parquet.ts";
 import { ADMINS, call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { instant } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS, pageAnswer } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
+import { listPieces, pieceAnswer, pieceList, summariseArchive, summaryAnswer } from "./pieces.ts";
+import { archiveAgain, verificationAnswer, verifyPieces } from "./verification.ts";
 
 const MAX_HOURS = 200;
 

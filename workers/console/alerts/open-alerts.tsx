@@ -1,6 +1,7 @@
 /** Alerts that are open, each with since when and the way to its rows. */
-import type { AlertView } from "../alerts/alert.ts";
+
 import { Time } from "../shell/parts/values.tsx";
+import type { AlertView } from "./alert.ts";
 
 export function OpenAlerts({ alerts }: { alerts: readonly AlertView[] }) {
   return (
