@@ -1,6 +1,6 @@
 /** Whether an answer is what the OpenAPI document says of its call. */
 import * as v from "valibot";
-import { calls } from "../../workers/console/api/calls.ts";
+import { calls } from "../../workers/console/calls.ts";
 import { openApiDocument } from "../../workers/console/web/openapi.ts";
 
 type Json = Record<string, unknown>;

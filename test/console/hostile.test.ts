@@ -1,7 +1,7 @@
 /** Hostile input to the console: whatever is sent, the answer is one of the contract, never a 500, and nothing is left behind that should not be. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { calls } from "../../workers/console/api/calls.ts";
+import { calls } from "../../workers/console/calls.ts";
 import { conversionRow, plant, plantSetUp } from "./books.ts";
 import { type Console, startConsole } from "./console.ts";
 

@@ -1,6 +1,6 @@
 /** The OpenAPI document: every call, with the schemas that validate it. Whether answers keep to it is looked at by every test that calls the API. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { calls } from "../../workers/console/api/calls.ts";
+import { calls } from "../../workers/console/calls.ts";
 import { type Console, startConsole } from "./console.ts";
 import { undocumented } from "./documented.ts";
 

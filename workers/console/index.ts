@@ -3,10 +3,10 @@
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";
-import { calls } from "./api/calls.ts";
+import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
-import { routeConsole } from "./pages/routes.tsx";
 import { publishDue } from "./publishing/publish.ts";
+import { routeConsole } from "./routes.tsx";
 import { lostPage } from "./shell/lost.tsx";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
 import { openApiDocument } from "./web/openapi.ts";

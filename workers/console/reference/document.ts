@@ -1,6 +1,6 @@
 /** The OpenAPI document, read for the page that shows it. */
 import * as v from "valibot";
-import { calls } from "../api/calls.ts";
+import { calls } from "../calls.ts";
 import { openApiDocument } from "../web/openapi.ts";
 
 const content = v.record(v.string(), v.object({ schema: v.unknown() }));

@@ -5,7 +5,7 @@ import { Card, Head } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
 import { EVERYONE } from "../web/call.ts";
-import { type ApiCall, apiCallsByTag } from "./api-document.ts";
+import { type ApiCall, apiCallsByTag } from "./document.ts";
 import { schemaText } from "./schema-text.ts";
 
 export const apiPage: Page = {

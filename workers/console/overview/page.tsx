@@ -9,11 +9,11 @@ import { Chart } from "../shell/parts/chart.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
+import { chartsOf } from "./charts.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
-import { chartsOf } from "./overview-charts.ts";
-import { hasAnything, Tiles } from "./overview-tiles.tsx";
-import { TopRows } from "./overview-top.tsx";
 import { PERIODS, type Period, type PeriodName, periodOf, readPeriod, type Span } from "./periods.ts";
+import { hasAnything, Tiles } from "./tiles.tsx";
+import { TopRows } from "./top.tsx";
 
 const MOST_ALERTS = 5;
 const TILES = [

@@ -1,8 +1,6 @@
 /** Reports: who earns what, by whatever one wants to know it; every view has an address. */
 import { METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
-import { dimensionsFor } from "../reports/query.ts";
-import { type Report, runReport } from "../reports/report.ts";
 import type { Page } from "../shell/page.tsx";
 import { Head, Notice } from "../shell/parts/section.tsx";
 import { WrongFilter } from "../shell/parts/table.tsx";
@@ -10,10 +8,12 @@ import { isOfFields } from "../shell/query.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
-import { ReportChart } from "./report-chart.tsx";
-import { REPORT_FIELDS, ReportForm } from "./report-form.tsx";
-import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./report-query.ts";
-import { MOST_ROWS, ReportTable, readSort, sortRows } from "./report-table.tsx";
+import { ReportChart } from "./chart.tsx";
+import { REPORT_FIELDS, ReportForm } from "./form.tsx";
+import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./page-address.ts";
+import { dimensionsFor } from "./query.ts";
+import { type Report, runReport } from "./report.ts";
+import { MOST_ROWS, ReportTable, readSort, sortRows } from "./table.tsx";
 
 export const reportPage: Page = {
   path: "/reports",

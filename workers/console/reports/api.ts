@@ -3,13 +3,13 @@ import * as v from "valibot";
 import { formatInstant } from "../../core/instant.ts";
 import { accept } from "../../core/result.ts";
 import { PARQUET_TYPE } from "../exports/parquet.ts";
-import { reportCsv } from "../reports/csv.ts";
-import { reportParquet } from "../reports/parquet.ts";
-import { metricsOf, reportParameters } from "../reports/query.ts";
-import { databasesOf } from "../reports/questions.ts";
-import { runReport } from "../reports/report.ts";
 import { completeUntilMs } from "../tables/completeness.ts";
 import { call, EVERYONE, NO_BODY } from "../web/call.ts";
+import { reportCsv } from "./csv.ts";
+import { reportParquet } from "./parquet.ts";
+import { metricsOf, reportParameters } from "./query.ts";
+import { databasesOf } from "./questions.ts";
+import { runReport } from "./report.ts";
 
 const cell = v.nullable(v.union([v.string(), v.number(), v.record(v.string(), v.number())]));
 const reportRows = v.array(v.record(v.string(), cell));

@@ -5,7 +5,7 @@ import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "
 import { Suggestions } from "../shell/parts/form.tsx";
 import { CLOCKS } from "../tables/table.ts";
 import type { Problem } from "../web/problem.ts";
-import type { AskedReport } from "./report-query.ts";
+import type { AskedReport } from "./page-address.ts";
 
 const GROUPS = 3;
 /** Zones to choose from; every other one can be written. */

@@ -4,10 +4,10 @@
  */
 import { startOfDay } from "../../core/metrics/time-zone.ts";
 import type { Result } from "../../core/result.ts";
-import { type ReportQuery, reportParameters } from "../reports/query.ts";
 import type { Role } from "../web/caller.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
+import { type ReportQuery, reportParameters } from "./query.ts";
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 28;

@@ -1,8 +1,9 @@
 /** The rows of a report, sorted by any column, with totals below. */
-import type { Report, ReportColumn, ReportRow } from "../reports/report.ts";
+
 import { figureText } from "../shell/figures.ts";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
+import type { Report, ReportColumn, ReportRow } from "./report.ts";
 
 /** More rows than these are exported, not looked at. */
 export const MOST_ROWS = 1_000;

@@ -1,9 +1,10 @@
 /** The chart of a report: over time where it is grouped by time first, else the largest rows beside each other. */
-import type { Report, ReportColumn, ReportRow } from "../reports/report.ts";
+
+import { slotsBegun, slotsOf } from "../overview/periods.ts";
 import { figureText } from "../shell/figures.ts";
 import { Bars, Chart, type Series } from "../shell/parts/chart.tsx";
 import { Card } from "../shell/parts/section.tsx";
-import { slotsBegun, slotsOf } from "./periods.ts";
+import type { Report, ReportColumn, ReportRow } from "./report.ts";
 
 const LOOKS: readonly Series["look"][] = ["first", "second", "third"];
 const MOST_BARS = 10;

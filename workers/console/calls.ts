@@ -1,0 +1,42 @@
+/** Every call of the API: what is routed, and what the OpenAPI document tells of. */
+
+import { advertiserCalls } from "./advertisers/api.ts";
+import { affiliateCalls } from "./affiliates/api.ts";
+import { alertCalls } from "./alerts/api.ts";
+import { archiveCalls } from "./archive/api.ts";
+import { auditCalls } from "./audit/api.ts";
+import { conversionCalls } from "./conversions/api.ts";
+import { exportCalls } from "./exports/api.ts";
+import { linkCalls } from "./links/api.ts";
+import { offerCalls } from "./offers/api.ts";
+import { postbackCalls } from "./postbacks/api.ts";
+import { receiptCalls } from "./postbacks/receipt-api.ts";
+import { replayCalls } from "./postbacks/replay-api.ts";
+import { publishCalls } from "./publishing/api.ts";
+import { reconcileCalls } from "./reconciliation/api.ts";
+import { reportCalls } from "./reports/api.ts";
+import { metricCalls } from "./reports/metrics-api.ts";
+import { tokenCalls } from "./tokens/api.ts";
+import { verificationCalls } from "./verification/api.ts";
+import type { Call } from "./web/call.ts";
+
+export const calls: readonly Call[] = [
+  ...advertiserCalls,
+  ...affiliateCalls,
+  ...offerCalls,
+  ...linkCalls,
+  ...tokenCalls,
+  ...postbackCalls,
+  ...conversionCalls,
+  ...receiptCalls,
+  ...exportCalls,
+  ...archiveCalls,
+  ...reportCalls,
+  ...alertCalls,
+  ...metricCalls,
+  ...reconcileCalls,
+  ...verificationCalls,
+  ...publishCalls,
+  ...replayCalls,
+  ...auditCalls,
+];

@@ -1,0 +1,46 @@
+/** All pages of the console, registered. */
+import type { Hono } from "hono";
+import { advertiserPages } from "./advertisers/page.tsx";
+import { testPages } from "./advertisers/test-panel.tsx";
+import { affiliatePages } from "./affiliates/page.tsx";
+import { alertPage } from "./alerts/page.tsx";
+import { auditPage } from "./audit/page.tsx";
+import { conversionPage } from "./conversions/conversion-page.tsx";
+import { conversionListPage } from "./conversions/list-page.tsx";
+import { linkPages } from "./links/page.tsx";
+import { offerPages } from "./offers/page.tsx";
+import { overviewPage } from "./overview/page.tsx";
+import { postbackPages } from "./postbacks/log-page.tsx";
+import { postbackPage } from "./postbacks/postback-page.tsx";
+import { apiPage } from "./reference/page.tsx";
+import { reportPage } from "./reports/page.tsx";
+import { routeAssets } from "./shell/assets.ts";
+import { type Page, routePages } from "./shell/page.tsx";
+import { routeSignIn, signInPages } from "./shell/sign-in.tsx";
+import { tokenPages } from "./tokens/page.tsx";
+import type { ConsoleEnv } from "./web/call.ts";
+
+const PAGES: readonly Page[] = [
+  overviewPage,
+  reportPage,
+  conversionListPage,
+  conversionPage,
+  ...postbackPages,
+  alertPage,
+  postbackPage,
+  ...offerPages,
+  ...linkPages,
+  ...affiliatePages,
+  ...advertiserPages,
+  ...testPages,
+  ...tokenPages,
+  auditPage,
+  apiPage,
+  ...signInPages,
+];
+
+export function routeConsole(app: Hono<ConsoleEnv>): void {
+  routeAssets(app);
+  routeSignIn(app);
+  routePages(app, PAGES);
+}
