@@ -1,7 +1,7 @@
 /** The form of an advertiser: who it is, how its servers prove themselves, and the words they use. */
 import { PRESETS } from "../../core/postback/mapping-presets.ts";
 import { type FormState, valueAt } from "../shell/form-values.ts";
-import type { Look, PageView } from "../shell/page.tsx";
+import type { Look, PageView } from "../shell/page.ts";
 import {
   ChoiceField,
   FlagField,

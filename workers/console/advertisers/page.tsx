@@ -2,7 +2,7 @@
 import { accept } from "../../core/result.ts";
 import { listOffers } from "../offers/store.ts";
 import { seeOther } from "../shell/answers.ts";
-import type { Look, Page, PageView } from "../shell/page.tsx";
+import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceFilter, Filters } from "../shell/parts/filters.tsx";
 import { Card, DoneNotice, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";

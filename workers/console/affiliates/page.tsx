@@ -3,7 +3,7 @@ import { accept } from "../../core/result.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
 import type { FormState } from "../shell/form-values.ts";
-import type { Look, Page, PageView } from "../shell/page.tsx";
+import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceFilter, Filters } from "../shell/parts/filters.tsx";
 import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "../shell/parts/form.tsx";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";

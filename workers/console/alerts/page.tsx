@@ -2,7 +2,7 @@
 import { accept, type Result } from "../../core/result.ts";
 import { seeOther } from "../shell/answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
-import type { Look, Page, PageView } from "../shell/page.tsx";
+import type { Look, Page, PageView } from "../shell/page.ts";
 import { CsrfField, TextField } from "../shell/parts/form.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";

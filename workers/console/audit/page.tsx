@@ -2,7 +2,7 @@
 import type { Child } from "hono/jsx";
 import { isRecord } from "../../core/is-record.ts";
 import { accept } from "../../core/result.ts";
-import type { Page } from "../shell/page.tsx";
+import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";

@@ -2,7 +2,7 @@
 import { accept } from "../../core/result.ts";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
 import type { FormState } from "../shell/form-values.ts";
-import type { Look, Page, PageView } from "../shell/page.tsx";
+import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Facts, Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";

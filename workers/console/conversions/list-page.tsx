@@ -1,6 +1,6 @@
 /** Conversions: the list, newest first, with what each is worth now. */
 import { accept } from "../../core/result.ts";
-import type { Page } from "../shell/page.tsx";
+import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";

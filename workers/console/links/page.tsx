@@ -3,7 +3,7 @@ import { accept } from "../../core/result.ts";
 import { readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
 import type { FormState } from "../shell/form-values.ts";
-import type { Look, Page, PageView } from "../shell/page.tsx";
+import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { ChoiceField, FlagField, Form, STATUS_OPTIONS, TextField } from "../shell/parts/form.tsx";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";

@@ -2,7 +2,7 @@
 import { accept } from "../../core/result.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
-import type { Page } from "../shell/page.tsx";
+import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";

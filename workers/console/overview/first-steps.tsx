@@ -5,7 +5,7 @@ import { listAffiliates } from "../affiliates/store.ts";
 import { listConversions } from "../conversions/list.ts";
 import { listLinks } from "../links/store.ts";
 import { listOffers } from "../offers/store.ts";
-import type { Look } from "../shell/page.tsx";
+import type { Look } from "../shell/page.ts";
 import { Card } from "../shell/parts/section.tsx";
 
 interface FirstStep {

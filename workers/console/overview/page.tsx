@@ -4,7 +4,7 @@ import { accept } from "../../core/result.ts";
 import { listAlerts } from "../alerts/list.ts";
 import { OpenAlerts } from "../alerts/open-alerts.tsx";
 import { type Report, runReport } from "../reports/report.ts";
-import type { Look, Page } from "../shell/page.tsx";
+import type { Look, Page } from "../shell/page.ts";
 import { Chart } from "../shell/parts/chart.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { zoneOf } from "../shell/zone.ts";

@@ -1,7 +1,7 @@
 /** The postback log: everything that was received, newest first, while it comes in. */
 import { accept } from "../../core/result.ts";
 import { fragmentAnswer } from "../shell/answers.ts";
-import type { Page } from "../shell/page.tsx";
+import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";

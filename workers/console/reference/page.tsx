@@ -1,6 +1,6 @@
 /** The API, for people: every call with what it takes and answers, made from the same document that programs read. */
 import { accept } from "../../core/result.ts";
-import type { Page } from "../shell/page.tsx";
+import type { Page } from "../shell/page.ts";
 import { Card, Head } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Copyable } from "../shell/parts/values.tsx";

@@ -1,7 +1,7 @@
 /** Reports: who earns what, by whatever one wants to know it; every view has an address. */
 import { METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
-import type { Page } from "../shell/page.tsx";
+import type { Page } from "../shell/page.ts";
 import { Head, Notice } from "../shell/parts/section.tsx";
 import { WrongFilter } from "../shell/parts/table.tsx";
 import { isOfFields } from "../shell/query.ts";

@@ -4,7 +4,7 @@ import { type Problem, problemHead, problemResponse } from "../web/problem.ts";
 import { findVisitor } from "../web/visitor.ts";
 import { htmlAnswer } from "./answers.ts";
 import { Document } from "./layout.tsx";
-import { problemPage } from "./page.tsx";
+import { problemPage } from "./page-routes.tsx";
 import { ProblemBody } from "./problem.tsx";
 
 export async function lostPage(env: Env, request: Request, problem: Problem): Promise<Response> {

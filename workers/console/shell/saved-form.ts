@@ -4,7 +4,7 @@ import { readBody, type Schema } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { seeOther } from "./answers.ts";
 import { changeGroups, type FormState, groupAsked, readForm } from "./form-values.ts";
-import type { PageView } from "./page.tsx";
+import type { PageView } from "./page.ts";
 
 interface Saving<Input, Saved> {
   form: URLSearchParams;

@@ -6,7 +6,7 @@ import { type ConsoleEnv, EVERYONE } from "../web/call.ts";
 import { signIn, signOut } from "../web/visitor.ts";
 import { htmlAnswer, seeOther } from "./answers.ts";
 import { Brand, Document } from "./layout.tsx";
-import type { Page } from "./page.tsx";
+import type { Page } from "./page.ts";
 import { pathWithin } from "./path-within.ts";
 import { isFromHere, readFields } from "./sent-form.ts";
 

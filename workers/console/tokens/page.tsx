@@ -2,7 +2,7 @@
 import { accept } from "../../core/result.ts";
 import { seeOther } from "../shell/answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
-import type { Look, Page, PageView } from "../shell/page.tsx";
+import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceField, CsrfField, type Option, TextField } from "../shell/parts/form.tsx";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
