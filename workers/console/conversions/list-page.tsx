@@ -1,5 +1,9 @@
 /** Conversions: the list, newest first, with what each is worth now. */
+
 import { accept } from "../../core/result.ts";
+import { listAdvertisers } from "../advertisers/store.ts";
+import { listAffiliates } from "../affiliates/store.ts";
+import { listOffers } from "../offers/store.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
@@ -26,9 +30,9 @@ export const conversionListPage: Page = {
     const found = query.ok ? await listConversions(env, visitor.caller, query.value) : query;
     if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
     const [advertisers, offers, affiliates] = await Promise.all([
-      suggest(env, visitor, "advertiser"),
-      suggest(env, visitor, "offer"),
-      suggest(env, visitor, "affiliate"),
+      suggest(env, visitor, listAdvertisers),
+      suggest(env, visitor, listOffers),
+      suggest(env, visitor, listAffiliates),
     ]);
     const { scope } = visitor.caller;
     return accept({

@@ -1,6 +1,8 @@
 /** Links: the list, one of them with what an affiliate hangs on it, and the forms that make and change one. */
+
 import { accept } from "../../core/result.ts";
-import { readOffer } from "../offers/store.ts";
+import { listAffiliates } from "../affiliates/store.ts";
+import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
 import type { FormState } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
@@ -29,8 +31,8 @@ export const linkPages: Page[] = [
       if (!query.ok) return query;
       const [{ items, next }, offers, affiliates] = await Promise.all([
         listLinks(env, visitor.caller, query.value),
-        suggest(env, visitor, "offer"),
-        suggest(env, visitor, "affiliate"),
+        suggest(env, visitor, listOffers),
+        suggest(env, visitor, listAffiliates),
       ]);
       return accept({
         title: "Links",
@@ -164,7 +166,10 @@ function factsOf(link: LinkView, inherited: string | null, seesAdvertiser: boole
 }
 
 async function suggestions({ env, visitor }: Look) {
-  const [offers, affiliates] = await Promise.all([suggest(env, visitor, "offer"), suggest(env, visitor, "affiliate")]);
+  const [offers, affiliates] = await Promise.all([
+    suggest(env, visitor, listOffers),
+    suggest(env, visitor, listAffiliates),
+  ]);
   return { offers, affiliates };
 }
 

@@ -1,5 +1,7 @@
 /** Offers: the list, and one of them with what it pays, where its clicks go and who has links to it. */
+
 import { accept } from "../../core/result.ts";
+import { listAdvertisers } from "../advertisers/store.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
 import type { Page } from "../shell/page.ts";
@@ -30,7 +32,7 @@ export const offerPages: Page[] = [
       const query = readFilters(offerList, url);
       if (!query.ok) return query;
       const { items, next } = await listOffers(env, visitor.caller, query.value);
-      const advertisers = await suggest(env, visitor, "advertiser");
+      const advertisers = await suggest(env, visitor, listAdvertisers);
       const isAdmin = visitor.caller.role === "admin";
       return accept({
         title: "Offers",
@@ -75,10 +77,12 @@ export const offerPages: Page[] = [
     async show(look) {
       const advertiser = look.url.searchParams.get("advertiser") ?? "";
       const values = { advertiser, window_days: 30, events: [{}] };
-      return accept(newOfferView(look, { values, problem: null }, await suggest(look.env, look.visitor, "advertiser")));
+      return accept(
+        newOfferView(look, { values, problem: null }, await suggest(look.env, look.visitor, listAdvertisers)),
+      );
     },
     async act(sent) {
-      const advertisers = await suggest(sent.env, sent.visitor, "advertiser");
+      const advertisers = await suggest(sent.env, sent.visitor, listAdvertisers);
       return saveForm({
         form: sent.form,
         schema: newOffer,

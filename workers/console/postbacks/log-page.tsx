@@ -1,5 +1,7 @@
 /** The postback log: everything that was received, newest first, while it comes in. */
+
 import { accept } from "../../core/result.ts";
+import { listAdvertisers } from "../advertisers/store.ts";
 import { fragmentAnswer } from "../shell/answers.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
@@ -30,7 +32,7 @@ export const postbackPages: Page[] = [
       const list = { columns, rows: found.ok ? found.value.items : [], empty: <None url={url} />, rowKey: keyOf };
       // A page's own script asks for its rows alone, again and again.
       if (isLive) return accept(fragmentAnswer(<Rows {...list} />));
-      const advertisers = await suggest(env, visitor, "advertiser");
+      const advertisers = await suggest(env, visitor, listAdvertisers);
       const isFirstPage = found.ok && !url.searchParams.has("cursor");
       return accept({
         title: "Postbacks",

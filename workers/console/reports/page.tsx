@@ -1,6 +1,10 @@
 /** Reports: who earns what, by whatever one wants to know it; every view has an address. */
+
 import { METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
+import { listAdvertisers } from "../advertisers/store.ts";
+import { listAffiliates } from "../affiliates/store.ts";
+import { listOffers } from "../offers/store.ts";
 import type { Page } from "../shell/page.ts";
 import { Head, Notice } from "../shell/parts/section.tsx";
 import { WrongFilter } from "../shell/parts/table.tsx";
@@ -26,9 +30,9 @@ export const reportPage: Page = {
     const made = query.ok ? await runReport(env, caller, query.value, nowMs) : query;
     if (!made.ok && !isOfFields(made.refusal, REPORT_FIELDS)) return made;
     const [advertiser, offer, affiliate] = await Promise.all([
-      caller.scope === "everything" ? suggest(env, visitor, "advertiser") : null,
-      suggest(env, visitor, "offer"),
-      caller.scope === "everything" ? suggest(env, visitor, "affiliate") : null,
+      caller.scope === "everything" ? suggest(env, visitor, listAdvertisers) : null,
+      suggest(env, visitor, listOffers),
+      caller.scope === "everything" ? suggest(env, visitor, listAffiliates) : null,
     ]);
     const visible = METRICS.filter(({ hiddenFrom }) => !hiddenFrom.some((role) => role === caller.role));
     return accept({
