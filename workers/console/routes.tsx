@@ -5,6 +5,7 @@ import { testPages } from "./advertisers/test-panel.tsx";
 import { affiliatePages } from "./affiliates/page.tsx";
 import { alertPage } from "./alerts/page.tsx";
 import { auditPage } from "./audit/page.tsx";
+import { calls } from "./calls.ts";
 import { conversionPage } from "./conversions/conversion-page.tsx";
 import { conversionListPage } from "./conversions/list-page.tsx";
 import { linkPages } from "./links/page.tsx";
@@ -36,7 +37,7 @@ const PAGES: readonly Page[] = [
   ...testPages,
   ...tokenPages,
   auditPage,
-  apiPage,
+  apiPage(calls),
   ...signInPages,
 ];
 

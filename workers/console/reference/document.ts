@@ -1,6 +1,6 @@
 /** The OpenAPI document, read for the page that shows it. */
 import * as v from "valibot";
-import { calls } from "../calls.ts";
+import type { Call } from "../web/call.ts";
 import { openApiDocument } from "../web/openapi.ts";
 
 const content = v.record(v.string(), v.object({ schema: v.unknown() }));
@@ -21,7 +21,7 @@ export interface ApiCall extends Operation {
 }
 
 /** The calls under what they are about, in the document's order. */
-export function apiCallsByTag(): Map<string, ApiCall[]> {
+export function apiCallsByTag(calls: readonly Call[]): Map<string, ApiCall[]> {
   const { paths } = v.parse(document, JSON.parse(JSON.stringify(openApiDocument(calls))));
   const all = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, found]): ApiCall => ({ ...found, method: method.toUpperCase(), path })),

@@ -4,58 +4,59 @@ import type { Page } from "../shell/page.ts";
 import { Card, Head } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
-import { EVERYONE } from "../web/call.ts";
+import { type Call, EVERYONE } from "../web/call.ts";
 import { type ApiCall, apiCallsByTag } from "./document.ts";
 import { schemaText } from "./schema-text.ts";
 
-export const apiPage: Page = {
-  path: "/api",
-  roles: EVERYONE,
-  async show({ url }) {
-    const groups = [...apiCallsByTag()];
-    return accept({
-      title: "API",
-      body: (
-        <>
-          <Head
-            title="API"
-            actions={
-              <a class="button" href="/api/openapi.json">
-                OpenAPI document
-              </a>
-            }
-          >
-            Everything that these pages do, programs can do too: JSON, a token as <code>Authorization: Bearer</code>,
-            problems as RFC 9457.
-          </Head>
-          <Card title="A first call">
-            <Copyable
-              id="first-call"
-              label="A first call"
-              text={`curl -H "authorization: Bearer $TOKEN" ${url.origin}/api/offers`}
-            />
-            <p class="help">
-              Lists come in pages: <code>limit</code> says how many, and <code>cursor</code> takes what the page before
-              said as <code>next</code>. A request may be sent again; nothing is created twice under one slug.
-            </p>
-          </Card>
-          <nav class="choices" aria-label="Calls">
-            {groups.map(([tag]) => (
-              <a href={`#${tag}`}>{tag}</a>
-            ))}
-          </nav>
-          {groups.map(([tag, calls]) => (
-            <Card title={tag} id={tag}>
-              {calls.map((call) => (
-                <CallDetails call={call} />
-              ))}
-            </Card>
+export function apiPage(calls: readonly Call[]): Page {
+  return {
+    path: "/api",
+    roles: EVERYONE,
+    show: async ({ url }) => accept({ title: "API", body: <Reference calls={calls} origin={url.origin} /> }),
+  };
+}
+
+function Reference({ calls, origin }: { calls: readonly Call[]; origin: string }) {
+  const groups = [...apiCallsByTag(calls)];
+  return (
+    <>
+      <Head
+        title="API"
+        actions={
+          <a class="button" href="/api/openapi.json">
+            OpenAPI document
+          </a>
+        }
+      >
+        Everything that these pages do, programs can do too: JSON, a token as <code>Authorization: Bearer</code>,
+        problems as RFC 9457.
+      </Head>
+      <Card title="A first call">
+        <Copyable
+          id="first-call"
+          label="A first call"
+          text={`curl -H "authorization: Bearer $TOKEN" ${origin}/api/offers`}
+        />
+        <p class="help">
+          Lists come in pages: <code>limit</code> says how many, and <code>cursor</code> takes what the page before said
+          as <code>next</code>. A request may be sent again; nothing is created twice under one slug.
+        </p>
+      </Card>
+      <nav class="choices" aria-label="Calls">
+        {groups.map(([tag]) => (
+          <a href={`#${tag}`}>{tag}</a>
+        ))}
+      </nav>
+      {groups.map(([tag, group]) => (
+        <Card title={tag} id={tag}>
+          {group.map((call) => (
+            <CallDetails call={call} />
           ))}
-        </>
-      ),
-    });
-  },
-};
+        </Card>
+      ))}
+    </>
+  );
+}
 
 function CallDetails({ call }: { call: ApiCall }) {
   const { method, path, summary, description, parameters } = call;
