@@ -10,6 +10,9 @@
  */
 import type { SchemaElement } from "hyparquet-writer";
 
+/** The registered media type: https://www.iana.org/assignments/media-types/application/vnd.apache.parquet */
+export const PARQUET_TYPE = "application/vnd.apache.parquet";
+
 export type ParquetKind = "text" | "money" | "time" | "flag" | "whole";
 
 export interface ParquetColumn {

@@ -1,8 +1,8 @@
 /** Calls about the archive: what it holds, whether it still does, and its files. */
 import * as v from "valibot";
 import { LOGS, type Log } from "../../core/archive-piece.ts";
+import { PARQUET_TYPE } from "../../core/parquet-format.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { PARQUET_TYPE } from "../exports/parquet.ts";
 import { ADMINS, call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { instant } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";

@@ -3,9 +3,6 @@ import type { ParquetKind } from "../../core/parquet-format.ts";
 import { parquetFile, rowGroups } from "../../core/parquet-writer.ts";
 import type { Cell, Column, Kind, Slugs } from "../tables/column.ts";
 
-/** The registered media type: https://www.iana.org/assignments/media-types/application/vnd.apache.parquet */
-export const PARQUET_TYPE = "application/vnd.apache.parquet";
-
 /** The file's bytes, a row group at a time; `slugs` knows the slugs of a page when the page comes. */
 export async function* parquetBytes(
   columns: readonly Column[],

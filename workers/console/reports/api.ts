@@ -1,8 +1,8 @@
 /** The call that makes reports. */
 import * as v from "valibot";
 import { formatInstant } from "../../core/instant.ts";
+import { PARQUET_TYPE } from "../../core/parquet-format.ts";
 import { accept } from "../../core/result.ts";
-import { PARQUET_TYPE } from "../exports/parquet.ts";
 import { completeUntilMs } from "../tables/completeness.ts";
 import { call, EVERYONE, NO_BODY } from "../web/call.ts";
 import { reportCsv } from "./csv.ts";

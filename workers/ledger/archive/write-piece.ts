@@ -1,6 +1,6 @@
 /** Makes a piece of an hour's rows and puts it into the bucket. The same rows make the same bytes, so that it can be done again with the same outcome. */
 import { type Key, type Piece, pieceName, sha256 } from "../../core/archive-piece.ts";
-import type { ParquetColumn } from "../../core/parquet-format.ts";
+import { PARQUET_TYPE, type ParquetColumn } from "../../core/parquet-format.ts";
 import { parquetFile, rowGroups, textLength } from "../../core/parquet-writer.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ArchivedLog } from "./logs.ts";
@@ -57,7 +57,7 @@ export async function putPiece(
       last_key: JSON.stringify(lastKey),
       sha256: piece.sha256,
     },
-    httpMetadata: { contentType: "application/vnd.apache.parquet" },
+    httpMetadata: { contentType: PARQUET_TYPE },
   });
   return piece;
 }
