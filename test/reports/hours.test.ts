@@ -1,8 +1,8 @@
 /** Local hours, as reports group by them and as charts lay them out, where clocks are changed. */
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { slotsOf } from "../../workers/console/overview/periods.ts";
 import { labelOf, timeSql } from "../../workers/console/reports/dimensions.ts";
+import { slotsOf } from "../../workers/console/reports/slots.ts";
 import { QUARTER_MS, zoneSpans } from "../../workers/core/metrics/time-zone.ts";
 
 const NO_SLUGS = { advertiser: new Map(), offer: new Map(), affiliate: new Map(), link: new Map() };

@@ -1,7 +1,8 @@
 /** The overview's charts: what reports by hour or day say, laid over the period before. */
 import type { Report, ReportRow } from "../reports/report.ts";
+import { slotsBegun, slotsOf } from "../reports/slots.ts";
 import type { ChartProps, Series } from "../shell/parts/chart.tsx";
-import { PERIODS, type Period, slotsBegun, slotsOf } from "./periods.ts";
+import { PERIODS, type Period } from "./periods.ts";
 
 /** Rows of one time slot, in the order of the slots; a slot has a row for each currency. */
 type Slots = ReportRow[][];

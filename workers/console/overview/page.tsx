@@ -4,6 +4,7 @@ import { accept } from "../../core/result.ts";
 import { listAlerts } from "../alerts/list.ts";
 import { OpenAlerts } from "../alerts/open-alerts.tsx";
 import { type Report, runReport } from "../reports/report.ts";
+import type { Span } from "../reports/slots.ts";
 import type { Look, Page } from "../shell/page.ts";
 import { Chart } from "../shell/parts/chart.tsx";
 import { Head } from "../shell/parts/section.tsx";
@@ -11,7 +12,7 @@ import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
 import { chartsOf } from "./charts.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
-import { PERIODS, type Period, type PeriodName, periodOf, readPeriod, type Span } from "./periods.ts";
+import { PERIODS, type Period, type PeriodName, periodOf, readPeriod } from "./periods.ts";
 import { hasAnything, Tiles } from "./tiles.tsx";
 import { TopRows } from "./top.tsx";
 

@@ -1,14 +1,7 @@
 /** The periods that the overview looks at, each beside the one that it is compared with, cut in the viewer's zone. */
-import {
-  formatLocalHour,
-  offsetIn,
-  QUARTER_MS,
-  startOfDay,
-  startOfHour,
-  zoneSpans,
-} from "../../core/metrics/time-zone.ts";
+import { QUARTER_MS, startOfDay } from "../../core/metrics/time-zone.ts";
+import { localDay, type Span } from "../reports/slots.ts";
 
-const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** `days` in all, today included; the period before it lies `back` days earlier, on the same days of the week. */
@@ -18,11 +11,6 @@ export const PERIODS = {
   month: { label: "28 days", days: 28, back: 28, slot: "day", against: "the 28 days before" },
 } as const;
 export type PeriodName = keyof typeof PERIODS;
-
-export interface Span {
-  fromMs: number;
-  toMs: number;
-}
 
 export interface Period {
   name: PeriodName;
@@ -55,30 +43,4 @@ export function readPeriod(name: PeriodName, timeZone: string, nowMs: number): P
     whole: { fromMs: at(first), toMs: at(today + 1) },
     wholeBefore: { fromMs: at(first - back), toMs: at(today + 1 - back) },
   };
-}
-
-/** The days or hours of a span, as reports label them. */
-export function slotsOf(slot: "hour" | "day", timeZone: string, { fromMs, toMs }: Span): string[] {
-  const slots: string[] = [];
-  if (slot === "hour") {
-    const spans = zoneSpans(timeZone, fromMs, toMs);
-    for (let atMs = startOfHour(spans, fromMs); atMs < toMs; atMs = startOfHour(spans, atMs + HOUR_MS))
-      slots.push(formatLocalHour(atMs, offsetIn(spans, atMs)));
-    return slots;
-  }
-  for (let day = localDay(timeZone, fromMs); startOfDay(timeZone, day * DAY_MS) < toMs; day++)
-    slots.push(new Date(day * DAY_MS).toISOString().slice(0, 10));
-  return slots;
-}
-
-/** How many of a span's slots have begun; the last one of them goes on where the span has not ended. */
-export function slotsBegun(slot: "hour" | "day", timeZone: string, span: Span, nowMs: number): number {
-  return slotsOf(slot, timeZone, { fromMs: span.fromMs, toMs: Math.min(span.toMs, nowMs + 1) }).length;
-}
-
-/** The number of the day (since 1970) that it is in the zone. */
-function localDay(timeZone: string, atMs: number): number {
-  const quarterMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
-  const [span] = zoneSpans(timeZone, quarterMs, quarterMs);
-  return Math.floor((atMs + (span?.offsetMs ?? 0)) / DAY_MS);
 }

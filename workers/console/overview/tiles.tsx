@@ -1,14 +1,7 @@
 /** What the overview's metrics come to, each with how it moved. */
 import type { Report } from "../reports/report.ts";
-import {
-  AS_BEFORE,
-  type Figure,
-  figuresOf,
-  figureText,
-  type MetricOf,
-  metricsIn,
-  movementOf,
-} from "../shell/figures.ts";
+import { type Figure, figureText } from "../shell/figures.ts";
+import { AS_BEFORE, figuresOf, type MetricOf, metricsIn, movementOf } from "./figures.ts";
 
 /** More currencies than these are read in the reports. */
 const MOST_CURRENCIES = 3;

@@ -1,9 +1,10 @@
 /** Who earns what: the rows of a short report, the largest first. */
 import type { Report, ReportRow } from "../reports/report.ts";
-import { figureText, type MetricOf, metricsIn } from "../shell/figures.ts";
+import { figureText } from "../shell/figures.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing } from "../shell/parts/values.tsx";
+import { type MetricOf, metricsIn } from "./figures.ts";
 import type { Period } from "./periods.ts";
 
 const MOST = 6;

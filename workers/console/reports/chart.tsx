@@ -1,10 +1,10 @@
 /** The chart of a report: over time where it is grouped by time first, else the largest rows beside each other. */
 
-import { slotsBegun, slotsOf } from "../overview/periods.ts";
 import { figureText } from "../shell/figures.ts";
 import { Bars, Chart, type Series } from "../shell/parts/chart.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
+import { slotsBegun, slotsOf } from "./slots.ts";
 
 const LOOKS: readonly Series["look"][] = ["first", "second", "third"];
 const MOST_BARS = 10;

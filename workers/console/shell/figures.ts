@@ -1,49 +1,10 @@
-/** Figures out of reports: what a metric comes to over all rows, and how it moved. */
+/** Figures as people read them: a value in its unit, digits in groups, decimals rounded for the eye. */
 import type { Unit } from "../../core/metrics/definitions.ts";
-import type { Report, ReportRow } from "../reports/report.ts";
 
 /** One value of a metric; `currency` is null for what is no money. */
 export interface Figure {
   value: string | number;
   currency: string | null;
-}
-
-export interface MetricOf {
-  name: string;
-  label: string;
-  unit: Unit;
-}
-
-/** The metrics that a report has, in its order. */
-export function metricsIn({ columns }: Report): MetricOf[] {
-  return columns.flatMap(({ name, label, unit }) => (unit === "dimension" ? [] : [{ name, label, unit }]));
-}
-
-/**
- * A metric's figures over the whole report: money for each currency, the largest first; counts added up, since they have no currency; a conversion
- * rate out of such counts; of other shares one for each row that has one, which of postbacks is one.
- */
-export function figuresOf(rows: readonly ReportRow[], { name, unit }: MetricOf): Figure[] {
-  const found = rows.flatMap((row): Figure[] => {
-    const value = row[name] ?? null;
-    if (typeof value !== "number" && typeof value !== "string") return [];
-    return [{ value, currency: typeof row.currency === "string" ? row.currency : null }];
-  });
-  // What has no currency, such as postbacks of offers in several, has no money either.
-  if (unit === "money")
-    return found
-      .filter(({ currency }) => currency !== null)
-      .sort((left, right) => Number(right.value) - Number(left.value));
-  if (name === "conversion_rate" && found.length > 1) return rateOf(rows);
-  if (unit !== "count") return found.length === 1 ? found.map(({ value }) => ({ value, currency: null })) : found;
-  return [{ value: found.reduce((sum, { value }) => sum + Number(value), 0), currency: null }];
-}
-
-/** Conversions per click whatever the currency; nothing where the report does not count both. */
-function rateOf(rows: readonly ReportRow[]): Figure[] {
-  const total = (name: string) => rows.reduce((sum, row) => sum + Number(row[name] ?? 0), 0);
-  const clicks = total("clicks");
-  return clicks > 0 ? [{ value: total("conversions") / clicks, currency: null }] : [];
 }
 
 /** A value as people read it: `1,204`, `1,045.04`, `97.3 %`, `5 min`; a unit stays on the line of its number. */
@@ -58,42 +19,6 @@ export function figureText({ value }: Figure, unit: Unit): string {
     default:
       return Number(value).toLocaleString("en-US", { maximumFractionDigits: 2 });
   }
-}
-
-export interface Movement {
-  text: string;
-  tone: "good" | "bad" | "quiet";
-}
-
-/** How a movement reads that is none. */
-export const AS_BEFORE = "as before";
-
-/** Metrics of which more is worse. */
-const WORSE_WHEN_MORE = new Set([
-  "duplicate_rate",
-  "refused",
-  "unattributed_rate",
-  "rejected_postbacks",
-  "reversal_rate",
-]);
-/** Less than this is no news. */
-const NEWS_SHARE = 0.05;
-
-/** How a figure moved from `before`; null where there was nothing to move from. */
-export function movementOf(now: Figure, before: Figure | undefined, { name, unit }: MetricOf): Movement | null {
-  if (before === undefined) return null;
-  const [value, was] = [Number(now.value), Number(before.value)];
-  const isShare = unit === "share";
-  const change = isShare ? value - was : was === 0 ? Number.NaN : value / was - 1;
-  if (Number.isNaN(change)) return null;
-  const size = Math.abs(change * 100);
-  const text =
-    size < 0.05
-      ? AS_BEFORE
-      : `${change > 0 ? "▲" : "▼"}\u00a0${groupedDecimal(size.toFixed(size < 10 ? 1 : 0))}\u00a0${isShare ? "pts" : "%"}`;
-  const isNews = Math.abs(change) >= (isShare ? NEWS_SHARE / 5 : NEWS_SHARE);
-  const isGood = change > 0 !== WORSE_WHEN_MORE.has(name);
-  return { text, tone: !isNews ? "quiet" : isGood ? "good" : "bad" };
 }
 
 /** Digits in groups; `-1234.50` → `-1,234.50`. */
