@@ -3,10 +3,10 @@ import * as v from "valibot";
 import type { Mapping } from "../../../schema/records.ts";
 import { readMapping } from "../../core/postback/mapping.ts";
 import { readRange } from "../../core/postback/sender-address.ts";
-import { FIXED_FIELD } from "../audit/change.ts";
 import { flag, instant, name, setupStatus, slug } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
+import { FIXED_FIELD } from "../web/saving.ts";
 
 const MAX_RANGES = 200;
 

@@ -4,13 +4,14 @@ import { drizzle } from "drizzle-orm/d1";
 import { advertisers } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type Change, isTaken, logChange, merge, movedFields } from "../audit/change.ts";
+import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishAdvertiser, publishLinks } from "../publishing/publish.ts";
 import type { Caller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import { type Page, pageOf, rowsToRead } from "../web/listing.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
+import { isTaken, merge, movedFields } from "../web/saving.ts";
 import { rotateCredentials } from "./credentials.ts";
 import {
   type AdvertiserChange,

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { affiliates } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type Change, FIXED_FIELD, isTaken, logChange, merge, movedFields } from "../audit/change.ts";
+import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Caller } from "../web/caller.ts";
@@ -13,6 +13,7 @@ import { flag, name, setupStatus, slug } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
+import { FIXED_FIELD, isTaken, merge, movedFields } from "../web/saving.ts";
 
 const settings = { status: v.exactOptional(setupStatus), test: v.exactOptional(flag) };
 

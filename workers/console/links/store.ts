@@ -6,15 +6,7 @@ import { advertisers, affiliates, links, offers } from "../../../schema/tables.t
 import { encodeBase32 } from "../../core/base32.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import {
-  type Change,
-  type ChangeRecord,
-  FIXED_FIELD,
-  isTaken,
-  logChange,
-  merge,
-  movedFields,
-} from "../audit/change.ts";
+import { type Change, type ChangeRecord, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Caller } from "../web/caller.ts";
@@ -22,6 +14,7 @@ import { destination, flag, setupStatus, slug, slugOf } from "../web/field-schem
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
 import { fixedAfterCreation, invalid, notFound, type Problem, taken } from "../web/problem.ts";
+import { FIXED_FIELD, isTaken, merge, movedFields } from "../web/saving.ts";
 
 /** 35 random bits: short enough to read out, and free in a first try while there are fewer than millions. */
 const SLUG_LENGTH = 7;

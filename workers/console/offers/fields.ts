@@ -4,7 +4,6 @@ import type { Rule } from "../../../schema/records.ts";
 import type { Cap } from "../../../schema/tables.ts";
 import { readDeepLinkHost } from "../../core/click/deep-link.ts";
 import { DEVICES, SYSTEMS } from "../../core/click/device.ts";
-import { FIXED_FIELD } from "../audit/change.ts";
 import {
   destination,
   flag,
@@ -20,6 +19,7 @@ import {
 } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
+import { FIXED_FIELD } from "../web/saving.ts";
 
 const MAX_EVENTS = 50;
 const MAX_OVERRIDES = 500;
