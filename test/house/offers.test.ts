@@ -1,8 +1,8 @@
 /** docs/offers.md, which operators read, tells every field of the set-up and no other. */
 import { expect, test } from "vitest";
 import { newAdvertiser } from "../../workers/console/advertisers/fields.ts";
-import { newAffiliate } from "../../workers/console/affiliates/store.ts";
-import { newLink } from "../../workers/console/links/store.ts";
+import { newAffiliate } from "../../workers/console/affiliates/fields.ts";
+import { newLink } from "../../workers/console/links/fields.ts";
 import { newOffer } from "../../workers/console/offers/fields.ts";
 import { read } from "./files.ts";
 

@@ -2,24 +2,10 @@
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
-import { credentialsView } from "./credentials.ts";
-import {
-  advertiserAnswer,
-  advertiserChange,
-  advertiserList,
-  credentialsAnswer,
-  newAdvertiser,
-  newAdvertiserAnswer,
-  rotation,
-} from "./fields.ts";
-import {
-  advertiserView,
-  changeAdvertiser,
-  createAdvertiser,
-  listAdvertisers,
-  readAdvertiser,
-  rotateAdvertiser,
-} from "./store.ts";
+import { credentialsAnswer, credentialsView } from "./credentials.ts";
+import { advertiserChange, advertiserList, newAdvertiser, rotation } from "./fields.ts";
+import { changeAdvertiser, createAdvertiser, listAdvertisers, readAdvertiser, rotateAdvertiser } from "./store.ts";
+import { advertiserAnswer, advertiserView, newAdvertiserAnswer } from "./view.ts";
 
 export const advertiserCalls = [
   call({

@@ -3,7 +3,7 @@ import { formatInstant } from "../../core/instant.ts";
 import { CsrfField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { Secret, Time } from "../shell/parts/values.tsx";
-import type { CredentialsView } from "./fields.ts";
+import type { CredentialsView } from "./credentials.ts";
 
 const HOUR_MS = 3_600_000;
 /** How long the old secrets go on: hours, in words. */

@@ -1,11 +1,25 @@
 /** What an advertiser's server proves itself with: derived from the master keys whenever it is shown, stored nowhere. */
+import * as v from "valibot";
 import type { Credential } from "../../../schema/records.ts";
 import { deriveSigningSecret, deriveToken } from "../../core/credentials.ts";
 import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
 import type { Env } from "../env.ts";
 import { advertiserKeys } from "../web/keys.ts";
-import type { CredentialsView } from "./fields.ts";
+
+const secrets = {
+  version: v.number(),
+  token: v.nullable(v.string()),
+  signing_secret: v.nullable(v.string()),
+  valid_until: v.nullable(v.string()),
+};
+/** Newest first; null where the master key is no longer held. */
+export const credentialsAnswer = v.object({
+  ...secrets,
+  postback_url: v.string(),
+  previous: v.array(v.object(secrets)),
+});
+export type CredentialsView = v.InferOutput<typeof credentialsAnswer>;
 
 interface Holder {
   number: number;

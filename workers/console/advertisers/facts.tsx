@@ -2,7 +2,7 @@
 
 import { Card } from "../shell/parts/section.tsx";
 import { Facts, Time } from "../shell/parts/values.tsx";
-import type { AdvertiserView } from "./fields.ts";
+import type { AdvertiserView } from "./view.ts";
 
 const AUTH_IN_WORDS = {
   open: "open: anybody may send",

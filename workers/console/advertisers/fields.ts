@@ -1,4 +1,4 @@
-/** What an advertiser is made of: the form that the API takes, and the form that it shows. */
+/** What an advertiser is made of, in the form that the API takes. */
 import * as v from "valibot";
 import type { Mapping } from "../../../schema/records.ts";
 import { readMapping } from "../../core/postback/mapping.ts";
@@ -25,7 +25,7 @@ const allowedIps = v.pipe(
 );
 
 const words = v.record(v.string(), v.string());
-const mappingForm = fields({
+export const mappingForm = fields({
   preset: v.exactOptional(v.string()),
   names: v.exactOptional(words),
   events: v.exactOptional(words),
@@ -33,7 +33,7 @@ const mappingForm = fields({
 });
 const mapping = v.pipe(mappingForm, mappingOf());
 
-const authMode = v.picklist(["open", "token", "signed"]);
+export const authMode = v.picklist(["open", "token", "signed"]);
 
 /** The core decides what a mapping may say; a generic function, so that it takes what the form above gives. */
 function mappingOf<Input>() {
@@ -72,37 +72,3 @@ export type AdvertiserList = v.InferOutput<typeof advertiserList>;
 /** The end of the credentials that are valid now. */
 export const rotation = fields({ until: instant });
 export type Rotation = v.InferOutput<typeof rotation>;
-
-export const advertiserAnswer = v.object({
-  slug: v.string(),
-  name: v.string(),
-  status: setupStatus,
-  auth: authMode,
-  allowed_ips: v.array(v.string()),
-  pixel: v.boolean(),
-  mapping: v.nullable(mappingForm),
-  postback_url: v.string(),
-  created_at: v.string(),
-  updated_at: v.string(),
-});
-export type AdvertiserView = v.InferOutput<typeof advertiserAnswer>;
-
-export const newAdvertiserAnswer = v.object({
-  ...advertiserAnswer.entries,
-  token: v.nullable(v.string()),
-  signing_secret: v.nullable(v.string()),
-});
-
-const secrets = {
-  version: v.number(),
-  token: v.nullable(v.string()),
-  signing_secret: v.nullable(v.string()),
-  valid_until: v.nullable(v.string()),
-};
-/** Newest first; null where the master key is no longer held. */
-export const credentialsAnswer = v.object({
-  ...secrets,
-  postback_url: v.string(),
-  previous: v.array(v.object(secrets)),
-});
-export type CredentialsView = v.InferOutput<typeof credentialsAnswer>;

@@ -15,19 +15,14 @@ import { readBody } from "../web/input.ts";
 import { credentialsView } from "./credentials.ts";
 import { Credentials, rotationOf } from "./credentials-card.tsx";
 import { AdvertiserFacts } from "./facts.tsx";
-import { type AdvertiserView, advertiserChange, advertiserList, newAdvertiser, rotation } from "./fields.ts";
+import { advertiserChange, advertiserList, newAdvertiser, rotation } from "./fields.ts";
 import { editAdvertiserView, newAdvertiserView, withoutEmptyMapping } from "./form.tsx";
 import { PostbackUrl } from "./postback-url.tsx";
 import { Recipes } from "./recipes.tsx";
-import {
-  advertiserView,
-  changeAdvertiser,
-  createAdvertiser,
-  listAdvertisers,
-  readAdvertiser,
-  rotateAdvertiser,
-} from "./store.ts";
+import { changeAdvertiser, createAdvertiser, listAdvertisers, readAdvertiser, rotateAdvertiser } from "./store.ts";
 import { TestPanel } from "./test-panel.tsx";
+import type { AdvertiserView } from "./view.ts";
+import { advertiserView } from "./view.ts";
 
 const LOOKERS = [...READERS_OF_EVERYTHING, "advertiser"] as const;
 const pathOf = (slug: string) => `/advertisers/${encodeURIComponent(slug)}`;

@@ -2,7 +2,6 @@
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertisers } from "../../../schema/tables.ts";
-import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
@@ -13,15 +12,8 @@ import { type Page, pageOf, rowsToRead } from "../web/listing.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
 import { isTaken, merge, movedFields } from "../web/saving.ts";
 import { rotateCredentials } from "./credentials.ts";
-import {
-  type AdvertiserChange,
-  type AdvertiserList,
-  type AdvertiserView,
-  FIXED_OF_ADVERTISER,
-  type NewAdvertiser,
-} from "./fields.ts";
-
-export type AdvertiserRow = typeof advertisers.$inferSelect;
+import { type AdvertiserChange, type AdvertiserList, FIXED_OF_ADVERTISER, type NewAdvertiser } from "./fields.ts";
+import { type AdvertiserRow, type AdvertiserView, advertiserView } from "./view.ts";
 
 /** Creates an advertiser with a first set of credentials and publishes it. */
 export async function createAdvertiser(
@@ -156,20 +148,4 @@ function columnsOf(input: Omit<AdvertiserChange, (typeof FIXED_OF_ADVERTISER)[nu
 function visibleTo(caller: Caller) {
   if (caller.scope === "everything") return undefined;
   return eq(advertisers.number, "advertiser" in caller.scope ? caller.scope.advertiser : 0);
-}
-
-/** An advertiser as the API shows it. */
-export function advertiserView(env: Env, row: Omit<AdvertiserRow, "number">): AdvertiserView {
-  return {
-    slug: row.slug,
-    name: row.name,
-    status: row.status,
-    auth: row.auth,
-    allowed_ips: row.allowedIps,
-    pixel: row.pixel,
-    mapping: row.mapping,
-    postback_url: `${env.POSTBACK_ORIGIN}/p/${row.slug}`,
-    created_at: formatInstant(row.createdAtMs),
-    updated_at: formatInstant(row.updatedAtMs),
-  };
 }

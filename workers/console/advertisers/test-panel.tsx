@@ -5,9 +5,9 @@ import type { Page } from "../shell/page.ts";
 import { CsrfField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { ADMINS } from "../web/call.ts";
-import type { AdvertiserView } from "./fields.ts";
 import { readAdvertiser } from "./store.ts";
 import { TEST_STEPS } from "./test-steps.ts";
+import type { AdvertiserView } from "./view.ts";
 
 /** Each step is a POST that answers JSON to the page's script. */
 export const testPages: Page[] = [

@@ -12,7 +12,7 @@ import type { Env } from "../env.ts";
 import { createLink, listLinks } from "../links/store.ts";
 import { readPostback } from "../postbacks/log.ts";
 import { credentialsView } from "./credentials.ts";
-import type { AdvertiserRow } from "./store.ts";
+import type { AdvertiserRow } from "./view.ts";
 
 /** What a step found: done, failed, or not there yet. */
 export type StepAnswer =

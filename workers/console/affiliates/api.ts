@@ -2,16 +2,9 @@
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
-import {
-  affiliateAnswer,
-  affiliateChange,
-  affiliateList,
-  changeAffiliate,
-  createAffiliate,
-  listAffiliates,
-  newAffiliate,
-  readAffiliate,
-} from "./store.ts";
+import { affiliateChange, affiliateList, newAffiliate } from "./fields.ts";
+import { changeAffiliate, createAffiliate, listAffiliates, readAffiliate } from "./store.ts";
+import { affiliateAnswer } from "./view.ts";
 
 export const affiliateCalls = [
   call({

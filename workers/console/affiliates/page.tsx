@@ -13,16 +13,9 @@ import { readFilters } from "../shell/query.ts";
 import { saveForm } from "../shell/saved-form.ts";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
-import {
-  type AffiliateView,
-  affiliateChange,
-  affiliateList,
-  changeAffiliate,
-  createAffiliate,
-  listAffiliates,
-  newAffiliate,
-  readAffiliate,
-} from "./store.ts";
+import { affiliateChange, affiliateList, newAffiliate } from "./fields.ts";
+import { changeAffiliate, createAffiliate, listAffiliates, readAffiliate } from "./store.ts";
+import type { AffiliateView } from "./view.ts";
 
 const LOOKERS = [...READERS_OF_EVERYTHING, "affiliate"] as const;
 const pathOf = (slug: string) => `/affiliates/${encodeURIComponent(slug)}`;

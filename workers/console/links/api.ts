@@ -3,7 +3,9 @@ import { accept } from "../../core/result.ts";
 import { savedAnswer, withWarnings } from "../offers/template-warnings.ts";
 import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
-import { changeLink, createLink, linkAnswer, linkChange, linkList, listLinks, newLink, readLink } from "./store.ts";
+import { linkChange, linkList, newLink } from "./fields.ts";
+import { changeLink, createLink, listLinks, readLink } from "./store.ts";
+import { linkAnswer } from "./view.ts";
 
 export const linkCalls = [
   call({

@@ -2,7 +2,7 @@
 
 import { Card } from "../shell/parts/section.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
-import type { LinkView } from "./store.ts";
+import type { LinkView } from "./view.ts";
 
 const SHOWN_SUBS = 3;
 const SUBS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);

@@ -17,8 +17,10 @@ import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { ADMINS, EVERYONE } from "../web/call.ts";
 import { LinkBuilder } from "./builder.tsx";
-import { changeLink, createLink, type LinkView, linkChange, linkList, listLinks, newLink, readLink } from "./store.ts";
+import { linkChange, linkList, newLink } from "./fields.ts";
+import { changeLink, createLink, listLinks, readLink } from "./store.ts";
 import { LinkTable } from "./table.tsx";
+import type { LinkView } from "./view.ts";
 
 const pathOf = (slug: string) => `/links/${encodeURIComponent(slug)}`;
 

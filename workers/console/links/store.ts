@@ -1,79 +1,22 @@
 /** Links: one affiliate's way to one offer. */
 import { and, asc, eq, gt, type SQL } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import * as v from "valibot";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
-import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Change, type ChangeRecord, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Caller } from "../web/caller.ts";
-import { destination, flag, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
-import { fields, parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
+import { type Page, pageOf, rowsToRead } from "../web/listing.ts";
 import { fixedAfterCreation, invalid, notFound, type Problem, taken } from "../web/problem.ts";
-import { FIXED_FIELD, isTaken, merge, movedFields } from "../web/saving.ts";
+import { isTaken, merge, movedFields } from "../web/saving.ts";
+import { FIXED_OF_LINK, type LinkChange, type LinkList, type NewLink } from "./fields.ts";
+import { type LinkView, linkView, type StoredLink } from "./view.ts";
 
 /** 35 random bits: short enough to read out, and free in a first try while there are fewer than millions. */
 const SLUG_LENGTH = 7;
 const SLUG_TRIES = 5;
-
-const settings = {
-  destination: v.exactOptional(v.nullable(destination)),
-  status: v.exactOptional(setupStatus),
-  test: v.exactOptional(flag),
-};
-
-export const newLink = fields({
-  offer: slugOf("an offer"),
-  affiliate: slugOf("an affiliate"),
-  slug: v.exactOptional(slug),
-  ...settings,
-});
-export type NewLink = v.InferOutput<typeof newLink>;
-
-const FIXED = ["slug", "url", "offer", "affiliate", "advertiser", "created_at", "updated_at"] as const;
-export const linkChange = fields({ ...settings, ...v.entriesFromList(FIXED, FIXED_FIELD) });
-export type LinkChange = v.InferOutput<typeof linkChange>;
-
-export const linkList = parameters({
-  ...PAGE_PARAMETERS,
-  offer: v.exactOptional(v.string()),
-  affiliate: v.exactOptional(v.string()),
-  advertiser: v.exactOptional(v.string()),
-  status: v.exactOptional(setupStatus),
-});
-export type LinkList = v.InferOutput<typeof linkList>;
-
-/** A link as the API shows it. */
-export const linkAnswer = v.object({
-  slug: v.string(),
-  url: v.string(),
-  offer: v.string(),
-  affiliate: v.string(),
-  advertiser: v.string(),
-  destination: v.nullable(v.string()),
-  status: setupStatus,
-  test: v.boolean(),
-  created_at: v.string(),
-  updated_at: v.string(),
-});
-export type LinkView = v.InferOutput<typeof linkAnswer>;
-
-type LinkRow = typeof links.$inferSelect;
-
-/** A link with the slugs that it hangs on. */
-interface ShownLink {
-  row: Omit<LinkRow, "number" | "offer" | "affiliate">;
-  offer: string;
-  affiliate: string;
-  advertiser: string;
-}
-interface StoredLink extends ShownLink {
-  row: LinkRow;
-}
 
 /** Creates a link, under a slug of its own when none is given, and publishes it. */
 export async function createLink(env: Env, input: NewLink, change: Change): Promise<Result<LinkView, Problem>> {
@@ -163,7 +106,7 @@ export async function changeLink(
   const [present] = await findLinks(env, change.by, [eq(links.slug, key)], 1);
   if (!present) return refuse(notFound("link", key));
   const before = linkView(env, present);
-  const moved = movedFields(input, before, FIXED);
+  const moved = movedFields(input, before, FIXED_OF_LINK);
   if (moved.length > 0) return refuse(fixedAfterCreation("a link", moved));
   const columns = { ...columnsOf(input), updatedAtMs: change.atMs };
   const after = linkView(env, { ...present, row: merge(present.row, columns) });
@@ -197,19 +140,4 @@ function visibleTo({ scope }: Caller): SQL | undefined {
 /** The columns that a form of settings speaks of; the others stay, or get their defaults. */
 function columnsOf(input: LinkChange | NewLink) {
   return { destination: input.destination, status: input.status, test: input.test };
-}
-
-function linkView(env: Env, { row, offer, affiliate, advertiser }: ShownLink): LinkView {
-  return {
-    slug: row.slug,
-    url: `${env.CLICK_ORIGIN}/c/${row.slug}`,
-    offer,
-    affiliate,
-    advertiser,
-    destination: row.destination,
-    status: row.status,
-    test: row.test,
-    created_at: formatInstant(row.createdAtMs),
-    updated_at: formatInstant(row.updatedAtMs),
-  };
 }

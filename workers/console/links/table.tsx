@@ -2,7 +2,7 @@
 
 import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Status, TestMark } from "../shell/parts/values.tsx";
-import type { LinkView } from "./store.ts";
+import type { LinkView } from "./view.ts";
 
 interface LinkTableProps {
   links: readonly LinkView[];

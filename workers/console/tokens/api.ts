@@ -2,7 +2,9 @@
 import { accept } from "../../core/result.ts";
 import { ADMINS, call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
-import { createToken, listTokens, newToken, newTokenAnswer, revokeToken, tokenAnswer, tokenList } from "./store.ts";
+import { newToken, tokenList } from "./fields.ts";
+import { createToken, listTokens, revokeToken } from "./store.ts";
+import { newTokenAnswer, tokenAnswer } from "./view.ts";
 
 export const tokenCalls = [
   call({

@@ -11,7 +11,9 @@ import { readFilters } from "../shell/query.ts";
 import { ADMINS } from "../web/call.ts";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { createToken, listTokens, newToken, revokeToken, type TokenView, tokenList } from "./store.ts";
+import { newToken, tokenList } from "./fields.ts";
+import { createToken, listTokens, revokeToken } from "./store.ts";
+import type { TokenView } from "./view.ts";
 
 const ROLES: readonly Option[] = [
   { value: "analyst", label: "analyst: reads everything" },

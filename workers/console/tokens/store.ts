@@ -1,48 +1,22 @@
 /** Tokens of the API: who may read or change what. Shown once, stored as their SHA-256. */
 import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import * as v from "valibot";
 import { advertisers, affiliates, tokens } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
-import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { ROLES } from "../../core/roles.ts";
 import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { hashToken } from "../web/caller.ts";
-import { name } from "../web/field-schemas.ts";
-import { fields, parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import { type Page, rowsToRead } from "../web/listing.ts";
 import { invalid, notFound, type Problem } from "../web/problem.ts";
+import type { NewToken, TokenList } from "./fields.ts";
+import { type TokenView, tokenView } from "./view.ts";
 
 /** 160 random bits. */
 const TOKEN_BYTES = 20;
 const TOKEN_LENGTH = 32;
 const ID_BYTES = 10;
 const ID_LENGTH = 16;
-
-export const newToken = fields({ name, role: v.picklist(ROLES), subject: v.exactOptional(v.string()) });
-export type NewToken = v.InferOutput<typeof newToken>;
-
-export const tokenList = parameters({
-  limit: PAGE_PARAMETERS.limit,
-  cursor: v.exactOptional(v.string()),
-});
-export type TokenList = v.InferOutput<typeof tokenList>;
-
-/** A token as the API shows it. */
-export const tokenAnswer = v.object({
-  id: v.string(),
-  name: v.string(),
-  role: v.picklist(ROLES),
-  subject: v.nullable(v.string()),
-  created_at: v.string(),
-});
-export type TokenView = v.InferOutput<typeof tokenAnswer>;
-/** The only time that its text is shown. */
-export const newTokenAnswer = v.object({ ...tokenAnswer.entries, token: v.string() });
-
-type TokenRow = typeof tokens.$inferSelect;
 
 /** Makes a token. Its text is in the answer and nowhere else. */
 export async function createToken(env: Env, input: NewToken, change: Change) {
@@ -116,8 +90,4 @@ async function findSubject(env: Env, input: NewToken): Promise<Result<number | n
   const table = input.role === "advertiser" ? advertisers : affiliates;
   const [row] = await drizzle(env.DB).select({ number: table.number }).from(table).where(eq(table.slug, input.subject));
   return row ? accept(row.number) : refuse(invalid("#/subject", `There is no ${input.role} "${input.subject}".`));
-}
-
-function tokenView(row: TokenRow, subject: string | null): TokenView {
-  return { id: row.id, name: row.name, role: row.role, subject, created_at: formatInstant(row.createdAtMs) };
 }
