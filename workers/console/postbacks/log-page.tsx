@@ -14,7 +14,7 @@ import { zoneOf } from "../shell/zone.ts";
 import { EVERYONE } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import { listPostbacks, type PostbackView, postbackList, STATUSES } from "./log.ts";
-import { reasonNames } from "./reason-names.ts";
+import { reasonNames } from "./reasons.ts";
 
 const pathOf = (receipt: string) => `/postbacks/${receipt}`;
 const FIELDS = ["advertiser", "status", "reason", "txid", "click_id", "test", "from", "to"];

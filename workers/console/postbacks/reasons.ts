@@ -1,4 +1,4 @@
-/** A reason in words: what the sender, or the operator, should change. */
+/** Reasons: their names, and each in words, which say what the sender, or the operator, should change. */
 import { OUTCOME_REASONS, REFUSALS } from "../../core/reasons.ts";
 
 const MESSAGES = new Map(
@@ -8,4 +8,9 @@ const MESSAGES = new Map(
 /** Null where there is no reason, or one that this version does not know. */
 export function adviceOn(reason: string | null): string | null {
   return reason === null ? null : (MESSAGES.get(reason) ?? null);
+}
+
+/** The names of all reasons, for those who look for one. */
+export function reasonNames(): string[] {
+  return [...Object.keys(OUTCOME_REASONS), ...Object.keys(REFUSALS)];
 }
