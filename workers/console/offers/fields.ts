@@ -4,22 +4,11 @@ import type { Rule } from "../../../schema/records.ts";
 import type { Cap } from "../../../schema/tables.ts";
 import { readDeepLinkHost } from "../../core/click/deep-link.ts";
 import { DEVICES, SYSTEMS } from "../../core/click/device.ts";
-import {
-  destination,
-  flag,
-  instant,
-  name,
-  payoutRule,
-  revenueRule,
-  setupStatus,
-  slug,
-  slugOf,
-  wholeNumber,
-  windowDays,
-} from "../web/field-schemas.ts";
+import { destination, flag, instant, name, setupStatus, slug, slugOf, wholeNumber } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
 import { FIXED_FIELD } from "../web/saving.ts";
+import { payoutRule, revenueRule } from "./price-fields.ts";
 
 const MAX_EVENTS = 50;
 const MAX_OVERRIDES = 500;
@@ -30,6 +19,9 @@ const MAX_LIMIT = 1_000_000_000;
 
 const listOf = <const Item extends v.GenericSchema>(item: Item, most: number) =>
   v.pipe(v.array(item), v.maxLength(most, `A list has at most ${most} items.`));
+
+/** Whole days. */
+const windowDays = wholeNumber(1, 3_650);
 
 const EVENT_ADVICE = "An event's name is 1 to 63 letters, digits and _ . : - and begins with a letter or a digit.";
 const eventName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,62}$/, EVENT_ADVICE));
