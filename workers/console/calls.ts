@@ -1,5 +1,4 @@
 /** Every call of the API: what is routed, and what the OpenAPI document tells of. */
-
 import { advertiserCalls } from "./advertisers/api.ts";
 import { affiliateCalls } from "./affiliates/api.ts";
 import { alertCalls } from "./alerts/api.ts";

@@ -1,5 +1,4 @@
 /** The window: the pages, the API, receipts and exports; it writes set-up and publishes it to the edge. */
-
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";

@@ -1,6 +1,7 @@
 /** Calls about advertisers. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { credentialsAnswer, credentialsView } from "./credentials.ts";
 import { advertiserChange, advertiserList, newAdvertiser, rotation } from "./fields.ts";

@@ -1,5 +1,4 @@
 /** How an advertiser is set up. */
-
 import { Card } from "../shell/parts/section.tsx";
 import { Facts, Time } from "../shell/parts/values.tsx";
 import type { AdvertiserView } from "./view.ts";

@@ -1,5 +1,6 @@
 /** Advertisers: the list, one of them with its postback URL, credentials and test panel, and the forms that make and change one. */
 import { accept } from "../../core/result.ts";
+import { ADMINS, OPERATORS } from "../../core/roles.ts";
 import { listOffers } from "../offers/store.ts";
 import { seeOther } from "../shell/answers.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
@@ -10,7 +11,6 @@ import { Clipped, Status, Time } from "../shell/parts/values.tsx";
 import { readFilters } from "../shell/query.ts";
 import { saveForm } from "../shell/saved-form.ts";
 import { SeenIn } from "../shell/seen-in.tsx";
-import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { readBody } from "../web/input.ts";
 import { credentialsView } from "./credentials.ts";
 import { Credentials, rotationOf } from "./credentials-card.tsx";
@@ -24,7 +24,7 @@ import { TestPanel } from "./test-panel.tsx";
 import type { AdvertiserView } from "./view.ts";
 import { advertiserView } from "./view.ts";
 
-const LOOKERS = [...READERS_OF_EVERYTHING, "advertiser"] as const;
+const LOOKERS = [...OPERATORS, "advertiser"] as const;
 const pathOf = (slug: string) => `/advertisers/${encodeURIComponent(slug)}`;
 
 export const advertiserPages: Page[] = [

@@ -1,6 +1,7 @@
 /** Calls about affiliates. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { affiliateChange, affiliateList, newAffiliate } from "./fields.ts";
 import { changeAffiliate, createAffiliate, listAffiliates, readAffiliate } from "./store.ts";

@@ -1,5 +1,6 @@
 /** Affiliates: the list, one of them with its links, and the forms that make and change one. */
 import { accept } from "../../core/result.ts";
+import { ADMINS, OPERATORS } from "../../core/roles.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
 import type { FormState } from "../shell/form-values.ts";
@@ -12,12 +13,11 @@ import { Clipped, Facts, Status, TestMark, Time } from "../shell/parts/values.ts
 import { readFilters } from "../shell/query.ts";
 import { saveForm } from "../shell/saved-form.ts";
 import { SeenIn } from "../shell/seen-in.tsx";
-import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { affiliateChange, affiliateList, newAffiliate } from "./fields.ts";
 import { changeAffiliate, createAffiliate, listAffiliates, readAffiliate } from "./store.ts";
 import type { AffiliateView } from "./view.ts";
 
-const LOOKERS = [...READERS_OF_EVERYTHING, "affiliate"] as const;
+const LOOKERS = [...OPERATORS, "affiliate"] as const;
 const pathOf = (slug: string) => `/affiliates/${encodeURIComponent(slug)}`;
 
 export const affiliatePages: Page[] = [

@@ -1,7 +1,8 @@
 /** Calls about alerts. */
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../web/call.ts";
+import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { alertAnswer } from "./alert.ts";
 import { alertList, listAlerts } from "./list.ts";
@@ -12,7 +13,7 @@ export const alertCalls = [
     method: "get",
     path: "/api/alerts",
     summary: "List alerts, newest first: what was found wrong, since when, and where the rows are",
-    roles: READERS_OF_EVERYTHING,
+    roles: OPERATORS,
     query: alertList,
     body: NO_BODY,
     status: 200,

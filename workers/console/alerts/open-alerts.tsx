@@ -1,5 +1,4 @@
 /** Alerts that are open, each with since when and the way to its rows. */
-
 import { Time } from "../shell/parts/values.tsx";
 import type { AlertView } from "./alert.ts";
 

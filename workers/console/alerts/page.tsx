@@ -1,5 +1,6 @@
 /** Alerts: what is wrong now, what was, what is watched, and where alerts are sent. */
 import { accept, type Result } from "../../core/result.ts";
+import { ADMINS, OPERATORS } from "../../core/roles.ts";
 import { seeOther } from "../shell/answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
@@ -8,7 +9,6 @@ import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Nothing, Time } from "../shell/parts/values.tsx";
 import { readFilters } from "../shell/query.ts";
-import { ADMINS, READERS_OF_EVERYTHING } from "../web/call.ts";
 import { readBody } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
@@ -23,7 +23,7 @@ const NO_FAULTS: FormState = { values: {}, problem: null };
 
 export const alertPage: Page = {
   path: "/alerts",
-  roles: READERS_OF_EVERYTHING,
+  roles: OPERATORS,
   actors: ADMINS,
   show: (look) => showAlerts(look, NO_FAULTS),
   async act(sent) {

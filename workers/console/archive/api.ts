@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { LOGS, type Log } from "../../core/archive-piece.ts";
 import { PARQUET_TYPE } from "../../core/parquet-format.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { ADMINS, call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../web/call.ts";
+import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { instant } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS, pageAnswer } from "../web/listing.ts";
@@ -25,7 +26,7 @@ export const archiveCalls = [
     method: "get",
     path: "/api/archive",
     summary: "Sum up what the archive holds of each log, and what waits to be archived",
-    roles: READERS_OF_EVERYTHING,
+    roles: OPERATORS,
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
@@ -36,7 +37,7 @@ export const archiveCalls = [
     method: "get",
     path: "/api/archive/:log",
     summary: "List the archive's pieces of a log: the manifest",
-    roles: READERS_OF_EVERYTHING,
+    roles: OPERATORS,
     query: pieceList,
     body: NO_BODY,
     status: 200,
@@ -50,7 +51,7 @@ export const archiveCalls = [
     method: "get",
     path: "/api/archive/:log/file",
     summary: "Fetch a piece of the archive by its name",
-    roles: READERS_OF_EVERYTHING,
+    roles: OPERATORS,
     query: pieceFile,
     body: NO_BODY,
     status: 200,
@@ -72,7 +73,7 @@ export const archiveCalls = [
     method: "get",
     path: "/api/archive/:log/verification",
     summary: "Read pieces of the archive back and hold them against the manifest and D1, a page at a time",
-    roles: READERS_OF_EVERYTHING,
+    roles: OPERATORS,
     query: parameters({ cursor: PAGE_PARAMETERS.cursor }),
     body: NO_BODY,
     status: 200,

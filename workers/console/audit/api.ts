@@ -1,6 +1,7 @@
 /** Calls about the audit log. */
 import { accept } from "../../core/result.ts";
-import { call, NO_BODY, READERS_OF_EVERYTHING } from "../web/call.ts";
+import { OPERATORS } from "../../core/roles.ts";
+import { call, NO_BODY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { auditAnswer, auditList, listAudit } from "./log.ts";
 
@@ -9,7 +10,7 @@ export const auditCalls = [
     method: "get",
     path: "/api/audit",
     summary: "List who changed what, newest first",
-    roles: READERS_OF_EVERYTHING,
+    roles: OPERATORS,
     query: auditList,
     body: NO_BODY,
     status: 200,

@@ -2,6 +2,7 @@
 import type { Child } from "hono/jsx";
 import { isRecord } from "../../core/is-record.ts";
 import { accept } from "../../core/result.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
@@ -9,7 +10,6 @@ import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Time } from "../shell/parts/values.tsx";
 import { readFilters } from "../shell/query.ts";
 import { zoneOf } from "../shell/zone.ts";
-import { READERS_OF_EVERYTHING } from "../web/call.ts";
 import { CHANGE_ACTIONS, CHANGE_KINDS } from "./change.ts";
 import { type AuditView, auditList, listAudit } from "./log.ts";
 
@@ -24,7 +24,7 @@ const PATHS: Record<string, string> = {
 
 export const auditPage: Page = {
   path: "/audit",
-  roles: READERS_OF_EVERYTHING,
+  roles: OPERATORS,
   async show({ env, url, request }) {
     const query = readFilters(auditList, url);
     if (!query.ok) return query;

@@ -1,6 +1,6 @@
 /** Calls about conversions. */
-
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { conversionAnswer, conversionRow, readConversion } from "./conversion.ts";
 import { correctConversion, correction, correctionAnswer } from "./corrections.ts";

@@ -1,13 +1,12 @@
 /** One conversion: what it is worth now, its story from the click to the last entry, and what an operator may do with it. */
 import { accept } from "../../core/result.ts";
+import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
 import type { FormState } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Facts, Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
-import { ADMINS, EVERYONE } from "../web/call.ts";
-import type { Role } from "../web/caller.ts";
 import { readConversion } from "./conversion.ts";
 import { CorrectionForm } from "./correction-form.tsx";
 import { correctConversion, correction } from "./corrections.ts";

@@ -1,5 +1,4 @@
 /** What an operator may do with a conversion: the moves that its status allows, each with a note. */
-
 import { type FormState, textAt } from "../shell/form-values.ts";
 import { ChoiceField, CsrfField, Faults, type Option, TextField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";

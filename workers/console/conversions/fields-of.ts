@@ -1,5 +1,4 @@
 /** Fields of rows whose columns depend on who looks. */
-
 import { isRecord } from "../../core/is-record.ts";
 
 /** Null where the field is not there, or is no text. */

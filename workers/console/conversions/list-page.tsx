@@ -1,6 +1,6 @@
 /** Conversions: the list, newest first, with what each is worth now. */
-
 import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers } from "../offers/store.ts";
@@ -12,7 +12,6 @@ import { Clipped, Money, Nothing, Status, TestMark, Time } from "../shell/parts/
 import { askedFor, isOfFields, readFilters } from "../shell/query.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
-import { EVERYONE } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Page as ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";

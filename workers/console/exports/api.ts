@@ -1,12 +1,13 @@
 /** Calls that export tables: conversions.csv, conversions.ndjson, conversions.parquet … */
 import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { clicksTable } from "../tables/clicks.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import { entriesTable } from "../tables/entries.ts";
 import { postbacksTable } from "../tables/postbacks.ts";
 import { select } from "../tables/selection.ts";
 import type { ExportTable } from "../tables/table.ts";
-import { call, EVERYONE, NO_BODY } from "../web/call.ts";
+import { call, NO_BODY } from "../web/call.ts";
 import { FORMATS, type Format } from "./formats.ts";
 import { partParameters } from "./part.ts";
 import { streamExport } from "./stream.ts";

@@ -1,7 +1,8 @@
 /** Calls about links. */
 import { accept } from "../../core/result.ts";
+import { ADMINS, EVERYONE } from "../../core/roles.ts";
 import { savedAnswer, withWarnings } from "../offers/template-warnings.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { linkChange, linkList, newLink } from "./fields.ts";
 import { changeLink, createLink, listLinks, readLink } from "./store.ts";

@@ -1,5 +1,4 @@
 /** The tracking link, with what an affiliate hangs on it, to copy. */
-
 import { Card } from "../shell/parts/section.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
 import type { LinkView } from "./view.ts";

@@ -1,6 +1,6 @@
 /** Links: the list, one of them with what an affiliate hangs on it, and the forms that make and change one. */
-
 import { accept } from "../../core/result.ts";
+import { ADMINS, EVERYONE } from "../../core/roles.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
@@ -15,7 +15,6 @@ import { readFilters } from "../shell/query.ts";
 import { saveForm } from "../shell/saved-form.ts";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
-import { ADMINS, EVERYONE } from "../web/call.ts";
 import { LinkBuilder } from "./builder.tsx";
 import { linkChange, linkList, newLink } from "./fields.ts";
 import { changeLink, createLink, listLinks, readLink } from "./store.ts";

@@ -1,5 +1,4 @@
 /** A table of links, as it stands on several pages. */
-
 import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Status, TestMark } from "../shell/parts/values.tsx";
 import type { LinkView } from "./view.ts";

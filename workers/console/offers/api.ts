@@ -1,6 +1,7 @@
 /** Calls about offers. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { newOffer, offerChange, offerList } from "./fields.ts";
 import { changeOffer, createOffer, listOffers, readOffer } from "./store.ts";

@@ -1,5 +1,4 @@
 /** The form of an offer: what it is, what it pays for, and, folded away, everything that most offers leave as it is. */
-
 import { type FormState, textAt } from "../shell/form-values.ts";
 import type { Look, PageView } from "../shell/page.ts";
 import {

@@ -1,6 +1,6 @@
 /** Offers: the list, and one of them with what it pays, where its clicks go and who has links to it. */
-
 import { accept } from "../../core/result.ts";
+import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
@@ -13,8 +13,6 @@ import { readFilters } from "../shell/query.ts";
 import { saveForm } from "../shell/saved-form.ts";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
-import { ADMINS, EVERYONE } from "../web/call.ts";
-import type { Role } from "../web/caller.ts";
 import { newOffer, offerChange, offerList } from "./fields.ts";
 import { editOffer, newOfferView } from "./form.tsx";
 import { changeOffer, createOffer, listOffers, readOffer } from "./store.ts";

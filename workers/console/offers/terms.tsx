@@ -1,5 +1,4 @@
 /** The terms of an offer in words: what each event pays and earns, and where visitors of some kind go. */
-
 import { groupedDecimal } from "../shell/figures.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";

@@ -1,5 +1,4 @@
 /** The way from nothing to the first conversion, for an admin who has just begun. */
-
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listConversions } from "../conversions/list.ts";

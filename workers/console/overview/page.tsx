@@ -1,6 +1,7 @@
 /** The overview: is it healthy, and how does it go, against the time before. */
 import { formatInstant } from "../../core/instant.ts";
 import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { listAlerts } from "../alerts/list.ts";
 import { OpenAlerts } from "../alerts/open-alerts.tsx";
 import { type Report, runReport } from "../reports/report.ts";
@@ -9,7 +10,6 @@ import type { Look, Page } from "../shell/page.ts";
 import { Chart } from "../shell/parts/chart.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { zoneOf } from "../shell/zone.ts";
-import { EVERYONE } from "../web/call.ts";
 import { chartsOf } from "./charts.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
 import { PERIODS, type Period, type PeriodName, periodOf, readPeriod } from "./periods.ts";

@@ -1,6 +1,6 @@
 /** Calls about the postback log. */
-
-import { call, EVERYONE, NO_BODY } from "../web/call.ts";
+import { EVERYONE } from "../../core/roles.ts";
+import { call, NO_BODY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { listPostbacks, postbackAnswer, postbackList } from "./log.ts";
 

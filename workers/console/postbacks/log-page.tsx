@@ -1,6 +1,6 @@
 /** The postback log: everything that was received, newest first, while it comes in. */
-
 import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { fragmentAnswer } from "../shell/answers.ts";
 import type { Page } from "../shell/page.ts";
@@ -11,7 +11,6 @@ import { Clipped, Id, Nothing, Status, TestMark, Time } from "../shell/parts/val
 import { isOfFields, readFilters } from "../shell/query.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
-import { EVERYONE } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import { listPostbacks, type PostbackView, postbackList, STATUSES } from "./log.ts";
 import { reasonNames } from "./reasons.ts";

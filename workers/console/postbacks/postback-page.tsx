@@ -1,10 +1,10 @@
 /** One postback: what was received, what it became, why, and what its sender should change. */
 import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import type { Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice, type Tone } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Facts, Id, Status, TestMark, Time } from "../shell/parts/values.tsx";
-import { EVERYONE } from "../web/call.ts";
 import { type PostbackView, readPostback } from "./log.ts";
 
 export const postbackPage: Page = {

@@ -1,6 +1,6 @@
 /** The call that tells what became of a message. It takes postback tokens too, so it lets callers in by itself. */
-
-import { type Call, NO_BODY, NO_QUERY, READERS_OF_EVERYTHING } from "../web/call.ts";
+import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { type Call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { bearerToken } from "../web/caller.ts";
 import { problemResponse } from "../web/problem.ts";
 import { readReceipt, receiptAnswer } from "./receipts.ts";
@@ -10,7 +10,7 @@ export const receiptCalls: Call[] = [
     method: "get",
     path: "/receipts/:receipt",
     summary: "Tell what became of a message; takes its advertiser's postback token too",
-    roles: [...READERS_OF_EVERYTHING, "advertiser"],
+    roles: ALL_BUT_AFFILIATES,
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,

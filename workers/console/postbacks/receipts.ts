@@ -1,5 +1,4 @@
 /** What became of a message, by its receipt: told to who sent it, to admins and to analysts. */
-
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";

@@ -1,6 +1,6 @@
 /** The call that sends messages to the ledger once more. */
-
-import { ADMINS, call, NO_QUERY } from "../web/call.ts";
+import { ADMINS } from "../../core/roles.ts";
+import { call, NO_QUERY } from "../web/call.ts";
 import { replay, replayAnswer, replayMessages } from "./replay.ts";
 
 export const replayCalls = [

@@ -1,6 +1,7 @@
 /** The call that compares the edge with the books, and mends it. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, NO_BODY } from "../web/call.ts";
+import { ADMINS } from "../../core/roles.ts";
+import { call, NO_BODY } from "../web/call.ts";
 import { publishAnswer, publishPage, publishQuery } from "./drift.ts";
 
 export const publishCalls = [

@@ -4,6 +4,7 @@ import { CSV_LINE_END, csvText } from "../../core/csv.ts";
 import { formatMicros } from "../../core/money.ts";
 import { DIFFERENCES } from "../../core/reconciliation/compare.ts";
 import { accept } from "../../core/result.ts";
+import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { readAdvertiser } from "../advertisers/store.ts";
 import { CLOCKS } from "../tables/table.ts";
 import { call, NO_BODY } from "../web/call.ts";
@@ -35,7 +36,7 @@ export const reconcileCalls = [
     path: "/api/reconcile",
     summary:
       "Hold an advertiser's own CSV (txid, status, amount), sent as the body, against the books: what is missing on which side and what differs, as JSON or CSV",
-    roles: ["admin", "analyst", "advertiser"],
+    roles: ALL_BUT_AFFILIATES,
     query: parameters({
       advertiser: slug,
       from: v.exactOptional(instant),

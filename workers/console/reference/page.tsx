@@ -1,10 +1,11 @@
 /** The API, for people: every call with what it takes and answers, made from the same document that programs read. */
 import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import type { Page } from "../shell/page.ts";
 import { Card, Head } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
-import { type Call, EVERYONE } from "../web/call.ts";
+import type { Call } from "../web/call.ts";
 import { type ApiCall, apiCallsByTag } from "./document.ts";
 import { schemaText } from "./schema-text.ts";
 

@@ -1,5 +1,4 @@
 /** The chart of a report: over time where it is grouped by time first, else the largest rows beside each other. */
-
 import { figureText } from "../shell/figures.ts";
 import { Bars, Chart, type Series } from "../shell/parts/chart.tsx";
 import { Card } from "../shell/parts/section.tsx";

@@ -1,5 +1,4 @@
 /** What reports group by: where each dimension stands in a relation, and how its values are written. */
-
 import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
 import type { Resolution } from "../../core/metrics/segments.ts";
 import { formatLocalHour, offsetIn, QUARTER_MS, type ZoneSpan } from "../../core/metrics/time-zone.ts";

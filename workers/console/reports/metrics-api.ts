@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import { FAMILIES, fractionOf, METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
-import { call, EVERYONE, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { EVERYONE } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 
 const metric = v.object({
   name: v.string(),

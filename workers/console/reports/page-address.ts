@@ -4,7 +4,7 @@
  */
 import { startOfDay } from "../../core/metrics/time-zone.ts";
 import type { Result } from "../../core/result.ts";
-import type { Role } from "../web/caller.ts";
+import type { Role } from "../../core/roles.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { type ReportQuery, reportParameters } from "./query.ts";

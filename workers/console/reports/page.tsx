@@ -1,7 +1,7 @@
 /** Reports: who earns what, by whatever one wants to know it; every view has an address. */
-
 import { METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers } from "../offers/store.ts";
@@ -11,7 +11,6 @@ import { WrongFilter } from "../shell/parts/table.tsx";
 import { isOfFields } from "../shell/query.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
-import { EVERYONE } from "../web/call.ts";
 import { ReportChart } from "./chart.tsx";
 import { REPORT_FIELDS, ReportForm } from "./form.tsx";
 import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./page-address.ts";

@@ -1,5 +1,4 @@
 /** The rows of a report, sorted by any column, with totals below. */
-
 import { figureText } from "../shell/figures.ts";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";

@@ -1,6 +1,6 @@
 /** The frame of every page: the way around, who is signed in, light or dark. */
 import type { Child, PropsWithChildren } from "hono/jsx";
-import type { Role } from "../web/caller.ts";
+import { ADMINS, ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS, type Role } from "../../core/roles.ts";
 import type { Visitor } from "../web/visitor.ts";
 import { type AssetName, assetPath } from "./assets.ts";
 import { CsrfField } from "./parts/form.tsx";
@@ -12,28 +12,25 @@ interface Place {
   roles: readonly Role[];
 }
 
-const ALL: readonly Role[] = ["admin", "analyst", "advertiser", "affiliate"];
-const OPERATORS: readonly Role[] = ["admin", "analyst"];
-
 /** The way around, in the order of the three questions: is it healthy, who earns what, what happened; then what it all hangs on. */
 const PLACES: readonly (readonly Place[])[] = [
   [
-    { path: "/", name: "Overview", roles: ALL },
-    { path: "/reports", name: "Reports", roles: ALL },
-    { path: "/conversions", name: "Conversions", roles: ALL },
-    { path: "/postbacks", name: "Postbacks", roles: ALL },
+    { path: "/", name: "Overview", roles: EVERYONE },
+    { path: "/reports", name: "Reports", roles: EVERYONE },
+    { path: "/conversions", name: "Conversions", roles: EVERYONE },
+    { path: "/postbacks", name: "Postbacks", roles: EVERYONE },
     { path: "/alerts", name: "Alerts", roles: OPERATORS },
   ],
   [
-    { path: "/offers", name: "Offers", roles: ALL },
-    { path: "/links", name: "Links", roles: ALL },
-    { path: "/affiliates", name: "Affiliates", roles: ["admin", "analyst", "affiliate"] },
-    { path: "/advertisers", name: "Advertisers", roles: ["admin", "analyst", "advertiser"] },
+    { path: "/offers", name: "Offers", roles: EVERYONE },
+    { path: "/links", name: "Links", roles: EVERYONE },
+    { path: "/affiliates", name: "Affiliates", roles: ALL_BUT_ADVERTISERS },
+    { path: "/advertisers", name: "Advertisers", roles: ALL_BUT_AFFILIATES },
   ],
   [
-    { path: "/tokens", name: "Tokens", roles: ["admin"] },
+    { path: "/tokens", name: "Tokens", roles: ADMINS },
     { path: "/audit", name: "Audit log", roles: OPERATORS },
-    { path: "/api", name: "API", roles: ALL },
+    { path: "/api", name: "API", roles: EVERYONE },
   ],
 ];
 

@@ -2,7 +2,8 @@
 import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { accept, refuse } from "../../core/result.ts";
-import { type ConsoleEnv, EVERYONE } from "../web/call.ts";
+import { EVERYONE } from "../../core/roles.ts";
+import type { ConsoleEnv } from "../web/call.ts";
 import { signIn, signOut } from "../web/visitor.ts";
 import { htmlAnswer, seeOther } from "./answers.ts";
 import { Brand, Document } from "./layout.tsx";

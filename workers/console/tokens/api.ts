@@ -1,6 +1,7 @@
 /** Calls about the API's own tokens. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { ADMINS } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { newToken, tokenList } from "./fields.ts";
 import { createToken, listTokens, revokeToken } from "./store.ts";

@@ -1,5 +1,6 @@
 /** Tokens of the API and the console: made here, shown once, revoked at once. */
 import { accept } from "../../core/result.ts";
+import { ADMINS } from "../../core/roles.ts";
 import { seeOther } from "../shell/answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
@@ -8,7 +9,6 @@ import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Copyable, Nothing, Time } from "../shell/parts/values.tsx";
 import { readFilters } from "../shell/query.ts";
-import { ADMINS } from "../web/call.ts";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { newToken, tokenList } from "./fields.ts";

@@ -1,8 +1,9 @@
 /** Calls that hold D1 against the objects, and have rows written anew. */
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
+import { ADMINS } from "../../core/roles.ts";
 import { readAdvertiser } from "../advertisers/store.ts";
-import { ADMINS, call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { fields, parameters } from "../web/input.ts";
 import { askForRepair, verifyPage, WALKS } from "./verify.ts";
 

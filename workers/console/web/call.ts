@@ -2,8 +2,9 @@
 import type { Context, Hono } from "hono";
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Role } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
-import { bearerToken, type Caller, findCaller, type Role } from "./caller.ts";
+import { bearerToken, type Caller, findCaller } from "./caller.ts";
 import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { readingVisitor } from "./visitor.ts";
@@ -55,10 +56,6 @@ export interface Call extends CallHead {
   body: Schema;
   run(context: Context<ConsoleEnv>): Promise<Response>;
 }
-
-export const EVERYONE: readonly Role[] = ["admin", "analyst", "advertiser", "affiliate"];
-export const READERS_OF_EVERYTHING: readonly Role[] = ["admin", "analyst"];
-export const ADMINS: readonly Role[] = ["admin"];
 
 export const NO_QUERY = parameters({});
 export const NO_BODY = v.undefined();

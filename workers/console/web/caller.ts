@@ -1,13 +1,10 @@
 /** Who is calling: what a bearer token proves, and what its role may see. */
-
 import { and, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { tokens } from "../../../schema/tables.ts";
 import { equalText } from "../../core/equal.ts";
 import type { Role } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
-
-export type { Role } from "../../core/roles.ts";
 
 /** Everything there is, or what belongs to one advertiser or one affiliate (by number). */
 export type Scope = "everything" | { advertiser: number } | { affiliate: number };

@@ -1,5 +1,4 @@
 /** Who looks at the console: signed in with a token, which a cookie remembers, or through Cloudflare Access. */
-
 import type { Env } from "../env.ts";
 import { type Caller, findCaller, findCallerByHash, hashToken } from "./caller.ts";
 import { accessCaller } from "./cloudflare-access.ts";
