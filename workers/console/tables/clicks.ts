@@ -1,4 +1,4 @@
-/** The export of clicks. A click has one time, whatever the clock. */
+/** Clicks as they are read. A click has one time, whatever the clock. */
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { column } from "./column.ts";
 import { type ExportTable, visitColumns } from "./table.ts";

@@ -1,4 +1,4 @@
-/** A column of an export: where it comes from, of what kind it is, and how each kind is written. */
+/** A column of what is read: where it comes from, of what kind it is, and how each kind is written. */
 import { csvText } from "../../core/csv.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";

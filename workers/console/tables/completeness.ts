@@ -1,4 +1,4 @@
-/** Up to when an export is complete: everything received before then has been settled, as far as the queues say, so that it will not change what was exported by arriving late. */
+/** Up to when what is read is complete: everything received before then has been settled, as far as the queues say, so that nothing comes late among it. */
 import type { ExportTable } from "./table.ts";
 
 /**

@@ -1,4 +1,4 @@
-/** The export of conversions. */
+/** Conversions as they are read. */
 import { timePrefix } from "../../core/books/conversion-id.ts";
 import { column } from "./column.ts";
 import { type ExportTable, moneyColumns, visitColumns } from "./table.ts";

@@ -1,4 +1,4 @@
-/** The export of entries: every change of every conversion's account. */
+/** Entries as they are read: every change of every conversion's account. */
 import { column } from "./column.ts";
 import { type ExportTable, moneyColumns, ruleColumn } from "./table.ts";
 

@@ -1,4 +1,4 @@
-/** The export of the postback log: everything received, with what became of it. */
+/** The postback log as it is read: everything received, with what became of it. */
 import { linkSql } from "../../core/click-id-sql.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./table.ts";

@@ -1,4 +1,4 @@
-/** Which rows and columns an export holds: what was asked for, within what the caller may see. */
+/** Which rows and columns are read: what was asked for, within what the caller may see. */
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";

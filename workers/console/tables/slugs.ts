@@ -1,4 +1,4 @@
-/** Slugs by number, looked up once for a whole page of rows and kept while the export lasts. */
+/** Slugs by number, looked up once for a whole page of rows and kept while the reading lasts. */
 import type { Cell, Column, Slugs, Subject } from "./column.ts";
 import { SUBJECTS } from "./column.ts";
 

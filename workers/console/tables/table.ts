@@ -1,4 +1,4 @@
-/** What is exported: a table's columns in their order, the order of its rows, and what it can be filtered by. */
+/** What is read and exported: a table's columns in their order, the order of its rows, and what it can be filtered by. */
 import type { Role } from "../../core/roles.ts";
 import { type Cell, type Column, column } from "./column.ts";
 import type { KeptLog } from "./kept.ts";
