@@ -27,11 +27,7 @@ import {
   writeTouched,
 } from "./held-form.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
-
-/** The part of a Durable Object's SQL storage that the books use. */
-export interface Sql {
-  exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] };
-}
+import type { Sql } from "./sql.ts";
 
 /** Of one key, one message more than a family may have that is booked anew: so a family that was cut is known as too large for that. */
 const KEY_LIMIT = REBOOKING_LIMIT + 1;

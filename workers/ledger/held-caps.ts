@@ -1,7 +1,7 @@
 /** How many places each cap has taken, as the advertiser's object counts them. */
 import type { CapPlace } from "../core/books/caps.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
-import type { Sql } from "./held-books.ts";
+import type { Sql } from "./sql.ts";
 
 interface Count {
   place: CapPlace;

@@ -2,19 +2,20 @@
  * How messages and conversions are written in an object: what says nothing is left out, and what all messages of a link and event have in common is written
  * once and named by a number. It is a third of what they are in memory, and an object has 10 GB.
  */
-import type { ClickPlace, Command, Terms } from "../core/books/command.ts";
+import type { Command } from "../core/books/command.ts";
 import type { Conversion, Entry } from "../core/books/conversion.ts";
 import type { Outcome } from "../core/books/shelf.ts";
 import type { EntryRange, Touched } from "../core/books/stored.ts";
+import type { AttributedClick, Terms } from "../core/books/terms.ts";
 
 /** What messages on one link about one event have in common, until their prices change: where they belong, and at what terms. */
 export interface Common {
-  place: Omit<ClickPlace, "clickId" | "clickedAtMs">;
+  place: Omit<AttributedClick, "clickId" | "clickedAtMs">;
   terms: Terms | null;
 }
 
 /** The number under which a written message or conversion has what it shares; null where it shares nothing. */
-export function commonNumber({ click }: { click?: WrittenClick | ClickPlace | null }): number | null {
+export function commonNumber({ click }: { click?: WrittenClick | AttributedClick | null }): number | null {
   return click && "common" in click ? click.common : null;
 }
 
@@ -102,7 +103,7 @@ export interface WrittenTouched {
 }
 
 /** The text of what `click` and `terms` have in common with others; null without a click. */
-export function commonOf({ click, terms }: { click: ClickPlace | null; terms: Terms | null }): string | null {
+export function commonOf({ click, terms }: { click: AttributedClick | null; terms: Terms | null }): string | null {
   if (!click) return null;
   const { clickId, clickedAtMs, ...place } = click;
   const common: Common = { place, terms };
@@ -247,7 +248,7 @@ export function readTouched(written: WrittenTouched | Touched, receipt: string, 
 }
 
 function writeClick(
-  click: ClickPlace,
+  click: AttributedClick,
   terms: Terms | null,
   said: string | undefined,
   numberOf: NumberOf,
@@ -261,7 +262,7 @@ function readClick(
   written: WrittenClick | undefined,
   said: string | undefined,
   commonUnder: CommonUnder,
-): { place: ClickPlace | null; terms: Terms | null } {
+): { place: AttributedClick | null; terms: Terms | null } {
   if (!written) return { place: null, terms: null };
   const { clickId = said ?? "", clickedAtMs, common } = written;
   const { place, terms } = commonUnder(common);

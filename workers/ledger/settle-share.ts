@@ -1,6 +1,6 @@
 /** One advertiser's share of a batch: decides each message against the held books and keeps, with each, what it wrote. */
 import { book } from "../core/books/book.ts";
-import { placesMoved } from "../core/books/caps.ts";
+import { placesMoved } from "../core/books/cap-moves.ts";
 import type { Command } from "../core/books/command.ts";
 import { barCorrection, completeCorrection } from "../core/books/corrections.ts";
 import { familyOf } from "../core/books/family.ts";
@@ -8,8 +8,9 @@ import { isLate, REBOOKING_LIMIT, rebook } from "../core/books/rebooking.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
 import { type Change, comparePositions, emptyShelf, meet, position, type Shelf, shelve } from "../core/books/shelf.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
-import { findConversions, findMessages, loadFamilies, type Sql, writeHeld } from "./held-books.ts";
+import { findConversions, findMessages, loadFamilies, writeHeld } from "./held-books.ts";
 import { crossedOffers, type HeldCaps, isFull, loadCaps, moveCap, writeCaps } from "./held-caps.ts";
+import type { Sql } from "./sql.ts";
 
 /** A share that is settled: what became of its messages, in their order, and the offers of which they reached or freed a cap. */
 export interface SettledShare {

@@ -1,34 +1,11 @@
 /** A command: what a postback asks of the books, with everything the decision needs, so that deciding reads nothing else. */
 import type { Channel, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import type { Click } from "../click-id.ts";
-import type { PricingRule } from "../pricing.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
 import { credentialWasValid, type EventTerms, ruleInWords, type SetUp } from "./set-up.ts";
-
-/** What the click ID leads to. `space` tells whose order numbers these are: the advertiser's (empty) or one offer's. */
-export interface ClickPlace {
-  clickId: string;
-  clickedAtMs: number;
-  link: number;
-  offer: number;
-  affiliate: number;
-  currency: string;
-  space: string;
-}
-
-/** How one event is priced and repeated; taken over by the conversion that it makes. */
-export interface Terms {
-  payout: PricingRule;
-  revenue: PricingRule;
-  /** Rule and version in words, for the entries. */
-  rule: string;
-  repeat: "per_txid" | "once_per_click";
-  restate: "ignore" | "replace";
-  /** The offer's first event is meant where a message names none. */
-  first: boolean;
-}
+import type { AttributedClick, Terms } from "./terms.ts";
 
 /** A reason that ends the matter, whatever is held. */
 export interface Bar {
@@ -51,7 +28,7 @@ export interface Command {
   txid: string | null;
   /** The event meant; null when neither the message nor its click tells. */
   event: string | null;
-  click: ClickPlace | null;
+  click: AttributedClick | null;
   terms: Terms | null;
   /** The places under the offer's caps that a conversion of this message takes. */
   caps: CapPlace[];
@@ -97,7 +74,7 @@ function placeOnClick(command: Command, click: Click, setUp: SetUp): Command {
   const link = setUp.links.get(click.link);
   if (!link) return barred(command, "unattributed", "unknown_link");
   if (link.advertiser !== command.advertiser) return barred(command, "rejected", "foreign_click");
-  const place: ClickPlace = {
+  const attributed: AttributedClick = {
     clickId: command.content.clickId ?? "",
     clickedAtMs: click.issuedAtMs,
     link: click.link,
@@ -107,10 +84,10 @@ function placeOnClick(command: Command, click: Click, setUp: SetUp): Command {
     space: link.orderSpace === "offer" ? `offer:${link.offer}` : "",
   };
   const first = link.events[0];
-  if (!first) return barred({ ...command, click: place }, "rejected", "no_offer_events");
+  if (!first) return barred({ ...command, click: attributed }, "rejected", "no_offer_events");
   const event = command.event ?? first.name;
   const found = link.events.find((candidate) => candidate.name === event);
-  const placed = { ...command, event, click: place };
+  const placed = { ...command, event, click: attributed };
   if (!found) return barred(placed, "rejected", "unknown_event");
   return {
     ...placed,

@@ -2,7 +2,8 @@
 import type { PostbackContent, SentStatus } from "../../../schema/messages.ts";
 import { price, priceRemaining } from "../pricing.ts";
 import type { CapPlace } from "./caps.ts";
-import type { ClickPlace, Command, Terms } from "./command.ts";
+import type { Command } from "./command.ts";
+import type { AttributedClick, Terms } from "./terms.ts";
 
 /** Sums in micros, as booked: what the entries of a conversion add up to. */
 export interface Totals {
@@ -49,7 +50,7 @@ export interface Conversion {
   advertiser: number;
   event: string;
   test: boolean;
-  click: ClickPlace;
+  click: AttributedClick;
   terms: Terms;
   /** The places under caps that it takes while it is pending or approved. */
   caps: CapPlace[];
@@ -74,7 +75,7 @@ export interface Conversion {
 /** A new conversion without entries, made by `command`, which has a click and terms. */
 export function openConversion(
   command: Command,
-  click: ClickPlace,
+  click: AttributedClick,
   event: string,
   terms: Terms,
   id: string,

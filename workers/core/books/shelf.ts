@@ -1,9 +1,10 @@
 /** The shelf: the part of the books that a decision looks at, in memory, found by key. */
 
 import type { OutcomeReason } from "../reasons.ts";
-import type { ClickPlace, Command } from "./command.ts";
+import type { Command } from "./command.ts";
 import type { Conversion, Position } from "./conversion.ts";
 import { bareClickKey, clickKey, looseKey, orderKey, storedKeys } from "./conversion-keys.ts";
+import type { AttributedClick } from "./terms.ts";
 
 export type OutcomeStatus = "attributed" | "updated" | "duplicate" | "parked" | "unattributed" | "rejected";
 
@@ -96,7 +97,7 @@ function meetByOrder(
   { test }: Command,
   txid: string,
   event: string,
-  { clickId, space }: ClickPlace,
+  { clickId, space }: AttributedClick,
 ): Conversion | null {
   const keys = [orderKey(txid, test, event, space), looseKey(txid, test, event), looseKey(txid, test, null)];
   const named = messagesUnder(shelf, keys);
