@@ -4,9 +4,9 @@
  */
 import type { ClicksMessage, PostbackMessage } from "../../schema/messages.ts";
 import type { Command } from "../../workers/core/books/command.ts";
+import { type DecidedShare, decideShare } from "../../workers/ledger/decide-share.ts";
 import type { Env } from "../../workers/ledger/env.ts";
 import ledger, { Conversions as LedgerConversions } from "../../workers/ledger/index.ts";
-import { type SettledShare, settleShare } from "../../workers/ledger/settle-share.ts";
 import { handBatches } from "./hand-batches.ts";
 
 let counts = nothing();
@@ -26,7 +26,7 @@ function nothing() {
 
 /** The same decisions on the same tables; every statement's cursor says what it read and wrote. */
 export class Conversions extends LedgerConversions {
-  override settle(commands: Command[], nowMs: number): SettledShare {
+  override decide(commands: Command[], nowMs: number): DecidedShare {
     const { storage } = this.ctx;
     counts.objectCalls++;
     const exec = (query: string, ...bindings: string[]) => {
@@ -36,7 +36,7 @@ export class Conversions extends LedgerConversions {
       counts.objectRowsWritten += cursor.rowsWritten;
       return { toArray: () => rows };
     };
-    return storage.transactionSync(() => settleShare({ exec }, commands, nowMs));
+    return storage.transactionSync(() => decideShare({ exec }, commands, nowMs));
   }
 }
 

@@ -3,11 +3,17 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { book } from "../../workers/core/books/book.ts";
+import {
+  type BooksIndex,
+  conversionsIn,
+  emptyIndex,
+  enterChange,
+  type OwnIndex,
+} from "../../workers/core/books/books-index.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import { bookedTotals, totalsOf } from "../../workers/core/books/conversion.ts";
 import { familyOf } from "../../workers/core/books/family.ts";
 import { isLate, rebook } from "../../workers/core/books/rebooking.ts";
-import { emptyShelf, type Shelf, shelve } from "../../workers/core/books/shelf.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
 import { issueClicks, SET_UP, testKeyRing } from "./world.ts";
@@ -20,24 +26,24 @@ function commandOf(message: PostbackMessage): Command {
 }
 
 /** The books of one advertiser after these deliveries. */
-function deliver(messages: PostbackMessage[]): Shelf {
-  const shelf = emptyShelf();
+function deliver(messages: PostbackMessage[]): BooksIndex {
+  const index: OwnIndex = emptyIndex();
   for (const message of messages) {
     const command = commandOf(message);
-    const known = shelf.messages.get(command.receipt);
+    const known = index.messages.get(command.receipt);
     if (known && known.command.receivedAtMs <= command.receivedAtMs) continue;
-    const family = familyOf(shelf, command);
-    shelve(shelf, isLate(family, command) ? rebook(family, command) : book(family, command));
+    const family = familyOf(index, command);
+    enterChange(index, isLate(family, command) ? rebook(family, command) : book(family, command));
   }
-  return shelf;
+  return index;
 }
 
 function summary(messages: PostbackMessage[]) {
-  const shelves = [1, 2].map((advertiser) => deliver(messages.filter((message) => message.advertiser === advertiser)));
-  const conversions = shelves
-    .flatMap((shelf) => [...shelf.conversions.values()])
+  const both = [1, 2].map((advertiser) => deliver(messages.filter((message) => message.advertiser === advertiser)));
+  const conversions = both
+    .flatMap(conversionsIn)
     .filter((conversion) =>
-      shelves.some((shelf) => [...shelf.messages.values()].some(({ outcome }) => outcome.conversion === conversion.id)),
+      both.some((index) => [...index.messages.values()].some(({ outcome }) => outcome.conversion === conversion.id)),
     )
     .map((conversion) => {
       const { event, test, txid, click, status } = conversion;
@@ -47,8 +53,8 @@ function summary(messages: PostbackMessage[]) {
       return { event, test, txid, clickId: click.clickId, affiliate: click.affiliate, status, ...sums };
     });
   const outcomes = new Map(
-    shelves
-      .flatMap((shelf) => [...shelf.messages.values()])
+    both
+      .flatMap((index) => [...index.messages.values()])
       .map(({ command, outcome }) => [command.receipt, shortly(outcome)]),
   );
   return { conversions: sorted(conversions), outcomes: sorted([...outcomes]) };

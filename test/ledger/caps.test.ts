@@ -5,9 +5,9 @@ import type { PostbackMessage } from "../../schema/messages.ts";
 import { type Cap, periodOf } from "../../workers/core/books/caps.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
-import { createTables, pageOfConversions } from "../../workers/ledger/held-books.ts";
-import { reachedPlaces } from "../../workers/ledger/held-caps.ts";
-import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { reachedPlaces } from "../../workers/ledger/object-caps.ts";
+import { createTables, pageOfConversions } from "../../workers/ledger/object-storage.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { CLICKS, LINKS, SET_UP, START_MS } from "./world.ts";
 
@@ -42,8 +42,8 @@ function books(caps: Cap[]) {
     const commands = messages.map((message) =>
       makeCommand(message, CLICKS[message.content.test ? 5 : 0] ?? null, setUp),
     );
-    const share = sql.transaction(() => settleShare(sql, commands, START_MS));
-    const said = share.settled.map((one) =>
+    const share = sql.transaction(() => decideShare(sql, commands, START_MS));
+    const said = share.decided.map((one) =>
       "rows" in one ? one.rows.postbacks.find(({ receipt }) => receipt === one.receipt) : undefined,
     );
     return {

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import { bookedTotals } from "../../workers/core/books/conversion.ts";
-import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/held-books.ts";
-import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { CLICKS, SET_UP, START_MS } from "./world.ts";
 
@@ -15,7 +15,7 @@ function books() {
   createTables(sql);
   const settle = (message: PostbackMessage): string => {
     const click = CLICKS.find(({ counter }) => message.content.clickId === clickId(counter)) ?? null;
-    sql.transaction(() => settleShare(sql, [makeCommand(message, click, SET_UP)], START_MS));
+    sql.transaction(() => decideShare(sql, [makeCommand(message, click, SET_UP)], START_MS));
     const held = pageOfMessages(sql, "", 100).find(({ command }) => command.receipt === message.receipt);
     return [held?.outcome.status, held?.outcome.reason].filter(Boolean).join(": ");
   };

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { type AnyMessage, buryBatch, settleAlone } from "../../workers/ledger/dead-letters.ts";
-import { createTables } from "../../workers/ledger/held-books.ts";
+import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { createTables } from "../../workers/ledger/object-storage.ts";
 import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledger/settle.ts";
-import { settleShare } from "../../workers/ledger/settle-share.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, issueClicks, LINKS, START_MS, testKeyRing } from "./world.ts";
@@ -31,7 +31,7 @@ beforeEach(() => {
     DB: db,
     CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet),
     POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },
-    settleShare: async (_, commands, nowMs) => storage.transaction(() => settleShare(storage, commands, nowMs)),
+    decideShare: async (_, commands, nowMs) => storage.transaction(() => decideShare(storage, commands, nowMs)),
     reviewCaps: quiet,
     ring,
     nowMs: () => START_MS + DAY_MS,

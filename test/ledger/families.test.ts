@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
-import { createTables, pageOfConversions } from "../../workers/ledger/held-books.ts";
-import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { createTables, pageOfConversions } from "../../workers/ledger/object-storage.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { CLICKS, DAY_MS, LINKS, SET_UP, START_MS } from "./world.ts";
 
@@ -13,8 +13,8 @@ function books(setUp: SetUp = SET_UP) {
   createTables(sql);
   const settle = (messages: PostbackMessage[]) => {
     const commands = messages.map((message) => makeCommand(message, CLICKS[0] ?? null, setUp));
-    const { settled } = sql.transaction(() => settleShare(sql, commands, START_MS));
-    return settled.map((one) =>
+    const { decided } = sql.transaction(() => decideShare(sql, commands, START_MS));
+    return decided.map((one) =>
       "rows" in one ? one.rows.postbacks.find(({ receipt }) => receipt === one.receipt)?.status : one.error,
     );
   };

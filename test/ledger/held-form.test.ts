@@ -3,15 +3,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PostbackContent } from "../../schema/messages.ts";
 import { book } from "../../workers/core/books/book.ts";
+import { conversionsIn, emptyIndex, enterChange, type OwnIndex } from "../../workers/core/books/books-index.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import type { Conversion } from "../../workers/core/books/conversion.ts";
 import { completeCorrection } from "../../workers/core/books/corrections.ts";
 import { familyOf } from "../../workers/core/books/family.ts";
 import { isLate, rebook } from "../../workers/core/books/rebooking.ts";
-import { emptyShelf, shelve } from "../../workers/core/books/shelf.ts";
 import type { StoredConversion, StoredMessage } from "../../workers/core/books/stored.ts";
-import { createTables, pageOfConversions, pageOfMessages, writeHeld } from "../../workers/ledger/held-books.ts";
-import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { createTables, pageOfConversions, pageOfMessages, writeStored } from "../../workers/ledger/object-storage.ts";
 import { histories } from "./histories.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { issueClicks, LINKS, SET_UP, START_MS, testKeyRing } from "./world.ts";
@@ -40,33 +40,33 @@ test("whatever the history, everything is read as it was written", () => {
   });
   fc.assert(
     fc.property(histories(clicks, 12), settings, (messages, { capped, note, touched, details }) => {
-      const shelf = emptyShelf();
+      const index: OwnIndex = emptyIndex();
       for (const message of messages.filter(({ advertiser }) => advertiser === 1)) {
         const click = clicks.find(({ id }) => id === message.content.clickId)?.click ?? null;
         const content = { ...message.content, ...details, meta: { note: note ?? "" } };
         const command = makeCommand({ ...message, content }, click, capped ? CAPPED : SET_UP);
-        const family = familyOf(shelf, command);
-        shelve(shelf, isLate(family, command) ? rebook(family, command) : book(family, command));
+        const family = familyOf(index, command);
+        enterChange(index, isLate(family, command) ? rebook(family, command) : book(family, command));
       }
-      const [conversion] = shelf.conversions.values();
-      const [said] = shelf.messages.values();
+      const [conversion] = conversionsIn(index);
+      const [said] = index.messages.values();
       if (note !== undefined && conversion && said) {
         const correction = { conversion: conversion.id, by: "ann", note, restate: true };
         const command: Command = { ...said.command, receipt: "9".repeat(26), content: {}, correction };
-        shelve(shelf, book(shelf, completeCorrection(command, conversion)));
+        enterChange(index, book(index, completeCorrection(command, conversion)));
       }
-      const stored = [...shelf.messages.values()].map((message, index): StoredMessage => {
+      const stored = [...index.messages.values()].map((message, place): StoredMessage => {
         const { receipt } = message.command;
-        const range = { conversion: conversion?.id ?? "", first: 1, last: index + 1 };
+        const range = { conversion: conversion?.id ?? "", first: 1, last: place + 1 };
         const all = touched ? { receipts: [receipt, "other"], entries: [range] } : { receipts: [receipt], entries: [] };
-        return { ...message, stage: index + 1, settledAtMs: START_MS + index, touched: all };
+        return { ...message, stage: place + 1, settledAtMs: START_MS + place, touched: all };
       });
-      const held = [...shelf.conversions.values()].map(
-        (conversion, index): StoredConversion => ({ conversion, settledAtMs: START_MS + index }),
+      const held = conversionsIn(index).map(
+        (conversion, place): StoredConversion => ({ conversion, settledAtMs: START_MS + place }),
       );
       const storage = new ObjectStorage();
       createTables(storage);
-      writeHeld(storage, stored, held);
+      writeStored(storage, stored, held);
       expect(pageOfMessages(storage, "", 100)).toEqual(byKey(stored, ({ command }) => command.receipt));
       expect(pageOfConversions(storage, "", 100)).toEqual(byKey(held, ({ conversion }) => conversion.id));
       // The order of names decides whether two states show the same.
@@ -167,7 +167,7 @@ test("what says all that can be said is read as it was written", () => {
   const stored: StoredConversion = { conversion: FULL_CONVERSION, settledAtMs: START_MS + 3 };
   const storage = new ObjectStorage();
   createTables(storage);
-  writeHeld(storage, [message], [stored]);
+  writeStored(storage, [message], [stored]);
   expect(pageOfMessages(storage, "", 10)).toEqual([message]);
   expect(pageOfConversions(storage, "", 10)).toEqual([stored]);
 });
@@ -194,7 +194,7 @@ test("what an object held whole, as it was written at first, is read, and writte
       click.click,
       SET_UP,
     );
-    storage.transaction(() => settleShare(storage, [command], START_MS));
+    storage.transaction(() => decideShare(storage, [command], START_MS));
   };
   settle("1".repeat(26), 600_000, { amountMicros: 40_000_000 });
   const [message] = pageOfMessages(storage, "", 10);
@@ -241,7 +241,7 @@ test("a conversion that was pending and then approved takes less than 2,200 byte
       );
     });
     for (let from = 0; from < ORDERS; from += 100)
-      storage.transaction(() => settleShare(storage, commands.slice(from, from + 100), START_MS));
+      storage.transaction(() => decideShare(storage, commands.slice(from, from + 100), START_MS));
   }
   expect((size() - empty) / ORDERS).toBeLessThan(2_200);
 });

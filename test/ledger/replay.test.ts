@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
-import { createTables } from "../../workers/ledger/held-books.ts";
-import { settleShare } from "../../workers/ledger/settle-share.ts";
+import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { createTables } from "../../workers/ledger/object-storage.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { CLICKS, LINKS, SET_UP, START_MS } from "./world.ts";
 
@@ -24,8 +24,8 @@ function books() {
   createTables(sql);
   return (message: PostbackMessage, setUp: SetUp) => {
     const command = makeCommand(message, message.content.clickId === undefined ? null : (CLICKS[0] ?? null), setUp);
-    const [settled] = sql.transaction(() => settleShare(sql, [command], START_MS)).settled;
-    const rows = settled && "rows" in settled ? settled.rows.postbacks : [];
+    const [decided] = sql.transaction(() => decideShare(sql, [command], START_MS)).decided;
+    const rows = decided && "rows" in decided ? decided.rows.postbacks : [];
     return rows.find(({ receipt }) => receipt === message.receipt);
   };
 }

@@ -1,9 +1,9 @@
 /** What a batch costs in round trips, counted and not timed: however many messages and duplicates are in it. */
 import { beforeAll, expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { createTables } from "../../workers/ledger/held-books.ts";
+import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { createTables } from "../../workers/ledger/object-storage.ts";
 import { type Delivery, settleBatch } from "../../workers/ledger/settle.ts";
-import { settleShare } from "../../workers/ledger/settle-share.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "./world.ts";
@@ -29,12 +29,12 @@ async function roundTrips(messages: PostbackMessage[]): Promise<string[]> {
     DB: db,
     CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", count),
     POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },
-    settleShare: async (advertiser: number, commands: Parameters<typeof settleShare>[1], nowMs: number) => {
+    decideShare: async (advertiser: number, commands: Parameters<typeof decideShare>[1], nowMs: number) => {
       trips.push(`object of advertiser ${advertiser}`);
       const storage = objects.get(advertiser) ?? new ObjectStorage();
       if (!objects.has(advertiser)) createTables(storage);
       objects.set(advertiser, storage);
-      return storage.transaction(() => settleShare(storage, commands, nowMs));
+      return storage.transaction(() => decideShare(storage, commands, nowMs));
     },
     reviewCaps: async () => {
       trips.push("caps");

@@ -9,17 +9,17 @@ import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
 import { conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
+import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
 import {
   createTables,
   findConversions,
   findMessages,
   pageOfConversions,
   pageOfMessages,
-} from "../../workers/ledger/held-books.ts";
-import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
+} from "../../workers/ledger/object-storage.ts";
 import { repair } from "../../workers/ledger/repair.ts";
 import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledger/settle.ts";
-import { settleShare } from "../../workers/ledger/settle-share.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
@@ -209,10 +209,10 @@ class Simulation {
           return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
         },
       },
-      settleShare: async (advertiser, commands, nowMs) => {
+      decideShare: async (advertiser, commands, nowMs) => {
         await fault("object before its call");
         const storage = this.#objectOf(advertiser);
-        const settled = storage.transaction(() => settleShare(storage, structuredClone(commands), nowMs));
+        const settled = storage.transaction(() => decideShare(storage, structuredClone(commands), nowMs));
         await fault("object after its call");
         return structuredClone(settled);
       },

@@ -1,6 +1,7 @@
 /** A partial refund that is sent again under a fresh signature: it counts once where something names it, and is another refund where nothing does. */
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
+import { conversionsIn } from "../../workers/core/books/books-index.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import { totalsOf } from "../../workers/core/books/conversion.ts";
 import { bookAll } from "../../workers/core/books/rebooking.ts";
@@ -43,11 +44,11 @@ function booked(door: Door): { remains: number; refunds: string[] } {
   const firsts = commands.filter(
     ({ receipt }, index) => commands.findIndex((one) => one.receipt === receipt) === index,
   );
-  const shelf = bookAll(firsts);
-  const [conversion] = shelf.conversions.values();
+  const index = bookAll(firsts);
+  const [conversion] = conversionsIn(index);
   return {
     remains: conversion ? totalsOf(conversion).amount / 1_000_000 : 0,
-    refunds: firsts.slice(1).map(({ receipt }) => shelf.messages.get(receipt)?.outcome.status ?? ""),
+    refunds: firsts.slice(1).map(({ receipt }) => index.messages.get(receipt)?.outcome.status ?? ""),
   };
 }
 

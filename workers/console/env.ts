@@ -1,13 +1,13 @@
 /** What the console may touch: exactly what its section of wrangler.toml grants. */
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
-import type { HeldBooks } from "../core/books/stored.ts";
+import type { StoredBooks } from "../core/books/stored.ts";
 
 export interface Env {
   DB: D1Database;
   CLICKS: D1Database;
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
-  CONVERSIONS: DurableObjectNamespace<HeldBooks>;
+  CONVERSIONS: DurableObjectNamespace<StoredBooks>;
   POSTBACKS: Queue<PostbackMessage | RepairMessage>;
   /** Asked how far behind the ledger is; sent is only what failed, once more. */
   REFUSALS: Queue<RefusalMessage>;

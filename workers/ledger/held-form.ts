@@ -4,7 +4,7 @@
  */
 import type { Command } from "../core/books/command.ts";
 import type { Conversion, Entry } from "../core/books/conversion.ts";
-import type { Outcome } from "../core/books/shelf.ts";
+import type { Outcome } from "../core/books/outcome.ts";
 import type { EntryRange, Touched } from "../core/books/stored.ts";
 import type { AttributedClick, Terms } from "../core/books/terms.ts";
 

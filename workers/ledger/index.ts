@@ -152,8 +152,8 @@ async function settleParts(env: Env): Promise<SettleParts> {
     DB: env.DB,
     CLICKS: env.CLICKS,
     POSTBACKS: env.POSTBACKS,
-    settleShare: (advertiser, commands, nowMs) =>
-      env.CONVERSIONS.getByName(objectName(advertiser)).settle(commands, nowMs),
+    decideShare: (advertiser, commands, nowMs) =>
+      env.CONVERSIONS.getByName(objectName(advertiser)).decide(commands, nowMs),
     reviewCaps: (offers) => reviewCaps(env, Date.now(), offers),
     ring: keptRing.ring,
     nowMs: () => Date.now(),

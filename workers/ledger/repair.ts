@@ -1,11 +1,11 @@
 /** Writes rows of the books anew from what the advertiser's object holds. */
 import type { RepairMessage } from "../../schema/messages.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
-import type { HeldBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import type { StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { writeStatements } from "./books-writer.ts";
 import { CLICK_COLUMNS, type ClickRow, findClicks } from "./click-log.ts";
 
-type Find = HeldBooks["find"];
+type Find = StoredBooks["find"];
 
 const DELETE_POSTBACKS = "DELETE FROM postbacks WHERE stage > 0 AND receipt IN (SELECT value FROM json_each(?))";
 const DELETE_CONVERSIONS = "DELETE FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))";

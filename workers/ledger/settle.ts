@@ -12,18 +12,18 @@ import { packMessages } from "../core/message-packs.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { writeStatements } from "./books-writer.ts";
 import { type ClickRow, findClicks } from "./click-log.ts";
+import type { DecidedShare } from "./decide-share.ts";
 import type { DeliveryOf } from "./delivery.ts";
 import { waitForClick } from "./fresh-click.ts";
 import { readSetUp } from "./set-up-reader.ts";
-import type { SettledShare } from "./settle-share.ts";
 
 /** What settling needs of the world; a Worker's Env provides it. */
 export interface SettleParts {
   DB: D1Database;
   CLICKS: D1Database;
   POSTBACKS: Pick<Queue<PostbackMessage>, "sendBatch">;
-  /** Settles a share in the advertiser's object. */
-  settleShare: (advertiser: number, commands: Command[], nowMs: number) => Promise<SettledShare>;
+  /** Decides a share in the advertiser's object. */
+  decideShare: (advertiser: number, commands: Command[], nowMs: number) => Promise<DecidedShare>;
   /** Has the edge told which of these offers' caps are reached. */
   reviewCaps: (offers: readonly number[]) => Promise<void>;
   ring: KeyRing;
@@ -68,7 +68,7 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
     ]);
     const present = await sendBackFresh(parts, read, clicks, failures);
     const commands = makeCommands(present, setUp, failures);
-    const { rows, crossed } = await settleShares(parts, commands, failures);
+    const { rows, crossed } = await decideShares(parts, commands, failures);
     await write(parts, rows, clicks ?? new Map(), failures);
     if (crossed.length > 0) await reviewCaps(parts, crossed);
   } catch (error) {
@@ -150,7 +150,7 @@ function waitsOf(read: readonly Read[], clicks: ReadonlyMap<string, ClickRow>, n
 }
 
 /** One call per advertiser's object. An object that fails gives its share back; the others go on. */
-async function settleShares(
+async function decideShares(
   parts: SettleParts,
   commands: Map<Delivery, Command>,
   failures: Map<Delivery, string>,
@@ -160,13 +160,13 @@ async function settleShares(
   const crossed: number[] = [];
   const calls = [...shares].map(async ([advertiser, share]) => {
     try {
-      const { settled, crossedOffers } = await parts.settleShare(
+      const { decided, crossedOffers } = await parts.decideShare(
         advertiser,
         share.map(([, command]) => command),
         parts.nowMs(),
       );
       for (const [index, [delivery]] of share.entries()) {
-        const answer = settled[index];
+        const answer = decided[index];
         if (answer && "rows" in answer) rows.set(delivery, answer.rows);
         else failures.set(delivery, answer?.error ?? "the object gave no answer for this message");
       }

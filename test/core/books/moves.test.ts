@@ -1,6 +1,7 @@
 /** The status machine, refunds and restatements as a table: messages of one order in the order of receipt, and what the books say after each. */
 import { describe, expect, test } from "vitest";
 import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
+import { conversionsIn } from "../../../workers/core/books/books-index.ts";
 import { type Command, makeCommand } from "../../../workers/core/books/command.ts";
 import { MAX_MESSAGES } from "../../../workers/core/books/moves.ts";
 import { bookAll } from "../../../workers/core/books/rebooking.ts";
@@ -370,14 +371,14 @@ function commandOf(content: Story["messages"][number][0], index: number): Comman
 
 describe("the books after each story", () => {
   test.each(STORIES)("$name", ({ messages, books }) => {
-    const shelf = bookAll(messages.map(([content], index) => commandOf(content, index)));
-    const outcomes = [...shelf.messages.values()].sort((left, right) =>
+    const index = bookAll(messages.map(([content], index) => commandOf(content, index)));
+    const outcomes = [...index.messages.values()].sort((left, right) =>
       left.command.receipt < right.command.receipt ? -1 : 1,
     );
     expect(
       outcomes.map(({ outcome: { status, reason } }) => [status, reason].filter((part) => part !== null).join(" ")),
     ).toEqual(messages.map(([, outcome]) => outcome));
-    const told = [...shelf.conversions.values()].map(({ status, entries }) => {
+    const told = conversionsIn(index).map(({ status, entries }) => {
       const sum = (column: "amount" | "revenue" | "payout"): number =>
         entries.reduce((total, entry) => total + entry[column], 0) / 1_000_000;
       return [status, sum("amount"), sum("revenue"), sum("payout")];
@@ -391,17 +392,17 @@ test("a conversion is moved a thousand times, and then its status only", () => {
     ...sale,
     amountMicros: index * 1_000_000,
   }));
-  const shelf = bookAll([...amounts, back].map((content, index) => commandOf(content, 100 + index)));
-  const outcomes = [...shelf.messages.values()].map(({ outcome }) => outcome);
+  const index = bookAll([...amounts, back].map((content, index) => commandOf(content, 100 + index)));
+  const outcomes = [...index.messages.values()].map(({ outcome }) => outcome);
   expect(outcomes.filter(({ status }) => status === "updated").length).toBe(MAX_MESSAGES);
   expect(outcomes.filter(({ reason }) => reason === "too_many_messages").length).toBe(5);
-  expect([...shelf.conversions.values()].map(({ status }) => status)).toEqual(["reversed"]);
+  expect(conversionsIn(index).map(({ status }) => status)).toEqual(["reversed"]);
 });
 
 test("a repeat is of the message that brought what it repeats", () => {
   const story = [{ ...sale, amountMicros: 33_330_000 }, sale, sale];
-  const shelf = bookAll(story.map((content, index) => commandOf(content, index)));
-  const [, restated, repeated] = [...shelf.messages.values()];
+  const index = bookAll(story.map((content, index) => commandOf(content, index)));
+  const [, restated, repeated] = [...index.messages.values()];
   expect(repeated?.outcome).toMatchObject({ status: "duplicate", duplicateOf: restated?.command.receipt });
 });
 
@@ -410,10 +411,10 @@ test("repeats, by the pixel or by the sender, use nothing up", () => {
     ...sale,
     ...(index % 2 ? { pixel: true as const } : {}),
   }));
-  const shelf = bookAll(
+  const index = bookAll(
     [...repeats, { ...back, amountMicros: 10_000_000 }].map((content, index) => commandOf(content, 100 + index)),
   );
-  expect([...shelf.messages.values()].at(-1)?.outcome.status).toBe("updated");
+  expect([...index.messages.values()].at(-1)?.outcome.status).toBe("updated");
 });
 
 test("the reason says how many", () => {

@@ -69,7 +69,7 @@ function faultyObjects(real: Env["CONVERSIONS"]): Env["CONVERSIONS"] {
       return (object: string) => {
         const stub = target.getByName(object);
         return {
-          settle: (...share: Parameters<typeof stub.settle>) => under(faults.object, async () => stub.settle(...share)),
+          decide: (...share: Parameters<typeof stub.decide>) => under(faults.object, async () => stub.decide(...share)),
         };
       };
     },

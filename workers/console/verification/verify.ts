@@ -1,6 +1,6 @@
 /** Holds what D1 says against what the objects hold, a page at a time, and asks the ledger to write rows anew. */
 import type { RepairMessage } from "../../../schema/messages.ts";
-import type { HeldBooks, StoredConversion, StoredMessage } from "../../core/books/stored.ts";
+import type { StoredBooks, StoredConversion, StoredMessage } from "../../core/books/stored.ts";
 import { objectName } from "../../core/books/stored.ts";
 import { compareConversions, comparePostbacks, type Disagreement, stranger } from "../../core/books/verification.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
@@ -43,7 +43,7 @@ interface Span {
   receivedFromMs: number;
 }
 
-type Books = DurableObjectStub<HeldBooks>;
+type Books = DurableObjectStub<StoredBooks>;
 
 async function heldPostbacks(env: Parts, object: Books, after: string, span: Span): Promise<Page> {
   const page: StoredMessage[] = await object.messages(after, PAGE);

@@ -1,33 +1,26 @@
 /** The books: one message after the other, in the order of receipt. */
 
 import type { OutcomeReason } from "../reasons.ts";
+import type { BooksIndex } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
+import { bindsKey, meet, parkedFor } from "./meeting.ts";
 import { applyMove } from "./moves.ts";
-import {
-  bindsKey,
-  type Change,
-  type HeldMessage,
-  meet,
-  type Outcome,
-  type OutcomeStatus,
-  parkedFor,
-  type Shelf,
-} from "./shelf.ts";
+import type { Change, DecidedMessage, Outcome, OutcomeStatus } from "./outcome.ts";
 
 /**
- * Decides one message that is the latest of those it has to do with, and says what changes; the shelf stays as it is.
+ * Decides one message that is the latest of those it has to do with, and says what changes; the index stays as it is.
  * The message's verdict (window, cap …) counts only where no key of it is held.
  */
-export function book(shelf: Shelf, command: Command): Change {
-  if (command.bar) return settled(command, command.bar.status, command.bar.reason);
-  const met = meet(shelf, command);
-  if (!met || awaitsProof(met, command)) return open(shelf, command);
+export function book(index: BooksIndex, command: Command): Change {
+  if (command.bar) return withoutConversion(command, command.bar.status, command.bar.reason);
+  const met = meet(index, command);
+  if (!met || awaitsProof(met, command)) return open(index, command);
   const { conversion, outcome } = applyMove(met, command);
   const change: Change = { messages: [{ command, outcome }], conversions: conversion === met ? [] : [conversion] };
   const isNew = command.txid !== null || met.unproven;
-  return bindsKey({ command, outcome }) && isNew ? release(shelf, conversion, command.txid, change) : change;
+  return bindsKey({ command, outcome }) && isNew ? release(index, conversion, command.txid, change) : change;
 }
 
 /** A reversal waits for the sender's own word on a conversion that the pixel made: anyone could have made it, to use the reversal up. */
@@ -36,31 +29,31 @@ function awaitsProof(met: Conversion, { channel, content, correction }: Command)
 }
 
 /** A message that meets no conversion makes one, waits for one, or is neither. */
-function open(shelf: Shelf, command: Command): Change {
+function open(index: BooksIndex, command: Command): Change {
   const { click, event, terms, content } = command;
-  if (command.correction) return settled(command, "rejected", "unknown_order");
+  if (command.correction) return withoutConversion(command, "rejected", "unknown_order");
   if (content.status === "reversed" && (click || command.txid !== null))
-    return settled(command, "parked", "awaits_sale");
+    return withoutConversion(command, "parked", "awaits_sale");
   if (!click || event === null || !terms)
-    return settled(command, "unattributed", command.txid === null ? "no_click" : "unknown_order");
+    return withoutConversion(command, "unattributed", command.txid === null ? "no_click" : "unknown_order");
   if (content.currency !== undefined && content.currency !== click.currency)
-    return settled(command, "rejected", "wrong_currency");
-  if (command.verdict) return settled(command, "rejected", command.verdict);
+    return withoutConversion(command, "rejected", "wrong_currency");
+  if (command.verdict) return withoutConversion(command, "rejected", command.verdict);
   const id = conversionId(command.receivedAtMs, command.receipt);
   const conversion = bookEntry(openConversion(command, click, event, terms, id), "accrual", command);
   const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
   const change: Change = { messages: [{ command, outcome }], conversions: [conversion] };
-  return conversion.unproven ? change : release(shelf, conversion, command.txid, change);
+  return conversion.unproven ? change : release(index, conversion, command.txid, change);
 }
 
 /** Applies the messages that were parked for this conversion, which has just been made or has just been named by order `txid`. */
-function release(shelf: Shelf, conversion: Conversion, txid: string | null, change: Change): Change {
+function release(index: BooksIndex, conversion: Conversion, txid: string | null, change: Change): Change {
   let current = conversion;
   const txids = new Set([txid]);
-  const released = new Map<string, HeldMessage>();
+  const released = new Map<string, DecidedMessage>();
   // A released message may bring the order's number under which others wait, so look again until none fits.
   for (let looking = true; looking; ) {
-    const next = parkedFor(shelf, current, new Set([...txids, current.txid])).find(
+    const next = parkedFor(index, current, new Set([...txids, current.txid])).find(
       ({ command }) => !released.has(command.receipt) && waitsFor(current, txids, command),
     );
     looking = next !== undefined;
@@ -87,6 +80,6 @@ function waitsFor(conversion: Conversion, txids: ReadonlySet<string | null>, com
   return command.click.clickId === conversion.click.clickId && (ownOrder || anyOrder);
 }
 
-function settled(command: Command, status: OutcomeStatus, reason: OutcomeReason): Change {
+function withoutConversion(command: Command, status: OutcomeStatus, reason: OutcomeReason): Change {
   return { messages: [{ command, outcome: { status, reason, duplicateOf: null, conversion: null } }], conversions: [] };
 }

@@ -7,17 +7,20 @@ function takesPlace({ test, status }: Conversion): boolean {
   return !test && (status === "pending" || status === "approved");
 }
 
-/** How many places more (or fewer) each cap has taken when `before` becomes `after`. */
-export function placesMoved(
-  before: Conversion | undefined,
-  after: Conversion,
-): Map<string, { place: CapPlace; by: number }> {
-  const moved = new Map<string, { place: CapPlace; by: number }>();
+/** So many places more (or fewer, or none) are taken under the cap of this place. */
+export interface PlaceMove {
+  place: CapPlace;
+  by: number;
+}
+
+/** How the places of a conversion move when `before` (undefined while there is none) becomes `after`. */
+export function placeMoves(before: Conversion | undefined, after: Conversion): PlaceMove[] {
+  const moved = new Map<string, PlaceMove>();
   const count = (conversion: Conversion | undefined, by: number): void => {
     if (!conversion || !takesPlace(conversion)) return;
     for (const place of conversion.caps) moved.set(place.key, { place, by: (moved.get(place.key)?.by ?? 0) + by });
   };
   count(before, -1);
   count(after, 1);
-  return moved;
+  return [...moved.values()];
 }

@@ -3,6 +3,7 @@ import type { PostbackContent, SentStatus } from "../../../schema/messages.ts";
 import { price, priceRemaining } from "../pricing.ts";
 import type { CapPlace } from "./caps.ts";
 import type { Command } from "./command.ts";
+import type { Position } from "./order-of-receipt.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
 /** Sums in micros, as booked: what the entries of a conversion add up to. */
@@ -10,13 +11,6 @@ export interface Totals {
   amount: number;
   revenue: number;
   payout: number;
-}
-
-/** Where a message stands in the order of receipt: by time, then by its row in a batch; ties are settled by the receipt. */
-export interface Position {
-  receivedAtMs: number;
-  row: number;
-  receipt: string;
 }
 
 /** One partial reversal, under the name that makes it count once. */

@@ -2,9 +2,10 @@
  * A message's family: all messages that share a key with it, and with those, and so on; the messages whose order of receipt matters to it.
  * Orders on one click are independent of each other unless a message there names no order, or the event counts once per click.
  */
+import { must } from "../must.ts";
+import { type BooksIndex, emptyIndex, enter, type OwnIndex, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bareClickKey, clickKey, looseKey, orderKey } from "./conversion-keys.ts";
-import { emptyShelf, type Shelf, shelve, txidKey } from "./shelf.ts";
 
 /** Where the relatives of one message are stored: under these keys, and, when it names an order without a click, under any key of that order number. */
 export interface Relations {
@@ -23,18 +24,22 @@ export function relationsOf(command: Command): Relations {
   return { keys, txid: null };
 }
 
-/** The family of `command` among what is on the shelf, with its conversions; without `command` itself where it is not held. */
-export function familyOf(shelf: Shelf, command: Command): Shelf {
-  const family = emptyShelf();
+/** The family of `command` among what is in the index, with its conversions; without `command` itself where it is not there. */
+export function familyOf(index: BooksIndex, command: Command): BooksIndex {
+  const family: OwnIndex = emptyIndex();
   const open: Command[] = [command];
   for (let next = open.pop(); next; next = open.pop()) {
     const { keys, txid } = relationsOf(next);
     for (const key of txid ? [txidKey(txid.txid, txid.test)] : keys) {
-      for (const receipt of shelf.byKey.get(key) ?? []) {
-        const message = shelf.messages.get(receipt);
-        if (!message || family.messages.has(receipt)) continue;
-        const conversion = shelf.conversions.get(message.outcome.conversion ?? "");
-        shelve(family, { messages: [message], conversions: conversion ? [conversion] : [] });
+      for (const receipt of index.receiptsByKey.get(key) ?? []) {
+        if (family.messages.has(receipt)) continue;
+        const message = must(index.messages.get(receipt), "message", receipt);
+        const { conversion } = message.outcome;
+        enter(
+          family,
+          [message],
+          conversion === null ? [] : [must(index.conversions.get(conversion), "conversion", conversion)],
+        );
         open.push(message.command);
       }
     }

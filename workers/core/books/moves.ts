@@ -9,7 +9,7 @@ import type { SentStatus } from "../../../schema/messages.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, type EntryKind, remainingMicros } from "./conversion.ts";
-import type { Outcome } from "./shelf.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** One conversion is moved by no more messages than this, unless they change its status: beyond it lies a sender's loop, not a sale. */
 export const MAX_MESSAGES = 1_000;

@@ -3,52 +3,57 @@
  * with it, and with those, …) is booked anew in the order of receipt, and the difference is written. So the books are a function of the
  * set of messages received, never of the order in which they were delivered; entries stay append-only.
  */
+import { must } from "../must.ts";
 import { book } from "./book.ts";
+import { type BooksIndex, conversionIn, conversionsIn, emptyIndex, enterChange, type OwnIndex } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, totalsOf } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
+import { comparePositions } from "./order-of-receipt.ts";
+import type { Change, DecidedMessage } from "./outcome.ts";
 import { conversionRow } from "./rows.ts";
-import { type Change, comparePositions, emptyShelf, type HeldMessage, position, type Shelf, shelve } from "./shelf.ts";
 
 /** A family larger than this (three hundred messages about one order, or on one click and event) is not booked anew: there, arrival decides. */
 export const REBOOKING_LIMIT = 300;
 
 /** True when a message of its family was received after `command`, or `command` itself came again with an earlier time. */
-export function isLate(family: Shelf, command: Command): boolean {
-  const here = position(command);
-  return [...family.messages.values()].some((relative) => comparePositions(here, position(relative.command)) < 0);
+export function isLate(family: BooksIndex, command: Command): boolean {
+  return [...family.messages.values()].some((relative) => comparePositions(command, relative.command) < 0);
 }
 
 /**
  * Books a whole family anew, with `command` in its place, and says what changes. `family` holds all its messages and conversions;
  * where it holds `command`'s receipt, the new one (received earlier) takes its place.
  */
-export function rebook(family: Shelf, command: Command): Change {
+export function rebook(family: BooksIndex, command: Command): Change {
   const commands = [...family.messages.values()]
-    .map((held) => held.command)
+    .map((relative) => relative.command)
     .filter(({ receipt }) => receipt !== command.receipt);
   const fresh = bookAll([...commands, command]);
   const ids = matchConversions(family, fresh, command);
-  const conversions: Conversion[] = [];
-  for (const [freshId, id] of ids) {
-    const next = fresh.conversions.get(freshId);
-    if (next) conversions.push(carryOver(family.conversions.get(id), { ...next, id }, command));
-  }
+  const conversions = [...ids].map(([freshId, id]) => {
+    const next = { ...conversionIn(fresh, freshId), id };
+    // What is booked for the first time has no account yet.
+    const old = family.conversions.get(id);
+    return old ? carryOver(old.conversion, next, command) : next;
+  });
   const kept = new Set(ids.values());
-  for (const old of family.conversions.values()) if (!kept.has(old.id)) conversions.push(emptied(old, command));
-  return { messages: changedMessages(family, fresh, ids, command), conversions };
+  const others = conversionsIn(family).filter(({ id }) => !kept.has(id));
+  return {
+    messages: changedMessages(family, fresh, ids, command),
+    conversions: [...conversions, ...others.map((old) => emptied(old, command))],
+  };
 }
 
 /** Books messages one after the other in the order of receipt, from nothing. */
-export function bookAll(commands: readonly Command[]): Shelf {
-  const shelf = emptyShelf();
-  const inOrder = [...commands].sort((left, right) => comparePositions(position(left), position(right)));
-  for (const command of inOrder) shelve(shelf, book(shelf, command));
-  return shelf;
+export function bookAll(commands: readonly Command[]): BooksIndex {
+  const index: OwnIndex = emptyIndex();
+  for (const command of [...commands].sort(comparePositions)) enterChange(index, book(index, command));
+  return index;
 }
 
 /** Which conversion of the old books each new one is: the one of its order (on its click, if there are two), else one that it shares a message with, else a new one. New ID → ID to keep. */
-function matchConversions(family: Shelf, fresh: Shelf, command: Command): Map<string, string> {
+function matchConversions(family: BooksIndex, fresh: BooksIndex, command: Command): Map<string, string> {
   const ids = new Map<string, string>();
   const free = new Set(family.conversions.keys());
   const claim = (freshId: string, id: string | undefined): void => {
@@ -56,19 +61,20 @@ function matchConversions(family: Shelf, fresh: Shelf, command: Command): Map<st
     ids.set(freshId, id);
   };
   for (const isSame of [isSameOrderOnClick, isSameOrder]) {
-    for (const next of fresh.conversions.values())
-      claim(next.id, [...family.conversions.values()].find((old) => isSame(old, next) && free.has(old.id))?.id);
+    for (const next of conversionsIn(fresh))
+      claim(next.id, conversionsIn(family).find((old) => isSame(old, next) && free.has(old.id))?.id);
   }
   for (const {
     command: { receipt },
     outcome,
   } of fresh.messages.values()) {
+    // The late message itself may not have been there.
     const old = family.messages.get(receipt)?.outcome.conversion;
     if (outcome.conversion !== null && typeof old === "string") claim(outcome.conversion, old);
   }
   // A new one is named after the late message: an ID that was given before may lie, emptied, where nothing leads to it.
   const taken = new Set(family.conversions.keys());
-  for (const next of fresh.conversions.values()) if (!ids.has(next.id)) ids.set(next.id, freeId(taken, command));
+  for (const next of conversionsIn(fresh)) if (!ids.has(next.id)) ids.set(next.id, freeId(taken, command));
   return ids;
 }
 
@@ -96,8 +102,7 @@ function isSameOrder(left: Conversion, right: Conversion): boolean {
 }
 
 /** The new state with the old account, and one entry more where the two differ in what the books show. */
-function carryOver(old: Conversion | undefined, next: Conversion, command: Command): Conversion {
-  if (!old) return next;
+function carryOver(old: Conversion, next: Conversion, command: Command): Conversion {
   const carried = { ...next, seq: old.seq, entries: old.entries };
   if (shown(old) === shown(carried)) return carried;
   const own = next.entries.filter(({ receipt }) => receipt === command.receipt);
@@ -115,10 +120,16 @@ function emptied(old: Conversion, command: Command): Conversion {
   return bookEntry({ ...old, status: "rejected", statusReceipt: command.receipt }, "reordering", command);
 }
 
-function changedMessages(family: Shelf, fresh: Shelf, ids: Map<string, string>, command: Command): HeldMessage[] {
-  const changed: HeldMessage[] = [];
+function changedMessages(
+  family: BooksIndex,
+  fresh: BooksIndex,
+  ids: Map<string, string>,
+  command: Command,
+): DecidedMessage[] {
+  const changed: DecidedMessage[] = [];
   for (const { command: own, outcome } of fresh.messages.values()) {
-    const conversion = outcome.conversion === null ? null : (ids.get(outcome.conversion) ?? outcome.conversion);
+    const { conversion: freshId } = outcome;
+    const conversion = freshId === null ? null : must(ids.get(freshId), "the ID to keep of conversion", freshId);
     const next = { command: own, outcome: { ...outcome, conversion } };
     const before = family.messages.get(own.receipt);
     if (own.receipt === command.receipt || JSON.stringify(before?.outcome) !== JSON.stringify(next.outcome))

@@ -1,6 +1,6 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
-import type { HeldMessage } from "./shelf.ts";
+import type { DecidedMessage } from "./outcome.ts";
 
 /** A row of `postbacks`. `stage` counts the ledger's words on it, from 1. */
 export interface PostbackRow {
@@ -70,7 +70,7 @@ export interface Rows {
   entries: EntryRow[];
 }
 
-export function postbackRow({ command, outcome }: HeldMessage, stage: number, settledAtMs: number): PostbackRow {
+export function postbackRow({ command, outcome }: DecidedMessage, stage: number, settledAtMs: number): PostbackRow {
   return {
     receipt: command.receipt,
     stage,

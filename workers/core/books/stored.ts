@@ -1,6 +1,11 @@
-/** How an advertiser's object stores its books, and what it tells of them: the ledger settles through it, the console may look. */
+/**
+ * How an advertiser's object stores its books, and what it tells of them: the ledger settles through it, the console may look.
+ *
+ * One thing has three layers, with a word for each. It is *decided* in memory (`DecidedMessage`, `Conversion`); it is *stored* with what the object knows of it
+ * besides (`StoredMessage`, `StoredConversion`); and it is *written* as the text of a row (`WrittenCommand` …).
+ */
 import type { Conversion } from "./conversion.ts";
-import type { HeldMessage } from "./shelf.ts";
+import type { DecidedMessage } from "./outcome.ts";
 
 /** What a message's settling wrote, so that a redelivery writes the same again. */
 export interface Touched {
@@ -16,7 +21,7 @@ export interface EntryRange {
 }
 
 /** A message as stored. `stage` counts its outcomes. */
-export interface StoredMessage extends HeldMessage {
+export interface StoredMessage extends DecidedMessage {
   stage: number;
   settledAtMs: number;
   touched: Touched;
@@ -28,7 +33,7 @@ export interface StoredConversion {
 }
 
 /** What can be read of the object over RPC. */
-export interface HeldBooks extends Rpc.DurableObjectBranded {
+export interface StoredBooks extends Rpc.DurableObjectBranded {
   /** A page of messages by receipt. */
   messages(after: string, limit: number): StoredMessage[];
   /** A page of conversions by ID. */

@@ -1,13 +1,12 @@
-/** The books of one advertiser as its object holds them: messages with their outcomes, conversions with their entries, in SQLite. */
+/** The books of one advertiser as its object stores them: messages with their outcomes, conversions with their entries, in SQLite. */
 import type { Command } from "../core/books/command.ts";
 import type { Conversion } from "../core/books/conversion.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
 import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
-import { type Shelf, shelve } from "../core/books/shelf.ts";
 import type { StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
-import { CAP_TABLE } from "./held-caps.ts";
+import { must } from "../core/must.ts";
 import {
   type Common,
   type CommonUnder,
@@ -27,12 +26,13 @@ import {
   writeTouched,
 } from "./held-form.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
+import { CAP_TABLE } from "./object-caps.ts";
 import type { Sql } from "./sql.ts";
 
 /** Of one key, one message more than a family may have that is booked anew: so a family that was cut is known as too large for that. */
 const KEY_LIMIT = REBOOKING_LIMIT + 1;
-/** A share whose families hold more than this is not decided: it comes again, in another company. */
-const LOAD_LIMIT = 50_000;
+/** Families that hold more messages than this are not loaded together. */
+export const LOAD_LIMIT = 50_000;
 
 /** Of a key with too many messages, those that decide what the key is held by come first: the earliest that made a conversion, then those that wait. */
 const RANK = `row_number() OVER (PARTITION BY k.value ORDER BY
@@ -95,14 +95,13 @@ export function findConversions(sql: Sql, ids: readonly string[]): Map<string, S
 }
 
 /**
- * Puts the families of all `commands` on `shelf`, whole, and says how each message and conversion is stored.
+ * The families of all `commands`, whole; null where they hold more than `LOAD_LIMIT` messages.
  * A round of two queries takes all commands one step further; most families end after the first.
  */
 export function loadFamilies(
   sql: Sql,
-  shelf: Shelf,
   commands: readonly Command[],
-): { messages: Map<string, StoredMessage>; conversions: Map<string, StoredConversion> } {
+): { messages: StoredMessage[]; conversions: StoredConversion[] } | null {
   const messages = new Map<string, StoredMessage>();
   const asked = new Set<string>();
   for (let open = commands; open.length > 0; ) {
@@ -110,16 +109,11 @@ export function loadFamilies(
       ({ command }) => !messages.has(command.receipt),
     );
     for (const message of found) messages.set(message.command.receipt, message);
-    if (messages.size > LOAD_LIMIT) throw new Error(`the families of this share hold more than ${LOAD_LIMIT} messages`);
+    if (messages.size > LOAD_LIMIT) return null;
     open = found.map(({ command }) => command);
   }
   const ids = new Set([...messages.values()].map(({ outcome }) => outcome.conversion).filter((id) => id !== null));
-  const conversions = findConversions(sql, [...ids]);
-  shelve(shelf, {
-    messages: [...messages.values()],
-    conversions: [...conversions.values()].map(({ conversion }) => conversion),
-  });
-  return { messages, conversions };
+  return { messages: [...messages.values()], conversions: [...findConversions(sql, [...ids]).values()] };
 }
 
 function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<string>): StoredMessage[] {
@@ -149,7 +143,7 @@ function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<string>)
 }
 
 /** Writes messages and conversions in one statement each, over what was there. */
-export function writeHeld(
+export function writeStored(
   sql: Sql,
   messages: readonly StoredMessage[],
   conversions: readonly StoredConversion[],
@@ -158,7 +152,7 @@ export function writeHeld(
     ...messages.map(({ command }) => commonOf(command)),
     ...conversions.map(({ conversion }) => commonOf(conversion)),
   ]);
-  const numberOf = (text: string): number => known(numbers.get(text), text);
+  const numberOf = (text: string): number => must(numbers.get(text), "the number of what is common,", text);
   const messageRows = messages.map(({ command, outcome, stage, settledAtMs, touched }) => {
     const { order, click } = storedKeys(command);
     return [
@@ -248,10 +242,5 @@ function findCommon(sql: Sql, numbers: readonly (number | null)[]): CommonUnder 
   const wanted = new Set(numbers.filter((number) => number !== null));
   const rows = jsonChunks([...wanted]).flatMap((chunk) => sql.exec(query, chunk).toArray());
   const found = new Map<number, Common>(rows.map(({ number, text }) => [Number(number), JSON.parse(String(text))]));
-  return (number) => known(found.get(number), number);
-}
-
-function known<Value>(found: Value | undefined, name: string | number): Value {
-  if (found === undefined) throw new Error(`the object holds nothing common under ${name}`);
-  return found;
+  return (number) => must(found.get(number), "what is common under number", number);
 }

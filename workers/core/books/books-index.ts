@@ -1,0 +1,89 @@
+/** The index of the books in memory: the part that decisions look at, found by receipt, by conversion ID and by key. */
+import { must } from "../must.ts";
+import type { Command } from "./command.ts";
+import type { Conversion } from "./conversion.ts";
+import { storedKeys } from "./conversion-keys.ts";
+import { comparePositions } from "./order-of-receipt.ts";
+import type { Change, DecidedMessage } from "./outcome.ts";
+
+/** A conversion, and whatever else is known of it. */
+interface Holder {
+  conversion: Conversion;
+}
+
+/** As decisions look at it, which change nothing in it. */
+export interface BooksIndex {
+  /** By receipt. */
+  readonly messages: ReadonlyMap<string, DecidedMessage>;
+  /** By ID. */
+  readonly conversions: ReadonlyMap<string, Holder>;
+  /** Receipts by stored key, and by order number alone for messages that know no click. */
+  readonly receiptsByKey: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** As it is filled. An object's holds more than decisions look at: how each message and conversion is stored. */
+export interface OwnIndex<Message extends DecidedMessage = DecidedMessage, Kept extends Holder = Holder>
+  extends BooksIndex {
+  readonly messages: Map<string, Message>;
+  readonly conversions: Map<string, Kept>;
+  readonly receiptsByKey: Map<string, Set<string>>;
+}
+
+export function emptyIndex<Message extends DecidedMessage, Kept extends Holder>(): OwnIndex<Message, Kept> {
+  return { messages: new Map(), conversions: new Map(), receiptsByKey: new Map() };
+}
+
+/** Puts messages and conversions into the index, in place of what was there of the same receipt or ID. */
+export function enter<Message extends DecidedMessage, Kept extends Holder>(
+  index: OwnIndex<Message, Kept>,
+  messages: readonly Message[],
+  conversions: readonly Kept[],
+): void {
+  for (const kept of conversions) index.conversions.set(kept.conversion.id, kept);
+  for (const message of messages) {
+    const { receipt } = message.command;
+    index.messages.set(receipt, message);
+    for (const key of findableKeys(message.command)) {
+      const receipts = index.receiptsByKey.get(key);
+      if (receipts) receipts.add(receipt);
+      else index.receiptsByKey.set(key, new Set([receipt]));
+    }
+  }
+}
+
+/** Puts in what a decision changed, of which nothing else is known. */
+export function enterChange(index: OwnIndex, { messages, conversions }: Change): void {
+  enter(
+    index,
+    messages,
+    conversions.map((conversion) => ({ conversion })),
+  );
+}
+
+export function conversionsIn(index: BooksIndex): Conversion[] {
+  return [...index.conversions.values()].map(({ conversion }) => conversion);
+}
+
+/** The conversion of this ID, which some message in the index names. */
+export function conversionIn(index: BooksIndex, id: string): Conversion {
+  return must(index.conversions.get(id), "conversion", id).conversion;
+}
+
+/** The messages found under any of `keys`, in the order of receipt. A key that no message names has none. */
+export function messagesUnder(index: BooksIndex, keys: readonly string[]): DecidedMessage[] {
+  const receipts = new Set(keys.flatMap((key) => [...(index.receiptsByKey.get(key) ?? [])]));
+  return [...receipts]
+    .map((receipt) => must(index.messages.get(receipt), "message", receipt))
+    .sort((left, right) => comparePositions(left.command, right.command));
+}
+
+/** Finds all messages of an order number, whatever else they name. Only in the index: storage finds them as a range of order keys. */
+export function txidKey(txid: string, test: boolean): string {
+  return JSON.stringify(["x", txid, test]);
+}
+
+function findableKeys(command: Command): string[] {
+  const { order, click } = storedKeys(command);
+  const keys = [order, click].filter((key) => key !== null);
+  return command.txid === null || command.bar ? keys : [...keys, txidKey(command.txid, command.test)];
+}

@@ -1,0 +1,129 @@
+/** Decides one advertiser's share of a batch in its object: load the books → decide message by message → write what changed → say the rows of each message. */
+import { book } from "../core/books/book.ts";
+import type { Command } from "../core/books/command.ts";
+import { barCorrection, completeCorrection } from "../core/books/corrections.ts";
+import { familyOf } from "../core/books/family.ts";
+import { meet } from "../core/books/meeting.ts";
+import { comparePositions } from "../core/books/order-of-receipt.ts";
+import type { Change } from "../core/books/outcome.ts";
+import { isLate, REBOOKING_LIMIT, rebook } from "../core/books/rebooking.ts";
+import type { Rows } from "../core/books/rows.ts";
+import type { StoredMessage } from "../core/books/stored.ts";
+import { must } from "../core/must.ts";
+import { crossedOffers, exceedsCap } from "./object-caps.ts";
+import { findConversions, LOAD_LIMIT } from "./object-storage.ts";
+import { enterDecision, movesOf, type OpenBooks, openBooks, rowsOf, writeBooks } from "./open-books.ts";
+import type { Sql } from "./sql.ts";
+
+/** A share that is decided: what became of its messages, in their order, and the offers of which they reached or freed a cap. */
+export interface DecidedShare {
+  decided: Decided[];
+  crossedOffers: number[];
+}
+
+/** Of a message, the rows to write; or the error that keeps this one message from being decided. */
+export type Decided = { receipt: string; rows: Rows } | { receipt: string; error: string };
+
+/** Decides `commands` in the order of receipt, and says in the order of `commands` what became of each. To be called within one transaction. */
+export function decideShare(sql: Sql, commands: readonly Command[], nowMs: number): DecidedShare {
+  const inOrder = [...commands].sort(comparePositions);
+  const share = decideInOrder(sql, inOrder, nowMs);
+  const answers = new Map(inOrder.map((command, place) => [command, share.decided[place]]));
+  return {
+    decided: commands.map((command) => must(answers.get(command), "the answer to message", command.receipt)),
+    crossedOffers: share.crossedOffers,
+  };
+}
+
+function decideInOrder(sql: Sql, sent: readonly Command[], nowMs: number): DecidedShare {
+  const opened = attempt(() => {
+    const commands = completeCorrections(sql, sent);
+    return { commands, books: openBooks(sql, commands, nowMs) };
+  });
+  if ("error" in opened) return decideByHalves(sql, sent, nowMs, opened.error);
+  const { commands, books } = opened.value;
+  // It comes again, in another company.
+  if (!books) throw new Error(`the families of this share hold more than ${LOAD_LIMIT} messages`);
+  const decisions = commands.map((command) => attempt(() => decideOne(books, command)));
+  const decided = commands.map(({ receipt }, place): Decided => {
+    const decision = decisions[place];
+    const told = decision && "error" in decision ? decision : attempt(() => rowsOf(books, receipt));
+    return "error" in told ? { receipt, error: told.error } : { receipt, rows: told.value };
+  });
+  writeBooks(sql, books);
+  return { decided, crossedOffers: crossedOffers(books.caps) };
+}
+
+/** Books that cannot be opened for all of these messages may be opened for most: what is broken must hold up only what has to do with it. */
+function decideByHalves(sql: Sql, sent: readonly Command[], nowMs: number, error: string): DecidedShare {
+  if (sent.length <= 1) return { decided: sent.map(({ receipt }) => ({ receipt, error })), crossedOffers: [] };
+  const middle = Math.ceil(sent.length / 2);
+  const halves = [sent.slice(0, middle), sent.slice(middle)].map((half) => decideInOrder(sql, half, nowMs));
+  return {
+    decided: halves.flatMap(({ decided }) => decided),
+    crossedOffers: [...new Set(halves.flatMap((half) => half.crossedOffers))],
+  };
+}
+
+/** What `work` gives, or why it failed. A bug that one message runs into must not hold up the others. */
+function attempt<Value>(work: () => Value): { value: Value } | { error: string } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+function completeCorrections(sql: Sql, commands: readonly Command[]): Command[] {
+  const ids = commands.flatMap(({ correction }) => correction?.conversion ?? []);
+  const corrected = findConversions(sql, ids);
+  return commands.map((command) => {
+    const { correction } = command;
+    return correction ? completeCorrection(command, corrected.get(correction.conversion)?.conversion) : command;
+  });
+}
+
+/** Decides one message, unless it is known: the same message has one outcome. Where it throws, the books are as they were. */
+function decideOne(books: OpenBooks, sent: Command): void {
+  const known = books.messages.get(sent.receipt);
+  if (known && !isAnew(known, sent)) return;
+  // Decided anew it answers for the rows of both decisions: those of the first must be there before anything changes.
+  if (known) rowsOf(books, sent.receipt);
+  const asked = known ? asFirstSent(sent, known.command) : sent;
+  const command = namesEmptied(books, asked) ? barCorrection(asked) : asked;
+  const change = decide(books, command);
+  if (isOverCap(books, command, change)) {
+    const refused: Command = { ...command, verdict: "over_cap" };
+    enterDecision(books, refused, decide(books, refused));
+  } else enterDecision(books, command, change);
+}
+
+/** A known message is decided anew when it turns out to have been received earlier, or when that very one is replayed and took no key. */
+function isAnew(known: StoredMessage, sent: Command): boolean {
+  if (sent.receivedAtMs !== known.command.receivedAtMs) return sent.receivedAtMs < known.command.receivedAtMs;
+  return sent.replay && (known.outcome.status === "rejected" || known.outcome.status === "unattributed");
+}
+
+/** The log that a replay is made from says neither whether the sender had named the message nor which row of a batch it was. */
+function asFirstSent(sent: Command, known: Command): Command {
+  return { ...sent, named: sent.named || known.named, row: sent.replay ? known.row : sent.row };
+}
+
+/** True for a correction of a conversion that late messages have emptied: under its keys another one is held now, which the operator did not mean. */
+function namesEmptied(books: OpenBooks, command: Command): boolean {
+  if (!command.correction || command.bar) return false;
+  return meet(familyOf(books, command), command)?.id !== command.correction.conversion;
+}
+
+function decide(books: OpenBooks, command: Command): Change {
+  const family = familyOf(books, command);
+  const anew = family.messages.size <= REBOOKING_LIMIT && isLate(family, command);
+  return anew ? rebook(family, command) : book(family, command);
+}
+
+/** True when `command` would make a conversion that takes a place which a cap no longer has. Held conversions keep and regain theirs. */
+function isOverCap(books: OpenBooks, command: Command, change: Change): boolean {
+  const own = change.messages.find((message) => message.command.receipt === command.receipt);
+  const { outcome } = must(own, "the decision on message", command.receipt);
+  return outcome.status === "attributed" && exceedsCap(books.caps, movesOf(books, change));
+}

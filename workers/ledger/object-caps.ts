@@ -1,0 +1,85 @@
+/** How many places each cap has taken, as the advertiser's object counts them. */
+import type { PlaceMove } from "../core/books/cap-moves.ts";
+import type { CapPlace } from "../core/books/caps.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
+import { must } from "../core/must.ts";
+import type { Sql } from "./sql.ts";
+
+interface Count {
+  place: CapPlace;
+  takenBefore: number;
+  taken: number;
+}
+
+/** Counts by cap key, as loaded and as they change while a share is decided. */
+export type CapCounts = Map<string, Count>;
+
+export const CAP_TABLE = `
+  CREATE TABLE IF NOT EXISTS caps (
+    key   TEXT PRIMARY KEY,
+    taken INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** Loads the counts of these places; of two with the same key the later one's limit counts. */
+export function loadCaps(sql: Sql, places: readonly CapPlace[]): CapCounts {
+  const counts: CapCounts = new Map(places.map((place) => [place.key, { place, takenBefore: 0, taken: 0 }]));
+  const query = "SELECT c.key, c.taken FROM json_each(?) k CROSS JOIN caps c ON c.key = k.value";
+  for (const chunk of jsonChunks([...counts.keys()])) {
+    for (const { key, taken } of sql.exec(query, chunk).toArray()) {
+      const { place } = countOf(counts, String(key));
+      counts.set(place.key, { place, takenBefore: Number(taken), taken: Number(taken) });
+    }
+  }
+  return counts;
+}
+
+/** True when a place more would be one too many. */
+function isFull(counts: CapCounts, place: CapPlace): boolean {
+  return countOf(counts, place.key).taken >= place.limit;
+}
+
+/** The counts that these moves change, as they are then. A place that was not loaded throws: its row would be written over. */
+export function movedCounts(counts: CapCounts, moves: readonly PlaceMove[]): CapCounts {
+  const moved: CapCounts = new Map();
+  for (const { place, by } of moves) {
+    const count = moved.get(place.key) ?? countOf(counts, place.key);
+    moved.set(place.key, { ...count, taken: count.taken + by });
+  }
+  return moved;
+}
+
+/** True when these moves take more places of a cap than it has left. */
+export function exceedsCap(counts: CapCounts, moves: readonly PlaceMove[]): boolean {
+  const moved = movedCounts(counts, moves);
+  return moves.some(
+    ({ place }) => countOf(moved, place.key).taken > countOf(counts, place.key).taken && isFull(counts, place),
+  );
+}
+
+function countOf(counts: CapCounts, key: string): Count {
+  return must(counts.get(key), "the count of cap", key);
+}
+
+export function writeCaps(sql: Sql, counts: CapCounts): void {
+  const rows = [...counts]
+    .filter(([, { takenBefore, taken }]) => taken !== takenBefore)
+    .map(([key, { taken }]) => [key, taken]);
+  const query =
+    "INSERT INTO caps (key, taken) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true ON CONFLICT (key) DO UPDATE SET taken = excluded.taken";
+  for (const chunk of jsonChunks(rows)) sql.exec(query, chunk);
+}
+
+/** The offers of which a cap was reached, or was freed again. */
+export function crossedOffers(counts: CapCounts): number[] {
+  const crossed = [...counts.values()].filter(
+    ({ place, takenBefore, taken }) => takenBefore >= place.limit !== taken >= place.limit,
+  );
+  return [...new Set(crossed.map(({ place }) => place.offer))];
+}
+
+/** Those of these places that belong to a reached cap. */
+export function reachedPlaces(sql: Sql, places: readonly CapPlace[]): CapPlace[] {
+  const counts = loadCaps(sql, places);
+  return places.filter((place) => isFull(counts, place));
+}

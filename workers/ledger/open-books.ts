@@ -1,0 +1,126 @@
+/** An advertiser's books while a share of a batch is decided: loaded as far as its messages have to do with them, changed decision by decision, written once. */
+import { emptyIndex, enter, type OwnIndex } from "../core/books/books-index.ts";
+import { type PlaceMove, placeMoves } from "../core/books/cap-moves.ts";
+import type { Command } from "../core/books/command.ts";
+import type { Conversion } from "../core/books/conversion.ts";
+import type { Change, DecidedMessage } from "../core/books/outcome.ts";
+import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
+import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
+import { must } from "../core/must.ts";
+import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.ts";
+import { findConversions, findMessages, loadFamilies, writeStored } from "./object-storage.ts";
+import type { Sql } from "./sql.ts";
+
+export interface OpenBooks extends OwnIndex<StoredMessage, StoredConversion> {
+  readonly caps: CapCounts;
+  readonly changedMessages: Map<string, StoredMessage>;
+  readonly changedConversions: Map<string, StoredConversion>;
+  readonly nowMs: number;
+}
+
+/** Loads what deciding `commands` may look at, and what those that are known wrote. Null where that is more than can be loaded at once. */
+export function openBooks(sql: Sql, commands: readonly Command[], nowMs: number): OpenBooks | null {
+  const families = loadFamilies(sql, commands);
+  if (!families) return null;
+  const index = emptyIndex<StoredMessage, StoredConversion>();
+  enter(index, families.messages, families.conversions);
+  const places = [
+    ...families.conversions.flatMap(({ conversion }) => conversion.caps),
+    // Any message of a family can turn out to be the one that a conversion is counted by.
+    ...families.messages.flatMap(({ command }) => command.caps),
+    ...commands.flatMap(({ caps }) => caps),
+  ];
+  loadKnown(sql, index, commands);
+  const caps = loadCaps(sql, places);
+  return { ...index, caps, changedMessages: new Map(), changedConversions: new Map(), nowMs };
+}
+
+/** A message that comes again writes again what it wrote first. That is not entered under its keys: families were loaded whole, and nothing else decides. */
+function loadKnown(
+  sql: Sql,
+  { messages, conversions }: OwnIndex<StoredMessage, StoredConversion>,
+  commands: readonly Command[],
+): void {
+  const load = (receipts: string[]): void => {
+    const absent = receipts.filter((receipt) => !messages.has(receipt));
+    for (const [receipt, message] of findMessages(sql, absent)) messages.set(receipt, message);
+  };
+  load(commands.map(({ receipt }) => receipt));
+  // What is new wrote nothing yet.
+  const touched = commands.flatMap(({ receipt }) => messages.get(receipt)?.touched ?? []);
+  load(touched.flatMap(({ receipts }) => receipts));
+  const ids = touched.flatMap(({ entries }) => entries.map(({ conversion }) => conversion));
+  const absent = ids.filter((id) => !conversions.has(id));
+  for (const [id, stored] of findConversions(sql, absent)) conversions.set(id, stored);
+}
+
+/** Enters what the decision on `command` changes. All of it is made before any of it is entered: where making it throws, the books are as they were. */
+export function enterDecision(books: OpenBooks, command: Command, change: Change): void {
+  const conversions = change.conversions.map((conversion) => storedConversion(books, conversion));
+  const now: Touched = {
+    receipts: change.messages.map((message) => message.command.receipt),
+    entries: change.conversions.flatMap((conversion) => newEntries(books, conversion)),
+  };
+  const messages = change.messages.map((message) => storedMessage(books, message, command, now));
+  const counts = movedCounts(books.caps, movesOf(books, change));
+  enter(books, messages, conversions);
+  for (const stored of conversions) books.changedConversions.set(stored.conversion.id, stored);
+  for (const stored of messages) books.changedMessages.set(stored.command.receipt, stored);
+  for (const [key, count] of counts) books.caps.set(key, count);
+}
+
+/** How the places under caps move by this change. */
+export function movesOf(books: OpenBooks, change: Change): PlaceMove[] {
+  return change.conversions.flatMap((after) => placeMoves(books.conversions.get(after.id)?.conversion, after));
+}
+
+/** A duplicate is counted, but moves nothing: the row in D1 stays as it is, its time with it. */
+function storedConversion(books: OpenBooks, conversion: Conversion): StoredConversion {
+  const before = books.conversions.get(conversion.id);
+  const stays = before !== undefined && before.conversion.seq >= conversion.seq;
+  return { conversion, settledAtMs: stays ? before.settledAtMs : books.nowMs };
+}
+
+function newEntries(books: OpenBooks, { id, seq }: Conversion): EntryRange[] {
+  const booked = books.conversions.get(id)?.conversion.seq ?? 0;
+  return seq > booked ? [{ conversion: id, first: booked + 1, last: seq }] : [];
+}
+
+/** The message that was decided answers for all rows of the decision; where it had been decided before, for the rows of both. */
+function storedMessage(books: OpenBooks, message: DecidedMessage, decided: Command, now: Touched): StoredMessage {
+  const { receipt } = message.command;
+  const before = books.messages.get(receipt);
+  const own = before?.touched ?? { receipts: [receipt], entries: [] };
+  const touched = receipt === decided.receipt ? touchedToo(own, now) : own;
+  return { ...message, stage: (before?.stage ?? 0) + 1, settledAtMs: books.nowMs, touched };
+}
+
+function touchedToo(before: Touched, now: Touched): Touched {
+  return {
+    receipts: [...new Set([...before.receipts, ...now.receipts])],
+    entries: [...before.entries, ...now.entries],
+  };
+}
+
+/** Writes what the decisions changed. */
+export function writeBooks(sql: Sql, books: OpenBooks): void {
+  writeStored(sql, [...books.changedMessages.values()], [...books.changedConversions.values()]);
+  writeCaps(sql, books.caps);
+}
+
+/** The rows of D1 that message `receipt` answers for: its own, and those that its decision changed. */
+export function rowsOf(books: OpenBooks, receipt: string): Rows {
+  const { touched } = must(books.messages.get(receipt), "message", receipt);
+  const rows: Rows = { postbacks: [], conversions: [], entries: [] };
+  for (const one of touched.receipts) {
+    const message = must(books.messages.get(one), "message", one);
+    rows.postbacks.push(postbackRow(message, message.stage, message.settledAtMs));
+  }
+  for (const { conversion: id, first, last } of touched.entries) {
+    const { conversion, settledAtMs } = must(books.conversions.get(id), "conversion", id);
+    rows.conversions.push(conversionRow(conversion, settledAtMs));
+    for (let seq = first; seq <= last; seq++)
+      rows.entries.push(entryRow(conversion, must(conversion.entries[seq - 1], `entry ${seq} of conversion`, id)));
+  }
+  return rows;
+}
