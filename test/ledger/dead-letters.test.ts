@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { type AnyMessage, buryBatch, settleAlone } from "../../workers/ledger/dead-letters.ts";
+import { type AnyMessage, buryBatch } from "../../workers/ledger/dead-letters.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
-import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledger/settle.ts";
+import { type SettleParts, settleAlone, settleOrRetry } from "../../workers/ledger/settle.ts";
+import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, issueClicks, LINKS, START_MS, testKeyRing } from "./world.ts";
@@ -75,7 +76,7 @@ function statuses(): unknown[] {
 
 test("a poison message waits alone; its neighbours are settled", async () => {
   const batch = [deliver(message(1)), deliver(poison(2)), deliver(message(3))];
-  await settleBatch(
+  await settleOrRetry(
     parts,
     batch.map(({ delivery }) => delivery),
   );
@@ -92,7 +93,7 @@ test("a message whose offer's set-up is broken waits alone; those of other offer
   );
   const ofHats = clicks.find(({ click }) => LINKS.get(click.link)?.offerSlug === "hats")?.id ?? "";
   const batch = [deliver(message(1)), deliver(message(2, { clickId: ofHats })), deliver(message(3))];
-  await settleBatch(
+  await settleOrRetry(
     parts,
     batch.map(({ delivery }) => delivery),
   );
@@ -105,14 +106,14 @@ test("a row that D1 refuses waits alone; its neighbours are written", async () =
     "CREATE TRIGGER refuse BEFORE INSERT ON entries WHEN NEW.receipt LIKE '002%' BEGIN SELECT RAISE(ABORT, 'refused'); END",
   );
   const batch = [1, 2, 3].map((number) => deliver(message(number)));
-  await settleBatch(
+  await settleOrRetry(
     parts,
     batch.map(({ delivery }) => delivery),
   );
   expect(batch.map(({ told }) => told)).toEqual([["ack"], ["retry in 8"], ["ack"]]);
   db.db.exec("DROP TRIGGER refuse");
   const again = deliver(message(2));
-  await settleBatch(parts, [again.delivery]);
+  await settleOrRetry(parts, [again.delivery]);
   expect(again.told).toEqual(["ack"]);
   expect(statuses()).toHaveLength(3);
 });
@@ -122,14 +123,14 @@ test("while D1 is full every message waits, and is settled once it has room", as
     if (point.includes("writing")) throw new Error("D1_ERROR: database or disk is full");
   };
   const batch = [deliver(message(1)), deliver(message(2))];
-  await settleBatch(
+  await settleOrRetry(
     parts,
     batch.map(({ delivery }) => delivery),
   );
   expect(batch.map(({ told }) => told)).toEqual([["retry in 8"], ["retry in 8"]]);
   db.fault = quiet;
   const again = [deliver(message(1)), deliver(message(2))];
-  await settleBatch(
+  await settleOrRetry(
     parts,
     again.map(({ delivery }) => delivery),
   );
@@ -204,14 +205,14 @@ test("a failed row gives way to the outcome of its replay, and never the other w
   expect(statuses()).toEqual([[message(5).receipt, "failed"]]);
   db.fault = quiet;
   const again = deliver(message(5));
-  await settleBatch(parts, [again.delivery]);
+  await settleOrRetry(parts, [again.delivery]);
   expect(statuses()).toEqual([[message(5).receipt, "attributed"]]);
   await bury(poison(5));
   expect(statuses()).toEqual([[message(5).receipt, "attributed"]]);
 });
 
 test("entries cannot be changed, whoever tries", async () => {
-  await settleBatch(parts, [deliver(message(1)).delivery]);
+  await settleOrRetry(parts, [deliver(message(1)).delivery]);
   expect(() => db.db.exec("UPDATE entries SET payout = 0")).toThrow("append-only");
   expect(readFileSync(MIGRATION, "utf8")).toContain("entries_are_append_only");
 });

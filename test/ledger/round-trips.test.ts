@@ -3,7 +3,8 @@ import { beforeAll, expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
-import { type Delivery, settleBatch } from "../../workers/ledger/settle.ts";
+import { settleOrRetry } from "../../workers/ledger/settle.ts";
+import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "./world.ts";
@@ -44,7 +45,7 @@ async function roundTrips(messages: PostbackMessage[]): Promise<string[]> {
     chance: () => 0,
   };
   const deliveries = messages.map((body): Delivery => ({ body, attempts: 1, ack: () => acked++, retry: () => {} }));
-  await settleBatch(parts, deliveries);
+  await settleOrRetry(parts, deliveries);
   return trips.sort();
 }
 

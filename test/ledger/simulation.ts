@@ -19,7 +19,8 @@ import {
   pageOfMessages,
 } from "../../workers/ledger/object-storage.ts";
 import { repair } from "../../workers/ledger/repair.ts";
-import { type Delivery, type SettleParts, settleBatch } from "../../workers/ledger/settle.ts";
+import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
+import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
@@ -172,7 +173,7 @@ class Simulation {
     const fault = this.#faultOf(life);
     this.#db.fault = fault;
     this.#log.fault = fault;
-    await settleBatch(this.#parts(fault, sentBack), deliveries);
+    await settleOrRetry(this.#parts(fault, sentBack), deliveries);
     for (const queued of taken) {
       if (queued.body.kind === "repair" && (await this.#repair(queued.body, fault))) acked.add(queued);
     }

@@ -4,7 +4,6 @@
  */
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
 import { backoffSeconds } from "./backoff.ts";
-import { type Delivery, type SettleParts, settle } from "./settle.ts";
 
 /** Whatever a queue can bring, if it is well. */
 export type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
@@ -56,6 +55,7 @@ async function bury({ DB, ARCHIVE, tryAlone, nowMs }: Graveyard, { id, body }: M
       .run();
   console.error({ event: "message_buried", key, error });
 }
+
 /** What can be told of a message that may be broken itself: that may be why it is here. */
 function failedRow(body: Partial<PostbackMessage>, nowMs: number, error: string) {
   const { receipt, advertiser = 0, receivedAtMs = nowMs, channel = "get" } = body;
@@ -72,15 +72,4 @@ function failedRow(body: Partial<PostbackMessage>, nowMs: number, error: string)
     JSON.stringify(content),
     error,
   ];
-}
-
-/** Settles a postback without its batch, and without waiting for its click. Null when that went well, else why not. */
-export async function settleAlone(parts: SettleParts, body: PostbackMessage): Promise<string | null> {
-  const delivery: Delivery = {
-    body: { ...body, waits: Number.MAX_SAFE_INTEGER },
-    attempts: 1,
-    ack: () => {},
-    retry: () => {},
-  };
-  return (await settle(parts, [delivery])).get(delivery) ?? null;
 }

@@ -9,14 +9,15 @@ import { backoffSeconds } from "./backoff.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits, logClicks } from "./click-log.ts";
 import { Conversions } from "./conversions.ts";
-import { type AnyMessage, buryBatch, type Graveyard, settleAlone } from "./dead-letters.ts";
+import { type AnyMessage, buryBatch, type Graveyard } from "./dead-letters.ts";
 import type { DeliveryOf } from "./delivery.ts";
 import type { Env } from "./env.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { writeLog } from "./log-batch.ts";
 import { logRefusals } from "./refusals.ts";
 import { repair } from "./repair.ts";
-import { type Delivery, type SettleParts, settleBatch } from "./settle.ts";
+import { type SettleParts, settleAlone, settleOrRetry } from "./settle.ts";
+import type { Delivery } from "./settle-step.ts";
 import { sealSpans } from "./spans.ts";
 
 /** Queues by their names in wrangler.toml. */
@@ -59,7 +60,7 @@ async function settlePostbacks(env: Env, postbacks: readonly Delivery[]): Promis
     console.error({ event: "keys_unreadable", messages: postbacks.length, error: String(error) });
     return null;
   });
-  if (parts) await settleBatch(parts, postbacks);
+  if (parts) await settleOrRetry(parts, postbacks);
   else for (const one of postbacks) one.retry({ delaySeconds: backoffSeconds(one.attempts, Math.random()) });
 }
 
