@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { type AnyMessage, buryBatch } from "../../workers/ledger/dead-letters.ts";
+import { buryBatch } from "../../workers/ledger/dead-letters.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
+import type { AnyMessage } from "../../workers/ledger/delivery.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
 import { type SettleParts, settleAlone, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";

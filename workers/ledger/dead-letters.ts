@@ -2,11 +2,9 @@
  * The end of the line for a message that could not be settled for days: it is tried once more, alone; failing that it goes to R2, which takes it when D1
  * does not, and a postback then to its log as `failed` with its error. Nothing is dropped: whatever lies under `failed/` can be sent again.
  */
-import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
+import type { PostbackMessage } from "../../schema/messages.ts";
 import { backoffSeconds } from "./backoff.ts";
-
-/** Whatever a queue can bring, if it is well. */
-export type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
+import type { AnyMessage } from "./delivery.ts";
 
 /** What burying needs of the world. */
 export interface Graveyard {
