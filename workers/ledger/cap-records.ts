@@ -2,6 +2,7 @@
 import { type CapRecord, capKey } from "../../schema/records.ts";
 import { type Cap, placesFor } from "../core/books/caps.ts";
 import { objectName } from "../core/books/stored.ts";
+import { must } from "../core/must.ts";
 import type { Env } from "./env.ts";
 
 /** KV takes no shorter time to live. */
@@ -35,12 +36,14 @@ export async function reviewCaps(
     query,
     env.DB.prepare(UNCAPPED).bind(nowMs - REMEMBERED_MS),
   ]);
-  for (const [advertiser, own] of Map.groupBy(capped?.results ?? [], (offer) => offer.advertiser)) {
+  const { results } = must(capped, "D1's answer on", "capped offers");
+  for (const [advertiser, own] of Map.groupBy(results, (offer) => offer.advertiser)) {
     await reviewAdvertiser(env, advertiser, own, nowMs).catch((error: unknown) =>
       console.error({ event: "caps_not_reviewed", advertiser, error: String(error) }),
     );
   }
-  for (const { offer } of uncapped?.results ?? []) await writeRecord(env.EDGE, offer, null, nowMs);
+  for (const { offer } of must(uncapped, "D1's answer on", "uncapped offers").results)
+    await writeRecord(env.EDGE, offer, null, nowMs);
 }
 
 async function reviewAdvertiser(

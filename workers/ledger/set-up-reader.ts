@@ -44,25 +44,25 @@ export async function readSetUp(
 ): Promise<SetUp> {
   const linkQuery = db.prepare(LINKS).bind(JSON.stringify([...new Set(links)]));
   const advertiserQuery = db.prepare(CREDENTIALS).bind(JSON.stringify([...new Set(advertisers)]));
-  const [linkRows, advertiserRows] = await db.batch<LinkRow | CredentialsRow>([linkQuery, advertiserQuery]);
+  const rows = (await db.batch<LinkRow | CredentialsRow>([linkQuery, advertiserQuery])).flatMap(
+    ({ results }) => results,
+  );
   const setUp: SetUp = { links: new Map(), credentials: new Map() };
-  for (const row of linkRows?.results ?? []) {
-    if (!("events" in row)) continue;
-    const { link, terms } = readLink(row);
-    setUp.links.set(link, terms);
-  }
-  for (const row of advertiserRows?.results ?? []) {
-    if (!("credentials" in row)) continue;
-    const credentials: Credential[] = JSON.parse(row.credentials);
-    setUp.credentials.set(row.number, credentials);
+  for (const row of rows) {
+    if ("events" in row) setUp.links.set(row.link, readLink(row));
+    else setUp.credentials.set(row.number, readCredentials(row));
   }
   return setUp;
 }
 
-function readLink({ link, caps, events, ...rest }: LinkRow): { link: number; terms: LinkTerms } {
+function readCredentials({ credentials }: CredentialsRow): Credential[] {
+  return JSON.parse(credentials);
+}
+
+function readLink({ link, caps, events, ...rest }: LinkRow): LinkTerms {
   const rows: EventRow[] = JSON.parse(events);
   const read: Cap[] = JSON.parse(caps);
-  return { link, terms: { ...rest, caps: read, events: rows.map(readEvent) } };
+  return { ...rest, caps: read, events: rows.map(readEvent) };
 }
 
 function readEvent({ affiliate, overrideVersion, ...event }: EventRow): EventTerms {

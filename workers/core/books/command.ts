@@ -1,6 +1,7 @@
 /** A command: what a postback asks of the books, with everything the decision needs, so that deciding reads nothing else. */
 import type { Channel, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import type { Click } from "../click-id.ts";
+import { must } from "../must.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
@@ -75,7 +76,7 @@ function placeOnClick(command: Command, click: Click, setUp: SetUp): Command {
   if (!link) return barred(command, "unattributed", "unknown_link");
   if (link.advertiser !== command.advertiser) return barred(command, "rejected", "foreign_click");
   const attributed: AttributedClick = {
-    clickId: command.content.clickId ?? "",
+    clickId: must(command.content.clickId, "the click ID of message", command.receipt),
     clickedAtMs: click.issuedAtMs,
     link: click.link,
     offer: link.offer,

@@ -3,6 +3,7 @@
  * 50 bits of Unix milliseconds (10 characters), then 16 characters of the receipt that made it. No randomness: a redelivery makes the same ID.
  */
 import { decodeBase32, encodeBase32 } from "../base32.ts";
+import { must } from "../must.ts";
 
 const TIME_LENGTH = 10;
 /** The ID's last two characters: ten bits that count up where one receipt makes several conversions. */
@@ -11,12 +12,12 @@ const COUNTED_LENGTH = 2;
 /** The ID of the conversion that `receipt`, received then, made; of those that it made besides, by `ordinal` (from 1, below 1,024). */
 export function conversionId(receivedAtMs: number, receipt: string, ordinal = 0): string {
   const id = timePrefix(receivedAtMs) + receipt.slice(1, 17);
-  return id.slice(0, -COUNTED_LENGTH) + countedUp(id.slice(-COUNTED_LENGTH), ordinal);
+  const counted = must(decodeBase32(id.slice(-COUNTED_LENGTH)), "a number in receipt", receipt);
+  return id.slice(0, -COUNTED_LENGTH) + countedUp(counted, ordinal);
 }
 
-/** Two characters read as a number of ten bits, plus `by`. */
-function countedUp(pair: string, by: number): string {
-  const [high = 0, low = 0] = decodeBase32(pair) ?? [];
+/** The two characters of a number of ten bits, plus `by`. */
+function countedUp([high = 0, low = 0]: Uint8Array, by: number): string {
   const bits = ((((high << 8) | low) >> 6) + by) << 6;
   return encodeBase32(new Uint8Array([bits >> 8, bits]), COUNTED_LENGTH);
 }

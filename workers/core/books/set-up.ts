@@ -1,6 +1,7 @@
 /** The set-up as the ledger reads it once per batch: what links lead to, how events are priced, which credentials were valid. */
 import type { PostbackMessage } from "../../../schema/messages.ts";
 import type { Credential } from "../../../schema/records.ts";
+import { must } from "../must.ts";
 import { describePricingRule, type PricingRule } from "../pricing.ts";
 import type { Cap } from "./caps.ts";
 
@@ -42,7 +43,8 @@ export interface SetUp {
 /** False when the message was vouched for by credentials that were not valid when it was received. */
 export function credentialWasValid(setUp: SetUp, message: PostbackMessage): boolean {
   if (message.credentialVersion === undefined) return true;
-  const credentials = setUp.credentials.get(message.advertiser) ?? [];
+  // It was taken at the door of an advertiser that the books' set-up has.
+  const credentials = must(setUp.credentials.get(message.advertiser), "the set-up of advertiser", message.advertiser);
   const credential = credentials.find(({ version }) => version === message.credentialVersion);
   return credential !== undefined && (credential.untilMs === undefined || message.receivedAtMs <= credential.untilMs);
 }

@@ -1,5 +1,6 @@
 /** Reads an hour of a log from D1, page by page in the order of its key, as the archive has it: with slugs in the place of numbers. */
 import { HOUR_MS, type Key } from "../../core/archive-piece.ts";
+import { must } from "../../core/must.ts";
 import type { ParquetCell } from "../../core/parquet-format.ts";
 import { type ArchivedLog, keyPlaces, type Subject } from "./logs.ts";
 
@@ -47,7 +48,7 @@ export async function* readHour(
 }
 
 export function keyOf(log: ArchivedLog, row: Row): Key {
-  return keyPlaces(log).map((place) => row[place] ?? "");
+  return keyPlaces(log).map((place) => must(row[place], "a row's key in log", log.log));
 }
 
 /** The statement of a page. */
@@ -66,7 +67,7 @@ export function spanCondition(log: ArchivedLog, { hour, after, through }: Span) 
   const [least, below] = log.bounds(startMs);
   const key = `(${log.key.join(", ")})`;
   const marks = `(${log.key.map(() => "?").join(", ")})`;
-  const first = log.key[0] ?? "";
+  const first = must(log.key[0], "the key of log", log.log);
   const parts: { where: string; values: ParquetCell[] }[] = [
     after ? { where: `${key} > ${marks}`, values: after } : { where: `${first} >= ?`, values: [least] },
     { where: `${first} < ?`, values: [below] },

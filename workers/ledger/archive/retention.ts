@@ -1,5 +1,6 @@
 /** Retention: deletes from D1 what is past its time, oldest first, and only what the archive holds and was read back from it just now. */
-import { HOUR_MS, type Log, type Piece } from "../../core/archive-piece.ts";
+import { HOUR_MS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
+import { must } from "../../core/must.ts";
 import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
 import type { ArchiveParts } from "./archive-hours.ts";
 import { ARCHIVED } from "./logs.ts";
@@ -82,5 +83,5 @@ async function deletePiece(db: D1Database, piece: Piece, nowMs: number): Promise
     db.prepare(`DELETE FROM ${log.from} WHERE ${where} AND ${SEALED}`).bind(...values, ...sealed),
     db.prepare(NOT_DUE).bind(name, hour, ...sealed),
   ]);
-  return (seal?.results.length ?? 0) > 0;
+  return must(seal, "D1's answer on piece", pieceName(piece)).results.length > 0;
 }
