@@ -1,4 +1,4 @@
-/** Writes rows of the books anew from what the advertiser's object holds. */
+/** Writes rows of the books anew from what the advertiser's object stores. */
 import type { RepairMessage } from "../../schema/messages.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
 import type { StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
@@ -13,7 +13,7 @@ const DELETE_ENTRIES = "DELETE FROM entries WHERE conversion_id IN (SELECT value
 const JOINED = `SELECT click_id, ${CLICK_COLUMNS.join(", ")} FROM conversions WHERE click_joined = 1 AND conversion_id IN (SELECT value FROM json_each(?))`;
 
 /**
- * One transaction takes the named rows away and writes them again as they are held, or leaves them away where they are not held.
+ * One transaction takes the named rows away and writes them again as they are stored, or leaves them away where they are not stored.
  * Postbacks received before `keptFromMs` are past retention: they may be in the archive only, and are not brought back.
  */
 export async function repair(
@@ -22,14 +22,14 @@ export async function repair(
   message: RepairMessage,
   keptFromMs: number,
 ): Promise<void> {
-  const held = await find(message.receipts, message.conversions);
-  const clicks = await knownClicks(env, message.conversions, held.conversions);
-  const receipts = held.messages.filter(({ command }) => command.receivedAtMs >= keptFromMs);
+  const stored = await find(message.receipts, message.conversions);
+  const clicks = await knownClicks(env, message.conversions, stored.conversions);
+  const receipts = stored.messages.filter(({ command }) => command.receivedAtMs >= keptFromMs);
   const statements = [
     env.DB.prepare(DELETE_POSTBACKS).bind(JSON.stringify(message.receipts)),
     env.DB.prepare(DELETE_ENTRIES).bind(JSON.stringify(message.conversions)),
     env.DB.prepare(DELETE_CONVERSIONS).bind(JSON.stringify(message.conversions)),
-    ...writeStatements(env.DB, rowsOf(receipts, held.conversions), clicks),
+    ...writeStatements(env.DB, rowsOf(receipts, stored.conversions), clicks),
   ];
   await env.DB.batch(statements);
   // What was settled meanwhile may have been written before these rows were taken away: its rows only move forward.
@@ -51,9 +51,9 @@ function rowsOf(messages: readonly StoredMessage[], conversions: readonly Stored
 async function knownClicks(
   env: { DB: D1Database; CLICKS: D1Database },
   ids: readonly string[],
-  held: readonly StoredConversion[],
+  stored: readonly StoredConversion[],
 ): Promise<Map<string, ClickRow>> {
-  const clicks = await findClicks(env, [...new Set(held.map(({ conversion }) => conversion.click.clickId))]);
+  const clicks = await findClicks(env, [...new Set(stored.map(({ conversion }) => conversion.click.clickId))]);
   const { results } = await env.DB.prepare(JOINED).bind(JSON.stringify(ids)).all<ClickRow>();
   for (const row of results) clicks.set(row.click_id, row);
   return clicks;

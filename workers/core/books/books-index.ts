@@ -71,7 +71,8 @@ export function conversionIn(index: BooksIndex, id: string): Conversion {
 
 /** The messages found under any of `keys`, in the order of receipt. A key that no message names has none. */
 export function messagesUnder(index: BooksIndex, keys: readonly string[]): DecidedMessage[] {
-  const receipts = new Set(keys.flatMap((key) => [...(index.receiptsByKey.get(key) ?? [])]));
+  const receipts = new Set<string>();
+  for (const key of keys) for (const receipt of index.receiptsByKey.get(key) ?? []) receipts.add(receipt);
   return [...receipts]
     .map((receipt) => must(index.messages.get(receipt), "message", receipt))
     .sort((left, right) => comparePositions(left.command, right.command));

@@ -1,4 +1,4 @@
-/** Compares what the objects hold with what D1 says, row by row. */
+/** Compares what the objects store with what D1 says, row by row. */
 import { conversionRow, type EntryRow, entryRow, postbackRow } from "./rows.ts";
 import type { StoredConversion, StoredMessage } from "./stored.ts";
 
@@ -6,7 +6,7 @@ export interface Disagreement {
   table: "postbacks" | "conversions" | "entries";
   /** Receipt, conversion ID, or conversion ID and seq. */
   key: string;
-  /** `missing`: held, and not in D1. `differs`: in D1 with other values. `stranger`: in D1, and not held. `sum`: the row is not the sum of its entries. */
+  /** `missing`: stored, and not in D1. `differs`: in D1 with other values. `stranger`: in D1, and not stored. `sum`: the row is not the sum of its entries. */
   what: "missing" | "differs" | "stranger" | "sum";
   /** The columns that differ. */
   columns: string[];
@@ -14,23 +14,23 @@ export interface Disagreement {
 
 type Row = Record<string, unknown>;
 
-/** Held messages against their rows of the postback log, which are given by receipt. */
-export function comparePostbacks(held: readonly StoredMessage[], written: ReadonlyMap<string, Row>): Disagreement[] {
-  return held.flatMap((message) => {
+/** Stored messages against their rows of the postback log, which are given by receipt. */
+export function comparePostbacks(stored: readonly StoredMessage[], rows: ReadonlyMap<string, Row>): Disagreement[] {
+  return stored.flatMap((message) => {
     const expected = { ...postbackRow(message, message.stage, message.settledAtMs) };
-    return compareRow("postbacks", expected.receipt, expected, written.get(expected.receipt));
+    return compareRow("postbacks", expected.receipt, expected, rows.get(expected.receipt));
   });
 }
 
-/** Held conversions against their rows, and against their entries; both are given by conversion ID. */
+/** Stored conversions against their rows, and against their entries; both are given by conversion ID. */
 export function compareConversions(
-  held: readonly StoredConversion[],
-  written: ReadonlyMap<string, Row>,
+  stored: readonly StoredConversion[],
+  rows: ReadonlyMap<string, Row>,
   entries: ReadonlyMap<string, Row[]>,
 ): Disagreement[] {
-  return held.flatMap(({ conversion, settledAtMs }) => {
+  return stored.flatMap(({ conversion, settledAtMs }) => {
     const expected = { ...conversionRow(conversion, settledAtMs) };
-    const row = written.get(conversion.id);
+    const row = rows.get(conversion.id);
     const own = entries.get(conversion.id) ?? [];
     return [
       ...compareRow("conversions", conversion.id, expected, row),
@@ -43,13 +43,13 @@ export function compareConversions(
   });
 }
 
-function compareEntries(held: readonly EntryRow[], written: readonly Row[]): Disagreement[] {
-  const bySeq = new Map(written.map((row) => [row.seq, row]));
-  const differing = held.flatMap((entry) =>
+function compareEntries(stored: readonly EntryRow[], rows: readonly Row[]): Disagreement[] {
+  const bySeq = new Map(rows.map((row) => [row.seq, row]));
+  const differing = stored.flatMap((entry) =>
     compareRow("entries", `${entry.conversion_id}/${entry.seq}`, { ...entry }, bySeq.get(entry.seq)),
   );
-  const known = new Set<unknown>(held.map(({ seq }) => seq));
-  const strangers = written
+  const known = new Set<unknown>(stored.map(({ seq }) => seq));
+  const strangers = rows
     .filter(({ seq }) => !known.has(seq))
     .map((row) => stranger("entries", `${row.conversion_id}/${row.seq}`));
   return [...differing, ...strangers];
@@ -62,13 +62,13 @@ function compareSum(key: string, row: Row, entries: readonly Row[]): Disagreemen
   return columns.length > 0 ? [{ table: "conversions", key, what: "sum", columns }] : [];
 }
 
-function compareRow(table: Disagreement["table"], key: string, held: Row, written: Row | undefined): Disagreement[] {
-  if (!written) return [{ table, key, what: "missing", columns: [] }];
-  const columns = Object.keys(held).filter((column) => held[column] !== written[column]);
+function compareRow(table: Disagreement["table"], key: string, stored: Row, row: Row | undefined): Disagreement[] {
+  if (!row) return [{ table, key, what: "missing", columns: [] }];
+  const columns = Object.keys(stored).filter((column) => stored[column] !== row[column]);
   return columns.length > 0 ? [{ table, key, what: "differs", columns }] : [];
 }
 
-/** A row of D1 that no object holds. */
+/** A row of D1 that no object stores. */
 export function stranger(table: Disagreement["table"], key: string): Disagreement {
   return { table, key, what: "stranger", columns: [] };
 }
