@@ -1,15 +1,17 @@
 /** `npm run demo`: plays an affiliate programme over HTTP against the running system, and compares what was sent with what the books say. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type LoggedVisit, readConversions, readVisits } from "./demo/books.ts";
-import { drawVisits, type Visit, visit } from "./demo/clicks.ts";
+import { drawVisits, type LoggedVisit, readVisits, visit } from "./demo/clicks.ts";
 import { compareConversions, compareOutcomes, compareVisits } from "./demo/compare.ts";
 import { type Sent, send, settle } from "./demo/postbacks.ts";
 import { printAffiliates, printComparison } from "./demo/print.ts";
-import { ensureProgramme, OFFERS } from "./demo/programme.ts";
-import { type Random, seededRandom } from "./demo/random.ts";
-import type { PlayedClick } from "./demo/scene.ts";
-import { type Story, writeStories } from "./demo/stories.ts";
+import { readConversions } from "./programme/books.ts";
+import { type Credentials, ensureProgramme } from "./programme/programme.ts";
+import type { PlayedClick } from "./programme/scene.ts";
+import { drawKind, KINDS, type Story, tellStory } from "./programme/stories.ts";
+import { TWO_SHOPS } from "./programme/two-shops.ts";
+import type { Visit } from "./programme/visitors.ts";
+import { type Random, seededRandom } from "./random.ts";
 import { findSystem, type RunningSystem } from "./running-system.ts";
 
 const USAGE = "usage: [PORT=8787] npm run demo -- [--clicks N] [--seed N] [--state DIR]";
@@ -41,15 +43,15 @@ interface Run {
 async function demo(): Promise<boolean> {
   const { clicks, seed, state } = readOptions();
   const system = await findSystem(process.env, state);
-  const tokens = await ensureProgramme(system.fetchConsole);
+  const credentials = await ensureProgramme(system.fetchConsole, TWO_SHOPS);
   console.log(`Playing ${clicks} clicks with seed ${seed}.`);
-  const run = await play(system, tokens, clicks, seededRandom(seed));
+  const run = await play(system, credentials, clicks, seededRandom(seed));
   return judge(system, run);
 }
 
 async function play(
   { origins, fetchConsole }: RunningSystem,
-  tokens: Map<string, string>,
+  credentials: ReadonlyMap<string, Credentials>,
   clicks: number,
   random: Random,
 ): Promise<Run> {
@@ -59,20 +61,29 @@ async function play(
     const visits = drawVisits(Math.min(CLICKS_PER_ACT, clicks - run.visits.length), random);
     const played = await visit(origins.click, visits, run.name);
     run.visits.push(...visits);
-    const stories = writeStories(converting(visits, played, random), {
-      run: run.name,
-      told: run.stories.length,
-      random,
-    });
+    const stories = tellStories(converting(visits, played, random), run, random);
     run.stories.push(...stories);
     for (const round of [0, 1]) {
       const lists = stories.flatMap(({ rounds }) => rounds.slice(round, round + 1));
-      const sent = await send(origins.postback, tokens, lists, random);
+      const sent = await send(origins.postback, credentials, lists, random);
       await settle(fetchConsole, sent.flat());
       run.sent.push(...sent);
     }
   }
   return run;
+}
+
+/** One story per click; every kind is told once before any is told again. */
+function tellStories(clicks: readonly PlayedClick[], { name, stories }: Run, random: Random): Story[] {
+  return clicks.map((click, index) => {
+    const number = stories.length + index;
+    return tellStory(KINDS[number] ?? drawKind(random), click, `${ordersOf(name)}${number}`, random);
+  });
+}
+
+/** What the orders of a run begin with. */
+function ordersOf(run: string): string {
+  return `demo-${run}-`;
 }
 
 /** The clicks that convert: of people, not of bots and previewers; at least one. */
@@ -84,9 +95,8 @@ function converting(visits: readonly Visit[], played: readonly PlayedClick[], ra
 
 async function judge({ fetchConsole }: RunningSystem, run: Run): Promise<boolean> {
   const outcomes = await settle(fetchConsole, run.sent.flat());
-  const advertisers = OFFERS.map(({ advertiser }) => advertiser);
-  const logged = await landedVisits(() => readVisits(fetchConsole, advertisers, run.name, run.startedAtMs), run);
-  const conversions = await readConversions(fetchConsole, advertisers, run.name, run.startedAtMs);
+  const logged = await landedVisits(() => readVisits(fetchConsole, run.name, run.startedAtMs), run);
+  const conversions = await readConversions(fetchConsole, run.startedAtMs, ordersOf(run.name));
   const parts = [
     compareVisits(run.visits, logged),
     compareOutcomes(run.sent, outcomes),

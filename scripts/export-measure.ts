@@ -12,7 +12,7 @@ import { FORMATS } from "./export/job.ts";
 import { runExport } from "./export/run.ts";
 import { localSecrets } from "./local/secrets.ts";
 import { type Platform, startPlatform } from "./platform.ts";
-import { createProgramme } from "./programme.ts";
+import { createAcme } from "./programme/acme.ts";
 
 const DEFAULT_ROWS = "1000000";
 const SEEDED_AT_ONCE = 50_000;
@@ -33,7 +33,7 @@ try {
   const secrets = localSecrets(stateDir, process.env);
   platform = await startPlatform({ stateDir, port: Number(values.port), secrets });
   const fetchConsole = consoleFetch(platform.origins.console, secrets.CONSOLE_TOKEN);
-  await createProgramme(fetchConsole);
+  await createAcme(fetchConsole);
   await seed(platform, Number(values.rows));
   console.log(`${values.rows} conversions; heap of an isolate ${HEAP_MB} MB at most`);
   for (const format of FORMATS) {

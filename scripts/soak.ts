@@ -7,14 +7,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Random, seededRandom } from "./demo/random.ts";
 import { HOST } from "./local/options.ts";
 import { freePorts } from "./local/ports.ts";
-import { createProgramme } from "./programme.ts";
+import { readConversions } from "./programme/books.ts";
+import { ensureProgramme } from "./programme/programme.ts";
+import type { ExpectedConversion } from "./programme/scene.ts";
+import { TWO_SHOPS } from "./programme/two-shops.ts";
+import { type Random, seededRandom } from "./random.ts";
 import { residentBytes } from "./resident-memory.ts";
-import { readClicks, readConversions, readPostbacks } from "./soak/books.ts";
+import { readClicks, readPostbacks } from "./soak/books.ts";
 import { FAULTS, type Fault, KILL } from "./soak/faults.ts";
-import { type Load, startLoad } from "./soak/load.ts";
+import { type Load, ORDERS, startLoad } from "./soak/load.ts";
 import { MOST_GROWTH, memoryTrend, type Sample } from "./soak/memory-trend.ts";
 import { type PlatformProcess, startProcess } from "./soak/platform-process.ts";
 import { LOST_WITHIN_MS, reckon } from "./soak/reckoning.ts";
@@ -79,9 +82,8 @@ process.exit();
 async function soak(random: Random): Promise<boolean> {
   const port = await freePorts(HOST, 3);
   const platform = await startProcess(stateDir, port);
-  const { token } = await createProgramme(platform.fetchConsole);
-  const { click, postback } = platform.origins;
-  const load = startLoad({ click, postback, token }, rate, random);
+  const credentials = await ensureProgramme(platform.fetchConsole, TWO_SHOPS);
+  const load = startLoad({ origins: platform.origins, credentials }, rate, random);
   const run: Run = { stateDir, port, platform, load, fromMs: Date.now(), kills: [], resent: 0, memory: [] };
   console.log(`${minutes} minutes, ${rate} visitors a second, seed ${seed}`);
   const watch = setInterval(() => sample(run), LOOK_EVERY_MS);
@@ -149,7 +151,7 @@ async function judge(run: Run): Promise<boolean> {
   );
   const books = {
     ...(await readPostbacks(fetchConsole, run.fromMs)),
-    conversions: await readConversions(fetchConsole, run.fromMs),
+    conversions: await readConversions(fetchConsole, run.fromMs, ORDERS),
     clicks: await readClicks(fetchConsole, run.fromMs),
   };
   const { faults, lostClicks, oldestLostMs } = reckon(sent, books, run.kills);
@@ -166,7 +168,7 @@ async function judge(run: Run): Promise<boolean> {
   clicks lost                ${lostClicks}, the oldest ${oldestLostMs} ms before one of ${run.kills.length} kills (${LOST_WITHIN_MS} ms are the most)
   postbacks accepted         ${sent.accepted.size} receipts, ${sent.retries} tries were made again
   sent again after a kill    ${run.resent}, since the simulator's queue forgets what Cloudflare's keeps on disk
-  orders in the books        ${books.conversions.size}, and ${sent.booked.length} should be
+  orders in the books        ${orders(books.conversions)}, and ${orders(sent.conversions)} should be
   rubbish refused            ${sent.refused}
   visitors that stayed away  ${sent.stayedAway}
   rows verified              ${checked}, ${disagreements.length} disagreements
@@ -176,6 +178,10 @@ async function judge(run: Run): Promise<boolean> {
   if (faults.length > MOST_SHOWN) console.error(`… and ${faults.length - MOST_SHOWN} more`);
   console.log(faults.length === 0 ? "Everything that was accepted is in the books, once." : `${faults.length} faults`);
   return faults.length === 0;
+}
+
+function orders(conversions: readonly ExpectedConversion[]): number {
+  return new Set(conversions.map(({ txid }) => txid)).size;
 }
 
 /** Waits for it; when it does not come, the reckoning will say what is missing. */

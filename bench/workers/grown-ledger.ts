@@ -1,6 +1,6 @@
 /** The ledger of a grown system: told by HTTP to settle batches, to seal its rollups, and to run SQL inside the advertiser's object. */
 
-import { ADVERTISER } from "../../scripts/bench/programme.ts";
+import { ADVERTISER } from "../../scripts/programme/in-sql.ts";
 import { objectName } from "../../workers/core/books/stored.ts";
 import type { Env } from "../../workers/ledger/env.ts";
 import ledger, { Conversions } from "../../workers/ledger/index.ts";

@@ -1,11 +1,11 @@
 /** Counters: what of everything that the platform bills one click, one postback and one conversion take, counted and not timed. */
 import { linkKey } from "../../schema/records.ts";
+import { seedProgramme } from "../programme/in-sql.ts";
 import { type Cast, startCast } from "./cast.ts";
 import { LINK, requestOf, SLUG } from "./clicks.ts";
 import { ringOf } from "./keys.ts";
 import { saturate } from "./load.ts";
 import { BATCH, createOrders } from "./orders.ts";
-import { seedProgramme } from "./programme.ts";
 import type { Findings } from "./rows.ts";
 import { hand } from "./settle.ts";
 import { waitFor } from "./wait-for.ts";

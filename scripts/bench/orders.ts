@@ -5,7 +5,7 @@ import { encodeBase32 } from "../../workers/core/base32.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import type { Database } from "../local/migrate.ts";
-import { ADVERTISER, affiliateOf, LINKS, OFFER } from "./programme.ts";
+import { ADVERTISER, affiliateOf, LINKS, OFFER } from "../programme/in-sql.ts";
 
 export const BATCH = 100;
 const HOUR_MS = 3_600_000;

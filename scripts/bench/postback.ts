@@ -5,6 +5,8 @@ import { issueClickId } from "../../workers/core/click-id.ts";
 import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { signTarget } from "../../workers/core/postback/signed-url.ts";
+import { ACME } from "../programme/acme.ts";
+import { ADVERTISER } from "../programme/in-sql.ts";
 import { configOf, readSections } from "../sections.ts";
 import { type Cast, type Part, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
@@ -14,7 +16,7 @@ import { type Both, compare, costs, interleave, middleSpeeds, type Slice, speeds
 import type { Findings } from "./rows.ts";
 
 const CREDENTIAL: Credential = { version: 1, key: 1 };
-const TOKENED = { advertiser: 1, slug: "acme" };
+const TOKENED = { advertiser: ADVERTISER, slug: ACME.slug };
 const SIGNED = { advertiser: 2, slug: "teahouse" };
 /** Orders that are sent in turn. */
 const ORDERS = 200;

@@ -1,8 +1,10 @@
 /** What was sent against what the books say: a table of counts and sums, and every single row that differs. */
-import type { LoggedVisit } from "./books.ts";
-import type { Visit } from "./clicks.ts";
+
+import { differencesOf } from "../programme/reckoning.ts";
+import type { ExpectedConversion } from "../programme/scene.ts";
+import type { Visit } from "../programme/visitors.ts";
+import type { LoggedVisit } from "./clicks.ts";
 import type { Sent } from "./postbacks.ts";
-import type { ExpectedConversion } from "./scene.ts";
 
 export interface Line {
   what: string;
@@ -60,17 +62,13 @@ export function compareConversions(
   expected: readonly ExpectedConversion[],
   books: readonly ExpectedConversion[],
 ): Comparison {
-  const differences = [
-    ...missing(expected, books).map((row) => `the books lack ${row}`),
-    ...missing(books, expected).map((row) => `nobody sent ${row}`),
-  ];
   const lines = [
     { what: "conversions", sent: String(expected.length), books: String(books.length) },
     ...["approved", "pending", "rejected", "reversed"].map((status) => countLine(status, expected, books)),
     { what: "  of them tests", sent: String(tests(expected)), books: String(tests(books)) },
     ...sumLines(expected, books),
   ];
-  return { lines, differences };
+  return { lines, differences: differencesOf(expected, books) };
 }
 
 function fromLines(lines: Line[]): Comparison {
@@ -79,16 +77,6 @@ function fromLines(lines: Line[]): Comparison {
     lines,
     differences: wrong.map(({ what, sent, books }) => `${what.trim()}: sent ${sent}, in the books ${books}`),
   };
-}
-
-function missing(rows: readonly ExpectedConversion[], among: readonly ExpectedConversion[]): string[] {
-  const found = new Set(among.map((row) => JSON.stringify(inOrder(row))));
-  return rows.map((row) => JSON.stringify(inOrder(row))).filter((row) => !found.has(row));
-}
-
-function inOrder(row: ExpectedConversion) {
-  const { advertiser, affiliate, event, txid, status, currency, amountMicros, payoutMicros, revenueMicros, test } = row;
-  return { advertiser, affiliate, event, txid, status, currency, amountMicros, payoutMicros, revenueMicros, test };
 }
 
 function countLine(

@@ -1,6 +1,6 @@
 /** The demo's tables, as text for a terminal. */
+import type { ExpectedConversion } from "../programme/scene.ts";
 import type { Line } from "./compare.ts";
-import type { ExpectedConversion } from "./scene.ts";
 
 /** What was sent beside what the books say. */
 export function printComparison(lines: readonly Line[]): void {

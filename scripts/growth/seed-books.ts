@@ -5,8 +5,8 @@
 import { randomBytes } from "node:crypto";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { encodeBase32 } from "../../workers/core/base32.ts";
-import { LINKS } from "../bench/programme.ts";
 import type { Database } from "../local/migrate.ts";
+import { LINKS } from "../programme/in-sql.ts";
 import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, mixedSql, TO_MS, timeSql } from "./month.ts";
 import { patiently } from "./patiently.ts";
 import { withoutTriggers } from "./triggers.ts";

@@ -1,6 +1,7 @@
 /** Fills the click log with real rows, and its rollup with what the trigger would have counted. */
-import { ADVERTISER, LINKS, OFFER } from "../bench/programme.ts";
+
 import type { Database } from "../local/migrate.ts";
+import { ADVERTISER, LINKS, OFFER } from "../programme/in-sql.ts";
 import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, mixedSql, TO_MS, timeSql } from "./month.ts";
 import { patiently } from "./patiently.ts";
 import { withoutTriggers } from "./triggers.ts";

@@ -4,7 +4,7 @@
  */
 import { callConsole, consoleFetch } from "../console-api.ts";
 import { type Platform, startPlatform } from "../platform.ts";
-import { createProgramme, DEMO_ADVERTISER, DEMO_LINK } from "../programme.ts";
+import { ACME, createAcme, DEMO_LINK } from "../programme/acme.ts";
 import { HOST } from "./options.ts";
 import { claimPorts } from "./ports.ts";
 import { localSecrets, type Secrets } from "./secrets.ts";
@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   platform = started;
   if (stopAsked) return end(started);
   const fetchConsole = consoleFetch(started.origins.console, secrets.CONSOLE_TOKEN);
-  if (options.demo && (await isEmpty(started))) await createProgramme(fetchConsole);
+  if (options.demo && (await isEmpty(started))) await createAcme(fetchConsole);
   printAddresses(started, secrets);
   await printLinesToPaste(started, fetchConsole);
   console.log("ready");
@@ -75,13 +75,13 @@ Clickback runs on this machine.
 
 /** A click and a postback for the demo programme, where it is there; the postback makes a click of its own, so that it works when pasted as it is. */
 async function printLinesToPaste({ origins }: Platform, fetchConsole: ReturnType<typeof consoleFetch>): Promise<void> {
-  const path = `/api/advertisers/${DEMO_ADVERTISER.slug}/credentials`;
+  const path = `/api/advertisers/${ACME.slug}/credentials`;
   const { token } = await callConsole(fetchConsole, { path }, [200, 404]);
   if (typeof token !== "string") return;
   const click = `${origins.click}/c/${DEMO_LINK.slug}?sub1=hello`;
   const clickId = `$(curl -s -o /dev/null -w '%{redirect_url}' '${click}' | sed 's/.*click_id=\\([0-9a-z]*\\).*/\\1/')`;
   const order = `order-${Date.now().toString(36)}`;
-  const postback = `${origins.postback}/p/${DEMO_ADVERTISER.slug}?event=sale&amount=40&txid=${order}&token=${token}`;
+  const postback = `${origins.postback}/p/${ACME.slug}?event=sale&amount=40&txid=${order}&token=${token}`;
   console.log(`A click, and a postback for one, to paste:
 
 curl -i '${click}'

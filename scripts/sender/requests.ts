@@ -31,6 +31,12 @@ export function tokenPost(address: string, parameters: Parameters, token: string
   return post(address, encode(JSON.stringify(parameters)), "application/json", bearer(token));
 }
 
+/** POST of a form with the token in the header. */
+export function formPost(address: string, parameters: Parameters, token: string | null): SenderRequest {
+  const text = new URLSearchParams(parameters).toString();
+  return post(address, encode(text), "application/x-www-form-urlencoded", bearer(token));
+}
+
 /** Signed GET; `stamp.name` is the nonce, 8 to 64 of `[A-Za-z0-9_-]`. */
 export function signedGet(
   address: string,

@@ -1,9 +1,13 @@
 /** Steady load: visitors click, some of their orders are told in postbacks, some of it twice, and some rubbish comes too. What was answered is kept for the reckoning. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random } from "../demo/random.ts";
-import { DEMO_ADVERTISER, DEMO_LINK } from "../programme.ts";
-import { type Booked, type Message, rubbish, writeStory } from "./stories.ts";
+import type { Origins } from "../local/origins.ts";
+import { type DoorAnswer, sendPostback } from "../programme/postbacks.ts";
+import type { Credentials } from "../programme/programme.ts";
+import type { ExpectedConversion, Postback } from "../programme/scene.ts";
+import { KINDS, tellStory } from "../programme/stories.ts";
+import { drawVisit, sendVisit } from "../programme/visitors.ts";
+import type { Random } from "../random.ts";
 
 /** More visitors at once than this are more than the load is meant to be: the next ones stay away. */
 const MOST_AT_ONCE = 300;
@@ -13,13 +17,17 @@ const RUBBISH_SHARE = 0.05;
 const BETWEEN_MESSAGES_MS = 25;
 const TRY_AGAIN_MS = 500;
 const PATIENCE_MS = 15_000;
-const CLICK_ID = /[0-9a-hjkmnp-tv-z]{36}/;
-const BROWSER =
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+/** A postback is sent twice at once; one is sent again under a name of its own. */
+const TWICE_SHARE = 0.2;
+const AGAIN_SHARE = 0.1;
+export const ORDERS = "soak-";
+/** What knocks at every door, and must be told that nothing is there. */
+const STRAYS = ["/p/nobody?txid=1", "/wp-login.php"] as const;
+const NOTHING_THERE = 404;
 
 /** A postback that was answered with a receipt. */
 export interface Accepted {
-  parameters: Record<string, string>;
+  postback: Postback;
   /** When it was last accepted. */
   atMs: number;
 }
@@ -30,7 +38,7 @@ export interface Sent {
   clicks: Map<string, number>;
   /** By receipt. */
   accepted: Map<string, Accepted>;
-  booked: Booked[];
+  conversions: ExpectedConversion[];
   refused: number;
   /** Answers that should not have been, such as 500, or another receipt for the same message. */
   wrong: string[];
@@ -51,9 +59,8 @@ export interface Load {
 }
 
 interface Target {
-  click: string;
-  postback: string;
-  token: string;
+  origins: Origins;
+  credentials: ReadonlyMap<string, Credentials>;
 }
 
 /** Begins with `perSecond` visitors. */
@@ -61,7 +68,7 @@ export function startLoad(target: Target, perSecond: number, random: Random): Lo
   const sent: Sent = {
     clicks: new Map(),
     accepted: new Map(),
-    booked: [],
+    conversions: [],
     refused: 0,
     wrong: [],
     retries: 0,
@@ -86,7 +93,7 @@ export function startLoad(target: Target, perSecond: number, random: Random): Lo
     sent,
     shut: gate.shut,
     open: gate.open,
-    resend: ({ parameters }) => deliver({ ...sender, gate: null }, parameters),
+    resend: ({ postback }) => deliver({ ...sender, gate: null }, postback),
     stop: async () => {
       clearInterval(timer);
       await Promise.all(visitors);
@@ -109,50 +116,43 @@ interface Sender {
 }
 
 async function visit(sender: Sender, random: Random): Promise<void> {
-  const { target, sent } = sender;
-  const clickId = await click(target);
-  if (clickId === null) return;
+  const { sent, target } = sender;
+  const one = drawVisit(random);
+  // Where the visitor is not redirected there is no click.
+  const answer = await sendVisit(target.origins.click, one, { sub1: "soak" }, patience()).catch(() => null);
+  const clickId = answer?.clickId;
+  if (!clickId) return;
   sent.clicks.set(clickId, Date.now());
-  const txid = `soak-${randomUUID()}`;
-  if (random.next() < RUBBISH_SHARE) await sendRubbish(sender, rubbish(clickId, txid, target.token));
-  if (random.next() >= STORY_SHARE) return;
-  const { messages, booked } = writeStory(clickId, txid, random);
-  for (const message of messages) {
-    await tell(sender, message);
+  if (random.next() < RUBBISH_SHARE) await sendStrays(sender);
+  if (one.kind !== "counted" || random.next() >= STORY_SHARE) return;
+  const click = { link: one.link, clickId, test: one.test };
+  const { rounds, conversions } = tellStory(random.pick(KINDS), click, `${ORDERS}${randomUUID()}`, random);
+  for (const postback of rounds.flat()) {
+    await tell(sender, postback, random);
     await sleep(BETWEEN_MESSAGES_MS);
   }
-  if (booked) sent.booked.push(booked);
+  sent.conversions.push(...conversions);
 }
 
-/** Null where the visitor was not redirected: then there is no click. */
-async function click({ click }: Target): Promise<string | null> {
-  try {
-    const address = `${click}/c/${DEMO_LINK.slug}?sub1=soak`;
-    const init = { headers: { "user-agent": BROWSER }, signal: AbortSignal.timeout(PATIENCE_MS) };
-    const answer = await fetch(address, { redirect: "manual", ...init });
-    return answer.status === 302 ? (CLICK_ID.exec(answer.headers.get("location") ?? "")?.[0] ?? null) : null;
-  } catch {
-    return null;
-  }
-}
-
-async function tell(sender: Sender, { parameters, twice, again }: Message): Promise<void> {
-  const named = { ...parameters, idempotency_key: randomUUID() };
-  await Promise.all([deliver(sender, named), ...(twice ? [deliver(sender, named)] : [])]);
-  if (again) {
-    await sleep(BETWEEN_MESSAGES_MS);
-    await deliver(sender, { ...parameters, idempotency_key: randomUUID() });
-  }
+async function tell(sender: Sender, postback: Postback, random: Random): Promise<void> {
+  if (postback.expect.startsWith("refused")) return expectRefusal(sender, postback);
+  const named = (): Postback => ({ ...postback, params: { idempotency_key: randomUUID(), ...postback.params } });
+  const first = named();
+  const twice = random.next() < TWICE_SHARE;
+  await Promise.all([deliver(sender, first), ...(twice ? [deliver(sender, first)] : [])]);
+  if (random.next() >= AGAIN_SHARE) return;
+  await sleep(BETWEEN_MESSAGES_MS);
+  await deliver(sender, named());
 }
 
 /** Sends a postback until it is accepted, as a sender does that has patience. */
-async function deliver({ target, sent, gate }: Sender, parameters: Record<string, string>): Promise<void> {
+async function deliver(sender: Sender, postback: Postback): Promise<void> {
+  const { sent } = sender;
   for (;;) {
-    await gate?.passed();
-    const answer = await post(target, parameters);
-    if (answer?.status === 200) return note(sent, answer.receipt, parameters);
+    const answer = await post(sender, postback);
+    if (answer?.status === 200) return note(sent, answer.receipt, postback);
     if (answer && answer.status !== 503) {
-      sent.wrong.push(`${answer.status} for ${JSON.stringify(parameters)}`);
+      sent.wrong.push(`${answer.status} for ${JSON.stringify(postback.params)}`);
       return;
     }
     sent.retries++;
@@ -160,39 +160,37 @@ async function deliver({ target, sent, gate }: Sender, parameters: Record<string
   }
 }
 
-function note(sent: Sent, receipt: string, parameters: Record<string, string>): void {
-  const before = sent.accepted.get(receipt);
-  if (before && before.parameters.idempotency_key !== parameters.idempotency_key)
+function note(sent: Sent, receipt: string, postback: Postback): void {
+  const before = sent.accepted.get(receipt)?.postback;
+  if (before && before.params.idempotency_key !== postback.params.idempotency_key)
     sent.wrong.push(`two messages have the receipt ${receipt}`);
-  sent.accepted.set(receipt, { parameters, atMs: Date.now() });
+  sent.accepted.set(receipt, { postback, atMs: Date.now() });
+}
+
+async function expectRefusal(sender: Sender, postback: Postback): Promise<void> {
+  const answer = await post(sender, postback);
+  if (answer?.said === postback.expect) sender.sent.refused++;
+  else if (answer) sender.sent.wrong.push(`${answer.said} instead of ${postback.expect}`);
 }
 
 /** Null where no answer came. */
-async function post(
-  { postback, token }: Target,
-  parameters: Record<string, string>,
-): Promise<{ status: number; receipt: string } | null> {
-  try {
-    const query = new URLSearchParams({ ...parameters, token });
-    const init = { signal: AbortSignal.timeout(PATIENCE_MS) };
-    const answer = await fetch(`${postback}/p/${DEMO_ADVERTISER.slug}?${query}`, init);
-    const body: { receipt?: string } = JSON.parse(await answer.text());
-    return { status: answer.status, receipt: body.receipt ?? "" };
-  } catch {
-    return null;
+async function post({ target, gate }: Sender, postback: Postback): Promise<DoorAnswer | null> {
+  await gate?.passed();
+  return sendPostback(target.origins.postback, postback, target.credentials, { signal: patience() }).catch(() => null);
+}
+
+async function sendStrays({ target, sent, gate }: Sender): Promise<void> {
+  for (const path of STRAYS) {
+    await gate?.passed();
+    const answer = await fetch(`${target.origins.postback}${path}`, { signal: patience() }).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer?.status === NOTHING_THERE) sent.refused++;
+    else if (answer) sent.wrong.push(`${answer.status} instead of ${NOTHING_THERE} for ${path}`);
   }
 }
 
-async function sendRubbish({ target, sent, gate }: Sender, requests: readonly { path: string; status: number }[]) {
-  for (const { path, status } of requests) {
-    await gate?.passed();
-    const answer = await fetch(`${target.postback}${path}`, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(
-      () => null,
-    );
-    await answer?.body?.cancel();
-    if (answer?.status === status) sent.refused++;
-    else if (answer) sent.wrong.push(`${answer.status} instead of ${status} for ${path}`);
-  }
+function patience(): AbortSignal {
+  return AbortSignal.timeout(PATIENCE_MS);
 }
 
 function createGate(): Gate {

@@ -1,7 +1,7 @@
-/** Holds what was sent against what the books say. */
+/** Holds what was sent against what the books say: receipts, conversions, and clicks. What each postback came to is not asked: it hangs on what failed meanwhile. */
+import { differencesOf } from "../programme/reckoning.ts";
 import type { Books } from "./books.ts";
 import type { Sent } from "./load.ts";
-import type { Booked } from "./stories.ts";
 
 export interface Reckoning {
   /** Everything that should not be, in words. */
@@ -21,31 +21,18 @@ export const LOST_WITHIN_MS = 4_000;
 export function reckon(sent: Sent, books: Books, kills: readonly number[]): Reckoning {
   const faults = [...sent.wrong.map((wrong) => `a wrong answer: ${wrong}`)];
   for (const receipt of books.double) faults.push(`two rows for the receipt ${receipt}`);
-  for (const [receipt, { parameters }] of sent.accepted) {
+  for (const [receipt, { postback }] of sent.accepted) {
     const status = books.postbacks.get(receipt);
-    if (status === undefined) faults.push(`no row for the accepted receipt ${receipt} of ${parameters.txid}`);
+    if (status === undefined) faults.push(`no row for the accepted receipt ${receipt} of ${postback.params.txid}`);
     else if (status === "failed" || status === "refused") faults.push(`the accepted receipt ${receipt} is ${status}`);
   }
-  faults.push(...compareBooked(sent.booked, books.conversions));
+  faults.push(...differencesOf(sent.conversions, books.conversions));
   const lost = [...sent.clicks]
     .filter(([clickId]) => !books.clicks.has(clickId))
     .map(([, atMs]) => beforeKill(atMs, kills));
   for (const ms of lost)
     if (ms > LOST_WITHIN_MS) faults.push(`a click was lost that was answered ${ms} ms before a kill`);
   return { faults, lostClicks: lost.length, oldestLostMs: Math.max(0, ...lost) };
-}
-
-function compareBooked(expected: readonly Booked[], held: ReadonlyMap<string, Booked>): string[] {
-  const faults: string[] = [];
-  for (const booked of expected) {
-    const found = held.get(booked.txid);
-    const [should, is] = [JSON.stringify(booked), JSON.stringify(found)];
-    if (should !== is) faults.push(`the books should say ${should} and say ${is}`);
-  }
-  const orders = new Set(expected.map(({ txid }) => txid));
-  for (const txid of held.keys())
-    if (!orders.has(txid)) faults.push(`the books hold an order that was never sent: ${txid}`);
-  return faults;
 }
 
 /** From then to the next kill; infinite where none came. */

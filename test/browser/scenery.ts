@@ -2,7 +2,7 @@
 
 import { type ConsoleFetch, callConsole } from "../../scripts/console-api.ts";
 import type { Platform } from "../../scripts/platform.ts";
-import { createProgramme, DEMO_ADVERTISER, DEMO_LINK } from "../../scripts/programme.ts";
+import { createAcme, DEMO_LINK, ACME as SHOP } from "../../scripts/programme/acme.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
 import { clickIdFloor } from "../../workers/core/click-id-time.ts";
 
@@ -21,7 +21,7 @@ export interface Scenery {
 
 /** The demo programme with a past, and another advertiser, affiliate, offer and link with hostile names. */
 export async function build(platform: Platform, api: ConsoleFetch): Promise<Scenery> {
-  const { token } = await createProgramme(api);
+  const { token } = await createAcme(api);
   await plantPast(platform);
   const create = (path: string, body: object) => callConsole(api, { method: "POST", path, body });
   await create("/api/advertisers", { slug: "hostile", name: HOSTILE, auth: "open" });
@@ -61,7 +61,7 @@ export async function postback(
 }
 
 /** The postback of `click` once more, by name of the demo's advertiser and link. */
-export const ACME = DEMO_ADVERTISER.slug;
+export const ACME = SHOP.slug;
 export const DEMO = DEMO_LINK.slug;
 
 /** Conversions and postbacks of every hour of four weeks, more by day than by night: what reports and charts are made of. */

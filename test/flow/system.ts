@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createTestHarness, type TestHarness, type TestHarnessOptions } from "wrangler";
-import { createProgramme } from "../../scripts/programme.ts";
+import { createAcme } from "../../scripts/programme/acme.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
 // The simulator stays quiet, and nothing is fetched from outside: no sample of request.cf, no usage statistics.
@@ -111,7 +111,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
 /** Creates the demo programme (advertiser `acme`, affiliate `blog`, offer `shoes`, link `demo`) and gives acme's token and signing secret. */
 export function seedProgramme(system: System): Promise<{ token: string; signingSecret: string }> {
-  return createProgramme(async (path, init) => system.fetchConsole(path, init));
+  return createAcme(async (path, init) => system.fetchConsole(path, init));
 }
 
 /** Asks again and again until the answer is neither undefined, null nor false (nor an exception), and gives it. Throws, with the last failure, after `timeoutMs`. */

@@ -153,7 +153,7 @@ test("no script imports a worker", () => {
  * Of the scripts that start it, it knows only what both seed.
  */
 test("a worker of the benchmark imports core, schema, and one worker, which it wraps", () => {
-  const SEEDED = "scripts/bench/programme.ts";
+  const SEEDED = "scripts/programme/in-sql.ts";
   const folders = ["bench", "workers", "schema"];
   const allowed = ({ target }: Import) =>
     !isOurs(target) || target === SEEDED || folders.some((folder) => isIn(target, folder));

@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
+import { seededRandom } from "../../scripts/random.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
@@ -84,7 +85,7 @@ class Simulation {
   #faulty = true;
 
   constructor(seed: number, ring: KeyRing, clicks: IssuedClick[]) {
-    this.#random = randomness(seed);
+    this.#random = seededRandom(seed).next;
     this.#ring = ring;
     this.#clicks = clicks;
     const { messages, batch } = seed % 10 === 0 ? LONG : SHORT;
@@ -369,15 +370,4 @@ function same(actual: readonly unknown[], expected: readonly unknown[], what: st
 function textOf(row: unknown): string {
   if (typeof row !== "object" || row === null || Array.isArray(row)) return JSON.stringify(row);
   return JSON.stringify(Object.entries(row).sort(([left], [right]) => (left < right ? -1 : 1)));
-}
-
-/** Mulberry32: a small seeded generator, so that a failing history can be run again. */
-function randomness(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,4 +1,4 @@
-/** Randomness that a seed repeats: the same seed plays the same programme. */
+/** Randomness that a seed repeats: the same seed plays the same programme, and finds the same history again. */
 
 export interface Random {
   /** From 0 to, not including, 1. */
@@ -8,7 +8,7 @@ export interface Random {
   pick<Item>(items: readonly [Item, ...Item[]]): Item;
 }
 
-/** Mulberry32: 32 bits of state, enough for a demo. */
+/** Mulberry32: 32 bits of state, enough to play with. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

@@ -1,13 +1,13 @@
 /**
- * What a story of the demo is told with: one click, one order, its postbacks, and what the books must say of it. Amounts are
- * cents, so that every share of them is a whole number of micros and plain arithmetic can check the ledger's.
+ * What a story is told with: one click, one order, its postbacks, and what the books must say of it. Amounts are cents, so that
+ * every share of them is a whole number of micros and plain arithmetic can check the ledger's.
  */
-import type { DemoEvent, DemoLink, Price } from "./programme.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
+import type { Link, OfferEvent, Price } from "./programme.ts";
 
-/** A click as the demo made it: its ID comes from the redirect. */
+/** A click that was made: its ID comes from the redirect. */
 export interface PlayedClick {
-  link: DemoLink;
+  link: Link;
   clickId: string;
   test: boolean;
 }
@@ -52,29 +52,31 @@ export interface Scene {
   led(status: string): ExpectedConversion;
 }
 
+const MICROS_PER_UNIT = 1_000_000;
 const MICROS_PER_CENT = 10_000;
 const CHEAPEST_CENTS = 500;
 const DEAREST_CENTS = 25_000;
 
 /** A scene for one order on `click`. */
 export function openScene(click: PlayedClick, order: string, random: Random): Scene {
-  const [lead, sale = lead] = click.link.offer.events;
+  const { offer, affiliate } = click.link;
+  const [lead, sale = lead] = offer.events;
   const cents = random.whole(CHEAPEST_CENTS, DEAREST_CENTS);
-  const about = (event: DemoEvent, amount: string | undefined) => {
+  const about = (event: OfferEvent, amount: string | undefined) => {
     const usual = { click_id: click.clickId, event: event.name, txid: order, amount };
     return (expect: string, params: Record<string, string | undefined> = {}): Postback => ({
-      advertiser: click.link.offer.advertiser,
+      advertiser: offer.advertiser.slug,
       params: withoutAbsent({ ...usual, ...params }),
       expect,
     });
   };
-  const row = (event: DemoEvent, status: string, soldCents: number): ExpectedConversion => ({
-    advertiser: click.link.offer.advertiser,
-    affiliate: click.link.affiliate,
+  const row = (event: OfferEvent, status: string, soldCents: number): ExpectedConversion => ({
+    advertiser: offer.advertiser.slug,
+    affiliate: affiliate.slug,
     event: event.name,
     txid: order,
     status,
-    currency: click.link.offer.currency,
+    currency: offer.currency,
     ...figures(event, status, soldCents),
     test: click.test,
   });
@@ -96,7 +98,7 @@ export function decimal(cents: number): string {
 }
 
 /** Nothing while a conversion is rejected or once it is reversed. */
-function figures(event: DemoEvent, status: string, cents: number) {
+function figures(event: OfferEvent, status: string, cents: number) {
   if (status === "rejected" || status === "reversed") return { amountMicros: 0, payoutMicros: 0, revenueMicros: 0 };
   const amountMicros = cents * MICROS_PER_CENT;
   return { amountMicros, payoutMicros: priceOf(event.payout, cents), revenueMicros: priceOf(event.revenue, cents) };
@@ -104,7 +106,9 @@ function figures(event: DemoEvent, status: string, cents: number) {
 
 /** A hundredth of a percent of a cent is one micro. */
 function priceOf(price: Price, cents: number): number {
-  return "flatMicros" in price ? price.flatMicros : price.percentHundredths * cents;
+  return "flat" in price
+    ? Math.round(Number(price.flat) * MICROS_PER_UNIT)
+    : Math.round(Number(price.percent) * 100) * cents;
 }
 
 function withoutAbsent(params: Record<string, string | undefined>): Record<string, string> {

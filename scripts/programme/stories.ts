@@ -1,8 +1,10 @@
-/** The stories that the demo's postbacks tell: what is sent, in which order, and what the books must say of it in the end. */
-
-import { LINKS } from "./programme.ts";
-import type { Random } from "./random.ts";
+/**
+ * The stories of a programme's orders: what is sent, in which order, and what the books must say of it. What each postback comes to holds for this
+ * order; where a story ends does not hang on it, nor on how often a postback is sent, so that it may be told to a system that fails meanwhile.
+ */
+import type { Random } from "../random.ts";
 import { decimal, type ExpectedConversion, openScene, type PlayedClick, type Postback, type Scene } from "./scene.ts";
+import { SHOPS } from "./two-shops.ts";
 
 /** Postbacks in rounds: a round is sent when the one before it is settled. Within a round they are sent one after another. */
 export interface Story {
@@ -11,7 +13,7 @@ export interface Story {
   conversions: ExpectedConversion[];
 }
 
-interface Kind {
+export interface Kind {
   kind: string;
   /** How often it is told, beside the others. */
   weight: number;
@@ -21,7 +23,7 @@ interface Kind {
 const nothing = (postback: Postback) => ({ rounds: [[postback]], conversions: [] });
 const HOUR_S = 3_600;
 
-const KINDS: readonly [Kind, ...Kind[]] = [
+export const KINDS: readonly [Kind, ...Kind[]] = [
   {
     kind: "sale",
     weight: 40,
@@ -98,6 +100,22 @@ const KINDS: readonly [Kind, ...Kind[]] = [
     },
   },
   {
+    kind: "given back in two parts",
+    weight: 3,
+    tell: (scene) => {
+      const parts = [1, 2].map((number) => ({
+        cents: scene.random.whole(1, Math.floor(scene.cents / 2) - 1),
+        id: `${scene.order}-back-${number}`,
+      }));
+      const back = parts.map(({ cents, id }) => ({ status: "reversed", amount: decimal(cents), refund_id: id }));
+      const left = parts.reduce((cents, part) => cents - part.cents, scene.cents);
+      return {
+        rounds: [[scene.sale("attributed")], back.map((refund) => scene.sale("updated", refund))],
+        conversions: [scene.soldFor("approved", left)],
+      };
+    },
+  },
+  {
     kind: "all given back, by order number alone",
     weight: 4,
     tell: (scene) => ({
@@ -128,7 +146,10 @@ const KINDS: readonly [Kind, ...Kind[]] = [
     kind: "forbidden move",
     weight: 2,
     tell: (scene) => ({
-      rounds: [[scene.sale("attributed")], [scene.sale("rejected: status_not_allowed", { status: "pending" })]],
+      rounds: [
+        [scene.sale("attributed", { status: "approved" })],
+        [scene.sale("rejected: status_not_allowed", { status: "pending" })],
+      ],
       conversions: [scene.soldFor("approved")],
     }),
   },
@@ -186,31 +207,26 @@ const KINDS: readonly [Kind, ...Kind[]] = [
     tell: (scene) =>
       nothing({
         ...scene.sale("rejected: foreign_click"),
-        advertiser: otherAdvertiser(scene.click.link.offer.advertiser),
+        advertiser: otherAdvertiser(scene.click.link.offer.advertiser.slug),
       }),
   },
 ];
 
 const TOTAL_WEIGHT = KINDS.reduce((sum, { weight }) => sum + weight, 0);
 
-/** One story per click; every kind is told once before any is told again. `run` makes the orders this run's own, of which `told` are told already. */
-export function writeStories(
-  clicks: readonly PlayedClick[],
-  { run, told, random }: { run: string; told: number; random: Random },
-): Story[] {
-  return clicks.map((click, index) => {
-    const { kind, tell } = KINDS[told + index] ?? drawKind(random);
-    return { kind, ...tell(openScene(click, `demo-${run}-${told + index}`, random)) };
-  });
-}
-
-function drawKind(random: Random): Kind {
+/** A kind by its weight: sales are many, mischief is little. */
+export function drawKind(random: Random): Kind {
   let left = random.whole(0, TOTAL_WEIGHT - 1);
   for (const kind of KINDS) {
     left -= kind.weight;
     if (left < 0) return kind;
   }
   return KINDS[0];
+}
+
+/** The story of one order on `click`; no other order of any run is called `order`. */
+export function tellStory({ kind, tell }: Kind, click: PlayedClick, order: string, random: Random): Story {
+  return { kind, ...tell(openScene(click, order, random)) };
 }
 
 /** The same click ID with its last character changed to another of its alphabet. */
@@ -223,5 +239,5 @@ function unixSeconds(fromNowS: number): string {
 }
 
 function otherAdvertiser(slug: string): string {
-  return LINKS.map(({ offer }) => offer.advertiser).find((advertiser) => advertiser !== slug) ?? slug;
+  return SHOPS.find((shop) => shop !== slug) ?? slug;
 }
