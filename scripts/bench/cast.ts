@@ -1,5 +1,4 @@
 /** The workers that take part in a measurement: built as for a deploy, in one workerd, each on a port of its own that skips the simulator's front. */
-import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, NoOpLog, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
@@ -7,6 +6,7 @@ import { modulesIn } from "../local/build.ts";
 import { migrate } from "../local/migrate.ts";
 import { HOST, localConfig, secretsOf } from "../local/options.ts";
 import { generateSecrets, type Secrets } from "../local/secrets.ts";
+import { childrenOf, cpuSecondsOf } from "../process-table.ts";
 import { configOf, ROOT, readSections, type Section } from "../sections.ts";
 import { runWrangler } from "../wrangler.ts";
 
@@ -32,9 +32,6 @@ export interface Cast {
   stop(): Promise<void>;
 }
 
-/** Of Linux, whatever the machine. */
-const TICKS_PER_SECOND = 100;
-
 const configs = readSections();
 
 /** Builds the parts into `directory` and starts them on empty storage there, databases migrated. Records count as fresh for as long as in production. */
@@ -42,7 +39,7 @@ export async function startCast(parts: readonly Part[], directory: string): Prom
   const secrets = generateSecrets();
   const builds = new Set(parts.map(({ section, entry }) => JSON.stringify([section, entry])));
   await Promise.all([...builds].map((key) => build(JSON.parse(key), directory)));
-  const before = childProcesses();
+  const before = childrenOf(process.pid);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: HOST,
@@ -57,7 +54,9 @@ export async function startCast(parts: readonly Part[], directory: string): Prom
     }),
   );
   await miniflare.ready;
-  const workerd = childProcesses().filter((pid) => !before.includes(pid));
+  const workerd = childrenOf(process.pid).filter((pid) => !before.includes(pid));
+  if (workerd.length === 0)
+    throw new Error("there is no process of workerd to be seen: what it uses is read as Linux shows it");
   await migrateAll(miniflare, parts);
   const origins = new Map<string, string>();
   for (const { name } of parts) origins.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
@@ -99,20 +98,4 @@ async function migrateAll(miniflare: Miniflare, parts: readonly Part[]): Promise
   if (!owner) return;
   for (const { binding, migrations_dir } of configOf(configs, owner.section).d1_databases)
     await migrate(await miniflare.getD1Database(binding, owner.name), join(ROOT, migrations_dir ?? ""));
-}
-
-/** Ids of this process's children; only Linux tells. */
-function childProcesses(): string[] {
-  return readdirSync("/proc/self/task").flatMap((task) =>
-    readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean),
-  );
-}
-
-/** User and system time of a process, with that of its threads that ended; counted in hundredths of a second. */
-function cpuSecondsOf(pid: string): number {
-  // The second field, the command's name, may hold blanks and parentheses.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

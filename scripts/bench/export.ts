@@ -5,7 +5,8 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { CSV_LINE_END, csvText } from "../../workers/core/csv.ts";
 import { formatInstant } from "../../workers/core/instant.ts";
 import { formatMicros } from "../../workers/core/money.ts";
-import { LINKS, programmeSql } from "../programme/in-sql.ts";
+import { conversionsSql } from "../programme/conversions-in-sql.ts";
+import { programmeSql } from "../programme/in-sql.ts";
 import { configOf, nameOf, readSections } from "../sections.ts";
 import { type Cast, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
@@ -13,7 +14,6 @@ import { openReference } from "./reference-database.ts";
 import { alternate, compare } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
 
-const SEEDED_AT_ONCE = 50_000;
 const WARMING_ROUNDS = 2;
 /** So much text is made to bytes at once. */
 const CHUNK_LENGTH = 65_536;
@@ -133,43 +133,4 @@ function slugWriter(db: DatabaseSync, name: string): (cell: string | number) => 
   const rows = db.prepare(`SELECT number, slug FROM ${name}s`).all();
   const slugs = new Map(rows.map(({ number, slug }) => [number, String(slug)]));
   return (cell) => slugs.get(cell) ?? "";
-}
-
-/** Conversions of a busy programme, a second apart: orders, clicks and sub-ids of their own, few offers and countries. The same in every database. */
-function conversionsSql(rows: number): string[] {
-  const columns: Record<string, string> = {
-    conversion_id: "printf('00%024d', i)",
-    seq: "1",
-    advertiser: "1",
-    offer: "1",
-    affiliate: `1 + (i % ${LINKS}) / 2`,
-    link: `1 + i % ${LINKS}`,
-    event: "'sale'",
-    txid: "'order-' || i",
-    click_id: "printf('2%035d', i * 7919)",
-    status: "'approved'",
-    currency: "'USD'",
-    amount: "(1999 + i % 7000) * 10000",
-    revenue: "(1999 + i % 7000) * 1500",
-    payout: "(1999 + i % 7000) * 1000",
-    clicked_at: "1760000000000 + i * 1017",
-    occurred_at: "1760000100000 + i * 1017",
-    received_at: "1760000200000 + i * 1017",
-    settled_at: "1760000201000 + i * 1017",
-    click_joined: "1",
-    country: "substr('DEFRUSGBPLES', 1 + 2 * (i % 6), 2)",
-    device: "'mobile'",
-    os: "'android'",
-    browser: "'Chrome'",
-    referrer: "'blog.example'",
-    external_id: "printf('%032x', i * 104729)",
-    sub1: "'campaign-' || i % 100",
-    sub2: "'keyword ' || i % 50000",
-    test: "0",
-  };
-  const statements: string[] = [];
-  for (let start = 0; start < rows; start += SEEDED_AT_ONCE)
-    statements.push(`WITH RECURSIVE n (i) AS (SELECT ${start} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${Math.min(rows, start + SEEDED_AT_ONCE)})
-      INSERT INTO conversions (${Object.keys(columns).join(", ")}) SELECT ${Object.values(columns).join(", ")} FROM n`);
-  return statements;
 }

@@ -1,10 +1,10 @@
 /** How fast few and many conversions are exported, and what the platform's process holds in memory meanwhile. */
 import { compare } from "../bench/rounds.ts";
+import { watchLargest } from "../process-table.ts";
 import { FROM_MS, TO_MS } from "./month.ts";
 import type { GrowthRow } from "./rows.ts";
 import type { World } from "./world.ts";
 
-const LOOK_EVERY_MS = 50;
 const MEGABYTE = 1_000_000;
 const LINE_END = 10;
 
@@ -34,10 +34,7 @@ export async function measureExports(world: World, few: number, rounds: number):
 }
 
 async function exported({ fetchConsole, residentBytes }: World, untilMs: number): Promise<Figures> {
-  let peak = residentBytes();
-  const timer = setInterval(() => {
-    peak = Math.max(peak, residentBytes());
-  }, LOOK_EVERY_MS);
+  const largestBytes = watchLargest(residentBytes);
   const startedMs = performance.now();
   const query = new URLSearchParams({ from: new Date(FROM_MS).toISOString(), to: new Date(untilMs).toISOString() });
   const answer = await fetchConsole(`/api/exports/conversions.csv?${query}`);
@@ -46,6 +43,5 @@ async function exported({ fetchConsole, residentBytes }: World, untilMs: number)
   let rows = -1;
   for await (const bytes of answer.body) for (const byte of bytes) if (byte === LINE_END) rows++;
   const seconds = (performance.now() - startedMs) / 1_000;
-  clearInterval(timer);
-  return { perSecond: rows / seconds, peakMb: peak / MEGABYTE };
+  return { perSecond: rows / seconds, peakMb: largestBytes() / MEGABYTE };
 }

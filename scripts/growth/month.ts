@@ -1,5 +1,7 @@
 /** The month that lies behind a grown system, and how its clicks and conversions are spread over it; as SQL over a number `i` of rows. */
 
+import { drawnSql } from "../programme/drawn-sql.ts";
+
 /** In it Europe changes its clocks. */
 export const MONTH = "2026-10";
 export const FROM = `${MONTH}-01`;
@@ -24,10 +26,5 @@ export function base32Sql(number: string, characters: number): string {
   }).join(" || ");
 }
 
-/** Numbers that look drawn, below 2³², the same for the same row. */
-export function mixedSql(factor: number): string {
-  return `((i + 1) * ${factor} % 4294967296)`;
-}
-
-export const COUNTRY_SQL = `substr('DEDEDEUSUSFRGBPLESIT', 1 + 2 * ((${mixedSql(2_246_822_519)} >> 7) % 10), 2)`;
-export const DEVICE_SQL = `iif((${mixedSql(3_266_489_917)} >> 9) % 10 < 6, 'mobile', iif((${mixedSql(3_266_489_917)} >> 9) % 10 < 9, 'desktop', 'tablet'))`;
+export const COUNTRY_SQL = `substr('DEDEDEUSUSFRGBPLESIT', 1 + 2 * ((${drawnSql(2_246_822_519)} >> 7) % 10), 2)`;
+export const DEVICE_SQL = `iif((${drawnSql(3_266_489_917)} >> 9) % 10 < 6, 'mobile', iif((${drawnSql(3_266_489_917)} >> 9) % 10 < 9, 'desktop', 'tablet'))`;

@@ -6,8 +6,9 @@ import { randomBytes } from "node:crypto";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { encodeBase32 } from "../../workers/core/base32.ts";
 import type { Database } from "../local/migrate.ts";
+import { drawnSql } from "../programme/drawn-sql.ts";
 import { LINKS } from "../programme/in-sql.ts";
-import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, mixedSql, TO_MS, timeSql } from "./month.ts";
+import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, TO_MS, timeSql } from "./month.ts";
 import { patiently } from "./patiently.ts";
 import { withoutTriggers } from "./triggers.ts";
 
@@ -89,7 +90,7 @@ function* chunks(total: number): Generator<Copy> {
 
 /** Keys of the same length as real ones: conversions and clicks by time, receipts in no order. */
 function idsSql(start: number, end: number, total: number): string {
-  const receipt = (number: 1 | 2, factor: number) => `printf('0%08x${number}%016x', ${mixedSql(factor)}, i)`;
+  const receipt = (number: 1 | 2, factor: number) => `printf('0%08x${number}%016x', ${drawnSql(factor)}, i)`;
   return `
     WITH RECURSIVE n (i) AS (SELECT ${start} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${end}),
     timed AS (SELECT i, ${timeSql(total)} AS at FROM n),

@@ -1,8 +1,9 @@
 /** Fills the click log with real rows, and its rollup with what the trigger would have counted. */
 
 import type { Database } from "../local/migrate.ts";
+import { drawnSql } from "../programme/drawn-sql.ts";
 import { ADVERTISER, LINKS, OFFER } from "../programme/in-sql.ts";
-import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, mixedSql, TO_MS, timeSql } from "./month.ts";
+import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, TO_MS, timeSql } from "./month.ts";
 import { patiently } from "./patiently.ts";
 import { withoutTriggers } from "./triggers.ts";
 
@@ -25,10 +26,10 @@ export async function seedClicks(clickLog: Database, total: number): Promise<voi
 }
 
 function rowsSql(start: number, end: number, total: number): string {
-  const link = `1 + (${mixedSql(2_654_435_761)} >> 8) % ${LINKS}`;
+  const link = `1 + (${drawnSql(2_654_435_761)} >> 8) % ${LINKS}`;
   return `
     WITH RECURSIVE n (i) AS (SELECT ${start} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${end}),
-    drawn AS (SELECT i, ${timeSql(total)} AS at, ${link} AS link, ${mixedSql(668_265_263)} AS mixed FROM n)
+    drawn AS (SELECT i, ${timeSql(total)} AS at, ${link} AS link, ${drawnSql(668_265_263)} AS mixed FROM n)
     INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, country, device, os, browser, referrer, external_id, sub1, sub2, test)
     SELECT ${base32Sql(HEAD_SQL, 12)} || printf('%08x%016x', mixed, i), link, ${OFFER}, (link + 1) / 2, ${ADVERTISER}, at,
       iif(i % ${BOT_EVERY}, 'counted', 'bot'), i % ${BOT_EVERY} > 0 AND (mixed >> 5) % 100 < ${FIRST_VISIT_SHARE}, ${COUNTRY_SQL}, ${DEVICE_SQL},

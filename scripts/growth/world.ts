@@ -5,8 +5,8 @@ import { type Cast, startCast } from "../bench/cast.ts";
 import { ringOf } from "../bench/keys.ts";
 import { createOrders, type OrderSource } from "../bench/orders.ts";
 import { consoleFetch, type FullFetch } from "../console-api.ts";
+import { childrenOf, residentBytes } from "../process-table.ts";
 import { seedProgramme } from "../programme/in-sql.ts";
-import { childrenOf, residentBytes } from "../resident-memory.ts";
 import { seedBooks } from "./seed-books.ts";
 import { seedClicks } from "./seed-clicks.ts";
 
