@@ -1,36 +1,28 @@
 /** `npm run archive`: says what the archive holds; `--verify` has every piece read back, `--repair` those archived again that differ, `--out DIR` copies it. */
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { LOGS } from "../workers/core/archive-piece.ts";
 import { copyLog } from "./archive/copy.ts";
-import { archiveAgain, type Fault, LOGS, readSummary, type Summary, verifyLog } from "./archive/pieces.ts";
+import { archiveAgain, type Fault, readSummary, type Summary, verifyLog } from "./archive/pieces.ts";
+import { printSome, runCommand, userPath } from "./command.ts";
 import type { FullFetch } from "./console-api.ts";
-import { findConsole } from "./sender/console.ts";
-import { describeFailure } from "./sender/failure.ts";
+import { CONSOLE_OPTIONS, findConsole } from "./find-console.ts";
 
 const USAGE =
   "usage: [PORT=8787] npm run archive -- [--verify [--repair]] [--out DIR [--from TIME] [--to TIME]] [--url CONSOLE-ORIGIN] [--token T] [--state DIR]";
-const MOST_SHOWN = 50;
 const MEGABYTE = 1_000_000;
 
-try {
-  process.exitCode = (await run()) ? 0 : 1;
-} catch (error) {
-  console.error(describeFailure("The archive cannot be looked at", error, USAGE));
-  process.exitCode = 2;
-}
+await runCommand(run, { failure: "The archive cannot be looked at", usage: USAGE });
 
 /** True when nothing is wrong. */
 async function run(): Promise<boolean> {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
   const { values } = parseArgs({
-    options: { verify: flag, repair: flag, out: text, from: text, to: text, url: text, token: text, state: text },
+    options: { verify: flag, repair: flag, out: text, from: text, to: text, token: text, ...CONSOLE_OPTIONS },
   });
-  const environment = values.token === undefined ? process.env : { ...process.env, CONSOLE_TOKEN: values.token };
-  const fetchConsole = await findConsole(values, environment);
+  const fetchConsole = await findConsole(values);
   printSummary(await readSummary(fetchConsole));
-  if (values.out !== undefined)
-    await copy(fetchConsole, resolve(process.env.INIT_CWD ?? process.cwd(), values.out), values);
+  if (values.out !== undefined) await copy(fetchConsole, userPath(values.out), values);
   return values.verify ? verify(fetchConsole, values.repair) : true;
 }
 
@@ -65,8 +57,7 @@ async function verify(fetchConsole: FullFetch, repair: boolean): Promise<boolean
     console.log(`${log}: ${pieces} pieces with ${rows} rows read back, ${own.length} differ.`);
     faults.push(...own);
   }
-  for (const { name, what } of faults.slice(0, MOST_SHOWN)) console.log(`  ${name}: ${what.replaceAll("_", " ")}`);
-  if (faults.length > MOST_SHOWN) console.log(`  … and ${faults.length - MOST_SHOWN} more`);
+  printSome(faults.map(({ name, what }) => `${name}: ${what.replaceAll("_", " ")}`));
   if (faults.length === 0) return true;
   if (!repair) console.log("Have these hours archived again from D1 with: npm run archive -- --verify --repair");
   else {

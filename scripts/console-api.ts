@@ -1,4 +1,5 @@
 /** The console's API as scripts and tests call it: a method, a path, a body, and the parsed answer. */
+import { isRecord } from "../workers/core/is-record.ts";
 
 /** The part of an HTTP answer that callers read; every fetch gives it. */
 export interface Answer {
@@ -42,11 +43,43 @@ export async function callConsole(
   return parseObject(text);
 }
 
+/** Every page of a list, to which the `next` of the one before leads. */
+export async function* pagesOf(
+  fetchConsole: ConsoleFetch,
+  { method = "GET", path }: { method?: string; path: string },
+): AsyncGenerator<Record<string, unknown>> {
+  for (let cursor = ""; ; ) {
+    const page = await callConsole(fetchConsole, { method, path: path + cursor });
+    yield page;
+    if (typeof page.next !== "string") return;
+    cursor = `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(page.next)}`;
+  }
+}
+
+/** Every item of a list, page after page. */
+export async function* itemsOf(fetchConsole: ConsoleFetch, path: string): AsyncGenerator<Record<string, unknown>> {
+  for await (const { items } of pagesOf(fetchConsole, { path })) yield* recordsIn(items);
+}
+
+/** The sentence of an answer in the form of RFC 9457, or else the answer itself. */
+export function detailOf(text: string): string {
+  try {
+    const problem: unknown = JSON.parse(text);
+    return isRecord(problem) && typeof problem.detail === "string" ? problem.detail : text;
+  } catch {
+    return text;
+  }
+}
+
+export function recordsIn(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+export function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
 function parseObject(text: string): Record<string, unknown> {
   const value: unknown = text === "" ? {} : JSON.parse(text);
   return isRecord(value) ? value : {};
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,26 +1,18 @@
 /** `npm run doctor`: the repeatable test of a release, from the outside and on test clicks only; prints what passed and fails when something did not. */
 import { parseArgs } from "node:util";
+import { describeFailure, runCommand } from "./command.ts";
 import { type Check, checksOf } from "./doctor/checks.ts";
 import { ensureTestLink } from "./doctor/test-link.ts";
+import { CONSOLE_OPTIONS, CONSOLE_USAGE, type ConsoleOptions, findConsole } from "./find-console.ts";
 import { readAdvertiser } from "./sender/advertiser.ts";
-import { type ConsoleOptions, findConsole } from "./sender/console.ts";
-import { describeFailure } from "./sender/failure.ts";
 
-const USAGE =
-  "usage: npm run doctor -- --advertiser SLUG [--url CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
+const USAGE = `usage: npm run doctor -- --advertiser SLUG ${CONSOLE_USAGE}`;
 
-try {
-  process.exitCode = (await run()) ? 0 : 1;
-} catch (error) {
-  console.error(describeFailure("The doctor cannot begin", error, USAGE));
-  process.exitCode = 2;
-}
+await runCommand(run, { failure: "The doctor cannot begin", usage: USAGE });
 
 /** True when nothing failed. */
 async function run(): Promise<boolean> {
-  const { values } = parseArgs({
-    options: { advertiser: { type: "string" }, url: { type: "string" }, state: { type: "string" } },
-  });
+  const { values } = parseArgs({ options: { advertiser: { type: "string" }, ...CONSOLE_OPTIONS } });
   const { advertiser } = values;
   if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
   const checks = await prepare(advertiser, values);
@@ -36,7 +28,7 @@ async function run(): Promise<boolean> {
 }
 
 async function prepare(advertiser: string, options: ConsoleOptions): Promise<Check[]> {
-  const fetchConsole = await findConsole(options, process.env);
+  const fetchConsole = await findConsole(options);
   const { origin, ...credentials } = await readAdvertiser(fetchConsole, advertiser);
   const link = await ensureTestLink(fetchConsole, advertiser);
   console.log(`${advertiser} is in ${credentials.auth} mode; test link ${link.slug}${link.made ? ", made now" : ""}\n`);

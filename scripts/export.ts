@@ -1,28 +1,22 @@
 /** `npm run export`: saves conversions, entries, clicks or postbacks as one file, with a progress bar; run again it goes on where it ended. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { SingleBar } from "cli-progress";
+import { runCommand, userPath } from "./command.ts";
 import type { FullFetch } from "./console-api.ts";
 import { type Job, readJob, USAGE } from "./export/job.ts";
-import { progressPath } from "./export/progress-file.ts";
 import { type Exported, runExport } from "./export/run.ts";
-import { findConsole } from "./sender/console.ts";
-import { describeFailure } from "./sender/failure.ts";
+import { findConsole } from "./find-console.ts";
+import { progressPath } from "./progress-file.ts";
 
 const WHOLE = 1_000;
 const KILOBYTE = 1_000;
 const MEGABYTE = 1_000_000;
 
-try {
-  await run();
-} catch (error) {
-  console.error(describeFailure("The export stopped", error, USAGE));
-  process.exitCode = 2;
-}
+await runCommand(run, { failure: "The export stopped", usage: USAGE });
 
-async function run(): Promise<void> {
-  const { job, options } = readJob(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
-  const environment = options.token === undefined ? process.env : { ...process.env, CONSOLE_TOKEN: options.token };
-  const fetchConsole = await findConsole(options, environment);
+async function run(): Promise<boolean> {
+  const { job, options } = readJob(process.argv.slice(2), userPath("."));
+  const fetchConsole = await findConsole(options);
   const spanMs = await spanOf(job, fetchConsole);
   process.once("SIGINT", () => {
     console.error(`\nThe same command goes on where this one ended (${progressPath(job.out)}).`);
@@ -52,6 +46,7 @@ async function run(): Promise<void> {
     bar.update(WHOLE);
     bar.stop();
     report(job, exported, (performance.now() - startedAtMs) / 1_000);
+    return true;
   } finally {
     bar.stop();
   }

@@ -1,18 +1,17 @@
 /** `npm run import`: sends a file of postbacks of any size to the batch door, in pieces, with a progress bar; run again it goes on where it ended. */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
 import { MAX_BATCH_BYTES, MAX_BATCH_ROWS } from "../workers/core/postback/batch.ts";
+import { onlyFile, runCommand } from "./command.ts";
 import { sendBatch } from "./import/batch-answer.ts";
 import { reportPath } from "./import/refused-report.ts";
 import type { Row, RowFile } from "./import/rows.ts";
 import { type ImportResult, runImport } from "./import/run.ts";
 import { paceForSimulator, ROWS_AT_ONCE } from "./import/simulator-pace.ts";
 import { upload } from "./import/upload.ts";
-import { describeFailure } from "./sender/failure.ts";
 import { type SenderRequest, signedBody, tokenBody } from "./sender/requests.ts";
 import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
 
@@ -21,18 +20,12 @@ const USAGE = `usage: npm run import -- FILE ${TARGET_USAGE}`;
 const PIECE_BYTES = MAX_BATCH_BYTES - 131_072;
 const NEWLINE = Buffer.from("\n");
 
-try {
-  process.exitCode = (await run()).refused === 0 ? 0 : 1;
-} catch (error) {
-  console.error(`${describeFailure("The import stopped", error, USAGE)}`);
-  process.exitCode = 2;
-}
+await runCommand(run, { failure: "The import stopped", usage: USAGE });
 
-async function run(): Promise<ImportResult> {
+/** True when no row was refused. */
+async function run(): Promise<boolean> {
   const { values, positionals } = parseArgs({ options: TARGET_OPTIONS, allowPositionals: true });
-  const [name, ...others] = positionals;
-  if (name === undefined || others.length > 0) throw new Error(`name one file. ${USAGE}`);
-  const file = resolve(process.env.INIT_CWD ?? process.cwd(), name);
+  const file = onlyFile(positionals, USAGE);
   const sizeBytes = statSync(file).size;
   const target = await findTarget(values, process.env);
   const pace = target.local && target.fetchConsole ? paceForSimulator(target.fetchConsole) : null;
@@ -70,8 +63,7 @@ function batchOf(target: Target, { type, header }: RowFile, rows: readonly Row[]
   return signedBody(address, { bytes, type }, target.secret, { nowS: Math.floor(Date.now() / 1000), name });
 }
 
-function report(file: string, result: ImportResult): ImportResult {
-  const { rows, accepted, refused, skipped } = result;
+function report(file: string, { rows, accepted, refused, skipped }: ImportResult): boolean {
   console.log(
     `${rows} rows: ${accepted} accepted, ${refused} refused${skipped > 0 ? ` (${skipped} of them sent before)` : ""}.`,
   );
@@ -79,5 +71,5 @@ function report(file: string, result: ImportResult): ImportResult {
     console.log(
       `Why, line by line: ${reportPath(file)}. Correct these rows in the file and import it again: the others have no second effect.`,
     );
-  return result;
+  return refused === 0;
 }

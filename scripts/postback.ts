@@ -1,8 +1,9 @@
 /** `npm run postback`: a small sender. It sends one postback with a token or signed, and prints the request, the answer and, with `--wait`, what became of it. */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { type ConsoleFetch, isRecord } from "./console-api.ts";
-import { describeFailure } from "./sender/failure.ts";
+import { isRecord } from "../workers/core/is-record.ts";
+import { runCommand } from "./command.ts";
+import type { ConsoleFetch } from "./console-api.ts";
 import { settledReceipt } from "./sender/receipts.ts";
 import {
   describeRequest,
@@ -40,12 +41,7 @@ const SETTLED_WITHIN_MS = 90_000;
 /** What a receipt says of a message that is in the books, or will be once its sale comes. */
 const BOOKED: readonly string[] = ["attributed", "updated", "duplicate", "parked"];
 
-try {
-  process.exitCode = (await run()) ? 0 : 1;
-} catch (error) {
-  console.error(describeFailure("The postback cannot be sent", error, USAGE));
-  process.exitCode = 2;
-}
+await runCommand(run, { failure: "The postback cannot be sent", usage: USAGE });
 
 /** True when the postback was accepted and, where it was waited for, is in the books. */
 async function run(): Promise<boolean> {

@@ -1,23 +1,16 @@
 /** `npm run reconcile -- FILE.csv --advertiser SLUG`: holds an advertiser's own list against the books; the differences as CSV, and a summary. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { isRecord } from "./console-api.ts";
-import { findConsole } from "./sender/console.ts";
-import { describeFailure } from "./sender/failure.ts";
+import { isRecord } from "../workers/core/is-record.ts";
+import { onlyFile, runCommand, userPath } from "./command.ts";
+import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 
-const USAGE =
-  "usage: npm run reconcile -- FILE.csv --advertiser SLUG [--from TIME] [--to TIME] [--clock received|clicked|occurred] [--out FILE] [--url CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
+const USAGE = `usage: npm run reconcile -- FILE.csv --advertiser SLUG [--from TIME] [--to TIME] [--clock received|clicked|occurred] [--out FILE] ${CONSOLE_USAGE}`;
 
-try {
-  process.exitCode = (await run()) === 0 ? 0 : 1;
-} catch (error) {
-  console.error(describeFailure("The file cannot be reconciled", error, USAGE));
-  process.exitCode = 2;
-}
+await runCommand(run, { failure: "The file cannot be reconciled", usage: USAGE });
 
-/** How many differences there are. */
-async function run(): Promise<number> {
+/** True when nothing differs. */
+async function run(): Promise<boolean> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -26,31 +19,29 @@ async function run(): Promise<number> {
       to: { type: "string" },
       clock: { type: "string" },
       out: { type: "string" },
-      url: { type: "string" },
-      state: { type: "string" },
+      ...CONSOLE_OPTIONS,
     },
   });
-  const [name, ...others] = positionals;
-  if (name === undefined || others.length > 0) throw new Error(`name one file. ${USAGE}`);
+  const file = onlyFile(positionals, USAGE);
   const { advertiser, from, to, clock, out } = values;
   if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
   const said = Object.entries({ advertiser, from, to, clock, format: "csv" });
   const query = new URLSearchParams(said.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
-  const fetchConsole = await findConsole(values, process.env);
+  const fetchConsole = await findConsole(values);
   const answer = await fetchConsole(`/api/reconcile?${query}`, {
     method: "POST",
     headers: { "content-type": "text/csv" },
-    body: readFileSync(pathOf(name), "utf8"),
+    body: readFileSync(file, "utf8"),
   });
   const text = await answer.text();
   if (answer.status !== 200) throw new Error(text);
   if (out === undefined) process.stdout.write(text);
-  else writeFileSync(pathOf(out), text);
+  else writeFileSync(userPath(out), text);
   return tell(answer.headers.get("x-summary") ?? "{}");
 }
 
 /** The summary goes to where the CSV does not. */
-function tell(summary: string): number {
+function tell(summary: string): boolean {
   const read: unknown = JSON.parse(summary);
   const { orders, agreeing, unreadable, counts } = isRecord(read) ? read : {};
   console.error(`${orders} orders in the file, ${agreeing} agree with the books.`);
@@ -60,10 +51,5 @@ function tell(summary: string): number {
   }));
   for (const { kind, count } of differences) if (count > 0) console.error(`  ${kind.replaceAll("_", " ")}: ${count}`);
   if (Number(unreadable) > 0) console.error(`  lines that could not be read: ${unreadable}`);
-  return differences.reduce((sum, { count }) => sum + count, Number(unreadable));
-}
-
-/** As the user named it: from where npm was called. */
-function pathOf(name: string): string {
-  return resolve(process.env.INIT_CWD ?? process.cwd(), name);
+  return Number(unreadable) === 0 && differences.every(({ count }) => count === 0);
 }

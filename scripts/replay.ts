@@ -1,36 +1,30 @@
 /** `npm run replay`: has messages that failed, or that were rejected for a reason, sent to the ledger again. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { runCommand } from "./command.ts";
+import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { type Replay, replayAll } from "./replay/pages.ts";
-import { findConsole } from "./sender/console.ts";
-import { describeFailure } from "./sender/failure.ts";
 
-const USAGE =
-  "usage: [PORT=8787] npm run replay -- --failed | --reason REASON [--since TIME] [--url CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
+const USAGE = `usage: [PORT=8787] npm run replay -- --failed | --reason REASON [--since TIME] ${CONSOLE_USAGE}`;
 
-try {
-  await run();
-} catch (error) {
-  console.error(describeFailure("The replay stopped", error, USAGE));
-  process.exitCode = 2;
-}
+await runCommand(run, { failure: "The replay stopped", usage: USAGE });
 
-async function run(): Promise<void> {
+async function run(): Promise<boolean> {
   const { values } = parseArgs({
     options: {
       failed: { type: "boolean", default: false },
       reason: { type: "string" },
       since: { type: "string" },
-      url: { type: "string" },
-      state: { type: "string" },
+      ...CONSOLE_OPTIONS,
     },
   });
   const { failed, reason, since } = values;
   if (failed === (reason !== undefined)) throw new Error(`say either --failed or --reason. ${USAGE}`);
   if (failed && since !== undefined) throw new Error(`--since goes with --reason. ${USAGE}`);
   const what: Replay = reason === undefined ? { failed: true } : { reason, ...(since === undefined ? {} : { since }) };
-  const fetchConsole = await findConsole(values, process.env);
+  const fetchConsole = await findConsole(values);
   const { queued, skipped } = await replayAll(fetchConsole, what, { sleep, tell: console.log });
   const left = failed ? "they stay in the archive, under failed/" : "a correction is made anew in the console";
   console.log(`${queued} messages were queued again${skipped > 0 ? `, ${skipped} could not be: ${left}` : ""}.`);
+  return true;
 }

@@ -1,7 +1,7 @@
 /** Walks through all books of a running system over the console's API and collects where objects and D1 disagree. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Disagreement } from "../workers/core/books/verification.ts";
-import { type ConsoleFetch, callConsole, isRecord } from "./console-api.ts";
+import { type ConsoleFetch, callConsole, itemsOf, textOf } from "./console-api.ts";
 
 const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"] as const;
 /** What disagrees is looked at again after this long: a message may have been between object and D1. */
@@ -20,7 +20,8 @@ export async function verifyBooks(
   secondLookMs = SECOND_LOOK_MS,
 ): Promise<Report> {
   const report: Report = { checked: 0, disagreements: [] };
-  for (const advertiser of await advertisers(fetchConsole)) {
+  for await (const { slug } of itemsOf(fetchConsole, "/api/advertisers")) {
+    const advertiser = String(slug);
     for (const walk of WALKS) {
       for (let after: string | null = ""; after !== null; ) {
         const path = `/api/verification/${advertiser}?${new URLSearchParams({ walk, after, min_age_s: String(minAgeS) })}`;
@@ -54,7 +55,7 @@ async function page(fetchConsole: ConsoleFetch, path: string): Promise<Page> {
   return {
     checked: Number(checked),
     disagreements: Array.isArray(disagreements) ? disagreements : [],
-    next: typeof next === "string" ? next : null,
+    next: textOf(next),
   };
 }
 
@@ -76,15 +77,5 @@ export async function repairBooks(fetchConsole: ConsoleFetch, { disagreements }:
         );
       }
     }
-  }
-}
-
-async function advertisers(fetchConsole: ConsoleFetch): Promise<string[]> {
-  const slugs: string[] = [];
-  for (let query = ""; ; ) {
-    const { items, next } = await callConsole(fetchConsole, { path: `/api/advertisers${query}` });
-    for (const one of Array.isArray(items) ? items : []) if (isRecord(one)) slugs.push(String(one.slug));
-    if (typeof next !== "string") return slugs;
-    query = `?cursor=${encodeURIComponent(next)}`;
   }
 }

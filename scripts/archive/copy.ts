@@ -1,9 +1,11 @@
 /** Copies pieces of the archive into a directory, in the archive's own layout; what is there already and is the same is left as it is. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Log } from "../../workers/core/archive-piece.ts";
 import type { FullFetch } from "../console-api.ts";
-import { fetchPiece, type Log, listPieces, type Range } from "./pieces.ts";
+import { writeWhole } from "../write-whole.ts";
+import { fetchPiece, listPieces, type Range } from "./pieces.ts";
 
 /** Names are made of these; nothing else becomes a path. */
 const NAME = /^[a-z]+\/date=\d{4}-\d\d-\d\d\/hour=\d\d(-\d+)?\.parquet$/;
@@ -27,8 +29,7 @@ export async function copyLog(
     if (sha256Of(bytes) !== sha256)
       throw new Error(`${name} is not what the manifest says: npm run archive -- --verify`);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.new`, bytes);
-    renameSync(`${path}.new`, path);
+    writeWhole(path, bytes);
     copied.fetched++;
   }
   return copied;

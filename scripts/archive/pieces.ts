@@ -1,8 +1,6 @@
 /** The archive as the console tells of it: its sum, its manifest, its verification and its files. */
-import { callConsole, type FullFetch, isRecord } from "../console-api.ts";
-
-export const LOGS = ["clicks", "postbacks", "entries"] as const;
-export type Log = (typeof LOGS)[number];
+import type { Log } from "../../workers/core/archive-piece.ts";
+import { callConsole, type FullFetch, itemsOf, pagesOf, recordsIn, textOf } from "../console-api.ts";
 
 export interface Summary {
   log: string;
@@ -39,7 +37,7 @@ const HOURS_AT_ONCE = 200;
 
 export async function readSummary(fetchConsole: FullFetch): Promise<Summary[]> {
   const { logs } = await callConsole(fetchConsole, { path: "/api/archive" });
-  return records(logs).map((log) => ({
+  return recordsIn(logs).map((log) => ({
     log: String(log.log),
     pieces: Number(log.pieces),
     rows: Number(log.rows),
@@ -55,15 +53,8 @@ export async function readSummary(fetchConsole: FullFetch): Promise<Summary[]> {
 /** Every piece of the log whose hour begins in the range. */
 export async function* listPieces(fetchConsole: FullFetch, log: Log, { from, to }: Range): AsyncGenerator<NamedPiece> {
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), limit: "1000" };
-  for (let cursor = {}; ; ) {
-    const page = await callConsole(fetchConsole, {
-      path: `/api/archive/${log}?${new URLSearchParams({ ...range, ...cursor })}`,
-    });
-    for (const item of records(page.items))
-      yield { name: String(item.name), bytes: Number(item.bytes), sha256: String(item.sha256) };
-    if (typeof page.next !== "string") return;
-    cursor = { cursor: page.next };
-  }
+  for await (const item of itemsOf(fetchConsole, `/api/archive/${log}?${new URLSearchParams(range)}`))
+    yield { name: String(item.name), bytes: Number(item.bytes), sha256: String(item.sha256) };
 }
 
 /** Has every piece of the log read back; tells how many rows were read so far. Gives what is wrong. */
@@ -73,14 +64,12 @@ export async function verifyLog(
   tell: (pieces: number, rows: number) => void,
 ): Promise<Fault[]> {
   const faults: Fault[] = [];
-  for (let query = ""; ; ) {
-    const page = await callConsole(fetchConsole, { path: `/api/archive/${log}/verification${query}` });
+  for await (const page of pagesOf(fetchConsole, { path: `/api/archive/${log}/verification` })) {
     tell(Number(page.checked), Number(page.rows));
-    for (const fault of records(page.faults))
+    for (const fault of recordsIn(page.faults))
       faults.push({ log, name: String(fault.name), hour: String(fault.hour), what: String(fault.what) });
-    if (typeof page.next !== "string") return faults;
-    query = `?cursor=${page.next}`;
   }
+  return faults;
 }
 
 /** Has the hours of these faults archived again. */
@@ -99,12 +88,4 @@ export async function fetchPiece(fetchConsole: FullFetch, log: Log, name: string
   const answer = await fetchConsole(`/api/archive/${log}/file?${new URLSearchParams({ name })}`);
   if (answer.status !== 200) throw new Error(`${name}: the console answered ${answer.status}`);
   return new Uint8Array(await answer.arrayBuffer());
-}
-
-function records(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

@@ -1,5 +1,5 @@
 /** Cloudflare's API, for what wrangler has no command with an answer that a program can read. It is reached as wrangler reaches it. */
-import { isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
 import { runWrangler } from "../wrangler.ts";
 
 const USUAL_BASE = "https://api.cloudflare.com/client/v4";

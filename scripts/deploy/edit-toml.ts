@@ -1,6 +1,6 @@
 /** Writes what a deploy has learnt (ids, domains) into the text of wrangler.toml, in place, so that its comments and order stay. */
 import { parse } from "smol-toml";
-import { isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
 
 /** Sets `field` in every one-line table that has `key = "value"`, in whichever section it stands. Throws when there is none. */
 export function setInTables(text: string, table: { key: string; value: string }, field: string, to: string): string {

@@ -1,7 +1,7 @@
 /** What a deploy must remember on the operator's machine, in `.deploy`, which git ignores: the secrets, and what was deployed last. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
 import { generateSecrets, readSecrets, type Secrets } from "../local/secrets.ts";
 import { ROOT, type Section } from "../sections.ts";
 

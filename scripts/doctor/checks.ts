@@ -1,6 +1,7 @@
 /** What a release must show before it is trusted: a list of checks, each with what it saw, all on test clicks and test postbacks. */
 import { randomBytes } from "node:crypto";
-import { type ConsoleFetch, isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
+import type { ConsoleFetch } from "../console-api.ts";
 import { readReceipt, settledReceipt } from "../sender/receipts.ts";
 import { type Parameters, type SenderRequest, signedGet, tokenGet } from "../sender/requests.ts";
 import { testClick } from "./test-click.ts";

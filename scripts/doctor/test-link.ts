@@ -1,5 +1,6 @@
 /** A link marked for testing, found among the advertiser's or made: its clicks are test clicks, which no figure counts and nobody is paid for. */
-import { type ConsoleFetch, callConsole, isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
+import { type ConsoleFetch, callConsole, itemsOf } from "../console-api.ts";
 
 /** Whose link it is where none was found. */
 const AFFILIATE = { slug: "clickback-doctor", name: "Clickback doctor (test)", test: true };
@@ -22,7 +23,10 @@ interface Offer {
 /** Throws one line when the advertiser has no offer that a click could lead to. */
 export async function ensureTestLink(fetchConsole: ConsoleFetch, advertiser: string): Promise<TestLink> {
   const offers = await activeOffers(fetchConsole, advertiser);
-  for await (const link of list(fetchConsole, `/api/links?${new URLSearchParams({ advertiser, status: "active" })}`)) {
+  for await (const link of itemsOf(
+    fetchConsole,
+    `/api/links?${new URLSearchParams({ advertiser, status: "active" })}`,
+  )) {
     const offer = offers.find(({ slug }) => slug === link.offer);
     if (link.test === true && offer) return { ...offer, slug: String(link.slug), url: String(link.url), made: false };
   }
@@ -36,7 +40,7 @@ export async function ensureTestLink(fetchConsole: ConsoleFetch, advertiser: str
 
 async function activeOffers(fetchConsole: ConsoleFetch, advertiser: string): Promise<Offer[]> {
   const offers: Offer[] = [];
-  for await (const offer of list(
+  for await (const offer of itemsOf(
     fetchConsole,
     `/api/offers?${new URLSearchParams({ advertiser, status: "active" })}`,
   )) {
@@ -51,14 +55,4 @@ async function ensureAffiliate(fetchConsole: ConsoleFetch): Promise<void> {
   const found = await callConsole(fetchConsole, { path: `/api/affiliates/${AFFILIATE.slug}` }, [200, 404]);
   if (found.slug === AFFILIATE.slug) return;
   await callConsole(fetchConsole, { method: "POST", path: "/api/affiliates", body: AFFILIATE }, [201]);
-}
-
-/** All items of a list, page after page. */
-async function* list(fetchConsole: ConsoleFetch, path: string): AsyncGenerator<Record<string, unknown>> {
-  for (let cursor = ""; ; ) {
-    const { items, next } = await callConsole(fetchConsole, { path: path + cursor });
-    for (const item of Array.isArray(items) ? items : []) if (isRecord(item)) yield item;
-    if (typeof next !== "string") return;
-    cursor = `&cursor=${encodeURIComponent(next)}`;
-  }
 }

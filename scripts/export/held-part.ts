@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { Format } from "./job.ts";
 import { mergedFooter } from "./parquet-merge.ts";
-import { type Progress, partPath } from "./progress-file.ts";
+import { type Progress, partPath } from "./progress.ts";
 import { textRows } from "./text-rows.ts";
 
 const CHUNK_BYTES = 1_000_000;

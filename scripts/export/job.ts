@@ -1,6 +1,7 @@
 /** What is to be exported, as the command line says it. */
 import { extname, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { CONSOLE_OPTIONS, type ConsoleOptions } from "../find-console.ts";
 
 export const TABLES = ["conversions", "entries", "clicks", "postbacks"] as const;
 export const FORMATS = ["csv", "ndjson", "parquet"] as const;
@@ -34,20 +35,13 @@ export interface Job {
   out: string;
 }
 
-/** Where the console is, and what opens it. */
-export interface ConsoleOptions {
-  url?: string | undefined;
-  token?: string | undefined;
-  state?: string | undefined;
-}
-
 /** Reads the arguments; relative paths lie in `directory`. The format is the file's, where only the file is named. Throws one line on what it does not understand. */
 export function readJob(args: readonly string[], directory: string): { job: Job; options: ConsoleOptions } {
   const text = { type: "string" } as const;
   const names = Object.fromEntries(ASKED.map((name) => [name, text]));
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { ...names, format: text, out: text, url: text, token: text, state: text },
+    options: { ...names, format: text, out: text, token: text, ...CONSOLE_OPTIONS },
     allowPositionals: true,
   });
   const [table, ...others] = positionals;

@@ -1,11 +1,12 @@
 /** Runs an export part by part: what is there is kept, what broke is fetched anew, and the last part gives the file its name. */
 import { appendFileSync, closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import type { FullFetch } from "../console-api.ts";
-import { lockFile } from "./file-lock.ts";
+import { detailOf, type FullFetch } from "../console-api.ts";
+import { lockFile } from "../file-lock.ts";
+import { writeProgress } from "../progress-file.ts";
 import { isWhole } from "./held-part.ts";
 import type { Job } from "./job.ts";
 import { countRows, mergedFooter } from "./parquet-merge.ts";
-import { finishProgress, type Progress, partPath, readProgress, writeProgress } from "./progress-file.ts";
+import { finishProgress, type Progress, partPath, progressOf } from "./progress.ts";
 import { textRows } from "./text-rows.ts";
 
 /** How often a part is asked for, and how long to wait before each further time. */
@@ -40,7 +41,7 @@ const MOST_ROWS = 100_000;
 
 /** Throws one line where another process writes the same file. */
 export async function runExport(parts: ExportParts): Promise<Exported> {
-  const unlock = lockFile(parts.job.out);
+  const unlock = lockFile(parts.job.out, "writing", "wait for it, or name another --out");
   try {
     return await exportParts(parts);
   } finally {
@@ -79,7 +80,7 @@ async function exportParts(parts: ExportParts): Promise<Exported> {
 
 /** How far an earlier run came; null where there was none, or where what it left cannot be read. */
 function heldProgress({ job, say }: ExportParts, asked: string): Progress | null {
-  const progress = readProgress(job.out, asked);
+  const progress = progressOf(job.out, asked);
   if (!progress || isWhole(job.out, job.format, progress)) return progress;
   say(`${partPath(job.out)} is not what an earlier run wrote: the export begins anew`);
   return null;
@@ -146,15 +147,6 @@ async function tryPart(parts: ExportParts, progress: Progress): Promise<FetchedP
     completeUntil: answer.headers.get("x-complete-until"),
     rowsFrom: answer.headers.get("x-rows-from"),
   };
-}
-
-/** The sentence of a problem, or the whole text. */
-function detailOf(text: string): string {
-  try {
-    return String(Object(JSON.parse(text)).detail ?? text);
-  } catch {
-    return text;
-  }
 }
 
 function sum(numbers: readonly number[]): number {

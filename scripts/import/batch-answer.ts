@@ -1,5 +1,5 @@
 /** One batch over HTTP: the request out, and the door's answer for each row as far as it came. */
-import { isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
 import type { SenderRequest } from "../sender/requests.ts";
 
 /** What the door said of a row. */

@@ -4,7 +4,7 @@ import { createReadStream, type ReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import { parse } from "csv-parse";
-import { isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
 
 /** One row: its place among the rows and the line it begins on, both from 1, and its bytes without a line end. */
 export interface Row {

@@ -1,15 +1,9 @@
 /** An import from beginning to end: piece after piece, each written down as done before the next one is sent. */
+import { lockFile } from "../file-lock.ts";
+import { forgetProgress, writeProgress } from "../progress-file.ts";
 import type { RowAnswer } from "./batch-answer.ts";
 import { inPieces, type PieceLimits } from "./pieces.ts";
-import {
-  addToDigest,
-  forgetProgress,
-  type Progress,
-  readProgress,
-  startDigest,
-  tellDigest,
-  writeProgress,
-} from "./progress-file.ts";
+import { addToDigest, type Progress, progressOf, startDigest, tellDigest } from "./progress.ts";
 import { addToReport, cutReport } from "./refused-report.ts";
 import { openRows, type Row, type RowFile } from "./rows.ts";
 
@@ -35,10 +29,19 @@ export interface ImportResult {
 
 /** Sends every row that no earlier run has sent. Throws where it cannot go on; what was done until then is written down. */
 export async function runImport(parts: ImportParts): Promise<ImportResult> {
+  const unlock = lockFile(parts.file, "importing", "let it end");
+  try {
+    return await importRows(parts);
+  } finally {
+    unlock();
+  }
+}
+
+async function importRows(parts: ImportParts): Promise<ImportResult> {
   const before = await knownProgress(parts);
   const file = await openRows(parts.file);
   const digest = startDigest(file.header);
-  let progress = { ...(before ?? nothingSent(parts.target)), process: process.pid };
+  let progress = before ?? nothingSent(parts.target);
   writeProgress(parts.file, progress);
   cutReport(parts.file, progress.reportBytes);
   parts.tell(progress, 0);
@@ -64,13 +67,13 @@ export async function runImport(parts: ImportParts): Promise<ImportResult> {
   return { rows, accepted, refused, skipped };
 }
 
-function nothingSent(target: string): Omit<Progress, "process"> {
+function nothingSent(target: string): Progress {
   return { target, rows: 0, digest: "", accepted: 0, refused: 0, reportBytes: 0 };
 }
 
 /** Progress counts only while the file still begins with the rows that were sent; from a changed file everything is sent again, without a second effect. */
 async function knownProgress({ file, target }: ImportParts): Promise<Progress | null> {
-  const progress = readProgress(file, target);
+  const progress = progressOf(file, target);
   if (!progress) return null;
   const { header, rows } = await openRows(file);
   const digest = startDigest(header);

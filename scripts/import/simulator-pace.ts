@@ -1,14 +1,12 @@
 /** The local simulator's queue breaks under more than ten thousand undelivered messages, so an import waits for the ledger there. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ConsoleFetch } from "../console-api.ts";
-import { readReceipt } from "../sender/receipts.ts";
+import { settledReceipt } from "../sender/receipts.ts";
 
 /** Rows that a request takes locally, and that may be on their way at once. */
 export const ROWS_AT_ONCE = 1_000;
 const ROWS_ON_THE_WAY = 4_000;
 /** A receipt in so many is looked at. */
 const SAMPLE = 50;
-const LOOK_EVERY_MS = 100;
 const SETTLED_WITHIN_MS = 300_000;
 
 export interface Pace {
@@ -34,10 +32,6 @@ export function paceForSimulator(fetchConsole: ConsoleFetch): Pace {
 }
 
 async function settled(fetchConsole: ConsoleFetch, receipt: string): Promise<void> {
-  const deadlineMs = Date.now() + SETTLED_WITHIN_MS;
-  while (!(await readReceipt(fetchConsole, receipt))) {
-    if (Date.now() > deadlineMs)
-      throw new Error(`the ledger has not settled ${receipt} for ${SETTLED_WITHIN_MS / 1000} s`);
-    await sleep(LOOK_EVERY_MS);
-  }
+  if (!(await settledReceipt(fetchConsole, receipt, SETTLED_WITHIN_MS)))
+    throw new Error(`the ledger has not settled ${receipt} for ${SETTLED_WITHIN_MS / 1000} s`);
 }

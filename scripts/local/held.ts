@@ -1,6 +1,7 @@
 /** Messages that the local queues still owe when the platform stops: kept in a file of the state directory, and sent at the next start. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../write-whole.ts";
 
 /** A message of `queue` that has not been settled; `dueMs` is when it was to come back (0: at once). */
 export interface Held {
@@ -24,8 +25,7 @@ export function writeHeld(stateDir: string, held: readonly Held[]): void {
     rmSync(path, { force: true });
     return;
   }
-  writeFileSync(`${path}.new`, JSON.stringify(held), { mode: 0o600, flush: true });
-  renameSync(`${path}.new`, path);
+  writeWhole(path, JSON.stringify(held), 0o600);
 }
 
 /** The messages of the last stop; empty when there are none. */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
 
 export const SECRETS_FILE = "secrets.json";
 

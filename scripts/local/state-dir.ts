@@ -1,7 +1,7 @@
 /** The state directory: made when it is missing, emptied when asked, and used by one platform at a time. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { codeOf, isRunning } from "../process.ts";
+import { codeOf, holderOf, isRunning } from "../file-lock.ts";
 import { SECRETS_FILE } from "./secrets.ts";
 
 const LOCK = "platform.pid";
@@ -35,8 +35,8 @@ function makeWithParents(dir: string): void {
 
 function refuseIfInUse(dir: string): void {
   const path = join(dir, LOCK);
-  const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : Number.NaN;
-  if (Number.isInteger(pid) && pid > 0 && isRunning(pid))
+  const pid = existsSync(path) ? holderOf(path) : null;
+  if (pid !== null && isRunning(pid))
     throw new Error(
       `the state directory ${dir} is in use by process ${pid}: stop it, or choose another with --state DIR`,
     );

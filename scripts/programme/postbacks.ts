@@ -1,5 +1,5 @@
 /** The postbacks of stories over HTTP: with the advertiser's token or a stranger's, and what the door answers. */
-import { isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
 import { formPost, tokenGet, tokenPost } from "../sender/requests.ts";
 import type { Credentials } from "./programme.ts";
 import type { Postback } from "./scene.ts";

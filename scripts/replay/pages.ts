@@ -1,5 +1,6 @@
 /** A replay from the first page to the last. */
-import { type ConsoleFetch, isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
+import { type ConsoleFetch, detailOf, textOf } from "../console-api.ts";
 
 /** Either all messages that failed, or those of one reason, received at `since` or later. */
 export type Replay = { failed: true } | { reason: string; since?: string };
@@ -59,16 +60,6 @@ function readPage(text: string): Replayed & { next: string | null } {
   return {
     queued: Number(page.queued),
     skipped: Number(page.skipped),
-    next: typeof page.next === "string" ? page.next : null,
+    next: textOf(page.next),
   };
-}
-
-/** The sentence of an answer in the form of RFC 9457, or else the answer itself. */
-function detailOf(text: string): string {
-  try {
-    const problem: unknown = JSON.parse(text);
-    return isRecord(problem) && typeof problem.detail === "string" ? problem.detail : text;
-  } catch {
-    return text;
-  }
 }

@@ -1,6 +1,6 @@
 /** An advertiser as the console shows it to who may send in its name. */
 import { type ConsoleFetch, callConsole } from "../console-api.ts";
-import { originOf } from "./console.ts";
+import { originOf } from "../find-console.ts";
 
 export interface Advertiser {
   /** `open`, `token` or `signed`. */

@@ -1,8 +1,9 @@
 /** What became of a message, as its receipt tells. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { type ConsoleFetch, isRecord } from "../console-api.ts";
+import { isRecord } from "../../workers/core/is-record.ts";
+import { type ConsoleFetch, textOf } from "../console-api.ts";
+import { until } from "../until.ts";
 
-const ASK_EVERY_MS = 250;
+const ASK_EVERY_MS = 100;
 
 export interface Receipt {
   status: string;
@@ -29,19 +30,6 @@ export async function readReceipt(fetchConsole: ConsoleFetch, receipt: string): 
 }
 
 /** Asks until the message is settled, at most `limitMs`; null when it is not by then. */
-export async function settledReceipt(
-  fetchConsole: ConsoleFetch,
-  receipt: string,
-  limitMs: number,
-): Promise<Receipt | null> {
-  const deadlineMs = Date.now() + limitMs;
-  for (;;) {
-    const read = await readReceipt(fetchConsole, receipt);
-    if (read || Date.now() > deadlineMs) return read;
-    await sleep(ASK_EVERY_MS);
-  }
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
+export function settledReceipt(fetchConsole: ConsoleFetch, receipt: string, limitMs: number): Promise<Receipt | null> {
+  return until(() => readReceipt(fetchConsole, receipt), { everyMs: ASK_EVERY_MS, withinMs: limitMs });
 }

@@ -1,8 +1,8 @@
 /** Where a sender's postbacks go and what they are proved with: told on the command line and in the environment, or read from the console. */
 import { type ConsoleFetch, consoleFetch } from "../console-api.ts";
+import { originOf } from "../find-console.ts";
 import { findSystem } from "../running-system.ts";
 import { readAdvertiser } from "./advertiser.ts";
-import { originOf } from "./console.ts";
 
 /** What the sending commands may be told about their target, as `parseArgs` takes it. */
 export const TARGET_OPTIONS = {

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyLog } from "../../scripts/archive/copy.ts";
-import { archiveAgain, LOGS, type Log, listPieces, readSummary, verifyLog } from "../../scripts/archive/pieces.ts";
+import { archiveAgain, listPieces, readSummary, verifyLog } from "../../scripts/archive/pieces.ts";
 import type { FullFetch } from "../../scripts/console-api.ts";
+import { LOGS, type Log } from "../../workers/core/archive-piece.ts";
 import { type Duck, openDuck } from "../exports/duckdb.ts";
 import { type System, seedProgramme, startSystem, waitFor } from "../flow/system.ts";
 

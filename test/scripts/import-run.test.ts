@@ -4,12 +4,13 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { lockPath } from "../../scripts/file-lock.ts";
 import { type BatchAnswer, type RowAnswer, readRetryAfter, sendBatch } from "../../scripts/import/batch-answer.ts";
-import { progressPath } from "../../scripts/import/progress-file.ts";
 import { reportPath } from "../../scripts/import/refused-report.ts";
 import type { Row } from "../../scripts/import/rows.ts";
 import { runImport } from "../../scripts/import/run.ts";
 import { upload } from "../../scripts/import/upload.ts";
+import { progressPath } from "../../scripts/progress-file.ts";
 
 const TARGET = "https://postback.example/p/acme";
 let dir: string;
@@ -251,11 +252,11 @@ describe("a run", () => {
   test("is refused while another process imports the file, and not when that one has died", async () => {
     writeFileSync(file, csv(10));
     await run({ dieAfter: 1 });
-    const progress = JSON.parse(readFileSync(progressPath(file), "utf8"));
-    writeFileSync(progressPath(file), JSON.stringify({ ...progress, process: process.ppid }));
+    expect(existsSync(lockPath(file))).toBe(false);
+    writeFileSync(lockPath(file), String(process.ppid));
     expect(await run()).toEqual({ sent: [], result: expect.stringContaining(`process ${process.ppid}`) });
     // Higher than any process number.
-    writeFileSync(progressPath(file), JSON.stringify({ ...progress, process: 99_999_999 }));
+    writeFileSync(lockPath(file), "99999999");
     expect((await run()).sent).toEqual([4, 5, 6, 7, 8, 9, 10]);
   });
 
