@@ -2,8 +2,7 @@
  * `npm run bench`: our workers against references, in one run on one machine, by turns. Prints every ratio, and ends with an error when one that must hold does not.
  * A whole run is kept in `bench/` and shown in the README; a partial or quick one only prints.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureClicks } from "./bench/click.ts";
@@ -16,6 +15,7 @@ import { insertBetween, markdownTable, resultRows } from "./bench/results.ts";
 import { COMPARISONS, type Findings, isRowName } from "./bench/rows.ts";
 import { measureSettling } from "./bench/settle.ts";
 import { ROOT } from "./sections.ts";
+import { inTemporaryDirectory } from "./temporary-directory.ts";
 
 const USAGE = `usage: npm run bench -- [--quick] [--only NAME]…, of ${Object.keys(COMPARISONS).join(", ")}`;
 const OUT = join(ROOT, "bench");
@@ -47,7 +47,7 @@ process.exitCode = broken.length === 0 ? 0 : 1;
 async function measure(effort: Effort): Promise<Findings> {
   const found: Findings = { rows: {}, cpuMs: {} };
   for (const part of PARTS) {
-    const { rows, cpuMs } = await inDirectory((directory) => part(directory, effort));
+    const { rows, cpuMs } = await inTemporaryDirectory("bench-", (directory) => part(directory, effort));
     Object.assign(found.rows, rows);
     Object.assign(found.cpuMs, cpuMs);
     for (const { name, ratio, min, max, goal } of resultRows(rows))
@@ -59,7 +59,7 @@ async function measure(effort: Effort): Promise<Findings> {
 async function keep(): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const machine = describeMachine();
-  const counters = await inDirectory((directory) => countUsage(directory, findings.cpuMs));
+  const counters = await inTemporaryDirectory("bench-", (directory) => countUsage(directory, findings.cpuMs));
   const shown = `${table}\n\nMeasured on ${date}: ${machine}; ${effort.rounds} rounds.`;
   writeJson("results.json", { date, machine, rounds: effort.rounds, rows });
   writeJson("counters.json", { date, machine, ...counters });
@@ -69,13 +69,4 @@ async function keep(): Promise<void> {
 
 function writeJson(name: string, value: unknown): void {
   writeFileSync(join(OUT, name), `${JSON.stringify(value, null, 2)}\n`);
-}
-
-async function inDirectory<Value>(work: (directory: string) => Promise<Value>): Promise<Value> {
-  const directory = mkdtempSync(join(tmpdir(), "bench-"));
-  try {
-    return await work(directory);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
 }

@@ -2,14 +2,14 @@
  * `npm run cost -- --clicks 1e9 --conversions 1e7`: what a month of them costs at Cloudflare's list prices, part by part and per million, from what was counted on
  * this code: `bench/counters.json` of `npm run bench` and `bench/growth.json` of `npm run growth`; beside it what trackers charge.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Counters, countUsage } from "./bench/counters.ts";
 import { billOf, type Line, type Stored, sumOf, type Volume } from "./cost/bill.ts";
 import { TRACKERS } from "./cost/prices.ts";
 import { ROOT } from "./sections.ts";
+import { inTemporaryDirectory } from "./temporary-directory.ts";
 
 const USAGE = "usage: npm run cost -- [--clicks 1e9] [--conversions 1e7]";
 const COUNTERS = join(ROOT, "bench/counters.json");
@@ -35,12 +35,7 @@ async function counters(): Promise<Counters> {
     return kept;
   }
   console.log("There is no bench/counters.json: counting now, without CPU, which npm run bench measures.");
-  const directory = mkdtempSync(join(tmpdir(), "clickback-cost-"));
-  try {
-    return await countUsage(directory, {});
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  return inTemporaryDirectory("clickback-cost-", (directory) => countUsage(directory, {}));
 }
 
 /** Null where nothing was measured: then storage is left out. */

@@ -2,8 +2,7 @@
  * `npm run growth`: what the same work costs in a large system and in a small one, by turns; printed as ratios large/small. The systems are filled by SQL. Ends with
  * an error when a ratio that must hold does not. A whole run is kept in `bench/growth.json` and shown in docs/scale.md; a quick one only prints.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./bench/machine.ts";
@@ -16,6 +15,7 @@ import { measureSettling } from "./growth/settling.ts";
 import { measureSizes, type Sizes } from "./growth/sizes.ts";
 import { type Size, startWorld, type World } from "./growth/world.ts";
 import { ROOT } from "./sections.ts";
+import { inTemporaryDirectory } from "./temporary-directory.ts";
 
 const SIZES: readonly Size[] = [
   { clicks: 10_000, conversions: 1_000 },
@@ -44,18 +44,25 @@ process.env.WRANGLER_LOG ??= "error";
 // An isolate that needs more is ended, as on the platform.
 process.env.MINIFLARE_WORKERD_V8_FLAGS = `--max-old-space-size=${HEAP_MB}`;
 
+const sizes = values.quick ? QUICK_SIZES : SIZES;
 // A directory that is named is kept, and what it holds is not seeded again.
-const directory = values.dir === undefined ? mkdtempSync(join(tmpdir(), "clickback-growth-")) : resolve(values.dir);
-const worlds: World[] = [];
-try {
-  process.exitCode = (await grow(values.quick ? QUICK_SIZES : SIZES)) ? 0 : 1;
-} finally {
-  for (const { cast } of worlds) await cast.stop();
-  if (values.dir === undefined) rmSync(directory, { recursive: true });
+const holds =
+  values.dir === undefined
+    ? await inTemporaryDirectory("clickback-growth-", growIn)
+    : await growIn(resolve(values.dir));
+process.exitCode = holds ? 0 : 1;
+
+async function growIn(directory: string): Promise<boolean> {
+  const worlds: World[] = [];
+  try {
+    return await grow(worlds, directory);
+  } finally {
+    for (const { cast } of worlds) await cast.stop();
+  }
 }
 
 /** True when everything holds that must. */
-async function grow(sizes: readonly Size[]): Promise<boolean> {
+async function grow(worlds: World[], directory: string): Promise<boolean> {
   for (const size of sizes) {
     const startedMs = performance.now();
     worlds.push(await startWorld(join(directory, String(size.clicks)), size));
@@ -80,7 +87,7 @@ async function grow(sizes: readonly Size[]): Promise<boolean> {
   console.log(`\n${shown}\n\n${describeMachine()}; ${rounds} rounds`);
   const results = rows.map(resultOf);
   if (!values.quick) keep(rows, stored, shown);
-  const broken = results.filter(({ holds }) => !holds);
+  const broken = results.filter((row) => !row.holds);
   for (const { name, ratio, goal } of broken) console.error(`${name}: ${ratio} does not hold ${goal}`);
   return broken.length === 0;
 }

@@ -21,6 +21,7 @@ import { type Load, ORDERS, startLoad } from "./soak/load.ts";
 import { MOST_GROWTH, memoryTrend, type Sample } from "./soak/memory-trend.ts";
 import { type PlatformProcess, startProcess } from "./soak/platform-process.ts";
 import { LOST_WITHIN_MS, reckon } from "./soak/reckoning.ts";
+import { until } from "./until.ts";
 import { verifyBooks } from "./verification.ts";
 
 const USAGE = "usage: npm run soak -- [--minutes 10] [--rate 25] [--seed N]";
@@ -29,9 +30,9 @@ const MINUTE_MS = 60_000;
 const FAULT_EVERY_MS = 20_000;
 const LOOK_EVERY_MS = 1_000;
 /** A message that failed several times waits longer and longer; a postback of a fresh click waits a minute at most. */
-const SETTLES_WITHIN_MS = 300_000;
+const SETTLES = { everyMs: LOOK_EVERY_MS, withinMs: 300_000 };
 /** The click log writes on for so long after the last click. */
-const CLICKS_LAND_WITHIN_MS = 15_000;
+const CLICKS_LAND = { everyMs: LOOK_EVERY_MS, withinMs: 15_000 };
 const MOST_SHOWN = 20;
 const MEGABYTE = 1_000_000;
 
@@ -143,12 +144,10 @@ async function unsettled({ platform, load, fromMs }: Run) {
 async function judge(run: Run): Promise<boolean> {
   const { sent } = run.load;
   console.log(`${clock(run)}  the load has ended; waiting until everything is settled`);
-  await eventually(async () => (await unsettled(run)).length === 0, SETTLES_WITHIN_MS);
+  // When it does not come to that, the reckoning will say what is missing.
+  await until(async () => (await unsettled(run)).length === 0, SETTLES);
   const { fetchConsole } = run.platform;
-  await eventually(
-    async () => (await readClicks(fetchConsole, run.fromMs)).size >= sent.clicks.size,
-    CLICKS_LAND_WITHIN_MS,
-  );
+  await until(async () => (await readClicks(fetchConsole, run.fromMs)).size >= sent.clicks.size, CLICKS_LAND);
   const books = {
     ...(await readPostbacks(fetchConsole, run.fromMs)),
     conversions: await readConversions(fetchConsole, run.fromMs, ORDERS),
@@ -182,12 +181,6 @@ async function judge(run: Run): Promise<boolean> {
 
 function orders(conversions: readonly ExpectedConversion[]): number {
   return new Set(conversions.map(({ txid }) => txid)).size;
-}
-
-/** Waits for it; when it does not come, the reckoning will say what is missing. */
-async function eventually(look: () => Promise<boolean>, withinMs: number): Promise<void> {
-  const deadlineMs = Date.now() + withinMs;
-  while (Date.now() < deadlineMs && !(await look())) await sleep(LOOK_EVERY_MS);
 }
 
 function clock({ fromMs }: Run): string {

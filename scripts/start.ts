@@ -1,12 +1,9 @@
 /** `npm start`: runs the whole system on this machine until Ctrl-C, SIGTERM or SIGHUP. */
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { endGroup, killGroup, startGroup } from "./local/process-group.ts";
 import { readStartOptions } from "./local/start-options.ts";
 
 const SCRIPTS = import.meta.dirname;
-/** Quiet simulators; no usage statistics; no sample of request.cf or news from the net. */
-const QUIET = { WRANGLER_LOG: "error", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 /** npm passes on the signal that the terminal has sent to this process already. */
 const SAME_SIGNAL_MS = 1_000;
 const GROUP_ENDS_WITHIN_MS = 2_000;
@@ -20,11 +17,7 @@ try {
 
 function start(): void {
   const options = readStartOptions(process.argv.slice(2), process.env, join(SCRIPTS, ".."));
-  const platform = spawn(process.execPath, [join(SCRIPTS, "local/serve.ts"), JSON.stringify(options)], {
-    detached: true,
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: { ...process.env, ...QUIET },
-  });
+  const platform = startGroup(join(SCRIPTS, "local/serve.ts"), options, ["inherit", "inherit"]);
   let askedAtMs: number | null = null;
   const ask = () => {
     if (askedAtMs === null) {
@@ -36,18 +29,7 @@ function start(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, ask);
   platform.on("exit", async (code) => {
     // What the platform had started and did not live to end itself, such as a build that was still running.
-    const deadlineMs = Date.now() + GROUP_ENDS_WITHIN_MS;
-    while (killGroup(platform.pid) && Date.now() < deadlineMs) await sleep(10);
+    await endGroup(platform.pid, GROUP_ENDS_WITHIN_MS);
     process.exit(code ?? 1);
   });
-}
-
-/** Ends every process of the group that `leader` leads. False when nobody is left in it. */
-function killGroup(leader: number | undefined): boolean {
-  if (leader === undefined) return false;
-  try {
-    return process.kill(-leader, "SIGKILL");
-  } catch {
-    return false;
-  }
 }

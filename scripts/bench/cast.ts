@@ -1,10 +1,9 @@
 /** The workers that take part in a measurement: built as for a deploy, in one workerd, each on a port of its own that skips the simulator's front. */
 import { basename, join } from "node:path";
-import { convertV4MiniflareOptions, Miniflare, NoOpLog, type V4WorkerOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { modulesIn } from "../local/build.ts";
 import { migrate } from "../local/migrate.ts";
-import { HOST, localConfig, secretsOf } from "../local/options.ts";
+import { HOST, localBindings, QUIET_SIMULATOR, secretsOf } from "../local/options.ts";
 import { generateSecrets, type Secrets } from "../local/secrets.ts";
 import { childrenOf, cpuSecondsOf } from "../process-table.ts";
 import { configOf, ROOT, readSections, type Section } from "../sections.ts";
@@ -42,13 +41,7 @@ export async function startCast(parts: readonly Part[], directory: string): Prom
   const before = childrenOf(process.pid);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      host: HOST,
-      cf: false,
-      log: new NoOpLog(),
-      logRequests: false,
-      handleStructuredLogs: ({ level, message }) => {
-        if (level === "warn" || level === "error") console.error(message);
-      },
+      ...QUIET_SIMULATOR,
       resourcePersistencePath: join(directory, "storage"),
       workers: parts.map((part) => optionsOf(part, directory, secrets)),
     }),
@@ -79,10 +72,9 @@ function bundleOf(directory: string, section: string, entry: string): string {
 
 function optionsOf(part: Part, directory: string, secrets: Secrets): V4WorkerOptions {
   const config = configOf(configs, part.section);
-  const { modulesRules: _, ...bindings } = unstable_getMiniflareWorkerOptions(localConfig(config)).workerOptions;
   const bundle = bundleOf(directory, part.section, part.entry);
   return {
-    ...bindings,
+    ...localBindings(config),
     name: part.name,
     rootPath: ROOT,
     modules: modulesIn(bundle, `${basename(part.entry, ".ts")}.js`),

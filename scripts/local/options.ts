@@ -12,6 +12,17 @@ export const HOST = "127.0.0.1";
 /** A worker without code whose bindings are the platform's own way to the others. */
 export const CARETAKER = "clickback-caretaker";
 
+/** Nothing is fetched from outside, and the simulator's log, which halves its speed, is off: only what workers warn of is shown. */
+export const QUIET_SIMULATOR = {
+  host: HOST,
+  cf: false,
+  log: new NoOpLog(),
+  logRequests: false,
+  handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
+    if (level === "warn" || level === "error") console.error(message);
+  },
+} as const;
+
 interface WorkerOptions {
   stateDir: string;
   buildDir: string;
@@ -25,14 +36,7 @@ interface WorkerOptions {
 export function miniflareOptions(configs: Configs, options: WorkerOptions): MiniflareOptions {
   const workers = SECTIONS.map((section) => workerOf(section, configOf(configs, section), options));
   return convertV4MiniflareOptions({
-    host: HOST,
-    // Nothing is fetched from outside, and the simulator's log, which halves its speed, is off: only what workers warn of is shown.
-    cf: false,
-    log: new NoOpLog(),
-    logRequests: false,
-    handleStructuredLogs: ({ level, message }) => {
-      if (level === "warn" || level === "error") console.error(message);
-    },
+    ...QUIET_SIMULATOR,
     unsafeTriggerHandlers: true,
     resourcePersistencePath: join(options.stateDir, "storage"),
     workers: [...workers, caretakerOf(configs)],
@@ -41,7 +45,7 @@ export function miniflareOptions(configs: Configs, options: WorkerOptions): Mini
 
 /** One section as Miniflare takes it: wrangler's own reading of its bindings, its bundle, its secrets, and a port that skips the simulator's front. */
 function workerOf(section: Section, config: Config, options: WorkerOptions): V4WorkerOptions {
-  const { modulesRules: _, ...bindings } = unstable_getMiniflareWorkerOptions(localConfig(config)).workerOptions;
+  const bindings = localBindings(config);
   const offset = PORT_OFFSETS[section];
   return {
     ...bindings,
@@ -59,8 +63,14 @@ function workerOf(section: Section, config: Config, options: WorkerOptions): V4W
   };
 }
 
+/** Wrangler's own reading of a section's bindings. */
+export function localBindings(config: Config) {
+  const { modulesRules: _, ...bindings } = unstable_getMiniflareWorkerOptions(localConfig(config)).workerOptions;
+  return bindings;
+}
+
 /** Without the ids and routes that a deploy has written down, so that data on this machine is found again after it. */
-export function localConfig(config: Config): Config {
+function localConfig(config: Config): Config {
   return {
     ...config,
     routes: [],

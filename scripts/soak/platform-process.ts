@@ -1,13 +1,12 @@
 /** The platform under soak as a process: started, told to fail, killed hard, started again, stopped. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { consoleFetch, type FullFetch } from "../console-api.ts";
 import { type Origins, originsOf } from "../local/origins.ts";
+import { endGroup, killGroup, startGroup } from "../local/process-group.ts";
 import type { Order, Word } from "./serve.ts";
 
 const SERVE = join(import.meta.dirname, "serve.ts");
-const QUIET = { WRANGLER_LOG: "error", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 const STARTS_WITHIN_MS = 120_000;
 const ANSWERS_WITHIN_MS = 60_000;
 const ENDS_WITHIN_MS = 10_000;
@@ -28,12 +27,8 @@ export interface PlatformProcess {
 /** Starts the platform on what `stateDir` holds; what it prints goes to this process's standard error unless it is an expected complaint. */
 export async function startProcess(stateDir: string, port: number): Promise<PlatformProcess> {
   const startedAtMs = Date.now();
-  const child = spawn(process.execPath, [SERVE, JSON.stringify({ stateDir, port })], {
-    detached: true,
-    // What the workers warn of while they are made to fail fills screens.
-    stdio: ["ignore", "ignore", process.env.SOAK_LOG ? "inherit" : "ignore", "ipc"],
-    env: { ...process.env, ...QUIET },
-  });
+  // What the workers warn of while they are made to fail fills screens.
+  const child = startGroup(SERVE, { stateDir, port }, ["ignore", process.env.SOAK_LOG ? "inherit" : "ignore"]);
   const { pid } = child;
   if (pid === undefined) throw new Error("the platform's process could not be started");
   const end = () => killGroup(pid);
@@ -56,9 +51,7 @@ export async function startProcess(stateDir: string, port: number): Promise<Plat
       await tell({ ask: "postback", path: `/faults?queue=${queue}` });
     },
     kill: async () => {
-      killGroup(pid);
-      const deadlineMs = Date.now() + ENDS_WITHIN_MS;
-      while (killGroup(pid) && Date.now() < deadlineMs) await sleep(10);
+      await endGroup(pid, ENDS_WITHIN_MS);
       process.off("exit", end);
     },
     stop: async () => {
@@ -90,13 +83,4 @@ function nextWord(child: ChildProcess, withinMs: number): Promise<Word> {
     }, withinMs);
     child.on("message", hear).on("exit", end);
   });
-}
-
-/** False when nobody is left in the group. */
-function killGroup(leader: number): boolean {
-  try {
-    return process.kill(-leader, "SIGKILL");
-  } catch {
-    return false;
-  }
 }
