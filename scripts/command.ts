@@ -1,5 +1,6 @@
 /** How a command begins and ends: paths as its user names them, and one line where it could not do its work, with the usage where the command line was the reason. */
 import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 const MOST_PRINTED = 50;
 
@@ -18,6 +19,19 @@ export async function runCommand(work: () => Promise<boolean>, { failure, usage,
   } catch (error) {
     console.error(describeFailure(failure, error, usage));
     process.exitCode = failed;
+  }
+}
+
+/** The options of `args`. Throws one line that says what is wrong with them and what is possible. */
+export function readOptions<const Options extends Record<string, { type: "string" | "boolean" }>>(
+  args: string[],
+  options: Options,
+  usage: string,
+) {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message.split(". ")[0] : error}; ${usage}`);
   }
 }
 

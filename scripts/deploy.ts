@@ -1,7 +1,7 @@
 /** `npm run deploy`: from an account to running workers, again and again; each run makes what is missing and changes what changed. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "./command.ts";
 import { type Account, findAccount, listAll } from "./deploy/cloudflare.ts";
 import { chooseDomains, type Domains, FACING } from "./deploy/domains.ts";
 import { setDomain, setInTables, setVar } from "./deploy/edit-toml.ts";
@@ -16,7 +16,7 @@ const CONFIG_PATH = join(ROOT, CONFIG_FILE);
 const tell = (line: string): void => console.log(line);
 
 try {
-  const { dryRun, domains } = readOptions();
+  const { dryRun, domains } = readTold();
   await (dryRun ? rehearse() : deploy(domains));
 } catch (error) {
   console.error(`The deploy stopped: ${error instanceof Error ? error.message : error}`);
@@ -91,26 +91,18 @@ async function deployedNames(account: Account, configs: Configs): Promise<string
   return SECTIONS.map((section) => nameOf(configOf(configs, section))).filter((name) => there.has(name));
 }
 
-function readOptions(): { dryRun: boolean; domains: Partial<Domains> } {
+function readTold(): { dryRun: boolean; domains: Partial<Domains> } {
   const options = {
     "dry-run": { type: "boolean" },
     "click-domain": { type: "string" },
     "postback-domain": { type: "string" },
     "console-domain": { type: "string" },
   } as const;
-  const { values } = parse(options);
+  const values = readOptions(process.argv.slice(2), options, USAGE);
   const domains: Partial<Domains> = {};
   for (const worker of FACING) {
     const domain = values[`${worker}-domain`] ?? process.env[`${worker.toUpperCase()}_DOMAIN`];
     if (domain) domains[worker] = domain.toLowerCase();
   }
   return { dryRun: values["dry-run"] ?? false, domains };
-}
-
-function parse<const Options extends Record<string, { type: "string" | "boolean" }>>(options: Options) {
-  try {
-    return parseArgs({ options });
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message.split(". ")[0] : error}; ${USAGE}`);
-  }
 }

@@ -24,6 +24,11 @@ export interface OrderSource {
   nextMs(): number;
 }
 
+/** A receipt as the door makes it for a message without a name of its own. */
+export function newReceipt(): string {
+  return `0${encodeBase32(randomBytes(16), 25)}`;
+}
+
 /** Orders from six hours ago on. A click is an hour older than its order, so no postback waits for its click's row. */
 export function createOrders(ring: KeyRing, clickLog: Database): OrderSource {
   let receivedAtMs = Date.now() - 6 * HOUR_MS;
@@ -35,7 +40,7 @@ export function createOrders(ring: KeyRing, clickLog: Database): OrderSource {
     const clickId = await issueClickId(ring, { issuedAtMs, link, counter: number, test: false, provisional: false });
     const message: PostbackMessage = {
       kind: "postback",
-      receipt: `0${encodeBase32(randomBytes(16), 25)}`,
+      receipt: newReceipt(),
       advertiser: ADVERTISER,
       receivedAtMs,
       channel: "get",

@@ -28,7 +28,7 @@ const GIGABYTE = 1_000_000_000;
 const MS_PER_SECOND = 1_000;
 /** The click log's database is kept below this, whatever comes: see CLICKS_KEPT_GB. */
 export const CLICKS_KEPT_GB = 8;
-export const CLICKS_KEPT_MONTHS = 3;
+const CLICKS_KEPT_MONTHS = 3;
 
 /** Lines without a quantity are left out. Storage is what a month costs that has been going on for long (clicks), and what one month's conversions cost in each month that they are kept. */
 export function billOf(volume: Volume, counters: Counters, stored: Stored | null): Line[] {

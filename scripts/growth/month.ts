@@ -3,7 +3,7 @@
 import { drawnSql } from "../programme/drawn-sql.ts";
 
 /** In it Europe changes its clocks. */
-export const MONTH = "2026-10";
+const MONTH = "2026-10";
 export const FROM = `${MONTH}-01`;
 export const TO = "2026-11-01";
 export const FROM_MS = Date.parse(FROM);

@@ -2,9 +2,8 @@
  * Fills the books, object and database, with conversions that were pending and then approved: one is settled by the ledger itself, and its rows are written again and again
  * under other keys, so that every row has the shape and the size that the code gives it.
  */
-import { randomBytes } from "node:crypto";
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { encodeBase32 } from "../../workers/core/base32.ts";
+import { newReceipt } from "../bench/orders.ts";
 import type { Database } from "../local/migrate.ts";
 import { drawnSql } from "../programme/drawn-sql.ts";
 import { LINKS } from "../programme/in-sql.ts";
@@ -20,7 +19,7 @@ const RECEIPT_RANGES = 256;
 
 type Row = Record<string, string | number | null>;
 
-export interface Ledger {
+interface Ledger {
   books: Database;
   /** An order as the door would queue it. */
   order(): Promise<PostbackMessage>;
@@ -62,7 +61,7 @@ async function settleOne({ order, ask }: Ledger): Promise<[PostbackMessage, Post
   const pending: PostbackMessage = { ...sale, content: { ...sale.content, status: "pending" } };
   const approved: PostbackMessage = {
     ...sale,
-    receipt: `0${encodeBase32(randomBytes(16), 25)}`,
+    receipt: newReceipt(),
     receivedAtMs: sale.receivedAtMs + HOUR_MS,
     content: { ...sale.content, status: "approved" },
   };
@@ -118,7 +117,7 @@ const CELL_KEYS =
   "clock, quarter, link, offer, affiliate, advertiser, event, status, currency, country, device, test, click_bucket, arrival_bucket";
 
 /** What the triggers would have counted, in statements that are short enough for the simulator. */
-export function rollupStatements(): string[] {
+function rollupStatements(): string[] {
   const conversions: string[] = [];
   const idFrom = (atMs: number) => `(SELECT ${base32Sql(String(atMs), 10)})`;
   for (let atMs = FROM_MS; atMs < TO_MS; atMs += ROLLED_AT_ONCE_MS)

@@ -1,6 +1,6 @@
 /** What `npm start` may be told: `--state DIR`, `--fresh`, `--no-demo`, and the environment's `PORT`. */
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../command.ts";
 
 export interface StartOptions {
   /** Absolute path of the state directory. */
@@ -12,28 +12,20 @@ export interface StartOptions {
 }
 
 const USAGE = "usage: [PORT=8787] [CONSOLE_TOKEN=…] npm start -- [--state DIR] [--fresh] [--no-demo]";
+const OPTIONS = { state: { type: "string" }, fresh: { type: "boolean" }, "no-demo": { type: "boolean" } } as const;
 export const DEFAULT_STATE = ".wrangler/state";
 const DEFAULT_PORT = 8787;
 const LAST_PORT = 65_533;
 
 /** Reads the command line and the environment. Throws one line that says what is wrong and what is possible. */
 export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv, root: string): StartOptions {
-  const { state, fresh, "no-demo": noDemo } = parse(args);
+  const { state, fresh, "no-demo": noDemo } = readOptions(args, OPTIONS, USAGE);
   return {
     stateDir: state === undefined ? resolve(root, DEFAULT_STATE) : resolve(environment.INIT_CWD ?? root, state),
     fresh: fresh ?? false,
     demo: !noDemo,
     port: readPort(environment.PORT),
   };
-}
-
-function parse(args: string[]) {
-  const options = { state: { type: "string" }, fresh: { type: "boolean" }, "no-demo": { type: "boolean" } } as const;
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message.split(". ")[0] : error}; ${USAGE}`);
-  }
 }
 
 /** The click worker's port. Throws one line when the text is none. */

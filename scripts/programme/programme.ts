@@ -43,9 +43,9 @@ function allOf<Item extends { slug: string }>(programme: Programme, of: (link: L
   return [...new Map(programme.map(of).map((item) => [item.slug, item])).values()];
 }
 
-export const offersOf = (programme: Programme): Offer[] => allOf(programme, ({ offer }) => offer);
-export const advertisersOf = (programme: Programme): Party[] => allOf(programme, ({ offer }) => offer.advertiser);
-export const affiliatesOf = (programme: Programme): Party[] => allOf(programme, ({ affiliate }) => affiliate);
+export function advertisersOf(programme: Programme): Party[] {
+  return allOf(programme, ({ offer }) => offer.advertiser);
+}
 
 /** Creates over the console's API what is not there yet, and gives each advertiser's credentials, by slug. */
 export async function ensureProgramme(
@@ -57,14 +57,15 @@ export async function ensureProgramme(
     if (status === 404) await callConsole(fetchConsole, { method: "POST", path: `/api/${kind}`, body }, [201]);
   };
   const credentials = new Map<string, Credentials>();
-  for (const affiliate of affiliatesOf(programme)) await ensure("affiliates", { ...affiliate });
+  for (const affiliate of allOf(programme, ({ affiliate }) => affiliate)) await ensure("affiliates", { ...affiliate });
   for (const advertiser of advertisersOf(programme)) {
     await ensure("advertisers", { ...advertiser });
     const path = `/api/advertisers/${advertiser.slug}/credentials`;
     const { token, signing_secret } = await callConsole(fetchConsole, { path });
     credentials.set(advertiser.slug, { token: String(token), signingSecret: String(signing_secret) });
   }
-  for (const offer of offersOf(programme)) await ensure("offers", { ...offer, advertiser: offer.advertiser.slug });
+  for (const offer of allOf(programme, ({ offer }) => offer))
+    await ensure("offers", { ...offer, advertiser: offer.advertiser.slug });
   for (const link of programme)
     await ensure("links", { ...link, offer: link.offer.slug, affiliate: link.affiliate.slug });
   return credentials;

@@ -6,7 +6,7 @@ import type { Link } from "./programme.ts";
 import { LINKS, TEST_LINK } from "./two-shops.ts";
 
 /** How the click log must count a visit. */
-export type VisitKind = "counted" | "provisional" | "bot";
+type VisitKind = "counted" | "provisional" | "bot";
 
 export interface Visit {
   link: Link;

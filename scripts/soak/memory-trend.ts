@@ -1,4 +1,5 @@
 /** Whether a process's memory grows: the medians of the first and the last third of its life, after it has warmed up. */
+import { median } from "../bench/rounds.ts";
 
 export interface Sample {
   /** Since the process began. */
@@ -31,6 +32,5 @@ export function memoryTrend(samples: readonly Sample[]): Trend | null {
 }
 
 function medianOf(samples: readonly Sample[]): number {
-  const sorted = samples.map(({ bytes }) => bytes).sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return median(samples.map(({ bytes }) => bytes));
 }
