@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
 import { MAX_BATCH_BYTES, MAX_BATCH_ROWS } from "../workers/core/postback/batch.ts";
+import { type SenderRequest, signedBody, tokenBody } from "../workers/core/sender/requests.ts";
 import { onlyFile, runCommand } from "./command.ts";
 import { sendBatch } from "./import/batch-answer.ts";
 import { reportPath } from "./import/refused-report.ts";
@@ -12,7 +13,6 @@ import type { Row, RowFile } from "./import/rows.ts";
 import { type ImportResult, runImport } from "./import/run.ts";
 import { paceForSimulator, ROWS_AT_ONCE } from "./import/simulator-pace.ts";
 import { upload } from "./import/upload.ts";
-import { type SenderRequest, signedBody, tokenBody } from "./sender/requests.ts";
 import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
 
 const USAGE = `usage: npm run import -- FILE ${TARGET_USAGE}`;

@@ -2,9 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { isRecord } from "../workers/core/is-record.ts";
-import { runCommand } from "./command.ts";
-import type { ConsoleFetch } from "./console-api.ts";
-import { settledReceipt } from "./sender/receipts.ts";
 import {
   describeRequest,
   type Parameters,
@@ -14,7 +11,10 @@ import {
   tokenGet,
   tokenPost,
   withToken,
-} from "./sender/requests.ts";
+} from "../workers/core/sender/requests.ts";
+import { runCommand } from "./command.ts";
+import type { ConsoleFetch } from "./console-api.ts";
+import { settledReceipt } from "./sender/receipts.ts";
 import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
 
 /** Options that are parameters of the postback, and their names there. */

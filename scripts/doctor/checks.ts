@@ -1,12 +1,21 @@
 /** What a release must show before it is trusted: a list of checks, each with what it saw, all on test clicks and test postbacks. */
 import { randomBytes } from "node:crypto";
 import { isRecord } from "../../workers/core/is-record.ts";
+import type { Parameters, SenderRequest } from "../../workers/core/sender/requests.ts";
+import {
+  isAnsweredAs,
+  isSettledAs,
+  type SkippedStep,
+  STRANGERS_TOKEN,
+  type TestStep,
+  testParameters,
+  testSteps,
+} from "../../workers/core/sender/test-plan.ts";
+import type { Sender } from "../../workers/core/sender/ways.ts";
 import type { ConsoleFetch } from "../console-api.ts";
 import { readReceipt, settledReceipt } from "../sender/receipts.ts";
-import { type Parameters, type SenderRequest, signedGet, tokenGet } from "../sender/requests.ts";
 import { testClick } from "./test-click.ts";
 import type { TestLink } from "./test-link.ts";
-import { type Sender, type Way, waysOf } from "./ways.ts";
 
 export interface Visit {
   fetchConsole: ConsoleFetch;
@@ -20,104 +29,84 @@ export interface Visit {
 /** `passed` and `skipped` tell in a few words what was seen, or why it could not be looked at. A check that fails throws one line. */
 export interface Check {
   name: string;
-  run(): Promise<{ passed: string } | { skipped: string }>;
+  run(): Promise<Seen>;
 }
+type Seen = { passed: string } | { skipped: string };
 
 const AMOUNT = "40.00";
 const SETTLED_WITHIN_MS = 90_000;
-/** Behind the tolerance of a signature, which is 300 seconds. */
-const STALE_S = 400;
-/** Every check that sends uses an order of its own. */
-const ORDERS_BESIDE_WAYS = 5;
-const STRANGERS_TOKEN = `cbt_${"0".repeat(32)}`;
 
-/** A message that was accepted and settled. */
-interface Sent {
+/** A message that was accepted and attributed. */
+interface Booked {
   txid: string;
   receipt: string;
   conversion: string;
 }
 
-/** The checks in their order; those behind a way of sending use what it left. */
+/** The plan's steps, and what the console tells of them. */
 export function checksOf(visit: Visit): Check[] {
-  const { sender, nowMs } = visit;
-  const ways = waysOf(sender, () => Math.floor(nowMs() / 1000));
-  const sent = new Map<string, Sent>();
-  const [usual] = ways;
+  const steps = testSteps(visit.sender);
+  const booked: Booked[] = [];
   return [
-    { name: "test clicks", run: () => makeClicks(visit, ways.length + ORDERS_BESIDE_WAYS) },
-    ...ways.map((way) => ({ name: way.name, run: () => attributes(visit, way, sent) })),
-    { name: "the same message again", run: () => keepsReceipt(visit, usual) },
-    { name: "the same order again", run: () => isDuplicate(visit, usual, firstOf(sent)) },
-    { name: "a forged click ID", run: () => refusesForged(visit, usual) },
-    { name: "a stranger", run: () => refusesStranger(visit) },
-    { name: "a stale signature", run: () => refusesStale(visit) },
-    { name: "the receipt, to its sender alone", run: () => tellsReceipt(visit, firstOf(sent)) },
-    { name: "the rows of the export", run: () => exportsRows(visit, sent) },
+    // Every step that sends uses an order of its own.
+    { name: "test clicks", run: () => makeClicks(visit, steps.length) },
+    ...steps.map((step) => ({ name: step.name, run: () => take(visit, step, booked) })),
+    { name: "the receipt, to its sender alone", run: () => tellsReceipt(visit, firstOf(booked)) },
+    { name: "the rows of the export", run: () => exportsRows(visit, booked) },
   ];
 }
 
-async function makeClicks({ link, clicks }: Visit, count: number): Promise<{ passed: string }> {
+async function makeClicks({ link, clicks }: Visit, count: number): Promise<Seen> {
   while (clicks.length < count) clicks.push(await testClick(link));
   return { passed: `${count} made, such as ${clicks[0]}` };
 }
 
-async function attributes(visit: Visit, way: Way, sent: Map<string, Sent>): Promise<{ passed: string }> {
-  const startedAtMs = visit.nowMs();
-  const parameters = newOrder(visit);
-  const receipt = await accepted(way.write(parameters, newName()));
+/** Sends what the step says, and sees what comes of it. */
+async function take(visit: Visit, step: TestStep | SkippedStep, booked: Booked[]): Promise<Seen> {
+  if ("skipped" in step) return step;
+  const { nowMs } = visit;
+  const txid = step.order === "new" ? `doctor-${newName()}` : firstOf(booked).txid;
+  const startedAtMs = nowMs();
+  const request = step.write(orderOf(visit, txid), { nowS: Math.floor(startedAtMs / 1000), name: newName() });
+  const receipts: string[] = [];
+  while (receipts.length < step.times) receipts.push(await send(request, step));
+  const [receipt = ""] = receipts;
+  if ("refused" in step.expected) return { passed: `refused: ${step.expected.refused}` };
+  if (new Set(receipts).size > 1) throw new Error(`it has two receipts, ${receipts.join(" and ")}`);
+  if (step.expected.settled === "unasked") return { passed: `one receipt, ${receipt}` };
   const settled = await settledReceipt(visit.fetchConsole, receipt, SETTLED_WITHIN_MS);
-  if (settled?.status !== "attributed" || settled.conversion === null)
-    throw new Error(
-      settled
-        ? `the receipt ${receipt} says ${settled.status}: ${settled.reason}`
-        : `the receipt ${receipt} is not settled after ${SETTLED_WITHIN_MS / 1000} s`,
-    );
-  sent.set(way.name, { txid: parameters.txid ?? "", receipt, conversion: settled.conversion });
-  return { passed: `attributed after ${((visit.nowMs() - startedAtMs) / 1000).toFixed(1)} s` };
+  if (!settled) throw new Error(`the receipt ${receipt} is not settled after ${SETTLED_WITHIN_MS / 1000} s`);
+  const first = booked[0]?.receipt ?? "";
+  if (!isSettledAs(step.expected, { receipt, ...settled }, first))
+    throw new Error(`the receipt ${receipt} says ${settled.status}: ${settled.reason ?? `of ${settled.duplicateOf}`}`);
+  if (step.expected.settled === "the first again") return { passed: `duplicate of ${first}` };
+  booked.push({ txid, receipt, conversion: settled.conversion ?? "" });
+  return { passed: `attributed after ${((nowMs() - startedAtMs) / 1000).toFixed(1)} s` };
 }
 
-async function keepsReceipt(visit: Visit, way: Way): Promise<{ passed: string }> {
-  const request = way.write({ ...newOrder(visit), idempotency_key: newName() }, newName());
-  const receipts = [await accepted(request), await accepted(request)];
-  if (receipts[0] !== receipts[1]) throw new Error(`it has two receipts, ${receipts.join(" and ")}`);
-  return { passed: `one receipt, ${receipts[0]}` };
+/** A test order on a click of its own, so that it is a conversion however the offer counts repeats. */
+function orderOf({ link, clicks, nowMs }: Visit, txid: string): Parameters {
+  const clickId = clicks.shift();
+  if (clickId === undefined) throw new Error("there is no test click to send it for");
+  const late = link.minSeconds > 0 ? { occurredAtMs: nowMs() + link.minSeconds * 1000 } : {};
+  return testParameters({ clickId, event: link.event, txid, amount: AMOUNT, ...late });
 }
 
-async function isDuplicate(visit: Visit, way: Way, first: Sent): Promise<{ passed: string }> {
-  const parameters = { ...newOrder(visit), txid: first.txid };
-  const receipt = await accepted(way.write(parameters, newName()));
-  const settled = await settledReceipt(visit.fetchConsole, receipt, SETTLED_WITHIN_MS);
-  if (settled?.status !== "duplicate" || settled.duplicateOf !== first.receipt)
-    throw new Error(`the receipt ${receipt} says ${settled?.status ?? "nothing"}, of ${settled?.duplicateOf}`);
-  return { passed: `duplicate of ${first.receipt}` };
+/** Sends it once, and gives the receipt. The answer is one line also for a batch of one row. Throws when the door answers otherwise than it must. */
+async function send(request: SenderRequest, { expected }: TestStep): Promise<string> {
+  const answer = await fetch(request.url, request);
+  const body: unknown = JSON.parse(await answer.text());
+  if (!isRecord(body)) throw new Error(`${answer.status} without an answer`);
+  const { reason, message, status } = body;
+  if (isAnsweredAs(expected, body)) return String(body.receipt);
+  throw new Error(
+    "refused" in expected
+      ? `${answer.status} ${reason ?? status} instead of ${expected.refused}`
+      : `${answer.status} ${reason}: ${message}`,
+  );
 }
 
-async function refusesForged(visit: Visit, way: Way): Promise<{ passed: string }> {
-  const parameters = newOrder(visit);
-  const clickId = parameters.click_id ?? "";
-  const forged = `${clickId.slice(0, -1)}${clickId.endsWith("0") ? "1" : "0"}`;
-  return refuses(way.write({ ...parameters, click_id: forged }, newName()), "forged_click_id");
-}
-
-async function refusesStranger(visit: Visit): Promise<{ passed: string } | { skipped: string }> {
-  const { address, auth } = visit.sender;
-  if (auth === "open") return { skipped: "in open mode anyone may send" };
-  const request = tokenGet(address, newOrder(visit), STRANGERS_TOKEN);
-  return refuses(request, auth === "signed" ? "missing_signature" : "bad_token");
-}
-
-async function refusesStale(visit: Visit): Promise<{ passed: string } | { skipped: string }> {
-  const { address, auth, secret } = visit.sender;
-  if (auth !== "signed" || secret === null) return { skipped: `in ${auth} mode no signature is asked for` };
-  const nowS = Math.floor(visit.nowMs() / 1000) - STALE_S;
-  return refuses(signedGet(address, newOrder(visit), secret, { nowS, name: newName() }), "stale");
-}
-
-async function tellsReceipt(
-  { fetchConsole, sender }: Visit,
-  { receipt, conversion }: Sent,
-): Promise<{ passed: string }> {
+async function tellsReceipt({ fetchConsole, sender }: Visit, { receipt, conversion }: Booked): Promise<Seen> {
   const told = await readReceipt(withBearer(fetchConsole, sender.token ?? ""), receipt);
   if (told?.conversion !== conversion) throw new Error(`its sender is told ${JSON.stringify(told)}`);
   const { status } = await withBearer(fetchConsole, STRANGERS_TOKEN)(`/receipts/${receipt}`);
@@ -125,8 +114,8 @@ async function tellsReceipt(
   return { passed: `${told.status}; a stranger gets ${status}` };
 }
 
-async function exportsRows({ fetchConsole, link }: Visit, sent: Map<string, Sent>): Promise<{ passed: string }> {
-  for (const { txid, conversion } of sent.values()) {
+async function exportsRows({ fetchConsole, link }: Visit, booked: readonly Booked[]): Promise<Seen> {
+  for (const { txid, conversion } of booked) {
     const answer = await fetchConsole(`/api/exports/conversions.ndjson?${new URLSearchParams({ txid })}`);
     const text = await answer.text();
     if (answer.status !== 200) throw new Error(`the export answered ${answer.status}: ${text}`);
@@ -140,7 +129,7 @@ async function exportsRows({ fetchConsole, link }: Visit, sent: Map<string, Sent
     const expected = { conversion_id: conversion, slug: link.slug, event: link.event, amount: AMOUNT, test: true };
     if (seen !== JSON.stringify(expected)) throw new Error(`the order ${txid} is exported as ${seen}`);
   }
-  return { passed: `${sent.size} rows, each marked as a test` };
+  return { passed: `${booked.length} rows, each marked as a test` };
 }
 
 /** The same console for another caller. */
@@ -149,37 +138,8 @@ function withBearer(fetchConsole: ConsoleFetch, token: string): ConsoleFetch {
     fetchConsole(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
 }
 
-/** A test order on a click of its own, so that it is a conversion however the offer counts repeats. */
-function newOrder({ link, clicks, nowMs }: Visit): Parameters {
-  const clickId = clicks.shift();
-  if (clickId === undefined) throw new Error("there is no test click to send it for");
-  const late = link.minSeconds > 0 ? { occurred_at: String(nowMs() + link.minSeconds * 1000) } : {};
-  return { click_id: clickId, event: link.event, txid: `doctor-${newName()}`, amount: AMOUNT, test: "1", ...late };
-}
-
-/** Sends it, and gives the receipt. Throws when it is refused. */
-async function accepted(request: SenderRequest): Promise<string> {
-  const { status, body } = await send(request);
-  if (body.status !== "accepted") throw new Error(`${status} ${body.reason}: ${body.message}`);
-  return String(body.receipt);
-}
-
-async function refuses(request: SenderRequest, reason: string): Promise<{ passed: string }> {
-  const { status, body } = await send(request);
-  if (body.reason !== reason) throw new Error(`${status} ${body.reason ?? body.status} instead of ${reason}`);
-  return { passed: `refused: ${reason}` };
-}
-
-/** The answer, which is one line also for a batch of one row. */
-async function send(request: SenderRequest): Promise<{ status: number; body: Record<string, unknown> }> {
-  const answer = await fetch(request.url, request);
-  const body: unknown = JSON.parse(await answer.text());
-  if (!isRecord(body)) throw new Error(`${answer.status} without an answer`);
-  return { status: answer.status, body };
-}
-
-function firstOf(sent: Map<string, Sent>): Sent {
-  const [first] = sent.values();
+function firstOf(booked: readonly Booked[]): Booked {
+  const [first] = booked;
   if (!first) throw new Error("no postback came through, so there is none to look at");
   return first;
 }

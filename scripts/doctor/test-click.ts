@@ -1,32 +1,28 @@
-/** A test click, made as a visitor makes one. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { peekClickId } from "../../workers/core/click-id.ts";
+/** A test click, made over HTTP as a visitor makes one. */
+import { readTestClick, TEST_BROWSER, testClickUrl } from "../../workers/core/sender/test-click.ts";
+import { until } from "../until.ts";
 import type { TestLink } from "./test-link.ts";
 
-/** A browser's, so that the visit is a person's. */
-const USER_AGENT = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-const CLICK_ID = /[0-9a-hjkmnp-tv-z]{36}/;
 /** A change in the console is live at the edge within two minutes. */
 const LIVE_WITHIN_MS = 130_000;
 const LOOK_EVERY_MS = 2_000;
 
-/** The click ID out of the redirect. Throws when there is none, or when it is not a test's. */
+/** The click ID out of the redirect. Throws when there is none, or when it is not a test's; a link that was just made has time to get known. */
 export async function testClick({ url, made }: TestLink): Promise<string> {
-  const deadlineMs = Date.now() + (made ? LIVE_WITHIN_MS : 0);
-  for (;;) {
-    const answer = await fetch(`${url}?test=1&sub1=doctor`, {
-      redirect: "manual",
-      headers: { "user-agent": USER_AGENT },
-    });
+  const look = async () => {
+    const init = { redirect: "manual", headers: { "user-agent": TEST_BROWSER } } as const;
+    const answer = await fetch(testClickUrl(url, "doctor"), init);
     await answer.arrayBuffer();
     const location = answer.headers.get("location") ?? "";
-    const clickId = CLICK_ID.exec(location)?.[0];
-    if (clickId !== undefined) {
-      if (!peekClickId(clickId)?.test) throw new Error(`${url} gave a click ID that is not marked as a test`);
-      return clickId;
-    }
-    if (answer.status !== 404 || Date.now() > deadlineMs)
-      throw new Error(`${url} answered ${answer.status}${location === "" ? "" : ` to ${location}`} without a click ID`);
-    await sleep(LOOK_EVERY_MS);
-  }
+    const read = readTestClick(answer.status, location);
+    if ("found" in read) return read.found;
+    if (read.wrong === "not a test's") throw new Error(`${url} gave a click ID that is not marked as a test`);
+    said = `${url} answered ${answer.status}${location === "" ? "" : ` to ${location}`} without a click ID`;
+    if (read.wrong === "unknown link") return null;
+    throw new Error(said);
+  };
+  let said = "";
+  const found = await until(look, { everyMs: LOOK_EVERY_MS, withinMs: made ? LIVE_WITHIN_MS : -1 });
+  if (found === null) throw new Error(said);
+  return found;
 }

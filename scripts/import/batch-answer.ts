@@ -1,6 +1,6 @@
 /** One batch over HTTP: the request out, and the door's answer for each row as far as it came. */
 import { isRecord } from "../../workers/core/is-record.ts";
-import type { SenderRequest } from "../sender/requests.ts";
+import type { SenderRequest } from "../../workers/core/sender/requests.ts";
 
 /** What the door said of a row. */
 export interface RowAnswer {

@@ -1,14 +1,13 @@
 /** The postbacks of stories over HTTP: with the advertiser's token or a stranger's, and what the door answers. */
 import { isRecord } from "../../workers/core/is-record.ts";
-import { formPost, tokenGet, tokenPost } from "../sender/requests.ts";
+import { formPost, tokenGet, tokenPost } from "../../workers/core/sender/requests.ts";
+import { STRANGERS_TOKEN } from "../../workers/core/sender/test-plan.ts";
 import type { Credentials } from "./programme.ts";
 import type { Postback } from "./scene.ts";
 
 /** The ways a sender may write. */
 export const WAYS = { query: tokenGet, form: formPost, json: tokenPost } as const;
 export type Way = keyof typeof WAYS;
-
-const STRANGERS_TOKEN = `cbt_${"0".repeat(32)}`;
 
 export interface DoorAnswer {
   status: number;

@@ -2,6 +2,7 @@
  * The stories of a programme's orders: what is sent, in which order, and what the books must say of it. What each postback comes to holds for this
  * order; where a story ends does not hang on it, nor on how often a postback is sent, so that it may be told to a system that fails meanwhile.
  */
+import { forgeClickId } from "../../workers/core/sender/test-click.ts";
 import type { Random } from "../random.ts";
 import { decimal, type ExpectedConversion, openScene, type PlayedClick, type Postback, type Scene } from "./scene.ts";
 import { SHOPS } from "./two-shops.ts";
@@ -169,7 +170,7 @@ export const KINDS: readonly [Kind, ...Kind[]] = [
   {
     kind: "forged click ID",
     weight: 3,
-    tell: (scene) => nothing(scene.sale("refused: forged_click_id", { click_id: forge(scene.click.clickId) })),
+    tell: (scene) => nothing(scene.sale("refused: forged_click_id", { click_id: forgeClickId(scene.click.clickId) })),
   },
   {
     kind: "macro that was not expanded",
@@ -227,11 +228,6 @@ export function drawKind(random: Random): Kind {
 /** The story of one order on `click`; no other order of any run is called `order`. */
 export function tellStory({ kind, tell }: Kind, click: PlayedClick, order: string, random: Random): Story {
   return { kind, ...tell(openScene(click, order, random)) };
-}
-
-/** The same click ID with its last character changed to another of its alphabet. */
-function forge(clickId: string): string {
-  return clickId.slice(0, -1) + (clickId.endsWith("0") ? "1" : "0");
 }
 
 function unixSeconds(fromNowS: number): string {

@@ -1,16 +1,27 @@
 /**
- * The steps of a test: a click on a test link, a postback for it, and what the books say of both. Each step is a request of its own, so that the
- * page shows how far it came; what a step learnt comes back with the next one.
+ * The steps of a test, as the page takes them: a click on a test link, the first and the repeated postback of the test plan, and what the books say
+ * of each. Each step is a request of its own, so that the page shows how far it came; what a step learnt comes back with the next one.
  */
-import { peekClickId } from "../../core/click-id.ts";
-import { readSigningSecret } from "../../core/credentials.ts";
-import { signTarget } from "../../core/postback/signed-url.ts";
+import type { SenderRequest } from "../../core/sender/requests.ts";
+import { readTestClick, TEST_BROWSER, testClickUrl } from "../../core/sender/test-click.ts";
+import {
+  AGAIN,
+  againStep,
+  FIRST,
+  firstStep,
+  isAnsweredAs,
+  isSettledAs,
+  type SettledMessage,
+  type TestStep,
+  testParameters,
+} from "../../core/sender/test-plan.ts";
+import type { Sender } from "../../core/sender/ways.ts";
 import { createAffiliate, readAffiliate } from "../affiliates/store.ts";
 import type { Change } from "../audit/change.ts";
 import { readConversion } from "../conversions/conversion.ts";
 import type { Env } from "../env.ts";
 import { createLink, listLinks } from "../links/store.ts";
-import { readPostback } from "../postbacks/log.ts";
+import { type PostbackView, readPostback } from "../postbacks/log.ts";
 import { credentialsView } from "./credentials.ts";
 import type { AdvertiserRow } from "./view.ts";
 
@@ -35,23 +46,25 @@ type Step = (run: TestRun) => Promise<StepAnswer>;
 export const TEST_STEPS: readonly (readonly [name: string, label: string, step: Step])[] = [
   ["link", "A link for testing is there", findTestLink],
   ["click", "A click is answered with a click ID", click],
-  ["postback", "The postback is accepted", sendPostback],
-  ["settled", "The ledger attributes it", readOutcome],
+  ["postback", "The postback is accepted", sendFirst],
+  ["settled", "The ledger attributes it", readFirst],
   ["conversion", "The conversion is in the books, as a test", readTestConversion],
   ["again", "The same postback, sent again, changes nothing", sendAgain],
-  ["duplicate", "The ledger knows it as the same", readDuplicate],
+  ["duplicate", "The ledger knows it as the same", readAgain],
 ];
 
 const TEST_AFFILIATE = { slug: "console-test", name: "Test panel of the console", test: true };
 const ANSWERS_WITHIN_MS = 10_000;
-const BROWSER = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-const CLICK_ID = /[0-9a-hjkmnp-tv-z]{36}/g;
 const NONCE_BYTES = 12;
 
 const NOT_PUBLISHED =
   "It should have been known for long: npm run publish compares what the edge knows with the set-up, and mends it.";
-const NOT_SETTLED =
-  "The postback is safe in the queue, but the ledger has not taken it: is the ledger worker deployed and running, and does its log say why not? Once it runs, the postback log has the outcome.";
+const QUEUED: StepAnswer = {
+  state: "waiting",
+  said: "It waits in the queue.",
+  advice:
+    "The postback is safe in the queue, but the ledger has not taken it: is the ledger worker deployed and running, and does its log say why not? Once it runs, the postback log has the outcome.",
+};
 
 async function findTestLink({ env, form, change }: TestRun): Promise<StepAnswer> {
   const offer = form.get("offer") ?? "";
@@ -72,19 +85,20 @@ async function findTestLink({ env, form, change }: TestRun): Promise<StepAnswer>
 
 async function click({ env, form }: TestRun): Promise<StepAnswer> {
   const slug = form.get("link") ?? "";
-  const answer = await ask(`${env.CLICK_ORIGIN}/c/${encodeURIComponent(slug)}?test=1&sub1=test-panel`);
+  const url = testClickUrl(`${env.CLICK_ORIGIN}/c/${encodeURIComponent(slug)}`, "test-panel");
+  const answer = await ask({ method: "GET", url, headers: {} });
   if (answer === null) return unreachable("click", env.CLICK_ORIGIN);
-  // What was just made takes up to a minute until every edge knows it.
-  if (answer.status === 404)
-    return { state: "waiting", said: "The edge does not know the link yet.", advice: NOT_PUBLISHED };
   const location = answer.headers.get("location") ?? "";
-  const found = (location.match(CLICK_ID) ?? []).find((text) => peekClickId(text)?.test === true);
-  if (found !== undefined)
+  const read = readTestClick(answer.status, location);
+  if ("found" in read)
     return {
       state: "done",
-      said: `${answer.status} to ${hostOf(location)}, click ID ${found}.`,
-      learnt: { click_id: found },
+      said: `${answer.status} to ${hostOf(location)}, click ID ${read.found}.`,
+      learnt: { click_id: read.found },
     };
+  // What was just made takes up to a minute until every edge knows it.
+  if (read.wrong === "unknown link")
+    return { state: "waiting", said: "The edge does not know the link yet.", advice: NOT_PUBLISHED };
   return {
     state: "failed",
     said: `The click worker answered ${answer.status}${location === "" ? "" : ` to ${hostOf(location)}`}, without a test click’s ID.`,
@@ -95,12 +109,41 @@ async function click({ env, form }: TestRun): Promise<StepAnswer> {
   };
 }
 
-async function sendPostback(run: TestRun): Promise<StepAnswer> {
-  const answer = await ask(...(await postbackRequest(run)));
-  if (answer === null) return unreachable("postback", run.env.POSTBACK_ORIGIN);
+async function sendFirst(run: TestRun): Promise<StepAnswer> {
+  return send(run, firstStep);
+}
+
+async function sendAgain(run: TestRun): Promise<StepAnswer> {
+  const sent = await send(run, againStep);
+  if (sent.state !== "done") return sent;
+  const { receipt = "" } = sent.learnt ?? {};
+  const said =
+    receipt === run.form.get("receipt") ? "Accepted, with the same receipt." : `Accepted, receipt ${receipt}.`;
+  return { state: "done", said, learnt: { again: receipt } };
+}
+
+/** Sends a message of the plan, proved in the advertiser's mode. */
+async function send(run: TestRun, stepOf: (sender: Sender) => TestStep): Promise<StepAnswer> {
+  const { env, form, change } = run;
+  const { write, expected } = stepOf(await senderOf(run));
+  const clickId = form.get("click_id") ?? "";
+  const order = {
+    clickId,
+    event: form.get("event") ?? "",
+    txid: `test-${clickId.slice(-12)}`,
+    amount: form.get("amount") ?? "",
+  };
+  const stamp = {
+    nowS: Math.floor(change.atMs / 1_000),
+    name: hex(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))),
+  };
+  const answer = await ask(write(testParameters(order), stamp));
+  if (answer === null) return unreachable("postback", env.POSTBACK_ORIGIN);
   const body = readAnswer(await answer.text());
-  if (body.status === "accepted" && body.receipt !== undefined)
-    return { state: "done", said: `${answer.status}, receipt ${body.receipt}.`, learnt: { receipt: body.receipt } };
+  if (isAnsweredAs(expected, body)) {
+    const receipt = String(body.receipt);
+    return { state: "done", said: `${answer.status}, receipt ${receipt}.`, learnt: { receipt } };
+  }
   if (answer.status === 404)
     return { state: "waiting", said: "The edge does not know the advertiser yet.", advice: NOT_PUBLISHED };
   if (body.reason === "address_not_allowed")
@@ -114,14 +157,14 @@ async function sendPostback(run: TestRun): Promise<StepAnswer> {
   return { state: "failed", said: `It was refused: ${body.reason ?? answer.status}.`, advice };
 }
 
-async function readOutcome({ env, form, change }: TestRun): Promise<StepAnswer> {
+async function readFirst({ env, form, change }: TestRun): Promise<StepAnswer> {
   const receipt = form.get("receipt") ?? "";
   const found = await readPostback(env, change.by, receipt);
-  if (!found.ok) return { state: "waiting", said: "It waits in the queue.", advice: NOT_SETTLED };
+  if (!found.ok) return QUEUED;
   const { status, reason, message, conversion_id: conversion } = found.value;
   const path = `/postbacks/${receipt}`;
-  if (status === "attributed" && conversion !== null)
-    return { state: "done", said: "attributed", learnt: { conversion }, path };
+  if (isSettledAs(FIRST, settledMessage(found.value), receipt))
+    return { state: "done", said: status, learnt: { conversion: conversion ?? "" }, path };
   const advice = message ?? "Open the postback to see what was received.";
   return { state: "failed", said: `${status}${reason === null ? "" : `: ${reason}`}`, advice, path };
 }
@@ -146,59 +189,36 @@ async function readTestConversion({ env, form, change }: TestRun): Promise<StepA
   };
 }
 
-async function sendAgain(run: TestRun): Promise<StepAnswer> {
-  const first = run.form.get("receipt");
-  const sent = await sendPostback(run);
-  if (sent.state !== "done") return sent;
-  const receipt = sent.learnt?.receipt ?? "";
-  const said = receipt === first ? `Accepted, with the same receipt.` : `Accepted, receipt ${receipt}.`;
-  return { state: "done", said, learnt: { again: receipt } };
-}
-
-async function readDuplicate({ env, form, change }: TestRun): Promise<StepAnswer> {
-  const receipt = form.get("again") ?? "";
-  const found = await readPostback(env, change.by, receipt);
-  if (!found.ok) return { state: "waiting", said: "It waits in the queue.", advice: NOT_SETTLED };
-  const { status, conversion_id: conversion } = found.value;
-  const path = `/postbacks/${receipt}`;
-  const isSame = receipt === form.get("receipt") || (status === "duplicate" && conversion === form.get("conversion"));
-  if (isSame)
-    return { state: "done", said: receipt === form.get("receipt") ? "one receipt, one effect" : status, path };
+async function readAgain({ env, form, change }: TestRun): Promise<StepAnswer> {
+  const [first, again] = [form.get("receipt") ?? "", form.get("again") ?? ""];
+  const found = await readPostback(env, change.by, again);
+  if (!found.ok) return QUEUED;
+  const { status } = found.value;
+  const path = `/postbacks/${again}`;
+  if (isSettledAs(AGAIN, settledMessage(found.value), first))
+    return { state: "done", said: again === first ? "one receipt, one effect" : status, path };
   return { state: "failed", said: status, advice: "It should have been a duplicate: open it to see why not.", path };
 }
 
-/** The request that the advertiser's own server would make, proved in the advertiser's mode. */
-async function postbackRequest({
-  env,
-  advertiser,
-  form,
-  change,
-}: TestRun): Promise<[url: string, headers: HeadersInit]> {
-  const parameters = new URLSearchParams({
-    click_id: form.get("click_id") ?? "",
-    event: form.get("event") ?? "",
-    txid: `test-${(form.get("click_id") ?? "").slice(-12)}`,
-    amount: form.get("amount") ?? "",
-    test: "1",
-  });
-  const path = `/p/${advertiser.slug}`;
-  if (advertiser.auth === "open") return [`${env.POSTBACK_ORIGIN}${path}?${parameters}`, {}];
+function settledMessage({ receipt, status, duplicate_of, conversion_id }: PostbackView): SettledMessage {
+  return { receipt, status, duplicateOf: duplicate_of, conversion: conversion_id };
+}
+
+/** The advertiser's own server, as the plan sees it. */
+async function senderOf({ env, advertiser, change }: TestRun): Promise<Sender> {
+  const { slug, auth } = advertiser;
+  const address = `${env.POSTBACK_ORIGIN}/p/${slug}`;
+  if (auth === "open") return { address, auth, token: null, secret: null };
   const { token, signing_secret: secret } = await credentialsView(env, advertiser, change.atMs);
-  if (advertiser.auth === "token")
-    return [`${env.POSTBACK_ORIGIN}${path}?${parameters}`, { authorization: `Bearer ${token}` }];
-  const key = secret === null ? null : readSigningSecret(secret);
-  if (!key) throw new Error(`advertiser ${advertiser.slug} has no signing secret`);
-  parameters.set("ts", String(Math.floor(change.atMs / 1_000)));
-  parameters.set("nonce", hex(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))));
-  const signed = `${path}?${parameters}`;
-  return [`${env.POSTBACK_ORIGIN}${signed}&sig=${signTarget(key, signed)}`, {}];
+  return { address, auth, token, secret };
 }
 
 /** Null when nobody answered. */
-async function ask(url: string, headers: HeadersInit = {}): Promise<Response | null> {
+async function ask({ url, method, headers }: SenderRequest): Promise<Response | null> {
   try {
     const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
-    return await fetch(url, { redirect: "manual", signal, headers: { "user-agent": BROWSER, ...headers } });
+    const named = { "user-agent": TEST_BROWSER, ...headers };
+    return await fetch(url, { method, redirect: "manual", signal, headers: named });
   } catch (error) {
     console.warn({ event: "test_unanswered", error: String(error) });
     return null;

@@ -1,7 +1,7 @@
 /** The requests of a sender: with its token, or signed as a GET or as a Standard Webhooks POST. Nothing is sent here. */
-import { readSigningSecret } from "../../workers/core/credentials.ts";
-import { signTarget } from "../../workers/core/postback/signed-url.ts";
-import { signWebhook } from "../../workers/core/postback/signed-webhook.ts";
+import { readSigningSecret } from "../credentials.ts";
+import { signTarget } from "../postback/signed-url.ts";
+import { signWebhook } from "../postback/signed-webhook.ts";
 
 /** A request as fetch takes it. A body is the bytes that were signed, where it was. */
 export interface SenderRequest {
