@@ -122,53 +122,105 @@ export const REFUSALS = {
   },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
 
-/** Said by the ledger, about a message that was accepted. */
+/**
+ * Said by the ledger, about a message that was accepted. `replayable`: the message took no key, and better set-up may change what becomes of it, so that a replay may
+ * have it decided anew. A revoked token stays revoked: who vouched for a message is not kept.
+ */
 export const OUTCOME_REASONS = {
   no_click: {
     number: 101,
+    replayable: true,
     message: "Neither a click ID nor an order that we know: send the click_id of the redirect.",
   },
   unknown_order: {
     number: 102,
+    replayable: true,
     message: "No conversion with this txid is held: send the click_id with the first postback of an order.",
   },
   unknown_link: {
     number: 103,
+    replayable: true,
     message: "The click ID is ours, but its link is not in the books: publish the set-up again and replay.",
   },
   foreign_click: {
     number: 104,
+    replayable: true,
     message: "This click belongs to an offer of another advertiser: send it to that advertiser's postback URL.",
   },
-  click_expired: { number: 105, message: "The conversion happened after the offer's attribution window." },
-  too_soon: { number: 106, message: "The conversion happened sooner after the click than the offer allows." },
-  before_click: { number: 107, message: "occurred_at is before the click: check its unit and time zone." },
+  click_expired: {
+    number: 105,
+    replayable: true,
+    message: "The conversion happened after the offer's attribution window.",
+  },
+  too_soon: {
+    number: 106,
+    replayable: true,
+    message: "The conversion happened sooner after the click than the offer allows.",
+  },
+  before_click: {
+    number: 107,
+    replayable: true,
+    message: "occurred_at is before the click: check its unit and time zone.",
+  },
   occurred_in_future: {
     number: 108,
+    replayable: true,
     message: "occurred_at is more than five minutes in the future: check its unit and time zone.",
   },
-  unknown_event: { number: 109, message: "The offer has no event of this name: have it added, or correct the event." },
-  wrong_currency: { number: 110, message: "The currency is not the offer's: send the amount in the offer's currency." },
-  over_cap: { number: 111, message: "The offer's cap for this event was reached." },
-  status_not_allowed: { number: 112, message: "The conversion's status does not allow this move." },
+  unknown_event: {
+    number: 109,
+    replayable: true,
+    message: "The offer has no event of this name: have it added, or correct the event.",
+  },
+  wrong_currency: {
+    number: 110,
+    replayable: true,
+    message: "The currency is not the offer's: send the amount in the offer's currency.",
+  },
+  over_cap: { number: 111, replayable: true, message: "The offer's cap for this event was reached." },
+  status_not_allowed: { number: 112, replayable: true, message: "The conversion's status does not allow this move." },
   credentials_revoked: {
     number: 113,
+    replayable: false,
     message: "The token or signing secret was revoked before this was received: use the present one.",
   },
   too_many_messages: {
     number: 114,
+    replayable: false,
     message: "One conversion is restated or partly refunded at most 1,000 times; its status can still change.",
   },
-  awaits_sale: { number: 115, message: "A reversal that came before its sale: it is applied when the sale comes." },
-  same_message: { number: 116, message: "This conversion is already held, and the message changes nothing." },
+  awaits_sale: {
+    number: 115,
+    replayable: false,
+    message: "A reversal that came before its sale: it is applied when the sale comes.",
+  },
+  same_message: {
+    number: 116,
+    replayable: false,
+    message: "This conversion is already held, and the message changes nothing.",
+  },
   amount_ignored: {
     number: 117,
+    replayable: false,
     message: "This conversion is already held, and its event does not take other amounts.",
   },
-  clamped: { number: 118, message: "More was given back than remained: the rest was taken back." },
-  undeliverable: { number: 119, message: "The ledger could not settle this message; the operator can replay it." },
-  no_offer_events: { number: 120, message: "The offer has no events: have one added, then replay." },
-} as const satisfies Record<string, { number: number; message: string }>;
+  clamped: { number: 118, replayable: false, message: "More was given back than remained: the rest was taken back." },
+  undeliverable: {
+    number: 119,
+    replayable: false,
+    message: "The ledger could not settle this message; the operator can replay it.",
+  },
+  no_offer_events: { number: 120, replayable: true, message: "The offer has no events: have one added, then replay." },
+} as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 export type RefusalReason = keyof typeof REFUSALS;
 export type OutcomeReason = keyof typeof OUTCOME_REASONS;
+
+/** What a replay may be asked for, in the order of their numbers. */
+export const REPLAYABLE_REASONS: readonly OutcomeReason[] = Object.keys(OUTCOME_REASONS)
+  .filter(isOutcomeReason)
+  .filter((reason) => OUTCOME_REASONS[reason].replayable);
+
+function isOutcomeReason(name: string): name is OutcomeReason {
+  return name in OUTCOME_REASONS;
+}

@@ -5,7 +5,7 @@ import type { PostbackContent, PostbackMessage } from "../../../schema/messages.
 import { makeCommand, type ReadClick } from "../../../workers/core/books/command.ts";
 import { bookAll } from "../../../workers/core/books/rebooking.ts";
 import type { SetUp } from "../../../workers/core/books/set-up.ts";
-import { OUTCOME_REASONS, type OutcomeReason, REFUSALS } from "../../../workers/core/reasons.ts";
+import { OUTCOME_REASONS, type OutcomeReason, REFUSALS, REPLAYABLE_REASONS } from "../../../workers/core/reasons.ts";
 import { CLICKS, DAY_MS, LINKS, SET_UP, START_MS } from "../../ledger/world.ts";
 
 interface Told {
@@ -95,6 +95,15 @@ describe("the list of outcomes", () => {
   test.each(Object.entries(PRODUCED))("%s is said", (reason, told) => {
     if (typeof told === "string") expect(readFileSync(told, "utf8")).toContain(`"${reason}"`);
     else expect(lastOutcome(told)).toMatchObject({ status: told.status, reason });
+  });
+
+  test("a replay takes those after which a message took no key, but what no set-up mends", () => {
+    const keyless = Object.entries(PRODUCED).filter(
+      ([, told]) => typeof told !== "string" && (told.status === "rejected" || told.status === "unattributed"),
+    );
+    // A cap's story is told elsewhere. A revoked token stays revoked, and what is one too many stays one too many.
+    const replayed = [...keyless.map(([reason]) => reason), "over_cap"].filter((one) => one !== "credentials_revoked");
+    expect(replayed.toSorted()).toEqual(REPLAYABLE_REASONS.toSorted());
   });
 });
 

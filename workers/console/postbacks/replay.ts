@@ -2,6 +2,7 @@
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { packMessages } from "../../core/message-packs.ts";
+import { REPLAYABLE_REASONS } from "../../core/reasons.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
@@ -15,28 +16,11 @@ import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessage } f
 const MESSAGES_AT_ONCE = 300;
 const FAILED_PREFIX = "failed/";
 
-/** Reasons of messages that took no key and can be decided anew. A revoked token stays revoked: who vouched for a message is not kept. */
-const REASONS = [
-  "no_click",
-  "unknown_order",
-  "unknown_link",
-  "foreign_click",
-  "click_expired",
-  "too_soon",
-  "before_click",
-  "occurred_in_future",
-  "unknown_event",
-  "wrong_currency",
-  "over_cap",
-  "status_not_allowed",
-  "no_offer_events",
-] as const;
-
 /** Either all that `failed`, or all of one `reason`, received at `since` or later. */
 export const replay = v.pipe(
   fields({
     failed: v.exactOptional(v.literal(true, "Write true, or leave it out.")),
-    reason: v.exactOptional(v.picklist(REASONS)),
+    reason: v.exactOptional(v.picklist(REPLAYABLE_REASONS)),
     since: v.exactOptional(instant),
     cursor: v.exactOptional(v.string()),
   }),
