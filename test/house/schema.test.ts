@@ -1,26 +1,18 @@
 /** Data at rest is written twice, as SQL that SQLite runs and as tables that TypeScript sees: both say the same. */
-import { readdirSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { expect, test } from "vitest";
 import * as tables from "../../schema/tables.ts";
-import { ROOT, read } from "./files.ts";
+import { migrated } from "./databases.ts";
 
-const DATABASES = ["books", "clicks"];
+const DATABASES = ["books", "clicks"] as const;
 
 interface Column {
   name: string;
   type: string;
   nullable: boolean;
   key: boolean;
-}
-
-function migrated(name: string): DatabaseSync {
-  const database = new DatabaseSync(":memory:");
-  const folder = `schema/migrations/${name}`;
-  for (const file of readdirSync(`${ROOT}/${folder}`).sort()) database.exec(read(`${folder}/${file}`));
-  return database;
 }
 
 /** Every table that the migrations of all databases make, by name. */
