@@ -1,11 +1,11 @@
 /** Whatever happened to the rows, and however they are grouped: reports from rollups and from rows are what plain code makes of the rows. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DIMENSIONS } from "../../workers/console/reports/dimensions.ts";
 import { runReport } from "../../workers/console/reports/report.ts";
 import type { Caller } from "../../workers/console/web/caller.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
+import { GROUPS } from "../../workers/core/metrics/dimensions.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { testKeyRing } from "../ledger/world.ts";
@@ -127,7 +127,7 @@ const history = fc.record({
 });
 
 const ask = fc.record({
-  groupBy: fc.uniqueArray(fc.constantFrom(...DIMENSIONS), { maxLength: 4 }),
+  groupBy: fc.uniqueArray(fc.constantFrom(...GROUPS), { maxLength: 4 }),
   timeZone: fc.constantFrom(...ZONES),
   clock: fc.constantFrom("received" as const, "clicked" as const, "occurred" as const),
   range: fc.tuple(fc.nat(DAYS * 96), fc.nat(DAYS * 96)),

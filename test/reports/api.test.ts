@@ -5,6 +5,7 @@ import type { Report } from "../../workers/console/reports/report.ts";
 import { timePrefix } from "../../workers/core/books/conversion-id.ts";
 import { clickIdFloor } from "../../workers/core/click-id-time.ts";
 import { METRICS } from "../../workers/core/metrics/definitions.ts";
+import { hiddenFrom } from "../../workers/core/roles.ts";
 import { conversionRow, plantBooks } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";
 
@@ -84,7 +85,7 @@ test("lifecycle by cohort month and affiliate", async () => {
 });
 
 describe("roles", () => {
-  const hidden = (role: string) => METRICS.filter(({ hiddenFrom }) => hiddenFrom.some((one) => one === role));
+  const hidden = (role: string) => METRICS.filter((metric) => hiddenFrom(metric).some((one) => one === role));
 
   test.each(["advertiser", "affiliate"])(
     "%s: neither in reports nor in the list is there a hidden metric",

@@ -1,44 +1,62 @@
-/** docs/metrics.md tells every metric, its words those of the code. */
+/** docs/metrics.md tells every dimension and every metric, its words those of the code. */
 import { expect, test } from "vitest";
-import { DIMENSIONS } from "../../workers/console/reports/dimensions.ts";
 import { FAMILIES, fractionOf, METRICS, type Metric } from "../../workers/core/metrics/definitions.ts";
-import { EDGES_S } from "../../workers/core/metrics/latency.ts";
+import { DIMENSIONS, FILTERS, GROUPS, labelOf } from "../../workers/core/metrics/dimensions.ts";
+import { EDGES_S, LATENCIES } from "../../workers/core/metrics/latency.ts";
+import { isTime, TIMES } from "../../workers/core/metrics/time-dimensions.ts";
+import { hiddenFrom } from "../../workers/core/roles.ts";
+import { migrated } from "../house/databases.ts";
 import { read } from "../house/files.ts";
 
 const document = read("docs/metrics.md");
 
-function line(metric: Metric): string {
-  const { name, label, unit, formula, clock, hiddenFrom } = metric;
+function metricLine(metric: Metric): string {
+  const { name, label, unit, formula, clock } = metric;
   const fraction = fractionOf(metric);
   const parts = fraction ? `${fraction.numerator} / ${fraction.denominator}` : "";
-  return `| \`${name}\` | ${label} | ${unit} | ${formula} | ${parts} | ${clock} | ${hiddenFrom.join(", ")} |`;
+  return `| \`${name}\` | ${label} | ${unit} | ${formula} | ${parts} | ${clock} | ${hiddenFrom(metric).join(", ")} |`;
+}
+
+const USES = { both: "groups, filters", group: "groups", filter: "filters" };
+const PLACES = { rows: "rows", quarters: "rows, quarter-hours", spans: "rows, quarter-hours, hours, days" };
+
+function dimensionLine(name: string): string {
+  const isFilter = FILTERS.some((filter) => filter === name);
+  const use = USES[!GROUPS.includes(name) ? "filter" : isFilter ? "both" : "group"];
+  const dimension = DIMENSIONS.get(name);
+  const of = dimension ? dimension.of : "everything";
+  const postbacks = !dimension || dimension.ofPostbacks ? ", postbacks" : "";
+  const known = `${PLACES[dimension?.known ?? "spans"]}${postbacks}`;
+  const hidden = hiddenFrom(isTime(name) ? TIMES[name] : (dimension ?? {}));
+  return `| \`${name}\` | ${labelOf(name)} | ${use} | ${of} | ${known} | ${hidden.join(", ")} |`;
+}
+
+/** The lines that the document's table under this heading has. */
+function tableUnder(heading: string): string[] {
+  const [, section = ""] = new RegExp(`\n## ${heading}\n([^]*?)(?:\n## |$)`).exec(document) ?? [];
+  return section.split("\n").filter((text) => text.startsWith("| `"));
 }
 
 test.each(FAMILIES)("%s: the table is the list", (family) => {
-  const [, section = ""] = new RegExp(`\n## Metrics: ${family}\n([^]*?)(?:\n## |$)`).exec(document) ?? [];
-  const told = section.split("\n").filter((text) => text.startsWith("| `"));
-  expect(told).toEqual(METRICS.filter((metric) => metric.family === family).map(line));
-});
-
-test("names are given once", () => {
-  expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length);
-});
-
-test("the dimensions are told", () => {
-  const told = document.replace(
-    "`sub1` … `sub10`",
-    DIMENSIONS.filter((name) => name.startsWith("sub"))
-      .map((name) => `\`${name}\``)
-      .join(", "),
+  expect(tableUnder(`Metrics: ${family}`)).toEqual(
+    METRICS.filter((metric) => metric.family === family).map(metricLine),
   );
-  expect(DIMENSIONS.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+});
+
+test("dimensions: the table is the list", () => {
+  const lines = [...Object.keys(TIMES), ...DIMENSIONS.keys()].map(dimensionLine);
+  // Ten lines that say the same are one.
+  const folded = lines.map((line) => line.replace(/`sub\d+` \| Sub\d+/, "`sub1` … `sub10` | Sub1 … Sub10"));
+  expect(tableUnder("Dimensions")).toEqual([...new Set(folded)]);
 });
 
 test("the buckets are told, and the migration counts with them", () => {
   expect(document).toContain(EDGES_S.join(", "));
-  const migration = read("schema/migrations/books/0004_rollups.sql");
-  for (const duration of ["occurred_at - clicked_at", "received_at - occurred_at"]) {
-    const counted = [...migration.matchAll(new RegExp(`\\(${duration} >= (\\d+)000\\)`, "g"))];
+  const view = String(
+    migrated("books").prepare("SELECT sql FROM sqlite_master WHERE name = 'conversion_cells'").get()?.sql,
+  );
+  for (const { durationMs } of Object.values(LATENCIES)) {
+    const counted = [...view.matchAll(new RegExp(`\\(${durationMs} >= (\\d+)000\\)`, "g"))];
     expect(counted.map(([, edge]) => Number(edge))).toEqual([...EDGES_S]);
   }
 });

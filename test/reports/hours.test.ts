@@ -1,11 +1,9 @@
 /** Local hours, as reports group by them and as charts lay them out, where clocks are changed. */
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { labelOf, timeSql } from "../../workers/console/reports/dimensions.ts";
 import { slotsOf } from "../../workers/console/reports/slots.ts";
+import { TIMES } from "../../workers/core/metrics/time-dimensions.ts";
 import { QUARTER_MS, zoneSpans } from "../../workers/core/metrics/time-zone.ts";
-
-const NO_SLUGS = { advertiser: new Map(), offer: new Map(), affiliate: new Map(), link: new Map() };
 
 test.each([
   [
@@ -32,10 +30,10 @@ test.each([
   const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
   const spans = zoneSpans(zone, fromMs, toMs);
   const select = new DatabaseSync(":memory:").prepare(
-    `SELECT ${timeSql("hour", spans)} AS hour FROM (SELECT CAST(? AS INTEGER) AS quarter)`,
+    `SELECT ${TIMES.hour.sql(spans)} AS hour FROM (SELECT CAST(? AS INTEGER) AS quarter)`,
   );
   const quarters = Array.from({ length: (toMs - fromMs) / QUARTER_MS }, (_, index) => fromMs / QUARTER_MS + index);
-  const hours = quarters.map((quarter) => labelOf("hour", Number(select.get(quarter)?.hour), spans, NO_SLUGS));
+  const hours = quarters.map((quarter) => TIMES.hour.written(Number(select.get(quarter)?.hour), spans));
   const counted = [...Map.groupBy(hours, (hour) => hour)].map(([hour, all]) => `${hour} × ${all.length}`);
   expect(counted).toEqual(labels);
   expect(slotsOf("hour", zone, { fromMs, toMs })).toEqual(labels.map((label) => label.split(" ", 1)[0]));

@@ -82,6 +82,8 @@ export interface NaiveGroup {
   values: Record<string, unknown>;
 }
 
+/** What clicks do not have, by the column that conversions have it in. */
+const OF_CONVERSIONS: Record<string, string> = { event: "event", status: "status", new_or_returning: "customer" };
 const isPostbackGroup = (name: string) => ["day", "hour", "week", "month", "advertiser", "event"].includes(name);
 
 /** The groups of a report, and its totals. */
@@ -101,7 +103,7 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
   const subjects = ["advertiser", "offer", "affiliate", "link", "test"];
 
   // What a click does not have must not be taken from its conversion.
-  const bare = (row: ConversionRow): ConversionRow => ({ ...row, event: "", customer: null });
+  const nothing = Object.fromEntries(Object.values(OF_CONVERSIONS).map((column) => [column, null]));
   const byClick = Map.groupBy(
     [...rows.conversions].sort((a, b) => (a.conversion_id < b.conversion_id ? -1 : 1)),
     (row) => `${row.click_id} ${row.test}`,
@@ -118,7 +120,7 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
     ...[...byClick.values()]
       .flatMap((all) => all.find((row) => isProvisional(row.click_id) || isOfBot(row)) ?? [])
       .filter((row) => passes(row, subjects) && within(row.clicked_at))
-      .map((row) => ({ row, ...item(bare(row), row.clicked_at, row.currency) })),
+      .map((row) => ({ row, ...item({ ...row, ...nothing }, row.clicked_at, row.currency) })),
   ];
   const visitsOfBots = rows.clicks
     .filter((row) => row.kind === "bot" && passes(row, subjects) && within(row.clicked_at))
@@ -144,10 +146,7 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
   const postbacks = (hasPostbacks ? rows.postbacks : [])
     .filter((row) => passes(row, ["advertiser", "event", "test"]) && within(row.received_at))
     .map((row) => ({ row, ...item(row, row.received_at, common) }));
-  const hasCustomers =
-    !asked.groupBy.some((name) => name === "event" || name === "new_or_returning") &&
-    filters.event === undefined &&
-    filters.status === undefined;
+  const hasCustomers = [...asked.groupBy, ...Object.keys(filters)].every((name) => OF_CONVERSIONS[name] === undefined);
   const customers = (hasCustomers ? [...byClick.values()] : []).flatMap((all) => {
     const standing = all.filter((row) => row.status !== "rejected");
     const first = standing[0];
@@ -326,15 +325,13 @@ function labelOf(
       const offset = /GMT(.*)$/.exec(zone)?.[1] ?? "";
       return `${date}T${hour}:00${/[1-9]/.test(offset) ? offset : "Z"}`;
     }
-    case "new_or_returning":
-      return textOf(row.customer);
     case "advertiser":
     case "offer":
     case "affiliate":
     case "link":
       return row[name] === undefined ? null : names.slug(name, Number(row[name]));
     default:
-      return textOf(row[name]);
+      return textOf(row[OF_CONVERSIONS[name] ?? name]);
   }
 }
 

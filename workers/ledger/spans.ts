@@ -1,4 +1,5 @@
 /** Adds the rollups of clicks and conversions up by hours and UTC days once they are over, so that long reports read little. */
+import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../core/metrics/rollups.ts";
 
 const QUARTER_MS = 900_000;
 const QUARTERS_OF_DAY = 96;
@@ -9,30 +10,17 @@ const MAX_DAYS_AT_ONCE = 31;
 
 type Unit = "hour" | "day";
 
-/** A rollup by quarter-hours and the one that it is added up in. */
-interface Rollup {
-  quarters: string;
-  spans: string;
+/** How one of the rollups is added up. */
+interface Summing extends Pick<Rollup, "quarters" | "spans" | "keys" | "sums"> {
   /** Lets the primary key be read by time where it does not begin with it. */
   condition: string;
-  keys: readonly string[];
-  sums: readonly string[];
 }
 
-const CLICKS: Rollup = {
-  quarters: "click_quarters",
-  spans: "click_spans",
-  condition: "",
-  keys: ["link", "offer", "affiliate", "advertiser", "test"],
-  sums: ["clicks", "uniques", "bots"],
-};
-
-const CONVERSIONS: Rollup = {
-  quarters: "conversion_quarters",
-  spans: "conversion_spans",
+const CLICKS: Summing = { ...CLICK_ROLLUP, condition: "" };
+const CONVERSIONS: Summing = {
+  ...CONVERSION_ROLLUP,
+  keys: ["clock", ...CONVERSION_ROLLUP.keys],
   condition: "clock IN ('received', 'clicked') AND",
-  keys: ["clock", "link", "offer", "affiliate", "advertiser", "event", "status", "currency", "test"],
-  sums: ["conversions", "orders", "amount", "revenue", "payout"],
 };
 
 const FIND = "SELECT unit, quarters, until FROM sealed_spans";
@@ -47,13 +35,13 @@ export async function sealSpans(env: { DB: D1Database; CLICKS: D1Database }, now
   await sealRollup(env.DB, CONVERSIONS, over);
 }
 
-async function sealRollup(db: D1Database, rollup: Rollup, over: number): Promise<void> {
+async function sealRollup(db: D1Database, rollup: Summing, over: number): Promise<void> {
   await seal(db, rollup, "hour", over);
   await seal(db, rollup, "day", (await sealedUntil(db, "hour")).until);
 }
 
 /** Seals whole units that end at `over` or before, a day at a time. */
-async function seal(db: D1Database, rollup: Rollup, unit: Unit, over: number): Promise<void> {
+async function seal(db: D1Database, rollup: Summing, unit: Unit, over: number): Promise<void> {
   for (let days = 0; days < MAX_DAYS_AT_ONCE; days++) {
     const { until, quarters } = await sealedUntil(db, unit);
     const from = until === 0 ? await firstDay(db, rollup, over) : until;
@@ -67,7 +55,7 @@ async function seal(db: D1Database, rollup: Rollup, unit: Unit, over: number): P
 }
 
 /** Hours are made of quarter-hours, days of hours. A number is bound as REAL, whose quotient is not whole. */
-function addUp({ quarters, spans, condition, keys, sums }: Rollup, unit: Unit): string {
+function addUp({ quarters, spans, condition, keys, sums }: Summing, unit: Unit): string {
   const [table, time] = unit === "hour" ? [quarters, "quarter"] : [spans, "start"];
   const keyed = [...(unit === "hour" ? [] : ["unit = 'hour' AND"]), condition].join(" ");
   return `INSERT INTO ${spans} (unit, start, ${[...keys, ...sums].join(", ")})
@@ -83,7 +71,7 @@ async function sealedUntil(db: D1Database, unit: Unit): Promise<{ until: number;
 }
 
 /** The day of the first that was counted; where there is none, the one that is over. */
-async function firstDay(db: D1Database, { quarters }: Rollup, over: number): Promise<number> {
+async function firstDay(db: D1Database, { quarters }: Summing, over: number): Promise<number> {
   const { results } = await db.prepare(`SELECT min(quarter) AS first FROM ${quarters}`).all<{ first: number | null }>();
   return Math.floor((results[0]?.first ?? over) / QUARTERS_OF_DAY) * QUARTERS_OF_DAY;
 }

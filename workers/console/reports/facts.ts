@@ -1,8 +1,8 @@
 /** The queries of a report: each reads one relation and gives, for every group, what can be added up. */
+import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
 import type { Additive } from "../../core/metrics/value.ts";
 import type { Env } from "../env.ts";
 import type { Cell } from "../tables/column.ts";
-import { isTime, timeSql } from "./dimensions.ts";
 import type { Condition, ReportPlan } from "./query.ts";
 import { has, type Relation } from "./relations.ts";
 
@@ -23,7 +23,7 @@ interface Question {
   relation: Relation;
   /** A column of the relation, or a text in quotes. */
   currency: string;
-  sums: Partial<Record<Additive, string>>;
+  sums: readonly { of: Additive; sql: string }[];
   /** True where something was counted in a group; without it every group has something. */
   counted?: string;
 }
@@ -35,14 +35,12 @@ export type Facts = FactRow[] | null;
 
 /** Sums of the relation's rows for every group. */
 export async function sumsBy(env: Databases, plan: ReportPlan, question: Question): Promise<Facts> {
-  const sums = Object.entries(question.sums);
-  const columns = sums.map(([, sql], index) => `CAST(${sql} AS TEXT) AS s${index}`);
+  const columns = question.sums.map(({ sql }, index) => `CAST(${sql} AS TEXT) AS s${index}`);
   const rows = await group(env, plan, question, [], columns, MAX_SUMS + 1);
   if (rows.length > MAX_SUMS) return null;
-  const names = Object.keys(question.sums).filter((name): name is Additive => name in question.sums);
   return rows.map((row) => ({
     ...placeOf(plan, row),
-    measures: names.map((name, index) => [name, BigInt(row[`s${index}`] ?? 0)]),
+    measures: question.sums.map(({ of }, index) => [of, BigInt(row[`s${index}`] ?? 0)]),
   }));
 }
 
@@ -87,7 +85,7 @@ async function group(
 
 /** The expression for a dimension; '' where the relation cannot have it. */
 function dimensionSql(dimension: string, relation: Relation, spans: ReportPlan["spans"]): string {
-  if (isTime(dimension)) return timeSql(dimension, spans);
+  if (isTime(dimension)) return TIMES[dimension].sql(spans);
   return has(relation, dimension) ? dimension : "''";
 }
 

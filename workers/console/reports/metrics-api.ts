@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { FAMILIES, fractionOf, METRICS } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { EVERYONE, isSeenBy } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 
 const metric = v.object({
@@ -27,7 +27,7 @@ export const metricCalls = [
     status: 200,
     answer: v.object({ metrics: v.array(metric) }),
     async handle({ caller }) {
-      const visible = METRICS.filter(({ hiddenFrom }) => !hiddenFrom.some((role) => role === caller.role));
+      const visible = METRICS.filter((metric) => isSeenBy(metric, caller.role));
       return accept({
         metrics: visible.map((one) => {
           const { name, label, family, unit, formula, clock } = one;

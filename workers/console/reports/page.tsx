@@ -1,7 +1,8 @@
 /** Reports: who earns what, by whatever one wants to know it; every view has an address. */
 import { METRICS } from "../../core/metrics/definitions.ts";
+import { groupsFor } from "../../core/metrics/dimensions.ts";
 import { accept } from "../../core/result.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { EVERYONE, isSeenBy } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers } from "../offers/store.ts";
@@ -14,7 +15,6 @@ import { zoneOf } from "../shell/zone.ts";
 import { ReportChart } from "./chart.tsx";
 import { REPORT_FIELDS, ReportForm } from "./form.tsx";
 import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./page-address.ts";
-import { dimensionsFor } from "./query.ts";
 import { type Report, runReport } from "./report.ts";
 import { MOST_ROWS, ReportTable, readSort, sortRows } from "./table.tsx";
 
@@ -33,7 +33,7 @@ export const reportPage: Page = {
       suggest(env, visitor, listOffers),
       caller.scope === "everything" ? suggest(env, visitor, listAffiliates) : null,
     ]);
-    const visible = METRICS.filter(({ hiddenFrom }) => !hiddenFrom.some((role) => role === caller.role));
+    const visible = METRICS.filter((metric) => isSeenBy(metric, caller.role));
     return accept({
       title: "Reports",
       styles: ["chart.css"],
@@ -46,7 +46,7 @@ export const reportPage: Page = {
             url={url}
             asked={asked}
             metrics={visible}
-            dimensions={dimensionsFor(caller)}
+            dimensions={groupsFor(caller.role)}
             slugs={{ advertiser, offer, affiliate }}
             problem={made.ok ? null : made.refusal}
           />

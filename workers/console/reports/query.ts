@@ -1,17 +1,26 @@
 /** What a report is asked for, read and checked: groups, range, zone, clock, filters and metrics, within what the caller may see. */
 import * as v from "valibot";
 import { readInstant } from "../../core/instant.ts";
-import { FAMILIES, METRICS, type Metric } from "../../core/metrics/definitions.ts";
+import { FAMILIES, isMetric, METRICS, type Metric } from "../../core/metrics/definitions.ts";
+import {
+  DIMENSIONS,
+  type Dimension,
+  FILTERED,
+  FILTERS,
+  type FilterName,
+  GROUPS,
+  isDimensionSeenBy,
+} from "../../core/metrics/dimensions.ts";
 import { isTimeZone, QUARTER_MS, startOfDay, type ZoneSpan, zoneSpans } from "../../core/metrics/time-zone.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { isSeenBy } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
-import { SUBJECTS } from "../tables/column.ts";
 import { queryFlag, queryText } from "../tables/selection.ts";
+import { numberOf } from "../tables/slugs.ts";
 import { CLOCKS, type Clock } from "../tables/table.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { DIMENSIONS, SUB_IDS } from "./dimensions.ts";
 
 const MAX_DIMENSIONS = 4;
 const DAY_MS = 86_400_000;
@@ -30,7 +39,7 @@ export const reportParameters = parameters({
     v.pipe(
       list,
       v.maxLength(MAX_DIMENSIONS, `At most ${MAX_DIMENSIONS}, with commas between them.`),
-      v.everyItem((name) => DIMENSIONS.includes(name), `The dimensions are: ${DIMENSIONS.join(", ")}.`),
+      v.everyItem((name) => GROUPS.includes(name), `The dimensions are: ${GROUPS.join(", ")}.`),
       v.check((names) => new Set(names).size === names.length, "Name each dimension once."),
     ),
   ),
@@ -38,7 +47,7 @@ export const reportParameters = parameters({
     v.pipe(
       list,
       v.everyItem(
-        (name) => FAMILIES.some((family) => family === name) || METRICS.some((metric) => metric.name === name),
+        (name) => FAMILIES.some((family) => family === name) || isMetric(name),
         `Names of metrics, or of their families: ${FAMILIES.join(", ")}. GET /api/metrics lists them.`,
       ),
     ),
@@ -47,7 +56,7 @@ export const reportParameters = parameters({
   to: v.exactOptional(queryText),
   tz: v.exactOptional(v.pipe(v.string(), v.check(isTimeZone, "Write a time zone such as Europe/Berlin or UTC."))),
   clock: v.exactOptional(v.picklist(CLOCKS)),
-  ...v.entriesFromList([...SUBJECTS, "event", "status"], v.exactOptional(queryText)),
+  ...v.entriesFromList(FILTERS, v.exactOptional(queryText)),
   test: v.exactOptional(queryFlag),
   format: v.exactOptional(v.picklist(["json", "csv", "parquet"])),
 });
@@ -55,7 +64,7 @@ export type ReportQuery = v.InferOutput<typeof reportParameters>;
 
 /** A column that must have this value. */
 export interface Condition {
-  column: "advertiser" | "offer" | "affiliate" | "link" | "event" | "status" | "test";
+  column: FilterName | "test";
   value: string | number;
 }
 
@@ -71,11 +80,6 @@ export interface ReportPlan {
   conditions: readonly Condition[];
 }
 
-/** The dimensions that a caller may group by: sub-ids are the affiliate's own, and no business of its advertisers. */
-export function dimensionsFor({ role }: Caller): readonly string[] {
-  return role === "advertiser" ? DIMENSIONS.filter((name) => !SUB_IDS.includes(name)) : DIMENSIONS;
-}
-
 /** Refuses dimensions that the caller may not see, ranges that are none or cut a quarter-hour, and slugs that do not exist. */
 export async function planReport(
   env: Pick<Env, "DB">,
@@ -84,9 +88,12 @@ export async function planReport(
   nowMs: number,
 ): Promise<Result<ReportPlan, Problem>> {
   const dimensions = query.group_by ?? [];
-  const secret = dimensions.find((name) => !dimensionsFor(caller).includes(name));
-  if (secret !== undefined)
-    return refuse({ name: "not_allowed", detail: `${secret} is the affiliate's own: group by something else.` });
+  const asked = [...dimensions, ...FILTERS.filter((name) => query[name] !== undefined)];
+  const secret = asked.find((name) => !isDimensionSeenBy(name, caller.role));
+  if (secret !== undefined) {
+    const why = isDimensionSeenBy(secret, "affiliate") ? "the affiliate's own" : `not for the role ${caller.role}`;
+    return refuse({ name: "not_allowed", detail: `${secret} is ${why}: group by something else.` });
+  }
   const timeZone = query.tz ?? "UTC";
   const range = readRange(query, timeZone, nowMs);
   if (!range.ok) return range;
@@ -106,9 +113,17 @@ export async function planReport(
 /** Those of the metrics that the query asks for and the caller may see. */
 export function metricsOf({ role }: Caller, { metrics: names = ["activity"] }: ReportQuery): Metric[] {
   return METRICS.filter(
-    ({ name, family, hiddenFrom }) =>
-      (names.includes(name) || names.includes(family)) && !hiddenFrom.some((hidden) => hidden === role),
+    (metric) => (names.includes(metric.name) || names.includes(metric.family)) && isSeenBy(metric, role),
   );
+}
+
+/** What a plan groups and filters by, but times and tests, which every relation tells apart. */
+export function dimensionsIn({ dimensions, conditions }: ReportPlan): [string, Dimension][] {
+  const names = [...dimensions, ...conditions.map(({ column }) => column)];
+  return names.flatMap((name): [string, Dimension][] => {
+    const dimension = DIMENSIONS.get(name);
+    return dimension ? [[name, dimension]] : [];
+  });
 }
 
 function readRange(
@@ -141,13 +156,6 @@ function wrongTime(parameter: string): Problem {
   return invalidQuery([{ parameter, detail }]);
 }
 
-const FIND_NUMBER = {
-  advertiser: "SELECT number FROM advertisers WHERE slug = ?",
-  offer: "SELECT number FROM offers WHERE slug = ?",
-  affiliate: "SELECT number FROM affiliates WHERE slug = ?",
-  link: "SELECT number FROM links WHERE slug = ?",
-} as const;
-
 async function readConditions(
   env: Pick<Env, "DB">,
   { scope }: Caller,
@@ -160,17 +168,15 @@ async function readConditions(
         ? { column: "advertiser", value: scope.advertiser }
         : { column: "affiliate", value: scope.affiliate },
     );
-  for (const column of SUBJECTS) {
-    const slug = query[column];
-    if (slug === undefined) continue;
-    const { results } = await env.DB.prepare(FIND_NUMBER[column]).bind(slug).all<{ number: number }>();
-    const value = results[0]?.number ?? null;
+  for (const column of FILTERS) {
+    const given = query[column];
+    if (given === undefined) continue;
+    const { slugOf }: Dimension = FILTERED[column];
+    const value = slugOf === undefined ? given : await numberOf(env.DB, slugOf, given);
     if (value === null && scope === "everything")
-      return refuse(invalidQuery([{ parameter: column, detail: `There is no ${column} "${slug}".` }]));
+      return refuse(invalidQuery([{ parameter: column, detail: `There is no ${column} "${given}".` }]));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
     conditions.push({ column, value: value ?? 0 });
   }
-  if (query.event !== undefined) conditions.push({ column: "event", value: query.event });
-  if (query.status !== undefined) conditions.push({ column: "status", value: query.status });
   return accept(conditions);
 }

@@ -1,10 +1,13 @@
 /** Which relations a report reads for its metrics, and why it cannot have some of them. */
-import type { Measure, Metric } from "../../core/metrics/definitions.ts";
+import type { Metric, Sum } from "../../core/metrics/definitions.ts";
+import type { Dimension } from "../../core/metrics/dimensions.ts";
+import type { Latency } from "../../core/metrics/latency.ts";
+import { type MeasureSource, sourceOf, sumsOf } from "../../core/metrics/measures.ts";
 import { type Sealed, zoneSegments } from "../../core/metrics/segments.ts";
+import { resolutionOf } from "../../core/metrics/time-dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
-import { isTime, needsClickRows, needsConversionRows, resolutionOf } from "./dimensions.ts";
 import { countsBy, type Databases, type Facts, sumsBy } from "./facts.ts";
-import type { ReportPlan } from "./query.ts";
+import { dimensionsIn, type ReportPlan } from "./query.ts";
 import {
   clickRows,
   clicksByConversion,
@@ -17,44 +20,8 @@ import {
   rolledPostbacks,
 } from "./relations.ts";
 
-/** What is read together. */
-export type Source =
-  | "clicks"
-  | "conversions"
-  | "click latency"
-  | "arrival latency"
-  | "postbacks"
-  | "click log"
-  | "customers";
-
-const SOURCES: Record<Measure, Source> = {
-  clicks: "clicks",
-  uniques: "clicks",
-  bots: "clicks",
-  conversions: "conversions",
-  pending: "conversions",
-  approved: "conversions",
-  rejected: "conversions",
-  reversed: "conversions",
-  orders: "conversions",
-  amount: "conversions",
-  revenue: "conversions",
-  payout: "conversions",
-  postbacks: "postbacks",
-  matched: "postbacks",
-  unattributed: "postbacks",
-  duplicates: "postbacks",
-  refused: "postbacks",
-  rejectedPostbacks: "postbacks",
-  convertedClicks: "click log",
-  unloggedClicks: "click log",
-  customers: "customers",
-  activated: "customers",
-  buyers: "customers",
-  repeaters: "customers",
-  renewals: "customers",
-  lifetimeRevenue: "customers",
-};
+/** What is read together: sources of measures, and latencies, which are counted by bucket. */
+export type Source = MeasureSource | `${Latency} latency`;
 
 /** Sums of hours and days that a report may read instead of their quarter-hours. */
 export interface SealedSums {
@@ -69,16 +36,18 @@ const CLICK_LOG_MS = 120_000;
 export function sourcesOf({ calculation }: Metric): Source[] {
   switch (calculation.kind) {
     case "sum":
-      return [...calculation.of.plus, ...(calculation.of.minus ?? [])].map((measure) => SOURCES[measure]);
+      return sourcesOfSums([calculation.of]);
     case "quotient":
-      return [calculation.numerator, calculation.denominator]
-        .flatMap(({ plus, minus = [] }) => [...plus, ...minus])
-        .map((measure) => SOURCES[measure]);
+      return sourcesOfSums([calculation.numerator, calculation.denominator]);
     case "percentile":
-      return [calculation.of === "click" ? "click latency" : "arrival latency"];
+      return [`${calculation.of} latency`];
     case "reasons":
       return ["postbacks"];
   }
+}
+
+function sourcesOfSums(sums: readonly Sum[]): Source[] {
+  return sums.flatMap(({ plus, minus = [] }) => [...plus, ...minus]).map(sourceOf);
 }
 
 /** The databases whose rows tell these metrics. What a conversion's click said comes from the click log. */
@@ -88,22 +57,23 @@ export function databasesOf(metrics: readonly Metric[]): Relation["database"][] 
 }
 
 /** Why a source has no answer for these groups and filters; null when it has. */
-export function whyAbsent(source: Source, { dimensions, conditions }: ReportPlan): string | null {
-  const names = [...dimensions.filter((name) => !isTime(name)), ...conditions.map(({ column }) => column)];
+export function whyAbsent(source: Source, plan: ReportPlan): string | null {
+  const first = (isUnknown: (dimension: Dimension) => boolean): string | undefined =>
+    dimensionsIn(plan).find(([, dimension]) => isUnknown(dimension))?.[0];
   if (source === "postbacks") {
-    const other = names.find((name) => !["advertiser", "event", "test"].includes(name));
+    const other = first(({ ofPostbacks }) => ofPostbacks !== true);
     return other === undefined ? null : `The postback log is not known by ${other}.`;
   }
   if (source === "customers") {
-    const other = names.find((name) => ["event", "status", "new_or_returning"].includes(name));
+    const other = first(({ of }) => of === "conversion");
     return other === undefined ? null : `A click has no ${other}, only its conversions have.`;
   }
   return null;
 }
 
 /** True when the report reads rows of clicks, which are not kept for ever. */
-export function readsClickRows({ dimensions }: Pick<ReportPlan, "dimensions">): boolean {
-  return dimensions.some(needsClickRows);
+export function readsClickRows(plan: ReportPlan): boolean {
+  return dimensionsIn(plan).some(([, { of, known }]) => of === "click" && known === "rows");
 }
 
 /** What a report stands on besides its plan. */
@@ -125,7 +95,7 @@ export function readSource(
   { currency, sealed, clicksKeptFromMs, nowMs }: World,
 ): Promise<Facts>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
-  const isRolled = plan.clock !== "occurred" && !plan.dimensions.some(needsConversionRows);
+  const isRolled = plan.clock !== "occurred" && dimensionsIn(plan).every(([, { known }]) => known !== "rows");
   const zone = { spans: plan.spans, resolution: resolutionOf(plan.dimensions) };
   const conversions = (sums: readonly Sealed[]): Relation =>
     isRolled ? rolledConversions(zoneSegments(from, to, sums, zone), plan.clock) : conversionRows(plan, plan.clock);
@@ -134,11 +104,15 @@ export function readSource(
       const relation = readsClickRows(plan)
         ? clickRows(plan)
         : rolledClicks(zoneSegments(from, to, sealed.clicks, zone));
-      const sums = { clicks: "SUM(clicks)", uniques: "SUM(uniques)", bots: "SUM(bots)" };
+      const sums = sumsOf("clicks");
       const counted = "SUM(clicks) <> 0 OR SUM(bots) <> 0";
       return [
         sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums, counted }),
-        sumsBy(env, plan, { relation: clicksByConversion(plan), currency: "currency", sums: { clicks: "COUNT(*)" } }),
+        sumsBy(env, plan, {
+          relation: clicksByConversion(plan),
+          currency: "currency",
+          sums: [{ of: "clicks", sql: "COUNT(*)" }],
+        }),
       ];
     }
     case "conversions":
@@ -146,7 +120,7 @@ export function readSource(
         sumsBy(env, plan, {
           relation: conversions(sealed.conversions),
           currency: "currency",
-          sums: CONVERSION_SUMS,
+          sums: sumsOf("conversions"),
           counted: "SUM(conversions) <> 0",
         }),
       ];
@@ -162,7 +136,7 @@ export function readSource(
       const place = { relation, currency: `'${currency ?? ""}'` };
       const by = "iif(status IN ('refused', 'rejected'), iif(reason = '', status, reason), '')";
       return [
-        sumsBy(env, plan, { ...place, sums: POSTBACK_SUMS }),
+        sumsBy(env, plan, { ...place, sums: sumsOf("postbacks") }),
         countsBy(env, plan, { ...place, by, count: "SUM(postbacks)" }, (reason) =>
           reason === "" ? null : `reason ${reason}`,
         ),
@@ -171,44 +145,9 @@ export function readSource(
     case "click log": {
       const range = { fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, nowMs - CLICK_LOG_MS)) };
       const relation = conversionsOfKeptClicks(range, clicksKeptFromMs);
-      return [sumsBy(env, plan, { relation, currency: "currency", sums: CLICK_LOG_SUMS })];
+      return [sumsBy(env, plan, { relation, currency: "currency", sums: sumsOf("click log") })];
     }
     case "customers":
-      return [sumsBy(env, plan, { relation: customers(plan), currency: "currency", sums: CUSTOMER_SUMS })];
+      return [sumsBy(env, plan, { relation: customers(plan), currency: "currency", sums: sumsOf("customers") })];
   }
 }
-
-const CONVERSION_SUMS = {
-  conversions: "SUM(conversions)",
-  pending: "SUM(iif(status = 'pending', conversions, 0))",
-  approved: "SUM(iif(status = 'approved', conversions, 0))",
-  rejected: "SUM(iif(status = 'rejected', conversions, 0))",
-  reversed: "SUM(iif(status = 'reversed', conversions, 0))",
-  orders: "SUM(orders)",
-  amount: "SUM(amount)",
-  revenue: "SUM(revenue)",
-  payout: "SUM(payout)",
-};
-
-const POSTBACK_SUMS = {
-  postbacks: "SUM(postbacks)",
-  matched: "SUM(iif(status IN ('attributed', 'updated', 'duplicate'), postbacks, 0))",
-  unattributed: "SUM(iif(status = 'unattributed', postbacks, 0))",
-  duplicates: "SUM(iif(status = 'duplicate', postbacks, 0))",
-  refused: "SUM(iif(status = 'refused', postbacks, 0))",
-  rejectedPostbacks: "SUM(iif(status = 'rejected', postbacks, 0))",
-};
-
-const CLICK_LOG_SUMS = {
-  convertedClicks: "COUNT(DISTINCT click_id)",
-  unloggedClicks: "COUNT(DISTINCT iif(click_joined = 0, click_id, NULL))",
-};
-
-const CUSTOMER_SUMS = {
-  customers: "COUNT(*)",
-  activated: "SUM(events > 1)",
-  buyers: "SUM(purchases > 0)",
-  repeaters: "SUM(purchases > 1)",
-  renewals: "SUM(purchases - purchase_events)",
-  lifetimeRevenue: "SUM(revenue)",
-};

@@ -1,7 +1,10 @@
 /** What reports read: rollups and rows under the same column names, so that one query groups either. */
 import { provisionalSql } from "../../core/click-id-sql.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
+import { DIMENSIONS, type Dimension, namesOf } from "../../core/metrics/dimensions.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
+import { rolledMeasures } from "../../core/metrics/measures.ts";
+import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../../core/metrics/rollups.ts";
 import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
@@ -9,7 +12,6 @@ import { clicksTable } from "../tables/clicks.ts";
 import type { Cell } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import type { Clock } from "../tables/table.ts";
-import { SUB_IDS } from "./dimensions.ts";
 
 /** Something to select from, with a column `quarter` and those of `columns`. Text that is absent is ''. */
 export interface Relation {
@@ -29,27 +31,34 @@ export function has({ columns, lacks }: Pick<Relation, "columns" | "lacks">, nam
   throw new Error(`a relation that a report reads neither has nor lacks ${name}`);
 }
 
+/** The columns of a row that these dimensions are; every relation tells tests apart besides. */
+function columnsOf(passes: (dimension: Dimension) => boolean): { names: ReadonlySet<string>; sql: string } {
+  const passing = [...DIMENSIONS].filter(([, dimension]) => passes(dimension));
+  const sql = passing.map(([name, dimension]) => `${dimension.sql} AS ${name}`);
+  return { names: new Set([...passing.map(([name]) => name), "test"]), sql: [...sql, "test"].join(", ") };
+}
+
+/** What a row counts, under the names that the rollups have for it. */
+function countedAs(source: "clicks" | "conversions"): string {
+  return rolledMeasures(source)
+    .map(({ name, ofRow }) => `${ofRow} AS ${name}`)
+    .join(", ");
+}
+
 interface Range {
   fromMs: number;
   toMs: number;
 }
 
-const SUBJECT_COLUMNS = ["link", "offer", "affiliate", "advertiser", "test"];
-const VISIT_COLUMNS = ["country", "device", "os", "browser", "referrer", ...SUB_IDS];
-const VISIT_SQL = VISIT_COLUMNS.map((name) => `coalesce(${name}, '') AS ${name}`).join(", ");
+const OF_CLICKS = columnsOf(({ of }) => of === "click");
+const OF_CONVERSIONS = columnsOf(() => true);
+/** What only a conversion has. */
+const LACKED_BY_CLICKS: ReadonlySet<string> = new Set(namesOf(({ of }) => of === "conversion"));
+const NOTHING: ReadonlySet<string> = new Set();
+
 const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
 const OF_UNCOUNTED_CLICK = `(${provisionalSql("click_id")} OR click_kind IN ('provisional', 'bot'))`;
-
-/** What only a conversion has. */
-const LACKED_BY_CLICKS: ReadonlySet<string> = new Set(["event", "status", "new_or_returning"]);
-const NOTHING: ReadonlySet<string> = new Set();
-
-const SPAN_COLUMNS = [...SUBJECT_COLUMNS, "event", "status"];
-const CLICK_KEYS = SUBJECT_COLUMNS;
-const CLICK_SUMS = ["clicks", "uniques", "bots"];
-const CONVERSION_KEYS = [...SPAN_COLUMNS, "currency"];
-const CONVERSION_SUMS = ["conversions", "orders", "amount", "revenue", "payout"];
 
 export function rolledClicks(segments: readonly Segment[]): Relation {
   const range = inQuarters(segments);
@@ -58,14 +67,14 @@ export function rolledClicks(segments: readonly Segment[]): Relation {
       database: "CLICKS",
       sql: "SELECT * FROM click_quarters WHERE quarter >= ? AND quarter < ?",
       values: [range.from, range.to],
-      columns: new Set([...SUBJECT_COLUMNS, "country", "device"]),
+      columns: new Set([...CLICK_ROLLUP.keys, ...CLICK_ROLLUP.finer]),
       lacks: LACKED_BY_CLICKS,
     };
   return {
     database: "CLICKS",
-    sql: summed("click", CLICK_KEYS, CLICK_SUMS, ""),
+    sql: summed(CLICK_ROLLUP, ""),
     values: [segmentRows(segments)],
-    columns: new Set(SUBJECT_COLUMNS),
+    columns: new Set(CLICK_ROLLUP.keys),
     lacks: LACKED_BY_CLICKS,
   };
 }
@@ -74,11 +83,10 @@ export function clickRows(range: Range): Relation {
   const { least, below } = clicksTable.bounds(range, "clicked");
   return {
     database: "CLICKS",
-    sql: `SELECT clicked_at / ${QUARTER_MS} AS quarter, ${SUBJECT_COLUMNS.join(", ")}, ${VISIT_SQL},
-      kind = 'counted' AS clicks, first_visit AS uniques, kind = 'bot' AS bots
+    sql: `SELECT clicked_at / ${QUARTER_MS} AS quarter, ${OF_CLICKS.sql}, ${countedAs("clicks")}
       FROM clicks WHERE click_id >= ? AND click_id < ? AND +clicked_at >= ? AND +clicked_at < ? AND kind <> 'provisional'`,
     values: [least, below, range.fromMs, range.toMs],
-    columns: new Set([...SUBJECT_COLUMNS, ...VISIT_COLUMNS]),
+    columns: OF_CLICKS.names,
     lacks: LACKED_BY_CLICKS,
   };
 }
@@ -89,11 +97,11 @@ export function clicksByConversion({ fromMs, toMs }: Range): Relation {
   return {
     database: "DB",
     sql: `SELECT * FROM (
-      SELECT min(conversion_id), clicked_at, clicked_at / ${QUARTER_MS} AS quarter, currency, ${SUBJECT_COLUMNS.join(", ")}, ${VISIT_SQL}
+      SELECT min(conversion_id), clicked_at, clicked_at / ${QUARTER_MS} AS quarter, currency, ${OF_CLICKS.sql}
       FROM conversions WHERE ${OF_UNCOUNTED_CLICK} AND click_id >= ? AND click_id < ? GROUP BY click_id, test
     ) WHERE clicked_at >= ? AND clicked_at < ?`,
     values: [least, below, fromMs, toMs],
-    columns: new Set([...SUBJECT_COLUMNS, ...VISIT_COLUMNS]),
+    columns: OF_CLICKS.names,
     lacks: LACKED_BY_CLICKS,
   };
 }
@@ -105,14 +113,14 @@ export function rolledConversions(segments: readonly Segment[], clock: Clock): R
       database: "DB",
       sql: "SELECT * FROM conversion_quarters WHERE clock = ? AND quarter >= ? AND quarter < ? AND conversions > 0",
       values: [clock, range.from, range.to],
-      columns: new Set([...SPAN_COLUMNS, "country", "device"]),
+      columns: new Set([...CONVERSION_ROLLUP.keys, ...CONVERSION_ROLLUP.finer]),
       lacks: NOTHING,
     };
   return {
     database: "DB",
-    sql: summed("conversion", CONVERSION_KEYS, CONVERSION_SUMS, "AND clock = ?2 AND conversions > 0"),
+    sql: summed(CONVERSION_ROLLUP, "AND clock = ?2 AND conversions > 0"),
     values: [segmentRows(segments), clock],
-    columns: new Set(SPAN_COLUMNS),
+    columns: new Set(CONVERSION_ROLLUP.keys),
     lacks: NOTHING,
   };
 }
@@ -128,12 +136,7 @@ function segmentRows(segments: readonly Segment[]): string {
 }
 
 /** One statement reads all segments (`?1`), so that what it adds up is of one moment. A day stands for its middle; what is taken from a day is read once more, as less than nothing. The plus keeps a filter from choosing the way to the rows, which is by time. */
-function summed(
-  rolled: "click" | "conversion",
-  keys: readonly string[],
-  sums: readonly string[],
-  where: string,
-): string {
+function summed({ quarters, spans, keys, sums }: Rollup, where: string): string {
   const columns = [
     ...keys.map((name) => `+${name} AS ${name}`),
     ...sums.map((name) => `sign * ${name} AS ${name}`),
@@ -145,11 +148,11 @@ function summed(
       SELECT * FROM segments UNION ALL SELECT of_unit, least, below, taken_from, -1 FROM segments WHERE taken_from IS NOT NULL
     )
     SELECT iif(sign < 0, taken_from, iif(unit = 'day', start + ${MIDDLE_QUARTER}, start)) AS quarter, ${columns}
-    FROM signed CROSS JOIN ${rolled}_spans ON unit = of_unit AND start >= least AND start < below ${where}
+    FROM signed CROSS JOIN ${spans} ON unit = of_unit AND start >= least AND start < below ${where}
     WHERE of_unit <> 'quarter'
     UNION ALL
     SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${columns}
-    FROM signed CROSS JOIN ${rolled}_quarters ON quarter >= least AND quarter < below ${where}
+    FROM signed CROSS JOIN ${quarters} ON quarter >= least AND quarter < below ${where}
     WHERE of_unit = 'quarter'`;
 }
 
@@ -157,13 +160,11 @@ export function conversionRows(range: Range, clock: Clock): Relation {
   const { sql, values } = boundsOf(range, clock);
   return {
     database: "DB",
-    sql: `SELECT ${TIME_COLUMNS[clock]} / ${QUARTER_MS} AS quarter, click_id, click_joined, ${SUBJECT_COLUMNS.join(", ")}, event, status, currency,
-      ${VISIT_SQL}, coalesce(customer, '') AS new_or_returning,
-      1 AS conversions, amount > 0 AS orders, amount, revenue, payout,
-      ${bucketSql("occurred_at - clicked_at")} AS click_bucket, ${bucketSql("received_at - occurred_at")} AS arrival_bucket
+    sql: `SELECT ${TIME_COLUMNS[clock]} / ${QUARTER_MS} AS quarter, click_id, click_joined, currency, ${OF_CONVERSIONS.sql},
+      ${countedAs("conversions")}, ${bucketSql("click")} AS click_bucket, ${bucketSql("arrival")} AS arrival_bucket
       FROM conversions WHERE ${sql}`,
     values,
-    columns: new Set([...SUBJECT_COLUMNS, "event", "status", ...VISIT_COLUMNS, "new_or_returning"]),
+    columns: OF_CONVERSIONS.names,
     lacks: NOTHING,
   };
 }
@@ -186,12 +187,12 @@ export function customers(range: Range): Relation {
   const { sql, values } = boundsOf(range, "clicked");
   return {
     database: "DB",
-    sql: `SELECT min(conversion_id), clicked_at / ${QUARTER_MS} AS quarter, currency, ${SUBJECT_COLUMNS.join(", ")}, ${VISIT_SQL},
+    sql: `SELECT min(conversion_id), clicked_at / ${QUARTER_MS} AS quarter, currency, ${OF_CLICKS.sql},
       count(DISTINCT event) AS events, sum(amount > 0) AS purchases,
       count(DISTINCT iif(amount > 0, event, NULL)) AS purchase_events, sum(revenue) AS revenue
       FROM conversions WHERE ${sql} AND status <> 'rejected' GROUP BY click_id, test`,
     values,
-    columns: new Set([...SUBJECT_COLUMNS, ...VISIT_COLUMNS]),
+    columns: OF_CLICKS.names,
     lacks: NOTHING,
   };
 }
@@ -201,7 +202,7 @@ export function rolledPostbacks({ fromMs, toMs }: Range): Relation {
     database: "DB",
     sql: "SELECT * FROM postback_quarters WHERE quarter >= ? AND quarter < ? AND postbacks > 0",
     values: [fromMs / QUARTER_MS, toMs / QUARTER_MS],
-    columns: new Set(["advertiser", "event", "test"]),
+    columns: columnsOf(({ ofPostbacks }) => ofPostbacks === true).names,
     lacks: NOTHING,
   };
 }

@@ -10,21 +10,20 @@
  */
 import { formatInstant } from "../../core/instant.ts";
 import type { Metric, Unit } from "../../core/metrics/definitions.ts";
+import { labelOf } from "../../core/metrics/dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { add, type Measures, type MetricValue, metricValue } from "../../core/metrics/value.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { SUBJECTS } from "../tables/column.ts";
 import { keptFromMs } from "../tables/kept.ts";
-import { noSlugs } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalidQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { type Currencies, readCurrencies } from "./currencies.ts";
-import { labelOf } from "./dimensions.ts";
 import type { Databases, FactRow, Facts } from "./facts.ts";
 import { planReport, type ReportPlan, type ReportQuery } from "./query.ts";
 import { readSource, readsClickRows, type Source, sourcesOf, whyAbsent } from "./questions.ts";
 import { sealedFor } from "./spans.ts";
+import { valuesInWords } from "./values.ts";
 
 /** More rows than this are no report any more: an export is. */
 const MAX_ROWS = 20_000;
@@ -142,11 +141,11 @@ async function groupsOf(
   rows: readonly FactRow[],
   currencies: Currencies,
 ): Promise<Group[]> {
-  const slugs = await slugsOf(db, plan.dimensions, rows);
+  const written = await valuesInWords(db, plan, rows);
   const groups = new Map<string, Group>();
   for (const { values, currency: key, measures } of rows) {
     const currency = currencies.byOffer.get(key) ?? (key === "" ? null : key);
-    const labels = values.map((value, index) => labelOf(plan.dimensions[index] ?? "", value, plan.spans, slugs));
+    const labels = values.map((value, index) => written(plan.dimensions[index] ?? "", value));
     const place = JSON.stringify([...labels, currency]);
     const group = groups.get(place) ?? { labels, currency, measures: new Map() };
     groups.set(place, group);
@@ -167,36 +166,12 @@ function compareGroups(left: Group, right: Group): number {
   return 0;
 }
 
-const FIND_SLUGS = {
-  advertiser: "SELECT number, slug FROM advertisers WHERE number IN (SELECT value FROM json_each(?))",
-  offer: "SELECT number, slug FROM offers WHERE number IN (SELECT value FROM json_each(?))",
-  affiliate: "SELECT number, slug FROM affiliates WHERE number IN (SELECT value FROM json_each(?))",
-  link: "SELECT number, slug FROM links WHERE number IN (SELECT value FROM json_each(?))",
-} as const;
-
-async function slugsOf(db: D1Database, dimensions: readonly string[], rows: readonly FactRow[]) {
-  const slugs = noSlugs();
-  for (const subject of SUBJECTS) {
-    const place = dimensions.indexOf(subject);
-    if (place < 0) continue;
-    const numbers = new Set(rows.map(({ values }) => Number(values[place] ?? 0)));
-    const statement = db.prepare(FIND_SLUGS[subject]).bind(JSON.stringify([...numbers]));
-    for (const { number, slug } of (await statement.all<{ number: number; slug: string }>()).results)
-      slugs[subject].set(number, slug);
-  }
-  return slugs;
-}
-
 function columnsOf(dimensions: readonly string[], metrics: readonly Metric[]): ReportColumn[] {
   return [
-    ...[...dimensions, "currency"].map((name) => ({ name, label: labelOfColumn(name), unit: "dimension" as const })),
+    ...dimensions.map((name) => ({ name, label: labelOf(name), unit: "dimension" as const })),
+    { name: "currency", label: "Currency", unit: "dimension" },
     ...metrics.map(({ name, label, unit }) => ({ name, label, unit })),
   ];
-}
-
-function labelOfColumn(name: string): string {
-  const words = name.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function rowOf(

@@ -3,15 +3,12 @@ import { csvText } from "../../core/csv.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
 import type { Role } from "../../core/roles.ts";
+import type { Subject } from "../../core/subjects.ts";
 
 /** A value as D1 gives it. Money comes as the text of whole micros, so that nothing is rounded on the way. */
 export type Cell = string | number | null;
 
-/** The number of something that is exported by its slug. */
-export const SUBJECTS = ["advertiser", "offer", "affiliate", "link"] as const;
-export type Subject = (typeof SUBJECTS)[number];
-
-/** `plain` is text of ours, which holds neither marks nor formulas; `json` is a JSON object on one line. */
+/** A subject is a number that is exported by its slug; `plain` is text of ours, which holds neither marks nor formulas; `json` is a JSON object on one line. */
 export type Kind = "text" | "json" | "plain" | "decimal" | "time" | "flag" | "count" | Subject;
 
 export interface Column {

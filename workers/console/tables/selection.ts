@@ -1,12 +1,14 @@
 /** Which rows and columns are read: what was asked for, within what the caller may see. */
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { SUBJECTS } from "../../core/subjects.ts";
 import type { Env } from "../env.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { type Cell, type Column, SUBJECTS, type Subject } from "./column.ts";
+import type { Cell, Column } from "./column.ts";
+import { numberOf } from "./slugs.ts";
 import { CLOCKS, type ExportTable, FILTERS, type Filter } from "./table.ts";
 
 /** A part of a WHERE clause with what is bound to it. */
@@ -104,7 +106,7 @@ export async function readFilters(
     const expression = table.filters[filter];
     if (given === undefined || expression === undefined) continue;
     const subject = SUBJECTS.find((name) => name === filter);
-    const value = subject === undefined ? given : await numberOf(env, subject, String(given));
+    const value = subject === undefined ? given : await numberOf(env.DB, subject, String(given));
     if (value === null && scope === "everything")
       return refuse(invalidQuery([{ parameter: filter, detail: `There is no ${filter} "${given}".` }]));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
@@ -123,15 +125,4 @@ export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller)
   if (scope === "everything") return [];
   if ("advertiser" in scope) return [{ sql: `+${table.owners.advertiser} = ?`, values: [scope.advertiser] }];
   return [{ sql: `+${table.owners.affiliate} = ?`, values: [scope.affiliate] }];
-}
-
-const FIND_NUMBER = {
-  advertiser: "SELECT number FROM advertisers WHERE slug = ?",
-  offer: "SELECT number FROM offers WHERE slug = ?",
-  affiliate: "SELECT number FROM affiliates WHERE slug = ?",
-  link: "SELECT number FROM links WHERE slug = ?",
-} as const satisfies Record<Subject, string>;
-
-function numberOf(env: Pick<Env, "DB">, subject: Subject, slug: string): Promise<number | null> {
-  return env.DB.prepare(FIND_NUMBER[subject]).bind(slug).first<number>("number");
 }

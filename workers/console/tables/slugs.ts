@@ -1,9 +1,16 @@
-/** Slugs by number, looked up once for a whole page of rows and kept while the reading lasts. */
-import type { Cell, Column, Slugs, Subject } from "./column.ts";
-import { SUBJECTS } from "./column.ts";
+/** Slugs by number, looked up once for a whole page of rows and kept while the reading lasts; and the number of one slug. */
+import { SUBJECTS, type Subject } from "../../core/subjects.ts";
+import type { Cell, Column, Slugs } from "./column.ts";
 
 /** More links than this are forgotten and looked up again, so that memory stays bounded. */
 const MAX_KEPT = 100_000;
+
+const FIND_NUMBER = {
+  advertiser: "SELECT number FROM advertisers WHERE slug = ?",
+  offer: "SELECT number FROM offers WHERE slug = ?",
+  affiliate: "SELECT number FROM affiliates WHERE slug = ?",
+  link: "SELECT number FROM links WHERE slug = ?",
+} as const satisfies Record<Subject, string>;
 
 const FIND_SLUGS = {
   advertiser: "SELECT number, slug FROM advertisers WHERE number IN (SELECT value FROM json_each(?))",
@@ -12,6 +19,12 @@ const FIND_SLUGS = {
   link: "SELECT number, slug FROM links WHERE number IN (SELECT value FROM json_each(?))",
 } as const satisfies Record<Subject, string>;
 
+/** Null when there is none. */
+export async function numberOf(db: D1Database, subject: Subject, slug: string): Promise<number | null> {
+  const { results } = await db.prepare(FIND_NUMBER[subject]).bind(slug).all<{ number: number }>();
+  return results[0]?.number ?? null;
+}
+
 export function noSlugs(): Slugs {
   return { advertiser: new Map(), offer: new Map(), affiliate: new Map(), link: new Map() };
 }
@@ -19,8 +32,8 @@ export function noSlugs(): Slugs {
 /** Adds the slugs that these rows name and `slugs` lacks, in one round trip, or in none. */
 export async function learnSlugs(
   slugs: Slugs,
-  database: D1DatabaseSession,
-  columns: readonly Column[],
+  database: Pick<D1DatabaseSession, "prepare" | "batch">,
+  columns: readonly Pick<Column, "kind">[],
   rows: readonly Cell[][],
 ): Promise<void> {
   const wanted = SUBJECTS.map((subject) => ({ subject, numbers: missing(slugs[subject], columns, rows, subject) }));
@@ -37,7 +50,7 @@ export async function learnSlugs(
 
 function missing(
   known: Map<number, string>,
-  columns: readonly Column[],
+  columns: readonly Pick<Column, "kind">[],
   rows: readonly Cell[][],
   subject: Subject,
 ): number[] {

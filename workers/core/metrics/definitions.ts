@@ -1,33 +1,8 @@
 /** Every metric of the reports: what it is called, what it says, and what it is made of. `GET /api/metrics` and docs/metrics.md show this list. */
 
-/** What can be added up, whatever rows are grouped by. */
-export type Measure =
-  | "clicks"
-  | "uniques"
-  | "bots"
-  | "conversions"
-  | "pending"
-  | "approved"
-  | "rejected"
-  | "reversed"
-  | "orders"
-  | "amount"
-  | "revenue"
-  | "payout"
-  | "postbacks"
-  | "matched"
-  | "unattributed"
-  | "duplicates"
-  | "refused"
-  | "rejectedPostbacks"
-  | "convertedClicks"
-  | "unloggedClicks"
-  | "customers"
-  | "activated"
-  | "buyers"
-  | "repeaters"
-  | "renewals"
-  | "lifetimeRevenue";
+import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS, type Seen } from "../roles.ts";
+import { LATENCIES, type Latency } from "./latency.ts";
+import type { Measure } from "./measures.ts";
 
 export const FAMILIES = ["activity", "health", "lifecycle"] as const;
 export type Family = (typeof FAMILIES)[number];
@@ -35,8 +10,8 @@ export type Family = (typeof FAMILIES)[number];
 /** `money`: a decimal in the row's currency; `share` and `ratio`: numbers of at most six decimals; `counts`: a count for each reason. */
 export type Unit = "count" | "money" | "share" | "ratio" | "seconds" | "counts";
 
-/** Sums of measures; those under `minus` are taken away. */
-interface Sum {
+/** A sum of measures; those under `minus` are taken away. */
+export interface Sum {
   plus: readonly Measure[];
   minus?: readonly Measure[];
 }
@@ -47,11 +22,7 @@ export type Calculation =
   | { kind: "percentile"; of: Latency; hundredths: number }
   | { kind: "reasons" };
 
-/** From the click to the conversion; from the conversion to its receipt. */
-export type Latency = "click" | "arrival";
-
-export interface Metric {
-  name: string;
+interface Definition extends Seen {
   label: string;
   family: Family;
   unit: Unit;
@@ -59,9 +30,9 @@ export interface Metric {
   formula: string;
   /** Which time decides into which row and range something falls, in words. */
   clock: string;
-  /** Roles that never see it. */
-  hiddenFrom: readonly ("advertiser" | "affiliate")[];
   calculation: Calculation;
+  /** True where a rise is bad news. */
+  isWorseWhenMore?: boolean;
 }
 
 const CLICKED = "the click";
@@ -77,318 +48,323 @@ function quotient(numerator: readonly Measure[], denominator: readonly Measure[]
   return { kind: "quotient", numerator: { plus: numerator }, denominator: { plus: denominator } };
 }
 
-/** In the order in which reports show them. */
-export const METRICS: readonly Metric[] = [
-  {
-    name: "clicks",
+const DEFINITIONS = {
+  clicks: {
     label: "Clicks",
     family: "activity",
     unit: "count",
     formula: "counted clicks, and provisional ones (previews, prefetch) and bots' that a conversion followed",
     clock: CLICKED,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: sum("clicks"),
   },
-  {
-    name: "unique_clicks",
+  unique_clicks: {
     label: "Unique clicks",
     family: "activity",
     unit: "count",
     formula: "clicks that were a visitor's first on this link and UTC day; over links and days they add up",
     clock: CLICKED,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: sum("uniques"),
   },
-  {
-    name: "bots",
+  bots: {
     label: "Bots",
     family: "activity",
     unit: "count",
     formula: "clicks of known bots; they are no clicks, unless a conversion follows",
     clock: CLICKED,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: sum("bots"),
   },
-  {
-    name: "conversions",
+  conversions: {
     label: "Conversions",
     family: "activity",
     unit: "count",
     formula: "conversions that stand: pending and approved",
     clock: CHOSEN,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: sum("pending", "approved"),
   },
-  ...(["pending", "approved", "rejected", "reversed"] as const).map(
-    (status): Metric => ({
-      name: status,
-      label: status.charAt(0).toUpperCase() + status.slice(1),
-      family: "activity",
-      unit: "count",
-      formula: `conversions whose status is ${status} now`,
-      clock: CHOSEN,
-      hiddenFrom: [],
-      calculation: sum(status),
-    }),
-  ),
-  {
-    name: "conversion_rate",
+  pending: ofStatus("Pending", "pending"),
+  approved: ofStatus("Approved", "approved"),
+  rejected: { ...ofStatus("Rejected", "rejected"), isWorseWhenMore: true },
+  reversed: { ...ofStatus("Reversed", "reversed"), isWorseWhenMore: true },
+  conversion_rate: {
     label: "Conversion rate",
     family: "activity",
     unit: "share",
     formula: "conversions ÷ clicks",
     clock: BOTH,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: quotient(["pending", "approved"], ["clicks"]),
   },
-  {
-    name: "amount",
+  amount: {
     label: "Amount",
     family: "activity",
     unit: "money",
     formula: "what was sold, less what was given back; nothing for rejected and reversed conversions",
     clock: CHOSEN,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: sum("amount"),
   },
-  {
-    name: "revenue",
+  revenue: {
     label: "Revenue",
     family: "activity",
     unit: "money",
     formula: "what the advertiser pays for the conversions",
     clock: CHOSEN,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: sum("revenue"),
   },
-  {
-    name: "payout",
+  payout: {
     label: "Payout",
     family: "activity",
     unit: "money",
     formula: "what the affiliate is paid for the conversions",
     clock: CHOSEN,
-    hiddenFrom: ["advertiser"],
+    seenBy: ALL_BUT_ADVERTISERS,
     calculation: sum("payout"),
   },
-  {
-    name: "margin",
+  margin: {
     label: "Margin",
     family: "activity",
     unit: "money",
     formula: "revenue − payout",
     clock: CHOSEN,
-    hiddenFrom: ["advertiser", "affiliate"],
+    seenBy: OPERATORS,
     calculation: { kind: "sum", of: { plus: ["revenue"], minus: ["payout"] } },
   },
-  {
-    name: "epc",
+  epc: {
     label: "EPC",
     family: "activity",
     unit: "money",
     formula: "earnings per click: payout ÷ clicks",
     clock: BOTH,
-    hiddenFrom: ["advertiser"],
+    seenBy: ALL_BUT_ADVERTISERS,
     calculation: quotient(["payout"], ["clicks"]),
   },
-  {
-    name: "cpa",
+  cpa: {
     label: "CPA",
     family: "activity",
     unit: "money",
     formula: "cost per action: payout ÷ conversions",
     clock: CHOSEN,
-    hiddenFrom: ["advertiser"],
+    seenBy: ALL_BUT_ADVERTISERS,
     calculation: quotient(["payout"], ["pending", "approved"]),
   },
-  {
-    name: "aov",
+  aov: {
     label: "AOV",
     family: "activity",
     unit: "money",
     formula: "average order value: amount ÷ conversions with an amount",
     clock: CHOSEN,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: quotient(["amount"], ["orders"]),
   },
-  {
-    name: "roas",
+  roas: {
     label: "ROAS",
     family: "activity",
     unit: "ratio",
     formula: "return on the advertiser's spend: amount ÷ revenue",
     clock: CHOSEN,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: quotient(["amount"], ["revenue"]),
   },
-  {
-    name: "reversal_rate",
+  reversal_rate: {
     label: "Reversal rate",
     family: "activity",
     unit: "share",
     formula: "reversed ÷ (approved + reversed); a conversion reversed in part stays approved",
     clock: CHOSEN,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: quotient(["reversed"], ["approved", "reversed"]),
+    isWorseWhenMore: true,
   },
-  {
-    name: "postbacks",
+  postbacks: {
     label: "Postbacks",
     family: "health",
     unit: "count",
     formula: "everything received, refused requests included",
     clock: RECEIVED,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: sum("postbacks"),
   },
-  {
-    name: "match_rate",
+  match_rate: {
     label: "Match rate",
     family: "health",
     unit: "share",
     formula: "postbacks that made, changed or repeated a conversion ÷ postbacks that were not refused",
     clock: RECEIVED,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: {
       kind: "quotient",
       numerator: { plus: ["matched"] },
       denominator: { plus: ["postbacks"], minus: ["refused"] },
     },
   },
-  {
-    name: "unattributed_rate",
+  unattributed_rate: {
     label: "Unattributed rate",
     family: "health",
     unit: "share",
     formula: "postbacks without a click or order of ours ÷ postbacks that were not refused",
     clock: RECEIVED,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: {
       kind: "quotient",
       numerator: { plus: ["unattributed"] },
       denominator: { plus: ["postbacks"], minus: ["refused"] },
     },
+    isWorseWhenMore: true,
   },
-  {
-    name: "duplicate_rate",
+  duplicate_rate: {
     label: "Duplicate rate",
     family: "health",
     unit: "share",
     formula: "postbacks that repeat what is held ÷ postbacks that were not refused",
     clock: RECEIVED,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: {
       kind: "quotient",
       numerator: { plus: ["duplicates"] },
       denominator: { plus: ["postbacks"], minus: ["refused"] },
     },
+    isWorseWhenMore: true,
   },
-  {
-    name: "refused",
+  refused: {
     label: "Refused",
     family: "health",
     unit: "count",
     formula: "requests refused at the door",
     clock: RECEIVED,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: sum("refused"),
+    isWorseWhenMore: true,
   },
-  {
-    name: "rejected_postbacks",
+  rejected_postbacks: {
     label: "Rejected postbacks",
     family: "health",
     unit: "count",
     formula: "accepted postbacks that the ledger rejected",
     clock: RECEIVED,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: sum("rejectedPostbacks"),
+    isWorseWhenMore: true,
   },
-  {
-    name: "reasons",
+  reasons: {
     label: "Reasons",
     family: "health",
     unit: "counts",
     formula: "refused requests and rejected postbacks by reason",
     clock: RECEIVED,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: { kind: "reasons" },
   },
-  ...latencyMetrics("click", "Click to conversion", "from the click to the conversion"),
-  ...latencyMetrics("arrival", "Conversion to receipt", "from the conversion to the receipt of its postback"),
-  {
-    name: "click_log_loss",
+  click_latency_p50: percentile("click", 50),
+  click_latency_p95: percentile("click", 95),
+  arrival_latency_p50: { ...percentile("arrival", 50), isWorseWhenMore: true },
+  arrival_latency_p95: { ...percentile("arrival", 95), isWorseWhenMore: true },
+  click_log_loss: {
     label: "Click log loss",
     family: "health",
     unit: "share",
     formula:
       "clicks that converted and have no row in the click log ÷ clicks that converted; without the last two minutes, and without clicks that were past their retention",
     clock: RECEIVED,
-    hiddenFrom: ["advertiser", "affiliate"],
+    seenBy: OPERATORS,
     calculation: quotient(["unloggedClicks"], ["convertedClicks"]),
+    isWorseWhenMore: true,
   },
-  {
-    name: "customers",
+  customers: {
     label: "Converting clicks",
     family: "lifecycle",
     unit: "count",
     formula: "clicks with a conversion that was not rejected: as near as we come to customers",
     clock: CLICKED,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: sum("customers"),
   },
-  {
-    name: "activation_rate",
+  activation_rate: {
     label: "Activation rate",
     family: "lifecycle",
     unit: "share",
     formula: "converting clicks that reached a second event ÷ converting clicks",
     clock: CLICKED,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: quotient(["activated"], ["customers"]),
   },
-  {
-    name: "repeat_purchase_rate",
+  repeat_purchase_rate: {
     label: "Repeat purchase rate",
     family: "lifecycle",
     unit: "share",
     formula: "clicks with two or more purchases ÷ clicks with a purchase; a purchase is a conversion with an amount",
     clock: CLICKED,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: quotient(["repeaters"], ["buyers"]),
   },
-  {
-    name: "renewals",
+  renewals: {
     label: "Renewals",
     family: "lifecycle",
     unit: "count",
     formula: "purchases after a click's first one of the same event",
     clock: CLICKED,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: sum("renewals"),
   },
-  {
-    name: "ltv",
+  ltv: {
     label: "LTV",
     family: "lifecycle",
     unit: "money",
     formula: "lifetime value: all revenue since the click ÷ converting clicks; group by month for cohorts",
     clock: CLICKED,
-    hiddenFrom: ["affiliate"],
+    seenBy: ALL_BUT_AFFILIATES,
     calculation: quotient(["lifetimeRevenue"], ["customers"]),
   },
-];
+} as const satisfies Record<string, Definition>;
 
-function latencyMetrics(latency: Latency, label: string, words: string): Metric[] {
-  return [50, 95].map((hundredths) => ({
-    name: `${latency}_latency_p${hundredths}`,
+function ofStatus(label: string, status: "pending" | "approved" | "rejected" | "reversed"): Definition {
+  return {
+    label,
+    family: "activity",
+    unit: "count",
+    formula: `conversions whose status is ${status} now`,
+    clock: CHOSEN,
+    seenBy: EVERYONE,
+    calculation: sum(status),
+  };
+}
+
+function percentile(latency: Latency, hundredths: number): Definition {
+  const { label, words } = LATENCIES[latency];
+  return {
     label: `${label}, p${hundredths}`,
     family: "health",
     unit: "seconds",
     formula: `the time ${words} that ${hundredths} % of the conversions keep within, as the upper edge of a fixed bucket`,
     clock: CHOSEN,
-    hiddenFrom: [],
+    seenBy: EVERYONE,
     calculation: { kind: "percentile", of: latency, hundredths },
-  }));
+  };
+}
+
+export type MetricName = keyof typeof DEFINITIONS;
+
+export interface Metric extends Definition {
+  name: MetricName;
+}
+
+/** In the order in which reports show them. */
+export const METRICS: readonly Metric[] = Object.keys(DEFINITIONS)
+  .filter(isMetric)
+  .map((name) => ({ name, ...DEFINITIONS[name] }));
+
+export function isMetric(name: string): name is MetricName {
+  return Object.hasOwn(DEFINITIONS, name);
+}
+
+/** True where a rise of this metric is bad news. */
+export function isWorseWhenMore(name: string): boolean {
+  const definition: Definition | null = isMetric(name) ? DEFINITIONS[name] : null;
+  return definition?.isWorseWhenMore ?? false;
 }
 
 /** A sum in words: `revenue − payout`. */

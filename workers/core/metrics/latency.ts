@@ -1,5 +1,20 @@
 /** Durations in fixed buckets, so that percentiles of rollups and of rows are the same number. */
 
+/** What is measured of a conversion: its duration in milliseconds out of its row, and how it is called. */
+export const LATENCIES = {
+  click: {
+    durationMs: "occurred_at - clicked_at",
+    label: "Click to conversion",
+    words: "from the click to the conversion",
+  },
+  arrival: {
+    durationMs: "received_at - occurred_at",
+    label: "Conversion to receipt",
+    words: "from the conversion to the receipt of its postback",
+  },
+} as const;
+export type Latency = keyof typeof LATENCIES;
+
 /** Upper edges in seconds: bucket 0 lies below the first, the last bucket has none. The migration of the rollups counts with the same. */
 export const EDGES_S = [
   1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400, 172_800, 259_200, 604_800,
@@ -8,8 +23,9 @@ export const EDGES_S = [
 
 const LAST_EDGE_S = 31_536_000;
 
-/** The SQL for the bucket of a duration in milliseconds: how many edges it has reached. */
-export function bucketSql(durationMs: string): string {
+/** The SQL for the bucket of a conversion's latency: how many edges it has reached. */
+export function bucketSql(latency: Latency): string {
+  const { durationMs } = LATENCIES[latency];
   return EDGES_S.map((edge) => `(${durationMs} >= ${edge * 1_000})`).join(" + ");
 }
 

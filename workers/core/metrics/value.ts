@@ -1,7 +1,8 @@
 /** The value of a metric, from the measures of a row. */
 import { formatMicros } from "../money.ts";
-import type { Latency, Measure, Metric } from "./definitions.ts";
-import { EDGES_S, percentileS } from "./latency.ts";
+import type { Metric } from "./definitions.ts";
+import { EDGES_S, type Latency, percentileS } from "./latency.ts";
+import type { Measure } from "./measures.ts";
 
 /** What was added up for a row: measures, conversions by bucket of a latency, and postbacks by reason. Absent is zero. */
 export type Additive = Measure | `${Latency} bucket ${number}` | `reason ${string}`;
