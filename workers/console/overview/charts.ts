@@ -1,4 +1,5 @@
 /** The overview's charts: what reports by hour or day say, laid over the period before. */
+import type { MetricName } from "../../core/metrics/definitions.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { slotsBegun, slotsOf } from "../reports/slots.ts";
 import type { ChartProps, Series } from "../shell/parts/chart.tsx";
@@ -17,10 +18,12 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
   const slotsBefore = rowsBySlot(before, slot, slotsOf(slot, period.timeZone, period.wholeBefore));
   const begun = slotsBegun(slot, period.timeZone, period.whole, nowMs);
   const open = begun - 1;
-  const has = (name: string) => now.columns.some((column) => column.name === name);
+  const labelOf = (name: MetricName) => now.columns.find((column) => column.name === name)?.label;
+  const postbacks = labelOf("postbacks");
+  const earned = (["revenue", "payout"] as const).filter((name) => labelOf(name) !== undefined);
   const upToNow = (worth: (rows: ReportRow[]) => number) =>
     slots.map((rows, index) => (index < begun ? worth(rows) : null));
-  const counts = (name: string): Series[] => {
+  const counts = (name: MetricName): Series[] => {
     const past = slotsBefore.map((rows) => sumOf(rows, name));
     const present: Series = { name: NOW[period.name], values: upToNow((rows) => sumOf(rows, name)), look: "first" };
     // Where there was nothing before, there is nothing to lay the line over.
@@ -28,34 +31,29 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
       ? [{ name: BEFORE[period.name], values: past, look: "before" }, present]
       : [present];
   };
-  const money = (name: string, currency: string, look: Series["look"]): Series => ({
-    name: LABELS[name] ?? name,
+  const money = (name: MetricName, currency: string, look: Series["look"]): Series => ({
+    name: labelOf(name) ?? name,
     values: upToNow((rows) => moneyOf(rows, name, currency)),
     look,
   });
   return [
-    { title: "Clicks", labels, series: counts("clicks"), unit: "count", open },
-    { title: "Conversions", labels, series: counts("conversions"), unit: "count", open },
+    ...(["clicks", "conversions"] as const).map(
+      (name): ChartProps => ({ title: labelOf(name) ?? name, labels, series: counts(name), unit: "count", open }),
+    ),
     ...currenciesOf(now).map(
       (currency): ChartProps => ({
-        title:
-          ["revenue", "payout"]
-            .filter(has)
-            .map((name) => LABELS[name])
-            .join(" and ") || "Money",
+        title: earned.map(labelOf).join(" and ") || "Money",
         labels,
-        series: ["revenue", "payout"]
-          .filter(has)
-          .map((name, index) => money(name, currency, index === 0 ? "first" : "second")),
+        series: earned.map((name, index) => money(name, currency, index === 0 ? "first" : "second")),
         unit: "money",
         currency,
         open,
       }),
     ),
-    ...(has("postbacks")
+    ...(postbacks
       ? [
           {
-            title: "Postbacks",
+            title: postbacks,
             labels,
             series: [
               ...counts("postbacks"),
@@ -75,7 +73,6 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
 
 const NOW = { today: "today", week: "these 7 days", month: "these 28 days" } as const;
 const BEFORE = { today: "last week", week: "the 7 days before", month: "the 28 days before" } as const;
-const LABELS: Record<string, string> = { revenue: "Revenue", payout: "Payout" };
 
 function rowsBySlot({ rows }: Report, slot: "hour" | "day", labels: readonly string[]): Slots {
   const bySlot = Map.groupBy(rows, (row) => String(row[slot]));

@@ -1,5 +1,5 @@
 /** Figures out of reports: what a metric comes to over all rows, and how it moved. */
-import type { Unit } from "../../core/metrics/definitions.ts";
+import { isWorseWhenMore, type Unit } from "../../core/metrics/definitions.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { type Figure, groupedDecimal } from "../shell/figures.ts";
 
@@ -49,14 +49,6 @@ export interface Movement {
 /** How a movement reads that is none. */
 export const AS_BEFORE = "as before";
 
-/** Metrics of which more is worse. */
-const WORSE_WHEN_MORE = new Set([
-  "duplicate_rate",
-  "refused",
-  "unattributed_rate",
-  "rejected_postbacks",
-  "reversal_rate",
-]);
 /** Less than this is no news. */
 const NEWS_SHARE = 0.05;
 
@@ -73,6 +65,6 @@ export function movementOf(now: Figure, before: Figure | undefined, { name, unit
       ? AS_BEFORE
       : `${change > 0 ? "▲" : "▼"}\u00a0${groupedDecimal(size.toFixed(size < 10 ? 1 : 0))}\u00a0${isShare ? "pts" : "%"}`;
   const isNews = Math.abs(change) >= (isShare ? NEWS_SHARE / 5 : NEWS_SHARE);
-  const isGood = change > 0 !== WORSE_WHEN_MORE.has(name);
+  const isGood = change > 0 !== isWorseWhenMore(name);
   return { text, tone: !isNews ? "quiet" : isGood ? "good" : "bad" };
 }

@@ -1,5 +1,6 @@
 /** The overview: is it healthy, and how does it go, against the time before. */
 import { formatInstant } from "../../core/instant.ts";
+import type { MetricName } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { listAlerts } from "../alerts/list.ts";
@@ -17,7 +18,7 @@ import { hasAnything, Tiles } from "./tiles.tsx";
 import { TopRows } from "./top.tsx";
 
 const MOST_ALERTS = 5;
-const TILES = [
+const TILES: readonly MetricName[] = [
   "clicks",
   "conversions",
   "conversion_rate",
@@ -28,8 +29,8 @@ const TILES = [
   "duplicate_rate",
   "refused",
 ];
-const CHARTS = ["clicks", "conversions", "revenue", "payout", "postbacks", "refused"];
-const EARNINGS = ["clicks", "conversions", "revenue", "payout"];
+const CHARTS: readonly MetricName[] = ["clicks", "conversions", "revenue", "payout", "postbacks", "refused"];
+const EARNINGS: readonly MetricName[] = ["clicks", "conversions", "revenue", "payout"];
 
 export const overviewPage: Page = {
   path: "/",
@@ -92,12 +93,12 @@ async function report(
   { env, visitor, nowMs }: Look,
   { timeZone }: Period,
   { fromMs, toMs }: Span,
-  metrics: string[],
+  metrics: readonly MetricName[],
   dimension?: string,
 ): Promise<Report> {
   const range = { from: formatInstant(fromMs), to: formatInstant(toMs), tz: timeZone };
   const groups = dimension === undefined ? {} : { group_by: [dimension] };
-  const made = await runReport(env, visitor.caller, { ...range, ...groups, metrics }, nowMs);
+  const made = await runReport(env, visitor.caller, { ...range, ...groups, metrics: [...metrics] }, nowMs);
   if (!made.ok) throw new Error(`the overview's report was refused: ${made.refusal.detail}`);
   return made.value;
 }

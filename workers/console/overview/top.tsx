@@ -1,4 +1,5 @@
 /** Who earns what: the rows of a short report, the largest first. */
+import { labelOf } from "../../core/metrics/dimensions.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { figureText } from "../shell/figures.ts";
 import { Card } from "../shell/parts/section.tsx";
@@ -8,7 +9,6 @@ import { type MetricOf, metricsIn } from "./figures.ts";
 import type { Period } from "./periods.ts";
 
 const MOST = 6;
-const LABELS = { offer: "Offer", affiliate: "Affiliate" } as const;
 
 interface TopProps {
   title: string;
@@ -41,7 +41,7 @@ export function TopRows({ title, dimension, report, path, period }: TopProps) {
     >
       <Table
         label={title}
-        columns={[{ name: LABELS[dimension], cell: (row) => nameOf(row, dimension, path) }, ...metrics.map(columnOf)]}
+        columns={[{ name: labelOf(dimension), cell: (row) => nameOf(row, dimension, path) }, ...metrics.map(columnOf)]}
         rows={rows}
         empty={<p>Nothing in this period yet.</p>}
       />

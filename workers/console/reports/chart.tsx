@@ -1,4 +1,5 @@
 /** The chart of a report: over time where it is grouped by time first, else the largest rows beside each other. */
+import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { figureText } from "../shell/figures.ts";
 import { Bars, Chart, type Series } from "../shell/parts/chart.tsx";
 import { Card } from "../shell/parts/section.tsx";
@@ -8,7 +9,6 @@ import { slotsBegun, slotsOf } from "./slots.ts";
 const LOOKS: readonly Series["look"][] = ["first", "second", "third"];
 const MOST_BARS = 10;
 const MOST_CURRENCIES = 2;
-const TIMES = ["day", "hour", "week", "month"];
 /** Shown unless another one is sorted by. */
 const USUAL = ["revenue", "payout", "conversions", "clicks"];
 
@@ -32,7 +32,7 @@ export function ReportChart({ report, rows, sorted, span, nowMs }: ReportChartPr
   const parts = currencies.map((currency) => {
     const own = currency === null ? rows : rows.filter((row) => row.currency === currency);
     const part = { report, rows: own, column, currency };
-    return TIMES.includes(first) ? <OverTime {...part} span={span} nowMs={nowMs} /> : <Largest {...part} />;
+    return isTime(first) ? <OverTime {...part} span={span} nowMs={nowMs} /> : <Largest {...part} />;
   });
   return <div class="charts">{parts}</div>;
 }

@@ -1,6 +1,6 @@
 /** What a report is asked for: groups, range, filters, metrics; it all goes into the address. */
-import type { Metric } from "../../core/metrics/definitions.ts";
-import { FAMILIES } from "../../core/metrics/definitions.ts";
+import { FAMILIES, type Metric } from "../../core/metrics/definitions.ts";
+import { type Dimension, FILTERED, FILTERS, type FilterName, labelOf } from "../../core/metrics/dimensions.ts";
 import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "../shell/parts/filters.tsx";
 import { Suggestions } from "../shell/parts/form.tsx";
 import { CLOCKS } from "../tables/table.ts";
@@ -25,6 +25,8 @@ const ZONES = [
   "Australia/Sydney",
 ];
 
+type Slugs = Partial<Record<FilterName, readonly string[] | null>>;
+
 interface ReportFormProps {
   url: URL;
   asked: AskedReport;
@@ -32,16 +34,17 @@ interface ReportFormProps {
   metrics: readonly Metric[];
   /** Those that the viewer may group by. */
   dimensions: readonly string[];
-  /** Slugs to choose from; a filter whose list is null is not offered. */
-  slugs: Record<"advertiser" | "offer" | "affiliate", readonly string[] | null>;
+  /** Slugs to choose from; a filter whose list is null is not offered, one that has none is written. */
+  slugs: Slugs;
   /** What is wrong with the address, if anything is. */
   problem: Problem | null;
 }
 
-const FILTERS = ["advertiser", "offer", "affiliate", "link", "event", "status", "test"];
+/** Tests are asked for beside what rows are told apart by. */
+const FIELDS = [...FILTERS, "test"];
 
 /** Parameters that the form has a field for; what is wrong with them is said beside it. */
-export const REPORT_FIELDS: readonly string[] = ["from", "tz", ...FILTERS];
+export const REPORT_FIELDS: readonly string[] = ["from", "tz", ...FIELDS];
 
 export function ReportForm(props: ReportFormProps) {
   return (
@@ -83,24 +86,12 @@ function Fields({ url, asked, metrics, dimensions, slugs }: ReportFormProps) {
         </label>
         <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
       </div>
-      <details class="more" open={FILTERS.some((name) => url.searchParams.get(name))}>
-        <summary>Only some: advertiser, offer, affiliate, link, event, status, tests</summary>
+      <details class="more" open={FIELDS.some((name) => url.searchParams.get(name))}>
+        <summary>Only some: {[...FILTERS.map(labelOf), "Tests"].join(", ").toLowerCase()}</summary>
         <div class="filters">
-          {slugs.advertiser === null ? null : (
-            <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={slugs.advertiser} />
-          )}
-          <TextFilter url={url} name="offer" label="Offer" suggestions={slugs.offer ?? []} />
-          {slugs.affiliate === null ? null : (
-            <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={slugs.affiliate} />
-          )}
-          <TextFilter url={url} name="link" label="Link" />
-          <TextFilter url={url} name="event" label="Event" />
-          <ChoiceFilter
-            url={url}
-            name="status"
-            label="Status"
-            options={["pending", "approved", "rejected", "reversed"]}
-          />
+          {FILTERS.map((name) => (
+            <DimensionFilter url={url} name={name} slugs={slugs[name]} />
+          ))}
           <ChoiceFilter
             url={url}
             name="test"
@@ -140,6 +131,13 @@ function Fields({ url, asked, metrics, dimensions, slugs }: ReportFormProps) {
   );
 }
 
+function DimensionFilter({ url, name, slugs }: { url: URL; name: FilterName; slugs: Slugs[FilterName] }) {
+  if (slugs === null) return null;
+  const { label, choices }: Dimension = FILTERED[name];
+  if (choices) return <ChoiceFilter url={url} name={name} label={label} options={choices} />;
+  return <TextFilter url={url} name={name} label={label} {...(slugs && { suggestions: slugs })} />;
+}
+
 const CLOCK_OPTIONS = CLOCKS.filter((clock) => clock !== "received");
 const ORDINALS = ["Group by", "then by", "then by"];
 
@@ -151,7 +149,7 @@ function GroupBy({ index, chosen, offered }: { index: number; chosen: string; of
         <option value="">{index === 0 ? "nothing: totals" : "–"}</option>
         {offered.map((name) => (
           <option value={name} selected={name === chosen}>
-            {name.replaceAll("_", " ")}
+            {labelOf(name).toLowerCase()}
           </option>
         ))}
       </select>

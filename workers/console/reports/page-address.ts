@@ -2,6 +2,8 @@
  * A report as the page's address has it: as the API's, but that lists come as several parameters (forms send them so), that `until` is the last day
  * and not the one after it, and that what is left out is what the viewer most likely wants.
  */
+import type { MetricName } from "../../core/metrics/definitions.ts";
+import { FILTERS } from "../../core/metrics/dimensions.ts";
 import { startOfDay } from "../../core/metrics/time-zone.ts";
 import type { Result } from "../../core/result.ts";
 import type { Role } from "../../core/roles.ts";
@@ -12,7 +14,7 @@ import { type ReportQuery, reportParameters } from "./query.ts";
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 28;
 const DAY = /^\d{4}-\d\d-\d\d$/;
-const DEFAULT_METRICS = [
+const DEFAULT_METRICS: readonly MetricName[] = [
   "clicks",
   "conversions",
   "conversion_rate",
@@ -25,7 +27,7 @@ const DEFAULT_METRICS = [
 ];
 
 /** Parameters that are the same in both. */
-const SAME = ["tz", "clock", "advertiser", "offer", "affiliate", "link", "event", "status", "test"];
+const SAME = ["tz", "clock", ...FILTERS, "test"];
 
 /** Everything that the page's form shows, right or wrong, and the API's query that it comes to. */
 export interface AskedReport {
@@ -55,7 +57,7 @@ export function askedReport(url: URL, viewer: Viewer): AskedReport {
     ? listOf(given, "group_by")
     : [viewer.role === "affiliate" ? "offer" : "affiliate"];
   const chosen = listOf(given, "metrics");
-  const metrics = chosen.length > 0 ? chosen : DEFAULT_METRICS;
+  const metrics = chosen.length > 0 ? chosen : [...DEFAULT_METRICS];
   const parameters = new URLSearchParams();
   if (groups.length > 0) parameters.set("group_by", groups.join(","));
   parameters.set("metrics", metrics.join(","));

@@ -1,4 +1,5 @@
 /** The rows of a report, sorted by any column, with totals below. */
+import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { figureText } from "../shell/figures.ts";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
@@ -12,7 +13,6 @@ export interface Sort {
   descending: boolean;
 }
 
-const TIMES = ["day", "hour", "week", "month"];
 /** What reports without time are sorted by, the largest first: the first of these that there is. */
 const RANKS = ["revenue", "payout", "amount", "conversions", "clicks"];
 
@@ -20,7 +20,7 @@ const RANKS = ["revenue", "payout", "amount", "conversions", "clicks"];
 export function readSort(text: string | null, { columns, group_by }: Report): Sort | null {
   const name = text?.replace(/^-/, "") ?? "";
   if (columns.some((column) => column.name === name)) return { name, descending: text?.startsWith("-") ?? false };
-  if (TIMES.includes(group_by[0] ?? "")) return null;
+  if (isTime(group_by[0] ?? "")) return null;
   const rank = RANKS.find((one) => columns.some((column) => column.name === one));
   return rank === undefined ? null : { name: rank, descending: true };
 }
