@@ -217,15 +217,27 @@ describe("over HTTP", () => {
     expect(await (await look("/advertisers/acme", analyst)).text()).not.toMatch(secret);
   });
 
-  test("every page goes out with the headers that keep strangers out", async () => {
+  test.each([
+    ["pages", true, ["/", "/offers", "/sign-in", "/nothing-here", "/offers/none"]],
+    [
+      "other answers",
+      false,
+      ["/api/offers", "/api/none", "/api/exports/clicks.csv", "/assets/x/console.js", "/healthz"],
+    ],
+  ])("all %s go out with the headers that keep strangers out", async (_, arePages, paths) => {
     const cookie = await signIn(ADMIN);
-    for (const path of ["/", "/offers", "/sign-in", "/nothing-here", "/offers/none"]) {
+    for (const path of paths) {
       const { headers } = await api.fetch(path, { authorization: "", cookie, accept: "text/html" });
-      expect(headers.get("content-security-policy"), path).toMatch(
-        /^default-src 'none'; script-src 'self'; style-src 'self'/,
-      );
-      expect(headers.get("content-security-policy"), path).not.toContain("unsafe");
-      expect(headers.get("cache-control"), path).toBe("no-store");
+      const policy = headers.get("content-security-policy");
+      expect(policy, path).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'/);
+      expect(policy, path).toMatch(/; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/);
+      expect(policy, path).not.toContain("unsafe");
+      expect(headers.get("x-content-type-options"), path).toBe("nosniff");
+      expect(headers.get("strict-transport-security"), path).toBe("max-age=31536000");
+      expect(headers.get("referrer-policy"), path).toBe("same-origin");
+      expect(headers.get("cross-origin-opener-policy"), path).toBe("same-origin");
+      expect(headers.get("cross-origin-resource-policy"), path).toBe("same-origin");
+      if (arePages) expect(headers.get("cache-control"), path).toBe("no-store");
     }
   });
 });

@@ -10,8 +10,11 @@ import { lostPage } from "./shell/lost.tsx";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
 import { openApiDocument } from "./web/openapi.ts";
 import { problemResponse } from "./web/problem.ts";
+import { secured } from "./web/secured.ts";
 
 const app = new Hono<ConsoleEnv>();
+
+app.use(secured);
 
 app.use(
   methodNotAllowed({

@@ -1,6 +1,5 @@
-/** Answers to browsers: a page, or where to go now; never kept by anybody, and with the headers that keep strangers out. */
+/** Answers to browsers: a page, or where to go now; never kept by anybody. */
 import type { HtmlEscapedString } from "hono/utils/html";
-import { secured } from "./secured.ts";
 
 /** What JSX makes. None of our components waits for anything, so it is text as soon as it is asked for. */
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
@@ -8,17 +7,15 @@ type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 const HEADERS = { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" };
 
 export function htmlAnswer(page: Html, status = 200): Response {
-  return secured(new Response(`<!doctype html>${page}`, { status, headers: HEADERS }));
+  return new Response(`<!doctype html>${page}`, { status, headers: HEADERS });
 }
 
 /** Part of a page, which a script of ours puts into it. */
 export function fragmentAnswer(part: Html): Response {
-  return secured(new Response(`${part}`, { headers: HEADERS }));
+  return new Response(`${part}`, { headers: HEADERS });
 }
 
 /** Goes to another page once a form has done its work; a path of ours. */
 export function seeOther(path: string, headers: Record<string, string> = {}): Response {
-  return secured(
-    new Response(null, { status: 303, headers: { location: path, "cache-control": "no-store", ...headers } }),
-  );
+  return new Response(null, { status: 303, headers: { location: path, "cache-control": "no-store", ...headers } });
 }

@@ -50,9 +50,7 @@ export function routeAssets(app: Hono<ConsoleEnv>): void {
     if (!isAssetName(name)) return new Response("There is no such file.\n", { status: 404 });
     const { text, type } = ASSETS[name];
     const cacheControl = req.param("hash") === hashes.get(name) ? FOR_EVER : "no-cache";
-    return new Response(text, {
-      headers: { "content-type": type, "cache-control": cacheControl, "x-content-type-options": "nosniff" },
-    });
+    return new Response(text, { headers: { "content-type": type, "cache-control": cacheControl } });
   });
 }
 
