@@ -1,10 +1,13 @@
 /** Sessions of the console: who gets one, what it opens, what ends it, and what other sites can do with it, which is nothing. */
+import fc from "fast-check";
+import { base64url, CompactEncrypt, decodeProtectedHeader, UnsecuredJWT } from "jose";
+import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pathWithin } from "../../workers/console/shell/path-within.ts";
 import { seal, unseal } from "../../workers/console/web/sealing.ts";
-import { newSession, openSession, SESSION_S, sealSession } from "../../workers/console/web/session.ts";
+import { newSession, SESSION, SESSION_S } from "../../workers/console/web/session.ts";
 import { forgetSession, keepSession } from "../../workers/console/web/session-cookie.ts";
-import { importKeyRing } from "../../workers/core/key-ring.ts";
+import { derive, importKeyRing } from "../../workers/core/key-ring.ts";
 import { plantSetUp } from "./books.ts";
 import { ADMIN, ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
 
@@ -16,44 +19,85 @@ async function ringOf(secret: string) {
   return ring.value;
 }
 
+function withAnotherLetterAt(text: string, index: number): string {
+  return text.slice(0, index) + (text[index] === "A" ? "B" : "A") + text.slice(index + 1);
+}
+
 describe("sealed", async () => {
   const ring = await ringOf(ADVERTISER_KEYS);
   const stranger = await ringOf(JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 9).toString("base64") } }));
 
   test("a session opens until its time is over, and not a moment longer", async () => {
     const session = newSession("a token's hash", NOW_MS);
-    const sealed = await sealSession(ring, session);
+    const sealed = await seal(ring, SESSION, session);
     const endMs = NOW_MS + SESSION_S * 1_000;
-    expect(await openSession(ring, sealed, NOW_MS)).toEqual(session);
-    expect(await openSession(ring, sealed, endMs - 1)).toEqual(session);
-    expect(await openSession(ring, sealed, endMs)).toBeNull();
+    expect(await unseal(ring, SESSION, sealed, NOW_MS)).toEqual(session);
+    expect(await unseal(ring, SESSION, sealed, endMs - 1)).toEqual(session);
+    expect(await unseal(ring, SESSION, sealed, endMs)).toBeNull();
   });
 
   test("the cookie shows nothing of the token's hash", async () => {
-    expect(await sealSession(ring, newSession("f00dcafe", NOW_MS))).not.toContain("f00dcafe");
+    expect(await seal(ring, SESSION, newSession("f00dcafe", NOW_MS))).not.toContain("f00dcafe");
   });
 
   test("what was changed, cut, sealed for something else or by somebody else opens nothing", async () => {
-    const sealed = await sealSession(ring, newSession("hash", NOW_MS));
-    const letter = sealed.at(-5) === "A" ? "B" : "A";
+    const session = newSession("hash", NOW_MS);
+    const sealed = await seal(ring, SESSION, session);
+    const [head = "", ...rest] = sealed.split(".");
+    const under = (header: object) => [base64url.encode(JSON.stringify(header)), ...rest].join(".");
+    const { exp: _, ...endless } = session;
     const foreign = [
       "",
       "1.",
       "1.AAAA",
-      `2.${sealed.slice(2)}`,
+      "....",
       sealed.slice(0, -1),
-      `${sealed.slice(0, -5)}${letter}${sealed.slice(-4)}`,
-      await seal(ring, "something else", JSON.stringify(newSession("hash", NOW_MS))),
-      await sealSession(stranger, newSession("hash", NOW_MS)),
+      ...[head.length - 4, sealed.length - 30, sealed.length - 5].map((index) => withAnotherLetterAt(sealed, index)),
+      under({ alg: "dir", enc: "A256GCM", kid: "2" }),
+      under({ alg: "dir", enc: "A256GCM", kid: "7" }),
+      under({ alg: "dir", enc: "A256GCM" }),
+      under({ alg: "dir", enc: "A128GCM", kid: "1" }),
+      under({ alg: "PBES2-HS256+A128KW", enc: "A256GCM", kid: "1", p2c: 1_000_000, p2s: "c2FsdA" }),
+      new UnsecuredJWT(session).encode(),
+      await seal(ring, { purpose: "something else", claims: v.any() }, session),
+      await seal(ring, { ...SESSION, claims: v.any() }, endless),
+      await seal(stranger, SESSION, session),
     ];
-    for (const text of foreign) expect(await openSession(ring, text, NOW_MS), text).toBeNull();
+    for (const text of foreign) expect(await unseal(ring, SESSION, text, NOW_MS), text).toBeNull();
+  });
+
+  test("whatever a browser may bring, it opens nothing and throws nothing", async () => {
+    const sealed = await seal(ring, SESSION, newSession("hash", NOW_MS));
+    const part = fc.oneof(fc.constantFrom(...sealed.split(".")), fc.string(), fc.json().map(base64url.encode));
+    const parts = fc.array(part, { maxLength: 6 }).map((all) => all.join("."));
+    await fc.assert(
+      fc.asyncProperty(parts, async (text) => {
+        fc.pre(text !== sealed);
+        expect(await unseal(ring, SESSION, text, NOW_MS)).toBeNull();
+      }),
+    );
+  });
+
+  test("what is no JSON under the right key opens nothing", async () => {
+    const key = await derive(ring, 1, "sealing/console-session");
+    if (!key) throw new Error("no key");
+    const header = { alg: "dir", enc: "A256GCM", kid: "1" };
+    const encrypted = (text: string) =>
+      new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader(header).encrypt(key);
+    for (const text of ["", "nonsense", "null", "[]", '{"exp":"soon"}'])
+      expect(await unseal(ring, SESSION, await encrypted(text), NOW_MS), text).toBeNull();
   });
 
   test("an older master key still opens what it sealed", async () => {
     const { keys }: { keys: object } = JSON.parse(ADVERTISER_KEYS);
     const rotated = await ringOf(JSON.stringify({ signing: 2, keys }));
-    expect(await unseal(rotated, "a purpose", await seal(ring, "a purpose", "text"))).toBe("text");
-    expect(await seal(rotated, "a purpose", "text")).toMatch(/^2\./);
+    const of = { purpose: "a purpose", claims: v.object({ text: v.string() }) };
+    expect(await unseal(rotated, of, await seal(ring, of, { text: "text" }))).toEqual({ text: "text" });
+    expect(decodeProtectedHeader(await seal(rotated, of, { text: "text" }))).toEqual({
+      alg: "dir",
+      enc: "A256GCM",
+      kid: "2",
+    });
   });
 });
 

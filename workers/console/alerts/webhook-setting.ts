@@ -10,14 +10,13 @@ import { advertiserKeys } from "../web/keys.ts";
 import { seal, unseal } from "../web/sealing.ts";
 
 const NAME = "alert_webhook";
-const PURPOSE = "alert-webhook";
-
 const webhook = v.object({
   url: v.string(),
   /** The console's own address, for links. */
   origin: v.string(),
 });
 export type Webhook = v.InferOutput<typeof webhook>;
+const SEAL = { purpose: "alert-webhook", claims: webhook };
 
 /** Null sends alerts nowhere. */
 export const webhookChange = fields({
@@ -37,9 +36,7 @@ export type WebhookChange = v.InferOutput<typeof webhookChange>;
 /** Null when there is none, or when it was sealed with a key that is no longer held. */
 export async function readWebhook({ DB }: Pick<Env, "DB">, ring: KeyRing): Promise<Webhook | null> {
   const sealed = await DB.prepare("SELECT value FROM settings WHERE name = ?").bind(NAME).first<string>("value");
-  const text = sealed === null ? null : await unseal(ring, PURPOSE, sealed);
-  const read = text === null ? null : v.safeParse(webhook, JSON.parse(text));
-  return read?.success ? read.output : null;
+  return sealed === null ? null : unseal(ring, SEAL, sealed);
 }
 
 /** The log says which host, and never the whole address. */
@@ -52,7 +49,7 @@ export async function changeWebhook(env: Env, { url }: WebhookChange, origin: st
     await env.DB.prepare(
       "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
     )
-      .bind(NAME, await seal(ring, PURPOSE, JSON.stringify({ url, origin })))
+      .bind(NAME, await seal(ring, SEAL, { url, origin }))
       .run();
   const after = url === null ? null : hostOf({ url, origin });
   await logChange(db, change, { action: "change", kind: "webhook", subject: "alerts", before, after });

@@ -1,42 +1,47 @@
 /**
- * Texts that only this console can read again, for what a browser or the database keeps for us: AES-256-GCM under keys derived from the master keys.
- *
- *     1.<base64url of iv (12 bytes) ‖ ciphertext ‖ tag (16 bytes)>
- *     └ number of the master key
+ * What a browser or the database keeps for us, and only this console can read again: encrypted JWTs (RFC 7519; `dir` and
+ * `A256GCM`) under keys derived from the master keys. `kid` is the master key's number; `exp`, where it stands, ends it.
  */
-import { decodeBase64, encodeBase64 } from "../../core/base64.ts";
+import { EncryptJWT, errors, type JWTPayload, jwtDecrypt } from "jose";
+import * as v from "valibot";
 import { derive, type KeyRing } from "../../core/key-ring.ts";
 
-const IV_BYTES = 12;
-const SEALED = /^(\d{1,2})\.([A-Za-z0-9_-]+)$/;
-
-/** Seals `text` for one purpose: unsealed for another one, it is nothing. */
-export async function seal(ring: KeyRing, purpose: string, text: string): Promise<string> {
-  const key = await sealingKey(ring, ring.signing, purpose);
-  if (!key) throw new Error("the key ring lacks its signing key");
-  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(text));
-  const whole = encodeBase64(Uint8Array.from([...iv, ...new Uint8Array(sealed)]));
-  return `${ring.signing}.${whole.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+/** What is sealed for a purpose is nothing for another one. */
+interface Seal<Claims extends JWTPayload> {
+  purpose: string;
+  claims: v.GenericSchema<unknown, Claims>;
 }
 
-/** The text that was sealed; null for everything that this console did not seal for this purpose. */
-export async function unseal(ring: KeyRing, purpose: string, sealed: string): Promise<string | null> {
-  const [, number, text = ""] = SEALED.exec(sealed) ?? [];
-  if (number === undefined) return null;
-  const whole = decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const key = await sealingKey(ring, Number(number), purpose);
-  if (!whole || !key || whole.length < IV_BYTES) return null;
+const [alg, enc] = ["dir", "A256GCM"];
+
+export async function seal<Claims extends JWTPayload>(ring: KeyRing, { purpose }: Seal<Claims>, claims: Claims) {
+  const header = { alg, enc, kid: String(ring.signing) };
+  return new EncryptJWT(claims).setProtectedHeader(header).encrypt(await sealingKey(ring, header.kid, purpose));
+}
+
+/** The claims that were sealed; null for everything that this console did not seal for this purpose, or that is over. */
+export async function unseal<Claims extends JWTPayload>(
+  ring: KeyRing,
+  { purpose, claims }: Seal<Claims>,
+  sealed: string,
+  nowMs = Date.now(),
+): Promise<Claims | null> {
   try {
-    const iv = whole.subarray(0, IV_BYTES);
-    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, whole.subarray(IV_BYTES));
-    return new TextDecoder().decode(opened);
-  } catch {
-    return null;
+    const { payload } = await jwtDecrypt(sealed, ({ kid }) => sealingKey(ring, kid, purpose), {
+      keyManagementAlgorithms: [alg],
+      contentEncryptionAlgorithms: [enc],
+      currentDate: new Date(nowMs),
+    });
+    const read = v.safeParse(claims, payload);
+    return read.success ? read.output : null;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null;
+    throw error;
   }
 }
 
-async function sealingKey(ring: KeyRing, number: number, purpose: string): Promise<CryptoKey | null> {
-  const bytes = await derive(ring, number, `sealing/${purpose}`);
-  return bytes && crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+async function sealingKey(ring: KeyRing, kid: string | undefined, purpose: string): Promise<Uint8Array> {
+  const key = await derive(ring, Number(kid), `sealing/${purpose}`);
+  if (!key) throw new errors.JWKSNoMatchingKey(`no key ${kid} in the ring`);
+  return key;
 }

@@ -3,7 +3,8 @@ import type { Env } from "../env.ts";
 import { type Caller, findCaller, findCallerByHash, hashToken } from "./caller.ts";
 import { accessCaller } from "./cloudflare-access.ts";
 import { advertiserKeys } from "./keys.ts";
-import { csrfToken, newSession, openSession, type Session, sealSession } from "./session.ts";
+import { seal, unseal } from "./sealing.ts";
+import { csrfToken, newSession, SESSION, type Session } from "./session.ts";
 import { forgetSession, keepSession, sessionCookieOf } from "./session-cookie.ts";
 
 export interface Visitor {
@@ -18,7 +19,7 @@ export async function findVisitor(env: Env, request: Request, nowMs: number): Pr
   const ring = await advertiserKeys(env);
   const session = await sessionOf(env, request, nowMs);
   const caller = session && (await findCallerByHash(env, session.token));
-  if (session && caller) return { caller, csrf: await csrfToken(ring, session.id), through: "token" };
+  if (session && caller) return { caller, csrf: await csrfToken(ring, session.jti), through: "token" };
   const known = await accessCaller(env, request);
   if (known === null || known === "stranger") return known;
   return { caller: known, csrf: await csrfToken(ring, `access/${known.name}`), through: "access" };
@@ -35,7 +36,7 @@ export async function readingVisitor(env: Env, request: Request): Promise<Caller
 export async function signIn(env: Env, url: URL, token: string, nowMs: number): Promise<string | null> {
   if (!(await findCaller(env, token))) return null;
   const session = newSession(await hashToken(token), nowMs);
-  return keepSession(url, await sealSession(await advertiserKeys(env), session));
+  return keepSession(url, await seal(await advertiserKeys(env), SESSION, session));
 }
 
 /** Ends the session of this request for good, whoever may have copied its cookie, and gives the Set-Cookie header that forgets it. */
@@ -44,8 +45,8 @@ export async function signOut(env: Env, request: Request, nowMs: number): Promis
   if (session)
     await env.DB.batch([
       env.DB.prepare("INSERT INTO ended_sessions (id, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING").bind(
-        session.id,
-        session.expiresAtMs,
+        session.jti,
+        session.exp * 1_000,
       ),
       // What is over opens nothing anyway.
       env.DB.prepare("DELETE FROM ended_sessions WHERE expires_at <= ?").bind(nowMs),
@@ -55,8 +56,8 @@ export async function signOut(env: Env, request: Request, nowMs: number): Promis
 
 async function sessionOf(env: Env, request: Request, nowMs: number): Promise<Session | null> {
   const sealed = sessionCookieOf(request);
-  const session = sealed === null ? null : await openSession(await advertiserKeys(env), sealed, nowMs);
+  const session = sealed === null ? null : await unseal(await advertiserKeys(env), SESSION, sealed, nowMs);
   if (!session) return null;
-  const ended = await env.DB.prepare("SELECT 1 AS ended FROM ended_sessions WHERE id = ?").bind(session.id).first();
+  const ended = await env.DB.prepare("SELECT 1 AS ended FROM ended_sessions WHERE id = ?").bind(session.jti).first();
   return ended ? null : session;
 }
