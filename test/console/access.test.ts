@@ -1,11 +1,12 @@
 /** Cloudflare Access: its JWT says who it is, our table says what they may see; nothing else opens the console. */
 import { createServer, type Server } from "node:http";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plantSetUp } from "./books.ts";
 import { type Console, startConsole } from "./console.ts";
 
 const AUDIENCE = "a-tag-of-the-application";
+const ORIGIN = "https://console.example";
 let api: Console;
 let team: Server;
 let issuer: string;
@@ -99,22 +100,48 @@ test.each<[string, () => Promise<string>]>([
   expect((await look("/offers", await make())).status).toBe(303);
 });
 
-test("a form takes the CSRF token of whoever looks at the page, and no other", async () => {
-  const token = await jwt();
-  const page = await look("/new-affiliate", token);
-  const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
-  const post = async (body: Record<string, string>, bearer: string) => {
-    const headers = {
-      authorization: "",
-      "cf-access-jwt-assertion": bearer,
-      "content-type": "application/x-www-form-urlencoded",
-      "sec-fetch-site": "same-origin",
-    };
-    const init = { method: "POST", body: new URLSearchParams(body).toString() };
-    return (await api.fetch("/new-affiliate", headers, init)).status;
-  };
-  expect(await post({ slug: "made", name: "Made", csrf: "another" }, token)).toBe(403);
-  expect(await post({ slug: "made", name: "Made", csrf }, token)).toBe(303);
-  const { items }: { items: { actor: string }[] } = JSON.parse((await api.call("GET", "/api/audit?subject=made")).text);
-  expect(items[0]?.actor).toBe("ann@example.com");
+describe("a form, for which Access vouches and no cookie of ours", () => {
+  async function post(slug: string, headers: Record<string, string>): Promise<number> {
+    const type = "application/x-www-form-urlencoded";
+    const all = { authorization: "", "content-type": type, "cf-access-jwt-assertion": await jwt(), ...headers };
+    const body = new URLSearchParams({ slug, name: "Made" }).toString();
+    return (await api.fetch(`${ORIGIN}/new-affiliate`, all, { method: "POST", body })).status;
+  }
+
+  test.each([
+    ["a browser of today", { "sec-fetch-site": "same-origin", origin: ORIGIN }],
+    ["an old browser", { origin: ORIGIN }],
+  ])("from a page of ours in %s is taken, in the name of who looks at it", async (name, headers) => {
+    const slug = name.replaceAll(" ", "-");
+    expect(await post(slug, headers)).toBe(303);
+    const log = await api.call("GET", `/api/audit?subject=${slug}`);
+    expect(log.json).toMatchObject({ items: [{ actor: "ann@example.com" }] });
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["from another site", { "sec-fetch-site": "cross-site", origin: "https://evil.example" }],
+    ["from a site of the same domain", { "sec-fetch-site": "same-site", origin: "https://blog.console.example" }],
+    ["from another site, no origin being told", { "sec-fetch-site": "cross-site" }],
+    ["from no site", { "sec-fetch-site": "none" }],
+    ["from an old browser on another origin", { origin: "https://evil.example" }],
+    ["from an old browser in a sandbox", { origin: "null" }],
+    ["from a browser that says nothing", {}],
+    ["from another site, as plain text", { "sec-fetch-site": "cross-site", "content-type": "text/plain" }],
+  ])("%s changes nothing", async (_, headers) => {
+    expect(await post("intruder", headers)).toBe(403);
+    expect((await api.call("GET", "/api/affiliates/intruder")).status).toBe(404);
+  });
+
+  test("that is JSON, or an address, changes nothing", async () => {
+    expect(await post("intruder", { "sec-fetch-site": "cross-site", "content-type": "application/json" })).toBe(415);
+    expect((await look("/new-affiliate?slug=intruder&name=Made", await jwt())).status).toBe(200);
+    expect((await api.call("GET", "/api/affiliates/intruder")).status).toBe(404);
+  });
+
+  test("is no call of the API that changes something", async () => {
+    const vouched = { authorization: "", "cf-access-jwt-assertion": await jwt(), "sec-fetch-site": "same-origin" };
+    const headers = { ...vouched, "content-type": "application/json" };
+    const init = { method: "POST", body: JSON.stringify({ slug: "intruder", name: "Made" }) };
+    expect((await api.fetch(`${ORIGIN}/api/affiliates`, headers, init)).status).toBe(401);
+  });
 });

@@ -135,13 +135,21 @@ describe("over HTTP", () => {
   });
   afterAll(() => api.stop());
 
+  const ORIGIN = "https://console.example";
+  const INTRUDER = { slug: "intruder", name: "Intruder" };
+  /** Forms that would change something, each at its address. */
+  const FORMS: [string, Record<string, string>][] = [
+    ["/new-affiliate", INTRUDER],
+    ["/affiliates/blog/edit", { name: "Blog", status: "ended" }],
+    ["/sign-out", {}],
+  ];
   const FORM = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
 
   /** An empty header is not sent. */
   async function send(path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
     const sent = Object.entries({ ...FORM, ...headers }).filter(([, value]) => value !== "");
     return api.fetch(
-      path,
+      ORIGIN + path,
       { authorization: "", ...Object.fromEntries(sent) },
       { method: "POST", body: new URLSearchParams(fields).toString() },
     );
@@ -153,12 +161,7 @@ describe("over HTTP", () => {
     return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
   }
 
-  const look = (path: string, cookie: string) => api.fetch(path, { authorization: "", cookie });
-
-  async function csrfOf(cookie: string): Promise<string> {
-    const page = await (await look("/offers", cookie)).text();
-    return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? "";
-  }
+  const look = (path: string, cookie: string) => api.fetch(ORIGIN + path, { authorization: "", cookie });
 
   async function makeToken(role: string, subject?: string): Promise<{ id: string; token: string }> {
     const made = await api.call("POST", "/api/tokens", { name: role, role, ...(subject ? { subject } : {}) });
@@ -182,35 +185,90 @@ describe("over HTTP", () => {
     expect(await answer.text()).toContain('http-equiv="refresh" content="0; url=/postbacks?status=refused"');
   });
 
-  test("another site cannot sign anybody in", async () => {
-    const answer = await send("/sign-in", { token: ADMIN }, { "sec-fetch-site": "cross-site" });
+  test.each([
+    ["another site", { "sec-fetch-site": "cross-site" }],
+    ["a site of the same domain", { "sec-fetch-site": "same-site" }],
+    ["another site, through an old browser,", { "sec-fetch-site": "", origin: "https://evil.example" }],
+    ["who says nothing of a site", { "sec-fetch-site": "" }],
+  ])("%s cannot sign anybody in", async (_, headers) => {
+    const answer = await send("/sign-in", { token: ADMIN }, headers);
     expect([answer.status, answer.headers.get("set-cookie")]).toEqual([403, null]);
   });
 
-  test.each([
-    ["without a CSRF token", {}, {}],
-    ["with another one", { csrf: "0".repeat(32) }, {}],
-    ["with the right one, but from another site", null, { "sec-fetch-site": "cross-site" }],
-    ["with the right one, from a site of the same domain", null, { "sec-fetch-site": "same-site" }],
-    [
-      "with the right one, from an old browser on another origin",
-      null,
-      { "sec-fetch-site": "", origin: "https://evil" },
-    ],
-  ])("a form %s changes nothing", async (_, fields, headers) => {
-    const cookie = await signIn(ADMIN);
-    const answer = await send(
-      "/new-affiliate",
-      { slug: "intruder", name: "Intruder", ...(fields ?? { csrf: await csrfOf(cookie) }) },
-      { cookie, ...headers },
-    );
-    expect(answer.status).toBe(403);
-    expect((await api.call("GET", "/api/affiliates/intruder")).status).toBe(404);
+  describe("a form", () => {
+    const FORM_TYPE = "application/x-www-form-urlencoded";
+
+    test.each<[string, Record<string, string>, string?]>([
+      ["from another site", { "sec-fetch-site": "cross-site", origin: "https://evil.example" }],
+      ["from another site that hides its origin", { "sec-fetch-site": "cross-site", origin: "null" }],
+      ["from another site, no origin being told", { "sec-fetch-site": "cross-site" }],
+      ["from a site of the same domain", { "sec-fetch-site": "same-site", origin: "https://blog.console.example" }],
+      ["from no site", { "sec-fetch-site": "none" }],
+      ["that claims two sites", { "sec-fetch-site": "same-origin, cross-site" }],
+      ["that claims a site as no browser writes it", { "sec-fetch-site": "Same-Origin" }],
+      ["from an old browser on another origin", { origin: "https://evil.example" }],
+      ["from an old browser on another port of this host", { origin: `${ORIGIN}:8080` }],
+      ["from an old browser on this host without TLS", { origin: ORIGIN.replace("https:", "http:") }],
+      ["from an old browser on a host that begins like this one", { origin: `${ORIGIN}.evil.example` }],
+      ["from an old browser in a sandbox", { origin: "null" }],
+      ["that only its referrer vouches for", { referer: `${ORIGIN}/new-affiliate` }],
+      ["from a browser that says nothing", {}],
+      ["from another site, in parts", { "sec-fetch-site": "cross-site" }, "multipart/form-data; boundary=x"],
+      ["from another site, as plain text", { "sec-fetch-site": "cross-site" }, "text/plain"],
+      ["from another site, as a ping", { "sec-fetch-site": "cross-site" }, "text/ping"],
+      ["from another site, in capitals", { "sec-fetch-site": "cross-site" }, FORM_TYPE.toUpperCase()],
+    ])("%s changes nothing", async (_, headers, type = FORM_TYPE) => {
+      const cookie = await signIn(ADMIN);
+      const sent = { "sec-fetch-site": "", ...headers, cookie, "content-type": type };
+      for (const [path, fields] of FORMS) expect((await send(path, fields, sent)).status, path).toBe(403);
+      expect((await api.call("GET", "/api/affiliates/intruder")).status).toBe(404);
+      expect(Object((await api.call("GET", "/api/affiliates/blog")).json).status).toBe("active");
+      expect((await look("/offers", cookie)).status).toBe(200);
+    });
+
+    test.each([
+      ["JSON, which other sites cannot send unasked", "application/json", "cross-site"],
+      ["a list of types", `text/html, ${FORM_TYPE}`, "cross-site"],
+      ["in parts, from here", "multipart/form-data; boundary=x", "same-origin"],
+      ["as plain text, from here", "text/plain", "same-origin"],
+      ["of no type, from here", "", "same-origin"],
+    ])("%s is read by nobody", async (_, type, site) => {
+      const cookie = await signIn(ADMIN);
+      const answer = await send("/new-affiliate", INTRUDER, { cookie, "content-type": type, "sec-fetch-site": site });
+      expect(answer.status).toBe(415);
+      expect((await api.call("GET", "/api/affiliates/intruder")).status).toBe(404);
+    });
+
+    test.each([
+      ["a browser of today", { "sec-fetch-site": "same-origin", origin: ORIGIN }],
+      ["a browser that tells no origin", { "sec-fetch-site": "same-origin" }],
+      ["an old browser", { "sec-fetch-site": "", origin: ORIGIN }],
+    ])("from a page of ours in %s is taken", async (name, headers) => {
+      const slug = name.replaceAll(" ", "-");
+      const answer = await send("/new-affiliate", { slug, name }, { cookie: await signIn(ADMIN), ...headers });
+      expect([answer.status, (await api.call("GET", `/api/affiliates/${slug}`)).status]).toEqual([303, 200]);
+    });
+
+    test("that becomes an address changes nothing", async () => {
+      const cookie = await signIn(ADMIN);
+      for (const [path, fields] of FORMS) await look(`${path}?${new URLSearchParams(fields)}`, cookie);
+      for (const method of ["PUT", "PATCH", "DELETE"]) {
+        const { status } = await api.fetch(
+          `${ORIGIN}/new-affiliate`,
+          { authorization: "", cookie },
+          { method, body: "" },
+        );
+        expect(status, method).toBe(405);
+      }
+      expect((await api.call("GET", "/api/affiliates/intruder")).status).toBe(404);
+      expect(Object((await api.call("GET", "/api/affiliates/blog")).json).status).toBe("active");
+      expect((await look("/offers", cookie)).status).toBe(200);
+    });
   });
 
   test("signing out ends the session, even for whoever copied its cookie", async () => {
     const cookie = await signIn(ADMIN);
-    const answer = await send("/sign-out", { csrf: await csrfOf(cookie) }, { cookie });
+    const answer = await send("/sign-out", {}, { cookie });
     expect(answer.headers.get("set-cookie")).toMatch(/Max-Age=0/);
     expect((await look("/offers", cookie)).status).toBe(303);
   });
@@ -228,8 +286,8 @@ describe("over HTTP", () => {
     expect((await look("/api/offers", cookie)).status).toBe(200);
     expect((await look("/api/exports/conversions.csv", cookie)).status).toBe(200);
     const headers = { authorization: "", cookie, "content-type": "application/json" };
-    const body = JSON.stringify({ slug: "intruder", name: "Intruder" });
-    expect((await api.fetch("/api/affiliates", headers, { method: "POST", body })).status).toBe(401);
+    const body = JSON.stringify(INTRUDER);
+    expect((await api.fetch(`${ORIGIN}/api/affiliates`, headers, { method: "POST", body })).status).toBe(401);
   });
 
   test("each role sees its own pages only", async () => {
@@ -249,9 +307,8 @@ describe("over HTTP", () => {
 
   test("who may look but not change is refused by the form too", async () => {
     const cookie = await signIn((await makeToken("analyst")).token);
-    const csrf = await csrfOf(cookie);
-    expect((await send("/advertisers/acme", { csrf, hours: "0" }, { cookie })).status).toBe(403);
-    expect((await send("/new-affiliate", { csrf, slug: "x", name: "X" }, { cookie })).status).toBe(403);
+    expect((await send("/advertisers/acme", { hours: "0" }, { cookie })).status).toBe(403);
+    expect((await send("/new-affiliate", { slug: "x", name: "X" }, { cookie })).status).toBe(403);
   });
 
   test("credentials are on no page but the admin's", async () => {
@@ -271,7 +328,7 @@ describe("over HTTP", () => {
   ])("all %s go out with the headers that keep strangers out", async (_, arePages, paths) => {
     const cookie = await signIn(ADMIN);
     for (const path of paths) {
-      const { headers } = await api.fetch(path, { authorization: "", cookie, accept: "text/html" });
+      const { headers } = await api.fetch(ORIGIN + path, { authorization: "", cookie, accept: "text/html" });
       const policy = headers.get("content-security-policy");
       expect(policy, path).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'/);
       expect(policy, path).toMatch(/; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/);

@@ -1,5 +1,6 @@
 /** The window: the pages, the API, receipts and exports; it writes set-up and publishes it to the edge. */
 import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./calls.ts";
@@ -7,6 +8,7 @@ import type { Env } from "./env.ts";
 import { publishDue } from "./publishing/publish.ts";
 import { routeConsole } from "./routes.tsx";
 import { lostPage } from "./shell/lost.tsx";
+import { NOT_FROM_HERE } from "./shell/sent-form.ts";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
 import { openApiDocument } from "./web/openapi.ts";
 import { problemResponse } from "./web/problem.ts";
@@ -41,6 +43,7 @@ app.notFound(({ env, req }) =>
 );
 
 app.onError((error, { env, req }) => {
+  if (error instanceof HTTPException) return lostPage(env, req.raw, NOT_FROM_HERE);
   console.error({ event: "request_failed", method: req.method, path: req.path, error: error.stack ?? String(error) });
   return lostPage(env, req.raw, {
     name: "internal",

@@ -10,7 +10,7 @@ import { htmlAnswer } from "./answers.ts";
 import { Layout } from "./layout.tsx";
 import type { Look, Page, PageView } from "./page.ts";
 import { ProblemBody } from "./problem.tsx";
-import { readOwnFields } from "./sent-form.ts";
+import { fromHere, readFields } from "./sent-form.ts";
 import { signInPage } from "./sign-in.tsx";
 
 export function routePages(app: Hono<ConsoleEnv>, pages: readonly Page[]): void {
@@ -20,9 +20,9 @@ export function routePages(app: Hono<ConsoleEnv>, pages: readonly Page[]): void 
       answer(env, req.raw, firstOf(req.param()), page.roles, (look) => page.show(look)),
     );
     if (act)
-      app.post(page.path, ({ env, req }) =>
+      app.post(page.path, fromHere, ({ env, req }) =>
         answer(env, req.raw, firstOf(req.param()), page.actors ?? page.roles, async (look) => {
-          const form = await readOwnFields(req.raw, look.visitor.csrf);
+          const form = await readFields(req.raw);
           return form.ok ? act({ ...look, form: form.value }) : form;
         }),
       );

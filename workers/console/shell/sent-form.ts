@@ -1,11 +1,25 @@
-/** Forms that browsers send: read within a limit, and told apart from those that other sites send. */
-import { equalText } from "../../core/equal.ts";
+/** Forms that browsers send: told apart from those that other sites send, and read within a limit. */
+import { csrf } from "hono/csrf";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Problem } from "../web/problem.ts";
 
 const MAX_FORM_BYTES = 1_048_576;
 
-/** The fields of a form. Refuses what no browser sends for one. */
+/**
+ * Lets by what the browser says a page of ours sent: with `Sec-Fetch-Site: same-origin`, or with our `Origin`. No page can
+ * write either, and every browser in use sends one with each POST; a form with neither is refused. That alone must hold
+ * where Access lets people in, since its cookie may come along from other sites. A token in each form would defend against
+ * a browser that is wrong about where a request comes from, and such a browser could hand the token out as well.
+ */
+export const fromHere = csrf();
+
+/** What is said to a form that is not from here. */
+export const NOT_FROM_HERE: Problem = {
+  name: "not_allowed",
+  detail: "This form was not sent from a page of the console, so nothing was changed: load the page again.",
+};
+
+/** The fields of a form. Refuses what no browser sends for one, and with it every type that `fromHere` does not look at. */
 export async function readFields(request: Request): Promise<Result<URLSearchParams, Problem>> {
   const type = request.headers.get("content-type") ?? "";
   const length = Number(request.headers.get("content-length") ?? "NaN");
@@ -13,21 +27,4 @@ export async function readFields(request: Request): Promise<Result<URLSearchPara
     return refuse({ name: "unsupported_content_type", detail: "Send the form of the page." });
   if (!(length <= MAX_FORM_BYTES)) return refuse({ name: "too_large", detail: "A form has at most a megabyte." });
   return accept(new URLSearchParams(await request.text()));
-}
-
-/** The same, from a page that was made for the session with this CSRF token. */
-export async function readOwnFields(request: Request, csrf: string): Promise<Result<URLSearchParams, Problem>> {
-  const form = await readFields(request);
-  if (!form.ok || (isFromHere(request) && equalText(form.value.get("csrf") ?? "", csrf))) return form;
-  return refuse({
-    name: "not_allowed",
-    detail: "This form was not sent from a page of your present session, so nothing was changed: load the page again.",
-  });
-}
-
-/** True when the browser says that a page of ours sent this. */
-export function isFromHere(request: Request): boolean {
-  const site = request.headers.get("sec-fetch-site");
-  if (site !== null) return site === "same-origin";
-  return request.headers.get("origin") === new URL(request.url).origin;
 }

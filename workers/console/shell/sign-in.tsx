@@ -9,7 +9,7 @@ import { htmlAnswer, seeOther } from "./answers.ts";
 import { Brand, Document } from "./layout.tsx";
 import type { Page } from "./page.ts";
 import { pathWithin } from "./path-within.ts";
-import { isFromHere, readFields } from "./sent-form.ts";
+import { fromHere, readFields } from "./sent-form.ts";
 
 const BAD_TOKEN = "This token is not known, or it was revoked. Copy it whole, without quotes.";
 
@@ -28,10 +28,10 @@ export function signInPage(request: Request, visitor: null | "stranger"): Respon
 }
 
 export function routeSignIn(app: Hono<ConsoleEnv>): void {
-  app.post("/sign-in", async ({ env, req }) => {
+  app.post("/sign-in", fromHere, async ({ env, req }) => {
     const url = new URL(req.url);
     const form = await readFields(req.raw);
-    if (!form.ok || !isFromHere(req.raw)) return show(req.raw, 403, <SignIn next="/" fault="Sign in on this page." />);
+    if (!form.ok) return show(req.raw, 403, <SignIn next="/" fault="Sign in on this page." />);
     const next = pathWithin(form.value.get("next") ?? "/", url);
     const cookie = await signIn(env, url, (form.value.get("token") ?? "").trim(), Date.now());
     return cookie === null
