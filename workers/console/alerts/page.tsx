@@ -4,7 +4,7 @@ import { ADMINS, OPERATORS } from "../../core/roles.ts";
 import { seeOther } from "../shell/answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
-import { CsrfField, TextField } from "../shell/parts/form.tsx";
+import { TextField } from "../shell/parts/form.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Nothing, Time } from "../shell/parts/values.tsx";
@@ -77,9 +77,7 @@ async function showAlerts({ env, visitor, url }: Look, form: FormState): Promise
             ))}
           </dl>
         </Card>
-        {visitor.caller.role === "admin" ? (
-          <WebhookForm form={form} csrf={visitor.csrf} host={hostOf(webhook)?.host ?? null} />
-        ) : null}
+        {visitor.caller.role === "admin" ? <WebhookForm form={form} host={hostOf(webhook)?.host ?? null} /> : null}
       </>
     ),
   });
@@ -102,7 +100,7 @@ function ClosedAlerts({ alerts }: { alerts: readonly AlertView[] }) {
   );
 }
 
-function WebhookForm({ form, csrf, host }: { form: FormState; csrf: string; host: string | null }) {
+function WebhookForm({ form, host }: { form: FormState; host: string | null }) {
   return (
     <Card title="Where alerts are sent" id="webhook">
       {host === null ? (
@@ -113,7 +111,6 @@ function WebhookForm({ form, csrf, host }: { form: FormState; csrf: string; host
         </p>
       )}
       <form method="post" class="form" novalidate>
-        <CsrfField csrf={csrf} />
         <TextField
           form={form}
           path="url"

@@ -69,9 +69,7 @@ async function viewOf({ env, visitor, key, url }: Look, form: FormState) {
         <Card title="Its story">
           <Story conversion={conversion} postbacks={postbacks.value.items} entries={rowsIn(conversion, "entries")} />
         </Card>
-        {role === "admin" ? (
-          <CorrectionForm conversion={conversion} form={state} csrf={visitor.csrf} name={crypto.randomUUID()} />
-        ) : null}
+        {role === "admin" ? <CorrectionForm conversion={conversion} form={state} name={crypto.randomUUID()} /> : null}
         <Card title="Everything that is known">
           <Facts facts={factsOf(conversion, role)} />
         </Card>

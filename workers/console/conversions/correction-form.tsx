@@ -1,6 +1,6 @@
 /** What an operator may do with a conversion: the moves that its status allows, each with a note. */
 import { type FormState, textAt } from "../shell/form-values.ts";
-import { ChoiceField, CsrfField, Faults, type Option, TextField } from "../shell/parts/form.tsx";
+import { ChoiceField, Faults, type Option, TextField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { textIn } from "./fields-of.ts";
 
@@ -18,18 +18,16 @@ const MOVES: Record<string, readonly Option[]> = {
 interface CorrectionFormProps {
   conversion: Record<string, unknown>;
   form: FormState;
-  csrf: string;
   /** Names the correction, so that a form that is sent twice gives back once. */
   name: string;
 }
 
-export function CorrectionForm({ conversion, form, csrf, name }: CorrectionFormProps) {
+export function CorrectionForm({ conversion, form, name }: CorrectionFormProps) {
   const moves = MOVES[textIn(conversion, "status") ?? ""];
   if (moves === undefined) return null;
   return (
     <Card title="Correct it" id="correct">
       <form method="post" class="form" action="#correct" novalidate>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="idempotency_key" value={textAt(form.values, "idempotency_key") || name} />
         <ChoiceField form={form} path="status" label="What to do" options={moves} />
         <TextField

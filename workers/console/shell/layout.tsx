@@ -3,7 +3,6 @@ import type { Child, PropsWithChildren } from "hono/jsx";
 import { ADMINS, ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS, type Role } from "../../core/roles.ts";
 import type { Visitor } from "../web/visitor.ts";
 import { type AssetName, assetPath } from "./assets.ts";
-import { CsrfField } from "./parts/form.tsx";
 import { themeOf } from "./theme.ts";
 
 interface Place {
@@ -115,7 +114,7 @@ export function Brand(): Child {
   );
 }
 
-function Account({ visitor: { caller, csrf, through } }: { visitor: Visitor }) {
+function Account({ visitor: { caller, through } }: { visitor: Visitor }) {
   return (
     <div class="account">
       <p>
@@ -136,7 +135,6 @@ function Account({ visitor: { caller, csrf, through } }: { visitor: Visitor }) {
           </a>
         ) : (
           <form method="post" action="/sign-out">
-            <CsrfField csrf={csrf} />
             <button type="submit" class="quiet">
               Sign out
             </button>
