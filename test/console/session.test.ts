@@ -319,13 +319,10 @@ describe("over HTTP", () => {
   });
 
   test.each([
-    ["pages", true, ["/", "/offers", "/sign-in", "/nothing-here", "/offers/none"]],
-    [
-      "other answers",
-      false,
-      ["/api/offers", "/api/none", "/api/exports/clicks.csv", "/assets/x/console.js", "/healthz"],
-    ],
-  ])("all %s go out with the headers that keep strangers out", async (_, arePages, paths) => {
+    ["pages", ["/", "/offers", "/sign-in", "/nothing-here", "/offers/none"]],
+    ["answers of the API", ["/api/offers", "/api/none", "/api/exports/clicks.csv", "/api/openapi.json", "/healthz"]],
+    ["assets", ["/assets/x/console.js", "/assets/x/none"]],
+  ])("all %s go out with the headers that keep strangers out", async (_, paths) => {
     const cookie = await signIn(ADMIN);
     for (const path of paths) {
       const { headers } = await api.fetch(ORIGIN + path, { authorization: "", cookie, accept: "text/html" });
@@ -338,7 +335,23 @@ describe("over HTTP", () => {
       expect(headers.get("referrer-policy"), path).toBe("same-origin");
       expect(headers.get("cross-origin-opener-policy"), path).toBe("same-origin");
       expect(headers.get("cross-origin-resource-policy"), path).toBe("same-origin");
-      if (arePages) expect(headers.get("cache-control"), path).toBe("no-store");
+      if (path !== "/assets/x/console.js") expect(headers.get("cache-control"), path).toBe("no-store");
     }
+  });
+
+  test("what signs in, is refused or fails is kept by nobody either", async () => {
+    const answers = [
+      await send("/sign-in", { token: ADMIN }),
+      await send("/sign-in", { token: ADMIN }, { "sec-fetch-site": "cross-site" }),
+      await api.fetch(`${ORIGIN}/api/offers`, { authorization: "Bearer wrong" }),
+      await api.fetch(`${ORIGIN}/api/offers`, {}, { method: "DELETE", body: "" }),
+    ];
+    for (const { headers } of answers) expect(headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("assets are kept for a year at the address of their content", async () => {
+    const page = await (await look("/sign-in", "")).text();
+    const [address = ""] = /\/assets\/\w+\/console\.js/.exec(page) ?? [];
+    expect((await look(address, "")).headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
   });
 });

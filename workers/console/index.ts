@@ -12,11 +12,11 @@ import { NOT_FROM_HERE } from "./shell/sent-form.ts";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
 import { openApiDocument } from "./web/openapi.ts";
 import { problemResponse } from "./web/problem.ts";
-import { secured } from "./web/secured.ts";
+import { keptByNobody, secured } from "./web/secured.ts";
 
 const app = new Hono<ConsoleEnv>();
 
-app.use(secured);
+app.use(secured, keptByNobody);
 
 app.use(
   methodNotAllowed({

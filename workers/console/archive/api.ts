@@ -64,7 +64,6 @@ export const archiveCalls = [
       const headers = {
         "content-type": PARQUET_TYPE,
         "content-length": String(object.size),
-        "cache-control": "no-store",
       };
       return accept(new Response(object.body, { headers }));
     },

@@ -62,7 +62,6 @@ function headersOf(format: Format, { next }: Part, request: ExportRequest): Head
   const headers = new Headers({
     "content-type": format.contentType,
     "content-disposition": `attachment; filename="${request.fileName}"`,
-    "cache-control": "no-store",
     vary: "accept-encoding",
   });
   if (next) {

@@ -20,8 +20,7 @@ export const receiptCalls: Call[] = [
       if (token === null)
         return problemResponse({ name: "not_signed_in", detail: "Send your postback token as Authorization: Bearer." });
       const found = await readReceipt(env, token, req.param("receipt") ?? "", Date.now());
-      if (!found.ok) return problemResponse(found.refusal);
-      return Response.json(found.value, { headers: { "cache-control": "no-store" } });
+      return found.ok ? Response.json(found.value) : problemResponse(found.refusal);
     },
   },
 ];

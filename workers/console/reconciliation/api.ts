@@ -74,7 +74,6 @@ export const reconcileCalls = [
       const headers = {
         "content-type": "text/csv; charset=utf-8",
         "content-disposition": 'attachment; filename="differences.csv"',
-        "cache-control": "no-store",
         "x-summary": JSON.stringify({ ...short, unreadable: unreadable.length }),
       };
       return accept(new Response(csvOf(rows), { headers }));

@@ -1,10 +1,10 @@
-/** Answers to browsers: a page, or where to go now; never kept by anybody. */
+/** Answers to browsers: a page, part of one, or where to go now. */
 import type { HtmlEscapedString } from "hono/utils/html";
 
 /** What JSX makes. None of our components waits for anything, so it is text as soon as it is asked for. */
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-const HEADERS = { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" };
+const HEADERS = { "content-type": "text/html; charset=utf-8" };
 
 export function htmlAnswer(page: Html, status = 200): Response {
   return new Response(`<!doctype html>${page}`, { status, headers: HEADERS });
@@ -17,5 +17,5 @@ export function fragmentAnswer(part: Html): Response {
 
 /** Goes to another page once a form has done its work; a path of ours. */
 export function seeOther(path: string, headers: Record<string, string> = {}): Response {
-  return new Response(null, { status: 303, headers: { location: path, "cache-control": "no-store", ...headers } });
+  return new Response(null, { status: 303, headers: { location: path, ...headers } });
 }

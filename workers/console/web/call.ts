@@ -108,7 +108,7 @@ async function answerCall<Query, Body>(spec: CallSpec<Query, Body>, context: Con
   if (!answer.ok) return problemResponse(answer.refusal);
   if (answer.value instanceof Response) return answer.value;
   if (spec.status === 204) return new Response(null, { status: 204 });
-  return Response.json(answer.value, { status: spec.status, headers: { "cache-control": "no-store" } });
+  return Response.json(answer.value, { status: spec.status });
 }
 
 /** True for the schema of calls that take no body. */

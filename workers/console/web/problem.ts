@@ -38,7 +38,7 @@ export function problemHead(name: ProblemName): { status: number; title: string 
 export function problemResponse(problem: Problem): Response {
   const { status, title } = PROBLEMS[problem.name];
   const body = { type: `urn:clickback:problem:${problem.name}`, title, status, detail: problem.detail };
-  const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
+  const headers = new Headers({ "content-type": "application/problem+json" });
   if (status === 401) headers.set("www-authenticate", "Bearer");
   return new Response(JSON.stringify(problem.errors ? { ...body, errors: problem.errors } : body), { status, headers });
 }

@@ -1,4 +1,5 @@
-/** The headers that every answer goes out with: nothing runs, loads or frames it but what comes from here. */
+/** The headers that every answer goes out with: nothing runs, loads or frames it but what comes from here, and nobody keeps it. */
+import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 
 const FROM_HERE = ["'self'"];
@@ -23,3 +24,9 @@ export const secured = secureHeaders({
   strictTransportSecurity: "max-age=31536000",
   xFrameOptions: "DENY",
 });
+
+/** What does not say for how long it may be kept is kept by nobody. */
+export const keptByNobody: MiddlewareHandler = async (context, next) => {
+  await next();
+  if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
+};
