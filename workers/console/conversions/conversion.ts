@@ -4,7 +4,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { type Cell, type Column, column, type Kind, objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
-import { columnsFor, ownership } from "../tables/selection.ts";
+import { columnsFor, ownership, whereOf } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import { moneyColumns, ruleColumn } from "../tables/table.ts";
 import type { Caller } from "../web/caller.ts";
@@ -53,12 +53,12 @@ export async function readConversion(
 ): Promise<Result<Record<string, unknown>, Problem>> {
   const session = env.DB.withSession("first-primary");
   const columns = columnsFor(conversionsTable.columns, caller);
-  const own = ownership(conversionsTable, caller);
-  const where = ["c.conversion_id = ?", ...own.map(({ sql }) => sql)].join(" AND ");
+  const one = { sql: "c.conversion_id = ?", values: [id.toLowerCase()] };
+  const where = whereOf([one, ...ownership(conversionsTable, caller)]);
   const select = columns.map(({ sql }) => sql).join(", ");
   const [cells] = await session
-    .prepare(`SELECT ${select} FROM conversions AS c WHERE ${where}`)
-    .bind(id.toLowerCase(), ...own.flatMap(({ values }) => values))
+    .prepare(`SELECT ${select} FROM conversions AS c ${where.sql}`)
+    .bind(...where.values)
     .raw<Cell[]>();
   if (!cells) return refuse(notFound("conversion", id));
   const slugs = noSlugs();

@@ -4,20 +4,18 @@ import { accept, type Result } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { type Cell, objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
-import { exportParameters, select } from "../tables/selection.ts";
+import { exportParameters, select, whereOf } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import { cursorText, cutPage, PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
 
 const { after: _, ...filters } = exportParameters(conversionsTable).entries;
 
 export const conversionList = parameters({
   limit: PAGE_PARAMETERS.limit,
-  cursor: v.exactOptional(
-    v.pipe(v.string(), v.regex(/^[0-9a-hjkmnp-tv-z]{26}$/, "Send what the previous page's next said, unchanged.")),
-  ),
+  cursor: v.exactOptional(cursorText(/^[0-9a-hjkmnp-tv-z]{26}$/)),
   ...filters,
 });
 export type ConversionList = v.InferOutput<typeof conversionList>;
@@ -32,24 +30,24 @@ export async function listConversions(
   const selection = await select(env, conversionsTable, asked, caller);
   if (!selection.ok) return selection;
   const { columns, conditions, below, start } = selection.value;
-  const where = [...conditions];
-  if (start && "at" in start) where.push({ sql: "c.conversion_id >= ?", values: [start.at] });
+  const asking = [...conditions];
+  if (start && "at" in start) asking.push({ sql: "c.conversion_id >= ?", values: [start.at] });
   // One upper bound, so that the index is read by it.
   const highest = cursor ?? below;
-  if (highest !== null) where.push({ sql: "c.conversion_id < ?", values: [highest] });
-  if (cursor !== undefined && below !== null) where.push({ sql: "+c.conversion_id < ?", values: [below] });
-  const filter = where.length > 0 ? `WHERE ${where.map(({ sql }) => sql).join(" AND ")}` : "";
+  if (highest !== null) asking.push({ sql: "c.conversion_id < ?", values: [highest] });
+  if (cursor !== undefined && below !== null) asking.push({ sql: "+c.conversion_id < ?", values: [below] });
+  const where = whereOf(asking);
   const session = env.DB.withSession("first-primary");
   const rows = await session
     .prepare(
-      `SELECT ${columns.map(({ sql }) => sql).join(", ")} FROM conversions AS c ${filter} ORDER BY c.conversion_id DESC LIMIT ?`,
+      `SELECT ${columns.map(({ sql }) => sql).join(", ")} FROM conversions AS c ${where.sql} ORDER BY c.conversion_id DESC LIMIT ?`,
     )
-    .bind(...where.flatMap(({ values }) => values), rowsToRead(query))
+    .bind(...where.values, rowsToRead(query))
     .raw<Cell[]>();
-  const page = rows.slice(0, rowsToRead(query) - 1);
+  const { page, last } = cutPage(rows, query);
   const slugs = noSlugs();
   await learnSlugs(slugs, session, columns, page);
   const items = page.map((cells) => objectOf(columns, cells, slugs));
-  const last = page.at(-1)?.[columns.findIndex(({ name }) => name === "conversion_id")];
-  return accept({ items, next: rows.length > page.length && typeof last === "string" ? last : null });
+  const next = last?.[columns.findIndex(({ name }) => name === "conversion_id")];
+  return accept({ items, next: typeof next === "string" ? next : null });
 }

@@ -1,6 +1,6 @@
 /** Reading an export: page after page by the key, so that neither D1's limits nor the Worker's memory depend on how long it is. */
 import type { Cell } from "../tables/column.ts";
-import type { Selection } from "../tables/selection.ts";
+import { type Condition, type Selection, whereOf } from "../tables/selection.ts";
 
 /** Rows in a page: few enough for memory when every text is as long as it may be, enough to make a round trip's cost small. */
 export const PAGE_ROWS = 2_000;
@@ -33,34 +33,21 @@ export function pageQuery(
   selection: Selection,
   start: Selection["start"],
   { limit, offset } = { limit: PAGE_ROWS, offset: 0 },
-): { sql: string; values: Cell[] } {
+): Condition {
   const { table, columns, conditions, below, through } = selection;
   const key = table.key.map((name) => table.columns.find((column) => column.name === name)?.sql ?? name);
-  const where: string[] = [];
-  const values: Cell[] = [];
-  if (start && "after" in start) {
-    where.push(`(${key.join(", ")}) > (${key.map(() => "?").join(", ")})`);
-    values.push(...start.after);
-  } else if (start) {
-    where.push(`${key[0]} >= ?`);
-    values.push(start.at);
-  }
-  if (below !== null) {
-    where.push(`${key[0]} < ?`);
-    values.push(below);
-  }
-  if (through) {
-    where.push(`(${key.join(", ")}) <= (${key.map(() => "?").join(", ")})`);
-    values.push(...through);
-  }
-  for (const condition of conditions) {
-    where.push(condition.sql);
-    values.push(...condition.values);
-  }
+  const whole = key.join(", ");
+  const marks = key.map(() => "?").join(", ");
+  const bounds: Condition[] = [];
+  if (start && "after" in start) bounds.push({ sql: `(${whole}) > (${marks})`, values: start.after });
+  else if (start) bounds.push({ sql: `${key[0]} >= ?`, values: [start.at] });
+  if (below !== null) bounds.push({ sql: `${key[0]} < ?`, values: [below] });
+  if (through) bounds.push({ sql: `(${whole}) <= (${marks})`, values: [...through] });
+  const where = whereOf([...bounds, ...conditions]);
   const select = columns.map(({ sql }) => sql).join(", ");
-  const filter = where.length > 0 ? ` WHERE ${where.join(" AND ")}` : "";
   const page = `LIMIT ${limit}${offset > 0 ? ` OFFSET ${offset}` : ""}`;
-  return { sql: `SELECT ${select} FROM ${table.from}${filter} ORDER BY ${key.join(", ")} ${page}`, values };
+  const sql = `SELECT ${select} FROM ${table.from} ${where.sql} ORDER BY ${whole} ${page}`;
+  return { sql, values: where.values };
 }
 
 /** The key of a row whose columns are the selection's. */

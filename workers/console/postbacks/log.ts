@@ -4,12 +4,12 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { POSTBACK_JOINS, postbacksTable } from "../tables/postbacks.ts";
-import { type Condition, ownership, queryFlag, queryText, readFilters } from "../tables/selection.ts";
+import { type Condition, ownership, queryFlag, queryText, readFilters, whereOf } from "../tables/selection.ts";
 import { FILTERS } from "../tables/table.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import { cursorText, cutPage, PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 import { adviceOn } from "./reasons.ts";
 import { receivedParameters } from "./received.ts";
@@ -31,7 +31,7 @@ const textFilters = FILTERS.filter((filter) => filter !== "test" && postbacksTab
 
 export const postbackList = parameters({
   limit: PAGE_PARAMETERS.limit,
-  cursor: v.exactOptional(v.pipe(v.string(), v.regex(CURSOR, "Send what the previous page's next said, unchanged."))),
+  cursor: v.exactOptional(cursorText(CURSOR)),
   from: v.exactOptional(instant),
   to: v.exactOptional(instant),
   ...v.entriesFromList(textFilters, v.exactOptional(queryText)),
@@ -93,28 +93,25 @@ export async function listPostbacks(
 ): Promise<Result<Page<PostbackView>, Problem>> {
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
-  const conditions = [...rangeOf(query), ...filters.value, ...ownership(postbacksTable, caller)];
-  const limit = rowsToRead(query) - 1;
-  const where = conditions.length > 0 ? `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}` : "";
+  const where = whereOf([...rangeOf(query), ...filters.value, ...ownership(postbacksTable, caller)]);
   const { results } = await env.DB.prepare(
-    `${SELECT} FROM ${postbacksTable.from} ${JOIN} ${where} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
+    `${SELECT} FROM ${postbacksTable.from} ${JOIN} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
   )
-    .bind(...conditions.flatMap(({ values }) => values), limit + 1)
+    .bind(...where.values, rowsToRead(query))
     .all<LoggedPostback>();
-  const page = results.slice(0, limit);
-  const last = page.at(-1);
+  const { page, last } = cutPage(results, query);
   return accept({
     items: page.map((row) => postbackView(row, caller)),
-    next: last && results.length > limit ? `${last.received_at}-${last.receipt}` : null,
+    next: last ? `${last.received_at}-${last.receipt}` : null,
   });
 }
 
 /** One row of the log, by its receipt, when the caller may see it. */
 export async function readPostback(env: Env, caller: Caller, receipt: string): Promise<Result<PostbackView, Problem>> {
-  const own = ownership(postbacksTable, caller);
-  const where = ["p.receipt = ?", ...own.map(({ sql }) => sql)].join(" AND ");
-  const row = await env.DB.prepare(`${SELECT} FROM postbacks AS p ${POSTBACK_JOINS} ${JOIN} WHERE ${where}`)
-    .bind(receipt.toLowerCase(), ...own.flatMap(({ values }) => values))
+  const one = { sql: "p.receipt = ?", values: [receipt.toLowerCase()] };
+  const where = whereOf([one, ...ownership(postbacksTable, caller)]);
+  const row = await env.DB.prepare(`${SELECT} FROM postbacks AS p ${POSTBACK_JOINS} ${JOIN} ${where.sql}`)
+    .bind(...where.values)
     .first<LoggedPostback>();
   return row ? accept(postbackView(row, caller)) : refuse(notFound("postback", receipt));
 }

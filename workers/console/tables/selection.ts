@@ -17,6 +17,12 @@ export interface Condition {
   values: Cell[];
 }
 
+/** Conditions as a whole WHERE clause. */
+export function whereOf(conditions: readonly Condition[]): Condition {
+  const sql = conditions.length > 0 ? `WHERE ${conditions.map((condition) => condition.sql).join(" AND ")}` : "";
+  return { sql, values: conditions.flatMap(({ values }) => values) };
+}
+
 export interface Selection {
   table: ExportTable;
   columns: readonly Column[];

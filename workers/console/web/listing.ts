@@ -5,6 +5,11 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 const LIMIT_ADVICE = `Write a number from 1 to ${MAX_LIMIT}.`;
 
+/** A cursor of a list: what the page before said as its `next`. */
+export function cursorText(pattern: RegExp) {
+  return v.pipe(v.string(), v.regex(pattern, "Send what the previous page's next said, unchanged."));
+}
+
 /** The query parameters of every list: `limit`, and `cursor` as the previous page's `next` said it. */
 export const PAGE_PARAMETERS = {
   limit: v.exactOptional(
@@ -16,13 +21,7 @@ export const PAGE_PARAMETERS = {
       v.maxValue(MAX_LIMIT, LIMIT_ADVICE),
     ),
   ),
-  cursor: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,10}$/, "Send what the previous page's next said, unchanged."),
-      v.transform(Number),
-    ),
-  ),
+  cursor: v.exactOptional(v.pipe(cursorText(/^\d{1,10}$/), v.transform(Number))),
 };
 
 export interface PageQuery {
@@ -47,13 +46,18 @@ export function rowsToRead(query: Pick<PageQuery, "limit">): number {
   return (query.limit ?? DEFAULT_LIMIT) + 1;
 }
 
-/** The page out of the rows that were read. */
+/** The rows of a page out of those that were read; `last` is the last of them where another page follows. */
+export function cutPage<Row>(rows: readonly Row[], { limit = DEFAULT_LIMIT }: Pick<PageQuery, "limit">) {
+  const page = rows.slice(0, limit);
+  return { page, last: rows.length > limit ? page.at(-1) : undefined };
+}
+
+/** The page out of the rows that were read, of a list in the order of their numbers. */
 export function pageOf<Row extends { number: number }, Item>(
   rows: readonly Row[],
   query: PageQuery,
   view: (row: Row) => Item,
 ): Page<Item> {
-  const page = rows.slice(0, query.limit ?? DEFAULT_LIMIT);
-  const last = page.at(-1);
-  return { items: page.map(view), next: last && rows.length > page.length ? String(last.number) : null };
+  const { page, last } = cutPage(rows, query);
+  return { items: page.map(view), next: last ? String(last.number) : null };
 }
