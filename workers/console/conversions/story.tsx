@@ -85,7 +85,9 @@ function statusBefore(entries: readonly Row[], entry: Row): string | null {
 }
 
 function Click({ conversion }: { conversion: Row }) {
-  const visitor = ["country", "device", "os", "browser"].map((name) => textIn(conversion, name)).filter(isText);
+  const visitor = ["country", "device", "os", "browser"]
+    .map((name) => textIn(conversion, name))
+    .filter((value) => value !== null);
   const subs = ["sub1", "sub2", "sub3"].flatMap((name) => {
     const value = textIn(conversion, name);
     return value === null ? [] : [`${name} ${value}`];
@@ -114,7 +116,7 @@ function PostbackTold({ postback, waited }: { postback: PostbackView; waited: bo
     txid === null ? null : `order ${txid}`,
     params?.status ?? null,
     params?.amount === undefined ? null : `amount ${params.amount}`,
-  ].filter(isText);
+  ].filter((value) => value !== null);
   return (
     <>
       <p class="chapter">
@@ -180,8 +182,4 @@ function Entry({ entry, was, currency }: { entry: Row; was: string | null; curre
       {note === null ? null : <p class="note">{note}</p>}
     </div>
   );
-}
-
-function isText(value: string | null): value is string {
-  return value !== null;
 }

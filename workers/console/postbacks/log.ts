@@ -1,5 +1,6 @@
 /** The postback log: everything received, newest first, with what became of it and why. */
 import * as v from "valibot";
+import { postbacks } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
@@ -14,16 +15,7 @@ import { notFound, type Problem } from "../web/problem.ts";
 import { adviceOn } from "./reasons.ts";
 import { receivedParameters } from "./received.ts";
 
-export const STATUSES = [
-  "attributed",
-  "updated",
-  "duplicate",
-  "parked",
-  "unattributed",
-  "rejected",
-  "refused",
-  "failed",
-] as const;
+export const STATUSES = postbacks.status.enumValues;
 
 const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
 

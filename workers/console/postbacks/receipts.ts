@@ -23,17 +23,7 @@ const POSTBACK_TOKEN = /^cbt_[0-9a-hjkmnp-tv-z]{32}$/;
 
 export const receiptAnswer = v.object({
   receipt: v.string(),
-  status: v.picklist([
-    "queued",
-    "attributed",
-    "updated",
-    "duplicate",
-    "unattributed",
-    "rejected",
-    "refused",
-    "parked",
-    "failed",
-  ]),
+  status: v.picklist(["queued", ...postbacks.status.enumValues]),
   reason: v.nullable(v.string()),
   /** What the sender should change. */
   message: v.nullable(v.string()),

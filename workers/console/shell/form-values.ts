@@ -13,7 +13,7 @@
  *     events/0/payout:rule    flat, percent, posted or none; its number is in events/0/payout:sum
  *     rules:list              says that there is a list, so that an empty one is sent as such
  */
-import type { Fault, Problem } from "../web/problem.ts";
+import type { Problem } from "../web/problem.ts";
 
 export type FormValue = string | number | boolean | null | FormValue[] | { [name: string]: FormValue };
 
@@ -88,17 +88,15 @@ export function listAt(values: unknown, path: string): unknown[] {
 /** What is wrong at a path, or within it, each said once; of a line in a list, with the line. */
 export function faultsAt({ values, problem }: FormState, path: string, within = true): string[] {
   const here = `#/${path}`;
-  const faults = (problem?.errors ?? []).filter(isInBody).flatMap(({ pointer, detail }) => {
-    if (pointer === here) return [detail];
-    if (!within || !pointer.startsWith(`${here}/`)) return [];
-    const line = valueAt(values, pointer.slice(2));
-    return INDEX.test(pointer.slice(here.length + 1)) && typeof line === "string" ? [`${line}: ${detail}`] : [detail];
-  });
+  const faults = (problem?.errors ?? [])
+    .filter((fault) => "pointer" in fault)
+    .flatMap(({ pointer, detail }) => {
+      if (pointer === here) return [detail];
+      if (!within || !pointer.startsWith(`${here}/`)) return [];
+      const line = valueAt(values, pointer.slice(2));
+      return INDEX.test(pointer.slice(here.length + 1)) && typeof line === "string" ? [`${line}: ${detail}`] : [detail];
+    });
   return [...new Set(faults)];
-}
-
-function isInBody(fault: Fault): fault is Extract<Fault, { pointer: string }> {
-  return "pointer" in fault;
 }
 
 /** Undefined: nothing is said. */

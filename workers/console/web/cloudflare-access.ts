@@ -8,7 +8,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as v from "valibot";
 import { advertisers, affiliates } from "../../../schema/tables.ts";
-import { ROLES, type Role } from "../../core/roles.ts";
+import { ROLES } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import { type Caller, scopeOf } from "./caller.ts";
 
@@ -56,7 +56,7 @@ function keysOf(issuer: string): ReturnType<typeof createRemoteJWKSet> {
 
 async function callerOf(env: AccessEnv, email: string): Promise<Caller | null> {
   const [role = "", slug] = readRoles(env.ACCESS_ROLES).get(email)?.split(":") ?? [];
-  if (!isRole(role)) return null;
+  if (!v.is(v.picklist(ROLES), role)) return null;
   if (slug === undefined) return { name: email, role, scope: scopeOf(role, null) };
   const table = role === "advertiser" ? advertisers : affiliates;
   const [subject] = await drizzle(env.DB).select({ number: table.number }).from(table).where(eq(table.slug, slug));
@@ -69,8 +69,4 @@ function readRoles(table: string): Map<string, string> {
   if (!read.success)
     throw new Error('ACCESS_ROLES: write {"ann@example.com": "admin", "bob@shop.example": "advertiser:acme"}');
   return new Map(Object.entries(read.output).map(([email, role]) => [email.toLowerCase(), role]));
-}
-
-function isRole(text: string): text is Role {
-  return ROLES.some((role) => role === text);
 }
