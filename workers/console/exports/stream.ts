@@ -1,4 +1,5 @@
 /** An export as an HTTP answer: streamed page by page, compressed where the client takes it. A failure on the way breaks the answer off, so that no cut file looks whole. */
+import { parseAccept } from "hono/utils/accept";
 import { formatInstant } from "../../core/instant.ts";
 import type { Env } from "../env.ts";
 import type { Cell } from "../tables/column.ts";
@@ -95,11 +96,5 @@ async function* namedPages(
 
 /** True when an Accept-Encoding header takes gzip: named, and not with weight 0. */
 export function acceptsGzip(header: string | null): boolean {
-  return (header ?? "").split(",").some((item) => {
-    const [name, ...parameters] = item
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/);
-    return (name === "gzip" || name === "x-gzip") && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
+  return parseAccept(header ?? "").some(({ type, q }) => /^(?:x-)?gzip$/i.test(type) && q > 0);
 }
