@@ -79,7 +79,7 @@ async function readStored({ EDGE }: Env, records: readonly EdgeRecord[]): Promis
 }
 
 /** What differs between a record as it should be and the text that KV holds; null when nothing does. The order of fields is no difference. */
-export function driftOf({ key, value }: EdgeRecord, stored: string | null): DriftItem | null {
+function driftOf({ key, value }: EdgeRecord, stored: string | null): DriftItem | null {
   if (stored === null) return { key, found: "missing", fields: [] };
   const present = readObject(stored);
   const due = readObject(JSON.stringify(value));

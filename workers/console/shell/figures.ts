@@ -40,7 +40,7 @@ export function rounded(decimal: string): string {
   return `${cents === 0n ? "" : sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-export function durationText(seconds: number): string {
+function durationText(seconds: number): string {
   if (seconds < 60) return `${seconds}\u00a0s`;
   if (seconds < 3_600) return `${Math.round(seconds / 60)}\u00a0min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)}\u00a0h` : `${Math.round(seconds / 86_400)}\u00a0d`;
