@@ -4,12 +4,10 @@
  */
 export const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** Value of each ASCII code, −1 where it is no letter. Upper case reads like lower case; the letters Crockford would guess at are refused. */
-const VALUES = new Int8Array(128).fill(-1);
-for (const [value, letter] of [...ALPHABET].entries()) {
-  VALUES[letter.charCodeAt(0)] = value;
-  VALUES[letter.toUpperCase().charCodeAt(0)] = value;
-}
+/** Value of each ASCII code, −1 where it is no letter. Upper case reads like lower case; the letters Crockford would guess at are refused. Left out of a bundle that only writes. */
+const VALUES = /* @__PURE__ */ Int8Array.from({ length: 128 }, (_, code) =>
+  ALPHABET.indexOf(String.fromCharCode(code).toLowerCase()),
+);
 
 /** Every two characters by their ten bits: written by twos, an identifier takes half as long. */
 const PAIRS = Array.from({ length: 1024 }, (_, bits) => ALPHABET.charAt(bits >> 5) + ALPHABET.charAt(bits & 31));

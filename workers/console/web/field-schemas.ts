@@ -1,6 +1,7 @@
 /** What the fields of set-up are built of, each with what to write instead when it is wrong. */
 import * as v from "valibot";
-import { DESTINATION_REFUSALS, readDestination } from "../../core/click/destination.ts";
+import { readDestination } from "../../core/click/destination.ts";
+import { DESTINATION_REFUSALS } from "../../core/click/destination-refusals.ts";
 import { readInstant } from "../../core/instant.ts";
 
 const MAX_NAME_LENGTH = 200;

@@ -11,16 +11,14 @@ import { type ClickFacts, MACRO, macroOf, macroValue } from "./macros.ts";
 export const MAX_TEMPLATE_LENGTH = 2_048;
 export const CLICK_ID_PARAMETER = "click_id";
 
-/** Why a template is refused when it is saved, in words for the operator. */
-export const DESTINATION_REFUSALS = {
-  too_long: `A destination has at most ${MAX_TEMPLATE_LENGTH} characters.`,
-  control_character: "A destination has no line breaks, tabs or other control characters.",
-  not_http: "A destination is an absolute address that begins with https:// or http://.",
-  macro_in_origin: "Macros may stand in path, query and fragment, not in scheme, host or port.",
-  credentials: "A destination carries no user name or password.",
-  unreadable: "This is not an address that browsers can read.",
-} as const;
-export type DestinationRefusal = keyof typeof DESTINATION_REFUSALS;
+/** Why a template is refused when it is saved. */
+export type DestinationRefusal =
+  | "too_long"
+  | "control_character"
+  | "not_http"
+  | "macro_in_origin"
+  | "credentials"
+  | "unreadable";
 
 /** Fixed text, and the macro after it (our own name; empty where the macro is unknown; null at the end). */
 interface Part {
@@ -124,12 +122,13 @@ function split(url: URL, mark: string, macros: readonly string[]): Destination {
     .map((pair) => ({ name: nameOf(pair), parts: parts(pair) }));
   const query = parts(url.search.slice(1));
   const fragment = url.hash === "" ? [] : parts(url.hash);
+  // Not every macro of the template is in them: `{sub1}/..` is nothing.
+  const carriesClickId = [...base, ...query, ...fragment].some(isClickId);
   return {
     base,
     query,
     fragment,
-    // Not every macro of the template is in them: `{sub1}/..` is nothing.
-    carriesClickId: [...base, ...query, ...fragment].some(isClickId),
+    carriesClickId,
     names: new Set(pairs.map(({ name }) => name)),
     tracking: pairs.filter((pair) => pair.parts.some(({ macro }) => macro !== null)),
     unknownMacros: [...new Set(macros.filter((name) => macroOf(name) === null))],

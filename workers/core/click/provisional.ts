@@ -1,6 +1,6 @@
 /** Requests that are no visit yet: HEAD, prefetch and previewers. They get a working click ID, and count only if a conversion follows. */
 
-/** Fetchers of link previews, by their user agent strings. In-app browsers of the same companies are visitors and have other names. */
+/** Fetchers of link previews, by their user agent strings. In-app browsers of the same companies are visitors and have other names. The last one is TikTok's, which loads landing pages before anyone taps. */
 const PREVIEWERS = new RegExp(
   [
     "facebookexternalhit",
@@ -30,7 +30,6 @@ const PREVIEWERS = new RegExp(
     "kakaotalk-scrap",
     "bluesky cardyb",
     "urlpreviewbot",
-    // TikTok loads landing pages before anyone taps.
     "thirdlandingpagefeinfra",
   ].join("|"),
   "i",
