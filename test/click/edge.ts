@@ -63,7 +63,8 @@ export function startEdge(cacheS = "30"): Edge {
     async get(key: string) {
       reads.push(key);
       await faults.kv?.(key);
-      return structuredClone(stored.get(key) ?? null);
+      const record = stored.get(key);
+      return record === undefined ? null : JSON.stringify(record);
     },
   };
   const queue = {

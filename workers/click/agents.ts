@@ -1,6 +1,7 @@
 /** User agents that an isolate has met: visitors of a moment share few of them, and reading one takes longer than finding it again. */
 import { classifyDevice, type DeviceVerdict } from "../core/click/device.ts";
 import { isPreviewer } from "../core/click/provisional.ts";
+import { keepLatest } from "../core/keep-latest.ts";
 
 /** What a user agent string says. */
 export interface Agent extends DeviceVerdict {
@@ -17,8 +18,7 @@ export function createAgentReader(): (userAgent: string) => Agent {
     if (met) return met;
     const agent = { ...classifyDevice(userAgent), previewer: isPreviewer(userAgent) };
     // Made-up ones may push out real ones: those are read again.
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(userAgent, agent);
+    keepLatest(known, userAgent, agent, MAX_KNOWN);
     return agent;
   };
 }

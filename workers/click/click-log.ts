@@ -8,7 +8,7 @@ import type { ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import type { LinkRecord } from "../../schema/records.ts";
 import type { ClickParameters } from "../core/click/click-parameters.ts";
 import type { KeyRing } from "../core/key-ring.ts";
-import { withinTime } from "../core/time-limit.ts";
+import { sendPatiently } from "../core/queue-send.ts";
 import type { Source } from "./source.ts";
 import { createVisitorHash } from "./visitor.ts";
 
@@ -17,7 +17,8 @@ const MOMENT_MS = 1_000;
 const TAKE_OVER_MS = 5_000;
 /** The queue bills each begun 64 KB and takes 128: so much fits one unit, and a wrong guess still fits the limit. */
 const MAX_MESSAGE_BYTES = 60_000;
-const SEND_MS = 10_000;
+/** A message that arrives twice changes nothing, since the log ignores clicks it has. */
+const PATIENCE = { tries: 2, limitMs: 10_000, clock: globalThis };
 /** While the queue hangs clicks wait in memory; so many messages of them, then the next ones are given up at once. */
 const MAX_UNDER_WAY = 50;
 const MAX_USER_AGENT_LENGTH = 512;
@@ -69,7 +70,7 @@ export function createClickLog(): ClickLog {
     try {
       if (underWay > MAX_UNDER_WAY) throw new Error(`${MAX_UNDER_WAY} messages are under way`);
       const logged = await Promise.all(clicks.map(async (click) => logClick(click, await visitorOf(click, sink.ring))));
-      await sendTwice(sink.queue, { kind: "clicks", clicks: logged });
+      await sendPatiently(() => sink.queue.send({ kind: "clicks", clicks: logged }), PATIENCE);
     } catch (error) {
       // An exception in waitUntil vanishes; this line is all that tells of the loss.
       lostSinceStart += clicks.length;
@@ -106,15 +107,6 @@ export function createClickLog(): ClickLog {
       sink.ctx.waitUntil(sendAfterMoment(sink));
     },
   };
-}
-
-/** The queue may hang, so each try has an end; a message that arrives twice changes nothing, since the log ignores clicks it has. */
-async function sendTwice(queue: Queue<ClicksMessage>, message: ClicksMessage): Promise<void> {
-  try {
-    await withinTime(queue.send(message), SEND_MS, globalThis);
-  } catch {
-    await withinTime(queue.send(message), SEND_MS, globalThis);
-  }
 }
 
 function logClick(click: PendingClick, visitor: string | undefined): LoggedClick {

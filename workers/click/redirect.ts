@@ -8,23 +8,30 @@ import type { ClickFacts } from "../core/click/macros.ts";
 import { readQuery } from "../core/click/query.ts";
 import { findRule } from "../core/click/rules.ts";
 import { issueClickId } from "../core/click-id.ts";
+import { rememberKeyRing } from "../core/key-ring.ts";
+import { createRecordMemory, type EdgeReader, type Keeping, readFreshMs } from "../core/record-memory.ts";
 import { whenHere } from "../core/when-here.ts";
 import { createAgentReader } from "./agents.ts";
 import type { ClickLog, ClickSink } from "./click-log.ts";
-import { createEdgeRecords, type EdgeReader } from "./edge-records.ts";
+import { createCounter } from "./counter.ts";
 import type { Env } from "./env.ts";
 import { type HeldRule, holdLink, type Link } from "./link.ts";
 import { plain } from "./plain.ts";
-import { createSeal } from "./seal.ts";
 import { type ClickRequest, readSource, type Source } from "./source.ts";
 
-const FRESH_S = 30;
-/** A visitor waits this long for a record that was never read. A missing cap record only lets a click through. */
+/** Links and caps. A visitor waits this long for a link that was never read; everything else would do without the answer. */
 const FIRST_LINK_MS = 3_000;
-const FIRST_CAP_MS = 500;
+const READ_MS = 500;
+const KEEPING = {
+  firstReadMs: READ_MS,
+  readAnewMs: READ_MS,
+  absenceLasts: true,
+  clock: globalThis,
+  onStale: (key, error) => console.error({ event: "edge_record_stale", key, error: String(error) }),
+} satisfies Omit<Keeping<unknown>, "hold">;
 const RANDOM_BELOW = 1_000_000_000;
 
-/** A request for a link. */
+/** A request for a link, as it came. */
 export interface Arrival {
   request: ClickRequest;
   slug: string;
@@ -32,8 +39,8 @@ export interface Arrival {
   search: string;
 }
 
-/** An arrival and everything that is known about it before it has a click ID. */
-interface Visit {
+/** An arrival at a link that there is, before it is known whether it becomes a click. */
+interface Hit {
   arrival: Arrival;
   link: Link;
   parameters: ClickParameters;
@@ -43,25 +50,26 @@ interface Visit {
 
 /** The redirect of one isolate, with nothing remembered yet; it hands its clicks to `log`. */
 export function createRedirect(log: ClickLog) {
-  const links = createEdgeRecords<LinkRecord, Link>(holdLink, FIRST_LINK_MS);
-  const caps = createEdgeRecords<CapRecord, CapRecord>((record) => record, FIRST_CAP_MS);
-  const seal = createSeal();
+  const links = createRecordMemory<Link>({ ...KEEPING, hold: readLink, firstReadMs: FIRST_LINK_MS });
+  const caps = createRecordMemory<CapRecord>({ ...KEEPING, hold: (stored) => JSON.parse(stored) });
+  const readRing = rememberKeyRing("CLICK_KEYS");
+  const nextCounter = createCounter();
   const readAgent = createAgentReader();
 
   function redirect(arrival: Arrival, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
-    const reader = readerOf(env, ctx);
+    const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
     return whenHere(links.find(reader, linkKey(arrival.slug), Date.now()), (link) => {
       if (!link) return plain(arrival.request, 404, "There is no such link.");
       return whenHere(link.record.capped ? capOf(reader, link.record.offer) : null, (cap) => {
-        const visit = visitOf(arrival, link);
-        const rule = findRule(link.rules, visit.source);
-        if (closedReason(link.record, cap, visit.atMs) || rule?.block) return turnAway(visit);
-        return whenHere(seal.ring(env.CLICK_KEYS), (ring) => leadOn(visit, rule, { queue: env.CLICK_LOG, ring, ctx }));
+        const hit = hitOf(arrival, link);
+        const rule = findRule(link.rules, hit.source);
+        if (closedReason(link.record, cap, hit.atMs) || rule?.block) return turnAway(hit);
+        return whenHere(readRing(env.CLICK_KEYS), (ring) => leadOn(hit, rule, { queue: env.CLICK_LOG, ring, ctx }));
       });
     });
   }
 
-  function visitOf(arrival: Arrival, link: Link): Visit {
+  function hitOf(arrival: Arrival, link: Link): Hit {
     const { request, search } = arrival;
     const parameters = search === "" ? NO_PARAMETERS : readClickParameters(readQuery(search));
     return { arrival, link, parameters, source: readSource(request, readAgent), atMs: Date.now() };
@@ -77,18 +85,18 @@ export function createRedirect(log: ClickLog) {
     }
   }
 
-  function leadOn(visit: Visit, rule: HeldRule | null, sink: ClickSink): Response {
-    const { link, parameters, source, atMs } = visit;
+  function leadOn(hit: Hit, rule: HeldRule | null, sink: ClickSink): Response {
+    const { link, parameters, source, atMs } = hit;
     const { record } = link;
     const clickId = issueClickId(sink.ring, {
       issuedAtMs: atMs,
       link: record.link,
-      counter: seal.nextCounter(),
+      counter: nextCounter(),
       test: parameters.test && record.test === true,
       provisional: source.provisional,
     });
-    const address = addressFor(visit, rule, factsOf(visit, parameters.consent ? clickId : ""));
-    if (address === null) return turnAway(visit);
+    const address = addressFor(hit, rule, factsOf(hit, parameters.consent ? clickId : ""));
+    if (address === null) return turnAway(hit);
     log.add({ clickId, atMs, record, parameters, source }, sink);
     return redirectTo(address, record.redirectStatus, link);
   }
@@ -96,16 +104,12 @@ export function createRedirect(log: ClickLog) {
   return redirect;
 }
 
-function readerOf(env: Env, ctx: ExecutionContext): EdgeReader {
-  const freshS = Number.parseInt(env.EDGE_CACHE_S, 10);
-  return {
-    kv: env.EDGE,
-    freshMs: (Number.isNaN(freshS) ? FRESH_S : freshS) * 1_000,
-    waitUntil: (promise) => ctx.waitUntil(promise),
-  };
+function readLink(stored: string): Link {
+  const record: LinkRecord = JSON.parse(stored);
+  return holdLink(record);
 }
 
-function factsOf({ arrival, link: { record }, parameters, source, atMs }: Visit, clickId: string): ClickFacts {
+function factsOf({ arrival, link: { record }, parameters, source, atMs }: Hit, clickId: string): ClickFacts {
   return {
     clickId,
     subs: parameters.subs,
@@ -123,7 +127,7 @@ function factsOf({ arrival, link: { record }, parameters, source, atMs }: Visit,
 }
 
 /** A rule's destination goes before a deep link: the operator knows where these visitors can buy. Null when the record's address is unreadable. */
-function addressFor({ link, parameters }: Visit, rule: HeldRule | null, facts: ClickFacts): string | null {
+function addressFor({ link, parameters }: Hit, rule: HeldRule | null, facts: ClickFacts): string | null {
   const passed: readonly Parameter[] = link.record.passThrough ? parameters.unknown : [];
   if (rule?.leadsTo) return writeDestination(rule.leadsTo, facts, passed);
   if (!link.destination) return null;
@@ -134,10 +138,10 @@ function addressFor({ link, parameters }: Visit, rule: HeldRule | null, facts: C
 }
 
 /** To the offer's fallback, without a click ID: one would prove that the link was live. */
-function turnAway(visit: Visit): Response {
-  const { link } = visit;
-  if (!link.fallback) return plain(visit.arrival.request, 410, "This link is no longer active.");
-  return redirectTo(writeDestination(link.fallback, factsOf(visit, ""), []), 302, link);
+function turnAway(hit: Hit): Response {
+  const { link } = hit;
+  if (!link.fallback) return plain(hit.arrival.request, 410, "This link is no longer active.");
+  return redirectTo(writeDestination(link.fallback, factsOf(hit, ""), []), 302, link);
 }
 
 function redirectTo(address: string, status: number, { headers }: Link): Response {

@@ -1,5 +1,6 @@
 /** The visitor in the log: a keyed hash that tells the visits of one day and link apart, and nothing else. */
 import { encodeBase32 } from "../core/base32.ts";
+import { type HmacKey, hmac, importHmacKey } from "../core/hmac-sha256.ts";
 import { derive, type KeyRing } from "../core/key-ring.ts";
 
 /** 100 bits. */
@@ -17,19 +18,19 @@ export type VisitorHash = (ring: KeyRing, visit: Visit) => Promise<string>;
 
 /** Hashes with the UTC day's key, which is derived from the signing key and held for the isolate's present day. Nobody without the master key can tell whose hash it is, or follow it into the next day. */
 export function createVisitorHash(): VisitorHash {
-  let held: { day: string; key: CryptoKey } | null = null;
+  let held: { day: string; key: HmacKey } | null = null;
 
   return async (ring, { address, userAgent, link, atMs }) => {
     const day = new Date(atMs).toISOString().slice(0, 10);
     const key = held?.day === day ? held.key : await dayKey(ring, day);
     held = { day, key };
     const bytes = new TextEncoder().encode(JSON.stringify([address, userAgent, link]));
-    return encodeBase32(new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes)), VISITOR_LENGTH);
+    return encodeBase32(hmac(key, bytes), VISITOR_LENGTH);
   };
 }
 
-async function dayKey(ring: KeyRing, day: string): Promise<CryptoKey> {
+async function dayKey(ring: KeyRing, day: string): Promise<HmacKey> {
   const bytes = await derive(ring, ring.signing, `visitor/${day}`);
   if (!bytes) throw new Error(`the key ring lacks its signing key ${ring.signing}`);
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return importHmacKey(bytes);
 }

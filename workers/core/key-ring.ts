@@ -3,6 +3,7 @@
 import { decodeBase64 } from "./base64.ts";
 import { type HmacKey, importHmacKey } from "./hmac-sha256.ts";
 import { isRecord } from "./is-record.ts";
+import { remember } from "./remember.ts";
 import { accept, type Result, refuse } from "./result.ts";
 
 /** Numbered keys (0–15) ready for HMAC-SHA-256 and imported as HKDF master keys; `signing` is the number that new identifiers and credentials use. */
@@ -36,6 +37,18 @@ export async function importKeyRing(secret: string): Promise<Result<KeyRing, str
   }
   if (!ring.hmac.has(ring.signing)) return refuse(`signing key ${ring.signing} is not in the list`);
   return accept(ring);
+}
+
+/** The ring of the secret that is called `name`. Throws, with that sentence, when it is none: the operator has to mend it. */
+export async function openKeyRing(name: string, secret: string): Promise<KeyRing> {
+  const imported = await importKeyRing(secret);
+  if (!imported.ok) throw new Error(`${name}: ${imported.refusal}`);
+  return imported.value;
+}
+
+/** Opens the secret that is called `name` once for as long as it stays the same; a promise only until then. */
+export function rememberKeyRing(name: string): (secret: string) => KeyRing | Promise<KeyRing> {
+  return remember((secret) => openKeyRing(name, secret));
 }
 
 /** Derives 32 bytes for `purpose` from master key `key` (HKDF-SHA-256, RFC 5869). Null when the ring has no such key. */

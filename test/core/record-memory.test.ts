@@ -1,18 +1,34 @@
 /** The isolate's memory of KV: what is fresh, what is old, what is absent, and what is left when KV fails. */
-import { describe, expect, it, vi } from "vitest";
-import { createEdgeRecords } from "../../workers/click/edge-records.ts";
-import { startEdge } from "./edge.ts";
+import { describe, expect, it, test } from "vitest";
+import { createRecordMemory, readFreshMs } from "../../workers/core/record-memory.ts";
+import { startEdge } from "../click/edge.ts";
 
 const S = 1_000;
 
 /** A memory over the fake KV, told the time. */
-function remember(freshMs = 30 * S) {
+function remember(freshMs = 30 * S, absenceLasts = true) {
   const edge = startEdge();
   const left: Promise<unknown>[] = [];
-  const records = createEdgeRecords<string, string>((stored) => stored, 100);
-  const reader = { kv: edge.env.EDGE, freshMs, waitUntil: (promise: Promise<unknown>) => void left.push(promise) };
+  const made: string[] = [];
+  const stale: string[] = [];
+  const records = createRecordMemory<string>({
+    hold(stored) {
+      const value: string = JSON.parse(stored);
+      made.push(value);
+      return value;
+    },
+    firstReadMs: 100,
+    readAnewMs: 500,
+    absenceLasts,
+    clock: globalThis,
+    onStale: (key) => void stale.push(key),
+  });
+  const ctx = { waitUntil: (promise: Promise<unknown>) => void left.push(promise) };
+  const reader = { kv: edge.env.EDGE, freshMs, ctx };
   return {
     ...edge,
+    made,
+    stale,
     find: (key: string, atMs: number) => records.find(reader, key, atMs),
     background: async () => {
       const { length } = left;
@@ -88,6 +104,13 @@ describe("a record in memory", () => {
     expect(await slow).toBe("new");
   });
 
+  it("that comes back as it was is not made anew", async () => {
+    const { stored, reads, made, find } = remember();
+    stored.set("a", "one");
+    for (const atMs of [0, 60 * S, 120 * S]) expect(await find("a", atMs)).toBe("one");
+    expect([reads, made]).toEqual([["a", "a", "a"], ["one"]]);
+  });
+
   it("is not pushed out by made-up keys", async () => {
     const { stored, reads, find } = remember();
     stored.set("a", "one");
@@ -120,19 +143,17 @@ describe("when KV fails", () => {
     ["is down", broken],
     ["hangs", hanging],
   ])("and %s, the old value is used, and KV is left alone for 5 s", async (_, fault) => {
-    const logged = vi.spyOn(console, "error").mockReturnValue();
-    const { stored, reads, faults, find } = remember();
+    const { stored, reads, faults, stale, find } = remember();
     stored.set("a", "one");
     await find("a", 0);
     faults.kv = fault;
     expect(await find("a", 3_600 * S)).toBe("one");
     expect(find("a", 3_605 * S - 1)).toBe("one");
     expect(reads).toHaveLength(2);
-    expect(logged).toHaveBeenCalledWith(expect.objectContaining({ event: "edge_record_stale", key: "a" }));
+    expect(stale).toEqual(["a"]);
     faults.kv = null;
     stored.set("a", "two");
     expect(await find("a", 3_605 * S)).toBe("two");
-    logged.mockRestore();
   });
 
   it.each([
@@ -145,7 +166,6 @@ describe("when KV fails", () => {
   });
 
   it("a refresh in the background that fails is not repeated at once", async () => {
-    const logged = vi.spyOn(console, "error").mockReturnValue();
     const { stored, reads, faults, find, background } = remember();
     stored.set("a", "one");
     await find("a", 0);
@@ -155,6 +175,29 @@ describe("when KV fails", () => {
     expect(find("a", 33 * S)).toBe("one");
     expect(await background()).toBe(0);
     expect(reads).toHaveLength(2);
-    logged.mockRestore();
   });
+
+  it.each([
+    ["lasts, where that is what is wanted", true],
+    ["is not known any more, where somebody would rely on it", false],
+  ])("absence %s", async (_, absenceLasts) => {
+    const { faults, find } = remember(30 * S, absenceLasts);
+    await find("a", 0);
+    faults.kv = broken;
+    expect(find("a", 5 * S - 1)).toBeNull();
+    const later = Promise.resolve(find("a", 9 * S));
+    if (absenceLasts) expect(await later).toBeNull();
+    else await expect(later).rejects.toThrow("KV is down");
+  });
+});
+
+test.each([
+  ["30", 30 * S],
+  ["0", 0],
+  ["2.5", 2.5 * S],
+  ["", 30 * S],
+  ["soon", 30 * S],
+  ["-1", 30 * S],
+])("EDGE_CACHE_S of %j is %d ms", (setting, freshMs) => {
+  expect(readFreshMs(setting)).toBe(freshMs);
 });
