@@ -9,7 +9,7 @@ import { openRows, type Row } from "../../scripts/import/rows.ts";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
 import { parseJsonObject } from "../../workers/core/postback/parameter.ts";
 import type { Row as DoorRow } from "../../workers/core/postback/postback.ts";
-import { openRows as openAtDoor } from "../../workers/postback/rows.ts";
+import { openRows as openAtDoor } from "../../workers/postback/doors/batch-rows.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "clickback-rows-"));
 afterAll(() => rmSync(dir, { recursive: true }));

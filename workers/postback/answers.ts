@@ -14,11 +14,6 @@ const RETRY_AFTER_S: ReadonlyMap<number, string> = new Map([
   [503, "5"],
 ]);
 
-/** The smallest GIF there is: one transparent pixel, 42 bytes. */
-const GIF = Uint8Array.from(atob("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"), (byte) =>
-  byte.charCodeAt(0),
-);
-
 /** Made once: an answer copies them, which costs half of reading them from an object. */
 const JSON_HEADERS = headersFor("application/json");
 const TEXT_HEADERS = headersFor("text/plain; charset=utf-8");
@@ -58,10 +53,6 @@ export function answerLines(outcomes: AsyncIterable<Outcome>): Response {
   return new Response(streamLines(outcomes), {
     headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" },
   });
-}
-
-export function answerGif(): Response {
-  return new Response(GIF, { headers: { "Content-Type": "image/gif", "Cache-Control": "no-store" } });
 }
 
 /** Lines are handed over as they come and never waited for: a sender that reads only after its last byte would wait for us, and we for it. */

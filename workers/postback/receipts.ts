@@ -1,22 +1,22 @@
 /** Gives receipts: under the message's own name when its sender named it, under a random one otherwise. */
+import type { HmacKey } from "../core/hmac-sha256.ts";
 import type { RefusalReason } from "../core/reasons.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../core/receipt.ts";
 import type { Outcome } from "./answers.ts";
-import type { Keys } from "./keys.ts";
 
 /** Receipts of requests that reached no advertiser. */
 const NO_ADVERTISER = 0;
 
-export function nameReceipt(keys: Keys, advertiser: number, name: readonly string[]): string {
-  return writeReceipt(keys.receipts, advertiser, nameOfMessage(keys.receipts, advertiser, name));
+export function nameReceipt(key: HmacKey, advertiser: number, name: readonly string[]): string {
+  return writeReceipt(key, advertiser, nameOfMessage(key, advertiser, name));
 }
 
-export function randomReceipt(keys: Keys, advertiser: number): string {
-  return writeReceipt(keys.receipts, advertiser, randomName());
+export function randomReceipt(key: HmacKey, advertiser: number): string {
+  return writeReceipt(key, advertiser, randomName());
 }
 
-export function refuseStranger(keys: Keys, reason: RefusalReason): Outcome {
-  return { status: "refused", refusal: { reason }, receipt: randomReceipt(keys, NO_ADVERTISER) };
+export function refuseStranger(key: HmacKey, reason: RefusalReason): Outcome {
+  return { status: "refused", refusal: { reason }, receipt: randomReceipt(key, NO_ADVERTISER) };
 }
 
 /** Randomness for so many names is asked for at once: asking for each costs more than making its receipt. */

@@ -1,19 +1,17 @@
 /** The rows of a batch, one by one as they arrive. */
 import { parse } from "csv-parse/stream";
-import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../core/postback/batch.ts";
-import { isHeader } from "../core/postback/csv-header.ts";
-import type { Dialect } from "../core/postback/dialect.ts";
-import { type Parameter, parseJsonObject } from "../core/postback/parameter.ts";
-import type { Row } from "../core/postback/postback.ts";
-import { decodeUtf8 } from "../core/postback/request-parameters.ts";
-import { accept, type Result, refuse } from "../core/result.ts";
+import { type BodyFault, bodyFaultOf, bounded } from "../../core/bounded-body.ts";
+import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../../core/postback/batch.ts";
+import { isHeader } from "../../core/postback/csv-header.ts";
+import type { Dialect } from "../../core/postback/dialect.ts";
+import { type Parameter, parseJsonObject } from "../../core/postback/parameter.ts";
+import type { Row } from "../../core/postback/postback.ts";
+import { decodeUtf8 } from "../../core/postback/request-parameters.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 
 const MAX_ROW_BYTES = 65_536;
 const NEWLINE = 0x0a;
 const REPLACEMENT = "\ufffd";
-
-/** What makes a body unreadable, or the rest of it. */
-type Fault = "malformed_body" | "too_large";
 
 /**
  * Reads rows until the body ends; empty lines are none. A fault that makes the rest unreadable (too much, a quote that does not close, a body that broke
@@ -23,9 +21,9 @@ export async function openRows(
   format: RowFormat,
   dialect: Dialect,
   body: AsyncIterable<Uint8Array>,
-): Promise<Result<AsyncGenerator<Row>, Fault>> {
-  if (format === "ndjson") return accept(untilFault(readNdjson(bounded(body))));
-  const records = readRecords(bounded(body));
+): Promise<Result<AsyncGenerator<Row>, BodyFault>> {
+  if (format === "ndjson") return accept(untilFault(readNdjson(bounded(body, MAX_BATCH_BYTES))));
+  const records = readRecords(bounded(body, MAX_BATCH_BYTES));
   try {
     const first = await records.next();
     const header = first.done ? [] : first.value.map((name) => name.trim());
@@ -33,7 +31,7 @@ export async function openRows(
     if (!first.done && !isHeader(dialect, header)) return refuse("malformed_body");
     return accept(untilFault(nameRecords(header, records)));
   } catch (error) {
-    return refuse(faultOf(error));
+    return refuse(bodyFaultOf(error));
   }
 }
 
@@ -45,22 +43,7 @@ async function* untilFault(read: AsyncIterable<Row>): AsyncGenerator<Row> {
       yield row;
     }
   } catch (error) {
-    yield faultOf(error);
-  }
-}
-
-function faultOf(error: unknown): Fault {
-  return error instanceof TooLarge ? "too_large" : "malformed_body";
-}
-
-class TooLarge extends Error {}
-
-async function* bounded(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_BATCH_BYTES) throw new TooLarge();
-    yield chunk;
+    yield bodyFaultOf(error);
   }
 }
 

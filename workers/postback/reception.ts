@@ -1,0 +1,75 @@
+/** How a request is received that reached an advertiser: its message is taken in and has a receipt, or it is turned away and the log is told why. */
+
+import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
+import type { HmacKey } from "../core/hmac-sha256.ts";
+import type { KeyRing } from "../core/key-ring.ts";
+import type { Refused, Taken } from "../core/postback/postback.ts";
+import { writeRefusal } from "../core/postback/refusal-log.ts";
+import type { Sender } from "../core/postback/sender.ts";
+import type { Outcome } from "./answers.ts";
+import type { Env } from "./env.ts";
+import { trySend } from "./queueing.ts";
+import type { Rates } from "./rates.ts";
+import { nameReceipt, randomReceipt } from "./receipts.ts";
+
+/** Where work goes that the answer does not wait for. */
+export type Waiting = Pick<ExecutionContext, "waitUntil">;
+
+/** What is at hand to receive a request with: whose it is, and the keys, rates, time and bindings of the moment. */
+export interface Reception {
+  sender: Sender;
+  clickKeys: KeyRing;
+  receiptKey: HmacKey;
+  rates: Rates;
+  nowMs: number;
+  env: Env;
+  ctx: Waiting;
+}
+
+export const RATE_LIMITED = { reason: "rate_limited" } as const;
+const TRY_AGAIN = { reason: "try_again" } as const;
+
+/** Queues the message if there is room for it; it is accepted only once the queue has it. */
+export async function takeIn(reception: Reception, taken: Taken): Promise<Outcome> {
+  const { env, sender, rates } = reception;
+  if (taken.signature !== undefined)
+    console.log({ event: "signature_checked", advertiser: sender.advertiser, result: taken.signature });
+  if (!(await rates.admitSender(env, sender, taken.channel))) return refuseUnlogged(reception, RATE_LIMITED);
+  const message = writeMessage(reception, taken);
+  if (!(await trySend(() => env.POSTBACKS.send(message)))) return refuseUnlogged(reception, TRY_AGAIN);
+  const { receipt } = message;
+  return taken.returnText === undefined
+    ? { status: "accepted", receipt }
+    : { status: "accepted", receipt, returnText: taken.returnText };
+}
+
+/** Refuses the message and, after the answer, has it logged. Those who did not prove who they are have a budget of their own, beyond which they are neither told why nor logged. */
+export async function turnAway(reception: Reception, refused: Refused): Promise<Outcome> {
+  const { env, ctx, sender } = reception;
+  const admit = refused.proven ? reception.rates.admitSender : reception.rates.admitStranger;
+  if (!(await admit(env, sender, refused.channel))) return refuseUnlogged(reception, RATE_LIMITED);
+  const receipt = randomReceipt(reception.receiptKey, sender.advertiser);
+  ctx.waitUntil(trySend(() => env.REFUSALS.send(writeRefusalMessage(reception, refused, receipt))));
+  return { status: "refused", refusal: refused.refusal, receipt };
+}
+
+export function writeMessage({ sender, receiptKey, nowMs }: Reception, taken: Taken): PostbackMessage {
+  const { advertiser } = sender;
+  const { name, channel, content } = taken;
+  const receipt = name ? nameReceipt(receiptKey, advertiser, name) : randomReceipt(receiptKey, advertiser);
+  const message: PostbackMessage = { kind: "postback", receipt, advertiser, receivedAtMs: nowMs, channel, content };
+  if (name) message.named = true;
+  if (taken.version !== undefined) message.credentialVersion = taken.version;
+  return message;
+}
+
+export function writeRefusalMessage({ sender, nowMs }: Reception, refused: Refused, receipt: string): RefusalMessage {
+  return writeRefusal(sender.dialect, refused, { receipt, advertiser: sender.advertiser, receivedAtMs: nowMs });
+}
+
+export function refuseUnlogged(
+  { receiptKey, sender }: Reception,
+  refusal: typeof RATE_LIMITED | typeof TRY_AGAIN,
+): Outcome {
+  return { status: "refused", refusal, receipt: randomReceipt(receiptKey, sender.advertiser) };
+}
