@@ -8,7 +8,7 @@ import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/rece
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
-import { isQueued } from "../postbacks/queueing.ts";
+import { trySend } from "../postbacks/queueing.ts";
 import { fields } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import { notFound, type Problem } from "../web/problem.ts";
@@ -90,7 +90,7 @@ export async function correctConversion(
   };
   const log = { action: "correct", kind: "conversion", subject: conversion } as const;
   await logChange(drizzle(env.DB), change, { ...log, ...beforeAndAfter(present, input, receipt) });
-  if (await isQueued(env.POSTBACKS, [message])) return accept({ status: "queued", receipt });
+  if (await trySend(env.POSTBACKS, [message])) return accept({ status: "queued", receipt });
   return refuse({ name: "try_again", detail: "The correction could not be queued and has no effect: send it again." });
 }
 

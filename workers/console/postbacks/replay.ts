@@ -9,7 +9,7 @@ import type { Env } from "../env.ts";
 import { instant } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { isQueued } from "./queueing.ts";
+import { trySend } from "./queueing.ts";
 import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessage } from "./stored-message.ts";
 
 /** Messages that one call sends: within a Worker's thousand calls to other services. */
@@ -95,10 +95,10 @@ async function sendInOrder(env: Env, letters: readonly Letter[]): Promise<Letter
 async function isSent(env: Env, pack: readonly Letter[]): Promise<boolean> {
   const messages = pack.map(({ message }) => message);
   const clicks = messages.filter((message) => message.kind === "clicks");
-  if (clicks.length > 0) return isQueued(env.CLICK_LOG, clicks);
+  if (clicks.length > 0) return trySend(env.CLICK_LOG, clicks);
   const refusals = messages.filter((message) => message.kind === "refusal");
-  if (refusals.length > 0) return isQueued(env.REFUSALS, refusals);
-  return isQueued(
+  if (refusals.length > 0) return trySend(env.REFUSALS, refusals);
+  return trySend(
     env.POSTBACKS,
     messages.filter((message) => message.kind === "postback" || message.kind === "repair"),
   );

@@ -1,5 +1,6 @@
 /** Reading what callers send: a valibot schema's verdict as the value, or as a problem that names every wrong place. */
 import * as v from "valibot";
+import { readBody as readWhole } from "../../core/bounded-body.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Fault, Problem } from "./problem.ts";
 
@@ -32,10 +33,11 @@ export async function readJson(request: Request): Promise<Result<unknown, Proble
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json(?:\s*;|\s*$)/i.test(type))
     return refuse({ name: "unsupported_content_type", detail: "Send JSON, with Content-Type: application/json." });
-  const bytes = await readAtMost(request, MAX_BODY_BYTES);
-  if (!bytes) return refuse({ name: "too_large", detail: `A body is at most ${MAX_BODY_BYTES} bytes.` });
+  const { body, bodyFault } = await readWhole(request, MAX_BODY_BYTES);
+  if (bodyFault === "too_large")
+    return refuse({ name: "too_large", detail: `A body is at most ${MAX_BODY_BYTES} bytes.` });
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body);
     return accept(JSON.parse(text, refuseHalves));
   } catch {
     return refuse({ name: "malformed_request", detail: "The body is not JSON in UTF-8 of whole characters." });
@@ -110,22 +112,4 @@ function describe(issue: v.BaseIssue<unknown>): string {
     default:
       return issue.message;
   }
-}
-
-/** The whole body, or null when it is longer than `limit`. What it cannot use it does not take in. */
-async function readAtMost(request: Request, limit: number): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > limit) return null;
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
