@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { MINUTE_MS } from "../workers/core/time-units.ts";
 import { HOST } from "./local/options.ts";
 import { freePorts } from "./local/ports.ts";
 import { residentBytes } from "./process-table.ts";
@@ -25,7 +26,6 @@ import { until } from "./until.ts";
 import { verifyBooks } from "./verification.ts";
 
 const USAGE = "usage: npm run soak -- [--minutes 10] [--rate 25] [--seed N]";
-const MINUTE_MS = 60_000;
 /** From one fault to the next. */
 const FAULT_EVERY_MS = 20_000;
 const LOOK_EVERY_MS = 1_000;

@@ -4,11 +4,11 @@ import type { PostbackMessage } from "../../schema/messages.ts";
 import { encodeBase32 } from "../../workers/core/base32.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
+import { HOUR_MS } from "../../workers/core/time-units.ts";
 import type { Database } from "../local/migrate.ts";
 import { ADVERTISER, affiliateOf, LINKS, OFFER } from "../programme/in-sql.ts";
 
 export const BATCH = 100;
-const HOUR_MS = 3_600_000;
 const CENT_MICROS = 10_000;
 
 const WRITE_CLICKS = `

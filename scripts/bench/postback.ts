@@ -5,6 +5,7 @@ import { issueClickId } from "../../workers/core/click-id.ts";
 import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { signTarget } from "../../workers/core/postback/signed-url.ts";
+import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { ACME } from "../programme/acme.ts";
 import { ADVERTISER } from "../programme/in-sql.ts";
 import { configOf, readSections } from "../sections.ts";
@@ -119,7 +120,7 @@ const MESSAGE: PostbackMessage = {
 };
 
 async function queryOf(clicks: KeyRing, order: number): Promise<string> {
-  const issuedAtMs = Date.now() - 3_600_000;
+  const issuedAtMs = Date.now() - HOUR_MS;
   const clickId = await issueClickId(clicks, { issuedAtMs, link: 7, counter: order, test: false, provisional: false });
   return `click_id=${clickId}&event=sale&txid=order-${1_000_000 + order}&amount=40.50`;
 }

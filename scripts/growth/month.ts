@@ -1,5 +1,6 @@
 /** The month that lies behind a grown system, and how its clicks and conversions are spread over it; as SQL over a number `i` of rows. */
 
+import { DAY_MS } from "../../workers/core/time-units.ts";
 import { drawnSql } from "../programme/drawn-sql.ts";
 
 /** In it Europe changes its clocks. */
@@ -8,7 +9,7 @@ export const FROM = `${MONTH}-01`;
 export const TO = "2026-11-01";
 export const FROM_MS = Date.parse(FROM);
 export const TO_MS = Date.parse(TO);
-export const DAYS = (TO_MS - FROM_MS) / 86_400_000;
+export const DAYS = (TO_MS - FROM_MS) / DAY_MS;
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const BITS = 5;

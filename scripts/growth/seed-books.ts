@@ -3,6 +3,7 @@
  * under other keys, so that every row has the shape and the size that the code gives it.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
+import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { newReceipt } from "../bench/orders.ts";
 import type { Database } from "../local/migrate.ts";
 import { drawnSql } from "../programme/drawn-sql.ts";
@@ -12,7 +13,6 @@ import { patiently } from "./patiently.ts";
 import { withoutTriggers } from "./triggers.ts";
 
 const AT_ONCE = 10_000;
-const HOUR_MS = 3_600_000;
 const ROLLED_AT_ONCE_MS = 6 * HOUR_MS;
 /** Two digits of sixteen. */
 const RECEIPT_RANGES = 256;

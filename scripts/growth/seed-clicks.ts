@@ -1,5 +1,6 @@
 /** Fills the click log with real rows, and its rollup with what the trigger would have counted. */
 
+import { HOUR_MS } from "../../workers/core/time-units.ts";
 import type { Database } from "../local/migrate.ts";
 import { drawnSql } from "../programme/drawn-sql.ts";
 import { ADVERTISER, LINKS, OFFER } from "../programme/in-sql.ts";
@@ -10,7 +11,7 @@ import { withoutTriggers } from "./triggers.ts";
 /** A click ID's first sixty bits: version 1, the time, key 1, no flags. */
 const HEAD_SQL = "(1 << 56) | (at << 8) | (1 << 4)";
 const AT_ONCE = 25_000;
-const ROLLED_AT_ONCE_MS = 6 * 3_600_000;
+const ROLLED_AT_ONCE_MS = 6 * HOUR_MS;
 const BOT_EVERY = 50;
 const FIRST_VISIT_SHARE = 70;
 const QUARTER_MS = 900_000;

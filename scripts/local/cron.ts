@@ -1,4 +1,5 @@
 /** When a cron expression is due: five fields (minute, hour, day of month, month, day of week) in UTC, each `*`, numbers, ranges, lists and steps. */
+import { MINUTE_MS } from "../../workers/core/time-units.ts";
 
 const FIELDS = [
   { first: 0, last: 59, of: (time: Date) => time.getUTCMinutes() },
@@ -35,7 +36,6 @@ export function fireCrons(
   crons: readonly { worker: string; expression: string }[],
   fire: (worker: string, expression: string, timeMs: number) => Promise<void>,
 ): () => void {
-  const MINUTE_MS = 60_000;
   let timer: NodeJS.Timeout;
   const waitForNextMinute = () => {
     const nextMs = (Math.floor(Date.now() / MINUTE_MS) + 1) * MINUTE_MS;

@@ -1,8 +1,9 @@
 /** The archive's chore on doubles of D1 and R2, with something to happen at every await: an outage, or a row that comes in between. */
 import { fileURLToPath } from "node:url";
-import { HOUR_MS, LOGS, type Log, type Piece, pieceName } from "../../workers/core/archive-piece.ts";
+import { LOGS, type Log, type Piece, pieceName } from "../../workers/core/archive-piece.ts";
 import type { ParquetCell } from "../../workers/core/parquet-format.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
+import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { type ArchiveLimits, archiveHours } from "../../workers/ledger/archive/archive-hours.ts";
 import type { Bucket } from "../../workers/ledger/archive/bucket.ts";
 import { deleteExpired } from "../../workers/ledger/archive/retention.ts";

@@ -1,9 +1,11 @@
 /** Retention: nothing leaves D1 that the archive does not hold, and nothing is lost, whatever happens in between. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { HOUR_MS, LOGS, pieceName, sha256 } from "../../workers/core/archive-piece.ts";
+import { LOGS, pieceName } from "../../workers/core/archive-piece.ts";
 import type { ParquetCell } from "../../workers/core/parquet-format.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
 import { parquetFile } from "../../workers/core/parquet-writer.ts";
+import { sha256 } from "../../workers/core/sha256.ts";
+import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { deleteExpired } from "../../workers/ledger/archive/retention.ts";
 import { tendArchive } from "../../workers/ledger/archive/tend.ts";
 import { conversionRow, plant, postbackRow, START_MS } from "../console/books.ts";

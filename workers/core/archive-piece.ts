@@ -6,11 +6,11 @@
  */
 import type { ParquetCell } from "./parquet-format.ts";
 import { openParquet } from "./parquet-reader.ts";
+import { sha256 } from "./sha256.ts";
+import { HOUR_MS } from "./time-units.ts";
 
 export const LOGS = ["clicks", "postbacks", "entries"] as const;
 export type Log = (typeof LOGS)[number];
-
-export const HOUR_MS = 3_600_000;
 
 /** The columns by which a log's rows are ordered; together they are unique. */
 export const LOG_KEYS = {
@@ -46,7 +46,7 @@ export type PieceFault = "missing" | "other_bytes" | "unreadable" | "other_rows"
 /** Null when the object is the piece that the manifest describes: its bytes, and the rows in it as another reader than the writer sees them. */
 export async function checkPiece(piece: Piece, bytes: Uint8Array<ArrayBuffer> | null): Promise<PieceFault | null> {
   if (!bytes) return "missing";
-  if (bytes.length !== piece.bytes || (await sha256(bytes)) !== piece.sha256) return "other_bytes";
+  if (bytes.length !== piece.bytes || sha256(bytes) !== piece.sha256) return "other_bytes";
   try {
     const { columns, groups } = openParquet(bytes);
     const places = LOG_KEYS[piece.log].map((name) => columns.findIndex((column) => column.name === name));
@@ -65,10 +65,4 @@ export async function checkPiece(piece: Piece, bytes: Uint8Array<ArrayBuffer> | 
   } catch {
     return "unreadable";
   }
-}
-
-/** In hex. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

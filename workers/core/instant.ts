@@ -1,10 +1,8 @@
 /** Times as people and spreadsheets write them, and as we write them. */
 import { readTime } from "./postback/occurred-at.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "./time-units.ts";
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 
 /** Reads a day, which means its beginning in UTC (`2026-11-23`), RFC 3339, or Unix seconds or milliseconds, into Unix milliseconds. Null for everything else, days that do not exist included. */
 export function readInstant(text: string): number | null {

@@ -1,6 +1,5 @@
 /** How long the databases keep rows that the archive has: what is promised and relied on, whatever the settings. */
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from "./time-units.ts";
 
 /** The postback log goes back this far: the console answers for receipts so long, and repairs reach no further. */
 export const POSTBACKS_KEPT_MS = 180 * DAY_MS;

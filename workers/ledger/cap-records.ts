@@ -3,6 +3,7 @@ import { type CapRecord, capKey } from "../../schema/records.ts";
 import { type Cap, placesFor } from "../core/books/caps.ts";
 import { objectName } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
+import { HOUR_MS } from "../core/time-units.ts";
 import type { Env } from "./env.ts";
 
 /** KV takes no shorter time to live. */
@@ -20,7 +21,7 @@ const ALL =
 const SOME = `${ALL} AND number IN (SELECT value FROM json_each(?))`;
 /** An offer whose caps were all taken away may have a record still. */
 const UNCAPPED = "SELECT number AS offer FROM offers WHERE caps = '[]' AND status <> 'ended' AND updated_at > ?";
-const REMEMBERED_MS = 3_600_000;
+const REMEMBERED_MS = HOUR_MS;
 
 /**
  * Compares the records of these offers (default: of all that are capped) with what their advertisers' objects count, and writes what differs.

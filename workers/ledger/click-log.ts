@@ -4,10 +4,10 @@ import { SUB_ID_COUNT } from "../core/click/sub-ids.ts";
 import { peekClickId } from "../core/click-id.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { withinTime } from "../core/time-limit.ts";
+import { DAY_MS } from "../core/time-units.ts";
 import { cell, cells, WITH_ROWS } from "./json-rows.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
-const DAY_MS = 86_400_000;
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
 const VISITS_KEPT_DAYS = 15;
 /** A query of D1's may take 30 s; one by primary key takes milliseconds. */

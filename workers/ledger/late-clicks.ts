@@ -1,9 +1,9 @@
 /** Fills in what conversions take over from their clicks where the click's log row landed after the conversion was settled. */
 import { jsonChunks } from "../core/json-chunks.ts";
+import { DAY_MS } from "../core/time-units.ts";
 import { CLICK_COLUMNS, findClicks } from "./click-log.ts";
 import { cell, WITH_ROWS } from "./json-rows.ts";
 
-const DAY_MS = 86_400_000;
 /** A row that has not landed by then was lost: the conversion counts as one whose click's row is missing. */
 const LOOKED_FOR_MS = 3 * DAY_MS;
 /** Drawn by chance, so that clicks that never come do not stand in the way of those that do. */

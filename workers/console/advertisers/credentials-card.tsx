@@ -1,11 +1,11 @@
 /** What an advertiser's server proves itself with, and how new secrets take the place of old ones. */
 import { formatInstant } from "../../core/instant.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import { CsrfField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { Secret, Time } from "../shell/parts/values.tsx";
 import type { CredentialsView } from "./credentials.ts";
 
-const HOUR_MS = 3_600_000;
 /** How long the old secrets go on: hours, in words. */
 const OVERLAPS = [
   [0, "at once"],

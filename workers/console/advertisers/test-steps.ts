@@ -2,6 +2,7 @@
  * The steps of a test, as the page takes them: a click on a test link, the first and the repeated postback of the test plan, and what the books say
  * of each. Each step is a request of its own, so that the page shows how far it came; what a step learnt comes back with the next one.
  */
+import { randomBytes } from "node:crypto";
 import type { SenderRequest } from "../../core/sender/requests.ts";
 import { readTestClick, TEST_BROWSER, testClickUrl } from "../../core/sender/test-click.ts";
 import {
@@ -135,7 +136,7 @@ async function send(run: TestRun, stepOf: (sender: Sender) => TestStep): Promise
   };
   const stamp = {
     nowS: Math.floor(change.atMs / 1_000),
-    name: hex(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))),
+    name: randomBytes(NONCE_BYTES).toString("hex"),
   };
   const answer = await ask(write(testParameters(order), stamp));
   if (answer === null) return unreachable("postback", env.POSTBACK_ORIGIN);
@@ -251,8 +252,4 @@ function readAnswer(text: string): DoorAnswer {
 
 function hostOf(location: string): string {
   return URL.parse(location)?.host ?? location;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

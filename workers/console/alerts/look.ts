@@ -1,9 +1,9 @@
 /** The watch's round: two minutes into every quarter-hour, when what was sent in it has been settled, it looks, and tells what is new. */
+import { MINUTE_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { watch } from "./watch.ts";
 import { type Send, tellNews } from "./webhook.ts";
 
-const MINUTE_MS = 60_000;
 const LOOKS_EVERY = 15;
 const LOOKS_AT = 2;
 

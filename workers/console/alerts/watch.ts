@@ -1,12 +1,13 @@
 /** The watch: opens an alert when a rule finds something, once; closes it when the rule has been calm for a while, once; and has both told. */
+import { DAY_MS, MINUTE_MS } from "../../core/time-units.ts";
 import type { AlertRow } from "./alert.ts";
 import { type Finding, findAt } from "./findings.ts";
 import type { ObservedEnv } from "./observations.ts";
 
 /** What comes and goes within this time is one alert, not many. */
-const CALM_MS = 45 * 60_000;
+const CALM_MS = 45 * MINUTE_MS;
 /** An alert that nothing has been found or heard of for so long is over. */
-const FORGOTTEN_MS = 24 * 3_600_000;
+const FORGOTTEN_MS = DAY_MS;
 
 const READ_OPEN = "SELECT * FROM alerts WHERE closed_at IS NULL";
 /** The index of open alerts refuses a second one, should two watches run at once. */

@@ -2,6 +2,7 @@
 import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
 import { readPublicAddress } from "../../core/public-address.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { AlertRow } from "./alert.ts";
@@ -13,7 +14,7 @@ export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
 const ANSWERS_WITHIN_MS = 10_000;
 /** What could not be told for so long is no news any more. */
-const NEWS_MS = 24 * 3_600_000;
+const NEWS_MS = DAY_MS;
 /** More alerts than these are counted, not listed. */
 const MOST_LISTED = 20;
 

@@ -1,7 +1,8 @@
 /** The archive's manifest: what it holds of each log, and what it does not hold yet. */
 import * as v from "valibot";
-import { HOUR_MS, type Key, LOGS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
+import { type Key, LOGS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { formatInstant } from "../../core/instant.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";

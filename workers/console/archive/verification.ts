@@ -1,6 +1,7 @@
 /** Reads pieces of the archive back and holds them against the manifest, and against D1 where their rows still are. */
 import * as v from "valibot";
-import { checkPiece, HOUR_MS, LOG_KEYS, type Log, pieceName } from "../../core/archive-piece.ts";
+import { checkPiece, LOG_KEYS, type Log, pieceName } from "../../core/archive-piece.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { cursorOf, databaseOf, type HeldPiece, readPieces } from "./pieces.ts";
 

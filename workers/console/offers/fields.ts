@@ -4,6 +4,7 @@ import type { Rule } from "../../../schema/records.ts";
 import type { Cap } from "../../../schema/tables.ts";
 import { readDeepLinkHost } from "../../core/click/deep-link.ts";
 import { DEVICES, SYSTEMS } from "../../core/click/device.ts";
+import { isTimeZone } from "../../core/metrics/time-zone.ts";
 import { destination, flag, instant, name, setupStatus, slug, slugOf, wholeNumber } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
@@ -169,12 +170,4 @@ export function checkOffer(offer: {
   if (index < 0) return null;
   const detail = `The offer has no event "${caps[index]?.event}". Its events are: ${offer.events.join(", ")}.`;
   return { pointer: `#/caps/${index}/event`, detail };
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
 }

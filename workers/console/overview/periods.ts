@@ -1,8 +1,7 @@
 /** The periods that the overview looks at, each beside the one that it is compared with, cut in the viewer's zone. */
 import { QUARTER_MS, startOfDay } from "../../core/metrics/time-zone.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { localDay, type Span } from "../reports/slots.ts";
-
-const DAY_MS = 86_400_000;
 
 /** `days` in all, today included; the period before it lies `back` days earlier, on the same days of the week. */
 export const PERIODS = {

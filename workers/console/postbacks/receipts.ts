@@ -10,14 +10,13 @@ import type { KeyRing } from "../../core/key-ring.ts";
 import { isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { validCredentials } from "../advertisers/credentials.ts";
 import type { Env } from "../env.ts";
 import { type Caller, findCaller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
 import { adviceOn } from "./reasons.ts";
-
-const DAY_MS = 86_400_000;
 
 const POSTBACK_TOKEN = /^cbt_[0-9a-hjkmnp-tv-z]{32}$/;
 

@@ -7,11 +7,11 @@ import { FILTERS } from "../../core/metrics/dimensions.ts";
 import { startOfDay } from "../../core/metrics/time-zone.ts";
 import type { Result } from "../../core/result.ts";
 import type { Role } from "../../core/roles.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { type ReportQuery, reportParameters } from "./query.ts";
 
-const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 28;
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const DEFAULT_METRICS: readonly MetricName[] = [

@@ -14,6 +14,7 @@ import {
 import { isTimeZone, QUARTER_MS, startOfDay, type ZoneSpan, zoneSpans } from "../../core/metrics/time-zone.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { isSeenBy } from "../../core/roles.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { queryFlag, queryText } from "../tables/selection.ts";
 import { numberOf } from "../tables/slugs.ts";
@@ -23,7 +24,6 @@ import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 
 const MAX_DIMENSIONS = 4;
-const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const MAX_DAYS = 3_700;
 const DAY = /^\d{4}-\d\d-\d\d$/;

@@ -7,9 +7,7 @@ import {
   startOfHour,
   zoneSpans,
 } from "../../core/metrics/time-zone.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
+import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
 
 export interface Span {
   fromMs: number;

@@ -1,8 +1,8 @@
 /** Style, scripts and mark of the pages: texts in the bundle, each at an address that names its content, so that browsers keep them for a year. */
-import { createHash } from "node:crypto";
 import type { Hono } from "hono";
 import chartSource from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
+import { sha256 } from "../../core/sha256.ts";
 import type { ConsoleEnv } from "../web/call.ts";
 import chart from "./assets/chart.client.js" with { type: "text" };
 import page from "./assets/console.client.js" with { type: "text" };
@@ -31,12 +31,7 @@ export type AssetName = keyof typeof ASSETS;
 
 const FOR_EVER = "public, max-age=31536000, immutable";
 
-const hashes = new Map(
-  Object.entries(ASSETS).map(([name, { text }]) => [
-    name,
-    createHash("sha256").update(text).digest("hex").slice(0, 12),
-  ]),
-);
+const hashes = new Map(Object.entries(ASSETS).map(([name, { text }]) => [name, sha256(text).slice(0, 12)]));
 
 /** The address of an asset as it is now. */
 export function assetPath(name: AssetName): string {

@@ -68,7 +68,7 @@ export function changeGroups(values: unknown, asked: { add: string } | { drop: s
 /** What stands at a path; undefined where nothing does. */
 export function valueAt(values: unknown, path: string): unknown {
   let value = values;
-  for (const key of path.split("/")) value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  for (const key of path.split("/")) value = hasMembers(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   return value;
 }
 
@@ -179,9 +179,10 @@ function formValue(node: Node): FormValue {
 function setAt(values: unknown, path: string, value: FormValue): void {
   const cut = path.lastIndexOf("/");
   const holder = cut < 0 ? values : valueAt(values, path.slice(0, cut));
-  if (isRecord(holder)) holder[path.slice(cut + 1)] = value;
+  if (hasMembers(holder)) holder[path.slice(cut + 1)] = value;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** An object, or a list, whose members are named by their places. */
+function hasMembers(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }

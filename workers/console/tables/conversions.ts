@@ -1,9 +1,9 @@
 /** Conversions as they are read. */
 import { timePrefix } from "../../core/books/conversion-id.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { column } from "./column.ts";
 import { type ExportTable, moneyColumns, visitColumns } from "./table.ts";
 
-const DAY_MS = 86_400_000;
 /**
  * A conversion's ID begins with the time at which its first settled message was received. A message that was received earlier but settled
  * later (a replay) moves received_at and leaves the ID, by as much as the postback log goes back.

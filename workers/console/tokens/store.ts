@@ -24,7 +24,7 @@ export async function createToken(env: Env, input: NewToken, change: Change) {
   if (!subject.ok) return subject;
   const token = `cbk_${encodeBase32(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), TOKEN_LENGTH)}`;
   const row = {
-    hash: await hashToken(token),
+    hash: hashToken(token),
     id: encodeBase32(crypto.getRandomValues(new Uint8Array(ID_BYTES)), ID_LENGTH),
     name: input.name,
     role: input.role,

@@ -3,12 +3,13 @@ import * as v from "valibot";
 import { readDestination } from "../../core/click/destination.ts";
 import { DESTINATION_REFUSALS } from "../../core/click/destination-refusals.ts";
 import { readInstant } from "../../core/instant.ts";
+import { SLUG } from "../../core/slug.ts";
 
 const MAX_NAME_LENGTH = 200;
 
 export const SLUG_ADVICE = "A slug is 1 to 63 of a-z 0-9 _ - and begins with a letter or a digit.";
 
-export const slug = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, SLUG_ADVICE));
+export const slug = v.pipe(v.string(), v.regex(new RegExp(`^${SLUG}$`), SLUG_ADVICE));
 
 /** The slug of something that is there already. */
 export function slugOf(what: string) {

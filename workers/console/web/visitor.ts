@@ -35,7 +35,7 @@ export async function readingVisitor(env: Env, request: Request): Promise<Caller
 /** The Set-Cookie header of a new session for the holder of `token`; null when no valid token is this. */
 export async function signIn(env: Env, url: URL, token: string, nowMs: number): Promise<string | null> {
   if (!(await findCaller(env, token))) return null;
-  const session = newSession(await hashToken(token), nowMs);
+  const session = newSession(hashToken(token), nowMs);
   return keepSession(url, await seal(await advertiserKeys(env), SESSION, session));
 }
 

@@ -1,8 +1,8 @@
 /** Attribution: whether a first conversion happened in its window after the click. */
 import type { PostbackContent } from "../../../schema/messages.ts";
 import type { OutcomeReason } from "../reasons.ts";
+import { DAY_MS } from "../time-units.ts";
 
-const DAY_MS = 86_400_000;
 const SAME_MOMENT_MS = 1_000;
 /** Senders' clocks are allowed to be this much ahead of ours. */
 export const CLOCK_TOLERANCE_MS = 300_000;

@@ -1,12 +1,12 @@
 /** Times that reports group by: how each is had from a quarter-hour, and how its values are written. */
 import { EVERYONE, type Seen } from "../roles.ts";
+import { DAY_MS } from "../time-units.ts";
 import type { Resolution } from "./segments.ts";
 import { formatLocalHour, offsetIn, QUARTER_MS, type ZoneSpan } from "./time-zone.ts";
 
 const QUARTERS_OF_HOUR = 4;
 const QUARTERS_OF_DAY = 96;
-const DAY_MS = 86_400_000;
-const DAY_S = 86_400;
+const DAY_S = DAY_MS / 1_000;
 /** 1970-01-01 was a Thursday, three days after a Monday. */
 const DAYS_TO_MONDAY = 3;
 

@@ -1,8 +1,6 @@
 /** Time zones in quarter-hours: the offset from UTC over a range, local dates and where they begin, and how local times are written. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time-units.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 /** A rollup's unit of time. Every zone's offset is a whole number of them, and so is every change of one. */
 export const QUARTER_MS = 900_000;
 /** No zone changes its offset and back within this time. */

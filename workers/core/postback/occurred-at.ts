@@ -1,4 +1,5 @@
 /** Reads the time at which something happened, as senders write it. */
+import { MINUTE_MS } from "../time-units.ts";
 
 /** Ten digits are seconds and thirteen milliseconds: both from 2001 to 2286, so that neither can be the other, or a date without dashes. */
 const UNIX_SECONDS = /^[1-9]\d{9}$/;
@@ -21,5 +22,5 @@ export function readTime(text: string): number | null {
   // The calendar rolls over what does not exist: the 30th of February becomes the 2nd of March.
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
   date.setUTCHours(hour, minute, second, milliseconds);
-  return date.getTime() - (match[8] === "-" ? -1 : 1) * offsetMinutes * 60_000;
+  return date.getTime() - (match[8] === "-" ? -1 : 1) * offsetMinutes * MINUTE_MS;
 }

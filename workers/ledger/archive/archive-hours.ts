@@ -1,5 +1,6 @@
 /** Writes closed hours into the archive, a bounded number of rows at a time. Wherever it dies, the next run does it again and nothing is there twice. */
-import { HOUR_MS, type Log, pieceName } from "../../core/archive-piece.ts";
+import { type Log, pieceName } from "../../core/archive-piece.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import type { Bucket } from "./bucket.ts";
 import {
   findDueHours,

@@ -1,8 +1,9 @@
 /** What is archived: the columns of a log as its export has them, then what only its table has; where an hour's rows are found, and in which order. */
-import { HOUR_MS, LOG_KEYS, type Log } from "../../core/archive-piece.ts";
+import { LOG_KEYS, type Log } from "../../core/archive-piece.ts";
 import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
 import type { ParquetCell, ParquetKind } from "../../core/parquet-format.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 
 /** What a number in the table stands for; the archive has its slug. */
 export type Subject = "advertisers" | "offers" | "affiliates" | "links";

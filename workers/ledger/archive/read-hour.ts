@@ -1,7 +1,8 @@
 /** Reads an hour of a log from D1, page by page in the order of its key, as the archive has it: with slugs in the place of numbers. */
-import { HOUR_MS, type Key } from "../../core/archive-piece.ts";
+import type { Key } from "../../core/archive-piece.ts";
 import { must } from "../../core/must.ts";
 import type { ParquetCell } from "../../core/parquet-format.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import { type ArchivedLog, keyPlaces, type Subject } from "./logs.ts";
 
 export type Row = ParquetCell[];

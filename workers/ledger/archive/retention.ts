@@ -1,7 +1,8 @@
 /** Retention: deletes from D1 what is past its time, oldest first, and only what the archive holds and was read back from it just now. */
-import { HOUR_MS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
+import { type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { must } from "../../core/must.ts";
 import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import type { ArchiveParts } from "./archive-hours.ts";
 import { ARCHIVED } from "./logs.ts";
 import { readBack, spanOf } from "./read-back.ts";

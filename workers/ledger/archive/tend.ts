@@ -1,10 +1,10 @@
 /** The archive's chore: what every run of the cron does for it, and how much at most. */
 import { LOGS } from "../../core/archive-piece.ts";
 import { CLICKS_KEPT_AT_LEAST_MS, POSTBACKS_KEPT_MS } from "../../core/retention.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { type ArchiveLimits, type ArchiveParts, archiveHours } from "./archive-hours.ts";
 import { deleteExpired } from "./retention.ts";
 
-const DAY_MS = 86_400_000;
 const GB = 1e9;
 
 /** A piece is made and read back as a whole, in a Worker's memory; a run ends within a Worker's time. */

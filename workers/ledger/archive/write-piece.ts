@@ -1,7 +1,8 @@
 /** Makes a piece of an hour's rows and puts it into the bucket. The same rows make the same bytes, so that it can be done again with the same outcome. */
-import { type Key, type Piece, pieceName, sha256 } from "../../core/archive-piece.ts";
+import { type Key, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { PARQUET_TYPE, type ParquetColumn } from "../../core/parquet-format.ts";
 import { parquetFile, rowGroups, textLength } from "../../core/parquet-writer.ts";
+import { sha256 } from "../../core/sha256.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ArchivedLog } from "./logs.ts";
 import { keyOf, type Row } from "./read-hour.ts";
@@ -48,7 +49,7 @@ export async function putPiece(
   place: Pick<Piece, "log" | "hour" | "piece">,
   { bytes, rowCount, firstKey, lastKey }: MadePiece,
 ): Promise<Piece> {
-  const piece: Piece = { ...place, rowCount, firstKey, lastKey, bytes: bytes.length, sha256: await sha256(bytes) };
+  const piece: Piece = { ...place, rowCount, firstKey, lastKey, bytes: bytes.length, sha256: sha256(bytes) };
   await bucket.put(pieceName(piece), bytes, {
     sha256: piece.sha256,
     customMetadata: {
