@@ -11,12 +11,12 @@ export interface Seen {
   seenBy?: SeenBy;
 }
 
-export const ADMINS: SeenBy = ["admin"];
+export const ADMINS = ["admin"] as const satisfies SeenBy;
 /** Those who see the whole programme, and not only what is theirs. */
-export const OPERATORS: SeenBy = ["admin", "analyst"];
-export const ALL_BUT_ADVERTISERS: SeenBy = ["admin", "analyst", "affiliate"];
-export const ALL_BUT_AFFILIATES: SeenBy = ["admin", "analyst", "advertiser"];
-export const EVERYONE: SeenBy = ["admin", "analyst", "advertiser", "affiliate"];
+export const OPERATORS = ["admin", "analyst"] as const satisfies SeenBy;
+export const ALL_BUT_ADVERTISERS = ["admin", "analyst", "affiliate"] as const satisfies SeenBy;
+export const ALL_BUT_AFFILIATES = ["admin", "analyst", "advertiser"] as const satisfies SeenBy;
+export const EVERYONE = ["admin", "analyst", "advertiser", "affiliate"] as const satisfies SeenBy;
 
 /** True when this role sees the entry. */
 export function isSeenBy({ seenBy = ADMINS }: Seen, role: Role): boolean {

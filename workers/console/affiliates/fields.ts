@@ -1,23 +1,86 @@
-/** What an affiliate is made of, in the form that the API takes. */
+/** Affiliates: what is set of each, one entry a field. */
 import * as v from "valibot";
+import { affiliates } from "../../../schema/tables.ts";
+import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
+import type { Fields } from "../set-up/field.ts";
+import { STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
+import { STAMPS } from "../set-up/stamps.ts";
+import { showing } from "../set-up/values.ts";
 import { flag, name, setupStatus, slug } from "../web/field-schemas.ts";
-import { fields, parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS } from "../web/listing.ts";
-import { FIXED_FIELD } from "../web/saving.ts";
 
-const settings = { status: v.exactOptional(setupStatus), test: v.exactOptional(flag) };
+export interface StoredAffiliate {
+  row: typeof affiliates.$inferSelect;
+}
+export interface ShownAffiliate {
+  row: Omit<StoredAffiliate["row"], "number">;
+}
 
-export const newAffiliate = fields({ slug, name, ...settings });
+export const affiliateFields = {
+  slug: {
+    column: "slug",
+    input: slug,
+    required: true,
+    fixed: true,
+    shown: v.string(),
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: {
+      control: "text",
+      label: "Slug",
+      placeholder: "the-blog",
+      help: "Its name in addresses and reports. It stays for ever.",
+    },
+    fact: { as: "code" },
+  },
+  name: {
+    column: "name",
+    input: name,
+    required: true,
+    shown: v.string(),
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: { control: "text", label: "Name", placeholder: "The Blog" },
+    fact: "nowhere",
+  },
+  status: {
+    column: "status",
+    input: setupStatus,
+    default: "active",
+    shown: setupStatus,
+    filter: affiliates.status,
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: {
+      control: "choice",
+      label: "Status",
+      options: STATUS_OPTIONS,
+      help: "Clicks on the links of a paused or ended affiliate go to the fallback. Conversions of earlier clicks still count.",
+      only: "change",
+      place: 1,
+    },
+    fact: "nowhere",
+  },
+  test: {
+    column: "test",
+    input: flag,
+    default: false,
+    shown: v.boolean(),
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: {
+      control: "flag",
+      label: "For testing",
+      help: "Its links make test clicks with test=1; they show everywhere, and are never counted or paid.",
+    },
+    fact: { name: "Test clicks", words: ({ row }) => (row.test ? "all links make test clicks with test=1" : null) },
+  },
+  ...STAMPS,
+} satisfies Fields<ShownAffiliate>;
+
+export const newAffiliate = creationOf(affiliateFields);
 export type NewAffiliate = v.InferOutput<typeof newAffiliate>;
 
-/** Fixed after creation: a change may send them back as they were read. */
-export const FIXED_OF_AFFILIATE = ["slug", "created_at", "updated_at"] as const;
-export const affiliateChange = fields({
-  name: v.exactOptional(name),
-  ...settings,
-  ...v.entriesFromList(FIXED_OF_AFFILIATE, FIXED_FIELD),
-});
+export const affiliateChange = changeOf(affiliateFields);
 export type AffiliateChange = v.InferOutput<typeof affiliateChange>;
 
-export const affiliateList = parameters({ ...PAGE_PARAMETERS, status: v.exactOptional(setupStatus) });
-export type AffiliateList = v.InferOutput<typeof affiliateList>;
+export const affiliateList = listOf(affiliateFields);
+
+export const { answer: affiliateAnswer, view: affiliateView } = showing(affiliateFields, ALL_BUT_ADVERTISERS);
+export type AffiliateView = v.InferOutput<typeof affiliateAnswer>;

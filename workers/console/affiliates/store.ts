@@ -1,62 +1,58 @@
 /** Affiliates: who sends the clicks and is paid for what comes of them. */
-import { and, asc, eq, gt } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { and, asc, eq } from "drizzle-orm";
 import { affiliates } from "../../../schema/tables.ts";
-import { accept, type Result, refuse } from "../../core/result.ts";
-import { type Change, logChange } from "../audit/change.ts";
+import { accept, type Result } from "../../core/result.ts";
+import type { Change } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
+import type { Viewer } from "../set-up/field.ts";
+import { lifeOf } from "../set-up/life.ts";
+import { stampedNow } from "../set-up/stamps.ts";
+import { newColumns } from "../set-up/values.ts";
 import type { Caller } from "../web/caller.ts";
-import { type Page, pageOf, rowsToRead } from "../web/listing.ts";
-import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
-import { isTaken, merge, movedFields } from "../web/saving.ts";
-import { type AffiliateChange, type AffiliateList, FIXED_OF_AFFILIATE, type NewAffiliate } from "./fields.ts";
-import { type AffiliateView, affiliateView } from "./view.ts";
+import type { Problem } from "../web/problem.ts";
+import {
+  type AffiliateChange,
+  type AffiliateView,
+  affiliateFields,
+  affiliateView,
+  type NewAffiliate,
+  type ShownAffiliate,
+  type StoredAffiliate,
+} from "./fields.ts";
+
+const life = lifeOf({
+  kind: "affiliate",
+  one: "an affiliate",
+  table: affiliates,
+  fields: affiliateFields,
+  view: (affiliate: ShownAffiliate, viewer: Viewer) => affiliateView(affiliate, viewer),
+  async find(db, caller, conditions, limit): Promise<StoredAffiliate[]> {
+    const rows = await db
+      .select()
+      .from(affiliates)
+      .where(and(visibleTo(caller), ...conditions))
+      .orderBy(asc(affiliates.number))
+      .limit(limit);
+    return rows.map((row) => ({ row }));
+  },
+  insert: (db, row: ShownAffiliate["row"]) => db.insert(affiliates).values(row).returning(),
+  update: (db, number, columns) => db.update(affiliates).set(columns).where(eq(affiliates.number, number)),
+});
+
+/** The affiliate, when the caller may see it. */
+export const findAffiliate = life.find;
+export const readAffiliate = life.read;
+export const listAffiliates = life.list;
 
 export async function createAffiliate(
   env: Env,
   input: NewAffiliate,
   change: Change,
 ): Promise<Result<AffiliateView, Problem>> {
-  const db = drizzle(env.DB);
-  const blank = { status: "active" as const, test: false, createdAtMs: change.atMs, updatedAtMs: change.atMs };
-  const row = { ...blank, ...input };
-  const after = affiliateView(row);
-  try {
-    await db.batch([
-      db.insert(affiliates).values(row),
-      logChange(db, change, { action: "create", kind: "affiliate", subject: input.slug, before: null, after }),
-    ]);
-    return accept(after);
-  } catch (error) {
-    if (isTaken(error, "affiliates.slug")) return refuse(taken("an affiliate", input.slug));
-    throw error;
-  }
-}
-
-/** The affiliate, when the caller may see it. */
-export async function readAffiliate(env: Env, caller: Caller, key: string): Promise<Result<AffiliateView, Problem>> {
-  const [row] = await drizzle(env.DB)
-    .select()
-    .from(affiliates)
-    .where(and(eq(affiliates.slug, key), visibleTo(caller)));
-  return row ? accept(affiliateView(row)) : refuse(notFound("affiliate", key));
-}
-
-export async function listAffiliates(env: Env, caller: Caller, query: AffiliateList): Promise<Page<AffiliateView>> {
-  const rows = await drizzle(env.DB)
-    .select()
-    .from(affiliates)
-    .where(
-      and(
-        visibleTo(caller),
-        query.cursor === undefined ? undefined : gt(affiliates.number, query.cursor),
-        query.status && eq(affiliates.status, query.status),
-      ),
-    )
-    .orderBy(asc(affiliates.number))
-    .limit(rowsToRead(query));
-  return pageOf(rows, query, affiliateView);
+  const row = { ...newColumns(affiliateFields, input), ...stampedNow(change.atMs) };
+  const created = await life.create(env, { row }, input, change);
+  return created.ok ? accept(created.value.view) : created;
 }
 
 /** Changes what is given, and publishes the affiliate's links. */
@@ -66,20 +62,10 @@ export async function changeAffiliate(
   input: AffiliateChange,
   change: Change,
 ): Promise<Result<AffiliateView, Problem>> {
-  const db = drizzle(env.DB);
-  const [present] = await db.select().from(affiliates).where(eq(affiliates.slug, key));
-  if (!present) return refuse(notFound("affiliate", key));
-  const before = affiliateView(present);
-  const moved = movedFields(input, before, FIXED_OF_AFFILIATE);
-  if (moved.length > 0) return refuse(fixedAfterCreation("an affiliate", moved));
-  const columns = { name: input.name, status: input.status, test: input.test, updatedAtMs: change.atMs };
-  const after = affiliateView(merge(present, columns));
-  await db.batch([
-    db.update(affiliates).set(columns).where(eq(affiliates.number, present.number)),
-    logChange(db, change, { action: "change", kind: "affiliate", subject: key, before, after }),
-  ]);
-  await publishLinks(env, { affiliate: present.number });
-  return accept(after);
+  const changed = await life.change(env, key, input, change);
+  if (!changed.ok) return changed;
+  await publishLinks(env, { affiliate: changed.value.after.row.number });
+  return accept(changed.value.view);
 }
 
 /** Advertisers see no affiliate; an affiliate sees itself. */

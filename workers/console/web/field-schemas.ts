@@ -51,6 +51,11 @@ export const instant = v.pipe(
   }),
 );
 
+/** At most so many items. */
+export function listAtMost<const Item extends v.GenericSchema>(item: Item, most: number) {
+  return v.pipe(v.array(item), v.maxLength(most, `A list has at most ${most} items.`));
+}
+
 export function wholeNumber(least: number, most: number) {
   const advice = `Write a whole number from ${least} to ${most}.`;
   return v.pipe(v.number(), v.integer(advice), v.minValue(least, advice), v.maxValue(most, advice));

@@ -20,12 +20,9 @@ export function isTaken(error: unknown, column: string): boolean {
 export const FIXED_FIELD = v.exactOptional(v.unknown());
 
 /** Those of the fixed fields that a change gives another value. */
-export function movedFields(
-  given: Record<string, unknown>,
-  present: Record<string, unknown>,
-  fixed: readonly string[],
-): string[] {
-  return fixed.filter(
-    (field) => given[field] !== undefined && JSON.stringify(given[field]) !== JSON.stringify(present[field]),
-  );
+export function movedFields(input: object, present: object, fixed: readonly string[]): string[] {
+  return fixed.filter((field) => {
+    const given: unknown = Reflect.get(input, field);
+    return given !== undefined && JSON.stringify(given) !== JSON.stringify(Reflect.get(present, field));
+  });
 }

@@ -17,13 +17,13 @@ interface FieldProps {
 
 interface TextProps extends FieldProps {
   /** How it is read: see form-values.ts. */
-  kind?: "text" | "nullable" | "number" | "nullable-number";
-  required?: boolean;
-  placeholder?: string;
-  readonly?: boolean;
-  wide?: boolean;
+  kind?: "text" | "nullable" | "number" | "nullable-number" | undefined;
+  required?: boolean | undefined;
+  placeholder?: string | undefined;
+  readonly?: boolean | undefined;
+  wide?: boolean | undefined;
   /** Values to choose from; others may be written. */
-  suggestions?: readonly string[];
+  suggestions?: readonly string[] | undefined;
 }
 
 export function TextField(props: TextProps) {
@@ -60,7 +60,7 @@ export function Suggestions({ id, values }: { id: string; values: readonly strin
 
 /** Several lines: a list (`lines`, `some`), or pairs of words (`words`). */
 export function LinesField(
-  props: FieldProps & { kind: "lines" | "some" | "words"; placeholder?: string; rows?: number },
+  props: FieldProps & { kind: "lines" | "some" | "words"; placeholder?: string | undefined; rows?: number | undefined },
 ) {
   const { form, path, kind, placeholder, rows = 3 } = props;
   return (
@@ -77,7 +77,9 @@ export interface Option {
   label: string;
 }
 
-export function ChoiceField(props: FieldProps & { options: readonly Option[]; kind?: "text" | "number" | "yes" }) {
+export function ChoiceField(
+  props: FieldProps & { options: readonly Option[]; kind?: "text" | "number" | "yes" | undefined },
+) {
   const { form, path, options, kind = "text" } = props;
   const chosen = textAt(form.values, path);
   return (
@@ -113,7 +115,9 @@ export function FlagField({ form, path, label, help }: FieldProps) {
 }
 
 /** A price: a sum, a share of the amount, or what each postback says. */
-export function PriceField(props: FieldProps & { posted?: boolean; none?: string; currency: string }) {
+export function PriceField(
+  props: FieldProps & { posted?: boolean | undefined; none?: string | undefined; currency: string },
+) {
   const { form, path, posted, none, currency, label } = props;
   const { choice, sum } = priceAt(form.values, path);
   const { "aria-invalid": isWrong, "aria-describedby": describedBy, ...select } = named(form, path, "rule");

@@ -1,0 +1,82 @@
+/** The four calls about each kind of thing that is set up: create, list, read and change it. */
+import type * as v from "valibot";
+import { accept, type Result } from "../../core/result.ts";
+import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import type { Change } from "../audit/change.ts";
+import type { Env } from "../env.ts";
+import { type Call, call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import type { Caller } from "../web/caller.ts";
+import type { Schema } from "../web/input.ts";
+import { type Page, pageAnswer } from "../web/listing.ts";
+import type { Problem } from "../web/problem.ts";
+
+interface SetUp<New, Changed, Query> {
+  /** `/api/offers` */
+  path: string;
+  /** `an offer`, `offers` */
+  one: string;
+  many: string;
+  /** How one is answered, and how one that was just created or changed. */
+  answer: v.GenericSchema;
+  savedAnswer: v.GenericSchema;
+  /** Where creation answers more than that. */
+  createdAnswer?: v.GenericSchema;
+  createSummary?: string;
+  changeSummary: string;
+  newOne: Schema<New>;
+  change: Schema<Changed>;
+  query: Schema<Query>;
+  create(env: Env, input: New, change: Change): Promise<Result<unknown, Problem>>;
+  read(env: Env, caller: Caller, key: string): Promise<Result<unknown, Problem>>;
+  list(env: Env, caller: Caller, query: Query): Promise<Page<unknown>>;
+  save(env: Env, key: string, input: Changed, change: Change): Promise<Result<unknown, Problem>>;
+}
+
+export function setUpCalls<New, Changed, Query>(of: SetUp<New, Changed, Query>): Call[] {
+  return [
+    call({
+      method: "post",
+      path: of.path,
+      summary: of.createSummary ?? `Create ${of.one}`,
+      roles: ADMINS,
+      query: NO_QUERY,
+      body: of.newOne,
+      status: 201,
+      answer: of.createdAnswer ?? of.savedAnswer,
+      handle: ({ env, caller, nowMs, body }) => of.create(env, body, { by: caller, atMs: nowMs }),
+    }),
+    call({
+      method: "get",
+      path: of.path,
+      summary: `List ${of.many}`,
+      roles: EVERYONE,
+      query: of.query,
+      body: NO_BODY,
+      status: 200,
+      answer: pageAnswer(of.answer),
+      handle: async ({ env, caller, query }) => accept(await of.list(env, caller, query)),
+    }),
+    call({
+      method: "get",
+      path: `${of.path}/:slug`,
+      summary: `Read ${of.one}`,
+      roles: EVERYONE,
+      query: NO_QUERY,
+      body: NO_BODY,
+      status: 200,
+      answer: of.answer,
+      handle: ({ env, caller, key }) => of.read(env, caller, key),
+    }),
+    call({
+      method: "patch",
+      path: `${of.path}/:slug`,
+      summary: of.changeSummary,
+      roles: ADMINS,
+      query: NO_QUERY,
+      body: of.change,
+      status: 200,
+      answer: of.savedAnswer,
+      handle: ({ env, caller, nowMs, key, body }) => of.save(env, key, body, { by: caller, atMs: nowMs }),
+    }),
+  ];
+}

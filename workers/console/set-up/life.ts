@@ -1,0 +1,133 @@
+/** The life of what is set up: it is created, read, listed and changed, and never deleted. What it is made of comes from its table of fields. */
+import { type AnyColumn, eq, getTableName, gt, type SQL, type Table } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import { type CHANGE_KINDS, type Change, logChange } from "../audit/change.ts";
+import type { Env } from "../env.ts";
+import type { Caller } from "../web/caller.ts";
+import { type Page, type PageQuery, pageOf, rowsToRead } from "../web/listing.ts";
+import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
+import { isTaken, merge, movedFields } from "../web/saving.ts";
+import type { Viewer } from "./field.ts";
+import { type Asked, fixedFields } from "./schemas.ts";
+import { type ChangedColumns, changedColumns, type ValueFields } from "./values.ts";
+
+type Statement = BatchItem<"sqlite">;
+/** An insert that gives the number of what it wrote. */
+type Insert = Statement & { _: { result: { number: number }[] } };
+
+/** A thing as it is shown: its row, and what is read besides. */
+interface Shown {
+  row: { slug: string };
+}
+
+/** What is particular to a kind of thing; `One` is such a thing once it has a number. */
+interface Particulars<Made extends Shown, One extends Made & { row: { number: number } }, Entries, Input, View> {
+  kind: (typeof CHANGE_KINDS)[number];
+  /** `an offer` */
+  one: string;
+  table: Table & { number: AnyColumn; slug: AnyColumn };
+  fields: Entries;
+  view(thing: Made, viewer: Viewer): View;
+  /** Those that the caller may see and that all conditions fit, in the order of their numbers. */
+  find(db: DrizzleD1Database, caller: Caller, conditions: readonly (SQL | undefined)[], limit: number): Promise<One[]>;
+  insert(db: DrizzleD1Database, row: Made["row"]): Insert;
+  update(db: DrizzleD1Database, number: number, columns: ChangedColumns<Entries> & { updatedAtMs: number }): Statement;
+  /** What lies beside the row: the thing as the input makes it, and what writes it; refuses what does not fit together. */
+  beside?<Any extends Made>(
+    db: DrizzleD1Database,
+    thing: Any,
+    input: Input,
+  ): Promise<Result<{ thing: Any; statements: readonly Statement[] }, Problem>>;
+}
+
+interface Created<View> {
+  number: number;
+  view: View;
+}
+
+export function lifeOf<
+  Made extends Shown,
+  One extends Made & { row: { number: number } },
+  Entries extends ValueFields,
+  Input extends object,
+  View extends object,
+>({ kind, one, table, fields, ...its }: Particulars<Made, One, Entries, Input, View>) {
+  const auditView = (env: Env, thing: Made) => its.view(thing, { env, role: "admin" });
+  const nothingBeside = <Any extends Made>(thing: Any) => accept({ thing, statements: [] });
+  const beside: NonNullable<typeof its.beside> = its.beside ?? (async (_, thing) => nothingBeside(thing));
+
+  /** The thing, when the caller may see it. */
+  async function find(env: Env, caller: Caller, key: string): Promise<Result<One, Problem>> {
+    const [found] = await its.find(drizzle(env.DB), caller, [eq(table.slug, key)], 1);
+    return found ? accept(found) : refuse(notFound(kind, key));
+  }
+
+  /** The same as the caller may see it. */
+  async function read(env: Env, caller: Caller, key: string): Promise<Result<View, Problem>> {
+    const found = await find(env, caller, key);
+    return found.ok ? accept(its.view(found.value, { env, role: caller.role })) : found;
+  }
+
+  async function list(env: Env, caller: Caller, query: PageQuery & Asked<Entries>): Promise<Page<View>> {
+    const behind = query.cursor === undefined ? undefined : gt(table.number, query.cursor);
+    const filters = Object.entries(fields).map(([name, { filter }]) => {
+      const asked: unknown = Reflect.get(query, name);
+      return filter && asked !== undefined ? eq(filter, asked) : undefined;
+    });
+    const found = await its.find(drizzle(env.DB), caller, [behind, ...filters], rowsToRead(query));
+    const numbered = found.map((thing) => ({ number: thing.row.number, thing }));
+    return pageOf(numbered, query, ({ thing }) => its.view(thing, { env, role: caller.role }));
+  }
+
+  /** Writes a new thing, and gives its number. Refuses a slug that is taken. */
+  async function create(env: Env, made: Made, input: Input, change: Change): Promise<Result<Created<View>, Problem>> {
+    const db = drizzle(env.DB);
+    const whole = await beside(db, made, input);
+    if (!whole.ok) return whole;
+    const { thing, statements } = whole.value;
+    const after = auditView(env, thing);
+    const { slug } = thing.row;
+    try {
+      const [[created]] = await db.batch([
+        its.insert(db, thing.row),
+        ...statements,
+        logChange(db, change, { action: "create", kind, subject: slug, before: null, after }),
+      ]);
+      if (!created) throw new Error("SQLite returned no row");
+      return accept({ number: created.number, view: after });
+    } catch (error) {
+      if (isTaken(error, `${getTableName(table)}.slug`)) return refuse(taken(one, slug));
+      throw error;
+    }
+  }
+
+  /** Writes what is given, and gives the thing as it was and is now. Refuses to change what is fixed. */
+  async function change(
+    env: Env,
+    key: string,
+    input: Input,
+    by: Change,
+  ): Promise<Result<{ before: One; after: One; view: View }, Problem>> {
+    const found = await find(env, by.by, key);
+    if (!found.ok) return found;
+    const before = found.value;
+    const moved = movedFields(input, auditView(env, before), fixedFields(fields));
+    if (moved.length > 0) return refuse(fixedAfterCreation(one, moved));
+    const columns = { ...changedColumns(fields, input), updatedAtMs: by.atMs };
+    const db = drizzle(env.DB);
+    const whole = await beside(db, { ...before, row: merge(before.row, columns) }, input);
+    if (!whole.ok) return whole;
+    const { thing: after, statements } = whole.value;
+    const view = auditView(env, after);
+    await db.batch([
+      its.update(db, before.row.number, columns),
+      ...statements,
+      logChange(db, by, { action: "change", kind, subject: key, before: auditView(env, before), after: view }),
+    ]);
+    return accept({ before, after, view });
+  }
+
+  return { find, read, list, create, change };
+}

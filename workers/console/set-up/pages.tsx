@@ -1,0 +1,206 @@
+/** The pages that every kind of thing has that is set up: its list, the head of its own page, and the forms that make and change one. */
+import type { Child, PropsWithChildren } from "hono/jsx";
+import { accept, type Result } from "../../core/result.ts";
+import { ADMINS, type Role } from "../../core/roles.ts";
+import type { Change } from "../audit/change.ts";
+import type { Env } from "../env.ts";
+import type { FormState } from "../shell/form-values.ts";
+import type { Look, Page, PageView } from "../shell/page.ts";
+import { Filters } from "../shell/parts/filters.tsx";
+import { Form } from "../shell/parts/form.tsx";
+import { DoneNotice, Head } from "../shell/parts/section.tsx";
+import { Pager } from "../shell/parts/table.tsx";
+import { readFilters } from "../shell/query.ts";
+import { saveForm } from "../shell/saved-form.ts";
+import { suggest } from "../shell/suggestions.ts";
+import type { Caller } from "../web/caller.ts";
+import type { Schema } from "../web/input.ts";
+import type { Page as ListPage } from "../web/listing.ts";
+import type { Problem } from "../web/problem.ts";
+import { newValues, SetUpFields, type Suggestions } from "./form.tsx";
+import type { FormFields, Suggested } from "./form-field.ts";
+
+/** What a kind of thing is called, and where its pages are. */
+export interface Kind {
+  /** `offer` */
+  one: string;
+  /** `Offers` */
+  many: string;
+  /** `/offers` */
+  path: string;
+}
+
+export function pathOf({ path }: Kind, slug: string): string {
+  return `${path}/${encodeURIComponent(slug)}`;
+}
+
+interface ListOf<Query, View> {
+  roles: readonly Role[];
+  /** What they are, in a sentence. */
+  lead: string;
+  query: Schema<Query>;
+  list(env: Env, caller: Caller, query: Query): Promise<ListPage<View>>;
+  filters(look: Look): Promise<Child> | Child;
+  /** The rows; `add` is the button that makes one, for those who may. */
+  table(rows: readonly View[], url: URL, add: Child): Child;
+}
+
+export function listPage<Query, View>(kind: Kind, its: ListOf<Query, View>): Page {
+  return {
+    path: kind.path,
+    roles: its.roles,
+    async show(look) {
+      const { env, visitor, url } = look;
+      const query = readFilters(its.query, url);
+      if (!query.ok) return query;
+      const [{ items, next }, filters] = await Promise.all([
+        its.list(env, visitor.caller, query.value),
+        its.filters(look),
+      ]);
+      const add = (
+        <a class="button primary" href={`/new-${kind.one}`}>
+          New {kind.one}
+        </a>
+      );
+      const isAdmin = visitor.caller.role === "admin";
+      return accept({
+        title: kind.many,
+        body: (
+          <>
+            <Head title={kind.many} actions={isAdmin ? add : undefined}>
+              {its.lead}
+            </Head>
+            <Filters url={url}>{filters}</Filters>
+            {its.table(items, url, isAdmin ? add : null)}
+            <Pager url={url} next={next} />
+          </>
+        ),
+      });
+    },
+  };
+}
+
+/** The head of a thing's own page; `children`: the ways from it to elsewhere. */
+export function ThingHead(
+  props: PropsWithChildren<{ kind: Kind; look: Look; slug: string; title: string; status: Child }>,
+) {
+  const { kind, look, slug, title, status, children } = props;
+  return (
+    <>
+      <DoneNotice url={look.url} />
+      <Head
+        above={[kind.many, kind.path]}
+        title={title}
+        status={status}
+        actions={
+          <>
+            {children}
+            {look.visitor.caller.role === "admin" ? (
+              <a class="button" href={`${pathOf(kind, slug)}/edit`}>
+                Edit
+              </a>
+            ) : null}
+          </>
+        }
+      />
+    </>
+  );
+}
+
+type Lists = Partial<Record<Suggested, Parameters<typeof suggest>[2]>>;
+
+interface FormsOf<New, Changed> {
+  fields: FormFields;
+  /** What everything is called that the forms fold away. */
+  more?: string;
+  newOne: Schema<New>;
+  change: Schema<Changed>;
+  /** What a form says, as the API takes it; by default as it is. */
+  prepare?(values: unknown): unknown;
+  create(env: Env, input: New, change: Change): Promise<Result<{ slug: string }, Problem>>;
+  read(env: Env, caller: Caller, key: string): Promise<Result<object, Problem>>;
+  save(env: Env, key: string, input: Changed, change: Change): Promise<Result<{ slug: string }, Problem>>;
+  /** Where the slugs come from that fields suggest. */
+  lists?: Lists;
+}
+
+/** The forms that make and change one. */
+export function formPages<New, Changed>(kind: Kind, its: FormsOf<New, Changed>): Page[] {
+  const { fields, more, prepare = (values: unknown) => values } = its;
+
+  async function newView(look: Look): Promise<(form: FormState) => PageView> {
+    const suggestions = await suggestionsFrom(look, its.lists ?? {});
+    return (form) => ({
+      title: `New ${kind.one}`,
+      body: (
+        <>
+          <Head above={[kind.many, kind.path]} title={`New ${kind.one}`} />
+          <Form form={form} csrf={look.visitor.csrf} save={`Create ${kind.one}`} cancel={kind.path}>
+            <SetUpFields fields={fields} form={form} present={null} suggestions={suggestions} more={more} />
+          </Form>
+        </>
+      ),
+    });
+  }
+
+  function editView({ key, visitor }: Look, present: object, form: FormState): PageView {
+    const path = pathOf(kind, key);
+    return {
+      title: `Edit ${key}`,
+      body: (
+        <>
+          <Head above={[key, path]} title={`Edit ${key}`} />
+          <Form form={form} csrf={visitor.csrf} save="Save" cancel={path}>
+            <SetUpFields fields={fields} form={form} present={present} suggestions={{}} more={more} />
+          </Form>
+        </>
+      ),
+    };
+  }
+
+  return [
+    {
+      path: `/new-${kind.one}`,
+      roles: ADMINS,
+      async show(look) {
+        const view = await newView(look);
+        return accept(view({ values: newValues(fields, look.url.searchParams), problem: null }));
+      },
+      act: async (sent) =>
+        saveForm({
+          form: sent.form,
+          schema: its.newOne,
+          prepare,
+          save: (input) => its.create(sent.env, input, { by: sent.visitor.caller, atMs: sent.nowMs }),
+          done: ({ slug }) => `${pathOf(kind, slug)}?done=created`,
+          again: await newView(sent),
+        }),
+    },
+    {
+      path: `${kind.path}/:slug/edit`,
+      roles: ADMINS,
+      async show(look) {
+        const found = await its.read(look.env, look.visitor.caller, look.key);
+        return found.ok ? accept(editView(look, found.value, { values: found.value, problem: null })) : found;
+      },
+      async act(sent) {
+        const found = await its.read(sent.env, sent.visitor.caller, sent.key);
+        if (!found.ok) return found;
+        return saveForm({
+          form: sent.form,
+          schema: its.change,
+          prepare,
+          save: (input) => its.save(sent.env, sent.key, input, { by: sent.visitor.caller, atMs: sent.nowMs }),
+          done: ({ slug }) => `${pathOf(kind, slug)}?done=saved`,
+          again: (form) => editView(sent, found.value, form),
+        });
+      },
+    },
+  ];
+}
+
+/** What the fields of a new one offer to choose from. */
+async function suggestionsFrom({ env, visitor }: Look, lists: Lists): Promise<Suggestions> {
+  const offered = Object.entries(lists).map(async ([kind, list]) => [kind, await suggest(env, visitor, list)] as const);
+  return Object.fromEntries(await Promise.all(offered));
+}
