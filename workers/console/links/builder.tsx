@@ -1,7 +1,7 @@
 /** The tracking link, with what an affiliate hangs on it, to copy. */
 import { Card } from "../shell/parts/section.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
-import type { LinkView } from "./view.ts";
+import type { LinkView } from "./fields.ts";
 
 const SHOWN_SUBS = 3;
 const SUBS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);

@@ -1,34 +1,121 @@
-/** What a link is made of, in the form that the API takes. */
+/** Links: what is set of each, one entry a field. */
 import * as v from "valibot";
+import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
+import { EVERYONE } from "../../core/roles.ts";
+import type { Fields } from "../set-up/field.ts";
+import { STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
+import { STAMPS } from "../set-up/stamps.ts";
+import { showing } from "../set-up/values.ts";
 import { destination, flag, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
-import { fields, parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS } from "../web/listing.ts";
-import { FIXED_FIELD } from "../web/saving.ts";
 
-const settings = {
-  destination: v.exactOptional(v.nullable(destination)),
-  status: v.exactOptional(setupStatus),
-  test: v.exactOptional(flag),
-};
+/** A link with the slugs that it hangs on. */
+export interface ShownLink {
+  row: Omit<typeof links.$inferSelect, "number">;
+  offer: string;
+  affiliate: string;
+  advertiser: string;
+}
+export interface StoredLink extends ShownLink {
+  row: typeof links.$inferSelect;
+}
 
-export const newLink = fields({
-  offer: slugOf("an offer"),
-  affiliate: slugOf("an affiliate"),
-  slug: v.exactOptional(slug),
-  ...settings,
-});
+export const linkFields = {
+  slug: {
+    column: "slug",
+    input: slug,
+    fixed: true,
+    shown: v.string(),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      label: "Slug",
+      placeholder: "made for you",
+      help: "What stands in the tracking link. Left empty, a short one is made. It stays for ever.",
+    },
+    fact: "nowhere",
+  },
+  url: {
+    shown: v.string(),
+    show: ({ row }, { env }) => `${env.CLICK_ORIGIN}/c/${row.slug}`,
+    seenBy: EVERYONE,
+  },
+  offer: {
+    input: slugOf("an offer"),
+    required: true,
+    fixed: true,
+    shown: v.string(),
+    show: ({ offer }) => offer,
+    filter: offers.slug,
+    seenBy: EVERYONE,
+    form: { control: "text", label: "Offer", suggest: "offer", help: "Slug of an offer." },
+  },
+  affiliate: {
+    input: slugOf("an affiliate"),
+    required: true,
+    fixed: true,
+    shown: v.string(),
+    show: ({ affiliate }) => affiliate,
+    filter: affiliates.slug,
+    seenBy: EVERYONE,
+    form: { control: "text", label: "Affiliate", suggest: "affiliate", help: "Slug of an affiliate." },
+  },
+  advertiser: {
+    shown: v.string(),
+    show: ({ advertiser }) => advertiser,
+    filter: advertisers.slug,
+    seenBy: EVERYONE,
+    fact: { name: "Advertiser" },
+  },
+  destination: {
+    column: "destination",
+    input: v.nullable(destination),
+    default: null,
+    shown: v.nullable(v.string()),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      kind: "nullable",
+      label: "Destination",
+      wide: true,
+      placeholder: "the offer’s",
+      help: "Another address than the offer’s, with macros such as {click_id}. Left empty, the offer’s is used.",
+    },
+    fact: { as: "address" },
+  },
+  status: {
+    column: "status",
+    input: setupStatus,
+    default: "active",
+    shown: setupStatus,
+    filter: links.status,
+    seenBy: EVERYONE,
+    form: { control: "choice", label: "Status", options: STATUS_OPTIONS, only: "change", place: 1 },
+    fact: "nowhere",
+  },
+  test: {
+    column: "test",
+    input: flag,
+    default: false,
+    shown: v.boolean(),
+    seenBy: EVERYONE,
+    form: {
+      control: "flag",
+      label: "For testing",
+      help: "It makes test clicks with test=1; they show everywhere, and are never counted or paid.",
+    },
+    fact: "nowhere",
+  },
+  ...STAMPS,
+} satisfies Fields<ShownLink>;
+
+export const newLink = creationOf(linkFields);
 export type NewLink = v.InferOutput<typeof newLink>;
 
-/** Fixed after creation: a change may send them back as they were read. */
-export const FIXED_OF_LINK = ["slug", "url", "offer", "affiliate", "advertiser", "created_at", "updated_at"] as const;
-export const linkChange = fields({ ...settings, ...v.entriesFromList(FIXED_OF_LINK, FIXED_FIELD) });
+export const linkChange = changeOf(linkFields);
 export type LinkChange = v.InferOutput<typeof linkChange>;
 
-export const linkList = parameters({
-  ...PAGE_PARAMETERS,
-  offer: v.exactOptional(v.string()),
-  affiliate: v.exactOptional(v.string()),
-  advertiser: v.exactOptional(v.string()),
-  status: v.exactOptional(setupStatus),
-});
-export type LinkList = v.InferOutput<typeof linkList>;
+export const linkList = listOf(linkFields);
+
+export const { answer: linkAnswer, view: linkView } = showing(linkFields, EVERYONE);
+export type LinkView = v.InferOutput<typeof linkAnswer>;

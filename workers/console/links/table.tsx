@@ -1,7 +1,7 @@
 /** A table of links, as it stands on several pages. */
 import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Status, TestMark } from "../shell/parts/values.tsx";
-import type { LinkView } from "./view.ts";
+import type { LinkView } from "./fields.ts";
 
 interface LinkTableProps {
   links: readonly LinkView[];
