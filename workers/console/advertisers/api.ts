@@ -1,68 +1,48 @@
-/** Calls about advertisers. */
+/** Calls about advertisers, and about what they prove themselves with. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { ADMINS } from "../../core/roles.ts";
+import { setUpCalls } from "../set-up/calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
-import { pageAnswer } from "../web/listing.ts";
 import { credentialsAnswer, credentialsView } from "./credentials.ts";
-import { advertiserChange, advertiserList, newAdvertiser, rotation } from "./fields.ts";
-import { changeAdvertiser, createAdvertiser, listAdvertisers, readAdvertiser, rotateAdvertiser } from "./store.ts";
-import { advertiserAnswer, advertiserView, newAdvertiserAnswer } from "./view.ts";
+import {
+  advertiserAnswer,
+  advertiserChange,
+  advertiserList,
+  newAdvertiser,
+  newAdvertiserAnswer,
+  rotation,
+} from "./fields.ts";
+import {
+  changeAdvertiser,
+  createAdvertiser,
+  findAdvertiser,
+  listAdvertisers,
+  readAdvertiser,
+  rotateAdvertiser,
+} from "./store.ts";
 
 export const advertiserCalls = [
-  call({
-    method: "post",
+  ...setUpCalls({
     path: "/api/advertisers",
-    summary: "Create an advertiser; answers its token and signing secret too",
-    roles: ADMINS,
-    query: NO_QUERY,
-    body: newAdvertiser,
-    status: 201,
-    answer: newAdvertiserAnswer,
-    handle: async ({ env, caller, nowMs, body }) => {
-      const created = await createAdvertiser(env, body, { by: caller, atMs: nowMs });
-      if (!created.ok) return created;
-      const { token, signing_secret } = await credentialsView(env, created.value, nowMs);
-      return accept({ ...advertiserView(env, created.value), token, signing_secret });
-    },
-  }),
-  call({
-    method: "get",
-    path: "/api/advertisers",
-    summary: "List advertisers",
-    roles: EVERYONE,
+    one: "an advertiser",
+    many: "advertisers",
+    createSummary: "Create an advertiser; answers its token and signing secret too",
+    changeSummary: "Change an advertiser and publish it to the edge",
+    newOne: newAdvertiser,
+    change: advertiserChange,
     query: advertiserList,
-    body: NO_BODY,
-    status: 200,
-    answer: pageAnswer(advertiserAnswer),
-    handle: async ({ env, caller, query }) => accept(await listAdvertisers(env, caller, query)),
-  }),
-  call({
-    method: "get",
-    path: "/api/advertisers/:slug",
-    summary: "Read an advertiser",
-    roles: EVERYONE,
-    query: NO_QUERY,
-    body: NO_BODY,
-    status: 200,
     answer: advertiserAnswer,
-    handle: async ({ env, caller, key }) => {
-      const found = await readAdvertiser(env, caller, key);
-      return found.ok ? accept(advertiserView(env, found.value)) : found;
+    savedAnswer: advertiserAnswer,
+    createdAnswer: newAdvertiserAnswer,
+    async create(env, input, change) {
+      const created = await createAdvertiser(env, input, change);
+      if (!created.ok) return created;
+      const { token, signing_secret } = await credentialsView(env, created.value.row, change.atMs);
+      return accept({ ...created.value.view, token, signing_secret });
     },
-  }),
-  call({
-    method: "patch",
-    path: "/api/advertisers/:slug",
-    summary: "Change an advertiser and publish it to the edge",
-    roles: ADMINS,
-    query: NO_QUERY,
-    body: advertiserChange,
-    status: 200,
-    answer: advertiserAnswer,
-    handle: async ({ env, caller, nowMs, key, body }) => {
-      const changed = await changeAdvertiser(env, key, body, { by: caller, atMs: nowMs });
-      return changed.ok ? accept(advertiserView(env, changed.value)) : changed;
-    },
+    read: readAdvertiser,
+    list: listAdvertisers,
+    save: changeAdvertiser,
   }),
   call({
     method: "get",
@@ -74,8 +54,8 @@ export const advertiserCalls = [
     status: 200,
     answer: credentialsAnswer,
     handle: async ({ env, caller, nowMs, key }) => {
-      const found = await readAdvertiser(env, caller, key);
-      return found.ok ? accept(await credentialsView(env, found.value, nowMs)) : found;
+      const found = await findAdvertiser(env, caller, key);
+      return found.ok ? accept(await credentialsView(env, found.value.row, nowMs)) : found;
     },
   }),
   call({

@@ -1,12 +1,18 @@
-/** What an advertiser is made of, in the form that the API takes. */
+/** Advertisers: what is set of each, one entry a field; and what they prove themselves with. */
 import * as v from "valibot";
 import type { Mapping } from "../../../schema/records.ts";
+import { advertisers } from "../../../schema/tables.ts";
 import { readMapping } from "../../core/postback/mapping.ts";
+import { PRESETS } from "../../core/postback/mapping-presets.ts";
 import { readRange } from "../../core/postback/sender-address.ts";
+import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import type { Fields } from "../set-up/field.ts";
+import { type FormFields, options, STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
+import { STAMPS } from "../set-up/stamps.ts";
+import { showing } from "../set-up/values.ts";
 import { flag, instant, name, setupStatus, slug } from "../web/field-schemas.ts";
-import { fields, parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS } from "../web/listing.ts";
-import { FIXED_FIELD } from "../web/saving.ts";
+import { fields } from "../web/input.ts";
 
 const MAX_RANGES = 200;
 
@@ -25,7 +31,7 @@ const allowedIps = v.pipe(
 );
 
 const words = v.record(v.string(), v.string());
-export const mappingForm = fields({
+const mappingForm = fields({
   preset: v.exactOptional(v.string()),
   names: v.exactOptional(words),
   events: v.exactOptional(words),
@@ -33,7 +39,7 @@ export const mappingForm = fields({
 });
 const mapping = v.pipe(mappingForm, mappingOf());
 
-export const authMode = v.picklist(["open", "token", "signed"]);
+const authMode = v.picklist(["open", "token", "signed"]);
 
 /** The core decides what a mapping may say; a generic function, so that it takes what the form above gives. */
 function mappingOf<Input>() {
@@ -45,30 +51,170 @@ function mappingOf<Input>() {
   });
 }
 
-const settings = {
-  name,
-  status: v.exactOptional(setupStatus),
-  auth: v.exactOptional(authMode),
-  allowed_ips: v.exactOptional(allowedIps),
-  pixel: v.exactOptional(flag),
-  mapping: v.exactOptional(v.nullable(mapping)),
-};
+/** Words of another tracker, as a form asks for them; what is written in none of them is no mapping. */
+const MAPPING_PARTS = {
+  preset: {
+    form: {
+      control: "choice",
+      label: "It speaks like",
+      options: [
+        { value: "", label: "none: our own names" },
+        ...[...PRESETS.keys()].map((preset) => ({ value: preset, label: preset })),
+      ],
+      help: "A postback URL made for this tracker works here by changing host and path.",
+    },
+  },
+  names: {
+    form: {
+      control: "lines",
+      kind: "words",
+      label: "Parameter names, theirs = ours",
+      placeholder: "transaction_id = click_id",
+    },
+  },
+  events: { form: { control: "lines", kind: "words", label: "Events, theirs = ours", placeholder: "purchase = sale" } },
+  statuses: {
+    form: { control: "lines", kind: "words", label: "Statuses, theirs = ours", placeholder: "hold = pending" },
+  },
+} satisfies FormFields;
 
-export const newAdvertiser = fields({ slug, ...settings });
+export const AUTH_IN_WORDS = {
+  token: "token: a secret in each postback",
+  signed: "signed: every postback is signed",
+  open: "open: anybody may send",
+} as const;
+
+export interface StoredAdvertiser {
+  row: typeof advertisers.$inferSelect;
+}
+export type AdvertiserRow = StoredAdvertiser["row"];
+export interface ShownAdvertiser {
+  row: Omit<StoredAdvertiser["row"], "number">;
+}
+
+/** An affiliate sees no advertiser. */
+const READERS = ALL_BUT_AFFILIATES;
+
+export const advertiserFields = {
+  slug: {
+    column: "slug",
+    input: slug,
+    required: true,
+    fixed: true,
+    shown: v.string(),
+    seenBy: READERS,
+    form: {
+      control: "text",
+      label: "Slug",
+      placeholder: "acme",
+      help: "It stands in the postback URL, and stays for ever.",
+    },
+    fact: { as: "code" },
+  },
+  name: {
+    column: "name",
+    input: name,
+    required: true,
+    shown: v.string(),
+    seenBy: READERS,
+    form: { control: "text", label: "Name", example: "Acme" },
+    fact: "nowhere",
+  },
+  status: {
+    column: "status",
+    input: setupStatus,
+    default: "active",
+    shown: setupStatus,
+    filter: advertisers.status,
+    seenBy: READERS,
+    form: {
+      control: "choice",
+      label: "Status",
+      options: STATUS_OPTIONS,
+      help: "Clicks stop when it is paused or ended; postbacks about earlier clicks are always taken.",
+      only: "change",
+    },
+    fact: "nowhere",
+  },
+  auth: {
+    column: "auth",
+    input: authMode,
+    default: "token",
+    shown: authMode,
+    seenBy: READERS,
+    form: {
+      control: "choice",
+      label: "How its servers prove themselves",
+      options: options(...Object.entries(AUTH_IN_WORDS)),
+      filled: true,
+    },
+    fact: { name: "Proof", words: ({ row }) => AUTH_IN_WORDS[row.auth] },
+  },
+  allowed_ips: {
+    column: "allowedIps",
+    input: allowedIps,
+    default: [],
+    shown: v.array(v.string()),
+    seenBy: READERS,
+    form: {
+      control: "lines",
+      kind: "lines",
+      label: "Addresses that postbacks may come from, one a line",
+      placeholder: "203.0.113.0/24\n2001:db8::/32",
+      help: "Left empty: from everywhere.",
+    },
+    fact: {
+      name: "Addresses",
+      words: ({ row }) => (row.allowedIps.length === 0 ? "from everywhere" : row.allowedIps.join(", ")),
+    },
+  },
+  pixel: {
+    column: "pixel",
+    input: flag,
+    default: false,
+    shown: v.boolean(),
+    seenBy: READERS,
+    form: {
+      control: "flag",
+      label: "Take the pixel too",
+      help: "It carries no secret, so what comes by it is at most pending and changes nothing that is held.",
+    },
+    fact: { name: "Pixel", words: ({ row }) => (row.pixel ? "taken too, at most as pending" : "off") },
+  },
+  mapping: {
+    column: "mapping",
+    input: v.nullable(mapping),
+    default: null,
+    shown: v.nullable(mappingForm),
+    seenBy: READERS,
+    form: { control: "parts", parts: MAPPING_PARTS, more: true },
+    fact: "nowhere",
+  },
+  postback_url: {
+    shown: v.string(),
+    show: ({ row }, { env }) => `${env.POSTBACK_ORIGIN}/p/${row.slug}`,
+    seenBy: READERS,
+  },
+  ...STAMPS,
+} satisfies Fields<ShownAdvertiser>;
+
+export const newAdvertiser = creationOf(advertiserFields);
 export type NewAdvertiser = v.InferOutput<typeof newAdvertiser>;
 
-/** Fixed after creation: a change may send them back as they were read. */
-export const FIXED_OF_ADVERTISER = ["slug", "postback_url", "created_at", "updated_at"] as const;
-export const advertiserChange = fields({
-  ...settings,
-  name: v.exactOptional(name),
-  ...v.entriesFromList(FIXED_OF_ADVERTISER, FIXED_FIELD),
-});
+export const advertiserChange = changeOf(advertiserFields);
 export type AdvertiserChange = v.InferOutput<typeof advertiserChange>;
 
-export const advertiserList = parameters({ ...PAGE_PARAMETERS, status: v.exactOptional(setupStatus) });
-export type AdvertiserList = v.InferOutput<typeof advertiserList>;
+export const advertiserList = listOf(advertiserFields);
+
+export const { answer: advertiserAnswer, view: advertiserView } = showing(advertiserFields, READERS);
+export type AdvertiserView = v.InferOutput<typeof advertiserAnswer>;
 
 /** The end of the credentials that are valid now. */
 export const rotation = fields({ until: instant });
 export type Rotation = v.InferOutput<typeof rotation>;
+
+export const newAdvertiserAnswer = v.object({
+  ...advertiserAnswer.entries,
+  token: v.nullable(v.string()),
+  signing_secret: v.nullable(v.string()),
+});

@@ -1,161 +1,124 @@
-/** Advertisers: the list, one of them with its postback URL, credentials and test panel, and the forms that make and change one. */
+/** Advertisers: the list, and one of them with its postback URL, credentials and test panel. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { ADMINS, ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listOffers } from "../offers/store.ts";
+import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/answers.ts";
-import type { Look, Page, PageView } from "../shell/page.ts";
-import { ChoiceFilter, Filters } from "../shell/parts/filters.tsx";
-import { Card, DoneNotice, Head, Notice } from "../shell/parts/section.tsx";
-import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
+import { valueAt } from "../shell/form-values.ts";
+import type { Look, Page, PageView, Submission } from "../shell/page.ts";
+import { ChoiceFilter } from "../shell/parts/filters.tsx";
+import { Card, Notice } from "../shell/parts/section.tsx";
+import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Clipped, Status, Time } from "../shell/parts/values.tsx";
-import { readFilters } from "../shell/query.ts";
-import { saveForm } from "../shell/saved-form.ts";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { readBody } from "../web/input.ts";
 import { credentialsView } from "./credentials.ts";
 import { Credentials, rotationOf } from "./credentials-card.tsx";
 import { AdvertiserFacts } from "./facts.tsx";
-import { advertiserChange, advertiserList, newAdvertiser, rotation } from "./fields.ts";
-import { editAdvertiserView, newAdvertiserView, withoutEmptyMapping } from "./form.tsx";
+import {
+  type AdvertiserView,
+  advertiserChange,
+  advertiserFields,
+  advertiserList,
+  advertiserView,
+  newAdvertiser,
+  rotation,
+} from "./fields.ts";
 import { PostbackUrl } from "./postback-url.tsx";
 import { Recipes } from "./recipes.tsx";
-import { changeAdvertiser, createAdvertiser, listAdvertisers, readAdvertiser, rotateAdvertiser } from "./store.ts";
+import {
+  changeAdvertiser,
+  createAdvertiser,
+  findAdvertiser,
+  listAdvertisers,
+  readAdvertiser,
+  rotateAdvertiser,
+} from "./store.ts";
 import { TestPanel } from "./test-panel.tsx";
-import type { AdvertiserView } from "./view.ts";
-import { advertiserView } from "./view.ts";
 
-const LOOKERS = [...OPERATORS, "advertiser"] as const;
-const pathOf = (slug: string) => `/advertisers/${encodeURIComponent(slug)}`;
+const KIND = { one: "advertiser", many: "Advertisers", path: "/advertisers" };
+const POSTBACKS_ARE = { open: "open to anybody", token: "sent with a token", signed: "signed" } as const;
 
 export const advertiserPages: Page[] = [
-  {
-    path: "/advertisers",
-    roles: LOOKERS,
-    async show({ env, visitor, url }) {
-      const query = readFilters(advertiserList, url);
-      if (!query.ok) return query;
-      const { items, next } = await listAdvertisers(env, visitor.caller, query.value);
-      const isAdmin = visitor.caller.role === "admin";
-      return accept({
-        title: "Advertisers",
-        body: (
-          <>
-            <Head title="Advertisers" actions={isAdmin ? <NewButton /> : undefined}>
-              Whose offers they are, and whose servers send the postbacks.
-            </Head>
-            <Filters url={url}>
-              <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
-            </Filters>
-            <Table
-              label="Advertisers"
-              columns={[
-                { name: "Advertiser", cell: ({ slug }: AdvertiserView) => <a href={pathOf(slug)}>{slug}</a> },
-                { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
-                { name: "Postbacks are", cell: ({ auth }) => AUTH_IN_WORDS[auth] },
-                { name: "Status", cell: ({ status }) => <Status status={status} /> },
-                { name: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
-              ]}
-              rows={items}
-              empty={
-                <NoRows url={url}>
-                  <p>No advertiser is here yet. Begin with one: its offers and links come after it.</p>
-                  {isAdmin ? <NewButton /> : null}
-                </NoRows>
-              }
-            />
-            <Pager url={url} next={next} />
-          </>
-        ),
-      });
+  listPage(KIND, {
+    roles: ALL_BUT_AFFILIATES,
+    lead: "Whose offers they are, and whose servers send the postbacks.",
+    query: advertiserList,
+    list: listAdvertisers,
+    filters: ({ url }) => (
+      <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
+    ),
+    table: (advertisers, url, add) => (
+      <Table
+        label="Advertisers"
+        columns={[
+          { name: "Advertiser", cell: ({ slug }: AdvertiserView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
+          { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
+          { name: "Postbacks are", cell: ({ auth }) => POSTBACKS_ARE[auth] },
+          { name: "Status", cell: ({ status }) => <Status status={status} /> },
+          { name: "Created", cell: ({ created_at }) => <Time at={created_at} /> },
+        ]}
+        rows={advertisers}
+        empty={
+          <NoRows url={url}>
+            <p>No advertiser is here yet. Begin with one: its offers and links come after it.</p>
+            {add}
+          </NoRows>
+        }
+      />
+    ),
+  }),
+  { path: "/advertisers/:slug", roles: ALL_BUT_AFFILIATES, actors: ADMINS, show: showAdvertiser, act: rotate },
+  ...formPages(KIND, {
+    fields: advertiserFields,
+    more: "Its own words: parameters, events and statuses of another tracker",
+    newOne: newAdvertiser,
+    change: advertiserChange,
+    prepare: withoutEmptyMapping,
+    async create(env, input, change) {
+      const created = await createAdvertiser(env, input, change);
+      return created.ok ? accept(created.value.view) : created;
     },
-  },
-  {
-    path: "/new-advertiser",
-    roles: ADMINS,
-    show: async (look) => accept(newAdvertiserView(look, { values: { auth: "token" }, problem: null })),
-    act: (sent) =>
-      saveForm({
-        form: sent.form,
-        schema: newAdvertiser,
-        prepare: withoutEmptyMapping,
-        save: (input) => createAdvertiser(sent.env, input, { by: sent.visitor.caller, atMs: sent.nowMs }),
-        done: ({ slug }) => `${pathOf(slug)}?done=created`,
-        again: (form) => newAdvertiserView(sent, form),
-      }),
-  },
-  {
-    path: "/advertisers/:slug",
-    roles: LOOKERS,
-    actors: ADMINS,
-    show: async (look) => showAdvertiser(look),
-    async act(sent) {
-      const { env, visitor, key, nowMs, form } = sent;
-      const read = readBody(rotation, rotationOf(form, nowMs));
-      if (!read.ok) return read;
-      const rotated = await rotateAdvertiser(env, key, read.value.until, { by: visitor.caller, atMs: nowMs });
-      return rotated.ok ? accept(seeOther(`${pathOf(key)}?done=rotated`)) : rotated;
-    },
-  },
-  {
-    path: "/advertisers/:slug/edit",
-    roles: ADMINS,
-    async show(look) {
-      const found = await readAdvertiser(look.env, look.visitor.caller, look.key);
-      if (!found.ok) return found;
-      const { mapping, ...values } = advertiserView(look.env, found.value);
-      return accept(
-        editAdvertiserView(look, { values: mapping === null ? values : { ...values, mapping }, problem: null }),
-      );
-    },
-    act: (sent) =>
-      saveForm({
-        form: sent.form,
-        schema: advertiserChange,
-        prepare: withoutEmptyMapping,
-        save: (input) => changeAdvertiser(sent.env, sent.key, input, { by: sent.visitor.caller, atMs: sent.nowMs }),
-        done: ({ slug }) => `${pathOf(slug)}?done=saved`,
-        again: (form) => editAdvertiserView(sent, form),
-      }),
-  },
+    read: readAdvertiser,
+    save: changeAdvertiser,
+  }),
 ];
 
-export const AUTH_IN_WORDS = {
-  open: "open to anybody",
-  token: "sent with a token",
-  signed: "signed",
-} as const;
+/** A form whose mapping says nothing asks for none. */
+function withoutEmptyMapping(values: unknown): unknown {
+  const mapping = valueAt(values, "mapping");
+  if (typeof values !== "object" || typeof mapping !== "object" || mapping === null) return values;
+  const parts = Object.entries(mapping).filter(([, part]) => typeof part === "string" || Object.keys(part).length > 0);
+  return { ...values, mapping: parts.length === 0 ? null : Object.fromEntries(parts) };
+}
 
-async function showAdvertiser({ env, visitor, key, url, nowMs }: Look) {
-  const found = await readAdvertiser(env, visitor.caller, key);
+async function rotate({ env, visitor, key, nowMs, form }: Submission) {
+  const read = readBody(rotation, rotationOf(form, nowMs));
+  if (!read.ok) return read;
+  const rotated = await rotateAdvertiser(env, key, read.value.until, { by: visitor.caller, atMs: nowMs });
+  return rotated.ok ? accept(seeOther(`${pathOf(KIND, key)}?done=rotated`)) : rotated;
+}
+
+async function showAdvertiser(look: Look) {
+  const { env, visitor, key, nowMs } = look;
+  const found = await findAdvertiser(env, visitor.caller, key);
   if (!found.ok) return found;
   const isAdmin = visitor.caller.role === "admin";
-  const view = advertiserView(env, found.value);
+  const viewer = { env, role: visitor.caller.role };
+  const view = advertiserView(found.value, viewer);
   const { items: offers } = await listOffers(env, visitor.caller, { advertiser: view.slug, limit: 100 });
-  const credentials = isAdmin ? await credentialsView(env, found.value, nowMs) : null;
+  const credentials = isAdmin ? await credentialsView(env, found.value.row, nowMs) : null;
   const page: PageView = {
     title: view.name,
     scripts: ["test-panel.js"],
     body: (
       <>
-        <DoneNotice url={url} />
-        <Head
-          above={["Advertisers", "/advertisers"]}
-          title={view.name}
-          status={<Status status={view.status} />}
-          actions={
-            <>
-              <a class="button" href={`/postbacks?${new URLSearchParams({ advertiser: view.slug })}`}>
-                Postbacks
-              </a>
-              <SeenIn filter="advertiser" slug={view.slug} groupBy="offer" />
-              {isAdmin ? (
-                <a class="button" href={`${pathOf(view.slug)}/edit`}>
-                  Edit
-                </a>
-              ) : null}
-            </>
-          }
-        />
+        <ThingHead kind={KIND} look={look} slug={view.slug} title={view.name} status={<Status status={view.status} />}>
+          <a class="button" href={`/postbacks?${new URLSearchParams({ advertiser: view.slug })}`}>
+            Postbacks
+          </a>
+          <SeenIn filter="advertiser" slug={view.slug} groupBy="offer" />
+        </ThingHead>
         {view.auth === "open" ? (
           <Notice tone="warn">
             Anybody who knows the address can send postbacks for <bdi>{view.name}</bdi>: choose a token or signatures as
@@ -186,7 +149,7 @@ async function showAdvertiser({ env, visitor, key, url, nowMs }: Look) {
             }
           />
         </Card>
-        <AdvertiserFacts advertiser={view} />
+        <AdvertiserFacts advertiser={found.value} viewer={viewer} />
       </>
     ),
   };
@@ -197,14 +160,6 @@ function NewOffer({ advertiser }: { advertiser: string }) {
   return (
     <a class="button" href={`/new-offer?advertiser=${encodeURIComponent(advertiser)}`}>
       New offer
-    </a>
-  );
-}
-
-function NewButton() {
-  return (
-    <a class="button primary" href="/new-advertiser">
-      New advertiser
     </a>
   );
 }

@@ -2,7 +2,7 @@
 import { PRESETS } from "../../core/postback/mapping-presets.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Copyable, Secret } from "../shell/parts/values.tsx";
-import type { AdvertiserView } from "./view.ts";
+import type { AdvertiserView } from "./fields.ts";
 
 /** What a postback usually says; each value is the sender's own to fill in. */
 const PARTS = [

@@ -2,7 +2,7 @@
 import { RECIPE_VARIABLES, type Recipe, signingRecipes } from "../../core/signing-recipes.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
-import type { AdvertiserView } from "./view.ts";
+import type { AdvertiserView } from "./fields.ts";
 
 const METHODS = [
   ["GET", "A signed GET", "What stands before the signature, path and query, vouches for itself."],

@@ -1,104 +1,83 @@
 /** Advertisers: whose conversions they are, and how their servers prove themselves. */
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertisers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishAdvertiser, publishLinks } from "../publishing/publish.ts";
+import type { Viewer } from "../set-up/field.ts";
+import { lifeOf } from "../set-up/life.ts";
+import { stampedNow } from "../set-up/stamps.ts";
+import { newColumns } from "../set-up/values.ts";
 import type { Caller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
-import { type Page, pageOf, rowsToRead } from "../web/listing.ts";
-import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
-import { isTaken, merge, movedFields } from "../web/saving.ts";
+import type { Problem } from "../web/problem.ts";
 import { rotateCredentials } from "./credentials.ts";
-import { type AdvertiserChange, type AdvertiserList, FIXED_OF_ADVERTISER, type NewAdvertiser } from "./fields.ts";
-import { type AdvertiserRow, type AdvertiserView, advertiserView } from "./view.ts";
+import {
+  type AdvertiserChange,
+  type AdvertiserRow,
+  type AdvertiserView,
+  advertiserFields,
+  advertiserView,
+  type NewAdvertiser,
+  type ShownAdvertiser,
+  type StoredAdvertiser,
+} from "./fields.ts";
+
+const life = lifeOf({
+  kind: "advertiser",
+  one: "an advertiser",
+  table: advertisers,
+  fields: advertiserFields,
+  view: (advertiser: ShownAdvertiser, viewer: Viewer) => advertiserView(advertiser, viewer),
+  async find(db, caller, conditions, limit): Promise<StoredAdvertiser[]> {
+    const rows = await db
+      .select()
+      .from(advertisers)
+      .where(and(visibleTo(caller), ...conditions))
+      .orderBy(asc(advertisers.number))
+      .limit(limit);
+    return rows.map((row) => ({ row }));
+  },
+  insert: (db, row) => db.insert(advertisers).values(row).returning(),
+  update: (db, number, columns) => db.update(advertisers).set(columns).where(eq(advertisers.number, number)),
+});
+
+/** The advertiser, when the caller may see it. */
+export const findAdvertiser = life.find;
+export const readAdvertiser = life.read;
+export const listAdvertisers = life.list;
 
 /** Creates an advertiser with a first set of credentials and publishes it. */
 export async function createAdvertiser(
   env: Env,
   input: NewAdvertiser,
   change: Change,
-): Promise<Result<AdvertiserRow, Problem>> {
+): Promise<Result<{ row: AdvertiserRow; view: AdvertiserView }, Problem>> {
   const ring = await advertiserKeys(env);
-  const db = drizzle(env.DB);
-  const blank = {
-    slug: input.slug,
-    name: input.name,
-    status: "active" as const,
-    auth: "token" as const,
-    allowedIps: [],
-    pixel: false,
-    mapping: null,
-    credentials: [{ version: 1, key: ring.signing }],
-    createdAtMs: change.atMs,
-    updatedAtMs: change.atMs,
-  };
-  const row = merge(blank, columnsOf(input));
-  const after = advertiserView(env, row);
-  try {
-    const [[created]] = await db.batch([
-      db.insert(advertisers).values(row).returning(),
-      logChange(db, change, { action: "create", kind: "advertiser", subject: input.slug, before: null, after }),
-    ]);
-    if (!created) throw new Error("SQLite returned no row");
-    await publishAdvertiser(env, created);
-    return accept(created);
-  } catch (error) {
-    if (isTaken(error, "advertisers.slug")) return refuse(taken("an advertiser", input.slug));
-    throw error;
-  }
+  const credentials = [{ version: 1, key: ring.signing }];
+  const row = { ...newColumns(advertiserFields, input), ...stampedNow(change.atMs), credentials };
+  const created = await life.create(env, { row }, input, change);
+  if (!created.ok) return created;
+  const { number, view } = created.value;
+  await publishAdvertiser(env, { ...row, number });
+  return accept({ row: { ...row, number }, view });
 }
 
-/** The advertiser, when the caller may see it. */
-export async function readAdvertiser(env: Env, caller: Caller, key: string): Promise<Result<AdvertiserRow, Problem>> {
-  const [row] = await drizzle(env.DB)
-    .select()
-    .from(advertisers)
-    .where(and(eq(advertisers.slug, key), visibleTo(caller)));
-  return row ? accept(row) : refuse(notFound("advertiser", key));
-}
-
-export async function listAdvertisers(env: Env, caller: Caller, query: AdvertiserList): Promise<Page<AdvertiserView>> {
-  const rows = await drizzle(env.DB)
-    .select()
-    .from(advertisers)
-    .where(
-      and(
-        visibleTo(caller),
-        query.cursor === undefined ? undefined : gt(advertisers.number, query.cursor),
-        query.status && eq(advertisers.status, query.status),
-      ),
-    )
-    .orderBy(asc(advertisers.number))
-    .limit(rowsToRead(query));
-  return pageOf(rows, query, (row) => advertiserView(env, row));
-}
-
-/** Changes what is given, and publishes the advertiser and, where it opens or closes, its links. */
+/** Changes what is given, and publishes the advertiser, and its links where they open or close. */
 export async function changeAdvertiser(
   env: Env,
   key: string,
   input: AdvertiserChange,
   change: Change,
-): Promise<Result<AdvertiserRow, Problem>> {
-  const found = await readAdvertiser(env, change.by, key);
-  if (!found.ok) return found;
-  const before = advertiserView(env, found.value);
-  const moved = movedFields(input, before, FIXED_OF_ADVERTISER);
-  if (moved.length > 0) return refuse(fixedAfterCreation("an advertiser", moved));
-  const columns = { ...columnsOf(input), updatedAtMs: change.atMs };
-  const changed = merge(found.value, columns);
-  const after = advertiserView(env, changed);
-  const db = drizzle(env.DB);
-  await db.batch([
-    db.update(advertisers).set(columns).where(eq(advertisers.number, changed.number)),
-    logChange(db, change, { action: "change", kind: "advertiser", subject: key, before, after }),
-  ]);
-  await publishAdvertiser(env, changed);
-  if (changed.status !== found.value.status) await publishLinks(env, { advertiser: changed.number });
-  return accept(changed);
+): Promise<Result<AdvertiserView, Problem>> {
+  const changed = await life.change(env, key, input, change);
+  if (!changed.ok) return changed;
+  const { before, after, view } = changed.value;
+  await publishAdvertiser(env, after.row);
+  if (after.row.status !== before.row.status) await publishLinks(env, { advertiser: after.row.number });
+  return accept(view);
 }
 
 /** Makes new credentials, publishes them, and lets the present ones end at `untilMs`. */
@@ -108,10 +87,10 @@ export async function rotateAdvertiser(
   untilMs: number,
   change: Change,
 ): Promise<Result<AdvertiserRow, Problem>> {
-  const found = await readAdvertiser(env, change.by, key);
+  const found = await findAdvertiser(env, change.by, key);
   if (!found.ok) return found;
   const ring = await advertiserKeys(env);
-  const { number, credentials: before } = found.value;
+  const { number, credentials: before } = found.value.row;
   const after = rotateCredentials(before, ring.signing, untilMs);
   const db = drizzle(env.DB);
   const unchanged = sql`${advertisers.credentials} = ${JSON.stringify(before)}`;
@@ -130,18 +109,6 @@ export async function rotateAdvertiser(
     });
   await publishAdvertiser(env, rotated);
   return accept(rotated);
-}
-
-/** The columns that a form of settings speaks of; the others stay, or get their defaults. */
-function columnsOf(input: Omit<AdvertiserChange, (typeof FIXED_OF_ADVERTISER)[number]>) {
-  return {
-    name: input.name,
-    status: input.status,
-    auth: input.auth,
-    allowedIps: input.allowed_ips,
-    pixel: input.pixel,
-    mapping: input.mapping,
-  };
 }
 
 /** Affiliates see no advertiser; an advertiser sees itself. */

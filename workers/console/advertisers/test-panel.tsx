@@ -5,9 +5,9 @@ import type { OfferView } from "../offers/view.ts";
 import type { Page } from "../shell/page.ts";
 import { CsrfField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";
-import { readAdvertiser } from "./store.ts";
+import type { AdvertiserView } from "./fields.ts";
+import { findAdvertiser } from "./store.ts";
 import { TEST_STEPS } from "./test-steps.ts";
-import type { AdvertiserView } from "./view.ts";
 
 /** Each step is a POST that answers JSON to the page's script. */
 export const testPages: Page[] = [
@@ -16,11 +16,11 @@ export const testPages: Page[] = [
     roles: ADMINS,
     show: async () => refuse({ name: "not_found", detail: "The test panel is on the advertiser’s page." }),
     async act({ env, visitor, key, nowMs, form }) {
-      const found = await readAdvertiser(env, visitor.caller, key);
+      const found = await findAdvertiser(env, visitor.caller, key);
       if (!found.ok) return found;
       const step = TEST_STEPS.find(([name]) => name === form.get("step"))?.[2];
       if (!step) return refuse({ name: "invalid_input", detail: "There is no such step." });
-      const run = { env, advertiser: found.value, form, change: { by: visitor.caller, atMs: nowMs } };
+      const run = { env, advertiser: found.value.row, form, change: { by: visitor.caller, atMs: nowMs } };
       return accept(Response.json(await step(run), { headers: { "cache-control": "no-store" } }));
     },
   },

@@ -24,7 +24,7 @@ import type { Env } from "../env.ts";
 import { createLink, listLinks } from "../links/store.ts";
 import { type PostbackView, readPostback } from "../postbacks/log.ts";
 import { credentialsView } from "./credentials.ts";
-import type { AdvertiserRow } from "./view.ts";
+import type { AdvertiserRow } from "./fields.ts";
 
 /** What a step found: done, failed, or not there yet. */
 export type StepAnswer =

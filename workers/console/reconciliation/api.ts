@@ -5,7 +5,7 @@ import { formatMicros } from "../../core/money.ts";
 import { DIFFERENCES } from "../../core/reconciliation/compare.ts";
 import { accept } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
-import { readAdvertiser } from "../advertisers/store.ts";
+import { findAdvertiser } from "../advertisers/store.ts";
 import { CLOCKS } from "../tables/table.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { instant, slug } from "../web/field-schemas.ts";
@@ -55,9 +55,9 @@ export const reconcileCalls = [
       differences: v.array(difference),
     }),
     async handle({ env, caller, query, request }) {
-      const advertiser = await readAdvertiser(env, caller, query.advertiser);
+      const advertiser = await findAdvertiser(env, caller, query.advertiser);
       if (!advertiser.ok) return advertiser;
-      const { number, mapping } = advertiser.value;
+      const { number, mapping } = advertiser.value.row;
       const file = await readStatement(request, { events: mapping?.events ?? {}, statuses: mapping?.statuses ?? {} });
       if (!file.ok) return file;
       const range = {

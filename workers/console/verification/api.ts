@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
-import { readAdvertiser } from "../advertisers/store.ts";
+import { findAdvertiser } from "../advertisers/store.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { fields, parameters } from "../web/input.ts";
 import { askForRepair, verifyPage, WALKS } from "./verify.ts";
@@ -33,10 +33,10 @@ export const verificationCalls = [
     body: NO_BODY,
     status: 200,
     async handle({ env, caller, key, nowMs, query }) {
-      const advertiser = await readAdvertiser(env, caller, key);
+      const advertiser = await findAdvertiser(env, caller, key);
       if (!advertiser.ok) return advertiser;
       return accept(
-        await verifyPage(env, advertiser.value.number, query.walk, query.after, nowMs, query.min_age_s * 1_000),
+        await verifyPage(env, advertiser.value.row.number, query.walk, query.after, nowMs, query.min_age_s * 1_000),
       );
     },
   }),
@@ -49,9 +49,9 @@ export const verificationCalls = [
     body: fields({ receipts: keys, conversions: keys }),
     status: 202,
     async handle({ env, caller, key, body }) {
-      const advertiser = await readAdvertiser(env, caller, key);
+      const advertiser = await findAdvertiser(env, caller, key);
       if (!advertiser.ok) return advertiser;
-      await askForRepair(env, advertiser.value.number, body.receipts, body.conversions);
+      await askForRepair(env, advertiser.value.row.number, body.receipts, body.conversions);
       return accept({ queued: body.receipts.length + body.conversions.length });
     },
   }),
