@@ -1,7 +1,7 @@
 /** The test panel: a test click, a test postback, and each step of what becomes of them. */
 import { accept, refuse } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
-import type { OfferView } from "../offers/view.ts";
+import type { OfferView } from "../offers/fields.ts";
 import type { Page } from "../shell/page.ts";
 import { CsrfField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";

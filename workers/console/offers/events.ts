@@ -1,48 +1,25 @@
 /** The events of offers: what each pays and earns, and what single affiliates earn instead. */
-import { eq, sql } from "drizzle-orm";
+import { type AnyColumn, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { affiliates, offerEventOverrides, offerEvents, type StoredPricing } from "../../../schema/tables.ts";
+import { affiliates, offerEventOverrides, offerEvents } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { changedColumns, newColumns } from "../set-up/values.ts";
+import type { Scope } from "../web/caller.ts";
 import { fixedAfterCreation, invalid, type Problem } from "../web/problem.ts";
-import type { EventInput } from "./fields.ts";
+import { merge } from "../web/saving.ts";
+import { type EventInput, eventFields, type OfferEvent, type Override, overrideFields } from "./event-fields.ts";
 
-/** What one affiliate earns instead; an absent rule leaves the event's own. */
-export interface Override {
-  affiliate: string;
-  payout: StoredPricing | null;
-  revenue: StoredPricing | null;
-  version: number;
-}
-
-export interface OfferEvent {
-  name: string;
-  position: number;
-  payout: StoredPricing;
-  revenue: StoredPricing;
-  repeat: "per_txid" | "once_per_click";
-  restate: "ignore" | "replace";
-  windowDays: number | null;
-  version: number;
-  overrides: Override[];
-}
-
-/** An event of which nothing was said but its name: it pays nothing, and earns what each postback says. */
+/** An event of which nothing was said but its name. */
 function blankEvent(name: string, position: number): OfferEvent {
-  return {
-    name,
-    position,
-    payout: { flat: 0 },
-    revenue: "posted",
-    repeat: "per_txid",
-    restate: "ignore",
-    windowDays: null,
-    version: 1,
-    overrides: [],
-  };
+  return { ...newColumns(eventFields, { name }), position, version: 1, overrides: [], ownPayout: null };
 }
 
-/** The events of some offers (by number), in the offers' order. */
-export async function eventsOf(db: DrizzleD1Database, offers: readonly number[]): Promise<Map<number, OfferEvent[]>> {
+/** The events of some offers (by number), in the offers' order; where an affiliate looks, with what it is paid itself. */
+export async function eventsOf(
+  db: DrizzleD1Database,
+  offers: readonly number[],
+  scope: Scope,
+): Promise<Map<number, OfferEvent[]>> {
   const among = (column: typeof offerEvents.offer | typeof offerEventOverrides.offer) =>
     sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(offers)}))`;
   const [events, overrides] = await db.batch([
@@ -55,10 +32,13 @@ export async function eventsOf(db: DrizzleD1Database, offers: readonly number[])
       .orderBy(affiliates.slug),
   ]);
   const byOffer = new Map(offers.map((offer): [number, OfferEvent[]] => [offer, []]));
-  for (const { offer, ...event } of events) byOffer.get(offer)?.push({ ...event, overrides: [] });
+  for (const { offer, ...event } of events) byOffer.get(offer)?.push({ ...event, overrides: [], ownPayout: null });
   for (const { row, affiliate } of overrides) {
     const event = byOffer.get(row.offer)?.find(({ name }) => name === row.event);
-    event?.overrides.push({ affiliate, payout: row.payout, revenue: row.revenue, version: row.version });
+    if (!event) throw new Error(`an override of ${affiliate} without its event ${row.event}`);
+    event.overrides.push({ ...row, affiliate });
+    if (scope !== "everything" && "affiliate" in scope && scope.affiliate === row.affiliate)
+      event.ownPayout = row.payout;
   }
   return byOffer;
 }
@@ -83,26 +63,24 @@ export function changeEvents(
 }
 
 function changeEvent(present: OfferEvent, input: EventInput, isNew: boolean): OfferEvent {
-  const rules = { payout: input.payout ?? present.payout, revenue: input.revenue ?? present.revenue };
+  const changed = merge(present, changedColumns(eventFields, input));
   return {
-    ...present,
-    ...rules,
-    repeat: input.repeat ?? present.repeat,
-    restate: input.restate ?? present.restate,
-    windowDays: input.window_days === undefined ? present.windowDays : input.window_days,
-    version: isNew ? 1 : versionAfter(present, rules),
+    ...changed,
+    version: isNew ? 1 : versionAfter(present, changed),
     overrides: input.overrides ? changeOverrides(present.overrides, input.overrides) : present.overrides,
   };
 }
 
 /** The list that is given replaces the one that is there. An override that is left out keeps its row, without rules, so that its version goes on counting. */
 function changeOverrides(present: readonly Override[], given: NonNullable<EventInput["overrides"]>): Override[] {
-  const kept = given.map(({ affiliate, payout = null, revenue = null }) => {
+  const kept = given.map((input) => {
+    const { affiliate } = input;
+    const columns = newColumns(overrideFields, input);
     const found = present.find((override) => override.affiliate === affiliate);
-    return { affiliate, payout, revenue, version: found ? versionAfter(found, { payout, revenue }) : 1 };
+    return { ...columns, affiliate, version: found ? versionAfter(found, columns) : 1 };
   });
   const dropped = present.filter(({ affiliate }) => !given.some((input) => input.affiliate === affiliate));
-  const nothing = { payout: null, revenue: null };
+  const nothing = newColumns(overrideFields, {});
   const emptied = dropped.map((override) => ({ ...override, ...nothing, version: versionAfter(override, nothing) }));
   return [...kept, ...emptied].sort((left, right) => (left.affiliate < right.affiliate ? -1 : 1));
 }
@@ -147,52 +125,60 @@ export async function checkOverrides(db: DrizzleD1Database, given: readonly Even
 
 /** Statements that write events and overrides of the offer called `slug`. Versions are counted here, where nobody can come between. */
 export function writeEvents(db: DrizzleD1Database, slug: string, events: readonly OfferEvent[]) {
-  const eventRows = events.map((event) => ({
-    ...event,
-    payout: JSON.stringify(event.payout),
-    revenue: JSON.stringify(event.revenue),
-  }));
-  const overrideRows = events.flatMap((event) =>
-    event.overrides.map(({ affiliate, payout, revenue }) => ({
-      event: event.name,
-      affiliate,
-      payout: payout && JSON.stringify(payout),
-      revenue: revenue && JSON.stringify(revenue),
-    })),
-  );
+  const overrides = events.flatMap((event) => event.overrides.map((override) => ({ ...override, event: event.name })));
+  const { offer, name } = offerEvents;
+  const ofOverride = [offerEventOverrides.offer, offerEventOverrides.event, offerEventOverrides.affiliate];
   return [
     db
       .insert(offerEvents)
       .select(
-        sql`SELECT offers.number, given.value ->> 'name', given.value ->> 'position', given.value ->> 'payout',
-          given.value ->> 'revenue', given.value ->> 'repeat', given.value ->> 'restate', given.value ->> 'windowDays', 1
-        FROM offers, json_each(${JSON.stringify(eventRows)}) AS given WHERE offers.slug = ${slug}`,
+        sql`SELECT ${columnsOf(offerEvents, { offer: sql`offers.number` })} FROM offers, ${rowsOf(offerEvents, events)}
+        WHERE offers.slug = ${slug}`,
       )
-      .onConflictDoUpdate({
-        target: [offerEvents.offer, offerEvents.name],
-        set: {
-          payout: sql`excluded.payout`,
-          revenue: sql`excluded.revenue`,
-          repeat: sql`excluded.repeat`,
-          restate: sql`excluded.restate`,
-          windowDays: sql`excluded.window_days`,
-          version: raised(offerEvents),
-        },
-      }),
+      .onConflictDoUpdate({ target: [offer, name], set: excluded(offerEvents, [offer, name]) }),
     db
       .insert(offerEventOverrides)
       .select(
-        sql`SELECT offers.number, given.value ->> 'event', affiliates.number, given.value ->> 'payout', given.value ->> 'revenue', 1
-        FROM offers, json_each(${JSON.stringify(overrideRows)}) AS given
+        sql`SELECT ${columnsOf(offerEventOverrides, { offer: sql`offers.number`, affiliate: sql`affiliates.number` })}
+        FROM offers, ${rowsOf(offerEventOverrides, overrides)}
         JOIN affiliates ON affiliates.slug = given.value ->> 'affiliate' WHERE offers.slug = ${slug}`,
       )
-      .onConflictDoUpdate({
-        target: [offerEventOverrides.offer, offerEventOverrides.event, offerEventOverrides.affiliate],
-        set: { payout: sql`excluded.payout`, revenue: sql`excluded.revenue`, version: raised(offerEventOverrides) },
-      }),
+      .onConflictDoUpdate({ target: ofOverride, set: excluded(offerEventOverrides, ofOverride) }),
   ] as const;
 }
 
-function raised({ version, payout, revenue }: typeof offerEvents | typeof offerEventOverrides) {
-  return sql`${version} + (${payout} IS NOT excluded.payout OR ${revenue} IS NOT excluded.revenue)`;
+type Priced = typeof offerEvents | typeof offerEventOverrides;
+
+/** The rows as `given` holds them, each column as it is stored. */
+function rowsOf(table: Priced, rows: readonly object[]): SQL {
+  const columns = Object.entries(getTableColumns(table));
+  const stored = rows.map((row) =>
+    Object.fromEntries(
+      columns.map(([property, column]) => {
+        const value: unknown = Reflect.get(row, property) ?? null;
+        return [property, value === null ? null : column.mapToDriverValue(value)] as const;
+      }),
+    ),
+  );
+  return sql`json_each(${JSON.stringify(stored)}) AS given`;
+}
+
+/** Every column of a new row: those that are looked up, the rest as given; it begins with version 1. */
+function columnsOf(table: Priced, lookedUp: Record<string, SQL>): SQL {
+  const known: Record<string, SQL> = { ...lookedUp, version: sql`1` };
+  const columns = Object.keys(getTableColumns(table));
+  return sql.join(
+    columns.map((property) => known[property] ?? sql.raw(`given.value ->> '${property}'`)),
+    sql`, `,
+  );
+}
+
+/** What becomes of a row that is there: all but its key is as given, and the version rises where a rule is another one. */
+function excluded(table: Priced, key: readonly AnyColumn[]) {
+  const { version, payout, revenue } = table;
+  const columns = Object.entries(getTableColumns(table)).filter(([, column]) => !key.includes(column));
+  return {
+    ...Object.fromEntries(columns.map(([property, column]) => [property, sql.raw(`excluded.${column.name}`)] as const)),
+    version: sql`${version} + (${payout} IS NOT excluded.payout OR ${revenue} IS NOT excluded.revenue)`,
+  };
 }

@@ -1,83 +1,30 @@
-/** What an offer is made of: the form that the API takes, and what must hold between its parts. */
+/** Offers: what is set of each, one entry a field; and what must hold between its parts. */
 import * as v from "valibot";
-import type { Rule } from "../../../schema/records.ts";
-import type { Cap } from "../../../schema/tables.ts";
+import { advertisers, type Cap, offers } from "../../../schema/tables.ts";
 import { readDeepLinkHost } from "../../core/click/deep-link.ts";
-import { DEVICES, SYSTEMS } from "../../core/click/device.ts";
+import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
-import { destination, flag, instant, name, setupStatus, slug, slugOf, wholeNumber } from "../web/field-schemas.ts";
-import { fields, parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS } from "../web/listing.ts";
-import { FIXED_FIELD } from "../web/saving.ts";
-import { payoutRule, revenueRule } from "./price-fields.ts";
+import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
+import type { Fields } from "../set-up/field.ts";
+import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { changeOf, creationOf, inAnswerOrder, listOf } from "../set-up/schemas.ts";
+import { STAMPS } from "../set-up/stamps.ts";
+import { showing } from "../set-up/values.ts";
+import {
+  destination,
+  flag,
+  instant,
+  listAtMost,
+  name,
+  setupStatus,
+  slug,
+  slugOf,
+  wholeNumber,
+} from "../web/field-schemas.ts";
+import { capFields, caps, ruleFields, rules, ruleView, shownCap, shownRule } from "./condition-fields.ts";
+import { event, eventFields, events, type OfferEvent, windowDays } from "./event-fields.ts";
 
-const MAX_EVENTS = 50;
-const MAX_OVERRIDES = 500;
-const MAX_RULES = 50;
-const MAX_CAPS = 50;
 const MAX_HOSTS = 100;
-const MAX_LIMIT = 1_000_000_000;
-
-const listOf = <const Item extends v.GenericSchema>(item: Item, most: number) =>
-  v.pipe(v.array(item), v.maxLength(most, `A list has at most ${most} items.`));
-
-/** Whole days. */
-const windowDays = wholeNumber(1, 3_650);
-
-const EVENT_ADVICE = "An event's name is 1 to 63 letters, digits and _ . : - and begins with a letter or a digit.";
-const eventName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,62}$/, EVENT_ADVICE));
-
-const override = fields({
-  affiliate: v.string(),
-  payout: v.exactOptional(payoutRule),
-  revenue: v.exactOptional(revenueRule),
-  version: FIXED_FIELD,
-});
-
-const event = fields({
-  name: eventName,
-  payout: v.exactOptional(payoutRule),
-  revenue: v.exactOptional(revenueRule),
-  repeat: v.exactOptional(v.picklist(["per_txid", "once_per_click"])),
-  restate: v.exactOptional(v.picklist(["ignore", "replace"])),
-  window_days: v.exactOptional(v.nullable(windowDays)),
-  overrides: v.exactOptional(listOf(override, MAX_OVERRIDES)),
-  version: FIXED_FIELD,
-});
-export type EventInput = v.InferOutput<typeof event>;
-
-const events = v.pipe(
-  listOf(event, MAX_EVENTS),
-  v.nonEmpty("An offer needs an event: what it pays for."),
-  v.check((list) => new Set(list.map((item) => item.name)).size === list.length, "Two events have the same name."),
-);
-
-const country = v.pipe(
-  v.string(),
-  v.toUpperCase(),
-  v.regex(/^[A-Z]{2}$/, "Write a country as ISO 3166 alpha-2, such as DE."),
-);
-
-/** Where visitors of some kind go: another destination, or nowhere. */
-const rule = v.pipe(
-  fields({
-    countries: v.exactOptional(listOf(country, 250)),
-    not_countries: v.exactOptional(listOf(country, 250)),
-    devices: v.exactOptional(listOf(v.picklist(DEVICES), 20)),
-    systems: v.exactOptional(listOf(v.picklist(SYSTEMS), 20)),
-    destination: v.exactOptional(destination),
-    block: v.exactOptional(v.literal(true, "Write true, or leave it out.")),
-  }),
-  v.check(
-    (given) => (given.destination === undefined) !== (given.block === undefined),
-    "Say either destination or block.",
-  ),
-  v.transform(
-    ({ not_countries, ...given }): Rule => (not_countries ? { ...given, notCountries: not_countries } : given),
-  ),
-);
-
-const cap = fields({ event: eventName, per: v.picklist(["day", "month"]), limit: wholeNumber(1, MAX_LIMIT) });
 
 const host = v.pipe(
   v.string(),
@@ -97,77 +44,368 @@ const currency = v.pipe(
   v.check((code) => Intl.supportedValuesOf("currency").includes(code), "Write a currency of ISO 4217, such as USD."),
 );
 
-const settings = {
-  status: v.exactOptional(setupStatus),
-  window_days: v.exactOptional(windowDays),
-  min_seconds: v.exactOptional(wholeNumber(0, 86_400)),
-  order_space: v.exactOptional(v.picklist(["advertiser", "offer"])),
-  starts_at: v.exactOptional(v.nullable(instant)),
-  ends_at: v.exactOptional(v.nullable(instant)),
-  fallback_url: v.exactOptional(v.nullable(destination)),
-  deep_link_hosts: v.exactOptional(listOf(host, MAX_HOSTS)),
-  redirect_status: v.exactOptional(v.picklist([302, 307])),
-  referrer_policy: v.exactOptional(
-    v.picklist([
-      "no-referrer",
-      "no-referrer-when-downgrade",
-      "origin",
-      "origin-when-cross-origin",
-      "same-origin",
-      "strict-origin",
-      "strict-origin-when-cross-origin",
-      "unsafe-url",
-    ]),
-  ),
-  pass_through: v.exactOptional(flag),
-  rules: v.exactOptional(listOf(rule, MAX_RULES)),
-  caps: v.exactOptional(listOf(cap, MAX_CAPS)),
-  time_zone: v.exactOptional(timeZone),
-};
+/** As browsers name them, the usual one first. */
+const REFERRER_POLICIES = [
+  "strict-origin-when-cross-origin",
+  "no-referrer",
+  "origin",
+  "same-origin",
+  "strict-origin",
+  "origin-when-cross-origin",
+  "no-referrer-when-downgrade",
+  "unsafe-url",
+] as const;
 
-export const newOffer = fields({
-  slug,
-  name,
-  advertiser: slugOf("an advertiser"),
-  destination,
-  currency,
-  events,
-  ...settings,
-});
+const ORDER_SPACES = {
+  advertiser: "across all of the advertiser’s offers",
+  offer: "by this offer’s own shop",
+} as const;
+
+/** An offer with the slug of its advertiser and its events. */
+export interface ShownOffer {
+  row: Omit<typeof offers.$inferSelect, "number">;
+  advertiser: string;
+  events: OfferEvent[];
+}
+export interface StoredOffer extends ShownOffer {
+  row: typeof offers.$inferSelect;
+}
+
+export const offerFields = {
+  slug: {
+    column: "slug",
+    input: slug,
+    required: true,
+    fixed: true,
+    shown: v.string(),
+    seenBy: EVERYONE,
+    form: { control: "text", label: "Slug", placeholder: "shoes", help: "It stays for ever." },
+    fact: { as: "code" },
+  },
+  name: {
+    column: "name",
+    input: name,
+    required: true,
+    shown: v.string(),
+    seenBy: EVERYONE,
+    form: { control: "text", label: "Name", example: "Acme Shoes" },
+    fact: "nowhere",
+  },
+  advertiser: {
+    input: slugOf("an advertiser"),
+    required: true,
+    fixed: true,
+    shown: v.string(),
+    show: ({ advertiser }) => advertiser,
+    filter: advertisers.slug,
+    seenBy: EVERYONE,
+    form: { control: "text", label: "Advertiser", suggest: "advertiser" },
+  },
+  destination: {
+    column: "destination",
+    input: destination,
+    required: true,
+    shown: v.string(),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "text",
+      label: "Destination",
+      wide: true,
+      placeholder: "https://shop.example/shoes?click_id={click_id}",
+      help: "Where clicks go. Macros: `{click_id}`, `{sub1}` … `{sub10}`, `{external_id}`, `{affiliate}`, `{offer}`, `{country}`, `{device}`, `{os}`, `{timestamp}`. Without `{click_id}`, it is added to the query.",
+      place: 1,
+    },
+    fact: { as: "address" },
+  },
+  currency: {
+    column: "currency",
+    input: currency,
+    required: true,
+    fixed: true,
+    shown: v.string(),
+    seenBy: EVERYONE,
+    form: { control: "text", label: "Currency", placeholder: "USD", help: "ISO 4217. It stays for ever." },
+    fact: "nowhere",
+  },
+  status: {
+    column: "status",
+    input: setupStatus,
+    default: "active",
+    shown: setupStatus,
+    filter: offers.status,
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "Status",
+      options: STATUS_OPTIONS,
+      help: "Clicks on a paused or ended offer go to the fallback. Conversions of earlier clicks still count.",
+      only: "change",
+    },
+    fact: "nowhere",
+  },
+  window_days: {
+    column: "windowDays",
+    input: windowDays,
+    default: 30,
+    shown: v.number(),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      kind: "number",
+      label: "Attribution window, days",
+      help: "A conversion counts when it happened within so many days after the click.",
+      place: 1,
+      filled: true,
+    },
+    fact: { name: "Attribution window", words: ({ row }) => `${row.windowDays} days` },
+  },
+  min_seconds: {
+    column: "minSeconds",
+    input: wholeNumber(0, 86_400),
+    default: 0,
+    shown: v.number(),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      kind: "number",
+      label: "Not sooner than, seconds",
+      help: "A conversion sooner after its click is rejected as too_soon. 0: never.",
+      more: true,
+      place: 4,
+    },
+    fact: {
+      name: "Not sooner than",
+      words: ({ row }) => (row.minSeconds === 0 ? null : `${row.minSeconds} s after the click`),
+    },
+  },
+  order_space: {
+    column: "orderSpace",
+    input: v.picklist(["advertiser", "offer"]),
+    default: "advertiser",
+    shown: v.picklist(["advertiser", "offer"]),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "choice",
+      label: "Orders are numbered",
+      options: options(...Object.entries(ORDER_SPACES)),
+      more: true,
+      place: 4,
+    },
+    fact: { words: ({ row }) => (row.orderSpace === "offer" ? ORDER_SPACES.offer : null) },
+  },
+  starts_at: {
+    column: "startsAtMs",
+    input: v.nullable(instant),
+    default: null,
+    shown: v.nullable(v.string()),
+    show: ({ row }) => (row.startsAtMs === null ? null : formatInstant(row.startsAtMs)),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      kind: "nullable",
+      label: "Starts",
+      placeholder: "2026-11-23T08:00:00Z",
+      more: true,
+      place: 3,
+    },
+    fact: { as: "time" },
+  },
+  ends_at: {
+    column: "endsAtMs",
+    input: v.nullable(instant),
+    default: null,
+    shown: v.nullable(v.string()),
+    show: ({ row }) => (row.endsAtMs === null ? null : formatInstant(row.endsAtMs)),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      kind: "nullable",
+      label: "Ends",
+      placeholder: "2026-12-31T22:59:59Z",
+      more: true,
+      place: 3,
+    },
+    fact: { as: "time" },
+  },
+  fallback_url: {
+    column: "fallbackUrl",
+    input: v.nullable(destination),
+    default: null,
+    shown: v.nullable(v.string()),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "text",
+      kind: "nullable",
+      label: "Where clicks go when it is closed",
+      wide: true,
+      placeholder: "https://shop.example/",
+      help: "Left empty, they are answered with 410.",
+      more: true,
+      place: 4,
+    },
+    fact: { name: "When closed", as: "address" },
+  },
+  deep_link_hosts: {
+    column: "deepLinkHosts",
+    input: listAtMost(host, MAX_HOSTS),
+    default: [],
+    shown: v.array(v.string()),
+    seenBy: EVERYONE,
+    form: {
+      control: "lines",
+      kind: "lines",
+      label: "Hosts that deep links may go to, one a line",
+      placeholder: "shop.example",
+      more: true,
+      place: 4,
+    },
+    fact: {
+      name: "Deep links to",
+      words: ({ row }) => (row.deepLinkHosts.length === 0 ? null : row.deepLinkHosts.join(", ")),
+    },
+  },
+  redirect_status: {
+    column: "redirectStatus",
+    input: v.picklist([302, 307]),
+    default: 302,
+    shown: v.number(),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "choice",
+      kind: "number",
+      label: "Redirect",
+      options: options(["302", "302, as usual"], ["307", "307, keeps the method"]),
+      more: true,
+      place: 4,
+    },
+    fact: { words: ({ row }) => (row.redirectStatus === 307 ? "307" : null) },
+  },
+  referrer_policy: {
+    column: "referrerPolicy",
+    input: v.picklist(REFERRER_POLICIES.toSorted()),
+    default: "strict-origin-when-cross-origin",
+    shown: v.string(),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "choice",
+      label: "Referrer policy",
+      options: REFERRER_POLICIES.map((value) => ({ value, label: value })),
+      more: true,
+      place: 4,
+    },
+    fact: "nowhere",
+  },
+  pass_through: {
+    column: "passThrough",
+    input: flag,
+    default: false,
+    shown: v.boolean(),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "flag",
+      label: "Pass unknown query parameters on to the destination",
+      more: true,
+      place: 4,
+    },
+    fact: { name: "Query parameters", words: ({ row }) => (row.passThrough ? "passed on to the destination" : null) },
+  },
+  rules: {
+    column: "rules",
+    input: rules,
+    default: [],
+    shown: v.array(shownRule),
+    show: ({ row }) => row.rules.map(ruleView),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "groups",
+      label: "Visitors of some kind",
+      help: "The first rule that fits wins; every condition that is given must hold.",
+      add: "Add a rule",
+      group: ruleFields,
+      more: true,
+      place: 7,
+    },
+    fact: "nowhere",
+  },
+  caps: {
+    column: "caps",
+    input: caps,
+    default: [],
+    shown: v.array(shownCap),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "groups",
+      label: "Caps",
+      help: "When one is reached, clicks go to the fallback until the next day or month.",
+      add: "Add a cap",
+      group: capFields,
+      more: true,
+      place: 6,
+    },
+    fact: { words: ({ row }) => capsInWords(row.caps, row.timeZone) },
+  },
+  time_zone: {
+    column: "timeZone",
+    input: timeZone,
+    default: "UTC",
+    shown: v.string(),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      label: "Time zone of its caps",
+      placeholder: "UTC",
+      help: "Such as Europe/Berlin: when its day begins.",
+      more: true,
+      place: 5,
+    },
+    // It is told with the caps.
+    fact: "nowhere",
+  },
+  events: {
+    input: events,
+    required: true,
+    shown: v.array(event.answer),
+    show: ({ events }, viewer) => events.map((row) => event.view({ row }, viewer)),
+    seenBy: EVERYONE,
+    form: {
+      control: "groups",
+      label: "Events: what is paid for",
+      help: "The first one is meant where a postback names none. An event’s name stays for ever; a changed price holds for conversions from then on.",
+      add: "Add an event",
+      kept: true,
+      group: eventFields,
+      place: 2,
+    },
+    fact: "nowhere",
+  },
+  ...STAMPS,
+} satisfies Fields<ShownOffer>;
+
+export const newOffer = creationOf(offerFields);
 export type NewOffer = v.InferOutput<typeof newOffer>;
 
-/** Fixed after creation. */
-export const FIXED_OF_OFFER = ["slug", "advertiser", "currency", "created_at", "updated_at"] as const;
-
 /** `events` names those to change and those to add; an event that is not named stays as it is. */
-export const offerChange = fields({
-  name: v.exactOptional(name),
-  destination: v.exactOptional(destination),
-  events: v.exactOptional(events),
-  ...settings,
-  ...v.entriesFromList(FIXED_OF_OFFER, FIXED_FIELD),
-});
+export const offerChange = changeOf(offerFields);
 export type OfferChange = v.InferOutput<typeof offerChange>;
 
-export const offerList = parameters({
-  ...PAGE_PARAMETERS,
-  advertiser: v.exactOptional(v.string()),
-  status: v.exactOptional(setupStatus),
-});
-export type OfferList = v.InferOutput<typeof offerList>;
+export const offerList = listOf(offerFields);
+
+export const { answer: offerAnswer, view: offerView } = showing(inAnswerOrder(offerFields, EVERYONE), EVERYONE);
+export type OfferView = v.InferOutput<typeof offerAnswer>;
 
 /** What must hold between the parts of an offer, once a change is made: the first place that is wrong, and what to do. */
-export function checkOffer(offer: {
-  startsAtMs: number | null;
-  endsAtMs: number | null;
-  caps: readonly Cap[];
-  events: readonly string[];
-}): { pointer: string; detail: string } | null {
-  const { startsAtMs, endsAtMs, caps } = offer;
+export function checkOffer({ row, events }: ShownOffer): { pointer: string; detail: string } | null {
+  const { startsAtMs, endsAtMs, caps } = row;
   if (startsAtMs !== null && endsAtMs !== null && endsAtMs <= startsAtMs)
     return { pointer: "#/ends_at", detail: "The offer ends before it starts: choose a later end." };
-  const index = caps.findIndex((one) => !offer.events.includes(one.event));
+  const names = events.map((one) => one.name);
+  const index = caps.findIndex((one) => !names.includes(one.event));
   if (index < 0) return null;
-  const detail = `The offer has no event "${caps[index]?.event}". Its events are: ${offer.events.join(", ")}.`;
+  const detail = `The offer has no event "${caps[index]?.event}". Its events are: ${names.join(", ")}.`;
   return { pointer: `#/caps/${index}/event`, detail };
+}
+
+function capsInWords(caps: readonly Cap[], timeZone: string): string | null {
+  if (caps.length === 0) return null;
+  return caps.map(({ event, per, limit }) => `${limit} × ${event} a ${per} (${timeZone})`).join(", ");
 }

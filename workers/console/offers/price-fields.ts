@@ -1,6 +1,7 @@
-/** What an offer pays and earns, in the form that the API takes. */
+/** What an offer pays and earns, as the API takes it and as it shows it. */
 import * as v from "valibot";
-import { MAX_AMOUNT_MICROS, MICROS_PER_UNIT } from "../../core/money.ts";
+import type { StoredPricing } from "../../../schema/tables.ts";
+import { formatMicros, MAX_AMOUNT_MICROS, MICROS_PER_UNIT } from "../../core/money.ts";
 import { MAX_PERCENT, type PricingRule, readPricingRule } from "../../core/pricing.ts";
 import { fields } from "../web/input.ts";
 
@@ -35,4 +36,18 @@ function pricingRule<Input>() {
     });
     return NEVER;
   });
+}
+
+export const shownPrice = v.union([
+  v.object({ flat: v.string() }),
+  v.object({ percent: v.string() }),
+  v.literal("posted"),
+]);
+export type PriceView = v.InferOutput<typeof shownPrice>;
+
+/** A rule with decimal strings, as the API takes it. */
+export function priceView(rule: StoredPricing): PriceView {
+  if (rule === "posted") return rule;
+  // A percentage has at most four decimals, so this division writes it exactly.
+  return "flat" in rule ? { flat: formatMicros(rule.flat) } : { percent: String(rule.percent / 10_000) };
 }

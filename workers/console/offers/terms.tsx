@@ -3,7 +3,7 @@ import { groupedDecimal } from "../shell/figures.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing } from "../shell/parts/values.tsx";
-import type { OfferView } from "./view.ts";
+import type { OfferView } from "./fields.ts";
 
 type EventView = OfferView["events"][number];
 type PriceView = NonNullable<EventView["payout"]>;
