@@ -3,9 +3,8 @@ import { accept } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
-import { newToken, tokenList } from "./fields.ts";
+import { newToken, newTokenAnswer, tokenAnswer, tokenList } from "./fields.ts";
 import { createToken, listTokens, revokeToken } from "./store.ts";
-import { newTokenAnswer, tokenAnswer } from "./view.ts";
 
 export const tokenCalls = [
   call({

@@ -1,15 +1,76 @@
-/** What a token is made of, in the form that the API takes. */
+/** Tokens of the API: what is said of each, one entry a field. */
 import * as v from "valibot";
-import { ROLES } from "../../core/roles.ts";
+import type { tokens } from "../../../schema/tables.ts";
+import { formatInstant } from "../../core/instant.ts";
+import { ADMINS, ROLES } from "../../core/roles.ts";
+import type { Fields } from "../set-up/field.ts";
+import { options } from "../set-up/form-field.ts";
+import { creationOf } from "../set-up/schemas.ts";
+import { showing } from "../set-up/values.ts";
 import { name } from "../web/field-schemas.ts";
-import { fields, parameters } from "../web/input.ts";
+import { parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
 
-export const newToken = fields({ name, role: v.picklist(ROLES), subject: v.exactOptional(v.string()) });
+/** A token with the slug of the advertiser or affiliate that it is for. */
+interface ShownToken {
+  row: Omit<typeof tokens.$inferSelect, "hash">;
+  subject: string | null;
+}
+
+export const tokenFields = {
+  id: { column: "id", shown: v.string(), seenBy: ADMINS },
+  name: {
+    column: "name",
+    input: name,
+    required: true,
+    shown: v.string(),
+    seenBy: ADMINS,
+    form: { control: "text", label: "Name", placeholder: "Ann, finance", help: "Who or what uses it." },
+  },
+  role: {
+    column: "role",
+    input: v.picklist(ROLES),
+    required: true,
+    shown: v.picklist(ROLES),
+    seenBy: ADMINS,
+    form: {
+      control: "choice",
+      label: "Role",
+      options: options(
+        ["analyst", "analyst: reads everything"],
+        ["admin", "admin: reads and changes everything"],
+        ["advertiser", "advertiser: reads what is its own"],
+        ["affiliate", "affiliate: reads what is its own"],
+      ),
+    },
+  },
+  subject: {
+    input: v.string(),
+    shown: v.nullable(v.string()),
+    show: ({ subject }) => subject,
+    seenBy: ADMINS,
+    form: {
+      control: "text",
+      label: "Of which advertiser or affiliate",
+      placeholder: "its slug",
+      help: "For these two roles only.",
+    },
+  },
+  created_at: {
+    column: "createdAtMs",
+    shown: v.string(),
+    show: ({ row }) => formatInstant(row.createdAtMs),
+    seenBy: ADMINS,
+  },
+} satisfies Fields<ShownToken>;
+
+export const newToken = creationOf(tokenFields);
 export type NewToken = v.InferOutput<typeof newToken>;
 
-export const tokenList = parameters({
-  limit: PAGE_PARAMETERS.limit,
-  cursor: v.exactOptional(v.string()),
-});
+export const tokenList = parameters({ limit: PAGE_PARAMETERS.limit, cursor: v.exactOptional(v.string()) });
 export type TokenList = v.InferOutput<typeof tokenList>;
+
+export const { answer: tokenAnswer, view: tokenView } = showing(tokenFields, ADMINS);
+export type TokenView = v.InferOutput<typeof tokenAnswer>;
+/** The only time that its text is shown. */
+export const newTokenAnswer = v.object({ ...tokenAnswer.entries, token: v.string() });

@@ -1,26 +1,19 @@
 /** Tokens of the API and the console: made here, shown once, revoked at once. */
 import { accept } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
+import { SetUpFields } from "../set-up/form.tsx";
 import { seeOther } from "../shell/answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
-import { ChoiceField, CsrfField, type Option, TextField } from "../shell/parts/form.tsx";
+import { CsrfField } from "../shell/parts/form.tsx";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Copyable, Nothing, Time } from "../shell/parts/values.tsx";
 import { readFilters } from "../shell/query.ts";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { newToken, tokenList } from "./fields.ts";
+import { newToken, type TokenView, tokenFields, tokenList } from "./fields.ts";
 import { createToken, listTokens, revokeToken } from "./store.ts";
-import type { TokenView } from "./view.ts";
-
-const ROLES: readonly Option[] = [
-  { value: "analyst", label: "analyst: reads everything" },
-  { value: "admin", label: "admin: reads and changes everything" },
-  { value: "advertiser", label: "advertiser: reads what is its own" },
-  { value: "affiliate", label: "affiliate: reads what is its own" },
-];
 
 export const tokenPages: Page[] = [
   {
@@ -118,22 +111,7 @@ function NewTokenForm({ form, csrf }: { form: FormState; csrf: string }) {
     <Card title="New token">
       <form method="post" class="form" novalidate>
         <CsrfField csrf={csrf} />
-        <TextField
-          form={form}
-          path="name"
-          label="Name"
-          required
-          placeholder="Ann, finance"
-          help="Who or what uses it."
-        />
-        <ChoiceField form={form} path="role" label="Role" options={ROLES} />
-        <TextField
-          form={form}
-          path="subject"
-          label="Of which advertiser or affiliate"
-          placeholder="its slug"
-          help="For these two roles only."
-        />
+        <SetUpFields fields={tokenFields} form={form} present={null} suggestions={{}} />
         <div class="form-actions">
           <button type="submit" class="primary">
             Make token

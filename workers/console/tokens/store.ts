@@ -6,11 +6,11 @@ import { encodeBase32 } from "../../core/base32.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Change, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
+import { newColumns } from "../set-up/values.ts";
 import { hashToken } from "../web/caller.ts";
 import { type Page, rowsToRead } from "../web/listing.ts";
 import { invalid, notFound, type Problem } from "../web/problem.ts";
-import type { NewToken, TokenList } from "./fields.ts";
-import { type TokenView, tokenView } from "./view.ts";
+import { type NewToken, type TokenList, type TokenView, tokenFields, tokenView } from "./fields.ts";
 
 /** 160 random bits. */
 const TOKEN_BYTES = 20;
@@ -26,13 +26,12 @@ export async function createToken(env: Env, input: NewToken, change: Change) {
   const row = {
     hash: hashToken(token),
     id: encodeBase32(crypto.getRandomValues(new Uint8Array(ID_BYTES)), ID_LENGTH),
-    name: input.name,
-    role: input.role,
+    ...newColumns(tokenFields, input),
     subject: subject.value,
     createdAtMs: change.atMs,
     revokedAtMs: null,
   };
-  const after = tokenView(row, input.subject ?? null);
+  const after = tokenView({ row, subject: input.subject ?? null }, { env, role: "admin" });
   const db = drizzle(env.DB);
   await db.batch([
     db.insert(tokens).values(row),
@@ -76,7 +75,7 @@ async function findTokens(env: Env, condition: SQL | undefined, limit: number): 
     .where(and(isNull(tokens.revokedAtMs), condition))
     .orderBy(asc(tokens.id))
     .limit(limit);
-  return rows.map(({ row, subject }) => tokenView(row, subject));
+  return rows.map((token) => tokenView(token, { env, role: "admin" }));
 }
 
 /** The number of the advertiser or affiliate that a scoped token is for; null for the others. */
