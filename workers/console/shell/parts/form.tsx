@@ -189,12 +189,6 @@ export function Groups({ form, path, legend, help, add, fixed = 0, group }: Grou
   );
 }
 
-export const STATUS_OPTIONS: readonly Option[] = [
-  { value: "active", label: "active" },
-  { value: "paused", label: "paused" },
-  { value: "ended", label: "ended" },
-];
-
 /** A form that saves: what is wrong with it comes first, and Enter saves rather than adding a group. */
 export function Form(props: PropsWithChildren<{ form: FormState; csrf: string; save: string; cancel: string }>) {
   const { form, csrf, save, cancel, children } = props;
