@@ -6,7 +6,7 @@ import { invalid } from "../../workers/console/web/problem.ts";
 const read = (query: string) => readForm(new URLSearchParams(query));
 
 test.each([
-  ["name=Acme+&csrf=x", { name: "Acme" }],
+  ["name=Acme+", { name: "Acme" }],
   ["name=", {}],
   ["name:required=+", { name: "" }],
   ["fallback_url:nullable=", { fallback_url: null }],

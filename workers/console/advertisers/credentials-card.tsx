@@ -1,7 +1,6 @@
 /** What an advertiser's server proves itself with, and how new secrets take the place of old ones. */
 import { formatInstant } from "../../core/instant.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
-import { CsrfField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { Secret, Time } from "../shell/parts/values.tsx";
 import type { CredentialsView } from "./credentials.ts";
@@ -20,7 +19,7 @@ export function rotationOf(form: URLSearchParams, nowMs: number): { until: strin
   return { until: Number.isFinite(hours) ? formatInstant(nowMs + hours * HOUR_MS) : "" };
 }
 
-export function Credentials({ credentials, csrf }: { credentials: CredentialsView; csrf: string }) {
+export function Credentials({ credentials }: { credentials: CredentialsView }) {
   const { token, signing_secret: secret, version, previous } = credentials;
   return (
     <Card title="Credentials" id="credentials">
@@ -37,7 +36,6 @@ export function Credentials({ credentials, csrf }: { credentials: CredentialsVie
         </ul>
       )}
       <form method="post" class="inline" data-confirm="Make new credentials?">
-        <CsrfField csrf={csrf} />
         <label>
           <span>The present ones end</span>
           <select name="hours">

@@ -126,8 +126,8 @@ async function showAdvertiser(look: Look) {
           </Notice>
         ) : null}
         <PostbackUrl advertiser={view} token={credentials?.token ?? null} />
-        {isAdmin ? <TestPanel advertiser={view} offers={offers} csrf={visitor.csrf} /> : null}
-        {credentials === null ? null : <Credentials credentials={credentials} csrf={visitor.csrf} />}
+        {isAdmin ? <TestPanel advertiser={view} offers={offers} /> : null}
+        {credentials === null ? null : <Credentials credentials={credentials} />}
         <Recipes advertiser={view} />
         <Card title="Offers" flush actions={isAdmin ? <NewOffer advertiser={view.slug} /> : undefined}>
           <Table

@@ -3,7 +3,6 @@ import { accept, refuse } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
 import type { OfferView } from "../offers/fields.ts";
 import type { Page } from "../shell/page.ts";
-import { CsrfField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import type { AdvertiserView } from "./fields.ts";
 import { findAdvertiser } from "./store.ts";
@@ -29,10 +28,9 @@ export const testPages: Page[] = [
 interface TestPanelProps {
   advertiser: AdvertiserView;
   offers: readonly OfferView[];
-  csrf: string;
 }
 
-export function TestPanel({ advertiser, offers, csrf }: TestPanelProps) {
+export function TestPanel({ advertiser, offers }: TestPanelProps) {
   const active = offers.filter(({ status }) => status === "active");
   if (active.length === 0)
     return (
@@ -54,7 +52,6 @@ export function TestPanel({ advertiser, offers, csrf }: TestPanelProps) {
         action={`/advertisers/${encodeURIComponent(advertiser.slug)}/test`}
         data-test-panel="test-steps"
       >
-        <CsrfField csrf={csrf} />
         <label>
           <span>Offer and event</span>
           <select name="what">

@@ -135,7 +135,7 @@ export function formPages<New, Changed>(kind: Kind, its: FormsOf<New, Changed>):
       body: (
         <>
           <Head above={[kind.many, kind.path]} title={`New ${kind.one}`} />
-          <Form form={form} csrf={look.visitor.csrf} save={`Create ${kind.one}`} cancel={kind.path}>
+          <Form form={form} save={`Create ${kind.one}`} cancel={kind.path}>
             <SetUpFields fields={fields} form={form} present={null} suggestions={suggestions} more={more} />
           </Form>
         </>
@@ -143,14 +143,14 @@ export function formPages<New, Changed>(kind: Kind, its: FormsOf<New, Changed>):
     });
   }
 
-  function editView({ key, visitor }: Look, present: object, form: FormState): PageView {
+  function editView({ key }: Look, present: object, form: FormState): PageView {
     const path = pathOf(kind, key);
     return {
       title: `Edit ${key}`,
       body: (
         <>
           <Head above={[key, path]} title={`Edit ${key}`} />
-          <Form form={form} csrf={visitor.csrf} save="Save" cancel={path}>
+          <Form form={form} save="Save" cancel={path}>
             <SetUpFields fields={fields} form={form} present={present} suggestions={{}} more={more} />
           </Form>
         </>

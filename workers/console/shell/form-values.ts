@@ -34,7 +34,7 @@ export function readForm(form: URLSearchParams): { [name: string]: FormValue } {
   const root: Node = { list: false, children: new Map() };
   for (const [name, value] of form) {
     const [path = "", kind = "text"] = name.split(":");
-    if (path === "" || name === "csrf") continue;
+    if (path === "") continue;
     const read = readValue(kind, value, form.get(`${path}:sum`) ?? "");
     if (read !== undefined) put(root, path.split("/"), read);
   }

@@ -5,7 +5,6 @@ import { SetUpFields } from "../set-up/form.tsx";
 import { seeOther } from "../shell/answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
-import { CsrfField } from "../shell/parts/form.tsx";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Copyable, Nothing, Time } from "../shell/parts/values.tsx";
@@ -40,7 +39,7 @@ export const tokenPages: Page[] = [
 ];
 
 async function showTokens(look: Look, form: FormState, made: { name: string; token: string } | null) {
-  const { env, visitor, url } = look;
+  const { env, url } = look;
   const query = readFilters(tokenList, url);
   if (!query.ok) return query;
   const { items, next } = await listTokens(env, query.value);
@@ -50,10 +49,10 @@ async function showTokens(look: Look, form: FormState, made: { name: string; tok
       <Head title="Tokens">Who may read or change what, in the console and over the API.</Head>
       {made === null ? null : <Made made={made} />}
       <Card title="Valid tokens" flush>
-        <TokenTable tokens={items} csrf={visitor.csrf} />
+        <TokenTable tokens={items} />
       </Card>
       <Pager url={url} next={next} />
-      <NewTokenForm form={form} csrf={visitor.csrf} />
+      <NewTokenForm form={form} />
     </>
   );
   const view: PageView = { title: "Tokens", body };
@@ -74,7 +73,7 @@ function Made({ made: { name, token } }: { made: { name: string; token: string }
   );
 }
 
-function TokenTable({ tokens, csrf }: { tokens: readonly TokenView[]; csrf: string }) {
+function TokenTable({ tokens }: { tokens: readonly TokenView[] }) {
   return (
     <Table
       label="Tokens"
@@ -87,7 +86,6 @@ function TokenTable({ tokens, csrf }: { tokens: readonly TokenView[]; csrf: stri
           name: "",
           cell: ({ id, name }) => (
             <form method="post" data-confirm={`Revoke the token “${name}”? Whoever uses it is shut out at once.`}>
-              <CsrfField csrf={csrf} />
               <button type="submit" class="quiet danger" name="revoke" value={id} aria-label={`Revoke ${name}`}>
                 Revoke
               </button>
@@ -106,11 +104,10 @@ function TokenTable({ tokens, csrf }: { tokens: readonly TokenView[]; csrf: stri
   );
 }
 
-function NewTokenForm({ form, csrf }: { form: FormState; csrf: string }) {
+function NewTokenForm({ form }: { form: FormState }) {
   return (
     <Card title="New token">
       <form method="post" class="form" novalidate>
-        <CsrfField csrf={csrf} />
         <SetUpFields fields={tokenFields} form={form} present={null} suggestions={{}} />
         <div class="form-actions">
           <button type="submit" class="primary">

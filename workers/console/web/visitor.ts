@@ -4,25 +4,21 @@ import { type Caller, findCaller, findCallerByHash, hashToken } from "./caller.t
 import { accessCaller } from "./cloudflare-access.ts";
 import { advertiserKeys } from "./keys.ts";
 import { seal, unseal } from "./sealing.ts";
-import { csrfToken, newSession, SESSION, type Session } from "./session.ts";
+import { newSession, SESSION, type Session } from "./session.ts";
 import { forgetSession, keepSession, sessionCookieOf } from "./session-cookie.ts";
 
 export interface Visitor {
   caller: Caller;
-  /** What each of their forms carries. */
-  csrf: string;
   through: "token" | "access";
 }
 
 /** The visitor whose request this is; `"stranger"` when Access knows them and our table does not; null when nobody does. */
 export async function findVisitor(env: Env, request: Request, nowMs: number): Promise<Visitor | "stranger" | null> {
-  const ring = await advertiserKeys(env);
   const session = await sessionOf(env, request, nowMs);
   const caller = session && (await findCallerByHash(env, session.token));
-  if (session && caller) return { caller, csrf: await csrfToken(ring, session.jti), through: "token" };
+  if (caller) return { caller, through: "token" };
   const known = await accessCaller(env, request);
-  if (known === null || known === "stranger") return known;
-  return { caller: known, csrf: await csrfToken(ring, `access/${known.name}`), through: "access" };
+  return known === null || known === "stranger" ? known : { caller: known, through: "access" };
 }
 
 /** The visitor as a caller of the API: only of what changes nothing, since a cookie comes along unasked. */

@@ -3,10 +3,6 @@ import type { Child, PropsWithChildren } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
 import { type FormState, faultsAt, listAt, textAt, valueAt } from "../form-values.ts";
 
-export function CsrfField({ csrf }: { csrf: string }) {
-  return <input type="hidden" name="csrf" value={csrf} />;
-}
-
 interface FieldProps {
   form: FormState;
   /** Where its value stands in the JSON that the form stands for: `events/0/name`. */
@@ -190,11 +186,10 @@ export function Groups({ form, path, legend, help, add, fixed = 0, group }: Grou
 }
 
 /** A form that saves: what is wrong with it comes first, and Enter saves rather than adding a group. */
-export function Form(props: PropsWithChildren<{ form: FormState; csrf: string; save: string; cancel: string }>) {
-  const { form, csrf, save, cancel, children } = props;
+export function Form(props: PropsWithChildren<{ form: FormState; save: string; cancel: string }>) {
+  const { form, save, cancel, children } = props;
   return (
     <form method="post" class="form" novalidate data-guard>
-      <CsrfField csrf={csrf} />
       <button type="submit" class="unseen" tabindex={-1}>
         {save}
       </button>
