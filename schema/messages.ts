@@ -6,14 +6,21 @@ export type Channel = "get" | "form" | "json" | "batch" | "pixel" | "console";
 /** A conversion's status as senders say it. */
 export type SentStatus = "pending" | "approved" | "rejected" | "reversed";
 
+/** What a sender adds that decides nothing: it rides along to the conversion, and on from there. Each has its entry in `core/riding-facts.ts`. */
+export interface RidingFacts {
+  coupon?: string;
+  customer?: "new" | "returning";
+  meta?: Record<string, string>;
+  /** The status in the sender's own word, where a mapping translated it. */
+  originalStatus?: string;
+}
+
 /** What a postback says, read and checked at the door: see `core/postback/postback-reader.ts`. Amounts are whole micros of the currency, times Unix milliseconds. */
-export interface PostbackContent {
+export interface PostbackContent extends RidingFacts {
   clickId?: string;
   event?: string;
   txid?: string;
   status?: SentStatus;
-  /** The status in the sender's own word, where a mapping translated it. */
-  originalStatus?: string;
   refundId?: string;
   amountMicros?: number;
   revenueMicros?: number;
@@ -21,9 +28,6 @@ export interface PostbackContent {
   occurredAtMs?: number;
   /** `occurred_at` letter for letter as sent: two unnamed refunds that differ in it are two refunds. */
   occurredAtSent?: string;
-  coupon?: string;
-  customer?: "new" | "returning";
-  meta?: Record<string, string>;
   test?: true;
 }
 

@@ -1,4 +1,5 @@
 /** The names of a postback's parameters: ours, the aliases that mean one thing everywhere, and the names that mean different things at different vendors. */
+import { PARAMETER_FACTS, RIDING_FACTS } from "../riding-facts.ts";
 
 export const PARAMETER_NAMES = [
   "click_id",
@@ -10,8 +11,7 @@ export const PARAMETER_NAMES = [
   "revenue",
   "currency",
   "occurred_at",
-  "coupon",
-  "customer",
+  ...PARAMETER_FACTS.map((name) => RIDING_FACTS[name].column),
   "test",
   "return",
   "idempotency_key",
@@ -39,7 +39,7 @@ export const ALIASES = {
   occurred_at: ["event_time", "timestamp", "eventdate"],
   token: ["secure", "security_token", "verification_token", "auth_token", "adv_sectkn"],
   test: ["testmode"],
-  coupon: ["vc", "promo_code", "voucher"],
+  ...Object.fromEntries(PARAMETER_FACTS.map((name) => [RIDING_FACTS[name].column, RIDING_FACTS[name].said.aliases])),
   // The header's name: it is read like a parameter.
   idempotency_key: ["idempotency-key"],
 } as const satisfies Partial<Record<ParameterName, readonly string[]>>;

@@ -5,21 +5,21 @@ import type { KeyRing } from "../key-ring.ts";
 import { parseMicros } from "../money.ts";
 import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result } from "../result.ts";
+import { PARAMETER_FACTS, RIDING_FACTS, readFact } from "../riding-facts.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Fields } from "./fields.ts";
 import { readTime } from "./occurred-at.ts";
 import type { Parameter } from "./parameter.ts";
 import type { ParameterName } from "./parameter-names.ts";
+import { isPlainText } from "./plain-text.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import { isUnexpanded } from "./unexpanded-macro.ts";
 
 const MAX_NAME_LENGTH = 128;
 const MAX_TEXT_LENGTH = 256;
-const MAX_META = 10;
 const META_NAME = /^meta\.[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const RETURN_TEXT = /^[A-Za-z0-9 _.;=-]{1,64}$/;
 const CURRENCY = /^[A-Za-z]{3}$/;
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Where a macro that was not expanded is refused; elsewhere it counts as absent. */
 const MUST_BE_EXPANDED: ReadonlySet<ParameterName> = new Set([
@@ -66,8 +66,10 @@ const READERS: readonly { parameter: ParameterName; read: FieldReader }[] = [
   { parameter: "revenue", read: readRevenue },
   { parameter: "currency", read: readCurrency },
   { parameter: "occurred_at", read: readOccurredAt },
-  { parameter: "coupon", read: readCoupon },
-  { parameter: "customer", read: readCustomer },
+  ...PARAMETER_FACTS.map((name) => ({
+    parameter: RIDING_FACTS[name].column,
+    read: ({ content }: Reading, text: string) => (readFact(content, name, text) ? undefined : "malformed_parameter"),
+  })),
   { parameter: "test", read: readTest },
   { parameter: "return", read: readReturn },
   { parameter: "idempotency_key", read: readIdempotencyKey },
@@ -144,17 +146,18 @@ function findClickId(fields: Fields, clickKeys: KeyRing): Result<string | undefi
 }
 
 function readMeta(fields: Fields): Result<Record<string, string> | undefined, Refusal> {
+  const { most, each } = RIDING_FACTS.meta.form;
   const meta: [string, string][] = [];
   for (const [parameter, field] of fields.named) {
     if (!parameter.startsWith("meta.")) continue;
     const reason = META_NAME.test(parameter)
       ? readField(parameter, field, (text) => {
           meta.push([parameter.slice("meta.".length), text]);
-          return faultOf(text, MAX_TEXT_LENGTH);
+          return each.read(text) === null ? "malformed_parameter" : undefined;
         })
       : "malformed_parameter";
     if (reason) return refuseFor(reason, field.name.slice(0, MAX_NAME_LENGTH));
-    if (meta.length > MAX_META) return refuseFor("malformed_parameter", "meta");
+    if (meta.length > most) return refuseFor("malformed_parameter", "meta");
   }
   return accept(meta.length === 0 ? undefined : Object.fromEntries(meta));
 }
@@ -172,11 +175,6 @@ function readTxid({ content }: Reading, text: string): RefusalReason | undefined
 function readRefundId({ content }: Reading, text: string): RefusalReason | undefined {
   content.refundId = text;
   return faultOf(text, MAX_NAME_LENGTH);
-}
-
-function readCoupon({ content }: Reading, text: string): RefusalReason | undefined {
-  content.coupon = text;
-  return faultOf(text, MAX_TEXT_LENGTH);
 }
 
 function readIdempotencyKey(reading: Reading, text: string): RefusalReason | undefined {
@@ -208,13 +206,6 @@ function readOccurredAt({ content }: Reading, text: string): RefusalReason | und
   return undefined;
 }
 
-function readCustomer({ content }: Reading, text: string): RefusalReason | undefined {
-  const word = text.toLowerCase();
-  if (word !== "new" && word !== "returning") return "malformed_parameter";
-  content.customer = word;
-  return undefined;
-}
-
 function readTest({ content }: Reading, text: string): RefusalReason | undefined {
   const word = text.toLowerCase();
   if (word === "1" || word === "true") content.test = true;
@@ -242,8 +233,6 @@ function readRevenue({ content }: Reading, text: string): RefusalReason | undefi
   return undefined;
 }
 
-/** Text has at most `maxLength` characters, and no control characters or halves of characters. */
 function faultOf(text: string, maxLength: number): RefusalReason | undefined {
-  const tooLong = text.length > maxLength && [...text].length > maxLength;
-  return tooLong || CONTROL.test(text) || !text.isWellFormed() ? "malformed_parameter" : undefined;
+  return isPlainText(text, maxLength) ? undefined : "malformed_parameter";
 }
