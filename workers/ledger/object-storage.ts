@@ -1,12 +1,13 @@
 /** The books of one advertiser as its object stores them: messages with their outcomes, conversions with their entries, in SQLite. */
 import type { Command } from "../core/books/command.ts";
-import type { Conversion } from "../core/books/conversion.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
 import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
-import type { StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
+import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
+import { cells, WITH_ROWS } from "./json-rows.ts";
+import { CAP_TABLE } from "./object-caps.ts";
 import {
   type Common,
   type CommonUnder,
@@ -24,9 +25,7 @@ import {
   writeConversion,
   writeOutcome,
   writeTouched,
-} from "./held-form.ts";
-import { cells, WITH_ROWS } from "./json-rows.ts";
-import { CAP_TABLE } from "./object-caps.ts";
+} from "./object-format.ts";
 import type { Sql } from "./sql.ts";
 
 /** Of one key, one message more than a family may have that is booked anew: so a family that was cut is known as too large for that. */
@@ -189,9 +188,9 @@ export function pageOfConversions(sql: Sql, after: string, limit: number): Store
 
 function readMessages(sql: Sql, rows: readonly Record<string, unknown>[]): StoredMessage[] {
   const parsed = rows.map((row) => {
-    const command: WrittenCommand | Command = JSON.parse(String(row.command));
+    const command: WrittenCommand = JSON.parse(String(row.command));
     const outcome: WrittenOutcome = JSON.parse(String(row.outcome));
-    const touched: WrittenTouched | Touched = JSON.parse(String(row.touched));
+    const touched: WrittenTouched = JSON.parse(String(row.touched));
     return { row, command, outcome, touched };
   });
   const commonUnder = findCommon(
@@ -212,7 +211,7 @@ function readMessages(sql: Sql, rows: readonly Record<string, unknown>[]): Store
 
 function readConversions(sql: Sql, rows: readonly Record<string, unknown>[]): StoredConversion[] {
   const parsed = rows.map((row) => {
-    const state: WrittenConversion | Conversion = JSON.parse(String(row.state));
+    const state: WrittenConversion = JSON.parse(String(row.state));
     return { row, state };
   });
   const commonUnder = findCommon(

@@ -1,6 +1,7 @@
 /** A conversion as the books hold it: who it belongs to, what state it is in, and what has been booked for it. */
-import type { PostbackContent, SentStatus } from "../../../schema/messages.ts";
+import type { PostbackContent, RidingFacts, SentStatus } from "../../../schema/messages.ts";
 import { price, priceRemaining } from "../pricing.ts";
+import { factsOf } from "../riding-facts.ts";
 import type { CapPlace } from "./caps.ts";
 import type { Command } from "./command.ts";
 import type { Position } from "./order-of-receipt.ts";
@@ -52,7 +53,6 @@ export interface Conversion {
   status: SentStatus;
   /** Made by the pixel, whose URL is public, and not met by any message of the sender's yet. */
   unproven: boolean;
-  originalStatus: string | null;
   /** The receipt that brought the present status, or amount. */
   statusReceipt: string;
   /** What was sold, as last restated, before refunds. */
@@ -60,9 +60,7 @@ export interface Conversion {
   postedRevenueMicros: number;
   refunds: Refund[];
   occurredAtMs: number;
-  coupon: string | null;
-  customer: string | null;
-  meta: Record<string, string> | null;
+  facts: RidingFacts;
   entries: Entry[];
 }
 
@@ -90,15 +88,12 @@ export function openConversion(
     txid: command.txid,
     status: openingStatus(command),
     unproven: command.channel === "pixel",
-    originalStatus: content.originalStatus ?? null,
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,
     postedRevenueMicros: content.revenueMicros ?? 0,
     refunds: [],
     occurredAtMs: content.occurredAtMs ?? command.receivedAtMs,
-    coupon: content.coupon ?? null,
-    customer: content.customer ?? null,
-    meta: content.meta ?? null,
+    facts: factsOf(content),
     entries: [],
   };
 }

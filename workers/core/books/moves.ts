@@ -7,6 +7,7 @@
  */
 import type { SentStatus } from "../../../schema/messages.ts";
 import type { OutcomeReason } from "../reasons.ts";
+import { factsAfterStatus } from "../riding-facts.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, type EntryKind, remainingMicros } from "./conversion.ts";
 import type { Outcome } from "./outcome.ts";
@@ -94,7 +95,7 @@ function advance(conversion: Conversion, command: Command): Move {
       ...next,
       status,
       statusReceipt: command.receipt,
-      originalStatus: command.content.originalStatus ?? next.originalStatus,
+      facts: factsAfterStatus(next.facts, command.content),
     };
   if (restates && mayRestate)
     next = closeIfEmpty({ ...restate(next, command), statusReceipt: command.receipt }, command);

@@ -1,68 +1,24 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
+import type { SqlRow } from "../../../schema/columns.ts";
+import type { clicks, conversions, entries, postbacks } from "../../../schema/tables.ts";
+import { factCells } from "../riding-facts.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
 
-/** A row of `postbacks`. `stage` counts the ledger's words on it, from 1. */
-export interface PostbackRow {
-  receipt: string;
-  stage: number;
-  advertiser: number;
-  received_at: number;
-  settled_at: number;
-  status: string;
-  reason: string | null;
-  duplicate_of: string | null;
-  conversion_id: string | null;
-  click_id: string | null;
-  event: string | null;
-  txid: string | null;
-  channel: string;
-  test: number;
-  params: string | null;
-  error: string | null;
-}
+/** `stage` counts the ledger's words on it, from 1. */
+export type PostbackRow = SqlRow<typeof postbacks>;
+export type EntryRow = SqlRow<typeof entries>;
+
+/** What the click ID and its link tell of a click: a conversion has it without its click's row. */
+export const TOLD_BY_CLICK_ID = ["click_id", "link", "offer", "affiliate", "advertiser", "clicked_at", "test"] as const;
+
+/** What a conversion takes over from its click's row: the columns that both tables have, and the click's kind. */
+type ClickColumn =
+  | "click_kind"
+  | Exclude<keyof SqlRow<typeof conversions> & keyof SqlRow<typeof clicks>, (typeof TOLD_BY_CLICK_ID)[number]>;
 
 /** A row of `conversions`, less what is known of its click. */
-export interface ConversionRow {
-  conversion_id: string;
-  seq: number;
-  advertiser: number;
-  offer: number;
-  affiliate: number;
-  link: number;
-  event: string;
-  txid: string | null;
-  click_id: string;
-  status: string;
-  currency: string;
-  amount: number;
-  revenue: number;
-  payout: number;
-  clicked_at: number;
-  occurred_at: number;
-  received_at: number;
-  settled_at: number;
-  coupon: string | null;
-  customer: string | null;
-  meta: string | null;
-  original_status: string | null;
-  test: number;
-}
-
-/** A row of `entries`. */
-export interface EntryRow {
-  conversion_id: string;
-  seq: number;
-  kind: string;
-  status: string;
-  amount: number;
-  revenue: number;
-  payout: number;
-  receipt: string;
-  received_at: number;
-  rule: string;
-  note: string | null;
-}
+export type ConversionRow = Omit<SqlRow<typeof conversions>, "click_joined" | ClickColumn>;
 
 export interface Rows {
   postbacks: PostbackRow[];
@@ -93,7 +49,7 @@ export function postbackRow({ command, outcome }: DecidedMessage, stage: number,
 
 /** The row of a conversion; amounts are what its entries add up to. */
 export function conversionRow(conversion: Conversion, settledAtMs: number): ConversionRow {
-  const { click, meta } = conversion;
+  const { click } = conversion;
   return {
     conversion_id: conversion.id,
     seq: conversion.seq,
@@ -111,10 +67,7 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     occurred_at: conversion.occurredAtMs,
     received_at: conversion.base.receivedAtMs,
     settled_at: settledAtMs,
-    coupon: conversion.coupon,
-    customer: conversion.customer,
-    meta: meta === null ? null : JSON.stringify(meta),
-    original_status: conversion.originalStatus,
+    ...factCells(conversion.facts),
     test: Number(conversion.test),
   };
 }

@@ -1,7 +1,7 @@
 /** What an object writes of its books is read again as it was, and is small. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { PostbackContent } from "../../schema/messages.ts";
+import type { RidingFacts } from "../../schema/messages.ts";
 import { book } from "../../workers/core/books/book.ts";
 import { conversionsIn, emptyIndex, enterChange, type OwnIndex } from "../../workers/core/books/books-index.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
@@ -99,6 +99,13 @@ const FULL_COMMAND: Required<Command> = {
   correction: { conversion: "x", by: "ann", note: "n", restate: true },
 };
 
+const FULL_FACTS: Required<RidingFacts> = {
+  coupon: "SPRING",
+  customer: "returning",
+  meta: { color: "red" },
+  originalStatus: "back",
+};
+
 /** The same of a conversion. */
 const FULL_CONVERSION: Required<Conversion> = {
   id: "4".repeat(26),
@@ -114,15 +121,12 @@ const FULL_CONVERSION: Required<Conversion> = {
   txid: "t",
   status: "reversed",
   unproven: true,
-  originalStatus: "back",
   statusReceipt: "5".repeat(26),
   amountMicros: 10,
   postedRevenueMicros: 11,
   refunds: [{ name: "n", micros: 3, receipt: "6".repeat(26) }],
   occurredAtMs: START_MS - 1,
-  coupon: "SPRING",
-  customer: "returning",
-  meta: { color: "red" },
+  facts: FULL_FACTS,
   entries: [
     {
       seq: 1,
@@ -176,43 +180,38 @@ function byKey<Row>(rows: readonly Row[], key: (row: Row) => string): Row[] {
   return [...rows].sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
-test("what an object held whole, as it was written at first, is read, and written anew when it changes", () => {
+test.each<[string, string, RegExp]>([
+  [
+    "UPDATE messages SET command = json_remove(command, '$.content.clickId')",
+    "messages",
+    /click ID of message 3+ is missing/,
+  ],
+  [
+    "UPDATE messages SET outcome = json_remove(outcome, '$.conversion')",
+    "messages",
+    /conversion of the entries of message 3+ is missing/,
+  ],
+  [
+    "UPDATE conversions SET state = json_remove(state, '$.click.clickId')",
+    "conversions",
+    /click ID of conversion 4+ is missing/,
+  ],
+  ["UPDATE common SET text = json_set(text, '$.terms', null)", "conversions", /prices conversion 4+ is missing/],
+  ["DELETE FROM common", "conversions", /common .* is missing/],
+])("what is not there is not made up: %s", (damage, table, error) => {
   const storage = new ObjectStorage();
   createTables(storage);
-  const [click] = clicks;
-  if (!click) throw new Error("no click");
-  const settle = (receipt: string, atMs: number, content: PostbackContent) => {
-    const message = {
-      kind: "postback",
-      receipt,
-      advertiser: 1,
-      receivedAtMs: START_MS + atMs,
-      channel: "get",
-    } as const;
-    const command = makeCommand(
-      { ...message, content: { clickId: click.id, event: "sale", txid: "A", ...content } },
-      click.click,
-      SET_UP,
-    );
-    storage.transaction(() => decideShare(storage, [command], START_MS));
-  };
-  settle("1".repeat(26), 600_000, { amountMicros: 40_000_000 });
-  const [message] = pageOfMessages(storage, "", 10);
-  const [stored] = pageOfConversions(storage, "", 10);
-  if (!message || !stored) throw new Error("nothing is held");
-  const { unproven: _, ...whole } = stored.conversion;
-  storage.exec("DELETE FROM common");
-  storage.exec(
-    "UPDATE messages SET command = ?, outcome = ?, touched = ?",
-    ...[message.command, message.outcome, message.touched].map((part) => JSON.stringify(part)),
+  const command: Command = { ...FULL_COMMAND, content: { clickId: "c" } };
+  const touched = { receipts: [command.receipt], entries: [{ conversion: FULL_CONVERSION.id, first: 1, last: 2 }] };
+  const outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: FULL_CONVERSION.id } as const;
+  writeStored(
+    storage,
+    [{ command, outcome, stage: 1, settledAtMs: START_MS, touched }],
+    [{ conversion: FULL_CONVERSION, settledAtMs: START_MS }],
   );
-  storage.exec("UPDATE conversions SET state = ?", JSON.stringify(whole));
-  expect(pageOfMessages(storage, "", 10)).toEqual([message]);
-  expect(pageOfConversions(storage, "", 10)).toEqual([stored]);
-  settle("2".repeat(26), 700_000, { status: "reversed" });
-  expect(pageOfConversions(storage, "", 10)).toMatchObject([
-    { conversion: { id: stored.conversion.id, status: "reversed", seq: 2 } },
-  ]);
+  storage.exec(damage);
+  const read = table === "messages" ? pageOfMessages : pageOfConversions;
+  expect(() => read(storage, "", 10)).toThrow(error);
 });
 
 test("a conversion that was pending and then approved takes less than 2,200 bytes, indexes included", () => {

@@ -2,11 +2,14 @@
  * How messages and conversions are written in an object: what says nothing is left out, and what all messages of a link and event have in common is written
  * once and named by a number. It is a third of what they are in memory, and an object has 10 GB.
  */
+import type { RidingFacts } from "../../schema/messages.ts";
 import type { Command } from "../core/books/command.ts";
 import type { Conversion, Entry } from "../core/books/conversion.ts";
 import type { Outcome } from "../core/books/outcome.ts";
 import type { EntryRange, Touched } from "../core/books/stored.ts";
 import type { AttributedClick, Terms } from "../core/books/terms.ts";
+import { must } from "../core/must.ts";
+import { factsOf } from "../core/riding-facts.ts";
 
 /** What messages on one link about one event have in common, until their prices change: where they belong, and at what terms. */
 export interface Common {
@@ -15,8 +18,8 @@ export interface Common {
 }
 
 /** The number under which a written message or conversion has what it shares; null where it shares nothing. */
-export function commonNumber({ click }: { click?: WrittenClick | AttributedClick | null }): number | null {
-  return click && "common" in click ? click.common : null;
+export function commonNumber({ click }: { click?: WrittenClick }): number | null {
+  return click?.common ?? null;
 }
 
 /** Finds the number of a common text when writing. */
@@ -30,9 +33,6 @@ interface WrittenClick {
   clickedAtMs: number;
   common: number;
 }
-
-/** Objects that were written before these forms hold commands and conversions whole, with their terms: those are read as they are, and written anew when they change. */
-type WholeConversion = Omit<Conversion, "unproven">;
 
 /** A command as written: without its receipt, which is the row's key; flags and lists only where they say something. */
 export interface WrittenCommand {
@@ -54,8 +54,8 @@ export interface WrittenCommand {
   correction?: Command["correction"];
 }
 
-/** A conversion as written: without its ID, which is the row's key. */
-export interface WrittenConversion {
+/** A conversion as written: without its ID, which is the row's key; what rides along stands among the rest, under its own names. */
+export interface WrittenConversion extends RidingFacts {
   seq: number;
   base: [receivedAtMs: number, row: number, receipt: string];
   messages: number;
@@ -67,7 +67,6 @@ export interface WrittenConversion {
   txid?: string;
   status: Conversion["status"];
   unproven?: true;
-  originalStatus?: string;
   /** Where it is not the base's. */
   statusReceipt?: string;
   amountMicros: number;
@@ -75,9 +74,6 @@ export interface WrittenConversion {
   refunds?: Conversion["refunds"];
   /** Where it is not the time of receipt. */
   occurredAtMs?: number;
-  coupon?: string;
-  customer?: string;
-  meta?: Record<string, string>;
   entries: WrittenEntry[];
 }
 
@@ -104,7 +100,10 @@ export interface WrittenTouched {
 
 /** The text of what `click` and `terms` have in common with others; null without a click. */
 export function commonOf({ click, terms }: { click: AttributedClick | null; terms: Terms | null }): string | null {
-  if (!click) return null;
+  return click && commonText(click, terms);
+}
+
+function commonText(click: AttributedClick, terms: Terms | null): string {
   const { clickId, clickedAtMs, ...place } = click;
   const common: Common = { place, terms };
   return JSON.stringify(common);
@@ -127,10 +126,11 @@ export function writeCommand(command: Command, numberOf: NumberOf): WrittenComma
   return written;
 }
 
-export function readCommand(receipt: string, written: WrittenCommand | Command, commonUnder: CommonUnder): Command {
-  if ("terms" in written) return written;
+export function readCommand(receipt: string, written: WrittenCommand, commonUnder: CommonUnder): Command {
   const { content, click } = written;
-  const { place, terms } = readClick(click, content.clickId, commonUnder);
+  const { place, terms } = click
+    ? readClick(click, content.clickId, commonUnder, `message ${receipt}`)
+    : { place: null, terms: null };
   return {
     receipt,
     named: written.named ?? false,
@@ -164,31 +164,23 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
     status,
     amountMicros,
     entries: conversion.entries.map((entry) => writeEntry(entry, conversion.terms.rule)),
+    ...conversion.facts,
   };
   if (conversion.test) written.test = true;
   if (conversion.unproven) written.unproven = true;
   if (caps.length > 0) written.caps = caps;
   if (conversion.txid !== null) written.txid = conversion.txid;
-  if (conversion.originalStatus !== null) written.originalStatus = conversion.originalStatus;
   if (conversion.statusReceipt !== base.receipt) written.statusReceipt = conversion.statusReceipt;
   if (conversion.postedRevenueMicros !== 0) written.postedRevenueMicros = conversion.postedRevenueMicros;
   if (refunds.length > 0) written.refunds = refunds;
   if (conversion.occurredAtMs !== base.receivedAtMs) written.occurredAtMs = conversion.occurredAtMs;
-  if (conversion.coupon !== null) written.coupon = conversion.coupon;
-  if (conversion.customer !== null) written.customer = conversion.customer;
-  if (conversion.meta !== null) written.meta = conversion.meta;
   return written;
 }
 
-export function readConversion(
-  id: string,
-  written: WrittenConversion | WholeConversion,
-  commonUnder: CommonUnder,
-): Conversion {
-  if ("terms" in written) return { ...written, unproven: false };
+export function readConversion(id: string, written: WrittenConversion, commonUnder: CommonUnder): Conversion {
   const [receivedAtMs, row, receipt] = written.base;
-  const { place, terms } = readClick(written.click, undefined, commonUnder);
-  if (!place || !terms) throw new Error(`conversion ${id} is held without terms`);
+  const { place, terms: found } = readClick(written.click, undefined, commonUnder, `conversion ${id}`);
+  const terms = must(found, "what prices conversion", id);
   return {
     id,
     seq: written.seq,
@@ -203,15 +195,12 @@ export function readConversion(
     txid: written.txid ?? null,
     status: written.status,
     unproven: written.unproven ?? false,
-    originalStatus: written.originalStatus ?? null,
     statusReceipt: written.statusReceipt ?? receipt,
     amountMicros: written.amountMicros,
     postedRevenueMicros: written.postedRevenueMicros ?? 0,
     refunds: written.refunds ?? [],
     occurredAtMs: written.occurredAtMs ?? receivedAtMs,
-    coupon: written.coupon ?? null,
-    customer: written.customer ?? null,
-    meta: written.meta ?? null,
+    facts: factsOf(written),
     entries: written.entries.map((entry, index) => readEntry(entry, index + 1, terms.rule)),
   };
 }
@@ -237,12 +226,9 @@ export function writeTouched({ receipts, entries }: Touched, receipt: string, ow
   return alone ? { entries: ranges } : { receipts, entries: ranges };
 }
 
-export function readTouched(written: WrittenTouched | Touched, receipt: string, own: string | null): Touched {
-  const { receipts, entries } = written;
-  const ranges = entries.map((range): EntryRange => {
-    if (!Array.isArray(range)) return range;
-    const [first, last, conversion = own ?? ""] = range;
-    return { conversion, first, last };
+export function readTouched({ receipts, entries }: WrittenTouched, receipt: string, own: string | null): Touched {
+  const ranges = entries.map(([first, last, conversion = own]): EntryRange => {
+    return { conversion: must(conversion, "the conversion of the entries of message", receipt), first, last };
   });
   return { receipts: receipts ?? [receipt], entries: ranges };
 }
@@ -254,17 +240,18 @@ function writeClick(
   numberOf: NumberOf,
 ): WrittenClick {
   const { clickId, clickedAtMs } = click;
-  const common = numberOf(commonOf({ click, terms }) ?? "");
+  const common = numberOf(commonText(click, terms));
   return clickId === said ? { clickedAtMs, common } : { clickId, clickedAtMs, common };
 }
 
+/** `holder` is whose click it is, for the error. */
 function readClick(
-  written: WrittenClick | undefined,
+  { clickId: own, clickedAtMs, common }: WrittenClick,
   said: string | undefined,
   commonUnder: CommonUnder,
-): { place: AttributedClick | null; terms: Terms | null } {
-  if (!written) return { place: null, terms: null };
-  const { clickId = said ?? "", clickedAtMs, common } = written;
+  holder: string,
+): { place: AttributedClick; terms: Terms | null } {
+  const clickId = must(own ?? said, "the click ID of", holder);
   const { place, terms } = commonUnder(common);
   return { place: { clickId, clickedAtMs, ...place }, terms };
 }
