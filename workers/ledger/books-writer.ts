@@ -1,67 +1,17 @@
 /** Writes the books' rows to D1. Every statement is idempotent and safe in any order: repeated work changes nothing twice. */
-import type { ConversionRow, PostbackRow, Rows } from "../core/books/rows.ts";
+import { columnsOf } from "../../schema/columns.ts";
+import { conversions, entries, postbacks } from "../../schema/tables.ts";
+import type { ConversionRow, Rows } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { CLICK_COLUMNS, type ClickRow } from "./click-log.ts";
-import { cells, WITH_ROWS } from "./json-rows.ts";
+import { type Cell, cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
 
-const POSTBACK_COLUMNS = [
-  "receipt",
-  "stage",
-  "advertiser",
-  "received_at",
-  "settled_at",
-  "status",
-  "reason",
-  "duplicate_of",
-  "conversion_id",
-  "click_id",
-  "event",
-  "txid",
-  "channel",
-  "test",
-  "params",
-  "error",
-] as const satisfies readonly (keyof PostbackRow)[];
-
-const CONVERSION_COLUMNS = [
-  "conversion_id",
-  "seq",
-  "advertiser",
-  "offer",
-  "affiliate",
-  "link",
-  "event",
-  "txid",
-  "click_id",
-  "status",
-  "currency",
-  "amount",
-  "revenue",
-  "payout",
-  "clicked_at",
-  "occurred_at",
-  "received_at",
-  "settled_at",
-  "coupon",
-  "customer",
-  "meta",
-  "original_status",
-  "test",
-] as const satisfies readonly (keyof ConversionRow)[];
-
-const ENTRY_COLUMNS = [
-  "conversion_id",
-  "seq",
-  "kind",
-  "status",
-  "amount",
-  "revenue",
-  "payout",
-  "receipt",
-  "received_at",
-  "rule",
-  "note",
-] as const;
+const POSTBACK_COLUMNS = columnsOf(postbacks);
+const ENTRY_COLUMNS = columnsOf(entries);
+/** Less what is known of the click. */
+const CONVERSION_COLUMNS = columnsOf(conversions).filter(
+  (column) => column !== "click_joined" && !CLICK_COLUMNS.includes(column),
+);
 
 const WRITE_POSTBACKS = `
   ${WITH_ROWS} INSERT INTO postbacks (${POSTBACK_COLUMNS.join(", ")}) SELECT ${cells(POSTBACK_COLUMNS.length)} FROM given WHERE true
@@ -94,11 +44,11 @@ export function writeStatements(
     ),
     ...bulk(
       WRITE_ENTRIES,
-      rows.entries.map((row) => ENTRY_COLUMNS.map((column) => row[column])),
+      rows.entries.map((row) => cellsOf(row, ENTRY_COLUMNS)),
     ),
     ...bulk(
       WRITE_POSTBACKS,
-      rows.postbacks.map((row) => POSTBACK_COLUMNS.map((column) => row[column])),
+      rows.postbacks.map((row) => cellsOf(row, POSTBACK_COLUMNS)),
     ),
   ];
 }
@@ -110,9 +60,10 @@ function latest(rows: readonly ConversionRow[]): ConversionRow[] {
   return [...byId.values()];
 }
 
-function withClick(row: ConversionRow, click: ClickRow | undefined): (string | number | null)[] {
-  const own = CONVERSION_COLUMNS.map((column) => row[column]);
-  return [...own, Number(click !== undefined), ...CLICK_COLUMNS.map((column) => click?.[column] ?? null)];
+function withClick(row: ConversionRow, click: ClickRow | undefined): Cell[] {
+  const own = cellsOf(row, CONVERSION_COLUMNS);
+  const copied = click ? cellsOf(click, CLICK_COLUMNS) : CLICK_COLUMNS.map(() => null);
+  return [...own, Number(click !== undefined), ...copied];
 }
 
 function assignments(columns: readonly string[]): string {

@@ -1,11 +1,13 @@
 /** The click log at rest: writes a queue batch of clicks, tells first visits, and finds clicks for their conversions. */
+import { columnsOf, type SqlRow } from "../../schema/columns.ts";
 import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/messages.ts";
-import { SUB_ID_COUNT } from "../core/click/sub-ids.ts";
+import { clicks, conversions } from "../../schema/tables.ts";
+import { TOLD_BY_CLICK_ID } from "../core/books/rows.ts";
 import { peekClickId } from "../core/click-id.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { withinTime } from "../core/time-limit.ts";
 import { DAY_MS } from "../core/time-units.ts";
-import { cell, cells, WITH_ROWS } from "./json-rows.ts";
+import { type Cell, cell, cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
@@ -15,32 +17,22 @@ const FIND_MS = 3_000;
 /** A statement has 30 s, so a full day is forgotten in several goes. */
 const MAX_FORGOTTEN = 50_000;
 
-const SUB_COLUMNS = Array.from({ length: SUB_ID_COUNT }, (_, index): `sub${number}` => `sub${index + 1}`);
-/** What is known of the visit, on the click's row and on its conversions alike. */
-const VISIT_COLUMNS = ["country", "device", "os", "browser", "referrer", "external_id", ...SUB_COLUMNS] as const;
 /** In the order of a row's JSON array; `first_visit` is decided in SQL and stands apart. */
-const COLUMNS = [
-  "click_id",
-  "link",
-  "offer",
-  "affiliate",
-  "advertiser",
-  "clicked_at",
-  "kind",
-  ...VISIT_COLUMNS,
-  "test",
-];
+const COLUMNS = columnsOf(clicks).filter((column) => column !== "first_visit");
 /** Two more values of the array: the day and, for clicks that may be a first visit, the visitor. */
 const DAY = COLUMNS.length;
 const VISITOR = DAY + 1;
 
-/** Under these names a conversion takes them over from its click. */
-export const CLICK_COLUMNS = ["click_kind", ...VISIT_COLUMNS] as const;
+const TOLD: ReadonlySet<string> = new Set(TOLD_BY_CLICK_ID);
+const OF_CONVERSIONS = new Set(columnsOf(conversions));
+/** Under these names a conversion takes over from its click's row what its ID does not tell. */
+export const CLICK_COLUMNS = [
+  "click_kind",
+  ...COLUMNS.filter((column) => OF_CONVERSIONS.has(column) && !TOLD.has(column)),
+];
 
 /** A click's row, as far as its conversions need it. */
-export type ClickRow = { click_id: string } & Record<(typeof CLICK_COLUMNS)[number], string | null>;
-
-type Cell = string | number | null;
+export type ClickRow = { click_id: string } & Record<string, string | null>;
 
 const CLAIM_VISITS = `
 ${WITH_ROWS} INSERT INTO visits (day, visitor, click_id)
@@ -149,25 +141,34 @@ function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKept
   // Only what counts at once can be a first visit: a prefetch must not take it from the visit that follows. Where the day's visits are forgotten,
   // as when a message was kept for weeks and is sent again, the first one was counted already.
   const visitor = kind === "counted" && !id.test && day >= firstKept ? (click.visitor ?? null) : null;
-  return [
-    click.clickId,
-    id.link,
-    click.offer,
-    click.affiliate,
-    click.advertiser,
-    id.issuedAtMs,
+  const subs = click.subs ?? [];
+  const row: Omit<SqlRow<typeof clicks>, "first_visit"> = {
+    click_id: click.clickId,
+    link: id.link,
+    offer: click.offer,
+    affiliate: click.affiliate,
+    advertiser: click.advertiser,
+    clicked_at: id.issuedAtMs,
     kind,
-    click.country ?? null,
-    click.device ?? null,
-    click.os ?? null,
+    country: click.country ?? null,
+    device: click.device ?? null,
+    os: click.os ?? null,
     browser,
-    click.referrer ?? null,
-    click.externalId ?? null,
-    ...SUB_COLUMNS.map((_, index) => click.subs?.[index] || null),
-    id.test ? 1 : 0,
-    day,
-    visitor,
-  ];
+    referrer: click.referrer ?? null,
+    external_id: click.externalId ?? null,
+    sub1: subs[0] || null,
+    sub2: subs[1] || null,
+    sub3: subs[2] || null,
+    sub4: subs[3] || null,
+    sub5: subs[4] || null,
+    sub6: subs[5] || null,
+    sub7: subs[6] || null,
+    sub8: subs[7] || null,
+    sub9: subs[8] || null,
+    sub10: subs[9] || null,
+    test: id.test ? 1 : 0,
+  };
+  return [...cellsOf(row, COLUMNS), day, visitor];
 }
 
 /** A previewer that is also a known bot stays provisional. */

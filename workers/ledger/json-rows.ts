@@ -13,3 +13,14 @@ export function cell(index: number): string {
 export function cells(count: number): string {
   return Array.from({ length: count }, (_, index) => cell(index)).join(", ");
 }
+
+export type Cell = string | number | null;
+
+/** The cells of `row` in the order of `columns`. A row's type has every column of its table; should one be missing all the same, nothing is written. */
+export function cellsOf(row: Readonly<Record<string, Cell>>, columns: readonly string[]): Cell[] {
+  return columns.map((column) => {
+    const value = row[column];
+    if (value === undefined) throw new Error(`a row has no ${column}`);
+    return value;
+  });
+}
