@@ -95,7 +95,9 @@ export type FactCells = Record<FactColumn, string | null>;
 
 export const FACT_NAMES = Object.keys(RIDING_FACTS).filter(isFactName);
 export const PARAMETER_FACTS = FACT_NAMES.filter(comesAsParameter);
-const STATUS_FACTS = FACT_NAMES.filter((name) => RIDING_FACTS[name].said === "with the status");
+/** Those that change with the status, and those that do not. */
+export const STATUS_FACTS = FACT_NAMES.filter((name) => RIDING_FACTS[name].said === "with the status");
+export const SALE_FACTS = FACT_NAMES.filter((name) => !STATUS_FACTS.includes(name));
 
 /** The facts among what a message or a conversion says, in the order of the table. */
 export function factsOf(said: RidingFacts): RidingFacts {

@@ -1,5 +1,6 @@
 /** One conversion: what it is worth now, its story from the click to the last entry, and what an operator may do with it. */
 import { accept } from "../../core/result.ts";
+import { factTexts, RIDING_FACTS } from "../../core/riding-facts.ts";
 import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
 import type { FormState } from "../shell/form-values.ts";
@@ -14,6 +15,11 @@ import { rowsIn, textIn } from "./fields-of.ts";
 import { Story } from "./story.tsx";
 
 type Row = Record<string, unknown>;
+
+/** What is one text before what is texts by name. */
+const SHOWN_FACTS = ["text", "json"].flatMap((kind) =>
+  Object.values(RIDING_FACTS).filter(({ form }) => form.kind === kind),
+);
 
 /** A conversion takes a thousand messages; more than these are read in the postback log. */
 const MOST_POSTBACKS = 100;
@@ -129,7 +135,6 @@ function Correction({ postback }: { postback: PostbackView | null }) {
 function factsOf(conversion: Row, role: Role) {
   const fact = (label: string, name: string) => [label, textIn(conversion, name)] as const;
   const subs = Array.from({ length: 10 }, (_, index) => fact(`sub${index + 1}`, `sub${index + 1}`));
-  const meta = Object.entries(conversion.meta ?? {}).map(([name, value]) => [`meta.${name}`, String(value)] as const);
   const clickId = textIn(conversion, "click_id");
   const offer = textIn(conversion, "offer");
   const link = textIn(conversion, "link");
@@ -155,9 +160,6 @@ function factsOf(conversion: Row, role: Role) {
     fact("Referrer", "referrer"),
     fact("external_id", "external_id"),
     ...subs,
-    fact("Coupon", "coupon"),
-    fact("Customer", "customer"),
-    fact("Status, in the sender’s word", "original_status"),
-    ...meta,
+    ...SHOWN_FACTS.flatMap(({ label, column }) => factTexts(label, conversion[column])),
   ] as const;
 }

@@ -130,6 +130,6 @@ function postbackView(row: LoggedPostback, caller: Caller): PostbackView {
     test: row.test === 1,
   };
   if (caller.role === "affiliate") return view;
-  const received = { ...view, params: receivedParameters(row.status, params) };
+  const received = { ...view, params: receivedParameters(row.status, params, caller.role) };
   return caller.role === "advertiser" ? received : { ...received, error };
 }

@@ -2,34 +2,40 @@
 import type { PostbackContent } from "../../../schema/messages.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
+import { type FactName, factTexts, RIDING_FACTS, SALE_FACTS, STATUS_FACTS } from "../../core/riding-facts.ts";
+import { isSeenBy, type Role } from "../../core/roles.ts";
 import { readContent } from "./stored-message.ts";
 
 /** The parameters as the log shows them: those of a refused request as they were sent, those of a message as they were understood. Null where nothing is kept. */
-export function receivedParameters(status: string, params: string | null): Record<string, string> | null {
+export function receivedParameters(status: string, params: string | null, role: Role): Record<string, string> | null {
   if (params === null) return null;
   const content = status === "refused" ? null : readContent(params);
-  return content ? parametersOf(content) : textsOf(JSON.parse(params));
+  return content ? parametersOf(content, role) : textsOf(JSON.parse(params));
 }
 
-function parametersOf(content: PostbackContent): Record<string, string> {
-  const { amountMicros, revenueMicros, occurredAtMs, meta = {} } = content;
+function parametersOf(content: PostbackContent, role: Role): Record<string, string> {
+  const { amountMicros, revenueMicros, occurredAtMs } = content;
   const given: Record<string, string | undefined> = {
     click_id: content.clickId,
     event: content.event,
     txid: content.txid,
     status: content.status,
-    original_status: content.originalStatus,
+    ...factsIn(content, STATUS_FACTS, role),
     refund_id: content.refundId,
     amount: amountMicros === undefined ? undefined : formatMicros(amountMicros),
     revenue: revenueMicros === undefined ? undefined : formatMicros(revenueMicros),
     currency: content.currency,
     occurred_at: content.occurredAtSent ?? (occurredAtMs === undefined ? undefined : formatInstant(occurredAtMs)),
-    coupon: content.coupon,
-    customer: content.customer,
-    ...Object.fromEntries(Object.entries(meta).map(([name, value]) => [`meta.${name}`, value])),
+    ...factsIn(content, SALE_FACTS, role),
     test: content.test ? "1" : undefined,
   };
   return textsOf(given);
+}
+
+/** Those of the facts `names` that the role may see. */
+function factsIn(content: PostbackContent, names: readonly FactName[], role: Role): Record<string, string> {
+  const seen = names.filter((name) => isSeenBy(RIDING_FACTS[name], role));
+  return Object.fromEntries(seen.flatMap((name) => factTexts(RIDING_FACTS[name].column, content[name])));
 }
 
 function textsOf(value: unknown): Record<string, string> {

@@ -7,7 +7,9 @@ import type {
   PostbackMessage,
   RefusalMessage,
   RepairMessage,
+  RidingFacts,
 } from "../../../schema/messages.ts";
+import { type FactName, keptFacts } from "../../core/riding-facts.ts";
 
 const number = v.pipe(v.number(), v.safeInteger());
 const text = v.exactOptional(v.string());
@@ -18,23 +20,31 @@ const texts = v.record(v.string(), v.string());
 
 // Every field of a message stands here, or these do not compile: what is forgotten would be lost on the way.
 
-const content = v.object({
+const decisive = v.object({
   clickId: text,
   event: text,
   txid: text,
   status: v.exactOptional(v.picklist(["pending", "approved", "rejected", "reversed"])),
-  originalStatus: text,
   refundId: text,
   amountMicros: whole,
   revenueMicros: whole,
   currency: text,
   occurredAtMs: whole,
   occurredAtSent: text,
-  coupon: text,
-  customer: v.exactOptional(v.picklist(["new", "returning"])),
-  meta: v.exactOptional(texts),
   test: yes,
-} satisfies Record<keyof PostbackContent, unknown>);
+} satisfies Record<Exclude<keyof PostbackContent, FactName>, unknown>);
+
+const facts = v.pipe(
+  v.looseObject({}),
+  v.rawTransform<Record<string, unknown>, RidingFacts>(({ dataset, addIssue, NEVER }) => {
+    const kept = keptFacts(dataset.value);
+    if (kept) return kept;
+    addIssue({ message: "a riding fact is not as it is read" });
+    return NEVER;
+  }),
+);
+
+const content = v.intersect([decisive, facts]);
 
 const channel = v.picklist(["get", "form", "json", "batch", "pixel", "console"]);
 

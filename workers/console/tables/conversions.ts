@@ -1,7 +1,9 @@
 /** Conversions as they are read. */
 import { timePrefix } from "../../core/books/conversion-id.ts";
+import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts.ts";
+import { hiddenFrom } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
-import { column } from "./column.ts";
+import { type Column, column } from "./column.ts";
 import { type ExportTable, moneyColumns, visitColumns } from "./table.ts";
 
 /**
@@ -11,6 +13,16 @@ import { type ExportTable, moneyColumns, visitColumns } from "./table.ts";
 const ID_SLACK_MS = 200 * DAY_MS;
 
 const ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** The first two came before `test`. Columns are never moved: what came later stands behind it, and what comes next at the end. */
+const FACTS_BEFORE_TEST: readonly FactName[] = ["coupon", "customer"];
+
+function factColumns(names: readonly FactName[]): Column[] {
+  return names.map((name) => {
+    const { column: own, form, seenBy } = RIDING_FACTS[name];
+    return column(form.kind, own, `c.${own}`, hiddenFrom({ seenBy }));
+  });
+}
 
 export const conversionsTable: ExportTable = {
   name: "conversions",
@@ -33,11 +45,9 @@ export const conversionsTable: ExportTable = {
     column("time", "received_at", "c.received_at"),
     column("time", "settled_at", "c.settled_at"),
     ...visitColumns("c"),
-    column("text", "coupon", "c.coupon"),
-    column("text", "customer", "c.customer"),
+    ...factColumns(FACTS_BEFORE_TEST),
     column("flag", "test", "c.test"),
-    column("json", "meta", "c.meta"),
-    column("text", "original_status", "c.original_status"),
+    ...factColumns(FACT_NAMES.filter((name) => !FACTS_BEFORE_TEST.includes(name))),
   ],
   key: ["conversion_id"],
   after: "conversion_id",
