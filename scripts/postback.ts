@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { isRecord } from "../workers/core/is-record.ts";
+import { PARAMETER_FACTS, RIDING_FACTS } from "../workers/core/riding-facts.ts";
 import {
   describeRequest,
   type Parameters,
@@ -17,25 +18,26 @@ import type { ConsoleFetch } from "./console-api.ts";
 import { settledReceipt } from "./sender/receipts.ts";
 import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
 
-/** Options that are parameters of the postback, and their names there. */
-const PARAMETERS = {
-  click: "click_id",
-  event: "event",
-  txid: "txid",
-  status: "status",
-  "refund-id": "refund_id",
-  amount: "amount",
-  revenue: "revenue",
-  currency: "currency",
-  "occurred-at": "occurred_at",
-  coupon: "coupon",
-  customer: "customer",
-  "idempotency-key": "idempotency_key",
-} as const;
+/** Parameters of the postback that are options under their own names, with dashes. */
+const PARAMETERS = [
+  "event",
+  "txid",
+  "status",
+  "refund_id",
+  "amount",
+  "revenue",
+  "currency",
+  "occurred_at",
+  ...PARAMETER_FACTS.map((name) => RIDING_FACTS[name].column),
+  "idempotency_key",
+];
+/** All that are, by their options. */
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ["click", "click_id"],
+  ...PARAMETERS.map((name): [string, string] => [name.replaceAll("_", "-"), name]),
+]);
 const USAGE = `usage: npm run postback -- ${TARGET_USAGE}
-  [${Object.keys(PARAMETERS)
-    .map((name) => `--${name} …`)
-    .join("] [")}] [--test] [--param NAME=VALUE …] [--sign] [--post] [--wait]`;
+  [${[...OPTIONS.keys()].map((option) => `--${option} …`).join("] [")}] [--test] [--param NAME=VALUE …] [--sign] [--post] [--wait]`;
 /** A fresh click's postback waits a minute for the click's log row at most. */
 const SETTLED_WITHIN_MS = 90_000;
 /** What a receipt says of a message that is in the books, or will be once its sale comes. */
@@ -49,19 +51,8 @@ async function run(): Promise<boolean> {
   const flag = { type: "boolean", default: false } as const;
   const { values } = parseArgs({
     options: {
+      ...Object.fromEntries([...OPTIONS.keys()].map((option) => [option, text])),
       ...TARGET_OPTIONS,
-      click: text,
-      event: text,
-      txid: text,
-      status: text,
-      "refund-id": text,
-      amount: text,
-      revenue: text,
-      currency: text,
-      "occurred-at": text,
-      coupon: text,
-      customer: text,
-      "idempotency-key": text,
       param: { type: "string", multiple: true, default: [] },
       test: flag,
       sign: flag,
@@ -88,14 +79,10 @@ async function run(): Promise<boolean> {
   return told(fetchConsole, receiptIn(body));
 }
 
-function readParameters(
-  values: {
-    [Name in keyof typeof PARAMETERS]?: string | undefined;
-  } & { param: string[]; test: boolean },
-): Parameters {
+function readParameters(values: { param: string[]; test: boolean }): Parameters {
   const parameters: Record<string, string> = {};
   for (const [option, value] of Object.entries(values)) {
-    const name = nameOf(option);
+    const name = OPTIONS.get(option);
     if (name !== undefined && typeof value === "string") parameters[name] = value;
   }
   for (const pair of values.param) {
@@ -105,10 +92,6 @@ function readParameters(
   }
   if (values.test) parameters.test = "1";
   return parameters;
-}
-
-function nameOf(option: string): string | undefined {
-  return Object.entries(PARAMETERS).find(([known]) => known === option)?.[1];
 }
 
 function requestOf(

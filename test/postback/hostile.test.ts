@@ -6,6 +6,7 @@ import type { AdvertiserRecord } from "../../schema/records.ts";
 import { ALIASES, PARAMETER_NAMES } from "../../workers/core/postback/parameter-names.ts";
 import { normalisePercents, signTarget } from "../../workers/core/postback/signed-url.ts";
 import { REFUSALS } from "../../workers/core/reasons.ts";
+import { FACT_NAMES, factTexts } from "../../workers/core/riding-facts.ts";
 import { ACME, type Answer, clickId, Door, ORIGIN, signingKeyOf, signingSecretOf, tokenOf } from "./door.ts";
 
 const token = await tokenOf(7);
@@ -223,9 +224,10 @@ function checkMessage({ receipt, content, advertiser }: PostbackMessage): void {
   for (const name of Object.keys(meta)) expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/);
 }
 
-function textsOf({ event, txid, refundId, coupon, originalStatus, occurredAtSent, meta }: PostbackContent): string[] {
-  const texts = [event, txid, refundId, coupon, originalStatus, occurredAtSent, ...Object.values(meta ?? {})];
-  return texts.filter((text) => text !== undefined);
+function textsOf(content: PostbackContent): string[] {
+  const { event, txid, refundId, occurredAtSent } = content;
+  const facts = FACT_NAMES.flatMap((name) => factTexts(name, content[name])).map(([, text]) => text);
+  return [event, txid, refundId, occurredAtSent, ...facts].filter((text) => text !== undefined);
 }
 
 /** Neither the advertiser's secrets nor the keys that they come from. */
