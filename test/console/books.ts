@@ -1,5 +1,7 @@
 /** Rows of the books and of the click log, planted for tests that read them: a small programme and as many conversions as are asked for. */
 
+import { columnsOf } from "../../schema/columns.ts";
+import { conversions } from "../../schema/tables.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
 import { clickIdFloor } from "../../workers/core/click-id-time.ts";
 
@@ -77,8 +79,9 @@ const PLACES = [
 /** Conversion `number` of the test, every third of the same hour; `changes` win. */
 export function conversionRow(number: number, changes: Row = {}): Row {
   const receivedAtMs = START_MS + Math.floor(number / 3) * HOUR_MS;
-  const subs = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`sub${index + 1}`, null]));
+  const unsaid = Object.fromEntries(columnsOf(conversions).map((column) => [column, null]));
   return {
+    ...unsaid,
     conversion_id: conversionId(receivedAtMs, `0${String(number).padStart(16, "0")}`),
     seq: 1,
     ...PLACES[number % 3],
@@ -101,12 +104,8 @@ export function conversionRow(number: number, changes: Row = {}): Row {
     browser: "chrome",
     referrer: "blog.example",
     external_id: `ext-${number}`,
-    ...subs,
     sub1: `campaign-${number % 4}`,
-    coupon: null,
     customer: "new",
-    meta: null,
-    original_status: null,
     test: number % 7 === 6 ? 1 : 0,
     ...changes,
   };
