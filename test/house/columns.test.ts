@@ -1,0 +1,212 @@
+/**
+ * A fact passes many lists on its way from the postback to the export, some written by hand, most made from another. One message that says all that can be
+ * said, and its click, go the whole way here: each list is whole, and is found short without any one of its names.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import { columnsOf } from "../../schema/columns.ts";
+import type { LoggedClick, PostbackContent, PostbackMessage, RidingFacts } from "../../schema/messages.ts";
+import { clicks, conversions, entries, postbacks } from "../../schema/tables.ts";
+import { receivedParameters } from "../../workers/console/postbacks/received.ts";
+import { readContent } from "../../workers/console/postbacks/stored-message.ts";
+import { clicksTable } from "../../workers/console/tables/clicks.ts";
+import { conversionsTable } from "../../workers/console/tables/conversions.ts";
+import { entriesTable } from "../../workers/console/tables/entries.ts";
+import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
+import { book } from "../../workers/core/books/book.ts";
+import { emptyIndex } from "../../workers/core/books/books-index.ts";
+import { makeCommand } from "../../workers/core/books/command.ts";
+import {
+  conversionRow,
+  type EntryRow,
+  entryRow,
+  type PostbackRow,
+  postbackRow,
+} from "../../workers/core/books/rows.ts";
+import { makeDialect } from "../../workers/core/postback/dialect.ts";
+import { understand } from "../../workers/core/postback/fields.ts";
+import { parseQuery } from "../../workers/core/postback/parameter.ts";
+import { readPostback } from "../../workers/core/postback/postback-reader.ts";
+import { FACT_NAMES, factsOf, RIDING_FACTS } from "../../workers/core/riding-facts.ts";
+import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";
+import { writeStatements } from "../../workers/ledger/books-writer.ts";
+import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
+import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
+import { BROWSER } from "../click/edge.ts";
+import { SqliteD1 } from "../ledger/sqlite-platform.ts";
+import { issueClicks, SET_UP, START_MS, testKeyRing } from "../ledger/world.ts";
+
+const ring = await testKeyRing();
+const [issued] = await issueClicks(ring);
+if (!issued) throw new Error("there is no click");
+
+const FACTS: Required<RidingFacts> = {
+  coupon: "SPRING",
+  customer: "returning",
+  meta: { basket: "7" },
+  originalStatus: "done",
+};
+const CONTENT: Required<PostbackContent> = {
+  clickId: issued.id,
+  event: "sale",
+  txid: "A-1",
+  status: "approved",
+  refundId: "R-1",
+  amountMicros: 40_000_000,
+  revenueMicros: 5_000_000,
+  currency: "USD",
+  occurredAtMs: START_MS + 30_000,
+  occurredAtSent: "2026-11-01T00:00:30Z",
+  test: true,
+  ...FACTS,
+};
+/** Under which mapping the sender's word for the status is a word of its own. */
+const DIALECT = makeDialect({ statuses: { done: "approved" } });
+const QUERY = [
+  `click_id=${issued.id}&event=sale&txid=A-1&status=done&refund_id=R-1&amount=40&revenue=5&currency=USD`,
+  "occurred_at=2026-11-01T00:00:30Z&test=1&coupon=SPRING&customer=returning&meta.basket=7",
+].join("&");
+
+const CLICK: Required<LoggedClick> = {
+  clickId: issued.id,
+  offer: 1,
+  affiliate: 1,
+  advertiser: 1,
+  provisional: true,
+  bot: true,
+  country: "DE",
+  device: "mobile",
+  os: "ios",
+  userAgent: BROWSER,
+  referrer: "blog.example",
+  externalId: "e",
+  subs: Array.from({ length: 10 }, (_, index) => `sub ${index + 1}`),
+  visitor: "v",
+};
+
+function said(): PostbackContent {
+  const parameters = parseQuery(QUERY);
+  if (typeof parameters === "string") throw new Error(parameters);
+  const reading = readPostback(understand(DIALECT, parameters, []), DIALECT, ring);
+  if (!reading.ok) throw new Error(`${reading.refusal.reason} ${reading.refusal.parameter}`);
+  return reading.value.content;
+}
+
+const message: PostbackMessage = {
+  kind: "postback",
+  receipt: "0".repeat(26),
+  advertiser: 1,
+  receivedAtMs: START_MS + 60_000,
+  channel: "get",
+  content: said(),
+};
+const change = book(emptyIndex(), makeCommand(message, issued.click, SET_UP));
+const [settled] = change.messages;
+const [conversion] = change.conversions;
+if (!settled || !conversion) throw new Error("the message was not booked");
+const { clickId, clickedAtMs, ...place } = conversion.click;
+const written = writeConversion(conversion, () => 1);
+const readAgain = readConversion(conversion.id, written, () => ({ place, terms: conversion.terms }));
+
+/** The message's row with what only other outcomes have, and the entry's with a note. */
+const logged: PostbackRow = {
+  ...postbackRow(settled, 1, START_MS + 61_000),
+  reason: "same_message",
+  duplicate_of: "1".repeat(26),
+  error: "none",
+};
+const booked: EntryRow[] = conversion.entries.map((entry) => ({ ...entryRow(conversion, entry), note: "n" }));
+
+const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
+const CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
+await logClicks({ CLICKS }, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
+const rows = { postbacks: [logged], conversions: [conversionRow(conversion, START_MS + 61_000)], entries: booked };
+await DB.batch(writeStatements(DB, rows, await findClicks({ CLICKS }, [issued.id])));
+
+/** The columns of the table's one row that hold something. */
+function filled(database: DatabaseSync, table: string): string[] {
+  const [row] = database.prepare(`SELECT * FROM ${table}`).all();
+  return Object.entries(row ?? {}).flatMap(([column, value]) => (value === null ? [] : [column]));
+}
+
+function migrated(database: DatabaseSync, table: string): string[] {
+  return database
+    .prepare("SELECT name FROM pragma_table_info(?)")
+    .all(table)
+    .map(({ name }) => String(name));
+}
+
+/** Columns of the table that are exported, and the others, which are named. */
+function exported({ columns }: { columns: readonly { sql: string }[] }, ...others: string[]): string[] {
+  return [...columns.flatMap(({ sql }) => [...sql.matchAll(/\b\w\.(\w+)/g)].map(([, name = ""]) => name)), ...others];
+}
+
+/** What the postback log calls a field of a message: amounts and times without their units, both words for a time as one. */
+function parameterOf(field: string): string {
+  return field.replace(/(?:Micros|Ms|Sent)$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+const inLog = Object.keys(receivedParameters("attributed", logged.params, "admin") ?? {});
+const factColumns = FACT_NAMES.map((name) => RIDING_FACTS[name].column);
+
+/** Each with the names that it must have, and those that it has. */
+const LISTS: Record<string, [needed: readonly string[], given: readonly string[]]> = {
+  "the facts that have an entry": [Object.keys(FACTS), FACT_NAMES],
+  "what the door reads": [Object.keys(CONTENT), Object.keys(message.content)],
+  "what a conversion carries": [FACT_NAMES, Object.keys(conversion.facts)],
+  "the form that an object keeps": [FACT_NAMES, Object.keys(written)],
+  "what is read of that form": [FACT_NAMES, Object.keys(readAgain.facts)],
+  "the columns of conversions for facts": [factColumns, columnsOf(conversions)],
+  "the columns that TypeScript sees of conversions": [migrated(DB.db, "conversions"), columnsOf(conversions)],
+  "the columns that TypeScript sees of entries": [migrated(DB.db, "entries"), columnsOf(entries)],
+  "the columns that TypeScript sees of postbacks": [migrated(DB.db, "postbacks"), columnsOf(postbacks)],
+  "the columns that TypeScript sees of clicks": [migrated(CLICKS.db, "clicks"), columnsOf(clicks)],
+  "what is written of a conversion": [columnsOf(conversions), filled(DB.db, "conversions")],
+  "what is written of an entry": [columnsOf(entries), filled(DB.db, "entries")],
+  "what is written of a postback": [columnsOf(postbacks), filled(DB.db, "postbacks")],
+  "what is written of a click": [columnsOf(clicks), filled(CLICKS.db, "clicks")],
+  "the export of conversions": [
+    columnsOf(conversions),
+    exported(conversionsTable, "seq", "click_joined", "click_kind"),
+  ],
+  "the export of entries": [columnsOf(entries), exported(entriesTable, "note")],
+  "the export of postbacks": [columnsOf(postbacks), exported(postbacksTable, "settled_at", "stage", "params", "error")],
+  "the export of clicks": [columnsOf(clicks), exported(clicksTable)],
+  "the archive of entries": [columnsOf(entries), exported(ARCHIVED.entries)],
+  "the archive of postbacks": [columnsOf(postbacks), exported(ARCHIVED.postbacks)],
+  "the archive of clicks": [columnsOf(clicks), exported(ARCHIVED.clicks)],
+  "what the postback log shows": [
+    Object.keys(CONTENT).map(parameterOf),
+    inLog.map((name) => (name.startsWith("meta.") ? "meta" : name)),
+  ],
+  "what a replay keeps": [Object.keys(CONTENT), Object.keys(readContent(JSON.stringify(CONTENT)) ?? {})],
+};
+
+function missing(needed: readonly string[], given: readonly string[]): string[] {
+  return needed.filter((name) => !given.includes(name));
+}
+
+describe.each(Object.entries(LISTS))("%s", (_, [needed, given]) => {
+  test("is whole", () => {
+    expect(needed.length).toBeGreaterThan(0);
+    expect(missing(needed, given)).toEqual([]);
+  });
+
+  test.each([...new Set(needed)])("is found short without %s", (name) => {
+    const short = given.filter((other) => other !== name);
+    expect([...new Set(missing(needed, short))]).toEqual([name]);
+  });
+});
+
+test("what was said is what was read, carried, kept, written and shown", () => {
+  expect(message.content).toEqual(CONTENT);
+  expect(conversion.facts).toEqual(factsOf(CONTENT));
+  expect(readAgain).toEqual(conversion);
+  expect(readContent(logged.params ?? "")).toEqual(CONTENT);
+  expect(DB.db.prepare(`SELECT ${factColumns.join(", ")} FROM conversions`).get()).toEqual({
+    coupon: "SPRING",
+    customer: "returning",
+    meta: '{"basket":"7"}',
+    original_status: "done",
+  });
+});
