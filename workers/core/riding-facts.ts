@@ -9,10 +9,9 @@ import { isRecord } from "./is-record.ts";
 import { isPlainText } from "./postback/plain-text.ts";
 import { EVERYONE, type SeenBy } from "./roles.ts";
 
-export type FactName = keyof RidingFacts;
-type Value<Name extends FactName> = NonNullable<RidingFacts[Name]>;
+type Value<Name extends keyof RidingFacts> = NonNullable<RidingFacts[Name]>;
 /** Those that are one text; the others are texts by name. */
-type TextName = { [Name in FactName]: Value<Name> extends string ? Name : never }[FactName];
+type TextName = { [Name in keyof RidingFacts]-?: Value<Name> extends string ? Name : never }[keyof RidingFacts];
 
 /** How one text is read and bounded. */
 interface TextForm<Text extends string> {
@@ -52,7 +51,7 @@ interface TextsEntry extends Entry {
 }
 
 type TextTable = { [Name in TextName]: TextEntry<Value<Name>> };
-type Table = TextTable & { [Name in Exclude<FactName, TextName>]: TextsEntry };
+type Table = TextTable & { [Name in Exclude<keyof RidingFacts, TextName>]: TextsEntry };
 
 /** In the order of the table's columns. */
 export const RIDING_FACTS = {
@@ -88,8 +87,11 @@ export const RIDING_FACTS = {
 } as const satisfies Table;
 
 type RidingTable = typeof RIDING_FACTS;
+export type FactName = keyof RidingTable;
 /** Those that come as a parameter of one value. */
-type ParameterName = { [Name in TextName]: RidingTable[Name]["said"] extends object ? Name : never }[TextName];
+type ParameterName = {
+  [Name in TextName & FactName]: RidingTable[Name]["said"] extends object ? Name : never;
+}[TextName & FactName];
 export type FactColumn = RidingTable[FactName]["column"];
 export type FactCells = Record<FactColumn, string | null>;
 

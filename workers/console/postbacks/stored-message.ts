@@ -9,7 +9,7 @@ import type {
   RepairMessage,
   RidingFacts,
 } from "../../../schema/messages.ts";
-import { type FactName, keptFacts } from "../../core/riding-facts.ts";
+import { keptFacts } from "../../core/riding-facts.ts";
 
 const number = v.pipe(v.number(), v.safeInteger());
 const text = v.exactOptional(v.string());
@@ -32,7 +32,7 @@ const decisive = v.object({
   occurredAtMs: whole,
   occurredAtSent: text,
   test: yes,
-} satisfies Record<Exclude<keyof PostbackContent, FactName>, unknown>);
+} satisfies Record<Exclude<keyof PostbackContent, keyof RidingFacts>, unknown>);
 
 const facts = v.pipe(
   v.looseObject({}),

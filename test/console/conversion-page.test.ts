@@ -1,0 +1,43 @@
+/** The page of a conversion shows every fact that rides along on it, under its label. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RidingFacts } from "../../schema/messages.ts";
+import { FACT_NAMES, factCells, factTexts, RIDING_FACTS } from "../../workers/core/riding-facts.ts";
+import { isSeenBy, ROLES } from "../../workers/core/roles.ts";
+import { conversionRow, plant, plantSetUp } from "./books.ts";
+import { ADMIN, type Console, startConsole } from "./console.ts";
+
+const FACTS: Required<RidingFacts> = {
+  coupon: "SPRING",
+  customer: "returning",
+  meta: { basket: "7" },
+  originalStatus: "done",
+};
+const ROW = conversionRow(0, factCells(FACTS));
+const SUBJECTS = { admin: undefined, analyst: undefined, advertiser: "acme", affiliate: "blog" };
+
+let api: Console;
+beforeAll(async () => {
+  api = await startConsole();
+  await plantSetUp(api.env.DB);
+  await plant(api.env.DB, "conversions", [ROW]);
+});
+afterAll(() => api.stop());
+
+async function pageFor(token: string): Promise<string> {
+  const form = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
+  const body = new URLSearchParams({ token, next: "/" }).toString();
+  const door = await api.fetch("/sign-in", { authorization: "", ...form }, { method: "POST", body });
+  const cookie = door.headers.get("set-cookie")?.split(";")[0] ?? "";
+  return (await api.fetch(`/conversions/${ROW.conversion_id}`, { authorization: "", cookie })).text();
+}
+
+test.each(ROLES)("%s", async (role) => {
+  const asked = { name: role, role, ...(SUBJECTS[role] ? { subject: SUBJECTS[role] } : {}) };
+  const made = role === "admin" ? { token: ADMIN } : JSON.parse((await api.call("POST", "/api/tokens", asked)).text);
+  const page = await pageFor(String(made.token));
+  for (const name of FACT_NAMES)
+    for (const [label, text] of factTexts(RIDING_FACTS[name].label, FACTS[name])) {
+      const shown = page.includes(`<dt>${label}</dt><dd>${text}</dd>`);
+      expect([label, shown]).toEqual([label, isSeenBy(RIDING_FACTS[name], role)]);
+    }
+});
