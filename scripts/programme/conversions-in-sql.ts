@@ -1,10 +1,12 @@
 /** Conversions of a busy programme, a second apart, written with SQL: orders, clicks and sub-ids of their own, few offers and countries. The same in every database. */
+import type { SqlRow } from "../../schema/columns.ts";
+import type { conversions } from "../../schema/tables.ts";
 import { drawnHexSql } from "./drawn-sql.ts";
 import { ADVERTISER, LINKS, OFFER } from "./in-sql.ts";
 
 const WRITTEN_AT_ONCE = 50_000;
 
-const COLUMNS: Record<string, string> = {
+const COLUMNS: { [Column in keyof SqlRow<typeof conversions>]?: string } = {
   conversion_id: "printf('00%024d', i)",
   seq: "1",
   advertiser: String(ADVERTISER),

@@ -2,9 +2,13 @@
  * The end of the line for a message that could not be settled for days: it is tried once more, alone; failing that it goes to R2, which takes it when D1
  * does not, and a postback then to its log as `failed` with its error. Nothing is dropped: whatever lies under `failed/` can be sent again.
  */
+import { columnsOf } from "../../schema/columns.ts";
 import type { PostbackMessage } from "../../schema/messages.ts";
+import { postbacks } from "../../schema/tables.ts";
+import type { PostbackRow } from "../core/books/rows.ts";
 import { backoffSeconds } from "./backoff.ts";
 import type { AnyMessage } from "./delivery.ts";
+import { cellsOf } from "./json-rows.ts";
 
 /** What burying needs of the world. */
 export interface Graveyard {
@@ -18,9 +22,10 @@ export interface Graveyard {
 
 const RECEIPT = /^[0-9a-z]{26}$/;
 
+const COLUMNS = columnsOf(postbacks);
+
 const WRITE_FAILED = `
-  INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, reason, click_id, event, txid, channel, test, params, error)
-  VALUES (?, 0, ?, ?, ?, 'failed', 'undeliverable', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+  INSERT INTO postbacks (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")}) ON CONFLICT DO NOTHING`;
 
 /** Takes a batch of the dead-letter queue. A message whose last resort fails too is given back, and is in R2 by then. */
 export async function buryBatch(graveyard: Graveyard, messages: readonly Message<AnyMessage>[]): Promise<void> {
@@ -49,25 +54,31 @@ async function bury({ DB, ARCHIVE, tryAlone, nowMs }: Graveyard, { id, body }: M
   await ARCHIVE.put(key, JSON.stringify(body));
   if (named)
     await DB.prepare(WRITE_FAILED)
-      .bind(...failedRow(body, nowMs(), error))
+      .bind(...cellsOf(failedRow(body.receipt, body, nowMs(), error), COLUMNS))
       .run();
   console.error({ event: "message_buried", key, error });
 }
 
 /** What can be told of a message that may be broken itself: that may be why it is here. */
-function failedRow(body: Partial<PostbackMessage>, nowMs: number, error: string) {
-  const { receipt, advertiser = 0, receivedAtMs = nowMs, channel = "get" } = body;
+function failedRow(receipt: string, body: Partial<PostbackMessage>, nowMs: number, error: string): PostbackRow {
+  const { advertiser = 0, receivedAtMs = nowMs, channel = "get" } = body;
   const content = body.content ?? {};
-  const told = [content.clickId, content.event, content.txid].map((value) => value ?? null);
-  return [
+  return {
     receipt,
+    stage: 0,
     advertiser,
-    receivedAtMs,
-    nowMs,
-    ...told,
+    received_at: receivedAtMs,
+    settled_at: nowMs,
+    status: "failed",
+    reason: "undeliverable",
+    duplicate_of: null,
+    conversion_id: null,
+    click_id: content.clickId ?? null,
+    event: content.event ?? null,
+    txid: content.txid ?? null,
     channel,
-    Number(content.test === true),
-    JSON.stringify(content),
+    test: Number(content.test === true),
+    params: JSON.stringify(content),
     error,
-  ];
+  };
 }
