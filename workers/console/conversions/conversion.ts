@@ -1,6 +1,7 @@
 /** One conversion, with every entry of its account and the rule that made each amount. */
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { EVERYONE, hiddenFrom, OPERATORS } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import { type Cell, type Column, column, type Kind, objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
@@ -11,23 +12,24 @@ import type { Caller } from "../web/caller.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 
 const ENTRY_COLUMNS: readonly Column[] = [
-  column("count", "seq", "e.seq"),
-  column("plain", "kind", "e.kind"),
-  column("plain", "status", "e.status"),
+  column("count", "seq", "e.seq", EVERYONE),
+  column("plain", "kind", "e.kind", EVERYONE),
+  column("plain", "status", "e.status", EVERYONE),
   ...moneyColumns("e"),
-  column("plain", "receipt", "e.receipt"),
-  column("time", "received_at", "e.received_at"),
+  column("plain", "receipt", "e.receipt", EVERYONE),
+  column("time", "received_at", "e.received_at", EVERYONE),
   ruleColumn("e"),
   // What one operator writes to another.
-  column("text", "note", "e.note", ["advertiser", "affiliate"]),
+  column("text", "note", "e.note", OPERATORS),
 ];
 
-/** What columns look like in JSON; a column that is hidden from some role may be absent. */
+/** What columns look like in JSON; a column that not every role sees may be absent. */
 function answerOf(columns: readonly Column[]) {
   return Object.fromEntries(
-    columns.map(({ name, kind, hiddenFrom }) => {
+    columns.map((column) => {
+      const { name, kind } = column;
       const value = v.nullable(schemaOf(kind));
-      return [name, hiddenFrom.length > 0 ? v.exactOptional(value) : value];
+      return [name, hiddenFrom(column).length > 0 ? v.exactOptional(value) : value];
     }),
   );
 }

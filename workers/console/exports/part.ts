@@ -32,7 +32,7 @@ export interface Part {
 export async function cutPart(database: D1DatabaseSession, selection: Selection, rows: number): Promise<Part> {
   const { table } = selection;
   const columns = table.columns.filter(({ name }) => name === table.after || table.key.includes(name));
-  const received = { name: "", kind: "time", sql: table.clocks.received ?? "", hiddenFrom: [] } as const;
+  const received = { name: "", kind: "time", sql: table.clocks.received ?? "" } as const;
   const look = { ...selection, columns: [...columns, received] };
   const { sql, values } = pageQuery(look, selection.start, { limit: 2, offset: rows - 1 });
   const [last, behind] = await database

@@ -1,5 +1,6 @@
 /** Clicks as they are read. A click has one time, whatever the clock. */
 import { clickIdRange } from "../../core/click-id-time.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import { type ExportTable, visitColumns } from "./table.ts";
 
@@ -11,16 +12,16 @@ export const clicksTable: ExportTable = {
   log: "clicks",
   from: "clicks AS k",
   columns: [
-    column("plain", "click_id", "k.click_id"),
-    column("link", "link", "k.link"),
-    column("offer", "offer", "k.offer"),
-    column("affiliate", "affiliate", "k.affiliate"),
-    column("advertiser", "advertiser", "k.advertiser"),
-    column("time", "clicked_at", "k.clicked_at"),
+    column("plain", "click_id", "k.click_id", EVERYONE),
+    column("link", "link", "k.link", EVERYONE),
+    column("offer", "offer", "k.offer", EVERYONE),
+    column("affiliate", "affiliate", "k.affiliate", EVERYONE),
+    column("advertiser", "advertiser", "k.advertiser", EVERYONE),
+    column("time", "clicked_at", "k.clicked_at", EVERYONE),
     ...visitColumns("k"),
-    column("plain", "kind", "k.kind"),
-    column("flag", "unique", "k.first_visit"),
-    column("flag", "test", "k.test"),
+    column("plain", "kind", "k.kind", EVERYONE),
+    column("flag", "unique", "k.first_visit", EVERYONE),
+    column("flag", "test", "k.test", EVERYONE),
   ],
   key: ["click_id"],
   after: "click_id",

@@ -1,7 +1,7 @@
 /** Conversions as they are read. */
 import { timePrefix } from "../../core/books/conversion-id.ts";
 import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts.ts";
-import { hiddenFrom } from "../../core/roles.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { type Column, column } from "./column.ts";
 import { type ExportTable, moneyColumns, visitColumns } from "./table.ts";
@@ -20,7 +20,7 @@ const FACTS_BEFORE_TEST: readonly FactName[] = ["coupon", "customer"];
 function factColumns(names: readonly FactName[]): Column[] {
   return names.map((name) => {
     const { column: own, form, seenBy } = RIDING_FACTS[name];
-    return column(form.kind, own, `c.${own}`, hiddenFrom({ seenBy }));
+    return column(form.kind, own, `c.${own}`, seenBy);
   });
 }
 
@@ -29,24 +29,24 @@ export const conversionsTable: ExportTable = {
   database: "DB",
   from: "conversions AS c",
   columns: [
-    column("plain", "conversion_id", "c.conversion_id"),
-    column("advertiser", "advertiser", "c.advertiser"),
-    column("offer", "offer", "c.offer"),
-    column("affiliate", "affiliate", "c.affiliate"),
-    column("link", "link", "c.link"),
-    column("text", "event", "c.event"),
-    column("text", "txid", "c.txid"),
-    column("plain", "click_id", "c.click_id"),
-    column("plain", "status", "c.status"),
-    column("plain", "currency", "c.currency"),
+    column("plain", "conversion_id", "c.conversion_id", EVERYONE),
+    column("advertiser", "advertiser", "c.advertiser", EVERYONE),
+    column("offer", "offer", "c.offer", EVERYONE),
+    column("affiliate", "affiliate", "c.affiliate", EVERYONE),
+    column("link", "link", "c.link", EVERYONE),
+    column("text", "event", "c.event", EVERYONE),
+    column("text", "txid", "c.txid", EVERYONE),
+    column("plain", "click_id", "c.click_id", EVERYONE),
+    column("plain", "status", "c.status", EVERYONE),
+    column("plain", "currency", "c.currency", EVERYONE),
     ...moneyColumns("c"),
-    column("time", "clicked_at", "c.clicked_at"),
-    column("time", "occurred_at", "c.occurred_at"),
-    column("time", "received_at", "c.received_at"),
-    column("time", "settled_at", "c.settled_at"),
+    column("time", "clicked_at", "c.clicked_at", EVERYONE),
+    column("time", "occurred_at", "c.occurred_at", EVERYONE),
+    column("time", "received_at", "c.received_at", EVERYONE),
+    column("time", "settled_at", "c.settled_at", EVERYONE),
     ...visitColumns("c"),
     ...factColumns(FACTS_BEFORE_TEST),
-    column("flag", "test", "c.test"),
+    column("flag", "test", "c.test", EVERYONE),
     ...factColumns(FACT_NAMES.filter((name) => !FACTS_BEFORE_TEST.includes(name))),
   ],
   key: ["conversion_id"],

@@ -1,4 +1,5 @@
 /** Entries as they are read: every change of every conversion's account. */
+import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import { type ExportTable, moneyColumns, ruleColumn } from "./table.ts";
 
@@ -13,15 +14,15 @@ export const entriesTable: ExportTable = {
   // A cross join keeps the order of reading: the index of time first, its conversions after.
   from: "entries AS e INDEXED BY entries_by_time CROSS JOIN conversions AS c ON c.conversion_id = e.conversion_id",
   columns: [
-    column("plain", "entry_id", "e.conversion_id || '-' || e.seq"),
-    column("plain", "conversion_id", "e.conversion_id"),
-    column("count", "seq", "e.seq"),
-    column("plain", "kind", "e.kind"),
-    column("plain", "status", "e.status"),
-    column("plain", "currency", "c.currency"),
+    column("plain", "entry_id", "e.conversion_id || '-' || e.seq", EVERYONE),
+    column("plain", "conversion_id", "e.conversion_id", EVERYONE),
+    column("count", "seq", "e.seq", EVERYONE),
+    column("plain", "kind", "e.kind", EVERYONE),
+    column("plain", "status", "e.status", EVERYONE),
+    column("plain", "currency", "c.currency", EVERYONE),
     ...moneyColumns("e"),
-    column("plain", "receipt", "e.receipt"),
-    column("time", "received_at", "e.received_at"),
+    column("plain", "receipt", "e.receipt", EVERYONE),
+    column("time", "received_at", "e.received_at", EVERYONE),
     ruleColumn("e"),
   ],
   key: ["received_at", "conversion_id", "seq"],

@@ -1,5 +1,6 @@
 /** The postback log as it is read: everything received, with what became of it. */
 import { linkSql } from "../../core/click-id-sql.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./table.ts";
 
@@ -20,18 +21,18 @@ export const postbacksTable: ExportTable = {
   log: "postbacks",
   from: `postbacks AS p INDEXED BY postbacks_by_time ${POSTBACK_JOINS}`,
   columns: [
-    column("plain", "receipt", "p.receipt"),
-    column("advertiser", "advertiser", "p.advertiser"),
-    column("time", "received_at", "p.received_at"),
-    column("plain", "status", "p.status"),
-    column("plain", "reason", "p.reason"),
-    column("plain", "duplicate_of", "p.duplicate_of"),
-    column("text", "click_id", "p.click_id"),
-    column("text", "event", "p.event"),
-    column("text", "txid", "p.txid"),
-    column("plain", "conversion_id", "p.conversion_id"),
-    column("plain", "channel", "p.channel"),
-    column("flag", "test", "p.test"),
+    column("plain", "receipt", "p.receipt", EVERYONE),
+    column("advertiser", "advertiser", "p.advertiser", EVERYONE),
+    column("time", "received_at", "p.received_at", EVERYONE),
+    column("plain", "status", "p.status", EVERYONE),
+    column("plain", "reason", "p.reason", EVERYONE),
+    column("plain", "duplicate_of", "p.duplicate_of", EVERYONE),
+    column("text", "click_id", "p.click_id", EVERYONE),
+    column("text", "event", "p.event", EVERYONE),
+    column("text", "txid", "p.txid", EVERYONE),
+    column("plain", "conversion_id", "p.conversion_id", EVERYONE),
+    column("plain", "channel", "p.channel", EVERYONE),
+    column("flag", "test", "p.test", EVERYONE),
   ],
   key: ["received_at", "receipt"],
   after: "receipt",

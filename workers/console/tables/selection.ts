@@ -1,6 +1,7 @@
 /** Which rows and columns are read: what was asked for, within what the caller may see. */
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { isSeenBy } from "../../core/roles.ts";
 import { SUBJECTS } from "../../core/subjects.ts";
 import type { Env } from "../env.ts";
 import type { Caller } from "../web/caller.ts";
@@ -123,7 +124,7 @@ export async function readFilters(
 
 /** Those of the columns that the caller may see. */
 export function columnsFor(columns: readonly Column[], { role }: Caller): Column[] {
-  return columns.filter(({ hiddenFrom }) => !hiddenFrom.includes(role));
+  return columns.filter((column) => isSeenBy(column, role));
 }
 
 /** What keeps callers to the rows that are theirs. */

@@ -1,5 +1,5 @@
 /** What is read and exported: a table's columns in their order, the order of its rows, and what it can be filtered by. */
-import type { Role } from "../../core/roles.ts";
+import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { type Cell, type Column, column } from "./column.ts";
 import type { KeptLog } from "./kept.ts";
 
@@ -58,30 +58,25 @@ export interface ExportTable {
   keyAfter(after: string, database: D1DatabaseSession): Promise<Cell[] | null>;
 }
 
-/** Affiliates never see what the advertiser pays, advertisers never what the affiliate gets, nor what it told itself about its clicks. */
-const NOT_FOR_AFFILIATES: readonly Role[] = ["affiliate"];
-const NOT_FOR_ADVERTISERS: readonly Role[] = ["advertiser"];
-const FOR_NEITHER: readonly Role[] = ["advertiser", "affiliate"];
-
-/** amount, revenue and payout of `alias`. */
+/** amount, revenue and payout of `alias`. Affiliates never see what the advertiser pays, advertisers never what the affiliate gets. */
 export function moneyColumns(alias: string): Column[] {
   return [
-    column("decimal", "amount", `${alias}.amount`),
-    column("decimal", "revenue", `${alias}.revenue`, NOT_FOR_AFFILIATES),
-    column("decimal", "payout", `${alias}.payout`, NOT_FOR_ADVERTISERS),
+    column("decimal", "amount", `${alias}.amount`, EVERYONE),
+    column("decimal", "revenue", `${alias}.revenue`, ALL_BUT_AFFILIATES),
+    column("decimal", "payout", `${alias}.payout`, ALL_BUT_ADVERTISERS),
   ];
 }
 
 /** The rule in words names payout and revenue alike. */
 export function ruleColumn(alias: string): Column {
-  return column("text", "rule", `${alias}.rule`, FOR_NEITHER);
+  return column("text", "rule", `${alias}.rule`, OPERATORS);
 }
 
-/** country … sub10: what is known of a click. */
+/** country … sub10: what is known of a click. Advertisers never see what the affiliate told itself about it. */
 export function visitColumns(alias: string): Column[] {
   const open = ["country", "device", "os", "browser", "referrer"].map((name) =>
-    column("text", name, `${alias}.${name}`),
+    column("text", name, `${alias}.${name}`, EVERYONE),
   );
   const own = ["external_id", ...Array.from({ length: 10 }, (_, index) => `sub${index + 1}`)];
-  return [...open, ...own.map((name) => column("text", name, `${alias}.${name}`, NOT_FOR_ADVERTISERS))];
+  return [...open, ...own.map((name) => column("text", name, `${alias}.${name}`, ALL_BUT_ADVERTISERS))];
 }
