@@ -2,6 +2,9 @@
 import { getTableColumns } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 
+/** A value as D1 takes and gives it. Money comes as the text of whole micros, so that nothing is rounded on the way. */
+export type Cell = string | number | null;
+
 type Columns<Table extends SQLiteTable> = Table["_"]["columns"];
 
 type SqlCell<Column extends SQLiteColumn> = Column["_"]["notNull"] extends true

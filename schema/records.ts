@@ -31,7 +31,7 @@ export interface AdvertiserRecord {
 }
 
 /** A condition on the visitor; every part that is given must hold. Countries are ISO 3166 alpha-2. */
-export interface Rule {
+export interface TargetingRule {
   countries?: string[];
   notCountries?: string[];
   devices?: string[];
@@ -63,7 +63,7 @@ export interface LinkRecord {
   deepLinkHosts: string[];
   /** Unknown query parameters of the click are passed on to the destination. */
   passThrough?: true;
-  rules?: Rule[];
+  rules?: TargetingRule[];
   /** The offer has a cap, so its cap record must be looked at. */
   capped?: true;
   /** Marked for testing: `test=1` makes a test click. */

@@ -2,7 +2,7 @@
 
 import { sql } from "drizzle-orm/sql";
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import type { Credential, Mapping, Rule } from "./records.ts";
+import type { Credential, Mapping, TargetingRule } from "./records.ts";
 
 /** A pricing rule as it is stored: micros, millionths of the amount, or what the advertiser posts. */
 export type StoredPricing = { flat: number } | { percent: number } | "posted";
@@ -64,7 +64,7 @@ export const offers = sqliteTable(
     redirectStatus: integer("redirect_status").notNull(),
     referrerPolicy: text("referrer_policy").notNull(),
     passThrough: integer("pass_through", { mode: "boolean" }).notNull(),
-    rules: text("rules", { mode: "json" }).$type<Rule[]>().notNull(),
+    rules: text("rules", { mode: "json" }).$type<TargetingRule[]>().notNull(),
     caps: text("caps", { mode: "json" }).$type<Cap[]>().notNull(),
     timeZone: text("time_zone").notNull(),
     createdAtMs: integer("created_at").notNull(),

@@ -11,7 +11,7 @@ import {
   testParameters,
   testSteps,
 } from "../../workers/core/sender/test-plan.ts";
-import type { Sender } from "../../workers/core/sender/ways.ts";
+import type { SenderAccess } from "../../workers/core/sender/ways.ts";
 import type { ConsoleFetch } from "../console-api.ts";
 import { readReceipt, settledReceipt } from "../sender/receipts.ts";
 import { testClick } from "./test-click.ts";
@@ -19,7 +19,7 @@ import type { TestLink } from "./test-link.ts";
 
 export interface Visit {
   fetchConsole: ConsoleFetch;
-  sender: Sender;
+  sender: SenderAccess;
   link: TestLink;
   nowMs: () => number;
   /** Test clicks that no order has used. They are made first, so that their log rows have landed when their orders come. */

@@ -1,8 +1,9 @@
 /** Every page of an export is read by an index from where the last one ended, so that a page costs the same wherever it lies. */
+
 import { expect, test } from "vitest";
+import type { Cell } from "../../schema/columns.ts";
 import { pageQuery } from "../../workers/console/exports/pages.ts";
 import { clicksTable } from "../../workers/console/tables/clicks.ts";
-import type { Cell } from "../../workers/console/tables/column.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";

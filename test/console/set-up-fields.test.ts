@@ -9,7 +9,7 @@ import { linkFields } from "../../workers/console/links/fields.ts";
 import { capFields, ruleFields } from "../../workers/console/offers/condition-fields.ts";
 import { eventFields, overrideFields } from "../../workers/console/offers/event-fields.ts";
 import { offerFields } from "../../workers/console/offers/fields.ts";
-import { factsOf } from "../../workers/console/set-up/facts.tsx";
+import { detailsOf } from "../../workers/console/set-up/facts.tsx";
 import { SetUpFields } from "../../workers/console/set-up/form.tsx";
 import type { FormFields } from "../../workers/console/set-up/form-field.ts";
 import { type AnyFields, changeOf, creationOf } from "../../workers/console/set-up/schemas.ts";
@@ -191,7 +191,7 @@ describe("an entry alone", () => {
     expect(newColumns(seeing, {})).toMatchObject({ landing_note: null });
     expect(changedColumns(seeing, { landing_note: "x" })).toEqual({ landing_note: "x" });
     expect(showing(seeing, EVERYONE).view(thing, viewer("affiliate"))).toMatchObject({ landing_note: "as of May" });
-    expect(factsOf(seeing, thing, viewer("affiliate"))).toContainEqual(["Landing note", "as of May"]);
+    expect(detailsOf(seeing, thing, viewer("affiliate"))).toContainEqual(["Landing note", "as of May"]);
     const form = { values: { landing_note: "as of May" }, problem: null };
     const html = String(SetUpFields({ fields: seeing, form, present: {}, suggestions: {} }));
     expect(html).toContain('name="landing_note:nullable" value="as of May"');
@@ -203,7 +203,7 @@ describe("an entry alone", () => {
     for (const role of ROLES) {
       const isAdmin = role === "admin";
       expect("landing_note" in view(thing, viewer(role))).toBe(isAdmin);
-      expect(factsOf(more, thing, viewer(role)).some(([name]) => name === "Landing note")).toBe(isAdmin);
+      expect(detailsOf(more, thing, viewer(role)).some(([name]) => name === "Landing note")).toBe(isAdmin);
     }
   });
 });

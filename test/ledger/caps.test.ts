@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { type Cap, periodOf } from "../../workers/core/books/caps.ts";
+import type { Cap } from "../../schema/tables.ts";
+import { periodOf } from "../../workers/core/books/caps.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";

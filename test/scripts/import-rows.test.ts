@@ -8,7 +8,7 @@ import { inPieces } from "../../scripts/import/pieces.ts";
 import { openRows, type Row } from "../../scripts/import/rows.ts";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
 import { parseJsonObject } from "../../workers/core/postback/parameter.ts";
-import type { Row as DoorRow } from "../../workers/core/postback/postback.ts";
+import type { BatchRow as DoorRow } from "../../workers/core/postback/postback.ts";
 import { openRows as openAtDoor } from "../../workers/postback/doors/batch-rows.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "clickback-rows-"));

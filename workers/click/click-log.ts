@@ -9,7 +9,7 @@ import type { LinkRecord } from "../../schema/records.ts";
 import type { ClickParameters } from "../core/click/click-parameters.ts";
 import type { KeyRing } from "../core/key-ring.ts";
 import { sendPatiently } from "../core/queue-send.ts";
-import type { Source } from "./source.ts";
+import type { ClickSource } from "./source.ts";
 import { createVisitorHash } from "./visitor.ts";
 
 const MOMENT_MS = 1_000;
@@ -33,7 +33,7 @@ export interface PendingClick {
   atMs: number;
   record: LinkRecord;
   parameters: ClickParameters;
-  source: Source;
+  source: ClickSource;
 }
 
 /** Where clicks go, as one request can reach it. */

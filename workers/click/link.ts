@@ -1,8 +1,8 @@
 /** A link as the isolate holds it: its record, with every address in it read once. */
-import type { LinkRecord, Rule } from "../../schema/records.ts";
+import type { LinkRecord, TargetingRule } from "../../schema/records.ts";
 import { type Destination, readDestination } from "../core/click/destination.ts";
 
-export interface HeldRule extends Rule {
+export interface HeldRule extends TargetingRule {
   leadsTo: Destination | null;
 }
 

@@ -2,7 +2,7 @@
 import { type CapRecord, capKey, type LinkRecord, linkKey } from "../../schema/records.ts";
 import { type ClickParameters, NO_PARAMETERS, readClickParameters } from "../core/click/click-parameters.ts";
 import { readDeepLink } from "../core/click/deep-link.ts";
-import { type Parameter, writeDeepLink, writeDestination } from "../core/click/destination.ts";
+import { type PassedParameter, writeDeepLink, writeDestination } from "../core/click/destination.ts";
 import { closedReason } from "../core/click/link-state.ts";
 import type { ClickFacts } from "../core/click/macros.ts";
 import { readQuery } from "../core/click/query.ts";
@@ -17,7 +17,7 @@ import { createCounter } from "./counter.ts";
 import type { Env } from "./env.ts";
 import { type HeldRule, holdLink, type Link } from "./link.ts";
 import { plain } from "./plain.ts";
-import { type ClickRequest, readSource, type Source } from "./source.ts";
+import { type ClickRequest, type ClickSource, readSource } from "./source.ts";
 
 /** Links and caps. A visitor waits this long for a link that was never read; everything else would do without the answer. */
 const FIRST_LINK_MS = 3_000;
@@ -44,7 +44,7 @@ interface Hit {
   arrival: Arrival;
   link: Link;
   parameters: ClickParameters;
-  source: Source;
+  source: ClickSource;
   atMs: number;
 }
 
@@ -128,7 +128,7 @@ function factsOf({ arrival, link: { record }, parameters, source, atMs }: Hit, c
 
 /** A rule's destination goes before a deep link: the operator knows where these visitors can buy. Null when the record's address is unreadable. */
 function addressFor({ link, parameters }: Hit, rule: HeldRule | null, facts: ClickFacts): string | null {
-  const passed: readonly Parameter[] = link.record.passThrough ? parameters.unknown : [];
+  const passed: readonly PassedParameter[] = link.record.passThrough ? parameters.unknown : [];
   if (rule?.leadsTo) return writeDestination(rule.leadsTo, facts, passed);
   if (!link.destination) return null;
   const page = parameters.deepLink === undefined ? null : readDeepLink(parameters.deepLink, link.record.deepLinkHosts);

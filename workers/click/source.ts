@@ -10,7 +10,7 @@ const PREVIEW_CATEGORY = "Page Preview";
 /** A request as the platform hands it over, with what it knows of the visitor. */
 export type ClickRequest = Request<unknown, IncomingRequestCfProperties>;
 
-export interface Source {
+export interface ClickSource {
   userAgent: string;
   /** The whole Referer header; only its host is kept. */
   referrer: string;
@@ -25,7 +25,7 @@ export interface Source {
   bot: boolean;
 }
 
-export function readSource(request: ClickRequest, readAgent: (userAgent: string) => Agent): Source {
+export function readSource(request: ClickRequest, readAgent: (userAgent: string) => Agent): ClickSource {
   const { headers, cf } = request;
   const userAgent = headers.get("User-Agent") ?? "";
   const { device, system, previewer } = readAgent(userAgent);

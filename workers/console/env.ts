@@ -20,3 +20,6 @@ export interface Env {
   ACCESS_AUDIENCE: string;
   ACCESS_ROLES: string;
 }
+
+/** The books, with the log of postbacks and refusals, and the log of clicks. */
+export type Databases = Pick<Env, "DB" | "CLICKS">;

@@ -1,12 +1,12 @@
 /** Sending to a queue: each try has an end, since a queue may hang as well as fail. */
-import { type Clock, withinTime } from "./time-limit.ts";
+import { type Timers, withinTime } from "./time-limit.ts";
 
 /** How long somebody waits for a queue. */
 export interface Patience {
   tries: number;
   /** What each try may take. */
   limitMs: number;
-  clock: Clock;
+  clock: Timers;
   /** Hears of each try that failed, counted from 1. */
   onFailure?(error: unknown, tries: number): void;
 }

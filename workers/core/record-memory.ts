@@ -9,7 +9,7 @@
  * A KV write shows everywhere within 60 s, so a change is live after at most 110.
  */
 import { keepLatest } from "./keep-latest.ts";
-import { type Clock, withinTime } from "./time-limit.ts";
+import { type Timers, withinTime } from "./time-limit.ts";
 
 const DEFAULT_FRESH_S = 30;
 /** The least that KV takes, so that its own cache adds little to our age. */
@@ -39,7 +39,7 @@ export interface Keeping<Held> {
   readAnewMs: number;
   /** Whether what was not there counts as not there while KV fails. If not, it is as if it had never been looked for. */
   absenceLasts: boolean;
-  clock: Clock;
+  clock: Timers;
   /** Hears that KV failed and an old value is used. */
   onStale(key: string, error: unknown): void;
 }
@@ -49,7 +49,7 @@ export interface RecordMemory<Held> {
   find(reader: EdgeReader, key: string, nowMs: number): Held | null | Promise<Held | null>;
 }
 
-interface Entry<Held> {
+interface Remembered<Held> {
   stored: string | null;
   value: Held | null;
   readAtMs: number;
@@ -69,8 +69,8 @@ export function readFreshMs(setting: string): number {
 export function createRecordMemory<Held>(keeping: Keeping<Held>): RecordMemory<Held> {
   const { hold, firstReadMs, readAnewMs, absenceLasts, clock } = keeping;
   // Apart, so that a flood of made-up keys cannot push real records out.
-  const known = new Map<string, Entry<Held>>();
-  const absent = new Map<string, Entry<Held>>();
+  const known = new Map<string, Remembered<Held>>();
+  const absent = new Map<string, Remembered<Held>>();
   const entryOf = (key: string) => known.get(key) ?? absent.get(key);
 
   async function read(reader: EdgeReader, key: string, nowMs: number, limitMs: number): Promise<Held | null> {
@@ -87,7 +87,12 @@ export function createRecordMemory<Held>(keeping: Keeping<Held>): RecordMemory<H
     return value;
   }
 
-  async function readAnew(reader: EdgeReader, key: string, entry: Entry<Held>, nowMs: number): Promise<Held | null> {
+  async function readAnew(
+    reader: EdgeReader,
+    key: string,
+    entry: Remembered<Held>,
+    nowMs: number,
+  ): Promise<Held | null> {
     try {
       return await read(reader, key, nowMs, readAnewMs);
     } catch (error) {

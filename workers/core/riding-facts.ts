@@ -30,7 +30,7 @@ interface TextsForm {
   is(kept: unknown): kept is Record<string, string>;
 }
 
-interface Entry {
+interface AnyFact {
   /** In `conversions`, in exports and in the postback log; and the name of its parameter, if it comes as one. */
   column: keyof SqlRow<typeof conversions>;
   /** As pages call it. */
@@ -39,19 +39,19 @@ interface Entry {
 }
 
 /** `said` is how it comes: as a parameter, which has these other names too; or in the word that a mapping translated to the status, with which it changes. */
-interface TextEntry<Text extends string> extends Entry {
+interface TextFact<Text extends string> extends AnyFact {
   form: TextForm<Text>;
   said: { aliases: readonly string[] } | "with the status";
 }
 
 /** It comes as parameters, one for each name, which stands behind the column and a dot. */
-interface TextsEntry extends Entry {
+interface TextsFact extends AnyFact {
   form: TextsForm;
   said: "by names";
 }
 
-type TextTable = { [Name in TextName]: TextEntry<Value<Name>> };
-type Table = TextTable & { [Name in Exclude<keyof RidingFacts, TextName>]: TextsEntry };
+type TextTable = { [Name in TextName]: TextFact<Value<Name>> };
+type Table = TextTable & { [Name in Exclude<keyof RidingFacts, TextName>]: TextsFact };
 
 /** In the order of the table's columns. */
 export const RIDING_FACTS = {

@@ -1,10 +1,11 @@
 /** Writes the books' rows to D1. Every statement is idempotent and safe in any order: repeated work changes nothing twice. */
+import type { Cell } from "../../schema/columns.ts";
 import { columnsOf } from "../../schema/columns.ts";
 import { conversions, entries, postbacks } from "../../schema/tables.ts";
 import type { ConversionRow, Rows } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { CLICK_COLUMNS, type ClickRow } from "./click-log.ts";
-import { type Cell, cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
+import { cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
 
 const POSTBACK_COLUMNS = columnsOf(postbacks);
 const ENTRY_COLUMNS = columnsOf(entries);

@@ -1,6 +1,7 @@
 /** The cap records of the edge, `cap:{offer}`: the ledger alone writes them. */
 import { type CapRecord, capKey } from "../../schema/records.ts";
-import { type Cap, placesFor } from "../core/books/caps.ts";
+import type { Cap } from "../../schema/tables.ts";
+import { placesFor } from "../core/books/caps.ts";
 import { objectName } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
 import { HOUR_MS } from "../core/time-units.ts";

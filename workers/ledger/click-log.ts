@@ -1,4 +1,5 @@
 /** The click log at rest: writes a queue batch of clicks, tells first visits, and finds clicks for their conversions. */
+import type { Cell } from "../../schema/columns.ts";
 import { columnsOf, type SqlRow } from "../../schema/columns.ts";
 import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import { clicks, conversions } from "../../schema/tables.ts";
@@ -7,7 +8,7 @@ import { peekClickId } from "../core/click-id.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { withinTime } from "../core/time-limit.ts";
 import { DAY_MS } from "../core/time-units.ts";
-import { type Cell, cell, cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
+import { cell, cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */

@@ -16,7 +16,7 @@ import type { Delivery } from "./settle-step.ts";
 type KindName = AnyMessage["kind"];
 type BodyOf<Name extends KindName> = Extract<AnyMessage, { kind: Name }>;
 
-interface Kind<Body> {
+interface MessageKind<Body> {
   /** Acknowledges or gives back each of these. */
   take: (env: Env, deliveries: readonly DeliveryOf<Body>[]) => Promise<void>;
   /** Null when it went well, else why not; throws as well. */
@@ -24,7 +24,7 @@ interface Kind<Body> {
 }
 
 /** In the order in which a batch's are taken. */
-const KINDS: { [Name in KindName]: Kind<BodyOf<Name>> } = {
+const KINDS: { [Name in KindName]: MessageKind<BodyOf<Name>> } = {
   postback: { take: takePostbacks, tryAlone: async (env, body) => settleAlone(await settleParts(env), body) },
   clicks: writtenTogether((env, bodies) => logClicks(env, bodies, Date.now())),
   refusal: writtenTogether((env, bodies) => logRefusals(env.DB, bodies)),
@@ -82,7 +82,7 @@ async function takePostbacks(env: Env, deliveries: readonly Delivery[]): Promise
   else for (const one of deliveries) one.retry({ delaySeconds: backoffSeconds(one.attempts, Math.random()) });
 }
 
-function writtenTogether<Body>(write: (env: Env, bodies: readonly Body[]) => Promise<void>): Kind<Body> {
+function writtenTogether<Body>(write: (env: Env, bodies: readonly Body[]) => Promise<void>): MessageKind<Body> {
   return {
     take: (env, deliveries) => writeLog(deliveries, (bodies) => write(env, bodies), Math.random),
     tryAlone: async (env, body) => {
@@ -93,7 +93,7 @@ function writtenTogether<Body>(write: (env: Env, bodies: readonly Body[]) => Pro
 }
 
 /** Each as a batch of its own. */
-function writtenAlone<Body>(write: (env: Env, body: Body) => Promise<void>): Kind<Body> {
+function writtenAlone<Body>(write: (env: Env, body: Body) => Promise<void>): MessageKind<Body> {
   const { take, tryAlone } = writtenTogether<Body>(async (env, bodies) => {
     for (const body of bodies) await write(env, body);
   });

@@ -1,6 +1,6 @@
 /** Reads the set-up that a batch needs from D1, with one round trip. */
 import type { Credential } from "../../schema/records.ts";
-import type { Cap } from "../core/books/caps.ts";
+import type { Cap } from "../../schema/tables.ts";
 import type { EventTerms, LinkTerms, SetUp } from "../core/books/set-up.ts";
 import type { PricingRule } from "../core/pricing.ts";
 

@@ -8,7 +8,7 @@ const LATE_QUARTERS = 1;
 /** A statement has 30 s: a busy day's quarter-hours take a part of one. */
 const MAX_DAYS_AT_ONCE = 31;
 
-type Unit = "hour" | "day";
+type SpanUnit = "hour" | "day";
 
 /** How one of the rollups is added up. */
 interface Summing extends Pick<Rollup, "quarters" | "spans" | "keys" | "sums"> {
@@ -41,7 +41,7 @@ async function sealRollup(db: D1Database, rollup: Summing, over: number): Promis
 }
 
 /** Seals whole units that end at `over` or before, a day at a time. */
-async function seal(db: D1Database, rollup: Summing, unit: Unit, over: number): Promise<void> {
+async function seal(db: D1Database, rollup: Summing, unit: SpanUnit, over: number): Promise<void> {
   for (let days = 0; days < MAX_DAYS_AT_ONCE; days++) {
     const { until, quarters } = await sealedUntil(db, unit);
     const from = until === 0 ? await firstDay(db, rollup, over) : until;
@@ -55,7 +55,7 @@ async function seal(db: D1Database, rollup: Summing, unit: Unit, over: number): 
 }
 
 /** Hours are made of quarter-hours, days of hours. A number is bound as REAL, whose quotient is not whole. */
-function addUp({ quarters, spans, condition, keys, sums }: Summing, unit: Unit): string {
+function addUp({ quarters, spans, condition, keys, sums }: Summing, unit: SpanUnit): string {
   const [table, time] = unit === "hour" ? [quarters, "quarter"] : [spans, "start"];
   const keyed = [...(unit === "hour" ? [] : ["unit = 'hour' AND"]), condition].join(" ");
   return `INSERT INTO ${spans} (unit, start, ${[...keys, ...sums].join(", ")})
@@ -63,8 +63,8 @@ function addUp({ quarters, spans, condition, keys, sums }: Summing, unit: Unit):
     FROM ${table} WHERE ${keyed} ${time} >= ?3 AND ${time} < ?4 AND ${AS_FOUND} GROUP BY begins, ${keys.join(", ")}`;
 }
 
-async function sealedUntil(db: D1Database, unit: Unit): Promise<{ until: number; quarters: number }> {
-  const { results } = await db.prepare(FIND).all<{ unit: Unit; quarters: number; until: number }>();
+async function sealedUntil(db: D1Database, unit: SpanUnit): Promise<{ until: number; quarters: number }> {
+  const { results } = await db.prepare(FIND).all<{ unit: SpanUnit; quarters: number; until: number }>();
   const found = results.find((row) => row.unit === unit);
   if (!found) throw new Error(`sealed_spans lacks ${unit}`);
   return found;

@@ -4,7 +4,7 @@ import type { Refusal } from "../core/postback/refusal.ts";
 import { REFUSALS } from "../core/reasons.ts";
 
 /** What became of a message at the door. A receipt is missing only where none could be written. */
-export type Outcome =
+export type DoorAnswer =
   | { status: "accepted"; receipt: string; returnText?: string }
   | { status: "refused"; refusal: Refusal; receipt?: string };
 
@@ -27,7 +27,7 @@ function headersFor(contentType: string): Headers {
 }
 
 /** An outcome as the contract's JSON. */
-export function describe(outcome: Outcome) {
+export function describe(outcome: DoorAnswer) {
   const { status, receipt } = outcome;
   if (outcome.status === "accepted") return { status, receipt };
   const { reason, parameter } = outcome.refusal;
@@ -35,7 +35,7 @@ export function describe(outcome: Outcome) {
 }
 
 /** JSON, or for a message that was accepted the text that its sender asked for. A refusal is never hidden behind that text. */
-export function answer(outcome: Outcome, headers: Record<string, string> = {}): Response {
+export function answer(outcome: DoorAnswer, headers: Record<string, string> = {}): Response {
   const status = outcome.status === "accepted" ? 200 : REFUSALS[outcome.refusal.reason].status;
   const retryAfter = RETRY_AFTER_S.get(status);
   const text = outcome.status === "accepted" ? outcome.returnText : undefined;
@@ -49,14 +49,14 @@ export function answer(outcome: Outcome, headers: Record<string, string> = {}): 
 }
 
 /** Many outcomes, a line of NDJSON for each, as they come. */
-export function answerLines(outcomes: AsyncIterable<Outcome>): Response {
+export function answerLines(outcomes: AsyncIterable<DoorAnswer>): Response {
   return new Response(streamLines(outcomes), {
     headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" },
   });
 }
 
 /** Lines are handed over as they come and never waited for: a sender that reads only after its last byte would wait for us, and we for it. */
-function streamLines(outcomes: AsyncIterable<Outcome>): ReadableStream<Uint8Array> {
+function streamLines(outcomes: AsyncIterable<DoorAnswer>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async start(controller) {

@@ -2,7 +2,7 @@
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import type { RefusalReason } from "../core/reasons.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../core/receipt.ts";
-import type { Outcome } from "./answers.ts";
+import type { DoorAnswer } from "./answers.ts";
 
 /** Receipts of requests that reached no advertiser. */
 const NO_ADVERTISER = 0;
@@ -15,7 +15,7 @@ export function randomReceipt(key: HmacKey, advertiser: number): string {
   return writeReceipt(key, advertiser, randomName());
 }
 
-export function refuseStranger(key: HmacKey, reason: RefusalReason): Outcome {
+export function refuseStranger(key: HmacKey, reason: RefusalReason): DoorAnswer {
   return { status: "refused", refusal: { reason }, receipt: randomReceipt(key, NO_ADVERTISER) };
 }
 

@@ -6,7 +6,7 @@ import type { KeyRing } from "../core/key-ring.ts";
 import type { Refused, Taken } from "../core/postback/postback.ts";
 import { writeRefusal } from "../core/postback/refusal-log.ts";
 import type { Sender } from "../core/postback/sender.ts";
-import type { Outcome } from "./answers.ts";
+import type { DoorAnswer } from "./answers.ts";
 import type { Env } from "./env.ts";
 import { trySend } from "./queueing.ts";
 import type { Rates } from "./rates.ts";
@@ -30,7 +30,7 @@ export const RATE_LIMITED = { reason: "rate_limited" } as const;
 const TRY_AGAIN = { reason: "try_again" } as const;
 
 /** Queues the message if there is room for it; it is accepted only once the queue has it. */
-export async function takeIn(reception: Reception, taken: Taken): Promise<Outcome> {
+export async function takeIn(reception: Reception, taken: Taken): Promise<DoorAnswer> {
   const { env, sender, rates } = reception;
   if (taken.signature !== undefined)
     console.log({ event: "signature_checked", advertiser: sender.advertiser, result: taken.signature });
@@ -44,7 +44,7 @@ export async function takeIn(reception: Reception, taken: Taken): Promise<Outcom
 }
 
 /** Refuses the message and, after the answer, has it logged. Those who did not prove who they are have a budget of their own, beyond which they are neither told why nor logged. */
-export async function turnAway(reception: Reception, refused: Refused): Promise<Outcome> {
+export async function turnAway(reception: Reception, refused: Refused): Promise<DoorAnswer> {
   const { env, ctx, sender } = reception;
   const admit = refused.proven ? reception.rates.admitSender : reception.rates.admitStranger;
   if (!(await admit(env, sender, refused.channel))) return refuseUnlogged(reception, RATE_LIMITED);
@@ -70,6 +70,6 @@ export function writeRefusalMessage({ sender, nowMs }: Reception, refused: Refus
 export function refuseUnlogged(
   { receiptKey, sender }: Reception,
   refusal: typeof RATE_LIMITED | typeof TRY_AGAIN,
-): Outcome {
+): DoorAnswer {
   return { status: "refused", refusal, receipt: randomReceipt(receiptKey, sender.advertiser) };
 }

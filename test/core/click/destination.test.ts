@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readDeepLink, readDeepLinkHost } from "../../../workers/core/click/deep-link.ts";
 import {
   type Destination,
-  type Parameter,
+  type PassedParameter,
   readDestination,
   writeDeepLink,
   writeDestination,
@@ -34,11 +34,11 @@ function read(template: string): Destination {
   return destination.value;
 }
 
-function written(template: string, click: Partial<ClickFacts> = {}, passed: readonly Parameter[] = []): string {
+function written(template: string, click: Partial<ClickFacts> = {}, passed: readonly PassedParameter[] = []): string {
   return writeDestination(read(template), { ...CLICK, ...click }, passed);
 }
 
-type Row = [template: string, expected: string, click?: Partial<ClickFacts>, passed?: Parameter[]];
+type Row = [template: string, expected: string, click?: Partial<ClickFacts>, passed?: PassedParameter[]];
 
 const MACROS: Row[] = [
   ["https://a.example/?c={click_id}", `https://a.example/?c=${ID}`],
@@ -417,7 +417,7 @@ describe("deep links", () => {
   });
 
   it("takes passed parameters, but none that the page or we name", () => {
-    const passed: Parameter[] = [
+    const passed: PassedParameter[] = [
       ["a", "2"],
       ["click_id", "x"],
       ["cid", "x"],

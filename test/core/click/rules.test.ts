@@ -1,6 +1,6 @@
 /** Rules and states of a link, decided from its record alone. */
 import { describe, expect, it } from "vitest";
-import type { CapRecord, LinkRecord, Rule } from "../../../schema/records.ts";
+import type { CapRecord, LinkRecord, TargetingRule } from "../../../schema/records.ts";
 import { closedReason } from "../../../workers/core/click/link-state.ts";
 import { findRule } from "../../../workers/core/click/rules.ts";
 
@@ -10,7 +10,7 @@ const NOWHERE = { country: undefined, device: "other", os: "other" };
 const to = (name: string) => ({ destination: `https://${name}.example/` });
 
 describe("rules", () => {
-  it.each<[Rule[], typeof DE_PHONE | typeof NOWHERE, number | null]>([
+  it.each<[TargetingRule[], typeof DE_PHONE | typeof NOWHERE, number | null]>([
     [[], DE_PHONE, null],
     [[{ ...to("a") }], NOWHERE, 0],
     [[{ countries: ["DE"], ...to("a") }], DE_PHONE, 0],

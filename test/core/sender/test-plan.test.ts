@@ -12,12 +12,12 @@ import {
   testParameters,
   testSteps,
 } from "../../../workers/core/sender/test-plan.ts";
-import type { Sender } from "../../../workers/core/sender/ways.ts";
+import type { SenderAccess } from "../../../workers/core/sender/ways.ts";
 import { ringOf } from "../keys.ts";
 
 const ADDRESS = "https://postback.example/p/acme";
 const STAMP = { nowS: 1_790_000_000, name: "0123456789abcdef" };
-const sender = (auth: string): Sender => ({
+const sender = (auth: string): SenderAccess => ({
   address: ADDRESS,
   auth,
   token: "cbt_secret",

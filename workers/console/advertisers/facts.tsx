@@ -1,19 +1,19 @@
 /** How an advertiser is set up. */
-import { factsOf } from "../set-up/facts.tsx";
+import { detailsOf } from "../set-up/facts.tsx";
 import type { Viewer } from "../set-up/field.ts";
 import { Card } from "../shell/parts/section.tsx";
-import { type Fact, Facts } from "../shell/parts/values.tsx";
+import { type Detail, Details } from "../shell/parts/values.tsx";
 import { advertiserFields, type ShownAdvertiser } from "./fields.ts";
 
 export function AdvertiserFacts({ advertiser, viewer }: { advertiser: ShownAdvertiser; viewer: Viewer }) {
   return (
     <Card title="Set-up">
-      <Facts facts={factsOf(advertiserFields, advertiser, viewer, { mapping: mappingFacts(advertiser) })} />
+      <Details details={detailsOf(advertiserFields, advertiser, viewer, { mapping: mappingFacts(advertiser) })} />
     </Card>
   );
 }
 
-function mappingFacts({ row: { mapping } }: ShownAdvertiser): Fact[] {
+function mappingFacts({ row: { mapping } }: ShownAdvertiser): Detail[] {
   return [
     ["Speaks like", mapping?.preset ?? null],
     ["Its names", wordsOf(mapping?.names)],

@@ -109,7 +109,7 @@ export const advertiserFields = {
       placeholder: "acme",
       help: "It stands in the postback URL, and stays for ever.",
     },
-    fact: { as: "code" },
+    detail: { as: "code" },
   },
   name: {
     column: "name",
@@ -118,7 +118,7 @@ export const advertiserFields = {
     shown: v.string(),
     seenBy: READERS,
     form: { control: "text", label: "Name", example: "Acme" },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   status: {
     column: "status",
@@ -134,7 +134,7 @@ export const advertiserFields = {
       help: "Clicks stop when it is paused or ended; postbacks about earlier clicks are always taken.",
       only: "change",
     },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   auth: {
     column: "auth",
@@ -148,7 +148,7 @@ export const advertiserFields = {
       options: options(...Object.entries(AUTH_IN_WORDS)),
       filled: true,
     },
-    fact: { name: "Proof", words: ({ row }) => AUTH_IN_WORDS[row.auth] },
+    detail: { name: "Proof", words: ({ row }) => AUTH_IN_WORDS[row.auth] },
   },
   allowed_ips: {
     column: "allowedIps",
@@ -163,7 +163,7 @@ export const advertiserFields = {
       placeholder: "203.0.113.0/24\n2001:db8::/32",
       help: "Left empty: from everywhere.",
     },
-    fact: {
+    detail: {
       name: "Addresses",
       words: ({ row }) => (row.allowedIps.length === 0 ? "from everywhere" : row.allowedIps.join(", ")),
     },
@@ -179,7 +179,7 @@ export const advertiserFields = {
       label: "Take the pixel too",
       help: "It carries no secret, so what comes by it is at most pending and changes nothing that is held.",
     },
-    fact: { name: "Pixel", words: ({ row }) => (row.pixel ? "taken too, at most as pending" : "off") },
+    detail: { name: "Pixel", words: ({ row }) => (row.pixel ? "taken too, at most as pending" : "off") },
   },
   mapping: {
     column: "mapping",
@@ -188,7 +188,7 @@ export const advertiserFields = {
     shown: v.nullable(mappingForm),
     seenBy: READERS,
     form: { control: "parts", parts: MAPPING_PARTS, more: true },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   postback_url: {
     shown: v.string(),

@@ -92,21 +92,21 @@ function withoutEmptyMapping(values: unknown): unknown {
   return { ...values, mapping: parts.length === 0 ? null : Object.fromEntries(parts) };
 }
 
-async function rotate({ env, visitor, key, nowMs, form }: Submission) {
+async function rotate({ env, user, key, nowMs, form }: Submission) {
   const read = readBody(rotation, rotationOf(form, nowMs));
   if (!read.ok) return read;
-  const rotated = await rotateAdvertiser(env, key, read.value.until, { by: visitor.caller, atMs: nowMs });
+  const rotated = await rotateAdvertiser(env, key, read.value.until, { by: user.caller, atMs: nowMs });
   return rotated.ok ? accept(seeOther(`${pathOf(KIND, key)}?done=rotated`)) : rotated;
 }
 
 async function showAdvertiser(look: Look) {
-  const { env, visitor, key, nowMs } = look;
-  const found = await findAdvertiser(env, visitor.caller, key);
+  const { env, user, key, nowMs } = look;
+  const found = await findAdvertiser(env, user.caller, key);
   if (!found.ok) return found;
-  const isAdmin = visitor.caller.role === "admin";
-  const viewer = { env, role: visitor.caller.role };
+  const isAdmin = user.caller.role === "admin";
+  const viewer = { env, role: user.caller.role };
   const view = advertiserView(found.value, viewer);
-  const { items: offers } = await listOffers(env, visitor.caller, { advertiser: view.slug, limit: 100 });
+  const { items: offers } = await listOffers(env, user.caller, { advertiser: view.slug, limit: 100 });
   const credentials = isAdmin ? await credentialsView(env, found.value.row, nowMs) : null;
   const page: PageView = {
     title: view.name,

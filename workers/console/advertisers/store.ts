@@ -3,7 +3,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertisers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type Change, logChange } from "../audit/change.ts";
+import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishAdvertiser, publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
@@ -53,7 +53,7 @@ export const listAdvertisers = life.list;
 export async function createAdvertiser(
   env: Env,
   input: NewAdvertiser,
-  change: Change,
+  change: ChangeStamp,
 ): Promise<Result<{ row: AdvertiserRow; view: AdvertiserView }, Problem>> {
   const ring = await advertiserKeys(env);
   const credentials = [{ version: 1, key: ring.signing }];
@@ -70,7 +70,7 @@ export async function changeAdvertiser(
   env: Env,
   key: string,
   input: AdvertiserChange,
-  change: Change,
+  change: ChangeStamp,
 ): Promise<Result<AdvertiserView, Problem>> {
   const changed = await life.change(env, key, input, change);
   if (!changed.ok) return changed;
@@ -85,7 +85,7 @@ export async function rotateAdvertiser(
   env: Env,
   key: string,
   untilMs: number,
-  change: Change,
+  change: ChangeStamp,
 ): Promise<Result<AdvertiserRow, Problem>> {
   const found = await findAdvertiser(env, change.by, key);
   if (!found.ok) return found;

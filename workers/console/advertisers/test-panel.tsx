@@ -14,12 +14,12 @@ export const testPages: Page[] = [
     path: "/advertisers/:slug/test",
     roles: ADMINS,
     show: async () => refuse({ name: "not_found", detail: "The test panel is on the advertiser’s page." }),
-    async act({ env, visitor, key, nowMs, form }) {
-      const found = await findAdvertiser(env, visitor.caller, key);
+    async act({ env, user, key, nowMs, form }) {
+      const found = await findAdvertiser(env, user.caller, key);
       if (!found.ok) return found;
       const step = TEST_STEPS.find(([name]) => name === form.get("step"))?.[2];
       if (!step) return refuse({ name: "invalid_input", detail: "There is no such step." });
-      const run = { env, advertiser: found.value.row, form, change: { by: visitor.caller, atMs: nowMs } };
+      const run = { env, advertiser: found.value.row, form, change: { by: user.caller, atMs: nowMs } };
       return accept(Response.json(await step(run), { headers: { "cache-control": "no-store" } }));
     },
   },

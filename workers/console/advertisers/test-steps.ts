@@ -16,9 +16,9 @@ import {
   type TestStep,
   testParameters,
 } from "../../core/sender/test-plan.ts";
-import type { Sender } from "../../core/sender/ways.ts";
+import type { SenderAccess } from "../../core/sender/ways.ts";
 import { createAffiliate, readAffiliate } from "../affiliates/store.ts";
-import type { Change } from "../audit/change.ts";
+import type { ChangeStamp } from "../audit/change.ts";
 import { readConversion } from "../conversions/conversion.ts";
 import type { Env } from "../env.ts";
 import { createLink, listLinks } from "../links/store.ts";
@@ -38,13 +38,13 @@ export interface TestRun {
   advertiser: AdvertiserRow;
   /** What the form says, and what the steps before have learnt. */
   form: URLSearchParams;
-  change: Change;
+  change: ChangeStamp;
 }
 
-type Step = (run: TestRun) => Promise<StepAnswer>;
+type PanelStep = (run: TestRun) => Promise<StepAnswer>;
 
 /** In their order. */
-export const TEST_STEPS: readonly (readonly [name: string, label: string, step: Step])[] = [
+export const TEST_STEPS: readonly (readonly [name: string, label: string, step: PanelStep])[] = [
   ["link", "A link for testing is there", findTestLink],
   ["click", "A click is answered with a click ID", click],
   ["postback", "The postback is accepted", sendFirst],
@@ -124,7 +124,7 @@ async function sendAgain(run: TestRun): Promise<StepAnswer> {
 }
 
 /** Sends a message of the plan, proved in the advertiser's mode. */
-async function send(run: TestRun, stepOf: (sender: Sender) => TestStep): Promise<StepAnswer> {
+async function send(run: TestRun, stepOf: (sender: SenderAccess) => TestStep): Promise<StepAnswer> {
   const { env, form, change } = run;
   const { write, expected } = stepOf(await senderOf(run));
   const clickId = form.get("click_id") ?? "";
@@ -206,7 +206,7 @@ function settledMessage({ receipt, status, duplicate_of, conversion_id }: Postba
 }
 
 /** The advertiser's own server, as the plan sees it. */
-async function senderOf({ env, advertiser, change }: TestRun): Promise<Sender> {
+async function senderOf({ env, advertiser, change }: TestRun): Promise<SenderAccess> {
   const { slug, auth } = advertiser;
   const address = `${env.POSTBACK_ORIGIN}/p/${slug}`;
   if (auth === "open") return { address, auth, token: null, secret: null };
@@ -234,16 +234,16 @@ function unreachable(worker: string, origin: string): StepAnswer {
   };
 }
 
-interface DoorAnswer {
+interface ToldAnswer {
   status?: string;
   receipt?: string;
   reason?: string;
   message?: string;
 }
 
-function readAnswer(text: string): DoorAnswer {
+function readAnswer(text: string): ToldAnswer {
   try {
-    const answer: DoorAnswer = JSON.parse(text);
+    const answer: ToldAnswer = JSON.parse(text);
     return answer;
   } catch {
     return {};

@@ -30,7 +30,7 @@ export const affiliateFields = {
       placeholder: "the-blog",
       help: "Its name in addresses and reports. It stays for ever.",
     },
-    fact: { as: "code" },
+    detail: { as: "code" },
   },
   name: {
     column: "name",
@@ -39,7 +39,7 @@ export const affiliateFields = {
     shown: v.string(),
     seenBy: ALL_BUT_ADVERTISERS,
     form: { control: "text", label: "Name", placeholder: "The Blog" },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   status: {
     column: "status",
@@ -56,7 +56,7 @@ export const affiliateFields = {
       only: "change",
       place: 1,
     },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   test: {
     column: "test",
@@ -69,7 +69,7 @@ export const affiliateFields = {
       label: "For testing",
       help: "Its links make test clicks with test=1; they show everywhere, and are never counted or paid.",
     },
-    fact: { name: "Test clicks", words: ({ row }) => (row.test ? "all links make test clicks with test=1" : null) },
+    detail: { name: "Test clicks", words: ({ row }) => (row.test ? "all links make test clicks with test=1" : null) },
   },
   ...STAMPS,
 } satisfies Fields<ShownAffiliate>;

@@ -3,13 +3,13 @@ import { accept } from "../../core/result.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
-import { factsOf } from "../set-up/facts.tsx";
+import { detailsOf } from "../set-up/facts.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
-import { Clipped, Facts, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { Clipped, Details, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { type AffiliateView, affiliateChange, affiliateFields, affiliateList, newAffiliate } from "./fields.ts";
 import { changeAffiliate, createAffiliate, findAffiliate, listAffiliates, readAffiliate } from "./store.ts";
@@ -56,17 +56,17 @@ export const affiliatePages: Page[] = [
 ];
 
 async function showAffiliate(look: Look) {
-  const { env, visitor, key } = look;
-  const found = await findAffiliate(env, visitor.caller, key);
+  const { env, user, key } = look;
+  const found = await findAffiliate(env, user.caller, key);
   if (!found.ok) return found;
   const { row } = found.value;
-  const links = await listLinks(env, visitor.caller, { affiliate: row.slug, limit: 50 });
+  const links = await listLinks(env, user.caller, { affiliate: row.slug, limit: 50 });
   const addLink = (
     <a class="button" href={`/new-link?affiliate=${encodeURIComponent(row.slug)}`}>
       New link
     </a>
   );
-  const { role } = visitor.caller;
+  const { role } = user.caller;
   return accept({
     title: row.name,
     body: (
@@ -75,7 +75,7 @@ async function showAffiliate(look: Look) {
           <SeenIn filter="affiliate" slug={row.slug} groupBy="offer" />
         </ThingHead>
         <Card>
-          <Facts facts={factsOf(affiliateFields, found.value, { env, role })} />
+          <Details details={detailsOf(affiliateFields, found.value, { env, role })} />
         </Card>
         <Card title="Links" flush actions={role === "admin" ? addLink : undefined}>
           <LinkTable links={links.items} without="affiliate" />

@@ -2,7 +2,7 @@
 import { and, asc, eq } from "drizzle-orm";
 import { affiliates } from "../../../schema/tables.ts";
 import { accept, type Result } from "../../core/result.ts";
-import type { Change } from "../audit/change.ts";
+import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
@@ -48,7 +48,7 @@ export const listAffiliates = life.list;
 export async function createAffiliate(
   env: Env,
   input: NewAffiliate,
-  change: Change,
+  change: ChangeStamp,
 ): Promise<Result<AffiliateView, Problem>> {
   const row = { ...newColumns(affiliateFields, input), ...stampedNow(change.atMs) };
   const created = await life.create(env, { row }, input, change);
@@ -60,7 +60,7 @@ export async function changeAffiliate(
   env: Env,
   key: string,
   input: AffiliateChange,
-  change: Change,
+  change: ChangeStamp,
 ): Promise<Result<AffiliateView, Problem>> {
   const changed = await life.change(env, key, input, change);
   if (!changed.ok) return changed;

@@ -27,7 +27,7 @@ export const alertPage: Page = {
   actors: ADMINS,
   show: (look) => showAlerts(look, NO_FAULTS),
   async act(sent) {
-    const { env, form, url, visitor, nowMs } = sent;
+    const { env, form, url, user, nowMs } = sent;
     const asked = form.get("do");
     if (asked === "test") {
       const webhook = await readWebhook(env, await advertiserKeys(env));
@@ -37,12 +37,12 @@ export const alertPage: Page = {
     const values = asked === "remove" ? { url: null } : readForm(form);
     const read = readBody(webhookChange, values);
     if (!read.ok) return showAlerts(sent, { values, problem: read.refusal });
-    await changeWebhook(env, read.value, url.origin, { by: visitor.caller, atMs: nowMs });
+    await changeWebhook(env, read.value, url.origin, { by: user.caller, atMs: nowMs });
     return accept(seeOther(`/alerts?webhook=${read.value.url === null ? "removed" : "saved"}`));
   },
 };
 
-async function showAlerts({ env, visitor, url }: Look, form: FormState): Promise<Result<PageView, Problem>> {
+async function showAlerts({ env, user, url }: Look, form: FormState): Promise<Result<PageView, Problem>> {
   const query = readFilters(alertList, withoutWebhook(url));
   if (!query.ok) return query;
   const [open, closed, webhook] = await Promise.all([
@@ -77,7 +77,7 @@ async function showAlerts({ env, visitor, url }: Look, form: FormState): Promise
             ))}
           </dl>
         </Card>
-        {visitor.caller.role === "admin" ? <WebhookForm form={form} host={hostOf(webhook)?.host ?? null} /> : null}
+        {user.caller.role === "admin" ? <WebhookForm form={form} host={hostOf(webhook)?.host ?? null} /> : null}
       </>
     ),
   });

@@ -34,13 +34,13 @@ export interface Observed {
 /** `unknown`: too little to tell, or between the thresholds: what is open stays open, and nothing opens. */
 export type Judgement = { state: "wrong"; said: string } | { state: "calm" } | { state: "unknown" };
 
-interface Rule {
+interface AlertRule {
   label: string;
   /** What it looks at, in words, for the page. */
   watches: string;
 }
 
-export const RULES: Record<RuleName, Rule> = {
+export const RULES: Record<RuleName, AlertRule> = {
   conversion_rate_dropped: {
     label: "Conversion rate dropped",
     watches: "An advertiser’s clicks bring less than half of the conversions that so many brought at this hour before.",

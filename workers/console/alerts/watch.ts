@@ -37,14 +37,14 @@ export async function watch(env: ObservedEnv, nowMs: number): Promise<{ opened: 
   return { opened: opening.length, closed: changes.filter(({ change }) => change.kind === "close").length };
 }
 
-type Change = { kind: "seen"; said: string } | { kind: "calmed" } | { kind: "close" } | { kind: "none" };
+type AlertChange = { kind: "seen"; said: string } | { kind: "calmed" } | { kind: "close" } | { kind: "none" };
 
 /** What becomes of an open alert. */
 export function changeOf(
   alert: Pick<AlertRow, "seen_at" | "calm_since">,
   finding: Pick<Finding, "judgement"> | undefined,
   nowMs: number,
-): Change {
+): AlertChange {
   const judgement = finding?.judgement ?? { state: "unknown" };
   if (judgement.state === "wrong") return { kind: "seen", said: judgement.said };
   if (nowMs - alert.seen_at >= FORGOTTEN_MS) return { kind: "close" };

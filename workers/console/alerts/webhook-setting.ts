@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import type { KeyRing } from "../../core/key-ring.ts";
 import { readPublicAddress } from "../../core/public-address.ts";
-import { type Change, logChange } from "../audit/change.ts";
+import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { fields } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
@@ -40,7 +40,12 @@ export async function readWebhook({ DB }: Pick<Env, "DB">, ring: KeyRing): Promi
 }
 
 /** The log says which host, and never the whole address. */
-export async function changeWebhook(env: Env, { url }: WebhookChange, origin: string, change: Change): Promise<void> {
+export async function changeWebhook(
+  env: Env,
+  { url }: WebhookChange,
+  origin: string,
+  change: ChangeStamp,
+): Promise<void> {
   const ring = await advertiserKeys(env);
   const before = hostOf(await readWebhook(env, ring));
   const db = drizzle(env.DB);

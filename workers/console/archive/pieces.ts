@@ -3,12 +3,10 @@ import * as v from "valibot";
 import { type Key, LOGS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
-import type { Env } from "../env.ts";
+import type { Databases } from "../env.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
-
-export type Databases = Pick<Env, "DB" | "CLICKS">;
+import { type ListPage, PAGE_PARAMETERS, pageOf, rowsToRead } from "../web/listing.ts";
 
 /** A row of the manifest. */
 export interface HeldPiece extends Piece {
@@ -104,7 +102,11 @@ async function summariseLog(env: Databases, log: Log) {
 }
 
 /** Pieces of the hours that begin in the range, in order. */
-export async function listPieces(env: Databases, log: Log, query: PieceQuery): Promise<Page<ReturnType<typeof view>>> {
+export async function listPieces(
+  env: Databases,
+  log: Log,
+  query: PieceQuery,
+): Promise<ListPage<ReturnType<typeof view>>> {
   const pieces = await readPieces(env, log, query, rowsToRead(query));
   const rows = pieces.map((piece) => ({ ...piece, number: cursorOf(piece) }));
   return pageOf(rows, query, view);

@@ -3,7 +3,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { audit } from "../../../schema/tables.ts";
 import type { Caller } from "../web/caller.ts";
 
-export interface Change {
+export interface ChangeStamp {
   by: Caller;
   atMs: number;
 }
@@ -31,6 +31,6 @@ export interface ChangeRecord {
 }
 
 /** The audit log's row, to be written in the same batch as the change itself. */
-export function logChange(db: DrizzleD1Database, { by, atMs }: Change, record: ChangeRecord) {
+export function logChange(db: DrizzleD1Database, { by, atMs }: ChangeStamp, record: ChangeRecord) {
   return db.insert(audit).values({ ...record, atMs, actor: by.name, role: by.role });
 }

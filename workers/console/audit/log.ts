@@ -7,7 +7,7 @@ import { formatInstant } from "../../core/instant.ts";
 import type { Env } from "../env.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
-import { PAGE_PARAMETERS, type Page, pageOf, rowsToRead } from "../web/listing.ts";
+import { type ListPage, PAGE_PARAMETERS, pageOf, rowsToRead } from "../web/listing.ts";
 
 export const auditList = parameters({
   ...PAGE_PARAMETERS,
@@ -33,7 +33,7 @@ export const auditAnswer = v.object({
 });
 export type AuditView = v.InferOutput<typeof auditAnswer>;
 
-export async function listAudit(env: Env, query: AuditList): Promise<Page<AuditView>> {
+export async function listAudit(env: Env, query: AuditList): Promise<ListPage<AuditView>> {
   const rows = await drizzle(env.DB)
     .select()
     .from(audit)

@@ -6,7 +6,7 @@ import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log
 import type { FormState } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
-import { Facts, Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { Details, Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import { readConversion } from "./conversion.ts";
 import { CorrectionForm } from "./correction-form.tsx";
@@ -36,25 +36,25 @@ export const conversionPage: Page = {
     return saveForm({
       form: sent.form,
       schema: correction,
-      save: (input) => correctConversion(sent.env, sent.key, input, { by: sent.visitor.caller, atMs: sent.nowMs }),
+      save: (input) => correctConversion(sent.env, sent.key, input, { by: sent.user.caller, atMs: sent.nowMs }),
       done: ({ receipt }) => `/conversions/${sent.key}?receipt=${receipt}`,
       again: (form) => view.value.withForm(form),
     });
   },
 };
 
-async function viewOf({ env, visitor, key, url }: Look, form: FormState) {
+async function viewOf({ env, user, key, url }: Look, form: FormState) {
   // Before the conversion: whoever is told that a correction is booked sees the conversion as it is then.
   const sent = url.searchParams.get("receipt");
-  const answer = sent === null ? null : await readPostback(env, visitor.caller, sent);
-  const found = await readConversion(env, visitor.caller, key);
+  const answer = sent === null ? null : await readPostback(env, user.caller, sent);
+  const found = await readConversion(env, user.caller, key);
   if (!found.ok) return found;
   const conversion = found.value;
   const id = textIn(conversion, "conversion_id") ?? key;
-  const postbacks = await listPostbacks(env, visitor.caller, { conversion_id: id, limit: MOST_POSTBACKS });
+  const postbacks = await listPostbacks(env, user.caller, { conversion_id: id, limit: MOST_POSTBACKS });
   if (!postbacks.ok) return postbacks;
   const awaited = answer === null ? null : <Correction postback={answer.ok ? answer.value : null} />;
-  const { role } = visitor.caller;
+  const { role } = user.caller;
   const withForm = (state: FormState): PageView => ({
     title: `Conversion ${id}`,
     body: (
@@ -77,7 +77,7 @@ async function viewOf({ env, visitor, key, url }: Look, form: FormState) {
         </Card>
         {role === "admin" ? <CorrectionForm conversion={conversion} form={state} name={crypto.randomUUID()} /> : null}
         <Card title="Everything that is known">
-          <Facts facts={factsOf(conversion, role)} />
+          <Details details={factsOf(conversion, role)} />
         </Card>
       </>
     ),
@@ -133,8 +133,8 @@ function Correction({ postback }: { postback: PostbackView | null }) {
 }
 
 function factsOf(conversion: Row, role: Role) {
-  const fact = (label: string, name: string) => [label, textIn(conversion, name)] as const;
-  const subs = Array.from({ length: 10 }, (_, index) => fact(`sub${index + 1}`, `sub${index + 1}`));
+  const detail = (label: string, name: string) => [label, textIn(conversion, name)] as const;
+  const subs = Array.from({ length: 10 }, (_, index) => detail(`sub${index + 1}`, `sub${index + 1}`));
   const clickId = textIn(conversion, "click_id");
   const offer = textIn(conversion, "offer");
   const link = textIn(conversion, "link");
@@ -146,19 +146,19 @@ function factsOf(conversion: Row, role: Role) {
     ["Link", link === null ? null : at("/links/", link)],
     ["Advertiser", advertiser !== null && role !== "affiliate" ? at("/advertisers/", advertiser) : advertiser],
     ["Affiliate", affiliate !== null && role !== "advertiser" ? at("/affiliates/", affiliate) : affiliate],
-    fact("Event", "event"),
-    fact("Order", "txid"),
+    detail("Event", "event"),
+    detail("Order", "txid"),
     ["Click ID", clickId === null ? null : <code class="break">{clickId}</code>],
     ["Clicked", <Time at={textIn(conversion, "clicked_at")} />],
     ["Happened", <Time at={textIn(conversion, "occurred_at")} />],
     ["Received", <Time at={textIn(conversion, "received_at")} />],
     ["Last settled", <Time at={textIn(conversion, "settled_at")} />],
-    fact("Country", "country"),
-    fact("Device", "device"),
-    fact("System", "os"),
-    fact("Browser", "browser"),
-    fact("Referrer", "referrer"),
-    fact("external_id", "external_id"),
+    detail("Country", "country"),
+    detail("Device", "device"),
+    detail("System", "os"),
+    detail("Browser", "browser"),
+    detail("Referrer", "referrer"),
+    detail("external_id", "external_id"),
     ...subs,
     ...SHOWN_FACTS.flatMap(({ label, column }) => factTexts(label, conversion[column])),
   ] as const;

@@ -1,9 +1,11 @@
 /** One conversion, with every entry of its account and the rule that made each amount. */
+
 import * as v from "valibot";
+import type { Cell } from "../../../schema/columns.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { EVERYONE, hiddenFrom, OPERATORS } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
-import { type Cell, type Column, column, type Kind, objectOf } from "../tables/column.ts";
+import { type Column, type ColumnKind, column, objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import { columnsFor, ownership, whereOf } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
@@ -34,7 +36,7 @@ function answerOf(columns: readonly Column[]) {
   );
 }
 
-function schemaOf(kind: Kind) {
+function schemaOf(kind: ColumnKind) {
   if (kind === "flag") return v.boolean();
   if (kind === "count") return v.number();
   return kind === "json" ? v.record(v.string(), v.string()) : v.string();

@@ -6,7 +6,7 @@ import { deriveReceiptKeys } from "../../core/credentials.ts";
 import { formatMicros, parseMicros } from "../../core/money.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type Change, logChange } from "../audit/change.ts";
+import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { trySend } from "../postbacks/queueing.ts";
 import { fields } from "../web/input.ts";
@@ -62,7 +62,7 @@ export async function correctConversion(
   env: Env,
   id: string,
   input: Correction,
-  change: Change,
+  change: ChangeStamp,
 ): Promise<Result<QueuedView, Problem>> {
   const conversion = id.toLowerCase();
   const present = await env.DB.prepare(

@@ -13,7 +13,7 @@ import { askedFor, isOfFields, readFilters } from "../shell/query.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import type { Caller } from "../web/caller.ts";
-import type { Page as ListPage } from "../web/listing.ts";
+import type { ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
 import { conversionList, listConversions } from "./list.ts";
 
@@ -24,16 +24,16 @@ const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "status"
 export const conversionListPage: Page = {
   path: "/conversions",
   roles: EVERYONE,
-  async show({ env, visitor, url, request }) {
+  async show({ env, user, url, request }) {
     const query = readFilters(conversionList, url);
-    const found = query.ok ? await listConversions(env, visitor.caller, query.value) : query;
+    const found = query.ok ? await listConversions(env, user.caller, query.value) : query;
     if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
     const [advertisers, offers, affiliates] = await Promise.all([
-      suggest(env, visitor, listAdvertisers),
-      suggest(env, visitor, listOffers),
-      suggest(env, visitor, listAffiliates),
+      suggest(env, user, listAdvertisers),
+      suggest(env, user, listOffers),
+      suggest(env, user, listAffiliates),
     ]);
-    const { scope } = visitor.caller;
+    const { scope } = user.caller;
     return accept({
       title: "Conversions",
       body: (
@@ -60,7 +60,7 @@ export const conversionListPage: Page = {
             <DayFilter url={url} name="from" label="From" />
             <DayFilter url={url} name="to" label="Before" />
           </Filters>
-          {found.ok ? <Conversions page={found.value} caller={visitor.caller} url={url} /> : <WrongFilter />}
+          {found.ok ? <Conversions page={found.value} caller={user.caller} url={url} /> : <WrongFilter />}
         </>
       ),
     });

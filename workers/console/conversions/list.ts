@@ -1,14 +1,16 @@
 /** Conversions, newest first, as their export has them. */
+
 import * as v from "valibot";
+import type { Cell } from "../../../schema/columns.ts";
 import { accept, type Result } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { type Cell, objectOf } from "../tables/column.ts";
+import { objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import { exportParameters, select, whereOf } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { parameters } from "../web/input.ts";
-import { cursorText, cutPage, PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
 
 const { after: _, ...filters } = exportParameters(conversionsTable).entries;
@@ -25,7 +27,7 @@ export async function listConversions(
   env: Env,
   caller: Caller,
   query: ConversionList,
-): Promise<Result<Page<Record<string, unknown>>, Problem>> {
+): Promise<Result<ListPage<Record<string, unknown>>, Problem>> {
   const { limit: _limit, cursor, ...asked } = query;
   const selection = await select(env, conversionsTable, asked, caller);
   if (!selection.ok) return selection;

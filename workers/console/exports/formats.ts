@@ -1,7 +1,8 @@
 /** The formats of an export. Of the text formats: what stands before the first row, and how rows are written. */
+import type { Cell } from "../../../schema/columns.ts";
 import { CSV_LINE_END } from "../../core/csv.ts";
 import { PARQUET_TYPE } from "../../core/parquet-format.ts";
-import { type Cell, type Column, csvWriter, jsonWriter, type Slugs } from "../tables/column.ts";
+import { type Column, csvWriter, jsonWriter, type Slugs } from "../tables/column.ts";
 import { parquetBytes } from "./parquet.ts";
 import { MAX_PART_ROWS } from "./part.ts";
 

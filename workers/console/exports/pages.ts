@@ -1,6 +1,6 @@
 /** Reading an export: page after page by the key, so that neither D1's limits nor the Worker's memory depend on how long it is. */
-import type { Cell } from "../tables/column.ts";
-import { type Condition, type Selection, whereOf } from "../tables/selection.ts";
+import type { Cell } from "../../../schema/columns.ts";
+import { type Selection, type SqlCondition, whereOf } from "../tables/selection.ts";
 
 /** Rows in a page: few enough for memory when every text is as long as it may be, enough to make a round trip's cost small. */
 export const PAGE_ROWS = 2_000;
@@ -33,12 +33,12 @@ export function pageQuery(
   selection: Selection,
   start: Selection["start"],
   { limit, offset } = { limit: PAGE_ROWS, offset: 0 },
-): Condition {
+): SqlCondition {
   const { table, columns, conditions, below, through } = selection;
   const key = table.key.map((name) => table.columns.find((column) => column.name === name)?.sql ?? name);
   const whole = key.join(", ");
   const marks = key.map(() => "?").join(", ");
-  const bounds: Condition[] = [];
+  const bounds: SqlCondition[] = [];
   if (start && "after" in start) bounds.push({ sql: `(${whole}) > (${marks})`, values: start.after });
   else if (start) bounds.push({ sql: `${key[0]} >= ?`, values: [start.at] });
   if (below !== null) bounds.push({ sql: `${key[0]} < ?`, values: [below] });

@@ -1,7 +1,8 @@
 /** The Parquet format of an export: see core/parquet-format.ts for its types. */
+import type { Cell } from "../../../schema/columns.ts";
 import type { ParquetKind } from "../../core/parquet-format.ts";
 import { parquetFile, rowGroups } from "../../core/parquet-writer.ts";
-import type { Cell, Column, Kind, Slugs } from "../tables/column.ts";
+import type { Column, ColumnKind, Slugs } from "../tables/column.ts";
 
 /** The file's bytes, a row group at a time; `slugs` knows the slugs of a page when the page comes. */
 export async function* parquetBytes(
@@ -33,11 +34,11 @@ async function* namedPages(
   }
 }
 
-function isSubject(kind: Kind, slugs: Slugs): kind is keyof Slugs {
+function isSubject(kind: ColumnKind, slugs: Slugs): kind is keyof Slugs {
   return kind in slugs;
 }
 
-function parquetKind(kind: Kind): ParquetKind {
+function parquetKind(kind: ColumnKind): ParquetKind {
   switch (kind) {
     case "decimal":
       return "money";

@@ -1,6 +1,7 @@
 /** A part of an export: as many rows as an answer may have. It ends at a key and not after a count, so that no row that comes meanwhile falls between it and the next one. */
+
 import * as v from "valibot";
-import type { Cell } from "../tables/column.ts";
+import type { Cell } from "../../../schema/columns.ts";
 import { exportParameters, type Selection } from "../tables/selection.ts";
 import type { ExportTable } from "../tables/table.ts";
 import { parameters } from "../web/input.ts";
@@ -22,14 +23,14 @@ export function partParameters(table: ExportTable) {
   return parameters({ ...exportParameters(table).entries, limit: v.exactOptional(partRows) });
 }
 
-export interface Part {
+export interface ExportPart {
   selection: Selection;
   /** Where the next part begins; null: this is the last one. */
   next: { after: string; untilMs: number } | null;
 }
 
 /** The first `rows` rows of `selection`. Costs one statement, which walks over their keys. */
-export async function cutPart(database: D1DatabaseSession, selection: Selection, rows: number): Promise<Part> {
+export async function cutPart(database: D1DatabaseSession, selection: Selection, rows: number): Promise<ExportPart> {
   const { table } = selection;
   const columns = table.columns.filter(({ name }) => name === table.after || table.key.includes(name));
   const received = { name: "", kind: "time", sql: table.clocks.received ?? "" } as const;

@@ -1,17 +1,16 @@
 /** An export as an HTTP answer: streamed page by page, compressed where the client takes it. A failure on the way breaks the answer off, so that no cut file looks whole. */
+
 import { parseAccept } from "hono/utils/accept";
+import type { Cell } from "../../../schema/columns.ts";
 import { formatInstant } from "../../core/instant.ts";
-import type { Env } from "../env.ts";
-import type { Cell } from "../tables/column.ts";
+import type { Databases, Env } from "../env.ts";
 import { completeUntilMs } from "../tables/completeness.ts";
 import { keptFromMs } from "../tables/kept.ts";
 import type { Selection } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Format } from "./formats.ts";
 import { pages } from "./pages.ts";
-import { cutPart, type Part } from "./part.ts";
-
-type Databases = Pick<Env, "DB" | "CLICKS">;
+import { cutPart, type ExportPart } from "./part.ts";
 
 /** `fromMs`: since when rows are asked for, null: since ever. `limit`: after how many rows the caller wants it to end. */
 interface ExportRequest {
@@ -35,7 +34,7 @@ export async function streamExport(
   const rows = request.limit ?? format.partRows;
   const source = databaseOf(env, whole);
   const rowsFromMs = whole.table.log === undefined ? 0 : await keptFromMs(source, whole.table.log);
-  const part: Part = rows === null ? { selection: whole, next: null } : await cutPart(source, whole, rows);
+  const part: ExportPart = rows === null ? { selection: whole, next: null } : await cutPart(source, whole, rows);
   const { columns } = part.selection;
   const slugs = noSlugs();
   const chunks = format.bytes(columns, slugs, namedPages(env, part.selection, slugs));
@@ -59,7 +58,7 @@ export async function streamExport(
   return new Response(body, { headers });
 }
 
-function headersOf(format: Format, { next }: Part, request: ExportRequest): Headers {
+function headersOf(format: Format, { next }: ExportPart, request: ExportRequest): Headers {
   const headers = new Headers({
     "content-type": format.contentType,
     "content-disposition": `attachment; filename="${request.fileName}"`,

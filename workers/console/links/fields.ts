@@ -33,7 +33,7 @@ export const linkFields = {
       placeholder: "made for you",
       help: "What stands in the tracking link. Left empty, a short one is made. It stays for ever.",
     },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   url: {
     shown: v.string(),
@@ -65,7 +65,7 @@ export const linkFields = {
     show: ({ advertiser }) => advertiser,
     filter: advertisers.slug,
     seenBy: EVERYONE,
-    fact: { name: "Advertiser" },
+    detail: { name: "Advertiser" },
   },
   destination: {
     column: "destination",
@@ -81,7 +81,7 @@ export const linkFields = {
       placeholder: "the offer’s",
       help: "Another address than the offer’s, with macros such as {click_id}. Left empty, the offer’s is used.",
     },
-    fact: { as: "address" },
+    detail: { as: "address" },
   },
   status: {
     column: "status",
@@ -91,7 +91,7 @@ export const linkFields = {
     filter: links.status,
     seenBy: EVERYONE,
     form: { control: "choice", label: "Status", options: STATUS_OPTIONS, only: "change", place: 1 },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   test: {
     column: "test",
@@ -104,7 +104,7 @@ export const linkFields = {
       label: "For testing",
       help: "It makes test clicks with test=1; they show everywhere, and are never counted or paid.",
     },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   ...STAMPS,
 } satisfies Fields<ShownLink>;

@@ -4,12 +4,12 @@ import { EVERYONE } from "../../core/roles.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
-import { factsOf } from "../set-up/facts.tsx";
+import { detailsOf } from "../set-up/facts.tsx";
 import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Card } from "../shell/parts/section.tsx";
-import { type Fact, Facts, Status, TestMark } from "../shell/parts/values.tsx";
+import { type Detail, Details, Status, TestMark } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { LinkBuilder } from "./builder.tsx";
@@ -40,11 +40,8 @@ export const linkPages: Page[] = [
   }),
 ];
 
-async function linkFilters({ env, visitor, url }: Look) {
-  const [offers, affiliates] = await Promise.all([
-    suggest(env, visitor, listOffers),
-    suggest(env, visitor, listAffiliates),
-  ]);
+async function linkFilters({ env, user, url }: Look) {
+  const [offers, affiliates] = await Promise.all([suggest(env, user, listOffers), suggest(env, user, listAffiliates)]);
   return (
     <>
       <TextFilter url={url} name="offer" label="Offer" suggestions={offers} />
@@ -55,12 +52,12 @@ async function linkFilters({ env, visitor, url }: Look) {
 }
 
 async function showLink(look: Look) {
-  const { env, visitor, key } = look;
-  const found = await findLink(env, visitor.caller, key);
+  const { env, user, key } = look;
+  const found = await findLink(env, user.caller, key);
   if (!found.ok) return found;
-  const viewer = { env, role: visitor.caller.role };
+  const viewer = { env, role: user.caller.role };
   const link = linkView(found.value, viewer);
-  const offer = await readOffer(env, visitor.caller, link.offer);
+  const offer = await readOffer(env, user.caller, link.offer);
   const inherited = offer.ok ? (offer.value.destination ?? null) : null;
   const particular = {
     offer: [["Offer", <a href={`/offers/${encodeURIComponent(link.offer)}`}>{link.offer}</a>]],
@@ -89,7 +86,7 @@ async function showLink(look: Look) {
         <UnknownMacros destination={link.destination ?? inherited} />
         <LinkBuilder link={link} hosts={offer.ok ? offer.value.deep_link_hosts : []} />
         <Card title="Set-up">
-          <Facts facts={factsOf(linkFields, found.value, viewer, particular)} />
+          <Details details={detailsOf(linkFields, found.value, viewer, particular)} />
         </Card>
       </>
     ),
@@ -97,7 +94,7 @@ async function showLink(look: Look) {
 }
 
 /** Its own destination, or the offer's for those who see that one. */
-function destinationOf({ row }: ShownLink, inherited: string | null): Fact[] {
+function destinationOf({ row }: ShownLink, inherited: string | null): Detail[] {
   const destination = row.destination ?? inherited;
   if (destination === null) return [];
   const code = <code class="break">{destination}</code>;

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Change } from "../audit/change.ts";
+import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
@@ -54,7 +54,7 @@ export const readLink = life.read;
 export const listLinks = life.list;
 
 /** Creates a link, under a slug of its own when none is given, and publishes it. */
-export async function createLink(env: Env, input: NewLink, change: Change): Promise<Result<LinkView, Problem>> {
+export async function createLink(env: Env, input: NewLink, change: ChangeStamp): Promise<Result<LinkView, Problem>> {
   const ends = await findEnds(env, input);
   if (!ends.ok) return ends;
   const { offer, affiliate, advertiser } = ends.value;
@@ -101,7 +101,7 @@ export async function changeLink(
   env: Env,
   key: string,
   input: LinkChange,
-  change: Change,
+  change: ChangeStamp,
 ): Promise<Result<LinkView, Problem>> {
   const changed = await life.change(env, key, input, change);
   if (!changed.ok) return changed;

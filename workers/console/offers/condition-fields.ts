@@ -1,6 +1,6 @@
 /** When the clicks of an offer go elsewhere: for visitors of some kind, and when a cap is reached. One entry a field. */
 import * as v from "valibot";
-import type { Rule } from "../../../schema/records.ts";
+import type { TargetingRule } from "../../../schema/records.ts";
 import { DEVICES, SYSTEMS } from "../../core/click/device.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { type FormFields, options } from "../set-up/form-field.ts";
@@ -69,7 +69,7 @@ const rule = v.pipe(
     "Say either destination or block.",
   ),
   v.transform(
-    ({ not_countries, ...given }): Rule => (not_countries ? { ...given, notCountries: not_countries } : given),
+    ({ not_countries, ...given }): TargetingRule => (not_countries ? { ...given, notCountries: not_countries } : given),
   ),
 );
 export const rules = listAtMost(rule, MAX_RULES);
@@ -77,7 +77,7 @@ export const rules = listAtMost(rule, MAX_RULES);
 export const shownRule = answerOf(ruleFields, READERS);
 
 /** A rule as the API takes it. */
-export function ruleView({ notCountries, ...rule }: Rule): v.InferOutput<typeof shownRule> {
+export function ruleView({ notCountries, ...rule }: TargetingRule): v.InferOutput<typeof shownRule> {
   return notCountries ? { ...rule, not_countries: notCountries } : rule;
 }
 

@@ -80,7 +80,7 @@ export const offerFields = {
     shown: v.string(),
     seenBy: EVERYONE,
     form: { control: "text", label: "Slug", placeholder: "shoes", help: "It stays for ever." },
-    fact: { as: "code" },
+    detail: { as: "code" },
   },
   name: {
     column: "name",
@@ -89,7 +89,7 @@ export const offerFields = {
     shown: v.string(),
     seenBy: EVERYONE,
     form: { control: "text", label: "Name", example: "Acme Shoes" },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   advertiser: {
     input: slugOf("an advertiser"),
@@ -115,7 +115,7 @@ export const offerFields = {
       help: "Where clicks go. Macros: `{click_id}`, `{sub1}` … `{sub10}`, `{external_id}`, `{affiliate}`, `{offer}`, `{country}`, `{device}`, `{os}`, `{timestamp}`. Without `{click_id}`, it is added to the query.",
       place: 1,
     },
-    fact: { as: "address" },
+    detail: { as: "address" },
   },
   currency: {
     column: "currency",
@@ -125,7 +125,7 @@ export const offerFields = {
     shown: v.string(),
     seenBy: EVERYONE,
     form: { control: "text", label: "Currency", placeholder: "USD", help: "ISO 4217. It stays for ever." },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   status: {
     column: "status",
@@ -141,7 +141,7 @@ export const offerFields = {
       help: "Clicks on a paused or ended offer go to the fallback. Conversions of earlier clicks still count.",
       only: "change",
     },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   window_days: {
     column: "windowDays",
@@ -157,7 +157,7 @@ export const offerFields = {
       place: 1,
       filled: true,
     },
-    fact: { name: "Attribution window", words: ({ row }) => `${row.windowDays} days` },
+    detail: { name: "Attribution window", words: ({ row }) => `${row.windowDays} days` },
   },
   min_seconds: {
     column: "minSeconds",
@@ -173,7 +173,7 @@ export const offerFields = {
       more: true,
       place: 4,
     },
-    fact: {
+    detail: {
       name: "Not sooner than",
       words: ({ row }) => (row.minSeconds === 0 ? null : `${row.minSeconds} s after the click`),
     },
@@ -191,7 +191,7 @@ export const offerFields = {
       more: true,
       place: 4,
     },
-    fact: { words: ({ row }) => (row.orderSpace === "offer" ? ORDER_SPACES.offer : null) },
+    detail: { words: ({ row }) => (row.orderSpace === "offer" ? ORDER_SPACES.offer : null) },
   },
   starts_at: {
     column: "startsAtMs",
@@ -208,7 +208,7 @@ export const offerFields = {
       more: true,
       place: 3,
     },
-    fact: { as: "time" },
+    detail: { as: "time" },
   },
   ends_at: {
     column: "endsAtMs",
@@ -225,7 +225,7 @@ export const offerFields = {
       more: true,
       place: 3,
     },
-    fact: { as: "time" },
+    detail: { as: "time" },
   },
   fallback_url: {
     column: "fallbackUrl",
@@ -243,7 +243,7 @@ export const offerFields = {
       more: true,
       place: 4,
     },
-    fact: { name: "When closed", as: "address" },
+    detail: { name: "When closed", as: "address" },
   },
   deep_link_hosts: {
     column: "deepLinkHosts",
@@ -259,7 +259,7 @@ export const offerFields = {
       more: true,
       place: 4,
     },
-    fact: {
+    detail: {
       name: "Deep links to",
       words: ({ row }) => (row.deepLinkHosts.length === 0 ? null : row.deepLinkHosts.join(", ")),
     },
@@ -278,7 +278,7 @@ export const offerFields = {
       more: true,
       place: 4,
     },
-    fact: { words: ({ row }) => (row.redirectStatus === 307 ? "307" : null) },
+    detail: { words: ({ row }) => (row.redirectStatus === 307 ? "307" : null) },
   },
   referrer_policy: {
     column: "referrerPolicy",
@@ -293,7 +293,7 @@ export const offerFields = {
       more: true,
       place: 4,
     },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   pass_through: {
     column: "passThrough",
@@ -307,7 +307,7 @@ export const offerFields = {
       more: true,
       place: 4,
     },
-    fact: { name: "Query parameters", words: ({ row }) => (row.passThrough ? "passed on to the destination" : null) },
+    detail: { name: "Query parameters", words: ({ row }) => (row.passThrough ? "passed on to the destination" : null) },
   },
   rules: {
     column: "rules",
@@ -325,7 +325,7 @@ export const offerFields = {
       more: true,
       place: 7,
     },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   caps: {
     column: "caps",
@@ -342,7 +342,7 @@ export const offerFields = {
       more: true,
       place: 6,
     },
-    fact: { words: ({ row }) => capsInWords(row.caps, row.timeZone) },
+    detail: { words: ({ row }) => capsInWords(row.caps, row.timeZone) },
   },
   time_zone: {
     column: "timeZone",
@@ -359,7 +359,7 @@ export const offerFields = {
       place: 5,
     },
     // It is told with the caps.
-    fact: "nowhere",
+    detail: "nowhere",
   },
   events: {
     input: events,
@@ -376,7 +376,7 @@ export const offerFields = {
       group: eventFields,
       place: 2,
     },
-    fact: "nowhere",
+    detail: "nowhere",
   },
   ...STAMPS,
 } satisfies Fields<ShownOffer>;

@@ -4,13 +4,13 @@ import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
-import { factsOf } from "../set-up/facts.tsx";
+import { detailsOf } from "../set-up/facts.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
-import { Clipped, Facts, Status } from "../shell/parts/values.tsx";
+import { Clipped, Details, Status } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { newOffer, type OfferView, offerChange, offerFields, offerList, offerView } from "./fields.ts";
@@ -61,11 +61,11 @@ export const offerPages: Page[] = [
   }),
 ];
 
-async function offerFilters({ env, visitor, url }: Look) {
-  const advertisers = await suggest(env, visitor, listAdvertisers);
+async function offerFilters({ env, user, url }: Look) {
+  const advertisers = await suggest(env, user, listAdvertisers);
   return (
     <>
-      {visitor.caller.role === "affiliate" ? null : (
+      {user.caller.role === "affiliate" ? null : (
         <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} />
       )}
       <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
@@ -74,12 +74,12 @@ async function offerFilters({ env, visitor, url }: Look) {
 }
 
 async function showOffer(look: Look) {
-  const { env, visitor, key } = look;
-  const found = await findOffer(env, visitor.caller, key);
+  const { env, user, key } = look;
+  const found = await findOffer(env, user.caller, key);
   if (!found.ok) return found;
-  const viewer = { env, role: visitor.caller.role };
+  const viewer = { env, role: user.caller.role };
   const offer = offerView(found.value, viewer);
-  const { items: links } = await listLinks(env, visitor.caller, { offer: offer.slug, limit: 50 });
+  const { items: links } = await listLinks(env, user.caller, { offer: offer.slug, limit: 50 });
   const seesAffiliates = viewer.role !== "affiliate";
   const addLink = (
     <a class="button" href={`/new-link?offer=${encodeURIComponent(offer.slug)}`}>
@@ -109,7 +109,7 @@ async function showOffer(look: Look) {
           <EventTable offer={offer} />
         </Card>
         <Card title="Set-up">
-          <Facts facts={factsOf(offerFields, found.value, viewer, particular)} />
+          <Details details={detailsOf(offerFields, found.value, viewer, particular)} />
         </Card>
         <RuleList offer={offer} />
         <Card title="Links" flush actions={viewer.role === "admin" ? addLink : undefined}>

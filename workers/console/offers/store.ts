@@ -3,7 +3,7 @@ import { and, asc, eq, exists, type SQL } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { advertisers, links, offers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Change } from "../audit/change.ts";
+import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
@@ -56,7 +56,7 @@ export const findOffer = life.find;
 export const readOffer = life.read;
 export const listOffers = life.list;
 
-export async function createOffer(env: Env, input: NewOffer, change: Change): Promise<Result<OfferView, Problem>> {
+export async function createOffer(env: Env, input: NewOffer, change: ChangeStamp): Promise<Result<OfferView, Problem>> {
   const [advertiser] = await drizzle(env.DB).select().from(advertisers).where(eq(advertisers.slug, input.advertiser));
   if (!advertiser)
     return refuse(invalid("#/advertiser", `There is no advertiser "${input.advertiser}": create it first.`));
@@ -70,7 +70,7 @@ export async function changeOffer(
   env: Env,
   key: string,
   input: OfferChange,
-  change: Change,
+  change: ChangeStamp,
 ): Promise<Result<OfferView, Problem>> {
   const changed = await life.change(env, key, input, change);
   if (!changed.ok) return changed;

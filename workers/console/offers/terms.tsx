@@ -1,12 +1,12 @@
 /** The terms of an offer in words: what each event pays and earns, and where visitors of some kind go. */
+
 import { groupedDecimal } from "../shell/figures.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing } from "../shell/parts/values.tsx";
+import type { EventView } from "./event-fields.ts";
 import type { OfferView } from "./fields.ts";
-
-type EventView = OfferView["events"][number];
-type PriceView = NonNullable<EventView["payout"]>;
+import type { PriceView } from "./price-fields.ts";
 
 /** `{flat: "2.50"}` → `2.50 USD` */
 export function priceInWords(price: PriceView, currency: string): string {

@@ -14,7 +14,7 @@ interface FirstStep {
 }
 
 /** Null for those who have conversions, and for those who cannot take the steps. */
-export async function findFirstSteps({ env, visitor: { caller } }: Look): Promise<FirstStep[] | null> {
+export async function findFirstSteps({ env, user: { caller } }: Look): Promise<FirstStep[] | null> {
   if (caller.role !== "admin") return null;
   const conversions = await listConversions(env, caller, { limit: 1 });
   if (!conversions.ok || conversions.value.items.length > 0) return null;

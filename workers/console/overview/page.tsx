@@ -6,7 +6,7 @@ import { EVERYONE } from "../../core/roles.ts";
 import { listAlerts } from "../alerts/list.ts";
 import { OpenAlerts } from "../alerts/open-alerts.tsx";
 import { type Report, runReport } from "../reports/report.ts";
-import type { Span } from "../reports/slots.ts";
+import type { TimeRange } from "../reports/slots.ts";
 import type { Look, Page } from "../shell/page.ts";
 import { Chart } from "../shell/parts/chart.tsx";
 import { Head } from "../shell/parts/section.tsx";
@@ -48,7 +48,7 @@ export const overviewPage: Page = {
       report(look, period, period.now, EARNINGS, "affiliate"),
     ]);
     const steps = await findFirstSteps(look);
-    const { role, scope } = look.visitor.caller;
+    const { role, scope } = look.user.caller;
     const alerts =
       scope === "everything" ? (await listAlerts(look.env, { state: "open", limit: MOST_ALERTS })).items : [];
     return accept({
@@ -90,15 +90,15 @@ export const overviewPage: Page = {
 
 /** Throws on a refusal: what is asked for here is ours. */
 async function report(
-  { env, visitor, nowMs }: Look,
+  { env, user, nowMs }: Look,
   { timeZone }: Period,
-  { fromMs, toMs }: Span,
+  { fromMs, toMs }: TimeRange,
   metrics: readonly MetricName[],
   dimension?: string,
 ): Promise<Report> {
   const range = { from: formatInstant(fromMs), to: formatInstant(toMs), tz: timeZone };
   const groups = dimension === undefined ? {} : { group_by: [dimension] };
-  const made = await runReport(env, visitor.caller, { ...range, ...groups, metrics: [...metrics] }, nowMs);
+  const made = await runReport(env, user.caller, { ...range, ...groups, metrics: [...metrics] }, nowMs);
   if (!made.ok) throw new Error(`the overview's report was refused: ${made.refusal.detail}`);
   return made.value;
 }

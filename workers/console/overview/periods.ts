@@ -1,7 +1,7 @@
 /** The periods that the overview looks at, each beside the one that it is compared with, cut in the viewer's zone. */
 import { QUARTER_MS, startOfDay } from "../../core/metrics/time-zone.ts";
 import { DAY_MS } from "../../core/time-units.ts";
-import { localDay, type Span } from "../reports/slots.ts";
+import { localDay, type TimeRange } from "../reports/slots.ts";
 
 /** `days` in all, today included; the period before it lies `back` days earlier, on the same days of the week. */
 export const PERIODS = {
@@ -15,12 +15,12 @@ export interface Period {
   name: PeriodName;
   timeZone: string;
   /** Up to now, in whole quarter-hours. */
-  now: Span;
+  now: TimeRange;
   /** As long as `now`. */
-  before: Span;
+  before: TimeRange;
   /** Up to the end of today, for what is drawn over time. */
-  whole: Span;
-  wholeBefore: Span;
+  whole: TimeRange;
+  wholeBefore: TimeRange;
 }
 
 export function periodOf(name: string | null): PeriodName {

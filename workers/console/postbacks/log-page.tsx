@@ -22,16 +22,16 @@ export const postbackPages: Page[] = [
   {
     path: "/postbacks",
     roles: EVERYONE,
-    async show({ env, visitor, url, request }) {
+    async show({ env, user, url, request }) {
       const query = readFilters(postbackList, url);
-      const found = query.ok ? await listPostbacks(env, visitor.caller, query.value) : query;
+      const found = query.ok ? await listPostbacks(env, user.caller, query.value) : query;
       const isLive = url.searchParams.has("live");
       if (!found.ok && (isLive || !isOfFields(found.refusal, FIELDS))) return found;
-      const columns = columnsFor(visitor.caller);
+      const columns = columnsFor(user.caller);
       const list = { columns, rows: found.ok ? found.value.items : [], empty: <None url={url} />, rowKey: keyOf };
       // A page's own script asks for its rows alone, again and again.
       if (isLive) return accept(fragmentAnswer(<Rows {...list} />));
-      const advertisers = await suggest(env, visitor, listAdvertisers);
+      const advertisers = await suggest(env, user, listAdvertisers);
       const isFirstPage = found.ok && !url.searchParams.has("cursor");
       return accept({
         title: "Postbacks",
@@ -42,7 +42,7 @@ export const postbackPages: Page[] = [
               Everything that was received, and what became of it.
             </Head>
             <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
-              {visitor.caller.scope === "everything" ? (
+              {user.caller.scope === "everything" ? (
                 <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} />
               ) : null}
               <ChoiceFilter url={url} name="status" label="Status" options={STATUSES} />

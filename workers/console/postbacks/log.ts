@@ -5,12 +5,12 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { POSTBACK_JOINS, postbacksTable } from "../tables/postbacks.ts";
-import { type Condition, ownership, queryFlag, queryText, readFilters, whereOf } from "../tables/selection.ts";
+import { ownership, queryFlag, queryText, readFilters, type SqlCondition, whereOf } from "../tables/selection.ts";
 import { FILTERS } from "../tables/table.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
-import { cursorText, cutPage, PAGE_PARAMETERS, type Page, rowsToRead } from "../web/listing.ts";
+import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 import { adviceOn } from "./reasons.ts";
 import { receivedParameters } from "./received.ts";
@@ -82,7 +82,7 @@ export async function listPostbacks(
   env: Env,
   caller: Caller,
   query: PostbackList,
-): Promise<Result<Page<PostbackView>, Problem>> {
+): Promise<Result<ListPage<PostbackView>, Problem>> {
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
   const where = whereOf([...rangeOf(query), ...filters.value, ...ownership(postbacksTable, caller)]);
@@ -109,8 +109,8 @@ export async function readPostback(env: Env, caller: Caller, receipt: string): P
 }
 
 /** From the newest backwards; behind the cursor, which is the one upper bound that the index is read by. */
-function rangeOf(query: PostbackList): Condition[] {
-  const conditions: Condition[] = [];
+function rangeOf(query: PostbackList): SqlCondition[] {
+  const conditions: SqlCondition[] = [];
   const [, receivedAt, receipt] = CURSOR.exec(query.cursor ?? "") ?? [];
   if (receivedAt !== undefined && receipt !== undefined)
     conditions.push({ sql: "(p.received_at, p.receipt) < (?, ?)", values: [Number(receivedAt), receipt] });

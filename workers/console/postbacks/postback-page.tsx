@@ -4,14 +4,14 @@ import { EVERYONE } from "../../core/roles.ts";
 import type { Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice, type Tone } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
-import { Facts, Id, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { Details, Id, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { type PostbackView, readPostback } from "./log.ts";
 
 export const postbackPage: Page = {
   path: "/postbacks/:receipt",
   roles: EVERYONE,
-  async show({ env, visitor, key }) {
-    const found = await readPostback(env, visitor.caller, key);
+  async show({ env, user, key }) {
+    const found = await readPostback(env, user.caller, key);
     return found.ok ? accept(viewOf(found.value)) : found;
   },
 };
@@ -44,7 +44,7 @@ function viewOf(postback: PostbackView): PageView {
           </Notice>
         )}
         <Card title="What became of it">
-          <Facts facts={factsOf(postback)} />
+          <Details details={factsOf(postback)} />
         </Card>
         {params === undefined ? null : (
           <Card title="What was received" flush>

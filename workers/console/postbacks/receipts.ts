@@ -33,7 +33,7 @@ export const receiptAnswer = v.object({
 });
 type ReceiptView = v.InferOutput<typeof receiptAnswer>;
 
-type PostbackRow = typeof postbacks.$inferSelect;
+type ReceiptRow = typeof postbacks.$inferSelect;
 type Holder = Pick<typeof advertisers.$inferSelect, "number" | "credentials">;
 
 /**
@@ -95,7 +95,7 @@ function unknownReceipt(text: string): Problem {
   return { name: "not_found", detail: `"${text}" is no receipt of yours: check it, and the token that you send.` };
 }
 
-function receiptView(receipt: string, row: PostbackRow | null): ReceiptView {
+function receiptView(receipt: string, row: ReceiptRow | null): ReceiptView {
   return {
     receipt,
     status: row?.status ?? "queued",

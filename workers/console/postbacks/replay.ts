@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { packMessages } from "../../core/message-packs.ts";
 import { REPLAYABLE_REASONS } from "../../core/reasons.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type Change, logChange } from "../audit/change.ts";
+import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { instant } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
@@ -52,13 +52,17 @@ interface Letter extends Found {
   message: FailedMessage;
 }
 
-interface Page {
+interface ReplayPage {
   found: Found[];
   next: string | null;
 }
 
 /** Queues a page of messages again. A message that is settled already has no second effect. */
-export async function replayMessages(env: Env, input: Replay, change: Change): Promise<Result<ReplayView, Problem>> {
+export async function replayMessages(
+  env: Env,
+  input: Replay,
+  change: ChangeStamp,
+): Promise<Result<ReplayView, Problem>> {
   const { found, next } =
     input.reason === undefined ? await readFailed(env, input) : await readRejected(env, input.reason, input);
   const letters = found.filter(isLetter);
@@ -104,7 +108,7 @@ async function isSent(env: Env, pack: readonly Letter[]): Promise<boolean> {
   );
 }
 
-async function readFailed({ ARCHIVE }: Env, { cursor }: Replay): Promise<Page> {
+async function readFailed({ ARCHIVE }: Env, { cursor }: Replay): Promise<ReplayPage> {
   const list = await ARCHIVE.list({
     prefix: FAILED_PREFIX,
     limit: MESSAGES_AT_ONCE,
@@ -120,7 +124,7 @@ async function readFailed({ ARCHIVE }: Env, { cursor }: Replay): Promise<Page> {
   return { found, next: last ?? null };
 }
 
-async function readRejected({ DB }: Env, reason: string, { since = 0, cursor }: Replay): Promise<Page> {
+async function readRejected({ DB }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
   const [, receivedAt = "0", receipt = ""] = /^(\d+)-(\w+)$/.exec(cursor ?? "") ?? [];
   const { results } = await DB.prepare(
     `SELECT receipt, advertiser, received_at, channel, params FROM postbacks INDEXED BY postbacks_by_time

@@ -1,7 +1,7 @@
 /** Drift: where the edge's records are not what the books say, and their mending. */
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
-import { type Change, logChange } from "../audit/change.ts";
+import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { parameters } from "../web/input.ts";
 import { advertisersBehind, type EdgeRecord, linksBehind, put, recordOfAdvertiser, recordOfLink } from "./publish.ts";
@@ -40,7 +40,7 @@ interface RecordPage {
 }
 
 /** Compares a page of the edge's records with the books and writes those that differ. Only what is wrong is written: KV's writes cost ten times its reads. */
-export async function publishPage(env: Env, query: PublishQuery, change: Change): Promise<PublishView> {
+export async function publishPage(env: Env, query: PublishQuery, change: ChangeStamp): Promise<PublishView> {
   const { records, next } = await readPage(env, query.cursor ?? "advertiser-0");
   const stored = await readStored(env, records);
   const found = records.flatMap((record) => {

@@ -3,6 +3,7 @@ import { asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertiserKey, linkKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
+import type { AdvertiserRow } from "../advertisers/fields.ts";
 import type { Env } from "../env.ts";
 import { advertiserRecord, type LinkParts, linkRecord } from "./edge-records.ts";
 
@@ -14,9 +15,7 @@ const SETTLED_MS = 20_000;
 const SWEPT_AT_ONCE = 800;
 
 /** Which links: those of one offer, affiliate or advertiser, or one link; all by number. */
-export type Touched = { link: number } | { offer: number } | { affiliate: number } | { advertiser: number };
-
-type AdvertiserRow = typeof advertisers.$inferSelect;
+export type ChangedThing = { link: number } | { offer: number } | { affiliate: number } | { advertiser: number };
 
 /** A record as it is to stand in KV. */
 export interface EdgeRecord {
@@ -37,7 +36,7 @@ export async function publishAdvertiser(env: Pick<Env, "EDGE">, row: AdvertiserR
 }
 
 /** Publishes every link that is touched, the oldest first; where there are too many for one request, the sweep does the others. */
-export async function publishLinks(env: Pick<Env, "DB" | "EDGE">, touched: Touched): Promise<void> {
+export async function publishLinks(env: Pick<Env, "DB" | "EDGE">, touched: ChangedThing): Promise<void> {
   const found = await findLinks(env, conditionOf(touched), LINKS_AT_ONCE);
   await Promise.all(found.map((link) => put(env, recordOfLink(link))));
 }
@@ -66,7 +65,7 @@ function findAdvertisers(env: Pick<Env, "DB">, condition: SQL, limit: number): P
   return drizzle(env.DB).select().from(advertisers).where(condition).orderBy(asc(advertisers.number)).limit(limit);
 }
 
-function conditionOf(touched: Touched): SQL {
+function conditionOf(touched: ChangedThing): SQL {
   if ("link" in touched) return eq(links.number, touched.link);
   if ("offer" in touched) return eq(links.offer, touched.offer);
   if ("affiliate" in touched) return eq(links.affiliate, touched.affiliate);

@@ -37,14 +37,14 @@ export function ReportChart({ report, rows, sorted, span, nowMs }: ReportChartPr
   return <div class="charts">{parts}</div>;
 }
 
-interface Part {
+interface Charted {
   report: Report;
   rows: ReportRow[];
   column: ReportColumn;
   currency: string | null;
 }
 
-function OverTime(props: Part & Pick<ReportChartProps, "span" | "nowMs">) {
+function OverTime(props: Charted & Pick<ReportChartProps, "span" | "nowMs">) {
   const { report, rows, column, currency, span, nowMs } = props;
   const [time = "day", ...others] = report.group_by;
   const isSlot = time === "day" || time === "hour";
@@ -70,7 +70,7 @@ function OverTime(props: Part & Pick<ReportChartProps, "span" | "nowMs">) {
   return <Chart title={column.label} labels={labels} series={series} unit={unit} currency={currency} open={open} />;
 }
 
-function Largest({ report, rows, column, currency }: Part) {
+function Largest({ report, rows, column, currency }: Charted) {
   const { unit } = column;
   if (unit === "dimension" || unit === "counts") return null;
   const bars = rows.flatMap((row) => {

@@ -1,5 +1,5 @@
 /** Which currency a click belongs to: its offer's, which is fixed at creation. */
-import type { Condition } from "./query.ts";
+import type { ReportFilter } from "./query.ts";
 
 export interface Currencies {
   /** The currency that all offers of the report have in common; null where there are several, or no offers. */
@@ -8,7 +8,7 @@ export interface Currencies {
   byOffer: ReadonlyMap<string, string>;
 }
 
-export async function readCurrencies(db: D1Database, conditions: readonly Condition[]): Promise<Currencies> {
+export async function readCurrencies(db: D1Database, conditions: readonly ReportFilter[]): Promise<Currencies> {
   const own = conditions.filter(({ column }) => column === "advertiser" || column === "offer");
   const where = own.map(({ column }) => `${column === "offer" ? "number" : column} = ?`).join(" AND ");
   const values = own.map(({ value }) => value);

@@ -1,9 +1,9 @@
 /** The queries of a report: each reads one relation and gives, for every group, what can be added up. */
+import type { Cell } from "../../../schema/columns.ts";
 import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
 import type { Additive } from "../../core/metrics/value.ts";
-import type { Env } from "../env.ts";
-import type { Cell } from "../tables/column.ts";
-import type { Condition, ReportPlan } from "./query.ts";
+import type { Databases } from "../env.ts";
+import type { ReportFilter, ReportPlan } from "./query.ts";
 import { has, type Relation } from "./relations.ts";
 
 /** A question has a row for each group, or for each offer of a group: more than memory has place for are not added up. */
@@ -12,7 +12,7 @@ const MAX_SUMS = 50_000;
 const MAX_COUNTS = 200_000;
 
 /** A group: the values of the dimensions, a key that tells its currency, and what was counted in it. */
-export interface FactRow {
+export interface CountedGroup {
   values: Cell[];
   currency: string;
   measures: [Additive, bigint][];
@@ -31,10 +31,10 @@ interface Question {
 type Row = Record<string, Cell>;
 
 /** What a question found; null: more than can be added up. */
-export type Facts = FactRow[] | null;
+export type Counted = CountedGroup[] | null;
 
 /** Sums of the relation's rows for every group. */
-export async function sumsBy(env: Databases, plan: ReportPlan, question: Question): Promise<Facts> {
+export async function sumsBy(env: Databases, plan: ReportPlan, question: Question): Promise<Counted> {
   const columns = question.sums.map(({ sql }, index) => `CAST(${sql} AS TEXT) AS s${index}`);
   const rows = await group(env, plan, question, [], columns, MAX_SUMS + 1);
   if (rows.length > MAX_SUMS) return null;
@@ -50,7 +50,7 @@ export async function countsBy(
   plan: ReportPlan,
   question: Omit<Question, "sums"> & { by: string; count: string },
   nameOf: (value: Cell) => Additive | null,
-): Promise<Facts> {
+): Promise<Counted> {
   const columns = [`CAST(${question.count} AS TEXT) AS s`];
   const rows = await group(env, plan, question, [question.by], columns, MAX_COUNTS + 1);
   if (rows.length > MAX_COUNTS) return null;
@@ -59,8 +59,6 @@ export async function countsBy(
     return name === null ? [] : [{ ...placeOf(plan, row), measures: [[name, BigInt(row.s ?? 0)]] }];
   });
 }
-
-export type Databases = Pick<Env, "DB" | "CLICKS">;
 
 async function group(
   env: Databases,
@@ -89,7 +87,7 @@ function dimensionSql(dimension: string, relation: Relation, spans: ReportPlan["
   return has(relation, dimension) ? dimension : "''";
 }
 
-function whereOf(conditions: readonly Condition[]): string {
+function whereOf(conditions: readonly ReportFilter[]): string {
   return conditions.length === 0 ? "" : `WHERE ${conditions.map(({ column }) => `${column} = ?`).join(" AND ")}`;
 }
 

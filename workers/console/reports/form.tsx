@@ -25,7 +25,7 @@ const ZONES = [
   "Australia/Sydney",
 ];
 
-type Slugs = Partial<Record<FilterName, readonly string[] | null>>;
+type FilterSlugs = Partial<Record<FilterName, readonly string[] | null>>;
 
 interface ReportFormProps {
   url: URL;
@@ -35,7 +35,7 @@ interface ReportFormProps {
   /** Those that the viewer may group by. */
   dimensions: readonly string[];
   /** Slugs to choose from; a filter whose list is null is not offered, one that has none is written. */
-  slugs: Slugs;
+  slugs: FilterSlugs;
   /** What is wrong with the address, if anything is. */
   problem: Problem | null;
 }
@@ -131,7 +131,7 @@ function Fields({ url, asked, metrics, dimensions, slugs }: ReportFormProps) {
   );
 }
 
-function DimensionFilter({ url, name, slugs }: { url: URL; name: FilterName; slugs: Slugs[FilterName] }) {
+function DimensionFilter({ url, name, slugs }: { url: URL; name: FilterName; slugs: FilterSlugs[FilterName] }) {
   if (slugs === null) return null;
   const { label, choices }: Dimension = FILTERED[name];
   if (choices) return <ChoiceFilter url={url} name={name} label={label} options={choices} />;

@@ -41,13 +41,13 @@ export interface AskedReport {
   parameters: URLSearchParams;
 }
 
-interface Viewer {
+interface ReportViewer {
   role: Role;
   timeZone: string;
   nowMs: number;
 }
 
-export function askedReport(url: URL, viewer: Viewer): AskedReport {
+export function askedReport(url: URL, viewer: ReportViewer): AskedReport {
   const { searchParams: given } = url;
   const timeZone = given.get("tz") || viewer.timeZone;
   const today = dayIn(timeZone, viewer);
@@ -75,7 +75,7 @@ export function readReportQuery({ parameters }: AskedReport): Result<ReportQuery
 }
 
 /** Ranges that people ask for, as days. */
-export function usualRanges(timeZone: string, viewer: Viewer): { label: string; from: string; until: string }[] {
+export function usualRanges(timeZone: string, viewer: ReportViewer): { label: string; from: string; until: string }[] {
   const today = dayIn(timeZone, viewer);
   const yesterday = dayAfter(today, -1);
   const thisMonth = `${today.slice(0, 7)}-01`;
@@ -102,7 +102,7 @@ function listOf(query: URLSearchParams, name: string): string[] {
   return [...new Set(query.getAll(name).flatMap((value) => value.split(",")))].filter((value) => value !== "");
 }
 
-function dayIn(timeZone: string, { nowMs }: Viewer): string {
+function dayIn(timeZone: string, { nowMs }: ReportViewer): string {
   try {
     return new Date(nowMs).toLocaleDateString("sv-SE", { timeZone });
   } catch {

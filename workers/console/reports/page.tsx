@@ -21,17 +21,17 @@ import { MOST_ROWS, ReportTable, readSort, sortRows } from "./table.tsx";
 export const reportPage: Page = {
   path: "/reports",
   roles: EVERYONE,
-  async show({ env, visitor, url, request, nowMs }) {
-    const { caller } = visitor;
+  async show({ env, user, url, request, nowMs }) {
+    const { caller } = user;
     const viewer = { role: caller.role, timeZone: zoneOf(request), nowMs };
     const asked = askedReport(url, viewer);
     const query = readReportQuery(asked);
     const made = query.ok ? await runReport(env, caller, query.value, nowMs) : query;
     if (!made.ok && !isOfFields(made.refusal, REPORT_FIELDS)) return made;
     const [advertiser, offer, affiliate] = await Promise.all([
-      caller.scope === "everything" ? suggest(env, visitor, listAdvertisers) : null,
-      suggest(env, visitor, listOffers),
-      caller.scope === "everything" ? suggest(env, visitor, listAffiliates) : null,
+      caller.scope === "everything" ? suggest(env, user, listAdvertisers) : null,
+      suggest(env, user, listOffers),
+      caller.scope === "everything" ? suggest(env, user, listAffiliates) : null,
     ]);
     const visible = METRICS.filter((metric) => isSeenBy(metric, caller.role));
     return accept({

@@ -63,7 +63,7 @@ export const reportParameters = parameters({
 export type ReportQuery = v.InferOutput<typeof reportParameters>;
 
 /** A column that must have this value. */
-export interface Condition {
+export interface ReportFilter {
   column: FilterName | "test";
   value: string | number;
 }
@@ -77,7 +77,7 @@ export interface ReportPlan {
   timeZone: string;
   spans: readonly ZoneSpan[];
   clock: Clock;
-  conditions: readonly Condition[];
+  conditions: readonly ReportFilter[];
 }
 
 /** Refuses dimensions that the caller may not see, ranges that are none or cut a quarter-hour, and slugs that do not exist. */
@@ -160,8 +160,8 @@ async function readConditions(
   env: Pick<Env, "DB">,
   { scope }: Caller,
   query: ReportQuery,
-): Promise<Result<Condition[], Problem>> {
-  const conditions: Condition[] = [{ column: "test", value: query.test ?? 0 }];
+): Promise<Result<ReportFilter[], Problem>> {
+  const conditions: ReportFilter[] = [{ column: "test", value: query.test ?? 0 }];
   if (scope !== "everything")
     conditions.push(
       "advertiser" in scope

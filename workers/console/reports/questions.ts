@@ -1,4 +1,5 @@
 /** Which relations a report reads for its metrics, and why it cannot have some of them. */
+
 import type { Metric, Sum } from "../../core/metrics/definitions.ts";
 import type { Dimension } from "../../core/metrics/dimensions.ts";
 import type { Latency } from "../../core/metrics/latency.ts";
@@ -6,7 +7,8 @@ import { type MeasureSource, sourceOf, sumsOf } from "../../core/metrics/measure
 import { type Sealed, zoneSegments } from "../../core/metrics/segments.ts";
 import { resolutionOf } from "../../core/metrics/time-dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
-import { countsBy, type Databases, type Facts, sumsBy } from "./facts.ts";
+import type { Databases } from "../env.ts";
+import { type Counted, countsBy, sumsBy } from "./facts.ts";
 import { dimensionsIn, type ReportPlan } from "./query.ts";
 import {
   clickRows,
@@ -21,7 +23,7 @@ import {
 } from "./relations.ts";
 
 /** What is read together: sources of measures, and latencies, which are counted by bucket. */
-export type Source = MeasureSource | `${Latency} latency`;
+export type SumSource = MeasureSource | `${Latency} latency`;
 
 /** Sums of hours and days that a report may read instead of their quarter-hours. */
 export interface SealedSums {
@@ -33,7 +35,7 @@ export interface SealedSums {
 const CLICK_LOG_MS = 120_000;
 
 /** The sources that a metric is made of. */
-export function sourcesOf({ calculation }: Metric): Source[] {
+export function sourcesOf({ calculation }: Metric): SumSource[] {
   switch (calculation.kind) {
     case "sum":
       return sourcesOfSums([calculation.of]);
@@ -46,18 +48,18 @@ export function sourcesOf({ calculation }: Metric): Source[] {
   }
 }
 
-function sourcesOfSums(sums: readonly Sum[]): Source[] {
+function sourcesOfSums(sums: readonly Sum[]): SumSource[] {
   return sums.flatMap(({ plus, minus = [] }) => [...plus, ...minus]).map(sourceOf);
 }
 
 /** The databases whose rows tell these metrics. What a conversion's click said comes from the click log. */
 export function databasesOf(metrics: readonly Metric[]): Relation["database"][] {
-  const ofClicks: readonly Source[] = ["clicks", "click log"];
+  const ofClicks: readonly SumSource[] = ["clicks", "click log"];
   return metrics.flatMap(sourcesOf).some((source) => ofClicks.includes(source)) ? ["DB", "CLICKS"] : ["DB"];
 }
 
 /** Why a source has no answer for these groups and filters; null when it has. */
-export function whyAbsent(source: Source, plan: ReportPlan): string | null {
+export function whyAbsent(source: SumSource, plan: ReportPlan): string | null {
   const first = (isUnknown: (dimension: Dimension) => boolean): string | undefined =>
     dimensionsIn(plan).find(([, dimension]) => isUnknown(dimension))?.[0];
   if (source === "postbacks") {
@@ -91,9 +93,9 @@ export interface World {
 export function readSource(
   env: Databases,
   plan: ReportPlan,
-  source: Source,
+  source: SumSource,
   { currency, sealed, clicksKeptFromMs, nowMs }: World,
-): Promise<Facts>[] {
+): Promise<Counted>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && dimensionsIn(plan).every(([, { known }]) => known !== "rows");
   const zone = { spans: plan.spans, resolution: resolutionOf(plan.dimensions) };

@@ -1,4 +1,6 @@
 /** What reports read: rollups and rows under the same column names, so that one query groups either. */
+
+import type { Cell } from "../../../schema/columns.ts";
 import { provisionalSql } from "../../core/click-id-sql.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { DIMENSIONS, type Dimension, namesOf } from "../../core/metrics/dimensions.ts";
@@ -9,9 +11,9 @@ import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
 import { clicksTable } from "../tables/clicks.ts";
-import type { Cell } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import type { Clock } from "../tables/table.ts";
+import type { TimeRange } from "./slots.ts";
 
 /** Something to select from, with a column `quarter` and those of `columns`. Text that is absent is ''. */
 export interface Relation {
@@ -45,11 +47,6 @@ function countedAs(source: "clicks" | "conversions"): string {
     .join(", ");
 }
 
-interface Range {
-  fromMs: number;
-  toMs: number;
-}
-
 const OF_CLICKS = columnsOf(({ of }) => of === "click");
 const OF_CONVERSIONS = columnsOf(() => true);
 /** What only a conversion has. */
@@ -79,7 +76,7 @@ export function rolledClicks(segments: readonly Segment[]): Relation {
   };
 }
 
-export function clickRows(range: Range): Relation {
+export function clickRows(range: TimeRange): Relation {
   const { least, below } = clicksTable.bounds(range, "clicked");
   return {
     database: "CLICKS",
@@ -92,7 +89,7 @@ export function clickRows(range: Range): Relation {
 }
 
 /** Clicks that count only because a conversion followed, provisional ones and bots', as their first such conversion tells of them. */
-export function clicksByConversion({ fromMs, toMs }: Range): Relation {
+export function clicksByConversion({ fromMs, toMs }: TimeRange): Relation {
   const { least, below } = clickIdRange(fromMs, toMs);
   return {
     database: "DB",
@@ -156,7 +153,7 @@ function summed({ quarters, spans, keys, sums }: Rollup, where: string): string 
     WHERE of_unit = 'quarter'`;
 }
 
-export function conversionRows(range: Range, clock: Clock): Relation {
+export function conversionRows(range: TimeRange, clock: Clock): Relation {
   const { sql, values } = boundsOf(range, clock);
   return {
     database: "DB",
@@ -173,7 +170,7 @@ export function conversionRows(range: Range, clock: Clock): Relation {
  * Conversions of clicks whose log row was there to be found when the postback was received: of clicks that are kept still (`keptFromMs` or later), or that were
  * younger then than clicks are deleted at.
  */
-export function conversionsOfKeptClicks(range: Range, keptFromMs: number): Relation {
+export function conversionsOfKeptClicks(range: TimeRange, keptFromMs: number): Relation {
   const { sql, values, ...rest } = conversionRows(range, "received");
   return {
     ...rest,
@@ -183,7 +180,7 @@ export function conversionsOfKeptClicks(range: Range, keptFromMs: number): Relat
 }
 
 /** Clicks that converted, each with what came of it; what is said of the click is what its first conversion says. */
-export function customers(range: Range): Relation {
+export function customers(range: TimeRange): Relation {
   const { sql, values } = boundsOf(range, "clicked");
   return {
     database: "DB",
@@ -197,7 +194,7 @@ export function customers(range: Range): Relation {
   };
 }
 
-export function rolledPostbacks({ fromMs, toMs }: Range): Relation {
+export function rolledPostbacks({ fromMs, toMs }: TimeRange): Relation {
   return {
     database: "DB",
     sql: "SELECT * FROM postback_quarters WHERE quarter >= ? AND quarter < ? AND postbacks > 0",
@@ -208,7 +205,7 @@ export function rolledPostbacks({ fromMs, toMs }: Range): Relation {
 }
 
 /** The rows whose clock is in the range, by the primary key as far as it tells the time. */
-function boundsOf(range: Range, clock: Clock): { sql: string; values: Cell[] } {
+function boundsOf(range: TimeRange, clock: Clock): { sql: string; values: Cell[] } {
   const { least, below } = conversionsTable.bounds(range, clock);
   const time = TIME_COLUMNS[clock];
   return {

@@ -8,20 +8,22 @@
  *     absent    metrics that these groups or filters do not allow, with the reason
  *     from, to  the range as read; where rows had to be read that are not kept for ever, it begins with them, and `rows_from` says so (else null)
  */
+
 import { formatInstant } from "../../core/instant.ts";
 import type { Metric, Unit } from "../../core/metrics/definitions.ts";
 import { labelOf } from "../../core/metrics/dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { add, type Measures, type MetricValue, metricValue } from "../../core/metrics/value.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Databases } from "../env.ts";
 import { keptFromMs } from "../tables/kept.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalidQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { type Currencies, readCurrencies } from "./currencies.ts";
-import type { Databases, FactRow, Facts } from "./facts.ts";
+import type { Counted, CountedGroup } from "./facts.ts";
 import { planReport, type ReportPlan, type ReportQuery } from "./query.ts";
-import { readSource, readsClickRows, type Source, sourcesOf, whyAbsent } from "./questions.ts";
+import { readSource, readsClickRows, type SumSource, sourcesOf, whyAbsent } from "./questions.ts";
 import { sealedFor } from "./spans.ts";
 import { valuesInWords } from "./values.ts";
 
@@ -113,11 +115,11 @@ async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencie
     sources.includes("click log") ? keptFromMs(env.CLICKS, "clicks") : 0,
   ]);
   const world = { currency: common, sealed, clicksKeptFromMs, nowMs };
-  const read = async (asked: ReportPlan, some: readonly Source[]): Promise<Facts> => {
+  const read = async (asked: ReportPlan, some: readonly SumSource[]): Promise<Counted> => {
     const found = await Promise.all(some.flatMap((source) => readSource(env, asked, source, world)));
     return found.every((facts) => facts !== null) ? found.flat() : null;
   };
-  const isDistinct = (source: Source): boolean => source === "click log";
+  const isDistinct = (source: SumSource): boolean => source === "click log";
   const distinctSources = sources.filter(isDistinct);
   const [additive, byGroup, distinct] = await Promise.all([
     read(
@@ -130,7 +132,7 @@ async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencie
   return additive && byGroup && distinct ? { rows: [...additive, ...byGroup], additive, distinct } : null;
 }
 
-function withoutGroups(rows: readonly FactRow[]): FactRow[] {
+function withoutGroups(rows: readonly CountedGroup[]): CountedGroup[] {
   return rows.map((row) => ({ ...row, values: [] }));
 }
 
@@ -138,7 +140,7 @@ function withoutGroups(rows: readonly FactRow[]): FactRow[] {
 async function groupsOf(
   db: D1Database,
   plan: ReportPlan,
-  rows: readonly FactRow[],
+  rows: readonly CountedGroup[],
   currencies: Currencies,
 ): Promise<Group[]> {
   const written = await valuesInWords(db, plan, rows);

@@ -9,13 +9,13 @@ import {
 } from "../../core/metrics/time-zone.ts";
 import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
 
-export interface Span {
+export interface TimeRange {
   fromMs: number;
   toMs: number;
 }
 
 /** The days or hours of a span, as reports label them. */
-export function slotsOf(slot: "hour" | "day", timeZone: string, { fromMs, toMs }: Span): string[] {
+export function slotsOf(slot: "hour" | "day", timeZone: string, { fromMs, toMs }: TimeRange): string[] {
   const slots: string[] = [];
   if (slot === "hour") {
     const spans = zoneSpans(timeZone, fromMs, toMs);
@@ -29,7 +29,7 @@ export function slotsOf(slot: "hour" | "day", timeZone: string, { fromMs, toMs }
 }
 
 /** How many of a span's slots have begun; the last one of them goes on where the span has not ended. */
-export function slotsBegun(slot: "hour" | "day", timeZone: string, span: Span, nowMs: number): number {
+export function slotsBegun(slot: "hour" | "day", timeZone: string, span: TimeRange, nowMs: number): number {
   return slotsOf(slot, timeZone, { fromMs: span.fromMs, toMs: Math.min(span.toMs, nowMs + 1) }).length;
 }
 

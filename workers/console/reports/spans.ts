@@ -1,6 +1,6 @@
 /** Which sums of hours and days a report may read instead of their quarter-hours. */
 import type { Sealed } from "../../core/metrics/segments.ts";
-import type { Databases } from "./facts.ts";
+import type { Databases } from "../env.ts";
 import { dimensionsIn, type ReportPlan } from "./query.ts";
 import type { SealedSums } from "./questions.ts";
 

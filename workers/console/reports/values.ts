@@ -1,16 +1,16 @@
 /** The values of a report's dimensions in words: times as they are written, numbers by their slugs, text as it is. */
+import type { Cell } from "../../../schema/columns.ts";
 import { DIMENSIONS } from "../../core/metrics/dimensions.ts";
 import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
-import type { Cell } from "../tables/column.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
-import type { FactRow } from "./facts.ts";
+import type { CountedGroup } from "./facts.ts";
 import type { ReportPlan } from "./query.ts";
 
 /** Reads the slugs that these rows need. What it gives says a value of a dimension in words; null where there is none. */
 export async function valuesInWords(
   db: D1Database,
   { dimensions, spans }: Pick<ReportPlan, "dimensions" | "spans">,
-  rows: readonly FactRow[],
+  rows: readonly CountedGroup[],
 ): Promise<(dimension: string, value: Cell) => string | null> {
   const slugs = noSlugs();
   const columns = dimensions.map((name) => ({ kind: DIMENSIONS.get(name)?.slugOf ?? "text" }) as const);

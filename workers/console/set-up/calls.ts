@@ -2,15 +2,15 @@
 import type * as v from "valibot";
 import { accept, type Result } from "../../core/result.ts";
 import { ADMINS, EVERYONE } from "../../core/roles.ts";
-import type { Change } from "../audit/change.ts";
+import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { type Call, call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
-import { type Page, pageAnswer } from "../web/listing.ts";
+import { type ListPage, pageAnswer } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
 
-interface SetUp<New, Changed, Query> {
+interface CallsOf<New, Changed, Query> {
   /** `/api/offers` */
   path: string;
   /** `an offer`, `offers` */
@@ -26,13 +26,13 @@ interface SetUp<New, Changed, Query> {
   newOne: Schema<New>;
   change: Schema<Changed>;
   query: Schema<Query>;
-  create(env: Env, input: New, change: Change): Promise<Result<unknown, Problem>>;
+  create(env: Env, input: New, change: ChangeStamp): Promise<Result<unknown, Problem>>;
   read(env: Env, caller: Caller, key: string): Promise<Result<unknown, Problem>>;
-  list(env: Env, caller: Caller, query: Query): Promise<Page<unknown>>;
-  save(env: Env, key: string, input: Changed, change: Change): Promise<Result<unknown, Problem>>;
+  list(env: Env, caller: Caller, query: Query): Promise<ListPage<unknown>>;
+  save(env: Env, key: string, input: Changed, change: ChangeStamp): Promise<Result<unknown, Problem>>;
 }
 
-export function setUpCalls<New, Changed, Query>(of: SetUp<New, Changed, Query>): Call[] {
+export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>): Call[] {
   return [
     call({
       method: "post",

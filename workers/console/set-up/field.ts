@@ -13,12 +13,12 @@ export interface Viewer {
 }
 
 /** A thing as it is read: its row, and what was read besides. */
-export interface Source {
+export interface ReadThing {
   row: object;
 }
 
 /** `seenBy` of `Seen` says who sees it in answers and on pages; whoever forgets it shows the field to admins only. */
-interface EveryField<Of extends Source> extends Seen {
+interface EveryField<Of extends ReadThing> extends Seen {
   /** What answers hold. */
   shown: v.GenericSchema;
   /** The value in answers; where this is not said, the column as it is. */
@@ -28,7 +28,7 @@ interface EveryField<Of extends Source> extends Seen {
   /** Lists can be asked for what has one value of it, as it is shown: the column that holds it so. */
   filter?: AnyColumn;
   /** How the thing's page tells it among its facts; where this is not said, by the form's label and the value as it is. */
-  fact?: Fact<Of> | "nowhere";
+  detail?: DetailOf<Of> | "nowhere";
 }
 
 /** What the API takes: at creation, and in changes unless it is fixed. */
@@ -56,26 +56,26 @@ interface OnlyShown {
 }
 
 /** What a column of the row holds, under the column's name in `schema/tables.ts`. */
-type ColumnField<Of extends Source, Column extends keyof Of["row"]> = EveryField<Of> & { column: Column } & (
+type ColumnField<Of extends ReadThing, Column extends keyof Of["row"]> = EveryField<Of> & { column: Column } & (
     | Given<Of["row"][Column]>
     | OnlyShown
   );
 
 /** What no column holds as it is shown, such as a slug of something else: the room's store reads and writes it. */
-type OwnField<Of extends Source> = EveryField<Of> & { column?: never; show(source: Of, viewer: Viewer): unknown } & (
+type OwnField<Of extends ReadThing> = EveryField<Of> & { column?: never; show(source: Of, viewer: Viewer): unknown } & (
     | Given<unknown>
     | OnlyShown
   );
 
-export type Field<Of extends Source> =
+export type Field<Of extends ReadThing> =
   | OwnField<Of>
   | { [Column in keyof Of["row"]]: ColumnField<Of, Column> }[keyof Of["row"]];
 
 /** Fields by their names in the API, in the order in which it has them. */
-export type Fields<Of extends Source> = Record<string, Field<Of>>;
+export type Fields<Of extends ReadThing> = Record<string, Field<Of>>;
 
 /** A line among the facts of a page. */
-export interface Fact<Of extends Source> {
+export interface DetailOf<Of extends ReadThing> {
   /** Where it is not the form's label. */
   name?: string;
   /** The value in words; null where there is nothing to tell. */

@@ -18,7 +18,7 @@ interface Shown {
 }
 
 /** A field in its place. */
-interface Asked {
+interface AskedField {
   name: string;
   required: true | undefined;
   fixed: true | undefined;
@@ -29,7 +29,7 @@ export function SetUpFields({ fields, more, ...shown }: Shown & { fields: FormFi
   const isNew = shown.present === null;
   const asked = askedOf(fields, isNew).filter(({ fixed }) => isNew || !fixed);
   const folded = asked.filter(({ form }) => form.more);
-  const draw = (field: Asked) => <SetUpField shown={shown} field={field} path={field.name} isNew={isNew} />;
+  const draw = (field: AskedField) => <SetUpField shown={shown} field={field} path={field.name} isNew={isNew} />;
   return (
     <>
       {asked.filter(({ form }) => !form.more).map(draw)}
@@ -44,7 +44,7 @@ export function SetUpFields({ fields, more, ...shown }: Shown & { fields: FormFi
 }
 
 /** What a form asks for when a thing is made, or when it is changed, in its order. */
-export function askedOf(fields: FormFields, isNew: boolean): Asked[] {
+export function askedOf(fields: FormFields, isNew: boolean): AskedField[] {
   return inInputOrder(fields)
     .flatMap(([name, { required, fixed, form }]) =>
       form === undefined || form === "nowhere" || form.only === (isNew ? "change" : "new")
@@ -65,13 +65,13 @@ export function newValues(fields: FormFields, query: URLSearchParams): Record<st
 }
 
 /** An object in the form that says something. */
-function isSaid({ values }: FormState, { name, form }: Asked): boolean {
+function isSaid({ values }: FormState, { name, form }: AskedField): boolean {
   return form.control === "parts" && (valueAt(values, name) ?? null) !== null;
 }
 
 interface FieldProps {
   shown: Shown;
-  field: Asked;
+  field: AskedField;
   path: string;
   isNew: boolean;
 }

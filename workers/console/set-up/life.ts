@@ -3,14 +3,14 @@ import { type AnyColumn, eq, getTableName, gt, type SQL, type Table } from "driz
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type CHANGE_KINDS, type Change, logChange } from "../audit/change.ts";
+import { type CHANGE_KINDS, type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import type { Caller } from "../web/caller.ts";
-import { type Page, type PageQuery, pageOf, rowsToRead } from "../web/listing.ts";
+import { type ListPage, type PageQuery, pageOf, rowsToRead } from "../web/listing.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
 import { isTaken, merge, movedFields } from "../web/saving.ts";
 import type { Viewer } from "./field.ts";
-import { type Asked, fixedFields } from "./schemas.ts";
+import { type AskedFilters, fixedFields } from "./schemas.ts";
 import { type ChangedColumns, changedColumns, type ValueFields } from "./values.ts";
 
 type Statement = BatchItem<"sqlite">;
@@ -70,7 +70,7 @@ export function lifeOf<
     return found.ok ? accept(its.view(found.value, { env, role: caller.role })) : found;
   }
 
-  async function list(env: Env, caller: Caller, query: PageQuery & Asked<Entries>): Promise<Page<View>> {
+  async function list(env: Env, caller: Caller, query: PageQuery & AskedFilters<Entries>): Promise<ListPage<View>> {
     const behind = query.cursor === undefined ? undefined : gt(table.number, query.cursor);
     const filters = Object.entries(fields).map(([name, { filter }]) => {
       const asked: unknown = Reflect.get(query, name);
@@ -82,7 +82,12 @@ export function lifeOf<
   }
 
   /** Writes a new thing, and gives its number. Refuses a slug that is taken. */
-  async function create(env: Env, made: Made, input: Input, change: Change): Promise<Result<Created<View>, Problem>> {
+  async function create(
+    env: Env,
+    made: Made,
+    input: Input,
+    change: ChangeStamp,
+  ): Promise<Result<Created<View>, Problem>> {
     const db = drizzle(env.DB);
     const whole = await beside(db, made, input);
     if (!whole.ok) return whole;
@@ -108,7 +113,7 @@ export function lifeOf<
     env: Env,
     key: string,
     input: Input,
-    by: Change,
+    by: ChangeStamp,
   ): Promise<Result<{ before: One; after: One; view: View }, Problem>> {
     const found = await find(env, by.by, key);
     if (!found.ok) return found;

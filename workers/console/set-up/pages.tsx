@@ -2,7 +2,7 @@
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
 import { ADMINS, type Role } from "../../core/roles.ts";
-import type { Change } from "../audit/change.ts";
+import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import type { FormState } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
@@ -15,13 +15,13 @@ import { saveForm } from "../shell/saved-form.ts";
 import { suggest } from "../shell/suggestions.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
-import type { Page as ListPage } from "../web/listing.ts";
+import type { ListPage } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
 import { newValues, SetUpFields, type Suggestions } from "./form.tsx";
 import type { FormFields, Suggested } from "./form-field.ts";
 
 /** What a kind of thing is called, and where its pages are. */
-export interface Kind {
+export interface KindOfThing {
   /** `offer` */
   one: string;
   /** `Offers` */
@@ -30,7 +30,7 @@ export interface Kind {
   path: string;
 }
 
-export function pathOf({ path }: Kind, slug: string): string {
+export function pathOf({ path }: KindOfThing, slug: string): string {
   return `${path}/${encodeURIComponent(slug)}`;
 }
 
@@ -45,16 +45,16 @@ interface ListOf<Query, View> {
   table(rows: readonly View[], url: URL, add: Child): Child;
 }
 
-export function listPage<Query, View>(kind: Kind, its: ListOf<Query, View>): Page {
+export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View>): Page {
   return {
     path: kind.path,
     roles: its.roles,
     async show(look) {
-      const { env, visitor, url } = look;
+      const { env, user, url } = look;
       const query = readFilters(its.query, url);
       if (!query.ok) return query;
       const [{ items, next }, filters] = await Promise.all([
-        its.list(env, visitor.caller, query.value),
+        its.list(env, user.caller, query.value),
         its.filters(look),
       ]);
       const add = (
@@ -62,7 +62,7 @@ export function listPage<Query, View>(kind: Kind, its: ListOf<Query, View>): Pag
           New {kind.one}
         </a>
       );
-      const isAdmin = visitor.caller.role === "admin";
+      const isAdmin = user.caller.role === "admin";
       return accept({
         title: kind.many,
         body: (
@@ -82,7 +82,7 @@ export function listPage<Query, View>(kind: Kind, its: ListOf<Query, View>): Pag
 
 /** The head of a thing's own page; `children`: the ways from it to elsewhere. */
 export function ThingHead(
-  props: PropsWithChildren<{ kind: Kind; look: Look; slug: string; title: string; status: Child }>,
+  props: PropsWithChildren<{ kind: KindOfThing; look: Look; slug: string; title: string; status: Child }>,
 ) {
   const { kind, look, slug, title, status, children } = props;
   return (
@@ -95,7 +95,7 @@ export function ThingHead(
         actions={
           <>
             {children}
-            {look.visitor.caller.role === "admin" ? (
+            {look.user.caller.role === "admin" ? (
               <a class="button" href={`${pathOf(kind, slug)}/edit`}>
                 Edit
               </a>
@@ -117,15 +117,15 @@ interface FormsOf<New, Changed> {
   change: Schema<Changed>;
   /** What a form says, as the API takes it; by default as it is. */
   prepare?(values: unknown): unknown;
-  create(env: Env, input: New, change: Change): Promise<Result<{ slug: string }, Problem>>;
+  create(env: Env, input: New, change: ChangeStamp): Promise<Result<{ slug: string }, Problem>>;
   read(env: Env, caller: Caller, key: string): Promise<Result<object, Problem>>;
-  save(env: Env, key: string, input: Changed, change: Change): Promise<Result<{ slug: string }, Problem>>;
+  save(env: Env, key: string, input: Changed, change: ChangeStamp): Promise<Result<{ slug: string }, Problem>>;
   /** Where the slugs come from that fields suggest. */
   lists?: Lists;
 }
 
 /** The forms that make and change one. */
-export function formPages<New, Changed>(kind: Kind, its: FormsOf<New, Changed>): Page[] {
+export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Changed>): Page[] {
   const { fields, more, prepare = (values: unknown) => values } = its;
 
   async function newView(look: Look): Promise<(form: FormState) => PageView> {
@@ -171,7 +171,7 @@ export function formPages<New, Changed>(kind: Kind, its: FormsOf<New, Changed>):
           form: sent.form,
           schema: its.newOne,
           prepare,
-          save: (input) => its.create(sent.env, input, { by: sent.visitor.caller, atMs: sent.nowMs }),
+          save: (input) => its.create(sent.env, input, { by: sent.user.caller, atMs: sent.nowMs }),
           done: ({ slug }) => `${pathOf(kind, slug)}?done=created`,
           again: await newView(sent),
         }),
@@ -180,17 +180,17 @@ export function formPages<New, Changed>(kind: Kind, its: FormsOf<New, Changed>):
       path: `${kind.path}/:slug/edit`,
       roles: ADMINS,
       async show(look) {
-        const found = await its.read(look.env, look.visitor.caller, look.key);
+        const found = await its.read(look.env, look.user.caller, look.key);
         return found.ok ? accept(editView(look, found.value, { values: found.value, problem: null })) : found;
       },
       async act(sent) {
-        const found = await its.read(sent.env, sent.visitor.caller, sent.key);
+        const found = await its.read(sent.env, sent.user.caller, sent.key);
         if (!found.ok) return found;
         return saveForm({
           form: sent.form,
           schema: its.change,
           prepare,
-          save: (input) => its.save(sent.env, sent.key, input, { by: sent.visitor.caller, atMs: sent.nowMs }),
+          save: (input) => its.save(sent.env, sent.key, input, { by: sent.user.caller, atMs: sent.nowMs }),
           done: ({ slug }) => `${pathOf(kind, slug)}?done=saved`,
           again: (form) => editView(sent, found.value, form),
         });
@@ -200,7 +200,7 @@ export function formPages<New, Changed>(kind: Kind, its: FormsOf<New, Changed>):
 }
 
 /** What the fields of a new one offer to choose from. */
-async function suggestionsFrom({ env, visitor }: Look, lists: Lists): Promise<Suggestions> {
-  const offered = Object.entries(lists).map(async ([kind, list]) => [kind, await suggest(env, visitor, list)] as const);
+async function suggestionsFrom({ env, user }: Look, lists: Lists): Promise<Suggestions> {
+  const offered = Object.entries(lists).map(async ([kind, list]) => [kind, await suggest(env, user, list)] as const);
   return Object.fromEntries(await Promise.all(offered));
 }

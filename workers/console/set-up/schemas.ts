@@ -86,7 +86,7 @@ export type Answer<Table, Readers extends SeenBy> = ObjectOf<{
 }>;
 type ObjectOf<Entries> = Entries extends v.ObjectEntries ? v.ObjectSchema<Entries, undefined> : never;
 /** The values that a list is asked for. */
-export type Asked<Table> = {
+export type AskedFilters<Table> = {
   [Name in NamesOf<Table, { filter: AnyColumn }>]?: v.InferOutput<ShownOf<Table[Name]>>;
 };
 type Filters<Table> = { [Name in NamesOf<Table, { filter: AnyColumn }>]: Optional<ShownOf<Table[Name]>> };

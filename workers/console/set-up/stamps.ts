@@ -14,14 +14,14 @@ export const STAMPS = {
     shown: v.string(),
     show: ({ row }) => formatInstant(row.createdAtMs),
     seenBy: EVERYONE,
-    fact: { name: "Created", as: "time" },
+    detail: { name: "Created", as: "time" },
   },
   updated_at: {
     column: "updatedAtMs",
     shown: v.string(),
     show: ({ row }) => formatInstant(row.updatedAtMs),
     seenBy: EVERYONE,
-    fact: { name: "Changed", as: "time" },
+    detail: { name: "Changed", as: "time" },
   },
 } satisfies Fields<Stamped>;
 

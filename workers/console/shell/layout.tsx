@@ -1,7 +1,7 @@
 /** The frame of every page: the way around, who is signed in, light or dark. */
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { ADMINS, ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS, type Role } from "../../core/roles.ts";
-import type { Visitor } from "../web/visitor.ts";
+import type { User } from "../web/visitor.ts";
 import { type AssetName, assetPath } from "./assets.ts";
 import { themeOf } from "./theme.ts";
 
@@ -40,8 +40,8 @@ interface FrameProps {
   styles?: readonly AssetName[];
 }
 
-export function Layout(props: PropsWithChildren<FrameProps & { visitor: Visitor }>) {
-  const { children, visitor, ...frame } = props;
+export function Layout(props: PropsWithChildren<FrameProps & { user: User }>) {
+  const { children, user, ...frame } = props;
   const { pathname } = new URL(frame.request.url);
   return (
     <Document {...frame}>
@@ -60,7 +60,7 @@ export function Layout(props: PropsWithChildren<FrameProps & { visitor: Visitor 
           {PLACES.map((places) => (
             <ul>
               {places
-                .filter(({ roles }) => roles.includes(visitor.caller.role))
+                .filter(({ roles }) => roles.includes(user.caller.role))
                 .map(({ path, name }) => (
                   <li>
                     <a href={path} aria-current={isAt(path, pathname) ? "page" : undefined}>
@@ -71,7 +71,7 @@ export function Layout(props: PropsWithChildren<FrameProps & { visitor: Visitor 
             </ul>
           ))}
         </nav>
-        <Account visitor={visitor} />
+        <Account user={user} />
       </div>
       <main id="main" tabindex={-1}>
         {children}
@@ -114,7 +114,7 @@ export function Brand(): Child {
   );
 }
 
-function Account({ visitor: { caller, through } }: { visitor: Visitor }) {
+function Account({ user: { caller, through } }: { user: User }) {
   return (
     <div class="account">
       <p>

@@ -5,7 +5,7 @@ import type { Role } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import type { ConsoleEnv } from "../web/call.ts";
 import { type Problem, problemHead } from "../web/problem.ts";
-import { findVisitor, type Visitor } from "../web/visitor.ts";
+import { findUser, type User } from "../web/visitor.ts";
 import { htmlAnswer } from "./answers.ts";
 import { Layout } from "./layout.tsx";
 import type { Look, Page, PageView } from "./page.ts";
@@ -30,9 +30,9 @@ export function routePages(app: Hono<ConsoleEnv>, pages: readonly Page[]): void 
 }
 
 /** What is said to somebody who asked for a page and met a problem: a page. */
-export function problemPage(request: Request, visitor: Visitor, problem: Problem): Response {
+export function problemPage(request: Request, user: User, problem: Problem): Response {
   const { status, title } = problemHead(problem.name);
-  return render(request, visitor, { title, status, body: <ProblemBody title={title} detail={problem.detail} /> });
+  return render(request, user, { title, status, body: <ProblemBody title={title} detail={problem.detail} /> });
 }
 
 async function answer(
@@ -44,24 +44,24 @@ async function answer(
 ): Promise<Response> {
   const nowMs = Date.now();
   const url = new URL(request.url);
-  const visitor = await findVisitor(env, request, nowMs);
-  if (visitor === null || visitor === "stranger") return signInPage(request, visitor);
-  if (!roles.includes(visitor.caller.role)) return problemPage(request, visitor, notTheirs(visitor));
-  const done = await work({ env, visitor, nowMs, url, key, request });
-  if (!done.ok) return problemPage(request, visitor, done.refusal);
-  return done.value instanceof Response ? done.value : render(request, visitor, done.value);
+  const user = await findUser(env, request, nowMs);
+  if (user === null || user === "stranger") return signInPage(request, user);
+  if (!roles.includes(user.caller.role)) return problemPage(request, user, notTheirs(user));
+  const done = await work({ env, user, nowMs, url, key, request });
+  if (!done.ok) return problemPage(request, user, done.refusal);
+  return done.value instanceof Response ? done.value : render(request, user, done.value);
 }
 
-function render(request: Request, visitor: Visitor, { body, status = 200, ...head }: PageView): Response {
+function render(request: Request, user: User, { body, status = 200, ...head }: PageView): Response {
   const page = (
-    <Layout request={request} visitor={visitor} {...head}>
+    <Layout request={request} user={user} {...head}>
       {body}
     </Layout>
   );
   return htmlAnswer(page, status);
 }
 
-function notTheirs({ caller }: Visitor): Problem {
+function notTheirs({ caller }: User): Problem {
   return { name: "not_allowed", detail: `This page is not for the role ${caller.role}, with which you are signed in.` };
 }
 

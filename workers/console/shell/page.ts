@@ -4,13 +4,13 @@ import type { Result } from "../../core/result.ts";
 import type { Role } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import type { Problem } from "../web/problem.ts";
-import type { Visitor } from "../web/visitor.ts";
+import type { User } from "../web/visitor.ts";
 import type { AssetName } from "./assets.ts";
 
 /** A look at a page by somebody who may look. */
 export interface Look {
   env: Env;
-  visitor: Visitor;
+  user: User;
   nowMs: number;
   /** The address, with its query. */
   url: URL;

@@ -17,8 +17,8 @@ const BAD_TOKEN = "This token is not known, or it was revoked. Copy it whole, wi
  * The way to the page to sign in on, which leads back to the page that was asked for. The cookie is not sent along when another site's link is followed; the
  * page asks for itself once more then, as a page of ours, and so those who are signed in see what they followed the link to.
  */
-export function signInPage(request: Request, visitor: null | "stranger"): Response {
-  if (visitor === "stranger") return show(request, 403, <Stranger />);
+export function signInPage(request: Request, user: null | "stranger"): Response {
+  if (user === "stranger") return show(request, 403, <Stranger />);
   const url = new URL(request.url);
   const isSignIn = url.pathname === "/sign-in";
   if (request.method !== "GET") return seeOther("/sign-in");

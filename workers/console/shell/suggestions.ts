@@ -1,16 +1,16 @@
 /** Slugs to choose from where a form or a filter asks for one: the first thousand; others can be written. */
 import type { Env } from "../env.ts";
 import type { Caller } from "../web/caller.ts";
-import type { Page } from "../web/listing.ts";
-import type { Visitor } from "../web/visitor.ts";
+import type { ListPage } from "../web/listing.ts";
+import type { User } from "../web/visitor.ts";
 
 /** A list of something that has slugs, as far as the caller may see it. */
-type List = (env: Env, caller: Caller, query: { limit: number }) => Promise<Page<{ slug: string }>>;
+type List = (env: Env, caller: Caller, query: { limit: number }) => Promise<ListPage<{ slug: string }>>;
 
 const MOST = 1_000;
 
-/** What the visitor may see of a list. */
-export async function suggest(env: Env, { caller }: Visitor, list: List): Promise<string[]> {
+/** What the user may see of a list. */
+export async function suggest(env: Env, { caller }: User, list: List): Promise<string[]> {
   const { items } = await list(env, caller, { limit: MOST });
   return items.map(({ slug }) => slug);
 }

@@ -1,4 +1,4 @@
-/** Light or dark: what the visitor chose, which a cookie remembers, or else what their system says. */
+/** Light or dark: what the user chose, which a cookie remembers, or else what their system says. */
 import { parse } from "hono/utils/cookie";
 
 export type Theme = "light" | "dark";

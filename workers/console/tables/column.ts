@@ -1,20 +1,18 @@
 /** A column of what is read: where it comes from, of what kind it is, and how each kind is written. */
+import type { Cell } from "../../../schema/columns.ts";
 import { csvText } from "../../core/csv.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
 import type { Seen, SeenBy } from "../../core/roles.ts";
 import type { Subject } from "../../core/subjects.ts";
 
-/** A value as D1 gives it. Money comes as the text of whole micros, so that nothing is rounded on the way. */
-export type Cell = string | number | null;
-
 /** A subject is a number that is exported by its slug; `plain` is text of ours, which holds neither marks nor formulas; `json` is a JSON object on one line. */
-export type Kind = "text" | "json" | "plain" | "decimal" | "time" | "flag" | "count" | Subject;
+export type ColumnKind = "text" | "json" | "plain" | "decimal" | "time" | "flag" | "count" | Subject;
 
 /** A column that says nothing of who sees it is shown to admins only. */
 export interface Column extends Seen {
   name: string;
-  kind: Kind;
+  kind: ColumnKind;
   /** The expression that gives it. */
   sql: string;
 }
@@ -23,12 +21,12 @@ export interface Column extends Seen {
 export type Slugs = Record<Subject, Map<number, string>>;
 
 /** A column named like its expression's last part, or by `sql`. Money crosses SQL as text. */
-export function column(kind: Kind, name: string, sql: string, seenBy?: SeenBy): Column {
+export function column(kind: ColumnKind, name: string, sql: string, seenBy?: SeenBy): Column {
   return { name, kind, sql: kind === "decimal" ? `CAST(${sql} AS TEXT)` : sql, ...(seenBy ? { seenBy } : {}) };
 }
 
 /** How a value of a kind is written in words. A function for each column, chosen once and not for every cell: an export writes millions. */
-function wordsOf(kind: Kind, slugs: Slugs): (cell: string | number) => string {
+function wordsOf(kind: ColumnKind, slugs: Slugs): (cell: string | number) => string {
   switch (kind) {
     case "text":
     case "json":

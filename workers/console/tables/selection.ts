@@ -1,5 +1,7 @@
 /** Which rows and columns are read: what was asked for, within what the caller may see. */
+
 import * as v from "valibot";
+import type { Cell } from "../../../schema/columns.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { isSeenBy } from "../../core/roles.ts";
 import { SUBJECTS } from "../../core/subjects.ts";
@@ -8,18 +10,18 @@ import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import type { Cell, Column } from "./column.ts";
+import type { Column } from "./column.ts";
 import { numberOf } from "./slugs.ts";
 import { CLOCKS, type ExportTable, FILTERS, type Filter } from "./table.ts";
 
 /** A part of a WHERE clause with what is bound to it. */
-export interface Condition {
+export interface SqlCondition {
   sql: string;
   values: Cell[];
 }
 
 /** Conditions as a whole WHERE clause. */
-export function whereOf(conditions: readonly Condition[]): Condition {
+export function whereOf(conditions: readonly SqlCondition[]): SqlCondition {
   const sql = conditions.length > 0 ? `WHERE ${conditions.map((condition) => condition.sql).join(" AND ")}` : "";
   return { sql, values: conditions.flatMap(({ values }) => values) };
 }
@@ -27,7 +29,7 @@ export function whereOf(conditions: readonly Condition[]): Condition {
 export interface Selection {
   table: ExportTable;
   columns: readonly Column[];
-  conditions: readonly Condition[];
+  conditions: readonly SqlCondition[];
   /** Bound of the key's first part. */
   below: Cell;
   /** Where to begin: behind a whole key, or at a value of the key's first part; null: at the beginning. */
@@ -106,8 +108,8 @@ export async function readFilters(
   table: Pick<ExportTable, "filters">,
   query: Partial<Record<Filter, string | number>>,
   { scope }: Caller,
-): Promise<Result<Condition[], Problem>> {
-  const conditions: Condition[] = [];
+): Promise<Result<SqlCondition[], Problem>> {
+  const conditions: SqlCondition[] = [];
   for (const filter of FILTERS) {
     const given = query[filter];
     const expression = table.filters[filter];
@@ -128,7 +130,7 @@ export function columnsFor(columns: readonly Column[], { role }: Caller): Column
 }
 
 /** What keeps callers to the rows that are theirs. */
-export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller): Condition[] {
+export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller): SqlCondition[] {
   if (scope === "everything") return [];
   if ("advertiser" in scope) return [{ sql: `+${table.owners.advertiser} = ?`, values: [scope.advertiser] }];
   return [{ sql: `+${table.owners.affiliate} = ?`, values: [scope.affiliate] }];

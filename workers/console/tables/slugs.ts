@@ -1,6 +1,7 @@
 /** Slugs by number, looked up once for a whole page of rows and kept while the reading lasts; and the number of one slug. */
+import type { Cell } from "../../../schema/columns.ts";
 import { SUBJECTS, type Subject } from "../../core/subjects.ts";
-import type { Cell, Column, Slugs } from "./column.ts";
+import type { Column, Slugs } from "./column.ts";
 
 /** More links than this are forgotten and looked up again, so that memory stays bounded. */
 const MAX_KEPT = 100_000;

@@ -1,6 +1,7 @@
 /** What is read and exported: a table's columns in their order, the order of its rows, and what it can be filtered by. */
+import type { Cell } from "../../../schema/columns.ts";
 import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
-import { type Cell, type Column, column } from "./column.ts";
+import { type Column, column } from "./column.ts";
 import type { KeptLog } from "./kept.ts";
 
 export const CLOCKS = ["received", "clicked", "occurred"] as const;

@@ -20,8 +20,8 @@ export const tokenPages: Page[] = [
     roles: ADMINS,
     show: (look) => showTokens(look, { values: {}, problem: null }, null),
     async act(sent) {
-      const { env, visitor, form, nowMs } = sent;
-      const change = { by: visitor.caller, atMs: nowMs };
+      const { env, user, form, nowMs } = sent;
+      const change = { by: user.caller, atMs: nowMs };
       const revoked = form.get("revoke");
       if (revoked !== null) {
         const done = await revokeToken(env, revoked, change);

@@ -4,11 +4,11 @@ import { drizzle } from "drizzle-orm/d1";
 import { advertisers, affiliates, tokens } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type Change, logChange } from "../audit/change.ts";
+import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { newColumns } from "../set-up/values.ts";
 import { hashToken } from "../web/caller.ts";
-import { type Page, rowsToRead } from "../web/listing.ts";
+import { type ListPage, rowsToRead } from "../web/listing.ts";
 import { invalid, notFound, type Problem } from "../web/problem.ts";
 import { type NewToken, type TokenList, type TokenView, tokenFields, tokenView } from "./fields.ts";
 
@@ -19,7 +19,7 @@ const ID_BYTES = 10;
 const ID_LENGTH = 16;
 
 /** Makes a token. Its text is in the answer and nowhere else. */
-export async function createToken(env: Env, input: NewToken, change: Change) {
+export async function createToken(env: Env, input: NewToken, change: ChangeStamp) {
   const subject = await findSubject(env, input);
   if (!subject.ok) return subject;
   const token = `cbk_${encodeBase32(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), TOKEN_LENGTH)}`;
@@ -41,7 +41,7 @@ export async function createToken(env: Env, input: NewToken, change: Change) {
 }
 
 /** The tokens that were not revoked. */
-export async function listTokens(env: Env, query: TokenList): Promise<Page<TokenView>> {
+export async function listTokens(env: Env, query: TokenList): Promise<ListPage<TokenView>> {
   const behind = query.cursor === undefined ? undefined : gt(tokens.id, query.cursor);
   const found = await findTokens(env, behind, rowsToRead(query));
   const items = found.slice(0, rowsToRead(query) - 1);
@@ -49,7 +49,7 @@ export async function listTokens(env: Env, query: TokenList): Promise<Page<Token
 }
 
 /** Ends a token; from now on it opens nothing. */
-export async function revokeToken(env: Env, id: string, change: Change): Promise<Result<null, Problem>> {
+export async function revokeToken(env: Env, id: string, change: ChangeStamp): Promise<Result<null, Problem>> {
   const [found] = await findTokens(env, eq(tokens.id, id), 1);
   if (!found) return refuse(notFound("token", id));
   const db = drizzle(env.DB);

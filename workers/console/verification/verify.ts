@@ -10,7 +10,7 @@ import type { Env } from "../env.ts";
 export const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"] as const;
 export type Walk = (typeof WALKS)[number];
 
-export interface Page {
+export interface Verified {
   checked: number;
   disagreements: Disagreement[];
   /** Where the walk goes on; null at its end. */
@@ -30,7 +30,7 @@ export async function verifyPage(
   after: string,
   nowMs: number,
   minAgeMs: number,
-): Promise<Page> {
+): Promise<Verified> {
   const span = { settledBeforeMs: nowMs - minAgeMs, receivedFromMs: nowMs - POSTBACKS_KEPT_MS };
   const object = env.CONVERSIONS.getByName(objectName(advertiser));
   if (walk === "held_postbacks") return heldPostbacks(env, object, after, span);
@@ -38,14 +38,14 @@ export async function verifyPage(
   return written(env, object, walk, advertiser, after, span);
 }
 
-interface Span {
+interface SettledRange {
   settledBeforeMs: number;
   receivedFromMs: number;
 }
 
 type Books = DurableObjectStub<StoredBooks>;
 
-async function heldPostbacks(env: Parts, object: Books, after: string, span: Span): Promise<Page> {
+async function heldPostbacks(env: Parts, object: Books, after: string, span: SettledRange): Promise<Verified> {
   const page: StoredMessage[] = await object.messages(after, PAGE);
   const settled = page.filter(
     ({ settledAtMs, command }) => settledAtMs < span.settledBeforeMs && command.receivedAtMs >= span.receivedFromMs,
@@ -63,7 +63,7 @@ async function heldPostbacks(env: Parts, object: Books, after: string, span: Spa
   };
 }
 
-async function heldConversions(env: Parts, object: Books, after: string, span: Span): Promise<Page> {
+async function heldConversions(env: Parts, object: Books, after: string, span: SettledRange): Promise<Verified> {
   const page: StoredConversion[] = await object.conversions(after, PAGE);
   const settled = page.filter(({ settledAtMs }) => settledAtMs < span.settledBeforeMs);
   const ids = settled.map(({ conversion }) => conversion.id);
@@ -93,8 +93,8 @@ async function written(
   walk: "written_postbacks" | "written_conversions",
   advertiser: number,
   after: string,
-  span: Span,
-): Promise<Page> {
+  span: SettledRange,
+): Promise<Verified> {
   const postbacks = walk === "written_postbacks";
   const query = postbacks
     ? "SELECT receipt AS key FROM postbacks WHERE advertiser = ? AND receipt > ? AND stage > 0 AND settled_at < ? ORDER BY receipt LIMIT ?"
@@ -116,7 +116,7 @@ async function written(
   return { checked: keys.length, disagreements, next: nextAfter(keys) };
 }
 
-async function entriesWithoutConversion(env: Parts, span: Span): Promise<Disagreement[]> {
+async function entriesWithoutConversion(env: Parts, span: SettledRange): Promise<Disagreement[]> {
   const query = `
     SELECT DISTINCT conversion_id AS key FROM entries e
     WHERE received_at < ? AND NOT EXISTS (SELECT 1 FROM conversions c WHERE c.conversion_id = e.conversion_id) LIMIT ?`;

@@ -7,7 +7,7 @@ import type { Env } from "../env.ts";
 import { bearerToken, type Caller, findCaller } from "./caller.ts";
 import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
 import { type Problem, problemResponse } from "./problem.ts";
-import { readingVisitor } from "./visitor.ts";
+import { readingUser } from "./visitor.ts";
 
 type Method = "get" | "post" | "patch" | "delete";
 
@@ -73,7 +73,7 @@ export function routeCalls(app: Hono<ConsoleEnv>, calls: readonly Call[]): void 
 /** The caller, when the token is known and of one of `roles`; for what is only read, somebody signed in to the console is a caller too. */
 export async function admit(env: Env, request: Request, roles: readonly Role[]): Promise<Result<Caller, Problem>> {
   const token = bearerToken(request);
-  const caller = token === null ? await readingVisitor(env, request) : await findCaller(env, token);
+  const caller = token === null ? await readingUser(env, request) : await findCaller(env, token);
   if (!caller)
     return refuse({
       name: "not_signed_in",

@@ -30,7 +30,7 @@ export interface PageQuery {
   cursor?: number;
 }
 
-export interface Page<Item> {
+export interface ListPage<Item> {
   items: Item[];
   /** Cursor of the next page; null on the last one. */
   next: string | null;
@@ -57,7 +57,7 @@ export function pageOf<Row extends { number: number }, Item>(
   rows: readonly Row[],
   query: PageQuery,
   view: (row: Row) => Item,
-): Page<Item> {
+): ListPage<Item> {
   const { page, last } = cutPage(rows, query);
   return { items: page.map(view), next: last ? String(last.number) : null };
 }

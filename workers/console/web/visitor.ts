@@ -7,13 +7,13 @@ import { seal, unseal } from "./sealing.ts";
 import { newSession, SESSION, type Session } from "./session.ts";
 import { forgetSession, keepSession, sessionCookieOf } from "./session-cookie.ts";
 
-export interface Visitor {
+export interface User {
   caller: Caller;
   through: "token" | "access";
 }
 
-/** The visitor whose request this is; `"stranger"` when Access knows them and our table does not; null when nobody does. */
-export async function findVisitor(env: Env, request: Request, nowMs: number): Promise<Visitor | "stranger" | null> {
+/** The user whose request this is; `"stranger"` when Access knows them and our table does not; null when nobody does. */
+export async function findUser(env: Env, request: Request, nowMs: number): Promise<User | "stranger" | null> {
   const session = await sessionOf(env, request, nowMs);
   const caller = session && (await findCallerByHash(env, session.token));
   if (caller) return { caller, through: "token" };
@@ -21,11 +21,11 @@ export async function findVisitor(env: Env, request: Request, nowMs: number): Pr
   return known === null || known === "stranger" ? known : { caller: known, through: "access" };
 }
 
-/** The visitor as a caller of the API: only of what changes nothing, since a cookie comes along unasked. */
-export async function readingVisitor(env: Env, request: Request): Promise<Caller | null> {
+/** The user as a caller of the API: only of what changes nothing, since a cookie comes along unasked. */
+export async function readingUser(env: Env, request: Request): Promise<Caller | null> {
   if (request.method !== "GET" && request.method !== "HEAD") return null;
-  const visitor = await findVisitor(env, request, Date.now());
-  return visitor === null || visitor === "stranger" ? null : visitor.caller;
+  const user = await findUser(env, request, Date.now());
+  return user === null || user === "stranger" ? null : user.caller;
 }
 
 /** The Set-Cookie header of a new session for the holder of `token`; null when no valid token is this. */

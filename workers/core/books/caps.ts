@@ -1,12 +1,6 @@
 /** Caps: how many conversions of an event an offer takes in a day or a month of its own time zone, by the time of receipt. */
+import type { Cap } from "../../../schema/tables.ts";
 import { localDate, startOfDay } from "../metrics/time-zone.ts";
-
-/** A cap as set up. */
-export interface Cap {
-  event: string;
-  per: "day" | "month";
-  limit: number;
-}
 
 /** A place under a cap: of this event, in this period. `endsAtMs` is when the period is over. */
 export interface CapPlace {

@@ -1,9 +1,9 @@
 /** The set-up as the ledger reads it once per batch: what links lead to, how events are priced, which credentials were valid. */
 import type { PostbackMessage } from "../../../schema/messages.ts";
 import type { Credential } from "../../../schema/records.ts";
+import type { Cap } from "../../../schema/tables.ts";
 import { must } from "../must.ts";
 import { describePricingRule, type PricingRule } from "../pricing.ts";
-import type { Cap } from "./caps.ts";
 
 /** One event of an offer, with the affiliate's override already applied. */
 export interface EventTerms {

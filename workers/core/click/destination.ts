@@ -21,7 +21,7 @@ export type DestinationRefusal =
   | "unreadable";
 
 /** Fixed text, and the macro after it (our own name; empty where the macro is unknown; null at the end). */
-interface Part {
+interface TemplatePart {
   text: string;
   macro: string | null;
 }
@@ -29,17 +29,17 @@ interface Part {
 /** A query parameter of the template that holds a macro, with its name as a reader would decode it. */
 interface Tracking {
   name: string;
-  parts: Part[];
+  parts: TemplatePart[];
 }
 
 /** A template that was read. Every text in it is ASCII, as browsers normalise it. */
 export interface Destination {
   /** Scheme, host and path. */
-  base: Part[];
+  base: TemplatePart[];
   /** Without its question mark. */
-  query: Part[];
+  query: TemplatePart[];
   /** With its number sign; empty when there is none. */
-  fragment: Part[];
+  fragment: TemplatePart[];
   /** True when {click_id} stands somewhere in it. */
   carriesClickId: boolean;
   /** Names of its query parameters. */
@@ -50,7 +50,7 @@ export interface Destination {
 }
 
 /** A query parameter, decoded. */
-export type Parameter = readonly [name: string, value: string];
+export type PassedParameter = readonly [name: string, value: string];
 
 /** Reads a template; refuses one that is no http(s) address, or that lets a macro decide where it leads. */
 export function readDestination(template: string): Result<Destination, DestinationRefusal> {
@@ -75,7 +75,7 @@ export function writeDeepLink(
   page: URL,
   destination: Destination,
   click: ClickFacts,
-  passed: readonly Parameter[],
+  passed: readonly PassedParameter[],
 ): string {
   const ours = new Set([CLICK_ID_PARAMETER, ...destination.tracking.map(({ name }) => name)]);
   // Kept as it came, byte for byte, but for parameters that would contradict ours.
@@ -90,7 +90,11 @@ export function writeDeepLink(
 }
 
 /** The address for one click. `passed` are parameters of the click that go on to the destination; those that the template names itself are left out. */
-export function writeDestination(destination: Destination, click: ClickFacts, passed: readonly Parameter[]): string {
+export function writeDestination(
+  destination: Destination,
+  click: ClickFacts,
+  passed: readonly PassedParameter[],
+): string {
   let query = write(destination.query, click);
   if (passed.length > 0) {
     const unnamed = passed.filter(([name]) => name !== CLICK_ID_PARAMETER && !destination.names.has(name));
@@ -135,7 +139,7 @@ function split(url: URL, mark: string, macros: readonly string[]): Destination {
   };
 }
 
-function partsOf(text: string, mark: string, macros: readonly string[]): Part[] {
+function partsOf(text: string, mark: string, macros: readonly string[]): TemplatePart[] {
   // Text and numbers by turns, since the pattern has one group.
   const pieces = text.split(new RegExp(`${mark}n(\\d+)n`));
   return Array.from({ length: (pieces.length + 1) / 2 }, (_, turn) => {
@@ -145,7 +149,7 @@ function partsOf(text: string, mark: string, macros: readonly string[]): Part[] 
   });
 }
 
-function isClickId({ macro }: Part): boolean {
+function isClickId({ macro }: TemplatePart): boolean {
   return macro === CLICK_ID_PARAMETER;
 }
 
@@ -154,7 +158,7 @@ function mendPercent(text: string): string {
   return text.replace(/%(?![0-9a-f]{2})/gi, "%25");
 }
 
-function write(parts: readonly Part[], click: ClickFacts): string {
+function write(parts: readonly TemplatePart[], click: ClickFacts): string {
   let text = "";
   for (const part of parts) {
     text += part.text;
@@ -167,7 +171,7 @@ function write(parts: readonly Part[], click: ClickFacts): string {
 const CLIMBING = /(?<!^https?:\/)\/(?:\.|%2e){1,2}(?=\/|$)/gi;
 
 /** As `write`; a segment that values make `.` or `..` is left empty, since no encoding prevents climbing. It holds no click ID, and what stands in the others stays. */
-function writeBase(parts: readonly Part[], click: ClickFacts): string {
+function writeBase(parts: readonly TemplatePart[], click: ClickFacts): string {
   // Without macros it is as the browser's own reader wrote it: nothing climbs in it.
   return parts.length === 1 ? (parts[0]?.text ?? "") : write(parts, click).replace(CLIMBING, "/");
 }
@@ -177,7 +181,7 @@ function encode(value: string): string {
   return value === "" ? "" : encodeURIComponent(value.toWellFormed()).replaceAll("'", "%27");
 }
 
-function encodePairs(parameters: readonly Parameter[]): string[] {
+function encodePairs(parameters: readonly PassedParameter[]): string[] {
   return parameters.map(([name, value]) => `${encode(name)}=${encode(value)}`);
 }
 

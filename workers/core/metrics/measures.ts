@@ -4,7 +4,7 @@
 export type MeasureSource = "clicks" | "conversions" | "postbacks" | "click log" | "customers";
 
 /** Either what one row counts for it, and then the rollups have a column of its name; or what adds it up over all that is read. */
-type Entry =
+type MeasureDefinition =
   | { source: "clicks" | "conversions"; ofRow: string }
   | { source: Exclude<MeasureSource, "clicks">; sum: string };
 
@@ -38,7 +38,7 @@ const MEASURES = {
   repeaters: { source: "customers", sum: "SUM(purchases > 1)" },
   renewals: { source: "customers", sum: "SUM(purchases - purchase_events)" },
   lifetimeRevenue: { source: "customers", sum: "SUM(revenue)" },
-} as const satisfies Record<string, Entry>;
+} as const satisfies Record<string, MeasureDefinition>;
 
 export type Measure = keyof typeof MEASURES;
 

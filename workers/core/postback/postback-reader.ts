@@ -7,7 +7,7 @@ import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result } from "../result.ts";
 import { PARAMETER_FACTS, RIDING_FACTS, readFact } from "../riding-facts.ts";
 import type { Dialect } from "./dialect.ts";
-import type { Fields } from "./fields.ts";
+import type { UnderstoodParameters } from "./fields.ts";
 import { readTime } from "./occurred-at.ts";
 import type { Parameter } from "./parameter.ts";
 import type { ParameterName } from "./parameter-names.ts";
@@ -79,7 +79,11 @@ const READERS: readonly { parameter: ParameterName; read: FieldReader }[] = [
  * Reads `fields` in the sender's dialect and verifies the click ID under `clickKeys`. Refuses with the first mistake: a field that
  * is no text, a macro that was not expanded, a value that is not of its form, a click ID that is not ours.
  */
-export function readPostback(fields: Fields, dialect: Dialect, clickKeys: KeyRing): Result<Reading, Refusal> {
+export function readPostback(
+  fields: UnderstoodParameters,
+  dialect: Dialect,
+  clickKeys: KeyRing,
+): Result<Reading, Refusal> {
   const reading: Reading = { content: {} };
   for (const { parameter, read } of READERS) {
     const field = fields.named.get(parameter);
@@ -96,7 +100,7 @@ export function readPostback(fields: Fields, dialect: Dialect, clickKeys: KeyRin
 }
 
 /** Reads only the name that the sender gave, as a batch has it. */
-export function readSentName(fields: Fields): Result<string | undefined, Refusal> {
+export function readSentName(fields: UnderstoodParameters): Result<string | undefined, Refusal> {
   const reading: Reading = { content: {} };
   const field = fields.named.get("idempotency_key");
   const reason = field && readField("idempotency_key", field, (text) => readIdempotencyKey(reading, text));
@@ -129,7 +133,7 @@ function readField(
 }
 
 /** The click ID in lower case: the field of that name, else a sealed value under an ambiguous name, else none. */
-function findClickId(fields: Fields, clickKeys: KeyRing): Result<string | undefined, Refusal> {
+function findClickId(fields: UnderstoodParameters, clickKeys: KeyRing): Result<string | undefined, Refusal> {
   const field = fields.named.get("click_id");
   if (!field) {
     for (const { text } of fields.perhapsClickIds) {
@@ -145,7 +149,7 @@ function findClickId(fields: Fields, clickKeys: KeyRing): Result<string | undefi
   return click.ok ? accept(text.toLowerCase()) : refuseFor(CLICK_ID_REASONS[click.refusal], field.name);
 }
 
-function readMeta(fields: Fields): Result<Record<string, string> | undefined, Refusal> {
+function readMeta(fields: UnderstoodParameters): Result<Record<string, string> | undefined, Refusal> {
   const { most, each } = RIDING_FACTS.meta.form;
   const meta: [string, string][] = [];
   for (const [parameter, field] of fields.named) {

@@ -3,7 +3,7 @@ import type { Channel, PostbackContent } from "../../../schema/messages.ts";
 import type { KeyRing } from "../key-ring.ts";
 import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result, refuse } from "../result.ts";
-import { type Fields, understand } from "./fields.ts";
+import { type UnderstoodParameters, understand } from "./fields.ts";
 import { type Names, namePostback, nameRow } from "./message-name.ts";
 import type { Parameter } from "./parameter.ts";
 import { readPostback } from "./postback-reader.ts";
@@ -30,7 +30,7 @@ export interface Refused {
   refusal: Refusal;
   proven: boolean;
   parameters: readonly Parameter[];
-  fields: Fields;
+  fields: UnderstoodParameters;
 }
 
 export type Decision = Result<Taken, Refused>;
@@ -92,13 +92,13 @@ export interface ProvenBatch {
 }
 
 /** A row of a batch: its parameters, or why there are none. */
-export type Row = readonly Parameter[] | "malformed_body" | "too_large";
+export type BatchRow = readonly Parameter[] | "malformed_body" | "too_large";
 
 /** Decides on row `number` (from 1) of a batch. */
 export function decideRow(
   sender: Sender,
   batch: ProvenBatch,
-  { number, row }: { number: number; row: Row },
+  { number, row }: { number: number; row: BatchRow },
   told: Circumstances,
 ): Decision {
   const parameters = typeof row === "string" ? [] : row;

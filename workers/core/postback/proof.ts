@@ -2,7 +2,7 @@
 import { equalText } from "../equal.ts";
 import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result } from "../result.ts";
-import type { Fields } from "./fields.ts";
+import type { UnderstoodParameters } from "./fields.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import type { DoorRequest } from "./request-parameters.ts";
 import { type Sender, validSecrets } from "./sender.ts";
@@ -30,7 +30,12 @@ export function mayComeFrom(sender: Sender, headers: Headers): boolean {
 }
 
 /** Proves a single message. */
-export function prove(sender: Sender, request: DoorRequest, fields: Fields, nowMs: number): Result<Proof, Refusal> {
+export function prove(
+  sender: Sender,
+  request: DoorRequest,
+  fields: UnderstoodParameters,
+  nowMs: number,
+): Result<Proof, Refusal> {
   if (sender.auth === "open") return accept({});
   if (sender.auth === "signed") return proveSignature(sender, request, fields, nowMs);
   const token = proveToken(sender, request.headers, fields, nowMs);
@@ -44,7 +49,7 @@ export function prove(sender: Sender, request: DoorRequest, fields: Fields, nowM
 export function proveBatch(
   sender: Sender,
   request: DoorRequest,
-  fields: Fields,
+  fields: UnderstoodParameters,
   nowMs: number,
 ): Result<Proof, Refusal> {
   if (sender.auth === "open") return accept({});
@@ -52,7 +57,12 @@ export function proveBatch(
   return proveWebhook(sender, request, true, nowMs);
 }
 
-function proveToken(sender: Sender, headers: Headers, fields: Fields, nowMs: number): Result<Proof, Refusal> {
+function proveToken(
+  sender: Sender,
+  headers: Headers,
+  fields: UnderstoodParameters,
+  nowMs: number,
+): Result<Proof, Refusal> {
   const field = fields.named.get("token");
   const sent = [bearerOf(headers), field?.text].filter((token) => !!token);
   if (sent.length === 0) return field?.text === null ? refuseFor("bad_token", field.name) : refuseFor("missing_token");
@@ -72,7 +82,12 @@ function looksSigned({ method, target, headers }: DoorRequest): boolean {
   return method === "GET" ? splitSignedTarget(target) !== null : headers.has("webhook-signature");
 }
 
-function proveSignature(sender: Sender, request: DoorRequest, fields: Fields, nowMs: number): Result<Proof, Refusal> {
+function proveSignature(
+  sender: Sender,
+  request: DoorRequest,
+  fields: UnderstoodParameters,
+  nowMs: number,
+): Result<Proof, Refusal> {
   return request.method === "GET"
     ? proveTarget(sender, request, fields, nowMs)
     : proveWebhook(sender, request, false, nowMs);
@@ -81,7 +96,7 @@ function proveSignature(sender: Sender, request: DoorRequest, fields: Fields, no
 function proveTarget(
   sender: Sender,
   { target, body }: DoorRequest,
-  fields: Fields,
+  fields: UnderstoodParameters,
   nowMs: number,
 ): Result<Proof, Refusal> {
   const cut = splitSignedTarget(target);

@@ -6,7 +6,7 @@
 import type { RefusalReason } from "../reasons.ts";
 import { type Parameters, type SenderRequest, type Stamp, signedGet, tokenGet } from "./requests.ts";
 import { forgeClickId } from "./test-click.ts";
-import { careful, type Sender, waysOf } from "./ways.ts";
+import { careful, type SenderAccess, waysOf } from "./ways.ts";
 
 /** What must come of a message: taken and then settled as one of these, or refused for this reason. */
 export type Expected = { settled: "attributed" | "the first again" | "unasked" } | { refused: RefusalReason };
@@ -37,12 +37,12 @@ const STALE_S = 400;
 export const STRANGERS_TOKEN = `cbt_${"0".repeat(32)}`;
 
 /** The first order, sent as the sender's own server would. */
-export function firstStep(sender: Sender): TestStep {
+export function firstStep(sender: SenderAccess): TestStep {
   return { ...ofNewOrder("a postback", FIRST), write: (...sent) => careful(sender, ...sent) };
 }
 
 /** The same order once more, in a message of its own. */
-export function againStep(sender: Sender): TestStep {
+export function againStep(sender: SenderAccess): TestStep {
   return {
     ...ofNewOrder("the same order again", AGAIN),
     order: "the first",
@@ -51,7 +51,7 @@ export function againStep(sender: Sender): TestStep {
 }
 
 /** Every step, in order. A way of sending that is new, such as a shop's webhook, is one more here. Throws one line where the mode needs a secret that is not there. */
-export function testSteps(sender: Sender): (TestStep | SkippedStep)[] {
+export function testSteps(sender: SenderAccess): (TestStep | SkippedStep)[] {
   return [
     ...waysOf(sender).map(({ name, write }) => ({ ...ofNewOrder(name, FIRST), write })),
     {
@@ -70,7 +70,7 @@ export function testSteps(sender: Sender): (TestStep | SkippedStep)[] {
   ];
 }
 
-function strangersStep({ address, auth }: Sender): TestStep | SkippedStep {
+function strangersStep({ address, auth }: SenderAccess): TestStep | SkippedStep {
   const name = "a stranger";
   if (auth === "open") return { name, skipped: "in open mode anyone may send" };
   return {
@@ -79,7 +79,7 @@ function strangersStep({ address, auth }: Sender): TestStep | SkippedStep {
   };
 }
 
-function staleStep({ address, auth, secret }: Sender): TestStep | SkippedStep {
+function staleStep({ address, auth, secret }: SenderAccess): TestStep | SkippedStep {
   const name = "a stale signature";
   if (auth !== "signed" || secret === null) return { name, skipped: `in ${auth} mode no signature is asked for` };
   return {
@@ -108,14 +108,14 @@ export function testParameters({ clickId, event, txid, amount, occurredAtMs }: T
 }
 
 /** What the door answered: `accepted` with a receipt, or `refused` with a reason. */
-export interface DoorAnswer {
+export interface ReadAnswer {
   status?: unknown;
   receipt?: unknown;
   reason?: unknown;
 }
 
 /** True when the door answered as it must. */
-export function isAnsweredAs(expected: Expected, { status, receipt, reason }: DoorAnswer): boolean {
+export function isAnsweredAs(expected: Expected, { status, receipt, reason }: ReadAnswer): boolean {
   if ("refused" in expected) return reason === expected.refused;
   return status === "accepted" && typeof receipt === "string";
 }

@@ -13,7 +13,7 @@ import {
 } from "./requests.ts";
 
 /** Whom postbacks are sent to and what proves them. */
-export interface Sender {
+export interface SenderAccess {
   /** `{origin}/p/{advertiser}` */
   address: string;
   /** `open`, `token` or `signed`. */
@@ -30,7 +30,7 @@ export interface Way {
 }
 
 /** Every way that the sender's mode allows. Throws one line where the mode needs a secret that is not there. */
-export function waysOf(sender: Sender): Way[] {
+export function waysOf(sender: SenderAccess): Way[] {
   const { address, auth } = sender;
   if (auth === "signed") return signedWays(address, signingSecretOf(sender));
   const token = tokenOf(sender);
@@ -53,7 +53,7 @@ export function waysOf(sender: Sender): Way[] {
 }
 
 /** The request of a sender that takes care: a GET, signed or with its token in the header, where no log of addresses has it. Throws as `waysOf` does. */
-export function careful(sender: Sender, parameters: Parameters, stamp: Stamp): SenderRequest {
+export function careful(sender: SenderAccess, parameters: Parameters, stamp: Stamp): SenderRequest {
   if (sender.auth === "signed") return signedGet(sender.address, parameters, signingSecretOf(sender), stamp);
   return withToken(tokenGet(sender.address, parameters, null), tokenOf(sender));
 }
@@ -73,11 +73,11 @@ function signedWays(address: string, secret: string): [Way, Way, Way] {
   ];
 }
 
-function tokenOf({ auth, token }: Sender): string | null {
+function tokenOf({ auth, token }: SenderAccess): string | null {
   return auth === "open" ? null : needed(token, "token");
 }
 
-function signingSecretOf({ secret }: Sender): string {
+function signingSecretOf({ secret }: SenderAccess): string {
   return needed(secret, "signing secret");
 }
 

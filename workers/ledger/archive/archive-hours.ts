@@ -12,7 +12,7 @@ import {
   takeHour,
 } from "./due-hours.ts";
 import { ARCHIVED } from "./logs.ts";
-import { type Databases, type KnownSlugs, readHour } from "./read-hour.ts";
+import { type KnownSlugs, type LogDatabases, readHour } from "./read-hour.ts";
 import { makePiece, type PieceLimits, putPiece } from "./write-piece.ts";
 
 /** An hour is closed a while after its end, when what was received in it is settled as a rule. What comes later makes it due again. */
@@ -26,7 +26,7 @@ export interface ArchiveLimits {
   hours: number;
 }
 
-export interface ArchiveParts extends Databases {
+export interface ArchiveParts extends LogDatabases {
   ARCHIVE: Bucket;
 }
 

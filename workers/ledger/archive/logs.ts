@@ -6,13 +6,13 @@ import type { ParquetCell, ParquetKind } from "../../core/parquet-format.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 
 /** What a number in the table stands for; the archive has its slug. */
-export type Subject = "advertisers" | "offers" | "affiliates" | "links";
+export type SlugTable = "advertisers" | "offers" | "affiliates" | "links";
 
 export interface ArchivedColumn {
   name: string;
   kind: ParquetKind;
   sql: string;
-  subject?: Subject;
+  subject?: SlugTable;
 }
 
 export interface ArchivedLog {
@@ -35,7 +35,7 @@ function text(alias: string, ...names: string[]): ArchivedColumn[] {
   return names.map((name) => column("text", `${alias}.${name}`));
 }
 
-function slug(subject: Subject, sql: string): ArchivedColumn {
+function slug(subject: SlugTable, sql: string): ArchivedColumn {
   return { ...column("text", sql), subject };
 }
 

@@ -3,10 +3,10 @@ import { checkPiece, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { openParquet } from "../../core/parquet-reader.ts";
 import type { ArchiveParts } from "./archive-hours.ts";
 import { ARCHIVED } from "./logs.ts";
-import { type Row, readHour, type Span } from "./read-hour.ts";
+import { type ArchivedRow, type HourPart, readHour } from "./read-hour.ts";
 
 /** The rows of a piece in D1, when those of the pieces before it are no longer there: all of the hour's to its last key. */
-export function spanOf({ hour, lastKey }: Pick<Piece, "hour" | "lastKey">): Span {
+export function spanOf({ hour, lastKey }: Pick<Piece, "hour" | "lastKey">): HourPart {
   return { hour, after: null, through: lastKey };
 }
 
@@ -23,7 +23,7 @@ export async function readBack(env: ArchiveParts, piece: Piece): Promise<string 
   return (await sameRows(held, groups())) ? null : "other_rows_than_d1";
 }
 
-async function sameRows(held: AsyncIterable<Row[]>, archived: AsyncIterable<Row[]>): Promise<boolean> {
+async function sameRows(held: AsyncIterable<ArchivedRow[]>, archived: AsyncIterable<ArchivedRow[]>): Promise<boolean> {
   const others = rowsOf(archived);
   for await (const row of rowsOf(held)) {
     const { value, done } = await others.next();
@@ -32,11 +32,11 @@ async function sameRows(held: AsyncIterable<Row[]>, archived: AsyncIterable<Row[
   return (await others.next()).done === true;
 }
 
-async function* rowsOf(pages: AsyncIterable<Row[]>): AsyncGenerator<Row> {
+async function* rowsOf(pages: AsyncIterable<ArchivedRow[]>): AsyncGenerator<ArchivedRow> {
   for await (const page of pages) yield* page;
 }
 
 /** Text counts as it can be written in UTF-8. */
-function sameRow(held: Row, archived: Row): boolean {
+function sameRow(held: ArchivedRow, archived: ArchivedRow): boolean {
   return held.every((cell, place) => (typeof cell === "string" ? cell.toWellFormed() : cell) === archived[place]);
 }

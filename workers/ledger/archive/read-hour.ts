@@ -3,22 +3,22 @@ import type { Key } from "../../core/archive-piece.ts";
 import { must } from "../../core/must.ts";
 import type { ParquetCell } from "../../core/parquet-format.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
-import { type ArchivedLog, keyPlaces, type Subject } from "./logs.ts";
+import { type ArchivedLog, keyPlaces, type SlugTable } from "./logs.ts";
 
-export type Row = ParquetCell[];
+export type ArchivedRow = ParquetCell[];
 /** Slugs by subject and number, as far as they were met. */
-export type KnownSlugs = Map<Subject, Map<number, string>>;
+export type KnownSlugs = Map<SlugTable, Map<number, string>>;
 
 /** Few enough for memory when every text is as long as it may be. */
 const PAGE_ROWS = 2_000;
 
-export interface Databases {
+export interface LogDatabases {
   DB: D1Database;
   CLICKS: D1Database;
 }
 
 /** Rows behind the key `after` (null: from the hour's beginning), to the key `through`, or to the hour's end. */
-export interface Span {
+export interface HourPart {
   hour: number;
   after: Key | null;
   through: Key | null;
@@ -26,18 +26,18 @@ export interface Span {
 
 /** The rows of `span`. What is learnt of slugs is kept in `slugs`. */
 export async function* readHour(
-  env: Databases,
+  env: LogDatabases,
   log: ArchivedLog,
-  span: Span,
+  span: HourPart,
   slugs: KnownSlugs,
-): AsyncGenerator<Row[]> {
+): AsyncGenerator<ArchivedRow[]> {
   let { after } = span;
   for (;;) {
     const { sql, values } = hourQuery(log, { ...span, after });
     const page = await env[log.database]
       .prepare(sql)
       .bind(...values)
-      .raw<Row>();
+      .raw<ArchivedRow>();
     const last = page.at(-1);
     if (!last) return;
     // Before its numbers are replaced: no key has one.
@@ -48,12 +48,12 @@ export async function* readHour(
   }
 }
 
-export function keyOf(log: ArchivedLog, row: Row): Key {
+export function keyOf(log: ArchivedLog, row: ArchivedRow): Key {
   return keyPlaces(log).map((place) => must(row[place], "a row's key in log", log.log));
 }
 
 /** The statement of a page. */
-export function hourQuery(log: ArchivedLog, span: Span): { sql: string; values: ParquetCell[] } {
+export function hourQuery(log: ArchivedLog, span: HourPart): { sql: string; values: ParquetCell[] } {
   const { where, values } = spanCondition(log, span);
   const columns = log.columns.map(({ sql }) => sql).join(", ");
   return {
@@ -63,7 +63,7 @@ export function hourQuery(log: ArchivedLog, span: Span): { sql: string; values: 
 }
 
 /** The rows of `span` in SQL. One lower bound of the key only, since SQLite would read from whichever of two it likes. */
-export function spanCondition(log: ArchivedLog, { hour, after, through }: Span) {
+export function spanCondition(log: ArchivedLog, { hour, after, through }: HourPart) {
   const startMs = hour * HOUR_MS;
   const [least, below] = log.bounds(startMs);
   const key = `(${log.key.join(", ")})`;
@@ -80,7 +80,12 @@ export function spanCondition(log: ArchivedLog, { hour, after, through }: Span) 
 }
 
 /** Replaces numbers by slugs, looked up once for a whole page. */
-async function nameSubjects(db: D1Database, { columns }: ArchivedLog, page: Row[], slugs: KnownSlugs): Promise<void> {
+async function nameSubjects(
+  db: D1Database,
+  { columns }: ArchivedLog,
+  page: ArchivedRow[],
+  slugs: KnownSlugs,
+): Promise<void> {
   for (const [place, { subject }] of columns.entries()) {
     if (!subject) continue;
     const known = slugs.get(subject) ?? new Map<number, string>();

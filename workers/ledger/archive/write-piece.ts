@@ -5,7 +5,7 @@ import { parquetFile, rowGroups, textLength } from "../../core/parquet-writer.ts
 import { sha256 } from "../../core/sha256.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ArchivedLog } from "./logs.ts";
-import { keyOf, type Row } from "./read-hour.ts";
+import { type ArchivedRow, keyOf } from "./read-hour.ts";
 
 /** Where a piece ends: in time and memory, it is made and read back as a whole. */
 export interface PieceLimits {
@@ -24,14 +24,14 @@ export interface MadePiece {
 /** The first rows of `pages` as one file; null when there are none. */
 export async function makePiece(
   log: ArchivedLog,
-  pages: AsyncIterable<Row[]>,
+  pages: AsyncIterable<ArchivedRow[]>,
   limits: PieceLimits,
 ): Promise<MadePiece | null> {
   const file = parquetFile(columnsOf(log));
   const parts: Uint8Array[] = [];
   let rowCount = 0;
-  let first: Row | undefined;
-  let last: Row | undefined;
+  let first: ArchivedRow | undefined;
+  let last: ArchivedRow | undefined;
   for await (const rows of rowGroups(firstRows(pages, limits))) {
     parts.push(file.rowGroup(rows));
     rowCount += rows.length;
@@ -67,7 +67,7 @@ function columnsOf({ columns }: ArchivedLog): ParquetColumn[] {
   return columns.map(({ name, kind }) => ({ name, kind }));
 }
 
-async function* firstRows(pages: AsyncIterable<Row[]>, limits: PieceLimits): AsyncGenerator<Row[]> {
+async function* firstRows(pages: AsyncIterable<ArchivedRow[]>, limits: PieceLimits): AsyncGenerator<ArchivedRow[]> {
   let rows = 0;
   let length = 0;
   for await (const page of pages) {

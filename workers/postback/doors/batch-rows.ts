@@ -5,7 +5,7 @@ import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../../core/post
 import { isHeader } from "../../core/postback/csv-header.ts";
 import type { Dialect } from "../../core/postback/dialect.ts";
 import { type Parameter, parseJsonObject } from "../../core/postback/parameter.ts";
-import type { Row } from "../../core/postback/postback.ts";
+import type { BatchRow } from "../../core/postback/postback.ts";
 import { decodeUtf8 } from "../../core/postback/request-parameters.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 
@@ -21,7 +21,7 @@ export async function openRows(
   format: RowFormat,
   dialect: Dialect,
   body: AsyncIterable<Uint8Array>,
-): Promise<Result<AsyncGenerator<Row>, BodyFault>> {
+): Promise<Result<AsyncGenerator<BatchRow>, BodyFault>> {
   if (format === "ndjson") return accept(untilFault(readNdjson(bounded(body, MAX_BATCH_BYTES))));
   const records = readRecords(bounded(body, MAX_BATCH_BYTES));
   try {
@@ -35,7 +35,7 @@ export async function openRows(
   }
 }
 
-async function* untilFault(read: AsyncIterable<Row>): AsyncGenerator<Row> {
+async function* untilFault(read: AsyncIterable<BatchRow>): AsyncGenerator<BatchRow> {
   let rows = 0;
   try {
     for await (const row of read) {
@@ -47,7 +47,7 @@ async function* untilFault(read: AsyncIterable<Row>): AsyncGenerator<Row> {
   }
 }
 
-async function* readNdjson(body: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
+async function* readNdjson(body: AsyncIterable<Uint8Array>): AsyncGenerator<BatchRow> {
   for await (const line of splitLines(body)) {
     if (line === "too_large") yield line;
     else if (line.some((byte) => byte > 0x20)) {
@@ -85,7 +85,7 @@ async function* splitLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-async function* nameRecords(header: readonly string[], records: AsyncIterable<string[]>): AsyncGenerator<Row> {
+async function* nameRecords(header: readonly string[], records: AsyncIterable<string[]>): AsyncGenerator<BatchRow> {
   for await (const record of records)
     yield record.length === header.length ? nameCells(header, record) : "malformed_body";
 }

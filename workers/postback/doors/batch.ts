@@ -3,8 +3,8 @@ import type { PostbackMessage } from "../../../schema/messages.ts";
 import { readBody } from "../../core/bounded-body.ts";
 import { packMessages } from "../../core/message-packs.ts";
 import { decideBatch, MAX_BATCH_BYTES, type OpenedBatch, refuseUnread } from "../../core/postback/batch.ts";
-import { decideRow, type Refused, type Row } from "../../core/postback/postback.ts";
-import { answer, answerLines, type Outcome } from "../answers.ts";
+import { type BatchRow, decideRow, type Refused } from "../../core/postback/postback.ts";
+import { answer, answerLines, type DoorAnswer } from "../answers.ts";
 import { trySend } from "../queueing.ts";
 import { randomReceipt } from "../receipts.ts";
 import {
@@ -43,7 +43,11 @@ async function take(reception: Reception, request: Request, target: string): Pro
 /** What a row has become so far: a message that waits for the queue, or a refusal. */
 type Pending = { message: PostbackMessage } | { refused: Refused; receipt: string };
 
-async function* takeRows(reception: Reception, opened: OpenedBatch, rows: AsyncIterable<Row>): AsyncGenerator<Outcome> {
+async function* takeRows(
+  reception: Reception,
+  opened: OpenedBatch,
+  rows: AsyncIterable<BatchRow>,
+): AsyncGenerator<DoorAnswer> {
   const queue = { failed: false };
   let pending: Pending[] = [];
   let number = 0;
@@ -56,7 +60,7 @@ async function* takeRows(reception: Reception, opened: OpenedBatch, rows: AsyncI
   yield* await queueRows(reception, pending, queue);
 }
 
-function takeRow(reception: Reception, opened: OpenedBatch, number: number, row: Row): Pending {
+function takeRow(reception: Reception, opened: OpenedBatch, number: number, row: BatchRow): Pending {
   const decision = decideRow(reception.sender, opened, { number, row }, reception);
   if (decision.ok) return { message: { ...writeMessage(reception, decision.value), row: number } };
   return { refused: decision.refusal, receipt: randomReceipt(reception.receiptKey, reception.sender.advertiser) };
@@ -67,7 +71,7 @@ async function queueRows(
   reception: Reception,
   pending: readonly Pending[],
   queue: { failed: boolean },
-): Promise<Outcome[]> {
+): Promise<DoorAnswer[]> {
   const queued = new Set<PostbackMessage>();
   const messages = pending.flatMap((one) => ("message" in one ? [one.message] : []));
   for (const pack of packMessages(messages)) {

@@ -1,6 +1,6 @@
 /** A door: one way by which messages come in, from the path that it stands at to what it answers. */
 import { SLUG } from "../../core/slug.ts";
-import type { Outcome } from "../answers.ts";
+import type { DoorAnswer } from "../answers.ts";
 import type { Reception } from "../reception.ts";
 
 export interface Door {
@@ -10,7 +10,7 @@ export interface Door {
   /** Answers a request of such a method that reached an advertiser. `target` is path and query as sent. */
   take(reception: Reception, request: Request, target: string): Promise<Response>;
   /** Answers a request that did not come so far, or failed on the way. */
-  apologise(outcome: Outcome, headers?: Record<string, string>): Response;
+  apologise(outcome: DoorAnswer, headers?: Record<string, string>): Response;
 }
 
 /**

@@ -119,13 +119,13 @@ export function Secret({ text, label, id }: { text: string; label: string; id: s
 }
 
 /** A name and its value; `long` ones have more room. */
-export type Fact = readonly [name: string, value: Child, size?: "long"];
+export type Detail = readonly [name: string, value: Child, size?: "long"];
 
 /** Names and values. What is null is not shown. */
-export function Facts({ facts }: { facts: readonly Fact[] }) {
+export function Details({ details }: { details: readonly Detail[] }) {
   return (
     <dl class="facts">
-      {facts
+      {details
         .filter(([, value]) => value !== null && value !== undefined)
         .map(([name, value, size]) => (
           <div class={size}>
