@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { drawVisits, type LoggedVisit, readVisits, visit } from "./demo/clicks.ts";
 import { compareConversions, compareOutcomes, compareVisits } from "./demo/compare.ts";
-import { type Sent, send, settle } from "./demo/postbacks.ts";
+import { outcomesOf, type Sent, send } from "./demo/postbacks.ts";
 import { printAffiliates, printComparison } from "./demo/print.ts";
 import { readConversions } from "./programme/books.ts";
 import { type Credentials, ensureProgramme } from "./programme/programme.ts";
@@ -66,7 +66,7 @@ async function play(
     for (const round of [0, 1]) {
       const lists = stories.flatMap(({ rounds }) => rounds.slice(round, round + 1));
       const sent = await send(origins.postback, credentials, lists, random);
-      await settle(fetchConsole, sent.flat());
+      await outcomesOf(fetchConsole, sent.flat());
       run.sent.push(...sent);
     }
   }
@@ -94,7 +94,7 @@ function converting(visits: readonly Visit[], played: readonly PlayedClick[], ra
 }
 
 async function judge({ fetchConsole }: RunningSystem, run: Run): Promise<boolean> {
-  const outcomes = await settle(fetchConsole, run.sent.flat());
+  const outcomes = await outcomesOf(fetchConsole, run.sent.flat());
   const logged = await landedVisits(() => readVisits(fetchConsole, run.name, run.startedAtMs), run);
   const conversions = await readConversions(fetchConsole, run.startedAtMs, ordersOf(run.name));
   const parts = [

@@ -74,7 +74,7 @@ async function measureLogged(cast: Cast, effort: Effort): Promise<Findings> {
     (await table.prepare("SELECT count(*) AS n FROM clicks").first<number>("n")) ?? 0;
   const unlogged = await amountFor(cast, "unlogged", effort);
   const logged = LOGGED_ROUND * (await amountFor(cast, "click", effort));
-  let expected = await settled(rows);
+  let expected = await rowsAtRest(rows);
   // Whatever a round's last click takes longer than a click alone, the ledger was behind: that counts as time of the round.
   const alone: number[] = [];
   for (let click = 0; click < LONE_CLICKS; click++) {
@@ -99,13 +99,13 @@ async function measureLogged(cast: Cast, effort: Effort): Promise<Findings> {
       return answered / (seconds + Math.max(0, lateMs) / 1000);
     },
   );
-  if ((await settled(rows)) !== expected)
+  if ((await rowsAtRest(rows)) !== expected)
     throw new Error(`${expected} clicks were answered, ${await rows()} are in the table`);
   return { rows: { "click-logged": compare(rounds) }, cpuMs: { loggedClick: median(cpuMs) } };
 }
 
 /** How many rows there are once no more come. */
-async function settled(rows: () => Promise<number>): Promise<number> {
+async function rowsAtRest(rows: () => Promise<number>): Promise<number> {
   for (let before = -1; ; ) {
     const now = await rows();
     if (now === before) return now;

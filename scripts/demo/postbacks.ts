@@ -45,7 +45,7 @@ export function send(
 }
 
 /** Waits until every receipt is settled and gives what each says: `attributed`, `rejected: unknown_event`, `refused: bad_token`. */
-export async function settle(fetchConsole: ConsoleFetch, sent: readonly Sent[]): Promise<Map<string, string>> {
+export async function outcomesOf(fetchConsole: ConsoleFetch, sent: readonly Sent[]): Promise<Map<string, string>> {
   const outcomes = new Map<string, string>();
   let open = [...new Set(sent.map(({ receipt }) => receipt))];
   const deadlineMs = Date.now() + SETTLED_WITHIN_MS;

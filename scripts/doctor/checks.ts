@@ -17,7 +17,7 @@ import { readReceipt, settledReceipt } from "../sender/receipts.ts";
 import { testClick } from "./test-click.ts";
 import type { TestLink } from "./test-link.ts";
 
-export interface Visit {
+export interface Checkup {
   fetchConsole: ConsoleFetch;
   sender: SenderAccess;
   link: TestLink;
@@ -44,37 +44,37 @@ interface Booked {
 }
 
 /** The plan's steps, and what the console tells of them. */
-export function checksOf(visit: Visit): Check[] {
-  const steps = testSteps(visit.sender);
+export function checksOf(checkup: Checkup): Check[] {
+  const steps = testSteps(checkup.sender);
   const booked: Booked[] = [];
   return [
     // Every step that sends uses an order of its own.
-    { name: "test clicks", run: () => makeClicks(visit, steps.length) },
-    ...steps.map((step) => ({ name: step.name, run: () => take(visit, step, booked) })),
-    { name: "the receipt, to its sender alone", run: () => tellsReceipt(visit, firstOf(booked)) },
-    { name: "the rows of the export", run: () => exportsRows(visit, booked) },
+    { name: "test clicks", run: () => makeClicks(checkup, steps.length) },
+    ...steps.map((step) => ({ name: step.name, run: () => take(checkup, step, booked) })),
+    { name: "the receipt, to its sender alone", run: () => tellsReceipt(checkup, firstOf(booked)) },
+    { name: "the rows of the export", run: () => exportsRows(checkup, booked) },
   ];
 }
 
-async function makeClicks({ link, clicks }: Visit, count: number): Promise<Seen> {
+async function makeClicks({ link, clicks }: Checkup, count: number): Promise<Seen> {
   while (clicks.length < count) clicks.push(await testClick(link));
   return { passed: `${count} made, such as ${clicks[0]}` };
 }
 
 /** Sends what the step says, and sees what comes of it. */
-async function take(visit: Visit, step: TestStep | SkippedStep, booked: Booked[]): Promise<Seen> {
+async function take(checkup: Checkup, step: TestStep | SkippedStep, booked: Booked[]): Promise<Seen> {
   if ("skipped" in step) return step;
-  const { nowMs } = visit;
+  const { nowMs } = checkup;
   const txid = step.order === "new" ? `doctor-${newName()}` : firstOf(booked).txid;
   const startedAtMs = nowMs();
-  const request = step.write(orderOf(visit, txid), { nowS: Math.floor(startedAtMs / 1000), name: newName() });
+  const request = step.write(orderOf(checkup, txid), { nowS: Math.floor(startedAtMs / 1000), name: newName() });
   const receipts: string[] = [];
   while (receipts.length < step.times) receipts.push(await send(request, step));
   const [receipt = ""] = receipts;
   if ("refused" in step.expected) return { passed: `refused: ${step.expected.refused}` };
   if (new Set(receipts).size > 1) throw new Error(`it has two receipts, ${receipts.join(" and ")}`);
   if (step.expected.settled === "unasked") return { passed: `one receipt, ${receipt}` };
-  const settled = await settledReceipt(visit.fetchConsole, receipt, SETTLED_WITHIN_MS);
+  const settled = await settledReceipt(checkup.fetchConsole, receipt, SETTLED_WITHIN_MS);
   if (!settled) throw new Error(`the receipt ${receipt} is not settled after ${SETTLED_WITHIN_MS / 1000} s`);
   const first = booked[0]?.receipt ?? "";
   if (!isSettledAs(step.expected, { receipt, ...settled }, first))
@@ -85,7 +85,7 @@ async function take(visit: Visit, step: TestStep | SkippedStep, booked: Booked[]
 }
 
 /** A test order on a click of its own, so that it is a conversion however the offer counts repeats. */
-function orderOf({ link, clicks, nowMs }: Visit, txid: string): Parameters {
+function orderOf({ link, clicks, nowMs }: Checkup, txid: string): Parameters {
   const clickId = clicks.shift();
   if (clickId === undefined) throw new Error("there is no test click to send it for");
   const late = link.minSeconds > 0 ? { occurredAtMs: nowMs() + link.minSeconds * 1000 } : {};
@@ -106,7 +106,7 @@ async function send(request: SenderRequest, { expected }: TestStep): Promise<str
   );
 }
 
-async function tellsReceipt({ fetchConsole, sender }: Visit, { receipt, conversion }: Booked): Promise<Seen> {
+async function tellsReceipt({ fetchConsole, sender }: Checkup, { receipt, conversion }: Booked): Promise<Seen> {
   const told = await readReceipt(withBearer(fetchConsole, sender.token ?? ""), receipt);
   if (told?.conversion !== conversion) throw new Error(`its sender is told ${JSON.stringify(told)}`);
   const { status } = await withBearer(fetchConsole, STRANGERS_TOKEN)(`/receipts/${receipt}`);
@@ -114,7 +114,7 @@ async function tellsReceipt({ fetchConsole, sender }: Visit, { receipt, conversi
   return { passed: `${told.status}; a stranger gets ${status}` };
 }
 
-async function exportsRows({ fetchConsole, link }: Visit, booked: readonly Booked[]): Promise<Seen> {
+async function exportsRows({ fetchConsole, link }: Checkup, booked: readonly Booked[]): Promise<Seen> {
   for (const { txid, conversion } of booked) {
     const answer = await fetchConsole(`/api/exports/conversions.ndjson?${new URLSearchParams({ txid })}`);
     const text = await answer.text();

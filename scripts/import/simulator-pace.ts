@@ -24,14 +24,14 @@ export function paceForSimulator(fetchConsole: ConsoleFetch): Pace {
       while (rows + ROWS_AT_ONCE > ROWS_ON_THE_WAY) {
         const oldest = onTheWay.shift();
         if (!oldest) return;
-        for (const receipt of oldest.sample) await settled(fetchConsole, receipt);
+        for (const receipt of oldest.sample) await waitForReceipt(fetchConsole, receipt);
         rows -= oldest.rows;
       }
     },
   };
 }
 
-async function settled(fetchConsole: ConsoleFetch, receipt: string): Promise<void> {
+async function waitForReceipt(fetchConsole: ConsoleFetch, receipt: string): Promise<void> {
   if (!(await settledReceipt(fetchConsole, receipt, SETTLED_WITHIN_MS)))
     throw new Error(`the ledger has not settled ${receipt} for ${SETTLED_WITHIN_MS / 1000} s`);
 }

@@ -2,12 +2,12 @@
 
 import { expect, test } from "vitest";
 import type { Cell } from "../../schema/columns.ts";
-import { pageQuery } from "../../workers/console/exports/pages.ts";
+import { pageQuery } from "../../workers/console/exports/row-pages.ts";
 import { clicksTable } from "../../workers/console/tables/clicks.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
+import type { ExportTable } from "../../workers/console/tables/export-table.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
-import type { ExportTable } from "../../workers/console/tables/table.ts";
 import { migrated } from "../house/databases.ts";
 
 /** Each database as all its migrations make it: an index that a later one drops is not there to be read. */

@@ -1,11 +1,11 @@
 /** Reports as they are looked at and taken away: figures, movements, periods in the viewer's zone, the page's address, and Parquet. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { figuresOf, movementOf } from "../../workers/console/overview/figures.ts";
+import { figuresOf, movementOf } from "../../workers/console/overview/movements.ts";
 import { readPeriod } from "../../workers/console/overview/periods.ts";
 import { askedReport, readReportQuery } from "../../workers/console/reports/page-address.ts";
-import { reportParquet } from "../../workers/console/reports/parquet.ts";
 import type { Report } from "../../workers/console/reports/report.ts";
+import { reportParquet } from "../../workers/console/reports/report-parquet.ts";
 import { slotsOf } from "../../workers/console/reports/slots.ts";
 import { readSort, sortRows } from "../../workers/console/reports/table.tsx";
 import { figureText, rounded } from "../../workers/console/shell/figures.ts";

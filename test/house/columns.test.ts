@@ -24,8 +24,8 @@ import {
   postbackRow,
 } from "../../workers/core/books/rows.ts";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
-import { understand } from "../../workers/core/postback/fields.ts";
 import { parseQuery } from "../../workers/core/postback/parameter.ts";
+import { understand } from "../../workers/core/postback/parameter-meanings.ts";
 import { readPostback } from "../../workers/core/postback/postback-reader.ts";
 import { FACT_NAMES, factsOf, RIDING_FACTS } from "../../workers/core/riding-facts.ts";
 import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";

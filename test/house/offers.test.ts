@@ -6,7 +6,7 @@ import { linkFields } from "../../workers/console/links/fields.ts";
 import { capFields, ruleFields } from "../../workers/console/offers/condition-fields.ts";
 import { eventFields, overrideFields } from "../../workers/console/offers/event-fields.ts";
 import { offerFields } from "../../workers/console/offers/fields.ts";
-import type { ValueFields } from "../../workers/console/set-up/values.ts";
+import type { ValueFields } from "../../workers/console/set-up/field-values.ts";
 import { read } from "./files.ts";
 
 const DOCUMENT = read("docs/offers.md");

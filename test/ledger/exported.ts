@@ -1,10 +1,10 @@
 /** The console's exports of the simulated books: the rows as an analyst gets them. */
 
 import { FORMATS } from "../../workers/console/exports/formats.ts";
-import { pages } from "../../workers/console/exports/pages.ts";
+import { pages } from "../../workers/console/exports/row-pages.ts";
+import type { ExportTable } from "../../workers/console/tables/export-table.ts";
 import type { Selection } from "../../workers/console/tables/selection.ts";
 import { learnSlugs, noSlugs } from "../../workers/console/tables/slugs.ts";
-import type { ExportTable } from "../../workers/console/tables/table.ts";
 import type { SqliteD1 } from "./sqlite-platform.ts";
 
 /** The whole export of a table, as NDJSON. */

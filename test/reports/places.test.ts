@@ -1,11 +1,11 @@
 /** Wherever dimensions and metrics are offered, taken, shown or told, all of them are, each to those who may see it. */
 import { expect, test } from "vitest";
 import { reportCalls } from "../../workers/console/reports/api.ts";
-import { reportCsv } from "../../workers/console/reports/csv.ts";
 import { ReportForm } from "../../workers/console/reports/form.tsx";
 import { askedReport, readReportQuery } from "../../workers/console/reports/page-address.ts";
-import { type ReportQuery, reportParameters } from "../../workers/console/reports/query.ts";
+import { type ReportQuery, reportParameters } from "../../workers/console/reports/plan.ts";
 import { type Report, runReport } from "../../workers/console/reports/report.ts";
+import { reportCsv } from "../../workers/console/reports/report-csv.ts";
 import type { Caller } from "../../workers/console/web/caller.ts";
 import { readQuery } from "../../workers/console/web/input.ts";
 import { openApiDocument } from "../../workers/console/web/openapi.ts";

@@ -1,6 +1,6 @@
 /** What the click worker answers, routed by hand: a router costs a fifth of this path's time. */
 import { SLUG } from "../core/slug.ts";
-import { type ClickLog, createClickLog } from "./click-log.ts";
+import { type ClickCollector, createClickCollector } from "./click-collector.ts";
 import type { Env } from "./env.ts";
 import { plain } from "./plain.ts";
 import { createRedirect } from "./redirect.ts";
@@ -15,7 +15,7 @@ const PLAIN_ADDRESS = new RegExp(
 );
 
 /** A handler with an empty memory, as an isolate has when it starts. Only who measures the redirect by itself gives it another log. */
-export function createHandler(log: ClickLog = createClickLog()) {
+export function createHandler(log: ClickCollector = createClickCollector()) {
   const redirect = createRedirect(log);
 
   function route(request: ClickRequest, env: Env, ctx: ExecutionContext): Response | Promise<Response> {

@@ -6,13 +6,13 @@ import { type PassedParameter, writeDeepLink, writeDestination } from "../core/c
 import { closedReason } from "../core/click/link-state.ts";
 import type { ClickFacts } from "../core/click/macros.ts";
 import { readQuery } from "../core/click/query.ts";
-import { findRule } from "../core/click/rules.ts";
+import { findRule } from "../core/click/targeting.ts";
 import { issueClickId } from "../core/click-id.ts";
 import { rememberKeyRing } from "../core/key-ring.ts";
 import { createRecordMemory, type EdgeReader, type Keeping, readFreshMs } from "../core/record-memory.ts";
 import { whenHere } from "../core/when-here.ts";
 import { createAgentReader } from "./agents.ts";
-import type { ClickLog, ClickSink } from "./click-log.ts";
+import type { ClickCollector, ClickSink } from "./click-collector.ts";
 import { createCounter } from "./counter.ts";
 import type { Env } from "./env.ts";
 import { type HeldRule, holdLink, type Link } from "./link.ts";
@@ -49,7 +49,7 @@ interface Hit {
 }
 
 /** The redirect of one isolate, with nothing remembered yet; it hands its clicks to `log`. */
-export function createRedirect(log: ClickLog) {
+export function createRedirect(log: ClickCollector) {
   const links = createRecordMemory<Link>({ ...KEEPING, hold: readLink, firstReadMs: FIRST_LINK_MS });
   const caps = createRecordMemory<CapRecord>({ ...KEEPING, hold: (stored) => JSON.parse(stored) });
   const readRing = rememberKeyRing("CLICK_KEYS");

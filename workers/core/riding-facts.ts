@@ -89,7 +89,7 @@ export const RIDING_FACTS = {
 type RidingTable = typeof RIDING_FACTS;
 export type FactName = keyof RidingTable;
 /** Those that come as a parameter of one value. */
-type ParameterName = {
+type ParameterFactName = {
   [Name in TextName & FactName]: RidingTable[Name]["said"] extends object ? Name : never;
 }[TextName & FactName];
 export type FactColumn = RidingTable[FactName]["column"];
@@ -116,7 +116,7 @@ export function factsAfterStatus(held: RidingFacts, said: RidingFacts): RidingFa
 }
 
 /** Puts what the text of a fact's parameter says into `facts`; false where it is not of its form. */
-export function readFact<Name extends ParameterName>(facts: RidingFacts, name: Name, text: string): boolean {
+export function readFact<Name extends ParameterFactName>(facts: RidingFacts, name: Name, text: string): boolean {
   const table: TextTable = RIDING_FACTS;
   const value = table[name].form.read(text);
   if (value === null) return false;
@@ -169,7 +169,7 @@ function isFactName(name: string): name is FactName {
   return Object.hasOwn(RIDING_FACTS, name);
 }
 
-function comesAsParameter(name: FactName): name is ParameterName {
+function comesAsParameter(name: FactName): name is ParameterFactName {
   return typeof RIDING_FACTS[name].said === "object";
 }
 

@@ -1,7 +1,7 @@
 /** Decides one advertiser's share of a batch in its object: load the books → decide message by message → write what changed → say the rows of each message. */
 import { book } from "../core/books/book.ts";
 import type { Command } from "../core/books/command.ts";
-import { barCorrection, completeCorrection } from "../core/books/corrections.ts";
+import { barCorrection, completeCorrection } from "../core/books/completed-correction.ts";
 import { familyOf } from "../core/books/family.ts";
 import { meet } from "../core/books/meeting.ts";
 import { comparePositions } from "../core/books/order-of-receipt.ts";

@@ -1,6 +1,6 @@
 /** What the ledger may touch: exactly what its section of wrangler.toml grants. */
 import type { PostbackMessage } from "../../schema/messages.ts";
-import type { Conversions } from "./conversions.ts";
+import type { Conversions } from "./conversions-object.ts";
 
 export interface Env {
   DB: D1Database;

@@ -3,7 +3,7 @@
 import { tendArchive } from "./archive/tend.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits } from "./click-log.ts";
-import { Conversions } from "./conversions.ts";
+import { Conversions } from "./conversions-object.ts";
 import { buryBatch } from "./dead-letters.ts";
 import type { AnyMessage } from "./delivery.ts";
 import type { Env } from "./env.ts";

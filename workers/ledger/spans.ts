@@ -1,7 +1,7 @@
 /** Adds the rollups of clicks and conversions up by hours and UTC days once they are over, so that long reports read little. */
 import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../core/metrics/rollups.ts";
+import { QUARTER_MS } from "../core/metrics/time-zone.ts";
 
-const QUARTER_MS = 900_000;
 const QUARTERS_OF_DAY = 96;
 /** What comes later than this is counted by triggers, one row at a time. */
 const LATE_QUARTERS = 1;

@@ -26,20 +26,20 @@ function headersFor(contentType: string): Headers {
   });
 }
 
-/** An outcome as the contract's JSON. */
-export function describe(outcome: DoorAnswer) {
-  const { status, receipt } = outcome;
-  if (outcome.status === "accepted") return { status, receipt };
-  const { reason, parameter } = outcome.refusal;
+/** An answer as the contract's JSON. */
+export function describe(said: DoorAnswer) {
+  const { status, receipt } = said;
+  if (said.status === "accepted") return { status, receipt };
+  const { reason, parameter } = said.refusal;
   return { status, reason, parameter, message: REFUSALS[reason].message, receipt };
 }
 
 /** JSON, or for a message that was accepted the text that its sender asked for. A refusal is never hidden behind that text. */
-export function answer(outcome: DoorAnswer, headers: Record<string, string> = {}): Response {
-  const status = outcome.status === "accepted" ? 200 : REFUSALS[outcome.refusal.reason].status;
+export function answer(said: DoorAnswer, headers: Record<string, string> = {}): Response {
+  const status = said.status === "accepted" ? 200 : REFUSALS[said.refusal.reason].status;
   const retryAfter = RETRY_AFTER_S.get(status);
-  const text = outcome.status === "accepted" ? outcome.returnText : undefined;
-  const response = new Response(text ?? JSON.stringify(describe(outcome)), {
+  const text = said.status === "accepted" ? said.returnText : undefined;
+  const response = new Response(text ?? JSON.stringify(describe(said)), {
     status,
     headers: text === undefined ? JSON_HEADERS : TEXT_HEADERS,
   });
@@ -48,21 +48,21 @@ export function answer(outcome: DoorAnswer, headers: Record<string, string> = {}
   return response;
 }
 
-/** Many outcomes, a line of NDJSON for each, as they come. */
-export function answerLines(outcomes: AsyncIterable<DoorAnswer>): Response {
-  return new Response(streamLines(outcomes), {
+/** Many answers, a line of NDJSON for each, as they come. */
+export function answerLines(said: AsyncIterable<DoorAnswer>): Response {
+  return new Response(streamLines(said), {
     headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" },
   });
 }
 
 /** Lines are handed over as they come and never waited for: a sender that reads only after its last byte would wait for us, and we for it. */
-function streamLines(outcomes: AsyncIterable<DoorAnswer>): ReadableStream<Uint8Array> {
+function streamLines(said: AsyncIterable<DoorAnswer>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async start(controller) {
       let row = 0;
-      for await (const outcome of outcomes)
-        controller.enqueue(encoder.encode(`${JSON.stringify({ row: ++row, ...describe(outcome) })}\n`));
+      for await (const one of said)
+        controller.enqueue(encoder.encode(`${JSON.stringify({ row: ++row, ...describe(one) })}\n`));
       controller.close();
     },
   });

@@ -8,7 +8,7 @@ import { answer } from "./answers.ts";
 import { type Entrance, findEntrance } from "./doors/doors.ts";
 import type { Env } from "./env.ts";
 import { createRates } from "./rates.ts";
-import { refuseStranger } from "./receipts.ts";
+import { refuseStranger } from "./receipt-names.ts";
 import type { Waiting } from "./reception.ts";
 import { createSenders } from "./senders.ts";
 import { targetOf } from "./target.ts";

@@ -8,9 +8,9 @@ import { writeRefusal } from "../core/postback/refusal-log.ts";
 import type { Sender } from "../core/postback/sender.ts";
 import type { DoorAnswer } from "./answers.ts";
 import type { Env } from "./env.ts";
-import { trySend } from "./queueing.ts";
 import type { Rates } from "./rates.ts";
-import { nameReceipt, randomReceipt } from "./receipts.ts";
+import { nameReceipt, randomReceipt } from "./receipt-names.ts";
+import { trySend } from "./try-send.ts";
 
 /** Where work goes that the answer does not wait for. */
 export type Waiting = Pick<ExecutionContext, "waitUntil">;

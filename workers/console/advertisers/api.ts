@@ -1,7 +1,7 @@
 /** Calls about advertisers, and about what they prove themselves with. */
 import { accept } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
-import { setUpCalls } from "../set-up/calls.ts";
+import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { credentialsAnswer, credentialsView } from "./credentials.ts";
 import {

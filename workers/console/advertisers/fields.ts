@@ -7,10 +7,10 @@ import { PRESETS } from "../../core/postback/mapping-presets.ts";
 import { readRange } from "../../core/postback/sender-address.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
+import { showing } from "../set-up/field-values.ts";
 import { type FormFields, options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
-import { showing } from "../set-up/values.ts";
 import { flag, instant, name, setupStatus, slug } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 

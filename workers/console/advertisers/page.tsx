@@ -3,7 +3,7 @@ import { accept } from "../../core/result.ts";
 import { ADMINS, ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listOffers } from "../offers/store.ts";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
-import { seeOther } from "../shell/answers.ts";
+import { seeOther } from "../shell/browser-answers.ts";
 import { valueAt } from "../shell/form-values.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";
@@ -14,7 +14,7 @@ import { SeenIn } from "../shell/seen-in.tsx";
 import { readBody } from "../web/input.ts";
 import { credentialsView } from "./credentials.ts";
 import { Credentials, rotationOf } from "./credentials-card.tsx";
-import { AdvertiserFacts } from "./facts.tsx";
+import { AdvertiserFacts } from "./details.tsx";
 import {
   type AdvertiserView,
   advertiserChange,

@@ -19,7 +19,7 @@ import {
 import type { SenderAccess } from "../../core/sender/ways.ts";
 import { createAffiliate, readAffiliate } from "../affiliates/store.ts";
 import type { ChangeStamp } from "../audit/change.ts";
-import { readConversion } from "../conversions/conversion.ts";
+import { readConversion } from "../conversions/account.ts";
 import type { Env } from "../env.ts";
 import { createLink, listLinks } from "../links/store.ts";
 import { type PostbackView, readPostback } from "../postbacks/log.ts";

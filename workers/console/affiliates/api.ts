@@ -1,5 +1,5 @@
 /** Calls about affiliates. */
-import { setUpCalls } from "../set-up/calls.ts";
+import { setUpCalls } from "../set-up/thing-calls.ts";
 import { affiliateAnswer, affiliateChange, affiliateList, newAffiliate } from "./fields.ts";
 import { changeAffiliate, createAffiliate, listAffiliates, readAffiliate } from "./store.ts";
 

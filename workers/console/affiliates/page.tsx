@@ -3,7 +3,7 @@ import { accept } from "../../core/result.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
-import { detailsOf } from "../set-up/facts.tsx";
+import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";

@@ -6,9 +6,9 @@ import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
+import { newColumns } from "../set-up/field-values.ts";
 import { lifeOf } from "../set-up/life.ts";
 import { stampedNow } from "../set-up/stamps.ts";
-import { newColumns } from "../set-up/values.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Problem } from "../web/problem.ts";
 import {

@@ -1,14 +1,14 @@
 /** Alerts: what is wrong now, what was, what is watched, and where alerts are sent. */
 import { accept, type Result } from "../../core/result.ts";
 import { ADMINS, OPERATORS } from "../../core/roles.ts";
-import { seeOther } from "../shell/answers.ts";
+import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
+import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { TextField } from "../shell/parts/form.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Nothing, Time } from "../shell/parts/values.tsx";
-import { readFilters } from "../shell/query.ts";
 import { readBody } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";

@@ -9,8 +9,8 @@ import { instant } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS, pageAnswer } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
+import { archiveAgain, verificationAnswer, verifyPieces } from "./piece-check.ts";
 import { listPieces, pieceAnswer, pieceList, summariseArchive, summaryAnswer } from "./pieces.ts";
-import { archiveAgain, verificationAnswer, verifyPieces } from "./verification.ts";
 
 const MAX_HOURS = 200;
 

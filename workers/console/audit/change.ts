@@ -1,8 +1,9 @@
-/** A change: who makes it, when, and what the audit log keeps of it. */
+/** A change of the set-up: who makes it, when, and what the audit log keeps of it. */
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { audit } from "../../../schema/tables.ts";
 import type { Caller } from "../web/caller.ts";
 
+/** Who makes it, and when. */
 export interface ChangeStamp {
   by: Caller;
   atMs: number;

@@ -2,7 +2,7 @@
 import { ADMINS, EVERYONE } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
-import { conversionAnswer, conversionRow, readConversion } from "./conversion.ts";
+import { conversionAnswer, conversionRow, readConversion } from "./account.ts";
 import { correctConversion, correction, correctionAnswer } from "./corrections.ts";
 import { conversionList, listConversions } from "./list.ts";
 

@@ -8,7 +8,7 @@ import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Details, Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
-import { readConversion } from "./conversion.ts";
+import { readConversion } from "./account.ts";
 import { CorrectionForm } from "./correction-form.tsx";
 import { correctConversion, correction } from "./corrections.ts";
 import { rowsIn, textIn } from "./fields-of.ts";

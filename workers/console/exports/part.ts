@@ -2,10 +2,10 @@
 
 import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
+import type { ExportTable } from "../tables/export-table.ts";
 import { exportParameters, type Selection } from "../tables/selection.ts";
-import type { ExportTable } from "../tables/table.ts";
 import { parameters } from "../web/input.ts";
-import { keyOf, pageQuery } from "./pages.ts";
+import { keyOf, pageQuery } from "./row-pages.ts";
 
 /** A part has at most this many rows, so that making one ends within a Worker's time. */
 export const MAX_PART_ROWS = 100_000;

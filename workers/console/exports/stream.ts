@@ -9,8 +9,8 @@ import { keptFromMs } from "../tables/kept.ts";
 import type { Selection } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Format } from "./formats.ts";
-import { pages } from "./pages.ts";
 import { cutPart, type ExportPart } from "./part.ts";
+import { pages } from "./row-pages.ts";
 
 /** `fromMs`: since when rows are asked for, null: since ever. `limit`: after how many rows the caller wants it to end. */
 interface ExportRequest {

@@ -1,6 +1,6 @@
 /** Calls about links. */
 import { savedAnswer, withWarnings } from "../offers/template-warnings.ts";
-import { setUpCalls } from "../set-up/calls.ts";
+import { setUpCalls } from "../set-up/thing-calls.ts";
 import { linkAnswer, linkChange, linkList, newLink } from "./fields.ts";
 import { changeLink, createLink, listLinks, readLink } from "./store.ts";
 

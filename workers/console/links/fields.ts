@@ -3,10 +3,10 @@ import * as v from "valibot";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
+import { showing } from "../set-up/field-values.ts";
 import { STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
-import { showing } from "../set-up/values.ts";
 import { destination, flag, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
 
 /** A link with the slugs that it hangs on. */

@@ -4,7 +4,7 @@ import { EVERYONE } from "../../core/roles.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
-import { detailsOf } from "../set-up/facts.tsx";
+import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";

@@ -1,5 +1,5 @@
 /** Calls about offers. */
-import { setUpCalls } from "../set-up/calls.ts";
+import { setUpCalls } from "../set-up/thing-calls.ts";
 import { newOffer, offerAnswer, offerChange, offerList } from "./fields.ts";
 import { changeOffer, createOffer, listOffers, readOffer } from "./store.ts";
 import { savedAnswer, withWarnings } from "./template-warnings.ts";

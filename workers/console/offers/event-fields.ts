@@ -3,9 +3,9 @@ import * as v from "valibot";
 import type { offerEventOverrides, offerEvents } from "../../../schema/tables.ts";
 import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
+import { showing } from "../set-up/field-values.ts";
 import { options } from "../set-up/form-field.ts";
 import { itemOf } from "../set-up/schemas.ts";
-import { showing } from "../set-up/values.ts";
 import { listAtMost, wholeNumber } from "../web/field-schemas.ts";
 import { payoutRule, priceView, revenueRule, shownPrice } from "./price-fields.ts";
 

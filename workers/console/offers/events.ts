@@ -3,7 +3,7 @@ import { type AnyColumn, eq, getTableColumns, type SQL, sql } from "drizzle-orm"
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { affiliates, offerEventOverrides, offerEvents } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { changedColumns, newColumns } from "../set-up/values.ts";
+import { changedColumns, newColumns } from "../set-up/field-values.ts";
 import type { Scope } from "../web/caller.ts";
 import { fixedAfterCreation, invalid, type Problem } from "../web/problem.ts";
 import { merge } from "../web/saving.ts";

@@ -6,10 +6,10 @@ import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
 import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
+import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, inAnswerOrder, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
-import { showing } from "../set-up/values.ts";
 import {
   destination,
   flag,

@@ -4,7 +4,7 @@ import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
-import { detailsOf } from "../set-up/facts.tsx";
+import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
@@ -15,7 +15,7 @@ import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { newOffer, type OfferView, offerChange, offerFields, offerList, offerView } from "./fields.ts";
 import { changeOffer, createOffer, findOffer, listOffers, readOffer } from "./store.ts";
-import { EventTable, RuleList } from "./terms.tsx";
+import { EventTable, RuleList } from "./terms-in-words.tsx";
 import { UnknownMacros } from "./unknown-macros.tsx";
 
 const KIND = { one: "offer", many: "Offers", path: "/offers" };

@@ -1,7 +1,7 @@
 /** What the overview's metrics come to, each with how it moved. */
 import type { Report } from "../reports/report.ts";
 import { type Figure, figureText } from "../shell/figures.ts";
-import { AS_BEFORE, figuresOf, type MetricOf, metricsIn, movementOf } from "./figures.ts";
+import { AS_BEFORE, figuresOf, type MetricOf, metricsIn, movementOf } from "./movements.ts";
 
 /** More currencies than these are read in the reports. */
 const MOST_CURRENCIES = 3;

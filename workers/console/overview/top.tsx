@@ -5,7 +5,7 @@ import { figureText } from "../shell/figures.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing } from "../shell/parts/values.tsx";
-import { type MetricOf, metricsIn } from "./figures.ts";
+import { type MetricOf, metricsIn } from "./movements.ts";
 import type { Period } from "./periods.ts";
 
 const MOST = 6;

@@ -2,13 +2,13 @@
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
-import { fragmentAnswer } from "../shell/answers.ts";
+import { fragmentAnswer } from "../shell/browser-answers.ts";
+import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Id, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
-import { isOfFields, readFilters } from "../shell/query.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import type { Caller } from "../web/caller.ts";

@@ -6,7 +6,7 @@ import { DIFFERENCES } from "../../core/reconciliation/compare.ts";
 import { accept } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
-import { CLOCKS } from "../tables/table.ts";
+import { CLOCKS } from "../tables/export-table.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { instant, slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";

@@ -5,7 +5,7 @@ import type { Status } from "../../core/reconciliation/statement.ts";
 import type { Env } from "../env.ts";
 import { adviceOn } from "../postbacks/reasons.ts";
 import { conversionsTable } from "../tables/conversions.ts";
-import type { Clock } from "../tables/table.ts";
+import type { Clock } from "../tables/export-table.ts";
 import type { StatementFile } from "./statement-file.ts";
 
 const PAGE = 10_000;

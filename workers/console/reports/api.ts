@@ -6,11 +6,11 @@ import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { completeUntilMs } from "../tables/completeness.ts";
 import { call, NO_BODY } from "../web/call.ts";
-import { reportCsv } from "./csv.ts";
-import { reportParquet } from "./parquet.ts";
-import { metricsOf, reportParameters } from "./query.ts";
+import { metricsOf, reportParameters } from "./plan.ts";
 import { databasesOf } from "./questions.ts";
 import { runReport } from "./report.ts";
+import { reportCsv } from "./report-csv.ts";
+import { reportParquet } from "./report-parquet.ts";
 
 const cell = v.nullable(v.union([v.string(), v.number(), v.record(v.string(), v.number())]));
 const reportRows = v.array(v.record(v.string(), cell));

@@ -1,5 +1,5 @@
 /** Which currency a click belongs to: its offer's, which is fixed at creation. */
-import type { ReportFilter } from "./query.ts";
+import type { ReportFilter } from "./plan.ts";
 
 export interface Currencies {
   /** The currency that all offers of the report have in common; null where there are several, or no offers. */

@@ -3,7 +3,7 @@ import { FAMILIES, type Metric } from "../../core/metrics/definitions.ts";
 import { type Dimension, FILTERED, FILTERS, type FilterName, labelOf } from "../../core/metrics/dimensions.ts";
 import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "../shell/parts/filters.tsx";
 import { Suggestions } from "../shell/parts/form.tsx";
-import { CLOCKS } from "../tables/table.ts";
+import { CLOCKS } from "../tables/export-table.ts";
 import type { Problem } from "../web/problem.ts";
 import type { AskedReport } from "./page-address.ts";
 

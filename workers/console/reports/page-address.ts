@@ -10,7 +10,7 @@ import type { Role } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { type ReportQuery, reportParameters } from "./query.ts";
+import { type ReportQuery, reportParameters } from "./plan.ts";
 
 const DEFAULT_DAYS = 28;
 const DAY = /^\d{4}-\d\d-\d\d$/;

@@ -8,8 +8,8 @@ import { type Sealed, zoneSegments } from "../../core/metrics/segments.ts";
 import { resolutionOf } from "../../core/metrics/time-dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import type { Databases } from "../env.ts";
-import { type Counted, countsBy, sumsBy } from "./facts.ts";
-import { dimensionsIn, type ReportPlan } from "./query.ts";
+import { type Counted, countsBy, sumsBy } from "./counted-groups.ts";
+import { dimensionsIn, type ReportPlan } from "./plan.ts";
 import {
   clickRows,
   clicksByConversion,

@@ -12,7 +12,7 @@ import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
 import { clicksTable } from "../tables/clicks.ts";
 import { conversionsTable } from "../tables/conversions.ts";
-import type { Clock } from "../tables/table.ts";
+import type { Clock } from "../tables/export-table.ts";
 import type { TimeRange } from "./slots.ts";
 
 /** Something to select from, with a column `quarter` and those of `columns`. Text that is absent is ''. */

@@ -20,12 +20,12 @@ import { keptFromMs } from "../tables/kept.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalidQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
+import type { Counted, CountedGroup } from "./counted-groups.ts";
 import { type Currencies, readCurrencies } from "./currencies.ts";
-import type { Counted, CountedGroup } from "./facts.ts";
-import { planReport, type ReportPlan, type ReportQuery } from "./query.ts";
+import { planReport, type ReportPlan, type ReportQuery } from "./plan.ts";
 import { readSource, readsClickRows, type SumSource, sourcesOf, whyAbsent } from "./questions.ts";
-import { sealedFor } from "./spans.ts";
-import { valuesInWords } from "./values.ts";
+import { sealedFor } from "./sealed-spans.ts";
+import { valuesInWords } from "./values-in-words.ts";
 
 /** More rows than this are no report any more: an export is. */
 const MAX_ROWS = 20_000;
@@ -75,14 +75,14 @@ export async function runReport(
   });
   const metrics = plan.metrics.filter(({ name }) => !absent.some(({ metric }) => metric === name));
   const currencies = await readCurrencies(env.DB, plan.conditions);
-  const facts = await readFacts(env, { ...plan, metrics }, currencies, nowMs);
-  if (!facts) return refuse(tooLarge("This report adds up too many groups of offers, currencies or reasons"));
-  const groups = await groupsOf(env.DB, plan, facts.rows, currencies);
+  const counted = await readCounted(env, { ...plan, metrics }, currencies, nowMs);
+  if (!counted) return refuse(tooLarge("This report adds up too many groups of offers, currencies or reasons"));
+  const groups = await groupsOf(env.DB, plan, counted.rows, currencies);
   if (groups.length > MAX_ROWS) return refuse(tooLarge(`A report has at most ${MAX_ROWS} rows`));
   const totals = await groupsOf(
     env.DB,
     { ...plan, dimensions: [] },
-    [...withoutGroups(facts.additive), ...facts.distinct],
+    [...withoutGroups(counted.additive), ...counted.distinct],
     currencies,
   );
   return accept({
@@ -108,7 +108,7 @@ async function withinKept(env: Databases, plan: ReportPlan): Promise<{ plan: Rep
 }
 
 /** Everything that is read, null where a question finds too much. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
-async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencies, nowMs: number) {
+async function readCounted(env: Databases, plan: ReportPlan, { common }: Currencies, nowMs: number) {
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
   const [sealed, clicksKeptFromMs] = await Promise.all([
     sealedFor(env, plan),
@@ -117,7 +117,7 @@ async function readFacts(env: Databases, plan: ReportPlan, { common }: Currencie
   const world = { currency: common, sealed, clicksKeptFromMs, nowMs };
   const read = async (asked: ReportPlan, some: readonly SumSource[]): Promise<Counted> => {
     const found = await Promise.all(some.flatMap((source) => readSource(env, asked, source, world)));
-    return found.every((facts) => facts !== null) ? found.flat() : null;
+    return found.every((groups) => groups !== null) ? found.flat() : null;
   };
   const isDistinct = (source: SumSource): boolean => source === "click log";
   const distinctSources = sources.filter(isDistinct);

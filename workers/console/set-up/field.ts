@@ -27,7 +27,7 @@ interface EveryField<Of extends ReadThing> extends Seen {
   leftOut?: true;
   /** Lists can be asked for what has one value of it, as it is shown: the column that holds it so. */
   filter?: AnyColumn;
-  /** How the thing's page tells it among its facts; where this is not said, by the form's label and the value as it is. */
+  /** How the thing's page tells it among its details; where this is not said, by the form's label and the value as it is. */
   detail?: DetailOf<Of> | "nowhere";
 }
 
@@ -74,7 +74,7 @@ export type Field<Of extends ReadThing> =
 /** Fields by their names in the API, in the order in which it has them. */
 export type Fields<Of extends ReadThing> = Record<string, Field<Of>>;
 
-/** A line among the facts of a page. */
+/** A line among the details of a page. */
 export interface DetailOf<Of extends ReadThing> {
   /** Where it is not the form's label. */
   name?: string;

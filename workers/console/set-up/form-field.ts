@@ -4,7 +4,7 @@ import type { Option } from "../shell/parts/form.tsx";
 /** Things whose slugs a form offers to choose from. */
 export type Suggested = "advertiser" | "affiliate" | "offer";
 
-interface Place {
+interface FormPlace {
   /** Smaller ones come first, those of one place in the order of the API; 0 unless said. */
   place?: number;
   /** Folded away with everything that most leave as it is. */
@@ -42,7 +42,7 @@ type Control =
   /** Carried along by a group that is there already. */
   | { control: "carried"; kind: "number" };
 
-export type FormField = Place & Control;
+export type FormField = FormPlace & Control;
 
 /** What a form knows of a table of fields. */
 export type FormFields = Readonly<

@@ -10,8 +10,8 @@ import { type ListPage, type PageQuery, pageOf, rowsToRead } from "../web/listin
 import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
 import { isTaken, merge, movedFields } from "../web/saving.ts";
 import type { Viewer } from "./field.ts";
+import { type ChangedColumns, changedColumns, type ValueFields } from "./field-values.ts";
 import { type AskedFilters, fixedFields } from "./schemas.ts";
-import { type ChangedColumns, changedColumns, type ValueFields } from "./values.ts";
 
 type Statement = BatchItem<"sqlite">;
 /** An insert that gives the number of what it wrote. */

@@ -1,18 +1,18 @@
 /** The frame of every page: the way around, who is signed in, light or dark. */
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { ADMINS, ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS, type Role } from "../../core/roles.ts";
-import type { User } from "../web/visitor.ts";
+import type { User } from "../web/user.ts";
 import { type AssetName, assetPath } from "./assets.ts";
 import { themeOf } from "./theme.ts";
 
-interface Place {
+interface MenuPlace {
   path: string;
   name: string;
   roles: readonly Role[];
 }
 
 /** The way around, in the order of the three questions: is it healthy, who earns what, what happened; then what it all hangs on. */
-const PLACES: readonly (readonly Place[])[] = [
+const PLACES: readonly (readonly MenuPlace[])[] = [
   [
     { path: "/", name: "Overview", roles: EVERYONE },
     { path: "/reports", name: "Reports", roles: EVERYONE },

@@ -1,11 +1,11 @@
 /** What somebody is told who found nothing, or whose request failed: a browser gets a page, a program gets JSON. */
 import type { Env } from "../env.ts";
 import { type Problem, problemHead, problemResponse } from "../web/problem.ts";
-import { findUser } from "../web/visitor.ts";
-import { htmlAnswer } from "./answers.ts";
+import { findUser } from "../web/user.ts";
+import { htmlAnswer } from "./browser-answers.ts";
 import { Document } from "./layout.tsx";
 import { problemPage } from "./page-routes.tsx";
-import { ProblemBody } from "./problem.tsx";
+import { ProblemBody } from "./problem-body.tsx";
 
 export async function lostPage(env: Env, request: Request, problem: Problem): Promise<Response> {
   const isBrowser = (request.headers.get("accept") ?? "").includes("text/html");

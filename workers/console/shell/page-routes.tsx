@@ -5,11 +5,11 @@ import type { Role } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import type { ConsoleEnv } from "../web/call.ts";
 import { type Problem, problemHead } from "../web/problem.ts";
-import { findUser, type User } from "../web/visitor.ts";
-import { htmlAnswer } from "./answers.ts";
+import { findUser, type User } from "../web/user.ts";
+import { htmlAnswer } from "./browser-answers.ts";
 import { Layout } from "./layout.tsx";
 import type { Look, Page, PageView } from "./page.ts";
-import { ProblemBody } from "./problem.tsx";
+import { ProblemBody } from "./problem-body.tsx";
 import { fromHere, readFields } from "./sent-form.ts";
 import { signInPage } from "./sign-in.tsx";
 

@@ -4,7 +4,7 @@ import type { Result } from "../../core/result.ts";
 import type { Role } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import type { Problem } from "../web/problem.ts";
-import type { User } from "../web/visitor.ts";
+import type { User } from "../web/user.ts";
 import type { AssetName } from "./assets.ts";
 
 /** A look at a page by somebody who may look. */

@@ -2,7 +2,7 @@
 import { accept, type Result } from "../../core/result.ts";
 import { readBody, type Schema } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { seeOther } from "./answers.ts";
+import { seeOther } from "./browser-answers.ts";
 import { changeGroups, type FormState, groupAsked, readForm } from "./form-values.ts";
 import type { PageView } from "./page.ts";
 

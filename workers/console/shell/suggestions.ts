@@ -2,7 +2,7 @@
 import type { Env } from "../env.ts";
 import type { Caller } from "../web/caller.ts";
 import type { ListPage } from "../web/listing.ts";
-import type { User } from "../web/visitor.ts";
+import type { User } from "../web/user.ts";
 
 /** A list of something that has slugs, as far as the caller may see it. */
 type List = (env: Env, caller: Caller, query: { limit: number }) => Promise<ListPage<{ slug: string }>>;

@@ -2,7 +2,7 @@
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
-import { type ExportTable, visitColumns } from "./table.ts";
+import { type ExportTable, visitColumns } from "./export-table.ts";
 
 const ID = /^[0-9a-hjkmnp-tv-z]{36}$/;
 

@@ -1,5 +1,5 @@
 /** Up to when what is read is complete: everything received before then has been settled, as far as the queues say, so that nothing comes late among it. */
-import type { ExportTable } from "./table.ts";
+import type { ExportTable } from "./export-table.ts";
 
 /**
  * From the receipt of a message to its rows being read, when nothing stands in its way: clicks are collected for a moment, a batch is worked on, and

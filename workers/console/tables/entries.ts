@@ -1,7 +1,7 @@
 /** Entries as they are read: every change of every conversion's account. */
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
-import { type ExportTable, moneyColumns, ruleColumn } from "./table.ts";
+import { type ExportTable, moneyColumns, ruleColumn } from "./export-table.ts";
 
 /** `occurred_at` may be five minutes ahead of the receipt. */
 const CLOCK_ERROR_MS = 600_000;

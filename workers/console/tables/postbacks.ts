@@ -2,7 +2,7 @@
 import { linkSql } from "../../core/click-id-sql.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
-import type { ExportTable } from "./table.ts";
+import type { ExportTable } from "./export-table.ts";
 
 const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
 

@@ -11,8 +11,8 @@ import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
+import { CLOCKS, type ExportTable, FILTERS, type Filter } from "./export-table.ts";
 import { numberOf } from "./slugs.ts";
-import { CLOCKS, type ExportTable, FILTERS, type Filter } from "./table.ts";
 
 /** A part of a WHERE clause with what is bound to it. */
 export interface SqlCondition {

@@ -2,13 +2,13 @@
 import { accept } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
 import { SetUpFields } from "../set-up/form.tsx";
-import { seeOther } from "../shell/answers.ts";
+import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
+import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Copyable, Nothing, Time } from "../shell/parts/values.tsx";
-import { readFilters } from "../shell/query.ts";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { newToken, type TokenView, tokenFields, tokenList } from "./fields.ts";

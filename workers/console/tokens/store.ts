@@ -6,7 +6,7 @@ import { encodeBase32 } from "../../core/base32.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
-import { newColumns } from "../set-up/values.ts";
+import { newColumns } from "../set-up/field-values.ts";
 import { hashToken } from "../web/caller.ts";
 import { type ListPage, rowsToRead } from "../web/listing.ts";
 import { invalid, notFound, type Problem } from "../web/problem.ts";

@@ -20,11 +20,11 @@ export interface Verified {
 const PAGE = 500;
 
 type Row = Record<string, unknown>;
-type Parts = Pick<Env, "DB" | "CONVERSIONS">;
+type VerifyParts = Pick<Env, "DB" | "CONVERSIONS">;
 
 /** One page of a walk. What was settled within the last `minAgeMs` may be on its way and is passed over. */
 export async function verifyPage(
-  env: Parts,
+  env: VerifyParts,
   advertiser: number,
   walk: Walk,
   after: string,
@@ -45,7 +45,7 @@ interface SettledRange {
 
 type Books = DurableObjectStub<StoredBooks>;
 
-async function heldPostbacks(env: Parts, object: Books, after: string, span: SettledRange): Promise<Verified> {
+async function heldPostbacks(env: VerifyParts, object: Books, after: string, span: SettledRange): Promise<Verified> {
   const page: StoredMessage[] = await object.messages(after, PAGE);
   const settled = page.filter(
     ({ settledAtMs, command }) => settledAtMs < span.settledBeforeMs && command.receivedAtMs >= span.receivedFromMs,
@@ -63,7 +63,7 @@ async function heldPostbacks(env: Parts, object: Books, after: string, span: Set
   };
 }
 
-async function heldConversions(env: Parts, object: Books, after: string, span: SettledRange): Promise<Verified> {
+async function heldConversions(env: VerifyParts, object: Books, after: string, span: SettledRange): Promise<Verified> {
   const page: StoredConversion[] = await object.conversions(after, PAGE);
   const settled = page.filter(({ settledAtMs }) => settledAtMs < span.settledBeforeMs);
   const ids = settled.map(({ conversion }) => conversion.id);
@@ -88,7 +88,7 @@ async function heldConversions(env: Parts, object: Books, after: string, span: S
 
 /** Rows that nothing holds. Entries hang on their conversion, so its ID speaks for them; entries without a conversion are looked for with the first page. */
 async function written(
-  env: Parts,
+  env: VerifyParts,
   object: Books,
   walk: "written_postbacks" | "written_conversions",
   advertiser: number,
@@ -116,7 +116,7 @@ async function written(
   return { checked: keys.length, disagreements, next: nextAfter(keys) };
 }
 
-async function entriesWithoutConversion(env: Parts, span: SettledRange): Promise<Disagreement[]> {
+async function entriesWithoutConversion(env: VerifyParts, span: SettledRange): Promise<Disagreement[]> {
   const query = `
     SELECT DISTINCT conversion_id AS key FROM entries e
     WHERE received_at < ? AND NOT EXISTS (SELECT 1 FROM conversions c WHERE c.conversion_id = e.conversion_id) LIMIT ?`;
@@ -124,7 +124,7 @@ async function entriesWithoutConversion(env: Parts, span: SettledRange): Promise
   return results.map(({ key }) => stranger("entries", key));
 }
 
-async function rowsBy(env: Parts, query: string, keys: readonly string[]): Promise<Row[]> {
+async function rowsBy(env: VerifyParts, query: string, keys: readonly string[]): Promise<Row[]> {
   const { results } = await env.DB.prepare(query).bind(JSON.stringify(keys)).all<Row>();
   return results;
 }

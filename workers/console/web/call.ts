@@ -7,7 +7,7 @@ import type { Env } from "../env.ts";
 import { bearerToken, type Caller, findCaller } from "./caller.ts";
 import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
 import { type Problem, problemResponse } from "./problem.ts";
-import { readingUser } from "./visitor.ts";
+import { readingUser } from "./user.ts";
 
 type Method = "get" | "post" | "patch" | "delete";
 

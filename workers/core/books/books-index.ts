@@ -7,7 +7,7 @@ import { comparePositions } from "./order-of-receipt.ts";
 import type { Change, DecidedMessage } from "./outcome.ts";
 
 /** A conversion, and whatever else is known of it. */
-interface Holder {
+interface KnownConversion {
   conversion: Conversion;
 }
 
@@ -16,25 +16,27 @@ export interface BooksIndex {
   /** By receipt. */
   readonly messages: ReadonlyMap<string, DecidedMessage>;
   /** By ID. */
-  readonly conversions: ReadonlyMap<string, Holder>;
+  readonly conversions: ReadonlyMap<string, KnownConversion>;
   /** Receipts by stored key, and by order number alone for messages that know no click. */
   readonly receiptsByKey: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** As it is filled. An object's holds more than decisions look at: how each message and conversion is stored. */
-export interface OwnIndex<Message extends DecidedMessage = DecidedMessage, Kept extends Holder = Holder>
-  extends BooksIndex {
+export interface OwnIndex<
+  Message extends DecidedMessage = DecidedMessage,
+  Kept extends KnownConversion = KnownConversion,
+> extends BooksIndex {
   readonly messages: Map<string, Message>;
   readonly conversions: Map<string, Kept>;
   readonly receiptsByKey: Map<string, Set<string>>;
 }
 
-export function emptyIndex<Message extends DecidedMessage, Kept extends Holder>(): OwnIndex<Message, Kept> {
+export function emptyIndex<Message extends DecidedMessage, Kept extends KnownConversion>(): OwnIndex<Message, Kept> {
   return { messages: new Map(), conversions: new Map(), receiptsByKey: new Map() };
 }
 
 /** Puts messages and conversions into the index, in place of what was there of the same receipt or ID. */
-export function enter<Message extends DecidedMessage, Kept extends Holder>(
+export function enter<Message extends DecidedMessage, Kept extends KnownConversion>(
   index: OwnIndex<Message, Kept>,
   messages: readonly Message[],
   conversions: readonly Kept[],

@@ -68,10 +68,10 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
   };
   if (!credentialWasValid(setUp, message)) return barred(command, "rejected", "credentials_revoked");
   if (click === "unknown") return barred(command, "unattributed", "no_click");
-  return click === null ? command : placeOnClick(command, click, setUp);
+  return click === null ? command : attributeTo(command, click, setUp);
 }
 
-function placeOnClick(command: Command, click: Click, setUp: SetUp): Command {
+function attributeTo(command: Command, click: Click, setUp: SetUp): Command {
   const link = setUp.links.get(click.link);
   if (!link) return barred(command, "unattributed", "unknown_link");
   if (link.advertiser !== command.advertiser) return barred(command, "rejected", "foreign_click");

@@ -28,47 +28,47 @@ export const NO_PARAMETERS: ClickParameters = {
 };
 
 /** Where a value goes: slot 0 is the external ID, 1–10 are sub-ids; the lowest rank wins, then the first. */
-interface Place {
+interface RankedSlot {
   slot: number;
   rank: number;
 }
 
 const EXTERNAL_SLOT = 0;
 const UNSEEN = 3;
-const PLACES = new Map<string, Place>();
+const SLOTS = new Map<string, RankedSlot>();
 for (let number = 1; number <= SUB_ID_COUNT; number++)
   for (const [index, name] of subIdNames(number).entries())
-    PLACES.set(name, { slot: number, rank: index === 0 ? 0 : 1 });
+    SLOTS.set(name, { slot: number, rank: index === 0 ? 0 : 1 });
 // On a link a bare sub-id can only be the affiliate's first one (our click ID does not exist yet); Awin counts clickref, clickref2, ….
-for (const name of ["subid", "sub_id", "clickref"]) PLACES.set(name, { slot: 1, rank: 1 });
-for (let number = 2; number <= 6; number++) PLACES.set(`clickref${number}`, { slot: number, rank: 1 });
-PLACES.set("external_id", { slot: EXTERNAL_SLOT, rank: 0 });
-for (const name of ["externalid", "externalId", "aff_click_id"]) PLACES.set(name, { slot: EXTERNAL_SLOT, rank: 1 });
+for (const name of ["subid", "sub_id", "clickref"]) SLOTS.set(name, { slot: 1, rank: 1 });
+for (let number = 2; number <= 6; number++) SLOTS.set(`clickref${number}`, { slot: number, rank: 1 });
+SLOTS.set("external_id", { slot: EXTERNAL_SLOT, rank: 0 });
+for (const name of ["externalid", "externalId", "aff_click_id"]) SLOTS.set(name, { slot: EXTERNAL_SLOT, rank: 1 });
 
 /** Click IDs that ad systems hang on every link by themselves: the source's own ID where none is named. The shop's analytics wants them too, so they are also passed on. */
-const AUTO_TAG: Place = { slot: EXTERNAL_SLOT, rank: 2 };
-for (const name of ["gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid"]) PLACES.set(name, AUTO_TAG);
+const AUTO_TAG: RankedSlot = { slot: EXTERNAL_SLOT, rank: 2 };
+for (const name of ["gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid"]) SLOTS.set(name, AUTO_TAG);
 
 /** Reads decoded query parameters. Our own names win over aliases, the first value over later ones; any `consent=0` denies. */
 export function readClickParameters(query: Iterable<readonly [string, string]>): ClickParameters {
   const values: (string | undefined)[] = [];
-  const places: (Place | undefined)[] = [];
+  const taken: (RankedSlot | undefined)[] = [];
   const unknown: (readonly [string, string])[] = [];
   const tags: (readonly [string, string])[] = [];
   let deepLink: string | undefined;
   let consent = true;
   let test = false;
   for (const [name, value] of query) {
-    const place = PLACES.get(name);
-    if (place && value !== "" && place.rank < (places[place.slot]?.rank ?? UNSEEN)) {
-      values[place.slot] = cut(value);
-      places[place.slot] = place;
+    const ranked = SLOTS.get(name);
+    if (ranked && value !== "" && ranked.rank < (taken[ranked.slot]?.rank ?? UNSEEN)) {
+      values[ranked.slot] = cut(value);
+      taken[ranked.slot] = ranked;
     }
-    if (place === AUTO_TAG) tags.push([name, value]);
+    if (ranked === AUTO_TAG) tags.push([name, value]);
     else if (name === "url") deepLink ??= value;
     else if (name === "consent") consent &&= value !== "0";
     else if (name === "test") test ||= value === "1";
-    else if (!place) unknown.push([name, value]);
+    else if (!ranked) unknown.push([name, value]);
   }
   if (!consent) return { ...NO_PARAMETERS, deepLink, consent, test, unknown: limit(unknown) };
   const externalId = values[EXTERNAL_SLOT];

@@ -1,7 +1,7 @@
 /** The door's decision on a batch as a whole: who sends it, how its rows are written, and what it is called. */
 
 import { accept, type Result, refuse } from "../result.ts";
-import { understand } from "./fields.ts";
+import { understand } from "./parameter-meanings.ts";
 import type { ProvenBatch, Refused } from "./postback.ts";
 import { readSentName } from "./postback-reader.ts";
 import { mayComeFrom, proveBatch } from "./proof.ts";

@@ -2,7 +2,7 @@
 import { equalText } from "../equal.ts";
 import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result } from "../result.ts";
-import type { UnderstoodParameters } from "./fields.ts";
+import type { UnderstoodParameters } from "./parameter-meanings.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import type { DoorRequest } from "./request-parameters.ts";
 import { type Sender, validSecrets } from "./sender.ts";

@@ -5,8 +5,7 @@ import { packMessages } from "../../core/message-packs.ts";
 import { decideBatch, MAX_BATCH_BYTES, type OpenedBatch, refuseUnread } from "../../core/postback/batch.ts";
 import { type BatchRow, decideRow, type Refused } from "../../core/postback/postback.ts";
 import { answer, answerLines, type DoorAnswer } from "../answers.ts";
-import { trySend } from "../queueing.ts";
-import { randomReceipt } from "../receipts.ts";
+import { randomReceipt } from "../receipt-names.ts";
 import {
   RATE_LIMITED,
   type Reception,
@@ -15,6 +14,7 @@ import {
   writeMessage,
   writeRefusalMessage,
 } from "../reception.ts";
+import { trySend } from "../try-send.ts";
 import { openRows } from "./batch-rows.ts";
 import { type Door, pathOfAdvertiser } from "./door.ts";
 

@@ -10,7 +10,7 @@ export interface Door {
   /** Answers a request of such a method that reached an advertiser. `target` is path and query as sent. */
   take(reception: Reception, request: Request, target: string): Promise<Response>;
   /** Answers a request that did not come so far, or failed on the way. */
-  apologise(outcome: DoorAnswer, headers?: Record<string, string>): Response;
+  apologise(said: DoorAnswer, headers?: Record<string, string>): Response;
 }
 
 /**

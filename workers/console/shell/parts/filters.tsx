@@ -1,7 +1,7 @@
 /** The filters of a list: a form that goes into the address, so that every view can be shared. */
 import { createContext, type PropsWithChildren, useContext } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
-import { isFiltered } from "../query.ts";
+import { isFiltered } from "../list-query.ts";
 import { type Option, Suggestions } from "./form.tsx";
 
 interface FiltersProps {

@@ -1,6 +1,6 @@
 /** Tables that scroll in their own box and are lists on small screens, with what to do where there is nothing, and the way to the next page. */
 import type { Child } from "hono/jsx";
-import { isFiltered } from "../query.ts";
+import { isFiltered } from "../list-query.ts";
 
 /** So many find room on every screen. */
 const FEW_COLUMNS = 2;

@@ -3,8 +3,8 @@ import type { Cell } from "../../../schema/columns.ts";
 import { DIMENSIONS } from "../../core/metrics/dimensions.ts";
 import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
-import type { CountedGroup } from "./facts.ts";
-import type { ReportPlan } from "./query.ts";
+import type { CountedGroup } from "./counted-groups.ts";
+import type { ReportPlan } from "./plan.ts";
 
 /** Reads the slugs that these rows need. What it gives says a value of a dimension in words; null where there is none. */
 export async function valuesInWords(

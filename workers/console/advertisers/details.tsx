@@ -1,5 +1,5 @@
 /** How an advertiser is set up. */
-import { detailsOf } from "../set-up/facts.tsx";
+import { detailsOf } from "../set-up/details.tsx";
 import type { Viewer } from "../set-up/field.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { type Detail, Details } from "../shell/parts/values.tsx";

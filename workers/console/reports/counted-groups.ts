@@ -3,7 +3,7 @@ import type { Cell } from "../../../schema/columns.ts";
 import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
 import type { Additive } from "../../core/metrics/value.ts";
 import type { Databases } from "../env.ts";
-import type { ReportFilter, ReportPlan } from "./query.ts";
+import type { ReportFilter, ReportPlan } from "./plan.ts";
 import { has, type Relation } from "./relations.ts";
 
 /** A question has a row for each group, or for each offer of a group: more than memory has place for are not added up. */
@@ -39,7 +39,7 @@ export async function sumsBy(env: Databases, plan: ReportPlan, question: Questio
   const rows = await group(env, plan, question, [], columns, MAX_SUMS + 1);
   if (rows.length > MAX_SUMS) return null;
   return rows.map((row) => ({
-    ...placeOf(plan, row),
+    ...groupOf(plan, row),
     measures: question.sums.map(({ of }, index) => [of, BigInt(row[`s${index}`] ?? 0)]),
   }));
 }
@@ -56,7 +56,7 @@ export async function countsBy(
   if (rows.length > MAX_COUNTS) return null;
   return rows.flatMap((row) => {
     const name = nameOf(row.g0 ?? null);
-    return name === null ? [] : [{ ...placeOf(plan, row), measures: [[name, BigInt(row.s ?? 0)]] }];
+    return name === null ? [] : [{ ...groupOf(plan, row), measures: [[name, BigInt(row.s ?? 0)]] }];
   });
 }
 
@@ -91,7 +91,7 @@ function whereOf(conditions: readonly ReportFilter[]): string {
   return conditions.length === 0 ? "" : `WHERE ${conditions.map(({ column }) => `${column} = ?`).join(" AND ")}`;
 }
 
-function placeOf(plan: ReportPlan, row: Row): { values: Cell[]; currency: string } {
+function groupOf(plan: ReportPlan, row: Row): { values: Cell[]; currency: string } {
   return {
     values: plan.dimensions.map((_, index) => row[`d${index}`] ?? ""),
     currency: String(row.currency_of ?? ""),

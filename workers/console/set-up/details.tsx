@@ -1,10 +1,10 @@
-/** The facts of a thing, out of its table of fields, as its page tells them: to each role what is theirs to see. */
+/** The details of a thing, out of its table of fields, as its page tells them: to each role what is theirs to see. */
 import type { Child } from "hono/jsx";
 import { isSeenBy } from "../../core/roles.ts";
 import { type Detail, Time } from "../shell/parts/values.tsx";
 import type { Viewer } from "./field.ts";
+import { shownValue, type ValueField } from "./field-values.ts";
 import type { FormField } from "./form-field.ts";
-import { shownValue, type ValueField } from "./values.ts";
 
 interface DetailField extends ValueField {
   form?: FormField | "nowhere";

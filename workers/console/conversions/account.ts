@@ -7,9 +7,9 @@ import { EVERYONE, hiddenFrom, OPERATORS } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import { type Column, type ColumnKind, column, objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
+import { moneyColumns, ruleColumn } from "../tables/export-table.ts";
 import { columnsFor, ownership, whereOf } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
-import { moneyColumns, ruleColumn } from "../tables/table.ts";
 import type { Caller } from "../web/caller.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 

@@ -1,7 +1,7 @@
 /** Which sums of hours and days a report may read instead of their quarter-hours. */
 import type { Sealed } from "../../core/metrics/segments.ts";
 import type { Databases } from "../env.ts";
-import { dimensionsIn, type ReportPlan } from "./query.ts";
+import { dimensionsIn, type ReportPlan } from "./plan.ts";
 import type { SealedSums } from "./questions.ts";
 
 /** Days and hours, as far as they are added up and know what the report groups and filters by. */

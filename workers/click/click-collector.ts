@@ -43,12 +43,12 @@ export interface ClickSink {
   ctx: Pick<ExecutionContext, "waitUntil">;
 }
 
-export interface ClickLog {
+export interface ClickCollector {
   /** Takes a click and returns at once; it never throws on the queue's account. */
   add(click: PendingClick, sink: ClickSink): void;
 }
 
-export function createClickLog(): ClickLog {
+export function createClickCollector(): ClickCollector {
   const hash = createVisitorHash();
   let pending: PendingClick[] = [];
   let pendingBytes = 0;

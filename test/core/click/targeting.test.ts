@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { CapRecord, LinkRecord, TargetingRule } from "../../../schema/records.ts";
 import { closedReason } from "../../../workers/core/click/link-state.ts";
-import { findRule } from "../../../workers/core/click/rules.ts";
+import { findRule } from "../../../workers/core/click/targeting.ts";
 
 const DE_PHONE = { country: "DE", device: "mobile", os: "ios" };
 const US_DESKTOP = { country: "US", device: "desktop", os: "windows" };

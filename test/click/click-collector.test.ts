@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import type { ClicksMessage } from "../../schema/messages.ts";
-import { createClickLog } from "../../workers/click/click-log.ts";
+import { createClickCollector } from "../../workers/click/click-collector.ts";
 import { createVisitorHash } from "../../workers/click/visitor.ts";
 import { NO_PARAMETERS } from "../../workers/core/click/click-parameters.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
@@ -169,7 +169,7 @@ describe.concurrent("packing", () => {
       ring: ring.value,
       ctx: { waitUntil: (promise: Promise<unknown>) => void left.push(promise) },
     };
-    const log = createClickLog();
+    const log = createClickCollector();
     const source = {
       userAgent: "",
       referrer: "",

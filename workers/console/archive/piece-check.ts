@@ -5,7 +5,7 @@ import { HOUR_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { cursorOf, databaseOf, type HeldPiece, readPieces } from "./pieces.ts";
 
-type Parts = Pick<Env, "DB" | "CLICKS" | "ARCHIVE">;
+type PieceCheckParts = Pick<Env, "DB" | "CLICKS" | "ARCHIVE">;
 
 export const verificationAnswer = v.object({
   checked: v.number(),
@@ -31,7 +31,7 @@ const TIME = { clicks: "clicked_at", postbacks: "received_at", entries: "receive
 >;
 
 /** The pieces behind `cursor`, one after the other, since each is held in memory as a whole. */
-export async function verifyPieces(env: Parts, log: Log, cursor: number | undefined): Promise<Verification> {
+export async function verifyPieces(env: PieceCheckParts, log: Log, cursor: number | undefined): Promise<Verification> {
   const pieces = await readPieces(env, log, cursor === undefined ? {} : { cursor }, PAGE_PIECES);
   const page: Verification = { checked: 0, rows: 0, faults: [], next: null };
   for (const piece of pieces) {
@@ -44,7 +44,7 @@ export async function verifyPieces(env: Parts, log: Log, cursor: number | undefi
   return page;
 }
 
-async function faultOf(env: Parts, piece: HeldPiece): Promise<Verification["faults"][number]["what"] | null> {
+async function faultOf(env: PieceCheckParts, piece: HeldPiece): Promise<Verification["faults"][number]["what"] | null> {
   const object = await env.ARCHIVE.get(pieceName(piece));
   const fault = await checkPiece(piece, object ? new Uint8Array(await object.arrayBuffer()) : null);
   if (fault || piece.deletedAtMs !== null) return fault;
@@ -52,7 +52,10 @@ async function faultOf(env: Parts, piece: HeldPiece): Promise<Verification["faul
 }
 
 /** True where D1 has as many rows from the first to the last key; and where the hour waits to be archived again, since then nobody says that they agree. */
-async function agreesWithD1(env: Parts, { log, hour, firstKey, lastKey, rowCount }: HeldPiece): Promise<boolean> {
+async function agreesWithD1(
+  env: PieceCheckParts,
+  { log, hour, firstKey, lastKey, rowCount }: HeldPiece,
+): Promise<boolean> {
   const key = `(${LOG_KEYS[log].join(", ")})`;
   const marks = `(${LOG_KEYS[log].map(() => "?").join(", ")})`;
   const count = `

@@ -5,8 +5,8 @@ import type { LoggedClick } from "../../schema/messages.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import { findClicks, forgetVisits, logClicks } from "../../workers/ledger/click-log.ts";
-import { type ClickDatabase, startClickDatabase } from "./click-database.ts";
-import { BROWSER, CLICK_KEYS } from "./edge.ts";
+import { type ClickDatabase, startClickDatabase } from "../click/click-database.ts";
+import { BROWSER, CLICK_KEYS } from "../click/edge.ts";
 
 const AT = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
