@@ -22,7 +22,7 @@ import { routeSignIn, signInPages } from "./shell/sign-in.tsx";
 import { tokenPages } from "./tokens/page.tsx";
 import type { ConsoleEnv } from "./web/call.ts";
 
-const PAGES: readonly Page[] = [
+export const PAGES: readonly Page[] = [
   overviewPage,
   reportPage,
   conversionListPage,

@@ -12,7 +12,7 @@ interface MenuPlace {
 }
 
 /** The way around, in the order of the three questions: is it healthy, who earns what, what happened; then what it all hangs on. */
-const PLACES: readonly (readonly MenuPlace[])[] = [
+export const PLACES: readonly (readonly MenuPlace[])[] = [
   [
     { path: "/", name: "Overview", roles: EVERYONE },
     { path: "/reports", name: "Reports", roles: EVERYONE },
