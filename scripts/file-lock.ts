@@ -1,6 +1,9 @@
 /** A file that says which process is at work on something that one at a time may use. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 
+/** Locks that this process has: any other that bears its number was left by one that has ended, as in containers, where every run has the same. */
+const own = new Set<string>();
+
 export function lockPath(file: string): string {
   return `${file}.lock`;
 }
@@ -14,11 +17,16 @@ export function lockFile(file: string, doing: string, instead: string): () => vo
   if (!tryLock(path)) {
     const holder = holderOf(path);
     if (holder === null) throw new Error(`${path} cannot be read: delete it when no process is ${doing} ${file}`);
-    if (isRunning(holder)) throw new Error(`process ${holder} is ${doing} ${file}: ${instead} (${path} says so)`);
+    if (holder === process.pid ? own.has(path) : isRunning(holder))
+      throw new Error(`process ${holder} is ${doing} ${file}: ${instead} (${path} says so)`);
     rmSync(path, { force: true });
     if (!tryLock(path)) throw new Error(`another process has just begun ${doing} ${file}`);
   }
-  return () => rmSync(path, { force: true });
+  own.add(path);
+  return () => {
+    own.delete(path);
+    rmSync(path, { force: true });
+  };
 }
 
 /** The process that a lock names; null where it names none. */

@@ -29,7 +29,7 @@ export interface ImportResult {
 
 /** Sends every row that no earlier run has sent. Throws where it cannot go on; what was done until then is written down. */
 export async function runImport(parts: ImportParts): Promise<ImportResult> {
-  const unlock = lockFile(parts.file, "importing", "let it end");
+  const unlock = lockFile(parts.file, "importing", "let it end, or delete the lock when it is no import");
   try {
     return await importRows(parts);
   } finally {

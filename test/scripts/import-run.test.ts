@@ -260,6 +260,19 @@ describe("a run", () => {
     expect((await run()).sent).toEqual([4, 5, 6, 7, 8, 9, 10]);
   });
 
+  test("is not refused for a lock that bears its own process's number: in a container every run has the same", async () => {
+    writeFileSync(file, csv(3));
+    writeFileSync(lockPath(file), String(process.pid));
+    expect((await run()).sent).toEqual([1, 2, 3]);
+    expect(existsSync(lockPath(file))).toBe(false);
+  });
+
+  test("is refused while the same process imports the file already", async () => {
+    writeFileSync(file, csv(3));
+    const both = await Promise.all([run(), run()]);
+    expect(both.map(({ sent }) => sent.length).sort()).toEqual([0, 3]);
+  });
+
   test("sends what stands before a row that cannot be read, and says which it is", async () => {
     writeFileSync(file, `${csv(4)}order-5,"1"0\norder-6,10\n`);
     expect(await run()).toEqual({ sent: [1, 2, 3, 4], result: expect.stringContaining("line 6") });
