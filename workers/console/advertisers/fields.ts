@@ -78,7 +78,7 @@ const MAPPING_PARTS = {
   },
 } satisfies FormFields;
 
-export const AUTH_IN_WORDS = {
+const AUTH_IN_WORDS = {
   token: "token: a secret in each postback",
   signed: "signed: every postback is signed",
   open: "open: anybody may send",
@@ -211,7 +211,6 @@ export type AdvertiserView = v.InferOutput<typeof advertiserAnswer>;
 
 /** The end of the credentials that are valid now. */
 export const rotation = fields({ until: instant });
-export type Rotation = v.InferOutput<typeof rotation>;
 
 export const newAdvertiserAnswer = v.object({
   ...advertiserAnswer.entries,
