@@ -21,7 +21,6 @@ const MAX_MESSAGE_BYTES = 60_000;
 const PATIENCE = { tries: 2, limitMs: 10_000, clock: globalThis };
 /** While the queue hangs clicks wait in memory; so many messages of them, then the next ones are given up at once. */
 const MAX_UNDER_WAY = 50;
-const MAX_USER_AGENT_LENGTH = 512;
 const MAX_HOST_LENGTH = 253;
 /** A logged click without its texts: names, numbers at their longest, quotes. */
 const CLICK_BYTES = 290;
@@ -122,7 +121,7 @@ function logClick(click: PendingClick, visitor: string | undefined): LoggedClick
     ...(source.country !== undefined && { country: source.country }),
     device: source.device,
     os: source.os,
-    ...(source.userAgent !== "" && { userAgent: source.userAgent.slice(0, MAX_USER_AGENT_LENGTH) }),
+    ...(source.userAgent !== "" && { userAgent: source.userAgent }),
     ...(referrer !== "" && { referrer }),
     ...(parameters.externalId !== undefined && { externalId: parameters.externalId }),
     ...(parameters.subs.length > 0 && { subs: Array.from(parameters.subs, (sub) => sub ?? "") }),
@@ -137,8 +136,7 @@ function hostOf(referrer: string): string {
 
 /** At most what the click takes in the message, in bytes. */
 function sizeOf({ source: { userAgent, referrer }, parameters }: PendingClick): number {
-  let bytes =
-    CLICK_BYTES + textSize(userAgent.slice(0, MAX_USER_AGENT_LENGTH)) + Math.min(referrer.length, MAX_HOST_LENGTH);
+  let bytes = CLICK_BYTES + textSize(userAgent) + Math.min(referrer.length, MAX_HOST_LENGTH);
   for (const sub of parameters.subs) bytes += QUOTED_BYTES + textSize(sub ?? "");
   return parameters.externalId === undefined ? bytes : bytes + textSize(parameters.externalId);
 }

@@ -7,12 +7,16 @@ const PURPOSE_HEADERS = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
 /** The platform's word for fetchers of link previews among the bots that it knows. */
 const PREVIEW_CATEGORY = "Page Preview";
 
+/** So much is read of a user agent; and of a referrer, of which only the host is kept, that ends before. */
+const MAX_HEADER_LENGTH = 512;
+
 /** A request as the platform hands it over, with what it knows of the visitor. */
 export type ClickRequest = Request<unknown, IncomingRequestCfProperties>;
 
 export interface ClickSource {
+  /** Cut, as the referrer is: headers may be 60 KB, and an isolate holds those of many clicks. */
   userAgent: string;
-  /** The whole Referer header; only its host is kept. */
+  /** The Referer header; only its host is kept. */
   referrer: string;
   /** The visitor's IP address; it goes into the visitor's hash and no further. */
   address: string;
@@ -27,12 +31,12 @@ export interface ClickSource {
 
 export function readSource(request: ClickRequest, readAgent: (userAgent: string) => Agent): ClickSource {
   const { headers, cf } = request;
-  const userAgent = headers.get("User-Agent") ?? "";
+  const userAgent = readHeader(headers, "User-Agent");
   const { device, system, previewer } = readAgent(userAgent);
   const category = cf?.verifiedBotCategory ?? "";
   return {
     userAgent,
-    referrer: headers.get("Referer") ?? "",
+    referrer: readHeader(headers, "Referer"),
     address: headers.get("CF-Connecting-IP") ?? "",
     country: countryOf(cf?.country),
     device,
@@ -40,6 +44,12 @@ export function readSource(request: ClickRequest, readAgent: (userAgent: string)
     provisional: request.method === "HEAD" || category === PREVIEW_CATEGORY || previewer || isForPrefetch(headers),
     bot: category !== "" && category !== PREVIEW_CATEGORY,
   };
+}
+
+/** A header, or the beginning of a long one. That is copied, since a part of a text keeps the whole in memory. */
+function readHeader(headers: Headers, name: string): string {
+  const text = headers.get(name) ?? "";
+  return text.length <= MAX_HEADER_LENGTH ? text : structuredClone(text.slice(0, MAX_HEADER_LENGTH));
 }
 
 function isForPrefetch(headers: Headers): boolean {
