@@ -10,13 +10,13 @@ import { advertiserKeys } from "../web/keys.ts";
 import { seal, unseal } from "../web/sealing.ts";
 
 const NAME = "alert_webhook";
-const webhook = v.object({
+const webhookClaims = v.object({
   url: v.string(),
   /** The console's own address, for links. */
   origin: v.string(),
 });
-export type Webhook = v.InferOutput<typeof webhook>;
-const SEAL = { purpose: "alert-webhook", claims: webhook };
+export type Webhook = v.InferOutput<typeof webhookClaims>;
+const SEAL = { purpose: "alert-webhook", claims: webhookClaims };
 
 /** Null sends alerts nowhere. */
 export const webhookChange = fields({
@@ -36,7 +36,10 @@ export type WebhookChange = v.InferOutput<typeof webhookChange>;
 /** Null when there is none, or when it was sealed with a key that is no longer held. */
 export async function readWebhook({ DB }: Pick<Env, "DB">, ring: KeyRing): Promise<Webhook | null> {
   const sealed = await DB.prepare("SELECT value FROM settings WHERE name = ?").bind(NAME).first<string>("value");
-  return sealed === null ? null : unseal(ring, SEAL, sealed);
+  if (sealed === null) return null;
+  const webhook = await unseal(ring, SEAL, sealed);
+  if (!webhook) console.error({ event: "webhook_unreadable", name: NAME });
+  return webhook;
 }
 
 /** The log says which host, and never the whole address. */
