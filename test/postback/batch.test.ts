@@ -51,6 +51,18 @@ function linesOf(answer: Answer): Line[] {
 const outcomes = (answer: Answer) => linesOf(answer).map(({ status, reason }) => reason ?? status);
 
 describe("a batch", () => {
+  it("holds rows of CSV to as many parameters as those of JSON; empty cells are none", async () => {
+    const names = Array.from({ length: 300 }, (_, index) => (index === 0 ? "txid" : `x${index}`));
+    const cells = (said: number) => names.map((_, index) => (index < said ? `v${index}` : "")).join();
+    const csv = `${names.join()}\n${[1, 256, 257, 300].map(cells).join("\n")}\n`;
+    const rows = [1, 256, 257, 300].map((said) =>
+      JSON.stringify(Object.fromEntries(names.slice(0, said).map((name, index) => [name, `v${index}`]))),
+    );
+    const held = ["accepted", "accepted", "too_large", "too_large"];
+    expect(outcomes(await send(new Door(ACME), csv, CSV))).toEqual(held);
+    expect(outcomes(await send(new Door(ACME), `${rows.join("\n")}\n`, NDJSON))).toEqual(held);
+  });
+
   it.each([
     [
       "NDJSON",

@@ -4,7 +4,7 @@ import { type BodyFault, bodyFaultOf, bounded } from "../../core/bounded-body.ts
 import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../../core/postback/batch.ts";
 import { isHeader } from "../../core/postback/csv-header.ts";
 import type { Dialect } from "../../core/postback/dialect.ts";
-import { type Parameter, parseJsonObject } from "../../core/postback/parameter.ts";
+import { MAX_PARAMETERS, parseJsonObject } from "../../core/postback/parameter.ts";
 import type { BatchRow } from "../../core/postback/postback.ts";
 import { decodeUtf8 } from "../../core/postback/request-parameters.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -91,11 +91,11 @@ async function* nameRecords(header: readonly string[], records: AsyncIterable<st
 }
 
 /** What is not UTF-8 becomes U+FFFD in the parser, and is no text. An empty cell is an absent parameter. */
-function nameCells(header: readonly string[], record: readonly string[]): Parameter[] {
+function nameCells(header: readonly string[], record: readonly string[]): BatchRow {
   const cells = header.map((name, column) => ({ name, text: record[column] ?? "" }));
-  return cells
-    .filter(({ text }) => text !== "")
-    .map(({ name, text }) => ({ name, text: text.includes(REPLACEMENT) ? null : text }));
+  const said = cells.filter(({ text }) => text !== "");
+  if (said.length > MAX_PARAMETERS) return "too_large";
+  return said.map(({ name, text }) => ({ name, text: text.includes(REPLACEMENT) ? null : text }));
 }
 
 /** Records of RFC 4180, or ended by a carriage return alone, as some spreadsheets write them. They are taken from the parser's callback, so that those before a broken one are not lost with it. */
