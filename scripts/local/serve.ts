@@ -27,6 +27,8 @@ try {
 }
 
 async function start(): Promise<void> {
+  // What this process and workerd write is for their owner alone.
+  process.umask(0o077);
   claimStateDir(options.stateDir, options.fresh);
   process.on("exit", () => releaseStateDir(options.stateDir));
   await claimPorts(HOST, [options.port, options.port + 1, options.port + 2]);

@@ -1,16 +1,20 @@
 /** The state directory: made when it is missing, emptied when asked, and used by one platform at a time. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf, holderOf, isRunning } from "../file-lock.ts";
 import { SECRETS_FILE } from "./secrets.ts";
 
 const LOCK = "platform.pid";
 
-/** Makes the directory ready for this process. Throws one line when it cannot be written, is in use, or `fresh` would delete what is not ours. */
+/** The owner alone enters: conversions, sub-ids and secrets lie here. */
+const OWNERS_ALONE = 0o700;
+
+/** Makes the directory ready for this process, and closes it to everybody but its owner. Throws one line when it cannot be written, is in use, or `fresh` would delete what is not ours. */
 export function claimStateDir(dir: string, fresh: boolean): void {
   make(dir);
   refuseIfInUse(dir);
   if (fresh) empty(dir);
+  closeToOthers(dir);
   write(dir);
 }
 
@@ -50,6 +54,19 @@ function empty(dir: string): void {
       `--fresh would empty ${dir}, which holds no state of Clickback: remove it yourself, or choose another`,
     );
   for (const name of names) rmSync(join(dir, name), { recursive: true, force: true });
+}
+
+/** Only what is ours, or empty: who names a directory that others use as well keeps it open, and what is written there is the owner's file by file. */
+function closeToOthers(dir: string): void {
+  const names = readdirSync(dir);
+  if (names.length > 0 && !names.includes(SECRETS_FILE)) return;
+  try {
+    chmodSync(dir, OWNERS_ALONE);
+  } catch (error) {
+    throw new Error(
+      `the state directory ${dir} cannot be closed to others (${codeOf(error)}): choose another with --state DIR`,
+    );
+  }
 }
 
 function write(dir: string): void {

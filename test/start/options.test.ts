@@ -47,6 +47,21 @@ test("secrets are made once, fit the key ring, and are for their owner alone", a
   expect(made.CLICK_KEYS).not.toBe(made.ADVERTISER_KEYS);
 });
 
+test("a state directory is closed to others, also one that was open before, and no other directory is", () => {
+  const modeOf = (path: string) => statSync(path).mode & 0o777;
+  const ours = join(dir, "ours");
+  mkdirSync(ours, { mode: 0o755 });
+  writeFileSync(join(ours, "secrets.json"), "{}");
+  const theirs = join(dir, "theirs");
+  mkdirSync(theirs, { mode: 0o755 });
+  writeFileSync(join(theirs, "notes.txt"), "of somebody");
+  for (const state of [join(dir, "made"), ours, theirs]) {
+    claimStateDir(state, false);
+    releaseStateDir(state);
+  }
+  expect([join(dir, "made"), ours, theirs].map(modeOf)).toEqual([0o700, 0o700, 0o755]);
+});
+
 test("CONSOLE_TOKEN of the environment overrides the kept one and is not stored", () => {
   const kept = localSecrets(dir, {}).CONSOLE_TOKEN;
   expect(localSecrets(dir, { CONSOLE_TOKEN: "mine" }).CONSOLE_TOKEN).toBe("mine");

@@ -1,6 +1,6 @@
 /** `npm start`, as a newcomer uses it: two commands, two lines to paste, Ctrl-C, and everything is still there the next time. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -112,6 +112,16 @@ describe("npm start", { timeout: 180_000 }, () => {
     const refused = npm(["start", "--silent", "--", "--state", "/dev/null/state"], environment());
     expect(await refused.ended).toBe(1);
     expect(refused.output()).toMatch(/^Clickback cannot start: the state directory \S+ cannot be made[^\n]*\n$/m);
+  });
+
+  test("nobody but its owner reads what it keeps", () => {
+    const names = readdirSync(state, { recursive: true, encoding: "utf8" });
+    expect(names.length).toBeGreaterThan(10);
+    // The simulator makes files anew and takes them away while they are looked at.
+    const open = ["", ...names].filter(
+      (name) => (statSync(join(state, name), { throwIfNoEntry: false })?.mode ?? 0) & 0o077,
+    );
+    expect(open).toEqual([]);
   });
 
   test("the demo agrees with the books", async () => {
