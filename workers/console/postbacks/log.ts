@@ -5,7 +5,7 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { FILTERS } from "../tables/export-table.ts";
-import { POSTBACK_JOINS, postbacksTable } from "../tables/postbacks.ts";
+import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
 import { ownership, queryFlag, queryText, readFilters, type SqlCondition, whereOf } from "../tables/selection.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
@@ -102,7 +102,7 @@ export async function listPostbacks(
 export async function readPostback(env: Env, caller: Caller, receipt: string): Promise<Result<PostbackView, Problem>> {
   const one = { sql: "p.receipt = ?", values: [receipt.toLowerCase()] };
   const where = whereOf([one, ...ownership(postbacksTable, caller)]);
-  const row = await env.DB.prepare(`${SELECT} FROM postbacks AS p ${POSTBACK_JOINS} ${JOIN} ${where.sql}`)
+  const row = await env.DB.prepare(`${SELECT} FROM ${ONE_POSTBACK} ${JOIN} ${where.sql}`)
     .bind(...where.values)
     .first<LoggedPostback>();
   return row ? accept(postbackView(row, caller)) : refuse(notFound("postback", receipt));

@@ -45,11 +45,12 @@ export const entriesTable: ExportTable = {
     test: "c.test",
   },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
-  async keyAfter(after, database) {
+  async keyAfter(after, find) {
     const [, conversion, seq] = ID.exec(after) ?? [];
     if (conversion === undefined) return null;
-    const find = database.prepare("SELECT received_at FROM entries WHERE conversion_id = ? AND seq = ?");
-    const receivedAtMs = await find.bind(conversion, Number(seq)).first<number>("received_at");
+    const one = { sql: "e.conversion_id = ? AND e.seq = ?", values: [conversion, Number(seq)] };
+    const from = "entries AS e CROSS JOIN conversions AS c ON c.conversion_id = e.conversion_id";
+    const receivedAtMs = await find(one, "e.received_at", from);
     return receivedAtMs === null ? null : [receivedAtMs, conversion, Number(seq)];
   },
 };

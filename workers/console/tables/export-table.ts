@@ -36,6 +36,9 @@ export interface KeyBounds {
   below: Cell;
 }
 
+/** The value of `time` in the row of `from` that fits, if the caller may see it. */
+export type FindTime = (one: { sql: string; values: Cell[] }, time: string, from: string) => Promise<number | null>;
+
 export interface ExportTable {
   name: "conversions" | "entries" | "clicks" | "postbacks";
   database: "DB" | "CLICKS";
@@ -53,10 +56,12 @@ export interface ExportTable {
   bounds(range: Range, clock: Clock): KeyBounds;
   /** The expressions that filters compare; the first four are numbers in the table and slugs outside. */
   filters: Partial<Record<Filter, string>>;
+  /** Those that compare something else for whoever sees only what is theirs. */
+  ownFilters?: Partial<Record<Filter, string>>;
   /** Expressions that tell whose a row is. */
   owners: { advertiser: string; affiliate: string };
-  /** The key that `after` stands for, and null where it cannot be one. */
-  keyAfter(after: string, database: D1DatabaseSession): Promise<Cell[] | null>;
+  /** The key that `after` stands for, and null where it cannot be one, or is that of a row which `find` does not find among the caller's. */
+  keyAfter(after: string, find: FindTime): Promise<Cell[] | null>;
 }
 
 /** amount, revenue and payout of `alias`. Affiliates never see what the advertiser pays, advertisers never what the affiliate gets. */

@@ -10,10 +10,28 @@ const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
  * Whose a logged postback is: its conversion's, or, where it has none, that of the link which its click ID names. SQLite leaves each join out where
  * nothing of it is asked for.
  */
-export const POSTBACK_JOINS = `LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id LEFT JOIN links AS l ON l.number = ${linkSql("p.click_id")}`;
+const POSTBACK_JOINS = `LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id LEFT JOIN links AS l ON l.number = ${linkSql("p.click_id")}`;
 
-/** What was refused at the door may name a click that was never ours, and another advertiser's message about a click is none of its affiliate's business. */
-const IS_PROVEN = "p.status <> 'refused' AND p.reason IS NOT 'foreign_click'";
+/**
+ * True where the ledger found the message's click among its sender's own. Whoever writes any other click ID would learn from the filters of the log whose
+ * link that is, and another advertiser's message about a click is none of its affiliate's business.
+ */
+const IS_PROVEN = `p.status IN ('attributed', 'updated', 'duplicate', 'parked', 'rejected')
+  AND coalesce(p.reason, '') NOT IN ('no_click', 'unknown_link', 'foreign_click', 'credentials_revoked')
+  AND p.advertiser = (SELECT o.advertiser FROM offers AS o WHERE o.number = l.offer)`;
+
+/** What is known by the link that the click ID names: to operators always, to the others where it is proven. */
+function byLink(ofConversion: string, ofLink: string): { all: string; proven: string } {
+  const proven = `coalesce(${ofConversion}, iif(${IS_PROVEN}, ${ofLink}, NULL))`;
+  return { all: `coalesce(${ofConversion}, ${ofLink})`, proven };
+}
+
+const OFFER = byLink("c.offer", "l.offer");
+const AFFILIATE = byLink("c.affiliate", "l.affiliate");
+const LINK = byLink("c.link", "l.number");
+
+/** One row by its receipt: the primary key is read, not the index of time. */
+export const ONE_POSTBACK = `postbacks AS p ${POSTBACK_JOINS}`;
 
 export const postbacksTable: ExportTable = {
   name: "postbacks",
@@ -40,9 +58,9 @@ export const postbacksTable: ExportTable = {
   bounds: ({ fromMs, toMs }) => ({ least: fromMs, below: toMs }),
   filters: {
     advertiser: "p.advertiser",
-    offer: "coalesce(c.offer, l.offer)",
-    affiliate: "coalesce(c.affiliate, l.affiliate)",
-    link: "coalesce(c.link, l.number)",
+    offer: OFFER.all,
+    affiliate: AFFILIATE.all,
+    link: LINK.all,
     event: "p.event",
     status: "p.status",
     reason: "p.reason",
@@ -52,11 +70,11 @@ export const postbacksTable: ExportTable = {
     conversion_id: "p.conversion_id",
     test: "p.test",
   },
-  owners: { advertiser: "p.advertiser", affiliate: `coalesce(c.affiliate, iif(${IS_PROVEN}, l.affiliate, NULL))` },
-  async keyAfter(after, database) {
+  ownFilters: { offer: OFFER.proven, affiliate: AFFILIATE.proven, link: LINK.proven },
+  owners: { advertiser: "p.advertiser", affiliate: AFFILIATE.proven },
+  async keyAfter(after, find) {
     if (!RECEIPT.test(after)) return null;
-    const find = database.prepare("SELECT received_at FROM postbacks WHERE receipt = ?").bind(after);
-    const receivedAtMs = await find.first<number>("received_at");
+    const receivedAtMs = await find({ sql: "p.receipt = ?", values: [after] }, "p.received_at", ONE_POSTBACK);
     return receivedAtMs === null ? null : [receivedAtMs, after];
   },
 };

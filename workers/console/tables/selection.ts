@@ -11,7 +11,7 @@ import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
-import { CLOCKS, type ExportTable, FILTERS, type Filter } from "./export-table.ts";
+import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime } from "./export-table.ts";
 import { numberOf } from "./slugs.ts";
 
 /** A part of a WHERE clause with what is bound to it. */
@@ -75,7 +75,14 @@ export async function select(
   const time = table.clocks[clock] ?? table.clocks.received;
   const range = { fromMs: query.from ?? null, toMs: query.to ?? null };
   const { least, below } = table.bounds(range, clock);
-  const after = query.after === undefined ? null : await table.keyAfter(query.after, env[table.database].withSession());
+  // Of a row that is not the caller's, `after` says no more than one that was never there.
+  const find: FindTime = async (one, time, from) => {
+    const where = whereOf([one, ...ownership(table, caller)]);
+    const database = env[table.database].withSession();
+    const asked = database.prepare(`SELECT ${time} AS at FROM ${from} ${where.sql}`).bind(...where.values);
+    return asked.first<number>("at");
+  };
+  const after = query.after === undefined ? null : await table.keyAfter(query.after, find);
   if (query.after !== undefined && !after)
     return refuse(
       invalidQuery([{ parameter: "after", detail: `This is not the ${table.after} of a row of this export.` }]),
@@ -105,14 +112,15 @@ function startOf(after: Cell[] | null, least: Cell): Selection["start"] {
 /** What the filters of a query ask for. Refuses slugs that do not exist. */
 export async function readFilters(
   env: Pick<Env, "DB">,
-  table: Pick<ExportTable, "filters">,
+  table: Pick<ExportTable, "filters" | "ownFilters">,
   query: Partial<Record<Filter, string | number>>,
   { scope }: Caller,
 ): Promise<Result<SqlCondition[], Problem>> {
   const conditions: SqlCondition[] = [];
   for (const filter of FILTERS) {
     const given = query[filter];
-    const expression = table.filters[filter];
+    const own = scope === "everything" ? undefined : table.ownFilters?.[filter];
+    const expression = own ?? table.filters[filter];
     if (given === undefined || expression === undefined) continue;
     const subject = SUBJECTS.find((name) => name === filter);
     const value = subject === undefined ? given : await numberOf(env.DB, subject, String(given));

@@ -1,0 +1,104 @@
+/** What is not a caller's is to it as if it did not exist: no filter, place or name tells of other parties. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { issueClickId } from "../../workers/core/click-id.ts";
+import { ringOf } from "../core/keys.ts";
+import { conversionRow, entryRow, plant, plantBooks, postbackRow, receiptNumber, START_MS } from "./books.ts";
+import { type Console, startConsole } from "./console.ts";
+
+const RING = await ringOf({ 1: 0x11 }, 1);
+const click = (link: number) =>
+  issueClickId(RING, { issuedAtMs: START_MS, link, counter: 7, test: false, provisional: false });
+
+/** acme's messages about a click of link 3, with which affiliate 1 runs the offer of acme's rival; none of them is proven to be acme's. */
+const probes = [
+  { status: "refused", reason: "forged_click_id" },
+  { status: "unattributed", reason: "no_click" },
+  { status: "unattributed", reason: "unknown_link" },
+  { status: "rejected", reason: "foreign_click" },
+  { status: "rejected", reason: "credentials_revoked" },
+  { status: "rejected", reason: "over_cap" },
+  { status: "failed", reason: "undeliverable" },
+].map((changes, number) =>
+  postbackRow(conversionRow(0), {
+    ...changes,
+    click_id: click(3),
+    receipt: receiptNumber(number),
+    conversion_id: null,
+  }),
+);
+const own = postbackRow(conversionRow(0), {
+  status: "rejected",
+  reason: "over_cap",
+  click_id: click(2),
+  receipt: receiptNumber(90),
+  conversion_id: null,
+});
+const [sale, deal, hat] = [conversionRow(0), conversionRow(1), conversionRow(2)];
+
+let api: Console;
+const tokens = { acme: "", rival: "", blog: "", deals: "" };
+
+beforeAll(async () => {
+  api = await startConsole();
+  await plantBooks(api.env, [sale, deal, hat]);
+  await plant(api.env.DB, "entries", [entryRow(hat, 2, { kind: "approval", amount: 0, revenue: 0, payout: 0 })]);
+  await plant(api.env.DB, "postbacks", [...probes, own]);
+  const make = async (role: string, subject: string) =>
+    Object((await api.call("POST", "/api/tokens", { name: "t", role, subject })).json).token;
+  tokens.acme = await make("advertiser", "acme");
+  tokens.rival = await make("advertiser", "rival");
+  tokens.blog = await make("affiliate", "blog");
+  tokens.deals = await make("affiliate", "deals");
+});
+afterAll(() => api.stop());
+
+const get = async (path: string, token?: string) => await api.call("GET", path, undefined, token);
+
+describe("a click ID of somebody else's", () => {
+  const receipts = async (query: string, token: string) =>
+    Object((await get(`/api/postbacks?reason=over_cap&limit=100&${query}`, token)).json).items.map(
+      ({ receipt }: { receipt: string }) => receipt,
+    );
+
+  test.each(["link=hat", "offer=hats", "affiliate=blog"])(
+    "is found by no filter of its sender's: %s",
+    async (filter) => {
+      for (const { receipt, reason } of probes) {
+        const path = `/api/postbacks?reason=${reason}&click_id=${click(3)}&${filter}`;
+        expect([receipt, Object((await get(path, tokens.acme)).json).items]).toEqual([receipt, []]);
+        expect(Object((await get(path)).json).items).toHaveLength(1);
+      }
+      const nowhere = filter.replace(/=.*/, "=nowhere");
+      const [asked, other] = [
+        await get(`/api/exports/postbacks.csv?${filter}&txid=order-0&status=rejected`, tokens.acme),
+        await get(`/api/exports/postbacks.csv?${nowhere}&txid=order-0&status=rejected`, tokens.acme),
+      ];
+      expect(asked.text).toBe(other.text);
+    },
+  );
+
+  test("leaves the sender what is its own", async () => {
+    for (const filter of ["link=deal", "offer=shoes", ""])
+      expect(await receipts(filter, tokens.acme)).toContain(receiptNumber(90));
+  });
+
+  test("is told to no affiliate, whom anybody could write to so", async () => {
+    const { json } = await get("/api/postbacks?limit=100", tokens.blog);
+    const told: string[] = Object(json).items.map(({ receipt }: { receipt: string }) => receipt);
+    expect(probes.filter(({ receipt }) => told.includes(String(receipt)))).toEqual([]);
+    expect(await receipts("", tokens.deals)).toEqual([receiptNumber(90)]);
+  });
+});
+
+describe("a place in an export", () => {
+  test.each([
+    ["postbacks", "receipt", () => String(postbackRow(hat).receipt), "7".repeat(26)],
+    ["entries", "entry", () => `${hat.conversion_id}-2`, `${hat.conversion_id}-3`],
+  ])("of %s is none where the row is not the caller's", async (table, _, there, never) => {
+    const answers = [there(), never].map((after) => get(`/api/exports/${table}.csv?after=${after}`, tokens.acme));
+    const [one, other] = await Promise.all(answers);
+    expect([one?.status, one?.text]).toEqual([other?.status, other?.text]);
+    expect(one?.status).toBe(400);
+    expect((await get(`/api/exports/${table}.csv?after=${there()}`, tokens.rival)).status).toBe(200);
+  });
+});
