@@ -69,6 +69,7 @@ export const offers = sqliteTable(
     timeZone: text("time_zone").notNull(),
     createdAtMs: integer("created_at").notNull(),
     updatedAtMs: integer("updated_at").notNull(),
+    shareMeta: integer("share_meta", { mode: "boolean" }).notNull(),
   },
   (table) => [index("offers_by_advertiser").on(table.advertiser)],
 );

@@ -31,13 +31,21 @@ async function pageFor(token: string): Promise<string> {
   return (await api.fetch(`/conversions/${ROW.conversion_id}`, { authorization: "", cookie })).text();
 }
 
+/** The page where the offer shares what it may keep from affiliates, or not. */
+async function pageWhere(token: string, isShared: 0 | 1): Promise<string> {
+  await api.env.DB.prepare("UPDATE offers SET share_meta = ?").bind(isShared).run();
+  return pageFor(token);
+}
+
 test.each(ROLES)("%s", async (role) => {
   const asked = { name: role, role, ...(SUBJECTS[role] ? { subject: SUBJECTS[role] } : {}) };
   const made = role === "admin" ? { token: ADMIN } : JSON.parse((await api.call("POST", "/api/tokens", asked)).text);
-  const page = await pageFor(String(made.token));
+  const [unshared, shared] = [await pageWhere(String(made.token), 0), await pageWhere(String(made.token), 1)];
   for (const name of FACT_NAMES)
     for (const [label, text] of factTexts(RIDING_FACTS[name].label, FACTS[name])) {
-      const shown = page.includes(`<dt>${label}</dt><dd>${text}</dd>`);
-      expect([label, shown]).toEqual([label, isSeenBy(RIDING_FACTS[name], role)]);
+      const isShown = (page: string) => page.includes(`<dt>${label}</dt><dd>${text}</dd>`);
+      const isSeen = isSeenBy(RIDING_FACTS[name], role);
+      const isHeldBack = role === "affiliate" && "affiliatesWhere" in RIDING_FACTS[name];
+      expect([label, isShown(shared), isShown(unshared)]).toEqual([label, isSeen, isSeen && !isHeldBack]);
     }
 });

@@ -33,7 +33,9 @@ const own = postbackRow(conversionRow(0), {
   receipt: receiptNumber(90),
   conversion_id: null,
 });
-const [sale, deal, hat] = [conversionRow(0), conversionRow(1), conversionRow(2)];
+const meta = { margin: "12.50", buyer: "ann@example.com" };
+const withMeta = (number: number) => conversionRow(number, { meta: JSON.stringify(meta) });
+const [sale, deal, hat] = [withMeta(0), withMeta(1), withMeta(2)];
 
 let api: Console;
 const tokens = { acme: "", rival: "", blog: "", deals: "" };
@@ -100,5 +102,32 @@ describe("a place in an export", () => {
     expect([one?.status, one?.text]).toEqual([other?.status, other?.text]);
     expect(one?.status).toBe(400);
     expect((await get(`/api/exports/${table}.csv?after=${there()}`, tokens.rival)).status).toBe(200);
+  });
+});
+
+describe("meta", () => {
+  const id = String(sale.conversion_id);
+  const places = [
+    "/api/conversions",
+    `/api/conversions/${id}`,
+    "/api/exports/conversions.csv",
+    "/api/exports/conversions.ndjson",
+    "/api/postbacks",
+  ];
+
+  test.each(places)("is the advertiser's and the operators' own: %s", async (path) => {
+    const text = async (token?: string) => (await get(path, token)).text;
+    expect(await text(tokens.blog)).not.toMatch(/ann@example\.com|12\.50/);
+    if (path.includes("conversions.")) expect(await text(tokens.acme)).toContain("ann@example.com");
+  });
+
+  test("is shown to affiliates where the offer shares it, and of no other offer", async () => {
+    const shared = async () => Object((await get(`/api/conversions/${id}`, tokens.blog)).json).meta;
+    const other = async () => Object((await get(`/api/conversions/${hat.conversion_id}`, tokens.blog)).json).meta;
+    expect([await shared(), await other()]).toEqual([null, null]);
+    await api.call("PATCH", "/api/offers/shoes", { share_meta: true });
+    expect([await shared(), await other()]).toEqual([meta, null]);
+    await api.call("PATCH", "/api/offers/shoes", { share_meta: false });
+    expect(await shared()).toBeNull();
   });
 });

@@ -4,7 +4,7 @@
  */
 import type { SqlRow } from "../../schema/columns.ts";
 import type { RidingFacts } from "../../schema/messages.ts";
-import type { conversions } from "../../schema/tables.ts";
+import type { conversions, offers } from "../../schema/tables.ts";
 import { isRecord } from "./is-record.ts";
 import { isPlainText } from "./postback/plain-text.ts";
 import { EVERYONE, type SeenBy } from "./roles.ts";
@@ -36,6 +36,8 @@ interface AnyFact {
   /** As pages call it. */
   label: string;
   seenBy: SeenBy;
+  /** The column of its offer that says whether affiliates see it; where this is not said, they do if `seenBy` has them. */
+  affiliatesWhere?: keyof SqlRow<typeof offers>;
 }
 
 /** `said` is how it comes: as a parameter, which has these other names too; or in the word that a mapping translated to the status, with which it changes. */
@@ -75,6 +77,7 @@ export const RIDING_FACTS = {
     said: "by names",
     form: texts(10, 256),
     seenBy: EVERYONE,
+    affiliatesWhere: "share_meta",
   },
   originalStatus: {
     column: "original_status",

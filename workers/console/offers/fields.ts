@@ -193,6 +193,21 @@ export const offerFields = {
     },
     detail: { words: ({ row }) => (row.orderSpace === "offer" ? ORDER_SPACES.offer : null) },
   },
+  share_meta: {
+    column: "shareMeta",
+    input: flag,
+    default: false,
+    shown: v.boolean(),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "flag",
+      label: "Show affiliates meta",
+      help: "What the sender adds to a conversion as meta.…: it may hold margins, or addresses of people.",
+      more: true,
+      place: 4,
+    },
+    detail: { name: "Meta", words: ({ row }) => (row.shareMeta ? "shown to affiliates" : null) },
+  },
   starts_at: {
     column: "startsAtMs",
     input: v.nullable(instant),

@@ -3,7 +3,7 @@ import type { Cell } from "../../../schema/columns.ts";
 import { csvText } from "../../core/csv.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
-import type { Seen, SeenBy } from "../../core/roles.ts";
+import type { Role, Seen, SeenBy } from "../../core/roles.ts";
 import type { Subject } from "../../core/subjects.ts";
 
 /** A subject is a number that is exported by its slug; `plain` is text of ours, which holds neither marks nor formulas; `json` is a JSON object on one line. */
@@ -15,6 +15,8 @@ export interface Column extends Seen {
   kind: ColumnKind;
   /** The expression that gives it. */
   sql: string;
+  /** That for roles which see less of it. */
+  sqlFor?: Partial<Record<Role, string>>;
 }
 
 /** Slugs by number. */

@@ -19,8 +19,12 @@ const FACTS_BEFORE_TEST: readonly FactName[] = ["coupon", "customer"];
 
 function factColumns(names: readonly FactName[]): Column[] {
   return names.map((name) => {
-    const { column: own, form, seenBy } = RIDING_FACTS[name];
-    return column(form.kind, own, `c.${own}`, seenBy);
+    const fact = RIDING_FACTS[name];
+    const sql = `c.${fact.column}`;
+    const own = column(fact.form.kind, fact.column, sql, fact.seenBy);
+    if (!("affiliatesWhere" in fact)) return own;
+    const isShared = `(SELECT o.${fact.affiliatesWhere} FROM offers AS o WHERE o.number = c.offer)`;
+    return { ...own, sqlFor: { affiliate: `iif(${isShared}, ${sql}, NULL)` } };
   });
 }
 

@@ -132,9 +132,10 @@ export async function readFilters(
   return accept(conditions);
 }
 
-/** Those of the columns that the caller may see. */
+/** Those of the columns that the caller may see, as far as it may. */
 export function columnsFor(columns: readonly Column[], { role }: Caller): Column[] {
-  return columns.filter((column) => isSeenBy(column, role));
+  const seen = columns.filter((column) => isSeenBy(column, role));
+  return seen.map((column) => ({ ...column, sql: column.sqlFor?.[role] ?? column.sql }));
 }
 
 /** What keeps callers to the rows that are theirs. */
