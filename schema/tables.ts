@@ -30,6 +30,7 @@ export const advertisers = sqliteTable("advertisers", {
   credentials: text("credentials", { mode: "json" }).$type<Credential[]>().notNull(),
   createdAtMs: integer("created_at").notNull(),
   updatedAtMs: integer("updated_at").notNull(),
+  shareAffiliates: integer("share_affiliates", { mode: "boolean" }).notNull(),
 });
 
 export const affiliates = sqliteTable("affiliates", {

@@ -15,7 +15,10 @@ const DATABASES = { DB: migrated("books"), CLICKS: migrated("clicks") };
 
 function planOf(table: ExportTable, start: { after: Cell[] } | { at: Cell } | null, below: Cell): string[] {
   const conditions = [{ sql: `+${table.owners.advertiser} = ?`, values: [1] }];
-  const { sql, values } = pageQuery({ table, columns: table.columns, conditions, below, start: null }, start);
+  const { sql, values } = pageQuery(
+    { table, columns: table.columns, conditions, below, start: null, pseudonyms: null },
+    start,
+  );
   const rows = DATABASES[table.database].prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
   return rows.map(({ detail }) => String(detail));
 }

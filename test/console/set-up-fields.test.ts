@@ -23,7 +23,12 @@ type Tables = AnyFields & FormFields & ValueFields;
 
 /** Every kind of thing: its table of fields, one that is made, and who sees it at all. */
 const THINGS: [kind: string, fields: Tables, made: Record<string, unknown>, readers: readonly Role[]][] = [
-  ["advertiser", advertiserFields, { slug: "acme", name: "Acme" }, ["admin", "analyst", "advertiser"]],
+  [
+    "advertiser",
+    advertiserFields,
+    { slug: "acme", name: "Acme", share_affiliates: true },
+    ["admin", "analyst", "advertiser"],
+  ],
   ["affiliate", affiliateFields, { slug: "blog", name: "Blog" }, ["admin", "analyst", "affiliate"]],
   [
     "offer",
@@ -99,7 +104,7 @@ describe.each(THINGS)("of every %s", (kind, fields, made, readers) => {
     expect(creation.required.toSorted()).toEqual(namesOf(fields, ({ required }) => required === true).sort());
     sameNames(change.properties, Object.keys(fields));
     sameNames(answer.properties, Object.keys(fields));
-    const seenByAll = namesOf(fields, (field) => readers.every((role) => isSeenBy(field, role)));
+    const seenByAll = namesOf(fields, (field) => !field.leftOut && readers.every((role) => isSeenBy(field, role)));
     expect(answer.required.toSorted()).toEqual(seenByAll.sort());
   });
 

@@ -80,8 +80,7 @@ describe("a click ID of somebody else's", () => {
   );
 
   test("leaves the sender what is its own", async () => {
-    for (const filter of ["link=deal", "offer=shoes", ""])
-      expect(await receipts(filter, tokens.acme)).toContain(receiptNumber(90));
+    for (const filter of ["offer=shoes", ""]) expect(await receipts(filter, tokens.acme)).toContain(receiptNumber(90));
   });
 
   test("is told to no affiliate, whom anybody could write to so", async () => {
@@ -129,5 +128,96 @@ describe("meta", () => {
     expect([await shared(), await other()]).toEqual([meta, null]);
     await api.call("PATCH", "/api/offers/shoes", { share_meta: false });
     expect(await shared()).toBeNull();
+  });
+});
+
+describe("an advertiser's affiliates", () => {
+  const NAME = /^(affiliate|link)-[0-9a-hjkmnp-tv-z]{10}$/;
+  const rows = async (path: string, token: string) =>
+    (await get(path, token)).text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  const exported = (token: string, query = "") => rows(`/api/exports/conversions.ndjson${query}`, token);
+  const items = async (path: string, token: string) => Object((await get(path, token)).json).items;
+  const share = (slug: string, isShared: boolean) =>
+    api.call("PATCH", `/api/advertisers/${slug}`, { share_affiliates: isShared });
+
+  test.each([
+    "/api/conversions",
+    `/api/conversions/${sale.conversion_id}`,
+    "/api/exports/conversions.csv",
+    "/api/exports/conversions.ndjson",
+    "/api/exports/clicks.csv",
+    "/api/exports/entries.csv",
+    "/api/exports/postbacks.csv",
+    "/api/postbacks",
+    "/api/links",
+    "/api/offers",
+    "/api/reports?group_by=affiliate,link&from=2026-11-01&to=2026-11-03",
+  ])("are named nowhere: %s", async (path) => {
+    const { status, text } = await get(path, tokens.acme);
+    expect(status).toBe(200);
+    expect(text).not.toMatch(/blog|deals|"?demo|"deal"|,deal,/);
+  });
+
+  test("have a name that is the same everywhere at one advertiser, and another at another", async () => {
+    const [first, second] = await exported(tokens.acme);
+    const [third] = await exported(tokens.rival);
+    expect([first.affiliate, second.affiliate, third.affiliate].every((name) => NAME.test(name))).toBe(true);
+    expect(new Set([first.affiliate, second.affiliate, third.affiliate]).size).toBe(3);
+    const listed = await items("/api/links", tokens.acme);
+    expect(listed.map(({ slug }: { slug: string }) => slug)).toEqual([first.link, second.link]);
+    expect(listed.map(({ affiliate }: { affiliate: string }) => affiliate)).toEqual([
+      first.affiliate,
+      second.affiliate,
+    ]);
+    expect(Object.keys(listed[0])).not.toContain("url");
+    const range = "from=2026-11-01&to=2026-11-03";
+    const report = Object((await get(`/api/reports?group_by=affiliate,link&${range}`, tokens.acme)).json);
+    const grouped = report.rows.map((row: Record<string, string>) => [row.affiliate, row.link]);
+    expect(grouped.sort()).toEqual([first, second].map((row) => [row.affiliate, row.link]).sort());
+  });
+
+  test("are asked for by that name, and by no other", async () => {
+    const [first] = await exported(tokens.acme);
+    const [foreign] = await exported(tokens.rival);
+    const range = "from=2026-11-01&to=2026-11-03";
+    for (const [filter, name, real] of [
+      ["affiliate", first.affiliate, "blog"],
+      ["link", first.link, "demo"],
+    ]) {
+      const found = (asked: string) => items(`/api/conversions?${filter}=${asked}`, tokens.acme);
+      const reported = async (asked: string) =>
+        Object((await get(`/api/reports?group_by=offer&${filter}=${asked}&${range}`, tokens.acme)).json).rows.length;
+      expect(await found(name)).toMatchObject([{ conversion_id: first.conversion_id }]);
+      expect(await reported(name)).toBe(1);
+      for (const wrong of [real, foreign[String(filter)], `${filter}-0000000000`, "nowhere"])
+        expect([wrong, await found(wrong), await reported(wrong)]).toEqual([wrong, [], 0]);
+    }
+    expect(await items(`/api/links?affiliate=${first.affiliate}`, tokens.acme)).toMatchObject([{ slug: first.link }]);
+    expect(await items("/api/links?affiliate=blog", tokens.acme)).toEqual([]);
+    expect((await get(`/api/links/${first.link}`, tokens.acme)).json).toMatchObject({ affiliate: first.affiliate });
+    const [there, never] = [await get("/api/links/demo", tokens.acme), await get("/api/links/nope", tokens.acme)];
+    expect([there.status, there.text.replaceAll("demo", "nope")]).toEqual([404, never.text]);
+  });
+
+  test("are not told by the sites that visitors come from", async () => {
+    expect(Object.keys((await exported(tokens.acme))[0])).not.toContain("referrer");
+    expect((await get("/api/reports?group_by=referrer", tokens.acme)).status).toBe(403);
+  });
+
+  test("are named where the operator says so, to that advertiser alone", async () => {
+    await share("acme", true);
+    expect((await exported(tokens.acme, "?affiliate=blog"))[0]).toMatchObject({
+      affiliate: "blog",
+      link: "demo",
+      referrer: "blog.example",
+    });
+    expect((await get("/api/reports?group_by=referrer", tokens.acme)).status).toBe(200);
+    expect((await get("/api/links/demo", tokens.acme)).json).toMatchObject({ url: expect.stringMatching(/c\/demo$/) });
+    expect((await exported(tokens.rival))[0].affiliate).toMatch(NAME);
+    await share("acme", false);
+    expect((await exported(tokens.acme))[0].affiliate).toMatch(NAME);
   });
 });

@@ -9,12 +9,19 @@ import type { SqliteD1 } from "./sqlite-platform.ts";
 
 /** The whole export of a table, as NDJSON. */
 export async function exportAsText(db: SqliteD1, table: ExportTable): Promise<string> {
-  const selection: Selection = { table, columns: table.columns, conditions: [], below: null, start: null };
+  const selection: Selection = {
+    table,
+    columns: table.columns,
+    conditions: [],
+    below: null,
+    start: null,
+    pseudonyms: null,
+  };
   const slugs = noSlugs();
   const session = db.withSession();
   const named = async function* () {
     for await (const rows of pages(session, selection)) {
-      await learnSlugs(slugs, session, selection.columns, rows);
+      await learnSlugs(slugs, session, selection.columns, rows, null);
       yield rows;
     }
   };

@@ -9,6 +9,8 @@ export type SeenBy = readonly ["admin", ...Role[]];
 /** An entry of such a table. What says nothing is seen by admins only: nothing leaks by being forgotten. */
 export interface Seen {
   seenBy?: SeenBy;
+  /** It may tell who the affiliate is: no advertiser sees it that is not told its affiliates' names. */
+  namesAffiliate?: true;
 }
 
 export const ADMINS = ["admin"] as const satisfies SeenBy;
@@ -21,6 +23,11 @@ export const EVERYONE = ["admin", "analyst", "advertiser", "affiliate"] as const
 /** True when this role sees the entry. */
 export function isSeenBy({ seenBy = ADMINS }: Seen, role: Role): boolean {
   return seenBy.includes(role);
+}
+
+/** True when this role sees the entry and `isTold` affiliates' names, or does not need to be. */
+export function isShownTo(entry: Seen, role: Role, isTold: boolean): boolean {
+  return isSeenBy(entry, role) && (isTold || entry.namesAffiliate !== true);
 }
 
 /** The roles that never see the entry, in the order of `ROLES`. */

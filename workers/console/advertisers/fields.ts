@@ -181,6 +181,22 @@ export const advertiserFields = {
     },
     detail: { name: "Pixel", words: ({ row }) => (row.pixel ? "taken too, at most as pending" : "off") },
   },
+  share_affiliates: {
+    column: "shareAffiliates",
+    input: flag,
+    default: false,
+    shown: v.boolean(),
+    seenBy: READERS,
+    form: {
+      control: "flag",
+      label: "Name it its affiliates",
+      help: "It sees their slugs, those of their links, and the sites that visitors come from. Else each has a name that only it is told.",
+    },
+    detail: {
+      name: "Affiliates",
+      words: ({ row }) => (row.shareAffiliates ? "named to it" : "under names of its own"),
+    },
+  },
   mapping: {
     column: "mapping",
     input: v.nullable(mapping),

@@ -10,7 +10,7 @@ import { conversionsTable } from "../tables/conversions.ts";
 import { moneyColumns, ruleColumn } from "../tables/export-table.ts";
 import { columnsFor, ownership, whereOf } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
-import type { Caller } from "../web/caller.ts";
+import { type Caller, pseudonymsFor } from "../web/caller.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 
 const ENTRY_COLUMNS: readonly Column[] = [
@@ -31,7 +31,7 @@ function answerOf(columns: readonly Column[]) {
     columns.map((column) => {
       const { name, kind } = column;
       const value = v.nullable(schemaOf(kind));
-      return [name, hiddenFrom(column).length > 0 ? v.exactOptional(value) : value];
+      return [name, hiddenFrom(column).length > 0 || column.namesAffiliate ? v.exactOptional(value) : value];
     }),
   );
 }
@@ -66,7 +66,7 @@ export async function readConversion(
     .raw<Cell[]>();
   if (!cells) return refuse(notFound("conversion", id));
   const slugs = noSlugs();
-  await learnSlugs(slugs, session, columns, [cells]);
+  await learnSlugs(slugs, session, columns, [cells], pseudonymsFor(caller));
   return accept({
     ...objectOf(columns, cells, slugs),
     entries: await readEntries(session, caller, id.toLowerCase()),

@@ -48,7 +48,7 @@ export async function listConversions(
     .raw<Cell[]>();
   const { page, last } = cutPage(rows, query);
   const slugs = noSlugs();
-  await learnSlugs(slugs, session, columns, page);
+  await learnSlugs(slugs, session, columns, page, selection.value.pseudonyms);
   const items = page.map((cells) => objectOf(columns, cells, slugs));
   const next = last?.[columns.findIndex(({ name }) => name === "conversion_id")];
   return accept({ items, next: typeof next === "string" ? next : null });

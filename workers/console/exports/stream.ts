@@ -88,7 +88,7 @@ async function* namedPages(
 ): AsyncGenerator<Cell[][]> {
   const books = env.DB.withSession("first-unconstrained");
   for await (const rows of pages(databaseOf(env, selection), selection)) {
-    await learnSlugs(slugs, books, selection.columns, rows);
+    await learnSlugs(slugs, books, selection.columns, rows, selection.pseudonyms);
     yield rows;
   }
 }

@@ -1,18 +1,17 @@
 /** The tracking link, with what an affiliate hangs on it, to copy. */
 import { Card } from "../shell/parts/section.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
-import type { LinkView } from "./fields.ts";
 
 const SHOWN_SUBS = 3;
 const SUBS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);
 
 /** A script puts the fields into the link as they are written; without it, the bare link is there to copy. */
-export function LinkBuilder({ link, hosts }: { link: LinkView; hosts: readonly string[] }) {
+export function LinkBuilder({ url, test, hosts }: { url: string; test: boolean; hosts: readonly string[] }) {
   const [shown, more] = [SUBS.slice(0, SHOWN_SUBS), SUBS.slice(SHOWN_SUBS)];
   return (
     <Card title="Tracking link">
-      <Copyable id="tracking-link" label="Tracking link" text={link.url} />
-      <form class="builder" data-link-builder={link.url} data-output="tracking-link">
+      <Copyable id="tracking-link" label="Tracking link" text={url} />
+      <form class="builder" data-link-builder={url} data-output="tracking-link">
         {shown.map((name) => (
           <Part name={name} label={name} placeholder="anything" />
         ))}
@@ -26,7 +25,7 @@ export function LinkBuilder({ link, hosts }: { link: LinkView; hosts: readonly s
             {more.map((name) => (
               <Part name={name} label={name} />
             ))}
-            {link.test ? (
+            {test ? (
               <label class="check">
                 <input type="checkbox" name="test" value="1" /> a test click
               </label>

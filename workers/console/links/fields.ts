@@ -15,6 +15,8 @@ export interface ShownLink {
   offer: string;
   affiliate: string;
   advertiser: string;
+  /** Slugs of affiliate and link are pseudonyms: the link has no address for who sees it so. */
+  isDisguised?: true;
 }
 export interface StoredLink extends ShownLink {
   row: typeof links.$inferSelect;
@@ -37,7 +39,8 @@ export const linkFields = {
   },
   url: {
     shown: v.string(),
-    show: ({ row }, { env }) => `${env.CLICK_ORIGIN}/c/${row.slug}`,
+    show: ({ row, isDisguised }, { env }) => (isDisguised ? undefined : `${env.CLICK_ORIGIN}/c/${row.slug}`),
+    leftOut: true,
     seenBy: EVERYONE,
   },
   offer: {
@@ -116,6 +119,7 @@ export const linkChange = changeOf(linkFields);
 export type LinkChange = v.InferOutput<typeof linkChange>;
 
 export const linkList = listOf(linkFields);
+export type LinkList = v.InferOutput<typeof linkList>;
 
 export const { answer: linkAnswer, view: linkView } = showing(linkFields, EVERYONE);
 export type LinkView = v.InferOutput<typeof linkAnswer>;

@@ -84,7 +84,9 @@ async function showLink(look: Look) {
           <SeenIn filter="link" slug={link.slug} groupBy="day" />
         </ThingHead>
         <UnknownMacros destination={link.destination ?? inherited} />
-        <LinkBuilder link={link} hosts={offer.ok ? offer.value.deep_link_hosts : []} />
+        {link.url === undefined ? null : (
+          <LinkBuilder url={link.url} test={link.test} hosts={offer.ok ? offer.value.deep_link_hosts : []} />
+        )}
         <Card title="Set-up">
           <Details details={detailsOf(linkFields, found.value, viewer, particular)} />
         </Card>

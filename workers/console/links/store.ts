@@ -3,6 +3,7 @@ import { and, asc, eq, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
+import type { Disguised } from "../../core/pseudonyms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
@@ -11,10 +12,13 @@ import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
 import { lifeOf } from "../set-up/life.ts";
 import { stampedNow } from "../set-up/stamps.ts";
-import type { Caller } from "../web/caller.ts";
-import { invalid, type Problem } from "../web/problem.ts";
+import { learnSlugs, noSlugs, numberFor } from "../tables/slugs.ts";
+import { type Caller, pseudonymsFor } from "../web/caller.ts";
+import type { ListPage } from "../web/listing.ts";
+import { invalid, notFound, type Problem } from "../web/problem.ts";
 import {
   type LinkChange,
+  type LinkList,
   type LinkView,
   linkFields,
   linkView,
@@ -43,15 +47,45 @@ const life = lifeOf({
       .where(and(visibleTo(caller), ...conditions))
       .orderBy(asc(links.number))
       .limit(limit),
+  told: toldTo,
   insert: (db, row) => db.insert(links).values(row).returning(),
   update: (db, number, columns) => db.update(links).set(columns).where(eq(links.number, number)),
 });
 
-/** The link, when the caller may see it. */
-export const findLink = life.find;
-export const readLink = life.read;
+/** The link, when the caller may see it; `key` is its slug, or the pseudonym that the caller knows it by. */
+export async function findLink(env: Env, caller: Caller, key: string): Promise<Result<StoredLink, Problem>> {
+  const found = await life.find(env, caller, await slugBehind(env, caller, "link", key));
+  return found.ok ? found : refuse(notFound("link", key));
+}
 
-export const listLinks = life.list;
+export async function readLink(env: Env, caller: Caller, key: string): Promise<Result<LinkView, Problem>> {
+  const found = await findLink(env, caller, key);
+  return found.ok ? accept(linkView(found.value, { env, role: caller.role })) : found;
+}
+
+export async function listLinks(env: Env, caller: Caller, query: LinkList): Promise<ListPage<LinkView>> {
+  const { affiliate: named, ...asked } = query;
+  if (named === undefined) return life.list(env, caller, asked);
+  return life.list(env, caller, { ...asked, affiliate: await slugBehind(env, caller, "affiliate", named) });
+}
+
+/** The slug of what the caller calls by this name: mostly the name itself. Empty, which no slug is, where the caller knows nothing by it. */
+async function slugBehind(env: Env, caller: Caller, subject: Disguised, name: string): Promise<string> {
+  if (pseudonymsFor(caller) === null) return name;
+  const number = await numberFor(env.DB, caller, subject, name);
+  const slugs = noSlugs();
+  await learnSlugs(slugs, env.DB, [{ kind: subject }], [[number]], null);
+  return slugs[subject].get(number ?? 0) ?? "";
+}
+
+/** The link under the names that the caller knows. */
+function toldTo(caller: Caller, link: StoredLink): StoredLink {
+  const pseudonyms = pseudonymsFor(caller);
+  if (pseudonyms === null) return link;
+  const { row } = link;
+  const names = { affiliate: pseudonyms("affiliate", row.affiliate), isDisguised: true } as const;
+  return { ...link, ...names, row: { ...row, slug: pseudonyms("link", row.number) } };
+}
 
 /** Creates a link, under a slug of its own when none is given, and publishes it. */
 export async function createLink(env: Env, input: NewLink, change: ChangeStamp): Promise<Result<LinkView, Problem>> {

@@ -1,6 +1,6 @@
 /** A table of links, as it stands on several pages. */
 import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
-import { Status, TestMark } from "../shell/parts/values.tsx";
+import { Nothing, Status, TestMark } from "../shell/parts/values.tsx";
 import type { LinkView } from "./fields.ts";
 
 interface LinkTableProps {
@@ -20,7 +20,7 @@ export function LinkTable({ links, without, url }: LinkTableProps) {
       cell: ({ offer }) => <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a>,
     },
     { name: "Affiliate", is: "affiliate", cell: ({ affiliate }) => affiliate },
-    { name: "Address", cell: ({ url }) => <code>{url}</code> },
+    { name: "Address", cell: ({ url }) => (url === undefined ? <Nothing /> : <code>{url}</code>) },
     {
       name: "Status",
       cell: ({ status, test }) => (

@@ -12,6 +12,7 @@ import { Head, Notice } from "../shell/parts/section.tsx";
 import { WrongFilter } from "../shell/parts/table.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
+import { pseudonymsFor } from "../web/caller.ts";
 import { ReportChart } from "./chart.tsx";
 import { REPORT_FIELDS, ReportForm } from "./form.tsx";
 import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./page-address.ts";
@@ -46,7 +47,7 @@ export const reportPage: Page = {
             url={url}
             asked={asked}
             metrics={visible}
-            dimensions={groupsFor(caller.role)}
+            dimensions={groupsFor(caller.role, pseudonymsFor(caller) === null)}
             slugs={{ advertiser, offer, affiliate }}
             problem={made.ok ? null : made.refusal}
           />

@@ -12,14 +12,15 @@ import {
   isDimensionSeenBy,
 } from "../../core/metrics/dimensions.ts";
 import { isTimeZone, QUARTER_MS, startOfDay, type ZoneSpan, zoneSpans } from "../../core/metrics/time-zone.ts";
+import type { Pseudonyms } from "../../core/pseudonyms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { isSeenBy } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { CLOCKS, type Clock } from "../tables/export-table.ts";
 import { queryFlag, queryText } from "../tables/selection.ts";
-import { numberOf } from "../tables/slugs.ts";
-import type { Caller } from "../web/caller.ts";
+import { numberFor } from "../tables/slugs.ts";
+import { type Caller, pseudonymsFor } from "../web/caller.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 
@@ -78,6 +79,8 @@ export interface ReportPlan {
   spans: readonly ZoneSpan[];
   clock: Clock;
   conditions: readonly ReportFilter[];
+  /** What the caller knows affiliates and links by, where it is not by their slugs. */
+  pseudonyms: Pseudonyms | null;
 }
 
 /** Refuses dimensions that the caller may not see, ranges that are none or cut a quarter-hour, and slugs that do not exist. */
@@ -89,9 +92,12 @@ export async function planReport(
 ): Promise<Result<ReportPlan, Problem>> {
   const dimensions = query.group_by ?? [];
   const asked = [...dimensions, ...FILTERS.filter((name) => query[name] !== undefined)];
-  const secret = asked.find((name) => !isDimensionSeenBy(name, caller.role));
+  const isTold = pseudonymsFor(caller) === null;
+  const secret = asked.find((name) => !isDimensionSeenBy(name, caller.role, isTold));
   if (secret !== undefined) {
-    const why = isDimensionSeenBy(secret, "affiliate") ? "the affiliate's own" : `not for the role ${caller.role}`;
+    const why = isDimensionSeenBy(secret, "affiliate", true)
+      ? "the affiliate's own"
+      : `not for the role ${caller.role}`;
     return refuse({ name: "not_allowed", detail: `${secret} is ${why}: group by something else.` });
   }
   const timeZone = query.tz ?? "UTC";
@@ -107,6 +113,7 @@ export async function planReport(
     spans: zoneSpans(timeZone, range.value.fromMs, range.value.toMs),
     clock: query.clock ?? "received",
     conditions: conditions.value,
+    pseudonyms: pseudonymsFor(caller),
   });
 }
 
@@ -158,9 +165,10 @@ function wrongTime(parameter: string): Problem {
 
 async function readConditions(
   env: Pick<Env, "DB">,
-  { scope }: Caller,
+  caller: Caller,
   query: ReportQuery,
 ): Promise<Result<ReportFilter[], Problem>> {
+  const { scope } = caller;
   const conditions: ReportFilter[] = [{ column: "test", value: query.test ?? 0 }];
   if (scope !== "everything")
     conditions.push(
@@ -172,7 +180,7 @@ async function readConditions(
     const given = query[column];
     if (given === undefined) continue;
     const { slugOf }: Dimension = FILTERED[column];
-    const value = slugOf === undefined ? given : await numberOf(env.DB, slugOf, given);
+    const value = slugOf === undefined ? given : await numberFor(env.DB, caller, slugOf, given);
     if (value === null && scope === "everything")
       return refuse(invalidQuery([{ parameter: column, detail: `There is no ${column} "${given}".` }]));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.

@@ -143,7 +143,7 @@ async function groupsOf(
   rows: readonly CountedGroup[],
   currencies: Currencies,
 ): Promise<Group[]> {
-  const written = await valuesInWords(db, plan, rows);
+  const written = await valuesInWords(db, plan, rows, plan.pseudonyms);
   const groups = new Map<string, Group>();
   for (const { values, currency: key, measures } of rows) {
     const currency = currencies.byOffer.get(key) ?? (key === "" ? null : key);

@@ -2,6 +2,7 @@
 import type { Cell } from "../../../schema/columns.ts";
 import { DIMENSIONS } from "../../core/metrics/dimensions.ts";
 import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
+import type { Pseudonyms } from "../../core/pseudonyms.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { CountedGroup } from "./counted-groups.ts";
 import type { ReportPlan } from "./plan.ts";
@@ -11,6 +12,7 @@ export async function valuesInWords(
   db: D1Database,
   { dimensions, spans }: Pick<ReportPlan, "dimensions" | "spans">,
   rows: readonly CountedGroup[],
+  pseudonyms: Pseudonyms | null,
 ): Promise<(dimension: string, value: Cell) => string | null> {
   const slugs = noSlugs();
   const columns = dimensions.map((name) => ({ kind: DIMENSIONS.get(name)?.slugOf ?? "text" }) as const);
@@ -19,6 +21,7 @@ export async function valuesInWords(
     db,
     columns,
     rows.map(({ values }) => values),
+    pseudonyms,
   );
   return (dimension, value) => {
     if (value === null || value === "") return null;

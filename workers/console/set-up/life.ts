@@ -32,6 +32,8 @@ interface Particulars<Made extends Shown, One extends Made & { row: { number: nu
   view(thing: Made, viewer: Viewer): View;
   /** Those that the caller may see and that all conditions fit, in the order of their numbers. */
   find(db: DrizzleD1Database, caller: Caller, conditions: readonly (SQL | undefined)[], limit: number): Promise<One[]>;
+  /** How the caller is told of it, where it does not know all names. */
+  told?(caller: Caller, thing: One): One;
   insert(db: DrizzleD1Database, row: Made["row"]): Insert;
   update(db: DrizzleD1Database, number: number, columns: ChangedColumns<Entries> & { updatedAtMs: number }): Statement;
   /** What lies beside the row: the thing as the input makes it, and what writes it; refuses what does not fit together. */
@@ -61,7 +63,7 @@ export function lifeOf<
   /** The thing, when the caller may see it. */
   async function find(env: Env, caller: Caller, key: string): Promise<Result<One, Problem>> {
     const [found] = await its.find(drizzle(env.DB), caller, [eq(table.slug, key)], 1);
-    return found ? accept(found) : refuse(notFound(kind, key));
+    return found ? accept(its.told?.(caller, found) ?? found) : refuse(notFound(kind, key));
   }
 
   /** The same as the caller may see it. */
@@ -78,7 +80,9 @@ export function lifeOf<
     });
     const found = await its.find(drizzle(env.DB), caller, [behind, ...filters], rowsToRead(query));
     const numbered = found.map((thing) => ({ number: thing.row.number, thing }));
-    return pageOf(numbered, query, ({ thing }) => its.view(thing, { env, role: caller.role }));
+    return pageOf(numbered, query, ({ thing }) =>
+      its.view(its.told?.(caller, thing) ?? thing, { env, role: caller.role }),
+    );
   }
 
   /** Writes a new thing, and gives its number. Refuses a slug that is taken. */

@@ -80,9 +80,9 @@ export function ruleColumn(alias: string): Column {
 
 /** country … sub10: what is known of a click. Advertisers never see what the affiliate told itself about it. */
 export function visitColumns(alias: string): Column[] {
-  const open = ["country", "device", "os", "browser", "referrer"].map((name) =>
-    column("text", name, `${alias}.${name}`, EVERYONE),
-  );
+  const open = ["country", "device", "os", "browser"].map((name) => column("text", name, `${alias}.${name}`, EVERYONE));
+  // The site that a visitor comes from is the affiliate's.
+  const referrer: Column = { ...column("text", "referrer", `${alias}.referrer`, EVERYONE), namesAffiliate: true };
   const own = ["external_id", ...Array.from({ length: 10 }, (_, index) => `sub${index + 1}`)];
-  return [...open, ...own.map((name) => column("text", name, `${alias}.${name}`, ALL_BUT_ADVERTISERS))];
+  return [...open, referrer, ...own.map((name) => column("text", name, `${alias}.${name}`, ALL_BUT_ADVERTISERS))];
 }

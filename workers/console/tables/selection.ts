@@ -2,17 +2,18 @@
 
 import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
+import type { Pseudonyms } from "../../core/pseudonyms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { isSeenBy } from "../../core/roles.ts";
+import { isShownTo } from "../../core/roles.ts";
 import { SUBJECTS } from "../../core/subjects.ts";
 import type { Env } from "../env.ts";
-import type { Caller } from "../web/caller.ts";
+import { type Caller, pseudonymsFor } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
 import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime } from "./export-table.ts";
-import { numberOf } from "./slugs.ts";
+import { numberFor } from "./slugs.ts";
 
 /** A part of a WHERE clause with what is bound to it. */
 export interface SqlCondition {
@@ -29,6 +30,8 @@ export function whereOf(conditions: readonly SqlCondition[]): SqlCondition {
 export interface Selection {
   table: ExportTable;
   columns: readonly Column[];
+  /** What the caller knows affiliates and links by, where it is not by their slugs. */
+  pseudonyms: Pseudonyms | null;
   conditions: readonly SqlCondition[];
   /** Bound of the key's first part. */
   below: Cell;
@@ -91,6 +94,7 @@ export async function select(
     table,
     columns: columnsFor(table.columns, caller),
     // The plus sign keeps SQLite from reading an index by these: the key's bounds are the index's.
+    pseudonyms: pseudonymsFor(caller),
     conditions: [
       ...(range.fromMs === null ? [] : [{ sql: `+${time} >= ?`, values: [range.fromMs] }]),
       ...(range.toMs === null ? [] : [{ sql: `+${time} < ?`, values: [range.toMs] }]),
@@ -114,8 +118,9 @@ export async function readFilters(
   env: Pick<Env, "DB">,
   table: Pick<ExportTable, "filters" | "ownFilters">,
   query: Partial<Record<Filter, string | number>>,
-  { scope }: Caller,
+  caller: Caller,
 ): Promise<Result<SqlCondition[], Problem>> {
+  const { scope } = caller;
   const conditions: SqlCondition[] = [];
   for (const filter of FILTERS) {
     const given = query[filter];
@@ -123,7 +128,7 @@ export async function readFilters(
     const expression = own ?? table.filters[filter];
     if (given === undefined || expression === undefined) continue;
     const subject = SUBJECTS.find((name) => name === filter);
-    const value = subject === undefined ? given : await numberOf(env.DB, subject, String(given));
+    const value = subject === undefined ? given : await numberFor(env.DB, caller, subject, String(given));
     if (value === null && scope === "everything")
       return refuse(invalidQuery([{ parameter: filter, detail: `There is no ${filter} "${given}".` }]));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
@@ -133,8 +138,9 @@ export async function readFilters(
 }
 
 /** Those of the columns that the caller may see, as far as it may. */
-export function columnsFor(columns: readonly Column[], { role }: Caller): Column[] {
-  const seen = columns.filter((column) => isSeenBy(column, role));
+export function columnsFor(columns: readonly Column[], caller: Pick<Caller, "role" | "scope">): Column[] {
+  const { role } = caller;
+  const seen = columns.filter((column) => isShownTo(column, role, pseudonymsFor(caller) === null));
   return seen.map((column) => ({ ...column, sql: column.sqlFor?.[role] ?? column.sql }));
 }
 

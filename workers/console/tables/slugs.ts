@@ -1,6 +1,8 @@
 /** Slugs by number, looked up once for a whole page of rows and kept while the reading lasts; and the number of one slug. */
 import type { Cell } from "../../../schema/columns.ts";
+import { type Disguised, isDisguised, isPseudonym, type Pseudonyms } from "../../core/pseudonyms.ts";
 import { SUBJECTS, type Subject } from "../../core/subjects.ts";
+import type { Caller } from "../web/caller.ts";
 import type { Column, Slugs } from "./column.ts";
 
 /** More links than this are forgotten and looked up again, so that memory stays bounded. */
@@ -21,24 +23,50 @@ const FIND_SLUGS = {
 } as const satisfies Record<Subject, string>;
 
 /** Null when there is none. */
-export async function numberOf(db: D1Database, subject: Subject, slug: string): Promise<number | null> {
+async function numberOf(db: D1Database, subject: Subject, slug: string): Promise<number | null> {
   const { results } = await db.prepare(FIND_NUMBER[subject]).bind(slug).all<{ number: number }>();
   return results[0]?.number ?? null;
+}
+
+const OWN_NUMBERS = {
+  affiliate:
+    "SELECT DISTINCT affiliate AS number FROM links WHERE offer IN (SELECT number FROM offers WHERE advertiser = ?)",
+  link: "SELECT number FROM links WHERE offer IN (SELECT number FROM offers WHERE advertiser = ?)",
+} as const satisfies Record<Disguised, string>;
+
+/** The number of what the caller calls by this name: by a pseudonym where that is what it knows, and then by nothing else. Null when there is none. */
+export async function numberFor(
+  db: D1Database,
+  { scope }: Pick<Caller, "scope">,
+  subject: Subject,
+  name: string,
+): Promise<number | null> {
+  if (scope === "everything" || !("advertiser" in scope) || scope.pseudonyms === null || !isDisguised(subject))
+    return numberOf(db, subject, name);
+  if (!isPseudonym(subject, name)) return null;
+  const { advertiser, pseudonyms } = scope;
+  const { results } = await db.prepare(OWN_NUMBERS[subject]).bind(advertiser).all<{ number: number }>();
+  return results.find(({ number }) => pseudonyms(subject, number) === name)?.number ?? null;
 }
 
 export function noSlugs(): Slugs {
   return { advertiser: new Map(), offer: new Map(), affiliate: new Map(), link: new Map() };
 }
 
-/** Adds the slugs that these rows name and `slugs` lacks, in one round trip, or in none. */
+/** Adds the slugs that these rows name and `slugs` lacks, in one round trip, or in none; of what the caller knows by `pseudonyms`, these. */
 export async function learnSlugs(
   slugs: Slugs,
   database: Pick<D1DatabaseSession, "prepare" | "batch">,
   columns: readonly Pick<Column, "kind">[],
   rows: readonly Cell[][],
+  pseudonyms: Pseudonyms | null,
 ): Promise<void> {
   const wanted = SUBJECTS.map((subject) => ({ subject, numbers: missing(slugs[subject], columns, rows, subject) }));
-  const asked = wanted.filter(({ numbers }) => numbers.length > 0);
+  const asked = wanted.filter(({ subject, numbers }) => {
+    if (pseudonyms === null || !isDisguised(subject)) return numbers.length > 0;
+    for (const number of numbers) slugs[subject].set(number, pseudonyms(subject, number));
+    return false;
+  });
   if (asked.length === 0) return;
   const answers = await database.batch<{ number: number; slug: string }>(
     asked.map(({ subject, numbers }) => database.prepare(FIND_SLUGS[subject]).bind(JSON.stringify(numbers))),

@@ -15,7 +15,7 @@ import { type Caller, scopeOf } from "./caller.ts";
 const HEADER = "cf-access-jwt-assertion";
 const KEYS_PATH = "/cdn-cgi/access/certs";
 
-export type AccessEnv = Pick<Env, "ACCESS_ISSUER" | "ACCESS_AUDIENCE" | "ACCESS_ROLES" | "DB">;
+export type AccessEnv = Pick<Env, "ACCESS_ISSUER" | "ACCESS_AUDIENCE" | "ACCESS_ROLES" | "DB" | "ADVERTISER_KEYS">;
 
 /** E-mail address → `admin`, `analyst`, `advertiser:{slug}` or `affiliate:{slug}`. */
 const roles = v.record(
@@ -57,10 +57,10 @@ function keysOf(issuer: string): ReturnType<typeof createRemoteJWKSet> {
 async function callerOf(env: AccessEnv, email: string): Promise<Caller | null> {
   const [role = "", slug] = readRoles(env.ACCESS_ROLES).get(email)?.split(":") ?? [];
   if (!v.is(v.picklist(ROLES), role)) return null;
-  if (slug === undefined) return { name: email, role, scope: scopeOf(role, null) };
+  if (slug === undefined) return { name: email, role, scope: await scopeOf(env, role, null) };
   const table = role === "advertiser" ? advertisers : affiliates;
   const [subject] = await drizzle(env.DB).select({ number: table.number }).from(table).where(eq(table.slug, slug));
-  return subject ? { name: email, role, scope: scopeOf(role, subject.number) } : null;
+  return subject ? { name: email, role, scope: await scopeOf(env, role, subject.number) } : null;
 }
 
 /** Throws when the table is not one: the operator has to mend it, and nobody is let in meanwhile. */

@@ -1,6 +1,6 @@
 /** What reports group by and filter by, one entry for each: whose it is, its SQL, where it is known, who sees it. Relations, rollups, API, form and files are made of this list. */
 import { SUB_ID_COUNT } from "../click/sub-ids.ts";
-import { ALL_BUT_ADVERTISERS, EVERYONE, isSeenBy, type Role, type Seen } from "../roles.ts";
+import { ALL_BUT_ADVERTISERS, EVERYONE, isShownTo, type Role, type Seen } from "../roles.ts";
 import type { Subject } from "../subjects.ts";
 import { isTime, TIMES } from "./time-dimensions.ts";
 
@@ -61,7 +61,14 @@ const OTHERS: Record<string, Dimension> = {
   device: { label: "Device", of: "click", sql: text("device"), known: "quarters", seenBy: EVERYONE },
   os: { label: "Os", of: "click", sql: text("os"), known: "rows", seenBy: EVERYONE },
   browser: { label: "Browser", of: "click", sql: text("browser"), known: "rows", seenBy: EVERYONE },
-  referrer: { label: "Referrer", of: "click", sql: text("referrer"), known: "rows", seenBy: EVERYONE },
+  referrer: {
+    label: "Referrer",
+    of: "click",
+    sql: text("referrer"),
+    known: "rows",
+    seenBy: EVERYONE,
+    namesAffiliate: true,
+  },
   ...Object.fromEntries(Array.from({ length: SUB_ID_COUNT }, (_, index) => subId(index + 1))),
   new_or_returning: {
     label: "New or returning",
@@ -103,14 +110,14 @@ export const GROUPS: readonly string[] = [
   ...[...DIMENSIONS].filter(([, { grouped }]) => grouped !== false).map(([name]) => name),
 ];
 
-/** Those that this role may group by. */
-export function groupsFor(role: Role): string[] {
-  return GROUPS.filter((name) => isDimensionSeenBy(name, role));
+/** Those that this role may group by; `isTold` says whether it is told who affiliates are. */
+export function groupsFor(role: Role, isTold: boolean): string[] {
+  return GROUPS.filter((name) => isDimensionSeenBy(name, role, isTold));
 }
 
 /** True when this role may group and filter by it. */
-export function isDimensionSeenBy(name: string, role: Role): boolean {
-  return isSeenBy(entryOf(name), role);
+export function isDimensionSeenBy(name: string, role: Role, isTold: boolean): boolean {
+  return isShownTo(entryOf(name), role, isTold);
 }
 
 export function labelOf(name: string): string {
