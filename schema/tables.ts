@@ -284,6 +284,9 @@ export const audit = sqliteTable(
     subject: text("subject").notNull(),
     before: text("before", { mode: "json" }).$type<unknown>(),
     after: text("after", { mode: "json" }).$type<unknown>(),
+    token: text("token"),
+    way: text("way", { enum: ["page", "api", "access", "script"] }),
+    address: text("address"),
   },
   (table) => [index("audit_by_subject").on(table.kind, table.subject, table.number)],
 );

@@ -1,6 +1,9 @@
 /** The console's API as scripts and tests call it: a method, a path, a body, and the parsed answer. */
 import { isRecord } from "../workers/core/is-record.ts";
 
+/** As which the audit log has our scripts' calls. */
+const BY_SCRIPT = { "x-clickback-script": "1" };
+
 /** The part of an HTTP answer that callers read; every fetch gives it. */
 export interface Answer {
   status: number;
@@ -22,7 +25,10 @@ export type FullFetch = (path: string, init?: CallInit) => Promise<Response>;
 /** A fetch for the console that listens at `origin`, with `token` as its bearer. */
 export function consoleFetch(origin: string, token: string): FullFetch {
   return (path, init = {}) =>
-    fetch(new URL(path, origin), { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
+    fetch(new URL(path, origin), {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, ...BY_SCRIPT, ...init.headers },
+    });
 }
 
 /** Calls the API and gives the JSON object it answers. Throws, with the console's own words, when the status is not one of `expected`. */

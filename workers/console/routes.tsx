@@ -1,9 +1,11 @@
 /** All pages of the console, registered. */
+
 import type { Hono } from "hono";
 import { advertiserPages } from "./advertisers/page.tsx";
 import { testPages } from "./advertisers/test-panel.tsx";
 import { affiliatePages } from "./affiliates/page.tsx";
 import { alertPage } from "./alerts/page.tsx";
+import { logSignIn } from "./audit/deeds.ts";
 import { auditPage } from "./audit/page.tsx";
 import { calls } from "./calls.ts";
 import { conversionPage } from "./conversions/conversion-page.tsx";
@@ -43,6 +45,6 @@ export const PAGES: readonly Page[] = [
 
 export function routeConsole(app: Hono<ConsoleEnv>): void {
   routeAssets(app);
-  routeSignIn(app);
+  routeSignIn(app, logSignIn);
   routePages(app, PAGES);
 }

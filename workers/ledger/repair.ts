@@ -27,8 +27,9 @@ export async function repair(
   const receipts = stored.messages.filter(({ command }) => command.receivedAtMs >= keptFromMs);
   const statements = [
     env.DB.prepare(DELETE_POSTBACKS).bind(JSON.stringify(message.receipts)),
-    env.DB.prepare(DELETE_ENTRIES).bind(JSON.stringify(message.conversions)),
+    // The conversion first: entries go only with it.
     env.DB.prepare(DELETE_CONVERSIONS).bind(JSON.stringify(message.conversions)),
+    env.DB.prepare(DELETE_ENTRIES).bind(JSON.stringify(message.conversions)),
     ...writeStatements(env.DB, rowsOf(receipts, stored.conversions), clicks),
   ];
   await env.DB.batch(statements);

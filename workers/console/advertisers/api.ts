@@ -1,6 +1,7 @@
 /** Calls about advertisers, and about what they prove themselves with. */
 import { accept } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
+import { logDeed } from "../audit/deeds.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { credentialsAnswer, credentialsView } from "./credentials.ts";
@@ -55,7 +56,10 @@ export const advertiserCalls = [
     answer: credentialsAnswer,
     handle: async ({ env, caller, nowMs, key }) => {
       const found = await findAdvertiser(env, caller, key);
-      return found.ok ? accept(await credentialsView(env, found.value.row, nowMs)) : found;
+      if (!found.ok) return found;
+      const deed = { action: "view secrets", kind: "advertiser", subject: key, after: null } as const;
+      await logDeed(env, { by: caller, atMs: nowMs }, deed);
+      return accept(await credentialsView(env, found.value.row, nowMs));
     },
   }),
   call({

@@ -1,6 +1,7 @@
 /** Advertisers: the list, and one of them with its postback URL, credentials and test panel. */
 import { accept } from "../../core/result.ts";
 import { ADMINS, ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { logDeedHourly } from "../audit/deeds.ts";
 import { listOffers } from "../offers/store.ts";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
@@ -107,6 +108,10 @@ async function showAdvertiser(look: Look) {
   const viewer = { env, role: user.caller.role };
   const view = advertiserView(found.value, viewer);
   const { items: offers } = await listOffers(env, user.caller, { advertiser: view.slug, limit: 100 });
+  if (isAdmin) {
+    const deed = { action: "view secrets", kind: "advertiser", subject: view.slug, after: null } as const;
+    await logDeedHourly(env, { by: user.caller, atMs: nowMs }, deed);
+  }
   const credentials = isAdmin ? await credentialsView(env, found.value.row, nowMs) : null;
   const page: PageView = {
     title: view.name,

@@ -1,6 +1,7 @@
 /** The test panel: a test click, a test postback, and each step of what becomes of them. */
 import { accept, refuse } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
+import { logDeedHourly } from "../audit/deeds.ts";
 import type { OfferView } from "../offers/fields.ts";
 import type { Page } from "../shell/page.ts";
 import { Card } from "../shell/parts/section.tsx";
@@ -19,6 +20,8 @@ export const testPages: Page[] = [
       if (!found.ok) return found;
       const step = TEST_STEPS.find(([name]) => name === form.get("step"))?.[2];
       if (!step) return refuse({ name: "invalid_input", detail: "There is no such step." });
+      const deed = { action: "test", kind: "advertiser", subject: key, after: null } as const;
+      await logDeedHourly(env, { by: user.caller, atMs: nowMs }, deed);
       const run = { env, advertiser: found.value.row, form, change: { by: user.caller, atMs: nowMs } };
       return accept(Response.json(await step(run), { headers: { "cache-control": "no-store" } }));
     },

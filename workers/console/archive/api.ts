@@ -4,6 +4,7 @@ import { LOGS, type Log } from "../../core/archive-piece.ts";
 import { PARQUET_TYPE } from "../../core/parquet-format.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { logDeedHourly } from "../audit/deeds.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { instant } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
@@ -56,11 +57,13 @@ export const archiveCalls = [
     body: NO_BODY,
     status: 200,
     produces: PARQUET_TYPE,
-    handle: async ({ env, key, query: { name } }) => {
+    handle: async ({ env, caller, nowMs, key, query: { name } }) => {
       const log = readLog(key);
       if (!log.ok) return log;
       const object = name.startsWith(`${log.value}/`) ? await env.ARCHIVE.get(name) : null;
       if (!object) return refuse(notFound("piece of the archive", name));
+      const deed = { action: "export", kind: "export", subject: name, after: null } as const;
+      await logDeedHourly(env, { by: caller, atMs: nowMs }, deed);
       const headers = {
         "content-type": PARQUET_TYPE,
         "content-length": String(object.size),

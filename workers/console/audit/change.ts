@@ -3,13 +3,30 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { audit } from "../../../schema/tables.ts";
 import type { Caller } from "../web/caller.ts";
 
+/** Who it is to the audit log: a caller, or somebody who is none. */
+export type Actor = Pick<Caller, "name" | "token" | "trace"> & { role: string };
+
 /** Who makes it, and when. */
 export interface ChangeStamp {
   by: Caller;
   atMs: number;
 }
 
-export const CHANGE_ACTIONS = ["create", "change", "rotate", "revoke", "publish", "correct", "replay"] as const;
+export const CHANGE_ACTIONS = [
+  "create",
+  "change",
+  "rotate",
+  "revoke",
+  "publish",
+  "correct",
+  "replay",
+  "repair",
+  "view secrets",
+  "test",
+  "export",
+  "sign in",
+  "fail to sign in",
+] as const;
 export const CHANGE_KINDS = [
   "advertiser",
   "affiliate",
@@ -20,6 +37,8 @@ export const CHANGE_KINDS = [
   "postbacks",
   "edge",
   "webhook",
+  "session",
+  "export",
 ] as const;
 
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */
@@ -32,6 +51,9 @@ export interface ChangeRecord {
 }
 
 /** The audit log's row, to be written in the same batch as the change itself. */
-export function logChange(db: DrizzleD1Database, { by, atMs }: ChangeStamp, record: ChangeRecord) {
-  return db.insert(audit).values({ ...record, atMs, actor: by.name, role: by.role });
+export function logChange(db: DrizzleD1Database, { by, atMs }: { by: Actor; atMs: number }, record: ChangeRecord) {
+  const { name: actor, role, token = null, trace } = by;
+  return db
+    .insert(audit)
+    .values({ ...record, atMs, actor, role, token, way: trace?.way ?? null, address: trace?.address ?? null });
 }

@@ -8,6 +8,7 @@ import type { Env } from "../env.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { type ListPage, PAGE_PARAMETERS, pageOf, rowsToRead } from "../web/listing.ts";
+import { WAYS } from "../web/trace.ts";
 
 export const auditList = parameters({
   ...PAGE_PARAMETERS,
@@ -15,6 +16,8 @@ export const auditList = parameters({
   subject: v.exactOptional(v.string()),
   actor: v.exactOptional(v.string()),
   action: v.exactOptional(v.string()),
+  token: v.exactOptional(v.string()),
+  address: v.exactOptional(v.string()),
   from: v.exactOptional(instant),
   to: v.exactOptional(instant),
 });
@@ -30,6 +33,11 @@ export const auditAnswer = v.object({
   subject: v.string(),
   before: v.unknown(),
   after: v.unknown(),
+  /** ID of the token; null for the console's own, through Access, and of what was logged before this was. */
+  token: v.nullable(v.string()),
+  way: v.nullable(v.picklist(WAYS)),
+  /** A keyed hash: the same address has the same one. */
+  address: v.nullable(v.string()),
 });
 export type AuditView = v.InferOutput<typeof auditAnswer>;
 
@@ -44,6 +52,8 @@ export async function listAudit(env: Env, query: AuditList): Promise<ListPage<Au
         query.subject === undefined ? undefined : eq(audit.subject, query.subject),
         query.actor === undefined ? undefined : eq(audit.actor, query.actor),
         query.action === undefined ? undefined : eq(audit.action, query.action),
+        query.token === undefined ? undefined : eq(audit.token, query.token),
+        query.address === undefined ? undefined : eq(audit.address, query.address),
         query.from === undefined ? undefined : gte(audit.atMs, query.from),
         query.to === undefined ? undefined : lt(audit.atMs, query.to),
       ),

@@ -8,7 +8,7 @@ import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
-import { Clipped, Time } from "../shell/parts/values.tsx";
+import { Clipped, Nothing, Time } from "../shell/parts/values.tsx";
 import { zoneOf } from "../shell/zone.ts";
 import { CHANGE_ACTIONS, CHANGE_KINDS } from "./change.ts";
 import { type AuditView, auditList, listAudit } from "./log.ts";
@@ -34,13 +34,16 @@ export const auditPage: Page = {
       body: (
         <>
           <Head title="Audit log">
-            Every change: who made it, when, and what it was before. Nothing is ever removed.
+            Every change: who made it, when, and what it was before; and who signed in, saw secrets, exported or
+            repaired. Nothing is ever removed.
           </Head>
           <Filters url={url} timeZone={zoneOf(request)}>
             <ChoiceFilter url={url} name="kind" label="Of" options={CHANGE_KINDS} />
             <TextFilter url={url} name="subject" label="Which" />
             <ChoiceFilter url={url} name="action" label="What" options={CHANGE_ACTIONS} />
             <TextFilter url={url} name="actor" label="By" />
+            <TextFilter url={url} name="token" label="Token’s ID" />
+            <TextFilter url={url} name="address" label="Address, hashed" />
             <DayFilter url={url} name="from" label="From" />
             <DayFilter url={url} name="to" label="Before" />
           </Filters>
@@ -49,6 +52,7 @@ export const auditPage: Page = {
             columns={[
               { name: "When", cell: ({ at }: AuditView) => <Time at={at} /> },
               { name: "Who", cell: ({ actor, role }) => <Clipped text={`${actor} (${role})`} /> },
+              { name: "By", cell: wayOf },
               { name: "What", cell: ({ action, kind }) => `${action} ${kind}` },
               { name: "Which", cell: subjectOf },
               { name: "Changes", cell: (entry) => <Difference entry={entry} /> },
@@ -66,6 +70,12 @@ export const auditPage: Page = {
     });
   },
 };
+
+function wayOf({ way, token, address }: AuditView): Child {
+  if (way === null) return <Nothing />;
+  const parts = [way, token === null ? null : `token ${token}`, address === null ? null : `from ${address}`];
+  return <Clipped text={parts.filter((part) => part !== null).join(", ")} />;
+}
 
 function subjectOf({ kind, subject, before, after }: AuditView): Child {
   const path = PATHS[kind];

@@ -1,6 +1,7 @@
 /** Calls that export tables: conversions.csv, conversions.ndjson, conversions.parquet … */
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
+import { logDeedHourly } from "../audit/deeds.ts";
 import { clicksTable } from "../tables/clicks.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import { entriesTable } from "../tables/entries.ts";
@@ -27,6 +28,10 @@ function exportCall(table: ExportTable, extension: string, format: Format) {
       const selection = await select(env, table, query, caller);
       if (!selection.ok) return selection;
       const acceptEncoding = request.headers.get("accept-encoding");
+      // Of what was asked for only the range: a filter may be somebody's order.
+      const after = { from: query.from ?? null, to: query.to ?? null };
+      const deed = { action: "export", kind: "export", subject: fileName, after } as const;
+      await logDeedHourly(env, { by: caller, atMs: nowMs }, deed);
       const { from: fromMs = null, limit = null } = query;
       const asked = { url: request.url, fileName, acceptEncoding, fromMs, limit, nowMs };
       return accept(await streamExport(env, selection.value, format, asked));

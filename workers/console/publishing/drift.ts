@@ -48,7 +48,8 @@ export async function publishPage(env: Env, query: PublishQuery, change: ChangeS
     return item ? [{ record, item }] : [];
   });
   const drift = found.map(({ item }) => item);
-  if (drift.length > 0) {
+  // The first page stands for the whole, also where nothing differs.
+  if (drift.length > 0 || query.cursor === undefined) {
     const log = { action: "publish", kind: "edge", subject: "records", before: null, after: drift } as const;
     await logChange(drizzle(env.DB), change, log);
   }

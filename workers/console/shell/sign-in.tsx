@@ -3,7 +3,10 @@ import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { accept, refuse } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
+import type { Env } from "../env.ts";
 import type { ConsoleEnv } from "../web/call.ts";
+import type { Caller } from "../web/caller.ts";
+import { type Trace, traceOf } from "../web/trace.ts";
 import { signIn, signOut } from "../web/user.ts";
 import { htmlAnswer, seeOther } from "./browser-answers.ts";
 import { Brand, Document } from "./layout.tsx";
@@ -27,16 +30,21 @@ export function signInPage(request: Request, user: null | "stranger"): Response 
   return show(request, 200, <SignIn next={pathWithin(url.searchParams.get("next") ?? "/", url)} />);
 }
 
-export function routeSignIn(app: Hono<ConsoleEnv>): void {
+/** Logs a sign-in, or with null one that failed. */
+type LogSignIn = (env: Env, caller: Caller | null, trace: Trace, atMs: number) => Promise<void>;
+
+export function routeSignIn(app: Hono<ConsoleEnv>, log: LogSignIn): void {
   app.post("/sign-in", fromHere, async ({ env, req }) => {
     const url = new URL(req.url);
     const form = await readFields(req.raw);
     if (!form.ok) return show(req.raw, 403, <SignIn next="/" fault="Sign in on this page." />);
     const next = pathWithin(form.value.get("next") ?? "/", url);
-    const cookie = await signIn(env, url, (form.value.get("token") ?? "").trim(), Date.now());
-    return cookie === null
+    const nowMs = Date.now();
+    const signedIn = await signIn(env, url, (form.value.get("token") ?? "").trim(), nowMs);
+    await log(env, signedIn?.caller ?? null, await traceOf(env, req.raw, "page"), nowMs);
+    return signedIn === null
       ? show(req.raw, 200, <SignIn next={next} fault={BAD_TOKEN} />)
-      : seeOther(next, { "set-cookie": cookie });
+      : seeOther(next, { "set-cookie": signedIn.cookie });
   });
 }
 

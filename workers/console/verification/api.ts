@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { accept } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
+import { logDeed } from "../audit/deeds.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { fields, parameters } from "../web/input.ts";
 import { askForRepair, verifyPage, WALKS } from "./verify.ts";
@@ -48,9 +49,11 @@ export const verificationCalls = [
     query: NO_QUERY,
     body: fields({ receipts: keys, conversions: keys }),
     status: 202,
-    async handle({ env, caller, key, body }) {
+    async handle({ env, caller, key, nowMs, body }) {
       const advertiser = await findAdvertiser(env, caller, key);
       if (!advertiser.ok) return advertiser;
+      const deed = { action: "repair", kind: "advertiser", subject: key, after: body } as const;
+      await logDeed(env, { by: caller, atMs: nowMs }, deed);
       await askForRepair(env, advertiser.value.row.number, body.receipts, body.conversions);
       return accept({ queued: body.receipts.length + body.conversions.length });
     },

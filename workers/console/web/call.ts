@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { bearerToken, type Caller, findCaller } from "./caller.ts";
 import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
 import { type Problem, problemResponse } from "./problem.ts";
+import { traceOf, wayOfToken } from "./trace.ts";
 import { readingUser } from "./user.ts";
 
 type Method = "get" | "post" | "patch" | "delete";
@@ -73,7 +74,7 @@ export function routeCalls(app: Hono<ConsoleEnv>, calls: readonly Call[]): void 
 /** The caller, when the token is known and of one of `roles`; for what is only read, somebody signed in to the console is a caller too. */
 export async function admit(env: Env, request: Request, roles: readonly Role[]): Promise<Result<Caller, Problem>> {
   const token = bearerToken(request);
-  const caller = token === null ? await readingUser(env, request) : await findCaller(env, token);
+  const caller = token === null ? await readingUser(env, request) : await bearer(env, request, token);
   if (!caller)
     return refuse({
       name: "not_signed_in",
@@ -82,6 +83,11 @@ export async function admit(env: Env, request: Request, roles: readonly Role[]):
   if (roles.includes(caller.role)) return accept(caller);
   const detail = `A token of the role ${caller.role} may not make this call: it takes ${roles.join(" or ")}.`;
   return refuse({ name: "not_allowed", detail });
+}
+
+async function bearer(env: Env, request: Request, token: string): Promise<Caller | null> {
+  const caller = await findCaller(env, token);
+  return caller && { ...caller, trace: await traceOf(env, request, wayOfToken(request)) };
 }
 
 async function answerCall<Query, Body>(spec: CallSpec<Query, Body>, context: Context<ConsoleEnv>): Promise<Response> {

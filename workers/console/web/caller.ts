@@ -8,6 +8,7 @@ import type { Role } from "../../core/roles.ts";
 import { sha256 } from "../../core/sha256.ts";
 import type { Env } from "../env.ts";
 import { advertiserKeys } from "./keys.ts";
+import type { Trace } from "./trace.ts";
 
 /**
  * Everything there is, or what belongs to one advertiser or one affiliate (by number). `pseudonyms` are what an advertiser knows its affiliates and their links by;
@@ -20,6 +21,10 @@ export interface Caller {
   name: string;
   role: Role;
   scope: Scope;
+  /** ID of the token, where it is one that was made. */
+  token?: string;
+  /** How this call came; absent where a caller is only looked up. */
+  trace?: Trace;
 }
 
 /** What a caller needs to be known by. */
@@ -41,10 +46,11 @@ export async function findCallerByHash(env: CallerEnv, hash: string): Promise<Ca
   if (env.CONSOLE_TOKEN !== "" && equalText(hash, hashToken(env.CONSOLE_TOKEN)))
     return { name: "console token", role: "admin", scope: "everything" };
   const [row] = await drizzle(env.DB)
-    .select({ name: tokens.name, role: tokens.role, subject: tokens.subject })
+    .select({ id: tokens.id, name: tokens.name, role: tokens.role, subject: tokens.subject })
     .from(tokens)
     .where(and(eq(tokens.hash, hash), isNull(tokens.revokedAtMs)));
-  return row ? { name: row.name, role: row.role, scope: await scopeOf(env, row.role, row.subject) } : null;
+  if (!row) return null;
+  return { name: row.name, role: row.role, scope: await scopeOf(env, row.role, row.subject), token: row.id };
 }
 
 /** How tokens are stored. They are 160 random bits, so nothing slower is needed. */

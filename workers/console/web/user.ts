@@ -6,6 +6,7 @@ import { advertiserKeys } from "./keys.ts";
 import { seal, unseal } from "./sealing.ts";
 import { newSession, SESSION, type Session } from "./session.ts";
 import { forgetSession, keepSession, sessionCookieOf } from "./session-cookie.ts";
+import { traceOf } from "./trace.ts";
 
 export interface User {
   caller: Caller;
@@ -16,9 +17,10 @@ export interface User {
 export async function findUser(env: Env, request: Request, nowMs: number): Promise<User | "stranger" | null> {
   const session = await sessionOf(env, request, nowMs);
   const caller = session && (await findCallerByHash(env, session.token));
-  if (caller) return { caller, through: "token" };
+  if (caller) return { caller: { ...caller, trace: await traceOf(env, request, "page") }, through: "token" };
   const known = await accessCaller(env, request);
-  return known === null || known === "stranger" ? known : { caller: known, through: "access" };
+  if (known === null || known === "stranger") return known;
+  return { caller: { ...known, trace: await traceOf(env, request, "access") }, through: "access" };
 }
 
 /** The user as a caller of the API: only of what changes nothing, since a cookie comes along unasked. */
@@ -28,11 +30,17 @@ export async function readingUser(env: Env, request: Request): Promise<Caller | 
   return user === null || user === "stranger" ? null : user.caller;
 }
 
-/** The Set-Cookie header of a new session for the holder of `token`; null when no valid token is this. */
-export async function signIn(env: Env, url: URL, token: string, nowMs: number): Promise<string | null> {
-  if (!(await findCaller(env, token))) return null;
+/** The Set-Cookie header of a new session for the holder of `token`, and who that is; null when no valid token is this. */
+export async function signIn(
+  env: Env,
+  url: URL,
+  token: string,
+  nowMs: number,
+): Promise<{ cookie: string; caller: Caller } | null> {
+  const caller = await findCaller(env, token);
+  if (!caller) return null;
   const session = newSession(hashToken(token), nowMs);
-  return keepSession(url, await seal(await advertiserKeys(env), SESSION, session));
+  return { cookie: keepSession(url, await seal(await advertiserKeys(env), SESSION, session)), caller };
 }
 
 /** Ends the session of this request for good, whoever may have copied its cookie, and gives the Set-Cookie header that forgets it. */
