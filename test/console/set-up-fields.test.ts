@@ -250,3 +250,47 @@ function controlsOf(html: string): string[] {
   const names = [...form.matchAll(/ name="([^":/]+)[^"]*"/g)].map(([, name = ""]) => name);
   return [...new Set(names)].sort();
 }
+
+/** Who sees what, written once more by hand: a field that is shown to too many does what its entry says, and is noticed here alone. */
+test.each<[string, Tables, Partial<Record<Role, string>>]>([
+  [
+    "advertisers",
+    advertiserFields,
+    { affiliate: "slug name status auth allowed_ips pixel share_affiliates mapping postback_url" },
+  ],
+  ["affiliates", affiliateFields, { advertiser: "slug name status test" }],
+  [
+    "offers",
+    offerFields,
+    {
+      affiliate:
+        "destination order_space share_meta fallback_url redirect_status referrer_policy pass_through rules caps",
+    },
+  ],
+  ["events", eventFields, { advertiser: "payout overrides", affiliate: "revenue overrides" }],
+  [
+    "overrides",
+    overrideFields,
+    { advertiser: "affiliate payout revenue version", affiliate: "affiliate payout revenue version" },
+  ],
+  ["caps", capFields, { affiliate: "event per limit" }],
+  ["rules", ruleFields, { affiliate: "countries not_countries devices systems destination block" }],
+  ["links", linkFields, {}],
+  [
+    "tokens",
+    tokenFields,
+    {
+      analyst: "id name role subject created_at",
+      advertiser: "id name role subject created_at",
+      affiliate: "id name role subject created_at",
+    },
+  ],
+])("of %s no role sees more than this", (_, fields, hidden) => {
+  const found = ROLES.map((role) => [
+    role,
+    Object.keys(fields)
+      .filter((name) => !isSeenBy(fields[name] ?? {}, role))
+      .join(" "),
+  ]);
+  expect(Object.fromEntries(found.filter(([, names]) => names !== ""))).toEqual(hidden);
+});
