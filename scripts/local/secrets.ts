@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isStrongConsoleToken, WEAK_CONSOLE_TOKEN } from "../../workers/core/console-token.ts";
 import { isRecord } from "../../workers/core/is-record.ts";
 
 export const SECRETS_FILE = "secrets.json";
@@ -27,14 +28,16 @@ export function localSecrets(stateDir: string, environment: NodeJS.ProcessEnv): 
   return { ...secrets, ...(environment.CONSOLE_TOKEN ? { CONSOLE_TOKEN: environment.CONSOLE_TOKEN } : {}) };
 }
 
-/** Reads a file of secrets. Throws, without repeating a secret, when one is missing. */
+/** Reads a file of secrets. Throws, without repeating a secret, when one is missing, or could be guessed. */
 export function readSecrets(path: string): Secrets {
   const value = parse(readFileSync(path, "utf8"), path);
-  return {
+  const secrets = {
     CLICK_KEYS: textOf(value, "CLICK_KEYS", path),
     ADVERTISER_KEYS: textOf(value, "ADVERTISER_KEYS", path),
     CONSOLE_TOKEN: textOf(value, "CONSOLE_TOKEN", path),
   };
+  if (!isStrongConsoleToken(secrets.CONSOLE_TOKEN)) throw new Error(`${path}: ${WEAK_CONSOLE_TOKEN}`);
+  return secrets;
 }
 
 function parse(text: string, path: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 /** What `npm start` may be told: `--state DIR`, `--fresh`, `--no-demo`, and the environment's `PORT`. */
 import { resolve } from "node:path";
+import { isStrongConsoleToken, WEAK_CONSOLE_TOKEN } from "../../workers/core/console-token.ts";
 import { readOptions } from "../command.ts";
 
 export interface StartOptions {
@@ -20,6 +21,9 @@ const LAST_PORT = 65_533;
 /** Reads the command line and the environment. Throws one line that says what is wrong and what is possible. */
 export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv, root: string): StartOptions {
   const { state, fresh, "no-demo": noDemo } = readOptions(args, OPTIONS, USAGE);
+  // Before anything is made or emptied for a start that cannot be.
+  if (environment.CONSOLE_TOKEN && !isStrongConsoleToken(environment.CONSOLE_TOKEN))
+    throw new Error(WEAK_CONSOLE_TOKEN);
   return {
     stateDir: state === undefined ? resolve(root, DEFAULT_STATE) : resolve(environment.INIT_CWD ?? root, state),
     fresh: fresh ?? false,

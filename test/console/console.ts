@@ -11,7 +11,7 @@ process.env.WRANGLER_LOG ??= "error";
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
 process.env.WRANGLER_SEND_METRICS = "false";
 
-export const ADMIN = "admin-token";
+export const ADMIN = "admin-token-of-the-tests";
 export const ADVERTISER_KEYS = JSON.stringify({
   signing: 1,
   keys: { 1: Buffer.alloc(32, 2).toString("base64"), 2: Buffer.alloc(32, 3).toString("base64") },
@@ -48,8 +48,8 @@ export interface Console {
   stop(): Promise<void>;
 }
 
-/** `vars` stand instead of wrangler.toml's. */
-export async function startConsole(vars: Record<string, string> = {}): Promise<Console> {
+/** `vars` stand instead of wrangler.toml's, `token` for the admin's. */
+export async function startConsole(vars: Record<string, string> = {}, token: string = ADMIN): Promise<Console> {
   const section = (env: string, secrets: Record<string, string>) => ({
     configPath: "wrangler.toml",
     env,
@@ -59,7 +59,7 @@ export async function startConsole(vars: Record<string, string> = {}): Promise<C
   const harness = createTestHarness({
     root: ROOT,
     workers: [
-      section("console", { ADVERTISER_KEYS, CONSOLE_TOKEN: ADMIN }),
+      section("console", { ADVERTISER_KEYS, CONSOLE_TOKEN: token }),
       section("ledger", { ADVERTISER_KEYS, CLICK_KEYS }),
     ],
   });

@@ -4,7 +4,7 @@ import { deriveReceiptKeys, deriveToken } from "../../workers/core/credentials.t
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import { RECEIPT_NAME_BYTES, writeReceipt } from "../../workers/core/receipt.ts";
 import { conversionRow, entryRow, HOUR_MS, plant, plantSetUp, postbackRow } from "./books.ts";
-import { ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
+import { ADMIN, ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
 
 let api: Console;
 const tokens = {
@@ -104,7 +104,7 @@ describe("a receipt", () => {
   const read = (receipt: string, token: string | null) => api.call("GET", `/receipts/${receipt}`, undefined, token);
 
   test("is told to its sender, by every token that is valid, and to those who read everything", async () => {
-    for (const token of [tokens.acme, tokens.acmeOld, tokens.analyst, tokens.acmeConsole, "admin-token"]) {
+    for (const token of [tokens.acme, tokens.acmeOld, tokens.analyst, tokens.acmeConsole, ADMIN]) {
       const { status, json } = await read(receipts.settled, token);
       expect(status).toBe(200);
       expect(json).toEqual({

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deriveSigningSecret, deriveToken } from "../../workers/core/credentials.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
-import { ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
+import { ADMIN, ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
 
 let api: Console;
 beforeAll(async () => {
@@ -448,7 +448,7 @@ describe("tokens", () => {
 
   test("without a token there is nothing but health", async () => {
     expect((await api.call("GET", "/healthz", undefined, null)).status).toBe(200);
-    for (const token of [null, "", "wrong", "admin-toke", "admin-token1"])
+    for (const token of [null, "", "wrong", ADMIN.slice(0, -1), `${ADMIN}1`])
       expect([token, (await api.call("GET", "/api/offers", undefined, token)).status]).toEqual([token, 401]);
   });
 });

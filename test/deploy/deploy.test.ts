@@ -1,7 +1,17 @@
 /** `npm run deploy` in a copy of the project against a fake of the platform: stopped half way, run again, and run once more. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -156,6 +166,19 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     renameSync(`${secretsPath}.away`, secretsPath);
     expect(code).toBe(1);
     expect(output).toMatch(/their secrets are not in [^\n]*secrets\.json/);
+    expect(fake.changes.slice(changes)).toEqual([]);
+  });
+
+  test("a console token that could be guessed goes nowhere", async () => {
+    const kept = readFileSync(secretsPath, "utf8");
+    writeFileSync(secretsPath, JSON.stringify({ ...JSON.parse(kept), CONSOLE_TOKEN: "a" }));
+    const changes = fake.changes.length;
+    const { code, output } = await deploy([]);
+    writeFileSync(secretsPath, kept);
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /^The deploy stopped: \S+secrets\.json: CONSOLE_TOKEN [^\n]*openssl rand -base64 24[^\n]*\n$/m,
+    );
     expect(fake.changes.slice(changes)).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ function testKeys(fill: number): string {
 export const TEST_SECRETS = {
   CLICK_KEYS: testKeys(1),
   ADVERTISER_KEYS: testKeys(2),
-  CONSOLE_TOKEN: "test-console-token",
+  CONSOLE_TOKEN: "test-console-token-long-enough",
 } as const;
 
 const WORKER_NAMES = ["click", "postback", "ledger", "console"] as const;

@@ -33,6 +33,9 @@ test.each([
   [[], { PORT: "65534" }, "PORT"],
   [[], { PORT: "80a" }, "PORT"],
   [[], { PORT: "-1" }, "PORT"],
+  [[], { CONSOLE_TOKEN: "a" }, "openssl rand"],
+  [[], { CONSOLE_TOKEN: "nineteen-characters" }, "20 characters"],
+  [[], { CONSOLE_TOKEN: "twenty characters and blanks" }, "without blanks"],
 ])("%j with %j is refused in one line that names %s", (args, environment, named) => {
   const read = () => readStartOptions(args, environment, "/project");
   expect(read).toThrow(named);
@@ -64,8 +67,17 @@ test("a state directory is closed to others, also one that was open before, and 
 
 test("CONSOLE_TOKEN of the environment overrides the kept one and is not stored", () => {
   const kept = localSecrets(dir, {}).CONSOLE_TOKEN;
-  expect(localSecrets(dir, { CONSOLE_TOKEN: "mine" }).CONSOLE_TOKEN).toBe("mine");
+  expect(localSecrets(dir, { CONSOLE_TOKEN: "my-own-token-of-the-console" }).CONSOLE_TOKEN).toBe(
+    "my-own-token-of-the-console",
+  );
   expect(readSecrets(join(dir, "secrets.json")).CONSOLE_TOKEN).toBe(kept);
+});
+
+test("a file of secrets whose console token could be guessed is not taken, and the token not repeated", () => {
+  const path = join(dir, "secrets.json");
+  writeFileSync(path, JSON.stringify({ ...localSecrets(dir, {}), CONSOLE_TOKEN: "guess-me" }));
+  expect(() => readSecrets(path)).toThrow(/secrets\.json: CONSOLE_TOKEN .*openssl rand -base64 24/);
+  expect(() => readSecrets(path)).toThrow(/^(?!.*guess-me)/);
 });
 
 test("fresh empties a directory of ours, and refuses one that is not", () => {

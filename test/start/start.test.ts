@@ -124,6 +124,12 @@ describe("npm start", { timeout: 180_000 }, () => {
     expect(open).toEqual([]);
   });
 
+  test("a console token that could be guessed is refused in one line", async () => {
+    const refused = npm(["start", "--silent", "--", "--state", state], { ...environment(), CONSOLE_TOKEN: "a" });
+    expect(await refused.ended).toBe(1);
+    expect(refused.output()).toMatch(/^Clickback cannot start: CONSOLE_TOKEN [^\n]*openssl rand -base64 24[^\n]*\n$/m);
+  });
+
   test("the demo agrees with the books", async () => {
     const demo = npm(["run", "demo", "--silent", "--", "--clicks", "400", "--seed", "7"], environment());
     expect(await demo.ended, demo.output()).toBe(0);

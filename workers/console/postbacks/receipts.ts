@@ -13,7 +13,8 @@ import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { validCredentials } from "../advertisers/credentials.ts";
 import type { Env } from "../env.ts";
-import { type Caller, findCaller } from "../web/caller.ts";
+import { findBearer } from "../web/bearer.ts";
+import { bearerToken, type Caller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
 import { adviceOn } from "./reasons.ts";
@@ -37,19 +38,24 @@ type ReceiptRow = typeof postbacks.$inferSelect;
 type Holder = Pick<typeof advertisers.$inferSelect, "number" | "credentials">;
 
 /**
- * Looks a receipt up for the bearer of `token`. An advertiser's token says nothing of whose it is, and trying every advertiser's would cost a
+ * Looks a receipt up for who asks. An advertiser's token says nothing of whose it is, and trying every advertiser's would cost a
  * derivation each; so the receipt says whose it is, by its row or by its tag, and only that advertiser's tokens are derived.
  * Whoever's token that is not learns what a stranger learns: there is no such receipt.
  */
 export async function readReceipt(
   env: Env,
-  token: string,
+  request: Request,
   text: string,
   nowMs: number,
 ): Promise<Result<ReceiptView, Problem>> {
+  const token = bearerToken(request);
+  if (token === null)
+    return refuse({ name: "not_signed_in", detail: "Send your postback token as Authorization: Bearer." });
   const receipt = text.toLowerCase();
-  const caller = POSTBACK_TOKEN.test(token) ? "sender" : await findCaller(env, token);
-  if (!caller) return refuse({ name: "not_signed_in", detail: "This token is not known, or it was revoked." });
+  // A postback token has 160 bits, and many an advertiser's sender may share an address: theirs are not counted.
+  const found = POSTBACK_TOKEN.test(token) ? accept(null) : await findBearer(env, request, token, nowMs);
+  if (!found.ok) return found;
+  const caller = found.value;
   const db = drizzle(env.DB);
   const [row] = await db.select().from(postbacks).where(eq(postbacks.receipt, receipt));
   const ring = await advertiserKeys(env);
@@ -73,14 +79,15 @@ async function ownerOf(ring: KeyRing, candidates: readonly Holder[], receipt: st
   return candidates.find(({ number }) => isReceiptOf(keys, number, receipt));
 }
 
+/** `caller` is null for whoever brings a postback token. */
 async function mayRead(
   ring: KeyRing,
-  caller: Caller | "sender",
+  caller: Caller | null,
   token: string,
   owner: Holder,
   nowMs: number,
 ): Promise<boolean> {
-  if (caller !== "sender") {
+  if (caller !== null) {
     if (caller.scope === "everything") return true;
     return "advertiser" in caller.scope && caller.scope.advertiser === owner.number;
   }

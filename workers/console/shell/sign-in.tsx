@@ -14,8 +14,6 @@ import type { Page } from "./page.ts";
 import { pathWithin } from "./path-within.ts";
 import { fromHere, readFields } from "./sent-form.ts";
 
-const BAD_TOKEN = "This token is not known, or it was revoked. Copy it whole, without quotes.";
-
 /**
  * The way to the page to sign in on, which leads back to the page that was asked for. The cookie is not sent along when another site's link is followed; the
  * page asks for itself once more then, as a page of ours, and so those who are signed in see what they followed the link to.
@@ -40,11 +38,14 @@ export function routeSignIn(app: Hono<ConsoleEnv>, log: LogSignIn): void {
     if (!form.ok) return show(req.raw, 403, <SignIn next="/" fault="Sign in on this page." />);
     const next = pathWithin(form.value.get("next") ?? "/", url);
     const nowMs = Date.now();
-    const signedIn = await signIn(env, url, (form.value.get("token") ?? "").trim(), nowMs);
-    await log(env, signedIn?.caller ?? null, await traceOf(env, req.raw, "page"), nowMs);
-    return signedIn === null
-      ? show(req.raw, 200, <SignIn next={next} fault={BAD_TOKEN} />)
-      : seeOther(next, { "set-cookie": signedIn.cookie });
+    const signedIn = await signIn(env, req.raw, (form.value.get("token") ?? "").trim(), nowMs);
+    const isLimited = !signedIn.ok && signedIn.refusal.name === "too_many_tries";
+    // What is not even looked at any more is logged no more either.
+    if (!isLimited)
+      await log(env, signedIn.ok ? signedIn.value.caller : null, await traceOf(env, req.raw, "page"), nowMs);
+    if (signedIn.ok) return seeOther(next, { "set-cookie": signedIn.value.cookie });
+    // A typing error is no failure of the page: browsers would complain of one to who looks for bugs.
+    return show(req.raw, isLimited ? 429 : 200, <SignIn next={next} fault={signedIn.refusal.detail} />);
   });
 }
 

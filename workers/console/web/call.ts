@@ -4,7 +4,8 @@ import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Role } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
-import { bearerToken, type Caller, findCaller } from "./caller.ts";
+import { findBearer } from "./bearer.ts";
+import { bearerToken, type Caller } from "./caller.ts";
 import { parameters, readBody, readJson, readQuery, type Schema } from "./input.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { traceOf, wayOfToken } from "./trace.ts";
@@ -74,20 +75,20 @@ export function routeCalls(app: Hono<ConsoleEnv>, calls: readonly Call[]): void 
 /** The caller, when the token is known and of one of `roles`; for what is only read, somebody signed in to the console is a caller too. */
 export async function admit(env: Env, request: Request, roles: readonly Role[]): Promise<Result<Caller, Problem>> {
   const token = bearerToken(request);
-  const caller = token === null ? await readingUser(env, request) : await bearer(env, request, token);
-  if (!caller)
-    return refuse({
-      name: "not_signed_in",
-      detail: token === null ? "Send a token as Authorization: Bearer." : "This token is not known, or it was revoked.",
-    });
-  if (roles.includes(caller.role)) return accept(caller);
-  const detail = `A token of the role ${caller.role} may not make this call: it takes ${roles.join(" or ")}.`;
+  const caller = token === null ? await signedInCaller(env, request) : await bearer(env, request, token);
+  if (!caller.ok || roles.includes(caller.value.role)) return caller;
+  const detail = `A token of the role ${caller.value.role} may not make this call: it takes ${roles.join(" or ")}.`;
   return refuse({ name: "not_allowed", detail });
 }
 
-async function bearer(env: Env, request: Request, token: string): Promise<Caller | null> {
-  const caller = await findCaller(env, token);
-  return caller && { ...caller, trace: await traceOf(env, request, wayOfToken(request)) };
+async function signedInCaller(env: Env, request: Request): Promise<Result<Caller, Problem>> {
+  const caller = await readingUser(env, request);
+  return caller ? accept(caller) : refuse({ name: "not_signed_in", detail: "Send a token as Authorization: Bearer." });
+}
+
+async function bearer(env: Env, request: Request, token: string): Promise<Result<Caller, Problem>> {
+  const caller = await findBearer(env, request, token, Date.now());
+  return caller.ok ? accept({ ...caller.value, trace: await traceOf(env, request, wayOfToken(request)) }) : caller;
 }
 
 async function answerCall<Query, Body>(spec: CallSpec<Query, Body>, context: Context<ConsoleEnv>): Promise<Response> {

@@ -2,6 +2,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertisers, tokens } from "../../../schema/tables.ts";
+import { isStrongConsoleToken } from "../../core/console-token.ts";
 import { equalText } from "../../core/equal.ts";
 import { derivePseudonyms, type Pseudonyms } from "../../core/pseudonyms.ts";
 import type { Role } from "../../core/roles.ts";
@@ -43,7 +44,7 @@ export async function findCaller(env: CallerEnv, token: string): Promise<Caller 
 
 /** The same, by the token's hash: a session holds no more of it. */
 export async function findCallerByHash(env: CallerEnv, hash: string): Promise<Caller | null> {
-  if (env.CONSOLE_TOKEN !== "" && equalText(hash, hashToken(env.CONSOLE_TOKEN)))
+  if (isStrongConsoleToken(env.CONSOLE_TOKEN) && equalText(hash, hashToken(env.CONSOLE_TOKEN)))
     return { name: "console token", role: "admin", scope: "everything" };
   const [row] = await drizzle(env.DB)
     .select({ id: tokens.id, name: tokens.name, role: tokens.role, subject: tokens.subject })

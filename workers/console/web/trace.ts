@@ -28,9 +28,13 @@ const addressKey = remember(async (secret): Promise<HmacKey> => {
 
 export async function traceOf(env: Pick<Env, "ADVERTISER_KEYS">, request: Request, way: CallWay): Promise<Trace> {
   const address = request.headers.get("cf-connecting-ip");
-  if (address === null) return { way, address: null };
+  return { way, address: address === null ? null : await hashAddress(env, address) };
+}
+
+/** The keyed hash of an address, or of a network: 80 bits. */
+export async function hashAddress(env: Pick<Env, "ADVERTISER_KEYS">, address: string): Promise<string> {
   const key = await addressKey(env.ADVERTISER_KEYS);
-  return { way, address: encodeBase32(hmac(key, new TextEncoder().encode(address)), HASH_LENGTH) };
+  return encodeBase32(hmac(key, new TextEncoder().encode(address)), HASH_LENGTH);
 }
 
 /** By a bearer token: one of our scripts, or another program. */

@@ -1,8 +1,12 @@
 /** Who looks at the console: signed in with a token, which a cookie remembers, or through Cloudflare Access. */
+
+import { accept, type Result } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { type Caller, findCaller, findCallerByHash, hashToken } from "./caller.ts";
+import { findBearer } from "./bearer.ts";
+import { type Caller, findCallerByHash, hashToken } from "./caller.ts";
 import { accessCaller } from "./cloudflare-access.ts";
 import { advertiserKeys } from "./keys.ts";
+import type { Problem } from "./problem.ts";
 import { seal, unseal } from "./sealing.ts";
 import { newSession, SESSION, type Session } from "./session.ts";
 import { forgetSession, keepSession, sessionCookieOf } from "./session-cookie.ts";
@@ -30,17 +34,18 @@ export async function readingUser(env: Env, request: Request): Promise<Caller | 
   return user === null || user === "stranger" ? null : user.caller;
 }
 
-/** The Set-Cookie header of a new session for the holder of `token`, and who that is; null when no valid token is this. */
+/** The Set-Cookie header of a new session for the holder of `token`, and who that is. */
 export async function signIn(
   env: Env,
-  url: URL,
+  request: Request,
   token: string,
   nowMs: number,
-): Promise<{ cookie: string; caller: Caller } | null> {
-  const caller = await findCaller(env, token);
-  if (!caller) return null;
+): Promise<Result<{ cookie: string; caller: Caller }, Problem>> {
+  const caller = await findBearer(env, request, token, nowMs);
+  if (!caller.ok) return caller;
   const session = newSession(hashToken(token), nowMs);
-  return { cookie: keepSession(url, await seal(await advertiserKeys(env), SESSION, session)), caller };
+  const sealed = await seal(await advertiserKeys(env), SESSION, session);
+  return accept({ cookie: keepSession(new URL(request.url), sealed), caller: caller.value });
 }
 
 /** Ends the session of this request for good, whoever may have copied its cookie, and gives the Set-Cookie header that forgets it. */
