@@ -21,9 +21,11 @@ const PATIENCE_MS = 15_000;
 const TWICE_SHARE = 0.2;
 const AGAIN_SHARE = 0.1;
 export const ORDERS = "soak-";
-/** What knocks at every door, and must be told that nothing is there. */
-const STRAYS = ["/p/nobody?txid=1", "/wp-login.php"] as const;
-const NOTHING_THERE = 404;
+/** What knocks at every door, and what it must be told: who proves nothing does not learn whether there is such an advertiser. */
+const STRAYS = [
+  ["/p/nobody?txid=1", 401],
+  ["/wp-login.php", 404],
+] as const;
 
 /** A postback that was answered with a receipt. */
 export interface Accepted {
@@ -180,12 +182,12 @@ async function post({ target, gate }: Sender, postback: Postback): Promise<DoorA
 }
 
 async function sendStrays({ target, sent, gate }: Sender): Promise<void> {
-  for (const path of STRAYS) {
+  for (const [path, status] of STRAYS) {
     await gate?.passed();
     const answer = await fetch(`${target.origins.postback}${path}`, { signal: patience() }).catch(() => null);
     await answer?.body?.cancel();
-    if (answer?.status === NOTHING_THERE) sent.refused++;
-    else if (answer) sent.wrong.push(`${answer.status} instead of ${NOTHING_THERE} for ${path}`);
+    if (answer?.status === status) sent.refused++;
+    else if (answer) sent.wrong.push(`${answer.status} instead of ${status} for ${path}`);
   }
 }
 

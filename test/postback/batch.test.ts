@@ -378,7 +378,9 @@ describe("a signed batch", () => {
   });
 
   it.each([
-    ["?token=x", "batch_1", "unsigned_content"],
+    ["?token=x", "batch_1", "bad_token"],
+    [`?token=${token}`, "batch_1", "unsigned_content"],
+    ["?", "batch_1", "unsigned_content"],
     ["", "msg_1", "unsigned_content"],
     ["", "batch", "unsigned_content"],
   ])("%s named %s is refused", async (query, id, reason) => {
@@ -399,9 +401,15 @@ describe("a signed batch", () => {
         controller.enqueue(piece);
       },
     });
-    const answer = await send(new Door(SIGNED), endless, NDJSON);
+    const answer = await send(new Door(SIGNED), endless, NDJSON, { "webhook-signature": "v1,x" });
     expect([answer.status, answer.json.reason]).toEqual([413, "too_large"]);
     expect(sent).toBeLessThan(12);
+  });
+
+  it("that brings no signature is refused unread", async () => {
+    const unread = new ReadableStream({ pull: () => expect.unreachable() }, { highWaterMark: 0 });
+    const answer = await send(new Door(SIGNED), unread, NDJSON);
+    expect([answer.status, answer.json.reason]).toEqual([401, "missing_signature"]);
   });
 });
 

@@ -12,6 +12,7 @@ const FOREIGN_TOKEN = await tokenOf(8);
 const NEXT_TOKEN = await tokenOf(7, 2);
 const SECRET = await signingSecretOf(7);
 const click = await clickId();
+const JSON_TYPE = { "Content-Type": "application/json" };
 const nowS = () => Math.floor(Date.now() / 1000);
 
 async function reasonOf(door: Door, path: string, init?: RequestInit): Promise<unknown> {
@@ -272,7 +273,9 @@ describe("a signed POST", () => {
   });
 
   it.each<[string, string, RequestInit, string]>([
-    ["no signature", "", { method: "POST", body }, "missing_signature"],
+    ["no signature", "", { method: "POST", body, headers: JSON_TYPE }, "missing_token"],
+    ["a token instead", `?token=${token}`, { method: "POST", body, headers: JSON_TYPE }, "missing_signature"],
+    ["half a signature", "", { method: "POST", body, headers: { "webhook-id": "msg_1" } }, "missing_signature"],
     ["a query added", "?amount=1000", signedPost(body), "unsigned_content"],
     ["an empty query", "?", signedPost(body), "unsigned_content"],
     ["a changed body", "", { ...signedPost(body), body: body.replace("40", "4000") }, "bad_signature"],

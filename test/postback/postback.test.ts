@@ -175,7 +175,7 @@ describe("what is no postback", () => {
     const door = new Door(ACME);
     for (let times = 0; times < 3; times++) {
       const answer = await door.send("/p/nobody?txid=A");
-      expect([answer.status, answer.json.reason]).toEqual([404, "unknown_advertiser"]);
+      expect([answer.status, answer.json.reason]).toEqual([401, "missing_token"]);
     }
     expect([door.kvReads, door.refused]).toEqual([1, []]);
   });
@@ -247,7 +247,7 @@ describe("an advertiser's record", () => {
   it("shows a change at once where the operator wants that", async () => {
     const door = new Door();
     door.env.EDGE_CACHE_S = "0";
-    expect((await door.send(`/p/acme?token=${token}`)).json.reason).toBe("unknown_advertiser");
+    expect((await door.send(`/p/acme?token=${token}`)).json.reason).toBe("bad_token");
     door.put(ACME);
     expect((await door.send(`/p/acme?token=${token}`)).status).toBe(200);
     door.put({ ...ACME, credentials: [{ version: 2, key: 1 }] });

@@ -2,11 +2,7 @@
 
 /** Said at the door, with the HTTP status of the answer. */
 export const REFUSALS = {
-  unknown_advertiser: {
-    number: 1,
-    status: 404,
-    message: "There is no advertiser of this name: check the path of the postback URL.",
-  },
+  // 1 was unknown_advertiser, by which anybody could learn which advertisers there are.
   unknown_path: { number: 2, status: 404, message: "Postbacks go to /p/{advertiser}: check the path." },
   method_not_allowed: { number: 3, status: 405, message: "Send postbacks with GET or POST." },
   too_large: {
@@ -75,23 +71,25 @@ export const REFUSALS = {
   missing_token: {
     number: 17,
     status: 401,
-    message: "Send your token as the parameter token or as Authorization: Bearer.",
+    message:
+      "Nothing proves who sends this: send your token as the parameter token or as Authorization: Bearer, or sign where you must; or there is no advertiser of this name: check the path.",
   },
   bad_token: {
     number: 18,
     status: 401,
-    message: "This token is not valid for this advertiser: copy the postback URL again from the console.",
+    message:
+      "This token is not valid for this advertiser, or there is no advertiser of this name: copy the postback URL again from the console.",
   },
   missing_signature: {
     number: 19,
     status: 401,
-    message: "This advertiser's postbacks must be signed: see the signing recipe.",
+    message: "This must be signed, and its signature or a part of it is missing: see the signing recipe.",
   },
   bad_signature: {
     number: 20,
     status: 401,
     message:
-      "The signature does not fit what was sent: see the signing recipe, and sign exactly the bytes that you send.",
+      "The signature does not fit what was sent, or there is no advertiser of this name: see the signing recipe, sign exactly the bytes that you send, and check the path.",
   },
   stale: {
     number: 21,

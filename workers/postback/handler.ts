@@ -2,6 +2,7 @@
 import { advertiserKey } from "../../schema/records.ts";
 import { deriveReceiptKeys } from "../core/credentials.ts";
 import { openKeyRing, rememberKeyRing } from "../core/key-ring.ts";
+import { prepareNobody } from "../core/postback/sender.ts";
 import { readFreshMs } from "../core/record-memory.ts";
 import { remember } from "../core/remember.ts";
 import { answer } from "./answers.ts";
@@ -22,14 +23,13 @@ export function createHandler() {
   async function receive(request: Request, target: string, entrance: Entrance | null, env: Env, ctx: Waiting) {
     const nowMs = Date.now();
     const clickKeys = await readClickKeys(env.CLICK_KEYS);
-    const { receiptKey, senders } = await readAdvertiserKeys(env.ADVERTISER_KEYS);
+    const { receiptKey, senders, nobody } = await readAdvertiserKeys(env.ADVERTISER_KEYS);
     if (!entrance) return answer(refuseStranger(receiptKey, "unknown_path"));
     const { door, slug } = entrance;
     if (!door.methods.includes(request.method))
       return door.apologise(refuseStranger(receiptKey, "method_not_allowed"), { Allow: door.methods.join(", ") });
     const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
-    const sender = await senders.find(reader, advertiserKey(slug), nowMs);
-    if (!sender) return door.apologise(refuseStranger(receiptKey, "unknown_advertiser"));
+    const sender = (await senders.find(reader, advertiserKey(slug), nowMs)) ?? nobody;
     return door.take({ sender, clickKeys, receiptKey, rates, nowMs, env, ctx }, request, target);
   }
 
@@ -49,9 +49,9 @@ export function createHandler() {
   } satisfies ExportedHandler<Env>;
 }
 
-/** What the master keys of advertisers open: the key that names messages and seals receipts, and the advertisers with their secrets. */
+/** What the master keys of advertisers open: the key that names messages and seals receipts, the advertisers with their secrets, and who stands in for one that there is not. */
 async function openAdvertiserKeys(secret: string) {
   const ring = await openKeyRing("ADVERTISER_KEYS", secret);
   const [receiptKey] = await deriveReceiptKeys(ring);
-  return { receiptKey, senders: createSenders(ring) };
+  return { receiptKey, senders: createSenders(ring), nobody: await prepareNobody(ring) };
 }

@@ -1,11 +1,9 @@
 /** Gives receipts: under the message's own name when its sender named it, under a random one otherwise. */
 import type { HmacKey } from "../core/hmac-sha256.ts";
+import { NO_ADVERTISER } from "../core/postback/sender.ts";
 import type { RefusalReason } from "../core/reasons.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../core/receipt.ts";
 import type { DoorAnswer } from "./answers.ts";
-
-/** Receipts of requests that reached no advertiser. */
-const NO_ADVERTISER = 0;
 
 export function nameReceipt(key: HmacKey, advertiser: number, name: readonly string[]): string {
   return writeReceipt(key, advertiser, nameOfMessage(key, advertiser, name));
@@ -15,6 +13,7 @@ export function randomReceipt(key: HmacKey, advertiser: number): string {
   return writeReceipt(key, advertiser, randomName());
 }
 
+/** Refuses what reached no advertiser. */
 export function refuseStranger(key: HmacKey, reason: RefusalReason): DoorAnswer {
   return { status: "refused", refusal: { reason }, receipt: randomReceipt(key, NO_ADVERTISER) };
 }

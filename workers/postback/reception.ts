@@ -4,8 +4,9 @@ import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import type { KeyRing } from "../core/key-ring.ts";
 import type { Refused, Taken } from "../core/postback/postback.ts";
+import type { Refusal } from "../core/postback/refusal.ts";
 import { writeRefusal } from "../core/postback/refusal-log.ts";
-import type { Sender } from "../core/postback/sender.ts";
+import { NO_ADVERTISER, type Sender } from "../core/postback/sender.ts";
 import type { DoorAnswer } from "./answers.ts";
 import type { Env } from "./env.ts";
 import type { Rates } from "./rates.ts";
@@ -46,11 +47,13 @@ export async function takeIn(reception: Reception, taken: Taken): Promise<DoorAn
 /** Refuses the message and, after the answer, has it logged. Those who did not prove who they are have a budget of their own, beyond which they are neither told why nor logged. */
 export async function turnAway(reception: Reception, refused: Refused): Promise<DoorAnswer> {
   const { env, ctx, sender } = reception;
+  const said = refused.said ?? refused.refusal;
+  if (sender.advertiser === NO_ADVERTISER) return refuseUnlogged(reception, said);
   const admit = refused.proven ? reception.rates.admitSender : reception.rates.admitStranger;
   if (!(await admit(env, sender, refused.channel))) return refuseUnlogged(reception, RATE_LIMITED);
   const receipt = randomReceipt(reception.receiptKey, sender.advertiser);
   ctx.waitUntil(trySend(() => env.REFUSALS.send(writeRefusalMessage(reception, refused, receipt))));
-  return { status: "refused", refusal: refused.refusal, receipt };
+  return { status: "refused", refusal: said, receipt };
 }
 
 export function writeMessage({ sender, receiptKey, nowMs }: Reception, taken: Taken): PostbackMessage {
@@ -67,9 +70,6 @@ export function writeRefusalMessage({ sender, nowMs }: Reception, refused: Refus
   return writeRefusal(sender.dialect, refused, { receipt, advertiser: sender.advertiser, receivedAtMs: nowMs });
 }
 
-export function refuseUnlogged(
-  { receiptKey, sender }: Reception,
-  refusal: typeof RATE_LIMITED | typeof TRY_AGAIN,
-): DoorAnswer {
+export function refuseUnlogged({ receiptKey, sender }: Reception, refusal: Refusal): DoorAnswer {
   return { status: "refused", refusal, receipt: randomReceipt(receiptKey, sender.advertiser) };
 }

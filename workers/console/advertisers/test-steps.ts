@@ -145,8 +145,13 @@ async function send(run: TestRun, stepOf: (sender: SenderAccess) => TestStep): P
     const receipt = String(body.receipt);
     return { state: "done", said: `${answer.status}, receipt ${receipt}.`, learnt: { receipt } };
   }
-  if (answer.status === 404)
-    return { state: "waiting", said: "The edge does not know the advertiser yet.", advice: NOT_PUBLISHED };
+  // What was sent is right, so it is the edge that does not know.
+  if (answer.status === 401)
+    return {
+      state: "waiting",
+      said: "The edge does not know the advertiser yet, or its present credentials.",
+      advice: NOT_PUBLISHED,
+    };
   if (body.reason === "address_not_allowed")
     return {
       state: "failed",

@@ -4,7 +4,7 @@ import { accept, type Result, refuse } from "../result.ts";
 import { understand } from "./parameter-meanings.ts";
 import type { ProvenBatch, Refused } from "./postback.ts";
 import { readSentName } from "./postback-reader.ts";
-import { mayComeFrom, proveBatch } from "./proof.ts";
+import { mayComeFrom, proveBatch, provesOtherwise, refusalOfStranger } from "./proof.ts";
 import {
   type DoorRequest,
   firstVisible,
@@ -45,10 +45,16 @@ export function decideBatch(sender: Sender, request: DoorRequest, nowMs: number)
   const parameters = outside === "too_large" ? [] : outside;
   const fields = understand(sender.dialect, parameters, []);
   const seen = { channel: "batch", parameters, fields, proven: false } as const;
-  if (!mayComeFrom(sender, request.headers)) return refuse({ ...seen, refusal: { reason: "address_not_allowed" } });
   if (request.bodyFault) return refuse({ ...seen, refusal: { reason: request.bodyFault } });
   const proof = proveBatch(sender, request, fields, nowMs);
-  if (!proof.ok) return refuse({ ...seen, refusal: proof.refusal });
+  if (!proof.ok) {
+    const { refusal } = proof;
+    // What a signature would be over is not read in token mode.
+    const mayHearWhy = refusal.known || (signed && provesOtherwise(sender, request, fields, nowMs));
+    if (mayHearWhy) return refuse({ ...seen, refusal });
+    return refuse({ ...seen, refusal, said: refusalOfStranger(request, { query: parameters, body: [] }, nowMs) });
+  }
+  if (!mayComeFrom(sender, request.headers)) return refuse({ ...seen, refusal: { reason: "address_not_allowed" } });
   const proven = sender.auth !== "open";
   if (outside === "too_large") return refuse({ ...seen, proven, refusal: { reason: outside } });
   const format = formatOf(request, signed);

@@ -7,7 +7,7 @@ import { type Names, namePostback, nameRow } from "./message-name.ts";
 import type { Parameter } from "./parameter.ts";
 import { type UnderstoodParameters, understand } from "./parameter-meanings.ts";
 import { readPostback } from "./postback-reader.ts";
-import { mayComeFrom, type Proof, prove } from "./proof.ts";
+import { mayComeFrom, type Proof, prove, provesOtherwise, refusalOfStranger, unhide } from "./proof.ts";
 import type { Refusal } from "./refusal.ts";
 import { type DoorRequest, parseTargetQuery, readParameters } from "./request-parameters.ts";
 import type { Sender } from "./sender.ts";
@@ -24,10 +24,14 @@ export interface Taken {
   signature?: "valid" | RefusalReason;
 }
 
-/** A postback that is refused, with what it said as far as that was understood. `proven`: the sender had proved who it is. */
+/**
+ * A postback that is refused, with what it said as far as that was understood. `said` is what its sender hears, where that may be a stranger who is not told all;
+ * `proven`: the sender had proved who it is.
+ */
 export interface Refused {
   channel: Channel;
   refusal: Refusal;
+  said?: Refusal;
   proven: boolean;
   parameters: readonly Parameter[];
   fields: UnderstoodParameters;
@@ -41,20 +45,22 @@ export interface Circumstances {
   clickKeys: KeyRing;
 }
 
-/** Decides on a single message, in the order: address, proof, form, content. */
+/** Decides on a single message, in the order: proof, address, form, content. */
 export function decidePostback(sender: Sender, request: DoorRequest, told: Circumstances): Decision {
   const sent = readParameters(request, sender.auth === "signed");
   const fields = understand(sender.dialect, sent.query, sent.body);
   const seen = { channel: sent.channel, parameters: [...sent.query, ...sent.body], fields };
-  if (!mayComeFrom(sender, request.headers))
-    return refuse({ ...seen, proven: false, refusal: { reason: "address_not_allowed" } });
   if (request.bodyFault) return refuse({ ...seen, proven: false, refusal: { reason: request.bodyFault } });
   const proof = prove(sender, request, fields, told.nowMs);
   if (!proof.ok) {
-    // A token may have stood in the part that could not be read.
-    const hidden = proof.refusal.reason === "missing_token" ? sent.fault : undefined;
-    return refuse({ ...seen, proven: false, refusal: hidden ? { reason: hidden } : proof.refusal });
+    const refusal = unhide(proof.refusal, sent.fault);
+    if (proof.refusal.known || provesOtherwise(sender, request, fields, told.nowMs))
+      return refuse({ ...seen, proven: false, refusal });
+    const asInTokenMode = sender.auth === "signed" ? readParameters(request, false) : sent;
+    return refuse({ ...seen, proven: false, refusal, said: refusalOfStranger(request, asInTokenMode, told.nowMs) });
   }
+  if (!mayComeFrom(sender, request.headers))
+    return refuse({ ...seen, proven: false, refusal: { reason: "address_not_allowed" } });
   const proven = sender.auth !== "open";
   if (sent.fault) return refuse({ ...seen, proven, refusal: { reason: sent.fault } });
   const reading = readPostback(fields, sender.dialect, told.clickKeys);

@@ -5,6 +5,9 @@ import type { KeyRing } from "../key-ring.ts";
 import { type Dialect, makeDialect } from "./dialect.ts";
 import { type AddressRange, readRange } from "./sender-address.ts";
 
+/** Numbers begin at 1. */
+export const NO_ADVERTISER = 0;
+
 /** One version of the secrets. */
 export interface Secrets {
   version: number;
@@ -43,6 +46,15 @@ export async function prepareSender(record: AdvertiserRecord, ring: KeyRing): Pr
     dialect: makeDialect(record.mapping),
     secrets,
   };
+}
+
+/** Who stands in for an advertiser that there is not: asked like any other, under secrets that nobody was ever given, so that its answers take as long. */
+export function prepareNobody(ring: KeyRing): Promise<Sender> {
+  const credentials = [{ version: 0, key: ring.signing }];
+  return prepareSender(
+    { advertiser: NO_ADVERTISER, slug: "", auth: "token", allowedIps: [], pixel: false, credentials },
+    ring,
+  );
 }
 
 /** The secrets that are valid at `nowMs`. */

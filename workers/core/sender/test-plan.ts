@@ -74,7 +74,7 @@ function strangersStep({ address, auth }: SenderAccess): TestStep | SkippedStep 
   const name = "a stranger";
   if (auth === "open") return { name, skipped: "in open mode anyone may send" };
   return {
-    ...ofNewOrder(name, { refused: auth === "signed" ? "missing_signature" : "bad_token" }),
+    ...ofNewOrder(name, { refused: "bad_token" }),
     write: (parameters) => tokenGet(address, parameters, STRANGERS_TOKEN),
   };
 }

@@ -27,8 +27,9 @@ export const batch: Door = { path: pathOfAdvertiser("/batch"), methods: ["POST"]
 async function take(reception: Reception, request: Request, target: string): Promise<Response> {
   const { sender, env, nowMs } = reception;
   const declaredTooLarge = Number(request.headers.get("Content-Length")) > MAX_BATCH_BYTES;
-  // In signed mode nothing is read before the whole is verified; otherwise rows are taken as they come.
-  const whole = sender.auth === "signed" || declaredTooLarge ? await readBody(request, MAX_BATCH_BYTES) : null;
+  // In signed mode nothing is read before the whole is verified, and nothing at all of what is not signed; otherwise rows are taken as they come.
+  const verifiesWhole = sender.auth === "signed" && request.headers.has("webhook-signature");
+  const whole = verifiesWhole || declaredTooLarge ? await readBody(request, MAX_BATCH_BYTES) : null;
   const body = whole ?? { body: new Uint8Array(0) };
   const opened = decideBatch(sender, { method: "POST", target, headers: request.headers, ...body }, nowMs);
   if (!opened.ok) return answer(await turnAway(reception, opened.refusal));
