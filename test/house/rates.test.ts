@@ -16,5 +16,7 @@ test("a sender's rate and a stranger's", () => {
     STRANGER_RATE: STRANGERS_PER_MINUTE / 60,
   });
   const numbers = [PER_SECOND, STRANGERS_PER_MINUTE].map((number) => number.toLocaleString("en-US"));
-  expect(read("README.md")).toContain(`| ${numbers[0]} a second; ${numbers[1]} a minute for who did not prove`);
+  expect(read("README.md")).toContain(
+    `| ${numbers[0]} a second; ${numbers[1]} a minute are logged of who did not prove`,
+  );
 });

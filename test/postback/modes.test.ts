@@ -314,7 +314,7 @@ describe("a signed POST", () => {
     expect(await reasonOf(door, "/p/acme/batch", batch)).toBe("accepted");
   });
 
-  it("is told why its message was refused only within the budget, since anyone can send it", async () => {
+  it("is refused within the strangers' budget, since anyone can send it", async () => {
     const door = new Door(SIGNED);
     await door.send("/p/acme", { method: "POST", body });
     expect(door.asked).toEqual(["STRANGER_RATE 7"]);

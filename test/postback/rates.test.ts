@@ -1,7 +1,9 @@
 /** Rates: a flood of forged requests, or another advertiser's, takes nothing from the real sender. */
 import { describe, expect, it } from "vitest";
-import { ACME, Door, tokenOf } from "./door.ts";
+import { createHandler } from "../../workers/postback/handler.ts";
+import { ACME, Door, ORIGIN, tokenOf } from "./door.ts";
 
+const OPEN = { ...ACME, auth: "open" } as const;
 const good = `/p/acme?txid=A&token=${await tokenOf(7)}`;
 const forged = "/p/acme?txid=A&token=wrong";
 
@@ -62,15 +64,39 @@ describe("strangers", () => {
   it("have a budget of their own, beyond which nothing is logged", async () => {
     const door = new Door(ACME);
     door.rates.STRANGER_RATE = 3;
-    expect(await statuses(door, forged, 5)).toEqual([401, 401, 401, 429, 429]);
+    expect(await statuses(door, forged, 5)).toEqual([401, 401, 401, 401, 401]);
     expect(door.refused).toHaveLength(3);
     expect(await statuses(door, good, 3)).toEqual([200, 200, 200]);
   });
 
+  it("hide from no real sender why its token, signature or message is refused", async () => {
+    const [token, signed, open] = [new Door(ACME), new Door({ ...ACME, auth: "signed" }), new Door(OPEN)];
+    for (const door of [token, signed, open]) door.rates.STRANGER_RATE = 0;
+    for (const [door, path, reason] of [
+      [token, forged, "bad_token"],
+      [token, "/p/acme", "missing_token"],
+      [signed, good, "missing_signature"],
+      [open, "/p/acme?amount=x", "bad_amount"],
+    ] as const)
+      expect((await door.send(path)).json.reason).toBe(reason);
+    expect((await token.send("/p/acme/batch?token=wrong", { method: "POST", body: "x" })).json.reason).toBe(
+      "bad_token",
+    );
+    expect([token.refused, signed.refused, open.refused]).toEqual([[], [], []]);
+  });
+
+  it("are answered without waiting for their budget", async () => {
+    const { env } = new Door(ACME);
+    env.STRANGER_RATE.limit = () => new Promise(() => {});
+    const answer = await createHandler().fetch(new Request(ORIGIN + forged), env, { waitUntil: () => {} });
+    expect(answer.status).toBe(401);
+  });
+
   it("are in open mode those who are refused", async () => {
-    const door = new Door({ ...ACME, auth: "open" });
+    const door = new Door(OPEN);
     door.rates.STRANGER_RATE = 1;
-    expect(await statuses(door, "/p/acme?click_id=forged", 2)).toEqual([400, 429]);
+    expect(await statuses(door, "/p/acme?click_id=forged", 2)).toEqual([400, 400]);
+    expect(door.refused).toHaveLength(1);
     expect(await statuses(door, "/p/acme?txid=A", 2)).toEqual([200, 200]);
   });
 

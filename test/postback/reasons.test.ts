@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { signTarget } from "../../workers/core/postback/signed-url.ts";
 import { REFUSALS, type RefusalReason } from "../../workers/core/reasons.ts";
+import { REQUESTS_AT_ONCE } from "../../workers/postback/rates.ts";
 import { ACME, type Answer, clickId, Door, signingKeyOf, tokenOf } from "./door.ts";
 
 const token = await tokenOf(7);
@@ -70,10 +71,12 @@ const PRODUCED: Record<RefusalReason, { by: (door: Door) => Promise<Answer>; log
     logged: true,
   },
   rate_limited: {
-    by: (door) => {
-      door.put(ACME);
-      door.rates.STRANGER_RATE = 0;
-      return door.send("/p/acme");
+    by: async (door) => {
+      door.put({ ...ACME, auth: "open" });
+      door.rates.SENDER_RATE = 0;
+      for (let time = 1; time < REQUESTS_AT_ONCE; time++) await door.send("/p/acme?txid=A");
+      door.queued = [];
+      return door.send("/p/acme?txid=A");
     },
     logged: false,
   },

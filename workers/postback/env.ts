@@ -7,7 +7,7 @@ export interface Env {
   REFUSALS: Queue<RefusalMessage>;
   /** The budget of senders, per advertiser; one unit is five hundred requests. */
   SENDER_RATE: RateLimit;
-  /** The budget of those who did not prove to be the sender, per advertiser. */
+  /** The budget of what is kept of those who did not prove to be the sender, per advertiser. */
   STRANGER_RATE: RateLimit;
   /** Seconds that an advertiser's record counts as fresh in memory; `0` where a change must show at once. */
   EDGE_CACHE_S: string;

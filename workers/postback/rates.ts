@@ -1,6 +1,6 @@
 /**
- * Two budgets of rate per advertiser: a high one for senders, a low one for strangers, so that a flood of forged requests takes nothing from the real
- * sender. The pixel's URL is public, so what comes by it has budgets of its own.
+ * Two budgets of rate per advertiser: a high one of what is taken from senders, and a low one of what is kept of strangers, so that a flood of forged requests takes
+ * nothing from the real sender and fills no log. The pixel's URL is public, so what comes by it has budgets of its own.
  */
 import type { Channel } from "../../schema/messages.ts";
 import type { Sender } from "../core/postback/sender.ts";
@@ -16,7 +16,7 @@ const MAX_COUNTED = 10_000;
 export interface Rates {
   /** True while there is room for one more request of a sender. */
   admitSender(env: Env, sender: Sender, channel: Channel): boolean | Promise<boolean>;
-  /** True while there is room for one more request of someone who did not prove to be the sender. */
+  /** True while there is room to keep one more request of someone who did not prove to be the sender. */
   admitStranger(env: Env, sender: Sender, channel: Channel): Promise<boolean>;
 }
 

@@ -44,16 +44,26 @@ export async function takeIn(reception: Reception, taken: Taken): Promise<DoorAn
     : { status: "accepted", receipt, returnText: taken.returnText };
 }
 
-/** Refuses the message and, after the answer, has it logged. Those who did not prove who they are have a budget of their own, beyond which they are neither told why nor logged. */
+/** Refuses the message, says why, and after the answer has it logged. */
 export async function turnAway(reception: Reception, refused: Refused): Promise<DoorAnswer> {
-  const { env, ctx, sender } = reception;
+  const { env, ctx, sender, rates } = reception;
   const said = refused.said ?? refused.refusal;
   if (sender.advertiser === NO_ADVERTISER) return refuseUnlogged(reception, said);
-  const admit = refused.proven ? reception.rates.admitSender : reception.rates.admitStranger;
-  if (!(await admit(env, sender, refused.channel))) return refuseUnlogged(reception, RATE_LIMITED);
+  if (refused.proven && !(await rates.admitSender(env, sender, refused.channel)))
+    return refuseUnlogged(reception, RATE_LIMITED);
   const receipt = randomReceipt(reception.receiptKey, sender.advertiser);
-  ctx.waitUntil(trySend(() => env.REFUSALS.send(writeRefusalMessage(reception, refused, receipt))));
+  ctx.waitUntil(logRefused(reception, refused, receipt));
   return { status: "refused", refusal: said, receipt };
+}
+
+/**
+ * Those who did not prove who they are have a budget of their own, beyond which nothing of theirs is kept. They are told why all the same: one of them may be the
+ * real sender with a mistyped token, in the middle of a flood.
+ */
+async function logRefused(reception: Reception, refused: Refused, receipt: string): Promise<void> {
+  const { env, sender, rates } = reception;
+  if (!refused.proven && !(await rates.admitStranger(env, sender, refused.channel))) return;
+  await trySend(() => env.REFUSALS.send(writeRefusalMessage(reception, refused, receipt)));
 }
 
 export function writeMessage({ sender, receiptKey, nowMs }: Reception, taken: Taken): PostbackMessage {
