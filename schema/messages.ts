@@ -3,8 +3,12 @@
 /** The way a postback came in. `console` is a correction made by an operator. */
 export type Channel = "get" | "form" | "json" | "batch" | "pixel" | "console";
 
-/** A conversion's status as senders say it. */
-export type SentStatus = "pending" | "approved" | "rejected" | "reversed";
+/** A conversion's status as long as something of it is left. */
+export type OpenStatus = "pending" | "approved" | "rejected";
+/** A conversion's status; `reversed` when all of it was given back. */
+export type ConversionStatus = OpenStatus | "reversed";
+/** The same as senders say it: `reversed` also for a part, `reinstated` where a reversal is undone. */
+export type SentStatus = ConversionStatus | "reinstated";
 
 /** What a sender adds that decides nothing: it rides along to the conversion, and on from there. Each has its entry in `core/riding-facts.ts`. */
 export interface RidingFacts {
@@ -22,6 +26,8 @@ export interface PostbackContent extends RidingFacts {
   txid?: string;
   status?: SentStatus;
   refundId?: string;
+  /** How much was given back so far; what says it is a reversal, and names neither amount nor refund. */
+  refundedTotalMicros?: number;
   amountMicros?: number;
   revenueMicros?: number;
   currency?: string;

@@ -24,6 +24,7 @@ const PARAMETERS = [
   "txid",
   "status",
   "refund_id",
+  "refunded_total",
   "amount",
   "revenue",
   "currency",

@@ -304,6 +304,19 @@ describe("corrections", () => {
     expect((await read()).amount).toBe("30.00");
   });
 
+  test("what was given back is reinstated by its name, once, and nothing that was not", async () => {
+    const back = { status: "reversed", amount: "10", refund_id: "dp_1", note: "disputed" };
+    const won = { status: "reinstated", refund_id: "dp_1", note: "won" };
+    expect(await correct(won)).toMatchObject({ status: "rejected", reason: "status_not_allowed" });
+    expect(await correct(back)).toMatchObject({ status: "updated" });
+    expect((await read()).amount).toBe("20.00");
+    expect(await correct(won)).toMatchObject({ status: "updated" });
+    expect(await correct(won)).toMatchObject({ status: "duplicate" });
+    const { amount, entries } = await read();
+    expect([amount, entries.at(-1).kind]).toEqual(["30.00", "reinstatement"]);
+    expect((await audit("action=correct"))[0]).toMatchObject({ after: { status: "reinstated", refund_id: "dp_1" } });
+  });
+
   test("what the status does not allow is said by the receipt, and changes nothing", async () => {
     expect(await correct({ status: "rejected", note: "no" })).toMatchObject({
       status: "rejected",
@@ -318,6 +331,9 @@ describe("corrections", () => {
       [{ status: "approved" }, 422, "#/note"],
       [{ status: "approved", note: " " }, 422, "#/note"],
       [{ status: "pending", note: "x" }, 422, "#/status"],
+      [{ status: "reinstated", amount: "1", note: "x" }, 422, "#"],
+      [{ status: "approved", refund_id: "r", note: "x" }, 422, "#"],
+      [{ status: "reversed", refund_id: " ", note: "x" }, 422, "#/refund_id"],
       [{ amount: "-5", note: "x" }, 422, "#/amount"],
       [{ amount: 5, note: "x" }, 422, "#/amount"],
       [{ amount: "1e3", note: "x" }, 422, "#/amount"],

@@ -113,6 +113,27 @@ test("a refund takes back its share, in whatever order it comes", async () => {
   expect(rows.find((row) => row.includes(",back,"))).toMatch(/,approved,USD,30\.00,4\.50,3\.00,/);
 });
 
+test("a pending order shrinks, is reversed, and comes back as it was when the dispute is won", async () => {
+  const clickId = await click();
+  const order = { click_id: clickId, event: "sale", txid: "disputed" };
+  const send = async (parameters: Record<string, string>) =>
+    (await settled(await postback({ ...order, ...parameters }))).status;
+  const row = async () => (await exported()).find((line) => line.includes(",disputed,"));
+  expect(await send({ amount: "40", status: "pending" })).toBe("attributed");
+  expect(await send({ refunded_total: "10" })).toBe("updated");
+  expect(await send({ status: "reinstated", refund_id: "dp_1" })).toBe("parked");
+  expect(await row()).toMatch(/,pending,USD,30\.00,4\.50,3\.00,/);
+  expect(await send({ status: "reversed" })).toBe("updated");
+  expect(await send({ status: "approved" })).toBe("rejected");
+  expect(await row()).toMatch(/,reversed,USD,0\.00,0\.00,0\.00,/);
+  expect(await send({ status: "reinstated" })).toBe("updated");
+  // The one that waited for this reversal undoes it at once.
+  expect(await send({ status: "reversed", refund_id: "dp_1" })).toBe("updated");
+  expect(await row()).toMatch(/,pending,USD,30\.00,4\.50,3\.00,/);
+  expect(await send({ status: "approved", amount: "40" })).toBe("updated");
+  expect(await row()).toMatch(/,approved,USD,30\.00,4\.50,3\.00,/);
+});
+
 test("what names no click and no known order is kept as unattributed, and a foreign event is rejected with its reason", async () => {
   const clickId = await click();
   const [orphan, gift] = await Promise.all([

@@ -52,6 +52,7 @@ const CONTENT: Required<PostbackContent> = {
   txid: "A-1",
   status: "approved",
   refundId: "R-1",
+  refundedTotalMicros: 10_000_000,
   amountMicros: 40_000_000,
   revenueMicros: 5_000_000,
   currency: "USD",
@@ -84,8 +85,11 @@ const CLICK: Required<LoggedClick> = {
   visitor: "v",
 };
 
-function said(): PostbackContent {
-  const parameters = parseQuery(QUERY);
+/** A total is said alone. */
+const TOTAL_QUERY = "refunded_total=10";
+
+function said(query: string): PostbackContent {
+  const parameters = parseQuery(query);
   if (typeof parameters === "string") throw new Error(parameters);
   const reading = readPostback(understand(DIALECT, parameters, []), DIALECT, ring);
   if (!reading.ok) throw new Error(`${reading.refusal.reason} ${reading.refusal.parameter}`);
@@ -98,7 +102,7 @@ const message: PostbackMessage = {
   advertiser: 1,
   receivedAtMs: START_MS + 60_000,
   channel: "get",
-  content: said(),
+  content: { ...said(TOTAL_QUERY), ...said(QUERY) },
 };
 const change = book(emptyIndex(), makeCommand(message, issued.click, SET_UP));
 const [settled] = change.messages;

@@ -17,8 +17,9 @@ const content = fc.record(
   {
     event: fc.constantFrom("lead", "sale", "sale", "sale", "renewal", "gift"),
     txid: fc.constantFrom(...TXIDS),
-    status: fc.constantFrom("pending", "approved", "rejected", "reversed", "reversed"),
+    status: fc.constantFrom("pending", "approved", "rejected", "reversed", "reversed", "reversed", "reinstated"),
     refundId: fc.constantFrom("r1", "r2"),
+    refundedTotalMicros: fc.constantFrom(0, 1, 10_000_000, 20_000_000, 40_000_000),
     amountMicros: fc.constantFrom(0, 1, 10_000_000, 33_333_333, 40_000_000, 999_999_999_999_999, 1_000_000_000_000_000),
     revenueMicros: fc.constantFrom(0, 7, 5_000_000),
     occurredAtSent: fc.constantFrom("x", "y"),
@@ -35,7 +36,11 @@ function thin(full: Partial<PostbackContent>, keep: boolean[]): PostbackContent 
   if (!keep[0]) delete thinned.refundId;
   if (!keep[1]) delete thinned.test;
   if (!keep[2]) delete thinned.occurredAtSent;
-  if (thinned.status !== "reversed") delete thinned.refundId;
+  if (keep[3] || thinned.status !== "reversed") delete thinned.refundedTotalMicros;
+  // The door takes a total alone.
+  if (thinned.refundedTotalMicros !== undefined) delete thinned.amountMicros;
+  if (thinned.refundedTotalMicros !== undefined) delete thinned.refundId;
+  if (thinned.status !== "reversed" && thinned.status !== "reinstated") delete thinned.refundId;
   return thinned;
 }
 
@@ -59,7 +64,7 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     click: fc.option(fc.constantFrom(...clicks, ...clicks.slice(0, 2)), { freq: 6 }),
     advertiser: fc.constantFrom(1, 1, 1, 1, 2),
     content,
-    keep: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+    keep: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
     rareTest: fc.integer({ min: 0, max: 7 }),
     named: fc.boolean(),
     row: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2, nil: undefined }),
@@ -79,7 +84,12 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     number = copyOf;
   const draft = drafts[number];
   if (!own || !draft) throw new Error("drafts end early");
-  const inner = thin(draft.content, [draft.keep[0] === true, draft.rareTest === 0, draft.keep[2] === true]);
+  const inner = thin(draft.content, [
+    draft.keep[0] === true,
+    draft.rareTest === 0,
+    draft.keep[2] === true,
+    draft.keep[3] === true,
+  ]);
   if (draft.click) inner.clickId = draft.click.id;
   const sent: PostbackMessage = {
     kind: "postback",

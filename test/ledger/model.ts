@@ -38,7 +38,17 @@ interface Held {
   status: string;
   sold: bigint;
   posted: bigint;
-  refunds: Map<string, bigint>;
+  refunds: Map<string, Refunded>;
+  /** The largest sum of all refunds that the sender told. */
+  refundedTotal: bigint;
+  /** Reinstatements that came before their reversals. */
+  waiting: Placed[];
+}
+
+interface Refunded {
+  /** Null for the whole. */
+  part: bigint | null;
+  undone: boolean;
 }
 
 interface Placed {
@@ -67,9 +77,10 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
     if (placed.refused) return placed.refused;
     const conversion = find(placed);
     const { content, channel } = placed.message;
-    const waits = conversion?.unproven === true && content.status === "reversed" && channel !== "pixel";
+    const isRefund = content.status === "reversed" || content.status === "reinstated";
+    const waits = conversion?.unproven === true && isRefund && channel !== "pixel";
     if (conversion && !waits) return moveAndUnpark(conversion, placed);
-    if (content.status === "reversed" && (placed.click || placed.txid !== null)) {
+    if (isRefund && (placed.click || placed.txid !== null)) {
       parked.push(placed);
       return "parked";
     }
@@ -86,7 +97,13 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
   function moveAndUnpark(conversion: Held, placed: Placed): string {
     const { unproven } = conversion;
     const before = conversion.proven.size;
-    const outcome = move(conversion, placed);
+    const outcome =
+      placed.message.content.status === "reinstated" ? undo(conversion, placed) : move(conversion, placed);
+    if (outcome === "parked") conversion.waiting.push(placed);
+    else outcomes.set(placed.message.receipt, outcome);
+    if (placed.message.content.status === "reinstated") return outcome;
+    for (const early of conversion.waiting.splice(0))
+      outcomes.set(early.message.receipt, moveAndUnpark(conversion, early));
     if (placed.message.channel === "pixel" || outcome.startsWith("rejected")) return outcome;
     conversion.unproven = false;
     if (placed.txid !== null) conversion.proven.add(placed.txid);
@@ -187,6 +204,8 @@ function begin({ message, txid, test }: Placed, click: IssuedClick, event: strin
     sold: BigInt(content.amountMicros ?? 0),
     posted: BigInt(content.revenueMicros ?? 0),
     refunds: new Map(),
+    refundedTotal: 0n,
+    waiting: [],
   };
 }
 
@@ -201,56 +220,84 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
   };
   if (channel === "pixel") return "duplicate";
   if (content.status === "reversed") {
-    if (held.status !== "approved" && held.status !== "reversed") return "rejected: status_not_allowed";
-    const part = content.amountMicros;
-    if (part === undefined) {
-      if (held.status === "reversed") return bind() ? "updated" : "duplicate";
-      held.status = "reversed";
+    const repeats = (): string => (bind() ? "updated" : "duplicate");
+    const part = content.amountMicros === undefined ? null : BigInt(content.amountMicros);
+    if (content.refundedTotalMicros !== undefined) {
+      if (BigInt(content.refundedTotalMicros) <= held.refundedTotal) return repeats();
+      held.refundedTotal = BigInt(content.refundedTotalMicros);
       bind();
       return "updated";
     }
+    if (part === null && content.refundId === undefined && isOver(held)) return repeats();
+    const own = named || (part === null && content.occurredAtSent === undefined);
     const name =
       content.refundId !== undefined
         ? `id ${content.refundId}`
-        : named
+        : own
           ? `message ${receipt}`
           : `part ${part} ${content.occurredAtSent ?? "-"}`;
-    if (held.refunds.has(name)) return bind() ? "updated" : "duplicate";
-    held.refunds.set(name, BigInt(part));
-    if (left(held) === 0n) held.status = "reversed";
+    const known = held.refunds.get(name);
+    if (known && (part !== null || known.part === null || known.undone)) return repeats();
+    held.refunds.delete(name);
+    held.refunds.set(name, { part: part !== null && part < held.sold ? part : null, undone: false });
     bind();
     return "updated";
   }
+  const over = isOver(held);
   const wants = content.status ?? held.status;
   const legal =
-    wants === held.status ||
-    (held.status === "pending" && wants !== "pending") ||
-    (held.status === "rejected" && wants === "approved");
+    (wants === held.status && (!over || content.status === undefined)) ||
+    (!over && held.status === "pending" && wants !== "pending") ||
+    (!over && held.status === "rejected" && wants === "approved");
   if (!legal) return "rejected: status_not_allowed";
   const sold = BigInt(content.amountMicros ?? held.sold);
   const posted =
     termsOf(held.click, held.event).revenue === "posted" ? BigInt(content.revenueMicros ?? held.posted) : held.posted;
   const restates = (sold !== held.sold || posted !== held.posted) && (terms.restate === "replace" || held.unproven);
-  if (restates && held.status === "reversed") return "rejected: status_not_allowed";
+  if (restates && over) return "rejected: status_not_allowed";
   const changes = [bind(), wants !== held.status, restates].includes(true);
   held.status = wants;
   if (restates) {
     held.sold = sold;
     held.posted = posted;
-    if (held.status === "approved" && held.refunds.size > 0 && left(held) === 0n) held.status = "reversed";
   }
   return changes ? "updated" : "duplicate";
 }
 
+/** A reinstatement: it undoes the refund that it names, or the last one of the whole, and waits where there is none. */
+function undo(held: Held, { message: { content, channel } }: Placed): string {
+  if (channel === "pixel") return "duplicate";
+  const wholes = [...held.refunds.values()].filter(({ part }) => part === null).reverse();
+  const meant =
+    content.refundId === undefined
+      ? (wholes.find(({ undone }) => !undone) ?? wholes[0])
+      : held.refunds.get(`id ${content.refundId}`);
+  if (!meant) return "parked";
+  if (meant.undone) return "duplicate";
+  meant.undone = true;
+  return "updated";
+}
+
+function given(held: Held): bigint {
+  const parts = [...held.refunds.values()].filter(({ undone }) => !undone).map(({ part }) => part ?? held.sold);
+  const sum = parts.reduce((total, part) => total + part, 0n);
+  return sum > held.refundedTotal ? sum : held.refundedTotal;
+}
+
+/** All of it was given back. A sale without an amount is given back by any refund that stands. */
+function isOver(held: Held): boolean {
+  const isAny = held.refundedTotal > 0n || [...held.refunds.values()].some(({ undone }) => !undone);
+  return isAny && given(held) >= held.sold;
+}
+
 function left(held: Held): bigint {
-  if (held.status === "reversed") return 0n;
-  const given = [...held.refunds.values()].reduce((sum, part) => sum + part, 0n);
-  return given > held.sold ? 0n : held.sold - given;
+  return isOver(held) ? 0n : held.sold - given(held);
 }
 
 function close(held: Held): ModelConversion {
   const terms = termsOf(held.click, held.event);
-  const { status, event, test, txid } = held;
+  const { event, test, txid } = held;
+  const status = isOver(held) ? "reversed" : held.status;
   const base = { event, test, txid, clickId: held.click.id, affiliate: terms.affiliate, status };
   if (status === "rejected" || status === "reversed") return { ...base, amount: 0n, revenue: 0n, payout: 0n };
   return { ...base, amount: left(held), revenue: worth(terms.revenue, held), payout: worth(terms.payout, held) };

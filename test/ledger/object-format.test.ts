@@ -11,6 +11,7 @@ import { familyOf } from "../../workers/core/books/family.ts";
 import { isLate, rebook } from "../../workers/core/books/rebooking.ts";
 import type { StoredConversion, StoredMessage } from "../../workers/core/books/stored.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
 import { createTables, pageOfConversions, pageOfMessages, writeStored } from "../../workers/ledger/object-storage.ts";
 import { histories } from "./histories.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
@@ -120,11 +121,16 @@ const FULL_CONVERSION: Required<Conversion> = {
   caps: [{ key: "k", offer: 3, limit: 9, endsAtMs: START_MS + 1 }],
   txid: "t",
   status: "reversed",
+  openStatus: "pending",
   unproven: true,
   statusReceipt: "5".repeat(26),
   amountMicros: 10,
   postedRevenueMicros: 11,
-  refunds: [{ name: "n", micros: 3, receipt: "6".repeat(26) }],
+  refunds: [
+    { name: "n", micros: 3, receipt: "6".repeat(26), reinstatedBy: "7".repeat(26) },
+    { name: "w", micros: null, receipt: "8".repeat(26) },
+  ],
+  refundedTotal: { micros: 4, receipt: "9".repeat(26) },
   occurredAtMs: START_MS - 1,
   facts: FULL_FACTS,
   entries: [
@@ -174,6 +180,20 @@ test("what says all that can be said is read as it was written", () => {
   writeStored(storage, [message], [stored]);
   expect(pageOfMessages(storage, "", 10)).toEqual([message]);
   expect(pageOfConversions(storage, "", 10)).toEqual([stored]);
+});
+
+test("what was reversed before reversals could be undone is known as reversed by its last message", () => {
+  const written = writeConversion(FULL_CONVERSION, () => 1);
+  const { openStatus, refundedTotal, ...older } = written;
+  const { clickId, clickedAtMs, ...place } = FULL_CONVERSION.click;
+  const readAs = (refunds: Conversion["refunds"]) =>
+    readConversion("4".repeat(26), { ...older, refunds }, () => ({ place, terms: FULL_CONVERSION.terms }));
+  const part = { name: "n", micros: 3, receipt: "6".repeat(26) };
+  const rest = { name: "m", micros: 7, receipt: "7".repeat(26) };
+  const whole = { name: expect.any(String), micros: null, receipt: FULL_CONVERSION.statusReceipt };
+  expect(readAs([])).toMatchObject({ openStatus: "approved", status: "reversed", refunds: [whole] });
+  expect(readAs([part]).refunds).toEqual([part, whole]);
+  expect(readAs([part, rest]).refunds).toEqual([part, rest]);
 });
 
 function byKey<Row>(rows: readonly Row[], key: (row: Row) => string): Row[] {

@@ -40,6 +40,7 @@ const PRODUCED: Record<RefusalReason, { by: (door: Door) => Promise<Answer>; log
   bad_amount: { by: get("amount=1,50"), logged: true },
   bad_currency: { by: get("currency=euro"), logged: true },
   bad_status: { by: get("status=paid"), logged: true },
+  bad_refunded_total: { by: get("refunded_total=10&amount=40"), logged: true },
   bad_time: { by: get("occurred_at=today"), logged: true },
   missing_token: {
     by: (door) => {

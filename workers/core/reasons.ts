@@ -62,7 +62,11 @@ export const REFUSALS = {
       "An amount is digits with a decimal point, at most 6 decimals and 1,000,000,000, without sign, exponent or thousands separator.",
   },
   bad_currency: { number: 14, status: 400, message: "A currency is three letters of ISO 4217, such as USD." },
-  bad_status: { number: 15, status: 400, message: "A status is one of pending, approved, rejected, reversed." },
+  bad_status: {
+    number: 15,
+    status: 400,
+    message: "A status is one of pending, approved, rejected, reversed, reinstated.",
+  },
   bad_time: {
     number: 16,
     status: 400,
@@ -117,6 +121,12 @@ export const REFUSALS = {
     status: 401,
     message:
       "Part of this request is not covered by its signature: a signed GET ends with sig, a signed POST has no query, and the webhook-id of a batch, and of nothing else, begins with batch_ or batch-.",
+  },
+  bad_refunded_total: {
+    number: 27,
+    status: 400,
+    message:
+      "What refunded_total says is all that was given back of the order so far: send it with status=reversed or without a status, and without amount and refund_id.",
   },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
 
@@ -185,12 +195,13 @@ export const OUTCOME_REASONS = {
   too_many_messages: {
     number: 114,
     replayable: false,
-    message: "One conversion is restated or partly refunded at most 1,000 times; its status can still change.",
+    message:
+      "One conversion is restated, partly refunded or reinstated at most 1,000 times; its status can still change.",
   },
   awaits_sale: {
     number: 115,
     replayable: false,
-    message: "A reversal that came before its sale: it is applied when the sale comes.",
+    message: "A reversal, or what undoes one, that came before its sale: it is applied when the sale comes.",
   },
   same_message: {
     number: 116,
@@ -209,6 +220,11 @@ export const OUTCOME_REASONS = {
     message: "The ledger could not settle this message; the operator can replay it.",
   },
   no_offer_events: { number: 120, replayable: true, message: "The offer has no events: have one added, then replay." },
+  awaits_reversal: {
+    number: 121,
+    replayable: false,
+    message: "It undoes a reversal that has not come yet: it is applied when the reversal comes.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 export type RefusalReason = keyof typeof REFUSALS;

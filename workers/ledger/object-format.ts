@@ -6,6 +6,7 @@ import type { RidingFacts } from "../../schema/messages.ts";
 import type { Command } from "../core/books/command.ts";
 import type { Conversion, Entry } from "../core/books/conversion.ts";
 import type { Outcome } from "../core/books/outcome.ts";
+import { isGivenBack } from "../core/books/refunds.ts";
 import type { EntryRange, Touched } from "../core/books/stored.ts";
 import type { AttributedClick, Terms } from "../core/books/terms.ts";
 import { must } from "../core/must.ts";
@@ -66,12 +67,15 @@ export interface WrittenConversion extends RidingFacts {
   caps?: Conversion["caps"];
   txid?: string;
   status: Conversion["status"];
+  /** Where it is not the status. */
+  openStatus?: Conversion["openStatus"];
   unproven?: true;
   /** Where it is not the base's. */
   statusReceipt?: string;
   amountMicros: number;
   postedRevenueMicros?: number;
   refunds?: Conversion["refunds"];
+  refundedTotal?: Conversion["refundedTotal"];
   /** Where it is not the time of receipt. */
   occurredAtMs?: number;
   entries: WrittenEntry[];
@@ -167,12 +171,14 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
     ...conversion.facts,
   };
   if (conversion.test) written.test = true;
+  if (conversion.openStatus !== status) written.openStatus = conversion.openStatus;
   if (conversion.unproven) written.unproven = true;
   if (caps.length > 0) written.caps = caps;
   if (conversion.txid !== null) written.txid = conversion.txid;
   if (conversion.statusReceipt !== base.receipt) written.statusReceipt = conversion.statusReceipt;
   if (conversion.postedRevenueMicros !== 0) written.postedRevenueMicros = conversion.postedRevenueMicros;
   if (refunds.length > 0) written.refunds = refunds;
+  if (conversion.refundedTotal) written.refundedTotal = conversion.refundedTotal;
   if (conversion.occurredAtMs !== base.receivedAtMs) written.occurredAtMs = conversion.occurredAtMs;
   return written;
 }
@@ -194,15 +200,30 @@ export function readConversion(id: string, written: WrittenConversion, commonUnd
     caps: written.caps ?? [],
     txid: written.txid ?? null,
     status: written.status,
+    openStatus: readOpenStatus(written),
     unproven: written.unproven ?? false,
     statusReceipt: written.statusReceipt ?? receipt,
     amountMicros: written.amountMicros,
     postedRevenueMicros: written.postedRevenueMicros ?? 0,
-    refunds: written.refunds ?? [],
+    refunds: readRefunds(written),
+    refundedTotal: written.refundedTotal ?? null,
     occurredAtMs: written.occurredAtMs ?? receivedAtMs,
     facts: factsOf(written),
     entries: written.entries.map((entry, index) => readEntry(entry, index + 1, terms.rule)),
   };
+}
+
+/** Only approved ones were reversed before it was written what they had been. */
+function readOpenStatus({ status, openStatus }: WrittenConversion): Conversion["openStatus"] {
+  return openStatus ?? (status === "reversed" ? "approved" : status);
+}
+
+/** A reversal of the whole was not written as a refund, before it could be undone. */
+function readRefunds({ status, openStatus, refunds = [], ...written }: WrittenConversion): Conversion["refunds"] {
+  const { base, statusReceipt = base[2], amountMicros } = written;
+  const sale = { amountMicros, refunds, refundedTotal: null };
+  if (status !== "reversed" || openStatus !== undefined || isGivenBack(sale)) return refunds;
+  return [...refunds, { name: JSON.stringify(["message", statusReceipt]), micros: null, receipt: statusReceipt }];
 }
 
 export function writeOutcome({ status, reason, duplicateOf, conversion }: Outcome): WrittenOutcome {

@@ -20,6 +20,7 @@ const sale = { event: "sale", txid: "T", amountMicros: 40_000_000 } as const;
 const lead = { event: "lead" } as const;
 const renewal = { event: "renewal", txid: "R" } as const;
 const back = { event: "sale", txid: "T", status: "reversed" } as const;
+const won = { event: "sale", txid: "T", status: "reinstated" } as const;
 
 const STORIES: Story[] = [
   {
@@ -81,12 +82,310 @@ const STORIES: Story[] = [
     books: [["rejected", 0, 0, 0]],
   },
   {
-    name: "pending → reversed is not allowed",
+    name: "pending → reversed: an order that is cancelled before it is approved is not approved after all",
     messages: [
       [{ ...sale, status: "pending" }, "attributed"],
-      [back, "rejected status_not_allowed"],
+      [back, "updated"],
+      [{ ...sale, status: "approved" }, "rejected status_not_allowed"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "pending → reversed in part: it shrinks, and stays pending",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+    ],
+    books: [["pending", 30, 4.5, 3]],
+  },
+  {
+    name: "an approval says what was sold, before refunds",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+      [{ ...sale, status: "approved" }, "updated"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "parts that make the whole reverse a pending one",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ ...back, amountMicros: 15_000_000, refundId: "a" }, "updated"],
+      [{ ...back, amountMicros: 25_000_000, refundId: "b" }, "updated"],
+      [{ ...sale, status: "approved" }, "rejected status_not_allowed"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "rejected → reversed: a later approval is refused",
+    messages: [
+      [{ ...sale, status: "rejected" }, "attributed"],
+      [back, "updated"],
+      [{ ...sale, status: "approved" }, "rejected status_not_allowed"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "rejected → reversed in part: a later approval books what is left",
+    messages: [
+      [{ ...sale, status: "rejected" }, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+      [{ ...sale, status: "approved" }, "updated"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "a rejected one from which a part was given back is worth nothing until then",
+    messages: [
+      [{ ...sale, status: "rejected" }, "attributed"],
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+    ],
+    books: [["rejected", 0, 0, 0]],
+  },
+  {
+    name: "a whole reversal before its sale waits for it, and reverses one that comes as pending",
+    messages: [
+      [back, "updated"],
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ ...sale, status: "approved" }, "rejected status_not_allowed"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "a part before its sale shrinks one that comes as pending, and one that comes as rejected",
+    messages: [
+      [{ ...back, amountMicros: 10_000_000 }, "updated"],
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ ...back, txid: "U", amountMicros: 10_000_000 }, "updated"],
+      [{ ...sale, txid: "U", status: "rejected" }, "attributed"],
+    ],
+    books: [
+      ["pending", 30, 4.5, 3],
+      ["rejected", 0, 0, 0],
+    ],
+  },
+  {
+    name: "the largest total holds, whatever is told after it",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, refundedTotalMicros: 10_000_000 }, "updated"],
+      [{ ...back, refundedTotalMicros: 25_000_000 }, "updated"],
+      [{ ...back, refundedTotalMicros: 10_000_000 }, "duplicate same_message"],
+      [{ ...back, refundedTotalMicros: 25_000_000 }, "duplicate same_message"],
+    ],
+    books: [["approved", 15, 2.25, 1.5]],
+  },
+  {
+    name: "given back is the total or the sum of refunds, whichever is more, and never both",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "a" }, "updated"],
+      [{ ...back, refundedTotalMicros: 20_000_000 }, "updated"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "b" }, "updated"],
+      [{ ...back, amountMicros: 5_000_000, refundId: "c" }, "updated"],
+    ],
+    books: [["approved", 15, 2.25, 1.5]],
+  },
+  {
+    name: "a total of the whole reverses it, and more than that is clamped",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ ...back, refundedTotalMicros: 40_000_000 }, "updated"],
+      [{ ...back, refundedTotalMicros: 41_000_000 }, "updated clamped"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "a total of nothing gives nothing back, also of a sale without an amount",
+    messages: [
+      [lead, "attributed"],
+      [{ ...lead, status: "reversed", refundedTotalMicros: 0 }, "duplicate same_message"],
+    ],
+    books: [["approved", 0, 4, 2.5]],
+  },
+  {
+    name: "a total before its sale waits for it",
+    messages: [
+      [{ ...back, refundedTotalMicros: 10_000_000 }, "updated"],
+      [sale, "attributed"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "more than the sale in parts and total is clamped once it is more",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, refundedTotalMicros: 30_000_000 }, "updated"],
+      [{ ...back, amountMicros: 20_000_000, refundId: "a" }, "updated"],
+      [{ ...back, amountMicros: 25_000_000, refundId: "b" }, "updated clamped"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "reversed → approved by a dispute that was won",
+    messages: [
+      [sale, "attributed"],
+      [back, "updated"],
+      [won, "updated"],
+      [won, "duplicate same_message"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "what was pending is pending again, and may be approved then",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [back, "updated"],
+      [won, "updated"],
+      [{ ...sale, status: "approved" }, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "what was rejected is rejected again",
+    messages: [
+      [{ ...sale, status: "rejected" }, "attributed"],
+      [back, "updated"],
+      [won, "updated"],
+    ],
+    books: [["rejected", 0, 0, 0]],
+  },
+  {
+    name: "a part that is named is reinstated once",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "a" }, "updated"],
+      [{ ...back, amountMicros: 5_000_000, refundId: "b" }, "updated"],
+      [{ ...won, refundId: "a" }, "updated"],
+      [{ ...won, refundId: "a" }, "duplicate same_message"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "a" }, "duplicate same_message"],
+    ],
+    books: [["approved", 35, 5.25, 3.5]],
+  },
+  {
+    name: "what its refunds emptied opens again",
+    messages: [
+      [{ ...sale, status: "pending" }, "attributed"],
+      [{ ...back, amountMicros: 15_000_000, refundId: "a" }, "updated"],
+      [{ ...back, amountMicros: 25_000_000, refundId: "b" }, "updated"],
+      [{ ...won, refundId: "b" }, "updated"],
+    ],
+    books: [["pending", 25, 3.75, 2.5]],
+  },
+  {
+    name: "a reversal of as much as was sold is one of the whole",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 40_000_000 }, "updated"],
+      [won, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "each reversal of the whole is reinstated for itself, the last one first",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, refundId: "a" }, "updated"],
+      [{ ...back, refundId: "b" }, "updated"],
+      [won, "updated"],
+      [{ ...won, refundId: "b" }, "duplicate same_message"],
+      [{ ...won, refundId: "a" }, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "while one of two stands, it stays reversed",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, refundId: "a" }, "updated"],
+      [{ ...back, refundId: "b" }, "updated"],
+      [{ ...won, refundId: "a" }, "updated"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "a total stands, whatever is reinstated",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "a" }, "updated"],
+      [{ ...back, refundedTotalMicros: 10_000_000 }, "updated"],
+      [{ ...won, refundId: "a" }, "updated"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "a reinstatement before its reversal waits for it",
+    messages: [
+      [sale, "attributed"],
+      [{ ...won, refundId: "a" }, "updated"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "b" }, "updated"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "a" }, "updated"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "and waits as long as that does not come",
+    messages: [
+      [sale, "attributed"],
+      [won, "parked awaits_reversal"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "b" }, "updated"],
+    ],
+    books: [["approved", 30, 4.5, 3]],
+  },
+  {
+    name: "before its sale, too",
+    messages: [
+      [won, "updated"],
+      [back, "updated"],
+      [{ ...sale, status: "pending" }, "attributed"],
     ],
     books: [["pending", 40, 6, 4]],
+  },
+  {
+    name: "two that waited undo one reversal once",
+    messages: [
+      [sale, "attributed"],
+      [won, "updated"],
+      [won, "duplicate same_message"],
+      [back, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "what was reinstated can be given back after all",
+    messages: [
+      [sale, "attributed"],
+      [back, "updated"],
+      [won, "updated"],
+      [back, "updated"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "but a reversal that says the same time says the same again",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, occurredAtSent: "1" }, "updated"],
+      [won, "updated"],
+      [{ ...back, occurredAtSent: "1" }, "duplicate same_message"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "a refund whose name comes again without an amount is of the whole",
+    messages: [
+      [sale, "attributed"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "a" }, "updated"],
+      [{ ...back, refundId: "a" }, "updated"],
+      [{ ...won, refundId: "a" }, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "a reinstatement makes no conversion",
+    messages: [[won, "parked awaits_sale"]],
+    books: [],
   },
   {
     name: "reversed → approved is not allowed",
@@ -360,7 +659,7 @@ function commandOf(content: Story["messages"][number][0], index: number): Comman
   const { day, named, pixel, otherClick, ...rest } = content;
   const message: PostbackMessage = {
     kind: "postback",
-    receipt: `0000000000000000000000000${index}`,
+    receipt: String(index).padStart(26, "0"),
     advertiser: 1,
     receivedAtMs: START_MS + 3_600_000 + index + (day ?? 0) * DAY_MS,
     channel: pixel ? "pixel" : "get",
@@ -397,6 +696,35 @@ test("a conversion is moved a thousand times, and then its status only", () => {
   expect(outcomes.filter(({ status }) => status === "updated").length).toBe(MAX_MESSAGES);
   expect(outcomes.filter(({ reason }) => reason === "too_many_messages").length).toBe(5);
   expect(conversionsIn(index).map(({ status }) => status)).toEqual(["reversed"]);
+});
+
+test("reversals and reinstatements do not go round for ever", () => {
+  const round = Array.from({ length: MAX_MESSAGES + 10 }, (_, index) => ({
+    ...(index % 2 ? won : back),
+    refundId: `r${index >> 1}`,
+  }));
+  const index = bookAll([sale, ...round].map((content, index) => commandOf(content, 1_000 + index)));
+  const [conversion] = conversionsIn(index);
+  expect([conversion?.status, conversion?.messages]).toEqual(["reversed", MAX_MESSAGES]);
+});
+
+test("an operator undoes what was reversed, and nothing that may be reversed later", () => {
+  const correct = (content: PostbackContent, at: number): Command => ({
+    ...commandOf({ ...sale, ...content }, at),
+    content,
+    channel: "console",
+    correction: { conversion: "any", by: "ann", note: "dispute won", restate: false },
+  });
+  const early = correct({ status: "reinstated" }, 2);
+  const commands = [commandOf(sale, 1), early, commandOf(back, 3), correct({ status: "reinstated" }, 4)];
+  const index = bookAll(commands);
+  expect(index.messages.get(early.receipt)?.outcome).toMatchObject({
+    status: "rejected",
+    reason: "status_not_allowed",
+  });
+  expect(
+    conversionsIn(index).map(({ status, entries }) => [status, entries.at(-1)?.kind, entries.at(-1)?.note]),
+  ).toEqual([["approved", "reinstatement", "ann: dispute won"]]);
 });
 
 test("a repeat is of the message that brought what it repeats", () => {

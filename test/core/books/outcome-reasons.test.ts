@@ -81,6 +81,13 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
     status: "updated",
   },
   undeliverable: "test/ledger/dead-letters.test.ts",
+  awaits_reversal: {
+    messages: [
+      { ...sale, ...of(SHOES) },
+      { ...back, status: "reinstated" },
+    ],
+    status: "parked",
+  },
   no_offer_events: { messages: [{ ...sale, ...of(SHOES) }], setUp: setUpWith(1, { events: [] }), status: "rejected" },
 };
 

@@ -11,7 +11,7 @@ const PARTS = [
   ["txid", "the order’s number, so that it counts once however often it is sent"],
   ["amount", "what was sold for, with a decimal point"],
   ["currency", "ISO 4217; left out, the offer’s"],
-  ["status", "pending, approved, rejected or reversed; left out, approved"],
+  ["status", "pending, approved, rejected, reversed or reinstated; left out, approved"],
 ] as const;
 
 export function PostbackUrl({ advertiser, token }: { advertiser: AdvertiserView; token: string | null }) {

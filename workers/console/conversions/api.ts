@@ -32,7 +32,7 @@ export const conversionCalls = [
   call({
     method: "post",
     path: "/api/conversions/:id/corrections",
-    summary: "Approve, reject, reverse or restate a conversion; answers the receipt of the correction",
+    summary: "Approve, reject, reverse, reinstate or restate a conversion; answers the receipt of the correction",
     roles: ADMINS,
     query: NO_QUERY,
     body: correction,

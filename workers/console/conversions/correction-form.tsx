@@ -9,10 +9,14 @@ const REJECT = { value: "rejected", label: "Reject it" };
 const REVERSE = { value: "reversed", label: "Reverse it: give back an amount, or all of it" };
 const RESTATE = { value: "", label: "Restate its amount" };
 
+const REINSTATE = { value: "reinstated", label: "Reinstate it: undo a reversal" };
+
+/** A part that was given back can be reinstated in any status. */
 const MOVES: Record<string, readonly Option[]> = {
-  pending: [APPROVE, REJECT, RESTATE],
-  rejected: [APPROVE],
-  approved: [REVERSE, RESTATE],
+  pending: [APPROVE, REJECT, RESTATE, REVERSE, REINSTATE],
+  rejected: [APPROVE, REVERSE, REINSTATE],
+  approved: [REVERSE, REINSTATE, RESTATE],
+  reversed: [REINSTATE],
 };
 
 interface CorrectionFormProps {
@@ -36,6 +40,12 @@ export function CorrectionForm({ conversion, form, name }: CorrectionFormProps) 
           label={`Amount, ${textIn(conversion, "currency")}`}
           placeholder={textIn(conversion, "amount") ?? ""}
           help="To reverse: what is given back; left empty, all of it. To restate: what the sale amounts to."
+        />
+        <TextField
+          form={form}
+          path="refund_id"
+          label="Refund"
+          help="Its name, to reverse or reinstate a part of it. To reinstate, left empty: the last reversal of the whole."
         />
         <TextField
           form={form}

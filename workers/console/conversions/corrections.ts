@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import { deriveReceiptKeys } from "../../core/credentials.ts";
 import { formatMicros, parseMicros } from "../../core/money.ts";
+import { isPlainText } from "../../core/postback/plain-text.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
@@ -28,14 +29,25 @@ const amount = v.pipe(
   }),
 );
 
+const refundId = v.pipe(
+  v.string(),
+  v.trim(),
+  v.check(
+    (name) => name !== "" && isPlainText(name, MAX_KEY_LENGTH),
+    "Leave it out, or write the refund’s name: at most 128 characters.",
+  ),
+);
+
 /**
- * `status` approves, rejects or reverses; `amount` with `reversed` is what is given back (left out: all of it), otherwise what the sale amounts to.
+ * `status` approves, rejects, reverses or reinstates; `amount` with `reversed` is what is given back (left out: all of it), otherwise what the sale amounts to.
+ * `refund_id` names the refund that is given back, or reinstated (left out: the last reversal of the whole).
  * `idempotency_key` names the correction, so that it has one effect however often it is sent.
  */
 export const correction = v.pipe(
   fields({
-    status: v.exactOptional(v.picklist(["approved", "rejected", "reversed"])),
+    status: v.exactOptional(v.picklist(["approved", "rejected", "reversed", "reinstated"])),
     amount: v.exactOptional(amount),
+    refund_id: v.exactOptional(refundId),
     note: v.pipe(
       v.string(),
       v.trim(),
@@ -51,6 +63,14 @@ export const correction = v.pipe(
     ),
   }),
   v.check(({ status, amount }) => status !== undefined || amount !== undefined, "Say status, amount, or both."),
+  v.check(
+    ({ status, amount }) => status !== "reinstated" || amount === undefined,
+    "What is reinstated is what was given back: leave the amount out.",
+  ),
+  v.check(
+    ({ status, refund_id }) => refund_id === undefined || status === "reversed" || status === "reinstated",
+    "Only a refund has a name: leave refund_id out, or say reversed or reinstated.",
+  ),
 );
 export type Correction = v.InferOutput<typeof correction>;
 
@@ -76,6 +96,7 @@ export async function correctConversion(
   const content: PostbackContent = {};
   if (input.status !== undefined) content.status = input.status;
   if (input.amount !== undefined) content.amountMicros = input.amount;
+  if (input.refund_id !== undefined) content.refundId = input.refund_id;
   const restates = input.amount !== undefined && input.status !== "reversed";
   const message: PostbackMessage = {
     kind: "postback",
@@ -113,6 +134,7 @@ function beforeAndAfter({ status, amount }: Present, input: Correction, receipt:
     after: {
       ...(input.status === undefined ? {} : { status: input.status }),
       ...(asked === null ? {} : isBack ? { given_back: asked } : { amount: asked }),
+      ...(input.refund_id === undefined ? {} : { refund_id: input.refund_id }),
       note: input.note,
       receipt,
     },
@@ -125,6 +147,11 @@ async function correctionReceipt(env: Env, advertiser: number, conversion: strin
   const { idempotency_key: name, ...rest } = input;
   if (name === undefined)
     return writeReceipt(key, advertiser, crypto.getRandomValues(new Uint8Array(RECEIPT_NAME_BYTES)));
-  const parts = ["correction", conversion, name, JSON.stringify([rest.status, rest.amount, rest.note])];
+  const parts = [
+    "correction",
+    conversion,
+    name,
+    JSON.stringify([rest.status, rest.amount, rest.note, ...(rest.refund_id === undefined ? [] : [rest.refund_id])]),
+  ];
   return writeReceipt(key, advertiser, nameOfMessage(key, advertiser, parts));
 }

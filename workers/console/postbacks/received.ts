@@ -14,7 +14,7 @@ export function receivedParameters(status: string, params: string | null, role: 
 }
 
 function parametersOf(content: PostbackContent, role: Role): Record<string, string> {
-  const { amountMicros, revenueMicros, occurredAtMs } = content;
+  const { occurredAtMs } = content;
   const given: Record<string, string | undefined> = {
     click_id: content.clickId,
     event: content.event,
@@ -22,14 +22,19 @@ function parametersOf(content: PostbackContent, role: Role): Record<string, stri
     status: content.status,
     ...factsIn(content, STATUS_FACTS, role),
     refund_id: content.refundId,
-    amount: amountMicros === undefined ? undefined : formatMicros(amountMicros),
-    revenue: revenueMicros === undefined ? undefined : formatMicros(revenueMicros),
+    refunded_total: amountText(content.refundedTotalMicros),
+    amount: amountText(content.amountMicros),
+    revenue: amountText(content.revenueMicros),
     currency: content.currency,
     occurred_at: content.occurredAtSent ?? (occurredAtMs === undefined ? undefined : formatInstant(occurredAtMs)),
     ...factsIn(content, SALE_FACTS, role),
     test: content.test ? "1" : undefined,
   };
   return textsOf(given);
+}
+
+function amountText(micros: number | undefined): string | undefined {
+  return micros === undefined ? undefined : formatMicros(micros);
 }
 
 /** Those of the facts `names` that the role may see. */

@@ -9,6 +9,7 @@ import type {
   RepairMessage,
   RidingFacts,
 } from "../../../schema/messages.ts";
+import { SENT_STATUSES } from "../../core/postback/sent-status.ts";
 import { keptFacts } from "../../core/riding-facts.ts";
 
 const number = v.pipe(v.number(), v.safeInteger());
@@ -24,8 +25,9 @@ const decisive = v.object({
   clickId: text,
   event: text,
   txid: text,
-  status: v.exactOptional(v.picklist(["pending", "approved", "rejected", "reversed"])),
+  status: v.exactOptional(v.picklist(SENT_STATUSES)),
   refundId: text,
+  refundedTotalMicros: whole,
   amountMicros: whole,
   revenueMicros: whole,
   currency: text,

@@ -5,9 +5,11 @@ import type { BooksIndex } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
-import { bindsKey, meet, parkedFor } from "./meeting.ts";
+import { bindsKey, meet, parkedFor, waitingFor } from "./meeting.ts";
 import { applyMove } from "./moves.ts";
+import { comparePositions } from "./order-of-receipt.ts";
 import type { Change, DecidedMessage, Outcome, OutcomeStatus } from "./outcome.ts";
+import { refundToReinstate } from "./refunds.ts";
 
 /**
  * Decides one message that is the latest of those it has to do with, and says what changes; the index stays as it is.
@@ -18,22 +20,28 @@ export function book(index: BooksIndex, command: Command): Change {
   const met = meet(index, command);
   if (!met || awaitsProof(met, command)) return open(index, command);
   const { conversion, outcome } = applyMove(met, command);
-  const change: Change = { messages: [{ command, outcome }], conversions: conversion === met ? [] : [conversion] };
+  const message = { command, outcome };
+  const change: Change = { messages: [message], conversions: conversion === met ? [] : [conversion] };
+  if (!bindsKey(message)) return change;
   const isNew = command.txid !== null || met.unproven;
-  return bindsKey({ command, outcome }) && isNew ? release(index, conversion, command.txid, change) : change;
+  return release(index, conversion, change, isNew ? [command.txid] : []);
 }
 
 /** A reversal waits for the sender's own word on a conversion that the pixel made: anyone could have made it, to use the reversal up. */
-function awaitsProof(met: Conversion, { channel, content, correction }: Command): boolean {
-  return met.unproven && content.status === "reversed" && channel !== "pixel" && correction === null;
+function awaitsProof(met: Conversion, command: Command): boolean {
+  return met.unproven && isRefund(command) && command.channel !== "pixel" && command.correction === null;
+}
+
+/** A reversal, or what undoes one: neither makes a conversion. */
+function isRefund({ content: { status } }: Command): boolean {
+  return status === "reversed" || status === "reinstated";
 }
 
 /** A message that meets no conversion makes one, waits for one, or is neither. */
 function open(index: BooksIndex, command: Command): Change {
   const { click, event, terms, content } = command;
   if (command.correction) return withoutConversion(command, "rejected", "unknown_order");
-  if (content.status === "reversed" && (click || command.txid !== null))
-    return withoutConversion(command, "parked", "awaits_sale");
+  if (isRefund(command) && (click || command.txid !== null)) return withoutConversion(command, "parked", "awaits_sale");
   if (!click || event === null || !terms)
     return withoutConversion(command, "unattributed", command.txid === null ? "no_click" : "unknown_order");
   if (content.currency !== undefined && content.currency !== click.currency)
@@ -43,32 +51,62 @@ function open(index: BooksIndex, command: Command): Change {
   const conversion = bookEntry(openConversion(command, click, event, terms, id), "accrual", command);
   const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
   const change: Change = { messages: [{ command, outcome }], conversions: [conversion] };
-  return conversion.unproven ? change : release(index, conversion, command.txid, change);
+  return conversion.unproven ? change : release(index, conversion, change, [command.txid]);
 }
 
-/** Applies the messages that were parked for this conversion, which has just been made or has just been named by order `txid`. */
-function release(index: BooksIndex, conversion: Conversion, txid: string | null, change: Change): Change {
+/**
+ * Applies the messages that were parked for this conversion, which has just been made or has just been named by the orders `named` (a null for what names none;
+ * nothing where it is known to all by them), and the reinstatements of which the reversals have come.
+ */
+function release(index: BooksIndex, conversion: Conversion, change: Change, named: readonly (string | null)[]): Change {
   let current = conversion;
-  const txids = new Set([txid]);
+  const txids = new Set(named);
   const released = new Map<string, DecidedMessage>();
-  // A released message may bring the order's number under which others wait, so look again until none fits.
+  // A released message may bring the order's number under which others wait, or the reversal for which one does, so look again until none fits.
   for (let looking = true; looking; ) {
-    const next = parkedFor(index, current, new Set([...txids, current.txid])).find(
-      ({ command }) => !released.has(command.receipt) && waitsFor(current, txids, command),
-    );
+    const next =
+      nextReinstatement(index, current, [...change.messages, ...released.values()]) ??
+      nextParked(index, current, txids, released);
     looking = next !== undefined;
     if (next) {
       const { conversion: moved, outcome } = applyMove(current, next.command);
       const message = { command: next.command, outcome };
       current = moved;
       released.set(next.command.receipt, message);
-      if (bindsKey(message)) txids.add(next.command.txid);
+      if (bindsKey(message) && txids.size > 0) txids.add(next.command.txid);
     }
   }
   return {
     messages: [...change.messages, ...released.values()],
     conversions: current === conversion ? change.conversions : [current],
   };
+}
+
+function nextParked(
+  index: BooksIndex,
+  conversion: Conversion,
+  txids: ReadonlySet<string | null>,
+  released: ReadonlyMap<string, DecidedMessage>,
+): DecidedMessage | undefined {
+  if (txids.size === 0) return undefined;
+  return parkedFor(index, conversion, new Set([...txids, conversion.txid])).find(
+    ({ command }) => !released.has(command.receipt) && waitsFor(conversion, txids, command),
+  );
+}
+
+/** The first reinstatement that waits for a reversal which has come, among those in the index and the messages just `decided`. */
+function nextReinstatement(
+  index: BooksIndex,
+  conversion: Conversion,
+  decided: readonly DecidedMessage[],
+): DecidedMessage | undefined {
+  if (!decided.some(({ command }) => command.content.status === "reversed")) return undefined;
+  const known = new Set(decided.map(({ command }) => command.receipt));
+  const earlier = waitingFor(index, conversion).filter(({ command }) => !known.has(command.receipt));
+  const later = decided.filter(({ outcome }) => outcome.reason === "awaits_reversal");
+  return [...earlier, ...later]
+    .sort((left, right) => comparePositions(left.command, right.command))
+    .find(({ command }) => refundToReinstate(conversion, command.content.refundId) !== undefined);
 }
 
 /** True when a parked message would have met this conversion, which the sender just named by `txids`. Only the pixel may have named its own order. */

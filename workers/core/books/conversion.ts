@@ -1,10 +1,11 @@
 /** A conversion as the books hold it: who it belongs to, what state it is in, and what has been booked for it. */
-import type { PostbackContent, RidingFacts, SentStatus } from "../../../schema/messages.ts";
+import type { ConversionStatus, OpenStatus, RidingFacts } from "../../../schema/messages.ts";
 import { price, priceRemaining } from "../pricing.ts";
 import { factsOf } from "../riding-facts.ts";
 import type { CapPlace } from "./caps.ts";
 import type { Command } from "./command.ts";
 import type { Position } from "./order-of-receipt.ts";
+import { isGivenBack, type Refundable, remainingMicros } from "./refunds.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
 /** Sums in micros, as booked: what the entries of a conversion add up to. */
@@ -14,27 +15,29 @@ export interface Totals {
   payout: number;
 }
 
-/** One partial reversal, under the name that makes it count once. */
-export interface Refund {
-  name: string;
-  micros: number;
-  receipt: string;
-}
-
-export type EntryKind = "accrual" | "approval" | "rejection" | "restatement" | "reversal" | "upgrade" | "reordering";
+export type EntryKind =
+  | "accrual"
+  | "approval"
+  | "rejection"
+  | "restatement"
+  | "reversal"
+  | "reinstatement"
+  | "upgrade"
+  | "reordering";
 
 /** One line of a conversion's account: what a message added to its totals. */
 export interface Entry extends Totals {
   seq: number;
   kind: EntryKind;
-  status: SentStatus;
+  status: ConversionStatus;
   receipt: string;
   receivedAtMs: number;
   rule: string;
   note: string | null;
 }
 
-export interface Conversion {
+/** What was sold is told as last restated, before refunds. */
+export interface Conversion extends Refundable {
   id: string;
   /** Counts its entries; a row in D1 only moves to a higher one. */
   seq: number;
@@ -50,15 +53,14 @@ export interface Conversion {
   /** The places under caps that it takes while it is pending or approved. */
   caps: CapPlace[];
   txid: string | null;
-  status: SentStatus;
+  status: ConversionStatus;
+  /** What its status is as long as something of it is left, and again when a reinstatement leaves something. */
+  openStatus: OpenStatus;
   /** Made by the pixel, whose URL is public, and not met by any message of the sender's yet. */
   unproven: boolean;
   /** The receipt that brought the present status, or amount. */
   statusReceipt: string;
-  /** What was sold, as last restated, before refunds. */
-  amountMicros: number;
   postedRevenueMicros: number;
-  refunds: Refund[];
   occurredAtMs: number;
   facts: RidingFacts;
   entries: Entry[];
@@ -73,6 +75,7 @@ export function openConversion(
   id: string,
 ): Conversion {
   const { content } = command;
+  const status = openingStatus(command);
   const position = { receivedAtMs: command.receivedAtMs, row: command.row, receipt: command.receipt };
   return {
     id,
@@ -86,29 +89,30 @@ export function openConversion(
     terms,
     caps: command.caps,
     txid: command.txid,
-    status: openingStatus(command),
+    status,
+    openStatus: status,
     unproven: command.channel === "pixel",
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,
     postedRevenueMicros: content.revenueMicros ?? 0,
     refunds: [],
+    refundedTotal: null,
     occurredAtMs: content.occurredAtMs ?? command.receivedAtMs,
     facts: factsOf(content),
     entries: [],
   };
 }
 
-/** Approved unless said otherwise; what comes by the pixel is pending at most, since its URL is public. */
-function openingStatus(command: Command): SentStatus {
-  const status: PostbackContent["status"] = command.content.status ?? "approved";
-  return command.channel === "pixel" && status === "approved" ? "pending" : status;
+/** Approved unless said otherwise; what comes by the pixel is pending at most, since its URL is public. A refund makes none. */
+function openingStatus({ channel, content: { status } }: Command): OpenStatus {
+  if (status === "pending" || status === "rejected") return status;
+  return channel === "pixel" ? "pending" : "approved";
 }
 
-/** What remains of the sale after its refunds, never below zero. */
-export function remainingMicros(conversion: Conversion): number {
-  if (conversion.status === "reversed") return 0;
-  const refunded = conversion.refunds.reduce((sum, refund) => sum + refund.micros, 0);
-  return Math.max(0, conversion.amountMicros - refunded);
+/** The conversion with the status that its refunds leave it: `reversed` where nothing is left. `receipt` brought it there. */
+export function withDueStatus(conversion: Conversion, receipt: string): Conversion {
+  const status = isGivenBack(conversion) ? "reversed" : conversion.openStatus;
+  return status === conversion.status ? conversion : { ...conversion, status, statusReceipt: receipt };
 }
 
 /** What the books should say of a conversion in this state: nothing while it is rejected or once it is reversed. */

@@ -81,10 +81,11 @@ function meetByTxid(index: BooksIndex, command: Command): Conversion | null {
   return null;
 }
 
-/** Only messages of the sender's that the conversion took give it their keys. */
+/** Only messages of the sender's that the conversion took give it their keys; what undoes a reversal may have waited, and gives none. */
 export function bindsKey({ command, outcome }: DecidedMessage): boolean {
   return (
     command.channel !== "pixel" &&
+    command.content.status !== "reinstated" &&
     (outcome.status === "attributed" || outcome.status === "updated" || outcome.status === "duplicate")
   );
 }
@@ -106,7 +107,14 @@ export function parkedFor(
     if (txid !== null)
       keys.push(orderKey(txid, test, event, click.space), looseKey(txid, test, event), looseKey(txid, test, null));
   }
-  return messagesUnder(index, keys).filter(({ outcome }) => outcome.status === "parked");
+  return messagesUnder(index, keys).filter(({ outcome }) => outcome.status === "parked" && outcome.conversion === null);
+}
+
+/** The reinstatements that met this conversion before their reversals, in the order of receipt. */
+export function waitingFor(index: BooksIndex, { id }: Conversion): DecidedMessage[] {
+  return [...index.messages.values()]
+    .filter(({ outcome }) => outcome.status === "parked" && outcome.conversion === id)
+    .sort((left, right) => comparePositions(left.command, right.command));
 }
 
 /** The conversion of a message that made one or was taken by one. */

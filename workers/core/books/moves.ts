@@ -1,24 +1,27 @@
 /**
  * What a message does to the conversion that it meets. The moves of the status machine:
  *
- *     pending → approved, rejected      rejected → approved      approved → reversed, in part or whole
+ *     pending → approved, rejected      rejected → approved
+ *     pending, approved, rejected → reversed, in part or whole      reversed → what it was before, by `reinstated`
  *
  * A status or an amount that the message leaves out changes nothing. Every other move is rejected and changes nothing at all.
  */
-import type { SentStatus } from "../../../schema/messages.ts";
+import type { OpenStatus, SentStatus } from "../../../schema/messages.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { factsAfterStatus } from "../riding-facts.ts";
 import type { Command } from "./command.ts";
-import { bookEntry, type Conversion, type EntryKind, remainingMicros } from "./conversion.ts";
+import { bookEntry, type Conversion, type EntryKind, withDueStatus } from "./conversion.ts";
 import type { Outcome } from "./outcome.ts";
+import { nameOfRefundId, partsMicros, type Refund, refundToReinstate } from "./refunds.ts";
 
 /** One conversion is moved by no more messages than this, unless they change its status: beyond it lies a sender's loop, not a sale. */
 export const MAX_MESSAGES = 1_000;
 
-const ALLOWED: Record<SentStatus, readonly SentStatus[]> = {
+/** What a status may be followed by, refunds apart. */
+const ALLOWED: Record<Conversion["status"], readonly SentStatus[]> = {
   pending: ["approved", "rejected"],
   rejected: ["approved"],
-  approved: ["reversed"],
+  approved: [],
   reversed: [],
 };
 
@@ -32,54 +35,83 @@ export function applyMove(conversion: Conversion, command: Command): Move {
   const { currency } = command.content;
   if (currency !== undefined && currency !== conversion.click.currency) return rejected(conversion, "wrong_currency");
   if (command.channel === "pixel") return duplicate(conversion, conversion.base.receipt);
-  const move = command.content.status === "reversed" ? reverse(conversion, command) : advance(conversion, command);
+  const move = moveBy(conversion, command);
   if (isOneTooMany(conversion, command, move)) return rejected(conversion, "too_many_messages");
   if (!conversion.unproven || move.outcome.status === "rejected") return move;
   return { ...move, conversion: { ...move.conversion, unproven: false } };
 }
 
-/** A status is always taken, since there are few of them, and so is what an operator says. */
-function isOneTooMany(before: Conversion, command: Command, { conversion, outcome }: Move): boolean {
-  if (before.messages < MAX_MESSAGES || command.correction) return false;
-  return outcome.status === "updated" && conversion.status === before.status;
+function moveBy(conversion: Conversion, command: Command): Move {
+  const { status, refundedTotalMicros } = command.content;
+  if (status === "reinstated") return reinstate(conversion, command);
+  if (status !== "reversed") return advance(conversion, command, status);
+  return refundedTotalMicros === undefined
+    ? reverse(conversion, command)
+    : raiseTotal(conversion, command, refundedTotalMicros);
 }
 
-/** A reversal: of the whole, or of a part that has a name so that it counts once. */
+/** A status is always taken, since there are few of them; but reinstatements, with which they could go round for ever. So is what an operator says. */
+function isOneTooMany(before: Conversion, command: Command, { conversion, outcome }: Move): boolean {
+  if (before.messages < MAX_MESSAGES || command.correction) return false;
+  const isEndless = conversion.status === before.status || command.content.status === "reinstated";
+  return outcome.status === "updated" && isEndless;
+}
+
+/** A reversal: of the whole, or of a part. One of the whole without a `refund_id` says no more than that all is given back. */
 function reverse(conversion: Conversion, command: Command): Move {
-  const micros = command.content.amountMicros;
-  if (conversion.status !== "approved" && conversion.status !== "reversed")
-    return rejected(conversion, "status_not_allowed");
-  if (micros === undefined) {
-    if (conversion.status === "reversed") return repeatedReversal(conversion, command, conversion.statusReceipt);
-    return updated(
-      withTxid({ ...conversion, status: "reversed", statusReceipt: command.receipt }, command),
-      command,
-      "reversal",
-      null,
-    );
-  }
-  const name = refundName(command, micros);
+  const { amountMicros, refundId } = command.content;
+  if (amountMicros === undefined && refundId === undefined && conversion.status === "reversed")
+    return repeated(conversion, command, conversion.statusReceipt);
+  const name = refundName(command);
   const known = conversion.refunds.find((refund) => refund.name === name);
-  if (known) return repeatedReversal(conversion, command, known.receipt);
-  const clamped = micros > remainingMicros(conversion);
-  const refunds = [...conversion.refunds, { name, micros, receipt: command.receipt }];
-  return updated(
-    withTxid(closeIfEmpty({ ...conversion, refunds }, command), command),
-    command,
-    "reversal",
-    clamped ? "clamped" : null,
-  );
+  const grows = known?.reinstatedBy === undefined && known?.micros !== null && amountMicros === undefined;
+  if (known && !grows) return repeated(conversion, command, known.receipt);
+  const isWhole = amountMicros === undefined || amountMicros >= conversion.amountMicros;
+  const refund: Refund = { name, micros: isWhole ? null : amountMicros, receipt: command.receipt };
+  const others = conversion.refunds.filter((other) => other !== known);
+  const next = withDueStatus({ ...conversion, refunds: [...others, refund] }, command.receipt);
+  const isMore = amountMicros !== undefined && exceeds(conversion, amountMicros);
+  return updated(withTxid(next, command), command, "reversal", isMore ? "clamped" : null);
+}
+
+/** True when the sale does not have these micros to give back besides what was given back. */
+function exceeds(conversion: Conversion, micros: number): boolean {
+  if (conversion.status === "reversed") return micros > 0;
+  const after = [...conversion.refunds, { name: "", micros, receipt: "" }];
+  return partsMicros({ ...conversion, refunds: after }) > conversion.amountMicros;
+}
+
+/** How much was given back so far, in the sender's own sum: the largest holds. */
+function raiseTotal(conversion: Conversion, command: Command, micros: number): Move {
+  const { refundedTotal: told, base } = conversion;
+  if (micros <= (told?.micros ?? 0)) return repeated(conversion, command, told?.receipt ?? base.receipt);
+  const raised = { ...conversion, refundedTotal: { micros, receipt: command.receipt } };
+  const next = withTxid(withDueStatus(raised, command.receipt), command);
+  return updated(next, command, "reversal", micros > conversion.amountMicros ? "clamped" : null);
+}
+
+/**
+ * Undoes a reversal, once: the one that `refund_id` names, without it the last one of the whole. One that is not there yet is waited for. Since it may have waited
+ * while another conversion got the order that it names, it never gives one its number.
+ */
+function reinstate(conversion: Conversion, command: Command): Move {
+  const refund = refundToReinstate(conversion, command.content.refundId);
+  if (!refund) return command.correction ? rejected(conversion, "status_not_allowed") : parked(conversion);
+  if (refund.reinstatedBy !== undefined) return duplicate(conversion, refund.reinstatedBy);
+  const undone: Refund = { ...refund, reinstatedBy: command.receipt };
+  const refunds = conversion.refunds.map((other) => (other === refund ? undone : other));
+  const next = withDueStatus({ ...conversion, refunds }, command.receipt);
+  return updated(next, command, "reinstatement", null);
 }
 
 /** It takes nothing back again, yet it may be the first to name the order. */
-function repeatedReversal(conversion: Conversion, command: Command, of: string): Move {
+function repeated(conversion: Conversion, command: Command, of: string): Move {
   const next = withTxid(conversion, command);
   return next === conversion ? duplicate(conversion, of) : updated(next, command, "upgrade", null);
 }
 
 /** Everything but a reversal: a status, an amount, a first txid. */
-function advance(conversion: Conversion, command: Command): Move {
-  const { status } = command.content;
+function advance(conversion: Conversion, command: Command, status: OpenStatus | undefined): Move {
   const moves = status !== undefined && status !== conversion.status;
   if (moves && !ALLOWED[conversion.status].includes(status)) return rejected(conversion, "status_not_allowed");
   const restates = otherAmounts(conversion, command);
@@ -94,11 +126,12 @@ function advance(conversion: Conversion, command: Command): Move {
     next = {
       ...next,
       status,
+      openStatus: status,
       statusReceipt: command.receipt,
       facts: factsAfterStatus(next.facts, command.content),
     };
   if (restates && mayRestate)
-    next = closeIfEmpty({ ...restate(next, command), statusReceipt: command.receipt }, command);
+    next = withDueStatus({ ...restate(next, command), statusReceipt: command.receipt }, command.receipt);
   if (next !== conversion)
     return updated(next, command, kindOf(conversion, next, moves), restates && !mayRestate ? "amount_ignored" : null);
   const saysState = status !== undefined || command.content.amountMicros !== undefined;
@@ -129,21 +162,18 @@ function restate(conversion: Conversion, { content }: Command): Conversion {
   };
 }
 
-/** A conversion of whose sale refunds leave nothing is reversed. */
-function closeIfEmpty(conversion: Conversion, command: Command): Conversion {
-  const empty = conversion.status === "approved" && conversion.refunds.length > 0 && remainingMicros(conversion) === 0;
-  return empty ? { ...conversion, status: "reversed", statusReceipt: command.receipt } : conversion;
-}
-
 /** A first txid upgrades a conversion that had none. */
 function withTxid(conversion: Conversion, command: Command): Conversion {
   return conversion.txid === null && command.txid !== null ? { ...conversion, txid: command.txid } : conversion;
 }
 
-/** By `refund_id`; else by the message's own name; else by what it says. */
-function refundName({ content, named, receipt }: Command, micros: number): string {
-  if (content.refundId !== undefined) return JSON.stringify(["refund", content.refundId]);
-  return JSON.stringify(named ? ["message", receipt] : ["unnamed", micros, content.occurredAtSent ?? null]);
+/** By `refund_id`; else by the message's own name; else by what it says, which of the whole is nothing but `occurred_at`. */
+function refundName({ content, named, receipt }: Command): string {
+  const { refundId, amountMicros, occurredAtSent } = content;
+  if (refundId !== undefined) return nameOfRefundId(refundId);
+  if (named || (amountMicros === undefined && occurredAtSent === undefined))
+    return JSON.stringify(["message", receipt]);
+  return JSON.stringify(["unnamed", amountMicros ?? null, occurredAtSent ?? null]);
 }
 
 function updated(conversion: Conversion, command: Command, kind: EntryKind, reason: OutcomeReason | null): Move {
@@ -154,6 +184,16 @@ function updated(conversion: Conversion, command: Command, kind: EntryKind, reas
 
 function duplicate(conversion: Conversion, of: string, reason: OutcomeReason = "same_message"): Move {
   const outcome: Outcome = { status: "duplicate", reason, duplicateOf: of, conversion: conversion.id };
+  return { conversion, outcome };
+}
+
+function parked(conversion: Conversion): Move {
+  const outcome: Outcome = {
+    status: "parked",
+    reason: "awaits_reversal",
+    duplicateOf: null,
+    conversion: conversion.id,
+  };
   return { conversion, outcome };
 }
 

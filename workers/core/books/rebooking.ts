@@ -117,7 +117,8 @@ function shown(conversion: Conversion): string {
 /** A conversion whose messages all turn out to belong to another: it stays, rejected and worth nothing. */
 function emptied(old: Conversion, command: Command): Conversion {
   if (old.status === "rejected") return old;
-  return bookEntry({ ...old, status: "rejected", statusReceipt: command.receipt }, "reordering", command);
+  const rejected = { status: "rejected", openStatus: "rejected", statusReceipt: command.receipt } as const;
+  return bookEntry({ ...old, ...rejected }, "reordering", command);
 }
 
 function changedMessages(

@@ -6,10 +6,10 @@ import { accept, type Result, refuse } from "../result.ts";
 import { UNREAD } from "./dialect.ts";
 import { PRESETS } from "./mapping-presets.ts";
 import { isParameterName } from "./parameter-names.ts";
+import { readSentStatus } from "./sent-status.ts";
 
 const MAX_WORDS = 100;
 const MAX_WORD_LENGTH = 128;
-const STATUSES: ReadonlySet<string> = new Set(["pending", "approved", "rejected", "reversed"]);
 const PARTS: ReadonlySet<string> = new Set(["preset", "names", "events", "statuses"]);
 
 /** Refuses with a sentence for the operator: an unknown preset or part, a target that is no parameter of ours (or `-`), a status that we do not have. */
@@ -24,7 +24,7 @@ export function readMapping(input: unknown): Result<Mapping, string> {
   if (!names.ok) return names;
   const events = readWords(input.events, "events", (event) => event !== "");
   if (!events.ok) return events;
-  const statuses = readWords(input.statuses, "statuses", (status) => STATUSES.has(status));
+  const statuses = readWords(input.statuses, "statuses", (status) => readSentStatus(status) !== undefined);
   if (!statuses.ok) return statuses;
   return accept({
     ...(preset === undefined ? {} : { preset }),

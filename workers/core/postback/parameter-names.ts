@@ -7,6 +7,7 @@ export const PARAMETER_NAMES = [
   "txid",
   "status",
   "refund_id",
+  "refunded_total",
   "amount",
   "revenue",
   "currency",

@@ -1,5 +1,5 @@
 /** Reads what a postback says: fields of ours, as text, become the checked content of a message. Behind it nothing is checked again. */
-import type { PostbackContent, SentStatus } from "../../../schema/messages.ts";
+import type { PostbackContent } from "../../../schema/messages.ts";
 import { CLICK_ID_LENGTH, type ClickIdRefusal, readClickId } from "../click-id.ts";
 import type { KeyRing } from "../key-ring.ts";
 import { parseMicros } from "../money.ts";
@@ -13,6 +13,7 @@ import type { UnderstoodParameters } from "./parameter-meanings.ts";
 import type { ParameterName } from "./parameter-names.ts";
 import { isPlainText } from "./plain-text.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
+import { readSentStatus } from "./sent-status.ts";
 import { isUnexpanded } from "./unexpanded-macro.ts";
 
 const MAX_NAME_LENGTH = 128;
@@ -25,6 +26,7 @@ const CURRENCY = /^[A-Za-z]{3}$/;
 const MUST_BE_EXPANDED: ReadonlySet<ParameterName> = new Set([
   "click_id",
   "txid",
+  "refunded_total",
   "amount",
   "revenue",
   "event",
@@ -38,13 +40,6 @@ const CLICK_ID_REASONS = {
   unknown_key: "unknown_click_key",
   forged: "forged_click_id",
 } as const satisfies Record<ClickIdRefusal, RefusalReason>;
-
-const STATUSES: ReadonlyMap<string, SentStatus> = new Map<string, SentStatus>([
-  ["pending", "pending"],
-  ["approved", "approved"],
-  ["rejected", "rejected"],
-  ["reversed", "reversed"],
-]);
 
 /** What a postback says (`content`), how it wants to be answered, and the sender's own name for it. */
 export interface Reading {
@@ -62,8 +57,9 @@ const READERS: readonly { parameter: ParameterName; read: FieldReader }[] = [
   { parameter: "txid", read: readTxid },
   { parameter: "status", read: readStatus },
   { parameter: "refund_id", read: readRefundId },
-  { parameter: "amount", read: readAmount },
-  { parameter: "revenue", read: readRevenue },
+  { parameter: "refunded_total", read: readMicrosAs("refundedTotalMicros") },
+  { parameter: "amount", read: readMicrosAs("amountMicros") },
+  { parameter: "revenue", read: readMicrosAs("revenueMicros") },
   { parameter: "currency", read: readCurrency },
   { parameter: "occurred_at", read: readOccurredAt },
   ...PARAMETER_FACTS.map((name) => ({
@@ -90,6 +86,8 @@ export function readPostback(
     const reason = field && readField(parameter, field, (text) => read(reading, text, dialect));
     if (reason) return refuseFor(reason, field.name);
   }
+  const total = fields.named.get("refunded_total");
+  if (total && !readsAsTotal(reading)) return refuseFor("bad_refunded_total", total.name);
   const meta = readMeta(fields);
   if (!meta.ok) return meta;
   if (meta.value) reading.content.meta = meta.value;
@@ -189,7 +187,7 @@ function readIdempotencyKey(reading: Reading, text: string): RefusalReason | und
 function readStatus({ content }: Reading, text: string, dialect: Dialect): RefusalReason | undefined {
   const word = text.toLowerCase();
   const mapped = dialect.statuses.get(word);
-  const status = STATUSES.get(mapped ?? word);
+  const status = readSentStatus(mapped ?? word);
   if (!status) return "bad_status";
   content.status = status;
   if (mapped !== undefined && mapped !== word) content.originalStatus = text;
@@ -223,18 +221,21 @@ function readReturn(reading: Reading, text: string): RefusalReason | undefined {
   return undefined;
 }
 
-function readAmount({ content }: Reading, text: string): RefusalReason | undefined {
-  const micros = parseMicros(text);
-  if (micros === null) return "bad_amount";
-  content.amountMicros = micros;
-  return undefined;
+function readMicrosAs(field: "refundedTotalMicros" | "amountMicros" | "revenueMicros"): FieldReader {
+  return ({ content }, text) => {
+    const micros = parseMicros(text);
+    if (micros === null) return "bad_amount";
+    content[field] = micros;
+    return undefined;
+  };
 }
 
-function readRevenue({ content }: Reading, text: string): RefusalReason | undefined {
-  const micros = parseMicros(text);
-  if (micros === null) return "bad_amount";
-  content.revenueMicros = micros;
-  return undefined;
+/** What tells how much was given back so far is a reversal, also where it does not say so; a part of it, or a refund's name, beside it would say it twice. */
+function readsAsTotal({ content }: Reading): boolean {
+  const { refundedTotalMicros, status = "reversed", amountMicros, refundId } = content;
+  if (refundedTotalMicros === undefined) return true;
+  content.status = status;
+  return status === "reversed" && amountMicros === undefined && refundId === undefined;
 }
 
 function faultOf(text: string, maxLength: number): RefusalReason | undefined {

@@ -86,7 +86,8 @@ export function decidePixel(sender: Sender, target: string, told: Circumstances)
   const reading = readPostback(fields, sender.dialect, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
   const { content } = reading.value;
-  if (content.status === "rejected" || content.status === "reversed")
+  const { status = "pending" } = content;
+  if (status !== "pending" && status !== "approved")
     return refuse({ ...seen, refusal: { reason: "bad_status", parameter: "status" } });
   return accept({ channel: "pixel", content: { ...content, status: "pending" }, name: null });
 }
