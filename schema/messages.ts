@@ -24,6 +24,8 @@ export interface PostbackContent extends RidingFacts {
   clickId?: string;
   event?: string;
   txid?: string;
+  /** Another name of the same order, under which other messages may name it. */
+  alsoTxid?: string;
   status?: SentStatus;
   refundId?: string;
   /** How much was given back so far; what says it is a reversal, and names neither amount nor refund. */

@@ -22,6 +22,7 @@ import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/
 const PARAMETERS = [
   "event",
   "txid",
+  "also_txid",
   "status",
   "refund_id",
   "refunded_total",

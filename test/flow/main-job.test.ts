@@ -134,6 +134,17 @@ test("a pending order shrinks, is reversed, and comes back as it was when the di
   expect(await row()).toMatch(/,approved,USD,30\.00,4\.50,3\.00,/);
 });
 
+test("a refund that knows the order by its payment finds it, before the order says so and after", async () => {
+  const clickId = await click();
+  const early = await postback({ click_id: clickId, event: "sale", txid: "pi_1", status: "reversed", amount: "10" });
+  expect((await settled(early)).status).toBe("parked");
+  await settled(await postback({ click_id: clickId, event: "sale", txid: "in_1", also_txid: "pi_1", amount: "40" }));
+  await waitFor(async () => ((await settled(early)).status === "updated" ? true : null));
+  const late = await postback({ event: "sale", txid: "pi_1", status: "reversed", amount: "5", refund_id: "re_2" });
+  expect((await settled(late)).status).toBe("updated");
+  expect((await exported()).find((row) => row.includes(",in_1,"))).toMatch(/,approved,USD,25\.00,3\.75,2\.50,/);
+});
+
 test("what names no click and no known order is kept as unattributed, and a foreign event is rejected with its reason", async () => {
   const clickId = await click();
   const [orphan, gift] = await Promise.all([

@@ -50,6 +50,7 @@ const CONTENT: Required<PostbackContent> = {
   clickId: issued.id,
   event: "sale",
   txid: "A-1",
+  alsoTxid: "P-1",
   status: "approved",
   refundId: "R-1",
   refundedTotalMicros: 10_000_000,
@@ -64,7 +65,7 @@ const CONTENT: Required<PostbackContent> = {
 /** Under which mapping the sender's word for the status is a word of its own. */
 const DIALECT = makeDialect({ statuses: { done: "approved" } });
 const QUERY = [
-  `click_id=${issued.id}&event=sale&txid=A-1&status=done&refund_id=R-1&amount=40&revenue=5&currency=USD`,
+  `click_id=${issued.id}&event=sale&txid=A-1&also_txid=P-1&status=done&refund_id=R-1&amount=40&revenue=5&currency=USD`,
   "occurred_at=2026-11-01T00:00:30Z&test=1&coupon=SPRING&customer=returning&meta.basket=7",
 ].join("&");
 

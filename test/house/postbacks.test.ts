@@ -50,7 +50,15 @@ const bounded = parameters
   .filter(([name, most]) => !Number.isNaN(most) && !name.startsWith("meta."));
 
 test("lengths are told", () => {
-  expect(bounded.map(([name]) => name)).toEqual(["event", "txid", "refund_id", "coupon", "return", "idempotency_key"]);
+  expect(bounded.map(([name]) => name)).toEqual([
+    "event",
+    "txid",
+    "also_txid",
+    "refund_id",
+    "coupon",
+    "return",
+    "idempotency_key",
+  ]);
 });
 
 test.each([...bounded, ["meta.a", 256] as const])("%s: %i characters are taken, and no more", async (name, most) => {

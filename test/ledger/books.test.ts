@@ -13,7 +13,7 @@ import {
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import { bookedTotals, totalsOf } from "../../workers/core/books/conversion.ts";
 import { familyOf } from "../../workers/core/books/family.ts";
-import { isLate, rebook } from "../../workers/core/books/rebooking.ts";
+import { changesOthers, rebook } from "../../workers/core/books/rebooking.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
 import { issueClicks, SET_UP, testKeyRing } from "./world.ts";
@@ -33,7 +33,7 @@ function deliver(messages: PostbackMessage[]): BooksIndex {
     const known = index.messages.get(command.receipt);
     if (known && known.command.receivedAtMs <= command.receivedAtMs) continue;
     const family = familyOf(index, command);
-    enterChange(index, isLate(family, command) ? rebook(family, command) : book(family, command));
+    enterChange(index, changesOthers(family, command) ? rebook(family, command) : book(family, command));
   }
   return index;
 }

@@ -17,6 +17,7 @@ const content = fc.record(
   {
     event: fc.constantFrom("lead", "sale", "sale", "sale", "renewal", "gift"),
     txid: fc.constantFrom(...TXIDS),
+    alsoTxid: fc.constantFrom(...TXIDS),
     status: fc.constantFrom("pending", "approved", "rejected", "reversed", "reversed", "reversed", "reinstated"),
     refundId: fc.constantFrom("r1", "r2"),
     refundedTotalMicros: fc.constantFrom(0, 1, 10_000_000, 20_000_000, 40_000_000),
@@ -36,6 +37,7 @@ function thin(full: Partial<PostbackContent>, keep: boolean[]): PostbackContent 
   if (!keep[0]) delete thinned.refundId;
   if (!keep[1]) delete thinned.test;
   if (!keep[2]) delete thinned.occurredAtSent;
+  if (!keep[4]) delete thinned.alsoTxid;
   if (keep[3] || thinned.status !== "reversed") delete thinned.refundedTotalMicros;
   // The door takes a total alone.
   if (thinned.refundedTotalMicros !== undefined) delete thinned.amountMicros;
@@ -51,6 +53,7 @@ interface Draft {
   content: Partial<PostbackContent>;
   keep: boolean[];
   rareTest: number;
+  rareName: number;
   named: boolean;
   row: number | undefined;
   copyOf: number | undefined;
@@ -66,6 +69,7 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     content,
     keep: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
     rareTest: fc.integer({ min: 0, max: 7 }),
+    rareName: fc.integer({ min: 0, max: 3 }),
     named: fc.boolean(),
     row: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2, nil: undefined }),
     copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
@@ -89,6 +93,7 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     draft.rareTest === 0,
     draft.keep[2] === true,
     draft.keep[3] === true,
+    draft.rareName === 0,
   ]);
   if (draft.click) inner.clickId = draft.click.id;
   const sent: PostbackMessage = {

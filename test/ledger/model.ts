@@ -55,6 +55,8 @@ interface Placed {
   message: PostbackMessage;
   test: boolean;
   txid: string | null;
+  /** The other name that it gives its order. */
+  also: string | null;
   event: string | null;
   click: IssuedClick | null;
   refused: string | null;
@@ -62,11 +64,12 @@ interface Placed {
 }
 
 export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): ModelBooks {
+  const all = firstTimes(messages).map((message) => place(message, clicks));
   const held: (Held & { advertiser: number })[] = [];
   const parked: Placed[] = [];
   const outcomes = new Map<string, string>();
 
-  for (const message of firstTimes(messages)) take(place(message, clicks));
+  for (const placed of all) take(placed);
   return { conversions: held.map(close), outcomes };
 
   function take(placed: Placed): void {
@@ -125,20 +128,54 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
     const mine = held.filter((one) => one.advertiser === placed.message.advertiser && one.test === test);
     if (!click) {
       if (txid === null) return undefined;
-      const named = mine.filter((one) => one.txids.has(txid) && (event === null || one.event === event));
-      const byName = named.filter((one) => one.proven.has(txid));
+      const inEvent = mine.filter((one) => event === null || one.event === event);
+      const named = inEvent.filter((one) => isCalled(one, one.txids, txid));
+      const byName = named.filter((one) => isCalled(one, one.proven, txid));
       const [best] = [byName, named.filter((one) => !one.unproven), named].filter((some) => some.length > 0);
       return best?.find((one) => one.first) ?? best?.[0];
     }
     const onEvent = mine.filter((one) => one.event === event);
-    const ofOrder = onEvent.filter((one) => txid !== null && one.txids.has(txid) && one.space === spaceOf(click));
+    const ofOrder = onEvent.filter(
+      (one) => txid !== null && one.space === spaceOf(click) && isCalled(one, one.txids, txid),
+    );
     const byOrder =
-      ofOrder.find((one) => one.proven.has(txid ?? "")) ?? ofOrder.find((one) => one.click.id === click.id);
+      ofOrder.find((one) => isCalled(one, one.proven, txid ?? "")) ?? ofOrder.find((one) => one.click.id === click.id);
     const allOnClick = onEvent.filter((one) => one.click.id === click.id);
     const onClick = allOnClick.find((one) => !one.unproven) ?? allOnClick[0];
     const once = termsOf(click, event ?? "").repeat === "once_per_click";
     return byOrder ?? (onClick && (txid === null || onClick.txid === null || once) ? onClick : undefined);
   }
+
+  /** One of `names`, by which a conversion goes, is the order that `txid` names: the sender said so somewhere, before or after. */
+  function isCalled(one: Held & { advertiser: number }, names: Set<string>, txid: string): boolean {
+    const told = all.filter(
+      ({ message, also, refused, test, event, click }) =>
+        also !== null &&
+        refused === null &&
+        message.advertiser === one.advertiser &&
+        test === one.test &&
+        (event === null || event === one.event) &&
+        (click === null || spaceOf(click) === one.space),
+    );
+    return partners(told, txid).some((name) => names.has(name));
+  }
+}
+
+/** All names of the order that goes by `txid`. Three of them may be said beside the number, and twenty numbers be one order's. */
+function partners(told: Placed[], txid: string): string[] {
+  const groups: { names: string[]; beside: string[] }[] = [];
+  const groupOf = (name: string) => groups.find(({ names }) => names.includes(name)) ?? { names: [name], beside: [] };
+  for (const { txid: one, also } of told) {
+    if (one === null || also === null) continue;
+    const [first, second] = [groupOf(one), groupOf(also)];
+    if (first === second || first.names.includes(also)) continue;
+    const names = [...first.names, ...second.names];
+    const beside = [...new Set([...first.beside, ...second.beside, also])];
+    if (beside.length > 3 || names.length - beside.length > 20) continue;
+    for (const old of [first, second]) if (groups.includes(old)) groups.splice(groups.indexOf(old), 1);
+    groups.push({ names, beside });
+  }
+  return groupOf(txid).names;
 }
 
 /** Each receipt once, at the earliest time it was received, in that order. */
@@ -157,10 +194,13 @@ function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
   const { content } = message;
   const click = clicks.find(({ id }) => id === content.clickId) ?? null;
   const link = click && LINKS.get(click.click.link);
+  const beside = message.channel === "pixel" ? null : (content.alsoTxid ?? null);
+  const txid = content.txid ?? beside;
   const placed: Placed = {
     message,
     test: content.test === true || click?.click.test === true,
-    txid: content.txid ?? null,
+    txid,
+    also: beside === txid ? null : beside,
     event: content.event ?? link?.events[0]?.name ?? null,
     click,
     refused: null,

@@ -8,7 +8,7 @@ import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import { completeCorrection } from "../../workers/core/books/completed-correction.ts";
 import type { Conversion } from "../../workers/core/books/conversion.ts";
 import { familyOf } from "../../workers/core/books/family.ts";
-import { isLate, rebook } from "../../workers/core/books/rebooking.ts";
+import { changesOthers, rebook } from "../../workers/core/books/rebooking.ts";
 import type { StoredConversion, StoredMessage } from "../../workers/core/books/stored.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
@@ -47,7 +47,7 @@ test("whatever the history, everything is read as it was written", () => {
         const content = { ...message.content, ...details, meta: { note: note ?? "" } };
         const command = makeCommand({ ...message, content }, click, capped ? CAPPED : SET_UP);
         const family = familyOf(index, command);
-        enterChange(index, isLate(family, command) ? rebook(family, command) : book(family, command));
+        enterChange(index, changesOthers(family, command) ? rebook(family, command) : book(family, command));
       }
       const [conversion] = conversionsIn(index);
       const [said] = index.messages.values();

@@ -225,6 +225,12 @@ export const OUTCOME_REASONS = {
     replayable: false,
     message: "It undoes a reversal that has not come yet: it is applied when the reversal comes.",
   },
+  name_not_taken: {
+    number: 122,
+    replayable: false,
+    message:
+      "also_txid was not taken, the rest was: an order has at most 3 other names, and 20 numbers at most are one order's.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 export type RefusalReason = keyof typeof REFUSALS;

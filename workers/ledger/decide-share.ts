@@ -1,12 +1,12 @@
 /** Decides one advertiser's share of a batch in its object: load the books → decide message by message → write what changed → say the rows of each message. */
-import { book } from "../core/books/book.ts";
+import { book, namesIn } from "../core/books/book.ts";
 import type { Command } from "../core/books/command.ts";
 import { barCorrection, completeCorrection } from "../core/books/completed-correction.ts";
 import { familyOf } from "../core/books/family.ts";
 import { meet } from "../core/books/meeting.ts";
 import { comparePositions } from "../core/books/order-of-receipt.ts";
 import type { Change } from "../core/books/outcome.ts";
-import { isLate, REBOOKING_LIMIT, rebook } from "../core/books/rebooking.ts";
+import { changesOthers, REBOOKING_LIMIT, rebook } from "../core/books/rebooking.ts";
 import type { Rows } from "../core/books/rows.ts";
 import type { StoredMessage } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
@@ -112,12 +112,13 @@ function asFirstSent(sent: Command, known: Command): Command {
 /** True for a correction of a conversion that late messages have emptied: under its keys another one is held now, which the operator did not mean. */
 function namesEmptied(books: OpenBooks, command: Command): boolean {
   if (!command.correction || command.bar) return false;
-  return meet(familyOf(books, command), command)?.id !== command.correction.conversion;
+  const family = familyOf(books, command);
+  return meet(family, command, namesIn(family, command))?.id !== command.correction.conversion;
 }
 
 function decide(books: OpenBooks, command: Command): Change {
   const family = familyOf(books, command);
-  const anew = family.messages.size <= REBOOKING_LIMIT && isLate(family, command);
+  const anew = family.messages.size <= REBOOKING_LIMIT && changesOthers(family, command);
   return anew ? rebook(family, command) : book(family, command);
 }
 

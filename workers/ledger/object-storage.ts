@@ -39,7 +39,7 @@ const RANK = `row_number() OVER (PARTITION BY k.value ORDER BY
   m.command ->> '$.receivedAtMs', m.receipt)`;
 
 /**
- * Rows are long and receipts come in no order. In a table without rowid each row would lie at its receipt's place, a page written for every message, and
+ * `names` are the order keys of messages by the other name that they give their order. Rows are long and receipts come in no order. In a table without rowid each row would lie at its receipt's place, a page written for every message, and
  * beyond a quarter of a page on another page besides; with one they are written one behind the other, and only the short entries of the index go everywhere.
  */
 const TABLES = `
@@ -55,6 +55,11 @@ const TABLES = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS messages_by_order ON messages (order_key) WHERE order_key IS NOT NULL;
   CREATE INDEX IF NOT EXISTS messages_by_click ON messages (click_key) WHERE click_key IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS names (
+    key     TEXT NOT NULL,
+    receipt TEXT NOT NULL,
+    PRIMARY KEY (key, receipt)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS conversions (
     id         TEXT PRIMARY KEY,
     settled_at INTEGER NOT NULL,
@@ -71,6 +76,9 @@ const WRITE_MESSAGES = `
   SELECT ${cells(8)} FROM given WHERE true
   ON CONFLICT (receipt) DO UPDATE SET
     order_key = excluded.order_key, click_key = excluded.click_key, stage = excluded.stage, settled_at = excluded.settled_at, command = excluded.command, outcome = excluded.outcome, touched = excluded.touched`;
+
+const WRITE_NAMES = `
+  ${WITH_ROWS} INSERT INTO names (key, receipt) SELECT ${cells(2)} FROM given WHERE true ON CONFLICT DO NOTHING`;
 
 const WRITE_CONVERSIONS = `
   ${WITH_ROWS} INSERT INTO conversions (id, settled_at, state)
@@ -122,19 +130,26 @@ function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<string>):
   const query = `
     SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN messages m ON m.order_key = k.value) WHERE place <= ${KEY_LIMIT}
     UNION ALL
-    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN messages m ON m.click_key = k.value) WHERE place <= ${KEY_LIMIT}`;
+    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN messages m ON m.click_key = k.value) WHERE place <= ${KEY_LIMIT}
+    UNION ALL
+    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN names n ON n.key = k.value CROSS JOIN messages m ON m.receipt = n.receipt)
+    WHERE place <= ${KEY_LIMIT}`;
   const found = jsonChunks(keys).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return readMessages(sql, [...new Map(found.map((row) => [row.receipt, row])).values()]);
 }
 
 /** What names an order without a click is related to everything of that number. */
 function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<string>): StoredMessage[] {
-  const txids = commands.map((command) => relationsOf(command).txid).filter((txid) => txid !== null);
+  const txids = commands.flatMap((command) => relationsOf(command).txids);
   const ranges = txids.flatMap(({ txid, test }) => txidRanges(txid, test)).filter(({ from }) => !asked.has(from));
   for (const { from } of ranges) asked.add(from);
   const query = `
-    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM (SELECT 1 AS value) k CROSS JOIN messages m WHERE m.order_key >= ? AND m.order_key < ?)
-    WHERE place <= ${KEY_LIMIT}`;
+    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM (SELECT 1 AS value) k CROSS JOIN messages m WHERE m.order_key >= ?1 AND m.order_key < ?2)
+    WHERE place <= ${KEY_LIMIT}
+    UNION ALL
+    SELECT * FROM (
+      SELECT m.*, ${RANK} AS place FROM (SELECT 1 AS value) k CROSS JOIN names n CROSS JOIN messages m ON m.receipt = n.receipt WHERE n.key >= ?1 AND n.key < ?2
+    ) WHERE place <= ${KEY_LIMIT}`;
   return readMessages(
     sql,
     ranges.flatMap(({ from, to }) => sql.exec(query, from, to).toArray()),
@@ -170,7 +185,12 @@ export function writeStored(
     settledAtMs,
     JSON.stringify(writeConversion(conversion, numberOf)),
   ]);
+  const nameRows = messages.flatMap(({ command }) => {
+    const { also } = storedKeys(command);
+    return also === null ? [] : [[also, command.receipt]];
+  });
   for (const chunk of jsonChunks(messageRows)) sql.exec(WRITE_MESSAGES, chunk);
+  for (const chunk of jsonChunks(nameRows)) sql.exec(WRITE_NAMES, chunk);
   for (const chunk of jsonChunks(conversionRows)) sql.exec(WRITE_CONVERSIONS, chunk);
 }
 

@@ -88,6 +88,10 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
     ],
     status: "parked",
   },
+  name_not_taken: {
+    messages: [{ ...sale, ...of(SHOES) }, ...["A", "B", "C", "D"].map((alsoTxid) => ({ ...sale, alsoTxid }))],
+    status: "duplicate",
+  },
   no_offer_events: { messages: [{ ...sale, ...of(SHOES) }], setUp: setUpWith(1, { events: [] }), status: "rejected" },
 };
 

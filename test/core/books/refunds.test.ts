@@ -7,7 +7,7 @@ import { conversionsIn, emptyIndex, enterChange, type OwnIndex } from "../../../
 import { type Command, makeCommand } from "../../../workers/core/books/command.ts";
 import { bookedTotals } from "../../../workers/core/books/conversion.ts";
 import { familyOf } from "../../../workers/core/books/family.ts";
-import { isLate, rebook } from "../../../workers/core/books/rebooking.ts";
+import { changesOthers, rebook } from "../../../workers/core/books/rebooking.ts";
 import { CLICKS, SET_UP, START_MS } from "../../ledger/world.ts";
 
 const SOLD = 40_000_000;
@@ -54,7 +54,7 @@ function deliver(commands: readonly Command[]): OwnIndex {
   const index: OwnIndex = emptyIndex();
   for (const command of commands) {
     const family = familyOf(index, command);
-    enterChange(index, isLate(family, command) ? rebook(family, command) : book(family, command));
+    enterChange(index, changesOthers(family, command) ? rebook(family, command) : book(family, command));
   }
   return index;
 }

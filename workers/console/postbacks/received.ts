@@ -19,6 +19,7 @@ function parametersOf(content: PostbackContent, role: Role): Record<string, stri
     click_id: content.clickId,
     event: content.event,
     txid: content.txid,
+    also_txid: content.alsoTxid,
     status: content.status,
     ...factsIn(content, STATUS_FACTS, role),
     refund_id: content.refundId,

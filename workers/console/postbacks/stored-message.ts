@@ -25,6 +25,7 @@ const decisive = v.object({
   clickId: text,
   event: text,
   txid: text,
+  alsoTxid: text,
   status: v.exactOptional(v.picklist(SENT_STATUSES)),
   refundId: text,
   refundedTotalMicros: whole,

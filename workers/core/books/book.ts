@@ -1,30 +1,58 @@
 /** The books: one message after the other, in the order of receipt. */
 
 import type { OutcomeReason } from "../reasons.ts";
-import type { BooksIndex } from "./books-index.ts";
+import { type BooksIndex, conversionIn } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
-import { bindsKey, meet, parkedFor, waitingFor } from "./meeting.ts";
+import { bindsKey, meet, parkedFor, scopeOf, waitingFor } from "./meeting.ts";
 import { applyMove } from "./moves.ts";
+import { alsoOf, type OrderNames, orderNames } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
 import type { Change, DecidedMessage, Outcome, OutcomeStatus } from "./outcome.ts";
 import { refundToReinstate } from "./refunds.ts";
 
 /**
  * Decides one message that is the latest of those it has to do with, and says what changes; the index stays as it is.
- * The message's verdict (window, cap …) counts only where no key of it is held.
+ * The message's verdict (window, cap …) counts only where no key of it is held. `names` are those of its orders, as all messages say them.
  */
-export function book(index: BooksIndex, command: Command): Change {
+export function book(index: BooksIndex, command: Command, names = namesIn(index, command)): Change {
+  const change = bookNamed(index, command, names);
+  const { conversions } = change;
+  const conversionOf = (id: string) => conversions.find((one) => one.id === id) ?? conversionIn(index, id);
+  return { conversions, messages: change.messages.map((message) => withNote(message, names, conversionOf)) };
+}
+
+/** The names of orders, as the messages in the index and `command` say them. */
+export function namesIn(index: BooksIndex, command: Command): OrderNames {
+  const others = [...index.messages.values()].filter((message) => message.command.receipt !== command.receipt);
+  return orderNames([...others.map((message) => message.command), command]);
+}
+
+/** What says no more than that all is well says that another name was not taken. */
+function withNote(
+  message: DecidedMessage,
+  names: OrderNames,
+  conversionOf: (id: string) => Conversion,
+): DecidedMessage {
+  const { command, outcome } = message;
+  const isFree = outcome.reason === null || outcome.reason === "same_message";
+  if (!isFree || outcome.conversion === null || alsoOf(command) === null) return message;
+  return names.isDropped(scopeOf(conversionOf(outcome.conversion)), command)
+    ? { command, outcome: { ...outcome, reason: "name_not_taken" } }
+    : message;
+}
+
+function bookNamed(index: BooksIndex, command: Command, names: OrderNames): Change {
   if (command.bar) return withoutConversion(command, command.bar.status, command.bar.reason);
-  const met = meet(index, command);
-  if (!met || awaitsProof(met, command)) return open(index, command);
+  const met = meet(index, command, names);
+  if (!met || awaitsProof(met, command)) return open(index, command, names);
   const { conversion, outcome } = applyMove(met, command);
   const message = { command, outcome };
   const change: Change = { messages: [message], conversions: conversion === met ? [] : [conversion] };
   if (!bindsKey(message)) return change;
   const isNew = command.txid !== null || met.unproven;
-  return release(index, conversion, change, isNew ? [command.txid] : []);
+  return release({ index, names }, conversion, change, isNew ? [command.txid] : []);
 }
 
 /** A reversal waits for the sender's own word on a conversion that the pixel made: anyone could have made it, to use the reversal up. */
@@ -38,7 +66,7 @@ function isRefund({ content: { status } }: Command): boolean {
 }
 
 /** A message that meets no conversion makes one, waits for one, or is neither. */
-function open(index: BooksIndex, command: Command): Change {
+function open(index: BooksIndex, command: Command, names: OrderNames): Change {
   const { click, event, terms, content } = command;
   if (command.correction) return withoutConversion(command, "rejected", "unknown_order");
   if (isRefund(command) && (click || command.txid !== null)) return withoutConversion(command, "parked", "awaits_sale");
@@ -51,22 +79,28 @@ function open(index: BooksIndex, command: Command): Change {
   const conversion = bookEntry(openConversion(command, click, event, terms, id), "accrual", command);
   const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
   const change: Change = { messages: [{ command, outcome }], conversions: [conversion] };
-  return conversion.unproven ? change : release(index, conversion, change, [command.txid]);
+  return conversion.unproven ? change : release({ index, names }, conversion, change, [command.txid]);
+}
+
+/** What decisions look at: the books, and what their orders are called. */
+interface Known {
+  index: BooksIndex;
+  names: OrderNames;
 }
 
 /**
  * Applies the messages that were parked for this conversion, which has just been made or has just been named by the orders `named` (a null for what names none;
  * nothing where it is known to all by them), and the reinstatements of which the reversals have come.
  */
-function release(index: BooksIndex, conversion: Conversion, change: Change, named: readonly (string | null)[]): Change {
+function release(known: Known, conversion: Conversion, change: Change, named: readonly (string | null)[]): Change {
   let current = conversion;
   const txids = new Set(named);
   const released = new Map<string, DecidedMessage>();
   // A released message may bring the order's number under which others wait, or the reversal for which one does, so look again until none fits.
   for (let looking = true; looking; ) {
     const next =
-      nextReinstatement(index, current, [...change.messages, ...released.values()]) ??
-      nextParked(index, current, txids, released);
+      nextReinstatement(known.index, current, [...change.messages, ...released.values()]) ??
+      nextParked(known, current, txids, released);
     looking = next !== undefined;
     if (next) {
       const { conversion: moved, outcome } = applyMove(current, next.command);
@@ -83,14 +117,14 @@ function release(index: BooksIndex, conversion: Conversion, change: Change, name
 }
 
 function nextParked(
-  index: BooksIndex,
+  known: Known,
   conversion: Conversion,
   txids: ReadonlySet<string | null>,
   released: ReadonlyMap<string, DecidedMessage>,
 ): DecidedMessage | undefined {
   if (txids.size === 0) return undefined;
-  return parkedFor(index, conversion, new Set([...txids, conversion.txid])).find(
-    ({ command }) => !released.has(command.receipt) && waitsFor(conversion, txids, command),
+  return parkedFor(known.index, conversion, new Set([...txids, conversion.txid]), known.names).find(
+    ({ command }) => !released.has(command.receipt) && waitsFor(conversion, txids, command, known.names),
   );
 }
 
@@ -110,9 +144,15 @@ function nextReinstatement(
 }
 
 /** True when a parked message would have met this conversion, which the sender just named by `txids`. Only the pixel may have named its own order. */
-function waitsFor(conversion: Conversion, txids: ReadonlySet<string | null>, command: Command): boolean {
-  if (txids.has(command.txid)) return true;
-  const ownOrder = conversion.txid === null || conversion.txid === command.txid;
+function waitsFor(
+  conversion: Conversion,
+  txids: ReadonlySet<string | null>,
+  command: Command,
+  names: OrderNames,
+): boolean {
+  const own = command.txid === null ? [null] : names.inScope(scopeOf(conversion), command.txid);
+  if (own.some((name) => txids.has(name))) return true;
+  const ownOrder = conversion.txid === null || own.some((name) => name === conversion.txid);
   if (!command.click) return ownOrder;
   const anyOrder = command.txid === null || command.terms?.repeat === "once_per_click";
   return command.click.clickId === conversion.click.clickId && (ownOrder || anyOrder);

@@ -3,6 +3,7 @@ import { must } from "../must.ts";
 import type { Command } from "./command.ts";
 import type { Conversion } from "./conversion.ts";
 import { storedKeys } from "./conversion-keys.ts";
+import { alsoOf } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
 import type { Change, DecidedMessage } from "./outcome.ts";
 
@@ -86,7 +87,8 @@ export function txidKey(txid: string, test: boolean): string {
 }
 
 function findableKeys(command: Command): string[] {
-  const { order, click } = storedKeys(command);
-  const keys = [order, click].filter((key) => key !== null);
-  return command.txid === null || command.bar ? keys : [...keys, txidKey(command.txid, command.test)];
+  const { order, also, click } = storedKeys(command);
+  const keys = [order, also, click].filter((key) => key !== null);
+  const names = command.bar ? [] : [command.txid, alsoOf(command)].filter((name) => name !== null);
+  return [...keys, ...names.map((name) => txidKey(name, command.test))];
 }

@@ -26,6 +26,7 @@ export interface Command {
   replay: boolean;
   test: boolean;
   content: PostbackContent;
+  /** The order's number; its other name where the message says no more. */
   txid: string | null;
   /** The event meant; null when neither the message nor its click tells. */
   event: string | null;
@@ -57,7 +58,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     replay: message.replay === true,
     test: content.test === true || (click !== null && click !== "unknown" && click.test),
     content,
-    txid: content.txid ?? null,
+    txid: content.txid ?? (message.channel === "pixel" ? null : (content.alsoTxid ?? null)),
     event: content.event ?? null,
     click: null,
     terms: null,

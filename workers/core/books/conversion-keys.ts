@@ -7,6 +7,7 @@
  *     ["b", click, event, test]         a click, in messages that name no order
  */
 import type { Command } from "./command.ts";
+import { alsoOf } from "./order-names.ts";
 
 export function orderKey(txid: string, test: boolean, event: string, space: string): string {
   return JSON.stringify(["o", txid, test, event, space]);
@@ -32,16 +33,17 @@ export function bareClickKey(clickId: string, event: string, test: boolean): str
   return JSON.stringify(["b", clickId, event, test]);
 }
 
-/** The two keys that a command's message is stored under; null where it names no order, or no click, or was barred. */
-export function storedKeys(command: Command): { order: string | null; click: string | null } {
+/** The keys that a command's message is stored under, `also` by its other name; null where it names no order, or no click, or was barred. */
+export function storedKeys(command: Command): { order: string | null; also: string | null; click: string | null } {
   const { txid, test, event, click } = command;
-  if (command.bar) return { order: null, click: null };
+  if (command.bar) return { order: null, also: null, click: null };
   const placed = click !== null && event !== null;
-  const order = txid === null ? null : placed ? orderKey(txid, test, event, click.space) : looseKey(txid, test, event);
+  const keyOf = (name: string | null): string | null =>
+    name === null ? null : placed ? orderKey(name, test, event, click.space) : looseKey(name, test, event);
   const clicked = !placed
     ? null
     : txid === null
       ? bareClickKey(click.clickId, event, test)
       : clickKey(click.clickId, event, test);
-  return { order, click: clicked };
+  return { order: keyOf(txid), also: keyOf(alsoOf(command)), click: clicked };
 }

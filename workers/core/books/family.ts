@@ -6,22 +6,24 @@ import { must } from "../must.ts";
 import { type BooksIndex, emptyIndex, enter, type OwnIndex, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bareClickKey, clickKey, looseKey, orderKey } from "./conversion-keys.ts";
+import { alsoOf } from "./order-names.ts";
 
-/** Where the relatives of one message are stored: under these keys, and, when it names an order without a click, under any key of that order number. */
+/** Where the relatives of one message are stored: under these keys, and, when it names an order without a click, under any key of that order's names. */
 export interface Relations {
   keys: string[];
-  txid: { txid: string; test: boolean } | null;
+  txids: { txid: string; test: boolean }[];
 }
 
 export function relationsOf(command: Command): Relations {
   const { txid, test, event, click, terms } = command;
-  if (command.bar) return { keys: [], txid: null };
-  if (!click || event === null) return { keys: [], txid: txid === null ? null : { txid, test } };
+  if (command.bar) return { keys: [], txids: [] };
+  const names = [txid, alsoOf(command)].filter((name) => name !== null);
+  if (!click || event === null) return { keys: [], txids: names.map((name) => ({ txid: name, test })) };
   const keys = [bareClickKey(click.clickId, event, test)];
-  if (txid !== null)
-    keys.push(orderKey(txid, test, event, click.space), looseKey(txid, test, event), looseKey(txid, test, null));
+  for (const name of names)
+    keys.push(orderKey(name, test, event, click.space), looseKey(name, test, event), looseKey(name, test, null));
   if (txid === null || terms?.repeat === "once_per_click") keys.push(clickKey(click.clickId, event, test));
-  return { keys, txid: null };
+  return { keys, txids: [] };
 }
 
 /** The family of `command` among what is in the index, with its conversions; without `command` itself where it is not there. */
@@ -29,8 +31,8 @@ export function familyOf(index: BooksIndex, command: Command): BooksIndex {
   const family: OwnIndex = emptyIndex();
   const open: Command[] = [command];
   for (let next = open.pop(); next; next = open.pop()) {
-    const { keys, txid } = relationsOf(next);
-    for (const key of txid ? [txidKey(txid.txid, txid.test)] : keys) {
+    const { keys, txids } = relationsOf(next);
+    for (const key of [...txids.map(({ txid, test }) => txidKey(txid, test)), ...keys]) {
       for (const receipt of index.receiptsByKey.get(key) ?? []) {
         if (family.messages.has(receipt)) continue;
         const message = must(index.messages.get(receipt), "message", receipt);

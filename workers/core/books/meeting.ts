@@ -5,16 +5,17 @@ import { type BooksIndex, conversionIn, messagesUnder, txidKey } from "./books-i
 import type { Command } from "./command.ts";
 import type { Conversion } from "./conversion.ts";
 import { bareClickKey, clickKey, looseKey, orderKey } from "./conversion-keys.ts";
+import type { OrderNames, OrderScope } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
 import type { DecidedMessage } from "./outcome.ts";
 import type { AttributedClick } from "./terms.ts";
 
 /** The conversion that `command` meets: by its order, else by its click, else by an order number alone. */
-export function meet(index: BooksIndex, command: Command): Conversion | null {
+export function meet(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
   const { click, event, txid } = command;
-  if (!click || event === null) return meetByTxid(index, command);
+  if (!click || event === null) return meetByTxid(index, command, names);
   const meant = command.correction ? meetMeant(index, command, event, click.clickId) : null;
-  const ordered = txid === null ? null : meetByOrder(index, command, txid, event, click);
+  const ordered = txid === null ? null : meetByOrder(index, command, names, { txid, event, click });
   return meant ?? ordered ?? meetByClick(index, command, event, click.clickId);
 }
 
@@ -30,18 +31,19 @@ function meetMeant(index: BooksIndex, { txid, test }: Command, event: string, cl
 function meetByOrder(
   index: BooksIndex,
   { test }: Command,
-  txid: string,
-  event: string,
-  { clickId, space }: AttributedClick,
+  names: OrderNames,
+  { txid, event, click: { clickId, space } }: { txid: string; event: string; click: AttributedClick },
 ): Conversion | null {
-  const keys = [orderKey(txid, test, event, space), looseKey(txid, test, event), looseKey(txid, test, null)];
-  const named = messagesUnder(index, keys);
+  const scope = { space, event, test };
+  const own = names.inScope(scope, txid);
+  // One that has the name only beside its order's number, and was not taken by it, is another order's.
+  const named = messagesUnder(index, keysOf(scope, own)).filter(({ command }) => own.includes(command.txid ?? ""));
   for (const message of named.filter(bindsKey)) {
     const conversion = conversionOf(index, message);
     if (conversion.event === event && conversion.click.space === space) return conversion;
   }
-  const own = named.find((message) => bindsWeakly(message) && message.command.click?.clickId === clickId);
-  return own ? conversionOf(index, own) : null;
+  const weakly = named.find((message) => bindsWeakly(message) && message.command.click?.clickId === clickId);
+  return weakly ? conversionOf(index, weakly) : null;
 }
 
 /**
@@ -62,13 +64,19 @@ function meetByClick(index: BooksIndex, command: Command, event: string, clickId
  * A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. What the sender
  * named the order for comes before what the pixel did.
  */
-function meetByTxid(index: BooksIndex, command: Command): Conversion | null {
-  if (command.txid === null) return null;
-  const named = messagesUnder(index, [txidKey(command.txid, command.test)]);
+function meetByTxid(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
+  const { txid, test } = command;
+  if (txid === null) return null;
+  const named = messagesUnder(
+    index,
+    names.anywhere(txid).map((name) => txidKey(name, test)),
+  );
   for (const binds of [bindsKey, bindsWeakly]) {
     const held = named
       .filter(binds)
-      .map((message) => conversionOf(index, message))
+      .map((message) => ({ said: message.command.txid ?? "", conversion: conversionOf(index, message) }))
+      .filter(({ said, conversion }) => names.inScope(scopeOf(conversion), txid).includes(said))
+      .map(({ conversion }) => conversion)
       .filter(({ event }) => command.event === null || command.event === event)
       .sort(
         (left, right) =>
@@ -100,12 +108,13 @@ export function parkedFor(
   index: BooksIndex,
   conversion: Conversion,
   txids: ReadonlySet<string | null>,
+  names: OrderNames,
 ): DecidedMessage[] {
   const { click, event, test } = conversion;
+  const scope = scopeOf(conversion);
   const keys = [clickKey(click.clickId, event, test), bareClickKey(click.clickId, event, test)];
   for (const txid of txids) {
-    if (txid !== null)
-      keys.push(orderKey(txid, test, event, click.space), looseKey(txid, test, event), looseKey(txid, test, null));
+    if (txid !== null) keys.push(...keysOf(scope, names.inScope(scope, txid)));
   }
   return messagesUnder(index, keys).filter(({ outcome }) => outcome.status === "parked" && outcome.conversion === null);
 }
@@ -115,6 +124,20 @@ export function waitingFor(index: BooksIndex, { id }: Conversion): DecidedMessag
   return [...index.messages.values()]
     .filter(({ outcome }) => outcome.status === "parked" && outcome.conversion === id)
     .sort((left, right) => comparePositions(left.command, right.command));
+}
+
+/** Where the order of a conversion is one. */
+export function scopeOf({ click, event, test }: Conversion): OrderScope {
+  return { space: click.space, event, test };
+}
+
+/** The keys of an order by each of its names. */
+function keysOf({ space, event, test }: OrderScope, names: readonly string[]): string[] {
+  return names.flatMap((name) => [
+    orderKey(name, test, event, space),
+    looseKey(name, test, event),
+    looseKey(name, test, null),
+  ]);
 }
 
 /** The conversion of a message that made one or was taken by one. */

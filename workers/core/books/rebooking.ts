@@ -9,6 +9,7 @@ import { type BooksIndex, conversionIn, conversionsIn, emptyIndex, enterChange, 
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, totalsOf } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
+import { alsoOf, orderNames } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
 import type { Change, DecidedMessage } from "./outcome.ts";
 import { conversionRow } from "./rows.ts";
@@ -16,9 +17,30 @@ import { conversionRow } from "./rows.ts";
 /** A family larger than this (three hundred messages about one order, or on one click and event) is not booked anew: there, arrival decides. */
 export const REBOOKING_LIMIT = 300;
 
+/** True when `command` changes what became of messages before it: one of its family was received later, or what were two orders are one by its word. */
+export function changesOthers(family: BooksIndex, command: Command): boolean {
+  return isLate(family, command) || joinsOrders(family, command);
+}
+
 /** True when a message of its family was received after `command`, or `command` itself came again with an earlier time. */
-export function isLate(family: BooksIndex, command: Command): boolean {
+function isLate(family: BooksIndex, command: Command): boolean {
   return [...family.messages.values()].some((relative) => comparePositions(command, relative.command) < 0);
+}
+
+/** True when both names that `command` gives an order are known already; what only one message says joins nothing. */
+function joinsOrders(family: BooksIndex, command: Command): boolean {
+  const also = alsoOf(command);
+  if (also === null) return false;
+  const others = [...family.messages.values()].map((relative) => relative.command);
+  const isKnown = (name: string | null) => others.some((other) => other.txid === name || alsoOf(other) === name);
+  const isSaid = others.some(
+    (other) =>
+      other.txid === command.txid &&
+      alsoOf(other) === also &&
+      other.event === command.event &&
+      other.click?.space === command.click?.space,
+  );
+  return !isSaid && isKnown(command.txid) && isKnown(also);
 }
 
 /**
@@ -48,7 +70,8 @@ export function rebook(family: BooksIndex, command: Command): Change {
 /** Books messages one after the other in the order of receipt, from nothing. */
 export function bookAll(commands: readonly Command[]): BooksIndex {
   const index: OwnIndex = emptyIndex();
-  for (const command of [...commands].sort(comparePositions)) enterChange(index, book(index, command));
+  const names = orderNames(commands);
+  for (const command of [...commands].sort(comparePositions)) enterChange(index, book(index, command, names));
   return index;
 }
 

@@ -5,6 +5,7 @@ export const PARAMETER_NAMES = [
   "click_id",
   "event",
   "txid",
+  "also_txid",
   "status",
   "refund_id",
   "refunded_total",

@@ -26,6 +26,7 @@ const CURRENCY = /^[A-Za-z]{3}$/;
 const MUST_BE_EXPANDED: ReadonlySet<ParameterName> = new Set([
   "click_id",
   "txid",
+  "also_txid",
   "refunded_total",
   "amount",
   "revenue",
@@ -55,6 +56,7 @@ type FieldReader = (reading: Reading, text: string, dialect: Dialect) => Refusal
 const READERS: readonly { parameter: ParameterName; read: FieldReader }[] = [
   { parameter: "event", read: readEvent },
   { parameter: "txid", read: readTxid },
+  { parameter: "also_txid", read: readAlsoTxid },
   { parameter: "status", read: readStatus },
   { parameter: "refund_id", read: readRefundId },
   { parameter: "refunded_total", read: readMicrosAs("refundedTotalMicros") },
@@ -171,6 +173,11 @@ function readEvent({ content }: Reading, text: string, dialect: Dialect): Refusa
 
 function readTxid({ content }: Reading, text: string): RefusalReason | undefined {
   content.txid = text;
+  return faultOf(text, MAX_NAME_LENGTH);
+}
+
+function readAlsoTxid({ content }: Reading, text: string): RefusalReason | undefined {
+  content.alsoTxid = text;
   return faultOf(text, MAX_NAME_LENGTH);
 }
 
