@@ -308,7 +308,7 @@ export const kept = sqliteTable("kept", {
   fromAtMs: integer("from_at").notNull(),
 });
 
-/** Conversions by quarter-hour (of 900,000 ms since 1970); triggers write it, reports read it. Absent text is `""`. */
+/** Conversions by quarter-hour (of 900,000 ms since 1970); triggers write it, reports read it. Absent text is `""`. Money is whole units and the rest in micros, since their sums outgrow micros. */
 export const conversionQuarters = sqliteTable(
   "conversion_quarters",
   {
@@ -328,9 +328,12 @@ export const conversionQuarters = sqliteTable(
     arrivalBucket: integer("arrival_bucket").notNull(),
     conversions: integer("conversions").notNull(),
     orders: integer("orders").notNull(),
-    amountMicros: integer("amount").notNull(),
-    revenueMicros: integer("revenue").notNull(),
-    payoutMicros: integer("payout").notNull(),
+    amountUnits: integer("amount_units").notNull(),
+    revenueUnits: integer("revenue_units").notNull(),
+    payoutUnits: integer("payout_units").notNull(),
+    amountRestMicros: integer("amount_rest").notNull().default(0),
+    revenueRestMicros: integer("revenue_rest").notNull().default(0),
+    payoutRestMicros: integer("payout_rest").notNull().default(0),
   },
   (table) => [
     primaryKey({
@@ -451,6 +454,18 @@ export const sealedSpans = sqliteTable("sealed_spans", {
   until: integer("until").notNull(),
 });
 
+/** In either database: what could not be added up when its time was sealed. It is tried again, and read by quarter-hours until then. */
+export const unsealedSpans = sqliteTable(
+  "unsealed_spans",
+  {
+    unit: text("unit", { enum: ["hour", "day"] }).notNull(),
+    advertiser: integer("advertiser").notNull(),
+    start: integer("start").notNull(),
+    until: integer("until").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.unit, table.advertiser, table.start] })],
+);
+
 /** In CLICKS: the rollup of clicks by hours and UTC days, which begin at the quarter-hour `start`. */
 export const clickSpans = sqliteTable(
   "click_spans",
@@ -490,9 +505,12 @@ export const conversionSpans = sqliteTable(
     test: integer("test").notNull(),
     conversions: integer("conversions").notNull(),
     orders: integer("orders").notNull(),
-    amountMicros: integer("amount").notNull(),
-    revenueMicros: integer("revenue").notNull(),
-    payoutMicros: integer("payout").notNull(),
+    amountUnits: integer("amount_units").notNull(),
+    revenueUnits: integer("revenue_units").notNull(),
+    payoutUnits: integer("payout_units").notNull(),
+    amountRestMicros: integer("amount_rest").notNull().default(0),
+    revenueRestMicros: integer("revenue_rest").notNull().default(0),
+    payoutRestMicros: integer("payout_rest").notNull().default(0),
   },
   (table) => [
     primaryKey({

@@ -3,6 +3,7 @@
  * under other keys, so that every row has the shape and the size that the code gives it.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
+import { addedColumns } from "../../workers/core/metrics/measures.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { newReceipt } from "../bench/orders.ts";
 import type { Database } from "../local/migrate.ts";
@@ -116,17 +117,18 @@ function copied(value: string | number | null, keys: Keys): string {
 const CELL_KEYS =
   "clock, quarter, link, offer, affiliate, advertiser, event, status, currency, country, device, test, click_bucket, arrival_bucket";
 
+const ADDED = addedColumns("conversions");
+
 /** What the triggers would have counted, in statements that are short enough for the simulator. */
 function rollupStatements(): string[] {
   const conversions: string[] = [];
   const idFrom = (atMs: number) => `(SELECT ${base32Sql(String(atMs), 10)})`;
   for (let atMs = FROM_MS; atMs < TO_MS; atMs += ROLLED_AT_ONCE_MS)
     conversions.push(`
-      INSERT INTO conversion_quarters (${CELL_KEYS}, conversions, orders, amount, revenue, payout)
-      SELECT ${CELL_KEYS}, sum(conversions), sum(orders), sum(amount), sum(revenue), sum(payout) FROM conversion_cells
+      INSERT INTO conversion_quarters (${CELL_KEYS}, ${ADDED.map(({ column }) => column).join(", ")})
+      SELECT ${CELL_KEYS}, ${ADDED.map(({ ofRow }) => `sum(${ofRow})`).join(", ")} FROM conversion_cells
       WHERE conversion_id >= ${idFrom(atMs)} AND conversion_id < ${idFrom(atMs + ROLLED_AT_ONCE_MS)} GROUP BY ${CELL_KEYS}
-      ON CONFLICT DO UPDATE SET conversions = conversions + excluded.conversions, orders = orders + excluded.orders,
-        amount = amount + excluded.amount, revenue = revenue + excluded.revenue, payout = payout + excluded.payout`);
+      ON CONFLICT DO UPDATE SET ${ADDED.map(({ column }) => `${column} = ${column} + excluded.${column}`).join(", ")}`);
   const postbacks = Array.from({ length: RECEIPT_RANGES }, (_, index) => {
     const prefix = (number: number) => `0${number.toString(16).padStart(2, "0")}`;
     return `

@@ -11,6 +11,7 @@ const COLUMNS: ParquetColumn[] = [
   { name: "at", kind: "time" },
   { name: "test", kind: "flag" },
   { name: "seq", kind: "whole" },
+  { name: "total", kind: "sum" },
 ];
 
 const or = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null });
@@ -20,6 +21,7 @@ const row: fc.Arbitrary<ParquetCell[]> = fc.tuple(
   or(fc.integer({ min: 0, max: 8.64e15 })),
   or(fc.constantFrom(0, 1)),
   or(fc.maxSafeInteger()),
+  or(fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }).map(String)),
 );
 
 function write(groups: readonly ParquetCell[][][]): Uint8Array<ArrayBuffer> {
@@ -55,14 +57,16 @@ test("no rows are a file with columns", async () => {
 });
 
 test("half a surrogate pair is written as the mark for what cannot be read", async () => {
-  expect(await readAll(write([[["a\uD800b", null, null, null, null]]]))).toEqual([
-    [["a\uFFFDb", null, null, null, null]],
+  expect(await readAll(write([[["a\uD800b", null, null, null, null, null]]]))).toEqual([
+    [["a\uFFFDb", null, null, null, null, null]],
   ]);
 });
 
 test("money that the type cannot hold is refused, not written as another sum", () => {
   for (const micros of [10n ** 18n, -(10n ** 18n), 2n ** 63n - 1n])
-    expect(() => write([[["x", String(micros), 0, 0, 0]]])).toThrow(/beyond DECIMAL/);
+    expect(() => write([[["x", String(micros), 0, 0, 0, 0]]])).toThrow(/beyond DECIMAL\(18, 6\)/);
+  for (const micros of [10n ** 38n, -(10n ** 38n)])
+    expect(() => write([[["x", 0, 0, 0, 0, String(micros)]]])).toThrow(/beyond DECIMAL\(38, 6\)/);
 });
 
 test("a cut file is not opened, and a spoilt one does not give other rows", async () => {
@@ -72,6 +76,7 @@ test("a cut file is not opened, and a spoilt one does not give other rows", asyn
     index,
     0,
     index,
+    `-${index}${index}`,
   ]);
   const bytes = write([rows]);
   expect(() => openParquet(bytes.slice(0, -1))).toThrow();
@@ -88,6 +93,7 @@ test("the same rows in the same groups are the same bytes", () => {
     1_763_884_800_000 + index,
     index % 2,
     index,
+    String(index * 1_000_001),
   ]);
   const once = write([rows.slice(0, 20), rows.slice(20)]);
   expect(write([rows.slice(0, 20), rows.slice(20)])).toEqual(once);

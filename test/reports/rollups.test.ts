@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DIMENSIONS, namesOf } from "../../workers/core/metrics/dimensions.ts";
-import { rolledMeasures } from "../../workers/core/metrics/measures.ts";
+import { addedColumns } from "../../workers/core/metrics/measures.ts";
 import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../../workers/core/metrics/rollups.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
@@ -130,13 +130,13 @@ interface Counting {
   /** What is counted, and which cells of the rollup say so. */
   rows: string;
   cells: string;
-  measures: { name: string; ofRow: string }[];
+  columns: { column: string; ofRow: string }[];
 }
 
 /** What the rows come to by these names, each under the SQL of its entry. */
-function ofRows({ database, rows, measures }: Counting, keys: readonly string[]) {
+function ofRows({ database, rows, columns }: Counting, keys: readonly string[]) {
   const by = keys.map((name) => `${DIMENSIONS.get(name)?.sql ?? name} AS ${name}`);
-  const added = measures.map(({ name, ofRow }) => `sum(${ofRow}) AS ${name}`);
+  const added = columns.map(({ column, ofRow }) => `sum(${ofRow}) AS ${column}`);
   const places = keys.map((_, index) => index + 1);
   return database.db.prepare(`SELECT ${[...by, ...added]} FROM ${rows} GROUP BY ${places}`).all();
 }
@@ -155,14 +155,14 @@ const clicks: Counting = {
   rollup: CLICK_ROLLUP,
   rows: "clicks WHERE kind <> 'provisional'",
   cells: "true",
-  measures: rolledMeasures("clicks"),
+  columns: addedColumns("clicks"),
 };
 const conversions: Counting = {
   database: DB,
   rollup: CONVERSION_ROLLUP,
   rows: "conversions",
   cells: "clock = 'received'",
-  measures: rolledMeasures("conversions"),
+  columns: addedColumns("conversions"),
 };
 
 describe.each([
@@ -180,9 +180,9 @@ describe.each([
   });
 
   test("a measure that was counted otherwise would be missed", () => {
-    for (const { name } of counting.measures) {
-      const measures = counting.measures.map((one) => (one.name === name ? { name, ofRow: "2" } : one));
-      expect(ofRows({ ...counting, measures }, keys)).not.toEqual(ofCells(counting, quarters, keys));
+    for (const { column } of counting.columns) {
+      const columns = counting.columns.map((one) => (one.column === column ? { column, ofRow: "2" } : one));
+      expect(ofRows({ ...counting, columns }, keys)).not.toEqual(ofCells(counting, quarters, keys));
     }
   });
 

@@ -4,6 +4,7 @@
  *     kind    in SQL                 in Parquet
  *     text    text                   BYTE_ARRAY   STRING
  *     money   text of whole micros   INT64        DECIMAL(18, 6)
+ *     sum     text of whole micros   16 bytes     DECIMAL(38, 6), two's complement, the highest byte first
  *     time    Unix milliseconds      INT64        TIMESTAMP(UTC, milliseconds)
  *     flag    0 or 1                 BOOLEAN
  *     whole   integer                INT64
@@ -13,7 +14,7 @@ import type { SchemaElement } from "hyparquet-writer";
 /** The registered media type: https://www.iana.org/assignments/media-types/application/vnd.apache.parquet */
 export const PARQUET_TYPE = "application/vnd.apache.parquet";
 
-export type ParquetKind = "text" | "money" | "time" | "flag" | "whole";
+export type ParquetKind = "text" | "money" | "sum" | "time" | "flag" | "whole";
 
 export interface ParquetColumn {
   name: string;
@@ -29,6 +30,10 @@ const MONEY_DIGITS = 18;
  * A row's amounts are whole numbers within 53 bits, nine thousand million units, so eighteen digits hold a hundred of the largest. Engines add DECIMAL(18, 6) up as DECIMAL(38, 6).
  */
 const MONEY_END = 10n ** BigInt(MONEY_DIGITS);
+/** The most digits that engines have for a decimal. */
+const SUM_DIGITS = 38;
+const SUM_BYTES = 16;
+const SUM_END = 10n ** BigInt(SUM_DIGITS);
 
 /** The schema of a file: the root and a leaf for each column. Every leaf may be null. */
 export function parquetSchema(columns: readonly ParquetColumn[]): SchemaElement[] {
@@ -44,6 +49,11 @@ function leafOf({ name, kind }: ParquetColumn): SchemaElement {
       const size = { scale: MONEY_SCALE, precision: MONEY_DIGITS };
       return { ...leaf, type: "INT64", converted_type: "DECIMAL", ...size, logical_type: { type: "DECIMAL", ...size } };
     }
+    case "sum": {
+      const size = { scale: MONEY_SCALE, precision: SUM_DIGITS };
+      const type = { type: "FIXED_LEN_BYTE_ARRAY", type_length: SUM_BYTES } as const;
+      return { ...leaf, ...type, converted_type: "DECIMAL", ...size, logical_type: { type: "DECIMAL", ...size } };
+    }
     case "time": {
       const logical = { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" } as const;
       return { ...leaf, type: "INT64", converted_type: "TIMESTAMP_MILLIS", logical_type: logical };
@@ -56,8 +66,9 @@ function leafOf({ name, kind }: ParquetColumn): SchemaElement {
 }
 
 /** The kind of a leaf that `parquetSchema` made; null for any other. */
-export function kindOf({ type, converted_type, num_children }: SchemaElement): ParquetKind | null {
+export function kindOf({ type, type_length, converted_type, num_children }: SchemaElement): ParquetKind | null {
   if (num_children !== undefined) return null;
+  if (type === "FIXED_LEN_BYTE_ARRAY") return converted_type === "DECIMAL" && type_length === SUM_BYTES ? "sum" : null;
   if (type === "BYTE_ARRAY") return "text";
   if (type === "BOOLEAN") return "flag";
   if (type !== "INT64") return null;
@@ -75,15 +86,18 @@ export function toParquet(kind: ParquetKind, cell: ParquetCell): string | bigint
     case "flag":
       return cell !== 0;
     case "money":
-      return moneyOf(cell);
+      return within(cell, MONEY_END, MONEY_DIGITS);
+    case "sum":
+      return within(cell, SUM_END, SUM_DIGITS);
     default:
       return BigInt(cell);
   }
 }
 
-function moneyOf(cell: string | number): bigint {
+function within(cell: string | number, end: bigint, digits: number): bigint {
   const micros = BigInt(cell);
-  if (micros >= MONEY_END || micros <= -MONEY_END) throw new RangeError(`${cell} micros are beyond DECIMAL(18, 6)`);
+  if (micros >= end || micros <= -end)
+    throw new RangeError(`${cell} micros are beyond DECIMAL(${digits}, ${MONEY_SCALE})`);
   return micros;
 }
 
@@ -93,6 +107,12 @@ export function fromParquet(kind: ParquetKind, value: unknown): ParquetCell {
   if (kind === "text" && typeof value === "string") return value;
   if (kind === "flag" && typeof value === "boolean") return Number(value);
   if (kind === "money" && typeof value === "bigint") return String(value);
+  if (kind === "sum" && value instanceof Uint8Array) return String(signed(value));
   if ((kind === "time" || kind === "whole") && typeof value === "bigint") return Number(value);
   throw new TypeError(`a ${typeof value} is no ${kind}`);
+}
+
+function signed(bytes: Uint8Array): bigint {
+  const digits = bytes.reduce((all, byte) => (all << 8n) | BigInt(byte), 0n);
+  return BigInt.asIntN(8 * bytes.length, digits);
 }

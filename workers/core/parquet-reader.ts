@@ -58,7 +58,7 @@ function decodeText(bytes: Uint8Array): string {
 /** Decimals and times as the integers that they are: the reader would make floating point of them. */
 function asStored(element: SchemaElement): SchemaElement {
   const { converted_type: _, logical_type: __, ...stored } = element;
-  return element.type === "INT64" ? stored : element;
+  return element.type === "INT64" || element.type === "FIXED_LEN_BYTE_ARRAY" ? stored : element;
 }
 
 function columnOf(element: SchemaElement): ParquetColumn {

@@ -1,5 +1,6 @@
 /** The queries of a report: each reads one relation and gives, for every group, what can be added up. */
 import type { Cell } from "../../../schema/columns.ts";
+import type { MeasureSum } from "../../core/metrics/measures.ts";
 import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
 import type { Additive } from "../../core/metrics/value.ts";
 import type { Databases } from "../env.ts";
@@ -11,19 +12,19 @@ const MAX_SUMS = 50_000;
 /** Histograms and reasons have several rows for each group, and small ones. */
 const MAX_COUNTS = 200_000;
 
-/** A group: the values of the dimensions, a key that tells its currency, and what was counted in it. */
+/** A group: the values of the dimensions, a key that tells its currency, and what was counted in it; what is listed twice adds up. */
 export interface CountedGroup {
   values: Cell[];
   currency: string;
   measures: [Additive, bigint][];
 }
 
-/** What is read of a relation: the expression that tells a group's currency, and sums by the measure that they are. */
+/** What is read of a relation: the expression that tells a group's currency, and sums by the measure that they are of. */
 interface Question {
   relation: Relation;
   /** A column of the relation, or a text in quotes. */
   currency: string;
-  sums: readonly { of: Additive; sql: string }[];
+  sums: readonly MeasureSum[];
   /** True where something was counted in a group; without it every group has something. */
   counted?: string;
 }
@@ -40,7 +41,7 @@ export async function sumsBy(env: Databases, plan: ReportPlan, question: Questio
   if (rows.length > MAX_SUMS) return null;
   return rows.map((row) => ({
     ...groupOf(plan, row),
-    measures: question.sums.map(({ of }, index) => [of, BigInt(row[`s${index}`] ?? 0)]),
+    measures: question.sums.map(({ of, weight }, index) => [of, weight * BigInt(row[`s${index}`] ?? 0)]),
   }));
 }
 

@@ -3,7 +3,7 @@
 import type { Metric, Sum } from "../../core/metrics/definitions.ts";
 import type { Dimension } from "../../core/metrics/dimensions.ts";
 import type { Latency } from "../../core/metrics/latency.ts";
-import { type MeasureSource, sourceOf, sumsOf } from "../../core/metrics/measures.ts";
+import { type Measure, type MeasureSource, sourceOf, sumsOf } from "../../core/metrics/measures.ts";
 import { type Sealed, zoneSegments } from "../../core/metrics/segments.ts";
 import { resolutionOf } from "../../core/metrics/time-dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
@@ -49,7 +49,23 @@ export function sourcesOf({ calculation }: Metric): SumSource[] {
 }
 
 function sourcesOfSums(sums: readonly Sum[]): SumSource[] {
-  return sums.flatMap(({ plus, minus = [] }) => [...plus, ...minus]).map(sourceOf);
+  return sums.flatMap(measuresOfSum).map(sourceOf);
+}
+
+function measuresOfSum({ plus, minus = [] }: Sum): Measure[] {
+  return [...plus, ...minus];
+}
+
+/** The measures that a metric is made of. */
+function measuresOf({ calculation }: Metric): Measure[] {
+  switch (calculation.kind) {
+    case "sum":
+      return measuresOfSum(calculation.of);
+    case "quotient":
+      return [...measuresOfSum(calculation.numerator), ...measuresOfSum(calculation.denominator)];
+    default:
+      return [];
+  }
 }
 
 /** The databases whose rows tell these metrics. What a conversion's click said comes from the click log. */
@@ -113,19 +129,22 @@ export function readSource(
         sumsBy(env, plan, {
           relation: clicksByConversion(plan),
           currency: "currency",
-          sums: [{ of: "clicks", sql: "COUNT(*)" }],
+          sums: [{ of: "clicks", sql: "COUNT(*)", weight: 1n }],
         }),
       ];
     }
-    case "conversions":
+    case "conversions": {
+      // Their number besides, so that a group whose sums are zeros is told all the same.
+      const asked = new Set<Measure>(["conversions", ...plan.metrics.flatMap(measuresOf)]);
       return [
         sumsBy(env, plan, {
           relation: conversions(sealed.conversions),
           currency: "currency",
-          sums: sumsOf("conversions"),
+          sums: sumsOf("conversions").filter(({ of }) => asked.has(of)),
           counted: "SUM(conversions) <> 0",
         }),
       ];
+    }
     case "click latency":
     case "arrival latency": {
       const latency = source === "click latency" ? "click" : "arrival";

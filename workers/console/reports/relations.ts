@@ -5,7 +5,7 @@ import { provisionalSql } from "../../core/click-id-sql.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { DIMENSIONS, type Dimension, namesOf } from "../../core/metrics/dimensions.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
-import { rolledMeasures } from "../../core/metrics/measures.ts";
+import { addedColumns } from "../../core/metrics/measures.ts";
 import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../../core/metrics/rollups.ts";
 import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
@@ -42,10 +42,15 @@ function columnsOf(passes: (dimension: Dimension) => boolean): { names: Readonly
 
 /** What a row counts, under the names that the rollups have for it. */
 function countedAs(source: "clicks" | "conversions"): string {
-  return rolledMeasures(source)
-    .map(({ name, ofRow }) => `${ofRow} AS ${name}`)
+  return addedColumns(source)
+    .map(({ column, ofRow }) => `${ofRow} AS ${column}`)
     .join(", ");
 }
+
+/** What a click's conversions come to, of what is added over clicks once more. */
+const OF_CUSTOMERS = addedColumns("customers")
+  .map(({ column, ofRow }) => `sum(${ofRow}) AS ${column}`)
+  .join(", ");
 
 const OF_CLICKS = columnsOf(({ of }) => of === "click");
 const OF_CONVERSIONS = columnsOf(() => true);
@@ -186,7 +191,7 @@ export function customers(range: TimeRange): Relation {
     database: "DB",
     sql: `SELECT min(conversion_id), clicked_at / ${QUARTER_MS} AS quarter, currency, ${OF_CLICKS.sql},
       count(DISTINCT event) AS events, sum(amount > 0) AS purchases,
-      count(DISTINCT iif(amount > 0, event, NULL)) AS purchase_events, sum(revenue) AS revenue
+      count(DISTINCT iif(amount > 0, event, NULL)) AS purchase_events, ${OF_CUSTOMERS}
       FROM conversions WHERE ${sql} AND status <> 'rejected' GROUP BY click_id, test`,
     values,
     columns: OF_CLICKS.names,

@@ -6,9 +6,9 @@ import type { Report, ReportColumn, ReportRow } from "./report.ts";
 const KINDS: Record<ReportColumn["unit"], ParquetKind> = {
   dimension: "text",
   count: "whole",
-  money: "money",
-  share: "money",
-  ratio: "money",
+  money: "sum",
+  share: "sum",
+  ratio: "sum",
   seconds: "whole",
   counts: "text",
 };
@@ -24,7 +24,7 @@ function cellOf(row: ReportRow, { name, unit }: ReportColumn): ParquetCell {
   const value = row[name] ?? null;
   if (value === null) return null;
   if (typeof value === "object") return JSON.stringify(value);
-  return KINDS[unit] === "money" ? microsOf(String(value)) : value;
+  return KINDS[unit] === "sum" ? microsOf(String(value)) : value;
 }
 
 /** `-1.5` → `-1500000`: digits are moved, never multiplied. A number of JSON may come with an exponent, when it is very small. */

@@ -8,7 +8,10 @@ import type { Position } from "./order-of-receipt.ts";
 import { isGivenBack, type Refundable, remainingMicros } from "./refunds.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
-/** Sums in micros, as booked: what the entries of a conversion add up to. */
+/**
+ * Sums in micros, as booked: what the entries of a conversion add up to. Exact as numbers: after every entry they are what a state of the conversion is worth, which is at
+ * most an amount of 10^15 and prices of five times that (`MAX_AMOUNT_MICROS`, `MAX_PERCENT`), and so are all sums on the way; 53 bits end at nine times.
+ */
 export interface Totals {
   amount: number;
   revenue: number;

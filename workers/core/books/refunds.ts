@@ -28,7 +28,7 @@ export function nameOfRefundId(refundId: string): string {
   return JSON.stringify(["refund", refundId]);
 }
 
-/** What was given back in parts, whatever the sale: the largest total, or the sum of the refunds that stand, whichever is more. */
+/** What was given back in parts, whatever the sale: the largest total, or the sum of the refunds that stand, whichever is more. A sum that 53 bits do not hold is more than any sale, however it was rounded. */
 export function partsMicros({ refunds, refundedTotal }: Refundable): number {
   const sum = refunds.filter(stands).reduce((total, { micros }) => total + (micros ?? 0), 0);
   return Math.max(refundedTotal?.micros ?? 0, sum);

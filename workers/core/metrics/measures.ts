@@ -1,12 +1,16 @@
 /** What reports add up, whatever rows are grouped by: where each measure is read, and its SQL there. Metrics are made of measures; rollups are sums of some. */
+import { MICROS_PER_UNIT } from "../money.ts";
 
 /** What is read together. */
 export type MeasureSource = "clicks" | "conversions" | "postbacks" | "click log" | "customers";
 
-/** Either what one row counts for it, and then the rollups have a column of its name; or what adds it up over all that is read. */
+/**
+ * Either what one row counts for it, and then the rollups have its columns; or what adds it up over all that is read. Money is in micros and added in parts, see `partsOf`.
+ */
 type MeasureDefinition =
-  | { source: "clicks" | "conversions"; ofRow: string }
-  | { source: Exclude<MeasureSource, "clicks">; sum: string };
+  | { source: "clicks" | "conversions"; ofRow: string; isMoney?: true }
+  | { source: Exclude<MeasureSource, "clicks">; sum: string }
+  | { source: "customers"; ofRow: string; isMoney: true };
 
 const MEASURES = {
   clicks: { source: "clicks", ofRow: "kind = 'counted'" },
@@ -14,22 +18,22 @@ const MEASURES = {
   bots: { source: "clicks", ofRow: "kind = 'bot'" },
   conversions: { source: "conversions", ofRow: "1" },
   orders: { source: "conversions", ofRow: "amount > 0" },
-  amount: { source: "conversions", ofRow: "amount" },
-  revenue: { source: "conversions", ofRow: "revenue" },
-  payout: { source: "conversions", ofRow: "payout" },
-  pending: { source: "conversions", sum: "SUM(iif(status = 'pending', conversions, 0))" },
-  approved: { source: "conversions", sum: "SUM(iif(status = 'approved', conversions, 0))" },
-  rejected: { source: "conversions", sum: "SUM(iif(status = 'rejected', conversions, 0))" },
-  reversed: { source: "conversions", sum: "SUM(iif(status = 'reversed', conversions, 0))" },
+  amount: { source: "conversions", ofRow: "amount", isMoney: true },
+  revenue: { source: "conversions", ofRow: "revenue", isMoney: true },
+  payout: { source: "conversions", ofRow: "payout", isMoney: true },
+  pending: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'pending')" },
+  approved: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'approved')" },
+  rejected: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'rejected')" },
+  reversed: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'reversed')" },
   postbacks: { source: "postbacks", sum: "SUM(postbacks)" },
   matched: {
     source: "postbacks",
-    sum: "SUM(iif(status IN ('attributed', 'updated', 'duplicate'), postbacks, 0))",
+    sum: "SUM(postbacks) FILTER (WHERE status IN ('attributed', 'updated', 'duplicate'))",
   },
-  unattributed: { source: "postbacks", sum: "SUM(iif(status = 'unattributed', postbacks, 0))" },
-  duplicates: { source: "postbacks", sum: "SUM(iif(status = 'duplicate', postbacks, 0))" },
-  refused: { source: "postbacks", sum: "SUM(iif(status = 'refused', postbacks, 0))" },
-  rejectedPostbacks: { source: "postbacks", sum: "SUM(iif(status = 'rejected', postbacks, 0))" },
+  unattributed: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'unattributed')" },
+  duplicates: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'duplicate')" },
+  refused: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'refused')" },
+  rejectedPostbacks: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'rejected')" },
   convertedClicks: { source: "click log", sum: "COUNT(DISTINCT click_id)" },
   unloggedClicks: { source: "click log", sum: "COUNT(DISTINCT iif(click_joined = 0, click_id, NULL))" },
   customers: { source: "customers", sum: "COUNT(*)" },
@@ -37,7 +41,7 @@ const MEASURES = {
   buyers: { source: "customers", sum: "SUM(purchases > 0)" },
   repeaters: { source: "customers", sum: "SUM(purchases > 1)" },
   renewals: { source: "customers", sum: "SUM(purchases - purchase_events)" },
-  lifetimeRevenue: { source: "customers", sum: "SUM(revenue)" },
+  lifetimeRevenue: { source: "customers", ofRow: "revenue", isMoney: true },
 } as const satisfies Record<string, MeasureDefinition>;
 
 export type Measure = keyof typeof MEASURES;
@@ -52,18 +56,46 @@ export function sourceOf(measure: Measure): MeasureSource {
   return MEASURES[measure].source;
 }
 
-/** The measures of a source, each with the SQL that adds it up over what is read of it. */
-export function sumsOf(source: MeasureSource): { of: Measure; sql: string }[] {
-  return MEASURE_NAMES.filter((name) => sourceOf(name) === source).map((name) => {
-    const entry = MEASURES[name];
-    return { of: name, sql: "sum" in entry ? entry.sum : `SUM(${name})` };
+/** A column that is added up for a measure: what one row counts in it, and by how much its sum is multiplied to be the measure's. */
+export interface MeasurePart {
+  of: Measure;
+  column: string;
+  ofRow: string;
+  weight: bigint;
+}
+
+/**
+ * The columns of a measure. Money has two, whole units and the rest in micros, which SQL adds apart and code joins as bigint: a sum of micros passes 63 bits with
+ * 1,845 conversions at the limits of amount and percentage, that of their units with some 1,800,000,000, and that of the rest later still.
+ */
+function partsOf(of: Measure): MeasurePart[] {
+  const entry: MeasureDefinition = MEASURES[of];
+  if (!("ofRow" in entry)) return [];
+  const { ofRow } = entry;
+  if (!entry.isMoney) return [{ of, column: of, ofRow, weight: 1n }];
+  return [
+    { of, column: `${ofRow}_units`, ofRow: `${ofRow} / ${MICROS_PER_UNIT}`, weight: BigInt(MICROS_PER_UNIT) },
+    { of, column: `${ofRow}_rest`, ofRow: `${ofRow} % ${MICROS_PER_UNIT}`, weight: 1n },
+  ];
+}
+
+/** A sum in SQL that is a measure, or, multiplied by its weight, a part of it. */
+export interface MeasureSum {
+  of: Measure;
+  sql: string;
+  weight: bigint;
+}
+
+/** The sums that the measures of a source are made of, over what is read of it. */
+export function sumsOf(source: MeasureSource): MeasureSum[] {
+  return MEASURE_NAMES.filter((name) => sourceOf(name) === source).flatMap((of): MeasureSum[] => {
+    const entry = MEASURES[of];
+    if ("sum" in entry) return [{ of, sql: entry.sum, weight: 1n }];
+    return partsOf(of).map(({ column, weight }) => ({ of, sql: `SUM(${column})`, weight }));
   });
 }
 
-/** The measures that the rollups of clicks or of conversions have a column of, each with what one row counts for it. */
-export function rolledMeasures(source: "clicks" | "conversions"): { name: Measure; ofRow: string }[] {
-  return MEASURE_NAMES.flatMap((name) => {
-    const entry = MEASURES[name];
-    return entry.source === source && "ofRow" in entry ? [{ name, ofRow: entry.ofRow }] : [];
-  });
+/** The columns that are added up of a source's rows. The rollups of clicks and of conversions have them. */
+export function addedColumns(source: "clicks" | "conversions" | "customers"): MeasurePart[] {
+  return MEASURE_NAMES.filter((name) => sourceOf(name) === source).flatMap(partsOf);
 }

@@ -1,6 +1,6 @@
 /** The rollups of clicks and of conversions: what they tell apart and add up. Triggers count quarter-hours, the ledger makes hours and days of them, reports read them. */
 import { namesOf } from "./dimensions.ts";
-import { type Measure, rolledMeasures } from "./measures.ts";
+import { addedColumns } from "./measures.ts";
 
 export interface Rollup {
   /** The table of quarter-hours, and that of hours and UTC days. */
@@ -10,7 +10,8 @@ export interface Rollup {
   keys: readonly string[];
   /** What only quarter-hours tell apart, besides a conversion's latencies. */
   finer: readonly string[];
-  sums: readonly Measure[];
+  /** The columns that both add up. */
+  sums: readonly string[];
 }
 
 export const CLICK_ROLLUP: Rollup = {
@@ -18,7 +19,7 @@ export const CLICK_ROLLUP: Rollup = {
   spans: "click_spans",
   keys: [...namesOf(({ of, known }) => of === "click" && known === "spans"), "test"],
   finer: namesOf(({ of, known }) => of === "click" && known === "quarters"),
-  sums: rolledMeasures("clicks").map(({ name }) => name),
+  sums: addedColumns("clicks").map(({ column }) => column),
 };
 
 export const CONVERSION_ROLLUP: Rollup = {
@@ -26,5 +27,5 @@ export const CONVERSION_ROLLUP: Rollup = {
   spans: "conversion_spans",
   keys: [...namesOf(({ known }) => known === "spans"), "currency", "test"],
   finer: namesOf(({ known }) => known === "quarters"),
-  sums: rolledMeasures("conversions").map(({ name }) => name),
+  sums: addedColumns("conversions").map(({ column }) => column),
 };
