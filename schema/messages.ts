@@ -86,8 +86,8 @@ export interface RepairMessage {
   conversions: string[];
 }
 
-/** How a click counts: at once; only when a conversion follows (HEAD, prefetch, previewers: `provisional`; known bots: `bot`). The edge sends the flags `provisional` and `bot`, of which, and of the user agent, the ledger makes the kind. */
-export type ClickKind = "counted" | "provisional" | "bot";
+/** How a click counts: at once; only when a conversion follows (HEAD, prefetch, previewers: `provisional`; a page's image, frame or script: `embedded`; known bots: `bot`). The edge sends the flags `provisional`, `embedded` and `bot`, of which, and of the user agent, the ledger makes the kind. */
+export type ClickKind = "counted" | "provisional" | "embedded" | "bot";
 
 /** One click for the log. Link number, time and the test flag stand in the click ID. */
 export interface LoggedClick {
@@ -96,6 +96,8 @@ export interface LoggedClick {
   affiliate: number;
   advertiser: number;
   provisional?: true;
+  /** No navigation: its ID has the flag of a provisional click. */
+  embedded?: true;
   /** The platform knows the visitor as a bot. */
   bot?: true;
   country?: string;

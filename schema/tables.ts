@@ -258,6 +258,7 @@ export const clicks = sqliteTable("clicks", {
   externalId: text("external_id"),
   ...subIds(),
   test: integer("test", { mode: "boolean" }).notNull(),
+  embedded: integer("embedded", { mode: "boolean" }).notNull().default(false),
 });
 
 /** In CLICKS too: which click of a visitor, link and UTC day (days since 1970) is counted as the unique one. */
@@ -389,6 +390,7 @@ export const clickQuarters = sqliteTable(
     clicks: integer("clicks").notNull(),
     uniques: integer("uniques").notNull(),
     bots: integer("bots").notNull(),
+    embedded: integer("embedded").notNull().default(0),
   },
   (table) => [
     primaryKey({
@@ -480,6 +482,7 @@ export const clickSpans = sqliteTable(
     clicks: integer("clicks").notNull(),
     uniques: integer("uniques").notNull(),
     bots: integer("bots").notNull(),
+    embedded: integer("embedded").notNull().default(0),
   },
   (table) => [
     primaryKey({

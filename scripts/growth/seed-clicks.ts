@@ -41,7 +41,7 @@ function rowsSql(start: number, end: number, total: number): string {
 function rollupSql(fromMs: number, toMs: number): string {
   const idFrom = (atMs: number) => `(SELECT ${base32Sql(`(1 << 56) | (${atMs} << 8)`, 12)})`;
   return `
-    INSERT INTO click_quarters
+    INSERT INTO click_quarters (quarter, link, offer, affiliate, advertiser, country, device, test, clicks, uniques, bots)
     SELECT clicked_at / ${QUARTER_MS}, link, offer, affiliate, advertiser, coalesce(country, ''), coalesce(device, ''), test,
       sum(kind = 'counted'), sum(first_visit), sum(kind = 'bot')
     FROM clicks WHERE click_id >= ${idFrom(fromMs)} AND click_id < ${idFrom(toMs)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8

@@ -49,6 +49,14 @@ describe.concurrent("a logged click", () => {
     expect(edge.clicks()).toMatchObject([{ provisional: true }]);
   });
 
+  it("of a page's image is embedded", async () => {
+    const edge = startEdge();
+    await edge.visit("/c/demo", { headers: { "sec-fetch-dest": "image" } });
+    await edge.settle();
+    expect(edge.clicks()).toMatchObject([{ embedded: true }]);
+    expect(edge.clicks()[0]).not.toHaveProperty("provisional");
+  });
+
   it("without consent has no visitor, no sub-ids and no external ID", async () => {
     const edge = startEdge();
     await edge.visit("/c/demo?consent=0&sub1=a&external_id=e&gclid=g", FROM("203.0.113.7"));
@@ -178,6 +186,7 @@ describe.concurrent("packing", () => {
       device: "other",
       os: "other",
       provisional: false,
+      embedded: false,
       bot: false,
     };
     const click = (atMs: number) => ({ clickId: `${atMs}`, atMs, record: LINK, parameters: NO_PARAMETERS, source });

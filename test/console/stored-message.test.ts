@@ -40,6 +40,7 @@ const CLICKS: ClicksMessage = {
       affiliate: 2,
       advertiser: 3,
       provisional: true,
+      embedded: true,
       bot: true,
       country: "DE",
       device: "mobile",

@@ -75,6 +75,7 @@ const CLICK: Required<LoggedClick> = {
   affiliate: 1,
   advertiser: 1,
   provisional: true,
+  embedded: true,
   bot: true,
   country: "DE",
   device: "mobile",

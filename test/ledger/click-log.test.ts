@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LoggedClick } from "../../schema/messages.ts";
+import { clickKindSql } from "../../workers/core/click/click-kind-sql.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import { findClicks, forgetVisits, logClicks } from "../../workers/ledger/click-log.ts";
@@ -92,6 +93,7 @@ describe("a click in the log", () => {
         sub9: null,
         sub10: "ten",
         test: 0,
+        embedded: 0,
       },
     ]);
   });
@@ -146,9 +148,13 @@ describe("a click in the log", () => {
     ["provisional", "Chrome", { provisional: true }],
     ["provisional", null, { flag: true, userAgent: "facebookexternalhit/1.1" }],
     ["provisional", "Chrome", { flag: true, bot: true }],
+    ["embedded", "Chrome", { flag: true, embedded: true }],
+    ["embedded", "Chrome", { flag: true, embedded: true, bot: true }],
+    ["provisional", "Chrome", { flag: true, embedded: true, provisional: true }],
   ])("is %s by %s: %j", async (kind, browser, made) => {
     await log([await make(made)]);
-    const [row] = await rows();
+    const [row] = (await env.CLICKS.prepare(`SELECT browser, ${clickKindSql("k")} AS kind FROM clicks AS k`).all<Row>())
+      .results;
     expect(row?.kind).toBe(kind);
     if (made.userAgent !== "facebookexternalhit/1.1") expect(row?.browser).toBe(browser);
   });

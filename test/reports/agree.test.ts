@@ -73,7 +73,7 @@ const micros = fc.oneof(
 const click = fc.record({
   at: time,
   place: fc.constantFrom(...LINKS),
-  kind: fc.constantFrom("counted", "counted", "bot", "provisional"),
+  kind: fc.constantFrom("counted", "counted", "bot", "provisional", "embedded"),
   first: fc.constantFrom(0, 1),
   test: flag,
   visit,
@@ -195,10 +195,12 @@ async function clickRow(
   { at, place, kind, first, test, visit: seen }: History["clicks"][number],
   counter: number,
 ): Promise<Row> {
-  const provisional = kind === "provisional";
+  const isEmbedded = kind === "embedded";
+  const provisional = kind === "provisional" || isEmbedded;
+  const stored = { kind: isEmbedded ? "provisional" : kind, embedded: Number(isEmbedded) };
   const id = { issuedAtMs: at, link: place.link, counter, test: test === 1, provisional };
   const first_visit = kind === "counted" ? first : 0;
-  return { click_id: await issueClickId(ring, id), ...place, clicked_at: at, kind, first_visit, test, ...seen };
+  return { click_id: await issueClickId(ring, id), ...place, clicked_at: at, ...stored, first_visit, test, ...seen };
 }
 
 function conversionRow(one: History["conversions"][number], index: number, of: Row | undefined): Row {

@@ -10,6 +10,7 @@ export interface ClickRow {
   advertiser: number;
   clicked_at: number;
   kind: "counted" | "provisional" | "bot";
+  embedded: 0 | 1;
   first_visit: number;
   test: number;
   [column: string]: string | number | null;
@@ -125,6 +126,9 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
   const visitsOfBots = rows.clicks
     .filter((row) => row.kind === "bot" && passes(row, subjects) && within(row.clicked_at))
     .map((row) => ({ row, ...item(row, row.clicked_at, names.currency(row.offer)) }));
+  const embeddings = rows.clicks
+    .filter((row) => row.embedded === 1 && passes(row, subjects) && within(row.clicked_at))
+    .map((row) => ({ row, ...item(row, row.clicked_at, names.currency(row.offer)) }));
   const timeOf = (row: ConversionRow) =>
     asked.clock === "received" ? row.received_at : asked.clock === "clicked" ? row.clicked_at : row.occurred_at;
   const conversions = rows.conversions
@@ -155,7 +159,7 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
   });
 
   const places = new Map<string, Item>();
-  for (const one of [...clicks, ...visitsOfBots, ...conversions, ...logged, ...postbacks, ...customers])
+  for (const one of [...clicks, ...visitsOfBots, ...embeddings, ...conversions, ...logged, ...postbacks, ...customers])
     places.set(placeOf(one), one);
   return [...places].map(([place, { labels, currency }]) => {
     const here = <Row>(all: Counted<Row>[]): Row[] => all.filter((one) => placeOf(one) === place).map(({ row }) => row);
@@ -163,6 +167,7 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
     const lifecycle = hasCustomers ? customerValues(here(customers)) : {};
     const values = {
       ...activity(here(clicks), here(visitsOfBots).length, here(conversions)),
+      embedded: here(embeddings).length,
       ...health,
       ...latencies(here(conversions)),
       ...loss(here(logged)),

@@ -111,9 +111,18 @@ function insert(db: DatabaseSync, table: string, row: Row): void {
 /** Rows that come in time, an hour and a day that are added up, and rows that come, change and go after that. */
 beforeAll(async () => {
   const kinds = ["bot", "provisional", "counted"];
+  const embedded = { kind: "provisional", embedded: 1, first_visit: 0 };
   const write = (from: number) => {
     for (let number = from; number < 300; number += 2) {
-      insert(CLICKS.db, "clicks", click(number, { kind: kinds[number] ?? "counted", test: number % 5 ? 0 : 1 }));
+      insert(
+        CLICKS.db,
+        "clicks",
+        click(number, {
+          kind: kinds[number] ?? "counted",
+          test: number % 5 ? 0 : 1,
+          ...(number % 7 === 3 ? embedded : {}),
+        }),
+      );
       insert(DB.db, "conversions", conversion(number, { test: number % 5 ? 0 : 1 }));
     }
   };
@@ -153,7 +162,7 @@ function ofCells({ database, rollup: { sums }, cells }: Counting, table: string,
 const clicks: Counting = {
   database: CLICKS,
   rollup: CLICK_ROLLUP,
-  rows: "clicks WHERE kind <> 'provisional'",
+  rows: "clicks WHERE (kind <> 'provisional' OR embedded = 1)",
   cells: "true",
   columns: addedColumns("clicks"),
 };

@@ -23,7 +23,7 @@ const PATIENCE = { tries: 2, limitMs: 10_000, clock: globalThis };
 const MAX_UNDER_WAY = 50;
 const MAX_HOST_LENGTH = 253;
 /** A logged click without its texts: names, numbers at their longest, quotes. */
-const CLICK_BYTES = 290;
+const CLICK_BYTES = 306;
 const QUOTED_BYTES = 3;
 
 /** A click as the request knows it. */
@@ -117,6 +117,7 @@ function logClick(click: PendingClick, visitor: string | undefined): LoggedClick
     affiliate: record.affiliate,
     advertiser: record.advertiser,
     ...(source.provisional && { provisional: true }),
+    ...(source.embedded && { embedded: true }),
     ...(source.bot && { bot: true }),
     ...(source.country !== undefined && { country: source.country }),
     device: source.device,

@@ -93,7 +93,7 @@ export function createRedirect(log: ClickCollector) {
       link: record.link,
       counter: nextCounter(),
       test: parameters.test && record.test === true,
-      provisional: source.provisional,
+      provisional: source.provisional || source.embedded,
     });
     const address = addressFor(hit, rule, factsOf(hit, parameters.consent ? clickId : ""));
     if (address === null) return turnAway(hit);

@@ -1,5 +1,5 @@
 /** Who follows a link: what headers and the platform say of the visitor and of the request's purpose. */
-import { isPrefetch } from "../core/click/provisional.ts";
+import { isEmbedded, isPrefetch } from "../core/click/provisional.ts";
 import type { Agent } from "./agents.ts";
 
 /** Headers in which browsers say that nobody has gone there yet. */
@@ -23,8 +23,9 @@ export interface ClickSource {
   country: string | undefined;
   device: string;
   os: string;
-  /** Counts only if a conversion follows. */
+  /** Counts only if a conversion follows, as does what is embedded. */
   provisional: boolean;
+  embedded: boolean;
   /** The platform knows it as a bot. */
   bot: boolean;
 }
@@ -42,6 +43,7 @@ export function readSource(request: ClickRequest, readAgent: (userAgent: string)
     device,
     os: system,
     provisional: request.method === "HEAD" || category === PREVIEW_CATEGORY || previewer || isForPrefetch(headers),
+    embedded: isEmbedded(headers.get("Sec-Fetch-Dest")),
     bot: category !== "" && category !== PREVIEW_CATEGORY,
   };
 }
@@ -53,11 +55,10 @@ function readHeader(headers: Headers, name: string): string {
 }
 
 function isForPrefetch(headers: Headers): boolean {
-  for (const name of PURPOSE_HEADERS) {
+  return PURPOSE_HEADERS.some((name) => {
     const purpose = headers.get(name);
-    if (purpose !== null && isPrefetch(purpose)) return true;
-  }
-  return false;
+    return purpose !== null && isPrefetch(purpose);
+  });
 }
 
 /** The platform says XX where it does not know, and nothing where it was not asked. */

@@ -138,7 +138,7 @@ function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKept
   const id = peekClickId(click.clickId);
   if (!id) return null;
   const day = Math.floor(id.issuedAtMs / DAY_MS);
-  const kind = kindOf(id.provisional || click.provisional === true, bot || click.bot === true);
+  const kind = kindOf(click, id.provisional, bot);
   // Only what counts at once can be a first visit: a prefetch must not take it from the visit that follows. Where the day's visits are forgotten,
   // as when a message was kept for weeks and is sent again, the first one was counted already.
   const visitor = kind === "counted" && !id.test && day >= firstKept ? (click.visitor ?? null) : null;
@@ -150,7 +150,7 @@ function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKept
     affiliate: click.affiliate,
     advertiser: click.advertiser,
     clicked_at: id.issuedAtMs,
-    kind,
+    kind: kind === "embedded" ? "provisional" : kind,
     country: click.country ?? null,
     device: click.device ?? null,
     os: click.os ?? null,
@@ -168,12 +168,15 @@ function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKept
     sub9: subs[8] || null,
     sub10: subs[9] || null,
     test: id.test ? 1 : 0,
+    embedded: kind === "embedded" ? 1 : 0,
   };
   return [...cellsOf(row, COLUMNS), day, visitor];
 }
 
-/** A previewer that is also a known bot stays provisional. */
-function kindOf(provisional: boolean, bot: boolean): ClickKind {
-  if (provisional) return "provisional";
-  return bot ? "bot" : "counted";
+/** A previewer, or what is embedded, stays that where it is a known bot too; a prefetch is no page's image. An embedded click's ID has the flag of a provisional one. */
+function kindOf(click: LoggedClick, isFlagged: boolean, isBot: boolean): ClickKind {
+  if (click.provisional) return "provisional";
+  if (click.embedded) return "embedded";
+  if (isFlagged) return "provisional";
+  return isBot || click.bot ? "bot" : "counted";
 }

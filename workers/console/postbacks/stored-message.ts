@@ -91,6 +91,7 @@ const click = v.object({
   affiliate: number,
   advertiser: number,
   provisional: yes,
+  embedded: yes,
   bot: yes,
   country: text,
   device: text,

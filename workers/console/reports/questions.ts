@@ -123,7 +123,7 @@ export function readSource(
         ? clickRows(plan)
         : rolledClicks(zoneSegments(from, to, sealed.clicks, zone));
       const sums = sumsOf("clicks");
-      const counted = "SUM(clicks) <> 0 OR SUM(bots) <> 0";
+      const counted = "SUM(clicks) <> 0 OR SUM(bots) <> 0 OR SUM(embedded) <> 0";
       return [
         sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums, counted }),
         sumsBy(env, plan, {

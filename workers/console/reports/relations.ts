@@ -86,7 +86,7 @@ export function clickRows(range: TimeRange): Relation {
   return {
     database: "CLICKS",
     sql: `SELECT clicked_at / ${QUARTER_MS} AS quarter, ${OF_CLICKS.sql}, ${countedAs("clicks")}
-      FROM clicks WHERE click_id >= ? AND click_id < ? AND +clicked_at >= ? AND +clicked_at < ? AND kind <> 'provisional'`,
+      FROM clicks WHERE click_id >= ? AND click_id < ? AND +clicked_at >= ? AND +clicked_at < ? AND (kind <> 'provisional' OR embedded = 1)`,
     values: [least, below, range.fromMs, range.toMs],
     columns: OF_CLICKS.names,
     lacks: LACKED_BY_CLICKS,

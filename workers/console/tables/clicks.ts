@@ -1,4 +1,5 @@
 /** Clicks as they are read. A click has one time, whatever the clock. */
+import { clickKindSql } from "../../core/click/click-kind-sql.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
@@ -19,7 +20,7 @@ export const clicksTable: ExportTable = {
     column("advertiser", "advertiser", "k.advertiser", EVERYONE),
     column("time", "clicked_at", "k.clicked_at", EVERYONE),
     ...visitColumns("k"),
-    column("plain", "kind", "k.kind", EVERYONE),
+    column("plain", "kind", clickKindSql("k"), EVERYONE),
     column("flag", "unique", "k.first_visit", EVERYONE),
     column("flag", "test", "k.test", EVERYONE),
   ],
@@ -32,7 +33,7 @@ export const clicksTable: ExportTable = {
     offer: "k.offer",
     affiliate: "k.affiliate",
     link: "k.link",
-    kind: "k.kind",
+    kind: clickKindSql("k"),
     test: "k.test",
   },
   owners: { advertiser: "k.advertiser", affiliate: "k.affiliate" },

@@ -24,6 +24,7 @@ export interface ClickFacts {
 
 type MacroReader = (click: ClickFacts) => string | undefined;
 
+/** A `timestamp` is in Unix seconds, as everywhere in this field; a `date` is of UTC, YYYY-MM-DD. Said here, since within the braces it would stand in the bundle. */
 const READERS: Record<string, MacroReader> = {
   click_id: (click) => click.clickId,
   external_id: (click) => click.externalId,
@@ -34,9 +35,7 @@ const READERS: Record<string, MacroReader> = {
   country: (click) => click.country,
   device: (click) => click.device,
   os: (click) => click.os,
-  // Unix seconds, as everywhere in this field.
   timestamp: (click) => String(Math.floor(click.clickedAtMs / 1000)),
-  // UTC, YYYY-MM-DD.
   date: (click) => new Date(click.clickedAtMs).toISOString().slice(0, 10),
   random: (click) => String(click.random),
 };

@@ -53,7 +53,8 @@ const DEFINITIONS = {
     label: "Clicks",
     family: "activity",
     unit: "count",
-    formula: "counted clicks, and provisional ones (previews, prefetch) and bots' that a conversion followed",
+    formula:
+      "counted clicks, and provisional ones (previews, prefetch), embedded ones and bots' that a conversion followed",
     clock: CLICKED,
     seenBy: EVERYONE,
     calculation: sum("clicks"),
@@ -75,6 +76,16 @@ const DEFINITIONS = {
     clock: CLICKED,
     seenBy: EVERYONE,
     calculation: sum("bots"),
+  },
+  embedded: {
+    label: "Embedded",
+    family: "activity",
+    unit: "count",
+    formula:
+      "requests that a page made for an image, a frame or a script; they are no clicks, unless a conversion follows",
+    clock: CLICKED,
+    seenBy: EVERYONE,
+    calculation: sum("embedded"),
   },
   conversions: {
     label: "Conversions",

@@ -16,6 +16,7 @@ const MEASURES = {
   clicks: { source: "clicks", ofRow: "kind = 'counted'" },
   uniques: { source: "clicks", ofRow: "first_visit" },
   bots: { source: "clicks", ofRow: "kind = 'bot'" },
+  embedded: { source: "clicks", ofRow: "embedded" },
   conversions: { source: "conversions", ofRow: "1" },
   orders: { source: "conversions", ofRow: "amount > 0" },
   amount: { source: "conversions", ofRow: "amount", isMoney: true },

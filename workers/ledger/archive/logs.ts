@@ -1,5 +1,6 @@
 /** What is archived: the columns of a log as its export has them, then what only its table has; where an hour's rows are found, and in which order. */
 import { LOG_KEYS, type Log } from "../../core/archive-piece.ts";
+import { clickKindSql } from "../../core/click/click-kind-sql.ts";
 import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
 import type { ParquetCell, ParquetKind } from "../../core/parquet-format.ts";
@@ -56,7 +57,8 @@ const clicks: ArchivedLog = {
     slug("affiliates", "k.affiliate"),
     slug("advertisers", "k.advertiser"),
     column("time", "k.clicked_at"),
-    ...text("k", "country", "device", "os", "browser", "referrer", "external_id", ...SUBS, "kind"),
+    ...text("k", "country", "device", "os", "browser", "referrer", "external_id", ...SUBS),
+    column("text", clickKindSql("k"), "kind"),
     column("flag", "k.first_visit", "unique"),
     column("flag", "k.test"),
   ],
