@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import type { ConsoleEnv } from "../web/call.ts";
 import { type Problem, problemHead } from "../web/problem.ts";
 import { findUser, type User } from "../web/user.ts";
+import { withinBudget } from "../web/within-budget.ts";
 import { htmlAnswer } from "./browser-answers.ts";
 import { Layout } from "./layout.tsx";
 import type { Look, Page, PageView } from "./page.ts";
@@ -32,7 +33,9 @@ export function routePages(app: Hono<ConsoleEnv>, pages: readonly Page[]): void 
 /** What is said to somebody who asked for a page and met a problem: a page. */
 export function problemPage(request: Request, user: User, problem: Problem): Response {
   const { status, title } = problemHead(problem.name);
-  return render(request, user, { title, status, body: <ProblemBody title={title} detail={problem.detail} /> });
+  const page = render(request, user, { title, status, body: <ProblemBody title={title} detail={problem.detail} /> });
+  if (problem.retryAfterS !== undefined) page.headers.set("retry-after", String(problem.retryAfterS));
+  return page;
 }
 
 async function answer(
@@ -47,9 +50,12 @@ async function answer(
   const user = await findUser(env, request, nowMs);
   if (user === null || user === "stranger") return signInPage(request, user);
   if (!roles.includes(user.caller.role)) return problemPage(request, user, notTheirs(user));
-  const done = await work({ env, user, nowMs, url, key, request });
-  if (!done.ok) return problemPage(request, user, done.refusal);
-  return done.value instanceof Response ? done.value : render(request, user, done.value);
+  const shown = await withinBudget(user.caller, nowMs, async () => {
+    const done = await work({ env, user, nowMs, url, key, request });
+    if (!done.ok) return problemPage(request, user, done.refusal);
+    return done.value instanceof Response ? done.value : render(request, user, done.value);
+  });
+  return shown.ok ? shown.value : problemPage(request, user, shown.refusal);
 }
 
 function render(request: Request, user: User, { body, status = 200, ...head }: PageView): Response {

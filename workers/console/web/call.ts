@@ -10,6 +10,7 @@ import { parameters, readBody, readJson, readQuery, type Schema } from "./input.
 import { type Problem, problemResponse } from "./problem.ts";
 import { traceOf, wayOfToken } from "./trace.ts";
 import { readingUser } from "./user.ts";
+import { callerMet, rememberCaller, withinBudget } from "./within-budget.ts";
 
 type Method = "get" | "post" | "patch" | "delete";
 
@@ -93,8 +94,34 @@ async function bearer(env: Env, request: Request, token: string): Promise<Result
 
 async function answerCall<Query, Body>(spec: CallSpec<Query, Body>, context: Context<ConsoleEnv>): Promise<Response> {
   const { env, req } = context;
-  const caller = await admit(env, req.raw, spec.roles);
-  if (!caller.ok) return problemResponse(caller.refusal);
+  const token = bearerToken(req.raw);
+  const met = token === null ? undefined : callerMet(token);
+  const answer = met
+    ? await withinBudget(met, Date.now(), async () => {
+        const caller = await admit(env, req.raw, spec.roles);
+        return caller.ok ? answerCaller(spec, context, caller.value) : problemResponse(caller.refusal);
+      })
+    : await answerUnmet(spec, context, token);
+  return answer.ok ? answer.value : problemResponse(answer.refusal);
+}
+
+/** A token that this isolate has not met is looked up before there is a budget to count it in. */
+async function answerUnmet<Query, Body>(
+  spec: CallSpec<Query, Body>,
+  context: Context<ConsoleEnv>,
+  token: string | null,
+): Promise<Result<Response, Problem>> {
+  const caller = await admit(context.env, context.req.raw, spec.roles);
+  if (!caller.ok) return caller;
+  if (token !== null) rememberCaller(token, caller.value);
+  return withinBudget(caller.value, Date.now(), () => answerCaller(spec, context, caller.value));
+}
+
+async function answerCaller<Query, Body>(
+  spec: CallSpec<Query, Body>,
+  { env, req }: Context<ConsoleEnv>,
+  caller: Caller,
+): Promise<Response> {
   const query = readQuery(spec.query, new URL(req.url).searchParams);
   if (!query.ok) return problemResponse(query.refusal);
   const input = takesNoBody(spec.body) ? accept(undefined) : await readJson(req.raw);
@@ -104,7 +131,7 @@ async function answerCall<Query, Body>(spec: CallSpec<Query, Body>, context: Con
   const key = Object.values(req.param())[0] ?? "";
   const request = {
     env,
-    caller: caller.value,
+    caller,
     nowMs: Date.now(),
     key,
     query: query.value,

@@ -13,6 +13,7 @@ const PROBLEMS = {
   unsupported_content_type: { status: 415, title: "The body is not JSON" },
   invalid_input: { status: 422, title: "The input is not valid" },
   fixed: { status: 422, title: "This is fixed after creation" },
+  too_many_requests: { status: 429, title: "Too many requests" },
   too_many_tries: { status: 429, title: "Too many wrong tokens" },
   internal: { status: 500, title: "Something failed here" },
   try_again: { status: 503, title: "This cannot be done at the moment" },
@@ -28,6 +29,8 @@ export interface Problem {
   /** One or two sentences: what was wrong and what to do. */
   detail: string;
   errors?: Fault[];
+  /** Of what is too much: when to come again; a minute where nothing is said. */
+  retryAfterS?: number;
 }
 
 /** Status and title of a problem. */
@@ -41,7 +44,7 @@ export function problemResponse(problem: Problem): Response {
   const body = { type: `urn:clickback:problem:${problem.name}`, title, status, detail: problem.detail };
   const headers = new Headers({ "content-type": "application/problem+json" });
   if (status === 401) headers.set("www-authenticate", "Bearer");
-  if (status === 429) headers.set("retry-after", "60");
+  if (status === 429) headers.set("retry-after", String(problem.retryAfterS ?? 60));
   return new Response(JSON.stringify(problem.errors ? { ...body, errors: problem.errors } : body), { status, headers });
 }
 

@@ -1,0 +1,54 @@
+/** One token's flood of requests is turned away beyond its budget, and another's are answered meanwhile. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CALLER_BUDGETS } from "../../workers/core/caller-budgets.ts";
+import { type Console, startConsole } from "./console.ts";
+
+const FLOOD = 60;
+const { atOnce } = CALLER_BUDGETS.affiliate;
+
+let api: Console;
+let affiliate: string;
+let other: string;
+
+async function tokenFor(slug: string): Promise<string> {
+  await api.call("POST", "/api/affiliates", { slug, name: slug });
+  const made = await api.call("POST", "/api/tokens", { name: slug, role: "affiliate", subject: slug });
+  const { token } = JSON.parse(made.text);
+  return String(token);
+}
+
+beforeAll(async () => {
+  api = await startConsole();
+  affiliate = await tokenFor("blog");
+  other = await tokenFor("mag");
+});
+afterAll(() => api?.stop());
+
+test("what is beyond is answered 429 and says when to come again; everybody else is answered", async () => {
+  const flood = Promise.all(
+    Array.from({ length: FLOOD }, () => api.call("GET", "/api/reports?group_by=day", undefined, affiliate)),
+  );
+  const meanwhile = await Promise.all([
+    api.call("GET", "/api/reports"),
+    api.call("GET", "/api/reports", undefined, other),
+  ]);
+  const answers = await flood;
+  expect(meanwhile.map(({ status }) => status)).toEqual([200, 200]);
+  const turnedAway = answers.filter(({ status }) => status === 429);
+  expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(atOnce);
+  expect(turnedAway.length).toBeGreaterThan(0);
+  expect(turnedAway.length + answers.filter(({ status }) => status === 200).length).toBe(FLOOD);
+  expect(new Set(turnedAway.map(({ headers }) => headers.get("retry-after")))).toEqual(new Set(["1"]));
+  expect(turnedAway[0]?.json).toMatchObject({ type: "urn:clickback:problem:too_many_requests" });
+});
+
+test("every place is free again when its answer is through, that of an export too", async () => {
+  for (let round = 0; round < 3 * atOnce; round++) {
+    const file = await api.download("/api/exports/conversions.csv", affiliate);
+    expect([file.status, file.bytes.length > 0]).toEqual([200, true]);
+  }
+  for (let round = 0; round < 2 * atOnce; round++)
+    expect((await api.download("/api/reports?format=csv", affiliate)).status).toBe(200);
+  for (let round = 0; round < 2 * atOnce; round++)
+    expect((await api.call("GET", "/api/reports?group_by=nothing", undefined, affiliate)).status).toBe(400);
+});
