@@ -100,6 +100,8 @@ export interface World {
   currency: string | null;
   /** Which sums of hours and days may be read. */
   sealed: SealedSums;
+  /** The links that it is about; null: all. */
+  links: readonly number[] | null;
   /** Since when rows of clicks are kept. */
   clicksKeptFromMs: number;
   nowMs: number;
@@ -110,18 +112,20 @@ export function readSource(
   env: Databases,
   plan: ReportPlan,
   source: SumSource,
-  { currency, sealed, clicksKeptFromMs, nowMs }: World,
+  { currency, sealed, links, clicksKeptFromMs, nowMs }: World,
 ): Promise<Counted>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && dimensionsIn(plan).every(([, { known }]) => known !== "rows");
   const zone = { spans: plan.spans, resolution: resolutionOf(plan.dimensions) };
   const conversions = (sums: readonly Sealed[]): Relation =>
-    isRolled ? rolledConversions(zoneSegments(from, to, sums, zone), plan.clock) : conversionRows(plan, plan.clock);
+    isRolled
+      ? rolledConversions(zoneSegments(from, to, sums, zone), plan.clock, links)
+      : conversionRows(plan, plan.clock);
   switch (source) {
     case "clicks": {
       const relation = readsClickRows(plan)
         ? clickRows(plan)
-        : rolledClicks(zoneSegments(from, to, sealed.clicks, zone));
+        : rolledClicks(zoneSegments(from, to, sealed.clicks, zone), links);
       const sums = sumsOf("clicks");
       const counted = "SUM(clicks) <> 0 OR SUM(bots) <> 0 OR SUM(embedded) <> 0";
       return [

@@ -13,6 +13,7 @@ import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
 import { clicksTable } from "../tables/clicks.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import type { Clock } from "../tables/export-table.ts";
+import { areFew } from "./own-links.ts";
 import type { TimeRange } from "./slots.ts";
 
 /** Something to select from, with a column `quarter` and those of `columns`. Text that is absent is ''. */
@@ -62,8 +63,18 @@ const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred:
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
 const OF_UNCOUNTED_CLICK = `(${provisionalSql("click_id")} OR click_kind IN ('provisional', 'bot'))`;
 
-export function rolledClicks(segments: readonly Segment[]): Relation {
+/** Of all links, or of these few alone. */
+export function rolledClicks(segments: readonly Segment[], links: readonly number[] | null = null): Relation {
+  const own = links && areFew(links, segments) ? [JSON.stringify(links)] : [];
   const range = inQuarters(segments);
+  if (range && own.length > 0)
+    return {
+      database: "CLICKS",
+      sql: ownQuarters(CLICK_ROLLUP, ""),
+      values: [range.from, range.to, ...own],
+      columns: new Set([...CLICK_ROLLUP.keys, ...CLICK_ROLLUP.finer]),
+      lacks: LACKED_BY_CLICKS,
+    };
   if (range)
     return {
       database: "CLICKS",
@@ -74,8 +85,8 @@ export function rolledClicks(segments: readonly Segment[]): Relation {
     };
   return {
     database: "CLICKS",
-    sql: summed(CLICK_ROLLUP, ""),
-    values: [segmentRows(segments)],
+    sql: own.length > 0 ? ownSummed(CLICK_ROLLUP, "", "?2") : summed(CLICK_ROLLUP, ""),
+    values: [segmentRows(segments), ...own],
     columns: new Set(CLICK_ROLLUP.keys),
     lacks: LACKED_BY_CLICKS,
   };
@@ -108,8 +119,22 @@ export function clicksByConversion({ fromMs, toMs }: TimeRange): Relation {
   };
 }
 
-export function rolledConversions(segments: readonly Segment[], clock: Clock): Relation {
+/** Of all links, or of these few alone. */
+export function rolledConversions(
+  segments: readonly Segment[],
+  clock: Clock,
+  links: readonly number[] | null = null,
+): Relation {
+  const own = links && areFew(links, segments) ? [JSON.stringify(links)] : [];
   const range = inQuarters(segments);
+  if (range && own.length > 0)
+    return {
+      database: "DB",
+      sql: ownQuarters(CONVERSION_ROLLUP, "AND clock = ?4 AND conversions > 0"),
+      values: [range.from, range.to, ...own, clock],
+      columns: new Set([...CONVERSION_ROLLUP.keys, ...CONVERSION_ROLLUP.finer]),
+      lacks: NOTHING,
+    };
   if (range)
     return {
       database: "DB",
@@ -120,8 +145,11 @@ export function rolledConversions(segments: readonly Segment[], clock: Clock): R
     };
   return {
     database: "DB",
-    sql: summed(CONVERSION_ROLLUP, "AND clock = ?2 AND conversions > 0"),
-    values: [segmentRows(segments), clock],
+    sql:
+      own.length > 0
+        ? ownSummed(CONVERSION_ROLLUP, "AND clock = ?2 AND conversions > 0", "?3")
+        : summed(CONVERSION_ROLLUP, "AND clock = ?2 AND conversions > 0"),
+    values: [segmentRows(segments), clock, ...own],
     columns: new Set(CONVERSION_ROLLUP.keys),
     lacks: NOTHING,
   };
@@ -135,6 +163,39 @@ function inQuarters(segments: readonly Segment[]): { from: number; to: number } 
 
 function segmentRows(segments: readonly Segment[]): string {
   return JSON.stringify(segments.map(({ unit, from, to, takenFrom = null }) => [unit, from, to, takenFrom]));
+}
+
+/** The quarter-hours from `?1` to `?2`, each cell of the links of `?3` looked up by the key's time and link. */
+function ownQuarters({ quarters }: Rollup, where: string): string {
+  return `
+    WITH RECURSIVE times (at) AS (
+      SELECT CAST(?1 AS INTEGER) WHERE ?1 < ?2 UNION ALL SELECT at + 1 FROM times WHERE at + 1 < ?2
+    ), own AS MATERIALIZED (SELECT value AS own_link FROM json_each(?3))
+    SELECT cells.* FROM times CROSS JOIN own CROSS JOIN ${quarters} AS cells ON quarter = at AND link = own_link ${where}`;
+}
+
+/** As `summed`, each time by itself and of the links of `links` alone. */
+function ownSummed({ quarters, spans, keys, sums }: Rollup, where: string, links: string): string {
+  const columns = [
+    ...keys.map((name) => `+${name} AS ${name}`),
+    ...sums.map((name) => `sign * ${name} AS ${name}`),
+  ].join(", ");
+  return `
+    WITH RECURSIVE segments AS MATERIALIZED (
+      SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, 1 AS sign FROM json_each(?1)
+    ), signed AS MATERIALIZED (
+      SELECT * FROM segments UNION ALL SELECT of_unit, least, below, taken_from, -1 FROM segments WHERE taken_from IS NOT NULL
+    ), times (of_unit, at, below, taken_from, sign, step) AS (
+      SELECT of_unit, least, below, taken_from, sign, CASE of_unit WHEN 'day' THEN 96 WHEN 'hour' THEN 4 ELSE 1 END FROM signed WHERE least < below
+      UNION ALL SELECT of_unit, at + step, below, taken_from, sign, step FROM times WHERE at + step < below
+    ), own AS MATERIALIZED (SELECT value AS own_link FROM json_each(${links}))
+    SELECT iif(sign < 0, taken_from, iif(unit = 'day', start + ${MIDDLE_QUARTER}, start)) AS quarter, ${columns}
+    FROM times CROSS JOIN own CROSS JOIN ${spans} ON unit = of_unit AND start = at AND link = own_link ${where}
+    WHERE of_unit <> 'quarter'
+    UNION ALL
+    SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${columns}
+    FROM times CROSS JOIN own CROSS JOIN ${quarters} ON quarter = at AND link = own_link ${where}
+    WHERE of_unit = 'quarter'`;
 }
 
 /** One statement reads all segments (`?1`), so that what it adds up is of one moment. A day stands for its middle; what is taken from a day is read once more, as less than nothing. The plus keeps a filter from choosing the way to the rows, which is by time. */

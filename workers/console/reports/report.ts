@@ -22,6 +22,7 @@ import { invalidQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Counted, CountedGroup } from "./counted-groups.ts";
 import { type Currencies, readCurrencies } from "./currencies.ts";
+import { ownLinks } from "./own-links.ts";
 import { planReport, type ReportPlan, type ReportQuery } from "./plan.ts";
 import { readSource, readsClickRows, type SumSource, sourcesOf, whyAbsent } from "./questions.ts";
 import { sealedFor } from "./sealed-spans.ts";
@@ -110,11 +111,12 @@ async function withinKept(env: Databases, plan: ReportPlan): Promise<{ plan: Rep
 /** Everything that is read, null where a question finds too much. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
 async function readCounted(env: Databases, plan: ReportPlan, { common }: Currencies, nowMs: number) {
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
-  const [sealed, clicksKeptFromMs] = await Promise.all([
+  const [sealed, links, clicksKeptFromMs] = await Promise.all([
     sealedFor(env, plan),
+    ownLinks(env.DB, plan),
     sources.includes("click log") ? keptFromMs(env.CLICKS, "clicks") : 0,
   ]);
-  const world = { currency: common, sealed, clicksKeptFromMs, nowMs };
+  const world = { currency: common, sealed, links, clicksKeptFromMs, nowMs };
   const read = async (asked: ReportPlan, some: readonly SumSource[]): Promise<Counted> => {
     const found = await Promise.all(some.flatMap((source) => readSource(env, asked, source, world)));
     return found.every((groups) => groups !== null) ? found.flat() : null;

@@ -8,13 +8,13 @@ import type { Problem } from "./problem.ts";
 const counts = createCallerCounts();
 
 /** What a budget is counted by. */
-type Counted = Pick<Caller, "role" | "token" | "name">;
+type BudgetHolder = Pick<Caller, "role" | "token" | "name">;
 
 const MAX_MET = 2_000;
 /** By the hash of the token. It says whose budget a request counts in before a database is asked, and nothing of what it may. */
-const met = new Map<string, Counted>();
+const met = new Map<string, BudgetHolder>();
 
-export function callerMet(token: string): Counted | undefined {
+export function callerMet(token: string): BudgetHolder | undefined {
   return met.get(hashToken(token));
 }
 
@@ -27,7 +27,7 @@ const WHOLE = /^(?:application\/(?:problem\+)?json|text\/html)\b/;
 
 /** Does `work` for the caller, or says that it is too much at the moment. */
 export async function withinBudget(
-  { role, token, name }: Counted,
+  { role, token, name }: BudgetHolder,
   nowMs: number,
   work: () => Promise<Response>,
 ): Promise<Result<Response, Problem>> {
