@@ -20,6 +20,7 @@ describe("a postback", () => {
     expect(Object.fromEntries(answer.headers)).toEqual({
       "cache-control": "no-store",
       "content-type": "application/json",
+      "strict-transport-security": "max-age=31536000",
       "x-content-type-options": "nosniff",
     });
     expect(door.queued).toEqual([

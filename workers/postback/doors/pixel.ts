@@ -1,5 +1,6 @@
 /** The pixel: an image that carries a postback from a visitor's browser, where no server can send one. Its answer is the image, whatever happened. */
 import { decidePixel } from "../../core/postback/postback.ts";
+import { headersFor } from "../answers.ts";
 import { type Reception, takeIn, turnAway } from "../reception.ts";
 import { type Door, pathOfAdvertiser } from "./door.ts";
 
@@ -10,6 +11,8 @@ const GIF = Uint8Array.from(atob("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAA
   byte.charCodeAt(0),
 );
 
+const GIF_HEADERS = headersFor("image/gif");
+
 async function take(reception: Reception, _request: Request, target: string): Promise<Response> {
   const decision = decidePixel(reception.sender, target, reception);
   await (decision.ok ? takeIn(reception, decision.value) : turnAway(reception, decision.refusal));
@@ -17,5 +20,5 @@ async function take(reception: Reception, _request: Request, target: string): Pr
 }
 
 function answerGif(): Response {
-  return new Response(GIF, { headers: { "Content-Type": "image/gif", "Cache-Control": "no-store" } });
+  return new Response(GIF, { headers: GIF_HEADERS });
 }
