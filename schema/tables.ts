@@ -215,6 +215,15 @@ export const entries = sqliteTable(
   ],
 );
 
+/** An attempt of a logged message: one of the times that it came, and what became of it then. */
+export interface LoggedAttempt {
+  receivedAtMs: number;
+  row: number;
+  credentialVersion: number | null;
+  status: string;
+  reason: string | null;
+}
+
 export const postbacks = sqliteTable(
   "postbacks",
   {
@@ -236,6 +245,8 @@ export const postbacks = sqliteTable(
     test: integer("test", { mode: "boolean" }).notNull(),
     params: text("params", { mode: "json" }).$type<Record<string, unknown>>(),
     error: text("error"),
+    credentialVersion: integer("credential_version"),
+    attempts: text("attempts", { mode: "json" }).$type<LoggedAttempt[]>(),
   },
   (table) => [index("postbacks_by_time").on(table.receivedAtMs, table.receipt)],
 );

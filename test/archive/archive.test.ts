@@ -89,11 +89,12 @@ describe("closed hours", () => {
       const exported = exports[log].columns.map(({ name }) => name);
       expect([log, ARCHIVED[log].columns.slice(0, exported.length).map(({ name }) => name)]).toEqual([log, exported]);
     }
-    expect(ARCHIVED.postbacks.columns.slice(-4).map(({ name }) => name)).toEqual([
+    expect(ARCHIVED.postbacks.columns.slice(-5).map(({ name }) => name)).toEqual([
       "settled_at",
       "stage",
       "params",
       "error",
+      "attempts",
     ]);
   });
 

@@ -197,7 +197,7 @@ describe("what comes for an hour whose rows went", () => {
     await world.archive(LATER_MS);
     const rows = await world.archivedRows("postbacks");
     const same = rows.filter(([receipt]) => receipt === postbackRow(conversionRow(0)).receipt);
-    expect(same.map((row) => [row[3], row.at(-3)])).toEqual([
+    expect(same.map((row) => [row[3], row.at(-4)])).toEqual([
       ["attributed", 1],
       ["updated", 2],
     ]);

@@ -16,6 +16,7 @@ interface Receipt {
   status: string;
   reason: string | null;
   conversion: string;
+  attempts: { status: string; reason: string | null; credential_version: number | null }[];
 }
 
 async function send(method: string, path: string, body: object): Promise<Record<string, unknown>> {
@@ -105,6 +106,26 @@ test("postbacks of an event that the offer lacked are booked once it has it", { 
   expect(await send("POST", "/api/replay", { reason: "unknown_event" })).toMatchObject({ queued: 1 });
   const { conversion } = await settled(receipt, (status) => status === "attributed");
   expect(await account(conversion)).toMatchObject({ status: "approved", payout: "0.50" });
+});
+
+test("a named message that was rejected counts once its cause is gone and it is sent again, and once only", {
+  timeout: 60_000,
+}, async () => {
+  const named = { click_id: await clickId(), event: "club", txid: "k1", amount: "10", idempotency_key: "k1" };
+  const receipt = await postback(named);
+  expect(await settled(receipt)).toMatchObject({ status: "rejected", reason: "unknown_event" });
+  await send("PATCH", "/api/offers/shoes", { events: [{ name: "club", payout: { percent: "5" } }] });
+  expect(await postback(named)).toBe(receipt);
+  const taken = await settled(receipt, (status) => status === "attributed");
+  expect(taken.attempts).toMatchObject([
+    { credential_version: 1, status: "rejected", reason: "unknown_event" },
+    { credential_version: 1, status: "attributed", reason: null },
+  ]);
+  expect(await postback(named)).toBe(receipt);
+  // Behind it in the queue, so that the repeat was settled before.
+  await settled(await postback({ click_id: await clickId(), event: "sale", txid: "k2", amount: "1" }));
+  expect(await settled(receipt)).toEqual(taken);
+  expect((await account(taken.conversion)).entries).toHaveLength(1);
 });
 
 test("after all of it the books agree with the objects", async () => {

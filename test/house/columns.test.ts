@@ -104,6 +104,7 @@ const message: PostbackMessage = {
   advertiser: 1,
   receivedAtMs: START_MS + 60_000,
   channel: "get",
+  credentialVersion: 1,
   content: { ...said(TOTAL_QUERY), ...said(QUERY) },
 };
 const change = book(emptyIndex(), makeCommand(message, issued.click, SET_UP));
@@ -114,12 +115,13 @@ const { clickId, clickedAtMs, ...place } = conversion.click;
 const written = writeConversion(conversion, () => 1);
 const readAgain = readConversion(conversion.id, written, () => ({ place, terms: conversion.terms }));
 
-/** The message's row with what only other outcomes have, and the entry's with a note. */
+/** The message's row with what only other outcomes have, or a message that came twice, and the entry's with a note. */
 const logged: PostbackRow = {
   ...postbackRow(settled, 1, START_MS + 61_000),
   reason: "same_message",
   duplicate_of: "1".repeat(26),
   error: "none",
+  attempts: "[]",
 };
 const booked: EntryRow[] = conversion.entries.map((entry) => ({ ...entryRow(conversion, entry), note: "n" }));
 
@@ -176,7 +178,10 @@ const LISTS: Record<string, [needed: readonly string[], given: readonly string[]
     exported(conversionsTable, "seq", "click_joined", "click_kind"),
   ],
   "the export of entries": [columnsOf(entries), exported(entriesTable, "note")],
-  "the export of postbacks": [columnsOf(postbacks), exported(postbacksTable, "settled_at", "stage", "params", "error")],
+  "the export of postbacks": [
+    columnsOf(postbacks),
+    exported(postbacksTable, "settled_at", "stage", "params", "error", "attempts"),
+  ],
   "the export of clicks": [columnsOf(clicks), exported(clicksTable)],
   "the archive of entries": [columnsOf(entries), exported(ARCHIVED.entries)],
   "the archive of postbacks": [columnsOf(postbacks), exported(ARCHIVED.postbacks)],

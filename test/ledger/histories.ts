@@ -6,6 +6,9 @@ import { DAY_MS, type IssuedClick, START_MS } from "./world.ts";
 /** Order numbers that collide when joined carelessly: separators inside, NFC and NFD twins, blanks at the end. */
 const TXIDS = ["1", "1 ", "1\u00a0", "2", "a:b", "a", "b:c", "caf\u00e9", "cafe\u0301", '["o"'];
 
+/** Of credentials that no advertiser of the test programme has. */
+export const UNKNOWN_VERSION = 9;
+
 /** A moment after the clicks: mostly close together, sometimes beyond the window. */
 const moment = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 600_000, max: 600_020 }) },
@@ -57,10 +60,11 @@ interface Draft {
   named: boolean;
   row: number | undefined;
   copyOf: number | undefined;
+  credentialVersion: number | undefined;
   channel: "get" | "json" | "pixel";
 }
 
-/** Histories of up to `size` messages. Two may share a receipt: then they are the same message, received at two times. */
+/** Histories of up to `size` messages. Several may share a receipt: then they are attempts of the same message, some vouched for by credentials that never were. */
 export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<PostbackMessage[]> {
   const draft: fc.Arbitrary<Draft> = fc.record({
     atMs: moment,
@@ -74,13 +78,14 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     row: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2, nil: undefined }),
     copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
     channel: fc.constantFrom("get", "get", "get", "get", "json", "pixel"),
+    credentialVersion: fc.constantFrom(undefined, 1, 1, UNKNOWN_VERSION),
   });
   return fc
     .array(draft, { minLength: 1, maxLength: size })
     .map((drafts) => drafts.map((_, index) => toMessage(drafts, index)));
 }
 
-/** The message of draft `index`; a copy has the content and the receipt of its original, at a time of its own. */
+/** The message of draft `index`; a copy has the content and the receipt of its original, at a time, in a row and by credentials of its own. */
 function toMessage(drafts: Draft[], index: number): PostbackMessage {
   const own = drafts[index];
   let number = index;
@@ -104,7 +109,8 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     channel: draft.channel,
     content: inner,
   };
-  if (draft.row !== undefined) sent.row = draft.row;
+  if (own.row !== undefined) sent.row = own.row;
+  if (own.credentialVersion !== undefined) sent.credentialVersion = own.credentialVersion;
   return draft.named ? { ...sent, named: true } : sent;
 }
 

@@ -3,6 +3,7 @@
  * It takes all messages at once, sorts them by receipt time, and tells the story once, from first to last.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
+import { UNKNOWN_VERSION } from "./histories.ts";
 import { DAY_MS, type IssuedClick, LINKS } from "./world.ts";
 
 export interface ModelConversion {
@@ -64,7 +65,7 @@ interface Placed {
 }
 
 export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): ModelBooks {
-  const all = firstTimes(messages).map((message) => place(message, clicks));
+  const all = inOrder(messages).map((message) => place(message, clicks));
   const held: (Held & { advertiser: number })[] = [];
   const parked: Placed[] = [];
   const outcomes = new Map<string, string>();
@@ -72,8 +73,11 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
   for (const placed of all) take(placed);
   return { conversions: held.map(close), outcomes };
 
+  /** Who has been taken is not heard again; who has not may try again. */
   function take(placed: Placed): void {
-    outcomes.set(placed.message.receipt, decide(placed));
+    const before = outcomes.get(placed.message.receipt);
+    if (before === undefined || before === "unattributed" || before.startsWith("rejected"))
+      outcomes.set(placed.message.receipt, decide(placed));
   }
 
   function decide(placed: Placed): string {
@@ -178,16 +182,11 @@ function partners(told: Placed[], txid: string): string[] {
   return groupOf(txid).names;
 }
 
-/** Each receipt once, at the earliest time it was received, in that order. */
-function firstTimes(messages: PostbackMessage[]): PostbackMessage[] {
-  const first = new Map<string, PostbackMessage>();
-  for (const message of messages) {
-    const known = first.get(message.receipt);
-    if (!known || message.receivedAtMs < known.receivedAtMs) first.set(message.receipt, message);
-  }
-  const key = ({ receivedAtMs, row = 0, receipt }: PostbackMessage): string =>
-    String(receivedAtMs).padStart(20, "0") + String(row).padStart(6, "0") + receipt;
-  return [...first.values()].sort((left, right) => (key(left) < key(right) ? -1 : 1));
+/** All attempts by time, row, receipt and credentials. The same one twice is heard once or twice without a difference. */
+function inOrder(messages: PostbackMessage[]): PostbackMessage[] {
+  const key = ({ receivedAtMs, row = 0, receipt, credentialVersion = 0 }: PostbackMessage): string =>
+    String(receivedAtMs).padStart(20, "0") + String(row).padStart(6, "0") + receipt + credentialVersion;
+  return [...messages].sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
 function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
@@ -206,6 +205,7 @@ function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
     refused: null,
     tooLate: null,
   };
+  if (message.credentialVersion === UNKNOWN_VERSION) return { ...placed, refused: "rejected: credentials_revoked" };
   if (!click || !link) return placed;
   if (link.advertiser !== message.advertiser) return { ...placed, refused: "rejected: foreign_click" };
   const event = link.events.find(({ name }) => name === placed.event);

@@ -2,13 +2,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RidingFacts } from "../../schema/messages.ts";
+import { askedAnew } from "../../workers/core/books/attempts.ts";
 import { book } from "../../workers/core/books/book.ts";
 import { conversionsIn, emptyIndex, enterChange, type OwnIndex } from "../../workers/core/books/books-index.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import { completeCorrection } from "../../workers/core/books/completed-correction.ts";
 import type { Conversion } from "../../workers/core/books/conversion.ts";
 import { familyOf } from "../../workers/core/books/family.ts";
-import { changesOthers, rebook } from "../../workers/core/books/rebooking.ts";
+import { decide } from "../../workers/core/books/rebooking.ts";
 import type { StoredConversion, StoredMessage } from "../../workers/core/books/stored.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
@@ -45,9 +46,10 @@ test("whatever the history, everything is read as it was written", () => {
       for (const message of messages.filter(({ advertiser }) => advertiser === 1)) {
         const click = clicks.find(({ id }) => id === message.content.clickId)?.click ?? null;
         const content = { ...message.content, ...details, meta: { note: note ?? "" } };
-        const command = makeCommand({ ...message, content }, click, capped ? CAPPED : SET_UP);
-        const family = familyOf(index, command);
-        enterChange(index, changesOthers(family, command) ? rebook(family, command) : book(family, command));
+        const sent = makeCommand({ ...message, content }, click, capped ? CAPPED : SET_UP);
+        const known = index.messages.get(sent.receipt);
+        const command = known ? askedAnew(known, sent) : sent;
+        if (command) enterChange(index, decide(familyOf(index, command), command));
       }
       const [conversion] = conversionsIn(index);
       const [said] = index.messages.values();
@@ -87,6 +89,7 @@ const FULL_COMMAND: Required<Command> = {
   receivedAtMs: START_MS,
   row: 7,
   channel: "json",
+  credentialVersion: 4,
   replay: true,
   test: true,
   content: { txid: "said" },

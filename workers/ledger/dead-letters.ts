@@ -80,5 +80,7 @@ function failedRow(receipt: string, body: Partial<PostbackMessage>, nowMs: numbe
     test: Number(content.test === true),
     params: JSON.stringify(content),
     error,
+    credential_version: body.credentialVersion ?? null,
+    attempts: null,
   };
 }

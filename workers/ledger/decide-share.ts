@@ -1,14 +1,14 @@
 /** Decides one advertiser's share of a batch in its object: load the books → decide message by message → write what changed → say the rows of each message. */
-import { book, namesIn } from "../core/books/book.ts";
+import { askedAnew } from "../core/books/attempts.ts";
+import { namesIn } from "../core/books/book.ts";
 import type { Command } from "../core/books/command.ts";
 import { barCorrection, completeCorrection } from "../core/books/completed-correction.ts";
 import { familyOf } from "../core/books/family.ts";
 import { meet } from "../core/books/meeting.ts";
 import { comparePositions } from "../core/books/order-of-receipt.ts";
 import type { Change } from "../core/books/outcome.ts";
-import { changesOthers, REBOOKING_LIMIT, rebook } from "../core/books/rebooking.ts";
+import { decide } from "../core/books/rebooking.ts";
 import type { Rows } from "../core/books/rows.ts";
-import type { StoredMessage } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
 import { crossedOffers, exceedsCap } from "./object-caps.ts";
 import { findConversions, LOAD_LIMIT } from "./object-storage.ts";
@@ -83,30 +83,19 @@ function completeCorrections(sql: Sql, commands: readonly Command[]): Command[] 
   });
 }
 
-/** Decides one message, unless it is known: the same message has one outcome. Where it throws, the books are as they were. */
+/** Decides one attempt of a message, unless it is known: the same attempt has one outcome. Where it throws, the books are as they were. */
 function decideOne(books: OpenBooks, sent: Command): void {
   const known = books.messages.get(sent.receipt);
-  if (known && !isAnew(known, sent)) return;
-  // Decided anew it answers for the rows of both decisions: those of the first must be there before anything changes.
+  const asked = known ? askedAnew(known, sent) : sent;
+  if (!asked) return;
+  // Decided anew it answers for the rows of all decisions: those of the first must be there before anything changes.
   if (known) rowsOf(books, sent.receipt);
-  const asked = known ? asFirstSent(sent, known.command) : sent;
   const command = namesEmptied(books, asked) ? barCorrection(asked) : asked;
-  const change = decide(books, command);
+  const change = decideIn(books, command);
   if (isOverCap(books, command, change)) {
     const refused: Command = { ...command, verdict: "over_cap" };
-    enterDecision(books, refused, decide(books, refused));
+    enterDecision(books, refused, decideIn(books, refused));
   } else enterDecision(books, command, change);
-}
-
-/** A known message is decided anew when it turns out to have been received earlier, or when that very one is replayed and took no key. */
-function isAnew(known: StoredMessage, sent: Command): boolean {
-  if (sent.receivedAtMs !== known.command.receivedAtMs) return sent.receivedAtMs < known.command.receivedAtMs;
-  return sent.replay && (known.outcome.status === "rejected" || known.outcome.status === "unattributed");
-}
-
-/** The log that a replay is made from says neither whether the sender had named the message nor which row of a batch it was. */
-function asFirstSent(sent: Command, known: Command): Command {
-  return { ...sent, named: sent.named || known.named, row: sent.replay ? known.row : sent.row };
 }
 
 /** True for a correction of a conversion that late messages have emptied: under its keys another one is held now, which the operator did not mean. */
@@ -116,15 +105,13 @@ function namesEmptied(books: OpenBooks, command: Command): boolean {
   return meet(family, command, namesIn(family, command))?.id !== command.correction.conversion;
 }
 
-function decide(books: OpenBooks, command: Command): Change {
-  const family = familyOf(books, command);
-  const anew = family.messages.size <= REBOOKING_LIMIT && changesOthers(family, command);
-  return anew ? rebook(family, command) : book(family, command);
+function decideIn(books: OpenBooks, command: Command): Change {
+  return decide(familyOf(books, command), command);
 }
 
 /** True when `command` would make a conversion that takes a place which a cap no longer has. Held conversions keep and regain theirs. */
 function isOverCap(books: OpenBooks, command: Command, change: Change): boolean {
   const own = change.messages.find((message) => message.command.receipt === command.receipt);
-  const { outcome } = must(own, "the decision on message", command.receipt);
-  return outcome.status === "attributed" && exceedsCap(books.caps, movesOf(books, change));
+  const { outcome, command: standing } = must(own, "the decision on message", command.receipt);
+  return outcome.status === "attributed" && standing === command && exceedsCap(books.caps, movesOf(books, change));
 }

@@ -5,7 +5,7 @@
 import type { RidingFacts } from "../../schema/messages.ts";
 import type { Command } from "../core/books/command.ts";
 import type { Conversion, Entry } from "../core/books/conversion.ts";
-import type { Outcome } from "../core/books/outcome.ts";
+import type { Attempt, DecidedMessage, Outcome } from "../core/books/outcome.ts";
 import { isGivenBack } from "../core/books/refunds.ts";
 import type { EntryRange, Touched } from "../core/books/stored.ts";
 import type { AttributedClick, Terms } from "../core/books/terms.ts";
@@ -18,9 +18,14 @@ export interface Common {
   terms: Terms | null;
 }
 
-/** The number under which a written message or conversion has what it shares; null where it shares nothing. */
+/** The number under which a written conversion, or attempt of a message, has what it shares; null where it shares nothing. */
 export function commonNumber({ click }: { click?: WrittenClick }): number | null {
   return click?.common ?? null;
+}
+
+/** Those of a written message and its other attempts. */
+export function commonNumbers(written: WrittenMessage): (number | null)[] {
+  return [written, ...(written.attempts ?? [])].map(commonNumber);
 }
 
 /** Finds the number of a common text when writing. */
@@ -43,6 +48,8 @@ export interface WrittenCommand {
   content: Command["content"];
   named?: true;
   row?: number;
+  /** Of the credentials. */
+  version?: number;
   replay?: true;
   test?: true;
   /** Where it is not the content's. */
@@ -53,6 +60,17 @@ export interface WrittenCommand {
   bar?: Command["bar"];
   verdict?: Command["verdict"];
   correction?: Command["correction"];
+}
+
+/** The attempt of a message that stands, with the others. */
+export interface WrittenMessage extends WrittenCommand {
+  attempts?: WrittenAttempt[];
+}
+
+/** Another attempt. Its content only where that was read otherwise, as under another mapping. */
+interface WrittenAttempt extends Omit<WrittenCommand, "content"> {
+  content?: Command["content"];
+  became?: Attempt["became"];
 }
 
 /** A conversion as written: without its ID, which is the row's key; what rides along stands among the rest, under its own names. */
@@ -113,11 +131,38 @@ function commonText(click: AttributedClick, terms: Terms | null): string {
   return JSON.stringify(common);
 }
 
+export function writeMessage({ command, attempts = [] }: DecidedMessage, numberOf: NumberOf): WrittenMessage {
+  const written: WrittenMessage = writeCommand(command, numberOf);
+  if (attempts.length > 0) written.attempts = attempts.map((attempt) => writeAttempt(attempt, written, numberOf));
+  return written;
+}
+
+function writeAttempt({ command, became }: Attempt, standing: WrittenMessage, numberOf: NumberOf): WrittenAttempt {
+  const { content, ...written } = writeCommand(command, numberOf);
+  const isSame = JSON.stringify(content) === JSON.stringify(standing.content);
+  return { ...written, ...(isSame ? {} : { content }), ...(became ? { became } : {}) };
+}
+
+/** The attempt that stands, and the others where there are any. */
+export function readMessage(
+  receipt: string,
+  written: WrittenMessage,
+  commonUnder: CommonUnder,
+): Omit<DecidedMessage, "outcome"> {
+  const command = readCommand(receipt, written, commonUnder);
+  if (!written.attempts) return { command };
+  const attempts = written.attempts.map(({ became = null, ...attempt }): Attempt => {
+    return { command: readCommand(receipt, { content: written.content, ...attempt }, commonUnder), became };
+  });
+  return { command, attempts };
+}
+
 export function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
   const { advertiser, receivedAtMs, channel, content, click, caps } = command;
   const written: WrittenCommand = { advertiser, receivedAtMs, channel, content };
   if (command.named) written.named = true;
   if (command.row !== 0) written.row = command.row;
+  if (command.credentialVersion !== null) written.version = command.credentialVersion;
   if (command.replay) written.replay = true;
   if (command.test) written.test = true;
   if (command.txid !== (content.txid ?? null)) written.txid = command.txid;
@@ -142,6 +187,7 @@ export function readCommand(receipt: string, written: WrittenCommand, commonUnde
     receivedAtMs: written.receivedAtMs,
     row: written.row ?? 0,
     channel: written.channel,
+    credentialVersion: written.version ?? null,
     replay: written.replay ?? false,
     test: written.test ?? false,
     content,

@@ -1,4 +1,5 @@
 /** The books of one advertiser as its object stores them: messages with their outcomes, conversions with their entries, in SQLite. */
+import { commandsOf } from "../core/books/attempts.ts";
 import type { Command } from "../core/books/command.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
@@ -12,17 +13,18 @@ import {
   type Common,
   type CommonUnder,
   commonNumber,
+  commonNumbers,
   commonOf,
-  readCommand,
   readConversion,
+  readMessage,
   readOutcome,
   readTouched,
-  type WrittenCommand,
   type WrittenConversion,
+  type WrittenMessage,
   type WrittenOutcome,
   type WrittenTouched,
-  writeCommand,
   writeConversion,
+  writeMessage,
   writeOutcome,
   writeTouched,
 } from "./object-format.ts";
@@ -39,8 +41,11 @@ const RANK = `row_number() OVER (PARTITION BY k.value ORDER BY
   m.command ->> '$.receivedAtMs', m.receipt)`;
 
 /**
- * `names` are the order keys of messages by the other name that they give their order. Rows are long and receipts come in no order. In a table without rowid each row would lie at its receipt's place, a page written for every message, and
+ * Rows are long and receipts come in no order. In a table without rowid each row would lie at its receipt's place, a page written for every message, and
  * beyond a quarter of a page on another page besides; with one they are written one behind the other, and only the short entries of the index go everywhere.
+ *
+ * `names` are the other keys that a message is found by: the order's by the other name that it gives it, and those of its other attempts, where the one that
+ * stands was barred, or read under another mapping.
  */
 const TABLES = `
   CREATE TABLE IF NOT EXISTS messages (
@@ -117,7 +122,7 @@ export function loadFamilies(
     );
     for (const message of found) messages.set(message.command.receipt, message);
     if (messages.size > LOAD_LIMIT) return null;
-    open = found.map(({ command }) => command);
+    open = found.flatMap(commandsOf);
   }
   const ids = new Set([...messages.values()].map(({ outcome }) => outcome.conversion).filter((id) => id !== null));
   return { messages: [...messages.values()], conversions: [...findConversions(sql, [...ids]).values()] };
@@ -163,11 +168,12 @@ export function writeStored(
   conversions: readonly StoredConversion[],
 ): void {
   const numbers = numberCommon(sql, [
-    ...messages.map(({ command }) => commonOf(command)),
+    ...messages.flatMap(commandsOf).map(commonOf),
     ...conversions.map(({ conversion }) => commonOf(conversion)),
   ]);
   const numberOf = (text: string): number => must(numbers.get(text), "the number of what is common,", text);
-  const messageRows = messages.map(({ command, outcome, stage, settledAtMs, touched }) => {
+  const messageRows = messages.map((message) => {
+    const { command, outcome, stage, settledAtMs, touched } = message;
     const { order, click } = storedKeys(command);
     return [
       command.receipt,
@@ -175,7 +181,7 @@ export function writeStored(
       click,
       stage,
       settledAtMs,
-      JSON.stringify(writeCommand(command, numberOf)),
+      JSON.stringify(writeMessage(message, numberOf)),
       JSON.stringify(writeOutcome(outcome)),
       JSON.stringify(writeTouched(touched, command.receipt, outcome.conversion)),
     ];
@@ -185,13 +191,18 @@ export function writeStored(
     settledAtMs,
     JSON.stringify(writeConversion(conversion, numberOf)),
   ]);
-  const nameRows = messages.flatMap(({ command }) => {
-    const { also } = storedKeys(command);
-    return also === null ? [] : [[also, command.receipt]];
-  });
   for (const chunk of jsonChunks(messageRows)) sql.exec(WRITE_MESSAGES, chunk);
-  for (const chunk of jsonChunks(nameRows)) sql.exec(WRITE_NAMES, chunk);
+  for (const chunk of jsonChunks(messages.flatMap(otherKeys))) sql.exec(WRITE_NAMES, chunk);
   for (const chunk of jsonChunks(conversionRows)) sql.exec(WRITE_CONVERSIONS, chunk);
+}
+
+/** Key and receipt for each key of a message that its row has no column for. */
+function otherKeys(message: StoredMessage): [key: string, receipt: string][] {
+  const { receipt } = message.command;
+  const { order, also, click } = storedKeys(message.command);
+  if (!message.attempts) return also === null ? [] : [[also, receipt]];
+  const keys = commandsOf(message).flatMap((command) => Object.values(storedKeys(command)));
+  return [...new Set(keys)].flatMap((key) => (key === null || key === order || key === click ? [] : [[key, receipt]]));
 }
 
 /** A page of all messages by receipt, for comparing the books with D1. */
@@ -208,19 +219,19 @@ export function pageOfConversions(sql: Sql, after: string, limit: number): Store
 
 function readMessages(sql: Sql, rows: readonly Record<string, unknown>[]): StoredMessage[] {
   const parsed = rows.map((row) => {
-    const command: WrittenCommand = JSON.parse(String(row.command));
+    const command: WrittenMessage = JSON.parse(String(row.command));
     const outcome: WrittenOutcome = JSON.parse(String(row.outcome));
     const touched: WrittenTouched = JSON.parse(String(row.touched));
     return { row, command, outcome, touched };
   });
   const commonUnder = findCommon(
     sql,
-    parsed.map(({ command }) => commonNumber(command)),
+    parsed.flatMap(({ command }) => commonNumbers(command)),
   );
   return parsed.map(({ row, command, outcome, touched }) => {
     const receipt = String(row.receipt);
     return {
-      command: readCommand(receipt, command, commonUnder),
+      ...readMessage(receipt, command, commonUnder),
       outcome: readOutcome(outcome),
       touched: readTouched(touched, receipt, outcome.conversion ?? null),
       stage: Number(row.stage),

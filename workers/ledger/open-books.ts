@@ -1,4 +1,5 @@
 /** An advertiser's books while a share of a batch is decided: loaded as far as its messages have to do with them, changed decision by decision, written once. */
+import { commandsOf } from "../core/books/attempts.ts";
 import { emptyIndex, enter, type OwnIndex } from "../core/books/books-index.ts";
 import { type PlaceMove, placeMoves } from "../core/books/cap-moves.ts";
 import type { Command } from "../core/books/command.ts";
@@ -20,17 +21,21 @@ export interface OpenBooks extends OwnIndex<StoredMessage, StoredConversion> {
 
 /** Loads what deciding `commands` may look at, and what those that are known wrote. Null where that is more than can be loaded at once. */
 export function openBooks(sql: Sql, commands: readonly Command[], nowMs: number): OpenBooks | null {
-  const families = loadFamilies(sql, commands);
+  const known = findMessages(
+    sql,
+    commands.map(({ receipt }) => receipt),
+  );
+  const families = loadFamilies(sql, [...commands, ...[...known.values()].flatMap(commandsOf)]);
   if (!families) return null;
   const index = emptyIndex<StoredMessage, StoredConversion>();
   enter(index, families.messages, families.conversions);
   const places = [
     ...families.conversions.flatMap(({ conversion }) => conversion.caps),
     // Any message of a family can turn out to be the one that a conversion is counted by.
-    ...families.messages.flatMap(({ command }) => command.caps),
+    ...families.messages.flatMap(commandsOf).flatMap(({ caps }) => caps),
     ...commands.flatMap(({ caps }) => caps),
   ];
-  loadKnown(sql, index, commands);
+  loadKnown(sql, index, known);
   const caps = loadCaps(sql, places);
   return { ...index, caps, changedMessages: new Map(), changedConversions: new Map(), nowMs };
 }
@@ -39,17 +44,16 @@ export function openBooks(sql: Sql, commands: readonly Command[], nowMs: number)
 function loadKnown(
   sql: Sql,
   { messages, conversions }: OwnIndex<StoredMessage, StoredConversion>,
-  commands: readonly Command[],
+  known: ReadonlyMap<string, StoredMessage>,
 ): void {
-  const load = (receipts: string[]): void => {
-    const absent = receipts.filter((receipt) => !messages.has(receipt));
-    for (const [receipt, message] of findMessages(sql, absent)) messages.set(receipt, message);
-  };
-  load(commands.map(({ receipt }) => receipt));
-  // What is new wrote nothing yet.
-  const touched = commands.flatMap(({ receipt }) => messages.get(receipt)?.touched ?? []);
-  load(touched.flatMap(({ receipts }) => receipts));
-  const ids = touched.flatMap(({ entries }) => entries.map(({ conversion }) => conversion));
+  for (const [receipt, message] of known) if (!messages.has(receipt)) messages.set(receipt, message);
+  const touched = [...known.values()].map((message) => message.touched);
+  const receipts = touched.flatMap((wrote) => wrote.receipts).filter((receipt) => !messages.has(receipt));
+  for (const [receipt, message] of findMessages(sql, receipts)) messages.set(receipt, message);
+  const ids = [
+    ...touched.flatMap(({ entries }) => entries.map(({ conversion }) => conversion)),
+    ...[...known.values()].flatMap(({ outcome }) => outcome.conversion ?? []),
+  ];
   const absent = ids.filter((id) => !conversions.has(id));
   for (const [id, stored] of findConversions(sql, absent)) conversions.set(id, stored);
 }
@@ -90,9 +94,13 @@ function newEntries(books: OpenBooks, { id, seq }: Conversion): EntryRange[] {
 function storedMessage(books: OpenBooks, message: DecidedMessage, decided: Command, now: Touched): StoredMessage {
   const { receipt } = message.command;
   const before = books.messages.get(receipt);
+  const attempts = message.attempts ?? before?.attempts;
+  const kept = attempts ? { ...message, attempts } : message;
+  // A repeat is noted, and no row of D1 says so.
+  if (before && before.command === message.command && before.outcome === message.outcome) return { ...before, ...kept };
   const own = before?.touched ?? { receipts: [receipt], entries: [] };
   const touched = receipt === decided.receipt ? touchedToo(own, now) : own;
-  return { ...message, stage: (before?.stage ?? 0) + 1, settledAtMs: books.nowMs, touched };
+  return { ...kept, stage: (before?.stage ?? 0) + 1, settledAtMs: books.nowMs, touched };
 }
 
 function touchedToo(before: Touched, now: Touched): Touched {

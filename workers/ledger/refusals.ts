@@ -38,5 +38,7 @@ function rowOf({ receipt, advertiser, receivedAtMs, parameter, params, ...refusa
     test: Number(refusal.test === true),
     params: JSON.stringify(shown),
     error: null,
+    credential_version: null,
+    attempts: null,
   };
 }

@@ -1,5 +1,6 @@
 /** Writes rows of the books anew from what the advertiser's object stores. */
 import type { RepairMessage } from "../../schema/messages.ts";
+import { firstReceivedAtMs } from "../core/books/attempts.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
 import type { StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { writeStatements } from "./books-writer.ts";
@@ -14,7 +15,7 @@ const JOINED = `SELECT click_id, ${CLICK_COLUMNS.join(", ")} FROM conversions WH
 
 /**
  * One transaction takes the named rows away and writes them again as they are stored, or leaves them away where they are not stored.
- * Postbacks received before `keptFromMs` are past retention: they may be in the archive only, and are not brought back.
+ * Postbacks first received before `keptFromMs` are past retention: they may be in the archive only, and are not brought back.
  */
 export async function repair(
   env: { DB: D1Database; CLICKS: D1Database },
@@ -24,7 +25,7 @@ export async function repair(
 ): Promise<void> {
   const stored = await find(message.receipts, message.conversions);
   const clicks = await knownClicks(env, message.conversions, stored.conversions);
-  const receipts = stored.messages.filter(({ command }) => command.receivedAtMs >= keptFromMs);
+  const receipts = stored.messages.filter((message) => firstReceivedAtMs(message) >= keptFromMs);
   const statements = [
     env.DB.prepare(DELETE_POSTBACKS).bind(JSON.stringify(message.receipts)),
     // The conversion first: entries go only with it.
@@ -35,7 +36,7 @@ export async function repair(
   await env.DB.batch(statements);
   // What was settled meanwhile may have been written before these rows were taken away: its rows only move forward.
   const now = await find(message.receipts, message.conversions);
-  const kept = now.messages.filter(({ command }) => command.receivedAtMs >= keptFromMs);
+  const kept = now.messages.filter((message) => firstReceivedAtMs(message) >= keptFromMs);
   const again = writeStatements(env.DB, rowsOf(kept, now.conversions), clicks);
   if (again.length > 0) await env.DB.batch(again);
 }

@@ -2,12 +2,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PostbackContent } from "../../../schema/messages.ts";
-import { book } from "../../../workers/core/books/book.ts";
 import { conversionsIn, emptyIndex, enterChange, type OwnIndex } from "../../../workers/core/books/books-index.ts";
 import { type Command, makeCommand } from "../../../workers/core/books/command.ts";
 import { bookedTotals } from "../../../workers/core/books/conversion.ts";
 import { familyOf } from "../../../workers/core/books/family.ts";
-import { changesOthers, rebook } from "../../../workers/core/books/rebooking.ts";
+import { decide } from "../../../workers/core/books/rebooking.ts";
 import { CLICKS, SET_UP, START_MS } from "../../ledger/world.ts";
 
 const SOLD = 40_000_000;
@@ -52,10 +51,7 @@ function commandsOf(contents: readonly PostbackContent[], receivedAs: readonly n
 
 function deliver(commands: readonly Command[]): OwnIndex {
   const index: OwnIndex = emptyIndex();
-  for (const command of commands) {
-    const family = familyOf(index, command);
-    enterChange(index, changesOthers(family, command) ? rebook(family, command) : book(family, command));
-  }
+  for (const command of commands) enterChange(index, decide(familyOf(index, command), command));
   return index;
 }
 

@@ -12,6 +12,7 @@ import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
+import { attemptAnswer, attemptViews, readAttempts } from "./logged-attempts.ts";
 import { adviceOn } from "./reasons.ts";
 import { receivedParameters } from "./received.ts";
 
@@ -52,6 +53,8 @@ export const postbackAnswer = v.object({
   /** What was received, without credentials. */
   params: v.exactOptional(v.nullable(v.record(v.string(), v.string()))),
   error: v.exactOptional(v.nullable(v.string())),
+  /** Each time that it came and was decided, the earliest first; the last one stands. */
+  attempts: v.exactOptional(v.array(attemptAnswer)),
 });
 export type PostbackView = v.InferOutput<typeof postbackAnswer>;
 
@@ -71,10 +74,12 @@ interface LoggedPostback {
   test: number;
   params: string | null;
   error: string | null;
+  credential_version: number | null;
+  attempts: string | null;
 }
 
 const SELECT = `SELECT p.receipt, a.slug AS advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
-  p.click_id, p.event, p.txid, p.channel, p.test, p.params, p.error`;
+  p.click_id, p.event, p.txid, p.channel, p.test, p.params, p.error, p.credential_version, p.attempts`;
 const JOIN = "LEFT JOIN advertisers AS a ON a.number = p.advertiser";
 
 /** A page of the log. Affiliates do not see what was received, since it says what the advertiser pays. */
@@ -121,7 +126,7 @@ function rangeOf(query: PostbackList): SqlCondition[] {
 }
 
 function postbackView(row: LoggedPostback, caller: Caller): PostbackView {
-  const { params, error, ...open } = row;
+  const { params, error, credential_version: credentialVersion, attempts, ...open } = row;
   const view = {
     ...open,
     received_at: formatInstant(row.received_at),
@@ -130,6 +135,11 @@ function postbackView(row: LoggedPostback, caller: Caller): PostbackView {
     test: row.test === 1,
   };
   if (caller.role === "affiliate") return view;
-  const received = { ...view, params: receivedParameters(row.status, params, caller.role) };
+  const only = { receivedAtMs: row.received_at, credentialVersion, status: row.status, reason: row.reason };
+  const received = {
+    ...view,
+    params: receivedParameters(row.status, params, caller.role),
+    attempts: attemptViews(readAttempts(attempts), only),
+  };
   return caller.role === "advertiser" ? received : { ...received, error };
 }

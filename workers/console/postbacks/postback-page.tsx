@@ -3,9 +3,10 @@ import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import type { Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice, type Tone } from "../shell/parts/section.tsx";
-import { Table } from "../shell/parts/table.tsx";
+import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Details, Id, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { type PostbackView, readPostback } from "./log.ts";
+import type { AttemptView } from "./logged-attempts.ts";
 
 export const postbackPage: Page = {
   path: "/postbacks/:receipt",
@@ -17,7 +18,7 @@ export const postbackPage: Page = {
 };
 
 function viewOf(postback: PostbackView): PageView {
-  const { receipt, status, reason, message, params, error } = postback;
+  const { receipt, status, reason, message, params, error, attempts } = postback;
   return {
     title: `Postback ${receipt}`,
     body: (
@@ -46,6 +47,11 @@ function viewOf(postback: PostbackView): PageView {
         <Card title="What became of it">
           <Details details={factsOf(postback)} />
         </Card>
+        {attempts === undefined || attempts.length < 2 ? null : (
+          <Card title="Each time it came" flush>
+            <Table label="Attempts" columns={ATTEMPT_COLUMNS} rows={attempts} empty={null} />
+          </Card>
+        )}
         {params === undefined ? null : (
           <Card title="What was received" flush>
             <Table
@@ -71,6 +77,15 @@ function viewOf(postback: PostbackView): PageView {
     ),
   };
 }
+
+const ATTEMPT_COLUMNS: TableColumn<AttemptView>[] = [
+  { name: "Received", cell: ({ received_at: at }) => <Time at={at} /> },
+  {
+    name: "Credentials",
+    cell: ({ credential_version: version }) => (version === null ? "none" : `version ${version}`),
+  },
+  { name: "Became", cell: ({ status, reason }) => [status, reason].filter((word) => word !== null).join(": ") },
+];
 
 const TONES: Partial<Record<PostbackView["status"], Tone>> = {
   unattributed: "warn",

@@ -17,6 +17,7 @@ import { findBearer } from "../web/bearer.ts";
 import { bearerToken, type Caller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
+import { attemptAnswer, attemptViews } from "./logged-attempts.ts";
 import { adviceOn } from "./reasons.ts";
 
 const POSTBACK_TOKEN = /^cbt_[0-9a-hjkmnp-tv-z]{32}$/;
@@ -31,6 +32,8 @@ export const receiptAnswer = v.object({
   conversion: v.nullable(v.string()),
   received_at: v.nullable(v.string()),
   settled_at: v.nullable(v.string()),
+  /** Each time that it came and was decided; none before it was. */
+  attempts: v.array(attemptAnswer),
 });
 type ReceiptView = v.InferOutput<typeof receiptAnswer>;
 
@@ -112,5 +115,6 @@ function receiptView(receipt: string, row: ReceiptRow | null): ReceiptView {
     conversion: row?.conversionId ?? null,
     received_at: row ? formatInstant(row.receivedAtMs) : null,
     settled_at: row ? formatInstant(row.settledAtMs) : null,
+    attempts: row ? attemptViews(row.attempts, row) : [],
   };
 }

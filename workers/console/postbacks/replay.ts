@@ -10,7 +10,7 @@ import { instant } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { trySend } from "./queueing.ts";
-import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessage } from "./stored-message.ts";
+import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessages } from "./stored-message.ts";
 
 /** Messages that one call sends: within a Worker's thousand calls to other services. */
 const MESSAGES_AT_ONCE = 300;
@@ -41,15 +41,17 @@ export const replayAnswer = v.object({
 });
 export type ReplayView = v.InferOutput<typeof replayAnswer>;
 
-/** What was found, in its order: the place of each, the R2 key that it came from, where it did, and the message; null where it cannot be sent. */
+/** What was found, in its order: the place of each, the R2 key that it came from, where it did, and what to send, which is nothing where it cannot be told. */
 interface Found {
   place: string;
   key: string | null;
-  message: FailedMessage | null;
+  messages: FailedMessage[];
 }
 
-interface Letter extends Found {
+/** A message to send, and which of what was found it is of. */
+interface Letter {
   message: FailedMessage;
+  of: number;
 }
 
 interface ReplayPage {
@@ -65,34 +67,36 @@ export async function replayMessages(
 ): Promise<Result<ReplayView, Problem>> {
   const { found, next } =
     input.reason === undefined ? await readFailed(env, input) : await readRejected(env, input.reason, input);
-  const letters = found.filter(isLetter);
-  const all = { queued: letters.length, skipped: found.length - letters.length, next };
+  const all = { ...countSent(found), next };
   const subject = input.reason ?? "failed";
   await logChange(drizzle(env.DB), change, { action: "replay", kind: "postbacks", subject, before: null, after: all });
-  const last = await sendInOrder(env, letters);
-  if (last === letters.at(-1)) return accept(all);
-  if (!last) return refuse({ name: "try_again", detail: "No message could be queued: send the same call again." });
+  const letters = found.flatMap(({ messages }, of) => messages.map((message): Letter => ({ message, of })));
+  const sent = await sendInOrder(env, found, letters);
+  if (sent === letters.length) return accept(all);
   // What was queued is counted now, since it is not found again; the next call goes on behind it.
-  const passed = found.slice(0, found.indexOf(last) + 1);
-  const queued = passed.filter(isLetter).length;
-  return accept({ queued, skipped: passed.length - queued, next: last.place });
+  const passed = found.slice(0, letters[sent]?.of);
+  const last = passed.findLast(({ messages }) => messages.length > 0);
+  if (!last) return refuse({ name: "try_again", detail: "No message could be queued: send the same call again." });
+  const done = passed.slice(0, passed.indexOf(last) + 1);
+  return accept({ ...countSent(done), next: last.place });
 }
 
-function isLetter(found: Found): found is Letter {
-  return found.message !== null;
+function countSent(found: readonly Found[]): { queued: number; skipped: number } {
+  const queued = found.filter(({ messages }) => messages.length > 0).length;
+  return { queued, skipped: found.length - queued };
 }
 
-/** Sends until the queue takes no more; gives the last that it has. */
-async function sendInOrder(env: Env, letters: readonly Letter[]): Promise<Letter | undefined> {
-  let last: Letter | undefined;
+/** Sends until the queue takes no more; says how many it has. */
+async function sendInOrder(env: Env, found: readonly Found[], letters: readonly Letter[]): Promise<number> {
+  let sent = 0;
   for (const pack of packMessages(letters, (left, right) => left.message.kind !== right.message.kind)) {
-    if (!(await isSent(env, pack))) return last;
-    last = pack.at(-1);
-    const keys = pack.flatMap(({ key }) => key ?? []);
+    if (!(await isSent(env, pack))) return sent;
+    sent += pack.length;
+    const keys = pack.flatMap(({ of }) => found[of]?.key ?? []);
     // The queue has it now; should it fail again, it comes back here.
     if (keys.length > 0) await env.ARCHIVE.delete(keys);
   }
-  return last;
+  return sent;
 }
 
 /** Sends letters of one kind to the queue that such messages came by. */
@@ -117,7 +121,8 @@ async function readFailed({ ARCHIVE }: Env, { cursor }: Replay): Promise<ReplayP
   const found = await Promise.all(
     list.objects.map(async ({ key }): Promise<Found> => {
       const object = await ARCHIVE.get(key);
-      return { place: key, key, message: object && readMessage(await object.text()) };
+      const message = object && readMessage(await object.text());
+      return { place: key, key, messages: message ? [message] : [] };
     }),
   );
   const last = list.truncated ? list.objects.at(-1)?.key : undefined;
@@ -127,13 +132,13 @@ async function readFailed({ ARCHIVE }: Env, { cursor }: Replay): Promise<ReplayP
 async function readRejected({ DB }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
   const [, receivedAt = "0", receipt = ""] = /^(\d+)-(\w+)$/.exec(cursor ?? "") ?? [];
   const { results } = await DB.prepare(
-    `SELECT receipt, advertiser, received_at, channel, params FROM postbacks INDEXED BY postbacks_by_time
+    `SELECT receipt, advertiser, received_at, channel, params, credential_version, attempts FROM postbacks INDEXED BY postbacks_by_time
     WHERE (received_at, receipt) > (?, ?) AND +received_at >= ? AND reason = ? AND status IN ('rejected', 'unattributed')
     ORDER BY received_at, receipt LIMIT ?`,
   )
     .bind(Math.max(Number(receivedAt), since - 1), receipt, since, reason, MESSAGES_AT_ONCE)
     .all<LoggedMessage>();
-  const found = results.map((row) => ({ place: placeOf(row), key: null, message: rebuildMessage(row) }));
+  const found = results.map((row) => ({ place: placeOf(row), key: null, messages: rebuildMessages(row) }));
   const last = results.length === MESSAGES_AT_ONCE ? results.at(-1) : undefined;
   return { found, next: last ? placeOf(last) : null };
 }

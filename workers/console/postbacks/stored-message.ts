@@ -11,6 +11,7 @@ import type {
 } from "../../../schema/messages.ts";
 import { SENT_STATUSES } from "../../core/postback/sent-status.ts";
 import { keptFacts } from "../../core/riding-facts.ts";
+import { readAttempts } from "./logged-attempts.ts";
 
 const number = v.pipe(v.number(), v.safeInteger());
 const text = v.exactOptional(v.string());
@@ -133,20 +134,29 @@ export interface LoggedMessage {
   received_at: number;
   channel: string;
   params: string | null;
+  credential_version: number | null;
+  /** As JSON. */
+  attempts: string | null;
 }
 
-/** The message that a row of the log was made from; null where it cannot be told: a correction's row does not say whose correction it is. */
-export function rebuildMessage(row: LoggedMessage): PostbackMessage | null {
-  const read = v.safeParse(v.object({ content, channel }), { content: parse(row.params ?? ""), channel: row.channel });
-  if (!read.success || read.output.channel === "console") return null;
-  return {
-    kind: "postback",
-    receipt: row.receipt,
-    advertiser: row.advertiser,
-    receivedAtMs: row.received_at,
-    replay: true,
-    ...read.output,
-  };
+const logged = v.object({ content, channel });
+
+/**
+ * The message that a row of the log was made from, once for each of its attempts, since the earliest that takes a key now is the one that counts. None where it
+ * cannot be told: a correction's row does not say whose correction it is.
+ */
+export function rebuildMessages(row: LoggedMessage): PostbackMessage[] {
+  const read = v.safeParse(logged, { content: parse(row.params ?? ""), channel: row.channel });
+  if (!read.success || read.output.channel === "console") return [];
+  const { receipt, advertiser } = row;
+  const said = { kind: "postback", receipt, advertiser, replay: true, ...read.output } as const;
+  const only = { receivedAtMs: row.received_at, row: 0, credentialVersion: row.credential_version };
+  return (readAttempts(row.attempts) ?? [only]).map(({ receivedAtMs, row: place, credentialVersion }) => {
+    const message: PostbackMessage = { ...said, receivedAtMs };
+    if (place > 0) message.row = place;
+    if (credentialVersion !== null) message.credentialVersion = credentialVersion;
+    return message;
+  });
 }
 
 /** The content of a message as the log keeps it; null when it is none. */

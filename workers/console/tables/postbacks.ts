@@ -1,6 +1,6 @@
 /** The postback log as it is read: everything received, with what became of it. */
 import { linkSql } from "../../core/click-id-sql.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./export-table.ts";
 
@@ -51,6 +51,7 @@ export const postbacksTable: ExportTable = {
     column("plain", "conversion_id", "p.conversion_id", EVERYONE),
     column("plain", "channel", "p.channel", EVERYONE),
     column("flag", "test", "p.test", EVERYONE),
+    column("count", "credential_version", "p.credential_version", ALL_BUT_AFFILIATES),
   ],
   key: ["received_at", "receipt"],
   after: "receipt",

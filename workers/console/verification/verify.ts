@@ -1,5 +1,6 @@
 /** Holds what D1 says against what the objects hold, a page at a time, and asks the ledger to write rows anew. */
 import type { RepairMessage } from "../../../schema/messages.ts";
+import { firstReceivedAtMs } from "../../core/books/attempts.ts";
 import type { StoredBooks, StoredConversion, StoredMessage } from "../../core/books/stored.ts";
 import { objectName } from "../../core/books/stored.ts";
 import { compareConversions, comparePostbacks, type Disagreement, stranger } from "../../core/books/verification.ts";
@@ -48,7 +49,7 @@ type Books = DurableObjectStub<StoredBooks>;
 async function heldPostbacks(env: VerifyParts, object: Books, after: string, span: SettledRange): Promise<Verified> {
   const page: StoredMessage[] = await object.messages(after, PAGE);
   const settled = page.filter(
-    ({ settledAtMs, command }) => settledAtMs < span.settledBeforeMs && command.receivedAtMs >= span.receivedFromMs,
+    (message) => message.settledAtMs < span.settledBeforeMs && firstReceivedAtMs(message) >= span.receivedFromMs,
   );
   const rows = await rowsBy(
     env,

@@ -1,6 +1,7 @@
 /** The books: one message after the other, in the order of receipt. */
 
 import type { OutcomeReason } from "../reasons.ts";
+import { commandsOf, commandsWith } from "./attempts.ts";
 import { type BooksIndex, conversionIn } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
@@ -23,10 +24,10 @@ export function book(index: BooksIndex, command: Command, names = namesIn(index,
   return { conversions, messages: change.messages.map((message) => withNote(message, names, conversionOf)) };
 }
 
-/** The names of orders, as the messages in the index and `command` say them. */
+/** The names of orders, as all attempts of the messages in the index and `command` say them. */
 export function namesIn(index: BooksIndex, command: Command): OrderNames {
   const others = [...index.messages.values()].filter((message) => message.command.receipt !== command.receipt);
-  return orderNames([...others.map((message) => message.command), command]);
+  return orderNames([...others.flatMap(commandsOf), ...commandsWith(index.messages.get(command.receipt), command)]);
 }
 
 /** What says no more than that all is well says that another name was not taken. */

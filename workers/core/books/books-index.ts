@@ -18,7 +18,7 @@ export interface BooksIndex {
   readonly messages: ReadonlyMap<string, DecidedMessage>;
   /** By ID. */
   readonly conversions: ReadonlyMap<string, KnownConversion>;
-  /** Receipts by stored key, and by order number alone for messages that know no click. */
+  /** Receipts by the stored keys of all their attempts, and by order number alone for messages that know no click. */
   readonly receiptsByKey: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -45,8 +45,11 @@ export function enter<Message extends DecidedMessage, Kept extends KnownConversi
   for (const kept of conversions) index.conversions.set(kept.conversion.id, kept);
   for (const message of messages) {
     const { receipt } = message.command;
+    const before = index.messages.get(receipt);
+    if (before && before.command !== message.command)
+      for (const key of keysOf(before)) index.receiptsByKey.get(key)?.delete(receipt);
     index.messages.set(receipt, message);
-    for (const key of findableKeys(message.command)) {
+    for (const key of keysOf(message)) {
       const receipts = index.receiptsByKey.get(key);
       if (receipts) receipts.add(receipt);
       else index.receiptsByKey.set(key, new Set([receipt]));
@@ -58,7 +61,10 @@ export function enter<Message extends DecidedMessage, Kept extends KnownConversi
 export function enterChange(index: OwnIndex, { messages, conversions }: Change): void {
   enter(
     index,
-    messages,
+    messages.map((message) => {
+      const attempts = message.attempts ?? index.messages.get(message.command.receipt)?.attempts;
+      return attempts ? { ...message, attempts } : message;
+    }),
     conversions.map((conversion) => ({ conversion })),
   );
 }
@@ -74,16 +80,25 @@ export function conversionIn(index: BooksIndex, id: string): Conversion {
 
 /** The messages found under any of `keys`, in the order of receipt. A key that no message names has none. */
 export function messagesUnder(index: BooksIndex, keys: readonly string[]): DecidedMessage[] {
-  const receipts = new Set<string>();
-  for (const key of keys) for (const receipt of index.receiptsByKey.get(key) ?? []) receipts.add(receipt);
-  return [...receipts]
-    .map((receipt) => must(index.messages.get(receipt), "message", receipt))
-    .sort((left, right) => comparePositions(left.command, right.command));
+  const found = new Map<string, DecidedMessage>();
+  for (const key of keys)
+    for (const receipt of index.receiptsByKey.get(key) ?? []) {
+      const message = must(index.messages.get(receipt), "message", receipt);
+      // What another attempt named, the one that stands need not have named.
+      if (!message.attempts || findableKeys(message.command).includes(key)) found.set(receipt, message);
+    }
+  return [...found.values()].sort((left, right) => comparePositions(left.command, right.command));
 }
 
 /** Finds all messages of an order number, whatever else they name. Only in the index: storage finds them as a range of order keys. */
 export function txidKey(txid: string, test: boolean): string {
   return JSON.stringify(["x", txid, test]);
+}
+
+/** A message is found by what any of its attempts named. */
+function keysOf({ command, attempts = [] }: DecidedMessage): string[] {
+  const keys = findableKeys(command);
+  return attempts.length === 0 ? keys : [...keys, ...attempts.flatMap((attempt) => findableKeys(attempt.command))];
 }
 
 function findableKeys(command: Command): string[] {

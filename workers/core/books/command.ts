@@ -22,6 +22,8 @@ export interface Command {
   /** Place among the rows of its batch; 0 outside one. */
   row: number;
   channel: Channel;
+  /** Of the advertiser's credentials that vouched for it; null where nothing had to. */
+  credentialVersion: number | null;
   /** Sent again by the operator, to be decided anew if it took no key. */
   replay: boolean;
   test: boolean;
@@ -55,6 +57,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     receivedAtMs: message.receivedAtMs,
     row: message.row ?? 0,
     channel: message.channel,
+    credentialVersion: message.credentialVersion ?? null,
     replay: message.replay === true,
     test: content.test === true || (click !== null && click !== "unknown" && click.test),
     content,

@@ -3,10 +3,12 @@
  * Orders on one click are independent of each other unless a message there names no order, or the event counts once per click.
  */
 import { must } from "../must.ts";
+import { commandsOf } from "./attempts.ts";
 import { type BooksIndex, emptyIndex, enter, type OwnIndex, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bareClickKey, clickKey, looseKey, orderKey } from "./conversion-keys.ts";
 import { alsoOf } from "./order-names.ts";
+import type { DecidedMessage } from "./outcome.ts";
 
 /** Where the relatives of one message are stored: under these keys, and, when it names an order without a click, under any key of that order's names. */
 export interface Relations {
@@ -26,23 +28,27 @@ export function relationsOf(command: Command): Relations {
   return { keys, txids: [] };
 }
 
-/** The family of `command` among what is in the index, with its conversions; without `command` itself where it is not there. */
+/** The family of `command`, and of all attempts of its message, among what is in the index, with its conversions; without the message itself where it is not there. */
 export function familyOf(index: BooksIndex, command: Command): BooksIndex {
   const family: OwnIndex = emptyIndex();
   const open: Command[] = [command];
+  const join = (message: DecidedMessage): void => {
+    const { conversion } = message.outcome;
+    enter(
+      family,
+      [message],
+      conversion === null ? [] : [must(index.conversions.get(conversion), "conversion", conversion)],
+    );
+    open.push(...commandsOf(message));
+  };
+  const known = index.messages.get(command.receipt);
+  if (known) join(known);
   for (let next = open.pop(); next; next = open.pop()) {
     const { keys, txids } = relationsOf(next);
     for (const key of [...txids.map(({ txid, test }) => txidKey(txid, test)), ...keys]) {
       for (const receipt of index.receiptsByKey.get(key) ?? []) {
         if (family.messages.has(receipt)) continue;
-        const message = must(index.messages.get(receipt), "message", receipt);
-        const { conversion } = message.outcome;
-        enter(
-          family,
-          [message],
-          conversion === null ? [] : [must(index.conversions.get(conversion), "conversion", conversion)],
-        );
-        open.push(message.command);
+        join(must(index.messages.get(receipt), "message", receipt));
       }
     }
   }

@@ -1,37 +1,57 @@
 /**
  * Queues do not keep order, so a message can arrive after others that were received later. Then its family (all messages that share keys
  * with it, and with those, …) is booked anew in the order of receipt, and the difference is written. So the books are a function of the
- * set of messages received, never of the order in which they were delivered; entries stay append-only.
+ * set of attempts received, never of the order in which they were delivered; entries stay append-only.
  */
 import { must } from "../must.ts";
+import { commandsOf, commandsWith, compareAttempts, decidedAnew, isRepeat, noteRepeat, takesKey } from "./attempts.ts";
 import { book } from "./book.ts";
 import { type BooksIndex, conversionIn, conversionsIn, emptyIndex, enterChange, type OwnIndex } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, totalsOf } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
 import { alsoOf, orderNames } from "./order-names.ts";
-import { comparePositions } from "./order-of-receipt.ts";
 import type { Change, DecidedMessage } from "./outcome.ts";
 import { conversionRow } from "./rows.ts";
 
 /** A family larger than this (three hundred messages about one order, or on one click and event) is not booked anew: there, arrival decides. */
 export const REBOOKING_LIMIT = 300;
 
-/** True when `command` changes what became of messages before it: one of its family was received later, or what were two orders are one by its word. */
-export function changesOthers(family: BooksIndex, command: Command): boolean {
-  return isLate(family, command) || joinsOrders(family, command);
+/**
+ * Decides `command`, an attempt of a message, known or not, and says what changes. `family` holds its whole family, and the message where it is known;
+ * nothing in it says yet what this attempt became.
+ */
+export function decide(family: BooksIndex, command: Command): Change {
+  const known = family.messages.get(command.receipt);
+  const mayRebook = attemptsIn(family) <= REBOOKING_LIMIT;
+  // What an attempt says of an order's names holds, though the attempt itself changes nothing.
+  const joins = mayRebook && joinsOrders(family, command);
+  if (known && isRepeat(known, command) && !joins) return noteRepeat(known, command);
+  if (joins || (mayRebook && isLate(family, command))) return rebook(family, command);
+  if (!known) return book(family, command);
+  return takesKey(known.outcome) ? noteRepeat(known, command) : decidedAnew(known, command, book(family, command));
 }
 
-/** True when a message of its family was received after `command`, or `command` itself came again with an earlier time. */
+function attemptsIn(family: BooksIndex): number {
+  let count = 0;
+  for (const { attempts } of family.messages.values()) count += 1 + (attempts?.length ?? 0);
+  return count;
+}
+
+/** True when an attempt of a message of its family, or another one of its own message, was received after `command`. */
 function isLate(family: BooksIndex, command: Command): boolean {
-  return [...family.messages.values()].some((relative) => comparePositions(command, relative.command) < 0);
+  for (const relative of family.messages.values()) {
+    if (compareAttempts(command, relative.command) < 0) return true;
+    if (relative.attempts?.some((attempt) => compareAttempts(command, attempt.command) < 0)) return true;
+  }
+  return false;
 }
 
 /** True when both names that `command` gives an order are known already; what only one message says joins nothing. */
 function joinsOrders(family: BooksIndex, command: Command): boolean {
   const also = alsoOf(command);
   if (also === null) return false;
-  const others = [...family.messages.values()].map((relative) => relative.command);
+  const others = [...family.messages.values()].flatMap(commandsOf);
   const isKnown = (name: string | null) => others.some((other) => other.txid === name || alsoOf(other) === name);
   const isSaid = others.some(
     (other) =>
@@ -43,15 +63,11 @@ function joinsOrders(family: BooksIndex, command: Command): boolean {
   return !isSaid && isKnown(command.txid) && isKnown(also);
 }
 
-/**
- * Books a whole family anew, with `command` in its place, and says what changes. `family` holds all its messages and conversions;
- * where it holds `command`'s receipt, the new one (received earlier) takes its place.
- */
+/** Books a whole family anew, with `command` in its place, and says what changes. `family` holds all its messages and conversions. */
 export function rebook(family: BooksIndex, command: Command): Change {
-  const commands = [...family.messages.values()]
-    .map((relative) => relative.command)
-    .filter(({ receipt }) => receipt !== command.receipt);
-  const fresh = bookAll([...commands, command]);
+  const relatives = [...family.messages.values()].filter((relative) => relative.command.receipt !== command.receipt);
+  const own = commandsWith(family.messages.get(command.receipt), command);
+  const fresh = bookAll([...relatives.flatMap(commandsOf), ...own]);
   const ids = matchConversions(family, fresh, command);
   const conversions = [...ids].map(([freshId, id]) => {
     const next = { ...conversionIn(fresh, freshId), id };
@@ -67,11 +83,16 @@ export function rebook(family: BooksIndex, command: Command): Change {
   };
 }
 
-/** Books messages one after the other in the order of receipt, from nothing. */
+/** Books all attempts of messages one after the other in the order of receipt, from nothing. */
 export function bookAll(commands: readonly Command[]): BooksIndex {
   const index: OwnIndex = emptyIndex();
   const names = orderNames(commands);
-  for (const command of [...commands].sort(comparePositions)) enterChange(index, book(index, command, names));
+  for (const command of [...commands].sort(compareAttempts)) {
+    const known = index.messages.get(command.receipt);
+    if (!known) enterChange(index, book(index, command, names));
+    else if (takesKey(known.outcome)) enterChange(index, noteRepeat(known, command));
+    else enterChange(index, decidedAnew(known, command, book(index, command, names)));
+  }
   return index;
 }
 
@@ -151,13 +172,23 @@ function changedMessages(
   command: Command,
 ): DecidedMessage[] {
   const changed: DecidedMessage[] = [];
-  for (const { command: own, outcome } of fresh.messages.values()) {
-    const { conversion: freshId } = outcome;
+  for (const message of fresh.messages.values()) {
+    const { conversion: freshId } = message.outcome;
     const conversion = freshId === null ? null : must(ids.get(freshId), "the ID to keep of conversion", freshId);
-    const next = { command: own, outcome: { ...outcome, conversion } };
-    const before = family.messages.get(own.receipt);
-    if (own.receipt === command.receipt || JSON.stringify(before?.outcome) !== JSON.stringify(next.outcome))
-      changed.push(next);
+    const next: DecidedMessage = { ...message, outcome: { ...message.outcome, conversion } };
+    const { receipt } = message.command;
+    if (receipt === command.receipt || said(family.messages.get(receipt)) !== said(next)) changed.push(next);
   }
   return changed;
+}
+
+/** Which attempt stands, what became of it, and of the others. */
+function said(message: DecidedMessage | undefined): string {
+  if (!message?.attempts) return JSON.stringify(message?.outcome);
+  const moments = message.attempts.map(({ command, became }) => [momentOf(command), became]);
+  return JSON.stringify([message.outcome, momentOf(message.command), moments]);
+}
+
+function momentOf({ receivedAtMs, row, credentialVersion }: Command) {
+  return [receivedAtMs, row, credentialVersion];
 }

@@ -1,9 +1,11 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
 import type { SqlRow } from "../../../schema/columns.ts";
-import type { clicks, conversions, entries, postbacks } from "../../../schema/tables.ts";
+import type { clicks, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
 import { factCells } from "../riding-facts.ts";
+import { firstReceivedAtMs } from "./attempts.ts";
+import type { Command } from "./command.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
-import type { DecidedMessage } from "./outcome.ts";
+import type { DecidedMessage, Outcome } from "./outcome.ts";
 
 /** `stage` counts the ledger's words on it, from 1. */
 export type PostbackRow = SqlRow<typeof postbacks>;
@@ -26,12 +28,14 @@ export interface Rows {
   entries: EntryRow[];
 }
 
-export function postbackRow({ command, outcome }: DecidedMessage, stage: number, settledAtMs: number): PostbackRow {
+/** The row of a message. It stands where the message was first received, so that it never moves forward under whoever reads the log page by page. */
+export function postbackRow(message: DecidedMessage, stage: number, settledAtMs: number): PostbackRow {
+  const { command, outcome } = message;
   return {
     receipt: command.receipt,
     stage,
     advertiser: command.advertiser,
-    received_at: command.receivedAtMs,
+    received_at: firstReceivedAtMs(message),
     settled_at: settledAtMs,
     status: outcome.status,
     reason: outcome.reason,
@@ -44,7 +48,20 @@ export function postbackRow({ command, outcome }: DecidedMessage, stage: number,
     test: Number(command.test),
     params: JSON.stringify(command.content),
     error: null,
+    credential_version: command.credentialVersion,
+    attempts: attemptsCell(message),
   };
+}
+
+/** The attempts that were decided, the one that stands last, as JSON; null where there is only that. */
+function attemptsCell({ command, outcome, attempts = [] }: DecidedMessage): string | null {
+  const before = attempts.flatMap((attempt) => (attempt.became ? loggedAttempt(attempt.command, attempt.became) : []));
+  return before.length === 0 ? null : JSON.stringify([...before, loggedAttempt(command, outcome)]);
+}
+
+function loggedAttempt(command: Command, { status, reason }: Pick<Outcome, "status" | "reason">): LoggedAttempt {
+  const { receivedAtMs, row, credentialVersion } = command;
+  return { receivedAtMs, row, credentialVersion, status, reason };
 }
 
 /** The row of a conversion; amounts are what its entries add up to. */
