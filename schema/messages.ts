@@ -53,6 +53,8 @@ export interface PostbackMessage {
   channel: Channel;
   /** Version of the advertiser's credentials that vouched for it; absent where nothing had to (open mode, pixel, console). */
   credentialVersion?: number;
+  /** Keyed hash of the address that it was sent from; absent for the pixel, which visitors send, and the console. */
+  addressHash?: string;
   content: PostbackContent;
   /** Set on corrections: who made them, why, and which conversion they are for. */
   correction?: { by: string; note: string; conversion: string; restate?: true };
@@ -70,6 +72,8 @@ export interface RefusalMessage {
   receivedAtMs: number;
   channel: Channel;
   reason: string;
+  /** Keyed hash of the address that it was sent from; absent for the pixel. */
+  addressHash?: string;
   parameter?: string;
   clickId?: string;
   event?: string;

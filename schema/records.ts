@@ -5,6 +5,8 @@ export interface Credential {
   version: number;
   key: number;
   untilMs?: number;
+  /** Its end was set to a time that was over by then: what it vouched for before is not trusted either, where that is still to be decided. */
+  revoked?: true;
 }
 
 /** How a sender must prove itself. */

@@ -220,6 +220,7 @@ export interface LoggedAttempt {
   receivedAtMs: number;
   row: number;
   credentialVersion: number | null;
+  addressHash: string | null;
   status: string;
   reason: string | null;
 }
@@ -246,6 +247,7 @@ export const postbacks = sqliteTable(
     params: text("params", { mode: "json" }).$type<Record<string, unknown>>(),
     error: text("error"),
     credentialVersion: integer("credential_version"),
+    addressHash: text("address_hash"),
     attempts: text("attempts", { mode: "json" }).$type<LoggedAttempt[]>(),
   },
   (table) => [index("postbacks_by_time").on(table.receivedAtMs, table.receipt)],

@@ -26,7 +26,7 @@ test.each([
   { table: conversionsTable, affiliate: ["revenue"], advertiser: ["payout", "external_id", ...SUBS] },
   { table: entriesTable, affiliate: ["revenue", "rule"], advertiser: ["payout", "rule"] },
   { table: clicksTable, affiliate: [], advertiser: ["external_id", ...SUBS] },
-  { table: postbacksTable, affiliate: ["credential_version"], advertiser: [] },
+  { table: postbacksTable, affiliate: ["credential_version", "address_hash"], advertiser: [] },
 ])("what no affiliate and no advertiser sees of $table.name", ({ table, ...hidden }) => {
   for (const role of ROLES) {
     const seen = new Set(columnsFor(table.columns, { ...ASKED, role }).map(({ name }) => name));

@@ -16,7 +16,7 @@ const COLUMNS = {
   clicks:
     "click_id, link, offer, affiliate, advertiser, clicked_at, country, device, os, browser, referrer, external_id, sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10, kind, unique, test",
   postbacks:
-    "receipt, advertiser, received_at, status, reason, duplicate_of, click_id, event, txid, conversion_id, channel, test, credential_version",
+    "receipt, advertiser, received_at, status, reason, duplicate_of, click_id, event, txid, conversion_id, channel, test, credential_version, address_hash",
 } as const;
 const TABLES = ["conversions", "entries", "clicks", "postbacks"] as const;
 type Table = (typeof TABLES)[number];

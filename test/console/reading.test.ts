@@ -120,6 +120,7 @@ describe("a receipt", () => {
           {
             received_at: expect.stringMatching(/^2\d{3}-.*Z$/),
             credential_version: null,
+            address_hash: null,
             status: "attributed",
             reason: null,
           },

@@ -155,6 +155,30 @@ describe("an advertiser's rotation", { timeout: 60_000 }, () => {
     token = next;
   });
 
+  test("does not let a replay vouch for what a revoked token vouched for, and lets the sender send it again", async () => {
+    const leaked = { click_id: await click(), event: "club", txid: "leaked", amount: "10", idempotency_key: "leaked" };
+    const { receipt } = await send(leaked, token);
+    const became = async (reason: string | null) =>
+      waitFor(async () => {
+        const told = await readReceipt(receipt, token);
+        return told.reason === reason ? told : null;
+      });
+    await became("unknown_event");
+    const { token: next } = await rotate(new Date());
+    token = next;
+    const json = { "content-type": "application/json" };
+    const events = JSON.stringify({ events: [{ name: "club", payout: { percent: "5" } }] });
+    await system.fetchConsole("/api/offers/shoes", { method: "PATCH", headers: json, body: events });
+    await system.fetchConsole("/api/replay", {
+      method: "POST",
+      headers: json,
+      body: JSON.stringify({ reason: "unknown_event" }),
+    });
+    await became("credentials_revoked");
+    expect((await send(leaked, next)).receipt).toBe(receipt);
+    expect((await became(null)).status).toBe("attributed");
+  });
+
   test("revokes for the ledger what the edge still takes for good", async () => {
     const { EDGE } = await system.ledgerEnv();
     const record = (await EDGE.get(advertiserKey("acme"))) ?? "";

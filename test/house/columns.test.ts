@@ -105,6 +105,7 @@ const message: PostbackMessage = {
   receivedAtMs: START_MS + 60_000,
   channel: "get",
   credentialVersion: 1,
+  addressHash: "a".repeat(16),
   content: { ...said(TOTAL_QUERY), ...said(QUERY) },
 };
 const change = book(emptyIndex(), makeCommand(message, issued.click, SET_UP));

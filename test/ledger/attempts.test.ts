@@ -65,8 +65,15 @@ test("what came by revoked credentials counts when it comes by good ones, once, 
   const taken = settle(attempt(1, 60, sale));
   expect(taken).toMatchObject({ status: "attributed", stage: 2, received_at: atMs(0), credential_version: 1 });
   expect(JSON.parse(taken?.attempts ?? "")).toEqual([
-    { receivedAtMs: atMs(0), row: 0, credentialVersion: 9, status: "rejected", reason: "credentials_revoked" },
-    { receivedAtMs: atMs(60), row: 0, credentialVersion: 1, status: "attributed", reason: null },
+    {
+      receivedAtMs: atMs(0),
+      row: 0,
+      credentialVersion: 9,
+      addressHash: null,
+      status: "rejected",
+      reason: "credentials_revoked",
+    },
+    { receivedAtMs: atMs(60), row: 0, credentialVersion: 1, addressHash: null, status: "attributed", reason: null },
   ]);
   expect(settle(attempt(1, 120, sale))).toMatchObject({ status: "attributed", stage: 2 });
   const [held, ...others] = pageOfConversions(sql, "", 10);

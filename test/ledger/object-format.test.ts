@@ -90,6 +90,7 @@ const FULL_COMMAND: Required<Command> = {
   row: 7,
   channel: "json",
   credentialVersion: 4,
+  addressHash: "a".repeat(16),
   replay: true,
   test: true,
   content: { txid: "said" },

@@ -1,6 +1,7 @@
 /** A replay decides anew what took no key, after the operator mended the set-up; what is held it leaves alone. */
 import { expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
+import type { Credential } from "../../schema/records.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
@@ -58,6 +59,29 @@ test("what a replay booked is held: the order sent again is a duplicate, and its
   settle({ ...gift, replay: true }, MENDED);
   expect(settle(message(10, { ...gift.content }), MENDED)?.status).toBe("duplicate");
   expect(settle(message(11, { txid: "g", event: "gift", status: "reversed" }), MENDED)?.status).toBe("updated");
+});
+
+test("a replay does not vouch for what revoked credentials vouched for, and does for those that ended in their time", () => {
+  const ended = START_MS + 60_000;
+  const withCredentials = (credential: Credential): SetUp => ({
+    ...MENDED,
+    credentials: new Map([[1, [{ version: 2, key: 1 }, credential]]]),
+  });
+  const sent = { ...gift, credentialVersion: 1 };
+  for (const [credential, expected] of [
+    [{ version: 1, key: 1, untilMs: ended, revoked: true }, "credentials_revoked"],
+    [{ version: 1, key: 1, untilMs: ended }, null],
+  ] as const) {
+    const settle = books();
+    expect(settle(sent, SET_UP)?.reason).toBe("unknown_event");
+    expect(settle({ ...sent, replay: true }, withCredentials(credential))?.reason).toBe(expected);
+  }
+});
+
+test("what revoked credentials vouched for in time is booked when it is first settled late", () => {
+  const revoked = { version: 1, key: 1, untilMs: START_MS + 60_000, revoked: true } as const;
+  const setUp = { ...MENDED, credentials: new Map([[1, [{ version: 2, key: 1 }, revoked]]]) };
+  expect(books()({ ...gift, credentialVersion: 1 }, setUp)?.status).toBe("attributed");
 });
 
 test("a replay that still fits nothing says so again", () => {

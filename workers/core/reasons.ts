@@ -132,7 +132,7 @@ export const REFUSALS = {
 
 /**
  * Said by the ledger, about a message that was accepted. `replayable`: the message took no key, and better set-up may change what becomes of it, so that a replay may
- * have it decided anew. A revoked token stays revoked: who vouched for a message is not kept.
+ * have it decided anew. A revoked token stays revoked, also for a replay: the sender sends the message again with the present one.
  */
 export const OUTCOME_REASONS = {
   no_click: {

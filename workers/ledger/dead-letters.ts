@@ -81,6 +81,7 @@ function failedRow(receipt: string, body: Partial<PostbackMessage>, nowMs: numbe
     params: JSON.stringify(content),
     error,
     credential_version: body.credentialVersion ?? null,
+    address_hash: body.addressHash ?? null,
     attempts: null,
   };
 }

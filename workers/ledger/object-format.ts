@@ -50,6 +50,8 @@ export interface WrittenCommand {
   row?: number;
   /** Of the credentials. */
   version?: number;
+  /** Its keyed hash. */
+  address?: string;
   replay?: true;
   test?: true;
   /** Where it is not the content's. */
@@ -163,6 +165,7 @@ export function writeCommand(command: Command, numberOf: NumberOf): WrittenComma
   if (command.named) written.named = true;
   if (command.row !== 0) written.row = command.row;
   if (command.credentialVersion !== null) written.version = command.credentialVersion;
+  if (command.addressHash !== null) written.address = command.addressHash;
   if (command.replay) written.replay = true;
   if (command.test) written.test = true;
   if (command.txid !== (content.txid ?? null)) written.txid = command.txid;
@@ -188,6 +191,7 @@ export function readCommand(receipt: string, written: WrittenCommand, commonUnde
     row: written.row ?? 0,
     channel: written.channel,
     credentialVersion: written.version ?? null,
+    addressHash: written.address ?? null,
     replay: written.replay ?? false,
     test: written.test ?? false,
     content,

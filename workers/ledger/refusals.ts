@@ -39,6 +39,7 @@ function rowOf({ receipt, advertiser, receivedAtMs, parameter, params, ...refusa
     params: JSON.stringify(shown),
     error: null,
     credential_version: null,
+    address_hash: refusal.addressHash ?? null,
     attempts: null,
   };
 }

@@ -2,6 +2,7 @@
 import { advertiserKey } from "../../schema/records.ts";
 import { deriveReceiptKeys } from "../core/credentials.ts";
 import { openKeyRing, rememberKeyRing } from "../core/key-ring.ts";
+import { deriveAddressKey } from "../core/postback/address-hash.ts";
 import { prepareNobody } from "../core/postback/sender.ts";
 import { readFreshMs } from "../core/record-memory.ts";
 import { remember } from "../core/remember.ts";
@@ -23,14 +24,15 @@ export function createHandler() {
   async function receive(request: Request, target: string, entrance: Entrance | null, env: Env, ctx: Waiting) {
     const nowMs = Date.now();
     const clickKeys = await readClickKeys(env.CLICK_KEYS);
-    const { receiptKey, senders, nobody } = await readAdvertiserKeys(env.ADVERTISER_KEYS);
+    const { receiptKey, addressKey, senders, nobody } = await readAdvertiserKeys(env.ADVERTISER_KEYS);
     if (!entrance) return answer(refuseStranger(receiptKey, "unknown_path"));
     const { door, slug } = entrance;
     if (!door.methods.includes(request.method))
       return door.apologise(refuseStranger(receiptKey, "method_not_allowed"), { Allow: door.methods.join(", ") });
     const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
     const sender = (await senders.find(reader, advertiserKey(slug), nowMs)) ?? nobody;
-    return door.take({ sender, clickKeys, receiptKey, rates, nowMs, env, ctx }, request, target);
+    const address = request.headers.get("CF-Connecting-IP");
+    return door.take({ sender, clickKeys, receiptKey, addressKey, address, rates, nowMs, env, ctx }, request, target);
   }
 
   return {
@@ -49,9 +51,14 @@ export function createHandler() {
   } satisfies ExportedHandler<Env>;
 }
 
-/** What the master keys of advertisers open: the key that names messages and seals receipts, the advertisers with their secrets, and who stands in for one that there is not. */
+/** What the master keys of advertisers open: the key that names messages and seals receipts, that of senders' addresses, the advertisers with their secrets, and who stands in for one that there is not. */
 async function openAdvertiserKeys(secret: string) {
   const ring = await openKeyRing("ADVERTISER_KEYS", secret);
   const [receiptKey] = await deriveReceiptKeys(ring);
-  return { receiptKey, senders: createSenders(ring), nobody: await prepareNobody(ring) };
+  return {
+    receiptKey,
+    addressKey: await deriveAddressKey(ring),
+    senders: createSenders(ring),
+    nobody: await prepareNobody(ring),
+  };
 }

@@ -3,6 +3,7 @@
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import type { KeyRing } from "../core/key-ring.ts";
+import { hashSenderAddress } from "../core/postback/address-hash.ts";
 import type { Refused, Taken } from "../core/postback/postback.ts";
 import type { Refusal } from "../core/postback/refusal.ts";
 import { writeRefusal } from "../core/postback/refusal-log.ts";
@@ -21,6 +22,10 @@ export interface Reception {
   sender: Sender;
   clickKeys: KeyRing;
   receiptKey: HmacKey;
+  /** What `address` is hashed with. */
+  addressKey: HmacKey;
+  /** Where the request came from; null where that is a visitor's browser, of which nothing is kept. */
+  address: string | null;
   rates: Rates;
   nowMs: number;
   env: Env;
@@ -66,18 +71,28 @@ async function logRefused(reception: Reception, refused: Refused, receipt: strin
   await trySend(() => env.REFUSALS.send(writeRefusalMessage(reception, refused, receipt)));
 }
 
-export function writeMessage({ sender, receiptKey, nowMs }: Reception, taken: Taken): PostbackMessage {
-  const { advertiser } = sender;
+export function writeMessage(reception: Reception, taken: Taken): PostbackMessage {
+  const { receiptKey, nowMs } = reception;
+  const { advertiser } = reception.sender;
   const { name, channel, content } = taken;
   const receipt = name ? nameReceipt(receiptKey, advertiser, name) : randomReceipt(receiptKey, advertiser);
   const message: PostbackMessage = { kind: "postback", receipt, advertiser, receivedAtMs: nowMs, channel, content };
   if (name) message.named = true;
   if (taken.version !== undefined) message.credentialVersion = taken.version;
+  const addressHash = addressHashOf(reception);
+  if (addressHash !== null) message.addressHash = addressHash;
   return message;
 }
 
-export function writeRefusalMessage({ sender, nowMs }: Reception, refused: Refused, receipt: string): RefusalMessage {
-  return writeRefusal(sender.dialect, refused, { receipt, advertiser: sender.advertiser, receivedAtMs: nowMs });
+export function writeRefusalMessage(reception: Reception, refused: Refused, receipt: string): RefusalMessage {
+  const { dialect, advertiser } = reception.sender;
+  const addressHash = addressHashOf(reception);
+  const stamp = { receipt, advertiser, receivedAtMs: reception.nowMs };
+  return writeRefusal(dialect, refused, addressHash === null ? stamp : { ...stamp, addressHash });
+}
+
+function addressHashOf({ addressKey, address, sender }: Reception): string | null {
+  return address === null ? null : hashSenderAddress(addressKey, sender.advertiser, address);
 }
 
 export function refuseUnlogged({ receiptKey, sender }: Reception, refusal: Refusal): DoorAnswer {

@@ -5,6 +5,7 @@ import { logDeed } from "../audit/deeds.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { credentialsAnswer, credentialsView } from "./credentials.ts";
+import { disown, disowning, disowningAnswer } from "./disowning.ts";
 import {
   advertiserAnswer,
   advertiserChange,
@@ -75,5 +76,17 @@ export const advertiserCalls = [
       const rotated = await rotateAdvertiser(env, key, body.until, { by: caller, atMs: nowMs });
       return rotated.ok ? accept(await credentialsView(env, rotated.value, nowMs)) : rotated;
     },
+  }),
+  call({
+    method: "post",
+    path: "/api/advertisers/:slug/disown",
+    summary:
+      "Take back what a version of the credentials that has ended vouched for since a time, a page of conversions at a time; with dry_run, count it",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: disowning,
+    status: 202,
+    answer: disowningAnswer,
+    handle: ({ env, caller, nowMs, key, body }) => disown(env, key, body, { by: caller, atMs: nowMs }),
   }),
 ];

@@ -33,16 +33,22 @@ export function validCredentials(credentials: readonly Credential[], nowMs: numb
 }
 
 /**
- * The credentials after a rotation: a new version of master key `key` first, those before it valid until `untilMs` at most. Versions are never
+ * The credentials after a rotation at `nowMs`: a new version of master key `key` first, those before it valid until `untilMs` at most. Versions are never
  * used again, and ended ones stay, so that what was received while they were valid can be told from what was not, however late it is settled.
  */
-export function rotateCredentials(credentials: readonly Credential[], key: number, untilMs: number): Credential[] {
+export function rotateCredentials(
+  credentials: readonly Credential[],
+  key: number,
+  { untilMs, nowMs }: { untilMs: number; nowMs: number },
+): Credential[] {
   const version = 1 + credentials.reduce((highest, credential) => Math.max(highest, credential.version), 0);
-  const ended = credentials.map((credential) => ({
-    ...credential,
-    untilMs: Math.min(credential.untilMs ?? untilMs, untilMs),
-  }));
-  return [{ version, key }, ...ended];
+  return [{ version, key }, ...credentials.map((credential) => endCredential(credential, untilMs, nowMs))];
+}
+
+/** The credential, valid until `untilMs` at most. Who has it end at a time that is over revokes it. */
+export function endCredential(credential: Credential, untilMs: number, nowMs: number): Credential {
+  if (credential.untilMs !== undefined && credential.untilMs <= untilMs) return credential;
+  return { ...credential, untilMs, ...(untilMs <= nowMs ? { revoked: true } : {}) };
 }
 
 /** Token and signing secret of an advertiser: the newest ones, and those before them that are still valid. */

@@ -91,7 +91,7 @@ export async function rotateAdvertiser(
   if (!found.ok) return found;
   const ring = await advertiserKeys(env);
   const { number, credentials: before } = found.value.row;
-  const after = rotateCredentials(before, ring.signing, untilMs);
+  const after = rotateCredentials(before, ring.signing, { untilMs, nowMs: change.atMs });
   const db = drizzle(env.DB);
   const unchanged = sql`${advertisers.credentials} = ${JSON.stringify(before)}`;
   const [[rotated]] = await db.batch([

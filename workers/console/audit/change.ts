@@ -17,6 +17,7 @@ export const CHANGE_ACTIONS = [
   "change",
   "rotate",
   "revoke",
+  "disown",
   "publish",
   "correct",
   "replay",

@@ -75,11 +75,12 @@ interface LoggedPostback {
   params: string | null;
   error: string | null;
   credential_version: number | null;
+  address_hash: string | null;
   attempts: string | null;
 }
 
 const SELECT = `SELECT p.receipt, a.slug AS advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
-  p.click_id, p.event, p.txid, p.channel, p.test, p.params, p.error, p.credential_version, p.attempts`;
+  p.click_id, p.event, p.txid, p.channel, p.test, p.params, p.error, p.credential_version, p.address_hash, p.attempts`;
 const JOIN = "LEFT JOIN advertisers AS a ON a.number = p.advertiser";
 
 /** A page of the log. Affiliates do not see what was received, since it says what the advertiser pays. */
@@ -126,7 +127,7 @@ function rangeOf(query: PostbackList): SqlCondition[] {
 }
 
 function postbackView(row: LoggedPostback, caller: Caller): PostbackView {
-  const { params, error, credential_version: credentialVersion, attempts, ...open } = row;
+  const { params, error, credential_version: credentialVersion, address_hash: addressHash, attempts, ...open } = row;
   const view = {
     ...open,
     received_at: formatInstant(row.received_at),
@@ -135,7 +136,13 @@ function postbackView(row: LoggedPostback, caller: Caller): PostbackView {
     test: row.test === 1,
   };
   if (caller.role === "affiliate") return view;
-  const only = { receivedAtMs: row.received_at, credentialVersion, status: row.status, reason: row.reason };
+  const only = {
+    receivedAtMs: row.received_at,
+    credentialVersion,
+    addressHash,
+    status: row.status,
+    reason: row.reason,
+  };
   const received = {
     ...view,
     params: receivedParameters(row.status, params, caller.role),

@@ -8,6 +8,7 @@ const attempts = v.array(
     receivedAtMs: v.number(),
     row: v.number(),
     credentialVersion: v.nullable(v.number()),
+    addressHash: v.nullable(v.string()),
     status: v.string(),
     reason: v.nullable(v.string()),
   } satisfies Record<keyof LoggedAttempt, unknown>),
@@ -18,6 +19,8 @@ export const attemptAnswer = v.object({
   received_at: v.string(),
   /** Of the token or signing secret that vouched for it; null where nothing had to. */
   credential_version: v.nullable(v.number()),
+  /** Keyed hash of the address that it came from, the same for the same address; null where none is known. */
+  address_hash: v.nullable(v.string()),
   status: v.string(),
   reason: v.nullable(v.string()),
 });
@@ -32,9 +35,10 @@ type OnlyAttempt = Omit<LoggedAttempt, "row">;
 
 /** As they are shown. `only` says the row's own, of a message that came once. */
 export function attemptViews(read: readonly OnlyAttempt[] | null, only: OnlyAttempt): AttemptView[] {
-  return (read ?? [only]).map(({ receivedAtMs, credentialVersion, status, reason }) => ({
+  return (read ?? [only]).map(({ receivedAtMs, credentialVersion, addressHash, status, reason }) => ({
     received_at: formatInstant(receivedAtMs),
     credential_version: credentialVersion,
+    address_hash: addressHash,
     status,
     reason,
   }));

@@ -122,17 +122,23 @@ async function readFailed({ ARCHIVE }: Env, { cursor }: Replay): Promise<ReplayP
     list.objects.map(async ({ key }): Promise<Found> => {
       const object = await ARCHIVE.get(key);
       const message = object && readMessage(await object.text());
-      return { place: key, key, messages: message ? [message] : [] };
+      return { place: key, key, messages: message ? [markReplayed(message)] : [] };
     }),
   );
   const last = list.truncated ? list.objects.at(-1)?.key : undefined;
   return { found, next: last ?? null };
 }
 
+/** Credentials may have been revoked while it lay here: an operator who sends it again must not vouch for it. */
+function markReplayed(message: FailedMessage): FailedMessage {
+  return message.kind === "postback" ? { ...message, replay: true } : message;
+}
+
 async function readRejected({ DB }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
   const [, receivedAt = "0", receipt = ""] = /^(\d+)-(\w+)$/.exec(cursor ?? "") ?? [];
   const { results } = await DB.prepare(
-    `SELECT receipt, advertiser, received_at, channel, params, credential_version, attempts FROM postbacks INDEXED BY postbacks_by_time
+    `SELECT receipt, advertiser, received_at, channel, params, credential_version, address_hash, attempts
+    FROM postbacks INDEXED BY postbacks_by_time
     WHERE (received_at, receipt) > (?, ?) AND +received_at >= ? AND reason = ? AND status IN ('rejected', 'unattributed')
     ORDER BY received_at, receipt LIMIT ?`,
   )

@@ -66,6 +66,7 @@ const postback = v.object({
   row: whole,
   channel,
   credentialVersion: whole,
+  addressHash: text,
   content,
   correction: v.exactOptional(v.object(correction)),
   replay: yes,
@@ -78,6 +79,7 @@ const refusal = v.object({
   receivedAtMs: number,
   channel,
   reason: v.string(),
+  addressHash: text,
   parameter: text,
   clickId: text,
   event: text,
@@ -135,6 +137,7 @@ export interface LoggedMessage {
   channel: string;
   params: string | null;
   credential_version: number | null;
+  address_hash: string | null;
   /** As JSON. */
   attempts: string | null;
 }
@@ -150,11 +153,17 @@ export function rebuildMessages(row: LoggedMessage): PostbackMessage[] {
   if (!read.success || read.output.channel === "console") return [];
   const { receipt, advertiser } = row;
   const said = { kind: "postback", receipt, advertiser, replay: true, ...read.output } as const;
-  const only = { receivedAtMs: row.received_at, row: 0, credentialVersion: row.credential_version };
-  return (readAttempts(row.attempts) ?? [only]).map(({ receivedAtMs, row: place, credentialVersion }) => {
+  const only = {
+    receivedAtMs: row.received_at,
+    row: 0,
+    credentialVersion: row.credential_version,
+    addressHash: row.address_hash,
+  };
+  return (readAttempts(row.attempts) ?? [only]).map(({ receivedAtMs, row: place, credentialVersion, addressHash }) => {
     const message: PostbackMessage = { ...said, receivedAtMs };
     if (place > 0) message.row = place;
     if (credentialVersion !== null) message.credentialVersion = credentialVersion;
+    if (addressHash !== null) message.addressHash = addressHash;
     return message;
   });
 }

@@ -52,6 +52,7 @@ export const postbacksTable: ExportTable = {
     column("plain", "channel", "p.channel", EVERYONE),
     column("flag", "test", "p.test", EVERYONE),
     column("count", "credential_version", "p.credential_version", ALL_BUT_AFFILIATES),
+    column("plain", "address_hash", "p.address_hash", ALL_BUT_AFFILIATES),
   ],
   key: ["received_at", "receipt"],
   after: "receipt",

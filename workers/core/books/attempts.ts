@@ -41,7 +41,13 @@ export function askedAnew(known: DecidedMessage, sent: Command): Command | null 
   if (!same) return { ...sent, named: sent.named || known.command.named };
   if (!sent.replay || (same === known.command && takesKey(known.outcome))) return null;
   const { row, credentialVersion } = same;
-  return { ...sent, named: sent.named || same.named, row, credentialVersion };
+  return {
+    ...sent,
+    named: sent.named || same.named,
+    row,
+    credentialVersion,
+    addressHash: sent.addressHash ?? same.addressHash,
+  };
 }
 
 function isSameAttempt(command: Command, sent: Command): boolean {

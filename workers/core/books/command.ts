@@ -24,6 +24,8 @@ export interface Command {
   channel: Channel;
   /** Of the advertiser's credentials that vouched for it; null where nothing had to. */
   credentialVersion: number | null;
+  /** Keyed hash of the address that it was sent from; null where none is known. */
+  addressHash: string | null;
   /** Sent again by the operator, to be decided anew if it took no key. */
   replay: boolean;
   test: boolean;
@@ -58,6 +60,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     row: message.row ?? 0,
     channel: message.channel,
     credentialVersion: message.credentialVersion ?? null,
+    addressHash: message.addressHash ?? null,
     replay: message.replay === true,
     test: content.test === true || (click !== null && click !== "unknown" && click.test),
     content,

@@ -49,6 +49,7 @@ export function postbackRow(message: DecidedMessage, stage: number, settledAtMs:
     params: JSON.stringify(command.content),
     error: null,
     credential_version: command.credentialVersion,
+    address_hash: command.addressHash,
     attempts: attemptsCell(message),
   };
 }
@@ -60,8 +61,8 @@ function attemptsCell({ command, outcome, attempts = [] }: DecidedMessage): stri
 }
 
 function loggedAttempt(command: Command, { status, reason }: Pick<Outcome, "status" | "reason">): LoggedAttempt {
-  const { receivedAtMs, row, credentialVersion } = command;
-  return { receivedAtMs, row, credentialVersion, status, reason };
+  const { receivedAtMs, row, credentialVersion, addressHash } = command;
+  return { receivedAtMs, row, credentialVersion, addressHash, status, reason };
 }
 
 /** The row of a conversion; amounts are what its entries add up to. */

@@ -40,13 +40,14 @@ export interface SetUp {
   credentials: Map<number, Credential[]>;
 }
 
-/** False when the message was vouched for by credentials that were not valid when it was received. */
+/** False when the message was vouched for by credentials that were not valid when it was received; or, of one that an operator sends again, by such as were revoked since. */
 export function credentialWasValid(setUp: SetUp, message: PostbackMessage): boolean {
   if (message.credentialVersion === undefined) return true;
   // It was taken at the door of an advertiser that the books' set-up has.
   const credentials = must(setUp.credentials.get(message.advertiser), "the set-up of advertiser", message.advertiser);
   const credential = credentials.find(({ version }) => version === message.credentialVersion);
-  return credential !== undefined && (credential.untilMs === undefined || message.receivedAtMs <= credential.untilMs);
+  if (!credential || (message.replay && credential.revoked)) return false;
+  return credential.untilMs === undefined || message.receivedAtMs <= credential.untilMs;
 }
 
 /** `shoes/sale version 3: payout 10 % of the amount (blog's own, version 1), revenue 4.00 flat`. */

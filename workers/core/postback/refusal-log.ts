@@ -20,7 +20,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 export function writeRefusal(
   dialect: Dialect,
   refused: Refused,
-  stamp: { receipt: string; advertiser: number; receivedAtMs: number },
+  stamp: Pick<RefusalMessage, "receipt" | "advertiser" | "receivedAtMs" | "addressHash">,
 ): RefusalMessage {
   const { refusal, fields, channel } = refused;
   const message: RefusalMessage = {

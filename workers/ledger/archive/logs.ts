@@ -81,6 +81,7 @@ const postbacks: ArchivedLog = {
     ...text("p", "status", "reason", "duplicate_of", "click_id", "event", "txid", "conversion_id", "channel"),
     column("flag", "p.test"),
     column("whole", "p.credential_version"),
+    ...text("p", "address_hash"),
     column("time", "p.settled_at"),
     column("whole", "p.stage"),
     ...text("p", "params", "error", "attempts"),

@@ -13,7 +13,9 @@ const GIF = Uint8Array.from(atob("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAA
 
 const GIF_HEADERS = headersFor("image/gif");
 
-async function take(reception: Reception, _request: Request, target: string): Promise<Response> {
+async function take(door: Reception, _request: Request, target: string): Promise<Response> {
+  // It is a visitor's address.
+  const reception = { ...door, address: null };
   const decision = decidePixel(reception.sender, target, reception);
   await (decision.ok ? takeIn(reception, decision.value) : turnAway(reception, decision.refusal));
   return answerGif();
