@@ -7,7 +7,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
-import type { PostbackMessage, SentStatus } from "../../../schema/messages.ts";
+import type { ConversionStatus, PostbackMessage } from "../../../schema/messages.ts";
 import { advertisers } from "../../../schema/tables.ts";
 import { bookedTotals, type Conversion } from "../../core/books/conversion.ts";
 import { objectName, type StoredConversion, type StoredMessage } from "../../core/books/stored.ts";
@@ -47,7 +47,7 @@ export type Disowning = v.InferOutput<typeof disowning>;
 export const disowningAnswer = v.object({
   /** Conversions that were looked at; tests are none. */
   checked: v.number(),
-  /** What the version made or approved and is worth something, or may become so. */
+  /** What the version made, approved or reinstated, and is pending or approved. */
   disowned: v.array(v.string()),
   /** What those are booked with. */
   sums: v.array(v.object({ currency: v.string(), amount: v.string(), revenue: v.string(), payout: v.string() })),
@@ -136,7 +136,7 @@ async function readPage(env: Env, advertiser: number, { version, since, cursor }
 }
 
 /** By which status a conversion is taken back; null where it is worth nothing already. */
-const TAKEN_BACK: Record<SentStatus, SentStatus | null> = {
+const TAKEN_BACK: Record<ConversionStatus, ConversionStatus | null> = {
   pending: "rejected",
   approved: "reversed",
   rejected: null,

@@ -8,12 +8,12 @@ export interface Voucher {
   sinceMs: number;
 }
 
-/** `made`: they vouched for the message that made or approved it, so that it stands by their word. `changed`: for another one that moved it. */
+/** `made`: they vouched for the message that made, approved or reinstated it, so that it stands by their word. `changed`: for another one that moved it. */
 export type Vouched = "made" | "changed";
 
 /** The receipts of all messages that made a conversion what it is. */
-export function receiptsOf({ base, statusReceipt, entries, refunds }: Conversion): string[] {
-  const caused = [...entries, ...refunds].map(({ receipt }) => receipt);
+export function receiptsOf({ base, statusReceipt, entries, refunds, refundedTotal }: Conversion): string[] {
+  const caused = [...entries, ...refunds, ...(refundedTotal ? [refundedTotal] : [])].map(({ receipt }) => receipt);
   return [...new Set([base.receipt, statusReceipt, ...caused])];
 }
 
@@ -25,7 +25,9 @@ export function vouchedFor(
 ): Vouched | null {
   const own = receiptsOf(conversion).filter((receipt) => isVouched(messages.get(receipt), voucher));
   if (own.length === 0) return null;
-  const approvals = conversion.entries.filter(({ kind }) => kind === "approval").map(({ receipt }) => receipt);
+  const approvals = conversion.entries
+    .filter(({ kind }) => kind === "approval" || kind === "reinstatement")
+    .map(({ receipt }) => receipt);
   const bySaying = messages.get(conversion.statusReceipt)?.command.content.status === "approved";
   const makers = [conversion.base.receipt, ...approvals, ...(bySaying ? [conversion.statusReceipt] : [])];
   return own.some((receipt) => makers.includes(receipt)) ? "made" : "changed";
