@@ -103,12 +103,12 @@ export async function disown(
   return accept({ ...page.view, queued: messages.length });
 }
 
-interface Page {
+interface DisownedPage {
   conversions: Conversion[];
   view: DisowningView;
 }
 
-async function readPage(env: Env, advertiser: number, { version, since, cursor }: Disowning): Promise<Page> {
+async function readPage(env: Env, advertiser: number, { version, since, cursor }: Disowning): Promise<DisownedPage> {
   const object = env.CONVERSIONS.getByName(objectName(advertiser));
   const stored: StoredConversion[] = await object.conversions(cursor ?? "", PAGE);
   // Whatever moved since then was settled since then.
