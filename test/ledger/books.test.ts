@@ -109,7 +109,7 @@ function shuffledTwice(messages: PostbackMessage[]) {
 test.each([
   ["of all kinds", oneAdvertiser],
   ["about one order", oneAdvertiser.map(aboutOneOrder)],
-])("the order of delivery, and redelivery, decide nothing: messages %s", (_, arbitrary) => {
+])("the order of delivery, and redelivery, decide nothing: messages %s", { timeout: 120_000 }, (_, arbitrary) => {
   fc.assert(
     fc.property(arbitrary.chain(shuffledTwice), ([messages, delivered]) => {
       const model = modelBooks(messages, clicks);
