@@ -77,7 +77,7 @@ const TYPED: Record<Table, Record<string, string>> = {
   },
   entries: { seq: "BIGINT", amount: DECIMAL, revenue: DECIMAL, payout: DECIMAL, received_at: TIME },
   clicks: { clicked_at: TIME, unique: "BOOLEAN", test: "BOOLEAN" },
-  postbacks: { received_at: TIME, test: "BOOLEAN" },
+  postbacks: { received_at: TIME, test: "BOOLEAN", credential_version: "BIGINT" },
 };
 
 for (const table of TABLES)
