@@ -79,6 +79,10 @@ export interface RefusalMessage {
   event?: string;
   txid?: string;
   test?: true;
+  /** Set where it was refused before its sender had proved who it is. */
+  stranger?: true;
+  /** How many requests it stands for, where the door counted those that were refused alike; the same receipt comes again with more. */
+  times?: number;
   params: Record<string, string>;
 }
 

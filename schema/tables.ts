@@ -225,6 +225,7 @@ export interface LoggedAttempt {
   reason: string | null;
 }
 
+/** In LOG: everything received, with what became of it. The books' database has an older table of this name, which the ledger moves here. */
 export const postbacks = sqliteTable(
   "postbacks",
   {
@@ -249,9 +250,24 @@ export const postbacks = sqliteTable(
     credentialVersion: integer("credential_version"),
     addressHash: text("address_hash"),
     attempts: text("attempts", { mode: "json" }).$type<LoggedAttempt[]>(),
+    link: integer("link"),
+    offer: integer("offer"),
+    affiliate: integer("affiliate"),
+    proven: integer("proven", { mode: "boolean" }).notNull(),
+    stranger: integer("stranger", { mode: "boolean" }).notNull(),
+    times: integer("times").notNull(),
   },
-  (table) => [index("postbacks_by_time").on(table.receivedAtMs, table.receipt)],
+  (table) => [
+    index("postbacks_by_time").on(table.receivedAtMs, table.receipt),
+    index("postbacks_of_strangers").on(table.receivedAtMs, table.receipt).where(sql`${table.stranger} = 1`),
+  ],
 );
+
+/** Advertisers whose objects hold rows of LOG that could not be written yet. */
+export const dueLogs = sqliteTable("due_logs", {
+  advertiser: integer("advertiser").primaryKey(),
+  marks: integer("marks").notNull(),
+});
 
 /** In the database of its own, CLICKS. */
 export const clicks = sqliteTable("clicks", {
@@ -316,7 +332,7 @@ export const dueRecords = sqliteTable(
   (table) => [primaryKey({ columns: [table.kind, table.number] })],
 );
 
-/** Since when rows of a log (`postbacks` in the books, `clicks` in CLICKS) are kept: rollups of the time before are closed. */
+/** Since when rows of a log (`postbacks` in LOG, `clicks` in CLICKS) are kept: rollups of the time before are closed. */
 export const kept = sqliteTable("kept", {
   log: text("log").primaryKey(),
   fromAtMs: integer("from_at").notNull(),
@@ -371,7 +387,7 @@ export const conversionQuarters = sqliteTable(
   ],
 );
 
-/** The postback log by quarter-hour of receipt; triggers write it. */
+/** In LOG: the postback log by quarter-hour of receipt; triggers write it. What the books' database has of it was counted there before. */
 export const postbackQuarters = sqliteTable(
   "postback_quarters",
   {
@@ -427,7 +443,7 @@ export const endedSessions = sqliteTable("ended_sessions", {
   expiresAtMs: integer("expires_at").notNull(),
 });
 
-/** In both databases: hours (since 1970) of a log that the archive does not hold as they are; triggers write it. */
+/** In each database: hours (since 1970) of a log that the archive does not hold as they are; triggers write it. */
 export const dueHours = sqliteTable(
   "due_hours",
   {
@@ -441,7 +457,7 @@ export const dueHours = sqliteTable(
   (table) => [primaryKey({ columns: [table.log, table.hour] })],
 );
 
-/** In both databases: the archive's manifest, a row for each object in it. Keys are those of the piece's first and last row. */
+/** In each database: the archive's manifest, a row for each object in it. Keys are those of the piece's first and last row. */
 export const archivePieces = sqliteTable(
   "archive_pieces",
   {

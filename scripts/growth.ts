@@ -118,7 +118,10 @@ function sizeTable({ click, conversion, objectConversion }: Sizes): string {
     "| what is stored | bytes each | in 10 GB |",
     "| --- | --- | --- |",
     line("a click in the click log's database", click),
-    line("a conversion (pending, then approved) in the books' database, with entries, log and rollups", conversion),
+    line(
+      "a conversion (pending, then approved) in the databases of books and log, with entries and rollups",
+      conversion,
+    ),
     line("the same in its advertiser's object", objectConversion),
   ].join("\n");
 }

@@ -29,13 +29,15 @@ export interface Platform {
   database: Database;
   /** The click log. */
   clicks: Database;
+  /** The postback log. */
+  log: Database;
   /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
   ask(section: Section, path: string): Promise<string>;
   /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start, and how many were lost. */
   stop(): Promise<{ held: number; lost: number }>;
 }
 
-type Caretaker = Record<Section, DoorStub> & Record<"DB" | "CLICKS", Database> & { [queue: string]: Queue };
+type Caretaker = Record<Section, DoorStub> & Record<"DB" | "CLICKS" | "LOG", Database> & { [queue: string]: Queue };
 
 /** Builds the workers, starts them, migrates their databases, sends what the last stop had to hold and opens the doors. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
@@ -63,6 +65,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     origins,
     database: caretaker.DB,
     clicks: caretaker.CLICKS,
+    log: caretaker.LOG,
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {
       stopCrons();
@@ -76,9 +79,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 async function migrateAll(caretaker: Caretaker, configs: Configs): Promise<void> {
   for (const { binding, migrations_dir } of configOf(configs, "ledger").d1_databases) {
-    const database = binding === "DB" ? caretaker.DB : caretaker.CLICKS;
-    await migrate(database, join(ROOT, migrations_dir ?? ""));
+    await migrate(databaseOf(caretaker, binding), join(ROOT, migrations_dir ?? ""));
   }
+}
+
+function databaseOf({ DB, CLICKS, LOG }: Caretaker, binding: string): Database {
+  const database = new Map([
+    ["DB", DB],
+    ["CLICKS", CLICKS],
+    ["LOG", LOG],
+  ]).get(binding);
+  if (!database) throw new Error(`nothing is known of a database ${binding}`);
+  return database;
 }
 
 /** Sends what the last stop had to hold, then forgets it: sent twice, it still has one effect. */

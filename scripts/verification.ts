@@ -1,6 +1,6 @@
 /** Walks through all books of a running system over the console's API and collects where objects and D1 disagree. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Disagreement } from "../workers/core/books/verification.ts";
+import { type Disagreement, VERIFIED } from "../workers/core/books/verification.ts";
 import { type ConsoleFetch, callConsole, itemsOf, textOf } from "./console-api.ts";
 
 const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"] as const;
@@ -8,9 +8,15 @@ const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "writt
 const SECOND_LOOK_MS = 3_000;
 const MAX_REPAIRED_AT_ONCE = 200;
 
+type Database = (typeof VERIFIED)[keyof typeof VERIFIED];
+
 export interface Report {
   checked: number;
   disagreements: (Disagreement & { advertiser: string })[];
+  /** Rows looked at in each database. */
+  checkedIn: Record<Database, number>;
+  /** Databases that did not answer, so that nothing is known of their rows. */
+  silent: Database[];
 }
 
 /** Looks at every row of every advertiser that was settled at least `minAgeS` ago; at what disagrees, again after `secondLookMs`. */
@@ -19,7 +25,7 @@ export async function verifyBooks(
   minAgeS: number,
   secondLookMs = SECOND_LOOK_MS,
 ): Promise<Report> {
-  const report: Report = { checked: 0, disagreements: [] };
+  const report: Report = { checked: 0, disagreements: [], checkedIn: { DB: 0, LOG: 0 }, silent: [] };
   for await (const { slug } of itemsOf(fetchConsole, "/api/advertisers")) {
     const advertiser = String(slug);
     for (const walk of WALKS) {
@@ -27,6 +33,8 @@ export async function verifyBooks(
         const path = `/api/verification/${advertiser}?${new URLSearchParams({ walk, after, min_age_s: String(minAgeS) })}`;
         const page = await look(fetchConsole, path, secondLookMs);
         report.checked += page.checked;
+        report.checkedIn[page.database] += page.checked;
+        if (!page.answered && !report.silent.includes(page.database)) report.silent.push(page.database);
         report.disagreements.push(...page.disagreements.map((disagreement) => ({ ...disagreement, advertiser })));
         after = page.next;
       }
@@ -36,6 +44,8 @@ export async function verifyBooks(
 }
 
 interface Page {
+  database: Database;
+  answered: boolean;
   checked: number;
   disagreements: Disagreement[];
   next: string | null;
@@ -51,12 +61,24 @@ async function look(fetchConsole: ConsoleFetch, path: string, secondLookMs: numb
 }
 
 async function page(fetchConsole: ConsoleFetch, path: string): Promise<Page> {
-  const { checked, disagreements, next } = await callConsole(fetchConsole, { path });
+  const { database, answered, checked, disagreements, next } = await callConsole(fetchConsole, { path });
   return {
+    database: database === "LOG" ? "LOG" : "DB",
+    answered: answered !== false,
     checked: Number(checked),
     disagreements: Array.isArray(disagreements) ? disagreements : [],
     next: textOf(next),
   };
+}
+
+/** What a report says of each database, a line for each. */
+export function linesOf({ checkedIn, disagreements, silent }: Report): string[] {
+  return (["DB", "LOG"] as const).map((database) => {
+    if (silent.includes(database)) return `${database}: did not answer, so nothing is known of its rows.`;
+    const own = disagreements.filter(({ table }) => VERIFIED[table] === database);
+    const kinds = [...Map.groupBy(own, ({ what }) => what)].map(([what, some]) => `${some.length} ${what}`);
+    return `${database}: ${checkedIn[database]} rows looked at, ${kinds.length === 0 ? "all well" : kinds.join(", ")}.`;
+  });
 }
 
 /** Asks for the rows of all disagreements to be written anew, as the objects hold them. */

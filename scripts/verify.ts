@@ -1,8 +1,8 @@
-/** `npm run verify`: holds the books in D1 against the objects that own them, and says where they disagree; `--repair` has those rows written anew. */
+/** `npm run verify`: holds the books in D1, and the postback log beside them, against the objects that own them, and says where they disagree; `--repair` has those rows written anew. */
 import { parseArgs } from "node:util";
 import { printSome, runCommand } from "./command.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
-import { repairBooks, verifyBooks } from "./verification.ts";
+import { linesOf, repairBooks, verifyBooks } from "./verification.ts";
 
 const USAGE = `usage: [PORT=8787] npm run verify -- [--repair] [--min-age SECONDS] ${CONSOLE_USAGE}`;
 /** What was settled more recently may be on its way from the object to D1. */
@@ -25,13 +25,14 @@ async function verify(): Promise<boolean> {
   const report = await verifyBooks(fetchConsole, minAgeS);
   const passedOver = minAgeS === 0 ? "" : ` What was settled in the last ${minAgeS} seconds was passed over.`;
   console.log(`${report.checked} rows looked at, ${report.disagreements.length} disagreements.${passedOver}`);
+  for (const line of linesOf(report)) console.log(line);
   printSome(
     report.disagreements.map(({ advertiser, table, key, what, columns }) => {
       const where = columns.length > 0 ? ` (${columns.join(", ")})` : "";
       return `${advertiser}  ${table} ${key}: ${what}${where}`;
     }),
   );
-  if (report.disagreements.length === 0) return true;
+  if (report.disagreements.length === 0) return report.silent.length === 0;
   if (!values.repair) console.log("Have these rows written anew from the objects with: npm run verify -- --repair");
   else {
     await repairBooks(fetchConsole, report);

@@ -4,6 +4,7 @@ import type { PostbackMessage } from "../../schema/messages.ts";
 
 interface Env {
   DB: D1Database;
+  LOG: D1Database;
   CONVERSIONS: DurableObjectNamespace<Conversions>;
 }
 
@@ -29,8 +30,9 @@ const ENTRY = `
   INSERT INTO entries (conversion_id, seq, kind, status, amount, revenue, payout, receipt, received_at, rule)
   VALUES (?, 1, 'accrual', 'approved', ?, ?, ?, ?, ?, 'payout 10 %, revenue 15 %')`;
 const POSTBACK = `
-  INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, conversion_id, click_id, event, txid, channel, test, params)
-  VALUES (?, 1, ?, ?, ?, 'attributed', ?, ?, ?, ?, 'get', 0, ?)`;
+  INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, conversion_id, click_id, event, txid, channel, test, params,
+    link, offer, affiliate, proven, stranger, times)
+  VALUES (?, 1, ?, ?, ?, 'attributed', ?, ?, ?, ?, 'get', 0, ?, 1, 1, 1, 1, 0, 1)`;
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
@@ -54,7 +56,7 @@ async function settle(message: PostbackMessage, env: Env): Promise<void> {
     .bind(receipt, advertiser, event, txid, clickId, amount, revenue, payout, atMs, atMs, atMs, nowMs)
     .run();
   await env.DB.prepare(ENTRY).bind(receipt, amount, revenue, payout, receipt, atMs).run();
-  await env.DB.prepare(POSTBACK)
+  await env.LOG.prepare(POSTBACK)
     .bind(receipt, advertiser, atMs, nowMs, receipt, clickId, event, txid, JSON.stringify(message.content))
     .run();
 }

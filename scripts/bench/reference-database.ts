@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ROOT } from "../sections.ts";
 
-/** A new file with the books' tables, indexes and triggers; a transaction is on disk when it ends. */
-export function openReference(path: string): DatabaseSync {
+/** A new file with the tables, indexes and triggers of the books, or of the postback log; a transaction is on disk when it ends. */
+export function openReference(path: string, database: "books" | "log" = "books"): DatabaseSync {
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  const migrations = join(ROOT, "schema/migrations/books");
+  const migrations = join(ROOT, "schema/migrations", database);
   for (const file of readdirSync(migrations).sort()) db.exec(readFileSync(join(migrations, file), "utf8"));
   return db;
 }

@@ -15,6 +15,11 @@ import type { Findings, Measured } from "./rows.ts";
 /** The naive consumer takes so much longer that a small share of a round tells as much. */
 const NAIVE_SHARE = 0.1;
 const TABLES = ["conversions", "entries", "postbacks"] as const;
+/** Where each lies. */
+const LIES_IN = { conversions: "books", entries: "books", postbacks: "log" } as const;
+
+/** Something for each of the two databases that settling writes to. */
+type InEach<Value> = Record<"books" | "log", Value>;
 
 /** Rows `settle` and `settle-naive`. */
 export async function measureSettling(directory: string, effort: Effort): Promise<Findings> {
@@ -26,9 +31,14 @@ export async function measureSettling(directory: string, effort: Effort): Promis
     ],
     directory,
   );
-  const reference = openReference(join(directory, "settled.sqlite"));
+  const reference = {
+    books: openReference(join(directory, "settled.sqlite")),
+    log: openReference(join(directory, "settled-log.sqlite"), "log"),
+  };
   try {
     const books = await cast.miniflare.getD1Database("DB", "settle");
+    const log = await cast.miniflare.getD1Database("LOG", "settle");
+    const databases = { books, log };
     const clickLog = await cast.miniflare.getD1Database("CLICKS", "settle");
     const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clickLog);
     await seedProgramme(books);
@@ -44,11 +54,12 @@ export async function measureSettling(directory: string, effort: Effort): Promis
     await ours();
     const rows: Measured = {};
     if (effort.wants("settle"))
-      rows.settle = compare(await raceReference({ books, orders, ours, reference, rounds: effort.rounds }));
+      rows.settle = compare(await raceReference({ databases, orders, ours, reference, rounds: effort.rounds }));
     if (effort.wants("settle-naive")) rows["settle-naive"] = compare(await alternate(effort.rounds, naive, ours));
     return { rows, cpuMs: { settledPostback: median(cpuMs) } };
   } finally {
-    reference.close();
+    reference.books.close();
+    reference.log.close();
     await cast.stop();
   }
 }
@@ -65,32 +76,32 @@ export async function hand(cast: Cast, name: string, batches: readonly PostbackM
 }
 
 interface Race {
-  books: Database;
+  databases: InEach<Database>;
   orders: OrderSource;
   ours: () => Promise<number>;
-  reference: DatabaseSync;
+  reference: InEach<DatabaseSync>;
   rounds: number;
 }
 
-/** Each round ours settles fresh orders, and the reference then writes the very rows that this left in the books. */
-async function raceReference({ books, orders, ours, reference, rounds }: Race): Promise<Both<number>[]> {
+/** Each round ours settles fresh orders, and the reference then writes the very rows that this left in books and log. */
+async function raceReference({ databases, orders, ours, reference, rounds }: Race): Promise<Both<number>[]> {
   const done: Both<number>[] = [];
   for (let round = 0; round < rounds; round++) {
     const fromMs = orders.nextMs();
     const perSecond = await ours();
-    done.push({ ours: perSecond, reference: writeReference(reference, await rowsFrom(books, fromMs)) });
+    done.push({ ours: perSecond, reference: writeReference(reference, await rowsFrom(databases, fromMs)) });
   }
   return done;
 }
 
 type Row = Record<string, SQLInputValue>;
-type TableRows = { table: string; rows: Row[] }[];
+type TableRows = { table: keyof typeof LIES_IN; rows: Row[] }[];
 
 /** The rows of messages received since then, in the order in which they were received. */
-async function rowsFrom(books: Database, fromMs: number): Promise<TableRows> {
+async function rowsFrom(databases: InEach<Database>, fromMs: number): Promise<TableRows> {
   const tables: TableRows = [];
   for (const table of TABLES) {
-    const { results } = await books
+    const { results } = await databases[LIES_IN[table]]
       .prepare(`SELECT * FROM ${table} WHERE received_at >= ? ORDER BY received_at`)
       .bind(fromMs)
       .all();
@@ -100,19 +111,19 @@ async function rowsFrom(books: Database, fromMs: number): Promise<TableRows> {
 }
 
 /** Writes rows in transactions of a hundred messages, with one prepared insert a table; gives messages per second. */
-function writeReference(db: DatabaseSync, tables: TableRows): number {
+function writeReference(reference: InEach<DatabaseSync>, tables: TableRows): number {
   const writers = tables.map(({ table, rows }) => {
     const columns = Object.keys(rows[0] ?? {});
     const places = columns.map(() => "?").join(", ");
-    const insert = db.prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places})`);
+    const insert = reference[LIES_IN[table]].prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places})`);
     return { insert, values: rows.map((row) => columns.map((column) => row[column] ?? null)) };
   });
   const messages = tables[0]?.rows.length ?? 0;
   const startedMs = performance.now();
   for (let start = 0; start < messages; start += BATCH) {
-    db.exec("BEGIN");
+    for (const db of [reference.books, reference.log]) db.exec("BEGIN");
     for (const { insert, values } of writers) for (const row of values.slice(start, start + BATCH)) insert.run(...row);
-    db.exec("COMMIT");
+    for (const db of [reference.books, reference.log]) db.exec("COMMIT");
   }
   return messages / ((performance.now() - startedMs) / 1000);
 }

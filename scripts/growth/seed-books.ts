@@ -22,6 +22,7 @@ type Row = Record<string, string | number | null>;
 
 interface Ledger {
   books: Database;
+  log: Database;
   /** An order as the door would queue it. */
   order(): Promise<PostbackMessage>;
   ask<Answer>(path: string, body?: string): Promise<Answer>;
@@ -31,7 +32,7 @@ interface Ledger {
 type Keys = ReadonlyMap<string, string>;
 
 export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
-  const { books, ask } = ledger;
+  const { books, log, ask } = ledger;
   const [pending, approved] = await settleOne(ledger);
   const [conversion] = await rowsOf(books, "SELECT * FROM conversions");
   const keys: Keys = new Map([
@@ -43,17 +44,25 @@ export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
   ]);
   const object: [string, Row[]][] = [];
   for (const table of ["messages", "conversions"]) object.push([table, await ask("/object", `SELECT * FROM ${table}`)]);
-  const database: [string, Row[]][] = [];
-  for (const table of ["conversions", "entries", "postbacks"])
-    database.push([table, await rowsOf(books, `SELECT * FROM ${table}`)]);
+  const databases: [Database, string, Row[]][] = [];
+  for (const [database, table] of [
+    [books, "conversions"],
+    [books, "entries"],
+    [log, "postbacks"],
+  ] as const)
+    databases.push([database, table, await rowsOf(database, `SELECT * FROM ${table}`)]);
   for (const sql of chunks(total))
     for (const [table, rows] of object) for (const row of rows) await ask("/object", sql(table, row, keys, {}));
-  await withoutTriggers(books, async () => {
-    for (const sql of chunks(total))
-      for (const [table, rows] of database)
-        for (const row of rows) await patiently(books, sql(table, row, keys, spread(table)));
-    for (const sql of rollupStatements()) await patiently(books, sql);
-  });
+  await withoutTriggers(books, () =>
+    withoutTriggers(log, async () => {
+      for (const sql of chunks(total))
+        for (const [database, table, rows] of databases)
+          for (const row of rows) await patiently(database, sql(table, row, keys, spread(table)));
+      const { ofBooks, ofLog } = rollupStatements();
+      for (const sql of ofBooks) await patiently(books, sql);
+      for (const sql of ofLog) await patiently(log, sql);
+    }),
+  );
 }
 
 /** Settles one order twice: pending, then approved. */
@@ -102,7 +111,8 @@ function idsSql(start: number, end: number, total: number): string {
 /** Where a copy differs from its original besides its keys. */
 function spread(table: string): Record<string, string> {
   const received = { received_at: "at", settled_at: "at + 1000" };
-  if (table !== "conversions") return received;
+  if (table === "entries") return received;
+  if (table === "postbacks") return { ...received, link: "link", affiliate: "(link + 1) / 2" };
   const places = { link: "link", affiliate: "(link + 1) / 2", country: COUNTRY_SQL, device: DEVICE_SQL };
   return { ...received, ...places, clicked_at: "at - 3600000", occurred_at: "at" };
 }
@@ -120,7 +130,7 @@ const CELL_KEYS =
 const ADDED = addedColumns("conversions");
 
 /** What the triggers would have counted, in statements that are short enough for the simulator. */
-function rollupStatements(): string[] {
+function rollupStatements(): { ofBooks: string[]; ofLog: string[] } {
   const conversions: string[] = [];
   const idFrom = (atMs: number) => `(SELECT ${base32Sql(String(atMs), 10)})`;
   for (let atMs = FROM_MS; atMs < TO_MS; atMs += ROLLED_AT_ONCE_MS)
@@ -137,5 +147,8 @@ function rollupStatements(): string[] {
       WHERE receipt >= '${prefix(index)}' AND receipt < '${index + 1 < RECEIPT_RANGES ? prefix(index + 1) : "0g"}' GROUP BY 1, 2, 3, 4, 5, 6
       ON CONFLICT DO UPDATE SET postbacks = postbacks + excluded.postbacks`;
   });
-  return ["DELETE FROM conversion_quarters", ...conversions, "DELETE FROM postback_quarters", ...postbacks];
+  return {
+    ofBooks: ["DELETE FROM conversion_quarters", ...conversions],
+    ofLog: ["DELETE FROM postback_quarters", ...postbacks],
+  };
 }

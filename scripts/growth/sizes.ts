@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 export interface Sizes {
   /** In the click log's database, without what visits take. */
   click: number;
-  /** In the books' database: a conversion that was pending and then approved, with its entries and its two rows of the postback log. */
+  /** In the databases of books and log: a conversion that was pending and then approved, with its entries and its two rows of the postback log. */
   conversion: number;
   /** The same in the advertiser's object. */
   objectConversion: number;
@@ -21,10 +21,15 @@ export async function measureSizes(small: World, large: World): Promise<Sizes> {
   };
 }
 
-async function bytesOf({ ask, books, clickLog }: World): Promise<{ clicks: number; books: number; object: number }> {
+async function bytesOf({
+  ask,
+  books,
+  log,
+  clickLog,
+}: World): Promise<{ clicks: number; books: number; object: number }> {
   return {
     clicks: await databaseBytes(clickLog),
-    books: await databaseBytes(books),
+    books: (await databaseBytes(books)) + (await databaseBytes(log)),
     object: await ask<number>("/object-bytes"),
   };
 }

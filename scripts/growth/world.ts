@@ -27,6 +27,7 @@ export interface World {
   size: Size;
   cast: Cast;
   books: Books;
+  log: Books;
   clickLog: Books;
   orders: OrderSource;
   fetchConsole: FullFetch;
@@ -47,12 +48,14 @@ export async function startWorld(directory: string, size: Size): Promise<World> 
     directory,
   );
   const books = await cast.miniflare.getD1Database("DB", LEDGER);
+  const log = await cast.miniflare.getD1Database("LOG", LEDGER);
   const clickLog = await cast.miniflare.getD1Database("CLICKS", LEDGER);
   const children = childrenOf(process.pid).filter((pid) => !earlier.includes(pid));
   const world: World = {
     size,
     cast,
     books,
+    log,
     clickLog,
     orders: createOrders(await ringOf(cast.secrets.CLICK_KEYS), clickLog),
     fetchConsole: consoleFetch(cast.origin(CONSOLE), cast.secrets.CONSOLE_TOKEN),
@@ -68,7 +71,7 @@ export async function startWorld(directory: string, size: Size): Promise<World> 
   return world;
 }
 
-async function seed(directory: string, { size, books, clickLog, orders, ask }: World): Promise<void> {
+async function seed(directory: string, { size, books, log, clickLog, orders, ask }: World): Promise<void> {
   const note = join(directory, "seeded.json");
   if (existsSync(note)) {
     if (readFileSync(note, "utf8") !== JSON.stringify(size)) throw new Error(`${directory} holds another size`);
@@ -76,7 +79,7 @@ async function seed(directory: string, { size, books, clickLog, orders, ask }: W
   }
   await seedProgramme(books);
   await seedClicks(clickLog, size.clicks);
-  await seedBooks({ books, ask, order: () => firstOrder(orders) }, size.conversions);
+  await seedBooks({ books, log, ask, order: () => firstOrder(orders) }, size.conversions);
   for (let run = 0; run < SEALING_RUNS; run++) await ask("/seal");
   writeFileSync(note, JSON.stringify(size));
 }

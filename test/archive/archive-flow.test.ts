@@ -54,8 +54,9 @@ const fetchConsole: FullFetch = async (path, init) => {
 };
 
 async function held(log: Log): Promise<number> {
-  const { DB, CLICKS: clicks } = await system.ledgerEnv();
-  return (await (log === "clicks" ? clicks : DB).prepare(`SELECT count(*) AS n FROM ${log}`).first<number>("n")) ?? -1;
+  const { DB, CLICKS: clicks, LOG } = await system.ledgerEnv();
+  const database = { clicks, postbacks: LOG, entries: DB }[log];
+  return (await database.prepare(`SELECT count(*) AS n FROM ${log}`).first<number>("n")) ?? -1;
 }
 
 /** The cron as of `atMs`, until nothing waits. */

@@ -6,8 +6,17 @@ import { openParquet } from "../../workers/core/parquet-reader.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { type ArchiveLimits, archiveHours } from "../../workers/ledger/archive/archive-hours.ts";
 import type { Bucket } from "../../workers/ledger/archive/bucket.ts";
-import { deleteExpired } from "../../workers/ledger/archive/retention.ts";
-import { clickRow, conversionRow, entryRow, plant, plantSetUp, postbackRow, START_MS } from "../console/books.ts";
+import { deleteExpired } from "../../workers/ledger/archive/delete-expired.ts";
+import {
+  clickRow,
+  conversionRow,
+  entryRow,
+  plant,
+  plantLog,
+  plantSetUp,
+  postbackRow,
+  START_MS,
+} from "../console/books.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url).href);
@@ -17,6 +26,9 @@ export const DAY_MS = 24 * HOUR_MS;
 /** Pieces of three rows, so that hours of a few are large. */
 export const SMALL: ArchiveLimits = { piece: { rows: 3, length: 1_000_000 }, rows: 1_000, hours: 50 };
 export const USUAL: ArchiveLimits = { ...SMALL, piece: { rows: 1_000, length: 1_000_000 } };
+
+/** Of a log that is never too large. */
+export const BOUNDLESS = { maxBytes: Number.POSITIVE_INFINITY, keptAtLeastMs: 0 };
 
 /** What happens at an await; throws what an outage would. */
 export type Event = (point: string) => Promise<void>;
@@ -56,12 +68,14 @@ export class World {
   happens: Event = async () => {};
   readonly DB: SqliteD1;
   readonly CLICKS: SqliteD1;
+  readonly LOG: SqliteD1;
   readonly ARCHIVE: MemoryBucket;
 
   constructor() {
     const happens: Event = (point) => this.happens(point);
     this.DB = new SqliteD1("books", `${MIGRATIONS}/books`, happens);
     this.CLICKS = new SqliteD1("clicks", `${MIGRATIONS}/clicks`, happens);
+    this.LOG = new SqliteD1("log", `${MIGRATIONS}/log`, happens);
     this.ARCHIVE = new MemoryBucket(happens);
   }
 
@@ -71,7 +85,7 @@ export class World {
       const conversion = conversionRow(number);
       await plant(this.DB, "conversions", [conversion]);
       await plant(this.DB, "entries", [entryRow(conversion)]);
-      await plant(this.DB, "postbacks", [postbackRow(conversion, { params: `{"n":${number}}` })]);
+      await plantLog(this, [postbackRow(conversion, { params: `{"n":${number}}` })]);
       await plant(this.CLICKS, "clicks", [clickRow(conversion)]);
     }
   }
@@ -89,13 +103,13 @@ export class World {
 
   /** Retention of a day for clicks and two for postbacks. */
   async expire(nowMs: number, maxRows = 1_000): Promise<number> {
-    const clicks = { log: "clicks", keptMs: DAY_MS, maxBytes: null } as const;
-    const postbacks = { log: "postbacks", keptMs: 2 * DAY_MS, maxBytes: null } as const;
+    const clicks = { log: "clicks", keptMs: DAY_MS, ...BOUNDLESS } as const;
+    const postbacks = { log: "postbacks", keptMs: 2 * DAY_MS, ...BOUNDLESS } as const;
     return (await deleteExpired(this, clicks, maxRows, nowMs)) + (await deleteExpired(this, postbacks, maxRows, nowMs));
   }
 
   database(log: Log): SqliteD1 {
-    return log === "clicks" ? this.CLICKS : this.DB;
+    return { clicks: this.CLICKS, postbacks: this.LOG, entries: this.DB }[log];
   }
 
   dueHours(log: Log): number[] {

@@ -89,12 +89,18 @@ describe("closed hours", () => {
       const exported = exports[log].columns.map(({ name }) => name);
       expect([log, ARCHIVED[log].columns.slice(0, exported.length).map(({ name }) => name)]).toEqual([log, exported]);
     }
-    expect(ARCHIVED.postbacks.columns.slice(-5).map(({ name }) => name)).toEqual([
+    expect(ARCHIVED.postbacks.columns.slice(-11).map(({ name }) => name)).toEqual([
       "settled_at",
       "stage",
       "params",
       "error",
       "attempts",
+      "link",
+      "offer",
+      "affiliate",
+      "proven",
+      "stranger",
+      "times",
     ]);
   });
 
@@ -150,7 +156,7 @@ describe("what comes late", () => {
     const world = await startWorld(ROWS);
     await world.archive(NOW_MS);
     const [receipt] = world.held("postbacks");
-    const change = world.DB.db.prepare(
+    const change = world.LOG.db.prepare(
       "UPDATE postbacks SET stage = 2, status = 'duplicate', reason = 'x' WHERE receipt = ?",
     );
     change.run(receipt ?? "");
@@ -166,7 +172,7 @@ describe("what comes late", () => {
     await world.archive(NOW_MS);
     world.CLICKS.db.exec("INSERT INTO clicks SELECT * FROM clicks WHERE true ON CONFLICT DO NOTHING");
     world.DB.db.exec("INSERT INTO entries SELECT * FROM entries WHERE true ON CONFLICT DO NOTHING");
-    world.DB.db.exec(
+    world.LOG.db.exec(
       "INSERT INTO postbacks SELECT * FROM postbacks WHERE true ON CONFLICT DO UPDATE SET status = 'failed' WHERE excluded.stage > postbacks.stage",
     );
     for (const log of LOGS) expect(world.dueHours(log)).toEqual([]);
@@ -176,7 +182,7 @@ describe("what comes late", () => {
     const world = await startWorld(ROWS);
     await world.archive(NOW_MS);
     const latest = "(SELECT max(receipt) FROM postbacks)";
-    world.DB.db.exec(
+    world.LOG.db.exec(
       `UPDATE postbacks SET received_at = received_at - ${HOUR_MS}, stage = 9 WHERE receipt = ${latest}`,
     );
     expect(world.dueHours("postbacks")).toHaveLength(2);
@@ -276,7 +282,7 @@ describe("at every await", () => {
         if (late.comes || passed++ !== at) return;
         late.comes = true;
         await world.plantClicks(0, "late");
-        world.DB.db.exec(
+        world.LOG.db.exec(
           "UPDATE postbacks SET stage = 2, status = 'duplicate' WHERE receipt = (SELECT max(receipt) FROM postbacks)",
         );
         world.DB.db.exec(

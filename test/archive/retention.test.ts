@@ -6,10 +6,10 @@ import { openParquet } from "../../workers/core/parquet-reader.ts";
 import { parquetFile } from "../../workers/core/parquet-writer.ts";
 import { sha256 } from "../../workers/core/sha256.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
-import { deleteExpired } from "../../workers/ledger/archive/retention.ts";
+import { deleteExpired } from "../../workers/ledger/archive/delete-expired.ts";
 import { tendArchive } from "../../workers/ledger/archive/tend.ts";
-import { conversionRow, plant, postbackRow, START_MS } from "../console/books.ts";
-import { closedMs, DAY_MS, SMALL, START_HOUR, startWorld, type World } from "./archive-world.ts";
+import { conversionRow, plantLog, postbackRow, START_MS } from "../console/books.ts";
+import { BOUNDLESS, closedMs, DAY_MS, SMALL, START_HOUR, startWorld, type World } from "./archive-world.ts";
 
 const ROWS = 7;
 const CLOSED_MS = closedMs(ROWS);
@@ -61,7 +61,7 @@ describe("what is past its time", () => {
   test("goes in bounded pieces, oldest first", async () => {
     const world = await startWorld(ROWS);
     await world.archive(CLOSED_MS, { ...SMALL, piece: { rows: 2, length: 1_000_000 } });
-    const clicks = { log: "clicks", keptMs: DAY_MS, maxBytes: null } as const;
+    const clicks = { log: "clicks", keptMs: DAY_MS, ...BOUNDLESS } as const;
     const left: number[] = [];
     while (world.held("clicks").length > 0) {
       expect(await deleteExpired(world, clicks, 1, LATER_MS)).toBe(1);
@@ -73,7 +73,7 @@ describe("what is past its time", () => {
 
   test("clicks go before their time when their database is too large, but not the last three days", async () => {
     const world = await archivedWorld();
-    const clicks = { log: "clicks", keptMs: 90 * DAY_MS, maxBytes: 8e9 } as const;
+    const clicks = { log: "clicks", keptMs: 90 * DAY_MS, maxBytes: 8e9, keptAtLeastMs: 3 * DAY_MS } as const;
     world.CLICKS.sizeBytes = 8e9;
     expect(await deleteExpired(world, clicks, 1_000, LATER_MS)).toBe(0);
     world.CLICKS.sizeBytes = 8e9 + 1;
@@ -193,7 +193,7 @@ describe("what comes for an hour whose rows went", () => {
   test("a postback that was parked and is released is there twice, told by its stage", async () => {
     const world = await archivedWorld();
     await world.expire(LATER_MS);
-    await plant(world.DB, "postbacks", [postbackRow(conversionRow(0), { stage: 2, status: "updated" })]);
+    await plantLog(world, [postbackRow(conversionRow(0), { stage: 2, status: "updated" })]);
     await world.archive(LATER_MS);
     const rows = await world.archivedRows("postbacks");
     const same = rows.filter(([receipt]) => receipt === postbackRow(conversionRow(0)).receipt);
@@ -240,7 +240,7 @@ describe("at every await", () => {
         late.comes = true;
         await world.plantClicks(0, "late");
         await world.plantClicks(3, "late");
-        const change = world.DB.db.prepare(
+        const change = world.LOG.db.prepare(
           "UPDATE postbacks SET stage = 2, status = 'duplicate' WHERE received_at = ?",
         );
         changed = BigInt(change.run(START_MS + HOUR_MS).changes);
@@ -268,10 +268,12 @@ describe("at every await", () => {
 test("the chore reads its limits, and does nothing when they cannot be read", async () => {
   vi.spyOn(console, "log").mockImplementation(() => {});
   const world = await startWorld(ROWS);
-  const env = (days: string, gb: string) => Object.assign(world, { CLICKS_KEPT_DAYS: days, CLICKS_KEPT_GB: gb });
+  const env = (days: string, gb: string, logGb = "8") =>
+    Object.assign(world, { CLICKS_KEPT_DAYS: days, CLICKS_KEPT_GB: gb, LOG_KEPT_GB: logGb });
   for (const wrong of ["", "x", "0", "-1"]) {
     await expect(tendArchive(env(wrong, "8"), LATER_MS)).rejects.toThrow("CLICKS_KEPT_DAYS");
     await expect(tendArchive(env("90", wrong), LATER_MS)).rejects.toThrow("CLICKS_KEPT_GB");
+    await expect(tendArchive(env("90", "8", wrong), LATER_MS)).rejects.toThrow("LOG_KEPT_GB");
   }
   expect(world.pieces("clicks")).toEqual([]);
   // Conversions may still look for clicks of the last three days.

@@ -65,7 +65,7 @@ export const ACME = SHOP.slug;
 export const DEMO = DEMO_LINK.slug;
 
 /** Conversions and postbacks of every hour of four weeks, more by day than by night: what reports and charts are made of. */
-async function plantPast({ database, clicks }: Platform): Promise<void> {
+async function plantPast({ database, clicks, log }: Platform): Promise<void> {
   const nowMs = Date.now();
   const conversions: object[] = [];
   const postbacks: object[] = [];
@@ -116,10 +116,10 @@ async function plantPast({ database, clicks }: Platform): Promise<void> {
     )
     .bind(JSON.stringify(clickTimes))
     .all();
-  await database
+  await log
     .prepare(
-      `INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, event, channel, test)
-      SELECT value ->> 'receipt', 1, 1, value ->> 'received_at', value ->> 'received_at', value ->> 'status', 'sale', 'get', 0 FROM json_each(?)`,
+      `INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, event, channel, test, proven, stranger, times)
+      SELECT value ->> 'receipt', 1, 1, value ->> 'received_at', value ->> 'received_at', value ->> 'status', 'sale', 'get', 0, 0, 0, 1 FROM json_each(?)`,
     )
     .bind(JSON.stringify(postbacks))
     .all();

@@ -13,7 +13,7 @@ import {
 import { changeOf, watch } from "../../workers/console/alerts/watch.ts";
 import { tellNews, textOf } from "../../workers/console/alerts/webhook.ts";
 import { readPublicAddress } from "../../workers/core/public-address.ts";
-import { plant, plantSetUp, postbackRow, receiptNumber } from "./books.ts";
+import { plantLog, plantSetUp, postbackRow, receiptNumber } from "./books.ts";
 import { type Console, startConsole } from "./console.ts";
 
 const MINUTE_MS = 60_000;
@@ -164,7 +164,8 @@ describe("the watch", () => {
   });
   afterAll(() => api.stop());
   beforeEach(async () => {
-    for (const table of ["alerts", "postbacks", "settings"]) await api.env.DB.prepare(`DELETE FROM ${table}`).run();
+    for (const table of ["alerts", "settings"]) await api.env.DB.prepare(`DELETE FROM ${table}`).run();
+    await api.env.LOG.prepare("DELETE FROM postbacks").run();
   });
 
   /** So many postbacks of acme, half an hour before `atMs`. */
@@ -177,7 +178,7 @@ describe("the watch", () => {
       settled_at: receivedAtMs,
       ...changes,
     }));
-    await plant(api.env.DB, "postbacks", rows);
+    await plantLog(api.env, rows);
   }
 
   async function open(): Promise<AlertView[]> {

@@ -3,7 +3,9 @@
 import { columnsOf } from "../../schema/columns.ts";
 import { conversions } from "../../schema/tables.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
+import type { PostbackRow } from "../../workers/core/books/rows.ts";
 import { clickIdFloor } from "../../workers/core/click-id-time.ts";
+import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
 
 export const START_MS = Date.UTC(2026, 10, 1);
 export const HOUR_MS = 3_600_000;
@@ -40,9 +42,15 @@ export async function plant(db: D1Database, table: string, rows: readonly Row[])
       .run();
 }
 
+/** Inserts rows of the postback log as the ledger does, which asks the books whose they are. */
+export async function plantLog(databases: { DB: D1Database; LOG: D1Database }, rows: readonly Row[]): Promise<void> {
+  const typed: PostbackRow[] = JSON.parse(JSON.stringify(rows));
+  await placeAndWrite(databases, typed);
+}
+
 /** The set-up and these conversions, each with its entry, postback and click. */
 export async function plantBooks(
-  { DB, CLICKS }: { DB: D1Database; CLICKS: D1Database },
+  { DB, CLICKS, LOG }: Record<"DB" | "CLICKS" | "LOG", D1Database>,
   conversions: readonly Row[],
 ): Promise<void> {
   await plantSetUp(DB);
@@ -52,9 +60,8 @@ export async function plantBooks(
     "entries",
     conversions.map((row) => entryRow(row)),
   );
-  await plant(
-    DB,
-    "postbacks",
+  await plantLog(
+    { DB, LOG },
     conversions.map((row) => postbackRow(row)),
   );
   await plant(

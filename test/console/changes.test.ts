@@ -6,7 +6,7 @@ import { deriveReceiptKeys, deriveToken } from "../../workers/core/credentials.t
 import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
 import { RECEIPT_NAME_BYTES, writeReceipt } from "../../workers/core/receipt.ts";
 import { waitFor } from "../flow/system.ts";
-import { plant, postbackRow, receiptNumber } from "./books.ts";
+import { plantLog, postbackRow, receiptNumber } from "./books.ts";
 import { ADVERTISER_KEYS, CLICK_KEYS, type Console, startConsole } from "./console.ts";
 
 const MINUTE_MS = 60_000;
@@ -371,7 +371,7 @@ describe("replay", () => {
     );
     const correction = { ...logged, receipt: receiptNumber(1), channel: "console", params: '{"status":"approved"}' };
     const refused = { ...logged, receipt: receiptNumber(2), status: "refused" };
-    await plant(api.env.DB, "postbacks", [logged, correction, refused]);
+    await plantLog(api.env, [logged, correction, refused]);
     const since = new Date(receivedAtMs + 1).toISOString();
     expect((await api.call("POST", "/api/replay", { reason: "unknown_event", since })).json).toEqual({
       queued: 0,

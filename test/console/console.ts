@@ -67,6 +67,7 @@ export async function startConsole(vars: Record<string, string> = {}, token: str
   const worker = harness.getWorker<Env>("clickback-console");
   await worker.applyD1Migrations("DB");
   await worker.applyD1Migrations("CLICKS");
+  await worker.applyD1Migrations("LOG");
   return {
     async call(method, path, body, token = ADMIN) {
       const headers: Record<string, string> = {};

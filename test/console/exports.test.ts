@@ -266,7 +266,8 @@ describe("values", () => {
     const keptFromMs = START_MS + HOUR_MS;
     for (const table of TABLES) expect([table, await rowsFrom(`${table}.csv?limit=1`)]).toEqual([table, null]);
     const keep = "UPDATE kept SET from_at = ?";
-    for (const database of [api.env.DB, api.env.CLICKS]) await database.prepare(keep).bind(keptFromMs).run();
+    for (const database of [api.env.DB, api.env.CLICKS, api.env.LOG])
+      await database.prepare(keep).bind(keptFromMs).run();
     for (const table of ["clicks", "postbacks"])
       for (const extension of ["csv", "ndjson", "parquet"]) {
         const path = `${table}.${extension}?limit=1`;
@@ -275,7 +276,7 @@ describe("values", () => {
         expect(await rowsFrom(`${path}&from=2026-11-01T01:00:00Z`)).toBeNull();
       }
     for (const table of ["conversions", "entries"]) expect(await rowsFrom(`${table}.csv?limit=1`)).toBeNull();
-    for (const database of [api.env.DB, api.env.CLICKS]) await database.prepare(keep).bind(0).run();
+    for (const database of [api.env.DB, api.env.CLICKS, api.env.LOG]) await database.prepare(keep).bind(0).run();
   });
 
   test("gzip where it is taken", async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deriveReceiptKeys, deriveToken } from "../../workers/core/credentials.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import { RECEIPT_NAME_BYTES, writeReceipt } from "../../workers/core/receipt.ts";
-import { conversionRow, entryRow, HOUR_MS, plant, plantSetUp, postbackRow } from "./books.ts";
+import { conversionRow, entryRow, HOUR_MS, plant, plantLog, plantSetUp, postbackRow } from "./books.ts";
 import { ADMIN, ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
 
 let api: Console;
@@ -73,7 +73,7 @@ beforeAll(async () => {
     entryRow(hat),
   ]);
   const nowMs = Date.now();
-  await plant(api.env.DB, "postbacks", [
+  await plantLog(api.env, [
     postbackRow(sale, {
       receipt: receipts.settled,
       received_at: nowMs - 5_000,

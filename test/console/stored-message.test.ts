@@ -30,6 +30,8 @@ const REFUSAL: Required<RefusalMessage> = {
   event: "sale",
   txid: "t",
   test: true,
+  stranger: true,
+  times: 3,
   params: { a: "b" },
 };
 const CLICKS: ClicksMessage = {

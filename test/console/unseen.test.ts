@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { ringOf } from "../core/keys.ts";
-import { conversionRow, entryRow, plant, plantBooks, postbackRow, receiptNumber, START_MS } from "./books.ts";
+import { conversionRow, entryRow, plant, plantBooks, plantLog, postbackRow, receiptNumber, START_MS } from "./books.ts";
 import { type Console, startConsole } from "./console.ts";
 
 const RING = await ringOf({ 1: 0x11 }, 1);
@@ -44,7 +44,7 @@ beforeAll(async () => {
   api = await startConsole();
   await plantBooks(api.env, [sale, deal, hat]);
   await plant(api.env.DB, "entries", [entryRow(hat, 2, { kind: "approval", amount: 0, revenue: 0, payout: 0 })]);
-  await plant(api.env.DB, "postbacks", [...probes, own]);
+  await plantLog(api.env, [...probes, own]);
   const make = async (role: string, subject: string) =>
     Object((await api.call("POST", "/api/tokens", { name: "t", role, subject })).json).token;
   tokens.acme = await make("advertiser", "acme");

@@ -31,6 +31,12 @@ const DOMAINS = [
 const project = mkdtempSync(join(tmpdir(), "clickback-deploy-"));
 const secretsPath = join(project, ".deploy/secrets.json");
 const fake = new FakeCloudflare();
+/** Each database's binding. */
+const BINDINGS = new Map([
+  ["clickback-books", "DB"],
+  ["clickback-clicks", "CLICKS"],
+  ["clickback-log", "LOG"],
+]);
 let base: string;
 
 beforeAll(async () => {
@@ -107,7 +113,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     expect(fake.unknown).toEqual([]);
     expect(JSON.parse(readFileSync(secretsPath, "utf8"))).toEqual(made);
     expect(statSync(secretsPath).mode & 0o777).toBe(0o600);
-    expect([fake.namespaces.size, fake.databases.size, fake.buckets.size, fake.queues.size]).toEqual([1, 2, 1, 4]);
+    expect([fake.namespaces.size, fake.databases.size, fake.buckets.size, fake.queues.size]).toEqual([1, 3, 1, 4]);
   });
 
   test("the workers share one namespace, each database, and their secrets", () => {
@@ -116,7 +122,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
       expect(binding(worker, "EDGE")).toMatchObject({ namespace_id: edge });
     for (const [id, { name }] of fake.databases)
       for (const worker of ["ledger", "console"])
-        expect(binding(worker, name === "clickback-books" ? "DB" : "CLICKS")).toMatchObject({ id });
+        expect(binding(worker, BINDINGS.get(name) ?? name)).toMatchObject({ id });
     const secrets = JSON.parse(readFileSync(secretsPath, "utf8"));
     for (const [worker, name] of [
       ["click", "CLICK_KEYS"],

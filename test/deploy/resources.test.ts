@@ -30,9 +30,9 @@ function expectOneOfEach(fake: FakeCloudflare): void {
   expect(fake.unknown).toEqual([]);
 }
 
-test("wrangler.toml needs two databases, a bucket and four queues", () => {
+test("wrangler.toml needs three databases, a bucket and four queues", () => {
   expect(needed).toEqual({
-    databases: ["clickback-books", "clickback-clicks"],
+    databases: ["clickback-books", "clickback-clicks", "clickback-log"],
     buckets: ["clickback-archive"],
     queues: ["postbacks", "clicks", "refusals", "dead-letters"],
   });

@@ -19,7 +19,7 @@ const aSecondAgo = NOW_MS - 1_000;
 type Queues = Record<"POSTBACKS" | "REFUSALS" | "CLICK_LOG", QueueMetrics>;
 const quiet: Queues = { POSTBACKS: empty, REFUSALS: empty, CLICK_LOG: empty };
 
-function untilMs(queues: Partial<Queues>, ...databases: ("DB" | "CLICKS")[]): Promise<number | null> {
+function untilMs(queues: Partial<Queues>, ...databases: ("DB" | "CLICKS" | "LOG")[]): Promise<number | null> {
   const all = { ...quiet, ...queues };
   const asked = (metrics: QueueMetrics) => ({ metrics: async () => metrics });
   const env = {
@@ -30,11 +30,13 @@ function untilMs(queues: Partial<Queues>, ...databases: ("DB" | "CLICKS")[]): Pr
   return completeUntilMs(env, databases, NOW_MS);
 }
 
-const cases: [string, Partial<Queues>, "DB" | "CLICKS", number][] = [
+const cases: [string, Partial<Queues>, "DB" | "CLICKS" | "LOG", number][] = [
   ["nothing waits", {}, "DB", NOW_MS],
   ["a postback waits", { POSTBACKS: waiting(anHourAgo) }, "DB", anHourAgo],
-  ["a refusal waits", { REFUSALS: waiting(anHourAgo) }, "DB", anHourAgo],
-  ["both wait", { REFUSALS: waiting(aSecondAgo), POSTBACKS: waiting(anHourAgo) }, "DB", anHourAgo],
+  ["a refusal waits", { REFUSALS: waiting(anHourAgo) }, "LOG", anHourAgo],
+  ["a refusal waits, which is nothing to the books", { REFUSALS: waiting(anHourAgo) }, "DB", NOW_MS],
+  ["a postback waits for the log", { POSTBACKS: waiting(anHourAgo) }, "LOG", anHourAgo],
+  ["both wait", { REFUSALS: waiting(aSecondAgo), POSTBACKS: waiting(anHourAgo) }, "LOG", anHourAgo],
   ["clicks wait, which is nothing to the books", { CLICK_LOG: waiting(anHourAgo) }, "DB", NOW_MS],
   ["clicks wait", { CLICK_LOG: waiting(anHourAgo) }, "CLICKS", anHourAgo],
   ["a postback waits, which is nothing to the clicks", { POSTBACKS: waiting(anHourAgo) }, "CLICKS", NOW_MS],
@@ -45,9 +47,9 @@ test.each(cases)("%s", async (_, queues, database, sinceMs) => {
   expect(await untilMs(queues, database)).toBe(sinceMs - SETTLING_MS);
 });
 
-test("what is read from both databases is complete when both are", async () => {
+test("what is read from all databases is complete when all are", async () => {
   for (const queue of ["POSTBACKS", "REFUSALS", "CLICK_LOG"])
-    expect(await untilMs({ [queue]: waiting(anHourAgo) }, "DB", "CLICKS")).toBe(anHourAgo - SETTLING_MS);
+    expect(await untilMs({ [queue]: waiting(anHourAgo) }, "DB", "CLICKS", "LOG")).toBe(anHourAgo - SETTLING_MS);
 });
 
 test.each([
@@ -55,7 +57,7 @@ test.each([
   ["conversion_rate", ["DB", "CLICKS"]],
   ["click_log_loss", ["DB", "CLICKS"]],
   ["revenue", ["DB"]],
-  ["postbacks", ["DB"]],
+  ["postbacks", ["DB", "LOG"]],
   ["click_latency_p50", ["DB"]],
 ])("%s is read from %j", (name, databases) => {
   const metrics = METRICS.filter((metric) => metric.name === name);

@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPostback } from "../../workers/console/postbacks/log.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
-import { conversionRow, plant, plantSetUp, postbackRow, receiptNumber, START_MS } from "../console/books.ts";
+import { conversionRow, plant, plantLog, plantSetUp, postbackRow, receiptNumber, START_MS } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";
 import { ringOf } from "../core/keys.ts";
 
@@ -30,12 +30,11 @@ beforeAll(async () => {
   await plantSetUp(api.env.DB);
   const booked = [0, 1, 2].map((number) => conversionRow(number));
   await plant(api.env.DB, "conversions", booked);
-  await plant(
-    api.env.DB,
-    "postbacks",
+  await plantLog(
+    api.env,
     booked.map((row) => postbackRow(row)),
   );
-  await plant(api.env.DB, "postbacks", lost);
+  await plantLog(api.env, lost);
 });
 afterAll(() => api.stop());
 

@@ -1,6 +1,6 @@
 /** Outages through the real parts: whatever fails between the queue and the books, every accepted postback is in them once, and none twice. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { verifyBooks } from "../../scripts/verification.ts";
+import { linesOf, verifyBooks } from "../../scripts/verification.ts";
 import { type System, seedProgramme, startSystem, waitFor } from "../flow/system.ts";
 
 let system: System;
@@ -49,8 +49,9 @@ async function clickId(): Promise<string> {
 }
 
 async function count(query: string): Promise<number> {
-  const { DB } = await system.harness.getWorker<{ DB: D1Database }>("clickback-console").getEnv();
-  const { results } = await DB.prepare(query).all();
+  const console = system.harness.getWorker<{ DB: D1Database; LOG: D1Database }>("clickback-console");
+  const { DB, LOG } = await console.getEnv();
+  const { results } = await (/FROM postbacks/.test(query) ? LOG : DB).prepare(query).all();
   return results.length;
 }
 
@@ -90,6 +91,32 @@ test.each(OUTAGES)(
     expect((await verifyBooks(system.fetchConsole, 0, 500)).disagreements).toEqual([]);
   },
 );
+
+test("while the log is down, orders are booked, receipts are answered, and the log has them afterwards", {
+  timeout: 60_000,
+}, async () => {
+  await ledger("log=before");
+  const { txid, receipt } = await sendOne();
+  await waitFor(async () => (await count(`SELECT 1 FROM conversions WHERE txid = '${txid}'`)) === 1);
+  const told = await system.fetchConsole(`/receipts/${receipt}`);
+  expect(JSON.parse(await told.text())).toMatchObject({ status: "attributed", conversion: expect.any(String) });
+  const report = await verifyBooks(system.fetchConsole, 0, 100);
+  expect(linesOf(report)).toEqual([
+    expect.stringMatching(/^DB: \d+ rows looked at, all well\.$/),
+    expect.stringMatching(/^LOG: \d+ rows looked at, 1 missing\.$/),
+  ]);
+  await ledger("");
+  await system.scheduled();
+  await waitFor(async () => (await count(`SELECT 1 FROM postbacks WHERE txid = '${txid}'`)) === 1);
+  expect((await verifyBooks(system.fetchConsole, 0, 100)).disagreements).toEqual([]);
+});
+
+async function sendOne(): Promise<{ txid: string; receipt: string }> {
+  const txid = `f${++orders}`;
+  const { status, receipt } = await post({ click_id: await clickId(), event: "sale", txid, amount: "20" });
+  expect(status).toBe(200);
+  return { txid, receipt };
+}
 
 test("a message of nothing at all waits alone", { timeout: 60_000 }, async () => {
   const { POSTBACKS } = await system.ledgerEnv();

@@ -190,11 +190,11 @@ test("a storm leaves none", { timeout: 120_000 }, async () => {
   for (const secret of secrets) expect(kept.filter((line) => line.includes(secret))).toEqual([]);
 });
 
-/** Every row of both databases, every record at the edge and every archived object, as text. */
+/** Every row of all databases, every record at the edge and every archived object, as text. */
 async function everything(): Promise<string[]> {
-  const { DB, CLICKS, EDGE, ARCHIVE } = await system.ledgerEnv();
+  const { DB, CLICKS, LOG, EDGE, ARCHIVE } = await system.ledgerEnv();
   const texts: string[] = [];
-  for (const database of [DB, CLICKS]) {
+  for (const database of [DB, CLICKS, LOG]) {
     const tables = await database
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")
       .all<{ name: string }>();

@@ -50,6 +50,7 @@ export type SystemFetch = (path: string, init?: SystemInit) => Promise<SystemRes
 export interface LedgerEnv {
   DB: D1Database;
   CLICKS: D1Database;
+  LOG: D1Database;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace;
   EDGE: KVNamespace;
@@ -89,9 +90,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   await harness.listen();
   const ledger = harness.getWorker<LedgerEnv>("clickback-ledger");
   // Through the console, whose databases are the same: the ledger's bindings may be stood in for.
-  const databases = harness.getWorker<Pick<LedgerEnv, "DB" | "CLICKS">>("clickback-console");
+  const databases = harness.getWorker<Pick<LedgerEnv, "DB" | "CLICKS" | "LOG">>("clickback-console");
   await databases.applyD1Migrations("DB");
   await databases.applyD1Migrations("CLICKS");
+  await databases.applyD1Migrations("LOG");
   const fetchConsole = fetchOf(harness, "console");
   return {
     fetchClick: fetchOf(harness, "click"),

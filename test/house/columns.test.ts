@@ -31,6 +31,7 @@ import { FACT_NAMES, factsOf, RIDING_FACTS } from "../../workers/core/riding-fac
 import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";
 import { writeStatements } from "../../workers/ledger/books-writer.ts";
 import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
+import { writeLogRows } from "../../workers/ledger/log-writer.ts";
 import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
 import { BROWSER } from "../click/edge.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
@@ -131,6 +132,8 @@ const CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", async () => {}
 await logClicks({ CLICKS }, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
 const rows = { postbacks: [logged], conversions: [conversionRow(conversion, START_MS + 61_000)], entries: booked };
 await DB.batch(writeStatements(DB, rows, await findClicks({ CLICKS }, [issued.id])));
+const LOG = new SqliteD1("log", "schema/migrations/log", async () => {});
+await writeLogRows(LOG, [{ ...logged, link: 1, offer: 1, affiliate: 1, proven: 1, stranger: 0, times: 1 }]);
 
 /** The columns of the table's one row that hold something. */
 function filled(database: DatabaseSync, table: string): string[] {
@@ -158,6 +161,9 @@ function parameterOf(field: string): string {
 const inLog = Object.keys(receivedParameters("attributed", logged.params, "admin") ?? {});
 const factColumns = FACT_NAMES.map((name) => RIDING_FACTS[name].column);
 
+/** What the log has of a row to filter and count it by, and nobody is told. */
+const PLACED = ["link", "offer", "affiliate", "proven", "stranger", "times"];
+
 /** Each with the names that it must have, and those that it has. */
 const LISTS: Record<string, [needed: readonly string[], given: readonly string[]]> = {
   "the facts that have an entry": [Object.keys(FACTS), FACT_NAMES],
@@ -168,11 +174,11 @@ const LISTS: Record<string, [needed: readonly string[], given: readonly string[]
   "the columns of conversions for facts": [factColumns, columnsOf(conversions)],
   "the columns that TypeScript sees of conversions": [migrated(DB.db, "conversions"), columnsOf(conversions)],
   "the columns that TypeScript sees of entries": [migrated(DB.db, "entries"), columnsOf(entries)],
-  "the columns that TypeScript sees of postbacks": [migrated(DB.db, "postbacks"), columnsOf(postbacks)],
+  "the columns that TypeScript sees of postbacks": [migrated(LOG.db, "postbacks"), columnsOf(postbacks)],
   "the columns that TypeScript sees of clicks": [migrated(CLICKS.db, "clicks"), columnsOf(clicks)],
   "what is written of a conversion": [columnsOf(conversions), filled(DB.db, "conversions")],
   "what is written of an entry": [columnsOf(entries), filled(DB.db, "entries")],
-  "what is written of a postback": [columnsOf(postbacks), filled(DB.db, "postbacks")],
+  "what is written of a postback": [columnsOf(postbacks), filled(LOG.db, "postbacks")],
   "what is written of a click": [columnsOf(clicks), filled(CLICKS.db, "clicks")],
   "the export of conversions": [
     columnsOf(conversions),
@@ -181,11 +187,11 @@ const LISTS: Record<string, [needed: readonly string[], given: readonly string[]
   "the export of entries": [columnsOf(entries), exported(entriesTable, "note")],
   "the export of postbacks": [
     columnsOf(postbacks),
-    exported(postbacksTable, "settled_at", "stage", "params", "error", "attempts"),
+    exported(postbacksTable, "settled_at", "stage", "params", "error", "attempts", ...PLACED),
   ],
   "the export of clicks": [columnsOf(clicks), exported(clicksTable)],
   "the archive of entries": [columnsOf(entries), exported(ARCHIVED.entries)],
-  "the archive of postbacks": [columnsOf(postbacks), exported(ARCHIVED.postbacks)],
+  "the archive of postbacks": [columnsOf(postbacks), exported(ARCHIVED.postbacks, ...PLACED)],
   "the archive of clicks": [columnsOf(clicks), exported(ARCHIVED.clicks)],
   "what the postback log shows": [
     Object.keys(CONTENT).map(parameterOf),

@@ -19,12 +19,14 @@ const quiet = async () => {};
 const MIGRATION = "schema/migrations/books/0001_books.sql";
 
 let db: SqliteD1;
+let log: SqliteD1;
 let parts: SettleParts;
 let kept: Map<string, string>;
 
 beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   db = new SqliteD1("books", "schema/migrations/books", quiet);
+  log = new SqliteD1("log", "schema/migrations/log", quiet);
   seedSetUp(db.db);
   kept = new Map();
   const storage = new ObjectStorage();
@@ -32,6 +34,8 @@ beforeEach(() => {
   parts = {
     DB: db,
     CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet),
+    LOG: log,
+    markDue: () => Promise.reject(new Error("nothing is due here")),
     POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },
     decideShare: async (_, commands, nowMs) => storage.transaction(() => decideShare(storage, commands, nowMs)),
     reviewCaps: quiet,
@@ -69,7 +73,7 @@ function poison(number: number): PostbackMessage {
 }
 
 function statuses(): unknown[] {
-  return db.db
+  return log.db
     .prepare("SELECT receipt, status FROM postbacks ORDER BY receipt")
     .all()
     .map((row) => Object.values(row));
@@ -166,7 +170,7 @@ async function bury(body: AnyMessage): Promise<string[]> {
 test("a dead letter is kept in R2 first, then in the log as failed with its error", async () => {
   expect(await bury(poison(7))).toEqual([`put failed/${message(7).receipt}`, "ack"]);
   expect(JSON.parse(kept.get(`failed/${message(7).receipt}`) ?? "")).toEqual(poison(7));
-  const [row] = db.db.prepare("SELECT status, reason, stage, error FROM postbacks").all();
+  const [row] = log.db.prepare("SELECT status, reason, stage, error FROM postbacks").all();
   expect(row).toMatchObject({
     status: "failed",
     reason: "undeliverable",

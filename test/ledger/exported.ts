@@ -8,7 +8,10 @@ import { learnSlugs, noSlugs } from "../../workers/console/tables/slugs.ts";
 import type { SqliteD1 } from "./sqlite-platform.ts";
 
 /** The whole export of a table, as NDJSON. */
-export async function exportAsText(db: SqliteD1, table: ExportTable): Promise<string> {
+export async function exportAsText(
+  databases: Record<ExportTable["database"], SqliteD1>,
+  table: ExportTable,
+): Promise<string> {
   const selection: Selection = {
     table,
     columns: table.columns,
@@ -18,10 +21,11 @@ export async function exportAsText(db: SqliteD1, table: ExportTable): Promise<st
     pseudonyms: null,
   };
   const slugs = noSlugs();
-  const session = db.withSession();
+  const session = databases[table.database].withSession();
+  const books = databases.DB.withSession();
   const named = async function* () {
     for await (const rows of pages(session, selection)) {
-      await learnSlugs(slugs, session, selection.columns, rows, null);
+      await learnSlugs(slugs, books, selection.columns, rows, null);
       yield rows;
     }
   };

@@ -15,12 +15,14 @@ const never = () => 0;
 
 let clicks: SqliteD1;
 let books: SqliteD1;
+let log: SqliteD1;
 let counter = 0;
 
 beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   clicks = new SqliteD1("clicks", "schema/migrations/clicks", quiet);
   books = new SqliteD1("books", "schema/migrations/books", quiet);
+  log = new SqliteD1("log", "schema/migrations/log", quiet);
 });
 
 async function click(said: Partial<LoggedClick> = {}): Promise<LoggedClick> {
@@ -46,7 +48,7 @@ function deliver<Body>(body: Body) {
 const message = (...all: LoggedClick[]): ClicksMessage => ({ kind: "clicks", clicks: all });
 
 /** Delivers messages as one batch; says what the queue was told of each. */
-async function log(messages: readonly ClicksMessage[]): Promise<string[]> {
+async function deliverAll(messages: readonly ClicksMessage[]): Promise<string[]> {
   const batch = messages.map(deliver);
   const write = (bodies: readonly ClicksMessage[]) => logClicks({ CLICKS: clicks }, bodies, START_MS);
   await writeLog(
@@ -71,16 +73,16 @@ test.each([
   const around = await Promise.all([click(), click(), click(), click(), click()]);
   const after = await click();
   const bad = message(...around.slice(0, 2), await click(poison), ...around.slice(2));
-  const told = await log([message(...before), bad, message(after)]);
+  const told = await deliverAll([message(...before), bad, message(after)]);
   expect(told).toEqual(["ack", "retry in 8", "ack"]);
   expect(written()).toEqual([...before, ...around, after].map(({ clickId }) => clickId));
-  expect(await log([bad])).toEqual(["retry in 8"]);
+  expect(await deliverAll([bad])).toEqual(["retry in 8"]);
 });
 
 test("a message that is no list of clicks waits alone", async () => {
   const good = await click();
   const broken: ClicksMessage = JSON.parse('{"kind":"clicks"}');
-  expect(await log([broken, message(good)])).toEqual(["retry in 8", "ack"]);
+  expect(await deliverAll([broken, message(good)])).toEqual(["retry in 8", "ack"]);
   expect(written()).toEqual([good.clickId]);
 });
 
@@ -91,10 +93,10 @@ test("while the database is down every message waits, and it is not asked for ea
     throw new Error("down");
   };
   const many = await Promise.all(Array.from({ length: 140 }, () => click()));
-  expect(await log([message(...many), message(await click())])).toEqual(["retry in 8", "retry in 8"]);
+  expect(await deliverAll([message(...many), message(await click())])).toEqual(["retry in 8", "retry in 8"]);
   expect(asked).toBeLessThan(8);
   clicks.fault = quiet;
-  expect(await log([message(...many)])).toEqual(["ack"]);
+  expect(await deliverAll([message(...many)])).toEqual(["ack"]);
   expect(written()).toHaveLength(140);
 });
 
@@ -114,9 +116,9 @@ test("a refusal that cannot be written waits alone", async () => {
   const batch = [refusal(1, 1), refusal(2, "acme"), refusal(3, 1)].map(deliver);
   await writeLog(
     batch.map(({ delivery }) => delivery),
-    (bodies) => logRefusals(books, bodies),
+    (bodies) => logRefusals({ DB: books, LOG: log }, bodies),
     never,
   );
   expect(batch.flatMap(({ told }) => told)).toEqual(["ack", "retry in 8", "ack"]);
-  expect(books.db.prepare("SELECT receipt FROM postbacks").all()).toHaveLength(2);
+  expect(log.db.prepare("SELECT receipt FROM postbacks").all()).toHaveLength(2);
 });

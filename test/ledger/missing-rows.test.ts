@@ -132,6 +132,7 @@ test("a row that a message wrote first, when it turns out to have been received 
 
 test("the set-up of a message's advertiser, and an object's conversion, on the way through a batch", async () => {
   const db = new SqliteD1("books", "schema/migrations/books", async () => {});
+  const log = new SqliteD1("log", "schema/migrations/log", async () => {});
   seedSetUp(db.db);
   decide(message(1));
   object.exec("DELETE FROM conversions");
@@ -151,6 +152,8 @@ test("the set-up of a message's advertiser, and an object's conversion, on the w
     {
       DB: db,
       CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", async () => {}),
+      LOG: log,
+      markDue: () => Promise.reject(new Error("nothing is due here")),
       POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },
       decideShare: async (_, commands, nowMs) => object.transaction(() => decideShare(object, commands, nowMs)),
       reviewCaps: async () => {},
@@ -171,7 +174,7 @@ test("the set-up of a message's advertiser, and an object's conversion, on the w
     expect.stringMatching(/^Error: conversion \w{26} is missing$/),
     "Error: the set-up of advertiser 9 is missing",
   ]);
-  expect(db.db.prepare("SELECT receipt FROM postbacks ORDER BY receipt").all()).toEqual(
+  expect(log.db.prepare("SELECT receipt FROM postbacks ORDER BY receipt").all()).toEqual(
     [message(2), message(5)].map(({ receipt }) => ({ receipt })),
   );
 });

@@ -29,6 +29,8 @@ async function roundTrips(messages: PostbackMessage[]): Promise<string[]> {
   const parts = {
     DB: db,
     CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", count),
+    LOG: new SqliteD1("log", "schema/migrations/log", count),
+    markDue: () => Promise.reject(new Error("nothing is due here")),
     POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },
     decideShare: async (advertiser: number, commands: Parameters<typeof decideShare>[1], nowMs: number) => {
       trips.push(`object of advertiser ${advertiser}`);
@@ -61,7 +63,7 @@ function message(number: number, advertiser: number, content: Partial<PostbackMe
   };
 }
 
-const ONE_OF_EACH = ["books reading", "books writing", "clicks reading", "object of advertiser 1"];
+const ONE_OF_EACH = ["books reading", "books writing", "clicks reading", "log writing", "object of advertiser 1"];
 
 test("a hundred fresh orders of one advertiser", async () => {
   const orders = Array.from({ length: 100 }, (_, number) =>

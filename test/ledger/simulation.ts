@@ -11,17 +11,20 @@ import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
 import { conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
 import {
   createTables,
   findConversions,
   findMessages,
   pageOfConversions,
+  pageOfDue,
   pageOfMessages,
 } from "../../workers/ledger/object-storage.ts";
 import { repair } from "../../workers/ledger/repair.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
+import { writeDueRows } from "../../workers/ledger/write-due.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
@@ -39,11 +42,11 @@ const QUIET_ROUNDS = 12;
 const MONEY = ["amount", "revenue", "payout"];
 const money = (table: string): string =>
   MONEY.map((column) => `CAST(${table}.${column} AS TEXT) AS ${column}`).join(", ");
-/** Each export, and the same rows by plain SQL. */
+/** Each export, and the same rows by plain SQL, or by their columns in the log. */
 const EXPORTS = [
   [conversionsTable, `SELECT conversion_id, event, txid, click_id, status, ${money("c")} FROM conversions c`],
   [entriesTable, `SELECT conversion_id, seq, kind, status, receipt, ${money("e")} FROM entries e`],
-  [postbacksTable, "SELECT receipt, status, reason, conversion_id, txid FROM postbacks"],
+  [postbacksTable, "receipt, status, reason, conversion_id, txid"],
 ] as const;
 
 interface Queued {
@@ -52,13 +55,20 @@ interface Queued {
 }
 
 /** The rows of one message or conversion that may get damaged. */
-const DAMAGES = [
+const LOG_DAMAGES = [
   "DELETE FROM postbacks WHERE receipt IN (SELECT value FROM json_each(?))",
   "UPDATE postbacks SET status = 'duplicate', stage = stage + 1000 WHERE receipt IN (SELECT value FROM json_each(?))",
+];
+const DAMAGES = [
   "DELETE FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))",
   "UPDATE conversions SET payout = payout + 1, seq = seq + 1000 WHERE conversion_id IN (SELECT value FROM json_each(?))",
   "DELETE FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))",
 ];
+
+/** What a database says that is down. */
+const outage: Fault = async (point) => {
+  throw new Error(`down: ${point}`);
+};
 
 /** Thrown into a consumer that has died: nothing that it does later counts. */
 class Crash extends Error {}
@@ -79,10 +89,12 @@ class Simulation {
   readonly #messages: PostbackMessage[];
   readonly #batch: number;
   readonly #db: SqliteD1;
+  readonly #clickLog: SqliteD1;
   readonly #log: SqliteD1;
   readonly #objects = new Map<number, ObjectStorage>();
   #queue: Queued[];
   #faulty = true;
+  #isLogDown = false;
 
   constructor(seed: number, ring: KeyRing, clicks: IssuedClick[]) {
     this.#random = seededRandom(seed).next;
@@ -93,7 +105,8 @@ class Simulation {
     this.#batch = batch;
     this.#queue = this.#messages.map((body) => ({ body: this.#ofAnotherDeploy(body), attempts: 0 }));
     this.#db = new SqliteD1("books", "schema/migrations/books", async () => {});
-    this.#log = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
+    this.#clickLog = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
+    this.#log = new SqliteD1("log", "schema/migrations/log", async () => {});
     seedSetUp(this.#db.db);
   }
 
@@ -103,13 +116,17 @@ class Simulation {
       await Promise.all([this.#consume(), this.#consume()]);
       if (this.#chance(0.2)) this.#deliverAgain();
       if (this.#chance(0.1)) this.#damage();
+      if (this.#chance(0.3)) this.#isLogDown = !this.#isLogDown;
+      if (this.#chance(0.3)) await this.#writeDue().catch(() => {});
     }
     this.#faulty = false;
+    this.#isLogDown = false;
     for (const click of this.#clicks) this.#land(click);
     for (let round = 0; round < QUIET_ROUNDS && this.#queue.length > 0; round++)
       await this.#consume(this.#queue.length);
     check(this.#queue.length === 0, `the backlog did not empty: ${this.#queue.length} left`);
-    await joinLateClicks({ DB: this.#db, CLICKS: this.#log }, START_MS);
+    await this.#writeDue();
+    await joinLateClicks({ DB: this.#db, CLICKS: this.#clickLog }, START_MS);
     this.#checkAgainstModel();
     this.#checkWithin();
     await this.#checkRedelivery();
@@ -140,7 +157,9 @@ class Simulation {
         .filter(() => this.#chance(0.3));
       this.#queue.push({ body: { kind: "repair", advertiser, receipts, conversions }, attempts: 0 });
       for (const damage of DAMAGES.filter(() => this.#chance(0.3)))
-        this.#db.db.prepare(damage).run(JSON.stringify([...receipts, ...conversions]));
+        this.#db.db.prepare(damage).run(JSON.stringify(conversions));
+      for (const damage of LOG_DAMAGES.filter(() => this.#chance(0.3)))
+        this.#log.db.prepare(damage).run(JSON.stringify(receipts));
     }
   }
 
@@ -150,7 +169,7 @@ class Simulation {
   }
 
   #land(issued: IssuedClick): void {
-    this.#log.db
+    this.#clickLog.db
       .prepare(
         `INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, country, sub1, test)
          VALUES (?, ?, 1, 1, 1, ?, 'counted', 1, 'DE', ?, 0) ON CONFLICT DO NOTHING`,
@@ -174,7 +193,8 @@ class Simulation {
     });
     const fault = this.#faultOf(life);
     this.#db.fault = fault;
-    this.#log.fault = fault;
+    this.#clickLog.fault = fault;
+    this.#log.fault = this.#isLogDown ? outage : fault;
     await settleOrRetry(this.#parts(fault, sentBack), deliveries);
     for (const queued of taken) {
       if (queued.body.kind === "repair" && (await this.#repair(queued.body, fault))) acked.add(queued);
@@ -193,7 +213,7 @@ class Simulation {
       });
     };
     try {
-      await repair({ DB: this.#db, CLICKS: this.#log }, find, message, 0);
+      await repair({ DB: this.#db, CLICKS: this.#clickLog, LOG: this.#log }, find, message, 0);
       return true;
     } catch {
       return false;
@@ -203,7 +223,8 @@ class Simulation {
   #parts(fault: Fault, sentBack: Queued[]): SettleParts {
     return {
       DB: this.#db,
-      CLICKS: this.#log,
+      CLICKS: this.#clickLog,
+      LOG: this.#log,
       POSTBACKS: {
         sendBatch: async (again) => {
           await fault("queue before sending");
@@ -219,12 +240,42 @@ class Simulation {
         await fault("object after its call");
         return structuredClone(settled);
       },
+      markDue: async (advertiser, due) => {
+        await fault("object before it marks");
+        const storage = this.#objectOf(advertiser);
+        storage.transaction(() => markDue(storage, structuredClone(due)));
+        await fault("object after it marked");
+      },
       reviewCaps: () => fault("publishing caps"),
       ring: this.#ring,
       // A clock that jumps: mostly long after the clicks, sometimes while they are fresh.
       nowMs: () => START_MS + (this.#faulty && this.#chance(0.3) ? Math.floor(this.#random() * 400_000) : 100 * DAY_MS),
       chance: this.#random,
     };
+  }
+
+  /** One run of the cron that writes what the log did not take. */
+  async #writeDue(): Promise<number> {
+    const fault = this.#faultOf({ dead: false });
+    this.#db.fault = fault;
+    this.#log.fault = this.#isLogDown ? outage : fault;
+    return writeDueRows({
+      DB: this.#db,
+      LOG: this.#log,
+      booksOf: (advertiser) => {
+        const storage = this.#objectOf(advertiser);
+        return {
+          dueMessages: async (after: string, limit: number) => {
+            await fault("object before it is asked what is due");
+            return structuredClone(pageOfDue(storage, after, limit));
+          },
+          strikeDue: async (written: DueRow[]) => {
+            await fault("object before it strikes off");
+            storage.transaction(() => strikeDue(storage, structuredClone(written)));
+          },
+        };
+      },
+    });
   }
 
   /** While faults are on: an outage now and then, a crash that ends this consumer, or a pause in which the other one goes on. */
@@ -253,7 +304,7 @@ class Simulation {
   /** (1) every accepted postback is in the books once, (2) no key pays twice, (3) the sums and outcomes are the model's, (4) nothing is paid without our click. */
   #checkAgainstModel(): void {
     const model = modelBooks(this.#messages, this.#clicks);
-    const postbacks = this.#rows("SELECT receipt, status, reason FROM postbacks");
+    const postbacks = this.#logged("receipt, status, reason");
     const outcomes = postbacks.map(({ receipt, status, reason }) => [
       receipt,
       status === "rejected" ? `${status}: ${reason}` : status,
@@ -261,7 +312,8 @@ class Simulation {
     same(outcomes, [...model.outcomes], "the postback log");
     const conversions = this.#rows(
       `SELECT event, test, txid, click_id, affiliate, status, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
-       FROM conversions WHERE conversion_id IN (SELECT conversion_id FROM postbacks)`,
+       FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(this.#logged("conversion_id").map(({ conversion_id }) => conversion_id)),
     );
     const expected = model.conversions.map(({ test, clickId, amount, revenue, payout, ...rest }) => ({
       ...rest,
@@ -290,7 +342,18 @@ class Simulation {
     const messages = held
       .flatMap((sql) => pageOfMessages(sql, "", 1_000))
       .map((message) => postbackRow(message, message.stage, message.settledAtMs));
-    same(this.#rows("SELECT * FROM postbacks"), messages, "postbacks in D1 and in the objects");
+    const [told] = messages;
+    const columnsTold = Object.keys(told ?? { receipt: "" }).join(", ");
+    same(this.#logged(columnsTold), messages, "postbacks in the log and in the objects");
+    const whose = "SELECT conversion_id, link, offer, affiliate FROM conversions";
+    const places = new Map(this.#rows(whose).map(({ conversion_id, ...place }) => [conversion_id, place]));
+    const placed = this.#logged("conversion_id, link, offer, affiliate").filter((row) => row.conversion_id !== null);
+    same(
+      placed,
+      placed.map(({ conversion_id }) => ({ conversion_id, ...places.get(conversion_id) })),
+      "whose a row of the log is, and its conversion",
+    );
+    same(this.#rows("SELECT * FROM due_logs"), [], "advertisers whose rows are still due");
     const conversions = held.flatMap((sql) => pageOfConversions(sql, "", 1_000));
     const columns = Object.keys(conversions[0] ? conversionRow(conversions[0].conversion, 0) : { conversion_id: "" });
     same(
@@ -307,23 +370,20 @@ class Simulation {
 
   /** No outcome, and no row, changes by redelivery. */
   async #checkRedelivery(): Promise<void> {
-    const tables = ["postbacks", "conversions", "entries"];
-    const before = tables.map((table) => this.#rows(`SELECT * FROM ${table}`));
+    const all = () => [this.#rows("SELECT * FROM conversions"), this.#rows("SELECT * FROM entries"), this.#logged("*")];
+    const before = all();
     this.#queue = this.#messages.map((body) => ({ body, attempts: 0 }));
     while (this.#queue.length > 0) await this.#consume();
-    same(
-      tables.map((table) => this.#rows(`SELECT * FROM ${table}`)),
-      before,
-      "the books after delivering everything again",
-    );
+    same(all(), before, "the books after delivering everything again");
   }
 
   /** The exports say what the tables hold, to the last digit, and say it twice alike. */
   async #checkExports(): Promise<void> {
     for (const [table, query] of EXPORTS) {
-      const text = await exportAsText(this.#db, table);
-      check(text === (await exportAsText(this.#db, table)), `the export of ${table.name} is another the second time`);
-      const expected = this.#rows(query);
+      const databases = { DB: this.#db, CLICKS: this.#clickLog, LOG: this.#log };
+      const text = await exportAsText(databases, table);
+      check(text === (await exportAsText(databases, table)), `the export of ${table.name} is another the second time`);
+      const expected = table === postbacksTable ? this.#logged(query) : this.#rows(query);
       const exported = rowsOf(text).map((row) =>
         Object.fromEntries(
           Object.keys(expected[0] ?? {}).map((column) => [
@@ -336,8 +396,13 @@ class Simulation {
     }
   }
 
-  #rows(query: string): Record<string, unknown>[] {
-    return this.#db.db.prepare(query).all();
+  #rows(query: string, ...values: string[]): Record<string, unknown>[] {
+    return this.#db.db.prepare(query).all(...values);
+  }
+
+  /** These columns of the postback log. */
+  #logged(columns: string): Record<string, unknown>[] {
+    return this.#log.db.prepare(`SELECT ${columns} FROM postbacks`).all();
   }
 
   #chance(probability: number): boolean {

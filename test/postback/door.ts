@@ -62,7 +62,7 @@ export interface Answer {
   json: Record<string, unknown>;
 }
 
-/** A door with its bindings. What the queues took is in `queued` and `refused`; every line logged in `logs`. */
+/** A door with its bindings. What the queues took is in `queued`, `refused` and `sums`; every line logged in `logs`. */
 export class Door {
   queued: PostbackMessage[] = [];
   refused: RefusalMessage[] = [];
@@ -72,7 +72,9 @@ export class Door {
   rates: { SENDER_RATE?: number; STRANGER_RATE?: number } = {};
   asked: string[] = [];
   kvReads = 0;
-  #handler = createHandler();
+  /** Sums of strangers' refusals that were alike, by receipt, as the queue was told last. */
+  sums = new Map<string, number>();
+  #handler = createHandler({ tellMs: 0 });
   #after: Promise<unknown>[] = [];
 
   #lines: string[] = [];
@@ -133,16 +135,21 @@ export class Door {
     REFUSALS: {
       send: async (message: RefusalMessage) => {
         await misbehave(this.faults.refusals);
-        this.refused.push(structuredClone(message));
+        this.#log(message);
       },
       sendBatch: async (messages: { body: RefusalMessage }[]) => {
         await misbehave(this.faults.refusals);
-        this.refused.push(...messages.map(({ body }) => structuredClone(body)));
+        for (const { body } of messages) this.#log(body);
       },
     },
     SENDER_RATE: { limit: async ({ key }: { key: string }) => this.#ask("SENDER_RATE", key) },
     STRANGER_RATE: { limit: async ({ key }: { key: string }) => this.#ask("STRANGER_RATE", key) },
   });
+
+  #log(message: RefusalMessage): void {
+    if (message.times === undefined) this.refused.push(structuredClone(message));
+    else this.sums.set(message.receipt, message.times);
+  }
 
   #ask(rate: "SENDER_RATE" | "STRANGER_RATE", key: string): { success: boolean } {
     this.asked.push(`${rate} ${key}`);

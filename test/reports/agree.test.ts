@@ -151,6 +151,7 @@ type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never;
 interface World {
   DB: SqliteD1;
   CLICKS: SqliteD1;
+  LOG: SqliteD1;
 }
 
 const ring = await testKeyRing();
@@ -160,6 +161,7 @@ async function live(past: History): Promise<World> {
   const world = {
     DB: new SqliteD1("books", "schema/migrations/books", quiet),
     CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet),
+    LOG: new SqliteD1("log", "schema/migrations/log", quiet),
   };
   world.DB.db.exec(SET_UP);
   const clicks = await Promise.all(past.clicks.map(clickRow));
@@ -175,7 +177,7 @@ async function live(past: History): Promise<World> {
     await sealAt(world, past.sealed, clicks.length + index);
     write(world.DB, "conversions", row);
   }
-  for (const [index, one] of past.postbacks.entries()) write(world.DB, "postbacks", postbackRow(one, index));
+  for (const [index, one] of past.postbacks.entries()) writePostback(world, one, index);
   for (const [index, one] of past.changes.entries()) {
     await sealAt(world, past.sealed, clicks.length + conversions.length + index);
     apply(world, one, clicks, conversions);
@@ -237,6 +239,13 @@ function conversionRow(one: History["conversions"][number], index: number, of: R
   };
 }
 
+/** Every other one is of an older install, and not moved to LOG yet; some stand for more than one request. */
+function writePostback({ DB, LOG }: World, one: History["postbacks"][number], index: number): void {
+  const row = postbackRow(one, index);
+  if (index % 2) write(DB, "postbacks", row);
+  else write(LOG, "postbacks", { ...row, proven: 0, stranger: 0, times: 1 + (index % 3) });
+}
+
 function postbackRow(one: History["postbacks"][number], index: number): Row {
   return {
     receipt: String(index).padStart(26, "0"),
@@ -252,7 +261,7 @@ function postbackRow(one: History["postbacks"][number], index: number): Row {
   };
 }
 
-function apply({ DB, CLICKS }: World, one: History["changes"][number], clicks: Row[], conversions: Row[]): void {
+function apply({ DB, CLICKS, LOG }: World, one: History["changes"][number], clicks: Row[], conversions: Row[]): void {
   const conversion = conversions[one.of % Math.max(1, conversions.length)];
   const conversion_id = conversion?.conversion_id ?? "";
   const receipt = String(one.of).padStart(26, "0");
@@ -267,12 +276,13 @@ function apply({ DB, CLICKS }: World, one: History["changes"][number], clicks: R
       )
       .run(kindOf(conversion, clicks), one.visit.country, one.visit.device, one.visit.sub1, conversion_id);
   else if ("status" in one)
-    DB.db
+    (one.of % 2 ? DB : LOG).db
       .prepare("UPDATE postbacks SET stage = stage + 1, status = ?, received_at = ? WHERE receipt = ?")
       .run(one.status, one.at, receipt);
   else if (one.what === "delete conversion")
     DB.db.prepare("DELETE FROM conversions WHERE conversion_id = ?").run(conversion_id);
-  else if (one.what === "delete postback") DB.db.prepare("DELETE FROM postbacks WHERE receipt = ?").run(receipt);
+  else if (one.what === "delete postback")
+    (one.of % 2 ? DB : LOG).db.prepare("DELETE FROM postbacks WHERE receipt = ?").run(receipt);
   else write(CLICKS, "clicks", clicks[one.of % clicks.length] ?? {});
 }
 
@@ -289,13 +299,16 @@ function write({ db }: SqliteD1, table: string, row: Row): void {
 }
 
 /** As plain objects, through JSON as from an export. */
-function rowsOf({ DB, CLICKS }: World): Rows {
+function rowsOf({ DB, CLICKS, LOG }: World): Rows {
   const all = ({ db }: SqliteD1, table: string) =>
     JSON.parse(JSON.stringify(db.prepare(`SELECT * FROM ${table}`).all()));
   return {
     clicks: all(CLICKS, "clicks"),
     conversions: all(DB, "conversions"),
-    postbacks: all(DB, "postbacks"),
+    postbacks: [
+      ...all(LOG, "postbacks").flatMap((row: Row) => Array.from({ length: Number(row.times) }, () => row)),
+      ...all(DB, "postbacks"),
+    ],
   };
 }
 
@@ -318,7 +331,7 @@ function askedOf({
   };
 }
 
-async function report({ DB, CLICKS }: World, { groupBy, timeZone, clock, fromMs, toMs, nowMs, filters }: Asked) {
+async function report({ DB, CLICKS, LOG }: World, { groupBy, timeZone, clock, fromMs, toMs, nowMs, filters }: Asked) {
   const { test, event, status, ...subjects } = filters;
   const query = {
     group_by: groupBy,
@@ -332,7 +345,7 @@ async function report({ DB, CLICKS }: World, { groupBy, timeZone, clock, fromMs,
     ...(status === undefined ? {} : { status: String(status) }),
     ...Object.fromEntries(Object.entries(subjects).map(([name, number]) => [name, `${name}-${number}`])),
   };
-  const made = await runReport({ DB, CLICKS }, ADMIN, query, nowMs);
+  const made = await runReport({ DB, CLICKS, LOG }, ADMIN, query, nowMs);
   if (!made.ok) throw new Error(made.refusal.detail);
   return made.value;
 }

@@ -221,12 +221,12 @@ test("beyond retention postbacks stay counted, and later ones that go are not", 
   const postbacks = async () => (await report("metrics=postbacks")).totals[0]?.postbacks;
   const before = Number(await postbacks());
   const keptFromMs = Date.UTC(2026, 10, 1, 6);
-  await api.env.DB.batch([
-    api.env.DB.prepare("UPDATE kept SET from_at = ? WHERE log = 'postbacks'").bind(keptFromMs),
-    api.env.DB.prepare("DELETE FROM postbacks WHERE received_at < ?").bind(keptFromMs),
+  await api.env.LOG.batch([
+    api.env.LOG.prepare("UPDATE kept SET from_at = ? WHERE log = 'postbacks'").bind(keptFromMs),
+    api.env.LOG.prepare("DELETE FROM postbacks WHERE received_at < ?").bind(keptFromMs),
   ]);
   expect(await postbacks()).toBe(before);
-  await api.env.DB.prepare(
+  await api.env.LOG.prepare(
     "DELETE FROM postbacks WHERE receipt = (SELECT max(receipt) FROM postbacks WHERE test = 0)",
   ).run();
   expect(await postbacks()).toBe(before - 1);

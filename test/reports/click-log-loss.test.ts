@@ -13,11 +13,13 @@ const TO_MS = START_MS + 400 * DAY_MS;
 
 let DB: SqliteD1;
 let CLICKS: SqliteD1;
+let LOG: SqliteD1;
 let conversions = 0;
 
 beforeEach(async () => {
   DB = new SqliteD1("books", "schema/migrations/books", quiet);
   CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", quiet);
+  LOG = new SqliteD1("log", "schema/migrations/log", quiet);
   conversions = 0;
   await plantSetUp(DB);
 });
@@ -32,7 +34,7 @@ async function convert(receivedDay: number, clickDays: number, joined: boolean):
 async function loss(keptFromDay: number): Promise<unknown> {
   CLICKS.db.exec(`UPDATE kept SET from_at = ${START_MS + keptFromDay * DAY_MS} WHERE log = 'clicks'`);
   const range = { from: new Date(START_MS).toISOString(), to: new Date(TO_MS).toISOString() };
-  const made = await runReport({ DB, CLICKS }, ADMIN, { metrics: ["click_log_loss"], ...range }, TO_MS + DAY_MS);
+  const made = await runReport({ DB, CLICKS, LOG }, ADMIN, { metrics: ["click_log_loss"], ...range }, TO_MS + DAY_MS);
   if (!made.ok) throw new Error(made.refusal.detail);
   return made.value.totals[0]?.click_log_loss ?? null;
 }

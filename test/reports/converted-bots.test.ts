@@ -20,9 +20,11 @@ const BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.
 
 let DB: SqliteD1;
 let CLICKS: SqliteD1;
+let LOG: SqliteD1;
 beforeEach(async () => {
   DB = new SqliteD1("books", "schema/migrations/books", quiet);
   CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", quiet);
+  LOG = new SqliteD1("log", "schema/migrations/log", quiet);
   await plantSetUp(DB);
 });
 
@@ -33,7 +35,12 @@ async function clickOf(counter: number, provisional: boolean, userAgent: string)
 
 async function activity(): Promise<unknown[]> {
   const range = { from: new Date(AT_MS - HOUR_MS).toISOString(), to: new Date(NOW_MS).toISOString() };
-  const made = await runReport({ DB, CLICKS }, ADMIN, { metrics: ["activity"], clock: "clicked", ...range }, NOW_MS);
+  const made = await runReport(
+    { DB, CLICKS, LOG },
+    ADMIN,
+    { metrics: ["activity"], clock: "clicked", ...range },
+    NOW_MS,
+  );
   if (!made.ok) throw new Error(made.refusal.detail);
   const { clicks, bots, conversions, conversion_rate } = made.value.totals[0] ?? {};
   return [clicks ?? 0, bots ?? 0, conversions ?? 0, conversion_rate ?? null];

@@ -24,6 +24,7 @@ const quiet = async () => {};
 const world = {
   DB: new RecordingD1("books", "schema/migrations/books", quiet),
   CLICKS: new RecordingD1("clicks", "schema/migrations/clicks", quiet),
+  LOG: new RecordingD1("log", "schema/migrations/log", quiet),
 };
 world.DB.db.exec(`
   INSERT INTO advertisers (slug, name, credentials, created_at, updated_at) VALUES ('acme', 'a', '[]', 0, 0);

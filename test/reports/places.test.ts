@@ -25,6 +25,7 @@ const quiet = async () => {};
 const world = {
   DB: new SqliteD1("books", "schema/migrations/books", quiet),
   CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet),
+  LOG: new SqliteD1("log", "schema/migrations/log", quiet),
 };
 
 async function report(role: Role, query: ReportQuery) {

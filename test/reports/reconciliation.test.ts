@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatMicros } from "../../workers/core/money.ts";
 import { readAmount, readColumns, readLine } from "../../workers/core/reconciliation/statement.ts";
-import { conversionRow, plant, plantSetUp, postbackRow } from "../console/books.ts";
+import { conversionRow, plant, plantLog, plantSetUp, postbackRow } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";
 
 describe("amounts of every spreadsheet", () => {
@@ -89,7 +89,7 @@ describe("over HTTP", () => {
     planted.push(conversionRow(15, { amount: 0, status: "reversed", txid: "back" }), conversionRow(16, { txid: null }));
     await plant(api.env.DB, "conversions", planted);
     const log = { conversion_id: null, advertiser: 1 };
-    await plant(api.env.DB, "postbacks", [
+    await plantLog(api.env, [
       postbackRow(conversionRow(30), { ...log, txid: "late", status: "rejected", reason: "click_expired" }),
       postbackRow(conversionRow(31), { ...log, txid: "forged", status: "refused", reason: "bad_token" }),
       postbackRow(conversionRow(32), {

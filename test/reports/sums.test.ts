@@ -33,13 +33,14 @@ const SET_UP = `
   VALUES ('shoes', 'o', 1, 'https://a.example', 'USD', 0, 0), ('tea', 'o', 2, 'https://a.example', 'USD', 0, 0);
   INSERT INTO links (slug, offer, affiliate, created_at, updated_at) VALUES ('shoes-blog', 1, 1, 0, 0), ('tea-blog', 2, 1, 0, 0)`;
 
-type World = Record<"DB" | "CLICKS", SqliteD1>;
+type World = Record<"DB" | "CLICKS" | "LOG", SqliteD1>;
 
 function makeWorld(): World {
   const quiet = async () => {};
   const DB = new SqliteD1("books", "schema/migrations/books", quiet);
   DB.db.exec(SET_UP);
-  return { DB, CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet) };
+  const LOG = new SqliteD1("log", "schema/migrations/log", quiet);
+  return { DB, LOG, CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet) };
 }
 
 /** So many conversions alike, received from an hour on. */

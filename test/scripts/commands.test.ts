@@ -157,10 +157,10 @@ describe("npm run import", { timeout: SLOW_MS }, () => {
     expect(rows.map(({ txid }) => txid).sort()).toEqual(orders.sort());
     expect(rows.find(({ txid }) => txid === "evening-1100")?.amount).toBe("1234.50");
     // Every row of the file has one receipt, however often it was sent; and the refused one, each time, one of its own.
-    const { DB } = await fronted.system.ledgerEnv();
+    const { LOG } = await fronted.system.ledgerEnv();
     const logged = "SELECT status, count(*) AS count FROM postbacks WHERE txid LIKE 'evening-%' GROUP BY 1 ORDER BY 1";
     await waitFor(async () => {
-      const { results } = await DB.prepare(logged).all();
+      const { results } = await LOG.prepare(logged).all();
       expect(results).toEqual([
         { status: "attributed", count: 1_200 },
         { status: "refused", count: 1 },
@@ -202,8 +202,8 @@ describe("npm run replay", { timeout: SLOW_MS }, () => {
       await fronted.system.fetchPostback(
         `/p/acme?${new URLSearchParams({ click_id: id, event: "gift", txid, token })}`,
       );
-    const { DB } = await fronted.system.ledgerEnv();
-    const rejected = DB.prepare("SELECT 1 FROM postbacks WHERE reason = 'unknown_event'");
+    const { LOG } = await fronted.system.ledgerEnv();
+    const rejected = LOG.prepare("SELECT 1 FROM postbacks WHERE reason = 'unknown_event'");
     await waitFor(async () => (await rejected.all()).results.length === 2);
     expect(await conversions({ event: "gift" })).toEqual([]);
     const { events } = await call("GET", "/api/offers/shoes");
@@ -250,8 +250,8 @@ describe("npm run verify", { timeout: SLOW_MS }, () => {
       code: 0,
       output: expect.stringMatching(/^[1-9]\d* rows looked at, 0 disagreements\.$/m),
     });
-    const { DB } = await fronted.system.ledgerEnv();
-    await DB.prepare("DELETE FROM postbacks WHERE txid = 'held-1'").run();
+    const { LOG } = await fronted.system.ledgerEnv();
+    await LOG.prepare("DELETE FROM postbacks WHERE txid = 'held-1'").run();
     expect(await verify("--repair")).toEqual({ code: 1, output: expect.stringContaining(", 1 disagreements.") });
     await waitFor(async () => (await verify()).code === 0);
   });

@@ -5,6 +5,7 @@ import type { StoredBooks } from "../core/books/stored.ts";
 export interface Env {
   DB: D1Database;
   CLICKS: D1Database;
+  LOG: D1Database;
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<StoredBooks>;
@@ -21,5 +22,5 @@ export interface Env {
   ACCESS_ROLES: string;
 }
 
-/** The books, with the log of postbacks and refusals, and the log of clicks. */
-export type Databases = Pick<Env, "DB" | "CLICKS">;
+/** The books, the log of clicks, and the log of postbacks and refusals. */
+export type Databases = Pick<Env, "DB" | "CLICKS" | "LOG">;

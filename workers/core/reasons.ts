@@ -233,6 +233,15 @@ export const OUTCOME_REASONS = {
   },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
+/** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */
+export const RECEIPT_REASONS = {
+  not_kept: {
+    number: 201,
+    message:
+      "The request was refused, and the answer to it said why. Nothing else of it is kept, or not yet: of many that are refused alike only the first are.",
+  },
+} as const satisfies Record<string, { number: number; message: string }>;
+
 export type RefusalReason = keyof typeof REFUSALS;
 export type OutcomeReason = keyof typeof OUTCOME_REASONS;
 

@@ -1,22 +1,17 @@
-/** Writes the books' rows to D1. Every statement is idempotent and safe in any order: repeated work changes nothing twice. */
+/** Writes the books' rows to `DB`; the postback log's are written by log-writer.ts. Every statement is idempotent and safe in any order: repeated work changes nothing twice. */
 import type { Cell } from "../../schema/columns.ts";
 import { columnsOf } from "../../schema/columns.ts";
-import { conversions, entries, postbacks } from "../../schema/tables.ts";
+import { conversions, entries } from "../../schema/tables.ts";
 import type { ConversionRow, Rows } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { CLICK_COLUMNS, type ClickRow } from "./click-log.ts";
 import { cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
 
-const POSTBACK_COLUMNS = columnsOf(postbacks);
 const ENTRY_COLUMNS = columnsOf(entries);
 /** Less what is known of the click. */
 const CONVERSION_COLUMNS = columnsOf(conversions).filter(
   (column) => column !== "click_joined" && !CLICK_COLUMNS.includes(column),
 );
-
-const WRITE_POSTBACKS = `
-  ${WITH_ROWS} INSERT INTO postbacks (${POSTBACK_COLUMNS.join(", ")}) SELECT ${cells(POSTBACK_COLUMNS.length)} FROM given WHERE true
-  ON CONFLICT (receipt) DO UPDATE SET ${assignments(POSTBACK_COLUMNS)} WHERE excluded.stage > postbacks.stage`;
 
 /** A click's columns stay when the row's new state comes without them, unless it belongs to another click now. */
 const WRITE_CONVERSIONS = `
@@ -33,7 +28,7 @@ const WRITE_ENTRIES = `
 /** The statements that write `rows`, for one D1 batch; `clicks` are the click rows that are known. */
 export function writeStatements(
   db: D1Database,
-  rows: Rows,
+  rows: Pick<Rows, "conversions" | "entries">,
   clicks: ReadonlyMap<string, ClickRow>,
 ): D1PreparedStatement[] {
   const bulk = (query: string, values: readonly unknown[]): D1PreparedStatement[] =>
@@ -46,10 +41,6 @@ export function writeStatements(
     ...bulk(
       WRITE_ENTRIES,
       rows.entries.map((row) => cellsOf(row, ENTRY_COLUMNS)),
-    ),
-    ...bulk(
-      WRITE_POSTBACKS,
-      rows.postbacks.map((row) => cellsOf(row, POSTBACK_COLUMNS)),
     ),
   ];
 }

@@ -6,14 +6,22 @@ import type { CapPlace } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
 import type { StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { type DecidedShare, decideShare } from "./decide-share.ts";
+import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
 import { reachedPlaces } from "./object-caps.ts";
-import { createTables, findConversions, findMessages, pageOfConversions, pageOfMessages } from "./object-storage.ts";
+import {
+  createTables,
+  findConversions,
+  findMessages,
+  pageOfConversions,
+  pageOfDue,
+  pageOfMessages,
+} from "./object-storage.ts";
 
 export class Conversions extends DurableObject<unknown> implements StoredBooks {
   static {
     // A message that is decided twice has the same outcome, so the runtime may repeat a call that it is not sure of.
-    const { decide, reachedCaps, messages, conversions, find } = Conversions.prototype;
-    retryable(decide, reachedCaps, messages, conversions, find);
+    const { decide, reachedCaps, messages, conversions, find, markDue, dueMessages, strikeDue } = Conversions.prototype;
+    retryable(decide, reachedCaps, messages, conversions, find, markDue, dueMessages, strikeDue);
   }
 
   constructor(state: DurableObjectState, env: unknown) {
@@ -48,5 +56,20 @@ export class Conversions extends DurableObject<unknown> implements StoredBooks {
       messages: [...findMessages(sql, receipts).values()],
       conversions: [...findConversions(sql, conversions).values()],
     };
+  }
+
+  /** Marks rows of the postback log that could not be written. */
+  markDue(due: DueRow[]): void {
+    this.ctx.storage.transactionSync(() => markDue(this.ctx.storage.sql, due));
+  }
+
+  /** A page of the messages after this receipt whose rows of the postback log are due. */
+  dueMessages(after: string, limit: number): StoredMessage[] {
+    return pageOfDue(this.ctx.storage.sql, after, limit);
+  }
+
+  /** Strikes off what the postback log has at these stages. */
+  strikeDue(written: DueRow[]): void {
+    this.ctx.storage.transactionSync(() => strikeDue(this.ctx.storage.sql, written));
   }
 }

@@ -2,17 +2,16 @@
  * The end of the line for a message that could not be settled for days: it is tried once more, alone; failing that it goes to R2, which takes it when D1
  * does not, and a postback then to its log as `failed` with its error. Nothing is dropped: whatever lies under `failed/` can be sent again.
  */
-import { columnsOf } from "../../schema/columns.ts";
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { postbacks } from "../../schema/tables.ts";
 import type { PostbackRow } from "../core/books/rows.ts";
 import { backoffSeconds } from "./backoff.ts";
 import type { AnyMessage } from "./delivery.ts";
-import { cellsOf } from "./json-rows.ts";
+import { placeAndWrite } from "./log-writer.ts";
 
 /** What burying needs of the world. */
 export interface Graveyard {
   DB: D1Database;
+  LOG: D1Database;
   ARCHIVE: { put(key: string, value: string): Promise<unknown> };
   /** Null when the message could be settled after all, else why not. */
   tryAlone: (body: AnyMessage) => Promise<string | null>;
@@ -21,11 +20,6 @@ export interface Graveyard {
 }
 
 const RECEIPT = /^[0-9a-z]{26}$/;
-
-const COLUMNS = columnsOf(postbacks);
-
-const WRITE_FAILED = `
-  INSERT INTO postbacks (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")}) ON CONFLICT DO NOTHING`;
 
 /** Takes a batch of the dead-letter queue. A message whose last resort fails too is given back, and is in R2 by then. */
 export async function buryBatch(graveyard: Graveyard, messages: readonly Message<AnyMessage>[]): Promise<void> {
@@ -45,17 +39,17 @@ export async function buryBatch(graveyard: Graveyard, messages: readonly Message
   }
 }
 
-async function bury({ DB, ARCHIVE, tryAlone, nowMs }: Graveyard, { id, body }: Message<AnyMessage>): Promise<void> {
+async function bury(
+  { DB, LOG, ARCHIVE, tryAlone, nowMs }: Graveyard,
+  { id, body }: Message<AnyMessage>,
+): Promise<void> {
   const error = await tryAlone(body).catch((thrown: unknown) => String(thrown));
   if (error === null) return;
   const named = body?.kind === "postback" && RECEIPT.test(body.receipt);
   // A postback is there once, whatever the number of its deliveries; the others have the queue's name for them.
   const key = named ? `failed/${body.receipt}` : `failed/${body?.kind ?? "unknown"}/${id}`;
   await ARCHIVE.put(key, JSON.stringify(body));
-  if (named)
-    await DB.prepare(WRITE_FAILED)
-      .bind(...cellsOf(failedRow(body.receipt, body, nowMs(), error), COLUMNS))
-      .run();
+  if (named) await placeAndWrite({ DB, LOG }, [failedRow(body.receipt, body, nowMs(), error)]);
   console.error({ event: "message_buried", key, error });
 }
 

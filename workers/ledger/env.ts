@@ -5,6 +5,7 @@ import type { Conversions } from "./conversions-object.ts";
 export interface Env {
   DB: D1Database;
   CLICKS: D1Database;
+  LOG: D1Database;
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<Conversions>;
@@ -13,4 +14,6 @@ export interface Env {
   /** How long clicks stay in D1: days, or gigabytes of their database, whichever comes first. */
   CLICKS_KEPT_DAYS: string;
   CLICKS_KEPT_GB: string;
+  /** How many gigabytes the postback log may have in D1. */
+  LOG_KEPT_GB: string;
 }

@@ -1,5 +1,6 @@
 /** The books: consumes the queues, decides, and is the only writer of the books. */
 
+import { objectName } from "../core/books/stored.ts";
 import { tendArchive } from "./archive/tend.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { forgetVisits } from "./click-log.ts";
@@ -9,7 +10,9 @@ import type { AnyMessage } from "./delivery.ts";
 import type { Env } from "./env.ts";
 import { takeBatch, tryAlone } from "./kinds.ts";
 import { joinLateClicks } from "./late-clicks.ts";
+import { moveLog } from "./move-log.ts";
 import { sealSpans } from "./spans.ts";
+import { type DueBooks, writeDueRows } from "./write-due.ts";
 
 /** Queues by their names in wrangler.toml. */
 const DEAD_LETTERS = "dead-letters";
@@ -19,9 +22,9 @@ export { Conversions };
 export default {
   async queue(batch: MessageBatch<AnyMessage>, env: Env): Promise<void> {
     if (batch.queue !== DEAD_LETTERS) return takeBatch(env, batch.messages);
-    const { DB, ARCHIVE } = env;
+    const { DB, LOG, ARCHIVE } = env;
     const world = { nowMs: () => Date.now(), chance: Math.random };
-    await buryBatch({ DB, ARCHIVE, tryAlone: (body) => tryAlone(env, body), ...world }, batch.messages);
+    await buryBatch({ DB, LOG, ARCHIVE, tryAlone: (body) => tryAlone(env, body), ...world }, batch.messages);
   },
 
   async scheduled({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
@@ -31,6 +34,9 @@ export default {
       forget_visits: () => forgetVisits(env, nowMs),
       review_caps: () => reviewCaps(env, nowMs),
       tend_archive: () => tendArchive(env, scheduledTime),
+      move_log: () => moveLog(env),
+      write_due_rows: () =>
+        writeDueRows({ DB: env.DB, LOG: env.LOG, booksOf: (advertiser) => dueBooksOf(env, advertiser) }),
       seal_spans: () => sealSpans(env, nowMs),
     };
     // One chore that fails does not keep the others from being done; the next minute brings another try.
@@ -40,3 +46,11 @@ export default {
     await Promise.all(done);
   },
 } satisfies ExportedHandler<Env, AnyMessage>;
+
+function dueBooksOf(env: Env, advertiser: number): DueBooks {
+  const object = env.CONVERSIONS.getByName(objectName(advertiser));
+  return {
+    dueMessages: async (after, limit) => object.dueMessages(after, limit),
+    strikeDue: async (written) => object.strikeDue(written),
+  };
+}

@@ -27,7 +27,7 @@ interface MessageKind<Body> {
 const KINDS: { [Name in KindName]: MessageKind<BodyOf<Name>> } = {
   postback: { take: takePostbacks, tryAlone: async (env, body) => settleAlone(await settleParts(env), body) },
   clicks: writtenTogether((env, bodies) => logClicks(env, bodies, Date.now())),
-  refusal: writtenTogether((env, bodies) => logRefusals(env.DB, bodies)),
+  refusal: writtenTogether((env, bodies) => logRefusals(env, bodies)),
   repair: writtenAlone(repairFromObject),
 };
 const NAMES = Object.keys(KINDS).filter((name): name is KindName => name in KINDS);

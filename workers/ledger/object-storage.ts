@@ -7,6 +7,7 @@ import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
 import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
+import { DUE_TABLE } from "./due-rows.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
 import { CAP_TABLE } from "./object-caps.ts";
 import {
@@ -91,7 +92,7 @@ const WRITE_CONVERSIONS = `
   ON CONFLICT (id) DO UPDATE SET settled_at = excluded.settled_at, state = excluded.state`;
 
 export function createTables(sql: Sql): void {
-  sql.exec(TABLES + CAP_TABLE);
+  sql.exec(TABLES + CAP_TABLE + DUE_TABLE);
 }
 
 export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {
@@ -208,6 +209,13 @@ function otherKeys(message: StoredMessage): [key: string, receipt: string][] {
 /** A page of all messages by receipt, for comparing the books with D1. */
 export function pageOfMessages(sql: Sql, after: string, limit: number): StoredMessage[] {
   const query = "SELECT * FROM messages WHERE receipt > ? ORDER BY receipt LIMIT CAST(? AS INTEGER)";
+  return readMessages(sql, sql.exec(query, after, String(limit)).toArray());
+}
+
+/** A page by receipt of the messages whose rows of the log are due, as they are stored now. */
+export function pageOfDue(sql: Sql, after: string, limit: number): StoredMessage[] {
+  const query =
+    "SELECT m.* FROM due_rows d CROSS JOIN messages m ON m.receipt = d.receipt WHERE d.receipt > ? ORDER BY d.receipt LIMIT CAST(? AS INTEGER)";
   return readMessages(sql, sql.exec(query, after, String(limit)).toArray());
 }
 

@@ -61,16 +61,33 @@ function loadKnown(
 /** Enters what the decision on `command` changes. All of it is made before any of it is entered: where making it throws, the books are as they were. */
 export function enterDecision(books: OpenBooks, command: Command, change: Change): void {
   const conversions = change.conversions.map((conversion) => storedConversion(books, conversion));
+  const decided = [...change.messages, ...movedAlong(books, change)];
   const now: Touched = {
-    receipts: change.messages.map((message) => message.command.receipt),
+    receipts: decided.map((message) => message.command.receipt),
     entries: change.conversions.flatMap((conversion) => newEntries(books, conversion)),
   };
-  const messages = change.messages.map((message) => storedMessage(books, message, command, now));
+  const messages = decided.map((message) => storedMessage(books, message, command, now));
   const counts = movedCounts(books.caps, movesOf(books, change));
   enter(books, messages, conversions);
   for (const stored of conversions) books.changedConversions.set(stored.conversion.id, stored);
   for (const stored of messages) books.changedMessages.set(stored.command.receipt, stored);
   for (const [key, count] of counts) books.caps.set(key, count);
+}
+
+/** Messages whose conversion goes over to another link: their rows of the log say whose they are, and are to say it anew. */
+function movedAlong(books: OpenBooks, { messages, conversions }: Change): DecidedMessage[] {
+  const moved = new Set(conversions.flatMap(({ id, click }) => (isOnOtherLink(books, id, click.link) ? [id] : [])));
+  if (moved.size === 0) return [];
+  const said = new Set(messages.map(({ command }) => command.receipt));
+  return [...books.messages.values()].filter(
+    ({ command, outcome }) =>
+      outcome.conversion !== null && moved.has(outcome.conversion) && !said.has(command.receipt),
+  );
+}
+
+function isOnOtherLink(books: OpenBooks, id: string, link: number): boolean {
+  const before = books.conversions.get(id)?.conversion;
+  return before !== undefined && before.click.link !== link;
 }
 
 /** How the places under caps move by this change. */

@@ -1,25 +1,26 @@
 /** Writes what was refused at the door into the postback log, so that the log can say why a conversion is not there. */
-import { columnsOf } from "../../schema/columns.ts";
 import type { RefusalMessage } from "../../schema/messages.ts";
-import { postbacks } from "../../schema/tables.ts";
-import type { PostbackRow } from "../core/books/rows.ts";
-import { jsonChunks } from "../core/json-chunks.ts";
-import { cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
+import type { LogRow, PostbackRow } from "../core/books/rows.ts";
+import { placeAndWrite } from "./log-writer.ts";
 
-const COLUMNS = columnsOf(postbacks);
-
-const WRITE = `
-  ${WITH_ROWS} INSERT INTO postbacks (${COLUMNS.join(", ")}) SELECT ${cells(COLUMNS.length)} FROM given WHERE true
-  ON CONFLICT DO NOTHING`;
-
-/** One D1 batch for a queue batch; a row that is there already stays as it is. */
-export async function logRefusals(db: D1Database, refusals: readonly RefusalMessage[]): Promise<void> {
-  const rows = refusals.map((refusal) => cellsOf(rowOf(refusal), COLUMNS));
-  const statements = jsonChunks(rows).map((chunk) => db.prepare(WRITE).bind(chunk));
-  if (statements.length > 0) await db.batch(statements);
+/** One batch for a queue batch; a row that is there already stays as it is, but for how many requests it stands for, which only grows. */
+export async function logRefusals(
+  databases: { DB: D1Database; LOG: D1Database },
+  refusals: readonly RefusalMessage[],
+): Promise<void> {
+  await placeAndWrite(databases, refusals.map(rowOf));
 }
 
-function rowOf({ receipt, advertiser, receivedAtMs, parameter, params, ...refusal }: RefusalMessage): PostbackRow {
+function rowOf({
+  receipt,
+  advertiser,
+  receivedAtMs,
+  parameter,
+  params,
+  stranger,
+  times = 1,
+  ...refusal
+}: RefusalMessage): PostbackRow & Pick<LogRow, "stranger" | "times"> {
   const shown = parameter === undefined ? params : { ...params, "refused parameter": parameter };
   return {
     receipt,
@@ -41,5 +42,7 @@ function rowOf({ receipt, advertiser, receivedAtMs, parameter, params, ...refusa
     credential_version: null,
     address_hash: refusal.addressHash ?? null,
     attempts: null,
+    stranger: Number(stranger === true),
+    times,
   };
 }

@@ -2,48 +2,77 @@
 import type { RepairMessage } from "../../schema/messages.ts";
 import { firstReceivedAtMs } from "../core/books/attempts.ts";
 import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
-import type { StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import type { StoredBooks, StoredConversion } from "../core/books/stored.ts";
 import { writeStatements } from "./books-writer.ts";
 import { CLICK_COLUMNS, type ClickRow, findClicks } from "./click-log.ts";
+import { findPlaces, logStatements, writeLogRows } from "./log-writer.ts";
 
 type Find = StoredBooks["find"];
+type AskBooks = (...asked: Parameters<Find>) => Promise<ReturnType<Find>>;
 
 const DELETE_POSTBACKS = "DELETE FROM postbacks WHERE stage > 0 AND receipt IN (SELECT value FROM json_each(?))";
+const KEPT = "SELECT from_at FROM kept WHERE log = 'postbacks'";
 const DELETE_CONVERSIONS = "DELETE FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))";
 const DELETE_ENTRIES = "DELETE FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))";
 const JOINED = `SELECT click_id, ${CLICK_COLUMNS.join(", ")} FROM conversions WHERE click_joined = 1 AND conversion_id IN (SELECT value FROM json_each(?))`;
 
+interface RepairParts {
+  DB: D1Database;
+  CLICKS: D1Database;
+  LOG: D1Database;
+}
+
 /**
- * One transaction takes the named rows away and writes them again as they are stored, or leaves them away where they are not stored.
- * Postbacks first received before `keptFromMs` are past retention: they may be in the archive only, and are not brought back.
+ * In each database one transaction takes the named rows away and writes them again as they are stored, or leaves them away where they are not stored.
+ * Postbacks first received before `keptFromMs` are past retention, as those are that the log had no room for: they may be in the archive only, and are not brought back.
  */
 export async function repair(
-  env: { DB: D1Database; CLICKS: D1Database },
-  find: (...asked: Parameters<Find>) => Promise<ReturnType<Find>>,
+  parts: RepairParts,
+  find: AskBooks,
   message: RepairMessage,
   keptFromMs: number,
 ): Promise<void> {
-  const stored = await find(message.receipts, message.conversions);
-  const clicks = await knownClicks(env, message.conversions, stored.conversions);
-  const receipts = stored.messages.filter((message) => firstReceivedAtMs(message) >= keptFromMs);
-  const statements = [
-    env.DB.prepare(DELETE_POSTBACKS).bind(JSON.stringify(message.receipts)),
-    // The conversion first: entries go only with it.
-    env.DB.prepare(DELETE_CONVERSIONS).bind(JSON.stringify(message.conversions)),
-    env.DB.prepare(DELETE_ENTRIES).bind(JSON.stringify(message.conversions)),
-    ...writeStatements(env.DB, rowsOf(receipts, stored.conversions), clicks),
-  ];
-  await env.DB.batch(statements);
-  // What was settled meanwhile may have been written before these rows were taken away: its rows only move forward.
-  const now = await find(message.receipts, message.conversions);
-  const kept = now.messages.filter((message) => firstReceivedAtMs(message) >= keptFromMs);
-  const again = writeStatements(env.DB, rowsOf(kept, now.conversions), clicks);
-  if (again.length > 0) await env.DB.batch(again);
+  await repairBooks(parts, find, message.conversions);
+  await repairLog(parts, find, message.receipts, keptFromMs);
 }
 
-function rowsOf(messages: readonly StoredMessage[], conversions: readonly StoredConversion[]): Rows {
+async function repairBooks(parts: RepairParts, find: AskBooks, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const stored = await find([], ids);
+  const clicks = await knownClicks(parts, ids, stored.conversions);
+  await parts.DB.batch([
+    // The conversion first: entries go only with it.
+    parts.DB.prepare(DELETE_CONVERSIONS).bind(JSON.stringify(ids)),
+    parts.DB.prepare(DELETE_ENTRIES).bind(JSON.stringify(ids)),
+    ...writeStatements(parts.DB, rowsOf(stored.conversions), clicks),
+  ]);
+  // What was settled meanwhile may have been written before these rows were taken away: its rows only move forward.
+  const now = await find([], ids);
+  const again = writeStatements(parts.DB, rowsOf(now.conversions), clicks);
+  if (again.length > 0) await parts.DB.batch(again);
+}
+
+async function repairLog({ DB, LOG }: RepairParts, find: AskBooks, receipts: string[], keptFromMs: number) {
+  if (receipts.length === 0) return;
+  const { results } = await LOG.prepare(KEPT).all<{ from_at: number }>();
+  const fromMs = Math.max(keptFromMs, results[0]?.from_at ?? 0);
+  const read = async () => {
+    const { messages } = await find(receipts, []);
+    const kept = messages.filter((message) => firstReceivedAtMs(message) >= fromMs);
+    const placed = await findPlaces(
+      DB,
+      kept.map((message) => postbackRow(message, message.stage, message.settledAtMs)),
+    );
+    return placed.map(({ row }) => row);
+  };
+  const taken = LOG.prepare(DELETE_POSTBACKS).bind(JSON.stringify(receipts));
+  await LOG.batch([taken, ...logStatements(LOG, await read())]);
+  // As in the books.
+  await writeLogRows(LOG, await read());
+}
+
+function rowsOf(conversions: readonly StoredConversion[]): Pick<Rows, "conversions" | "entries"> {
   return {
-    postbacks: messages.map((message) => postbackRow(message, message.stage, message.settledAtMs)),
     conversions: conversions.map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs)),
     entries: conversions.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry))),
   };

@@ -12,9 +12,11 @@ export async function settleParts(env: Env): Promise<SettleParts> {
   return {
     DB: env.DB,
     CLICKS: env.CLICKS,
+    LOG: env.LOG,
     POSTBACKS: env.POSTBACKS,
     decideShare: (advertiser, commands, nowMs) =>
       env.CONVERSIONS.getByName(objectName(advertiser)).decide(commands, nowMs),
+    markDue: async (advertiser, due) => env.CONVERSIONS.getByName(objectName(advertiser)).markDue(due),
     reviewCaps: (offers) => reviewCaps(env, Date.now(), offers),
     ring: await readClickKeys(env.CLICK_KEYS),
     nowMs: () => Date.now(),

@@ -1,5 +1,5 @@
 /**
- * Settles a batch of postbacks: read set-up once → make each message a command → one call per advertiser's object decides → one D1 batch → ack.
+ * Settles a batch of postbacks: read set-up once → make each message a command → one call per advertiser's object decides → one batch of `DB` → one of `LOG` → ack.
  * Wherever this dies, redelivery repeats the work and changes nothing twice.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
@@ -13,6 +13,8 @@ import { writeStatements } from "./books-writer.ts";
 import { type ClickRow, findClicks } from "./click-log.ts";
 import type { DecidedShare } from "./decide-share.ts";
 import { sendBackFresh } from "./fresh-click.ts";
+import { type LogParts, logOrMark } from "./log-or-mark.ts";
+import { type FoundPlace, type PlacedRow, placed, placeStatements } from "./log-writer.ts";
 import { readSetUp } from "./set-up-reader.ts";
 import {
   type Delivery,
@@ -25,8 +27,7 @@ import {
 } from "./settle-step.ts";
 
 /** What settling needs of the world; a Worker's Env provides it. */
-export interface SettleParts {
-  DB: D1Database;
+export interface SettleParts extends LogParts {
   CLICKS: D1Database;
   POSTBACKS: Pick<Queue<PostbackMessage>, "sendBatch">;
   /** Decides a share in the advertiser's object. */
@@ -46,6 +47,12 @@ interface Asked {
 interface Booked {
   delivery: Delivery;
   rows: Rows;
+}
+
+/** A message whose books are written, with its rows of the log. */
+interface Logged {
+  delivery: Delivery;
+  rows: PlacedRow[];
 }
 
 /** The click log's rows that are known, by click ID. */
@@ -73,8 +80,9 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
     const commands = makeCommands(present.on, setUp);
     const decided = await decideShares(parts, commands.on);
     const written = await write(parts, decided.on, clicks ?? new Map());
+    const logged = await logAndAck(parts, written.on);
     await reviewCaps(parts, decided.crossedOffers);
-    return [read, present, commands, decided, written].flatMap(({ failed }) => failed);
+    return [read, present, commands, decided, written, logged].flatMap(({ failed }) => failed);
   } catch (error) {
     return failAll(deliveries, error);
   }
@@ -167,24 +175,49 @@ async function decideShare(
   }
 }
 
-/** One D1 batch for all rows; when it fails, each message's rows go alone, so that a poison row cannot take its neighbours along. */
-async function write(parts: SettleParts, booked: readonly Booked[], clicks: Clicks): Promise<{ failed: Failure[] }> {
-  if (booked.length === 0) return { failed: [] };
+/** One batch of `DB` for all rows; when it fails, each message's rows go alone, so that a poison row cannot take its neighbours along. */
+async function write(parts: SettleParts, booked: readonly Booked[], clicks: Clicks): Promise<Step<Logged>> {
+  if (booked.length === 0) return { on: [], failed: [] };
   try {
-    await parts.DB.batch(writeStatements(parts.DB, merge(booked.map(({ rows }) => rows)), clicks));
-    for (const { delivery } of booked) delivery.ack();
-    return { failed: [] };
+    const rows = await writeBooks(parts, merge(booked.map((one) => one.rows)), clicks);
+    const byReceipt = new Map(rows.map((one) => [one.row.receipt, one]));
+    const own = (one: Booked) => one.rows.postbacks.flatMap(({ receipt }) => byReceipt.get(receipt) ?? []);
+    return { on: booked.map((one) => ({ delivery: one.delivery, rows: own(one) })), failed: [] };
   } catch (error) {
     console.error({ event: "books_batch_failed", messages: booked.length, error: describe(error) });
   }
-  const failed: Failure[] = [];
+  const step: Step<Logged> = { on: [], failed: [] };
   for (const { delivery, rows } of booked) {
     try {
-      await parts.DB.batch(writeStatements(parts.DB, rows, clicks));
-      delivery.ack();
+      step.on.push({ delivery, rows: await writeBooks(parts, rows, clicks) });
     } catch (error) {
-      failed.push({ delivery, error: describe(error) });
+      step.failed.push({ delivery, error: describe(error) });
     }
+  }
+  return step;
+}
+
+/** Writes to the books, and gives the rows of the log with what the books say of them in the same transaction. */
+async function writeBooks({ DB }: SettleParts, rows: Rows, clicks: Clicks): Promise<PlacedRow[]> {
+  const places = placeStatements(DB, rows.postbacks);
+  const answers = await DB.batch<FoundPlace>([...writeStatements(DB, rows, clicks), ...places]);
+  return placed(
+    rows.postbacks,
+    answers.slice(answers.length - places.length).flatMap(({ results }) => results),
+  );
+}
+
+/** A message is acknowledged once its rows of the log are written, or marked as due where the log does not take them. */
+async function logAndAck(parts: SettleParts, written: readonly Logged[]): Promise<{ failed: Failure[] }> {
+  const faults = await logOrMark(
+    parts,
+    written.flatMap(({ rows }) => rows),
+  );
+  const failed: Failure[] = [];
+  for (const { delivery } of written) {
+    const error = faults.get(delivery.body.advertiser);
+    if (error === undefined) delivery.ack();
+    else failed.push({ delivery, error });
   }
   return { failed };
 }

@@ -13,13 +13,18 @@ import { createRates } from "./rates.ts";
 import { refuseStranger } from "./receipt-names.ts";
 import type { Waiting } from "./reception.ts";
 import { createSenders } from "./senders.ts";
+import { createStrangerLog } from "./stranger-log.ts";
 import { targetOf } from "./target.ts";
 
-/** A handler with an empty memory, as an isolate has when it starts. */
-export function createHandler() {
+/** Work that the answer does not wait for ends within 30 s. */
+const TELL_MS = 10_000;
+
+/** A handler with an empty memory, as an isolate has when it starts. `tellMs`: how long refusals of strangers are counted before the log is told. */
+export function createHandler({ tellMs = TELL_MS } = {}) {
   const readClickKeys = rememberKeyRing("CLICK_KEYS");
   const readAdvertiserKeys = remember(openAdvertiserKeys);
   const rates = createRates();
+  const strangers = createStrangerLog(tellMs);
 
   async function receive(request: Request, target: string, entrance: Entrance | null, env: Env, ctx: Waiting) {
     const nowMs = Date.now();
@@ -32,7 +37,11 @@ export function createHandler() {
     const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
     const sender = (await senders.find(reader, advertiserKey(slug), nowMs)) ?? nobody;
     const address = request.headers.get("CF-Connecting-IP");
-    return door.take({ sender, clickKeys, receiptKey, addressKey, address, rates, nowMs, env, ctx }, request, target);
+    return door.take(
+      { sender, clickKeys, receiptKey, addressKey, address, rates, strangers, nowMs, env, ctx },
+      request,
+      target,
+    );
   }
 
   return {

@@ -11,7 +11,8 @@ import { NO_ADVERTISER, type Sender } from "../core/postback/sender.ts";
 import type { DoorAnswer } from "./answers.ts";
 import type { Env } from "./env.ts";
 import type { Rates } from "./rates.ts";
-import { nameReceipt, randomReceipt } from "./receipt-names.ts";
+import { nameReceipt, randomReceipt, refusedReceipt } from "./receipt-names.ts";
+import type { StrangerLog } from "./stranger-log.ts";
 import { trySend } from "./try-send.ts";
 
 /** Where work goes that the answer does not wait for. */
@@ -27,6 +28,7 @@ export interface Reception {
   /** Where the request came from; null where that is a visitor's browser, of which nothing is kept. */
   address: string | null;
   rates: Rates;
+  strangers: StrangerLog;
   nowMs: number;
   env: Env;
   ctx: Waiting;
@@ -56,19 +58,17 @@ export async function turnAway(reception: Reception, refused: Refused): Promise<
   if (sender.advertiser === NO_ADVERTISER) return refuseUnlogged(reception, said);
   if (refused.proven && !(await rates.admitSender(env, sender, refused.channel)))
     return refuseUnlogged(reception, RATE_LIMITED);
-  const receipt = randomReceipt(reception.receiptKey, sender.advertiser);
+  const receipt = refusedReceipt(reception.receiptKey, sender.advertiser);
   ctx.waitUntil(logRefused(reception, refused, receipt));
   return { status: "refused", refusal: said, receipt };
 }
 
-/**
- * Those who did not prove who they are have a budget of their own, beyond which nothing of theirs is kept. They are told why all the same: one of them may be the
- * real sender with a mistyped token, in the middle of a flood.
- */
+/** Of those who did not prove who they are the first are kept, and the others counted. They are told why all the same: one of them may be the real sender with a mistyped token. */
 async function logRefused(reception: Reception, refused: Refused, receipt: string): Promise<void> {
-  const { env, sender, rates } = reception;
-  if (!refused.proven && !(await rates.admitStranger(env, sender, refused.channel))) return;
-  await trySend(() => env.REFUSALS.send(writeRefusalMessage(reception, refused, receipt)));
+  const { env, strangers } = reception;
+  if (refused.proven || (await strangers.keeps(reception, refused)))
+    await trySend(() => env.REFUSALS.send(writeRefusalMessage(reception, refused, receipt)));
+  else await strangers.tell(env, reception.nowMs);
 }
 
 export function writeMessage(reception: Reception, taken: Taken): PostbackMessage {
@@ -96,5 +96,5 @@ function addressHashOf({ addressKey, address, sender }: Reception): string | nul
 }
 
 export function refuseUnlogged({ receiptKey, sender }: Reception, refusal: Refusal): DoorAnswer {
-  return { status: "refused", refusal, receipt: randomReceipt(receiptKey, sender.advertiser) };
+  return { status: "refused", refusal, receipt: refusedReceipt(receiptKey, sender.advertiser) };
 }

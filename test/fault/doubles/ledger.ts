@@ -7,8 +7,14 @@ export { Conversions };
 /** `before`: the call fails and nothing was done. `after`: everything was done and the call fails all the same. `hang`: a statement alone is never answered, a batch fails. */
 type Fault = "none" | "before" | "after" | "overloaded" | "hang";
 
-const PARTS = ["books", "object", "clicks", "keys"] as const;
-const faults: Record<(typeof PARTS)[number], Fault> = { books: "none", object: "none", clicks: "none", keys: "none" };
+const PARTS = ["books", "object", "clicks", "log", "keys"] as const;
+const faults: Record<(typeof PARTS)[number], Fault> = {
+  books: "none",
+  object: "none",
+  clicks: "none",
+  log: "none",
+  keys: "none",
+};
 
 export default {
   async fetch(request: Request): Promise<Response> {
@@ -22,6 +28,7 @@ export default {
       ...env,
       DB: faultyDatabase(env.DB, () => faults.books),
       CLICKS: faultyDatabase(env.CLICKS, () => faults.clicks),
+      LOG: faultyDatabase(env.LOG, () => faults.log),
       CONVERSIONS: faultyObjects(env.CONVERSIONS),
       CLICK_KEYS: faults.keys === "none" ? env.CLICK_KEYS : "",
     });
@@ -70,6 +77,7 @@ function faultyObjects(real: Env["CONVERSIONS"]): Env["CONVERSIONS"] {
         const stub = target.getByName(object);
         return {
           decide: (...share: Parameters<typeof stub.decide>) => under(faults.object, async () => stub.decide(...share)),
+          markDue: (...due: Parameters<typeof stub.markDue>) => under(faults.object, async () => stub.markDue(...due)),
         };
       };
     },

@@ -1,7 +1,7 @@
 /** What is observed: each advertiser's last whole hour and last day, beside the same ones of the four weeks before, out of the rollups. */
 import { percentileS } from "../../core/metrics/latency.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
-import type { Env } from "../env.ts";
+import type { Databases, Env } from "../env.ts";
 import type { Counts, Observed } from "./rules.ts";
 
 const QUARTERS_OF_HOUR = 4;
@@ -12,7 +12,7 @@ const HUNDREDTHS = 95;
 const FAILED_PREFIX = "failed/";
 const MOST_LISTED = 1_000;
 
-export type ObservedEnv = Pick<Env, "DB" | "CLICKS" | "ARCHIVE">;
+export type ObservedEnv = Databases & Pick<Env, "ARCHIVE">;
 
 /** A window of time, in quarter-hours since 1970; `to` is exclusive. */
 export interface Window {
@@ -35,7 +35,7 @@ export function startOf({ from }: Window): number {
 }
 
 /** Active advertisers in which anything happened in the window or in the same hours of the weeks before; weeks before they were there are left out. */
-export async function observe({ DB, CLICKS }: ObservedEnv, window: Window): Promise<ObservedAdvertiser[]> {
+export async function observe({ DB, CLICKS, LOG }: ObservedEnv, window: Window): Promise<ObservedAdvertiser[]> {
   const inWindows = Array.from(
     { length: WEEKS_BEFORE + 1 },
     (_, week) => `quarter >= ${weekBefore(window.from, week)} AND quarter < ${weekBefore(window.to, week)}`,
@@ -43,7 +43,8 @@ export async function observe({ DB, CLICKS }: ObservedEnv, window: Window): Prom
   // Which week's window a quarter-hour lies in: 0 is the present one.
   const place = `(${window.to - 1} - quarter) / ${QUARTERS_OF_WEEK} AS week, advertiser`;
   const ofConversions = `FROM conversion_quarters WHERE clock = 'received' AND test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
-  const [clicks, conversions, arrivals, postbacks, advertisers] = await Promise.all([
+  const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
+  const [clicks, conversions, arrivals, postbacks, unmoved, advertisers] = await Promise.all([
     CLICKS.prepare(
       `SELECT ${place}, '' AS what, SUM(clicks) AS count FROM click_quarters WHERE test = 0 AND (${inWindows}) GROUP BY 1, 2`,
     ).all<Row>(),
@@ -51,9 +52,8 @@ export async function observe({ DB, CLICKS }: ObservedEnv, window: Window): Prom
     DB.prepare(
       `SELECT ${place}, CAST(arrival_bucket AS TEXT) AS what, SUM(conversions) AS count ${ofConversions}`,
     ).all<Row>(),
-    DB.prepare(
-      `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`,
-    ).all<Row>(),
+    LOG.prepare(ofPostbacks).all<Row>(),
+    DB.prepare(ofPostbacks).all<Row>(),
     DB.prepare("SELECT number, slug, created_at FROM advertisers WHERE status = 'active'").all<Advertiser>(),
   ]);
   const tallies = new Map<string, Tally>();
@@ -62,7 +62,7 @@ export async function observe({ DB, CLICKS }: ObservedEnv, window: Window): Prom
   for (const row of conversions.results)
     if (row.what === "pending" || row.what === "approved") tallyOf(tallies, row).conversions += row.count;
   for (const row of arrivals.results) tallyOf(tallies, row).arrivals.set(Number(row.what), row.count);
-  for (const row of postbacks.results) count(tallyOf(tallies, row), row);
+  for (const row of [...postbacks.results, ...unmoved.results]) count(tallyOf(tallies, row), row);
   return advertisers.results.flatMap((advertiser) => {
     const weeks = weeksOf(advertiser, window).map((week) =>
       tallies.get(keyOf({ week, advertiser: advertiser.number })),

@@ -2,10 +2,10 @@
 import * as v from "valibot";
 import { checkPiece, LOG_KEYS, type Log, pieceName } from "../../core/archive-piece.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
-import type { Env } from "../env.ts";
+import type { Databases, Env } from "../env.ts";
 import { cursorOf, databaseOf, type HeldPiece, readPieces } from "./pieces.ts";
 
-type PieceCheckParts = Pick<Env, "DB" | "CLICKS" | "ARCHIVE">;
+type PieceCheckParts = Databases & Pick<Env, "ARCHIVE">;
 
 export const verificationAnswer = v.object({
   checked: v.number(),
@@ -72,11 +72,7 @@ const MAKE_DUE = `
   INSERT INTO due_hours (log, hour) SELECT ?, value FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET changed = 1 WHERE changed = 0`;
 
 /** Has hours archived again, as D1 holds them; what was deleted from D1 stays as it is. */
-export async function archiveAgain(
-  env: Pick<Env, "DB" | "CLICKS">,
-  log: Log,
-  atMs: readonly number[],
-): Promise<number> {
+export async function archiveAgain(env: Databases, log: Log, atMs: readonly number[]): Promise<number> {
   const hours = [...new Set(atMs.map((ms) => Math.floor(ms / HOUR_MS)))];
   await databaseOf(env, log).prepare(MAKE_DUE).bind(log, JSON.stringify(hours)).run();
   return hours.length;

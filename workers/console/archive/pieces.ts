@@ -74,7 +74,7 @@ interface SummaryRow {
 
 /** The database in which a log and its manifest lie. */
 export function databaseOf(env: Databases, log: Log): D1Database {
-  return log === "clicks" ? env.CLICKS : env.DB;
+  return { clicks: env.CLICKS, postbacks: env.LOG, entries: env.DB }[log];
 }
 
 export async function summariseArchive(env: Databases): Promise<v.InferOutput<typeof summaryAnswer>> {

@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { FILTERS } from "../tables/export-table.ts";
 import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
 import { ownership, queryFlag, queryText, readFilters, type SqlCondition, whereOf } from "../tables/selection.ts";
+import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
@@ -50,6 +51,8 @@ export const postbackAnswer = v.object({
   txid: v.nullable(v.string()),
   channel: v.string(),
   test: v.boolean(),
+  /** How many requests it stands for: more than one where the door counted those of strangers that it refused alike. */
+  times: v.number(),
   /** What was received, without credentials. */
   params: v.exactOptional(v.nullable(v.record(v.string(), v.string()))),
   error: v.exactOptional(v.nullable(v.string())),
@@ -60,7 +63,7 @@ export type PostbackView = v.InferOutput<typeof postbackAnswer>;
 
 interface LoggedPostback {
   receipt: string;
-  advertiser: string;
+  advertiser: number;
   received_at: number;
   settled_at: number;
   status: (typeof STATUSES)[number];
@@ -72,6 +75,7 @@ interface LoggedPostback {
   txid: string | null;
   channel: string;
   test: number;
+  times: number;
   params: string | null;
   error: string | null;
   credential_version: number | null;
@@ -79,9 +83,9 @@ interface LoggedPostback {
   attempts: string | null;
 }
 
-const SELECT = `SELECT p.receipt, a.slug AS advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
-  p.click_id, p.event, p.txid, p.channel, p.test, p.params, p.error, p.credential_version, p.address_hash, p.attempts`;
-const JOIN = "LEFT JOIN advertisers AS a ON a.number = p.advertiser";
+const SELECT = `SELECT p.receipt, p.advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
+  p.click_id, p.event, p.txid, p.channel, p.test, p.times, p.params, p.error, p.credential_version,
+  p.address_hash, p.attempts`;
 
 /** A page of the log. Affiliates do not see what was received, since it says what the advertiser pays. */
 export async function listPostbacks(
@@ -92,14 +96,15 @@ export async function listPostbacks(
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
   const where = whereOf([...rangeOf(query), ...filters.value, ...ownership(postbacksTable, caller)]);
-  const { results } = await env.DB.prepare(
-    `${SELECT} FROM ${postbacksTable.from} ${JOIN} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
+  const { results } = await env.LOG.prepare(
+    `${SELECT} FROM ${postbacksTable.from} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
   )
     .bind(...where.values, rowsToRead(query))
     .all<LoggedPostback>();
   const { page, last } = cutPage(results, query);
+  const slugs = await advertiserSlugs(env, page);
   return accept({
-    items: page.map((row) => postbackView(row, caller)),
+    items: page.map((row) => postbackView(row, slugs, caller)),
     next: last ? `${last.received_at}-${last.receipt}` : null,
   });
 }
@@ -108,10 +113,19 @@ export async function listPostbacks(
 export async function readPostback(env: Env, caller: Caller, receipt: string): Promise<Result<PostbackView, Problem>> {
   const one = { sql: "p.receipt = ?", values: [receipt.toLowerCase()] };
   const where = whereOf([one, ...ownership(postbacksTable, caller)]);
-  const row = await env.DB.prepare(`${SELECT} FROM ${ONE_POSTBACK} ${JOIN} ${where.sql}`)
+  const row = await env.LOG.prepare(`${SELECT} FROM ${ONE_POSTBACK} ${where.sql}`)
     .bind(...where.values)
     .first<LoggedPostback>();
-  return row ? accept(postbackView(row, caller)) : refuse(notFound("postback", receipt));
+  if (!row) return refuse(notFound("postback", receipt));
+  return accept(postbackView(row, await advertiserSlugs(env, [row]), caller));
+}
+
+/** The slugs of the advertisers that these rows name, from the books. */
+async function advertiserSlugs(env: Env, rows: readonly LoggedPostback[]): Promise<ReadonlyMap<number, string>> {
+  const slugs = noSlugs();
+  const numbers = rows.map(({ advertiser }) => [advertiser]);
+  await learnSlugs(slugs, env.DB, [{ kind: "advertiser" }], numbers, null);
+  return slugs.advertiser;
 }
 
 /** From the newest backwards; behind the cursor, which is the one upper bound that the index is read by. */
@@ -126,10 +140,11 @@ function rangeOf(query: PostbackList): SqlCondition[] {
   return conditions;
 }
 
-function postbackView(row: LoggedPostback, caller: Caller): PostbackView {
+function postbackView(row: LoggedPostback, slugs: ReadonlyMap<number, string>, caller: Caller): PostbackView {
   const { params, error, credential_version: credentialVersion, address_hash: addressHash, attempts, ...open } = row;
   const view = {
     ...open,
+    advertiser: slugs.get(row.advertiser) ?? String(row.advertiser),
     received_at: formatInstant(row.received_at),
     settled_at: formatInstant(row.settled_at),
     message: adviceOn(row.reason),

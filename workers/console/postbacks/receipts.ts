@@ -3,11 +3,14 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { advertisers, postbacks } from "../../../schema/tables.ts";
+import { type PostbackRow, postbackRow } from "../../core/books/rows.ts";
+import { objectName } from "../../core/books/stored.ts";
 import { deriveReceiptKeys, deriveToken } from "../../core/credentials.ts";
 import { equalText } from "../../core/equal.ts";
+import type { HmacKey } from "../../core/hmac-sha256.ts";
 import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
-import { isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
+import { isOfRefused, isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import { DAY_MS } from "../../core/time-units.ts";
@@ -17,7 +20,7 @@ import { findBearer } from "../web/bearer.ts";
 import { bearerToken, type Caller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
-import { attemptAnswer, attemptViews } from "./logged-attempts.ts";
+import { attemptAnswer, attemptViews, readAttempts } from "./logged-attempts.ts";
 import { adviceOn } from "./reasons.ts";
 
 const POSTBACK_TOKEN = /^cbt_[0-9a-hjkmnp-tv-z]{32}$/;
@@ -37,7 +40,6 @@ export const receiptAnswer = v.object({
 });
 type ReceiptView = v.InferOutput<typeof receiptAnswer>;
 
-type ReceiptRow = typeof postbacks.$inferSelect;
 type Holder = Pick<typeof advertisers.$inferSelect, "number" | "credentials">;
 
 /**
@@ -59,26 +61,69 @@ export async function readReceipt(
   const found = POSTBACK_TOKEN.test(token) ? accept(null) : await findBearer(env, request, token, nowMs);
   if (!found.ok) return found;
   const caller = found.value;
-  const db = drizzle(env.DB);
-  const [row] = await db.select().from(postbacks).where(eq(postbacks.receipt, receipt));
+  const row = await findLogged(env, receipt);
   const ring = await advertiserKeys(env);
-  const candidates = await db
+  const candidates = await drizzle(env.DB)
     .select({ number: advertisers.number, credentials: advertisers.credentials })
     .from(advertisers)
-    .where(row && eq(advertisers.number, row.advertiser));
-  const owner = row ? candidates[0] : await ownerOf(ring, candidates, receipt);
+    .where(row ? eq(advertisers.number, row.advertiser) : undefined);
+  const keys = await deriveReceiptKeys(ring);
+  const owner = row ? candidates[0] : ownerOf(keys, candidates, receipt);
   if (!owner || !(await mayRead(ring, caller, token, owner, nowMs))) return refuse(unknownReceipt(text));
-  if (!row) return accept(receiptView(receipt, null));
-  // A receipt carries no time, so one without a row is `queued`, however old it is; one with a row beyond this is gone.
-  if (row.receivedAtMs < nowMs - POSTBACKS_KEPT_MS)
+  const known = row ?? (await findHeld(env, owner.number, receipt));
+  // A receipt carries no time, so one that nothing knows of is `queued`, however old it is; one that is known beyond this is gone.
+  if (!known)
+    return accept({
+      ...NOTHING,
+      receipt,
+      ...(isOfRefused(keys, owner.number, receipt) ? NOT_KEPT : { status: "queued" }),
+    });
+  if (known.received_at < nowMs - POSTBACKS_KEPT_MS)
     return refuse({ name: "no_longer_kept", detail: `Receipts are kept for ${POSTBACKS_KEPT_MS / DAY_MS} days.` });
-  return accept(receiptView(receipt, row));
+  return accept(receiptView(receipt, known));
+}
+
+/** What a receipt's row says, as far as it is told. */
+type ToldRow = Pick<
+  PostbackRow,
+  | "advertiser"
+  | "received_at"
+  | "settled_at"
+  | "reason"
+  | "duplicate_of"
+  | "conversion_id"
+  | "credential_version"
+  | "address_hash"
+  | "attempts"
+> &
+  Pick<typeof postbacks.$inferSelect, "status">;
+
+const FIND =
+  "SELECT advertiser, received_at, settled_at, status, reason, duplicate_of, conversion_id, credential_version, address_hash, attempts FROM postbacks WHERE receipt = ?";
+
+/** The receipt's row in the log, or in what an older install had of it. Null where there is none, or the log does not answer. */
+async function findLogged({ LOG, DB }: Env, receipt: string): Promise<ToldRow | null> {
+  const found = await LOG.prepare(FIND)
+    .bind(receipt)
+    .all<ToldRow>()
+    .catch((error: unknown) => {
+      console.error({ event: "log_unreadable", error: String(error) });
+      return null;
+    });
+  return found?.results[0] ?? (await DB.prepare(FIND).bind(receipt).all<ToldRow>()).results[0] ?? null;
+}
+
+/** What the advertiser's object holds of it, whose row the log does not have, or no longer, or not yet. */
+async function findHeld(env: Env, advertiser: number, receipt: string): Promise<ToldRow | null> {
+  const { messages } = await env.CONVERSIONS.getByName(objectName(advertiser)).find([receipt], []);
+  const [message] = messages;
+  if (!message) return null;
+  return { ...postbackRow(message, message.stage, message.settledAtMs), status: message.outcome.status };
 }
 
 /** Whose receipt this is, by its tag. */
-async function ownerOf(ring: KeyRing, candidates: readonly Holder[], receipt: string): Promise<Holder | undefined> {
+function ownerOf(keys: readonly HmacKey[], candidates: readonly Holder[], receipt: string): Holder | undefined {
   if (receipt.length !== RECEIPT_LENGTH) return undefined;
-  const keys = await deriveReceiptKeys(ring);
   return candidates.find(({ number }) => isReceiptOf(keys, number, receipt));
 }
 
@@ -105,16 +150,34 @@ function unknownReceipt(text: string): Problem {
   return { name: "not_found", detail: `"${text}" is no receipt of yours: check it, and the token that you send.` };
 }
 
-function receiptView(receipt: string, row: ReceiptRow | null): ReceiptView {
+/** What is said of a receipt of which nothing is known but its name. */
+const NOTHING = {
+  reason: null,
+  message: null,
+  duplicate_of: null,
+  conversion: null,
+  received_at: null,
+  settled_at: null,
+  attempts: [],
+};
+const NOT_KEPT = { status: "refused", reason: "not_kept", message: adviceOn("not_kept") } as const;
+
+function receiptView(receipt: string, row: ToldRow): ReceiptView {
   return {
     receipt,
-    status: row?.status ?? "queued",
-    reason: row?.reason ?? null,
-    message: adviceOn(row?.reason ?? null),
-    duplicate_of: row?.duplicateOf ?? null,
-    conversion: row?.conversionId ?? null,
-    received_at: row ? formatInstant(row.receivedAtMs) : null,
-    settled_at: row ? formatInstant(row.settledAtMs) : null,
-    attempts: row ? attemptViews(row.attempts, row) : [],
+    status: row.status,
+    reason: row.reason,
+    message: adviceOn(row.reason),
+    duplicate_of: row.duplicate_of,
+    conversion: row.conversion_id,
+    received_at: formatInstant(row.received_at),
+    settled_at: formatInstant(row.settled_at),
+    attempts: attemptViews(readAttempts(row.attempts), {
+      receivedAtMs: row.received_at,
+      credentialVersion: row.credential_version,
+      addressHash: row.address_hash,
+      status: row.status,
+      reason: row.reason,
+    }),
   };
 }

@@ -134,9 +134,9 @@ function markReplayed(message: FailedMessage): FailedMessage {
   return message.kind === "postback" ? { ...message, replay: true } : message;
 }
 
-async function readRejected({ DB }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
+async function readRejected({ LOG }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
   const [, receivedAt = "0", receipt = ""] = /^(\d+)-(\w+)$/.exec(cursor ?? "") ?? [];
-  const { results } = await DB.prepare(
+  const { results } = await LOG.prepare(
     `SELECT receipt, advertiser, received_at, channel, params, credential_version, address_hash, attempts
     FROM postbacks INDEXED BY postbacks_by_time
     WHERE (received_at, receipt) > (?, ?) AND +received_at >= ? AND reason = ? AND status IN ('rejected', 'unattributed')

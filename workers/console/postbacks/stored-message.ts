@@ -85,6 +85,8 @@ const refusal = v.object({
   event: text,
   txid: text,
   test: yes,
+  stranger: yes,
+  times: whole,
   params: texts,
 } satisfies Record<keyof RefusalMessage, unknown>);
 

@@ -33,7 +33,7 @@ export interface Reconciliation {
 }
 
 export async function reconcile(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "LOG">,
   file: StatementFile,
   range: ReconciledRange,
 ): Promise<Reconciliation> {
@@ -41,7 +41,7 @@ export async function reconcile(
   for await (const conversion of heldConversions(env.DB, range)) comparison.meet(conversion);
   const { differences, ...rest } = comparison.finish();
   const missing = differences.filter(({ difference }) => difference === "missing_here");
-  const reasons = await reasonsFor(env.DB, range.advertiser, missing);
+  const reasons = await reasonsFor(env.LOG, range.advertiser, missing);
   const counts = Object.fromEntries(
     DIFFERENCES.map((name) => [name, differences.filter(({ difference }) => difference === name).length]),
   );
@@ -86,7 +86,7 @@ async function* heldConversions(
   }
 }
 
-interface LogRow {
+interface LastWord {
   txid: string;
   status: string;
   reason: string | null;
@@ -95,19 +95,19 @@ interface LogRow {
 
 /** The last word of the postback log on each of these orders. */
 async function reasonsFor(
-  db: D1Database,
+  log: D1Database,
   advertiser: number,
   missing: readonly Difference[],
-): Promise<Map<string, LogRow>> {
-  const found = new Map<string, LogRow>();
+): Promise<Map<string, LastWord>> {
+  const found = new Map<string, LastWord>();
   for (const chunk of jsonChunks(missing.map(({ txid }) => txid))) {
-    const { results } = await db
+    const { results } = await log
       .prepare(
         `SELECT txid, status, reason, test FROM postbacks
          WHERE advertiser = ? AND txid IN (SELECT value FROM json_each(?)) ORDER BY received_at`,
       )
       .bind(advertiser, chunk)
-      .all<LogRow>();
+      .all<LastWord>();
     for (const row of results) found.set(row.txid, row);
   }
   return found;
@@ -115,7 +115,7 @@ async function reasonsFor(
 
 function explain(
   { difference, txid }: Difference,
-  reasons: Map<string, LogRow>,
+  reasons: Map<string, LastWord>,
 ): { reason: string | null; message: string | null } {
   if (difference === "missing_there" && txid === null)
     return { reason: "no_txid", message: "It was sent without a txid, so the file cannot name it." };

@@ -70,8 +70,9 @@ function measuresOf({ calculation }: Metric): Measure[] {
 
 /** The databases whose rows tell these metrics. What a conversion's click said comes from the click log. */
 export function databasesOf(metrics: readonly Metric[]): Relation["database"][] {
-  const ofClicks: readonly SumSource[] = ["clicks", "click log"];
-  return metrics.flatMap(sourcesOf).some((source) => ofClicks.includes(source)) ? ["DB", "CLICKS"] : ["DB"];
+  const sources = new Set(metrics.flatMap(sourcesOf));
+  const ofClicks = sources.has("clicks") || sources.has("click log");
+  return ["DB", ...(ofClicks ? (["CLICKS"] as const) : []), ...(sources.has("postbacks") ? (["LOG"] as const) : [])];
 }
 
 /** Why a source has no answer for these groups and filters; null when it has. */
@@ -156,17 +157,17 @@ export function readSource(
       const question = { relation: conversions([]), currency: "currency", by, count: "SUM(conversions)" };
       return [countsBy(env, plan, question, (bucket) => `${latency} bucket ${Number(bucket)}`)];
     }
-    case "postbacks": {
-      const relation = rolledPostbacks(plan);
-      const place = { relation, currency: `'${currency ?? ""}'` };
-      const by = "iif(status IN ('refused', 'rejected'), iif(reason = '', status, reason), '')";
-      return [
-        sumsBy(env, plan, { ...place, sums: sumsOf("postbacks") }),
-        countsBy(env, plan, { ...place, by, count: "SUM(postbacks)" }, (reason) =>
-          reason === "" ? null : `reason ${reason}`,
-        ),
-      ];
-    }
+    case "postbacks":
+      return (["LOG", "DB"] as const).flatMap((database) => {
+        const place = { relation: rolledPostbacks(plan, database), currency: `'${currency ?? ""}'` };
+        const by = "iif(status IN ('refused', 'rejected'), iif(reason = '', status, reason), '')";
+        return [
+          sumsBy(env, plan, { ...place, sums: sumsOf("postbacks") }),
+          countsBy(env, plan, { ...place, by, count: "SUM(postbacks)" }, (reason) =>
+            reason === "" ? null : `reason ${reason}`,
+          ),
+        ];
+      });
     case "click log": {
       const range = { fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, nowMs - CLICK_LOG_MS)) };
       const relation = conversionsOfKeptClicks(range, clicksKeptFromMs);

@@ -18,7 +18,7 @@ import type { TimeRange } from "./slots.ts";
 
 /** Something to select from, with a column `quarter` and those of `columns`. Text that is absent is ''. */
 export interface Relation {
-  database: "DB" | "CLICKS";
+  database: "DB" | "CLICKS" | "LOG";
   sql: string;
   values: readonly Cell[];
   /** Dimensions and filters that it has. */
@@ -260,9 +260,10 @@ export function customers(range: TimeRange): Relation {
   };
 }
 
-export function rolledPostbacks({ fromMs, toMs }: TimeRange): Relation {
+/** The postback log in either database: what an older install has counted in the books' one stays there, see `ledger/move-log.ts`. */
+export function rolledPostbacks({ fromMs, toMs }: TimeRange, database: "LOG" | "DB"): Relation {
   return {
-    database: "DB",
+    database,
     sql: "SELECT * FROM postback_quarters WHERE quarter >= ? AND quarter < ? AND postbacks > 0",
     values: [fromMs / QUARTER_MS, toMs / QUARTER_MS],
     columns: columnsOf(({ ofPostbacks }) => ofPostbacks === true).names,

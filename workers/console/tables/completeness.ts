@@ -12,7 +12,8 @@ type Queues = Record<"POSTBACKS" | "REFUSALS" | "CLICK_LOG", AskedQueue>;
 
 /** The queues whose messages become rows of a database. */
 const QUEUES = {
-  DB: ["POSTBACKS", "REFUSALS"],
+  DB: ["POSTBACKS"],
+  LOG: ["POSTBACKS", "REFUSALS"],
   CLICKS: ["CLICK_LOG"],
 } as const satisfies Record<ExportTable["database"], readonly (keyof Queues)[]>;
 

@@ -41,7 +41,7 @@ export type FindTime = (one: { sql: string; values: Cell[] }, time: string, from
 
 export interface ExportTable {
   name: "conversions" | "entries" | "clicks" | "postbacks";
-  database: "DB" | "CLICKS";
+  database: "DB" | "CLICKS" | "LOG";
   /** The log that its rows are deleted from with time; absent where they are kept for ever. */
   log?: KeptLog;
   from: string;

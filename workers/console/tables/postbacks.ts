@@ -1,43 +1,23 @@
 /** The postback log as it is read: everything received, with what became of it. */
-import { linkSql } from "../../core/click-id-sql.ts";
 import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./export-table.ts";
 
 const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
-/**
- * Whose a logged postback is: its conversion's, or, where it has none, that of the link which its click ID names. SQLite leaves each join out where
- * nothing of it is asked for.
- */
-const POSTBACK_JOINS = `LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id LEFT JOIN links AS l ON l.number = ${linkSql("p.click_id")}`;
-
-/**
- * True where the ledger found the message's click among its sender's own. Whoever writes any other click ID would learn from the filters of the log whose
- * link that is, and another advertiser's message about a click is none of its affiliate's business.
- */
-const IS_PROVEN = `p.status IN ('attributed', 'updated', 'duplicate', 'parked', 'rejected')
-  AND coalesce(p.reason, '') NOT IN ('no_click', 'unknown_link', 'foreign_click', 'credentials_revoked')
-  AND p.advertiser = (SELECT o.advertiser FROM offers AS o WHERE o.number = l.offer)`;
-
-/** What is known by the link that the click ID names: to operators always, to the others where it is proven. */
-function byLink(ofConversion: string, ofLink: string): { all: string; proven: string } {
-  const proven = `coalesce(${ofConversion}, iif(${IS_PROVEN}, ${ofLink}, NULL))`;
-  return { all: `coalesce(${ofConversion}, ${ofLink})`, proven };
+/** Who sees only what is theirs is not told by the log's filters whose link a made-up click ID names. */
+function proven(column: string): string {
+  return `iif(p.proven, ${column}, NULL)`;
 }
 
-const OFFER = byLink("c.offer", "l.offer");
-const AFFILIATE = byLink("c.affiliate", "l.affiliate");
-const LINK = byLink("c.link", "l.number");
-
 /** One row by its receipt: the primary key is read, not the index of time. */
-export const ONE_POSTBACK = `postbacks AS p ${POSTBACK_JOINS}`;
+export const ONE_POSTBACK = "postbacks AS p";
 
 export const postbacksTable: ExportTable = {
   name: "postbacks",
-  database: "DB",
+  database: "LOG",
   log: "postbacks",
-  from: `postbacks AS p INDEXED BY postbacks_by_time ${POSTBACK_JOINS}`,
+  from: "postbacks AS p INDEXED BY postbacks_by_time",
   columns: [
     column("plain", "receipt", "p.receipt", EVERYONE),
     column("advertiser", "advertiser", "p.advertiser", EVERYONE),
@@ -60,9 +40,9 @@ export const postbacksTable: ExportTable = {
   bounds: ({ fromMs, toMs }) => ({ least: fromMs, below: toMs }),
   filters: {
     advertiser: "p.advertiser",
-    offer: OFFER.all,
-    affiliate: AFFILIATE.all,
-    link: LINK.all,
+    offer: "p.offer",
+    affiliate: "p.affiliate",
+    link: "p.link",
     event: "p.event",
     status: "p.status",
     reason: "p.reason",
@@ -72,8 +52,8 @@ export const postbacksTable: ExportTable = {
     conversion_id: "p.conversion_id",
     test: "p.test",
   },
-  ownFilters: { offer: OFFER.proven, affiliate: AFFILIATE.proven, link: LINK.proven },
-  owners: { advertiser: "p.advertiser", affiliate: AFFILIATE.proven },
+  ownFilters: { offer: proven("p.offer"), affiliate: proven("p.affiliate"), link: proven("p.link") },
+  owners: { advertiser: "p.advertiser", affiliate: proven("p.affiliate") },
   async keyAfter(after, find) {
     if (!RECEIPT.test(after)) return null;
     const receivedAtMs = await find({ sql: "p.receipt = ?", values: [after] }, "p.received_at", ONE_POSTBACK);

@@ -6,7 +6,7 @@ import type { Pseudonyms } from "../../core/pseudonyms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { isShownTo } from "../../core/roles.ts";
 import { SUBJECTS } from "../../core/subjects.ts";
-import type { Env } from "../env.ts";
+import type { Databases, Env } from "../env.ts";
 import { type Caller, pseudonymsFor } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
@@ -67,7 +67,7 @@ export type ExportQuery = v.InferOutput<ReturnType<typeof exportParameters>>;
 
 /** Reads what was asked for against the books. Refuses slugs that do not exist, a clock that the table lacks, and an `after` that is no key of it. */
 export async function select(
-  env: Pick<Env, "DB" | "CLICKS">,
+  env: Databases,
   table: ExportTable,
   query: ExportQuery,
   caller: Caller,

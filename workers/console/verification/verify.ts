@@ -3,15 +3,26 @@ import type { RepairMessage } from "../../../schema/messages.ts";
 import { firstReceivedAtMs } from "../../core/books/attempts.ts";
 import type { StoredBooks, StoredConversion, StoredMessage } from "../../core/books/stored.ts";
 import { objectName } from "../../core/books/stored.ts";
-import { compareConversions, comparePostbacks, type Disagreement, stranger } from "../../core/books/verification.ts";
+import {
+  compareConversions,
+  comparePostbacks,
+  type Disagreement,
+  stranger,
+  VERIFIED,
+} from "../../core/books/verification.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import type { Env } from "../env.ts";
+import { keptFromMs } from "../tables/kept.ts";
 
 /** The four walks that together see every row: what is held against what is written, and what is written against what is held. */
 export const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"] as const;
 export type Walk = (typeof WALKS)[number];
 
 export interface Verified {
+  /** Whose rows it looked at. */
+  database: Database;
+  /** False where that database did not answer: nothing is known of its rows then, and the walk ends. */
+  answered: boolean;
   checked: number;
   disagreements: Disagreement[];
   /** Where the walk goes on; null at its end. */
@@ -21,7 +32,18 @@ export interface Verified {
 const PAGE = 500;
 
 type Row = Record<string, unknown>;
-type VerifyParts = Pick<Env, "DB" | "CONVERSIONS">;
+type Database = (typeof VERIFIED)[keyof typeof VERIFIED];
+type VerifyParts = Pick<Env, "DB" | "LOG" | "CONVERSIONS">;
+/** What a page of a walk found. */
+type Found = Pick<Verified, "checked" | "disagreements" | "next">;
+
+/** Each walk's table. */
+const TABLES = {
+  held_postbacks: "postbacks",
+  held_conversions: "conversions",
+  written_postbacks: "postbacks",
+  written_conversions: "conversions",
+} as const satisfies Record<Walk, keyof typeof VERIFIED>;
 
 /** One page of a walk. What was settled within the last `minAgeMs` may be on its way and is passed over. */
 export async function verifyPage(
@@ -32,27 +54,61 @@ export async function verifyPage(
   nowMs: number,
   minAgeMs: number,
 ): Promise<Verified> {
-  const span = { settledBeforeMs: nowMs - minAgeMs, receivedFromMs: nowMs - POSTBACKS_KEPT_MS };
+  const database = VERIFIED[TABLES[walk]];
+  try {
+    const span = { settledBeforeMs: nowMs - minAgeMs };
+    return { database, answered: true, ...(await takePage(env, advertiser, walk, after, span, nowMs)) };
+  } catch (error) {
+    // The one is not to hide how the other is.
+    if (await isUp(env[database])) throw error;
+    console.error({ event: "database_not_verified", database, error: String(error) });
+    return { database, answered: false, checked: 0, disagreements: [], next: null };
+  }
+}
+
+async function isUp(database: D1Database): Promise<boolean> {
+  try {
+    await database.prepare("SELECT 1").all();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function takePage(
+  env: VerifyParts,
+  advertiser: number,
+  walk: Walk,
+  after: string,
+  span: SettledRange,
+  nowMs: number,
+): Promise<Found> {
   const object = env.CONVERSIONS.getByName(objectName(advertiser));
-  if (walk === "held_postbacks") return heldPostbacks(env, object, after, span);
+  if (walk === "held_postbacks") return heldPostbacks(env, object, after, span, nowMs);
   if (walk === "held_conversions") return heldConversions(env, object, after, span);
   return written(env, object, walk, advertiser, after, span);
 }
 
 interface SettledRange {
   settledBeforeMs: number;
-  receivedFromMs: number;
 }
 
 type Books = DurableObjectStub<StoredBooks>;
 
-async function heldPostbacks(env: VerifyParts, object: Books, after: string, span: SettledRange): Promise<Verified> {
+async function heldPostbacks(
+  env: VerifyParts,
+  object: Books,
+  after: string,
+  span: SettledRange,
+  nowMs: number,
+): Promise<Found> {
+  const keptMs = Math.max(nowMs - POSTBACKS_KEPT_MS, await keptFromMs(env.LOG, "postbacks"));
   const page: StoredMessage[] = await object.messages(after, PAGE);
   const settled = page.filter(
-    (message) => message.settledAtMs < span.settledBeforeMs && firstReceivedAtMs(message) >= span.receivedFromMs,
+    (message) => message.settledAtMs < span.settledBeforeMs && firstReceivedAtMs(message) >= keptMs,
   );
   const rows = await rowsBy(
-    env,
+    env.LOG,
     "SELECT * FROM postbacks WHERE receipt IN (SELECT value FROM json_each(?))",
     settled.map(({ command }) => command.receipt),
   );
@@ -64,17 +120,17 @@ async function heldPostbacks(env: VerifyParts, object: Books, after: string, spa
   };
 }
 
-async function heldConversions(env: VerifyParts, object: Books, after: string, span: SettledRange): Promise<Verified> {
+async function heldConversions(env: VerifyParts, object: Books, after: string, span: SettledRange): Promise<Found> {
   const page: StoredConversion[] = await object.conversions(after, PAGE);
   const settled = page.filter(({ settledAtMs }) => settledAtMs < span.settledBeforeMs);
   const ids = settled.map(({ conversion }) => conversion.id);
   const rows = await rowsBy(
-    env,
+    env.DB,
     "SELECT * FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))",
     ids,
   );
   const entries = await rowsBy(
-    env,
+    env.DB,
     "SELECT * FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))",
     ids,
   );
@@ -95,12 +151,13 @@ async function written(
   advertiser: number,
   after: string,
   span: SettledRange,
-): Promise<Verified> {
+): Promise<Found> {
   const postbacks = walk === "written_postbacks";
   const query = postbacks
     ? "SELECT receipt AS key FROM postbacks WHERE advertiser = ? AND receipt > ? AND stage > 0 AND settled_at < ? ORDER BY receipt LIMIT ?"
     : "SELECT conversion_id AS key FROM conversions WHERE advertiser = ? AND conversion_id > ? AND settled_at < ? ORDER BY conversion_id LIMIT ?";
-  const { results } = await env.DB.prepare(query)
+  const { results } = await env[postbacks ? "LOG" : "DB"]
+    .prepare(query)
     .bind(advertiser, after, span.settledBeforeMs, PAGE)
     .all<{ key: string }>();
   const keys = results.map(({ key }) => key);
@@ -125,8 +182,8 @@ async function entriesWithoutConversion(env: VerifyParts, span: SettledRange): P
   return results.map(({ key }) => stranger("entries", key));
 }
 
-async function rowsBy(env: VerifyParts, query: string, keys: readonly string[]): Promise<Row[]> {
-  const { results } = await env.DB.prepare(query).bind(JSON.stringify(keys)).all<Row>();
+async function rowsBy(database: D1Database, query: string, keys: readonly string[]): Promise<Row[]> {
+  const { results } = await database.prepare(query).bind(JSON.stringify(keys)).all<Row>();
   return results;
 }
 

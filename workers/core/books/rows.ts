@@ -7,8 +7,12 @@ import type { Command } from "./command.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
 import type { DecidedMessage, Outcome } from "./outcome.ts";
 
-/** `stage` counts the ledger's words on it, from 1. */
-export type PostbackRow = SqlRow<typeof postbacks>;
+/** A row of the postback log as it lies there. */
+export type LogRow = SqlRow<typeof postbacks>;
+/** Whose a row of the log is, as the books tell when it is written: see the columns in `migrations/log`. */
+export type LogPlace = Pick<LogRow, "link" | "offer" | "affiliate" | "proven">;
+/** A row of the postback log as far as the object knows it. `stage` counts the ledger's words on it, from 1. */
+export type PostbackRow = Omit<LogRow, keyof LogPlace | "stranger" | "times">;
 export type EntryRow = SqlRow<typeof entries>;
 
 /** What the click ID and its link tell of a click: a conversion has it without its click's row. */

@@ -2,11 +2,14 @@
 import { conversionRow, type EntryRow, entryRow, postbackRow } from "./rows.ts";
 import type { StoredConversion, StoredMessage } from "./stored.ts";
 
+/** The database in which each table that is verified lies. */
+export const VERIFIED = { postbacks: "LOG", conversions: "DB", entries: "DB" } as const;
+
 export interface Disagreement {
-  table: "postbacks" | "conversions" | "entries";
+  table: keyof typeof VERIFIED;
   /** Receipt, conversion ID, or conversion ID and seq. */
   key: string;
-  /** `missing`: stored, and not in D1. `differs`: in D1 with other values. `stranger`: in D1, and not stored. `sum`: the row is not the sum of its entries. */
+  /** `missing`: stored, and not in its database. `differs`: there with other values. `stranger`: there, and not stored. `sum`: the row is not the sum of its entries. */
   what: "missing" | "differs" | "stranger" | "sum";
   /** The columns that differ. */
   columns: string[];

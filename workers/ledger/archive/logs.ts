@@ -18,7 +18,7 @@ export interface ArchivedColumn {
 
 export interface ArchivedLog {
   log: Log;
-  database: "DB" | "CLICKS";
+  database: "DB" | "CLICKS" | "LOG";
   from: string;
   columns: readonly ArchivedColumn[];
   /** The expressions of its key, in the order of LOG_KEYS; an index has them in this order. */
@@ -72,7 +72,7 @@ const clicks: ArchivedLog = {
 
 const postbacks: ArchivedLog = {
   log: "postbacks",
-  database: "DB",
+  database: "LOG",
   from: "postbacks AS p INDEXED BY postbacks_by_time",
   columns: [
     ...text("p", "receipt"),
@@ -85,6 +85,12 @@ const postbacks: ArchivedLog = {
     column("time", "p.settled_at"),
     column("whole", "p.stage"),
     ...text("p", "params", "error", "attempts"),
+    slug("links", "p.link"),
+    slug("offers", "p.offer"),
+    slug("affiliates", "p.affiliate"),
+    column("flag", "p.proven"),
+    column("flag", "p.stranger"),
+    column("whole", "p.times"),
   ],
   key: ["p.received_at", "p.receipt"],
   time: "p.received_at",

@@ -15,6 +15,7 @@ const PAGE_ROWS = 2_000;
 export interface LogDatabases {
   DB: D1Database;
   CLICKS: D1Database;
+  LOG: D1Database;
 }
 
 /** Rows behind the key `after` (null: from the hour's beginning), to the key `through`, or to the hour's end. */
@@ -90,7 +91,9 @@ async function nameSubjects(
     if (!subject) continue;
     const known = slugs.get(subject) ?? new Map<number, string>();
     slugs.set(subject, known);
-    const missing = new Set(page.map((row) => Number(row[place])).filter((number) => !known.has(number)));
+    // A postback may be of no link that is known.
+    const named = page.filter((row) => (row[place] ?? null) !== null);
+    const missing = new Set(named.map((row) => Number(row[place])).filter((number) => !known.has(number)));
     if (missing.size > 0) {
       const find = `SELECT number, slug FROM ${subject} WHERE number IN (SELECT value FROM json_each(?))`;
       const { results } = await db
@@ -100,6 +103,6 @@ async function nameSubjects(
       for (const { number, slug } of results) known.set(number, slug);
     }
     // A number without a row cannot be; should it be, it is shown rather than hidden.
-    for (const row of page) row[place] = known.get(Number(row[place])) ?? String(row[place]);
+    for (const row of named) row[place] = known.get(Number(row[place])) ?? String(row[place]);
   }
 }

@@ -1,11 +1,11 @@
 /** The door of batches: `/p/{advertiser}/batch`, many postbacks in one body, a line of answer for each, queued a hundred at a time as they arrive. */
-import type { PostbackMessage } from "../../../schema/messages.ts";
+import type { PostbackMessage, RefusalMessage } from "../../../schema/messages.ts";
 import { readBody } from "../../core/bounded-body.ts";
 import { packMessages } from "../../core/message-packs.ts";
 import { decideBatch, MAX_BATCH_BYTES, type OpenedBatch, refuseUnread } from "../../core/postback/batch.ts";
 import { type BatchRow, decideRow, type Refused } from "../../core/postback/postback.ts";
 import { answer, answerLines, type DoorAnswer } from "../answers.ts";
-import { randomReceipt } from "../receipt-names.ts";
+import { refusedReceipt } from "../receipt-names.ts";
 import {
   RATE_LIMITED,
   type Reception,
@@ -64,7 +64,7 @@ async function* takeRows(
 function takeRow(reception: Reception, opened: OpenedBatch, number: number, row: BatchRow): Pending {
   const decision = decideRow(reception.sender, opened, { number, row }, reception);
   if (decision.ok) return { message: { ...writeMessage(reception, decision.value), row: number } };
-  return { refused: decision.refusal, receipt: randomReceipt(reception.receiptKey, reception.sender.advertiser) };
+  return { refused: decision.refusal, receipt: refusedReceipt(reception.receiptKey, reception.sender.advertiser) };
 }
 
 /** Queues what waits, and logs what was refused. Once the queue has failed, the rest of the batch is not tried: the sender still has it. */
@@ -89,18 +89,20 @@ async function queueRows(
   });
 }
 
+/** Anyone may send a batch in open mode; its rows must not fill the log. */
 async function logRefused(reception: Reception, pending: readonly Pending[]): Promise<void> {
-  const refused = pending.flatMap((one) =>
-    "refused" in one
-      ? [{ proven: one.refused.proven, message: writeRefusalMessage(reception, one.refused, one.receipt) }]
-      : [],
-  );
-  if (refused.length === 0) return;
-  // Anyone may send a batch in open mode; its rows must not fill the log.
-  const { env, sender, rates } = reception;
-  if (!refused[0]?.proven && !(await rates.admitStranger(env, sender, "batch"))) return;
-  for (const pack of packMessages(refused.map(({ message }) => message)))
-    await trySend(() => env.REFUSALS.sendBatch(pack.map(asRequest)));
+  const { env, strangers, nowMs } = reception;
+  const messages: RefusalMessage[] = [];
+  let counted = false;
+  for (const one of pending) {
+    if (!("refused" in one)) continue;
+    const { refused, receipt } = one;
+    if (refused.proven || (await strangers.keeps(reception, refused)))
+      messages.push(writeRefusalMessage(reception, refused, receipt));
+    else counted = true;
+  }
+  for (const pack of packMessages(messages)) await trySend(() => env.REFUSALS.sendBatch(pack.map(asRequest)));
+  if (counted) await strangers.tell(env, nowMs);
 }
 
 function asRequest<Message>(body: Message): { body: Message } {

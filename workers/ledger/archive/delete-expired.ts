@@ -1,7 +1,6 @@
 /** Retention: deletes from D1 what is past its time, oldest first, and only what the archive holds and was read back from it just now. */
 import { type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { must } from "../../core/must.ts";
-import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import type { ArchiveParts } from "./archive-hours.ts";
 import { ARCHIVED } from "./logs.ts";
@@ -12,8 +11,10 @@ import { spanCondition } from "./read-hour.ts";
 export interface Retention {
   log: Log;
   keptMs: number;
-  /** Size of its database beyond which the oldest rows go before their time; null: it may grow. */
-  maxBytes: number | null;
+  /** Size of its database beyond which the oldest rows go before their time. */
+  maxBytes: number;
+  /** Younger ones stay all the same. */
+  keptAtLeastMs: number;
 }
 
 const OLDEST = `
@@ -37,7 +38,7 @@ type PieceRow = Omit<Piece, "log" | "firstKey" | "lastKey"> & { firstKey: string
 /** Deletes at most `maxRows` rows, and a piece at least when one is due. Says how many pieces' rows it deleted. */
 export async function deleteExpired(
   env: ArchiveParts,
-  { log, keptMs, maxBytes }: Retention,
+  { log, keptMs, maxBytes, keptAtLeastMs }: Retention,
   maxRows: number,
   nowMs: number,
 ): Promise<number> {
@@ -47,7 +48,7 @@ export async function deleteExpired(
     const { piece, sizeBytes } = await oldestPiece(db, log);
     if (!piece) return pieces;
     const ageMs = nowMs - (piece.hour + 1) * HOUR_MS;
-    const crowded = maxBytes !== null && sizeBytes > maxBytes && ageMs >= CLICKS_KEPT_AT_LEAST_MS;
+    const crowded = sizeBytes > maxBytes && ageMs >= keptAtLeastMs;
     if (ageMs < keptMs && !crowded) return pieces;
     const fault = await readBack(env, piece);
     if (fault !== null) {

@@ -1,0 +1,58 @@
+/**
+ * The log's part of settling: rows go to `LOG`, and where it does not take them, each advertiser's object marks its own as due, for the cron to write. So a log that is
+ * down, or full, holds up no message; and as long as it is well, marking costs nothing. A row whose conversion is still on its way into the books waits likewise.
+ */
+import { withinTime } from "../core/time-limit.ts";
+import type { DueRow } from "./due-rows.ts";
+import { type PlacedRow, writeLogRows } from "./log-writer.ts";
+import { describe } from "./settle-step.ts";
+
+/** Nobody waits longer for a log; what was written all the same is there when it is written again. */
+const LOG_MS = 10_000;
+
+/** What the log's part needs of the world. */
+export interface LogParts {
+  DB: D1Database;
+  LOG: D1Database;
+  /** Has the advertiser's object mark these rows as due. */
+  markDue: (advertiser: number, due: DueRow[]) => Promise<void>;
+}
+
+/** `due_logs` is said after the object: whoever finds an advertiser there finds its marks. */
+const NOTE = "INSERT INTO due_logs (advertiser, marks) VALUES (?, 1) ON CONFLICT DO UPDATE SET marks = marks + 1";
+
+/** Gives, by advertiser, why its rows are neither written nor marked; empty when all is well. */
+export async function logOrMark(parts: LogParts, rows: readonly PlacedRow[]): Promise<Map<number, string>> {
+  const due = (await isWritten(parts.LOG, rows)) ? rows.filter(({ known }) => !known) : rows;
+  const shares = [...Map.groupBy(due, ({ row }) => row.advertiser)];
+  const faults = await Promise.all(shares.map(([advertiser, share]) => mark(parts, advertiser, share)));
+  return new Map(faults.flatMap((fault) => (fault ? [fault] : [])));
+}
+
+async function isWritten(log: D1Database, rows: readonly PlacedRow[]): Promise<boolean> {
+  const known = rows.flatMap((one) => (one.known ? [one.row] : []));
+  try {
+    await withinTime(writeLogRows(log, known), LOG_MS, globalThis);
+    return true;
+  } catch (error) {
+    console.error({ event: "log_not_written", rows: known.length, error: describe(error) });
+    return false;
+  }
+}
+
+async function mark(
+  parts: LogParts,
+  advertiser: number,
+  share: readonly PlacedRow[],
+): Promise<[advertiser: number, error: string] | null> {
+  try {
+    await parts.markDue(
+      advertiser,
+      share.map(({ row: { receipt, stage } }) => ({ receipt, stage })),
+    );
+    await parts.DB.prepare(NOTE).bind(advertiser).run();
+    return null;
+  } catch (error) {
+    return [advertiser, describe(error)];
+  }
+}
