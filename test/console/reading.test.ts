@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deriveReceiptKeys, deriveToken } from "../../workers/core/credentials.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
-import { RECEIPT_NAME_BYTES, writeReceipt } from "../../workers/core/receipt.ts";
+import { nameOfRefused, RECEIPT_NAME_BYTES, writeReceipt } from "../../workers/core/receipt.ts";
 import { conversionRow, entryRow, HOUR_MS, plant, plantLog, plantSetUp, postbackRow } from "./books.ts";
 import { ADMIN, ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
 
@@ -17,7 +17,7 @@ const tokens = {
   acmeConsole: "",
   rivalConsole: "",
 };
-const receipts = { settled: "", queued: "", old: "", rival: "" };
+const receipts = { settled: "", queued: "", old: "", rival: "", refused: "", unmoved: "" };
 
 const sale = conversionRow(0, { meta: '{"basket":"3"}', original_status: "sale" });
 const lead = conversionRow(1);
@@ -54,6 +54,8 @@ beforeAll(async () => {
   receipts.queued = await writeReceipt(older, 1, name(2));
   receipts.old = await writeReceipt(signing, 1, name(3));
   receipts.rival = await writeReceipt(signing, 2, name(4));
+  receipts.refused = writeReceipt(older, 1, nameOfRefused(older, 1, name(5)));
+  receipts.unmoved = writeReceipt(signing, 1, name(6));
   await plant(
     api.env.DB,
     "conversions",
@@ -73,6 +75,10 @@ beforeAll(async () => {
     entryRow(hat),
   ]);
   const nowMs = Date.now();
+  // What an older install has, and the ledger has not moved yet.
+  await plant(api.env.DB, "postbacks", [
+    postbackRow(lead, { receipt: receipts.unmoved, received_at: nowMs, status: "refused", reason: "bad_amount" }),
+  ]);
   await plantLog(api.env, [
     postbackRow(sale, {
       receipt: receipts.settled,
@@ -127,6 +133,20 @@ describe("a receipt", () => {
         ],
       });
     }
+  });
+
+  test("of a refused request says so, whether or not anything of it is kept", async () => {
+    for (const token of [tokens.acme, tokens.analyst]) {
+      expect((await read(receipts.refused, token)).json).toMatchObject({
+        receipt: receipts.refused,
+        status: "refused",
+        reason: "not_kept",
+        message: expect.stringContaining("was refused"),
+        settled_at: null,
+      });
+      expect((await read(receipts.unmoved, token)).json).toMatchObject({ status: "refused", reason: "bad_amount" });
+    }
+    expect((await read(receipts.refused, tokens.rival)).status).toBe(404);
   });
 
   test("is queued while there is no row of it", async () => {

@@ -3,12 +3,20 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { deriveReceiptKeys } from "../../workers/core/credentials.ts";
-import { isReceiptOf, nameOfMessage, RECEIPT_LENGTH, writeReceipt } from "../../workers/core/receipt.ts";
+import {
+  isOfRefused,
+  isReceiptOf,
+  nameOfMessage,
+  nameOfRefused,
+  RECEIPT_LENGTH,
+  writeReceipt,
+} from "../../workers/core/receipt.ts";
 import { ringOf } from "./keys.ts";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const keys = await deriveReceiptKeys(await ringOf({ 1: 0x11 }, 1));
 const [key] = keys;
+const otherKeys = await deriveReceiptKeys(await ringOf({ 1: 0x22 }, 1));
 const NAME = Uint8Array.from({ length: 11 }, (_, index) => index + 1);
 
 describe("a receipt", () => {
@@ -30,6 +38,26 @@ describe("a receipt", () => {
         expect(bits.toString(16).padStart(22, "0")).toBe(Buffer.from(name.subarray(0, 11)).toString("hex"));
       }),
     );
+  });
+
+  it("of a refused request is known as such, by its key and advertiser; no other one is", async () => {
+    const random = fc.uint8Array({ minLength: 11, maxLength: 11 });
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.nat(), random, async (own, other, name) => {
+        fc.pre(own !== other);
+        const refused = writeReceipt(key, own, nameOfRefused(key, own, name));
+        expect(isReceiptOf(keys, own, refused)).toBe(true);
+        expect(isOfRefused(keys, own, refused)).toBe(true);
+        expect(isOfRefused(keys, other, refused)).toBe(false);
+        expect(isOfRefused(otherKeys, own, refused)).toBe(false);
+        expect(isOfRefused(keys, own, writeReceipt(key, own, name))).toBe(false);
+        expect(isOfRefused(keys, own, writeReceipt(key, own, nameOfMessage(key, own, [String(name)])))).toBe(false);
+      }),
+      { numRuns: 200 },
+    );
+    // 56 random bits, then the HMAC's first 32 over advertiser and these.
+    expect(Buffer.from(nameOfRefused(key, 7, NAME)).toString("hex", 0, 7)).toBe("01020304050607");
+    expect(writeReceipt(key, 7, nameOfRefused(key, 7, NAME))).toBe("01081g81860x7hxe5gen5mbxb8");
   });
 
   it("is known as its advertiser's, and as nobody else's", async () => {

@@ -258,6 +258,7 @@ class Simulation {
   async #writeDue(): Promise<number> {
     const fault = this.#faultOf({ dead: false });
     this.#db.fault = fault;
+    this.#clickLog.fault = fault;
     this.#log.fault = this.#isLogDown ? outage : fault;
     return writeDueRows({
       DB: this.#db,

@@ -34,9 +34,12 @@ export default {
       forget_visits: () => forgetVisits(env, nowMs),
       review_caps: () => reviewCaps(env, nowMs),
       tend_archive: () => tendArchive(env, scheduledTime),
-      move_log: () => moveLog(env),
-      write_due_rows: () =>
-        writeDueRows({ DB: env.DB, LOG: env.LOG, booksOf: (advertiser) => dueBooksOf(env, advertiser) }),
+      move_log: async () => tellRows("log_moved", await moveLog(env)),
+      write_due_rows: async () => {
+        const { DB, LOG } = env;
+        const booksOf = (advertiser: number) => dueBooksOf(env, advertiser);
+        tellRows("due_rows_written", await writeDueRows({ DB, LOG, booksOf }));
+      },
       seal_spans: () => sealSpans(env, nowMs),
     };
     // One chore that fails does not keep the others from being done; the next minute brings another try.
@@ -53,4 +56,8 @@ function dueBooksOf(env: Env, advertiser: number): DueBooks {
     dueMessages: async (after, limit) => object.dueMessages(after, limit),
     strikeDue: async (written) => object.strikeDue(written),
   };
+}
+
+function tellRows(event: string, rows: number): void {
+  if (rows > 0) console.log({ event, rows });
 }

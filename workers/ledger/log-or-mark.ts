@@ -8,7 +8,7 @@ import { type PlacedRow, writeLogRows } from "./log-writer.ts";
 import { describe } from "./settle-step.ts";
 
 /** Nobody waits longer for a log; what was written all the same is there when it is written again. */
-const LOG_MS = 10_000;
+const LOG_MS = 5_000;
 
 /** What the log's part needs of the world. */
 export interface LogParts {

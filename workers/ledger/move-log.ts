@@ -2,8 +2,9 @@
  * Moves the postback log of an older install from the books' database to `LOG`: first what the archive says of it, then its rows, newest first, page by page. Each
  * page is written there before it is deleted here, so wherever this dies it goes on, and nothing is lost. A log that is moved costs a look a minute.
  */
+import { getTableColumns } from "drizzle-orm";
 import { columnsOf } from "../../schema/columns.ts";
-import { archivePieces } from "../../schema/tables.ts";
+import { archivePieces, postbacks } from "../../schema/tables.ts";
 import type { PostbackRow } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
@@ -36,6 +37,13 @@ const FORGET_ROWS = `
   ${WITH_ROWS} DELETE FROM postbacks WHERE receipt IN (
     SELECT p.receipt FROM given CROSS JOIN postbacks AS p ON p.receipt = ${cell(0)} WHERE p.stage <= ${cell(1)})`;
 
+/** What the log has columns for by now, and the older table has not. What is not null has a value of its own when it is written. */
+const UNSAID = Object.fromEntries(
+  Object.values(getTableColumns(postbacks))
+    .filter(({ notNull }) => !notNull)
+    .map(({ name }) => [name, null]),
+);
+
 interface MoveParts {
   DB: D1Database;
   LOG: D1Database;
@@ -57,7 +65,6 @@ export async function moveLog(parts: MoveParts): Promise<number> {
     rows += moved;
     if (moved < PAGE_ROWS) break;
   }
-  console.log({ event: "log_moved", rows });
   return rows;
 }
 
@@ -85,7 +92,10 @@ async function moveArchive({ DB, LOG }: MoveParts): Promise<void> {
 
 async function moveRows({ DB, LOG }: MoveParts): Promise<number> {
   const { results } = await DB.prepare(ROWS).all<PostbackRow>();
-  await placeAndWrite({ DB, LOG }, results);
+  await placeAndWrite(
+    { DB, LOG },
+    results.map((row) => ({ ...UNSAID, ...row })),
+  );
   await writeChunks(
     DB,
     FORGET_ROWS,

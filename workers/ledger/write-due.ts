@@ -6,8 +6,8 @@ import type { DueRow } from "./due-rows.ts";
 import { findPlaces, writeLogRows } from "./log-writer.ts";
 
 /** A run ends within a Worker's time, and its calls within a Worker's number. */
-const ADVERTISERS = 20;
-const PAGES = 10;
+const ADVERTISERS = 10;
+const PAGES = 5;
 const PAGE_ROWS = 500;
 /** D1 answers within so long, or not. */
 const LOG_MS = 30_000;
@@ -39,7 +39,6 @@ export async function writeDueRows(parts: DueParts): Promise<number> {
     if (end === "done") await parts.DB.prepare(DONE).bind(advertiser, marks).run();
     if (end === "down") break;
   }
-  if (rows > 0) console.log({ event: "due_rows_written", rows });
   return rows;
 }
 

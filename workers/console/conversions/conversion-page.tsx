@@ -43,7 +43,19 @@ export const conversionPage: Page = {
   },
 };
 
-async function viewOf({ env, user, key, url }: Look, form: FormState) {
+/** None where the log does not answer: the entries tell the story then. */
+async function postbacksOf({ env, user }: Look, id: string): Promise<PostbackView[]> {
+  try {
+    const found = await listPostbacks(env, user.caller, { conversion_id: id, limit: MOST_POSTBACKS });
+    return found.ok ? found.value.items : [];
+  } catch (error) {
+    console.error({ event: "log_unreadable", error: String(error) });
+    return [];
+  }
+}
+
+async function viewOf(look: Look, form: FormState) {
+  const { env, user, key, url } = look;
   // Before the conversion: whoever is told that a correction is booked sees the conversion as it is then.
   const sent = url.searchParams.get("receipt");
   const answer = sent === null ? null : await readPostback(env, user.caller, sent);
@@ -51,8 +63,7 @@ async function viewOf({ env, user, key, url }: Look, form: FormState) {
   if (!found.ok) return found;
   const conversion = found.value;
   const id = textIn(conversion, "conversion_id") ?? key;
-  const postbacks = await listPostbacks(env, user.caller, { conversion_id: id, limit: MOST_POSTBACKS });
-  if (!postbacks.ok) return postbacks;
+  const postbacks = await postbacksOf(look, id);
   const awaited = answer === null ? null : <Correction postback={answer.ok ? answer.value : null} />;
   const { role } = user.caller;
   const withForm = (state: FormState): PageView => ({
@@ -73,7 +84,7 @@ async function viewOf({ env, user, key, url }: Look, form: FormState) {
         </Head>
         <Worth conversion={conversion} role={role} />
         <Card title="Its story">
-          <Story conversion={conversion} postbacks={postbacks.value.items} entries={rowsIn(conversion, "entries")} />
+          <Story conversion={conversion} postbacks={postbacks} entries={rowsIn(conversion, "entries")} />
         </Card>
         {role === "admin" ? <CorrectionForm conversion={conversion} form={state} name={crypto.randomUUID()} /> : null}
         <Card title="Everything that is known">

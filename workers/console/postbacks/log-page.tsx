@@ -84,10 +84,11 @@ function columnsFor({ scope }: Caller): TableColumn<PostbackView>[] {
     },
     {
       name: "Outcome",
-      cell: ({ status, reason, test }) => (
+      cell: ({ status, reason, test, times }) => (
         <>
           <Status status={status} /> {test ? <TestMark /> : null}
           {reason === null ? null : <span class="reason"> {reason}</span>}
+          {times > 1 ? <span class="reason"> ×{times}</span> : null}
         </>
       ),
     },

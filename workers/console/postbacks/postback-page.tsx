@@ -100,6 +100,7 @@ function factsOf(postback: PostbackView) {
   return [
     ["Received", <Time at={postback.received_at} />],
     ["Settled", <Time at={postback.settled_at} />],
+    ["Stands for", postback.times > 1 ? `${postback.times} requests, which were refused alike` : null],
     ["Advertiser", postback.advertiser],
     ["Came by", CHANNELS[postback.channel] ?? postback.channel],
     ["Conversion", conversion === null ? null : <Id id={conversion} href={`/conversions/${conversion}`} />],
