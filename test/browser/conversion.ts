@@ -40,8 +40,9 @@ export function conversionTests({ stage, scenery, admin }: Cast): void {
       });
       const { page, open } = admin();
       await waitFor(async () => {
-        const { status }: { status: string } = JSON.parse(await (await stage().api(`/receipts/${receipt}`)).text());
-        return status === "refused";
+        // Its receipt says at once that it was refused; why, as soon as the log has it.
+        const { reason }: { reason: string } = JSON.parse(await (await stage().api(`/receipts/${receipt}`)).text());
+        return reason === "unexpanded_macro";
       }, 30_000);
       await open(`/postbacks/${receipt}`);
       await page.getByText("unexpanded_macro").waitFor();

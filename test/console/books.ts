@@ -154,6 +154,9 @@ export function postbackRow(conversion: Row, changes: Row = {}): Row {
     test: conversion.test ?? null,
     params: null,
     error: null,
+    credential_version: null,
+    address_hash: null,
+    attempts: null,
     ...changes,
   };
 }
