@@ -33,6 +33,8 @@ const own = postbackRow(conversionRow(0), {
   receipt: receiptNumber(90),
   conversion_id: null,
 });
+/** A message about the conversion of deals, by its order, that names a click of blog. */
+const astray = postbackRow(conversionRow(1), { status: "duplicate", click_id: click(1), receipt: receiptNumber(91) });
 const meta = { margin: "12.50", buyer: "ann@example.com" };
 const withMeta = (number: number) => conversionRow(number, { meta: JSON.stringify(meta) });
 const [sale, deal, hat] = [withMeta(0), withMeta(1), withMeta(2)];
@@ -44,7 +46,7 @@ beforeAll(async () => {
   api = await startConsole();
   await plantBooks(api.env, [sale, deal, hat]);
   await plant(api.env.DB, "entries", [entryRow(hat, 2, { kind: "approval", amount: 0, revenue: 0, payout: 0 })]);
-  await plantLog(api.env, [...probes, own]);
+  await plantLog(api.env, [...probes, own, astray]);
   const make = async (role: string, subject: string) =>
     Object((await api.call("POST", "/api/tokens", { name: "t", role, subject })).json).token;
   tokens.acme = await make("advertiser", "acme");
@@ -81,6 +83,16 @@ describe("a click ID of somebody else's", () => {
 
   test("leaves the sender what is its own", async () => {
     for (const filter of ["offer=shoes", ""]) expect(await receipts(filter, tokens.acme)).toContain(receiptNumber(90));
+  });
+
+  test("is not told to the affiliate whose conversion a message with it is about", async () => {
+    const found = async (query: string, token?: string) =>
+      Object((await get(`/api/postbacks?status=duplicate&${query}`, token)).json).items.map(Object);
+    for (const token of [tokens.acme, undefined])
+      expect(await found(`click_id=${click(1)}`, token)).toMatchObject([{ click_id: click(1) }]);
+    expect(await found("", tokens.deals)).toMatchObject([{ receipt: receiptNumber(91), click_id: null }]);
+    expect(await found(`click_id=${click(1)}`, tokens.deals)).toEqual([]);
+    expect((await get("/api/exports/postbacks.csv", tokens.deals)).text).not.toContain(click(1));
   });
 
   test("is told to no affiliate, whom anybody could write to so", async () => {

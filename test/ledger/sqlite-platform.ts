@@ -1,6 +1,6 @@
 /** Doubles of D1 and of an object's SQL storage on node:sqlite, so that the consumer's real code and real SQL run in one process, with faults at every await. */
 import { readdirSync, readFileSync } from "node:fs";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Sql } from "../../workers/ledger/sql.ts";
 
 /** Called before and after each operation; may throw what an outage would, or wait for other work to come in between. */
@@ -41,16 +41,16 @@ class Statement implements D1PreparedStatement {
     return this.all<Row>();
   }
 
-  async first(): Promise<never> {
-    throw new Error("the ledger does not use first()");
+  async first<Value = Record<string, unknown>>(column?: string): Promise<Value | null> {
+    const [row] = (await this.all()).results;
+    return JSON.parse(JSON.stringify((column === undefined ? row : row?.[column]) ?? null));
   }
 
   raw<Row = unknown[]>(options: { columnNames: true }): Promise<[string[], ...Row[]]>;
   raw<Row = unknown[]>(options?: { columnNames?: false }): Promise<Row[]>;
   async raw(options?: { columnNames?: boolean }): Promise<unknown[]> {
-    if (options?.columnNames) throw new Error("the ledger does not ask for names");
-    const { results } = await this.all();
-    return results.map((row) => Object.values(row));
+    if (options?.columnNames) throw new Error("nobody here asks for names");
+    return this.#d1.rawRows(this);
   }
 }
 
@@ -58,6 +58,9 @@ class Statement implements D1PreparedStatement {
 export class SqliteD1 implements D1Database {
   readonly db = new DatabaseSync(":memory:");
   readonly #name: string;
+  /** Statements by their text, each twice: for rows as objects, and as lists. */
+  readonly #prepared = new Map<string, StatementSync>();
+  readonly #preparedRaw = new Map<string, StatementSync>();
   fault: Fault;
   /** What every answer says of the database's size. */
   sizeBytes = 0;
@@ -77,22 +80,42 @@ export class SqliteD1 implements D1Database {
       (statement) => statement instanceof Statement && !/^\s*SELECT/.test(statement.query),
     );
     await this.fault(`${this.#name} before ${writes ? "writing" : "reading"}`);
-    this.db.exec("BEGIN");
+    // A savepoint is a transaction of its own, and may stand in one that a test takes back as a whole.
+    this.db.exec("SAVEPOINT batch");
     const results: D1Result<Row>[] = [];
     try {
       for (const statement of statements) {
         if (!(statement instanceof Statement)) throw new Error("not a statement of this database");
         // Through JSON, as over D1's wire: what a row holds is what JSON can carry.
-        const rows: Row[] = JSON.parse(JSON.stringify(this.db.prepare(statement.query).all(...statement.values)));
+        const rows: Row[] = JSON.parse(
+          JSON.stringify(this.#statement(this.#prepared, statement.query).all(...statement.values)),
+        );
         results.push({ success: true, meta: { ...META, size_after: this.sizeBytes }, results: rows });
       }
     } catch (error) {
-      this.db.exec("ROLLBACK");
+      this.db.exec("ROLLBACK TO batch");
+      this.db.exec("RELEASE batch");
       throw error;
     }
-    this.db.exec("COMMIT");
+    this.db.exec("RELEASE batch");
     await this.fault(`${this.#name} after ${writes ? "writing" : "reading"}`);
     return results;
+  }
+
+  /** The rows of one statement as lists, in which columns of one name stand beside each other. */
+  async rawRows({ query, values }: Statement): Promise<unknown[]> {
+    await this.fault(`${this.#name} before reading`);
+    const statement = this.#statement(this.#preparedRaw, query);
+    statement.setReturnArrays(true);
+    const rows: unknown[] = JSON.parse(JSON.stringify(statement.all(...values)));
+    await this.fault(`${this.#name} after reading`);
+    return rows;
+  }
+
+  #statement(prepared: Map<string, StatementSync>, query: string): StatementSync {
+    const statement = prepared.get(query) ?? this.db.prepare(query);
+    prepared.set(query, statement);
+    return statement;
   }
 
   async exec(): Promise<never> {

@@ -6,7 +6,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { FILTERS } from "../tables/export-table.ts";
 import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
-import { ownership, queryFlag, queryText, readFilters, type SqlCondition, whereOf } from "../tables/selection.ts";
+import { columnsFor, ownership, queryFlag, queryText, readFilters, type SqlCondition, whereOf } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
@@ -83,9 +83,14 @@ interface LoggedPostback {
   attempts: string | null;
 }
 
-const SELECT = `SELECT p.receipt, p.advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
-  p.click_id, p.event, p.txid, p.channel, p.test, p.times, p.params, p.error, p.credential_version,
+
+/** What is read of a row for this caller: of click IDs only those that it may see. */
+function selectFor(caller: Caller): string {
+  const clickId = columnsFor(postbacksTable.columns, caller).find(({ name }) => name === "click_id")?.sql;
+  return `SELECT p.receipt, p.advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
+  ${clickId ?? "NULL"} AS click_id, p.event, p.txid, p.channel, p.test, p.times, p.params, p.error, p.credential_version,
   p.address_hash, p.attempts`;
+}
 
 /** A page of the log. Affiliates do not see what was received, since it says what the advertiser pays. */
 export async function listPostbacks(
@@ -97,7 +102,7 @@ export async function listPostbacks(
   if (!filters.ok) return filters;
   const where = whereOf([...rangeOf(query), ...filters.value, ...ownership(postbacksTable, caller)]);
   const { results } = await env.LOG.prepare(
-    `${SELECT} FROM ${postbacksTable.from} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
+    `${selectFor(caller)} FROM ${postbacksTable.from} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
   )
     .bind(...where.values, rowsToRead(query))
     .all<LoggedPostback>();
@@ -113,7 +118,7 @@ export async function listPostbacks(
 export async function readPostback(env: Env, caller: Caller, receipt: string): Promise<Result<PostbackView, Problem>> {
   const one = { sql: "p.receipt = ?", values: [receipt.toLowerCase()] };
   const where = whereOf([one, ...ownership(postbacksTable, caller)]);
-  const row = await env.LOG.prepare(`${SELECT} FROM ${ONE_POSTBACK} ${where.sql}`)
+  const row = await env.LOG.prepare(`${selectFor(caller)} FROM ${ONE_POSTBACK} ${where.sql}`)
     .bind(...where.values)
     .first<LoggedPostback>();
   if (!row) return refuse(notFound("postback", receipt));

@@ -58,6 +58,8 @@ export interface ExportTable {
   filters: Partial<Record<Filter, string>>;
   /** Those that compare something else for whoever sees only what is theirs. */
   ownFilters?: Partial<Record<Filter, string>>;
+  /** And those that do so for affiliates alone. */
+  affiliatesFilters?: Partial<Record<Filter, string>>;
   /** Expressions that tell whose a row is. */
   owners: { advertiser: string; affiliate: string };
   /** The key that `after` stands for, and null where it cannot be one, or is that of a row which `find` does not find among the caller's. */

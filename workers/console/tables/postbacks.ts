@@ -1,4 +1,5 @@
 /** The postback log as it is read: everything received, with what became of it. */
+import { linkSql } from "../../core/click-id-sql.ts";
 import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./export-table.ts";
@@ -9,6 +10,9 @@ const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
 function proven(column: string): string {
   return `iif(p.proven, ${column}, NULL)`;
 }
+
+/** The message's click, where it is one of the row's link: a message about an affiliate's conversion may name another affiliate's click, and a click ID says when and on which link. */
+const OWN_CLICK = `iif(${linkSql("p.click_id")} = p.link, p.click_id, NULL)`;
 
 /** One row by its receipt: the primary key is read, not the index of time. */
 export const ONE_POSTBACK = "postbacks AS p";
@@ -25,7 +29,7 @@ export const postbacksTable: ExportTable = {
     column("plain", "status", "p.status", EVERYONE),
     column("plain", "reason", "p.reason", EVERYONE),
     column("plain", "duplicate_of", "p.duplicate_of", EVERYONE),
-    column("text", "click_id", "p.click_id", EVERYONE),
+    { ...column("text", "click_id", "p.click_id", EVERYONE), sqlFor: { affiliate: OWN_CLICK } },
     column("text", "event", "p.event", EVERYONE),
     column("text", "txid", "p.txid", EVERYONE),
     column("plain", "conversion_id", "p.conversion_id", EVERYONE),
@@ -53,6 +57,7 @@ export const postbacksTable: ExportTable = {
     test: "p.test",
   },
   ownFilters: { offer: proven("p.offer"), affiliate: proven("p.affiliate"), link: proven("p.link") },
+  affiliatesFilters: { click_id: OWN_CLICK },
   owners: { advertiser: "p.advertiser", affiliate: proven("p.affiliate") },
   async keyAfter(after, find) {
     if (!RECEIPT.test(after)) return null;

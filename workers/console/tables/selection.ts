@@ -116,7 +116,7 @@ function startOf(after: Cell[] | null, least: Cell): Selection["start"] {
 /** What the filters of a query ask for. Refuses slugs that do not exist. */
 export async function readFilters(
   env: Pick<Env, "DB">,
-  table: Pick<ExportTable, "filters" | "ownFilters">,
+  table: Pick<ExportTable, "filters" | "ownFilters" | "affiliatesFilters">,
   query: Partial<Record<Filter, string | number>>,
   caller: Caller,
 ): Promise<Result<SqlCondition[], Problem>> {
@@ -125,7 +125,8 @@ export async function readFilters(
   for (const filter of FILTERS) {
     const given = query[filter];
     const own = scope === "everything" ? undefined : table.ownFilters?.[filter];
-    const expression = own ?? table.filters[filter];
+    const affiliates = caller.role === "affiliate" ? table.affiliatesFilters?.[filter] : undefined;
+    const expression = affiliates ?? own ?? table.filters[filter];
     if (given === undefined || expression === undefined) continue;
     const subject = SUBJECTS.find((name) => name === filter);
     const value = subject === undefined ? given : await numberFor(env.DB, caller, subject, String(given));

@@ -1,0 +1,49 @@
+/** Nobody sees what is not theirs, in a share of the histories of `npm run simulate -- --only confidentiality`. */
+import { describe, expect, test, vi } from "vitest";
+import { prepareConfidentiality } from "./confidentiality.ts";
+import { bundleConsoles, type ConsoleInProcess } from "./console-in-process.ts";
+import { SCHEMA } from "./drawn-rows.ts";
+import { historiesWithin } from "./histories-within.ts";
+import { MADE_OF_OTHERS, TABLE_NAMES } from "./seen-cells.ts";
+
+const MOST_S = 10;
+
+test("two worlds that differ only in what somebody may not see answer alike", { timeout: 120_000 }, async () => {
+  for (const level of ["error", "warn"] as const) vi.spyOn(console, level).mockImplementation(() => {});
+  const held = await historiesWithin(MOST_S, await prepareConfidentiality(await bundleConsoles(2)));
+  expect(held).toBeGreaterThan(0);
+});
+
+test("every table is in the worlds, or made of what is", () => {
+  expect([...TABLE_NAMES, ...Object.keys(MADE_OF_OTHERS)].sort()).toEqual([...SCHEMA.keys()].sort());
+});
+
+describe("the property finds", () => {
+  /** A console that signs everybody in and answers every question with what this SQL says. */
+  const teller = (sql: string): ConsoleInProcess => ({
+    pages: ["/"],
+    async ask({ DB }, { form, path }) {
+      const body = path === "/api/openapi.json" ? '{"paths":{}}' : String(await DB.prepare(sql).first("told"));
+      return { status: 200, headers: form ? "__Host-session=told" : "", body };
+    },
+  });
+
+  test.each([
+    ["a sum over everybody's rows", "SELECT count(*) AS told FROM conversions"],
+    ["a name", "SELECT group_concat(name) AS told FROM affiliates WHERE number > 1"],
+    ["a column that its role does not see", "SELECT sum(payout + 7 * revenue) AS told FROM conversions"],
+    ["what is said of somebody", "SELECT group_concat(note) AS told FROM entries"],
+  ])("%s", { timeout: 60_000 }, async (_, sql) => {
+    const property = await prepareConfidentiality([teller(sql), teller(sql)]);
+    const run = async () => {
+      for (let seed = 1; seed <= 100; seed++) await property(seed);
+    };
+    await expect(run()).rejects.toThrow("Counterexample");
+  });
+
+  test("nothing where nothing is told", async () => {
+    const silent = teller("SELECT 1 AS told");
+    const property = await prepareConfidentiality([silent, silent]);
+    for (let seed = 1; seed <= 50; seed++) await expect(property(seed)).resolves.toBeUndefined();
+  });
+});

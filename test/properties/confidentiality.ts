@@ -1,0 +1,147 @@
+/**
+ * Confidentiality: two worlds that differ only in what somebody may not see answer that somebody alike, byte for byte. Clock and keys are shared, and nothing that
+ * is asked for here draws a number.
+ */
+import fc from "fast-check";
+import { sealSpans } from "../../workers/ledger/spans.ts";
+import { SqliteD1 } from "../ledger/sqlite-platform.ts";
+import { atInstant, type ConsoleInProcess, type Heard } from "./console-in-process.ts";
+import { drafts, NOTHING_MORE } from "./drafts.ts";
+import { type Askable, addressOf, askables, type Question, questionsOf, vocabularyOf } from "./questions.ts";
+import { type Cells, LOOKERS, type Looker, TABLE_NAMES, type World } from "./seen-cells.ts";
+import { LOOKERS_TOKEN, twins } from "./twins.ts";
+import { NOW_MS } from "./worlds.ts";
+
+const QUESTIONS = 8;
+const MOST_SHRINKING_MS = 30_000;
+const BEARER = { authorization: `Bearer ${LOOKERS_TOKEN}` };
+
+/** The databases of one world at a time: what is put into them is taken back. */
+class Storage {
+  readonly DB = new SqliteD1("books", "schema/migrations/books", async () => {});
+  readonly CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
+
+  async holding<Value>(world: World, isSealed: boolean, work: () => Promise<Value>): Promise<Value> {
+    for (const { db } of [this.DB, this.CLICKS]) db.exec("BEGIN");
+    try {
+      for (const table of TABLE_NAMES) insert(table === "clicks" ? this.CLICKS : this.DB, table, world[table]);
+      if (isSealed) await sealSpans(this, NOW_MS);
+      return await work();
+    } finally {
+      for (const { db } of [this.DB, this.CLICKS]) db.exec("ROLLBACK");
+    }
+  }
+}
+
+function insert({ db }: SqliteD1, table: string, rows: readonly Cells[]): void {
+  const columns = Object.keys(rows[0] ?? {});
+  const values = columns.map((name) => `value ->> '${name}'`).join(", ");
+  if (columns.length > 0)
+    db.prepare(`INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values} FROM json_each(?)`).run(
+      JSON.stringify(rows),
+    );
+}
+
+/** Prepares the property for consoles of which each has a world of its own: a function that holds it to one history, and throws with the smallest that breaks it. */
+export async function prepareConfidentiality(
+  isolates: readonly ConsoleInProcess[],
+): Promise<(seed: number) => Promise<void>> {
+  const [first] = isolates;
+  if (!first) throw new Error("there is no console");
+  const storage = new Storage();
+  const openApi = await first.ask(storage, { path: "/api/openapi.json", headers: {} });
+  const everything = askables(openApi, first.pages);
+  const askers = await atInstant(NOW_MS, () => askersOf(everything, isolates, storage));
+  const history = fc.constantFrom(...askers).chain((asker) =>
+    fc.record({
+      asker: fc.constant(asker),
+      one: drafts,
+      other: drafts,
+      isSealed: fc.boolean(),
+      questions: fc.array(asker.question, { minLength: 1, maxLength: QUESTIONS }),
+    }),
+  );
+  const property = fc.asyncProperty(history, async ({ asker, one, other, isSealed, questions }) => {
+    const worlds = twins(one, other, asker.looker);
+    const vocabulary = vocabularyOf(worlds);
+    const asked = questions.map((one) => ({ path: addressOf(one, vocabulary), isPage: one.isPage }));
+    await atInstant(NOW_MS, async () => {
+      const heard: Heard[][] = [];
+      for (const [index, world] of worlds.entries()) {
+        const isolate = isolates[index] ?? first;
+        heard.push(await storage.holding(world, isSealed, () => askAll(isolate, storage, asked, asker.cookie)));
+      }
+      for (const [index, { path }] of asked.entries())
+        compare(
+          asker.looker,
+          path,
+          heard.map((all) => all[index]),
+        );
+    });
+  });
+  return async (seed) => fc.assert(property, { seed, numRuns: 1, interruptAfterTimeLimit: MOST_SHRINKING_MS });
+}
+
+interface Asker {
+  looker: Looker;
+  cookie: string;
+  question: fc.Arbitrary<Question>;
+  [fc.toStringMethod](): string;
+}
+
+/** Everybody who asks, with a session and what it is worth asking. All isolates are asked alike, so that they remember the same. */
+async function askersOf(
+  everything: readonly Askable[],
+  isolates: readonly ConsoleInProcess[],
+  storage: Storage,
+): Promise<Asker[]> {
+  const plain = everything.map(({ path, isPage }) => ({ path: path.replaceAll(":", ""), isPage }));
+  const askers: Asker[] = [];
+  for (const looker of LOOKERS) {
+    const [world] = twins(NOTHING_MORE, NOTHING_MORE, looker);
+    await storage.holding(world, false, async () => {
+      const cookies: string[] = [];
+      for (const isolate of isolates) cookies.push(await signIn(isolate, storage));
+      const [cookie = ""] = cookies;
+      const answers: Heard[][] = [];
+      for (const isolate of isolates) answers.push(await askAll(isolate, storage, plain, cookie));
+      const isRefused = (one: Askable) => answers[0]?.[everything.indexOf(one)]?.status === 403;
+      const question = questionsOf(everything, isRefused);
+      askers.push({ looker, cookie, question, [fc.toStringMethod]: () => looker.name });
+    });
+  }
+  return askers;
+}
+
+/** A session of the looker's, by which pages know it: cookies are sealed, and worlds share the keys. */
+async function signIn(console: ConsoleInProcess, storage: Storage): Promise<string> {
+  const form = { token: LOOKERS_TOKEN };
+  const { headers, status, body } = await console.ask(storage, { path: "/sign-in", headers: {}, form });
+  const cookie = /(__Host-session=[^;"\\]+)/.exec(headers)?.[1];
+  if (cookie === undefined) throw new Error(`the looker cannot sign in: ${status} ${body}`);
+  return cookie;
+}
+
+async function askAll(
+  console: ConsoleInProcess,
+  storage: Storage,
+  asked: readonly { path: string; isPage: boolean }[],
+  cookie: string,
+): Promise<Heard[]> {
+  const heard: Heard[] = [];
+  for (const { path, isPage } of asked)
+    heard.push(await console.ask(storage, { path, headers: isPage ? { cookie } : BEARER }));
+  return heard;
+}
+
+function compare({ name }: Looker, path: string, [one, other]: (Heard | undefined)[]): void {
+  if (!one || !other) throw new Error("an answer is missing");
+  if (one.status >= 500) throw new Error(`${name} asks ${path}: ${one.status} ${one.body}`);
+  for (const part of ["status", "headers", "body"] as const) {
+    const [left, right] = [String(one[part]), String(other[part])];
+    if (left === right) continue;
+    const at = [...left].findIndex((letter, index) => letter !== right[index]);
+    const around = (text: string) => text.slice(Math.max(0, at - 120), at + 120);
+    throw new Error(`${name} asks ${path} and sees a secret in the ${part}:\n  ${around(left)}\n  ${around(right)}`);
+  }
+}

@@ -1,0 +1,103 @@
+/** The console's real bundle in this process, on doubles of its storage: thousands of requests a second, and a clock that stands still. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
+import { runWrangler } from "../../scripts/wrangler.ts";
+
+export const ADVERTISER_KEYS = JSON.stringify({
+  signing: 1,
+  keys: { 1: Buffer.alloc(32, 2).toString("base64") },
+});
+const ORIGIN = "https://console.example";
+
+/** What an answer is, to the byte. */
+export interface Heard {
+  status: number;
+  headers: string;
+  body: string;
+}
+
+interface Bundle {
+  default: { fetch(request: Request, env: object): Response | Promise<Response> };
+  PAGES: readonly { path: string }[];
+}
+
+export interface ConsoleInProcess {
+  /** The paths of all pages, with their parameters as `:name`. */
+  pages: readonly string[];
+  ask(databases: { DB: D1Database; CLICKS: D1Database }, request: Asking): Promise<Heard>;
+}
+
+export interface Asking {
+  path: string;
+  headers: Record<string, string>;
+  /** Sent as a form; a GET without it. */
+  form?: Record<string, string>;
+}
+
+/** What waits in the queues is the operator's to know: here nothing does. */
+const EMPTY_QUEUE = { metrics: async () => ({ backlogCount: 0, backlogBytes: 0 }) };
+const NOTHING = {
+  get: async () => null,
+  head: async () => null,
+  list: async () => ({ objects: [], truncated: false }),
+};
+const SURROUNDINGS = {
+  EDGE: NOTHING,
+  ARCHIVE: NOTHING,
+  POSTBACKS: EMPTY_QUEUE,
+  REFUSALS: EMPTY_QUEUE,
+  CLICK_LOG: EMPTY_QUEUE,
+  ADVERTISER_KEYS,
+  CONSOLE_TOKEN: "",
+  CLICK_ORIGIN: "https://click.example",
+  POSTBACK_ORIGIN: "https://postback.example",
+  ACCESS_ISSUER: "",
+  ACCESS_AUDIENCE: "",
+  ACCESS_ROLES: "",
+};
+
+/** Bundles the console as a deploy would, and takes it in as often as asked: each has a memory of its own, as isolates have. */
+export async function bundleConsoles(count: number): Promise<ConsoleInProcess[]> {
+  return inTemporaryDirectory("console-", async (directory) => {
+    const target = ["--dry-run", "--outdir", directory];
+    await runWrangler(["deploy", "test/properties/console-entry.ts", "-e", "console", ...target]);
+    const { href } = pathToFileURL(join(directory, "console-entry.js"));
+    return Promise.all(Array.from({ length: count }, (_, number) => takeIn(`${href}?${number}`)));
+  });
+}
+
+async function takeIn(href: string): Promise<ConsoleInProcess> {
+  const bundle: unknown = await import(/* @vite-ignore */ href);
+  if (!isBundle(bundle)) throw new Error("the bundle is not the console's");
+  return {
+    pages: bundle.PAGES.map(({ path }) => path),
+    async ask(databases, { path, headers, form }) {
+      const body = new URLSearchParams(form).toString();
+      // Forms say how long they are, as browsers do.
+      const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(body.length) };
+      const sent = form ? { method: "POST", body, headers: { origin: ORIGIN, ...type } } : { headers };
+      const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), { ...databases, ...SURROUNDINGS });
+      return {
+        status: answer.status,
+        headers: JSON.stringify([...answer.headers].sort()),
+        body: Buffer.from(await answer.arrayBuffer()).toString("latin1"),
+      };
+    },
+  };
+}
+
+function isBundle(value: unknown): value is Bundle {
+  return typeof value === "object" && value !== null && "default" in value && "PAGES" in value;
+}
+
+/** Does `work` while it is `nowMs` for everybody in this process. */
+export async function atInstant<Value>(nowMs: number, work: () => Promise<Value>): Promise<Value> {
+  const { now } = Date;
+  Date.now = () => nowMs;
+  try {
+    return await work();
+  } finally {
+    Date.now = now;
+  }
+}

@@ -1,0 +1,33 @@
+/** What must always hold, by name: `npm run simulate` holds the system to each over any number of random histories, `npm test` to a share of them. */
+import { simulate } from "../ledger/simulation.ts";
+import { issueClicks, testKeyRing } from "../ledger/world.ts";
+import { prepareConfidentiality } from "./confidentiality.ts";
+import { bundleConsoles } from "./console-in-process.ts";
+
+export interface Property {
+  /** What is so of every history, in words that follow "all N histories". */
+  holds: string;
+  /** Gives what holds one history, by its seed, to the property; it throws where it does not hold. */
+  prepare(): Promise<(seed: number) => Promise<void>>;
+}
+
+export const PROPERTIES = {
+  books: {
+    holds: "end in the model's books",
+    async prepare() {
+      const ring = await testKeyRing();
+      const clicks = await issueClicks(ring);
+      return (seed) => simulate(seed, ring, clicks);
+    },
+  },
+  confidentiality: {
+    holds: "are told alike to whoever may not see where they differ",
+    prepare: async () => prepareConfidentiality(await bundleConsoles(2)),
+  },
+} as const satisfies Record<string, Property>;
+
+export type PropertyName = keyof typeof PROPERTIES;
+
+export function isPropertyName(name: string): name is PropertyName {
+  return Object.hasOwn(PROPERTIES, name);
+}

@@ -1,0 +1,164 @@
+/** What can be asked of the console: every GET of the OpenAPI document and every page, with parameters that are right, wrong, and other people's. */
+import fc from "fast-check";
+import * as v from "valibot";
+import { formatInstant } from "../../workers/core/instant.ts";
+import { FAMILIES, METRICS } from "../../workers/core/metrics/definitions.ts";
+import { GROUPS } from "../../workers/core/metrics/dimensions.ts";
+import { derivePseudonyms } from "../../workers/core/pseudonyms.ts";
+import { ringOf } from "../core/keys.ts";
+import type { Heard } from "./console-in-process.ts";
+import { START_MS } from "./known-clicks.ts";
+import type { World } from "./seen-cells.ts";
+
+/** A question whose texts are numbers, which each pair of worlds puts words to: so questions are drawn before the worlds are known. */
+export interface Question {
+  /** With its parameter as `:name`. */
+  path: string;
+  isPage: boolean;
+  word: number;
+  query: { name: string; choices: readonly string[]; word: number }[];
+}
+
+const document = v.object({
+  paths: v.record(
+    v.string(),
+    v.object({
+      get: v.optional(
+        v.object({
+          parameters: v.array(
+            v.object({
+              name: v.string(),
+              in: v.string(),
+              schema: v.looseObject({ enum: v.optional(v.array(v.unknown())) }),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+
+export interface Askable {
+  path: string;
+  isPage: boolean;
+  parameters: { name: string; choices: readonly string[] }[];
+}
+
+/** What pages take besides the parameters of calls. */
+const OF_PAGES = [{ name: "period", choices: ["today", "7d", "30d", "month"] }];
+/** Not asked here: it only says what is set up for everybody, or ends the session. */
+const LEFT_OUT = ["/sign-out"];
+
+const HOURS = [-1, 0, 5, 24, 31, 48, 72];
+const TIMES = [
+  ...HOURS.map((hours) => formatInstant(START_MS + hours * 3_600_000)),
+  ...["2026-11-01", "2026-11-02", "2026-11-04"],
+];
+const LISTS = [
+  ...GROUPS,
+  ...["affiliate,link", "day,offer", "offer,affiliate,event", "link,sub1", "country,device", "referrer", "hour"],
+];
+const CHOICES: Record<string, readonly string[]> = {
+  from: TIMES,
+  to: TIMES,
+  limit: ["1", "2", "3", "5", "1000"],
+  group_by: LISTS,
+  metrics: [...FAMILIES, FAMILIES.join(","), ...METRICS.map(({ name }) => name)],
+  tz: ["UTC", "Europe/Berlin", "America/New_York"],
+  event: ["sale", "lead"],
+  test: ["true", "false"],
+  sort: ["conversions", "revenue", "payout", "amount"],
+};
+
+/** Everything that can be asked for, by what the console says of itself. */
+export function askables(openApi: Heard, pages: readonly string[]): Askable[] {
+  const { paths } = v.parse(document, JSON.parse(openApi.body));
+  const calls = Object.entries(paths).flatMap(([path, { get }]): Askable[] => {
+    if (!get) return [];
+    const parameters = get.parameters
+      .filter((one) => one.in === "query")
+      .map(({ name, schema }) => ({
+        name,
+        choices: schema.enum?.map(String) ?? CHOICES[name] ?? [],
+      }));
+    return [{ path: path.replaceAll(/\{(\w+)\}/g, ":$1"), isPage: false, parameters }];
+  });
+  const all = new Map(calls.flatMap(({ parameters }) => parameters.map((one) => [one.name, one] as const)));
+  const ofPages = [...all.values(), ...OF_PAGES];
+  const looks = pages.map((path) => ({ path, isPage: true, parameters: ofPages }));
+  return [...calls, ...looks].filter(({ path }) => !LEFT_OUT.includes(path));
+}
+
+/** Questions, of which those that the asker is refused, whatever there is, are asked less often. */
+export function questionsOf(
+  askables: readonly Askable[],
+  isRefused: (one: Askable) => boolean,
+): fc.Arbitrary<Question> {
+  const [one, ...others] = askables.map((askable) => ({
+    arbitrary: questionOf(askable),
+    weight: isRefused(askable) ? 1 : 8,
+  }));
+  if (!one) throw new Error("nothing can be asked");
+  return fc.oneof(one, ...others);
+}
+
+function questionOf({ path, isPage, parameters }: Askable): fc.Arbitrary<Question> {
+  const word = fc.nat(1_000_000);
+  const [one, ...others] = parameters.map((parameter) => word.map((chosen) => ({ ...parameter, word: chosen })));
+  const none: fc.Arbitrary<Question["query"]> = fc.constant([]);
+  const atMost = (maxLength: number) =>
+    one ? fc.uniqueArray(fc.oneof(one, ...others), { maxLength, selector: nameOf }) : none;
+  const query = fc.oneof(none, atMost(1), atMost(3));
+  return fc.record({ path: fc.constant(path), isPage: fc.constant(isPage), word, query });
+}
+
+function nameOf({ name }: { name: string }): string {
+  return name;
+}
+
+const ring = await ringOf({ 1: 2 }, 1);
+const PSEUDONYMS = await Promise.all(
+  [1, 2].map(async (advertiser) => {
+    const pseudonyms = await derivePseudonyms(ring, advertiser);
+    return [1, 2, 3].flatMap((number) => [pseudonyms("affiliate", number), pseudonyms("link", number)]);
+  }),
+);
+
+/** Names that something has in one of the worlds, and keys of rows, by what they are asked for. */
+type Vocabulary = Record<"slugs" | "keys" | "cursors", readonly string[]>;
+
+export function vocabularyOf(worlds: readonly World[]): Vocabulary {
+  const cells = (table: keyof World, column: string) =>
+    worlds.flatMap((world) => world[table].map((row) => String(row[column] ?? "none")));
+  const subjects = (["advertisers", "affiliates", "offers", "links"] as const).flatMap((table) => cells(table, "slug"));
+  const receipts = cells("postbacks", "receipt");
+  const conversions = cells("conversions", "conversion_id");
+  const entries = worlds.flatMap(({ entries }) => entries.map((row) => `${row.conversion_id}-${row.seq}`));
+  const places = worlds.flatMap(({ postbacks }) => postbacks.map((row) => `${row.received_at}-${row.receipt}`));
+  const keys = [
+    ...[...receipts, ...conversions, ...entries, ...cells("clicks", "click_id"), ...cells("postbacks", "click_id")],
+    ...[...cells("conversions", "txid"), ...cells("conversions", "coupon"), ...cells("tokens", "id")],
+  ];
+  return {
+    slugs: [...new Set([...subjects, ...PSEUDONYMS.flat(), "nowhere"])],
+    keys: [...new Set([...keys, "none"])],
+    cursors: [...new Set([...places, ...conversions, "1", "2", "3", "50"])],
+  };
+}
+
+const SLUGS = ["slug", "advertiser", "offer", "affiliate", "link"];
+
+/** The question in the words of these worlds. */
+export function addressOf({ path, word, query }: Question, vocabulary: Vocabulary): string {
+  const said = (name: string, chosen: number) => {
+    const words = SLUGS.includes(name) ? vocabulary.slugs : name === "cursor" ? vocabulary.cursors : vocabulary.keys;
+    return words[chosen % words.length] ?? "none";
+  };
+  const whole = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(said(name, word)));
+  const parameters = query.map(({ name, choices, word: chosen }): [string, string] => [
+    name,
+    choices[chosen % choices.length] ?? said(name, chosen),
+  ]);
+  const text = new URLSearchParams(parameters).toString();
+  return text === "" ? whole : `${whole}?${text}`;
+}

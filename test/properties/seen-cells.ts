@@ -1,0 +1,201 @@
+/**
+ * Who may see which cells, written once more by hand and apart from the code that shows them. What does not stand here is a secret: a new column is one until
+ * it is written here, and the two worlds differ in it.
+ */
+import type { Cell } from "../../schema/columns.ts";
+import type { Role } from "../../workers/core/roles.ts";
+import { linkOfClick } from "./known-clicks.ts";
+
+export type Cells = Record<string, Cell>;
+/** Rows by the names of their tables. */
+export type World = Record<TableName, Cells[]>;
+
+export const TABLE_NAMES = [
+  "advertisers",
+  "affiliates",
+  "offers",
+  "offer_events",
+  "offer_event_overrides",
+  "links",
+  "tokens",
+  "conversions",
+  "entries",
+  "postbacks",
+  "audit",
+  "alerts",
+  "settings",
+  "clicks",
+] as const;
+export type TableName = (typeof TABLE_NAMES)[number];
+
+/** Tables that triggers or the ledger's crons make of the others, or that say nothing of anybody, and why the worlds need none of their own. */
+export const MADE_OF_OTHERS = {
+  conversion_quarters: "triggers add conversions up",
+  postback_quarters: "triggers add postbacks up",
+  click_quarters: "a trigger adds clicks up",
+  conversion_spans: "the cron that the worlds run adds quarters up",
+  click_spans: "the cron that the worlds run adds quarters up",
+  sealed_spans: "says up to when sums are whole, alike for all",
+  visits: "the ledger's, which the console does not read",
+  due_records: "triggers mark what is due at the edge",
+  due_hours: "triggers mark what is due in the archive",
+  archive_pieces: "the archive is the operators'",
+  kept: "says since when rows are kept, alike for all",
+  ended_sessions: "says which sessions are over",
+} as const;
+
+/** Who looks: advertiser 1, affiliate 1, or an analyst. `isTold`: it is an advertiser that is told who its affiliates are. */
+export interface Looker {
+  name: string;
+  role: Exclude<Role, "admin">;
+  isTold: boolean;
+}
+
+export const LOOKERS: readonly Looker[] = [
+  { name: "an affiliate", role: "affiliate", isTold: false },
+  { name: "an advertiser", role: "advertiser", isTold: false },
+  { name: "an advertiser that is told its affiliates", role: "advertiser", isTold: true },
+  { name: "an analyst", role: "analyst", isTold: false },
+];
+
+/** The number of the looker's own row. */
+export const OWN = 1;
+
+const words = (text: string): string[] => text.split(/\s+/);
+const SUB_IDS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);
+const AFFILIATES_OWN = ["external_id", "referrer", ...SUB_IDS];
+
+const LINK = words("number slug offer affiliate destination status test created_at updated_at");
+const OFFER_OF_AFFILIATE = words(
+  "number slug name advertiser currency status starts_at ends_at window_days min_seconds deep_link_hosts time_zone created_at updated_at",
+);
+const OFFER_OF_ADVERTISER = words(
+  "destination fallback_url redirect_status referrer_policy pass_through rules caps order_space",
+);
+const EVENT = words("offer name position repeat restate window_days version");
+const CONVERSION = words(
+  `conversion_id advertiser offer affiliate link event txid click_id status currency amount clicked_at occurred_at received_at settled_at
+   country device os browser coupon customer original_status test click_kind`,
+);
+const ENTRY = words("conversion_id seq kind status amount receipt received_at");
+const POSTBACK = words(
+  "receipt advertiser received_at settled_at status reason duplicate_of event txid conversion_id channel test",
+);
+const CLICK = words(
+  "click_id link offer affiliate advertiser clicked_at kind first_visit country device os browser test",
+);
+
+/** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
+const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];
+
+/** The columns of a row that the looker may see; none where it may not know that there is such a row. */
+export function seenCells(looker: Looker, table: TableName, row: Cells, world: World): readonly string[] {
+  if (looker.role === "analyst") return seenByAnalyst(table, row);
+  return looker.role === "affiliate" ? seenByAffiliate(table, row, world) : seenByAdvertiser(looker, table, row, world);
+}
+
+function seenByAnalyst(table: TableName, row: Cells): readonly string[] {
+  if (table === "settings" || (table === "tokens" && !isOwnToken(row))) return [];
+  return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
+}
+
+function seenByAffiliate(table: TableName, row: Cells, world: World): readonly string[] {
+  const hasLinkOf = (offer: Cell | undefined) =>
+    world.links.some((link) => link.affiliate === OWN && link.offer === offer);
+  const ownOverride = (event: Cells) =>
+    world.offer_event_overrides.some(
+      (one) => one.affiliate === OWN && one.offer === event.offer && one.event === event.name && one.payout !== null,
+    );
+  const isOwn = row.affiliate === OWN;
+  switch (table) {
+    case "advertisers":
+      return world.offers.some(({ number, advertiser }) => advertiser === row.number && hasLinkOf(number))
+        ? ["number", "slug"]
+        : [];
+    case "affiliates":
+      return row.number === OWN ? words("number slug name status test created_at updated_at") : [];
+    case "offers":
+      // Whether its meta is shared is seen in what is shared.
+      return hasLinkOf(row.number) ? [...OFFER_OF_AFFILIATE, "share_meta"] : [];
+    case "offer_events":
+      if (!hasLinkOf(row.offer)) return [];
+      return ownOverride(row) ? EVENT : [...EVENT, "payout"];
+    case "offer_event_overrides":
+      return isOwn && hasLinkOf(row.offer) ? words("offer event affiliate payout") : [];
+    case "links":
+      return isOwn ? LINK : [];
+    case "tokens":
+      return isOwnToken(row) ? Object.keys(row) : [];
+    case "conversions": {
+      const isShared = world.offers.some(({ number, share_meta }) => number === row.offer && share_meta === 1);
+      return isOwn ? [...CONVERSION, ...AFFILIATES_OWN, "payout", ...(isShared ? ["meta"] : [])] : [];
+    }
+    case "entries":
+      return conversionOf(row, world)?.affiliate === OWN ? [...ENTRY, "payout"] : [];
+    case "postbacks": {
+      const isAbout = affiliateOf(row, world) === OWN;
+      const namesOwnClick = linkOf(row, world)?.affiliate === OWN;
+      return isAbout ? [...POSTBACK, ...(namesOwnClick ? ["click_id"] : [])] : [];
+    }
+    case "clicks":
+      return isOwn ? [...CLICK, ...AFFILIATES_OWN] : [];
+    default:
+      return [];
+  }
+}
+
+function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, world: World): readonly string[] {
+  const told = (columns: readonly string[]) => (isTold ? columns : []);
+  const isOwnOffer = (offer: Cell | undefined) =>
+    world.offers.some(({ number, advertiser }) => number === offer && advertiser === OWN);
+  const isOwn = row.advertiser === OWN;
+  switch (table) {
+    case "advertisers":
+      if (row.number !== OWN) return [];
+      return words("number slug name status auth allowed_ips pixel mapping share_affiliates created_at updated_at");
+    case "affiliates":
+      return world.links.some(({ offer, affiliate }) => affiliate === row.number && isOwnOffer(offer))
+        ? ["number", ...told(["slug"])]
+        : [];
+    case "offers":
+      return isOwn ? [...OFFER_OF_AFFILIATE, ...OFFER_OF_ADVERTISER, "share_meta"] : [];
+    case "offer_events":
+      return isOwnOffer(row.offer) ? [...EVENT, "revenue"] : [];
+    case "links":
+      return isOwnOffer(row.offer) ? LINK.filter((column) => isTold || column !== "slug") : [];
+    case "tokens":
+      return isOwnToken(row) ? Object.keys(row) : [];
+    case "conversions":
+      return isOwn ? [...CONVERSION, "revenue", "meta", ...told(["referrer"])] : [];
+    case "entries":
+      return conversionOf(row, world)?.advertiser === OWN ? [...ENTRY, "revenue"] : [];
+    case "postbacks":
+      return isOwn ? [...POSTBACK, "click_id", "params"] : [];
+    case "clicks":
+      return isOwn ? [...CLICK, ...told(["referrer"])] : [];
+    default:
+      return [];
+  }
+}
+
+function isOwnToken({ id }: Cells): boolean {
+  return id === "own";
+}
+
+function conversionOf({ conversion_id }: Cells, world: World): Cells | undefined {
+  return world.conversions.find((conversion) => conversion.conversion_id === conversion_id);
+}
+
+/** The link of the click that a row names. */
+function linkOf({ click_id }: Cells, world: World): Cells | undefined {
+  const number = linkOfClick(String(click_id));
+  return world.links.find((link) => link.number === number);
+}
+
+/** The affiliate whose conversion a postback came to, or else whose click it is proven to be about. */
+function affiliateOf(postback: Cells, world: World): Cell | undefined {
+  if (postback.conversion_id !== null) return conversionOf(postback, world)?.affiliate;
+  const isProven =
+    postback.status === "parked" || (postback.status === "rejected" && PROVEN.includes(String(postback.reason)));
+  return isProven ? linkOf(postback, world)?.affiliate : undefined;
+}

@@ -1,0 +1,96 @@
+/** Two worlds that are one to somebody: the second is another world, but for what the looker may see of the first. */
+import { sha256 } from "../../workers/core/sha256.ts";
+import type { Draft } from "./drafts.ts";
+import { drawRow } from "./drawn-rows.ts";
+import { START_MS } from "./known-clicks.ts";
+import { type Cells, type Looker, OWN, seenCells, type TableName, type World } from "./seen-cells.ts";
+import { movedAway, setUpOf, withBooks } from "./worlds.ts";
+
+const TRIES = 8;
+
+export const LOOKERS_TOKEN = "cbk_the-token-of-who-looks";
+
+/** What a row is known by, in either world. */
+const KEYS: Record<TableName, readonly string[]> = {
+  advertisers: ["number"],
+  affiliates: ["number"],
+  offers: ["number"],
+  offer_events: ["offer", "name"],
+  offer_event_overrides: ["offer", "event", "affiliate"],
+  links: ["number"],
+  tokens: ["id"],
+  conversions: ["conversion_id"],
+  entries: ["conversion_id", "seq"],
+  postbacks: ["receipt"],
+  audit: ["number"],
+  alerts: ["number"],
+  settings: ["name"],
+  clicks: ["click_id"],
+};
+/** In this order, since what is seen of a thing hangs on those before it. */
+const SET_UP = ["links", "offers", "offer_event_overrides", "offer_events", "advertisers", "affiliates"] as const;
+const BOOKS = ["conversions", "entries", "postbacks", "clicks", "tokens", "audit", "alerts", "settings"] as const;
+
+export function twins(one: Draft, other: Draft, looker: Looker): [World, World] {
+  const own = lookersOwn(looker);
+  const first = withBooks(own(setUpOf(one, 0)), one, 0);
+  const strange = own(setUpOf(other, 1));
+  const setUp = blend(first, strange, SET_UP, other.seed, looker);
+  return [first, blend(first, withBooks(setUp, other, 1), BOOKS, other.seed, looker)];
+}
+
+/** What both worlds agree on: the looker's token, and whether it is told who its affiliates are. */
+function lookersOwn({ role, isTold }: Looker): (world: World) => World {
+  const subject = role === "analyst" ? null : OWN;
+  const token = { id: "own", hash: sha256(LOOKERS_TOKEN), name: "the looker", role, subject };
+  return (world) => ({
+    ...world,
+    advertisers: world.advertisers.map((row) =>
+      row.number === OWN ? { ...row, share_affiliates: isTold ? 1 : 0 } : row,
+    ),
+    tokens: [...world.tokens, { ...token, created_at: START_MS, revoked_at: null }],
+  });
+}
+
+/** The second world, with these tables as the looker sees them in the first. */
+function blend(first: World, second: World, tables: readonly TableName[], seed: number, looker: Looker): World {
+  const blended = { ...second };
+  for (const table of tables) {
+    const kept = first[table].flatMap((row, index) => {
+      const seen = seenCells(looker, table, row, first);
+      if (seen.length === 0) return [];
+      const shown = Object.fromEntries([...KEYS[table], ...seen].map((column) => [column, row[column] ?? null]));
+      const tries = Array.from({ length: TRIES }, (_, number) => ({
+        ...drawRow(table, seed + number, "number" in row ? Number(row.number) : 100 + index),
+        ...shown,
+      }));
+      // A secret that shows itself, such as a click of the looker's own, is none.
+      const secret = tries.find((one) => sameList(seenCells(looker, table, one, blended), seen));
+      return [secret ?? row];
+    });
+    const keys = new Set(kept.map((row) => keyOf(table, row)));
+    const others = second[table].filter((row) => !keys.has(keyOf(table, row)));
+    blended[table] = [...kept, ...others.flatMap((row) => unseen(row, table, blended, looker))];
+  }
+  return blended;
+}
+
+function sameList(left: readonly string[], right: readonly string[]): boolean {
+  return left.join() === right.join();
+}
+
+/** The row as one that the looker does not see, since the first world has none such; nothing where it cannot be. */
+function unseen(row: Cells, table: TableName, world: World, looker: Looker): Cells[] {
+  if (seenCells(looker, table, row, world).length === 0) return hangsOnNothing(row, table, world) ? [] : [row];
+  return table === "links" && looker.role !== "analyst" ? [movedAway(row)] : [];
+}
+
+/** True of an entry or postback whose conversion is not in this world. */
+function hangsOnNothing({ conversion_id }: Cells, table: TableName, world: World): boolean {
+  if (table !== "entries" && table !== "postbacks") return false;
+  return conversion_id !== null && !world.conversions.some((one) => one.conversion_id === conversion_id);
+}
+
+function keyOf(table: TableName, row: Cells): string {
+  return JSON.stringify(KEYS[table].map((column) => row[column]));
+}

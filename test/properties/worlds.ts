@@ -1,0 +1,176 @@
+/** Worlds of set-up, books and clicks out of drafts. */
+import { conversionId } from "../../workers/core/books/conversion-id.ts";
+import { type Draft, type DraftPostback, MOST_HOURS } from "./drafts.ts";
+import { drawRow } from "./drawn-rows.ts";
+import { knownClick, START_MS } from "./known-clicks.ts";
+import { type Cells, OWN, type World } from "./seen-cells.ts";
+
+const HOUR_MS = 3_600_000;
+const SETTLING_MS = 2_000;
+/** When everything has happened. */
+export const NOW_MS = START_MS + (MOST_HOURS + 10) * HOUR_MS;
+
+/** What every world has, whatever its draft: what is the looker's own hangs on nothing else. */
+const BASE = { advertisers: 3, affiliates: 3, offers: 4 };
+/** Whose the offers are, by their numbers from 1: two are the looking advertiser's, further ones another's. */
+const OWNERS = [OWN, OWN, 2, 3];
+const OTHERS_OFFER = 3;
+const EVENTS = ["sale", "lead"] as const;
+
+/** What postbacks without a conversion can have come to: the first three prove that they are about the click that they name. */
+const ENDS = [
+  { status: "rejected", reason: "over_cap" },
+  { status: "rejected", reason: "click_expired" },
+  { status: "parked", reason: null },
+  { status: "refused", reason: "forged_click_id" },
+  { status: "refused", reason: "bad_token" },
+  { status: "unattributed", reason: "no_click" },
+  { status: "rejected", reason: "foreign_click" },
+  { status: "rejected", reason: "credentials_revoked" },
+  { status: "failed", reason: "undeliverable" },
+] as const;
+const PROVEN_ENDS = 3;
+/** And with one, whichever click they name. */
+const MEETINGS = [
+  { status: "updated", reason: null },
+  { status: "duplicate", reason: null },
+  { status: "rejected", reason: "status_not_allowed" },
+] as const;
+
+/** Which of two worlds a row comes from, so that no two of theirs have one key. */
+export type Side = 0 | 1;
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+/** The set-up of a draft, with nothing that came of it. */
+export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
+  const offers = upTo(BASE.offers + draft.more.offers);
+  const affiliates = upTo(BASE.affiliates + draft.more.affiliates);
+  const overrides = draft.overrides.map(({ offer, event, affiliate }, index) => {
+    const key = { offer: 1 + offer, event: EVENTS[event] ?? EVENTS[0], affiliate: 1 + affiliate };
+    return drawRow("offer_event_overrides", seed, index, key);
+  });
+  return {
+    advertisers: upTo(BASE.advertisers).map((number) => drawRow("advertisers", seed, number)),
+    affiliates: affiliates.map((number) => drawRow("affiliates", seed, number)),
+    offers: offers.map((number) => drawRow("offers", seed, number, { advertiser: OWNERS[number - 1] ?? 2 })),
+    offer_events: offers.flatMap((offer) =>
+      EVENTS.map((name, position) => drawRow("offer_events", seed, offer * 2 + position, { offer, name, position })),
+    ),
+    offer_event_overrides: distinct(overrides, ["offer", "event", "affiliate"]),
+    links: draft.links.map((link, index) => {
+      const affiliate = Math.min(1 + link.affiliate, affiliates.length);
+      const offer = Math.min(1 + link.offer, affiliate === OWN ? BASE.offers : offers.length);
+      const isUnsafe = affiliate > BASE.affiliates && OWNERS[offer - 1] === OWN;
+      return drawRow("links", seed, index + 1, { offer: isUnsafe ? OTHERS_OFFER : offer, affiliate });
+    }),
+    tokens: upTo(draft.rest).map((number) => {
+      const id = `${side}-${number}`;
+      return drawRow("tokens", seed, number, { hash: id, id, role: "admin", subject: null });
+    }),
+    audit: upTo(draft.rest).map((number) => drawRow("audit", seed, number, { number: number + side * 50 })),
+    alerts: upTo(draft.rest).map((number) =>
+      drawRow("alerts", seed, number, { number: number + side * 50, subject: `${side}-${number}` }),
+    ),
+    settings: upTo(draft.rest).map((number) => drawRow("settings", seed, number, { name: `${side}-${number}` })),
+    ...{ conversions: [], entries: [], postbacks: [], clicks: [] },
+  };
+}
+
+/** Another affiliate's, or another advertiser's, in the place of a link that must not be the looker's. */
+export function movedAway(link: Cells): Cells {
+  return { ...link, offer: OTHERS_OFFER, affiliate: 2 };
+}
+
+/** The same set-up with the clicks and conversions of a draft, and what was received about them. */
+export function withBooks(setUp: World, { seed, ...draft }: Draft, side: Side): World {
+  const clicks = draft.clicks.map(({ link, click }, index) =>
+    drawRow("clicks", seed, index, placeOf(setUp, link, click)),
+  );
+  const booked = draft.conversions.map((conversion, index) => book(setUp, conversion, seed, index, side));
+  const conversions = booked.map(({ conversion }) => conversion);
+  const received = draft.postbacks.map((postback, index) => log(setUp, conversions, postback, seed, index, side));
+  return {
+    ...setUp,
+    clicks: distinct(clicks, ["click_id"]),
+    conversions,
+    entries: booked.flatMap(({ entries }) => entries),
+    postbacks: [...booked.map(({ postback }) => postback), ...received],
+  };
+}
+
+function book(setUp: World, draft: Draft["conversions"][number], seed: number, index: number, side: Side) {
+  const receivedAtMs = START_MS + draft.hour * HOUR_MS + index * 1_000 + side;
+  const id = conversionId(receivedAtMs, keyOf(side, index));
+  const receipt = receiptOf(id);
+  const place = placeOf(setUp, draft.link, draft.click);
+  const times = { received_at: receivedAtMs, settled_at: receivedAtMs + SETTLING_MS };
+  const conversion = drawRow("conversions", seed, index, {
+    ...place,
+    ...times,
+    conversion_id: id,
+    event: EVENTS[index % 2] ?? EVENTS[0],
+    occurred_at: receivedAtMs - 60_000,
+    currency: setUp.offers.find(({ number }) => number === place.offer)?.currency ?? "USD",
+  });
+  const entries = upTo(1 + draft.entries).map((seq) =>
+    drawRow("entries", seed, index * 4 + seq, { conversion_id: id, seq, receipt, received_at: receivedAtMs + seq }),
+  );
+  const { advertiser = null, click_id = null } = place;
+  const outcome = { status: "attributed", reason: null, duplicate_of: null, conversion_id: id };
+  const postback = drawRow("postbacks", seed, index, { receipt, advertiser, click_id, ...times, ...outcome });
+  return { conversion, entries, postback };
+}
+
+/** A line of the log that made no conversion: it meets one, or ends without. */
+function log(
+  setUp: World,
+  conversions: readonly Cells[],
+  { of, kind, link, click, hour }: DraftPostback,
+  ...[seed, index, side]: [number, number, Side]
+): Cells {
+  const receivedAtMs = START_MS + hour * HOUR_MS + 500_000 + index * 1_000 + side;
+  const place = placeOf(setUp, link, click);
+  const common = {
+    receipt: `2${side}${keyOf(side, index)}0000000`,
+    received_at: receivedAtMs,
+    settled_at: receivedAtMs + SETTLING_MS,
+    click_id: place.click_id ?? null,
+  };
+  const met = conversions[of];
+  const meeting = MEETINGS[kind];
+  if (met && meeting) {
+    const { advertiser = null, conversion_id = null } = met;
+    const duplicate_of = meeting.status === "duplicate" ? receiptOf(String(conversion_id)) : null;
+    return drawRow("postbacks", seed, 50 + index, { ...common, ...meeting, advertiser, conversion_id, duplicate_of });
+  }
+  const end = kind % ENDS.length;
+  const advertiser = end < PROVEN_ENDS ? (place.advertiser ?? null) : 1 + (of % BASE.advertisers);
+  const without = { conversion_id: null, duplicate_of: null };
+  return drawRow("postbacks", seed, 50 + index, { ...common, ...(ENDS[end] ?? ENDS[0]), advertiser, ...without });
+}
+
+/** The click of a link, and whose it is. */
+function placeOf(setUp: World, link: number, counter: number): Cells {
+  const found = setUp.links[link % setUp.links.length];
+  const offer = setUp.offers.find(({ number }) => number === found?.offer);
+  const click = knownClick(Number(found?.number), counter);
+  return {
+    ...{ link: click.link, offer: found?.offer ?? null, affiliate: found?.affiliate ?? null },
+    ...{ advertiser: offer?.advertiser ?? null, click_id: click.id, clicked_at: click.atMs },
+  };
+}
+
+/** The receipt of the message that made a conversion. */
+function receiptOf(conversion: string): string {
+  return conversion.replace(/^./, "1");
+}
+
+/** Seventeen characters that no other row has. */
+function keyOf(side: Side, index: number): string {
+  return `0${String(index + side * 500).padStart(16, "0")}`;
+}
+
+function distinct(rows: readonly Cells[], key: readonly string[]): Cells[] {
+  return [...new Map(rows.map((row) => [JSON.stringify(key.map((column) => row[column])), row])).values()];
+}
