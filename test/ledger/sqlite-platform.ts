@@ -139,13 +139,16 @@ export class SqliteD1 implements D1Database {
 /** An object's storage: SQL, one transaction per call, as with `transactionSync`. */
 export class ObjectStorage implements Sql {
   readonly #db = new DatabaseSync(":memory:");
+  readonly #prepared = new Map<string, StatementSync>();
 
   exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] } {
     if (bindings.length === 0 && query.includes(";")) {
       this.#db.exec(query);
       return { toArray: () => [] };
     }
-    const rows = this.#db.prepare(query).all(...bindings);
+    const statement = this.#prepared.get(query) ?? this.#db.prepare(query);
+    this.#prepared.set(query, statement);
+    const rows = statement.all(...bindings);
     return { toArray: () => rows };
   }
 

@@ -4,10 +4,11 @@
  */
 import fc from "fast-check";
 import { sealSpans } from "../../workers/ledger/spans.ts";
-import { SqliteD1 } from "../ledger/sqlite-platform.ts";
+import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { atInstant, type ConsoleInProcess, type Heard } from "./console-in-process.ts";
 import { drafts, NOTHING_MORE } from "./drafts.ts";
 import { type Askable, addressOf, askables, type Question, questionsOf, vocabularyOf } from "./questions.ts";
+import { RolledBackDatabases } from "./rolled-back-databases.ts";
 import { type Cells, LOOKERS, type Looker, TABLE_NAMES, type World } from "./seen-cells.ts";
 import { LOOKERS_TOKEN, twins } from "./twins.ts";
 import { NOW_MS } from "./worlds.ts";
@@ -16,20 +17,14 @@ const QUESTIONS = 8;
 const MOST_SHRINKING_MS = 30_000;
 const BEARER = { authorization: `Bearer ${LOOKERS_TOKEN}` };
 
-/** The databases of one world at a time: what is put into them is taken back. */
-class Storage {
-  readonly DB = new SqliteD1("books", "schema/migrations/books", async () => {});
-  readonly CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
-
-  async holding<Value>(world: World, isSealed: boolean, work: () => Promise<Value>): Promise<Value> {
-    for (const { db } of [this.DB, this.CLICKS]) db.exec("BEGIN");
-    try {
+/** The databases of one world at a time. */
+class Storage extends RolledBackDatabases {
+  holding<Value>(world: World, isSealed: boolean, work: () => Promise<Value>): Promise<Value> {
+    return this.takingBack(async () => {
       for (const table of TABLE_NAMES) insert(table === "clicks" ? this.CLICKS : this.DB, table, world[table]);
       if (isSealed) await sealSpans(this, NOW_MS);
-      return await work();
-    } finally {
-      for (const { db } of [this.DB, this.CLICKS]) db.exec("ROLLBACK");
-    }
+      return work();
+    });
   }
 }
 

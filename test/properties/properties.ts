@@ -3,6 +3,7 @@ import { simulate } from "../ledger/simulation.ts";
 import { issueClicks, testKeyRing } from "../ledger/world.ts";
 import { prepareConfidentiality } from "./confidentiality.ts";
 import { bundleConsoles } from "./console-in-process.ts";
+import { prepareIntegrity } from "./integrity.ts";
 
 export interface Property {
   /** What is so of every history, in words that follow "all N histories". */
@@ -23,6 +24,10 @@ export const PROPERTIES = {
   confidentiality: {
     holds: "are told alike to whoever may not see where they differ",
     prepare: async () => prepareConfidentiality(await bundleConsoles(2)),
+  },
+  integrity: {
+    holds: "end for the honest as they would without the adversary",
+    prepare: prepareIntegrity,
   },
 } as const satisfies Record<string, Property>;
 

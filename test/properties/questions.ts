@@ -8,7 +8,7 @@ import { derivePseudonyms } from "../../workers/core/pseudonyms.ts";
 import { ringOf } from "../core/keys.ts";
 import type { Heard } from "./console-in-process.ts";
 import { START_MS } from "./known-clicks.ts";
-import type { World } from "./seen-cells.ts";
+import type { TableName, World } from "./seen-cells.ts";
 
 /** A question whose texts are numbers, which each pair of worlds puts words to: so questions are drawn before the worlds are known. */
 export interface Question {
@@ -124,34 +124,58 @@ const PSEUDONYMS = await Promise.all(
   }),
 );
 
-/** Names that something has in one of the worlds, and keys of rows, by what they are asked for. */
-type Vocabulary = Record<"slugs" | "keys" | "cursors", readonly string[]>;
+/** What something is called in one of the worlds, by the parameters that ask for it. */
+type Vocabulary = Record<Word, readonly string[]>;
+
+const SUBJECTS = ["advertiser", "offer", "affiliate", "link"] as const;
+const WORDS = [...SUBJECTS, "receipt", "click_id", "conversion_id", "txid", "after", "cursor"] as const;
+type Word = (typeof WORDS)[number] | "any";
 
 export function vocabularyOf(worlds: readonly World[]): Vocabulary {
-  const cells = (table: keyof World, column: string) =>
-    worlds.flatMap((world) => world[table].map((row) => String(row[column] ?? "none")));
-  const subjects = (["advertisers", "affiliates", "offers", "links"] as const).flatMap((table) => cells(table, "slug"));
-  const receipts = cells("postbacks", "receipt");
-  const conversions = cells("conversions", "conversion_id");
+  const told = (texts: readonly unknown[]) => [...new Set([...texts.map((text) => String(text ?? "none")), "nowhere"])];
+  const cells = (table: TableName, column: string) =>
+    worlds.flatMap((world) => world[table].map((row) => row[column] ?? null));
+  const of = (subject: string) => PSEUDONYMS.flat().filter((name) => name.startsWith(`${subject}-`));
+  const [receipts, conversions] = [cells("postbacks", "receipt"), cells("conversions", "conversion_id")];
+  const clicks = [
+    ...cells("clicks", "click_id"),
+    ...cells("postbacks", "click_id"),
+    ...cells("conversions", "click_id"),
+  ];
   const entries = worlds.flatMap(({ entries }) => entries.map((row) => `${row.conversion_id}-${row.seq}`));
   const places = worlds.flatMap(({ postbacks }) => postbacks.map((row) => `${row.received_at}-${row.receipt}`));
-  const keys = [
-    ...[...receipts, ...conversions, ...entries, ...cells("clicks", "click_id"), ...cells("postbacks", "click_id")],
-    ...[...cells("conversions", "txid"), ...cells("conversions", "coupon"), ...cells("tokens", "id")],
-  ];
+  const words = {
+    advertiser: told(cells("advertisers", "slug")),
+    offer: told(cells("offers", "slug")),
+    affiliate: told([...cells("affiliates", "slug"), ...of("affiliate")]),
+    link: told([...cells("links", "slug"), ...of("link")]),
+    receipt: told(receipts),
+    click_id: told(clicks),
+    conversion_id: told(conversions),
+    txid: told([...cells("conversions", "txid"), ...cells("postbacks", "txid")]),
+    after: told([...receipts, ...conversions, ...entries, ...clicks]),
+    cursor: told([...places, ...conversions, "1", "2", "3", "50"]),
+  };
   return {
-    slugs: [...new Set([...subjects, ...PSEUDONYMS.flat(), "nowhere"])],
-    keys: [...new Set([...keys, "none"])],
-    cursors: [...new Set([...places, ...conversions, "1", "2", "3", "50"])],
+    ...words,
+    any: told([...cells("conversions", "coupon"), ...cells("tokens", "id"), ...Object.values(words).flat()]),
   };
 }
 
-const SLUGS = ["slug", "advertiser", "offer", "affiliate", "link"];
+/** Which words a parameter takes: its name says it, or the path that it stands in, such as that of an offer's page. */
+function wordOf(name: string, path: string): Word {
+  const named = WORDS.find((word) => word === name);
+  if (named) return named;
+  if (path.includes("/conversions/")) return "conversion_id";
+  return (
+    SUBJECTS.find((subject) => path.includes(`/${subject}s/`)) ?? (path.includes("/postbacks/") ? "receipt" : "any")
+  );
+}
 
 /** The question in the words of these worlds. */
 export function addressOf({ path, word, query }: Question, vocabulary: Vocabulary): string {
   const said = (name: string, chosen: number) => {
-    const words = SLUGS.includes(name) ? vocabulary.slugs : name === "cursor" ? vocabulary.cursors : vocabulary.keys;
+    const words = vocabulary[wordOf(name, path)];
     return words[chosen % words.length] ?? "none";
   };
   const whole = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(said(name, word)));
