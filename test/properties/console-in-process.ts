@@ -76,7 +76,7 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
       const body = new URLSearchParams(form).toString();
       // Forms say how long they are, as browsers do.
       const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(body.length) };
-      const sent = form ? { method: "POST", body, headers: { origin: ORIGIN, ...type } } : { headers };
+      const sent = form ? { method: "POST", body, headers: { origin: ORIGIN, ...type, ...headers } } : { headers };
       const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), { ...databases, ...SURROUNDINGS });
       return {
         status: answer.status,

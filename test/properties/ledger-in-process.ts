@@ -48,8 +48,12 @@ export function bookingWith(ring: KeyRing): Booking {
     });
 }
 
-function partsOn({ DB, CLICKS }: RolledBackDatabases, ring: KeyRing): SettleParts {
-  const objects = new Map<number, ObjectStorage>();
+/** What settling needs, on these databases; the advertisers' objects are put into `objects`. */
+export function partsOn(
+  { DB, CLICKS }: RolledBackDatabases,
+  ring: KeyRing,
+  objects = new Map<number, ObjectStorage>(),
+): SettleParts {
   const objectOf = (advertiser: number) => {
     const storage = objects.get(advertiser) ?? new ObjectStorage();
     if (!objects.has(advertiser)) createTables(storage);
@@ -73,7 +77,7 @@ function partsOn({ DB, CLICKS }: RolledBackDatabases, ring: KeyRing): SettlePart
   };
 }
 
-function deliveryOf(body: PostbackMessage): Delivery {
+export function deliveryOf(body: PostbackMessage): Delivery {
   const retry = () => {
     throw new Error(`the message ${body.receipt} was not settled`);
   };

@@ -3,6 +3,7 @@ import { simulate } from "../ledger/simulation.ts";
 import { issueClicks, testKeyRing } from "../ledger/world.ts";
 import { prepareConfidentiality } from "./confidentiality.ts";
 import { bundleConsoles } from "./console-in-process.ts";
+import { prepareCost } from "./cost.ts";
 import { prepareIntegrity } from "./integrity.ts";
 
 export interface Property {
@@ -28,6 +29,10 @@ export const PROPERTIES = {
   integrity: {
     holds: "end for the honest as they would without the adversary",
     prepare: prepareIntegrity,
+  },
+  cost: {
+    holds: "write no more than they may",
+    prepare: () => prepareCost(),
   },
 } as const satisfies Record<string, Property>;
 

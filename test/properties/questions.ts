@@ -89,14 +89,14 @@ export function askables(openApi: Heard, pages: readonly string[]): Askable[] {
   return [...calls, ...looks].filter(({ path }) => !LEFT_OUT.includes(path));
 }
 
-/** Questions, of which those that the asker is refused, whatever there is, are asked less often. */
+/** Questions: more often those of calls that take much, and less often what the asker is refused whatever there is. */
 export function questionsOf(
   askables: readonly Askable[],
   isRefused: (one: Askable) => boolean,
 ): fc.Arbitrary<Question> {
   const [one, ...others] = askables.map((askable) => ({
     arbitrary: questionOf(askable),
-    weight: isRefused(askable) ? 1 : 8,
+    weight: isRefused(askable) ? 1 : 4 + (askable.isPage ? 0 : 2 * askable.parameters.length),
   }));
   if (!one) throw new Error("nothing can be asked");
   return fc.oneof(one, ...others);
@@ -108,7 +108,7 @@ function questionOf({ path, isPage, parameters }: Askable): fc.Arbitrary<Questio
   const none: fc.Arbitrary<Question["query"]> = fc.constant([]);
   const atMost = (maxLength: number) =>
     one ? fc.uniqueArray(fc.oneof(one, ...others), { maxLength, selector: nameOf }) : none;
-  const query = fc.oneof(none, atMost(1), atMost(3));
+  const query = fc.oneof(none, atMost(1), atMost(1), atMost(3));
   return fc.record({ path: fc.constant(path), isPage: fc.constant(isPage), word, query });
 }
 

@@ -1,0 +1,304 @@
+/**
+ * Cost: whatever anybody sends, N requests write at most so much, into the queues and through the ledger into databases and objects. What strangers are kept of is
+ * bounded by time, and not by how often they ask.
+ */
+import fc from "fast-check";
+import type { KeyRing } from "../../workers/core/key-ring.ts";
+import { logRefusals } from "../../workers/ledger/refusals.ts";
+import { settleOrRetry } from "../../workers/ledger/settle.ts";
+import { seedSetUp } from "../ledger/seed.ts";
+import type { ObjectStorage } from "../ledger/sqlite-platform.ts";
+import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "../ledger/world.ts";
+import { atInstant, bundleConsoles, type ConsoleInProcess } from "./console-in-process.ts";
+import { deliveryOf, partsOn } from "./ledger-in-process.ts";
+import { acmesToken, type PostbackInProcess, startPostback } from "./postback-in-process.ts";
+import { RolledBackDatabases } from "./rolled-back-databases.ts";
+import { minus, plus, type Written, writtenIn, writtenInObject, writtenInQueue } from "./written.ts";
+
+const HOUR_MS = 3_600_000;
+const MOST_MINUTES = 150;
+const QUEUE_BATCH = 100;
+
+/** Of a reason, advertiser and hour so many refusals of strangers are kept, and the others only as a sum for each quarter of it. */
+const KEPT_WHOLE = 20;
+const SUMS_AN_HOUR = 4;
+/** A kept one in the queue, and as a row: 300 bytes of the stranger's own words, names of ours, numbers and a receipt. */
+const STRANGERS_QUEUE_BYTES = 900;
+const STRANGERS_ROW_BYTES = 900;
+/** A sum, which holds none of its words. */
+const SUM_BYTES = 400;
+/** Beside its row one of the rollup, and one that marks the hour for the archive. */
+const ROWS_EACH = 3;
+
+/** An accepted message: at most eleven texts of 256 characters, of which each has four bytes at most, and some of 128. */
+const MESSAGE_BYTES = 16_000;
+/** It lies in the queue once; as a row, in the object, and in what it changes at rest. */
+const COPIES = 4;
+/** A message, its conversion, entries, keys, places and rollups. */
+const ROWS_OF_MESSAGE = 24;
+
+/** Failed sign-ins are logged so often an hour by an isolate, each with fixed words. */
+const BAD_SIGN_INS = 100;
+const SIGN_IN_BYTES = 200;
+
+/** What a history may write, and what it wrote. */
+interface Bill {
+  queued: Written;
+  stored: Written;
+  mostQueued: Written;
+  mostStored: Written;
+}
+
+const LETTERS = ["a", '"', "\u20ac", "\u{1d4b3}"] as const;
+const METAS = Array.from({ length: 10 }, (_, index) => `meta.note${index}`);
+const NAMES = ["click_id", "txid", "event", "coupon", "amount", "status", "sub1", "customer", "test", ...METAS];
+
+/** A text by its length and letter, with a number that makes each one another. */
+interface Word {
+  name: string;
+  length: number;
+  letter: string;
+}
+
+interface Sent {
+  path: string;
+  method: string;
+  proof: "none" | "in the query" | "as bearer" | "signed";
+  words: Word[];
+  click: number;
+  userAgentBytes: number;
+  body: "none" | "form" | "json" | "csv";
+  bodyBytes: number;
+  minute: number;
+  times: number;
+}
+
+const sent: fc.Arbitrary<Sent> = fc.record({
+  path: fc.constantFrom("/p/acme", "/p/teahouse", "/p/nobody", "/p/acme/batch", "/p/teahouse/batch", "/elsewhere"),
+  method: fc.constantFrom("GET", "POST", "PUT"),
+  proof: fc.constantFrom("none", "in the query", "as bearer", "signed"),
+  words: fc.array(
+    fc.record({
+      name: fc.oneof(
+        fc.constantFrom(...NAMES),
+        fc.nat(200).map((length) => `n${"a".repeat(length)}`),
+      ),
+      length: fc.oneof(fc.nat(20), fc.nat(300)),
+      letter: fc.constantFrom(...LETTERS),
+    }),
+    { maxLength: 45 },
+  ),
+  click: fc.nat(8),
+  userAgentBytes: fc.oneof(fc.constant(0), fc.nat(60_000)),
+  body: fc.constantFrom("none", "form", "json", "csv"),
+  bodyBytes: fc.oneof(fc.nat(500), fc.nat(70_000)),
+  minute: fc.nat(MOST_MINUTES),
+  times: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 120 })),
+});
+
+/** Somebody who asks, with what a history of it may cost. */
+interface Payer {
+  name: string;
+  history: fc.Arbitrary<Sent[]>;
+  bill(history: readonly Sent[]): Promise<Bill>;
+}
+
+const histories = (one: fc.Arbitrary<Sent>) =>
+  fc.array(one, { minLength: 1, maxLength: 5 }).map((all) => all.toSorted((left, right) => left.minute - right.minute));
+
+/** Prepares the property: each history is of one payer, all in turn. */
+export async function prepareCost(
+  start: () => PostbackInProcess = startPostback,
+): Promise<(seed: number) => Promise<void>> {
+  const ring = await testKeyRing();
+  const clicks = await issueClicks(ring);
+  const token = await acmesToken();
+  const [console] = await bundleConsoles(1);
+  if (!console) throw new Error("there is no console");
+  const databases = new RolledBackDatabases();
+  const door = new Doorstep({ databases, ring, clicks, token, start });
+  const pixel = sent.map((one): Sent => ({ ...one, path: "/p/acme.gif", method: "GET", body: "none" }));
+  const proven = sent.map((one): Sent => ({ ...one, path: one.body === "csv" ? "/p/acme/batch" : "/p/acme" }));
+  const payers: Payer[] = [
+    { name: "strangers", history: histories(sent), bill: (history) => door.strangers(history) },
+    { name: "the pixel", history: histories(pixel), bill: (history) => door.pixel(history) },
+    { name: "a sender", history: histories(proven), bill: (history) => door.sender(history) },
+    { name: "who guesses tokens", history: histories(sent), bill: guessing(console, databases) },
+  ];
+  const properties = payers.map(({ name, history, bill }) =>
+    fc.asyncProperty(history, async (requests) => within(name, await bill(requests))),
+  );
+  return async (seed) => {
+    const property = properties[seed % properties.length];
+    if (property) await fc.assert(property, { seed, numRuns: 1, interruptAfterTimeLimit: 30_000 });
+  };
+}
+
+function within(name: string, { queued, stored, mostQueued, mostStored }: Bill): void {
+  for (const [what, wrote, most] of [
+    ["queues", queued, mostQueued],
+    ["databases and objects", stored, mostStored],
+  ] as const)
+    for (const part of ["rows", "bytes"] as const)
+      if (wrote[part] > most[part])
+        throw new Error(`${name} wrote ${wrote[part]} ${part} into ${what}, where ${most[part]} are the most`);
+}
+
+interface Means {
+  databases: RolledBackDatabases;
+  ring: KeyRing;
+  clicks: IssuedClick[];
+  token: string;
+  start: () => PostbackInProcess;
+}
+
+/** The doors, and the ledger behind them. */
+class Doorstep {
+  readonly #means: Means;
+
+  constructor(means: Means) {
+    this.#means = means;
+  }
+
+  async strangers(history: readonly Sent[]): Promise<Bill> {
+    const groups = new Set<string>();
+    let asked = 0;
+    const wrote = await this.#play(history, null, (one, { text }) => {
+      const reason = /"reason": ?"(\w+)"/.exec(text)?.[1];
+      groups.add(`${one.path} ${reason} ${Math.floor(one.minute / 60)}`);
+      asked++;
+    });
+    const kept = Math.min(asked, groups.size * KEPT_WHOLE);
+    const sums = Math.min(asked, groups.size * SUMS_AN_HOUR);
+    return {
+      ...wrote,
+      // Each telling of the sums is a message, and none is sent for nothing.
+      mostQueued: { rows: asked, bytes: kept * STRANGERS_QUEUE_BYTES + asked * SUM_BYTES },
+      mostStored: { rows: (kept + sums) * ROWS_EACH, bytes: kept * STRANGERS_ROW_BYTES + sums * SUM_BYTES },
+    };
+  }
+
+  async pixel(history: readonly Sent[]): Promise<Bill> {
+    let asked = 0;
+    const wrote = await this.#play(history, null, () => void asked++);
+    return { ...wrote, ...ofMessages(asked) };
+  }
+
+  async sender(history: readonly Sent[]): Promise<Bill> {
+    let asked = 0;
+    let rows = 0;
+    const wrote = await this.#play(history, this.#means.token, (_, { text }) => {
+      asked++;
+      rows += text.split("\n").length;
+    });
+    return { ...wrote, ...ofMessages(Math.max(asked, rows)) };
+  }
+
+  /** Sends everything and has the ledger take what was queued; gives what both wrote. */
+  #play(
+    history: readonly Sent[],
+    token: string | null,
+    heard: (one: Sent, answer: { status: number; text: string }) => void,
+  ): Promise<Pick<Bill, "queued" | "stored">> {
+    const databases = this.#means.databases;
+    return databases.takingBack(async () => {
+      seedSetUp(databases.DB.db);
+      const before = this.#stored(new Map());
+      const worker = this.#means.start();
+      let number = 0;
+      for (const one of history)
+        for (let time = 0; time < one.times; time++) {
+          const request = requestOf(one, token, this.#means.clicks, number++);
+          const atMs = START_MS + HOUR_MS + one.minute * 60_000;
+          heard(one, await atInstant(atMs, () => worker.send(...request)));
+        }
+      const objects = await this.#settle(worker);
+      return {
+        queued: writtenInQueue([...worker.postbacks, ...worker.refusals]),
+        stored: minus(this.#stored(objects), before),
+      };
+    });
+  }
+
+  async #settle({ postbacks, refusals }: PostbackInProcess): Promise<Map<number, ObjectStorage>> {
+    const objects = new Map<number, ObjectStorage>();
+    const parts = partsOn(this.#means.databases, this.#means.ring, objects);
+    for (let at = 0; at < postbacks.length; at += QUEUE_BATCH)
+      await settleOrRetry(parts, postbacks.slice(at, at + QUEUE_BATCH).map(deliveryOf));
+    for (let at = 0; at < refusals.length; at += QUEUE_BATCH)
+      await logRefusals(this.#means.databases.DB, refusals.slice(at, at + QUEUE_BATCH));
+    return objects;
+  }
+
+  #stored(objects: ReadonlyMap<number, ObjectStorage>): Written {
+    const { DB, CLICKS } = this.#means.databases;
+    return plus([writtenIn(DB.db), writtenIn(CLICKS.db), ...[...objects.values()].map(writtenInObject)]);
+  }
+}
+
+/** What so many accepted messages may write. */
+function ofMessages(count: number): Pick<Bill, "mostQueued" | "mostStored"> {
+  return {
+    mostQueued: { rows: count, bytes: count * MESSAGE_BYTES },
+    mostStored: { rows: count * ROWS_OF_MESSAGE, bytes: count * MESSAGE_BYTES * COPIES },
+  };
+}
+
+function requestOf(one: Sent, token: string | null, clicks: IssuedClick[], number: number): [string, RequestInit] {
+  const said: [string, string][] = one.words.map(({ name, length, letter }) => [name, letter.repeat(length)]);
+  const click = clicks[one.click];
+  if (click) said.unshift(["click_id", click.id], ["txid", `order ${number}`]);
+  else said.unshift(["click_id", `2${"0".repeat(30)}${String(number).padStart(5, "0")}`]);
+  if (one.proof === "in the query") said.push(["token", `cbt_${"0".repeat(32)}`]);
+  const headers: Record<string, string> = { "user-agent": "x".repeat(one.userAgentBytes) };
+  if (one.proof === "as bearer") headers.authorization = `Bearer cbt_${"1".repeat(32)}`;
+  if (one.proof === "signed")
+    Object.assign(headers, { "webhook-id": `m${number}`, "webhook-timestamp": "1", "webhook-signature": "v1,AAAA" });
+  if (token !== null) {
+    headers.authorization = `Bearer ${token}`;
+    for (const name of ["webhook-id", "webhook-timestamp", "webhook-signature"]) delete headers[name];
+  }
+  const unique = [...new Map(said).entries()];
+  if (one.body === "none" || one.method === "GET")
+    return [`${one.path}?${new URLSearchParams(unique)}`, { method: one.method === "GET" ? "GET" : "POST", headers }];
+  const filling = "y".repeat(one.bodyBytes);
+  const [type, body] = {
+    form: ["application/x-www-form-urlencoded", new URLSearchParams([...unique, ["filling", filling]]).toString()],
+    json: ["application/json", JSON.stringify({ ...Object.fromEntries(unique), filling })],
+    csv: ["text/csv", `click_id,txid,coupon\n${click?.id ?? ""},${number},c\n`.repeat(1 + (one.bodyBytes % 3))],
+  }[one.body];
+  return [one.path, { method: one.method, headers: { ...headers, "content-type": type ?? "" }, body: body ?? "" }];
+}
+
+/** Wrong tokens at the console's API and at its sign-in. Each history has a day of its own, since an isolate remembers. */
+function guessing(console: ConsoleInProcess, databases: RolledBackDatabases): Payer["bill"] {
+  let day = 0;
+  return (history) =>
+    databases.takingBack(async () => {
+      const startMs = START_MS + ++day * DAY_MS;
+      const before = plus([writtenIn(databases.DB.db), writtenIn(databases.CLICKS.db)]);
+      const hours = new Set<number>();
+      let asked = 0;
+      for (const { minute, times, proof, bodyBytes, path } of history)
+        for (let time = 0; time < times; time++) {
+          const atMs = startMs + minute * 60_000;
+          hours.add(Math.floor(atMs / HOUR_MS));
+          const token = `${asked++}${"t".repeat(bodyBytes)}`;
+          const address = { "cf-connecting-ip": `192.0.2.${time % 256}` };
+          const form = proof === "none" ? { token, next: path } : null;
+          const request = form
+            ? { path: "/sign-in", headers: address, form }
+            : { path: "/api/offers", headers: { ...address, authorization: `Bearer ${token}` } };
+          await atInstant(atMs, () => console.ask(databases, request));
+        }
+      const logged = Math.min(asked, hours.size * BAD_SIGN_INS);
+      const stored = minus(plus([writtenIn(databases.DB.db), writtenIn(databases.CLICKS.db)]), before);
+      const nothing = { rows: 0, bytes: 0 };
+      return {
+        queued: nothing,
+        mostQueued: nothing,
+        stored,
+        mostStored: { rows: logged, bytes: logged * SIGN_IN_BYTES },
+      };
+    });
+}

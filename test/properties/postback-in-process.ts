@@ -1,0 +1,86 @@
+/** The postback worker's handler in this process: what it puts into the queues is kept in lists. */
+import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
+import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
+import { deriveToken } from "../../workers/core/credentials.ts";
+import { importKeyRing } from "../../workers/core/key-ring.ts";
+import type { Env } from "../../workers/postback/env.ts";
+import { createHandler } from "../../workers/postback/handler.ts";
+import { KEYS } from "../ledger/world.ts";
+
+const ORIGIN = "https://postback.example";
+/** As in wrangler.toml: of those who prove nothing so much of a minute is kept. */
+const STRANGERS_A_MINUTE = 1_000;
+const MINUTE_MS = 60_000;
+
+const common = { allowedIps: [], pixel: true, credentials: [{ version: 1, key: 1 }] };
+/** The advertisers of the ledger's test programme. */
+const RECORDS: AdvertiserRecord[] = [
+  { advertiser: 1, slug: "acme", auth: "token", ...common },
+  { advertiser: 2, slug: "teahouse", auth: "signed", ...common },
+];
+
+export interface PostbackInProcess {
+  postbacks: PostbackMessage[];
+  refusals: RefusalMessage[];
+  /** Answers, and waits for what is done after the answer. */
+  send(path: string, init: RequestInit): Promise<{ status: number; text: string }>;
+}
+
+/** An isolate that has just started. */
+export function startPostback(): PostbackInProcess {
+  const postbacks: PostbackMessage[] = [];
+  const refusals: RefusalMessage[] = [];
+  const records = new Map(RECORDS.map((record) => [advertiserKey(record.slug), JSON.stringify(record)]));
+  const kept = new Map<string, number>();
+  const env = {
+    CLICK_KEYS: KEYS,
+    ADVERTISER_KEYS: KEYS,
+    EDGE_CACHE_S: "30",
+    EDGE: { get: async (key: string) => records.get(key) ?? null },
+    POSTBACKS: queueInto(postbacks),
+    REFUSALS: queueInto(refusals),
+    SENDER_RATE: { limit: async () => ({ success: true }) },
+    STRANGER_RATE: {
+      limit: async ({ key }: { key: string }) => {
+        const minute = `${key} ${Math.floor(Date.now() / MINUTE_MS)}`;
+        const count = (kept.get(minute) ?? 0) + 1;
+        kept.set(minute, count);
+        return { success: count <= STRANGERS_A_MINUTE };
+      },
+    },
+  };
+  if (!isEnv(env)) throw new Error("not reached");
+  const handler = createHandler();
+  const left: Promise<unknown>[] = [];
+  const ctx = { waitUntil: (promise: Promise<unknown>) => void left.push(promise) };
+  return {
+    postbacks,
+    refusals,
+    async send(path, init) {
+      const answer = await handler.fetch(new Request(ORIGIN + path, init), env, ctx);
+      const text = await answer.text();
+      while (left.length > 0) await left.shift();
+      return { status: answer.status, text };
+    },
+  };
+}
+
+/** The token of the advertiser that is in token mode. */
+export async function acmesToken(): Promise<string> {
+  const ring = await importKeyRing(KEYS);
+  const token = ring.ok ? await deriveToken(ring.value, 1, 1, 1) : null;
+  if (token === null) throw new Error("there is no token");
+  return token;
+}
+
+function queueInto<Body>(sent: Body[]) {
+  return {
+    send: async (body: Body) => void sent.push(structuredClone(body)),
+    sendBatch: async (all: { body: Body }[]) => void sent.push(...all.map(({ body }) => structuredClone(body))),
+  };
+}
+
+// The platform's types are far wider than what the worker uses of them.
+function isEnv(env: object): env is Env {
+  return "EDGE" in env;
+}
