@@ -26,17 +26,19 @@ export interface Attack {
 
 type Row = Record<string, unknown>;
 
+const UNDECIDED = ["unattributed", "parked"];
+const NO_CAPS = "[]";
 const CAPS = fc.constantFrom(
-  "[]",
+  NO_CAPS,
   '[{"event":"sale","per":"month","limit":1}]',
   '[{"event":"sale","per":"day","limit":2},{"event":"lead","per":"day","limit":1}]',
 );
 
-/** The sender's own messages; where it always names the click, those alone that do. */
+/** The sender's own messages; where it always names the click, those alone that do. What operators say is left out: they can be asked to believe the adversary. */
 function honestMessages(clicks: IssuedClick[], namesClick: boolean): fc.Arbitrary<PostbackMessage[]> {
   return histories(clicks, MOST_HONEST).map((messages) =>
     messages.flatMap((message) => {
-      if (namesClick && message.content.clickId === undefined) return [];
+      if (message.channel === "console" || (namesClick && message.content.clickId === undefined)) return [];
       const channel = message.channel === "pixel" ? "get" : message.channel;
       return [{ ...message, advertiser: HONEST, channel }];
     }),
@@ -46,11 +48,10 @@ function honestMessages(clicks: IssuedClick[], namesClick: boolean): fc.Arbitrar
 /** What anybody can send: by the pixel of the honest advertiser, or as another advertiser. Its receipts are none of the honest ones. */
 function adverseMessages(clicks: IssuedClick[]): fc.Arbitrary<PostbackMessage[]> {
   return histories(clicks, MOST_ADVERSE).map((messages) =>
-    messages.map((message): PostbackMessage => {
-      const { named: _, row: __, ...sent } = message;
-      const receipt = message.receipt.replace(/^0/, "1");
-      if (message.advertiser === ADVERSARYS) return { ...sent, receipt, channel: "get" };
-      return { ...sent, receipt, advertiser: HONEST, channel: "pixel" };
+    messages.map(({ kind, receipt, receivedAtMs, content, advertiser }): PostbackMessage => {
+      const sent = { kind, receipt: receipt.replace(/^0/, "1"), receivedAtMs, content };
+      if (advertiser === ADVERSARYS) return { ...sent, advertiser, channel: "get" };
+      return { ...sent, advertiser: HONEST, channel: "pixel" };
     }),
   );
 }
@@ -89,25 +90,66 @@ export async function withstand(booking: Booking, attack: Attack, namesClick: bo
   const adversary = new Set(adverse.map(({ receipt }) => receipt));
   const attacked = await booking(all, caps);
   const alone = await booking(without(adversary), caps);
+  checkClicks(attacked, honest);
   const delayed = namesClick ? new Set<string>() : delayedIn(attacked, alone);
   // What is delayed is as if it had not been said yet.
   const expected = delayed.size === 0 ? alone : await booking(without(new Set([...adversary, ...delayed])), caps);
-  const isTold = ({ receipt }: Row) => !adversary.has(String(receipt)) && !delayed.has(String(receipt));
-  same(attacked.postbacks.filter(isTold), expected.postbacks, "what the sender's messages came to");
-  same(attacked.conversions.filter(isHonests), expected.conversions.filter(isHonests), "the conversions");
+  const late = namesClick ? [] : releasedIn(attacked, alone, honest);
+  // A place that one of these takes may be missing elsewhere.
+  if (late.length > 0 && caps !== NO_CAPS) return;
+  const aside = new Set([...adversary, ...delayed, ...late.map(({ receipt }) => receipt)]);
+  const asideClicks = new Set(late.map(({ content }) => content.clickId));
+  const isTold = ({ receipt }: Row) => !aside.has(String(receipt));
+  const isBooked = ({ advertiser, click_id }: Row) => advertiser === HONEST && !asideClicks.has(String(click_id));
+  same(attacked.postbacks.filter(isTold), expected.postbacks.filter(isTold), "what the sender's messages came to");
+  same(attacked.conversions.filter(isBooked), expected.conversions.filter(isBooked), "the conversions");
 }
 
-function isHonests({ advertiser }: Row): boolean {
-  return advertiser === HONEST;
+/** Nobody is paid for a click that the sender does not name. */
+function checkClicks({ conversions }: Books, honest: readonly PostbackMessage[]): void {
+  const named = new Set(honest.map(({ content }) => content.clickId));
+  const strange = conversions.filter(
+    ({ advertiser, click_id }) => advertiser === HONEST && !named.has(String(click_id)),
+  );
+  same(strange, [], "the conversions of clicks that the sender does not name");
 }
 
 /** The sender's messages that wait where they would not. */
 function delayedIn(attacked: Books, alone: Books): Set<string> {
-  const before = new Map(alone.postbacks.map(({ receipt, status }) => [receipt, status]));
+  const before = statuses(alone);
   const waiting = attacked.postbacks.filter(
-    ({ receipt, status }) => status === "parked" && before.has(receipt) && before.get(receipt) !== "parked",
+    ({ receipt, status }) =>
+      status === "parked" && before.has(String(receipt)) && before.get(String(receipt)) !== "parked",
   );
   return new Set(waiting.map(({ receipt }) => String(receipt)));
+}
+
+/**
+ * What waited for a click, and was decided once the sender named one, as if the sender had said it again: without the adversary nobody knew the order yet, and it came
+ * to nothing. With it what hangs together with it by a click or an order.
+ */
+function releasedIn(attacked: Books, alone: Books, honest: readonly PostbackMessage[]): PostbackMessage[] {
+  const [now, before] = [statuses(attacked), statuses(alone)];
+  const isReleased = ({ receipt }: PostbackMessage) =>
+    before.get(receipt) === "unattributed" && !UNDECIDED.includes(now.get(receipt) ?? "");
+  const released = honest.filter(isReleased);
+  const names = new Set(released.flatMap(namesIn));
+  for (let known = 0; known < names.size; ) {
+    known = names.size;
+    for (const message of honest)
+      if (namesIn(message).some((name) => names.has(name))) for (const name of namesIn(message)) names.add(name);
+  }
+  return released.length === 0 ? [] : honest.filter((message) => namesIn(message).some((name) => names.has(name)));
+}
+
+/** What a message is about: its click and its order's names. */
+function namesIn({ content: { clickId, txid, alsoTxid } }: PostbackMessage): string[] {
+  const orders = [txid, alsoTxid].flatMap((name) => (name === undefined ? [] : [`order ${name}`]));
+  return clickId === undefined ? orders : [...orders, clickId];
+}
+
+function statuses({ postbacks }: Books): Map<string, string> {
+  return new Map(postbacks.map(({ receipt, status }) => [String(receipt), String(status)]));
 }
 
 /** Messages in an order of delivery, in batches. */
