@@ -10,12 +10,13 @@ import { drafts, NOTHING_MORE } from "./drafts.ts";
 import { type Askable, addressOf, askables, type Question, questionsOf, vocabularyOf } from "./questions.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
 import { type Cells, LOOKERS, type Looker, TABLE_NAMES, type World } from "./seen-cells.ts";
-import { LOOKERS_TOKEN, twins } from "./twins.ts";
+import { LOOKERS_TOKEN, tokenOfVisit, twins } from "./twins.ts";
 import { NOW_MS } from "./worlds.ts";
 
 const QUESTIONS = 8;
+/** Whoever is refused for asking too much learns nothing, and so would we. */
+const TOO_MANY = 429;
 const MOST_SHRINKING_MS = 30_000;
-const BEARER = { authorization: `Bearer ${LOOKERS_TOKEN}` };
 
 /** The databases of one world at a time. */
 class Storage extends RolledBackDatabases {
@@ -46,6 +47,7 @@ export async function prepareConfidentiality(
   const storage = new Storage();
   const openApi = await first.ask(storage, { path: "/api/openapi.json", headers: {} });
   const everything = askables(openApi, first.pages);
+  let visit = LOOKERS.length;
   const askers = await atInstant(NOW_MS, () => askersOf(everything, isolates, storage));
   const history = fc.constantFrom(...askers).chain((asker) =>
     fc.record({
@@ -57,14 +59,15 @@ export async function prepareConfidentiality(
     }),
   );
   const property = fc.asyncProperty(history, async ({ asker, one, other, isSealed, questions }) => {
-    const worlds = twins(one, other, asker.looker);
+    const worlds = twins(one, other, asker.looker, ++visit);
+    const signed = { cookie: asker.cookie, bearer: tokenOfVisit(visit) };
     const vocabulary = vocabularyOf(worlds);
     const asked = questions.map((one) => ({ path: addressOf(one, vocabulary), isPage: one.isPage }));
     await atInstant(NOW_MS, async () => {
       const heard: Heard[][] = [];
       for (const [index, world] of worlds.entries()) {
         const isolate = isolates[index] ?? first;
-        heard.push(await storage.holding(world, isSealed, () => askAll(isolate, storage, asked, asker.cookie)));
+        heard.push(await storage.holding(world, isSealed, () => askAll(isolate, storage, asked, signed)));
       }
       for (const [index, { path }] of asked.entries())
         compare(
@@ -92,14 +95,15 @@ async function askersOf(
 ): Promise<Asker[]> {
   const plain = everything.map(({ path, isPage }) => ({ path: path.replaceAll(":", ""), isPage }));
   const askers: Asker[] = [];
-  for (const looker of LOOKERS) {
-    const [world] = twins(NOTHING_MORE, NOTHING_MORE, looker);
+  for (const [visit, looker] of LOOKERS.entries()) {
+    const [world] = twins(NOTHING_MORE, NOTHING_MORE, looker, visit);
+    const bearer = tokenOfVisit(visit);
     await storage.holding(world, false, async () => {
       const cookies: string[] = [];
       for (const isolate of isolates) cookies.push(await signIn(isolate, storage));
       const [cookie = ""] = cookies;
       const answers: Heard[][] = [];
-      for (const isolate of isolates) answers.push(await askAll(isolate, storage, plain, cookie));
+      for (const isolate of isolates) answers.push(await askAll(isolate, storage, plain, { cookie, bearer }));
       const isRefused = (one: Askable) => answers[0]?.[everything.indexOf(one)]?.status === 403;
       const question = questionsOf(everything, isRefused);
       askers.push({ looker, cookie, question, [fc.toStringMethod]: () => looker.name });
@@ -121,17 +125,19 @@ async function askAll(
   console: ConsoleInProcess,
   storage: Storage,
   asked: readonly { path: string; isPage: boolean }[],
-  cookie: string,
+  { cookie, bearer }: { cookie: string; bearer: string },
 ): Promise<Heard[]> {
   const heard: Heard[] = [];
   for (const { path, isPage } of asked)
-    heard.push(await console.ask(storage, { path, headers: isPage ? { cookie } : BEARER }));
+    heard.push(
+      await console.ask(storage, { path, headers: isPage ? { cookie } : { authorization: `Bearer ${bearer}` } }),
+    );
   return heard;
 }
 
 function compare({ name }: Looker, path: string, [one, other]: (Heard | undefined)[]): void {
   if (!one || !other) throw new Error("an answer is missing");
-  if (one.status >= 500) throw new Error(`${name} asks ${path}: ${one.status} ${one.body}`);
+  if (one.status >= 500 || one.status === TOO_MANY) throw new Error(`${name} asks ${path}: ${one.status} ${one.body}`);
   for (const part of ["status", "headers", "body"] as const) {
     const [left, right] = [String(one[part]), String(other[part])];
     if (left === right) continue;

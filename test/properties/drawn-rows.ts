@@ -38,6 +38,11 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
   meta: (random) => random.pick([null, `{"margin":"${random.whole(1, 9)}"}`]),
   params: (random) => random.pick([null, `{"clickId":"x","amountMicros":${random.whole(1, 9)},"coupon":"c"}`]),
   address: (random) => random.pick([null, "0123456789abcdef"]),
+  attempts: (random) =>
+    random.pick([
+      null,
+      `[{"receivedAtMs":${START_MS},"row":0,"credentialVersion":${random.whole(1, 9)},"addressHash":null,"status":"rejected","reason":null}]`,
+    ]),
   before: () => null,
   after: (random) => `{"note":"${random.whole(1, 9)}"}`,
 };

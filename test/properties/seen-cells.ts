@@ -35,6 +35,7 @@ export const MADE_OF_OTHERS = {
   click_quarters: "a trigger adds clicks up",
   conversion_spans: "the cron that the worlds run adds quarters up",
   click_spans: "the cron that the worlds run adds quarters up",
+  unsealed_spans: "says what could not be added up",
   sealed_spans: "says up to when sums are whole, alike for all",
   visits: "the ledger's, which the console does not read",
   due_records: "triggers mark what is due at the edge",
@@ -57,6 +58,9 @@ export const LOOKERS: readonly Looker[] = [
   { name: "an advertiser that is told its affiliates", role: "advertiser", isTold: true },
   { name: "an analyst", role: "analyst", isTold: false },
 ];
+
+/** The IDs of the looker's tokens begin so. */
+export const OWN_TOKEN = "own-";
 
 /** The number of the looker's own row. */
 export const OWN = 1;
@@ -81,8 +85,10 @@ const ENTRY = words("conversion_id seq kind status amount receipt received_at");
 const POSTBACK = words(
   "receipt advertiser received_at settled_at status reason duplicate_of event txid conversion_id channel test",
 );
+/** What its sender said, and who vouched for it. */
+const OF_SENDER = words("params credential_version address_hash attempts");
 const CLICK = words(
-  "click_id link offer affiliate advertiser clicked_at kind first_visit country device os browser test",
+  "click_id link offer affiliate advertiser clicked_at kind first_visit country device os browser test embedded",
 );
 
 /** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
@@ -170,7 +176,7 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
     case "entries":
       return conversionOf(row, world)?.advertiser === OWN ? [...ENTRY, "revenue"] : [];
     case "postbacks":
-      return isOwn ? [...POSTBACK, "click_id", "params"] : [];
+      return isOwn ? [...POSTBACK, "click_id", ...OF_SENDER] : [];
     case "clicks":
       return isOwn ? [...CLICK, ...told(["referrer"])] : [];
     default:
@@ -179,7 +185,7 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
 }
 
 function isOwnToken({ id }: Cells): boolean {
-  return id === "own";
+  return String(id).startsWith(OWN_TOKEN);
 }
 
 function conversionOf({ conversion_id }: Cells, world: World): Cells | undefined {

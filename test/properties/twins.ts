@@ -3,12 +3,18 @@ import { sha256 } from "../../workers/core/sha256.ts";
 import type { Draft } from "./drafts.ts";
 import { drawRow } from "./drawn-rows.ts";
 import { START_MS } from "./known-clicks.ts";
-import { type Cells, type Looker, OWN, seenCells, type TableName, type World } from "./seen-cells.ts";
+import { type Cells, type Looker, OWN, OWN_TOKEN, seenCells, type TableName, type World } from "./seen-cells.ts";
 import { movedAway, setUpOf, withBooks } from "./worlds.ts";
 
 const TRIES = 8;
 
+/** With which the looker is signed in. */
 export const LOOKERS_TOKEN = "cbk_the-token-of-who-looks";
+
+/** What the looker calls the API with on its visit of this number: every visit has tokens, and so budgets, of its own. */
+export function tokenOfVisit(visit: number): string {
+  return `${LOOKERS_TOKEN}-${visit}`;
+}
 
 /** What a row is known by, in either world. */
 const KEYS: Record<TableName, readonly string[]> = {
@@ -31,24 +37,29 @@ const KEYS: Record<TableName, readonly string[]> = {
 const SET_UP = ["links", "offers", "offer_event_overrides", "offer_events", "advertisers", "affiliates"] as const;
 const BOOKS = ["conversions", "entries", "postbacks", "clicks", "tokens", "audit", "alerts", "settings"] as const;
 
-export function twins(one: Draft, other: Draft, looker: Looker): [World, World] {
-  const own = lookersOwn(looker);
+export function twins(one: Draft, other: Draft, looker: Looker, visit: number): [World, World] {
+  const own = lookersOwn(looker, visit);
   const first = withBooks(own(setUpOf(one, 0)), one, 0);
   const strange = own(setUpOf(other, 1));
   const setUp = blend(first, strange, SET_UP, other.seed, looker);
   return [first, blend(first, withBooks(setUp, other, 1), BOOKS, other.seed, looker)];
 }
 
-/** What both worlds agree on: the looker's token, and whether it is told who its affiliates are. */
-function lookersOwn({ role, isTold }: Looker): (world: World) => World {
+/** What both worlds agree on: the looker's tokens, and whether it is told who its affiliates are. */
+function lookersOwn({ role, isTold }: Looker, visit: number): (world: World) => World {
   const subject = role === "analyst" ? null : OWN;
-  const token = { id: "own", hash: sha256(LOOKERS_TOKEN), name: "the looker", role, subject };
+  const common = { name: "the looker", role, subject, created_at: START_MS, revoked_at: null };
+  const tokens = [LOOKERS_TOKEN, tokenOfVisit(visit)].map((token, index) => ({
+    ...common,
+    id: `${OWN_TOKEN}${visit}-${index}`,
+    hash: sha256(token),
+  }));
   return (world) => ({
     ...world,
     advertisers: world.advertisers.map((row) =>
       row.number === OWN ? { ...row, share_affiliates: isTold ? 1 : 0 } : row,
     ),
-    tokens: [...world.tokens, { ...token, created_at: START_MS, revoked_at: null }],
+    tokens: [...world.tokens, ...tokens],
   });
 }
 
