@@ -3,6 +3,8 @@
  * is asked for here draws a number.
  */
 import fc from "fast-check";
+import type { PostbackRow } from "../../workers/core/books/rows.ts";
+import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
 import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { atInstant, type ConsoleInProcess, type Heard } from "./console-in-process.ts";
@@ -22,7 +24,12 @@ const MOST_SHRINKING_MS = 30_000;
 class Storage extends RolledBackDatabases {
   holding<Value>(world: World, isSealed: boolean, work: () => Promise<Value>): Promise<Value> {
     return this.takingBack(async () => {
-      for (const table of TABLE_NAMES) insert(table === "clicks" ? this.CLICKS : this.DB, table, world[table]);
+      const { postbacks, clicks, ...rest } = world;
+      for (const table of TABLE_NAMES) if (table in rest) insert(this.DB, table, world[table]);
+      insert(this.CLICKS, "clicks", clicks);
+      // The ledger says whose a row of the log is.
+      const rows: PostbackRow[] = JSON.parse(JSON.stringify(postbacks));
+      await placeAndWrite(this, rows);
       if (isSealed) await sealSpans(this, NOW_MS);
       return work();
     });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
 import { runWrangler } from "../../scripts/wrangler.ts";
+import type { Databases } from "../../workers/console/env.ts";
 
 export const ADVERTISER_KEYS = JSON.stringify({
   signing: 1,
@@ -25,7 +26,7 @@ interface Bundle {
 export interface ConsoleInProcess {
   /** The paths of all pages, with their parameters as `:name`. */
   pages: readonly string[];
-  ask(databases: { DB: D1Database; CLICKS: D1Database }, request: Asking): Promise<Heard>;
+  ask(databases: Databases, request: Asking): Promise<Heard>;
 }
 
 export interface Asking {
@@ -77,7 +78,10 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
       // Forms say how long they are, as browsers do.
       const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(body.length) };
       const sent = form ? { method: "POST", body, headers: { origin: ORIGIN, ...type, ...headers } } : { headers };
-      const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), { ...databases, ...SURROUNDINGS });
+      const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), {
+        ...SURROUNDINGS,
+        ...databasesOf(databases),
+      });
       return {
         status: answer.status,
         headers: JSON.stringify([...answer.headers].sort()),
@@ -85,6 +89,10 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
       };
     },
   };
+}
+
+function databasesOf({ DB, CLICKS, LOG }: Databases): Databases {
+  return { DB, CLICKS, LOG };
 }
 
 function isBundle(value: unknown): value is Bundle {

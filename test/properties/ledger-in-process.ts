@@ -35,9 +35,12 @@ export function bookingWith(ring: KeyRing): Booking {
       databases.DB.db.prepare("UPDATE offers SET caps = ? WHERE number = 1").run(caps);
       const parts = partsOn(databases, ring);
       for (const batch of batches) await settleOrRetry(parts, batch.map(deliveryOf));
-      const rows = (query: string) => databases.DB.db.prepare(query).all();
+      const rows = (query: string, { db } = databases.DB) => db.prepare(query).all();
       return {
-        postbacks: rows("SELECT receipt, advertiser, status, reason, duplicate_of FROM postbacks ORDER BY receipt"),
+        postbacks: rows(
+          "SELECT receipt, advertiser, status, reason, duplicate_of FROM postbacks ORDER BY receipt",
+          databases.LOG,
+        ),
         // Without what the order of delivery decides: the ID, and when it was settled.
         conversions: rows(
           `SELECT advertiser, affiliate, offer, link, event, txid, click_id, status, currency, occurred_at, received_at, coupon, customer, test,
@@ -50,7 +53,7 @@ export function bookingWith(ring: KeyRing): Booking {
 
 /** What settling needs, on these databases; the advertisers' objects are put into `objects`. */
 export function partsOn(
-  { DB, CLICKS }: RolledBackDatabases,
+  { DB, CLICKS, LOG }: RolledBackDatabases,
   ring: KeyRing,
   objects = new Map<number, ObjectStorage>(),
 ): SettleParts {
@@ -61,7 +64,7 @@ export function partsOn(
     return storage;
   };
   return {
-    ...{ DB, CLICKS, ring },
+    ...{ DB, CLICKS, LOG, ring },
     POSTBACKS: {
       sendBatch: async () => {
         throw new Error("nothing waits here");
@@ -70,6 +73,9 @@ export function partsOn(
     async decideShare(advertiser, commands, nowMs) {
       const storage = objectOf(advertiser);
       return storage.transaction(() => decideShare(storage, structuredClone(commands), nowMs));
+    },
+    async markDue() {
+      throw new Error("the log takes every row");
     },
     reviewCaps: async () => {},
     nowMs: () => NOW_MS,

@@ -38,6 +38,7 @@ export const MADE_OF_OTHERS = {
   unsealed_spans: "says what could not be added up",
   sealed_spans: "says up to when sums are whole, alike for all",
   visits: "the ledger's, which the console does not read",
+  due_logs: "says whose rows of the log are due",
   due_records: "triggers mark what is due at the edge",
   due_hours: "triggers mark what is due in the archive",
   archive_pieces: "the archive is the operators'",
@@ -83,7 +84,7 @@ const CONVERSION = words(
 );
 const ENTRY = words("conversion_id seq kind status amount receipt received_at");
 const POSTBACK = words(
-  "receipt advertiser received_at settled_at status reason duplicate_of event txid conversion_id channel test",
+  "receipt advertiser received_at settled_at status reason duplicate_of event txid conversion_id channel test times",
 );
 /** What its sender said, and who vouched for it. */
 const OF_SENDER = words("params credential_version address_hash attempts");

@@ -6,7 +6,15 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { FILTERS } from "../tables/export-table.ts";
 import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
-import { columnsFor, ownership, queryFlag, queryText, readFilters, type SqlCondition, whereOf } from "../tables/selection.ts";
+import {
+  columnsFor,
+  ownership,
+  queryFlag,
+  queryText,
+  readFilters,
+  type SqlCondition,
+  whereOf,
+} from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
@@ -82,7 +90,6 @@ interface LoggedPostback {
   address_hash: string | null;
   attempts: string | null;
 }
-
 
 /** What is read of a row for this caller: of click IDs only those that it may see. */
 function selectFor(caller: Caller): string {
