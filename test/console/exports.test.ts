@@ -174,6 +174,21 @@ describe("ranges", () => {
     expect((await api.call("GET", "/api/exports/conversions.xml")).status).toBe(404);
   });
 
+  test("bom=1 begins CSV with a byte order mark, and nothing else", async () => {
+    const bytesOf = async (path: string) => {
+      const { headers, bytes } = await api.raw(path, {});
+      return headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes;
+    };
+    for (const query of ["", "&bom=1"]) {
+      const bytes = await bytesOf(`/api/exports/conversions.csv?from=2030-01-01${query}`);
+      const header = COLUMNS.conversions.replaceAll(", ", ",");
+      expect(bytes.toString()).toBe(`${query === "" ? "" : "\ufeff"}${header}\r\n`);
+    }
+    const report = await bytesOf("/api/reports?format=csv&bom=1");
+    expect(report.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+    expect((await api.call("GET", "/api/exports/conversions.parquet?bom=1")).status).toBe(400);
+  });
+
   test("nothing is a header and no rows", async () => {
     expect(await csv("conversions.csv?from=2030-01-01")).toEqual([]);
     expect((await api.call("GET", "/api/exports/conversions.csv?from=2030-01-01")).text).toBe(

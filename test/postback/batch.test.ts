@@ -94,6 +94,18 @@ describe("a batch", () => {
     }
   });
 
+  it("takes off the apostrophe that our own CSV puts before a formula, and nothing else", async () => {
+    const door = new Door(ACME);
+    const csv = "txid,meta.note\n'-Nx7kQ1,x;'=1\n''=a,O'Brien\n";
+    expect(outcomes(await send(door, csv, CSV))).toEqual(["accepted", "accepted"]);
+    expect(door.queued.map(({ content }) => content)).toEqual([
+      { txid: "-Nx7kQ1", meta: { note: "x;=1" } },
+      { txid: "'=a", meta: { note: "O'Brien" } },
+    ]);
+    await send(door, '{"txid":"\'-Nx7kQ1"}\n', NDJSON);
+    expect(door.queued.at(-1)?.content).toEqual({ txid: "'-Nx7kQ1" });
+  });
+
   it("refuses bad rows and takes the others", async () => {
     const rows = [
       '{"txid":"A"}',

@@ -5,10 +5,12 @@
 import { disarmFormula } from "./formula.ts";
 
 export const CSV_LINE_END = "\r\n";
+/** Before the first byte of a file that Excel is to read as UTF-8: without it, its letters are those of the machine's locale. */
+export const BYTE_ORDER_MARK = "\ufeff";
 
 const QUOTED = /[",\r\n]/;
-/** Most fields hold neither a formula nor a mark; one look finds the others. Formulas behind blanks begin with one. */
-const SUSPECT = /[",\r\n]|^[\s=+\-@＝＋－＠]/;
+/** Most fields hold neither a formula nor a mark; one look finds the others. Formulas behind blanks begin with one, those in the middle stand behind a mark. */
+const SUSPECT = /[",;\t\r\n]|^['\s=+\-@＝＋－＠]/;
 
 /** A field that people wrote: disarmed, and quoted where it must be. */
 export function csvText(text: string): string {

@@ -130,9 +130,11 @@ function Exports({ url }: { url: URL }) {
   const query = askedFor(url);
   query.delete("cursor");
   const suffix = query.size === 0 ? "" : `?${query}`;
+  // Whoever presses the button opens the file in a spreadsheet.
+  const marked = new URLSearchParams([...query, ["bom", "1"]]);
   return (
     <>
-      <a class="button" href={`/api/exports/conversions.csv${suffix}`} download>
+      <a class="button" href={`/api/exports/conversions.csv?${marked}`} download>
         CSV
       </a>
       <a class="button" href={`/api/exports/conversions.parquet${suffix}`} download>

@@ -9,8 +9,8 @@ import type { ExportTable } from "../tables/export-table.ts";
 import { postbacksTable } from "../tables/postbacks.ts";
 import { select } from "../tables/selection.ts";
 import { call, NO_BODY } from "../web/call.ts";
-import { FORMATS, type Format } from "./formats.ts";
-import { partParameters } from "./part.ts";
+import { FORMATS, type Format, MARKED_CSV } from "./formats.ts";
+import { markedParameters, partParameters } from "./part.ts";
 import { streamExport } from "./stream.ts";
 
 function exportCall(table: ExportTable, extension: string, format: Format) {
@@ -20,7 +20,7 @@ function exportCall(table: ExportTable, extension: string, format: Format) {
     path: `/api/exports/${fileName}`,
     summary: `Export ${table.name} as ${extension.toUpperCase()}; goes on behind the ${table.after} that after says`,
     roles: EVERYONE,
-    query: partParameters(table),
+    query: format === FORMATS.csv ? markedParameters(table) : partParameters(table),
     body: NO_BODY,
     status: 200,
     produces: format.contentType,
@@ -34,7 +34,8 @@ function exportCall(table: ExportTable, extension: string, format: Format) {
       await logDeedHourly(env, { by: caller, atMs: nowMs }, deed);
       const { from: fromMs = null, limit = null } = query;
       const asked = { url: request.url, fileName, acceptEncoding, fromMs, limit, nowMs };
-      return accept(await streamExport(env, selection.value, format, asked));
+      const marked = "bom" in query && query.bom === 1;
+      return accept(await streamExport(env, selection.value, marked ? MARKED_CSV : format, asked));
     },
   });
 }

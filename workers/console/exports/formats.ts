@@ -1,6 +1,6 @@
 /** The formats of an export. Of the text formats: what stands before the first row, and how rows are written. */
 import type { Cell } from "../../../schema/columns.ts";
-import { CSV_LINE_END } from "../../core/csv.ts";
+import { BYTE_ORDER_MARK, CSV_LINE_END } from "../../core/csv.ts";
 import { PARQUET_TYPE } from "../../core/parquet-format.ts";
 import { type Column, csvWriter, jsonWriter, type Slugs } from "../tables/column.ts";
 import { parquetBytes } from "./parquet.ts";
@@ -77,6 +77,9 @@ function textFormat({ contentType, head, writer }: TextFormat): Format {
     },
   };
 }
+
+/** CSV that begins with a byte order mark. */
+export const MARKED_CSV = textFormat({ ...csv, head: (columns) => BYTE_ORDER_MARK + csv.head(columns) });
 
 /** By the file's extension. A cut Parquet file says nothing, since its table of contents stands at its end: so it comes in parts. */
 export const FORMATS = {

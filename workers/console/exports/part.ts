@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
 import type { ExportTable } from "../tables/export-table.ts";
-import { exportParameters, type Selection } from "../tables/selection.ts";
+import { exportParameters, queryFlag, type Selection } from "../tables/selection.ts";
 import { parameters } from "../web/input.ts";
 import { keyOf, pageQuery } from "./row-pages.ts";
 
@@ -21,6 +21,11 @@ const partRows = v.pipe(
 /** The parameters of an export that may come in parts: after how many rows it ends. */
 export function partParameters(table: ExportTable) {
   return parameters({ ...exportParameters(table).entries, limit: v.exactOptional(partRows) });
+}
+
+/** Those of an export that may begin with a byte order mark. */
+export function markedParameters(table: ExportTable) {
+  return parameters({ ...partParameters(table).entries, bom: v.exactOptional(queryFlag) });
 }
 
 export interface ExportPart {

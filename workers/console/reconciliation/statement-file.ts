@@ -1,5 +1,6 @@
 /** Reads an advertiser's file of conversions: CSV with comma, semicolon or tab, and a header whose names may be many. */
 import { parse } from "csv-parse/sync";
+import { rearmFormula } from "../../core/formula.ts";
 import { readColumns, readLine, type StatementLine, type Words } from "../../core/reconciliation/statement.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Problem } from "../web/problem.ts";
@@ -29,7 +30,7 @@ export async function readStatement(request: Request, words: Words): Promise<Res
   if (rows.length > MAX_LINES) return refuse({ name: "too_large", detail: `A file has at most ${MAX_LINES} lines.` });
   const file: StatementFile = { lines: [], unreadable: [] };
   for (const [index, cells] of rows.entries()) {
-    const line = readLine(columns, cells, words);
+    const line = readLine(columns, cells.map(rearmFormula), words);
     if (line.ok) file.lines.push(line.value);
     else file.unreadable.push({ line: index + 2, reason: line.refusal });
   }

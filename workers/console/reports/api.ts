@@ -1,5 +1,6 @@
 /** The call that makes reports. */
 import * as v from "valibot";
+import { BYTE_ORDER_MARK } from "../../core/csv.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { PARQUET_TYPE } from "../../core/parquet-format.ts";
 import { accept } from "../../core/result.ts";
@@ -55,7 +56,7 @@ export const reportCalls = [
       if (query.format !== "csv") return accept(Response.json(report.value, { headers }));
       headers.set("content-type", "text/csv; charset=utf-8");
       headers.set("content-disposition", 'attachment; filename="report.csv"');
-      return accept(new Response(reportCsv(report.value), { headers }));
+      return accept(new Response((query.bom === 1 ? BYTE_ORDER_MARK : "") + reportCsv(report.value), { headers }));
     },
   }),
 ];

@@ -100,7 +100,7 @@ function Shown({ report, asked, url, nowMs }: ShownProps) {
 function Files({ asked: { parameters } }: { asked: AskedReport }) {
   return (
     <>
-      <a class="button" href={`/api/reports?${parameters}&format=csv`} download>
+      <a class="button" href={`/api/reports?${parameters}&format=csv&bom=1`} download>
         CSV
       </a>
       <a class="button" href={`/api/reports?${parameters}&format=parquet`} download>

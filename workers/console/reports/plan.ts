@@ -60,6 +60,7 @@ export const reportParameters = parameters({
   ...v.entriesFromList(FILTERS, v.exactOptional(queryText)),
   test: v.exactOptional(queryFlag),
   format: v.exactOptional(v.picklist(["json", "csv", "parquet"])),
+  bom: v.exactOptional(queryFlag),
 });
 export type ReportQuery = v.InferOutput<typeof reportParameters>;
 

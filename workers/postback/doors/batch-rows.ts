@@ -1,6 +1,7 @@
 /** The rows of a batch, one by one as they arrive. */
 import { parse } from "csv-parse/stream";
 import { type BodyFault, bodyFaultOf, bounded } from "../../core/bounded-body.ts";
+import { rearmFormula } from "../../core/formula.ts";
 import { MAX_BATCH_BYTES, MAX_BATCH_ROWS, type RowFormat } from "../../core/postback/batch.ts";
 import { isHeader } from "../../core/postback/csv-header.ts";
 import type { Dialect } from "../../core/postback/dialect.ts";
@@ -90,12 +91,12 @@ async function* nameRecords(header: readonly string[], records: AsyncIterable<st
     yield record.length === header.length ? nameCells(header, record) : "malformed_body";
 }
 
-/** What is not UTF-8 becomes U+FFFD in the parser, and is no text. An empty cell is an absent parameter. */
+/** What is not UTF-8 becomes U+FFFD in the parser, and is no text. An empty cell is an absent parameter. A formula that was disarmed, as our exports do, is the text that it was. */
 function nameCells(header: readonly string[], record: readonly string[]): BatchRow {
   const cells = header.map((name, column) => ({ name, text: record[column] ?? "" }));
   const said = cells.filter(({ text }) => text !== "");
   if (said.length > MAX_PARAMETERS) return "too_large";
-  return said.map(({ name, text }) => ({ name, text: text.includes(REPLACEMENT) ? null : text }));
+  return said.map(({ name, text }) => ({ name, text: text.includes(REPLACEMENT) ? null : rearmFormula(text) }));
 }
 
 /** Records of RFC 4180, or ended by a carriage return alone, as some spreadsheets write them. They are taken from the parser's callback, so that those before a broken one are not lost with it. */
