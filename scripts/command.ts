@@ -53,6 +53,12 @@ export function printSome(lines: readonly string[]): void {
   if (lines.length > MOST_PRINTED) console.log(`  … and ${lines.length - MOST_PRINTED} more`);
 }
 
+/** The first lines of a list, beside what a command prints, and how many more there are. */
+export function printErrors(lines: readonly string[]): void {
+  for (const line of lines.slice(0, MOST_PRINTED)) console.error(line);
+  if (lines.length > MOST_PRINTED) console.error(`    … and ${lines.length - MOST_PRINTED} more`);
+}
+
 /** The lines for the terminal. */
 export function describeFailure(sentence: string, error: unknown, usage: string): string {
   const reason = error instanceof Error ? reasonOf(error) : String(error);

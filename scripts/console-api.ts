@@ -13,7 +13,7 @@ export interface Answer {
 export interface CallInit {
   method?: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
 }
 
 /** Fetches a path of the console with its bearer token set. */

@@ -9,14 +9,16 @@ import { type SenderRequest, signedBody, tokenBody } from "../workers/core/sende
 import { onlyFile, runCommand } from "./command.ts";
 import { sendBatch } from "./import/batch-answer.ts";
 import { reportPath } from "./import/refused-report.ts";
-import type { Row, RowFile } from "./import/rows.ts";
+import type { Row } from "./import/rows.ts";
 import { type ImportResult, runImport } from "./import/run.ts";
 import { paceForSimulator, ROWS_AT_ONCE } from "./import/simulator-pace.ts";
 import { upload } from "./import/upload.ts";
 import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
+import { readTableOptions, TABLE_OPTIONS, TABLE_USAGE } from "./tables/table-options.ts";
+import { summaryLines } from "./tables/table-summary.ts";
 
-const USAGE = `usage: npm run import -- FILE ${TARGET_USAGE}`;
-/** Room for the header, and some. */
+const USAGE = `usage: npm run import -- FILE ${TABLE_USAGE} ${TARGET_USAGE}`;
+/** With some room. */
 const PIECE_BYTES = MAX_BATCH_BYTES - 131_072;
 const NEWLINE = Buffer.from("\n");
 
@@ -24,8 +26,12 @@ await runCommand(run, { failure: "The import stopped", usage: USAGE });
 
 /** True when no row was refused. */
 async function run(): Promise<boolean> {
-  const { values, positionals } = parseArgs({ options: TARGET_OPTIONS, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { ...TARGET_OPTIONS, ...TABLE_OPTIONS },
+    allowPositionals: true,
+  });
   const file = onlyFile(positionals, USAGE);
+  const table = readTableOptions(values);
   const sizeBytes = statSync(file).size;
   const target = await findTarget(values, process.env);
   const pace = target.local && target.fetchConsole ? paceForSimulator(target.fetchConsole) : null;
@@ -40,9 +46,10 @@ async function run(): Promise<boolean> {
       file,
       await runImport({
         file,
+        table: { ...table, mapping: target.mapping },
         target: `${target.origin}/p/${target.advertiser}`,
         limits: { rows: target.local ? ROWS_AT_ONCE : MAX_BATCH_ROWS, bytes: PIECE_BYTES },
-        upload: (piece, rows) => upload({ send: async (open) => sendBatch(batchOf(target, rows, open)), sleep }, piece),
+        upload: (piece) => upload({ send: async (open) => sendBatch(batchOf(target, open)), sleep }, piece),
         pace: async (receipts) => pace?.accepted(receipts),
         tell: ({ rows, refused }, bytesRead) => bar.update(bytesRead, { rows, refused }),
       }),
@@ -53,17 +60,18 @@ async function run(): Promise<boolean> {
 }
 
 /** The batch as the advertiser's mode asks for: with the token, or signed under a name that its content gives. */
-function batchOf(target: Target, { type, header }: RowFile, rows: readonly Row[]): SenderRequest {
+function batchOf(target: Target, rows: readonly Row[]): SenderRequest {
   const address = `${target.origin}/p/${encodeURIComponent(target.advertiser)}/batch`;
-  const lines = [...(header ? [header] : []), ...rows.map(({ bytes }) => bytes)];
-  const bytes = Buffer.concat(lines.flatMap((line) => [line, NEWLINE]));
+  const type = "application/x-ndjson";
+  const bytes = Buffer.concat(rows.flatMap((row) => [row.bytes, NEWLINE]));
   const signs = target.auth === null ? target.token === null : target.auth === "signed";
   if (!signs || target.secret === null) return tokenBody(address, { bytes, type }, target.token);
   const name = `batch_${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}`;
   return signedBody(address, { bytes, type }, target.secret, { nowS: Math.floor(Date.now() / 1000), name });
 }
 
-function report(file: string, { rows, accepted, refused, skipped }: ImportResult): boolean {
+function report(file: string, { rows, accepted, refused, skipped, read }: ImportResult): boolean {
+  if (read) for (const line of summaryLines(read)) console.log(line);
   console.log(
     `${rows} rows: ${accepted} accepted, ${refused} refused${skipped > 0 ? ` (${skipped} of them sent before)` : ""}.`,
   );

@@ -1,15 +1,50 @@
-/** `npm run reconcile -- FILE.csv --advertiser SLUG`: holds an advertiser's own list against the books; the differences as CSV, and a summary. */
+/** `npm run reconcile -- FILE --advertiser SLUG`: holds an advertiser's own list against the books; the differences as CSV, and what was read. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { isRecord } from "../workers/core/is-record.ts";
-import { onlyFile, runCommand, userPath } from "./command.ts";
+import * as v from "valibot";
+import { DIFFERENCES } from "../workers/core/reconciliation/compare.ts";
+import { DIFFERENCE_COLUMNS, differencesCsv } from "../workers/core/reconciliation/differences-csv.ts";
+import { onlyFile, printErrors, runCommand, userPath } from "./command.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
+import { readTableOptions, TABLE_OPTIONS, TABLE_USAGE } from "./tables/table-options.ts";
+import { summaryLines } from "./tables/table-summary.ts";
 
-const USAGE = `usage: npm run reconcile -- FILE.csv --advertiser SLUG [--from TIME] [--to TIME] [--clock received|clicked|occurred] [--out FILE] ${CONSOLE_USAGE}`;
+const USAGE = `usage: npm run reconcile -- FILE --advertiser SLUG [--from TIME] [--to TIME] [--clock received|clicked|occurred] [--out FILE] [--bom] ${TABLE_USAGE} ${CONSOLE_USAGE}`;
+
+const counted = { rows: v.number() };
+const answer = v.object({
+  orders: v.number(),
+  agreeing: v.number(),
+  counts: v.object(v.entriesFromList(DIFFERENCES, v.number())),
+  read: v.object({
+    encoding: v.string(),
+    separator: v.string(),
+    layout: v.nullable(v.string()),
+    header_line: v.nullable(v.number()),
+    columns: v.array(v.object({ column: v.string(), read_as: v.string() })),
+    columns_not_used: v.array(v.string()),
+    continued: v.number(),
+    totals: v.number(),
+    tests: v.number(),
+    passed_over: v.array(v.object({ word: v.string(), ...counted })),
+    left_out: v.array(v.object({ column: v.string(), text: v.string(), ...counted })),
+    words_not_compared: v.array(v.object({ column: v.string(), word: v.string(), ...counted })),
+  }),
+  unreadable: v.array(
+    v.object({
+      line: v.number(),
+      message: v.string(),
+      column: v.nullable(v.string()),
+      text: v.nullable(v.string()),
+    }),
+  ),
+  differences: v.array(v.object(v.entriesFromList(DIFFERENCE_COLUMNS, v.nullable(v.string())))),
+});
+type Answer = v.InferOutput<typeof answer>;
 
 await runCommand(run, { failure: "The file cannot be reconciled", usage: USAGE });
 
-/** True when nothing differs. */
+/** True when nothing differs, and every line was read. */
 async function run(): Promise<boolean> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -19,37 +54,47 @@ async function run(): Promise<boolean> {
       to: { type: "string" },
       clock: { type: "string" },
       out: { type: "string" },
+      bom: { type: "boolean" },
+      ...TABLE_OPTIONS,
       ...CONSOLE_OPTIONS,
     },
   });
   const file = onlyFile(positionals, USAGE);
-  const { advertiser, from, to, clock, out } = values;
+  readTableOptions(values);
+  const { advertiser, from, to, clock, out, layout, columns, decimal, encoding } = values;
   if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
-  const said = Object.entries({ advertiser, from, to, clock, format: "csv" });
+  const said = Object.entries({ advertiser, from, to, clock, layout, columns, decimal, encoding });
   const query = new URLSearchParams(said.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
   const fetchConsole = await findConsole(values);
-  const answer = await fetchConsole(`/api/reconcile?${query}`, {
+  const response = await fetchConsole(`/api/reconcile?${query}`, {
     method: "POST",
     headers: { "content-type": "text/csv" },
-    body: readFileSync(file, "utf8"),
+    body: new Uint8Array(readFileSync(file)),
   });
-  const text = await answer.text();
-  if (answer.status !== 200) throw new Error(text);
-  if (out === undefined) process.stdout.write(text);
-  else writeFileSync(userPath(out), text);
-  return tell(answer.headers.get("x-summary") ?? "{}");
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(text);
+  const read = v.parse(answer, JSON.parse(text));
+  const csv = differencesCsv(read.differences, values.bom === true);
+  if (out === undefined) process.stdout.write(csv);
+  else writeFileSync(userPath(out), csv);
+  return tell(read);
 }
 
 /** The summary goes to where the CSV does not. */
-function tell(summary: string): boolean {
-  const read: unknown = JSON.parse(summary);
-  const { orders, agreeing, unreadable, counts } = isRecord(read) ? read : {};
+function tell({ orders, agreeing, counts, read, unreadable }: Answer): boolean {
+  printErrors(summaryLines(read));
+  const { tests, words_not_compared: words } = read;
+  if (tests > 0) console.error(`  tests, which are counted nowhere: ${tests}`);
+  printErrors(words.map(({ column, word, rows }) => `  not compared in “${column}”: “${word}”, lines: ${rows}`));
   console.error(`${orders} orders in the file, ${agreeing} agree with the books.`);
-  const differences = Object.entries(isRecord(counts) ? counts : {}).map(([kind, count]) => ({
-    kind,
-    count: Number(count),
-  }));
-  for (const { kind, count } of differences) if (count > 0) console.error(`  ${kind.replaceAll("_", " ")}: ${count}`);
-  if (Number(unreadable) > 0) console.error(`  lines that could not be read: ${unreadable}`);
-  return Number(unreadable) === 0 && differences.every(({ count }) => count === 0);
+  const differences = Object.entries(counts).filter(([, count]) => count > 0);
+  for (const [kind, count] of differences) console.error(`  ${kind.replaceAll("_", " ")}: ${count}`);
+  if (unreadable.length > 0) console.error(`  lines that could not be read: ${unreadable.length}`);
+  printErrors(
+    unreadable.map(
+      ({ line, message, column, text }) =>
+        `    line ${line}${column === null ? "" : `, “${column}”`}${text === null ? "" : `: “${text}”`}: ${message}`,
+    ),
+  );
+  return unreadable.length === 0 && differences.length === 0;
 }

@@ -8,7 +8,7 @@ const progress = v.object({
   /** Where the rows went: origin and advertiser. */
   target: v.string(),
   rows: count,
-  /** Of header and rows up to `rows`. */
+  /** Of the rows up to `rows`. */
   digest: v.string(),
   accepted: count,
   refused: count,
@@ -27,9 +27,9 @@ export function progressOf(file: string, target: string): Progress | null {
   return found;
 }
 
-/** A digest of header and rows that can be told after each of them. */
-export function startDigest(header: Buffer | null): Hash {
-  return createHash("sha256").update(header ?? "");
+/** A digest of rows that can be told after each of them. */
+export function startDigest(): Hash {
+  return createHash("sha256");
 }
 
 export function addToDigest(digest: Hash, row: Buffer): void {

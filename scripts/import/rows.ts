@@ -1,33 +1,47 @@
-/** The rows of a file of postbacks, CSV or NDJSON, as they are sent: each under an idempotency key, so that sent again it has no second effect. */
+/** The rows of a file of postbacks, a table or NDJSON, as they are sent: each under an idempotency key, so that sent again it has no second effect. */
 import { createHash } from "node:crypto";
 import { createReadStream, type ReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { finished } from "node:stream/promises";
-import { parse } from "csv-parse";
+import type { Mapping } from "../../schema/records.ts";
 import { isRecord } from "../../workers/core/is-record.ts";
+import { makeDialect } from "../../workers/core/postback/dialect.ts";
+import { sayOrder } from "../../workers/core/table-file/say-order.ts";
+import {
+  isUnread,
+  ROW_FAULTS,
+  type RowFault,
+  type TableOrder,
+  type UnreadLine,
+} from "../../workers/core/table-file/table-order.ts";
+import { planTable, type TablePlan, type TableRequest } from "../../workers/core/table-file/table-plan.ts";
+import { readTable, type TableSummary } from "../../workers/core/table-file/table-reader.ts";
+import type { SaidOfTable } from "../tables/table-options.ts";
+import type { RowAnswer } from "./batch-answer.ts";
 
-/** One row: its place among the rows and the line it begins on, both from 1, and its bytes without a line end. */
+/** One row: its place among the rows and the line it begins on, both from 1, and its bytes without a line end. `fault` is what keeps it from being sent. */
 export interface Row {
   number: number;
   line: number;
   bytes: Buffer;
+  fault?: RowAnswer;
 }
 
-/** `header` stands before the rows of every piece that is sent. */
 export interface RowFile {
-  format: "csv" | "ndjson";
-  /** The content type. */
-  type: string;
-  header: Buffer | null;
+  format: "table" | "ndjson";
   rows: AsyncIterable<Row>;
   /** How far the file was read. */
   bytesRead(): number;
+  /** What was read of a table, to be asked when its rows are through; null for NDJSON. */
+  summary(): TableSummary | null;
+}
+
+/** What is said of a table; and the advertiser's words, null where nobody told them: then the door reads what we cannot. */
+export interface ImportedTable extends SaidOfTable {
+  mapping: Mapping | null;
 }
 
 /** The door's own limit: what is longer it refuses. */
 const MAX_ROW_BYTES = 65_536;
-/** Less, since quotes and a key are added: a longer record would make what follows it unreadable at the door. */
-const MAX_RECORD_SIZE = 60_000;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -35,23 +49,48 @@ const OPENING_BRACE = 0x7b;
 /** The parameter and the name of its header: the door reads both, the first before the second, and a value before an empty one. */
 const KEY_NAMES = ["idempotency_key", "idempotency-key"] as const;
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
-const CRLF = /\r\n/g;
-const LINE_END = /\n/g;
+const UNKNOWN_WORDS = "; the advertiser's mapping is not known here: with CONSOLE_TOKEN set its names are read as well";
 
-/** Opens a file; what it is, its first visible character tells: NDJSON begins with a brace. Reading throws where a row makes the rest unreadable. */
-export async function openRows(path: string): Promise<RowFile> {
-  const source = createReadStream(path);
-  const bytesRead = () => source.bytesRead;
-  if ((await firstVisible(path)) === OPENING_BRACE)
-    return { format: "ndjson", type: "application/x-ndjson", header: null, rows: readNdjson(source), bytesRead };
-  const records = readRecords(source);
-  const first = await records.next();
-  if (first.done) throw new Error(`${path} holds no rows`);
-  const names = first.value.cells.map((name) => name.trim().toLowerCase());
-  if (names.length === 1 && names[0]?.includes(";"))
-    throw new Error(`${path} has its columns between semicolons: save it as CSV with commas`);
-  const header = Buffer.from(csvLine([...first.value.cells, columnFor(names)]));
-  return { format: "csv", type: "text/csv", header, rows: nameRecords(records, names), bytesRead };
+/** Opens a file; what it is, its first visible character tells: NDJSON begins with a brace. A table is read through before its first row comes. Throws, with what to do, where it cannot be read. */
+export async function openRows(path: string, said: ImportedTable): Promise<RowFile> {
+  if ((await firstVisible(path)) === OPENING_BRACE) {
+    const source = createReadStream(path);
+    return { format: "ndjson", rows: readNdjson(source), bytesRead: () => source.bytesRead, summary: () => null };
+  }
+  let source = createReadStream(path, { end: 0 });
+  const open = (): ReadStream => {
+    source = createReadStream(path);
+    return source;
+  };
+  const { mapping, ...asked } = said;
+  const request: TableRequest = { ...asked, dialect: makeDialect(mapping ?? undefined), others: mapping === null };
+  const plan = await planTable(open, request);
+  if (!plan.ok) throw new Error(`${path} cannot be read: ${plan.refusal}${mapping === null ? UNKNOWN_WORDS : ""}`);
+  const table = readTable(open, plan.value);
+  const rows = tableRows(table.rows, plan.value);
+  return { format: "table", rows, bytesRead: () => source.bytesRead, summary: () => table.summary() };
+}
+
+/** Orders as the door reads them, in JSON; an order that cannot be read, or said, is a row that is not sent. */
+async function* tableRows(orders: AsyncIterable<TableOrder | UnreadLine>, plan: TablePlan): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const order of orders) {
+    number++;
+    const { line } = order;
+    const said = isUnread(order) ? null : sayOrder(order, plan.dialect, plan.layout);
+    if (said?.ok)
+      yield { number, line, bytes: nameObject(Buffer.from(JSON.stringify(Object.fromEntries(said.value))), number) };
+    else yield faultyRow(number, order, said?.refusal ?? null);
+  }
+}
+
+function faultyRow(number: number, order: TableOrder | UnreadLine, unsaid: RowFault | null): Row {
+  const { fault, column, text } = isUnread(order)
+    ? order
+    : { fault: unsaid ?? "no_order_or_click", column: null, text: null };
+  const message = `${ROW_FAULTS[fault]}${text === null ? "" : ` It says “${text}”.`}`;
+  const answer = { accepted: false, receipt: "", reason: fault, parameter: column, message };
+  return { number, line: order.line, bytes: Buffer.from(JSON.stringify([fault, text])), fault: answer };
 }
 
 async function firstVisible(path: string): Promise<number | undefined> {
@@ -73,57 +112,6 @@ function keyOf(number: number, content: string | Buffer): string {
   return `row-${number}-${createHash("sha256").update(content).digest("hex").slice(0, 24)}`;
 }
 
-interface Record {
-  cells: string[];
-  line: number;
-}
-
-/** Records as the door itself parses them, with the lines that they begin on. Those before a broken one come before its error. */
-async function* readRecords(source: AsyncIterable<Buffer>): AsyncGenerator<Record> {
-  const records: Record[] = [];
-  // The parser counts a CRLF between quotes as two lines.
-  let countedTwice = 0;
-  const parser = parse({
-    bom: true,
-    record_delimiter: ["\r\n", "\n", "\r"],
-    skip_empty_lines: true,
-    relax_column_count: true,
-    max_record_size: MAX_RECORD_SIZE,
-    on_record: (cells: string[], { lines }) => {
-      const text = cells.join("");
-      countedTwice += text.match(CRLF)?.length ?? 0;
-      records.push({ cells, line: lines - countedTwice - (text.match(LINE_END)?.length ?? 0) });
-      return null;
-    },
-  });
-  // Errors are met at the write that causes them; the event that also tells them must not go unheard.
-  parser.on("error", () => {}).resume();
-  const write = (chunk: Buffer) =>
-    new Promise<void>((resolve, reject) => parser.write(chunk, (error) => (error ? reject(error) : resolve())));
-  try {
-    for await (const chunk of source) {
-      await write(chunk);
-      yield* records.splice(0);
-    }
-    await finished(parser.end());
-  } catch (error) {
-    yield* records.splice(0);
-    throw error;
-  }
-  yield* records.splice(0);
-}
-
-async function* nameRecords(records: AsyncIterable<Record>, names: readonly string[]): AsyncGenerator<Row> {
-  const own = names.flatMap((name, column) => (isKeyName(name) ? [column] : []));
-  let number = 0;
-  for await (const { cells, line } of records) {
-    number++;
-    const named = own.some((column) => (cells[column] ?? "").trim() !== "");
-    const bytes = Buffer.from(csvLine([...cells, named ? "" : keyOf(number, csvLine(cells))]));
-    yield { number, line, bytes };
-  }
-}
-
 /** Where the file has one of the names, ours is the other: two columns of one name would be a contradiction. */
 function columnFor(names: readonly string[]): string {
   return KEY_NAMES.find((name) => !names.includes(name)) ?? KEY_NAMES[0];
@@ -131,11 +119,6 @@ function columnFor(names: readonly string[]): string {
 
 function isKeyName(name: string): boolean {
   return KEY_NAMES.some((known) => known === name);
-}
-
-/** RFC 4180, every cell quoted; nothing is disarmed, since these are the sender's own words. */
-function csvLine(cells: readonly string[]): string {
-  return cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(",");
 }
 
 async function* readNdjson(source: ReadStream): AsyncGenerator<Row> {

@@ -1,4 +1,6 @@
 /** An advertiser as the console shows it to who may send in its name. */
+import type { Mapping } from "../../schema/records.ts";
+import { readMapping } from "../../workers/core/postback/mapping.ts";
 import { type ConsoleFetch, callConsole } from "../console-api.ts";
 import { originOf } from "../find-console.ts";
 
@@ -10,17 +12,21 @@ export interface Advertiser {
   /** Null where the master key that it was derived from is no longer held. */
   token: string | null;
   secret: string | null;
+  /** Its own words; null where they cannot be read. */
+  mapping: Mapping | null;
 }
 
 /** Reads mode, address and present credentials; takes an admin's token. Throws, with the console's own words, when there is no such advertiser. */
 export async function readAdvertiser(fetchConsole: ConsoleFetch, slug: string): Promise<Advertiser> {
   const path = `/api/advertisers/${encodeURIComponent(slug)}`;
-  const { auth } = await callConsole(fetchConsole, { path });
+  const { auth, mapping } = await callConsole(fetchConsole, { path });
   const { token, signing_secret, postback_url } = await callConsole(fetchConsole, { path: `${path}/credentials` });
+  const words = readMapping(mapping ?? {});
   return {
     auth: String(auth),
     origin: originOf("the advertiser's postback_url", String(postback_url)),
     token: typeof token === "string" ? token : null,
     secret: typeof signing_secret === "string" ? signing_secret : null,
+    mapping: words.ok ? words.value : null,
   };
 }

@@ -1,4 +1,5 @@
 /** Where a sender's postbacks go and what they are proved with: told on the command line and in the environment, or read from the console. */
+import type { Mapping } from "../../schema/records.ts";
 import { type ConsoleFetch, consoleFetch } from "../console-api.ts";
 import { originOf } from "../find-console.ts";
 import { findSystem } from "../running-system.ts";
@@ -33,6 +34,8 @@ export interface Target {
   auth: string | null;
   token: string | null;
   secret: string | null;
+  /** The advertiser's own words; null where no console told them. */
+  mapping: Mapping | null;
   /** Asks the console, with its own token or else the advertiser's; null where no console is known. */
   fetchConsole: ConsoleFetch | null;
   /** True for the simulator, which takes less at once than the platform does. */
@@ -60,6 +63,7 @@ export async function findTarget(options: TargetOptions, environment: NodeJS.Pro
     auth: read?.auth ?? null,
     token: token ?? read?.token ?? null,
     secret: secret ?? read?.secret ?? null,
+    mapping: read?.mapping ?? null,
     fetchConsole,
     local: LOCAL_HOSTS.includes(new URL(origin).hostname),
   };

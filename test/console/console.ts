@@ -34,7 +34,7 @@ export interface Console {
   fetch(
     path: string,
     headers?: Record<string, string>,
-    init?: { method: string; body: string },
+    init?: { method: string; body: string | Uint8Array },
   ): Promise<{ status: number; headers: Headers; text(): Promise<string> }>;
   /** A GET with `token` (default the admin's), its body as bytes. */
   download(path: string, token?: string): Promise<{ status: number; headers: Headers; bytes: Uint8Array }>;

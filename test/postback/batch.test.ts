@@ -186,8 +186,6 @@ describe("a batch", () => {
   });
 
   it.each<[string, string, AdvertiserRecord]>([
-    ["with semicolons", "click_id;txid\nX;1\n", ACME],
-    ["with tabs", "click_id\ttxid\nX\t1\n", ACME],
     ["without a header", `${click},order-1,40.10\n${click},order-2,40.10\n`, ACME],
     ["whose columns are all somebody else's", "kunde,betrag\nX,1\n", ACME],
     ["whose columns say nothing of a conversion", "token,idempotency_key,return\n,a,b\n", ACME],
@@ -198,8 +196,51 @@ describe("a batch", () => {
     const door = new Door(record);
     const answer = await send(door, text, CSV);
     expect([answer.status, answer.json.reason, door.queued]).toEqual([400, "malformed_body", []]);
-    expect(answer.json.message).toMatch(/commas, a header line/);
+    expect(answer.json.message).toMatch(/CSV: a header line/);
     expect(door.refused).toMatchObject([{ channel: "batch", reason: "malformed_body", receipt: answer.json.receipt }]);
+  });
+
+  const utf16 = (text: string, swap = false) => {
+    const bytes = Buffer.from(`\ufeff${text}`, "utf16le");
+    return new Uint8Array(swap ? bytes.swap16() : bytes);
+  };
+  it.each<[string, Uint8Array, string]>([
+    ["semicolons", encode(`click_id;txid;coupon\n${click};A;Käse\n`), CSV],
+    ["tabs", encode(`click_id\ttxid\tcoupon\n${click}\tA\tKäse\n`), CSV],
+    ["a sep line", encode(`sep=;\r\nclick_id;txid;coupon\r\n${click};A;Käse\r\n`), CSV],
+    ["UTF-16", utf16(`click_id\ttxid\tcoupon\r\n${click}\tA\tKäse\r\n`), "text/csv"],
+    ["UTF-16 the other way round", utf16(`click_id;txid;coupon\n${click};A;Käse\n`, true), "text/csv"],
+    [
+      "Windows-1252, named",
+      new Uint8Array(Buffer.from(`click_id;txid;coupon\n${click};A;Käse\n`, "latin1")),
+      "text/csv; charset=windows-1252",
+    ],
+    ["a human header", encode(`Click ID,Order ID,Voucher\n${click},A,Käse\n`), CSV],
+    ["other people's names", encode(`Order No.;Click-ID;voucher\nA;${click};Käse\n`), CSV],
+    [
+      "a title, totals and blank rows",
+      encode(`Sales 2026\n\nclick_id,txid,coupon\n,,\n${click},A,Käse\n,,\nTotal,,\n`),
+      CSV,
+    ],
+    ["empty cells behind the last column", encode(`click_id,txid,coupon\n${click},A,Käse,,\n`), CSV],
+  ])("of CSV with %s is read, in whatever pieces it arrives", async (_, bytes, type) => {
+    for (const size of [1, 7, 1_000]) {
+      const door = new Door(ACME);
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (__, at) =>
+        bytes.slice(at * size, (at + 1) * size),
+      );
+      expect(outcomes(await send(door, streamOf(...pieces), type))).toEqual(["accepted"]);
+      expect(door.queued.map(({ content }) => content)).toEqual([{ clickId: click, txid: "A", coupon: "Käse" }]);
+    }
+  });
+
+  it("of CSV takes amounts in our notation alone, and refuses the others by their rows", async () => {
+    const door = new Door(ACME);
+    const amounts = ["12.50", '"12,50"', '"1,234.50"', "$12.50", "-3", "1.234"];
+    const csv = `txid,amount\n${amounts.map((amount, index) => `o${index},${amount}`).join("\n")}\n`;
+    const refused = "bad_amount";
+    expect(outcomes(await send(door, csv, CSV))).toEqual(["accepted", refused, refused, refused, refused, "accepted"]);
+    expect(door.queued.map(({ content }) => content.amountMicros)).toEqual([12_500_000, 1_234_000]);
   });
 
   it.each<[string, AdvertiserRecord]>([

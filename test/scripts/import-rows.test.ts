@@ -1,11 +1,11 @@
-/** Rows of a file as an import sends them: where they stand, under which key, and otherwise byte for byte what the file says. */
+/** Rows of a file as an import sends them: where they stand, under which key, and otherwise what the file says. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { inPieces } from "../../scripts/import/pieces.ts";
-import { openRows, type Row } from "../../scripts/import/rows.ts";
+import { type ImportedTable, openRows, type Row } from "../../scripts/import/rows.ts";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
 import { parseJsonObject } from "../../workers/core/postback/parameter.ts";
 import type { BatchRow as DoorRow } from "../../workers/core/postback/postback.ts";
@@ -15,20 +15,28 @@ const dir = mkdtempSync(join(tmpdir(), "clickback-rows-"));
 afterAll(() => rmSync(dir, { recursive: true }));
 const KEY = /^row-\d+-[0-9a-f]{24}$/;
 
-async function rowsOf(content: string | Buffer): Promise<{ header: string | null; rows: Row[]; format: string }> {
+const PLAIN: ImportedTable = { mapping: {}, layout: null, columns: [], decimal: null, encoding: null };
+
+async function rowsOf(
+  content: string | Buffer,
+  table: ImportedTable = PLAIN,
+): Promise<{ rows: Row[]; format: string }> {
   const path = join(dir, "rows");
   writeFileSync(path, content);
-  const { header, rows, format } = await openRows(path);
-  return { header: header?.toString() ?? null, rows: await collect(rows), format };
+  const { rows, format } = await openRows(path, table);
+  return { rows: await collect(rows), format };
 }
 
-/** What the door reads of the rows that would be sent: each as a record of its parameters. */
-async function readAtDoor(content: string | Buffer): Promise<Record<string, string | null>[]> {
-  const { header, rows, format } = await rowsOf(content);
-  const lines = [...(header === null ? [] : [Buffer.from(header)]), ...rows.map(({ bytes }) => bytes)];
-  const body = Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")]));
-  const read = await openAtDoor(format === "csv" ? "csv" : "ndjson", makeDialect(undefined), chunksOf(body));
-  return read.ok ? (await collect(read.value)).map(asRecord) : [{ fault: read.refusal }];
+/** What the door reads of the rows that would be sent: each as a record of its parameters; of those that would not be, why. */
+async function readAtDoor(
+  content: string | Buffer,
+  table: ImportedTable = PLAIN,
+): Promise<Record<string, string | null>[]> {
+  const { rows } = await rowsOf(content, table);
+  const body = Buffer.concat(rows.flatMap(({ bytes }) => [bytes, Buffer.from("\n")]));
+  const read = await openAtDoor("ndjson", makeDialect(undefined), chunksOf(body));
+  const said = read.ok ? (await collect(read.value)).map(asRecord) : [];
+  return rows.map(({ fault }, index) => (fault ? { fault: fault.reason } : (said[index] ?? {})));
 }
 
 async function* chunksOf(body: Buffer): AsyncGenerator<Uint8Array> {
@@ -40,12 +48,12 @@ function asRecord(row: DoorRow): Record<string, string | null> {
   return Object.fromEntries(row.map(({ name, text }) => [name, text]));
 }
 
-describe("CSV", () => {
-  test("keeps every cell, and every row has a key of its own", async () => {
-    const content = '\ufefftxid,amount,meta.note\r\nA,10,"x, ""y""\nz"\r\n\r\nB,,=1+1\r\nB,,=1+1';
+describe("tables", () => {
+  test("keep every cell, and every row has a key of its own", async () => {
+    const content = '\ufefftxid,amount,meta.note\r\nA,10,"x, ""y""\nz"\r\n\r\nB,,\'=1+1\r\nB,,\'=1+1';
     const read = await readAtDoor(content);
     expect(read.map(({ idempotency_key, ...row }) => [KEY.test(idempotency_key ?? ""), row])).toEqual([
-      [true, { txid: "A", amount: "10", "meta.note": 'x, "y"\nz' }],
+      [true, { txid: "A", amount: "10.00", "meta.note": 'x, "y"\nz' }],
       [true, { txid: "B", "meta.note": "=1+1" }],
       [true, { txid: "B", "meta.note": "=1+1" }],
     ]);
@@ -53,48 +61,96 @@ describe("CSV", () => {
     expect(await readAtDoor(content)).toEqual(read);
   });
 
-  test.each([
-    ["idempotency_key", "idempotency-key"],
-    ["Idempotency-Key", "idempotency_key"],
-    [" IDEMPOTENCY_KEY ", "idempotency-key"],
-  ])("a row's own key in a column %s stays, and only rows without one get ours as %s", async (own, ours) => {
-    const [first, second] = await readAtDoor(`txid,${own}\nA,mine\nB, \n`);
-    expect(first).toEqual({ txid: "A", [own.trim()]: "mine" });
-    expect(second?.[ours]).toMatch(KEY);
-  });
+  test.each(["idempotency_key", "Idempotency-Key", " IDEMPOTENCY_KEY "])(
+    "a row's own key in a column %s stays, and only rows without one get ours",
+    async (own) => {
+      const [first, second] = await readAtDoor(`txid,${own}\nA,mine\nB, \n`);
+      expect(first).toEqual({ txid: "A", idempotency_key: "mine" });
+      expect(second?.idempotency_key).toMatch(KEY);
+    },
+  );
 
   test("lines that end with a carriage return alone are lines", async () => {
     const read = await readAtDoor("txid,amount\rA,1\rB,2\r");
     expect(read.map(({ txid, amount }) => [txid, amount])).toEqual([
-      ["A", "1"],
-      ["B", "2"],
+      ["A", "1.00"],
+      ["B", "2.00"],
     ]);
     expect((await rowsOf("txid\rA\r\rB")).rows.map(({ line }) => line)).toEqual([2, 4]);
   });
 
-  test("rows of another length stay of another length", async () => {
-    const read = await readAtDoor("txid,amount\nA\nB,1,2\nC,3\n");
-    expect(read.map(({ fault, txid }) => fault ?? txid)).toEqual(["malformed_body", "malformed_body", "C"]);
+  test("a row that cannot be read, or said, is named and not sent", async () => {
+    const content = 'txid,amount,currency\nA\nB,1,2,3\nC,"1"0,\nD,-3,\nE,$3,\n,4,\nF,$3,usd\nG,1,,\n';
+    const read = await readAtDoor(content);
+    expect(read.map(({ fault, txid }) => fault ?? txid)).toEqual([
+      "cells_missing",
+      "too_many_cells",
+      "unreadable_amount",
+      "negative_amount",
+      "ambiguous_currency",
+      "no_order_or_click",
+      "F",
+      "G",
+    ]);
+    expect(read[6]).toMatchObject({ amount: "3.00", currency: "USD" });
+    expect((await rowsOf(content)).rows[2]?.fault).toMatchObject({
+      reason: "unreadable_amount",
+      parameter: "amount",
+      message: expect.stringContaining("“"),
+    });
   });
 
-  test("what is no UTF-8 is refused at the door, not mended here", async () => {
-    const content = Buffer.concat([Buffer.from("txid,amount\nA"), Buffer.from([0xff]), Buffer.from(",1\n")]);
-    expect(await readAtDoor(content)).toEqual([expect.objectContaining({ txid: null })]);
+  test("the letters are those of the file", async () => {
+    const text = "txid;meta.note\nA;Käse\n";
+    const inputs = [
+      Buffer.from(text),
+      Buffer.from(`\ufeff${text}`),
+      Buffer.from(text, "latin1"),
+      Buffer.from(`\ufeff${text}`, "utf16le"),
+      Buffer.from(text, "utf16le"),
+      Buffer.from(`\ufeff${text}`, "utf16le").swap16(),
+      Buffer.from(`sep=;\r\n${text}`),
+    ];
+    for (const input of inputs) expect(await readAtDoor(input)).toMatchObject([{ txid: "A", "meta.note": "Käse" }]);
+    const damaged = Buffer.concat([
+      Buffer.from("txid;meta.note\nA;Käse für\nB"),
+      Buffer.from([0xff]),
+      Buffer.from(";x\n"),
+    ]);
+    expect((await readAtDoor(damaged)).map(({ fault, txid }) => fault ?? txid)).toEqual(["A", "not_text"]);
+  });
+
+  test("the mapping is said back to the door, or its words are left to the door where it is not known", async () => {
+    const mapping = { names: { Bestellnr: "txid", Wert: "amount", amount: "revenue" }, statuses: { offen: "pending" } };
+    const content = "Bestellnr;Zustand;Wert\nK1;offen;10,00\n";
+    const known = { ...PLAIN, mapping: { ...mapping, names: { ...mapping.names, Zustand: "status" } } };
+    expect(await readAtDoor(content, known)).toMatchObject([{ txid: "K1", status: "offen", sale_amount: "10.00" }]);
+    await expect(rowsOf(content, { ...PLAIN, mapping: null })).rejects.toThrow(/Bestellnr .*CONSOLE_TOKEN/s);
+    const chosen = { ...PLAIN, mapping: null, columns: [["Bestellnr", "txid"] as const] };
+    expect(await readAtDoor(content, chosen)).toMatchObject([{ txid: "K1", Zustand: "offen", Wert: "10,00" }]);
   });
 
   test.each([
-    ['a,b\n1,2\n3,"x"y\n4,5\n', "line 3"],
-    ['a,b\n1,2\n3,"x\n4,5\n', "quote"],
-    [`a,b\n1,2\n3,"${"x".repeat(70_000)}"\n4,5\n`, "60000"],
-  ])("a record that makes the rest unreadable ends the reading with its reason", async (content, words) => {
-    await expect(rowsOf(content)).rejects.toThrow(new RegExp(words, "i"));
-  });
-
-  test.each([
-    ["txid;amount\nA;1\n", "semicolons"],
+    ["K1,approved,10.00\n", "names a column for the order or the click; the first is “K1 | approved | 10.00”"],
+    ["status,amount\napproved,1\n", "names a column"],
+    ["Transaction ID,Amount\nx,1\n", "a click at some vendors and an order at others"],
     ["", "no rows"],
-  ])("%j is refused: %s", async (content, words) => {
+    ["txid,click_id,event,kind,clicked_at,unique\n", "These are clicks"],
+    ['a,txid\n1,2\n3,"x\n4,5\n', "Quote Not Closed"],
+    [`txid,b\n1,2\n3,"${"x".repeat(70_000)}"\n4,5\n`, "60000"],
+  ])("%j is refused before a row is sent: %s", async (content, words) => {
     await expect(rowsOf(content)).rejects.toThrow(words);
+  });
+
+  test("without a header, columns are chosen by their numbers", async () => {
+    const chosen = { ...PLAIN, columns: [["#1", "txid"] as const, ["#3", "amount"] as const] };
+    expect(await readAtDoor("K1,approved,10.00\nK2,approved,20.00\n", chosen)).toMatchObject([
+      { txid: "K1", amount: "10.00" },
+      { txid: "K2", amount: "20.00" },
+    ]);
+    expect(await readAtDoor("Order ID,x,y\nK2,approved,20.00\n", chosen)).toMatchObject([
+      { txid: "K2", amount: "20.00" },
+    ]);
   });
 
   test("lines are counted as an editor counts them", async () => {
@@ -102,14 +158,17 @@ describe("CSV", () => {
     const record = fc.tuple(cell, cell);
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1 }), fc.constantFrom("\n", "\r\n"), async (records, end) => {
-        const written = [["p", "q"], ...records].map((cells) =>
+        const said = records.filter((cells) => cells.some((text) => text.trim() !== ""));
+        fc.pre(said.length > 0);
+        const written = [["txid", "q"], ...records].map((cells) =>
           cells.map((text) => `"${text.replaceAll('"', '""')}"`).join(","),
         );
         const starts = written.map(
           (_, index) => written.slice(0, index).join("\n").split("\n").length + (index > 0 ? 1 : 0),
         );
         const { rows } = await rowsOf(written.join(end));
-        expect(rows.map(({ line }) => line)).toEqual(starts.slice(1));
+        const spoken = starts.slice(1).filter((_, index) => records[index]?.some((text) => text.trim() !== ""));
+        expect(rows.map(({ line }) => line)).toEqual(spoken);
       }),
       { numRuns: 100 },
     );

@@ -20,7 +20,7 @@ export const REFUSALS = {
     number: 6,
     status: 400,
     message:
-      "The body is not what its content type says: send one flat JSON object or one form; in a batch, one such object per line, or CSV: commas, a header line with names of parameters, and its columns in every record.",
+      "The body is not what its content type says: send one flat JSON object or one form; in a batch, one such object per line, or CSV: a header line that names an order or a click, and its columns in every record.",
   },
   malformed_parameter: {
     number: 7,

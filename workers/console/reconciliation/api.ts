@@ -1,49 +1,70 @@
 /** The call that holds an advertiser's own list against the books. */
 import * as v from "valibot";
-import { CSV_LINE_END, csvText } from "../../core/csv.ts";
 import { formatMicros } from "../../core/money.ts";
+import { makeDialect } from "../../core/postback/dialect.ts";
 import { DIFFERENCES } from "../../core/reconciliation/compare.ts";
-import { accept } from "../../core/result.ts";
+import { DIFFERENCE_COLUMNS, type DifferenceRow, differencesCsv } from "../../core/reconciliation/differences-csv.ts";
+import { accept, type Result } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { DECIMAL_MARKS } from "../../core/table-file/amount-notation.ts";
+import { charsetOf, readEncoding } from "../../core/table-file/encoding.ts";
+import { readChosenColumns } from "../../core/table-file/table-columns.ts";
+import { LAYOUT_NAMES } from "../../core/table-file/table-layouts.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
+import type { Env } from "../env.ts";
 import { CLOCKS } from "../tables/export-table.ts";
+import { queryFlag } from "../tables/selection.ts";
 import { call, NO_BODY } from "../web/call.ts";
+import type { Caller } from "../web/caller.ts";
 import { instant, slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
-import { type Explained, reconcile } from "./reconcile.ts";
-import { readStatement } from "./statement-file.ts";
+import type { Problem } from "../web/problem.ts";
+import { type Explained, type Reconciliation, reconcile } from "./reconcile.ts";
+import { readStatement, type StatementFile } from "./statement-file.ts";
 
-const COLUMNS = [
-  "difference",
-  "txid",
-  "event",
-  "our_status",
-  "their_status",
-  "our_amount",
-  "their_amount",
-  "currency",
-  "conversion_id",
-  "reason",
-  "message",
-] as const;
+const difference = v.object(v.entriesFromList(DIFFERENCE_COLUMNS, v.nullable(v.string())));
+const counted = v.object({ column: v.string(), text: v.string(), rows: v.number() });
 
-const difference = v.object(v.entriesFromList(COLUMNS, v.nullable(v.string())));
-type DifferenceView = v.InferOutput<typeof difference>;
+const ENCODING_ADVICE = "Write utf-8, utf-16le, utf-16be or windows-1252.";
+const COLUMNS_ADVICE = "Write columns as “Order No.=txid,Summe=amount”, with commas between them.";
+
+/** How a table is to be read, where it does not tell by itself. */
+export const TABLE_PARAMETERS = {
+  layout: v.exactOptional(v.picklist([...LAYOUT_NAMES, "none"])),
+  columns: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.check((text) => readChosenColumns(text) !== null, COLUMNS_ADVICE),
+    ),
+  ),
+  decimal: v.exactOptional(v.picklist(DECIMAL_MARKS)),
+  encoding: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.check((name) => readEncoding(name) !== null, ENCODING_ADVICE),
+    ),
+  ),
+};
+
+const reconcileParameters = parameters({
+  advertiser: slug,
+  from: v.exactOptional(instant),
+  to: v.exactOptional(instant),
+  clock: v.exactOptional(v.picklist(CLOCKS)),
+  format: v.exactOptional(v.picklist(["json", "csv"])),
+  bom: v.exactOptional(queryFlag),
+  ...TABLE_PARAMETERS,
+});
+export type ReconcileQuery = v.InferOutput<typeof reconcileParameters>;
 
 export const reconcileCalls = [
   call({
     method: "post",
     path: "/api/reconcile",
     summary:
-      "Hold an advertiser's own CSV (txid, status, amount), sent as the body, against the books: what is missing on which side and what differs, as JSON or CSV",
+      "Hold an advertiser's own table, sent as the body, against the books: what is missing on which side and what differs, as JSON or CSV",
     roles: ALL_BUT_AFFILIATES,
-    query: parameters({
-      advertiser: slug,
-      from: v.exactOptional(instant),
-      to: v.exactOptional(instant),
-      clock: v.exactOptional(v.picklist(CLOCKS)),
-      format: v.exactOptional(v.picklist(["json", "csv"])),
-    }),
+    query: reconcileParameters,
     body: NO_BODY,
     status: 200,
     answer: v.object({
@@ -51,37 +72,82 @@ export const reconcileCalls = [
       orders: v.number(),
       agreeing: v.number(),
       counts: v.object(v.entriesFromList(DIFFERENCES, v.number())),
-      unreadable: v.array(v.object({ line: v.number(), reason: v.string() })),
+      read: v.object({
+        encoding: v.string(),
+        separator: v.string(),
+        layout: v.nullable(v.string()),
+        header_line: v.nullable(v.number()),
+        columns: v.array(v.object({ column: v.string(), read_as: v.string() })),
+        columns_not_used: v.array(v.string()),
+        rows: v.number(),
+        unreadable: v.number(),
+        continued: v.number(),
+        totals: v.number(),
+        tests: v.number(),
+        passed_over: v.array(v.object({ word: v.string(), rows: v.number() })),
+        left_out: v.array(counted),
+        words_not_compared: v.array(v.object({ column: v.string(), word: v.string(), rows: v.number() })),
+      }),
+      unreadable: v.array(
+        v.object({
+          line: v.number(),
+          reason: v.string(),
+          message: v.string(),
+          column: v.nullable(v.string()),
+          text: v.nullable(v.string()),
+        }),
+      ),
       differences: v.array(difference),
     }),
     async handle({ env, caller, query, request }) {
-      const advertiser = await findAdvertiser(env, caller, query.advertiser);
-      if (!advertiser.ok) return advertiser;
-      const { number, mapping } = advertiser.value.row;
-      const file = await readStatement(request, { events: mapping?.events ?? {}, statuses: mapping?.statuses ?? {} });
-      if (!file.ok) return file;
-      const range = {
-        advertiser: number,
-        clock: query.clock ?? ("occurred" as const),
-        fromMs: query.from ?? null,
-        toMs: query.to ?? null,
-      };
-      const { differences, ...summary } = await reconcile(env, file.value, range);
-      const rows = differences.map(viewOf);
-      const whole = { advertiser: query.advertiser, ...summary, unreadable: file.value.unreadable };
+      const done = await reconcileBody(env, caller, query, request);
+      if (!done.ok) return done;
+      const { file, result } = done.value;
+      const { differences, ...summary } = result;
+      const rows = differences.map(differenceRow);
+      const whole = { advertiser: query.advertiser, ...summary, read: file.read, unreadable: file.unreadable };
       if (query.format !== "csv") return accept({ ...whole, differences: rows });
-      const { unreadable, ...short } = whole;
+      const short = { advertiser: query.advertiser, ...summary, unreadable: file.unreadable.length };
       const headers = {
         "content-type": "text/csv; charset=utf-8",
         "content-disposition": 'attachment; filename="differences.csv"',
-        "x-summary": JSON.stringify({ ...short, unreadable: unreadable.length }),
+        "x-summary": JSON.stringify(short),
       };
-      return accept(new Response(csvOf(rows), { headers }));
+      return accept(new Response(differencesCsv(rows, query.bom === 1), { headers }));
     },
   }),
 ];
 
-function viewOf(one: Explained): DifferenceView {
+/** Reads the body in the advertiser's own words, and holds it against its books. */
+export async function reconcileBody(
+  env: Env,
+  caller: Caller,
+  query: ReconcileQuery,
+  request: Request,
+): Promise<Result<{ file: StatementFile; result: Reconciliation }, Problem>> {
+  const advertiser = await findAdvertiser(env, caller, query.advertiser);
+  if (!advertiser.ok) return advertiser;
+  const { number, mapping } = advertiser.value.row;
+  const asked = {
+    dialect: makeDialect(mapping ?? undefined),
+    columns: readChosenColumns(query.columns ?? "") ?? [],
+    layout: query.layout ?? null,
+    decimal: query.decimal ?? null,
+    encoding: query.encoding === undefined ? charsetOf(request.headers) : readEncoding(query.encoding),
+  };
+  const file = await readStatement(request, asked, await eventsOf(env.DB, number));
+  if (!file.ok) return file;
+  const range = {
+    advertiser: number,
+    clock: query.clock ?? ("occurred" as const),
+    fromMs: query.from ?? null,
+    toMs: query.to ?? null,
+  };
+  return accept({ file: file.value, result: await reconcile(env, file.value, range) });
+}
+
+/** A difference as it is answered. */
+export function differenceRow(one: Explained): DifferenceRow {
   return {
     difference: one.difference,
     txid: one.txid,
@@ -94,16 +160,18 @@ function viewOf(one: Explained): DifferenceView {
     conversion_id: one.conversionId,
     reason: one.reason,
     message: one.message,
+    their_currency: one.theirCurrency,
+    click_id: one.clickId,
   };
 }
 
-const NUMBERS: readonly string[] = ["our_amount", "their_amount"];
-
-function csvOf(rows: readonly DifferenceView[]): string {
-  const cell = (row: DifferenceView, name: (typeof COLUMNS)[number]): string => {
-    const text = row[name] ?? "";
-    return NUMBERS.includes(name) ? text : csvText(text);
-  };
-  const lines = rows.map((row) => COLUMNS.map((name) => cell(row, name)).join(","));
-  return [COLUMNS.join(","), ...lines, ""].join(CSV_LINE_END);
+/** The names of the events of an advertiser's offers. */
+async function eventsOf(db: D1Database, advertiser: number): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      "SELECT DISTINCT e.name FROM offer_events AS e JOIN offers AS o ON o.number = e.offer WHERE o.advertiser = ?",
+    )
+    .bind(advertiser)
+    .all<{ name: string }>();
+  return results.map(({ name }) => name);
 }

@@ -1,6 +1,6 @@
 /** Holds an advertiser's file against the books, and says for what is missing here what the postback log knows of it. */
 import { jsonChunks } from "../../core/json-chunks.ts";
-import { compareWith, DIFFERENCES, type Difference, type HeldConversion } from "../../core/reconciliation/compare.ts";
+import { compareWith, type Difference, type HeldConversion } from "../../core/reconciliation/compare.ts";
 import type { Status } from "../../core/reconciliation/statement.ts";
 import type { Env } from "../env.ts";
 import { adviceOn } from "../postbacks/reasons.ts";
@@ -37,18 +37,21 @@ export async function reconcile(
   file: StatementFile,
   range: ReconciledRange,
 ): Promise<Reconciliation> {
-  const comparison = compareWith(file.lines);
+  const comparison = compareWith(file.lines, file.unread);
   for await (const conversion of heldConversions(env.DB, range)) comparison.meet(conversion);
   const { differences, ...rest } = comparison.finish();
   const missing = differences.filter(({ difference }) => difference === "missing_here");
   const reasons = await reasonsFor(env.LOG, range.advertiser, missing);
-  const counts = Object.fromEntries(
-    DIFFERENCES.map((name) => [name, differences.filter(({ difference }) => difference === name).length]),
-  );
-  const { missing_here = 0, missing_there = 0, status_differs = 0, amount_differs = 0 } = counts;
+  const count = (name: Difference["difference"]) => differences.filter(({ difference }) => difference === name).length;
   return {
     ...rest,
-    counts: { missing_here, missing_there, status_differs, amount_differs },
+    counts: {
+      missing_here: count("missing_here"),
+      missing_there: count("missing_there"),
+      status_differs: count("status_differs"),
+      amount_differs: count("amount_differs"),
+      currency_differs: count("currency_differs"),
+    },
     differences: differences.map((one) => ({ ...one, ...explain(one, reasons) })),
   };
 }
@@ -56,6 +59,7 @@ export async function reconcile(
 interface HeldRow {
   conversion_id: string;
   txid: string | null;
+  click_id: string;
   event: string;
   status: Status;
   currency: string;
@@ -70,15 +74,15 @@ async function* heldConversions(
 ): AsyncGenerator<HeldConversion> {
   const { least } = conversionsTable.bounds({ fromMs, toMs: null }, clock);
   const page =
-    db.prepare(`SELECT conversion_id, txid, event, status, currency, CAST(amount AS TEXT) AS amount, ${TIMES[clock]} AS at
+    db.prepare(`SELECT conversion_id, txid, click_id, event, status, currency, CAST(amount AS TEXT) AS amount, ${TIMES[clock]} AS at
     FROM conversions WHERE conversion_id > ? AND +advertiser = ? AND test = 0 ORDER BY conversion_id LIMIT ${PAGE}`);
   let after = String(least ?? "");
   for (;;) {
     const { results } = await page.bind(after, advertiser).all<HeldRow>();
     for (const row of results) {
-      const { conversion_id: conversionId, txid, event, status, currency } = row;
+      const { conversion_id: conversionId, txid, click_id: clickId, event, status, currency } = row;
       const inRange = (fromMs === null || row.at >= fromMs) && (toMs === null || row.at < toMs);
-      yield { conversionId, txid, event, status, currency, amountMicros: BigInt(row.amount), inRange };
+      yield { conversionId, txid, clickId, event, status, currency, amountMicros: BigInt(row.amount), inRange };
     }
     const last = results.at(-1);
     if (!last || results.length < PAGE) return;
@@ -87,42 +91,50 @@ async function* heldConversions(
 }
 
 interface LastWord {
-  txid: string;
+  name: string;
   status: string;
   reason: string | null;
   test: number;
 }
 
-/** The last word of the postback log on each of these orders. */
+/** The last word of the postback log on each of these, by their order's number, or by their click where they have none. */
 async function reasonsFor(
   log: D1Database,
   advertiser: number,
   missing: readonly Difference[],
 ): Promise<Map<string, LastWord>> {
   const found = new Map<string, LastWord>();
-  for (const chunk of jsonChunks(missing.map(({ txid }) => txid))) {
-    const { results } = await log
-      .prepare(
-        `SELECT txid, status, reason, test FROM postbacks
-         WHERE advertiser = ? AND txid IN (SELECT value FROM json_each(?)) ORDER BY received_at`,
-      )
-      .bind(advertiser, chunk)
-      .all<LastWord>();
-    for (const row of results) found.set(row.txid, row);
-  }
+  const names = {
+    txid: missing.flatMap(({ txid }) => txid ?? []),
+    click_id: missing.flatMap(({ txid, clickId }) => (txid === null && clickId !== null ? clickId.toLowerCase() : [])),
+  };
+  for (const column of ["txid", "click_id"] as const)
+    for (const chunk of jsonChunks(names[column])) {
+      const { results } = await log
+        .prepare(
+          `SELECT ${column} AS name, status, reason, test FROM postbacks
+           WHERE advertiser = ? AND ${column} IN (SELECT value FROM json_each(?)) ORDER BY received_at`,
+        )
+        .bind(advertiser, chunk)
+        .all<LastWord>();
+      for (const row of results) found.set(`${column} ${row.name}`, row);
+    }
   return found;
 }
 
 function explain(
-  { difference, txid }: Difference,
+  { difference, txid, clickId }: Difference,
   reasons: Map<string, LastWord>,
 ): { reason: string | null; message: string | null } {
   if (difference === "missing_there" && txid === null)
     return { reason: "no_txid", message: "It was sent without a txid, so the file cannot name it." };
   if (difference !== "missing_here") return { reason: null, message: null };
-  const row = reasons.get(txid ?? "");
+  const row = reasons.get(txid === null ? `click_id ${clickId?.toLowerCase()}` : `txid ${txid}`);
   if (!row)
-    return { reason: "not_received", message: "No postback with this txid was received, or it is no longer kept." };
+    return {
+      reason: "not_received",
+      message: `No postback with this ${txid === null ? "click" : "txid"} was received, or it is no longer kept.`,
+    };
   if (row.test === 1) return { reason: "test", message: "It was sent as a test." };
   const reason = row.reason ?? row.status;
   return { reason, message: adviceOn(row.reason) };

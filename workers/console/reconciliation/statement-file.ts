@@ -1,66 +1,85 @@
-/** Reads an advertiser's file of conversions: CSV with comma, semicolon or tab, and a header whose names may be many. */
-import { parse } from "csv-parse/sync";
-import { rearmFormula } from "../../core/formula.ts";
-import { readColumns, readLine, type StatementLine, type Words } from "../../core/reconciliation/statement.ts";
+/** Reads an advertiser's file of conversions, whatever it is written in, as lines to be held against the books. */
+import { readBody } from "../../core/bounded-body.ts";
+import type { UnreadOrders } from "../../core/reconciliation/compare.ts";
+import { type StatementLine, statementReader } from "../../core/reconciliation/statement.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { isUnread, ROW_FAULTS, type UnreadLine } from "../../core/table-file/table-order.ts";
+import { planTable, type TablePlan, type TableRequest } from "../../core/table-file/table-plan.ts";
+import { readTable, type TableSummary } from "../../core/table-file/table-reader.ts";
 import type { Problem } from "../web/problem.ts";
 
 const MAX_BYTES = 16 * 1_048_576;
 const MAX_LINES = 100_000;
-const DELIMITERS = [",", ";", "\t"];
+/** So many different words are told of each column. */
+const MAX_WORDS = 50;
 
 export interface StatementFile {
+  plan: TablePlan;
   lines: StatementLine[];
-  /** Lines that could not be read, by their number in the file, the header being 1. */
-  unreadable: { line: number; reason: string }[];
+  unread: UnreadOrders;
+  unreadable: UnreadableView[];
+  /** What was read of it. `words_not_compared`: events and statuses that are none of ours. */
+  read: TableSummary & { tests: number; words_not_compared: { column: string; word: string; rows: number }[] };
 }
 
-/** Refuses a file that is too large or no CSV, and one without a column for the order's id. */
-export async function readStatement(request: Request, words: Words): Promise<Result<StatementFile, Problem>> {
-  const text = await readText(request);
-  if (text === null) return refuse({ name: "too_large", detail: `A file has at most ${MAX_BYTES} bytes of UTF-8.` });
-  const records = readRecords(text);
-  const [header, ...rows] = records ?? [];
-  const columns = header && readColumns(header);
-  if (!columns)
-    return refuse({
-      name: "malformed_request",
-      detail: "Send CSV whose first line names its columns, one of them txid (or order_id, transaction_id …).",
-    });
-  if (rows.length > MAX_LINES) return refuse({ name: "too_large", detail: `A file has at most ${MAX_LINES} lines.` });
-  const file: StatementFile = { lines: [], unreadable: [] };
-  for (const [index, cells] of rows.entries()) {
-    const line = readLine(columns, cells.map(rearmFormula), words);
-    if (line.ok) file.lines.push(line.value);
-    else file.unreadable.push({ line: index + 2, reason: line.refusal });
-  }
-  return accept(file);
+export interface UnreadableView {
+  line: number;
+  reason: string;
+  message: string;
+  column: string | null;
+  text: string | null;
 }
 
-function readRecords(text: string): string[][] | null {
-  const header = text.slice(0, text.search(/[\r\n]|$/));
-  const count = (mark: string): number => header.split(mark).length;
-  const delimiter = DELIMITERS.toSorted((left, right) => count(right) - count(left))[0] ?? ",";
+/** Refuses a file that is too large, or in which no column names an order or a click. `events` are those of the advertiser's offers. */
+export async function readStatement(
+  request: Request,
+  asked: TableRequest,
+  events: readonly string[],
+): Promise<Result<StatementFile, Problem>> {
+  const { body, bodyFault } = await readBody(request, MAX_BYTES);
+  if (bodyFault === "too_large") return refuse({ name: "too_large", detail: `A file has at most ${MAX_BYTES} bytes.` });
+  const open = async function* () {
+    yield body;
+  };
   try {
-    return parse(text, { delimiter, bom: true, skip_empty_lines: true, relax_column_count: true, relax_quotes: true });
-  } catch {
-    return null;
+    const plan = await planTable(open, asked);
+    if (!plan.ok) return refuse({ name: "malformed_request", detail: `This file cannot be read: ${plan.refusal}.` });
+    const table = readTable(open, plan.value);
+    const file = await collect(table.rows, plan.value, events);
+    if (!file) return refuse({ name: "too_large", detail: `A file has at most ${MAX_LINES} lines.` });
+    const { tests, words, ...rest } = file;
+    const read = { ...table.summary(), tests, words_not_compared: words };
+    return accept({ plan: plan.value, ...rest, read });
+  } catch (error) {
+    return refuse({ name: "malformed_request", detail: `This file is no CSV: ${String(error)}.` });
   }
 }
 
-/** Null when it is too large, or no UTF-8. */
-async function readText(request: Request): Promise<string | null> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const parts: string[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request.body ?? []) {
-      bytes += chunk.length;
-      if (bytes > MAX_BYTES) return null;
-      parts.push(decoder.decode(chunk, { stream: true }));
-    }
-    return [...parts, decoder.decode()].join("");
-  } catch {
-    return null;
+/** Null for a file of too many lines. Tests are counted nowhere, so they are not compared. */
+async function collect(rows: ReturnType<typeof readTable>["rows"], plan: TablePlan, events: readonly string[]) {
+  const words = new Map<string, { column: string; word: string; rows: number }>();
+  const read = statementReader({ dialect: plan.dialect, events, layout: plan.layout }, (field, word) => {
+    const held = words.get(`${field} ${word}`);
+    const column = plan.columns.header[plan.columns.fields.get(field) ?? -1]?.trim() ?? field;
+    if (held) held.rows++;
+    else if (words.size < MAX_WORDS) words.set(`${field} ${word}`, { column, word, rows: 1 });
+  });
+  const lines: StatementLine[] = [];
+  const unreadable: UnreadableView[] = [];
+  const unread = { txids: new Set<string>(), clickIds: new Set<string>() };
+  let tests = 0;
+  for await (const row of rows) {
+    if (isUnread(row)) {
+      unreadable.push(viewOf(row));
+      if (row.txid !== null) unread.txids.add(row.txid);
+      else if (row.clickId !== null) unread.clickIds.add(row.clickId);
+    } else if (row.test) tests++;
+    else lines.push(read(row));
+    if (lines.length + unreadable.length > MAX_LINES) return null;
   }
+  return { lines, unread, unreadable, tests, words: [...words.values()] };
+}
+
+function viewOf({ line, fault, column, text }: UnreadLine): UnreadableView {
+  return { line, reason: fault, message: ROW_FAULTS[fault], column, text };
 }

@@ -49,6 +49,13 @@ export function meaningOf(dialect: Dialect, name: string): Meaning | undefined {
   return meta === "" ? undefined : { parameter: `meta.${meta}`, rank: 1 };
 }
 
+/** A name by which a sender's dialect reads `parameter`, our own if it does; null where its mapping leaves none. */
+export function nameFor(dialect: Dialect, parameter: ParameterName): string | null {
+  if (meaningOf(dialect, parameter)?.parameter === parameter) return parameter;
+  for (const [name, meaning] of dialect.names) if (meaning.parameter === parameter) return name;
+  return null;
+}
+
 /** True for a name that may hold our click ID although the mapping does not say so. */
 export function mayHoldClickId(dialect: Dialect, name: string): boolean {
   const lower = name.toLowerCase();

@@ -5,6 +5,7 @@ import type { StatementLine, Status } from "./statement.ts";
 export interface HeldConversion {
   conversionId: string;
   txid: string | null;
+  clickId: string;
   event: string;
   status: Status;
   currency: string;
@@ -13,27 +14,36 @@ export interface HeldConversion {
   inRange: boolean;
 }
 
-export const DIFFERENCES = ["missing_here", "missing_there", "status_differs", "amount_differs"] as const;
+export const DIFFERENCES = [
+  "missing_here",
+  "missing_there",
+  "status_differs",
+  "amount_differs",
+  "currency_differs",
+] as const;
 
 export interface Difference {
   difference: (typeof DIFFERENCES)[number];
   txid: string | null;
+  clickId: string | null;
   event: string | null;
   ourStatus: string | null;
   theirStatus: string | null;
   ourAmountMicros: bigint | null;
   theirAmountMicros: bigint | null;
   currency: string | null;
+  theirCurrency: string | null;
   conversionId: string | null;
 }
 
+/** Orders of which the list has a line that could not be read: nothing is known of them, so they neither differ nor are missing. */
+export interface UnreadOrders {
+  txids: ReadonlySet<string>;
+  clickIds: ReadonlySet<string>;
+}
+
 /** What the list says of one order (and event, where it names events), its lines taken together. */
-interface Claim {
-  txid: string;
-  event: string | null;
-  statusWord: string | null;
-  statuses: readonly Status[] | null;
-  amountMicros: bigint | null;
+interface Claim extends StatementLine {
   held: HeldConversion[];
 }
 
@@ -44,21 +54,32 @@ export interface Comparison {
   finish(): { orders: number; agreeing: number; differences: Difference[] };
 }
 
-/** A comparison with these lines. Several lines of one order add up; where their statuses differ, none is held against the books. */
-export function compareWith(lines: Iterable<StatementLine>): Comparison {
+/**
+ * A comparison with these lines. Several lines of one order add up; where their statuses differ, none is held against the books. A line is known by its order's number,
+ * and by its click where it has none or the conversion has none.
+ */
+export function compareWith(lines: Iterable<StatementLine>, unread: UnreadOrders): Comparison {
   const claims = new Map<string, Claim>();
+  const byClick = new Map<string, Claim>();
   for (const line of lines) {
-    const key = keyOf(line.txid, line.event);
+    if (isUnknown(line, unread)) continue;
+    const key = keyOf(line.txid, line.clickId, line.event);
     const before = claims.get(key);
-    claims.set(key, before ? together(before, line) : { ...line, held: [] });
+    const claim = before ? Object.assign(before, together(before, line)) : { ...line, held: [] };
+    claims.set(key, claim);
+    if (line.txid !== null && line.clickId !== null) byClick.set(keyOf(null, line.clickId, line.event), claim);
   }
   const missingThere: Difference[] = [];
   return {
     meet(conversion) {
-      const { txid, event } = conversion;
-      const claim = txid === null ? undefined : (claims.get(keyOf(txid, event)) ?? claims.get(keyOf(txid, null)));
+      if (isUnknown(conversion, unread)) return;
+      const { txid, clickId, event } = conversion;
+      const find = (held: ReadonlyMap<string, Claim>, order: string | null): Claim | undefined =>
+        held.get(keyOf(order, clickId, event)) ?? held.get(keyOf(order, clickId, null));
+      const ordered = txid === null ? find(byClick, null) : find(claims, txid);
+      const claim = ordered ?? find(claims, null);
       if (claim) claim.held.push(conversion);
-      else if (conversion.inRange) missingThere.push(ours("missing_there", [conversion], txid, event));
+      else if (conversion.inRange) missingThere.push(ours("missing_there", [conversion], { txid, clickId, event }));
     },
     finish() {
       const found = [...claims.values()].map(judge);
@@ -68,36 +89,49 @@ export function compareWith(lines: Iterable<StatementLine>): Comparison {
   };
 }
 
-function keyOf(txid: string, event: string | null): string {
-  return JSON.stringify([txid, event]);
+interface Named {
+  txid: string | null;
+  clickId: string | null;
 }
 
-function together(claim: Claim, line: StatementLine): Claim {
+function isUnknown({ txid, clickId }: Named, unread: UnreadOrders): boolean {
+  return txid === null ? clickId !== null && unread.clickIds.has(clickId) : unread.txids.has(txid);
+}
+
+function keyOf(txid: string | null, clickId: string | null, event: string | null): string {
+  return JSON.stringify(txid === null ? [null, clickId?.toLowerCase(), event] : [txid, event]);
+}
+
+function together(claim: Claim, line: StatementLine): Partial<Claim> {
   const isSame = claim.statusWord === line.statusWord;
+  const { amountMicros, currencies } = line;
+  const both = currencies === null ? claim.currencies : claim.currencies?.filter((one) => currencies.includes(one));
   return {
-    ...claim,
     statusWord: isSame ? claim.statusWord : `${claim.statusWord ?? ""} + ${line.statusWord ?? ""}`,
     statuses: isSame ? claim.statuses : null,
     amountMicros:
-      claim.amountMicros === null && line.amountMicros === null
-        ? null
-        : (claim.amountMicros ?? 0n) + (line.amountMicros ?? 0n),
+      claim.amountMicros === null && amountMicros === null ? null : (claim.amountMicros ?? 0n) + (amountMicros ?? 0n),
+    // Lines of several currencies are none of any one.
+    currencies: both === undefined ? currencies : both?.length === 0 ? [...(claim.currencies ?? []), "+"] : both,
   };
 }
 
 function judge(claim: Claim): Difference[] {
-  const { held, txid, event, statusWord, statuses, amountMicros } = claim;
-  const theirs = { theirStatus: statusWord, theirAmountMicros: amountMicros };
-  if (held.length === 0) return [{ ...ours("missing_here", [], txid, event), ...theirs }];
+  const { held, statusWord, statuses, amountMicros, currencies } = claim;
+  const theirCurrency = currencies === null ? null : currencies.join(" or ");
+  const theirs = { theirStatus: statusWord, theirAmountMicros: amountMicros, theirCurrency };
+  if (held.length === 0) return [{ ...ours("missing_here", [], claim), ...theirs }];
   const differences: Difference[] = [];
   const standing = held.filter(({ status }) => stands(status));
   const agrees = statuses === null || held.some(({ status }) => statuses.includes(status));
-  if (!agrees) differences.push({ ...ours("status_differs", held, txid, event), ...theirs });
+  if (!agrees) differences.push({ ...ours("status_differs", held, claim), ...theirs });
+  if (currencies !== null && !held.every(({ currency }) => currencies.includes(currency)))
+    return [...differences, { ...ours("currency_differs", held, claim), ...theirs }];
   // What is rejected or reversed is worth nothing here, whatever was ordered.
   const isWorth = standing.length > 0 && (statuses === null || statuses.some(stands));
   const sum = standing.reduce((total, { amountMicros: own }) => total + own, 0n);
   if (isWorth && amountMicros !== null && sum !== amountMicros)
-    differences.push({ ...ours("amount_differs", held, txid, event), ...theirs });
+    differences.push({ ...ours("amount_differs", held, claim), ...theirs });
   return differences;
 }
 
@@ -108,19 +142,20 @@ function stands(status: Status): boolean {
 function ours(
   difference: Difference["difference"],
   held: readonly HeldConversion[],
-  txid: string | null,
-  event: string | null,
+  { txid, clickId, event }: Named & { event: string | null },
 ): Difference {
   const statuses = [...new Set(held.map(({ status }) => status))];
   return {
     difference,
     txid,
+    clickId: clickId ?? held[0]?.clickId ?? null,
     event: event ?? held[0]?.event ?? null,
     ourStatus: held.length === 0 ? null : statuses.join(" + "),
     theirStatus: null,
     ourAmountMicros: held.length === 0 ? null : held.reduce((total, { amountMicros }) => total + amountMicros, 0n),
     theirAmountMicros: null,
     currency: held[0]?.currency ?? null,
+    theirCurrency: null,
     conversionId: held[0]?.conversionId ?? null,
   };
 }

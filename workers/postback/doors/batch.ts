@@ -4,6 +4,7 @@ import { readBody } from "../../core/bounded-body.ts";
 import { packMessages } from "../../core/message-packs.ts";
 import { decideBatch, MAX_BATCH_BYTES, type OpenedBatch, refuseUnread } from "../../core/postback/batch.ts";
 import { type BatchRow, decideRow, type Refused } from "../../core/postback/postback.ts";
+import { charsetOf } from "../../core/table-file/encoding.ts";
 import { answer, answerLines, type DoorAnswer } from "../answers.ts";
 import { refusedReceipt } from "../receipt-names.ts";
 import {
@@ -36,7 +37,9 @@ async function take(reception: Reception, request: Request, target: string): Pro
   if (!(await reception.rates.admitSender(env, sender, "batch")))
     return answer(refuseUnlogged(reception, RATE_LIMITED));
   const pieces = whole ? once(whole.body) : (request.body ?? once(body.body));
-  const rows = await openRows(opened.value.format, sender.dialect, pieces);
+  // No signature covers the content type.
+  const charset = sender.auth === "signed" ? null : charsetOf(request.headers);
+  const rows = await openRows(opened.value.format, sender.dialect, pieces, charset);
   if (!rows.ok) return answer(await turnAway(reception, refuseUnread(sender, rows.refusal)));
   return answerLines(takeRows(reception, opened.value, rows.value));
 }

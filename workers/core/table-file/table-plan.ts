@@ -1,0 +1,197 @@
+/** How a file is to be read, found by looking through the whole of it: its letters, its separator, its header, what its columns are, and their notation. */
+import type { Dialect } from "../postback/dialect.ts";
+import { accept, type Result, refuse } from "../result.ts";
+import { type ColumnNotation, columnNotation, type DecimalMark } from "./amount-notation.ts";
+import { hasClickShape } from "./click-shape.ts";
+import { encodingOf, type FileEncoding, toUtf8 } from "./encoding.ts";
+import { type Separator, separatorOf, withoutSepLine } from "./separator.ts";
+import { type ChosenColumns, findColumns, namesOrder, type RowField, type TableColumns } from "./table-columns.ts";
+import { recogniseLayout, type TableLayout } from "./table-layout.ts";
+import { LAYOUT_NAMES, LAYOUTS, layoutNamed } from "./table-layouts.ts";
+import { readRecords, type TableRecord } from "./table-records.ts";
+
+/** A file that can be read from its beginning, as often as is asked. */
+export type TableSource = () => AsyncIterable<Uint8Array>;
+
+/**
+ * What somebody says of a table; null and empty for what the table is to tell. `layout` is a name, or `none`. `others`: columns that mean nothing here go along under their
+ * own names, since who reads them may know.
+ */
+export interface TableRequest {
+  dialect: Dialect;
+  columns: ChosenColumns;
+  layout: string | null;
+  encoding: FileEncoding | null;
+  decimal: DecimalMark | null;
+  others?: boolean;
+}
+
+/** `ahead`: so many records stand before the first row, the header being the last of them; `headerLine` is null where there is none. */
+export interface TablePlan {
+  encoding: FileEncoding;
+  /** A replacement character may stand for bytes that are no text. */
+  damaged: boolean;
+  separator: Separator;
+  skipBytes: number;
+  ahead: number;
+  headerLine: number | null;
+  columns: TableColumns;
+  layout: TableLayout | null;
+  notations: ReadonlyMap<RowField, ColumnNotation>;
+  dialect: Dialect;
+  others: boolean;
+  /** The first rows as they stand there. */
+  sample: readonly TableRecord[];
+}
+
+const MONEY = ["amount", "less", "revenue"] as const;
+/** What a record may have at most. */
+export const MAX_RECORD_BYTES = 60_000;
+const START_BYTES = 65_536;
+/** A header is looked for among so many records: before it stand titles. */
+const LOOKED_AT = 20;
+const SAMPLE = 8;
+
+/** Reads the file through. Refuses, with a sentence that says what to do, one that names no order and no click, or whose rows are none. Throws where its quotes are broken. */
+export async function planTable(open: TableSource, request: TableRequest): Promise<Result<TablePlan, string>> {
+  if (request.layout !== null && request.layout !== "none" && !layoutNamed(request.layout))
+    return refuse(`there is no layout “${request.layout}”: the layouts are ${LAYOUT_NAMES.join(", ")}`);
+  const found = await encodingOf(open());
+  const encoding = request.encoding ?? found.encoding;
+  const damaged = encoding !== "utf-8" || found.damaged;
+  const { separator, skip } = separatorOf(await startOf(toUtf8(open(), encoding)));
+  const form = { encoding, separator, skipBytes: skip };
+  const records = recordsOf(open, form);
+  const first = await take(records, LOOKED_AT);
+  if (first.length === 0) return refuse("it holds no rows");
+  const header = findHeader(first, request);
+  if (!header.ok) return header;
+  const { ahead, headerLine, layout, columns } = header.value;
+  const look = lookAt(columns, layout, request.decimal);
+  const sample = first.slice(ahead, ahead + SAMPLE);
+  for (const { cells } of first.slice(ahead)) look.note(cells);
+  for await (const { cells } of records) look.note(cells);
+  const settled = look.settle();
+  if (!namesOrder(settled)) return refuse(undecided(columns));
+  const { notations } = look;
+  const { dialect, others = false } = request;
+  return accept({ ...form, damaged, ahead, headerLine, columns: settled, layout, notations, dialect, others, sample });
+}
+
+/** The records of a file, as its plan has them read. */
+export function recordsOf(
+  open: TableSource,
+  { encoding, separator, skipBytes }: Pick<TablePlan, "encoding" | "separator" | "skipBytes">,
+): AsyncGenerator<TableRecord, void> {
+  const utf8 = withoutSepLine(toUtf8(open(), encoding), skipBytes);
+  const before = skipBytes > 0 ? 1 : 0;
+  return readRecords(utf8, { separator, maxBytes: MAX_RECORD_BYTES, relaxed: true, before });
+}
+
+interface FoundHeader {
+  ahead: number;
+  headerLine: number | null;
+  layout: TableLayout | null;
+  columns: TableColumns;
+}
+
+/** The record that names the most, of those that name an order or a click; none where all columns were chosen by their numbers. */
+function findHeader(records: readonly TableRecord[], request: TableRequest): Result<FoundHeader, string> {
+  let best: FoundHeader | null = null;
+  let refusal: string | null = null;
+  for (const [index, { cells, line }] of records.entries()) {
+    const layout = layoutOf(cells, request.layout);
+    if (layout?.refused) return refuse(layout.refused);
+    const columns = findColumns(cells, request.columns, layout, request.dialect);
+    if (!columns.ok) refusal ??= columns.refusal;
+    else if (names(columns.value) && columns.value.fields.size > (best?.columns.fields.size ?? -1))
+      best = { ahead: index + 1, headerLine: line, layout, columns: columns.value };
+  }
+  const [head] = records;
+  const numbered = request.columns.length > 0 && request.columns.every(([name]) => name.trim().startsWith("#"));
+  if (numbered && head && !records.some((record) => namesAnything(record, request)))
+    return withoutHeader(head, request);
+  if (best) return accept(best);
+  return refuse(refusal ?? unnamed(head?.cells ?? []));
+}
+
+/** True for a record that is a header by itself, whatever was chosen. */
+function namesAnything({ cells }: TableRecord, request: TableRequest): boolean {
+  const columns = findColumns(cells, [], layoutOf(cells, request.layout), request.dialect);
+  return !columns.ok || columns.value.fields.size > 0;
+}
+
+function withoutHeader({ cells }: TableRecord, request: TableRequest): Result<FoundHeader, string> {
+  const header = cells.map((_, place) => `#${place + 1}`);
+  const columns = findColumns(header, request.columns, null, request.dialect);
+  if (!columns.ok) return columns;
+  return accept({ ahead: 0, headerLine: null, layout: null, columns: columns.value });
+}
+
+function layoutOf(header: readonly string[], said: string | null): TableLayout | null {
+  if (said === "none") return null;
+  return said === null ? recogniseLayout(LAYOUTS, header) : layoutNamed(said);
+}
+
+function names(columns: TableColumns): boolean {
+  return namesOrder(columns) || columns.open.length > 0;
+}
+
+function unnamed(cells: readonly string[]): string {
+  const shown = cells.slice(0, 8).join(" | ").slice(0, 200);
+  return `no line among the first ${LOOKED_AT} names a column for the order or the click; the first is “${shown}”. Choose columns by hand, such as “Order No.=txid”, or “#1=txid” where there is no header`;
+}
+
+function undecided({ header, open }: TableColumns): string {
+  const column = header[open[0] ?? -1] ?? "";
+  return `“${column}” is a click at some vendors and an order at others: say the layout, or choose “${column}=txid” or “${column}=click_id” by hand`;
+}
+
+/** Notes every row's money and what may be a click. */
+function lookAt(columns: TableColumns, layout: TableLayout | null, decimal: DecimalMark | null) {
+  const { fields, open } = columns;
+  const notations = new Map<RowField, ColumnNotation>();
+  for (const field of MONEY)
+    if (fields.has(field)) notations.set(field, columnNotation(decimal, layout?.decimal ?? null));
+  const shapes = new Map(open.map((place) => [place, { clicks: 0, others: 0 }]));
+  return {
+    notations,
+    note(cells: readonly string[]): void {
+      for (const [field, notation] of notations) notation.note(cells[fields.get(field) ?? -1] ?? "");
+      for (const [place, seen] of shapes) {
+        const text = cells[place]?.trim() ?? "";
+        if (text !== "") seen[hasClickShape(text) ? "clicks" : "others"]++;
+      }
+    },
+    /** The columns, with one that held nothing but click IDs of ours as the click. */
+    settle(): TableColumns {
+      const click = open.find((place) => {
+        const { clicks = 0, others = 0 } = shapes.get(place) ?? {};
+        return clicks > 0 && others === 0;
+      });
+      return click === undefined ? columns : { ...columns, fields: new Map([...fields, ["click_id", click]]) };
+    },
+  };
+}
+
+async function startOf(utf8: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of utf8) {
+    parts.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= START_BYTES) break;
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
+}
+
+/** The first `most` records, as far as there are so many; the others stay to be read. */
+async function take(records: AsyncGenerator<TableRecord, void>, most: number): Promise<TableRecord[]> {
+  const taken: TableRecord[] = [];
+  while (taken.length < most) {
+    const next = await records.next();
+    if (next.done) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
