@@ -7,27 +7,30 @@ import { SingleBar } from "cli-progress";
 import { MAX_BATCH_BYTES, MAX_BATCH_ROWS } from "../workers/core/postback/batch.ts";
 import { type SenderRequest, signedBody, tokenBody } from "../workers/core/sender/requests.ts";
 import { onlyFile, runCommand } from "./command.ts";
+import type { ConsoleFetch } from "./console-api.ts";
 import { sendBatch } from "./import/batch-answer.ts";
+import { awaitOutcomes, isUnbooked, outcomesPath } from "./import/outcomes.ts";
 import { reportPath } from "./import/refused-report.ts";
 import type { Row } from "./import/rows.ts";
 import { type ImportResult, runImport } from "./import/run.ts";
+import { sentPath } from "./import/sent-list.ts";
 import { paceForSimulator, ROWS_AT_ONCE } from "./import/simulator-pace.ts";
 import { upload } from "./import/upload.ts";
 import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./sender/target.ts";
 import { readTableOptions, TABLE_OPTIONS, TABLE_USAGE } from "./tables/table-options.ts";
 import { summaryLines } from "./tables/table-summary.ts";
 
-const USAGE = `usage: npm run import -- FILE ${TABLE_USAGE} ${TARGET_USAGE}`;
+const USAGE = `usage: npm run import -- FILE [--no-wait] ${TABLE_USAGE} ${TARGET_USAGE}`;
 /** With some room. */
 const PIECE_BYTES = MAX_BATCH_BYTES - 131_072;
 const NEWLINE = Buffer.from("\n");
 
 await runCommand(run, { failure: "The import stopped", usage: USAGE });
 
-/** True when no row was refused. */
+/** True when no row was refused, and none ended outside the books. */
 async function run(): Promise<boolean> {
   const { values, positionals } = parseArgs({
-    options: { ...TARGET_OPTIONS, ...TABLE_OPTIONS },
+    options: { ...TARGET_OPTIONS, ...TABLE_OPTIONS, "no-wait": { type: "boolean" } },
     allowPositionals: true,
   });
   const file = onlyFile(positionals, USAGE);
@@ -41,22 +44,39 @@ async function run(): Promise<boolean> {
     notTTYSchedule: 5_000,
   });
   bar.start(sizeBytes, 0, { rows: 0, refused: 0 });
+  let result: ImportResult;
   try {
-    return report(
+    result = await runImport({
       file,
-      await runImport({
-        file,
-        table: { ...table, mapping: target.mapping },
-        target: `${target.origin}/p/${target.advertiser}`,
-        limits: { rows: target.local ? ROWS_AT_ONCE : MAX_BATCH_ROWS, bytes: PIECE_BYTES },
-        upload: (piece) => upload({ send: async (open) => sendBatch(batchOf(target, open)), sleep }, piece),
-        pace: async (receipts) => pace?.accepted(receipts),
-        tell: ({ rows, refused }, bytesRead) => bar.update(bytesRead, { rows, refused }),
-      }),
-    );
+      table: { ...table, mapping: target.mapping },
+      target: `${target.origin}/p/${target.advertiser}`,
+      limits: { rows: target.local ? ROWS_AT_ONCE : MAX_BATCH_ROWS, bytes: PIECE_BYTES },
+      upload: (piece) => upload({ send: async (open) => sendBatch(batchOf(target, open)), sleep }, piece),
+      pace: async (receipts) => pace?.accepted(receipts),
+      tell: ({ rows, refused }, bytesRead) => bar.update(bytesRead, { rows, refused }),
+    });
   } finally {
     bar.stop();
   }
+  const allTaken = report(file, result);
+  if (values["no-wait"] || result.accepted === 0) return allTaken;
+  return (await tellOutcomes(file, target.fetchConsole)) && allTaken;
+}
+
+/** True when every accepted row is in the books, or nobody can say. */
+async function tellOutcomes(file: string, fetchConsole: ConsoleFetch | null): Promise<boolean> {
+  if (!fetchConsole) {
+    console.log(
+      `How each row ended tells its receipt: they stand in ${sentPath(file)}. With --console it is waited for.`,
+    );
+    return true;
+  }
+  console.log("Waiting for the ledger …");
+  const endings = await awaitOutcomes(file, fetchConsole);
+  for (const { status, reason, message, rows } of endings)
+    console.log(`  ${rows} ${status}${reason === null ? "" : `: ${reason}`}${message === null ? "" : `. ${message}`}`);
+  console.log(`How each row ended: ${outcomesPath(file)}.`);
+  return !endings.some(isUnbooked);
 }
 
 /** The batch as the advertiser's mode asks for: with the token, or signed under a name that its content gives. */

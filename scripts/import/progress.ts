@@ -14,6 +14,8 @@ const progress = v.object({
   refused: count,
   /** Length of the report of refused rows. */
   reportBytes: count,
+  /** Length of the list of what was accepted; absent where an older version began. */
+  sentBytes: v.exactOptional(count),
 });
 export type Progress = v.InferOutput<typeof progress>;
 

@@ -75,12 +75,14 @@ export async function openRows(path: string, said: ImportedTable): Promise<RowFi
 async function* tableRows(orders: AsyncIterable<TableOrder | UnreadLine>, plan: TablePlan): AsyncGenerator<Row> {
   let number = 0;
   for await (const order of orders) {
-    number++;
     const { line } = order;
     const said = isUnread(order) ? null : sayOrder(order, plan.dialect, plan.layout);
-    if (said?.ok)
-      yield { number, line, bytes: nameObject(Buffer.from(JSON.stringify(Object.fromEntries(said.value))), number) };
-    else yield faultyRow(number, order, said?.refusal ?? null);
+    if (!said?.ok) yield faultyRow(++number, order, said?.refusal ?? null);
+    else
+      for (const postback of said.value) {
+        const object = Buffer.from(JSON.stringify(Object.fromEntries(postback)));
+        yield { number: ++number, line, bytes: nameObject(object, number) };
+      }
   }
 }
 

@@ -8,6 +8,7 @@ import { inPieces, type PieceLimits } from "./pieces.ts";
 import { addToDigest, type Progress, progressOf, startDigest, tellDigest } from "./progress.ts";
 import { addToReport, cutReport } from "./refused-report.ts";
 import { type ImportedTable, openRows, type Row, type RowFile } from "./rows.ts";
+import { addToSent, cutSent } from "./sent-list.ts";
 
 export interface ImportParts {
   file: string;
@@ -50,6 +51,7 @@ async function importRows(parts: ImportParts): Promise<ImportResult> {
   let progress = before ?? nothingSent(parts.target);
   writeProgress(parts.file, progress);
   cutReport(parts.file, progress.reportBytes);
+  cutSent(parts.file, progress.sentBytes ?? 0);
   parts.tell(progress, 0);
   const skipped = progress.rows;
   for await (const piece of inPieces(rowsBehind(file, skipped, digest), parts.limits)) {
@@ -63,6 +65,7 @@ async function importRows(parts: ImportParts): Promise<ImportResult> {
       accepted: progress.accepted + piece.length - refused.length,
       refused: progress.refused + refused.length,
       reportBytes: addToReport(parts.file, refused),
+      sentBytes: addToSent(parts.file, answers),
     };
     writeProgress(parts.file, progress);
     parts.tell(progress, file.bytesRead());

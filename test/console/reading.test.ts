@@ -162,6 +162,27 @@ describe("a receipt", () => {
     expect((await read(receipts.old, tokens.acme)).status).toBe(410);
   });
 
+  test("is told among many, as far as they are the caller's", async () => {
+    const readMany = (token: string | null, asked: unknown = Object.values(receipts)) =>
+      api.call("POST", "/receipts", { receipts: asked }, token);
+    const rowsOf = (json: unknown): Record<string, string>[] => JSON.parse(JSON.stringify(json)).receipts;
+    const told = async (token: string | null) =>
+      rowsOf((await readMany(token)).json).map(({ receipt, status }) => [receipt, status]);
+    const all = await told(ADMIN);
+    expect(all.map(([receipt]) => receipt)).toEqual(Object.values(receipts));
+    expect(all).toContainEqual([receipts.settled, "attributed"]);
+    expect(all).toContainEqual([receipts.queued, "queued"]);
+    for (const token of [tokens.acme, tokens.acmeOld, tokens.acmeConsole])
+      expect(await told(token)).toEqual(all.filter(([receipt]) => receipt !== receipts.rival));
+    for (const token of [tokens.rival, tokens.rivalConsole, tokens.affiliate, tokens.acmeRevoked])
+      expect((await readMany(token)).status).toBe(404);
+    expect((await readMany(null)).status).toBe(401);
+    const forged = receipts.settled.replace(/.$/, (letter) => (letter === "0" ? "1" : "0"));
+    expect(rowsOf((await readMany(tokens.acme, [receipts.settled, forged, "x"])).json)).toHaveLength(1);
+    for (const asked of [[], Array.from({ length: 1_001 }, () => "x"), "x", [1]])
+      expect((await readMany(tokens.acme, asked)).status).toBe(422);
+  });
+
   test("is nothing to another advertiser, and one that was never given is nothing to anybody", async () => {
     const forged = receipts.settled.replace(/.$/, (letter) => (letter === "0" ? "1" : "0"));
     const cases: [string, string | null, number][] = [

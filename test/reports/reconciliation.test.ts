@@ -22,10 +22,10 @@ describe("words", () => {
     status: null,
     means: null,
     amountMicros: null,
+    refundedMicros: null,
     revenueMicros: null,
     currencies: null,
     occurredAtMs: null,
-    givenBack: false,
     test: false,
     rest: [],
   };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { linkKey } from "../../schema/records.ts";
 import { callConsole } from "../../scripts/console-api.ts";
 import { seedProgramme, TEST_SECRETS, waitFor } from "../flow/system.ts";
+import { ROOT } from "../house/files.ts";
 import { type Fronted, startFronted } from "./front.ts";
 import { type Ended, runScript } from "./program.ts";
 
@@ -50,8 +51,8 @@ async function click(slug = "demo"): Promise<string> {
 }
 
 /** A click whose log row has landed, so that its postbacks are settled at once. */
-async function landedClick(): Promise<string> {
-  const id = await click();
+async function landedClick(slug = "demo"): Promise<string> {
+  const id = await click(slug);
   const { CLICKS } = await fronted.system.ledgerEnv();
   await waitFor(() => CLICKS.prepare("SELECT 1 FROM clicks WHERE click_id = ?").bind(id).first());
   return id;
@@ -171,7 +172,15 @@ describe("npm run import", { timeout: SLOW_MS }, () => {
     const rows = ["one", "two"].map((txid) => JSON.stringify({ txid, event: "sale" }));
     writeFileSync(file, `${rows.join("\n")}\n`);
     const ended = await operate("import", file, "--advertiser", "signs");
-    expect(ended).toEqual({ code: 0, output: expect.stringContaining("2 rows: 2 accepted, 0 refused.") });
+    expect(ended).toEqual({ code: 1, output: expect.stringContaining("2 rows: 2 accepted, 0 refused.") });
+    // Both were taken, and neither names a click or an order that is held: that is told, and is no success.
+    expect(ended.output).toMatch(/ {2}2 unattributed: unknown_order\. .+/);
+    const outcomes = readFileSync(`${file}.outcomes.ndjson`, "utf8").trimEnd().split("\n");
+    expect(outcomes.map((line) => JSON.parse(line))).toMatchObject([
+      { line: 1, row: 1, status: "unattributed", reason: "unknown_order", conversion: null },
+      { line: 2, row: 2, status: "unattributed" },
+    ]);
+    expect((await operate("import", file, "--advertiser", "signs", "--no-wait")).code).toBe(0);
   });
 
   test.each([
@@ -189,6 +198,134 @@ describe("npm run import", { timeout: SLOW_MS }, () => {
     const before = fronted.postbackRequests();
     expect(await runScript("import", args)).toEqual({ code: 2, output: expect.stringContaining("bad_token") });
     expect(fronted.postbackRequests() - before).toBe(1);
+  });
+});
+
+describe("files as people's tools write them", { timeout: SLOW_MS }, () => {
+  const INPUTS = join(ROOT, "test/core/table-file/inputs");
+  const ids = new Map<string, string>();
+
+  /** The file with fresh clicks in the places of its fillers, under another name. */
+  async function input(name: string): Promise<string> {
+    const bytes = readFileSync(join(INPUTS, name));
+    const file = join(dir, name);
+    if (name.endsWith(".txt")) writeFileSync(file, bytes);
+    else {
+      let text = bytes.toString();
+      for (const [filler = "", order] of text.matchAll(/CLICK_ID(?:_OF)?_([\w-]+)/g)) {
+        const id = ids.get(order ?? "") ?? (await landedClick("tables"));
+        ids.set(order ?? "", id);
+        text = text.replaceAll(filler, id);
+      }
+      writeFileSync(file, text);
+    }
+    return file;
+  }
+
+  const tell = (name: string, file: string, ...args: string[]) =>
+    operate(name, file, "--advertiser", "tables", ...args);
+
+  async function hold(txid: string, amount: string): Promise<void> {
+    const id = await landedClick("tables");
+    ids.set(txid, id);
+    const { code } = await operate(
+      ...(["postback", "--advertiser", "tables", "--click", id, `--txid=${txid}`, "--event", "sale"] as const),
+      ...(["--amount", amount, "--wait"] as const),
+    );
+    expect(code).toBe(0);
+  }
+
+  beforeAll(async () => {
+    await create("/api/advertisers", { slug: "tables", name: "Tables" });
+    await create("/api/offers", {
+      slug: "tables",
+      name: "Tables",
+      advertiser: "tables",
+      destination: "https://shop.example/tables",
+      currency: "EUR",
+      events: [{ name: "sale", payout: { percent: "10" } }],
+    });
+    await create("/api/links", { slug: "tables", offer: "tables", affiliate: "blog" });
+    await hold("K1", "10.00");
+  });
+
+  test("a human header is imported with its click", async () => {
+    const { code, output } = await tell("import", await input("import-human-header.csv"));
+    expect(output).toMatch(/“Click ID” as click_id.*\n[\s\S]*1 rows: 1 accepted, 0 refused\.[\s\S]* {2}1 attributed\n/);
+    expect(code).toBe(0);
+    expect(await conversions({ txid: "i11" })).toMatchObject([
+      { amount: "40.00", status: "approved", click_id: ids.get("1"), payout: "4.00" },
+    ]);
+  });
+
+  test("our own export imported again is a duplicate", async () => {
+    await hold("-Nx7kQ1", "40.00");
+    const { code, output } = await tell("import", await input("import-own-export.csv"));
+    expect([code, output]).toEqual([0, expect.stringMatching(/ {2}1 duplicate: same_message/)]);
+    expect(await conversions({ advertiser: "tables", txid: "-Nx7kQ1" })).toHaveLength(1);
+    const whole = join(dir, "exported.csv");
+    const exported = await fronted.system.fetchConsole("/api/exports/conversions.csv?advertiser=tables&bom=1");
+    writeFileSync(whole, new Uint8Array(await exported.arrayBuffer()));
+    const before = await conversions({ advertiser: "tables" });
+    const again = await tell("import", whole);
+    expect([again.code, again.output]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(` {2}${before.length} duplicate`)),
+    ]);
+    expect(await conversions({ advertiser: "tables" })).toEqual(before);
+    expect(await tell("reconcile", whole)).toEqual({ code: 0, output: expect.stringContaining("layout conversions") });
+  });
+
+  test.each([
+    ["reconcile-sep-line.csv", /semicolons, no layout, header on line 2/],
+    ["reconcile-utf-16le.txt", /utf-16le with tabs/],
+    ["reconcile-title-and-total.csv", /header on line 3[\s\S]*totals at the end: 1 line/],
+  ])("%s is imported, and reconciled", async (name, words) => {
+    const file = await input(name);
+    expect(await tell("import", file)).toEqual({ code: 0, output: expect.stringMatching(words) });
+    const { output } = await tell("reconcile", file, "--to", "2020-01-01");
+    expect(output).toMatch(/1 orders in the file, 1 agree with the books\.\n$/);
+    expect(await conversions({ advertiser: "tables", txid: "K1" })).toMatchObject([{ amount: "10.00" }]);
+  });
+
+  test("the others are reconciled with the right figures", async () => {
+    await hold("K2", "20.00");
+    await Promise.all(
+      ["A1", "A2", "A3", "A6", "A8"].map((order) => hold(order, { A2: "0.50", A3: "1234.50" }[order] ?? "12.50")),
+    );
+    const said = async (name: string, ...args: string[]) =>
+      (await tell("reconcile", await input(name), "--to", "2020-01-01", ...args)).output;
+    expect(await said("reconcile-type-column.csv")).toContain("2 orders in the file, 2 agree");
+    expect(await said("reconcile-click-and-order-id.csv")).toMatch(
+      /layout everflow[\s\S]*1 orders in the file, 1 agree/,
+    );
+    expect(await said("reconcile-other-currency.csv")).toContain("currency differs: 2");
+    expect(await said("reconcile-mapped-columns.csv", "--columns", "Bestellnr=txid,Wert=amount")).toContain("1 agree");
+    expect(await said("reconcile-mapped-columns.csv")).toContain("no line among the first 20 names a column");
+    const amounts = await said("reconcile-amount-forms.csv");
+    expect(amounts).toMatch(/9 orders in the file, 4 agree[\s\S]*missing here: 4\n {2}currency differs: 1\n$/);
+    expect(amounts).not.toContain("missing there");
+  });
+
+  test("Shopify's orders are sent as sold and as given back so far, once", async () => {
+    const text = readFileSync(join(INPUTS, "reconcile-shopify-orders.csv"), "utf8");
+    const file = join(dir, "shopify.csv");
+    const now = `${new Date(Date.now() + 60_000).toISOString().slice(0, 19).replace("T", " ")} +0000`;
+    const [first, second] = [await landedClick("tables"), await landedClick("tables")];
+    // The shop keeps the click as a note attribute.
+    const lines = text.split("\n").map((line, index) => {
+      const note = index === 0 ? "Note Attributes" : ["", `click_id: ${first}`, "", `click_id: ${second}`][index];
+      return line === "" ? line : `${line},${note ?? ""}`;
+    });
+    writeFileSync(file, lines.join("\n").replaceAll(/2026-11-0\d 10:00:00 \+0200/g, now));
+    // The second time each row has the receipt that it has.
+    for (let run = 0; run < 2; run++) {
+      const { output } = await tell("import", file);
+      expect(output).toMatch(/3 rows: 3 accepted[\s\S]* {2}2 attributed\n {2}1 updated\n/);
+      expect(await conversions({ advertiser: "tables", txid: "#1001" })).toMatchObject([{ amount: "45.00" }]);
+      expect(await conversions({ advertiser: "tables", txid: "#1002" })).toMatchObject([{ amount: "1134.50" }]);
+    }
+    expect((await tell("reconcile", file, "--to", "2020-01-01")).output).toContain("2 orders in the file, 2 agree");
   });
 });
 

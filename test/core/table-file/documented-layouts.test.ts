@@ -23,7 +23,8 @@ async function sentOf(file: string, preset?: string): Promise<{ layout: string |
   const lines: string[] = [];
   for await (const row of readTable(open, plan.value).rows) {
     const said = isUnread(row) ? { ok: false as const, refusal: row.fault } : sayOrder(row, dialect, plan.value.layout);
-    lines.push(said.ok ? said.value.map(([name, text]) => `${name}=${text}`).join(" ") : said.refusal);
+    if (!said.ok) lines.push(said.refusal);
+    else for (const postback of said.value) lines.push(postback.map(([name, text]) => `${name}=${text}`).join(" "));
   }
   return { layout: plan.value.layout?.name ?? null, sent: `${lines.join("\n")}\n` };
 }

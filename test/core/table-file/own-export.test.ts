@@ -74,7 +74,8 @@ test.each(MAPPINGS)(
     for (const [index, order] of orders.entries()) {
       const said = sayOrder(order, dialect, plan.value.layout);
       if (!said.ok) throw new Error(said.refusal);
-      const parameters: Parameter[] = said.value.map(([name, text]) => ({ name, text }));
+      expect(said.value).toHaveLength(1);
+      const parameters: Parameter[] = (said.value[0] ?? []).map(([name, text]) => ({ name, text }));
       const reading = readPostback(understand(dialect, [], parameters), dialect, ring);
       expect(reading).toMatchObject({
         ok: true,

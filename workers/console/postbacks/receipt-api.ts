@@ -1,8 +1,18 @@
 /** The call that tells what became of a message. It takes postback tokens too, so it lets callers in by itself. */
+import * as v from "valibot";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { type Call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { fields, readBody, readJson } from "../web/input.ts";
 import { problemResponse } from "../web/problem.ts";
-import { readReceipt, receiptAnswer } from "./receipts.ts";
+import { MAX_RECEIPTS, readReceipt, readReceipts, receiptAnswer } from "./receipts.ts";
+
+const asked = fields({
+  receipts: v.pipe(
+    v.array(v.pipe(v.string(), v.maxLength(64, "A receipt has 26 characters."))),
+    v.minLength(1, "Name at least one receipt."),
+    v.maxLength(MAX_RECEIPTS, `At most ${MAX_RECEIPTS} at a time.`),
+  ),
+});
 
 export const receiptCalls: Call[] = [
   {
@@ -16,6 +26,23 @@ export const receiptCalls: Call[] = [
     answer: receiptAnswer,
     async run({ env, req }) {
       const found = await readReceipt(env, req.raw, req.param("receipt") ?? "", Date.now());
+      return found.ok ? Response.json(found.value) : problemResponse(found.refusal);
+    },
+  },
+  {
+    method: "post",
+    path: "/receipts",
+    summary: "Tell what became of many messages of one advertiser; takes its postback token too",
+    roles: ALL_BUT_AFFILIATES,
+    query: NO_QUERY,
+    body: asked,
+    status: 200,
+    answer: v.object({ receipts: v.array(receiptAnswer) }),
+    async run({ env, req }) {
+      const json = await readJson(req.raw);
+      const body = json.ok ? readBody(asked, json.value) : json;
+      if (!body.ok) return problemResponse(body.refusal);
+      const found = await readReceipts(env, req.raw, body.value.receipts, Date.now());
       return found.ok ? Response.json(found.value) : problemResponse(found.refusal);
     },
   },

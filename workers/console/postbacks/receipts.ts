@@ -83,6 +83,51 @@ export async function readReceipt(
   return accept(receiptView(receipt, known));
 }
 
+export const MAX_RECEIPTS = 1_000;
+
+/**
+ * Looks up many receipts of one advertiser's at once, in the order asked. They are let in by the first of them; what is not that advertiser's is left out, as if there
+ * were none such. Of who sees everything, all that the log knows are told.
+ */
+export async function readReceipts(
+  env: Env,
+  request: Request,
+  texts: readonly string[],
+  nowMs: number,
+): Promise<Result<{ receipts: ReceiptView[] }, Problem>> {
+  const token = bearerToken(request);
+  if (token === null)
+    return refuse({ name: "not_signed_in", detail: "Send your postback token as Authorization: Bearer." });
+  const found = POSTBACK_TOKEN.test(token) ? accept(null) : await findBearer(env, request, token, nowMs);
+  if (!found.ok) return found;
+  const receipts = texts.map((text) => text.toLowerCase());
+  const [first = ""] = receipts;
+  const ring = await advertiserKeys(env);
+  const keys = await deriveReceiptKeys(ring);
+  const seesAll = found.value?.scope === "everything";
+  const holders = await drizzle(env.DB)
+    .select({ number: advertisers.number, credentials: advertisers.credentials })
+    .from(advertisers);
+  // Of the others nothing is looked up before the first has let the caller in.
+  const number = (await findLogged(env, first))?.advertiser ?? ownerOf(keys, holders, first)?.number;
+  const owner = holders.find((holder) => holder.number === number);
+  if (!seesAll && !(owner && (await mayRead(ring, found.value, token, owner, nowMs))))
+    return refuse(unknownReceipt(first));
+  const rows = await findManyLogged(env, receipts);
+  const isTheirs = (receipt: string): boolean => {
+    const row = rows.get(receipt);
+    if (seesAll || !owner) return true;
+    return row ? row.advertiser === owner.number : isReceiptOf(keys, owner.number, receipt);
+  };
+  const view = (receipt: string): ReceiptView => {
+    const row = rows.get(receipt);
+    if (row) return receiptView(receipt, row);
+    const isRefused = owner !== undefined && isOfRefused(keys, owner.number, receipt);
+    return { ...NOTHING, receipt, ...(isRefused ? NOT_KEPT : { status: "queued" }) };
+  };
+  return accept({ receipts: receipts.filter(isTheirs).map(view) });
+}
+
 /** What a receipt's row says, as far as it is told. */
 type ToldRow = Pick<
   PostbackRow,
@@ -111,6 +156,21 @@ async function findLogged({ LOG, DB }: Env, receipt: string): Promise<ToldRow | 
       return null;
     });
   return found?.results[0] ?? (await DB.prepare(FIND).bind(receipt).all<ToldRow>()).results[0] ?? null;
+}
+
+const FIND_MANY = FIND.replace("SELECT ", "SELECT receipt, ").replace("= ?", "IN (SELECT value FROM json_each(?))");
+
+/** The rows of many receipts, in the log or in what an older install had of it. */
+async function findManyLogged({ LOG, DB }: Env, receipts: readonly string[]): Promise<Map<string, ToldRow>> {
+  const rows = new Map<string, ToldRow>();
+  for (const log of [DB, LOG]) {
+    const { results } = await log
+      .prepare(FIND_MANY)
+      .bind(JSON.stringify(receipts))
+      .all<ToldRow & { receipt: string }>();
+    for (const row of results) rows.set(row.receipt, row);
+  }
+  return rows;
 }
 
 /** What the advertiser's object holds of it, whose row the log does not have, or no longer, or not yet. */

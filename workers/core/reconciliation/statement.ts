@@ -1,10 +1,10 @@
 /** What a line of an advertiser's own list says, in our words: its event and its status, as far as they can be compared. */
 import type { Dialect } from "../postback/dialect.ts";
 import { plainName } from "../table-file/plain-name.ts";
-import type { TableLayout } from "../table-file/table-layout.ts";
+import type { OrderStatus, TableLayout } from "../table-file/table-layout.ts";
 import type { TableOrder } from "../table-file/table-order.ts";
 
-export type Status = "pending" | "approved" | "rejected" | "reversed";
+export type Status = OrderStatus;
 
 /** One line of the list. `event` and `statuses` are null where it says none, or no word that we know; `statuses` are those that its word may mean. */
 export interface StatementLine {
@@ -65,7 +65,8 @@ export function statementReader(
   }
 
   return (order) => {
-    const { txid, clickId, event: eventWord, status: statusWord, means, amountMicros, currencies } = order;
+    const { txid, clickId, event: eventWord, status: statusWord, means, currencies } = order;
+    const amountMicros = order.amountMicros === null ? null : order.amountMicros - (order.refundedMicros ?? 0n);
     const event = eventWord === null ? null : eventOf(eventWord);
     if (eventWord !== null && event === null) notCompared("event", eventWord);
     const statuses = statusWord === null ? means && [means] : statusesOf(statusWord, means);

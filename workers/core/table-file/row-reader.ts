@@ -1,5 +1,4 @@
 /** From a row's cells to what it says of an order. */
-import type { SentStatus } from "../../../schema/messages.ts";
 import { rearmFormula } from "../formula.ts";
 import { isRecord } from "../is-record.ts";
 import { trimBlanks } from "../postback/postback-reader.ts";
@@ -8,7 +7,7 @@ import { currenciesOf } from "./currency-signs.ts";
 import { currencyOfHeader } from "./header-names.ts";
 import { plainName } from "./plain-name.ts";
 import type { RowField } from "./table-columns.ts";
-import type { RowKind } from "./table-layout.ts";
+import type { OrderStatus, RowKind } from "./table-layout.ts";
 import type { RowFault, TableOrder, UnreadLine } from "./table-order.ts";
 import type { TablePlan } from "./table-plan.ts";
 import type { TableRecord } from "./table-records.ts";
@@ -25,8 +24,8 @@ export type LeftOut = (field: RowField, text: string) => void;
 const REPLACEMENT = "\ufffd";
 const YES = /^(?:1|true|yes)$/i;
 const NO = /^(?:0|false|no)$/i;
-const MONEY = ["amount", "less", "revenue"] as const;
-const CARRIED = ["refund_id", "coupon", "idempotency_key"] as const;
+const MONEY = ["amount", "refunded_total", "revenue"] as const;
+const CARRIED = ["also_txid", "refund_id", "coupon", "idempotency_key"] as const;
 
 /** Reads the rows of a planned table, one by one. */
 export function rowReader(
@@ -79,7 +78,8 @@ export function rowReader(
       }
     }
     const sold = money.get("amount") ?? null;
-    const left = sold === null ? null : sold - absolute(money.get("less") ?? 0n);
+    const refunded = money.get("refunded_total");
+    const isBack = kind === "back" || (plan.layout?.rows === "summed" && sold !== null && sold < 0n);
     const word = cell("status");
     const test = cell("test");
     return {
@@ -89,11 +89,11 @@ export function rowReader(
       event: words.eventOf(cell("event")),
       status: word,
       means: words.statusOf(word),
-      amountMicros: kind === "back" && left !== null ? -absolute(left) : left,
+      amountMicros: isBack ? null : sold,
+      refundedMicros: isBack && sold !== null ? absolute(sold) : refunded === undefined ? null : absolute(refunded),
       revenueMicros: money.get("revenue") ?? null,
       currencies,
       occurredAtMs: timeOf(cell("occurred_at")),
-      givenBack: kind === "back",
       test: test !== null && YES.test(test),
       rest: [...restOf(cell, test), ...othersIn(cells)],
     };
@@ -136,7 +136,7 @@ function layoutWords({ layout }: TablePlan) {
   return {
     kindOf: (word: string | null): RowKind =>
       layout?.kinds === undefined ? "order" : (kinds.get(plainName(word ?? "")) ?? "none"),
-    statusOf: (word: string | null): SentStatus | null =>
+    statusOf: (word: string | null): OrderStatus | null =>
       word === null ? null : (statuses.get(plainName(word)) ?? null),
     eventOf: (word: string | null): string | null => (word !== null && noEvents.has(plainName(word)) ? null : word),
   };

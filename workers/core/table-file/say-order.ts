@@ -1,49 +1,64 @@
-/** From an order of a table to the postback that says it, in the words that the sender's dialect reads. */
+/** From an order of a table to the postbacks that say it, in the words that the sender's dialect reads. */
 import { formatInstant } from "../instant.ts";
 import { formatMicros } from "../money.ts";
 import { type Dialect, nameFor } from "../postback/dialect.ts";
-import { isParameterName, type ParameterName } from "../postback/parameter-names.ts";
+import { isParameterName } from "../postback/parameter-names.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import type { TableLayout } from "./table-layout.ts";
 import type { RowFault, TableOrder } from "./table-order.ts";
 
+/** The parameters of a postback, by name. */
+export type SaidPostback = readonly (readonly [name: string, text: string])[];
+
+type Said = readonly (readonly [parameter: string, text: string | null])[];
+
 /**
- * The parameters of an order's postback. What a layout calls reversed is said without an amount, since the whole is back. Refuses what cannot be said: an amount below
- * zero, a sign of several currencies, a layout's status that nobody knows, and a word of ours that the mapping has taken for another.
+ * The postbacks of an order: its sale, and what was given back of it, as the total so far or, where a layout calls the order reversed, as the whole. Refuses what cannot be said:
+ * an amount below zero, a refund without its sale, a sign of several currencies, a layout's status that nobody knows, and a word of ours that the mapping has taken for another.
  */
 export function sayOrder(
   order: TableOrder,
   dialect: Dialect,
   layout: TableLayout | null,
-): Result<[name: string, text: string][], RowFault> {
-  const status = statusOf(order, dialect, layout);
-  if (!status.ok) return status;
-  const event =
-    order.event === null || layout?.ours !== true ? accept(order.event) : wordFor(dialect.events, order.event);
-  if (!event.ok) return event;
+): Result<SaidPostback[], RowFault> {
+  const fault = faultOf(order, layout);
+  if (fault) return refuse(fault);
   const isBack = layout !== null && order.means === "reversed";
-  const { amountMicros, revenueMicros, currencies } = order;
-  const amounts = isBack ? [] : [amountMicros, revenueMicros];
-  if (amounts.some((micros) => micros !== null && micros < 0n)) return refuse("negative_amount");
-  if (currencies !== null && currencies.length > 1) return refuse("ambiguous_currency");
-  const said: [ParameterName, string | null][] = [
+  const status = isBack ? wordFor(dialect.statuses, "reversed") : statusOf(order, dialect, layout);
+  const event = order.event !== null && layout?.ours ? wordFor(dialect.events, order.event) : accept(order.event);
+  if (!status.ok || !event.ok) return refuse(status.ok ? "mapped_away" : status.refusal);
+  const { amountMicros, refundedMicros } = order;
+  const named: Said = [
     ["click_id", order.clickId],
     ["event", event.value],
     ["txid", order.txid],
-    ["status", status.value],
-    ["amount", isBack || amountMicros === null ? null : formatMicros(amountMicros)],
-    ["revenue", isBack || revenueMicros === null ? null : formatMicros(revenueMicros)],
-    ["currency", currencies?.[0] ?? null],
-    ["occurred_at", order.occurredAtMs === null ? null : formatInstant(order.occurredAtMs)],
   ];
-  const named: [string, string][] = [];
-  for (const [parameter, text] of [...said, ...order.rest]) {
-    if (text === null) continue;
-    const name = isParameterName(parameter) ? nameFor(dialect, parameter) : parameter;
-    if (name === null) return refuse("mapped_away");
-    named.push([name, text]);
-  }
-  return accept(named);
+  const currency = ["currency", order.currencies?.[0] ?? null] as const;
+  const test = order.rest.filter(([name]) => name === "test");
+  const sale: Said = [
+    ...named,
+    // What is reversed was sold first: by itself that changes nothing of an order that is held.
+    ["status", isBack ? null : status.value],
+    ["amount", amountMicros === null ? null : formatMicros(amountMicros)],
+    ["revenue", order.revenueMicros === null ? null : formatMicros(order.revenueMicros)],
+    currency,
+    ["occurred_at", order.occurredAtMs === null ? null : formatInstant(order.occurredAtMs)],
+    ...order.rest,
+  ];
+  const isSold = isBack ? (amountMicros ?? 0n) > 0n : amountMicros !== null || status.value !== null || !refundedMicros;
+  const back: Said | null = isBack
+    ? [...named, ["status", status.value], currency, ...test]
+    : refundedMicros
+      ? [...named, ["refunded_total", formatMicros(refundedMicros)], currency, ...test]
+      : null;
+  return inDialect(dialect, [...(isSold ? [sale] : []), ...(back ? [back] : [])]);
+}
+
+function faultOf(order: TableOrder, layout: TableLayout | null): RowFault | null {
+  const { amountMicros, refundedMicros, revenueMicros, currencies } = order;
+  if ([amountMicros, revenueMicros].some((micros) => micros !== null && micros < 0n)) return "negative_amount";
+  if (layout?.rows === "summed" && amountMicros === null && refundedMicros) return "refund_without_sale";
+  return currencies !== null && currencies.length > 1 ? "ambiguous_currency" : null;
 }
 
 /** The word for the order's status: the sender's own where the door knows it, else one for what the layout says that it means. */
@@ -64,4 +79,20 @@ function wordFor(words: ReadonlyMap<string, string>, ours: string): Result<strin
   if ((words.get(ours) ?? ours) === ours) return accept(ours);
   for (const [word, meaning] of words) if (meaning === ours) return accept(word);
   return refuse("mapped_away");
+}
+
+/** What is said, under names by which the dialect reads it; names that are none of ours stay. */
+function inDialect(dialect: Dialect, postbacks: readonly Said[]): Result<SaidPostback[], RowFault> {
+  const all: SaidPostback[] = [];
+  for (const said of postbacks) {
+    const named: [string, string][] = [];
+    for (const [parameter, text] of said) {
+      if (text === null) continue;
+      const name = isParameterName(parameter) ? nameFor(dialect, parameter) : parameter;
+      if (name === null) return refuse("mapped_away");
+      named.push([name, text]);
+    }
+    all.push(named);
+  }
+  return accept(all);
 }

@@ -18,7 +18,7 @@ export interface TableColumns {
   open: readonly number[];
 }
 
-const LAYOUT_FIELDS: readonly LayoutField[] = [...TABLE_FIELDS, "less", "kind", "meta", "notes"];
+const LAYOUT_FIELDS: readonly LayoutField[] = [...TABLE_FIELDS, "kind", "meta", "notes"];
 
 /**
  * The columns of a header: those chosen by hand first, then the layout's, and without a layout what the headers mean in the sender's dialect. Refuses, with a sentence,

@@ -7,9 +7,11 @@ import { plainName } from "./plain-name.ts";
 export const TABLE_FIELDS = [
   "click_id",
   "txid",
+  "also_txid",
   "event",
   "status",
   "refund_id",
+  "refunded_total",
   "amount",
   "revenue",
   "currency",
@@ -22,10 +24,13 @@ export const TABLE_FIELDS = [
 export type TableField = (typeof TABLE_FIELDS)[number];
 
 /**
- * `less`: what of the amount was given back. `kind`: the word that says what a row is. `meta`: texts by name, as JSON. `notes`: a text of people's in which a
+ * `kind`: the word that says what a row is. `meta`: texts by name, as JSON. `notes`: a text of people's in which a
  * click ID of ours may stand.
  */
-export type LayoutField = TableField | "less" | "kind" | "meta" | "notes";
+export type LayoutField = TableField | "kind" | "meta" | "notes";
+
+/** What state an order is in. */
+export type OrderStatus = Exclude<SentStatus, "reinstated">;
 
 /** What a row of a kind is: an order, or a part of one that adds to it; what was given back of one; or none, and passed over. */
 export type RowKind = "order" | "back" | "none";
@@ -39,7 +44,7 @@ export interface TableLayout {
   /** Each field's headers, of which the first that is there counts. */
   columns: Partial<Record<LayoutField, readonly string[]>>;
   /** Its words for our statuses. */
-  statuses?: Readonly<Record<string, SentStatus>>;
+  statuses?: Readonly<Record<string, OrderStatus>>;
   /** Its words for rows; a word that does not stand here is none of an order's. */
   kinds?: Readonly<Record<string, RowKind>>;
   /** Words in the event's column that name no event. */

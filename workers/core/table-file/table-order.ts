@@ -1,7 +1,7 @@
 /** One order as a table says it, or what is wrong with the line that should say one. */
-import type { SentStatus } from "../../../schema/messages.ts";
+import type { OrderStatus } from "./table-layout.ts";
 
-/** `status` is the word as it stands there; `means` what the table's layout says it means. Amounts are micros, below zero where more was given back than sold. */
+/** `status` is the word as it stands there; `means` what the table's layout says it means. Amounts are micros: what was sold, and what of it was given back so far. */
 export interface TableOrder {
   /** The line that it begins on. */
   line: number;
@@ -9,14 +9,13 @@ export interface TableOrder {
   txid: string | null;
   event: string | null;
   status: string | null;
-  means: SentStatus | null;
+  means: OrderStatus | null;
   amountMicros: bigint | null;
+  refundedMicros: bigint | null;
   revenueMicros: bigint | null;
   /** Those that its currency, or the sign beside its amount, may be; null where nothing is said. */
   currencies: readonly string[] | null;
   occurredAtMs: number | null;
-  /** A part of it was given back by a row of its own. */
-  givenBack: boolean;
   test: boolean;
   /** What else it says, by parameter. */
   rest: readonly (readonly [name: string, text: string])[];
@@ -32,6 +31,8 @@ export const ROW_FAULTS = {
   too_many_cells: "The line has more cells than the header: perhaps a cell holds the separator and lacks its quotes.",
   not_text: "The line holds bytes that are no text in the file's encoding.",
   unknown_status: "The layout has no such status.",
+  refund_without_sale:
+    "The file has what was given back of this order and not the order, so it does not tell how much was given back in all: take a file that has both.",
   negative_amount:
     "The amount is below zero: what was given back is sent with status reversed, as an amount above zero.",
   ambiguous_currency: "The sign beside the amount is that of several currencies: add a column currency.",

@@ -44,7 +44,7 @@ export interface TablePlan {
   sample: readonly TableRecord[];
 }
 
-const MONEY = ["amount", "less", "revenue"] as const;
+const MONEY = ["amount", "refunded_total", "revenue"] as const;
 /** What a record may have at most. */
 export const MAX_RECORD_BYTES = 60_000;
 const START_BYTES = 65_536;

@@ -141,15 +141,17 @@ function together(held: TableOrder, row: TableOrder): TableOrder {
     status: same || row.status === null ? held.status : `${held.status ?? ""} + ${row.status}`,
     means: same || row.status === null ? held.means : null,
     amountMicros: added(held.amountMicros, row.amountMicros),
+    refundedMicros: added(held.refundedMicros, row.refundedMicros),
     revenueMicros: added(held.revenueMicros, row.revenueMicros),
     currencies: bothOf(held.currencies, row.currencies),
-    givenBack: held.givenBack || row.givenBack || (row.amountMicros ?? 0n) < 0n,
   };
 }
 
 /** What was given back whole is reversed, whatever its rows said. */
 function settled(order: TableOrder): TableOrder {
-  const isBack = order.givenBack && (order.amountMicros ?? 0n) <= 0n;
+  const { amountMicros, refundedMicros } = order;
+  const isBack =
+    amountMicros !== null && refundedMicros !== null && refundedMicros > 0n && refundedMicros >= amountMicros;
   return isBack ? { ...order, means: "reversed" } : order;
 }
 
