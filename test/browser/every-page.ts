@@ -25,6 +25,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["postbacks", "/postbacks"],
       ["postback", `/postbacks/${refused}`],
       ["alerts", "/alerts"],
+      ["reconcile", "/reconcile"],
       ["offers", "/offers"],
       ["offer", "/offers/shoes"],
       ["offer-edit", "/offers/shoes/edit"],

@@ -15,6 +15,7 @@ import { offerPages } from "./offers/page.tsx";
 import { overviewPage } from "./overview/page.tsx";
 import { postbackPages } from "./postbacks/log-page.tsx";
 import { postbackPage } from "./postbacks/postback-page.tsx";
+import { reconcilePage } from "./reconciliation/page.tsx";
 import { apiPage } from "./reference/page.tsx";
 import { reportPage } from "./reports/page.tsx";
 import { routeAssets } from "./shell/assets.ts";
@@ -31,6 +32,7 @@ export const PAGES: readonly Page[] = [
   conversionPage,
   ...postbackPages,
   alertPage,
+  reconcilePage,
   postbackPage,
   ...offerPages,
   ...linkPages,

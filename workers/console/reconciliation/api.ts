@@ -1,13 +1,14 @@
 /** The call that holds an advertiser's own list against the books. */
 import * as v from "valibot";
+import { readBody } from "../../core/bounded-body.ts";
 import { formatMicros } from "../../core/money.ts";
 import { makeDialect } from "../../core/postback/dialect.ts";
 import { DIFFERENCES } from "../../core/reconciliation/compare.ts";
 import { DIFFERENCE_COLUMNS, type DifferenceRow, differencesCsv } from "../../core/reconciliation/differences-csv.ts";
-import { accept, type Result } from "../../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { DECIMAL_MARKS } from "../../core/table-file/amount-notation.ts";
-import { charsetOf, readEncoding } from "../../core/table-file/encoding.ts";
+import { charsetOf, type FileEncoding, readEncoding } from "../../core/table-file/encoding.ts";
 import { readChosenColumns } from "../../core/table-file/table-columns.ts";
 import { LAYOUT_NAMES } from "../../core/table-file/table-layouts.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
@@ -20,7 +21,7 @@ import { instant, slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { type Explained, type Reconciliation, reconcile } from "./reconcile.ts";
-import { readStatement, type StatementFile } from "./statement-file.ts";
+import { MAX_FILE_BYTES, readStatement, type StatementFile } from "./statement-file.ts";
 
 const difference = v.object(v.entriesFromList(DIFFERENCE_COLUMNS, v.nullable(v.string())));
 const counted = v.object({ column: v.string(), text: v.string(), rows: v.number() });
@@ -46,7 +47,7 @@ export const TABLE_PARAMETERS = {
   ),
 };
 
-const reconcileParameters = parameters({
+export const reconcileParameters = parameters({
   advertiser: slug,
   from: v.exactOptional(instant),
   to: v.exactOptional(instant),
@@ -100,7 +101,11 @@ export const reconcileCalls = [
       differences: v.array(difference),
     }),
     async handle({ env, caller, query, request }) {
-      const done = await reconcileBody(env, caller, query, request);
+      const { body, bodyFault } = await readBody(request, MAX_FILE_BYTES);
+      if (bodyFault === "too_large")
+        return refuse({ name: "too_large", detail: `A file has at most ${MAX_FILE_BYTES} bytes.` });
+      const sent = { bytes: body, charset: charsetOf(request.headers) };
+      const done = await reconcileBody(env, caller, query, sent);
       if (!done.ok) return done;
       const { file, result } = done.value;
       const { differences, ...summary } = result;
@@ -118,12 +123,18 @@ export const reconcileCalls = [
   }),
 ];
 
-/** Reads the body in the advertiser's own words, and holds it against its books. */
+/** A file as it was sent; `charset` is the encoding that its sender named. */
+export interface SentFile {
+  bytes: Uint8Array;
+  charset: FileEncoding | null;
+}
+
+/** Reads a file in the advertiser's own words, and holds it against its books. */
 export async function reconcileBody(
   env: Env,
   caller: Caller,
   query: ReconcileQuery,
-  request: Request,
+  sent: SentFile,
 ): Promise<Result<{ file: StatementFile; result: Reconciliation }, Problem>> {
   const advertiser = await findAdvertiser(env, caller, query.advertiser);
   if (!advertiser.ok) return advertiser;
@@ -133,9 +144,9 @@ export async function reconcileBody(
     columns: readChosenColumns(query.columns ?? "") ?? [],
     layout: query.layout ?? null,
     decimal: query.decimal ?? null,
-    encoding: query.encoding === undefined ? charsetOf(request.headers) : readEncoding(query.encoding),
+    encoding: query.encoding === undefined ? sent.charset : readEncoding(query.encoding),
   };
-  const file = await readStatement(request, asked, await eventsOf(env.DB, number));
+  const file = await readStatement(sent.bytes, asked, await eventsOf(env.DB, number));
   if (!file.ok) return file;
   const range = {
     advertiser: number,

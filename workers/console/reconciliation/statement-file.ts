@@ -1,5 +1,4 @@
 /** Reads an advertiser's file of conversions, whatever it is written in, as lines to be held against the books. */
-import { readBody } from "../../core/bounded-body.ts";
 import type { UnreadOrders } from "../../core/reconciliation/compare.ts";
 import { type StatementLine, statementReader } from "../../core/reconciliation/statement.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -8,7 +7,7 @@ import { planTable, type TablePlan, type TableRequest } from "../../core/table-f
 import { readTable, type TableSummary } from "../../core/table-file/table-reader.ts";
 import type { Problem } from "../web/problem.ts";
 
-const MAX_BYTES = 16 * 1_048_576;
+export const MAX_FILE_BYTES = 16 * 1_048_576;
 const MAX_LINES = 100_000;
 /** So many different words are told of each column. */
 const MAX_WORDS = 50;
@@ -30,16 +29,14 @@ export interface UnreadableView {
   text: string | null;
 }
 
-/** Refuses a file that is too large, or in which no column names an order or a click. `events` are those of the advertiser's offers. */
+/** Refuses a file of too many lines, or in which no column names an order or a click. `events` are those of the advertiser's offers. */
 export async function readStatement(
-  request: Request,
+  bytes: Uint8Array,
   asked: TableRequest,
   events: readonly string[],
 ): Promise<Result<StatementFile, Problem>> {
-  const { body, bodyFault } = await readBody(request, MAX_BYTES);
-  if (bodyFault === "too_large") return refuse({ name: "too_large", detail: `A file has at most ${MAX_BYTES} bytes.` });
   const open = async function* () {
-    yield body;
+    yield bytes;
   };
   try {
     const plan = await planTable(open, asked);

@@ -11,6 +11,7 @@ import language from "./assets/language.client.js" with { type: "text" };
 import linkBuilder from "./assets/link-builder.client.js" with { type: "text" };
 import live from "./assets/live.client.js" with { type: "text" };
 import mark from "./assets/mark.svg" with { type: "text" };
+import tableFile from "./assets/table-file.client.js" with { type: "text" };
 import testPanel from "./assets/test-panel.client.js" with { type: "text" };
 
 const JAVASCRIPT = "text/javascript; charset=utf-8";
@@ -24,6 +25,7 @@ const ASSETS = {
   "chart.js": { text: chart, type: JAVASCRIPT },
   "live.js": { text: live, type: JAVASCRIPT },
   "link-builder.js": { text: linkBuilder, type: JAVASCRIPT },
+  "table-file.js": { text: tableFile, type: JAVASCRIPT },
   "test-panel.js": { text: testPanel, type: JAVASCRIPT },
   "mark.svg": { text: mark, type: "image/svg+xml" },
 } as const satisfies Record<string, { text: string; type: string }>;

@@ -19,6 +19,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/conversions", name: "Conversions", roles: EVERYONE },
     { path: "/postbacks", name: "Postbacks", roles: EVERYONE },
     { path: "/alerts", name: "Alerts", roles: OPERATORS },
+    { path: "/reconcile", name: "Reconciliation", roles: ALL_BUT_AFFILIATES },
   ],
   [
     { path: "/offers", name: "Offers", roles: EVERYONE },

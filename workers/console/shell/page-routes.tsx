@@ -11,12 +11,12 @@ import { htmlAnswer } from "./browser-answers.ts";
 import { Layout } from "./layout.tsx";
 import type { Look, Page, PageView } from "./page.ts";
 import { ProblemBody } from "./problem-body.tsx";
-import { fromHere, readFields } from "./sent-form.ts";
+import { fromHere, readFields, readUpload } from "./sent-form.ts";
 import { signInPage } from "./sign-in.tsx";
 
 export function routePages(app: Hono<ConsoleEnv>, pages: readonly Page[]): void {
   for (const page of pages) {
-    const { act } = page;
+    const { act, upload } = page;
     app.get(page.path, ({ env, req }) =>
       answer(env, req.raw, firstOf(req.param()), page.roles, (look) => page.show(look)),
     );
@@ -25,6 +25,13 @@ export function routePages(app: Hono<ConsoleEnv>, pages: readonly Page[]): void 
         answer(env, req.raw, firstOf(req.param()), page.actors ?? page.roles, async (look) => {
           const form = await readFields(req.raw);
           return form.ok ? act({ ...look, form: form.value }) : form;
+        }),
+      );
+    if (upload)
+      app.post(page.path, fromHere, ({ env, req }) =>
+        answer(env, req.raw, firstOf(req.param()), page.actors ?? page.roles, async (look) => {
+          const sent = await readUpload(req.raw);
+          return sent.ok ? upload({ ...look, ...sent.value }) : sent;
         }),
       );
   }

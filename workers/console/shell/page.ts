@@ -24,6 +24,11 @@ export interface Submission extends Look {
   form: URLSearchParams;
 }
 
+/** A form with a file, sent from one of our own pages. */
+export interface Upload extends Submission {
+  file: Uint8Array;
+}
+
 export interface PageView {
   title: string;
   body: Child;
@@ -40,6 +45,8 @@ export interface Page {
   show(look: Look): Promise<Result<PageView | Response, Problem>>;
   /** What a form does: another view of the page, or where to go now. */
   act?(submission: Submission): Promise<Result<PageView | Response, Problem>>;
+  /** The same, of a form with a file. */
+  upload?(upload: Upload): Promise<Result<PageView | Response, Problem>>;
   /** Who may send the form; those who may look, unless said. */
   actors?: readonly Role[];
 }

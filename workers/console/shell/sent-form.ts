@@ -1,9 +1,12 @@
 /** Forms that browsers send: told apart from those that other sites send, and read within a limit. */
 import { csrf } from "hono/csrf";
+import { readBody } from "../../core/bounded-body.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Problem } from "../web/problem.ts";
 
 const MAX_FORM_BYTES = 1_048_576;
+/** A file of sixteen megabytes, and the fields beside it. */
+const MAX_UPLOAD_BYTES = 17 * 1_048_576;
 
 /**
  * Lets by what the browser says a page of ours sent: with `Sec-Fetch-Site: same-origin`, or with our `Origin`. No page can
@@ -27,4 +30,27 @@ export async function readFields(request: Request): Promise<Result<URLSearchPara
     return refuse({ name: "unsupported_content_type", detail: "Send the form of the page." });
   if (!(length <= MAX_FORM_BYTES)) return refuse({ name: "too_large", detail: "A form has at most a megabyte." });
   return accept(new URLSearchParams(await request.text()));
+}
+
+/** The fields of a form and its file, empty where none was chosen. Refuses every type that `fromHere` does not look at. */
+export async function readUpload(
+  request: Request,
+): Promise<Result<{ form: URLSearchParams; file: Uint8Array }, Problem>> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^multipart\/form-data\b/i.test(type))
+    return refuse({ name: "unsupported_content_type", detail: "Send the form of the page." });
+  const { body, bodyFault } = await readBody(request, MAX_UPLOAD_BYTES);
+  if (bodyFault === "too_large") return refuse({ name: "too_large", detail: "A file has at most 16 MiB." });
+  try {
+    const sent = await new Response(body, { headers: { "content-type": type } }).formData();
+    const form = new URLSearchParams();
+    let file = new Uint8Array(0);
+    for (const [name, value] of sent) {
+      if (typeof value === "string") form.append(name, value);
+      else file = new Uint8Array(await value.arrayBuffer());
+    }
+    return accept({ form, file });
+  } catch {
+    return refuse({ name: "malformed_request", detail: "Send the form of the page." });
+  }
 }

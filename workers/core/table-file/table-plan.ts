@@ -78,6 +78,17 @@ export async function planTable(open: TableSource, request: TableRequest): Promi
   return accept({ ...form, damaged, ahead, headerLine, columns: settled, layout, notations, dialect, others, sample });
 }
 
+/** The first records of a file, whatever they say. */
+export async function firstRecords(open: TableSource): Promise<string[][]> {
+  const { encoding } = await encodingOf(open());
+  const { separator, skip } = separatorOf(await startOf(toUtf8(open(), encoding)));
+  try {
+    return (await take(recordsOf(open, { encoding, separator, skipBytes: skip }), SAMPLE)).map(({ cells }) => cells);
+  } catch {
+    return [];
+  }
+}
+
 /** The records of a file, as its plan has them read. */
 export function recordsOf(
   open: TableSource,
