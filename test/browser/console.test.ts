@@ -9,6 +9,7 @@ import { roleTests } from "./roles.ts";
 import { build, type Scenery } from "./scenery.ts";
 import { setUpTests } from "./set-up.ts";
 import { type Cast, type Stage, startStage, type Visitor } from "./stage.ts";
+import { tableFileTests } from "./table-files.ts";
 import { testPanelTests } from "./test-panel.ts";
 
 const LONG_MS = 90_000;
@@ -31,6 +32,7 @@ const cast: Cast = { stage: () => there(stage), scenery: () => there(scenery), a
 doorTests(cast);
 setUpTests(cast);
 testPanelTests(cast);
+tableFileTests(cast);
 conversionTests(cast);
 reportTests(cast);
 chartTests(cast);

@@ -108,7 +108,7 @@ export function conversionTests({ stage, scenery, admin }: Cast): void {
       );
       expect((await download("Parquet")).subarray(0, 4).toString()).toBe("PAR1");
       await open("/reports?group_by=day&group_by=affiliate&tz=UTC");
-      expect((await download("CSV")).toString()).toMatch(/^day,affiliate,currency,clicks,/);
+      expect((await download("CSV")).toString()).toMatch(/^\ufeffday,affiliate,currency,clicks,/);
       expect((await download("Parquet")).subarray(0, 4).toString()).toBe("PAR1");
     });
   });

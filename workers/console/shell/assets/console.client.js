@@ -85,7 +85,7 @@ function askBefore() {
 
 /** A form is sent once, however often its button is pressed, until the page is there again. */
 function sendOnce() {
-  const forms = document.querySelectorAll('form[method="post"]:not([data-test-panel])');
+  const forms = document.querySelectorAll('form[method="post"]:not([data-test-panel], [data-table-file])');
   for (const form of forms)
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) event.preventDefault();
