@@ -74,15 +74,17 @@ export function enterDecision(books: OpenBooks, command: Command, change: Change
   for (const [key, count] of counts) books.caps.set(key, count);
 }
 
-/** Messages whose conversion goes over to another link: their rows of the log say whose they are, and are to say it anew. */
+/** Messages whose conversion goes over to another link, each as a new word: their rows of the log say whose they are, and are to say it anew. */
 function movedAlong(books: OpenBooks, { messages, conversions }: Change): DecidedMessage[] {
   const moved = new Set(conversions.flatMap(({ id, click }) => (isOnOtherLink(books, id, click.link) ? [id] : [])));
   if (moved.size === 0) return [];
   const said = new Set(messages.map(({ command }) => command.receipt));
-  return [...books.messages.values()].filter(
-    ({ command, outcome }) =>
-      outcome.conversion !== null && moved.has(outcome.conversion) && !said.has(command.receipt),
-  );
+  return [...books.messages.values()]
+    .filter(
+      ({ command, outcome }) =>
+        outcome.conversion !== null && moved.has(outcome.conversion) && !said.has(command.receipt),
+    )
+    .map((message) => ({ ...message, outcome: { ...message.outcome } }));
 }
 
 function isOnOtherLink(books: OpenBooks, id: string, link: number): boolean {
