@@ -37,6 +37,10 @@ export interface PostbackContent extends RidingFacts {
   /** `occurred_at` letter for letter as sent: two unnamed refunds that differ in it are two refunds. */
   occurredAtSent?: string;
   test?: true;
+  /** Parameters that nobody read, as sent: a mapping that is made later reads them in a replay. */
+  unread?: Record<string, string>;
+  /** Optional parameters of which nothing could be made, and why. */
+  notes?: Record<string, string>;
 }
 
 /** Queue `postbacks`: one accepted postback, or an operator's correction. */

@@ -27,6 +27,7 @@ import { makeDialect } from "../../workers/core/postback/dialect.ts";
 import { parseQuery } from "../../workers/core/postback/parameter.ts";
 import { understand } from "../../workers/core/postback/parameter-meanings.ts";
 import { readPostback } from "../../workers/core/postback/postback-reader.ts";
+import { SENDERS_UNREAD, withUnread } from "../../workers/core/postback/unread.ts";
 import { FACT_NAMES, factsOf, RIDING_FACTS } from "../../workers/core/riding-facts.ts";
 import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";
 import { writeStatements } from "../../workers/ledger/books-writer.ts";
@@ -61,13 +62,15 @@ const CONTENT: Required<PostbackContent> = {
   occurredAtMs: START_MS + 30_000,
   occurredAtSent: "2026-11-01T00:00:30Z",
   test: true,
+  unread: { basket: "blue", return: "ä" },
+  notes: { return: "malformed_parameter" },
   ...FACTS,
 };
 /** Under which mapping the sender's word for the status is a word of its own. */
 const DIALECT = makeDialect({ statuses: { done: "approved" } });
 const QUERY = [
   `click_id=${issued.id}&event=sale&txid=A-1&also_txid=P-1&status=done&refund_id=R-1&amount=40&revenue=5&currency=USD`,
-  "occurred_at=2026-11-01T00:00:30Z&test=1&coupon=SPRING&customer=returning&meta.basket=7",
+  "occurred_at=2026-11-01T00:00:30Z&test=1&coupon=SPRING&customer=returning&meta.basket=7&basket=blue&return=ä",
 ].join("&");
 
 const CLICK: Required<LoggedClick> = {
@@ -94,9 +97,10 @@ const TOTAL_QUERY = "refunded_total=10";
 function said(query: string): PostbackContent {
   const parameters = parseQuery(query);
   if (typeof parameters === "string") throw new Error(parameters);
-  const reading = readPostback(understand(DIALECT, parameters, []), DIALECT, ring);
+  const fields = understand(DIALECT, parameters, []);
+  const reading = readPostback(fields, DIALECT, ring);
   if (!reading.ok) throw new Error(`${reading.refusal.reason} ${reading.refusal.parameter}`);
-  return reading.value.content;
+  return withUnread(reading.value.content, DIALECT, fields, SENDERS_UNREAD);
 }
 
 const message: PostbackMessage = {
@@ -195,7 +199,7 @@ const LISTS: Record<string, [needed: readonly string[], given: readonly string[]
   "the archive of clicks": [columnsOf(clicks), exported(ARCHIVED.clicks)],
   "what the postback log shows": [
     Object.keys(CONTENT).map(parameterOf),
-    inLog.map((name) => (name.startsWith("meta.") ? "meta" : name)),
+    inLog.map((name) => /^(meta|unread|notes)\./.exec(name)?.[1] ?? name),
   ],
   "what a replay keeps": [Object.keys(CONTENT), Object.keys(readContent(JSON.stringify(CONTENT)) ?? {})],
 };

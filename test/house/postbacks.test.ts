@@ -62,8 +62,10 @@ test("lengths are told", () => {
 });
 
 test.each([...bounded, ["meta.a", 256] as const])("%s: %i characters are taken, and no more", async (name, most) => {
-  const takes = async (length: number) =>
-    (await readPostback(understand(PLAIN, [{ name, text: "x".repeat(length) }], []), PLAIN, ring)).ok;
+  const takes = async (length: number) => {
+    const reading = await readPostback(understand(PLAIN, [{ name, text: "x".repeat(length) }], []), PLAIN, ring);
+    return reading.ok && reading.value.content.notes === undefined;
+  };
   expect([await takes(most), await takes(most + 1)]).toEqual([true, false]);
 });
 

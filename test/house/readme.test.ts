@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { OUTCOME_REASONS, RECEIPT_REASONS, REFUSALS } from "../../workers/core/reasons.ts";
+import { NOTES, OUTCOME_REASONS, RECEIPT_REASONS, REFUSALS } from "../../workers/core/reasons.ts";
 import { filesUnder, ROOT, read } from "./files.ts";
 
 const manifest: { scripts: Record<string, string>; [key: string]: unknown } = JSON.parse(read("package.json"));
@@ -82,7 +82,7 @@ test("the README tells every reason, in its number's order", () => {
   );
   const reasons = [
     ...Object.entries(REFUSALS).map(([name, { number, status, message }]) => [`${number}`, name, `${status}`, message]),
-    ...Object.entries({ ...OUTCOME_REASONS, ...RECEIPT_REASONS }).map(([name, { number, message }]) => [
+    ...Object.entries({ ...NOTES, ...OUTCOME_REASONS, ...RECEIPT_REASONS }).map(([name, { number, message }]) => [
       `${number}`,
       name,
       undefined,

@@ -23,23 +23,23 @@ async function reasonOf(door: Door, path: string, init?: RequestInit): Promise<u
 describe("in open mode", () => {
   it("nothing is asked for, and a wrong credential is no matter", async () => {
     const door = new Door({ ...ACME, auth: "open" });
-    for (const query of ["", "?token=wrong", "?sig=00&ts=1&nonce=x", `?token=${token}`])
-      expect(await reasonOf(door, `/p/acme${query}`)).toBe("accepted");
+    for (const query of ["", "&token=wrong", "&sig=00&ts=1&nonce=x", `&token=${token}`])
+      expect(await reasonOf(door, `/p/acme?txid=A${query}`)).toBe("accepted");
     expect(door.queued[0]).not.toHaveProperty("credentialVersion");
   });
 });
 
 describe("in token mode", () => {
   it.each<[string, string, RequestInit]>([
-    ["a parameter", `?token=${token}`, {}],
-    ["an alias of it", `?secure=${token}`, {}],
+    ["a parameter", `&token=${token}`, {}],
+    ["an alias of it", `&secure=${token}`, {}],
     ["a header", "", { headers: { Authorization: `Bearer ${token}` } }],
     ["a header in other case", "", { headers: { authorization: `bearer  ${token}` } }],
-    ["a header beside a wrong parameter", "?token=wrong", { headers: { Authorization: `Bearer ${token}` } }],
-    ["a parameter beside a header of something else", `?token=${token}`, { headers: { Authorization: "Basic eDp5" } }],
+    ["a header beside a wrong parameter", "&token=wrong", { headers: { Authorization: `Bearer ${token}` } }],
+    ["a parameter beside a header of something else", `&token=${token}`, { headers: { Authorization: "Basic eDp5" } }],
     ["a form", "", { method: "POST", body: new URLSearchParams({ token }) }],
   ])("the token is taken from %s", async (_, query, init) => {
-    expect(await reasonOf(new Door(ACME), `/p/acme${query}`, init)).toBe("accepted");
+    expect(await reasonOf(new Door(ACME), `/p/acme?txid=A${query}`, init)).toBe("accepted");
   });
 
   it.each([
@@ -70,7 +70,7 @@ describe("in token mode", () => {
         { version: 1, key: 1, untilMs: Date.now() + 60_000 },
       ],
     });
-    for (const version of [1, 2]) await door.send(`/p/acme?token=${await tokenOf(7, version)}`);
+    for (const version of [1, 2]) await door.send(`/p/acme?txid=A&token=${await tokenOf(7, version)}`);
     expect(door.queued.map(({ credentialVersion }) => credentialVersion)).toEqual([1, 2]);
     const after = new Door({ ...ACME, credentials: [{ version: 1, key: 1, untilMs: Date.now() - 1 }] });
     expect(await reasonOf(after, `/p/acme?token=${token}`)).toBe("bad_token");
@@ -110,7 +110,7 @@ describe("an address list", () => {
     const door = new Door(LISTED);
     const connecting = address === null ? {} : { "CF-Connecting-IP": address };
     const init = { headers: { ...headers, ...connecting } };
-    expect(await reasonOf(door, `/p/acme?token=${token}`, init)).toBe(reason);
+    expect(await reasonOf(door, `/p/acme?txid=A&token=${token}`, init)).toBe(reason);
     expect(await reasonOf(door, `/p/acme/batch?token=${token}`, { ...init, method: "POST", body: "x" })).toBe(
       reason === "accepted" ? "unsupported_content_type" : reason,
     );
@@ -197,7 +197,7 @@ describe("a signed GET", () => {
 
   it("is taken at either end of the tolerance", async () => {
     for (const ts of [nowS() - 298, nowS() + 299])
-      expect(await reasonOf(new Door(SIGNED), await signedPath("/p/acme?a=1", { ts }))).toBe("accepted");
+      expect(await reasonOf(new Door(SIGNED), await signedPath("/p/acme?txid=A", { ts }))).toBe("accepted");
   });
 
   it("replayed as a POST with a body is refused", async () => {

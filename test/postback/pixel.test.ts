@@ -40,10 +40,11 @@ describe("the pixel", () => {
   it.each([
     ["?click_id=1", "malformed_click_id"],
     ["?amount=x", "bad_amount"],
-    ["?status=rejected", "bad_status"],
-    ["?status=reversed", "bad_status"],
-    ["?status=reinstated", "bad_status"],
-    ["?refunded_total=10", "bad_status"],
+    ["?txid=A&status=rejected", "bad_status"],
+    ["?txid=A&status=reversed", "bad_status"],
+    ["?txid=A&status=reinstated", "bad_status"],
+    ["?txid=A&refunded_total=10", "bad_status"],
+    ["?klick=X&summe=40", "names_nothing"],
     [`?${"a=1&".repeat(300)}`, "too_large"],
   ])("%s is an image, and refused in the log", async (query, reason) => {
     const door = new Door(WITH_PIXEL);
@@ -66,14 +67,42 @@ describe("the pixel", () => {
     expect(door.queued).toEqual([]);
   });
 
-  it.each(["HEAD", "POST", "OPTIONS", "PUT", "DELETE"])(
-    "is an image for %s too, which is not recorded",
-    async (method) => {
-      const door = new Door(WITH_PIXEL);
-      await fire(door, "?txid=A", { method });
-      expect([door.queued, door.refused]).toEqual([[], []]);
-    },
-  );
+  it.each([
+    ["text/plain;charset=UTF-8", JSON.stringify({ click_id: click, amount: 40, txid: "A" })],
+    ["text/plain;charset=UTF-8", `click_id=${click}&amount=40&txid=A`],
+    ["application/json", JSON.stringify({ click_id: click, amount: 40, txid: "A" })],
+    ["application/x-www-form-urlencoded", `click_id=${click}&amount=40&txid=A`],
+  ])("takes what a script posts as %s", async (type, body) => {
+    const door = new Door(WITH_PIXEL);
+    await fire(door, "", { method: "POST", body, headers: { "Content-Type": type } });
+    expect(door.queued).toMatchObject([
+      { channel: "pixel", content: { clickId: click, amountMicros: 40_000_000, txid: "A", status: "pending" } },
+    ]);
+  });
+
+  it("lets scripts from anywhere send it, and counts no question whether they may", async () => {
+    const door = new Door(WITH_PIXEL);
+    const headers = { Origin: "https://shop.example", "Access-Control-Request-Method": "POST" };
+    const asked = await door.send("/p/acme.gif", { method: "OPTIONS", headers });
+    expect([asked.status, asked.headers.get("Access-Control-Allow-Origin")]).toEqual([204, "*"]);
+    expect(asked.headers.get("Access-Control-Allow-Methods")).toBe("GET, POST");
+    expect(asked.headers.get("Access-Control-Allow-Headers")).toBe("Content-Type");
+    const sent = await door.send(`/p/acme.gif?txid=A`);
+    expect(sent.headers.get("Access-Control-Allow-Origin")).toBe("*");
+    expect([door.queued.length, door.refused]).toEqual([1, []]);
+  });
+
+  it("keeps little of what nobody reads", async () => {
+    const door = new Door(WITH_PIXEL);
+    await fire(door, `?txid=A&${Array.from({ length: 40 }, (_, index) => `p${index}=${"x".repeat(100)}`).join("&")}`);
+    expect(JSON.stringify(door.queued[0]?.content).length).toBeLessThan(400);
+  });
+
+  it.each(["HEAD", "PUT", "DELETE"])("is an image for %s too, which is not recorded", async (method) => {
+    const door = new Door(WITH_PIXEL);
+    await fire(door, "?txid=A", { method });
+    expect([door.queued, door.refused]).toEqual([[], []]);
+  });
 
   it("is an image when nobody can say whose it is", async () => {
     const door = new Door(WITH_PIXEL);

@@ -11,6 +11,8 @@ function post(body: BodyInit, type?: string): RequestInit {
   return { method: "POST", body, headers: type === undefined ? {} : { "Content-Type": type } };
 }
 
+const JSON_BODY = `{"click_id":"${click}","amount":40.5,"test":1}`;
+
 describe("a postback", () => {
   it("is queued, and answered with its receipt", async () => {
     const door = new Door(ACME);
@@ -87,7 +89,7 @@ describe("a postback", () => {
 
   it("is answered with the text that it asks for, but never when it is refused", async () => {
     const door = new Door(ACME);
-    const taken = await door.send(`/p/acme?return=success%3Dtrue%3B&token=${token}`);
+    const taken = await door.send(`/p/acme?txid=A&return=success%3Dtrue%3B&token=${token}`);
     expect([taken.status, taken.text, taken.headers.get("Content-Type")]).toEqual([
       200,
       "success=true;",
@@ -95,6 +97,80 @@ describe("a postback", () => {
     ]);
     const refused = await door.send(`/p/acme?return=OK&amount=x&token=${token}`);
     expect([refused.status, refused.json.reason]).toEqual([400, "bad_amount"]);
+  });
+
+  it.each([
+    ["JSON under a form's type", JSON_BODY, FORM, "json"],
+    ["JSON under no type of its own", JSON_BODY, "text/plain;charset=UTF-8", "json"],
+    ["JSON under a vendor's type", JSON_BODY, "application/vnd.shop+json", "json"],
+    ["JSON behind a wrapper", `{"data":${JSON_BODY}}`, "application/json", "json"],
+    ["a form under no type of its own", `click_id=${click}&amount=40.5&test=1`, "text/plain", "form"],
+    ["a form of an object's members", `data[click_id]=${click}&data[amount]=40.5&data[test]=1`, FORM, "form"],
+    ["a form whose ampersands were escaped", `click_id=${click}&amp;amount=40.5&amp;test=1`, FORM, "form"],
+  ])("is read from %s", async (_, body, type, channel) => {
+    const door = new Door(ACME);
+    expect((await door.send(`/p/acme?token=${token}`, post(body, type))).json.status).toBe("accepted");
+    expect(door.queued).toMatchObject([{ channel, content: { clickId: click, amountMicros: 40_500_000, test: true } }]);
+  });
+
+  it.each([
+    ["text that is neither", "text/plain", "hello", "unsupported_content_type"],
+    ["XML", "application/xml", "<sale/>", "unsupported_content_type"],
+    ["parts", "multipart/form-data; boundary=x", "--x", "unsupported_content_type"],
+    ["broken JSON", "application/json", JSON_BODY.slice(1), "malformed_body"],
+    ["a list of two", "application/json", `[${JSON_BODY},${JSON_BODY}]`, "malformed_body"],
+    ["a form under JSON's type", "application/json", `click_id=${click}`, "malformed_body"],
+    ["an order in an order", "application/json", `{"order":${JSON_BODY}}`, "names_nothing"],
+  ])("is refused where its body is %s", async (_, type, body, reason) => {
+    const door = new Door(ACME);
+    expect((await door.send(`/p/acme?token=${token}`, post(body, type))).json.reason).toBe(reason);
+    expect(door.queued).toEqual([]);
+  });
+
+  it("tells and keeps what nobody read, and what is perhaps ours", async () => {
+    const door = new Door(ACME);
+    const query = `click_id=${click}&klick=X&ammount=40&klick=Y&api_token=z&note=${token}&occurred_at=soon`;
+    const { json } = await door.send(`/p/acme?${query}&token=${token}`);
+    expect(json).toEqual({
+      status: "accepted",
+      receipt: door.queued[0]?.receipt,
+      unread: ["klick", "ammount", "note"],
+      perhaps: { klick: "click_id", ammount: "amount" },
+      notes: { occurred_at: "bad_time" },
+    });
+    expect(door.queued[0]?.content).toEqual({
+      clickId: click,
+      unread: { klick: "Y", ammount: "40", note: "(hidden)", occurred_at: "soon" },
+      notes: { occurred_at: "bad_time" },
+    });
+  });
+
+  it("that names nothing is refused at once, and kept whole in the log", async () => {
+    const door = new Door(ACME);
+    const { status, json } = await door.send(`/p/acme?kunde=X&bestellung=M1&summe=40&txidd=A&token=${token}`);
+    expect([status, json.reason, json.unread, json.perhaps]).toEqual([
+      400,
+      "names_nothing",
+      ["kunde", "bestellung", "summe", "txidd"],
+      { txidd: "txid" },
+    ]);
+    expect(door.refused).toMatchObject([{ params: { kunde: "X", bestellung: "M1", summe: "40", txidd: "A" } }]);
+  });
+
+  it("keeps no more of what nobody read than there is room for", async () => {
+    const door = new Door(ACME);
+    const many = Array.from({ length: 200 }, (_, index) => `p${index}=${"x".repeat(300)}`).join("&");
+    await door.send(`/p/acme?txid=A&${many}&token=${token}`);
+    const unread = Object.entries(door.queued[0]?.content.unread ?? {});
+    expect(unread.length).toBeGreaterThan(3);
+    expect(unread.flat().join("").length).toBeLessThanOrEqual(2_048);
+  });
+
+  it("has one receipt, whatever was sent beside it that nobody read", async () => {
+    const door = new Door(ACME);
+    for (const extra of ["", "&klick=1", "&klick=2", "&customer=x"])
+      await door.send(`/p/acme?txid=A&idempotency_key=k${extra}&token=${token}`);
+    expect(new Set(door.queued.map(({ receipt }) => receipt)).size).toBe(1);
   });
 
   it("without a click ID is taken all the same, for its order may be known", async () => {
@@ -105,7 +181,7 @@ describe("a postback", () => {
 
   it("leaves no credential in its message", async () => {
     const door = new Door(ACME);
-    await door.send(`/p/acme?token=${token}&ts=1795420800&nonce=nonce-nonce&sig=00`);
+    await door.send(`/p/acme?txid=A&token=${token}&ts=1795420800&nonce=nonce-nonce&sig=00`);
     expect(JSON.stringify(door.queued)).not.toMatch(/cbt_|nonce|1795420800/);
     expect(door.queued).toHaveLength(1);
   });
@@ -250,10 +326,10 @@ describe("an advertiser's record", () => {
     door.env.EDGE_CACHE_S = "0";
     expect((await door.send(`/p/acme?token=${token}`)).json.reason).toBe("bad_token");
     door.put(ACME);
-    expect((await door.send(`/p/acme?token=${token}`)).status).toBe(200);
+    expect((await door.send(`/p/acme?txid=A&token=${token}`)).status).toBe(200);
     door.put({ ...ACME, credentials: [{ version: 2, key: 1 }] });
     expect((await door.send(`/p/acme?token=${token}`)).json.reason).toBe("bad_token");
-    expect((await door.send(`/p/acme?token=${await tokenOf(7, 2)}`)).status).toBe(200);
+    expect((await door.send(`/p/acme?txid=A&token=${await tokenOf(7, 2)}`)).status).toBe(200);
   });
 
   it("is read anew after half a minute, and its absence after five seconds", async () => {

@@ -7,14 +7,30 @@ export const MAX_AMOUNT_MICROS = 1_000_000_000 * MICROS_PER_UNIT;
 export const WHOLE_SHARE = 1_000_000;
 
 const ZERO = 48;
+const FIVE = 53;
 
-const DECIMAL = /^(\d{1,10})(?:\.(\d{1,6}))?$/;
+const DECIMAL = /^(\d{1,10})(?:\.(\d{1,6})0*)?$/;
 
-/** Reads `12`, `12.5`, `0.000001`: ASCII digits, a decimal point, at most 6 decimals, no sign, no exponent, at most 1,000,000,000. Null otherwise. */
+/** Reads `12`, `12.5`, `0.000001`: ASCII digits, a decimal point, at most 6 decimals (zeros behind them say nothing), no sign, no exponent, at most 1,000,000,000. Null otherwise. */
 export function parseMicros(text: string): number | null {
   const match = DECIMAL.exec(text);
   if (!match) return null;
   const micros = Number(match[1]) * MICROS_PER_UNIT + Number((match[2] ?? "").padEnd(6, "0"));
+  return micros <= MAX_AMOUNT_MICROS ? micros : null;
+}
+
+const NUMBER = /^\d{1,10}(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/;
+
+/** Reads a number as JSON writes it, such as `19.989999999999998`, which is what floating point makes of 19.99: rounded to the micro, half up. Null for a sign, and beyond 1,000,000,000. */
+export function roundToMicros(text: string): number | null {
+  if (!NUMBER.test(text)) return null;
+  // With an exponent the platform's reading is exact to the micro: at most 10 digits stand before the point, and a double has 15.
+  const plain = /[eE]/.test(text) ? Number(text).toFixed(12) : text;
+  const [whole = "", decimals = ""] = plain.split(".");
+  if (whole.length > 10) return null;
+  const cut = parseMicros(`${whole}.${decimals.slice(0, 6).padEnd(6, "0")}`);
+  if (cut === null) return null;
+  const micros = cut + (decimals.charCodeAt(6) >= FIVE ? 1 : 0);
   return micros <= MAX_AMOUNT_MICROS ? micros : null;
 }
 

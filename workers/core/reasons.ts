@@ -67,11 +67,7 @@ export const REFUSALS = {
     status: 400,
     message: "A status is one of pending, approved, rejected, reversed, reinstated.",
   },
-  bad_time: {
-    number: 16,
-    status: 400,
-    message: "A time is Unix seconds, Unix milliseconds or RFC 3339, such as 2026-11-23T08:00:00Z.",
-  },
+  // 16 was bad_time, which is only noted now.
   missing_token: {
     number: 17,
     status: 401,
@@ -128,7 +124,21 @@ export const REFUSALS = {
     message:
       "What refunded_total says is all that was given back of the order so far: send it with status=reversed or without a status, and without amount and refund_id.",
   },
+  names_nothing: {
+    number: 28,
+    status: 400,
+    message:
+      "This names neither a click nor an order nor a coupon: send click_id or txid, or have the names that you use (see unread) mapped, and the operator replay this.",
+  },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
+
+/** Noted on the receipt of a message that was taken without one of its optional parameters. Some that are refused elsewhere are noted there too. */
+export const NOTES = {
+  bad_time: {
+    number: 16,
+    message: "A time is Unix seconds, Unix milliseconds or RFC 3339, such as 2026-11-23T08:00:00Z.",
+  },
+} as const satisfies Record<string, { number: number; message: string }>;
 
 /**
  * Said by the ledger, about a message that was accepted. `replayable`: the message took no key, and better set-up may change what becomes of it, so that a replay may
@@ -243,6 +253,8 @@ export const RECEIPT_REASONS = {
 } as const satisfies Record<string, { number: number; message: string }>;
 
 export type RefusalReason = keyof typeof REFUSALS;
+/** Why an optional parameter was left out. */
+export type NoteReason = keyof typeof NOTES | Extract<RefusalReason, "bad_amount" | "malformed_parameter">;
 export type OutcomeReason = keyof typeof OUTCOME_REASONS;
 
 /** What a replay may be asked for, in the order of their numbers. */

@@ -1,12 +1,13 @@
 /** The one place where answers are made. */
 
 import type { Refusal } from "../core/postback/refusal.ts";
+import type { Remarks } from "../core/postback/unread.ts";
 import { REFUSALS } from "../core/reasons.ts";
 
 /** What became of a message at the door. A receipt is missing only where none could be written. */
 export type DoorAnswer =
-  | { status: "accepted"; receipt: string; returnText?: string }
-  | { status: "refused"; refusal: Refusal; receipt?: string };
+  | { status: "accepted"; receipt: string; remarks?: Remarks; returnText?: string }
+  | { status: "refused"; refusal: Refusal; remarks?: Remarks; receipt?: string };
 
 /** The rates' longest period is a minute; a queue that refuses is back sooner. */
 const RETRY_AFTER_S: ReadonlyMap<number, string> = new Map([
@@ -15,7 +16,7 @@ const RETRY_AFTER_S: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Of every answer; the last one for this host alone: what else the operator's domain has is not ours to promise. */
-const SECURED = {
+export const SECURED = {
   "X-Content-Type-Options": "nosniff",
   "Strict-Transport-Security": "max-age=31536000",
 } as const;
@@ -31,10 +32,10 @@ export function headersFor(contentType: string): Headers {
 
 /** An answer as the contract's JSON. */
 export function describe(said: DoorAnswer) {
-  const { status, receipt } = said;
-  if (said.status === "accepted") return { status, receipt };
+  const { status, receipt, remarks } = said;
+  if (said.status === "accepted") return { status, receipt, ...remarks };
   const { reason, parameter } = said.refusal;
-  return { status, reason, parameter, message: REFUSALS[reason].message, receipt };
+  return { status, reason, parameter, message: REFUSALS[reason].message, ...remarks, receipt };
 }
 
 /** JSON, or for a message that was accepted the text that its sender asked for. A refusal is never hidden behind that text. */

@@ -8,6 +8,7 @@ import type { Refused, Taken } from "../core/postback/postback.ts";
 import type { Refusal } from "../core/postback/refusal.ts";
 import { writeRefusal } from "../core/postback/refusal-log.ts";
 import { NO_ADVERTISER, type Sender } from "../core/postback/sender.ts";
+import { type Remarks, remarksOn, unreadNames } from "../core/postback/unread.ts";
 import type { DoorAnswer } from "./answers.ts";
 import type { Env } from "./env.ts";
 import type { Rates } from "./rates.ts";
@@ -45,10 +46,25 @@ export async function takeIn(reception: Reception, taken: Taken): Promise<DoorAn
   if (!(await rates.admitSender(env, sender, taken.channel))) return refuseUnlogged(reception, RATE_LIMITED);
   const message = writeMessage(reception, taken);
   if (!(await trySend(() => env.POSTBACKS.send(message)))) return refuseUnlogged(reception, TRY_AGAIN);
-  const { receipt } = message;
-  return taken.returnText === undefined
-    ? { status: "accepted", receipt }
-    : { status: "accepted", receipt, returnText: taken.returnText };
+  return acceptedAs(message, taken.returnText);
+}
+
+/** The answer to a message that the queue has. */
+export function acceptedAs({ receipt, content }: PostbackMessage, returnText?: string): DoorAnswer {
+  const said: DoorAnswer = { status: "accepted", receipt };
+  if (content.unread || content.notes) said.remarks = remarksOn(content);
+  if (returnText !== undefined) said.returnText = returnText;
+  return said;
+}
+
+/** What one who proved to be the sender, or need not, is told of names that nobody read. */
+export function remarksOnRefused(
+  { dialect, auth }: Sender,
+  { refusal, proven, fields }: Refused,
+): { remarks?: Remarks } {
+  const mayHear = proven || auth === "open";
+  if (refusal.reason !== "names_nothing" || !mayHear || fields.unread.length === 0) return {};
+  return { remarks: remarksOn({ unread: unreadNames(dialect, fields.unread) }) };
 }
 
 /** Refuses the message, says why, and after the answer has it logged. */
@@ -60,7 +76,7 @@ export async function turnAway(reception: Reception, refused: Refused): Promise<
     return refuseUnlogged(reception, RATE_LIMITED);
   const receipt = refusedReceipt(reception.receiptKey, sender.advertiser);
   ctx.waitUntil(logRefused(reception, refused, receipt));
-  return { status: "refused", refusal: said, receipt };
+  return { status: "refused", refusal: said, ...remarksOnRefused(sender, refused), receipt };
 }
 
 /** Of those who did not prove who they are the first are kept, and the others counted. They are told why all the same: one of them may be the real sender with a mistyped token. */

@@ -47,6 +47,18 @@ describe("a query", () => {
     ["a=%TXID%", [["a", "%TXID%"]]],
     ["a=%DATE%", [["a", "%DATE%"]]],
     ["a=%25TXID%25", [["a", "%TXID%"]]],
+    ["a=%%TXID%%", [["a", "%%TXID%%"]]],
+    ["a=A-%TXID%", [["a", "A-%TXID%"]]],
+    ["a=%E4rger%20x", [["a", null]]],
+    // What HTML makes of an ampersand, once or twice.
+    [
+      "a=1&amp;b=2&amp;amp;c=3",
+      [
+        ["a", "1"],
+        ["b", "2"],
+        ["c", "3"],
+      ],
+    ],
     [
       "__proto__=1&constructor=2",
       [
@@ -167,7 +179,8 @@ describe("a JSON object", () => {
       "1",
       '"a"',
       "[]",
-      '[{"a":1}]',
+      '[{"a":1},{"a":2}]',
+      "[[]]",
       "true",
       "{",
       '{"a":}',

@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 import { issueClickId } from "../../../workers/core/click-id.ts";
 import { csvText } from "../../../workers/core/csv.ts";
 import { makeDialect } from "../../../workers/core/postback/dialect.ts";
+import { holdsFiller } from "../../../workers/core/postback/fillers.ts";
 import type { Parameter } from "../../../workers/core/postback/parameter.ts";
 import { understand } from "../../../workers/core/postback/parameter-meanings.ts";
 import { isPlainText } from "../../../workers/core/postback/plain-text.ts";
 import { readPostback, trimBlanks } from "../../../workers/core/postback/postback-reader.ts";
-import { isUnexpanded } from "../../../workers/core/postback/unexpanded-macro.ts";
 import { compareWith } from "../../../workers/core/reconciliation/compare.ts";
 import { statementReader } from "../../../workers/core/reconciliation/statement.ts";
 import { sayOrder } from "../../../workers/core/table-file/say-order.ts";
@@ -20,7 +20,7 @@ import { ringOf } from "../keys.ts";
 const HEADER = "conversion_id,advertiser,event,txid,click_id,status,currency,amount,settled_at,coupon,test,meta";
 /** What the door takes as an order's number, and its trimming leaves as it is. */
 const isTaken = (text: string): boolean =>
-  text !== "" && trimBlanks(text) === text && isPlainText(text, 128) && !isUnexpanded(text);
+  text !== "" && trimBlanks(text) === text && isPlainText(text, 128) && !holdsFiller(text);
 const odd = fc.string({
   unit: fc.constantFrom(..."=+-@';,\"aé1.\u3000\u00a0＝👟|{}%", "'=", ";=", ";'"),
   minLength: 1,

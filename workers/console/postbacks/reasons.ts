@@ -1,10 +1,10 @@
 /** Reasons: their names, and each in words, which say what the sender, or the operator, should change. */
-import { OUTCOME_REASONS, RECEIPT_REASONS, REFUSALS } from "../../core/reasons.ts";
+import { NOTES, OUTCOME_REASONS, RECEIPT_REASONS, REFUSALS } from "../../core/reasons.ts";
 
 const MESSAGES = new Map(
-  [...Object.entries(REFUSALS), ...Object.entries(OUTCOME_REASONS), ...Object.entries(RECEIPT_REASONS)].map(
-    ([reason, { message }]) => [reason, message],
-  ),
+  [REFUSALS, NOTES, OUTCOME_REASONS, RECEIPT_REASONS]
+    .flatMap(Object.entries)
+    .map(([reason, { message }]) => [reason, message]),
 );
 
 /** Null where there is no reason, or one that this version does not know. */

@@ -10,6 +10,7 @@ import { equalText } from "../../core/equal.ts";
 import type { HmacKey } from "../../core/hmac-sha256.ts";
 import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
+import { type Remarks, remarksOn } from "../../core/postback/unread.ts";
 import { isOfRefused, isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
@@ -22,6 +23,7 @@ import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
 import { attemptAnswer, attemptViews, readAttempts } from "./logged-attempts.ts";
 import { adviceOn } from "./reasons.ts";
+import { readContent } from "./stored-message.ts";
 
 const POSTBACK_TOKEN = /^cbt_[0-9a-hjkmnp-tv-z]{32}$/;
 
@@ -37,6 +39,10 @@ export const receiptAnswer = v.object({
   settled_at: v.nullable(v.string()),
   /** Each time that it came and was decided; none before it was. */
   attempts: v.array(attemptAnswer),
+  /** Names that nobody read; those of them that are perhaps ours, misspelled; and optional fields that could not be read, with why. */
+  unread: v.exactOptional(v.array(v.string())),
+  perhaps: v.exactOptional(v.record(v.string(), v.string())),
+  notes: v.exactOptional(v.record(v.string(), v.string())),
 });
 type ReceiptView = v.InferOutput<typeof receiptAnswer>;
 
@@ -140,11 +146,12 @@ type ToldRow = Pick<
   | "credential_version"
   | "address_hash"
   | "attempts"
+  | "params"
 > &
   Pick<typeof postbacks.$inferSelect, "status">;
 
 const FIND =
-  "SELECT advertiser, received_at, settled_at, status, reason, duplicate_of, conversion_id, credential_version, address_hash, attempts FROM postbacks WHERE receipt = ?";
+  "SELECT advertiser, received_at, settled_at, status, reason, duplicate_of, conversion_id, credential_version, address_hash, attempts, params FROM postbacks WHERE receipt = ?";
 
 /** The receipt's row in the log, or in what an older install had of it. Null where there is none, or the log does not answer. */
 async function findLogged({ LOG, DB }: Env, receipt: string): Promise<ToldRow | null> {
@@ -206,6 +213,11 @@ async function mayRead(
   return false;
 }
 
+function remarksOf({ params }: ToldRow): Remarks {
+  const content = params === null ? null : readContent(params);
+  return content ? remarksOn(content) : {};
+}
+
 function unknownReceipt(text: string): Problem {
   return { name: "not_found", detail: `"${text}" is no receipt of yours: check it, and the token that you send.` };
 }
@@ -239,5 +251,6 @@ function receiptView(receipt: string, row: ToldRow): ReceiptView {
       status: row.status,
       reason: row.reason,
     }),
+    ...remarksOf(row),
   };
 }

@@ -3,7 +3,7 @@ import type { PostbackContent } from "../../../schema/messages.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
 import { type FactName, factTexts, RIDING_FACTS, SALE_FACTS, STATUS_FACTS } from "../../core/riding-facts.ts";
-import { isSeenBy, type Role } from "../../core/roles.ts";
+import { ALL_BUT_AFFILIATES, isSeenBy, type Role } from "../../core/roles.ts";
 import { readContent } from "./stored-message.ts";
 
 /** The parameters as the log shows them: those of a refused request as they were sent, those of a message as they were understood. Null where nothing is kept. */
@@ -30,12 +30,20 @@ function parametersOf(content: PostbackContent, role: Role): Record<string, stri
     occurred_at: content.occurredAtSent ?? (occurredAtMs === undefined ? undefined : formatInstant(occurredAtMs)),
     ...factsIn(content, SALE_FACTS, role),
     test: content.test ? "1" : undefined,
+    ...(isSeenBy(UNREAD, role) ? { ...named("unread", content.unread), ...named("notes", content.notes) } : {}),
   };
   return textsOf(given);
 }
 
 function amountText(micros: number | undefined): string | undefined {
   return micros === undefined ? undefined : formatMicros(micros);
+}
+
+/** What nobody read may be anything that a shop knows, which it shares with no affiliate. */
+const UNREAD = { seenBy: ALL_BUT_AFFILIATES };
+
+function named(kind: string, texts: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${kind}.${name}`, text]));
 }
 
 /** Those of the facts `names` that the role may see. */

@@ -36,6 +36,8 @@ const decisive = v.object({
   occurredAtMs: whole,
   occurredAtSent: text,
   test: yes,
+  unread: v.exactOptional(texts),
+  notes: v.exactOptional(texts),
 } satisfies Record<Exclude<keyof PostbackContent, keyof RidingFacts>, unknown>);
 
 const facts = v.pipe(

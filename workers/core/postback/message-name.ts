@@ -29,8 +29,8 @@ export function nameRow(
   return batchName === undefined ? null : ["batch", batchName, String(row), writeContent(content)];
 }
 
-/** One text for one content: fields in the order of their names, absent ones not at all. */
-function writeContent({ meta, ...content }: PostbackContent): string {
+/** One text for one content: fields in the order of their names, absent ones not at all, nor what was not read. */
+function writeContent({ meta, unread, notes, ...content }: PostbackContent): string {
   return JSON.stringify([sorted(content), sorted(meta ?? {})]);
 }
 

@@ -32,9 +32,9 @@ export const CREDENTIAL_NAMES: ReadonlySet<string> = new Set(["token", "ts", "no
 /** Names that mean the same wherever they are used. */
 export const ALIASES = {
   click_id: ["clickid", "cid", "subid", "sub_id", "hit", "cnv_id", "click", "s2s_click_id", "reqid", "dub_id", "cks"],
-  txid: ["tx", "order_id", "orderid", "action_id", "invoice_id"],
+  txid: ["tx", "order_id", "orderid", "action_id", "invoice_id", "order_number", "order_no"],
   revenue: ["payout", "sum", "rev", "commission"],
-  amount: ["sale_amount", "order_sum", "value", "price", "total"],
+  amount: ["sale_amount", "order_sum", "order_amount", "order_total", "order_value", "value", "price", "total"],
   currency: ["cur", "cr", "cnv_currency"],
   event: ["et", "goal", "goal_id", "type", "event_name"],
   status: ["cnv_status", "conversion_status"],
@@ -52,12 +52,28 @@ export const ALIASES = {
  */
 export const PERHAPS_CLICK_ID: ReadonlySet<string> = new Set(["transaction_id", "tid", "r"]);
 
+/** What senders wrap around the one object that they mean: `{"data":{…}}`, `data[click_id]=…`. */
+export const WRAPPERS: ReadonlySet<string> = new Set([
+  "data",
+  "payload",
+  "event",
+  "conversion",
+  "postback",
+  "params",
+  "body",
+]);
+
 const CANONICAL: ReadonlySet<string> = new Set(PARAMETER_NAMES);
 const META = "meta.";
 
 /** True for every name that a mapping may point to. */
 export function isParameterName(name: string): name is ParameterName {
   return CANONICAL.has(name) || (name.startsWith(META) && name.length > META.length);
+}
+
+/** A name without what spellings differ in: `clickId`, `click-id` and `CLICK ID` are one. */
+export function foldName(name: string): string {
+  return name.toLowerCase().replace(/[-_. ]/g, "");
 }
 
 /** What a sender's name (in lower case) means without a mapping: our own name, or one of the aliases. */

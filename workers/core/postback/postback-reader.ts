@@ -2,11 +2,12 @@
 import type { PostbackContent } from "../../../schema/messages.ts";
 import { CLICK_ID_LENGTH, type ClickIdRefusal, readClickId } from "../click-id.ts";
 import type { KeyRing } from "../key-ring.ts";
-import { parseMicros } from "../money.ts";
-import type { RefusalReason } from "../reasons.ts";
+import { parseMicros, roundToMicros } from "../money.ts";
+import type { NoteReason, RefusalReason } from "../reasons.ts";
 import { accept, type Result } from "../result.ts";
 import { PARAMETER_FACTS, RIDING_FACTS, readFact } from "../riding-facts.ts";
 import type { Dialect } from "./dialect.ts";
+import { holdsFiller, isFiller, isInRoundBrackets } from "./fillers.ts";
 import { readTime } from "./occurred-at.ts";
 import type { Parameter } from "./parameter.ts";
 import type { UnderstoodParameters } from "./parameter-meanings.ts";
@@ -14,7 +15,6 @@ import type { ParameterName } from "./parameter-names.ts";
 import { isPlainText } from "./plain-text.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import { readSentStatus } from "./sent-status.ts";
-import { isUnexpanded } from "./unexpanded-macro.ts";
 
 const MAX_NAME_LENGTH = 128;
 const MAX_TEXT_LENGTH = 256;
@@ -22,12 +22,13 @@ const META_NAME = /^meta\.[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const RETURN_TEXT = /^[A-Za-z0-9 _.;=-]{1,64}$/;
 const CURRENCY = /^[A-Za-z]{3}$/;
 
-/** Where a macro that was not expanded is refused; elsewhere it counts as absent. */
+/** Where a macro that was not expanded, or a filler, is refused; elsewhere it counts as absent. */
 const MUST_BE_EXPANDED: ReadonlySet<ParameterName> = new Set([
   "click_id",
   "txid",
   "also_txid",
   "refunded_total",
+  "refund_id",
   "amount",
   "revenue",
   "event",
@@ -49,11 +50,17 @@ export interface Reading {
   idempotencyKey?: string;
 }
 
-/** Puts a field's text, trimmed and not empty, where it belongs, and says what is wrong with it; a reading with something wrong is thrown away. */
-type FieldReader = (reading: Reading, text: string, dialect: Dialect) => RefusalReason | undefined;
+/** A field's text, trimmed and not empty; `isNumber` where it stood in JSON as a number. */
+interface FieldText {
+  text: string;
+  isNumber: boolean;
+}
 
-/** In the order in which mistakes are told. The click ID is read last, for it alone takes a key. */
-const READERS: readonly { parameter: ParameterName; read: FieldReader }[] = [
+/** Puts what a field says where it belongs, or says what is wrong with it. */
+type FieldReader<Reason> = (reading: Reading, field: FieldText, dialect: Dialect) => Reason | undefined;
+
+/** What decides what is booked, in the order in which mistakes are told; a reading with something wrong is thrown away. The click ID is read last, for it alone takes a key. */
+const DECISIVE: readonly { parameter: ParameterName; read: FieldReader<RefusalReason> }[] = [
   { parameter: "event", read: readEvent },
   { parameter: "txid", read: readTxid },
   { parameter: "also_txid", read: readAlsoTxid },
@@ -61,21 +68,27 @@ const READERS: readonly { parameter: ParameterName; read: FieldReader }[] = [
   { parameter: "refund_id", read: readRefundId },
   { parameter: "refunded_total", read: readMicrosAs("refundedTotalMicros") },
   { parameter: "amount", read: readMicrosAs("amountMicros") },
-  { parameter: "revenue", read: readMicrosAs("revenueMicros") },
   { parameter: "currency", read: readCurrency },
+  { parameter: "test", read: readTest },
+  { parameter: "idempotency_key", read: readIdempotencyKey },
+];
+
+/** What a message does without where it cannot be read: it costs the field, and never the sale. */
+const OPTIONAL: readonly { parameter: ParameterName; read: FieldReader<NoteReason> }[] = [
+  { parameter: "revenue", read: readMicrosAs("revenueMicros") },
   { parameter: "occurred_at", read: readOccurredAt },
   ...PARAMETER_FACTS.map((name) => ({
     parameter: RIDING_FACTS[name].column,
-    read: ({ content }: Reading, text: string) => (readFact(content, name, text) ? undefined : "malformed_parameter"),
+    read({ content }: Reading, { text }: FieldText): NoteReason | undefined {
+      return readFact(content, name, text) ? undefined : "malformed_parameter";
+    },
   })),
-  { parameter: "test", read: readTest },
   { parameter: "return", read: readReturn },
-  { parameter: "idempotency_key", read: readIdempotencyKey },
 ];
 
 /**
  * Reads `fields` in the sender's dialect and verifies the click ID under `clickKeys`. Refuses with the first mistake: a field that
- * is no text, a macro that was not expanded, a value that is not of its form, a click ID that is not ours.
+ * is no text, a macro that was not expanded, a value that is not of its form, a click ID that is not ours. An optional field that cannot be read is left out, and stands among the content's notes.
  */
 export function readPostback(
   fields: UnderstoodParameters,
@@ -83,19 +96,26 @@ export function readPostback(
   clickKeys: KeyRing,
 ): Result<Reading, Refusal> {
   const reading: Reading = { content: {} };
-  for (const { parameter, read } of READERS) {
+  for (const { parameter, read } of DECISIVE) {
     const field = fields.named.get(parameter);
-    const reason = field && readField(parameter, field, (text) => read(reading, text, dialect));
+    const reason = field && readField(parameter, field, dialect, (text) => read(reading, text, dialect));
     if (reason) return refuseFor(reason, field.name);
   }
   const total = fields.named.get("refunded_total");
   if (total && !readsAsTotal(reading)) return refuseFor("bad_refunded_total", total.name);
-  const meta = readMeta(fields);
-  if (!meta.ok) return meta;
-  if (meta.value) reading.content.meta = meta.value;
+  const notes = new Map<string, NoteReason>();
+  for (const { parameter, read } of OPTIONAL) {
+    const field = fields.named.get(parameter);
+    const reason = field && readField(parameter, field, dialect, (text) => read(reading, text, dialect));
+    if (reason === "unexpanded_macro") return refuseFor(reason, field?.name);
+    if (field && reason) notes.set(field.name.slice(0, MAX_NAME_LENGTH), reason);
+  }
+  const meta = readMeta(fields, dialect, notes);
+  if (meta) reading.content.meta = meta;
   const clickId = findClickId(fields, clickKeys);
   if (!clickId.ok) return clickId;
   if (clickId.value !== undefined) reading.content.clickId = clickId.value;
+  if (notes.size > 0) reading.content.notes = Object.fromEntries(notes);
   return accept(reading);
 }
 
@@ -103,7 +123,7 @@ export function readPostback(
 export function readSentName(fields: UnderstoodParameters): Result<string | undefined, Refusal> {
   const reading: Reading = { content: {} };
   const field = fields.named.get("idempotency_key");
-  const reason = field && readField("idempotency_key", field, (text) => readIdempotencyKey(reading, text));
+  const reason = field && readField("idempotency_key", field, null, (text) => readIdempotencyKey(reading, text));
   return reason ? refuseFor(reason, field.name) : accept(reading.idempotencyKey);
 }
 
@@ -120,16 +140,26 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-function readField(
+/** Reads one field, if it says anything: `read` is given its text without blanks around it. */
+function readField<Reason>(
   parameter: ParameterName,
   field: Parameter,
-  read: (text: string) => RefusalReason | undefined,
-): RefusalReason | undefined {
+  dialect: Dialect | null,
+  read: (field: FieldText) => Reason | undefined,
+): Reason | "malformed_parameter" | "unexpanded_macro" | undefined {
   if (field.text === null) return "malformed_parameter";
   const text = trimBlanks(field.text);
   if (text === "") return undefined;
-  if (isUnexpanded(text)) return MUST_BE_EXPANDED.has(parameter) ? "unexpanded_macro" : undefined;
-  return read(text);
+  const mustBeExpanded = MUST_BE_EXPANDED.has(parameter);
+  if (!isMapped(parameter, text, dialect) && (mustBeExpanded ? holdsFiller(text) : isFiller(text)))
+    return mustBeExpanded ? "unexpanded_macro" : undefined;
+  return read({ text, isNumber: field.isNumber === true });
+}
+
+/** True for a word that the mapping speaks of: then it is the sender's own, whatever it looks like. */
+function isMapped(parameter: ParameterName, text: string, dialect: Dialect | null): boolean {
+  if (parameter === "event") return dialect?.events.has(text) === true;
+  return parameter === "status" && dialect?.statuses.has(text.toLowerCase()) === true;
 }
 
 /** The click ID in lower case: the field of that name, else a sealed value under an ambiguous name, else none. */
@@ -144,54 +174,57 @@ function findClickId(fields: UnderstoodParameters, clickKeys: KeyRing): Result<s
   }
   if (field.text === null) return refuseFor("malformed_parameter", field.name);
   const text = trimBlanks(field.text);
-  if (isUnexpanded(text)) return refuseFor("unexpanded_macro", field.name);
+  if (holdsFiller(text) || isInRoundBrackets(text)) return refuseFor("unexpanded_macro", field.name);
   const click = readClickId(clickKeys, text);
   return click.ok ? accept(text.toLowerCase()) : refuseFor(CLICK_ID_REASONS[click.refusal], field.name);
 }
 
-function readMeta(fields: UnderstoodParameters): Result<Record<string, string> | undefined, Refusal> {
+/** Those of the sender's own names; what cannot be read, or is too much, is noted. Undefined where there is none. */
+function readMeta(
+  fields: UnderstoodParameters,
+  dialect: Dialect,
+  notes: Map<string, NoteReason>,
+): Record<string, string> | undefined {
   const { most, each } = RIDING_FACTS.meta.form;
   const meta: [string, string][] = [];
   for (const [parameter, field] of fields.named) {
     if (!parameter.startsWith("meta.")) continue;
-    const reason = META_NAME.test(parameter)
-      ? readField(parameter, field, (text) => {
-          meta.push([parameter.slice("meta.".length), text]);
-          return each.read(text) === null ? "malformed_parameter" : undefined;
-        })
-      : "malformed_parameter";
-    if (reason) return refuseFor(reason, field.name.slice(0, MAX_NAME_LENGTH));
-    if (meta.length > most) return refuseFor("malformed_parameter", "meta");
+    const fault = readField(parameter, field, dialect, ({ text }) => {
+      if (!META_NAME.test(parameter) || meta.length === most || each.read(text) === null) return "malformed_parameter";
+      meta.push([parameter.slice("meta.".length), text]);
+      return undefined;
+    });
+    if (fault) notes.set(field.name.slice(0, MAX_NAME_LENGTH), "malformed_parameter");
   }
-  return accept(meta.length === 0 ? undefined : Object.fromEntries(meta));
+  return meta.length === 0 ? undefined : Object.fromEntries(meta);
 }
 
-function readEvent({ content }: Reading, text: string, dialect: Dialect): RefusalReason | undefined {
+function readEvent({ content }: Reading, { text }: FieldText, dialect: Dialect): RefusalReason | undefined {
   content.event = dialect.events.get(text) ?? text;
   return faultOf(text, MAX_NAME_LENGTH);
 }
 
-function readTxid({ content }: Reading, text: string): RefusalReason | undefined {
+function readTxid({ content }: Reading, { text }: FieldText): RefusalReason | undefined {
   content.txid = text;
   return faultOf(text, MAX_NAME_LENGTH);
 }
 
-function readAlsoTxid({ content }: Reading, text: string): RefusalReason | undefined {
+function readAlsoTxid({ content }: Reading, { text }: FieldText): RefusalReason | undefined {
   content.alsoTxid = text;
   return faultOf(text, MAX_NAME_LENGTH);
 }
 
-function readRefundId({ content }: Reading, text: string): RefusalReason | undefined {
+function readRefundId({ content }: Reading, { text }: FieldText): RefusalReason | undefined {
   content.refundId = text;
   return faultOf(text, MAX_NAME_LENGTH);
 }
 
-function readIdempotencyKey(reading: Reading, text: string): RefusalReason | undefined {
+function readIdempotencyKey(reading: Reading, { text }: FieldText): RefusalReason | undefined {
   reading.idempotencyKey = text;
   return faultOf(text, MAX_TEXT_LENGTH);
 }
 
-function readStatus({ content }: Reading, text: string, dialect: Dialect): RefusalReason | undefined {
+function readStatus({ content }: Reading, { text }: FieldText, dialect: Dialect): RefusalReason | undefined {
   const word = text.toLowerCase();
   const mapped = dialect.statuses.get(word);
   const status = readSentStatus(mapped ?? word);
@@ -201,13 +234,13 @@ function readStatus({ content }: Reading, text: string, dialect: Dialect): Refus
   return undefined;
 }
 
-function readCurrency({ content }: Reading, text: string): RefusalReason | undefined {
+function readCurrency({ content }: Reading, { text }: FieldText): RefusalReason | undefined {
   if (!CURRENCY.test(text)) return "bad_currency";
   content.currency = text.toUpperCase();
   return undefined;
 }
 
-function readOccurredAt({ content }: Reading, text: string): RefusalReason | undefined {
+function readOccurredAt({ content }: Reading, { text }: FieldText): NoteReason | undefined {
   const occurredAtMs = readTime(text);
   if (occurredAtMs === null) return "bad_time";
   content.occurredAtMs = occurredAtMs;
@@ -215,22 +248,24 @@ function readOccurredAt({ content }: Reading, text: string): RefusalReason | und
   return undefined;
 }
 
-function readTest({ content }: Reading, text: string): RefusalReason | undefined {
+function readTest({ content }: Reading, { text }: FieldText): RefusalReason | undefined {
   const word = text.toLowerCase();
   if (word === "1" || word === "true") content.test = true;
   else if (word !== "0" && word !== "false") return "malformed_parameter";
   return undefined;
 }
 
-function readReturn(reading: Reading, text: string): RefusalReason | undefined {
+function readReturn(reading: Reading, { text }: FieldText): NoteReason | undefined {
   if (!RETURN_TEXT.test(text)) return "malformed_parameter";
   reading.returnText = text;
   return undefined;
 }
 
-function readMicrosAs(field: "refundedTotalMicros" | "amountMicros" | "revenueMicros"): FieldReader {
-  return ({ content }, text) => {
-    const micros = parseMicros(text);
+function readMicrosAs(
+  field: "refundedTotalMicros" | "amountMicros" | "revenueMicros",
+): FieldReader<Extract<NoteReason, RefusalReason>> {
+  return ({ content }, { text, isNumber }) => {
+    const micros = isNumber ? roundToMicros(text) : parseMicros(text);
     if (micros === null) return "bad_amount";
     content[field] = micros;
     return undefined;

@@ -6,12 +6,13 @@ import { accept, type Result, refuse } from "../result.ts";
 import { type Names, namePostback, nameRow } from "./message-name.ts";
 import type { Parameter } from "./parameter.ts";
 import { type UnderstoodParameters, understand } from "./parameter-meanings.ts";
-import { readPostback } from "./postback-reader.ts";
+import { type Reading, readPostback } from "./postback-reader.ts";
 import { mayComeFrom, type Proof, prove, provesOtherwise, refusalOfStranger, unhide } from "./proof.ts";
-import type { Refusal } from "./refusal.ts";
-import { type DoorRequest, parseTargetQuery, readParameters } from "./request-parameters.ts";
+import { type Refusal, refuseFor } from "./refusal.ts";
+import { type DoorRequest, readParameters } from "./request-parameters.ts";
 import type { Sender } from "./sender.ts";
 import { isWebhookId } from "./signed-webhook.ts";
+import { SENDERS_UNREAD, STRANGERS_UNREAD, withUnread } from "./unread.ts";
 
 /** A postback that may go to the books. `name` are the parts that name it, null when its sender did not; `version` is that of the secrets that vouched. */
 export interface Taken {
@@ -63,7 +64,7 @@ export function decidePostback(sender: Sender, request: DoorRequest, told: Circu
     return refuse({ ...seen, proven: false, refusal: { reason: "address_not_allowed" } });
   const proven = sender.auth !== "open";
   if (sent.fault) return refuse({ ...seen, proven, refusal: { reason: sent.fault } });
-  const reading = readPostback(fields, sender.dialect, told.clickKeys);
+  const reading = readWhole(sender, fields, told, SENDERS_UNREAD);
   if (!reading.ok) return refuse({ ...seen, proven, refusal: reading.refusal });
   const { content, returnText, idempotencyKey } = reading.value;
   const { version, signature } = proof.value;
@@ -76,14 +77,14 @@ export function decidePostback(sender: Sender, request: DoorRequest, told: Circu
 }
 
 /** Decides on a pixel: anyone may send it, so it is pending whatever it says, and no name of it counts, lest it take the receipt of the real message. */
-export function decidePixel(sender: Sender, target: string, told: Circumstances): Decision {
-  const query = parseTargetQuery(target);
-  const parameters = query === "too_large" ? [] : query;
-  const fields = understand(sender.dialect, parameters, []);
-  const seen = { channel: "pixel", parameters, fields, proven: false } as const;
+export function decidePixel(sender: Sender, request: DoorRequest, told: Circumstances): Decision {
+  const sent = readParameters(request, false);
+  const fields = understand(sender.dialect, sent.query, sent.body);
+  const seen = { channel: "pixel", parameters: [...sent.query, ...sent.body], fields, proven: false } as const;
   if (!sender.pixel) return refuse({ ...seen, refusal: { reason: "pixel_off" } });
-  if (query === "too_large") return refuse({ ...seen, refusal: { reason: query } });
-  const reading = readPostback(fields, sender.dialect, told.clickKeys);
+  const fault = request.bodyFault ?? sent.fault;
+  if (fault) return refuse({ ...seen, refusal: { reason: fault } });
+  const reading = readWhole(sender, fields, told, STRANGERS_UNREAD);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
   const { content } = reading.value;
   const { status = "pending" } = content;
@@ -112,13 +113,28 @@ export function decideRow(
   const fields = understand(sender.dialect, [], parameters);
   const seen = { channel: "batch", parameters, fields, proven: sender.auth !== "open" } as const;
   if (typeof row === "string") return refuse({ ...seen, refusal: { reason: row } });
-  const reading = readPostback(fields, sender.dialect, told.clickKeys);
+  const reading = readWhole(sender, fields, told, SENDERS_UNREAD);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
   const { content, idempotencyKey } = reading.value;
   const name = nameRow({ idempotencyKey }, number, batch.batchName, content);
   const taken: Taken = { channel: "batch", content, name };
   if (batch.version !== undefined) taken.version = batch.version;
   return accept(taken);
+}
+
+/** What a message says, with what nobody read of it, for which there is so much room. Refuses what names neither click nor order nor coupon: whether a coupon is known, only the ledger can tell. */
+function readWhole(
+  { dialect }: Sender,
+  fields: UnderstoodParameters,
+  { clickKeys }: Circumstances,
+  room: number,
+): Result<Reading, Refusal> {
+  const reading = readPostback(fields, dialect, clickKeys);
+  if (!reading.ok) return reading;
+  const { content } = reading.value;
+  if (content.clickId === undefined && content.txid === undefined && content.coupon === undefined)
+    return refuseFor("names_nothing");
+  return accept({ ...reading.value, content: withUnread(content, dialect, fields, room) });
 }
 
 /** The names that a message came with; the header `Idempotency-Key` is read as a parameter. */

@@ -22,19 +22,26 @@ export interface RequestParameters {
 
 const MAX_QUERY_LENGTH = 65_536;
 const FORM = "application/x-www-form-urlencoded";
-const JSON_OBJECT = "application/json";
+const JSON_OBJECT = /^(?:application|text)\/(?:[\w.-]+\+)?json$/;
+/** What says nothing of the body: none, and the types of what browsers and tools send without being told. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(["", "text/plain", "application/octet-stream"]);
+/** How a form begins: a name of plain letters, and a value. */
+const LIKE_FORM = /^[A-Za-z_][\w.[\]%-]{0,127}=/;
 const KEY_HEADER = "Idempotency-Key";
 const OPENING_BRACE = 0x7b;
+const OPENING_BRACKET = 0x5b;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
- * Reads what came. An empty body has no type that matters. In signed mode the type is not looked at, since no signature covers it: a body that begins
+ * Reads what came. An empty body has no type that matters, and a GET may have a body too. JSON under a form's type is JSON, since that is what many a tool calls
+ * it that is not told otherwise; where the type says nothing, what is unmistakable is read. In signed mode the type is not looked at, since no signature covers it: a body that begins
  * with a brace is JSON, any other a form. Nor is the header.
  */
 export function readParameters(request: DoorRequest, signed: boolean): RequestParameters {
   const query = signed ? parseTargetQuery(request.target) : readOutside(request);
   const get = request.method === "GET";
   if (query === "too_large") return { channel: get ? "get" : "form", query: [], body: [], fault: query };
-  if (get) return { channel: "get", query, body: [] };
+  if (get && request.body.length === 0) return { channel: "get", query, body: [] };
   const channel = channelOf(request, signed);
   if (!channel) return { channel: "form", query, body: [], fault: "unsupported_content_type" };
   const text = decodeUtf8(request.body);
@@ -82,11 +89,22 @@ function channelOf({ headers, body }: DoorRequest, signed: boolean): "form" | "j
   if (body.length === 0) return "form";
   if (signed) return firstVisible(body) === OPENING_BRACE ? "json" : "form";
   const type = mediaType(headers);
-  if (type === JSON_OBJECT) return "json";
-  return type === FORM ? "form" : null;
+  if (JSON_OBJECT.test(type)) return "json";
+  if (type !== FORM && !SAYS_NOTHING.has(type)) return null;
+  if (isJson(body)) return "json";
+  return type === FORM || LIKE_FORM.test(decodeUtf8(body) ?? "") ? "form" : null;
 }
 
-/** The first byte that is no white space. */
+/** True for an object or a list of JSON. */
+function isJson(body: Uint8Array): boolean {
+  const first = firstVisible(body);
+  if (first !== OPENING_BRACE && first !== OPENING_BRACKET) return false;
+  const text = decodeUtf8(body);
+  return text !== null && parseJsonObject(text) !== "malformed_body";
+}
+
+/** The first byte that is no white space, behind a byte order mark. */
 export function firstVisible(body: Uint8Array): number | undefined {
-  return body.find((byte) => byte > 0x20);
+  const isMarked = BYTE_ORDER_MARK.every((byte, place) => body[place] === byte);
+  return (isMarked ? body.subarray(BYTE_ORDER_MARK.length) : body).find((byte) => byte > 0x20);
 }

@@ -8,9 +8,11 @@ import { charsetOf } from "../../core/table-file/encoding.ts";
 import { answer, answerLines, type DoorAnswer } from "../answers.ts";
 import { refusedReceipt } from "../receipt-names.ts";
 import {
+  acceptedAs,
   RATE_LIMITED,
   type Reception,
   refuseUnlogged,
+  remarksOnRefused,
   turnAway,
   writeMessage,
   writeRefusalMessage,
@@ -84,11 +86,13 @@ async function queueRows(
   }
   reception.ctx.waitUntil(logRefused(reception, pending));
   return pending.map((one) => {
-    if ("refused" in one) return { status: "refused", refusal: one.refused.refusal, receipt: one.receipt };
-    const { receipt } = one.message;
+    if ("refused" in one) {
+      const { refused, receipt } = one;
+      return { status: "refused", refusal: refused.refusal, ...remarksOnRefused(reception.sender, refused), receipt };
+    }
     return queued.has(one.message)
-      ? { status: "accepted", receipt }
-      : { status: "refused", refusal: { reason: "try_again" }, receipt };
+      ? acceptedAs(one.message)
+      : { status: "refused", refusal: { reason: "try_again" }, receipt: one.message.receipt };
   });
 }
 
