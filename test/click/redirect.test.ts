@@ -49,6 +49,56 @@ describe("a click", () => {
     expect((await visit({}, path)).status).toBe(302);
   });
 
+  it.each([
+    ...[
+      "/c/demo.",
+      "/c/demo,",
+      "/c/demo)",
+      "/c/demo%22",
+      "/c/demo%20",
+      "/c/demo\u200b",
+      "/c/demo%EF%BB%BF",
+      "/c/demo!?",
+    ],
+    ...[
+      "/c/demo).",
+      "/c/demo%E2%80%9D.",
+      "/c/demo%29%2C",
+      "/c/demo/.",
+      "/c/demo;",
+      "/c/demo*",
+      "/c/demo>",
+      "/c/demo]",
+      "/c/demo…",
+    ],
+  ])("reaches its link when something sticks to it: %s", async (path) => {
+    const record = { destination: "https://s.example/?c={click_id}&s={sub1}-{sub2}" };
+    expect((await visit(record, path)).status).toBe(302);
+    const sub = path.endsWith("?") ? "sub1=a" : "?sub1=a";
+    expect(locationOf(await visit(record, `${path}${sub}`)).searchParams.get("s")).toBe("a-");
+  });
+
+  it.each([
+    ["/c/demo&sub1=a", "a-"],
+    ["/c/demo/&sub1=a&sub2=b", "a-b"],
+    ["/c/demo&sub1=a?sub2=b", "a-b"],
+    ["/c/demo%26sub1=a", "a-"],
+    ["/c/demo.&amp;sub1=a", "a-"],
+    ["/c/demo?sub1=a?sub2=b", "a-b"],
+    ["/c/demo??sub1=a", "a-"],
+    ["/c/demo?sub1=a&amp;sub2=b", "a-b"],
+  ])("keeps its sub-ids as people carry them: %s", async (path, subs) => {
+    const answer = await visit({ destination: "https://s.example/?c={click_id}&s={sub1}-{sub2}" }, path);
+    expect(locationOf(answer).searchParams.get("s")).toBe(subs);
+  });
+
+  it.each(["/c/demo.php", "/c/demo/x", "/c/demo%41", "/c/demo.a&sub1=x", "/c/demo%2Fx"])(
+    "is none of another link: %s",
+    async (path) => {
+      expect((await visit({}, path)).status).toBe(404);
+    },
+  );
+
   it("a thousand at once have a thousand IDs, and KV is asked once", async () => {
     const edge = startEdge();
     await edge.visit("/c/demo");
@@ -204,6 +254,13 @@ describe("what is no visit yet gets a working click ID that says so", () => {
 });
 
 const FALLBACK = "https://fallback.example/gone?a={affiliate}";
+
+it("what does not say what it is, is no visitor until somebody buys", async () => {
+  for (const headers of [{ "user-agent": "" }, { "user-agent": BROWSER }]) {
+    const answer = await visit({}, "/c/demo", { headers });
+    expect((await clickOf(answer)).provisional).toBe(headers["user-agent"] === "");
+  }
+});
 
 describe("states: fallback, or 410 without one", () => {
   it.each<[string, Partial<LinkRecord>]>([

@@ -6,8 +6,10 @@ import { plain } from "./plain.ts";
 import { createRedirect } from "./redirect.ts";
 import type { ClickRequest } from "./source.ts";
 
-/** Slugs are written in lower case; systems fold case, and some add a slash. */
-const LINK_PATH = new RegExp(`^/c/(${SLUG})/?$`, "i");
+/** What sticks to a link where it stands in a text: punctuation and blanks, plain or encoded, and characters that nobody sees; no letters or digits. */
+const STICKING = "(?:[^\\w/&%-]|%(?:2[0-57-9a-e]|3[a-f]|40|5[b-f]|60|7[b-f]|[89a-f][0-9a-f]))*";
+/** Slugs are written in lower case; systems fold case, and some add a slash. An ampersand may stand for the question mark. */
+const LINK_PATH = new RegExp(`^/c/(${SLUG})/?${STICKING}(?:(?:&|%26)(.*))?$`, "i");
 /** The whole address of a click as nearly all are written. It needs no parsing, which would change nothing of it and costs a twentieth of a click. */
 const PLAIN_ADDRESS = new RegExp(
   `^https?://[a-z0-9-]+(?:\\.[a-z0-9-]+)*(?::\\d{1,5})?/c/(${SLUG})/?(\\?[!$%&(-;=?-Z_a-z~]*)?$`,
@@ -52,5 +54,8 @@ function readAddress(address: string): { slug: string | undefined; search: strin
   const match = PLAIN_ADDRESS.exec(address);
   if (match) return { slug: match[1], search: match[2] ?? "" };
   const url = URL.parse(address);
-  return url && { slug: LINK_PATH.exec(url.pathname)?.[1], search: url.search };
+  if (!url) return null;
+  const [, slug, carried] = LINK_PATH.exec(url.pathname) ?? [];
+  // Two question marks are told apart where the query is read.
+  return { slug, search: carried === undefined ? url.search : `?${carried}${url.search}` };
 }

@@ -1,5 +1,6 @@
 /** A click: link record → click ID → destination → redirect; the log takes it afterwards. */
 import { type CapRecord, capKey, type LinkRecord, linkKey } from "../../schema/records.ts";
+import { mendQuery } from "../core/click/carried-query.ts";
 import { type ClickParameters, NO_PARAMETERS, readClickParameters } from "../core/click/click-parameters.ts";
 import { readDeepLink } from "../core/click/deep-link.ts";
 import { type PassedParameter, writeDeepLink, writeDestination } from "../core/click/destination.ts";
@@ -71,7 +72,7 @@ export function createRedirect(log: ClickCollector) {
 
   function hitOf(arrival: Arrival, link: Link): Hit {
     const { request, search } = arrival;
-    const parameters = search === "" ? NO_PARAMETERS : readClickParameters(readQuery(search));
+    const parameters = search === "" ? NO_PARAMETERS : readClickParameters(readQuery(asMeant(search)));
     return { arrival, link, parameters, source: readSource(request, readAgent), atMs: Date.now() };
   }
 
@@ -102,6 +103,11 @@ export function createRedirect(log: ClickCollector) {
   }
 
   return redirect;
+}
+
+/** Nearly all have no second question mark. */
+function asMeant(search: string): string {
+  return search.indexOf("?", 1) < 0 ? search : mendQuery(search);
 }
 
 function readLink(stored: string): Link {

@@ -42,7 +42,13 @@ export function readSource(request: ClickRequest, readAgent: (userAgent: string)
     country: countryOf(cf?.country),
     device,
     os: system,
-    provisional: request.method === "HEAD" || category === PREVIEW_CATEGORY || previewer || isForPrefetch(headers),
+    // Every browser says what it is: what says nothing is no visitor, until somebody buys.
+    provisional:
+      request.method === "HEAD" ||
+      userAgent === "" ||
+      category === PREVIEW_CATEGORY ||
+      previewer ||
+      isForPrefetch(headers),
     embedded: isEmbedded(headers.get("Sec-Fetch-Dest")),
     bot: category !== "" && category !== PREVIEW_CATEGORY,
   };

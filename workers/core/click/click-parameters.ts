@@ -49,6 +49,18 @@ for (const name of ["externalid", "externalId", "aff_click_id"]) SLOTS.set(name,
 const AUTO_TAG: RankedSlot = { slot: EXTERNAL_SLOT, rank: 2 };
 for (const name of ["gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid"]) SLOTS.set(name, AUTO_TAG);
 
+/** Parameters that are no place of a value's. */
+const SWITCHES: ReadonlySet<string> = new Set(["url", "consent", "test"]);
+
+/** True for the name of a parameter of ours, or an alias. */
+export function isClickParameter(name: string): boolean {
+  return SLOTS.has(name) || SWITCHES.has(name);
+}
+
+/** `&` as HTML writes it, where a page escaped a link once more (or twice) than it should. */
+const ESCAPED_AMPERSAND = /^(?:amp;)+/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
 /** Reads decoded query parameters. Our own names win over aliases, the first value over later ones; any `consent=0` denies. */
 export function readClickParameters(query: Iterable<readonly [string, string]>): ClickParameters {
   const values: (string | undefined)[] = [];
@@ -58,7 +70,8 @@ export function readClickParameters(query: Iterable<readonly [string, string]>):
   let deepLink: string | undefined;
   let consent = true;
   let test = false;
-  for (const [name, value] of query) {
+  for (const [sent, value] of query) {
+    const name = sent.startsWith("amp;") ? sent.replace(ESCAPED_AMPERSAND, "") : sent;
     const ranked = SLOTS.get(name);
     if (ranked && value !== "" && ranked.rank < (taken[ranked.slot]?.rank ?? UNSEEN)) {
       values[ranked.slot] = cut(value);
@@ -82,8 +95,9 @@ export function readClickParameters(query: Iterable<readonly [string, string]>):
   };
 }
 
-/** The first 256 characters (code points, so that none is split). */
-function cut(value: string): string {
+/** The first 256 characters (code points, so that none is split), less those that nobody can see and some systems end at. */
+function cut(text: string): string {
+  const value = text.replace(CONTROL, "");
   if (value.length <= MAX_VALUE_LENGTH) return value;
   return Array.from(value.slice(0, 2 * MAX_VALUE_LENGTH))
     .slice(0, MAX_VALUE_LENGTH)

@@ -2,12 +2,16 @@
 
 const MAX_DEEP_LINK_LENGTH = 2_048;
 
+/** No address begins so: it was encoded once more than it is decoded. */
+const TWICE_ENCODED = /^https(?:%3a|:%2f)/i;
+
 /**
  * Reads an absolute https address whose host is on the list (exactly, with its port if it is not 443; `*.shop.example` stands for every subdomain).
  * Null otherwise: then the ordinary destination is used. Whatever a lenient parser would turn into another host is refused before it is parsed.
  */
-export function readDeepLink(text: string, allowedHosts: readonly string[]): URL | null {
-  if (allowedHosts.length === 0 || text.length > MAX_DEEP_LINK_LENGTH) return null;
+export function readDeepLink(said: string, allowedHosts: readonly string[]): URL | null {
+  if (allowedHosts.length === 0 || said.length > MAX_DEEP_LINK_LENGTH) return null;
+  const text = TWICE_ENCODED.test(said) ? decodeOnce(said) : said;
   // Browsers strip tabs and line breaks, and read a backslash as a slash.
   if (!/^https:\/\/[^/?#@\\\s]+(?:[/?#]|$)/i.test(text) || /[\u0000-\u0020\u007f\\]/.test(text)) return null;
   if (!URL.canParse(text)) return null;
@@ -23,6 +27,14 @@ export function readDeepLinkHost(text: string): string | null {
   if (name === "" || /[/?#@\\*\s\u0000-\u0020]/.test(name) || !URL.canParse(`https://${name}/`)) return null;
   const normal = new URL(`https://${name}/`).host;
   return host.startsWith("*.") ? `*.${normal}` : normal;
+}
+
+function decodeOnce(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function covers(allowed: string, host: string): boolean {
