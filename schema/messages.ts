@@ -1,6 +1,6 @@
 /** Data in flight: what the queues carry. A message is a contract between two deploys: fields are added, never renamed, and readers tolerate absence. */
 
-/** The way a postback came in. `console` is a correction made by an operator. */
+/** The way a postback came in. `pixel` is a claim: anyone may have sent it. `console` is an operator's correction of a conversion, or ruling on a claim. */
 export type Channel = "get" | "form" | "json" | "batch" | "pixel" | "console";
 
 /** A conversion's status as long as something of it is left. */
@@ -43,7 +43,7 @@ export interface PostbackContent extends RidingFacts {
   notes?: Record<string, string>;
 }
 
-/** Queue `postbacks`: one accepted postback, or an operator's correction. */
+/** Queue `postbacks`: one accepted postback, or an operator's correction or ruling. */
 export interface PostbackMessage {
   kind: "postback";
   /** The message's own key: the same message has the same receipt, however often it is sent. */
@@ -62,6 +62,8 @@ export interface PostbackMessage {
   content: PostbackContent;
   /** Set on corrections: who made them, why, and which conversion they are for. */
   correction?: { by: string; note: string; conversion: string; restate?: true };
+  /** Set when an operator confirms or dismisses a claim; the content names the claim's click, event and order. */
+  ruling?: { by: string; note: string; claim: string; dismiss?: true };
   /** Set when an operator sends it again from the log: where it took no key, it is to be decided anew. */
   replay?: true;
   /** How often it went back to the queue to let its fresh click's log row land. */

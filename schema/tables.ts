@@ -16,6 +16,7 @@ export interface Cap {
 
 const SETUP_STATUS = ["active", "paused", "ended"] as const;
 const CONVERSION_STATUS = ["pending", "approved", "rejected", "reversed"] as const;
+const CLAIM_STATE = ["open", "confirmed", "replaced", "dismissed", "too_many"] as const;
 const CLICK_KIND = ["counted", "provisional", "bot"] as const;
 
 export const advertisers = sqliteTable("advertisers", {
@@ -71,6 +72,7 @@ export const offers = sqliteTable(
     createdAtMs: integer("created_at").notNull(),
     updatedAtMs: integer("updated_at").notNull(),
     shareMeta: integer("share_meta", { mode: "boolean" }).notNull(),
+    claims: text("claims", { enum: ["ask", "take_single"] }).notNull(),
   },
   (table) => [index("offers_by_advertiser").on(table.advertiser)],
 );
@@ -268,6 +270,33 @@ export const dueLogs = sqliteTable("due_logs", {
   advertiser: integer("advertiser").primaryKey(),
   marks: integer("marks").notNull(),
 });
+
+/** What came by the pixel, with what became of it. */
+export const claims = sqliteTable(
+  "claims",
+  {
+    receipt: text("receipt").primaryKey(),
+    stage: integer("stage").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    offer: integer("offer").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    link: integer("link").notNull(),
+    clickId: text("click_id").notNull(),
+    event: text("event").notNull(),
+    txid: text("txid"),
+    amountMicros: integer("amount"),
+    currency: text("currency").notNull(),
+    receivedAtMs: integer("received_at").notNull(),
+    settledAtMs: integer("settled_at").notNull(),
+    state: text("state", { enum: CLAIM_STATE }).notNull(),
+    conversionId: text("conversion_id"),
+    test: integer("test", { mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    index("claims_by_time").on(table.receivedAtMs, table.receipt),
+    index("claims_open").on(table.advertiser, table.txid).where(sql`${table.state} = 'open'`),
+  ],
+);
 
 /** In the database of its own, CLICKS. */
 export const clicks = sqliteTable("clicks", {

@@ -3,7 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Disagreement, VERIFIED } from "../workers/core/books/verification.ts";
 import { type ConsoleFetch, callConsole, itemsOf, textOf } from "./console-api.ts";
 
-const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"] as const;
+const WALKS = [
+  "held_postbacks",
+  "held_claims",
+  "held_conversions",
+  "written_postbacks",
+  "written_conversions",
+] as const;
 /** What disagrees is looked at again after this long: a message may have been between object and D1. */
 const SECOND_LOOK_MS = 3_000;
 const MAX_REPAIRED_AT_ONCE = 200;

@@ -15,6 +15,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
   describe("every page", () => {
     let conversion = "";
     let refused = "";
+    let claimed = "";
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
@@ -22,6 +23,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["reports-by-day", "/reports?group_by=day"],
       ["conversions", "/conversions"],
       ["conversion", `/conversions/${conversion}`],
+      ["claims", "/claims?state=open"],
+      ["claim", `/claims/${claimed}`],
       ["postbacks", "/postbacks"],
       ["postback", `/postbacks/${refused}`],
       ["alerts", "/alerts"],
@@ -56,6 +59,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
         coupon: HOSTILE.slice(0, 64),
         "meta.basket": HOSTILE,
       });
+      const byPixel = new URLSearchParams({ click_id: clickId, txid: `pixel ${HOSTILE}`.slice(0, 128) });
+      await fetch(`${stage().platform.origins.postback}/p/hostile.gif?${byPixel}`);
       refused = await postback(stage().platform, "hostile", {
         click_id: HOSTILE,
         event: HOSTILE,
@@ -68,6 +73,10 @@ export function everyPageTests({ stage, admin }: Cast): void {
         );
         const isLogged = items.some((item) => item.receipt === refused);
         return isLogged && items.find((item) => item.receipt === receipt)?.conversion_id;
+      }, 30_000);
+      claimed = await waitFor(async () => {
+        const { items }: { items: { receipt: string }[] } = JSON.parse(await (await stage().api("/api/claims")).text());
+        return items[0]?.receipt;
       }, 30_000);
     });
 

@@ -27,6 +27,7 @@ export function roleTests({ stage, admin }: Cast): void {
         "Overview",
         "Reports",
         "Conversions",
+        "Claims",
         "Postbacks",
         "Offers",
         "Links",

@@ -24,7 +24,7 @@ export async function build(platform: Platform, api: ConsoleFetch): Promise<Scen
   const { token } = await createAcme(api);
   await plantPast(platform);
   const create = (path: string, body: object) => callConsole(api, { method: "POST", path, body });
-  await create("/api/advertisers", { slug: "hostile", name: HOSTILE, auth: "open" });
+  await create("/api/advertisers", { slug: "hostile", name: HOSTILE, auth: "open", pixel: true });
   await create("/api/affiliates", { slug: "hostile", name: HOSTILE });
   await create("/api/offers", {
     slug: "hostile",

@@ -264,7 +264,7 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     offerFields,
     {
       affiliate:
-        "destination order_space share_meta fallback_url redirect_status referrer_policy pass_through rules caps",
+        "destination order_space share_meta claims fallback_url redirect_status referrer_policy pass_through rules caps",
     },
   ],
   ["events", eventFields, { advertiser: "payout overrides", affiliate: "revenue overrides" }],

@@ -15,6 +15,7 @@ const POSTBACK: Required<Omit<PostbackMessage, "waits" | "content">> & Pick<Post
   addressHash: "h",
   content: { clickId: "c", amountMicros: 5, meta: { shop: "Kiel" }, test: true },
   correction: { by: "ann", note: "n", conversion: "v", restate: true },
+  ruling: { by: "ann", note: "n", claim: "c", dismiss: true },
   replay: true,
 };
 const REFUSAL: Required<RefusalMessage> = {

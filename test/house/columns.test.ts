@@ -134,7 +134,12 @@ const booked: EntryRow[] = conversion.entries.map((entry) => ({ ...entryRow(conv
 const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
 const CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
 await logClicks({ CLICKS }, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
-const rows = { postbacks: [logged], conversions: [conversionRow(conversion, START_MS + 61_000)], entries: booked };
+const rows = {
+  postbacks: [logged],
+  conversions: [conversionRow(conversion, START_MS + 61_000)],
+  entries: booked,
+  claims: [],
+};
 await DB.batch(writeStatements(DB, rows, await findClicks({ CLICKS }, [issued.id])));
 const LOG = new SqliteD1("log", "schema/migrations/log", async () => {});
 await writeLogRows(LOG, [{ ...logged, link: 1, offer: 1, affiliate: 1, proven: 1, stranger: 0, times: 1 }]);

@@ -10,10 +10,11 @@ import {
   enterChange,
   type OwnIndex,
 } from "../../workers/core/books/books-index.ts";
+import { isClaim } from "../../workers/core/books/claims.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import { bookedTotals, totalsOf } from "../../workers/core/books/conversion.ts";
-import { familyOf } from "../../workers/core/books/family.ts";
-import { decide } from "../../workers/core/books/rebooking.ts";
+import { decide, decideClaim } from "../../workers/core/books/decision.ts";
+import type { Position } from "../../workers/core/books/order-of-receipt.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
 import { issueClicks, SET_UP, testKeyRing } from "./world.ts";
@@ -28,11 +29,19 @@ function commandOf(message: PostbackMessage): Command {
 /** The books of one advertiser after these deliveries. */
 function deliver(messages: PostbackMessage[]): BooksIndex {
   const index: OwnIndex = emptyIndex();
+  const places = new Map<string, readonly Position[]>();
   for (const message of messages) {
     const sent = commandOf(message);
     const known = index.messages.get(sent.receipt);
-    const command = known ? askedAnew(known, sent) : sent;
-    if (command) enterChange(index, decide(familyOf(index, command), command));
+    if (isClaim(sent)) {
+      if (known && known.command.receivedAtMs <= sent.receivedAtMs) continue;
+      const { change, places: own } = decideClaim(index, places, sent);
+      enterChange(index, change);
+      for (const [key, taken] of own) places.set(key, taken);
+    } else {
+      const command = known ? askedAnew(known, sent) : sent;
+      if (command) enterChange(index, decide(index, command));
+    }
   }
   return index;
 }

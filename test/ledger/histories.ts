@@ -62,6 +62,8 @@ interface Draft {
   copyOf: number | undefined;
   credentialVersion: number | undefined;
   channel: "get" | "json" | "pixel";
+  /** An operator's word on the claim of this draft, or on a later one by the pixel. */
+  ruling: { on: number; dismiss: boolean; says: boolean } | undefined;
 }
 
 /** Histories of up to `size` messages. Several may share a receipt: then they are attempts of the same message, some vouched for by credentials that never were. */
@@ -79,10 +81,32 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
     channel: fc.constantFrom("get", "get", "get", "get", "json", "pixel"),
     credentialVersion: fc.constantFrom(undefined, 1, 1, UNKNOWN_VERSION),
+    ruling: fc.option(fc.record({ on: fc.nat(size), dismiss: fc.boolean(), says: fc.boolean() }), {
+      freq: 5,
+      nil: undefined,
+    }),
   });
+  const calm = fc.array(draft, { minLength: 1, maxLength: size });
+  const crowds = fc
+    .tuple(calm, fc.integer({ min: 1, max: 4 }))
+    .map(([drafts, share]) => drafts.map(crowd(clicks, share)));
   return fc
-    .array(draft, { minLength: 1, maxLength: size })
+    .oneof({ weight: 2, arbitrary: calm }, { weight: 1, arbitrary: crowds })
     .map((drafts) => drafts.map((_, index) => toMessage(drafts, index)));
+}
+
+/** Of five drafts `share` by the pixel, on one click and another, about few orders; the others by the sender, every other one without a click. */
+function crowd(clicks: IssuedClick[], share: number): (draft: Draft, index: number) => Draft {
+  return (draft, index) => {
+    const { txid, event, test, ...rest } = draft.content;
+    const content: Draft["content"] = { ...rest, event: event === "gift" ? "lead" : "sale" };
+    if (txid !== undefined) content.txid = TXIDS[draft.atMs % 3] ?? txid;
+    if (test) content.test = test;
+    const byPixel = index % 5 < share;
+    const far = clicks[draft.atMs % 3] ?? null;
+    const click = byPixel ? (draft.atMs % 4 === 0 ? far : (clicks[0] ?? null)) : index % 2 === 0 ? null : draft.click;
+    return { ...draft, advertiser: 1, content, click, channel: byPixel ? "pixel" : "get" };
+  };
 }
 
 /** The message of draft `index`; a copy has the content and the receipt of its original, at a time, in a row and by credentials of its own. */
@@ -101,6 +125,7 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     draft.rareName === 0,
   ]);
   if (draft.click) inner.clickId = draft.click.id;
+  const ruling = draft.ruling && rulingOf(drafts, draft, draft.ruling);
   const sent: PostbackMessage = {
     kind: "postback",
     receipt: receiptNumber(number),
@@ -109,9 +134,31 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     channel: draft.channel,
     content: inner,
   };
+  if (ruling) return { ...sent, ...ruling };
+  if (draft.channel === "pixel") return sent;
   if (own.row !== undefined) sent.row = own.row;
   if (own.credentialVersion !== undefined) sent.credentialVersion = own.credentialVersion;
   return draft.named ? { ...sent, named: true } : sent;
+}
+
+/** What makes a message an operator's word on a claim: it names the click, event and order as the claim does. Null where nothing came by the pixel. */
+function rulingOf(drafts: Draft[], own: Draft, { on, dismiss, says }: NonNullable<Draft["ruling"]>) {
+  const place = drafts.findIndex((one, index) => index >= on % drafts.length && isClaimed(one));
+  const claim = drafts[place];
+  if (!claim || own.channel === "pixel") return null;
+  const thinned = thin(claim.content, [false, claim.rareTest === 0, false]);
+  const content: PostbackContent = {};
+  if (claim.click) content.clickId = claim.click.id;
+  if (thinned.event !== undefined) content.event = thinned.event;
+  if (thinned.txid !== undefined) content.txid = thinned.txid;
+  if (thinned.test) content.test = true;
+  if (says && !dismiss && own.content.amountMicros !== undefined) content.amountMicros = own.content.amountMicros;
+  const ruling = { by: "ann", note: "n", claim: receiptNumber(place), ...(dismiss ? { dismiss: true as const } : {}) };
+  return { advertiser: claim.advertiser, channel: "console" as const, content, ruling };
+}
+
+function isClaimed({ channel, copyOf }: Draft): boolean {
+  return channel === "pixel" && copyOf === undefined;
 }
 
 /** Receipts whose order is not the order of the history. */

@@ -26,10 +26,8 @@ export interface ModelBooks {
 
 interface Held {
   txids: Set<string>;
-  /** Those of its orders that the sender named, and not the pixel alone. */
-  proven: Set<string>;
-  /** Made by the pixel, and not met by the sender's word yet. */
-  unproven: boolean;
+  /** Of a claim that an operator confirmed, and the sender has not said yet what was sold. */
+  confirmed: boolean;
   txid: string | null;
   space: string;
   event: string;
@@ -69,41 +67,119 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
   const held: (Held & { advertiser: number })[] = [];
   const parked: Placed[] = [];
   const outcomes = new Map<string, string>();
+  /** The attempt of each message that stands. */
+  const standing = new Map<string, Placed>();
 
-  for (const placed of all) take(placed);
+  const { claims, others } = sortOutClaims(all);
+  for (const placed of others) take(placed);
+  for (const claim of claims) outcomes.set(claim.message.receipt, outcomeOf(claim));
   return { conversions: held.map(close), outcomes };
+
+  /** What became of a claim, when all is told: who spoke of its order or click, or the operator's last word. */
+  function outcomeOf(claim: Placed): string {
+    if (find(claim)) return "duplicate";
+    return isDismissed(claim, all.length) ? "rejected: claim_dismissed" : "parked";
+  }
+
+  function isDismissed(claim: Placed, before: number): boolean {
+    const rulings = [...standing.values()]
+      .filter((one) => rules(one, claim) && all.indexOf(one) > all.indexOf(claim) && all.indexOf(one) < before)
+      .sort((left, right) => all.indexOf(left) - all.indexOf(right));
+    return rulings.at(-1)?.message.ruling?.dismiss === true;
+  }
+
+  function rules({ refused, message }: Placed, claim: Placed): boolean {
+    return refused === null && message.ruling?.claim === claim.message.receipt;
+  }
+
+  /** The claim that an operator's message is about, which came before. */
+  function ruledOn(placed: Placed): Placed | undefined {
+    return claims.find((claim) => all.indexOf(claim) < all.indexOf(placed) && rules(placed, claim));
+  }
+
+  /** An order number without a click at the click that claims it, if that is one; how many claim it, else. */
+  function atItsClaim(placed: Placed): Placed | number {
+    const isMeant = (claim: Placed): boolean =>
+      all.indexOf(claim) < all.indexOf(placed) &&
+      claim.click !== null &&
+      claim.message.advertiser === placed.message.advertiser &&
+      claim.txid !== null &&
+      namesIn(placed.message.advertiser, claim.click, claim.event ?? "", claim.test, placed.txid ?? "").includes(
+        claim.txid,
+      ) &&
+      claim.test === placed.test &&
+      (placed.event === null || placed.event === claim.event) &&
+      !isDismissed(claim, all.indexOf(placed));
+    const open = claims.filter(isMeant);
+    const first = open.filter(({ click, event }) => click && termsOf(click, event ?? "").first);
+    const meant = placed.event === null && first.length > 0 ? first : open;
+    const clicksMeant = new Set(meant.map(({ click, event }) => `${click?.id} ${event}`));
+    const [claim] = meant;
+    if (!claim?.click || clicksMeant.size > 1 || LINKS.get(claim.click.click.link)?.claims !== "take_single")
+      return clicksMeant.size;
+    const at = { ...placed, click: claim.click, event: claim.event };
+    return { ...at, tooLate: lateness(placed.message, claim.click, claim.event ?? "") };
+  }
 
   /** Who has been taken is not heard again; who has not may try again. */
   function take(placed: Placed): void {
-    const before = outcomes.get(placed.message.receipt);
-    if (before === undefined || before === "unattributed" || before.startsWith("rejected"))
-      outcomes.set(placed.message.receipt, decide(placed));
+    const { receipt } = placed.message;
+    const before = outcomes.get(receipt);
+    if (before !== undefined && before !== "unattributed" && !before.startsWith("rejected")) return;
+    standing.set(receipt, placed);
+    outcomes.set(receipt, decide(placed));
   }
 
   function decide(placed: Placed): string {
     if (placed.refused) return placed.refused;
     const conversion = find(placed);
-    const { content, channel } = placed.message;
+    const { content, ruling } = placed.message;
+    if (ruling?.dismiss) return !conversion && ruledOn(placed) ? "updated" : "rejected: no_open_claim";
+    if (conversion)
+      return moveAndUnpark(conversion, ruling ? { ...placed, message: { ...placed.message, content: {} } } : placed);
+    if (ruling) return confirm(placed);
     const isRefund = content.status === "reversed" || content.status === "reinstated";
-    const waits = conversion?.unproven === true && isRefund && channel !== "pixel";
-    if (conversion && !waits) return moveAndUnpark(conversion, placed);
     if (isRefund && (placed.click || placed.txid !== null)) {
       parked.push(placed);
       return "parked";
     }
+    if (!placed.click && placed.txid !== null) return decideByClaims(placed);
+    return start(placed);
+  }
+
+  function decideByClaims(placed: Placed): string {
+    const claimed = atItsClaim(placed);
+    if (typeof claimed !== "number") {
+      const conversion = find(claimed);
+      return conversion ? moveAndUnpark(conversion, claimed) : start(claimed);
+    }
+    if (claimed === 0) return "unattributed";
+    parked.push(placed);
+    return "parked";
+  }
+
+  /** The claim's words, at the claim's time, as far as the operator says nothing else; it is approved unless the operator says otherwise. */
+  function confirm(placed: Placed): string {
+    const claim = ruledOn(placed);
+    if (!claim) return "rejected: no_open_claim";
+    const { status: _, ...said } = claim.message.content;
+    const content = { ...said, ...placed.message.content };
+    return start({ ...placed, message: { ...placed.message, content }, tooLate: claim.tooLate });
+  }
+
+  function start(placed: Placed): string {
     if (!placed.click || placed.event === null) return "unattributed";
     if (placed.tooLate) return `rejected: ${placed.tooLate}`;
     const begun = begin(placed, placed.click, placed.event);
     held.push(begun);
     outcomes.set(placed.message.receipt, "attributed");
-    if (!begun.unproven) unpark(begun);
+    unpark(begun);
     return "attributed";
   }
 
-  /** What the sender says of a conversion proves it, and gives it the order that it names. */
+  /** What is said of a conversion gives it the order that it names. */
   function moveAndUnpark(conversion: Held, placed: Placed): string {
-    const { unproven } = conversion;
-    const before = conversion.proven.size;
+    const before = conversion.txids.size;
     const outcome =
       placed.message.content.status === "reinstated" ? undo(conversion, placed) : move(conversion, placed);
     if (outcome === "parked") conversion.waiting.push(placed);
@@ -111,10 +187,7 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
     if (placed.message.content.status === "reinstated") return outcome;
     for (const early of conversion.waiting.splice(0))
       outcomes.set(early.message.receipt, moveAndUnpark(conversion, early));
-    if (placed.message.channel === "pixel" || outcome.startsWith("rejected")) return outcome;
-    conversion.unproven = false;
-    if (placed.txid !== null) conversion.proven.add(placed.txid);
-    if (unproven || before !== conversion.proven.size) unpark(conversion);
+    if (before !== conversion.txids.size) unpark(conversion);
     return outcome;
   }
 
@@ -134,34 +207,34 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
       if (txid === null) return undefined;
       const inEvent = mine.filter((one) => event === null || one.event === event);
       const named = inEvent.filter((one) => isCalled(one, one.txids, txid));
-      const byName = named.filter((one) => isCalled(one, one.proven, txid));
-      const [best] = [byName, named.filter((one) => !one.unproven), named].filter((some) => some.length > 0);
-      return best?.find((one) => one.first) ?? best?.[0];
+      return named.find((one) => one.first) ?? named[0];
     }
     const onEvent = mine.filter((one) => one.event === event);
-    const ofOrder = onEvent.filter(
+    const byOrder = onEvent.find(
       (one) => txid !== null && one.space === spaceOf(click) && isCalled(one, one.txids, txid),
     );
-    const byOrder =
-      ofOrder.find((one) => isCalled(one, one.proven, txid ?? "")) ?? ofOrder.find((one) => one.click.id === click.id);
-    const allOnClick = onEvent.filter((one) => one.click.id === click.id);
-    const onClick = allOnClick.find((one) => !one.unproven) ?? allOnClick[0];
+    const onClick = onEvent.find((one) => one.click.id === click.id);
     const once = termsOf(click, event ?? "").repeat === "once_per_click";
     return byOrder ?? (onClick && (txid === null || onClick.txid === null || once) ? onClick : undefined);
   }
 
   /** One of `names`, by which a conversion goes, is the order that `txid` names: the sender said so somewhere, before or after. */
   function isCalled(one: Held & { advertiser: number }, names: Set<string>, txid: string): boolean {
+    return namesIn(one.advertiser, one.click, one.event, one.test, txid).some((name) => names.has(name));
+  }
+
+  /** All names of the order `txid` in the order space of a click, as the sender says them. */
+  function namesIn(advertiser: number, where: IssuedClick, on: string, tests: boolean, txid: string): string[] {
     const told = all.filter(
       ({ message, also, refused, test, event, click }) =>
         also !== null &&
         refused === null &&
-        message.advertiser === one.advertiser &&
-        test === one.test &&
-        (event === null || event === one.event) &&
-        (click === null || spaceOf(click) === one.space),
+        message.advertiser === advertiser &&
+        test === tests &&
+        (event === null || event === on) &&
+        (click === null || spaceOf(click) === spaceOf(where)),
     );
-    return partners(told, txid).some((name) => names.has(name));
+    return partners(told, txid);
   }
 }
 
@@ -180,6 +253,33 @@ function partners(told: Placed[], txid: string): string[] {
     groups.push({ names, beside });
   }
   return groupOf(txid).names;
+}
+
+/** What came by the pixel and is not refused is a claim, if it is among the first ten of its click and event, and the first three of its order. */
+function sortOutClaims(all: Placed[]): { claims: Placed[]; others: Placed[] } {
+  const isFirst = (placed: Placed, index: number): boolean =>
+    all.findIndex(({ message }) => message.receipt === placed.message.receipt) === index;
+  // Of one that is received several times the earliest counts.
+  const again = new Set(all.filter((placed, index) => placed.message.channel === "pixel" && !isFirst(placed, index)));
+  const pixels = all.filter(
+    (placed) => placed.message.channel === "pixel" && placed.refused === null && !again.has(placed),
+  );
+  const claims = pixels.filter((own, index) => {
+    const before = pixels
+      .slice(0, index)
+      .filter(
+        ({ message, test, event }) =>
+          message.advertiser === own.message.advertiser && test === own.test && event === own.event,
+      );
+    const onClick = before.filter(({ click }) => click === own.click);
+    const ofOrder = before.filter(
+      ({ txid, click }) =>
+        click && own.click && own.txid !== null && txid === own.txid && spaceOf(click) === spaceOf(own.click),
+    );
+    return onClick.length < 10 && ofOrder.length < 3;
+  });
+  for (const placed of pixels) if (!claims.includes(placed)) placed.refused = "rejected: too_many_claims";
+  return { claims, others: all.filter((placed) => !claims.includes(placed) && !again.has(placed)) };
 }
 
 /** All attempts by time, row, receipt and credentials. The same one twice is heard once or twice without a difference. */
@@ -206,12 +306,21 @@ function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
     tooLate: null,
   };
   if (message.credentialVersion === UNKNOWN_VERSION) return { ...placed, refused: "rejected: credentials_revoked" };
+  if (message.ruling && !click) return { ...placed, refused: "rejected: no_open_claim" };
+  if (message.channel === "pixel" && !click) return { ...placed, refused: "unattributed" };
   if (!click || !link) return placed;
   if (link.advertiser !== message.advertiser) return { ...placed, refused: "rejected: foreign_click" };
   const event = link.events.find(({ name }) => name === placed.event);
   if (!event) return { ...placed, refused: "rejected: unknown_event" };
-  const days = ((content.occurredAtMs ?? message.receivedAtMs) - click.click.issuedAtMs) / DAY_MS;
-  return { ...placed, tooLate: days > (event.windowDays ?? link.windowDays) ? "click_expired" : null };
+  const judged = message.channel === "pixel" ? { ...message, content: {} } : message;
+  return { ...placed, tooLate: lateness(judged, click, event.name) };
+}
+
+function lateness({ content, receivedAtMs }: PostbackMessage, { click }: IssuedClick, event: string): string | null {
+  const link = LINKS.get(click.link);
+  const days = ((content.occurredAtMs ?? receivedAtMs) - click.issuedAtMs) / DAY_MS;
+  const window = link?.events.find(({ name }) => name === event)?.windowDays ?? link?.windowDays ?? 0;
+  return days > window ? "click_expired" : null;
 }
 
 function spaceOf(click: IssuedClick): string {
@@ -227,20 +336,18 @@ function termsOf(click: IssuedClick, event: string) {
 }
 
 function begin({ message, txid, test }: Placed, click: IssuedClick, event: string): Held & { advertiser: number } {
-  const { content, channel } = message;
-  const status = content.status ?? "approved";
+  const { content } = message;
   return {
     advertiser: message.advertiser,
     txids: new Set(txid === null ? [] : [txid]),
-    proven: new Set(txid === null || channel === "pixel" ? [] : [txid]),
-    unproven: channel === "pixel",
+    confirmed: message.ruling !== undefined,
     txid,
     space: spaceOf(click),
     event,
     first: termsOf(click, event).first,
     test,
     click,
-    status: channel === "pixel" && status === "approved" ? "pending" : status,
+    status: content.status ?? "approved",
     sold: BigInt(content.amountMicros ?? 0),
     posted: BigInt(content.revenueMicros ?? 0),
     refunds: new Map(),
@@ -250,7 +357,7 @@ function begin({ message, txid, test }: Placed, click: IssuedClick, event: strin
 }
 
 function move(held: Held, { message, txid, click, event }: Placed): string {
-  const { content, receipt, named, channel } = message;
+  const { content, receipt, named } = message;
   const terms = termsOf(click ?? held.click, click ? (event ?? "") : held.event);
   const bind = (): boolean => {
     const upgrade = held.txid === null && txid !== null;
@@ -258,7 +365,6 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
     if (txid !== null && click) held.txids.add(txid);
     return upgrade;
   };
-  if (channel === "pixel") return "duplicate";
   if (content.status === "reversed") {
     const repeats = (): string => (bind() ? "updated" : "duplicate");
     const part = content.amountMicros === undefined ? null : BigInt(content.amountMicros);
@@ -293,9 +399,10 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
   const sold = BigInt(content.amountMicros ?? held.sold);
   const posted =
     termsOf(held.click, held.event).revenue === "posted" ? BigInt(content.revenueMicros ?? held.posted) : held.posted;
-  const restates = (sold !== held.sold || posted !== held.posted) && (terms.restate === "replace" || held.unproven);
+  const restates = (sold !== held.sold || posted !== held.posted) && (terms.restate === "replace" || held.confirmed);
   if (restates && over) return "rejected: status_not_allowed";
   const changes = [bind(), wants !== held.status, restates].includes(true);
+  if (content.amountMicros !== undefined || content.revenueMicros !== undefined) held.confirmed = false;
   held.status = wants;
   if (restates) {
     held.sold = sold;
@@ -305,8 +412,7 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
 }
 
 /** A reinstatement: it undoes the refund that it names, or the last one of the whole, and waits where there is none. */
-function undo(held: Held, { message: { content, channel } }: Placed): string {
-  if (channel === "pixel") return "duplicate";
+function undo(held: Held, { message: { content } }: Placed): string {
   const wholes = [...held.refunds.values()].filter(({ part }) => part === null).reverse();
   const meant =
     content.refundId === undefined

@@ -5,11 +5,11 @@ import type { RidingFacts } from "../../schema/messages.ts";
 import { askedAnew } from "../../workers/core/books/attempts.ts";
 import { book } from "../../workers/core/books/book.ts";
 import { conversionsIn, emptyIndex, enterChange, type OwnIndex } from "../../workers/core/books/books-index.ts";
+import { isClaim } from "../../workers/core/books/claims.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import { completeCorrection } from "../../workers/core/books/completed-correction.ts";
 import type { Conversion } from "../../workers/core/books/conversion.ts";
-import { familyOf } from "../../workers/core/books/family.ts";
-import { decide } from "../../workers/core/books/rebooking.ts";
+import { decide, decideClaim } from "../../workers/core/books/decision.ts";
 import type { StoredConversion, StoredMessage } from "../../workers/core/books/stored.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
@@ -49,7 +49,8 @@ test("whatever the history, everything is read as it was written", () => {
         const sent = makeCommand({ ...message, content }, click, capped ? CAPPED : SET_UP);
         const known = index.messages.get(sent.receipt);
         const command = known ? askedAnew(known, sent) : sent;
-        if (command) enterChange(index, decide(familyOf(index, command), command));
+        if (command)
+          enterChange(index, isClaim(command) ? decideClaim(index, new Map(), command).change : decide(index, command));
       }
       const [conversion] = conversionsIn(index);
       const [said] = index.messages.values();
@@ -102,6 +103,15 @@ const FULL_COMMAND: Required<Command> = {
   bar: { status: "rejected", reason: "unknown_order" },
   verdict: "click_expired",
   correction: { conversion: "x", by: "ann", note: "n", restate: true },
+  ruling: { claim: "y", by: "ann", note: "n", dismiss: true },
+  claim: {
+    windowDays: 30,
+    minSeconds: 5,
+    caps: [{ event: "sale", per: "day", limit: 5 }],
+    timeZone: "UTC",
+    takesSingle: true,
+  },
+  loose: { event: null },
 };
 
 const FULL_FACTS: Required<RidingFacts> = {
@@ -126,7 +136,7 @@ const FULL_CONVERSION: Required<Conversion> = {
   txid: "t",
   status: "reversed",
   openStatus: "pending",
-  unproven: true,
+  confirmed: true,
   statusReceipt: "5".repeat(26),
   amountMicros: 10,
   postedRevenueMicros: 11,
@@ -184,6 +194,15 @@ test("what says all that can be said is read as it was written", () => {
   writeStored(storage, [message], [stored]);
   expect(pageOfMessages(storage, "", 10)).toEqual([message]);
   expect(pageOfConversions(storage, "", 10)).toEqual([stored]);
+});
+
+test("what the pixel made before it made claims gives way to the sender's first amount", () => {
+  const { confirmed, ...older } = writeConversion(FULL_CONVERSION, () => 1);
+  const { clickId, clickedAtMs, ...place } = FULL_CONVERSION.click;
+  const common = () => ({ place, terms: FULL_CONVERSION.terms });
+  expect(confirmed).toBe(true);
+  expect(readConversion("4".repeat(26), { ...older, unproven: true }, common).confirmed).toBe(true);
+  expect(readConversion("4".repeat(26), older, common).confirmed).toBe(false);
 });
 
 test("what was reversed before reversals could be undone is known as reversed by its last message", () => {

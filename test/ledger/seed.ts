@@ -23,8 +23,8 @@ export function seedSetUp(db: DatabaseSync): void {
   }
   for (const [number, link] of LINKS) {
     db.prepare(
-      `INSERT INTO offers (number, slug, name, advertiser, destination, currency, window_days, min_seconds, order_space, created_at, updated_at)
-       VALUES (?, ?, ?, ?, 'https://shop.example/', ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
+      `INSERT INTO offers (number, slug, name, advertiser, destination, currency, window_days, min_seconds, order_space, claims, created_at, updated_at)
+       VALUES (?, ?, ?, ?, 'https://shop.example/', ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
     ).run(
       link.offer,
       link.offerSlug,
@@ -34,6 +34,7 @@ export function seedSetUp(db: DatabaseSync): void {
       link.windowDays,
       link.minSeconds,
       link.orderSpace,
+      link.claims,
     );
     db.prepare(
       "INSERT INTO links (number, slug, offer, affiliate, created_at, updated_at) VALUES (?, ?, ?, ?, 0, 0)",

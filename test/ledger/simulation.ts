@@ -8,7 +8,7 @@ import { seededRandom } from "../../scripts/random.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
-import { conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
+import { claimRows, conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
@@ -58,6 +58,10 @@ interface Queued {
 const LOG_DAMAGES = [
   "DELETE FROM postbacks WHERE receipt IN (SELECT value FROM json_each(?))",
   "UPDATE postbacks SET status = 'duplicate', stage = stage + 1000 WHERE receipt IN (SELECT value FROM json_each(?))",
+];
+const CLAIM_DAMAGES = [
+  "DELETE FROM claims WHERE receipt IN (SELECT value FROM json_each(?))",
+  "UPDATE claims SET state = 'confirmed', stage = stage + 1000 WHERE receipt IN (SELECT value FROM json_each(?))",
 ];
 const DAMAGES = [
   "DELETE FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))",
@@ -158,6 +162,8 @@ class Simulation {
       this.#queue.push({ body: { kind: "repair", advertiser, receipts, conversions }, attempts: 0 });
       for (const damage of DAMAGES.filter(() => this.#chance(0.3)))
         this.#db.db.prepare(damage).run(JSON.stringify(conversions));
+      for (const damage of CLAIM_DAMAGES.filter(() => this.#chance(0.3)))
+        this.#db.db.prepare(damage).run(JSON.stringify(receipts));
       for (const damage of LOG_DAMAGES.filter(() => this.#chance(0.3)))
         this.#log.db.prepare(damage).run(JSON.stringify(receipts));
     }
@@ -355,6 +361,8 @@ class Simulation {
       "whose a row of the log is, and its conversion",
     );
     same(this.#rows("SELECT * FROM due_logs"), [], "advertisers whose rows are still due");
+    const claims = held.flatMap((sql) => pageOfMessages(sql, "", 1_000)).flatMap(claimRows);
+    same(this.#rows("SELECT * FROM claims"), claims, "claims in D1 and in the objects");
     const conversions = held.flatMap((sql) => pageOfConversions(sql, "", 1_000));
     const columns = Object.keys(conversions[0] ? conversionRow(conversions[0].conversion, 0) : { conversion_id: "" });
     same(
@@ -371,7 +379,10 @@ class Simulation {
 
   /** No outcome, and no row, changes by redelivery. */
   async #checkRedelivery(): Promise<void> {
-    const all = () => [this.#rows("SELECT * FROM conversions"), this.#rows("SELECT * FROM entries"), this.#logged("*")];
+    const all = () => [
+      ...["conversions", "entries", "claims"].map((table) => this.#rows(`SELECT * FROM ${table}`)),
+      this.#logged("*"),
+    ];
     const before = all();
     this.#queue = this.#messages.map((body) => ({ body, attempts: 0 }));
     while (this.#queue.length > 0) await this.#consume();

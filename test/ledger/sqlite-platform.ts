@@ -140,6 +140,8 @@ export class SqliteD1 implements D1Database {
 export class ObjectStorage implements Sql {
   readonly #db = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, StatementSync>();
+  /** Rows that queries gave. */
+  rowsRead = 0;
 
   exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] } {
     if (bindings.length === 0 && query.includes(";")) {
@@ -149,6 +151,7 @@ export class ObjectStorage implements Sql {
     const statement = this.#prepared.get(query) ?? this.#db.prepare(query);
     this.#prepared.set(query, statement);
     const rows = statement.all(...bindings);
+    this.rowsRead += rows.length;
     return { toArray: () => rows };
   }
 

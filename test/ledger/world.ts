@@ -56,6 +56,7 @@ const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
   orderSpace: "advertiser",
   caps: [],
   timeZone: "UTC",
+  claims: "take_single",
 };
 const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 2,
@@ -67,6 +68,7 @@ const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   orderSpace: "offer",
   caps: [],
   timeZone: "UTC",
+  claims: "ask",
 };
 const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 3,
@@ -78,6 +80,7 @@ const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   orderSpace: "advertiser",
   caps: [],
   timeZone: "UTC",
+  claims: "ask",
 };
 
 /** Link 2 belongs to an affiliate with a payout of its own for sales. */

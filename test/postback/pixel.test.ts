@@ -1,4 +1,4 @@
-/** The pixel: an image whatever happens, pending at most, and never in the way of the real message. */
+/** The pixel: an image whatever happens, a claim without a status, and never in the way of the real message. */
 import { describe, expect, it } from "vitest";
 import { ACME, clickId, Door, tokenOf } from "./door.ts";
 
@@ -16,13 +16,14 @@ async function fire(door: Door, query: string, init?: RequestInit): Promise<void
 }
 
 describe("the pixel", () => {
-  it.each(["", "&status=approved", "&status=pending"])("is pending without a token%s", async (status) => {
+  it.each(["", "&status=approved", "&status=pending"])("says no status and takes no token%s", async (status) => {
     for (const auth of ["open", "token", "signed"] as const) {
       const door = new Door({ ...WITH_PIXEL, auth, allowedIps: ["192.0.2.1"] });
       await fire(door, `?click_id=${click}&amount=40&txid=A${status}`);
       expect(door.queued).toMatchObject([
-        { channel: "pixel", content: { clickId: click, amountMicros: 40_000_000, txid: "A", status: "pending" } },
+        { channel: "pixel", content: { clickId: click, amountMicros: 40_000_000, txid: "A" } },
       ]);
+      expect(door.queued[0]?.content).not.toHaveProperty("status");
       expect(door.queued[0]).not.toHaveProperty("credentialVersion");
     }
   });
@@ -76,7 +77,7 @@ describe("the pixel", () => {
     const door = new Door(WITH_PIXEL);
     await fire(door, "", { method: "POST", body, headers: { "Content-Type": type } });
     expect(door.queued).toMatchObject([
-      { channel: "pixel", content: { clickId: click, amountMicros: 40_000_000, txid: "A", status: "pending" } },
+      { channel: "pixel", content: { clickId: click, amountMicros: 40_000_000, txid: "A" } },
     ]);
   });
 
@@ -120,10 +121,15 @@ describe("the pixel", () => {
     expect([headers.get("Content-Type"), text.length, text.endsWith(";")]).toEqual(["image/gif", 42, true]);
   });
 
-  it("has budgets of its own, since its address is public", async () => {
+  it("uses the strangers' budget, and never the sender's", async () => {
     const door = new Door(WITH_PIXEL);
-    for (let times = 0; times < 500; times++) await fire(door, "?txid=A");
+    await fire(door, "?txid=A");
     await fire(door, "?amount=x");
-    expect(door.asked).toEqual(["SENDER_RATE 7/pixel", "STRANGER_RATE 7/pixel"]);
+    expect(door.asked).toEqual(["STRANGER_RATE 7", "STRANGER_RATE 7"]);
+    door.rates.STRANGER_RATE = 0;
+    for (let times = 0; times < 500; times++) await fire(door, "?txid=A");
+    expect(door.queued).toHaveLength(1);
+    door.rates.SENDER_RATE = 0;
+    expect((await door.send(`/p/acme?txid=A&token=${await tokenOf(7)}`)).status).toBe(200);
   });
 });

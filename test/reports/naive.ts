@@ -231,6 +231,7 @@ function postbackValues(rows: PostbackRow[]) {
     duplicate_rate: rate(count("duplicate"), accepted),
     refused: count("refused"),
     rejected_postbacks: count("rejected"),
+    claims: 0,
     reasons,
   };
 }

@@ -145,7 +145,7 @@ const HIDDEN: Record<Role, { groups: string[]; metrics: string[] }> = {
     groups: [],
     metrics: [
       ...["revenue", "margin", "roas", "postbacks", "match_rate", "unattributed_rate", "duplicate_rate", "refused"],
-      ...["rejected_postbacks", "reasons", "click_log_loss", "ltv"],
+      ...["rejected_postbacks", "claims", "reasons", "click_log_loss", "ltv"],
     ],
   },
 };

@@ -4,6 +4,7 @@ import { affiliateCalls } from "./affiliates/api.ts";
 import { alertCalls } from "./alerts/api.ts";
 import { archiveCalls } from "./archive/api.ts";
 import { auditCalls } from "./audit/api.ts";
+import { claimCalls } from "./claims/api.ts";
 import { conversionCalls } from "./conversions/api.ts";
 import { exportCalls } from "./exports/api.ts";
 import { linkCalls } from "./links/api.ts";
@@ -27,6 +28,7 @@ export const calls: readonly Call[] = [
   ...tokenCalls,
   ...postbackCalls,
   ...conversionCalls,
+  ...claimCalls,
   ...receiptCalls,
   ...exportCalls,
   ...archiveCalls,

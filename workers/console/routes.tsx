@@ -8,6 +8,7 @@ import { alertPage } from "./alerts/page.tsx";
 import { logSignIn } from "./audit/deeds.ts";
 import { auditPage } from "./audit/page.tsx";
 import { calls } from "./calls.ts";
+import { claimPages } from "./claims/page.tsx";
 import { conversionPage } from "./conversions/conversion-page.tsx";
 import { conversionListPage } from "./conversions/list-page.tsx";
 import { linkPages } from "./links/page.tsx";
@@ -30,6 +31,7 @@ export const PAGES: readonly Page[] = [
   reportPage,
   conversionListPage,
   conversionPage,
+  ...claimPages,
   ...postbackPages,
   alertPage,
   reconcilePage,

@@ -241,6 +241,34 @@ export const OUTCOME_REASONS = {
     message:
       "also_txid was not taken, the rest was: an order has at most 3 other names, and 20 numbers at most are one order's.",
   },
+  claim: {
+    number: 123,
+    replayable: false,
+    message:
+      "Anyone can call the pixel: this counts once the sender speaks of its click or order, or an operator confirms it.",
+  },
+  ambiguous_order: {
+    number: 124,
+    replayable: false,
+    message: "Only the pixel names a click for this order: send the click_id, or have an operator confirm a claim.",
+  },
+  too_many_claims: {
+    number: 125,
+    replayable: false,
+    message: "The pixel is heard ten times for a click and event, and three times for an order.",
+  },
+  claim_replaced: {
+    number: 126,
+    replayable: false,
+    message: "The sender spoke of this click or order: its words stand in place of the claim's.",
+  },
+  claim_confirmed: { number: 127, replayable: false, message: "An operator confirmed this claim." },
+  claim_dismissed: { number: 128, replayable: false, message: "An operator dismissed this claim." },
+  no_open_claim: {
+    number: 129,
+    replayable: false,
+    message: "There is no such claim, or the sender spoke of its click or order before the operator did.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 /** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */
@@ -256,6 +284,15 @@ export type RefusalReason = keyof typeof REFUSALS;
 /** Why an optional parameter was left out. */
 export type NoteReason = keyof typeof NOTES | Extract<RefusalReason, "bad_amount" | "malformed_parameter">;
 export type OutcomeReason = keyof typeof OUTCOME_REASONS;
+
+/** What became of claims is told by these, and of nothing else. */
+export const CLAIM_REASONS = [
+  "claim",
+  "claim_replaced",
+  "claim_confirmed",
+  "claim_dismissed",
+  "too_many_claims",
+] as const satisfies readonly OutcomeReason[];
 
 /** What a replay may be asked for, in the order of their numbers. */
 export const REPLAYABLE_REASONS: readonly OutcomeReason[] = Object.keys(OUTCOME_REASONS)

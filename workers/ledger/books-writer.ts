@@ -1,17 +1,22 @@
 /** Writes the books' rows to `DB`; the postback log's are written by log-writer.ts. Every statement is idempotent and safe in any order: repeated work changes nothing twice. */
 import type { Cell } from "../../schema/columns.ts";
 import { columnsOf } from "../../schema/columns.ts";
-import { conversions, entries } from "../../schema/tables.ts";
+import { claims, conversions, entries } from "../../schema/tables.ts";
 import type { ConversionRow, Rows } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { CLICK_COLUMNS, type ClickRow } from "./click-log.ts";
 import { cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
 
+const CLAIM_COLUMNS = columnsOf(claims);
 const ENTRY_COLUMNS = columnsOf(entries);
 /** Less what is known of the click. */
 const CONVERSION_COLUMNS = columnsOf(conversions).filter(
   (column) => column !== "click_joined" && !CLICK_COLUMNS.includes(column),
 );
+
+const WRITE_CLAIMS = `
+  ${WITH_ROWS} INSERT INTO claims (${CLAIM_COLUMNS.join(", ")}) SELECT ${cells(CLAIM_COLUMNS.length)} FROM given WHERE true
+  ON CONFLICT (receipt) DO UPDATE SET ${assignments(CLAIM_COLUMNS)} WHERE excluded.stage > claims.stage`;
 
 /** A click's columns stay when the row's new state comes without them, unless it belongs to another click now. */
 const WRITE_CONVERSIONS = `
@@ -28,7 +33,7 @@ const WRITE_ENTRIES = `
 /** The statements that write `rows`, for one D1 batch; `clicks` are the click rows that are known. */
 export function writeStatements(
   db: D1Database,
-  rows: Pick<Rows, "conversions" | "entries">,
+  rows: Omit<Rows, "postbacks">,
   clicks: ReadonlyMap<string, ClickRow>,
 ): D1PreparedStatement[] {
   const bulk = (query: string, values: readonly unknown[]): D1PreparedStatement[] =>
@@ -41,6 +46,10 @@ export function writeStatements(
     ...bulk(
       WRITE_ENTRIES,
       rows.entries.map((row) => cellsOf(row, ENTRY_COLUMNS)),
+    ),
+    ...bulk(
+      WRITE_CLAIMS,
+      rows.claims.map((row) => cellsOf(row, CLAIM_COLUMNS)),
     ),
   ];
 }

@@ -1,17 +1,19 @@
 /** Decides one advertiser's share of a batch in its object: load the books → decide message by message → write what changed → say the rows of each message. */
-import { askedAnew } from "../core/books/attempts.ts";
+import { askedAnew, compareAttempts } from "../core/books/attempts.ts";
 import { namesIn } from "../core/books/book.ts";
+import { isClaim } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
 import { barCorrection, completeCorrection } from "../core/books/completed-correction.ts";
+import { decide, decideClaim } from "../core/books/decision.ts";
 import { familyOf } from "../core/books/family.ts";
 import { meet } from "../core/books/meeting.ts";
 import { comparePositions } from "../core/books/order-of-receipt.ts";
 import type { Change } from "../core/books/outcome.ts";
-import { decide } from "../core/books/rebooking.ts";
 import type { Rows } from "../core/books/rows.ts";
 import { must } from "../core/must.ts";
 import { crossedOffers, exceedsCap } from "./object-caps.ts";
-import { findConversions, LOAD_LIMIT } from "./object-storage.ts";
+import { LOAD_LIMIT } from "./object-families.ts";
+import { findConversions } from "./object-storage.ts";
 import { enterDecision, movesOf, type OpenBooks, openBooks, rowsOf, writeBooks } from "./open-books.ts";
 import type { Sql } from "./sql.ts";
 
@@ -42,8 +44,8 @@ function decideInOrder(sql: Sql, sent: readonly Command[], nowMs: number): Decid
   });
   if ("error" in opened) return decideByHalves(sql, sent, nowMs, opened.error);
   const { commands, books } = opened.value;
-  // It comes again, in another company.
-  if (!books) throw new Error(`the families of this share hold more than ${LOAD_LIMIT} messages`);
+  if (!books)
+    return decideByHalves(sql, sent, nowMs, `the families of this share hold more than ${LOAD_LIMIT} messages`);
   const decisions = commands.map((command) => attempt(() => decideOne(books, command)));
   const decided = commands.map(({ receipt }, place): Decided => {
     const decision = decisions[place];
@@ -54,7 +56,7 @@ function decideInOrder(sql: Sql, sent: readonly Command[], nowMs: number): Decid
   return { decided, crossedOffers: crossedOffers(books.caps) };
 }
 
-/** Books that cannot be opened for all of these messages may be opened for most: what is broken must hold up only what has to do with it. */
+/** Books that cannot be opened for all of these messages may be opened for most: what is broken, or too large, must hold up only what has to do with it. */
 function decideByHalves(sql: Sql, sent: readonly Command[], nowMs: number, error: string): DecidedShare {
   if (sent.length <= 1) return { decided: sent.map(({ receipt }) => ({ receipt, error })), crossedOffers: [] };
   const middle = Math.ceil(sent.length / 2);
@@ -83,18 +85,24 @@ function completeCorrections(sql: Sql, commands: readonly Command[]): Command[] 
   });
 }
 
-/** Decides one attempt of a message, unless it is known: the same attempt has one outcome. Where it throws, the books are as they were. */
+/** Decides one message. */
 function decideOne(books: OpenBooks, sent: Command): void {
+  if (isClaim(sent)) decidePixel(books, sent);
+  else decideWord(books, sent);
+}
+
+/** Decides one attempt of a message that is no claim, unless it is known: the same attempt has one outcome. Where it throws, the books are as they were. */
+function decideWord(books: OpenBooks, sent: Command): void {
   const known = books.messages.get(sent.receipt);
   const asked = known ? askedAnew(known, sent) : sent;
   if (!asked) return;
   // Decided anew it answers for the rows of all decisions: those of the first must be there before anything changes.
   if (known) rowsOf(books, sent.receipt);
   const command = namesEmptied(books, asked) ? barCorrection(asked) : asked;
-  const change = decideIn(books, command);
+  const change = decide(books, command);
   if (isOverCap(books, command, change)) {
     const refused: Command = { ...command, verdict: "over_cap" };
-    enterDecision(books, refused, decideIn(books, refused));
+    enterDecision(books, refused, decide(books, refused));
   } else enterDecision(books, command, change);
 }
 
@@ -105,13 +113,23 @@ function namesEmptied(books: OpenBooks, command: Command): boolean {
   return meet(family, command, namesIn(family, command))?.id !== command.correction.conversion;
 }
 
-function decideIn(books: OpenBooks, command: Command): Change {
-  return decide(familyOf(books, command), command);
+/** Decides a claim. Of several attempts the earliest counts. */
+function decidePixel(books: OpenBooks, command: Command): void {
+  const known = books.messages.get(command.receipt);
+  if (known && known.command.receivedAtMs <= command.receivedAtMs) return;
+  if (known) rowsOf(books, command.receipt);
+  const { change, places } = decideClaim(books, books.claimPlaces, command);
+  enterDecision(books, command, change);
+  for (const [key, own] of places) books.claimPlaces.set(key, own);
 }
 
 /** True when `command` would make a conversion that takes a place which a cap no longer has. Held conversions keep and regain theirs. */
 function isOverCap(books: OpenBooks, command: Command, change: Change): boolean {
   const own = change.messages.find((message) => message.command.receipt === command.receipt);
   const { outcome, command: standing } = must(own, "the decision on message", command.receipt);
-  return outcome.status === "attributed" && standing === command && exceedsCap(books.caps, movesOf(books, change));
+  return (
+    outcome.status === "attributed" &&
+    compareAttempts(standing, command) === 0 &&
+    exceedsCap(books.caps, movesOf(books, change))
+  );
 }

@@ -3,6 +3,7 @@
  * once and named by a number. It is a third of what they are in memory, and an object has 10 GB.
  */
 import type { RidingFacts } from "../../schema/messages.ts";
+import type { ClaimRules } from "../core/books/claim-rules.ts";
 import type { Command } from "../core/books/command.ts";
 import type { Conversion, Entry } from "../core/books/conversion.ts";
 import type { Attempt, DecidedMessage, Outcome } from "../core/books/outcome.ts";
@@ -16,6 +17,8 @@ import { factsOf } from "../core/riding-facts.ts";
 export interface Common {
   place: Omit<AttributedClick, "clickId" | "clickedAtMs">;
   terms: Terms | null;
+  /** Claims only. */
+  claim?: ClaimRules;
 }
 
 /** The number under which a written conversion, or attempt of a message, has what it shares; null where it shares nothing. */
@@ -62,6 +65,8 @@ export interface WrittenCommand {
   bar?: Command["bar"];
   verdict?: Command["verdict"];
   correction?: Command["correction"];
+  ruling?: Command["ruling"];
+  loose?: Command["loose"];
 }
 
 /** The attempt of a message that stands, with the others. */
@@ -89,6 +94,8 @@ export interface WrittenConversion extends RidingFacts {
   status: Conversion["status"];
   /** Where it is not the status. */
   openStatus?: Conversion["openStatus"];
+  confirmed?: true;
+  /** Of one that the pixel made, before it made claims. */
   unproven?: true;
   /** Where it is not the base's. */
   statusReceipt?: string;
@@ -122,14 +129,18 @@ export interface WrittenTouched {
   entries: [first: number, last: number, conversion?: string][];
 }
 
-/** The text of what `click` and `terms` have in common with others; null without a click. */
-export function commonOf({ click, terms }: { click: AttributedClick | null; terms: Terms | null }): string | null {
-  return click && commonText(click, terms);
+/** What a message or a conversion may have in common with others. */
+interface Sharing {
+  click: AttributedClick | null;
+  terms: Terms | null;
+  claim?: ClaimRules | null;
 }
 
-function commonText(click: AttributedClick, terms: Terms | null): string {
+/** The text of what it has in common with others; null without a click. */
+export function commonOf({ click, terms, claim }: Sharing): string | null {
+  if (!click) return null;
   const { clickId, clickedAtMs, ...place } = click;
-  const common: Common = { place, terms };
+  const common: Common = claim ? { place, terms, claim } : { place, terms };
   return JSON.stringify(common);
 }
 
@@ -170,19 +181,21 @@ export function writeCommand(command: Command, numberOf: NumberOf): WrittenComma
   if (command.test) written.test = true;
   if (command.txid !== (content.txid ?? null)) written.txid = command.txid;
   if (command.event !== (content.event ?? null)) written.event = command.event;
-  if (click) written.click = writeClick(click, command.terms, content.clickId, numberOf);
+  if (click) written.click = writeClick(click, command, content.clickId, numberOf);
   if (caps.length > 0) written.caps = caps;
   if (command.bar) written.bar = command.bar;
   if (command.verdict) written.verdict = command.verdict;
   if (command.correction) written.correction = command.correction;
+  if (command.ruling) written.ruling = command.ruling;
+  if (command.loose) written.loose = command.loose;
   return written;
 }
 
 export function readCommand(receipt: string, written: WrittenCommand, commonUnder: CommonUnder): Command {
   const { content, click } = written;
-  const { place, terms } = click
+  const { place, terms, claim } = click
     ? readClick(click, content.clickId, commonUnder, `message ${receipt}`)
-    : { place: null, terms: null };
+    : { place: null, terms: null, claim: null };
   return {
     receipt,
     named: written.named ?? false,
@@ -203,6 +216,9 @@ export function readCommand(receipt: string, written: WrittenCommand, commonUnde
     bar: written.bar ?? null,
     verdict: written.verdict ?? null,
     correction: written.correction ?? null,
+    ruling: written.ruling ?? null,
+    claim,
+    loose: written.loose ?? null,
   };
 }
 
@@ -214,7 +230,7 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
     messages,
     advertiser,
     event,
-    click: writeClick(conversion.click, conversion.terms, undefined, numberOf),
+    click: writeClick(conversion.click, conversion, undefined, numberOf),
     status,
     amountMicros,
     entries: conversion.entries.map((entry) => writeEntry(entry, conversion.terms.rule)),
@@ -222,7 +238,7 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
   };
   if (conversion.test) written.test = true;
   if (conversion.openStatus !== status) written.openStatus = conversion.openStatus;
-  if (conversion.unproven) written.unproven = true;
+  if (conversion.confirmed) written.confirmed = true;
   if (caps.length > 0) written.caps = caps;
   if (conversion.txid !== null) written.txid = conversion.txid;
   if (conversion.statusReceipt !== base.receipt) written.statusReceipt = conversion.statusReceipt;
@@ -251,7 +267,7 @@ export function readConversion(id: string, written: WrittenConversion, commonUnd
     txid: written.txid ?? null,
     status: written.status,
     openStatus: readOpenStatus(written),
-    unproven: written.unproven ?? false,
+    confirmed: written.confirmed ?? written.unproven ?? false,
     statusReceipt: written.statusReceipt ?? receipt,
     amountMicros: written.amountMicros,
     postedRevenueMicros: written.postedRevenueMicros ?? 0,
@@ -306,12 +322,12 @@ export function readTouched({ receipts, entries }: WrittenTouched, receipt: stri
 
 function writeClick(
   click: AttributedClick,
-  terms: Terms | null,
+  sharing: Sharing,
   said: string | undefined,
   numberOf: NumberOf,
 ): WrittenClick {
   const { clickId, clickedAtMs } = click;
-  const common = numberOf(commonText(click, terms));
+  const common = numberOf(must(commonOf(sharing), "what is common of click", clickId));
   return clickId === said ? { clickedAtMs, common } : { clickId, clickedAtMs, common };
 }
 
@@ -321,10 +337,10 @@ function readClick(
   said: string | undefined,
   commonUnder: CommonUnder,
   holder: string,
-): { place: AttributedClick; terms: Terms | null } {
+): { place: AttributedClick; terms: Terms | null; claim: ClaimRules | null } {
   const clickId = must(own ?? said, "the click ID of", holder);
-  const { place, terms } = commonUnder(common);
-  return { place: { clickId, clickedAtMs, ...place }, terms };
+  const { place, terms, claim = null } = commonUnder(common);
+  return { place: { clickId, clickedAtMs, ...place }, terms, claim };
 }
 
 function writeEntry(entry: Entry, rule: string): WrittenEntry {

@@ -10,6 +10,7 @@ import { must } from "../core/must.ts";
 import { DUE_TABLE } from "./due-rows.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
 import { CAP_TABLE } from "./object-caps.ts";
+import { CLAIM_PLACE_TABLE } from "./object-claim-places.ts";
 import {
   type Common,
   type CommonUnder,
@@ -33,8 +34,6 @@ import type { Sql } from "./sql.ts";
 
 /** Of one key, one message more than a family may have that is booked anew: so a family that was cut is known as too large for that. */
 const KEY_LIMIT = REBOOKING_LIMIT + 1;
-/** Families that hold more messages than this are not loaded together. */
-export const LOAD_LIMIT = 50_000;
 
 /** Of a key with too many messages, those that decide what the key is held by come first: the earliest that made a conversion, then those that wait. */
 const RANK = `row_number() OVER (PARTITION BY k.value ORDER BY
@@ -92,7 +91,7 @@ const WRITE_CONVERSIONS = `
   ON CONFLICT (id) DO UPDATE SET settled_at = excluded.settled_at, state = excluded.state`;
 
 export function createTables(sql: Sql): void {
-  sql.exec(TABLES + CAP_TABLE + DUE_TABLE);
+  sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE);
 }
 
 export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {
@@ -107,29 +106,8 @@ export function findConversions(sql: Sql, ids: readonly string[]): Map<string, S
   return new Map(readConversions(sql, rows).map((stored) => [stored.conversion.id, stored]));
 }
 
-/**
- * The families of all `commands`, whole; null where they hold more than `LOAD_LIMIT` messages.
- * A round of two queries takes all commands one step further; most families end after the first.
- */
-export function loadFamilies(
-  sql: Sql,
-  commands: readonly Command[],
-): { messages: StoredMessage[]; conversions: StoredConversion[] } | null {
-  const messages = new Map<string, StoredMessage>();
-  const asked = new Set<string>();
-  for (let open = commands; open.length > 0; ) {
-    const found = [...findByKeys(sql, open, asked), ...findByTxids(sql, open, asked)].filter(
-      ({ command }) => !messages.has(command.receipt),
-    );
-    for (const message of found) messages.set(message.command.receipt, message);
-    if (messages.size > LOAD_LIMIT) return null;
-    open = found.flatMap(commandsOf);
-  }
-  const ids = new Set([...messages.values()].map(({ outcome }) => outcome.conversion).filter((id) => id !== null));
-  return { messages: [...messages.values()], conversions: [...findConversions(sql, [...ids]).values()] };
-}
-
-function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<string>): StoredMessage[] {
+/** What lies under the keys of these messages' relations, but for keys that were asked for before. */
+export function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<string>): StoredMessage[] {
   const keys = [...new Set(commands.flatMap((command) => relationsOf(command).keys))].filter((key) => !asked.has(key));
   for (const key of keys) asked.add(key);
   if (keys.length === 0) return [];
@@ -145,7 +123,7 @@ function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<string>):
 }
 
 /** What names an order without a click is related to everything of that number. */
-function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<string>): StoredMessage[] {
+export function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<string>): StoredMessage[] {
   const txids = commands.flatMap((command) => relationsOf(command).txids);
   const ranges = txids.flatMap(({ txid, test }) => txidRanges(txid, test)).filter(({ from }) => !asked.has(from));
   for (const { from } of ranges) asked.add(from);

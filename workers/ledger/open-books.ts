@@ -2,18 +2,23 @@
 import { commandsOf } from "../core/books/attempts.ts";
 import { emptyIndex, enter, type OwnIndex } from "../core/books/books-index.ts";
 import { type PlaceMove, placeMoves } from "../core/books/cap-moves.ts";
+import { capsAtClaims, isClaim } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
 import type { Conversion } from "../core/books/conversion.ts";
+import type { Position } from "../core/books/order-of-receipt.ts";
 import type { Change, DecidedMessage } from "../core/books/outcome.ts";
-import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
+import { claimRows, conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
 import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.ts";
-import { findConversions, findMessages, loadFamilies, writeStored } from "./object-storage.ts";
+import { loadPlaces, rivalsOf, writePlaces } from "./object-claim-places.ts";
+import { loadFamilies } from "./object-families.ts";
+import { findConversions, findMessages, writeStored } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
 
 export interface OpenBooks extends OwnIndex<StoredMessage, StoredConversion> {
   readonly caps: CapCounts;
+  readonly claimPlaces: Map<string, readonly Position[]>;
   readonly changedMessages: Map<string, StoredMessage>;
   readonly changedConversions: Map<string, StoredConversion>;
   readonly nowMs: number;
@@ -21,10 +26,10 @@ export interface OpenBooks extends OwnIndex<StoredMessage, StoredConversion> {
 
 /** Loads what deciding `commands` may look at, and what those that are known wrote. Null where that is more than can be loaded at once. */
 export function openBooks(sql: Sql, commands: readonly Command[], nowMs: number): OpenBooks | null {
-  const known = findMessages(
-    sql,
-    commands.map(({ receipt }) => receipt),
-  );
+  const claims = commands.filter(isClaim);
+  const claimPlaces = loadPlaces(sql, claims);
+  const receipts = commands.map(({ receipt }) => receipt);
+  const known = findMessages(sql, [...receipts, ...rivalsOf(claimPlaces, claims)]);
   const families = loadFamilies(sql, [...commands, ...[...known.values()].flatMap(commandsOf)]);
   if (!families) return null;
   const index = emptyIndex<StoredMessage, StoredConversion>();
@@ -34,10 +39,11 @@ export function openBooks(sql: Sql, commands: readonly Command[], nowMs: number)
     // Any message of a family can turn out to be the one that a conversion is counted by.
     ...families.messages.flatMap(commandsOf).flatMap(({ caps }) => caps),
     ...commands.flatMap(({ caps }) => caps),
+    ...capsAtClaims([...families.messages.flatMap(commandsOf), ...commands]),
   ];
   loadKnown(sql, index, known);
   const caps = loadCaps(sql, places);
-  return { ...index, caps, changedMessages: new Map(), changedConversions: new Map(), nowMs };
+  return { ...index, caps, claimPlaces, changedMessages: new Map(), changedConversions: new Map(), nowMs };
 }
 
 /** A message that comes again writes again what it wrote first. That is not entered under its keys: families were loaded whole, and nothing else decides. */
@@ -133,15 +139,17 @@ function touchedToo(before: Touched, now: Touched): Touched {
 export function writeBooks(sql: Sql, books: OpenBooks): void {
   writeStored(sql, [...books.changedMessages.values()], [...books.changedConversions.values()]);
   writeCaps(sql, books.caps);
+  writePlaces(sql, books.claimPlaces);
 }
 
 /** The rows of D1 that message `receipt` answers for: its own, and those that its decision changed. */
 export function rowsOf(books: OpenBooks, receipt: string): Rows {
   const { touched } = must(books.messages.get(receipt), "message", receipt);
-  const rows: Rows = { postbacks: [], conversions: [], entries: [] };
+  const rows: Rows = { postbacks: [], conversions: [], entries: [], claims: [] };
   for (const one of touched.receipts) {
     const message = must(books.messages.get(one), "message", one);
     rows.postbacks.push(postbackRow(message, message.stage, message.settledAtMs));
+    rows.claims.push(...claimRows(message));
   }
   for (const { conversion: id, first, last } of touched.entries) {
     const { conversion, settledAtMs } = must(books.conversions.get(id), "conversion", id);

@@ -1,7 +1,7 @@
 /** Writes rows of the books anew from what the advertiser's object stores. */
 import type { RepairMessage } from "../../schema/messages.ts";
 import { firstReceivedAtMs } from "../core/books/attempts.ts";
-import { conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
+import { claimRows, conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
 import type { StoredBooks, StoredConversion } from "../core/books/stored.ts";
 import { writeStatements } from "./books-writer.ts";
 import { CLICK_COLUMNS, type ClickRow, findClicks } from "./click-log.ts";
@@ -12,6 +12,7 @@ type AskBooks = (...asked: Parameters<Find>) => Promise<ReturnType<Find>>;
 
 const DELETE_POSTBACKS = "DELETE FROM postbacks WHERE stage > 0 AND receipt IN (SELECT value FROM json_each(?))";
 const KEPT = "SELECT from_at FROM kept WHERE log = 'postbacks'";
+const DELETE_CLAIMS = "DELETE FROM claims WHERE receipt IN (SELECT value FROM json_each(?))";
 const DELETE_CONVERSIONS = "DELETE FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))";
 const DELETE_ENTRIES = "DELETE FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))";
 const THERE = "SELECT c.conversion_id FROM json_each(?) k CROSS JOIN conversions c ON c.conversion_id = k.value";
@@ -34,7 +35,7 @@ export async function repair(
   keptFromMs: number,
 ): Promise<void> {
   const lost = await lostConversions(parts.DB, find, message.receipts);
-  await repairBooks(parts, find, [...new Set([...message.conversions, ...lost])]);
+  await repairBooks(parts, find, message.receipts, [...new Set([...message.conversions, ...lost])]);
   await repairLog(parts, find, message.receipts, keptFromMs);
 }
 
@@ -48,19 +49,20 @@ async function lostConversions(db: D1Database, find: AskBooks, receipts: string[
   return ids.filter((id) => !known.has(id));
 }
 
-async function repairBooks(parts: RepairParts, find: AskBooks, ids: string[]): Promise<void> {
-  if (ids.length === 0) return;
-  const stored = await find([], ids);
+async function repairBooks(parts: RepairParts, find: AskBooks, receipts: string[], ids: string[]): Promise<void> {
+  if (ids.length === 0 && receipts.length === 0) return;
+  const stored = await find(receipts, ids);
   const clicks = await knownClicks(parts, ids, stored.conversions);
   await parts.DB.batch([
+    parts.DB.prepare(DELETE_CLAIMS).bind(JSON.stringify(receipts)),
     // The conversion first: entries go only with it.
     parts.DB.prepare(DELETE_CONVERSIONS).bind(JSON.stringify(ids)),
     parts.DB.prepare(DELETE_ENTRIES).bind(JSON.stringify(ids)),
-    ...writeStatements(parts.DB, rowsOf(stored.conversions), clicks),
+    ...writeStatements(parts.DB, rowsOf(stored), clicks),
   ]);
   // What was settled meanwhile may have been written before these rows were taken away: its rows only move forward.
-  const now = await find([], ids);
-  const again = writeStatements(parts.DB, rowsOf(now.conversions), clicks);
+  const now = await find(receipts, ids);
+  const again = writeStatements(parts.DB, rowsOf(now), clicks);
   if (again.length > 0) await parts.DB.batch(again);
 }
 
@@ -83,8 +85,9 @@ async function repairLog({ DB, LOG }: RepairParts, find: AskBooks, receipts: str
   await writeLogRows(LOG, await read());
 }
 
-function rowsOf(conversions: readonly StoredConversion[]): Pick<Rows, "conversions" | "entries"> {
+function rowsOf({ messages, conversions }: ReturnType<Find>): Omit<Rows, "postbacks"> {
   return {
+    claims: messages.flatMap(claimRows),
     conversions: conversions.map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs)),
     entries: conversions.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry))),
   };

@@ -237,5 +237,6 @@ function merge(all: readonly Rows[]): Rows {
     postbacks: all.flatMap(({ postbacks }) => postbacks),
     conversions: all.flatMap(({ conversions }) => conversions),
     entries: all.flatMap(({ entries }) => entries),
+    claims: all.flatMap(({ claims }) => claims),
   };
 }

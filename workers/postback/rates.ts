@@ -1,8 +1,7 @@
 /**
  * Two budgets of rate per advertiser: a high one of what is taken from senders, and a low one of what is kept of strangers, so that a flood of forged requests takes
- * nothing from the real sender and fills no log. The pixel's URL is public, so what comes by it has budgets of its own.
+ * nothing from the real sender and fills no log. The pixel's URL is public: who calls it is a stranger.
  */
-import type { Channel } from "../../schema/messages.ts";
 import type { Sender } from "../core/postback/sender.ts";
 import type { Env } from "./env.ts";
 
@@ -15,9 +14,9 @@ const MAX_COUNTED = 10_000;
 
 export interface Rates {
   /** True while there is room for one more request of a sender. */
-  admitSender(env: Env, sender: Sender, channel: Channel): boolean | Promise<boolean>;
+  admitSender(env: Env, sender: Sender): boolean | Promise<boolean>;
   /** True while there is room to keep one more request of someone who did not prove to be the sender. */
-  admitStranger(env: Env, sender: Sender, channel: Channel): Promise<boolean>;
+  admitStranger(env: Env, sender: Sender): Promise<boolean>;
 }
 
 /** Budgets of which nothing was used. */
@@ -25,8 +24,8 @@ export function createRates(): Rates {
   /** Requests since the binding was last asked. */
   const counts = new Map<string, number>();
   return {
-    admitSender(env, sender, channel) {
-      const key = keyOf(sender, channel);
+    admitSender(env, sender) {
+      const key = keyOf(sender);
       const count = (counts.get(key) ?? 0) + 1;
       if (counts.size > MAX_COUNTED) counts.clear();
       if (count < REQUESTS_AT_ONCE) {
@@ -42,12 +41,12 @@ export function createRates(): Rates {
         return admitted;
       });
     },
-    admitStranger: (env, sender, channel) => hasRoom(env.STRANGER_RATE, keyOf(sender, channel)),
+    admitStranger: (env, sender) => hasRoom(env.STRANGER_RATE, keyOf(sender)),
   };
 }
 
-function keyOf({ advertiser }: Sender, channel: Channel): string {
-  return channel === "pixel" ? `${advertiser}/pixel` : String(advertiser);
+function keyOf({ advertiser }: Sender): string {
+  return String(advertiser);
 }
 
 /** A rate that cannot be asked keeps nobody out. */

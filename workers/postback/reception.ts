@@ -43,7 +43,8 @@ export async function takeIn(reception: Reception, taken: Taken): Promise<DoorAn
   const { env, sender, rates } = reception;
   if (taken.signature !== undefined)
     console.log({ event: "signature_checked", advertiser: sender.advertiser, result: taken.signature });
-  if (!(await rates.admitSender(env, sender, taken.channel))) return refuseUnlogged(reception, RATE_LIMITED);
+  const admit = taken.channel === "pixel" ? rates.admitStranger : rates.admitSender;
+  if (!(await admit(env, sender))) return refuseUnlogged(reception, RATE_LIMITED);
   const message = writeMessage(reception, taken);
   if (!(await trySend(() => env.POSTBACKS.send(message)))) return refuseUnlogged(reception, TRY_AGAIN);
   return acceptedAs(message, taken.returnText);
@@ -72,8 +73,7 @@ export async function turnAway(reception: Reception, refused: Refused): Promise<
   const { env, ctx, sender, rates } = reception;
   const said = refused.said ?? refused.refusal;
   if (sender.advertiser === NO_ADVERTISER) return refuseUnlogged(reception, said);
-  if (refused.proven && !(await rates.admitSender(env, sender, refused.channel)))
-    return refuseUnlogged(reception, RATE_LIMITED);
+  if (refused.proven && !(await rates.admitSender(env, sender))) return refuseUnlogged(reception, RATE_LIMITED);
   const receipt = refusedReceipt(reception.receiptKey, sender.advertiser);
   ctx.waitUntil(logRefused(reception, refused, receipt));
   return { status: "refused", refusal: said, ...remarksOnRefused(sender, refused), receipt };

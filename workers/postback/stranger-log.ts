@@ -38,7 +38,7 @@ export function createStrangerLog(tellMs: number): StrangerLog {
       const { advertiser } = sender;
       const counted = { advertiser, reason: refusal.reason, channel, receivedAtMs: nowMs };
       // A budget of rate besides, since every isolate has first ones of its own.
-      if (counts.admits(counted) && (await rates.admitStranger(env, sender, channel))) return true;
+      if (counts.admits(counted) && (await rates.admitStranger(env, sender))) return true;
       counts.add(counted, (number) => refusedReceipt(receiptKey, number));
       return false;
     },

@@ -11,7 +11,7 @@ import { CLICKS, DAY_MS, SET_UP, START_MS } from "../../ledger/world.ts";
 interface Story {
   name: string;
   /** Each message, and what became of it. */
-  messages: [PostbackContent & { day?: number; named?: true; pixel?: true; otherClick?: true }, string][];
+  messages: [PostbackContent & { day?: number; named?: true }, string][];
   /** status, amount, revenue, payout of each conversion, in units. */
   books: [string, number, number, number][];
 }
@@ -601,49 +601,6 @@ const STORIES: Story[] = [
     books: [["approved", 0, 0, 0]],
   },
   {
-    name: "the pixel makes a pending conversion",
-    messages: [[{ ...sale, pixel: true }, "attributed"]],
-    books: [["pending", 40, 6, 4]],
-  },
-  {
-    name: "and never changes one that is held",
-    messages: [
-      [{ ...sale, status: "pending" }, "attributed"],
-      [{ ...sale, status: "approved", pixel: true }, "duplicate same_message"],
-    ],
-    books: [["pending", 40, 6, 4]],
-  },
-  {
-    name: "the sender's amount stands, whatever the pixel said and the event restates",
-    messages: [
-      [{ event: "renewal", txid: "R", amountMicros: 900_000_000, pixel: true }, "attributed"],
-      [{ event: "renewal", txid: "R", amountMicros: 30_000_000, status: "approved" }, "updated"],
-      [{ event: "renewal", txid: "R", amountMicros: 60_000_000 }, "duplicate amount_ignored"],
-    ],
-    books: [["approved", 30, 0, 0.99999]],
-  },
-  {
-    name: "an order that the pixel guessed belongs to the click that the sender names",
-    messages: [
-      [{ ...sale, amountMicros: 1_000_000, pixel: true, otherClick: true }, "attributed"],
-      [{ ...sale, status: "approved" }, "attributed"],
-      [{ ...back, amountMicros: 10_000_000 }, "updated"],
-    ],
-    books: [
-      ["pending", 1, 0.15, 0.1],
-      ["approved", 30, 4.5, 3],
-    ],
-  },
-  {
-    name: "a refund is not used up by the pixel",
-    messages: [
-      [{ ...back, amountMicros: 10_000_000 }, "updated"],
-      [{ ...sale, amountMicros: 1_000_000, pixel: true }, "attributed"],
-      [{ ...sale, status: "approved" }, "updated"],
-    ],
-    books: [["approved", 30, 4.5, 3]],
-  },
-  {
     name: "another currency is rejected",
     messages: [[{ ...sale, currency: "EUR" }, "rejected wrong_currency"]],
     books: [],
@@ -656,16 +613,16 @@ const STORIES: Story[] = [
 ];
 
 function commandOf(content: Story["messages"][number][0], index: number): Command {
-  const { day, named, pixel, otherClick, ...rest } = content;
+  const { day, named, ...rest } = content;
   const message: PostbackMessage = {
     kind: "postback",
     receipt: String(index).padStart(26, "0"),
     advertiser: 1,
     receivedAtMs: START_MS + 3_600_000 + index + (day ?? 0) * DAY_MS,
-    channel: pixel ? "pixel" : "get",
-    content: { clickId: (otherClick ? "d" : "c").repeat(36), ...rest },
+    channel: "get",
+    content: { clickId: "c".repeat(36), ...rest },
   };
-  return makeCommand(named ? { ...message, named } : message, CLICKS[otherClick ? 1 : 0] ?? null, SET_UP);
+  return makeCommand(named ? { ...message, named } : message, CLICKS[0] ?? null, SET_UP);
 }
 
 describe("the books after each story", () => {
@@ -734,11 +691,8 @@ test("a repeat is of the message that brought what it repeats", () => {
   expect(repeated?.outcome).toMatchObject({ status: "duplicate", duplicateOf: restated?.command.receipt });
 });
 
-test("repeats, by the pixel or by the sender, use nothing up", () => {
-  const repeats = Array.from({ length: MAX_MESSAGES + 5 }, (_, index) => ({
-    ...sale,
-    ...(index % 2 ? { pixel: true as const } : {}),
-  }));
+test("repeats use nothing up", () => {
+  const repeats = Array.from({ length: MAX_MESSAGES + 5 }, () => sale);
   const index = bookAll(
     [...repeats, { ...back, amountMicros: 10_000_000 }].map((content, index) => commandOf(content, 100 + index)),
   );

@@ -5,8 +5,7 @@ import type { PostbackContent } from "../../../schema/messages.ts";
 import { conversionsIn, emptyIndex, enterChange, type OwnIndex } from "../../../workers/core/books/books-index.ts";
 import { type Command, makeCommand } from "../../../workers/core/books/command.ts";
 import { bookedTotals } from "../../../workers/core/books/conversion.ts";
-import { familyOf } from "../../../workers/core/books/family.ts";
-import { decide } from "../../../workers/core/books/rebooking.ts";
+import { decide } from "../../../workers/core/books/decision.ts";
 import { CLICKS, SET_UP, START_MS } from "../../ledger/world.ts";
 
 const SOLD = 40_000_000;
@@ -51,7 +50,7 @@ function commandsOf(contents: readonly PostbackContent[], receivedAs: readonly n
 
 function deliver(commands: readonly Command[]): OwnIndex {
   const index: OwnIndex = emptyIndex();
-  for (const command of commands) enterChange(index, decide(familyOf(index, command), command));
+  for (const command of commands) enterChange(index, decide(index, command));
   return index;
 }
 

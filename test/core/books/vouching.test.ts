@@ -99,7 +99,6 @@ test.each([
 
 test.each([
   ["open mode", [sale], true],
-  ["the pixel", [{ ...sale, channel: "pixel" }], false],
   ["a version", [{ ...sale, ...by(1) }], false],
 ] as const)("nothing tells who vouched for what came by %s", (_, said, expected) => {
   const { conversion, messages } = booked([...said]);

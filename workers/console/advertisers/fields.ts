@@ -81,7 +81,7 @@ const MAPPING_PARTS = {
 const AUTH_IN_WORDS = {
   token: "token: a secret in each postback",
   signed: "signed: every postback is signed",
-  open: "open: anybody may send",
+  open: "open: anybody may send, and is believed and paid",
 } as const;
 
 export interface StoredAdvertiser {
@@ -147,6 +147,7 @@ export const advertiserFields = {
       label: "How its servers prove themselves",
       options: options(...Object.entries(AUTH_IN_WORDS)),
       filled: true,
+      help: "Open trusts whoever asks: a visitor finds the click ID in the shop’s address and can have a conversion approved.",
     },
     detail: { name: "Proof", words: ({ row }) => AUTH_IN_WORDS[row.auth] },
   },
@@ -177,9 +178,9 @@ export const advertiserFields = {
     form: {
       control: "flag",
       label: "Take the pixel too",
-      help: "It carries no secret, so what comes by it is at most pending and changes nothing that is held.",
+      help: "It carries no secret, so what comes by it is a claim: it earns nothing until the sender speaks of its click or order, or you confirm it.",
     },
-    detail: { name: "Pixel", words: ({ row }) => (row.pixel ? "taken too, at most as pending" : "off") },
+    detail: { name: "Pixel", words: ({ row }) => (row.pixel ? "taken too, as claims" : "off") },
   },
   share_affiliates: {
     column: "shareAffiliates",

@@ -1,6 +1,7 @@
 /** What is observed: each advertiser's last whole hour and last day, beside the same ones of the four weeks before, out of the rollups. */
 import { percentileS } from "../../core/metrics/latency.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
+import { CLAIM_REASONS } from "../../core/reasons.ts";
 import type { Databases, Env } from "../env.ts";
 import type { Counts, Observed } from "./rules.ts";
 
@@ -43,7 +44,7 @@ export async function observe({ DB, CLICKS, LOG }: ObservedEnv, window: Window):
   // Which week's window a quarter-hour lies in: 0 is the present one.
   const place = `(${window.to - 1} - quarter) / ${QUARTERS_OF_WEEK} AS week, advertiser`;
   const ofConversions = `FROM conversion_quarters WHERE clock = 'received' AND test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
-  const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
+  const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND reason NOT IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join(", ")}) AND (${inWindows}) GROUP BY 1, 2, 3`;
   const [clicks, conversions, arrivals, postbacks, unmoved, advertisers] = await Promise.all([
     CLICKS.prepare(
       `SELECT ${place}, '' AS what, SUM(clicks) AS count FROM click_quarters WHERE test = 0 AND (${inWindows}) GROUP BY 1, 2`,

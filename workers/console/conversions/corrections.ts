@@ -19,7 +19,7 @@ const MAX_KEY_LENGTH = 128;
 
 const AMOUNT_ADVICE =
   'Write the amount as text: digits, a decimal point, such as "40.00"; at most 6 decimals and 1000000000.';
-const amount = v.pipe(
+export const amount = v.pipe(
   v.string(AMOUNT_ADVICE),
   v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const micros = parseMicros(dataset.value);
@@ -38,6 +38,14 @@ const refundId = v.pipe(
   ),
 );
 
+/** Why an operator says something. */
+export const note = v.pipe(
+  v.string(),
+  v.trim(),
+  v.nonEmpty("Write why: the note stands in the conversion's account for ever."),
+  v.maxLength(MAX_NOTE_LENGTH, `A note has at most ${MAX_NOTE_LENGTH} characters.`),
+);
+
 /**
  * `status` approves, rejects, reverses or reinstates; `amount` with `reversed` is what is given back (left out: all of it), otherwise what the sale amounts to.
  * `refund_id` names the refund that is given back, or reinstated (left out: the last reversal of the whole).
@@ -48,12 +56,7 @@ export const correction = v.pipe(
     status: v.exactOptional(v.picklist(["approved", "rejected", "reversed", "reinstated"])),
     amount: v.exactOptional(amount),
     refund_id: v.exactOptional(refundId),
-    note: v.pipe(
-      v.string(),
-      v.trim(),
-      v.nonEmpty("Write why: the note stands in the conversion's account for ever."),
-      v.maxLength(MAX_NOTE_LENGTH, `A note has at most ${MAX_NOTE_LENGTH} characters.`),
-    ),
+    note,
     idempotency_key: v.exactOptional(
       v.pipe(
         v.string(),

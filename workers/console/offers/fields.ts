@@ -56,6 +56,11 @@ const REFERRER_POLICIES = [
   "unsafe-url",
 ] as const;
 
+const CLAIMS = {
+  ask: "waits for an operator or for the sender’s click",
+  take_single: "takes the click of the pixel’s claim, if there is one only",
+} as const;
+
 const ORDER_SPACES = {
   advertiser: "across all of the advertiser’s offers",
   offer: "by this offer’s own shop",
@@ -207,6 +212,22 @@ export const offerFields = {
       place: 4,
     },
     detail: { name: "Meta", words: ({ row }) => (row.shareMeta ? "shown to affiliates" : null) },
+  },
+  claims: {
+    column: "claims",
+    input: v.picklist(["ask", "take_single"]),
+    default: "ask",
+    shown: v.picklist(["ask", "take_single"]),
+    seenBy: ALL_BUT_AFFILIATES,
+    form: {
+      control: "choice",
+      label: "An order that only the pixel gives a click",
+      options: options(...Object.entries(CLAIMS)),
+      help: "Where the sender names an order without a click, and the pixel named one. Anyone can call the pixel: whoever calls it first with an order’s number is paid for that order, organic ones included, if it takes the click by itself.",
+      more: true,
+      place: 4,
+    },
+    detail: { name: "Orders without a click", words: ({ row }) => (row.claims === "ask" ? null : CLAIMS[row.claims]) },
   },
   starts_at: {
     column: "startsAtMs",

@@ -59,6 +59,11 @@ const correction = { by: v.string(), note: v.string(), conversion: v.string(), r
   unknown
 >;
 
+const ruling = { by: v.string(), note: v.string(), claim: v.string(), dismiss: yes } satisfies Record<
+  keyof NonNullable<PostbackMessage["ruling"]>,
+  unknown
+>;
+
 const postback = v.object({
   kind: v.literal("postback"),
   receipt: v.string(),
@@ -71,6 +76,7 @@ const postback = v.object({
   addressHash: text,
   content,
   correction: v.exactOptional(v.object(correction)),
+  ruling: v.exactOptional(v.object(ruling)),
   replay: yes,
 } satisfies Record<Exclude<keyof PostbackMessage, "waits">, unknown>);
 

@@ -17,6 +17,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/", name: "Overview", roles: EVERYONE },
     { path: "/reports", name: "Reports", roles: EVERYONE },
     { path: "/conversions", name: "Conversions", roles: EVERYONE },
+    { path: "/claims", name: "Claims", roles: EVERYONE },
     { path: "/postbacks", name: "Postbacks", roles: EVERYONE },
     { path: "/alerts", name: "Alerts", roles: OPERATORS },
     { path: "/reconcile", name: "Reconciliation", roles: ALL_BUT_AFFILIATES },

@@ -1,9 +1,11 @@
 /** Holds what D1 says against what the objects hold, a page at a time, and asks the ledger to write rows anew. */
 import type { RepairMessage } from "../../../schema/messages.ts";
 import { firstReceivedAtMs } from "../../core/books/attempts.ts";
+import { claimRows } from "../../core/books/rows.ts";
 import type { StoredBooks, StoredConversion, StoredMessage } from "../../core/books/stored.ts";
 import { objectName } from "../../core/books/stored.ts";
 import {
+  compareClaims,
   compareConversions,
   comparePostbacks,
   type Disagreement,
@@ -14,8 +16,14 @@ import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import type { Env } from "../env.ts";
 import { keptFromMs } from "../tables/kept.ts";
 
-/** The four walks that together see every row: what is held against what is written, and what is written against what is held. */
-export const WALKS = ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"] as const;
+/** The walks that together see every row: what is held against what is written, and what is written against what is held. */
+export const WALKS = [
+  "held_postbacks",
+  "held_claims",
+  "held_conversions",
+  "written_postbacks",
+  "written_conversions",
+] as const;
 export type Walk = (typeof WALKS)[number];
 
 export interface Verified {
@@ -40,6 +48,7 @@ type Found = Pick<Verified, "checked" | "disagreements" | "next">;
 /** Each walk's table. */
 const TABLES = {
   held_postbacks: "postbacks",
+  held_claims: "claims",
   held_conversions: "conversions",
   written_postbacks: "postbacks",
   written_conversions: "conversions",
@@ -85,6 +94,7 @@ async function takePage(
 ): Promise<Found> {
   const object = env.CONVERSIONS.getByName(objectName(advertiser));
   if (walk === "held_postbacks") return heldPostbacks(env, object, after, span, nowMs);
+  if (walk === "held_claims") return heldClaims(env, object, after, span);
   if (walk === "held_conversions") return heldConversions(env, object, after, span);
   return written(env, object, walk, advertiser, after, span);
 }
@@ -116,6 +126,23 @@ async function heldPostbacks(
   return {
     checked: settled.length,
     disagreements: comparePostbacks(settled, byReceipt),
+    next: nextAfter(page.map(({ command }) => command.receipt)),
+  };
+}
+
+/** Claims stay longer than the log. */
+async function heldClaims(env: VerifyParts, object: Books, after: string, span: SettledRange): Promise<Found> {
+  const page: StoredMessage[] = await object.messages(after, PAGE);
+  const settled = page.filter(({ settledAtMs }) => settledAtMs < span.settledBeforeMs);
+  const rows = await rowsBy(
+    env.DB,
+    "SELECT * FROM claims WHERE receipt IN (SELECT value FROM json_each(?))",
+    settled.flatMap(claimRows).map(({ receipt }) => receipt),
+  );
+  const byReceipt = new Map(rows.map((row) => [String(row.receipt), row]));
+  return {
+    checked: rows.length,
+    disagreements: compareClaims(settled, byReceipt),
     next: nextAfter(page.map(({ command }) => command.receipt)),
   };
 }

@@ -3,6 +3,7 @@
 import type { OutcomeReason } from "../reasons.ts";
 import { commandsOf, commandsWith } from "./attempts.ts";
 import { type BooksIndex, conversionIn } from "./books-index.ts";
+import { askClaims, asSent, ruledOn, withClaimsWords } from "./claims.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
@@ -14,7 +15,7 @@ import type { Change, DecidedMessage, Outcome, OutcomeStatus } from "./outcome.t
 import { refundToReinstate } from "./refunds.ts";
 
 /**
- * Decides one message that is the latest of those it has to do with, and says what changes; the index stays as it is.
+ * Decides one message, which is no claim, that is the latest of those it has to do with, and says what changes; the index stays as it is.
  * The message's verdict (window, cap …) counts only where no key of it is held. `names` are those of its orders, as all messages say them.
  */
 export function book(index: BooksIndex, command: Command, names = namesIn(index, command)): Change {
@@ -44,21 +45,31 @@ function withNote(
     : message;
 }
 
-function bookNamed(index: BooksIndex, command: Command, names: OrderNames): Change {
-  if (command.bar) return withoutConversion(command, command.bar.status, command.bar.reason);
-  const met = meet(index, command, names);
-  if (!met || awaitsProof(met, command)) return open(index, command, names);
-  const { conversion, outcome } = applyMove(met, command);
+function bookNamed(index: BooksIndex, given: Command, names: OrderNames): Change {
+  const sent = asSent(given);
+  if (sent.bar) return withoutConversion(sent, sent.bar.status, sent.bar.reason);
+  const metAlready = meet(index, sent, names);
+  if (sent.ruling?.dismiss) return dismiss(index, sent, metAlready !== null);
+  const command = metAlready || isRefund(sent) ? sent : askClaims(index, sent, names);
+  if (command === "ambiguous") return withoutConversion(sent, "parked", "ambiguous_order");
+  const met = command === sent ? metAlready : meet(index, command, names);
+  if (!met) return open(index, command, names);
+  const { conversion, outcome } = applyMove(met, wordsToHeld(command));
   const message = { command, outcome };
   const change: Change = { messages: [message], conversions: conversion === met ? [] : [conversion] };
   if (!bindsKey(message)) return change;
-  const isNew = command.txid !== null || met.unproven;
-  return release({ index, names }, conversion, change, isNew ? [command.txid] : []);
+  return release({ index, names }, conversion, change, command.txid === null ? [] : [command.txid]);
 }
 
-/** A reversal waits for the sender's own word on a conversion that the pixel made: anyone could have made it, to use the reversal up. */
-function awaitsProof(met: Conversion, command: Command): boolean {
-  return met.unproven && isRefund(command) && command.channel !== "pixel" && command.correction === null;
+/** To what is held an operator's confirmation says the order only. */
+function wordsToHeld(command: Command): Command {
+  return command.ruling ? { ...command, content: {} } : command;
+}
+
+/** The claim itself tells that it is dismissed; there must be one, and none that is settled. */
+function dismiss(index: BooksIndex, command: Command, isSettled: boolean): Change {
+  if (isSettled || !ruledOn(index, command)) return withoutConversion(command, "rejected", "no_open_claim");
+  return withoutConversion(command, "updated", null);
 }
 
 /** A reversal, or what undoes one: neither makes a conversion. */
@@ -68,19 +79,21 @@ function isRefund({ content: { status } }: Command): boolean {
 
 /** A message that meets no conversion makes one, waits for one, or is neither. */
 function open(index: BooksIndex, command: Command, names: OrderNames): Change {
-  const { click, event, terms, content } = command;
   if (command.correction) return withoutConversion(command, "rejected", "unknown_order");
+  const words = command.ruling ? withClaimsWords(index, command) : command;
+  if (!words) return withoutConversion(command, "rejected", "no_open_claim");
+  const { click, event, terms, content } = words;
   if (isRefund(command) && (click || command.txid !== null)) return withoutConversion(command, "parked", "awaits_sale");
   if (!click || event === null || !terms)
     return withoutConversion(command, "unattributed", command.txid === null ? "no_click" : "unknown_order");
   if (content.currency !== undefined && content.currency !== click.currency)
     return withoutConversion(command, "rejected", "wrong_currency");
-  if (command.verdict) return withoutConversion(command, "rejected", command.verdict);
+  if (words.verdict) return withoutConversion(command, "rejected", words.verdict);
   const id = conversionId(command.receivedAtMs, command.receipt);
-  const conversion = bookEntry(openConversion(command, click, event, terms, id), "accrual", command);
+  const conversion = bookEntry(openConversion(words, click, event, terms, id), "accrual", words);
   const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
   const change: Change = { messages: [{ command, outcome }], conversions: [conversion] };
-  return conversion.unproven ? change : release({ index, names }, conversion, change, [command.txid]);
+  return release({ index, names }, conversion, change, [command.txid]);
 }
 
 /** What decisions look at: the books, and what their orders are called. */
@@ -144,7 +157,7 @@ function nextReinstatement(
     .find(({ command }) => refundToReinstate(conversion, command.content.refundId) !== undefined);
 }
 
-/** True when a parked message would have met this conversion, which the sender just named by `txids`. Only the pixel may have named its own order. */
+/** True when a parked message would have met this conversion, which has just been named by `txids`. */
 function waitsFor(
   conversion: Conversion,
   txids: ReadonlySet<string | null>,
@@ -159,6 +172,6 @@ function waitsFor(
   return command.click.clickId === conversion.click.clickId && (ownOrder || anyOrder);
 }
 
-function withoutConversion(command: Command, status: OutcomeStatus, reason: OutcomeReason): Change {
+function withoutConversion(command: Command, status: OutcomeStatus, reason: OutcomeReason | null): Change {
   return { messages: [{ command, outcome: { status, reason, duplicateOf: null, conversion: null } }], conversions: [] };
 }

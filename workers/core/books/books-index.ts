@@ -20,6 +20,8 @@ export interface BooksIndex {
   readonly conversions: ReadonlyMap<string, KnownConversion>;
   /** Receipts by the stored keys of all their attempts, and by order number alone for messages that know no click. */
   readonly receiptsByKey: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of these, those of claims. */
+  readonly claimsByKey: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** As it is filled. An object's holds more than decisions look at: how each message and conversion is stored. */
@@ -30,10 +32,11 @@ export interface OwnIndex<
   readonly messages: Map<string, Message>;
   readonly conversions: Map<string, Kept>;
   readonly receiptsByKey: Map<string, Set<string>>;
+  readonly claimsByKey: Map<string, Set<string>>;
 }
 
 export function emptyIndex<Message extends DecidedMessage, Kept extends KnownConversion>(): OwnIndex<Message, Kept> {
-  return { messages: new Map(), conversions: new Map(), receiptsByKey: new Map() };
+  return { messages: new Map(), conversions: new Map(), receiptsByKey: new Map(), claimsByKey: new Map() };
 }
 
 /** Puts messages and conversions into the index, in place of what was there of the same receipt or ID. */
@@ -47,14 +50,22 @@ export function enter<Message extends DecidedMessage, Kept extends KnownConversi
     const { receipt } = message.command;
     const before = index.messages.get(receipt);
     if (before && before.command !== message.command)
-      for (const key of keysOf(before)) index.receiptsByKey.get(key)?.delete(receipt);
+      for (const key of keysOf(before)) {
+        index.receiptsByKey.get(key)?.delete(receipt);
+        index.claimsByKey.get(key)?.delete(receipt);
+      }
     index.messages.set(receipt, message);
     for (const key of keysOf(message)) {
-      const receipts = index.receiptsByKey.get(key);
-      if (receipts) receipts.add(receipt);
-      else index.receiptsByKey.set(key, new Set([receipt]));
+      put(index.receiptsByKey, key, receipt);
+      if (message.command.claim) put(index.claimsByKey, key, receipt);
     }
   }
+}
+
+function put(byKey: Map<string, Set<string>>, key: string, receipt: string): void {
+  const receipts = byKey.get(key);
+  if (receipts) receipts.add(receipt);
+  else byKey.set(key, new Set([receipt]));
 }
 
 /** Puts in what a decision changed, of which nothing else is known. */

@@ -5,7 +5,8 @@ import { must } from "../must.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
-import { credentialWasValid, type EventTerms, ruleInWords, type SetUp } from "./set-up.ts";
+import { type ClaimRules, claimRules } from "./claim-rules.ts";
+import { credentialWasValid, type EventTerms, type LinkTerms, ruleInWords, type SetUp } from "./set-up.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
 /** A reason that ends the matter, whatever is held. */
@@ -44,6 +45,12 @@ export interface Command {
   verdict: OutcomeReason | null;
   /** An operator's correction of this conversion. */
   correction: { conversion: string; by: string; note: string; restate: boolean } | null;
+  /** An operator's word on this claim. */
+  ruling: { claim: string; by: string; note: string; dismiss: boolean } | null;
+  /** Set where it is a claim: what the sender's word is judged by that takes its click. */
+  claim: ClaimRules | null;
+  /** Set where it names an order alone and was taken to the click of the one claim there is: the event in its own words. */
+  loose: { event: string | null } | null;
 }
 
 /** A message's click ID, read: null when it names none, `unknown` when it is not one that we issued. */
@@ -72,10 +79,15 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     bar: null,
     verdict: null,
     correction: readCorrection(message),
+    ruling: readRuling(message),
+    claim: null,
+    loose: null,
   };
   if (!credentialWasValid(setUp, message)) return barred(command, "rejected", "credentials_revoked");
   if (click === "unknown") return barred(command, "unattributed", "no_click");
-  return click === null ? command : attributeTo(command, click, setUp);
+  if (click !== null) return attributeTo(command, click, setUp);
+  if (command.ruling) return barred(command, "rejected", "no_open_claim");
+  return command.channel === "pixel" ? barred(command, "unattributed", "no_click") : command;
 }
 
 function attributeTo(command: Command, click: Click, setUp: SetUp): Command {
@@ -101,8 +113,16 @@ function attributeTo(command: Command, click: Click, setUp: SetUp): Command {
     ...placed,
     terms: termsOf(found, link.offerSlug, found === first),
     caps: placesFor(link, event, command.receivedAtMs),
-    verdict: judgeTiming(command, click, link, found),
+    ...judge(command, click, link, found),
   };
+}
+
+/** A claim says what the sender's word will be judged by; when it happened is not for anyone to say. A ruling is judged by its claim. */
+function judge(command: Command, click: Click, link: LinkTerms, event: EventTerms): Pick<Command, "verdict" | "claim"> {
+  if (command.ruling) return { verdict: null, claim: null };
+  if (command.channel !== "pixel") return { verdict: judgeTiming(command, click, link, event), claim: null };
+  const { receivedAtMs } = command;
+  return { verdict: judgeTiming({ receivedAtMs, content: {} }, click, link, event), claim: claimRules(link, event) };
 }
 
 function termsOf(event: EventTerms, offerSlug: string, first: boolean): Terms {
@@ -112,6 +132,10 @@ function termsOf(event: EventTerms, offerSlug: string, first: boolean): Terms {
 
 function barred(command: Command, status: Bar["status"], reason: OutcomeReason): Command {
   return { ...command, bar: { status, reason } };
+}
+
+function readRuling({ ruling }: PostbackMessage): Command["ruling"] {
+  return ruling ? { ...ruling, dismiss: ruling.dismiss === true } : null;
 }
 
 function readCorrection(message: PostbackMessage): Command["correction"] {

@@ -33,13 +33,17 @@ export function bareClickKey(clickId: string, event: string, test: boolean): str
   return JSON.stringify(["b", clickId, event, test]);
 }
 
-/** The keys that a command's message is stored under, `also` by its other name; null where it names no order, or no click, or was barred. */
+/** The keys that a command's message is stored under, `also` by its other name; null where it names no order, or no click, or was barred. What was taken to a claim's click stays under its own words too. */
 export function storedKeys(command: Command): { order: string | null; also: string | null; click: string | null } {
-  const { txid, test, event, click } = command;
+  const { txid, test, event, click, loose } = command;
   if (command.bar) return { order: null, also: null, click: null };
   const placed = click !== null && event !== null;
   const keyOf = (name: string | null): string | null =>
-    name === null ? null : placed ? orderKey(name, test, event, click.space) : looseKey(name, test, event);
+    name === null
+      ? null
+      : placed && !loose
+        ? orderKey(name, test, event, click.space)
+        : looseKey(name, test, loose ? loose.event : event);
   const clicked = !placed
     ? null
     : txid === null

@@ -59,8 +59,8 @@ export interface Conversion extends Refundable {
   status: ConversionStatus;
   /** What its status is as long as something of it is left, and again when a reinstatement leaves something. */
   openStatus: OpenStatus;
-  /** Made by the pixel, whose URL is public, and not met by any message of the sender's yet. */
-  unproven: boolean;
+  /** An operator confirmed a claim, and its amounts are the claim's: the sender has named none yet. */
+  confirmed: boolean;
   /** The receipt that brought the present status, or amount. */
   statusReceipt: string;
   postedRevenueMicros: number;
@@ -94,7 +94,7 @@ export function openConversion(
     txid: command.txid,
     status,
     openStatus: status,
-    unproven: command.channel === "pixel",
+    confirmed: command.ruling !== null,
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,
     postedRevenueMicros: content.revenueMicros ?? 0,
@@ -106,10 +106,9 @@ export function openConversion(
   };
 }
 
-/** Approved unless said otherwise; what comes by the pixel is pending at most, since its URL is public. A refund makes none. */
-function openingStatus({ channel, content: { status } }: Command): OpenStatus {
-  if (status === "pending" || status === "rejected") return status;
-  return channel === "pixel" ? "pending" : "approved";
+/** Approved unless said otherwise. A refund makes none. */
+function openingStatus({ content: { status } }: Command): OpenStatus {
+  return status === "pending" || status === "rejected" ? status : "approved";
 }
 
 /** The conversion with the status that its refunds leave it: `reversed` where nothing is left. `receipt` brought it there. */
@@ -142,6 +141,12 @@ export function bookedTotals(conversion: Conversion): Totals {
   return totals;
 }
 
+/** Who said so and why, where it was an operator. */
+function noteOf({ correction, ruling }: Command): string | null {
+  const said = correction ?? ruling;
+  return said && `${said.by}: ${said.note}`;
+}
+
 /** The conversion with one more entry, which moves its account from what is booked to what its state says. */
 export function bookEntry(conversion: Conversion, kind: EntryKind, cause: Command): Conversion {
   const booked = bookedTotals(conversion);
@@ -156,7 +161,7 @@ export function bookEntry(conversion: Conversion, kind: EntryKind, cause: Comman
     receipt: cause.receipt,
     receivedAtMs: cause.receivedAtMs,
     rule: conversion.terms.rule,
-    note: cause.correction ? `${cause.correction.by}: ${cause.correction.note}` : null,
+    note: noteOf(cause),
   };
   return { ...conversion, seq: entry.seq, entries: [...conversion.entries, entry] };
 }

@@ -1,6 +1,6 @@
 /**
  * A message's family: all messages that share a key with it, and with those, and so on; the messages whose order of receipt matters to it.
- * Orders on one click are independent of each other unless a message there names no order, or the event counts once per click.
+ * Claims are its leaves: they belong to it, and lead no further. Orders on one click are independent of each other unless a message there names no order, or the event counts once per click.
  */
 import { must } from "../must.ts";
 import { commandsOf } from "./attempts.ts";
@@ -17,40 +17,71 @@ export interface Relations {
 }
 
 export function relationsOf(command: Command): Relations {
-  const { txid, test, event, click, terms } = command;
+  const { txid, test, event, click, terms, loose } = command;
   if (command.bar) return { keys: [], txids: [] };
   const names = [txid, alsoOf(command)].filter((name) => name !== null);
-  if (!click || event === null) return { keys: [], txids: names.map((name) => ({ txid: name, test })) };
+  const byNumber = names.map((name) => ({ txid: name, test }));
+  if (!click || event === null) return { keys: [], txids: byNumber };
   const keys = [bareClickKey(click.clickId, event, test)];
-  for (const name of names)
+  for (const name of loose ? [] : names)
     keys.push(orderKey(name, test, event, click.space), looseKey(name, test, event), looseKey(name, test, null));
   if (txid === null || terms?.repeat === "once_per_click") keys.push(clickKey(click.clickId, event, test));
-  return { keys, txids: [] };
+  return { keys, txids: loose ? byNumber : [] };
 }
 
-/** The family of `command`, and of all attempts of its message, among what is in the index, with its conversions; without the message itself where it is not there. */
-export function familyOf(index: BooksIndex, command: Command): BooksIndex {
+/**
+ * The claims among relatives that lead on to what is on their clicks. They are none, lest anyone could join orders, unless an order number without a click is among
+ * them, which may take the click of a claim of its order, by whichever of its names.
+ */
+export function claimsThatLead(relatives: Iterable<Command>): Command[] {
+  const all = [...relatives];
+  if (!all.some(asksForClaims)) return [];
+  const words = all.filter(({ claim }) => claim === null);
+  const numbers = new Set(words.flatMap((command) => [command.txid, alsoOf(command)]));
+  return all.filter(({ claim, txid }) => claim?.takesSingle === true && txid !== null && numbers.has(txid));
+}
+
+/** A sender's order number without a click of its own. A refund waits for its sale instead. */
+export function asksForClaims({ click, loose, txid, content, correction, claim, bar }: Command): boolean {
+  const isRefund = content.status === "reversed" || content.status === "reinstated";
+  const isLoose = click === null || loose !== null;
+  return isLoose && txid !== null && !isRefund && correction === null && claim === null && bar === null;
+}
+
+/** The families of `commands`, and of all attempts of their messages, among what is in the index, with their conversions; without the messages themselves where they are not there. */
+export function familyOf(index: BooksIndex, ...commands: readonly Command[]): OwnIndex {
   const family: OwnIndex = emptyIndex();
-  const open: Command[] = [command];
-  const join = (message: DecidedMessage): void => {
-    const { conversion } = message.outcome;
-    enter(
-      family,
-      [message],
-      conversion === null ? [] : [must(index.conversions.get(conversion), "conversion", conversion)],
-    );
-    open.push(...commandsOf(message));
-  };
-  const known = index.messages.get(command.receipt);
-  if (known) join(known);
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { keys, txids } = relationsOf(next);
-    for (const key of [...txids.map(({ txid, test }) => txidKey(txid, test)), ...keys]) {
-      for (const receipt of index.receiptsByKey.get(key) ?? []) {
-        if (family.messages.has(receipt)) continue;
-        join(must(index.messages.get(receipt), "message", receipt));
+  const led = new Set<string>(commands.map(({ receipt }) => receipt));
+  const known = commands.flatMap(({ receipt }) => index.messages.get(receipt) ?? []);
+  for (const message of known) enterRelative(index, family, message);
+  for (let open = [...commands, ...known.flatMap(commandsOf)]; open.length > 0; ) {
+    for (let next = open.pop(); next; next = open.pop()) {
+      for (const message of relativesOf(index, next)) {
+        enterRelative(index, family, message);
+        if (message.command.claim || led.has(message.command.receipt)) continue;
+        led.add(message.command.receipt);
+        open.push(...commandsOf(message));
       }
     }
+    const all = [...commands, ...[...family.messages.values()].flatMap(commandsOf)];
+    open = claimsThatLead(all).filter(({ receipt }) => !led.has(receipt));
+    for (const { receipt } of open) led.add(receipt);
   }
   return family;
+}
+
+function relativesOf(index: BooksIndex, command: Command): DecidedMessage[] {
+  const { keys, txids } = relationsOf(command);
+  const receipts = [...txids.map(({ txid, test }) => txidKey(txid, test)), ...keys].flatMap((key) => [
+    ...(index.receiptsByKey.get(key) ?? []),
+  ]);
+  return receipts.map((receipt) => must(index.messages.get(receipt), "message", receipt));
+}
+
+/** A claim comes without the conversion that it was about, which may be of another family. */
+function enterRelative(index: BooksIndex, family: OwnIndex, message: DecidedMessage): void {
+  if (family.messages.has(message.command.receipt)) return;
+  const { conversion } = message.command.claim ? { conversion: null } : message.outcome;
+  const kept = conversion === null ? [] : [must(index.conversions.get(conversion), "conversion", conversion)];
+  enter(family, [message], kept);
 }

@@ -27,12 +27,12 @@ function meetMeant(index: BooksIndex, { txid, test }: Command, event: string, cl
   return made.find((conversion) => conversion.txid === txid) ?? null;
 }
 
-/** An order is held by the first conversion that the sender named it for; what the pixel named it for holds it on its own click only. */
+/** An order is held by the first conversion that it was named for. */
 function meetByOrder(
   index: BooksIndex,
   { test }: Command,
   names: OrderNames,
-  { txid, event, click: { clickId, space } }: { txid: string; event: string; click: AttributedClick },
+  { txid, event, click: { space } }: { txid: string; event: string; click: AttributedClick },
 ): Conversion | null {
   const scope = { space, event, test };
   const own = names.inScope(scope, txid);
@@ -42,28 +42,19 @@ function meetByOrder(
     const conversion = conversionOf(index, message);
     if (conversion.event === event && conversion.click.space === space) return conversion;
   }
-  const weakly = named.find((message) => bindsWeakly(message) && message.command.click?.clickId === clickId);
-  return weakly ? conversionOf(index, weakly) : null;
+  return null;
 }
 
-/**
- * The first conversion on the click: met by messages without a txid, by the first with one, and by all where the event counts once per click. One that only
- * the pixel knows does not stand before the others.
- */
+/** The first conversion on the click: met by messages without a txid, by the first with one, and by all where the event counts once per click. */
 function meetByClick(index: BooksIndex, command: Command, event: string, clickId: string): Conversion | null {
   const keys = [clickKey(clickId, event, command.test), bareClickKey(clickId, event, command.test)];
-  const made = messagesUnder(index, keys)
-    .filter(({ outcome }) => outcome.status === "attributed")
-    .map((message) => conversionOf(index, message));
-  const first = made.find(({ unproven }) => !unproven) ?? made[0];
-  if (!first) return null;
+  const made = messagesUnder(index, keys).find(({ outcome }) => outcome.status === "attributed");
+  if (!made) return null;
+  const first = conversionOf(index, made);
   return command.txid === null || first.txid === null || command.terms?.repeat === "once_per_click" ? first : null;
 }
 
-/**
- * A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. What the sender
- * named the order for comes before what the pixel did.
- */
+/** A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. */
 function meetByTxid(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
   const { txid, test } = command;
   if (txid === null) return null;
@@ -71,36 +62,26 @@ function meetByTxid(index: BooksIndex, command: Command, names: OrderNames): Con
     index,
     names.anywhere(txid).map((name) => txidKey(name, test)),
   );
-  for (const binds of [bindsKey, bindsWeakly]) {
-    const held = named
-      .filter(binds)
-      .map((message) => ({ said: message.command.txid ?? "", conversion: conversionOf(index, message) }))
-      .filter(({ said, conversion }) => names.inScope(scopeOf(conversion), txid).includes(said))
-      .map(({ conversion }) => conversion)
-      .filter(({ event }) => command.event === null || command.event === event)
-      .sort(
-        (left, right) =>
-          Number(left.unproven) - Number(right.unproven) ||
-          Number(right.terms.first) - Number(left.terms.first) ||
-          comparePositions(left.base, right.base),
-      );
-    if (held[0]) return held[0];
-  }
-  return null;
+  const [first] = named
+    .filter(bindsKey)
+    .map((message) => ({ said: message.command.txid ?? "", conversion: conversionOf(index, message) }))
+    .filter(({ said, conversion }) => names.inScope(scopeOf(conversion), txid).includes(said))
+    .map(({ conversion }) => conversion)
+    .filter(({ event }) => command.event === null || command.event === event)
+    .sort(
+      (left, right) => Number(right.terms.first) - Number(left.terms.first) || comparePositions(left.base, right.base),
+    );
+  return first ?? null;
 }
 
-/** Only messages of the sender's that the conversion took give it their keys; what undoes a reversal may have waited, and gives none. */
-export function bindsKey({ command, outcome }: DecidedMessage): boolean {
+/** Only messages that the conversion took give it their keys; claims never do, and what undoes a reversal may have waited, and gives none. */
+export function bindsKey({ command, outcome: { status, conversion } }: DecidedMessage): boolean {
   return (
-    command.channel !== "pixel" &&
+    command.claim === null &&
+    conversion !== null &&
     command.content.status !== "reinstated" &&
-    (outcome.status === "attributed" || outcome.status === "updated" || outcome.status === "duplicate")
+    (status === "attributed" || status === "updated" || status === "duplicate")
   );
-}
-
-/** The pixel gives the conversion that it makes the order that it names, as long as the sender does not name it for another. */
-function bindsWeakly({ command, outcome }: DecidedMessage): boolean {
-  return command.channel === "pixel" && outcome.status === "attributed";
 }
 
 /** The parked messages that a conversion's making, or its naming by one of the orders `txids`, may release, in the order of receipt. */
@@ -116,7 +97,9 @@ export function parkedFor(
   for (const txid of txids) {
     if (txid !== null) keys.push(...keysOf(scope, names.inScope(scope, txid)));
   }
-  return messagesUnder(index, keys).filter(({ outcome }) => outcome.status === "parked" && outcome.conversion === null);
+  return messagesUnder(index, keys).filter(
+    ({ command, outcome }) => outcome.status === "parked" && outcome.conversion === null && command.claim === null,
+  );
 }
 
 /** The reinstatements that met this conversion before their reversals, in the order of receipt. */

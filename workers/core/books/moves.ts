@@ -30,15 +30,22 @@ export interface Move {
   outcome: Outcome;
 }
 
-/** Applies `command` to the conversion it met. What the sender says of a conversion that the pixel made proves it. */
+/** Applies `command` to the conversion it met. */
 export function applyMove(conversion: Conversion, command: Command): Move {
   const { currency } = command.content;
   if (currency !== undefined && currency !== conversion.click.currency) return rejected(conversion, "wrong_currency");
+  // Stored before what came by the pixel was a claim: it never moved anything.
   if (command.channel === "pixel") return duplicate(conversion, conversion.base.receipt);
   const move = moveBy(conversion, command);
   if (isOneTooMany(conversion, command, move)) return rejected(conversion, "too_many_messages");
-  if (!conversion.unproven || move.outcome.status === "rejected") return move;
-  return { ...move, conversion: { ...move.conversion, unproven: false } };
+  if (!saysSale(conversion, command) || move.outcome.status === "rejected") return move;
+  return { ...move, conversion: { ...move.conversion, confirmed: false } };
+}
+
+/** True when it says what was sold, where the books have only a confirmed claim's word for that. */
+function saysSale({ confirmed }: Conversion, { content, correction }: Command): boolean {
+  const says = content.amountMicros !== undefined || content.revenueMicros !== undefined;
+  return confirmed && says && content.status !== "reversed" && content.status !== "reinstated" && correction === null;
 }
 
 function moveBy(conversion: Conversion, command: Command): Move {
@@ -117,7 +124,7 @@ function advance(conversion: Conversion, command: Command, status: OpenStatus | 
   const restates = otherAmounts(conversion, command);
   // What anyone could have said by the pixel does not stand against what the sender says.
   const mayRestate =
-    conversion.unproven ||
+    conversion.confirmed ||
     command.correction?.restate === true ||
     (command.terms ?? conversion.terms).restate === "replace";
   if (restates && mayRestate && conversion.status === "reversed") return rejected(conversion, "status_not_allowed");

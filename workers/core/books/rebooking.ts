@@ -6,10 +6,20 @@
 import { must } from "../must.ts";
 import { commandsOf, commandsWith, compareAttempts, decidedAnew, isRepeat, noteRepeat, takesKey } from "./attempts.ts";
 import { book } from "./book.ts";
-import { type BooksIndex, conversionIn, conversionsIn, emptyIndex, enterChange, type OwnIndex } from "./books-index.ts";
+import {
+  type BooksIndex,
+  conversionIn,
+  conversionsIn,
+  emptyIndex,
+  enter,
+  enterChange,
+  type OwnIndex,
+} from "./books-index.ts";
+import { claimOutcome, isClaim, newClaim } from "./claims.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, totalsOf } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
+import { storedKeys } from "./conversion-keys.ts";
 import { alsoOf, orderNames } from "./order-names.ts";
 import type { Change, DecidedMessage } from "./outcome.ts";
 import { conversionRow } from "./rows.ts";
@@ -18,12 +28,12 @@ import { conversionRow } from "./rows.ts";
 export const REBOOKING_LIMIT = 300;
 
 /**
- * Decides `command`, an attempt of a message, known or not, and says what changes. `family` holds its whole family, and the message where it is known;
+ * Decides `command`, an attempt of a message that is no claim, known or not, and says what changes, but for claims. `family` holds its whole family, and the message where it is known;
  * nothing in it says yet what this attempt became.
  */
-export function decide(family: BooksIndex, command: Command): Change {
+export function decideWord(family: BooksIndex, command: Command): Change {
   const known = family.messages.get(command.receipt);
-  const mayRebook = attemptsIn(family) <= REBOOKING_LIMIT;
+  const mayRebook = isRebookable(family);
   // What an attempt says of an order's names holds, though the attempt itself changes nothing.
   const joins = mayRebook && joinsOrders(family, command);
   if (known && isRepeat(known, command) && !joins) return noteRepeat(known, command);
@@ -32,15 +42,18 @@ export function decide(family: BooksIndex, command: Command): Change {
   return takesKey(known.outcome) ? noteRepeat(known, command) : decidedAnew(known, command, book(family, command));
 }
 
-function attemptsIn(family: BooksIndex): number {
+/** True when a family is not too large to be booked anew. However many claims hang on it, they do not count. */
+export function isRebookable(family: BooksIndex): boolean {
   let count = 0;
-  for (const { attempts } of family.messages.values()) count += 1 + (attempts?.length ?? 0);
-  return count;
+  for (const { command, attempts } of family.messages.values())
+    if (!isClaim(command)) count += 1 + (attempts?.length ?? 0);
+  return count <= REBOOKING_LIMIT;
 }
 
-/** True when an attempt of a message of its family, or another one of its own message, was received after `command`. */
+/** True when an attempt of a message of its family, or another one of its own message, was received after `command`. Claims move nothing. */
 function isLate(family: BooksIndex, command: Command): boolean {
   for (const relative of family.messages.values()) {
+    if (isClaim(relative.command)) continue;
     if (compareAttempts(command, relative.command) < 0) return true;
     if (relative.attempts?.some((attempt) => compareAttempts(command, attempt.command) < 0)) return true;
   }
@@ -63,11 +76,12 @@ function joinsOrders(family: BooksIndex, command: Command): boolean {
   return !isSaid && isKnown(command.txid) && isKnown(also);
 }
 
-/** Books a whole family anew, with `command` in its place, and says what changes. `family` holds all its messages and conversions. */
+/** Books a whole family anew, with `command` in its place, and says what changes, but for its claims. `family` holds all its messages and conversions. */
 export function rebook(family: BooksIndex, command: Command): Change {
   const relatives = [...family.messages.values()].filter((relative) => relative.command.receipt !== command.receipt);
-  const own = commandsWith(family.messages.get(command.receipt), command);
-  const fresh = bookAll([...relatives.flatMap(commandsOf), ...own]);
+  // Of a claim the earliest attempt counts.
+  const own = command.claim ? [command] : commandsWith(family.messages.get(command.receipt), command);
+  const fresh = bookWords([...relatives.flatMap(commandsOf), ...own]);
   const ids = matchConversions(family, fresh, command);
   const conversions = [...ids].map(([freshId, id]) => {
     const next = { ...conversionIn(fresh, freshId), id };
@@ -85,9 +99,19 @@ export function rebook(family: BooksIndex, command: Command): Change {
 
 /** Books all attempts of messages one after the other in the order of receipt, from nothing. */
 export function bookAll(commands: readonly Command[]): BooksIndex {
+  const index = bookWords(commands);
+  const names = orderNames(commands);
+  const claims = commands.filter(isClaim).map((command) => ({ command, outcome: claimOutcome(index, command, names) }));
+  enter(index, claims, []);
+  return index;
+}
+
+/** The same without saying what became of the claims among them, which stand by for the others to look at. */
+function bookWords(commands: readonly Command[]): OwnIndex {
   const index: OwnIndex = emptyIndex();
   const names = orderNames(commands);
-  for (const command of [...commands].sort(compareAttempts)) {
+  enter(index, commands.filter(isClaim).map(newClaim), []);
+  for (const command of commands.filter((one) => !isClaim(one)).sort(compareAttempts)) {
     const known = index.messages.get(command.receipt);
     if (!known) enterChange(index, book(index, command, names));
     else if (takesKey(known.outcome)) enterChange(index, noteRepeat(known, command));
@@ -100,13 +124,13 @@ export function bookAll(commands: readonly Command[]): BooksIndex {
 function matchConversions(family: BooksIndex, fresh: BooksIndex, command: Command): Map<string, string> {
   const ids = new Map<string, string>();
   const free = new Set(family.conversions.keys());
-  const claim = (freshId: string, id: string | undefined): void => {
+  const keep = (freshId: string, id: string | undefined): void => {
     if (id === undefined || ids.has(freshId) || !free.delete(id)) return;
     ids.set(freshId, id);
   };
   for (const isSame of [isSameOrderOnClick, isSameOrder]) {
     for (const next of conversionsIn(fresh))
-      claim(next.id, conversionsIn(family).find((old) => isSame(old, next) && free.has(old.id))?.id);
+      keep(next.id, conversionsIn(family).find((old) => isSame(old, next) && free.has(old.id))?.id);
   }
   for (const {
     command: { receipt },
@@ -114,7 +138,7 @@ function matchConversions(family: BooksIndex, fresh: BooksIndex, command: Comman
   } of fresh.messages.values()) {
     // The late message itself may not have been there.
     const old = family.messages.get(receipt)?.outcome.conversion;
-    if (outcome.conversion !== null && typeof old === "string") claim(outcome.conversion, old);
+    if (outcome.conversion !== null && typeof old === "string") keep(outcome.conversion, old);
   }
   // A new one is named after the late message: an ID that was given before may lie, emptied, where nothing leads to it.
   const taken = new Set(family.conversions.keys());
@@ -173,6 +197,7 @@ function changedMessages(
 ): DecidedMessage[] {
   const changed: DecidedMessage[] = [];
   for (const message of fresh.messages.values()) {
+    if (isClaim(message.command)) continue;
     const { conversion: freshId } = message.outcome;
     const conversion = freshId === null ? null : must(ids.get(freshId), "the ID to keep of conversion", freshId);
     const next: DecidedMessage = { ...message, outcome: { ...message.outcome, conversion } };
@@ -182,11 +207,13 @@ function changedMessages(
   return changed;
 }
 
-/** Which attempt stands, what became of it, and of the others. */
+/** Which attempt stands, at which click, what became of it, and of the others. */
 function said(message: DecidedMessage | undefined): string {
-  if (!message?.attempts) return JSON.stringify(message?.outcome);
+  if (!message) return "";
+  const keys = storedKeys(message.command);
+  if (!message.attempts) return JSON.stringify([message.outcome, keys]);
   const moments = message.attempts.map(({ command, became }) => [momentOf(command), became]);
-  return JSON.stringify([message.outcome, momentOf(message.command), moments]);
+  return JSON.stringify([message.outcome, keys, momentOf(message.command), moments]);
 }
 
 function momentOf({ receivedAtMs, row, credentialVersion }: Command) {

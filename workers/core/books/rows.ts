@@ -1,11 +1,12 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
 import type { SqlRow } from "../../../schema/columns.ts";
-import type { clicks, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
+import type { claims, clicks, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
 import { factCells } from "../riding-facts.ts";
 import { firstReceivedAtMs } from "./attempts.ts";
 import type { Command } from "./command.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
 import type { DecidedMessage, Outcome } from "./outcome.ts";
+import type { StoredMessage } from "./stored.ts";
 
 /** A row of the postback log as it lies there. */
 export type LogRow = SqlRow<typeof postbacks>;
@@ -14,6 +15,8 @@ export type LogPlace = Pick<LogRow, "link" | "offer" | "affiliate" | "proven">;
 /** A row of the postback log as far as the object knows it. `stage` counts the ledger's words on it, from 1. */
 export type PostbackRow = Omit<LogRow, keyof LogPlace | "stranger" | "times">;
 export type EntryRow = SqlRow<typeof entries>;
+/** `stage` as of the postback log. */
+export type ClaimRow = SqlRow<typeof claims>;
 
 /** What the click ID and its link tell of a click: a conversion has it without its click's row. */
 export const TOLD_BY_CLICK_ID = ["click_id", "link", "offer", "affiliate", "advertiser", "clicked_at", "test"] as const;
@@ -30,6 +33,7 @@ export interface Rows {
   postbacks: PostbackRow[];
   conversions: ConversionRow[];
   entries: EntryRow[];
+  claims: ClaimRow[];
 }
 
 /** The row of a message. It stands where the message was first received, so that it never moves forward under whoever reads the log page by page. */
@@ -67,6 +71,42 @@ function attemptsCell({ command, outcome, attempts = [] }: DecidedMessage): stri
 function loggedAttempt(command: Command, { status, reason }: Pick<Outcome, "status" | "reason">): LoggedAttempt {
   const { receivedAtMs, row, credentialVersion, addressHash } = command;
   return { receivedAtMs, row, credentialVersion, addressHash, status, reason };
+}
+
+/** The row of a claim; null of what is none. */
+function claimRow({ command, outcome }: DecidedMessage, stage: number, settledAtMs: number): ClaimRow | null {
+  const { click, event, claim, content } = command;
+  if (!claim || !click || event === null) return null;
+  return {
+    receipt: command.receipt,
+    stage,
+    advertiser: command.advertiser,
+    offer: click.offer,
+    affiliate: click.affiliate,
+    link: click.link,
+    click_id: click.clickId,
+    event,
+    txid: command.txid,
+    amount: content.amountMicros ?? null,
+    currency: content.currency ?? click.currency,
+    received_at: command.receivedAtMs,
+    settled_at: settledAtMs,
+    state: claimState(outcome),
+    conversion_id: outcome.conversion,
+    test: Number(command.test),
+  };
+}
+
+/** The row of a stored message that is a claim; none of what is none. What is too many from the beginning is told by the postback log alone. */
+export function claimRows(message: StoredMessage): ClaimRow[] {
+  const row = claimRow(message, message.stage, message.settledAtMs);
+  return row === null || (row.state === "too_many" && row.stage === 1) ? [] : [row];
+}
+
+function claimState({ status, reason }: Outcome): ClaimRow["state"] {
+  if (status === "parked") return "open";
+  if (status === "duplicate") return reason === "claim_confirmed" ? "confirmed" : "replaced";
+  return reason === "claim_dismissed" ? "dismissed" : "too_many";
 }
 
 /** The row of a conversion; amounts are what its entries add up to. */

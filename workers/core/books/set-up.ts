@@ -30,6 +30,7 @@ export interface LinkTerms {
   orderSpace: "advertiser" | "offer";
   caps: Cap[];
   timeZone: string;
+  claims: "ask" | "take_single";
   events: EventTerms[];
 }
 

@@ -1,9 +1,9 @@
 /** Compares what the objects store with what D1 says, row by row. */
-import { conversionRow, type EntryRow, entryRow, postbackRow } from "./rows.ts";
+import { claimRows, conversionRow, type EntryRow, entryRow, postbackRow } from "./rows.ts";
 import type { StoredConversion, StoredMessage } from "./stored.ts";
 
 /** The database in which each table that is verified lies. */
-export const VERIFIED = { postbacks: "LOG", conversions: "DB", entries: "DB" } as const;
+export const VERIFIED = { postbacks: "LOG", claims: "DB", conversions: "DB", entries: "DB" } as const;
 
 export interface Disagreement {
   table: keyof typeof VERIFIED;
@@ -23,6 +23,13 @@ export function comparePostbacks(stored: readonly StoredMessage[], rows: Readonl
     const expected = { ...postbackRow(message, message.stage, message.settledAtMs) };
     return compareRow("postbacks", expected.receipt, expected, rows.get(expected.receipt));
   });
+}
+
+/** Stored claims against their rows, which are given by receipt. */
+export function compareClaims(stored: readonly StoredMessage[], rows: ReadonlyMap<string, Row>): Disagreement[] {
+  return stored
+    .flatMap(claimRows)
+    .flatMap((expected) => compareRow("claims", expected.receipt, { ...expected }, rows.get(expected.receipt)));
 }
 
 /** Stored conversions against their rows, and against their entries; both are given by conversion ID. */

@@ -1,5 +1,6 @@
 /** What reports add up, whatever rows are grouped by: where each measure is read, and its SQL there. Metrics are made of measures; rollups are sums of some. */
 import { MICROS_PER_UNIT } from "../money.ts";
+import { CLAIM_REASONS } from "../reasons.ts";
 
 /** What is read together. */
 export type MeasureSource = "clicks" | "conversions" | "postbacks" | "click log" | "customers";
@@ -11,6 +12,10 @@ type MeasureDefinition =
   | { source: "clicks" | "conversions"; ofRow: string; isMoney?: true }
   | { source: Exclude<MeasureSource, "clicks">; sum: string }
   | { source: "customers"; ofRow: string; isMoney: true };
+
+/** Of the postback log: what came by the pixel and was heard, or was too much. It counts in nothing else. */
+const BY_PIXEL = `reason IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join(", ")})`;
+const ofSenders = (condition: string) => `SUM(postbacks) FILTER (WHERE ${condition} AND NOT ${BY_PIXEL})`;
 
 const MEASURES = {
   clicks: { source: "clicks", ofRow: "kind = 'counted'" },
@@ -26,15 +31,16 @@ const MEASURES = {
   approved: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'approved')" },
   rejected: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'rejected')" },
   reversed: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'reversed')" },
-  postbacks: { source: "postbacks", sum: "SUM(postbacks)" },
+  postbacks: { source: "postbacks", sum: ofSenders("true") },
   matched: {
     source: "postbacks",
-    sum: "SUM(postbacks) FILTER (WHERE status IN ('attributed', 'updated', 'duplicate'))",
+    sum: ofSenders("status IN ('attributed', 'updated', 'duplicate')"),
   },
   unattributed: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'unattributed')" },
-  duplicates: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'duplicate')" },
+  duplicates: { source: "postbacks", sum: ofSenders("status = 'duplicate'") },
+  claims: { source: "postbacks", sum: `SUM(postbacks) FILTER (WHERE ${BY_PIXEL})` },
   refused: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'refused')" },
-  rejectedPostbacks: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'rejected')" },
+  rejectedPostbacks: { source: "postbacks", sum: ofSenders("status = 'rejected'") },
   convertedClicks: { source: "click log", sum: "COUNT(DISTINCT click_id)" },
   unloggedClicks: { source: "click log", sum: "COUNT(DISTINCT iif(click_joined = 0, click_id, NULL))" },
   customers: { source: "customers", sum: "COUNT(*)" },

@@ -76,7 +76,7 @@ export function decidePostback(sender: Sender, request: DoorRequest, told: Circu
   return accept(taken);
 }
 
-/** Decides on a pixel: anyone may send it, so it is pending whatever it says, and no name of it counts, lest it take the receipt of the real message. */
+/** Decides on a pixel: anyone may send it, so it is a claim whatever status it says, and no name of it counts, lest it take the receipt of the real message. */
 export function decidePixel(sender: Sender, request: DoorRequest, told: Circumstances): Decision {
   const sent = readParameters(request, false);
   const fields = understand(sender.dialect, sent.query, sent.body);
@@ -86,11 +86,10 @@ export function decidePixel(sender: Sender, request: DoorRequest, told: Circumst
   if (fault) return refuse({ ...seen, refusal: { reason: fault } });
   const reading = readWhole(sender, fields, told, STRANGERS_UNREAD);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
-  const { content } = reading.value;
-  const { status = "pending" } = content;
+  const { status = "pending", ...content } = reading.value.content;
   if (status !== "pending" && status !== "approved")
     return refuse({ ...seen, refusal: { reason: "bad_status", parameter: "status" } });
-  return accept({ channel: "pixel", content: { ...content, status: "pending" }, name: null });
+  return accept({ channel: "pixel", content, name: null });
 }
 
 /** A batch that was proved, and the name that its sender gave it. */

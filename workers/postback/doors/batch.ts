@@ -36,8 +36,7 @@ async function take(reception: Reception, request: Request, target: string): Pro
   const body = whole ?? { body: new Uint8Array(0) };
   const opened = decideBatch(sender, { method: "POST", target, headers: request.headers, ...body }, nowMs);
   if (!opened.ok) return answer(await turnAway(reception, opened.refusal));
-  if (!(await reception.rates.admitSender(env, sender, "batch")))
-    return answer(refuseUnlogged(reception, RATE_LIMITED));
+  if (!(await reception.rates.admitSender(env, sender))) return answer(refuseUnlogged(reception, RATE_LIMITED));
   const pieces = whole ? once(whole.body) : (request.body ?? once(body.body));
   // No signature covers the content type.
   const charset = sender.auth === "signed" ? null : charsetOf(request.headers);

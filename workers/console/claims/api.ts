@@ -1,0 +1,85 @@
+/** Calls about claims. */
+import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { parameters } from "../web/input.ts";
+import { pageAnswer } from "../web/listing.ts";
+import { claimAnswer, claimFilters, claimList, listClaims } from "./list.ts";
+import {
+  ACTIONS,
+  confirmation,
+  confirmOrders,
+  countAnswer,
+  countClaims,
+  dismissal,
+  manyRulings,
+  ordersAnswer,
+  ruleOnClaim,
+  ruleOnClaims,
+  rulingAnswer,
+  rulingsAnswer,
+  shopOrders,
+} from "./rulings.ts";
+
+const VERBS = { confirm: "Confirm", dismiss: "Dismiss" } as const;
+
+export const claimCalls = [
+  call({
+    method: "get",
+    path: "/api/claims",
+    summary: "List claims, which came by the pixel, newest first",
+    roles: EVERYONE,
+    query: claimList,
+    body: NO_BODY,
+    status: 200,
+    answer: pageAnswer(claimAnswer),
+    handle: ({ env, caller, query }) => listClaims(env, caller, query),
+  }),
+  call({
+    method: "get",
+    path: "/api/claims/count",
+    summary: "Count the open claims that a ruling on many would be about",
+    roles: ADMINS,
+    query: parameters(claimFilters),
+    body: NO_BODY,
+    status: 200,
+    answer: countAnswer,
+    handle: ({ env, caller, nowMs, query }) => countClaims(env, query, { by: caller, atMs: nowMs }),
+  }),
+  call({
+    method: "post",
+    path: "/api/claims/orders",
+    summary: "Confirm the claims of a shop's orders, where one click claims each",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: shopOrders,
+    status: 202,
+    answer: ordersAnswer,
+    handle: ({ env, caller, nowMs, body }) => confirmOrders(env, body, { by: caller, atMs: nowMs }),
+  }),
+  ...ACTIONS.map((ruling) =>
+    call({
+      method: "post",
+      path: `/api/claims/${ruling}`,
+      summary: `${VERBS[ruling]} all open claims that fit, if they are as many as count says`,
+      roles: ADMINS,
+      query: NO_QUERY,
+      body: manyRulings,
+      status: 202,
+      answer: rulingsAnswer,
+      handle: ({ env, caller, nowMs, body }) => ruleOnClaims(env, ruling, body, { by: caller, atMs: nowMs }),
+    }),
+  ),
+  ...ACTIONS.map((ruling) =>
+    call({
+      method: "post",
+      path: `/api/claims/:receipt/${ruling}`,
+      summary: `${VERBS[ruling]} a claim; answers the receipt of the ruling`,
+      roles: ADMINS,
+      query: NO_QUERY,
+      body: ruling === "confirm" ? confirmation : dismissal,
+      status: 202,
+      answer: rulingAnswer,
+      handle: ({ env, caller, nowMs, key, body }) => ruleOnClaim(env, ruling, key, body, { by: caller, atMs: nowMs }),
+    }),
+  ),
+];

@@ -1,0 +1,47 @@
+/** The places of claims, as the advertiser's object keeps them: of each click and event, and of each order, the claims received first. */
+import { type ClaimPlaces, placeKeys } from "../core/books/claim-places.ts";
+import type { Command } from "../core/books/command.ts";
+import { comparePositions, type Position } from "../core/books/order-of-receipt.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
+import { cells, WITH_ROWS } from "./json-rows.ts";
+import type { Sql } from "./sql.ts";
+
+export const CLAIM_PLACE_TABLE = `
+  CREATE TABLE IF NOT EXISTS claim_places (
+    key    TEXT PRIMARY KEY,
+    places TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** Loads the places under the keys of these claims. */
+export function loadPlaces(sql: Sql, claims: readonly Command[]): Map<string, readonly Position[]> {
+  const keys = [...new Set(claims.flatMap((claim) => placeKeys(claim).map(({ key }) => key)))];
+  const query = "SELECT p.key, p.places FROM json_each(?) k CROSS JOIN claim_places p ON p.key = k.value";
+  const rows = jsonChunks(keys).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  return new Map(
+    rows.map((row) => {
+      const places: [receivedAtMs: number, receipt: string][] = JSON.parse(String(row.places));
+      return [String(row.key), places.map(([receivedAtMs, receipt]) => ({ receivedAtMs, row: 0, receipt }))];
+    }),
+  );
+}
+
+/** The receipts of claims that may lose their place to one of `claims`, which was received before them. */
+export function rivalsOf(places: ClaimPlaces, claims: readonly Command[]): string[] {
+  const later = claims.flatMap((claim) =>
+    placeKeys(claim).flatMap(({ key }) =>
+      (places.get(key) ?? []).filter((place) => comparePositions(claim, place) < 0),
+    ),
+  );
+  return [...new Set(later.map(({ receipt }) => receipt))];
+}
+
+export function writePlaces(sql: Sql, places: ClaimPlaces): void {
+  const rows = [...places].map(([key, own]) => [
+    key,
+    JSON.stringify(own.map(({ receivedAtMs, receipt }) => [receivedAtMs, receipt])),
+  ]);
+  const query = `${WITH_ROWS} INSERT INTO claim_places (key, places) SELECT ${cells(2)} FROM given WHERE true
+    ON CONFLICT (key) DO UPDATE SET places = excluded.places WHERE places <> excluded.places`;
+  for (const chunk of jsonChunks(rows)) sql.exec(query, chunk);
+}
