@@ -24,7 +24,7 @@ export interface Books {
 /** A batch is what the queue gives at once. */
 export type Batches = readonly (readonly PostbackMessage[])[];
 
-/** Books that messages are put into; `caps` are those of the test programme's first offer, as its row has them. */
+/** Books that messages are put into, where no offer takes a claim by itself; `caps` are those of the test programme's first offer, as its row has them. */
 export type Booking = (batches: Batches, caps: string) => Promise<Books>;
 
 export function bookingWith(ring: KeyRing): Booking {
@@ -32,7 +32,7 @@ export function bookingWith(ring: KeyRing): Booking {
   return (batches, caps) =>
     databases.takingBack(async () => {
       seedSetUp(databases.DB.db);
-      databases.DB.db.prepare("UPDATE offers SET caps = ? WHERE number = 1").run(caps);
+      databases.DB.db.prepare("UPDATE offers SET claims = 'ask', caps = ? WHERE number = 1").run(caps);
       const parts = partsOn(databases, ring);
       for (const batch of batches) await settleOrRetry(parts, batch.map(deliveryOf));
       const rows = (query: string, { db } = databases.DB) => db.prepare(query).all();

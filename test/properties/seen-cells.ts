@@ -21,6 +21,7 @@ export const TABLE_NAMES = [
   "conversions",
   "entries",
   "postbacks",
+  "claims",
   "audit",
   "alerts",
   "settings",
@@ -75,7 +76,7 @@ const OFFER_OF_AFFILIATE = words(
   "number slug name advertiser currency status starts_at ends_at window_days min_seconds deep_link_hosts time_zone created_at updated_at",
 );
 const OFFER_OF_ADVERTISER = words(
-  "destination fallback_url redirect_status referrer_policy pass_through rules caps order_space",
+  "destination fallback_url redirect_status referrer_policy pass_through rules caps order_space claims",
 );
 const EVENT = words("offer name position repeat restate window_days version");
 const CONVERSION = words(
@@ -85,6 +86,10 @@ const CONVERSION = words(
 const ENTRY = words("conversion_id seq kind status amount receipt received_at");
 const POSTBACK = words(
   "receipt advertiser received_at settled_at status reason duplicate_of event txid conversion_id channel test times",
+);
+/** Of a claim that was heard. */
+const CLAIM = words(
+  "receipt advertiser offer affiliate link event txid click_id state currency amount received_at settled_at conversion_id test",
 );
 /** What its sender said, and who vouched for it. */
 const OF_SENDER = words("params credential_version address_hash attempts");
@@ -144,6 +149,8 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
       const namesOwnClick = linkOf(row, world)?.affiliate === OWN;
       return isAbout ? [...POSTBACK, ...(namesOwnClick ? ["click_id"] : [])] : [];
     }
+    case "claims":
+      return isOwn && row.state !== "too_many" ? CLAIM : [];
     case "clicks":
       return isOwn ? [...CLICK, ...AFFILIATES_OWN] : [];
     default:
@@ -178,6 +185,8 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
       return conversionOf(row, world)?.advertiser === OWN ? [...ENTRY, "revenue"] : [];
     case "postbacks":
       return isOwn ? [...POSTBACK, "click_id", ...OF_SENDER] : [];
+    case "claims":
+      return isOwn && row.state !== "too_many" ? CLAIM : [];
     case "clicks":
       return isOwn ? [...CLICK, ...told(["referrer"])] : [];
     default:

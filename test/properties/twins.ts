@@ -28,6 +28,7 @@ const KEYS: Record<TableName, readonly string[]> = {
   conversions: ["conversion_id"],
   entries: ["conversion_id", "seq"],
   postbacks: ["receipt"],
+  claims: ["receipt"],
   audit: ["number"],
   alerts: ["number"],
   settings: ["name"],
@@ -35,7 +36,17 @@ const KEYS: Record<TableName, readonly string[]> = {
 };
 /** In this order, since what is seen of a thing hangs on those before it. */
 const SET_UP = ["links", "offers", "offer_event_overrides", "offer_events", "advertisers", "affiliates"] as const;
-const BOOKS = ["conversions", "entries", "postbacks", "clicks", "tokens", "audit", "alerts", "settings"] as const;
+const BOOKS = [
+  "conversions",
+  "entries",
+  "postbacks",
+  "claims",
+  "clicks",
+  "tokens",
+  "audit",
+  "alerts",
+  "settings",
+] as const;
 
 export function twins(one: Draft, other: Draft, looker: Looker, visit: number): [World, World] {
   const own = lookersOwn(looker, visit);

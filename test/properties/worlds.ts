@@ -73,7 +73,7 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
       drawRow("alerts", seed, number, { number: number + side * 50, subject: `${side}-${number}` }),
     ),
     settings: upTo(draft.rest).map((number) => drawRow("settings", seed, number, { name: `${side}-${number}` })),
-    ...{ conversions: [], entries: [], postbacks: [], clicks: [] },
+    ...{ conversions: [], entries: [], postbacks: [], claims: [], clicks: [] },
   };
 }
 
@@ -96,6 +96,7 @@ export function withBooks(setUp: World, { seed, ...draft }: Draft, side: Side): 
     conversions,
     entries: booked.flatMap(({ entries }) => entries),
     postbacks: [...booked.map(({ postback }) => postback), ...received],
+    claims: draft.postbacks.map((postback, index) => claim(setUp, postback, seed, index, side)),
   };
 }
 
@@ -148,6 +149,22 @@ function log(
   const advertiser = end < PROVEN_ENDS ? (place.advertiser ?? null) : 1 + (of % BASE.advertisers);
   const without = { conversion_id: null, duplicate_of: null };
   return drawRow("postbacks", seed, 50 + index, { ...common, ...(ENDS[end] ?? ENDS[0]), advertiser, ...without });
+}
+
+/** What came by the pixel about a click. */
+function claim(
+  setUp: World,
+  { link, click, hour }: DraftPostback,
+  ...[seed, index, side]: [number, number, Side]
+): Cells {
+  const { clicked_at: _, ...place } = placeOf(setUp, link, click);
+  const receivedAtMs = START_MS + hour * HOUR_MS + 800_000 + index * 1_000 + side;
+  return drawRow("claims", seed, index, {
+    ...place,
+    receipt: `3${side}${keyOf(side, index)}0000000`,
+    received_at: receivedAtMs,
+    settled_at: receivedAtMs + SETTLING_MS,
+  });
 }
 
 /** The click of a link, and whose it is. */
