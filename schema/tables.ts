@@ -15,8 +15,13 @@ export interface Cap {
 }
 
 const SETUP_STATUS = ["active", "paused", "ended"] as const;
+/** In review its links redirect, and new conversions are held. */
+const AFFILIATE_STATUS = [...SETUP_STATUS, "review"] as const;
 const CONVERSION_STATUS = ["pending", "approved", "rejected", "reversed"] as const;
 const CLAIM_STATE = ["open", "confirmed", "replaced", "dismissed", "too_many"] as const;
+/** What an operator, or a rule, put before the sender's word on a conversion; and for what. */
+export const HOLD_STATES = ["held", "rejected_by_operator"] as const;
+export const HOLD_REASONS = ["by_hand", "affiliate_review", "large_amount"] as const;
 const CLICK_KIND = ["counted", "provisional", "bot"] as const;
 
 export const advertisers = sqliteTable("advertisers", {
@@ -38,10 +43,10 @@ export const affiliates = sqliteTable("affiliates", {
   number: integer("number").primaryKey({ autoIncrement: true }),
   slug: text("slug").notNull().unique(),
   name: text("name").notNull(),
-  status: text("status", { enum: SETUP_STATUS }).notNull(),
   test: integer("test", { mode: "boolean" }).notNull(),
   createdAtMs: integer("created_at").notNull(),
   updatedAtMs: integer("updated_at").notNull(),
+  status: text("status", { enum: AFFILIATE_STATUS }).notNull(),
 });
 
 export const offers = sqliteTable(
@@ -73,6 +78,7 @@ export const offers = sqliteTable(
     updatedAtMs: integer("updated_at").notNull(),
     shareMeta: integer("share_meta", { mode: "boolean" }).notNull(),
     claims: text("claims", { enum: ["ask", "take_single"] }).notNull(),
+    maxAmountMicros: integer("max_amount"),
   },
   (table) => [index("offers_by_advertiser").on(table.advertiser)],
 );
@@ -192,8 +198,14 @@ export const conversions = sqliteTable(
     originalStatus: text("original_status"),
     test: integer("test", { mode: "boolean" }).notNull(),
     clickKind: text("click_kind", { enum: CLICK_KIND }),
+    /** Empty where nothing stands before the sender's word. */
+    hold: text("hold", { enum: ["", ...HOLD_STATES] }).notNull(),
+    holdReason: text("hold_reason", { enum: HOLD_REASONS }),
   },
-  (table) => [index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`)],
+  (table) => [
+    index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),
+    index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
+  ],
 );
 
 export const entries = sqliteTable(

@@ -83,6 +83,29 @@ export function conversionTests({ stage, scenery, admin }: Cast): void {
       expect(admin().complaints).toEqual([]);
     });
 
+    test("an operator holds it, finds it by the overview, and releases it", { timeout: LONG_MS }, async () => {
+      const { page, open } = admin();
+      await open(`/conversions?txid=${order}`);
+      await page.getByRole("row").nth(1).getByRole("link").first().click();
+      const status = () => page.locator("h1 .status").allTextContents();
+      expect(await status()).toEqual(["approved"]);
+      await page.getByRole("button", { name: "Hold", exact: true }).click();
+      expect(await page.locator("#field-why-fault").textContent()).toContain("Write why");
+      await page.getByLabel("Why").fill("another look");
+      await page.getByRole("button", { name: "Hold", exact: true }).click();
+      await page.getByText("The correction is booked.").waitFor({ timeout: 30_000 });
+      expect(await status()).toEqual(["pending", "held"]);
+      await page.getByText("An operator held it.").waitFor();
+      await open("/");
+      await page.getByRole("link", { name: "Release, approve or reject them" }).click();
+      await page.getByRole("row").nth(1).getByRole("link").first().click();
+      await page.getByLabel("Why").fill("all is well");
+      await page.getByRole("button", { name: "Release", exact: true }).click();
+      await page.getByText("The correction is booked.").waitFor({ timeout: 30_000 });
+      expect(await status()).toEqual(["approved"]);
+      expect(admin().complaints).toEqual([]);
+    });
+
     test("its corrections stand in the audit log, with what was before", async () => {
       const { page, open } = admin();
       await open("/audit?kind=conversion&action=correct");

@@ -89,6 +89,7 @@ export function conversionRow(number: number, changes: Row = {}): Row {
   const unsaid = Object.fromEntries(columnsOf(conversions).map((column) => [column, null]));
   return {
     ...unsaid,
+    hold: "",
     conversion_id: conversionId(receivedAtMs, `0${String(number).padStart(16, "0")}`),
     seq: 1,
     ...PLACES[number % 3],

@@ -318,11 +318,66 @@ describe("corrections", () => {
   });
 
   test("what the status does not allow is said by the receipt, and changes nothing", async () => {
-    expect(await correct({ status: "rejected", note: "no" })).toMatchObject({
+    expect(await correct({ status: "reinstated", note: "no" })).toMatchObject({
       status: "rejected",
       reason: "status_not_allowed",
     });
     expect(await read()).toMatchObject({ status: "approved", amount: "30.00" });
+  });
+
+  test("hold, release, reject and approve are decided in their order, logged, and stand in the account", async () => {
+    const decide = async (name: string, note = "asked the shop") => {
+      const { status, json } = await api.call("POST", `/api/conversions/${id}/${name}`, { note });
+      expect(status).toBe(202);
+      return settled(Object(json).receipt);
+    };
+    const say = async (content: PostbackMessage["content"]) => {
+      const said = await message({ event: "sale", txid: "order-1", ...content });
+      await api.env.POSTBACKS.send(said);
+      return said.receipt;
+    };
+    expect(await decide("hold")).toMatchObject({ status: "updated", conversion: id });
+    expect(await read()).toMatchObject({ status: "pending", hold: "held", hold_reason: "by_hand", amount: "30.00" });
+    const held = Object((await api.call("GET", "/api/conversions?hold=held")).json).items;
+    expect(held.map((row: { conversion_id: string }) => row.conversion_id)).toEqual([id]);
+    const behind = await say({ status: "reversed", amountMicros: 10_000_000, refundId: "r9" });
+    expect(await settled(behind)).toMatchObject({ status: "parked", reason: "held", conversion: id });
+    expect(await decide("approve")).toMatchObject({ status: "updated" });
+    expect(await settled(behind)).toMatchObject({ status: "updated" });
+    expect(await read()).toMatchObject({ status: "approved", hold: "", hold_reason: null, amount: "20.00" });
+    expect(await decide("reject", "it was fraud")).toMatchObject({ status: "updated" });
+    expect(await settled(await say({ status: "approved" }))).toMatchObject({
+      status: "rejected",
+      reason: "operator_rejected",
+    });
+    expect(await read()).toMatchObject({ status: "rejected", hold: "rejected_by_operator", payout: "0.00" });
+    expect(await decide("release")).toMatchObject({ status: "updated" });
+    expect(await settled(await say({ status: "approved" }))).toMatchObject({ status: "updated" });
+    const conversion = await read();
+    expect(conversion).toMatchObject({ status: "approved", hold: "", amount: "20.00", payout: "2.00" });
+    expect(
+      conversion.entries.slice(-6).map(({ kind, note }: { kind: string; note: string | null }) => [kind, note]),
+    ).toEqual([
+      ["hold", "console token: asked the shop"],
+      ["approval", "console token: asked the shop"],
+      ["reversal", null],
+      ["rejection", "console token: it was fraud"],
+      ["release", "console token: asked the shop"],
+      ["approval", null],
+    ]);
+    expect((await audit("action=hold"))[0]).toMatchObject({ subject: id, before: { hold: "" } });
+    expect((await audit("action=release"))[0]).toMatchObject({ subject: id, before: { hold: "rejected_by_operator" } });
+    expect((await audit("action=correct"))[0]).toMatchObject({ after: { status: "rejected", note: "it was fraud" } });
+  });
+
+  test("who only reads decides nothing, and a decision wants a note", async () => {
+    const analyst = Object((await api.call("POST", "/api/tokens", { name: "b", role: "analyst" })).json).token;
+    for (const name of ["hold", "release", "approve", "reject"]) {
+      const path = `/api/conversions/${id}/${name}`;
+      expect((await api.call("POST", path, { note: "x" }, analyst)).status).toBe(403);
+      expect((await api.call("POST", path, { note: " " })).status).toBe(422);
+      expect((await api.call("POST", `/api/conversions/nothing/${name}`, { note: "x" })).status).toBe(404);
+    }
   });
 
   test("what cannot be meant is refused at once", async () => {

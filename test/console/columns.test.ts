@@ -23,7 +23,11 @@ test("a column that says nothing is shown to admins only", () => {
 });
 
 test.each([
-  { table: conversionsTable, affiliate: ["revenue"], advertiser: ["payout", "external_id", ...SUBS] },
+  {
+    table: conversionsTable,
+    affiliate: ["revenue", "hold_reason"],
+    advertiser: ["payout", "external_id", ...SUBS, "hold_reason"],
+  },
   { table: entriesTable, affiliate: ["revenue", "rule"], advertiser: ["payout", "rule"] },
   { table: clicksTable, affiliate: [], advertiser: ["external_id", ...SUBS] },
   { table: postbacksTable, affiliate: ["credential_version", "address_hash"], advertiser: [] },

@@ -55,7 +55,7 @@ test("has the schema that validates: required fields, no others, and their forms
     additionalProperties: false,
     properties: {
       slug: { type: "string", pattern: "^[a-z0-9][a-z0-9_-]{0,62}$" },
-      status: { enum: ["active", "paused", "ended"] },
+      status: { enum: ["active", "paused", "ended", "review"] },
     },
   });
   const offer = operation("/api/offers", "post").requestBody.content["application/json"].schema;

@@ -8,7 +8,9 @@ import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import type { ExportTable } from "../../workers/console/tables/export-table.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
+import { readFilters, whereOf } from "../../workers/console/tables/selection.ts";
 import { migrated } from "../house/databases.ts";
+import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 
 /** Each database as all its migrations make it: an index that a later one drops is not there to be read. */
 const DATABASES = { DB: migrated("books"), CLICKS: migrated("clicks"), LOG: migrated("log") };
@@ -61,4 +63,17 @@ test("whose a row of the log is stands in it: no filter reads anything else", ()
         expect.stringMatching(/^SCAN p USING INDEX postbacks_by_time$/),
       ]);
     }
+});
+
+test("what is held is read by the index of what is held, whichever way", async () => {
+  const admin = { name: "ann", role: "admin", scope: "everything" } as const;
+  const books = new SqliteD1("books", "schema/migrations/books", async () => {});
+  const filters = await readFilters({ DB: books }, conversionsTable, { hold: "held" }, admin);
+  if (!filters.ok) throw new Error(filters.refusal.detail);
+  const where = whereOf(filters.value);
+  for (const order of ["ASC", "DESC"]) {
+    const asked = `SELECT * FROM conversions AS c ${where.sql} ORDER BY c.conversion_id ${order} LIMIT 51`;
+    const plan = DATABASES.DB.prepare(`EXPLAIN QUERY PLAN ${asked}`).all(...where.values);
+    expect(plan.map(({ detail }) => detail)).toEqual(["SCAN c USING INDEX conversions_held"]);
+  }
 });

@@ -263,8 +263,9 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     "offers",
     offerFields,
     {
+      advertiser: "max_amount",
       affiliate:
-        "destination order_space share_meta claims fallback_url redirect_status referrer_policy pass_through rules caps",
+        "destination order_space max_amount share_meta claims fallback_url redirect_status referrer_policy pass_through rules caps",
     },
   ],
   ["events", eventFields, { advertiser: "payout overrides", affiliate: "revenue overrides" }],

@@ -117,6 +117,8 @@ for (const table of TABLES)
   });
 
 function armed(name: string): string {
+  // What is held by nothing says so by an empty text, which CSV does not tell from none.
+  if (name === "hold") return "coalesce(hold, '') AS hold";
   return `regexp_replace("${name}", '^''([\\s=+@＝-])', '\\1') AS "${name}"`;
 }
 

@@ -52,6 +52,8 @@ interface Account {
   status: string;
   amount: string;
   payout: string;
+  hold: string;
+  hold_reason: string | null;
   entries: { kind: string; payout: string; note: string | null; rule: string }[];
 }
 
@@ -92,11 +94,54 @@ test("a correction that the status machine forbids is told so, and changes nothi
     await postback({ click_id: await clickId(), event: "sale", txid: "c2", amount: "40" }),
   );
   const { receipt } = await send("POST", `/api/conversions/${conversion}/corrections`, {
-    status: "rejected",
+    status: "reinstated",
     note: "no",
   });
   expect(await settled(receipt)).toMatchObject({ status: "rejected", reason: "status_not_allowed" });
   expect(await account(conversion)).toMatchObject({ status: "approved", payout: "4.00" });
+});
+
+test("what an operator rejected the shop does not approve; what is held waits, and a release lets it count", {
+  timeout: 60_000,
+}, async () => {
+  const { conversion } = await settled(
+    await postback({ click_id: await clickId(), event: "sale", txid: "h1", amount: "40", status: "pending" }),
+  );
+  const decide = async (name: string) => {
+    const { receipt } = await send("POST", `/api/conversions/${conversion}/${name}`, { note: "looked at it" });
+    expect((await settled(receipt)).status).toBe("updated");
+  };
+  await decide("reject");
+  expect(await settled(await postback({ event: "sale", txid: "h1", status: "approved" }))).toMatchObject({
+    status: "rejected",
+    reason: "operator_rejected",
+  });
+  expect(await account(conversion)).toMatchObject({ status: "rejected", payout: "0.00" });
+  await decide("approve");
+  await decide("hold");
+  const refund = await postback({ event: "sale", txid: "h1", status: "reversed", amount: "10", refund_id: "r" });
+  expect(await settled(refund)).toMatchObject({ status: "parked", reason: "held" });
+  expect(await account(conversion)).toMatchObject({ status: "pending", payout: "4.00" });
+  await decide("release");
+  expect(await settled(refund)).toMatchObject({ status: "updated" });
+  expect(await account(conversion)).toMatchObject({ status: "approved", payout: "3.00" });
+});
+
+test("an affiliate in review goes on redirecting, and its sales are held; so is a large one of anybody", {
+  timeout: 60_000,
+}, async () => {
+  await send("PATCH", "/api/affiliates/blog", { status: "review" });
+  const { conversion } = await settled(
+    await postback({ click_id: await clickId(), event: "sale", txid: "v1", amount: "40" }),
+  );
+  expect(await account(conversion)).toMatchObject({ status: "pending", hold: "held", hold_reason: "affiliate_review" });
+  await send("PATCH", "/api/affiliates/blog", { status: "active" });
+  await send("PATCH", "/api/offers/shoes", { max_amount: "500.00" });
+  const large = await settled(
+    await postback({ click_id: await clickId(), event: "sale", txid: "v2", amount: "500.01" }),
+  );
+  expect(large.status).toBe("attributed");
+  expect(await account(large.conversion)).toMatchObject({ hold: "held", hold_reason: "large_amount" });
 });
 
 test("postbacks of an event that the offer lacked are booked once it has it", { timeout: 60_000 }, async () => {

@@ -113,7 +113,9 @@ const message: PostbackMessage = {
   addressHash: "a".repeat(16),
   content: { ...said(TOTAL_QUERY), ...said(QUERY) },
 };
-const change = book(emptyIndex(), makeCommand(message, issued.click, SET_UP));
+// In review, so that it is held, too.
+const links = new Map([...SET_UP.links].map(([number, link]) => [number, { ...link, inReview: true }]));
+const change = book(emptyIndex(), makeCommand(message, issued.click, { ...SET_UP, links }));
 const [settled] = change.messages;
 const [conversion] = change.conversions;
 if (!settled || !conversion) throw new Error("the message was not booked");

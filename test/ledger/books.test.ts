@@ -14,6 +14,7 @@ import { isClaim } from "../../workers/core/books/claims.ts";
 import { type Command, makeCommand } from "../../workers/core/books/command.ts";
 import { bookedTotals, totalsOf } from "../../workers/core/books/conversion.ts";
 import { decide, decideClaim } from "../../workers/core/books/decision.ts";
+import { shownStatus } from "../../workers/core/books/hold.ts";
 import type { Position } from "../../workers/core/books/order-of-receipt.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
@@ -54,11 +55,21 @@ function summary(messages: PostbackMessage[]) {
       both.some((index) => [...index.messages.values()].some(({ outcome }) => outcome.conversion === conversion.id)),
     )
     .map((conversion) => {
-      const { event, test, txid, click, status } = conversion;
+      const { event, test, txid, click, hold } = conversion;
       const totals = totalsOf(conversion);
       expect(bookedTotals(conversion)).toEqual(totals);
       const sums = { amount: BigInt(totals.amount), revenue: BigInt(totals.revenue), payout: BigInt(totals.payout) };
-      return { event, test, txid, clickId: click.clickId, affiliate: click.affiliate, status, ...sums };
+      return {
+        event,
+        test,
+        txid,
+        clickId: click.clickId,
+        affiliate: click.affiliate,
+        status: shownStatus(conversion),
+        hold: hold?.state ?? "",
+        holdReason: hold?.reason ?? null,
+        ...sums,
+      };
     });
   const outcomes = new Map(
     both
@@ -69,7 +80,7 @@ function summary(messages: PostbackMessage[]) {
 }
 
 function shortly({ status, reason }: { status: string; reason: string | null }): string {
-  return status === "rejected" ? `rejected: ${reason}` : status;
+  return status === "rejected" || status === "parked" ? `${status}: ${reason}` : status;
 }
 
 /** Sorted by what they say, so that lists compare as sets; bigints as text. */

@@ -66,6 +66,39 @@ interface Draft {
   ruling: { on: number; dismiss: boolean; says: boolean } | undefined;
 }
 
+/** Histories in which much is said of few orders, so that most of what is said meets a conversion, and what an operator said of it before. */
+export function denseHistories(clicks: IssuedClick[], size: number): fc.Arbitrary<PostbackMessage[]> {
+  const few = clicks.filter((_, index) => index === 0 || index === 3 || index === 6);
+  const one = fc.record({
+    atMs: fc.integer({ min: 600_000, max: 600_020 }),
+    click: fc.constantFrom(...few, few[0], null),
+    txid: fc.constantFrom("1", "1", "2", undefined),
+    event: fc.constantFrom("sale", "sale", "sale", "lead", undefined),
+    status: fc.constantFrom("pending", "approved", "approved", "rejected", "reversed", "reinstated", undefined),
+    amountMicros: fc.constantFrom(20_000_000, 40_000_000, 40_000_001, 1_000_000_000_000_000, undefined),
+    channel: fc.constantFrom("get", "get", "get", "get", "get", "pixel"),
+  });
+  return fc.array(one, { minLength: size / 2, maxLength: size }).map((all) =>
+    all.map(({ atMs, click, channel, ...said }, index): PostbackMessage => {
+      const content: PostbackContent = {};
+      if (said.txid !== undefined) content.txid = said.txid;
+      if (said.event !== undefined) content.event = said.event;
+      if (said.status !== undefined) content.status = said.status;
+      if (said.amountMicros !== undefined) content.amountMicros = said.amountMicros;
+      if (click) content.clickId = click.id;
+      const receivedAtMs = START_MS + atMs;
+      return {
+        kind: "postback",
+        receipt: receiptNumber(index),
+        advertiser: 1,
+        receivedAtMs,
+        channel,
+        content,
+      } as const;
+    }),
+  );
+}
+
 /** Histories of up to `size` messages. Several may share a receipt: then they are attempts of the same message, some vouched for by credentials that never were. */
 export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<PostbackMessage[]> {
   const draft: fc.Arbitrary<Draft> = fc.record({

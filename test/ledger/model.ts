@@ -13,19 +13,25 @@ export interface ModelConversion {
   clickId: string;
   affiliate: number;
   status: string;
+  hold: string;
+  holdReason: string | null;
   amount: bigint;
   revenue: bigint;
   payout: bigint;
 }
 
+/** An operator names a conversion by its ID, which is no part of the story: what it meant by that when it was booked. Null where there was no such conversion. */
+export type Meant = { clickId: string; event: string; test: boolean; txid: string | null; base: string | null } | null;
+
 export interface ModelBooks {
   conversions: ModelConversion[];
-  /** Receipt → status, or `status: reason`. */
+  /** Receipt → status, with the reason where something waits or is rejected. */
   outcomes: Map<string, string>;
 }
 
 interface Held {
-  txids: Set<string>;
+  /** The orders that it was named by, by the receipt of who named it. */
+  orders: Map<string, { message: PostbackMessage; txid: string }>;
   /** Of a claim that an operator confirmed, and the sender has not said yet what was sold. */
   confirmed: boolean;
   txid: string | null;
@@ -35,6 +41,11 @@ interface Held {
   test: boolean;
   click: IssuedClick;
   status: string;
+  /** What stands before the sender's word, and why. */
+  hold: "" | "held" | "rejected_by_operator";
+  holdReason: string | null;
+  /** What waits behind it. */
+  behind: Placed[];
   sold: bigint;
   posted: bigint;
   refunds: Map<string, Refunded>;
@@ -60,15 +71,24 @@ interface Placed {
   click: IssuedClick | null;
   refused: string | null;
   tooLate: string | null;
+  /** The first message of the conversion that an operator meant. */
+  base?: string | null;
 }
 
-export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): ModelBooks {
-  const all = inOrder(messages).map((message) => place(message, clicks));
+export function modelBooks(
+  messages: PostbackMessage[],
+  clicks: IssuedClick[],
+  meant: ReadonlyMap<string, Meant> = new Map(),
+): ModelBooks {
+  const all = attemptsInOrder(messages).map((message) =>
+    message.correction ? placeWord(message, clicks, meant.get(message.receipt)) : place(message, clicks),
+  );
   const held: (Held & { advertiser: number })[] = [];
   const parked: Placed[] = [];
   const outcomes = new Map<string, string>();
   /** The attempt of each message that stands. */
   const standing = new Map<string, Placed>();
+  const cameTo = new Map<string, Held>();
 
   const { claims, others } = sortOutClaims(all);
   for (const placed of others) take(placed);
@@ -78,7 +98,7 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
   /** What became of a claim, when all is told: who spoke of its order or click, or the operator's last word. */
   function outcomeOf(claim: Placed): string {
     if (find(claim)) return "duplicate";
-    return isDismissed(claim, all.length) ? "rejected: claim_dismissed" : "parked";
+    return isDismissed(claim, all.length) ? "rejected: claim_dismissed" : "parked: claim";
   }
 
   function isDismissed(claim: Placed, before: number): boolean {
@@ -127,21 +147,24 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
     const before = outcomes.get(receipt);
     if (before !== undefined && before !== "unattributed" && !before.startsWith("rejected")) return;
     standing.set(receipt, placed);
+    const cameToBefore = cameTo.get(receipt);
+    cameTo.delete(receipt);
     outcomes.set(receipt, decide(placed));
+    if (cameToBefore !== cameTo.get(receipt)) cameToBefore?.orders.delete(receipt);
   }
 
   function decide(placed: Placed): string {
     if (placed.refused) return placed.refused;
     const conversion = find(placed);
-    const { content, ruling } = placed.message;
+    const { channel, ruling } = placed.message;
     if (ruling?.dismiss) return !conversion && ruledOn(placed) ? "updated" : "rejected: no_open_claim";
     if (conversion)
       return moveAndUnpark(conversion, ruling ? { ...placed, message: { ...placed.message, content: {} } } : placed);
     if (ruling) return confirm(placed);
-    const isRefund = content.status === "reversed" || content.status === "reinstated";
-    if (isRefund && (placed.click || placed.txid !== null)) {
+    if (channel === "console") return "rejected: unknown_order";
+    if (isRefund(placed) && (placed.click || placed.txid !== null)) {
       parked.push(placed);
-      return "parked";
+      return "parked: awaits_sale";
     }
     if (!placed.click && placed.txid !== null) return decideByClaims(placed);
     return start(placed);
@@ -155,7 +178,7 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
     }
     if (claimed === 0) return "unattributed";
     parked.push(placed);
-    return "parked";
+    return "parked: ambiguous_order";
   }
 
   /** The claim's words, at the claim's time, as far as the operator says nothing else; it is approved unless the operator says otherwise. */
@@ -173,22 +196,39 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
     const begun = begin(placed, placed.click, placed.event);
     held.push(begun);
     outcomes.set(placed.message.receipt, "attributed");
+    cameTo.set(placed.message.receipt, begun);
     unpark(begun);
     return "attributed";
   }
 
-  /** What is said of a conversion gives it the order that it names. */
+  /** What is said of a conversion, by its sender or by an operator, gives it the order that it names, and may free what waits. */
   function moveAndUnpark(conversion: Held, placed: Placed): string {
-    const before = conversion.txids.size;
-    const outcome =
-      placed.message.content.status === "reinstated" ? undo(conversion, placed) : move(conversion, placed);
-    if (outcome === "parked") conversion.waiting.push(placed);
-    else outcomes.set(placed.message.receipt, outcome);
-    if (placed.message.content.status === "reinstated") return outcome;
-    for (const early of conversion.waiting.splice(0))
-      outcomes.set(early.message.receipt, moveAndUnpark(conversion, early));
-    if (before !== conversion.txids.size) unpark(conversion);
+    const { hold, behind } = conversion;
+    cameTo.set(placed.message.receipt, conversion);
+    const outcome = placed.message.correction ? decree(conversion, placed) : hear(conversion, placed);
+    told(conversion, placed, outcome);
+    if (hold === "held" && conversion.hold !== "held") {
+      conversion.behind = [];
+      for (const one of inOrder(behind)) told(conversion, one, hearBehind(conversion, one, placed));
+    }
+    if (placed.message.content.status !== "reinstated") {
+      const early = inOrder(conversion.waiting.filter((one) => refundMeant(conversion, one) !== undefined));
+      conversion.waiting = conversion.waiting.filter((one) => !early.includes(one));
+      for (const one of early) outcomes.set(one.message.receipt, moveAndUnpark(conversion, one));
+    }
+    if (conversion.orders.has(placed.message.receipt)) unpark(conversion);
     return outcome;
+  }
+
+  /** What became of a message. Who is refused has named no order, unless it was refused for an operator's word. */
+  function told({ orders, waiting }: Held, placed: Placed, outcome: string): void {
+    const { message, txid } = placed;
+    outcomes.set(message.receipt, outcome);
+    if (outcome === "parked: awaits_reversal") waiting.push(placed);
+    if (message.content.status === "reinstated" || txid === null) return;
+    const counts = !outcome.startsWith("rejected") || /: (held|operator_rejected)$/.test(outcome);
+    if (counts) orders.set(message.receipt, { message, txid });
+    else orders.delete(message.receipt);
   }
 
   /** Whoever waited and now finds this conversion is told what became of it; the earliest received goes first. */
@@ -206,21 +246,27 @@ export function modelBooks(messages: PostbackMessage[], clicks: IssuedClick[]): 
     if (!click) {
       if (txid === null) return undefined;
       const inEvent = mine.filter((one) => event === null || one.event === event);
-      const named = inEvent.filter((one) => isCalled(one, one.txids, txid));
+      const named = inEvent.filter((one) => isNamed(one, namesOf(one, txid)));
       return named.find((one) => one.first) ?? named[0];
     }
     const onEvent = mine.filter((one) => one.event === event);
-    const byOrder = onEvent.find(
-      (one) => txid !== null && one.space === spaceOf(click) && isCalled(one, one.txids, txid),
-    );
-    const onClick = onEvent.find((one) => one.click.id === click.id);
+    const allOnClick = onEvent.filter((one) => one.click.id === click.id);
+    const { correction } = placed.message;
+    const meant = correction && (cameTo.get(placed.base ?? "") ?? allOnClick.find((one) => one.txid === txid));
+    if (meant) return meant;
+    const ofOrder = onEvent.filter((one) => one.space === spaceOf(click) && isNamed(one, namesOf(one, txid)));
+    const [some] = ofOrder;
+    const byOrder = firstNamed(ofOrder, some ? namesOf(some, txid) : []);
+    const [onClick] = allOnClick;
     const once = termsOf(click, event ?? "").repeat === "once_per_click";
-    return byOrder ?? (onClick && (txid === null || onClick.txid === null || once) ? onClick : undefined);
+    const fits =
+      onClick && (txid === null || onClick.txid === null || once || namesOf(onClick, txid).includes(onClick.txid));
+    return byOrder ?? (fits ? onClick : undefined);
   }
 
-  /** One of `names`, by which a conversion goes, is the order that `txid` names: the sender said so somewhere, before or after. */
-  function isCalled(one: Held & { advertiser: number }, names: Set<string>, txid: string): boolean {
-    return namesIn(one.advertiser, one.click, one.event, one.test, txid).some((name) => names.has(name));
+  /** All names, where this conversion is, of the order that `txid` names: the sender said so somewhere, before or after. */
+  function namesOf(one: Held & { advertiser: number }, txid: string | null): string[] {
+    return txid === null ? [] : namesIn(one.advertiser, one.click, one.event, one.test, txid);
   }
 
   /** All names of the order `txid` in the order space of a click, as the sender says them. */
@@ -282,11 +328,39 @@ function sortOutClaims(all: Placed[]): { claims: Placed[]; others: Placed[] } {
   return { claims, others: all.filter((placed) => !claims.includes(placed) && !again.has(placed)) };
 }
 
+/** The conversion goes by one of these names. */
+function isNamed({ orders }: Held, names: string[]): boolean {
+  return [...orders.values()].some((order) => names.includes(order.txid));
+}
+
+/** The conversion that the sender, or an operator, named by this order first. */
+function firstNamed<One extends Held>(held: One[], names: string[]): One | undefined {
+  const namings = held.flatMap((one) => [...one.orders.values()].map((order) => ({ ...order, one })));
+  const fitting = namings.filter((naming) => names.includes(naming.txid));
+  return fitting.sort((left, right) => byReceipt(left.message, right.message))[0]?.one;
+}
+
 /** All attempts by time, row, receipt and credentials. The same one twice is heard once or twice without a difference. */
-function inOrder(messages: PostbackMessage[]): PostbackMessage[] {
+function attemptsInOrder(messages: PostbackMessage[]): PostbackMessage[] {
+  return [...messages].sort(byReceipt);
+}
+
+function inOrder(placed: Placed[]): Placed[] {
+  return [...placed].sort((left, right) => byReceipt(left.message, right.message));
+}
+
+function byReceipt(left: PostbackMessage, right: PostbackMessage): number {
   const key = ({ receivedAtMs, row = 0, receipt, credentialVersion = 0 }: PostbackMessage): string =>
     String(receivedAtMs).padStart(20, "0") + String(row).padStart(6, "0") + receipt + credentialVersion;
-  return [...messages].sort((left, right) => (key(left) < key(right) ? -1 : 1));
+  return key(left) < key(right) ? -1 : 1;
+}
+
+/** An operator's word is placed where the conversion was that it meant. */
+function placeWord(message: PostbackMessage, clicks: IssuedClick[], meant: Meant | undefined): Placed {
+  const click = clicks.find(({ id }) => id === meant?.clickId) ?? null;
+  const refused = meant ? null : "rejected: unknown_order";
+  const { txid = null, event = null, test = false, base = null } = meant ?? {};
+  return { message, test, txid, also: null, event, click, refused, tooLate: null, base };
 }
 
 function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
@@ -339,7 +413,7 @@ function begin({ message, txid, test }: Placed, click: IssuedClick, event: strin
   const { content } = message;
   return {
     advertiser: message.advertiser,
-    txids: new Set(txid === null ? [] : [txid]),
+    orders: new Map(txid === null ? [] : [[message.receipt, { message, txid }]]),
     confirmed: message.ruling !== undefined,
     txid,
     space: spaceOf(click),
@@ -348,6 +422,8 @@ function begin({ message, txid, test }: Placed, click: IssuedClick, event: strin
     test,
     click,
     status: content.status ?? "approved",
+    ...(message.ruling ? { hold: "" as const, holdReason: null } : holdAtFirst(message, click, event)),
+    behind: [],
     sold: BigInt(content.amountMicros ?? 0),
     posted: BigInt(content.revenueMicros ?? 0),
     refunds: new Map(),
@@ -356,13 +432,84 @@ function begin({ message, txid, test }: Placed, click: IssuedClick, event: strin
   };
 }
 
+function holdAtFirst(
+  { content }: PostbackMessage,
+  click: IssuedClick,
+  event: string,
+): Pick<Held, "hold" | "holdReason"> {
+  const link = LINKS.get(click.click.link);
+  if (link?.inReview) return { hold: "held", holdReason: "affiliate_review" };
+  const posted = termsOf(click, event).revenue === "posted" ? (content.revenueMicros ?? 0) : 0;
+  const isLarge = Math.max(content.amountMicros ?? 0, posted) > (link?.maxAmountMicros ?? 0);
+  return isLarge ? { hold: "held", holdReason: "large_amount" } : { hold: "", holdReason: null };
+}
+
+/** The sender's word: a hold keeps it waiting, and so does an amount that is too large to count unseen. */
+function hear(held: Held, placed: Placed): string {
+  if (placed.message.ruling) return speak(held, placed);
+  const before = structuredClone(held);
+  const outcome = speak(held, placed);
+  const limit = BigInt(LINKS.get((placed.click ?? held.click).click.link)?.maxAmountMicros ?? 0);
+  const rises = (was: bigint, is: bigint): boolean => is > was && is > limit;
+  const isLarge = outcome === "updated" && (rises(before.sold, held.sold) || rises(before.posted, held.posted));
+  if (before.hold === "" && !isLarge) return outcome;
+  // As if it had not been said, but for the order that it names.
+  const { waiting, behind, orders } = held;
+  const txid = before.txid ?? (placed.message.content.status === "reinstated" ? null : placed.txid);
+  Object.assign(held, before, { waiting, behind, orders, txid });
+  if (before.hold === "rejected_by_operator") return "rejected: operator_rejected";
+  if (isLarge && before.hold === "") Object.assign(held, { hold: "held", holdReason: "large_amount" });
+  held.behind.push(placed);
+  return "parked: held";
+}
+
+/** What waited, now that an operator's word ended the hold: a release lets it count, an approval only what was given back. */
+function hearBehind(held: Held, placed: Placed, word: Placed): string {
+  if (held.hold === "rejected_by_operator") return "rejected: operator_rejected";
+  if (word.message.correction?.act !== "release" && !isRefund(placed)) return "duplicate";
+  return speak(held, placed);
+}
+
+function decree(held: Held, placed: Placed): string {
+  const { content, correction } = placed.message;
+  if (correction?.act === "hold") {
+    if (held.hold === "held") return "duplicate";
+    Object.assign(held, { hold: "held", holdReason: "by_hand" });
+    return "updated";
+  }
+  if (correction?.act === "release") {
+    if (held.hold === "") return "duplicate";
+    Object.assign(held, { hold: "", holdReason: null });
+    return "updated";
+  }
+  if (content.status === "approved") {
+    if (isOver(held)) return "rejected: status_not_allowed";
+    const outcome = speak(held, placed);
+    const freed = held.hold !== "";
+    Object.assign(held, { hold: "", holdReason: null });
+    return freed ? "updated" : outcome;
+  }
+  if (content.status === "rejected") {
+    if (isOver(held)) return "rejected: status_not_allowed";
+    if (held.hold === "rejected_by_operator") return "duplicate";
+    held.status = "pending";
+    Object.assign(held, { hold: "rejected_by_operator", holdReason: "by_hand" });
+    return speak(held, placed);
+  }
+  return held.hold === "held" && content.status === undefined ? "rejected: held" : speak(held, placed);
+}
+
+/** What a message says of a conversion that nothing stands before. */
+function speak(held: Held, placed: Placed): string {
+  return placed.message.content.status === "reinstated" ? undo(held, placed) : move(held, placed);
+}
+
 function move(held: Held, { message, txid, click, event }: Placed): string {
   const { content, receipt, named } = message;
   const terms = termsOf(click ?? held.click, click ? (event ?? "") : held.event);
   const bind = (): boolean => {
     const upgrade = held.txid === null && txid !== null;
     if (upgrade) held.txid = txid;
-    if (txid !== null && click) held.txids.add(txid);
     return upgrade;
   };
   if (content.status === "reversed") {
@@ -399,10 +546,13 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
   const sold = BigInt(content.amountMicros ?? held.sold);
   const posted =
     termsOf(held.click, held.event).revenue === "posted" ? BigInt(content.revenueMicros ?? held.posted) : held.posted;
-  const restates = (sold !== held.sold || posted !== held.posted) && (terms.restate === "replace" || held.confirmed);
+  const restates =
+    (sold !== held.sold || posted !== held.posted) &&
+    (terms.restate === "replace" || held.confirmed || message.correction?.restate === true);
   if (restates && over) return "rejected: status_not_allowed";
   const changes = [bind(), wants !== held.status, restates].includes(true);
-  if (content.amountMicros !== undefined || content.revenueMicros !== undefined) held.confirmed = false;
+  const saysSale = content.amountMicros !== undefined || content.revenueMicros !== undefined;
+  if (saysSale && !message.correction) held.confirmed = false;
   held.status = wants;
   if (restates) {
     held.sold = sold;
@@ -412,16 +562,23 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
 }
 
 /** A reinstatement: it undoes the refund that it names, or the last one of the whole, and waits where there is none. */
-function undo(held: Held, { message: { content } }: Placed): string {
-  const wholes = [...held.refunds.values()].filter(({ part }) => part === null).reverse();
-  const meant =
-    content.refundId === undefined
-      ? (wholes.find(({ undone }) => !undone) ?? wholes[0])
-      : held.refunds.get(`id ${content.refundId}`);
-  if (!meant) return "parked";
+function undo(held: Held, placed: Placed): string {
+  const { correction } = placed.message;
+  const meant = refundMeant(held, placed);
+  if (!meant) return correction ? "rejected: status_not_allowed" : "parked: awaits_reversal";
   if (meant.undone) return "duplicate";
   meant.undone = true;
   return "updated";
+}
+
+function refundMeant(held: Held, { message: { content } }: Placed): Refunded | undefined {
+  const wholes = [...held.refunds.values()].filter(({ part }) => part === null).reverse();
+  if (content.refundId !== undefined) return held.refunds.get(`id ${content.refundId}`);
+  return wholes.find(({ undone }) => !undone) ?? wholes[0];
+}
+
+function isRefund({ message: { content } }: Placed): boolean {
+  return content.status === "reversed" || content.status === "reinstated";
 }
 
 function given(held: Held): bigint {
@@ -442,9 +599,10 @@ function left(held: Held): bigint {
 
 function close(held: Held): ModelConversion {
   const terms = termsOf(held.click, held.event);
-  const { event, test, txid } = held;
-  const status = isOver(held) ? "reversed" : held.status;
-  const base = { event, test, txid, clickId: held.click.id, affiliate: terms.affiliate, status };
+  const { event, test, txid, hold, holdReason } = held;
+  const open = hold === "held" && held.status === "approved" ? "pending" : held.status;
+  const status = isOver(held) ? "reversed" : open;
+  const base = { event, test, txid, clickId: held.click.id, affiliate: terms.affiliate, status, hold, holdReason };
   if (status === "rejected" || status === "reversed") return { ...base, amount: 0n, revenue: 0n, payout: 0n };
   return { ...base, amount: left(held), revenue: worth(terms.revenue, held), payout: worth(terms.payout, held) };
 }

@@ -14,6 +14,7 @@ export function seedSetUp(db: DatabaseSync): void {
   for (const [number, slug] of [
     [1, "blog"],
     [2, "mag"],
+    [3, "newcomer"],
   ] as const) {
     db.prepare("INSERT INTO affiliates (number, slug, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)").run(
       number,
@@ -21,10 +22,12 @@ export function seedSetUp(db: DatabaseSync): void {
       slug,
     );
   }
+  for (const { affiliate } of [...LINKS.values()].filter(({ inReview }) => inReview))
+    db.prepare("UPDATE affiliates SET status = 'review' WHERE number = ?").run(affiliate);
   for (const [number, link] of LINKS) {
     db.prepare(
-      `INSERT INTO offers (number, slug, name, advertiser, destination, currency, window_days, min_seconds, order_space, claims, created_at, updated_at)
-       VALUES (?, ?, ?, ?, 'https://shop.example/', ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
+      `INSERT INTO offers (number, slug, name, advertiser, destination, currency, window_days, min_seconds, order_space, claims, max_amount, created_at, updated_at)
+       VALUES (?, ?, ?, ?, 'https://shop.example/', ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
     ).run(
       link.offer,
       link.offerSlug,
@@ -35,6 +38,7 @@ export function seedSetUp(db: DatabaseSync): void {
       link.minSeconds,
       link.orderSpace,
       link.claims,
+      link.maxAmountMicros,
     );
     db.prepare(
       "INSERT INTO links (number, slug, offer, affiliate, created_at, updated_at) VALUES (?, ?, ?, ?, 0, 0)",

@@ -26,8 +26,8 @@ import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts"
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
-import { histories } from "./histories.ts";
-import { modelBooks } from "./model.ts";
+import { denseHistories, histories } from "./histories.ts";
+import { type Meant, modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, START_MS } from "./world.ts";
@@ -74,6 +74,27 @@ const outage: Fault = async (point) => {
   throw new Error(`down: ${point}`);
 };
 
+/** What an operator may say of a conversion. */
+interface Word {
+  content: PostbackMessage["content"];
+  correction?: Pick<NonNullable<PostbackMessage["correction"]>, "act" | "restate">;
+}
+
+const WORDS: readonly Word[] = [
+  { content: {}, correction: { act: "hold" } },
+  { content: {}, correction: { act: "hold" } },
+  { content: {}, correction: { act: "release" } },
+  { content: {}, correction: { act: "release" } },
+  { content: { status: "approved" } },
+  { content: { status: "approved", amountMicros: 7_000_000 }, correction: { restate: true } },
+  { content: { status: "rejected" } },
+  { content: { status: "rejected" } },
+  { content: { amountMicros: 20_000_000 }, correction: { restate: true } },
+  { content: { status: "reversed" } },
+  { content: { status: "reinstated" } },
+  { content: { status: "reversed", amountMicros: 1_000_000 } },
+];
+
 /** Thrown into a consumer that has died: nothing that it does later counts. */
 class Crash extends Error {}
 
@@ -105,7 +126,8 @@ class Simulation {
     this.#ring = ring;
     this.#clicks = clicks;
     const { messages, batch } = seed % 10 === 0 ? LONG : SHORT;
-    this.#messages = fc.sample(histories(clicks, messages), { seed, numRuns: 1 })[0] ?? [];
+    const drawn = seed % 2 === 0 ? histories(clicks, messages) : denseHistories(clicks, messages);
+    this.#messages = fc.sample(drawn, { seed, numRuns: 1 })[0] ?? [];
     this.#batch = batch;
     this.#queue = this.#messages.map((body) => ({ body: this.#ofAnotherDeploy(body), attempts: 0 }));
     this.#db = new SqliteD1("books", "schema/migrations/books", async () => {});
@@ -119,6 +141,7 @@ class Simulation {
       if (this.#chance(0.3)) this.#landClick();
       await Promise.all([this.#consume(), this.#consume()]);
       if (this.#chance(0.2)) this.#deliverAgain();
+      while (this.#chance(0.4)) this.#sayAsOperator();
       if (this.#chance(0.1)) this.#damage();
       if (this.#chance(0.3)) this.#isLogDown = !this.#isLogDown;
       if (this.#chance(0.3)) await this.#writeDue().catch(() => {});
@@ -146,7 +169,31 @@ class Simulation {
 
   #deliverAgain(): void {
     const body = this.#messages[Math.floor(this.#random() * this.#messages.length)];
-    if (body) this.#queue.push({ body: this.#chance(0.3) ? { ...body, replay: true } : body, attempts: 0 });
+    if (!body) return;
+    // What an operator said is not replayed: the log does not keep which conversion it named.
+    const isReplay = !body.correction && this.#chance(0.3);
+    this.#queue.push({ body: isReplay ? { ...body, replay: true } : body, attempts: 0 });
+  }
+
+  /** An operator sees some conversion and says something of it: soon, so that the sender says more behind it, or after all. */
+  #sayAsOperator(): void {
+    const seen = this.#rows("SELECT conversion_id, advertiser, received_at FROM conversions ORDER BY conversion_id");
+    const conversion = seen[Math.floor(this.#random() * seen.length)];
+    if (!conversion) return;
+    const word = WORDS[Math.floor(this.#random() * WORDS.length)];
+    const body: PostbackMessage = {
+      kind: "postback",
+      receipt: `0${Math.floor(this.#random() * 9)}${String(this.#messages.length).padStart(15, "0")}000000001`,
+      named: true,
+      advertiser: Number(conversion.advertiser),
+      receivedAtMs:
+        Number(conversion.received_at) + Math.floor(this.#random() * (this.#chance(0.7) ? 15 : 20 * DAY_MS)),
+      channel: "console",
+      content: word?.content ?? {},
+      correction: { conversion: String(conversion.conversion_id), by: "ann", note: "seen", ...word?.correction },
+    };
+    this.#messages.push(body);
+    this.#queue.push({ body: this.#ofAnotherDeploy(body), attempts: 0 });
   }
 
   /** Damages rows of one advertiser as no code of ours would, and asks for their repair as `npm run verify` does. */
@@ -310,27 +357,43 @@ class Simulation {
 
   /** (1) every accepted postback is in the books once, (2) no key pays twice, (3) the sums and outcomes are the model's, (4) nothing is paid without our click. */
   #checkAgainstModel(): void {
-    const model = modelBooks(this.#messages, this.#clicks);
+    const model = modelBooks(this.#messages, this.#clicks, this.#meant());
     const postbacks = this.#logged("receipt, status, reason");
     const outcomes = postbacks.map(({ receipt, status, reason }) => [
       receipt,
-      status === "rejected" ? `${status}: ${reason}` : status,
+      status === "rejected" || status === "parked" ? `${status}: ${reason}` : status,
     ]);
     same(outcomes, [...model.outcomes], "the postback log");
     const conversions = this.#rows(
-      `SELECT event, test, txid, click_id, affiliate, status, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
+      `SELECT event, test, txid, click_id, affiliate, status, hold, hold_reason, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
        FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))`,
       JSON.stringify(this.#logged("conversion_id").map(({ conversion_id }) => conversion_id)),
     );
-    const expected = model.conversions.map(({ test, clickId, amount, revenue, payout, ...rest }) => ({
+    const expected = model.conversions.map(({ test, clickId, holdReason, amount, revenue, payout, ...rest }) => ({
       ...rest,
       test: Number(test),
       click_id: clickId,
+      hold_reason: holdReason,
       amount: String(amount),
       revenue: String(revenue),
       payout: String(payout),
     }));
     same(conversions, expected, "the conversions");
+  }
+
+  /** What each operator's word meant, which its object found by the conversion's ID when it first came. */
+  #meant(): Map<string, Meant> {
+    const words = [...this.#objects.values()]
+      .flatMap((sql) => pageOfMessages(sql, "", 1_000))
+      .filter(({ command }) => command.correction !== null);
+    return new Map(
+      words.map(({ command: { receipt, bar, click, event, test, txid, correction } }) => [
+        receipt,
+        bar || !click || event === null
+          ? null
+          : { clickId: click.clickId, event, test, txid, base: correction?.base ?? null },
+      ]),
+    );
   }
 
   /** Sum of entries = row; objects and D1 agree; every conversion has its click's columns. */

@@ -55,6 +55,8 @@ const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
   minSeconds: 0,
   orderSpace: "advertiser",
   caps: [],
+  maxAmountMicros: 1_000_000_000_000_000,
+  inReview: false,
   timeZone: "UTC",
   claims: "take_single",
 };
@@ -67,6 +69,8 @@ const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   minSeconds: 5,
   orderSpace: "offer",
   caps: [],
+  maxAmountMicros: 40_000_000,
+  inReview: false,
   timeZone: "UTC",
   claims: "ask",
 };
@@ -79,11 +83,13 @@ const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   minSeconds: 0,
   orderSpace: "advertiser",
   caps: [],
+  maxAmountMicros: 1_000_000_000_000_000,
+  inReview: false,
   timeZone: "UTC",
   claims: "ask",
 };
 
-/** Link 2 belongs to an affiliate with a payout of its own for sales. */
+/** Link 2 belongs to an affiliate with a payout of its own for sales, and link 5 to one that is in review. */
 export const LINKS = new Map<number, LinkTerms>([
   [1, { ...shoes, affiliate: 1, events: [lead, sale, renewal] }],
   [
@@ -96,6 +102,7 @@ export const LINKS = new Map<number, LinkTerms>([
   ],
   [3, { ...hats, affiliate: 1, events: [sale, lead] }],
   [4, { ...tea, affiliate: 2, events: [sale, renewal] }],
+  [5, { ...shoes, affiliate: 3, inReview: true, events: [lead, sale, renewal] }],
 ]);
 
 export const SET_UP: SetUp = {
@@ -106,7 +113,7 @@ export const SET_UP: SetUp = {
   ]),
 };
 
-/** Six clicks: two on link 1, then one on each, the last a test click. */
+/** Seven clicks: two on link 1, then one on each, a test click on link 1, and the last on the link of who is in review. */
 export const CLICKS: Click[] = [
   { issuedAtMs: START_MS, link: 1, counter: 1, test: false, provisional: false },
   { issuedAtMs: START_MS + 60_000, link: 1, counter: 2, test: false, provisional: false },
@@ -114,6 +121,7 @@ export const CLICKS: Click[] = [
   { issuedAtMs: START_MS + 180_000, link: 3, counter: 4, test: false, provisional: false },
   { issuedAtMs: START_MS + 240_000, link: 4, counter: 5, test: false, provisional: false },
   { issuedAtMs: START_MS + 300_000, link: 1, counter: 6, test: true, provisional: false },
+  { issuedAtMs: START_MS + 360_000, link: 5, counter: 7, test: false, provisional: false },
 ];
 
 export interface IssuedClick {

@@ -269,6 +269,22 @@ export const OUTCOME_REASONS = {
     replayable: false,
     message: "There is no such claim, or the sender spoke of its click or order before the operator did.",
   },
+  held: {
+    number: 130,
+    replayable: false,
+    message:
+      "This conversion is held for an operator: until it is released, approved or rejected, what the sender says of it waits, and its amount is not restated.",
+  },
+  operator_rejected: {
+    number: 131,
+    replayable: false,
+    message: "An operator rejected this conversion: only an operator can change that, by approving or releasing it.",
+  },
+  operator_decided: {
+    number: 132,
+    replayable: false,
+    message: "An operator approved this conversion after this was said of it: it changes nothing.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 /** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */

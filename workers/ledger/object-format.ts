@@ -62,6 +62,7 @@ export interface WrittenCommand {
   event?: string | null;
   click?: WrittenClick;
   caps?: Command["caps"];
+  hold?: Command["hold"];
   bar?: Command["bar"];
   verdict?: Command["verdict"];
   correction?: Command["correction"];
@@ -95,6 +96,7 @@ export interface WrittenConversion extends RidingFacts {
   /** Where it is not the status. */
   openStatus?: Conversion["openStatus"];
   confirmed?: true;
+  hold?: Conversion["hold"];
   /** Of one that the pixel made, before it made claims. */
   unproven?: true;
   /** Where it is not the base's. */
@@ -183,6 +185,7 @@ export function writeCommand(command: Command, numberOf: NumberOf): WrittenComma
   if (command.event !== (content.event ?? null)) written.event = command.event;
   if (click) written.click = writeClick(click, command, content.clickId, numberOf);
   if (caps.length > 0) written.caps = caps;
+  if (command.hold) written.hold = command.hold;
   if (command.bar) written.bar = command.bar;
   if (command.verdict) written.verdict = command.verdict;
   if (command.correction) written.correction = command.correction;
@@ -213,6 +216,7 @@ export function readCommand(receipt: string, written: WrittenCommand, commonUnde
     click: place,
     terms,
     caps: written.caps ?? [],
+    hold: written.hold ?? null,
     bar: written.bar ?? null,
     verdict: written.verdict ?? null,
     correction: written.correction ?? null,
@@ -240,6 +244,7 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
   if (conversion.openStatus !== status) written.openStatus = conversion.openStatus;
   if (conversion.confirmed) written.confirmed = true;
   if (caps.length > 0) written.caps = caps;
+  if (conversion.hold) written.hold = conversion.hold;
   if (conversion.txid !== null) written.txid = conversion.txid;
   if (conversion.statusReceipt !== base.receipt) written.statusReceipt = conversion.statusReceipt;
   if (conversion.postedRevenueMicros !== 0) written.postedRevenueMicros = conversion.postedRevenueMicros;
@@ -268,6 +273,7 @@ export function readConversion(id: string, written: WrittenConversion, commonUnd
     status: written.status,
     openStatus: readOpenStatus(written),
     confirmed: written.confirmed ?? written.unproven ?? false,
+    hold: written.hold ?? null,
     statusReceipt: written.statusReceipt ?? receipt,
     amountMicros: written.amountMicros,
     postedRevenueMicros: written.postedRevenueMicros ?? 0,

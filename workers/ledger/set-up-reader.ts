@@ -1,12 +1,16 @@
 /** Reads the set-up that a batch needs from D1, with one round trip. */
 import type { Credential } from "../../schema/records.ts";
 import type { Cap } from "../../schema/tables.ts";
+import { largeAmountMicros } from "../core/books/large-amounts.ts";
 import type { EventTerms, LinkTerms, SetUp } from "../core/books/set-up.ts";
 import type { PricingRule } from "../core/pricing.ts";
 
-interface LinkRow extends Omit<LinkTerms, "events" | "caps"> {
+interface LinkRow extends Omit<LinkTerms, "events" | "caps" | "maxAmountMicros" | "inReview"> {
   link: number;
   caps: string;
+  /** Null where the currency decides. */
+  maxAmountMicros: number | null;
+  inReview: 0 | 1;
   events: string;
 }
 
@@ -20,6 +24,7 @@ interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override"> {
 const LINKS = `
   SELECT l.number AS link, l.offer, o.slug AS offerSlug, l.affiliate, o.advertiser, o.currency,
     o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace, o.caps, o.time_zone AS timeZone, o.claims,
+    o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview,
     (SELECT json_group_array(json_object(
         'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version,
         'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
@@ -59,10 +64,16 @@ function readCredentials({ credentials }: CredentialsRow): Credential[] {
   return JSON.parse(credentials);
 }
 
-function readLink({ link, caps, events, ...rest }: LinkRow): LinkTerms {
+function readLink({ link, caps, events, maxAmountMicros, inReview, ...rest }: LinkRow): LinkTerms {
   const rows: EventRow[] = JSON.parse(events);
   const read: Cap[] = JSON.parse(caps);
-  return { ...rest, caps: read, events: rows.map(readEvent) };
+  return {
+    ...rest,
+    caps: read,
+    maxAmountMicros: maxAmountMicros ?? largeAmountMicros(rest.currency),
+    inReview: inReview === 1,
+    events: rows.map(readEvent),
+  };
 }
 
 function readEvent({ affiliate, overrideVersion, ...event }: EventRow): EventTerms {

@@ -100,6 +100,13 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
   claim_confirmed: "test/core/books/claims.test.ts",
   claim_dismissed: "test/core/books/claims.test.ts",
   no_open_claim: "test/core/books/claims.test.ts",
+  held: {
+    messages: [{ ...sale, ...of(SHOES) }, back],
+    setUp: setUpWith(1, { inReview: true }),
+    status: "parked",
+  },
+  operator_rejected: "test/ledger/holds.test.ts",
+  operator_decided: "test/ledger/holds.test.ts",
 };
 
 describe("the list of outcomes", () => {

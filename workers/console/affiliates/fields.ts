@@ -4,10 +4,10 @@ import { affiliates } from "../../../schema/tables.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
-import { STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
-import { flag, name, setupStatus, slug } from "../web/field-schemas.ts";
+import { affiliateStatus, flag, name, slug } from "../web/field-schemas.ts";
 
 export interface StoredAffiliate {
   row: typeof affiliates.$inferSelect;
@@ -43,16 +43,16 @@ export const affiliateFields = {
   },
   status: {
     column: "status",
-    input: setupStatus,
+    input: affiliateStatus,
     default: "active",
-    shown: setupStatus,
+    shown: affiliateStatus,
     filter: affiliates.status,
     seenBy: ALL_BUT_ADVERTISERS,
     form: {
       control: "choice",
       label: "Status",
-      options: STATUS_OPTIONS,
-      help: "Clicks on the links of a paused or ended affiliate go to the fallback. Conversions of earlier clicks still count.",
+      options: [...STATUS_OPTIONS, ...options(["review", "in review"])],
+      help: "Clicks on the links of a paused or ended affiliate go to the fallback. Conversions of earlier clicks still count. In review clicks go on, and new conversions are held until they are released, approved or rejected.",
       only: "change",
       place: 1,
     },

@@ -23,7 +23,7 @@ export const affiliatePages: Page[] = [
     query: affiliateList,
     list: listAffiliates,
     filters: ({ url }) => (
-      <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
+      <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended", "review"]} />
     ),
     table: (affiliates, url, add) => (
       <Table

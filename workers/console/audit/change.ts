@@ -22,6 +22,8 @@ export const CHANGE_ACTIONS = [
   "correct",
   "confirm",
   "dismiss",
+  "hold",
+  "release",
   "replay",
   "repair",
   "view secrets",

@@ -4,6 +4,7 @@ import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { conversionAnswer, conversionRow, readConversion } from "./account.ts";
 import { correctConversion, correction, correctionAnswer } from "./corrections.ts";
+import { DECISION_NAMES, DECISIONS, decideConversion, decisionNote } from "./decisions.ts";
 import { conversionList, listConversions } from "./list.ts";
 
 export const conversionCalls = [
@@ -40,4 +41,18 @@ export const conversionCalls = [
     answer: correctionAnswer,
     handle: ({ env, caller, nowMs, key, body }) => correctConversion(env, key, body, { by: caller, atMs: nowMs }),
   }),
+  ...DECISION_NAMES.map((name) =>
+    call({
+      method: "post",
+      path: `/api/conversions/:id/${name}`,
+      summary: DECISIONS[name].summary,
+      roles: ADMINS,
+      query: NO_QUERY,
+      body: decisionNote,
+      status: 202,
+      answer: correctionAnswer,
+      handle: ({ env, caller, nowMs, key, body }) =>
+        decideConversion(env, key, name, body, { by: caller, atMs: nowMs }),
+    }),
+  ),
 ];

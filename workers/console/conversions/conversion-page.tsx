@@ -1,4 +1,5 @@
 /** One conversion: what it is worth now, its story from the click to the last entry, and what an operator may do with it. */
+import { isRecord } from "../../core/is-record.ts";
 import { accept } from "../../core/result.ts";
 import { factTexts, RIDING_FACTS } from "../../core/riding-facts.ts";
 import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
@@ -11,7 +12,10 @@ import { saveForm } from "../shell/saved-form.ts";
 import { readConversion } from "./account.ts";
 import { CorrectionForm } from "./correction-form.tsx";
 import { correctConversion, correction } from "./corrections.ts";
+import { DecisionForm } from "./decision-form.tsx";
+import { decideConversion, decision } from "./decisions.ts";
 import { rowsIn, textIn } from "./fields-of.ts";
+import { HoldMark } from "./held.tsx";
 import { Story } from "./story.tsx";
 
 type Row = Record<string, unknown>;
@@ -33,10 +37,20 @@ export const conversionPage: Page = {
     // Read once, before anything is sent: whoever may not see it may not correct it.
     const view = await viewOf(sent, { values: {}, problem: null });
     if (!view.ok) return view;
+    const by = { by: sent.user.caller, atMs: sent.nowMs };
+    if (sent.form.has("decision"))
+      return saveForm({
+        form: sent.form,
+        schema: decision,
+        save: ({ decision: name, why, ...key }) =>
+          decideConversion(sent.env, sent.key, name, { note: why, ...key }, by),
+        done: ({ receipt }) => `/conversions/${sent.key}?receipt=${receipt}`,
+        again: (form) => view.value.withForm(form),
+      });
     return saveForm({
       form: sent.form,
       schema: correction,
-      save: (input) => correctConversion(sent.env, sent.key, input, { by: sent.user.caller, atMs: sent.nowMs }),
+      save: (input) => correctConversion(sent.env, sent.key, input, by),
       done: ({ receipt }) => `/conversions/${sent.key}?receipt=${receipt}`,
       again: (form) => view.value.withForm(form),
     });
@@ -76,7 +90,8 @@ async function viewOf(look: Look, form: FormState) {
           title={titleOf(conversion)}
           status={
             <>
-              <Status status={textIn(conversion, "status") ?? ""} /> {conversion.test === true ? <TestMark /> : null}
+              <Status status={textIn(conversion, "status") ?? ""} /> <HoldMark row={conversion} />{" "}
+              {conversion.test === true ? <TestMark /> : null}
             </>
           }
         >
@@ -86,7 +101,7 @@ async function viewOf(look: Look, form: FormState) {
         <Card title="Its story">
           <Story conversion={conversion} postbacks={postbacks} entries={rowsIn(conversion, "entries")} />
         </Card>
-        {role === "admin" ? <CorrectionForm conversion={conversion} form={state} name={crypto.randomUUID()} /> : null}
+        {role === "admin" ? <Forms conversion={conversion} state={state} /> : null}
         <Card title="Everything that is known">
           <Details details={factsOf(conversion, role)} />
         </Card>
@@ -94,6 +109,19 @@ async function viewOf(look: Look, form: FormState) {
     ),
   });
   return accept({ ...withForm(form), withForm });
+}
+
+const EMPTY: FormState = { values: {}, problem: null };
+
+/** What is wrong with one form is not shown beside the other. */
+function Forms({ conversion, state }: { conversion: Row; state: FormState }) {
+  const isDecision = isRecord(state.values) && "decision" in state.values;
+  return (
+    <>
+      <DecisionForm conversion={conversion} form={isDecision ? state : EMPTY} name={crypto.randomUUID()} />
+      <CorrectionForm conversion={conversion} form={isDecision ? EMPTY : state} name={crypto.randomUUID()} />
+    </>
+  );
 }
 
 /** What people call it: its event and its order. */

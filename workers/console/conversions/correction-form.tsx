@@ -27,8 +27,10 @@ interface CorrectionFormProps {
 }
 
 export function CorrectionForm({ conversion, form, name }: CorrectionFormProps) {
-  const moves = MOVES[textIn(conversion, "status") ?? ""];
-  if (moves === undefined) return null;
+  const allowed = MOVES[textIn(conversion, "status") ?? ""];
+  if (allowed === undefined) return null;
+  // What waits behind a hold would stand against another amount.
+  const moves = textIn(conversion, "hold") === "held" ? allowed.filter((move) => move !== RESTATE) : allowed;
   return (
     <Card title="Correct it" id="correct">
       <form method="post" class="form" action="#correct" novalidate>

@@ -1,7 +1,7 @@
 /** Corrections: what an operator says of a conversion goes to the ledger as a message like any other, and leaves entries like any other. */
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
-import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
+import type { HoldAct, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import { deriveReceiptKeys } from "../../core/credentials.ts";
 import { formatMicros, parseMicros } from "../../core/money.ts";
 import { isPlainText } from "../../core/postback/plain-text.ts";
@@ -46,6 +46,12 @@ export const note = v.pipe(
   v.maxLength(MAX_NOTE_LENGTH, `A note has at most ${MAX_NOTE_LENGTH} characters.`),
 );
 
+export const correctionKey = v.pipe(
+  v.string(),
+  v.nonEmpty("Leave it out, or write a key."),
+  v.maxLength(MAX_KEY_LENGTH, "A key has at most 128 characters."),
+);
+
 /**
  * `status` approves, rejects, reverses or reinstates; `amount` with `reversed` is what is given back (left out: all of it), otherwise what the sale amounts to.
  * `refund_id` names the refund that is given back, or reinstated (left out: the last reversal of the whole).
@@ -57,13 +63,7 @@ export const correction = v.pipe(
     amount: v.exactOptional(amount),
     refund_id: v.exactOptional(refundId),
     note,
-    idempotency_key: v.exactOptional(
-      v.pipe(
-        v.string(),
-        v.nonEmpty("Leave it out, or write a key."),
-        v.maxLength(MAX_KEY_LENGTH, "A key has at most 128 characters."),
-      ),
-    ),
+    idempotency_key: v.exactOptional(correctionKey),
   }),
   v.check(({ status, amount }) => status !== undefined || amount !== undefined, "Say status, amount, or both."),
   v.check(
@@ -75,7 +75,8 @@ export const correction = v.pipe(
     "Only a refund has a name: leave refund_id out, or say reversed or reinstated.",
   ),
 );
-export type Correction = v.InferOutput<typeof correction>;
+/** As the ledger is told of it: `act` holds or releases, and then nothing else is said. */
+export type Correction = v.InferOutput<typeof correction> & { act?: HoldAct };
 
 export const correctionAnswer = v.object({ status: v.literal("queued"), receipt: v.string() });
 export type QueuedView = v.InferOutput<typeof correctionAnswer>;
@@ -89,7 +90,7 @@ export async function correctConversion(
 ): Promise<Result<QueuedView, Problem>> {
   const conversion = id.toLowerCase();
   const present = await env.DB.prepare(
-    "SELECT advertiser, status, CAST(amount AS TEXT) AS amount FROM conversions WHERE conversion_id = ?",
+    "SELECT advertiser, status, hold, CAST(amount AS TEXT) AS amount FROM conversions WHERE conversion_id = ?",
   )
     .bind(conversion)
     .first<Present>();
@@ -110,9 +111,15 @@ export async function correctConversion(
     receivedAtMs: change.atMs,
     channel: "console",
     content,
-    correction: { by: change.by.name, note: input.note, conversion, ...(restates ? { restate: true } : {}) },
+    correction: {
+      by: change.by.name,
+      note: input.note,
+      conversion,
+      ...(restates ? { restate: true } : {}),
+      ...(input.act ? { act: input.act } : {}),
+    },
   };
-  const log = { action: "correct", kind: "conversion", subject: conversion } as const;
+  const log = { action: input.act ?? "correct", kind: "conversion", subject: conversion } as const;
   await logChange(drizzle(env.DB), change, { ...log, ...beforeAndAfter(present, input, receipt) });
   if (await trySend(env.POSTBACKS, [message])) return accept({ status: "queued", receipt });
   return refuse({ name: "try_again", detail: "The correction could not be queued and has no effect: send it again." });
@@ -121,16 +128,18 @@ export async function correctConversion(
 interface Present {
   advertiser: number;
   status: string;
+  hold: string;
   /** Micros. */
   amount: string;
 }
 
 /** What the log keeps of a correction: what is asked for, and what stood in its place. What is given back stands in the place of nothing. */
-function beforeAndAfter({ status, amount }: Present, input: Correction, receipt: string) {
+function beforeAndAfter({ status, hold, amount }: Present, input: Correction, receipt: string) {
   const asked = input.amount === undefined ? null : formatMicros(input.amount);
   const isBack = input.status === "reversed";
   return {
     before: {
+      ...(input.act === undefined && hold === "" ? {} : { hold }),
       ...(input.status === undefined ? {} : { status }),
       ...(asked === null || isBack ? {} : { amount: formatMicros(amount) }),
     },
@@ -154,7 +163,13 @@ async function correctionReceipt(env: Env, advertiser: number, conversion: strin
     "correction",
     conversion,
     name,
-    JSON.stringify([rest.status, rest.amount, rest.note, ...(rest.refund_id === undefined ? [] : [rest.refund_id])]),
+    JSON.stringify([
+      rest.status,
+      rest.amount,
+      rest.note,
+      ...(rest.refund_id === undefined ? [] : [rest.refund_id]),
+      ...(rest.act ? [rest.act] : []),
+    ]),
   ];
   return writeReceipt(key, advertiser, nameOfMessage(key, advertiser, parts));
 }

@@ -15,11 +15,12 @@ import { zoneOf } from "../shell/zone.ts";
 import type { Caller } from "../web/caller.ts";
 import type { ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
+import { HoldMark } from "./held.tsx";
 import { conversionList, listConversions } from "./list.ts";
 
 type Row = Record<string, unknown>;
 
-const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "status", "from", "to"];
+const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "status", "hold", "from", "to"];
 
 export const conversionListPage: Page = {
   path: "/conversions",
@@ -57,6 +58,7 @@ export const conversionListPage: Page = {
               label="Status"
               options={["pending", "approved", "rejected", "reversed"]}
             />
+            <ChoiceFilter url={url} name="hold" label="Hold" options={["held", "rejected_by_operator"]} />
             <DayFilter url={url} name="from" label="From" />
             <DayFilter url={url} name="to" label="Before" />
           </Filters>
@@ -115,7 +117,8 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
       name: "Status",
       cell: (row) => (
         <>
-          <Status status={textIn(row, "status") ?? ""} /> {row.test === true ? <TestMark /> : null}
+          <Status status={textIn(row, "status") ?? ""} /> <HoldMark row={row} />{" "}
+          {row.test === true ? <TestMark /> : null}
         </>
       ),
     },

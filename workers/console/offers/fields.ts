@@ -1,10 +1,12 @@
 /** Offers: what is set of each, one entry a field; and what must hold between its parts. */
 import * as v from "valibot";
 import { advertisers, type Cap, offers } from "../../../schema/tables.ts";
+import { largeAmountMicros } from "../../core/books/large-amounts.ts";
 import { readDeepLinkHost } from "../../core/click/deep-link.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
-import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
+import { formatMicros, parseMicros } from "../../core/money.ts";
+import { ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
@@ -42,6 +44,18 @@ const currency = v.pipe(
   v.string(),
   v.toUpperCase(),
   v.check((code) => Intl.supportedValuesOf("currency").includes(code), "Write a currency of ISO 4217, such as USD."),
+);
+
+const MAX_AMOUNT_ADVICE =
+  'Write the amount as text: digits, a decimal point, such as "10000.00"; at most 6 decimals and 1000000000.';
+const maxAmount = v.pipe(
+  v.string(MAX_AMOUNT_ADVICE),
+  v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+    const micros = parseMicros(dataset.value);
+    if (micros !== null) return micros;
+    addIssue({ message: MAX_AMOUNT_ADVICE });
+    return NEVER;
+  }),
 );
 
 /** As browsers name them, the usual one first. */
@@ -197,6 +211,28 @@ export const offerFields = {
       place: 4,
     },
     detail: { words: ({ row }) => (row.orderSpace === "offer" ? ORDER_SPACES.offer : null) },
+  },
+  max_amount: {
+    column: "maxAmountMicros",
+    input: v.nullable(maxAmount),
+    default: null,
+    shown: v.nullable(v.string()),
+    show: ({ row }) => (row.maxAmountMicros === null ? null : formatMicros(row.maxAmountMicros)),
+    seenBy: OPERATORS,
+    form: {
+      control: "text",
+      kind: "nullable",
+      label: "Largest sale that counts unseen",
+      placeholder: "10000.00",
+      help: "A sale of more is held until an operator releases, approves or rejects it. Left empty, it is what is large in the currency: about 10,000 US dollars.",
+      more: true,
+      place: 4,
+    },
+    detail: {
+      name: "Held for an operator",
+      words: ({ row }) =>
+        `sales of more than ${formatMicros(row.maxAmountMicros ?? largeAmountMicros(row.currency))} ${row.currency}`,
+    },
   },
   share_meta: {
     column: "shareMeta",

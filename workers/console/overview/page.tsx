@@ -5,6 +5,7 @@ import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { listAlerts } from "../alerts/list.ts";
 import { OpenAlerts } from "../alerts/open-alerts.tsx";
+import { countHeld, HeldNotice } from "../conversions/held.tsx";
 import { type Report, runReport } from "../reports/report.ts";
 import type { TimeRange } from "../reports/slots.ts";
 import type { Look, Page } from "../shell/page.ts";
@@ -47,7 +48,7 @@ export const overviewPage: Page = {
       report(look, period, period.now, EARNINGS, "offer"),
       report(look, period, period.now, EARNINGS, "affiliate"),
     ]);
-    const steps = await findFirstSteps(look);
+    const [steps, held] = await Promise.all([findFirstSteps(look), countHeld(look.env, look.user)]);
     const { role, scope } = look.user.caller;
     const alerts =
       scope === "everything" ? (await listAlerts(look.env, { state: "open", limit: MOST_ALERTS })).items : [];
@@ -63,6 +64,7 @@ export const overviewPage: Page = {
               : `${PERIODS[name].label} (${period.timeZone}). Nothing is known of ${PERIODS[name].against} to compare with.`}
           </Head>
           {alerts.length === 0 ? null : <OpenAlerts alerts={alerts} />}
+          <HeldNotice held={held} />
           {steps === null ? null : <FirstSteps steps={steps} />}
           <Tiles now={totals} before={totalsBefore} />
           <div class="charts">

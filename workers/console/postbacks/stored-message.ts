@@ -54,10 +54,13 @@ const content = v.intersect([decisive, facts]);
 
 const channel = v.picklist(["get", "form", "json", "batch", "pixel", "console"]);
 
-const correction = { by: v.string(), note: v.string(), conversion: v.string(), restate: yes } satisfies Record<
-  keyof NonNullable<PostbackMessage["correction"]>,
-  unknown
->;
+const correction = {
+  by: v.string(),
+  note: v.string(),
+  conversion: v.string(),
+  restate: yes,
+  act: v.exactOptional(v.picklist(["hold", "release"])),
+} satisfies Record<keyof NonNullable<PostbackMessage["correction"]>, unknown>;
 
 const ruling = { by: v.string(), note: v.string(), claim: v.string(), dismiss: yes } satisfies Record<
   keyof NonNullable<PostbackMessage["ruling"]>,

@@ -53,6 +53,7 @@ export function linkRecord({ link, offer, affiliate, advertiser }: LinkParts): L
 function whyClosed({ link, offer, affiliate, advertiser }: LinkParts): LinkRecord["closed"] {
   if (link.status !== "active") return link.status === "paused" ? "link_paused" : "link_ended";
   if (offer.status !== "active") return offer.status === "paused" ? "offer_paused" : "offer_ended";
-  if (affiliate.status !== "active") return "affiliate_blocked";
+  // In review it goes on sending visitors: what is held is what comes of them.
+  if (affiliate.status !== "active" && affiliate.status !== "review") return "affiliate_blocked";
   return advertiser.status === "active" ? undefined : "advertiser_closed";
 }

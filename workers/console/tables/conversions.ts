@@ -1,7 +1,7 @@
 /** Conversions as they are read. */
 import { timePrefix } from "../../core/books/conversion-id.ts";
 import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { type Column, column } from "./column.ts";
 import { type ExportTable, moneyColumns, visitColumns } from "./export-table.ts";
@@ -52,6 +52,9 @@ export const conversionsTable: ExportTable = {
     ...factColumns(FACTS_BEFORE_TEST),
     column("flag", "test", "c.test", EVERYONE),
     ...factColumns(FACT_NAMES.filter((name) => !FACTS_BEFORE_TEST.includes(name))),
+    column("plain", "hold", "c.hold", EVERYONE),
+    // Why a rule doubts it is not for whom it doubts.
+    column("plain", "hold_reason", "c.hold_reason", OPERATORS),
   ],
   key: ["conversion_id"],
   after: "conversion_id",
@@ -71,7 +74,9 @@ export const conversionsTable: ExportTable = {
     click_id: "c.click_id",
     txid: "c.txid",
     test: "c.test",
+    hold: "c.hold",
   },
+  indexed: { hold: { held: "c.hold = 'held'" } },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
   keyAfter: async (after) => (ID.test(after) ? [after] : null),
 };

@@ -21,6 +21,7 @@ export const FILTERS = [
   "txid",
   "conversion_id",
   "test",
+  "hold",
 ] as const;
 export type Filter = (typeof FILTERS)[number];
 
@@ -56,6 +57,8 @@ export interface ExportTable {
   bounds(range: Range, clock: Clock): KeyBounds;
   /** The expressions that filters compare; the first four are numbers in the table and slugs outside. */
   filters: Partial<Record<Filter, string>>;
+  /** What a filter's value says besides, as the index has it that was made for it. */
+  indexed?: Partial<Record<Filter, Record<string, string>>>;
   /** Those that compare something else for whoever sees only what is theirs. */
   ownFilters?: Partial<Record<Filter, string>>;
   /** And those that do so for affiliates alone. */

@@ -116,7 +116,7 @@ function startOf(after: Cell[] | null, least: Cell): Selection["start"] {
 /** What the filters of a query ask for. Refuses slugs that do not exist. */
 export async function readFilters(
   env: Pick<Env, "DB">,
-  table: Pick<ExportTable, "filters" | "ownFilters" | "affiliatesFilters">,
+  table: Pick<ExportTable, "filters" | "ownFilters" | "indexed" | "affiliatesFilters">,
   query: Partial<Record<Filter, string | number>>,
   caller: Caller,
 ): Promise<Result<SqlCondition[], Problem>> {
@@ -134,6 +134,8 @@ export async function readFilters(
       return refuse(invalidQuery([{ parameter: filter, detail: `There is no ${filter} "${given}".` }]));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
     conditions.push({ sql: `+${expression} = ?`, values: [value ?? 0] });
+    const indexed = table.indexed?.[filter]?.[String(given)];
+    if (indexed !== undefined) conditions.push({ sql: indexed, values: [] });
   }
   return accept(conditions);
 }

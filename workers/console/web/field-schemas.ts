@@ -25,6 +25,9 @@ export const name = v.pipe(
 
 export const setupStatus = v.picklist(["active", "paused", "ended"]);
 
+/** Of an affiliate: in review its links go on redirecting, and what comes of them is held. */
+export const affiliateStatus = v.picklist([...setupStatus.options, "review"]);
+
 export const flag = v.boolean();
 
 /** A destination: an address with macros, none of which decides where it leads. */

@@ -7,8 +7,10 @@ import { askClaims, asSent, ruledOn, withClaimsWords } from "./claims.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
+import { isHeld } from "./hold.ts";
 import { bindsKey, meet, parkedFor, scopeOf, waitingFor } from "./meeting.ts";
-import { applyMove } from "./moves.ts";
+import { isRefund } from "./moves.ts";
+import { decideWaiting, say } from "./operators-word.ts";
 import { alsoOf, type OrderNames, orderNames } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
 import type { Change, DecidedMessage, Outcome, OutcomeStatus } from "./outcome.ts";
@@ -54,11 +56,17 @@ function bookNamed(index: BooksIndex, given: Command, names: OrderNames): Change
   if (command === "ambiguous") return withoutConversion(sent, "parked", "ambiguous_order");
   const met = command === sent ? metAlready : meet(index, command, names);
   if (!met) return open(index, command, names);
-  const { conversion, outcome } = applyMove(met, wordsToHeld(command));
+  const { conversion, outcome } = say(met, wordsToHeld(command));
   const message = { command, outcome };
   const change: Change = { messages: [message], conversions: conversion === met ? [] : [conversion] };
   if (!bindsKey(message)) return change;
-  return release({ index, names }, conversion, change, command.txid === null ? [] : [command.txid]);
+  const done = isHeld(met) && !isHeld(conversion) ? endHold(index, conversion, command, change) : change;
+  return release(
+    { index, names },
+    done.conversions[0] ?? conversion,
+    done,
+    command.txid === null ? [] : [command.txid],
+  );
 }
 
 /** To what is held an operator's confirmation says the order only. */
@@ -70,11 +78,6 @@ function wordsToHeld(command: Command): Command {
 function dismiss(index: BooksIndex, command: Command, isSettled: boolean): Change {
   if (isSettled || !ruledOn(index, command)) return withoutConversion(command, "rejected", "no_open_claim");
   return withoutConversion(command, "updated", null);
-}
-
-/** A reversal, or what undoes one: neither makes a conversion. */
-function isRefund({ content: { status } }: Command): boolean {
-  return status === "reversed" || status === "reinstated";
 }
 
 /** A message that meets no conversion makes one, waits for one, or is neither. */
@@ -96,6 +99,12 @@ function open(index: BooksIndex, command: Command, names: OrderNames): Change {
   return release({ index, names }, conversion, change, [command.txid]);
 }
 
+/** Decides what waited behind the hold that the operator's word `command` has just ended. */
+function endHold(index: BooksIndex, conversion: Conversion, command: Command, change: Change): Change {
+  const decided = decideWaiting(conversion, waitingFor(index, conversion, "held"), command);
+  return { messages: [...change.messages, ...decided.messages], conversions: [decided.conversion] };
+}
+
 /** What decisions look at: the books, and what their orders are called. */
 interface Known {
   index: BooksIndex;
@@ -113,11 +122,11 @@ function release(known: Known, conversion: Conversion, change: Change, named: re
   // A released message may bring the order's number under which others wait, or the reversal for which one does, so look again until none fits.
   for (let looking = true; looking; ) {
     const next =
-      nextReinstatement(known.index, current, [...change.messages, ...released.values()]) ??
+      nextReinstatement(known.index, current, lastOfEach([...change.messages, ...released.values()])) ??
       nextParked(known, current, txids, released);
     looking = next !== undefined;
     if (next) {
-      const { conversion: moved, outcome } = applyMove(current, next.command);
+      const { conversion: moved, outcome } = say(current, next.command);
       const message = { command: next.command, outcome };
       current = moved;
       released.set(next.command.receipt, message);
@@ -125,9 +134,14 @@ function release(known: Known, conversion: Conversion, change: Change, named: re
     }
   }
   return {
-    messages: [...change.messages, ...released.values()],
+    messages: lastOfEach([...change.messages, ...released.values()]),
     conversions: current === conversion ? change.conversions : [current],
   };
+}
+
+/** Of messages that were decided twice, the last: what waited behind a hold may go on waiting for its reversal, and that comes behind the hold too. */
+function lastOfEach(decided: readonly DecidedMessage[]): DecidedMessage[] {
+  return [...new Map(decided.map((message) => [message.command.receipt, message])).values()];
 }
 
 function nextParked(
@@ -150,7 +164,7 @@ function nextReinstatement(
 ): DecidedMessage | undefined {
   if (!decided.some(({ command }) => command.content.status === "reversed")) return undefined;
   const known = new Set(decided.map(({ command }) => command.receipt));
-  const earlier = waitingFor(index, conversion).filter(({ command }) => !known.has(command.receipt));
+  const earlier = waitingFor(index, conversion, "awaits_reversal").filter(({ command }) => !known.has(command.receipt));
   const later = decided.filter(({ outcome }) => outcome.reason === "awaits_reversal");
   return [...earlier, ...later]
     .sort((left, right) => comparePositions(left.command, right.command))

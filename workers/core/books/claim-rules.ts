@@ -11,6 +11,8 @@ export interface ClaimRules {
   timeZone: string;
   /** An order number that comes without a click takes the click of the one claim there is. */
   takesSingle: boolean;
+  /** The affiliate is in review: what is taken there is held. Absent in claims that were settled before there was such a thing. */
+  inReview?: boolean;
 }
 
 /** The rules of an event on a link. */
@@ -22,5 +24,6 @@ export function claimRules(link: LinkTerms, event: EventTerms): ClaimRules {
     caps: caps.filter((cap) => cap.event === event.name),
     timeZone,
     takesSingle: link.claims === "take_single",
+    ...(link.inReview ? { inReview: true } : {}),
   };
 }

@@ -8,9 +8,10 @@ import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type BooksIndex, messagesUnder, txidKey } from "./books-index.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
-import type { Command } from "./command.ts";
+import { type Command, saleOf } from "./command.ts";
 import { storedKeys } from "./conversion-keys.ts";
 import { asksForClaims } from "./family.ts";
+import { holdAtBirth } from "./hold.ts";
 import { meet } from "./meeting.ts";
 import { type OrderNames, orderNames } from "./order-names.ts";
 import { comparePositions, type Position } from "./order-of-receipt.ts";
@@ -31,7 +32,7 @@ export function asSent(command: Command): Command {
   const { loose, verdict } = command;
   if (!loose) return command;
   const own = verdict === "over_cap" ? verdict : null;
-  return { ...command, event: loose.event, click: null, terms: null, caps: [], verdict: own, loose: null };
+  return { ...command, event: loose.event, click: null, terms: null, caps: [], hold: null, verdict: own, loose: null };
 }
 
 /** True when what becomes of `command` may hang on `claim`: it rules on it, or names an order and no click, and was received after it. */
@@ -69,11 +70,14 @@ function means({ txid, test, event }: Command, claim: Command, names: OrderNames
 
 /** The message at the claim's click, in its own words and judged by its own time. */
 function atClaim(command: Command, { click, event, terms, claim }: Command): Command {
-  if (!click || event === null || !claim) return command;
+  if (!click || event === null || !claim || !terms) return command;
   const offer = { offer: click.offer, caps: claim.caps, timeZone: claim.timeZone };
   const timing = judgeTiming(command, { issuedAtMs: click.clickedAtMs }, claim, claim);
   const caps = placesFor(offer, event, command.receivedAtMs);
-  return { ...command, click, event, terms, caps, verdict: command.verdict ?? timing, loose: { event: command.event } };
+  const rules = { inReview: claim.inReview === true, maxAmountMicros: terms.maxAmountMicros };
+  const hold = holdAtBirth(rules, saleOf(command.content, terms));
+  const verdict = command.verdict ?? timing;
+  return { ...command, click, event, terms, caps, hold, verdict, loose: { event: command.event } };
 }
 
 /** The places under caps that order numbers without a click among these messages would take at the click of any claim among them. */

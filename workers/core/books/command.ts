@@ -1,11 +1,12 @@
 /** A command: what a postback asks of the books, with everything the decision needs, so that deciding reads nothing else. */
-import type { Channel, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
+import type { Channel, HoldAct, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import type { Click } from "../click-id.ts";
 import { must } from "../must.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
 import { type ClaimRules, claimRules } from "./claim-rules.ts";
+import { type HoldReason, holdAtBirth, type SaleSums } from "./hold.ts";
 import { credentialWasValid, type EventTerms, type LinkTerms, ruleInWords, type SetUp } from "./set-up.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
@@ -39,18 +40,31 @@ export interface Command {
   terms: Terms | null;
   /** The places under the offer's caps that a conversion of this message takes. */
   caps: CapPlace[];
+  /** What a conversion of this message is held for. */
+  hold: HoldReason | null;
   /** Counts always. */
   bar: Bar | null;
   /** Counts only where no key is held. */
   verdict: OutcomeReason | null;
   /** An operator's correction of this conversion. */
-  correction: { conversion: string; by: string; note: string; restate: boolean } | null;
+  correction: OperatorsWord | null;
   /** An operator's word on this claim. */
   ruling: { claim: string; by: string; note: string; dismiss: boolean } | null;
   /** Set where it is a claim: what the sender's word is judged by that takes its click. */
   claim: ClaimRules | null;
   /** Set where it names an order alone and was taken to the click of the one claim there is: the event in its own words. */
   loose: { event: string | null } | null;
+}
+
+/** What an operator says of a conversion. */
+export interface OperatorsWord {
+  conversion: string;
+  by: string;
+  note: string;
+  restate: boolean;
+  act?: HoldAct;
+  /** The message that made the conversion, which it still belongs to when late ones give it another order. */
+  base?: string;
 }
 
 /** A message's click ID, read: null when it names none, `unknown` when it is not one that we issued. */
@@ -76,6 +90,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     click: null,
     terms: null,
     caps: [],
+    hold: null,
     bar: null,
     verdict: null,
     correction: readCorrection(message),
@@ -111,10 +126,17 @@ function attributeTo(command: Command, click: Click, setUp: SetUp): Command {
   if (!found) return barred(placed, "rejected", "unknown_event");
   return {
     ...placed,
-    terms: termsOf(found, link.offerSlug, found === first),
+    terms: termsOf(found, link, found === first),
     caps: placesFor(link, event, command.receivedAtMs),
+    hold: holdOf(command, link, found),
     ...judge(command, click, link, found),
   };
+}
+
+/** A claim makes nothing that could be held, and what an operator confirms needs no second look. */
+function holdOf(command: Command, link: LinkTerms, event: EventTerms): HoldReason | null {
+  const isSenders = command.channel !== "pixel" && !command.ruling;
+  return isSenders ? holdAtBirth(link, saleOf(command.content, event)) : null;
 }
 
 /** A claim says what the sender's word will be judged by; when it happened is not for anyone to say. A ruling is judged by its claim. */
@@ -125,9 +147,17 @@ function judge(command: Command, click: Click, link: LinkTerms, event: EventTerm
   return { verdict: judgeTiming({ receivedAtMs, content: {} }, click, link, event), claim: claimRules(link, event) };
 }
 
-function termsOf(event: EventTerms, offerSlug: string, first: boolean): Terms {
+function termsOf(event: EventTerms, { offerSlug, maxAmountMicros }: LinkTerms, first: boolean): Terms {
   const { payout, revenue, repeat, restate } = event;
-  return { payout, revenue, repeat, restate, first, rule: ruleInWords(event, offerSlug) };
+  return { payout, revenue, repeat, restate, first, rule: ruleInWords(event, offerSlug), maxAmountMicros };
+}
+
+/** What is not said counts as nothing, and revenue only where the advertiser posts it. */
+export function saleOf(
+  { amountMicros = 0, revenueMicros = 0 }: PostbackContent,
+  { revenue }: Pick<Terms, "revenue">,
+): SaleSums {
+  return { amountMicros, postedRevenueMicros: revenue === "posted" ? revenueMicros : 0 };
 }
 
 function barred(command: Command, status: Bar["status"], reason: OutcomeReason): Command {
@@ -138,7 +168,7 @@ function readRuling({ ruling }: PostbackMessage): Command["ruling"] {
   return ruling ? { ...ruling, dismiss: ruling.dismiss === true } : null;
 }
 
-function readCorrection(message: PostbackMessage): Command["correction"] {
+function readCorrection(message: PostbackMessage): OperatorsWord | null {
   const { correction } = message;
   return correction ? { ...correction, restate: correction.restate === true } : null;
 }

@@ -6,8 +6,8 @@ import type { Conversion } from "./conversion.ts";
 export function completeCorrection(command: Command, conversion: Conversion | undefined): Command {
   if (!command.correction) return command;
   if (!conversion || conversion.advertiser !== command.advertiser) return barCorrection(command);
-  const { txid, event, test, click, terms } = conversion;
-  return { ...command, txid, event, test, click, terms };
+  const { txid, event, test, click, terms, base } = conversion;
+  return { ...command, txid, event, test, click, terms, correction: { ...command.correction, base: base.receipt } };
 }
 
 /** The correction of a conversion that is not in the books, or no more. */

@@ -4,6 +4,7 @@ import { price, priceRemaining } from "../pricing.ts";
 import { factsOf } from "../riding-facts.ts";
 import type { CapPlace } from "./caps.ts";
 import type { Command } from "./command.ts";
+import { type Hold, shownStatus } from "./hold.ts";
 import type { Position } from "./order-of-receipt.ts";
 import { isGivenBack, type Refundable, remainingMicros } from "./refunds.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
@@ -26,6 +27,8 @@ export type EntryKind =
   | "reversal"
   | "reinstatement"
   | "upgrade"
+  | "hold"
+  | "release"
   | "reordering";
 
 /** One line of a conversion's account: what a message added to its totals. */
@@ -56,11 +59,13 @@ export interface Conversion extends Refundable {
   /** The places under caps that it takes while it is pending or approved. */
   caps: CapPlace[];
   txid: string | null;
+  /** What the sender and the operator made it; everybody is told `shownStatus`. */
   status: ConversionStatus;
   /** What its status is as long as something of it is left, and again when a reinstatement leaves something. */
   openStatus: OpenStatus;
   /** An operator confirmed a claim, and its amounts are the claim's: the sender has named none yet. */
   confirmed: boolean;
+  hold: Hold | null;
   /** The receipt that brought the present status, or amount. */
   statusReceipt: string;
   postedRevenueMicros: number;
@@ -95,6 +100,7 @@ export function openConversion(
     status,
     openStatus: status,
     confirmed: command.ruling !== null,
+    hold: command.hold && { state: "held", reason: command.hold, receipt: command.receipt, waiting: 0 },
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,
     postedRevenueMicros: content.revenueMicros ?? 0,
@@ -141,12 +147,6 @@ export function bookedTotals(conversion: Conversion): Totals {
   return totals;
 }
 
-/** Who said so and why, where it was an operator. */
-function noteOf({ correction, ruling }: Command): string | null {
-  const said = correction ?? ruling;
-  return said && `${said.by}: ${said.note}`;
-}
-
 /** The conversion with one more entry, which moves its account from what is booked to what its state says. */
 export function bookEntry(conversion: Conversion, kind: EntryKind, cause: Command): Conversion {
   const booked = bookedTotals(conversion);
@@ -154,14 +154,21 @@ export function bookEntry(conversion: Conversion, kind: EntryKind, cause: Comman
   const entry: Entry = {
     seq: conversion.seq + 1,
     kind,
-    status: conversion.status,
+    status: shownStatus(conversion),
     amount: due.amount - booked.amount,
     revenue: due.revenue - booked.revenue,
     payout: due.payout - booked.payout,
     receipt: cause.receipt,
     receivedAtMs: cause.receivedAtMs,
     rule: conversion.terms.rule,
-    note: noteOf(cause),
+    note: noteOf(conversion, cause),
   };
   return { ...conversion, seq: entry.seq, entries: [...conversion.entries, entry] };
+}
+
+/** An operator's, or what a rule held it for. */
+function noteOf({ hold }: Conversion, { correction, ruling, receipt }: Command): string | null {
+  const said = correction ?? ruling;
+  if (said) return `${said.by}: ${said.note}`;
+  return hold?.state === "held" && hold.receipt === receipt ? `held: ${hold.reason}` : null;
 }

@@ -16,11 +16,14 @@ export function meet(index: BooksIndex, command: Command, names: OrderNames): Co
   if (!click || event === null) return meetByTxid(index, command, names);
   const meant = command.correction ? meetMeant(index, command, event, click.clickId) : null;
   const ordered = txid === null ? null : meetByOrder(index, command, names, { txid, event, click });
-  return meant ?? ordered ?? meetByClick(index, command, event, click.clickId);
+  return meant ?? ordered ?? meetByClick(index, command, names, { event, click });
 }
 
-/** A correction means the conversion on its click that has its order, even where another one holds the order. */
-function meetMeant(index: BooksIndex, { txid, test }: Command, event: string, clickId: string): Conversion | null {
+/** A correction means the conversion that its first message came to; where that says nothing, the one on its click that has its order, even where another one holds the order. */
+function meetMeant(index: BooksIndex, command: Command, event: string, clickId: string): Conversion | null {
+  const { txid, test, correction } = command;
+  const base = correction?.base === undefined ? undefined : index.messages.get(correction.base);
+  if (base && base.outcome.conversion !== null) return conversionOf(index, base);
   const made = messagesUnder(index, [clickKey(clickId, event, test), bareClickKey(clickId, event, test)])
     .filter(({ outcome }) => outcome.status === "attributed")
     .map((message) => conversionOf(index, message));
@@ -46,12 +49,21 @@ function meetByOrder(
 }
 
 /** The first conversion on the click: met by messages without a txid, by the first with one, and by all where the event counts once per click. */
-function meetByClick(index: BooksIndex, command: Command, event: string, clickId: string): Conversion | null {
+function meetByClick(
+  index: BooksIndex,
+  command: Command,
+  names: OrderNames,
+  { event, click: { clickId, space } }: { event: string; click: AttributedClick },
+): Conversion | null {
   const keys = [clickKey(clickId, event, command.test), bareClickKey(clickId, event, command.test)];
   const made = messagesUnder(index, keys).find(({ outcome }) => outcome.status === "attributed");
   if (!made) return null;
   const first = conversionOf(index, made);
-  return command.txid === null || first.txid === null || command.terms?.repeat === "once_per_click" ? first : null;
+  // It may have been given its order by a message that was rejected when its hold ended.
+  const { txid, test } = command;
+  const isOrder =
+    txid === null || first.txid === null || names.inScope({ space, event, test }, txid).includes(first.txid);
+  return isOrder || command.terms?.repeat === "once_per_click" ? first : null;
 }
 
 /** A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. */
@@ -74,14 +86,25 @@ function meetByTxid(index: BooksIndex, command: Command, names: OrderNames): Con
   return first ?? null;
 }
 
-/** Only messages that the conversion took give it their keys; claims never do, and what undoes a reversal may have waited, and gives none. */
-export function bindsKey({ command, outcome: { status, conversion } }: DecidedMessage): boolean {
+/**
+ * Only messages that the conversion took give it their keys, and those that a hold, or an operator's rejection, keeps from it; claims never do, and what undoes a
+ * reversal may have waited, and gives none.
+ */
+export function bindsKey({ command, outcome }: DecidedMessage): boolean {
   return (
     command.claim === null &&
-    conversion !== null &&
+    outcome.conversion !== null &&
     command.content.status !== "reinstated" &&
-    (status === "attributed" || status === "updated" || status === "duplicate")
+    (outcome.status === "attributed" ||
+      outcome.status === "updated" ||
+      outcome.status === "duplicate" ||
+      standsBeforeHold({ command, outcome }))
   );
+}
+
+/** True for a message that met a conversion of which its sender has no say now. */
+function standsBeforeHold({ outcome }: DecidedMessage): boolean {
+  return outcome.reason === "held" || outcome.reason === "operator_rejected";
 }
 
 /** The parked messages that a conversion's making, or its naming by one of the orders `txids`, may release, in the order of receipt. */
@@ -102,10 +125,14 @@ export function parkedFor(
   );
 }
 
-/** The reinstatements that met this conversion before their reversals, in the order of receipt. */
-export function waitingFor(index: BooksIndex, { id }: Conversion): DecidedMessage[] {
+/** What met this conversion and waits, in the order of receipt: reinstatements for their reversals, or what is said behind its hold. */
+export function waitingFor(
+  index: BooksIndex,
+  { id }: Conversion,
+  reason: "awaits_reversal" | "held",
+): DecidedMessage[] {
   return [...index.messages.values()]
-    .filter(({ outcome }) => outcome.status === "parked" && outcome.conversion === id)
+    .filter(({ outcome }) => outcome.status === "parked" && outcome.reason === reason && outcome.conversion === id)
     .sort((left, right) => comparePositions(left.command, right.command));
 }
 

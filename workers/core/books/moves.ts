@@ -57,6 +57,11 @@ function moveBy(conversion: Conversion, command: Command): Move {
     : raiseTotal(conversion, command, refundedTotalMicros);
 }
 
+/** A reversal, or what undoes one: neither makes a conversion. */
+export function isRefund({ content: { status } }: Command): boolean {
+  return status === "reversed" || status === "reinstated";
+}
+
 /** A status is always taken, since there are few of them; but reinstatements, with which they could go round for ever. So is what an operator says. */
 function isOneTooMany(before: Conversion, command: Command, { conversion, outcome }: Move): boolean {
   if (before.messages < MAX_MESSAGES || command.correction) return false;
@@ -103,7 +108,8 @@ function raiseTotal(conversion: Conversion, command: Command, micros: number): M
  */
 function reinstate(conversion: Conversion, command: Command): Move {
   const refund = refundToReinstate(conversion, command.content.refundId);
-  if (!refund) return command.correction ? rejected(conversion, "status_not_allowed") : parked(conversion);
+  if (!refund)
+    return command.correction ? rejected(conversion, "status_not_allowed") : parked(conversion, "awaits_reversal");
   if (refund.reinstatedBy !== undefined) return duplicate(conversion, refund.reinstatedBy);
   const undone: Refund = { ...refund, reinstatedBy: command.receipt };
   const refunds = conversion.refunds.map((other) => (other === refund ? undone : other));
@@ -183,27 +189,27 @@ function refundName({ content, named, receipt }: Command): string {
   return JSON.stringify(["unnamed", amountMicros ?? null, occurredAtSent ?? null]);
 }
 
-function updated(conversion: Conversion, command: Command, kind: EntryKind, reason: OutcomeReason | null): Move {
+export function updated(conversion: Conversion, command: Command, kind: EntryKind, reason: OutcomeReason | null): Move {
   const outcome: Outcome = { status: "updated", reason, duplicateOf: null, conversion: conversion.id };
   const counted = { ...conversion, messages: conversion.messages + 1 };
   return { conversion: bookEntry(counted, kind, command), outcome };
 }
 
-function duplicate(conversion: Conversion, of: string, reason: OutcomeReason = "same_message"): Move {
+export function duplicate(conversion: Conversion, of: string, reason: OutcomeReason = "same_message"): Move {
   const outcome: Outcome = { status: "duplicate", reason, duplicateOf: of, conversion: conversion.id };
   return { conversion, outcome };
 }
 
-function parked(conversion: Conversion): Move {
+export function parked(conversion: Conversion, reason: "awaits_reversal" | "held"): Move {
   const outcome: Outcome = {
     status: "parked",
-    reason: "awaits_reversal",
+    reason,
     duplicateOf: null,
     conversion: conversion.id,
   };
   return { conversion, outcome };
 }
 
-function rejected(conversion: Conversion, reason: OutcomeReason): Move {
+export function rejected(conversion: Conversion, reason: OutcomeReason): Move {
   return { conversion, outcome: { status: "rejected", reason, duplicateOf: null, conversion: conversion.id } };
 }

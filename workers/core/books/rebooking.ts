@@ -184,8 +184,8 @@ function shown(conversion: Conversion): string {
 
 /** A conversion whose messages all turn out to belong to another: it stays, rejected and worth nothing. */
 function emptied(old: Conversion, command: Command): Conversion {
-  if (old.status === "rejected") return old;
-  const rejected = { status: "rejected", openStatus: "rejected", statusReceipt: command.receipt } as const;
+  if (old.status === "rejected" && old.hold === null) return old;
+  const rejected = { status: "rejected", openStatus: "rejected", hold: null, statusReceipt: command.receipt } as const;
   return bookEntry({ ...old, ...rejected }, "reordering", command);
 }
 
@@ -202,7 +202,8 @@ function changedMessages(
     const conversion = freshId === null ? null : must(ids.get(freshId), "the ID to keep of conversion", freshId);
     const next: DecidedMessage = { ...message, outcome: { ...message.outcome, conversion } };
     const { receipt } = message.command;
-    if (receipt === command.receipt || said(family.messages.get(receipt)) !== said(next)) changed.push(next);
+    const isSaid = said(family.messages.get(receipt)) === said(next);
+    if (receipt === command.receipt || !isSaid) changed.push(next);
   }
   return changed;
 }

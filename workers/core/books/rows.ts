@@ -5,6 +5,7 @@ import { factCells } from "../riding-facts.ts";
 import { firstReceivedAtMs } from "./attempts.ts";
 import type { Command } from "./command.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
+import { shownStatus } from "./hold.ts";
 import type { DecidedMessage, Outcome } from "./outcome.ts";
 import type { StoredMessage } from "./stored.ts";
 
@@ -122,7 +123,7 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     event: conversion.event,
     txid: conversion.txid,
     click_id: click.clickId,
-    status: conversion.status,
+    status: shownStatus(conversion),
     currency: click.currency,
     ...bookedTotals(conversion),
     clicked_at: click.clickedAtMs,
@@ -131,6 +132,8 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     settled_at: settledAtMs,
     ...factCells(conversion.facts),
     test: Number(conversion.test),
+    hold: conversion.hold?.state ?? "",
+    hold_reason: conversion.hold?.reason ?? null,
   };
 }
 

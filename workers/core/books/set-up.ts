@@ -29,6 +29,10 @@ export interface LinkTerms {
   minSeconds: number;
   orderSpace: "advertiser" | "offer";
   caps: Cap[];
+  /** A sale of more than this is held for an operator. */
+  maxAmountMicros: number;
+  /** Its affiliate is in review: new conversions are held. */
+  inReview: boolean;
   timeZone: string;
   claims: "ask" | "take_single";
   events: EventTerms[];

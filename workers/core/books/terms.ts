@@ -22,4 +22,6 @@ export interface Terms {
   restate: "ignore" | "replace";
   /** The offer's first event is meant where a message names none. */
   first: boolean;
+  /** Above it a sale is held for an operator; absent in terms that are older than that. */
+  maxAmountMicros?: number;
 }

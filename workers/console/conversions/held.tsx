@@ -1,0 +1,38 @@
+/** Conversions that are held: the mark that each bears, and how many wait for an operator. */
+import type { Env } from "../env.ts";
+import { Status } from "../shell/parts/values.tsx";
+import type { User } from "../web/user.ts";
+import { textIn } from "./fields-of.ts";
+
+/** More are not counted, so that a look at the overview reads little. */
+const MOST_COUNTED = 1_000;
+
+const WORDS: Record<string, string> = { held: "held", rejected_by_operator: "by operator" };
+
+/** Beside the status, where something stands before the sender's word. */
+export function HoldMark({ row }: { row: Record<string, unknown> }) {
+  const words = WORDS[textIn(row, "hold") ?? ""];
+  return words === undefined ? null : <Status status={words} />;
+}
+
+/** How many are held, to whoever sees all of them; null to others. */
+export async function countHeld(env: Pick<Env, "DB">, { caller }: User): Promise<number | null> {
+  if (caller.scope !== "everything") return null;
+  const counted = `SELECT count(*) AS held FROM (SELECT 1 FROM conversions WHERE hold = 'held' LIMIT ${MOST_COUNTED})`;
+  return (await env.DB.withSession().prepare(counted).first<number>("held")) ?? 0;
+}
+
+export function HeldNotice({ held }: { held: number | null }) {
+  if (held === null || held === 0) return null;
+  const many =
+    held === MOST_COUNTED
+      ? `${held} conversions or more are`
+      : held === 1
+        ? "1 conversion is"
+        : `${held} conversions are`;
+  return (
+    <p class="notice" data-tone="info">
+      {many} held. <a href="/conversions?hold=held">Release, approve or reject them</a>
+    </p>
+  );
+}
