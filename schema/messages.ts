@@ -103,6 +103,21 @@ export interface RepairMessage {
   conversions: string[];
 }
 
+/**
+ * Queue `postbacks` too: somebody is to be erased from the books of an advertiser, and wherever else these names lie. Names are as they were sent, or what replaced them.
+ * The ledger sends it anew with all names that it finds to be the same person's, and erases once it finds no more.
+ */
+export interface ErasureMessage {
+  kind: "erasure";
+  advertiser: number;
+  clickIds: string[];
+  txids: string[];
+  /** Also in what no object leads to: what was refused, what could not be settled, and hours that only the archive has. */
+  everywhere?: true;
+  /** Where looking through the archive goes on. */
+  after?: { hour: number; piece: number };
+}
+
 /** How a click counts: at once; only when a conversion follows (HEAD, prefetch, previewers: `provisional`; a page's image, frame or script: `embedded`; known bots: `bot`). The edge sends the flags `provisional`, `embedded` and `bot`, of which, and of the user agent, the ledger makes the kind. */
 export type ClickKind = "counted" | "provisional" | "embedded" | "bot";
 

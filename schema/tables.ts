@@ -624,5 +624,8 @@ export const alerts = sqliteTable(
   (table) => [uniqueIndex("alerts_open").on(table.rule, table.subject).where(sql`${table.closedAtMs} IS NULL`)],
 );
 
+/** In CLICKS and LOG: what is erased, by what replaced it (`core/erasure/erased-names.ts`). */
+export const erased = sqliteTable("erased", { name: text("name").primaryKey() });
+
 /** What an admin sets for the console itself; secrets among it are sealed. */
 export const settings = sqliteTable("settings", { name: text("name").primaryKey(), value: text("value").notNull() });

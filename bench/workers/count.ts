@@ -4,9 +4,10 @@
  */
 import type { ClicksMessage, PostbackMessage } from "../../schema/messages.ts";
 import type { Command } from "../../workers/core/books/command.ts";
-import { type DecidedShare, decideShare } from "../../workers/ledger/decide-share.ts";
+import { importErasureKey } from "../../workers/core/erasure/erased-names.ts";
 import type { Env } from "../../workers/ledger/env.ts";
 import ledger, { Conversions as LedgerConversions } from "../../workers/ledger/index.ts";
+import { decideMeetingErased, type MetShare } from "../../workers/ledger/object-erasure.ts";
 import { handBatches } from "./hand-batches.ts";
 
 let counts = nothing();
@@ -26,7 +27,7 @@ function nothing() {
 
 /** The same decisions on the same tables; every statement's cursor says what it read and wrote. */
 export class Conversions extends LedgerConversions {
-  override decide(commands: Command[], nowMs: number): DecidedShare {
+  override decide(commands: Command[], nowMs: number): MetShare {
     const { storage } = this.ctx;
     counts.objectCalls++;
     const exec = (query: string, ...bindings: string[]) => {
@@ -36,7 +37,9 @@ export class Conversions extends LedgerConversions {
       counts.objectRowsWritten += cursor.rowsWritten;
       return { toArray: () => rows };
     };
-    return storage.transactionSync(() => decideShare({ exec }, commands, nowMs));
+    return storage.transactionSync(() =>
+      decideMeetingErased({ exec }, importErasureKey(this.env.ERASURE_KEY), commands, nowMs),
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../workers/core/is-record.ts";
-import { generateSecrets, readSecrets, type Secrets } from "../local/secrets.ts";
+import { completeSecrets, generateSecrets, readSecrets, type Secrets } from "../local/secrets.ts";
 import { ROOT, type Section } from "../sections.ts";
 
 const FOLDER = join(ROOT, ".deploy");
@@ -17,7 +17,10 @@ export type Deployed = Partial<Record<Section, string>>;
  * secrets are not: new ones would break every click ID and token in the field.
  */
 export function deploymentSecrets(present: readonly string[], tell: (line: string) => void): Secrets {
-  if (existsSync(SECRETS_PATH)) return readSecrets(SECRETS_PATH);
+  if (existsSync(SECRETS_PATH)) {
+    completeSecrets(SECRETS_PATH);
+    return readSecrets(SECRETS_PATH);
+  }
   if (present.length > 0)
     throw new Error(
       `${present.join(", ")} are deployed, but their secrets are not in ${SECRETS_PATH}: put your copy of that file there (new secrets would break every click ID and token in the field)`,

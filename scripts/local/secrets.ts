@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isStrongConsoleToken, WEAK_CONSOLE_TOKEN } from "../../workers/core/console-token.ts";
 import { isRecord } from "../../workers/core/is-record.ts";
+import { writeWhole } from "../write-whole.ts";
 
 export const SECRETS_FILE = "secrets.json";
 
@@ -11,17 +12,31 @@ export const SECRETS_FILE = "secrets.json";
 export interface Secrets {
   CLICK_KEYS: string;
   ADVERTISER_KEYS: string;
+  ERASURE_KEY: string;
   CONSOLE_TOKEN: string;
 }
 
-/** New secrets: a first key for each ring and a token for the console. */
+/** New secrets: a first key for each ring, the key of erasure, and a token for the console. */
 export function generateSecrets(): Secrets {
-  return { CLICK_KEYS: newRing(), ADVERTISER_KEYS: newRing(), CONSOLE_TOKEN: randomBytes(24).toString("base64url") };
+  return {
+    CLICK_KEYS: newRing(),
+    ADVERTISER_KEYS: newRing(),
+    ERASURE_KEY: newKey(),
+    CONSOLE_TOKEN: randomBytes(24).toString("base64url"),
+  };
+}
+
+/** Adds to a file of secrets what it was written without, since there was no such secret then. */
+export function completeSecrets(path: string): void {
+  const value = parse(readFileSync(path, "utf8"), path);
+  if (value.ERASURE_KEY !== undefined) return;
+  writeWhole(path, `${JSON.stringify({ ...value, ERASURE_KEY: newKey() }, null, 2)}\n`, 0o600);
 }
 
 /** The secrets of a state directory, generated when it has none. `CONSOLE_TOKEN` in `environment` overrides the kept one and is not stored. */
 export function localSecrets(stateDir: string, environment: NodeJS.ProcessEnv): Secrets {
   const path = join(stateDir, SECRETS_FILE);
+  if (existsSync(path)) completeSecrets(path);
   const secrets = existsSync(path) ? readSecrets(path) : generateSecrets();
   if (!existsSync(path))
     writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: "wx", flush: true });
@@ -34,6 +49,7 @@ export function readSecrets(path: string): Secrets {
   const secrets = {
     CLICK_KEYS: textOf(value, "CLICK_KEYS", path),
     ADVERTISER_KEYS: textOf(value, "ADVERTISER_KEYS", path),
+    ERASURE_KEY: textOf(value, "ERASURE_KEY", path),
     CONSOLE_TOKEN: textOf(value, "CONSOLE_TOKEN", path),
   };
   if (!isStrongConsoleToken(secrets.CONSOLE_TOKEN)) throw new Error(`${path}: ${WEAK_CONSOLE_TOKEN}`);
@@ -55,5 +71,9 @@ function textOf(value: Record<string, unknown>, name: string, path: string): str
 }
 
 function newRing(): string {
-  return JSON.stringify({ signing: 1, keys: { 1: randomBytes(32).toString("base64") } });
+  return JSON.stringify({ signing: 1, keys: { 1: newKey() } });
+}
+
+function newKey(): string {
+  return randomBytes(32).toString("base64");
 }

@@ -4,6 +4,7 @@ import { evictStrangers } from "../../workers/ledger/archive/evict-strangers.ts"
 import { tendArchive } from "../../workers/ledger/archive/tend.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
 import { START_MS } from "../console/books.ts";
+import { ERASURE_KEY } from "../ledger/erasure-key.ts";
 import { closedMs, DAY_MS, startWorld, type World } from "./archive-world.ts";
 
 const ROWS = 6;
@@ -16,7 +17,7 @@ beforeEach(() => {
 
 async function refuse(world: World, first: number, count: number, said: { stranger?: true; times?: number } = {}) {
   await logRefusals(
-    world,
+    { DB: world.DB, LOG: world.LOG, ERASURE_KEY },
     Array.from({ length: count }, (_, index) => ({
       kind: "refusal" as const,
       receipt: `2${String(first + index).padStart(25, "0")}`,

@@ -44,6 +44,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["advertiser-hostile", "/advertisers/hostile"],
       ["advertiser-edit", "/advertisers/hostile/edit"],
       ["tokens", "/tokens"],
+      ["personal", "/personal"],
       ["audit", "/audit"],
       ["api", "/api"],
     ];

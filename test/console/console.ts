@@ -17,6 +17,7 @@ export const ADVERTISER_KEYS = JSON.stringify({
   keys: { 1: Buffer.alloc(32, 2).toString("base64"), 2: Buffer.alloc(32, 3).toString("base64") },
 });
 
+export const ERASURE_KEY = Buffer.alloc(32, 3).toString("base64");
 export const CLICK_KEYS = JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 1).toString("base64") } });
 
 export interface Answer {
@@ -60,7 +61,7 @@ export async function startConsole(vars: Record<string, string> = {}, token: str
     root: ROOT,
     workers: [
       section("console", { ADVERTISER_KEYS, CONSOLE_TOKEN: token }),
-      section("ledger", { ADVERTISER_KEYS, CLICK_KEYS }),
+      section("ledger", { CLICK_KEYS, ERASURE_KEY }),
     ],
   });
   const { url } = await harness.listen();

@@ -129,6 +129,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
       ["postback", "CLICK_KEYS"],
       ["postback", "ADVERTISER_KEYS"],
       ["ledger", "CLICK_KEYS"],
+      ["ledger", "ERASURE_KEY"],
       ["console", "ADVERTISER_KEYS"],
       ["console", "CONSOLE_TOKEN"],
     ] as const)

@@ -35,6 +35,7 @@ beforeAll(async () => {
     foreign.signing_secret.slice("whsec_".length),
     analyst,
     TEST_SECRETS.CONSOLE_TOKEN,
+    TEST_SECRETS.ERASURE_KEY,
     ...rings.flatMap(({ keys }) => Object.values(keys)),
   ];
 });

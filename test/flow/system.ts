@@ -24,6 +24,7 @@ function testKeys(fill: number): string {
 export const TEST_SECRETS = {
   CLICK_KEYS: testKeys(1),
   ADVERTISER_KEYS: testKeys(2),
+  ERASURE_KEY: Buffer.alloc(32, 3).toString("base64"),
   CONSOLE_TOKEN: "test-console-token-long-enough",
 } as const;
 
@@ -33,7 +34,7 @@ export type WorkerName = (typeof WORKER_NAMES)[number];
 const SECRETS_OF = {
   click: ["CLICK_KEYS"],
   postback: ["CLICK_KEYS", "ADVERTISER_KEYS"],
-  ledger: ["CLICK_KEYS", "ADVERTISER_KEYS"],
+  ledger: ["CLICK_KEYS", "ERASURE_KEY"],
   console: ["ADVERTISER_KEYS", "CONSOLE_TOKEN"],
 } as const satisfies Record<WorkerName, readonly (keyof typeof TEST_SECRETS)[]>;
 

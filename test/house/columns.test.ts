@@ -2,6 +2,7 @@
  * A fact passes many lists on its way from the postback to the export, some written by hand, most made from another. One message that says all that can be
  * said, and its click, go the whole way here: each list is whole, and is found short without any one of its names.
  */
+
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { columnsOf } from "../../schema/columns.ts";
@@ -35,6 +36,7 @@ import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
 import { writeLogRows } from "../../workers/ledger/log-writer.ts";
 import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
 import { BROWSER } from "../click/edge.ts";
+import { ERASURE_KEY } from "../ledger/erasure-key.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { issueClicks, SET_UP, START_MS, testKeyRing } from "../ledger/world.ts";
 
@@ -135,7 +137,7 @@ const booked: EntryRow[] = conversion.entries.map((entry) => ({ ...entryRow(conv
 
 const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
 const CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
-await logClicks({ CLICKS }, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
+await logClicks({ CLICKS, ERASURE_KEY }, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
 const rows = {
   postbacks: [logged],
   conversions: [conversionRow(conversion, START_MS + 61_000)],

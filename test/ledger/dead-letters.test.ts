@@ -163,7 +163,7 @@ async function bury(body: AnyMessage): Promise<string[]> {
   };
   const tryAlone = (one: AnyMessage) =>
     one?.kind === "postback" ? settleAlone(parts, one) : Promise.reject(new Error("down"));
-  await buryBatch({ ...parts, ARCHIVE: archive, tryAlone }, [dead]);
+  await buryBatch({ ...parts, ARCHIVE: archive, tryAlone, meetLetter: async (one) => one }, [dead]);
   return told;
 }
 

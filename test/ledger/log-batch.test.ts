@@ -6,6 +6,7 @@ import { logClicks } from "../../workers/ledger/click-log.ts";
 import type { DeliveryOf } from "../../workers/ledger/delivery.ts";
 import { writeLog } from "../../workers/ledger/log-batch.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
+import { ERASURE_KEY } from "./erasure-key.ts";
 import { SqliteD1 } from "./sqlite-platform.ts";
 import { START_MS, testKeyRing } from "./world.ts";
 
@@ -50,7 +51,7 @@ const message = (...all: LoggedClick[]): ClicksMessage => ({ kind: "clicks", cli
 /** Delivers messages as one batch; says what the queue was told of each. */
 async function deliverAll(messages: readonly ClicksMessage[]): Promise<string[]> {
   const batch = messages.map(deliver);
-  const write = (bodies: readonly ClicksMessage[]) => logClicks({ CLICKS: clicks }, bodies, START_MS);
+  const write = (bodies: readonly ClicksMessage[]) => logClicks({ CLICKS: clicks, ERASURE_KEY }, bodies, START_MS);
   await writeLog(
     batch.map(({ delivery }) => delivery),
     write,
@@ -116,7 +117,7 @@ test("a refusal that cannot be written waits alone", async () => {
   const batch = [refusal(1, 1), refusal(2, "acme"), refusal(3, 1)].map(deliver);
   await writeLog(
     batch.map(({ delivery }) => delivery),
-    (bodies) => logRefusals({ DB: books, LOG: log }, bodies),
+    (bodies) => logRefusals({ DB: books, LOG: log, ERASURE_KEY }, bodies),
     never,
   );
   expect(batch.flatMap(({ told }) => told)).toEqual(["ack", "retry in 8", "ack"]);

@@ -2,17 +2,21 @@
  * A simulation of faults: random histories through the real consumer, on a durable double of the queue, with crashes and outages at every
  * await, and rows of D1 that are damaged and repaired meanwhile. When the faults stop, the backlog must empty, and the books must be what the model says.
  */
+import type { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import type { PostbackMessage, RepairMessage } from "../../schema/messages.ts";
+import type { ErasureMessage, PostbackMessage, RepairMessage } from "../../schema/messages.ts";
 import { seededRandom } from "../../scripts/random.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
 import { claimRows, conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
+import { importErasureKey, isErasedClickId, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
-import { decideShare } from "../../workers/ledger/decide-share.ts";
+import { logClicks } from "../../workers/ledger/click-log.ts";
 import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
+import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
+import { decideMeetingErased, eraseBooks } from "../../workers/ledger/object-erasure.ts";
 import {
   createTables,
   findConversions,
@@ -25,12 +29,13 @@ import { repair } from "../../workers/ledger/repair.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
+import { ERASURE_KEY } from "./erasure-key.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
 import { denseHistories, histories } from "./histories.ts";
 import { type Meant, modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, type IssuedClick, START_MS } from "./world.ts";
+import { DAY_MS, type IssuedClick, LINKS, START_MS } from "./world.ts";
 
 /** Most histories are short, with small batches in which much happens between two; one of ten has families and batches as large as the queue's. */
 const SHORT = { messages: 24, batch: 7 };
@@ -50,7 +55,7 @@ const EXPORTS = [
 ] as const;
 
 interface Queued {
-  body: PostbackMessage | RepairMessage;
+  body: PostbackMessage | RepairMessage | ErasureMessage;
   attempts: number;
 }
 
@@ -95,6 +100,16 @@ const WORDS: readonly Word[] = [
   { content: { status: "reversed", amountMicros: 1_000_000 } },
 ];
 
+const KEY = importErasureKey(ERASURE_KEY);
+
+/** The archive has tests of its own. */
+const NO_ARCHIVE: ErasureParts["ARCHIVE"] = {
+  list: async () => ({ objects: [], truncated: false }),
+  get: async () => null,
+  put: async () => null,
+  delete: async () => {},
+};
+
 /** Thrown into a consumer that has died: nothing that it does later counts. */
 class Crash extends Error {}
 
@@ -120,6 +135,8 @@ class Simulation {
   #queue: Queued[];
   #faulty = true;
   #isLogDown = false;
+  /** Orders with their advertiser, and clicks. */
+  readonly #erased: { advertiser: number | null; name: string }[] = [];
 
   constructor(seed: number, ring: KeyRing, clicks: IssuedClick[]) {
     this.#random = seededRandom(seed).next;
@@ -127,7 +144,8 @@ class Simulation {
     this.#clicks = clicks;
     const { messages, batch } = seed % 10 === 0 ? LONG : SHORT;
     const drawn = seed % 2 === 0 ? histories(clicks, messages) : denseHistories(clicks, messages);
-    this.#messages = fc.sample(drawn, { seed, numRuns: 1 })[0] ?? [];
+    const history = fc.sample(drawn, { seed, numRuns: 1 })[0] ?? [];
+    this.#messages = history.map((body) => ({ ...body, content: { ...body.content, coupon: couponOf(body) } }));
     this.#batch = batch;
     this.#queue = this.#messages.map((body) => ({ body: this.#ofAnotherDeploy(body), attempts: 0 }));
     this.#db = new SqliteD1("books", "schema/migrations/books", async () => {});
@@ -138,17 +156,18 @@ class Simulation {
 
   async run(): Promise<void> {
     for (let round = 0; round < FAULTY_ROUNDS && this.#queue.length > 0; round++) {
-      if (this.#chance(0.3)) this.#landClick();
+      if (this.#chance(0.3)) await this.#landClick();
       await Promise.all([this.#consume(), this.#consume()]);
       if (this.#chance(0.2)) this.#deliverAgain();
       while (this.#chance(0.4)) this.#sayAsOperator();
       if (this.#chance(0.1)) this.#damage();
       if (this.#chance(0.3)) this.#isLogDown = !this.#isLogDown;
       if (this.#chance(0.3)) await this.#writeDue().catch(() => {});
+      if (this.#chance(0.15)) this.#askErasure();
     }
     this.#faulty = false;
     this.#isLogDown = false;
-    for (const click of this.#clicks) this.#land(click);
+    for (const click of this.#clicks) await this.#land(click);
     for (let round = 0; round < QUIET_ROUNDS && this.#queue.length > 0; round++)
       await this.#consume(this.#queue.length);
     check(this.#queue.length === 0, `the backlog did not empty: ${this.#queue.length} left`);
@@ -156,6 +175,7 @@ class Simulation {
     await joinLateClicks({ DB: this.#db, CLICKS: this.#clickLog }, START_MS);
     this.#checkAgainstModel();
     this.#checkWithin();
+    this.#checkErased();
     await this.#checkRedelivery();
     await this.#checkExports();
   }
@@ -216,18 +236,29 @@ class Simulation {
     }
   }
 
-  #landClick(): void {
-    const issued = this.#clicks[Math.floor(this.#random() * this.#clicks.length)];
-    if (issued) this.#land(issued);
+  /** Somebody is to be erased, by a click or an order: as the console asks for it. */
+  #askErasure(): void {
+    const { advertiser = 1, content = {} } = this.#messages[Math.floor(this.#random() * this.#messages.length)] ?? {};
+    const { clickId, txid } = content;
+    if (clickId !== undefined && (txid === undefined || this.#chance(0.5))) {
+      this.#erased.push({ advertiser: null, name: clickId });
+      for (const each of [1, 2])
+        this.#queue.push({ body: { kind: "erasure", advertiser: each, clickIds: [clickId], txids: [] }, attempts: 0 });
+    } else if (txid !== undefined) {
+      this.#erased.push({ advertiser, name: txid });
+      this.#queue.push({ body: { kind: "erasure", advertiser, clickIds: [], txids: [txid] }, attempts: 0 });
+    }
   }
 
-  #land(issued: IssuedClick): void {
-    this.#clickLog.db
-      .prepare(
-        `INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, country, sub1, test)
-         VALUES (?, ?, 1, 1, 1, ?, 'counted', 1, 'DE', ?, 0) ON CONFLICT DO NOTHING`,
-      )
-      .run(issued.id, issued.click.link, issued.click.issuedAtMs, `sub of ${issued.click.counter}`);
+  async #landClick(): Promise<void> {
+    const issued = this.#clicks[Math.floor(this.#random() * this.#clicks.length)];
+    if (issued) await this.#land(issued);
+  }
+
+  async #land({ id, click: { counter } }: IssuedClick): Promise<void> {
+    this.#clickLog.fault = async () => {};
+    const click = { clickId: id, offer: 1, affiliate: 1, advertiser: 1, country: "DE", subs: [`sub of ${counter}`] };
+    await logClicks({ CLICKS: this.#clickLog, ERASURE_KEY }, [{ kind: "clicks", clicks: [click] }], START_MS);
   }
 
   /** One consumer takes a batch off the queue; acknowledgements count when it ends alive, and what is not acknowledged comes again. */
@@ -240,7 +271,7 @@ class Simulation {
     const life = { dead: false };
     const deliveries = taken.flatMap((queued): Delivery[] => {
       queued.attempts++;
-      if (queued.body.kind === "repair") return [];
+      if (queued.body.kind !== "postback") return [];
       const ack = () => acked.add(queued);
       return [{ body: structuredClone(queued.body), attempts: queued.attempts, ack, retry: () => {} }];
     });
@@ -251,6 +282,7 @@ class Simulation {
     await settleOrRetry(this.#parts(fault, sentBack), deliveries);
     for (const queued of taken) {
       if (queued.body.kind === "repair" && (await this.#repair(queued.body, fault))) acked.add(queued);
+      if (queued.body.kind === "erasure" && (await this.#erase(queued.body, fault, sentBack))) acked.add(queued);
     }
     this.#queue.push(...sentBack, ...taken.filter((queued) => life.dead || !acked.has(queued)));
   }
@@ -273,6 +305,38 @@ class Simulation {
     }
   }
 
+  /** True when it went through. */
+  async #erase(message: ErasureMessage, fault: Fault, sent: Queued[]): Promise<boolean> {
+    const storage = this.#objectOf(message.advertiser);
+    const parts: ErasureParts = {
+      DB: this.#db,
+      CLICKS: this.#clickLog,
+      LOG: this.#log,
+      ARCHIVE: NO_ARCHIVE,
+      ERASURE_KEY,
+      POSTBACKS: {
+        send: async (body) => {
+          await fault("queue before an erasure is sent");
+          sent.push({ body, attempts: 0 });
+        },
+      },
+      eraseBooks: async (advertiser, names) => {
+        await fault("object before it is erased in");
+        const replacement = replacementFor(KEY, advertiser);
+        const erased = structuredClone(storage.transaction(() => eraseBooks(storage, replacement, names)));
+        await fault("object after it is erased in");
+        return erased;
+      },
+    };
+    try {
+      await takeErasure(parts, message);
+      return true;
+    } catch (error) {
+      if (!this.#faulty) console.log(error);
+      return false;
+    }
+  }
+
   #parts(fault: Fault, sentBack: Queued[]): SettleParts {
     return {
       DB: this.#db,
@@ -289,8 +353,11 @@ class Simulation {
       decideShare: async (advertiser, commands, nowMs) => {
         await fault("object before its call");
         const storage = this.#objectOf(advertiser);
-        const settled = storage.transaction(() => decideShare(storage, structuredClone(commands), nowMs));
+        const { toErase, ...settled } = storage.transaction(() =>
+          decideMeetingErased(storage, KEY, structuredClone(commands), nowMs),
+        );
         await fault("object after its call");
+        if (toErase) sentBack.push({ body: { kind: "erasure", advertiser, ...toErase }, attempts: 0 });
         return structuredClone(settled);
       },
       markDue: async (advertiser, due) => {
@@ -372,13 +439,48 @@ class Simulation {
     const expected = model.conversions.map(({ test, clickId, holdReason, amount, revenue, payout, ...rest }) => ({
       ...rest,
       test: Number(test),
-      click_id: clickId,
+      ...this.#replaced({ txid: rest.txid, click_id: clickId }),
       hold_reason: holdReason,
       amount: String(amount),
       revenue: String(revenue),
       payout: String(payout),
     }));
-    same(conversions, expected, "the conversions");
+    same(
+      conversions.map((row) => ({
+        ...row,
+        ...this.#replaced({ txid: textOrNull(row.txid), click_id: String(row.click_id) }),
+      })),
+      expected,
+      "the conversions",
+    );
+  }
+
+  /** PersonNames as they are once they are erased, so that books with and without erasures can be compared. */
+  #replaced({ txid, click_id }: { txid: string | null; click_id: string }) {
+    const issued = this.#clicks.find(({ id }) => id === click_id || replacementFor(KEY, 0).clickId(id) === click_id);
+    const { txid: replace, clickId } = replacementFor(KEY, LINKS.get(issued?.click.link ?? 0)?.advertiser ?? 0);
+    return { txid: txid === null ? null : replace(txid), click_id: clickId(click_id) };
+  }
+
+  /** Nothing is left of what was erased: neither in D1 nor in the objects. */
+  #checkErased(): void {
+    const left = [
+      ...[this.#db.db, this.#clickLog.db, this.#log.db].flatMap(everyRow),
+      ...[...this.#objects.values()].flatMap((storage) => everyRow(storage.db)),
+    ].join("\n");
+    for (const { advertiser, name } of this.#erased) {
+      if (advertiser === null) check(!left.includes(name), `click ${name} is erased, and still there`);
+      const named = this.#messages.filter(
+        ({ content, ...message }) =>
+          content.clickId === name ||
+          (message.advertiser === advertiser && [content.txid, content.alsoTxid].includes(name)),
+      );
+      for (const message of named)
+        check(
+          !left.includes(couponOf(message)),
+          `what ${message.receipt} said is erased, and still there: ${left.split("\n").find((row) => row.includes(couponOf(message)))}`,
+        );
+    }
   }
 
   /** What each operator's word meant, which its object found by the conversion's ID when it first came. */
@@ -386,12 +488,24 @@ class Simulation {
     const words = [...this.#objects.values()]
       .flatMap((sql) => pageOfMessages(sql, "", 1_000))
       .filter(({ command }) => command.correction !== null);
+    const sent = new Map<string, string>();
+    for (const { id } of this.#clicks) sent.set(replacementFor(KEY, 0).clickId(id), id);
+    for (const { advertiser, content } of this.#messages)
+      for (const name of [content.txid, content.alsoTxid])
+        if (name !== undefined) sent.set(replacementFor(KEY, advertiser).txid(name), name);
+    const asSent = (name: string) => sent.get(name) ?? name;
     return new Map(
       words.map(({ command: { receipt, bar, click, event, test, txid, correction } }) => [
         receipt,
         bar || !click || event === null
           ? null
-          : { clickId: click.clickId, event, test, txid, base: correction?.base ?? null },
+          : {
+              clickId: asSent(click.clickId),
+              event,
+              test,
+              txid: txid === null ? null : asSent(txid),
+              base: correction?.base ?? null,
+            },
       ]),
     );
   }
@@ -403,8 +517,16 @@ class Simulation {
        HAVING sum(e.amount) <> c.amount OR sum(e.revenue) <> c.revenue OR sum(e.payout) <> c.payout OR max(e.seq) <> c.seq OR count(*) <> c.seq`,
     );
     same(unequal, [], "conversions that are not the sum of their entries");
+    const bare = this.#rows(
+      "SELECT click_id FROM conversions WHERE click_joined = 0 OR sub1 IS NULL OR click_kind IS NULL",
+    );
+    const joined = this.#rows("SELECT click_id FROM conversions WHERE click_joined = 1 AND country = 'DE'");
+    check(
+      bare.every(({ click_id }) => joined.some((row) => row.click_id === click_id)),
+      "a conversion lost its click",
+    );
     same(
-      this.#rows("SELECT conversion_id FROM conversions WHERE click_joined = 0 OR sub1 IS NULL OR click_kind IS NULL"),
+      bare.filter(({ click_id }) => !isErasedClickId(String(click_id))),
       [],
       "conversions without their click's sub-ids and kind",
     );
@@ -483,6 +605,25 @@ class Simulation {
   #chance(probability: number): boolean {
     return this.#random() < probability;
   }
+}
+
+/** So that what a message said can be looked for. */
+function couponOf({ receipt }: PostbackMessage): string {
+  return `coupon of ${receipt}`;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function everyRow(db: DatabaseSync): string[] {
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  return tables.flatMap(({ name }) =>
+    db
+      .prepare(`SELECT * FROM "${name}"`)
+      .all()
+      .map((row) => JSON.stringify(row)),
+  );
 }
 
 function check(holds: boolean, message: string): void {

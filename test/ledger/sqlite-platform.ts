@@ -138,17 +138,17 @@ export class SqliteD1 implements D1Database {
 
 /** An object's storage: SQL, one transaction per call, as with `transactionSync`. */
 export class ObjectStorage implements Sql {
-  readonly #db = new DatabaseSync(":memory:");
+  readonly db = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, StatementSync>();
   /** Rows that queries gave. */
   rowsRead = 0;
 
   exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] } {
     if (bindings.length === 0 && query.includes(";")) {
-      this.#db.exec(query);
+      this.db.exec(query);
       return { toArray: () => [] };
     }
-    const statement = this.#prepared.get(query) ?? this.#db.prepare(query);
+    const statement = this.#prepared.get(query) ?? this.db.prepare(query);
     this.#prepared.set(query, statement);
     const rows = statement.all(...bindings);
     this.rowsRead += rows.length;
@@ -156,13 +156,13 @@ export class ObjectStorage implements Sql {
   }
 
   transaction<Value>(work: () => Value): Value {
-    this.#db.exec("BEGIN");
+    this.db.exec("BEGIN");
     try {
       const value = work();
-      this.#db.exec("COMMIT");
+      this.db.exec("COMMIT");
       return value;
     } catch (error) {
-      this.#db.exec("ROLLBACK");
+      this.db.exec("ROLLBACK");
       throw error;
     }
   }

@@ -7,6 +7,7 @@ import { MAX_STRANGER_BYTES } from "../../workers/core/postback/refusal-log.ts";
 import { createStrangerCounts, KEPT_WHOLE } from "../../workers/core/postback/stranger-counts.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
 import { createHandler } from "../../workers/postback/handler.ts";
+import { ERASURE_KEY } from "../ledger/erasure-key.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { ACME, Door, ORIGIN, tokenOf } from "./door.ts";
 
@@ -110,8 +111,8 @@ describe("a flood of everything that proves nothing", () => {
     const shuffled = [...messages, ...messages]
       .sort((left, right) => (left.receipt < right.receipt ? -1 : 1))
       .reverse();
-    for (const message of shuffled) await logRefusals({ DB, LOG }, [message]);
-    await logRefusals({ DB, LOG }, messages);
+    for (const message of shuffled) await logRefusals({ DB, LOG, ERASURE_KEY }, [message]);
+    await logRefusals({ DB, LOG, ERASURE_KEY }, messages);
     const [{ rows, bytes } = {}] = LOG.db
       .prepare(
         `SELECT count(*) AS rows, max(length(CAST(params AS BLOB)) + coalesce(length(CAST(click_id AS BLOB)), 0)

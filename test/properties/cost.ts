@@ -6,6 +6,7 @@ import fc from "fast-check";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
 import { settleOrRetry } from "../../workers/ledger/settle.ts";
+import { ERASURE_KEY } from "../ledger/erasure-key.ts";
 import { seedSetUp } from "../ledger/seed.ts";
 import type { ObjectStorage } from "../ledger/sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "../ledger/world.ts";
@@ -235,8 +236,9 @@ class Doorstep {
     const parts = partsOn(this.#means.databases, this.#means.ring, objects);
     for (let at = 0; at < postbacks.length; at += QUEUE_BATCH)
       await settleOrRetry(parts, postbacks.slice(at, at + QUEUE_BATCH).map(deliveryOf));
+    const { DB, LOG } = this.#means.databases;
     for (let at = 0; at < refusals.length; at += QUEUE_BATCH)
-      await logRefusals(this.#means.databases, refusals.slice(at, at + QUEUE_BATCH));
+      await logRefusals({ DB, LOG, ERASURE_KEY }, refusals.slice(at, at + QUEUE_BATCH));
     return objects;
   }
 

@@ -38,6 +38,7 @@ export const MADE_OF_OTHERS = {
   click_spans: "the cron that the worlds run adds quarters up",
   unsealed_spans: "says what could not be added up",
   sealed_spans: "says up to when sums are whole, alike for all",
+  erased: "the ledger's, which the console does not read",
   visits: "the ledger's, which the console does not read",
   due_logs: "says whose rows of the log are due",
   due_records: "triggers mark what is due at the edge",

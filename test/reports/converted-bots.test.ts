@@ -8,6 +8,7 @@ import { issueClickId } from "../../workers/core/click-id.ts";
 import { logClicks } from "../../workers/ledger/click-log.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
 import { conversionRow, HOUR_MS, plant, plantSetUp, START_MS } from "../console/books.ts";
+import { ERASURE_KEY } from "../ledger/erasure-key.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { testKeyRing } from "../ledger/world.ts";
 
@@ -51,7 +52,7 @@ test.each([
   ["a previewer's click", true, "curl/8.5.0", 0],
 ])("%s", async (_, provisional, userAgent, bots) => {
   const click = await clickOf(1, provisional, userAgent);
-  await logClicks({ CLICKS }, [{ kind: "clicks", clicks: [click] }], AT_MS);
+  await logClicks({ CLICKS, ERASURE_KEY }, [{ kind: "clicks", clicks: [click] }], AT_MS);
   expect(await activity()).toEqual([0, bots, 0, null]);
   // Two conversions of one click, and their click's row comes later: by then one was booked.
   const of = { click_id: click.clickId, clicked_at: AT_MS, click_joined: 0, test: 0 };

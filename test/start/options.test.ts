@@ -8,6 +8,7 @@ import { readHeld, writeHeld } from "../../scripts/local/held.ts";
 import { localSecrets, readSecrets } from "../../scripts/local/secrets.ts";
 import { readStartOptions } from "../../scripts/local/start-options.ts";
 import { claimStateDir, releaseStateDir } from "../../scripts/local/state-dir.ts";
+import { importErasureKey } from "../../workers/core/erasure/erased-names.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 
 let dir: string;
@@ -48,6 +49,18 @@ test("secrets are made once, fit the key ring, and are for their owner alone", a
   expect(statSync(join(dir, "secrets.json")).mode & 0o777).toBe(0o600);
   for (const ring of [made.CLICK_KEYS, made.ADVERTISER_KEYS]) expect((await importKeyRing(ring)).ok).toBe(true);
   expect(made.CLICK_KEYS).not.toBe(made.ADVERTISER_KEYS);
+});
+
+test("secrets of before there was erasure get its key, once, and keep the others", () => {
+  const path = join(dir, "secrets.json");
+  const { ERASURE_KEY, ...older } = localSecrets(dir, {});
+  writeFileSync(path, JSON.stringify(older));
+  const completed = localSecrets(dir, {});
+  expect(completed).toEqual({ ...older, ERASURE_KEY: expect.any(String) });
+  expect(completed.ERASURE_KEY).not.toBe(ERASURE_KEY);
+  expect(() => importErasureKey(completed.ERASURE_KEY)).not.toThrow();
+  expect(localSecrets(dir, {})).toEqual(completed);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 test("a state directory is closed to others, also one that was open before, and no other directory is", () => {

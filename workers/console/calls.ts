@@ -9,6 +9,7 @@ import { conversionCalls } from "./conversions/api.ts";
 import { exportCalls } from "./exports/api.ts";
 import { linkCalls } from "./links/api.ts";
 import { offerCalls } from "./offers/api.ts";
+import { personalCalls } from "./personal/api.ts";
 import { postbackCalls } from "./postbacks/api.ts";
 import { receiptCalls } from "./postbacks/receipt-api.ts";
 import { replayCalls } from "./postbacks/replay-api.ts";
@@ -39,5 +40,6 @@ export const calls: readonly Call[] = [
   ...verificationCalls,
   ...publishCalls,
   ...replayCalls,
+  ...personalCalls,
   ...auditCalls,
 ];

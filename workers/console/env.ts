@@ -1,5 +1,11 @@
 /** What the console may touch: exactly what its section of wrangler.toml grants. */
-import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
+import type {
+  ClicksMessage,
+  ErasureMessage,
+  PostbackMessage,
+  RefusalMessage,
+  RepairMessage,
+} from "../../schema/messages.ts";
 import type { StoredBooks } from "../core/books/stored.ts";
 
 export interface Env {
@@ -9,7 +15,7 @@ export interface Env {
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<StoredBooks>;
-  POSTBACKS: Queue<PostbackMessage | RepairMessage>;
+  POSTBACKS: Queue<PostbackMessage | RepairMessage | ErasureMessage>;
   /** Asked how far behind the ledger is; sent is only what failed, once more. */
   REFUSALS: Queue<RefusalMessage>;
   CLICK_LOG: Queue<ClicksMessage>;

@@ -14,6 +14,7 @@ import { conversionListPage } from "./conversions/list-page.tsx";
 import { linkPages } from "./links/page.tsx";
 import { offerPages } from "./offers/page.tsx";
 import { overviewPage } from "./overview/page.tsx";
+import { personalPage } from "./personal/page.tsx";
 import { postbackPages } from "./postbacks/log-page.tsx";
 import { postbackPage } from "./postbacks/postback-page.tsx";
 import { reconcilePage } from "./reconciliation/page.tsx";
@@ -42,6 +43,7 @@ export const PAGES: readonly Page[] = [
   ...advertiserPages,
   ...testPages,
   ...tokenPages,
+  personalPage,
   auditPage,
   apiPage(calls),
   ...signInPages,

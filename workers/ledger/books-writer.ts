@@ -10,7 +10,7 @@ import { cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
 const CLAIM_COLUMNS = columnsOf(claims);
 const ENTRY_COLUMNS = columnsOf(entries);
 /** Less what is known of the click. */
-const CONVERSION_COLUMNS = columnsOf(conversions).filter(
+export const CONVERSION_COLUMNS = columnsOf(conversions).filter(
   (column) => column !== "click_joined" && !CLICK_COLUMNS.includes(column),
 );
 

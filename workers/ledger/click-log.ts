@@ -5,10 +5,13 @@ import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/message
 import { clicks, conversions } from "../../schema/tables.ts";
 import { TOLD_BY_CLICK_ID } from "../core/books/rows.ts";
 import { peekClickId } from "../core/click-id.ts";
+import { erasedClickId, erasedVisitor, importErasureKey, readErasedClickId } from "../core/erasure/erased-names.ts";
+import { PERSONAL_CLICK_COLUMNS } from "../core/erasure/personal-columns.ts";
+import type { HmacKey } from "../core/hmac-sha256.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { withinTime } from "../core/time-limit.ts";
 import { DAY_MS } from "../core/time-units.ts";
-import { cell, cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
+import { cell, cellsOf, WITH_ROWS } from "./json-rows.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
 
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
@@ -20,9 +23,11 @@ const MAX_FORGOTTEN = 50_000;
 
 /** In the order of a row's JSON array; `first_visit` is decided in SQL and stands apart. */
 const COLUMNS = columnsOf(clicks).filter((column) => column !== "first_visit");
-/** Two more values of the array: the day and, for clicks that may be a first visit, the visitor. */
+/** More values of the array: the day and, for clicks that may be a first visit, the visitor; and what the click's ID and the visitor are, should they be erased. */
 const DAY = COLUMNS.length;
 const VISITOR = DAY + 1;
+const ERASED_CLICK = VISITOR + 1;
+const ERASED_VISITOR = ERASED_CLICK + 1;
 
 const TOLD: ReadonlySet<string> = new Set(TOLD_BY_CLICK_ID);
 const OF_CONVERSIONS = new Set(columnsOf(conversions));
@@ -35,20 +40,33 @@ export const CLICK_COLUMNS = [
 /** A click's row, as far as its conversions need it. */
 export type ClickRow = { click_id: string } & Record<string, string | null>;
 
+/** What is erased already is met here, in the transaction that writes: a message may wait in the queue while it is. */
+const WITH_MET = `
+${WITH_ROWS}, met AS MATERIALIZED (
+  SELECT cells, (SELECT name FROM erased WHERE name = ${cell(ERASED_CLICK)}) AS erased_click,
+    (SELECT name FROM erased WHERE name = ${cell(ERASED_VISITOR)}) AS erased_visitor
+  FROM given
+)`;
+const CLICK_ID = `coalesce(erased_click, ${cell(0)})`;
+const VISITING = `coalesce(erased_visitor, ${cell(VISITOR)})`;
+
 const CLAIM_VISITS = `
-${WITH_ROWS} INSERT INTO visits (day, visitor, click_id)
-SELECT ${cell(DAY)}, ${cell(VISITOR)}, ${cell(0)} FROM given
+${WITH_MET} INSERT INTO visits (day, visitor, click_id)
+SELECT ${cell(DAY)}, ${VISITING}, ${CLICK_ID} FROM met
 WHERE ${cell(VISITOR)} IS NOT NULL
 ORDER BY ${cell(0)}
 ON CONFLICT DO NOTHING`;
 
 const INSERT_CLICKS = `
-${WITH_ROWS} INSERT INTO clicks (${COLUMNS.join(", ")}, first_visit)
-SELECT ${cells(COLUMNS.length)}, EXISTS (
+${WITH_MET} INSERT INTO clicks (${COLUMNS.join(", ")}, first_visit)
+SELECT ${COLUMNS.map((column, index) => {
+  if (column === "click_id") return CLICK_ID;
+  return PERSONAL_CLICK_COLUMNS.includes(column) ? `iif(erased_click IS NULL, ${cell(index)}, NULL)` : cell(index);
+}).join(", ")}, EXISTS (
   SELECT 1 FROM visits
-  WHERE day = ${cell(DAY)} AND visitor = ${cell(VISITOR)} AND visits.click_id = ${cell(0)}
+  WHERE day = ${cell(DAY)} AND visitor = ${VISITING} AND visits.click_id = ${CLICK_ID}
 )
-FROM given WHERE true
+FROM met WHERE true
 ON CONFLICT DO NOTHING`;
 
 const FIND_CLICKS = `
@@ -63,11 +81,11 @@ DELETE FROM visits WHERE (day, visitor) IN (SELECT day, visitor FROM visits WHER
  * is the click that a first visit was given to. Throws unless all are written; of a message that comes alone, the clicks around a poison one are.
  */
 export async function logClicks(
-  env: { CLICKS: D1Database },
+  env: { CLICKS: D1Database; ERASURE_KEY: string },
   messages: readonly ClicksMessage[],
   nowMs: number,
 ): Promise<void> {
-  const { rows, unreadable, broken } = readRows(messages, firstKeptDay(nowMs));
+  const { rows, unreadable, broken } = readRows(messages, firstKeptDay(nowMs), importErasureKey(env.ERASURE_KEY));
   if (unreadable > 0) console.error({ event: "clicks_unreadable", clicks: unreadable });
   if (messages.length === 1) await writeAround(env.CLICKS, rows);
   else await writeRows(env.CLICKS, rows);
@@ -75,12 +93,12 @@ export async function logClicks(
 }
 
 /** The rows to write; how many clicks have no ID of ours; and the error of a click that only a bug can have made. */
-function readRows(messages: readonly ClicksMessage[], firstKept: number) {
+function readRows(messages: readonly ClicksMessage[], firstKept: number, erasure: HmacKey) {
   const verdictOf = createUserAgentReader();
   const read: { rows: Cell[][]; unreadable: number; broken: Error | null } = { rows: [], unreadable: 0, broken: null };
   for (const click of messages.flatMap(({ clicks }) => clicks)) {
     try {
-      const row = rowOf(click, verdictOf(click.userAgent ?? ""), firstKept);
+      const row = rowOf(click, verdictOf(click.userAgent ?? ""), { firstKept, erasure });
       if (row) read.rows.push(row);
       else read.unreadable++;
     } catch (error) {
@@ -134,8 +152,13 @@ function firstKeptDay(nowMs: number): number {
 }
 
 /** The click as an array in the order of COLUMNS, or null when its ID is none: then it is no click of ours. */
-function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKept: number): Cell[] | null {
-  const id = peekClickId(click.clickId);
+function rowOf(
+  click: LoggedClick,
+  { browser, bot }: UserAgentVerdict,
+  { firstKept, erasure }: { firstKept: number; erasure: HmacKey },
+): Cell[] | null {
+  // What could not be settled for a time may have been erased there.
+  const id = peekClickId(click.clickId) ?? readErasedClickId(click.clickId);
   if (!id) return null;
   const day = Math.floor(id.issuedAtMs / DAY_MS);
   const kind = kindOf(click, id.provisional, bot);
@@ -170,7 +193,8 @@ function rowOf(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKept
     test: id.test ? 1 : 0,
     embedded: kind === "embedded" ? 1 : 0,
   };
-  return [...cellsOf(row, COLUMNS), day, visitor];
+  const erasedOnes = [erasedClickId(erasure, click.clickId), visitor && erasedVisitor(erasure, visitor)];
+  return [...cellsOf(row, COLUMNS), day, visitor, ...erasedOnes];
 }
 
 /** A previewer, or what is embedded, stays that where it is a known bot too; a prefetch is no page's image. An embedded click's ID has the flag of a provisional one. */

@@ -4,10 +4,18 @@ import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import type { CapPlace } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
-import type { StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
-import { type DecidedShare, decideShare } from "./decide-share.ts";
+import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
 import { reachedPlaces } from "./object-caps.ts";
+import {
+  decideMeetingErased,
+  type ErasedBooks,
+  eraseBooks,
+  erasedNames,
+  findPersonal,
+  type MetShare,
+} from "./object-erasure.ts";
 import {
   createTables,
   findConversions,
@@ -17,21 +25,49 @@ import {
   pageOfMessages,
 } from "./object-storage.ts";
 
-export class Conversions extends DurableObject<unknown> implements StoredBooks {
+/** What the objects take of the ledger's capabilities. */
+interface ObjectEnv {
+  ERASURE_KEY: string;
+}
+
+export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks {
   static {
     // A message that is decided twice has the same outcome, so the runtime may repeat a call that it is not sure of.
     const { decide, reachedCaps, messages, conversions, find, markDue, dueMessages, strikeDue } = Conversions.prototype;
     retryable(decide, reachedCaps, messages, conversions, find, markDue, dueMessages, strikeDue);
+    const { personal, erase, met } = Conversions.prototype;
+    retryable(personal, erase, met);
   }
 
-  constructor(state: DurableObjectState, env: unknown) {
+  constructor(state: DurableObjectState, env: ObjectEnv) {
     super(state, env);
     createTables(state.storage.sql);
   }
 
   /** Decides one batch's share in one transaction; the answer is held back until it is on disk. */
-  decide(commands: Command[], nowMs: number): DecidedShare {
-    return this.ctx.storage.transactionSync(() => decideShare(this.ctx.storage.sql, commands, nowMs));
+  decide(commands: Command[], nowMs: number): MetShare {
+    const key = importErasureKey(this.env.ERASURE_KEY);
+    return this.ctx.storage.transactionSync(() => decideMeetingErased(this.ctx.storage.sql, key, commands, nowMs));
+  }
+
+  /** Everything that is stored of who is meant by `names`. */
+  personal(advertiser: number, names: PersonNames): PersonalBooks {
+    return findPersonal(this.ctx.storage.sql, this.replacement(advertiser), names);
+  }
+
+  /** Takes what is personal of who is meant by `names` out of the books, if they are all names of that person. */
+  erase(advertiser: number, names: PersonNames): ErasedBooks {
+    const replacement = this.replacement(advertiser);
+    return this.ctx.storage.transactionSync(() => eraseBooks(this.ctx.storage.sql, replacement, names));
+  }
+
+  /** Those of these names that are erased. */
+  met(advertiser: number, names: PersonNames): PersonNames {
+    return erasedNames(this.ctx.storage.sql, this.replacement(advertiser), names);
+  }
+
+  private replacement(advertiser: number): Replacement {
+    return replacementFor(importErasureKey(this.env.ERASURE_KEY), advertiser);
   }
 
   /** Those of these places that belong to a reached cap. */

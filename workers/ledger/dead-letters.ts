@@ -13,6 +13,8 @@ export interface Graveyard {
   DB: D1Database;
   LOG: D1Database;
   ARCHIVE: { put(key: string, value: string): Promise<unknown> };
+  /** The message without what is personal of those who were erased meanwhile. */
+  meetLetter: (body: AnyMessage) => Promise<AnyMessage>;
   /** Null when the message could be settled after all, else why not. */
   tryAlone: (body: AnyMessage) => Promise<string | null>;
   nowMs: () => number;
@@ -39,12 +41,11 @@ export async function buryBatch(graveyard: Graveyard, messages: readonly Message
   }
 }
 
-async function bury(
-  { DB, LOG, ARCHIVE, tryAlone, nowMs }: Graveyard,
-  { id, body }: Message<AnyMessage>,
-): Promise<void> {
-  const error = await tryAlone(body).catch((thrown: unknown) => String(thrown));
+async function bury(graveyard: Graveyard, { id, body: sent }: Message<AnyMessage>): Promise<void> {
+  const { DB, LOG, ARCHIVE, tryAlone, nowMs } = graveyard;
+  const error = await tryAlone(sent).catch((thrown: unknown) => String(thrown));
   if (error === null) return;
+  const body = await graveyard.meetLetter(sent);
   const named = body?.kind === "postback" && RECEIPT.test(body.receipt);
   // A postback is there once, whatever the number of its deliveries; the others have the queue's name for them.
   const key = named ? `failed/${body.receipt}` : `failed/${body?.kind ?? "unknown"}/${id}`;

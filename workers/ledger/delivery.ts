@@ -1,8 +1,14 @@
 /** A message on its way through a batch. */
-import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
+import type {
+  ClicksMessage,
+  ErasureMessage,
+  PostbackMessage,
+  RefusalMessage,
+  RepairMessage,
+} from "../../schema/messages.ts";
 
 /** Whatever a queue can bring, if it is well. */
-export type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage;
+export type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage | ErasureMessage;
 
 /** Acknowledged or given back once; `attempts` counts its deliveries, this one included. */
 export interface DeliveryOf<Body> {

@@ -1,5 +1,5 @@
 /** What the ledger may touch: exactly what its section of wrangler.toml grants. */
-import type { PostbackMessage } from "../../schema/messages.ts";
+import type { ErasureMessage, PostbackMessage } from "../../schema/messages.ts";
 import type { Conversions } from "./conversions-object.ts";
 
 export interface Env {
@@ -9,8 +9,10 @@ export interface Env {
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<Conversions>;
-  POSTBACKS: Queue<PostbackMessage>;
+  POSTBACKS: Queue<PostbackMessage | ErasureMessage>;
   CLICK_KEYS: string;
+  /** Under it names that are erased become what replaces them. */
+  ERASURE_KEY: string;
   /** How long clicks stay in D1: days, or gigabytes of their database, whichever comes first. */
   CLICKS_KEPT_DAYS: string;
   CLICKS_KEPT_GB: string;

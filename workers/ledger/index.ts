@@ -8,6 +8,7 @@ import { Conversions } from "./conversions-object.ts";
 import { buryBatch } from "./dead-letters.ts";
 import type { AnyMessage } from "./delivery.ts";
 import type { Env } from "./env.ts";
+import { meetLetter } from "./erasure/meet-letter.ts";
 import { takeBatch, tryAlone } from "./kinds.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { moveLog } from "./move-log.ts";
@@ -24,7 +25,17 @@ export default {
     if (batch.queue !== DEAD_LETTERS) return takeBatch(env, batch.messages);
     const { DB, LOG, ARCHIVE } = env;
     const world = { nowMs: () => Date.now(), chance: Math.random };
-    await buryBatch({ DB, LOG, ARCHIVE, tryAlone: (body) => tryAlone(env, body), ...world }, batch.messages);
+    await buryBatch(
+      {
+        DB,
+        LOG,
+        ARCHIVE,
+        tryAlone: (body) => tryAlone(env, body),
+        meetLetter: (body) => meetLetter(env, body),
+        ...world,
+      },
+      batch.messages,
+    );
   },
 
   async scheduled({ scheduledTime }: ScheduledController, env: Env): Promise<void> {

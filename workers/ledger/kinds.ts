@@ -1,12 +1,15 @@
 /** The kinds of messages that the queues bring, each with how those of a batch are taken and how one is tried alone. */
-import type { RepairMessage } from "../../schema/messages.ts";
+import type { ErasureMessage, RepairMessage } from "../../schema/messages.ts";
 import { objectName } from "../core/books/stored.ts";
+import type { PersonNames } from "../core/erasure/erased-names.ts";
 import { POSTBACKS_KEPT_MS } from "../core/retention.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { logClicks } from "./click-log.ts";
 import type { AnyMessage, DeliveryOf } from "./delivery.ts";
 import type { Env } from "./env.ts";
+import { takeErasure } from "./erasure/take-erasure.ts";
 import { writeLog } from "./log-batch.ts";
+import type { ErasedBooks } from "./object-erasure.ts";
 import { logRefusals } from "./refusals.ts";
 import { repair } from "./repair.ts";
 import { settleAlone, settleOrRetry } from "./settle.ts";
@@ -29,6 +32,7 @@ const KINDS: { [Name in KindName]: MessageKind<BodyOf<Name>> } = {
   clicks: writtenTogether((env, bodies) => logClicks(env, bodies, Date.now())),
   refusal: writtenTogether((env, bodies) => logRefusals(env, bodies)),
   repair: writtenAlone(repairFromObject),
+  erasure: writtenAlone(eraseEverywhere),
 };
 const NAMES = Object.keys(KINDS).filter((name): name is KindName => name in KINDS);
 
@@ -103,6 +107,13 @@ function writtenAlone<Body>(write: (env: Env, body: Body) => Promise<void>): Mes
     },
     tryAlone,
   };
+}
+
+async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {
+  const { DB, CLICKS, LOG, ARCHIVE, ERASURE_KEY, POSTBACKS } = env;
+  const eraseBooks = async (advertiser: number, names: PersonNames): Promise<ErasedBooks> =>
+    env.CONVERSIONS.getByName(objectName(advertiser)).erase(advertiser, names);
+  await takeErasure({ DB, CLICKS, LOG, ARCHIVE, ERASURE_KEY, POSTBACKS, eraseBooks }, body);
 }
 
 function repairFromObject(env: Env, body: RepairMessage): Promise<void> {

@@ -1,7 +1,9 @@
 /** The places of claims, as the advertiser's object keeps them: of each click and event, and of each order, the claims received first. */
 import { type ClaimPlaces, placeKeys } from "../core/books/claim-places.ts";
 import type { Command } from "../core/books/command.ts";
+import { keyRanges } from "../core/books/conversion-keys.ts";
 import { comparePositions, type Position } from "../core/books/order-of-receipt.ts";
+import type { PersonNames } from "../core/erasure/erased-names.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
 import type { Sql } from "./sql.ts";
@@ -44,4 +46,17 @@ export function writePlaces(sql: Sql, places: ClaimPlaces): void {
   const query = `${WITH_ROWS} INSERT INTO claim_places (key, places) SELECT ${cells(2)} FROM given WHERE true
     ON CONFLICT (key) DO UPDATE SET places = excluded.places WHERE places <> excluded.places`;
   for (const chunk of jsonChunks(rows)) sql.exec(query, chunk);
+}
+
+/** Puts places under these names, which are erased, under other keys. */
+export function renamePlaces(sql: Sql, names: PersonNames, renamed: (key: string) => string): void {
+  for (const { from, to } of keyRanges(names)) {
+    const rows = sql.exec("SELECT key, places FROM claim_places WHERE key >= ? AND key < ?", from, to).toArray();
+    for (const { key, places } of rows) {
+      const next = renamed(String(key));
+      if (next === key) continue;
+      sql.exec("DELETE FROM claim_places WHERE key = ?", String(key));
+      sql.exec("INSERT INTO claim_places (key, places) VALUES (?, ?) ON CONFLICT DO NOTHING", next, String(places));
+    }
+  }
 }

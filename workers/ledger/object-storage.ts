@@ -76,6 +76,16 @@ const TABLES = `
   ) STRICT;
 `;
 
+/** What is erased, by what replaced it; and what no key leads to: messages without any, what other attempts said, and what the pixel called an order besides. */
+const ERASED_TABLE = `
+  CREATE TABLE IF NOT EXISTS erased (
+    name TEXT PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS messages_without_keys ON messages (receipt) WHERE order_key IS NULL AND click_key IS NULL;
+  CREATE INDEX IF NOT EXISTS messages_with_attempts ON messages (receipt) WHERE command ->> '$.attempts' IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS messages_by_unheard_name ON messages (command ->> '$.content.alsoTxid')
+    WHERE command ->> '$.channel' = 'pixel' AND command ->> '$.content.alsoTxid' IS NOT NULL;`;
+
 const WRITE_MESSAGES = `
   ${WITH_ROWS} INSERT INTO messages (receipt, order_key, click_key, stage, settled_at, command, outcome, touched)
   SELECT ${cells(8)} FROM given WHERE true
@@ -85,13 +95,16 @@ const WRITE_MESSAGES = `
 const WRITE_NAMES = `
   ${WITH_ROWS} INSERT INTO names (key, receipt) SELECT ${cells(2)} FROM given WHERE true ON CONFLICT DO NOTHING`;
 
+const FORGET_NAMES = `
+  ${WITH_ROWS} DELETE FROM names WHERE (key, receipt) IN (SELECT ${cells(2)} FROM given)`;
+
 const WRITE_CONVERSIONS = `
   ${WITH_ROWS} INSERT INTO conversions (id, settled_at, state)
   SELECT ${cells(3)} FROM given WHERE true
   ON CONFLICT (id) DO UPDATE SET settled_at = excluded.settled_at, state = excluded.state`;
 
 export function createTables(sql: Sql): void {
-  sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE);
+  sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE);
 }
 
 export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {
@@ -173,6 +186,11 @@ export function writeStored(
   for (const chunk of jsonChunks(messageRows)) sql.exec(WRITE_MESSAGES, chunk);
   for (const chunk of jsonChunks(messages.flatMap(otherKeys))) sql.exec(WRITE_NAMES, chunk);
   for (const chunk of jsonChunks(conversionRows)) sql.exec(WRITE_CONVERSIONS, chunk);
+}
+
+/** Takes away the other keys that these messages, as they are stored, are found by. */
+export function forgetNames(sql: Sql, messages: readonly StoredMessage[]): void {
+  for (const chunk of jsonChunks(messages.flatMap(otherKeys))) sql.exec(FORGET_NAMES, chunk);
 }
 
 /** Key and receipt for each key of a message that its row has no column for. */

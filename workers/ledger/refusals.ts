@@ -1,14 +1,25 @@
 /** Writes what was refused at the door into the postback log, so that the log can say why a conversion is not there. */
 import type { RefusalMessage } from "../../schema/messages.ts";
 import type { LogRow, PostbackRow } from "../core/books/rows.ts";
-import { placeAndWrite } from "./log-writer.ts";
+import { importErasureKey } from "../core/erasure/erased-names.ts";
+import { meetStatements } from "./erasure/erase-refused.ts";
+import { findPlaces, logStatements } from "./log-writer.ts";
 
-/** One batch for a queue batch; a row that is there already stays as it is, but for how many requests it stands for, which only grows. */
+/**
+ * One batch for a queue batch; a row that is there already stays as it is, but for how many requests it stands for, which only grows. One that names who is erased
+ * says nothing personal.
+ */
 export async function logRefusals(
-  databases: { DB: D1Database; LOG: D1Database },
+  { DB, LOG, ERASURE_KEY }: { DB: D1Database; LOG: D1Database; ERASURE_KEY: string },
   refusals: readonly RefusalMessage[],
 ): Promise<void> {
-  await placeAndWrite(databases, refusals.map(rowOf));
+  const found = await findPlaces(DB, refusals.map(rowOf));
+  const written = logStatements(
+    LOG,
+    found.map(({ row }) => row),
+  );
+  const met = meetStatements(LOG, importErasureKey(ERASURE_KEY), refusals);
+  if (written.length > 0) await LOG.batch([...written, ...met]);
 }
 
 function rowOf({

@@ -14,8 +14,12 @@ export async function settleParts(env: Env): Promise<SettleParts> {
     CLICKS: env.CLICKS,
     LOG: env.LOG,
     POSTBACKS: env.POSTBACKS,
-    decideShare: (advertiser, commands, nowMs) =>
-      env.CONVERSIONS.getByName(objectName(advertiser)).decide(commands, nowMs),
+    decideShare: async (advertiser, commands, nowMs) => {
+      const { toErase, ...share } = await env.CONVERSIONS.getByName(objectName(advertiser)).decide(commands, nowMs);
+      // Before the messages that brought it are acknowledged.
+      if (toErase) await env.POSTBACKS.send({ kind: "erasure", advertiser, ...toErase, everywhere: true });
+      return share;
+    },
     markDue: async (advertiser, due) => env.CONVERSIONS.getByName(objectName(advertiser)).markDue(due),
     reviewCaps: (offers) => reviewCaps(env, Date.now(), offers),
     ring: await readClickKeys(env.CLICK_KEYS),

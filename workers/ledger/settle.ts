@@ -7,6 +7,7 @@ import { type Command, makeCommand } from "../core/books/command.ts";
 import type { Rows } from "../core/books/rows.ts";
 import type { SetUp } from "../core/books/set-up.ts";
 import { readClickId } from "../core/click-id.ts";
+import { readErasedClickId } from "../core/erasure/erased-names.ts";
 import type { KeyRing } from "../core/key-ring.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { writeStatements } from "./books-writer.ts";
@@ -106,8 +107,10 @@ function readClicks(ring: KeyRing, deliveries: readonly Delivery[]): Step<ReadDe
     deliveries.map((delivery) => ({ delivery })),
     ({ delivery }) => {
       const { clickId } = delivery.body.content;
-      const said = clickId === undefined ? null : readClickId(ring, clickId);
-      return { delivery, click: said && (said.ok ? said.value : "unknown") };
+      if (clickId === undefined) return { delivery, click: null };
+      const said = readClickId(ring, clickId);
+      // No door takes an erased one: it comes from what was kept of a message, and says what the click said.
+      return { delivery, click: said.ok ? said.value : (readErasedClickId(clickId) ?? "unknown") };
     },
   );
 }

@@ -54,7 +54,7 @@ export const auditPage: Page = {
               { name: "Who", cell: ({ actor, role }) => <Clipped text={`${actor} (${role})`} /> },
               { name: "By", cell: wayOf },
               { name: "What", cell: ({ action, kind }) => `${action} ${kind}` },
-              { name: "Which", cell: subjectOf },
+              { name: "Which", cell: personOf },
               { name: "Changes", cell: (entry) => <Difference entry={entry} /> },
             ]}
             rows={items}
@@ -77,7 +77,7 @@ function wayOf({ way, token, address }: AuditView): Child {
   return <Clipped text={parts.filter((part) => part !== null).join(", ")} />;
 }
 
-function subjectOf({ kind, subject, before, after }: AuditView): Child {
+function personOf({ kind, subject, before, after }: AuditView): Child {
   const path = PATHS[kind];
   if (path !== undefined) return <a href={path + encodeURIComponent(subject)}>{subject}</a>;
   // A token's own name is what people know it by.

@@ -3,6 +3,8 @@ import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import type { HoldAct, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import { deriveReceiptKeys } from "../../core/credentials.ts";
+import { ERASED_NOTE } from "../../core/erasure/erase-books.ts";
+import { isErasedClickId } from "../../core/erasure/erased-names.ts";
 import { formatMicros, parseMicros } from "../../core/money.ts";
 import { isPlainText } from "../../core/postback/plain-text.ts";
 import { nameOfMessage, RECEIPT_NAME_BYTES, writeReceipt } from "../../core/receipt.ts";
@@ -90,7 +92,7 @@ export async function correctConversion(
 ): Promise<Result<QueuedView, Problem>> {
   const conversion = id.toLowerCase();
   const present = await env.DB.prepare(
-    "SELECT advertiser, status, hold, CAST(amount AS TEXT) AS amount FROM conversions WHERE conversion_id = ?",
+    "SELECT advertiser, status, hold, CAST(amount AS TEXT) AS amount, click_id FROM conversions WHERE conversion_id = ?",
   )
     .bind(conversion)
     .first<Present>();
@@ -131,12 +133,17 @@ interface Present {
   hold: string;
   /** Micros. */
   amount: string;
+  click_id: string;
 }
 
-/** What the log keeps of a correction: what is asked for, and what stood in its place. What is given back stands in the place of nothing. */
-function beforeAndAfter({ status, hold, amount }: Present, input: Correction, receipt: string) {
+/**
+ * What the log keeps of a correction: what is asked for, and what stood in its place. What is given back stands in the place of nothing. Of a conversion that is erased
+ * no words are kept.
+ */
+function beforeAndAfter({ status, hold, amount, click_id: clickId }: Present, input: Correction, receipt: string) {
   const asked = input.amount === undefined ? null : formatMicros(input.amount);
   const isBack = input.status === "reversed";
+  const kept = (text: string) => (isErasedClickId(clickId) ? ERASED_NOTE : text);
   return {
     before: {
       ...(input.act === undefined && hold === "" ? {} : { hold }),
@@ -146,8 +153,8 @@ function beforeAndAfter({ status, hold, amount }: Present, input: Correction, re
     after: {
       ...(input.status === undefined ? {} : { status: input.status }),
       ...(asked === null ? {} : isBack ? { given_back: asked } : { amount: asked }),
-      ...(input.refund_id === undefined ? {} : { refund_id: input.refund_id }),
-      note: input.note,
+      ...(input.refund_id === undefined ? {} : { refund_id: kept(input.refund_id) }),
+      note: kept(input.note),
       receipt,
     },
   };

@@ -30,6 +30,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
   ],
   [
     { path: "/tokens", name: "Tokens", roles: ADMINS },
+    { path: "/personal", name: "Personal data", roles: ADMINS },
     { path: "/audit", name: "Audit log", roles: OPERATORS },
     { path: "/api", name: "API", roles: EVERYONE },
   ],

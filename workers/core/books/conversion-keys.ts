@@ -21,6 +21,21 @@ export function txidRanges(txid: string, test: boolean): { from: string; to: str
   });
 }
 
+/** The ranges [from, to) of all keys that say one of these click IDs or order numbers, whatever else they say. */
+export function keyRanges({
+  clickIds,
+  txids,
+}: {
+  clickIds: readonly string[];
+  txids: readonly string[];
+}): { from: string; to: string }[] {
+  const clicked = clickIds.flatMap((clickId) => ["c", "b"].map((kind) => JSON.stringify([kind, clickId]).slice(0, -1)));
+  return [
+    ...clicked.map((prefix) => ({ from: `${prefix},`, to: `${prefix}-` })),
+    ...txids.flatMap((txid) => [false, true].flatMap((test) => txidRanges(txid, test))),
+  ];
+}
+
 export function looseKey(txid: string, test: boolean, event: string | null): string {
   return JSON.stringify(["t", txid, test, event]);
 }

@@ -28,6 +28,12 @@ export function nameOfRefundId(refundId: string): string {
   return JSON.stringify(["refund", refundId]);
 }
 
+/** The `refund_id` that a refund has its name from; null where it has none. */
+export function refundIdOf({ name }: Refund): string | null {
+  const [kind, refundId]: unknown[] = JSON.parse(name);
+  return kind === "refund" && typeof refundId === "string" ? refundId : null;
+}
+
 /** What was given back in parts, whatever the sale: the largest total, or the sum of the refunds that stand, whichever is more. A sum that 53 bits do not hold is more than any sale, however it was rounded. */
 export function partsMicros({ refunds, refundedTotal }: Refundable): number {
   const sum = refunds.filter(stands).reduce((total, { micros }) => total + (micros ?? 0), 0);

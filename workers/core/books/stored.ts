@@ -4,6 +4,7 @@
  * One thing has three layers, with a word for each. It is *decided* in memory (`DecidedMessage`, `Conversion`); it is *stored* with what the object knows of it
  * besides (`StoredMessage`, `StoredConversion`); and it is *written* as the text of a row (`WrittenCommand` …).
  */
+import type { PersonNames } from "../erasure/erased-names.ts";
 import type { Conversion } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
 
@@ -32,12 +33,26 @@ export interface StoredConversion {
   settledAtMs: number;
 }
 
+/** What an object stores of one person, and all names by which it knows that person, in either form. */
+export interface PersonalBooks {
+  names: PersonNames;
+  messages: StoredMessage[];
+  conversions: StoredConversion[];
+  /** True where there is more than can be one person's: then none is given. */
+  tooMany: boolean;
+  /** What replaces the names that were asked for, and whether they are erased. */
+  replaced: string[];
+  erased: boolean;
+}
+
 /** What can be read of the object over RPC. */
 export interface StoredBooks extends Rpc.DurableObjectBranded {
   /** A page of messages by receipt. */
   messages(after: string, limit: number): StoredMessage[];
   /** A page of conversions by ID. */
   conversions(after: string, limit: number): StoredConversion[];
+  /** What is stored of who is meant by these names. */
+  personal(advertiser: number, names: PersonNames): PersonalBooks;
   /** Those of these receipts and conversion IDs that are held. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };
 }

@@ -1,0 +1,220 @@
+/** Erasure in an advertiser's object: who is meant, what is left, and what comes later under an erased name. */
+import { beforeEach, describe, expect, test } from "vitest";
+import type { PostbackContent, PostbackMessage } from "../../schema/messages.ts";
+import { makeCommand } from "../../workers/core/books/command.ts";
+import { importErasureKey, isErasedText, replacementFor } from "../../workers/core/erasure/erased-names.ts";
+import { eraseLetter } from "../../workers/ledger/erasure/erase-letters.ts";
+import { personOf } from "../../workers/ledger/erasure/erased-person.ts";
+import { decideMeetingErased, eraseBooks, findPersonal } from "../../workers/ledger/object-erasure.ts";
+import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
+import { ERASURE_KEY } from "./erasure-key.ts";
+import { ObjectStorage } from "./sqlite-platform.ts";
+import { CLICKS, issueClicks, SET_UP, START_MS, testKeyRing } from "./world.ts";
+
+const KEY = importErasureKey(ERASURE_KEY);
+const OURS = replacementFor(KEY, 1);
+const ids = (await issueClicks(await testKeyRing())).map(({ id }) => id);
+const [first = "", second = ""] = ids;
+
+let sql: ObjectStorage;
+let sent: number;
+
+beforeEach(() => {
+  sql = new ObjectStorage();
+  createTables(sql);
+  sent = 0;
+});
+
+function receiptOf(number: number): string {
+  return String(number).padStart(26, "0");
+}
+
+/** Sends what comes next; says what became of it, and who is to be erased since. */
+function send(content: PostbackContent, more: Partial<PostbackMessage> = {}) {
+  sent += 1;
+  const receipt = receiptOf(sent);
+  const receivedAtMs = START_MS + 600_000 + sent;
+  const message: PostbackMessage = {
+    kind: "postback",
+    receipt,
+    advertiser: 1,
+    receivedAtMs,
+    channel: "get",
+    content,
+    ...more,
+  };
+  const command = makeCommand(message, CLICKS[ids.indexOf(content.clickId ?? "")] ?? null, SET_UP);
+  const { toErase } = sql.transaction(() => decideMeetingErased(sql, KEY, [command], START_MS));
+  const stored = pageOfMessages(sql, "", 100).find((one) => one.command.receipt === receipt);
+  return { status: stored?.outcome.status, toErase, content: stored?.command.content };
+}
+
+/** Erases as the ledger does: again with all names until there are no more. */
+function erase(names: { clickIds?: string[]; txids?: string[] }): void {
+  let all = { clickIds: names.clickIds ?? [], txids: names.txids ?? [] };
+  for (let round = 0; round < 5; round++) {
+    const erased = sql.transaction(() => eraseBooks(sql, OURS, all));
+    if (!("more" in erased)) return;
+    all = erased.more;
+  }
+  throw new Error("it finds more names for ever");
+}
+
+function everything(): string {
+  const tables = sql.db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  return JSON.stringify(tables.map(({ name }) => sql.db.prepare(`SELECT * FROM "${name}"`).all()));
+}
+
+const sale = (txid: string, clickId: string | null, more: PostbackContent = {}): PostbackContent => ({
+  event: "sale",
+  txid,
+  amountMicros: 40_000_000,
+  coupon: `coupon of ${txid}`,
+  ...(clickId === null ? {} : { clickId }),
+  ...more,
+});
+
+describe("who is meant", () => {
+  beforeEach(() => {
+    send(sale("order-1", first, { alsoTxid: "also-1" }));
+    send(sale("order-2", first));
+    send(sale("order-9", second));
+    // A message about the order that names another's click.
+    send(sale("order-1", second));
+  });
+  const all = ["order-1", "order-2", "also-1"];
+
+  test.each([
+    ["a click", { clickIds: [first], txids: [] }],
+    ["an order", { clickIds: [], txids: ["order-2"] }],
+    ["another name", { clickIds: [], txids: ["also-1"] }],
+    ["what replaced a name", { clickIds: [], txids: [OURS.txid("order-1")] }],
+  ])("by %s: the click with all of its orders, and nobody else", (_, names) => {
+    if (names.txids.some(isErasedText)) erase({ txids: ["order-1"] });
+    const { names: found, conversions } = findPersonal(sql, OURS, names);
+    for (const txid of all) expect(found.txids).toContain(OURS.txid(txid));
+    expect(found.clickIds).toContain(OURS.clickId(first));
+    expect(conversions).toHaveLength(2);
+    expect([...found.clickIds, ...found.txids]).not.toContain("order-9");
+    expect(found.clickIds).not.toContain(second);
+  });
+
+  test("nothing of the person is left, the other one's is whole, and no sum or outcome is another", () => {
+    const before = [
+      pageOfMessages(sql, "", 100).map((one) => one.outcome),
+      pageOfConversions(sql, "", 100).map((one) => one.conversion.entries),
+    ];
+    erase({ txids: ["order-1"] });
+    const left = everything();
+    for (const text of [...all, first, "coupon of order-1", "coupon of order-2"]) expect(left).not.toContain(text);
+    for (const text of ["order-9", second, "coupon of order-9"]) expect(left).toContain(text);
+    expect([
+      pageOfMessages(sql, "", 100).map((one) => one.outcome),
+      pageOfConversions(sql, "", 100).map((one) => one.conversion.entries),
+    ]).toEqual(before);
+  });
+
+  test("done again it changes nothing", () => {
+    erase({ clickIds: [first] });
+    const once = everything();
+    erase({ clickIds: [first] });
+    expect(everything()).toBe(once);
+  });
+});
+
+describe("what comes later", () => {
+  beforeEach(() => {
+    send(sale("order-1", first));
+    erase({ clickIds: [first] });
+  });
+
+  test("the same order is a duplicate, and what it says is not kept", () => {
+    expect(send(sale("order-1", first)).status).toBe("duplicate");
+    expect(send(sale("order-1", null)).status).toBe("duplicate");
+    expect(everything()).not.toMatch(/order-1|coupon/);
+  });
+
+  test("a refund applies, once, by its name", () => {
+    const refund = (refundId: string) =>
+      send({ txid: "order-1", event: "sale", status: "reversed", amountMicros: 1, refundId }).status;
+    expect([refund("refund-1"), refund("refund-1"), refund("refund-2")]).toEqual(["updated", "duplicate", "updated"]);
+    expect(everything()).not.toMatch(/refund-\d/);
+  });
+
+  test("another order on the click is the person's too: it is told, and found by its number from then on", () => {
+    const { status, toErase } = send(sale("order-3", first));
+    expect(status).toBe("attributed");
+    expect(toErase?.txids).toContain("order-3");
+    erase(toErase ?? {});
+    expect(everything()).not.toMatch(/order-3|coupon/);
+    expect(send({ txid: "order-3", event: "sale", status: "reversed" })).toMatchObject({
+      status: "updated",
+      toErase: null,
+    });
+  });
+
+  test("a correction is applied, without its note", () => {
+    const [stored] = pageOfConversions(sql, "", 1);
+    const correction = { by: "ann", note: "the buyer called", conversion: stored?.conversion.id ?? "" };
+    expect(send({ status: "reversed" }, { channel: "console", named: true, correction }).status).toBe("updated");
+    expect(everything()).not.toContain("called");
+  });
+
+  test("others are stored as they come", () => {
+    expect(send(sale("order-9", second))).toMatchObject({
+      status: "attributed",
+      toErase: null,
+      content: { coupon: "coupon of order-9" },
+    });
+  });
+});
+
+test("an erased order that comes for the first time takes its click along", () => {
+  erase({ txids: ["order-1"] });
+  const { status, toErase } = send(sale("order-1", first));
+  expect(status).toBe("attributed");
+  erase(toErase ?? {});
+  expect(everything()).not.toMatch(new RegExp(`order-1|coupon|${first}`));
+});
+
+test("a number that a sender gives to all orders is nobody's", () => {
+  for (let number = 0; number < 1_100; number++) send({ event: "gift", txid: "none", clickId: first });
+  expect(findPersonal(sql, OURS, { clickIds: [], txids: ["none"] }).tooMany).toBe(true);
+  expect(() => eraseBooks(sql, OURS, { clickIds: [], txids: ["none"] })).toThrow("cannot be one person's");
+});
+
+describe("dead letters", () => {
+  const person = personOf(ERASURE_KEY, { kind: "erasure", advertiser: 1, clickIds: [first], txids: ["order-1"] });
+  const letters = [
+    {
+      kind: "postback",
+      advertiser: 1,
+      content: sale("order-1", null),
+      correction: { by: "ann", note: "called", conversion: "c" },
+    },
+    { kind: "postback", advertiser: 2, content: sale("order-7", first) },
+    { kind: "refusal", advertiser: 1, clickId: first, params: { nickname: "coupon" } },
+    { kind: "refusal", advertiser: 1, params: { order: "order-1", nickname: "coupon" } },
+    {
+      kind: "clicks",
+      clicks: [{ clickId: first, subs: ["coupon"], externalId: "coupon", referrer: "coupon", visitor: "coupon" }],
+    },
+  ];
+  test.each(letters)("are erased: $kind of $advertiser", (letter) => {
+    const erased = JSON.stringify(eraseLetter(JSON.parse(JSON.stringify(letter)), person));
+    expect(erased).not.toMatch(new RegExp(`order-1|coupon|called|${first}`));
+    expect(JSON.parse(erased)).toMatchObject({ kind: letter.kind });
+  });
+
+  test.each([
+    { kind: "postback", advertiser: 2, content: sale("order-1", null) },
+    { kind: "postback", advertiser: 1, content: sale("order-9", second) },
+    { kind: "refusal", advertiser: 2, txid: "order-1", params: { order: "order-1" } },
+    { kind: "clicks", clicks: [{ clickId: second, subs: ["a"] }] },
+    { kind: "repair", advertiser: 1, receipts: [], conversions: [] },
+    null,
+    { kind: "postback" },
+  ])("of others stay as they are: %j", (letter) => {
+    expect(eraseLetter(JSON.parse(JSON.stringify(letter)), person)).toEqual(letter);
+  });
+});

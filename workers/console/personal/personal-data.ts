@@ -1,0 +1,304 @@
+/** What is held of a person, wherever it lies: asked for by a click ID, or by an order of an advertiser's. */
+import * as v from "valibot";
+import type { PostbackContent } from "../../../schema/messages.ts";
+import { pieceName } from "../../core/archive-piece.ts";
+import { objectName, type PersonalBooks } from "../../core/books/stored.ts";
+import { peekClickId } from "../../core/click-id.ts";
+import { isErasedClickId, isErasedText, type PersonNames } from "../../core/erasure/erased-names.ts";
+import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import { factTexts, RIDING_FACTS, SALE_FACTS } from "../../core/riding-facts.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
+import type { Env } from "../env.ts";
+import { parameters } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
+
+const MAX_LENGTH = 128;
+/** Objects that are asked at once. */
+const OBJECTS_AT_ONCE = 20;
+/** Dead letters that are looked at; more of them are an outage to mend first. */
+const LETTERS = 300;
+
+/** A click ID, or an order with the slug of its advertiser. */
+export const personQuery = v.pipe(
+  parameters({
+    click_id: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.trim(),
+        v.check((id) => peekClickId(id) !== null || isErasedClickId(id), "Write a click ID: 36 letters and digits."),
+        v.transform((id) => id.toLowerCase()),
+      ),
+    ),
+    txid: v.exactOptional(v.pipe(v.string(), v.nonEmpty("Write the order’s number."), v.maxLength(MAX_LENGTH))),
+    advertiser: v.exactOptional(v.string()),
+  }),
+  v.check(({ click_id, txid }) => (click_id === undefined) !== (txid === undefined), "Say either click_id or txid."),
+  v.check(
+    ({ txid, advertiser }) => (txid === undefined) === (advertiser === undefined),
+    "Say advertiser with txid, and only with it.",
+  ),
+);
+export type PersonQuery = v.InferOutput<typeof personQuery>;
+
+const place = v.object({
+  /** The store, and the table or folder in it. */
+  store: v.string(),
+  /** Which row or object. */
+  key: v.string(),
+  /** What is personal in it, by name. */
+  values: v.record(v.string(), v.string()),
+});
+export type HeldPlace = v.InferOutput<typeof place>;
+
+export const personAnswer = v.object({
+  /** True where the name that was asked for is erased. */
+  erased: v.boolean(),
+  /** All names that are known to be the same person's; what is erased, in the form of what replaced it. */
+  click_ids: v.array(v.string()),
+  txids: v.array(v.string()),
+  held: v.array(place),
+});
+export type PersonView = v.InferOutput<typeof personAnswer>;
+
+/** An advertiser whose books know the person. */
+export interface PersonAt {
+  advertiser: number;
+  /** True for the one whose click or order it is. */
+  owns: boolean;
+  books: PersonalBooks;
+}
+
+/** Who knows the person; a click may be named to any advertiser, its own among them. */
+export async function findPerson(env: Env, query: PersonQuery): Promise<Result<PersonAt[], Problem>> {
+  const { click_id: clickId, txid, advertiser: slug } = query;
+  const all = await env.DB.prepare("SELECT number, slug FROM advertisers ORDER BY number").all<{
+    number: number;
+    slug: string;
+  }>();
+  const asked = slug === undefined ? all.results : all.results.filter((one) => one.slug === slug);
+  if (asked.length === 0) return refuse({ name: "not_found", detail: `There is no advertiser "${slug}".` });
+  const owner = clickId === undefined ? asked[0]?.number : await ownerOf(env, clickId, asked[0]?.number);
+  const names: PersonNames = {
+    clickIds: clickId === undefined ? [] : [clickId],
+    txids: txid === undefined ? [] : [txid],
+  };
+  const found: PersonAt[] = [];
+  for (let from = 0; from < asked.length; from += OBJECTS_AT_ONCE)
+    found.push(
+      ...(await Promise.all(
+        asked.slice(from, from + OBJECTS_AT_ONCE).map(async ({ number }): Promise<PersonAt> => {
+          const books = await env.CONVERSIONS.getByName(objectName(number)).personal(number, names);
+          return { advertiser: number, owns: number === owner, books: structuredClone(books) };
+        }),
+      )),
+    );
+  const tooMany = found.some(({ books }) => books.tooMany);
+  const detail =
+    "More messages are named like this than one person can have sent: a number that a sender gives to all orders, most likely.";
+  return tooMany ? refuse({ name: "too_large", detail }) : accept(found);
+}
+
+/** The advertiser of the click's link; `first` where the link is unknown, since somebody must look everywhere. */
+async function ownerOf({ DB }: Env, clickId: string, first: number | undefined): Promise<number | undefined> {
+  const link = peekClickId(clickId)?.link ?? null;
+  const query = "SELECT o.advertiser FROM links AS l JOIN offers AS o ON o.number = l.offer WHERE l.number = ?";
+  const row = await DB.prepare(query).bind(link).first<{ advertiser: number }>();
+  return row?.advertiser ?? first;
+}
+
+/** Everything that is held of the person. */
+export async function personalData(env: Env, query: PersonQuery): Promise<Result<PersonView, Problem>> {
+  const found = await findPerson(env, query);
+  if (!found.ok) return found;
+  const books = found.value.map((one) => one.books);
+  const clickIds = [...new Set(books.flatMap(({ names }) => names.clickIds))];
+  const txids = [...new Set(books.flatMap(({ names }) => names.txids))];
+  const held = [
+    ...books.flatMap(inObject),
+    ...(await inBooks(env, books)),
+    ...(await inLog(env, found.value, clickIds)),
+    ...(await inClicks(env, clickIds)),
+    ...(await inLetters(env, [...clickIds, ...txids].filter(isClear))),
+  ];
+  const archived = held.length > 0 ? await inArchive(env, books, clickIds) : [];
+  const owner = books.find((_, index) => found.value[index]?.owns) ?? books[0];
+  return accept({
+    erased: owner?.erased ?? false,
+    click_ids: shown(clickIds),
+    txids: shown(txids),
+    held: [...held, ...archived],
+  });
+}
+
+/** Names that were not erased; where all were, what replaced them. */
+function shown(names: readonly string[]): string[] {
+  const clear = names.filter(isClear);
+  return clear.length > 0 ? clear : [...names];
+}
+
+function isClear(name: string): boolean {
+  return !isErasedText(name) && !isErasedClickId(name);
+}
+
+function inObject({ messages, conversions }: PersonalBooks): HeldPlace[] {
+  return [
+    ...messages.map(({ command }) => ({
+      store: "object/messages",
+      key: command.receipt,
+      values: saidIn(command.content),
+    })),
+    ...conversions.map(({ conversion }) => ({
+      store: "object/conversions",
+      key: conversion.id,
+      values: clearOnes([
+        ["click_id", conversion.click.clickId],
+        ["txid", conversion.txid],
+        ...SALE_FACTS.flatMap((name) => factTexts(RIDING_FACTS[name].column, conversion.facts[name])),
+      ]),
+    })),
+  ].filter(holds);
+}
+
+function saidIn(content: PostbackContent): Record<string, string> {
+  return clearOnes([
+    ["click_id", content.clickId],
+    ["txid", content.txid],
+    ["also_txid", content.alsoTxid],
+    ["refund_id", content.refundId],
+    ...factTexts("unread", content.unread),
+    ...factTexts("notes", content.notes),
+    ...SALE_FACTS.flatMap((name) => factTexts(RIDING_FACTS[name].column, content[name])),
+  ]);
+}
+
+const PERSONAL_COLUMNS = [
+  "click_id",
+  "txid",
+  ...SALE_FACTS.map((name) => RIDING_FACTS[name].column),
+  ...PERSONAL_CLICK_COLUMNS,
+];
+const FIND_CONVERSIONS = `SELECT conversion_id AS key, ${PERSONAL_COLUMNS.join(", ")} FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))`;
+const FIND_NOTES = `
+  SELECT conversion_id || '-' || seq AS key, note FROM entries
+  WHERE note <> 'erased' AND conversion_id IN (SELECT value FROM json_each(?))`;
+
+const FIND_CLAIMS =
+  "SELECT receipt AS key, click_id, txid FROM claims WHERE receipt IN (SELECT value FROM json_each(?))";
+
+type Row = { key: string } & Record<string, string | null>;
+
+async function inBooks({ DB }: Env, books: readonly PersonalBooks[]): Promise<HeldPlace[]> {
+  const ids = JSON.stringify(books.flatMap(({ conversions }) => conversions.map(({ conversion }) => conversion.id)));
+  const receipts = JSON.stringify(books.flatMap(({ messages }) => messages.map(({ command }) => command.receipt)));
+  const [conversions, notes, claims] = await DB.batch<Row>([
+    DB.prepare(FIND_CONVERSIONS).bind(ids),
+    DB.prepare(FIND_NOTES).bind(ids),
+    DB.prepare(FIND_CLAIMS).bind(receipts),
+  ]);
+  return [
+    ...placesOf("DB/conversions", conversions?.results),
+    ...placesOf("DB/entries", notes?.results),
+    ...placesOf("DB/claims", claims?.results),
+  ];
+}
+
+const FIND_LOGGED = `
+  SELECT receipt AS key, click_id, txid, params FROM postbacks WHERE stage > 0 AND receipt IN (SELECT value FROM json_each(?1))`;
+/** Refused ones, which no object knows: by the click whoever sent it, by the order where its advertiser did. */
+const FIND_REFUSED = `
+  SELECT receipt AS key, click_id, txid, params FROM postbacks
+  WHERE stage = 0 AND (click_id IN (SELECT value FROM json_each(?1)) OR advertiser = ?2 AND txid IN (SELECT value FROM json_each(?3)))`;
+
+async function inLog({ LOG }: Env, found: readonly PersonAt[], clickIds: readonly string[]): Promise<HeldPlace[]> {
+  const receipts = found.flatMap(({ books }) => books.messages.map(({ command }) => command.receipt));
+  const owner = found.find(({ owns }) => owns);
+  const [settled, refused] = await LOG.batch<Row>([
+    LOG.prepare(FIND_LOGGED).bind(JSON.stringify(receipts)),
+    LOG.prepare(FIND_REFUSED).bind(
+      JSON.stringify(clickIds),
+      owner?.advertiser ?? 0,
+      JSON.stringify(owner?.books.names.txids ?? []),
+    ),
+  ]);
+  const rows = [
+    ...(settled?.results ?? []).map(({ params, ...row }) => ({ ...row, ...saidIn(read(params)) })),
+    ...(refused?.results ?? []).map(({ params, ...row }) => ({ ...row, ...textsIn(read(params)) })),
+  ];
+  return placesOf("LOG/postbacks", rows);
+}
+
+function read(params: string | null | undefined): PostbackContent & Record<string, unknown> {
+  return JSON.parse(params ?? "{}");
+}
+
+/** Of what was refused, all that was said. */
+function textsIn(said: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([name, text]): [string, string][] =>
+      typeof text === "string" ? [[name, text]] : [],
+    ),
+  );
+}
+
+const FIND_CLICKS = `SELECT click_id AS key, click_id, ${PERSONAL_CLICK_COLUMNS.join(", ")} FROM clicks WHERE click_id IN (SELECT value FROM json_each(?))`;
+
+async function inClicks({ CLICKS }: Env, clickIds: readonly string[]): Promise<HeldPlace[]> {
+  const { results } = await CLICKS.prepare(FIND_CLICKS).bind(JSON.stringify(clickIds)).all<Row>();
+  return placesOf("CLICKS/clicks", results);
+}
+
+async function inLetters({ ARCHIVE }: Env, names: readonly string[]): Promise<HeldPlace[]> {
+  const { objects } = await ARCHIVE.list({ prefix: "failed/", limit: LETTERS });
+  const letters: HeldPlace[] = [];
+  for (const { key } of objects) {
+    const text = (await (await ARCHIVE.get(key))?.text()) ?? "";
+    const said = names.filter((name) => text.includes(JSON.stringify(name)));
+    if (said.length > 0) letters.push({ store: "ARCHIVE/failed", key, values: { names: said.join(", ") } });
+  }
+  return letters;
+}
+
+const FIND_PIECES =
+  "SELECT log, hour, piece FROM archive_pieces WHERE log = ? AND hour IN (SELECT value FROM json_each(?)) ORDER BY hour, piece";
+
+/** The archive's files of the hours in which something was clicked, received or booked: a file says what its hour's rows say. */
+async function inArchive(env: Env, books: readonly PersonalBooks[], clickIds: readonly string[]): Promise<HeldPlace[]> {
+  const hours = (times: readonly number[]) =>
+    JSON.stringify([...new Set(times.map((atMs) => Math.floor(atMs / HOUR_MS)))]);
+  const clicked = clickIds.flatMap((id) => (isClear(id) ? (peekClickId(id)?.issuedAtMs ?? []) : []));
+  const received = books.flatMap(({ messages }) => messages.map(({ command }) => command.receivedAtMs));
+  const logs = [
+    [env.CLICKS, "clicks", hours(clicked)],
+    [env.LOG, "postbacks", hours(received)],
+  ] as const;
+  const found = await Promise.all(
+    logs.map(([db, log, spans]) =>
+      db.prepare(FIND_PIECES).bind(log, spans).all<{ log: "clicks" | "postbacks"; hour: number; piece: number }>(),
+    ),
+  );
+  return found.flatMap(({ results }) =>
+    results.map((piece) => ({
+      store: `ARCHIVE/${piece.log}`,
+      key: pieceName(piece),
+      values: { rows: "of this hour" },
+    })),
+  );
+}
+
+function placesOf(store: string, rows: readonly Row[] = []): HeldPlace[] {
+  return rows.map(({ key, ...row }) => ({ store, key, values: clearOnes(Object.entries(row)) })).filter(holds);
+}
+
+/** What says something that is not erased. */
+function clearOnes(said: readonly (readonly [string, string | null | undefined])[]): Record<string, string> {
+  return Object.fromEntries(
+    said.flatMap(([name, text]): [string, string][] =>
+      text === null || text === undefined || !isClear(text) ? [] : [[name, text]],
+    ),
+  );
+}
+
+function holds({ values }: HeldPlace): boolean {
+  return Object.keys(values).length > 0;
+}

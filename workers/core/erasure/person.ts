@@ -1,0 +1,52 @@
+/** Who is meant by a click ID or an order: the clicks, orders and conversions that the books know to be one person's. */
+import { commandsOf } from "../books/attempts.ts";
+import type { Conversion } from "../books/conversion.ts";
+import type { DecidedMessage } from "../books/outcome.ts";
+import { namesOf } from "./erase-books.ts";
+import type { PersonNames } from "./erased-names.ts";
+
+/**
+ * The names that `messages` and `conversions`, found by the names in `known`, add to them. A click brings the orders that its messages name, an order its other names,
+ * and a conversion brings its click and its order together. An order brings no other click: what names it for a click on which it was not booked may be anybody's.
+ */
+export function namesBeside(
+  known: PersonNames,
+  messages: readonly DecidedMessage[],
+  conversions: ReadonlyMap<string, Conversion>,
+): PersonNames {
+  const clickIds = new Set(known.clickIds);
+  const txids = new Set(known.txids);
+  for (const message of messages) {
+    const { command, outcome } = message;
+    const said = namesOfMessage(message);
+    // By whichever name it was found: what it says of orders is said of one.
+    if (said.clickIds.some((name) => clickIds.has(name)) || said.txids.some((name) => txids.has(name)))
+      for (const name of said.txids) txids.add(name);
+    const conversion = outcome.conversion === null ? undefined : conversions.get(outcome.conversion);
+    if (conversion && conversion.click.clickId === command.click?.clickId) addConversion(conversion, clickIds, txids);
+  }
+  for (const conversion of conversions.values())
+    if (isOf(conversion, { clickIds, txids })) addConversion(conversion, clickIds, txids);
+  const added = (names: ReadonlySet<string>, before: readonly string[]) =>
+    [...names].filter((name) => !before.includes(name));
+  return { clickIds: added(clickIds, known.clickIds), txids: added(txids, known.txids) };
+}
+
+/** All that any attempt of the message says. */
+function namesOfMessage(message: DecidedMessage): PersonNames {
+  const all = commandsOf(message).map(namesOf);
+  return { clickIds: all.flatMap(({ clickIds }) => clickIds), txids: all.flatMap(({ txids }) => txids) };
+}
+
+/** True for a conversion on one of these clicks, or of one of these orders. */
+export function isOf(
+  { click, txid }: Conversion,
+  names: { clickIds: ReadonlySet<string>; txids: ReadonlySet<string> },
+): boolean {
+  return names.clickIds.has(click.clickId) || (txid !== null && names.txids.has(txid));
+}
+
+function addConversion({ click, txid }: Conversion, clickIds: Set<string>, txids: Set<string>): void {
+  clickIds.add(click.clickId);
+  if (txid !== null) txids.add(txid);
+}

@@ -1,0 +1,56 @@
+/** A message that could not be settled may name somebody who was erased while it waited: it is kept without what is personal. */
+import { objectName } from "../../core/books/stored.ts";
+import { erasedClickId, importErasureKey, type PersonNames, replacementFor } from "../../core/erasure/erased-names.ts";
+import type { AnyMessage } from "../delivery.ts";
+import type { Env } from "../env.ts";
+import { eraseLetter } from "./erase-letters.ts";
+import { personOf } from "./erased-person.ts";
+
+const FIND = "SELECT name FROM erased WHERE name IN (SELECT value FROM json_each(?))";
+
+/** The message as it may be kept. What keeps the names may be what is down: then it is kept as it came, and met when it is sent again. */
+export async function meetLetter(env: Env, body: AnyMessage): Promise<AnyMessage> {
+  try {
+    const met = await namesMet(env, body);
+    if (met.clickIds.length + met.txids.length === 0) return body;
+    const advertiser = "advertiser" in body ? body.advertiser : 0;
+    const person = personOf(env.ERASURE_KEY, { kind: "erasure", advertiser, ...met });
+    // It is what it was, less some of its texts.
+    return JSON.parse(JSON.stringify(eraseLetter(body, person)));
+  } catch (error) {
+    console.error({ event: "erased_not_asked", error: String(error) });
+    return body;
+  }
+}
+
+/** Of what the message names, what is erased. */
+async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
+  const key = importErasureKey(env.ERASURE_KEY);
+  if (body?.kind === "clicks") {
+    const clickIds = body.clicks.map(({ clickId }) => clickId);
+    const erased = await known(
+      env.CLICKS,
+      clickIds.map((clickId) => erasedClickId(key, clickId)),
+    );
+    return { clickIds: clickIds.filter((clickId) => erased.has(erasedClickId(key, clickId))), txids: [] };
+  }
+  if (body?.kind === "postback") {
+    const { clickId, txid, alsoTxid } = body.content;
+    const texts = (all: (string | undefined)[]) => all.filter((text) => text !== undefined);
+    const names = { clickIds: texts([clickId]), txids: texts([txid, alsoTxid]) };
+    return env.CONVERSIONS.getByName(objectName(body.advertiser)).met(body.advertiser, names);
+  }
+  if (body?.kind !== "refusal") return { clickIds: [], txids: [] };
+  const said = [body.clickId, body.txid, ...Object.values(body.params)].filter((text) => text !== undefined);
+  const replacement = replacementFor(key, body.advertiser);
+  const erased = await known(env.LOG, [...said.map(replacement.clickId), ...said.map(replacement.txid)]);
+  return {
+    clickIds: said.filter((text) => erased.has(replacement.clickId(text))),
+    txids: said.filter((text) => erased.has(replacement.txid(text))),
+  };
+}
+
+async function known(db: D1Database, replaced: readonly string[]): Promise<Set<string>> {
+  const { results } = await db.prepare(FIND).bind(JSON.stringify(replaced)).all<{ name: string }>();
+  return new Set(results.map(({ name }) => name));
+}

@@ -1,0 +1,47 @@
+/**
+ * Takes an erasure: the advertiser's object finds all names of the person and takes out what is personal; then, by these names, so do all places that told of it. The
+ * message has every name, so wherever this dies, redelivery does the rest; what is done already is found no more.
+ */
+import type { ErasureMessage } from "../../../schema/messages.ts";
+import type { PersonNames } from "../../core/erasure/erased-names.ts";
+import type { ArchiveParts } from "../archive/archive-hours.ts";
+import type { ErasedBooks } from "../object-erasure.ts";
+import { eraseClicks } from "./erase-clicks.ts";
+import { eraseLetters, type Letters } from "./erase-letters.ts";
+import { erasePieces } from "./erase-pieces.ts";
+import { eraseRefused } from "./erase-refused.ts";
+import { eraseRows } from "./erase-rows.ts";
+import { personOf } from "./erased-person.ts";
+
+/** What erasing needs of the world. */
+export interface ErasureParts extends ArchiveParts {
+  ARCHIVE: ArchiveParts["ARCHIVE"] & Letters;
+  ERASURE_KEY: string;
+  POSTBACKS: { send(message: ErasureMessage): Promise<unknown> };
+  /** Erases in the advertiser's object. */
+  eraseBooks: (advertiser: number, names: PersonNames) => Promise<ErasedBooks>;
+}
+
+/** Erases, or has the message come again: with more names, or to go on in the archive. */
+export async function takeErasure(env: ErasureParts, message: ErasureMessage): Promise<void> {
+  const { advertiser, clickIds, txids } = message;
+  const erased = await env.eraseBooks(advertiser, { clickIds, txids });
+  if ("more" in erased) {
+    await env.POSTBACKS.send({ ...message, ...erased.more });
+    return;
+  }
+  const person = personOf(env.ERASURE_KEY, message);
+  const receipts = erased.messages.map(({ command }) => command.receipt);
+  if (!message.after) {
+    await eraseRows(env, erased.messages, erased.conversions);
+    await eraseClicks(env, person);
+    if (message.everywhere) {
+      await eraseRefused(env, person);
+      await eraseLetters(env.ARCHIVE, person);
+    }
+  }
+  if (!message.everywhere) return;
+  const after = await erasePieces(env, person, new Set(receipts), message.after ?? { hour: 0, piece: 0 });
+  if (after) await env.POSTBACKS.send({ ...message, after });
+  else console.log({ event: "erased", advertiser, receipts: receipts.length, conversions: erased.conversions.length });
+}
