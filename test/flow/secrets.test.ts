@@ -137,14 +137,14 @@ async function* signed(): AsyncGenerator<[string, SystemInit]> {
     if (!key) throw new Error("no signing key");
     for (const age of [0, 400]) {
       const nowS = Math.floor(Date.now() / 1000) - age;
-      const target = `/p/${slug}?event=sale&ts=${nowS}&nonce=k3Jd92Lx`;
+      const target = `/p/${slug}?event=sale&txid=A-1&ts=${nowS}&nonce=k3Jd92Lx`;
       const url = `${target}&sig=${signTarget(key, target)}`;
       const bearer = { authorization: `Bearer ${token}` };
       yield [url, {}];
       yield [url, { headers: bearer }];
       yield [`${url}&token=${token}`, {}];
       yield [url.replace("sale", "gift"), { headers: bearer }];
-      const body = '{"event":"sale"}';
+      const body = '{"event":"sale","txid":"A-1"}';
       const stamp = { "webhook-id": "msg_1", "webhook-timestamp": String(nowS), "content-type": "application/json" };
       const signature = new Webhook(secret).sign("msg_1", new Date(nowS * 1000), body);
       yield [`/p/${slug}`, { method: "POST", body, headers: { ...stamp, ...bearer, "webhook-signature": signature } }];
