@@ -79,6 +79,7 @@ export const offers = sqliteTable(
     shareMeta: integer("share_meta", { mode: "boolean" }).notNull(),
     claims: text("claims", { enum: ["ask", "take_single"] }).notNull(),
     maxAmountMicros: integer("max_amount"),
+    attributeFirst: text("attribute_first", { enum: ["click", "coupon"] }).notNull(),
   },
   (table) => [index("offers_by_advertiser").on(table.advertiser)],
 );
@@ -137,6 +138,30 @@ export const links = sqliteTable(
     updatedAtMs: integer("updated_at").notNull(),
   },
   (table) => [index("links_by_offer").on(table.offer), index("links_by_affiliate").on(table.affiliate)],
+);
+
+/** Codes of affiliates. The slug is its link's, which has the offer and the affiliate; `folded` is the code as codes are compared. */
+export const coupons = sqliteTable(
+  "coupons",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    slug: text("slug").notNull().unique(),
+    advertiser: integer("advertiser")
+      .notNull()
+      .references(() => advertisers.number),
+    code: text("code").notNull(),
+    folded: text("folded").notNull(),
+    link: integer("link")
+      .notNull()
+      .unique()
+      .references(() => links.number),
+    fromAtMs: integer("from_at"),
+    untilAtMs: integer("until_at"),
+    status: text("status", { enum: SETUP_STATUS }).notNull(),
+    createdAtMs: integer("created_at").notNull(),
+    updatedAtMs: integer("updated_at").notNull(),
+  },
+  (table) => [index("coupons_by_code").on(table.advertiser, table.folded)],
 );
 
 export const tokens = sqliteTable("tokens", {
@@ -201,6 +226,7 @@ export const conversions = sqliteTable(
     /** Empty where nothing stands before the sender's word. */
     hold: text("hold", { enum: ["", ...HOLD_STATES] }).notNull(),
     holdReason: text("hold_reason", { enum: HOLD_REASONS }),
+    attributedBy: text("attributed_by", { enum: ["click", "coupon", "order"] }).notNull(),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),

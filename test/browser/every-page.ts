@@ -16,6 +16,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     let conversion = "";
     let refused = "";
     let claimed = "";
+    let coupon = "";
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
@@ -37,6 +38,10 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["links", "/links"],
       ["link", `/links/${DEMO}`],
       ["link-hostile", "/links/hostile"],
+      ["coupons", "/coupons"],
+      ["coupon", `/coupons/${coupon}`],
+      ["coupon-new", "/new-coupon"],
+      ["coupons-import", "/import-coupons"],
       ["affiliates", "/affiliates"],
       ["affiliate-hostile", "/affiliates/hostile"],
       ["advertisers", "/advertisers"],
@@ -68,6 +73,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
         txid: HOSTILE,
         "<i>": HOSTILE,
       });
+      const { items }: { items: { slug: string }[] } = JSON.parse(await (await stage().api("/api/coupons")).text());
+      coupon = items[0]?.slug ?? "";
       conversion = await waitFor(async () => {
         const { items }: { items: { receipt: string; conversion_id: string | null }[] } = JSON.parse(
           await (await stage().api("/api/postbacks?advertiser=hostile")).text(),

@@ -36,6 +36,7 @@ export async function build(platform: Platform, api: ConsoleFetch): Promise<Scen
     rules: [{ countries: ["XX"], destination: 'https://x.example/"><script>alert(4)</script>' }],
   });
   await create("/api/links", { slug: "hostile", offer: "hostile", affiliate: "hostile" });
+  await create("/api/coupons", { code: HOSTILE.slice(0, 64), offer: "hostile", affiliate: "hostile" });
   await create("/api/tokens", { name: HOSTILE, role: "analyst" });
   return { postbackToken: token };
 }

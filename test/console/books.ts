@@ -106,6 +106,7 @@ export function conversionRow(number: number, changes: Row = {}): Row {
     received_at: receivedAtMs,
     settled_at: receivedAtMs + 2_000,
     click_joined: 1,
+    attributed_by: "click",
     country: "DE",
     device: "mobile",
     os: "android",

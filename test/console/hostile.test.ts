@@ -82,7 +82,7 @@ function place(path: string, key: string): string {
 }
 
 async function counts(): Promise<string> {
-  const tables = ["advertisers", "affiliates", "offers", "links", "tokens"];
+  const tables = ["advertisers", "affiliates", "offers", "links", "coupons", "tokens"];
   const found = await Promise.all(
     tables.map((table) => api.env.DB.prepare(`SELECT COUNT(*) AS n FROM ${table}`).first("n")),
   );

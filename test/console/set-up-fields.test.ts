@@ -2,9 +2,18 @@
 import { type AnyColumn, getTableColumns, type Table } from "drizzle-orm";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { advertisers, affiliates, links, offerEventOverrides, offerEvents, offers } from "../../schema/tables.ts";
+import {
+  advertisers,
+  affiliates,
+  coupons,
+  links,
+  offerEventOverrides,
+  offerEvents,
+  offers,
+} from "../../schema/tables.ts";
 import { advertiserFields } from "../../workers/console/advertisers/fields.ts";
 import { affiliateFields } from "../../workers/console/affiliates/fields.ts";
+import { couponFields } from "../../workers/console/coupons/fields.ts";
 import { linkFields } from "../../workers/console/links/fields.ts";
 import { capFields, ruleFields } from "../../workers/console/offers/condition-fields.ts";
 import { eventFields, overrideFields } from "../../workers/console/offers/event-fields.ts";
@@ -219,6 +228,7 @@ test.each<[string, Table, Tables]>([
   ["affiliates", affiliates, affiliateFields],
   ["offers", offers, offerFields],
   ["links", links, linkFields],
+  ["coupons", coupons, couponFields],
   ["offer_events", offerEvents, eventFields],
   ["offer_event_overrides", offerEventOverrides, overrideFields],
 ])("defaults of the table %s are those of the fields", (name, table, fields) => {
@@ -277,6 +287,7 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
   ["caps", capFields, { affiliate: "event per limit" }],
   ["rules", ruleFields, { affiliate: "countries not_countries devices systems destination block" }],
   ["links", linkFields, {}],
+  ["coupons", couponFields, {}],
   [
     "tokens",
     tokenFields,

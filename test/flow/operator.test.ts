@@ -176,3 +176,28 @@ test("a named message that was rejected counts once its cause is gone and it is 
 test("after all of it the books agree with the objects", async () => {
   expect((await verifyBooks(system.fetchConsole, 0, 200)).disagreements).toEqual([]);
 });
+
+test("an order without a click is its coupon's affiliate's, at once or when it is replayed", {
+  timeout: 60_000,
+}, async () => {
+  const order = { event: "sale", amount: "40", coupon: "welcome" };
+  const early = await postback({ ...order, txid: "coupon-1" });
+  expect(await settled(early)).toMatchObject({ status: "unattributed", reason: "unknown_order" });
+  const { slug } = await send("POST", "/api/coupons", { code: "WELCOME", offer: "shoes", affiliate: "blog" });
+  const { conversion } = await settled(await postback({ ...order, txid: "coupon-2" }));
+  expect(await account(conversion)).toMatchObject({
+    attributed_by: "coupon",
+    link: slug,
+    coupon: "welcome",
+    affiliate: "blog",
+  });
+  await send("POST", "/api/replay", { reason: "unknown_order" });
+  expect(await settled(early, (status) => status === "attributed")).toMatchObject({ status: "attributed" });
+  const exported = await (await system.fetchConsole(`/api/exports/conversions.ndjson?link=${slug}`)).text();
+  expect(
+    exported
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).attributed_by),
+  ).toEqual(["coupon", "coupon"]);
+});

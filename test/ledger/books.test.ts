@@ -55,7 +55,7 @@ function summary(messages: PostbackMessage[]) {
       both.some((index) => [...index.messages.values()].some(({ outcome }) => outcome.conversion === conversion.id)),
     )
     .map((conversion) => {
-      const { event, test, txid, click, hold } = conversion;
+      const { event, test, txid, click, attributedBy, hold } = conversion;
       const totals = totalsOf(conversion);
       expect(bookedTotals(conversion)).toEqual(totals);
       const sums = { amount: BigInt(totals.amount), revenue: BigInt(totals.revenue), payout: BigInt(totals.payout) };
@@ -63,7 +63,7 @@ function summary(messages: PostbackMessage[]) {
         event,
         test,
         txid,
-        clickId: click.clickId,
+        clickId: attributedBy === "coupon" ? attributedBy : click.clickId,
         affiliate: click.affiliate,
         status: shownStatus(conversion),
         hold: hold?.state ?? "",

@@ -30,6 +30,7 @@ const content = fc.record(
     // A moment after every click and before every receipt.
     occurredAtMs: fc.constantFrom(START_MS + 500_000, START_MS + 590_000),
     test: fc.constant(true as const),
+    coupon: fc.constantFrom("spring", " SPRING", "Hat", "nobody’s"),
   },
   { requiredKeys: [] },
 );
@@ -41,6 +42,7 @@ function thin(full: Partial<PostbackContent>, keep: boolean[]): PostbackContent 
   if (!keep[1]) delete thinned.test;
   if (!keep[2]) delete thinned.occurredAtSent;
   if (!keep[4]) delete thinned.alsoTxid;
+  if (!keep[5]) delete thinned.coupon;
   if (keep[3] || thinned.status !== "reversed") delete thinned.refundedTotalMicros;
   // The door takes a total alone.
   if (thinned.refundedTotalMicros !== undefined) delete thinned.amountMicros;
@@ -57,6 +59,7 @@ interface Draft {
   keep: boolean[];
   rareTest: number;
   rareName: number;
+  rareCoupon: number;
   named: boolean;
   row: number | undefined;
   copyOf: number | undefined;
@@ -109,6 +112,7 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     keep: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
     rareTest: fc.integer({ min: 0, max: 7 }),
     rareName: fc.integer({ min: 0, max: 3 }),
+    rareCoupon: fc.integer({ min: 0, max: 2 }),
     named: fc.boolean(),
     row: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2, nil: undefined }),
     copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
@@ -156,6 +160,7 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     draft.keep[2] === true,
     draft.keep[3] === true,
     draft.rareName === 0,
+    draft.rareCoupon === 0,
   ]);
   if (draft.click) inner.clickId = draft.click.id;
   const ruling = draft.ruling && rulingOf(drafts, draft, draft.ruling);

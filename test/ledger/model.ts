@@ -4,12 +4,13 @@
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { UNKNOWN_VERSION } from "./histories.ts";
-import { DAY_MS, type IssuedClick, LINKS } from "./world.ts";
+import { COUPONS, DAY_MS, type IssuedClick, LINKS } from "./world.ts";
 
 export interface ModelConversion {
   event: string;
   test: boolean;
   txid: string | null;
+  /** `coupon` where that attributes it. */
   clickId: string;
   affiliate: number;
   status: string;
@@ -40,6 +41,7 @@ interface Held {
   first: boolean;
   test: boolean;
   click: IssuedClick;
+  byCoupon: boolean;
   status: string;
   /** What stands before the sender's word, and why. */
   hold: "" | "held" | "rejected_by_operator";
@@ -73,6 +75,14 @@ interface Placed {
   tooLate: string | null;
   /** The first message of the conversion that an operator meant. */
   base?: string | null;
+  /** Whose a conversion of it is by its coupon. */
+  byCoupon: Opening | null;
+}
+
+interface Opening {
+  click: IssuedClick;
+  event: string;
+  refused: string | null;
 }
 
 export function modelBooks(
@@ -166,7 +176,7 @@ export function modelBooks(
       parked.push(placed);
       return "parked: awaits_sale";
     }
-    if (!placed.click && placed.txid !== null) return decideByClaims(placed);
+    if (!placed.click && !placed.byCoupon && placed.txid !== null) return decideByClaims(placed);
     return start(placed);
   }
 
@@ -191,9 +201,11 @@ export function modelBooks(
   }
 
   function start(placed: Placed): string {
-    if (!placed.click || placed.event === null) return "unattributed";
-    if (placed.tooLate) return `rejected: ${placed.tooLate}`;
-    const begun = begin(placed, placed.click, placed.event);
+    const { status } = placed.message.content;
+    const opening = openingOf(placed, status === "reversed" || status === "reinstated");
+    if (!opening) return "unattributed";
+    if (opening.refused) return `rejected: ${opening.refused}`;
+    const begun = begin(placed, opening);
     held.push(begun);
     outcomes.set(placed.message.receipt, "attributed");
     cameTo.set(placed.message.receipt, begun);
@@ -245,7 +257,9 @@ export function modelBooks(
     const mine = held.filter((one) => one.advertiser === placed.message.advertiser && one.test === test);
     if (!click) {
       if (txid === null) return undefined;
-      const inEvent = mine.filter((one) => event === null || one.event === event);
+      const inEvent = mine
+        .filter((one) => event === null || one.event === event)
+        .filter((one) => !placed.byCoupon || one.space === spaceOf(placed.byCoupon.click));
       const named = inEvent.filter((one) => isNamed(one, namesOf(one, txid)));
       return named.find((one) => one.first) ?? named[0];
     }
@@ -340,6 +354,12 @@ function firstNamed<One extends Held>(held: One[], names: string[]): One | undef
   return fitting.sort((left, right) => byReceipt(left.message, right.message))[0]?.one;
 }
 
+/** A click decides, unless its coupon does; without one only a coupon does, of what cannot be booked twice. */
+function openingOf({ click, event, tooLate, byCoupon, txid, message }: Placed, isRefund: boolean): Opening | null {
+  if (!click) return txid !== null || (message.named && !isRefund) ? byCoupon : null;
+  return byCoupon ?? (event === null ? null : { click, event, refused: tooLate });
+}
+
 /** All attempts by time, row, receipt and credentials. The same one twice is heard once or twice without a difference. */
 function attemptsInOrder(messages: PostbackMessage[]): PostbackMessage[] {
   return [...messages].sort(byReceipt);
@@ -360,7 +380,7 @@ function placeWord(message: PostbackMessage, clicks: IssuedClick[], meant: Meant
   const click = clicks.find(({ id }) => id === meant?.clickId) ?? null;
   const refused = meant ? null : "rejected: unknown_order";
   const { txid = null, event = null, test = false, base = null } = meant ?? {};
-  return { message, test, txid, also: null, event, click, refused, tooLate: null, base };
+  return { message, test, txid, also: null, event, click, refused, tooLate: null, byCoupon: null, base };
 }
 
 function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
@@ -378,16 +398,24 @@ function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
     click,
     refused: null,
     tooLate: null,
+    byCoupon: null,
   };
   if (message.credentialVersion === UNKNOWN_VERSION) return { ...placed, refused: "rejected: credentials_revoked" };
   if (message.ruling && !click) return { ...placed, refused: "rejected: no_open_claim" };
   if (message.channel === "pixel" && !click) return { ...placed, refused: "unattributed" };
-  if (!click || !link) return placed;
+  const coupon = couponOf(message);
+  if (!click || !link) return coupon === null ? placed : { ...placed, byCoupon: couponOpening(placed, coupon) };
   if (link.advertiser !== message.advertiser) return { ...placed, refused: "rejected: foreign_click" };
   const event = link.events.find(({ name }) => name === placed.event);
   if (!event) return { ...placed, refused: "rejected: unknown_event" };
   const judged = message.channel === "pixel" ? { ...message, content: {} } : message;
-  return { ...placed, tooLate: lateness(judged, click, event.name) };
+  const tooLate = lateness(judged, click, event.name);
+  const goesFirst = tooLate !== null || link.attributeFirst === "coupon";
+  if (coupon !== null && LINKS.get(coupon)?.offer === link.offer && goesFirst) {
+    const taken = { id: click.id, click: { ...click.click, link: coupon } };
+    return { ...placed, byCoupon: { click: taken, event: event.name, refused: null } };
+  }
+  return { ...placed, tooLate };
 }
 
 function lateness({ content, receivedAtMs }: PostbackMessage, { click }: IssuedClick, event: string): string | null {
@@ -395,6 +423,29 @@ function lateness({ content, receivedAtMs }: PostbackMessage, { click }: IssuedC
   const days = ((content.occurredAtMs ?? receivedAtMs) - click.issuedAtMs) / DAY_MS;
   const window = link?.events.find(({ name }) => name === event)?.windowDays ?? link?.windowDays ?? 0;
   return days > window ? "click_expired" : null;
+}
+
+/** The link of the coupon that a sender names, where it is one at the time of the order. */
+function couponOf({ advertiser, channel, content, receivedAtMs, ruling }: PostbackMessage): number | null {
+  if (channel === "pixel" || ruling) return null;
+  const atMs = content.occurredAtMs ?? receivedAtMs;
+  const code = content.coupon?.trim().toUpperCase();
+  const found = COUPONS.find(
+    (one) =>
+      one.advertiser === advertiser &&
+      one.code.toUpperCase() === code &&
+      (one.fromMs === null || atMs >= one.fromMs) &&
+      (one.untilMs === null || atMs < one.untilMs),
+  );
+  return found?.link ?? null;
+}
+
+function couponOpening({ message, test }: Placed, link: number): Opening {
+  const events = LINKS.get(link)?.events ?? [];
+  const event = message.content.event ?? events[0]?.name ?? "";
+  const click = { issuedAtMs: 0, link, counter: 0, test, provisional: false };
+  const refused = events.some(({ name }) => name === event) ? null : "unknown_event";
+  return { click: { id: `none of ${message.receipt}`, click }, event, refused };
 }
 
 function spaceOf(click: IssuedClick): string {
@@ -409,7 +460,8 @@ function termsOf(click: IssuedClick, event: string) {
   return { ...terms, affiliate: link.affiliate, first: link.events[0] === terms };
 }
 
-function begin({ message, txid, test }: Placed, click: IssuedClick, event: string): Held & { advertiser: number } {
+function begin({ message, txid, test, byCoupon }: Placed, opening: Opening): Held & { advertiser: number } {
+  const { click, event } = opening;
   const { content } = message;
   return {
     advertiser: message.advertiser,
@@ -421,6 +473,7 @@ function begin({ message, txid, test }: Placed, click: IssuedClick, event: strin
     first: termsOf(click, event).first,
     test,
     click,
+    byCoupon: opening === byCoupon,
     status: content.status ?? "approved",
     ...(message.ruling ? { hold: "" as const, holdReason: null } : holdAtFirst(message, click, event)),
     behind: [],
@@ -602,7 +655,16 @@ function close(held: Held): ModelConversion {
   const { event, test, txid, hold, holdReason } = held;
   const open = hold === "held" && held.status === "approved" ? "pending" : held.status;
   const status = isOver(held) ? "reversed" : open;
-  const base = { event, test, txid, clickId: held.click.id, affiliate: terms.affiliate, status, hold, holdReason };
+  const base = {
+    event,
+    test,
+    txid,
+    clickId: held.byCoupon ? "coupon" : held.click.id,
+    affiliate: terms.affiliate,
+    status,
+    hold,
+    holdReason,
+  };
   if (status === "rejected" || status === "reversed") return { ...base, amount: 0n, revenue: 0n, payout: 0n };
   return { ...base, amount: left(held), revenue: worth(terms.revenue, held), payout: worth(terms.payout, held) };
 }

@@ -1,6 +1,6 @@
 /** Puts the test programme's set-up into a database of the books. */
 import type { DatabaseSync } from "node:sqlite";
-import { LINKS } from "./world.ts";
+import { COUPONS, LINKS } from "./world.ts";
 
 export function seedSetUp(db: DatabaseSync): void {
   for (const [number, slug] of [
@@ -26,8 +26,8 @@ export function seedSetUp(db: DatabaseSync): void {
     db.prepare("UPDATE affiliates SET status = 'review' WHERE number = ?").run(affiliate);
   for (const [number, link] of LINKS) {
     db.prepare(
-      `INSERT INTO offers (number, slug, name, advertiser, destination, currency, window_days, min_seconds, order_space, claims, max_amount, created_at, updated_at)
-       VALUES (?, ?, ?, ?, 'https://shop.example/', ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
+      `INSERT INTO offers (number, slug, name, advertiser, destination, currency, window_days, min_seconds, order_space, claims, max_amount, attribute_first, created_at, updated_at)
+       VALUES (?, ?, ?, ?, 'https://shop.example/', ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
     ).run(
       link.offer,
       link.offerSlug,
@@ -39,6 +39,7 @@ export function seedSetUp(db: DatabaseSync): void {
       link.orderSpace,
       link.claims,
       link.maxAmountMicros,
+      link.attributeFirst,
     );
     db.prepare(
       "INSERT INTO links (number, slug, offer, affiliate, created_at, updated_at) VALUES (?, ?, ?, ?, 0, 0)",
@@ -47,7 +48,7 @@ export function seedSetUp(db: DatabaseSync): void {
       const rules = [JSON.stringify(event.payout), JSON.stringify(event.revenue)];
       if (event.override) {
         db.prepare(
-          "INSERT INTO offer_event_overrides (offer, event, affiliate, payout, version) VALUES (?, ?, ?, ?, ?)",
+          "INSERT INTO offer_event_overrides (offer, event, affiliate, payout, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         ).run(link.offer, event.name, link.affiliate, rules[0] ?? "", event.override.version);
         continue;
       }
@@ -67,4 +68,9 @@ export function seedSetUp(db: DatabaseSync): void {
       );
     }
   }
+  for (const { number, advertiser, code, link, fromMs, untilMs } of COUPONS)
+    db.prepare(
+      `INSERT INTO coupons (number, slug, advertiser, code, folded, link, from_at, until_at, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+    ).run(number, `link${link}`, advertiser, code, code.toLowerCase(), link, fromMs, untilMs);
 }

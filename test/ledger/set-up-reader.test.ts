@@ -12,18 +12,23 @@ function seeded(): SqliteD1 {
 }
 
 test("is what was set", async () => {
-  expect(await readSetUp(seeded(), SET_UP.links.keys(), SET_UP.credentials.keys())).toEqual(SET_UP);
+  expect(await readSetUp(seeded(), SET_UP.links.keys(), SET_UP.credentials.keys(), SET_UP.coupons.keys())).toEqual(
+    SET_UP,
+  );
 });
 
 test("an offer without a limit of its own has that of its currency", async () => {
   const books = seeded();
   books.db.exec("UPDATE offers SET max_amount = NULL; UPDATE offers SET currency = 'JPY' WHERE slug = 'tea'");
-  const { links } = await readSetUp(books, SET_UP.links.keys(), []);
+  const { links } = await readSetUp(books, SET_UP.links.keys(), [], []);
   expect([...links.values()].map(({ offerSlug, maxAmountMicros }) => [offerSlug, maxAmountMicros])).toEqual([
     ["shoes", 10_000_000_000],
     ["shoes", 10_000_000_000],
     ["hats", 10_000_000_000],
     ["tea", 1_000_000_000_000],
+    ["shoes", 10_000_000_000],
+    ["shoes", 10_000_000_000],
+    ["hats", 10_000_000_000],
     ["shoes", 10_000_000_000],
   ]);
 });

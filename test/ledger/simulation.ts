@@ -432,7 +432,7 @@ class Simulation {
     ]);
     same(outcomes, [...model.outcomes], "the postback log");
     const conversions = this.#rows(
-      `SELECT event, test, txid, click_id, affiliate, status, hold, hold_reason, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
+      `SELECT event, test, txid, iif(attributed_by = 'coupon', attributed_by, click_id) AS click_id, affiliate, status, hold, hold_reason, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
        FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))`,
       JSON.stringify(this.#logged("conversion_id").map(({ conversion_id }) => conversion_id)),
     );
@@ -518,7 +518,7 @@ class Simulation {
     );
     same(unequal, [], "conversions that are not the sum of their entries");
     const bare = this.#rows(
-      "SELECT click_id FROM conversions WHERE click_joined = 0 OR sub1 IS NULL OR click_kind IS NULL",
+      "SELECT click_id FROM conversions WHERE click_joined = 0 OR attributed_by <> 'coupon' AND (sub1 IS NULL OR click_kind IS NULL)",
     );
     const joined = this.#rows("SELECT click_id FROM conversions WHERE click_joined = 1 AND country = 'DE'");
     check(
@@ -529,6 +529,13 @@ class Simulation {
       bare.filter(({ click_id }) => !isErasedClickId(String(click_id))),
       [],
       "conversions without their click's sub-ids and kind",
+    );
+    same(
+      this.#rows(
+        "SELECT conversion_id FROM conversions WHERE attributed_by = 'coupon' AND (sub1 IS NOT NULL OR click_id NOT LIKE 'by-a-coupon:%')",
+      ),
+      [],
+      "conversions by a coupon that tell of a click",
     );
     const held = [...this.#objects.values()];
     const messages = held

@@ -1,5 +1,6 @@
 /** A small programme for the ledger's tests: two advertisers, three offers with every kind of rule, and clicks on their links. */
 
+import { couponKey } from "../../workers/core/books/coupons.ts";
 import type { EventTerms, LinkTerms, SetUp } from "../../workers/core/books/set-up.ts";
 import type { Click } from "../../workers/core/click-id.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
@@ -59,6 +60,7 @@ const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
   inReview: false,
   timeZone: "UTC",
   claims: "take_single",
+  attributeFirst: "click",
 };
 const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 2,
@@ -73,6 +75,7 @@ const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   inReview: false,
   timeZone: "UTC",
   claims: "ask",
+  attributeFirst: "coupon",
 };
 const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 3,
@@ -87,6 +90,7 @@ const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   inReview: false,
   timeZone: "UTC",
   claims: "ask",
+  attributeFirst: "click",
 };
 
 /** Link 2 belongs to an affiliate with a payout of its own for sales, and link 5 to one that is in review. */
@@ -103,7 +107,25 @@ export const LINKS = new Map<number, LinkTerms>([
   [3, { ...hats, affiliate: 1, events: [sale, lead] }],
   [4, { ...tea, affiliate: 2, events: [sale, renewal] }],
   [5, { ...shoes, affiliate: 3, inReview: true, events: [lead, sale, renewal] }],
+  // The coupons' own.
+  [8, { ...shoes, affiliate: 1, events: [lead, sale, renewal] }],
+  [6, { ...hats, affiliate: 2, events: [sale, lead] }],
+  [
+    7,
+    {
+      ...shoes,
+      affiliate: 2,
+      events: [lead, { ...sale, payout: { percent: 125_000 }, override: { affiliate: "mag", version: 1 } }, renewal],
+    },
+  ],
 ]);
+
+/** Of a code, whose it is and when: SPRING goes from one affiliate to the other after some days, HAT is never over, and SPRING says nothing to the second advertiser. */
+export const COUPONS = [
+  { number: 1, advertiser: 1, code: "Spring", link: 8, fromMs: START_MS, untilMs: START_MS + 5 * DAY_MS },
+  { number: 2, advertiser: 1, code: "HAT", link: 6, fromMs: null, untilMs: null },
+  { number: 3, advertiser: 1, code: "SPRING", link: 7, fromMs: START_MS + 5 * DAY_MS, untilMs: null },
+];
 
 export const SET_UP: SetUp = {
   links: LINKS,
@@ -111,6 +133,12 @@ export const SET_UP: SetUp = {
     [1, [{ version: 1, key: 1 }]],
     [2, [{ version: 1, key: 1 }]],
   ]),
+  coupons: new Map(
+    [...Map.groupBy(COUPONS, ({ advertiser, code }) => couponKey(advertiser, code))].map(([key, coupons]) => [
+      key,
+      coupons.map(({ advertiser: _, code: __, ...terms }) => terms),
+    ]),
+  ),
 };
 
 /** Seven clicks: two on link 1, then one on each, a test click on link 1, and the last on the link of who is in review. */

@@ -105,13 +105,14 @@ export async function withstand(booking: Booking, attack: Attack, namesClick: bo
   same(attacked.conversions.filter(isBooked), expected.conversions.filter(isBooked), "the conversions");
 }
 
-/** Nobody is paid for a click that the sender does not name. */
+/** Nobody is paid for a click, or a coupon, that the sender does not name. */
 function checkClicks({ conversions }: Books, honest: readonly PostbackMessage[]): void {
-  const named = new Set(honest.map(({ content }) => content.clickId));
+  const named = new Set(honest.flatMap(({ content }) => [content.clickId, content.coupon]));
   const strange = conversions.filter(
-    ({ advertiser, click_id }) => advertiser === HONEST && !named.has(String(click_id)),
+    ({ advertiser, click_id, attributed_by, coupon }) =>
+      advertiser === HONEST && !named.has(String(attributed_by === "coupon" ? coupon : click_id)),
   );
-  same(strange, [], "the conversions of clicks that the sender does not name");
+  same(strange, [], "the conversions of clicks and coupons that the sender does not name");
 }
 
 /** The sender's messages that wait where they would not. */

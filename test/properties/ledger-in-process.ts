@@ -43,7 +43,7 @@ export function bookingWith(ring: KeyRing): Booking {
         ),
         // Without what the order of delivery decides: the ID, and when it was settled.
         conversions: rows(
-          `SELECT advertiser, affiliate, offer, link, event, txid, click_id, status, currency, occurred_at, received_at, coupon, customer, test,
+          `SELECT advertiser, affiliate, offer, link, event, txid, click_id, status, currency, occurred_at, received_at, attributed_by, coupon, customer, test,
              CAST(amount AS TEXT) AS amount, CAST(revenue AS TEXT) AS revenue, CAST(payout AS TEXT) AS payout FROM conversions
            ORDER BY click_id, event, txid, test`,
         ),

@@ -17,6 +17,7 @@ export const TABLE_NAMES = [
   "offer_events",
   "offer_event_overrides",
   "links",
+  "coupons",
   "tokens",
   "conversions",
   "entries",
@@ -73,8 +74,9 @@ const SUB_IDS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);
 const AFFILIATES_OWN = ["external_id", "referrer", ...SUB_IDS];
 
 const LINK = words("number slug offer affiliate destination status test created_at updated_at");
+const COUPON = words("number slug advertiser code folded link from_at until_at status created_at updated_at");
 const OFFER_OF_AFFILIATE = words(
-  "number slug name advertiser currency status starts_at ends_at window_days min_seconds deep_link_hosts time_zone created_at updated_at",
+  "number slug name advertiser currency status starts_at ends_at window_days min_seconds deep_link_hosts time_zone attribute_first created_at updated_at",
 );
 const OFFER_OF_ADVERTISER = words(
   "destination fallback_url redirect_status referrer_policy pass_through rules caps order_space claims",
@@ -82,7 +84,7 @@ const OFFER_OF_ADVERTISER = words(
 const EVENT = words("offer name position repeat restate window_days version");
 const CONVERSION = words(
   `conversion_id advertiser offer affiliate link event txid click_id status currency amount clicked_at occurred_at received_at settled_at
-   country device os browser coupon customer original_status test click_kind hold`,
+   country device os browser coupon customer original_status test click_kind hold attributed_by`,
 );
 const ENTRY = words("conversion_id seq kind status amount receipt received_at");
 const POSTBACK = words(
@@ -137,6 +139,8 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
       return isOwn && hasLinkOf(row.offer) ? words("offer event affiliate payout") : [];
     case "links":
       return isOwn ? LINK : [];
+    case "coupons":
+      return linkOfCoupon(row, world)?.affiliate === OWN ? COUPON : [];
     case "tokens":
       return isOwnToken(row) ? Object.keys(row) : [];
     case "conversions": {
@@ -178,6 +182,8 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
       return isOwnOffer(row.offer) ? [...EVENT, "revenue"] : [];
     case "links":
       return isOwnOffer(row.offer) ? LINK.filter((column) => isTold || column !== "slug") : [];
+    case "coupons":
+      return isOwn ? COUPON.filter((column) => isTold || column !== "slug") : [];
     case "tokens":
       return isOwnToken(row) ? Object.keys(row) : [];
     case "conversions":
@@ -193,6 +199,10 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
     default:
       return [];
   }
+}
+
+function linkOfCoupon({ link }: Cells, world: World): Cells | undefined {
+  return world.links.find(({ number }) => number === link);
 }
 
 function isOwnToken({ id }: Cells): boolean {

@@ -24,6 +24,7 @@ const KEYS: Record<TableName, readonly string[]> = {
   offer_events: ["offer", "name"],
   offer_event_overrides: ["offer", "event", "affiliate"],
   links: ["number"],
+  coupons: ["number"],
   tokens: ["id"],
   conversions: ["conversion_id"],
   entries: ["conversion_id", "seq"],
@@ -35,7 +36,15 @@ const KEYS: Record<TableName, readonly string[]> = {
   clicks: ["click_id"],
 };
 /** In this order, since what is seen of a thing hangs on those before it. */
-const SET_UP = ["links", "offers", "offer_event_overrides", "offer_events", "advertisers", "affiliates"] as const;
+const SET_UP = [
+  "links",
+  "coupons",
+  "offers",
+  "offer_event_overrides",
+  "offer_events",
+  "advertisers",
+  "affiliates",
+] as const;
 const BOOKS = [
   "conversions",
   "entries",

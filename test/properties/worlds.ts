@@ -50,6 +50,12 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
     const key = { offer: 1 + offer, event: EVENTS[event] ?? EVENTS[0], affiliate: 1 + affiliate };
     return drawRow("offer_event_overrides", seed, index, key);
   });
+  const links = draft.links.map((link, index) => {
+    const affiliate = Math.min(1 + link.affiliate, affiliates.length);
+    const offer = Math.min(1 + link.offer, affiliate === OWN ? BASE.offers : offers.length);
+    const isUnsafe = affiliate > BASE.affiliates && OWNERS[offer - 1] === OWN;
+    return drawRow("links", seed, index + 1, { offer: isUnsafe ? OTHERS_OFFER : offer, affiliate });
+  });
   return {
     advertisers: upTo(BASE.advertisers).map((number) => drawRow("advertisers", seed, number)),
     affiliates: affiliates.map((number) => drawRow("affiliates", seed, number)),
@@ -58,11 +64,18 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
       EVENTS.map((name, position) => drawRow("offer_events", seed, offer * 2 + position, { offer, name, position })),
     ),
     offer_event_overrides: distinct(overrides, ["offer", "event", "affiliate"]),
-    links: draft.links.map((link, index) => {
-      const affiliate = Math.min(1 + link.affiliate, affiliates.length);
-      const offer = Math.min(1 + link.offer, affiliate === OWN ? BASE.offers : offers.length);
-      const isUnsafe = affiliate > BASE.affiliates && OWNERS[offer - 1] === OWN;
-      return drawRow("links", seed, index + 1, { offer: isUnsafe ? OTHERS_OFFER : offer, affiliate });
+    links,
+    coupons: links.map(({ number, offer }) => {
+      const code = `code ${number} of ${seed}`;
+      const times = { from_at: START_MS, until_at: null };
+      const advertiser = OWNERS[Number(offer) - 1] ?? 2;
+      return drawRow("coupons", seed, Number(number), {
+        advertiser,
+        code,
+        folded: code,
+        link: number ?? null,
+        ...times,
+      });
     }),
     tokens: upTo(draft.rest).map((number) => {
       const id = `${side}-${number}`;

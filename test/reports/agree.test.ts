@@ -90,6 +90,7 @@ const conversion = fc.record({
   received: time,
   joined: fc.constantFrom(0, 1, 1),
   customer: maybe("new", "returning"),
+  by: fc.constantFrom("click", "click", "coupon"),
   test: flag,
 });
 const postback = fc.record({
@@ -234,6 +235,7 @@ function conversionRow(one: History["conversions"][number], index: number, of: R
     settled_at: one.received,
     click_joined: one.joined,
     customer: one.customer,
+    attributed_by: one.by,
     test: one.test,
     ...seen,
   };

@@ -84,7 +84,12 @@ export interface NaiveGroup {
 }
 
 /** What clicks do not have, by the column that conversions have it in. */
-const OF_CONVERSIONS: Record<string, string> = { event: "event", status: "status", new_or_returning: "customer" };
+const OF_CONVERSIONS: Record<string, string> = {
+  event: "event",
+  status: "status",
+  new_or_returning: "customer",
+  attributed_by: "attributed_by",
+};
 const isPostbackGroup = (name: string) => ["day", "hour", "week", "month", "advertiser", "event"].includes(name);
 
 /** The groups of a report, and its totals. */

@@ -6,6 +6,7 @@ import { archiveCalls } from "./archive/api.ts";
 import { auditCalls } from "./audit/api.ts";
 import { claimCalls } from "./claims/api.ts";
 import { conversionCalls } from "./conversions/api.ts";
+import { couponCalls } from "./coupons/api.ts";
 import { exportCalls } from "./exports/api.ts";
 import { linkCalls } from "./links/api.ts";
 import { offerCalls } from "./offers/api.ts";
@@ -26,6 +27,7 @@ export const calls: readonly Call[] = [
   ...affiliateCalls,
   ...offerCalls,
   ...linkCalls,
+  ...couponCalls,
   ...tokenCalls,
   ...postbackCalls,
   ...conversionCalls,

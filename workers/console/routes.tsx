@@ -11,6 +11,7 @@ import { calls } from "./calls.ts";
 import { claimPages } from "./claims/page.tsx";
 import { conversionPage } from "./conversions/conversion-page.tsx";
 import { conversionListPage } from "./conversions/list-page.tsx";
+import { couponPages } from "./coupons/page.tsx";
 import { linkPages } from "./links/page.tsx";
 import { offerPages } from "./offers/page.tsx";
 import { overviewPage } from "./overview/page.tsx";
@@ -39,6 +40,7 @@ export const PAGES: readonly Page[] = [
   postbackPage,
   ...offerPages,
   ...linkPages,
+  ...couponPages,
   ...affiliatePages,
   ...advertiserPages,
   ...testPages,

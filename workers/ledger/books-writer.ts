@@ -64,7 +64,8 @@ function latest(rows: readonly ConversionRow[]): ConversionRow[] {
 function withClick(row: ConversionRow, click: ClickRow | undefined): Cell[] {
   const own = cellsOf(row, CONVERSION_COLUMNS);
   const copied = click ? cellsOf(click, CLICK_COLUMNS) : CLICK_COLUMNS.map(() => null);
-  return [...own, Number(click !== undefined), ...copied];
+  // Where there was no click, none is looked for.
+  return [...own, Number(click !== undefined || row.attributed_by === "coupon"), ...copied];
 }
 
 function assignments(columns: readonly string[]): string {

@@ -4,7 +4,7 @@
  */
 import type { RidingFacts } from "../../schema/messages.ts";
 import type { ClaimRules } from "../core/books/claim-rules.ts";
-import type { Command } from "../core/books/command.ts";
+import type { Command, CouponAttribution } from "../core/books/command.ts";
 import type { Conversion, Entry } from "../core/books/conversion.ts";
 import type { Attempt, DecidedMessage, Outcome } from "../core/books/outcome.ts";
 import { isGivenBack } from "../core/books/refunds.ts";
@@ -28,7 +28,7 @@ export function commonNumber({ click }: { click?: WrittenClick }): number | null
 
 /** Those of a written message and its other attempts. */
 export function commonNumbers(written: WrittenMessage): (number | null)[] {
-  return [written, ...(written.attempts ?? [])].map(commonNumber);
+  return [written, ...(written.attempts ?? [])].flatMap((one) => [commonNumber(one), commonNumber(one.coupon ?? {})]);
 }
 
 /** Finds the number of a common text when writing. */
@@ -61,6 +61,8 @@ export interface WrittenCommand {
   txid?: string | null;
   event?: string | null;
   click?: WrittenClick;
+  /** What it is attributed to by its coupon; the event where it is not the message's. */
+  coupon?: { click: WrittenClick; event?: string };
   caps?: Command["caps"];
   hold?: Command["hold"];
   bar?: Command["bar"];
@@ -95,6 +97,7 @@ export interface WrittenConversion extends RidingFacts {
   status: Conversion["status"];
   /** Where it is not the status. */
   openStatus?: Conversion["openStatus"];
+  attributedBy?: Conversion["attributedBy"];
   confirmed?: true;
   hold?: Conversion["hold"];
   /** Of one that the pixel made, before it made claims. */
@@ -136,6 +139,11 @@ interface Sharing {
   click: AttributedClick | null;
   terms: Terms | null;
   claim?: ClaimRules | null;
+}
+
+/** The texts of what a message has in common with others, for its click and for its coupon. */
+export function commonsOf(command: Sharing & Pick<Command, "coupon">): (string | null)[] {
+  return [commonOf(command), command.coupon && commonOf(command.coupon)];
 }
 
 /** The text of what it has in common with others; null without a click. */
@@ -184,6 +192,7 @@ export function writeCommand(command: Command, numberOf: NumberOf): WrittenComma
   if (command.txid !== (content.txid ?? null)) written.txid = command.txid;
   if (command.event !== (content.event ?? null)) written.event = command.event;
   if (click) written.click = writeClick(click, command, content.clickId, numberOf);
+  if (command.coupon) written.coupon = writeCoupon(command.coupon, command, numberOf);
   if (caps.length > 0) written.caps = caps;
   if (command.hold) written.hold = command.hold;
   if (command.bar) written.bar = command.bar;
@@ -215,6 +224,7 @@ export function readCommand(receipt: string, written: WrittenCommand, commonUnde
     event: written.event === undefined ? (content.event ?? null) : written.event,
     click: place,
     terms,
+    coupon: readCoupon(receipt, written, commonUnder),
     caps: written.caps ?? [],
     hold: written.hold ?? null,
     bar: written.bar ?? null,
@@ -224,6 +234,27 @@ export function readCommand(receipt: string, written: WrittenCommand, commonUnde
     claim,
     loose: written.loose ?? null,
   };
+}
+
+function writeCoupon(
+  coupon: CouponAttribution,
+  command: Command,
+  numberOf: NumberOf,
+): NonNullable<WrittenCommand["coupon"]> {
+  const { click, event } = coupon;
+  const written = writeClick(click, coupon, command.content.clickId, numberOf);
+  return event === command.event ? { click: written } : { click: written, event };
+}
+
+function readCoupon(
+  receipt: string,
+  { content, coupon, event }: WrittenCommand,
+  commonUnder: CommonUnder,
+): CouponAttribution | null {
+  if (!coupon) return null;
+  const holder = `message ${receipt}`;
+  const { place, terms } = readClick(coupon.click, content.clickId, commonUnder, holder);
+  return { click: place, event: must(coupon.event ?? event ?? content.event, "the event of", holder), terms };
 }
 
 export function writeConversion(conversion: Conversion, numberOf: NumberOf): WrittenConversion {
@@ -242,6 +273,7 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
   };
   if (conversion.test) written.test = true;
   if (conversion.openStatus !== status) written.openStatus = conversion.openStatus;
+  if (conversion.attributedBy !== "click") written.attributedBy = conversion.attributedBy;
   if (conversion.confirmed) written.confirmed = true;
   if (caps.length > 0) written.caps = caps;
   if (conversion.hold) written.hold = conversion.hold;
@@ -267,6 +299,7 @@ export function readConversion(id: string, written: WrittenConversion, commonUnd
     event: written.event,
     test: written.test ?? false,
     click: place,
+    attributedBy: written.attributedBy ?? "click",
     terms,
     caps: written.caps ?? [],
     txid: written.txid ?? null,

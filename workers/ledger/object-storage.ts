@@ -17,6 +17,7 @@ import {
   commonNumber,
   commonNumbers,
   commonOf,
+  commonsOf,
   readConversion,
   readMessage,
   readOutcome,
@@ -160,7 +161,7 @@ export function writeStored(
   conversions: readonly StoredConversion[],
 ): void {
   const numbers = numberCommon(sql, [
-    ...messages.flatMap(commandsOf).map(commonOf),
+    ...messages.flatMap(commandsOf).flatMap(commonsOf),
     ...conversions.map(({ conversion }) => commonOf(conversion)),
   ]);
   const numberOf = (text: string): number => must(numbers.get(text), "the number of what is common,", text);

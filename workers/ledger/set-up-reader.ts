@@ -1,6 +1,7 @@
 /** Reads the set-up that a batch needs from D1, with one round trip. */
 import type { Credential } from "../../schema/records.ts";
 import type { Cap } from "../../schema/tables.ts";
+import { type CouponTerms, couponKey } from "../core/books/coupons.ts";
 import { largeAmountMicros } from "../core/books/large-amounts.ts";
 import type { EventTerms, LinkTerms, SetUp } from "../core/books/set-up.ts";
 import type { PricingRule } from "../core/pricing.ts";
@@ -21,17 +22,33 @@ interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override"> {
   overrideVersion: number | null;
 }
 
-const LINKS = `
+const LINK_TERMS = `
   SELECT l.number AS link, l.offer, o.slug AS offerSlug, l.affiliate, o.advertiser, o.currency,
     o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace, o.caps, o.time_zone AS timeZone, o.claims,
-    o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview,
+    o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview, o.attribute_first AS attributeFirst,
     (SELECT json_group_array(json_object(
         'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version,
         'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
         'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version) ORDER BY e.position)
       FROM offer_events e LEFT JOIN offer_event_overrides v ON v.offer = e.offer AND v.event = e.name AND v.affiliate = l.affiliate
       WHERE e.offer = l.offer) AS events
-  FROM json_each(?) k CROSS JOIN links l ON l.number = k.value JOIN offers o ON o.number = l.offer JOIN affiliates a ON a.number = l.affiliate`;
+  FROM`;
+
+const LINK_JOINS = "JOIN offers o ON o.number = l.offer JOIN affiliates a ON a.number = l.affiliate";
+
+interface CouponRow extends CouponTerms {
+  advertiser: number;
+  folded: string;
+}
+
+/** Those in use of these keys. */
+const COUPONS_NAMED = `json_each(?) k CROSS JOIN coupons c
+  ON c.advertiser = json_extract(k.value, '$[0]') AND c.folded = json_extract(k.value, '$[1]') AND c.status = 'active'`;
+
+const LINKS = `${LINK_TERMS} json_each(?) k CROSS JOIN links l ON l.number = k.value ${LINK_JOINS}`;
+const COUPON_LINKS = `${LINK_TERMS} ${COUPONS_NAMED} JOIN links l ON l.number = c.link ${LINK_JOINS}`;
+const COUPONS = `
+  SELECT c.number, c.advertiser, c.folded, c.link, c.from_at AS fromMs, c.until_at AS untilMs FROM ${COUPONS_NAMED}`;
 
 interface CredentialsRow {
   number: number;
@@ -41,23 +58,31 @@ interface CredentialsRow {
 
 const CREDENTIALS = "SELECT number, credentials FROM json_each(?) k CROSS JOIN advertisers ON number = k.value";
 
-/** The set-up of these link and advertiser numbers; what does not exist is absent. */
+/** The set-up of these link and advertiser numbers, and of the coupons with these keys; what does not exist is absent. */
 export async function readSetUp(
   db: D1Database,
   links: Iterable<number>,
   advertisers: Iterable<number>,
+  coupons: Iterable<string>,
 ): Promise<SetUp> {
-  const linkQuery = db.prepare(LINKS).bind(JSON.stringify([...new Set(links)]));
-  const advertiserQuery = db.prepare(CREDENTIALS).bind(JSON.stringify([...new Set(advertisers)]));
-  const rows = (await db.batch<LinkRow | CredentialsRow>([linkQuery, advertiserQuery])).flatMap(
-    ({ results }) => results,
-  );
-  const setUp: SetUp = { links: new Map(), credentials: new Map() };
+  const asking = (query: string, keys: Iterable<number | string>): D1PreparedStatement =>
+    db.prepare(query).bind(JSON.stringify([...new Set(keys)]));
+  const named = [...coupons];
+  const ofCoupons = named.length === 0 ? [] : [asking(COUPON_LINKS, named), asking(COUPONS, named)];
+  const queries = [asking(LINKS, links), asking(CREDENTIALS, advertisers), ...ofCoupons];
+  const rows = (await db.batch<LinkRow | CredentialsRow | CouponRow>(queries)).flatMap(({ results }) => results);
+  const setUp: SetUp = { links: new Map(), credentials: new Map(), coupons: new Map() };
   for (const row of rows) {
     if ("events" in row) setUp.links.set(row.link, readLink(row));
+    else if ("folded" in row) enterCoupon(setUp, row);
     else setUp.credentials.set(row.number, readCredentials(row));
   }
   return setUp;
+}
+
+function enterCoupon({ coupons }: SetUp, { advertiser, folded, ...coupon }: CouponRow): void {
+  const key = couponKey(advertiser, folded);
+  coupons.set(key, [...(coupons.get(key) ?? []), coupon]);
 }
 
 function readCredentials({ credentials }: CredentialsRow): Credential[] {

@@ -4,6 +4,7 @@
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { type Command, makeCommand } from "../core/books/command.ts";
+import { couponNamed } from "../core/books/coupons.ts";
 import type { Rows } from "../core/books/rows.ts";
 import type { SetUp } from "../core/books/set-up.ts";
 import { readClickId } from "../core/click-id.ts";
@@ -118,7 +119,8 @@ function readClicks(ring: KeyRing, deliveries: readonly Delivery[]): Step<ReadDe
 function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<SetUp> {
   const links = read.flatMap(({ click }) => (click === null || click === "unknown" ? [] : click.link));
   const advertisers = read.map(({ delivery }) => delivery.body.advertiser);
-  return readSetUp(parts.DB, links, advertisers);
+  const coupons = read.flatMap(({ delivery }) => couponNamed(delivery.body) ?? []);
+  return readSetUp(parts.DB, links, advertisers, coupons);
 }
 
 /** The click log is a statistic: when it is down, conversions are settled without it. Null then. */

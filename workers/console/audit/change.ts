@@ -39,6 +39,7 @@ export const CHANGE_KINDS = [
   "affiliate",
   "offer",
   "link",
+  "coupon",
   "token",
   "conversion",
   "claims",

@@ -174,7 +174,8 @@ function Correction({ postback }: { postback: PostbackView | null }) {
 function factsOf(conversion: Row, role: Role) {
   const detail = (label: string, name: string) => [label, textIn(conversion, name)] as const;
   const subs = Array.from({ length: 10 }, (_, index) => detail(`sub${index + 1}`, `sub${index + 1}`));
-  const clickId = textIn(conversion, "click_id");
+  const isByCoupon = textIn(conversion, "attributed_by") === "coupon";
+  const clickId = isByCoupon ? null : textIn(conversion, "click_id");
   const offer = textIn(conversion, "offer");
   const link = textIn(conversion, "link");
   const advertiser = textIn(conversion, "advertiser");
@@ -188,7 +189,8 @@ function factsOf(conversion: Row, role: Role) {
     detail("Event", "event"),
     detail("Order", "txid"),
     ["Click ID", clickId === null ? null : <code class="break">{clickId}</code>],
-    ["Clicked", <Time at={textIn(conversion, "clicked_at")} />],
+    detail("Attributed by", "attributed_by"),
+    ["Clicked", isByCoupon ? null : <Time at={textIn(conversion, "clicked_at")} />],
     ["Happened", <Time at={textIn(conversion, "occurred_at")} />],
     ["Received", <Time at={textIn(conversion, "received_at")} />],
     ["Last settled", <Time at={textIn(conversion, "settled_at")} />],

@@ -85,6 +85,7 @@ function statusBefore(entries: readonly Row[], entry: Row): string | null {
 }
 
 function Click({ conversion }: { conversion: Row }) {
+  if (textIn(conversion, "attributed_by") === "coupon") return <Coupon conversion={conversion} />;
   const visitor = ["country", "device", "os", "browser"]
     .map((name) => textIn(conversion, name))
     .filter((value) => value !== null);
@@ -106,6 +107,15 @@ function Click({ conversion }: { conversion: Row }) {
         />
       </p>
     </>
+  );
+}
+
+function Coupon({ conversion }: { conversion: Row }) {
+  return (
+    <p class="chapter">
+      <Time at={textIn(conversion, "occurred_at")} /> <strong>Coupon</strong> {textIn(conversion, "coupon")} of{" "}
+      {textIn(conversion, "affiliate") ?? "an affiliate"}
+    </p>
   );
 }
 

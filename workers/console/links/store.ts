@@ -70,7 +70,7 @@ export async function listLinks(env: Env, caller: Caller, query: LinkList): Prom
 }
 
 /** The slug of what the caller calls by this name: mostly the name itself. Empty, which no slug is, where the caller knows nothing by it. */
-async function slugBehind(env: Env, caller: Caller, subject: Disguised, name: string): Promise<string> {
+export async function slugBehind(env: Env, caller: Caller, subject: Disguised, name: string): Promise<string> {
   if (pseudonymsFor(caller) === null) return name;
   const number = await numberFor(env.DB, caller, subject, name);
   const slugs = noSlugs();
@@ -95,7 +95,7 @@ export async function createLink(env: Env, input: NewLink, change: ChangeStamp):
   const row = { ...newColumns(linkFields, input), ...stampedNow(change.atMs), offer, affiliate };
   const names = { offer: input.offer, affiliate: input.affiliate, advertiser };
   for (let tries = 0; tries < SLUG_TRIES; tries++) {
-    const slug = input.slug ?? randomSlug(crypto.getRandomValues(new Uint8Array(SLUG_LENGTH)));
+    const slug = input.slug ?? newSlug();
     const created = await life.create(env, { row: { ...row, slug }, ...names }, input, change);
     if (created.ok) {
       await publishLinks(env, { link: created.value.number });
@@ -123,6 +123,11 @@ async function findEnds(
   if (!offer) return refuse(invalid("#/offer", `There is no offer "${input.offer}": create it first.`));
   if (!affiliate) return refuse(invalid("#/affiliate", `There is no affiliate "${input.affiliate}": create it first.`));
   return accept({ offer: offer.number, affiliate: affiliate.number, advertiser: offer.advertiser });
+}
+
+/** A slug that is free, most likely. */
+export function newSlug(): string {
+  return randomSlug(crypto.getRandomValues(new Uint8Array(SLUG_LENGTH)));
 }
 
 /** A slug out of random bytes, in letters that are not mistaken for each other. */

@@ -234,6 +234,24 @@ export const offerFields = {
         `sales of more than ${formatMicros(row.maxAmountMicros ?? largeAmountMicros(row.currency))} ${row.currency}`,
     },
   },
+  attribute_first: {
+    column: "attributeFirst",
+    input: v.picklist(["click", "coupon"]),
+    default: "click",
+    shown: v.picklist(["click", "coupon"]),
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "An order with a click and a coupon is",
+      options: options(["click", "the click’s"], ["coupon", "the coupon’s"]),
+      more: true,
+      place: 4,
+    },
+    detail: {
+      words: ({ row }) =>
+        row.attributeFirst === "coupon" ? "An order with a click and a coupon is the coupon’s" : null,
+    },
+  },
   share_meta: {
     column: "shareMeta",
     input: flag,

@@ -25,6 +25,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
   [
     { path: "/offers", name: "Offers", roles: EVERYONE },
     { path: "/links", name: "Links", roles: EVERYONE },
+    { path: "/coupons", name: "Coupons", roles: EVERYONE },
     { path: "/affiliates", name: "Affiliates", roles: ALL_BUT_ADVERTISERS },
     { path: "/advertisers", name: "Advertisers", roles: ALL_BUT_AFFILIATES },
   ],

@@ -55,6 +55,7 @@ export const conversionsTable: ExportTable = {
     column("plain", "hold", "c.hold", EVERYONE),
     // Why a rule doubts it is not for whom it doubts.
     column("plain", "hold_reason", "c.hold_reason", OPERATORS),
+    column("plain", "attributed_by", "c.attributed_by", EVERYONE),
   ],
   key: ["conversion_id"],
   after: "conversion_id",

@@ -85,8 +85,12 @@ function open(index: BooksIndex, command: Command, names: OrderNames): Change {
   if (command.correction) return withoutConversion(command, "rejected", "unknown_order");
   const words = command.ruling ? withClaimsWords(index, command) : command;
   if (!words) return withoutConversion(command, "rejected", "no_open_claim");
-  const { click, event, terms, content } = words;
-  if (isRefund(command) && (click || command.txid !== null)) return withoutConversion(command, "parked", "awaits_sale");
+  const { content } = words;
+  const { click, event, terms } = openedBy(words);
+  if (isRefund(command) && (command.click || command.txid !== null))
+    return withoutConversion(command, "parked", "awaits_sale");
+  if (click && command.coupon && command.verdict && !terms)
+    return withoutConversion(command, "rejected", command.verdict);
   if (!click || event === null || !terms)
     return withoutConversion(command, "unattributed", command.txid === null ? "no_click" : "unknown_order");
   if (content.currency !== undefined && content.currency !== click.currency)
@@ -103,6 +107,12 @@ function open(index: BooksIndex, command: Command, names: OrderNames): Change {
 function endHold(index: BooksIndex, conversion: Conversion, command: Command, change: Change): Change {
   const decided = decideWaiting(conversion, waitingFor(index, conversion, "held"), command);
   return { messages: [...change.messages, ...decided.messages], conversions: [decided.conversion] };
+}
+
+/** What a conversion of this message belongs to. Without an order number, or a name that the sender gives its message, a coupon would book every repeat. */
+function openedBy(command: Command): Pick<Command, "click" | "event" | "terms"> {
+  const isOne = command.click !== null || command.txid !== null || (command.named && !isRefund(command));
+  return (isOne && command.coupon) || command;
 }
 
 /** What decisions look at: the books, and what their orders are called. */
@@ -178,6 +188,7 @@ function waitsFor(
   command: Command,
   names: OrderNames,
 ): boolean {
+  if (command.coupon && command.coupon.click.space !== conversion.click.space) return false;
   const own = command.txid === null ? [null] : names.inScope(scopeOf(conversion), command.txid);
   if (own.some((name) => txids.has(name))) return true;
   const ownOrder = conversion.txid === null || own.some((name) => name === conversion.txid);

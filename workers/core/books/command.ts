@@ -6,6 +6,7 @@ import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
 import { type ClaimRules, claimRules } from "./claim-rules.ts";
+import { type CouponTerms, clickByCoupon, couponNamed, couponValidAt, judgeOrderTime, orderedAtMs } from "./coupons.ts";
 import { type HoldReason, holdAtBirth, type SaleSums } from "./hold.ts";
 import { credentialWasValid, type EventTerms, type LinkTerms, ruleInWords, type SetUp } from "./set-up.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
@@ -38,6 +39,8 @@ export interface Command {
   event: string | null;
   click: AttributedClick | null;
   terms: Terms | null;
+  /** What a conversion of this message is attributed to by its coupon, instead of its click or without one. */
+  coupon: CouponAttribution | null;
   /** The places under the offer's caps that a conversion of this message takes. */
   caps: CapPlace[];
   /** What a conversion of this message is held for. */
@@ -67,6 +70,13 @@ export interface OperatorsWord {
   base?: string;
 }
 
+/** `terms` are null where the coupon's offer has no such event. */
+export interface CouponAttribution {
+  click: AttributedClick;
+  event: string;
+  terms: Terms | null;
+}
+
 /** A message's click ID, read: null when it names none, `unknown` when it is not one that we issued. */
 export type ReadClick = Click | null | "unknown";
 
@@ -89,6 +99,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     event: content.event ?? null,
     click: null,
     terms: null,
+    coupon: null,
     caps: [],
     hold: null,
     bar: null,
@@ -99,38 +110,86 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     loose: null,
   };
   if (!credentialWasValid(setUp, message)) return barred(command, "rejected", "credentials_revoked");
+  const coupon = couponOf(message, setUp);
+  if (click !== null && click !== "unknown") return attributeTo(command, click, setUp, coupon);
+  if (coupon) return attributeByCoupon(command, coupon);
   if (click === "unknown") return barred(command, "unattributed", "no_click");
-  if (click !== null) return attributeTo(command, click, setUp);
   if (command.ruling) return barred(command, "rejected", "no_open_claim");
   return command.channel === "pixel" ? barred(command, "unattributed", "no_click") : command;
 }
 
-function attributeTo(command: Command, click: Click, setUp: SetUp): Command {
+/** A coupon with its link's terms. */
+interface KnownCoupon {
+  link: number;
+  terms: LinkTerms;
+}
+
+/** The coupon that a message names, where it is known and was valid when the order was placed. */
+function couponOf(message: PostbackMessage, setUp: SetUp): KnownCoupon | null {
+  const key = couponNamed(message);
+  const named: readonly CouponTerms[] = (key === null ? null : setUp.coupons.get(key)) ?? [];
+  const coupon = couponValidAt(named, orderedAtMs(message));
+  return (
+    coupon && { link: coupon.link, terms: must(setUp.links.get(coupon.link), "the link of coupon", coupon.number) }
+  );
+}
+
+/** An order without a click of ours: its number tells whether it is held, and the coupon only whose it is if it is not. */
+function attributeByCoupon(command: Command, { link, terms: offer }: KnownCoupon): Command {
+  const event = command.event ?? offer.events[0]?.name ?? null;
+  if (event === null) return command;
+  const found = offer.events.find(({ name }) => name === event);
+  const clickId = clickByCoupon(command.receipt);
+  const click = placeOf(offer, link, { clickId, clickedAtMs: orderedAtMs(command) });
+  return {
+    ...command,
+    coupon: { click, event, terms: found ? termsOf(found, offer, found === offer.events[0]) : null },
+    hold: found ? holdOf(command, offer, found) : null,
+    caps: placesFor(offer, event, command.receivedAtMs),
+    verdict: found ? judgeOrderTime(command) : "unknown_event",
+  };
+}
+
+/** An order with a click that is its coupon's affiliate's all the same: it stays the click's order, so that it counts once. */
+function takenOver(command: Command, clickId: string, event: string, { link, terms: offer }: KnownCoupon): Command {
+  const found = offer.events.find(({ name }) => name === event);
+  if (!found) return command;
+  const click = placeOf(offer, link, { clickId, clickedAtMs: orderedAtMs(command) });
+  const terms = termsOf(found, offer, found === offer.events[0]);
+  const hold = holdOf(command, offer, found);
+  return { ...command, coupon: { click, event, terms }, hold, verdict: judgeOrderTime(command) };
+}
+
+function placeOf(
+  { offer, affiliate, currency, orderSpace }: LinkTerms,
+  link: number,
+  click: Pick<AttributedClick, "clickId" | "clickedAtMs">,
+): AttributedClick {
+  return { ...click, link, offer, affiliate, currency, space: orderSpace === "offer" ? `offer:${offer}` : "" };
+}
+
+/** A coupon of the click's offer comes before the click where the offer says so, and where the click's window is over. */
+function attributeTo(command: Command, click: Click, setUp: SetUp, coupon: KnownCoupon | null): Command {
   const link = setUp.links.get(click.link);
   if (!link) return barred(command, "unattributed", "unknown_link");
   if (link.advertiser !== command.advertiser) return barred(command, "rejected", "foreign_click");
-  const attributed: AttributedClick = {
-    clickId: must(command.content.clickId, "the click ID of message", command.receipt),
-    clickedAtMs: click.issuedAtMs,
-    link: click.link,
-    offer: link.offer,
-    affiliate: link.affiliate,
-    currency: link.currency,
-    space: link.orderSpace === "offer" ? `offer:${link.offer}` : "",
-  };
+  const clickId = must(command.content.clickId, "the click ID of message", command.receipt);
+  const attributed = placeOf(link, click.link, { clickId, clickedAtMs: click.issuedAtMs });
   const first = link.events[0];
   if (!first) return barred({ ...command, click: attributed }, "rejected", "no_offer_events");
   const event = command.event ?? first.name;
   const found = link.events.find((candidate) => candidate.name === event);
   const placed = { ...command, event, click: attributed };
   if (!found) return barred(placed, "rejected", "unknown_event");
-  return {
+  const own: Command = {
     ...placed,
     terms: termsOf(found, link, found === first),
     caps: placesFor(link, event, command.receivedAtMs),
     hold: holdOf(command, link, found),
     ...judge(command, click, link, found),
   };
+  const goesFirst = link.attributeFirst === "coupon" || own.verdict === "click_expired";
+  return coupon && goesFirst && coupon.terms.offer === link.offer ? takenOver(own, clickId, event, coupon) : own;
 }
 
 /** A claim makes nothing that could be held, and what an operator confirms needs no second look. */

@@ -48,9 +48,12 @@ export function bareClickKey(clickId: string, event: string, test: boolean): str
   return JSON.stringify(["b", clickId, event, test]);
 }
 
-/** The keys that a command's message is stored under, `also` by its other name; null where it names no order, or no click, or was barred. What was taken to a claim's click stays under its own words too. */
+/**
+ * The keys that a command's message is stored under, `also` by its other name; null where it names no order, or no click, or was barred. What was taken to a claim's click
+ * stays under its own words too. A coupon's order has a click of its own, for corrections.
+ */
 export function storedKeys(command: Command): { order: string | null; also: string | null; click: string | null } {
-  const { txid, test, event, click, loose } = command;
+  const { txid, test, event, click, loose, coupon } = command;
   if (command.bar) return { order: null, also: null, click: null };
   const placed = click !== null && event !== null;
   const keyOf = (name: string | null): string | null =>
@@ -59,10 +62,9 @@ export function storedKeys(command: Command): { order: string | null; also: stri
       : placed && !loose
         ? orderKey(name, test, event, click.space)
         : looseKey(name, test, loose ? loose.event : event);
-  const clicked = !placed
-    ? null
-    : txid === null
-      ? bareClickKey(click.clickId, event, test)
-      : clickKey(click.clickId, event, test);
+  const own = placed ? { click, event } : coupon;
+  const clicked =
+    own &&
+    (txid === null ? bareClickKey(own.click.clickId, own.event, test) : clickKey(own.click.clickId, own.event, test));
   return { order: keyOf(txid), also: keyOf(alsoOf(command)), click: clicked };
 }

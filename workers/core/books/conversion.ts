@@ -42,6 +42,9 @@ export interface Entry extends Totals {
   note: string | null;
 }
 
+export const ATTRIBUTED_BY = ["click", "coupon", "order"] as const;
+export type AttributedBy = (typeof ATTRIBUTED_BY)[number];
+
 /** What was sold is told as last restated, before refunds. */
 export interface Conversion extends Refundable {
   id: string;
@@ -55,6 +58,7 @@ export interface Conversion extends Refundable {
   event: string;
   test: boolean;
   click: AttributedClick;
+  attributedBy: AttributedBy;
   terms: Terms;
   /** The places under caps that it takes while it is pending or approved. */
   caps: CapPlace[];
@@ -94,6 +98,7 @@ export function openConversion(
     event,
     test: command.test,
     click,
+    attributedBy: command.coupon?.click === click ? "coupon" : command.loose ? "order" : "click",
     terms,
     caps: command.caps,
     txid: command.txid,

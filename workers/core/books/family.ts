@@ -17,11 +17,12 @@ export interface Relations {
 }
 
 export function relationsOf(command: Command): Relations {
-  const { txid, test, event, click, terms, loose } = command;
+  const { txid, test, event, click, terms, loose, coupon } = command;
   if (command.bar) return { keys: [], txids: [] };
   const names = [txid, alsoOf(command)].filter((name) => name !== null);
   const byNumber = names.map((name) => ({ txid: name, test }));
-  if (!click || event === null) return { keys: [], txids: byNumber };
+  if (!click || event === null)
+    return { keys: coupon ? [bareClickKey(coupon.click.clickId, coupon.event, test)] : [], txids: byNumber };
   const keys = [bareClickKey(click.clickId, event, test)];
   for (const name of loose ? [] : names)
     keys.push(orderKey(name, test, event, click.space), looseKey(name, test, event), looseKey(name, test, null));
@@ -41,10 +42,10 @@ export function claimsThatLead(relatives: Iterable<Command>): Command[] {
   return all.filter(({ claim, txid }) => claim?.takesSingle === true && txid !== null && numbers.has(txid));
 }
 
-/** A sender's order number without a click of its own. A refund waits for its sale instead. */
-export function asksForClaims({ click, loose, txid, content, correction, claim, bar }: Command): boolean {
+/** A sender's order number without a click of its own, and without a coupon, which is the sender's own word. A refund waits for its sale instead. */
+export function asksForClaims({ click, coupon, loose, txid, content, correction, claim, bar }: Command): boolean {
   const isRefund = content.status === "reversed" || content.status === "reinstated";
-  const isLoose = click === null || loose !== null;
+  const isLoose = (click === null && coupon === null) || loose !== null;
   return isLoose && txid !== null && !isRefund && correction === null && claim === null && bar === null;
 }
 

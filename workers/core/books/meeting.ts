@@ -66,9 +66,9 @@ function meetByClick(
   return isOrder || command.terms?.repeat === "once_per_click" ? first : null;
 }
 
-/** A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. */
+/** A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. A coupon tells the order's space. */
 function meetByTxid(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
-  const { txid, test } = command;
+  const { txid, test, coupon } = command;
   if (txid === null) return null;
   const named = messagesUnder(
     index,
@@ -80,6 +80,7 @@ function meetByTxid(index: BooksIndex, command: Command, names: OrderNames): Con
     .filter(({ said, conversion }) => names.inScope(scopeOf(conversion), txid).includes(said))
     .map(({ conversion }) => conversion)
     .filter(({ event }) => command.event === null || command.event === event)
+    .filter(({ click }) => coupon === null || coupon.click.space === click.space)
     .sort(
       (left, right) => Number(right.terms.first) - Number(left.terms.first) || comparePositions(left.base, right.base),
     );

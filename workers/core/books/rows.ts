@@ -5,6 +5,7 @@ import { factCells } from "../riding-facts.ts";
 import { firstReceivedAtMs } from "./attempts.ts";
 import type { Command } from "./command.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
+import { clickIdByCoupon } from "./coupons.ts";
 import { shownStatus } from "./hold.ts";
 import type { DecidedMessage, Outcome } from "./outcome.ts";
 import type { StoredMessage } from "./stored.ts";
@@ -122,7 +123,7 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     link: click.link,
     event: conversion.event,
     txid: conversion.txid,
-    click_id: click.clickId,
+    click_id: conversion.attributedBy === "coupon" ? clickIdByCoupon(conversion.id) : click.clickId,
     status: shownStatus(conversion),
     currency: click.currency,
     ...bookedTotals(conversion),
@@ -134,6 +135,7 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     test: Number(conversion.test),
     hold: conversion.hold?.state ?? "",
     hold_reason: conversion.hold?.reason ?? null,
+    attributed_by: conversion.attributedBy,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Credential } from "../../../schema/records.ts";
 import type { Cap } from "../../../schema/tables.ts";
 import { must } from "../must.ts";
 import { describePricingRule, type PricingRule } from "../pricing.ts";
+import type { CouponTerms } from "./coupons.ts";
 
 /** One event of an offer, with the affiliate's override already applied. */
 export interface EventTerms {
@@ -35,6 +36,8 @@ export interface LinkTerms {
   inReview: boolean;
   timeZone: string;
   claims: "ask" | "take_single";
+  /** Whose order it is that has a click and a coupon. */
+  attributeFirst: "click" | "coupon";
   events: EventTerms[];
 }
 
@@ -43,6 +46,8 @@ export interface SetUp {
   links: Map<number, LinkTerms>;
   /** By advertiser number. */
   credentials: Map<number, Credential[]>;
+  /** Those in use, by `couponKey`. */
+  coupons: Map<string, CouponTerms[]>;
 }
 
 /** False when the message was vouched for by credentials that were not valid when it was received; or, of one that an operator sends again, by such as were revoked since. */

@@ -30,7 +30,7 @@ export function namesOf({ content, click, txid }: Command): { clickIds: string[]
 
 /** The message without what is personal: of its names those that are erased are replaced, its refund is, and what rides along is gone. */
 export function eraseCommand(command: Command, replacement: Replacement, isErased: IsErased): Command {
-  const { click, txid, correction, ruling } = command;
+  const { click, coupon, txid, correction, ruling } = command;
   const clickIdOf = erasing(replacement.clickId, isErased);
   const txidOf = erasing(replacement.txid, isErased);
   return {
@@ -38,6 +38,7 @@ export function eraseCommand(command: Command, replacement: Replacement, isErase
     content: eraseContent(command.content, replacement, { clickIdOf, txidOf }),
     txid: txid === null ? null : txidOf(txid),
     click: click && { ...click, clickId: clickIdOf(click.clickId) },
+    coupon: coupon && { ...coupon, click: { ...coupon.click, clickId: clickIdOf(coupon.click.clickId) } },
     correction: correction && { ...correction, note: ERASED_NOTE },
     ruling: ruling && { ...ruling, note: ERASED_NOTE },
   };

@@ -70,6 +70,13 @@ const OTHERS: Record<string, Dimension> = {
     namesAffiliate: true,
   },
   ...Object.fromEntries(Array.from({ length: SUB_ID_COUNT }, (_, index) => subId(index + 1))),
+  attributed_by: {
+    label: "Attributed by",
+    of: "conversion",
+    sql: "attributed_by",
+    known: "rows",
+    seenBy: EVERYONE,
+  },
   new_or_returning: {
     label: "New or returning",
     of: "conversion",
