@@ -394,6 +394,13 @@ class Simulation {
             await fault("object before it strikes off");
             storage.transaction(() => strikeDue(storage, structuredClone(written)));
           },
+          find: async (receipts: string[], conversions: string[]) => {
+            await fault("object before it is read");
+            return structuredClone({
+              messages: [...findMessages(storage, receipts).values()],
+              conversions: [...findConversions(storage, conversions).values()],
+            });
+          },
         };
       },
     });

@@ -66,6 +66,7 @@ function dueBooksOf(env: Env, advertiser: number): DueBooks {
   return {
     dueMessages: async (after, limit) => object.dueMessages(after, limit),
     strikeDue: async (written) => object.strikeDue(written),
+    find: async (receipts, conversions) => object.find(receipts, conversions),
   };
 }
 

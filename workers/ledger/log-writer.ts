@@ -4,7 +4,7 @@
  */
 import { columnsOf } from "../../schema/columns.ts";
 import { postbacks } from "../../schema/tables.ts";
-import type { LogPlace, LogRow, PostbackRow } from "../core/books/rows.ts";
+import type { LogPlace, LogRow, OwnedRow, PostbackRow } from "../core/books/rows.ts";
 import { linkSql } from "../core/click-id-sql.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
@@ -47,7 +47,7 @@ export interface PlacedRow {
 }
 
 /** What the log keeps of a row beside what became of it. */
-type Unplaced = PostbackRow & Partial<Pick<LogRow, "stranger" | "times">>;
+type Unplaced = OwnedRow & Partial<Pick<LogRow, "stranger" | "times">>;
 
 /** Statements for `DB` that find whose these rows are; each gives `FoundPlace`s. */
 export function placeStatements(db: D1Database, rows: readonly PostbackRow[]): D1PreparedStatement[] {
@@ -57,9 +57,11 @@ export function placeStatements(db: D1Database, rows: readonly PostbackRow[]): D
 /** The rows with their places. */
 export function placed(rows: readonly Unplaced[], found: readonly FoundPlace[]): PlacedRow[] {
   const places = new Map(found.map(({ receipt, ...place }) => [receipt, place]));
-  return rows.map((row) => {
+  return rows.map(({ told, ...row }) => {
     const { known, ...place } = must(places.get(row.receipt), "the place of receipt", row.receipt);
-    return { row: { stranger: 0, times: 1, ...row, ...place }, known: known === 1 };
+    // The books may be behind the object, which has decided that the conversion goes over to another link.
+    const own = told ? { ...told, proven: 1 } : place;
+    return { row: { stranger: 0, times: 1, ...row, ...own }, known: told !== undefined || known === 1 };
   });
 }
 

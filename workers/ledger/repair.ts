@@ -1,14 +1,14 @@
 /** Writes rows of the books anew from what the advertiser's object stores. */
 import type { RepairMessage } from "../../schema/messages.ts";
 import { firstReceivedAtMs } from "../core/books/attempts.ts";
-import { claimRows, conversionRow, entryRow, postbackRow, type Rows } from "../core/books/rows.ts";
+import { claimRows, conversionRow, entryRow, type Rows } from "../core/books/rows.ts";
 import type { StoredBooks, StoredConversion } from "../core/books/stored.ts";
 import { writeStatements } from "./books-writer.ts";
 import { CLICK_COLUMNS, type ClickRow, findClicks } from "./click-log.ts";
 import { findPlaces, logStatements, writeLogRows } from "./log-writer.ts";
+import { type AskBooks, tellPlaces } from "./told-places.ts";
 
 type Find = StoredBooks["find"];
-type AskBooks = (...asked: Parameters<Find>) => Promise<ReturnType<Find>>;
 
 const DELETE_POSTBACKS = "DELETE FROM postbacks WHERE stage > 0 AND receipt IN (SELECT value FROM json_each(?))";
 const KEPT = "SELECT from_at FROM kept WHERE log = 'postbacks'";
@@ -73,10 +73,7 @@ async function repairLog({ DB, LOG }: RepairParts, find: AskBooks, receipts: str
   const read = async () => {
     const { messages } = await find(receipts, []);
     const kept = messages.filter((message) => firstReceivedAtMs(message) >= fromMs);
-    const placed = await findPlaces(
-      DB,
-      kept.map((message) => postbackRow(message, message.stage, message.settledAtMs)),
-    );
+    const placed = await findPlaces(DB, await tellPlaces(find, kept));
     return placed.map(({ row }) => row);
   };
   const taken = LOG.prepare(DELETE_POSTBACKS).bind(JSON.stringify(receipts));

@@ -1,9 +1,10 @@
 /** The cron's part of a log that was down: rows that the objects marked as due are written until `LOG` has them. */
-import { type LogRow, postbackRow } from "../core/books/rows.ts";
+import type { LogRow } from "../core/books/rows.ts";
 import type { StoredMessage } from "../core/books/stored.ts";
 import { withinTime } from "../core/time-limit.ts";
 import type { DueRow } from "./due-rows.ts";
 import { findPlaces, writeLogRows } from "./log-writer.ts";
+import { type AskBooks, tellPlaces } from "./told-places.ts";
 
 /** A run ends within a Worker's time, and its calls within a Worker's number. */
 const ADVERTISERS = 10;
@@ -16,6 +17,7 @@ const LOG_MS = 30_000;
 export interface DueBooks {
   dueMessages(after: string, limit: number): Promise<StoredMessage[]>;
   strikeDue(written: DueRow[]): Promise<void>;
+  find: AskBooks;
 }
 
 interface DueParts {
@@ -52,7 +54,7 @@ async function writeDueOf(
   let left = false;
   for (let page = 0; page < PAGES; page++) {
     const messages = await books.dueMessages(after, PAGE_ROWS);
-    const known = await placeKnown(parts.DB, messages);
+    const known = await placeKnown(parts.DB, books, messages);
     const taken = await writeAround(known, (rows) => withinTime(writeLogRows(parts.LOG, rows), LOG_MS, globalThis));
     if (taken.length > 0) await books.strikeDue(taken.map(({ receipt, stage }) => ({ receipt, stage })));
     written += taken.length;
@@ -66,8 +68,8 @@ async function writeDueOf(
 }
 
 /** The rows of these messages as they are now; those whose conversion is not in the books yet wait on. */
-async function placeKnown(db: D1Database, messages: readonly StoredMessage[]): Promise<LogRow[]> {
-  const rows = messages.map((message) => postbackRow(message, message.stage, message.settledAtMs));
+async function placeKnown(db: D1Database, books: DueBooks, messages: readonly StoredMessage[]): Promise<LogRow[]> {
+  const rows = await tellPlaces((...asked) => books.find(...asked), messages);
   return (await findPlaces(db, rows)).flatMap(({ row, known }) => (known ? [row] : []));
 }
 

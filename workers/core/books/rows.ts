@@ -31,8 +31,11 @@ type ClickColumn =
 /** A row of `conversions`, less what is known of its click. */
 export type ConversionRow = Omit<SqlRow<typeof conversions>, "click_joined" | ClickColumn>;
 
+/** A row whose conversion the object has looked up: that tells whose it is, and the books may not have heard of it yet. */
+export type OwnedRow = PostbackRow & { told?: Pick<LogPlace, "link" | "offer" | "affiliate"> };
+
 export interface Rows {
-  postbacks: PostbackRow[];
+  postbacks: OwnedRow[];
   conversions: ConversionRow[];
   entries: EntryRow[];
   claims: ClaimRow[];
@@ -62,6 +65,13 @@ export function postbackRow(message: DecidedMessage, stage: number, settledAtMs:
     address_hash: command.addressHash,
     attempts: attemptsCell(message),
   };
+}
+
+/** The row with what its conversion, where it has one and that is at hand, tells of whose it is. */
+export function tellPlace(row: PostbackRow, conversion: Conversion | undefined): OwnedRow {
+  if (!conversion) return row;
+  const { link, offer, affiliate } = conversion.click;
+  return { ...row, told: { link, offer, affiliate } };
 }
 
 /** The attempts that were decided, the one that stands last, as JSON; null where there is only that. */
