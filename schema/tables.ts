@@ -230,6 +230,8 @@ export const conversions = sqliteTable(
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),
+    index("conversions_of_advertiser").on(table.advertiser, table.conversionId),
+    index("conversions_of_affiliate").on(table.affiliate, table.conversionId),
     index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
   ],
 );
@@ -299,6 +301,10 @@ export const postbacks = sqliteTable(
   },
   (table) => [
     index("postbacks_by_time").on(table.receivedAtMs, table.receipt),
+    index("postbacks_of_advertiser").on(table.advertiser, table.receivedAtMs, table.receipt),
+    index("postbacks_of_affiliate")
+      .on(table.affiliate, table.receivedAtMs, table.receipt)
+      .where(sql`${table.proven} = 1`),
     index("postbacks_of_strangers").on(table.receivedAtMs, table.receipt).where(sql`${table.stranger} = 1`),
   ],
 );

@@ -1,6 +1,6 @@
 /** Every page of an export is read by an index from where the last one ended, so that a page costs the same wherever it lies. */
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Cell } from "../../schema/columns.ts";
 import { pageQuery } from "../../workers/console/exports/row-pages.ts";
 import { clicksTable } from "../../workers/console/tables/clicks.ts";
@@ -8,7 +8,8 @@ import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import type { ExportTable } from "../../workers/console/tables/export-table.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
-import { readFilters, whereOf } from "../../workers/console/tables/selection.ts";
+import { ownRows, readFilters, whereOf } from "../../workers/console/tables/selection.ts";
+import type { Caller } from "../../workers/console/web/caller.ts";
 import { migrated } from "../house/databases.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 
@@ -18,7 +19,7 @@ const DATABASES = { DB: migrated("books"), CLICKS: migrated("clicks"), LOG: migr
 function planOf(table: ExportTable, start: { after: Cell[] } | { at: Cell } | null, below: Cell): string[] {
   const conditions = [{ sql: `+${table.owners.advertiser} = ?`, values: [1] }];
   const { sql, values } = pageQuery(
-    { table, columns: table.columns, conditions, below, start: null, pseudonyms: null },
+    { table, from: table.from, columns: table.columns, conditions, below, start: null, pseudonyms: null },
     start,
   );
   const rows = DATABASES[table.database].prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
@@ -54,6 +55,54 @@ test.each(cases.map(([table, search, scan]) => [table.name, table, search, scan]
     expect(planOf(table, null, null).join(" ")).not.toContain("TEMP B-TREE");
   },
 );
+
+const SCOPES: Record<"advertiser" | "affiliate", Caller["scope"]> = {
+  advertiser: { advertiser: 1, pseudonyms: null },
+  affiliate: { affiliate: 1 },
+};
+
+/** Whoever sees only what is theirs reads no other row: page by page, from either end, whatever is filtered. */
+describe.each([
+  [
+    conversionsTable,
+    {
+      advertiser: /USING INDEX conversions_of_advertiser \(advertiser=\?/,
+      affiliate: /USING INDEX conversions_of_affiliate \(affiliate=\?/,
+    },
+  ],
+  [
+    postbacksTable,
+    {
+      advertiser: /USING INDEX postbacks_of_advertiser \(advertiser=\?/,
+      affiliate: /USING INDEX postbacks_of_affiliate \(affiliate=\?/,
+    },
+  ],
+] as const)("$name", (table, plans) => {
+  test.each(["advertiser", "affiliate"] as const)("are read by an %s's index", (role) => {
+    const own = ownRows(table, { name: "one", role, scope: SCOPES[role] });
+    const filters = Object.values(table.filters).map((sql) => ({ sql: `+${sql} = ?`, values: ["1"] }));
+    const conditions = [...filters, ...own.conditions];
+    const key = table.key.map((name) => (name.endsWith("_at") ? 1 : "0"));
+    const selection = {
+      table,
+      from: own.from,
+      columns: table.columns,
+      conditions,
+      below: null,
+      start: null,
+      pseudonyms: null,
+    };
+    for (const start of [null, { after: key }, { at: key[0] ?? null }]) {
+      const { sql, values } = pageQuery(selection, start);
+      for (const asked of [sql, sql.replace(/ORDER BY ([^,]+?)(?:, ([^,]+?))? LIMIT/, "ORDER BY $1 DESC LIMIT")]) {
+        const plan = DATABASES[table.database].prepare(`EXPLAIN QUERY PLAN ${asked}`).all(...values);
+        const details = plan.map(({ detail }) => String(detail));
+        expect(details[0]).toMatch(plans[role]);
+        expect(details.join(" ")).not.toContain("TEMP B-TREE");
+      }
+    }
+  });
+});
 
 test("whose a row of the log is stands in it: no filter reads anything else", () => {
   for (const filters of [postbacksTable.filters, postbacksTable.ownFilters ?? {}, postbacksTable.owners])

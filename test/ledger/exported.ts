@@ -14,6 +14,7 @@ export async function exportAsText(
 ): Promise<string> {
   const selection: Selection = {
     table,
+    from: table.from,
     columns: table.columns,
     conditions: [],
     below: null,

@@ -69,6 +69,23 @@ test.each(cases)("%s, by %s", async (role, group, scope) => {
   );
 });
 
+test.each(SCOPED)("rows of conversions are read by an %s's own index", async (role, scope) => {
+  const group = "browser";
+  world.DB.asked.length = 0;
+  const caller = { name: role, role, scope };
+  expect((await runReport(world, caller, { group_by: [group], metrics: ["conversions"] }, NOW_MS)).ok).toBe(true);
+  const asked = world.DB.asked.filter((sql) => /FROM conversions WHERE/.test(sql));
+  expect(asked.length).toBeGreaterThan(0);
+  const ways = asked.flatMap((sql) =>
+    world.DB.db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => detail),
+  );
+  const own = new RegExp(`^SEARCH conversions USING INDEX conversions_of_${role} \\(${role}=\\? AND conversion_id>`);
+  expect(ways.filter((way) => /conversions/.test(String(way)) && !own.test(String(way)))).toEqual([]);
+});
+
 test("there are such reports, and who sees everything reads by time", async () => {
   expect(GROUPS.length).toBeGreaterThan(10);
   expect((await waysOf("affiliate", { affiliate: 1 }, ["day"])).length).toBeGreaterThan(3);

@@ -31,7 +31,7 @@ export async function listConversions(
   const { limit: _limit, cursor, ...asked } = query;
   const selection = await select(env, conversionsTable, asked, caller);
   if (!selection.ok) return selection;
-  const { columns, conditions, below, start } = selection.value;
+  const { from, columns, conditions, below, start } = selection.value;
   const asking = [...conditions];
   if (start && "at" in start) asking.push({ sql: "c.conversion_id >= ?", values: [start.at] });
   // One upper bound, so that the index is read by it.
@@ -42,7 +42,7 @@ export async function listConversions(
   const session = env.DB.withSession("first-primary");
   const rows = await session
     .prepare(
-      `SELECT ${columns.map(({ sql }) => sql).join(", ")} FROM conversions AS c ${where.sql} ORDER BY c.conversion_id DESC LIMIT ?`,
+      `SELECT ${columns.map(({ sql }) => sql).join(", ")} FROM ${from} ${where.sql} ORDER BY c.conversion_id DESC LIMIT ?`,
     )
     .bind(...where.values, rowsToRead(query))
     .raw<Cell[]>();

@@ -34,7 +34,7 @@ export function pageQuery(
   start: Selection["start"],
   { limit, offset } = { limit: PAGE_ROWS, offset: 0 },
 ): SqlCondition {
-  const { table, columns, conditions, below, through } = selection;
+  const { table, from, columns, conditions, below, through } = selection;
   const key = table.key.map((name) => table.columns.find((column) => column.name === name)?.sql ?? name);
   const whole = key.join(", ");
   const marks = key.map(() => "?").join(", ");
@@ -46,7 +46,7 @@ export function pageQuery(
   const where = whereOf([...bounds, ...conditions]);
   const select = columns.map(({ sql }) => sql).join(", ");
   const page = `LIMIT ${limit}${offset > 0 ? ` OFFSET ${offset}` : ""}`;
-  const sql = `SELECT ${select} FROM ${table.from} ${where.sql} ORDER BY ${whole} ${page}`;
+  const sql = `SELECT ${select} FROM ${from} ${where.sql} ORDER BY ${whole} ${page}`;
   return { sql, values: where.values };
 }
 

@@ -9,6 +9,7 @@ import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
 import {
   columnsFor,
   ownership,
+  ownRows,
   queryFlag,
   queryText,
   readFilters,
@@ -107,9 +108,10 @@ export async function listPostbacks(
 ): Promise<Result<ListPage<PostbackView>, Problem>> {
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
-  const where = whereOf([...rangeOf(query), ...filters.value, ...ownership(postbacksTable, caller)]);
+  const own = ownRows(postbacksTable, caller);
+  const where = whereOf([...rangeOf(query), ...filters.value, ...own.conditions]);
   const { results } = await env.LOG.prepare(
-    `${selectFor(caller)} FROM ${postbacksTable.from} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
+    `${selectFor(caller)} FROM ${own.from} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
   )
     .bind(...where.values, rowsToRead(query))
     .all<LoggedPostback>();

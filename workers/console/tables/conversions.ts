@@ -79,5 +79,9 @@ export const conversionsTable: ExportTable = {
   },
   indexed: { hold: { held: "c.hold = 'held'" } },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
+  own: {
+    advertiser: { from: "conversions AS c INDEXED BY conversions_of_advertiser", condition: "c.advertiser = ?" },
+    affiliate: { from: "conversions AS c INDEXED BY conversions_of_affiliate", condition: "c.affiliate = ?" },
+  },
   keyAfter: async (after) => (ID.test(after) ? [after] : null),
 };

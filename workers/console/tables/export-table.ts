@@ -65,6 +65,8 @@ export interface ExportTable {
   affiliatesFilters?: Partial<Record<Filter, string>>;
   /** Expressions that tell whose a row is. */
   owners: { advertiser: string; affiliate: string };
+  /** How only somebody's own rows are read: from where, and the condition with a place for whose they are, as the index has it. */
+  own?: Record<"advertiser" | "affiliate", { from: string; condition: string }>;
   /** The key that `after` stands for, and null where it cannot be one, or is that of a row which `find` does not find among the caller's. */
   keyAfter(after: string, find: FindTime): Promise<Cell[] | null>;
 }

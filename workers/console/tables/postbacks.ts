@@ -59,6 +59,13 @@ export const postbacksTable: ExportTable = {
   ownFilters: { offer: proven("p.offer"), affiliate: proven("p.affiliate"), link: proven("p.link") },
   affiliatesFilters: { click_id: OWN_CLICK },
   owners: { advertiser: "p.advertiser", affiliate: proven("p.affiliate") },
+  own: {
+    advertiser: { from: "postbacks AS p INDEXED BY postbacks_of_advertiser", condition: "p.advertiser = ?" },
+    affiliate: {
+      from: "postbacks AS p INDEXED BY postbacks_of_affiliate",
+      condition: "p.affiliate = ? AND p.proven = 1",
+    },
+  },
   async keyAfter(after, find) {
     if (!RECEIPT.test(after)) return null;
     const receivedAtMs = await find({ sql: "p.receipt = ?", values: [after] }, "p.received_at", ONE_POSTBACK);

@@ -29,6 +29,8 @@ export function whereOf(conditions: readonly SqlCondition[]): SqlCondition {
 
 export interface Selection {
   table: ExportTable;
+  /** Whose rows are read: of whoever sees only what is theirs, by the index of that. */
+  from: string;
   columns: readonly Column[];
   /** What the caller knows affiliates and links by, where it is not by their slugs. */
   pseudonyms: Pseudonyms | null;
@@ -90,8 +92,10 @@ export async function select(
     return refuse(
       invalidQuery([{ parameter: "after", detail: `This is not the ${table.after} of a row of this export.` }]),
     );
+  const own = ownRows(table, caller);
   return accept({
     table,
+    from: own.from,
     columns: columnsFor(table.columns, caller),
     // The plus sign keeps SQLite from reading an index by these: the key's bounds are the index's.
     pseudonyms: pseudonymsFor(caller),
@@ -99,7 +103,7 @@ export async function select(
       ...(range.fromMs === null ? [] : [{ sql: `+${time} >= ?`, values: [range.fromMs] }]),
       ...(range.toMs === null ? [] : [{ sql: `+${time} < ?`, values: [range.toMs] }]),
       ...filters.value,
-      ...ownership(table, caller),
+      ...own.conditions,
     ],
     below,
     start: startOf(after, least),
@@ -152,4 +156,17 @@ export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller)
   if (scope === "everything") return [];
   if ("advertiser" in scope) return [{ sql: `+${table.owners.advertiser} = ?`, values: [scope.advertiser] }];
   return [{ sql: `+${table.owners.affiliate} = ?`, values: [scope.affiliate] }];
+}
+
+/** Where a page of the caller's rows is read from, and what keeps it to them: by an index of owners, where the table has one, so that nobody reads everybody's. */
+export function ownRows(
+  table: Pick<ExportTable, "from" | "own" | "owners">,
+  caller: Caller,
+): { from: string; conditions: SqlCondition[] } {
+  const { scope } = caller;
+  if (scope === "everything" || !table.own) return { from: table.from, conditions: ownership(table, caller) };
+  const [kind, number] =
+    "advertiser" in scope ? (["advertiser", scope.advertiser] as const) : (["affiliate", scope.affiliate] as const);
+  const { from, condition } = table.own[kind];
+  return { from, conditions: [{ sql: condition, values: [number] }] };
 }
