@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../flow/system.ts";
-import { ACME, click, DEMO, HOSTILE, postback } from "./scenery.ts";
+import { ACME, click, DEMO, HOSTILE, HOSTILE_ORDER, postback } from "./scenery.ts";
 import type { Cast, Visitor } from "./stage.ts";
 
 const SCREENSHOTS = join(import.meta.dirname, "screenshots");
@@ -59,13 +59,13 @@ export function everyPageTests({ stage, admin }: Cast): void {
       const clickId = await click(stage().platform, "hostile", { sub1: HOSTILE, external_id: HOSTILE });
       const receipt = await postback(stage().platform, "hostile", {
         click_id: clickId,
-        txid: HOSTILE.slice(0, 128),
+        txid: HOSTILE_ORDER,
         // As large as sums become, for tiles and columns to hold it.
         amount: "987654321.123456",
         coupon: HOSTILE.slice(0, 64),
         "meta.basket": HOSTILE,
       });
-      const byPixel = new URLSearchParams({ click_id: clickId, txid: `pixel ${HOSTILE}`.slice(0, 128) });
+      const byPixel = new URLSearchParams({ click_id: clickId, txid: `pixel ${HOSTILE_ORDER}` });
       await fetch(`${stage().platform.origins.postback}/p/hostile.gif?${byPixel}`);
       refused = await postback(stage().platform, "hostile", {
         click_id: HOSTILE,

@@ -31,6 +31,7 @@ export function roleTests({ stage, admin }: Cast): void {
         "Postbacks",
         "Offers",
         "Links",
+        "Coupons",
         "Affiliates",
         "API",
       ]);

@@ -8,6 +8,8 @@ import { clickIdFloor } from "../../workers/core/click-id-time.ts";
 
 /** Markup, quotes, macros, formulas, right-to-left marks, and a word without end. */
 export const HOSTILE = `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\${7*7}'=1+1 \u202Eevil ${"long".repeat(20)}`;
+/** As hostile as an order's number can be: a tag that closes would be taken for a template's macro, and refused. */
+export const HOSTILE_ORDER = `"'><img src=x onerror=alert(1) x='=1+1 \u202Eevil ${"long".repeat(20)}`.slice(0, 120);
 
 const HOUR_MS = 3_600_000;
 const DAYS = 28;

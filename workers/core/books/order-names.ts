@@ -99,12 +99,13 @@ function joinAll(namings: readonly Naming[]): Joined {
   return { orders, dropped };
 }
 
-/** A message without a click tells no order space, and one without an event none: they speak of all. */
-function speaksOf({ command: { click, event, test } }: Naming, scope: OrderScope): boolean {
+/** A message without a click tells no order space, and one without an event none: they speak of all, also where it was taken to a claim's click. */
+function speaksOf({ command: { click, event, test, loose } }: Naming, scope: OrderScope): boolean {
+  const said = loose ? loose.event : event;
   return (
     test === scope.test &&
-    (event === null || event === scope.event) &&
-    (click === null || event === null || click.space === scope.space)
+    (said === null || said === scope.event) &&
+    (click === null || loose !== null || event === null || click.space === scope.space)
   );
 }
 
