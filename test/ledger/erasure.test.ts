@@ -177,6 +177,58 @@ test("an erased order that comes for the first time takes its click along", () =
   expect(everything()).not.toMatch(new RegExp(`order-1|coupon|${first}`));
 });
 
+describe("what anybody can say by the pixel makes nobody one person with another", () => {
+  const PIXEL = { channel: "pixel" } as const;
+  const whole = [second, "order-9", "coupon of order-9"];
+  beforeEach(() => {
+    send(sale("order-1", first));
+    send(sale("order-9", second));
+  });
+
+  test.each([
+    ["an order to a click", sale("order-9", first)],
+    ["an order to another one", sale("order-1", first, { alsoTxid: "order-9" })],
+    ["an order to another one, the other way", sale("order-9", first, { alsoTxid: "order-1" })],
+  ])("%s: before the erasure and after it", (_, claim) => {
+    send(claim, PIXEL);
+    erase({ clickIds: [first] });
+    erase({ txids: ["order-1"] });
+    expect(send(claim, PIXEL).toErase).toBeNull();
+    const left = everything();
+    for (const text of whole) expect(left).toContain(text);
+    for (const text of [first, "coupon of order-1"]) expect(left).not.toContain(text);
+    // What it says of who is erased went all the same.
+    expect(
+      pageOfMessages(sql, "", 100).flatMap(({ command }) => (command.claim ? (command.content.coupon ?? []) : [])),
+    ).toEqual([]);
+  });
+
+  test.each(["confirm", "dismiss"])("nor does an operator who has to %s it", (word) => {
+    const claim = sale("order-9", first);
+    send(claim, PIXEL);
+    const ruling = {
+      by: "ann",
+      note: "looked at",
+      claim: receiptOf(sent),
+      ...(word === "dismiss" ? ({ dismiss: true } as const) : {}),
+    };
+    send({ clickId: first, event: "sale", txid: "order-9" }, { channel: "console", ruling });
+    erase({ clickIds: [first] });
+    const left = everything();
+    for (const text of whole) expect(left).toContain(text);
+  });
+
+  test("a claim that was confirmed is its click's order", () => {
+    send(sale("order-3", first), PIXEL);
+    const ruling = { by: "ann", note: "looked at", claim: receiptOf(sent) };
+    expect(send({ clickId: first, event: "sale", txid: "order-3" }, { channel: "console", ruling }).status).toBe(
+      "attributed",
+    );
+    erase({ clickIds: [first] });
+    expect(everything()).not.toMatch(/order-3|looked at/);
+  });
+});
+
 test("a number that a sender gives to all orders is nobody's", () => {
   for (let number = 0; number < 1_100; number++) send({ event: "gift", txid: "none", clickId: first });
   expect(findPersonal(sql, OURS, { clickIds: [], txids: ["none"] }).tooMany).toBe(true);

@@ -1,5 +1,6 @@
 /** Who is meant by a click ID or an order: the clicks, orders and conversions that the books know to be one person's. */
 import { commandsOf } from "../books/attempts.ts";
+import type { Command } from "../books/command.ts";
 import type { Conversion } from "../books/conversion.ts";
 import type { DecidedMessage } from "../books/outcome.ts";
 import { namesOf } from "./erase-books.ts";
@@ -8,6 +9,7 @@ import type { PersonNames } from "./erased-names.ts";
 /**
  * The names that `messages` and `conversions`, found by the names in `known`, add to them. A click brings the orders that its messages name, an order its other names,
  * and a conversion brings its click and its order together. An order brings no other click: what names it for a click on which it was not booked may be anybody's.
+ * A claim brings nothing, nor does an operator's word on it, unless it is booked: anybody can name anyone's order, and would have it erased with a click of their own.
  */
 export function namesBeside(
   known: PersonNames,
@@ -16,7 +18,7 @@ export function namesBeside(
 ): PersonNames {
   const clickIds = new Set(known.clickIds);
   const txids = new Set(known.txids);
-  for (const message of messages) {
+  for (const message of messages.filter(({ command }) => isSenders(command))) {
     const { command, outcome } = message;
     const said = namesOfMessage(message);
     // By whichever name it was found: what it says of orders is said of one.
@@ -30,6 +32,10 @@ export function namesBeside(
   const added = (names: ReadonlySet<string>, before: readonly string[]) =>
     [...names].filter((name) => !before.includes(name));
   return { clickIds: added(clickIds, known.clickIds), txids: added(txids, known.txids) };
+}
+
+function isSenders({ channel, ruling }: Command): boolean {
+  return channel !== "pixel" && ruling === null;
 }
 
 /** All that any attempt of the message says. */
