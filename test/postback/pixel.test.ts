@@ -99,6 +99,17 @@ describe("the pixel", () => {
     expect(JSON.stringify(door.queued[0]?.content).length).toBeLessThan(400);
   });
 
+  it("keeps little of what decides nothing, the coupon first", async () => {
+    const door = new Door(WITH_PIXEL);
+    const meta = Array.from({ length: 10 }, (_, index) => `meta.note${index}=${"x".repeat(200)}`).join("&");
+    const unreadable = Array.from({ length: 200 }, (_, index) => `meta.!${index}=x`).join("&");
+    const body = `txid=A&customer=new&${unreadable}&${meta}&coupon=${"c".repeat(256)}`;
+    await fire(door, "", { method: "POST", body, headers: { "Content-Type": "application/x-www-form-urlencoded" } });
+    const content = door.queued[0]?.content;
+    expect(content).toMatchObject({ coupon: "c".repeat(256), customer: "new", meta: { note0: "x".repeat(200) } });
+    expect(JSON.stringify(content).length).toBeLessThan(1_200);
+  });
+
   it.each(["HEAD", "PUT", "DELETE"])("is an image for %s too, which is not recorded", async (method) => {
     const door = new Door(WITH_PIXEL);
     await fire(door, "?txid=A", { method });

@@ -33,6 +33,8 @@ const ROWS_EACH = 3;
 
 /** An accepted message: at most eleven texts of 256 characters, of which each has four bytes at most, and some of 128. */
 const MESSAGE_BYTES = 16_000;
+/** A claim: 1,024 characters of what decides nothing, a refund's name of 256, and some of 128. */
+const CLAIM_BYTES = 8_000;
 /** It lies in the queue once; as a row, in the object, and in what it changes at rest. */
 const COPIES = 5;
 /** A message, its conversion, entries, keys, places and rollups. */
@@ -192,7 +194,7 @@ class Doorstep {
   async pixel(history: readonly Sent[]): Promise<Bill> {
     let asked = 0;
     const wrote = await this.#play(history, null, () => void asked++);
-    return { ...wrote, ...ofMessages(asked) };
+    return { ...wrote, ...ofMessages(asked, CLAIM_BYTES) };
   }
 
   async sender(history: readonly Sent[]): Promise<Bill> {
@@ -252,10 +254,10 @@ function storedIn({ all }: RolledBackDatabases): Written {
 }
 
 /** What so many accepted messages may write. */
-function ofMessages(count: number): Pick<Bill, "mostQueued" | "mostStored"> {
+function ofMessages(count: number, bytes = MESSAGE_BYTES): Pick<Bill, "mostQueued" | "mostStored"> {
   return {
-    mostQueued: { rows: count, bytes: count * MESSAGE_BYTES },
-    mostStored: { rows: count * ROWS_OF_MESSAGE, bytes: count * MESSAGE_BYTES * COPIES },
+    mostQueued: { rows: count, bytes: count * bytes },
+    mostStored: { rows: count * ROWS_OF_MESSAGE, bytes: count * bytes * COPIES },
   };
 }
 

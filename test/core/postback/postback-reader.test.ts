@@ -265,6 +265,12 @@ describe("an optional field that cannot be read costs the field, with a note, an
     const said = await content(Array.from({ length: 11 }, (_, index) => `meta.k${index}=1`).join("&"));
     expect(said).toMatchObject({ meta: { k0: "1", k9: "1" }, notes: { "meta.k10": "malformed_parameter" } });
   });
+
+  it("no more than twenty of them, however many there are", async () => {
+    const said = await content(`txid=A&${Array.from({ length: 200 }, (_, index) => `meta.!${index}=1`).join("&")}`);
+    const { notes = {} } = typeof said === "string" ? {} : said;
+    expect(Object.keys(notes)).toHaveLength(20);
+  });
 });
 
 describe("a number of JSON", () => {

@@ -17,6 +17,8 @@ import { type Refusal, refuseFor } from "./refusal.ts";
 import { readSentStatus } from "./sent-status.ts";
 
 const MAX_NAME_LENGTH = 128;
+/** Of fields that could not be read so many are noted; beyond it lies a loop. */
+const MAX_NOTES = 20;
 const MAX_TEXT_LENGTH = 256;
 const META_NAME = /^meta\.[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const RETURN_TEXT = /^[A-Za-z0-9 _.;=-]{1,64}$/;
@@ -115,7 +117,7 @@ export function readPostback(
   const clickId = findClickId(fields, clickKeys);
   if (!clickId.ok) return clickId;
   if (clickId.value !== undefined) reading.content.clickId = clickId.value;
-  if (notes.size > 0) reading.content.notes = Object.fromEntries(notes);
+  if (notes.size > 0) reading.content.notes = Object.fromEntries([...notes].slice(0, MAX_NOTES));
   return accept(reading);
 }
 

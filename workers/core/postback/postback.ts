@@ -12,6 +12,7 @@ import { type Refusal, refuseFor } from "./refusal.ts";
 import { type DoorRequest, readParameters } from "./request-parameters.ts";
 import type { Sender } from "./sender.ts";
 import { isWebhookId } from "./signed-webhook.ts";
+import { cutStrangersWords } from "./strangers-words.ts";
 import { SENDERS_UNREAD, STRANGERS_UNREAD, withUnread } from "./unread.ts";
 
 /** A postback that may go to the books. `name` are the parts that name it, null when its sender did not; `version` is that of the secrets that vouched. */
@@ -89,7 +90,7 @@ export function decidePixel(sender: Sender, request: DoorRequest, told: Circumst
   const { status = "pending", ...content } = reading.value.content;
   if (status !== "pending" && status !== "approved")
     return refuse({ ...seen, refusal: { reason: "bad_status", parameter: "status" } });
-  return accept({ channel: "pixel", content, name: null });
+  return accept({ channel: "pixel", content: cutStrangersWords(content), name: null });
 }
 
 /** A batch that was proved, and the name that its sender gave it. */

@@ -30,7 +30,8 @@ export function withUnread(
   return kept.length === 0 ? content : { ...content, unread: Object.fromEntries(kept) };
 }
 
-function fill(pairs: readonly [name: string, text: string][], room: number): [name: string, text: string][] {
+/** Those of the pairs, in their order, that have room together, in characters. */
+export function fill(pairs: readonly [name: string, text: string][], room: number): [name: string, text: string][] {
   let left = room;
   return pairs.filter(([name, text]) => {
     const length = name.length + text.length;
