@@ -176,4 +176,9 @@ test("from the pixel to the money: a claim that is confirmed is a conversion, ap
   expect(conversions).toMatchObject([{ status: "approved", amount: "40.00", payout: "4.00", affiliate: "blog" }]);
   const [, page] = await ask("GET", "/api/claims?txid=pixel-1");
   expect(page).toMatchObject({ items: [{ state: "confirmed", conversion_id: conversions[0]?.conversion_id }] });
+  const blog = await tokenFor("affiliate", "blog");
+  expect((await ask("GET", "/api/claims?txid=pixel-1", undefined, blog))[1]).toEqual(page);
+  // Claim 9 was replaced by a sale that is not its affiliate's.
+  const [, replaced] = await ask("GET", "/api/claims?txid=order-9", undefined, blog);
+  expect(replaced).toMatchObject({ items: [{ state: "replaced", conversion_id: null }] });
 });

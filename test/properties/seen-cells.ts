@@ -154,8 +154,11 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
       const namesOwnClick = linkOf(row, world)?.affiliate === OWN;
       return isAbout ? [...POSTBACK, ...(namesOwnClick ? ["click_id"] : [])] : [];
     }
-    case "claims":
-      return isOwn && row.state !== "too_many" ? CLAIM : [];
+    case "claims": {
+      if (!isOwn || row.state === "too_many") return [];
+      // It may have been replaced by another's sale.
+      return conversionOf(row, world)?.affiliate === OWN ? CLAIM : CLAIM.filter((column) => column !== "conversion_id");
+    }
     case "clicks":
       return isOwn ? [...CLICK, ...AFFILIATES_OWN] : [];
     default:

@@ -29,6 +29,10 @@ const HEARD: SqlCondition = { sql: "k.state <> 'too_many'", values: [] };
 
 const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
 
+/** What replaced an affiliate's claim may be another's sale: that there is one is all that it is told. */
+const OWN_CONVERSION =
+  "(SELECT c.conversion_id FROM conversions AS c WHERE c.conversion_id = k.conversion_id AND +c.affiliate = k.affiliate)";
+
 const COLUMNS: readonly Column[] = [
   column("plain", "receipt", "k.receipt", EVERYONE),
   column("advertiser", "advertiser", "k.advertiser", EVERYONE),
@@ -43,7 +47,7 @@ const COLUMNS: readonly Column[] = [
   column("decimal", "amount", "k.amount", EVERYONE),
   column("time", "received_at", "k.received_at", EVERYONE),
   column("time", "settled_at", "k.settled_at", EVERYONE),
-  column("plain", "conversion_id", "k.conversion_id", EVERYONE),
+  { ...column("plain", "conversion_id", "k.conversion_id", EVERYONE), sqlFor: { affiliate: OWN_CONVERSION } },
   column("flag", "test", "k.test", EVERYONE),
 ];
 
