@@ -42,6 +42,16 @@ test("what is beyond is answered 429 and says when to come again; everybody else
   expect(turnedAway[0]?.json).toMatchObject({ type: "urn:clickback:problem:too_many_requests" });
 });
 
+test("questions about receipts are in the budget of who asks", async () => {
+  await api.call("POST", "/api/advertisers", { slug: "acme", name: "Acme" });
+  const made = await api.call("POST", "/api/tokens", { name: "acme", role: "advertiser", subject: "acme" });
+  const { token }: { token: string } = JSON.parse(made.text);
+  const receipts = Array.from({ length: 1_000 }, () => "0".repeat(26));
+  await api.call("POST", "/receipts", { receipts }, token);
+  const flood = Array.from({ length: FLOOD }, () => api.call("POST", "/receipts", { receipts }, token));
+  expect((await Promise.all(flood)).filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+});
+
 test("every place is free again when its answer is through, that of an export too", async () => {
   for (let round = 0; round < 3 * atOnce; round++) {
     const file = await api.download("/api/exports/conversions.csv", affiliate);

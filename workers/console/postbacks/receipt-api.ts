@@ -2,8 +2,10 @@
 import * as v from "valibot";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { type Call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { bearerToken } from "../web/caller.ts";
 import { fields, readBody, readJson } from "../web/input.ts";
 import { problemResponse } from "../web/problem.ts";
+import { callerMet, withinBudget } from "../web/within-budget.ts";
 import { MAX_RECEIPTS, readReceipt, readReceipts, receiptAnswer } from "./receipts.ts";
 
 const asked = fields({
@@ -24,10 +26,11 @@ export const receiptCalls: Call[] = [
     body: NO_BODY,
     status: 200,
     answer: receiptAnswer,
-    async run({ env, req }) {
-      const found = await readReceipt(env, req.raw, req.param("receipt") ?? "", Date.now());
-      return found.ok ? Response.json(found.value) : problemResponse(found.refusal);
-    },
+    run: ({ env, req }) =>
+      withinTheirBudget(req.raw, async () => {
+        const found = await readReceipt(env, req.raw, req.param("receipt") ?? "", Date.now());
+        return found.ok ? Response.json(found.value) : problemResponse(found.refusal);
+      }),
   },
   {
     method: "post",
@@ -38,12 +41,22 @@ export const receiptCalls: Call[] = [
     body: asked,
     status: 200,
     answer: v.object({ receipts: v.array(receiptAnswer) }),
-    async run({ env, req }) {
-      const json = await readJson(req.raw);
-      const body = json.ok ? readBody(asked, json.value) : json;
-      if (!body.ok) return problemResponse(body.refusal);
-      const found = await readReceipts(env, req.raw, body.value.receipts, Date.now());
-      return found.ok ? Response.json(found.value) : problemResponse(found.refusal);
-    },
+    run: ({ env, req }) =>
+      withinTheirBudget(req.raw, async () => {
+        const json = await readJson(req.raw);
+        const body = json.ok ? readBody(asked, json.value) : json;
+        if (!body.ok) return problemResponse(body.refusal);
+        const found = await readReceipts(env, req.raw, body.value.receipts, Date.now());
+        return found.ok ? Response.json(found.value) : problemResponse(found.refusal);
+      }),
   },
 ];
+
+/** A token of the API that was met has one budget for all of its calls. A postback token is a sender's, which may ask as often as it sends. */
+async function withinTheirBudget(request: Request, work: () => Promise<Response>): Promise<Response> {
+  const token = bearerToken(request);
+  const met = token === null ? undefined : callerMet(token);
+  if (!met) return work();
+  const answer = await withinBudget(met, Date.now(), work);
+  return answer.ok ? answer.value : problemResponse(answer.refusal);
+}

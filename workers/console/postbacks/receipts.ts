@@ -21,6 +21,7 @@ import { findBearer } from "../web/bearer.ts";
 import { bearerToken, type Caller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
+import { rememberCaller } from "../web/within-budget.ts";
 import { attemptAnswer, attemptViews, readAttempts } from "./logged-attempts.ts";
 import { adviceOn } from "./reasons.ts";
 import { readContent } from "./stored-message.ts";
@@ -66,6 +67,7 @@ export async function readReceipt(
   // A postback token has 160 bits, and many an advertiser's sender may share an address: theirs are not counted.
   const found = POSTBACK_TOKEN.test(token) ? accept(null) : await findBearer(env, request, token, nowMs);
   if (!found.ok) return found;
+  if (found.value) rememberCaller(token, found.value);
   const caller = found.value;
   const row = await findLogged(env, receipt);
   const ring = await advertiserKeys(env);
@@ -106,6 +108,7 @@ export async function readReceipts(
     return refuse({ name: "not_signed_in", detail: "Send your postback token as Authorization: Bearer." });
   const found = POSTBACK_TOKEN.test(token) ? accept(null) : await findBearer(env, request, token, nowMs);
   if (!found.ok) return found;
+  if (found.value) rememberCaller(token, found.value);
   const receipts = texts.map((text) => text.toLowerCase());
   const [first = ""] = receipts;
   const ring = await advertiserKeys(env);
