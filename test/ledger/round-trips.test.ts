@@ -16,8 +16,8 @@ beforeAll(async () => {
   clicks = await issueClicks(await testKeyRing());
 });
 
-/** Settles a batch and tells each round trip, in order. */
-async function roundTrips(messages: PostbackMessage[]): Promise<string[]> {
+/** Settles a batch, behind another one if there is one, and tells each of its round trips, in order. */
+async function roundTrips(messages: PostbackMessage[], before: PostbackMessage[] = []): Promise<string[]> {
   const trips: string[] = [];
   const count = async (point: string): Promise<void> => {
     if (point.includes("before")) trips.push(point.replace(" before", ""));
@@ -25,7 +25,6 @@ async function roundTrips(messages: PostbackMessage[]): Promise<string[]> {
   const db = new SqliteD1("books", "schema/migrations/books", count);
   seedSetUp(db.db);
   const objects = new Map<number, ObjectStorage>();
-  acked = 0;
   const parts = {
     DB: db,
     CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", count),
@@ -46,8 +45,15 @@ async function roundTrips(messages: PostbackMessage[]): Promise<string[]> {
     nowMs: () => START_MS + DAY_MS,
     chance: () => 0,
   };
-  const deliveries = messages.map((body): Delivery => ({ body, attempts: 1, ack: () => acked++, retry: () => {} }));
-  await settleOrRetry(parts, deliveries);
+  const settle = (bodies: PostbackMessage[]): Promise<void> =>
+    settleOrRetry(
+      parts,
+      bodies.map((body): Delivery => ({ body, attempts: 1, ack: () => acked++, retry: () => {} })),
+    );
+  if (before.length > 0) await settle(before);
+  trips.length = 0;
+  acked = 0;
+  await settle(messages);
   return trips.sort();
 }
 
@@ -79,6 +85,15 @@ test("a hundred copies of one order", async () => {
   );
   expect(await roundTrips(copies)).toEqual(ONE_OF_EACH);
   expect(acked).toBe(100);
+});
+
+test("copies of an order that is booked already ask nothing of the books but the set-up", async () => {
+  const [first, ...copies] = Array.from({ length: 100 }, (_, number) =>
+    message(number, 1, { clickId: clicks[0]?.id ?? "", txid: "same" }),
+  );
+  const trips = await roundTrips(copies, first ? [first] : []);
+  expect(trips).toEqual(["books reading", "clicks reading", "log writing", "object of advertiser 1"]);
+  expect(acked).toBe(99);
 });
 
 test("orders, refunds before their sales, unknown orders and foreign clicks of two advertisers", async () => {

@@ -1,10 +1,11 @@
 /**
  * The log's part of settling: rows go to `LOG`, and where it does not take them, each advertiser's object marks its own as due, for the cron to write. So a log that is
- * down, or full, holds up no message; and as long as it is well, marking costs nothing. A row whose conversion is still on its way into the books waits likewise.
+ * down, or full, holds up no message; and as long as it is well, marking costs nothing.
  */
+import type { LogRow } from "../core/books/rows.ts";
 import { withinTime } from "../core/time-limit.ts";
 import type { DueRow } from "./due-rows.ts";
-import { type PlacedRow, writeLogRows } from "./log-writer.ts";
+import { writeLogRows } from "./log-writer.ts";
 import { describe } from "./settle-step.ts";
 
 /** Nobody waits longer for a log; what was written all the same is there when it is written again. */
@@ -22,20 +23,19 @@ export interface LogParts {
 const NOTE = "INSERT INTO due_logs (advertiser, marks) VALUES (?, 1) ON CONFLICT DO UPDATE SET marks = marks + 1";
 
 /** Gives, by advertiser, why its rows are neither written nor marked; empty when all is well. */
-export async function logOrMark(parts: LogParts, rows: readonly PlacedRow[]): Promise<Map<number, string>> {
-  const due = (await isWritten(parts.LOG, rows)) ? rows.filter(({ known }) => !known) : rows;
-  const shares = [...Map.groupBy(due, ({ row }) => row.advertiser)];
+export async function logOrMark(parts: LogParts, rows: readonly LogRow[]): Promise<Map<number, string>> {
+  if (await isWritten(parts.LOG, rows)) return new Map();
+  const shares = [...Map.groupBy(rows, ({ advertiser }) => advertiser)];
   const faults = await Promise.all(shares.map(([advertiser, share]) => mark(parts, advertiser, share)));
   return new Map(faults.flatMap((fault) => (fault ? [fault] : [])));
 }
 
-async function isWritten(log: D1Database, rows: readonly PlacedRow[]): Promise<boolean> {
-  const known = rows.flatMap((one) => (one.known ? [one.row] : []));
+async function isWritten(log: D1Database, rows: readonly LogRow[]): Promise<boolean> {
   try {
-    await withinTime(writeLogRows(log, known), LOG_MS, globalThis);
+    await withinTime(writeLogRows(log, rows), LOG_MS, globalThis);
     return true;
   } catch (error) {
-    console.error({ event: "log_not_written", rows: known.length, error: describe(error) });
+    console.error({ event: "log_not_written", rows: rows.length, error: describe(error) });
     return false;
   }
 }
@@ -43,12 +43,12 @@ async function isWritten(log: D1Database, rows: readonly PlacedRow[]): Promise<b
 async function mark(
   parts: LogParts,
   advertiser: number,
-  share: readonly PlacedRow[],
+  share: readonly LogRow[],
 ): Promise<[advertiser: number, error: string] | null> {
   try {
     await parts.markDue(
       advertiser,
-      share.map(({ row: { receipt, stage } }) => ({ receipt, stage })),
+      share.map(({ receipt, stage }) => ({ receipt, stage })),
     );
     await parts.DB.prepare(NOTE).bind(advertiser).run();
     return null;

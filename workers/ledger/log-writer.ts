@@ -1,10 +1,10 @@
 /**
- * Writes rows of the postback log to `LOG`. Whose a row is, only the books know: they are asked in one statement, in the transaction that writes them, so that
- * reading the log needs no join. Every statement is idempotent and safe in any order.
+ * Writes rows of the postback log to `LOG`. Whose a row is, its conversion tells, which the object has looked up; of a row without one the books are asked, in one
+ * statement, in the transaction that writes them. So reading the log needs no join. Every statement is idempotent and safe in any order.
  */
 import { columnsOf } from "../../schema/columns.ts";
 import { postbacks } from "../../schema/tables.ts";
-import type { LogPlace, LogRow, OwnedRow, PostbackRow } from "../core/books/rows.ts";
+import type { LogPlace, LogRow, OwnedRow } from "../core/books/rows.ts";
 import { linkSql } from "../core/click-id-sql.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
@@ -26,7 +26,7 @@ const ASKED = ["receipt", "advertiser", "status", "reason", "conversion_id", "cl
 const FIND_PLACES = `
   ${WITH_ROWS}, asked AS MATERIALIZED (SELECT ${ASKED.map((name, index) => `${cell(index)} AS ${name}`).join(", ")} FROM given)
   SELECT p.receipt, coalesce(c.link, l.number) AS link, coalesce(c.offer, l.offer) AS offer, coalesce(c.affiliate, l.affiliate) AS affiliate,
-    c.conversion_id IS NOT NULL OR coalesce(${FOUND_CLICK}, 0) AS proven, p.conversion_id IS NULL OR c.conversion_id IS NOT NULL AS known
+    c.conversion_id IS NOT NULL OR coalesce(${FOUND_CLICK}, 0) AS proven
   FROM asked AS p LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id LEFT JOIN links AS l ON l.number = ${linkSql("p.click_id")}`;
 
 /** What the ledger says later counts; of what it has said nothing about, the row that stands for more requests. */
@@ -37,36 +37,29 @@ const WRITE = `
     .join(", ")}
   WHERE excluded.stage > postbacks.stage OR excluded.stage = 0 AND postbacks.stage = 0 AND excluded.times > postbacks.times`;
 
-/** A row's place, as `placeStatements` finds it. `known` is 0 where the row's conversion is not in the books yet: it is on its way there with another batch. */
-export type FoundPlace = LogPlace & Pick<LogRow, "receipt"> & { known: number };
-
-/** A row of the log with what the books said of it. */
-export interface PlacedRow {
-  row: LogRow;
-  known: boolean;
-}
+/** A row's place, as `placeStatements` finds it. */
+export type FoundPlace = LogPlace & Pick<LogRow, "receipt">;
 
 /** What the log keeps of a row beside what became of it. */
 type Unplaced = OwnedRow & Partial<Pick<LogRow, "stranger" | "times">>;
 
-/** Statements for `DB` that find whose these rows are; each gives `FoundPlace`s. */
-export function placeStatements(db: D1Database, rows: readonly PostbackRow[]): D1PreparedStatement[] {
-  return jsonChunks(rows.map((row) => cellsOf(row, ASKED))).map((chunk) => db.prepare(FIND_PLACES).bind(chunk));
+/** Statements for `DB` that find whose those of these rows are of which the object has not told it; each gives `FoundPlace`s. */
+export function placeStatements(db: D1Database, rows: readonly OwnedRow[]): D1PreparedStatement[] {
+  const asked = rows.flatMap(({ told, ...row }) => (told ? [] : [cellsOf(row, ASKED)]));
+  return jsonChunks(asked).map((chunk) => db.prepare(FIND_PLACES).bind(chunk));
 }
 
 /** The rows with their places. */
-export function placed(rows: readonly Unplaced[], found: readonly FoundPlace[]): PlacedRow[] {
+export function placed(rows: readonly Unplaced[], found: readonly FoundPlace[]): LogRow[] {
   const places = new Map(found.map(({ receipt, ...place }) => [receipt, place]));
   return rows.map(({ told, ...row }) => {
-    const { known, ...place } = must(places.get(row.receipt), "the place of receipt", row.receipt);
-    // The books may be behind the object, which has decided that the conversion goes over to another link.
-    const own = told ? { ...told, proven: 1 } : place;
-    return { row: { stranger: 0, times: 1, ...row, ...own }, known: told !== undefined || known === 1 };
+    const own = told ? { ...told, proven: 1 } : must(places.get(row.receipt), "the place of receipt", row.receipt);
+    return { stranger: 0, times: 1, ...row, ...own };
   });
 }
 
 /** Asks the books whose these rows are. */
-export async function findPlaces(db: D1Database, rows: readonly Unplaced[]): Promise<PlacedRow[]> {
+export async function findPlaces(db: D1Database, rows: readonly Unplaced[]): Promise<LogRow[]> {
   const statements = placeStatements(db, rows);
   const answers = statements.length > 0 ? await db.batch<FoundPlace>(statements) : [];
   return placed(
@@ -80,16 +73,12 @@ export function logStatements(log: D1Database, rows: readonly LogRow[]): D1Prepa
   return jsonChunks(rows.map((row) => cellsOf(row, COLUMNS))).map((chunk) => log.prepare(WRITE).bind(chunk));
 }
 
-/** Writes rows with what the books say of them now, known or not: for those that come once, or are written once more. */
+/** Writes rows with what the books say of them now. */
 export async function placeAndWrite(
   { DB, LOG }: { DB: D1Database; LOG: D1Database },
   rows: readonly Unplaced[],
 ): Promise<void> {
-  const found = await findPlaces(DB, rows);
-  await writeLogRows(
-    LOG,
-    found.map(({ row }) => row),
-  );
+  await writeLogRows(LOG, await findPlaces(DB, rows));
 }
 
 /** Writes `rows` in one transaction. */

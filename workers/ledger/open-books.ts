@@ -58,7 +58,7 @@ function loadKnown(
   for (const [receipt, message] of findMessages(sql, receipts)) messages.set(receipt, message);
   const ids = [
     ...touched.flatMap(({ entries }) => entries.map(({ conversion }) => conversion)),
-    ...[...known.values()].flatMap(({ outcome }) => outcome.conversion ?? []),
+    ...[...messages.values()].flatMap(({ outcome }) => outcome.conversion ?? []),
   ];
   const absent = ids.filter((id) => !conversions.has(id));
   for (const [id, stored] of findConversions(sql, absent)) conversions.set(id, stored);

@@ -13,11 +13,7 @@ export async function logRefusals(
   { DB, LOG, ERASURE_KEY }: { DB: D1Database; LOG: D1Database; ERASURE_KEY: string },
   refusals: readonly RefusalMessage[],
 ): Promise<void> {
-  const found = await findPlaces(DB, refusals.map(rowOf));
-  const written = logStatements(
-    LOG,
-    found.map(({ row }) => row),
-  );
+  const written = logStatements(LOG, await findPlaces(DB, refusals.map(rowOf)));
   const met = meetStatements(LOG, importErasureKey(ERASURE_KEY), refusals);
   if (written.length > 0) await LOG.batch([...written, ...met]);
 }

@@ -73,8 +73,7 @@ async function repairLog({ DB, LOG }: RepairParts, find: AskBooks, receipts: str
   const read = async () => {
     const { messages } = await find(receipts, []);
     const kept = messages.filter((message) => firstReceivedAtMs(message) >= fromMs);
-    const placed = await findPlaces(DB, await tellPlaces(find, kept));
-    return placed.map(({ row }) => row);
+    return findPlaces(DB, await tellPlaces(find, kept));
   };
   const taken = LOG.prepare(DELETE_POSTBACKS).bind(JSON.stringify(receipts));
   await LOG.batch([taken, ...logStatements(LOG, await read())]);

@@ -5,7 +5,7 @@
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { type Command, makeCommand } from "../core/books/command.ts";
 import { couponNamed } from "../core/books/coupons.ts";
-import type { Rows } from "../core/books/rows.ts";
+import type { LogRow, Rows } from "../core/books/rows.ts";
 import type { SetUp } from "../core/books/set-up.ts";
 import { readClickId } from "../core/click-id.ts";
 import { readErasedClickId } from "../core/erasure/erased-names.ts";
@@ -16,7 +16,7 @@ import { type ClickRow, findClicks } from "./click-log.ts";
 import type { DecidedShare } from "./decide-share.ts";
 import { sendBackFresh } from "./fresh-click.ts";
 import { type LogParts, logOrMark } from "./log-or-mark.ts";
-import { type FoundPlace, type PlacedRow, placed, placeStatements } from "./log-writer.ts";
+import { type FoundPlace, placed, placeStatements } from "./log-writer.ts";
 import { readSetUp } from "./set-up-reader.ts";
 import {
   type Delivery,
@@ -54,7 +54,7 @@ interface Booked {
 /** A message whose books are written, with its rows of the log. */
 interface Logged {
   delivery: Delivery;
-  rows: PlacedRow[];
+  rows: LogRow[];
 }
 
 /** The click log's rows that are known, by click ID. */
@@ -185,7 +185,7 @@ async function write(parts: SettleParts, booked: readonly Booked[], clicks: Clic
   if (booked.length === 0) return { on: [], failed: [] };
   try {
     const rows = await writeBooks(parts, merge(booked.map((one) => one.rows)), clicks);
-    const byReceipt = new Map(rows.map((one) => [one.row.receipt, one]));
+    const byReceipt = new Map(rows.map((row) => [row.receipt, row]));
     const own = (one: Booked) => one.rows.postbacks.flatMap(({ receipt }) => byReceipt.get(receipt) ?? []);
     return { on: booked.map((one) => ({ delivery: one.delivery, rows: own(one) })), failed: [] };
   } catch (error) {
@@ -202,10 +202,12 @@ async function write(parts: SettleParts, booked: readonly Booked[], clicks: Clic
   return step;
 }
 
-/** Writes to the books, and gives the rows of the log with what the books say of them in the same transaction. */
-async function writeBooks({ DB }: SettleParts, rows: Rows, clicks: Clicks): Promise<PlacedRow[]> {
+/** Writes to the books, and gives the rows of the log with what object and books say of them, in the same transaction. */
+async function writeBooks({ DB }: SettleParts, rows: Rows, clicks: Clicks): Promise<LogRow[]> {
   const places = placeStatements(DB, rows.postbacks);
-  const answers = await DB.batch<FoundPlace>([...writeStatements(DB, rows, clicks), ...places]);
+  const statements = [...writeStatements(DB, rows, clicks), ...places];
+  // A repeat of an order changes nothing in the books.
+  const answers = statements.length > 0 ? await DB.batch<FoundPlace>(statements) : [];
   return placed(
     rows.postbacks,
     answers.slice(answers.length - places.length).flatMap(({ results }) => results),

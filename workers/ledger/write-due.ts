@@ -1,5 +1,4 @@
 /** The cron's part of a log that was down: rows that the objects marked as due are written until `LOG` has them. */
-import type { LogRow } from "../core/books/rows.ts";
 import type { StoredMessage } from "../core/books/stored.ts";
 import { withinTime } from "../core/time-limit.ts";
 import type { DueRow } from "./due-rows.ts";
@@ -54,23 +53,17 @@ async function writeDueOf(
   let left = false;
   for (let page = 0; page < PAGES; page++) {
     const messages = await books.dueMessages(after, PAGE_ROWS);
-    const known = await placeKnown(parts.DB, books, messages);
-    const taken = await writeAround(known, (rows) => withinTime(writeLogRows(parts.LOG, rows), LOG_MS, globalThis));
+    const rows = await findPlaces(parts.DB, await tellPlaces((...asked) => books.find(...asked), messages));
+    const taken = await writeAround(rows, (some) => withinTime(writeLogRows(parts.LOG, some), LOG_MS, globalThis));
     if (taken.length > 0) await books.strikeDue(taken.map(({ receipt, stage }) => ({ receipt, stage })));
     written += taken.length;
     left ||= taken.length < messages.length;
-    if (known.length > 0 && taken.length === 0) return { written, end: "down" };
+    if (rows.length > 0 && taken.length === 0) return { written, end: "down" };
     const last = messages.at(-1);
     if (!last || messages.length < PAGE_ROWS) return { written, end: left ? "left" : "done" };
     after = last.command.receipt;
   }
   return { written, end: "left" };
-}
-
-/** The rows of these messages as they are now; those whose conversion is not in the books yet wait on. */
-async function placeKnown(db: D1Database, books: DueBooks, messages: readonly StoredMessage[]): Promise<LogRow[]> {
-  const rows = await tellPlaces((...asked) => books.find(...asked), messages);
-  return (await findPlaces(db, rows)).flatMap(({ row, known }) => (known ? [row] : []));
 }
 
 /** Writes what can be written around a row that D1 refuses, by halves, and gives that. Where both halves fail, the database is down, most likely, and is asked no further. */
