@@ -174,8 +174,14 @@ export const tokens = sqliteTable("tokens", {
   revokedAtMs: integer("revoked_at"),
 });
 
-/** What the affiliate hung on the click: the same ten columns wherever a click is told of. A function, because a column belongs to one table. */
-const subIds = () => ({
+/** What a click's row tells that its ID does not, and a conversion takes over: where it came from, and what hung on it. A function, because a column belongs to one table. */
+const toldByClick = () => ({
+  country: text("country"),
+  device: text("device"),
+  os: text("os"),
+  browser: text("browser"),
+  referrer: text("referrer"),
+  externalId: text("external_id"),
   sub1: text("sub1"),
   sub2: text("sub2"),
   sub3: text("sub3"),
@@ -210,13 +216,7 @@ export const conversions = sqliteTable(
     receivedAtMs: integer("received_at").notNull(),
     settledAtMs: integer("settled_at").notNull(),
     clickJoined: integer("click_joined", { mode: "boolean" }).notNull().default(false),
-    country: text("country"),
-    device: text("device"),
-    os: text("os"),
-    browser: text("browser"),
-    referrer: text("referrer"),
-    externalId: text("external_id"),
-    ...subIds(),
+    ...toldByClick(),
     coupon: text("coupon"),
     customer: text("customer"),
     meta: text("meta", { mode: "json" }).$type<Record<string, string>>(),
@@ -352,13 +352,7 @@ export const clicks = sqliteTable("clicks", {
   clickedAtMs: integer("clicked_at").notNull(),
   kind: text("kind", { enum: CLICK_KIND }).notNull(),
   firstVisit: integer("first_visit", { mode: "boolean" }).notNull(),
-  country: text("country"),
-  device: text("device"),
-  os: text("os"),
-  browser: text("browser"),
-  referrer: text("referrer"),
-  externalId: text("external_id"),
-  ...subIds(),
+  ...toldByClick(),
   test: integer("test", { mode: "boolean" }).notNull(),
   embedded: integer("embedded", { mode: "boolean" }).notNull().default(false),
 });
