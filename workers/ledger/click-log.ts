@@ -13,6 +13,7 @@ import { withinTime } from "../core/time-limit.ts";
 import { DAY_MS } from "../core/time-units.ts";
 import { cell, cellsOf, WITH_ROWS } from "./json-rows.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
+import { writeAround } from "./write-around.ts";
 
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
 const VISITS_KEPT_DAYS = 15;
@@ -87,8 +88,11 @@ export async function logClicks(
 ): Promise<void> {
   const { rows, unreadable, broken } = readRows(messages, firstKeptDay(nowMs), importErasureKey(env.ERASURE_KEY));
   if (unreadable > 0) console.error({ event: "clicks_unreadable", clicks: unreadable });
-  if (messages.length === 1) await writeAround(env.CLICKS, rows);
-  else await writeRows(env.CLICKS, rows);
+  if (messages.length > 1) await writeRows(env.CLICKS, rows);
+  else {
+    const { fault } = await writeAround(rows, (some) => writeRows(env.CLICKS, some));
+    if (fault) throw fault.error;
+  }
   if (broken !== null) throw broken;
 }
 
@@ -113,22 +117,6 @@ async function writeRows(db: D1Database, rows: readonly Cell[][]): Promise<void>
     [CLAIM_VISITS, INSERT_CLICKS].map((sql) => db.prepare(sql).bind(chunk)),
   );
   if (statements.length > 0) await db.batch(statements);
-}
-
-/** Writes what can be written around a row that D1 refuses, by halves. Where both halves fail, the database is down, most likely, and is asked no further. */
-async function writeAround(db: D1Database, rows: readonly Cell[][]): Promise<void> {
-  try {
-    await writeRows(db, rows);
-  } catch (error) {
-    for (let rest = [...rows]; rest.length > 1; ) {
-      const middle = Math.floor(rest.length / 2);
-      const refused: Cell[][][] = [];
-      for (const half of [rest.slice(0, middle), rest.slice(middle)])
-        await writeRows(db, half).catch(() => refused.push(half));
-      rest = refused.length === 1 ? refused.flat() : [];
-    }
-    throw error;
-  }
 }
 
 /** The rows of these clicks that are in the log, by click ID (lower case), with one query. Throws when the log does not answer in time: nobody waits for a statistic. */

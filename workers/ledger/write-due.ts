@@ -1,9 +1,11 @@
 /** The cron's part of a log that was down: rows that the objects marked as due are written until `LOG` has them. */
+import type { LogRow } from "../core/books/rows.ts";
 import type { StoredMessage } from "../core/books/stored.ts";
 import { withinTime } from "../core/time-limit.ts";
 import type { DueRow } from "./due-rows.ts";
 import { findPlaces, writeLogRows } from "./log-writer.ts";
 import { type AskBooks, tellPlaces } from "./told-places.ts";
+import { writeAround } from "./write-around.ts";
 
 /** A run ends within a Worker's time, and its calls within a Worker's number. */
 const ADVERTISERS = 10;
@@ -54,7 +56,7 @@ async function writeDueOf(
   for (let page = 0; page < PAGES; page++) {
     const messages = await books.dueMessages(after, PAGE_ROWS);
     const rows = await findPlaces(parts.DB, await tellPlaces((...asked) => books.find(...asked), messages));
-    const taken = await writeAround(rows, (some) => withinTime(writeLogRows(parts.LOG, some), LOG_MS, globalThis));
+    const { written: taken } = await writeAround(rows, (some) => writeOrSay(parts.LOG, some));
     if (taken.length > 0) await books.strikeDue(taken.map(({ receipt, stage }) => ({ receipt, stage })));
     written += taken.length;
     left ||= taken.length < messages.length;
@@ -66,30 +68,9 @@ async function writeDueOf(
   return { written, end: "left" };
 }
 
-/** Writes what can be written around a row that D1 refuses, by halves, and gives that. Where both halves fail, the database is down, most likely, and is asked no further. */
-async function writeAround<Item>(
-  items: readonly Item[],
-  write: (some: readonly Item[]) => Promise<void>,
-): Promise<Item[]> {
-  if (items.length === 0 || (await isWritten(items, write))) return [...items];
-  const taken: Item[] = [];
-  for (let rest = [...items]; rest.length > 1; ) {
-    const middle = Math.floor(rest.length / 2);
-    const refused: Item[][] = [];
-    for (const half of [rest.slice(0, middle), rest.slice(middle)])
-      if (await isWritten(half, write)) taken.push(...half);
-      else refused.push(half);
-    rest = refused.length === 1 ? refused.flat() : [];
-  }
-  return taken;
-}
-
-async function isWritten<Item>(items: readonly Item[], write: (some: readonly Item[]) => Promise<void>) {
-  try {
-    await write(items);
-    return true;
-  } catch (error) {
-    console.error({ event: "due_rows_not_written", rows: items.length, error: String(error) });
-    return false;
-  }
+function writeOrSay(log: D1Database, rows: readonly LogRow[]): Promise<void> {
+  return withinTime(writeLogRows(log, rows), LOG_MS, globalThis).catch((error: unknown) => {
+    console.error({ event: "due_rows_not_written", rows: rows.length, error: String(error) });
+    throw error;
+  });
 }
