@@ -15,7 +15,6 @@ const KEPT = "SELECT from_at FROM kept WHERE log = 'postbacks'";
 const DELETE_CLAIMS = "DELETE FROM claims WHERE receipt IN (SELECT value FROM json_each(?))";
 const DELETE_CONVERSIONS = "DELETE FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))";
 const DELETE_ENTRIES = "DELETE FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))";
-const THERE = "SELECT c.conversion_id FROM json_each(?) k CROSS JOIN conversions c ON c.conversion_id = k.value";
 const JOINED = `SELECT click_id, ${CLICK_COLUMNS.join(", ")} FROM conversions WHERE click_joined = 1 AND conversion_id IN (SELECT value FROM json_each(?))`;
 
 interface RepairParts {
@@ -34,19 +33,8 @@ export async function repair(
   message: RepairMessage,
   keptFromMs: number,
 ): Promise<void> {
-  const lost = await lostConversions(parts.DB, find, message.receipts);
-  await repairBooks(parts, find, message.receipts, [...new Set([...message.conversions, ...lost])]);
+  await repairBooks(parts, find, message.receipts, message.conversions);
   await repairLog(parts, find, message.receipts, keptFromMs);
-}
-
-/** Conversions that the books should have and lack, of those that these messages belong to: whose a row of the log is, they tell. */
-async function lostConversions(db: D1Database, find: AskBooks, receipts: string[]): Promise<string[]> {
-  if (receipts.length === 0) return [];
-  const { messages } = await find(receipts, []);
-  const ids = [...new Set(messages.flatMap(({ outcome }) => outcome.conversion ?? []))];
-  const there = await db.prepare(THERE).bind(JSON.stringify(ids)).all<{ conversion_id: string }>();
-  const known = new Set(there.results.map(({ conversion_id }) => conversion_id));
-  return ids.filter((id) => !known.has(id));
 }
 
 async function repairBooks(parts: RepairParts, find: AskBooks, receipts: string[], ids: string[]): Promise<void> {
