@@ -7,7 +7,7 @@ import type { Command } from "../core/books/command.ts";
 import type { Conversion } from "../core/books/conversion.ts";
 import type { Position } from "../core/books/order-of-receipt.ts";
 import type { Change, DecidedMessage } from "../core/books/outcome.ts";
-import { claimRows, conversionRow, entryRow, postbackRow, type Rows, tellPlace } from "../core/books/rows.ts";
+import { claimRows, conversionRow, entryRow, ownedRow, type Rows } from "../core/books/rows.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
 import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.ts";
@@ -150,7 +150,7 @@ export function rowsOf(books: OpenBooks, receipt: string): Rows {
     const message = must(books.messages.get(one), "message", one);
     const { conversion } = message.outcome;
     const own = conversion === null ? undefined : books.conversions.get(conversion)?.conversion;
-    rows.postbacks.push(tellPlace(postbackRow(message, message.stage, message.settledAtMs), own));
+    rows.postbacks.push(ownedRow(message, own));
     rows.claims.push(...claimRows(message));
   }
   for (const { conversion: id, first, last } of touched.entries) {

@@ -1,5 +1,5 @@
 /** Rows of the log with what their conversions, as the object has them, tell of whose they are. */
-import { type OwnedRow, postbackRow, tellPlace } from "../core/books/rows.ts";
+import { type OwnedRow, ownedRow } from "../core/books/rows.ts";
 import type { StoredBooks, StoredMessage } from "../core/books/stored.ts";
 
 type Find = StoredBooks["find"];
@@ -10,7 +10,5 @@ export async function tellPlaces(find: AskBooks, messages: readonly StoredMessag
   const ids = [...new Set(messages.flatMap(({ outcome }) => outcome.conversion ?? []))];
   const { conversions } = ids.length === 0 ? { conversions: [] } : await find([], ids);
   const byId = new Map(conversions.map(({ conversion }) => [conversion.id, conversion]));
-  return messages.map((message) =>
-    tellPlace(postbackRow(message, message.stage, message.settledAtMs), byId.get(message.outcome.conversion ?? "")),
-  );
+  return messages.map((message) => ownedRow(message, byId.get(message.outcome.conversion ?? "")));
 }

@@ -52,7 +52,7 @@ function bookNamed(index: BooksIndex, given: Command, names: OrderNames): Change
   if (sent.bar) return withoutConversion(sent, sent.bar.status, sent.bar.reason);
   const metAlready = meet(index, sent, names);
   if (sent.ruling?.dismiss) return dismiss(index, sent, metAlready !== null);
-  const command = metAlready || isRefund(sent) ? sent : askClaims(index, sent, names);
+  const command = metAlready ? sent : askClaims(index, sent, names);
   if (command === "ambiguous") return withoutConversion(sent, "parked", "ambiguous_order");
   const met = command === sent ? metAlready : meet(index, command, names);
   if (!met) return open(index, command, names);

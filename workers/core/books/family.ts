@@ -7,6 +7,7 @@ import { commandsOf } from "./attempts.ts";
 import { type BooksIndex, emptyIndex, enter, type OwnIndex, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import { bareClickKey, clickKey, looseKey, orderKey } from "./conversion-keys.ts";
+import { isRefund } from "./moves.ts";
 import { alsoOf } from "./order-names.ts";
 import type { DecidedMessage } from "./outcome.ts";
 
@@ -43,10 +44,10 @@ export function claimsThatLead(relatives: Iterable<Command>): Command[] {
 }
 
 /** A sender's order number without a click of its own, and without a coupon, which is the sender's own word. A refund waits for its sale instead. */
-export function asksForClaims({ click, coupon, loose, txid, content, correction, claim, bar }: Command): boolean {
-  const isRefund = content.status === "reversed" || content.status === "reinstated";
+export function asksForClaims(command: Command): boolean {
+  const { click, coupon, loose, txid, correction, claim, bar } = command;
   const isLoose = (click === null && coupon === null) || loose !== null;
-  return isLoose && txid !== null && !isRefund && correction === null && claim === null && bar === null;
+  return isLoose && txid !== null && !isRefund(command) && correction === null && claim === null && bar === null;
 }
 
 /** The families of `commands`, and of all attempts of their messages, among what is in the index, with their conversions; without the messages themselves where they are not there. */

@@ -67,8 +67,9 @@ export function postbackRow(message: DecidedMessage, stage: number, settledAtMs:
   };
 }
 
-/** The row with what its conversion, where it has one and that is at hand, tells of whose it is. */
-export function tellPlace(row: PostbackRow, conversion: Conversion | undefined): OwnedRow {
+/** The row of a stored message with what its conversion, where it has one and that is at hand, tells of whose it is. */
+export function ownedRow(message: StoredMessage, conversion: Conversion | undefined): OwnedRow {
+  const row = postbackRow(message, message.stage, message.settledAtMs);
   if (!conversion) return row;
   const { link, offer, affiliate } = conversion.click;
   return { ...row, told: { link, offer, affiliate } };

@@ -1,7 +1,7 @@
 /** Writes the rows of what was erased over those that D1 has. Whole rows, so that one of before that is still on its way finds itself outdated. */
 import { columnsOf } from "../../../schema/columns.ts";
 import { conversions } from "../../../schema/tables.ts";
-import { claimRows, conversionRow, entryRow, postbackRow, tellPlace } from "../../core/books/rows.ts";
+import { claimRows, conversionRow, entryRow, ownedRow } from "../../core/books/rows.ts";
 import type { StoredConversion, StoredMessage } from "../../core/books/stored.ts";
 import { ERASED_NOTE } from "../../core/erasure/erase-books.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
@@ -44,9 +44,7 @@ export async function eraseRows(
   stored: readonly StoredConversion[],
 ): Promise<void> {
   const byId = new Map(stored.map(({ conversion }) => [conversion.id, conversion]));
-  const rows = messages.map((message) =>
-    tellPlace(postbackRow(message, message.stage, message.settledAtMs), byId.get(message.outcome.conversion ?? "")),
-  );
+  const rows = messages.map((message) => ownedRow(message, byId.get(message.outcome.conversion ?? "")));
   const cellsOfRows = rows.map((row) => [row.receipt, row.stage, row.click_id, row.txid, row.params]);
   const statements = [...bookStatements(DB, messages, stored), ...bulk(DB, UPDATE, cellsOfRows)];
   if (statements.length > 0) await DB.batch(statements);
