@@ -22,6 +22,7 @@ const CLAIM_STATE = ["open", "confirmed", "replaced", "dismissed", "too_many"] a
 /** What an operator, or a rule, put before the sender's word on a conversion; and for what. */
 export const HOLD_STATES = ["held", "rejected_by_operator"] as const;
 export const HOLD_REASONS = ["by_hand", "affiliate_review", "large_amount"] as const;
+export const ATTRIBUTED_BY = ["click", "coupon", "order"] as const;
 const CLICK_KIND = ["counted", "provisional", "bot"] as const;
 
 export const advertisers = sqliteTable("advertisers", {
@@ -226,7 +227,7 @@ export const conversions = sqliteTable(
     /** Empty where nothing stands before the sender's word. */
     hold: text("hold", { enum: ["", ...HOLD_STATES] }).notNull(),
     holdReason: text("hold_reason", { enum: HOLD_REASONS }),
-    attributedBy: text("attributed_by", { enum: ["click", "coupon", "order"] }).notNull(),
+    attributedBy: text("attributed_by", { enum: ATTRIBUTED_BY }).notNull(),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),

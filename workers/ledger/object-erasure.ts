@@ -13,7 +13,7 @@ import { findConversions, findMessages, forgetNames, writeStored } from "./objec
 import type { Sql } from "./sql.ts";
 
 /** Of one person. Beyond it lies a name that a sender gives to all. */
-export const MOST_MESSAGES = 1_000;
+const MOST_MESSAGES = 1_000;
 
 /** What was erased, as it is stored now; or, where more names turn out to be the person's, all of them, and nothing was done. */
 export type ErasedBooks = { more: PersonNames } | { messages: StoredMessage[]; conversions: StoredConversion[] };
@@ -101,7 +101,7 @@ export function erasedNames(sql: Sql, replacement: Replacement, { clickIds, txid
 }
 
 /** Of these names, those that are erased, in the form of what replaced them. */
-export function erasedAmong(sql: Sql, replaced: readonly string[]): Set<string> {
+function erasedAmong(sql: Sql, replaced: readonly string[]): Set<string> {
   const query = "SELECT e.name FROM json_each(?) k CROSS JOIN erased e ON e.name = k.value";
   const rows = jsonChunks([...new Set(replaced)]).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return new Set(rows.map(({ name }) => String(name)));

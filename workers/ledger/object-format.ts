@@ -180,7 +180,7 @@ export function readMessage(
   return { command, attempts };
 }
 
-export function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
+function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
   const { advertiser, receivedAtMs, channel, content, click, caps } = command;
   const written: WrittenCommand = { advertiser, receivedAtMs, channel, content };
   if (command.named) written.named = true;
@@ -203,7 +203,7 @@ export function writeCommand(command: Command, numberOf: NumberOf): WrittenComma
   return written;
 }
 
-export function readCommand(receipt: string, written: WrittenCommand, commonUnder: CommonUnder): Command {
+function readCommand(receipt: string, written: WrittenCommand, commonUnder: CommonUnder): Command {
   const { content, click } = written;
   const { place, terms, claim } = click
     ? readClick(click, content.clickId, commonUnder, `message ${receipt}`)

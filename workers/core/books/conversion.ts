@@ -1,5 +1,6 @@
 /** A conversion as the books hold it: who it belongs to, what state it is in, and what has been booked for it. */
 import type { ConversionStatus, OpenStatus, RidingFacts } from "../../../schema/messages.ts";
+import type { ATTRIBUTED_BY } from "../../../schema/tables.ts";
 import { price, priceRemaining } from "../pricing.ts";
 import { factsOf } from "../riding-facts.ts";
 import type { CapPlace } from "./caps.ts";
@@ -42,9 +43,6 @@ export interface Entry extends Totals {
   note: string | null;
 }
 
-export const ATTRIBUTED_BY = ["click", "coupon", "order"] as const;
-export type AttributedBy = (typeof ATTRIBUTED_BY)[number];
-
 /** What was sold is told as last restated, before refunds. */
 export interface Conversion extends Refundable {
   id: string;
@@ -58,7 +56,7 @@ export interface Conversion extends Refundable {
   event: string;
   test: boolean;
   click: AttributedClick;
-  attributedBy: AttributedBy;
+  attributedBy: (typeof ATTRIBUTED_BY)[number];
   terms: Terms;
   /** The places under caps that it takes while it is pending or approved. */
   caps: CapPlace[];
