@@ -153,6 +153,16 @@ test("postbacks of an event that the offer lacked are booked once it has it", { 
   expect(await account(conversion)).toMatchObject({ status: "approved", payout: "0.50" });
 });
 
+test("a mapping made later reads in a replay what nobody read", { timeout: 60_000 }, async () => {
+  const receipt = await postback({ klick: await clickId(), event: "sale", txid: "u1", summe: "40" });
+  expect(await settled(receipt)).toMatchObject({ reason: "unknown_order", unread: ["klick", "summe"] });
+  await send("PATCH", "/api/advertisers/acme", { mapping: { names: { klick: "click_id", summe: "amount" } } });
+  await send("POST", "/api/replay", { reason: "unknown_order" });
+  const { conversion, ...rest } = await settled(receipt, (status) => status === "attributed");
+  expect(rest).not.toHaveProperty("unread");
+  expect(await account(conversion)).toMatchObject({ amount: "40.00", payout: "4.00" });
+});
+
 test("a named message that was rejected counts once its cause is gone and it is sent again, and once only", {
   timeout: 60_000,
 }, async () => {

@@ -1,7 +1,12 @@
 /** Replay: messages that could not be settled, or that the operator's set-up was not ready for, go to the ledger once more, under their own receipts and times. */
+import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
+import type { PostbackMessage } from "../../../schema/messages.ts";
+import { advertisers } from "../../../schema/tables.ts";
 import { packMessages } from "../../core/message-packs.ts";
+import { type Dialect, makeDialect } from "../../core/postback/dialect.ts";
+import { reread } from "../../core/postback/reread.ts";
 import { REPLAYABLE_REASONS } from "../../core/reasons.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
@@ -134,7 +139,7 @@ function markReplayed(message: FailedMessage): FailedMessage {
   return message.kind === "postback" ? { ...message, replay: true } : message;
 }
 
-async function readRejected({ LOG }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
+async function readRejected({ DB, LOG }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
   const [, receivedAt = "0", receipt = ""] = /^(\d+)-(\w+)$/.exec(cursor ?? "") ?? [];
   const { results } = await LOG.prepare(
     `SELECT receipt, advertiser, received_at, channel, params, credential_version, address_hash, attempts
@@ -144,9 +149,28 @@ async function readRejected({ LOG }: Env, reason: string, { since = 0, cursor }:
   )
     .bind(Math.max(Number(receivedAt), since - 1), receipt, since, reason, MESSAGES_AT_ONCE)
     .all<LoggedMessage>();
-  const found = results.map((row) => ({ place: placeOf(row), key: null, messages: rebuildMessages(row) }));
+  const dialects = await readDialects(DB, results);
+  const found = results.map((row) => ({ place: placeOf(row), key: null, messages: rebuildAnew(row, dialects) }));
   const last = results.length === MESSAGES_AT_ONCE ? results.at(-1) : undefined;
   return { found, next: last ? placeOf(last) : null };
+}
+
+/** The messages of a row, with what their sender's mapping has words for by now. */
+function rebuildAnew(row: LoggedMessage, dialects: ReadonlyMap<number, Dialect>): PostbackMessage[] {
+  const dialect = dialects.get(row.advertiser);
+  return rebuildMessages(row).map((message) =>
+    dialect ? { ...message, content: reread(message.content, dialect) } : message,
+  );
+}
+
+/** How the senders of these rows speak, by their numbers. */
+async function readDialects(db: D1Database, rows: readonly LoggedMessage[]): Promise<Map<number, Dialect>> {
+  const numbers = [...new Set(rows.map(({ advertiser }) => advertiser))];
+  const senders = await drizzle(db)
+    .select({ number: advertisers.number, mapping: advertisers.mapping })
+    .from(advertisers)
+    .where(sql`${advertisers.number} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`);
+  return new Map(senders.map(({ number, mapping }) => [number, makeDialect(mapping ?? undefined)]));
 }
 
 function placeOf({ received_at, receipt }: LoggedMessage): string {

@@ -12,6 +12,7 @@ const SECRET_NAME = /token|secret|passw|signature|auth|api_?key/i;
 const SECRET = /cbt_[0-9a-z]+|whsec_[A-Za-z0-9+/=_-]+/gi;
 const HIDDEN = "(hidden)";
 const UNREADABLE = "(unreadable)";
+const REPLACED = "\ufffd";
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /** At most `most` of the parameters as sent, without credentials; cut, and with what cannot be shown replaced. */
@@ -31,6 +32,11 @@ export function loggedParameters(
   return Object.fromEntries(shown);
 }
 
+/** True for a text of `loggedParameters` that is whole and as it was sent. */
+export function isKeptAsSent(text: string): boolean {
+  return text.length < MAX_TEXT_LENGTH && text !== UNREADABLE && !text.includes(HIDDEN) && !text.includes(REPLACED);
+}
+
 function isCredential(dialect: Dialect, name: string): boolean {
   const lower = name.toLowerCase();
   return SECRET_NAME.test(name) || CREDENTIAL_NAMES.has(meaningOf(dialect, lower)?.parameter ?? lower);
@@ -38,5 +44,5 @@ function isCredential(dialect: Dialect, name: string): boolean {
 
 /** The first `maxLength` characters, without secrets of ours, and with what cannot be shown replaced. */
 export function printable(text: string, maxLength: number): string {
-  return text.slice(0, maxLength).replace(SECRET, HIDDEN).toWellFormed().replace(CONTROL, "\ufffd");
+  return text.slice(0, maxLength).replace(SECRET, HIDDEN).toWellFormed().replace(CONTROL, REPLACED);
 }

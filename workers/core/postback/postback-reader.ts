@@ -97,6 +97,16 @@ export function readPostback(
   dialect: Dialect,
   clickKeys: KeyRing,
 ): Result<Reading, Refusal> {
+  const reading = readFields(fields, dialect);
+  if (!reading.ok) return reading;
+  const clickId = findClickId(fields, clickKeys);
+  if (!clickId.ok) return clickId;
+  if (clickId.value !== undefined) reading.value.content.clickId = clickId.value;
+  return reading;
+}
+
+/** The same without the click ID. */
+export function readFields(fields: UnderstoodParameters, dialect: Dialect): Result<Reading, Refusal> {
   const reading: Reading = { content: {} };
   for (const { parameter, read } of DECISIVE) {
     const field = fields.named.get(parameter);
@@ -104,7 +114,7 @@ export function readPostback(
     if (reason) return refuseFor(reason, field.name);
   }
   const total = fields.named.get("refunded_total");
-  if (total && !readsAsTotal(reading)) return refuseFor("bad_refunded_total", total.name);
+  if (total && !readsAsTotal(reading.content)) return refuseFor("bad_refunded_total", total.name);
   const notes = new Map<string, NoteReason>();
   for (const { parameter, read } of OPTIONAL) {
     const field = fields.named.get(parameter);
@@ -114,9 +124,6 @@ export function readPostback(
   }
   const meta = readMeta(fields, dialect, notes);
   if (meta) reading.content.meta = meta;
-  const clickId = findClickId(fields, clickKeys);
-  if (!clickId.ok) return clickId;
-  if (clickId.value !== undefined) reading.content.clickId = clickId.value;
   if (notes.size > 0) reading.content.notes = Object.fromEntries([...notes].slice(0, MAX_NOTES));
   return accept(reading);
 }
@@ -275,7 +282,7 @@ function readMicrosAs(
 }
 
 /** What tells how much was given back so far is a reversal, also where it does not say so; a part of it, or a refund's name, beside it would say it twice. */
-function readsAsTotal({ content }: Reading): boolean {
+export function readsAsTotal(content: PostbackContent): boolean {
   const { refundedTotalMicros, status = "reversed", amountMicros, refundId } = content;
   if (refundedTotalMicros === undefined) return true;
   content.status = status;
