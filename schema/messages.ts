@@ -81,6 +81,8 @@ export interface RefusalMessage {
   receivedAtMs: number;
   channel: Channel;
   reason: string;
+  /** Version of the credentials that proved its sender; absent where nothing did, or it was refused before it was read. */
+  credentialVersion?: number;
   /** Keyed hash of the address that it was sent from; absent for the pixel. */
   addressHash?: string;
   parameter?: string;

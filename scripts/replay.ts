@@ -24,7 +24,9 @@ async function run(): Promise<boolean> {
   const what: Replay = reason === undefined ? { failed: true } : { reason, ...(since === undefined ? {} : { since }) };
   const fetchConsole = await findConsole(values);
   const { queued, skipped } = await replayAll(fetchConsole, what, { sleep, tell: console.log });
-  const left = failed ? "they stay in the archive, under failed/" : "a correction is made anew in the console";
+  const left = failed
+    ? "they stay in the archive, under failed/"
+    : "what names nothing needs a mapping, and a correction is made anew in the console";
   console.log(`${queued} messages were queued again${skipped > 0 ? `, ${skipped} could not be: ${left}` : ""}.`);
   return true;
 }

@@ -25,6 +25,7 @@ const REFUSAL: Required<RefusalMessage> = {
   receivedAtMs: 2,
   channel: "get",
   reason: "bad_token",
+  credentialVersion: 4,
   addressHash: "h",
   parameter: "token",
   clickId: "c",

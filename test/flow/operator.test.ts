@@ -163,6 +163,28 @@ test("a mapping made later reads in a replay what nobody read", { timeout: 60_00
   expect(await account(conversion)).toMatchObject({ amount: "40.00", payout: "4.00" });
 });
 
+test("what named nothing is read once a mapping has words for it, where its sender was proven", {
+  timeout: 60_000,
+}, async () => {
+  const receipt = await postback({ kunde: await clickId(), event: "sale", beleg: "n1", umsatz: "40" });
+  const other = await postback({ event: "sale", farbe: "rot" });
+  await send("PATCH", "/api/advertisers/acme", { auth: "open" });
+  const strangers = await postback({ event: "sale", beleg: "n2" });
+  await send("PATCH", "/api/advertisers/acme", { auth: "token" });
+  for (const refused of [receipt, other, strangers])
+    await waitFor(async () => (await settled(refused)).reason === "names_nothing");
+  const replay = () => send("POST", "/api/replay", { reason: "names_nothing" });
+  expect(await replay()).toMatchObject({ queued: 0, skipped: 2 });
+  await send("PATCH", "/api/advertisers/acme", {
+    mapping: { names: { kunde: "click_id", beleg: "txid", umsatz: "amount" } },
+  });
+  expect(await replay()).toMatchObject({ queued: 1, skipped: 1 });
+  const { conversion, attempts } = await settled(receipt, (status) => status === "attributed");
+  expect(attempts).toMatchObject([{ credential_version: 1 }]);
+  expect(await account(conversion)).toMatchObject({ amount: "40.00", payout: "4.00" });
+  expect(await replay()).toMatchObject({ queued: 0, skipped: 1 });
+});
+
 test("a named message that was rejected counts once its cause is gone and it is sent again, and once only", {
   timeout: 60_000,
 }, async () => {

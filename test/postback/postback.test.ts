@@ -154,7 +154,9 @@ describe("a postback", () => {
       ["kunde", "bestellung", "summe", "txidd"],
       { txidd: "txid" },
     ]);
-    expect(door.refused).toMatchObject([{ params: { kunde: "X", bestellung: "M1", summe: "40", txidd: "A" } }]);
+    expect(door.refused).toMatchObject([
+      { credentialVersion: 1, params: { kunde: "X", bestellung: "M1", summe: "40", txidd: "A" } },
+    ]);
   });
 
   it("keeps no more of what nobody read than there is room for", async () => {

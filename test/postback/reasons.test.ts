@@ -130,6 +130,7 @@ describe("the log of a refusal", () => {
     expect(door.refused).toEqual([
       {
         kind: "refusal",
+        credentialVersion: 1,
         receipt: expect.any(String),
         advertiser: 7,
         receivedAtMs: expect.any(Number),

@@ -128,7 +128,7 @@ export const REFUSALS = {
     number: 28,
     status: 400,
     message:
-      "This names neither a click nor an order nor a coupon: send click_id or txid, or have the names that you use (see unread) mapped, and the operator replay this.",
+      "This names neither a click nor an order nor a coupon: send click_id or txid, or have the names that you use (see unread) mapped and send it again. What came with your token or signature the operator can replay.",
   },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
 

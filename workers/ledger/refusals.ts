@@ -46,7 +46,7 @@ function rowOf({
     test: Number(refusal.test === true),
     params: JSON.stringify(shown),
     error: null,
-    credential_version: null,
+    credential_version: refusal.credentialVersion ?? null,
     address_hash: refusal.addressHash ?? null,
     attempts: null,
     stranger: Number(stranger === true),

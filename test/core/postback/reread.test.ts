@@ -67,3 +67,8 @@ it.each<[string, PostbackContent]>([
 ])("leaves the content as it was where what is left %s", (_, content) => {
   expect(reread(content, makeDialect(MAPPING))).toEqual(content);
 });
+
+it("keeps no more of what is left than a message may have", () => {
+  const unread = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`n${index}`, "x".repeat(200)]));
+  expect(Object.keys(reread({ unread }, makeDialect(MAPPING)).unread ?? {})).toHaveLength(10);
+});

@@ -6,6 +6,7 @@ import type { PostbackMessage } from "../../../schema/messages.ts";
 import { advertisers } from "../../../schema/tables.ts";
 import { packMessages } from "../../core/message-packs.ts";
 import { type Dialect, makeDialect } from "../../core/postback/dialect.ts";
+import { namesNothing } from "../../core/postback/postback-reader.ts";
 import { reread } from "../../core/postback/reread.ts";
 import { REPLAYABLE_REASONS } from "../../core/reasons.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -15,17 +16,25 @@ import { instant } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { trySend } from "./queueing.ts";
-import { type FailedMessage, type LoggedMessage, readMessage, rebuildMessages } from "./stored-message.ts";
+import {
+  type FailedMessage,
+  type LoggedMessage,
+  readMessage,
+  rebuildMessages,
+  rebuildRefused,
+} from "./stored-message.ts";
 
 /** Messages that one call sends: within a Worker's thousand calls to other services. */
 const MESSAGES_AT_ONCE = 300;
+/** Refused at the door, where no mapping said yet what its names mean; of a sender that its credentials prove, the log has it whole. */
+const NAMES_NOTHING = "names_nothing";
 const FAILED_PREFIX = "failed/";
 
 /** Either all that `failed`, or all of one `reason`, received at `since` or later. */
 export const replay = v.pipe(
   fields({
     failed: v.exactOptional(v.literal(true, "Write true, or leave it out.")),
-    reason: v.exactOptional(v.picklist(REPLAYABLE_REASONS)),
+    reason: v.exactOptional(v.picklist([...REPLAYABLE_REASONS, NAMES_NOTHING])),
     since: v.exactOptional(instant),
     cursor: v.exactOptional(v.string()),
   }),
@@ -39,7 +48,7 @@ export type Replay = v.InferOutput<typeof replay>;
 
 export const replayAnswer = v.object({
   queued: v.number(),
-  /** What could not be sent again from here: nothing that is known, or a correction, whose row does not say whose it is. */
+  /** What could not be sent again from here: nothing that is known, what names nothing still, or a correction, whose row does not say whose it is. */
   skipped: v.number(),
   /** Where the next call goes on; null at the end. */
   next: v.nullable(v.string()),
@@ -142,9 +151,10 @@ function markReplayed(message: FailedMessage): FailedMessage {
 async function readRejected({ DB, LOG }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
   const [, receivedAt = "0", receipt = ""] = /^(\d+)-(\w+)$/.exec(cursor ?? "") ?? [];
   const { results } = await LOG.prepare(
-    `SELECT receipt, advertiser, received_at, channel, params, credential_version, address_hash, attempts
+    `SELECT receipt, advertiser, received_at, status, channel, params, credential_version, address_hash, attempts
     FROM postbacks INDEXED BY postbacks_by_time
-    WHERE (received_at, receipt) > (?, ?) AND +received_at >= ? AND reason = ? AND status IN ('rejected', 'unattributed')
+    WHERE (received_at, receipt) > (?, ?) AND +received_at >= ? AND reason = ?
+      AND (status IN ('rejected', 'unattributed') OR status = 'refused' AND credential_version IS NOT NULL)
     ORDER BY received_at, receipt LIMIT ?`,
   )
     .bind(Math.max(Number(receivedAt), since - 1), receipt, since, reason, MESSAGES_AT_ONCE)
@@ -158,9 +168,10 @@ async function readRejected({ DB, LOG }: Env, reason: string, { since = 0, curso
 /** The messages of a row, with what their sender's mapping has words for by now. */
 function rebuildAnew(row: LoggedMessage, dialects: ReadonlyMap<number, Dialect>): PostbackMessage[] {
   const dialect = dialects.get(row.advertiser);
-  return rebuildMessages(row).map((message) =>
-    dialect ? { ...message, content: reread(message.content, dialect) } : message,
-  );
+  const isRefused = row.status === "refused";
+  return (isRefused ? rebuildRefused(row) : rebuildMessages(row))
+    .map((message) => (dialect ? { ...message, content: reread(message.content, dialect) } : message))
+    .filter(({ content }) => !isRefused || !namesNothing(content));
 }
 
 /** How the senders of these rows speak, by their numbers. */

@@ -90,6 +90,7 @@ const refusal = v.object({
   receivedAtMs: number,
   channel,
   reason: v.string(),
+  credentialVersion: whole,
   addressHash: text,
   parameter: text,
   clickId: text,
@@ -142,11 +143,12 @@ export function readMessage(json: string): FailedMessage | null {
   return read.success ? read.output : null;
 }
 
-/** A row of the postback log that took no key. */
+/** A row of the postback log that took no key, or was refused since it named nothing. */
 export interface LoggedMessage {
   receipt: string;
   advertiser: number;
   received_at: number;
+  status: string;
   channel: string;
   params: string | null;
   credential_version: number | null;
@@ -179,6 +181,11 @@ export function rebuildMessages(row: LoggedMessage): PostbackMessage[] {
     if (addressHash !== null) message.addressHash = addressHash;
     return message;
   });
+}
+
+/** The message that a refused row was made from, of which nothing is read yet. */
+export function rebuildRefused(row: LoggedMessage): PostbackMessage[] {
+  return rebuildMessages({ ...row, params: JSON.stringify({ unread: parse(row.params ?? "") }) });
 }
 
 /** The content of a message as the log keeps it; null when it is none. */

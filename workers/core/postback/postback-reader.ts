@@ -289,6 +289,11 @@ export function readsAsTotal(content: PostbackContent): boolean {
   return status === "reversed" && amountMicros === undefined && refundId === undefined;
 }
 
+/** True for a message that can belong to no order. */
+export function namesNothing({ clickId, txid, coupon }: PostbackContent): boolean {
+  return clickId === undefined && txid === undefined && coupon === undefined;
+}
+
 function faultOf(text: string, maxLength: number): RefusalReason | undefined {
   return isPlainText(text, maxLength) ? undefined : "malformed_parameter";
 }

@@ -6,7 +6,7 @@ import { accept, type Result, refuse } from "../result.ts";
 import { type Names, namePostback, nameRow } from "./message-name.ts";
 import type { Parameter } from "./parameter.ts";
 import { type UnderstoodParameters, understand } from "./parameter-meanings.ts";
-import { type Reading, readPostback } from "./postback-reader.ts";
+import { namesNothing, type Reading, readPostback } from "./postback-reader.ts";
 import { mayComeFrom, type Proof, prove, provesOtherwise, refusalOfStranger, unhide } from "./proof.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import { type DoorRequest, readParameters } from "./request-parameters.ts";
@@ -35,6 +35,8 @@ export interface Refused {
   refusal: Refusal;
   said?: Refusal;
   proven: boolean;
+  /** Of the credentials that proved it. */
+  version?: number | undefined;
   parameters: readonly Parameter[];
   fields: UnderstoodParameters;
 }
@@ -66,9 +68,9 @@ export function decidePostback(sender: Sender, request: DoorRequest, told: Circu
   const proven = sender.auth !== "open";
   if (sent.fault) return refuse({ ...seen, proven, refusal: { reason: sent.fault } });
   const reading = readWhole(sender, fields, told, SENDERS_UNREAD);
-  if (!reading.ok) return refuse({ ...seen, proven, refusal: reading.refusal });
-  const { content, returnText, idempotencyKey } = reading.value;
   const { version, signature } = proof.value;
+  if (!reading.ok) return refuse({ ...seen, proven, version, refusal: reading.refusal });
+  const { content, returnText, idempotencyKey } = reading.value;
   const name = namePostback(namesOf(request, proof.value, idempotencyKey), content);
   const taken: Taken = { channel: sent.channel, content, name };
   if (version !== undefined) taken.version = version;
@@ -114,7 +116,7 @@ export function decideRow(
   const seen = { channel: "batch", parameters, fields, proven: sender.auth !== "open" } as const;
   if (typeof row === "string") return refuse({ ...seen, refusal: { reason: row } });
   const reading = readWhole(sender, fields, told, SENDERS_UNREAD);
-  if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
+  if (!reading.ok) return refuse({ ...seen, version: batch.version, refusal: reading.refusal });
   const { content, idempotencyKey } = reading.value;
   const name = nameRow({ idempotencyKey }, number, batch.batchName, content);
   const taken: Taken = { channel: "batch", content, name };
@@ -132,8 +134,7 @@ function readWhole(
   const reading = readPostback(fields, dialect, clickKeys);
   if (!reading.ok) return reading;
   const { content } = reading.value;
-  if (content.clickId === undefined && content.txid === undefined && content.coupon === undefined)
-    return refuseFor("names_nothing");
+  if (namesNothing(content)) return refuseFor("names_nothing");
   return accept({ ...reading.value, content: withUnread(content, dialect, fields, room) });
 }
 

@@ -37,6 +37,7 @@ function wholeRefusal(
     params: loggedParameters(dialect, refused.parameters),
   };
   if (refusal.parameter !== undefined) message.parameter = printable(refusal.parameter, MAX_LOGGED_NAME);
+  if (refused.version !== undefined) message.credentialVersion = refused.version;
   const clickId = textOf(fields, "click_id");
   if (clickId) message.clickId = clickId.toLowerCase();
   const event = textOf(fields, "event");

@@ -6,6 +6,7 @@ import type { Dialect } from "./dialect.ts";
 import { isKeptAsSent } from "./logged-parameters.ts";
 import { understand } from "./parameter-meanings.ts";
 import { readFields, readsAsTotal, trimBlanks } from "./postback-reader.ts";
+import { boundUnread } from "./unread.ts";
 
 /**
  * The content with what `dialect` reads of its unread names; what the message itself says stands before that. A click ID is taken by its shape, since only the ledger has
@@ -24,19 +25,22 @@ export function reread(content: PostbackContent, dialect: Dialect): PostbackCont
   const clickId = click && trimBlanks(click.text ?? "");
   if (!read.ok || (clickId !== undefined && !hasClickShape(clickId))) return content;
   const { notes = {}, meta = {}, ...found } = read.value.content;
-  const readNames = new Set([...fields.named.values()].map(({ name }) => name).filter((name) => !(name in notes)));
+  const readNames = new Set(
+    [...fields.named.values()].map(({ name }) => name).filter((name) => !Object.hasOwn(notes, name)),
+  );
   const whole: PostbackContent = { ...(clickId && { clickId: clickId.toLowerCase() }), ...found, ...content };
   if (!readsAsTotal(whole)) return content;
   const { unread, notes: before = {}, meta: own = {}, ...rest } = whole;
   const noted = Object.entries(before).filter(([name]) => !readNames.has(name));
-  const metas = new Map([...Object.entries(own), ...Object.entries(meta).filter(([name]) => !(name in own))]);
+  const left = kept.filter(([name]) => !readNames.has(name));
+  const metas = new Map([
+    ...Object.entries(own),
+    ...Object.entries(meta).filter(([name]) => !Object.hasOwn(own, name)),
+  ]);
   return {
     ...rest,
     ...filled("meta", [...metas].slice(0, RIDING_FACTS.meta.form.most)),
-    ...filled(
-      "unread",
-      kept.filter(([name]) => !readNames.has(name)),
-    ),
+    ...filled("unread", boundUnread(left)),
     ...filled("notes", [...noted, ...Object.entries(notes)]),
   };
 }

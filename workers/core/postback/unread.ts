@@ -30,6 +30,11 @@ export function withUnread(
   return kept.length === 0 ? content : { ...content, unread: Object.fromEntries(kept) };
 }
 
+/** Of these pairs as many as are kept of a sender's message. */
+export function boundUnread(pairs: readonly [name: string, text: string][]): [name: string, text: string][] {
+  return fill(pairs.slice(0, MAX_NAMES), SENDERS_UNREAD);
+}
+
 /** Those of the pairs, in their order, that have room together, in characters. */
 export function fill(pairs: readonly [name: string, text: string][], room: number): [name: string, text: string][] {
   let left = room;
