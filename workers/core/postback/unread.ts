@@ -4,7 +4,7 @@ import type { Dialect } from "./dialect.ts";
 import { loggedParameters } from "./logged-parameters.ts";
 import type { Parameter } from "./parameter.ts";
 import type { UnderstoodParameters } from "./parameter-meanings.ts";
-import { foldName, PLAIN_NAMES } from "./parameter-names.ts";
+import { foldName, type ParameterName, PLAIN_NAMES } from "./parameter-names.ts";
 
 const MAX_NAMES = 20;
 /** Characters of names and values together: what a sender said, and what anybody said by the pixel. */
@@ -13,6 +13,10 @@ export const STRANGERS_UNREAD = 256;
 
 /** Shorter names are one letter away from too many words. */
 const MIN_TYPO_LENGTH = 4;
+const MAX_TYPO_LENGTH = 32;
+const FOLDED_NAMES: readonly (readonly [string, ParameterName])[] = [...PLAIN_NAMES]
+  .map(([name, parameter]) => [foldName(name), parameter] as const)
+  .filter(([folded]) => folded.length >= MIN_TYPO_LENGTH);
 
 /** The content with what nobody read of its message, as far as it has room: names that mean nothing, and fields of which nothing could be made. No credential is kept. */
 export function withUnread(
@@ -21,6 +25,7 @@ export function withUnread(
   fields: UnderstoodParameters,
   room: number,
 ): PostbackContent {
+  if (fields.unread.length === 0 && content.notes === undefined) return content;
   const noted = [...fields.named.values()].filter(({ name }) => content.notes?.[name] !== undefined);
   // A name that may hold a click ID was read where it did.
   const unread = fields.unread.filter(
@@ -75,9 +80,8 @@ export function unreadNames(dialect: Dialect, parameters: readonly Parameter[]):
 /** The parameter of ours that `name` is perhaps meant for: one letter more, less or other than one of its names, or two swapped. Null where it is like none. */
 export function likelyMeaning(name: string): string | null {
   const folded = foldName(name);
-  if (folded.length < MIN_TYPO_LENGTH || folded.length > 32) return null;
-  for (const [known, parameter] of PLAIN_NAMES)
-    if (foldName(known).length >= MIN_TYPO_LENGTH && isOneSlipFrom(foldName(known), folded)) return parameter;
+  if (folded.length < MIN_TYPO_LENGTH || folded.length > MAX_TYPO_LENGTH) return null;
+  for (const [known, parameter] of FOLDED_NAMES) if (isOneSlipFrom(known, folded)) return parameter;
   return null;
 }
 
