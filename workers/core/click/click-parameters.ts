@@ -59,7 +59,8 @@ export function isClickParameter(name: string): boolean {
 
 /** `&` as HTML writes it, where a page escaped a link once more (or twice) than it should. */
 const ESCAPED_AMPERSAND = /^(?:amp;)+/;
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const CONTROLS = new RegExp(CONTROL, "g");
 
 /** Reads decoded query parameters. Our own names win over aliases, the first value over later ones; any `consent=0` denies. */
 export function readClickParameters(query: Iterable<readonly [string, string]>): ClickParameters {
@@ -97,7 +98,8 @@ export function readClickParameters(query: Iterable<readonly [string, string]>):
 
 /** The first 256 characters (code points, so that none is split), less those that nobody can see and some systems end at. */
 function cut(text: string): string {
-  const value = text.replace(CONTROL, "");
+  // Hardly any has one, and looking costs a third of replacing nothing.
+  const value = CONTROL.test(text) ? text.replace(CONTROLS, "") : text;
   if (value.length <= MAX_VALUE_LENGTH) return value;
   return Array.from(value.slice(0, 2 * MAX_VALUE_LENGTH))
     .slice(0, MAX_VALUE_LENGTH)
