@@ -145,6 +145,11 @@ describe("a postback", () => {
     });
   });
 
+  it("tells two letters that changed places, and not the name that a click ID was read from", async () => {
+    const { json } = await new Door(ACME).send(`/p/acme?tid=${click.toUpperCase()}&amonut=40&token=${token}`);
+    expect([json.unread, json.perhaps]).toEqual([["amonut"], { amonut: "amount" }]);
+  });
+
   it("that names nothing is refused at once, and kept whole in the log", async () => {
     const door = new Door(ACME);
     const { status, json } = await door.send(`/p/acme?kunde=X&bestellung=M1&summe=40&txidd=A&token=${token}`);

@@ -35,6 +35,10 @@ describe("a query with another question mark in it", () => {
     expect([parameters.deepLink, parameters.subs]).toEqual([deepLink, subs]);
   });
 
+  it("begins with a name that is not ours", () => {
+    expect(read("??color=red&sub1=a").unknown).toEqual([["color", "red"]]);
+  });
+
   it("is read as it stands where there is none", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii" }), (text) => {

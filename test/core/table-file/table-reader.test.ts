@@ -292,3 +292,12 @@ test("at the end it says what it read", async () => {
     left_out: [{ column: "date", text: "1.11.2026", rows: 1 }],
   });
 });
+
+test("a column is the click's where it holds nothing but click IDs", async () => {
+  expect((await readFile(`transaction_id,amount\n${CLICK},1\n`)).rows).toEqual([`2 ${CLICK} 1000000`]);
+  expect((await readFile(`transaction_id,amount\n${CLICK},1\nA-1,2\n`)).refusal).toContain("“transaction_id”");
+});
+
+test("the header is the line that names the most, not a title that names an order", async () => {
+  expect((await readFile("order_id\norder_id,amount\nA,1\n")).rows).toEqual(["3 A 1000000"]);
+});
