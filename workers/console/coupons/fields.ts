@@ -1,6 +1,6 @@
 /** Coupons: what is set of each, one entry a field. */
 import * as v from "valibot";
-import { advertisers, affiliates, coupons, offers } from "../../../schema/tables.ts";
+import { coupons } from "../../../schema/tables.ts";
 import { foldCoupon } from "../../core/books/coupons.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isPlainText } from "../../core/postback/plain-text.ts";
@@ -8,9 +8,10 @@ import { EVERYONE } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { PLACE } from "../set-up/place.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
-import { instant, setupStatus, slugOf } from "../web/field-schemas.ts";
+import { instant, setupStatus } from "../web/field-schemas.ts";
 
 /** As long as a postback's `coupon` may be. */
 const MAX_CODE_LENGTH = 256;
@@ -70,33 +71,7 @@ export const couponFields = {
     seenBy: EVERYONE,
     form: { control: "text", label: "Code", help: "As customers write it. Upper and lower case are the same." },
   },
-  offer: {
-    input: slugOf("an offer"),
-    required: true,
-    fixed: true,
-    shown: v.string(),
-    show: ({ offer }) => offer,
-    filter: offers.slug,
-    seenBy: EVERYONE,
-    form: { control: "text", label: "Offer", suggest: "offer", help: "Slug of an offer." },
-  },
-  affiliate: {
-    input: slugOf("an affiliate"),
-    required: true,
-    fixed: true,
-    shown: v.string(),
-    show: ({ affiliate }) => affiliate,
-    filter: affiliates.slug,
-    seenBy: EVERYONE,
-    form: { control: "text", label: "Affiliate", suggest: "affiliate", help: "Slug of an affiliate." },
-  },
-  advertiser: {
-    shown: v.string(),
-    show: ({ advertiser }) => advertiser,
-    filter: advertisers.slug,
-    seenBy: EVERYONE,
-    detail: { name: "Advertiser" },
-  },
+  ...PLACE,
   from: bound("From", "fromAtMs"),
   until: bound("Until", "untilAtMs"),
   status: {

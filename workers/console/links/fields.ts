@@ -1,13 +1,14 @@
 /** Links: what is set of each, one entry a field. */
 import * as v from "valibot";
-import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
+import { links } from "../../../schema/tables.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { PLACE } from "../set-up/place.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
-import { destination, flag, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
+import { destination, flag, setupStatus, slug } from "../web/field-schemas.ts";
 
 /** A link with the slugs that it hangs on. */
 export interface ShownLink {
@@ -43,33 +44,7 @@ export const linkFields = {
     leftOut: true,
     seenBy: EVERYONE,
   },
-  offer: {
-    input: slugOf("an offer"),
-    required: true,
-    fixed: true,
-    shown: v.string(),
-    show: ({ offer }) => offer,
-    filter: offers.slug,
-    seenBy: EVERYONE,
-    form: { control: "text", label: "Offer", suggest: "offer", help: "Slug of an offer." },
-  },
-  affiliate: {
-    input: slugOf("an affiliate"),
-    required: true,
-    fixed: true,
-    shown: v.string(),
-    show: ({ affiliate }) => affiliate,
-    filter: affiliates.slug,
-    seenBy: EVERYONE,
-    form: { control: "text", label: "Affiliate", suggest: "affiliate", help: "Slug of an affiliate." },
-  },
-  advertiser: {
-    shown: v.string(),
-    show: ({ advertiser }) => advertiser,
-    filter: advertisers.slug,
-    seenBy: EVERYONE,
-    detail: { name: "Advertiser" },
-  },
+  ...PLACE,
   destination: {
     column: "destination",
     input: v.nullable(destination),
