@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { DIFFERENCES } from "../workers/core/reconciliation/compare.ts";
 import { DIFFERENCE_COLUMNS, differencesCsv } from "../workers/core/reconciliation/differences-csv.ts";
 import { onlyFile, printErrors, runCommand, userPath } from "./command.ts";
+import { detailOf } from "./console-api.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { readTableOptions, TABLE_OPTIONS, TABLE_USAGE } from "./tables/table-options.ts";
 import { summaryLines } from "./tables/table-summary.ts";
@@ -72,7 +73,7 @@ async function run(): Promise<boolean> {
     body: new Uint8Array(readFileSync(file)),
   });
   const text = await response.text();
-  if (response.status !== 200) throw new Error(text);
+  if (response.status !== 200) throw new Error(detailOf(text));
   const read = v.parse(answer, JSON.parse(text));
   const csv = differencesCsv(read.differences, values.bom === true);
   if (out === undefined) process.stdout.write(csv);

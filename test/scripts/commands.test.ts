@@ -301,7 +301,9 @@ describe("files as people's tools write them", { timeout: SLOW_MS }, () => {
     );
     expect(await said("reconcile-other-currency.csv")).toContain("currency differs: 2");
     expect(await said("reconcile-mapped-columns.csv", "--columns", "Bestellnr=txid,Wert=amount")).toContain("1 agree");
-    expect(await said("reconcile-mapped-columns.csv")).toContain("no line among the first 20 names a column");
+    expect(await said("reconcile-mapped-columns.csv")).toMatch(
+      /^The file cannot be reconciled: This file cannot be read: no line among the first 20 names a column/m,
+    );
     const amounts = await said("reconcile-amount-forms.csv");
     expect(amounts).toMatch(/9 orders in the file, 4 agree[\s\S]*missing here: 4\n {2}currency differs: 1\n$/);
     expect(amounts).not.toContain("missing there");
