@@ -137,7 +137,10 @@ describe("a receipt", () => {
 
   test("of a refused request says so, whether or not anything of it is kept", async () => {
     for (const token of [tokens.acme, tokens.analyst]) {
-      expect((await read(receipts.refused, token)).json).toMatchObject({
+      const { json } = await read(receipts.refused, token);
+      // What people look for stands first, as in every other answer.
+      expect(JSON.stringify(json)).toMatch(/^\{"receipt":"\w+","status":"refused","reason":/);
+      expect(json).toMatchObject({
         receipt: receipts.refused,
         status: "refused",
         reason: "not_kept",

@@ -80,12 +80,7 @@ export async function readReceipt(
   if (!owner || !(await mayRead(ring, caller, token, owner, nowMs))) return refuse(unknownReceipt(text));
   const known = row ?? (await findHeld(env, owner.number, receipt));
   // A receipt carries no time, so one that nothing knows of is `queued`, however old it is; one that is known beyond this is gone.
-  if (!known)
-    return accept({
-      ...NOTHING,
-      receipt,
-      ...(isOfRefused(keys, owner.number, receipt) ? NOT_KEPT : { status: "queued" }),
-    });
+  if (!known) return accept(unseenView(receipt, isOfRefused(keys, owner.number, receipt)));
   if (known.received_at < nowMs - POSTBACKS_KEPT_MS)
     return refuse({ name: "no_longer_kept", detail: `Receipts are kept for ${POSTBACKS_KEPT_MS / DAY_MS} days.` });
   return accept(receiptView(receipt, known));
@@ -132,7 +127,7 @@ export async function readReceipts(
     const row = rows.get(receipt);
     if (row) return receiptView(receipt, row);
     const isRefused = owner !== undefined && isOfRefused(keys, owner.number, receipt);
-    return { ...NOTHING, receipt, ...(isRefused ? NOT_KEPT : { status: "queued" }) };
+    return unseenView(receipt, isRefused);
   };
   return accept({ receipts: receipts.filter(isTheirs).map(view) });
 }
@@ -236,6 +231,10 @@ const NOTHING = {
   attempts: [],
 };
 const NOT_KEPT = { status: "refused", reason: "not_kept", message: adviceOn("not_kept") } as const;
+
+function unseenView(receipt: string, isRefused: boolean): ReceiptView {
+  return { receipt, status: "queued", ...NOTHING, ...(isRefused ? NOT_KEPT : {}) };
+}
 
 function receiptView(receipt: string, row: ToldRow): ReceiptView {
   return {
