@@ -71,7 +71,7 @@ function importView(form: FormState) {
             label="List"
             rows={12}
             placeholder={"code,affiliate,offer,from,until\nSPRING,blog,shoes,2026-03-01,2026-06-01"}
-            help="CSV; the first line names the columns. Empty `from` and `until` are no bound."
+            help="CSV; the first line names the columns. An empty “from” or “until” is no bound."
           />
         </Form>
       </>

@@ -7,7 +7,6 @@ import { askedFor } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
-import { Clipped } from "../shell/parts/values.tsx";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { erasePerson } from "./erasing.ts";
@@ -53,7 +52,7 @@ function viewOf({ url }: Look, person: PersonView | null, problem: Problem | nul
         <form method="get" class="inline">
           <label>
             <span>Click ID</span>
-            <input name="click_id" value={value("click_id")} autocomplete="off" spellcheck={false} />
+            <input name="click_id" class="id" value={value("click_id")} autocomplete="off" spellcheck={false} />
           </label>
           <label>
             <span>or order</span>
@@ -87,20 +86,21 @@ function Person({ person: { erased, held } }: { person: PersonView }) {
         label="What is held"
         columns={[
           { name: "Where", cell: ({ store }: HeldPlace) => store },
-          { name: "Which", cell: ({ key }) => <Clipped text={key} /> },
+          { name: "Which", cell: ({ key }) => <bdi class="break">{key}</bdi> },
           {
             name: "What",
+            // Nothing is cut: who is to erase it has to see all of it.
             cell: ({ values }) => (
-              <Clipped
-                text={Object.entries(values)
+              <bdi class="break">
+                {Object.entries(values)
                   .map((pair) => pair.join(": "))
                   .join("; ")}
-              />
+              </bdi>
             ),
           },
         ]}
         rows={held}
-        empty={<p class="empty">Nothing is held.</p>}
+        empty={<p>Nothing is held.</p>}
       />
       {held.length === 0 ? null : (
         <form method="post" class="form" data-confirm="Erase this person everywhere? It cannot be undone.">
