@@ -1,4 +1,5 @@
 /** One postback: what was received, what it became, why, and what its sender should change. */
+import { likelyMeaning } from "../../core/postback/unread.ts";
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import type { Page, PageView } from "../shell/page.ts";
@@ -18,7 +19,7 @@ export const postbackPage: Page = {
 };
 
 function viewOf(postback: PostbackView): PageView {
-  const { receipt, status, reason, message, params, error, attempts } = postback;
+  const { receipt, status, channel, reason, message, params, error, attempts } = postback;
   return {
     title: `Postback ${receipt}`,
     body: (
@@ -57,11 +58,20 @@ function viewOf(postback: PostbackView): PageView {
             <Table
               label="Parameters"
               columns={[
-                { name: "Parameter", cell: ([name]: [string, string]) => <code>{name}</code> },
+                {
+                  name: "Parameter",
+                  cell: ([name]: [string, string]) => <ParameterName name={name} all={params ?? {}} />,
+                },
                 { name: "Value", cell: ([, value]) => <span class="break">{value}</span> },
               ]}
               rows={Object.entries(params ?? {})}
-              empty={<p>Nothing but credentials, which are never kept.</p>}
+              empty={
+                <p>
+                  {channel === "console"
+                    ? "An operator’s word: its conversion says which, by whom and why."
+                    : "Nothing but credentials, which are never kept."}
+                </p>
+              }
             />
           </Card>
         )}
@@ -76,6 +86,18 @@ function viewOf(postback: PostbackView): PageView {
       </>
     ),
   };
+}
+
+/** A name as the log has it; of what nobody read also what it is perhaps meant for, as the sender was told. */
+function ParameterName({ name, all }: { name: string; all: Readonly<Record<string, string>> }) {
+  const unread = /^unread\.(.+)$/s.exec(name)?.[1];
+  const meant = unread === undefined || all[`notes.${unread}`] !== undefined ? null : likelyMeaning(unread);
+  return (
+    <>
+      <code class="break">{name}</code>
+      {meant === null ? null : <span class="help"> perhaps {meant}</span>}
+    </>
+  );
 }
 
 const ATTEMPT_COLUMNS: TableColumn<AttemptView>[] = [
