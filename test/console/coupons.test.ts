@@ -98,6 +98,23 @@ describe("a coupon", () => {
 });
 
 describe("a list", () => {
+  test("says on the page which lines are wrong, and keeps what was written", async () => {
+    const type = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
+    const send = (path: string, cookie: string, fields: Record<string, string>) =>
+      api.fetch(
+        path,
+        { authorization: "", cookie, ...type },
+        { method: "POST", body: new URLSearchParams(fields).toString() },
+      );
+    const door = await send("/sign-in", "", { token: ADMIN, next: "/" });
+    const cookie = door.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const list = "code,affiliate,offer\nPAGE-1,blog,shoes\nPAGE-2,nobody,shoes";
+    const page = await (await send("/import-coupons", cookie, { "list:lines": list })).text();
+    expect(page).toMatch(/Line 3: affiliate: There is no affiliate/);
+    expect(page).toContain("PAGE-2,nobody,shoes");
+    expect(await codes()).not.toContain("PAGE-1");
+  });
+
   test("is made as a whole, whatever separates its cells", async () => {
     const made = await importList(
       '\ufeffcode;offer;affiliate;until\r\n"A;1";shoes;blog;\r\n\r\nB2;hats;deals;2026-09-01\r\n',

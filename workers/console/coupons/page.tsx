@@ -15,6 +15,7 @@ import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import type { Problem } from "../web/problem.ts";
 import { type CouponView, couponChange, couponFields, couponList, couponView, newCoupon } from "./fields.ts";
 import { importCoupons } from "./import.ts";
 import { changeCoupon, createCoupon, findCoupon, listCoupons, readCoupon } from "./store.ts";
@@ -50,10 +51,15 @@ export const couponPages: Page[] = [
       const list = form.get(`${LIST}:lines`) ?? "";
       const made = await importCoupons(env, list, { by: user.caller, atMs: nowMs });
       if (made.ok) return accept(seeOther("/coupons?done=created"));
-      return accept(importView({ values: { [LIST]: list.split(/\r?\n/) }, problem: made.refusal }));
+      return accept(importView({ values: { [LIST]: list.split(/\r?\n/) }, problem: ofTheList(made.refusal) }));
     },
   },
 ];
+
+/** What is wrong with lines, said of the page's one field; each names its line. */
+function ofTheList({ errors = [], ...problem }: Problem): Problem {
+  return { ...problem, errors: errors.map(({ detail }) => ({ pointer: `#/${LIST}`, detail })) };
+}
 
 function importView(form: FormState) {
   return {
