@@ -100,6 +100,10 @@ test("while the log is down, orders are booked, receipts are answered, and the l
   await waitFor(async () => (await count(`SELECT 1 FROM conversions WHERE txid = '${txid}'`)) === 1);
   const told = await system.fetchConsole(`/receipts/${receipt}`);
   expect(JSON.parse(await told.text())).toMatchObject({ status: "attributed", conversion: expect.any(String) });
+  const headers = { "content-type": "application/json" };
+  const asked = { method: "POST", headers, body: JSON.stringify({ receipts: [receipt] }) };
+  const many = await system.fetchConsole("/receipts", asked);
+  expect(JSON.parse(await many.text())).toMatchObject({ receipts: [{ receipt, status: "attributed" }] });
   const report = await verifyBooks(system.fetchConsole, 0, 100);
   expect(linesOf(report)).toEqual([
     expect.stringMatching(/^DB: \d+ rows looked at, all well\.$/),

@@ -5,7 +5,7 @@ import { issueClicks, testKeyRing } from "./world.ts";
 
 const RUNS = 500;
 
-test(`${RUNS} histories end in the model's books, whatever fails on the way`, { timeout: 240_000 }, async () => {
+test(`${RUNS} histories end in the model's books, whatever fails on the way`, { timeout: 480_000 }, async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   const ring = await testKeyRing();
   const clicks = await issueClicks(ring);

@@ -69,7 +69,7 @@ export async function readReceipt(
   if (!found.ok) return found;
   if (found.value) rememberCaller(token, found.value);
   const caller = found.value;
-  const row = await findLogged(env, receipt);
+  const row = (await findLogged(env, [receipt])).get(receipt);
   const ring = await advertiserKeys(env);
   const candidates = await drizzle(env.DB)
     .select({ number: advertisers.number, credentials: advertisers.credentials })
@@ -78,7 +78,7 @@ export async function readReceipt(
   const keys = await deriveReceiptKeys(ring);
   const owner = row ? candidates[0] : ownerOf(keys, candidates, receipt);
   if (!owner || !(await mayRead(ring, caller, token, owner, nowMs))) return refuse(unknownReceipt(text));
-  const known = row ?? (await findHeld(env, owner.number, receipt));
+  const known = row ?? (await findHeld(env, owner.number, [receipt])).get(receipt);
   // A receipt carries no time, so one that nothing knows of is `queued`, however old it is; one that is known beyond this is gone.
   if (!known) return accept(unseenView(receipt, isOfRefused(keys, owner.number, receipt)));
   if (known.received_at < nowMs - POSTBACKS_KEPT_MS)
@@ -113,15 +113,18 @@ export async function readReceipts(
     .select({ number: advertisers.number, credentials: advertisers.credentials })
     .from(advertisers);
   // Of the others nothing is looked up before the first has let the caller in.
-  const number = (await findLogged(env, first))?.advertiser ?? ownerOf(keys, holders, first)?.number;
+  const number = (await findLogged(env, [first])).get(first)?.advertiser ?? ownerOf(keys, holders, first)?.number;
   const owner = holders.find((holder) => holder.number === number);
   if (!seesAll && !(owner && (await mayRead(ring, found.value, token, owner, nowMs))))
     return refuse(unknownReceipt(first));
-  const rows = await findManyLogged(env, receipts);
+  const logged = await findLogged(env, receipts);
+  const isOwners = (receipt: string) => owner !== undefined && isReceiptOf(keys, owner.number, receipt);
+  const missing = receipts.filter((receipt) => !logged.has(receipt) && isOwners(receipt));
+  const rows = new Map([...logged, ...(owner ? await findHeld(env, owner.number, missing) : [])]);
   const isTheirs = (receipt: string): boolean => {
     const row = rows.get(receipt);
     if (seesAll || !owner) return true;
-    return row ? row.advertiser === owner.number : isReceiptOf(keys, owner.number, receipt);
+    return row ? row.advertiser === owner.number : isOwners(receipt);
   };
   const view = (receipt: string): ReceiptView => {
     const row = rows.get(receipt);
@@ -148,42 +151,33 @@ type ToldRow = Pick<
 > &
   Pick<typeof postbacks.$inferSelect, "status">;
 
+type FoundRow = ToldRow & Pick<PostbackRow, "receipt">;
+
 const FIND =
-  "SELECT advertiser, received_at, settled_at, status, reason, duplicate_of, conversion_id, credential_version, address_hash, attempts, params FROM postbacks WHERE receipt = ?";
+  "SELECT receipt, advertiser, received_at, settled_at, status, reason, duplicate_of, conversion_id, credential_version, address_hash, attempts, params FROM postbacks WHERE receipt IN (SELECT value FROM json_each(?))";
 
-/** The receipt's row in the log, or in what an older install had of it. Null where there is none, or the log does not answer. */
-async function findLogged({ LOG, DB }: Env, receipt: string): Promise<ToldRow | null> {
-  const found = await LOG.prepare(FIND)
-    .bind(receipt)
-    .all<ToldRow>()
-    .catch((error: unknown) => {
-      console.error({ event: "log_unreadable", error: String(error) });
-      return null;
-    });
-  return found?.results[0] ?? (await DB.prepare(FIND).bind(receipt).all<ToldRow>()).results[0] ?? null;
+/** The receipts' rows in the log, or in what an older install had of it; none where there are none, or the log does not answer. */
+async function findLogged({ LOG, DB }: Env, receipts: readonly string[]): Promise<Map<string, ToldRow>> {
+  const ask = async (database: D1Database) =>
+    (await database.prepare(FIND).bind(JSON.stringify(receipts)).all<FoundRow>()).results;
+  const logged = await ask(LOG).catch((error: unknown) => {
+    console.error({ event: "log_unreadable", error: String(error) });
+    return [];
+  });
+  const rest = logged.length < receipts.length ? await ask(DB) : [];
+  return new Map([...rest, ...logged].map(({ receipt, ...row }) => [receipt, row]));
 }
 
-const FIND_MANY = FIND.replace("SELECT ", "SELECT receipt, ").replace("= ?", "IN (SELECT value FROM json_each(?))");
-
-/** The rows of many receipts, in the log or in what an older install had of it. */
-async function findManyLogged({ LOG, DB }: Env, receipts: readonly string[]): Promise<Map<string, ToldRow>> {
-  const rows = new Map<string, ToldRow>();
-  for (const log of [DB, LOG]) {
-    const { results } = await log
-      .prepare(FIND_MANY)
-      .bind(JSON.stringify(receipts))
-      .all<ToldRow & { receipt: string }>();
-    for (const row of results) rows.set(row.receipt, row);
-  }
-  return rows;
-}
-
-/** What the advertiser's object holds of it, whose row the log does not have, or no longer, or not yet. */
-async function findHeld(env: Env, advertiser: number, receipt: string): Promise<ToldRow | null> {
-  const { messages } = await env.CONVERSIONS.getByName(objectName(advertiser)).find([receipt], []);
-  const [message] = messages;
-  if (!message) return null;
-  return { ...postbackRow(message, message.stage, message.settledAtMs), status: message.outcome.status };
+/** What the advertiser's object holds of receipts whose rows the log does not have, or no longer, or not yet. */
+async function findHeld(env: Env, advertiser: number, receipts: string[]): Promise<Map<string, ToldRow>> {
+  if (receipts.length === 0) return new Map();
+  const { messages } = await env.CONVERSIONS.getByName(objectName(advertiser)).find(receipts, []);
+  return new Map(
+    messages.map((message) => {
+      const row = postbackRow(message, message.stage, message.settledAtMs);
+      return [row.receipt, { ...row, status: message.outcome.status }];
+    }),
+  );
 }
 
 /** Whose receipt this is, by its tag. */
