@@ -123,8 +123,9 @@ async function killAndStart(run: Run): Promise<void> {
   run.load.shut();
   run.kills.push(Date.now());
   await run.platform.kill();
-  run.memory = [];
   run.platform = await startProcess(run.stateDir, run.port);
+  // Only now: while it starts the watch still looks at the process that is gone, and would hold the next one against nothing.
+  run.memory = [];
   for (const accepted of await unsettled(run)) {
     await run.load.resend(accepted);
     run.resent++;
