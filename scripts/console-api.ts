@@ -1,4 +1,5 @@
 /** The console's API as scripts and tests call it: a method, a path, a body, and the parsed answer. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { isRecord } from "../workers/core/is-record.ts";
 
 /** As which the audit log has our scripts' calls. */
@@ -22,13 +23,24 @@ export type ConsoleFetch = (path: string, init?: CallInit) => Promise<Answer>;
 /** The same, with everything that an answer has. */
 export type FullFetch = (path: string, init?: CallInit) => Promise<Response>;
 
-/** A fetch for the console that listens at `origin`, with `token` as its bearer. */
+/** So often a request waits for its caller's budget; a minute is the longest wait. */
+const MOST_WAITS = 5;
+
+/** A fetch for the console that listens at `origin`, with `token` as its bearer. What is beyond the caller's budget waits as long as the answer says. */
 export function consoleFetch(origin: string, token: string): FullFetch {
-  return (path, init = {}) =>
-    fetch(new URL(path, origin), {
-      ...init,
-      headers: { authorization: `Bearer ${token}`, ...BY_SCRIPT, ...init.headers },
-    });
+  return async (path, init = {}) => {
+    const headers = { authorization: `Bearer ${token}`, ...BY_SCRIPT, ...init.headers };
+    for (let waits = 0; ; waits++) {
+      const answer = await fetch(new URL(path, origin), { ...init, headers });
+      if (waits === MOST_WAITS || !(await isBeyondBudget(answer))) return answer;
+      await sleep(Number(answer.headers.get("retry-after") ?? 1) * 1_000);
+    }
+  };
+}
+
+/** True where waiting helps: not for who guesses tokens. */
+async function isBeyondBudget(answer: Response): Promise<boolean> {
+  return answer.status === 429 && (await answer.clone().text()).includes(":too_many_requests");
 }
 
 /** Calls the API and gives the JSON object it answers. Throws, with the console's own words, when the status is not one of `expected`. */
