@@ -1,7 +1,11 @@
 /** One token's flood of requests is turned away beyond its budget, and another's are answered meanwhile. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CALLER_BUDGETS } from "../../workers/core/caller-budgets.ts";
-import { type Console, startConsole } from "./console.ts";
+import { CALLER_BUDGETS, SENDER_BUDGET, UNKNOWN_SENDERS_BUDGET } from "../../workers/core/caller-budgets.ts";
+import { deriveReceiptKeys } from "../../workers/core/credentials.ts";
+import { importKeyRing } from "../../workers/core/key-ring.ts";
+import { must } from "../../workers/core/must.ts";
+import { RECEIPT_NAME_BYTES, writeReceipt } from "../../workers/core/receipt.ts";
+import { ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
 
 const FLOOD = 60;
 const { atOnce } = CALLER_BUDGETS.affiliate;
@@ -50,6 +54,33 @@ test("questions about receipts are in the budget of who asks", async () => {
   await api.call("POST", "/receipts", { receipts }, token);
   const flood = Array.from({ length: FLOOD }, () => api.call("POST", "/receipts", { receipts }, token));
   expect((await Promise.all(flood)).filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+});
+
+test("and so are those with a postback token: in its advertiser's budget, or, of tokens that nobody knows, in their network's", async () => {
+  const made = await api.call("POST", "/api/advertisers", { slug: "shop", name: "Shop" });
+  const { token }: { token: string } = JSON.parse(made.text);
+  const number = await api.env.DB.prepare("SELECT number FROM advertisers WHERE slug = 'shop'").first<number>("number");
+  const ring = await importKeyRing(ADVERTISER_KEYS);
+  if (!ring.ok) throw new Error(ring.refusal);
+  const [key] = await deriveReceiptKeys(ring.value);
+  const receipt = writeReceipt(
+    must(key, "the key of", "receipts"),
+    must(number, "the number of", "shop"),
+    new Uint8Array(RECEIPT_NAME_BYTES),
+  );
+  expect((await api.call("GET", `/receipts/${receipt}`, undefined, token)).status).toBe(200);
+  const floodOf = async (bearers: readonly string[], most: number) => {
+    const asked = Array.from({ length: 4 * most }, (_, index) =>
+      api.call("GET", `/receipts/${receipt}`, undefined, bearers[index % bearers.length]),
+    );
+    return (await Promise.all(asked)).map(({ status }) => status);
+  };
+  const sent = await floodOf([token], SENDER_BUDGET.atOnce);
+  expect(new Set(sent)).toEqual(new Set([200, 429]));
+  const unknown = Array.from({ length: 50 }, (_, index) => `cbt_${String(index).padStart(32, "0")}`);
+  const guessed = await floodOf(unknown, UNKNOWN_SENDERS_BUDGET.atOnce);
+  expect(new Set(guessed)).toEqual(new Set([404, 429]));
+  expect((await api.call("GET", `/receipts/${receipt}`, undefined, token)).status).toBe(200);
 });
 
 test("every place is free again when its answer is through, that of an export too", async () => {

@@ -1,6 +1,6 @@
 /**
  * What a caller may have of the console, counted in an isolate's memory: so many requests at once and so many a minute, by role, so that one role's reports do not
- * keep the others waiting. What is beyond is told when to come again, and costs no question to a database.
+ * keep the others waiting; and an advertiser that asks with its postback token, or whoever brings one that is not known yet, likewise. What is beyond is told when to come again, and costs no question to a database.
  */
 import { keepLatest } from "./keep-latest.ts";
 import type { Role } from "./roles.ts";
@@ -18,6 +18,11 @@ export const CALLER_BUDGETS: Record<Role, CallerBudget> = {
   advertiser: { atOnce: 4, perMinute: 600 },
   affiliate: { atOnce: 4, perMinute: 600 },
 };
+
+/** What asks by a postback token for what became of its messages: an advertiser's programs, which may name a thousand at a time. */
+export const SENDER_BUDGET: CallerBudget = { atOnce: 8, perMinute: 1_200 };
+/** All of one network that ask for receipts with tokens that are not known here yet, or to nobody. Whoever is told something is known from then on. */
+export const UNKNOWN_SENDERS_BUDGET: CallerBudget = { atOnce: 8, perMinute: 600 };
 
 /** A place whose request never said that it was through is free again after so long. */
 export const PLACE_LASTS_MS = 5 * MINUTE_MS;

@@ -1,11 +1,13 @@
 /** The call that tells what became of a message. It takes postback tokens too, so it lets callers in by itself. */
 import * as v from "valibot";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import type { Env } from "../env.ts";
+import { hashNetwork } from "../web/bearer.ts";
 import { type Call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { bearerToken } from "../web/caller.ts";
 import { fields, readBody, readJson } from "../web/input.ts";
 import { problemResponse } from "../web/problem.ts";
-import { callerMet, withinBudget } from "../web/within-budget.ts";
+import { budgetOfUnknown, callerMet, withinBudget } from "../web/within-budget.ts";
 import { MAX_RECEIPTS, readReceipt, readReceipts, receiptAnswer } from "./receipts.ts";
 
 const asked = fields({
@@ -27,7 +29,7 @@ export const receiptCalls: Call[] = [
     status: 200,
     answer: receiptAnswer,
     run: ({ env, req }) =>
-      withinTheirBudget(req.raw, async () => {
+      withinTheirBudget(env, req.raw, async () => {
         const found = await readReceipt(env, req.raw, req.param("receipt") ?? "", Date.now());
         return found.ok ? Response.json(found.value) : problemResponse(found.refusal);
       }),
@@ -42,7 +44,7 @@ export const receiptCalls: Call[] = [
     status: 200,
     answer: v.object({ receipts: v.array(receiptAnswer) }),
     run: ({ env, req }) =>
-      withinTheirBudget(req.raw, async () => {
+      withinTheirBudget(env, req.raw, async () => {
         const json = await readJson(req.raw);
         const body = json.ok ? readBody(asked, json.value) : json;
         if (!body.ok) return problemResponse(body.refusal);
@@ -52,11 +54,11 @@ export const receiptCalls: Call[] = [
   },
 ];
 
-/** A token of the API that was met has one budget for all of its calls. A postback token is a sender's, which may ask as often as it sends. */
-async function withinTheirBudget(request: Request, work: () => Promise<Response>): Promise<Response> {
+/** A token of the API has one budget for all of its calls, an advertiser one for its postback tokens; whose token was not met here shares one with its network. */
+async function withinTheirBudget(env: Env, request: Request, work: () => Promise<Response>): Promise<Response> {
   const token = bearerToken(request);
-  const met = token === null ? undefined : callerMet(token);
-  if (!met) return work();
-  const answer = await withinBudget(met, Date.now(), work);
+  if (token === null) return work();
+  const holder = callerMet(token) ?? budgetOfUnknown(await hashNetwork(env, request));
+  const answer = await withinBudget(holder, Date.now(), work);
   return answer.ok ? answer.value : problemResponse(answer.refusal);
 }

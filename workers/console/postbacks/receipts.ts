@@ -21,7 +21,7 @@ import { findBearer } from "../web/bearer.ts";
 import { bearerToken, type Caller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
-import { rememberCaller } from "../web/within-budget.ts";
+import { budgetOf, budgetOfSender, rememberCaller } from "../web/within-budget.ts";
 import { attemptAnswer, attemptViews, readAttempts } from "./logged-attempts.ts";
 import { adviceOn } from "./reasons.ts";
 import { readContent } from "./stored-message.ts";
@@ -67,7 +67,7 @@ export async function readReceipt(
   // A postback token has 160 bits, and many an advertiser's sender may share an address: theirs are not counted.
   const found = POSTBACK_TOKEN.test(token) ? accept(null) : await findBearer(env, request, token, nowMs);
   if (!found.ok) return found;
-  if (found.value) rememberCaller(token, found.value);
+  if (found.value) rememberCaller(token, budgetOf(found.value));
   const caller = found.value;
   const row = (await findLogged(env, [receipt])).get(receipt);
   const ring = await advertiserKeys(env);
@@ -78,6 +78,7 @@ export async function readReceipt(
   const keys = await deriveReceiptKeys(ring);
   const owner = row ? candidates[0] : ownerOf(keys, candidates, receipt);
   if (!owner || !(await mayRead(ring, caller, token, owner, nowMs))) return refuse(unknownReceipt(text));
+  if (caller === null) rememberCaller(token, budgetOfSender(owner.number));
   const known = row ?? (await findHeld(env, owner.number, [receipt])).get(receipt);
   // A receipt carries no time, so one that nothing knows of is `queued`, however old it is; one that is known beyond this is gone.
   if (!known) return accept(unseenView(receipt, isOfRefused(keys, owner.number, receipt)));
@@ -103,7 +104,7 @@ export async function readReceipts(
     return refuse({ name: "not_signed_in", detail: "Send your postback token as Authorization: Bearer." });
   const found = POSTBACK_TOKEN.test(token) ? accept(null) : await findBearer(env, request, token, nowMs);
   if (!found.ok) return found;
-  if (found.value) rememberCaller(token, found.value);
+  if (found.value) rememberCaller(token, budgetOf(found.value));
   const receipts = texts.map((text) => text.toLowerCase());
   const [first = ""] = receipts;
   const ring = await advertiserKeys(env);
@@ -117,6 +118,7 @@ export async function readReceipts(
   const owner = holders.find((holder) => holder.number === number);
   if (!seesAll && !(owner && (await mayRead(ring, found.value, token, owner, nowMs))))
     return refuse(unknownReceipt(first));
+  if (!found.value && owner) rememberCaller(token, budgetOfSender(owner.number));
   const logged = await findLogged(env, receipts);
   const isOwners = (receipt: string) => owner !== undefined && isReceiptOf(keys, owner.number, receipt);
   const missing = receipts.filter((receipt) => !logged.has(receipt) && isOwners(receipt));

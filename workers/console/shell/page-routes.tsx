@@ -6,7 +6,7 @@ import type { Env } from "../env.ts";
 import type { ConsoleEnv } from "../web/call.ts";
 import { type Problem, problemHead } from "../web/problem.ts";
 import { findUser, type User } from "../web/user.ts";
-import { withinBudget } from "../web/within-budget.ts";
+import { budgetOf, withinBudget } from "../web/within-budget.ts";
 import { htmlAnswer } from "./browser-answers.ts";
 import { Layout } from "./layout.tsx";
 import type { Look, Page, PageView } from "./page.ts";
@@ -57,7 +57,7 @@ async function answer(
   const user = await findUser(env, request, nowMs);
   if (user === null || user === "stranger") return signInPage(request, user);
   if (!roles.includes(user.caller.role)) return problemPage(request, user, notTheirs(user));
-  const shown = await withinBudget(user.caller, nowMs, async () => {
+  const shown = await withinBudget(budgetOf(user.caller), nowMs, async () => {
     const done = await work({ env, user, nowMs, url, key, request });
     if (!done.ok) return problemPage(request, user, done.refusal);
     return done.value instanceof Response ? done.value : render(request, user, done.value);

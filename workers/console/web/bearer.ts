@@ -55,7 +55,7 @@ function isOwnButWeak({ CONSOLE_TOKEN }: Env, token: string): boolean {
   return true;
 }
 
-/** The platform names no address on one machine: whoever calls there is one network. */
-function hashNetwork(env: Env, request: Request): Promise<string> {
+/** A keyed hash of the network that a request comes from. The platform names no address on one machine: whoever calls there is one network. */
+export function hashNetwork(env: Env, request: Request): Promise<string> {
   return hashAddress(env, networkOf(request.headers.get("cf-connecting-ip") ?? ""));
 }

@@ -10,7 +10,7 @@ import { parameters, readBody, readJson, readQuery, type Schema } from "./input.
 import { type Problem, problemResponse } from "./problem.ts";
 import { traceOf, wayOfToken } from "./trace.ts";
 import { readingUser } from "./user.ts";
-import { callerMet, rememberCaller, withinBudget } from "./within-budget.ts";
+import { budgetOf, callerMet, rememberCaller, withinBudget } from "./within-budget.ts";
 
 type Method = "get" | "post" | "patch" | "delete";
 
@@ -113,8 +113,9 @@ async function answerUnmet<Query, Body>(
 ): Promise<Result<Response, Problem>> {
   const caller = await admit(context.env, context.req.raw, spec.roles);
   if (!caller.ok) return caller;
-  if (token !== null) rememberCaller(token, caller.value);
-  return withinBudget(caller.value, Date.now(), () => answerCaller(spec, context, caller.value));
+  const holder = budgetOf(caller.value);
+  if (token !== null) rememberCaller(token, holder);
+  return withinBudget(holder, Date.now(), () => answerCaller(spec, context, caller.value));
 }
 
 async function answerCaller<Query, Body>(

@@ -1,5 +1,11 @@
 /** Lets a caller in as far as its budget goes, and holds its place until the answer is through, which of an export is long after it began. */
-import { CALLER_BUDGETS, createCallerCounts } from "../../core/caller-budgets.ts";
+import {
+  CALLER_BUDGETS,
+  type CallerBudget,
+  createCallerCounts,
+  SENDER_BUDGET,
+  UNKNOWN_SENDERS_BUDGET,
+} from "../../core/caller-budgets.ts";
 import { keepLatest } from "../../core/keep-latest.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Caller, hashToken } from "./caller.ts";
@@ -7,8 +13,28 @@ import type { Problem } from "./problem.ts";
 
 const counts = createCallerCounts();
 
-/** What a budget is counted by. */
-type BudgetHolder = Pick<Caller, "role" | "token" | "name">;
+/** Whose budget a request counts in: what it is counted under, and how the holder is called to who is told that it is too much. */
+export interface BudgetHolder {
+  key: string;
+  budget: CallerBudget;
+  called: string;
+}
+
+/** All requests of one token have one budget. */
+export function budgetOf({ role, token, name }: Caller): BudgetHolder {
+  return { key: `${role} ${token ?? name}`, budget: CALLER_BUDGETS[role], called: "This token" };
+}
+
+/** All requests of an advertiser's postback tokens, old and new. */
+export function budgetOfSender(advertiser: number): BudgetHolder {
+  return { key: `sender ${advertiser}`, budget: SENDER_BUDGET, called: "An advertiser's postback tokens" };
+}
+
+/** All that come from one network, of which a hash is given, with tokens that this isolate has not met. */
+export function budgetOfUnknown(network: string): BudgetHolder {
+  const called = "Tokens that are not known here yet, from one address,";
+  return { key: `unknown ${network}`, budget: UNKNOWN_SENDERS_BUDGET, called };
+}
 
 const MAX_MET = 2_000;
 /** By the hash of the token. It says whose budget a request counts in before a database is asked, and nothing of what it may. */
@@ -18,8 +44,8 @@ export function callerMet(token: string): BudgetHolder | undefined {
   return met.get(hashToken(token));
 }
 
-export function rememberCaller(bearer: string, { role, token, name }: Caller): void {
-  keepLatest(met, hashToken(bearer), { role, name, ...(token === undefined ? {} : { token }) }, MAX_MET);
+export function rememberCaller(bearer: string, holder: BudgetHolder): void {
+  keepLatest(met, hashToken(bearer), holder, MAX_MET);
 }
 
 /** Answers of these kinds are whole when they begin. */
@@ -27,13 +53,12 @@ const WHOLE = /^(?:application\/(?:problem\+)?json|text\/html)\b/;
 
 /** Does `work` for the caller, or says that it is too much at the moment. */
 export async function withinBudget(
-  { role, token, name }: BudgetHolder,
+  holder: BudgetHolder,
   nowMs: number,
   work: () => Promise<Response>,
 ): Promise<Result<Response, Problem>> {
-  const budget = CALLER_BUDGETS[role];
-  const admission = counts.enter(`${role} ${token ?? name}`, budget, nowMs);
-  if ("retryAfterS" in admission) return refuse(tooMany(admission.retryAfterS, budget));
+  const admission = counts.enter(holder.key, holder.budget, nowMs);
+  if ("retryAfterS" in admission) return refuse(tooMany(admission.retryAfterS, holder));
   try {
     return accept(leaveAfter(await work(), admission.leave));
   } catch (error) {
@@ -42,8 +67,8 @@ export async function withinBudget(
   }
 }
 
-function tooMany(retryAfterS: number, { atOnce, perMinute }: { atOnce: number; perMinute: number }): Problem {
-  const detail = `This token may make ${atOnce} requests at once and ${perMinute} a minute: wait ${retryAfterS} s, and ask for less at a time.`;
+function tooMany(retryAfterS: number, { budget: { atOnce, perMinute }, called }: BudgetHolder): Problem {
+  const detail = `${called} may make ${atOnce} requests at once and ${perMinute} a minute: wait ${retryAfterS} s, and ask for less at a time.`;
   return { name: "too_many_requests", detail, retryAfterS };
 }
 
