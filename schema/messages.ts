@@ -116,6 +116,8 @@ export interface ErasureMessage {
   txids: string[];
   /** Also in what no object leads to: what was refused, what could not be settled, and hours that only the archive has. */
   everywhere?: true;
+  /** The receipt behind which erasing claims goes on, of which there may be any number. */
+  claimsAfter?: string;
   /** Where looking through the archive goes on. */
   after?: { hour: number; piece: number };
 }

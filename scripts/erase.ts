@@ -27,9 +27,10 @@ async function run(): Promise<boolean> {
   } else throw new Error(`say either --click-id, or --advertiser and --txid. ${USAGE}`);
   const fetchConsole = await findConsole(values);
   const path = `/api/personal?${query}`;
-  const { held, erased } = await callConsole(fetchConsole, { path });
+  const { held, erased, more_claims } = await callConsole(fetchConsole, { path });
   const places = recordsIn(held);
   for (const { store, key, values: said } of places) console.log(`${store}  ${key}  ${JSON.stringify(said)}`);
+  if (more_claims === true) console.log("More claims, which anybody can make, are held. Erasing takes all of them.");
   if (places.length === 0) console.log(erased === true ? "It is erased, and nothing is held." : "Nothing is held.");
   if (dryRun) return true;
   const { replaced_by } = await callConsole(fetchConsole, { method: "DELETE", path }, [202]);

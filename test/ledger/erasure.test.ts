@@ -5,7 +5,14 @@ import { makeCommand } from "../../workers/core/books/command.ts";
 import { importErasureKey, isErasedText, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import { eraseLetter } from "../../workers/ledger/erasure/erase-letters.ts";
 import { personOf } from "../../workers/ledger/erasure/erased-person.ts";
-import { decideMeetingErased, eraseBooks, findPersonal } from "../../workers/ledger/object-erasure.ts";
+import {
+  CLAIMS_AT_ONCE,
+  decideMeetingErased,
+  eraseBooks,
+  eraseClaims,
+  findPersonal,
+  tellPersonal,
+} from "../../workers/ledger/object-erasure.ts";
 import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
@@ -54,10 +61,18 @@ function erase(names: { clickIds?: string[]; txids?: string[] }): void {
   let all = { clickIds: names.clickIds ?? [], txids: names.txids ?? [] };
   for (let round = 0; round < 5; round++) {
     const erased = sql.transaction(() => eraseBooks(sql, OURS, all));
-    if (!("more" in erased)) return;
+    if (!("more" in erased)) {
+      eraseAllClaims(all);
+      return;
+    }
     all = erased.more;
   }
   throw new Error("it finds more names for ever");
+}
+
+function eraseAllClaims(names: { clickIds: string[]; txids: string[] }): void {
+  for (let after: string | null = ""; after !== null; )
+    after = sql.transaction(() => eraseClaims(sql, OURS, names, after ?? "")).next;
 }
 
 function everything(): string {
@@ -233,6 +248,51 @@ test("a number that a sender gives to all orders is nobody's", () => {
   for (let number = 0; number < 1_100; number++) send({ event: "gift", txid: "none", clickId: first });
   expect(findPersonal(sql, OURS, { clickIds: [], txids: ["none"] }).tooMany).toBe(true);
   expect(() => eraseBooks(sql, OURS, { clickIds: [], txids: ["none"] })).toThrow("cannot be one person's");
+});
+
+test("a person whom strangers name in thousands of claims is told of and erased, page by page, from wherever it stopped", () => {
+  const PIXEL = { channel: "pixel" } as const;
+  const MANY = 3 * CLAIMS_AT_ONCE + 200;
+  send(sale("order-1", first));
+  send(sale("order-9", second));
+  // Claims of the order, and ones that only call another order so, on another's click; all at once, as a batch.
+  const claims = Array.from({ length: MANY }, (_, number) => {
+    const other = sale(`order-of-${number}`, second, { alsoTxid: "order-1" });
+    const content = number % 2 === 0 ? sale("order-1", second) : other;
+    const receivedAtMs = START_MS + 700_000 + number;
+    const receipt = receiptOf(1_000 + number);
+    const message = { kind: "postback", receipt, advertiser: 1, receivedAtMs, content, ...PIXEL } as const;
+    return makeCommand(message, CLICKS[ids.indexOf(second)] ?? null, SET_UP);
+  });
+  sql.transaction(() => decideMeetingErased(sql, KEY, claims, START_MS));
+
+  const told = tellPersonal(sql, OURS, { clickIds: [], txids: ["order-1"] });
+  expect(told).toMatchObject({ tooMany: false, moreClaims: true });
+  expect(told.conversions).toHaveLength(1);
+  expect(told.messages.length).toBeLessThan(CLAIMS_AT_ONCE + 50);
+  expect(told.names.clickIds).not.toContain(second);
+
+  const all = { clickIds: [first], txids: ["order-1"] };
+  erase(all);
+  const left = everything();
+  expect(left).not.toMatch(/order-1"|coupon of order-1|coupon of order-of/);
+  for (const text of ["order-9", second, "coupon of order-9"]) expect(left).toContain(text);
+
+  const pages: number[] = [];
+  for (let after: string | null = ""; after !== null; ) {
+    // Twice, as a redelivery does: the same is told again.
+    const [one, again] = [1, 2].map(() => sql.transaction(() => eraseClaims(sql, OURS, all, after ?? "")));
+    expect(again).toEqual(one);
+    pages.push(one?.messages.length ?? 0);
+    after = one?.next ?? null;
+  }
+  expect(Math.max(...pages)).toBe(CLAIMS_AT_ONCE);
+  expect(pages.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(MANY - 50);
+  expect(everything()).toBe(left);
+
+  // What they say from then on is met.
+  send(sale("order-1", second), PIXEL);
+  expect(everything()).not.toMatch(/order-1"|coupon of order-1/);
 });
 
 describe("dead letters", () => {

@@ -16,7 +16,7 @@ import { logClicks } from "../../workers/ledger/click-log.ts";
 import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
 import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
-import { decideMeetingErased, eraseBooks } from "../../workers/ledger/object-erasure.ts";
+import { decideMeetingErased, eraseBooks, eraseClaims } from "../../workers/ledger/object-erasure.ts";
 import {
   createTables,
   findConversions,
@@ -325,6 +325,13 @@ class Simulation {
         const replacement = replacementFor(KEY, advertiser);
         const erased = structuredClone(storage.transaction(() => eraseBooks(storage, replacement, names)));
         await fault("object after it is erased in");
+        return erased;
+      },
+      eraseClaims: async (advertiser, names, after) => {
+        await fault("object before claims are erased in it");
+        const replacement = replacementFor(KEY, advertiser);
+        const erased = structuredClone(storage.transaction(() => eraseClaims(storage, replacement, names, after)));
+        await fault("object after claims are erased in it");
         return erased;
       },
     };

@@ -11,10 +11,12 @@ import { reachedPlaces } from "./object-caps.ts";
 import {
   decideMeetingErased,
   type ErasedBooks,
+  type ErasedClaims,
   eraseBooks,
+  eraseClaims,
   erasedNames,
-  findPersonal,
   type MetShare,
+  tellPersonal,
 } from "./object-erasure.ts";
 import {
   createTables,
@@ -35,8 +37,8 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     // A message that is decided twice has the same outcome, so the runtime may repeat a call that it is not sure of.
     const { decide, reachedCaps, messages, conversions, find, markDue, dueMessages, strikeDue } = Conversions.prototype;
     retryable(decide, reachedCaps, messages, conversions, find, markDue, dueMessages, strikeDue);
-    const { personal, erase, met } = Conversions.prototype;
-    retryable(personal, erase, met);
+    const { personal, erase, eraseClaims, met } = Conversions.prototype;
+    retryable(personal, erase, eraseClaims, met);
   }
 
   constructor(state: DurableObjectState, env: ObjectEnv) {
@@ -52,13 +54,19 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
 
   /** Everything that is stored of who is meant by `names`. */
   personal(advertiser: number, names: PersonNames): PersonalBooks {
-    return findPersonal(this.ctx.storage.sql, this.replacement(advertiser), names);
+    return tellPersonal(this.ctx.storage.sql, this.replacement(advertiser), names);
   }
 
   /** Takes what is personal of who is meant by `names` out of the books, if they are all names of that person. */
   erase(advertiser: number, names: PersonNames): ErasedBooks {
     const replacement = this.replacement(advertiser);
     return this.ctx.storage.transactionSync(() => eraseBooks(this.ctx.storage.sql, replacement, names));
+  }
+
+  /** Takes it out of a page of the claims behind `after` that nobody looks at; `names` are all names of that person. */
+  eraseClaims(advertiser: number, names: PersonNames, after: string): ErasedClaims {
+    const replacement = this.replacement(advertiser);
+    return this.ctx.storage.transactionSync(() => eraseClaims(this.ctx.storage.sql, replacement, names, after));
   }
 
   /** Those of these names that are erased. */

@@ -9,7 +9,7 @@ import type { AnyMessage, DeliveryOf } from "./delivery.ts";
 import type { Env } from "./env.ts";
 import { takeErasure } from "./erasure/take-erasure.ts";
 import { writeLog } from "./log-batch.ts";
-import type { ErasedBooks } from "./object-erasure.ts";
+import type { ErasedBooks, ErasedClaims } from "./object-erasure.ts";
 import { logRefusals } from "./refusals.ts";
 import { repair } from "./repair.ts";
 import { settleAlone, settleOrRetry } from "./settle.ts";
@@ -113,7 +113,9 @@ async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {
   const { DB, CLICKS, LOG, ARCHIVE, ERASURE_KEY, POSTBACKS } = env;
   const eraseBooks = async (advertiser: number, names: PersonNames): Promise<ErasedBooks> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).erase(advertiser, names);
-  await takeErasure({ DB, CLICKS, LOG, ARCHIVE, ERASURE_KEY, POSTBACKS, eraseBooks }, body);
+  const eraseClaims = async (advertiser: number, names: PersonNames, after: string): Promise<ErasedClaims> =>
+    env.CONVERSIONS.getByName(objectName(advertiser)).eraseClaims(advertiser, names, after);
+  await takeErasure({ DB, CLICKS, LOG, ARCHIVE, ERASURE_KEY, POSTBACKS, eraseBooks, eraseClaims }, body);
 }
 
 function repairFromObject(env: Env, body: RepairMessage): Promise<void> {

@@ -14,9 +14,17 @@ import type { Sql } from "./sql.ts";
 
 /** Of one person. Beyond it lies a name that a sender gives to all. */
 const MOST_MESSAGES = 1_000;
+/** What anybody can make as many of as they like is told and erased so many at a time. */
+export const CLAIMS_AT_ONCE = 1_000;
 
 /** What was erased, as it is stored now; or, where more names turn out to be the person's, all of them, and nothing was done. */
 export type ErasedBooks = { more: PersonNames } | { messages: StoredMessage[]; conversions: StoredConversion[] };
+
+/** Claims that were erased, as they are stored now; `next` is the receipt behind which it goes on, null at the end. */
+export interface ErasedClaims {
+  messages: StoredMessage[];
+  next: string | null;
+}
 
 /** A share decided, and names of people who were erased that came with it: they are to be erased too. */
 export interface MetShare extends DecidedShare {
@@ -46,8 +54,21 @@ export function decideMeetingErased(sql: Sql, key: HmacKey, commands: readonly C
   return { ...share, toErase: erased.length > 0 ? stillNamed(sql, replacement, erased) : null };
 }
 
-/** Everything that is stored of who is meant by `names`. */
-export function findPersonal(sql: Sql, replacement: Replacement, names: PersonNames): PersonalBooks {
+/** Everything that is stored of who is meant by `names`; of claims that nobody looks at, the first ones. */
+export function tellPersonal(sql: Sql, replacement: Replacement, names: PersonNames): PersonalBooks {
+  const found = findPersonal(sql, replacement, names);
+  const claims = pageOfClaims(sql, found.names, "", CLAIMS_AT_ONCE + 1);
+  const messages = [...found.messages, ...claims.slice(0, CLAIMS_AT_ONCE)];
+  const each = new Map(messages.map((message) => [message.command.receipt, message]));
+  return { ...found, messages: [...each.values()], moreClaims: claims.length > CLAIMS_AT_ONCE };
+}
+
+/** Who is meant by `names`, and what is stored of them but for claims that nobody looks at, which say nothing of who it is. */
+export function findPersonal(
+  sql: Sql,
+  replacement: Replacement,
+  names: PersonNames,
+): Omit<PersonalBooks, "moreClaims"> {
   const messages = new Map<string, StoredMessage>();
   const conversions = new Map<string, StoredConversion>();
   const replaced = [...names.clickIds.map(replacement.clickId), ...names.txids.map(replacement.txid)];
@@ -89,6 +110,21 @@ export function eraseBooks(sql: Sql, replacement: Replacement, names: PersonName
   renamePlaces(sql, found.names, (key) => replacedKey(key, replacement));
   writeStored(sql, messages, conversions);
   return { messages, conversions };
+}
+
+/**
+ * Erases a page of the claims behind the receipt `after` that nobody looks at, so that their number has no end: who is meant is erased by now by `names`, which are all names of
+ * that person. Done again it changes nothing, and tells the same. To be called within one transaction.
+ */
+export function eraseClaims(sql: Sql, replacement: Replacement, names: PersonNames, after: string): ErasedClaims {
+  const erased = new Set([...names.clickIds.map(replacement.clickId), ...names.txids.map(replacement.txid)]);
+  const both = bothForms(replacement, names, { clickIds: [], txids: [] });
+  const claims = pageOfClaims(sql, both, after, CLAIMS_AT_ONCE);
+  const messages = claims.map((claim) => eraseMessage(claim, replacement, (replaced) => erased.has(replaced)));
+  forgetNames(sql, claims);
+  writeStored(sql, messages, []);
+  const last = messages.length === CLAIMS_AT_ONCE ? messages.at(-1) : undefined;
+  return { messages, next: last?.command.receipt ?? null };
 }
 
 /** Of these names, those that are erased. */
@@ -171,7 +207,7 @@ function conversionsOf({ outcome, touched }: StoredMessage): string[] {
   ];
 }
 
-/** The messages that say one of these names: by their keys, and those that have none by what they say. */
+/** The messages that say one of these names: by their keys, and those that have none by what they say. Claims that nobody looks at are none of them. */
 function messagesNaming(sql: Sql, names: PersonNames): StoredMessage[] {
   const receipts = new Set<string>();
   const add = (rows: Record<string, unknown>[]) => {
@@ -181,14 +217,20 @@ function messagesNaming(sql: Sql, names: PersonNames): StoredMessage[] {
   for (const { from, to } of keyRanges(names)) {
     for (const query of BY_KEY) add(sql.exec(`${query} LIMIT CAST(?3 AS INTEGER)`, from, to, most).toArray());
   }
-  add(sql.exec(UNHEARD, JSON.stringify(names.txids), most).toArray());
-  for (const query of WITHOUT_KEYS)
-    add(
-      sql
-        .exec(`${query} LIMIT CAST(?3 AS INTEGER)`, JSON.stringify(names.clickIds), JSON.stringify(names.txids), most)
-        .toArray(),
-    );
+  for (const query of BY_WORDS)
+    add(sql.exec(`${query} AND NOT ${IS_UNHEARD} LIMIT CAST(?2 AS INTEGER)`, JSON.stringify(names), most).toArray());
   return [...findMessages(sql, [...receipts]).values()];
+}
+
+/** The claims behind the receipt `after` that say one of these names and that nobody looks at, by receipt. */
+function pageOfClaims(sql: Sql, names: PersonNames, after: string, limit: number): StoredMessage[] {
+  const found = BY_WORDS.flatMap((query) => {
+    const page = `${query} AND ${IS_UNHEARD} AND receipt > ?2 ORDER BY receipt LIMIT CAST(?3 AS INTEGER)`;
+    return sql.exec(page, JSON.stringify(names), after, String(limit)).toArray();
+  });
+  const receipts = [...new Set(found.map(({ receipt }) => String(receipt)))].sort().slice(0, limit);
+  const stored = findMessages(sql, receipts);
+  return receipts.flatMap((receipt) => stored.get(receipt) ?? []);
 }
 
 const BY_KEY = [
@@ -198,14 +240,19 @@ const BY_KEY = [
 ];
 const saysOne = (
   said: string,
-) => `(coalesce(${said} ->> '$.content.clickId', ${said} ->> '$.click.clickId') IN (SELECT value FROM json_each(?1))
-  OR ${said} ->> '$.content.txid' IN (SELECT value FROM json_each(?2)) OR ${said} ->> '$.content.alsoTxid' IN (SELECT value FROM json_each(?2)))`;
-const WITHOUT_KEYS = [
+) => `(coalesce(${said} ->> '$.content.clickId', ${said} ->> '$.click.clickId') IN (SELECT value FROM json_each(?1, '$.clickIds'))
+  OR ${said} ->> '$.content.txid' IN (SELECT value FROM json_each(?1, '$.txids')) OR ${said} ->> '$.content.alsoTxid' IN (SELECT value FROM json_each(?1, '$.txids')))`;
+/** Those that no key leads to: without any, by what other attempts said, and by what the pixel called an order besides. */
+const BY_WORDS = [
   `SELECT receipt FROM messages WHERE order_key IS NULL AND click_key IS NULL AND ${saysOne("command")}`,
   `SELECT receipt FROM messages WHERE command ->> '$.attempts' IS NOT NULL AND EXISTS (
     SELECT 1 FROM json_each(messages.command, '$.attempts') AS attempt WHERE ${saysOne("attempt.value")})`,
+  `SELECT receipt FROM messages WHERE command ->> '$.channel' = 'pixel' AND command ->> '$.content.alsoTxid' IS NOT NULL
+    AND command ->> '$.content.alsoTxid' IN (SELECT value FROM json_each(?1, '$.txids'))`,
 ];
-const UNHEARD = `
-  SELECT receipt FROM messages WHERE command ->> '$.channel' = 'pixel' AND command ->> '$.content.alsoTxid' IS NOT NULL
-    AND command ->> '$.content.alsoTxid' IN (SELECT value FROM json_each(?1))
-  LIMIT CAST(?2 AS INTEGER)`;
+/**
+ * What anybody said by the pixel and what came to nothing: no conversion is its, and it moved none. Of these there may be any number in one name; of those that the books look at,
+ * which lie under keys, only as many as have a place.
+ */
+const IS_UNHEARD =
+  "(command ->> '$.channel' = 'pixel' AND outcome ->> '$.conversion' IS NULL AND touched ->> '$.entries[0]' IS NULL)";

@@ -74,12 +74,17 @@ function viewOf({ url }: Look, person: PersonView | null, problem: Problem | nul
   return { title: "Personal data", body };
 }
 
-function Person({ person: { erased, held } }: { person: PersonView }) {
+function Person({ person: { erased, held, more_claims: hasMore } }: { person: PersonView }) {
   return (
     <Card title="What is held" flush>
       {erased ? (
         <Notice tone="info">
           This name is erased. What is said of it below came later, and is erased within minutes.
+        </Notice>
+      ) : null}
+      {hasMore ? (
+        <Notice tone="info">
+          More claims name this person than are listed. Anybody can make claims; erasing takes all of them.
         </Notice>
       ) : null}
       <Table

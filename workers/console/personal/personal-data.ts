@@ -58,6 +58,8 @@ export const personAnswer = v.object({
   click_ids: v.array(v.string()),
   txids: v.array(v.string()),
   held: v.array(place),
+  /** True where more claims say one of the names than stand in `held`; anybody can make them, and erasing takes them all. */
+  more_claims: v.boolean(),
 });
 export type PersonView = v.InferOutput<typeof personAnswer>;
 
@@ -128,6 +130,7 @@ export async function personalData(env: Env, query: PersonQuery): Promise<Result
     click_ids: shown(clickIds),
     txids: shown(txids),
     held: [...held, ...archived],
+    more_claims: books.some(({ moreClaims }) => moreClaims),
   });
 }
 

@@ -40,6 +40,8 @@ export interface PersonalBooks {
   conversions: StoredConversion[];
   /** True where there is more than can be one person's: then none is given. */
   tooMany: boolean;
+  /** True where there are more claims, which anybody can make, than are given. */
+  moreClaims: boolean;
   /** What replaces the names that were asked for, and whether they are erased. */
   replaced: string[];
   erased: boolean;

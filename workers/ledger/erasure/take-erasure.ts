@@ -1,11 +1,12 @@
 /**
- * Takes an erasure: the advertiser's object finds all names of the person and takes out what is personal; then, by these names, so do all places that told of it. The
- * message has every name, so wherever this dies, redelivery does the rest; what is done already is found no more.
+ * Takes an erasure: the advertiser's object finds all names of the person and takes out what is personal; then, by these names, so do all places that told of it. What
+ * anybody can add to without end, claims and the archive, goes piece by piece, a message each. The message has every name, so wherever this dies, redelivery does the rest;
+ * what is done already is found no more.
  */
 import type { ErasureMessage } from "../../../schema/messages.ts";
 import type { PersonNames } from "../../core/erasure/erased-names.ts";
 import type { ArchiveParts } from "../archive/archive-hours.ts";
-import type { ErasedBooks } from "../object-erasure.ts";
+import type { ErasedBooks, ErasedClaims } from "../object-erasure.ts";
 import { eraseClicks } from "./erase-clicks.ts";
 import { eraseLetters, type Letters } from "./erase-letters.ts";
 import { erasePieces } from "./erase-pieces.ts";
@@ -20,20 +21,25 @@ export interface ErasureParts extends ArchiveParts {
   POSTBACKS: { send(message: ErasureMessage): Promise<unknown> };
   /** Erases in the advertiser's object. */
   eraseBooks: (advertiser: number, names: PersonNames) => Promise<ErasedBooks>;
+  eraseClaims: (advertiser: number, names: PersonNames, after: string) => Promise<ErasedClaims>;
 }
 
-/** Erases, or has the message come again: with more names, or to go on in the archive. */
+/** Erases, or has the message come again: with more names, or to go on among the claims or in the archive. */
 export async function takeErasure(env: ErasureParts, message: ErasureMessage): Promise<void> {
-  const { advertiser, clickIds, txids } = message;
+  const { advertiser, clickIds, txids, claimsAfter } = message;
+  if (claimsAfter !== undefined && (await eraseClaims(env, message, claimsAfter))) return;
   const erased = await env.eraseBooks(advertiser, { clickIds, txids });
   if ("more" in erased) {
-    await env.POSTBACKS.send({ ...message, ...erased.more });
+    await env.POSTBACKS.send({ ...withoutClaims(message), ...erased.more });
     return;
   }
   const person = personOf(env.ERASURE_KEY, message);
   const receipts = erased.messages.map(({ command }) => command.receipt);
   if (!message.after) {
-    await eraseRows(env, erased.messages, erased.conversions);
+    if (claimsAfter === undefined) {
+      await eraseRows(env, erased.messages, erased.conversions);
+      if (await eraseClaims(env, message, "")) return;
+    }
     await eraseClicks(env, person);
     if (message.everywhere) {
       await eraseRefused(env, person);
@@ -42,6 +48,20 @@ export async function takeErasure(env: ErasureParts, message: ErasureMessage): P
   }
   if (!message.everywhere) return;
   const after = await erasePieces(env, person, new Set(receipts), message.after ?? { hour: 0, piece: 0 });
-  if (after) await env.POSTBACKS.send({ ...message, after });
+  if (after) await env.POSTBACKS.send({ ...withoutClaims(message), after });
   else console.log({ event: "erased", advertiser, receipts: receipts.length, conversions: erased.conversions.length });
+}
+
+/** Erases a page of claims; true where there are more, for which the message comes again. */
+async function eraseClaims(env: ErasureParts, message: ErasureMessage, after: string): Promise<boolean> {
+  const { advertiser, clickIds, txids } = message;
+  const { messages, next } = await env.eraseClaims(advertiser, { clickIds, txids }, after);
+  await eraseRows(env, messages, []);
+  if (next !== null) await env.POSTBACKS.send({ ...message, claimsAfter: next });
+  return next !== null;
+}
+
+/** The message behind its claims. */
+function withoutClaims({ claimsAfter: _, ...message }: ErasureMessage): ErasureMessage {
+  return message;
 }
