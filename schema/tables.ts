@@ -339,6 +339,8 @@ export const claims = sqliteTable(
   },
   (table) => [
     index("claims_by_time").on(table.receivedAtMs, table.receipt),
+    index("claims_of_advertiser").on(table.advertiser, table.receivedAtMs, table.receipt),
+    index("claims_of_affiliate").on(table.affiliate, table.receivedAtMs, table.receipt),
     index("claims_open").on(table.advertiser, table.txid).where(sql`${table.state} = 'open'`),
   ],
 );
@@ -469,6 +471,7 @@ export const postbackQuarters = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.quarter, table.advertiser, table.event, table.status, table.reason, table.test] }),
+    index("postback_quarters_of_advertiser").on(table.advertiser, table.quarter),
   ],
 );
 

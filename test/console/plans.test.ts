@@ -104,6 +104,26 @@ describe.each([
   });
 });
 
+test.each(["advertiser", "affiliate"] as const)("entries are read through an %s's own conversions", (role) => {
+  const own = ownRows(entriesTable, { name: "one", role, scope: SCOPES[role] });
+  const selection = {
+    table: entriesTable,
+    ...own,
+    columns: entriesTable.columns,
+    pseudonyms: null,
+    below: 2,
+    start: null,
+  };
+  for (const start of [null, { after: [1, "0", 1] }, { at: 1 }]) {
+    const { sql, values } = pageQuery(selection, start);
+    const plan = DATABASES.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+    expect(plan.map(({ detail }) => detail).slice(0, 2)).toEqual([
+      `SEARCH c USING INDEX conversions_of_${role} (${role}=?)`,
+      "SEARCH e USING PRIMARY KEY (conversion_id=?)",
+    ]);
+  }
+});
+
 test("whose a row of the log is stands in it: no filter reads anything else", () => {
   for (const filters of [postbacksTable.filters, postbacksTable.ownFilters ?? {}, postbacksTable.owners])
     for (const sql of Object.values(filters)) {

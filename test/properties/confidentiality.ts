@@ -3,16 +3,12 @@
  * is asked for here draws a number.
  */
 import fc from "fast-check";
-import type { PostbackRow } from "../../workers/core/books/rows.ts";
-import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
-import { sealSpans } from "../../workers/ledger/spans.ts";
-import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { atInstant, type ConsoleInProcess, type Heard } from "./console-in-process.ts";
 import { drafts, NOTHING_MORE } from "./drafts.ts";
 import { type Askable, addressOf, askables, type Question, questionsOf, vocabularyOf } from "./questions.ts";
-import { RolledBackDatabases } from "./rolled-back-databases.ts";
-import { type Cells, LOOKERS, type Looker, TABLE_NAMES, type World } from "./seen-cells.ts";
+import { LOOKERS, type Looker } from "./seen-cells.ts";
 import { LOOKERS_TOKEN, tokenOfVisit, twins } from "./twins.ts";
+import { WorldStorage } from "./world-storage.ts";
 import { NOW_MS } from "./worlds.ts";
 
 const QUESTIONS = 8;
@@ -20,38 +16,13 @@ const QUESTIONS = 8;
 const TOO_MANY = 429;
 const MOST_SHRINKING_MS = 30_000;
 
-/** The databases of one world at a time. */
-class Storage extends RolledBackDatabases {
-  holding<Value>(world: World, isSealed: boolean, work: () => Promise<Value>): Promise<Value> {
-    return this.takingBack(async () => {
-      const { postbacks, clicks, ...rest } = world;
-      for (const table of TABLE_NAMES) if (table in rest) insert(this.DB, table, world[table]);
-      insert(this.CLICKS, "clicks", clicks);
-      // The ledger says whose a row of the log is.
-      const rows: PostbackRow[] = JSON.parse(JSON.stringify(postbacks));
-      await placeAndWrite(this, rows);
-      if (isSealed) await sealSpans(this, NOW_MS);
-      return work();
-    });
-  }
-}
-
-function insert({ db }: SqliteD1, table: string, rows: readonly Cells[]): void {
-  const columns = Object.keys(rows[0] ?? {});
-  const values = columns.map((name) => `value ->> '${name}'`).join(", ");
-  if (columns.length > 0)
-    db.prepare(`INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values} FROM json_each(?)`).run(
-      JSON.stringify(rows),
-    );
-}
-
 /** Prepares the property for consoles of which each has a world of its own: a function that holds it to one history, and throws with the smallest that breaks it. */
 export async function prepareConfidentiality(
   isolates: readonly ConsoleInProcess[],
 ): Promise<(seed: number) => Promise<void>> {
   const [first] = isolates;
   if (!first) throw new Error("there is no console");
-  const storage = new Storage();
+  const storage = new WorldStorage();
   const openApi = await first.ask(storage, { path: "/api/openapi.json", headers: {} });
   const everything = askables(openApi, first.pages);
   let visit = LOOKERS.length;
@@ -98,7 +69,7 @@ interface Asker {
 async function askersOf(
   everything: readonly Askable[],
   isolates: readonly ConsoleInProcess[],
-  storage: Storage,
+  storage: WorldStorage,
 ): Promise<Asker[]> {
   const plain = everything.map(({ path, isPage }) => ({ path: path.replaceAll(":", ""), isPage }));
   const askers: Asker[] = [];
@@ -120,7 +91,7 @@ async function askersOf(
 }
 
 /** A session of the looker's, by which pages know it: cookies are sealed, and worlds share the keys. */
-async function signIn(console: ConsoleInProcess, storage: Storage): Promise<string> {
+export async function signIn(console: ConsoleInProcess, storage: WorldStorage): Promise<string> {
   const form = { token: LOOKERS_TOKEN };
   const { headers, status, body } = await console.ask(storage, { path: "/sign-in", headers: {}, form });
   const cookie = /(__Host-session=[^;"\\]+)/.exec(headers)?.[1];
@@ -130,7 +101,7 @@ async function signIn(console: ConsoleInProcess, storage: Storage): Promise<stri
 
 async function askAll(
   console: ConsoleInProcess,
-  storage: Storage,
+  storage: WorldStorage,
   asked: readonly { path: string; isPage: boolean }[],
   { cookie, bearer }: { cookie: string; bearer: string },
 ): Promise<Heard[]> {

@@ -34,6 +34,8 @@ export interface Asking {
   headers: Record<string, string>;
   /** Sent as a form; a GET without it. */
   form?: Record<string, string>;
+  /** Sent as it is, as a program would. */
+  body?: string;
 }
 
 /** What waits in the queues is the operator's to know: here nothing does. */
@@ -73,11 +75,12 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
   if (!isBundle(bundle)) throw new Error("the bundle is not the console's");
   return {
     pages: bundle.PAGES.map(({ path }) => path),
-    async ask(databases, { path, headers, form }) {
-      const body = new URLSearchParams(form).toString();
+    async ask(databases, { path, headers, form, body }) {
+      const text = new URLSearchParams(form).toString();
       // Forms say how long they are, as browsers do.
-      const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(body.length) };
-      const sent = form ? { method: "POST", body, headers: { origin: ORIGIN, ...type, ...headers } } : { headers };
+      const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(text.length) };
+      const asForm = { method: "POST", body: text, headers: { origin: ORIGIN, ...type, ...headers } };
+      const sent = form ? asForm : body === undefined ? { headers } : { method: "POST", body, headers };
       const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), {
         ...SURROUNDINGS,
         ...databasesOf(databases),

@@ -66,7 +66,7 @@ test.each([
 });
 
 test("they are found by an index", () => {
-  const { sql, values } = clicksByConversion({ fromMs: AT_MS, toMs: NOW_MS });
+  const { sql, values } = clicksByConversion({ fromMs: AT_MS, toMs: NOW_MS }, null);
   const plan = DB.db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
   expect(plan.map(({ detail }) => String(detail)).join("\n")).toContain("conversions_of_uncounted_clicks (click_id>");
 });

@@ -8,7 +8,7 @@ test.each([
   ["clicks have no event", clickRows(RANGE), "event", false],
   ["rolled clicks have no event", rolledClicks([{ unit: "quarter", from: 0, to: 1 }]), "event", false],
   ["clicks have a browser", clickRows(RANGE), "browser", true],
-  ["conversions have an event", conversionRows(RANGE, "received"), "event", true],
+  ["conversions have an event", conversionRows(RANGE, "received", null), "event", true],
 ])("%s", (_, relation, name, expected) => {
   expect(has(relation, name)).toBe(expected);
 });
@@ -19,7 +19,7 @@ test.each([
     rolledClicks([{ unit: "quarter", from: 0, to: 1 }]),
     "browser",
   ],
-  ["conversions by what nobody has heard of", conversionRows(RANGE, "received"), "planet"],
+  ["conversions by what nobody has heard of", conversionRows(RANGE, "received", null), "planet"],
 ])("%s: an error, and not an empty value", (_, relation, name) => {
   expect(() => has(relation, name)).toThrow(name);
 });

@@ -10,6 +10,7 @@ import type { ExportTable } from "../tables/export-table.ts";
 import {
   columnsFor,
   ownership,
+  ownRows,
   queryFlag,
   queryText,
   readFilters,
@@ -51,7 +52,12 @@ const COLUMNS: readonly Column[] = [
   column("flag", "test", "k.test", EVERYONE),
 ];
 
-const TABLE: Pick<ExportTable, "filters" | "owners"> = {
+const TABLE: Pick<ExportTable, "from" | "own" | "filters" | "owners"> = {
+  from: "claims AS k",
+  own: {
+    advertiser: { from: "claims AS k INDEXED BY claims_of_advertiser", condition: "k.advertiser = ?" },
+    affiliate: { from: "claims AS k INDEXED BY claims_of_affiliate", condition: "k.affiliate = ?" },
+  },
   filters: {
     advertiser: "k.advertiser",
     offer: "k.offer",
@@ -119,6 +125,7 @@ export async function listClaims(
   const state = query.state === undefined ? [] : [{ sql: "+k.state = ?", values: [query.state] }];
   const rows = await rowsOf(
     env,
+    ownRows(TABLE, caller).from,
     whereOf([...below, ...conditions.value, ...state]),
     `ORDER BY k.received_at DESC, k.receipt DESC LIMIT ${rowsToRead(query)}`,
     caller,
@@ -137,7 +144,7 @@ export async function readClaim(
   key: string,
 ): Promise<Result<Record<string, unknown>, Problem>> {
   const one = { sql: "k.receipt = ?", values: [key.toLowerCase()] };
-  const [row] = await rowsOf(env, whereOf([one, HEARD, ...ownership(TABLE, caller)]), "", caller);
+  const [row] = await rowsOf(env, TABLE.from, whereOf([one, HEARD, ...ownership(TABLE, caller)]), "", caller);
   return row ? accept(row.shown) : refuse(notFound("claim", key));
 }
 
@@ -153,7 +160,7 @@ export async function conditionsFor(
     ...(query.from === undefined ? [] : [{ sql: "k.received_at >= ?", values: [query.from] }]),
     ...(query.to === undefined ? [] : [{ sql: "+k.received_at < ?", values: [query.to] }]),
   ];
-  return accept([HEARD, ...range, ...filters.value, ...ownership(TABLE, caller)]);
+  return accept([HEARD, ...range, ...filters.value, ...ownRows(TABLE, caller).conditions]);
 }
 
 interface ListedClaim {
@@ -162,10 +169,16 @@ interface ListedClaim {
   shown: Record<string, unknown>;
 }
 
-async function rowsOf(env: Env, where: SqlCondition, order: string, caller: Caller): Promise<ListedClaim[]> {
+async function rowsOf(
+  env: Env,
+  from: string,
+  where: SqlCondition,
+  order: string,
+  caller: Caller,
+): Promise<ListedClaim[]> {
   const columns = columnsFor(COLUMNS, caller);
   const session = env.DB.withSession("first-primary");
-  const query = `SELECT ${columns.map(({ sql }) => sql).join(", ")}, k.receipt, k.received_at FROM claims AS k ${where.sql} ${order}`;
+  const query = `SELECT ${columns.map(({ sql }) => sql).join(", ")}, k.receipt, k.received_at FROM ${from} ${where.sql} ${order}`;
   const rows = await session
     .prepare(query)
     .bind(...where.values)

@@ -11,7 +11,7 @@ export async function* pages(database: D1DatabaseSession, selection: Selection):
   let next: Promise<Cell[][]> | null = readPage(database, selection, start);
   while (next) {
     const rows: Cell[][] = await next;
-    const last = rows.length === PAGE_ROWS ? rows.at(-1) : undefined;
+    const last = rows.length === (selection.pageRows ?? PAGE_ROWS) ? rows.at(-1) : undefined;
     start = last ? { after: keyOf(selection, last) } : null;
     next = last ? readPage(database, selection, start) : null;
     // Until it is awaited, a failure of the page ahead is nobody's: it is met again above.
@@ -32,7 +32,7 @@ function readPage(database: D1DatabaseSession, selection: Selection, start: Sele
 export function pageQuery(
   selection: Selection,
   start: Selection["start"],
-  { limit, offset } = { limit: PAGE_ROWS, offset: 0 },
+  { limit, offset } = { limit: selection.pageRows ?? PAGE_ROWS, offset: 0 },
 ): SqlCondition {
   const { table, from, columns, conditions, below, through } = selection;
   const key = table.key.map((name) => table.columns.find((column) => column.name === name)?.sql ?? name);

@@ -75,10 +75,10 @@ async function* heldConversions(
   const { least } = conversionsTable.bounds({ fromMs, toMs: null }, clock);
   const page =
     db.prepare(`SELECT conversion_id, txid, click_id, event, status, currency, CAST(amount AS TEXT) AS amount, ${TIMES[clock]} AS at
-    FROM conversions WHERE conversion_id > ? AND +advertiser = ? AND test = 0 ORDER BY conversion_id LIMIT ${PAGE}`);
+    FROM conversions INDEXED BY conversions_of_advertiser WHERE advertiser = ? AND conversion_id > ? AND test = 0 ORDER BY conversion_id LIMIT ${PAGE}`);
   let after = String(least ?? "");
   for (;;) {
-    const { results } = await page.bind(after, advertiser).all<HeldRow>();
+    const { results } = await page.bind(advertiser, after).all<HeldRow>();
     for (const row of results) {
       const { conversion_id: conversionId, txid, click_id: clickId, event, status, currency } = row;
       const inRange = (fromMs === null || row.at >= fromMs) && (toMs === null || row.at < toMs);
@@ -112,7 +112,7 @@ async function reasonsFor(
     for (const chunk of jsonChunks(names[column])) {
       const { results } = await log
         .prepare(
-          `SELECT ${column} AS name, status, reason, test FROM postbacks
+          `SELECT ${column} AS name, status, reason, test FROM postbacks INDEXED BY postbacks_of_advertiser
            WHERE advertiser = ? AND ${column} IN (SELECT value FROM json_each(?)) ORDER BY received_at`,
         )
         .bind(advertiser, chunk)

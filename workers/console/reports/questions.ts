@@ -16,6 +16,7 @@ import {
   conversionRows,
   conversionsOfKeptClicks,
   customers,
+  type Own,
   type Relation,
   rolledClicks,
   rolledConversions,
@@ -118,10 +119,11 @@ export function readSource(
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && dimensionsIn(plan).every(([, { known }]) => known !== "rows");
   const zone = { spans: plan.spans, resolution: resolutionOf(plan.dimensions) };
+  const own = ownOf(plan);
   const conversions = (sums: readonly Sealed[]): Relation =>
     isRolled
       ? rolledConversions(zoneSegments(from, to, sums, zone), plan.clock, links)
-      : conversionRows(plan, plan.clock);
+      : conversionRows(plan, plan.clock, own);
   switch (source) {
     case "clicks": {
       const relation = readsClickRows(plan)
@@ -132,7 +134,7 @@ export function readSource(
       return [
         sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums, counted }),
         sumsBy(env, plan, {
-          relation: clicksByConversion(plan),
+          relation: clicksByConversion(plan, own),
           currency: "currency",
           sums: [{ of: "clicks", sql: "COUNT(*)", weight: 1n }],
         }),
@@ -159,7 +161,7 @@ export function readSource(
     }
     case "postbacks":
       return (["LOG", "DB"] as const).flatMap((database) => {
-        const place = { relation: rolledPostbacks(plan, database), currency: `'${currency ?? ""}'` };
+        const place = { relation: rolledPostbacks(plan, database, own), currency: `'${currency ?? ""}'` };
         const by = "iif(status IN ('refused', 'rejected'), iif(reason = '', status, reason), '')";
         return [
           sumsBy(env, plan, { ...place, sums: sumsOf("postbacks") }),
@@ -170,10 +172,17 @@ export function readSource(
       });
     case "click log": {
       const range = { fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, nowMs - CLICK_LOG_MS)) };
-      const relation = conversionsOfKeptClicks(range, clicksKeptFromMs);
+      const relation = conversionsOfKeptClicks(range, clicksKeptFromMs, own);
       return [sumsBy(env, plan, { relation, currency: "currency", sums: sumsOf("click log") })];
     }
     case "customers":
-      return [sumsBy(env, plan, { relation: customers(plan), currency: "currency", sums: sumsOf("customers") })];
+      return [sumsBy(env, plan, { relation: customers(plan, own), currency: "currency", sums: sumsOf("customers") })];
   }
+}
+
+/** Whose the report is: of whoever sees only what is theirs, that is the first of its conditions. */
+function ownOf({ conditions }: ReportPlan): Own | null {
+  for (const { column, value } of conditions)
+    if (column === "advertiser" || column === "affiliate") return { kind: column, number: value };
+  return null;
 }

@@ -60,6 +60,20 @@ const LACKED_BY_CLICKS: ReadonlySet<string> = new Set(namesOf(({ of }) => of ===
 const NOTHING: ReadonlySet<string> = new Set();
 
 const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
+
+/** Whose rows alone a report reads, by the indexes of those, where it is of one advertiser or one affiliate. */
+export interface Own {
+  kind: "advertiser" | "affiliate";
+  number: Cell;
+}
+
+/** Where rows of conversions are read, and the bounds of it, which stand before all others. */
+function conversionsOf(own: Own | null): { from: string; where: string; values: Cell[] } {
+  if (own === null) return { from: "conversions", where: "", values: [] };
+  const { kind, number } = own;
+  return { from: `conversions INDEXED BY conversions_of_${kind}`, where: `${kind} = ? AND`, values: [number] };
+}
+
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
 const OF_UNCOUNTED_CLICK = `(${provisionalSql("click_id")} OR click_kind IN ('provisional', 'bot'))`;
 
@@ -105,15 +119,16 @@ export function clickRows(range: TimeRange): Relation {
 }
 
 /** Clicks that count only because a conversion followed, provisional ones and bots', as their first such conversion tells of them. */
-export function clicksByConversion({ fromMs, toMs }: TimeRange): Relation {
+export function clicksByConversion({ fromMs, toMs }: TimeRange, own: Own | null): Relation {
   const { least, below } = clickIdRange(fromMs, toMs);
+  const [indexed, whose] = own ? [`INDEXED BY uncounted_clicks_of_${own.kind}`, `${own.kind} = ? AND`] : ["", ""];
   return {
     database: "DB",
     sql: `SELECT * FROM (
       SELECT min(conversion_id), clicked_at, clicked_at / ${QUARTER_MS} AS quarter, currency, ${OF_CLICKS.sql}
-      FROM conversions WHERE ${OF_UNCOUNTED_CLICK} AND click_id >= ? AND click_id < ? GROUP BY click_id, test
+      FROM conversions ${indexed} WHERE ${whose} ${OF_UNCOUNTED_CLICK} AND click_id >= ? AND click_id < ? GROUP BY click_id, test
     ) WHERE clicked_at >= ? AND clicked_at < ?`,
-    values: [least, below, fromMs, toMs],
+    values: [...(own ? [own.number] : []), least, below, fromMs, toMs],
     columns: OF_CLICKS.names,
     lacks: LACKED_BY_CLICKS,
   };
@@ -219,14 +234,15 @@ function summed({ quarters, spans, keys, sums }: Rollup, where: string): string 
     WHERE of_unit = 'quarter'`;
 }
 
-export function conversionRows(range: TimeRange, clock: Clock): Relation {
+export function conversionRows(range: TimeRange, clock: Clock, own: Own | null): Relation {
   const { sql, values } = boundsOf(range, clock);
+  const whose = conversionsOf(own);
   return {
     database: "DB",
     sql: `SELECT ${TIME_COLUMNS[clock]} / ${QUARTER_MS} AS quarter, click_id, click_joined, currency, ${OF_CONVERSIONS.sql},
       ${countedAs("conversions")}, ${bucketSql("click")} AS click_bucket, ${bucketSql("arrival")} AS arrival_bucket
-      FROM conversions WHERE ${sql}`,
-    values,
+      FROM ${whose.from} WHERE ${whose.where} ${sql}`,
+    values: [...whose.values, ...values],
     columns: OF_CONVERSIONS.names,
     lacks: NOTHING,
   };
@@ -236,8 +252,8 @@ export function conversionRows(range: TimeRange, clock: Clock): Relation {
  * Conversions of clicks whose log row was there to be found when the postback was received: of clicks that are kept still (`keptFromMs` or later), or that were
  * younger then than clicks are deleted at.
  */
-export function conversionsOfKeptClicks(range: TimeRange, keptFromMs: number): Relation {
-  const { sql, values, ...rest } = conversionRows(range, "received");
+export function conversionsOfKeptClicks(range: TimeRange, keptFromMs: number, own: Own | null): Relation {
+  const { sql, values, ...rest } = conversionRows(range, "received", own);
   return {
     ...rest,
     sql: `${sql} AND (clicked_at >= ? OR received_at - clicked_at < ?)`,
@@ -245,27 +261,31 @@ export function conversionsOfKeptClicks(range: TimeRange, keptFromMs: number): R
   };
 }
 
-/** Clicks that converted, each with what came of it; what is said of the click is what its first conversion says. */
-export function customers(range: TimeRange): Relation {
+/** Clicks that converted, each with what came of it; what is said of the click is what its first conversion says. All conversions of a click are the same one's. */
+export function customers(range: TimeRange, own: Own | null): Relation {
   const { sql, values } = boundsOf(range, "clicked");
+  const whose = conversionsOf(own);
   return {
     database: "DB",
     sql: `SELECT min(conversion_id), clicked_at / ${QUARTER_MS} AS quarter, currency, ${OF_CLICKS.sql},
       count(DISTINCT event) AS events, sum(amount > 0) AS purchases,
       count(DISTINCT iif(amount > 0, event, NULL)) AS purchase_events, ${OF_CUSTOMERS}
-      FROM conversions WHERE ${sql} AND status <> 'rejected' GROUP BY click_id, test`,
-    values,
+      FROM ${whose.from} WHERE ${whose.where} ${sql} AND status <> 'rejected' GROUP BY click_id, test`,
+    values: [...whose.values, ...values],
     columns: OF_CLICKS.names,
     lacks: NOTHING,
   };
 }
 
 /** The postback log in either database: what an older install has counted in the books' one stays there, see `ledger/move-log.ts`. */
-export function rolledPostbacks({ fromMs, toMs }: TimeRange, database: "LOG" | "DB"): Relation {
+export function rolledPostbacks({ fromMs, toMs }: TimeRange, database: "LOG" | "DB", own: Own | null): Relation {
+  const sender = own?.kind === "advertiser" ? [own.number] : [];
+  const [indexed, whose] =
+    sender.length > 0 ? ["INDEXED BY postback_quarters_of_advertiser", "advertiser = ? AND"] : ["", ""];
   return {
     database,
-    sql: "SELECT * FROM postback_quarters WHERE quarter >= ? AND quarter < ? AND postbacks > 0",
-    values: [fromMs / QUARTER_MS, toMs / QUARTER_MS],
+    sql: `SELECT * FROM postback_quarters ${indexed} WHERE ${whose} quarter >= ? AND quarter < ? AND postbacks > 0`,
+    values: [...sender, fromMs / QUARTER_MS, toMs / QUARTER_MS],
     columns: columnsOf(({ ofPostbacks }) => ofPostbacks === true).names,
     lacks: NOTHING,
   };

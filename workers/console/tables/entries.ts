@@ -3,6 +3,25 @@ import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import { type ExportTable, moneyColumns, ruleColumn } from "./export-table.ts";
 
+/**
+ * An entry says whose it is by its conversion, and that may become another's when a family is booked anew. So a caller's entries are read through its conversions: a copy
+ * of the owners, with an index by time for each, would be two billed rows more for every entry of everybody's. Each page reads all of the caller's, so they are long; whoever
+ * has more conversions than this has a good part of everybody's entries, and reads them by time.
+ */
+const MOST_OWN_CONVERSIONS = 100_000;
+/** No text of an entry is long. */
+const OWN_PAGE_ROWS = 20_000;
+
+function ownOf(kind: "advertiser" | "affiliate") {
+  const from = `conversions AS c INDEXED BY conversions_of_${kind}`;
+  return {
+    from: `${from} CROSS JOIN entries AS e ON e.conversion_id = c.conversion_id`,
+    condition: `c.${kind} = ?`,
+    count: `SELECT count(*) AS own FROM (SELECT 1 FROM ${from} WHERE c.${kind} = ? LIMIT ${MOST_OWN_CONVERSIONS + 1})`,
+  };
+}
+const OWN = { advertiser: ownOf("advertiser"), affiliate: ownOf("affiliate") };
+
 /** `occurred_at` may be five minutes ahead of the receipt. */
 const CLOCK_ERROR_MS = 600_000;
 
@@ -45,6 +64,12 @@ export const entriesTable: ExportTable = {
     test: "c.test",
   },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
+  own: OWN,
+  ownWhole: {
+    most: MOST_OWN_CONVERSIONS,
+    pageRows: OWN_PAGE_ROWS,
+    count: { advertiser: OWN.advertiser.count, affiliate: OWN.affiliate.count },
+  },
   async keyAfter(after, find) {
     const [, conversion, seq] = ID.exec(after) ?? [];
     if (conversion === undefined) return null;

@@ -67,6 +67,8 @@ export interface ExportTable {
   owners: { advertiser: string; affiliate: string };
   /** How only somebody's own rows are read: from where, and the condition with a place for whose they are, as the index has it. */
   own?: Record<"advertiser" | "affiliate", { from: string; condition: string }>;
+  /** Where each page of them takes reading all: of how many things of somebody's own at most (a count of such, up to one more), and how many rows a page has then. */
+  ownWhole?: { most: number; pageRows: number; count: Record<"advertiser" | "affiliate", string> };
   /** The key that `after` stands for, and null where it cannot be one, or is that of a row which `find` does not find among the caller's. */
   keyAfter(after: string, find: FindTime): Promise<Cell[] | null>;
 }

@@ -7,7 +7,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import { isShownTo } from "../../core/roles.ts";
 import { SUBJECTS } from "../../core/subjects.ts";
 import type { Databases, Env } from "../env.ts";
-import { type Caller, pseudonymsFor } from "../web/caller.ts";
+import { type Caller, pseudonymsFor, type Scope } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
@@ -41,6 +41,8 @@ export interface Selection {
   start: { after: Cell[] } | { at: Cell } | null;
   /** The whole key of the last row, where it is a part of an export. */
   through?: readonly Cell[];
+  /** How many rows a page has, where that is not as always. */
+  pageRows?: number;
 }
 
 /** A yes or no in a query string, as SQLite has it. */
@@ -92,7 +94,7 @@ export async function select(
     return refuse(
       invalidQuery([{ parameter: "after", detail: `This is not the ${table.after} of a row of this export.` }]),
     );
-  const own = ownRows(table, caller);
+  const own = await ownPages(env, table, caller);
   return accept({
     table,
     from: own.from,
@@ -107,6 +109,7 @@ export async function select(
     ],
     below,
     start: startOf(after, least),
+    ...(own.pageRows === undefined ? {} : { pageRows: own.pageRows }),
   });
 }
 
@@ -154,8 +157,30 @@ export function columnsFor(columns: readonly Column[], caller: Pick<Caller, "rol
 /** What keeps callers to the rows that are theirs. */
 export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller): SqlCondition[] {
   if (scope === "everything") return [];
-  if ("advertiser" in scope) return [{ sql: `+${table.owners.advertiser} = ?`, values: [scope.advertiser] }];
-  return [{ sql: `+${table.owners.affiliate} = ?`, values: [scope.affiliate] }];
+  const { kind, number } = ownerOf(scope);
+  return [{ sql: `+${table.owners[kind]} = ?`, values: [number] }];
+}
+
+/** The same for pages that are read one after the other: where each takes reading all that is the caller's, only as long as that is not much. */
+async function ownPages(
+  env: Databases,
+  table: ExportTable,
+  caller: Caller,
+): Promise<ReturnType<typeof ownRows> & { pageRows?: number }> {
+  const { scope } = caller;
+  const { ownWhole } = table;
+  if (scope === "everything" || !ownWhole) return ownRows(table, caller);
+  const { kind, number } = ownerOf(scope);
+  const counted = env[table.database].withSession().prepare(ownWhole.count[kind]).bind(number);
+  if (((await counted.first<number>("own")) ?? 0) > ownWhole.most)
+    return { from: table.from, conditions: ownership(table, caller) };
+  return { ...ownRows(table, caller), pageRows: ownWhole.pageRows };
+}
+
+function ownerOf(scope: Exclude<Scope, "everything">): { kind: "advertiser" | "affiliate"; number: number } {
+  return "advertiser" in scope
+    ? { kind: "advertiser", number: scope.advertiser }
+    : { kind: "affiliate", number: scope.affiliate };
 }
 
 /** Where a page of the caller's rows is read from, and what keeps it to them: by an index of owners, where the table has one, so that nobody reads everybody's. */
@@ -165,8 +190,7 @@ export function ownRows(
 ): { from: string; conditions: SqlCondition[] } {
   const { scope } = caller;
   if (scope === "everything" || !table.own) return { from: table.from, conditions: ownership(table, caller) };
-  const [kind, number] =
-    "advertiser" in scope ? (["advertiser", scope.advertiser] as const) : (["affiliate", scope.affiliate] as const);
+  const { kind, number } = ownerOf(scope);
   const { from, condition } = table.own[kind];
   return { from, conditions: [{ sql: condition, values: [number] }] };
 }

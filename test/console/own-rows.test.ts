@@ -1,0 +1,278 @@
+/**
+ * Whoever sees only what is theirs reads only that: every call and every page of an affiliate and an advertiser is made, and of all SQL that runs SQLite is asked how it reads
+ * the tables that grow with the system. So what is new joins by itself.
+ *
+ * What is read by time all the same, and why:
+ *
+ *     clicks     of the click log, whose rows have no index of owners: it is written too often for one
+ *     rollups    where links and times are too many to be looked up one by one (`areFew`): reading all cells is as quick then
+ *     entries    of whoever has more than 100,000 conversions: that is a good part of everybody's entries, and all of them would be read for a page
+ *
+ * The last two need more than a world of this test has; `test/reports/own-cells.test.ts` has the one, the end of this file the other.
+ */
+import { beforeAll, expect, test, vi } from "vitest";
+
+import { calls } from "../../workers/console/calls.ts";
+import { pages } from "../../workers/console/exports/row-pages.ts";
+import { entriesTable } from "../../workers/console/tables/entries.ts";
+import { select } from "../../workers/console/tables/selection.ts";
+import type { Caller } from "../../workers/console/web/caller.ts";
+import { FAMILIES } from "../../workers/core/metrics/definitions.ts";
+import { GROUPS } from "../../workers/core/metrics/dimensions.ts";
+import { must } from "../../workers/core/must.ts";
+import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
+import { signIn } from "../properties/confidentiality.ts";
+import { atInstant, bundleConsoles, type ConsoleInProcess, type Heard } from "../properties/console-in-process.ts";
+import type { Draft } from "../properties/drafts.ts";
+import { type Askable, askables, vocabularyOf } from "../properties/questions.ts";
+import { LOOKERS, type Looker, OWN, type World } from "../properties/seen-cells.ts";
+import { tokenOfVisit, twins } from "../properties/twins.ts";
+import { WorldStorage } from "../properties/world-storage.ts";
+import { NOW_MS } from "../properties/worlds.ts";
+
+/** What has more rows the more the system does, whoever's they are. Clicks are not among them: who sees only what is theirs reads their log by time. */
+const GROWING = [
+  "conversions",
+  "entries",
+  "claims",
+  "postbacks",
+  "conversion_quarters",
+  "conversion_spans",
+  "postback_quarters",
+];
+
+/** How a growing table may be read: by an index of owners, a rollup's cells of a time and a link, or one row by its key. */
+const OWN_WAYS = [
+  /USING (?:COVERING )?INDEX \w+_of_(advertiser|affiliate) \(\1=\?/,
+  /USING PRIMARY KEY \((?:clock=\? AND quarter|unit=\? AND clock=\? AND start)=\? AND link=\?/,
+  /USING PRIMARY KEY \((?:conversion_id|receipt)=\?/,
+];
+
+/** A world in which everybody has something of everything. */
+const DRAFT: Draft = {
+  seed: 7,
+  more: { affiliates: 1, offers: 1 },
+  links: [0, 1, 2, 3].flatMap((offer) => [0, 1].map((affiliate) => ({ offer, affiliate }))),
+  overrides: [{ offer: 0, event: 0, affiliate: 0 }],
+  conversions: Array.from({ length: 12 }, (_, index) => ({
+    link: index % 8,
+    hour: index * 4,
+    click: index,
+    entries: 2,
+  })),
+  postbacks: Array.from({ length: 12 }, (_, index) => ({
+    of: index,
+    kind: index,
+    link: index % 8,
+    click: index,
+    hour: index,
+  })),
+  clicks: Array.from({ length: 8 }, (_, link) => ({ link, click: 1 })),
+  rest: 1,
+};
+
+const METRICS = FAMILIES.join(",");
+const CLOCKS = ["received", "clicked", "occurred"];
+/** Of every parameter so many values: what is asked is the same for the others. */
+const VALUES = 2;
+/** Of the names that a path can have: some are the asker's. */
+const MOST_KEYS = 8;
+/** Fewer than anybody may ask in a minute. */
+const ASKED_AT_ONCE = 400;
+
+/** Answers that say that what was asked for is not there, or not for this role, which is an answer; and no other may be one. */
+const ANSWERED = [200, 302, 303, 400, 403, 404, 410];
+
+interface Asked {
+  path: string;
+  isPage: boolean;
+  body?: string;
+}
+
+/** Every call that only reads, with each of its parameters, and every page. */
+function readingOf(all: readonly Askable[], vocabulary: Record<string, readonly string[]>): Asked[] {
+  return all.flatMap(({ path, isPage, parameters }): Asked[] => {
+    const own = path.includes(":") ? keysFor(path, vocabulary).map((key) => path.replace(/:\w+/, key)) : [path];
+    if (isPage) return own.map((whole) => ({ path: whole, isPage }));
+    const queries = parameters.flatMap(({ name, choices }) =>
+      (choices.length > 0 ? choices : (vocabulary[name] ?? vocabulary.any ?? []))
+        .slice(0, VALUES)
+        .map((value) => `?${new URLSearchParams({ [name]: value })}`),
+    );
+    return own.flatMap((whole) => ["", ...queries].map((query) => ({ path: whole + query, isPage })));
+  });
+}
+
+/** What stands in a path: some of each kind of name, since its own is not told. */
+function keysFor(path: string, vocabulary: Record<string, readonly string[]>): string[] {
+  const kinds: [RegExp, string][] = [
+    [/conversions/, "conversion_id"],
+    [/postbacks|receipts|claims/, "receipt"],
+    [/links|coupons/, "link"],
+    [/offers/, "offer"],
+    [/affiliates/, "affiliate"],
+    [/advertisers/, "advertiser"],
+  ];
+  const kind = kinds.find(([pattern]) => pattern.test(path))?.[1] ?? "any";
+  return (vocabulary[kind] ?? []).slice(0, MOST_KEYS).map(encodeURIComponent);
+}
+
+/** Reports of every group on every clock, with all metrics, narrowed and whole, of long and of short times; and the page of them. */
+function reports(): Asked[] {
+  const groups = ["", ...GROUPS];
+  const times = ["&from=2026-11-01&to=2026-11-03", "&from=2026-10-01&to=2026-11-03&tz=Asia/Kolkata"];
+  return [
+    ...groups.map((group) => ({ path: `/api/reports?group_by=${group}&metrics=${METRICS}`, isPage: false })),
+    ...CLOCKS.flatMap((clock) =>
+      times.flatMap((time) =>
+        ["", "hour", "country", "browser"].map((group) => ({
+          path: `/api/reports?group_by=${group}&metrics=${METRICS}&clock=${clock}${time}`,
+          isPage: false,
+        })),
+      ),
+    ),
+    ...["offer", "event", "status", "link"].map((filter) => ({
+      path: `/api/reports?metrics=${METRICS}&${filter}=sale`,
+      isPage: false,
+    })),
+    { path: `/reports?group_by=day&metrics=${METRICS}`, isPage: true },
+    ...["today", "week", "month"].map((period) => ({ path: `/?period=${period}`, isPage: true })),
+  ];
+}
+
+/** The calls that take a body and may be made by who sees only what is theirs; none of them changes anything. */
+function sending(role: Looker["role"], { advertisers, postbacks }: World): Asked[] {
+  if (role !== "advertiser") return [];
+  const receipts = postbacks.filter(({ advertiser }) => advertiser === 1).map(({ receipt }) => receipt);
+  const slug = advertisers.find(({ number }) => number === 1)?.slug;
+  return [
+    { path: "/receipts", isPage: false, body: JSON.stringify({ receipts }) },
+    ...CLOCKS.map((clock) => ({
+      path: `/api/reconcile?advertiser=${slug}&clock=${clock}&from=2026-11-01`,
+      isPage: false,
+      body: "txid,amount,click_id\nan order,1.00,\n",
+    })),
+  ];
+}
+
+/** All SQL that runs while `asked` is answered, of one database. */
+function recorded({ DB, LOG }: WorldStorage): { all(): [SqliteD1, string][]; stop(): void } {
+  const spies = [DB, LOG].map((database) => [database, vi.spyOn(database, "prepare")] as const);
+  return {
+    all: () =>
+      spies.flatMap(([database, spy]) =>
+        [...new Set(spy.mock.calls.map(([sql]) => sql))].map((sql): [SqliteD1, string] => [database, sql]),
+      ),
+    stop: () => {
+      for (const [, spy] of spies) spy.mockRestore();
+    },
+  };
+}
+
+/** Names by which a statement reads growing tables: their own, and what it calls them. */
+function namesIn(sql: string): string[] {
+  return GROWING.flatMap((table) =>
+    [...sql.matchAll(new RegExp(`\\b(?:FROM|JOIN)\\s+["']?${table}["']?(?:\\s+AS\\s+(\\w+))?`, "gi"))].map(
+      ([, alias]) => alias ?? table,
+    ),
+  );
+}
+
+/** How SQLite reads the growing tables of a statement, where that is none of the ways. */
+function strayWays({ db }: SqliteD1, sql: string): string[] {
+  const names = namesIn(sql);
+  if (names.length === 0) return [];
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+  return plan
+    .map(({ detail }) => String(detail))
+    .filter((detail) => names.includes(/^(?:SCAN|SEARCH) (\w+)/.exec(detail)?.[1] ?? ""))
+    .filter((detail) => !OWN_WAYS.some((way) => way.test(detail)));
+}
+
+async function askAll(
+  console: ConsoleInProcess,
+  storage: WorldStorage,
+  asked: readonly Asked[],
+  { cookie, bearer }: { cookie: string; bearer: string },
+): Promise<void> {
+  for (const [index, { path, isPage, body }] of asked.entries()) {
+    const type = body?.startsWith("{") ? "application/json" : "text/csv";
+    const headers = isPage ? { cookie } : { authorization: `Bearer ${bearer}`, "content-type": type };
+    const minute = Math.floor(index / ASKED_AT_ONCE);
+    const said = body === undefined ? {} : { body };
+    const answer: Heard = await atInstant(NOW_MS + minute * 60_000, () =>
+      console.ask(storage, { path, headers, ...said }),
+    );
+    if (!ANSWERED.includes(answer.status)) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+  }
+}
+
+const SCOPED = LOOKERS.filter(({ role, isTold }) => role !== "analyst" && !isTold);
+let own: ConsoleInProcess;
+beforeAll(async () => {
+  const [isolate] = await bundleConsoles(1);
+  own = must(isolate, "the console", "in process");
+}, 120_000);
+
+test.each(SCOPED)("$name reads no row of a growing table that is another's", { timeout: 120_000 }, async (looker) => {
+  for (const level of ["error", "warn"] as const) vi.spyOn(console, level).mockImplementation(() => {});
+  const storage = new WorldStorage();
+  const visit = SCOPED.indexOf(looker);
+  const [world] = twins(DRAFT, DRAFT, looker, visit);
+  const openApi = await own.ask(storage, { path: "/api/openapi.json", headers: {} });
+  const all = askables(openApi, own.pages);
+  await storage.holding(world, true, async () => {
+    const bearer = tokenOfVisit(visit);
+    const cookie = await atInstant(NOW_MS, () => signIn(own, storage));
+    const sql = recorded(storage);
+    const asked = [...readingOf(all, vocabularyOf([world])), ...reports(), ...sending(looker.role, world)];
+    const sent = calls.filter(({ method, roles }) => method !== "get" && roles.includes(looker.role));
+    for (const { path } of sent)
+      expect(asked.some((one) => one.body !== undefined && one.path.startsWith(path))).toBe(true);
+    await askAll(own, storage, asked, { cookie, bearer });
+    const ran = sql.all();
+    sql.stop();
+    const stray = ran.flatMap(([database, one]) =>
+      strayWays(database, one).map((way) => `${way}\n    of ${one.replaceAll(/\s+/g, " ")}`),
+    );
+    expect(stray.join("\n")).toBe("");
+    for (const table of ["conversions", "entries", "claims", "postbacks"])
+      expect({ table, isRead: ran.some(([, one]) => namesIn(one).length > 0 && one.includes(table)) }).toEqual({
+        table,
+        isRead: true,
+      });
+  });
+  vi.restoreAllMocks();
+});
+
+test.each(SCOPED)(
+  "$name gets entries alike, read through its conversions or by time, in whatever pages",
+  async (looker) => {
+    const storage = new WorldStorage();
+    const [world] = twins(DRAFT, DRAFT, looker, 0);
+    const caller: Caller = {
+      name: looker.name,
+      role: looker.role,
+      scope: looker.role === "affiliate" ? { affiliate: OWN } : { advertiser: OWN, pseudonyms: null },
+    };
+    const { ownWhole } = entriesTable;
+    const way = must(ownWhole, "how entries are read whole in", "their table");
+    await storage.holding(world, false, async () => {
+      const rowsOf = async (changed: Partial<typeof way>) => {
+        const selection = await select(storage, { ...entriesTable, ownWhole: { ...way, ...changed } }, {}, caller);
+        if (!selection.ok) throw new Error(selection.refusal.detail);
+        const rows: unknown[] = [];
+        for await (const page of pages(storage.DB.withSession(), selection.value)) rows.push(...page);
+        return { from: selection.value.from, rows };
+      };
+      const byTime = await rowsOf({ most: 0 });
+      expect(byTime.from).toContain("entries_by_time");
+      expect(byTime.rows.length).toBeGreaterThan(3);
+      for (const pageRows of [1, 2, way.pageRows]) {
+        const through = await rowsOf({ pageRows });
+        expect(through.from).not.toContain("entries_by_time");
+        expect(through.rows).toEqual(byTime.rows);
+      }
+    });
+  },
+);
