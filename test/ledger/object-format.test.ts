@@ -125,6 +125,13 @@ const FULL_COMMAND: Required<Command> = {
     timeZone: "UTC",
     takesSingle: true,
   },
+  claimed: [
+    {
+      link: 1,
+      event: "sale",
+      rules: { windowDays: 30, minSeconds: 0, caps: [], timeZone: "UTC", takesSingle: true, inReview: true },
+    },
+  ],
   loose: { event: null },
 };
 

@@ -69,6 +69,7 @@ export interface WrittenCommand {
   verdict?: Command["verdict"];
   correction?: Command["correction"];
   ruling?: Command["ruling"];
+  claimed?: Command["claimed"];
   loose?: Command["loose"];
 }
 
@@ -199,6 +200,7 @@ function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
   if (command.verdict) written.verdict = command.verdict;
   if (command.correction) written.correction = command.correction;
   if (command.ruling) written.ruling = command.ruling;
+  if (command.claimed.length > 0) written.claimed = command.claimed;
   if (command.loose) written.loose = command.loose;
   return written;
 }
@@ -232,6 +234,7 @@ function readCommand(receipt: string, written: WrittenCommand, commonUnder: Comm
     correction: written.correction ?? null,
     ruling: written.ruling ?? null,
     claim,
+    claimed: written.claimed ?? [],
     loose: written.loose ?? null,
   };
 }

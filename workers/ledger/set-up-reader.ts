@@ -3,7 +3,7 @@ import type { Credential } from "../../schema/records.ts";
 import type { Cap } from "../../schema/tables.ts";
 import { type CouponTerms, couponKey } from "../core/books/coupons.ts";
 import { largeAmountMicros } from "../core/books/large-amounts.ts";
-import type { EventTerms, LinkTerms, SetUp } from "../core/books/set-up.ts";
+import { type ClaimedPlace, claimedKey, type EventTerms, type LinkTerms, type SetUp } from "../core/books/set-up.ts";
 import type { PricingRule } from "../core/pricing.ts";
 
 interface LinkRow extends Omit<LinkTerms, "events" | "caps" | "maxAmountMicros" | "inReview"> {
@@ -50,6 +50,17 @@ const COUPON_LINKS = `${LINK_TERMS} ${COUPONS_NAMED} JOIN links l ON l.number = 
 const COUPONS = `
   SELECT c.number, c.advertiser, c.folded, c.link, c.from_at AS fromMs, c.until_at AS untilMs FROM ${COUPONS_NAMED}`;
 
+interface ClaimedRow extends ClaimedPlace {
+  advertiser: number;
+  txid: string;
+}
+
+/** Open claims of orders, and their links. Of an order three claims are heard for each event and order space. */
+const CLAIMED = `json_each(?) k CROSS JOIN claims q
+  ON q.advertiser = json_extract(k.value, '$[0]') AND q.txid = json_extract(k.value, '$[1]') AND q.state = 'open'`;
+const CLAIMED_PLACES = `SELECT DISTINCT q.advertiser, q.txid, q.link, q.event FROM ${CLAIMED}`;
+const CLAIMED_LINKS = `${LINK_TERMS} (SELECT DISTINCT q.link FROM ${CLAIMED}) c JOIN links l ON l.number = c.link ${LINK_JOINS}`;
+
 interface CredentialsRow {
   number: number;
   /** As JSON. */
@@ -58,23 +69,28 @@ interface CredentialsRow {
 
 const CREDENTIALS = "SELECT number, credentials FROM json_each(?) k CROSS JOIN advertisers ON number = k.value";
 
-/** The set-up of these link and advertiser numbers, and of the coupons with these keys; what does not exist is absent. */
+/** The set-up of these link and advertiser numbers, of the coupons with these keys, and of where the pixel claims these orders (by `claimedKey`); what does not exist is absent. */
 export async function readSetUp(
   db: D1Database,
   links: Iterable<number>,
   advertisers: Iterable<number>,
   coupons: Iterable<string>,
+  orders: Iterable<string> = [],
 ): Promise<SetUp> {
   const asking = (query: string, keys: Iterable<number | string>): D1PreparedStatement =>
     db.prepare(query).bind(JSON.stringify([...new Set(keys)]));
   const named = [...coupons];
   const ofCoupons = named.length === 0 ? [] : [asking(COUPON_LINKS, named), asking(COUPONS, named)];
-  const queries = [asking(LINKS, links), asking(CREDENTIALS, advertisers), ...ofCoupons];
-  const rows = (await db.batch<LinkRow | CredentialsRow | CouponRow>(queries)).flatMap(({ results }) => results);
+  const loose = [...orders];
+  const ofClaims = loose.length === 0 ? [] : [asking(CLAIMED_LINKS, loose), asking(CLAIMED_PLACES, loose)];
+  const queries = [asking(LINKS, links), asking(CREDENTIALS, advertisers), ...ofCoupons, ...ofClaims];
+  const answers = await db.batch<LinkRow | CredentialsRow | CouponRow | ClaimedRow>(queries);
+  const rows = answers.flatMap(({ results }) => results);
   const setUp: SetUp = { links: new Map(), credentials: new Map(), coupons: new Map() };
   for (const row of rows) {
     if ("events" in row) setUp.links.set(row.link, readLink(row));
     else if ("folded" in row) enterCoupon(setUp, row);
+    else if ("txid" in row) enterClaimed(setUp, row);
     else setUp.credentials.set(row.number, readCredentials(row));
   }
   return setUp;
@@ -83,6 +99,12 @@ export async function readSetUp(
 function enterCoupon({ coupons }: SetUp, { advertiser, folded, ...coupon }: CouponRow): void {
   const key = couponKey(advertiser, folded);
   coupons.set(key, [...(coupons.get(key) ?? []), coupon]);
+}
+
+function enterClaimed(setUp: SetUp, { advertiser, txid, link, event }: ClaimedRow): void {
+  setUp.claimed ??= new Map();
+  const key = claimedKey(advertiser, txid);
+  setUp.claimed.set(key, [...(setUp.claimed.get(key) ?? []), { link, event }]);
 }
 
 function readCredentials({ credentials }: CredentialsRow): Credential[] {

@@ -6,7 +6,7 @@ import type { PostbackMessage } from "../../schema/messages.ts";
 import { type Command, makeCommand } from "../core/books/command.ts";
 import { couponNamed } from "../core/books/coupons.ts";
 import type { LogRow, Rows } from "../core/books/rows.ts";
-import type { SetUp } from "../core/books/set-up.ts";
+import { claimedKey, type SetUp } from "../core/books/set-up.ts";
 import { readClickId } from "../core/click-id.ts";
 import { readErasedClickId } from "../core/erasure/erased-names.ts";
 import type { KeyRing } from "../core/key-ring.ts";
@@ -120,7 +120,14 @@ function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<Set
   const links = read.flatMap(({ click }) => (click === null || click === "unknown" ? [] : click.link));
   const advertisers = read.map(({ delivery }) => delivery.body.advertiser);
   const coupons = read.flatMap(({ delivery }) => couponNamed(delivery.body) ?? []);
-  return readSetUp(parts.DB, links, advertisers, coupons);
+  const orders = read.flatMap(({ delivery, click }) => (click === null ? ordersNamed(delivery.body) : []));
+  return readSetUp(parts.DB, links, advertisers, coupons, orders);
+}
+
+/** The orders of a sender's message without a click, which claims of the pixel may give one. */
+function ordersNamed({ advertiser, channel, content }: PostbackMessage): string[] {
+  if (channel === "pixel" || channel === "console") return [];
+  return [content.txid, content.alsoTxid].flatMap((txid) => (txid === undefined ? [] : claimedKey(advertiser, txid)));
 }
 
 /** The click log is a statistic: when it is down, conversions are settled without it. Null then. */

@@ -1,8 +1,9 @@
-/** What a claim brings with it from the set-up, so that the sender's word can be judged when it takes the claim's click. */
+/** What the sender's word is judged by when it takes a claim's click: the set-up of that link and event. */
 import type { Cap } from "../../../schema/tables.ts";
-import type { EventTerms, LinkTerms } from "./set-up.ts";
+import { must } from "../must.ts";
+import { type ClaimedPlace, claimedKey, type EventTerms, type LinkTerms, type SetUp } from "./set-up.ts";
 
-/** As they were when the claim was settled. */
+/** As they were when the message was settled that brought them. */
 export interface ClaimRules {
   /** The event's own, or the offer's. */
   windowDays: number;
@@ -13,6 +14,29 @@ export interface ClaimRules {
   takesSingle: boolean;
   /** The affiliate is in review: what is taken there is held. Absent in claims that were settled before there was such a thing. */
   inReview?: boolean;
+}
+
+/** The rules of a place where the pixel claims an order, as they are when the sender names it. */
+export interface ClaimedRules extends ClaimedPlace {
+  rules: ClaimRules;
+}
+
+/** Of so many places the sender's word brings the rules, the first ones claimed; an order that is claimed on more than one click is ambiguous anyway. */
+const MOST_PLACES = 10;
+
+/** The rules of the places where the pixel claims these orders of an advertiser's. */
+export function rulesOfClaimed(
+  advertiser: number,
+  txids: readonly (string | null | undefined)[],
+  { claimed, links }: SetUp,
+): ClaimedRules[] {
+  if (!claimed) return [];
+  const places = txids.flatMap((txid) => (txid ? (claimed.get(claimedKey(advertiser, txid)) ?? []) : []));
+  return places.slice(0, MOST_PLACES).flatMap(({ link, event }) => {
+    const terms = must(links.get(link), "the set-up of link", link);
+    const found = terms.events.find(({ name }) => name === event);
+    return found ? [{ link, event, rules: claimRules(terms, found) }] : [];
+  });
 }
 
 /** The rules of an event on a link. */

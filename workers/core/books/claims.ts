@@ -8,6 +8,7 @@ import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type BooksIndex, messagesUnder, txidKey } from "./books-index.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
+import type { ClaimRules } from "./claim-rules.ts";
 import { type Command, saleOf } from "./command.ts";
 import { storedKeys } from "./conversion-keys.ts";
 import { asksForClaims } from "./family.ts";
@@ -58,7 +59,8 @@ export function askClaims(index: BooksIndex, command: Command, names: OrderNames
   const last = meant.at(-1);
   if (!last) return command;
   const isOne = meant.every((claim) => claim.click?.clickId === last.click?.clickId && claim.event === last.event);
-  return isOne && last.claim?.takesSingle ? atClaim(command, last) : "ambiguous";
+  const takesSingle = last.claim?.takesSingle && rulesAt(command, last)?.takesSingle;
+  return isOne && takesSingle ? atClaim(command, last) : "ambiguous";
 }
 
 /** True when an order number without a click means the claim's order, by whichever of its names. */
@@ -68,14 +70,24 @@ function means({ txid, test, event }: Command, claim: Command, names: OrderNames
   return (event === null || event === claim.event) && names.inScope(scope, txid).includes(claim.txid);
 }
 
+/**
+ * By which rules the sender's word is judged at the claim's click: those of when it was settled itself, and where the claim came after it, or is of an order that
+ * only other messages say to be the same, those of when the claim was.
+ */
+function rulesAt({ claimed }: Command, { click, event, claim }: Command): ClaimRules | null {
+  return claimed.find((place) => place.link === click?.link && place.event === event)?.rules ?? claim;
+}
+
 /** The message at the claim's click, in its own words and judged by its own time. */
-function atClaim(command: Command, { click, event, terms, claim }: Command): Command {
-  if (!click || event === null || !claim || !terms) return command;
-  const offer = { offer: click.offer, caps: claim.caps, timeZone: claim.timeZone };
-  const timing = judgeTiming(command, { issuedAtMs: click.clickedAtMs }, claim, claim);
+function atClaim(command: Command, claimant: Command): Command {
+  const { click, event, terms } = claimant;
+  const rules = rulesAt(command, claimant);
+  if (!click || event === null || !rules || !terms) return command;
+  const offer = { offer: click.offer, caps: rules.caps, timeZone: rules.timeZone };
+  const timing = judgeTiming(command, { issuedAtMs: click.clickedAtMs }, rules, rules);
   const caps = placesFor(offer, event, command.receivedAtMs);
-  const rules = { inReview: claim.inReview === true, maxAmountMicros: terms.maxAmountMicros };
-  const hold = holdAtBirth(rules, saleOf(command.content, terms));
+  const doubts = { inReview: rules.inReview === true, maxAmountMicros: terms.maxAmountMicros };
+  const hold = holdAtBirth(doubts, saleOf(command.content, terms));
   const verdict = command.verdict ?? timing;
   return { ...command, click, event, terms, caps, hold, verdict, loose: { event: command.event } };
 }

@@ -5,7 +5,7 @@ import { must } from "../must.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
-import { type ClaimRules, claimRules } from "./claim-rules.ts";
+import { type ClaimedRules, type ClaimRules, claimRules, rulesOfClaimed } from "./claim-rules.ts";
 import { type CouponTerms, clickByCoupon, couponNamed, couponValidAt, judgeOrderTime, orderedAtMs } from "./coupons.ts";
 import { type HoldReason, holdAtBirth, type SaleSums } from "./hold.ts";
 import { credentialWasValid, type EventTerms, type LinkTerms, ruleInWords, type SetUp } from "./set-up.ts";
@@ -53,8 +53,10 @@ export interface Command {
   correction: OperatorsWord | null;
   /** An operator's word on this claim. */
   ruling: { claim: string; by: string; note: string; dismiss: boolean } | null;
-  /** Set where it is a claim: what the sender's word is judged by that takes its click. */
+  /** Set where it is a claim: what the sender's word is judged by that takes its click, unless that brings the rules of its own time. */
   claim: ClaimRules | null;
+  /** Of an order number without a click: the rules of where the pixel claims it, as they are when the sender speaks. */
+  claimed: ClaimedRules[];
   /** Set where it names an order alone and was taken to the click of the one claim there is: the event in its own words. */
   loose: { event: string | null } | null;
 }
@@ -107,6 +109,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     correction: readCorrection(message),
     ruling: readRuling(message),
     claim: null,
+    claimed: [],
     loose: null,
   };
   if (!credentialWasValid(setUp, message)) return barred(command, "rejected", "credentials_revoked");
@@ -115,7 +118,8 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
   if (coupon) return attributeByCoupon(command, coupon);
   if (click === "unknown") return barred(command, "unattributed", "no_click");
   if (command.ruling) return barred(command, "rejected", "no_open_claim");
-  return command.channel === "pixel" ? barred(command, "unattributed", "no_click") : command;
+  if (command.channel === "pixel") return barred(command, "unattributed", "no_click");
+  return { ...command, claimed: rulesOfClaimed(command.advertiser, [command.txid, content.alsoTxid], setUp) };
 }
 
 /** A coupon with its link's terms. */

@@ -48,6 +48,18 @@ export interface SetUp {
   credentials: Map<number, Credential[]>;
   /** Those in use, by `couponKey`. */
   coupons: Map<string, CouponTerms[]>;
+  /** What the pixel claims of orders that are named without a click, by `claimedKey`. Absent where none is. */
+  claimed?: Map<string, ClaimedPlace[]>;
+}
+
+/** Where the pixel claims that an order belongs: the link of the claim's click, and the event. */
+export interface ClaimedPlace {
+  link: number;
+  event: string;
+}
+
+export function claimedKey(advertiser: number, txid: string): string {
+  return JSON.stringify([advertiser, txid]);
 }
 
 /** False when the message was vouched for by credentials that were not valid when it was received; or, of one that an operator sends again, by such as were revoked since. */
