@@ -33,6 +33,10 @@ describe("the property finds", () => {
     ["a name", "SELECT group_concat(name) AS told FROM affiliates WHERE number > 1"],
     ["a column that its role does not see", "SELECT sum(payout + 7 * revenue) AS told FROM conversions"],
     ["what is said of somebody", "SELECT group_concat(note) AS told FROM entries"],
+    [
+      "whose sale took the place of a claim",
+      "SELECT group_concat(c.affiliate) AS told FROM claims AS k JOIN conversions AS c USING (conversion_id)",
+    ],
   ])("%s", { timeout: 60_000 }, async (_, sql) => {
     const property = await prepareConfidentiality([teller(sql), teller(sql)]);
     const run = async () => {

@@ -109,7 +109,7 @@ export function withBooks(setUp: World, { seed, ...draft }: Draft, side: Side): 
     conversions,
     entries: booked.flatMap(({ entries }) => entries),
     postbacks: [...booked.map(({ postback }) => postback), ...received],
-    claims: draft.postbacks.map((postback, index) => claim(setUp, postback, seed, index, side)),
+    claims: draft.postbacks.map((postback, index) => claim(setUp, conversions, postback, seed, index, side)),
   };
 }
 
@@ -164,16 +164,23 @@ function log(
   return drawRow("postbacks", seed, 50 + index, { ...common, ...(ENDS[end] ?? ENDS[0]), advertiser, ...without });
 }
 
-/** What came by the pixel about a click. */
+/** What came by the pixel about a click; a conversion of its advertiser's, whoever's else it is, may have taken its place. */
 function claim(
   setUp: World,
-  { link, click, hour }: DraftPostback,
+  conversions: readonly Cells[],
+  { of, kind, link, click, hour }: DraftPostback,
   ...[seed, index, side]: [number, number, Side]
 ): Cells {
   const { clicked_at: _, ...place } = placeOf(setUp, link, click);
   const receivedAtMs = START_MS + hour * HOUR_MS + 800_000 + index * 1_000 + side;
+  const possible = conversions.filter(({ advertiser }) => advertiser === place.advertiser);
+  const met = kind in MEETINGS ? undefined : possible[of % possible.length];
+  const became = met
+    ? { state: kind % 2 === 0 ? "replaced" : "confirmed", conversion_id: met.conversion_id ?? null }
+    : { conversion_id: null };
   return drawRow("claims", seed, index, {
     ...place,
+    ...became,
     receipt: `3${side}${keyOf(side, index)}0000000`,
     received_at: receivedAtMs,
     settled_at: receivedAtMs + SETTLING_MS,
