@@ -1,10 +1,11 @@
 /** Erasure in an advertiser's object: who is meant, what is left, and what comes later under an erased name. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { PostbackContent, PostbackMessage } from "../../schema/messages.ts";
+import type { ErasureMessage, PostbackContent, PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import { importErasureKey, isErasedText, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import { eraseLetter } from "../../workers/ledger/erasure/erase-letters.ts";
 import { personOf } from "../../workers/ledger/erasure/erased-person.ts";
+import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
 import {
   CLAIMS_AT_ONCE,
   decideMeetingErased,
@@ -15,7 +16,8 @@ import {
 } from "../../workers/ledger/object-erasure.ts";
 import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
-import { ObjectStorage } from "./sqlite-platform.ts";
+import { NO_ARCHIVE } from "./simulation.ts";
+import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { CLICKS, issueClicks, SET_UP, START_MS, testKeyRing } from "./world.ts";
 
 const KEY = importErasureKey(ERASURE_KEY);
@@ -250,22 +252,25 @@ test("a number that a sender gives to all orders is nobody's", () => {
   expect(() => eraseBooks(sql, OURS, { clickIds: [], txids: ["none"] })).toThrow("cannot be one person's");
 });
 
-test("a person whom strangers name in thousands of claims is told of and erased, page by page, from wherever it stopped", () => {
-  const PIXEL = { channel: "pixel" } as const;
-  const MANY = 3 * CLAIMS_AT_ONCE + 200;
+const MANY_CLAIMS = 3 * CLAIMS_AT_ONCE + 200;
+
+/** An order, and in its name claims of it, and ones that only call another order so, on another's click; these all at once, as a batch. */
+function sendManyClaims(): void {
   send(sale("order-1", first));
   send(sale("order-9", second));
-  // Claims of the order, and ones that only call another order so, on another's click; all at once, as a batch.
-  const claims = Array.from({ length: MANY }, (_, number) => {
+  const claims = Array.from({ length: MANY_CLAIMS }, (_, number) => {
     const other = sale(`order-of-${number}`, second, { alsoTxid: "order-1" });
     const content = number % 2 === 0 ? sale("order-1", second) : other;
     const receivedAtMs = START_MS + 700_000 + number;
     const receipt = receiptOf(1_000 + number);
-    const message = { kind: "postback", receipt, advertiser: 1, receivedAtMs, content, ...PIXEL } as const;
+    const message = { kind: "postback", receipt, advertiser: 1, receivedAtMs, content, channel: "pixel" } as const;
     return makeCommand(message, CLICKS[ids.indexOf(second)] ?? null, SET_UP);
   });
   sql.transaction(() => decideMeetingErased(sql, KEY, claims, START_MS));
+}
 
+test("a person whom strangers name in thousands of claims is told of and erased, page by page, from wherever it stopped", () => {
+  sendManyClaims();
   const told = tellPersonal(sql, OURS, { clickIds: [], txids: ["order-1"] });
   expect(told).toMatchObject({ tooMany: false, moreClaims: true });
   expect(told.conversions).toHaveLength(1);
@@ -287,12 +292,45 @@ test("a person whom strangers name in thousands of claims is told of and erased,
     after = one?.next ?? null;
   }
   expect(Math.max(...pages)).toBe(CLAIMS_AT_ONCE);
-  expect(pages.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(MANY - 50);
+  expect(pages.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(MANY_CLAIMS - 50);
   expect(everything()).toBe(left);
 
   // What they say from then on is met.
-  send(sale("order-1", second), PIXEL);
+  send(sale("order-1", second), { channel: "pixel" });
   expect(everything()).not.toMatch(/order-1"|coupon of order-1/);
+});
+
+test("each page is a message, which may fail and come again, and the log has every claim without what is personal", async () => {
+  sendManyClaims();
+  let isDown = false;
+  const fault = async (): Promise<void> => {
+    if (isDown) throw new Error("the database is down");
+  };
+  const [DB, CLICKS, LOG] = (["books", "clicks", "log"] as const).map(
+    (name) => new SqliteD1(name, `schema/migrations/${name}`, fault),
+  );
+  if (!DB || !CLICKS || !LOG) throw new Error("there are three databases");
+  const queue: ErasureMessage[] = [{ kind: "erasure", advertiser: 1, clickIds: [first], txids: ["order-1"] }];
+  const parts: ErasureParts = {
+    ...{ DB, CLICKS, LOG, ARCHIVE: NO_ARCHIVE, ERASURE_KEY },
+    POSTBACKS: { send: async (message) => queue.push(message) },
+    eraseBooks: async (_, names) => structuredClone(sql.transaction(() => eraseBooks(sql, OURS, names))),
+    eraseClaims: async (_, names, after) =>
+      structuredClone(sql.transaction(() => eraseClaims(sql, OURS, names, after))),
+  };
+  let taken = 0;
+  for (let message = queue.shift(); message; message = queue.shift()) {
+    taken++;
+    isDown = true;
+    await expect(takeErasure(parts, message)).rejects.toThrow("down");
+    isDown = false;
+    await takeErasure(parts, message);
+  }
+  expect(taken).toBeGreaterThanOrEqual(MANY_CLAIMS / CLAIMS_AT_ONCE);
+  const rows = LOG.db.prepare("SELECT click_id, txid, params FROM postbacks").all();
+  expect(rows.length).toBeGreaterThan(MANY_CLAIMS - 50);
+  expect(JSON.stringify(rows)).not.toMatch(/order-1\b|coupon of order/);
+  expect(everything()).not.toMatch(/order-1"|coupon of order-1|coupon of order-of/);
 });
 
 describe("dead letters", () => {

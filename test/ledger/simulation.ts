@@ -103,7 +103,7 @@ const WORDS: readonly Word[] = [
 const KEY = importErasureKey(ERASURE_KEY);
 
 /** The archive has tests of its own. */
-const NO_ARCHIVE: ErasureParts["ARCHIVE"] = {
+export const NO_ARCHIVE: ErasureParts["ARCHIVE"] = {
   list: async () => ({ objects: [], truncated: false }),
   get: async () => null,
   put: async () => null,
