@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../../schema/columns.ts";
 import { pageQuery } from "../../workers/console/exports/row-pages.ts";
+import { heldConversions } from "../../workers/console/reports/relations.ts";
 import { clicksTable } from "../../workers/console/tables/clicks.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
@@ -144,5 +145,16 @@ test("what is held is read by the index of what is held, whichever way", async (
     const asked = `SELECT * FROM conversions AS c ${where.sql} ORDER BY c.conversion_id ${order} LIMIT 51`;
     const plan = DATABASES.DB.prepare(`EXPLAIN QUERY PLAN ${asked}`).all(...where.values);
     expect(plan.map(({ detail }) => detail)).toEqual(["SCAN c USING INDEX conversions_held"]);
+  }
+});
+
+test("a report of what is held reads nothing else, whatever its range and clock", () => {
+  const range = { fromMs: Date.UTC(2026, 0, 1), toMs: Date.UTC(2026, 10, 1) };
+  for (const clock of ["received", "clicked", "occurred"] as const) {
+    const { sql, values } = heldConversions(range, clock, null);
+    const plan = DATABASES.DB.prepare(`EXPLAIN QUERY PLAN SELECT sum(payout_units) FROM (${sql})`).all(...values);
+    expect(plan.map(({ detail }) => detail)).toEqual([
+      expect.stringMatching(/^SEARCH conversions USING INDEX conversions_held \(conversion_id>/),
+    ]);
   }
 });

@@ -91,6 +91,7 @@ const conversion = fc.record({
   joined: fc.constantFrom(0, 1, 1),
   customer: maybe("new", "returning"),
   by: fc.constantFrom("click", "click", "coupon"),
+  hold: fc.constantFrom("", "", "held", "rejected_by_operator"),
   test: flag,
 });
 const postback = fc.record({
@@ -114,6 +115,7 @@ const change = fc.oneof(
   fc.record({ what: fc.constant("status"), of: fc.nat(19), status, amount: micros, affiliate: fc.constantFrom(1, 2) }),
   fc.record({ what: fc.constant("join"), of: fc.nat(19), visit }),
   fc.record({ what: fc.constant("delete conversion"), of: fc.nat(19) }),
+  fc.record({ what: fc.constant("release"), of: fc.nat(19) }),
   fc.record({ what: fc.constant("settle"), of: fc.nat(19), status: postback.map((one) => one.status), at: time }),
   fc.record({ what: fc.constant("delete postback"), of: fc.nat(19) }),
   fc.record({ what: fc.constant("log again"), of: fc.nat(11) }),
@@ -236,6 +238,7 @@ function conversionRow(one: History["conversions"][number], index: number, of: R
     click_joined: one.joined,
     customer: one.customer,
     attributed_by: one.by,
+    hold: one.hold,
     test: one.test,
     ...seen,
   };
@@ -283,6 +286,8 @@ function apply({ DB, CLICKS, LOG }: World, one: History["changes"][number], clic
       .run(one.status, one.at, receipt);
   else if (one.what === "delete conversion")
     DB.db.prepare("DELETE FROM conversions WHERE conversion_id = ?").run(conversion_id);
+  else if (one.what === "release")
+    DB.db.prepare("UPDATE conversions SET hold = '', seq = seq + 1 WHERE conversion_id = ?").run(conversion_id);
   else if (one.what === "delete postback")
     (one.of % 2 ? DB : LOG).db.prepare("DELETE FROM postbacks WHERE receipt = ?").run(receipt);
   else write(CLICKS, "clicks", clicks[one.of % clicks.length] ?? {});

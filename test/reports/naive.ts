@@ -35,6 +35,7 @@ export interface ConversionRow {
   received_at: number;
   customer: string | null;
   test: number;
+  hold: string;
   [column: string]: string | number | null;
 }
 
@@ -200,6 +201,7 @@ function activity(clicks: (ClickRow | ConversionRow)[], bots: number, conversion
     conversions.reduce((sum, row) => sum + BigInt(row[column]), 0n);
   const [amount, revenue, payout] = [total("amount"), total("revenue"), total("payout")];
   const standing = count("pending") + count("approved");
+  const held = conversions.filter((row) => row.hold === "held");
   return {
     clicks: clicks.length,
     unique_clicks: clicks.filter((row) => row.first_visit === 1).length,
@@ -219,6 +221,8 @@ function activity(clicks: (ClickRow | ConversionRow)[], bots: number, conversion
     aov: average(amount, conversions.filter((row) => row.amount > 0).length),
     roas: revenue > 0n ? Number((amount * 2_000_000n + revenue) / (2n * revenue)) / 1e6 : null,
     reversal_rate: rate(count("reversed"), count("approved") + count("reversed")),
+    held: held.length,
+    held_payout: decimal(held.reduce((sum, row) => sum + BigInt(row.payout), 0n)),
   };
 }
 

@@ -140,7 +140,7 @@ test("every measure makes a metric, but the count of all conversions, which tell
 const HIDDEN: Record<Role, { groups: string[]; metrics: string[] }> = {
   admin: { groups: [], metrics: [] },
   analyst: { groups: [], metrics: [] },
-  advertiser: { groups: SUB_IDS, metrics: ["payout", "margin", "epc", "cpa", "click_log_loss"] },
+  advertiser: { groups: SUB_IDS, metrics: ["payout", "margin", "epc", "cpa", "held_payout", "click_log_loss"] },
   affiliate: {
     groups: [],
     metrics: [

@@ -17,6 +17,7 @@ import {
   conversionsOfKeptClicks,
   customers,
   type Own,
+  heldConversions,
   type Relation,
   rolledClicks,
   rolledConversions,
@@ -152,6 +153,15 @@ export function readSource(
         }),
       ];
     }
+    case "held":
+      return [
+        sumsBy(env, plan, {
+          relation: heldConversions(plan, plan.clock, own),
+          currency: "currency",
+          sums: sumsOf("held"),
+          counted: "SUM(conversions) <> 0",
+        }),
+      ];
     case "click latency":
     case "arrival latency": {
       const latency = source === "click latency" ? "click" : "arrival";

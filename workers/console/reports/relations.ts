@@ -235,8 +235,17 @@ function summed({ quarters, spans, keys, sums }: Rollup, where: string): string 
 }
 
 export function conversionRows(range: TimeRange, clock: Clock, own: Own | null): Relation {
+  return rowsWithin(range, clock, conversionsOf(own));
+}
+
+/** Conversions that are held now. They lie in an index of their own, so that a report reads no others, however many there are in its range; or only those of `own`. */
+export function heldConversions(range: TimeRange, clock: Clock, own: Own | null): Relation {
+  const whose = own ? conversionsOf(own) : { from: "conversions INDEXED BY conversions_held", where: "", values: [] };
+  return rowsWithin(range, clock, { ...whose, where: `${whose.where} hold = 'held' AND` });
+}
+
+function rowsWithin(range: TimeRange, clock: Clock, whose: ReturnType<typeof conversionsOf>): Relation {
   const { sql, values } = boundsOf(range, clock);
-  const whose = conversionsOf(own);
   return {
     database: "DB",
     sql: `SELECT ${TIME_COLUMNS[clock]} / ${QUARTER_MS} AS quarter, click_id, click_joined, currency, ${OF_CONVERSIONS.sql},

@@ -3,7 +3,7 @@ import { MICROS_PER_UNIT } from "../money.ts";
 import { CLAIM_REASONS } from "../reasons.ts";
 
 /** What is read together. */
-export type MeasureSource = "clicks" | "conversions" | "postbacks" | "click log" | "customers";
+export type MeasureSource = "clicks" | "conversions" | "held" | "postbacks" | "click log" | "customers";
 
 /**
  * Either what one row counts for it, and then the rollups have its columns; or what adds it up over all that is read. Money is in micros and added in parts, see `partsOf`.
@@ -11,7 +11,7 @@ export type MeasureSource = "clicks" | "conversions" | "postbacks" | "click log"
 type MeasureDefinition =
   | { source: "clicks" | "conversions"; ofRow: string; isMoney?: true }
   | { source: Exclude<MeasureSource, "clicks">; sum: string }
-  | { source: "customers"; ofRow: string; isMoney: true };
+  | { source: "customers" | "held"; ofRow: string; isMoney: true };
 
 /** Of the postback log: what came by the pixel and was heard, or was too much. It counts in nothing else. */
 const BY_PIXEL = `reason IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join(", ")})`;
@@ -31,6 +31,8 @@ const MEASURES = {
   approved: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'approved')" },
   rejected: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'rejected')" },
   reversed: { source: "conversions", sum: "SUM(conversions) FILTER (WHERE status = 'reversed')" },
+  held: { source: "held", sum: "SUM(conversions)" },
+  heldPayout: { source: "held", ofRow: "payout", isMoney: true },
   postbacks: { source: "postbacks", sum: ofSenders("true") },
   matched: {
     source: "postbacks",
