@@ -341,7 +341,9 @@ export const claims = sqliteTable(
     index("claims_by_time").on(table.receivedAtMs, table.receipt),
     index("claims_of_advertiser").on(table.advertiser, table.receivedAtMs, table.receipt),
     index("claims_of_affiliate").on(table.affiliate, table.receivedAtMs, table.receipt),
-    index("claims_open").on(table.advertiser, table.txid).where(sql`${table.state} = 'open'`),
+    index("claims_by_order").on(table.advertiser, table.txid).where(sql`${table.txid} IS NOT NULL`),
+    index("claims_open").on(table.receivedAtMs, table.receipt).where(sql`${table.state} = 'open'`),
+    index("claims_decided").on(table.receivedAtMs, table.receipt).where(sql`${table.state} <> 'open'`),
   ],
 );
 

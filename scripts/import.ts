@@ -75,6 +75,9 @@ async function tellOutcomes(file: string, fetchConsole: ConsoleFetch | null): Pr
   const endings = await awaitOutcomes(file, fetchConsole);
   for (const { status, reason, message, rows } of endings)
     console.log(`  ${rows} ${status}${reason === null ? "" : `: ${reason}`}${message === null ? "" : `. ${message}`}`);
+  const ambiguous = endings.find(({ reason }) => reason === "ambiguous_order");
+  if (ambiguous)
+    console.log(`The console's page /waiting-orders says which clicks the pixel named for these ${ambiguous.rows}.`);
   console.log(`How each row ended: ${outcomesPath(file)}.`);
   return !endings.some(isUnbooked);
 }

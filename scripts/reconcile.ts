@@ -17,6 +17,7 @@ const answer = v.object({
   orders: v.number(),
   agreeing: v.number(),
   counts: v.object(v.entriesFromList(DIFFERENCES, v.number())),
+  waiting_claims: v.optional(v.number(), 0),
   read: v.object({
     encoding: v.string(),
     separator: v.string(),
@@ -82,7 +83,7 @@ async function run(): Promise<boolean> {
 }
 
 /** The summary goes to where the CSV does not. */
-function tell({ orders, agreeing, counts, read, unreadable }: Answer): boolean {
+function tell({ orders, agreeing, counts, waiting_claims: waiting, read, unreadable }: Answer): boolean {
   printErrors(summaryLines(read));
   const { tests, words_not_compared: words } = read;
   if (tests > 0) console.error(`  tests, which are counted nowhere: ${tests}`);
@@ -90,6 +91,10 @@ function tell({ orders, agreeing, counts, read, unreadable }: Answer): boolean {
   console.error(`${orders} orders in the file, ${agreeing} agree with the books.`);
   const differences = Object.entries(counts).filter(([, count]) => count > 0);
   for (const [kind, count] of differences) console.error(`  ${kind.replaceAll("_", " ")}: ${count}`);
+  if (waiting > 0)
+    console.error(
+      `  of what is missing here, ${waiting} wait as claims of the pixel: the console's page /confirm-orders confirms them from this file`,
+    );
   if (unreadable.length > 0) console.error(`  lines that could not be read: ${unreadable.length}`);
   printErrors(
     unreadable.map(

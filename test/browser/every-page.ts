@@ -30,6 +30,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["postback", `/postbacks/${refused}`],
       ["alerts", "/alerts"],
       ["reconcile", "/reconcile"],
+      ["confirm-orders", "/confirm-orders"],
+      ["waiting-orders", "/waiting-orders"],
       ["offers", "/offers"],
       ["offer", "/offers/shoes"],
       ["offer-edit", "/offers/shoes/edit"],

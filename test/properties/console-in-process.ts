@@ -45,7 +45,10 @@ const NOTHING = {
   head: async () => null,
   list: async () => ({ objects: [], truncated: false }),
 };
+/** No object holds anything. */
+const OBJECTS = { getByName: () => ({ ambiguous: async () => [] }) };
 const SURROUNDINGS = {
+  CONVERSIONS: OBJECTS,
   EDGE: NOTHING,
   ARCHIVE: NOTHING,
   POSTBACKS: EMPTY_QUEUE,

@@ -102,6 +102,14 @@ describe("over HTTP", () => {
         reason: "no_click",
       }),
     ]);
+    const claimed = { ...{ stage: 1, offer: 1, affiliate: 1, link: 1, click_id: "c", event: "sale" }, state: "open" };
+    const moment = { received_at: 1, settled_at: 1 };
+    const claim = { ...claimed, ...moment, txid: "order-6", amount: 1, currency: "USD", conversion_id: null, test: 0 };
+    await plant(api.env.DB, "claims", [
+      { ...claim, receipt: "1".repeat(26), advertiser: 1 },
+      { ...claim, receipt: "2".repeat(26), advertiser: 2, txid: "late" },
+      { ...claim, receipt: "3".repeat(26), advertiser: 1, txid: "forged", test: 1 },
+    ]);
     for (const slug of ["acme", "rival"]) {
       const made = await api.call("POST", "/api/tokens", { name: slug, role: "advertiser", subject: slug });
       tokens[slug] = String(JSON.parse(made.text).token);
@@ -143,6 +151,7 @@ describe("over HTTP", () => {
       advertiser: "acme",
       orders: 10,
       agreeing: 4,
+      waiting_claims: 1,
       counts: { missing_here: 4, missing_there: 2, status_differs: 1, amount_differs: 1, currency_differs: 0 },
       unreadable: [
         expect.objectContaining({ line: 13, reason: "no_order_or_click", column: null }),
@@ -181,7 +190,7 @@ describe("over HTTP", () => {
         "missing_here late  approved  10.00 click_expired",
         "missing_here forged  approved  10.00 bad_token",
         "missing_here stranger  approved  10.00 not_received",
-        "missing_here order-6  approved  40.00 not_received",
+        "missing_here order-6  approved  40.00 claim",
         "missing_there order-7 approved  40.00  ",
         "missing_there  approved  40.000016  no_txid",
       ].sort(),

@@ -8,7 +8,9 @@ import { alertPage } from "./alerts/page.tsx";
 import { logSignIn } from "./audit/deeds.ts";
 import { auditPage } from "./audit/page.tsx";
 import { calls } from "./calls.ts";
+import { ambiguousPage } from "./claims/ambiguous-page.tsx";
 import { claimPages } from "./claims/page.tsx";
+import { listPage } from "./claims/shop-list-page.tsx";
 import { conversionPage } from "./conversions/conversion-page.tsx";
 import { conversionListPage } from "./conversions/list-page.tsx";
 import { couponPages } from "./coupons/page.tsx";
@@ -34,6 +36,8 @@ export const PAGES: readonly Page[] = [
   conversionListPage,
   conversionPage,
   ...claimPages,
+  listPage,
+  ambiguousPage,
   ...postbackPages,
   alertPage,
   reconcilePage,

@@ -20,6 +20,7 @@ import {
 } from "./object-erasure.ts";
 import {
   createTables,
+  findAmbiguous,
   findConversions,
   findMessages,
   pageOfConversions,
@@ -35,8 +36,9 @@ interface ObjectEnv {
 export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks {
   static {
     // A message that is decided twice has the same outcome, so the runtime may repeat a call that it is not sure of.
-    const { decide, reachedCaps, messages, conversions, find, markDue, dueMessages, strikeDue } = Conversions.prototype;
-    retryable(decide, reachedCaps, messages, conversions, find, markDue, dueMessages, strikeDue);
+    const { decide, reachedCaps, messages, conversions, ambiguous, find, markDue, dueMessages, strikeDue } =
+      Conversions.prototype;
+    retryable(decide, reachedCaps, messages, conversions, ambiguous, find, markDue, dueMessages, strikeDue);
     const { personal, erase, eraseClaims, met } = Conversions.prototype;
     retryable(personal, erase, eraseClaims, met);
   }
@@ -91,6 +93,11 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** A page of the stored conversions after this ID, for verification. */
   conversions(after: string, limit: number): StoredConversion[] {
     return pageOfConversions(this.ctx.storage.sql, after, limit);
+  }
+
+  /** What waits of these orders since only the pixel names a click for them, tests apart. */
+  ambiguous(txids: string[]): StoredMessage[] {
+    return findAmbiguous(this.ctx.storage.sql, txids);
   }
 
   /** Those of these receipts and conversions that are stored. */

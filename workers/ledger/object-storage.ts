@@ -154,6 +154,21 @@ export function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<s
   );
 }
 
+/** So many of the messages that wait for a click of one order are told. */
+const MAX_AMBIGUOUS = 20;
+
+/** The messages, no tests, that name one of these orders without a click and are ambiguous, by either of an order's names. */
+export function findAmbiguous(sql: Sql, txids: readonly string[]): StoredMessage[] {
+  const query = `
+    SELECT * FROM (
+      SELECT * FROM messages WHERE order_key >= ?1 AND order_key < ?2
+      UNION SELECT m.* FROM names n CROSS JOIN messages m ON m.receipt = n.receipt WHERE n.key >= ?1 AND n.key < ?2
+    ) WHERE outcome ->> '$.reason' = 'ambiguous_order' ORDER BY command ->> '$.receivedAtMs', receipt LIMIT ${MAX_AMBIGUOUS}`;
+  const ranges = txids.flatMap((txid) => txidRanges(txid, false));
+  const rows = ranges.flatMap(({ from, to }) => sql.exec(query, from, to).toArray());
+  return readMessages(sql, [...new Map(rows.map((row) => [row.receipt, row])).values()]);
+}
+
 /** Writes messages and conversions in one statement each, over what was there. */
 export function writeStored(
   sql: Sql,

@@ -3,22 +3,22 @@ import { ADMINS, EVERYONE } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { parameters } from "../web/input.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { ambiguousCalls } from "./ambiguous-orders.ts";
 import { claimAnswer, claimFilters, claimList, listClaims } from "./list.ts";
 import {
   ACTIONS,
   confirmation,
-  confirmOrders,
   countAnswer,
   countClaims,
   dismissal,
   manyRulings,
-  ordersAnswer,
   ruleOnClaim,
   ruleOnClaims,
   rulingAnswer,
   rulingsAnswer,
-  shopOrders,
 } from "./rulings.ts";
+import { listFile } from "./shop-list.ts";
+import { confirmOrders, listAnswer, ordersAnswer, shopList, shopOrders } from "./shop-orders.ts";
 
 const VERBS = { confirm: "Confirm", dismiss: "Dismiss" } as const;
 
@@ -55,6 +55,19 @@ export const claimCalls = [
     status: 202,
     answer: ordersAnswer,
     handle: ({ env, caller, nowMs, body }) => confirmOrders(env, body, { by: caller, atMs: nowMs }),
+  }),
+  ...ambiguousCalls,
+  call({
+    method: "post",
+    path: "/api/claims/list",
+    summary:
+      "Hold a shop's own table, sent as the body, against its claims: what each order would confirm, as JSON or CSV; with count and note it confirms them",
+    roles: ADMINS,
+    query: shopList,
+    body: NO_BODY,
+    status: 200,
+    answer: listAnswer,
+    handle: ({ env, caller, nowMs, query, request }) => listFile(env, query, request, { by: caller, atMs: nowMs }),
   }),
   ...ACTIONS.map((ruling) =>
     call({

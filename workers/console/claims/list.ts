@@ -28,7 +28,7 @@ import { notFound, type Problem } from "../web/problem.ts";
 export const STATES = claims.state.enumValues.filter((state) => state !== "too_many");
 const HEARD: SqlCondition = { sql: "k.state <> 'too_many'", values: [] };
 
-const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
+export const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
 
 /** What replaced an affiliate's claim may be another's sale: that there is one is all that it is told. */
 const OWN_CONVERSION =
@@ -52,8 +52,9 @@ const COLUMNS: readonly Column[] = [
   column("flag", "test", "k.test", EVERYONE),
 ];
 
+export const CLAIMS = "claims AS k";
 const TABLE: Pick<ExportTable, "from" | "own" | "filters" | "owners"> = {
-  from: "claims AS k",
+  from: CLAIMS,
   own: {
     advertiser: { from: "claims AS k INDEXED BY claims_of_advertiser", condition: "k.advertiser = ?" },
     affiliate: { from: "claims AS k INDEXED BY claims_of_affiliate", condition: "k.affiliate = ?" },
@@ -169,7 +170,8 @@ interface ListedClaim {
   shown: Record<string, unknown>;
 }
 
-async function rowsOf(
+/** The claims that fit, from the table or by an index of it, as the caller may see them. */
+export async function rowsOf(
   env: Env,
   from: string,
   where: SqlCondition,

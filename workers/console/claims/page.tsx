@@ -117,7 +117,23 @@ async function listOf({ env, user, url, request, nowMs }: Look) {
       title: "Claims",
       body: (
         <>
-          <Head title="Claims">
+          <Head
+            title="Claims"
+            actions={
+              <>
+                {caller.scope === "everything" ? (
+                  <a class="button" href="/waiting-orders">
+                    Waiting orders
+                  </a>
+                ) : null}
+                {caller.role === "admin" ? (
+                  <a class="button" href="/confirm-orders">
+                    Confirm from the shop’s list
+                  </a>
+                ) : null}
+              </>
+            }
+          >
             What browsers said by the pixel. Anyone can call it, so a claim earns nothing until the sender speaks of its
             click or order, or an operator confirms it.
           </Head>

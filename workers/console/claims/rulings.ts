@@ -36,32 +36,10 @@ export const manyRulings = fields({
 });
 type ManyRulings = v.InferOutput<typeof manyRulings>;
 
-const TXID = v.pipe(v.string(), v.trim(), v.nonEmpty("Write the order's number."), v.maxLength(128));
-
-/** What the shop has: each order confirms the claim of its number, where one click claims it, with its own amount if it says one. */
-export const shopOrders = fields({
-  advertiser: v.string(),
-  orders: v.pipe(
-    v.array(fields({ txid: TXID, amount: v.exactOptional(amount) })),
-    v.minLength(1, "Write at least one order."),
-    v.maxLength(MOST_RULINGS, `At most ${MOST_RULINGS} orders at once.`),
-  ),
-  note,
-});
-type ShopOrders = v.InferOutput<typeof shopOrders>;
-
 export const rulingAnswer = v.object({ status: v.literal("queued"), receipt: v.string() });
 export const rulingsAnswer = v.object({ queued: v.number() });
 export const countAnswer = v.object({ open: v.number() });
-export const ordersAnswer = v.object({
-  queued: v.number(),
-  /** Orders that several clicks claim. */
-  ambiguous: v.array(v.string()),
-  /** Orders that no open claim names. */
-  unclaimed: v.array(v.string()),
-});
-
-interface OpenClaim {
+export interface OpenClaim {
   receipt: string;
   advertiser: number;
   click_id: string;
@@ -70,7 +48,7 @@ interface OpenClaim {
   test: number;
 }
 
-const SELECT = "SELECT k.receipt, k.advertiser, k.click_id, k.event, k.txid, k.test FROM claims AS k";
+export const SELECT_CLAIMS = "SELECT k.receipt, k.advertiser, k.click_id, k.event, k.txid, k.test FROM claims AS k";
 const OPEN = { sql: "k.state = 'open'", values: [] };
 const NO_TESTS = { sql: "+k.test = 0", values: [] };
 
@@ -83,11 +61,11 @@ export async function ruleOnClaim(
   change: ChangeStamp,
 ): Promise<Result<v.InferOutput<typeof rulingAnswer>, Problem>> {
   const allowed = ruling === "confirm" ? "('open', 'dismissed')" : "('open')";
-  const claim = await env.DB.prepare(`${SELECT} WHERE k.receipt = ? AND k.state IN ${allowed}`)
+  const claim = await env.DB.prepare(`${SELECT_CLAIMS} WHERE k.receipt = ? AND k.state IN ${allowed}`)
     .bind(key.toLowerCase())
     .first<OpenClaim>();
   if (!claim) return refuse(notFound("open claim", key));
-  const sent = await send(env, ruling, [{ claim, amount: input.amount }], input.note, change);
+  const sent = await sendRulings(env, ruling, [{ claim, amount: input.amount }], input.note, change);
   return sent.ok ? accept({ status: "queued", receipt: must(sent.value[0], "the receipt of claim", key) }) : sent;
 }
 
@@ -112,7 +90,7 @@ export async function ruleOnClaims(
   if (!found.ok) return found;
   if (found.value.length !== count)
     return refuse(invalid("#/count", `There are ${found.value.length} such open claims now: look at them again.`));
-  const sent = await send(
+  const sent = await sendRulings(
     env,
     ruling,
     found.value.map((claim) => ({ claim })),
@@ -120,42 +98,6 @@ export async function ruleOnClaims(
     change,
   );
   return sent.ok ? accept({ queued: sent.value.length }) : sent;
-}
-
-/** Confirms the claims of the shop's orders. An order that several clicks claim is left for somebody to look at. */
-export async function confirmOrders(
-  env: Env,
-  { advertiser, orders, note: why }: ShopOrders,
-  change: ChangeStamp,
-): Promise<Result<v.InferOutput<typeof ordersAnswer>, Problem>> {
-  const number = await env.DB.prepare("SELECT number FROM advertisers WHERE slug = ?")
-    .bind(advertiser)
-    .first<number>("number");
-  if (number === null) return refuse(notFound("advertiser", advertiser));
-  const { results } = await env.DB.prepare(
-    `${SELECT} WHERE k.advertiser = ? AND k.txid IN (SELECT value FROM json_each(?)) AND k.state = 'open' AND +k.test = 0
-     ORDER BY k.received_at, k.receipt`,
-  )
-    .bind(number, JSON.stringify(orders.map(({ txid }) => txid)))
-    .all<OpenClaim>();
-  const claimed = Map.groupBy(results, ({ txid }) => txid);
-  const asked = [...new Map(orders.map((order) => [order.txid, order])).values()].map((order) => {
-    const own = claimed.get(order.txid) ?? [];
-    return { order, own, clicks: new Set(own.map(({ click_id, event }) => `${click_id} ${event}`)).size };
-  });
-  const sure = asked.flatMap(({ order, own, clicks }) => {
-    const [claim] = own;
-    return claim && clicks === 1 ? [{ claim, amount: order.amount }] : [];
-  });
-  const sent = await send(env, "confirm", sure, why, change);
-  if (!sent.ok) return sent;
-  const named = (fits: (clicks: number) => boolean) =>
-    asked.filter(({ clicks }) => fits(clicks)).map(({ order }) => order.txid);
-  return accept({
-    queued: sent.value.length,
-    ambiguous: named((clicks) => clicks > 1),
-    unclaimed: named((clicks) => clicks === 0),
-  });
 }
 
 async function openClaims(
@@ -166,7 +108,7 @@ async function openClaims(
   const conditions = await conditionsFor(env, by, filters);
   if (!conditions.ok) return conditions;
   const where = whereOf([OPEN, NO_TESTS, ...conditions.value]);
-  const { results } = await env.DB.prepare(`${SELECT} ${where.sql} ORDER BY k.received_at, k.receipt LIMIT ?`)
+  const { results } = await env.DB.prepare(`${SELECT_CLAIMS} ${where.sql} ORDER BY k.received_at, k.receipt LIMIT ?`)
     .bind(...where.values, MOST_RULINGS)
     .all<OpenClaim>();
   return accept(results);
@@ -178,7 +120,7 @@ interface Ruled {
 }
 
 /** Sends rulings to the ledger and gives their receipts. They are logged before they are sent, so that none is unlogged; a claim is ruled on once, however often it is asked for. */
-async function send(
+export async function sendRulings(
   env: Env,
   ruling: Ruling,
   ruled: readonly Ruled[],

@@ -26,6 +26,35 @@ import { MAX_FILE_BYTES, readStatement, type StatementFile } from "./statement-f
 const difference = v.object(v.entriesFromList(DIFFERENCE_COLUMNS, v.nullable(v.string())));
 const counted = v.object({ column: v.string(), text: v.string(), rows: v.number() });
 
+/** What is told of a file that was read. */
+export const readAnswer = {
+  read: v.object({
+    encoding: v.string(),
+    separator: v.string(),
+    layout: v.nullable(v.string()),
+    header_line: v.nullable(v.number()),
+    columns: v.array(v.object({ column: v.string(), read_as: v.string() })),
+    columns_not_used: v.array(v.string()),
+    rows: v.number(),
+    unreadable: v.number(),
+    continued: v.number(),
+    totals: v.number(),
+    tests: v.number(),
+    passed_over: v.array(v.object({ word: v.string(), rows: v.number() })),
+    left_out: v.array(counted),
+    words_not_compared: v.array(v.object({ column: v.string(), word: v.string(), rows: v.number() })),
+  }),
+  unreadable: v.array(
+    v.object({
+      line: v.number(),
+      reason: v.string(),
+      message: v.string(),
+      column: v.nullable(v.string()),
+      text: v.nullable(v.string()),
+    }),
+  ),
+};
+
 const ENCODING_ADVICE = "Write utf-8, utf-16le, utf-16be or windows-1252.";
 const COLUMNS_ADVICE = "Write columns as “Order No.=txid,Summe=amount”, with commas between them.";
 
@@ -73,31 +102,8 @@ export const reconcileCalls = [
       orders: v.number(),
       agreeing: v.number(),
       counts: v.object(v.entriesFromList(DIFFERENCES, v.number())),
-      read: v.object({
-        encoding: v.string(),
-        separator: v.string(),
-        layout: v.nullable(v.string()),
-        header_line: v.nullable(v.number()),
-        columns: v.array(v.object({ column: v.string(), read_as: v.string() })),
-        columns_not_used: v.array(v.string()),
-        rows: v.number(),
-        unreadable: v.number(),
-        continued: v.number(),
-        totals: v.number(),
-        tests: v.number(),
-        passed_over: v.array(v.object({ word: v.string(), rows: v.number() })),
-        left_out: v.array(counted),
-        words_not_compared: v.array(v.object({ column: v.string(), word: v.string(), rows: v.number() })),
-      }),
-      unreadable: v.array(
-        v.object({
-          line: v.number(),
-          reason: v.string(),
-          message: v.string(),
-          column: v.nullable(v.string()),
-          text: v.nullable(v.string()),
-        }),
-      ),
+      waiting_claims: v.number(),
+      ...readAnswer,
       differences: v.array(difference),
     }),
     async handle({ env, caller, query, request }) {
@@ -129,13 +135,16 @@ export interface SentFile {
   charset: FileEncoding | null;
 }
 
-/** Reads a file in the advertiser's own words, and holds it against its books. */
-export async function reconcileBody(
+/** Whose list it is, and how it is to be read where it does not tell by itself. */
+export type ListQuery = Pick<ReconcileQuery, "advertiser" | keyof typeof TABLE_PARAMETERS>;
+
+/** Reads a file in the advertiser's own words; gives the advertiser's number besides. */
+export async function readListOf(
   env: Env,
   caller: Caller,
-  query: ReconcileQuery,
+  query: ListQuery,
   sent: SentFile,
-): Promise<Result<{ file: StatementFile; result: Reconciliation }, Problem>> {
+): Promise<Result<{ number: number; file: StatementFile }, Problem>> {
   const advertiser = await findAdvertiser(env, caller, query.advertiser);
   if (!advertiser.ok) return advertiser;
   const { number, mapping } = advertiser.value.row;
@@ -147,14 +156,26 @@ export async function reconcileBody(
     encoding: query.encoding === undefined ? sent.charset : readEncoding(query.encoding),
   };
   const file = await readStatement(sent.bytes, asked, await eventsOf(env.DB, number));
-  if (!file.ok) return file;
+  return file.ok ? accept({ number, file: file.value }) : file;
+}
+
+/** Reads a file in the advertiser's own words, and holds it against its books. */
+export async function reconcileBody(
+  env: Env,
+  caller: Caller,
+  query: ReconcileQuery,
+  sent: SentFile,
+): Promise<Result<{ file: StatementFile; result: Reconciliation }, Problem>> {
+  const list = await readListOf(env, caller, query, sent);
+  if (!list.ok) return list;
+  const { number, file } = list.value;
   const range = {
     advertiser: number,
     clock: query.clock ?? ("occurred" as const),
     fromMs: query.from ?? null,
     toMs: query.to ?? null,
   };
-  return accept({ file: file.value, result: await reconcile(env, file.value, range) });
+  return accept({ file, result: await reconcile(env, file, range) });
 }
 
 /** A difference as it is answered. */

@@ -3,8 +3,6 @@ import type { Child } from "hono/jsx";
 import { differencesCsv } from "../../core/reconciliation/differences-csv.ts";
 import { accept, type Result } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
-import { LAYOUTS } from "../../core/table-file/table-layouts.ts";
-import { firstRecords } from "../../core/table-file/table-plan.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
@@ -14,11 +12,20 @@ import { suggest } from "../shell/suggestions.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { differenceRow, reconcileBody, reconcileParameters } from "./api.ts";
-import type { Explained } from "./reconcile.ts";
+import type { Reconciliation } from "./reconcile.ts";
+import {
+  Choice,
+  FILE_FORMS,
+  previewOf,
+  queryOf,
+  ReadingChoices,
+  SHOWN,
+  UnreadLines,
+  unreadTable,
+  WhatWasRead,
+} from "./sent-table.tsx";
 import type { StatementFile } from "./statement-file.ts";
-import { type PreviewedTable, TablePreview } from "./table-preview.tsx";
-
-const SHOWN = 200;
+import { TablePreview } from "./table-preview.tsx";
 
 export const reconcilePage: Page = {
   path: "/reconcile",
@@ -29,15 +36,10 @@ export const reconcilePage: Page = {
 
 async function act(look: Upload): Promise<Result<PageView | Response, Problem>> {
   const { env, user, form, file } = look;
-  const columns = [...form].flatMap(([name, value]) =>
-    /^#\d+$/.test(name) && value !== "" ? [`${name}=${value}`] : [],
-  );
-  const asked = new URLSearchParams([...form].filter(([name, value]) => !name.startsWith("#") && value !== ""));
-  if (columns.length > 0) asked.set("columns", columns.join(","));
-  const query = readQuery(reconcileParameters, asked);
+  const query = readQuery(reconcileParameters, queryOf(form));
   if (!query.ok) return view(look, form, <Notice tone="bad">{query.refusal.detail}</Notice>);
   const done = await reconcileBody(env, user.caller, query.value, { bytes: file, charset: null });
-  if (!done.ok) return view(look, form, await refused(file, form, done.refusal));
+  if (!done.ok) return view(look, form, await unreadTable(file, form, done.refusal));
   const { result } = done.value;
   if (query.value.format === "csv") {
     const headers = {
@@ -46,20 +48,10 @@ async function act(look: Upload): Promise<Result<PageView | Response, Problem>> 
     };
     return accept(new Response(differencesCsv(result.differences.map(differenceRow), true), { headers }));
   }
-  return view(look, form, <Answer file={done.value.file} result={result} form={form} />);
-}
-
-/** What stands in the first lines of a file that could not be read, so that its columns can be chosen. */
-async function refused(bytes: Uint8Array, form: URLSearchParams, { detail }: Problem) {
-  const rows = await firstRecords(async function* () {
-    yield bytes;
-  });
-  const header = rows[0]?.map((_, place) => `#${place + 1}`) ?? [];
-  return (
-    <>
-      <Notice tone="bad">{detail}</Notice>
-      <TablePreview table={{ header, rows, readAs: new Map(), chosen: form }} />
-    </>
+  return view(
+    look,
+    form,
+    <Answer {...{ file: done.value.file, result, form, mayConfirm: user.caller.role === "admin" }} />,
   );
 }
 
@@ -83,8 +75,7 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
               </label>
               <Day name="from" label="From" form={form} />
               <Day name="to" label="Before" form={form} />
-              <Choice name="layout" label="Layout" values={["", ...layouts, "none"]} form={form} none="recognised" />
-              <Choice name="decimal" label="Decimal mark" values={["", ".", ","]} form={form} none="found" />
+              <ReadingChoices form={form} />
               <button type="submit" class="primary">
                 Reconcile
               </button>
@@ -92,10 +83,7 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
                 Differences as CSV
               </button>
             </div>
-            <p class="help">
-              Comma, semicolon or tab, in UTF-8, UTF-16 or Windows-1252, up to 16 MiB. Nothing is kept of it, and
-              nothing in the books is changed.
-            </p>
+            <p class="help">{FILE_FORMS} Nothing is kept of it, and nothing in the books is changed.</p>
           </Card>
           <div id="answer" aria-live="polite">
             {answer}
@@ -104,32 +92,6 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
       </>
     ),
   });
-}
-
-const layouts = LAYOUTS.flatMap(({ name, refused: why }) => (why === undefined ? [name] : []));
-
-interface ChoiceProps {
-  name: string;
-  label: string;
-  values: readonly string[];
-  form: URLSearchParams;
-  /** What stands for the empty choice. */
-  none?: string;
-}
-
-function Choice({ name, label, values, form, none }: ChoiceProps) {
-  return (
-    <label>
-      <span>{label}</span>
-      <select name={name}>
-        {values.map((value) => (
-          <option value={value} selected={form.get(name) === value}>
-            {value === "" ? none : value}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
 }
 
 function Day({ name, label, form }: { name: string; label: string; form: URLSearchParams }) {
@@ -143,25 +105,35 @@ function Day({ name, label, form }: { name: string; label: string; form: URLSear
 
 interface AnswerProps {
   file: StatementFile;
-  result: { orders: number; agreeing: number; differences: readonly Explained[] };
+  result: Pick<Reconciliation, "orders" | "agreeing" | "waiting_claims" | "differences">;
   form: URLSearchParams;
+  /** True for who may confirm claims. */
+  mayConfirm: boolean;
 }
 
-function Answer({ file, result, form }: AnswerProps) {
-  const { orders, agreeing, differences } = result;
+function Answer({ file, result, form, mayConfirm }: AnswerProps) {
+  const { orders, agreeing, waiting_claims: waiting, differences } = result;
   const { plan, read, unreadable } = file;
   const agrees = differences.length === 0 && unreadable.length === 0;
-  const table: PreviewedTable = {
-    header: plan.columns.header,
-    rows: plan.sample.map(({ cells }) => cells),
-    readAs: new Map([...plan.columns.fields].map(([field, place]) => [place, field])),
-    chosen: form,
-  };
   return (
     <>
       <Notice tone={agrees ? "good" : "warn"}>
         {orders} orders in the file, {agreeing} agree with the books.
       </Notice>
+      {waiting === 0 ? null : (
+        <Notice tone="info">
+          <p>
+            {waiting} of those that are missing here wait as claims of the pixel.{" "}
+            {mayConfirm ? (
+              <a href={`/confirm-orders?advertiser=${encodeURIComponent(form.get("advertiser") ?? "")}`}>
+                Confirm them from this list
+              </a>
+            ) : (
+              "The operator confirms them."
+            )}
+          </p>
+        </Notice>
+      )}
       <Card title="What differs" flush>
         <Table
           label="Differences"
@@ -191,48 +163,9 @@ function Answer({ file, result, form }: AnswerProps) {
           </p>
         ) : null}
       </Card>
-      {unreadable.length === 0 ? null : (
-        <Card title="Lines that could not be read" flush>
-          <Table
-            label="Lines that could not be read"
-            columns={[
-              { name: "Line", number: true, cell: ({ line }) => line },
-              { name: "Column", cell: ({ column }) => <Clipped text={column} /> },
-              { name: "It says", cell: ({ text }) => <Clipped text={text} /> },
-              { name: "Why", cell: ({ message }) => message },
-            ]}
-            rows={unreadable.slice(0, SHOWN)}
-            empty={null}
-          />
-        </Card>
-      )}
-      <TablePreview table={table} />
-      <Card title="What was read">
-        <ul>
-          <li>
-            {read.encoding}, layout {read.layout ?? "none"}
-            {read.header_line === null ? ", no header" : `, header on line ${read.header_line}`}
-          </li>
-          {read.columns_not_used.length > 0 ? <li>Columns not used: {read.columns_not_used.join(", ")}</li> : null}
-          {read.passed_over.map(({ word, rows }) => (
-            <li>
-              Passed over as no order: “{word}”, {rows}
-            </li>
-          ))}
-          {read.words_not_compared.map(({ column, word, rows }) => (
-            <li>
-              Not compared in “{column}”: “{word}”, {rows}
-            </li>
-          ))}
-          {read.left_out.map(({ column, text, rows }) => (
-            <li>
-              Not read in “{column}”: “{text}”, {rows}
-            </li>
-          ))}
-          {read.totals > 0 ? <li>Totals at the end: {read.totals}</li> : null}
-          {read.tests > 0 ? <li>Tests, which are counted nowhere: {read.tests}</li> : null}
-        </ul>
-      </Card>
+      <UnreadLines lines={unreadable} />
+      <TablePreview table={previewOf(plan, form)} />
+      <WhatWasRead read={read} />
     </>
   );
 }

@@ -29,6 +29,8 @@ export interface Reconciliation {
   orders: number;
   agreeing: number;
   counts: Record<Difference["difference"], number>;
+  /** Of the orders that are missing here, those that open claims name. */
+  waiting_claims: number;
   differences: Explained[];
 }
 
@@ -41,7 +43,10 @@ export async function reconcile(
   for await (const conversion of heldConversions(env.DB, range)) comparison.meet(conversion);
   const { differences, ...rest } = comparison.finish();
   const missing = differences.filter(({ difference }) => difference === "missing_here");
-  const reasons = await reasonsFor(env.LOG, range.advertiser, missing);
+  const [reasons, waiting] = await Promise.all([
+    reasonsFor(env.LOG, range.advertiser, missing),
+    claimedOf(env.DB, range.advertiser, missing),
+  ]);
   const count = (name: Difference["difference"]) => differences.filter(({ difference }) => difference === name).length;
   return {
     ...rest,
@@ -52,7 +57,8 @@ export async function reconcile(
       amount_differs: count("amount_differs"),
       currency_differs: count("currency_differs"),
     },
-    differences: differences.map((one) => ({ ...one, ...explain(one, reasons) })),
+    waiting_claims: missing.filter(({ txid }) => txid !== null && waiting.has(txid)).length,
+    differences: differences.map((one) => ({ ...one, ...explain(one, reasons, waiting) })),
   };
 }
 
@@ -122,14 +128,34 @@ async function reasonsFor(
   return found;
 }
 
+/** Those of the missing orders that an open claim names: an operator can confirm it. */
+async function claimedOf(db: D1Database, advertiser: number, missing: readonly Difference[]): Promise<Set<string>> {
+  const claimed = new Set<string>();
+  for (const chunk of jsonChunks(missing.flatMap(({ txid }) => txid ?? []))) {
+    const { results } = await db
+      .prepare(
+        `SELECT DISTINCT txid FROM claims
+         WHERE advertiser = ? AND txid IN (SELECT value FROM json_each(?)) AND state = 'open' AND test = 0`,
+      )
+      .bind(advertiser, chunk)
+      .all<{ txid: string }>();
+    for (const { txid } of results) claimed.add(txid);
+  }
+  return claimed;
+}
+
 function explain(
   { difference, txid, clickId }: Difference,
   reasons: Map<string, LastWord>,
+  waiting: ReadonlySet<string>,
 ): { reason: string | null; message: string | null } {
   if (difference === "missing_there" && txid === null)
     return { reason: "no_txid", message: "It was sent without a txid, so the file cannot name it." };
   if (difference !== "missing_here") return { reason: null, message: null };
   const row = reasons.get(txid === null ? `click_id ${clickId?.toLowerCase()}` : `txid ${txid}`);
+  // Whatever was refused of it besides, that is what can be done about it; what the sender says of it and waits says so itself.
+  if (txid !== null && waiting.has(txid) && row?.reason !== "ambiguous_order")
+    return { reason: "claim", message: adviceOn("claim") };
   if (!row)
     return {
       reason: "not_received",

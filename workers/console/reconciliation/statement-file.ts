@@ -1,5 +1,5 @@
 /** Reads an advertiser's file of conversions, whatever it is written in, as lines to be held against the books. */
-import type { UnreadOrders } from "../../core/reconciliation/compare.ts";
+import type { UnreadOrders } from "../../core/reconciliation/stated-orders.ts";
 import { type StatementLine, statementReader } from "../../core/reconciliation/statement.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { isUnread, ROW_FAULTS, type UnreadLine } from "../../core/table-file/table-order.ts";

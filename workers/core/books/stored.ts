@@ -55,6 +55,8 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   conversions(after: string, limit: number): StoredConversion[];
   /** What is stored of who is meant by these names. */
   personal(advertiser: number, names: PersonNames): PersonalBooks;
+  /** The messages that name one of these orders, and no click, and wait since only the pixel names one. */
+  ambiguous(txids: string[]): StoredMessage[];
   /** Those of these receipts and conversion IDs that are held. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };
 }

@@ -1,4 +1,5 @@
 /** Holds an advertiser's list against the books: what is missing on which side, and what differs. */
+import { isUnknown, keyOfOrder, together, type UnreadOrders } from "./stated-orders.ts";
 import type { StatementLine, Status } from "./statement.ts";
 
 /** A conversion of the books, no test. */
@@ -36,12 +37,6 @@ export interface Difference {
   conversionId: string | null;
 }
 
-/** Orders of which the list has a line that could not be read: nothing is known of them, so they neither differ nor are missing. */
-export interface UnreadOrders {
-  txids: ReadonlySet<string>;
-  clickIds: ReadonlySet<string>;
-}
-
 /** What the list says of one order (and event, where it names events), its lines taken together. */
 interface Claim extends StatementLine {
   held: HeldConversion[];
@@ -63,11 +58,11 @@ export function compareWith(lines: Iterable<StatementLine>, unread: UnreadOrders
   const byClick = new Map<string, Claim>();
   for (const line of lines) {
     if (isUnknown(line, unread)) continue;
-    const key = keyOf(line.txid, line.clickId, line.event);
+    const key = keyOfOrder(line.txid, line.clickId, line.event);
     const before = claims.get(key);
     const claim = before ? Object.assign(before, together(before, line)) : { ...line, held: [] };
     claims.set(key, claim);
-    if (line.txid !== null && line.clickId !== null) byClick.set(keyOf(null, line.clickId, line.event), claim);
+    if (line.txid !== null && line.clickId !== null) byClick.set(keyOfOrder(null, line.clickId, line.event), claim);
   }
   const missingThere: Difference[] = [];
   return {
@@ -75,7 +70,7 @@ export function compareWith(lines: Iterable<StatementLine>, unread: UnreadOrders
       if (isUnknown(conversion, unread)) return;
       const { txid, clickId, event } = conversion;
       const find = (held: ReadonlyMap<string, Claim>, order: string | null): Claim | undefined =>
-        held.get(keyOf(order, clickId, event)) ?? held.get(keyOf(order, clickId, null));
+        held.get(keyOfOrder(order, clickId, event)) ?? held.get(keyOfOrder(order, clickId, null));
       const ordered = txid === null ? find(byClick, null) : find(claims, txid);
       const claim = ordered ?? find(claims, null);
       if (claim) claim.held.push(conversion);
@@ -86,33 +81,6 @@ export function compareWith(lines: Iterable<StatementLine>, unread: UnreadOrders
       const agreeing = found.filter((differences) => differences.length === 0).length;
       return { orders: claims.size, agreeing, differences: [...found.flat(), ...missingThere] };
     },
-  };
-}
-
-interface Named {
-  txid: string | null;
-  clickId: string | null;
-}
-
-function isUnknown({ txid, clickId }: Named, unread: UnreadOrders): boolean {
-  return txid === null ? clickId !== null && unread.clickIds.has(clickId) : unread.txids.has(txid);
-}
-
-function keyOf(txid: string | null, clickId: string | null, event: string | null): string {
-  return JSON.stringify(txid === null ? [null, clickId?.toLowerCase(), event] : [txid, event]);
-}
-
-function together(claim: Claim, line: StatementLine): Partial<Claim> {
-  const isSame = claim.statusWord === line.statusWord;
-  const { amountMicros, currencies } = line;
-  const both = currencies === null ? claim.currencies : claim.currencies?.filter((one) => currencies.includes(one));
-  return {
-    statusWord: isSame ? claim.statusWord : `${claim.statusWord ?? ""} + ${line.statusWord ?? ""}`,
-    statuses: isSame ? claim.statuses : null,
-    amountMicros:
-      claim.amountMicros === null && amountMicros === null ? null : (claim.amountMicros ?? 0n) + (amountMicros ?? 0n),
-    // Lines of several currencies are none of any one.
-    currencies: both === undefined ? currencies : both?.length === 0 ? [...(claim.currencies ?? []), "+"] : both,
   };
 }
 
@@ -142,7 +110,7 @@ function stands(status: Status): boolean {
 function ours(
   difference: Difference["difference"],
   held: readonly HeldConversion[],
-  { txid, clickId, event }: Named & { event: string | null },
+  { txid, clickId, event }: Pick<StatementLine, "txid" | "clickId" | "event">,
 ): Difference {
   const statuses = [...new Set(held.map(({ status }) => status))];
   return {

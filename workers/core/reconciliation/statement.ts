@@ -8,6 +8,8 @@ export type Status = OrderStatus;
 
 /** One line of the list. `event` and `statuses` are null where it says none, or no word that we know; `statuses` are those that its word may mean. */
 export interface StatementLine {
+  /** Where it stands in the list. */
+  line: number;
   txid: string | null;
   clickId: string | null;
   event: string | null;
@@ -71,6 +73,15 @@ export function statementReader(
     if (eventWord !== null && event === null) notCompared("event", eventWord);
     const statuses = statusWord === null ? means && [means] : statusesOf(statusWord, means);
     if (statusWord !== null && statuses === null) notCompared("status", statusWord);
-    return { txid, clickId, event, statusWord: statusWord ?? means, statuses, amountMicros, currencies };
+    return {
+      line: order.line,
+      txid,
+      clickId,
+      event,
+      statusWord: statusWord ?? means,
+      statuses,
+      amountMicros,
+      currencies,
+    };
   };
 }

@@ -8,13 +8,13 @@ for (const form of document.querySelectorAll("[data-table-file]")) {
     event.preventDefault();
     const buttons = form.querySelectorAll("button");
     for (const button of buttons) button.disabled = true;
-    await ask(form, place).catch((error) => console.warn(error));
+    await ask(form, place, event.submitter).catch((error) => console.warn(error));
     for (const button of buttons) button.disabled = false;
   });
 }
 
-async function ask(form, place) {
-  const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+async function ask(form, place, button) {
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form, button) });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const said = page.getElementById(place.id) ?? page.querySelector("main");
   place.replaceChildren(...(said?.childNodes ?? []));
