@@ -53,7 +53,8 @@ test.each<[string, Partial<ListedOrder>, ClaimOfOrder[], string]>([
   ["a sign that may be the claim's", { currencies: ["CAD", "USD"] }, [claim()], "confirms"],
   ["below zero", { amountMicros: -1n }, [claim()], "wrong_amount"],
   ["more than there is", { amountMicros: 1_000_000_000_000_001n }, [claim()], "wrong_amount"],
-  ["given back whole", { amountMicros: 0n }, [claim()], "other_amount"],
+  ["given back whole", { amountMicros: 0n }, [claim()], "wrong_amount"],
+  ["nothing, as was claimed", { amountMicros: 0n }, [claim({ amountMicros: null })], "confirms"],
   ["no number", { txid: null }, [claim()], "no_number"],
 ])("%s", (_, says, claims, result) => {
   expect(judgeOrders([order(says)], claims, 9).map((one) => one.result)).toEqual([result]);

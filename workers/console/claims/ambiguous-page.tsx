@@ -8,7 +8,7 @@ import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
-import { Clipped, Id, Money, Status, Time } from "../shell/parts/values.tsx";
+import { Clipped, Id, Money, Time } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { readBody, readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
@@ -103,10 +103,10 @@ async function view(look: Look, note: string, problem: Problem | null): Promise<
 function Deciding({ note, problem }: { note: string; problem: Problem | null }) {
   return (
     <Card title="Decide">
-      <label class="field wide">
-        <span>Note</span>
-        <input type="text" name="note" value={note} autocomplete="off" required />
-      </label>
+      <div class="field wide">
+        <label for="note">Note</label>
+        <input type="text" id="note" name="note" value={note} autocomplete="off" required />
+      </div>
       {problem === null ? null : (
         <p class="fault" role="alert">
           {problem.errors?.[0]?.detail ?? problem.detail}
@@ -181,7 +181,7 @@ const COLUMNS: TableColumn<Claimed>[] = [
   },
   { name: "Affiliate", cell: (claim) => <Clipped text={claim.affiliate} /> },
   { name: "Offer", cell: (claim) => <Clipped text={claim.offer} /> },
-  { name: "Event", cell: (claim) => <Status status={claim.event} /> },
+  { name: "Event", cell: (claim) => <Clipped text={claim.event} /> },
   { name: "Link", cell: (claim) => <Clipped text={claim.link} /> },
   { name: "Clicked", cell: (claim) => <Time at={claim.clicked_at} /> },
   { name: "Click", cell: (claim) => <Id id={claim.click_id} /> },

@@ -102,12 +102,18 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
                 The same as CSV
               </button>
             </div>
-            <label class="field wide">
-              <span>Or paste it</span>
-              <textarea name="pasted" rows={5} placeholder={"order,amount\norder-1001,40.00"} spellcheck={false}>
+            <div class="field wide">
+              <label for="pasted">Or paste it</label>
+              <textarea
+                id="pasted"
+                name="pasted"
+                rows={5}
+                placeholder={"order,amount\norder-1001,40.00"}
+                spellcheck={false}
+              >
                 {form.get("pasted") ?? ""}
               </textarea>
-            </label>
+            </div>
             <p class="help">{FILE_FORMS} The first line names the columns. Nothing is confirmed before you say so.</p>
           </Card>
           <div id="answer" aria-live="polite">
@@ -180,10 +186,10 @@ function ConfirmForm({ form, would, fault }: { form: URLSearchParams; would: num
   return (
     <Card title={`Confirm ${few}`} id="confirm">
       <input type="hidden" name="count" value={String(would)} />
-      <label class="field wide">
-        <span>Note</span>
-        <input type="text" name="note" value={form.get("note") ?? ""} autocomplete="off" maxlength={500} />
-      </label>
+      <div class="field wide">
+        <label for="note">Note</label>
+        <input type="text" id="note" name="note" value={form.get("note") ?? ""} autocomplete="off" maxlength={500} />
+      </div>
       {fault === null ? null : (
         <p class="fault" role="alert">
           {fault}

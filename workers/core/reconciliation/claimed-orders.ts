@@ -25,7 +25,7 @@ export const LIST_RESULTS = {
   unknown_status:
     "The list's word for its status is none that is known: choose its column as “not read” to leave it out.",
   wrong_currency: "The list's currency is not the claim's.",
-  wrong_amount: "The list's amount is below zero, or above what an order can be.",
+  wrong_amount: "The list's amount leaves nothing of what was claimed, or is more than an order can be.",
   no_number: "The line names no order, by which alone claims are found.",
   later: "It would be confirmed, but so many are not at once: send the list again for the rest.",
 } as const;
@@ -83,6 +83,9 @@ function judge(order: ListedOrder, ofNumber: readonly ClaimOfOrder[]): JudgedOrd
     return so("ambiguous", null);
   if (currencies !== null && !currencies.includes(claim.currency)) return so("wrong_currency");
   if (amountMicros === null) return so("confirms");
-  if (amountMicros < 0n || amountMicros > BigInt(MAX_AMOUNT_MICROS)) return so("wrong_amount");
-  return so(amountMicros === BigInt(claim.amountMicros ?? 0) ? "confirms" : "other_amount");
+  const claimed = BigInt(claim.amountMicros ?? 0);
+  // What was given back whole stays on many a list, less its refunds: it is not to be paid.
+  const isNothing = amountMicros < 0n || (amountMicros === 0n && claimed > 0n);
+  if (isNothing || amountMicros > BigInt(MAX_AMOUNT_MICROS)) return so("wrong_amount");
+  return so(amountMicros === claimed ? "confirms" : "other_amount");
 }
