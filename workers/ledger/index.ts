@@ -9,6 +9,7 @@ import { buryBatch } from "./dead-letters.ts";
 import type { AnyMessage } from "./delivery.ts";
 import type { Env } from "./env.ts";
 import { meetLetter } from "./erasure/meet-letter.ts";
+import { forgetClaims } from "./forget-claims.ts";
 import { takeBatch, tryAlone } from "./kinds.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { moveLog } from "./move-log.ts";
@@ -43,6 +44,7 @@ export default {
     const chores = {
       join_late_clicks: () => joinLateClicks(env, nowMs),
       forget_visits: () => forgetVisits(env, nowMs),
+      forget_claims: async () => tellRows("claims_forgotten", await forgetClaims(env, nowMs)),
       review_caps: () => reviewCaps(env, nowMs),
       tend_archive: () => tendArchive(env, scheduledTime),
       move_log: async () => tellRows("log_moved", await moveLog(env)),

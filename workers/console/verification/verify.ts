@@ -94,7 +94,7 @@ async function takePage(
 ): Promise<Found> {
   const object = env.CONVERSIONS.getByName(objectName(advertiser));
   if (walk === "held_postbacks") return heldPostbacks(env, object, after, span, nowMs);
-  if (walk === "held_claims") return heldClaims(env, object, after, span);
+  if (walk === "held_claims") return heldClaims(env, object, after, span, nowMs);
   if (walk === "held_conversions") return heldConversions(env, object, after, span);
   return written(env, object, walk, advertiser, after, span);
 }
@@ -130,10 +130,20 @@ async function heldPostbacks(
   };
 }
 
-/** Claims stay longer than the log. */
-async function heldClaims(env: VerifyParts, object: Books, after: string, span: SettledRange): Promise<Found> {
+/** What is open stays longer than the log; what is decided, and past the log's retention, may be gone. */
+async function heldClaims(
+  env: VerifyParts,
+  object: Books,
+  after: string,
+  span: SettledRange,
+  nowMs: number,
+): Promise<Found> {
   const page: StoredMessage[] = await object.messages(after, PAGE);
-  const settled = page.filter(({ settledAtMs }) => settledAtMs < span.settledBeforeMs);
+  const isKept = (message: StoredMessage): boolean =>
+    claimRows(message).every(
+      ({ state, received_at: receivedAtMs }) => state === "open" || receivedAtMs >= nowMs - POSTBACKS_KEPT_MS,
+    );
+  const settled = page.filter((message) => message.settledAtMs < span.settledBeforeMs && isKept(message));
   const rows = await rowsBy(
     env.DB,
     "SELECT * FROM claims WHERE receipt IN (SELECT value FROM json_each(?))",
