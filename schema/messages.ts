@@ -155,3 +155,73 @@ export interface ClicksMessage {
   kind: "clicks";
   clicks: LoggedClick[];
 }
+
+/** What the click log knows of a conversion's click, as far as its row was there. */
+export interface NoticedClick {
+  /** The source's own click ID, and the parameter that brought it where that tells the platform: see `core/click/external-kind.ts`. */
+  externalId?: string;
+  externalKind?: string;
+  /** sub1 … sub10; trailing absent ones are cut. */
+  subs?: string[];
+  country?: string;
+  device?: string;
+  os?: string;
+  browser?: string;
+}
+
+/** Money of a conversion, whole micros of its currency. */
+export interface NoticedMoney {
+  amountMicros: number;
+  payoutMicros: number;
+  revenueMicros: number;
+}
+
+/** One entry of the books, with what a receiver may need of its conversion as it stood behind that entry. */
+export interface Notice extends RidingFacts {
+  conversionId: string;
+  /** Place of the entry in its conversion, from 1: with `conversionId` it names the entry. */
+  seq: number;
+  /** The entry's kind, one of `ENTRY_KINDS` in `core/books/conversion.ts`; an older courier may not know it. */
+  kind: string;
+  /** The status that the entry before it left, as shown; null at the first. */
+  fromStatus: ConversionStatus | null;
+  /** As shown: what is held is `pending`. */
+  status: ConversionStatus;
+  event: string;
+  /** Numbers. */
+  link: number;
+  offer: number;
+  affiliate: number;
+  advertiser: number;
+  currency: string;
+  /** What the conversion is worth behind this entry: the sum of its entries up to it. */
+  total: NoticedMoney;
+  /** What the entry added: negative where it took back. */
+  delta: NoticedMoney;
+  /** What the affiliate was to get at the first entry. */
+  firstPayoutMicros: number;
+  txid?: string;
+  /** The refund that this entry books, where its sender named it. */
+  refundId?: string;
+  /** Absent where a coupon attributed it without a click. */
+  clickId?: string;
+  clickedAtMs: number;
+  occurredAtMs: number;
+  /** When the message that caused the entry was received. */
+  receivedAtMs: number;
+  /** When the books took it, or `receivedAtMs` where a later entry hides that: a destination hears of what was booked after it was made. */
+  bookedAtMs: number;
+  /** Why it is held, rejected or corrected, where a rule or a word of ours says so; never an operator's note. */
+  reason?: string;
+  test?: true;
+  /** An operator decides before it is payable. */
+  held?: true;
+  /** Absent while the click's row has not landed: then the courier waits for it where a template needs it. */
+  click?: NoticedClick;
+}
+
+/** Queue `notices`: entries that were written to the books. It is sent last, before the ack, so it may come again; the entry's name makes a repeat harmless. */
+export interface NoticesMessage {
+  kind: "notices";
+  notices: Notice[];
+}

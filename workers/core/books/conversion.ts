@@ -20,17 +20,19 @@ export interface Totals {
   payout: number;
 }
 
-export type EntryKind =
-  | "accrual"
-  | "approval"
-  | "rejection"
-  | "restatement"
-  | "reversal"
-  | "reinstatement"
-  | "upgrade"
-  | "hold"
-  | "release"
-  | "reordering";
+export const ENTRY_KINDS = [
+  "accrual",
+  "approval",
+  "rejection",
+  "restatement",
+  "reversal",
+  "reinstatement",
+  "upgrade",
+  "hold",
+  "release",
+  "reordering",
+] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One line of a conversion's account: what a message added to its totals. */
 export interface Entry extends Totals {
