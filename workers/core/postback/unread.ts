@@ -85,7 +85,8 @@ export function likelyMeaning(name: string): string | null {
   return null;
 }
 
-function isOneSlipFrom(left: string, right: string): boolean {
+/** True where one letter more, less or other, or two swapped, make one word the other. */
+export function isOneSlipFrom(left: string, right: string): boolean {
   const [short, long] = left.length <= right.length ? [left, right] : [right, left];
   if (long.length - short.length > 1) return false;
   let start = 0;
