@@ -8,7 +8,18 @@ import { filesUnder, read } from "./files.ts";
 import { circlesAmong, type Import, importsIn, importsOf, reachedFrom, sourceOf, sources } from "./imports.ts";
 
 /** Packages that core may use: pure functions of their arguments, but for what `ASKING` names. */
-const PURE_PACKAGES = ["ipaddr.js", "hyparquet", "hyparquet-writer", "node:crypto", "node:zlib", "csv-parse/stream"];
+const PURE_PACKAGES = [
+  "ipaddr.js",
+  "tldts",
+  "jose",
+  "valibot",
+  "@valibot/to-json-schema",
+  "hyparquet",
+  "hyparquet-writer",
+  "node:crypto",
+  "node:zlib",
+  "csv-parse/stream",
+];
 const WORKERS = ["click", "postback", "ledger", "console"];
 const CONSOLE = "workers/console";
 /** The console's floors from the ground up: each imports itself and those below. The empty one is that of the rooms, which may use each other. */
