@@ -1,0 +1,68 @@
+/** The body of a webhook: the whole state of the conversion behind one entry, so that no order of arrival matters, as far as the receiver's owner sees it. */
+import { SUB_ID_COUNT } from "../click/sub-ids.ts";
+import type { Delivery, OwnerType } from "./template-macros.ts";
+import { writeAmount, writeDelta } from "./told-amounts.ts";
+import type { WebhookPayload } from "./webhook-schema.ts";
+
+/** The body as it is signed and sent. The notice is one that its owner may know (`noticeSeenBy`); what it does not see is not named either. */
+export function writeWebhook(delivery: Delivery, owner: OwnerType): string {
+  return JSON.stringify(webhookOf(delivery, owner));
+}
+
+function webhookOf({ id, type, notice, names }: Delivery, owner: OwnerType): WebhookPayload {
+  const { click = {}, total, delta, currency } = notice;
+  const sum = (micros: number) => writeAmount(micros, currency, null);
+  const change = (micros: number) => writeDelta(micros, currency, null);
+  const [seesPayout, seesRevenue] = [owner !== "advertiser", owner !== "affiliate"];
+  return {
+    type,
+    timestamp: iso(notice.receivedAtMs),
+    data: {
+      delivery_id: id,
+      conversion_id: notice.conversionId,
+      sequence: notice.seq,
+      event: notice.event,
+      status: notice.status,
+      from_status: notice.fromStatus,
+      original_status: notice.originalStatus ?? null,
+      held: notice.held === true,
+      ...(owner === "programme" ? { reason: notice.reason ?? null } : {}),
+      test: notice.test === true,
+      currency,
+      amount: sum(total.amountMicros),
+      amount_delta: change(delta.amountMicros),
+      ...(seesPayout ? { payout: sum(total.payoutMicros), payout_delta: change(delta.payoutMicros) } : {}),
+      ...(seesRevenue ? { revenue: sum(total.revenueMicros), revenue_delta: change(delta.revenueMicros) } : {}),
+      txid: notice.txid ?? null,
+      refund_id: notice.refundId ?? null,
+      offer: names.offer,
+      link: names.link,
+      affiliate: names.affiliate,
+      ...(seesRevenue ? { advertiser: names.advertiser } : {}),
+      click_id: notice.clickId ?? null,
+      ...(seesPayout
+        ? { external_id: click.externalId ?? null, external_kind: click.externalKind ?? null, subs: subsOf(click.subs) }
+        : {}),
+      country: click.country ?? null,
+      device: click.device ?? null,
+      os: click.os ?? null,
+      browser: click.browser ?? null,
+      coupon: notice.coupon ?? null,
+      customer: notice.customer ?? null,
+      meta: notice.meta ?? {},
+      clicked_at: iso(notice.clickedAtMs),
+      occurred_at: iso(notice.occurredAtMs),
+      received_at: iso(notice.receivedAtMs),
+    },
+  };
+}
+
+/** Those that say something, by name. */
+function subsOf(subs: readonly string[] = []): Record<string, string> {
+  const pairs = subs.slice(0, SUB_ID_COUNT).map((text, index) => [`sub${index + 1}`, text] as const);
+  return Object.fromEntries(pairs.filter(([, text]) => text !== undefined && text !== null && text !== ""));
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
