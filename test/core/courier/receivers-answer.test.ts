@@ -13,6 +13,7 @@ import { HOUR_MS } from "../../../workers/core/time-units.ts";
 const NOW_MS = Date.UTC(2026, 10, 20, 10, 0, 0);
 const PLAIN: AnswerRules = { bodyContains: null, accept3xx: false };
 const OK: AnswerRules = { bodyContains: "ok", accept3xx: false };
+const LACKS: AnswerRules = { ...PLAIN, bodyLacks: '"status":"error"' };
 
 function answered(status: number, body = "", retryAfter: string | null = null): ReceiversAnswer {
   return { kind: "answered", status, body, retryAfter };
@@ -28,6 +29,8 @@ test.each<[string, ReceiversAnswer, AnswerRules, string]>([
   ["299", answered(299), PLAIN, "sent"],
   ["ExoClick's OK", answered(200, "OK\n"), OK, "sent"],
   ["ExoClick's ERROR", answered(200, "ERROR: Tag is invalid"), OK, "retry short wrong_body"],
+  ["EvaDav's success", answered(200, '{"status":"success"}'), LACKS, "sent"],
+  ["EvaDav's error", answered(200, '{"status":"error"}'), LACKS, "retry short wrong_body"],
   ["another address", answered(302), PLAIN, "retry short redirected"],
   ["another address where that will do", answered(302), { ...PLAIN, accept3xx: true }, "sent"],
   ["408", answered(408), PLAIN, "retry full receiver_busy"],

@@ -6,6 +6,8 @@ import type { DeliveryReason } from "./delivery-reasons.ts";
 export interface AnswerRules {
   /** The body must contain it, whatever the case; null where the status alone tells. */
   bodyContains: string | null;
+  /** Words, whatever the case, by which the receiver says in a 2xx that it took nothing. */
+  bodyLacks?: string;
   /** An answer that points elsewhere is success, too. It is not followed. */
   accept3xx: boolean;
 }
@@ -44,7 +46,7 @@ export function readAnswer(
   const { status, body } = answer;
   const afterMs = readRetryAfter(answer.retryAfter, nowMs);
   if (isSuccess(status, rules)) {
-    if (rules.bodyContains === null || contains(body, rules.bodyContains)) return { outcome: "sent" };
+    if (saysSuccess(body, rules)) return { outcome: "sent" };
     return { outcome: "retry", reason: "wrong_body", afterMs, schedule: "short" };
   }
   if (status === 410) return { outcome: "off", reason: "gone" };
@@ -61,6 +63,12 @@ function readSilence(timedOut: boolean, deduplicates: boolean): Verdict {
 
 function isSuccess(status: number, { accept3xx }: AnswerRules): boolean {
   return (status >= 200 && status < 300) || (accept3xx && status >= 300 && status < 400);
+}
+
+function saysSuccess(body: string, { bodyContains, bodyLacks }: AnswerRules): boolean {
+  return (
+    (bodyContains === null || contains(body, bodyContains)) && (bodyLacks === undefined || !contains(body, bodyLacks))
+  );
 }
 
 function contains(body: string, words: string): boolean {
