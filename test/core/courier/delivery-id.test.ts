@@ -22,6 +22,8 @@ test("it is a webhook-id, and is made again as it was", () => {
   const id = deliveryId(KEY, ONE);
   expect(id).toHaveLength(DELIVERY_ID_LENGTH);
   expect(isWebhookId(id)).toBe(true);
+  // 48 bits of time fill the first ten characters of a ULID, of which the first is at most 7 (https://github.com/ulid/spec).
+  expect(id).toMatch(/^[0-7][0-9a-hjkmnp-tv-z]{25}$/);
   expect(deliveryId(KEY, { ...ONE })).toBe(id);
 });
 

@@ -5,7 +5,7 @@
  *       50   when the entry's message was received, Unix milliseconds    → IDs sort by time
  *       80   HMAC-SHA256 over destination, conversion, sequence and replay, cut to 80
  *
- * 26 characters of Crockford base32, 130 bits, as a conversion ID: without punctuation, so that it is a `webhook-id`. No randomness: whoever makes it again makes the same.
+ * 26 characters of Crockford base32, 130 bits, as a conversion ID: without punctuation, so that it is a `webhook-id`, and a ULID, by which some receivers drop repeats. No randomness: whoever makes it again makes the same.
  */
 import { encodeBase32 } from "../base32.ts";
 import { timePrefix } from "../books/conversion-id.ts";
