@@ -1,12 +1,12 @@
 /** The delivery ID: the same for the same telling, another for every other, and sorted by time. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DELIVERY_ID_LENGTH, type DeliveryOf, deliveryId } from "../../../workers/core/courier/delivery-id.ts";
+import { DELIVERY_ID_LENGTH, type DeliveryName, deliveryId } from "../../../workers/core/courier/delivery-id.ts";
 import { importHmacKey } from "../../../workers/core/hmac-sha256.ts";
 import { isWebhookId } from "../../../workers/core/postback/signed-webhook.ts";
 
 const KEY = importHmacKey(Buffer.alloc(32, 1));
-const ONE: DeliveryOf = {
+const ONE: DeliveryName = {
   destination: 9,
   conversionId: "01jd8zq4x5abcdefghjkmnpqrs",
   seq: 2,
@@ -27,7 +27,7 @@ test("it is a webhook-id, and is made again as it was", () => {
   expect(deliveryId(KEY, { ...ONE })).toBe(id);
 });
 
-test.each<[string, Partial<DeliveryOf>]>([
+test.each<[string, Partial<DeliveryName>]>([
   ["destination", { destination: 10 }],
   ["conversion", { conversionId: "01jd8zq4x5abcdefghjkmnpqrt" }],
   ["entry", { seq: 3 }],

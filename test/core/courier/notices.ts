@@ -1,6 +1,6 @@
 /** Notices and deliveries for tests: a sale of 100 dollars that pays 12.50, as told when it was approved. */
 import type { Notice } from "../../../schema/messages.ts";
-import type { Delivery } from "../../../workers/core/courier/template-macros.ts";
+import type { OutgoingDelivery } from "../../../workers/core/courier/template-macros.ts";
 
 export const CLICK_ID = "0r8nfb1tt80g00000105m3xk9v2c7q5d4wz1";
 
@@ -31,7 +31,7 @@ export function notice(over: Partial<Notice> = {}): Notice {
   };
 }
 
-export function delivery(over: Partial<Notice> = {}): Delivery {
+export function delivery(over: Partial<Notice> = {}): OutgoingDelivery {
   return {
     id: "06dq2m8c9h4kz1r7w3y5t0v6p2",
     type: "conversion.approved",

@@ -29,17 +29,17 @@ interface Minute {
   failures: number;
 }
 
-interface Counted {
+interface CountedTries {
   failuresInARow: number;
   /** Of the last five minutes, the earliest first. */
   window: Minute[];
 }
 
 export type Breaker =
-  | ({ state: "closed" } & Counted)
+  | ({ state: "closed" } & CountedTries)
   | { state: "open"; openedAtMs: number; failingSinceMs: number; probes: number; probeAtMs: number }
   | { state: "probing"; openedAtMs: number; successes: number }
-  | ({ state: "draining"; sinceMs: number; minute: number; sent: number } & Counted)
+  | ({ state: "draining"; sinceMs: number; minute: number; sent: number } & CountedTries)
   | { state: "off"; openedAtMs: number; offAtMs: number };
 
 export const CLOSED: Breaker = { state: "closed", failuresInARow: 0, window: [] };
@@ -106,7 +106,7 @@ export function noticesDue(breaker: Breaker, toldUntilMs: number, nowMs: number)
   return all.filter((atMs) => atMs > toldUntilMs && atMs <= nowMs);
 }
 
-function count({ failuresInARow, window }: Counted, failed: boolean, nowMs: number): Counted {
+function count({ failuresInARow, window }: CountedTries, failed: boolean, nowMs: number): CountedTries {
   const minute = minuteOf(nowMs);
   const recent = window.filter((one) => one.minute > minute - minuteOf(WINDOW_MS));
   const last = recent.find((one) => one.minute === minute) ?? { minute, tries: 0, failures: 0 };
@@ -115,7 +115,7 @@ function count({ failuresInARow, window }: Counted, failed: boolean, nowMs: numb
 }
 
 /** Open where the try was one failure too many; else null. */
-function counted(breaker: Counted, failed: boolean, nowMs: number): Breaker | null {
+function counted(breaker: CountedTries, failed: boolean, nowMs: number): Breaker | null {
   if (!failed) return null;
   const { failuresInARow, window } = count(breaker, failed, nowMs);
   const tries = window.reduce((sum, one) => sum + one.tries, 0);

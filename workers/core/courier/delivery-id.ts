@@ -16,7 +16,7 @@ export const DELIVERY_ID_LENGTH = 26;
 const NAME_LENGTH = 16;
 
 /** What a delivery is of: `replay` counts how often an operator had it told anew, from 0. */
-export interface DeliveryOf {
+export interface DeliveryName {
   destination: number;
   conversionId: string;
   seq: number;
@@ -24,7 +24,10 @@ export interface DeliveryOf {
   replay: number;
 }
 
-export function deliveryId(key: HmacKey, { destination, conversionId, seq, receivedAtMs, replay }: DeliveryOf): string {
+export function deliveryId(
+  key: HmacKey,
+  { destination, conversionId, seq, receivedAtMs, replay }: DeliveryName,
+): string {
   const mac = hmac(key, passingBytes(`["delivery",${destination},"${conversionId}",${seq},${replay}]`));
   return timePrefix(receivedAtMs) + encodeBase32(mac, NAME_LENGTH);
 }

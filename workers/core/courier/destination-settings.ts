@@ -41,6 +41,6 @@ export interface DestinationSettings {
   answers: AnswerRules;
   /** By name, each sealed to the courier: see `sealed-secrets.ts`. */
   secrets: Record<string, string>;
-  /** Whether the receiver takes the same delivery once, however often it comes: then one in doubt is repeated, else held. */
+  /** Whether the receiver takes the same delivery once, however often it comes: then one in doubt is repeated, else held. Webhooks and plain GETs begin with true. */
   deduplicates: boolean;
 }

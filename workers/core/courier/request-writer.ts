@@ -3,7 +3,7 @@ import { encodeBase64 } from "../base64.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import type { SkipReason } from "./delivery-reasons.ts";
 import type { Outgoing } from "./template.ts";
-import { CLICK_MACROS, type Delivery, type Macro, macroNamed, moneyText } from "./template-macros.ts";
+import { CLICK_MACROS, type Macro, macroNamed, moneyText, type OutgoingDelivery } from "./template-macros.ts";
 import { type JsonPart, MAX_ADDRESS_LENGTH, type ReadTemplate } from "./template-reader.ts";
 import type { MacroUse, TextPart } from "./template-text.ts";
 
@@ -18,7 +18,7 @@ const CLIMBING = /\/(?:\.|%2e){1,2}(?=\/|$)/gi;
  */
 export function writeRequest(
   template: ReadTemplate,
-  delivery: Delivery,
+  delivery: OutgoingDelivery,
   secrets: Readonly<Record<string, string>>,
 ): Result<Outgoing, SkipReason> {
   const missing = [...template.needs].find((name) => valueNamed(name, delivery) === "");
@@ -39,7 +39,7 @@ export function writeRequest(
 }
 
 /** True where a value that is needed is empty, and may be so only until the click's row has landed. */
-export function waitsForClick(template: ReadTemplate, delivery: Delivery): boolean {
+export function waitsForClick(template: ReadTemplate, delivery: OutgoingDelivery): boolean {
   return (
     delivery.notice.click === undefined &&
     delivery.notice.clickId !== undefined &&
@@ -50,7 +50,11 @@ export function waitsForClick(template: ReadTemplate, delivery: Delivery): boole
 type Written = Pick<Outgoing, "url" | "headers" | "body">;
 
 /** With secrets; or, where `secretOf` is null, with their names in their places. */
-function writeWith(template: ReadTemplate, delivery: Delivery, secretOf: ((name: string) => string) | null): Written {
+function writeWith(
+  template: ReadTemplate,
+  delivery: OutgoingDelivery,
+  secretOf: ((name: string) => string) | null,
+): Written {
   const write = (parts: readonly TextPart[], encode: Encode) =>
     parts.map(({ text, use }) => text + (use ? writeUse(use, delivery, secretOf, encode) : "")).join("");
   const path = write(template.path, encodeForAddress).replace(CLIMBING, "/");
@@ -74,7 +78,7 @@ function writeWith(template: ReadTemplate, delivery: Delivery, secretOf: ((name:
 
 function writeUse(
   use: MacroUse,
-  delivery: Delivery,
+  delivery: OutgoingDelivery,
   secretOf: ((name: string) => string) | null,
   encode: Encode,
 ): string {
@@ -82,13 +86,13 @@ function writeUse(
   return secretOf ? encode(secretOf(use.name.slice("secret.".length))) : `{${use.name}}`;
 }
 
-function usedValue(use: MacroUse, macro: Macro, { notice, ...rest }: Delivery): string {
+function usedValue(use: MacroUse, macro: Macro, { notice, ...rest }: OutgoingDelivery): string {
   const value = macro.kind === "money" ? moneyText(macro, notice, use.digits) : (macro.read({ notice, ...rest }) ?? "");
   if (value === "") return use.fallback ?? "";
   return use.map?.get(value) ?? value;
 }
 
-function valueNamed(name: string, delivery: Delivery): string {
+function valueNamed(name: string, delivery: OutgoingDelivery): string {
   const macro = macroNamed(name);
   if (!macro) return "";
   return macro.kind === "money" ? moneyText(macro, delivery.notice, null) : (macro.read(delivery) ?? "");
@@ -97,7 +101,7 @@ function valueNamed(name: string, delivery: Delivery): string {
 /** In a string the value's text; in the place of a value a number where it is one, else a text, or null where there is none. */
 function writeJson(
   parts: readonly JsonPart[],
-  delivery: Delivery,
+  delivery: OutgoingDelivery,
   secretOf: ((name: string) => string) | null,
 ): string {
   return parts

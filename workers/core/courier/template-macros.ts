@@ -14,7 +14,7 @@ export interface ToldNames {
 }
 
 /** One delivery, with all that a request is made of. */
-export interface Delivery {
+export interface OutgoingDelivery {
   id: string;
   type: DeliveryType;
   notice: Notice;
@@ -24,6 +24,8 @@ export interface Delivery {
   /** A whole number, to keep caches from answering. */
   random: number;
 }
+/** The name under which the courier's worker knows it, until that says the longer one: in the ledger a delivery is a queue's. */
+export type { OutgoingDelivery as Delivery };
 
 export type OwnerType = DestinationOwner["type"];
 
@@ -37,7 +39,7 @@ interface MacroBase {
 
 export type Macro = MacroBase &
   (
-    | { kind: "text" | "number"; read(delivery: Delivery): string | undefined }
+    | { kind: "text" | "number"; read(delivery: OutgoingDelivery): string | undefined }
     | { kind: "money"; signed: boolean; micros(notice: Notice): number }
   );
 
@@ -51,13 +53,13 @@ const DATE_LENGTH = 10;
 
 function text(
   label: string,
-  read: (delivery: Delivery) => string | undefined,
+  read: (delivery: OutgoingDelivery) => string | undefined,
   owners: readonly OwnerType[] = ALL,
 ): Macro {
   return { kind: "text", label, read, owners };
 }
 
-function number(label: string, read: (delivery: Delivery) => number | undefined): Macro {
+function number(label: string, read: (delivery: OutgoingDelivery) => number | undefined): Macro {
   return { kind: "number", label, owners: ALL, read: (delivery) => read(delivery)?.toString() };
 }
 

@@ -1,15 +1,15 @@
 /** The body of a webhook: the whole state of the conversion behind one entry, so that no order of arrival matters, as far as the receiver's owner sees it. */
 import { SUB_ID_COUNT } from "../click/sub-ids.ts";
-import type { Delivery, OwnerType } from "./template-macros.ts";
+import type { OutgoingDelivery, OwnerType } from "./template-macros.ts";
 import { writeAmount, writeDelta } from "./told-amounts.ts";
 import type { WebhookPayload } from "./webhook-schema.ts";
 
 /** The body as it is signed and sent. The notice is one that its owner may know (`noticeSeenBy`); what it does not see is not named either. */
-export function writeWebhook(delivery: Delivery, owner: OwnerType): string {
+export function writeWebhook(delivery: OutgoingDelivery, owner: OwnerType): string {
   return JSON.stringify(webhookOf(delivery, owner));
 }
 
-function webhookOf({ id, type, notice, names }: Delivery, owner: OwnerType): WebhookPayload {
+function webhookOf({ id, type, notice, names }: OutgoingDelivery, owner: OwnerType): WebhookPayload {
   const { click = {}, total, delta, currency } = notice;
   const sum = (micros: number) => writeAmount(micros, currency, null);
   const change = (micros: number) => writeDelta(micros, currency, null);
