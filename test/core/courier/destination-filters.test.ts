@@ -6,6 +6,7 @@ import {
   isInShare,
   noticeSeenBy,
   typeFor,
+  waitsForCountry,
 } from "../../../workers/core/courier/destination-filters.ts";
 import type { DestinationFilters, DestinationOwner } from "../../../workers/core/courier/destination-settings.ts";
 import { importHmacKey } from "../../../workers/core/hmac-sha256.ts";
@@ -47,6 +48,16 @@ test.each<[string, Partial<Notice>, Partial<DestinationFilters>, string | null]>
   ["a test that is asked for", { test: true }, { tests: true }, "conversion.approved"],
 ])("%s", (_what, over, filters, type) => {
   expect(told(over, filters)).toBe(type);
+});
+
+test("a country that the click's row has yet to tell is waited for, and no other", () => {
+  const { click: _, ...fresh } = notice();
+  const { clickId: _id, ...byCoupon } = fresh;
+  const chosen = { ...DEFAULT_FILTERS, countries: ["DE"] };
+  expect(waitsForCountry(chosen, fresh)).toBe(true);
+  expect(waitsForCountry(DEFAULT_FILTERS, fresh)).toBe(false);
+  expect(waitsForCountry(chosen, notice({ click: {} }))).toBe(false);
+  expect(waitsForCountry(chosen, byCoupon)).toBe(false);
 });
 
 test("an affiliate and an advertiser hear of their own alone, and have no share of it", () => {

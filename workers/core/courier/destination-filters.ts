@@ -44,6 +44,14 @@ export function typeFor(
   return passes ? typeHeard(notice, filters.types) : null;
 }
 
+/**
+ * True where countries are chosen and the click's row, which has the country, has not landed: nothing is decided then. Ask it before `typeFor`, and again while the row is
+ * waited for; what has no click, or whose row never came, is of no country.
+ */
+export function waitsForCountry({ countries }: DestinationFilters, { click, clickId }: Notice): boolean {
+  return countries.length > 0 && click === undefined && clickId !== undefined;
+}
+
 /** Whose a notice is: an affiliate and an advertiser are told of their own alone. */
 export function isOwnersNotice(owner: DestinationOwner, notice: Pick<Notice, "affiliate" | "advertiser">): boolean {
   return owner.type === "programme" || notice[owner.type] === owner.number;
