@@ -46,6 +46,7 @@ const OWN_WAYS = [
   /USING (?:COVERING )?INDEX \w+_of_(advertiser|affiliate) \(\1=\?/,
   /USING PRIMARY KEY \((?:clock=\? AND quarter|unit=\? AND clock=\? AND start)=\? AND link=\?/,
   /USING PRIMARY KEY \((?:conversion_id|receipt)=\?/,
+  /USING INDEX claims_by_order \(advertiser=\? AND txid=\?\)/,
 ];
 
 /** A world in which everybody has something of everything. */
