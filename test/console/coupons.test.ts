@@ -169,6 +169,13 @@ describe("who sees coupons", () => {
     expect(JSON.stringify(json)).not.toMatch(/deals|blog|acme/);
     expect((await api.call("GET", `/api/coupons/${first.slug}`, undefined, tokens.rival)).json).toEqual(first);
     expect((await api.call("GET", `/api/coupons/${first.slug}`, undefined, tokens.acme)).status).toBe(404);
+    const plain = { slug: "deals-hats", offer: "hats", affiliate: "deals" };
+    expect((await api.call("POST", "/api/links", plain)).status).toBe(201);
+    const { json: links } = await api.call("GET", "/api/links?limit=1000", undefined, tokens.rival);
+    const without = Object(links).items.at(-1).slug;
+    const unknown = await api.call("GET", `/api/coupons/${without}`, undefined, tokens.rival);
+    expect(unknown.status).toBe(404);
+    expect(Object(unknown.json).detail).toContain(`"${without}"`);
     expect((await api.call("POST", "/api/coupons", SPRING, tokens.blog)).status).toBe(403);
   });
 });

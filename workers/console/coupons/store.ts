@@ -54,6 +54,7 @@ const life = lifeOf({
       .where(and(visibleTo(caller), ...conditions))
       .orderBy(asc(coupons.number))
       .limit(limit),
+  slugBehind: (env, caller, name) => slugBehind(env, caller, "link", name),
   told: toldTo,
   insert: (db, row) => db.insert(coupons).values(row).returning(),
   update: (db, number, columns) => db.update(coupons).set(columns).where(eq(coupons.number, number)),
@@ -61,7 +62,7 @@ const life = lifeOf({
 
 /** The coupon, when the caller may see it; `key` is its link's slug, or the pseudonym that the caller knows that by. */
 export async function findCoupon(env: Env, caller: Caller, key: string): Promise<Result<StoredCoupon, Problem>> {
-  return life.find(env, caller, await slugBehind(env, caller, "link", key));
+  return life.find(env, caller, key);
 }
 
 export async function readCoupon(env: Env, caller: Caller, key: string): Promise<Result<CouponView, Problem>> {

@@ -15,7 +15,7 @@ import { stampedNow } from "../set-up/stamps.ts";
 import { learnSlugs, noSlugs, numberFor } from "../tables/slugs.ts";
 import { type Caller, pseudonymsFor } from "../web/caller.ts";
 import type { ListPage } from "../web/listing.ts";
-import { invalid, notFound, type Problem } from "../web/problem.ts";
+import { invalid, type Problem } from "../web/problem.ts";
 import {
   type LinkChange,
   type LinkList,
@@ -47,6 +47,7 @@ const life = lifeOf({
       .where(and(visibleTo(caller), ...conditions))
       .orderBy(asc(links.number))
       .limit(limit),
+  slugBehind: (env, caller, name) => slugBehind(env, caller, "link", name),
   told: toldTo,
   insert: (db, row) => db.insert(links).values(row).returning(),
   update: (db, number, columns) => db.update(links).set(columns).where(eq(links.number, number)),
@@ -54,8 +55,7 @@ const life = lifeOf({
 
 /** The link, when the caller may see it; `key` is its slug, or the pseudonym that the caller knows it by. */
 export async function findLink(env: Env, caller: Caller, key: string): Promise<Result<StoredLink, Problem>> {
-  const found = await life.find(env, caller, await slugBehind(env, caller, "link", key));
-  return found.ok ? found : refuse(notFound("link", key));
+  return life.find(env, caller, key);
 }
 
 export async function readLink(env: Env, caller: Caller, key: string): Promise<Result<LinkView, Problem>> {

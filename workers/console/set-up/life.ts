@@ -32,6 +32,8 @@ interface Particulars<Made extends Shown, One extends Made & { row: { number: nu
   view(thing: Made, viewer: Viewer): View;
   /** Those that the caller may see and that all conditions fit, in the order of their numbers. */
   find(db: DrizzleD1Database, caller: Caller, conditions: readonly (SQL | undefined)[], limit: number): Promise<One[]>;
+  /** The slug of what the caller calls by this name, where callers may know things by pseudonyms. */
+  slugBehind?(env: Env, caller: Caller, name: string): Promise<string>;
   /** How the caller is told of it, where it does not know all names. */
   told?(caller: Caller, thing: One): One;
   insert(db: DrizzleD1Database, row: Made["row"]): Insert;
@@ -62,7 +64,9 @@ export function lifeOf<
 
   /** The thing, when the caller may see it. */
   async function find(env: Env, caller: Caller, key: string): Promise<Result<One, Problem>> {
-    const [found] = await its.find(drizzle(env.DB), caller, [eq(table.slug, key)], 1);
+    const slug = (await its.slugBehind?.(env, caller, key)) ?? key;
+    const [found] = await its.find(drizzle(env.DB), caller, [eq(table.slug, slug)], 1);
+    // As it was asked for: the slug behind a pseudonym is nobody's to know.
     return found ? accept(its.told?.(caller, found) ?? found) : refuse(notFound(kind, key));
   }
 
