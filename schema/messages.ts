@@ -1,7 +1,7 @@
 /** Data in flight: what the queues carry. A message is a contract between two deploys: fields are added, never renamed, and readers tolerate absence. */
 
-/** The way a postback came in. `pixel` is a claim: anyone may have sent it. `console` is an operator's correction of a conversion, or ruling on a claim. */
-export type Channel = "get" | "form" | "json" | "batch" | "pixel" | "console";
+/** The way a postback came in. `pixel` is a claim: anyone may have sent it. `console` is an operator's correction of a conversion, or ruling on a claim; `import` the sender's word out of a file that was imported there. */
+export type Channel = "get" | "form" | "json" | "batch" | "import" | "pixel" | "console";
 
 /** A conversion's status as long as something of it is left. */
 export type OpenStatus = "pending" | "approved" | "rejected";
@@ -58,9 +58,9 @@ export interface PostbackMessage {
   /** Place among the rows of one batch, from 1: they are received at one moment, and their order is the sender's. */
   row?: number;
   channel: Channel;
-  /** Version of the advertiser's credentials that vouched for it; absent where nothing had to (open mode, pixel, console). */
+  /** Version of the advertiser's credentials that vouched for it; absent where nothing had to (open mode, pixel, console, import). */
   credentialVersion?: number;
-  /** Keyed hash of the address that it was sent from; absent for the pixel, which visitors send, and the console. */
+  /** Keyed hash of the address that it was sent from; absent for the pixel, which visitors send, the console and imports. */
   addressHash?: string;
   content: PostbackContent;
   /** Set on corrections: who made them, why, and which conversion they are for. `act` where they hold or release it and say nothing else. */

@@ -48,7 +48,7 @@ async function run(): Promise<boolean> {
   try {
     result = await runImport({
       file,
-      table: { ...table, mapping: target.mapping },
+      table: { ...table, mapping: target.mapping, events: target.events },
       target: `${target.origin}/p/${target.advertiser}`,
       limits: { rows: target.local ? ROWS_AT_ONCE : MAX_BATCH_ROWS, bytes: PIECE_BYTES },
       upload: (piece) => upload({ send: async (open) => sendBatch(batchOf(target, open)), sleep }, piece),

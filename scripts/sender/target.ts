@@ -36,6 +36,8 @@ export interface Target {
   secret: string | null;
   /** The advertiser's own words; null where no console told them. */
   mapping: Mapping | null;
+  /** The names of its offers' events; empty where no console told them. */
+  events: readonly string[];
   /** Asks the console, with its own token or else the advertiser's; null where no console is known. */
   fetchConsole: ConsoleFetch | null;
   /** True for the simulator, which takes less at once than the platform does. */
@@ -64,6 +66,7 @@ export async function findTarget(options: TargetOptions, environment: NodeJS.Pro
     token: token ?? read?.token ?? null,
     secret: secret ?? read?.secret ?? null,
     mapping: read?.mapping ?? null,
+    events: read?.events ?? [],
     fetchConsole,
     local: LOCAL_HOSTS.includes(new URL(origin).hostname),
   };

@@ -1,7 +1,7 @@
 /** Layouts: each has an example in the documents, of which the reader makes what stands under it. */
 import { expect, test } from "vitest";
 import { makeDialect } from "../../../workers/core/postback/dialect.ts";
-import { sayOrder } from "../../../workers/core/table-file/say-order.ts";
+import { orderSayer } from "../../../workers/core/table-file/say-order.ts";
 import { LAYOUTS } from "../../../workers/core/table-file/table-layouts.ts";
 import { isUnread } from "../../../workers/core/table-file/table-order.ts";
 import { planTable } from "../../../workers/core/table-file/table-plan.ts";
@@ -21,8 +21,9 @@ async function sentOf(file: string, preset?: string): Promise<{ layout: string |
   const plan = await planTable(open, { dialect, columns: [], layout: null, encoding: null, decimal: null });
   if (!plan.ok) throw new Error(plan.refusal);
   const lines: string[] = [];
+  const say = orderSayer(plan.value);
   for await (const row of readTable(open, plan.value).rows) {
-    const said = isUnread(row) ? { ok: false as const, refusal: row.fault } : sayOrder(row, dialect, plan.value.layout);
+    const said = isUnread(row) ? { ok: false as const, refusal: row.fault } : say(row);
     if (!said.ok) lines.push(said.refusal);
     else for (const postback of said.value) lines.push(postback.map(([name, text]) => `${name}=${text}`).join(" "));
   }

@@ -11,7 +11,7 @@ import { isPlainText } from "../../../workers/core/postback/plain-text.ts";
 import { readPostback, trimBlanks } from "../../../workers/core/postback/postback-reader.ts";
 import { compareWith } from "../../../workers/core/reconciliation/compare.ts";
 import { statementReader } from "../../../workers/core/reconciliation/statement.ts";
-import { sayOrder } from "../../../workers/core/table-file/say-order.ts";
+import { orderSayer } from "../../../workers/core/table-file/say-order.ts";
 import { isUnread, type TableOrder } from "../../../workers/core/table-file/table-order.ts";
 import { planTable } from "../../../workers/core/table-file/table-plan.ts";
 import { readTable } from "../../../workers/core/table-file/table-reader.ts";
@@ -71,8 +71,9 @@ test.each(MAPPINGS)(
     for await (const row of readTable(open, plan.value).rows) if (!isUnread(row)) orders.push(row);
     expect(orders).toHaveLength(txids.length);
 
+    const say = orderSayer(plan.value);
     for (const [index, order] of orders.entries()) {
-      const said = sayOrder(order, dialect, plan.value.layout);
+      const said = say(order);
       if (!said.ok) throw new Error(said.refusal);
       expect(said.value).toHaveLength(1);
       const parameters: Parameter[] = (said.value[0] ?? []).map(([name, text]) => ({ name, text }));

@@ -7,10 +7,12 @@ import { listAdvertisers } from "../advertisers/store.ts";
 import {
   Choice,
   FILE_FORMS,
+  PASTED,
   previewOf,
   queryOf,
   ReadingChoices,
   SHOWN,
+  sentBytes,
   UnreadLines,
   unreadTable,
   WhatWasRead,
@@ -28,7 +30,7 @@ import { confirmList, type JudgedList, judgeList, type ListedRow, listedRow, sho
 
 const PATH = "/confirm-orders";
 /** Fields of the form that are no parameters of the API's call. */
-const OWN_FIELDS = ["pasted", "format", "act", "count", "note"];
+const OWN_FIELDS = [PASTED, "format", "act", "count", "note"];
 
 export const listPage: Page = {
   path: PATH,
@@ -40,10 +42,9 @@ export const listPage: Page = {
 async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> {
   const { env, user, form, nowMs } = sent;
   const again = (answer: Child) => view(sent, form, answer);
-  const asked = new URLSearchParams([...form].filter(([name]) => !OWN_FIELDS.includes(name)));
-  const query = readQuery(shopList, queryOf(asked));
+  const query = readQuery(shopList, queryOf(form, OWN_FIELDS));
   if (!query.ok) return again(<Notice tone="bad">{query.refusal.detail}</Notice>);
-  const bytes = bytesOf(sent);
+  const bytes = sentBytes(sent);
   const judged = await judgeList(env, user.caller, query.value, { bytes, charset: null });
   if (!judged.ok) return again(await unreadTable(bytes, form, judged.refusal));
   const isToConfirm = form.get("act") === "confirm" || form.get("format") === "confirmed";
@@ -61,11 +62,6 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
   if (!done.ok) return again(<Answer list={judged.value} form={form} fault={noteFault(done.refusal)} />);
   if (form.get("format") === "confirmed") return accept(listCsv(done.value, true));
   return again(<Answer list={done.value} form={form} fault={null} />);
-}
-
-/** The file that was chosen, or else what was pasted. */
-function bytesOf({ file, form }: Upload): Uint8Array {
-  return file.length > 0 ? file : new TextEncoder().encode(form.get("pasted") ?? "");
 }
 
 function wordIn(form: URLSearchParams): [string, string][] {
@@ -103,15 +99,15 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
               </button>
             </div>
             <div class="field wide">
-              <label for="pasted">Or paste it</label>
+              <label for={PASTED}>Or paste it</label>
               <textarea
-                id="pasted"
-                name="pasted"
+                id={PASTED}
+                name={PASTED}
                 rows={5}
                 placeholder={"order,amount\norder-1001,40.00"}
                 spellcheck={false}
               >
-                {form.get("pasted") ?? ""}
+                {form.get(PASTED) ?? ""}
               </textarea>
             </div>
             <p class="help">{FILE_FORMS} The first line names the columns. Nothing is confirmed before you say so.</p>

@@ -1,12 +1,10 @@
 /** The answer to a shop's list that is sent as a file. */
-import { readBody } from "../../core/bounded-body.ts";
 import { csvTable } from "../../core/csv-table.ts";
 import { confirmsClaim, type ListResult } from "../../core/reconciliation/claimed-orders.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { charsetOf } from "../../core/table-file/encoding.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
-import { MAX_FILE_BYTES } from "../reconciliation/statement-file.ts";
+import { readSentFile } from "../reconciliation/api.ts";
 import { invalidQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import {
@@ -26,13 +24,12 @@ export async function listFile(
   request: Request,
   change: ChangeStamp,
 ): Promise<Result<Record<string, unknown> | Response, Problem>> {
-  const { body, bodyFault } = await readBody(request, MAX_FILE_BYTES);
-  if (bodyFault === "too_large")
-    return refuse({ name: "too_large", detail: `A file has at most ${MAX_FILE_BYTES} bytes.` });
+  const sent = await readSentFile(request);
+  if (!sent.ok) return sent;
   const { count, note } = query;
   if (count !== undefined && note === undefined)
     return refuse(invalidQuery([{ parameter: "note", detail: "Write why: it stands in the account for ever." }]));
-  const judged = await judgeList(env, change.by, query, { bytes: body, charset: charsetOf(request.headers) });
+  const judged = await judgeList(env, change.by, query, sent.value);
   const done =
     judged.ok && count !== undefined && note !== undefined
       ? await confirmList(env, judged.value, { count, note }, change)

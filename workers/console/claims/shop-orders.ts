@@ -16,7 +16,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import { amount, note } from "../conversions/corrections.ts";
 import type { Env } from "../env.ts";
-import { type ListQuery, readAnswer, readListOf, type SentFile, TABLE_PARAMETERS } from "../reconciliation/api.ts";
+import { type ListQuery, readListOf, type SentFile, statementAnswer, TABLE_PARAMETERS } from "../reconciliation/api.ts";
 import type { StatementFile } from "../reconciliation/statement-file.ts";
 import { queryFlag } from "../tables/selection.ts";
 import type { Caller } from "../web/caller.ts";
@@ -89,7 +89,7 @@ export const listAnswer = v.object({
   would_confirm: v.number(),
   queued: v.number(),
   counts: v.object(v.entriesFromList(LIST_RESULT_NAMES, v.number())),
-  ...readAnswer,
+  ...statementAnswer,
   results: v.array(v.object(v.entriesFromList(LISTED_COLUMNS, v.nullable(v.string())))),
 });
 

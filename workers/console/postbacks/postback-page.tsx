@@ -139,6 +139,7 @@ const CHANNELS: Record<string, string> = {
   form: "POST, as a form",
   json: "POST, as JSON",
   batch: "a batch",
+  import: "an imported file",
   pixel: "the pixel",
   console: "an operator, in the console",
 };

@@ -52,7 +52,7 @@ const facts = v.pipe(
 
 const content = v.intersect([decisive, facts]);
 
-const channel = v.picklist(["get", "form", "json", "batch", "pixel", "console"]);
+const channel = v.picklist(["get", "form", "json", "batch", "import", "pixel", "console"]);
 
 const correction = {
   by: v.string(),

@@ -11,8 +11,10 @@ import { DECIMAL_MARKS } from "../../core/table-file/amount-notation.ts";
 import { charsetOf, type FileEncoding, readEncoding } from "../../core/table-file/encoding.ts";
 import { readChosenColumns } from "../../core/table-file/table-columns.ts";
 import { LAYOUT_NAMES } from "../../core/table-file/table-layouts.ts";
+import type { TableRequest } from "../../core/table-file/table-plan.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
 import type { Env } from "../env.ts";
+import { eventNamesOf } from "../offers/event-names.ts";
 import { CLOCKS } from "../tables/export-table.ts";
 import { queryFlag } from "../tables/selection.ts";
 import { call, NO_BODY } from "../web/call.ts";
@@ -26,22 +28,27 @@ import { MAX_FILE_BYTES, readStatement, type StatementFile } from "./statement-f
 const difference = v.object(v.entriesFromList(DIFFERENCE_COLUMNS, v.nullable(v.string())));
 const counted = v.object({ column: v.string(), text: v.string(), rows: v.number() });
 
-/** What is told of a file that was read. */
+/** What was read of a table. */
 export const readAnswer = {
+  encoding: v.string(),
+  separator: v.string(),
+  layout: v.nullable(v.string()),
+  header_line: v.nullable(v.number()),
+  columns: v.array(v.object({ column: v.string(), read_as: v.string() })),
+  columns_not_used: v.array(v.string()),
+  rows: v.number(),
+  unreadable: v.number(),
+  continued: v.number(),
+  totals: v.number(),
+  passed_over: v.array(v.object({ word: v.string(), rows: v.number() })),
+  left_out: v.array(counted),
+};
+
+/** What is told of a list that was read to be held against the books. */
+export const statementAnswer = {
   read: v.object({
-    encoding: v.string(),
-    separator: v.string(),
-    layout: v.nullable(v.string()),
-    header_line: v.nullable(v.number()),
-    columns: v.array(v.object({ column: v.string(), read_as: v.string() })),
-    columns_not_used: v.array(v.string()),
-    rows: v.number(),
-    unreadable: v.number(),
-    continued: v.number(),
-    totals: v.number(),
+    ...readAnswer,
     tests: v.number(),
-    passed_over: v.array(v.object({ word: v.string(), rows: v.number() })),
-    left_out: v.array(counted),
     words_not_compared: v.array(v.object({ column: v.string(), word: v.string(), rows: v.number() })),
   }),
   unreadable: v.array(
@@ -103,15 +110,13 @@ export const reconcileCalls = [
       agreeing: v.number(),
       counts: v.object(v.entriesFromList(DIFFERENCES, v.number())),
       waiting_claims: v.number(),
-      ...readAnswer,
+      ...statementAnswer,
       differences: v.array(difference),
     }),
     async handle({ env, caller, query, request }) {
-      const { body, bodyFault } = await readBody(request, MAX_FILE_BYTES);
-      if (bodyFault === "too_large")
-        return refuse({ name: "too_large", detail: `A file has at most ${MAX_FILE_BYTES} bytes.` });
-      const sent = { bytes: body, charset: charsetOf(request.headers) };
-      const done = await reconcileBody(env, caller, query, sent);
+      const sent = await readSentFile(request);
+      if (!sent.ok) return sent;
+      const done = await reconcileBody(env, caller, query, sent.value);
       if (!done.ok) return done;
       const { file, result } = done.value;
       const { differences, ...summary } = result;
@@ -128,6 +133,29 @@ export const reconcileCalls = [
     },
   }),
 ];
+
+const tableQuery = parameters(TABLE_PARAMETERS);
+
+/** What somebody says of how a file is to be read. */
+export function saidOfTable(
+  { columns, layout, decimal, encoding }: v.InferOutput<typeof tableQuery>,
+  { charset }: Pick<SentFile, "charset">,
+): Pick<TableRequest, "columns" | "layout" | "decimal" | "encoding"> {
+  return {
+    columns: readChosenColumns(columns ?? "") ?? [],
+    layout: layout ?? null,
+    decimal: decimal ?? null,
+    encoding: encoding === undefined ? charset : readEncoding(encoding),
+  };
+}
+
+/** The body of a request that is a file. */
+export async function readSentFile(request: Request): Promise<Result<SentFile, Problem>> {
+  const { body, bodyFault } = await readBody(request, MAX_FILE_BYTES);
+  if (bodyFault === "too_large")
+    return refuse({ name: "too_large", detail: `A file has at most ${MAX_FILE_BYTES} bytes.` });
+  return accept({ bytes: body, charset: charsetOf(request.headers) });
+}
 
 /** A file as it was sent; `charset` is the encoding that its sender named. */
 export interface SentFile {
@@ -148,14 +176,12 @@ export async function readListOf(
   const advertiser = await findAdvertiser(env, caller, query.advertiser);
   if (!advertiser.ok) return advertiser;
   const { number, mapping } = advertiser.value.row;
-  const asked = {
+  const events = await eventNamesOf(env.DB, number);
+  const file = await readStatement(sent.bytes, {
+    ...saidOfTable(query, sent),
     dialect: makeDialect(mapping ?? undefined),
-    columns: readChosenColumns(query.columns ?? "") ?? [],
-    layout: query.layout ?? null,
-    decimal: query.decimal ?? null,
-    encoding: query.encoding === undefined ? sent.charset : readEncoding(query.encoding),
-  };
-  const file = await readStatement(sent.bytes, asked, await eventsOf(env.DB, number));
+    events,
+  });
   return file.ok ? accept({ number, file: file.value }) : file;
 }
 
@@ -195,15 +221,4 @@ export function differenceRow(one: Explained): DifferenceRow {
     their_currency: one.theirCurrency,
     click_id: one.clickId,
   };
-}
-
-/** The names of the events of an advertiser's offers. */
-async function eventsOf(db: D1Database, advertiser: number): Promise<string[]> {
-  const { results } = await db
-    .prepare(
-      "SELECT DISTINCT e.name FROM offer_events AS e JOIN offers AS o ON o.number = e.offer WHERE o.advertiser = ?",
-    )
-    .bind(advertiser)
-    .all<{ name: string }>();
-  return results.map(({ name }) => name);
 }

@@ -1,6 +1,8 @@
 /** What pages share that take an advertiser's table: how it is read is chosen, its first rows are shown, and what was not read is told. */
 import { LAYOUTS } from "../../core/table-file/table-layouts.ts";
 import { firstRecords, type TablePlan } from "../../core/table-file/table-plan.ts";
+import type { TableSummary } from "../../core/table-file/table-reader.ts";
+import type { Upload } from "../shell/page.ts";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped } from "../shell/parts/values.tsx";
@@ -12,12 +14,21 @@ import { type PreviewedTable, TablePreview } from "./table-preview.tsx";
 export const SHOWN = 200;
 export const FILE_FORMS = "Comma, semicolon or tab, in UTF-8, UTF-16 or Windows-1252, up to 16 MiB.";
 
-/** The form as the API's query: fields that say something, and the columns that were chosen. */
-export function queryOf(form: URLSearchParams): URLSearchParams {
+/** The field for rows that are pasted in place of a file. */
+export const PASTED = "pasted";
+
+/** The file that was chosen, or else what was pasted. */
+export function sentBytes({ file, form }: Upload): Uint8Array {
+  return file.length > 0 ? file : new TextEncoder().encode(form.get(PASTED) ?? "");
+}
+
+/** The form as the API's query: fields that say something, and the columns that were chosen; without `own`, which are the page's own and no parameters. */
+export function queryOf(form: URLSearchParams, own: readonly string[] = []): URLSearchParams {
   const columns = [...form].flatMap(([name, value]) =>
     /^#\d+$/.test(name) && value !== "" ? [`${name}=${value}`] : [],
   );
-  const asked = new URLSearchParams([...form].filter(([name, value]) => !name.startsWith("#") && value !== ""));
+  const said = [...form].filter(([name, value]) => !name.startsWith("#") && value !== "" && !own.includes(name));
+  const asked = new URLSearchParams(said);
   if (columns.length > 0) asked.set("columns", columns.join(","));
   return asked;
 }
@@ -101,7 +112,11 @@ export function UnreadLines({ lines }: { lines: readonly UnreadableView[] }) {
   );
 }
 
-export function WhatWasRead({ read }: { read: StatementFile["read"] }) {
+/** Tests and words that are not compared stand in what is held against the books alone. */
+type Read = TableSummary & Partial<StatementFile["read"]>;
+
+export function WhatWasRead({ read }: { read: Read }) {
+  const { words_not_compared: words = [], tests = 0 } = read;
   return (
     <Card title="What was read">
       <ul>
@@ -109,13 +124,14 @@ export function WhatWasRead({ read }: { read: StatementFile["read"] }) {
           {read.encoding}, layout {read.layout ?? "none"}
           {read.header_line === null ? ", no header" : `, header on line ${read.header_line}`}
         </li>
+        <li>Columns used: {read.columns.map(({ column, read_as }) => `“${column}” as ${read_as}`).join(", ")}</li>
         {read.columns_not_used.length > 0 ? <li>Columns not used: {read.columns_not_used.join(", ")}</li> : null}
         {read.passed_over.map(({ word, rows }) => (
           <li>
             Passed over as no order: “{word}”, {rows}
           </li>
         ))}
-        {read.words_not_compared.map(({ column, word, rows }) => (
+        {words.map(({ column, word, rows }) => (
           <li>
             Not compared in “{column}”: “{word}”, {rows}
           </li>
@@ -125,8 +141,9 @@ export function WhatWasRead({ read }: { read: StatementFile["read"] }) {
             Not read in “{column}”: “{text}”, {rows}
           </li>
         ))}
+        {read.continued > 0 ? <li>Lines that go on with the order above: {read.continued}</li> : null}
         {read.totals > 0 ? <li>Totals at the end: {read.totals}</li> : null}
-        {read.tests > 0 ? <li>Tests, which are counted nowhere: {read.tests}</li> : null}
+        {tests > 0 ? <li>Tests, which are counted nowhere: {tests}</li> : null}
       </ul>
     </Card>
   );

@@ -29,12 +29,8 @@ export interface UnreadableView {
   text: string | null;
 }
 
-/** Refuses a file of too many lines, or in which no column names an order or a click. `events` are those of the advertiser's offers. */
-export async function readStatement(
-  bytes: Uint8Array,
-  asked: TableRequest,
-  events: readonly string[],
-): Promise<Result<StatementFile, Problem>> {
+/** Refuses a file of too many lines, or in which no column names an order or a click. */
+export async function readStatement(bytes: Uint8Array, asked: TableRequest): Promise<Result<StatementFile, Problem>> {
   const open = async function* () {
     yield bytes;
   };
@@ -42,7 +38,7 @@ export async function readStatement(
     const plan = await planTable(open, asked);
     if (!plan.ok) return refuse({ name: "malformed_request", detail: `This file cannot be read: ${plan.refusal}.` });
     const table = readTable(open, plan.value);
-    const file = await collect(table.rows, plan.value, events);
+    const file = await collect(table.rows, plan.value);
     if (!file) return refuse({ name: "too_large", detail: `A file has at most ${MAX_LINES} lines.` });
     const { tests, words, ...rest } = file;
     const read = { ...table.summary(), tests, words_not_compared: words };
@@ -53,9 +49,9 @@ export async function readStatement(
 }
 
 /** Null for a file of too many lines. Tests are counted nowhere, so they are not compared. */
-async function collect(rows: ReturnType<typeof readTable>["rows"], plan: TablePlan, events: readonly string[]) {
+async function collect(rows: ReturnType<typeof readTable>["rows"], plan: TablePlan) {
   const words = new Map<string, { column: string; word: string; rows: number }>();
-  const read = statementReader({ dialect: plan.dialect, events, layout: plan.layout }, (field, word) => {
+  const read = statementReader(plan, (field, word) => {
     const held = words.get(`${field} ${word}`);
     const column = plan.columns.header[plan.columns.fields.get(field) ?? -1]?.trim() ?? field;
     if (held) held.rows++;

@@ -43,7 +43,7 @@ export function TablePreview({ table }: { table: PreviewedTable }) {
           </tbody>
         </table>
       </section>
-      <p class="help">Choose what a column is, and send it again.</p>
+      <p class="help">Choose what a column is, and send the form again.</p>
     </Card>
   );
 }

@@ -37,9 +37,12 @@ function isVouched(message: DecidedMessage | undefined, { version, sinceMs }: Vo
   return message?.command.credentialVersion === version && message.command.receivedAtMs >= sinceMs;
 }
 
+/** Who spoke by these needs no credentials of the advertiser's. */
+const WITHOUT_CREDENTIALS: readonly string[] = ["pixel", "console", "import"];
+
 /** True where a sender's message made it, and nothing tells by which credentials: in open mode, or before versions were kept. */
 export function isUntold({ base }: Conversion, messages: ReadonlyMap<string, DecidedMessage>, sinceMs: number) {
   const command = messages.get(base.receipt)?.command;
   if (!command || command.receivedAtMs < sinceMs || command.credentialVersion !== null) return false;
-  return command.channel !== "pixel" && command.channel !== "console";
+  return !WITHOUT_CREDENTIALS.includes(command.channel);
 }

@@ -1,10 +1,10 @@
 /** Reads what a postback says: fields of ours, as text, become the checked content of a message. Behind it nothing is checked again. */
 import type { PostbackContent } from "../../../schema/messages.ts";
-import { CLICK_ID_LENGTH, type ClickIdRefusal, readClickId } from "../click-id.ts";
+import { CLICK_ID_LENGTH, type Click, type ClickIdRefusal, peekClickId, readClickId } from "../click-id.ts";
 import type { KeyRing } from "../key-ring.ts";
 import { parseMicros, roundToMicros } from "../money.ts";
 import type { NoteReason, RefusalReason } from "../reasons.ts";
-import { accept, type Result } from "../result.ts";
+import { accept, type Result, refuse } from "../result.ts";
 import { PARAMETER_FACTS, RIDING_FACTS, readFact } from "../riding-facts.ts";
 import type { Dialect } from "./dialect.ts";
 import { holdsFiller, isFiller, isInRoundBrackets } from "./fillers.ts";
@@ -88,6 +88,9 @@ const OPTIONAL: readonly { parameter: ParameterName; read: FieldReader<NoteReaso
   { parameter: "return", read: readReturn },
 ];
 
+/** The keys that click IDs are verified under; `shape` for who does not hold them: then the ledger, which does, tells whether it is one of ours. */
+export type ClickIdKeys = KeyRing | "shape";
+
 /**
  * Reads `fields` in the sender's dialect and verifies the click ID under `clickKeys`. Refuses with the first mistake: a field that
  * is no text, a macro that was not expanded, a value that is not of its form, a click ID that is not ours. An optional field that cannot be read is left out, and stands among the content's notes.
@@ -95,7 +98,7 @@ const OPTIONAL: readonly { parameter: ParameterName; read: FieldReader<NoteReaso
 export function readPostback(
   fields: UnderstoodParameters,
   dialect: Dialect,
-  clickKeys: KeyRing,
+  clickKeys: ClickIdKeys,
 ): Result<Reading, Refusal> {
   const reading = readFields(fields, dialect);
   if (!reading.ok) return reading;
@@ -172,20 +175,26 @@ function isMapped(parameter: ParameterName, text: string, dialect: Dialect | nul
 }
 
 /** The click ID in lower case: the field of that name, else a sealed value under an ambiguous name, else none. */
-function findClickId(fields: UnderstoodParameters, clickKeys: KeyRing): Result<string | undefined, Refusal> {
+function findClickId(fields: UnderstoodParameters, clickKeys: ClickIdKeys): Result<string | undefined, Refusal> {
   const field = fields.named.get("click_id");
   if (!field) {
     for (const { text } of fields.perhapsClickIds) {
       const sealed = text === null ? "" : trimBlanks(text);
-      if (sealed.length === CLICK_ID_LENGTH && readClickId(clickKeys, sealed).ok) return accept(sealed.toLowerCase());
+      if (sealed.length === CLICK_ID_LENGTH && verify(clickKeys, sealed).ok) return accept(sealed.toLowerCase());
     }
     return accept(undefined);
   }
   if (field.text === null) return refuseFor("malformed_parameter", field.name);
   const text = trimBlanks(field.text);
   if (holdsFiller(text) || isInRoundBrackets(text)) return refuseFor("unexpanded_macro", field.name);
-  const click = readClickId(clickKeys, text);
+  const click = verify(clickKeys, text);
   return click.ok ? accept(text.toLowerCase()) : refuseFor(CLICK_ID_REASONS[click.refusal], field.name);
+}
+
+function verify(clickKeys: ClickIdKeys, text: string): Result<Click, ClickIdRefusal> {
+  if (clickKeys !== "shape") return readClickId(clickKeys, text);
+  const click = peekClickId(text);
+  return click ? accept(click) : refuse("malformed");
 }
 
 /** Those of the sender's own names; what cannot be read, or is too much, is noted. Undefined where there is none. */

@@ -3,10 +3,11 @@ import type { Channel, PostbackContent } from "../../../schema/messages.ts";
 import type { KeyRing } from "../key-ring.ts";
 import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result, refuse } from "../result.ts";
+import type { Dialect } from "./dialect.ts";
 import { type Names, namePostback, nameRow } from "./message-name.ts";
 import type { Parameter } from "./parameter.ts";
 import { type UnderstoodParameters, understand } from "./parameter-meanings.ts";
-import { namesNothing, type Reading, readPostback } from "./postback-reader.ts";
+import { type ClickIdKeys, namesNothing, type Reading, readPostback } from "./postback-reader.ts";
 import { mayComeFrom, type Proof, prove, provesOtherwise, refusalOfStranger, unhide } from "./proof.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import { type DoorRequest, readParameters } from "./request-parameters.ts";
@@ -67,7 +68,7 @@ export function decidePostback(sender: Sender, request: DoorRequest, told: Circu
     return refuse({ ...seen, proven: false, refusal: { reason: "address_not_allowed" } });
   const proven = sender.auth !== "open";
   if (sent.fault) return refuse({ ...seen, proven, refusal: { reason: sent.fault } });
-  const reading = readWhole(sender, fields, told, SENDERS_UNREAD);
+  const reading = readWhole(sender.dialect, fields, told.clickKeys, SENDERS_UNREAD);
   const { version, signature } = proof.value;
   if (!reading.ok) return refuse({ ...seen, proven, version, refusal: reading.refusal });
   const { content, returnText, idempotencyKey } = reading.value;
@@ -87,7 +88,7 @@ export function decidePixel(sender: Sender, request: DoorRequest, told: Circumst
   if (!sender.pixel) return refuse({ ...seen, refusal: { reason: "pixel_off" } });
   const fault = request.bodyFault ?? sent.fault;
   if (fault) return refuse({ ...seen, refusal: { reason: fault } });
-  const reading = readWhole(sender, fields, told, STRANGERS_UNREAD);
+  const reading = readWhole(sender.dialect, fields, told.clickKeys, STRANGERS_UNREAD);
   if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
   const { status = "pending", ...content } = reading.value.content;
   if (status !== "pending" && status !== "approved")
@@ -115,7 +116,7 @@ export function decideRow(
   const fields = understand(sender.dialect, [], parameters);
   const seen = { channel: "batch", parameters, fields, proven: sender.auth !== "open" } as const;
   if (typeof row === "string") return refuse({ ...seen, refusal: { reason: row } });
-  const reading = readWhole(sender, fields, told, SENDERS_UNREAD);
+  const reading = readWhole(sender.dialect, fields, told.clickKeys, SENDERS_UNREAD);
   if (!reading.ok) return refuse({ ...seen, version: batch.version, refusal: reading.refusal });
   const { content, idempotencyKey } = reading.value;
   const name = nameRow({ idempotencyKey }, number, batch.batchName, content);
@@ -124,11 +125,27 @@ export function decideRow(
   return accept(taken);
 }
 
+/** Decides on row `number` (from 1) of a file called `fileName` that somebody imports who may speak for the sender. Named as the row of a batch is, so that either way it has one receipt. */
+export function decideImported(
+  dialect: Dialect,
+  fileName: string,
+  { number, row }: { number: number; row: BatchRow },
+): Decision {
+  const parameters = typeof row === "string" ? [] : row;
+  const fields = understand(dialect, [], parameters);
+  const seen = { channel: "import", parameters, fields, proven: true } as const;
+  if (typeof row === "string") return refuse({ ...seen, refusal: { reason: row } });
+  const reading = readWhole(dialect, fields, "shape", SENDERS_UNREAD);
+  if (!reading.ok) return refuse({ ...seen, refusal: reading.refusal });
+  const { content, idempotencyKey } = reading.value;
+  return accept({ channel: "import", content, name: nameRow({ idempotencyKey }, number, fileName, content) });
+}
+
 /** What a message says, with what nobody read of it, for which there is so much room. Refuses what names neither click nor order nor coupon: whether a coupon is known, only the ledger can tell. */
 function readWhole(
-  { dialect }: Sender,
+  dialect: Dialect,
   fields: UnderstoodParameters,
-  { clickKeys }: Circumstances,
+  clickKeys: ClickIdKeys,
   room: number,
 ): Result<Reading, Refusal> {
   const reading = readPostback(fields, dialect, clickKeys);

@@ -1,7 +1,7 @@
 /** What a line of an advertiser's own list says, in our words: its event and its status, as far as they can be compared. */
-import type { Dialect } from "../postback/dialect.ts";
+import { type EventWords, eventReader } from "../table-file/event-words.ts";
 import { plainName } from "../table-file/plain-name.ts";
-import type { OrderStatus, TableLayout } from "../table-file/table-layout.ts";
+import type { OrderStatus } from "../table-file/table-layout.ts";
 import type { TableOrder } from "../table-file/table-order.ts";
 
 export type Status = OrderStatus;
@@ -17,13 +17,6 @@ export interface StatementLine {
   statuses: readonly Status[] | null;
   amountMicros: bigint | null;
   currencies: readonly string[] | null;
-}
-
-/** Whose words the list is in: the advertiser's dialect, the names of its offers' events, and the layout, if it has one. */
-export interface StatementWords {
-  dialect: Dialect;
-  events: readonly string[];
-  layout: TableLayout | null;
 }
 
 /** Told of a word that is not compared. */
@@ -47,18 +40,10 @@ function words(meaning: readonly Status[], all: string): [string, readonly Statu
 }
 
 /** Reads a table's orders as lines of a statement: a word that is no event and no status of ours is told, and not compared. */
-export function statementReader(
-  { dialect, events, layout }: StatementWords,
-  notCompared: NotCompared,
-): (order: TableOrder) => StatementLine {
-  const known = new Map<string, string | null>();
-  for (const name of events) known.set(plainName(name), known.has(plainName(name)) ? null : name);
+export function statementReader(words: EventWords, notCompared: NotCompared): (order: TableOrder) => StatementLine {
+  const { dialect, layout } = words;
+  const eventOf = eventReader(words);
   const ours = layout?.ours === true;
-
-  function eventOf(word: string): string | null {
-    if (ours || events.includes(word)) return word;
-    return dialect.events.get(word) ?? known.get(plainName(word)) ?? null;
-  }
 
   function statusesOf(word: string, means: Status | null): readonly Status[] | null {
     const mapped = ours ? undefined : dialect.statuses.get(word.toLowerCase());

@@ -4,6 +4,7 @@ import { formatMicros } from "../money.ts";
 import { type Dialect, nameFor } from "../postback/dialect.ts";
 import { isParameterName } from "../postback/parameter-names.ts";
 import { accept, type Result, refuse } from "../result.ts";
+import { type EventWords, eventReader } from "./event-words.ts";
 import type { TableLayout } from "./table-layout.ts";
 import type { RowFault, TableOrder } from "./table-order.ts";
 
@@ -12,20 +13,26 @@ export type SaidPostback = readonly (readonly [name: string, text: string])[];
 
 type Said = readonly (readonly [parameter: string, text: string | null])[];
 
+/** Says orders of one table; `events` are empty where nobody knows them: then a word that the mapping does not have goes to the door as it is. */
+export function orderSayer(words: EventWords): (order: TableOrder) => Result<SaidPostback[], RowFault> {
+  const eventOf = eventReader(words);
+  return (order) => sayOrder(order, words, eventOf);
+}
+
 /**
  * The postbacks of an order: its sale, and what was given back of it, as the total so far or, where a layout calls the order reversed, as the whole. Refuses what cannot be said:
  * an amount below zero, a refund without its sale, a sign of several currencies, a layout's status that nobody knows, and a word of ours that the mapping has taken for another.
  */
-export function sayOrder(
+function sayOrder(
   order: TableOrder,
-  dialect: Dialect,
-  layout: TableLayout | null,
+  { dialect, layout }: EventWords,
+  eventOf: (word: string) => string | null,
 ): Result<SaidPostback[], RowFault> {
   const fault = faultOf(order, layout);
   if (fault) return refuse(fault);
   const isBack = layout !== null && order.means === "reversed";
   const status = isBack ? wordFor(dialect.statuses, "reversed") : statusOf(order, dialect, layout);
-  const event = order.event !== null && layout?.ours ? wordFor(dialect.events, order.event) : accept(order.event);
+  const event = eventWord(order.event, dialect, eventOf);
   if (!status.ok || !event.ok) return refuse(status.ok ? "mapped_away" : status.refusal);
   const { amountMicros, refundedMicros } = order;
   const named: Said = [
@@ -59,6 +66,17 @@ function faultOf(order: TableOrder, layout: TableLayout | null): RowFault | null
   if ([amountMicros, revenueMicros].some((micros) => micros !== null && micros < 0n)) return "negative_amount";
   if (layout?.rows === "summed" && amountMicros === null && refundedMicros) return "refund_without_sale";
   return currencies !== null && currencies.length > 1 ? "ambiguous_currency" : null;
+}
+
+/** The word that the door reads as the event meant. One that names no event of ours goes on as it is, and is told as such: the first event would be another one's. */
+function eventWord(
+  word: string | null,
+  dialect: Dialect,
+  eventOf: (word: string) => string | null,
+): Result<string | null, RowFault> {
+  const event = word === null ? null : eventOf(word);
+  if (word === null || event === null || dialect.events.get(word) === event) return accept(word);
+  return wordFor(dialect.events, event);
 }
 
 /** The word for the order's status: the sender's own where the door knows it, else one for what the layout says that it means. */

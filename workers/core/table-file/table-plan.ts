@@ -15,7 +15,7 @@ export type TableSource = () => AsyncIterable<Uint8Array>;
 
 /**
  * What somebody says of a table; null and empty for what the table is to tell. `layout` is a name, or `none`. `others`: columns that mean nothing here go along under their
- * own names, since who reads them may know.
+ * own names, since who reads them may know. `events` are the names of the advertiser's offers' events, empty where nobody told them.
  */
 export interface TableRequest {
   dialect: Dialect;
@@ -24,6 +24,7 @@ export interface TableRequest {
   encoding: FileEncoding | null;
   decimal: DecimalMark | null;
   others?: boolean;
+  events?: readonly string[];
 }
 
 /** `ahead`: so many records stand before the first row, the header being the last of them; `headerLine` is null where there is none. */
@@ -40,6 +41,7 @@ export interface TablePlan {
   notations: ReadonlyMap<RowField, ColumnNotation>;
   dialect: Dialect;
   others: boolean;
+  events: readonly string[];
   /** The first rows as they stand there. */
   sample: readonly TableRecord[];
 }
@@ -74,8 +76,9 @@ export async function planTable(open: TableSource, request: TableRequest): Promi
   const settled = look.settle();
   if (!namesOrder(settled)) return refuse(undecided(columns));
   const { notations } = look;
-  const { dialect, others = false } = request;
-  return accept({ ...form, damaged, ahead, headerLine, columns: settled, layout, notations, dialect, others, sample });
+  const { dialect, others = false, events = [] } = request;
+  const words = { dialect, events, layout };
+  return accept({ ...form, ...words, damaged, ahead, headerLine, columns: settled, notations, others, sample });
 }
 
 /** The first records of a file, whatever they say. */
