@@ -17,6 +17,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     let refused = "";
     let claimed = "";
     let coupon = "";
+    let imported = "";
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
@@ -32,6 +33,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["reconcile", "/reconcile"],
       ["confirm-orders", "/confirm-orders"],
       ["waiting-orders", "/waiting-orders"],
+      ["import-new", "/import"],
+      ["import", `/import/${imported}`],
       ["offers", "/offers"],
       ["offer", "/offers/shoes"],
       ["offer-edit", "/offers/shoes/edit"],
@@ -75,6 +78,9 @@ export function everyPageTests({ stage, admin }: Cast): void {
         txid: HOSTILE,
         "<i>": HOSTILE,
       });
+      const lines = `txid,amount,<i>\n${HOSTILE_ORDER},?,x\nimported 1,1.00,${HOSTILE.replaceAll(/[\n",]/g, " ")}\n`;
+      const sent = await stage().api("/api/imports?advertiser=hostile", { method: "POST", body: lines });
+      imported = JSON.parse(await sent.text()).import;
       const { items }: { items: { slug: string }[] } = JSON.parse(await (await stage().api("/api/coupons")).text());
       coupon = items[0]?.slug ?? "";
       conversion = await waitFor(async () => {

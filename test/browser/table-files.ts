@@ -1,13 +1,13 @@
-/** A file held against the books in the browser: it stays chosen while its columns are. */
+/** Files in the browser: one held against the books stays chosen while its columns are, and one that is imported is sent whole. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "../house/files.ts";
-import { ACME } from "./scenery.ts";
+import { ACME, click, DEMO } from "./scenery.ts";
 import type { Cast } from "./stage.ts";
 
 const FILE = join(ROOT, "test/core/table-file/inputs/reconcile-mapped-columns.csv");
 
-export function tableFileTests({ admin }: Cast): void {
+export function tableFileTests({ stage, admin }: Cast): void {
   describe("reconciliation", () => {
     test("shows a file's first rows, and reads it anew with the columns that are chosen", {
       timeout: 60_000,
@@ -31,6 +31,36 @@ export function tableFileTests({ admin }: Cast): void {
       ]);
       expect(saved.suggestedFilename()).toBe("differences.csv");
       expect(admin().complaints).toEqual([]);
+    });
+  });
+
+  describe("import", () => {
+    test("shows what would be sent, sends it piece by piece, and says after a reload how each row ended", {
+      timeout: 100_000,
+    }, async () => {
+      const { page, open, complaints } = admin();
+      const id = await click(stage().platform, DEMO);
+      const rows = Array.from({ length: 2_300 }, (_, index) => `${id},"in ${index}",${index === 7 ? "?" : "1,50"}`);
+      const text = ["Click ID;Order;Amount", ...rows.map((row) => row.replaceAll(/,(?!50)/g, ";"))].join("\n");
+      const file = { name: "orders.csv", mimeType: "text/csv", buffer: Buffer.from(text) };
+      await open("/import");
+      await page.locator("select[name=advertiser]").selectOption(ACME);
+      await page.locator("input[name=file]").setInputFiles(file);
+      await page.getByRole("button", { name: "Look" }).click();
+      await page.getByText("2,299 postbacks would be sent").waitFor();
+      expect(await page.locator("#answer").textContent()).toContain("unreadable_amount");
+      await page.getByRole("button", { name: "Send 2,299 postbacks" }).click();
+      await page.getByText("All 2,300 rows were gone through and are settled.").waitFor({ timeout: 60_000 });
+      expect(new URL(page.url()).pathname).toMatch(/^\/import\/[0-9a-f]{24}$/);
+      await page.reload();
+      const told = page.locator("#import");
+      expect(await told.textContent()).toMatch(/attributed\s*2,299[\s\S]*unreadable\s*unreadable_amount\s*1/);
+      const [saved] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("link", { name: "Every row as CSV" }).click(),
+      ]);
+      expect(saved.suggestedFilename()).toMatch(/^import-.*\.csv$/);
+      expect(complaints).toEqual([]);
     });
   });
 }

@@ -8,6 +8,7 @@ import { claimCalls } from "./claims/api.ts";
 import { conversionCalls } from "./conversions/api.ts";
 import { couponCalls } from "./coupons/api.ts";
 import { exportCalls } from "./exports/api.ts";
+import { importCalls } from "./imports/api.ts";
 import { linkCalls } from "./links/api.ts";
 import { offerCalls } from "./offers/api.ts";
 import { personalCalls } from "./personal/api.ts";
@@ -39,6 +40,7 @@ export const calls: readonly Call[] = [
   ...alertCalls,
   ...metricCalls,
   ...reconcileCalls,
+  ...importCalls,
   ...verificationCalls,
   ...publishCalls,
   ...replayCalls,

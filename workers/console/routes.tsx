@@ -14,6 +14,8 @@ import { listPage } from "./claims/shop-list-page.tsx";
 import { conversionPage } from "./conversions/conversion-page.tsx";
 import { conversionListPage } from "./conversions/list-page.tsx";
 import { couponPages } from "./coupons/page.tsx";
+import { importPage } from "./imports/import-page.tsx";
+import { newImportPage } from "./imports/page.tsx";
 import { linkPages } from "./links/page.tsx";
 import { offerPages } from "./offers/page.tsx";
 import { overviewPage } from "./overview/page.tsx";
@@ -41,6 +43,8 @@ export const PAGES: readonly Page[] = [
   ...postbackPages,
   alertPage,
   reconcilePage,
+  newImportPage,
+  importPage,
   postbackPage,
   ...offerPages,
   ...linkPages,

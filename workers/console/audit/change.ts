@@ -25,6 +25,7 @@ export const CHANGE_ACTIONS = [
   "hold",
   "release",
   "replay",
+  "import",
   "repair",
   "view secrets",
   "view personal data",

@@ -153,6 +153,8 @@ type ToldRow = Pick<
 > &
   Pick<typeof postbacks.$inferSelect, "status">;
 
+export type SettledRow = Pick<ToldRow, "status" | "reason" | "duplicate_of" | "conversion_id">;
+
 type FoundRow = ToldRow & Pick<PostbackRow, "receipt">;
 
 const FIND =
@@ -180,6 +182,17 @@ async function findHeld(env: Env, advertiser: number, receipts: string[]): Promi
       return [row.receipt, { ...row, status: message.outcome.status }];
     }),
   );
+}
+
+/** What became of messages of one advertiser's, by receipt, at most `MAX_RECEIPTS` at once: from the log, and from its object where the log is behind. What nothing knows of is absent. */
+export async function readSettled(
+  env: Env,
+  advertiser: number,
+  receipts: readonly string[],
+): Promise<Map<string, SettledRow>> {
+  const logged = await findLogged(env, receipts);
+  const missing = receipts.filter((receipt) => !logged.has(receipt));
+  return new Map([...logged, ...(await findHeld(env, advertiser, missing))]);
 }
 
 /** Whose receipt this is, by its tag. */

@@ -7,6 +7,7 @@ import type { ConsoleEnv } from "../web/call.ts";
 import chart from "./assets/chart.client.js" with { type: "text" };
 import page from "./assets/console.client.js" with { type: "text" };
 import style from "./assets/console.css" with { type: "text" };
+import importing from "./assets/importing.client.js" with { type: "text" };
 import language from "./assets/language.client.js" with { type: "text" };
 import linkBuilder from "./assets/link-builder.client.js" with { type: "text" };
 import live from "./assets/live.client.js" with { type: "text" };
@@ -25,6 +26,7 @@ const ASSETS = {
   "chart.js": { text: chart, type: JAVASCRIPT },
   "live.js": { text: live, type: JAVASCRIPT },
   "link-builder.js": { text: linkBuilder, type: JAVASCRIPT },
+  "importing.js": { text: importing, type: JAVASCRIPT },
   "table-file.js": { text: tableFile, type: JAVASCRIPT },
   "test-panel.js": { text: testPanel, type: JAVASCRIPT },
   "mark.svg": { text: mark, type: "image/svg+xml" },

@@ -3,8 +3,8 @@
 for (const form of document.querySelectorAll("[data-table-file]")) {
   const place = document.getElementById(form.dataset.tableFile);
   form.addEventListener("submit", async (event) => {
-    // A file to save is the browser's own business.
-    if (event.submitter?.name === "format") return;
+    // A file to save is the browser's own business, and sending is another script's.
+    if (["format", "send"].includes(event.submitter?.name)) return;
     event.preventDefault();
     const buttons = form.querySelectorAll("button");
     for (const button of buttons) button.disabled = true;

@@ -1,0 +1,95 @@
+/** The calls that import a file of postbacks: what it would send, sending it piece by piece, and how its rows ended. */
+import * as v from "valibot";
+import { accept } from "../../core/result.ts";
+import { ADMINS_AND_ADVERTISERS, ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { readSentFile, saidOfTable, TABLE_PARAMETERS } from "../reconciliation/api.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { slug } from "../web/field-schemas.ts";
+import { parameters } from "../web/input.ts";
+import { dryRun, dryRunAnswer, dryRunView } from "./dry-run.ts";
+import { requestImport } from "./import-file.ts";
+import { findImport, importAnswer, importCsv, viewImport } from "./import-outcomes.ts";
+import { sendImport } from "./send-import.ts";
+
+export const importParameters = parameters({ advertiser: slug, ...TABLE_PARAMETERS });
+
+export const importCalls = [
+  call({
+    method: "post",
+    path: "/api/imports/check",
+    summary: "Tell what importing a file of postbacks, sent as the body, would send, and what of it cannot be read",
+    roles: ADMINS_AND_ADVERTISERS,
+    query: importParameters,
+    body: NO_BODY,
+    status: 200,
+    answer: v.object(dryRunAnswer),
+    async handle({ env, caller, query, request }) {
+      const sent = await readSentFile(request);
+      if (!sent.ok) return sent;
+      const whose = { caller, request, slug: query.advertiser };
+      const file = await requestImport(env, whose, saidOfTable(query, sent.value), sent.value);
+      if (!file.ok) return file;
+      const run = await dryRun(file.value);
+      return run.ok ? accept(dryRunView(file.value, run.value)) : run;
+    },
+  }),
+  call({
+    method: "post",
+    path: "/api/imports",
+    summary:
+      "Import a file of postbacks, sent as the body, up to 2,000 rows at a call: sent again it goes on behind them, until it is complete",
+    roles: ADMINS_AND_ADVERTISERS,
+    query: importParameters,
+    body: NO_BODY,
+    status: 202,
+    answer: v.object({
+      import: v.string(),
+      /** Rows that were gone through so far. */
+      done: v.number(),
+      /** Of this call: given to the ledger, and not. */
+      sent: v.number(),
+      not_sent: v.number(),
+      complete: v.boolean(),
+    }),
+    async handle({ env, caller, nowMs, query, request }) {
+      const sent = await readSentFile(request);
+      if (!sent.ok) return sent;
+      const whose = { caller, request, slug: query.advertiser };
+      const file = await requestImport(env, whose, saidOfTable(query, sent.value), sent.value);
+      if (!file.ok) return file;
+      const piece = await sendImport(env, file.value, { by: caller, atMs: nowMs });
+      if (!piece.ok) return piece;
+      const { from, to, accepted, isLast } = piece.value;
+      const counts = { done: to, sent: accepted, not_sent: to - from - accepted };
+      return accept({ import: file.value.id, ...counts, complete: isLast });
+    },
+  }),
+  call({
+    method: "get",
+    path: "/api/imports/:import",
+    summary: "Tell how far an import came, and how its rows ended so far",
+    roles: ALL_BUT_AFFILIATES,
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    answer: importAnswer,
+    async handle({ env, caller, key }) {
+      const found = await findImport(env, caller, key);
+      return found.ok ? accept((await viewImport(env, found.value)).view) : found;
+    },
+  }),
+  call({
+    method: "get",
+    path: "/api/imports/:import/rows.csv",
+    summary: "Every row of an import with how it ended, as CSV",
+    roles: ALL_BUT_AFFILIATES,
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    produces: "text/csv; charset=utf-8",
+    async handle({ env, caller, key }) {
+      const found = await findImport(env, caller, key);
+      return found.ok ? accept(importCsv(env, found.value)) : found;
+    },
+  }),
+];

@@ -1,0 +1,188 @@
+/** The page that imports a file of postbacks: its first rows, what each column is, what would be sent and what not; and then sends it. */
+import type { Child } from "hono/jsx";
+import { accept, type Result } from "../../core/result.ts";
+import { ADMINS_AND_ADVERTISERS } from "../../core/roles.ts";
+import { listAdvertisers } from "../advertisers/store.ts";
+import { saidOfTable } from "../reconciliation/api.ts";
+import {
+  Choice,
+  PASTED,
+  previewOf,
+  queryOf,
+  ReadingChoices,
+  sentBytes,
+  unreadTable,
+  WhatWasRead,
+} from "../reconciliation/sent-table.tsx";
+import { TablePreview } from "../reconciliation/table-preview.tsx";
+import { seeOther } from "../shell/browser-answers.ts";
+import type { Look, Page, PageView, Upload } from "../shell/page.ts";
+import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { Table } from "../shell/parts/table.tsx";
+import { Clipped } from "../shell/parts/values.tsx";
+import { suggest } from "../shell/suggestions.ts";
+import { readQuery } from "../web/input.ts";
+import { type Problem, problemHead } from "../web/problem.ts";
+import { importParameters } from "./api.ts";
+import { type DryRun, dryRun } from "./dry-run.ts";
+import { type ImportRequest, requestImport } from "./import-file.ts";
+import { sendImport } from "./send-import.ts";
+
+const PATH = "/import";
+const SEND = "send";
+
+export const newImportPage: Page = {
+  path: PATH,
+  roles: ADMINS_AND_ADVERTISERS,
+  show: (look) => view(look, new URLSearchParams(look.url.search), null),
+  upload: act,
+};
+
+async function act(look: Upload): Promise<Result<PageView | Response, Problem>> {
+  const { env, user, form, request, nowMs } = look;
+  const bytes = sentBytes(look);
+  const query = readQuery(importParameters, queryOf(form, [PASTED, SEND]));
+  if (!query.ok) return view(look, form, refusal(query.refusal));
+  const said = saidOfTable(query.value, { charset: null });
+  const whose = { caller: user.caller, request, slug: query.value.advertiser };
+  const file = await requestImport(env, whose, said, { bytes, charset: null });
+  if (!file.ok) return view(look, form, refusal(file.refusal), file.refusal);
+  if (form.has(SEND)) {
+    const sent = await sendImport(env, file.value, { by: user.caller, atMs: nowMs });
+    if (sent.ok) return accept(seeOther(`${PATH}/${file.value.id}`));
+    return view(look, form, refusal(sent.refusal), sent.refusal);
+  }
+  const run = await dryRun(file.value);
+  if (!run.ok) return view(look, form, await unreadTable(bytes, form, run.refusal));
+  return view(look, form, <Found request={file.value} run={run.value} form={form} />);
+}
+
+function refusal({ detail }: Problem) {
+  return <Notice tone="bad">{detail}</Notice>;
+}
+
+/** What is to be tried again is said by the status too, for the script that does. */
+async function view(
+  look: Look,
+  form: URLSearchParams,
+  answer: Child,
+  problem?: Problem,
+): Promise<Result<PageView, Problem>> {
+  const advertisers = await suggest(look.env, look.user, listAdvertisers);
+  return accept({
+    title: "Import",
+    scripts: ["table-file.js", "importing.js"],
+    ...(problem?.name === "try_again" ? { status: problemHead(problem.name).status } : {}),
+    body: (
+      <>
+        <Head title="Import">
+          Send an advertiser’s orders to the ledger, out of a file of its shop, tracker or network. What was sent before
+          has no second effect.
+        </Head>
+        <form method="post" action={PATH} enctype="multipart/form-data" data-table-file="answer" data-import>
+          <Card title="The file">
+            <div class="inline">
+              <Choice name="advertiser" label="Advertiser" values={advertisers} form={form} />
+              <label>
+                <span>File</span>
+                <input type="file" name="file" accept=".csv,.tsv,.txt,.ndjson,.jsonl,.json" />
+              </label>
+              <ReadingChoices form={form} />
+              <button type="submit" class="primary">
+                Look
+              </button>
+            </div>
+            <details open={form.has(PASTED) && form.get(PASTED) !== ""}>
+              <summary>Or paste its lines</summary>
+              <textarea name={PASTED} rows={6} aria-label="Lines" spellcheck={false}>
+                {form.get(PASTED) ?? ""}
+              </textarea>
+            </details>
+            <p class="help">
+              A table between commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252, or NDJSON, up to 16 MiB.
+              Nothing is sent before you saw what would be, and nothing is kept of the file but what its postbacks say.
+            </p>
+          </Card>
+          <div id="answer" aria-live="polite">
+            {answer}
+          </div>
+        </form>
+      </>
+    ),
+  });
+}
+
+function Found({ request, run, form }: { request: ImportRequest; run: DryRun; form: URLSearchParams }) {
+  const { rows, sent, lines, words, first, plan, read } = run;
+  return (
+    <>
+      <Notice tone={sent === 0 ? "bad" : lines.length > 0 || words.size > 0 ? "warn" : "good"}>
+        <p>
+          {count(sent, "postback")} would be sent for {request.advertiser.slug}
+          {rows > sent ? `, and ${count(rows - sent, "row")} not` : ""}.
+        </p>
+        {[...words].map(([word, times]) => (
+          <p>
+            No offer has an event “{word}”: {count(times, "postback")} would be rejected.
+          </p>
+        ))}
+        {sent === 0 ? null : (
+          <p>
+            <button type="submit" name={SEND} value="1" class="primary">
+              Send {count(sent, "postback")}
+            </button>
+          </p>
+        )}
+      </Notice>
+      {plan === null ? null : <TablePreview table={previewOf(plan, form)} />}
+      {first.length === 0 ? null : (
+        <Card title="The first that would be sent" flush>
+          <Table
+            label="The first that would be sent"
+            columns={[
+              { name: "Line", number: true, cell: ({ line }) => line },
+              {
+                name: "Says",
+                cell: ({ says }) => (
+                  <code class="break">
+                    {Object.entries(says)
+                      .map(([name, text]) => `${name}=${text}`)
+                      .join(" ")}
+                  </code>
+                ),
+              },
+            ]}
+            rows={first}
+            empty={null}
+          />
+        </Card>
+      )}
+      {lines.length === 0 ? null : (
+        <Card title="Not sent" flush>
+          <Table
+            label="Not sent"
+            columns={[
+              { name: "Line", number: true, cell: ({ line }) => line },
+              { name: "Column", cell: ({ column }) => <Clipped text={column} /> },
+              { name: "It says", cell: ({ text }) => <Clipped text={text} /> },
+              { name: "Reason", cell: ({ reason }) => <code>{reason}</code> },
+              { name: "What to do", cell: ({ message }) => message ?? "" },
+            ]}
+            rows={lines}
+            empty={null}
+          />
+          {rows - sent > lines.length ? (
+            <p class="help">
+              The first {lines.length} of {rows - sent}.
+            </p>
+          ) : null}
+        </Card>
+      )}
+      {read === null ? null : <WhatWasRead read={read} />}
+    </>
+  );
+}
+
+function count(rows: number, noun: string): string {
+  return `${rows.toLocaleString("en")} ${noun}${rows === 1 ? "" : "s"}`;
+}
