@@ -173,16 +173,25 @@ test("what named nothing is read once a mapping has words for it, where its send
   await send("PATCH", "/api/advertisers/acme", { auth: "token" });
   for (const refused of [receipt, other, strangers])
     await waitFor(async () => (await settled(refused)).reason === "names_nothing");
+  const misspelled = await postback({ event: "sale", txidd: "n3", farbe: "rot", amount: "40" });
+  const told = { reason: "names_nothing", unread: ["txidd", "farbe"], perhaps: { txidd: "txid" } };
+  const logged = await waitFor(async () => {
+    const found = await settled(misspelled);
+    return found.reason === "names_nothing" && found;
+  });
+  expect(logged).toMatchObject(told);
+  const all = await send("POST", "/receipts", { receipts: [misspelled] });
+  expect(all.receipts).toMatchObject([told]);
   const replay = () => send("POST", "/api/replay", { reason: "names_nothing" });
-  expect(await replay()).toMatchObject({ queued: 0, skipped: 2 });
+  expect(await replay()).toMatchObject({ queued: 0, skipped: 3 });
   await send("PATCH", "/api/advertisers/acme", {
     mapping: { names: { kunde: "click_id", beleg: "txid", umsatz: "amount" } },
   });
-  expect(await replay()).toMatchObject({ queued: 1, skipped: 1 });
+  expect(await replay()).toMatchObject({ queued: 1, skipped: 2 });
   const { conversion, attempts } = await settled(receipt, (status) => status === "attributed");
   expect(attempts).toMatchObject([{ credential_version: 1 }]);
   expect(await account(conversion)).toMatchObject({ amount: "40.00", payout: "4.00" });
-  expect(await replay()).toMatchObject({ queued: 0, skipped: 1 });
+  expect(await replay()).toMatchObject({ queued: 0, skipped: 2 });
 });
 
 test("a named message that was rejected counts once its cause is gone and it is sent again, and once only", {

@@ -2,6 +2,7 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
+import type { Mapping } from "../../../schema/records.ts";
 import { advertisers, postbacks } from "../../../schema/tables.ts";
 import { type PostbackRow, postbackRow } from "../../core/books/rows.ts";
 import { objectName } from "../../core/books/stored.ts";
@@ -9,8 +10,11 @@ import { deriveReceiptKeys, deriveToken } from "../../core/credentials.ts";
 import { equalText } from "../../core/equal.ts";
 import type { HmacKey } from "../../core/hmac-sha256.ts";
 import { formatInstant } from "../../core/instant.ts";
+import { isRecord } from "../../core/is-record.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
-import { type Remarks, remarksOn } from "../../core/postback/unread.ts";
+import { makeDialect } from "../../core/postback/dialect.ts";
+import { understand } from "../../core/postback/parameter-meanings.ts";
+import { type Remarks, remarksOn, unreadNames } from "../../core/postback/unread.ts";
 import { isOfRefused, isReceiptOf, RECEIPT_LENGTH } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
@@ -47,7 +51,7 @@ export const receiptAnswer = v.object({
 });
 type ReceiptView = v.InferOutput<typeof receiptAnswer>;
 
-type Holder = Pick<typeof advertisers.$inferSelect, "number" | "credentials">;
+type Holder = Pick<typeof advertisers.$inferSelect, "number" | "credentials" | "mapping">;
 
 /**
  * Looks a receipt up for who asks. An advertiser's token says nothing of whose it is, and trying every advertiser's would cost a
@@ -72,7 +76,7 @@ export async function readReceipt(
   const row = (await findLogged(env, [receipt])).get(receipt);
   const ring = await advertiserKeys(env);
   const candidates = await drizzle(env.DB)
-    .select({ number: advertisers.number, credentials: advertisers.credentials })
+    .select({ number: advertisers.number, credentials: advertisers.credentials, mapping: advertisers.mapping })
     .from(advertisers)
     .where(row ? eq(advertisers.number, row.advertiser) : undefined);
   const keys = await deriveReceiptKeys(ring);
@@ -84,7 +88,7 @@ export async function readReceipt(
   if (!known) return accept(unseenView(receipt, isOfRefused(keys, owner.number, receipt)));
   if (known.received_at < nowMs - POSTBACKS_KEPT_MS)
     return refuse({ name: "no_longer_kept", detail: `Receipts are kept for ${POSTBACKS_KEPT_MS / DAY_MS} days.` });
-  return accept(receiptView(receipt, known));
+  return accept(receiptView(receipt, known, owner.mapping));
 }
 
 export const MAX_RECEIPTS = 1_000;
@@ -111,7 +115,7 @@ export async function readReceipts(
   const keys = await deriveReceiptKeys(ring);
   const seesAll = found.value?.scope === "everything";
   const holders = await drizzle(env.DB)
-    .select({ number: advertisers.number, credentials: advertisers.credentials })
+    .select({ number: advertisers.number, credentials: advertisers.credentials, mapping: advertisers.mapping })
     .from(advertisers);
   // Of the others nothing is looked up before the first has let the caller in.
   const number = (await findLogged(env, [first])).get(first)?.advertiser ?? ownerOf(keys, holders, first)?.number;
@@ -130,7 +134,7 @@ export async function readReceipts(
   };
   const view = (receipt: string): ReceiptView => {
     const row = rows.get(receipt);
-    if (row) return receiptView(receipt, row);
+    if (row) return receiptView(receipt, row, holders.find(({ number }) => number === row.advertiser)?.mapping ?? null);
     const isRefused = owner !== undefined && isOfRefused(keys, owner.number, receipt);
     return unseenView(receipt, isRefused);
   };
@@ -220,9 +224,19 @@ async function mayRead(
   return false;
 }
 
-function remarksOf({ params }: ToldRow): Remarks {
-  const content = params === null ? null : readContent(params);
+/** Of what named nothing the log has all that it said: what nobody reads of it is told as its sender was told at the door. */
+function remarksOf({ status, reason, params }: ToldRow, mapping: Mapping | null): Remarks {
+  if (params === null) return {};
+  if (status === "refused") return reason === "names_nothing" ? remarksOn({ unread: unreadOf(params, mapping) }) : {};
+  const content = readContent(params);
   return content ? remarksOn(content) : {};
+}
+
+function unreadOf(params: string, mapping: Mapping | null): Record<string, string> {
+  const dialect = makeDialect(mapping ?? undefined);
+  const said: unknown = JSON.parse(params);
+  const parameters = Object.entries(isRecord(said) ? said : {}).map(([name, text]) => ({ name, text: String(text) }));
+  return unreadNames(dialect, understand(dialect, [], parameters).unread);
 }
 
 function unknownReceipt(text: string): Problem {
@@ -245,7 +259,7 @@ function unseenView(receipt: string, isRefused: boolean): ReceiptView {
   return { receipt, status: "queued", ...NOTHING, ...(isRefused ? NOT_KEPT : {}) };
 }
 
-function receiptView(receipt: string, row: ToldRow): ReceiptView {
+function receiptView(receipt: string, row: ToldRow, mapping: Mapping | null): ReceiptView {
   return {
     receipt,
     status: row.status,
@@ -262,6 +276,6 @@ function receiptView(receipt: string, row: ToldRow): ReceiptView {
       status: row.status,
       reason: row.reason,
     }),
-    ...remarksOf(row),
+    ...remarksOf(row, mapping),
   };
 }
