@@ -17,7 +17,18 @@ const FILLERS_IN_NAMES = [
   ...["<order_id>", "<x>", "</b>", "<b>", "$x", "$order_id", "$order.id", ":x", ":order_id", "-", "--"],
   ...["ORD-{order_id}", `order-\${id}`, "{a}-{b}", "A-{{id}}", "#{id}-1", "ORD-[ORDER_ID]", "ORD-%ORDER%", "%A%-%B%"],
   ...["x##ORDER##", "A__ORDER_ID__", "o-!!x!!", "o-*|X|*", "@@x@@-1", "o<%= id %>", "ORD-<id>", "ORD-{}", "ORD-[]"],
-  ...["ORD-undefined", "ORD_null", "order:None", "shop/NaN", "a.nil", "#null", "ORD-(null)", "ORD-<nil>", "ORD-NULL"],
+  ...[
+    "ORD-undefined",
+    "ORD_null",
+    "order:None",
+    "shop/NaN",
+    "a.nil",
+    "#null",
+    "ORD-(null)",
+    "ORD-<nil>",
+    "ORD-NULL",
+    "ORD-N/A",
+  ],
 ];
 
 /** Values, in any field. */

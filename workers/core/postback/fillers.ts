@@ -20,7 +20,7 @@ const WHOLE_IN_NAMES = /^(?:<\/?[A-Za-z_][^<>]*>|[$:][A-Za-z_][\w.]*|-+)$/;
 const PART_OF_NAME =
   /[$#]?\{[^{}]*[A-Za-z_][^{}]*\}|\[[A-Za-z_][^[\]]*\]|%[A-Za-z_][\w.-]*%|##[A-Za-z_][\w.-]*##|__[A-Z][A-Z0-9_]*__|!![\w.-]+!!|\*\|[^|]*\|\*|@@[\w.-]+@@|<%[^%]*%>|<[A-Za-z_][^<>]*>|\{\}|\[\]/;
 /** Nothing, behind the template's own: `ORD-undefined`, `shop_null`. */
-const ENDS_IN_NOTHING = /[-_:#/.](?:undefined|null|NULL|None|NaN|nil|<nil>|\(null\))$/;
+const ENDS_IN_NOTHING = /[-_:#/.](?:undefined|null|NULL|None|NaN|N\/A|nil|<nil>|\(null\))$/;
 
 /** Some systems write identifiers as GUIDs in braces, and those are values. */
 const BRACED_GUID = /\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}/gi;
