@@ -309,6 +309,54 @@ describe("files as people's tools write them", { timeout: SLOW_MS }, () => {
     expect(amounts).not.toContain("missing there");
   });
 
+  test("fillers for orders' numbers are refused, every one by name", async () => {
+    const file = await input("postback-fillers.ndjson");
+    expect(await tell("import", file)).toEqual({
+      code: 1,
+      output: expect.stringContaining("14 rows: 0 accepted, 14 refused."),
+    });
+    const report = readFileSync(`${file}.refused.ndjson`, "utf8").trimEnd().split("\n");
+    for (const line of report)
+      expect(JSON.parse(line)).toMatchObject({ reason: "unexpanded_macro", parameter: "txid" });
+  });
+
+  test("an export imported again changes nothing where amounts are replaced and a part was given back", async () => {
+    await create("/api/advertisers", { slug: "restates", name: "Restates" });
+    await create("/api/offers", {
+      slug: "restates",
+      name: "Restates",
+      advertiser: "restates",
+      destination: "https://shop.example/restates",
+      currency: "EUR",
+      events: [{ name: "sale", payout: { percent: "10" }, revenue: "posted", restate: "replace" }],
+    });
+    await create("/api/links", { slug: "restates", offer: "restates", affiliate: "blog" });
+    const say = async (...said: string[]) => {
+      const sent = await operate("postback", "--advertiser", "restates", ...said, "--event", "sale", "--wait");
+      expect([sent.code, sent.output]).toEqual([0, expect.any(String)]);
+    };
+    const clicks = [await landedClick("restates"), await landedClick("restates"), await landedClick("restates")];
+    for (const [index, id] of clicks.entries())
+      await say("--click", id, "--txid", `r${index}`, "--amount", "100", "--param", "revenue=20");
+    await say("--txid", "r0", "--status", "reversed", "--amount", "40");
+    await say("--txid", "r1", "--status", "reversed");
+    const before = await conversions({ advertiser: "restates" });
+    expect(before.map(({ txid, amount, refunded }) => [txid, amount, refunded]).sort()).toEqual([
+      ["r0", "60.00", "40.00"],
+      ["r1", "0.00", "100.00"],
+      ["r2", "100.00", "0.00"],
+    ]);
+    const file = join(dir, "restates.csv");
+    const exported = await fronted.system.fetchConsole("/api/exports/conversions.csv?advertiser=restates");
+    writeFileSync(file, new Uint8Array(await exported.arrayBuffer()));
+    await operate("import", file, "--advertiser", "restates");
+    const after = await conversions({ advertiser: "restates" });
+    const shown = ({ amount, revenue, payout, status, refunded }: Record<string, unknown>) => [
+      ...[amount, revenue, payout, status, refunded],
+    ];
+    expect(after.map(shown)).toEqual(before.map(shown));
+  });
+
   test("Shopify's orders are sent as sold and as given back so far, once", async () => {
     const text = readFileSync(join(INPUTS, "reconcile-shopify-orders.csv"), "utf8");
     const file = join(dir, "shopify.csv");

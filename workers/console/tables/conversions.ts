@@ -28,6 +28,10 @@ function factColumns(names: readonly FactName[]): Column[] {
   });
 }
 
+/** What was given back so far of what is or was booked: it and the amount are what was sold. Most conversions have one entry, and of these nothing is asked. */
+const REFUNDED = `iif(c.seq > 1, coalesce((SELECT -sum(e.amount) FROM entries AS e
+  WHERE e.conversion_id = c.conversion_id AND e.kind IN ('reversal', 'reinstatement')), 0), 0)`;
+
 export const conversionsTable: ExportTable = {
   name: "conversions",
   database: "DB",
@@ -56,6 +60,7 @@ export const conversionsTable: ExportTable = {
     // Why a rule doubts it is not for whom it doubts.
     column("plain", "hold_reason", "c.hold_reason", OPERATORS),
     column("plain", "attributed_by", "c.attributed_by", EVERYONE),
+    column("decimal", "refunded", REFUNDED, EVERYONE),
   ],
   key: ["conversion_id"],
   after: "conversion_id",

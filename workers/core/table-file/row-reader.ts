@@ -77,10 +77,12 @@ export function rowReader(
         currencies = both;
       }
     }
+    const word = cell("status");
+    const means = words.statusOf(word);
+    if (plan.layout?.net) addUp(money, means);
     const sold = money.get("amount") ?? null;
     const refunded = money.get("refunded_total");
     const isBack = kind === "back" || (plan.layout?.rows === "summed" && sold !== null && sold < 0n);
-    const word = cell("status");
     const test = cell("test");
     return {
       line,
@@ -88,7 +90,7 @@ export function rowReader(
       txid,
       event: words.eventOf(cell("event")),
       status: word,
-      means: words.statusOf(word),
+      means,
       amountMicros: isBack ? null : sold,
       refundedMicros: isBack && sold !== null ? absolute(sold) : refunded === undefined ? null : absolute(refunded),
       revenueMicros: money.get("revenue") ?? null,
@@ -144,6 +146,20 @@ function layoutWords({ layout }: TablePlan) {
 
 function plainWords<Meaning>(words: Readonly<Record<string, Meaning>>): Map<string, Meaning> {
   return new Map(Object.entries(words).map(([word, meaning]) => [plainName(word), meaning]));
+}
+
+/**
+ * From what refunds left to what was sold. Without an amount, what is held keeps its own: so does what counts nothing at the moment, and the revenue of which a part was given back,
+ * since how much is not said.
+ */
+function addUp(money: Map<RowField, bigint>, means: OrderStatus | null): void {
+  const left = money.get("amount");
+  const refunded = money.get("refunded_total") ?? 0n;
+  if (refunded === 0n) money.delete("refunded_total");
+  else money.delete("revenue");
+  const isNothing = means === "rejected" || (means === "reversed" && refunded === 0n);
+  if (isNothing) for (const field of MONEY) money.delete(field);
+  else if (left !== undefined) money.set("amount", left + refunded);
 }
 
 /** A currency that we do not know stays as it is written. */

@@ -57,6 +57,8 @@ export interface TableLayout {
   utc?: true;
   /** Events and statuses are ours, whatever the advertiser's mapping makes of its own. */
   ours?: true;
+  /** Its amounts are what refunds left: what was sold is that and what was given back. Of what counts nothing it says no amount. */
+  net?: true;
   /** What an order's number looks like, where the column holds others too. */
   orders?: RegExp;
   /** Why it is not read, and what is instead. */

@@ -13,6 +13,7 @@ const OWN: readonly TableLayout[] = [
       status: ["status"],
       currency: ["currency"],
       amount: ["amount"],
+      refunded_total: ["refunded"],
       revenue: ["revenue"],
       occurred_at: ["occurred_at"],
       coupon: ["coupon"],
@@ -23,6 +24,7 @@ const OWN: readonly TableLayout[] = [
     statuses: { pending: "pending", approved: "approved", rejected: "rejected", reversed: "reversed" },
     decimal: ".",
     ours: true,
+    net: true,
   },
   {
     name: "entries",
