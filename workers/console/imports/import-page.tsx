@@ -4,7 +4,7 @@ import { ADMINS_AND_ADVERTISERS } from "../../core/roles.ts";
 import type { Page } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
-import { Clipped, Details, Id, Status, Time } from "../shell/parts/values.tsx";
+import { Clipped, Details, Id, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import { adviceOnRow } from "./dry-run.ts";
 import { type EndedRow, findImport, type ImportView, viewImport } from "./import-outcomes.ts";
 
@@ -42,8 +42,7 @@ function Import({ view, unbooked }: { view: ImportView; unbooked: readonly Ended
         </Notice>
       ) : (
         <Notice tone="info">
-          {number(done)} of {number(rows)} rows so far. Where it broke off,{" "}
-          <a href={`/import?advertiser=${encodeURIComponent(view.advertiser)}`}>send the same file again</a>: it goes on
+          {number(done)} of {number(rows)} rows so far. Should it have broken off, send the same file again: it goes on
           behind them.
         </Notice>
       )}
@@ -52,9 +51,9 @@ function Import({ view, unbooked }: { view: ImportView; unbooked: readonly Ended
           label="How its rows ended"
           columns={[
             { name: "Became", cell: ({ status }) => <Status status={status} /> },
-            { name: "Why", cell: ({ reason }) => (reason === null ? "" : <code>{reason}</code>) },
+            { name: "Why", cell: ({ reason }) => (reason === null ? <Nothing /> : <code>{reason}</code>) },
             { name: "Rows", number: true, cell: (ending) => number(ending.rows) },
-            { name: "What to do", cell: ({ message }) => message ?? "" },
+            { name: "What to do", cell: ({ message }) => message ?? <Nothing /> },
           ]}
           rows={endings}
           empty={<p>Nothing was sent yet.</p>}
@@ -71,9 +70,10 @@ function Import({ view, unbooked }: { view: ImportView; unbooked: readonly Ended
               { name: "Column", cell: ({ parameter }) => <Clipped text={parameter} /> },
               {
                 name: "Receipt",
-                cell: ({ receipt }) => (receipt === null ? "" : <Id id={receipt} href={`/postbacks/${receipt}`} />),
+                cell: ({ receipt }) =>
+                  receipt === null ? <Nothing /> : <Id id={receipt} href={`/postbacks/${receipt}`} />,
               },
-              { name: "What to do", cell: ({ reason }) => adviceOnRow(reason) ?? "" },
+              { name: "What to do", cell: ({ reason }) => adviceOnRow(reason) ?? <Nothing /> },
             ]}
             rows={unbooked}
             empty={null}
