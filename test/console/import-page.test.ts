@@ -250,6 +250,7 @@ describe("sending", { timeout: SLOW_MS }, () => {
     const before = await api.env.DB.prepare("SELECT count(*) AS n, sum(amount) AS sum FROM conversions").first();
     const again = await post(query, file);
     expect(again.json).toMatchObject({ import: name, done: 2_000, complete: false });
+    expect(await imported(file)).toBe(name);
     expect(await endings(name)).toEqual(["1 unreadable unreadable_amount", "4099 attributed"]);
     expect(await api.env.DB.prepare("SELECT count(*) AS n, sum(amount) AS sum FROM conversions").first()).toEqual(
       before,

@@ -83,6 +83,11 @@ export async function listPieces({ ARCHIVE }: Archive, id: string): Promise<Impo
   return pieces;
 }
 
+/** Begins an import anew: which rows are done is told of this time alone. */
+export async function forgetPieces({ ARCHIVE }: Archive, id: string, pieces: readonly ImportPiece[]): Promise<void> {
+  if (pieces.length > 0) await ARCHIVE.delete(pieces.map((piece) => pieceKey(id, piece)));
+}
+
 export async function readPiece({ ARCHIVE }: Archive, id: string, piece: ImportPiece): Promise<ImportedRow[]> {
   const object = await ARCHIVE.get(pieceKey(id, piece));
   return object === null ? [] : v.parse(sentRows, await object.json());

@@ -17,6 +17,7 @@ import { dryRun, whyUnsent } from "./dry-run.ts";
 import { type DecidedRow, decideImportRow, type ImportRequest, openImportFile } from "./import-file.ts";
 import {
   forgetOldImports,
+  forgetPieces,
   type ImportedRow,
   type ImportPiece,
   listPieces,
@@ -43,10 +44,12 @@ export async function sendImport(
   change: ChangeStamp,
 ): Promise<Result<ImportPiece, Problem>> {
   const { id } = request;
-  const done = (await listPieces(env, id)).at(-1);
+  const pieces = await listPieces(env, id);
+  const done = pieces.at(-1);
   const from = done === undefined || done.isLast ? 0 : done.to;
   const begun = await begin(env, request, change, from);
   if (!begun.ok) return begun;
+  if (from === 0) await forgetPieces(env, id, pieces);
   const cut = await cutPiece(request, from);
   if (!cut.ok) return cut;
   const { rows, isLast } = cut.value;
