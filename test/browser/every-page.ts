@@ -78,8 +78,13 @@ export function everyPageTests({ stage, admin }: Cast): void {
         txid: HOSTILE,
         "<i>": HOSTILE,
       });
-      const lines = `txid,amount,<i>\n${HOSTILE_ORDER},?,x\nimported 1,1.00,${HOSTILE.replaceAll(/[\n",]/g, " ")}\n`;
-      const sent = await stage().api("/api/imports?advertiser=hostile", { method: "POST", body: lines });
+      const rows = [
+        { txid: HOSTILE_ORDER, amount: HOSTILE, "<i>": HOSTILE },
+        { txid: "imported 1", amount: 1 },
+      ];
+      const body = rows.map((row) => JSON.stringify(row)).join("\n");
+      const sent = await stage().api("/api/imports?advertiser=hostile", { method: "POST", body });
+      expect(sent.status).toBe(202);
       imported = JSON.parse(await sent.text()).import;
       const { items }: { items: { slug: string }[] } = JSON.parse(await (await stage().api("/api/coupons")).text());
       coupon = items[0]?.slug ?? "";
