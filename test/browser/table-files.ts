@@ -54,7 +54,7 @@ export function tableFileTests({ stage, admin }: Cast): void {
       expect(new URL(page.url()).pathname).toMatch(/^\/import\/[0-9a-f]{24}$/);
       await page.reload();
       const told = page.locator("#import");
-      expect(await told.textContent()).toMatch(/attributed\s*2,299[\s\S]*unreadable\s*unreadable_amount\s*1/);
+      expect(await told.textContent()).toMatch(/attributed–2,299[\s\S]*unreadable\s*unreadable_amount\s*1/);
       const [saved] = await Promise.all([
         page.waitForEvent("download"),
         page.getByRole("link", { name: "Every row as CSV" }).click(),
