@@ -64,15 +64,20 @@ export function Rows<Row>({
     <>
       {rows.map((row) => (
         <tr data-key={rowKey?.(row)}>
-          {columns.map(({ name, number, cell }, index) => (
-            <td class={number ? "number" : undefined} data-name={index === 0 || name === "" ? undefined : name}>
-              {cell(row)}
+          {columns.map((column, index) => (
+            <td class={column.number ? "number" : undefined} data-name={nameInRow(column, index)}>
+              {column.cell(row)}
             </td>
           ))}
         </tr>
       ))}
     </>
   );
+}
+
+/** What stands before a cell on a small screen. What a row begins with says by itself what it is, but for a number. */
+function nameInRow<Row>({ name, number }: TableColumn<Row>, index: number): string | undefined {
+  return name === "" || (index === 0 && !number) ? undefined : name;
 }
 
 /** What a list says that has no rows: because of its filters, or because nothing is there yet. */
