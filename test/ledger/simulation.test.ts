@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { simulate } from "./simulation.ts";
 import { issueClicks, testKeyRing } from "./world.ts";
 
-const RUNS = 500;
+const RUNS = 250;
 
 test(`${RUNS} histories end in the model's books, whatever fails on the way`, { timeout: 480_000 }, async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
