@@ -1,4 +1,4 @@
-/** Faults at every await, in random histories: five hundred here, any number with `npm run simulate -- --seed N --runs N`. */
+/** Faults at every await, in random histories: some here, any number with `npm run simulate -- --seed N --runs N`. */
 import { expect, test, vi } from "vitest";
 import { simulate } from "./simulation.ts";
 import { issueClicks, testKeyRing } from "./world.ts";
