@@ -4,7 +4,6 @@ import { pathToFileURL } from "node:url";
 import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
 import { runWrangler } from "../../scripts/wrangler.ts";
 import type { Databases } from "../../workers/console/env.ts";
-import type { KeptBucket } from "./kept-bucket.ts";
 
 export const ADVERTISER_KEYS = JSON.stringify({
   signing: 1,
@@ -27,11 +26,8 @@ interface Bundle {
 export interface ConsoleInProcess {
   /** The paths of all pages, with their parameters as `:name`. */
   pages: readonly string[];
-  ask(storage: Storage, request: Asking): Promise<Heard>;
+  ask(databases: Databases, request: Asking): Promise<Heard>;
 }
-
-/** Without a bucket the console has one that is empty and takes nothing. */
-type Storage = Databases & { ARCHIVE?: KeptBucket };
 
 export interface Asking {
   path: string;
@@ -42,15 +38,15 @@ export interface Asking {
   body?: string;
 }
 
-/** What waits in the queues is the operator's to know: here nothing does, and what is sent is nowhere. */
-const EMPTY_QUEUE = { metrics: async () => ({ backlogCount: 0, backlogBytes: 0 }), sendBatch: async () => {} };
+/** What waits in the queues is the operator's to know: here nothing does. */
+const EMPTY_QUEUE = { metrics: async () => ({ backlogCount: 0, backlogBytes: 0 }) };
 const NOTHING = {
   get: async () => null,
   head: async () => null,
   list: async () => ({ objects: [], truncated: false }),
 };
 /** No object holds anything. */
-const OBJECTS = { getByName: () => ({ ambiguous: async () => [], find: async () => ({ messages: [] }) }) };
+const OBJECTS = { getByName: () => ({ ambiguous: async () => [] }) };
 const SURROUNDINGS = {
   CONVERSIONS: OBJECTS,
   EDGE: NOTHING,
@@ -82,7 +78,7 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
   if (!isBundle(bundle)) throw new Error("the bundle is not the console's");
   return {
     pages: bundle.PAGES.map(({ path }) => path),
-    async ask(storage, { path, headers, form, body }) {
+    async ask(databases, { path, headers, form, body }) {
       const text = new URLSearchParams(form).toString();
       // Forms say how long they are, as browsers do.
       const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(text.length) };
@@ -90,7 +86,7 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
       const sent = form ? asForm : body === undefined ? { headers } : { method: "POST", body, headers };
       const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), {
         ...SURROUNDINGS,
-        ...storageOf(storage),
+        ...databasesOf(databases),
       });
       return {
         status: answer.status,
@@ -101,8 +97,8 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
   };
 }
 
-function storageOf({ DB, CLICKS, LOG, ARCHIVE }: Storage): Storage {
-  return { DB, CLICKS, LOG, ...(ARCHIVE ? { ARCHIVE } : {}) };
+function databasesOf({ DB, CLICKS, LOG }: Databases): Databases {
+  return { DB, CLICKS, LOG };
 }
 
 function isBundle(value: unknown): value is Bundle {

@@ -16,8 +16,6 @@ export interface Seen {
 export const ADMINS = ["admin"] as const satisfies SeenBy;
 /** Those who see the whole programme, and not only what is theirs. */
 export const OPERATORS = ["admin", "analyst"] as const satisfies SeenBy;
-/** Those whose word is a sender's. */
-export const ADMINS_AND_ADVERTISERS = ["admin", "advertiser"] as const satisfies SeenBy;
 export const ALL_BUT_ADVERTISERS = ["admin", "analyst", "affiliate"] as const satisfies SeenBy;
 export const ALL_BUT_AFFILIATES = ["admin", "analyst", "advertiser"] as const satisfies SeenBy;
 export const EVERYONE = ["admin", "analyst", "advertiser", "affiliate"] as const satisfies SeenBy;

@@ -1,7 +1,7 @@
 /** The calls that import a file of postbacks: what it would send, sending it piece by piece, and how its rows ended. */
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
-import { ADMINS_AND_ADVERTISERS, ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { ADMINS, OPERATORS } from "../../core/roles.ts";
 import { readSentFile, saidOfTable, TABLE_PARAMETERS } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { slug } from "../web/field-schemas.ts";
@@ -18,7 +18,7 @@ export const importCalls = [
     method: "post",
     path: "/api/imports/check",
     summary: "Tell what importing a file of postbacks, sent as the body, would send, and what of it cannot be read",
-    roles: ADMINS_AND_ADVERTISERS,
+    roles: ADMINS,
     query: importParameters,
     body: NO_BODY,
     status: 200,
@@ -26,8 +26,7 @@ export const importCalls = [
     async handle({ env, caller, query, request }) {
       const sent = await readSentFile(request);
       if (!sent.ok) return sent;
-      const whose = { caller, request, slug: query.advertiser };
-      const file = await requestImport(env, whose, saidOfTable(query, sent.value), sent.value);
+      const file = await requestImport(env, caller, query.advertiser, saidOfTable(query, sent.value), sent.value);
       if (!file.ok) return file;
       const run = await dryRun(file.value);
       return run.ok ? accept(dryRunView(file.value, run.value)) : run;
@@ -38,7 +37,7 @@ export const importCalls = [
     path: "/api/imports",
     summary:
       "Import a file of postbacks, sent as the body, up to 2,000 rows at a call: sent again it goes on behind them, until it is complete",
-    roles: ADMINS_AND_ADVERTISERS,
+    roles: ADMINS,
     query: importParameters,
     body: NO_BODY,
     status: 202,
@@ -54,8 +53,7 @@ export const importCalls = [
     async handle({ env, caller, nowMs, query, request }) {
       const sent = await readSentFile(request);
       if (!sent.ok) return sent;
-      const whose = { caller, request, slug: query.advertiser };
-      const file = await requestImport(env, whose, saidOfTable(query, sent.value), sent.value);
+      const file = await requestImport(env, caller, query.advertiser, saidOfTable(query, sent.value), sent.value);
       if (!file.ok) return file;
       const piece = await sendImport(env, file.value, { by: caller, atMs: nowMs });
       if (!piece.ok) return piece;
@@ -68,13 +66,13 @@ export const importCalls = [
     method: "get",
     path: "/api/imports/:import",
     summary: "Tell how far an import came, and how its rows ended so far",
-    roles: ALL_BUT_AFFILIATES,
+    roles: OPERATORS,
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
     answer: importAnswer,
-    async handle({ env, caller, key }) {
-      const found = await findImport(env, caller, key);
+    async handle({ env, key }) {
+      const found = await findImport(env, key);
       return found.ok ? accept((await viewImport(env, found.value)).view) : found;
     },
   }),
@@ -82,13 +80,13 @@ export const importCalls = [
     method: "get",
     path: "/api/imports/:import/rows.csv",
     summary: "Every row of an import with how it ended, as CSV",
-    roles: ALL_BUT_AFFILIATES,
+    roles: OPERATORS,
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
     produces: "text/csv; charset=utf-8",
-    async handle({ env, caller, key }) {
-      const found = await findImport(env, caller, key);
+    async handle({ env, key }) {
+      const found = await findImport(env, key);
       return found.ok ? accept(importCsv(env, found.value)) : found;
     },
   }),

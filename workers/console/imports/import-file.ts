@@ -1,10 +1,9 @@
-/** A file that is to be imported for an advertiser: who may, how it is read, under which name it is known again, and what each of its rows says. */
+/** A file that is to be imported for an advertiser: how it is read, under which name it is known again, and what each of its rows says. */
 
 import { type Dialect, makeDialect } from "../../core/postback/dialect.ts";
 import { parseJsonObject } from "../../core/postback/parameter.ts";
 import { decideImported, type Refused, type Taken } from "../../core/postback/postback.ts";
 import { decodeUtf8 } from "../../core/postback/request-parameters.ts";
-import { isInRanges, readRange } from "../../core/postback/sender-address.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { sha256 } from "../../core/sha256.ts";
 import { type FaultyRow, type ImportFile, type ImportRow, openImport } from "../../core/table-file/import-rows.ts";
@@ -32,32 +31,23 @@ export interface ImportRequest {
 export type DecidedRow = Pick<ImportRow, "number" | "line"> &
   ({ taken: Taken } | { refused: Refused } | { faulty: FaultyRow });
 
-/** Finds the advertiser, and lets in who may speak for it: an operator for each, an advertiser for itself where its door would take what is not signed, from where it comes. */
+/** A file that was sent, for the advertiser with this slug and in its words. */
 export async function requestImport(
   env: Env,
-  { caller, request, slug }: { caller: Caller; request: Request; slug: string },
+  caller: Caller,
+  slug: string,
   said: Pick<TableRequest, "columns" | "layout" | "decimal" | "encoding">,
   { bytes }: SentFile,
 ): Promise<Result<ImportRequest, Problem>> {
   const found = await findAdvertiser(env, caller, slug);
   if (!found.ok) return found;
   const advertiser = found.value.row;
-  const objection = caller.role === "admin" ? null : objectionOf(advertiser, request.headers);
-  if (objection !== null) return refuse({ name: "not_allowed", detail: objection });
   const { number, mapping } = advertiser;
   const events = await eventNamesOf(env.DB, number);
   const fileHash = sha256(bytes);
   const name = JSON.stringify([number, fileHash, mapping, events, said]);
   const table = { ...said, dialect: makeDialect(mapping ?? undefined), events };
   return accept({ id: sha256(name).slice(0, ID_LENGTH), fileHash, bytes, advertiser, table });
-}
-
-function objectionOf({ auth, allowedIps }: AdvertiserRow, headers: Headers): string | null {
-  if (auth === "signed")
-    return "This advertiser's postbacks are signed, and a file sent here is not: send it with npm run import, which signs it, or ask an operator.";
-  const ranges = allowedIps.map(readRange).filter((range) => range !== null);
-  if (allowedIps.length === 0 || isInRanges(ranges, headers.get("CF-Connecting-IP"))) return null;
-  return "This advertiser's postbacks are taken from its own addresses only: send the file from one of them, or ask an operator.";
 }
 
 /** Opens the file. Refuses, in a sentence, what cannot be read. */

@@ -5,7 +5,6 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { MAX_RECEIPTS, readSettled } from "../postbacks/receipts.ts";
-import type { Caller } from "../web/caller.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 import { adviceOnRow } from "./dry-run.ts";
 import {
@@ -65,12 +64,10 @@ export interface FoundImport {
   pieces: ImportPiece[];
 }
 
-/** An import that the caller may see: its own advertiser's, or any where it sees everything. */
-export async function findImport(env: Env, caller: Caller, id: string): Promise<Result<FoundImport, Problem>> {
+/** An import, as far as it came. Refuses what is none, or none any more. */
+export async function findImport(env: Env, id: string): Promise<Result<FoundImport, Problem>> {
   const head = await readHead(env, id);
-  const { scope } = caller;
-  const sees = scope === "everything" || (head && "advertiser" in scope && scope.advertiser === head.advertiser);
-  return head && sees ? accept({ id, head, pieces: await listPieces(env, id) }) : refuse(notFound("import", id));
+  return head ? accept({ id, head, pieces: await listPieces(env, id) }) : refuse(notFound("import", id));
 }
 
 /** The rows of an import, piece by piece, each with how it ended so far. */

@@ -1,7 +1,7 @@
 /** The page that imports a file of postbacks: its first rows, what each column is, what would be sent and what not; and then sends it. */
 import type { Child } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS_AND_ADVERTISERS } from "../../core/roles.ts";
+import { ADMINS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { saidOfTable } from "../reconciliation/api.ts";
 import {
@@ -33,19 +33,18 @@ const SEND = "send";
 
 export const newImportPage: Page = {
   path: PATH,
-  roles: ADMINS_AND_ADVERTISERS,
+  roles: ADMINS,
   show: (look) => view(look, new URLSearchParams(look.url.search), null),
   upload: act,
 };
 
 async function act(look: Upload): Promise<Result<PageView | Response, Problem>> {
-  const { env, user, form, request, nowMs } = look;
+  const { env, user, form, nowMs } = look;
   const bytes = sentBytes(look);
   const query = readQuery(importParameters, queryOf(form, [PASTED, SEND]));
   if (!query.ok) return view(look, form, refusal(query.refusal));
   const said = saidOfTable(query.value, { charset: null });
-  const whose = { caller: user.caller, request, slug: query.value.advertiser };
-  const file = await requestImport(env, whose, said, { bytes, charset: null });
+  const file = await requestImport(env, user.caller, query.value.advertiser, said, { bytes, charset: null });
   if (!file.ok) return view(look, form, refusal(file.refusal), file.refusal);
   if (form.has(SEND)) {
     const sent = await sendImport(env, file.value, { by: user.caller, atMs: nowMs });

@@ -1,14 +1,6 @@
 /** The frame of every page: the way around, who is signed in, light or dark. */
 import type { Child, PropsWithChildren } from "hono/jsx";
-import {
-  ADMINS,
-  ADMINS_AND_ADVERTISERS,
-  ALL_BUT_ADVERTISERS,
-  ALL_BUT_AFFILIATES,
-  EVERYONE,
-  OPERATORS,
-  type Role,
-} from "../../core/roles.ts";
+import { ADMINS, ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS, type Role } from "../../core/roles.ts";
 import type { User } from "../web/user.ts";
 import { type AssetName, assetPath } from "./assets.ts";
 import { themeOf } from "./theme.ts";
@@ -29,7 +21,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/postbacks", name: "Postbacks", roles: EVERYONE },
     { path: "/alerts", name: "Alerts", roles: OPERATORS },
     { path: "/reconcile", name: "Reconciliation", roles: ALL_BUT_AFFILIATES },
-    { path: "/import", name: "Import", roles: ADMINS_AND_ADVERTISERS },
+    { path: "/import", name: "Import", roles: ADMINS },
   ],
   [
     { path: "/offers", name: "Offers", roles: EVERYONE },
