@@ -5,14 +5,13 @@ import { accept, type Result } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import {
-  Choice,
   FILE_FORMS,
   PASTED,
   previewOf,
   queryOf,
-  ReadingChoices,
   SHOWN,
   sentBytes,
+  TableForm,
   UnreadLines,
   unreadTable,
   WhatWasRead,
@@ -82,40 +81,34 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
         <Head above={["Claims", "/claims?state=open"]} title="Confirm from the shop’s list">
           An order that is on the shop’s own list confirms the claim of its number, where one click claims it.
         </Head>
-        <form method="post" action={PATH} enctype="multipart/form-data" data-table-file="answer">
-          <Card title="The list">
-            <div class="inline">
-              <Choice name="advertiser" label="Advertiser" values={advertisers} form={form} />
-              <label>
-                <span>File</span>
-                <input type="file" name="file" accept=".csv,.tsv,.txt" />
-              </label>
-              <ReadingChoices form={form} />
+        <TableForm
+          {...{ action: PATH, title: "The list", advertisers, form, answer }}
+          accept=".csv,.tsv,.txt"
+          buttons={
+            <>
               <button type="submit" class="primary">
                 See what it would confirm
               </button>
               <button type="submit" name="format" value="csv">
                 The same as CSV
               </button>
-            </div>
-            <div class="field wide">
-              <label for={PASTED}>Or paste it</label>
-              <textarea
-                id={PASTED}
-                name={PASTED}
-                rows={5}
-                placeholder={"order,amount\norder-1001,40.00"}
-                spellcheck={false}
-              >
-                {form.get(PASTED) ?? ""}
-              </textarea>
-            </div>
-            <p class="help">{FILE_FORMS} The first line names the columns. Nothing is confirmed before you say so.</p>
-          </Card>
-          <div id="answer" aria-live="polite">
-            {answer}
+            </>
+          }
+        >
+          <div class="field wide">
+            <label for={PASTED}>Or paste it</label>
+            <textarea
+              id={PASTED}
+              name={PASTED}
+              rows={5}
+              placeholder={"order,amount\norder-1001,40.00"}
+              spellcheck={false}
+            >
+              {form.get(PASTED) ?? ""}
+            </textarea>
           </div>
-        </form>
+          <p class="help">{FILE_FORMS} The first line names the columns. Nothing is confirmed before you say so.</p>
+        </TableForm>
       </>
     ),
   });

@@ -5,12 +5,11 @@ import { ADMINS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { saidOfTable } from "../reconciliation/api.ts";
 import {
-  Choice,
   PASTED,
   previewOf,
   queryOf,
-  ReadingChoices,
   sentBytes,
+  TableForm,
   unreadTable,
   WhatWasRead,
 } from "../reconciliation/sent-table.tsx";
@@ -78,34 +77,27 @@ async function view(
           Send an advertiser’s orders to the ledger, out of a file of its shop, tracker or network. What was sent before
           has no second effect.
         </Head>
-        <form method="post" action={PATH} enctype="multipart/form-data" data-table-file="answer" data-import>
-          <Card title="The file">
-            <div class="inline">
-              <Choice name="advertiser" label="Advertiser" values={advertisers} form={form} />
-              <label>
-                <span>File</span>
-                <input type="file" name="file" accept=".csv,.tsv,.txt,.ndjson,.jsonl,.json" />
-              </label>
-              <ReadingChoices form={form} />
-              <button type="submit" class="primary">
-                Look
-              </button>
-            </div>
-            <details open={form.has(PASTED) && form.get(PASTED) !== ""}>
-              <summary>Or paste its lines</summary>
-              <textarea name={PASTED} rows={6} aria-label="Lines" spellcheck={false}>
-                {form.get(PASTED) ?? ""}
-              </textarea>
-            </details>
-            <p class="help">
-              A table between commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252, or NDJSON, up to 16 MiB.
-              Nothing is sent before you saw what would be, and nothing is kept of the file but what its postbacks say.
-            </p>
-          </Card>
-          <div id="answer" aria-live="polite">
-            {answer}
-          </div>
-        </form>
+        <TableForm
+          {...{ action: PATH, title: "The file", advertisers, form, answer }}
+          accept=".csv,.tsv,.txt,.ndjson,.jsonl,.json"
+          isImport
+          buttons={
+            <button type="submit" class="primary">
+              Look
+            </button>
+          }
+        >
+          <details open={form.has(PASTED) && form.get(PASTED) !== ""}>
+            <summary>Or paste its lines</summary>
+            <textarea name={PASTED} rows={6} aria-label="Lines" spellcheck={false}>
+              {form.get(PASTED) ?? ""}
+            </textarea>
+          </details>
+          <p class="help">
+            A table between commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252, or NDJSON, up to 16 MiB.
+            Nothing is sent before you saw what would be, and nothing is kept of the file but what its postbacks say.
+          </p>
+        </TableForm>
       </>
     ),
   });

@@ -14,12 +14,11 @@ import type { Problem } from "../web/problem.ts";
 import { differenceRow, reconcileBody, reconcileParameters } from "./api.ts";
 import type { Reconciliation } from "./reconcile.ts";
 import {
-  Choice,
   FILE_FORMS,
   previewOf,
   queryOf,
-  ReadingChoices,
   SHOWN,
+  TableForm,
   UnreadLines,
   unreadTable,
   WhatWasRead,
@@ -65,30 +64,29 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
         <Head title="Reconciliation">
           Hold an advertiser’s own list against the books: what is missing on which side, and what differs.
         </Head>
-        <form method="post" action="/reconcile" enctype="multipart/form-data" data-table-file="answer">
-          <Card title="The file">
-            <div class="inline">
-              <Choice name="advertiser" label="Advertiser" values={advertisers} form={form} />
-              <label>
-                <span>File</span>
-                <input type="file" name="file" accept=".csv,.tsv,.txt" required />
-              </label>
+        <TableForm
+          {...{ action: "/reconcile", title: "The file", advertisers, form, answer }}
+          accept=".csv,.tsv,.txt"
+          isFileRequired
+          fields={
+            <>
               <Day name="from" label="From" form={form} />
               <Day name="to" label="Before" form={form} />
-              <ReadingChoices form={form} />
+            </>
+          }
+          buttons={
+            <>
               <button type="submit" class="primary">
                 Reconcile
               </button>
               <button type="submit" name="format" value="csv">
                 Differences as CSV
               </button>
-            </div>
-            <p class="help">{FILE_FORMS} Nothing is kept of it, and nothing in the books is changed.</p>
-          </Card>
-          <div id="answer" aria-live="polite">
-            {answer}
-          </div>
-        </form>
+            </>
+          }
+        >
+          <p class="help">{FILE_FORMS} Nothing is kept of it, and nothing in the books is changed.</p>
+        </TableForm>
       </>
     ),
   });

@@ -1,4 +1,5 @@
 /** What pages share that take an advertiser's table: how it is read is chosen, its first rows are shown, and what was not read is told. */
+import type { Child, PropsWithChildren } from "hono/jsx";
 import { LAYOUTS } from "../../core/table-file/table-layouts.ts";
 import { firstRecords, type TablePlan } from "../../core/table-file/table-plan.ts";
 import type { TableSummary } from "../../core/table-file/table-reader.ts";
@@ -68,7 +69,7 @@ interface ChoiceProps {
   none?: string;
 }
 
-export function Choice({ name, label, values, form, none }: ChoiceProps) {
+function Choice({ name, label, values, form, none }: ChoiceProps) {
   return (
     <label>
       <span>{label}</span>
@@ -83,13 +84,65 @@ export function Choice({ name, label, values, form, none }: ChoiceProps) {
   );
 }
 
-/** How the file is read, where it does not tell. */
-export function ReadingChoices({ form }: { form: URLSearchParams }) {
+type TableFormProps = PropsWithChildren<{
+  /** The page's path, to which the form is sent. */
+  action: string;
+  title: string;
+  advertisers: readonly string[];
+  form: URLSearchParams;
+  /** Endings of the files that are offered. */
+  accept: string;
+  /** False where lines can be pasted instead. */
+  isFileRequired?: boolean;
+  /** What is said besides of the file. */
+  fields?: Child;
+  buttons: Child;
+  /** True where the page's own script sends the file, piece by piece. */
+  isImport?: boolean;
+  /** What the page says to what was sent last. */
+  answer: Child;
+}>;
+
+/** The form that sends an advertiser's table, with what there is to say of it in `children`, and the answer to it. */
+export function TableForm({
+  action,
+  title,
+  advertisers,
+  form,
+  accept,
+  fields,
+  buttons,
+  answer,
+  children,
+  ...is
+}: TableFormProps) {
+  const { isFileRequired = false, isImport = false } = is;
   return (
-    <>
-      <Choice name="layout" label="Layout" values={["", ...layouts, "none"]} form={form} none="recognised" />
-      <Choice name="decimal" label="Decimal mark" values={["", ".", ","]} form={form} none="found" />
-    </>
+    <form
+      method="post"
+      action={action}
+      enctype="multipart/form-data"
+      data-table-file="answer"
+      data-import={isImport || undefined}
+    >
+      <Card title={title}>
+        <div class="inline">
+          <Choice name="advertiser" label="Advertiser" values={advertisers} form={form} />
+          <label>
+            <span>File</span>
+            <input type="file" name="file" accept={accept} required={isFileRequired} />
+          </label>
+          {fields}
+          <Choice name="layout" label="Layout" values={["", ...layouts, "none"]} form={form} none="recognised" />
+          <Choice name="decimal" label="Decimal mark" values={["", ".", ","]} form={form} none="found" />
+          {buttons}
+        </div>
+        {children}
+      </Card>
+      <div id="answer" aria-live="polite">
+        {answer}
+      </div>
+    </form>
   );
 }
 
