@@ -52,6 +52,13 @@ function message(content: PostbackMessage["content"], channel: PostbackMessage["
 
 const onClick = (place = 0) => ({ clickId: clicks[place]?.id ?? "" });
 
+test("a claim that comes late is met by the attempt before which it was received, though a later attempt of that message was barred", async () => {
+  const order = { ...message({ txid: "T", amountMicros: 40_000_000 }), named: true as const };
+  const barred = { ...order, receivedAtMs: order.receivedAtMs + 60_000, credentialVersion: 9 };
+  const claim = { ...message({ txid: "T", ...onClick() }, "pixel"), receivedAtMs: order.receivedAtMs - 1 };
+  expect(await story([[barred], [order], [claim]], order)).toBe("attributed");
+});
+
 test("nothing changed between them: the order takes the claim's click", async () => {
   const order = message({ txid: "T", amountMicros: 40_000_000 });
   const claim = { ...message({ txid: "T", ...onClick() }, "pixel"), receivedAtMs: order.receivedAtMs - 1 };

@@ -39,7 +39,7 @@ function placeClaim(index: BooksIndex, claim: Command, crowdedOut: readonly Comm
   const change: Change = { messages: [own, ...gone], conversions: [] };
   const moved = isClaim(claim) ? [claim, ...crowdedOut] : crowdedOut;
   const around = familyOf(index, ...moved);
-  const commands = [...around.messages.values()].map((message) => message.command);
+  const commands = [...around.messages.values()].flatMap(commandsOf);
   const lookers = commands.filter((command) => moved.some((one) => looksAt(command, one)));
   if (lookers.length === 0) return change;
   // What takes the new claim's click meets what is there.
