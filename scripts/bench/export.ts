@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { REFUNDED } from "../../workers/console/tables/conversions.ts";
 import { CSV_LINE_END, csvText } from "../../workers/core/csv.ts";
 import { formatInstant } from "../../workers/core/instant.ts";
 import { formatMicros } from "../../workers/core/money.ts";
@@ -86,7 +87,7 @@ async function exportCsv(cast: Cast, query = ""): Promise<AsyncIterable<Uint8Arr
 const SLUGS = ["advertiser", "offer", "affiliate", "link"];
 const WRITERS: Readonly<Record<string, (cell: string | number) => string>> = {
   ...writtenBy(String, ["conversion_id", "click_id", "status", "currency"]),
-  ...writtenBy(formatMicros, ["amount", "revenue", "payout"]),
+  ...writtenBy(formatMicros, ["amount", "revenue", "payout", "refunded"]),
   ...writtenBy((cell) => formatInstant(Number(cell)), ["clicked_at", "occurred_at", "received_at", "settled_at"]),
   ...writtenBy((cell) => (cell === 0 ? "false" : "true"), ["test"]),
 };
@@ -103,7 +104,8 @@ function textOf(cell: string | number): string {
 function* readReference(db: DatabaseSync, names: readonly string[]): Generator<Uint8Array> {
   const slugs = new Map(SLUGS.map((name) => [name, slugWriter(db, name)]));
   const writers = names.map((name) => slugs.get(name) ?? WRITERS[name] ?? textOf);
-  const query = db.prepare(`SELECT ${names.join(", ")} FROM conversions ORDER BY conversion_id`);
+  const columns = names.map((name) => (name === "refunded" ? REFUNDED : `c.${name}`));
+  const query = db.prepare(`SELECT ${columns.join(", ")} FROM conversions AS c ORDER BY c.conversion_id`);
   query.setReturnArrays(true);
   const encoder = new TextEncoder();
   let text = names.join(",") + CSV_LINE_END;
