@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { REFUNDED } from "../../workers/console/tables/conversions.ts";
 import { CSV_LINE_END, csvText } from "../../workers/core/csv.ts";
 import { formatInstant } from "../../workers/core/instant.ts";
 import { formatMicros } from "../../workers/core/money.ts";
@@ -99,6 +98,10 @@ function writtenBy(writer: (cell: string | number) => string, names: readonly st
 function textOf(cell: string | number): string {
   return csvText(String(cell));
 }
+
+/** What was given back of a conversion, which is no column: most have one entry, and of these nothing is asked. */
+const REFUNDED = `iif(c.seq > 1, (SELECT coalesce(-sum(amount), 0) FROM entries
+  WHERE conversion_id = c.conversion_id AND kind IN ('reversal', 'reinstatement')), 0)`;
 
 /** As one would write it who has the database in the same process: one statement, slugs held in memory, a loop, bytes at the end. */
 function* readReference(db: DatabaseSync, names: readonly string[]): Generator<Uint8Array> {

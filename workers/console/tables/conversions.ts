@@ -29,7 +29,7 @@ function factColumns(names: readonly FactName[]): Column[] {
 }
 
 /** SQL of a conversion `c`: what was given back so far of what is or was booked, in micros. It and the amount are what was sold. Most conversions have one entry, and of these nothing is asked. */
-export const REFUNDED = `iif(c.seq > 1, coalesce((SELECT -sum(e.amount) FROM entries AS e
+const REFUNDED = `iif(c.seq > 1, coalesce((SELECT -sum(e.amount) FROM entries AS e
   WHERE e.conversion_id = c.conversion_id AND e.kind IN ('reversal', 'reinstatement')), 0), 0)`;
 
 export const conversionsTable: ExportTable = {
