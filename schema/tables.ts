@@ -558,6 +558,13 @@ export const sealedSpans = sqliteTable("sealed_spans", {
   until: integer("until").notNull(),
 });
 
+/** Up to where clicks are added up by hours and by UTC days. */
+export const sealedClickSpans = sqliteTable("sealed_click_spans", {
+  unit: text("unit", { enum: ["hour", "day"] }).primaryKey(),
+  quarters: integer("quarters").notNull(),
+  until: integer("until").notNull(),
+});
+
 /** In either database: what could not be added up when its time was sealed. It is tried again, and read by quarter-hours until then. */
 export const unsealedSpans = sqliteTable(
   "unsealed_spans",

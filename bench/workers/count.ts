@@ -6,7 +6,7 @@ import type { ClicksMessage, PostbackMessage } from "../../schema/messages.ts";
 import type { Command } from "../../workers/core/books/command.ts";
 import { importErasureKey } from "../../workers/core/erasure/erased-names.ts";
 import type { Env } from "../../workers/ledger/env.ts";
-import ledger, { Conversions as LedgerConversions } from "../../workers/ledger/index.ts";
+import ledger, { ClickDay, Conversions as LedgerConversions } from "../../workers/ledger/index.ts";
 import { decideMeetingErased, type MetShare } from "../../workers/ledger/object-erasure.ts";
 import { handBatches } from "./hand-batches.ts";
 
@@ -24,6 +24,8 @@ function nothing() {
     clicks: 0,
   };
 }
+
+export { ClickDay };
 
 /** The same decisions on the same tables; every statement's cursor says what it read and wrote. */
 export class Conversions extends LedgerConversions {

@@ -3,7 +3,7 @@
 import { ADVERTISER } from "../../scripts/programme/in-sql.ts";
 import { objectName } from "../../workers/core/books/stored.ts";
 import type { Env } from "../../workers/ledger/env.ts";
-import ledger, { Conversions } from "../../workers/ledger/index.ts";
+import ledger, { ClickDay, Conversions } from "../../workers/ledger/index.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
 import { handBatches } from "./hand-batches.ts";
 
@@ -18,7 +18,7 @@ class SeededConversions extends Conversions {
   }
 }
 
-export { SeededConversions as Conversions };
+export { ClickDay, SeededConversions as Conversions };
 
 type SeededEnv = Omit<Env, "CONVERSIONS"> & { CONVERSIONS: DurableObjectNamespace<SeededConversions> };
 

@@ -37,6 +37,7 @@ export const MADE_OF_OTHERS = {
   click_quarters: "a trigger adds clicks up",
   conversion_spans: "the cron that the worlds run adds quarters up",
   click_spans: "the cron that the worlds run adds quarters up",
+  sealed_click_spans: "says up to when sums are whole, alike for all",
   unsealed_spans: "says what could not be added up",
   sealed_spans: "says up to when sums are whole, alike for all",
   erased: "the ledger's, which the console does not read",

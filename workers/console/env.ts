@@ -7,6 +7,7 @@ import type {
   RepairMessage,
 } from "../../schema/messages.ts";
 import type { StoredBooks } from "../core/books/stored.ts";
+import type { StoredClicks } from "../core/click-log/click-days.ts";
 
 export interface Env {
   DB: D1Database;
@@ -15,6 +16,7 @@ export interface Env {
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<StoredBooks>;
+  CLICK_DAYS: DurableObjectNamespace<StoredClicks>;
   POSTBACKS: Queue<PostbackMessage | RepairMessage | ErasureMessage>;
   /** Asked how far behind the ledger is; sent is only what failed, once more. */
   REFUSALS: Queue<RefusalMessage>;

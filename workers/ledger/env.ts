@@ -1,5 +1,6 @@
 /** What the ledger may touch: exactly what its section of wrangler.toml grants. */
 import type { ErasureMessage, PostbackMessage } from "../../schema/messages.ts";
+import type { ClickDay } from "./click-day.ts";
 import type { Conversions } from "./conversions-object.ts";
 
 export interface Env {
@@ -9,6 +10,7 @@ export interface Env {
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<Conversions>;
+  CLICK_DAYS: DurableObjectNamespace<ClickDay>;
   POSTBACKS: Queue<PostbackMessage | ErasureMessage>;
   CLICK_KEYS: string;
   /** Under it names that are erased become what replaces them. */
@@ -16,6 +18,12 @@ export interface Env {
   /** How long clicks stay in D1: days, or gigabytes of their database, whichever comes first. */
   CLICKS_KEPT_DAYS: string;
   CLICKS_KEPT_GB: string;
+  /** How many days the click log answers from objects. */
+  CLICK_DAYS_HOT: string;
+  /** How many gigabytes an object of the click log takes. */
+  CLICK_DAY_GB: string;
+  /** `exact` or `none`. */
+  VISITS: string;
   /** How many gigabytes the postback log may have in D1. */
   LOG_KEPT_GB: string;
 }

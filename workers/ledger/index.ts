@@ -3,6 +3,7 @@
 import { objectName } from "../core/books/stored.ts";
 import { tendArchive } from "./archive/tend.ts";
 import { reviewCaps } from "./cap-records.ts";
+import { ClickDay } from "./click-day.ts";
 import { forgetVisits } from "./click-log.ts";
 import { Conversions } from "./conversions-object.ts";
 import { buryBatch } from "./dead-letters.ts";
@@ -19,7 +20,7 @@ import { type DueBooks, writeDueRows } from "./write-due.ts";
 /** Queues by their names in wrangler.toml. */
 const DEAD_LETTERS = "dead-letters";
 
-export { Conversions };
+export { ClickDay, Conversions };
 
 export default {
   async queue(batch: MessageBatch<AnyMessage>, env: Env): Promise<void> {

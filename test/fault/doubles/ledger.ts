@@ -1,8 +1,8 @@
 /** The real ledger with faulty bindings: its database and its objects fail as told with `POST /?books=…&object=…`. */
 import type { Env } from "../../../workers/ledger/env.ts";
-import ledger, { Conversions } from "../../../workers/ledger/index.ts";
+import ledger, { ClickDay, Conversions } from "../../../workers/ledger/index.ts";
 
-export { Conversions };
+export { ClickDay, Conversions };
 
 /** `before`: the call fails and nothing was done. `after`: everything was done and the call fails all the same. `hang`: a statement alone is never answered, a batch fails. */
 type Fault = "none" | "before" | "after" | "overloaded" | "hang";

@@ -1,15 +1,23 @@
 /** What reports add up, whatever rows are grouped by: where each measure is read, and its SQL there. Metrics are made of measures; rollups are sums of some. */
+import type { Cell } from "../../../schema/columns.ts";
 import { MICROS_PER_UNIT } from "../money.ts";
 import { CLAIM_REASONS } from "../reasons.ts";
 
 /** What is read together. */
 export type MeasureSource = "clicks" | "conversions" | "held" | "postbacks" | "click log" | "customers";
 
+/** What of a click's facts (`core/click-log/click-facts.ts`) decides for what it counts. */
+export interface CountedClick {
+  kind: Cell;
+  unique: Cell;
+}
+
 /**
  * Either what one row counts for it, and then the rollups have its columns; or what adds it up over all that is read. Money is in micros and added in parts, see `partsOf`.
  */
 type MeasureDefinition =
-  | { source: "clicks" | "conversions"; ofRow: string; isMoney?: true }
+  | { source: "clicks"; ofRow: string; ofClick: (click: CountedClick) => number }
+  | { source: "conversions"; ofRow: string; isMoney?: true }
   | { source: Exclude<MeasureSource, "clicks">; sum: string }
   | { source: "customers" | "held"; ofRow: string; isMoney: true };
 
@@ -18,10 +26,10 @@ const BY_PIXEL = `reason IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join
 const ofSenders = (condition: string) => `SUM(postbacks) FILTER (WHERE ${condition} AND NOT ${BY_PIXEL})`;
 
 const MEASURES = {
-  clicks: { source: "clicks", ofRow: "kind = 'counted'" },
-  uniques: { source: "clicks", ofRow: "first_visit" },
-  bots: { source: "clicks", ofRow: "kind = 'bot'" },
-  embedded: { source: "clicks", ofRow: "embedded" },
+  clicks: { source: "clicks", ofRow: "kind = 'counted'", ofClick: ({ kind }) => Number(kind === "counted") },
+  uniques: { source: "clicks", ofRow: "first_visit", ofClick: ({ unique }) => Number(unique) },
+  bots: { source: "clicks", ofRow: "kind = 'bot'", ofClick: ({ kind }) => Number(kind === "bot") },
+  embedded: { source: "clicks", ofRow: "embedded", ofClick: ({ kind }) => Number(kind === "embedded") },
   conversions: { source: "conversions", ofRow: "1" },
   orders: { source: "conversions", ofRow: "amount > 0" },
   amount: { source: "conversions", ofRow: "amount", isMoney: true },
@@ -81,7 +89,7 @@ function partsOf(of: Measure): MeasurePart[] {
   const entry: MeasureDefinition = MEASURES[of];
   if (!("ofRow" in entry)) return [];
   const { ofRow } = entry;
-  if (!entry.isMoney) return [{ of, column: of, ofRow, weight: 1n }];
+  if (!("isMoney" in entry && entry.isMoney)) return [{ of, column: of, ofRow, weight: 1n }];
   return [
     { of, column: `${ofRow}_units`, ofRow: `${ofRow} / ${MICROS_PER_UNIT}`, weight: BigInt(MICROS_PER_UNIT) },
     { of, column: `${ofRow}_rest`, ofRow: `${ofRow} % ${MICROS_PER_UNIT}`, weight: 1n },
@@ -108,3 +116,10 @@ export function sumsOf(source: MeasureSource): MeasureSum[] {
 export function addedColumns(source: "clicks" | "conversions" | "customers"): MeasurePart[] {
   return MEASURE_NAMES.filter((name) => sourceOf(name) === source).flatMap(partsOf);
 }
+
+/** What one click counts in each of the columns that the rollups of clicks add up, in the order of these columns. */
+export const COUNTS_OF_CLICK: readonly { column: Measure; of: (click: CountedClick) => number }[] =
+  MEASURE_NAMES.flatMap((column) => {
+    const entry: MeasureDefinition = MEASURES[column];
+    return "ofClick" in entry ? [{ column, of: entry.ofClick }] : [];
+  });
