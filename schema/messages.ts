@@ -150,6 +150,12 @@ export interface LoggedClick {
   visitor?: string;
 }
 
+/** Queue `clicks` too: the ledger's own word that an hour (since 1970) of clicks is to be written to the archive, from where it stands on. */
+export interface ArchiveMessage {
+  kind: "archive";
+  hour: number;
+}
+
 /** Queue `clicks`: the clicks that one isolate collected for a moment. */
 export interface ClicksMessage {
   kind: "clicks";

@@ -64,7 +64,7 @@ export default {
 };
 
 function counting(env: Env): Env {
-  return { ...env, DB: countingDatabase(env.DB), CLICKS: countingDatabase(env.CLICKS), LOG: countingDatabase(env.LOG) };
+  return { ...env, DB: countingDatabase(env.DB), LOG: countingDatabase(env.LOG) };
 }
 
 /** The ledger reads and writes through these two ways only; another one would go uncounted, and fails instead. */

@@ -1,12 +1,18 @@
 /** The archive's chore on doubles of D1 and R2, with something to happen at every await: an outage, or a row that comes in between. */
 import { fileURLToPath } from "node:url";
 import { LOGS, type Log, type Piece, pieceName } from "../../workers/core/archive-piece.ts";
+import { issueClickId } from "../../workers/core/click-id.ts";
+import { clickDayName, dayOf } from "../../workers/core/click-log/click-days.ts";
+import { CLICK_FACTS, type ClickCells } from "../../workers/core/click-log/click-facts.ts";
 import type { ParquetCell } from "../../workers/core/parquet-format.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
-import { HOUR_MS } from "../../workers/core/time-units.ts";
+import { HOUR_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
 import { type ArchiveLimits, archiveHours } from "../../workers/ledger/archive/archive-hours.ts";
 import type { Bucket } from "../../workers/ledger/archive/bucket.ts";
 import { deleteExpired } from "../../workers/ledger/archive/delete-expired.ts";
+import { type ArchiveQueue, takeArchive } from "../../workers/ledger/archive/due-pieces.ts";
+import { endDays } from "../../workers/ledger/archive/end-days.ts";
+import { groupsOf } from "../../workers/ledger/click-share.ts";
 import {
   clickRow,
   conversionRow,
@@ -17,7 +23,9 @@ import {
   postbackRow,
   START_MS,
 } from "../console/books.ts";
+import { MemoryDays } from "../ledger/click-days.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
+import { testKeyRing } from "../ledger/world.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url).href);
 
@@ -29,6 +37,8 @@ export const USUAL: ArchiveLimits = { ...SMALL, piece: { rows: 1_000, length: 1_
 
 /** Of a log that is never too large. */
 export const BOUNDLESS = { maxBytes: Number.POSITIVE_INFINITY, keptAtLeastMs: 0 };
+
+const KEYS = await testKeyRing();
 
 /** What happens at an await; throws what an outage would. */
 export type Event = (point: string) => Promise<void>;
@@ -67,49 +77,80 @@ export class World {
   /** Told of every await. */
   happens: Event = async () => {};
   readonly DB: SqliteD1;
-  readonly CLICKS: SqliteD1;
+  readonly clicks: MemoryDays;
   readonly LOG: SqliteD1;
   readonly ARCHIVE: MemoryBucket;
 
   constructor() {
     const happens: Event = (point) => this.happens(point);
     this.DB = new SqliteD1("books", `${MIGRATIONS}/books`, happens);
-    this.CLICKS = new SqliteD1("clicks", `${MIGRATIONS}/clicks`, happens);
+    this.clicks = new MemoryDays(this.DB, { fault: happens });
     this.LOG = new SqliteD1("log", `${MIGRATIONS}/log`, happens);
     this.ARCHIVE = new MemoryBucket(happens);
+  }
+
+  /** A queue whose messages are taken at once. */
+  readonly CLICK_LOG: ArchiveQueue = {
+    send: (message) => takeArchive(this, this.CLICK_LOG, message, SMALL.piece, START_MS),
+    sendBatch: async (messages) => {
+      for (const { body } of messages) await this.CLICK_LOG.send(body);
+    },
+  };
+
+  get days() {
+    return this.clicks.days;
   }
 
   /** Conversion `number` (three to an hour) with its entry, postback and click. */
   async plant(...numbers: number[]): Promise<void> {
     for (const number of numbers) {
-      const conversion = conversionRow(number);
+      const conversion = conversionRow(number, { click_id: clickIdOf(number) });
       await plant(this.DB, "conversions", [conversion]);
       await plant(this.DB, "entries", [entryRow(conversion)]);
       await plantLog(this, [postbackRow(conversion, { params: `{"n":${number}}` })]);
-      await plant(this.CLICKS, "clicks", [clickRow(conversion)]);
+      this.#log([conversion]);
+    }
+    await this.tellHours();
+  }
+
+  /** More clicks of the hour of click `number`, each with a text of its own. */
+  async plantClicks(number: number, ...texts: string[]): Promise<void> {
+    this.#log(
+      texts.map((text, index) => conversionRow(number, { click_id: clickIdOf(number, index + 1, text), sub1: text })),
+    );
+    await this.tellHours();
+  }
+
+  #log(conversions: ReturnType<typeof conversionRow>[]): void {
+    for (const conversion of conversions) {
+      const day = dayOf(Number(conversion.clicked_at));
+      const row = cellsOf({ ...clickRow(conversion), unique: 1 });
+      this.clicks.open(clickDayName({ day, shard: 0 }, 1, 1)).add({ day, groups: groupsOf([{ row }]) });
     }
   }
 
-  /** Clicks of the hour of click `number`, their IDs ending in these. */
-  async plantClicks(number: number, ...tails: string[]): Promise<void> {
-    const id = String(conversionRow(number).click_id);
-    const rows = tails.map((tail) => clickRow(conversionRow(number, { click_id: id.slice(0, -tail.length) + tail })));
-    await plant(this.CLICKS, "clicks", rows);
+  /** As the alarms do it. */
+  async tellHours(): Promise<void> {
+    const { happens } = this;
+    this.happens = async () => {};
+    await this.clicks.tend(START_MS);
+    this.happens = happens;
   }
 
   archive(nowMs: number, limits = USUAL): Promise<number> {
     return archiveHours(this, LOGS, limits, nowMs);
   }
 
-  /** Retention of a day for clicks and two for postbacks. */
+  /** Retention of a day for clicks, in as many runs as it takes, and two for postbacks. */
   async expire(nowMs: number, maxRows = 1_000): Promise<number> {
-    const clicks = { log: "clicks", keptMs: DAY_MS, ...BOUNDLESS } as const;
     const postbacks = { log: "postbacks", keptMs: 2 * DAY_MS, ...BOUNDLESS } as const;
-    return (await deleteExpired(this, clicks, maxRows, nowMs)) + (await deleteExpired(this, postbacks, maxRows, nowMs));
+    for (let run = 0; run < 4 && this.clicks.names.length > 0; run++)
+      await endDays(this, 1, maxRows, nowMs + run * 10 * MINUTE_MS);
+    return deleteExpired(this, postbacks, maxRows, nowMs);
   }
 
   database(log: Log): SqliteD1 {
-    return { clicks: this.CLICKS, postbacks: this.LOG, entries: this.DB }[log];
+    return log === "postbacks" ? this.LOG : this.DB;
   }
 
   dueHours(log: Log): number[] {
@@ -137,7 +178,8 @@ export class World {
 
   /** Identifiers of the rows in D1. */
   held(log: Log): string[] {
-    const id = { clicks: "click_id", postbacks: "receipt", entries: "conversion_id || '-' || seq" }[log];
+    if (log === "clicks") return this.clicks.rows().map(({ click_id }) => String(click_id));
+    const id = { postbacks: "receipt", entries: "conversion_id || '-' || seq" }[log];
     const rows = this.database(log).db.prepare(`SELECT ${id} AS id FROM ${log} ORDER BY 1`).all();
     return rows.map(({ id: text }) => String(text));
   }
@@ -157,6 +199,18 @@ export class World {
     }
     return rows;
   }
+}
+
+/** The click of conversion `number`, and others of the same hour. */
+export function clickIdOf(number: number, more = 0, text = ""): string {
+  const { link, clicked_at } = conversionRow(number);
+  const counter = 1_000 * number + more + 20 * [...text].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const click = { issuedAtMs: Number(clicked_at), link: Number(link), counter, test: false, provisional: false };
+  return issueClickId(KEYS, click);
+}
+
+function cellsOf(row: Record<string, string | number | null>): ClickCells {
+  return CLICK_FACTS.map(({ name }) => row[name] ?? null);
 }
 
 /** A set-up and rows 0 … rows - 1. */

@@ -6,11 +6,11 @@ import { erasePieces } from "../../workers/ledger/erasure/erase-pieces.ts";
 import { personOf } from "../../workers/ledger/erasure/erased-person.ts";
 import { conversionRow, plantLog, postbackRow } from "../console/books.ts";
 import { ERASURE_KEY } from "../ledger/erasure-key.ts";
-import { closedMs, DAY_MS, startWorld, type World } from "./archive-world.ts";
+import { clickIdOf, closedMs, DAY_MS, startWorld, type World } from "./archive-world.ts";
 
 const ROWS = 7;
-const SOMEBODY = conversionRow(4);
-const CLICK = String(SOMEBODY.click_id);
+const CLICK = clickIdOf(4);
+const SOMEBODY = conversionRow(4, { click_id: CLICK });
 const ADVERTISER = Number(SOMEBODY.advertiser);
 const START = { hour: 0, piece: 0 };
 

@@ -9,7 +9,7 @@ import { closedMs, DAY_MS, startWorld, type World } from "./archive-world.ts";
 
 const ROWS = 6;
 const GB = 1e9;
-const LIMITS = { CLICKS_KEPT_DAYS: "90", CLICKS_KEPT_GB: "8", LOG_KEPT_GB: "1" };
+const LIMITS = { CLICK_DAYS_HOT: "15", LOG_KEPT_GB: "1" };
 
 beforeEach(() => {
   vi.spyOn(console, "log").mockImplementation(() => {});

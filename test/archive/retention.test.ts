@@ -1,12 +1,15 @@
 /** Retention: nothing leaves D1 that the archive does not hold, and nothing is lost, whatever happens in between. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { ArchiveMessage } from "../../schema/messages.ts";
 import { LOGS, pieceName } from "../../workers/core/archive-piece.ts";
 import type { ParquetCell } from "../../workers/core/parquet-format.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
 import { parquetFile } from "../../workers/core/parquet-writer.ts";
 import { sha256 } from "../../workers/core/sha256.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
+import { archivePiece } from "../../workers/ledger/archive/archive-hours.ts";
 import { deleteExpired } from "../../workers/ledger/archive/delete-expired.ts";
+import type { ArchiveQueue } from "../../workers/ledger/archive/due-pieces.ts";
 import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";
 import { tendArchive } from "../../workers/ledger/archive/tend.ts";
 import { conversionRow, plantLog, postbackRow, START_MS } from "../console/books.ts";
@@ -27,61 +30,60 @@ async function archivedWorld(rows = ROWS): Promise<World> {
   return world;
 }
 
-function sum(world: World, log: "clicks" | "postbacks"): unknown {
-  const counted =
-    log === "clicks" ? "sum(clicks) AS n FROM click_quarters" : "sum(postbacks) AS n FROM postback_quarters";
-  return world.database(log).db.prepare(`SELECT ${counted}`).get()?.n;
+function sum(world: World): unknown {
+  return world.LOG.db.prepare("SELECT sum(postbacks) AS n FROM postback_quarters").get()?.n;
 }
 
 describe("what is past its time", () => {
   test("goes from D1 when the archive holds it; entries and conversions stay, and so do the rollups", async () => {
     const world = await archivedWorld();
     const before = await Promise.all(LOGS.map((log) => world.archived(log)));
-    const counted = [sum(world, "clicks"), sum(world, "postbacks")];
+    const counted = sum(world);
     await world.expire(LATER_MS);
     expect(LOGS.map((log) => world.held(log).length)).toEqual([0, 0, ROWS]);
     expect(await Promise.all(LOGS.map((log) => world.archived(log)))).toEqual(before);
     for (const log of LOGS) expect([log, world.dueHours(log)]).toEqual([log, []]);
     expect(world.pieces("clicks").every(({ deleted }) => deleted)).toBe(true);
     expect(world.pieces("entries").some(({ deleted }) => deleted)).toBe(false);
-    expect([sum(world, "clicks"), sum(world, "postbacks")]).toEqual(counted);
-    const kept = world.CLICKS.db.prepare("SELECT from_at FROM kept WHERE log = 'clicks'").get();
-    expect(kept?.from_at).toBe((START_HOUR + 2) * HOUR_MS);
+    expect(sum(world)).toEqual(counted);
+    const kept = world.DB.db.prepare("SELECT from_at FROM kept WHERE log = 'clicks'").get();
+    expect(Number(kept?.from_at)).toBeGreaterThan((START_HOUR + 2) * HOUR_MS);
+    expect(world.clicks.names).toEqual([]);
   });
 
   test("begins when the hour's last millisecond is as old as it may be", async () => {
     const world = await archivedWorld();
-    const clicksEndMs = START_MS;
-    await world.expire(clicksEndMs + DAY_MS - 1);
-    expect(world.held("clicks")).toHaveLength(ROWS);
-    await world.expire(clicksEndMs + DAY_MS);
-    expect(world.held("clicks")).toHaveLength(ROWS - 3);
+    const endMs = START_MS + HOUR_MS;
+    await world.expire(endMs + 2 * DAY_MS - 1);
     expect(world.held("postbacks")).toHaveLength(ROWS);
+    await world.expire(endMs + 2 * DAY_MS);
+    expect(world.held("postbacks")).toHaveLength(ROWS - 3);
   });
 
   test("goes in bounded pieces, oldest first", async () => {
     const world = await startWorld(ROWS);
     await world.archive(CLOSED_MS, { ...SMALL, piece: { rows: 2, length: 1_000_000 } });
-    const clicks = { log: "clicks", keptMs: DAY_MS, ...BOUNDLESS } as const;
+    const postbacks = { log: "postbacks", keptMs: DAY_MS, ...BOUNDLESS } as const;
     const left: number[] = [];
-    while (world.held("clicks").length > 0) {
-      expect(await deleteExpired(world, clicks, 1, LATER_MS)).toBe(1);
-      left.push(world.held("clicks").length);
+    while (world.held("postbacks").length > 0) {
+      expect(await deleteExpired(world, postbacks, 1, LATER_MS)).toBe(1);
+      left.push(world.held("postbacks").length);
     }
     expect(left).toEqual([5, 4, 2, 1, 0]);
-    expect(await deleteExpired(world, clicks, 1_000, LATER_MS)).toBe(0);
+    expect(await deleteExpired(world, postbacks, 1_000, LATER_MS)).toBe(0);
   });
 
-  test("clicks go before their time when their database is too large, but not the last three days", async () => {
+  test("goes before its time when its database is too large, but not what is to stay all the same", async () => {
     const world = await archivedWorld();
-    const clicks = { log: "clicks", keptMs: 90 * DAY_MS, maxBytes: 8e9, keptAtLeastMs: 3 * DAY_MS } as const;
-    world.CLICKS.sizeBytes = 8e9;
-    expect(await deleteExpired(world, clicks, 1_000, LATER_MS)).toBe(0);
-    world.CLICKS.sizeBytes = 8e9 + 1;
-    expect(await deleteExpired(world, clicks, 1_000, START_MS + 3 * DAY_MS - 1)).toBe(0);
-    expect(await deleteExpired(world, clicks, 1_000, START_MS + 3 * DAY_MS)).toBe(1);
-    world.CLICKS.sizeBytes = 7e9;
-    expect(await deleteExpired(world, clicks, 1_000, START_MS + 4 * DAY_MS)).toBe(0);
+    const postbacks = { log: "postbacks", keptMs: 90 * DAY_MS, maxBytes: 8e9, keptAtLeastMs: 3 * DAY_MS } as const;
+    const endMs = START_MS + HOUR_MS;
+    world.LOG.sizeBytes = 8e9;
+    expect(await deleteExpired(world, postbacks, 1_000, LATER_MS)).toBe(0);
+    world.LOG.sizeBytes = 8e9 + 1;
+    expect(await deleteExpired(world, postbacks, 1_000, endMs + 3 * DAY_MS - 1)).toBe(0);
+    expect(await deleteExpired(world, postbacks, 1_000, endMs + 3 * DAY_MS)).toBe(1);
+    world.LOG.sizeBytes = 7e9;
+    expect(await deleteExpired(world, postbacks, 1_000, endMs + 4 * DAY_MS)).toBe(0);
   });
 });
 
@@ -124,8 +126,8 @@ describe("nothing goes", () => {
     const bytes = new Uint8Array(Buffer.concat([...parts, file.finish()]));
     world.ARCHIVE.objects.set(pieceName(piece), bytes);
     if (fits)
-      world.CLICKS.db
-        .prepare("UPDATE archive_pieces SET row_count = ?, bytes = ?, sha256 = ? WHERE hour = ?")
+      world.DB.db
+        .prepare("UPDATE archive_pieces SET row_count = ?, bytes = ?, sha256 = ? WHERE log = 'clicks' AND hour = ?")
         .run(rowCount, bytes.length, await sha256(bytes), piece.hour);
   }
 
@@ -174,23 +176,6 @@ describe("nothing goes", () => {
 });
 
 describe("what comes for an hour whose rows went", () => {
-  test("is a piece of its own; the sealed one is never touched", async () => {
-    const world = await archivedWorld();
-    await world.expire(LATER_MS);
-    const sealed = new Map(world.ARCHIVE.objects);
-    await world.plantClicks(0, "late", "more");
-    await world.archive(LATER_MS);
-    for (const [name, bytes] of sealed) expect(world.ARCHIVE.objects.get(name)).toEqual(bytes);
-    expect(world.ARCHIVE.objects.has("clicks/date=2026-10-31/hour=23-2.parquet")).toBe(true);
-    await world.expire(LATER_MS);
-    await world.plantClicks(0, "last");
-    await world.archive(LATER_MS);
-    await world.expire(LATER_MS);
-    expect(world.held("clicks")).toEqual([]);
-    expect(await world.archived("clicks")).toHaveLength(ROWS + 3);
-    expect(new Set(await world.archived("clicks")).size).toBe(ROWS + 3);
-  });
-
   test("a postback that was parked and is released is there twice, told by its stage", async () => {
     const world = await archivedWorld();
     await world.expire(LATER_MS);
@@ -240,8 +225,6 @@ describe("at every await", () => {
       world.happens = async () => {
         if (late.comes || passed++ !== at) return;
         late.comes = true;
-        await world.plantClicks(0, "late");
-        await world.plantClicks(3, "late");
         const change = world.LOG.db.prepare(
           "UPDATE postbacks SET stage = 2, status = 'duplicate' WHERE received_at = ?",
         );
@@ -256,10 +239,7 @@ describe("at every await", () => {
         await world.archive(LATER_MS + run, SMALL);
         await world.expire(LATER_MS + run);
       }
-      const archived = await world.archived("clicks");
-      expect(world.held("clicks")).toEqual([]);
-      expect(archived).toHaveLength(late.came ? 6 : 4);
-      expect(new Set(archived).size).toBe(archived.length);
+      expect([world.held("clicks"), (await world.archived("clicks")).length]).toEqual([[], 4]);
       const statuses = (await world.archivedRows("postbacks")).map((row) => row[3]);
       expect([at, statuses.filter((status) => status === "duplicate").length]).toEqual([at, Number(changed)]);
     }
@@ -270,21 +250,30 @@ describe("at every await", () => {
 test("the chore reads its limits, and does nothing when they cannot be read", async () => {
   vi.spyOn(console, "log").mockImplementation(() => {});
   const world = await startWorld(ROWS);
-  const env = (days: string, gb: string, logGb = "8") =>
-    Object.assign(world, { CLICKS_KEPT_DAYS: days, CLICKS_KEPT_GB: gb, LOG_KEPT_GB: logGb });
+  const sent: ArchiveMessage[] = [];
+  const CLICK_LOG: ArchiveQueue = {
+    send: () => Promise.reject(new Error("nothing goes on here")),
+    sendBatch: async (messages) => {
+      sent.push(...messages.map(({ body }) => body));
+    },
+  };
+  const env = (days: string, logGb = "8") =>
+    Object.assign(world, { CLICK_DAYS_HOT: days, LOG_KEPT_GB: logGb, CLICK_LOG });
   for (const wrong of ["", "x", "0", "-1"]) {
-    await expect(tendArchive(env(wrong, "8"), LATER_MS)).rejects.toThrow("CLICKS_KEPT_DAYS");
-    await expect(tendArchive(env("90", wrong), LATER_MS)).rejects.toThrow("CLICKS_KEPT_GB");
-    await expect(tendArchive(env("90", "8", wrong), LATER_MS)).rejects.toThrow("LOG_KEPT_GB");
+    await expect(tendArchive(env(wrong), LATER_MS)).rejects.toThrow("CLICK_DAYS_HOT");
+    await expect(tendArchive(env("15", wrong), LATER_MS)).rejects.toThrow("LOG_KEPT_GB");
   }
-  expect(world.pieces("clicks")).toEqual([]);
+  expect(sent).toEqual([]);
+  await tendArchive(env("0.5"), CLOSED_MS);
+  expect(sent.map(({ hour }) => hour)).toEqual([START_HOUR - 1, START_HOUR, START_HOUR + 1]);
+  for (const { hour } of sent) while (await archivePiece(world, "clicks", hour, SMALL.piece, CLOSED_MS));
   // Conversions may still look for clicks of the last three days.
-  await tendArchive(env("0.5", "8"), LATER_MS - 2 * DAY_MS);
-  expect([world.pieces("clicks").length, world.held("clicks").length]).toEqual([3, ROWS]);
-  await tendArchive(env("90", "8"), LATER_MS);
-  expect([world.pieces("clicks").length, world.held("clicks").length]).toEqual([3, ROWS]);
-  await tendArchive(env("0.5", "8"), LATER_MS);
+  for (let run = 0; run < 4; run++) await tendArchive(env("0.5"), CLOSED_MS + 2 * DAY_MS + run * HOUR_MS);
+  expect(world.held("clicks")).toHaveLength(ROWS);
+  for (let run = 0; run < 4; run++) await tendArchive(env("15"), LATER_MS + 2 * DAY_MS + run * HOUR_MS);
+  expect(world.held("clicks")).toHaveLength(ROWS);
+  for (let run = 0; run < 4; run++) await tendArchive(env("0.5"), LATER_MS + 2 * DAY_MS + run * HOUR_MS);
   expect([world.held("clicks").length, world.held("postbacks").length]).toEqual([0, ROWS]);
-  await tendArchive(env("90", "8"), LATER_MS + 180 * DAY_MS);
+  await tendArchive(env("15"), LATER_MS + 180 * DAY_MS);
   expect(LOGS.map((log) => world.held(log).length)).toEqual([0, 0, ROWS]);
 });

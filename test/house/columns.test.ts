@@ -7,7 +7,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { columnsOf } from "../../schema/columns.ts";
 import type { LoggedClick, PostbackContent, PostbackMessage, RidingFacts } from "../../schema/messages.ts";
-import { clicks, conversions, entries, postbacks } from "../../schema/tables.ts";
+import { conversions, entries, postbacks } from "../../schema/tables.ts";
 import { receivedParameters } from "../../workers/console/postbacks/received.ts";
 import { readContent } from "../../workers/console/postbacks/stored-message.ts";
 import { clicksTable } from "../../workers/console/tables/clicks.ts";
@@ -36,7 +36,7 @@ import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
 import { writeLogRows } from "../../workers/ledger/log-writer.ts";
 import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
 import { BROWSER } from "../click/edge.ts";
-import { ERASURE_KEY } from "../ledger/erasure-key.ts";
+import { MemoryDays } from "../ledger/click-days.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { issueClicks, SET_UP, START_MS, testKeyRing } from "../ledger/world.ts";
 
@@ -136,15 +136,16 @@ const logged: PostbackRow = {
 const booked: EntryRow[] = conversion.entries.map((entry) => ({ ...entryRow(conversion, entry), note: "n" }));
 
 const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
-const CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
-await logClicks({ CLICKS, ERASURE_KEY }, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
+const log = new MemoryDays(DB);
+const clickLog = { DB, days: log.days, VISITS: "exact" };
+await logClicks(clickLog, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
 const rows = {
   postbacks: [logged],
   conversions: [conversionRow(conversion, START_MS + 61_000)],
   entries: booked,
   claims: [],
 };
-await DB.batch(writeStatements(DB, rows, await findClicks({ CLICKS }, [issued.id])));
+await DB.batch(writeStatements(DB, rows, await findClicks(clickLog, [issued.id])));
 const LOG = new SqliteD1("log", "schema/migrations/log", async () => {});
 await writeLogRows(LOG, [{ ...logged, link: 1, offer: 1, affiliate: 1, proven: 1, stranger: 0, times: 1 }]);
 
@@ -165,6 +166,8 @@ function migrated(database: DatabaseSync, table: string): string[] {
 function exported({ columns }: { columns: readonly { sql: string }[] }, ...others: string[]): string[] {
   return [...columns.flatMap(({ sql }) => [...sql.matchAll(/\b\w\.(\w+)/g)].map(([, name = ""]) => name)), ...others];
 }
+
+const NOTHING = { columns: [] };
 
 /** What the postback log calls a field of a message: amounts and times without their units, both words for a time as one. */
 function parameterOf(field: string): string {
@@ -188,11 +191,13 @@ const LISTS: Record<string, [needed: readonly string[], given: readonly string[]
   "the columns that TypeScript sees of conversions": [migrated(DB.db, "conversions"), columnsOf(conversions)],
   "the columns that TypeScript sees of entries": [migrated(DB.db, "entries"), columnsOf(entries)],
   "the columns that TypeScript sees of postbacks": [migrated(LOG.db, "postbacks"), columnsOf(postbacks)],
-  "the columns that TypeScript sees of clicks": [migrated(CLICKS.db, "clicks"), columnsOf(clicks)],
   "what is written of a conversion": [columnsOf(conversions), filled(DB.db, "conversions")],
   "what is written of an entry": [columnsOf(entries), filled(DB.db, "entries")],
   "what is written of a postback": [columnsOf(postbacks), filled(LOG.db, "postbacks")],
-  "what is written of a click": [columnsOf(clicks), filled(CLICKS.db, "clicks")],
+  "what is written of a click": [
+    CLICK_FACTS.map(({ name }) => name),
+    Object.entries(log.rows()[0] ?? {}).flatMap(([name, value]) => (value === null ? [] : [name])),
+  ],
   "the export of conversions": [
     columnsOf(conversions),
     exported(conversionsTable, "seq", "click_joined", "click_kind"),
@@ -202,10 +207,10 @@ const LISTS: Record<string, [needed: readonly string[], given: readonly string[]
     columnsOf(postbacks),
     exported(postbacksTable, "settled_at", "stage", "params", "error", "attempts", ...PLACED),
   ],
-  "the export of clicks": [columnsOf(clicks), exported(clicksTable)],
-  "the archive of entries": [columnsOf(entries), exported(ARCHIVED.entries)],
-  "the archive of postbacks": [columnsOf(postbacks), exported(ARCHIVED.postbacks, ...PLACED)],
-  "the archive of clicks": [columnsOf(clicks), exported(ARCHIVED.clicks)],
+  "the export of clicks": [CLICK_FACTS.map(({ name }) => name), clicksTable.columns.map(({ name }) => name)],
+  "the archive of entries": [columnsOf(entries), exported(ARCHIVED.entries.inSql ?? NOTHING)],
+  "the archive of postbacks": [columnsOf(postbacks), exported(ARCHIVED.postbacks.inSql ?? NOTHING, ...PLACED)],
+  "the archive of clicks": [CLICK_FACTS.map(({ name }) => name), ARCHIVED.clicks.columns.map(({ name }) => name)],
   "what the postback log shows": [
     Object.keys(CONTENT).map(parameterOf),
     inLog.map((name) => /^(meta|unread|notes)\./.exec(name)?.[1] ?? name),

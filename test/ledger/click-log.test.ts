@@ -1,24 +1,23 @@
-/** The click log at rest, on the platform's own database: every click once with everything it said, and one first visit whatever the delivery. */
+/** The click log at rest, in the objects of its days: every click once with everything it said, and one first visit whatever the delivery. */
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LoggedClick } from "../../schema/messages.ts";
-import { clickKindSql } from "../../workers/core/click/click-kind-sql.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
-import { findClicks, forgetVisits, logClicks } from "../../workers/ledger/click-log.ts";
-import { type ClickDatabase, startClickDatabase } from "../click/click-database.ts";
+import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
 import { BROWSER, CLICK_KEYS } from "../click/edge.ts";
+import { MemoryDays } from "./click-days.ts";
+import { SqliteD1 } from "./sqlite-platform.ts";
 
 const AT = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
 
-let env: ClickDatabase;
-beforeAll(async () => {
-  env = await startClickDatabase();
-});
-afterAll(() => env?.stop());
-beforeEach(async () => {
-  await env.CLICKS.batch([env.CLICKS.prepare("DELETE FROM clicks"), env.CLICKS.prepare("DELETE FROM visits")]);
+let held: MemoryDays;
+let env: { DB: SqliteD1; days: MemoryDays["days"]; VISITS: string };
+beforeEach(() => {
+  const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
+  held = new MemoryDays(DB);
+  env = { DB, days: held.days, VISITS: "exact" };
 });
 
 interface Made extends Partial<LoggedClick> {
@@ -46,10 +45,13 @@ const logAt = (nowMs: number, ...messages: LoggedClick[][]) =>
 const log = (...messages: LoggedClick[][]) => logAt(AT, ...messages);
 
 type Row = Record<string, string | number | null>;
-async function rows(): Promise<Row[]> {
-  return (await env.CLICKS.prepare("SELECT * FROM clicks ORDER BY click_id").all<Row>()).results;
-}
-const unique = async () => (await rows()).filter((row) => row.first_visit === 1).map((row) => row.click_id);
+const rows = (): Row[] => held.rows();
+const unique = () =>
+  rows()
+    .filter((row) => row.unique === 1)
+    .map((row) => row.click_id);
+/** As the alarms of all days do it at that time. */
+const forgetVisits = (nowMs: number) => held.tend(nowMs);
 
 describe("a click in the log", () => {
   it("has everything that was said of it, and what its ID says", async () => {
@@ -66,7 +68,7 @@ describe("a click in the log", () => {
       visitor: "v",
     });
     await log([click]);
-    expect(await rows()).toEqual([
+    expect(rows()).toEqual([
       {
         click_id: click.clickId,
         link: 4_294_967_295,
@@ -75,7 +77,7 @@ describe("a click in the log", () => {
         advertiser: 1,
         clicked_at: AT + 123,
         kind: "counted",
-        first_visit: 1,
+        unique: 1,
         country: "DE",
         device: "mobile",
         os: "ios",
@@ -93,7 +95,6 @@ describe("a click in the log", () => {
         sub9: null,
         sub10: "ten",
         test: 0,
-        embedded: 0,
       },
     ]);
   });
@@ -101,7 +102,7 @@ describe("a click in the log", () => {
   it("with nothing but its ID is a row all the same", async () => {
     const { userAgent: _, ...bare } = await make();
     await log([bare]);
-    expect(await rows()).toMatchObject([{ kind: "counted", first_visit: 0, country: null, browser: null, sub1: null }]);
+    expect(rows()).toMatchObject([{ kind: "counted", unique: 0, country: null, browser: null, sub1: null }]);
   });
 
   it("keeps texts letter for letter", async () => {
@@ -153,8 +154,7 @@ describe("a click in the log", () => {
     ["provisional", "Chrome", { flag: true, embedded: true, provisional: true }],
   ])("is %s by %s: %j", async (kind, browser, made) => {
     await log([await make(made)]);
-    const [row] = (await env.CLICKS.prepare(`SELECT browser, ${clickKindSql("k")} AS kind FROM clicks AS k`).all<Row>())
-      .results;
+    const [row] = rows();
     expect(row?.kind).toBe(kind);
     if (made.userAgent !== "facebookexternalhit/1.1") expect(row?.browser).toBe(browser);
   });
@@ -163,7 +163,7 @@ describe("a click in the log", () => {
     const logged = vi.spyOn(console, "error").mockReturnValue();
     const good = await make();
     await log([{ ...good, clickId: "x" }, good, { ...good, clickId: "0".repeat(36) }]);
-    expect(await rows()).toHaveLength(1);
+    expect(rows()).toHaveLength(1);
     expect(logged.mock.calls).toEqual([[{ event: "clicks_unreadable", clicks: 2 }]]);
     logged.mockRestore();
   });
@@ -200,7 +200,7 @@ describe("a click in the log", () => {
     const subs = Array.from({ length: 10 }, () => "€".repeat(256));
     const clicks = await Promise.all(Array.from({ length: 400 }, () => make({ subs })));
     await log(clicks.slice(0, 200), clicks.slice(200));
-    expect(await rows()).toHaveLength(400);
+    expect(rows()).toHaveLength(400);
   });
 });
 
@@ -208,14 +208,14 @@ describe("the first visit", () => {
   it("is one per visitor, whether clicks come together or apart", async () => {
     const [a, b, c] = [await make({ visitor: "v" }), await make({ visitor: "v" }), await make({ visitor: "w" })];
     await log([b, a], [c]);
-    expect(await unique()).toEqual([a.clickId, c.clickId]);
+    expect(unique()).toEqual([a.clickId, c.clickId]);
     await log([await make({ visitor: "v" }), await make({ visitor: "w" })]);
-    expect(await unique()).toEqual([a.clickId, c.clickId]);
+    expect(unique()).toEqual([a.clickId, c.clickId]);
   });
 
   it("is another one on another day", async () => {
     await log([await make({ visitor: "v" }), await make({ visitor: "v", atMs: AT + DAY_MS })]);
-    expect(await unique()).toHaveLength(2);
+    expect(unique()).toHaveLength(2);
   });
 
   it.each<[string, Made]>([
@@ -226,41 +226,41 @@ describe("the first visit", () => {
     await log([await make({ ...made, visitor: "v" })]);
     const real = await make({ visitor: "v" });
     await log([real]);
-    expect(await unique()).toEqual([real.clickId]);
+    expect(unique()).toEqual([real.clickId]);
   });
 
   it("is never one without a visitor", async () => {
     await log([await make(), await make()]);
-    expect(await unique()).toEqual([]);
+    expect(unique()).toEqual([]);
   });
 
   it("stays what it is when the message comes again, also after its day was forgotten", async () => {
     const [a, b] = [await make({ visitor: "v" }), await make({ visitor: "v" })];
     await log([b]);
     await log([a]);
-    const before = await rows();
+    const before = rows();
     await log([a, b]);
     await log([b], [a]);
-    await forgetVisits(env, AT + 100 * DAY_MS);
+    await forgetVisits(AT + 100 * DAY_MS);
     await log([a, b]);
-    expect(await rows()).toEqual(before);
-    expect(await unique()).toEqual([b.clickId]);
+    expect(rows()).toEqual(before);
+    expect(unique()).toEqual([b.clickId]);
   });
 
   it("is not given again where its day's visits are forgotten", async () => {
     const first = await make({ visitor: "v" });
     await log([first]);
-    await forgetVisits(env, AT + 100 * DAY_MS);
+    await forgetVisits(AT + 100 * DAY_MS);
     await logAt(AT + 100 * DAY_MS, [await make({ visitor: "v" })]);
-    expect(await rows()).toHaveLength(2);
-    expect(await unique()).toEqual([first.clickId]);
+    expect(rows()).toHaveLength(2);
+    expect(unique()).toEqual([first.clickId]);
   });
 
   it("of a day that can still change is not forgotten", async () => {
     await log([await make({ visitor: "v" })]);
-    await forgetVisits(env, AT + 15 * DAY_MS);
+    await forgetVisits(AT + 15 * DAY_MS);
     await log([await make({ visitor: "v" })]);
-    expect(await unique()).toHaveLength(1);
+    expect(unique()).toHaveLength(1);
   });
 
   it("is counted once in any order of delivery, split and repeated at will, by two consumers at once", async () => {
@@ -272,17 +272,18 @@ describe("the first visit", () => {
     const DELIVERY = fc.shuffledSubarray([...clicks, ...clicks], { minLength: 60, maxLength: 80 });
     await fc.assert(
       fc.asyncProperty(DELIVERY, fc.integer({ min: 1, max: 20 }), async (delivered, batch) => {
-        await env.CLICKS.batch([env.CLICKS.prepare("DELETE FROM clicks"), env.CLICKS.prepare("DELETE FROM visits")]);
+        held = new MemoryDays(env.DB);
+        env.days = held.days;
         const deliveries = [...delivered, ...clicks];
         const batches = Array.from({ length: Math.ceil(deliveries.length / batch) }, (_, index) =>
           deliveries.slice(index * batch, (index + 1) * batch),
         );
         for (let next = 0; next < batches.length; next += 2)
           await Promise.all(batches.slice(next, next + 2).map((clicks) => log(clicks)));
-        const all = await rows();
+        const all = rows();
         expect(all.map((row) => row.click_id)).toEqual(clicks.map((click) => click.clickId).sort());
         // Seven visitors on two days.
-        expect(all.filter((row) => row.first_visit === 1)).toHaveLength(14);
+        expect(all.filter((row) => row.unique === 1)).toHaveLength(14);
       }),
       { numRuns: 8 },
     );

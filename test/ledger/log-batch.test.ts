@@ -6,6 +6,7 @@ import { logClicks } from "../../workers/ledger/click-log.ts";
 import type { DeliveryOf } from "../../workers/ledger/delivery.ts";
 import { writeLog } from "../../workers/ledger/log-batch.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
+import { MemoryDays } from "./click-days.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { SqliteD1 } from "./sqlite-platform.ts";
 import { START_MS, testKeyRing } from "./world.ts";
@@ -14,15 +15,15 @@ const ring = await testKeyRing();
 const quiet = async () => {};
 const never = () => 0;
 
-let clicks: SqliteD1;
+let clicks: MemoryDays;
 let books: SqliteD1;
 let log: SqliteD1;
 let counter = 0;
 
 beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => {});
-  clicks = new SqliteD1("clicks", "schema/migrations/clicks", quiet);
   books = new SqliteD1("books", "schema/migrations/books", quiet);
+  clicks = new MemoryDays(books);
   log = new SqliteD1("log", "schema/migrations/log", quiet);
 });
 
@@ -32,7 +33,7 @@ async function click(said: Partial<LoggedClick> = {}): Promise<LoggedClick> {
 }
 
 /** Clicks that only a bug could have sent. */
-const REFUSED_BY_THE_DATABASE: Partial<LoggedClick> = JSON.parse('{"offer":"none"}');
+const OF_ANOTHER_TYPE: Partial<LoggedClick> = JSON.parse('{"offer":"none"}');
 const UNREADABLE: Partial<LoggedClick> = JSON.parse('{"clickId":null}');
 
 function deliver<Body>(body: Body) {
@@ -51,7 +52,8 @@ const message = (...all: LoggedClick[]): ClicksMessage => ({ kind: "clicks", cli
 /** Delivers messages as one batch; says what the queue was told of each. */
 async function deliverAll(messages: readonly ClicksMessage[]): Promise<string[]> {
   const batch = messages.map(deliver);
-  const write = (bodies: readonly ClicksMessage[]) => logClicks({ CLICKS: clicks, ERASURE_KEY }, bodies, START_MS);
+  const write = (bodies: readonly ClicksMessage[]) =>
+    logClicks({ DB: books, days: clicks.days, VISITS: "exact" }, bodies, START_MS);
   await writeLog(
     batch.map(({ delivery }) => delivery),
     write,
@@ -60,14 +62,10 @@ async function deliverAll(messages: readonly ClicksMessage[]): Promise<string[]>
   return batch.flatMap(({ told }) => told);
 }
 
-const written = () =>
-  clicks.db
-    .prepare("SELECT click_id FROM clicks ORDER BY click_id")
-    .all()
-    .map((row) => row.click_id);
+const written = () => clicks.rows().map((row) => row.click_id);
 
 test.each([
-  ["that the database refuses", REFUSED_BY_THE_DATABASE],
+  ["of another type", OF_ANOTHER_TYPE],
   ["that cannot be read", UNREADABLE],
 ])("a click %s waits with its message alone, and the clicks around it are written", async (_, poison) => {
   const before = await Promise.all([click(), click(), click()]);
@@ -87,7 +85,7 @@ test("a message that is no list of clicks waits alone", async () => {
   expect(written()).toEqual([good.clickId]);
 });
 
-test("while the database is down every message waits, and it is not asked for each click", async () => {
+test("while the objects are down every message waits, and they are not asked for each click", async () => {
   let asked = 0;
   clicks.fault = async () => {
     asked++;

@@ -5,6 +5,7 @@ import { makeCommand } from "../../workers/core/books/command.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
 import { settleOrRetry } from "../../workers/ledger/settle.ts";
+import { MemoryDays } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, issueClicks, LINKS, SET_UP, START_MS, testKeyRing } from "./world.ts";
@@ -151,7 +152,7 @@ test("the set-up of a message's advertiser, and an object's conversion, on the w
   await settleOrRetry(
     {
       DB: db,
-      CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", async () => {}),
+      days: new MemoryDays(db).days,
       LOG: log,
       markDue: () => Promise.reject(new Error("nothing is due here")),
       POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },

@@ -97,8 +97,7 @@ test("wherever it dies it goes on, and what the log has by then of a later stage
 
 test("the archive of postbacks waits until all is moved, that of the others does not", async () => {
   const world = Object.assign(await olderInstall(), {
-    CLICKS_KEPT_DAYS: "90",
-    CLICKS_KEPT_GB: "8",
+    CLICK_DAYS_HOT: "15",
     LOG_KEPT_GB: "8",
   });
   await plant(world.DB, "archive_pieces", [{ ...PIECE, hour: 400_001 }]);

@@ -29,6 +29,7 @@ import { repair } from "../../workers/ledger/repair.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
+import { MemoryDays } from "./click-days.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
 import { denseHistories, histories } from "./histories.ts";
@@ -129,7 +130,7 @@ class Simulation {
   readonly #messages: PostbackMessage[];
   readonly #batch: number;
   readonly #db: SqliteD1;
-  readonly #clickLog: SqliteD1;
+  readonly #clickLog: MemoryDays;
   readonly #log: SqliteD1;
   readonly #objects = new Map<number, ObjectStorage>();
   #queue: Queued[];
@@ -149,7 +150,7 @@ class Simulation {
     this.#batch = batch;
     this.#queue = this.#messages.map((body) => ({ body: this.#ofAnotherDeploy(body), attempts: 0 }));
     this.#db = new SqliteD1("books", "schema/migrations/books", async () => {});
-    this.#clickLog = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
+    this.#clickLog = new MemoryDays(this.#db);
     this.#log = new SqliteD1("log", "schema/migrations/log", async () => {});
     seedSetUp(this.#db.db);
   }
@@ -172,7 +173,7 @@ class Simulation {
       await this.#consume(this.#queue.length);
     check(this.#queue.length === 0, `the backlog did not empty: ${this.#queue.length} left`);
     await this.#writeDue();
-    await joinLateClicks({ DB: this.#db, CLICKS: this.#clickLog }, START_MS);
+    await joinLateClicks({ DB: this.#db, days: this.#clickLog.days }, START_MS);
     this.#checkAgainstModel();
     this.#checkWithin();
     this.#checkErased();
@@ -257,8 +258,13 @@ class Simulation {
 
   async #land({ id, click: { counter } }: IssuedClick): Promise<void> {
     this.#clickLog.fault = async () => {};
+    this.#db.fault = async () => {};
     const click = { clickId: id, offer: 1, affiliate: 1, advertiser: 1, country: "DE", subs: [`sub of ${counter}`] };
-    await logClicks({ CLICKS: this.#clickLog, ERASURE_KEY }, [{ kind: "clicks", clicks: [click] }], START_MS);
+    await logClicks(
+      { DB: this.#db, days: this.#clickLog.days, VISITS: "exact" },
+      [{ kind: "clicks", clicks: [click] }],
+      START_MS,
+    );
   }
 
   /** One consumer takes a batch off the queue; acknowledgements count when it ends alive, and what is not acknowledged comes again. */
@@ -298,7 +304,7 @@ class Simulation {
       });
     };
     try {
-      await repair({ DB: this.#db, CLICKS: this.#clickLog, LOG: this.#log }, find, message, 0);
+      await repair({ DB: this.#db, days: this.#clickLog.days, LOG: this.#log }, find, message, 0);
       return true;
     } catch {
       return false;
@@ -310,7 +316,7 @@ class Simulation {
     const storage = this.#objectOf(message.advertiser);
     const parts: ErasureParts = {
       DB: this.#db,
-      CLICKS: this.#clickLog,
+      days: this.#clickLog.days,
       LOG: this.#log,
       ARCHIVE: NO_ARCHIVE,
       ERASURE_KEY,
@@ -347,7 +353,7 @@ class Simulation {
   #parts(fault: Fault, sentBack: Queued[]): SettleParts {
     return {
       DB: this.#db,
-      CLICKS: this.#clickLog,
+      days: this.#clickLog.days,
       LOG: this.#log,
       POSTBACKS: {
         sendBatch: async (again) => {
@@ -479,7 +485,9 @@ class Simulation {
   /** Nothing is left of what was erased: neither in D1 nor in the objects. */
   #checkErased(): void {
     const left = [
-      ...[this.#db.db, this.#clickLog.db, this.#log.db].flatMap(everyRow),
+      ...[this.#db.db, ...this.#clickLog.databases, this.#log.db].flatMap(everyRow),
+      // What a row says is compressed.
+      ...this.#clickLog.rows().map((row) => JSON.stringify(row)),
       ...[...this.#objects.values()].flatMap((storage) => everyRow(storage.db)),
     ].join("\n");
     for (const { advertiser, name } of this.#erased) {
@@ -598,7 +606,7 @@ class Simulation {
   /** The exports say what the tables hold, to the last digit, and say it twice alike. */
   async #checkExports(): Promise<void> {
     for (const [table, query] of EXPORTS) {
-      const databases = { DB: this.#db, CLICKS: this.#clickLog, LOG: this.#log };
+      const databases = { DB: this.#db, CLICKS: this.#db, LOG: this.#log };
       const text = await exportAsText(databases, table);
       check(text === (await exportAsText(databases, table)), `the export of ${table.name} is another the second time`);
       const expected = table === postbacksTable ? this.#logged(query) : this.#rows(query);

@@ -1,7 +1,7 @@
 /** Doubles of D1 and of an object's SQL storage on node:sqlite, so that the consumer's real code and real SQL run in one process, with faults at every await. */
 import { readdirSync, readFileSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { Sql } from "../../workers/ledger/sql.ts";
+import type { Sql, SqlValue } from "../../workers/ledger/sql.ts";
 
 /** Called before and after each operation; may throw what an outage would, or wait for other work to come in between. */
 export type Fault = (point: string) => Promise<void>;
@@ -143,7 +143,7 @@ export class ObjectStorage implements Sql {
   /** Rows that queries gave. */
   rowsRead = 0;
 
-  exec(query: string, ...bindings: string[]): { toArray(): Record<string, unknown>[] } {
+  exec(query: string, ...bindings: SqlValue[]): { toArray(): Record<string, unknown>[] } {
     if (bindings.length === 0 && query.includes(";")) {
       this.db.exec(query);
       return { toArray: () => [] };

@@ -12,7 +12,6 @@ const HOUR_MS = 3_600_000;
 
 const quiet = async () => {};
 const DB = new SqliteD1("books", "schema/migrations/books", quiet);
-const CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", quiet);
 const LOG = new SqliteD1("log", "schema/migrations/log", quiet);
 
 interface Columns {
@@ -38,8 +37,7 @@ function differing(table: Columns, keys: readonly string[], others: readonly str
 const BUCKETS = ["click_bucket", "arrival_bucket"];
 const ofPostbacks = namesOf((dimension) => dimension.ofPostbacks === true);
 const TABLES: [string, SqliteD1, readonly string[], readonly string[]][] = [
-  [CLICK_ROLLUP.quarters, CLICKS, ["quarter", ...CLICK_ROLLUP.keys, ...CLICK_ROLLUP.finer], CLICK_ROLLUP.sums],
-  [CLICK_ROLLUP.spans, CLICKS, ["unit", "start", ...CLICK_ROLLUP.keys], CLICK_ROLLUP.sums],
+  [CLICK_ROLLUP.spans, DB, ["unit", "start", ...CLICK_ROLLUP.keys], CLICK_ROLLUP.sums],
   [
     CONVERSION_ROLLUP.quarters,
     DB,
@@ -66,20 +64,6 @@ describe.each(TABLES)("%s", (table, database, keys, sums) => {
 
 type Row = Record<string, string | number | null>;
 
-const click = (number: number, change: Row = {}): Row => ({
-  click_id: `c${String(number).padStart(35, "0")}`,
-  link: 1,
-  offer: 2,
-  affiliate: 3,
-  advertiser: 4,
-  clicked_at: START_MS + number * 600_000,
-  kind: "counted",
-  first_visit: number % 2,
-  country: number % 3 ? "DE" : null,
-  device: "mobile",
-  test: 0,
-  ...change,
-});
 const conversion = (number: number, change: Row = {}): Row => ({
   conversion_id: `${number}`.padStart(26, "0"),
   seq: 1,
@@ -111,24 +95,13 @@ function insert(db: DatabaseSync, table: string, row: Row): void {
 
 /** Rows that come in time, an hour and a day that are added up, and rows that come, change and go after that. */
 beforeAll(async () => {
-  const kinds = ["bot", "provisional", "counted"];
-  const embedded = { kind: "provisional", embedded: 1, first_visit: 0 };
   const write = (from: number) => {
     for (let number = from; number < 300; number += 2) {
-      insert(
-        CLICKS.db,
-        "clicks",
-        click(number, {
-          kind: kinds[number] ?? "counted",
-          test: number % 5 ? 0 : 1,
-          ...(number % 7 === 3 ? embedded : {}),
-        }),
-      );
       insert(DB.db, "conversions", conversion(number, { test: number % 5 ? 0 : 1 }));
     }
   };
   write(0);
-  await sealSpans({ DB, CLICKS }, START_MS + 30 * HOUR_MS);
+  await sealSpans({ DB }, START_MS + 30 * HOUR_MS);
   write(1);
   DB.db.exec("UPDATE conversions SET status = 'reversed', amount = 0, affiliate = 9, seq = 2 WHERE event = 'sale'");
   DB.db.exec("DELETE FROM conversions WHERE conversion_id % 11 = 0");
@@ -160,13 +133,6 @@ function ofCells({ database, rollup: { sums }, cells }: Counting, table: string,
   return database.db.prepare(`SELECT ${[...keys, ...added]} ${from}`).all();
 }
 
-const clicks: Counting = {
-  database: CLICKS,
-  rollup: CLICK_ROLLUP,
-  rows: "clicks WHERE (kind <> 'provisional' OR embedded = 1)",
-  cells: "true",
-  columns: addedColumns("clicks"),
-};
 const conversions: Counting = {
   database: DB,
   rollup: CONVERSION_ROLLUP,
@@ -176,7 +142,6 @@ const conversions: Counting = {
 };
 
 describe.each([
-  ["clicks", clicks],
   ["conversions, by receipt", conversions],
   ["conversions, by click", { ...conversions, cells: "clock = 'clicked'" }],
 ] as const)("%s", (_, counting) => {

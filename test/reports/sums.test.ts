@@ -223,14 +223,6 @@ test("what cannot be added up of one advertiser holds up no other's hours and da
   expect(days.get()?.units).toBe(320);
 });
 
-test("a click log that cannot be added up does not keep the conversions from it", async () => {
-  const world = makeWorld();
-  insert(world, USUAL, 0);
-  world.CLICKS.db.exec("DROP TABLE click_spans");
-  await expect(sealSpans(world, NOW_MS)).rejects.toThrow(/click_spans/);
-  expect(world.DB.db.prepare("SELECT count(*) AS n FROM conversion_spans").get()?.n).toBeGreaterThan(0);
-});
-
 const BOOKS = "schema/migrations/books";
 
 test("what was counted in micros is counted in units and the rest, to the last digit", () => {

@@ -3,6 +3,7 @@
  *
  *     clicks/date=2026-11-23/hour=08.parquet      an hour of a log, in UTC
  *     clicks/date=2026-11-23/hour=08-2.parquet    its second piece, where it is large, or rows came after the first one was sealed
+ *     clicks/date=2026-11-23/day.parquet          a whole day of clicks that was small, in the place of its hours
  */
 import type { ParquetCell } from "./parquet-format.ts";
 import { openParquet } from "./parquet-reader.ts";
@@ -34,9 +35,13 @@ export interface Piece {
   sha256: string;
 }
 
+/** The number of a piece that holds a whole day; it is one of the day's first hour. Hours have fewer pieces. */
+export const DAY_PIECE = 901;
+
 /** Where the piece lies in the bucket. */
 export function pieceName({ log, hour, piece }: Pick<Piece, "log" | "hour" | "piece">): string {
   const time = new Date(hour * HOUR_MS).toISOString();
+  if (piece === DAY_PIECE) return `${log}/date=${time.slice(0, 10)}/day.parquet`;
   return `${log}/date=${time.slice(0, 10)}/hour=${time.slice(11, 13)}${piece === 1 ? "" : `-${piece}`}.parquet`;
 }
 

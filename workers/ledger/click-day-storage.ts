@@ -2,7 +2,7 @@
  * A day of the click log as its object stores it: a row is a pack, the clicks of one queue batch and slot of ten seconds. Rows are billed, and not bytes; time and
  * counter of a click's ID find its pack, so nothing is indexed but the order in which packs came.
  */
-import { type FromPart, SLOT_MS, type StoredPack, slotOf } from "../core/click-log/click-days.ts";
+import { SLOT_MS, type StoredPack, slotOf } from "../core/click-log/click-days.ts";
 import { type ClickCells, factPlace } from "../core/click-log/click-facts.ts";
 import { isFirst, markFirsts, openPack, packClicks, readOwnClickId, rowsOf } from "../core/click-log/click-pack.ts";
 import { hasCounter, runsMeet, writeRuns } from "../core/click-log/counter-runs.ts";
@@ -119,6 +119,11 @@ export function addShare(sql: Sql, { day, groups }: ClickShare, key: HmacKey, ha
     else insertPack(sql, { ...group, firsts });
   }
   return { rest };
+}
+
+/** The slot of ten seconds in which a pack's clicks lie. */
+export function slotOfPack({ id }: Pick<StoredPack, "id">): number {
+  return Math.floor(id / PACKS_OF_SLOT);
 }
 
 function insertPack(sql: Sql, { slot, runs, clicks, firsts }: ClickGroup & { firsts: Uint8Array }): void {
@@ -388,9 +393,4 @@ function erasePack(sql: Sql, clickId: string, replaced: string): void {
 
 function erasedRow(row: ClickCells, replaced: string): ClickCells {
   return row.map((value, place) => (place === ID ? replaced : PERSONAL.includes(place) ? null : value));
-}
-
-/** An answer with whether there is a further part. */
-export function fromPart<Answer>(sql: Sql, answer: Answer): FromPart<Answer> {
-  return { answer, isFull: isFull(sql) };
 }

@@ -1,109 +1,100 @@
-/** The click log at rest: writes a queue batch of clicks, tells first visits, and finds clicks for their conversions. */
-import type { Cell } from "../../schema/columns.ts";
-import { columnsOf, type SqlRow } from "../../schema/columns.ts";
+/** The click log at rest: gives a queue batch of clicks to the objects of their days, and finds clicks for their conversions. */
+import { columnsOf } from "../../schema/columns.ts";
 import type { ClickKind, ClicksMessage, LoggedClick } from "../../schema/messages.ts";
-import { clicks, conversions } from "../../schema/tables.ts";
+import { conversions } from "../../schema/tables.ts";
+import { ALPHABET } from "../core/base32.ts";
 import { TOLD_BY_CLICK_ID } from "../core/books/rows.ts";
-import { peekClickId } from "../core/click-id.ts";
-import { erasedClickId, erasedVisitor, importErasureKey, readErasedClickId } from "../core/erasure/erased-names.ts";
-import { PERSONAL_CLICK_COLUMNS } from "../core/erasure/personal-columns.ts";
-import type { HmacKey } from "../core/hmac-sha256.ts";
-import { jsonChunks } from "../core/json-chunks.ts";
+import type { Click } from "../core/click-id.ts";
+import {
+  askParts,
+  clickDayName,
+  type DayPlace,
+  dayOf,
+  placeOf,
+  placesOf,
+  type ShardPlan,
+  shardsOf,
+  visitsName,
+} from "../core/click-log/click-days.ts";
+import { CLICK_FACTS, type ClickCells, clickRow, factPlace } from "../core/click-log/click-facts.ts";
+import { markFirsts, openPack, readOwnClickId } from "../core/click-log/click-pack.ts";
 import { withinTime } from "../core/time-limit.ts";
-import { DAY_MS } from "../core/time-units.ts";
-import { cell, cellsOf, WITH_ROWS } from "./json-rows.ts";
+import { type ClickGroup, groupsOf, type LoggableClick } from "./click-share.ts";
+import { type ClickDays, readPlaces } from "./day-objects.ts";
+import { VISITS_KEPT_DAYS } from "./open-day.ts";
 import { createUserAgentReader, type UserAgentVerdict } from "./user-agent.ts";
-import { writeAround } from "./write-around.ts";
 
-/** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
-const VISITS_KEPT_DAYS = 15;
-/** A query of D1's may take 30 s; one by primary key takes milliseconds. */
+/** Packs are found in milliseconds, what the archive alone has in some hundred. */
 const FIND_MS = 3_000;
-/** A statement has 30 s, so a full day is forgotten in several goes. */
-const MAX_FORGOTTEN = 50_000;
-
-/** In the order of a row's JSON array; `first_visit` is decided in SQL and stands apart. */
-const COLUMNS = columnsOf(clicks).filter((column) => column !== "first_visit");
-/** More values of the array: the day and, for clicks that may be a first visit, the visitor; and what the click's ID and the visitor are, should they be erased. */
-const DAY = COLUMNS.length;
-const VISITOR = DAY + 1;
-const ERASED_CLICK = VISITOR + 1;
-const ERASED_VISITOR = ERASED_CLICK + 1;
 
 const TOLD: ReadonlySet<string> = new Set(TOLD_BY_CLICK_ID);
 const OF_CONVERSIONS = new Set(columnsOf(conversions));
-/** Under these names a conversion takes over from its click's row what its ID does not tell. */
-export const CLICK_COLUMNS = [
-  "click_kind",
-  ...COLUMNS.filter((column) => OF_CONVERSIONS.has(column) && !TOLD.has(column)),
-];
+/** What a conversion takes over from its click, as it lies in the row of either. */
+const TAKEN_OVER = CLICK_FACTS.flatMap(({ name }, place) =>
+  OF_CONVERSIONS.has(name) && !TOLD.has(name) ? [{ name, place }] : [],
+);
+/** Under these names a conversion takes over from its click what its ID does not tell. */
+export const CLICK_COLUMNS = ["click_kind", ...TAKEN_OVER.map(({ name }) => name)];
+const KIND = factPlace("kind");
 
-/** A click's row, as far as its conversions need it. */
+/** A click, as far as its conversions need it. */
 export type ClickRow = { click_id: string } & Record<string, string | null>;
 
-/** What is erased already is met here, in the transaction that writes: a message may wait in the queue while it is. */
-const WITH_MET = `
-${WITH_ROWS}, met AS MATERIALIZED (
-  SELECT cells, (SELECT name FROM erased WHERE name = ${cell(ERASED_CLICK)}) AS erased_click,
-    (SELECT name FROM erased WHERE name = ${cell(ERASED_VISITOR)}) AS erased_visitor
-  FROM given
-)`;
-const CLICK_ID = `coalesce(erased_click, ${cell(0)})`;
-const VISITING = `coalesce(erased_visitor, ${cell(VISITOR)})`;
-
-const CLAIM_VISITS = `
-${WITH_MET} INSERT INTO visits (day, visitor, click_id)
-SELECT ${cell(DAY)}, ${VISITING}, ${CLICK_ID} FROM met
-WHERE ${cell(VISITOR)} IS NOT NULL
-ORDER BY ${cell(0)}
-ON CONFLICT DO NOTHING`;
-
-const INSERT_CLICKS = `
-${WITH_MET} INSERT INTO clicks (${COLUMNS.join(", ")}, first_visit)
-SELECT ${COLUMNS.map((column, index) => {
-  if (column === "click_id") return CLICK_ID;
-  return PERSONAL_CLICK_COLUMNS.includes(column) ? `iif(erased_click IS NULL, ${cell(index)}, NULL)` : cell(index);
-}).join(", ")}, EXISTS (
-  SELECT 1 FROM visits
-  WHERE day = ${cell(DAY)} AND visitor = ${VISITING} AND visits.click_id = ${CLICK_ID}
-)
-FROM met WHERE true
-ON CONFLICT DO NOTHING`;
-
-const FIND_CLICKS = `
-SELECT click_id, ${CLICK_COLUMNS.map((column) => (column === "click_kind" ? "kind AS click_kind" : column)).join(", ")}
-FROM clicks WHERE click_id IN (SELECT value FROM json_each(?1))`;
-
-const FORGET_VISITS = `
-DELETE FROM visits WHERE (day, visitor) IN (SELECT day, visitor FROM visits WHERE day < ?1 ORDER BY day, visitor LIMIT ?2)`;
+/** What the click log needs of the world. */
+export interface ClickLogParts {
+  DB: D1Database;
+  days: ClickDays;
+}
 
 /**
- * Writes the clicks of a queue batch with one D1 batch, which is one transaction. Delivered again it changes nothing: a click that is there is left as it is, and so
- * is the click that a first visit was given to. Throws unless all are written; of a message that comes alone, the clicks around a poison one are.
+ * Gives the clicks of a queue batch to the objects of their days, each of which takes its share in one transaction. Delivered again it changes nothing: a click that is
+ * there is left as it is, and so is the click that a first visit was given to. Throws unless all are taken; around a poison one the others are.
  */
 export async function logClicks(
-  env: { CLICKS: D1Database; ERASURE_KEY: string },
+  parts: ClickLogParts & { VISITS: string },
   messages: readonly ClicksMessage[],
   nowMs: number,
 ): Promise<void> {
-  const { rows, unreadable, broken } = readRows(messages, firstKeptDay(nowMs), importErasureKey(env.ERASURE_KEY));
+  const firstKeptDay = parts.VISITS === "none" ? Number.POSITIVE_INFINITY : dayOf(nowMs) - VISITS_KEPT_DAYS;
+  const { clicks, unreadable, broken } = readClicks(messages, firstKeptDay);
   if (unreadable > 0) console.error({ event: "clicks_unreadable", clicks: unreadable });
-  if (messages.length > 1) await writeRows(env.CLICKS, rows);
-  else {
-    const { fault } = await writeAround(rows, (some) => writeRows(env.CLICKS, some));
-    if (fault) throw fault.error;
+  if (clicks.length > 0) {
+    const { plan } = await readPlaces(parts.DB);
+    const shares = sharesOf(clicks, ({ id }) => [placeOf(plan, id)]);
+    await Promise.all(shares.map(({ place, items }) => addShare(parts.days, plan, place, items)));
   }
   if (broken !== null) throw broken;
 }
 
-/** The rows to write; how many clicks have no ID of ours; and the error of a click that only a bug can have made. */
-function readRows(messages: readonly ClicksMessage[], firstKept: number, erasure: HmacKey) {
+interface ReadClick extends LoggableClick {
+  id: Click;
+}
+
+/** Items by the places that each of them has a part in. */
+export function sharesOf<Item>(items: readonly Item[], placesOfItem: (item: Item) => DayPlace[]) {
+  const shares = new Map<string, { place: DayPlace; items: Item[] }>();
+  for (const item of items)
+    for (const place of placesOfItem(item)) {
+      const name = `${place.day}:${place.shard}`;
+      const share = shares.get(name) ?? { place, items: [] };
+      shares.set(name, share);
+      share.items.push(item);
+    }
+  return [...shares.values()];
+}
+
+/** The clicks to log; how many have no ID of ours; and the error of one that only a bug can have made. */
+function readClicks(messages: readonly ClicksMessage[], firstKeptDay: number) {
   const verdictOf = createUserAgentReader();
-  const read: { rows: Cell[][]; unreadable: number; broken: Error | null } = { rows: [], unreadable: 0, broken: null };
+  const read: { clicks: ReadClick[]; unreadable: number; broken: Error | null } = {
+    clicks: [],
+    unreadable: 0,
+    broken: null,
+  };
   for (const click of messages.flatMap(({ clicks }) => clicks)) {
     try {
-      const row = rowOf(click, verdictOf(click.userAgent ?? ""), { firstKept, erasure });
-      if (row) read.rows.push(row);
+      const one = readClick(click, verdictOf(click.userAgent ?? ""), firstKeptDay);
+      if (one) read.clicks.push(one);
       else read.unreadable++;
     } catch (error) {
       read.broken = new Error("a click could not be read", { cause: error });
@@ -112,77 +103,17 @@ function readRows(messages: readonly ClicksMessage[], firstKept: number, erasure
   return read;
 }
 
-async function writeRows(db: D1Database, rows: readonly Cell[][]): Promise<void> {
-  const statements = jsonChunks(rows).flatMap((chunk) =>
-    [CLAIM_VISITS, INSERT_CLICKS].map((sql) => db.prepare(sql).bind(chunk)),
-  );
-  if (statements.length > 0) await db.batch(statements);
-}
-
-/** The rows of these clicks that are in the log, by click ID (lower case), with one query. Throws when the log does not answer in time: nobody waits for a statistic. */
-export async function findClicks(
-  env: { CLICKS: D1Database },
-  clickIds: readonly string[],
-): Promise<Map<string, ClickRow>> {
-  if (clickIds.length === 0) return new Map();
-  const query = env.CLICKS.prepare(FIND_CLICKS).bind(JSON.stringify(clickIds));
-  const { results } = await withinTime(query.all<ClickRow>(), FIND_MS, globalThis);
-  return new Map(results.map((row) => [row.click_id, row]));
-}
-
-/** Deletes visits of days that no message can tell of any more, some at a time; their clicks keep their flags. */
-export async function forgetVisits(env: { CLICKS: D1Database }, nowMs: number): Promise<void> {
-  await env.CLICKS.prepare(FORGET_VISITS).bind(firstKeptDay(nowMs), MAX_FORGOTTEN).run();
-}
-
-function firstKeptDay(nowMs: number): number {
-  return Math.floor(nowMs / DAY_MS) - VISITS_KEPT_DAYS;
-}
-
-/** The click as an array in the order of COLUMNS, or null when its ID is none: then it is no click of ours. */
-function rowOf(
-  click: LoggedClick,
-  { browser, bot }: UserAgentVerdict,
-  { firstKept, erasure }: { firstKept: number; erasure: HmacKey },
-): Cell[] | null {
+/** Null when its ID is none: then it is no click of ours. */
+function readClick(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKeptDay: number): ReadClick | null {
   // What could not be settled for a time may have been erased there.
-  const id = peekClickId(click.clickId) ?? readErasedClickId(click.clickId);
+  const id = readOwnClickId(click.clickId);
   if (!id) return null;
-  const day = Math.floor(id.issuedAtMs / DAY_MS);
   const kind = kindOf(click, id.provisional, bot);
+  const row = clickRow({ click, id, kind, browser });
   // Only what counts at once can be a first visit: a prefetch must not take it from the visit that follows. Where the day's visits are forgotten,
   // as when a message was kept for weeks and is sent again, the first one was counted already.
-  const visitor = kind === "counted" && !id.test && day >= firstKept ? (click.visitor ?? null) : null;
-  const subs = click.subs ?? [];
-  const row: Omit<SqlRow<typeof clicks>, "first_visit"> = {
-    click_id: click.clickId,
-    link: id.link,
-    offer: click.offer,
-    affiliate: click.affiliate,
-    advertiser: click.advertiser,
-    clicked_at: id.issuedAtMs,
-    kind: kind === "embedded" ? "provisional" : kind,
-    country: click.country ?? null,
-    device: click.device ?? null,
-    os: click.os ?? null,
-    browser,
-    referrer: click.referrer ?? null,
-    external_id: click.externalId ?? null,
-    sub1: subs[0] || null,
-    sub2: subs[1] || null,
-    sub3: subs[2] || null,
-    sub4: subs[3] || null,
-    sub5: subs[4] || null,
-    sub6: subs[5] || null,
-    sub7: subs[6] || null,
-    sub8: subs[7] || null,
-    sub9: subs[8] || null,
-    sub10: subs[9] || null,
-    test: id.test ? 1 : 0,
-    embedded: kind === "embedded" ? 1 : 0,
-  };
-  const erasedOnes = [erasedClickId(erasure, click.clickId), visitor && erasedVisitor(erasure, visitor)];
-  return [...cellsOf(row, COLUMNS), day, visitor, ...erasedOnes];
+  const mayBeFirst = kind === "counted" && !id.test && dayOf(id.issuedAtMs) >= firstKeptDay;
+  return mayBeFirst && click.visitor !== undefined ? { id, row, visitor: click.visitor } : { id, row };
 }
 
 /** A previewer, or what is embedded, stays that where it is a known bot too; a prefetch is no page's image. An embedded click's ID has the flag of a provisional one. */
@@ -191,4 +122,70 @@ function kindOf(click: LoggedClick, isFlagged: boolean, isBot: boolean): ClickKi
   if (click.embedded) return "embedded";
   if (isFlagged) return "provisional";
   return isBot || click.bot ? "bot" : "counted";
+}
+
+/** One part after the other takes what it has room for. */
+async function addShare(
+  days: ClickDays,
+  plan: ShardPlan,
+  place: DayPlace,
+  clicks: readonly LoggableClick[],
+): Promise<void> {
+  const shards = shardsOf(plan, place.day);
+  let groups = groupsOf(clicks);
+  if (shards > 1) groups = await Promise.all(groups.map((group) => judged(days, place.day, shards, group)));
+  for (let part = 1; groups.length > 0; part++)
+    groups = (await days(clickDayName(place, shards, part)).add({ day: place.day, groups })).rest;
+}
+
+/** A visitor's clicks lie in all shards, so objects of their own say which is the first. */
+async function judged(days: ClickDays, day: number, shards: number, group: ClickGroup): Promise<ClickGroup> {
+  const { visits } = group;
+  const shares = [...Map.groupBy(visits, ({ visitor }) => ALPHABET.indexOf(visitor.charAt(0)) % shards)];
+  const firsts = await Promise.all(
+    shares.map(async ([number, share]) => {
+      const asked = share.map(({ visitor, clickId }) => ({ visitor, clickId }));
+      const answers = await days(visitsName(day, Math.max(0, number))).judge(day, asked);
+      return share.flatMap(({ place }, index) => (answers[index] ? [place] : []));
+    }),
+  );
+  const last = Math.max(0, ...visits.map(({ place }) => place));
+  return { ...group, visits: [], firsts: markFirsts(last + 1, firsts.flat()) };
+}
+
+/** These clicks, as far as they are in the log, by click ID (lower case). Throws when the log does not answer in time: nobody waits for a statistic. */
+export async function findClicks(parts: ClickLogParts, clickIds: readonly string[]): Promise<Map<string, ClickRow>> {
+  if (clickIds.length === 0) return new Map();
+  const found = await withinTime(findRows(parts, clickIds), FIND_MS, globalThis);
+  return new Map(found.map((row) => [String(row[factPlace("click_id")]), takenOver(row)]));
+}
+
+/** The rows of these clicks, whole. */
+async function findRows(parts: ClickLogParts, clickIds: readonly string[]): Promise<ClickCells[]> {
+  const { plan } = await readPlaces(parts.DB);
+  const shares = sharesOf(clickIds, (clickId) => placesOf(plan, clickId));
+  return (await Promise.all(shares.map(({ place, items }) => findInDay(parts.days, plan, place, items)))).flat();
+}
+
+async function findInDay(days: ClickDays, plan: ShardPlan, place: DayPlace, clickIds: string[]): Promise<ClickCells[]> {
+  const wanted = new Set(clickIds);
+  const shards = shardsOf(plan, place.day);
+  const packs = await askParts((part) => days(clickDayName(place, shards, part)).find(clickIds));
+  return packs.flat().flatMap((pack) => {
+    const { count, clickId, row } = openPack(pack);
+    const rows: ClickCells[] = [];
+    for (let at = 0; at < count; at++) if (wanted.has(clickId(at))) rows.push(row(at));
+    return rows;
+  });
+}
+
+/** At rest an embedded click of a conversion is a provisional one. */
+function takenOver(row: ClickCells): ClickRow {
+  const kind = row[KIND] === "embedded" ? "provisional" : row[KIND];
+  const cells = TAKEN_OVER.map(({ name, place }): [string, string | null] => [name, textOf(row[place])]);
+  return { click_id: String(row[factPlace("click_id")]), click_kind: textOf(kind), ...Object.fromEntries(cells) };
+}
+
+function textOf(cell: ClickCells[number] | undefined): string | null {
+  return cell === null || cell === undefined ? null : String(cell);
 }

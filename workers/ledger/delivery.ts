@@ -1,5 +1,6 @@
 /** A message on its way through a batch. */
 import type {
+  ArchiveMessage,
   ClicksMessage,
   ErasureMessage,
   PostbackMessage,
@@ -8,7 +9,13 @@ import type {
 } from "../../schema/messages.ts";
 
 /** Whatever a queue can bring, if it is well. */
-export type AnyMessage = PostbackMessage | ClicksMessage | RefusalMessage | RepairMessage | ErasureMessage;
+export type AnyMessage =
+  | PostbackMessage
+  | ClicksMessage
+  | ArchiveMessage
+  | RefusalMessage
+  | RepairMessage
+  | ErasureMessage;
 
 /** Acknowledged or given back once; `attempts` counts its deliveries, this one included. */
 export interface DeliveryOf<Body> {

@@ -1,23 +1,21 @@
 /** What the ledger may touch: exactly what its section of wrangler.toml grants. */
-import type { ErasureMessage, PostbackMessage } from "../../schema/messages.ts";
+import type { ArchiveMessage, ErasureMessage, PostbackMessage } from "../../schema/messages.ts";
 import type { ClickDay } from "./click-day.ts";
 import type { Conversions } from "./conversions-object.ts";
 
 export interface Env {
   DB: D1Database;
-  CLICKS: D1Database;
   LOG: D1Database;
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<Conversions>;
   CLICK_DAYS: DurableObjectNamespace<ClickDay>;
   POSTBACKS: Queue<PostbackMessage | ErasureMessage>;
+  /** To itself: pieces of the archive to be written. */
+  CLICK_LOG: Queue<ArchiveMessage>;
   CLICK_KEYS: string;
   /** Under it names that are erased become what replaces them. */
   ERASURE_KEY: string;
-  /** How long clicks stay in D1: days, or gigabytes of their database, whichever comes first. */
-  CLICKS_KEPT_DAYS: string;
-  CLICKS_KEPT_GB: string;
   /** How many days the click log answers from objects. */
   CLICK_DAYS_HOT: string;
   /** How many gigabytes an object of the click log takes. */

@@ -4,8 +4,9 @@ import { objectName } from "../core/books/stored.ts";
 import { tendArchive } from "./archive/tend.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { ClickDay } from "./click-day.ts";
-import { forgetVisits } from "./click-log.ts";
+import { sumClicks } from "./click-sums.ts";
 import { Conversions } from "./conversions-object.ts";
+import { clickDaysOf } from "./day-objects.ts";
 import { buryBatch } from "./dead-letters.ts";
 import type { AnyMessage } from "./delivery.ts";
 import type { Env } from "./env.ts";
@@ -43,11 +44,10 @@ export default {
   async scheduled({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
     const nowMs = Date.now();
     const chores = {
-      join_late_clicks: () => joinLateClicks(env, nowMs),
-      forget_visits: () => forgetVisits(env, nowMs),
+      join_late_clicks: () => joinLateClicks({ DB: env.DB, days: clickDaysOf(env.CLICK_DAYS) }, nowMs),
       forget_claims: async () => tellRows("claims_forgotten", await forgetClaims(env, nowMs)),
       review_caps: () => reviewCaps(env, nowMs),
-      tend_archive: () => tendArchive(env, scheduledTime),
+      tend_archive: () => tendArchive({ ...env, days: clickDaysOf(env.CLICK_DAYS) }, scheduledTime),
       move_log: async () => tellRows("log_moved", await moveLog(env)),
       write_due_rows: async () => {
         const { DB, LOG } = env;
@@ -55,6 +55,7 @@ export default {
         tellRows("due_rows_written", await writeDueRows({ DB, LOG, booksOf }));
       },
       seal_spans: () => sealSpans(env, nowMs),
+      sum_clicks: () => sumClicks({ DB: env.DB, days: clickDaysOf(env.CLICK_DAYS) }, nowMs),
     };
     // One chore that fails does not keep the others from being done; the next minute brings another try.
     const done = Object.entries(chores).map(([chore, work]) =>

@@ -3,8 +3,11 @@ import type { ErasureMessage, RepairMessage } from "../../schema/messages.ts";
 import { objectName } from "../core/books/stored.ts";
 import type { PersonNames } from "../core/erasure/erased-names.ts";
 import { POSTBACKS_KEPT_MS } from "../core/retention.ts";
+import { takeArchive } from "./archive/due-pieces.ts";
+import { PIECE_LIMITS } from "./archive/tend.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { logClicks } from "./click-log.ts";
+import { clickDaysOf } from "./day-objects.ts";
 import type { AnyMessage, DeliveryOf } from "./delivery.ts";
 import type { Env } from "./env.ts";
 import { takeErasure } from "./erasure/take-erasure.ts";
@@ -29,8 +32,9 @@ interface MessageKind<Body> {
 /** In the order in which a batch's are taken. */
 const KINDS: { [Name in KindName]: MessageKind<BodyOf<Name>> } = {
   postback: { take: takePostbacks, tryAlone: async (env, body) => settleAlone(await settleParts(env), body) },
-  clicks: writtenTogether((env, bodies) => logClicks(env, bodies, Date.now())),
+  clicks: writtenTogether((env, bodies) => logClicks(clickLogOf(env), bodies, Date.now())),
   refusal: writtenTogether((env, bodies) => logRefusals(env, bodies)),
+  archive: writtenAlone((env, body) => takeArchive(archiveOf(env), env.CLICK_LOG, body, PIECE_LIMITS, Date.now())),
   repair: writtenAlone(repairFromObject),
   erasure: writtenAlone(eraseEverywhere),
 };
@@ -109,19 +113,27 @@ function writtenAlone<Body>(write: (env: Env, body: Body) => Promise<void>): Mes
   };
 }
 
+function clickLogOf({ DB, CLICK_DAYS, VISITS }: Env) {
+  return { DB, days: clickDaysOf(CLICK_DAYS), VISITS };
+}
+
+function archiveOf({ DB, LOG, ARCHIVE, CLICK_DAYS }: Env) {
+  return { DB, LOG, ARCHIVE, days: clickDaysOf(CLICK_DAYS) };
+}
+
 async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {
-  const { DB, CLICKS, LOG, ARCHIVE, ERASURE_KEY, POSTBACKS } = env;
+  const { ERASURE_KEY, POSTBACKS } = env;
   const eraseBooks = async (advertiser: number, names: PersonNames): Promise<ErasedBooks> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).erase(advertiser, names);
   const eraseClaims = async (advertiser: number, names: PersonNames, after: string): Promise<ErasedClaims> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).eraseClaims(advertiser, names, after);
-  await takeErasure({ DB, CLICKS, LOG, ARCHIVE, ERASURE_KEY, POSTBACKS, eraseBooks, eraseClaims }, body);
+  await takeErasure({ ...archiveOf(env), ERASURE_KEY, POSTBACKS, eraseBooks, eraseClaims }, body);
 }
 
 function repairFromObject(env: Env, body: RepairMessage): Promise<void> {
   const object = env.CONVERSIONS.getByName(objectName(body.advertiser));
   return repair(
-    env,
+    { DB: env.DB, LOG: env.LOG, days: clickDaysOf(env.CLICK_DAYS) },
     async (receipts, conversions) => {
       const { messages, conversions: found } = await object.find(receipts, conversions);
       return { messages, conversions: found };

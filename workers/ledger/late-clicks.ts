@@ -1,7 +1,7 @@
 /** Fills in what conversions take over from their clicks where the click's log row landed after the conversion was settled. */
 import { jsonChunks } from "../core/json-chunks.ts";
 import { DAY_MS } from "../core/time-units.ts";
-import { CLICK_COLUMNS, findClicks } from "./click-log.ts";
+import { CLICK_COLUMNS, type ClickLogParts, findClicks } from "./click-log.ts";
 import { cell, WITH_ROWS } from "./json-rows.ts";
 
 /** A row that has not landed by then was lost: the conversion counts as one whose click's row is missing. */
@@ -18,7 +18,7 @@ const FILL = `
   WHERE conversions.conversion_id = ${cell(0)} AND conversions.click_id = ${cell(1)} AND conversions.click_joined = 0`;
 
 /** Says how many conversions were filled in. Three queries, whatever their number. */
-export async function joinLateClicks(env: { DB: D1Database; CLICKS: D1Database }, nowMs: number): Promise<number> {
+export async function joinLateClicks(env: ClickLogParts, nowMs: number): Promise<number> {
   const { results } = await env.DB.prepare(FIND)
     .bind(nowMs - LOOKED_FOR_MS, PAGE)
     .all<{ conversion_id: string; click_id: string }>();

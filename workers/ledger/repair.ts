@@ -4,7 +4,7 @@ import { firstReceivedAtMs } from "../core/books/attempts.ts";
 import { claimRows, conversionRow, entryRow, type Rows } from "../core/books/rows.ts";
 import type { StoredBooks, StoredConversion } from "../core/books/stored.ts";
 import { writeStatements } from "./books-writer.ts";
-import { CLICK_COLUMNS, type ClickRow, findClicks } from "./click-log.ts";
+import { CLICK_COLUMNS, type ClickLogParts, type ClickRow, findClicks } from "./click-log.ts";
 import { findPlaces, logStatements, writeLogRows } from "./log-writer.ts";
 import { type AskBooks, tellPlaces } from "./told-places.ts";
 
@@ -17,9 +17,7 @@ const DELETE_CONVERSIONS = "DELETE FROM conversions WHERE conversion_id IN (SELE
 const DELETE_ENTRIES = "DELETE FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))";
 const JOINED = `SELECT click_id, ${CLICK_COLUMNS.join(", ")} FROM conversions WHERE click_joined = 1 AND conversion_id IN (SELECT value FROM json_each(?))`;
 
-interface RepairParts {
-  DB: D1Database;
-  CLICKS: D1Database;
+interface RepairParts extends ClickLogParts {
   LOG: D1Database;
 }
 
@@ -79,7 +77,7 @@ function rowsOf({ messages, conversions }: ReturnType<Find>): Omit<Rows, "postba
 
 /** What the conversions had taken over from their clicks, which may be gone from the log by now; the log for the others. */
 async function knownClicks(
-  env: { DB: D1Database; CLICKS: D1Database },
+  env: ClickLogParts,
   ids: readonly string[],
   stored: readonly StoredConversion[],
 ): Promise<Map<string, ClickRow>> {

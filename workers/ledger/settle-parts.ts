@@ -2,6 +2,7 @@
 import { objectName } from "../core/books/stored.ts";
 import { rememberKeyRing } from "../core/key-ring.ts";
 import { reviewCaps } from "./cap-records.ts";
+import { clickDaysOf } from "./day-objects.ts";
 import type { Env } from "./env.ts";
 import type { SettleParts } from "./settle.ts";
 
@@ -11,7 +12,7 @@ const readClickKeys = rememberKeyRing("CLICK_KEYS");
 export async function settleParts(env: Env): Promise<SettleParts> {
   return {
     DB: env.DB,
-    CLICKS: env.CLICKS,
+    days: clickDaysOf(env.CLICK_DAYS),
     LOG: env.LOG,
     POSTBACKS: env.POSTBACKS,
     decideShare: async (advertiser, commands, nowMs) => {

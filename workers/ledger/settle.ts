@@ -12,7 +12,7 @@ import { readErasedClickId } from "../core/erasure/erased-names.ts";
 import type { KeyRing } from "../core/key-ring.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { writeStatements } from "./books-writer.ts";
-import { type ClickRow, findClicks } from "./click-log.ts";
+import { type ClickLogParts, type ClickRow, findClicks } from "./click-log.ts";
 import type { DecidedShare } from "./decide-share.ts";
 import { sendBackFresh } from "./fresh-click.ts";
 import { type LogParts, logOrMark } from "./log-or-mark.ts";
@@ -29,8 +29,7 @@ import {
 } from "./settle-step.ts";
 
 /** What settling needs of the world; a Worker's Env provides it. */
-export interface SettleParts extends LogParts {
-  CLICKS: D1Database;
+export interface SettleParts extends LogParts, ClickLogParts {
   POSTBACKS: Pick<Queue<PostbackMessage>, "sendBatch">;
   /** Decides a share in the advertiser's object. */
   decideShare: (advertiser: number, commands: Command[], nowMs: number) => Promise<DecidedShare>;

@@ -1,8 +1,8 @@
 /**
- * Adds the rollups of clicks and conversions up by hours and UTC days once they are over, so that long reports read little. Where an advertiser's cells of a time
+ * Adds the rollup of conversions up by hours and UTC days once they are over, so that long reports read little. Where an advertiser's cells of a time
  * cannot be added up, all others' are; those are put down in `unsealed_spans`, read by quarter-hours, and tried again with every run.
  */
-import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../core/metrics/rollups.ts";
+import { CONVERSION_ROLLUP, type Rollup } from "../core/metrics/rollups.ts";
 import { QUARTER_MS } from "../core/metrics/time-zone.ts";
 
 const QUARTERS_OF_DAY = 96;
@@ -21,7 +21,6 @@ interface Summing extends Pick<Rollup, "quarters" | "spans" | "keys" | "sums"> {
   condition: string;
 }
 
-const CLICKS: Summing = { ...CLICK_ROLLUP, condition: "" };
 const CONVERSIONS: Summing = {
   ...CONVERSION_ROLLUP,
   keys: ["clock", ...CONVERSION_ROLLUP.keys],
@@ -56,11 +55,9 @@ const FIND_LEFT_OUT = `
   ) ORDER BY unit = 'day', start LIMIT ${MAX_TRIED_AGAIN}`;
 const IS_LEFT_OUT = "unit = ?1 AND advertiser = ?2 AND start = ?3";
 
-/** Seals what is over, as much as one run may take; after a gap of months the next runs go on. A rollup that cannot be sealed does not keep the other one. */
-export async function sealSpans(env: { DB: D1Database; CLICKS: D1Database }, nowMs: number): Promise<void> {
-  const over = Math.floor(nowMs / QUARTER_MS) - LATE_QUARTERS;
-  const done = await Promise.allSettled([sealRollup(env.CLICKS, CLICKS, over), sealRollup(env.DB, CONVERSIONS, over)]);
-  for (const one of done) if (one.status === "rejected") throw one.reason;
+/** Seals what is over, as much as one run may take; after a gap of months the next runs go on. */
+export async function sealSpans(env: { DB: D1Database }, nowMs: number): Promise<void> {
+  await sealRollup(env.DB, CONVERSIONS, Math.floor(nowMs / QUARTER_MS) - LATE_QUARTERS);
 }
 
 async function sealRollup(db: D1Database, rollup: Summing, over: number): Promise<void> {

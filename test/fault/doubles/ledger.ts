@@ -27,7 +27,7 @@ export default {
     return ledger.queue(batch, {
       ...env,
       DB: faultyDatabase(env.DB, () => faults.books),
-      CLICKS: faultyDatabase(env.CLICKS, () => faults.clicks),
+      CLICK_DAYS: faultyDays(env.CLICK_DAYS),
       LOG: faultyDatabase(env.LOG, () => faults.log),
       CONVERSIONS: faultyObjects(env.CONVERSIONS),
       CLICK_KEYS: faults.keys === "none" ? env.CLICK_KEYS : "",
@@ -67,6 +67,23 @@ function faultyDatabase(real: D1Database, fault: () => Fault): D1Database {
 function hangingStatement() {
   const never = new Promise(() => {});
   return { bind: () => ({ all: () => never, run: () => never }) };
+}
+
+/** What hangs is never answered; a write that hangs fails, as one of D1 does here. */
+function faultyDays(real: Env["CLICK_DAYS"]): Env["CLICK_DAYS"] {
+  return new Proxy(real, {
+    get(target, name) {
+      if (name !== "getByName") return Reflect.get(target, name);
+      return (object: string) => {
+        const stub = target.getByName(object);
+        return {
+          add: (...share: Parameters<typeof stub.add>) => under(faults.clicks, async () => stub.add(...share)),
+          find: (...ids: Parameters<typeof stub.find>) =>
+            faults.clicks === "hang" ? new Promise(() => {}) : under(faults.clicks, async () => stub.find(...ids)),
+        };
+      };
+    },
+  });
 }
 
 function faultyObjects(real: Env["CONVERSIONS"]): Env["CONVERSIONS"] {

@@ -84,6 +84,12 @@ export function slotOf(atMs: number): number {
   return Math.floor(atMs / SLOT_MS);
 }
 
+/** The plan as the setting `click_shards` has it: `[{"from":"2026-12-01","shards":8}]`. Null is none: every day is one object. */
+export function parseShardPlan(setting: string | null): ShardPlan {
+  const said: { from: string; shards: number }[] = setting === null ? [] : JSON.parse(setting);
+  return said.map(({ from, shards }) => ({ fromDay: dayOf(Date.parse(from)), shards }));
+}
+
 /** How many shards a day has. */
 export function shardsOf(plan: ShardPlan, day: number): number {
   return plan.findLast(({ fromDay }) => fromDay <= day)?.shards ?? 1;

@@ -30,6 +30,8 @@ export interface ArchiveParts extends LogDatabases {
   ARCHIVE: Bucket;
 }
 
+type TakenPiece = TakenHour & { log: Log };
+
 /** What is still to be spent in this run. */
 interface Budget {
   rows: number;
@@ -60,29 +62,48 @@ export async function archiveHours(
   return limits.rows - budget.rows;
 }
 
-/** Object first, then the manifest: an object that no manifest names is written again, a manifest never names what is not there. */
+/** Writes one piece of a due hour. True when the hour has more; false as well where somebody else has taken it. */
+export async function archivePiece(
+  env: ArchiveParts,
+  log: Log,
+  hour: number,
+  piece: PieceLimits,
+  nowMs: number,
+): Promise<boolean> {
+  const taken = await takeHour(env[ARCHIVED[log].database], log, hour, nowMs);
+  if (!taken) return false;
+  return !(await archiveHour(env, taken, new Map(), { piece, rows: 1, hours: 1 }, { rows: 1 }));
+}
+
+/** True when the hour is done. Object first, then the manifest: an object that no manifest names is written again, a manifest never names what is not there. */
 async function archiveHour(
   env: ArchiveParts,
-  taken: TakenHour,
+  taken: TakenPiece,
   slugs: KnownSlugs,
   limits: ArchiveLimits,
   budget: Budget,
-): Promise<void> {
+): Promise<boolean> {
   const log = ARCHIVED[taken.log];
   const db = env[log.database];
   for (let here = taken; ; ) {
     const span = { hour: here.hour, after: here.after, through: null };
     const made = await makePiece(log, readHour(env, log, span, slugs), limits.piece);
-    if (!made) return finish(env, db, here);
+    if (!made) {
+      await finish(env, db, here);
+      return true;
+    }
     budget.rows -= made.rowCount;
     const place = { log: here.log, hour: here.hour, piece: here.piece + 1 };
     await notePiece(db, here, await putPiece(env.ARCHIVE, place, made), here.takenAtMs);
     here = { ...here, piece: place.piece, after: made.lastKey };
-    if (budget.rows <= 0) return pauseHour(db, here);
+    if (budget.rows <= 0) {
+      await pauseHour(db, here);
+      return false;
+    }
   }
 }
 
-async function finish(env: ArchiveParts, db: D1Database, taken: TakenHour): Promise<void> {
+async function finish(env: ArchiveParts, db: D1Database, taken: TakenPiece): Promise<void> {
   const surplus = await surplusPieces(db, taken);
   if (surplus.length > 0) await env.ARCHIVE.delete(surplus.map((piece) => pieceName({ ...taken, piece })));
   await finishHour(db, taken);

@@ -77,12 +77,13 @@ async function oldestPiece(db: D1Database, log: Log): Promise<{ piece: Piece | n
 async function deletePiece(db: D1Database, piece: Piece, nowMs: number): Promise<boolean> {
   const { hour, log: name } = piece;
   const log = ARCHIVED[name];
-  const { where, values } = spanCondition(log, spanOf(piece));
+  const inSql = must(log.inSql, "how rows are deleted of log", name);
+  const { where, values } = spanCondition(inSql, spanOf(piece));
   const sealed = [name, hour, piece.piece, nowMs];
   const [seal] = await db.batch([
     db.prepare(`${SEAL} RETURNING piece`).bind(nowMs, name, hour, piece.piece, piece.sha256, name, hour),
     db.prepare(CLOSE).bind((hour + 1) * HOUR_MS, name, ...sealed),
-    db.prepare(`DELETE FROM ${log.from} WHERE ${where} AND ${SEALED}`).bind(...values, ...sealed),
+    db.prepare(`DELETE FROM ${inSql.from} WHERE ${where} AND ${SEALED}`).bind(...values, ...sealed),
     db.prepare(NOT_DUE).bind(name, hour, ...sealed),
   ]);
   return must(seal, "D1's answer on piece", pieceName(piece)).results.length > 0;

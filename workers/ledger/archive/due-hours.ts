@@ -4,9 +4,12 @@ import type { Key, Log, Piece } from "../../core/archive-piece.ts";
 /** Whoever has not noted anything for so long has died. */
 const LEASE_MS = 300_000;
 
+/** What an hour is taken of: a log that is archived, or the sums of clicks. */
+type DueLog = Log | "click_sums";
+
 /** An hour that was taken, and how far it came before. `takenAtMs` proves that it still is ours. */
 export interface TakenHour {
-  log: Log;
+  log: DueLog;
   hour: number;
   takenAtMs: number;
   /** Number of the last piece that needs no more writing. */
@@ -15,7 +18,16 @@ export interface TakenHour {
   after: Key | null;
 }
 
-const FIND = "SELECT hour FROM due_hours WHERE log = ?1 AND hour < ?2 AND taken_at <= ?3 ORDER BY hour LIMIT ?4";
+/** Hours of clicks that left their objects are written by nobody any more. */
+const FIND = `
+  SELECT hour FROM due_hours WHERE log = ?1 AND hour < ?2 AND taken_at <= ?3
+    AND (log <> 'clicks' OR hour >= (SELECT from_at FROM kept WHERE log = 'clicks') / 3600000)
+  ORDER BY hour LIMIT ?4`;
+
+/** Clicks stay in their objects when their pieces are sealed, until the whole day goes: so a late one has its hour written anew as a whole. */
+const UNSEAL = `
+  UPDATE archive_pieces SET deleted_at = NULL WHERE log = 'clicks' AND hour = ?1 AND deleted_at IS NOT NULL
+    AND hour >= (SELECT from_at FROM kept WHERE log = 'clicks') / 3600000`;
 
 /** What changed since begins anew, behind the pieces whose rows are no longer here. */
 const TAKE = `
@@ -56,15 +68,26 @@ export async function findDueHours(
 }
 
 /** Null when somebody else was faster. */
-export async function takeHour(db: D1Database, log: Log, hour: number, nowMs: number): Promise<TakenHour | null> {
+export async function takeHour<Of extends DueLog>(
+  db: D1Database,
+  log: Of,
+  hour: number,
+  nowMs: number,
+): Promise<(TakenHour & { log: Of }) | null> {
   const taken = db.prepare(TAKE).bind(log, hour, nowMs, nowMs - LEASE_MS);
-  const [row] = (await taken.all<{ piece: number; after: string | null }>()).results;
+  const statements = log === "clicks" ? [db.prepare(UNSEAL).bind(hour), taken] : [taken];
+  const row = (await db.batch<{ piece: number; after: string | null }>(statements)).at(-1)?.results[0];
   if (!row) return null;
   return { log, hour, takenAtMs: nowMs, piece: row.piece, after: row.after === null ? null : JSON.parse(row.after) };
 }
 
 /** Writes the piece into the manifest, and that the next one begins behind it. Nothing, when the hour is no longer ours. */
-export async function notePiece(db: D1Database, { takenAtMs }: TakenHour, piece: Piece, nowMs: number): Promise<void> {
+export async function notePiece(
+  db: D1Database,
+  { takenAtMs }: Pick<TakenHour, "takenAtMs">,
+  piece: Piece,
+  nowMs: number,
+): Promise<void> {
   const { log, hour, piece: number, rowCount, firstKey, lastKey, bytes, sha256 } = piece;
   const keys = [JSON.stringify(firstKey), JSON.stringify(lastKey)];
   await db.batch([

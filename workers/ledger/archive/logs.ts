@@ -1,9 +1,8 @@
 /** What is archived: the columns of a log as its export has them, then what only its table has; where an hour's rows are found, and in which order. */
 import { LOG_KEYS, type Log } from "../../core/archive-piece.ts";
-import { clickKindSql } from "../../core/click/click-kind-sql.ts";
-import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
-import { clickIdRange } from "../../core/click-id-time.ts";
+import { CLICK_FACTS } from "../../core/click-log/click-facts.ts";
 import type { ParquetCell, ParquetKind } from "../../core/parquet-format.ts";
+import type { Subject } from "../../core/subjects.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 
 /** What a number in the table stands for; the archive has its slug. */
@@ -12,15 +11,17 @@ export type SlugTable = "advertisers" | "offers" | "affiliates" | "links";
 export interface ArchivedColumn {
   name: string;
   kind: ParquetKind;
-  sql: string;
   subject?: SlugTable;
 }
 
-export interface ArchivedLog {
-  log: Log;
-  database: "DB" | "CLICKS" | "LOG";
+interface SqlColumn extends ArchivedColumn {
+  sql: string;
+}
+
+/** A log whose rows lie in D1. */
+export interface SqlLog {
   from: string;
-  columns: readonly ArchivedColumn[];
+  columns: readonly SqlColumn[];
   /** The expressions of its key, in the order of LOG_KEYS; an index has them in this order. */
   key: readonly string[];
   time: string;
@@ -28,15 +29,31 @@ export interface ArchivedLog {
   bounds(startMs: number): [ParquetCell, ParquetCell];
 }
 
-function column(kind: ParquetKind, sql: string, name = sql.slice(sql.indexOf(".") + 1)): ArchivedColumn {
+export interface ArchivedLog {
+  log: Log;
+  /** The database of its manifest. */
+  database: "DB" | "LOG";
+  columns: readonly ArchivedColumn[];
+  /** How its rows are read there; null: they lie in the objects of their days. */
+  inSql: SqlLog | null;
+}
+
+const SLUGS_OF: Record<Subject, SlugTable> = {
+  advertiser: "advertisers",
+  offer: "offers",
+  affiliate: "affiliates",
+  link: "links",
+};
+
+function column(kind: ParquetKind, sql: string, name = sql.slice(sql.indexOf(".") + 1)): SqlColumn {
   return { name, kind, sql: kind === "money" ? `CAST(${sql} AS TEXT)` : sql };
 }
 
-function text(alias: string, ...names: string[]): ArchivedColumn[] {
+function text(alias: string, ...names: string[]): SqlColumn[] {
   return names.map((name) => column("text", `${alias}.${name}`));
 }
 
-function slug(subject: SlugTable, sql: string): ArchivedColumn {
+function slug(subject: SlugTable, sql: string): SqlColumn {
   return { ...column("text", sql), subject };
 }
 
@@ -44,35 +61,18 @@ function hourOf(startMs: number): [ParquetCell, ParquetCell] {
   return [startMs, startMs + HOUR_MS];
 }
 
-const SUBS = Array.from({ length: SUB_ID_COUNT }, (_, index) => `sub${index + 1}`);
-
 const clicks: ArchivedLog = {
   log: "clicks",
-  database: "CLICKS",
-  from: "clicks AS k",
-  columns: [
-    ...text("k", "click_id"),
-    slug("links", "k.link"),
-    slug("offers", "k.offer"),
-    slug("affiliates", "k.affiliate"),
-    slug("advertisers", "k.advertiser"),
-    column("time", "k.clicked_at"),
-    ...text("k", "country", "device", "os", "browser", "referrer", "external_id", ...SUBS),
-    column("text", clickKindSql("k"), "kind"),
-    column("flag", "k.first_visit", "unique"),
-    column("flag", "k.test"),
-  ],
-  key: ["k.click_id"],
-  time: "k.clicked_at",
-  bounds(startMs) {
-    const { least, below } = clickIdRange(startMs, startMs + HOUR_MS);
-    return [least, below];
-  },
+  database: "DB",
+  columns: CLICK_FACTS.map(({ name, kind, subject }) => {
+    const own = subject && SLUGS_OF[subject];
+    // Outside a number is its slug.
+    return own ? { name, kind: "text", subject: own } : { name, kind };
+  }),
+  inSql: null,
 };
 
-const postbacks: ArchivedLog = {
-  log: "postbacks",
-  database: "LOG",
+const postbacks: SqlLog = {
   from: "postbacks AS p INDEXED BY postbacks_by_time",
   columns: [
     ...text("p", "receipt"),
@@ -97,9 +97,7 @@ const postbacks: ArchivedLog = {
   bounds: hourOf,
 };
 
-const entries: ArchivedLog = {
-  log: "entries",
-  database: "DB",
+const entries: SqlLog = {
   from: "entries AS e INDEXED BY entries_by_time LEFT JOIN conversions AS c ON c.conversion_id = e.conversion_id",
   columns: [
     column("text", "e.conversion_id || '-' || e.seq", "entry_id"),
@@ -119,7 +117,11 @@ const entries: ArchivedLog = {
   bounds: hourOf,
 };
 
-export const ARCHIVED: Record<Log, ArchivedLog> = { clicks, postbacks, entries };
+export const ARCHIVED: Record<Log, ArchivedLog> = {
+  clicks,
+  postbacks: { log: "postbacks", database: "LOG", columns: postbacks.columns, inSql: postbacks },
+  entries: { log: "entries", database: "DB", columns: entries.columns, inSql: entries },
+};
 
 /** Where the values of a row's key stand in it. */
 export function keyPlaces({ log, columns }: ArchivedLog): number[] {

@@ -1,5 +1,5 @@
 /** Holds a piece of the archive against D1, row by row: what is deleted here must be there, to the last digit. */
-import { checkPiece, type Piece, pieceName } from "../../core/archive-piece.ts";
+import { checkPiece, type Key, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { openParquet } from "../../core/parquet-reader.ts";
 import type { ArchiveParts } from "./archive-hours.ts";
 import { ARCHIVED } from "./logs.ts";
@@ -10,8 +10,8 @@ export function spanOf({ hour, lastKey }: Pick<Piece, "hour" | "lastKey">): Hour
   return { hour, after: null, through: lastKey };
 }
 
-/** Null when the object is what the manifest says and holds exactly the rows that D1 has; else what is wrong. The pieces before it must have been deleted. */
-export async function readBack(env: ArchiveParts, piece: Piece): Promise<string | null> {
+/** Null when the object is what the manifest says and holds exactly the rows that D1 has; else what is wrong. The rows before `after` are no matter of its; without it those of the pieces before it must have been deleted. */
+export async function readBack(env: ArchiveParts, piece: Piece, after: Key | null = null): Promise<string | null> {
   const object = await env.ARCHIVE.get(pieceName(piece));
   const bytes = object ? new Uint8Array(await object.arrayBuffer()) : null;
   const fault = await checkPiece(piece, bytes);
@@ -19,7 +19,7 @@ export async function readBack(env: ArchiveParts, piece: Piece): Promise<string 
   const { columns, groups } = openParquet(bytes);
   const log = ARCHIVED[piece.log];
   if (columns.map(({ name }) => name).join() !== log.columns.map(({ name }) => name).join()) return "other_columns";
-  const held = readHour(env, log, spanOf(piece), new Map());
+  const held = readHour(env, log, { ...spanOf(piece), after }, new Map());
   return (await sameRows(held, groups())) ? null : "other_rows_than_d1";
 }
 

@@ -1,9 +1,11 @@
-/** Reads an hour of a log from D1, page by page in the order of its key, as the archive has it: with slugs in the place of numbers. */
+/** Reads an hour of a log, from D1 or the objects of its day, page by page in the order of its key, as the archive has it: with slugs in the place of numbers. */
 import type { Key } from "../../core/archive-piece.ts";
 import { must } from "../../core/must.ts";
 import type { ParquetCell } from "../../core/parquet-format.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
-import { type ArchivedLog, keyPlaces, type SlugTable } from "./logs.ts";
+import type { ClickLogParts } from "../click-log.ts";
+import { readClickHour } from "./click-hours.ts";
+import { type ArchivedLog, keyPlaces, type SlugTable, type SqlLog } from "./logs.ts";
 
 export type ArchivedRow = ParquetCell[];
 /** Slugs by subject and number, as far as they were met. */
@@ -12,9 +14,7 @@ export type KnownSlugs = Map<SlugTable, Map<number, string>>;
 /** Few enough for memory when every text is as long as it may be. */
 const PAGE_ROWS = 2_000;
 
-export interface LogDatabases {
-  DB: D1Database;
-  CLICKS: D1Database;
+export interface LogDatabases extends ClickLogParts {
   LOG: D1Database;
 }
 
@@ -32,18 +32,30 @@ export async function* readHour(
   span: HourPart,
   slugs: KnownSlugs,
 ): AsyncGenerator<ArchivedRow[]> {
+  const pages = log.inSql ? readSqlHour(env, log, log.inSql, span) : readClickHour(env, span);
+  for await (const page of pages) {
+    await nameSubjects(env.DB, log, page, slugs);
+    yield page;
+  }
+}
+
+async function* readSqlHour(
+  env: LogDatabases,
+  log: ArchivedLog,
+  inSql: SqlLog,
+  span: HourPart,
+): AsyncGenerator<ArchivedRow[]> {
   let { after } = span;
   for (;;) {
-    const { sql, values } = hourQuery(log, { ...span, after });
+    const { sql, values } = hourQuery(inSql, { ...span, after });
     const page = await env[log.database]
       .prepare(sql)
       .bind(...values)
       .raw<ArchivedRow>();
     const last = page.at(-1);
     if (!last) return;
-    // Before its numbers are replaced: no key has one.
+    // No key has a number that is replaced.
     after = keyOf(log, last);
-    await nameSubjects(env.DB, log, page, slugs);
     yield page;
     if (page.length < PAGE_ROWS) return;
   }
@@ -54,7 +66,7 @@ export function keyOf(log: ArchivedLog, row: ArchivedRow): Key {
 }
 
 /** The statement of a page. */
-export function hourQuery(log: ArchivedLog, span: HourPart): { sql: string; values: ParquetCell[] } {
+export function hourQuery(log: SqlLog, span: HourPart): { sql: string; values: ParquetCell[] } {
   const { where, values } = spanCondition(log, span);
   const columns = log.columns.map(({ sql }) => sql).join(", ");
   return {
@@ -64,12 +76,12 @@ export function hourQuery(log: ArchivedLog, span: HourPart): { sql: string; valu
 }
 
 /** The rows of `span` in SQL. One lower bound of the key only, since SQLite would read from whichever of two it likes. */
-export function spanCondition(log: ArchivedLog, { hour, after, through }: HourPart) {
+export function spanCondition(log: SqlLog, { hour, after, through }: HourPart) {
   const startMs = hour * HOUR_MS;
   const [least, below] = log.bounds(startMs);
   const key = `(${log.key.join(", ")})`;
   const marks = `(${log.key.map(() => "?").join(", ")})`;
-  const first = must(log.key[0], "the key of log", log.log);
+  const first = must(log.key[0], "the key of what is read from", log.from);
   const parts: { where: string; values: ParquetCell[] }[] = [
     after ? { where: `${key} > ${marks}`, values: after } : { where: `${first} >= ?`, values: [least] },
     { where: `${first} < ?`, values: [below] },

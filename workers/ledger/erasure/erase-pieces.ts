@@ -2,7 +2,7 @@
  * Erases from the archive, in pieces whose rows D1 no longer has: they are written anew under their names, with what the manifest says of them. An hour that D1 still has
  * is archived anew as it is now, since its rows changed.
  */
-import { type Key, LOG_KEYS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
+import { DAY_PIECE, type Key, LOG_KEYS, type Log, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { peekClickId } from "../../core/click-id.ts";
 import { eraseContent } from "../../core/erasure/erase-books.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
@@ -10,7 +10,7 @@ import { isRecord } from "../../core/is-record.ts";
 import type { ParquetCell, ParquetColumn } from "../../core/parquet-format.ts";
 import { openParquet } from "../../core/parquet-reader.ts";
 import { sha256 } from "../../core/sha256.ts";
-import { HOUR_MS } from "../../core/time-units.ts";
+import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
 import type { ArchiveParts } from "../archive/archive-hours.ts";
 import { ARCHIVED } from "../archive/logs.ts";
 import { makePiece, putPiece } from "../archive/write-piece.ts";
@@ -19,12 +19,15 @@ import type { ErasedPerson } from "./erased-person.ts";
 /** Pieces of the postback log that are looked through in one go. */
 const PIECES_AT_ONCE = 20;
 
+const HOURS_OF_DAY = DAY_MS / HOUR_MS;
+
 const COLUMNS = "hour, piece, sha256";
 const FIND_POSTBACKS = `
   SELECT ${COLUMNS} FROM archive_pieces WHERE log = 'postbacks' AND deleted_at IS NOT NULL AND (hour, piece) > (?1, ?2)
   ORDER BY hour, piece LIMIT ${PIECES_AT_ONCE}`;
 const FIND_CLICKS = `
-  SELECT ${COLUMNS} FROM archive_pieces WHERE log = 'clicks' AND deleted_at IS NOT NULL AND hour IN (SELECT value FROM json_each(?1))`;
+  SELECT ${COLUMNS} FROM archive_pieces WHERE log = 'clicks' AND deleted_at IS NOT NULL 
+    AND (hour IN (SELECT value FROM json_each(?1)) OR piece = ${DAY_PIECE} AND hour IN (SELECT value FROM json_each(?2)))`;
 const NOTE = `
   UPDATE archive_pieces SET row_count = ?4, first_key = ?5, last_key = ?6, bytes = ?7, sha256 = ?8
   WHERE log = ?1 AND hour = ?2 AND piece = ?3 AND deleted_at IS NOT NULL`;
@@ -59,7 +62,8 @@ export async function erasePieces(
 async function eraseClickPieces(env: ArchiveParts, person: ErasedPerson): Promise<void> {
   const clicks = person.names.clickIds.flatMap((clickId) => peekClickId(clickId) ?? []);
   const hours = [...new Set(clicks.map(({ issuedAtMs }) => Math.floor(issuedAtMs / HOUR_MS)))];
-  const { results } = await env.CLICKS.prepare(FIND_CLICKS).bind(JSON.stringify(hours)).all<Place>();
+  const days = hours.map((hour) => hour - (hour % HOURS_OF_DAY));
+  const { results } = await env.DB.prepare(FIND_CLICKS).bind(JSON.stringify(hours), JSON.stringify(days)).all<Place>();
   for (const place of results) await erasePiece(env, "clicks", place, (columns) => clickEraser(columns, person));
 }
 
@@ -88,7 +92,7 @@ async function erasePiece(
   const keys = LOG_KEYS[log].map((name) => columns.findIndex((column) => column.name === name));
   rows.sort((left, right) => compareKeys(keyOf(left, keys), keyOf(right, keys)));
   // Its columns are those that it was written with.
-  const written = { ...ARCHIVED[log], columns: columns.map(({ name, kind }) => ({ name, kind, sql: name })) };
+  const written = { ...ARCHIVED[log], columns: columns };
   const made = await makePiece(
     written,
     (async function* () {

@@ -1,8 +1,10 @@
 /** A message that could not be settled may name somebody who was erased while it waited: it is kept without what is personal. */
 import { objectName } from "../../core/books/stored.ts";
-import { erasedClickId, importErasureKey, type PersonNames, replacementFor } from "../../core/erasure/erased-names.ts";
+import { importErasureKey, type PersonNames, replacementFor } from "../../core/erasure/erased-names.ts";
+import { clickDaysOf } from "../day-objects.ts";
 import type { AnyMessage } from "../delivery.ts";
 import type { Env } from "../env.ts";
+import { erasedClicks } from "./erase-clicks.ts";
 import { eraseLetter } from "./erase-letters.ts";
 import { personOf } from "./erased-person.ts";
 
@@ -28,11 +30,7 @@ async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
   const key = importErasureKey(env.ERASURE_KEY);
   if (body?.kind === "clicks") {
     const clickIds = body.clicks.map(({ clickId }) => clickId);
-    const erased = await known(
-      env.CLICKS,
-      clickIds.map((clickId) => erasedClickId(key, clickId)),
-    );
-    return { clickIds: clickIds.filter((clickId) => erased.has(erasedClickId(key, clickId))), txids: [] };
+    return { clickIds: await erasedClicks({ DB: env.DB, days: clickDaysOf(env.CLICK_DAYS) }, clickIds), txids: [] };
   }
   if (body?.kind === "postback") {
     const { clickId, txid, alsoTxid } = body.content;
