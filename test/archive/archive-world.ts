@@ -60,10 +60,14 @@ export class MemoryBucket implements Bucket {
     await this.#happens(`bucket after put ${name}`);
   }
 
-  async get(name: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null> {
+  async get(
+    name: string,
+    options?: { range: { offset: number; length: number } },
+  ): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null> {
     await this.#happens(`bucket before get ${name}`);
-    const bytes = this.objects.get(name);
-    return bytes ? { arrayBuffer: async () => bytes.slice().buffer } : null;
+    const { offset, length } = options?.range ?? { offset: 0, length: Number.POSITIVE_INFINITY };
+    const bytes = this.objects.get(name)?.slice(offset, offset + length);
+    return bytes ? { arrayBuffer: async () => bytes.buffer } : null;
   }
 
   async delete(names: string[]): Promise<void> {

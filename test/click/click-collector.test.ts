@@ -174,6 +174,7 @@ describe.concurrent("packing", () => {
     const left: Promise<unknown>[] = [];
     const sink = {
       queue: edge.env.CLICK_LOG,
+      momentMs: 1_000,
       ring: ring.value,
       ctx: { waitUntil: (promise: Promise<unknown>) => void left.push(promise) },
     };

@@ -197,8 +197,8 @@ describe("a click whose row was lost", () => {
   async function measure(): Promise<{ missing: number; converted: number } | null> {
     const page = read("docs/click-log.md");
     const sql = /^ {4}SELECT[\s\S]*?\n\n/m.exec(page)?.[0] ?? "";
-    const { DB, CLICKS } = await system.ledgerEnv();
-    const kept = await CLICKS.prepare("SELECT from_at FROM kept WHERE log = 'clicks'").first("from_at");
+    const { DB } = await system.ledgerEnv();
+    const kept = await DB.prepare("SELECT from_at FROM kept WHERE log = 'clicks'").first("from_at");
     return DB.prepare(sql.replace(":from", "?1").replace(":to", "?2").replace(":kept", "?3"))
       .bind(0, Date.now() + 120_000, kept)
       .first();

@@ -74,7 +74,7 @@ export function startEdge(cacheS = "30"): Edge {
     },
   };
   const ctx = { waitUntil: (promise: Promise<unknown>) => void left.push(promise) };
-  const env = { EDGE: kv, CLICK_LOG: queue, CLICK_KEYS, EDGE_CACHE_S: cacheS };
+  const env = { EDGE: kv, CLICK_LOG: queue, CLICK_KEYS, EDGE_CACHE_S: cacheS, CLICK_LOG_MS: "1000" };
   if (!isEnv(env) || !isContext(ctx)) throw new Error("not reached");
   const { fetch } = createHandler();
   return {

@@ -81,7 +81,7 @@ function optionsOf(bundle: string, logPort: number) {
         script: bundle,
         kvNamespaces: { EDGE: "edge" },
         serviceBindings: { CLICK_LOG: "keeper" },
-        bindings: { CLICK_KEYS, EDGE_CACHE_S: "30" },
+        bindings: { CLICK_KEYS, EDGE_CACHE_S: "30", CLICK_LOG_MS: "1000" },
         unsafeDirectSockets: [{ host: HOST, port: 0 }],
       },
       { ...common, name: "keeper", script: keeper },

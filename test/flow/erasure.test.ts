@@ -1,7 +1,9 @@
 /** Somebody is planted wherever a text can come in, and erased: then no store says it any more. Stores are found as they are bound, so that later ones join by themselves. */
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { configOf, readSections } from "../../scripts/sections.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
+import { clicksIn, heldClicks, tendDays } from "./held-clicks.ts";
 import { type System, seedProgramme, startSystem, waitFor } from "./system.ts";
 
 const HOUR_MS = 3_600_000;
@@ -107,7 +109,9 @@ async function inObjects(binding: string): Promise<[string, string][]> {
     const storage = await worker.getDurableObjectStorage(binding, { id });
     for (const { name } of await storage.exec(TABLES)) {
       const rows = await storage.exec(`SELECT * FROM "${name}"`);
-      found.push(...rows.map((row): [string, string] => [`${binding}/${name}`, JSON.stringify(row)]));
+      // Clicks are packed.
+      const said = rows.map((row) => JSON.stringify(name === "packs" ? [row, clicksIn(row)] : row));
+      found.push(...said.map((text): [string, string] => [`${binding}/${name}`, text]));
     }
   }
   return found;
@@ -125,11 +129,11 @@ async function figures(): Promise<unknown> {
   const day = new Date(startedAtMs).toISOString().slice(0, 10);
   const next = new Date(startedAtMs + DAY_MS).toISOString().slice(0, 10);
   const query = `from=${day}&to=${next}&by=offer,affiliate,event,status`;
-  const { DB, LOG, CLICKS } = await system.ledgerEnv();
+  const { DB, LOG } = await system.ledgerEnv();
   const rollups = [
     [DB, "conversion_quarters"],
     [LOG, "postback_quarters"],
-    [CLICKS, "click_quarters"],
+    [DB, "click_spans"],
   ] as const;
   const counted = await Promise.all(
     rollups.map(
@@ -160,8 +164,8 @@ test("a person is told, erased everywhere, and still known when the same comes a
     customer: "new",
     "meta.mail": `${NAME}@example.com`,
   };
-  const { CLICKS, DB, LOG, ARCHIVE } = await system.ledgerEnv();
-  await waitFor(async () => (await CLICKS.prepare("SELECT count(*) AS n FROM clicks").first<number>("n")) === 2);
+  const { DB, LOG, ARCHIVE } = await system.ledgerEnv();
+  await waitFor(async () => (await heldClicks(system)).length === 2);
   expect(await settle(sale)).toBe("attributed");
   expect(await settle({ click_id: other, event: "sale", amount: "7", txid: "somebody-else" })).toBe("attributed");
   expect(
@@ -197,7 +201,9 @@ test("a person is told, erased everywhere, and still known when the same comes a
     async () =>
       (await LOG.prepare("SELECT count(*) AS n FROM postbacks WHERE reason IS NOT NULL").first<number>("n")) === 3,
   );
+  await tendDays(system, Date.now(), startedAtMs);
   await system.scheduled(startedAtMs + 2 * HOUR_MS);
+  await waitFor(async () => (await ARCHIVE.list({ prefix: "clicks/" })).objects.length > 0);
 
   const before = await figures();
   const query = `/api/personal?click_id=${id}`;
@@ -227,8 +233,8 @@ test("a person is told, erased everywhere, and still known when the same comes a
     "DB/audit",
     "DB/claims",
     "CONVERSIONS/claim_places",
-    "CLICKS/clicks",
-    "CLICKS/visits",
+    "CLICK_DAYS/packs",
+    "CLICK_DAYS/visits",
     "CONVERSIONS/messages",
     "CONVERSIONS/conversions",
     "CONVERSIONS/names",
@@ -242,6 +248,7 @@ test("a person is told, erased everywhere, and still known when the same comes a
   // The archive's hours, and what its manifest says of their first and last clicks, are written anew by the next run of the cron.
   const isArchived = (place: string) => place.endsWith(".parquet") || place.endsWith("/archive_pieces");
   await waitFor(async () => (await placesOf(NAME, id)).every(isArchived));
+  await tendDays(system, Date.now(), startedAtMs);
   await system.scheduled(startedAtMs + 2 * HOUR_MS + 60_000);
   await waitFor(async () => (await placesOf(NAME, id)).length === 0);
   expect(await figures()).toEqual(before);

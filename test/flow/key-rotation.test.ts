@@ -1,7 +1,9 @@
 /** Keys and credentials change in a running system, step by step as docs/keys.md has it, and nothing that was issued before breaks. */
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { advertiserKey } from "../../schema/records.ts";
 import { decodeBase32 } from "../../workers/core/base32.ts";
+import { heldClicks } from "./held-clicks.ts";
 import { type System, seedProgramme, startSystem, type WorkerName, waitFor } from "./system.ts";
 
 const FIRST = Buffer.alloc(32, 1).toString("base64");
@@ -43,8 +45,7 @@ async function deploy(
 async function click(): Promise<string> {
   const answer = await system.fetchClick("/c/demo");
   const id = /[0-9a-hjkmnp-tv-z]{36}/.exec(answer.headers.get("location") ?? "")?.[0] ?? "";
-  const { CLICKS } = await system.ledgerEnv();
-  await waitFor(() => CLICKS.prepare("SELECT 1 FROM clicks WHERE click_id = ?").bind(id).first());
+  await waitFor(async () => (await heldClicks(system)).some(({ click_id }) => click_id === id));
   return id;
 }
 

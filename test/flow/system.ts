@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createTestHarness, type TestHarness, type TestHarnessOptions } from "wrangler";
 import { createAcme } from "../../scripts/programme/acme.ts";
+import type { ClickDay } from "../../workers/ledger/click-day.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
 // The simulator stays quiet, and nothing is fetched from outside: no sample of request.cf, no usage statistics.
@@ -50,10 +51,10 @@ export type SystemFetch = (path: string, init?: SystemInit) => Promise<SystemRes
 /** What the ledger may touch: the books themselves, for tests that look behind HTTP. */
 export interface LedgerEnv {
   DB: D1Database;
-  CLICKS: D1Database;
   LOG: D1Database;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace;
+  CLICK_DAYS: DurableObjectNamespace<ClickDay>;
   EDGE: KVNamespace;
   POSTBACKS: Queue;
 }
@@ -91,9 +92,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   await harness.listen();
   const ledger = harness.getWorker<LedgerEnv>("clickback-ledger");
   // Through the console, whose databases are the same: the ledger's bindings may be stood in for.
-  const databases = harness.getWorker<Pick<LedgerEnv, "DB" | "CLICKS" | "LOG">>("clickback-console");
+  const databases = harness.getWorker<Pick<LedgerEnv, "DB" | "LOG">>("clickback-console");
   await databases.applyD1Migrations("DB");
-  await databases.applyD1Migrations("CLICKS");
   await databases.applyD1Migrations("LOG");
   const fetchConsole = fetchOf(harness, "console");
   return {

@@ -24,6 +24,7 @@ import {
   type PostbackRow,
   postbackRow,
 } from "../../workers/core/books/rows.ts";
+import { CLICK_FACTS } from "../../workers/core/click-log/click-facts.ts";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
 import { parseQuery } from "../../workers/core/postback/parameter.ts";
 import { understand } from "../../workers/core/postback/parameter-meanings.ts";
@@ -36,7 +37,7 @@ import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
 import { writeLogRows } from "../../workers/ledger/log-writer.ts";
 import { readConversion, writeConversion } from "../../workers/ledger/object-format.ts";
 import { BROWSER } from "../click/edge.ts";
-import { MemoryDays } from "../ledger/click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "../ledger/click-days.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { issueClicks, SET_UP, START_MS, testKeyRing } from "../ledger/world.ts";
 
@@ -137,7 +138,7 @@ const booked: EntryRow[] = conversion.entries.map((entry) => ({ ...entryRow(conv
 
 const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
 const log = new MemoryDays(DB);
-const clickLog = { DB, days: log.days, VISITS: "exact" };
+const clickLog = { ...NOTHING_ARCHIVED, DB, days: log.days, VISITS: "exact" };
 await logClicks(clickLog, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
 const rows = {
   postbacks: [logged],

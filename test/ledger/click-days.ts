@@ -7,6 +7,12 @@ import { type OpenDay, openDay } from "../../workers/ledger/open-day.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { type Fault, ObjectStorage } from "./sqlite-platform.ts";
 
+/** A bucket without anything, and nothing that comes late. */
+export const NOTHING_ARCHIVED = {
+  ARCHIVE: { get: async () => null },
+  addLate: () => Promise.reject(new Error("nothing is late here")),
+};
+
 export interface DaysOptions {
   fault?: Fault;
   /** Beyond this many bytes an object is full. */

@@ -4,20 +4,20 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LoggedClick } from "../../schema/messages.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
-import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
+import { findClicks, type LoggingParts, logClicks } from "../../workers/ledger/click-log.ts";
 import { BROWSER, CLICK_KEYS } from "../click/edge.ts";
-import { MemoryDays } from "./click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { SqliteD1 } from "./sqlite-platform.ts";
 
 const AT = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
 
 let held: MemoryDays;
-let env: { DB: SqliteD1; days: MemoryDays["days"]; VISITS: string };
+let env: LoggingParts;
 beforeEach(() => {
   const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
   held = new MemoryDays(DB);
-  env = { DB, days: held.days, VISITS: "exact" };
+  env = { ...NOTHING_ARCHIVED, DB, days: held.days, VISITS: "exact" };
 });
 
 interface Made extends Partial<LoggedClick> {

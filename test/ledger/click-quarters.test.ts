@@ -11,7 +11,7 @@ import { QUARTER_MS } from "../../workers/core/metrics/time-zone.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
 import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
 import { sumClicks } from "../../workers/ledger/click-sums.ts";
-import { MemoryDays } from "./click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { SqliteD1 } from "./sqlite-platform.ts";
 import { START_MS, testKeyRing } from "./world.ts";
 
@@ -93,7 +93,7 @@ async function play({ drawn, messages, again, batch, deaths, alarms, shards, isS
   const rest = clicks.filter((click) => !first.flat().includes(click));
   const all: ClicksMessage[] = [...first, rest].map((some) => ({ kind: "clicks", clicks: some }));
   const delivered = [...all, ...again.flatMap((place) => all[place] ?? []), ...all];
-  const parts = { DB, days: held.days, VISITS: "exact" };
+  const parts = { ...NOTHING_ARCHIVED, DB, days: held.days, VISITS: "exact" };
   for (let at = 0; at * batch < delivered.length; at++) {
     await logClicks(parts, delivered.slice(at * batch, (at + 1) * batch), START_MS + 2 * DAY_MS);
     if (deaths.includes(at)) held.restart();

@@ -8,7 +8,7 @@ import type { AnyMessage } from "../../workers/ledger/delivery.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
 import { type SettleParts, settleAlone, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
-import { MemoryDays } from "./click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, issueClicks, LINKS, START_MS, testKeyRing } from "./world.ts";
@@ -34,6 +34,7 @@ beforeEach(() => {
   createTables(storage);
   parts = {
     DB: db,
+    ...NOTHING_ARCHIVED,
     days: new MemoryDays(db).days,
     LOG: log,
     markDue: () => Promise.reject(new Error("nothing is due here")),

@@ -6,7 +6,7 @@ import { logClicks } from "../../workers/ledger/click-log.ts";
 import type { DeliveryOf } from "../../workers/ledger/delivery.ts";
 import { writeLog } from "../../workers/ledger/log-batch.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
-import { MemoryDays } from "./click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { SqliteD1 } from "./sqlite-platform.ts";
 import { START_MS, testKeyRing } from "./world.ts";
@@ -53,7 +53,7 @@ const message = (...all: LoggedClick[]): ClicksMessage => ({ kind: "clicks", cli
 async function deliverAll(messages: readonly ClicksMessage[]): Promise<string[]> {
   const batch = messages.map(deliver);
   const write = (bodies: readonly ClicksMessage[]) =>
-    logClicks({ DB: books, days: clicks.days, VISITS: "exact" }, bodies, START_MS);
+    logClicks({ ...NOTHING_ARCHIVED, DB: books, days: clicks.days, VISITS: "exact" }, bodies, START_MS);
   await writeLog(
     batch.map(({ delivery }) => delivery),
     write,

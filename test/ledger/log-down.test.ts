@@ -6,7 +6,7 @@ import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.t
 import { createTables, findConversions, findMessages, pageOfDue } from "../../workers/ledger/object-storage.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
-import { MemoryDays } from "./click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, issueClicks, START_MS, testKeyRing } from "./world.ts";
@@ -34,6 +34,7 @@ beforeEach(() => {
   marked = [];
   parts = {
     DB: db,
+    ...NOTHING_ARCHIVED,
     days: new MemoryDays(db).days,
     LOG: log,
     POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },

@@ -5,7 +5,7 @@ import { makeCommand } from "../../workers/core/books/command.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
 import { settleOrRetry } from "../../workers/ledger/settle.ts";
-import { MemoryDays } from "./click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, issueClicks, LINKS, SET_UP, START_MS, testKeyRing } from "./world.ts";
@@ -152,6 +152,7 @@ test("the set-up of a message's advertiser, and an object's conversion, on the w
   await settleOrRetry(
     {
       DB: db,
+      ...NOTHING_ARCHIVED,
       days: new MemoryDays(db).days,
       LOG: log,
       markDue: () => Promise.reject(new Error("nothing is due here")),

@@ -5,7 +5,7 @@ import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
 import { settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
-import { MemoryDays } from "./click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "./world.ts";
@@ -28,6 +28,7 @@ async function roundTrips(messages: PostbackMessage[], before: PostbackMessage[]
   const objects = new Map<number, ObjectStorage>();
   const parts = {
     DB: db,
+    ...NOTHING_ARCHIVED,
     days: new MemoryDays(db, { fault: count }).days,
     LOG: new SqliteD1("log", "schema/migrations/log", count),
     markDue: () => Promise.reject(new Error("nothing is due here")),

@@ -29,7 +29,7 @@ import { repair } from "../../workers/ledger/repair.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
-import { MemoryDays } from "./click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
 import { denseHistories, histories } from "./histories.ts";
@@ -173,7 +173,7 @@ class Simulation {
       await this.#consume(this.#queue.length);
     check(this.#queue.length === 0, `the backlog did not empty: ${this.#queue.length} left`);
     await this.#writeDue();
-    await joinLateClicks({ DB: this.#db, days: this.#clickLog.days }, START_MS);
+    await joinLateClicks({ ...NOTHING_ARCHIVED, DB: this.#db, days: this.#clickLog.days }, START_MS);
     this.#checkAgainstModel();
     this.#checkWithin();
     this.#checkErased();
@@ -261,7 +261,7 @@ class Simulation {
     this.#db.fault = async () => {};
     const click = { clickId: id, offer: 1, affiliate: 1, advertiser: 1, country: "DE", subs: [`sub of ${counter}`] };
     await logClicks(
-      { DB: this.#db, days: this.#clickLog.days, VISITS: "exact" },
+      { ...NOTHING_ARCHIVED, DB: this.#db, days: this.#clickLog.days, VISITS: "exact" },
       [{ kind: "clicks", clicks: [click] }],
       START_MS,
     );
@@ -304,7 +304,7 @@ class Simulation {
       });
     };
     try {
-      await repair({ DB: this.#db, days: this.#clickLog.days, LOG: this.#log }, find, message, 0);
+      await repair({ ...NOTHING_ARCHIVED, DB: this.#db, days: this.#clickLog.days, LOG: this.#log }, find, message, 0);
       return true;
     } catch {
       return false;
@@ -354,6 +354,7 @@ class Simulation {
     return {
       DB: this.#db,
       days: this.#clickLog.days,
+      ARCHIVE: NO_ARCHIVE,
       LOG: this.#log,
       POSTBACKS: {
         sendBatch: async (again) => {

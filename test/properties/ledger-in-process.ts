@@ -5,7 +5,7 @@ import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
-import { MemoryDays } from "../ledger/click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "../ledger/click-days.ts";
 import { seedSetUp } from "../ledger/seed.ts";
 import { ObjectStorage } from "../ledger/sqlite-platform.ts";
 import { DAY_MS, START_MS } from "../ledger/world.ts";
@@ -65,7 +65,7 @@ export function partsOn(
     return storage;
   };
   return {
-    ...{ DB, LOG, ring, days: new MemoryDays(DB).days },
+    ...{ ...NOTHING_ARCHIVED, DB, LOG, ring, days: new MemoryDays(DB).days },
     POSTBACKS: {
       sendBatch: async () => {
         throw new Error("nothing waits here");

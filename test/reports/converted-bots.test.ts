@@ -8,7 +8,7 @@ import { issueClickId } from "../../workers/core/click-id.ts";
 import { logClicks } from "../../workers/ledger/click-log.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
 import { conversionRow, HOUR_MS, plant, plantSetUp, START_MS } from "../console/books.ts";
-import { MemoryDays } from "../ledger/click-days.ts";
+import { MemoryDays, NOTHING_ARCHIVED } from "../ledger/click-days.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { testKeyRing } from "../ledger/world.ts";
 
@@ -54,16 +54,16 @@ test.each([
   ["a previewer's click", true, "curl/8.5.0", 0],
 ])("%s", async (_, provisional, userAgent, bots) => {
   const click = await clickOf(1, provisional, userAgent);
-  await logClicks({ DB, days, VISITS: "exact" }, [{ kind: "clicks", clicks: [click] }], AT_MS);
+  await logClicks({ ...NOTHING_ARCHIVED, DB, days, VISITS: "exact" }, [{ kind: "clicks", clicks: [click] }], AT_MS);
   expect(await activity()).toEqual([0, bots, 0, null]);
   // Two conversions of one click, and their click's row comes later: by then one was booked.
   const of = { click_id: click.clickId, clicked_at: AT_MS, click_joined: 0, test: 0 };
   await plant(DB, "conversions", [conversionRow(0, of)]);
-  expect(await joinLateClicks({ DB, days }, NOW_MS)).toBe(1);
+  expect(await joinLateClicks({ ...NOTHING_ARCHIVED, DB, days }, NOW_MS)).toBe(1);
   expect(await activity()).toEqual([1, bots, 1, 1]);
-  expect(await joinLateClicks({ DB, days }, NOW_MS)).toBe(0);
+  expect(await joinLateClicks({ ...NOTHING_ARCHIVED, DB, days }, NOW_MS)).toBe(0);
   await plant(DB, "conversions", [conversionRow(3, { ...of, event: "lead" })]);
-  await joinLateClicks({ DB, days }, NOW_MS);
+  await joinLateClicks({ ...NOTHING_ARCHIVED, DB, days }, NOW_MS);
   expect(await activity()).toEqual([1, bots, 2, 2]);
 });
 

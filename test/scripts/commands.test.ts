@@ -1,10 +1,14 @@
 /** The commands as an operator or a sender uses them, over real sockets against the whole system. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { linkKey } from "../../schema/records.ts";
 import { callConsole } from "../../scripts/console-api.ts";
+import { issueClickId } from "../../workers/core/click-id.ts";
+import { importKeyRing } from "../../workers/core/key-ring.ts";
+import { heldClicks } from "../flow/held-clicks.ts";
 import { seedProgramme, TEST_SECRETS, waitFor } from "../flow/system.ts";
 import { ROOT } from "../house/files.ts";
 import { type Fronted, startFronted } from "./front.ts";
@@ -53,8 +57,7 @@ async function click(slug = "demo"): Promise<string> {
 /** A click whose log row has landed, so that its postbacks are settled at once. */
 async function landedClick(slug = "demo"): Promise<string> {
   const id = await click(slug);
-  const { CLICKS } = await fronted.system.ledgerEnv();
-  await waitFor(() => CLICKS.prepare("SELECT 1 FROM clicks WHERE click_id = ?").bind(id).first());
+  await waitFor(async () => (await heldClicks(fronted.system)).some(({ click_id }) => click_id === id));
   return id;
 }
 
@@ -399,15 +402,18 @@ describe("npm run replay", { timeout: SLOW_MS }, () => {
   });
 
   test("what failed is sent again, whatever it is, and what cannot be read is told and stays", async () => {
-    const { ARCHIVE, CLICKS } = await fronted.system.ledgerEnv();
-    const lost = { clickId: await landedClick(), offer: 1, affiliate: 1, advertiser: 1, subs: ["again"] };
-    await CLICKS.prepare("DELETE FROM clicks WHERE click_id = ?").bind(lost.clickId).run();
+    const { ARCHIVE } = await fronted.system.ledgerEnv();
+    const ring = await importKeyRing(TEST_SECRETS.CLICK_KEYS);
+    if (!ring.ok) throw new Error(ring.refusal);
+    const seen = { issuedAtMs: Date.now() - 60_000, link: 1, counter: 1, test: false, provisional: false };
+    const lost = { clickId: issueClickId(ring.value, seen), offer: 1, affiliate: 1, advertiser: 1, subs: ["again"] };
     await ARCHIVE.put("failed/clicks/1", JSON.stringify({ kind: "clicks", clicks: [lost] }));
     await ARCHIVE.put("failed/broken", "{");
     const words = "1 messages were queued again, 1 could not be: they stay in the archive, under failed/.\n";
     expect(await operate("replay", "--failed")).toEqual({ code: 0, output: words });
-    const landed = CLICKS.prepare("SELECT sub1 FROM clicks WHERE click_id = ?").bind(lost.clickId);
-    expect(await waitFor(() => landed.first())).toEqual({ sub1: "again" });
+    const landed = () => heldClicks(fronted.system);
+    const own = await waitFor(async () => (await landed()).find(({ click_id }) => click_id === lost.clickId));
+    expect(own.sub1).toBe("again");
     const left = await ARCHIVE.list({ prefix: "failed/" });
     expect(left.objects.map(({ key }) => key)).toEqual(["failed/broken"]);
     await ARCHIVE.delete("failed/broken");

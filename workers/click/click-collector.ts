@@ -1,5 +1,5 @@
 /**
- * The click log's way out: an isolate gathers clicks for a moment and sends many in one message, after their answers.
+ * The click log's way out: an isolate gathers clicks for a moment (`CLICK_LOG_MS`) and sends many in one message, after their answers.
  *
  * What an isolate holds when it dies is lost, and only that: at most a moment of its clicks, no more than one message of them, and what is under way.
  * No money hangs on it.
@@ -12,9 +12,9 @@ import { sendPatiently } from "../core/queue-send.ts";
 import type { ClickSource } from "./source.ts";
 import { createVisitorHash } from "./visitor.ts";
 
-const MOMENT_MS = 1_000;
-/** A request that promised to send may be cut off; after this long the next one takes over. */
-const TAKE_OVER_MS = 5_000;
+/** A request that promised to send may be cut off; this long after the moment the next one takes over. */
+const TAKE_OVER_MS = 4_000;
+const TOLD_EVERY_MS = 60_000;
 /** The queue bills each begun 64 KB and takes 128: so much fits one unit, and a wrong guess still fits the limit. */
 const MAX_MESSAGE_BYTES = 60_000;
 /** A message that arrives twice changes nothing, since the log ignores clicks it has. */
@@ -35,9 +35,15 @@ export interface PendingClick {
   source: ClickSource;
 }
 
-/** Where clicks go, as one request can reach it. */
+/** Takes messages of clicks: a queue, or whatever stands behind a binding with this call. A message may come twice. */
+export interface MessageSink {
+  send(message: ClicksMessage): Promise<unknown>;
+}
+
+/** Where clicks go, as one request can reach it, and for how long they are gathered. */
 export interface ClickSink {
-  queue: Queue<ClicksMessage>;
+  queue: MessageSink;
+  momentMs: number;
   ring: KeyRing;
   ctx: Pick<ExecutionContext, "waitUntil">;
 }
@@ -55,6 +61,18 @@ export function createClickCollector(): ClickCollector {
   let promisedAtMs = 0;
   let underWay = 0;
   let lostSinceStart = 0;
+  /** What was sent since it was told last: how many clicks a message has decides what the log costs. */
+  let sent = { clicks: 0, messages: 0, sinceMs: 0 };
+
+  function count(clicks: readonly PendingClick[]): void {
+    const nowMs = clicks.at(-1)?.atMs ?? 0;
+    sent.clicks += clicks.length;
+    sent.messages++;
+    if (sent.sinceMs === 0) sent.sinceMs = nowMs;
+    if (nowMs - sent.sinceMs < TOLD_EVERY_MS) return;
+    console.log({ event: "clicks_sent", clicks: sent.clicks, messages: sent.messages });
+    sent = { clicks: 0, messages: 0, sinceMs: nowMs };
+  }
 
   function take(): PendingClick[] {
     const taken = pending;
@@ -70,6 +88,7 @@ export function createClickCollector(): ClickCollector {
       if (underWay > MAX_UNDER_WAY) throw new Error(`${MAX_UNDER_WAY} messages are under way`);
       const logged = await Promise.all(clicks.map(async (click) => logClick(click, await visitorOf(click, sink.ring))));
       await sendPatiently(() => sink.queue.send({ kind: "clicks", clicks: logged }), PATIENCE);
+      count(clicks);
     } catch (error) {
       // An exception in waitUntil vanishes; this line is all that tells of the loss.
       lostSinceStart += clicks.length;
@@ -80,7 +99,7 @@ export function createClickCollector(): ClickCollector {
   }
 
   async function sendAfterMoment(sink: ClickSink): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, MOMENT_MS));
+    await new Promise((resolve) => setTimeout(resolve, sink.momentMs));
     promisedAtMs = 0;
     await send(take(), sink);
   }
@@ -101,7 +120,7 @@ export function createClickCollector(): ClickCollector {
       if (pendingBytes + bytes > MAX_MESSAGE_BYTES) sink.ctx.waitUntil(send(take(), sink));
       pending.push(click);
       pendingBytes += bytes;
-      if (click.atMs < promisedAtMs + TAKE_OVER_MS) return;
+      if (click.atMs < promisedAtMs + sink.momentMs + TAKE_OVER_MS) return;
       promisedAtMs = click.atMs;
       sink.ctx.waitUntil(sendAfterMoment(sink));
     },

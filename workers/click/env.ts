@@ -1,11 +1,13 @@
 /** What the click worker may touch: exactly what its section of wrangler.toml grants. */
-import type { ClicksMessage } from "../../schema/messages.ts";
+import type { MessageSink } from "./click-collector.ts";
 
 export interface Env {
   EDGE: KVNamespace;
-  CLICK_LOG: Queue<ClicksMessage>;
+  CLICK_LOG: MessageSink;
   /** Key ring (`core/key-ring.ts`) that click IDs are sealed with. */
   CLICK_KEYS: string;
   /** Seconds that a link record counts as fresh in memory; `0` where a change must show at once. */
   EDGE_CACHE_S: string;
+  /** Milliseconds for which clicks are gathered in memory before they are sent together. */
+  CLICK_LOG_MS: string;
 }

@@ -20,6 +20,8 @@ import { type HeldRule, holdLink, type Link } from "./link.ts";
 import { plain } from "./plain.ts";
 import { type ClickRequest, type ClickSource, readSource } from "./source.ts";
 
+/** Where the setting cannot be read, clicks are logged all the same. */
+const USUAL_MOMENT_MS = 1_000;
 /** Links and caps. A visitor waits this long for a link that was never read; everything else would do without the answer. */
 const FIRST_LINK_MS = 3_000;
 const READ_MS = 500;
@@ -65,7 +67,10 @@ export function createRedirect(log: ClickCollector) {
         const hit = hitOf(arrival, link);
         const rule = findRule(link.rules, hit.source);
         if (closedReason(link.record, cap, hit.atMs) || rule?.block) return turnAway(hit);
-        return whenHere(readRing(env.CLICK_KEYS), (ring) => leadOn(hit, rule, { queue: env.CLICK_LOG, ring, ctx }));
+        const momentMs = Number(env.CLICK_LOG_MS) || USUAL_MOMENT_MS;
+        return whenHere(readRing(env.CLICK_KEYS), (ring) =>
+          leadOn(hit, rule, { queue: env.CLICK_LOG, momentMs, ring, ctx }),
+        );
       });
     });
   }

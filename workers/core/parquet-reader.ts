@@ -1,6 +1,6 @@
 /** Reads a Parquet file of ours back, row group by row group, to the last digit: what was written is what is read. */
 import { gunzipSync } from "node:zlib";
-import { type FileMetaData, parquetMetadata, parquetRead, type SchemaElement } from "hyparquet";
+import { type FileMetaData, parquetMetadata, parquetMetadataAsync, parquetRead, type SchemaElement } from "hyparquet";
 import { fromParquet, kindOf, type ParquetCell, type ParquetColumn } from "./parquet-format.ts";
 
 export interface ParquetContents {
@@ -65,4 +65,54 @@ function columnOf(element: SchemaElement): ParquetColumn {
   const kind = kindOf(element);
   if (!kind) throw new TypeError(`the column ${element.name} is of a type that is not ours`);
   return { name: element.name, kind };
+}
+
+/** A file of which only ranges are read. */
+export interface RangedFile {
+  byteLength: number;
+  slice(start: number, end?: number): Promise<ArrayBuffer>;
+}
+
+/** The file's end is read with one request: its metadata, for row groups as our writer makes them. */
+const END_BYTES = 64_000;
+
+/**
+ * The rows of a file in which the text column `key`, by which it is ordered, has one of `wanted`, and the file's columns. Of row groups that cannot have one, by what the
+ * file says of their least and greatest, nothing is read.
+ */
+export async function lookUp(
+  file: RangedFile,
+  key: string,
+  wanted: ReadonlySet<string>,
+): Promise<{ columns: ParquetColumn[]; rows: ParquetCell[][] }> {
+  const metadata = await parquetMetadataAsync(file, { initialFetchSize: END_BYTES, geoparquet: false });
+  const columns = metadata.schema.slice(1).map(columnOf);
+  const place = columns.findIndex(({ name }) => name === key);
+  const exact = { ...metadata, schema: metadata.schema.map(asStored) };
+  const found: ParquetCell[][] = [];
+  let rowStart = 0;
+  for (const { num_rows, columns: chunks } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(num_rows);
+    const statistics = chunks[place]?.meta_data?.statistics;
+    const [least, greatest] = [statistics?.min_value, statistics?.max_value].map((value) =>
+      value === undefined ? null : String(value),
+    );
+    const mayHave = [...wanted].some((one) => (!least || one >= least) && (!greatest || one <= greatest));
+    if (mayHave)
+      await parquetRead({
+        file,
+        metadata: exact,
+        rowStart,
+        rowEnd,
+        compressors: { GZIP: (input) => new Uint8Array(gunzipSync(input)) },
+        parsers: { stringFromBytes: decodeText },
+        onComplete: (read) => {
+          for (const row of read)
+            if (wanted.has(String(row[place])))
+              found.push(columns.map(({ kind }, index) => fromParquet(kind, row[index])));
+        },
+      });
+    rowStart = rowEnd;
+  }
+  return { columns, rows: found };
 }

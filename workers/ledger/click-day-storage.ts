@@ -2,7 +2,7 @@
  * A day of the click log as its object stores it: a row is a pack, the clicks of one queue batch and slot of ten seconds. Rows are billed, and not bytes; time and
  * counter of a click's ID find its pack, so nothing is indexed but the order in which packs came.
  */
-import { SLOT_MS, type StoredPack, slotOf } from "../core/click-log/click-days.ts";
+import { PACKS_OF_SLOT, SLOT_MS, type StoredPack, slotOf } from "../core/click-log/click-days.ts";
 import { type ClickCells, factPlace } from "../core/click-log/click-facts.ts";
 import { isFirst, markFirsts, openPack, packClicks, readOwnClickId, rowsOf } from "../core/click-log/click-pack.ts";
 import { hasCounter, runsMeet, writeRuns } from "../core/click-log/counter-runs.ts";
@@ -16,8 +16,6 @@ import { clickIdOf, counterOf } from "./click-share.ts";
 import { cell, WITH_ROWS } from "./json-rows.ts";
 import { bytesOf, type Sql } from "./sql.ts";
 
-/** A pack's ID is its slot times this, and a number. */
-const PACKS_OF_SLOT = 2 ** 20;
 const PACKS_OF_HOUR = PACKS_OF_SLOT * (HOUR_MS / SLOT_MS);
 /** A page of packs ends after so many bytes: an answer over RPC has 32 MiB. */
 const PAGE_BYTES = 4_000_000;
@@ -119,11 +117,6 @@ export function addShare(sql: Sql, { day, groups }: ClickShare, key: HmacKey, ha
     else insertPack(sql, { ...group, firsts });
   }
   return { rest };
-}
-
-/** The slot of ten seconds in which a pack's clicks lie. */
-export function slotOfPack({ id }: Pick<StoredPack, "id">): number {
-  return Math.floor(id / PACKS_OF_SLOT);
 }
 
 function insertPack(sql: Sql, { slot, runs, clicks, firsts }: ClickGroup & { firsts: Uint8Array }): void {

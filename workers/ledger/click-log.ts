@@ -19,6 +19,7 @@ import {
 import { CLICK_FACTS, type ClickCells, clickRow, factPlace } from "../core/click-log/click-facts.ts";
 import { markFirsts, openPack, readOwnClickId } from "../core/click-log/click-pack.ts";
 import { withinTime } from "../core/time-limit.ts";
+import { type ArchivedClicksParts, findArchived } from "./archive/archived-clicks.ts";
 import { type ClickGroup, groupsOf, type LoggableClick } from "./click-share.ts";
 import { type ClickDays, readPlaces } from "./day-objects.ts";
 import { VISITS_KEPT_DAYS } from "./open-day.ts";
@@ -41,32 +42,46 @@ const KIND = factPlace("kind");
 export type ClickRow = { click_id: string } & Record<string, string | null>;
 
 /** What the click log needs of the world. */
-export interface ClickLogParts {
-  DB: D1Database;
+export interface ClickLogParts extends ArchivedClicksParts {
   days: ClickDays;
+}
+
+/** And for logging. */
+export interface LoggingParts extends ClickLogParts {
+  VISITS: string;
+  /** Adds clicks to the archive whose day has left its objects. */
+  addLate: (rows: readonly ClickCells[], nowMs: number) => Promise<void>;
 }
 
 /**
  * Gives the clicks of a queue batch to the objects of their days, each of which takes its share in one transaction. Delivered again it changes nothing: a click that is
  * there is left as it is, and so is the click that a first visit was given to. Throws unless all are taken; around a poison one the others are.
  */
-export async function logClicks(
-  parts: ClickLogParts & { VISITS: string },
-  messages: readonly ClicksMessage[],
-  nowMs: number,
-): Promise<void> {
+export async function logClicks(parts: LoggingParts, messages: readonly ClicksMessage[], nowMs: number): Promise<void> {
   const firstKeptDay = parts.VISITS === "none" ? Number.POSITIVE_INFINITY : dayOf(nowMs) - VISITS_KEPT_DAYS;
   const { clicks, unreadable, broken } = readClicks(messages, firstKeptDay);
   if (unreadable > 0) console.error({ event: "clicks_unreadable", clicks: unreadable });
-  if (clicks.length > 0) {
-    const { plan } = await readPlaces(parts.DB);
-    const shares = sharesOf(clicks, ({ id }) => [placeOf(plan, id)]);
-    await Promise.all(shares.map(({ place, items }) => addShare(parts.days, plan, place, items)));
-  }
+  const isLate = clicks.length > 0 && (await logReadClicks(parts, clicks, nowMs));
   if (broken !== null) throw broken;
+  if (isLate) throw new Error("clicks of a day that is leaving its object wait until it has");
 }
 
-interface ReadClick extends LoggableClick {
+/** True where a day is on its way into the archive: its clicks are to come again. */
+async function logReadClicks(parts: LoggingParts, clicks: readonly LogClick[], nowMs: number): Promise<boolean> {
+  const { plan, hotFromMs, finalFromMs } = await readPlaces(parts.DB);
+  const hot = clicks.filter(({ id }) => id.issuedAtMs >= hotFromMs);
+  const shares = sharesOf(hot, ({ id }) => [placeOf(plan, id)]);
+  await Promise.all(shares.map(({ place, items }) => addShare(parts.days, plan, place, items)));
+  const cold = clicks.filter(({ id }) => id.issuedAtMs < finalFromMs);
+  if (cold.length > 0)
+    await parts.addLate(
+      cold.map(({ row }) => row),
+      nowMs,
+    );
+  return hot.length + cold.length < clicks.length;
+}
+
+interface LogClick extends LoggableClick {
   id: Click;
 }
 
@@ -86,7 +101,7 @@ export function sharesOf<Item>(items: readonly Item[], placesOfItem: (item: Item
 /** The clicks to log; how many have no ID of ours; and the error of one that only a bug can have made. */
 function readClicks(messages: readonly ClicksMessage[], firstKeptDay: number) {
   const verdictOf = createUserAgentReader();
-  const read: { clicks: ReadClick[]; unreadable: number; broken: Error | null } = {
+  const read: { clicks: LogClick[]; unreadable: number; broken: Error | null } = {
     clicks: [],
     unreadable: 0,
     broken: null,
@@ -104,7 +119,7 @@ function readClicks(messages: readonly ClicksMessage[], firstKeptDay: number) {
 }
 
 /** Null when its ID is none: then it is no click of ours. */
-function readClick(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKeptDay: number): ReadClick | null {
+function readClick(click: LoggedClick, { browser, bot }: UserAgentVerdict, firstKeptDay: number): LogClick | null {
   // What could not be settled for a time may have been erased there.
   const id = readOwnClickId(click.clickId);
   if (!id) return null;
@@ -162,9 +177,17 @@ export async function findClicks(parts: ClickLogParts, clickIds: readonly string
 
 /** The rows of these clicks, whole. */
 async function findRows(parts: ClickLogParts, clickIds: readonly string[]): Promise<ClickCells[]> {
-  const { plan } = await readPlaces(parts.DB);
-  const shares = sharesOf(clickIds, (clickId) => placesOf(plan, clickId));
-  return (await Promise.all(shares.map(({ place, items }) => findInDay(parts.days, plan, place, items)))).flat();
+  const { plan, hotFromMs } = await readPlaces(parts.DB);
+  const isHot = (clickId: string) => (readOwnClickId(clickId)?.issuedAtMs ?? 0) >= hotFromMs;
+  const shares = sharesOf(clickIds.filter(isHot), (clickId) => placesOf(plan, clickId));
+  const found = await Promise.all([
+    ...shares.map(({ place, items }) => findInDay(parts.days, plan, place, items)),
+    findArchived(
+      parts,
+      clickIds.filter((clickId) => !isHot(clickId)),
+    ),
+  ]);
+  return found.flat();
 }
 
 async function findInDay(days: ClickDays, plan: ShardPlan, place: DayPlace, clickIds: string[]): Promise<ClickCells[]> {

@@ -11,13 +11,16 @@ const REMEMBERED_MS = 60_000;
 
 /** Shards and boundary, in one round trip. */
 const READ = `
-  SELECT (SELECT value FROM settings WHERE name = 'click_shards') AS plan, (SELECT from_at FROM kept WHERE log = 'clicks') AS from_at`;
+  SELECT (SELECT value FROM settings WHERE name = 'click_shards') AS plan, (SELECT from_at FROM kept WHERE log = 'clicks') AS hot,
+    (SELECT from_at FROM kept WHERE log = 'click_objects') AS final`;
 
 /** Where the click log lies. */
 export interface LogPlaces {
   plan: ShardPlan;
   /** What is older lies in the archive alone. */
   hotFromMs: number;
+  /** And what is older than this changes there alone; between the two a day is on its way. */
+  finalFromMs: number;
 }
 
 const remembered = new WeakMap<D1Database, { places: LogPlaces; readAtMs: number }>();
@@ -47,8 +50,9 @@ export async function readPlaces(db: D1Database): Promise<LogPlaces> {
   const known = remembered.get(db);
   if (known && nowMs - known.readAtMs < REMEMBERED_MS && nowMs >= known.readAtMs) return known.places;
   try {
-    const { results } = await db.prepare(READ).all<{ plan: string | null; from_at: number | null }>();
-    const places = { plan: parseShardPlan(results[0]?.plan ?? null), hotFromMs: results[0]?.from_at ?? 0 };
+    const { results } = await db.prepare(READ).all<{ plan: string | null; hot: number | null; final: number | null }>();
+    const { plan = null, hot = 0, final = 0 } = results[0] ?? {};
+    const places = { plan: parseShardPlan(plan), hotFromMs: hot ?? 0, finalFromMs: final ?? 0 };
     remembered.set(db, { places, readAtMs: nowMs });
     return places;
   } catch (error) {

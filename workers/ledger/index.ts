@@ -43,11 +43,12 @@ export default {
 
   async scheduled({ scheduledTime }: ScheduledController, env: Env): Promise<void> {
     const nowMs = Date.now();
+    const clickLog = { DB: env.DB, ARCHIVE: env.ARCHIVE, days: clickDaysOf(env.CLICK_DAYS) };
     const chores = {
-      join_late_clicks: () => joinLateClicks({ DB: env.DB, days: clickDaysOf(env.CLICK_DAYS) }, nowMs),
+      join_late_clicks: () => joinLateClicks(clickLog, nowMs),
       forget_claims: async () => tellRows("claims_forgotten", await forgetClaims(env, nowMs)),
       review_caps: () => reviewCaps(env, nowMs),
-      tend_archive: () => tendArchive({ ...env, days: clickDaysOf(env.CLICK_DAYS) }, scheduledTime),
+      tend_archive: () => tendArchive({ ...env, ...clickLog }, scheduledTime),
       move_log: async () => tellRows("log_moved", await moveLog(env)),
       write_due_rows: async () => {
         const { DB, LOG } = env;
@@ -55,7 +56,7 @@ export default {
         tellRows("due_rows_written", await writeDueRows({ DB, LOG, booksOf }));
       },
       seal_spans: () => sealSpans(env, nowMs),
-      sum_clicks: () => sumClicks({ DB: env.DB, days: clickDaysOf(env.CLICK_DAYS) }, nowMs),
+      sum_clicks: () => sumClicks(clickLog, nowMs),
     };
     // One chore that fails does not keep the others from being done; the next minute brings another try.
     const done = Object.entries(chores).map(([chore, work]) =>

@@ -4,9 +4,10 @@ import { objectName } from "../core/books/stored.ts";
 import type { PersonNames } from "../core/erasure/erased-names.ts";
 import { POSTBACKS_KEPT_MS } from "../core/retention.ts";
 import { takeArchive } from "./archive/due-pieces.ts";
+import { addLateClicks } from "./archive/late-pieces.ts";
 import { PIECE_LIMITS } from "./archive/tend.ts";
 import { backoffSeconds } from "./backoff.ts";
-import { logClicks } from "./click-log.ts";
+import { type LoggingParts, logClicks } from "./click-log.ts";
 import { clickDaysOf } from "./day-objects.ts";
 import type { AnyMessage, DeliveryOf } from "./delivery.ts";
 import type { Env } from "./env.ts";
@@ -32,7 +33,7 @@ interface MessageKind<Body> {
 /** In the order in which a batch's are taken. */
 const KINDS: { [Name in KindName]: MessageKind<BodyOf<Name>> } = {
   postback: { take: takePostbacks, tryAlone: async (env, body) => settleAlone(await settleParts(env), body) },
-  clicks: writtenTogether((env, bodies) => logClicks(clickLogOf(env), bodies, Date.now())),
+  clicks: writtenTogether((env, bodies) => logClicks(loggingParts(env), bodies, Date.now())),
   refusal: writtenTogether((env, bodies) => logRefusals(env, bodies)),
   archive: writtenAlone((env, body) => takeArchive(archiveOf(env), env.CLICK_LOG, body, PIECE_LIMITS, Date.now())),
   repair: writtenAlone(repairFromObject),
@@ -113,8 +114,9 @@ function writtenAlone<Body>(write: (env: Env, body: Body) => Promise<void>): Mes
   };
 }
 
-function clickLogOf({ DB, CLICK_DAYS, VISITS }: Env) {
-  return { DB, days: clickDaysOf(CLICK_DAYS), VISITS };
+function loggingParts(env: Env): LoggingParts {
+  const parts = archiveOf(env);
+  return { ...parts, VISITS: env.VISITS, addLate: (rows, nowMs) => addLateClicks(parts, rows, nowMs) };
 }
 
 function archiveOf({ DB, LOG, ARCHIVE, CLICK_DAYS }: Env) {
@@ -133,7 +135,7 @@ async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {
 function repairFromObject(env: Env, body: RepairMessage): Promise<void> {
   const object = env.CONVERSIONS.getByName(objectName(body.advertiser));
   return repair(
-    { DB: env.DB, LOG: env.LOG, days: clickDaysOf(env.CLICK_DAYS) },
+    archiveOf(env),
     async (receipts, conversions) => {
       const { messages, conversions: found } = await object.find(receipts, conversions);
       return { messages, conversions: found };

@@ -13,6 +13,7 @@ export async function settleParts(env: Env): Promise<SettleParts> {
   return {
     DB: env.DB,
     days: clickDaysOf(env.CLICK_DAYS),
+    ARCHIVE: env.ARCHIVE,
     LOG: env.LOG,
     POSTBACKS: env.POSTBACKS,
     decideShare: async (advertiser, commands, nowMs) => {

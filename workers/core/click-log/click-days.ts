@@ -15,6 +15,8 @@ import { readOwnClickId } from "./click-pack.ts";
 
 /** The clicks of a pack lie in one slot, so that time finds it. */
 export const SLOT_MS = 10_000;
+/** A pack's ID is its slot times this, and a number. */
+export const PACKS_OF_SLOT = 2 ** 20;
 const COUNTER_BITS = 28;
 const COUNTERS = 2 ** COUNTER_BITS;
 
@@ -57,8 +59,15 @@ export interface StoredClicks extends Rpc.DurableObjectBranded {
   find(clickIds: string[]): FromPart<StoredPack[]>;
   /** Packs with clicks of slots that lie in this time, wholly or in part, in order of time, some at once: as long as there are any, ask for those behind the last. */
   page(question: PageQuestion): FromPart<StoredPack[]>;
+  /** True while D1 has not been told yet of an hour that changed. */
+  changed(): FromPart<boolean>;
   /** The rows of the question's answer, with everything that was logged until now. */
   quarters(question: QuartersQuestion): FromPart<Record<string, Cell>[]>;
+}
+
+/** The slot whose clicks a pack holds. */
+export function slotOfPack({ id }: Pick<StoredPack, "id">): number {
+  return Math.floor(id / PACKS_OF_SLOT);
 }
 
 /** The name of a day's object; `shards`: how many the day has. */

@@ -7,6 +7,10 @@ export interface Bucket {
     bytes: Uint8Array<ArrayBuffer>,
     options: { sha256: string; customMetadata: Record<string, string>; httpMetadata: { contentType: string } },
   ): Promise<unknown>;
-  get(name: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
+  /** All of it, or a range. */
+  get(
+    name: string,
+    options?: { range: { offset: number; length: number } },
+  ): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
   delete(names: string[]): Promise<void>;
 }

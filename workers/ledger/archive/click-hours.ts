@@ -1,12 +1,18 @@
 /** Reads an hour of clicks from the objects of its day, in the order of click IDs: slot by slot, all shards and parts together. */
-import { allPlaces, clickDayName, dayOf, type StoredPack, shardsOf } from "../../core/click-log/click-days.ts";
+import {
+  allPlaces,
+  clickDayName,
+  dayOf,
+  type StoredPack,
+  shardsOf,
+  slotOfPack,
+} from "../../core/click-log/click-days.ts";
 import { type ClickCells, factPlace } from "../../core/click-log/click-facts.ts";
 import { readOwnClickId, rowsOf } from "../../core/click-log/click-pack.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
-import { slotOfPack } from "../click-day-storage.ts";
 import type { ClickLogParts } from "../click-log.ts";
 import { type ClickDays, readPlaces } from "../day-objects.ts";
-import type { HourPart } from "./read-hour.ts";
+import type { HourPart } from "./logs.ts";
 
 /** Rows that are given at once, as far as a slot has no more. */
 const PAGE_ROWS = 2_000;

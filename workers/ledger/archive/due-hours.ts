@@ -4,8 +4,8 @@ import type { Key, Log, Piece } from "../../core/archive-piece.ts";
 /** Whoever has not noted anything for so long has died. */
 const LEASE_MS = 300_000;
 
-/** What an hour is taken of: a log that is archived, or the sums of clicks. */
-type DueLog = Log | "click_sums";
+/** What an hour is taken of: a log that is archived, the sums of clicks, or the archive itself, where a click comes too late for its object. */
+type DueLog = Log | "click_sums" | "late_clicks";
 
 /** An hour that was taken, and how far it came before. `takenAtMs` proves that it still is ours. */
 export interface TakenHour {

@@ -1,5 +1,5 @@
 /** What is archived: the columns of a log as its export has them, then what only its table has; where an hour's rows are found, and in which order. */
-import { LOG_KEYS, type Log } from "../../core/archive-piece.ts";
+import { type Key, LOG_KEYS, type Log } from "../../core/archive-piece.ts";
 import { CLICK_FACTS } from "../../core/click-log/click-facts.ts";
 import type { ParquetCell, ParquetKind } from "../../core/parquet-format.ts";
 import type { Subject } from "../../core/subjects.ts";
@@ -27,6 +27,13 @@ export interface SqlLog {
   time: string;
   /** Bounds of the key's first part that hold every row of an hour that begins then: from, inclusive, and to, exclusive. */
   bounds(startMs: number): [ParquetCell, ParquetCell];
+}
+
+/** Rows behind the key `after` (null: from the hour's beginning), to the key `through`, or to the hour's end. */
+export interface HourPart {
+  hour: number;
+  after: Key | null;
+  through: Key | null;
 }
 
 export interface ArchivedLog {

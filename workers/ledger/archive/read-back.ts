@@ -2,8 +2,8 @@
 import { checkPiece, type Key, type Piece, pieceName } from "../../core/archive-piece.ts";
 import { openParquet } from "../../core/parquet-reader.ts";
 import type { ArchiveParts } from "./archive-hours.ts";
-import { ARCHIVED } from "./logs.ts";
-import { type ArchivedRow, type HourPart, readHour } from "./read-hour.ts";
+import { ARCHIVED, type HourPart } from "./logs.ts";
+import { type ArchivedRow, readHour } from "./read-hour.ts";
 
 /** The rows of a piece in D1, when those of the pieces before it are no longer there: all of the hour's to its last key. */
 export function spanOf({ hour, lastKey }: Pick<Piece, "hour" | "lastKey">): HourPart {

@@ -5,7 +5,7 @@ import type { ParquetCell } from "../../core/parquet-format.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import type { ClickLogParts } from "../click-log.ts";
 import { readClickHour } from "./click-hours.ts";
-import { type ArchivedLog, keyPlaces, type SlugTable, type SqlLog } from "./logs.ts";
+import { type ArchivedLog, type HourPart, keyPlaces, type SlugTable, type SqlLog } from "./logs.ts";
 
 export type ArchivedRow = ParquetCell[];
 /** Slugs by subject and number, as far as they were met. */
@@ -16,13 +16,6 @@ const PAGE_ROWS = 2_000;
 
 export interface LogDatabases extends ClickLogParts {
   LOG: D1Database;
-}
-
-/** Rows behind the key `after` (null: from the hour's beginning), to the key `through`, or to the hour's end. */
-export interface HourPart {
-  hour: number;
-  after: Key | null;
-  through: Key | null;
 }
 
 /** The rows of `span`. What is learnt of slugs is kept in `slugs`. */
@@ -93,7 +86,7 @@ export function spanCondition(log: SqlLog, { hour, after, through }: HourPart) {
 }
 
 /** Replaces numbers by slugs, looked up once for a whole page. */
-async function nameSubjects(
+export async function nameSubjects(
   db: D1Database,
   { columns }: ArchivedLog,
   page: ArchivedRow[],

@@ -30,7 +30,10 @@ async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
   const key = importErasureKey(env.ERASURE_KEY);
   if (body?.kind === "clicks") {
     const clickIds = body.clicks.map(({ clickId }) => clickId);
-    return { clickIds: await erasedClicks({ DB: env.DB, days: clickDaysOf(env.CLICK_DAYS) }, clickIds), txids: [] };
+    return {
+      clickIds: await erasedClicks({ DB: env.DB, ARCHIVE: env.ARCHIVE, days: clickDaysOf(env.CLICK_DAYS) }, clickIds),
+      txids: [],
+    };
   }
   if (body?.kind === "postback") {
     const { clickId, txid, alsoTxid } = body.content;
