@@ -27,8 +27,6 @@ export interface Platform {
   origins: Origins;
   /** The books. */
   database: Database;
-  /** The click log. */
-  clicks: Database;
   /** The postback log. */
   log: Database;
   /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
@@ -64,7 +62,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   return {
     origins,
     database: caretaker.DB,
-    clicks: caretaker.CLICKS,
     log: caretaker.LOG,
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {
@@ -78,7 +75,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function migrateAll(caretaker: Caretaker, configs: Configs): Promise<void> {
-  for (const { binding, migrations_dir } of configOf(configs, "ledger").d1_databases) {
+  for (const { binding, migrations_dir } of configOf(configs, "console").d1_databases) {
     await migrate(databaseOf(caretaker, binding), join(ROOT, migrations_dir ?? ""));
   }
 }

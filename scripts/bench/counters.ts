@@ -5,7 +5,7 @@ import { type Cast, startCast } from "./cast.ts";
 import { LINK, requestOf, SLUG } from "./clicks.ts";
 import { ringOf } from "./keys.ts";
 import { saturate } from "./load.ts";
-import { BATCH, createOrders } from "./orders.ts";
+import { BATCH, clicksThrough, createOrders } from "./orders.ts";
 import type { Findings } from "./rows.ts";
 import { hand } from "./settle.ts";
 import { waitFor } from "./wait-for.ts";
@@ -100,9 +100,11 @@ async function countClicks(cast: Cast, cpuMs: number): Promise<Counters["perClic
 
 async function countConversions(cast: Cast, cpuMs: number): Promise<Counters["perConversion"]> {
   await seedProgramme(await cast.miniflare.getD1Database("DB", "count"));
-  const clickLog = await cast.miniflare.getD1Database("CLICKS", "count");
-  const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clickLog);
-  await hand(cast, "count", await orders.take(BATCHES));
+  const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clicksThrough(cast.origin("count")));
+  const taken = await orders.take(BATCHES);
+  // Their clicks are counted apart.
+  await ask(cast);
+  await hand(cast, "count", taken);
   const { queueMessages, queueBytes, clicks, ...counted } = await ask(cast);
   return { ...per(BATCHES * BATCH, counted), cpuMs, queueOperations: READ_DELETE, batch: BATCH };
 }

@@ -7,7 +7,7 @@ import { seedProgramme } from "../programme/in-sql.ts";
 import { type Cast, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
 import { ringOf } from "./keys.ts";
-import { BATCH, createOrders, type OrderSource } from "./orders.ts";
+import { BATCH, clicksThrough, createOrders, type OrderSource } from "./orders.ts";
 import { openReference } from "./reference-database.ts";
 import { alternate, type Both, compare, median } from "./rounds.ts";
 import type { Findings, Measured } from "./rows.ts";
@@ -39,8 +39,7 @@ export async function measureSettling(directory: string, effort: Effort): Promis
     const books = await cast.miniflare.getD1Database("DB", "settle");
     const log = await cast.miniflare.getD1Database("LOG", "settle");
     const databases = { books, log };
-    const clickLog = await cast.miniflare.getD1Database("CLICKS", "settle");
-    const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clickLog);
+    const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clicksThrough(cast.origin("settle")));
     await seedProgramme(books);
     const cpuMs: number[] = [];
     const ours = async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cast, startCast } from "../bench/cast.ts";
 import { ringOf } from "../bench/keys.ts";
-import { createOrders, type OrderSource } from "../bench/orders.ts";
+import { clicksThrough, createOrders, type OrderSource } from "../bench/orders.ts";
 import { consoleFetch, type FullFetch } from "../console-api.ts";
 import { childrenOf, residentBytes } from "../process-table.ts";
 import { seedProgramme } from "../programme/in-sql.ts";
@@ -49,7 +49,7 @@ export async function startWorld(directory: string, size: Size): Promise<World> 
   );
   const books = await cast.miniflare.getD1Database("DB", LEDGER);
   const log = await cast.miniflare.getD1Database("LOG", LEDGER);
-  const clickLog = await cast.miniflare.getD1Database("CLICKS", LEDGER);
+  const clickLog = await cast.miniflare.getD1Database("CLICKS", CONSOLE);
   const children = childrenOf(process.pid).filter((pid) => !earlier.includes(pid));
   const world: World = {
     size,
@@ -57,7 +57,7 @@ export async function startWorld(directory: string, size: Size): Promise<World> 
     books,
     log,
     clickLog,
-    orders: createOrders(await ringOf(cast.secrets.CLICK_KEYS), clickLog),
+    orders: createOrders(await ringOf(cast.secrets.CLICK_KEYS), clicksThrough(`${cast.origin(LEDGER)}/settle`)),
     fetchConsole: consoleFetch(cast.origin(CONSOLE), cast.secrets.CONSOLE_TOKEN),
     residentBytes: () => children.reduce((sum, pid) => sum + residentBytes(pid, true), 0),
     ask: async (path, body = "") => {

@@ -99,15 +99,16 @@ function localQueues(config: Config): LocalQueues {
 }
 
 function caretakerOf(configs: Configs): V4WorkerOptions {
-  const ledger = configOf(configs, "ledger");
+  // The console sees every database.
+  const widest = configOf(configs, "console");
   const doors = SECTIONS.map((section) => [section, { name: nameOf(configOf(configs, section)), entrypoint: "Door" }]);
   return {
     name: CARETAKER,
     modules: true,
     script: "export default { fetch: () => new Response(null, { status: 404 }) };",
-    compatibilityDate: ledger.compatibility_date ?? "",
+    compatibilityDate: widest.compatibility_date ?? "",
     serviceBindings: Object.fromEntries(doors),
     queueProducers: Object.fromEntries(queueNames(configs).map((queue) => [queue, { queueName: queue }])),
-    d1Databases: Object.fromEntries(ledger.d1_databases.map(({ binding }) => [binding, binding])),
+    d1Databases: Object.fromEntries(widest.d1_databases.map(({ binding }) => [binding, binding])),
   };
 }

@@ -1,4 +1,5 @@
 /** Erasure in an advertiser's object: who is meant, what is left, and what comes later under an erased name. */
+
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ErasureMessage, PostbackContent, PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
@@ -15,6 +16,7 @@ import {
   tellPersonal,
 } from "../../workers/ledger/object-erasure.ts";
 import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
+import { MemoryDays } from "./click-days.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { NO_ARCHIVE } from "./simulation.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
@@ -306,13 +308,11 @@ test("each page is a message, which may fail and come again, and the log has eve
   const fault = async (): Promise<void> => {
     if (isDown) throw new Error("the database is down");
   };
-  const [DB, CLICKS, LOG] = (["books", "clicks", "log"] as const).map(
-    (name) => new SqliteD1(name, `schema/migrations/${name}`, fault),
-  );
-  if (!DB || !CLICKS || !LOG) throw new Error("there are three databases");
+  const [DB, LOG] = (["books", "log"] as const).map((name) => new SqliteD1(name, `schema/migrations/${name}`, fault));
+  if (!DB || !LOG) throw new Error("there are two databases");
   const queue: ErasureMessage[] = [{ kind: "erasure", advertiser: 1, clickIds: [first], txids: ["order-1"] }];
   const parts: ErasureParts = {
-    ...{ DB, CLICKS, LOG, ARCHIVE: NO_ARCHIVE, ERASURE_KEY },
+    ...{ DB, LOG, ARCHIVE: NO_ARCHIVE, ERASURE_KEY, days: new MemoryDays(DB).days },
     POSTBACKS: { send: async (message) => queue.push(message) },
     eraseBooks: async (_, names) => structuredClone(sql.transaction(() => eraseBooks(sql, OURS, names))),
     eraseClaims: async (_, names, after) =>
