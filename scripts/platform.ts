@@ -1,6 +1,8 @@
 /** The whole system on this machine: the workers of wrangler.toml in one process of workerd, each on its own port, with their storage in a directory. */
+
 import { join } from "node:path";
 import { Miniflare } from "miniflare";
+import { must } from "../workers/core/must.ts";
 import { buildSections, type Entries } from "./local/build.ts";
 import { fireCrons } from "./local/cron.ts";
 import { type DoorStub, drain } from "./local/drain.ts";
@@ -29,6 +31,8 @@ export interface Platform {
   database: Database;
   /** The postback log. */
   log: Database;
+  /** Sends to a queue by its name. */
+  send(queue: string, body: object): Promise<void>;
   /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
   ask(section: Section, path: string): Promise<string>;
   /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start, and how many were lost. */
@@ -63,6 +67,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     origins,
     database: caretaker.DB,
     log: caretaker.LOG,
+    send: async (queue, body) => {
+      await must(caretaker[queue], "the queue", queue).send(body);
+    },
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {
       stopCrons();

@@ -257,8 +257,8 @@ describe("large hours", () => {
 
 describe("at every await", () => {
   test("an outage there loses nothing and doubles nothing", async () => {
-    let points = FIRST;
-    for (let at = FIRST; at <= points; at += STRIDE) {
+    let points = 1;
+    for (let at = FIRST; at < points + STRIDE; at += STRIDE) {
       const world = await startWorld(4);
       let passed = 0;
       world.happens = async (point) => {
@@ -275,8 +275,8 @@ describe("at every await", () => {
   });
 
   test("a row that comes there is in the archive after the next run", async () => {
-    let points = FIRST;
-    for (let at = FIRST; at <= points; at += STRIDE) {
+    let points = 1;
+    for (let at = FIRST; at < points + STRIDE; at += STRIDE) {
       const world = await startWorld(4);
       let passed = 0;
       const late = { comes: false, came: false };

@@ -50,7 +50,7 @@ const log = (clicks: LoggedClick[], nowMs = CLOSED_MS) => logClicks(parts(), [{ 
 /** What D1 says of places is remembered for a minute; these runs take days. */
 async function end(nowMs = LATER_MS, runs = 4): Promise<void> {
   for (let run = 0; run < runs; run++) await endDays(world, HOT_DAYS, 100_000, nowMs + run * 10 * MINUTE_MS);
-  vi.spyOn(Date, "now").mockReturnValue(nowMs);
+  vi.spyOn(Date, "now").mockReturnValue(nowMs + runs * HOUR_MS);
 }
 
 async function day(): Promise<LoggedClick[]> {
@@ -124,6 +124,15 @@ describe("behind the objects", () => {
       device: "mobile",
       sub1: "sub of 4",
     });
+  });
+
+  test("a click of a day that had none is in it alone, in a file of its own", async () => {
+    await end();
+    const late = clickAt(START_MS + 5 * HOUR_MS, 9);
+    await log([late], LATER_MS);
+    expect(world.clicks.names).toEqual([]);
+    expect(world.pieces("clicks").map(pieceName)).toEqual(["clicks/date=2026-11-01/hour=05.parquet"]);
+    expect((await findClicks(parts(), [late.clickId])).size).toBe(1);
   });
 
   test("a click that waited for weeks is added to it, and one that is there already is not", async () => {

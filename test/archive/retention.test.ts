@@ -197,8 +197,8 @@ describe("what comes for an hour whose rows went", () => {
 
 describe("at every await", () => {
   test("an outage there loses nothing; the next runs end where no outage would have", async () => {
-    let points = FIRST;
-    for (let at = FIRST; at <= points; at += STRIDE) {
+    let points = 1;
+    for (let at = FIRST; at < points + STRIDE; at += STRIDE) {
       const world = await startWorld(4);
       await world.archive(CLOSED_MS, SMALL);
       const all = world.held("clicks");
@@ -219,8 +219,8 @@ describe("at every await", () => {
   });
 
   test("a row that comes, or changes, there is in the archive in the end, and exactly once", async () => {
-    let points = FIRST;
-    for (let at = FIRST; at <= points; at += STRIDE) {
+    let points = 1;
+    for (let at = FIRST; at < points + STRIDE; at += STRIDE) {
       const world = await startWorld(4);
       await world.archive(CLOSED_MS, SMALL);
       let passed = 0;

@@ -1,10 +1,13 @@
 /** What the pages show in the tests: a programme with a past of four weeks, today's traffic, and names that would break a careless page. */
 
+import type { LoggedClick } from "../../schema/messages.ts";
 import { type ConsoleFetch, callConsole } from "../../scripts/console-api.ts";
 import type { Platform } from "../../scripts/platform.ts";
 import { createAcme, DEMO_LINK, ACME as SHOP } from "../../scripts/programme/acme.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
+import { issueClickId } from "../../workers/core/click-id.ts";
 import { clickIdFloor } from "../../workers/core/click-id-time.ts";
+import { testKeyRing } from "../ledger/world.ts";
 
 /** Markup, quotes, macros, formulas, right-to-left marks, and a word without end. */
 export const HOSTILE = `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\${7*7}'=1+1 \u202Eevil ${"long".repeat(20)}`;
@@ -67,18 +70,28 @@ export async function postback(
 export const ACME = SHOP.slug;
 export const DEMO = DEMO_LINK.slug;
 
+const ring = await testKeyRing();
+const CLICKS_OF_MESSAGE = 200;
+const PHONE = {
+  ...{ offer: 1, affiliate: 1, advertiser: 1, country: "DE", device: "mobile", os: "ios" },
+  userAgent:
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+};
+
 /** Conversions and postbacks of every hour of four weeks, more by day than by night: what reports and charts are made of. */
-async function plantPast({ database, clicks, log }: Platform): Promise<void> {
+async function plantPast({ database, log, send }: Platform): Promise<void> {
   const nowMs = Date.now();
   const conversions: object[] = [];
   const postbacks: object[] = [];
-  const clickTimes: [id: string, atMs: number][] = [];
+  const clicks: LoggedClick[] = [];
   for (let hour = 1; hour < DAYS * 24; hour++) {
     const atMs = nowMs - hour * HOUR_MS;
     const number = Math.round(3 + 3 * Math.sin(((hour % 24) / 24) * 2 * Math.PI) + (hour % 3));
     for (let index = 0; index < number * CLICKS_OF_CONVERSION; index++) {
       const clickedAtMs = atMs - index * 20_000;
-      clickTimes.push([`${clickIdFloor(clickedAtMs)}${String(hour * 1_000 + index).padStart(26, "0")}`, clickedAtMs]);
+      const counter = hour * 1_000 + index;
+      const issued = { issuedAtMs: clickedAtMs, link: 1, counter, test: false, provisional: false };
+      clicks.push({ clickId: issueClickId(ring, issued), ...PHONE, visitor: `a${counter}` });
     }
     for (let index = 0; index < number; index++) {
       const name = String(hour * 100 + index).padStart(17, "0");
@@ -112,13 +125,8 @@ async function plantPast({ database, clicks, log }: Platform): Promise<void> {
     )
     .bind(JSON.stringify(conversions))
     .all();
-  await clicks
-    .prepare(
-      `INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, country, device, os, browser, test)
-      SELECT value ->> 0, 1, 1, 1, 1, value ->> 1, 'counted', 1, 'DE', 'mobile', 'ios', 'Safari', 0 FROM json_each(?)`,
-    )
-    .bind(JSON.stringify(clickTimes))
-    .all();
+  for (let from = 0; from < clicks.length; from += CLICKS_OF_MESSAGE)
+    await send("clicks", { kind: "clicks", clicks: clicks.slice(from, from + CLICKS_OF_MESSAGE) });
   await log
     .prepare(
       `INSERT INTO postbacks (receipt, stage, advertiser, received_at, settled_at, status, event, channel, test, proven, stranger, times)

@@ -167,30 +167,25 @@ describe.concurrent("packing", () => {
     for (const message of edge.sent) expect(size(message)).toBeLessThan(MESSAGE_LIMIT_BYTES);
   });
 
+  it("after the moment that the setting says, and tells once a minute how many clicks went in how many messages", async () => {
+    const told = vi.spyOn(console, "log").mockReturnValue();
+    const edge = startEdge();
+    const { left, sink, click } = await startCollecting(edge, 5);
+    const log = createClickCollector();
+    for (const atMs of [10_000, 10_001, 20_000, 70_000, 130_000]) {
+      log.add(click(atMs), sink);
+      // The second comes within the first one's moment.
+      if (atMs !== 10_000) await Promise.all(left.splice(0));
+    }
+    expect(edge.sent.map(({ clicks }) => clicks.length)).toEqual([2, 1, 1, 1]);
+    expect(told.mock.calls).toEqual([[{ event: "clicks_sent", clicks: 5, messages: 4 }]]);
+    told.mockRestore();
+  });
+
   it("when the request that promised to send is cut off, a later one takes over", async () => {
     const edge = startEdge();
-    const ring = await importKeyRing(CLICK_KEYS);
-    if (!ring.ok) throw new Error(ring.refusal);
-    const left: Promise<unknown>[] = [];
-    const sink = {
-      queue: edge.env.CLICK_LOG,
-      momentMs: 1_000,
-      ring: ring.value,
-      ctx: { waitUntil: (promise: Promise<unknown>) => void left.push(promise) },
-    };
+    const { left, sink, click } = await startCollecting(edge, 1_000);
     const log = createClickCollector();
-    const source = {
-      userAgent: "",
-      referrer: "",
-      address: "",
-      country: undefined,
-      device: "other",
-      os: "other",
-      provisional: false,
-      embedded: false,
-      bot: false,
-    };
-    const click = (atMs: number) => ({ clickId: `${atMs}`, atMs, record: LINK, parameters: NO_PARAMETERS, source });
     // The platform cancels the first request's timer.
     const never = setTimeout(() => {}, 1_000_000);
     const timer = vi.spyOn(globalThis, "setTimeout").mockReturnValueOnce(never);
@@ -247,3 +242,31 @@ describe("a broken queue", () => {
     logged.mockRestore();
   });
 });
+
+/** A collector's surroundings without the worker: what was left for later, where clicks go, and clicks of these times. */
+async function startCollecting(edge: ReturnType<typeof startEdge>, momentMs: number) {
+  const ring = await importKeyRing(CLICK_KEYS);
+  if (!ring.ok) throw new Error(ring.refusal);
+  const left: Promise<unknown>[] = [];
+  const source = {
+    userAgent: "",
+    referrer: "",
+    address: "",
+    country: undefined,
+    device: "other",
+    os: "other",
+    provisional: false,
+    embedded: false,
+    bot: false,
+  };
+  return {
+    left,
+    sink: {
+      queue: edge.env.CLICK_LOG,
+      momentMs,
+      ring: ring.value,
+      ctx: { waitUntil: (promise: Promise<unknown>) => void left.push(promise) },
+    },
+    click: (atMs: number) => ({ clickId: `${atMs}`, atMs, record: LINK, parameters: NO_PARAMETERS, source }),
+  };
+}

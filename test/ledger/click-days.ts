@@ -103,6 +103,12 @@ export class MemoryDays {
     for (const name of this.names) await this.open(name).tend(nowMs);
   }
 
+  /** Whose visits are known. */
+  visitors(): string[] {
+    const found = this.databases.flatMap((db) => db.prepare("SELECT visitor FROM visits").all());
+    return found.map(({ visitor }) => String(visitor)).sort();
+  }
+
   /** Every click that is stored, by name of fact, in the order of their IDs. */
   rows(): Record<string, ClickCells[number]>[] {
     const packs = this.names.flatMap((name) => {

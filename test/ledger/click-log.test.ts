@@ -213,6 +213,14 @@ describe("the first visit", () => {
     expect(unique()).toEqual([a.clickId, c.clickId]);
   });
 
+  it("is nobody's, and no visitor is kept, where the setting says so", async () => {
+    env.VISITS = "none";
+    await log([await make({ visitor: "v" })]);
+    expect(rows()).toHaveLength(1);
+    expect(unique()).toEqual([]);
+    expect(held.visitors()).toEqual([]);
+  });
+
   it("is another one on another day", async () => {
     await log([await make({ visitor: "v" }), await make({ visitor: "v", atMs: AT + DAY_MS })]);
     expect(unique()).toHaveLength(2);

@@ -22,6 +22,7 @@ const PAGE_BYTES = 4_000_000;
 const PAGE_PACKS = 500;
 const PERSONAL = PERSONAL_CLICK_COLUMNS.map(factPlace);
 const ID = factPlace("click_id");
+const UNIQUE = factPlace("unique");
 
 /**
  * `seq` numbers packs as they came, since a late one lies among those of its time. Names that are erased are noted by what replaced them: what comes later is met by
@@ -147,29 +148,33 @@ function freshPart(sql: Sql, group: ClickGroup, key: HmacKey): ClickGroup | null
   const places = clickIds.flatMap((id, place) => (held.has(replaced.get(id) ?? id) ? [] : [place]));
   if (places.length === 0) return null;
   if (places.length === given.count && replaced.size === 0) return group;
-  const rows = places.map((place) => {
+  const { firsts } = group;
+  const kept = places.map((place) => {
     const row = given.row(place);
     const by = replaced.get(clickIdOf(row));
-    return by === undefined ? row : erasedRow(row, by);
+    return { place, issued: counterOf(row), row: by === undefined ? row : erasedRow(row, by) };
   });
-  const issued = places.map((place) => counterOf(given.row(place)));
-  const { firsts } = group;
+  kept.sort(byClickId);
   return {
     slot: group.slot,
-    clicks: packClicks(rows),
+    clicks: packClicks(kept.map(({ row }) => row)),
     // A click is looked for under its own counter when it comes again, and under that of what replaced it.
-    runs: writeRuns([...issued, ...rows.map(counterOf)]),
+    runs: writeRuns(kept.flatMap(({ issued, row }) => [issued, counterOf(row)])),
     visits: group.visits.flatMap((visit) => {
-      const place = places.indexOf(visit.place);
+      const place = kept.findIndex((one) => one.place === visit.place);
       return place < 0 ? [] : [{ ...visit, place, clickId: replaced.get(visit.clickId) ?? visit.clickId }];
     }),
     firsts:
       firsts &&
       markFirsts(
-        rows.length,
-        places.flatMap((place, now) => (isFirst(firsts, place) ? [now] : [])),
+        kept.length,
+        kept.flatMap(({ place }, now) => (isFirst(firsts, place) ? [now] : [])),
       ),
   };
+}
+
+function byClickId(left: { row: ClickCells }, right: { row: ClickCells }): number {
+  return clickIdOf(left.row) < clickIdOf(right.row) ? -1 : 1;
 }
 
 function judgedFirsts(sql: Sql, group: ClickGroup, key: HmacKey): Uint8Array {
@@ -372,14 +377,18 @@ function erasePack(sql: Sql, clickId: string, replaced: string): void {
   const slot = slotOf(click.issuedAtMs);
   for (const { id, runs } of packsOfSlot(sql, slot).filter((one) => hasCounter(one.runs, click.counter))) {
     const pack = readPack(sql, id);
-    const rows = rowsOf(pack);
-    const place = rows.findIndex((row) => clickIdOf(row) === clickId);
-    const row = rows[place];
-    if (!row || clickId === replaced) continue;
-    rows[place] = erasedRow(row, replaced);
-    const own = writeRuns([counterOf(rows[place] ?? row)]);
-    const both = new Uint8Array([...runs, ...own]);
-    sql.exec("UPDATE packs SET clicks = ?, runs = ? WHERE id = ?", packClicks(rows), both, id);
+    const rows = rowsOf(pack).map((row) => ({ row, isFirst: row[UNIQUE] === 1 }));
+    const own = rows.find(({ row }) => clickIdOf(row) === clickId);
+    if (!own || clickId === replaced) continue;
+    own.row = erasedRow(own.row, replaced);
+    rows.sort(byClickId);
+    const clicks = packClicks(rows.map(({ row }) => row));
+    const firsts = markFirsts(
+      rows.length,
+      rows.flatMap((one, place) => (one.isFirst ? [place] : [])),
+    );
+    const both = new Uint8Array([...runs, ...writeRuns([counterOf(own.row)])]);
+    sql.exec("UPDATE packs SET clicks = ?, firsts = ?, runs = ? WHERE id = ?", clicks, firsts, both, id);
     sql.exec("INSERT INTO due_hours (hour) VALUES (?) ON CONFLICT DO NOTHING", Math.floor(click.issuedAtMs / HOUR_MS));
   }
 }

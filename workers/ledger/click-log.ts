@@ -191,14 +191,14 @@ async function findRows(parts: ClickLogParts, clickIds: readonly string[]): Prom
 }
 
 async function findInDay(days: ClickDays, plan: ShardPlan, place: DayPlace, clickIds: string[]): Promise<ClickCells[]> {
-  const wanted = new Set(clickIds);
   const shards = shardsOf(plan, place.day);
   const packs = await askParts((part) => days(clickDayName(place, shards, part)).find(clickIds));
   return packs.flat().flatMap((pack) => {
-    const { count, clickId, row } = openPack(pack);
-    const rows: ClickCells[] = [];
-    for (let at = 0; at < count; at++) if (wanted.has(clickId(at))) rows.push(row(at));
-    return rows;
+    const { placeOf: placeIn, row } = openPack(pack);
+    return clickIds.flatMap((clickId) => {
+      const at = placeIn(clickId);
+      return at === null ? [] : [row(at)];
+    });
   });
 }
 

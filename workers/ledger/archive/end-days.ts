@@ -101,11 +101,10 @@ async function closeDays({ DB }: ArchiveParts, marks: Marks, hotFromDay: number)
 async function makeFinal(env: ArchiveParts, marks: Marks, nowMs: number): Promise<void> {
   const { DB } = env;
   if (marks.click_objects >= marks.clicks) return;
-  const first = await DB.prepare(FIRST)
-    .bind(marks.click_objects / HOUR_MS)
-    .first<number>("hour");
-  if (first === null) return;
-  for (let day = dayOf(Math.max(marks.click_objects, first * HOUR_MS)); day < dayOf(marks.clicks); day++) {
+  const from = await firstDay(DB, marks.click_objects, marks.clicks);
+  // What has no clicks is final.
+  if (from > dayOf(marks.click_objects)) await raise(DB, marks, "click_objects", from);
+  for (let day = from; day < dayOf(marks.clicks); day++) {
     const hours = hoursOf(day);
     const [row] = (await DB.prepare(DUE).bind(hours.from, hours.to).all<{ due: number; sealed_at: number | null }>())
       .results;
@@ -132,12 +131,10 @@ async function hasChanged({ DB, days }: ArchiveParts, day: number): Promise<bool
 async function forgetFinal(env: ArchiveParts, marks: Marks, nowMs: number): Promise<number> {
   const { DB, days } = env;
   if (marks.clicks_forgotten >= marks.click_objects) return 0;
-  const first = await DB.prepare(FIRST)
-    .bind(marks.clicks_forgotten / HOUR_MS)
-    .first<number>("hour");
-  if (first === null) return 0;
+  const from = await firstDay(DB, marks.clicks_forgotten, marks.click_objects);
+  if (from > dayOf(marks.clicks_forgotten)) await raise(DB, marks, "clicks_forgotten", from);
   let ended = 0;
-  for (let day = dayOf(Math.max(marks.clicks_forgotten, first * HOUR_MS)); day < dayOf(marks.click_objects); day++) {
+  for (let day = from; day < dayOf(marks.click_objects); day++) {
     const { plan } = await readPlaces(DB);
     const shards = shardsOf(plan, day);
     await DB.prepare(NOT_DUE).bind(hoursOf(day).to).run();
@@ -152,6 +149,15 @@ async function forgetFinal(env: ArchiveParts, marks: Marks, nowMs: number): Prom
     ended++;
   }
   return ended;
+}
+
+/** The first day behind `mark` of which the archive has clicks; `end` where there is none before. */
+async function firstDay(db: D1Database, mark: number, end: number): Promise<number> {
+  const first = await db
+    .prepare(FIRST)
+    .bind(mark / HOUR_MS)
+    .first<number | null>("hour");
+  return first === null ? dayOf(end) : Math.min(dayOf(first * HOUR_MS), dayOf(end));
 }
 
 function hoursOf(day: number): { from: number; to: number } {
