@@ -3,7 +3,14 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { CLICK_FACTS, type ClickCells, clickRow, factPlace } from "../../workers/core/click-log/click-facts.ts";
-import { isFirst, markFirsts, openPack, packClicks, rowsOf } from "../../workers/core/click-log/click-pack.ts";
+import {
+  isFirst,
+  markFirsts,
+  openPack,
+  packClicks,
+  packOfBlocks,
+  rowsOf,
+} from "../../workers/core/click-log/click-pack.ts";
 import { hasCounter, runsMeet, writeRuns } from "../../workers/core/click-log/counter-runs.ts";
 import { testKeyRing } from "../ledger/world.ts";
 
@@ -35,6 +42,16 @@ describe("a pack", () => {
     expect(count).toBe(700);
     expect(idsOf(many).map(placeOf)).toEqual(many.map((_, place) => place));
     expect(many.map((_, place) => clickId(place))).toEqual(idsOf(many));
+    const marked = { clicks: packClicks(many), firsts: markFirsts(700, [3, 131, 699]) };
+    const wanted = [3, 131, 140, 699].map((place) => idsOf(many)[place] ?? "");
+    const part = packOfBlocks(marked, wanted) ?? marked;
+    expect(part.clicks.length).toBeLessThan(marked.clicks.length * 0.7);
+    const opened = openPack(part);
+    expect(opened.count).toBe(128 + 128 + (700 % 128));
+    const found = wanted.map((id) => opened.row(opened.placeOf(id) ?? -1));
+    expect(idsOf(found)).toEqual(wanted);
+    expect(found.map((one) => one[factPlace("unique")])).toEqual([1, 1, 0, 1]);
+    expect(packOfBlocks(marked, idsOf([row(-5_000)]))).toBeNull();
     for (const other of [row(-1), row(1), row(801), row(2_000)]) expect(idsOf([other]).map(placeOf)).toEqual([null]);
   });
 

@@ -144,7 +144,7 @@ describe("whatever is delivered, in whatever order, as often as it may be", () =
         for (const unit of ["hour", "day"])
           expect(spansOf(DB, unit)).toEqual(counted(rows, unit === "hour" ? HOUR_MS : DAY_MS));
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     );
   });
 });

@@ -4,7 +4,15 @@
  */
 import { PACKS_OF_SLOT, SLOT_MS, type StoredPack, slotOf } from "../core/click-log/click-days.ts";
 import { type ClickCells, factPlace } from "../core/click-log/click-facts.ts";
-import { isFirst, markFirsts, openPack, packClicks, readOwnClickId, rowsOf } from "../core/click-log/click-pack.ts";
+import {
+  isFirst,
+  markFirsts,
+  openPack,
+  packClicks,
+  packOfBlocks,
+  readOwnClickId,
+  rowsOf,
+} from "../core/click-log/click-pack.ts";
 import { hasCounter, runsMeet, writeRuns } from "../core/click-log/counter-runs.ts";
 import { erasedClickId, erasedVisitor } from "../core/erasure/erased-names.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../core/erasure/personal-columns.ts";
@@ -259,15 +267,20 @@ function idsOf(pack: StoredPack): string[] {
   return Array.from({ length: count }, (_, place) => clickId(place));
 }
 
-/** Packs that have a run with the counter of one of these clicks. */
+/** Packs that have a run with the counter of one of these clicks, and of each only the blocks in which these may be. */
 export function findPacks(sql: Sql, clickIds: readonly string[]): StoredPack[] {
   if (!hasTables(sql)) return [];
-  const clicks = clickIds.flatMap((clickId) => readOwnClickId(clickId) ?? []);
-  const found = new Set<number>();
-  for (const [slot, some] of Map.groupBy(clicks, ({ issuedAtMs }) => slotOf(issuedAtMs)))
-    for (const { id, runs } of packsOfSlot(sql, slot))
-      if (some.some(({ counter }) => hasCounter(runs, counter))) found.add(id);
-  return [...found].map((id) => readPack(sql, id));
+  const clicks = clickIds.flatMap((clickId) => {
+    const click = readOwnClickId(clickId);
+    return click ? [{ clickId, counter: click.counter, slot: slotOf(click.issuedAtMs) }] : [];
+  });
+  return [...Map.groupBy(clicks, ({ slot }) => slot)].flatMap(([slot, some]) =>
+    packsOfSlot(sql, slot).flatMap(({ id, runs }) => {
+      const own = some.flatMap(({ clickId, counter }) => (hasCounter(runs, counter) ? [clickId] : []));
+      const part = own.length > 0 && packOfBlocks(readPack(sql, id), own);
+      return part ? [{ id, ...part }] : [];
+    }),
+  );
 }
 
 /** Packs of these slots behind `afterId`, in order, as many as an answer may have. */

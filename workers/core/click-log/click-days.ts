@@ -55,7 +55,7 @@ export interface PageQuestion {
 
 /** What can be read of a day over RPC; of a day that has no clicks, nothing. */
 export interface StoredClicks extends Rpc.DurableObjectBranded {
-  /** Packs among whose clicks these may be; whoever asks compares whole IDs. */
+  /** Packs among whose clicks these may be, and not more of them than is needed to find these; whoever asks compares whole IDs. */
   find(clickIds: string[]): FromPart<StoredPack[]>;
   /** Packs with clicks of slots that lie in this time, wholly or in part, in order of time, some at once: as long as there are any, ask for those behind the last. */
   page(question: PageQuestion): FromPart<StoredPack[]>;

@@ -24,6 +24,7 @@ const GZIP_LEVEL = 4;
 const BITS = 8;
 /** A look-up opens so many clicks, and smaller blocks take more bytes. */
 const BLOCK_CLICKS = 128;
+const MARKS_BYTES = BLOCK_CLICKS / BITS;
 const HEAD_BYTES = 3;
 const ENTRY_BYTES = 6 + CLICK_ID_LENGTH;
 const encoder = new TextEncoder();
@@ -42,6 +43,12 @@ export interface Pack {
   firsts: Uint8Array;
 }
 
+interface PackedBlock {
+  first: string;
+  count: number;
+  bytes: Uint8Array;
+}
+
 type Columns = Record<string, Cell | Cell[] | undefined>;
 
 /** A pack that was opened: clicks by their places in it, from 0. */
@@ -57,12 +64,28 @@ export interface OpenPack {
 
 /** Packs these rows, which are in the order of their IDs. */
 export function packClicks(rows: readonly ClickCells[]): Uint8Array {
-  const blocks: { first: string; count: number; bytes: Uint8Array }[] = [];
+  const blocks: PackedBlock[] = [];
   for (let from = 0; from < rows.length; from += BLOCK_CLICKS) {
     const some = rows.slice(from, from + BLOCK_CLICKS);
     const bytes = gzipSync(JSON.stringify(columnsOf(some)), { level: GZIP_LEVEL });
     blocks.push({ first: String(some[0]?.[ID]), count: some.length, bytes });
   }
+  return joinBlocks(blocks);
+}
+
+/** The pack of only those blocks in which one of these clicks may be, which nobody opens for that; null where there is none. */
+export function packOfBlocks({ clicks, firsts }: Pack, clickIds: readonly string[]): Pack | null {
+  const blocks = readBlocks(clicks);
+  const places = [...new Set(clickIds.map((clickId) => blocks.findLastIndex(({ first }) => first <= clickId)))]
+    .filter((place) => place >= 0)
+    .sort((left, right) => left - right);
+  if (places.length === 0) return null;
+  // All blocks but the last are full, here as there, so that marks stay whole bytes.
+  const marks = places.flatMap((place) => [...firsts.subarray(place * MARKS_BYTES, (place + 1) * MARKS_BYTES)]);
+  return { clicks: joinBlocks(places.flatMap((place) => blocks[place] ?? [])), firsts: Uint8Array.from(marks) };
+}
+
+function joinBlocks(blocks: readonly PackedBlock[]): Uint8Array {
   let at = HEAD_BYTES + blocks.length * ENTRY_BYTES;
   const pack = new Uint8Array(at + blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
   const view = new DataView(pack.buffer);
@@ -129,7 +152,7 @@ export function openPack({ clicks, firsts }: Pack): OpenPack {
 }
 
 /** Where blocks begin; each is opened when it is first looked at. */
-function readBlocks(clicks: Uint8Array): { first: string; count: number; columns: () => Columns }[] {
+function readBlocks(clicks: Uint8Array): (PackedBlock & { columns: () => Columns })[] {
   if (clicks[0] !== VERSION)
     throw new Error(`a pack of clicks has version ${clicks[0]}, which this deploy does not read`);
   const view = new DataView(clicks.buffer, clicks.byteOffset, clicks.byteLength);
@@ -143,6 +166,7 @@ function readBlocks(clicks: Uint8Array): { first: string; count: number; columns
     return {
       first: decoder.decode(clicks.subarray(entry + 6, entry + ENTRY_BYTES)),
       count: view.getUint16(entry + 4, true),
+      bytes,
       columns: () => {
         opened ??= readColumns(bytes);
         return opened;
