@@ -14,6 +14,7 @@ import { measurePostbacks } from "./bench/postback.ts";
 import { insertBetween, markdownTable, resultRows } from "./bench/results.ts";
 import { COMPARISONS, type Findings, isRowName } from "./bench/rows.ts";
 import { measureSettling } from "./bench/settle.ts";
+import { measureStart } from "./bench/start.ts";
 import { ROOT } from "./sections.ts";
 import { inTemporaryDirectory } from "./temporary-directory.ts";
 
@@ -21,7 +22,7 @@ const USAGE = `usage: npm run bench -- [--quick] [--only NAME]…, of ${Object.k
 const OUT = join(ROOT, "bench");
 const README = join(ROOT, "README.md");
 /** Each measures its rows on workers of its own, so that none has to do with what the one before it left. */
-const PARTS = [measureClicks, measurePostbacks, measureSettling, measureExport] as const;
+const PARTS = [measureClicks, measureStart, measurePostbacks, measureSettling, measureExport] as const;
 
 process.env.WRANGLER_LOG ??= "error";
 const { values } = parseArgs({

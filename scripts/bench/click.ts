@@ -4,16 +4,11 @@ import { linkKey } from "../../schema/records.ts";
 import { type Cast, startCast } from "./cast.ts";
 import { LINK, REQUESTS, SLUG } from "./clicks.ts";
 import type { Effort } from "./effort.ts";
-import { CONNECTIONS, latenciesAt, saturate, type Target } from "./load.ts";
+import { latenciesAt, saturate, type Target } from "./load.ts";
+import { LANDING_MS, LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
 import { alternate, compare, costs, interleave, median, percentile, type Slice, speeds } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
-import { waitFor } from "./wait-for.ts";
 
-/** Longer than a click alone takes into the table: a second to pack it, a second for the queue's batch. */
-const LANDING_MS = 3_000;
-/** A logged round is longer than others, so that it is the work that counts and not the way of its last click. */
-const LOGGED_ROUND = 2;
-const LONE_CLICKS = 5;
 /** Turns of both in a round of the redirect by itself. */
 const TURNS = 4;
 const PACED_PER_SECOND = 1_000;
@@ -70,18 +65,11 @@ async function measureRedirect(cast: Cast, effort: Effort): Promise<Findings> {
 async function measureLogged(cast: Cast, effort: Effort): Promise<Findings> {
   if (!effort.wants("click-logged")) return NOTHING;
   const table = await cast.miniflare.getD1Database("CLICKS", "ledger");
-  const rows = async (): Promise<number> =>
+  const count = async (): Promise<number> =>
     (await table.prepare("SELECT count(*) AS n FROM clicks").first<number>("n")) ?? 0;
   const unlogged = await amountFor(cast, "unlogged", effort);
   const logged = LOGGED_ROUND * (await amountFor(cast, "click", effort));
-  let expected = await rowsAtRest(rows);
-  // Whatever a round's last click takes longer than a click alone, the ledger was behind: that counts as time of the round.
-  const alone: number[] = [];
-  for (let click = 0; click < LONE_CLICKS; click++) {
-    expected += (await saturate(target(cast, "click"), CONNECTIONS)).answered;
-    alone.push(await waitFor(async () => (await rows()) >= expected, `${expected} clicks in the table`));
-  }
-  const aloneMs = median(alone);
+  const log = await watchLoggedClicks(target(cast, "click"), count);
   const cpuMs: number[] = [];
   const rounds = await alternate(
     effort.rounds,
@@ -91,27 +79,13 @@ async function measureLogged(cast: Cast, effort: Effort): Promise<Findings> {
     },
     async () => {
       const before = cast.cpuSeconds();
-      const { answered, seconds } = await saturate(target(cast, "click"), logged);
-      expected += answered;
-      const lateMs =
-        (await waitFor(async () => (await rows()) >= expected, `${expected} clicks in the table`)) - aloneMs;
-      cpuMs.push(((cast.cpuSeconds() - before) / answered) * 1000);
-      return answered / (seconds + Math.max(0, lateMs) / 1000);
+      const perSecond = await log.round(logged);
+      cpuMs.push(((cast.cpuSeconds() - before) / logged) * 1000);
+      return perSecond;
     },
   );
-  if ((await rowsAtRest(rows)) !== expected)
-    throw new Error(`${expected} clicks were answered, ${await rows()} are in the table`);
+  await log.settle();
   return { rows: { "click-logged": compare(rounds) }, cpuMs: { loggedClick: median(cpuMs) } };
-}
-
-/** How many rows there are once no more come. */
-async function rowsAtRest(rows: () => Promise<number>): Promise<number> {
-  for (let before = -1; ; ) {
-    const now = await rows();
-    if (now === before) return now;
-    before = now;
-    await sleep(LANDING_MS);
-  }
 }
 
 async function measureLatency(cast: Cast, effort: Effort): Promise<Findings> {

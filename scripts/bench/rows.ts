@@ -36,6 +36,13 @@ export const COMPARISONS = {
     atLeast: 0.35,
     aim: 0.6,
   },
+  start: {
+    what: "the same through `npm start`",
+    reference: "the same workers on their own sockets",
+    unit: "requests/s",
+    atLeast: 0.6,
+    aim: 0.8,
+  },
   "click-p99": {
     what: "p99 of the logged click at 1,000/s",
     reference: "p99 of the unlogged click at 1,000/s",

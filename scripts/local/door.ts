@@ -1,10 +1,11 @@
 /**
- * The local platform's door around each worker: it is shut until the databases are migrated and again while the queues drain, and it knows what
- * the queues still owe, since the simulator keeps them in memory only. Production has no door: there the worker itself is the entry.
+ * The local platform's door around each worker: it is shut until the databases are migrated and again while the queues drain, it knows what
+ * the queues still owe, since the simulator keeps them in memory only, and it remembers the edge's records. Production has no door: there the worker itself is the entry.
  */
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import worker from "clickback-worker";
+import { createEdgeMemory, EDGE_READER, type EdgeReads, type EdgeWrites, toldWrites } from "./edge-memory.ts";
 import type { Held, LocalQueues } from "./held.ts";
 
 export * from "clickback-worker";
@@ -20,6 +21,9 @@ const working = new Set<Held[]>();
 let later: Held[] = [];
 /** Messages that came after the order to keep them. */
 const kept: Held[] = [];
+const memory = createEdgeMemory();
+/** The bindings as the worker gets them, by those that the platform gives. */
+const watchedEnvs = new WeakMap<Env, Env>();
 
 /** What the platform may ask of a door; no request from outside reaches it. */
 export class Door extends WorkerEntrypoint {
@@ -40,6 +44,11 @@ export class Door extends WorkerEntrypoint {
     keeping = true;
   }
 
+  /** Another worker has written this record of the edge. */
+  forget(key: string): void {
+    memory.forget(key);
+  }
+
   /** Everything that has not been settled: it is sent again at the next start. */
   held(): Held[] {
     forgetDelivered();
@@ -50,7 +59,7 @@ export class Door extends WorkerEntrypoint {
 export default {
   fetch(request, env, context) {
     if (shut) return closedAnswer(shut);
-    return worker.fetch ? worker.fetch(request, env, context) : new Response(null, { status: 404 });
+    return worker.fetch ? worker.fetch(request, watchedEnv(env), context) : new Response(null, { status: 404 });
   },
 
   async queue(batch, env, context) {
@@ -117,14 +126,41 @@ function watchedBatch(batch: MessageBatch, env: Env): MessageBatch {
   };
 }
 
-/** The worker's bindings, with its queues watched for sends that arrive later. */
+/** The worker's bindings, with its queues watched for sends that arrive later, and the edge's records read from memory or written with word of it. */
 function watchedEnv(env: Env): Env {
+  const known = watchedEnvs.get(env);
+  if (known) return known;
   const watched = { ...env };
   for (const [binding, queue] of Object.entries(localQueues(env).producers)) {
     const producer = env[binding];
     if (isQueue(producer)) watched[binding] = watchedQueue(producer, queue);
   }
+  if (isEdge(env.EDGE)) watched.EDGE = watchedEdge(env.EDGE, env);
+  watchedEnvs.set(env, watched);
   return watched;
+}
+
+/** Whoever has the setting how long a record is good for reads them; the others write them, and look at what is really there. */
+function watchedEdge(edge: KVNamespace, env: Env): KVNamespace {
+  if ("EDGE_CACHE_S" in env) return replaced<KVNamespace, EdgeReads>(edge, memory.reading(edge));
+  const readers = Object.entries(env).flatMap(([name, door]) =>
+    name.startsWith(EDGE_READER) && isDoor(door) ? [door] : [],
+  );
+  const tell = (key: string) => Promise.all(readers.map((door) => door.forget(key)));
+  return replaced<KVNamespace, EdgeWrites>(edge, toldWrites(edge, tell));
+}
+
+/** `whole` with some of its methods in another way. */
+function replaced<Whole extends object, Part extends object>(whole: Whole, part: Part): Whole {
+  return new Proxy(whole, {
+    get(target, name) {
+      const own: unknown = Reflect.get(part, name);
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, name);
+      // The platform's methods work on their own object only.
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 function watchedQueue(producer: Queue, queue: string): Queue {
@@ -144,6 +180,14 @@ function watchedQueue(producer: Queue, queue: string): Queue {
 
 function isQueue(value: unknown): value is Queue {
   return typeof value === "object" && value !== null && "sendBatch" in value;
+}
+
+function isEdge(value: unknown): value is KVNamespace {
+  return typeof value === "object" && value !== null && "getWithMetadata" in value;
+}
+
+function isDoor(value: unknown): value is Pick<Door, "forget"> {
+  return typeof value === "object" && value !== null;
 }
 
 function retryDelayS(env: Env, queue: string): number {

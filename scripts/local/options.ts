@@ -4,6 +4,7 @@ import { convertV4MiniflareOptions, type MiniflareOptions, NoOpLog, type V4Worke
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { type Config, type Configs, configOf, nameOf, queueNames, ROOT, SECTIONS, type Section } from "../sections.ts";
 import { modulesOf } from "./build.ts";
+import { EDGE_READER } from "./edge-memory.ts";
 import type { LocalQueues } from "./held.ts";
 import { type Origins, PORT_OFFSETS } from "./origins.ts";
 import type { Secrets } from "./secrets.ts";
@@ -34,7 +35,10 @@ interface WorkerOptions {
 
 /** The whole system for Miniflare: the workers and their caretaker, quiet and without a look outside. */
 export function miniflareOptions(configs: Configs, options: WorkerOptions): MiniflareOptions {
-  const workers = SECTIONS.map((section) => workerOf(section, configOf(configs, section), options));
+  const workers = SECTIONS.map((section) => ({
+    ...workerOf(section, configOf(configs, section), options),
+    serviceBindings: edgeReaders(configs),
+  }));
   return convertV4MiniflareOptions({
     ...QUIET_SIMULATOR,
     unsafeTriggerHandlers: true,
@@ -98,10 +102,20 @@ function localQueues(config: Config): LocalQueues {
   };
 }
 
+/** The doors of the workers that read the edge's records, for those who write them. */
+function edgeReaders(configs: Configs) {
+  const readers = SECTIONS.filter((section) => "EDGE_CACHE_S" in configOf(configs, section).vars);
+  return Object.fromEntries(readers.map((section) => [`${EDGE_READER}${section}`, doorOf(configs, section)]));
+}
+
+function doorOf(configs: Configs, section: Section) {
+  return { name: nameOf(configOf(configs, section)), entrypoint: "Door" };
+}
+
 function caretakerOf(configs: Configs): V4WorkerOptions {
   // The console sees every database.
   const widest = configOf(configs, "console");
-  const doors = SECTIONS.map((section) => [section, { name: nameOf(configOf(configs, section)), entrypoint: "Door" }]);
+  const doors = SECTIONS.map((section) => [section, doorOf(configs, section)]);
   return {
     name: CARETAKER,
     modules: true,

@@ -60,6 +60,13 @@ async function readConsole(path: string): Promise<string> {
   return answer.text();
 }
 
+async function callConsole(method: string, path: string, body: unknown): Promise<void> {
+  const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+  const init = { method, headers, body: JSON.stringify(body) };
+  const answer = await fetch(`http://localhost:${port + 2}${path}`, init);
+  expect(answer.ok, await answer.text()).toBe(true);
+}
+
 async function readReceipt(receipt: string): Promise<{ status: string; duplicate_of?: string }> {
   return JSON.parse(await readConsole(`/receipts/${receipt}`));
 }
@@ -97,6 +104,19 @@ describe("npm start", { timeout: 180_000 }, () => {
     const rows = (await readConsole("/api/exports/conversions.csv")).trim().split("\n");
     expect(rows).toHaveLength(2);
     expect(rows[1]).toContain(",acme,shoes,blog,demo,sale,");
+  });
+
+  test("what the console changes shows in the very next click", async () => {
+    const click = async (slug: string) =>
+      (await fetch(`http://localhost:${port}/c/${slug}`, { redirect: "manual" })).status;
+    expect(await click("demo")).toBe(302);
+    await callConsole("PATCH", "/api/links/demo", { status: "paused" });
+    expect(await click("demo")).toBe(410);
+    await callConsole("PATCH", "/api/links/demo", { status: "active" });
+    expect(await click("demo")).toBe(302);
+    expect(await click("demo-2")).toBe(404);
+    await callConsole("POST", "/api/links", { slug: "demo-2", offer: "shoes", affiliate: "blog" });
+    expect(await click("demo-2")).toBe(302);
   });
 
   test("a second one on its ports or its state says so in one line and fails", async () => {
