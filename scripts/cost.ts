@@ -1,40 +1,68 @@
 /**
  * `npm run cost -- --clicks 1e9 --conversions 1e7`: what a month of them costs at Cloudflare's list prices, part by part and per million, from what was counted on
- * this code: `bench/counters.json` of `npm run bench` and `bench/growth.json` of `npm run growth`; beside it what trackers charge.
+ * this code: `bench/counters.json` of `npm run bench` (`--count` counts anew) and `bench/growth.json` of `npm run growth`; beside it what trackers charge.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Counters, countUsage } from "./bench/counters.ts";
-import { billOf, type Line, type Stored, sumOf, type Volume } from "./cost/bill.ts";
+import { billOf, type Line, type Stored, sumOf } from "./cost/bill.ts";
 import { TRACKERS } from "./cost/prices.ts";
-import { ROOT } from "./sections.ts";
+import { type ClickSettings, type Traffic, trafficOf } from "./cost/traffic.ts";
+import { configOf, ROOT, readSections } from "./sections.ts";
 import { inTemporaryDirectory } from "./temporary-directory.ts";
 
-const USAGE = "usage: npm run cost -- [--clicks 1e9] [--conversions 1e7]";
+const USAGE = `usage: npm run cost -- [--clicks 1e9] [--conversions 1e7] [--clicks-per-message N] [--first-visits 0.5] [--links N] [--count]`;
 const COUNTERS = join(ROOT, "bench/counters.json");
 const GROWTH = join(ROOT, "bench/growth.json");
 const MILLION = 1_000_000;
 
 process.env.WRANGLER_LOG ??= "error";
 const { values } = parseArgs({
-  options: { clicks: { type: "string", default: "1e9" }, conversions: { type: "string", default: "1e7" } },
+  options: {
+    clicks: { type: "string", default: "1e9" },
+    conversions: { type: "string", default: "1e7" },
+    "clicks-per-message": { type: "string" },
+    "first-visits": { type: "string", default: "0.5" },
+    links: { type: "string" },
+    count: { type: "boolean", default: false },
+  },
 });
-const volume: Volume = { clicks: Number(values.clicks), conversions: Number(values.conversions) };
-if (!(volume.clicks >= 0) || !(volume.conversions >= 0) || volume.clicks + volume.conversions === 0) {
+const { clicks, conversions, "clicks-per-message": perMessage, "first-visits": firstVisits, links } = values;
+const said = {
+  clicks: Number(clicks),
+  conversions: Number(conversions),
+  firstVisitShare: Number(firstVisits),
+  ...(perMessage !== undefined && { clicksPerMessage: Number(perMessage) }),
+  ...(links !== undefined && { links: Number(links) }),
+};
+const { clicksPerMessage = 1 } = said;
+const isTraffic = Object.values(said).every((number) => number >= 0) && said.clicks + said.conversions > 0;
+if (!isTraffic || said.firstVisitShare > 1 || clicksPerMessage < 1) {
   console.error(USAGE);
   process.exit(2);
 }
-print(volume, billOf(volume, await counters(), stored()));
+const traffic = trafficOf(said, clickSettings());
+print(traffic, billOf(traffic, await counters(), stored()));
 
-/** What the last benchmark counted; where there was none, the counts alone are made now. */
+function clickSettings(): ClickSettings {
+  const { queues, vars } = configOf(readSections(), "ledger");
+  const consumer = queues.consumers?.find(({ queue }) => queue === "clicks");
+  return {
+    messages: consumer?.max_batch_size ?? 1,
+    waitS: consumer?.max_batch_timeout ?? 1,
+    hotDays: Number(vars.CLICK_DAYS_HOT),
+  };
+}
+
+/** What the last benchmark counted. Where there was none, or it is asked for, the counts alone are made now. */
 async function counters(): Promise<Counters> {
-  if (existsSync(COUNTERS)) {
+  if (existsSync(COUNTERS) && !values.count) {
     const kept: Counters & { date: string; machine: string } = JSON.parse(readFileSync(COUNTERS, "utf8"));
     console.log(`Counted on ${kept.date}: ${kept.machine}`);
     return kept;
   }
-  console.log("There is no bench/counters.json: counting now, without CPU, which npm run bench measures.");
+  console.log("Counting now, without CPU, which npm run bench measures.");
   return inTemporaryDirectory("clickback-cost-", (directory) => countUsage(directory, {}));
 }
 
@@ -48,10 +76,16 @@ function stored(): Stored | null {
   return sizes;
 }
 
-function print({ clicks, conversions }: Volume, lines: readonly Line[]): void {
+function print(traffic: Traffic, lines: readonly Line[]): void {
+  const { clicks, conversions, clicksPerMessage, firstVisits, minutes, minuteCells } = traffic;
   console.log(
-    `\n${count(clicks)} clicks and ${count(conversions)} conversions a month, at list prices, beyond what the plan includes\n`,
+    `\n${count(clicks)} clicks and ${count(conversions)} conversions a month, at list prices, beyond what the plan includes`,
   );
+  if (clicks > 0)
+    console.log(
+      `${count(clicksPerMessage)} clicks in a message, ${count(firstVisits)} first visits, ${count(minuteCells / minutes)} links, countries and devices apart in a minute`,
+    );
+  console.log();
   for (const [of, number] of [
     ["clicks", clicks],
     ["conversions", conversions],
@@ -64,6 +98,7 @@ function print({ clicks, conversions }: Volume, lines: readonly Line[]): void {
   }
   const events = clicks + conversions;
   console.log(row("all", "", sumOf(lines), events));
+  console.log("\nLeft out: the plan's $5, logs, what is read and written in R2, and what the plan includes.");
   console.log("\nTrackers charge, for a million events:");
   const own = (sumOf(lines) / events) * MILLION;
   for (const { name, least, most } of TRACKERS) {

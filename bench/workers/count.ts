@@ -1,96 +1,74 @@
 /**
- * The ledger with a count of what is billed: handed batches of postbacks by HTTP, and the clicks' queue as it comes. `GET /` says what was counted since the last
- * time.
+ * The ledger with a count of what is billed: handed batches of postbacks and of clicks by HTTP, and the clicks' queue as it comes. `POST /minute` does what the alarms of
+ * the click log's objects do, `POST /upkeep?at=…` what the cron does, as of that time. `GET /` says what was counted since the last time.
  */
 import type { ClicksMessage, PostbackMessage } from "../../schema/messages.ts";
-import type { Command } from "../../workers/core/books/command.ts";
-import { importErasureKey } from "../../workers/core/erasure/erased-names.ts";
 import type { Env } from "../../workers/ledger/env.ts";
-import ledger, { ClickDay, Conversions as LedgerConversions } from "../../workers/ledger/index.ts";
-import { decideMeetingErased, type MetShare } from "../../workers/ledger/object-erasure.ts";
+import ledger, { ClickDay as LedgerClickDay, Conversions as LedgerConversions } from "../../workers/ledger/index.ts";
+import { type Billed, countingEnv, countStorage, noBilled } from "./counting.ts";
 import { handBatches } from "./hand-batches.ts";
 
-let counts = nothing();
+const billed = noBilled();
+let taken = nothingTaken();
 
-function nothing() {
-  return {
-    rowsRead: 0,
-    rowsWritten: 0,
-    objectCalls: 0,
-    objectRowsRead: 0,
-    objectRowsWritten: 0,
-    queueMessages: 0,
-    queueBytes: 0,
-    clicks: 0,
-  };
+/** What the queue brought. */
+function nothingTaken() {
+  return { queueMessages: 0, queueBytes: 0, clicks: 0 };
 }
 
-export { ClickDay };
-
-/** The same decisions on the same tables; every statement's cursor says what it read and wrote. */
 export class Conversions extends LedgerConversions {
-  override decide(commands: Command[], nowMs: number): MetShare {
-    const { storage } = this.ctx;
-    counts.objectCalls++;
-    const exec = (query: string, ...bindings: string[]) => {
-      const cursor = storage.sql.exec(query, ...bindings);
-      const rows = cursor.toArray();
-      counts.objectRowsRead += cursor.rowsRead;
-      counts.objectRowsWritten += cursor.rowsWritten;
-      return { toArray: () => rows };
-    };
-    return storage.transactionSync(() =>
-      decideMeetingErased({ exec }, importErasureKey(this.env.ERASURE_KEY), commands, nowMs),
-    );
+  constructor(state: DurableObjectState, env: Env) {
+    countStorage(state, billed);
+    super(state, countingEnv(env, billed));
+  }
+}
+
+/** The objects of the click log that have been written to or read. */
+const days = new Set<string>();
+
+export class ClickDay extends LedgerClickDay {
+  constructor(state: DurableObjectState, env: Env) {
+    countStorage(state, billed);
+    super(state, countingEnv(env, billed));
+    if (state.id.name !== undefined) days.add(state.id.name);
   }
 }
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    if (request.method === "POST") return handBatches(request, (batch) => ledger.queue(batch, counting(env)));
-    const counted = counts;
-    counts = nothing();
-    return Response.json(counted);
+    const { pathname, searchParams } = new URL(request.url);
+    const counting = countingEnv(env, billed);
+    if (request.method === "GET") return Response.json(sinceLast());
+    if (pathname === "/minute") return minute(env);
+    if (pathname === "/upkeep") return upkeep(counting, Number(searchParams.get("at")));
+    if (pathname === "/clicks") return handBatches(request, (batch) => ledger.queue(batch, counting), "clicks");
+    return handBatches(request, (batch) => ledger.queue(batch, counting));
   },
 
   async queue(batch: MessageBatch<ClicksMessage | PostbackMessage>, env: Env): Promise<void> {
     for (const { body } of batch.messages) {
-      counts.queueMessages++;
-      counts.queueBytes += JSON.stringify(body).length;
-      if (body.kind === "clicks") counts.clicks += body.clicks.length;
+      taken.queueMessages++;
+      taken.queueBytes += JSON.stringify(body).length;
+      if (body.kind === "clicks") taken.clicks += body.clicks.length;
     }
-    await ledger.queue(batch, counting(env));
+    await ledger.queue(batch, countingEnv(env, billed));
   },
 };
 
-function counting(env: Env): Env {
-  return { ...env, DB: countingDatabase(env.DB), LOG: countingDatabase(env.LOG) };
+/** Called and not rung, which is no call that is billed. */
+async function minute({ CLICK_DAYS }: Env): Promise<Response> {
+  for (const day of days) await CLICK_DAYS.getByName(day).tend(Date.now());
+  return new Response();
 }
 
-/** The ledger reads and writes through these two ways only; another one would go uncounted, and fails instead. */
-function countingDatabase(db: D1Database): D1Database {
-  return new Proxy(db, {
-    get(target, name) {
-      if (name === "prepare") return (query: string) => countingStatement(target.prepare(query));
-      if (name === "batch") return async (statements: D1PreparedStatement[]) => add(await target.batch(statements));
-      throw new Error(`${String(name)} is not counted`);
-    },
-  });
+async function upkeep(env: Env, atMs: number): Promise<Response> {
+  await ledger.scheduled({ scheduledTime: atMs, cron: "* * * * *", noRetry: () => {} }, env);
+  return new Response();
 }
 
-function countingStatement(statement: D1PreparedStatement): D1PreparedStatement {
-  const { bind, all, run } = statement;
-  return Object.assign(statement, {
-    bind: (...values: unknown[]) => countingStatement(bind.apply(statement, values)),
-    all: async () => add([await all.call(statement)])[0],
-    run: async () => add([await run.call(statement)])[0],
-  });
-}
-
-function add(results: D1Result[]): D1Result[] {
-  for (const { meta } of results) {
-    counts.rowsRead += meta.rows_read;
-    counts.rowsWritten += meta.rows_written;
-  }
-  return results;
+function sinceLast(): Billed & ReturnType<typeof nothingTaken> {
+  const counted = { ...billed, ...taken };
+  Object.assign(billed, noBilled());
+  taken = nothingTaken();
+  return counted;
 }

@@ -1,25 +1,32 @@
-/** Batches of postbacks that come by HTTP instead of by a queue, so that settling is measured by itself. */
-import type { PostbackMessage } from "../../schema/messages.ts";
+/** Batches of messages that come by HTTP instead of by a queue, so that what becomes of them is measured by itself. */
+import type { ClicksMessage, PostbackMessage } from "../../schema/messages.ts";
 
 const METADATA = { metrics: { backlogCount: 0, backlogBytes: 0 } };
 
-/** Hands the request's batches to `settle`, one after the other. The answer tells how many messages were acknowledged. */
-export async function handBatches(
+/** By the names of their queues in wrangler.toml. */
+interface Handed {
+  postbacks: PostbackMessage;
+  clicks: ClicksMessage;
+}
+
+/** Hands the request's batches to `take`, one after the other, as if `queue` brought them. The answer tells how many messages were acknowledged. */
+export async function handBatches<Name extends keyof Handed = "postbacks">(
   request: Request,
-  settle: (batch: MessageBatch<PostbackMessage>) => Promise<void>,
+  take: (batch: MessageBatch<Handed[Name]>) => Promise<void>,
+  queue?: Name,
 ): Promise<Response> {
-  const batches: PostbackMessage[][] = await request.json();
+  const batches: Handed[Name][][] = await request.json();
   let acked = 0;
   const ack = () => {
     acked++;
   };
   for (const batch of batches) {
     const messages = batch.map((body, index) => messageOf(body, String(index), ack));
-    await settle({ queue: "postbacks", messages, metadata: METADATA, ackAll: () => {}, retryAll: () => {} });
+    await take({ queue: queue ?? "postbacks", messages, metadata: METADATA, ackAll: () => {}, retryAll: () => {} });
   }
   return new Response(String(acked));
 }
 
-function messageOf(body: PostbackMessage, id: string, ack: () => void): Message<PostbackMessage> {
+function messageOf<Body>(body: Body, id: string, ack: () => void): Message<Body> {
   return { id, timestamp: new Date(), body, attempts: 1, ack, retry: () => {} };
 }

@@ -1,16 +1,11 @@
-/** The month's bill at list prices, from what one click, one postback and one conversion take. */
-import type { Counters, Usage } from "../bench/counters.ts";
+/** The month's bill at list prices, from what clicks, postbacks and conversions take. */
+import { type Counters, queueOperationsOf } from "../bench/counters.ts";
+import { add, times, type Usage } from "../bench/usage.ts";
 import { OBJECT_GB, PRICES } from "./prices.ts";
-
-/** A month: `conversions` that are each told in one postback. */
-export interface Volume {
-  clicks: number;
-  conversions: number;
-}
+import type { Traffic } from "./traffic.ts";
 
 /** Bytes of one, where they are stored. */
 export interface Stored {
-  click: number;
   conversion: number;
   objectConversion: number;
 }
@@ -26,20 +21,21 @@ export interface Line {
 const KV_SHARE = 0.1;
 const GIGABYTE = 1_000_000_000;
 const MS_PER_SECOND = 1_000;
-/** The click log's database is kept below this, whatever comes: see CLICKS_KEPT_GB. */
-export const CLICKS_KEPT_GB = 8;
-const CLICKS_KEPT_MONTHS = 3;
+/** A click in a pack, a visitor whose first visit it is, and a click in the archive, as they were measured on traffic with referrers, an external ID and two sub-ids. */
+const PACKED_CLICK_BYTES = 49;
+const VISITOR_BYTES = 37;
+const ARCHIVED_CLICK_BYTES = 36;
+const MONTH_DAYS = 30;
 
-/** Lines without a quantity are left out. Storage is what a month costs that has been going on for long (clicks), and what one month's conversions cost in each month that they are kept. */
-export function billOf(volume: Volume, counters: Counters, stored: Stored | null): Line[] {
-  const { perClick, perPostback, perConversion } = counters;
-  const { clicks, conversions } = volume;
-  const settled = add(perPostback, perConversion);
-  const clicksGb = Math.min(CLICKS_KEPT_GB, (clicks * CLICKS_KEPT_MONTHS * (stored?.click ?? 0)) / GIGABYTE);
+/** Lines without a quantity are left out. Storage is what a month's clicks and conversions cost in each month that they are kept. */
+export function billOf(traffic: Traffic, counters: Counters, stored: Stored | null): Line[] {
+  const { perPostback, perConversion } = counters;
+  const { conversions } = traffic;
   const lines: Line[] = [
-    ...usageLines("clicks", clicks, perClick),
-    line("clicks", "database, GB-months", clicksGb, PRICES.databaseGbMonth),
-    ...usageLines("conversions", conversions, settled),
+    ...clickLines(traffic, counters),
+    ...storedClickLines(traffic),
+    ...requestLines("conversions", conversions),
+    ...usageLines("conversions", times(add(perPostback, perConversion), conversions)),
     line(
       "conversions",
       "database, GB-months",
@@ -56,12 +52,47 @@ export function billOf(volume: Volume, counters: Counters, stored: Stored | null
   return lines.filter(({ quantity }) => quantity > 0);
 }
 
-function usageLines(of: Line["of"], number: number, usage: Usage): Line[] {
+/** In objects for some days, and in the archive for ever. */
+function storedClickLines({ clicks, firstVisits, hotDays }: Traffic): Line[] {
+  const hotBytes = (clicks * PACKED_CLICK_BYTES + firstVisits * VISITOR_BYTES) * (hotDays / MONTH_DAYS);
+  return [
+    line("clicks", "object, GB-months", hotBytes / GIGABYTE, PRICES.objectGbMonth),
+    line("clicks", "archive, GB-months", (clicks * ARCHIVED_CLICK_BYTES) / GIGABYTE, PRICES.archiveGbMonth),
+  ];
+}
+
+/** What clicks take grows with clicks, first visits, batches, minutes and hours, each with its own. */
+function clickLines(traffic: Traffic, counters: Counters): Line[] {
+  const { clicks, clicksPerMessage, firstVisits, batches, minutes, minuteCells, hourLinks } = traffic;
+  const { perClick, perFirstVisit, perClickBatch, perClickMinute, perClickMinuteCell } = counters;
+  const queueOperations = queueOperationsOf(clicksPerMessage, perClick.bytesInMessage);
+  const written = [
+    times({ ...perClick, queueOperations }, clicks),
+    times(perClickBatch, batches),
+    times(perClickMinute, minutes),
+    times(perClickMinuteCell, minuteCells),
+  ].reduce(add);
+  const visits = times(perFirstVisit, firstVisits);
+  const later = times(counters.perClickHourLink, hourLinks);
+  return [
+    ...requestLines("clicks", clicks),
+    ...usageLines("clicks", written),
+    ...usageLines("clicks", visits, "first visits: "),
+    ...usageLines("clicks", later, "later: "),
+  ];
+}
+
+function requestLines(of: Line["of"], requests: number): Line[] {
+  return [
+    line(of, "requests", requests, PRICES.request),
+    line(of, "KV reads, one of ten", requests * KV_SHARE, PRICES.kvRead),
+  ];
+}
+
+function usageLines(of: Line["of"], usage: Usage, what = ""): Line[] {
   const gbSeconds = usage.objectCalls > 0 ? (usage.cpuMs / MS_PER_SECOND) * OBJECT_GB : 0;
   const each: [part: string, quantity: number, price: number][] = [
-    ["requests", usage.requests, PRICES.request],
     ["CPU ms, at most", usage.cpuMs, PRICES.cpuMs],
-    ["KV reads", usage.requests * KV_SHARE, PRICES.kvRead],
     ["queue operations", usage.queueOperations, PRICES.queueOperation],
     ["rows written", usage.rowsWritten, PRICES.rowWritten],
     ["rows read", usage.rowsRead, PRICES.rowRead],
@@ -70,24 +101,11 @@ function usageLines(of: Line["of"], number: number, usage: Usage): Line[] {
     ["object rows read", usage.objectRowsRead, PRICES.objectRowRead],
     ["object GB-seconds, at most", gbSeconds, PRICES.objectGbSecond],
   ];
-  return each.map(([part, quantity, price]) => line(of, part, quantity * number, price));
+  return each.map(([part, quantity, price]) => line(of, `${what}${part}`, quantity, price));
 }
 
 function line(of: Line["of"], part: string, quantity: number, price: number): Line {
   return { of, part, quantity, dollars: quantity * price };
-}
-
-function add(left: Usage, right: Usage): Usage {
-  return {
-    requests: left.requests + right.requests,
-    cpuMs: left.cpuMs + right.cpuMs,
-    queueOperations: left.queueOperations + right.queueOperations,
-    rowsRead: left.rowsRead + right.rowsRead,
-    rowsWritten: left.rowsWritten + right.rowsWritten,
-    objectCalls: left.objectCalls + right.objectCalls,
-    objectRowsRead: left.objectRowsRead + right.objectRowsRead,
-    objectRowsWritten: left.objectRowsWritten + right.objectRowsWritten,
-  };
 }
 
 export function sumOf(lines: readonly Line[]): number {

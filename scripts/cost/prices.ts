@@ -1,4 +1,4 @@
-/** List prices, in US dollars, beyond what the plan includes; read in November 2026 from developers.cloudflare.com (workers, queues, d1, durable-objects, kv: platform/pricing). */
+/** List prices, in US dollars, beyond what the plan includes; read in November 2026 from developers.cloudflare.com (workers, queues, d1, durable-objects, kv, r2: platform/pricing). */
 
 export const PRICES = {
   request: 0.3e-6,
@@ -14,6 +14,7 @@ export const PRICES = {
   objectRowRead: 0.001e-6,
   objectGbSecond: 12.5e-6,
   objectGbMonth: 0.2,
+  archiveGbMonth: 0.015,
 } as const;
 
 /** An object is billed for this much while it works. */

@@ -1,93 +1,197 @@
 /** The bill, held to sums made by hand from the price list. */
-import { expect, test } from "vitest";
-import type { Counters, Usage } from "../../scripts/bench/counters.ts";
-import { billOf, type Stored, sumOf, type Volume } from "../../scripts/cost/bill.ts";
+import { describe, expect, test } from "vitest";
+import type { Counters } from "../../scripts/bench/counters.ts";
+import { more, NO_USAGE, times, type Usage, usageOf } from "../../scripts/bench/usage.ts";
+import { billOf, type Stored, sumOf } from "../../scripts/cost/bill.ts";
+import { type SaidTraffic, type Traffic, trafficOf } from "../../scripts/cost/traffic.ts";
 
-const NOTHING: Usage = {
-  requests: 0,
-  cpuMs: 0,
-  queueOperations: 0,
-  rowsRead: 0,
-  rowsWritten: 0,
-  objectCalls: 0,
-  objectRowsRead: 0,
-  objectRowsWritten: 0,
-};
+type Part = "click" | "visit" | "batch" | "minute" | "cell" | "hourLink" | "postback" | "conversion";
 
-function counters(each: { click?: Partial<Usage>; postback?: Partial<Usage>; conversion?: Partial<Usage> }): Counters {
+function counters(each: Partial<Record<Part, Partial<Usage>>>): Counters {
+  const of = (part: Part): Usage => ({ ...NO_USAGE, ...each[part] });
   return {
-    perClick: { ...NOTHING, clicksPerMessage: 100, bytesInMessage: 340, ...each.click },
-    perPostback: { ...NOTHING, ...each.postback },
-    perConversion: { ...NOTHING, batch: 100, ...each.conversion },
+    perClick: { clicksPerMessage: 100, bytesInMessage: 340, ...of("click") },
+    perFirstVisit: of("visit"),
+    perClickBatch: of("batch"),
+    perClickMinute: of("minute"),
+    perClickMinuteCell: of("cell"),
+    perClickHourLink: of("hourLink"),
+    perPostback: of("postback"),
+    perConversion: { batch: 100, ...of("conversion") },
   };
 }
 
-const STORED: Stored = { click: 200, conversion: 2_000, objectConversion: 3_000 };
+/** Clicks that come all at once, and are nobody's first visits. */
+function traffic(given: Partial<Traffic>): Traffic {
+  const clicks = given.clicks ?? 0;
+  return {
+    clicks,
+    conversions: 0,
+    clicksPerMessage: 100,
+    firstVisits: 0,
+    batches: 0,
+    minutes: 0,
+    minuteCells: 0,
+    hourLinks: 0,
+    hotDays: 0,
+    ...given,
+  };
+}
 
-test.each<{ name: string; volume: Volume; each: Parameters<typeof counters>[0]; stored?: Stored; dollars: number }>([
-  { name: "nothing", volume: { clicks: 0, conversions: 0 }, each: {}, dollars: 0 },
-  // 1,000,000 × $0.30 a million, and 100,000 KV reads × $0.50 a million.
+const STORED: Stored = { conversion: 2_000, objectConversion: 3_000 };
+
+/** By themselves clicks take a request, a KV read of ten, and the queue: 0.35 a million, 3 operations of $0.40 for a hundred of them, and 36 B each in the archive at $0.015 a GB. */
+const BARE = 0.35 + 0.012 + 0.000_54;
+
+test.each<{
+  name: string;
+  traffic: Partial<Traffic>;
+  each: Parameters<typeof counters>[0];
+  stored?: Stored;
+  dollars: number;
+}>([
+  { name: "nothing", traffic: {}, each: {}, dollars: 0 },
+  // 1,000,000 × $0.30 a million, 100,000 KV reads × $0.50 a million, 30,000 queue operations × $0.40 a million.
+  { name: "a million clicks", traffic: { clicks: 1e6 }, each: {}, dollars: BARE },
+  // A message of 200 × 340 B is two units: 6 operations for 200.
+  { name: "large messages", traffic: { clicks: 1e6, clicksPerMessage: 200 }, each: {}, dollars: BARE },
   {
-    name: "a million requests",
-    volume: { clicks: 1e6, conversions: 0 },
-    each: { click: { requests: 1 } },
-    dollars: 0.35,
+    name: "messages of one click",
+    traffic: { clicks: 1e6, clicksPerMessage: 1 },
+    each: {},
+    dollars: 0.35 + 1.2 + 0.000_54,
   },
   // 10,000,000 × 2 ms × $0.02 a million.
-  { name: "CPU of clicks", volume: { clicks: 1e7, conversions: 0 }, each: { click: { cpuMs: 2 } }, dollars: 0.4 },
-  // 1e9 × 0.03 operations × $0.40 a million.
-  {
-    name: "packed messages",
-    volume: { clicks: 1e9, conversions: 0 },
-    each: { click: { queueOperations: 0.03 } },
-    dollars: 12,
-  },
+  { name: "CPU of clicks", traffic: { clicks: 1e7 }, each: { click: { cpuMs: 2 } }, dollars: 10 * BARE + 0.4 },
   // 1e9 × 3 rows × $1 a million, 1e9 × 10 rows read × $0.001 a million.
   {
     name: "rows of clicks",
-    volume: { clicks: 1e9, conversions: 0 },
+    traffic: { clicks: 1e9 },
     each: { click: { rowsWritten: 3, rowsRead: 10 } },
-    dollars: 3_010,
+    dollars: 1_000 * BARE + 3_010,
   },
-  // One operation to write, two to read and delete: 1e7 × 3 × $0.40 a million.
+  // Half of them: 500,000 rows.
+  {
+    name: "first visits",
+    traffic: { clicks: 1e6, firstVisits: 5e5 },
+    each: { visit: { objectRowsWritten: 1 } },
+    dollars: BARE + 0.5,
+  },
+  // 10,000 × (2 rows × $1 + 1 call × $0.15) a million.
+  {
+    name: "batches",
+    traffic: { clicks: 1e6, batches: 1e4 },
+    each: { batch: { objectRowsWritten: 2, objectCalls: 1 } },
+    dollars: BARE + 0.0215,
+  },
+  // 40,000 × 3 rows, and 1,000,000 cells × 1 row.
+  {
+    name: "minutes, and what is counted apart in them",
+    traffic: { clicks: 1e6, minutes: 4e4, minuteCells: 1e6 },
+    each: { minute: { objectRowsWritten: 3 }, cell: { objectRowsWritten: 1 } },
+    dollars: BARE + 1.12,
+  },
+  // 1,000 hours' links × 3 rows.
+  {
+    name: "what becomes of them later",
+    traffic: { clicks: 1e6, hourLinks: 1e3 },
+    each: { hourLink: { rowsWritten: 3 } },
+    dollars: BARE + 0.003,
+  },
+  // A request, a KV read of ten, one operation to write, two to read and delete: 1e7 × 3 × $0.40 a million.
   {
     name: "queue of postbacks",
-    volume: { clicks: 0, conversions: 1e7 },
+    traffic: { conversions: 1e7 },
     each: { postback: { queueOperations: 1 }, conversion: { queueOperations: 2 } },
-    dollars: 12,
+    dollars: 3.5 + 12,
   },
   // 1e7 × (8 + 6 rows) × $1 a million, and 1e7 × 14 rows read × $0.001 a million.
   {
     name: "rows of conversions",
-    volume: { clicks: 0, conversions: 1e7 },
+    traffic: { conversions: 1e7 },
     each: { conversion: { rowsWritten: 8, objectRowsWritten: 6, rowsRead: 4, objectRowsRead: 10 } },
-    dollars: 140.14,
+    dollars: 3.5 + 140.14,
   },
   // 1e7 × 0.01 calls × $0.15 a million = $0.015; CPU 1e7 × 1 ms × $0.02 a million = $0.20; 1e7 ms × 0.128 GB = 1,280 GB-s × $12.50 a million = $0.016.
   {
     name: "calls of the object, and its time",
-    volume: { clicks: 0, conversions: 1e7 },
+    traffic: { conversions: 1e7 },
     each: { conversion: { objectCalls: 0.01, cpuMs: 1 } },
-    dollars: 0.231,
+    dollars: 3.5 + 0.231,
   },
-  // Three months of 1e6 clicks are 0.6 GB × $0.75.
-  { name: "few clicks kept", volume: { clicks: 1e6, conversions: 0 }, each: {}, stored: STORED, dollars: 0.45 },
-  // 8 GB are the most that are kept: × $0.75.
-  { name: "many clicks kept", volume: { clicks: 1e9, conversions: 0 }, each: {}, stored: STORED, dollars: 6 },
+  // Half a month of 1e9 × 49 B and 5e8 × 37 B are 33.75 GB × $0.20.
+  {
+    name: "clicks kept in objects",
+    traffic: { clicks: 1e9, firstVisits: 5e8, hotDays: 15 },
+    each: {},
+    dollars: 1_000 * BARE + 6.75,
+  },
   // 20 GB × $0.75 and 30 GB × $0.20.
-  { name: "conversions kept", volume: { clicks: 0, conversions: 1e7 }, each: {}, stored: STORED, dollars: 21 },
-])("$name", ({ volume, each, stored = null, dollars }) => {
-  expect(sumOf(billOf(volume, counters(each), stored))).toBeCloseTo(dollars, 6);
+  { name: "conversions kept", traffic: { conversions: 1e7 }, each: {}, stored: STORED, dollars: 3.5 + 21 },
+])("$name", ({ traffic: given, each, stored = null, dollars }) => {
+  expect(sumOf(billOf(traffic(given), counters(each), stored))).toBeCloseTo(dollars, 6);
 });
 
-test("clicks and conversions are told apart, and what was not used is not listed", () => {
-  const each = { click: { requests: 1 }, postback: { requests: 1 }, conversion: { rowsWritten: 8 } };
-  const lines = billOf({ clicks: 1e6, conversions: 1e6 }, counters(each), null);
+test("clicks and conversions are told apart, as are visits and what comes later, and what was not used is not listed", () => {
+  const each = { visit: { objectRowsWritten: 1 }, hourLink: { rowsWritten: 1 }, conversion: { rowsWritten: 8 } };
+  const lines = billOf(traffic({ clicks: 1e6, firstVisits: 1, hourLinks: 1, conversions: 1e6 }), counters(each), null);
   expect(lines.map(({ of, part }) => `${of}: ${part}`)).toEqual([
     "clicks: requests",
-    "clicks: KV reads",
+    "clicks: KV reads, one of ten",
+    "clicks: queue operations",
+    "clicks: first visits: object rows written",
+    "clicks: later: rows written",
+    "clicks: archive, GB-months",
     "conversions: requests",
-    "conversions: KV reads",
+    "conversions: KV reads, one of ten",
     "conversions: rows written",
   ]);
+});
+
+describe("a month's traffic", () => {
+  const BATCHING = { messages: 100, waitS: 1, hotDays: 15 };
+  const MONTH_S = 30 * 86_400;
+  const month = (perSecond: number, given: Partial<SaidTraffic> = {}) =>
+    trafficOf({ clicks: perSecond * MONTH_S, conversions: 0, firstVisitShare: 0.5, ...given }, BATCHING);
+
+  test.each([
+    [100, 2],
+    [1_000, 4.5],
+    [10_000, 10],
+    [0.001, 1],
+    [1e9, 140],
+  ])("of %d clicks/s is supposed to have %d in a message", (perSecond, clicksPerMessage) => {
+    expect(month(perSecond).clicksPerMessage).toBeCloseTo(clicksPerMessage, 1);
+  });
+
+  test.each([
+    // Fifty messages a second: a batch goes after a second.
+    [100, 2, 1],
+    // A thousand: a batch goes when it has a hundred.
+    [10_000, 10, 10],
+    // One in ten seconds: each goes by itself.
+    [0.1, 1, 0.1],
+  ])("of %d clicks/s, %d in a message, has %d batches a second", (perSecond, clicksPerMessage, batches) => {
+    expect(month(perSecond, { clicksPerMessage }).batches / MONTH_S).toBeCloseTo(batches, 6);
+  });
+
+  test("counts no more minutes, hours and links apart than there are clicks", () => {
+    const few = trafficOf({ clicks: 10, conversions: 0, firstVisitShare: 1, links: 1_000 }, BATCHING);
+    expect(few).toMatchObject({ minutes: 10, minuteCells: 10, hourLinks: 10, firstVisits: 10 });
+    expect(month(100, { links: 20 })).toMatchObject({ minutes: 43_200, minuteCells: 20 * 43_200, hourLinks: 20 * 720 });
+  });
+});
+
+test("what was counted is scaled, and what differs is taken by itself", () => {
+  const billed = { rowsRead: 4, rowsWritten: 2, objectCalls: 1, objectRowsRead: 8, objectRowsWritten: 6 };
+  const usage = times(usageOf(billed), 0.5);
+  expect(usage).toEqual({
+    ...NO_USAGE,
+    rowsRead: 2,
+    rowsWritten: 1,
+    objectCalls: 0.5,
+    objectRowsRead: 4,
+    objectRowsWritten: 3,
+  });
+  expect(more(usage, { ...usage, rowsRead: 3, rowsWritten: 0 })).toEqual({ ...NO_USAGE, rowsWritten: 1 });
 });

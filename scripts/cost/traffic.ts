@@ -1,0 +1,74 @@
+/** A month's traffic: how many clicks and conversions, and how the clicks come, which decides what they share. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
+
+export interface Traffic {
+  clicks: number;
+  /** Each told in one postback. */
+  conversions: number;
+  clicksPerMessage: number;
+  /** Clicks that are their visitor's first of the day on their link. */
+  firstVisits: number;
+  /** Batches of the clicks' queue. */
+  batches: number;
+  /** Minutes in which clicks come, and in all of them the links, countries and devices that are counted apart. */
+  minutes: number;
+  minuteCells: number;
+  /** In all hours the links that have clicks. */
+  hourLinks: number;
+  /** How many days clicks stay in objects. */
+  hotDays: number;
+}
+
+/** What is said of it; the rest is supposed. */
+export interface SaidTraffic {
+  clicks: number;
+  conversions: number;
+  firstVisitShare: number;
+  clicksPerMessage?: number;
+  links?: number;
+}
+
+/** How the clicks' queue hands over, and how many days clicks stay in objects: see wrangler.toml. */
+export interface ClickSettings {
+  messages: number;
+  waitS: number;
+  hotDays: number;
+}
+
+const MONTH_MS = 30 * DAY_MS;
+const MONTH_S = MONTH_MS / 1_000;
+const MONTH_MINUTES = MONTH_MS / MINUTE_MS;
+const MONTH_HOURS = MONTH_MS / HOUR_MS;
+/** What an isolate has in a moment decides: at 100, 1,000 and 10,000 clicks/s it is supposed to be 2, 5 and 10, since more come from more isolates. */
+const MESSAGE_SHARE = 0.4;
+const MESSAGE_POWER = 0.35;
+/** A message has no more, whatever comes. */
+const MOST_IN_MESSAGE = 140;
+/** Supposed are 600, 2,200 and 8,000 links at these rates. */
+const LINKS_SHARE = 50;
+const LINKS_POWER = 0.55;
+
+export function trafficOf(said: SaidTraffic, { messages, waitS, hotDays }: ClickSettings): Traffic {
+  const { clicks, conversions, firstVisitShare } = said;
+  const perSecond = clicks / MONTH_S;
+  const clicksPerMessage = said.clicksPerMessage ?? supposedPerMessage(perSecond);
+  const messagesPerSecond = perSecond / clicksPerMessage;
+  // A batch goes when it is full, or has waited, and there is none without a message.
+  const batchesPerSecond = Math.max(messagesPerSecond / messages, Math.min(messagesPerSecond, 1 / waitS));
+  const links = said.links ?? LINKS_SHARE * perSecond ** LINKS_POWER;
+  return {
+    clicks,
+    conversions,
+    clicksPerMessage,
+    firstVisits: clicks * firstVisitShare,
+    batches: batchesPerSecond * MONTH_S,
+    minutes: Math.min(clicks, MONTH_MINUTES),
+    minuteCells: Math.min(clicks, links * MONTH_MINUTES),
+    hourLinks: Math.min(clicks, links * MONTH_HOURS),
+    hotDays,
+  };
+}
+
+function supposedPerMessage(perSecond: number): number {
+  return Math.min(MOST_IN_MESSAGE, Math.max(1, MESSAGE_SHARE * perSecond ** MESSAGE_POWER));
+}
