@@ -2,10 +2,11 @@
 
 import { columnsOf } from "../../schema/columns.ts";
 import { conversions } from "../../schema/tables.ts";
+import { ALPHABET } from "../../workers/core/base32.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
 import type { PostbackRow } from "../../workers/core/books/rows.ts";
-import { clickIdFloor } from "../../workers/core/click-id-time.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
+import { plantClicks, type TakesClicks } from "../click-log/click-shares.ts";
 
 export const START_MS = Date.UTC(2026, 10, 1);
 export const HOUR_MS = 3_600_000;
@@ -50,7 +51,7 @@ export async function plantLog(databases: { DB: D1Database; LOG: D1Database }, r
 
 /** The set-up and these conversions, each with its entry, postback and click. */
 export async function plantBooks(
-  { DB, CLICKS, LOG }: Record<"DB" | "CLICKS" | "LOG", D1Database>,
+  { DB, LOG, CLICK_DAYS }: Record<"DB" | "LOG", D1Database> & { CLICK_DAYS: TakesClicks },
   conversions: readonly Row[],
 ): Promise<void> {
   await plantSetUp(DB);
@@ -64,9 +65,8 @@ export async function plantBooks(
     { DB, LOG },
     conversions.map((row) => postbackRow(row)),
   );
-  await plant(
-    CLICKS,
-    "clicks",
+  await plantClicks(
+    CLICK_DAYS,
     conversions.map((row) => clickRow(row)),
   );
 }
@@ -83,6 +83,24 @@ const PLACES = [
   { link: 3, offer: 2, affiliate: 1, advertiser: 2 },
 ] as const;
 
+function isTest(number: number): number {
+  return number % 7 === 6 ? 1 : 0;
+}
+
+/** A click ID as nobody sealed it: of this time, link and counter. */
+export function clickIdOf(atMs: number, link: number, counter: number, test = 0): string {
+  return (
+    base32((1n << 56n) | (BigInt(atMs) << 8n) | (1n << 4n) | (BigInt(test) << 3n)) +
+    base32((BigInt(link) << 28n) | BigInt(counter)) +
+    base32(0n)
+  );
+}
+
+/** Sixty bits. */
+function base32(bits: bigint): string {
+  return Array.from({ length: 12 }, (_, place) => ALPHABET[Number((bits >> BigInt(5 * (11 - place))) & 31n)]).join("");
+}
+
 /** Conversion `number` of the test, every third of the same hour; `changes` win. */
 export function conversionRow(number: number, changes: Row = {}): Row {
   const receivedAtMs = START_MS + Math.floor(number / 3) * HOUR_MS;
@@ -95,7 +113,7 @@ export function conversionRow(number: number, changes: Row = {}): Row {
     ...PLACES[number % 3],
     event: number % 2 ? "lead" : "sale",
     txid: `order-${number}`,
-    click_id: `${clickIdFloor(receivedAtMs - HOUR_MS)}${String(number).padStart(26, "0")}`,
+    click_id: clickIdOf(receivedAtMs - HOUR_MS, PLACES[number % 3]?.link ?? 0, number, isTest(number)),
     status: number % 5 ? "approved" : "pending",
     currency: "USD",
     amount: 40_000_000 + number,
@@ -115,7 +133,7 @@ export function conversionRow(number: number, changes: Row = {}): Row {
     external_id: `ext-${number}`,
     sub1: `campaign-${number % 4}`,
     customer: "new",
-    test: number % 7 === 6 ? 1 : 0,
+    test: isTest(number),
     ...changes,
   };
 }

@@ -471,8 +471,14 @@ describe("replay", () => {
     expect(left.objects.map(({ key }) => key)).toEqual(["failed/broken", "failed/letter/4"]);
     expect(await settled(sale.receipt)).toMatchObject({ status: "attributed" });
     expect(await settled(receipt)).toMatchObject({ status: "refused", reason: "bad_token" });
-    const clicks = api.env.CLICKS.prepare("SELECT country, sub1 FROM clicks WHERE click_id = ?").bind(clickId);
-    expect(await waitFor(() => clicks.first())).toEqual({ country: "DE", sub1: "kept" });
+    const click = await waitFor(async () => {
+      const { text } = await api.call("GET", "/api/exports/clicks.ndjson");
+      const rows: Record<string, unknown>[] = text
+        .split("\n")
+        .flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+      return rows.find((row) => row.click_id === clickId);
+    });
+    expect(click).toMatchObject({ country: "DE", sub1: "kept" });
     expect((await api.call("POST", "/api/replay", { failed: true })).json).toMatchObject({ queued: 0, skipped: 2 });
   });
 

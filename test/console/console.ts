@@ -4,6 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
 import type { Env } from "../../workers/console/env.ts";
+import type { ClickDay } from "../../workers/ledger/click-day.ts";
 import { undocumented } from "./documented.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
@@ -41,13 +42,16 @@ export interface Console {
   download(path: string, token?: string): Promise<{ status: number; headers: Headers; bytes: Uint8Array }>;
   /** What goes over the wire, before anything decodes it. */
   raw(path: string, headers: Record<string, string>): Promise<{ headers: IncomingHttpHeaders; bytes: Buffer }>;
-  env: Env;
+  env: TestedEnv;
   /** Fires the cron, as of `atMs`. */
   scheduled(atMs: number): Promise<void>;
   /** What the worker logged. */
   logs(): unknown[];
   stop(): Promise<void>;
 }
+
+/** The console's bindings; a day of the click log takes clicks too. */
+type TestedEnv = Omit<Env, "CLICK_DAYS"> & { CLICK_DAYS: DurableObjectNamespace<ClickDay> };
 
 /** `vars` stand instead of wrangler.toml's, `token` for the admin's. */
 export async function startConsole(vars: Record<string, string> = {}, token: string = ADMIN): Promise<Console> {
@@ -65,9 +69,8 @@ export async function startConsole(vars: Record<string, string> = {}, token: str
     ],
   });
   const { url } = await harness.listen();
-  const worker = harness.getWorker<Env>("clickback-console");
+  const worker = harness.getWorker<TestedEnv>("clickback-console");
   await worker.applyD1Migrations("DB");
-  await worker.applyD1Migrations("CLICKS");
   await worker.applyD1Migrations("LOG");
   return {
     async call(method, path, body, token = ADMIN) {

@@ -19,7 +19,7 @@ const aSecondAgo = NOW_MS - 1_000;
 type Queues = Record<"POSTBACKS" | "REFUSALS" | "CLICK_LOG", QueueMetrics>;
 const quiet: Queues = { POSTBACKS: empty, REFUSALS: empty, CLICK_LOG: empty };
 
-function untilMs(queues: Partial<Queues>, ...databases: ("DB" | "CLICKS" | "LOG")[]): Promise<number | null> {
+function untilMs(queues: Partial<Queues>, ...databases: ("DB" | "click log" | "LOG")[]): Promise<number | null> {
   const all = { ...quiet, ...queues };
   const asked = (metrics: QueueMetrics) => ({ metrics: async () => metrics });
   const env = {
@@ -30,7 +30,7 @@ function untilMs(queues: Partial<Queues>, ...databases: ("DB" | "CLICKS" | "LOG"
   return completeUntilMs(env, databases, NOW_MS);
 }
 
-const cases: [string, Partial<Queues>, "DB" | "CLICKS" | "LOG", number][] = [
+const cases: [string, Partial<Queues>, "DB" | "click log" | "LOG", number][] = [
   ["nothing waits", {}, "DB", NOW_MS],
   ["a postback waits", { POSTBACKS: waiting(anHourAgo) }, "DB", anHourAgo],
   ["a refusal waits", { REFUSALS: waiting(anHourAgo) }, "LOG", anHourAgo],
@@ -38,8 +38,8 @@ const cases: [string, Partial<Queues>, "DB" | "CLICKS" | "LOG", number][] = [
   ["a postback waits for the log", { POSTBACKS: waiting(anHourAgo) }, "LOG", anHourAgo],
   ["both wait", { REFUSALS: waiting(aSecondAgo), POSTBACKS: waiting(anHourAgo) }, "LOG", anHourAgo],
   ["clicks wait, which is nothing to the books", { CLICK_LOG: waiting(anHourAgo) }, "DB", NOW_MS],
-  ["clicks wait", { CLICK_LOG: waiting(anHourAgo) }, "CLICKS", anHourAgo],
-  ["a postback waits, which is nothing to the clicks", { POSTBACKS: waiting(anHourAgo) }, "CLICKS", NOW_MS],
+  ["clicks wait", { CLICK_LOG: waiting(anHourAgo) }, "click log", anHourAgo],
+  ["a postback waits, which is nothing to the clicks", { POSTBACKS: waiting(anHourAgo) }, "click log", NOW_MS],
   ["the queue's clock is ahead", { POSTBACKS: waiting(NOW_MS + 5_000) }, "DB", NOW_MS],
 ];
 
@@ -49,13 +49,13 @@ test.each(cases)("%s", async (_, queues, database, sinceMs) => {
 
 test("what is read from all databases is complete when all are", async () => {
   for (const queue of ["POSTBACKS", "REFUSALS", "CLICK_LOG"])
-    expect(await untilMs({ [queue]: waiting(anHourAgo) }, "DB", "CLICKS", "LOG")).toBe(anHourAgo - SETTLING_MS);
+    expect(await untilMs({ [queue]: waiting(anHourAgo) }, "DB", "click log", "LOG")).toBe(anHourAgo - SETTLING_MS);
 });
 
 test.each([
-  ["clicks", ["DB", "CLICKS"]],
-  ["conversion_rate", ["DB", "CLICKS"]],
-  ["click_log_loss", ["DB", "CLICKS"]],
+  ["clicks", ["DB", "click log"]],
+  ["conversion_rate", ["DB", "click log"]],
+  ["click_log_loss", ["DB", "click log"]],
   ["revenue", ["DB"]],
   ["postbacks", ["DB", "LOG"]],
   ["click_latency_p50", ["DB"]],
@@ -69,7 +69,7 @@ test("nothing is said where a queue does not say since when its messages wait, o
   const logged = vi.spyOn(console, "error").mockImplementation(() => {});
   expect(await untilMs({ POSTBACKS: { backlogCount: 3, backlogBytes: 1 } }, "DB")).toBeNull();
   expect(
-    await untilMs({ CLICK_LOG: { ...empty, backlogCount: 1, oldestMessageTimestamp: new Date(0) } }, "CLICKS"),
+    await untilMs({ CLICK_LOG: { ...empty, backlogCount: 1, oldestMessageTimestamp: new Date(0) } }, "click log"),
   ).toBeNull();
   const silent = { metrics: () => Promise.reject(new Error("no")) };
   expect(await completeUntilMs({ POSTBACKS: silent, REFUSALS: silent, CLICK_LOG: silent }, ["DB"], NOW_MS)).toBeNull();

@@ -23,7 +23,7 @@ const PURE_PACKAGES = [
 const WORKERS = ["click", "postback", "ledger", "console"];
 const CONSOLE = "workers/console";
 /** The console's floors from the ground up: each imports itself and those below. The empty one is that of the rooms, which may use each other. */
-const FLOORS = [["env.ts"], ["web"], ["tables", "shell"], [], ["calls.ts"], ["routes.tsx"], ["index.ts"]];
+const FLOORS = [["env.ts"], ["web"], ["tables", "shell", "click-log"], [], ["calls.ts"], ["routes.tsx"], ["index.ts"]];
 const ROOMS = FLOORS.findIndex((parts) => parts.length === 0);
 /** Ways to ask for the time, for randomness or for the world. `new Date(milliseconds)` only rewrites what it is told. */
 const ASKING = [

@@ -607,7 +607,7 @@ class Simulation {
   /** The exports say what the tables hold, to the last digit, and say it twice alike. */
   async #checkExports(): Promise<void> {
     for (const [table, query] of EXPORTS) {
-      const databases = { DB: this.#db, CLICKS: this.#db, LOG: this.#log };
+      const databases = { DB: this.#db, "click log": this.#db, LOG: this.#log };
       const text = await exportAsText(databases, table);
       check(text === (await exportAsText(databases, table)), `the export of ${table.name} is another the second time`);
       const expected = table === postbacksTable ? this.#logged(query) : this.#rows(query);

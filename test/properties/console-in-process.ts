@@ -1,8 +1,10 @@
 /** The console's real bundle in this process, on doubles of its storage: thousands of requests a second, and a clock that stands still. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
 import { runWrangler } from "../../scripts/wrangler.ts";
+import type { ClickLogEnv } from "../../workers/console/click-log/stretches.ts";
 import type { Databases } from "../../workers/console/env.ts";
 
 export const ADVERTISER_KEYS = JSON.stringify({
@@ -23,10 +25,13 @@ interface Bundle {
   PAGES: readonly { path: string }[];
 }
 
+/** What the console reads and writes. */
+export type ConsoleStorage = Databases & Pick<ClickLogEnv, "CLICK_DAYS">;
+
 export interface ConsoleInProcess {
   /** The paths of all pages, with their parameters as `:name`. */
   pages: readonly string[];
-  ask(databases: Databases, request: Asking): Promise<Heard>;
+  ask(storage: ConsoleStorage, request: Asking): Promise<Heard>;
 }
 
 export interface Asking {
@@ -68,9 +73,19 @@ export async function bundleConsoles(count: number): Promise<ConsoleInProcess[]>
   return inTemporaryDirectory("console-", async (directory) => {
     const target = ["--dry-run", "--outdir", directory];
     await runWrangler(["deploy", "test/properties/console-entry.ts", "-e", "console", ...target]);
-    const { href } = pathToFileURL(join(directory, "console-entry.js"));
+    const path = join(directory, "console-entry.js");
+    writeFileSync(path, withoutPlatform(readFileSync(path, "utf8")));
+    const { href } = pathToFileURL(path);
     return Promise.all(Array.from({ length: count }, (_, number) => takeIn(`${href}?${number}`)));
   });
+}
+
+/** Only the platform has its own modules; what the console makes of them, readers of the click log, is not asked for here. */
+function withoutPlatform(bundle: string): string {
+  const module = (text: string) => JSON.stringify(`data:text/javascript,${encodeURIComponent(text)}`);
+  return bundle
+    .replaceAll('"cloudflare:workers"', module("export class DurableObject {}"))
+    .replaceAll('"cloudflare:durable-objects"', module("export function retryable() {}"));
 }
 
 async function takeIn(href: string): Promise<ConsoleInProcess> {
@@ -78,7 +93,7 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
   if (!isBundle(bundle)) throw new Error("the bundle is not the console's");
   return {
     pages: bundle.PAGES.map(({ path }) => path),
-    async ask(databases, { path, headers, form, body }) {
+    async ask(storage, { path, headers, form, body }) {
       const text = new URLSearchParams(form).toString();
       // Forms say how long they are, as browsers do.
       const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(text.length) };
@@ -86,7 +101,7 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
       const sent = form ? asForm : body === undefined ? { headers } : { method: "POST", body, headers };
       const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), {
         ...SURROUNDINGS,
-        ...databasesOf(databases),
+        ...storageOf(storage),
       });
       return {
         status: answer.status,
@@ -97,8 +112,8 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
   };
 }
 
-function databasesOf({ DB, CLICKS, LOG }: Databases): Databases {
-  return { DB, CLICKS, LOG };
+function storageOf({ DB, LOG, CLICK_DAYS }: ConsoleStorage): ConsoleStorage {
+  return { DB, LOG, CLICK_DAYS };
 }
 
 function isBundle(value: unknown): value is Bundle {

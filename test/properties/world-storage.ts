@@ -2,6 +2,7 @@
 import type { PostbackRow } from "../../workers/core/books/rows.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
+import { plantClicks } from "../click-log/click-shares.ts";
 import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
 import { type Cells, TABLE_NAMES, type World } from "./seen-cells.ts";
@@ -12,7 +13,7 @@ export class WorldStorage extends RolledBackDatabases {
     return this.takingBack(async () => {
       const { postbacks, clicks, ...rest } = world;
       for (const table of TABLE_NAMES) if (table in rest) insert(this.DB, table, world[table]);
-      insert(this.CLICKS, "clicks", clicks);
+      await plantClicks(this.CLICK_DAYS, clicks);
       // The ledger says whose a row of the log is.
       const rows: PostbackRow[] = JSON.parse(JSON.stringify(postbacks));
       await placeAndWrite(this, rows);

@@ -6,7 +6,8 @@ import { timePrefix } from "../../workers/core/books/conversion-id.ts";
 import { clickIdFloor } from "../../workers/core/click-id-time.ts";
 import { METRICS } from "../../workers/core/metrics/definitions.ts";
 import { hiddenFrom } from "../../workers/core/roles.ts";
-import { conversionRow, plantBooks } from "../console/books.ts";
+import { plantClicks } from "../click-log/click-shares.ts";
+import { clickIdOf, conversionRow, plantBooks } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";
 
 const RANGE = "from=2026-10-31&to=2026-12-01";
@@ -149,17 +150,19 @@ test("rows are counted, not what they are added up of; what cannot be added up i
   const numbers = "WITH RECURSIVE n (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)";
   const place = "1, 1, 1, 1";
   const addClicks = (from: number, to: number) =>
-    api.env.CLICKS.prepare(
-      `${numbers} INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, sub1, test)
-       SELECT ? || printf('%026d', i), ${place}, ${atMs}, 'counted', 0, 's' || i, 0 FROM n`,
-    )
-      .bind(from, to, clickIdFloor(atMs))
-      .run();
+    plantClicks(
+      api.env.CLICK_DAYS,
+      Array.from({ length: to - from }, (_, index) => {
+        const number = from + index;
+        const place = { link: 1, offer: 1, affiliate: 1, advertiser: 1, test: 0 };
+        return { click_id: clickIdOf(atMs, 1, number), clicked_at: atMs, sub1: `s${number}`, ...place };
+      }),
+    );
   const addConversions = (to: number) =>
     api.env.DB.prepare(
       `${numbers} INSERT INTO conversions (conversion_id, seq, advertiser, offer, affiliate, link, event, click_id, status, currency,
          amount, revenue, payout, clicked_at, occurred_at, received_at, settled_at, sub1, test)
-       SELECT ? || printf('%016d', i), 1, ${place}, 'sale', ? || printf('%026d', i), 'approved', 'USD', 1, 1, 1, ${atMs}, ${atMs}, ${atMs}, ${atMs}, 's' || i, 0 FROM n`,
+       SELECT ? || printf('%016d', i), 1, ${place}, 'sale', ? || printf('%026d', i), 'approved', 'USD', 1, 1, 1, ${atMs}, ${atMs}, ${atMs}, ${atMs}, printf('s%d', i), 0 FROM n`,
     )
       .bind(0, to, timePrefix(atMs), clickIdFloor(atMs))
       .run();
@@ -194,27 +197,6 @@ test.each(["json", "csv", "parquet"])("%s says which metrics there are none of",
     made.absent.map(({ metric }) => metric).join(", "),
   );
   expect(await absent("group_by=link")).toBeNull();
-});
-
-test("beyond retention a report of rows says from when it is, and one of rollups stays whole", async () => {
-  const clicks = async (query: string) => (await report(query)).totals[0]?.clicks;
-  const [rolled, byRow] = [await clicks("group_by=day"), await clicks("group_by=browser")];
-  expect(rolled).toBe(byRow);
-  const keptFromMs = Date.UTC(2026, 10, 1, 9);
-  await api.env.CLICKS.batch([
-    api.env.CLICKS.prepare("UPDATE kept SET from_at = ? WHERE log = 'clicks'").bind(keptFromMs),
-    api.env.CLICKS.prepare("DELETE FROM clicks WHERE clicked_at < ?").bind(keptFromMs),
-  ]);
-  expect(await clicks("group_by=day")).toBe(rolled);
-  const made = await report("group_by=browser");
-  expect(made.rows_from).toBe("2026-11-01T09:00:00.000Z");
-  const rowsFrom = async (query: string) =>
-    (await api.fetch(`/api/reports?${RANGE}&${query}`)).headers.get("x-rows-from");
-  for (const format of ["json", "csv", "parquet"]) {
-    expect(await rowsFrom(`group_by=browser&format=${format}`)).toBe(made.rows_from);
-    expect(await rowsFrom(`group_by=day&format=${format}`)).toBeNull();
-  }
-  expect(Number(made.totals[0]?.clicks)).toBeLessThan(Number(rolled));
 });
 
 test("beyond retention postbacks stay counted, and later ones that go are not", async () => {

@@ -7,6 +7,8 @@ import type { Caller } from "../../workers/console/web/caller.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { logClicks } from "../../workers/ledger/click-log.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
+import { MemoryBucket } from "../archive/archive-world.ts";
+import { reportEnv } from "../click-log/click-log.ts";
 import { conversionRow, HOUR_MS, plant, plantSetUp, START_MS } from "../console/books.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "../ledger/click-days.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
@@ -20,14 +22,14 @@ const ring = await testKeyRing();
 const BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
 let DB: SqliteD1;
-let CLICKS: SqliteD1;
 let LOG: SqliteD1;
+let held: MemoryDays;
 let days: MemoryDays["days"];
 beforeEach(async () => {
   DB = new SqliteD1("books", "schema/migrations/books", quiet);
-  CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", quiet);
   LOG = new SqliteD1("log", "schema/migrations/log", quiet);
-  days = new MemoryDays(DB).days;
+  held = new MemoryDays(DB);
+  days = held.days;
   await plantSetUp(DB);
 });
 
@@ -39,7 +41,7 @@ async function clickOf(counter: number, provisional: boolean, userAgent: string)
 async function activity(): Promise<unknown[]> {
   const range = { from: new Date(AT_MS - HOUR_MS).toISOString(), to: new Date(NOW_MS).toISOString() };
   const made = await runReport(
-    { DB, CLICKS, LOG },
+    reportEnv({ DB, LOG, clicks: held, ARCHIVE: new MemoryBucket(quiet) }),
     ADMIN,
     { metrics: ["activity"], clock: "clicked", ...range },
     NOW_MS,

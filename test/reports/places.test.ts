@@ -13,7 +13,10 @@ import { FAMILIES, METRICS } from "../../workers/core/metrics/definitions.ts";
 import { FILTERS, GROUPS } from "../../workers/core/metrics/dimensions.ts";
 import { MEASURE_NAMES, type Measure } from "../../workers/core/metrics/measures.ts";
 import { hiddenFrom, ROLES, type Role } from "../../workers/core/roles.ts";
+import { MemoryBucket } from "../archive/archive-world.ts";
+import { reportEnv } from "../click-log/click-log.ts";
 import { read } from "../house/files.ts";
+import { MemoryDays } from "../ledger/click-days.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 28);
@@ -22,11 +25,9 @@ const METRIC_NAMES = METRICS.map(({ name }) => name);
 const SUB_IDS = GROUPS.filter((name) => /^sub\d+$/.test(name));
 
 const quiet = async () => {};
-const world = {
-  DB: new SqliteD1("books", "schema/migrations/books", quiet),
-  CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet),
-  LOG: new SqliteD1("log", "schema/migrations/log", quiet),
-};
+const DB = new SqliteD1("books", "schema/migrations/books", quiet);
+const LOG = new SqliteD1("log", "schema/migrations/log", quiet);
+const world = reportEnv({ DB, LOG, clicks: new MemoryDays(DB), ARCHIVE: new MemoryBucket(quiet) });
 
 async function report(role: Role, query: ReportQuery) {
   const caller: Caller = { name: role, role, scope: "everything" };

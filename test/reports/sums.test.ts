@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { base32Sql } from "../../scripts/growth/month.ts";
+import type { ReportEnv } from "../../workers/console/reports/counted-groups.ts";
 import type { ReportQuery } from "../../workers/console/reports/plan.ts";
 import { type ReportRow, runReport } from "../../workers/console/reports/report.ts";
 import { reportParquet } from "../../workers/console/reports/report-parquet.ts";
@@ -12,6 +13,9 @@ import { formatMicros, MAX_AMOUNT_MICROS } from "../../workers/core/money.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
 import { MAX_PERCENT } from "../../workers/core/pricing.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
+import { MemoryBucket } from "../archive/archive-world.ts";
+import { reportEnv } from "../click-log/click-log.ts";
+import { MemoryDays } from "../ledger/click-days.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 
 const HOUR_MS = 3_600_000;
@@ -33,14 +37,15 @@ const SET_UP = `
   VALUES ('shoes', 'o', 1, 'https://a.example', 'USD', 0, 0), ('tea', 'o', 2, 'https://a.example', 'USD', 0, 0);
   INSERT INTO links (slug, offer, affiliate, created_at, updated_at) VALUES ('shoes-blog', 1, 1, 0, 0), ('tea-blog', 2, 1, 0, 0)`;
 
-type World = Record<"DB" | "CLICKS" | "LOG", SqliteD1>;
+type World = ReportEnv & Record<"DB" | "LOG", SqliteD1>;
 
 function makeWorld(): World {
   const quiet = async () => {};
   const DB = new SqliteD1("books", "schema/migrations/books", quiet);
   DB.db.exec(SET_UP);
   const LOG = new SqliteD1("log", "schema/migrations/log", quiet);
-  return { DB, LOG, CLICKS: new SqliteD1("clicks", "schema/migrations/clicks", quiet) };
+  const read = reportEnv({ DB, LOG, clicks: new MemoryDays(DB), ARCHIVE: new MemoryBucket(quiet) });
+  return { ...read, DB, LOG };
 }
 
 /** So many conversions alike, received from an hour on. */

@@ -8,15 +8,16 @@ import type {
 } from "../../schema/messages.ts";
 import type { StoredBooks } from "../core/books/stored.ts";
 import type { StoredClicks } from "../core/click-log/click-days.ts";
+import type { ReadCells } from "../core/metrics/click-cells.ts";
 
 export interface Env {
   DB: D1Database;
-  CLICKS: D1Database;
   LOG: D1Database;
   EDGE: KVNamespace;
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<StoredBooks>;
   CLICK_DAYS: DurableObjectNamespace<StoredClicks>;
+  CLICK_READERS: DurableObjectNamespace<ReadCells>;
   POSTBACKS: Queue<PostbackMessage | RepairMessage | ErasureMessage>;
   /** Asked how far behind the ledger is; sent is only what failed, once more. */
   REFUSALS: Queue<RefusalMessage>;
@@ -30,5 +31,5 @@ export interface Env {
   ACCESS_ROLES: string;
 }
 
-/** The books, the log of clicks, and the log of postbacks and refusals. */
-export type Databases = Pick<Env, "DB" | "CLICKS" | "LOG">;
+/** The books, and the log of postbacks and refusals. */
+export type Databases = Pick<Env, "DB" | "LOG">;

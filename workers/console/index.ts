@@ -6,6 +6,7 @@ import { lookRound } from "./alerts/look.ts";
 import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
 import { publishDue } from "./publishing/publish.ts";
+import { ClickReader } from "./reports/click-reader.ts";
 import { routeConsole } from "./routes.tsx";
 import { lostPage } from "./shell/lost.tsx";
 import { NOT_FROM_HERE } from "./shell/sent-form.ts";
@@ -13,6 +14,8 @@ import { type ConsoleEnv, routeCalls } from "./web/call.ts";
 import { openApiDocument } from "./web/openapi.ts";
 import { problemResponse } from "./web/problem.ts";
 import { keptByNobody, secured } from "./web/secured.ts";
+
+export { ClickReader };
 
 const app = new Hono<ConsoleEnv>();
 

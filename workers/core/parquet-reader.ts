@@ -8,6 +8,14 @@ export interface ParquetContents {
   rowCount: number;
   /** The rows in their order, a row group at a time. */
   groups(): AsyncGenerator<ParquetCell[][]>;
+  /** The same by columns, of which only these are read: a cell for each row, and no cells of a column that the file does not have. */
+  columnGroups(names: readonly string[]): AsyncGenerator<ColumnGroup>;
+}
+
+export interface ColumnGroup {
+  rowCount: number;
+  /** In the order in which they were asked for. */
+  columns: ParquetCell[][];
 }
 
 /** Opens a whole file. Throws on one that is cut, or that holds what we do not write. */
@@ -19,7 +27,45 @@ export function openParquet(bytes: Uint8Array<ArrayBuffer>): ParquetContents {
     columns,
     rowCount: Number(metadata.num_rows),
     groups: () => readGroups(buffer, metadata, columns),
+    columnGroups: (names) => readColumnGroups(buffer, metadata, columns, names),
   };
+}
+
+const COMPRESSORS = { GZIP: (input: Uint8Array) => new Uint8Array(gunzipSync(input)) };
+
+async function* readColumnGroups(
+  buffer: ArrayBuffer,
+  metadata: FileMetaData,
+  columns: readonly ParquetColumn[],
+  names: readonly string[],
+): AsyncGenerator<ColumnGroup> {
+  const exact = { ...metadata, schema: metadata.schema.map(asStored) };
+  const kinds = new Map(columns.map(({ name, kind }) => [name, kind]));
+  const asked = [...new Set(names)].filter((name) => kinds.has(name));
+  let groupStart = 0;
+  for (const { num_rows } of metadata.row_groups) {
+    const rowCount = Number(num_rows);
+    const read = new Map<string, ParquetCell[]>(asked.map((name) => [name, []]));
+    const start = groupStart;
+    await parquetRead({
+      file: { byteLength: buffer.byteLength, slice: (from, to) => buffer.slice(from, to) },
+      metadata: exact,
+      rowStart: start,
+      rowEnd: start + rowCount,
+      columns: asked,
+      compressors: COMPRESSORS,
+      parsers: { stringFromBytes: decodeText },
+      onChunk({ columnName, columnData, rowStart }) {
+        const kind = kinds.get(columnName);
+        const cells = read.get(columnName);
+        if (kind === undefined || !cells) return;
+        for (let index = 0; index < columnData.length; index++)
+          cells[rowStart - start + index] = fromParquet(kind, columnData[index]);
+      },
+    });
+    yield { rowCount, columns: names.map((name) => read.get(name) ?? []) };
+    groupStart += rowCount;
+  }
 }
 
 async function* readGroups(
@@ -37,7 +83,7 @@ async function* readGroups(
       metadata: exact,
       rowStart,
       rowEnd,
-      compressors: { GZIP: (input) => new Uint8Array(gunzipSync(input)) },
+      compressors: COMPRESSORS,
       parsers: { stringFromBytes: decodeText },
       onComplete: (read) => {
         rows = read.map((row) => columns.map(({ kind }, index) => fromParquet(kind, row[index])));

@@ -1,8 +1,14 @@
 /** What is observed: each advertiser's last whole hour and last day, beside the same ones of the four weeks before, out of the rollups. */
 import { percentileS } from "../../core/metrics/latency.ts";
-import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
+import { segmentsOf } from "../../core/metrics/segments.ts";
+import { QUARTER_MS, zoneSpans } from "../../core/metrics/time-zone.ts";
 import { CLAIM_REASONS } from "../../core/reasons.ts";
-import type { Databases, Env } from "../env.ts";
+import { readDayPlan } from "../click-log/stretches.ts";
+import type { Env } from "../env.ts";
+import { readClickCounts } from "../reports/click-counts.ts";
+import type { ReportEnv } from "../reports/counted-groups.ts";
+import type { ReportPlan } from "../reports/plan.ts";
+import { sealedClicks } from "../reports/sealed-spans.ts";
 import type { Counts, Observed } from "./rules.ts";
 
 const QUARTERS_OF_HOUR = 4;
@@ -13,7 +19,7 @@ const HUNDREDTHS = 95;
 const FAILED_PREFIX = "failed/";
 const MOST_LISTED = 1_000;
 
-export type ObservedEnv = Databases & Pick<Env, "ARCHIVE">;
+export type ObservedEnv = ReportEnv & Pick<Env, "ARCHIVE">;
 
 /** A window of time, in quarter-hours since 1970; `to` is exclusive. */
 export interface Window {
@@ -36,7 +42,7 @@ export function startOf({ from }: Window): number {
 }
 
 /** Active advertisers in which anything happened in the window or in the same hours of the weeks before; weeks before they were there are left out. */
-export async function observe({ DB, CLICKS, LOG }: ObservedEnv, window: Window): Promise<ObservedAdvertiser[]> {
+export async function observe(env: ObservedEnv, window: Window): Promise<ObservedAdvertiser[]> {
   const inWindows = Array.from(
     { length: WEEKS_BEFORE + 1 },
     (_, week) => `quarter >= ${weekBefore(window.from, week)} AND quarter < ${weekBefore(window.to, week)}`,
@@ -45,10 +51,9 @@ export async function observe({ DB, CLICKS, LOG }: ObservedEnv, window: Window):
   const place = `(${window.to - 1} - quarter) / ${QUARTERS_OF_WEEK} AS week, advertiser`;
   const ofConversions = `FROM conversion_quarters WHERE clock = 'received' AND test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
   const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND reason NOT IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join(", ")}) AND (${inWindows}) GROUP BY 1, 2, 3`;
+  const { DB, LOG } = env;
   const [clicks, conversions, arrivals, postbacks, unmoved, advertisers] = await Promise.all([
-    CLICKS.prepare(
-      `SELECT ${place}, '' AS what, SUM(clicks) AS count FROM click_quarters WHERE test = 0 AND (${inWindows}) GROUP BY 1, 2`,
-    ).all<Row>(),
+    observedClicks(env, window),
     DB.prepare(`SELECT ${place}, status AS what, SUM(conversions) AS count ${ofConversions}`).all<Row>(),
     DB.prepare(
       `SELECT ${place}, CAST(arrival_bucket AS TEXT) AS what, SUM(conversions) AS count ${ofConversions}`,
@@ -59,7 +64,7 @@ export async function observe({ DB, CLICKS, LOG }: ObservedEnv, window: Window):
   ]);
   const tallies = new Map<string, Tally>();
   // Counted clicks alone. A provisional one, or a bot's, becomes a click when it converts, so that a fall in conversions would take clicks along and hide itself.
-  for (const row of clicks.results) tallyOf(tallies, row).clicks += row.count;
+  for (const row of clicks) tallyOf(tallies, row).clicks += row.count;
   for (const row of conversions.results)
     if (row.what === "pending" || row.what === "approved") tallyOf(tallies, row).conversions += row.count;
   for (const row of arrivals.results) tallyOf(tallies, row).arrivals.set(Number(row.what), row.count);
@@ -72,6 +77,41 @@ export async function observe({ DB, CLICKS, LOG }: ObservedEnv, window: Window):
     const [now, ...before] = weeks.map((tally) => countsOf(tally ?? blank()));
     return now ? [{ slug: advertiser.slug, now, before }] : [];
   });
+}
+
+/** Counted clicks of the window and of the same one in the weeks before. */
+async function observedClicks(env: ObservedEnv, window: Window): Promise<Row[]> {
+  const [{ hotFromMs }, sealed] = await Promise.all([readDayPlan(env), sealedClicks(env.DB)]);
+  const nowMs = window.to * QUARTER_MS;
+  const weeks = Array.from({ length: WEEKS_BEFORE + 1 }, async (_, week): Promise<Row[]> => {
+    const [from, to] = [weekBefore(window.from, week), weekBefore(window.to, week)];
+    const counting = { segments: segmentsOf(from, to, sealed), isRolled: true, links: null, hotFromMs, nowMs };
+    const groups = await readClickCounts(env, planOfWeek(from, to), "''", counting);
+    // What is too much to be read one by one is as if it had not been looked at.
+    if (!Array.isArray(groups)) return [];
+    return groups.map(({ values, measures }) => ({
+      week,
+      advertiser: Number(values[0]),
+      what: "",
+      count: Number(measures.find(([name]) => name === "clicks")?.[1] ?? 0),
+    }));
+  });
+  return (await Promise.all(weeks)).flat();
+}
+
+function planOfWeek(from: number, to: number): ReportPlan {
+  const [fromMs, toMs] = [from * QUARTER_MS, to * QUARTER_MS];
+  return {
+    dimensions: ["advertiser"],
+    metrics: [],
+    fromMs,
+    toMs,
+    timeZone: "UTC",
+    spans: zoneSpans("UTC", fromMs, toMs),
+    clock: "received",
+    conditions: [{ column: "test", value: 0 }],
+    pseudonyms: null,
+  };
 }
 
 /** How many messages wait to be sent again, as R2 keeps them; `isMore`: not all were counted. */

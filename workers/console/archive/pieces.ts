@@ -72,9 +72,9 @@ interface SummaryRow {
   deletedLast: number | null;
 }
 
-/** The database in which a log and its manifest lie. */
+/** The database in which a log's manifest lies, and the log, but for clicks, which lie in objects. */
 export function databaseOf(env: Databases, log: Log): D1Database {
-  return { clicks: env.CLICKS, postbacks: env.LOG, entries: env.DB }[log];
+  return { clicks: env.DB, postbacks: env.LOG, entries: env.DB }[log];
 }
 
 export async function summariseArchive(env: Databases): Promise<v.InferOutput<typeof summaryAnswer>> {

@@ -3,11 +3,13 @@
 import { parseAccept } from "hono/utils/accept";
 import type { Cell } from "../../../schema/columns.ts";
 import { formatInstant } from "../../core/instant.ts";
+import type { ClickLogEnv } from "../click-log/stretches.ts";
 import type { Databases, Env } from "../env.ts";
 import { completeUntilMs } from "../tables/completeness.ts";
 import { keptFromMs } from "../tables/kept.ts";
 import type { Selection } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
+import { clickPages, cutClickPart } from "./click-pages.ts";
 import type { Format } from "./formats.ts";
 import { cutPart, type ExportPart } from "./part.ts";
 import { pages } from "./row-pages.ts";
@@ -22,9 +24,12 @@ interface ExportRequest {
   nowMs: number;
 }
 
+/** What exports are read from. */
+type ExportEnv = Databases & ClickLogEnv;
+
 /** The first bytes are made before the answer begins, so that what fails at once is an error and not a broken file. */
 export async function streamExport(
-  env: Databases & Pick<Env, "POSTBACKS" | "REFUSALS" | "CLICK_LOG">,
+  env: ExportEnv & Pick<Env, "POSTBACKS" | "REFUSALS" | "CLICK_LOG">,
   whole: Selection,
   format: Format,
   request: ExportRequest,
@@ -32,12 +37,11 @@ export async function streamExport(
   // Asked before the first row is read: what is settled meanwhile does no harm.
   const untilMs = await completeUntilMs(env, [whole.table.database], request.nowMs);
   const rows = request.limit ?? format.partRows;
-  const source = databaseOf(env, whole);
-  const rowsFromMs = whole.table.log === undefined ? 0 : await keptFromMs(source, whole.table.log);
-  const part: ExportPart = rows === null ? { selection: whole, next: null } : await cutPart(source, whole, rows);
+  const source = await sourceOf(env, whole, request.nowMs);
+  const part: ExportPart = rows === null ? { selection: whole, next: null } : await source.cut(rows);
   const { columns } = part.selection;
   const slugs = noSlugs();
-  const chunks = format.bytes(columns, slugs, namedPages(env, part.selection, slugs));
+  const chunks = format.bytes(columns, slugs, namedPages(env, part.selection, source.pages(part.selection), slugs));
   const first = await chunks.next();
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -54,7 +58,7 @@ export async function streamExport(
   });
   const headers = headersOf(format, part, request);
   if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));
-  if (rowsFromMs > (request.fromMs ?? 0)) headers.set("x-rows-from", formatInstant(rowsFromMs));
+  if (source.rowsFromMs > (request.fromMs ?? 0)) headers.set("x-rows-from", formatInstant(source.rowsFromMs));
   return new Response(body, { headers });
 }
 
@@ -76,19 +80,41 @@ function headersOf(format: Format, { next }: ExportPart, request: ExportRequest)
   return headers;
 }
 
-function databaseOf(env: Databases, { table }: Selection): D1DatabaseSession {
-  return env[table.database].withSession("first-unconstrained");
+/** Where an export's rows come from. */
+interface RowSource {
+  pages(selection: Selection): AsyncGenerator<Cell[][]>;
+  /** The first so many rows of the whole. */
+  cut(rows: number): Promise<ExportPart>;
+  /** Since when there are rows, in Unix milliseconds. */
+  rowsFromMs: number;
+}
+
+async function sourceOf(env: ExportEnv, whole: Selection, nowMs: number): Promise<RowSource> {
+  const { database, log } = whole.table;
+  if (database === "click log")
+    return {
+      pages: (selection) => clickPages(env, selection, nowMs),
+      cut: (rows) => cutClickPart(env, whole, rows, nowMs),
+      rowsFromMs: 0,
+    };
+  const session = env[database].withSession("first-unconstrained");
+  return {
+    pages: (selection) => pages(session, selection),
+    cut: (rows) => cutPart(session, whole, rows),
+    rowsFromMs: log === undefined ? 0 : await keptFromMs(session, log),
+  };
 }
 
 /** The pages of a selection, their slugs learnt. */
 async function* namedPages(
-  env: Databases,
-  selection: Selection,
+  { DB }: Pick<Env, "DB">,
+  { columns, pseudonyms }: Selection,
+  rowPages: AsyncGenerator<Cell[][]>,
   slugs: ReturnType<typeof noSlugs>,
 ): AsyncGenerator<Cell[][]> {
-  const books = env.DB.withSession("first-unconstrained");
-  for await (const rows of pages(databaseOf(env, selection), selection)) {
-    await learnSlugs(slugs, books, selection.columns, rows, selection.pseudonyms);
+  const books = DB.withSession("first-unconstrained");
+  for await (const rows of rowPages) {
+    await learnSlugs(slugs, books, columns, rows, pseudonyms);
     yield rows;
   }
 }

@@ -1,14 +1,19 @@
 /** What is held of a person, wherever it lies: asked for by a click ID, or by an order of an advertiser's. */
 import * as v from "valibot";
+import type { Cell } from "../../../schema/columns.ts";
 import type { PostbackContent } from "../../../schema/messages.ts";
-import { pieceName } from "../../core/archive-piece.ts";
+import { DAY_PIECE, pieceName } from "../../core/archive-piece.ts";
 import { objectName, type PersonalBooks } from "../../core/books/stored.ts";
 import { peekClickId } from "../../core/click-id.ts";
+import { askParts, clickDayName, placesOf, shardsOf } from "../../core/click-log/click-days.ts";
+import { type ClickCells, factPlace } from "../../core/click-log/click-facts.ts";
+import { rowsOf } from "../../core/click-log/click-pack.ts";
 import { isErasedClickId, isErasedText, type PersonNames } from "../../core/erasure/erased-names.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { factTexts, RIDING_FACTS, SALE_FACTS } from "../../core/riding-facts.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
+import { readDayPlan } from "../click-log/stretches.ts";
 import type { Env } from "../env.ts";
 import { parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
@@ -200,9 +205,9 @@ async function inBooks({ DB }: Env, books: readonly PersonalBooks[]): Promise<He
     DB.prepare(FIND_CLAIMS).bind(receipts),
   ]);
   return [
-    ...placesOf("DB/conversions", conversions?.results),
-    ...placesOf("DB/entries", notes?.results),
-    ...placesOf("DB/claims", claims?.results),
+    ...heldPlaces("DB/conversions", conversions?.results),
+    ...heldPlaces("DB/entries", notes?.results),
+    ...heldPlaces("DB/claims", claims?.results),
   ];
 }
 
@@ -228,7 +233,7 @@ async function inLog({ LOG }: Env, found: readonly PersonAt[], clickIds: readonl
     ...(settled?.results ?? []).map(({ params, ...row }) => ({ ...row, ...saidIn(read(params)) })),
     ...(refused?.results ?? []).map(({ params, ...row }) => ({ ...row, ...textsIn(read(params)) })),
   ];
-  return placesOf("LOG/postbacks", rows);
+  return heldPlaces("LOG/postbacks", rows);
 }
 
 function read(params: string | null | undefined): PostbackContent & Record<string, unknown> {
@@ -244,11 +249,34 @@ function textsIn(said: Record<string, unknown>): Record<string, string> {
   );
 }
 
-const FIND_CLICKS = `SELECT click_id AS key, click_id, ${PERSONAL_CLICK_COLUMNS.join(", ")} FROM clicks WHERE click_id IN (SELECT value FROM json_each(?))`;
+/** In the objects of their days; what has left them is in the archive's files. */
+async function inClicks(env: Env, clickIds: readonly string[]): Promise<HeldPlace[]> {
+  const { shards } = await readDayPlan(env);
+  const rows: Row[] = [];
+  for (const clickId of clickIds) {
+    const packs = await Promise.all(
+      placesOf(shards, clickId).map((place) =>
+        askParts((part) =>
+          env.CLICK_DAYS.getByName(clickDayName(place, shardsOf(shards, place.day), part)).find([clickId]),
+        ),
+      ),
+    );
+    const found = packs
+      .flat(2)
+      .flatMap(rowsOf)
+      .find((row) => row[factPlace("click_id")] === clickId);
+    if (found) rows.push(personalRow(clickId, found));
+  }
+  return heldPlaces("CLICK_DAYS/packs", rows);
+}
 
-async function inClicks({ CLICKS }: Env, clickIds: readonly string[]): Promise<HeldPlace[]> {
-  const { results } = await CLICKS.prepare(FIND_CLICKS).bind(JSON.stringify(clickIds)).all<Row>();
-  return placesOf("CLICKS/clicks", results);
+function personalRow(clickId: string, click: ClickCells): Row {
+  const personal = PERSONAL_CLICK_COLUMNS.map((name) => [name, textOf(click[factPlace(name)] ?? null)]);
+  return { key: clickId, click_id: clickId, ...Object.fromEntries(personal) };
+}
+
+function textOf(cell: Cell): string | null {
+  return cell === null ? null : String(cell);
 }
 
 async function inLetters({ ARCHIVE }: Env, names: readonly string[]): Promise<HeldPlace[]> {
@@ -262,8 +290,11 @@ async function inLetters({ ARCHIVE }: Env, names: readonly string[]): Promise<He
   return letters;
 }
 
-const FIND_PIECES =
-  "SELECT log, hour, piece FROM archive_pieces WHERE log = ? AND hour IN (SELECT value FROM json_each(?)) ORDER BY hour, piece";
+/** A whole day's file stands under its first hour. */
+const FIND_PIECES = `
+  SELECT log, hour, piece FROM archive_pieces WHERE log = ?1 AND (
+    hour IN (SELECT value FROM json_each(?2)) OR (piece = ${DAY_PIECE} AND hour IN (SELECT value / 24 * 24 FROM json_each(?2)))
+  ) ORDER BY hour, piece`;
 
 /** The archive's files of the hours in which something was clicked, received or booked: a file says what its hour's rows say. */
 async function inArchive(env: Env, books: readonly PersonalBooks[], clickIds: readonly string[]): Promise<HeldPlace[]> {
@@ -272,7 +303,7 @@ async function inArchive(env: Env, books: readonly PersonalBooks[], clickIds: re
   const clicked = clickIds.flatMap((id) => (isClear(id) ? (peekClickId(id)?.issuedAtMs ?? []) : []));
   const received = books.flatMap(({ messages }) => messages.map(({ command }) => command.receivedAtMs));
   const logs = [
-    [env.CLICKS, "clicks", hours(clicked)],
+    [env.DB, "clicks", hours(clicked)],
     [env.LOG, "postbacks", hours(received)],
   ] as const;
   const found = await Promise.all(
@@ -289,7 +320,7 @@ async function inArchive(env: Env, books: readonly PersonalBooks[], clickIds: re
   );
 }
 
-function placesOf(store: string, rows: readonly Row[] = []): HeldPlace[] {
+function heldPlaces(store: string, rows: readonly Row[] = []): HeldPlace[] {
   return rows.map(({ key, ...row }) => ({ store, key, values: clearOnes(Object.entries(row)) })).filter(holds);
 }
 

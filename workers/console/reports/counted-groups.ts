@@ -1,14 +1,27 @@
 /** The queries of a report: each reads one relation and gives, for every group, what can be added up. */
 import type { Cell } from "../../../schema/columns.ts";
+import { allPlaces, askParts, type QuartersQuestion } from "../../core/click-log/click-days.ts";
+import type { CellQuestion, ClickCell } from "../../core/metrics/click-cells.ts";
 import type { MeasureSum } from "../../core/metrics/measures.ts";
 import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
 import type { Additive } from "../../core/metrics/value.ts";
+import { type ClickLogEnv, dayObject, readDayPlan, type TimeSpan } from "../click-log/stretches.ts";
 import type { Databases } from "../env.ts";
 import type { ReportFilter, ReportPlan } from "./plan.ts";
 import { has, type Relation } from "./relations.ts";
 
+/** What reports are read from. */
+export interface ReportEnv extends Databases, ClickLogEnv {
+  CLICK_READERS: { getByName(name: string): CellReader };
+}
+
+/** Who reads a share of the click log. */
+export interface CellReader {
+  count(question: CellQuestion, spans: TimeSpan[], nowMs: number): Promise<ClickCell[] | null>;
+}
+
 /** A question has a row for each group, or for each offer of a group: more than memory has place for are not added up. */
-const MAX_SUMS = 50_000;
+export const MAX_SUMS = 50_000;
 /** Histograms and reasons have several rows for each group, and small ones. */
 const MAX_COUNTS = 200_000;
 
@@ -31,14 +44,27 @@ interface Question {
 
 type Row = Record<string, Cell>;
 
-/** What a question found; null: more than can be added up. */
-export type Counted = CountedGroup[] | null;
+/** Why nothing was found: there are more groups than can be added up, or so many clicks would have to be read one by one. */
+export type TooMuch = "groups" | { clicks: number };
+
+/** What a question found. */
+export type Counted = CountedGroup[] | TooMuch;
+
+/** What several questions found. */
+export function together(found: readonly Counted[]): Counted {
+  const groups: CountedGroup[] = [];
+  for (const one of found) {
+    if (!Array.isArray(one)) return one;
+    groups.push(...one);
+  }
+  return groups;
+}
 
 /** Sums of the relation's rows for every group. */
-export async function sumsBy(env: Databases, plan: ReportPlan, question: Question): Promise<Counted> {
+export async function sumsBy(env: ReportEnv, plan: ReportPlan, question: Question): Promise<Counted> {
   const columns = question.sums.map(({ sql }, index) => `CAST(${sql} AS TEXT) AS s${index}`);
   const rows = await group(env, plan, question, [], columns, MAX_SUMS + 1);
-  if (rows.length > MAX_SUMS) return null;
+  if (rows.length > MAX_SUMS) return "groups";
   return rows.map((row) => ({
     ...groupOf(plan, row),
     measures: question.sums.map(({ of, weight }, index) => [of, weight * BigInt(row[`s${index}`] ?? 0)]),
@@ -47,14 +73,14 @@ export async function sumsBy(env: Databases, plan: ReportPlan, question: Questio
 
 /** Counts of the relation's rows for every group and value of `by`, each under the name that `nameOf` gives that value; null: not told. */
 export async function countsBy(
-  env: Databases,
+  env: ReportEnv,
   plan: ReportPlan,
   question: Omit<Question, "sums"> & { by: string; count: string },
   nameOf: (value: Cell) => Additive | null,
 ): Promise<Counted> {
   const columns = [`CAST(${question.count} AS TEXT) AS s`];
   const rows = await group(env, plan, question, [question.by], columns, MAX_COUNTS + 1);
-  if (rows.length > MAX_COUNTS) return null;
+  if (rows.length > MAX_COUNTS) return "groups";
   return rows.flatMap((row) => {
     const name = nameOf(row.g0 ?? null);
     return name === null ? [] : [{ ...groupOf(plan, row), measures: [[name, BigInt(row.s ?? 0)]] }];
@@ -62,7 +88,7 @@ export async function countsBy(
 }
 
 async function group(
-  env: Databases,
+  env: ReportEnv,
   plan: ReportPlan,
   { relation, currency, counted }: Omit<Question, "sums">,
   by: readonly string[],
@@ -77,9 +103,24 @@ async function group(
   const conditions = plan.conditions.filter(({ column }) => has(relation, column));
   const sql = `SELECT ${[...keys, ...columns].join(", ")} FROM (${relation.sql}) ${whereOf(conditions)}
     GROUP BY ${keys.map((_, index) => index + 1).join(", ")} ${counted === undefined ? "" : `HAVING ${counted}`} LIMIT ${limit}`;
-  const statement = env[relation.database].prepare(sql);
-  const { results } = await statement.bind(...relation.values, ...conditions.map(({ value }) => value)).all<Row>();
+  const values = [...relation.values, ...conditions.map(({ value }) => value)];
+  if (typeof relation.database === "number") return askDay(env, relation.database, { sql, values });
+  const { results } = await env[relation.database]
+    .prepare(sql)
+    .bind(...values)
+    .all<Row>();
   return results;
+}
+
+/** What the objects of a day answer; what is listed twice adds up. */
+async function askDay(env: ReportEnv, day: number, question: QuartersQuestion): Promise<Row[]> {
+  const plan = await readDayPlan(env);
+  const answers = await Promise.all(
+    allPlaces(plan.shards, day).map((place) =>
+      askParts((part) => dayObject(env, plan, place, part).quarters(question)),
+    ),
+  );
+  return answers.flat(2);
 }
 
 /** The expression for a dimension; '' where the relation cannot have it. */

@@ -7,19 +7,17 @@ import { type Measure, type MeasureSource, sourceOf, sumsOf } from "../../core/m
 import { type Sealed, zoneSegments } from "../../core/metrics/segments.ts";
 import { resolutionOf } from "../../core/metrics/time-dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
-import type { Databases } from "../env.ts";
-import { type Counted, countsBy, sumsBy } from "./counted-groups.ts";
+import type { ExportTable } from "../tables/export-table.ts";
+import { readClickCounts } from "./click-counts.ts";
+import { type Counted, countsBy, type ReportEnv, sumsBy } from "./counted-groups.ts";
 import { dimensionsIn, type ReportPlan } from "./plan.ts";
 import {
-  clickRows,
   clicksByConversion,
   conversionRows,
-  conversionsOfKeptClicks,
   customers,
   heldConversions,
   type Own,
   type Relation,
-  rolledClicks,
   rolledConversions,
   rolledPostbacks,
 } from "./relations.ts";
@@ -71,10 +69,10 @@ function measuresOf({ calculation }: Metric): Measure[] {
 }
 
 /** The databases whose rows tell these metrics. What a conversion's click said comes from the click log. */
-export function databasesOf(metrics: readonly Metric[]): Relation["database"][] {
+export function databasesOf(metrics: readonly Metric[]): ExportTable["database"][] {
   const sources = new Set(metrics.flatMap(sourcesOf));
   const ofClicks = sources.has("clicks") || sources.has("click log");
-  return ["DB", ...(ofClicks ? (["CLICKS"] as const) : []), ...(sources.has("postbacks") ? (["LOG"] as const) : [])];
+  return ["DB", ...(ofClicks ? (["click log"] as const) : []), ...(sources.has("postbacks") ? (["LOG"] as const) : [])];
 }
 
 /** Why a source has no answer for these groups and filters; null when it has. */
@@ -92,8 +90,8 @@ export function whyAbsent(source: SumSource, plan: ReportPlan): string | null {
   return null;
 }
 
-/** True when the report reads rows of clicks, which are not kept for ever. */
-export function readsClickRows(plan: ReportPlan): boolean {
+/** True when the report reads clicks one by one, since no rollup knows what it asks for. */
+function readsClickRows(plan: ReportPlan): boolean {
   return dimensionsIn(plan).some(([, { of, known }]) => of === "click" && known === "rows");
 }
 
@@ -105,17 +103,17 @@ export interface World {
   sealed: SealedSums;
   /** The links that it is about; null: all. */
   links: readonly number[] | null;
-  /** Since when rows of clicks are kept. */
-  clicksKeptFromMs: number;
+  /** Since when clicks lie in objects, which know quarter-hours. */
+  hotFromMs: number;
   nowMs: number;
 }
 
 /** Reads a source, question by question. */
 export function readSource(
-  env: Databases,
+  env: ReportEnv,
   plan: ReportPlan,
   source: SumSource,
-  { currency, sealed, links, clicksKeptFromMs, nowMs }: World,
+  { currency, sealed, links, hotFromMs, nowMs }: World,
 ): Promise<Counted>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && dimensionsIn(plan).every(([, { known }]) => known !== "rows");
@@ -127,13 +125,13 @@ export function readSource(
       : conversionRows(plan, plan.clock, own);
   switch (source) {
     case "clicks": {
-      const relation = readsClickRows(plan)
-        ? clickRows(plan)
-        : rolledClicks(zoneSegments(from, to, sealed.clicks, zone), links);
-      const sums = sumsOf("clicks");
-      const counted = "SUM(clicks) <> 0 OR SUM(bots) <> 0 OR SUM(embedded) <> 0";
+      const segments = readsClickRows(plan)
+        ? [{ unit: "quarter", from, to } as const]
+        : zoneSegments(from, to, sealed.clicks, zone);
+      const counted = { segments, isRolled: !readsClickRows(plan), links, hotFromMs, nowMs };
+      const of = currency === null ? "offer" : `'${currency}'`;
       return [
-        sumsBy(env, plan, { relation, currency: currency === null ? "offer" : `'${currency}'`, sums, counted }),
+        readClickCounts(env, plan, of, counted),
         sumsBy(env, plan, {
           relation: clicksByConversion(plan, own),
           currency: "currency",
@@ -182,7 +180,7 @@ export function readSource(
       });
     case "click log": {
       const range = { fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, nowMs - CLICK_LOG_MS)) };
-      const relation = conversionsOfKeptClicks(range, clicksKeptFromMs, own);
+      const relation = conversionRows(range, "received", own);
       return [sumsBy(env, plan, { relation, currency: "currency", sums: sumsOf("click log") })];
     }
     case "customers":

@@ -3,14 +3,14 @@
 import type { Cell } from "../../../schema/columns.ts";
 import { provisionalSql } from "../../core/click-id-sql.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
+import type { CellQuestion } from "../../core/metrics/click-cells.ts";
 import { DIMENSIONS, type Dimension, namesOf } from "../../core/metrics/dimensions.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
-import { addedColumns } from "../../core/metrics/measures.ts";
+import { addedColumns, COUNTS_OF_CLICK } from "../../core/metrics/measures.ts";
 import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../../core/metrics/rollups.ts";
 import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
-import { CLICKS_KEPT_AT_LEAST_MS } from "../../core/retention.ts";
-import { clicksTable } from "../tables/clicks.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import type { Clock } from "../tables/export-table.ts";
 import { areFew } from "./own-links.ts";
@@ -18,7 +18,8 @@ import type { TimeRange } from "./slots.ts";
 
 /** Something to select from, with a column `quarter` and those of `columns`. Text that is absent is ''. */
 export interface Relation {
-  database: "DB" | "CLICKS" | "LOG";
+  /** Where: a number is a UTC day (since 1970), whose objects of the click log are asked. */
+  database: "DB" | "LOG" | number;
   sql: string;
   values: readonly Cell[];
   /** Dimensions and filters that it has. */
@@ -77,44 +78,53 @@ function conversionsOf(own: Own | null): { from: string; where: string; values: 
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
 const OF_UNCOUNTED_CLICK = `(${provisionalSql("click_id")} OR click_kind IN ('provisional', 'bot'))`;
 
-/** Of all links, or of these few alone. */
-export function rolledClicks(segments: readonly Segment[], links: readonly number[] | null = null): Relation {
+/** Hours and days of clicks, of all links, or of these few alone. */
+export function clickSpans(segments: readonly Segment[], links: readonly number[] | null = null): Relation {
   const own = links && areFew(links, segments) ? [JSON.stringify(links)] : [];
-  const range = inQuarters(segments);
-  if (range && own.length > 0)
-    return {
-      database: "CLICKS",
-      sql: ownQuarters(CLICK_ROLLUP, ""),
-      values: [range.from, range.to, ...own],
-      columns: new Set([...CLICK_ROLLUP.keys, ...CLICK_ROLLUP.finer]),
-      lacks: LACKED_BY_CLICKS,
-    };
-  if (range)
-    return {
-      database: "CLICKS",
-      sql: "SELECT * FROM click_quarters WHERE quarter >= ? AND quarter < ?",
-      values: [range.from, range.to],
-      columns: new Set([...CLICK_ROLLUP.keys, ...CLICK_ROLLUP.finer]),
-      lacks: LACKED_BY_CLICKS,
-    };
+  const { keys, sums, spans } = CLICK_ROLLUP;
   return {
-    database: "CLICKS",
-    sql: own.length > 0 ? ownSummed(CLICK_ROLLUP, "", "?2") : summed(CLICK_ROLLUP, ""),
+    database: "DB",
+    sql:
+      own.length > 0
+        ? ownSummed({ keys, sums, spans, quarters: null }, "", "?2")
+        : summed({ keys, sums, spans, quarters: null }, ""),
     values: [segmentRows(segments), ...own],
-    columns: new Set(CLICK_ROLLUP.keys),
+    columns: new Set(keys),
     lacks: LACKED_BY_CLICKS,
   };
 }
 
-export function clickRows(range: TimeRange): Relation {
-  const { least, below } = clicksTable.bounds(range, "clicked");
+/** The quarter-hours of these segments that lie in a UTC day, from its objects. */
+export function clickQuarters(segments: readonly Segment[], day: number): Relation {
+  const [from, to] = [(day * DAY_MS) / QUARTER_MS, ((day + 1) * DAY_MS) / QUARTER_MS];
+  const own = segments.flatMap((segment) => {
+    const cut = { ...segment, from: Math.max(segment.from, from), to: Math.min(segment.to, to) };
+    return cut.from < cut.to ? [cut] : [];
+  });
+  const { keys, finer, sums, quarters } = CLICK_ROLLUP;
   return {
-    database: "CLICKS",
-    sql: `SELECT clicked_at / ${QUARTER_MS} AS quarter, ${OF_CLICKS.sql}, ${countedAs("clicks")}
-      FROM clicks WHERE click_id >= ? AND click_id < ? AND +clicked_at >= ? AND +clicked_at < ? AND (kind <> 'provisional' OR embedded = 1)`,
-    values: [least, below, range.fromMs, range.toMs],
-    columns: OF_CLICKS.names,
+    database: day,
+    sql: summed({ keys: [...keys, ...finer], sums, spans: null, quarters }, ""),
+    values: [segmentRows(own)],
+    columns: new Set([...keys, ...finer]),
     lacks: LACKED_BY_CLICKS,
+  };
+}
+
+/** Clicks that were counted from the log itself: `cells` as JSON, told apart by these facts; of conditions only clicks that meet them were counted. */
+export function countedCells(
+  cells: string,
+  { facts, conditions }: Pick<CellQuestion, "facts" | "conditions">,
+): Relation {
+  const columns = ["quarter", ...facts, ...COUNTS_OF_CLICK.map(({ column }) => column)];
+  const told = new Set(facts);
+  const met = conditions.map(({ fact }) => fact).filter((fact) => !told.has(fact));
+  return {
+    database: "DB",
+    sql: `SELECT ${columns.map((name, index) => `value ->> ${index} AS ${name}`).join(", ")} FROM json_each(?)`,
+    values: [cells],
+    columns: told,
+    lacks: new Set([...LACKED_BY_CLICKS, ...met]),
   };
 }
 
@@ -189,49 +199,59 @@ function ownQuarters({ quarters }: Rollup, where: string): string {
     SELECT cells.* FROM times CROSS JOIN own CROSS JOIN ${quarters} AS cells ON quarter = at AND link = own_link ${where}`;
 }
 
+/** What is summed: of hours and days, of quarter-hours, or of both. */
+type Summed = Pick<Rollup, "keys" | "sums"> & Record<"spans" | "quarters", string | null>;
+
 /** As `summed`, each time by itself and of the links of `links` alone. */
-function ownSummed({ quarters, spans, keys, sums }: Rollup, where: string, links: string): string {
-  const columns = [
-    ...keys.map((name) => `+${name} AS ${name}`),
-    ...sums.map((name) => `sign * ${name} AS ${name}`),
-  ].join(", ");
+function ownSummed({ quarters, spans, keys, sums }: Summed, where: string, links: string): string {
+  const columns = signedColumns(keys, sums);
+  const parts = [
+    spans &&
+      `
+    SELECT iif(sign < 0, taken_from, iif(unit = 'day', start + ${MIDDLE_QUARTER}, start)) AS quarter, ${columns}
+    FROM times CROSS JOIN own CROSS JOIN ${spans} ON unit = of_unit AND start = at AND link = own_link ${where}
+    WHERE of_unit <> 'quarter'`,
+    quarters &&
+      `
+    SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${columns}
+    FROM times CROSS JOIN own CROSS JOIN ${quarters} ON quarter = at AND link = own_link ${where}
+    WHERE of_unit = 'quarter'`,
+  ];
   return `
-    WITH RECURSIVE segments AS MATERIALIZED (
-      SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, 1 AS sign FROM json_each(?1)
-    ), signed AS MATERIALIZED (
-      SELECT * FROM segments UNION ALL SELECT of_unit, least, below, taken_from, -1 FROM segments WHERE taken_from IS NOT NULL
-    ), times (of_unit, at, below, taken_from, sign, step) AS (
+    WITH RECURSIVE ${SIGNED}, times (of_unit, at, below, taken_from, sign, step) AS (
       SELECT of_unit, least, below, taken_from, sign, CASE of_unit WHEN 'day' THEN 96 WHEN 'hour' THEN 4 ELSE 1 END FROM signed WHERE least < below
       UNION ALL SELECT of_unit, at + step, below, taken_from, sign, step FROM times WHERE at + step < below
     ), own AS MATERIALIZED (SELECT value AS own_link FROM json_each(${links}))
-    SELECT iif(sign < 0, taken_from, iif(unit = 'day', start + ${MIDDLE_QUARTER}, start)) AS quarter, ${columns}
-    FROM times CROSS JOIN own CROSS JOIN ${spans} ON unit = of_unit AND start = at AND link = own_link ${where}
-    WHERE of_unit <> 'quarter'
-    UNION ALL
-    SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${columns}
-    FROM times CROSS JOIN own CROSS JOIN ${quarters} ON quarter = at AND link = own_link ${where}
-    WHERE of_unit = 'quarter'`;
+    ${parts.filter((part) => part !== null).join(" UNION ALL ")}`;
 }
 
 /** One statement reads all segments (`?1`), so that what it adds up is of one moment. A day stands for its middle; what is taken from a day is read once more, as less than nothing. The plus keeps a filter from choosing the way to the rows, which is by time. */
-function summed({ quarters, spans, keys, sums }: Rollup, where: string): string {
-  const columns = [
-    ...keys.map((name) => `+${name} AS ${name}`),
-    ...sums.map((name) => `sign * ${name} AS ${name}`),
-  ].join(", ");
-  return `
-    WITH segments AS MATERIALIZED (
-      SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, 1 AS sign FROM json_each(?1)
-    ), signed AS MATERIALIZED (
-      SELECT * FROM segments UNION ALL SELECT of_unit, least, below, taken_from, -1 FROM segments WHERE taken_from IS NOT NULL
-    )
+function summed({ quarters, spans, keys, sums }: Summed, where: string): string {
+  const columns = signedColumns(keys, sums);
+  const parts = [
+    spans &&
+      `
     SELECT iif(sign < 0, taken_from, iif(unit = 'day', start + ${MIDDLE_QUARTER}, start)) AS quarter, ${columns}
     FROM signed CROSS JOIN ${spans} ON unit = of_unit AND start >= least AND start < below ${where}
-    WHERE of_unit <> 'quarter'
-    UNION ALL
+    WHERE of_unit <> 'quarter'`,
+    quarters &&
+      `
     SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${columns}
     FROM signed CROSS JOIN ${quarters} ON quarter >= least AND quarter < below ${where}
-    WHERE of_unit = 'quarter'`;
+    WHERE of_unit = 'quarter'`,
+  ];
+  return `WITH ${SIGNED} ${parts.filter((part) => part !== null).join(" UNION ALL ")}`;
+}
+
+const SIGNED = `
+  segments AS MATERIALIZED (
+    SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, 1 AS sign FROM json_each(?1)
+  ), signed AS MATERIALIZED (
+    SELECT * FROM segments UNION ALL SELECT of_unit, least, below, taken_from, -1 FROM segments WHERE taken_from IS NOT NULL
+  )`;
+
+function signedColumns(keys: readonly string[], sums: readonly string[]): string {
+  return [...keys.map((name) => `+${name} AS ${name}`), ...sums.map((name) => `sign * ${name} AS ${name}`)].join(", ");
 }
 
 export function conversionRows(range: TimeRange, clock: Clock, own: Own | null): Relation {
@@ -254,19 +274,6 @@ function rowsWithin(range: TimeRange, clock: Clock, whose: ReturnType<typeof con
     values: [...whose.values, ...values],
     columns: OF_CONVERSIONS.names,
     lacks: NOTHING,
-  };
-}
-
-/**
- * Conversions of clicks whose log row was there to be found when the postback was received: of clicks that are kept still (`keptFromMs` or later), or that were
- * younger then than clicks are deleted at.
- */
-export function conversionsOfKeptClicks(range: TimeRange, keptFromMs: number, own: Own | null): Relation {
-  const { sql, values, ...rest } = conversionRows(range, "received", own);
-  return {
-    ...rest,
-    sql: `${sql} AND (clicked_at >= ? OR received_at - clicked_at < ?)`,
-    values: [...values, keptFromMs, CLICKS_KEPT_AT_LEAST_MS],
   };
 }
 

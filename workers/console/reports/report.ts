@@ -12,19 +12,18 @@
 import { formatInstant } from "../../core/instant.ts";
 import type { Metric, Unit } from "../../core/metrics/definitions.ts";
 import { labelOf } from "../../core/metrics/dimensions.ts";
-import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { add, type Measures, type MetricValue, metricValue } from "../../core/metrics/value.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Databases } from "../env.ts";
-import { keptFromMs } from "../tables/kept.ts";
+import { readDayPlan } from "../click-log/stretches.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalidQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import type { Counted, CountedGroup } from "./counted-groups.ts";
+import { MAX_CLICKS } from "./click-shares.ts";
+import { type Counted, type CountedGroup, type ReportEnv, together } from "./counted-groups.ts";
 import { type Currencies, readCurrencies } from "./currencies.ts";
 import { ownLinks } from "./own-links.ts";
 import { planReport, type ReportPlan, type ReportQuery } from "./plan.ts";
-import { readSource, readsClickRows, type SumSource, sourcesOf, whyAbsent } from "./questions.ts";
+import { readSource, type SumSource, sourcesOf, whyAbsent } from "./questions.ts";
 import { sealedFor } from "./sealed-spans.ts";
 import { valuesInWords } from "./values-in-words.ts";
 
@@ -61,14 +60,14 @@ interface Group {
 
 /** Refuses what `planReport` refuses, reports of more than 20,000 rows, and those that add up more than memory has place for. */
 export async function runReport(
-  env: Databases,
+  env: ReportEnv,
   caller: Caller,
   query: ReportQuery,
   nowMs: number,
 ): Promise<Result<Report, Problem>> {
   const asked = await planReport(env, caller, query, nowMs);
   if (!asked.ok) return asked;
-  const { plan, rowsFromMs } = await withinKept(env, asked.value);
+  const plan = asked.value;
   const absent = plan.metrics.flatMap((metric) => {
     const because = sourcesOf(metric).map((source) => whyAbsent(source, plan));
     const why = because.find((one) => one !== null);
@@ -77,7 +76,9 @@ export async function runReport(
   const metrics = plan.metrics.filter(({ name }) => !absent.some(({ metric }) => metric === name));
   const currencies = await readCurrencies(env.DB, plan.conditions);
   const counted = await readCounted(env, { ...plan, metrics }, currencies, nowMs);
-  if (!counted) return refuse(tooLarge("This report adds up too many groups of offers, currencies or reasons"));
+  if (counted === "groups")
+    return refuse(tooLarge("This report adds up too many groups of offers, currencies or reasons"));
+  if ("clicks" in counted) return refuse(tooManyClicks(counted.clicks));
   const groups = await groupsOf(env.DB, plan, counted.rows, currencies);
   if (groups.length > MAX_ROWS) return refuse(tooLarge(`A report has at most ${MAX_ROWS} rows`));
   const totals = await groupsOf(
@@ -92,7 +93,7 @@ export async function runReport(
     clock: plan.clock,
     from: formatInstant(plan.fromMs),
     to: formatInstant(plan.toMs),
-    rows_from: rowsFromMs === null ? null : formatInstant(rowsFromMs),
+    rows_from: null,
     columns: columnsOf(plan.dimensions, metrics),
     rows: groups.map((group) => rowOf(plan.dimensions, metrics, group)),
     totals: totals.map((group) => rowOf([], metrics, group)),
@@ -100,26 +101,17 @@ export async function runReport(
   });
 }
 
-/** A report that reads rows of clicks begins where they do. */
-async function withinKept(env: Databases, plan: ReportPlan): Promise<{ plan: ReportPlan; rowsFromMs: number | null }> {
-  if (!readsClickRows(plan)) return { plan, rowsFromMs: null };
-  const rowsFromMs = Math.ceil((await keptFromMs(env.CLICKS, "clicks")) / QUARTER_MS) * QUARTER_MS;
-  if (rowsFromMs <= plan.fromMs) return { plan, rowsFromMs: null };
-  return { plan: { ...plan, fromMs: Math.min(rowsFromMs, plan.toMs) }, rowsFromMs };
-}
-
-/** Everything that is read, null where a question finds too much. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
-async function readCounted(env: Databases, plan: ReportPlan, { common }: Currencies, nowMs: number) {
+/** Everything that is read, or why it is too much. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
+async function readCounted(env: ReportEnv, plan: ReportPlan, { common }: Currencies, nowMs: number) {
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
-  const [sealed, links, clicksKeptFromMs] = await Promise.all([
+  const [sealed, links, { hotFromMs }] = await Promise.all([
     sealedFor(env, plan),
     ownLinks(env.DB, plan),
-    sources.includes("click log") ? keptFromMs(env.CLICKS, "clicks") : 0,
+    readDayPlan(env),
   ]);
-  const world = { currency: common, sealed, links, clicksKeptFromMs, nowMs };
+  const world = { currency: common, sealed, links, hotFromMs, nowMs };
   const read = async (asked: ReportPlan, some: readonly SumSource[]): Promise<Counted> => {
-    const found = await Promise.all(some.flatMap((source) => readSource(env, asked, source, world)));
-    return found.every((groups) => groups !== null) ? found.flat() : null;
+    return together(await Promise.all(some.flatMap((source) => readSource(env, asked, source, world))));
   };
   const isDistinct = (source: SumSource): boolean => source === "click log";
   const distinctSources = sources.filter(isDistinct);
@@ -131,7 +123,10 @@ async function readCounted(env: Databases, plan: ReportPlan, { common }: Currenc
     read(plan, distinctSources),
     read({ ...plan, dimensions: [] }, distinctSources),
   ]);
-  return additive && byGroup && distinct ? { rows: [...additive, ...byGroup], additive, distinct } : null;
+  if (!Array.isArray(additive)) return additive;
+  if (!Array.isArray(byGroup)) return byGroup;
+  if (!Array.isArray(distinct)) return distinct;
+  return { rows: [...additive, ...byGroup], additive, distinct };
 }
 
 function withoutGroups(rows: readonly CountedGroup[]): CountedGroup[] {
@@ -188,6 +183,13 @@ function rowOf(
     ["currency", currency],
     ...metrics.map((metric): [string, MetricValue] => [metric.name, metricValue(metric, measures)]),
   ]);
+}
+
+/** Clicks are read one by one where no rollup knows what is asked for. */
+function tooManyClicks(clicks: number): Problem {
+  const [asked, most] = [clicks, MAX_CLICKS].map((number) => `${Math.ceil(number / 1e6)} million`);
+  const detail = `This report reads every click, some ${asked} of them, and ${most} is the most: shorten the range, or group by link, offer, affiliate and times. For more there is the archive: npm run archive.`;
+  return invalidQuery([{ parameter: "group_by", detail }]);
 }
 
 function tooLarge(why: string): Problem {

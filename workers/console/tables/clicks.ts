@@ -1,5 +1,4 @@
-/** Clicks as they are read. A click has one time, whatever the clock. */
-import { clickKindSql } from "../../core/click/click-kind-sql.ts";
+/** Clicks as they are read: from the click log, whose facts are their columns. A click has one time, whatever the clock. */
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
@@ -9,33 +8,32 @@ const ID = /^[0-9a-hjkmnp-tv-z]{36}$/;
 
 export const clicksTable: ExportTable = {
   name: "clicks",
-  database: "CLICKS",
-  log: "clicks",
-  from: "clicks AS k",
+  database: "click log",
+  from: "",
   columns: [
-    column("plain", "click_id", "k.click_id", EVERYONE),
-    column("link", "link", "k.link", EVERYONE),
-    column("offer", "offer", "k.offer", EVERYONE),
-    column("affiliate", "affiliate", "k.affiliate", EVERYONE),
-    column("advertiser", "advertiser", "k.advertiser", EVERYONE),
-    column("time", "clicked_at", "k.clicked_at", EVERYONE),
-    ...visitColumns("k"),
-    column("plain", "kind", clickKindSql("k"), EVERYONE),
-    column("flag", "unique", "k.first_visit", EVERYONE),
-    column("flag", "test", "k.test", EVERYONE),
+    column("plain", "click_id", "click_id", EVERYONE),
+    column("link", "link", "link", EVERYONE),
+    column("offer", "offer", "offer", EVERYONE),
+    column("affiliate", "affiliate", "affiliate", EVERYONE),
+    column("advertiser", "advertiser", "advertiser", EVERYONE),
+    column("time", "clicked_at", "clicked_at", EVERYONE),
+    ...visitColumns(""),
+    column("plain", "kind", "kind", EVERYONE),
+    column("flag", "unique", "unique", EVERYONE),
+    column("flag", "test", "test", EVERYONE),
   ],
   key: ["click_id"],
   after: "click_id",
-  clocks: { received: "k.clicked_at", clicked: "k.clicked_at", occurred: "k.clicked_at" },
+  clocks: { received: "clicked_at", clicked: "clicked_at", occurred: "clicked_at" },
   bounds: ({ fromMs, toMs }) => clickIdRange(fromMs, toMs),
   filters: {
-    advertiser: "k.advertiser",
-    offer: "k.offer",
-    affiliate: "k.affiliate",
-    link: "k.link",
-    kind: clickKindSql("k"),
-    test: "k.test",
+    advertiser: "advertiser",
+    offer: "offer",
+    affiliate: "affiliate",
+    link: "link",
+    kind: "kind",
+    test: "test",
   },
-  owners: { advertiser: "k.advertiser", affiliate: "k.affiliate" },
+  owners: { advertiser: "advertiser", affiliate: "affiliate" },
   keyAfter: async (after) => (ID.test(after) ? [after] : null),
 };

@@ -10,11 +10,11 @@ const SETTLING_MS = 120_000;
 type AskedQueue = Pick<Queue, "metrics">;
 type Queues = Record<"POSTBACKS" | "REFUSALS" | "CLICK_LOG", AskedQueue>;
 
-/** The queues whose messages become rows of a database. */
+/** The queues whose messages become rows of a database, or of the click log. */
 const QUEUES = {
   DB: ["POSTBACKS"],
   LOG: ["POSTBACKS", "REFUSALS"],
-  CLICKS: ["CLICK_LOG"],
+  "click log": ["CLICK_LOG"],
 } as const satisfies Record<ExportTable["database"], readonly (keyof Queues)[]>;
 
 /** Of what is read from these databases, in Unix milliseconds; null when a queue does not say how far behind the ledger is. */

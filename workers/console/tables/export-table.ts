@@ -42,7 +42,8 @@ export type FindTime = (one: { sql: string; values: Cell[] }, time: string, from
 
 export interface ExportTable {
   name: "conversions" | "entries" | "clicks" | "postbacks";
-  database: "DB" | "CLICKS" | "LOG";
+  /** Where its rows lie. */
+  database: "DB" | "LOG" | "click log";
   /** The log that its rows are deleted from with time; absent where they are kept for ever. */
   log?: KeptLog;
   from: string;
@@ -55,7 +56,7 @@ export interface ExportTable {
   clocks: Partial<Record<Clock, string>>;
   /** Bounds of the key that hold every row whose clock is in the range, so that the index is read and not the whole table. */
   bounds(range: Range, clock: Clock): KeyBounds;
-  /** The expressions that filters compare; the first four are numbers in the table and slugs outside. */
+  /** The expressions that filters compare; in the click log those are names of columns; the first four are numbers in the table and slugs outside. */
   filters: Partial<Record<Filter, string>>;
   /** What a filter's value says besides, as the index has it that was made for it. */
   indexed?: Partial<Record<Filter, Record<string, string>>>;
@@ -87,11 +88,12 @@ export function ruleColumn(alias: string): Column {
   return column("text", "rule", `${alias}.rule`, OPERATORS);
 }
 
-/** country … sub10: what is known of a click. Advertisers never see what the affiliate told itself about it. */
+/** country … sub10 of `alias`, or, without one, of what is read by names alone: what is known of a click. Advertisers never see what the affiliate told itself about it. */
 export function visitColumns(alias: string): Column[] {
-  const open = ["country", "device", "os", "browser"].map((name) => column("text", name, `${alias}.${name}`, EVERYONE));
+  const of = (name: string) => (alias === "" ? name : `${alias}.${name}`);
+  const open = ["country", "device", "os", "browser"].map((name) => column("text", name, of(name), EVERYONE));
   // The site that a visitor comes from is the affiliate's.
-  const referrer: Column = { ...column("text", "referrer", `${alias}.referrer`, EVERYONE), namesAffiliate: true };
+  const referrer: Column = { ...column("text", "referrer", of("referrer"), EVERYONE), namesAffiliate: true };
   const own = ["external_id", ...Array.from({ length: 10 }, (_, index) => `sub${index + 1}`)];
-  return [...open, referrer, ...own.map((name) => column("text", name, `${alias}.${name}`, ALL_BUT_ADVERTISERS))];
+  return [...open, referrer, ...own.map((name) => column("text", name, of(name), ALL_BUT_ADVERTISERS))];
 }

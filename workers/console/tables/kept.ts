@@ -1,7 +1,7 @@
 /** Since when rows of a log are in its database: what is older lies in the archive only. */
 
-/** The logs whose old rows are deleted once they are archived. */
-export type KeptLog = "clicks" | "postbacks";
+/** The logs whose old rows are deleted from their database once they are archived. */
+export type KeptLog = "postbacks";
 
 /** Unix milliseconds; 0 when none were deleted yet. */
 export async function keptFromMs(database: Pick<D1Database, "prepare">, log: KeptLog): Promise<number> {

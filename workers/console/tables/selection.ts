@@ -15,10 +15,24 @@ import type { Column } from "./column.ts";
 import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime } from "./export-table.ts";
 import { numberFor } from "./slugs.ts";
 
-/** A part of a WHERE clause with what is bound to it. */
+/** What a row must have: for what is not read by SQL. */
+export interface Compared {
+  /** The expression, which is a column's name there. */
+  what: string;
+  how: "=" | ">=" | "<";
+  value: Cell;
+}
+
+/** A part of a WHERE clause with what is bound to it; where it compares one thing, as that besides. */
 export interface SqlCondition {
   sql: string;
   values: Cell[];
+  compares?: Compared;
+}
+
+/** The plus sign keeps SQLite from reading an index by it: the key's bounds are the index's. */
+function compare(what: string, how: Compared["how"], value: Cell): SqlCondition {
+  return { sql: `+${what} ${how} ?`, values: [value], compares: { what, how, value } };
 }
 
 /** Conditions as a whole WHERE clause. */
@@ -79,11 +93,12 @@ export async function select(
   const filters = await readFilters(env, table, query, caller);
   if (!filters.ok) return filters;
   const clock = query.clock ?? "received";
-  const time = table.clocks[clock] ?? table.clocks.received;
+  const time = table.clocks[clock] ?? table.clocks.received ?? "";
   const range = { fromMs: query.from ?? null, toMs: query.to ?? null };
   const { least, below } = table.bounds(range, clock);
   // Of a row that is not the caller's, `after` says no more than one that was never there.
   const find: FindTime = async (one, time, from) => {
+    if (table.database === "click log") return null;
     const where = whereOf([one, ...ownership(table, caller)]);
     const database = env[table.database].withSession();
     const asked = database.prepare(`SELECT ${time} AS at FROM ${from} ${where.sql}`).bind(...where.values);
@@ -99,11 +114,10 @@ export async function select(
     table,
     from: own.from,
     columns: columnsFor(table.columns, caller),
-    // The plus sign keeps SQLite from reading an index by these: the key's bounds are the index's.
     pseudonyms: pseudonymsFor(caller),
     conditions: [
-      ...(range.fromMs === null ? [] : [{ sql: `+${time} >= ?`, values: [range.fromMs] }]),
-      ...(range.toMs === null ? [] : [{ sql: `+${time} < ?`, values: [range.toMs] }]),
+      ...(range.fromMs === null ? [] : [compare(time, ">=", range.fromMs)]),
+      ...(range.toMs === null ? [] : [compare(time, "<", range.toMs)]),
       ...filters.value,
       ...own.conditions,
     ],
@@ -140,7 +154,7 @@ export async function readFilters(
     if (value === null && scope === "everything")
       return refuse(invalidQuery([{ parameter: filter, detail: `There is no ${filter} "${given}".` }]));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
-    conditions.push({ sql: `+${expression} = ?`, values: [value ?? 0] });
+    conditions.push(compare(expression, "=", value ?? 0));
     const indexed = table.indexed?.[filter]?.[String(given)];
     if (indexed !== undefined) conditions.push({ sql: indexed, values: [] });
   }
@@ -158,7 +172,7 @@ export function columnsFor(columns: readonly Column[], caller: Pick<Caller, "rol
 export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller): SqlCondition[] {
   if (scope === "everything") return [];
   const { kind, number } = ownerOf(scope);
-  return [{ sql: `+${table.owners[kind]} = ?`, values: [number] }];
+  return [compare(table.owners[kind], "=", number)];
 }
 
 /** The same for pages that are read one after the other: where each takes reading all that is the caller's, only as long as that is not much. */
@@ -169,7 +183,7 @@ async function ownPages(
 ): Promise<ReturnType<typeof ownRows> & { pageRows?: number }> {
   const { scope } = caller;
   const { ownWhole } = table;
-  if (scope === "everything" || !ownWhole) return ownRows(table, caller);
+  if (scope === "everything" || !ownWhole || table.database === "click log") return ownRows(table, caller);
   const { kind, number } = ownerOf(scope);
   const counted = env[table.database].withSession().prepare(ownWhole.count[kind]).bind(number);
   if (((await counted.first<number>("own")) ?? 0) > ownWhole.most)
