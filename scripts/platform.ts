@@ -73,9 +73,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       await must(caretaker[queue], "the queue", queue).send(body);
     },
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
-    send: async (queue, message) => {
-      await caretaker[queue]?.send(message);
-    },
     stop: async () => {
       stopCrons();
       const { held, lost } = await drain(doors, queues.filter(isPresent));
