@@ -35,8 +35,6 @@ export interface Platform {
   send(queue: string, body: object): Promise<void>;
   /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
   ask(section: Section, path: string): Promise<string>;
-  /** Puts a message into a queue by its name. */
-  send(queue: string, message: unknown): Promise<void>;
   /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start, and how many were lost. */
   stop(): Promise<{ held: number; lost: number }>;
 }
