@@ -1,11 +1,13 @@
 /** What the redirect costs: by itself, and with its log through queue and ledger into the table. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { linkKey } from "../../schema/records.ts";
+import { consoleFetch } from "../console-api.ts";
+import { configOf, nameOf, readSections } from "../sections.ts";
 import { type Cast, startCast } from "./cast.ts";
 import { LINK, REQUESTS, SLUG } from "./clicks.ts";
 import type { Effort } from "./effort.ts";
 import { latenciesAt, saturate, type Target } from "./load.ts";
-import { LANDING_MS, LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
+import { countReported, LANDING_MS, LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
 import { alternate, compare, costs, interleave, median, percentile, type Slice, speeds } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
 
@@ -22,7 +24,9 @@ export async function measureClicks(directory: string, effort: Effort): Promise<
       { name: "constant", section: "click", entry: "bench/workers/constant.ts" },
       { name: "unlogged", section: "click", entry: "bench/workers/click-unlogged.ts" },
       { name: "click", section: "click", entry: "workers/click/index.ts" },
-      { name: "ledger", section: "ledger", entry: "workers/ledger/index.ts" },
+      { name: "console", section: "console", entry: "workers/console/index.ts" },
+      // The console finds the ledger by its name.
+      { name: nameOf(configOf(readSections(), "ledger")), section: "ledger", entry: "workers/ledger/index.ts" },
     ],
     directory,
   );
@@ -64,12 +68,10 @@ async function measureRedirect(cast: Cast, effort: Effort): Promise<Findings> {
 
 async function measureLogged(cast: Cast, effort: Effort): Promise<Findings> {
   if (!effort.wants("click-logged")) return NOTHING;
-  const table = await cast.miniflare.getD1Database("CLICKS", "ledger");
-  const count = async (): Promise<number> =>
-    (await table.prepare("SELECT count(*) AS n FROM clicks").first<number>("n")) ?? 0;
+  const fetchConsole = consoleFetch(cast.origin("console"), cast.secrets.CONSOLE_TOKEN);
   const unlogged = await amountFor(cast, "unlogged", effort);
   const logged = LOGGED_ROUND * (await amountFor(cast, "click", effort));
-  const log = await watchLoggedClicks(target(cast, "click"), count);
+  const log = await watchLoggedClicks(target(cast, "click"), () => countReported(fetchConsole));
   const cpuMs: number[] = [];
   const rounds = await alternate(
     effort.rounds,

@@ -1,5 +1,6 @@
 /** Clicks that count when they are logged: so many are sent, and the time ends when the log shows every one of them. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { callConsole, type FullFetch, recordsIn } from "../console-api.ts";
 import { CONNECTIONS, saturate, type Target } from "./load.ts";
 import { median } from "./rounds.ts";
 import { waitFor } from "./wait-for.ts";
@@ -49,4 +50,10 @@ async function countAtRest(count: () => Promise<number>): Promise<number> {
     before = now;
     await sleep(LANDING_MS);
   }
+}
+
+/** How many clicks the console's reports show, of the last days and all currencies. */
+export async function countReported(fetchConsole: FullFetch): Promise<number> {
+  const { rows } = await callConsole(fetchConsole, { path: "/api/reports?metrics=clicks" });
+  return recordsIn(rows).reduce((sum, { clicks }) => sum + Number(clicks ?? 0), 0);
 }

@@ -1,7 +1,7 @@
 /** What `npm start` costs: the logged click of a user's own start, against the same workers on their own sockets. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { callConsole, consoleFetch, type FullFetch, recordsIn } from "../console-api.ts";
+import { consoleFetch, type FullFetch } from "../console-api.ts";
 import { HOST } from "../local/options.ts";
 import { type Origins, originsOf } from "../local/origins.ts";
 import { freePorts } from "../local/ports.ts";
@@ -14,7 +14,7 @@ import { type Cast, startCast } from "./cast.ts";
 import { REQUESTS } from "./clicks.ts";
 import type { Effort } from "./effort.ts";
 import { saturate, type Target } from "./load.ts";
-import { LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
+import { countReported, LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
 import { alternate, compare } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
 import { waitFor } from "./wait-for.ts";
@@ -97,10 +97,7 @@ async function systemAt(origin: string, fetchConsole: FullFetch): Promise<System
   await createAcme(fetchConsole);
   return {
     target: { origin, requests: REQUESTS, status: 302 },
-    countClicks: async () => {
-      const { rows } = await callConsole(fetchConsole, { path: "/api/reports?metrics=clicks" });
-      return Number(recordsIn(rows)[0]?.clicks ?? 0);
-    },
+    countClicks: () => countReported(fetchConsole),
   };
 }
 
