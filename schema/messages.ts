@@ -231,3 +231,11 @@ export interface NoticesMessage {
   kind: "notices";
   notices: Notice[];
 }
+
+/** Queue `notices` too: persons of these conversions are erased, and no delivery is to know them any more. */
+export interface ForgetMessage {
+  kind: "forget";
+  conversions: string[];
+}
+
+export type CourierMessage = NoticesMessage | ForgetMessage;

@@ -23,6 +23,8 @@ const CLAIM_STATE = ["open", "confirmed", "replaced", "dismissed", "too_many"] a
 export const HOLD_STATES = ["held", "rejected_by_operator"] as const;
 export const HOLD_REASONS = ["by_hand", "affiliate_review", "large_amount"] as const;
 export const ATTRIBUTED_BY = ["click", "coupon", "order"] as const;
+/** What brought a delivery into its outbox. */
+export const DELIVERY_ORIGINS = ["notice", "compared", "backfill", "replay", "test"] as const;
 const CLICK_KIND = ["counted", "provisional", "bot"] as const;
 
 export const advertisers = sqliteTable("advertisers", {
@@ -164,6 +166,25 @@ export const coupons = sqliteTable(
   },
   (table) => [index("coupons_by_code").on(table.advertiser, table.folded)],
 );
+
+/** Whom the courier tells; `owner` is the number of an affiliate or advertiser, null where it is the programme's own. */
+export const destinations = sqliteTable("destinations", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  slug: text("slug").notNull().unique(),
+  name: text("name").notNull(),
+  kind: text("kind", { enum: ["postback", "webhook", "tool", "platform"] }).notNull(),
+  ownerType: text("owner_type", { enum: ["programme", "advertiser", "affiliate"] }).notNull(),
+  owner: integer("owner"),
+  offer: integer("offer").references(() => offers.number),
+  status: text("status", { enum: SETUP_STATUS }).notNull(),
+  config: text("config", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  version: integer("version").notNull(),
+  filters: text("filters", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  secrets: text("secrets", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  keyNumber: integer("key_number"),
+  createdAtMs: integer("created_at").notNull(),
+  updatedAtMs: integer("updated_at").notNull(),
+});
 
 export const tokens = sqliteTable("tokens", {
   hash: text("hash").primaryKey(),
@@ -665,6 +686,55 @@ export const alerts = sqliteTable(
 
 /** In CLICKS and LOG: what is erased, by what replaced it (`core/erasure/erased-names.ts`). */
 export const erased = sqliteTable("erased", { name: text("name").primaryKey() });
+
+/** In COURIER: what was told, a row for each delivery that was tried or ended. `last` is its last try. */
+export const deliveries = sqliteTable(
+  "deliveries",
+  {
+    destination: integer("destination").notNull(),
+    deliveryId: text("delivery_id").notNull(),
+    revision: integer("revision").notNull(),
+    conversionId: text("conversion_id").notNull(),
+    seq: integer("seq").notNull(),
+    replay: integer("replay").notNull(),
+    type: text("type").notNull(),
+    status: text("status").notNull(),
+    reason: text("reason"),
+    attempts: integer("attempts").notNull(),
+    createdAtMs: integer("created_at").notNull(),
+    lastAtMs: integer("last_at"),
+    http: integer("http"),
+    nextAtMs: integer("next_at"),
+    deadlineAtMs: integer("deadline_at"),
+    test: integer("test", { mode: "boolean" }).notNull(),
+    origin: text("origin", { enum: DELIVERY_ORIGINS }).notNull(),
+    last: text("last", { mode: "json" }).$type<unknown>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.destination, table.deliveryId] }),
+    index("deliveries_of_conversion").on(table.conversionId),
+  ],
+);
+
+/** In COURIER: how each destination fares, as its object last said. */
+export const destinationHealth = sqliteTable("destination_health", {
+  destination: integer("destination").primaryKey(),
+  gate: text("gate", { enum: ["open", "failing", "off", "paused", "ended"] }).notNull(),
+  reason: text("reason"),
+  sinceMs: integer("since").notNull(),
+  failures: integer("failures").notNull(),
+  waiting: integer("waiting").notNull(),
+  nextAtMs: integer("next_at"),
+  saidAtMs: integer("said_at").notNull(),
+});
+
+/** In COURIER: up to which entry the books were compared with the outboxes. */
+export const compared = sqliteTable("compared", {
+  sweep: text("sweep").primaryKey(),
+  receivedAtMs: integer("received_at").notNull(),
+  conversionId: text("conversion_id").notNull(),
+  seq: integer("seq").notNull(),
+});
 
 /** What an admin sets for the console itself; secrets among it are sealed. */
 export const settings = sqliteTable("settings", { name: text("name").primaryKey(), value: text("value").notNull() });

@@ -9,7 +9,7 @@ import { writeDueRows } from "../../workers/ledger/write-due.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, issueClicks, START_MS, testKeyRing } from "./world.ts";
+import { DAY_MS, issueClicks, NOBODY_IS_TOLD, START_MS, testKeyRing } from "./world.ts";
 
 const ring = await testKeyRing();
 const [click, other] = await issueClicks(ring);
@@ -37,6 +37,7 @@ beforeEach(() => {
     ...NOTHING_ARCHIVED,
     days: new MemoryDays(db).days,
     LOG: log,
+    NOTICES: NOBODY_IS_TOLD,
     POSTBACKS: { sendBatch: () => Promise.reject(new Error("nothing waits here")) },
     decideShare: async (advertiser, commands, nowMs) => {
       const storage = objectOf(advertiser);

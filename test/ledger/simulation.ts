@@ -36,7 +36,7 @@ import { denseHistories, histories } from "./histories.ts";
 import { type Meant, modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, type IssuedClick, LINKS, START_MS } from "./world.ts";
+import { DAY_MS, type IssuedClick, LINKS, NOBODY_IS_TOLD, START_MS } from "./world.ts";
 
 /** Most histories are short, with small batches in which much happens between two; one of ten has families and batches as large as the queue's. */
 const SHORT = { messages: 24, batch: 7 };
@@ -356,6 +356,7 @@ class Simulation {
       days: this.#clickLog.days,
       ARCHIVE: NO_ARCHIVE,
       LOG: this.#log,
+      NOTICES: NOBODY_IS_TOLD,
       POSTBACKS: {
         sendBatch: async (again) => {
           await fault("queue before sending");

@@ -160,3 +160,8 @@ export interface IssuedClick {
 export async function issueClicks(ring: KeyRing): Promise<IssuedClick[]> {
   return Promise.all(CLICKS.map(async (click) => ({ id: await issueClickId(ring, click), click })));
 }
+
+/** The courier's queue where no destination is set up. */
+export const NOBODY_IS_TOLD = {
+  sendBatch: () => Promise.reject(new Error("nobody is told here")),
+};

@@ -8,7 +8,7 @@ import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "../ledger/click-days.ts";
 import { seedSetUp } from "../ledger/seed.ts";
 import { ObjectStorage } from "../ledger/sqlite-platform.ts";
-import { DAY_MS, START_MS } from "../ledger/world.ts";
+import { DAY_MS, NOBODY_IS_TOLD, START_MS } from "../ledger/world.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
 
 /** Long after every click, so that no message waits for its click. */
@@ -66,6 +66,7 @@ export function partsOn(
   };
   return {
     ...{ ...NOTHING_ARCHIVED, DB, LOG, ring, days: new MemoryDays(DB).days },
+    NOTICES: NOBODY_IS_TOLD,
     POSTBACKS: {
       sendBatch: async () => {
         throw new Error("nothing waits here");

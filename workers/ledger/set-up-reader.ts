@@ -69,6 +69,18 @@ interface CredentialsRow {
 
 const CREDENTIALS = "SELECT number, credentials FROM json_each(?) k CROSS JOIN advertisers ON number = k.value";
 
+/** Whether anybody is told of what is booked: without a destination nothing is sent to the courier. */
+interface ToldRow {
+  isTold: 0 | 1;
+}
+
+const IS_TOLD = "SELECT EXISTS (SELECT 1 FROM destinations WHERE status <> 'ended') AS isTold";
+
+/** The set-up of a batch. */
+export interface BatchSetUp extends SetUp {
+  isTold: boolean;
+}
+
 /** The set-up of these link and advertiser numbers, of the coupons with these keys, and of where the pixel claims these orders (by `claimedKey`); what does not exist is absent. */
 export async function readSetUp(
   db: D1Database,
@@ -76,19 +88,24 @@ export async function readSetUp(
   advertisers: Iterable<number>,
   coupons: Iterable<string>,
   orders: Iterable<string> = [],
-): Promise<SetUp> {
+): Promise<BatchSetUp> {
   const asking = (query: string, keys: Iterable<number | string>): D1PreparedStatement =>
     db.prepare(query).bind(JSON.stringify([...new Set(keys)]));
   const named = [...coupons];
   const ofCoupons = named.length === 0 ? [] : [asking(COUPON_LINKS, named), asking(COUPONS, named)];
   const loose = [...orders];
   const ofClaims = loose.length === 0 ? [] : [asking(CLAIMED_LINKS, loose), asking(CLAIMED_PLACES, loose)];
-  const queries = [asking(LINKS, links), asking(CREDENTIALS, advertisers), ...ofCoupons, ...ofClaims];
-  const answers = await db.batch<LinkRow | CredentialsRow | CouponRow | ClaimedRow>(queries);
+  const always = [asking(LINKS, links), asking(CREDENTIALS, advertisers), db.prepare(IS_TOLD)];
+  const answers = await db.batch<LinkRow | CredentialsRow | CouponRow | ClaimedRow | ToldRow>([
+    ...always,
+    ...ofCoupons,
+    ...ofClaims,
+  ]);
   const rows = answers.flatMap(({ results }) => results);
-  const setUp: SetUp = { links: new Map(), credentials: new Map(), coupons: new Map() };
+  const setUp: BatchSetUp = { links: new Map(), credentials: new Map(), coupons: new Map(), isTold: false };
   for (const row of rows) {
     if ("events" in row) setUp.links.set(row.link, readLink(row));
+    else if ("isTold" in row) setUp.isTold = row.isTold === 1;
     else if ("folded" in row) enterCoupon(setUp, row);
     else if ("txid" in row) enterClaimed(setUp, row);
     else setUp.credentials.set(row.number, readCredentials(row));

@@ -16,6 +16,7 @@ export async function settleParts(env: Env): Promise<SettleParts> {
     ARCHIVE: env.ARCHIVE,
     LOG: env.LOG,
     POSTBACKS: env.POSTBACKS,
+    NOTICES: env.NOTICES,
     decideShare: async (advertiser, commands, nowMs) => {
       const { toErase, ...share } = await env.CONVERSIONS.getByName(objectName(advertiser)).decide(commands, nowMs);
       // Before the messages that brought it are acknowledged.

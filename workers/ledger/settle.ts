@@ -1,12 +1,13 @@
 /**
- * Settles a batch of postbacks: read set-up once → make each message a command → one call per advertiser's object decides → one batch of `DB` → one of `LOG` → ack.
+ * Settles a batch of postbacks: read set-up once → make each message a command → one call per advertiser's object decides → one batch of `DB` → one of `LOG` → notices → ack.
  * Wherever this dies, redelivery repeats the work and changes nothing twice.
  */
-import type { PostbackMessage } from "../../schema/messages.ts";
+import type { Notice, PostbackMessage } from "../../schema/messages.ts";
 import { type Command, makeCommand } from "../core/books/command.ts";
 import { couponNamed } from "../core/books/coupons.ts";
+import type { NoticeRow } from "../core/books/notice-rows.ts";
 import type { LogRow, Rows } from "../core/books/rows.ts";
-import { claimedKey, type SetUp } from "../core/books/set-up.ts";
+import { claimedKey } from "../core/books/set-up.ts";
 import { readClickId } from "../core/click-id.ts";
 import { readErasedClickId } from "../core/erasure/erased-names.ts";
 import type { KeyRing } from "../core/key-ring.ts";
@@ -17,7 +18,8 @@ import type { DecidedShare } from "./decide-share.ts";
 import { sendBackFresh } from "./fresh-click.ts";
 import { type LogParts, logOrMark } from "./log-or-mark.ts";
 import { type FoundPlace, placed, placeStatements } from "./log-writer.ts";
-import { readSetUp } from "./set-up-reader.ts";
+import { type NoticeQueue, noticeStatements, readNotices, sendNotices } from "./notices.ts";
+import { type BatchSetUp, readSetUp } from "./set-up-reader.ts";
 import {
   type Delivery,
   describe,
@@ -31,6 +33,7 @@ import {
 /** What settling needs of the world; a Worker's Env provides it. */
 export interface SettleParts extends LogParts, ClickLogParts {
   POSTBACKS: Pick<Queue<PostbackMessage>, "sendBatch">;
+  NOTICES: NoticeQueue;
   /** Decides a share in the advertiser's object. */
   decideShare: (advertiser: number, commands: Command[], nowMs: number) => Promise<DecidedShare>;
   /** Has the edge told which of these offers' caps are reached. */
@@ -54,6 +57,11 @@ interface Booked {
 interface Logged {
   delivery: Delivery;
   rows: LogRow[];
+}
+
+/** What was written, and what is told of it. */
+interface Written extends Step<Logged> {
+  notices: Notice[];
 }
 
 /** The click log's rows that are known, by click ID. */
@@ -80,8 +88,8 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
     const present = await sendBackFresh(parts.POSTBACKS, read.on, clicks, parts.nowMs());
     const commands = makeCommands(present.on, setUp);
     const decided = await decideShares(parts, commands.on);
-    const written = await write(parts, decided.on, clicks ?? new Map());
-    const logged = await logAndAck(parts, written.on);
+    const written = await write(parts, decided.on, { clicks: clicks ?? new Map(), isTold: setUp.isTold });
+    const logged = await logTellAndAck(parts, written);
     await reviewCaps(parts, decided.crossedOffers);
     return [read, present, commands, decided, written, logged].flatMap(({ failed }) => failed);
   } catch (error) {
@@ -115,7 +123,7 @@ function readClicks(ring: KeyRing, deliveries: readonly Delivery[]): Step<ReadDe
   );
 }
 
-function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<SetUp> {
+function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<BatchSetUp> {
   const links = read.flatMap(({ click }) => (click === null || click === "unknown" ? [] : click.link));
   const advertisers = read.map(({ delivery }) => delivery.body.advertiser);
   const coupons = read.flatMap(({ delivery }) => couponNamed(delivery.body) ?? []);
@@ -140,7 +148,7 @@ async function clicksOrNone(parts: SettleParts, read: readonly ReadDelivery[]): 
 }
 
 /** The messages as commands. One that cannot be made, such as where its offer's set-up is broken, fails alone. */
-function makeCommands(read: readonly ReadDelivery[], setUp: SetUp): Step<Asked> {
+function makeCommands(read: readonly ReadDelivery[], setUp: BatchSetUp): Step<Asked> {
   return oneByOne(read, ({ delivery, click }) => ({ delivery, command: makeCommand(delivery.body, click, setUp) }));
 }
 
@@ -186,53 +194,91 @@ async function decideShare(
   }
 }
 
+/** What is known beside the rows: the clicks', and whether anybody is told of them. */
+interface Beside {
+  clicks: Clicks;
+  isTold: boolean;
+}
+
 /** One batch of `DB` for all rows; when it fails, each message's rows go alone, so that a poison row cannot take its neighbours along. */
-async function write(parts: SettleParts, booked: readonly Booked[], clicks: Clicks): Promise<Step<Logged>> {
-  if (booked.length === 0) return { on: [], failed: [] };
+async function write(parts: SettleParts, booked: readonly Booked[], beside: Beside): Promise<Written> {
+  if (booked.length === 0) return { on: [], failed: [], notices: [] };
   try {
-    const rows = await writeBooks(parts, merge(booked.map((one) => one.rows)), clicks);
+    const { rows, notices } = await writeBooks(parts, booked, beside);
     const byReceipt = new Map(rows.map((row) => [row.receipt, row]));
     const own = (one: Booked) => one.rows.postbacks.flatMap(({ receipt }) => byReceipt.get(receipt) ?? []);
-    return { on: booked.map((one) => ({ delivery: one.delivery, rows: own(one) })), failed: [] };
+    return { on: booked.map((one) => ({ delivery: one.delivery, rows: own(one) })), failed: [], notices };
   } catch (error) {
     console.error({ event: "books_batch_failed", messages: booked.length, error: describe(error) });
   }
-  const step: Step<Logged> = { on: [], failed: [] };
-  for (const { delivery, rows } of booked) {
+  const step: Written = { on: [], failed: [], notices: [] };
+  for (const one of booked) {
     try {
-      step.on.push({ delivery, rows: await writeBooks(parts, rows, clicks) });
+      const { rows, notices } = await writeBooks(parts, [one], beside);
+      step.on.push({ delivery: one.delivery, rows });
+      step.notices.push(...notices);
     } catch (error) {
-      step.failed.push({ delivery, error: describe(error) });
+      step.failed.push({ delivery: one.delivery, error: describe(error) });
     }
   }
   return step;
 }
 
-/** Writes to the books, and gives the rows of the log with what object and books say of them, in the same transaction. */
-async function writeBooks({ DB }: SettleParts, rows: Rows, clicks: Clicks): Promise<LogRow[]> {
+/** Writes to the books, and gives the rows of the log with what object and books say of them, and the notices, in the same transaction. */
+async function writeBooks(
+  { DB }: SettleParts,
+  booked: readonly Booked[],
+  { clicks, isTold }: Beside,
+): Promise<{ rows: LogRow[]; notices: Notice[] }> {
+  const rows = merge(booked.map((one) => one.rows));
+  const writes = writeStatements(DB, rows, clicks);
   const places = placeStatements(DB, rows.postbacks);
-  const statements = [...writeStatements(DB, rows, clicks), ...places];
+  const told = isTold ? noticeStatements(DB, rows.entries) : [];
+  const statements = [...writes, ...places, ...told];
   // A repeat of an order changes nothing in the books.
-  const answers = statements.length > 0 ? await DB.batch<FoundPlace>(statements) : [];
-  return placed(
-    rows.postbacks,
-    answers.slice(answers.length - places.length).flatMap(({ results }) => results),
-  );
+  const answers = statements.length > 0 ? await DB.batch<FoundPlace | NoticeRow>(statements) : [];
+  const found = answers.slice(writes.length).flatMap(({ results }) => results);
+  return {
+    rows: placed(
+      rows.postbacks,
+      found.flatMap((row) => (isNotice(row) ? [] : [row])),
+    ),
+    notices: readNotices(
+      found.filter(isNotice),
+      booked.map(({ delivery }) => delivery.body),
+    ),
+  };
 }
 
-/** A message is acknowledged once its rows of the log are written, or marked as due where the log does not take them. */
-async function logAndAck(parts: SettleParts, written: readonly Logged[]): Promise<{ failed: Failure[] }> {
+function isNotice(row: FoundPlace | NoticeRow): row is NoticeRow {
+  return "entry_seq" in row;
+}
+
+/** A message is acknowledged once its rows of the log are written, or marked as due where the log does not take them, and the courier's queue has what is told of it. */
+async function logTellAndAck(parts: SettleParts, { on, notices }: Written): Promise<{ failed: Failure[] }> {
   const faults = await logOrMark(
     parts,
-    written.flatMap(({ rows }) => rows),
+    on.flatMap(({ rows }) => rows),
   );
+  const untold = await tell(parts, notices);
   const failed: Failure[] = [];
-  for (const { delivery } of written) {
-    const error = faults.get(delivery.body.advertiser);
+  for (const { delivery } of on) {
+    const error = faults.get(delivery.body.advertiser) ?? untold;
     if (error === undefined) delivery.ack();
     else failed.push({ delivery, error });
   }
   return { failed };
+}
+
+/** Why the courier could not be told; undefined where it was, or there is nothing to tell. */
+async function tell(parts: SettleParts, notices: readonly Notice[]): Promise<string | undefined> {
+  if (notices.length === 0) return undefined;
+  try {
+    await sendNotices(parts.NOTICES, notices);
+    return undefined;
+  } catch (error) {
+    return describe(error);
+  }
 }
 
 /** The edge learns of caps at once; should that fail, the cron tells it within a minute. */

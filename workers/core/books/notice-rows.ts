@@ -1,0 +1,144 @@
+/** What others are told of an entry, out of the books: the one query that the ledger asks behind its writes, and the courier where it compares, replays and tells history. */
+import type { SqlRow } from "../../../schema/columns.ts";
+import type { ConversionStatus, Notice, NoticedClick } from "../../../schema/messages.ts";
+import type { conversions } from "../../../schema/tables.ts";
+import { FACT_NAMES, keptFacts, RIDING_FACTS } from "../riding-facts.ts";
+import type { EntryRow } from "./rows.ts";
+
+/** An entry's name. */
+export type EntryName = [conversionId: string, seq: number];
+
+type Conversion = SqlRow<typeof conversions>;
+
+/** An entry and its conversion as the query gives them; sums are those up to the entry, exact as numbers as all sums of a conversion are. */
+export interface NoticeRow
+  extends Omit<Conversion, "seq" | "status" | "amount" | "revenue" | "payout" | "received_at"> {
+  entry_seq: number;
+  kind: string;
+  entry_status: ConversionStatus;
+  from_status: ConversionStatus | null;
+  entry_amount: number;
+  entry_revenue: number;
+  entry_payout: number;
+  entry_received_at: number;
+  entry_receipt: string;
+  first_payout: number;
+  total_amount: number;
+  total_revenue: number;
+  total_payout: number;
+  /** 1 for its conversion's last entry. */
+  is_last: 0 | 1;
+}
+
+const SUBS = ["sub1", "sub2", "sub3", "sub4", "sub5", "sub6", "sub7", "sub8", "sub9", "sub10"] as const;
+
+const TOLD_COLUMNS = [
+  "conversion_id",
+  "advertiser",
+  "offer",
+  "affiliate",
+  "link",
+  "event",
+  "txid",
+  "click_id",
+  "currency",
+  "clicked_at",
+  "occurred_at",
+  "settled_at",
+  "click_joined",
+  "country",
+  "device",
+  "os",
+  "browser",
+  "external_id",
+  ...SUBS,
+  ...FACT_NAMES.map((name) => RIDING_FACTS[name].column),
+  "test",
+  "hold",
+  "hold_reason",
+  "attributed_by",
+] as const satisfies readonly (keyof Conversion)[];
+
+const NOTICES = `
+  SELECT ${TOLD_COLUMNS.map((column) => `c.${column}`).join(", ")}, e.seq AS entry_seq, e.kind, e.status AS entry_status,
+    e.amount AS entry_amount, e.revenue AS entry_revenue, e.payout AS entry_payout, e.received_at AS entry_received_at, e.receipt AS entry_receipt,
+    e.seq = c.seq AS is_last, t.*
+  FROM given g
+  CROSS JOIN entries e ON e.conversion_id = g.conversion_id AND e.seq = g.seq
+  CROSS JOIN conversions c ON c.conversion_id = e.conversion_id
+  CROSS JOIN (
+    SELECT g.conversion_id AS of_conversion, g.seq AS of_seq, sum(b.amount) AS total_amount, sum(b.revenue) AS total_revenue, sum(b.payout) AS total_payout,
+      max(iif(b.seq = g.seq - 1, b.status, NULL)) AS from_status, max(iif(b.seq = 1, b.payout, NULL)) AS first_payout
+    FROM given g CROSS JOIN entries b ON b.conversion_id = g.conversion_id AND b.seq <= g.seq GROUP BY g.conversion_id, g.seq
+  ) t ON t.of_conversion = e.conversion_id AND t.of_seq = e.seq`;
+
+/** The entries of these names, a JSON array of `EntryName`s as the one parameter; what is not there is left out. */
+export const NAMED_NOTICES = `
+  WITH given AS MATERIALIZED (SELECT value ->> 0 AS conversion_id, value ->> 1 AS seq FROM json_each(?1))${NOTICES}`;
+
+/** A page in the order of receipt: behind (?1 time, ?2 conversion, ?3 seq), before time ?4, at most ?5. */
+export const NOTICES_BY_TIME = `
+  WITH given AS MATERIALIZED (
+    SELECT conversion_id, seq FROM entries WHERE (received_at, conversion_id, seq) > (?1, ?2, ?3) AND received_at < ?4
+    ORDER BY received_at, conversion_id, seq LIMIT ?5
+  )${NOTICES} ORDER BY e.received_at, e.conversion_id, e.seq`;
+
+/** The conversion's row as the notice of its entry. */
+export function noticeOf(row: NoticeRow): Notice {
+  const held = row.is_last === 1 && row.hold === "held";
+  return {
+    conversionId: row.conversion_id,
+    seq: row.entry_seq,
+    kind: row.kind,
+    fromStatus: row.from_status,
+    status: row.entry_status,
+    event: row.event,
+    link: row.link,
+    offer: row.offer,
+    affiliate: row.affiliate,
+    advertiser: row.advertiser,
+    currency: row.currency,
+    total: { amountMicros: row.total_amount, payoutMicros: row.total_payout, revenueMicros: row.total_revenue },
+    delta: { amountMicros: row.entry_amount, payoutMicros: row.entry_payout, revenueMicros: row.entry_revenue },
+    firstPayoutMicros: row.first_payout,
+    ...(row.txid !== null && { txid: row.txid }),
+    ...(row.attributed_by !== "coupon" && { clickId: row.click_id }),
+    clickedAtMs: row.clicked_at,
+    occurredAtMs: row.occurred_at,
+    receivedAtMs: row.entry_received_at,
+    bookedAtMs: row.is_last === 1 ? row.settled_at : row.entry_received_at,
+    ...(held && row.hold_reason !== null && { reason: row.hold_reason }),
+    ...(row.test === 1 && { test: true }),
+    ...(held && { held: true }),
+    ...(row.click_joined === 1 && { click: clickOf(row) }),
+    ...factsOfRow(row),
+  };
+}
+
+function clickOf(row: NoticeRow): NoticedClick {
+  const subs = SUBS.map((name) => row[name] ?? "");
+  const used = subs.findLastIndex((sub) => sub !== "") + 1;
+  const told = {
+    externalId: row.external_id,
+    country: row.country,
+    device: row.device,
+    os: row.os,
+    browser: row.browser,
+  };
+  const known = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null && value !== ""));
+  return { ...known, ...(used > 0 && { subs: subs.slice(0, used) }) };
+}
+
+function factsOfRow(row: NoticeRow) {
+  const kept = FACT_NAMES.flatMap((name) => {
+    const { column, form } = RIDING_FACTS[name];
+    const cell = row[column];
+    return cell === null ? [] : [[name, form.kind === "json" ? JSON.parse(cell) : cell]];
+  });
+  return keptFacts(Object.fromEntries(kept)) ?? {};
+}
+
+/** The names of these rows of `entries`, as the query takes them. */
+export function entryNames(rows: readonly Pick<EntryRow, "conversion_id" | "seq">[]): EntryName[] {
+  return rows.map(({ conversion_id, seq }) => [conversion_id, seq]);
+}
