@@ -11,7 +11,17 @@ import { type Database, migrate } from "./local/migrate.ts";
 import { CARETAKER, HOST, miniflareOptions } from "./local/options.ts";
 import { type Origins, originsOf } from "./local/origins.ts";
 import type { Secrets } from "./local/secrets.ts";
-import { type Configs, configOf, nameOf, queueNames, ROOT, readSections, SECTIONS, type Section } from "./sections.ts";
+import {
+  type Configs,
+  configOf,
+  databasesOf,
+  nameOf,
+  queueNames,
+  ROOT,
+  readSections,
+  SECTIONS,
+  type Section,
+} from "./sections.ts";
 
 export interface PlatformOptions {
   /** Where data lies, as an absolute path; the bundles go into its folder `build`. */
@@ -33,13 +43,16 @@ export interface Platform {
   log: Database;
   /** Sends to a queue by its name. */
   send(queue: string, body: object): Promise<void>;
+  /** What the courier told. */
+  courier: Database;
   /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
   ask(section: Section, path: string): Promise<string>;
   /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start, and how many were lost. */
   stop(): Promise<{ held: number; lost: number }>;
 }
 
-type Caretaker = Record<Section, DoorStub> & Record<"DB" | "CLICKS" | "LOG", Database> & { [queue: string]: Queue };
+type Caretaker = Record<Section, DoorStub> &
+  Record<"DB" | "CLICKS" | "LOG" | "COURIER", Database> & { [queue: string]: Queue };
 
 /** Builds the workers, starts them, migrates their databases, sends what the last stop had to hold and opens the doors. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
@@ -70,6 +83,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     send: async (queue, body) => {
       await must(caretaker[queue], "the queue", queue).send(body);
     },
+    courier: caretaker.COURIER,
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {
       stopCrons();
@@ -82,16 +96,16 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function migrateAll(caretaker: Caretaker, configs: Configs): Promise<void> {
-  for (const { binding, migrations_dir } of configOf(configs, "console").d1_databases) {
-    await migrate(databaseOf(caretaker, binding), join(ROOT, migrations_dir ?? ""));
-  }
+  for (const { binding, migrationsDir } of databasesOf(configs))
+    await migrate(databaseOf(caretaker, binding), join(ROOT, migrationsDir));
 }
 
-function databaseOf({ DB, CLICKS, LOG }: Caretaker, binding: string): Database {
+function databaseOf({ DB, CLICKS, LOG, COURIER }: Caretaker, binding: string): Database {
   const database = new Map([
     ["DB", DB],
     ["CLICKS", CLICKS],
     ["LOG", LOG],
+    ["COURIER", COURIER],
   ]).get(binding);
   if (!database) throw new Error(`nothing is known of a database ${binding}`);
   return database;

@@ -5,7 +5,7 @@ import { type Unstable_Config, unstable_readConfig } from "wrangler";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url).href);
 export const CONFIG_FILE = "wrangler.toml";
-export const SECTIONS = ["click", "postback", "ledger", "console"] as const;
+export const SECTIONS = ["click", "postback", "ledger", "courier", "console"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export type Config = Unstable_Config;
@@ -27,6 +27,28 @@ export function configOf(configs: Configs, section: Section): Config {
 export function nameOf(config: Config): string {
   if (!config.name) throw new Error(`${CONFIG_FILE} has a worker without a name`);
   return config.name;
+}
+
+/** A database, with the first section that has it. */
+export interface SectionDatabase {
+  section: Section;
+  binding: string;
+  /** Its name on the platform. */
+  name: string;
+  migrationsDir: string;
+}
+
+/** Every database of the workers, once. */
+export function databasesOf(configs: Configs): SectionDatabase[] {
+  const found = SECTIONS.flatMap((section) =>
+    (configs.get(section)?.d1_databases ?? []).map(({ binding, database_name = "", migrations_dir = "" }) => ({
+      section,
+      binding,
+      name: database_name,
+      migrationsDir: migrations_dir,
+    })),
+  );
+  return [...new Map(found.toReversed().map((one) => [one.name, one])).values()].toReversed();
 }
 
 /** Every queue that some worker consumes. */

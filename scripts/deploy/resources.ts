@@ -1,5 +1,5 @@
-/** What the workers stand on: one KV namespace, two databases, a bucket, the queues. Each is looked up by its name and made when it is missing. */
-import { type Configs, configOf, queueNames } from "../sections.ts";
+/** What the workers stand on: one KV namespace, the databases, a bucket, the queues. Each is looked up by its name and made when it is missing. */
+import { type Configs, configOf, databasesOf, queueNames } from "../sections.ts";
 import { type Account, create, exists, listAll } from "./cloudflare.ts";
 
 /** The namespace that the console writes and that click and postback read. */
@@ -23,7 +23,7 @@ export interface Needed {
 export function neededResources(configs: Configs): Needed {
   const ledger = configOf(configs, "ledger");
   return {
-    databases: ledger.d1_databases.map(({ database_name }) => database_name ?? ""),
+    databases: databasesOf(configs).map(({ name }) => name),
     buckets: ledger.r2_buckets.map(({ bucket_name }) => bucket_name ?? ""),
     queues: queueNames(configs),
   };

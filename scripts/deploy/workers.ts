@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Secrets } from "../local/secrets.ts";
-import { type Config, type Configs, configOf, nameOf, ROOT, type Section } from "../sections.ts";
+import { type Config, type Configs, configOf, databasesOf, nameOf, ROOT, type Section } from "../sections.ts";
 import { runWrangler, runWranglerAsking } from "../wrangler.ts";
 import { readDeployed, withSecretsFile, writeDeployed } from "./keep.ts";
 
 /** Whoever reads a message or record must know its form before anybody writes it. */
-export const READERS_FIRST: readonly Section[] = ["ledger", "console", "postback", "click"];
+export const READERS_FIRST: readonly Section[] = ["courier", "ledger", "console", "postback", "click"];
 const BUILD_DIR = join(ROOT, "dist/deploy");
 
 /** Builds every worker as a deploy would, all at once. Throws with what wrangler said when one cannot be built. */
@@ -22,15 +22,15 @@ function outDirOf(section: Section): string {
   return join(BUILD_DIR, section);
 }
 
-/** Applies the migrations that each of the ledger's databases has not yet. */
+/** Applies the migrations that each database has not yet. */
 export async function migrateDatabases(
   configs: Configs,
   environment: Record<string, string>,
   tell: (line: string) => void,
 ): Promise<void> {
-  for (const { database_name = "" } of configOf(configs, "ledger").d1_databases) {
-    tell(`migrating the database ${database_name}`);
-    await runWrangler(["d1", "migrations", "apply", database_name, "-e", "ledger", "--remote"], environment);
+  for (const { section, name } of databasesOf(configs)) {
+    tell(`migrating the database ${name}`);
+    await runWrangler(["d1", "migrations", "apply", name, "-e", section, "--remote"], environment);
   }
 }
 

@@ -2,7 +2,17 @@
 import { join } from "node:path";
 import { convertV4MiniflareOptions, type MiniflareOptions, NoOpLog, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { type Config, type Configs, configOf, nameOf, queueNames, ROOT, SECTIONS, type Section } from "../sections.ts";
+import {
+  type Config,
+  type Configs,
+  configOf,
+  databasesOf,
+  nameOf,
+  queueNames,
+  ROOT,
+  SECTIONS,
+  type Section,
+} from "../sections.ts";
 import { modulesOf } from "./build.ts";
 import { EDGE_READER } from "./edge-memory.ts";
 import type { LocalQueues } from "./held.ts";
@@ -123,6 +133,6 @@ function caretakerOf(configs: Configs): V4WorkerOptions {
     compatibilityDate: widest.compatibility_date ?? "",
     serviceBindings: Object.fromEntries(doors),
     queueProducers: Object.fromEntries(queueNames(configs).map((queue) => [queue, { queueName: queue }])),
-    d1Databases: Object.fromEntries(widest.d1_databases.map(({ binding }) => [binding, binding])),
+    d1Databases: Object.fromEntries(databasesOf(configs).map(({ binding }) => [binding, binding])),
   };
 }

@@ -1,5 +1,5 @@
 /** The local platform's secrets: made on the first start, kept in the state directory for its owner alone. */
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isStrongConsoleToken, WEAK_CONSOLE_TOKEN } from "../../workers/core/console-token.ts";
@@ -13,6 +13,7 @@ export interface Secrets {
   CLICK_KEYS: string;
   ADVERTISER_KEYS: string;
   ERASURE_KEY: string;
+  COURIER_KEYS: string;
   CONSOLE_TOKEN: string;
 }
 
@@ -22,6 +23,7 @@ export function generateSecrets(): Secrets {
     CLICK_KEYS: newRing(),
     ADVERTISER_KEYS: newRing(),
     ERASURE_KEY: newKey(),
+    COURIER_KEYS: newSealingKeys(),
     CONSOLE_TOKEN: randomBytes(24).toString("base64url"),
   };
 }
@@ -29,8 +31,9 @@ export function generateSecrets(): Secrets {
 /** Adds to a file of secrets what it was written without, since there was no such secret then. */
 export function completeSecrets(path: string): void {
   const value = parse(readFileSync(path, "utf8"), path);
-  if (value.ERASURE_KEY !== undefined) return;
-  writeWhole(path, `${JSON.stringify({ ...value, ERASURE_KEY: newKey() }, null, 2)}\n`, 0o600);
+  const younger = { ERASURE_KEY: newKey(), COURIER_KEYS: newSealingKeys() };
+  if (Object.keys(younger).every((name) => value[name] !== undefined)) return;
+  writeWhole(path, `${JSON.stringify({ ...younger, ...value }, null, 2)}\n`, 0o600);
 }
 
 /** The secrets of a state directory, generated when it has none. `CONSOLE_TOKEN` in `environment` overrides the kept one and is not stored. */
@@ -50,6 +53,7 @@ export function readSecrets(path: string): Secrets {
     CLICK_KEYS: textOf(value, "CLICK_KEYS", path),
     ADVERTISER_KEYS: textOf(value, "ADVERTISER_KEYS", path),
     ERASURE_KEY: textOf(value, "ERASURE_KEY", path),
+    COURIER_KEYS: textOf(value, "COURIER_KEYS", path),
     CONSOLE_TOKEN: textOf(value, "CONSOLE_TOKEN", path),
   };
   if (!isStrongConsoleToken(secrets.CONSOLE_TOKEN)) throw new Error(`${path}: ${WEAK_CONSOLE_TOKEN}`);
@@ -72,6 +76,11 @@ function textOf(value: Record<string, unknown>, name: string, path: string): str
 
 function newRing(): string {
   return JSON.stringify({ signing: 1, keys: { 1: newKey() } });
+}
+
+/** The courier's own form, of which others are given the public halves: see `core/courier/sealed-secrets.ts`. */
+function newSealingKeys(): string {
+  return JSON.stringify({ 1: generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }) });
 }
 
 function newKey(): string {

@@ -36,6 +36,7 @@ const BINDINGS = new Map([
   ["clickback-books", "DB"],
   ["clickback-clicks", "CLICKS"],
   ["clickback-log", "LOG"],
+  ["clickback-courier", "COURIER"],
 ]);
 let base: string;
 
@@ -113,7 +114,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     expect(fake.unknown).toEqual([]);
     expect(JSON.parse(readFileSync(secretsPath, "utf8"))).toEqual(made);
     expect(statSync(secretsPath).mode & 0o777).toBe(0o600);
-    expect([fake.namespaces.size, fake.databases.size, fake.buckets.size, fake.queues.size]).toEqual([1, 3, 1, 4]);
+    expect([fake.namespaces.size, fake.databases.size, fake.buckets.size, fake.queues.size]).toEqual([1, 4, 1, 5]);
   });
 
   test("the workers share one namespace, each database, and their secrets", () => {
@@ -121,7 +122,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     for (const worker of ["click", "postback", "ledger", "console"])
       expect(binding(worker, "EDGE")).toMatchObject({ namespace_id: edge });
     for (const [id, { name }] of fake.databases)
-      for (const worker of ["ledger", "console"])
+      for (const worker of name === "clickback-courier" ? ["courier"] : ["ledger", "console"])
         expect(binding(worker, BINDINGS.get(name) ?? name)).toMatchObject({ id });
     const secrets = JSON.parse(readFileSync(secretsPath, "utf8"));
     for (const [worker, name] of [
@@ -130,6 +131,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
       ["postback", "ADVERTISER_KEYS"],
       ["ledger", "CLICK_KEYS"],
       ["ledger", "ERASURE_KEY"],
+      ["courier", "COURIER_KEYS"],
       ["console", "ADVERTISER_KEYS"],
       ["console", "CONSOLE_TOKEN"],
     ] as const)
@@ -142,6 +144,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     expect(books?.sqlite.prepare("SELECT count(*) AS n FROM conversions").get()).toEqual({ n: 0 });
     const order = fake.changes.filter((change) => /^PUT \/workers\/scripts\/[\w-]+$/.test(change));
     expect([...new Set(order)].map((change) => change.split("-")[1])).toEqual([
+      "courier",
       "ledger",
       "console",
       "postback",
@@ -154,6 +157,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     });
     for (const queue of ["postbacks", "clicks", "refusals", "dead-letters"])
       expect(fake.consumers.get(queue)).toMatchObject({ script_name: "clickback-ledger" });
+    expect(fake.consumers.get("notices")).toMatchObject({ script_name: "clickback-courier" });
     expect(binding("console", "CLICK_ORIGIN")).toMatchObject({ text: "https://go.example.com" });
   });
 

@@ -1,4 +1,4 @@
-/** The main job over HTTP, through all four workers: click, postback, receipt, conversion, export; and the same postback again. */
+/** The main job over HTTP, through the workers: click, postback, receipt, conversion, export; and the same postback again. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type System, seedProgramme, startSystem, waitFor } from "./system.ts";
 

@@ -1,4 +1,4 @@
-/** A whole running system for tests that see it from outside: the four workers of wrangler.toml in one process, with their storage empty and migrated. */
+/** A whole running system for tests that see it from outside: the five workers of wrangler.toml in one process, with their storage empty and migrated. */
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,16 +26,25 @@ export const TEST_SECRETS = {
   CLICK_KEYS: testKeys(1),
   ADVERTISER_KEYS: testKeys(2),
   ERASURE_KEY: Buffer.alloc(32, 3).toString("base64"),
+  COURIER_KEYS: JSON.stringify({
+    1: {
+      kty: "OKP",
+      crv: "X25519",
+      x: "rAGyIJ6GNU-4UyN7XeD0-rE8f8v0M6YcAZNpYX_s8Qs",
+      d: Buffer.alloc(32, 4).toString("base64url"),
+    },
+  }),
   CONSOLE_TOKEN: "test-console-token-long-enough",
 } as const;
 
-const WORKER_NAMES = ["click", "postback", "ledger", "console"] as const;
+const WORKER_NAMES = ["click", "postback", "ledger", "courier", "console"] as const;
 export type WorkerName = (typeof WORKER_NAMES)[number];
 
 const SECRETS_OF = {
   click: ["CLICK_KEYS"],
   postback: ["CLICK_KEYS", "ADVERTISER_KEYS"],
   ledger: ["CLICK_KEYS", "ERASURE_KEY"],
+  courier: ["COURIER_KEYS"],
   console: ["ADVERTISER_KEYS", "CONSOLE_TOKEN"],
 } as const satisfies Record<WorkerName, readonly (keyof typeof TEST_SECRETS)[]>;
 
@@ -59,8 +68,14 @@ export interface LedgerEnv {
   POSTBACKS: Queue;
 }
 
+/** What the courier may touch: what it told. */
+export interface CourierEnv {
+  DB: D1Database;
+  COURIER: D1Database;
+}
+
 export interface SystemOptions {
-  /** More workers beside the four, such as faulty bindings: `{ config: { name, main, compatibility_date } }`, `main` relative to the project. */
+  /** More workers beside the five, such as faulty bindings: `{ config: { name, main, compatibility_date } }`, `main` relative to the project. */
   workers?: WorkerInput[];
   /** Per worker: binding → name of the worker that stands in for it. Its calls arrive as RPC (`send`, `prepare`, …). */
   overrides?: Partial<Record<WorkerName, Record<string, string>>>;
@@ -77,6 +92,7 @@ export interface System {
   /** With the admin token, unless the request brings an `authorization` of its own; `authorization: ""` sends none. */
   fetchConsole: SystemFetch;
   ledgerEnv(): Promise<LedgerEnv>;
+  courierEnv(): Promise<CourierEnv>;
   /** Fires a worker's cron (default the ledger's), as of `atMs` (default now). */
   scheduled(atMs?: number, worker?: WorkerName): Promise<void>;
   waitFor: typeof waitFor;
@@ -86,7 +102,7 @@ export interface System {
   stop(): Promise<void>;
 }
 
-/** Builds and starts the four workers with empty, migrated databases. Stop it in `afterAll`. */
+/** Builds and starts the five workers with empty, migrated databases. Stop it in `afterAll`. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const harness = createTestHarness({ root: ROOT, workers: [...sections(options), ...(options.workers ?? [])] });
   await harness.listen();
@@ -95,12 +111,15 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const databases = harness.getWorker<Pick<LedgerEnv, "DB" | "LOG">>("clickback-console");
   await databases.applyD1Migrations("DB");
   await databases.applyD1Migrations("LOG");
+  const courier = harness.getWorker<CourierEnv>("clickback-courier");
+  await courier.applyD1Migrations("COURIER");
   const fetchConsole = fetchOf(harness, "console");
   return {
     fetchClick: fetchOf(harness, "click"),
     fetchPostback: fetchOf(harness, "postback"),
     fetchConsole: (path, init = {}) => fetchConsole(path, withBearer(init)),
     ledgerEnv: () => ledger.getEnv(),
+    courierEnv: () => courier.getEnv(),
     scheduled: async (atMs = Date.now(), worker = "ledger") => {
       const scheduledTime = new Date(atMs);
       await harness.getWorker(`clickback-${worker}`).scheduled({ cron: "* * * * *", scheduledTime });
@@ -146,8 +165,9 @@ function sections(options: SystemOptions): WorkerInput[] {
   }));
 }
 
-/** As on the local platform, a change in the console shows at the edge at once. */
+/** As on the local platform, a change in the console shows at the edge at once; and a test's receivers may be told. */
 function varsOf(name: WorkerName): Record<string, string> {
+  if (name === "courier") return { LOOPBACK_PORTS: "any" };
   return name === "click" || name === "postback" ? { EDGE_CACHE_S: "0" } : {};
 }
 

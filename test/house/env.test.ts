@@ -17,6 +17,7 @@ const NO_BINDINGS = [
   "route",
   "observability",
   "limits",
+  "compatibility_flags",
   "placement",
 ];
 /** Keys of a section whose tables each name one binding, and under which key. */
@@ -33,7 +34,9 @@ const BINDINGS: Record<string, string> = {
 const sections = Object.entries(tableOf(tableOf(parse(read("wrangler.toml"))).env));
 
 test("wrangler.toml has sections", () => {
-  expect(sections.map(([name]) => name)).toEqual(expect.arrayContaining(["click", "postback", "ledger", "console"]));
+  expect(sections.map(([name]) => name)).toEqual(
+    expect.arrayContaining(["click", "postback", "ledger", "courier", "console"]),
+  );
 });
 
 test.each(sections)("%s: Env names its bindings, vars and secrets", (worker, section) => {

@@ -20,7 +20,7 @@ const PURE_PACKAGES = [
   "node:zlib",
   "csv-parse/stream",
 ];
-const WORKERS = ["click", "postback", "ledger", "console"];
+const WORKERS = ["click", "postback", "ledger", "courier", "console"];
 const CONSOLE = "workers/console";
 /** The console's floors from the ground up: each imports itself and those below. The empty one is that of the rooms, which may use each other. */
 const FLOORS = [["env.ts"], ["web"], ["tables", "shell", "click-log"], [], ["calls.ts"], ["routes.tsx"], ["index.ts"]];

@@ -8,6 +8,7 @@ import type {
 } from "../../schema/messages.ts";
 import type { StoredBooks } from "../core/books/stored.ts";
 import type { StoredClicks } from "../core/click-log/click-days.ts";
+import type { CourierCalls } from "../core/courier/courier-calls.ts";
 import type { ReadCells } from "../core/metrics/click-cells.ts";
 
 export interface Env {
@@ -18,6 +19,7 @@ export interface Env {
   CONVERSIONS: DurableObjectNamespace<StoredBooks>;
   CLICK_DAYS: DurableObjectNamespace<StoredClicks>;
   CLICK_READERS: DurableObjectNamespace<ReadCells>;
+  COURIER_CALLS: Service<CourierCalls>;
   POSTBACKS: Queue<PostbackMessage | RepairMessage | ErasureMessage>;
   /** Asked how far behind the ledger is; sent is only what failed, once more. */
   REFUSALS: Queue<RefusalMessage>;

@@ -53,6 +53,7 @@ export const DELIVERY_REASONS = {
   superseded: { number: 318, message: "A later state of the same conversion was told in its place." },
   private_address: { number: 319, message: "The host's name leads to an address that is not on the open internet." },
   secret_not_opened: { number: 320, message: "A secret of this destination cannot be opened: enter it again." },
+  cancelled: { number: 321, message: "An operator ended it before it was told." },
 } as const satisfies Record<string, { number: number; message: string }>;
 
 export type DeliveryReason = keyof typeof DELIVERY_REASONS;

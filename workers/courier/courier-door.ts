@@ -1,0 +1,118 @@
+/** The courier's door for the console: what an operator sees and does of deliveries. */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type {
+  BackfillPlan,
+  BackfillRange,
+  CourierCalls,
+  DeliveryAttempt,
+  DeliveryDetail,
+  DeliveryQuery,
+  DeliverySelection,
+  DeliveryView,
+  DestinationStatus,
+} from "../core/courier/courier-calls.ts";
+import { publicHalves } from "../core/courier/sealed-secrets.ts";
+import { MAX_RATE_PER_SECOND } from "./backfilling.ts";
+import { courierKeys } from "./courier-keys.ts";
+import { findDelivery, listDeliveries, viewOfRow } from "./courier-records.ts";
+import { destinationName } from "./destination-name.ts";
+import type { Env } from "./env.ts";
+import { readDestination } from "./set-up-of-destinations.ts";
+import { signersOf } from "./webhook-request.ts";
+
+/** What waits is asked of so many objects at once. */
+const OBJECTS_AT_ONCE = 6;
+
+export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
+  async sealingKeys(): Promise<string> {
+    return publicHalves((await courierKeys(this.env.COURIER_KEYS)).opening);
+  }
+
+  async webhookSecret(destination: number): Promise<string | null> {
+    const setUp = await readDestination(this.env.DB, destination);
+    if (!setUp) return null;
+    const [signer] = await signersOf(await courierKeys(this.env.COURIER_KEYS), setUp, Date.now());
+    return signer?.shown ?? null;
+  }
+
+  async changed(destination: number): Promise<void> {
+    await this.#object(destination).changed(destination);
+  }
+
+  async statuses(destinations: number[]): Promise<DestinationStatus[]> {
+    const statuses = await this.#ofEach(destinations, (one) => this.#object(one).status());
+    return statuses.filter((status) => status !== null);
+  }
+
+  async deliveries(query: DeliveryQuery): Promise<DeliveryView[]> {
+    const recorded = await listDeliveries(this.env.COURIER, query);
+    const open = await this.#ofEach(query.destinations, (one) =>
+      this.#object(one).open(query.before ?? null, query.limit),
+    );
+    // What is open is as its object says now.
+    const views = new Map(
+      [...recorded, ...open.flat().filter((view) => isAsked(view, query))].map((view) => [view.deliveryId, view]),
+    );
+    return [...views.values()]
+      .sort((left, right) => (left.deliveryId < right.deliveryId ? 1 : -1))
+      .slice(0, query.limit);
+  }
+
+  async delivery(destination: number, deliveryId: string): Promise<DeliveryDetail | null> {
+    const row = await findDelivery(this.env.COURIER, destination, deliveryId);
+    const key = row && { conversionId: row.conversion_id, seq: row.seq, replay: row.replay };
+    const detail = await this.#object(destination).detail(deliveryId, key);
+    if (detail || !row) return detail;
+    const last: DeliveryAttempt | null = row.last === null ? null : JSON.parse(String(row.last));
+    return { ...viewOfRow(row), tries: last ? [last] : [] };
+  }
+
+  async resume(destination: number): Promise<void> {
+    await this.#object(destination).resume();
+  }
+
+  async replay(destination: number, which: DeliverySelection): Promise<number> {
+    return this.#object(destination).replay(which);
+  }
+
+  async cancel(destination: number, which: DeliverySelection): Promise<number> {
+    return this.#object(destination).cancel(which);
+  }
+
+  async sendTest(destination: number): Promise<string> {
+    return this.#object(destination).sendTest(destination);
+  }
+
+  async planBackfill(destination: number, range: BackfillRange): Promise<BackfillPlan> {
+    return this.#object(destination).planBackfill(destination, range);
+  }
+
+  async startBackfill(destination: number, range: BackfillRange & { ratePerSecond: number }): Promise<void> {
+    const ratePerSecond = Math.min(MAX_RATE_PER_SECOND, Math.max(1, range.ratePerSecond));
+    await this.#object(destination).startBackfill(destination, { ...range, ratePerSecond });
+  }
+
+  async stopBackfill(destination: number): Promise<void> {
+    await this.#object(destination).stopBackfill();
+  }
+
+  #object(destination: number) {
+    return this.env.DESTINATIONS.getByName(destinationName(destination));
+  }
+
+  async #ofEach<Value>(destinations: readonly number[], ask: (one: number) => Promise<Value>): Promise<Value[]> {
+    const answers: Value[] = [];
+    for (let at = 0; at < destinations.length; at += OBJECTS_AT_ONCE)
+      answers.push(...(await Promise.all(destinations.slice(at, at + OBJECTS_AT_ONCE).map(ask))));
+    return answers;
+  }
+}
+
+function isAsked(view: DeliveryView, { states, conversionId, fromMs, toMs }: DeliveryQuery): boolean {
+  return (
+    (!states || states.includes(view.state)) &&
+    (conversionId === undefined || view.conversionId === conversionId) &&
+    view.createdAtMs >= (fromMs ?? 0) &&
+    view.createdAtMs < (toMs ?? Number.MAX_SAFE_INTEGER)
+  );
+}

@@ -1,0 +1,149 @@
+/** What `COURIER` keeps: a row for each delivery that was tried or ended, and how each destination fares. Rows only move to a higher revision. */
+import type { SqlRow } from "../../schema/columns.ts";
+import { columnsOf } from "../../schema/columns.ts";
+import { deliveries, destinationHealth } from "../../schema/tables.ts";
+import type { DeliveryQuery, DeliveryView, DestinationStatus } from "../core/courier/courier-calls.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
+import type { StoredDelivery } from "./outbox.ts";
+
+type DeliveryRow = SqlRow<typeof deliveries>;
+const COLUMNS = columnsOf(deliveries);
+const HEALTH = columnsOf(destinationHealth);
+const assigned = (columns: readonly string[]) => columns.map((column) => `${column} = excluded.${column}`).join(", ");
+
+const WRITE = `
+  WITH given AS MATERIALIZED (SELECT value AS cells FROM json_each(?1))
+  INSERT INTO deliveries (${COLUMNS.join(", ")}) SELECT ${COLUMNS.map((_, index) => `cells ->> ${index}`).join(", ")} FROM given WHERE true
+  ON CONFLICT (destination, delivery_id) DO UPDATE SET ${assigned(COLUMNS.slice(2))} WHERE excluded.revision > deliveries.revision`;
+
+const SAY = `
+  INSERT INTO destination_health (${HEALTH.join(", ")}) VALUES (${HEALTH.map((_, index) => `?${index + 1}`).join(", ")})
+  ON CONFLICT (destination) DO UPDATE SET ${assigned(HEALTH.slice(1))} WHERE excluded.said_at >= destination_health.said_at`;
+
+/** Newest first, of each of these destinations; an old one after `before` is on the next page. */
+const LIST = `
+  SELECT d.* FROM json_each(?1) k CROSS JOIN deliveries d ON d.destination = k.value
+  WHERE (?2 IS NULL OR d.delivery_id < ?2) AND (?3 IS NULL OR d.status IN (SELECT value FROM json_each(?3))) AND (?4 IS NULL OR d.conversion_id = ?4)
+    AND d.created_at >= ?5 AND d.created_at < ?6
+  ORDER BY d.delivery_id DESC LIMIT ?7`;
+
+const FORGET =
+  "DELETE FROM deliveries WHERE (destination, delivery_id) IN (SELECT destination, delivery_id FROM deliveries WHERE created_at < ?1 LIMIT ?2)";
+const ERASE = "UPDATE deliveries SET last = NULL WHERE conversion_id IN (SELECT value FROM json_each(?1))";
+
+export async function writeDeliveries(
+  db: D1Database,
+  destination: number,
+  told: readonly StoredDelivery[],
+): Promise<void> {
+  const rows = told.map((one) => {
+    const row = rowOf(destination, one);
+    return COLUMNS.map((column) => Object.entries(row).find(([name]) => name === column)?.[1] ?? null);
+  });
+  const statements = jsonChunks(rows).map((chunk) => db.prepare(WRITE).bind(chunk));
+  if (statements.length > 0) await db.batch(statements);
+}
+
+export async function sayHealth(db: D1Database, status: DestinationStatus, saidAtMs: number): Promise<void> {
+  const row: SqlRow<typeof destinationHealth> = {
+    destination: status.destination,
+    gate: status.gate,
+    reason: status.reason,
+    since: status.sinceMs,
+    failures: status.failures,
+    waiting: status.waiting,
+    next_at: status.nextAtMs,
+    said_at: saidAtMs,
+  };
+  await db
+    .prepare(SAY)
+    .bind(...Object.values(row))
+    .run();
+}
+
+export async function listDeliveries(db: D1Database, query: DeliveryQuery): Promise<DeliveryView[]> {
+  const { destinations, before, states, conversionId, fromMs, toMs, limit } = query;
+  const { results } = await db
+    .prepare(LIST)
+    .bind(
+      JSON.stringify(destinations),
+      before ?? null,
+      states ? JSON.stringify(states) : null,
+      conversionId ?? null,
+      fromMs ?? 0,
+      toMs ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    )
+    .all<DeliveryRow>();
+  return results.map(viewOfRow);
+}
+
+/** The delivery's row; null where it was never tried, or is forgotten. */
+export async function findDelivery(db: D1Database, destination: number, id: string): Promise<DeliveryRow | null> {
+  return db
+    .prepare("SELECT * FROM deliveries WHERE destination = ?1 AND delivery_id = ?2")
+    .bind(destination, id)
+    .first<DeliveryRow>();
+}
+
+/** Deletes rows of before this time; says how many. */
+export async function forgetDeliveries(db: D1Database, beforeMs: number, limit: number): Promise<number> {
+  return (await db.prepare(FORGET).bind(beforeMs, limit).run()).meta.changes;
+}
+
+/** What was sent of these conversions names persons. */
+export async function eraseRecords(db: D1Database, conversions: readonly string[]): Promise<void> {
+  const statements = jsonChunks(conversions).map((chunk) => db.prepare(ERASE).bind(chunk));
+  if (statements.length > 0) await db.batch(statements);
+}
+
+export function viewOf(destination: number, one: StoredDelivery): DeliveryView {
+  return viewOfRow(rowOf(destination, one));
+}
+
+function rowOf(destination: number, one: StoredDelivery): DeliveryRow {
+  const last = one.attempts.at(-1);
+  return {
+    destination,
+    delivery_id: one.deliveryId,
+    revision: one.revision,
+    conversion_id: one.conversionId,
+    seq: one.seq,
+    replay: one.replay,
+    type: one.type,
+    status: one.state,
+    reason: one.reason,
+    attempts: one.attempts.length,
+    created_at: one.createdAtMs,
+    last_at: last?.atMs ?? null,
+    http: last?.http ?? null,
+    next_at: one.state === "failed" || one.state === "waiting" || one.state === "due" ? one.wakesAtMs : null,
+    deadline_at: one.deadlineAtMs,
+    test: Number(one.notice.test === true),
+    origin: one.origin,
+    last: last ? JSON.stringify(last) : null,
+  };
+}
+
+export function viewOfRow(row: DeliveryRow): DeliveryView {
+  const said: Pick<DeliveryView, "state" | "reason"> = JSON.parse(
+    JSON.stringify({ state: row.status, reason: row.reason }),
+  );
+  return {
+    ...said,
+    deliveryId: row.delivery_id,
+    destination: row.destination,
+    conversionId: row.conversion_id,
+    seq: row.seq,
+    replay: row.replay,
+    type: row.type,
+    attempts: row.attempts,
+    createdAtMs: row.created_at,
+    lastAtMs: row.last_at,
+    http: row.http,
+    nextAtMs: row.next_at,
+    deadlineAtMs: row.deadline_at,
+    test: row.test === 1,
+    origin: row.origin,
+  };
+}

@@ -1,0 +1,79 @@
+/** What a run, and writing requests, need of the world: from the Worker's Env. */
+import { readReceiverAddress } from "../core/courier/receiver-address.ts";
+import { openSecret } from "../core/courier/sealed-secrets.ts";
+import { readNamed } from "./books-reader.ts";
+import { type ComposingParts, composeDelivery } from "./composing.ts";
+import { courierKeys } from "./courier-keys.ts";
+import { writeDeliveries } from "./courier-records.ts";
+import type { BreakerMemory, DeliveringParts } from "./delivering.ts";
+import type { Env } from "./env.ts";
+import { isToldLoopback } from "./loopback.ts";
+import { sendRequest } from "./sending.ts";
+import { type DestinationSetUp, readNames, type SharedNames } from "./set-up-of-destinations.ts";
+import { composeWebhook } from "./webhook-request.ts";
+
+const POSTBACK_MS = 10_000;
+const OTHER_MS = 15_000;
+/** Slugs never change; what an offer shares may. */
+const NAMES_FRESH_MS = 60_000;
+const MAX_NAMES = 2_000;
+
+const names = new Map<number, { value: SharedNames; readAtMs: number }>();
+
+export async function deliveringParts(
+  env: Env,
+  storage: Pick<DeliveringParts, "sql" | "transaction"> & { breaker: BreakerMemory },
+  setUp: DestinationSetUp,
+): Promise<DeliveringParts> {
+  const composing = composingParts(env);
+  return {
+    ...storage,
+    setUp,
+    compose: (own, delivery, nowMs) => composeDelivery(composing, own, delivery, nowMs),
+    send: (own, request) => sendRequest(fetch, request, own.settings.kind === "postback" ? POSTBACK_MS : OTHER_MS),
+    notices: (deliveries) =>
+      readNamed(
+        env.DB,
+        deliveries.map(({ conversionId, seq }) => [conversionId, seq]),
+      ),
+    write: (deliveries) => writeDeliveries(env.COURIER, setUp.settings.number, deliveries),
+    nowMs: () => Date.now(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    chance: Math.random,
+  };
+}
+
+export function composingParts(env: Env): ComposingParts {
+  return {
+    names: (link) => namesOf(env.DB, link),
+    secrets: (setUp) => openSecrets(env, setUp),
+    webhook: async (setUp, delivery) => composeWebhook(await courierKeys(env.COURIER_KEYS), setUp, delivery),
+    isLoopback: (url) => isToldLoopback(url, env.LOOPBACK_PORTS),
+    refusal: ({ settings }, url) =>
+      isToldLoopback(url, env.LOOPBACK_PORTS) ||
+      readReceiverAddress(url, { http: settings.kind === "postback", ownHosts: [] }).ok
+        ? null
+        : "private_address",
+    random: Math.random,
+  };
+}
+
+async function openSecrets(env: Env, { settings }: DestinationSetUp): Promise<Record<string, string>> {
+  const { opening } = await courierKeys(env.COURIER_KEYS);
+  const opened: Record<string, string> = {};
+  for (const [name, sealed] of Object.entries(settings.secrets)) {
+    const secret = await openSecret(opening, settings.number, sealed);
+    if (secret === null) throw new Error(`the secret ${name} of destination ${settings.number} cannot be opened`);
+    opened[name] = secret;
+  }
+  return opened;
+}
+
+async function namesOf(db: D1Database, link: number): Promise<SharedNames> {
+  const known = names.get(link);
+  if (known && Date.now() - known.readAtMs < NAMES_FRESH_MS) return known.value;
+  const value = await readNames(db, link);
+  if (names.size >= MAX_NAMES) names.clear();
+  names.set(link, { value, readAtMs: Date.now() });
+  return value;
+}

@@ -1,0 +1,4 @@
+/** The name of a destination's object. */
+export function destinationName(destination: number): string {
+  return `destination:${destination}`;
+}

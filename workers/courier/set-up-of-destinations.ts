@@ -1,0 +1,96 @@
+/** Destinations as the courier reads them from the books' database, and the names that receivers know things by. */
+import type { SqlRow } from "../../schema/columns.ts";
+import type { destinations } from "../../schema/tables.ts";
+import { DEFAULT_FILTERS } from "../core/courier/destination-filters.ts";
+import type { DestinationKind, DestinationOwner, DestinationSettings } from "../core/courier/destination-settings.ts";
+import type { ToldNames } from "../core/courier/template-macros.ts";
+import type { SignatureForm, SigningVersion } from "../core/courier/webhook-signing.ts";
+
+type Column = typeof destinations.$inferSelect;
+/** The checks of the table hold its words. */
+type Row = Omit<SqlRow<typeof destinations>, "kind" | "owner_type" | "status"> & {
+  kind: Column["kind"];
+  owner_type: Column["ownerType"];
+  status: Column["status"];
+};
+
+/** A destination with what the courier needs beside its settings. */
+export interface DestinationSetUp {
+  settings: DestinationSettings;
+  status: "active" | "paused" | "ended";
+  version: number;
+  /** Requests a second, at most; null without a limit. */
+  ratePerSecond: number | null;
+  /** Which offer it is of, where it is of one. */
+  offer: number | null;
+  /** Versions of a webhook's key; empty where it never had but one. */
+  signing: SigningVersion[];
+  signatureForm: SignatureForm;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+/** What `config` holds: the settings that are neither columns nor filters. */
+type StoredConfig = Pick<DestinationSettings, "template" | "answers" | "deduplicates"> &
+  Partial<Pick<DestinationSetUp, "ratePerSecond" | "signing" | "signatureForm">>;
+
+const COLUMNS =
+  "number, kind, owner_type, owner, offer, status, config, version, filters, secrets, created_at, updated_at";
+/** Slugs and offers' words never change, or it does not matter for a while that they did. */
+const NAMES = `
+  SELECT o.slug AS offer, o.share_meta, l.slug AS link, a.slug AS affiliate, v.slug AS advertiser, v.share_affiliates
+  FROM links l JOIN offers o ON o.number = l.offer JOIN affiliates a ON a.number = l.affiliate JOIN advertisers v ON v.number = o.advertiser
+  WHERE l.number = ?1`;
+
+/** All that have not ended. */
+export async function readDestinations(db: D1Database): Promise<DestinationSetUp[]> {
+  const { results } = await db.prepare(`SELECT ${COLUMNS} FROM destinations WHERE status <> 'ended'`).all<Row>();
+  return results.map(setUpOf);
+}
+
+/** Null where there is none of this number. */
+export async function readDestination(db: D1Database, number: number): Promise<DestinationSetUp | null> {
+  const row = await db.prepare(`SELECT ${COLUMNS} FROM destinations WHERE number = ?1`).bind(number).first<Row>();
+  return row && setUpOf(row);
+}
+
+/** What a link's notices are told by, and what of them its offer and advertiser share. */
+export interface SharedNames {
+  names: ToldNames;
+  isMetaShared: boolean;
+  areAffiliatesShared: boolean;
+}
+
+export async function readNames(db: D1Database, link: number): Promise<SharedNames> {
+  const row = await db.prepare(NAMES).bind(link).first<ToldNames & { share_meta: number; share_affiliates: number }>();
+  if (!row) throw new Error(`there is no link ${link}`);
+  const { share_meta, share_affiliates, ...names } = row;
+  return { names, isMetaShared: share_meta === 1, areAffiliatesShared: share_affiliates === 1 };
+}
+
+function setUpOf(row: Row): DestinationSetUp {
+  const { ratePerSecond, signing, signatureForm, ...config }: StoredConfig = JSON.parse(String(row.config));
+  const kind: DestinationKind = row.kind === "platform" ? "tool" : row.kind;
+  return {
+    settings: {
+      number: row.number,
+      kind,
+      owner: ownerOf(row),
+      filters: { ...DEFAULT_FILTERS, ...JSON.parse(String(row.filters)) },
+      secrets: JSON.parse(String(row.secrets)),
+      ...config,
+    },
+    status: row.status,
+    version: row.version,
+    ratePerSecond: ratePerSecond ?? null,
+    offer: row.offer,
+    signing: signing ?? [],
+    signatureForm: signatureForm ?? "v1",
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+  };
+}
+
+function ownerOf({ owner_type, owner }: Row): DestinationOwner {
+  return owner_type === "programme" || owner === null ? { type: "programme" } : { type: owner_type, number: owner };
+}

@@ -1,0 +1,44 @@
+/** A made-up conversion, marked as a test, by which an operator sees what a receiver gets and answers. */
+import type { Notice } from "../../schema/messages.ts";
+import { timePrefix } from "../core/books/conversion-id.ts";
+import type { DestinationOwner } from "../core/courier/destination-settings.ts";
+import { NO_LINK } from "./composing.ts";
+
+const TEST_PATH = "TESTTESTTESTTEST".toLowerCase();
+const CLICK_ID = "test".repeat(9);
+
+/** Each has a name of its own, by the time when it was asked for. */
+export function testNotice(owner: DestinationOwner, nowMs: number): Notice {
+  const money = { amountMicros: 40_000_000, payoutMicros: 4_000_000, revenueMicros: 6_000_000 };
+  return {
+    conversionId: timePrefix(nowMs) + TEST_PATH,
+    seq: 1,
+    kind: "accrual",
+    fromStatus: null,
+    status: "approved",
+    event: "sale",
+    link: NO_LINK,
+    offer: 0,
+    affiliate: owner.type === "affiliate" ? owner.number : 0,
+    advertiser: owner.type === "advertiser" ? owner.number : 0,
+    currency: "USD",
+    total: money,
+    delta: money,
+    firstPayoutMicros: money.payoutMicros,
+    txid: "test-order",
+    clickId: CLICK_ID,
+    clickedAtMs: nowMs,
+    occurredAtMs: nowMs,
+    receivedAtMs: nowMs,
+    bookedAtMs: nowMs,
+    test: true,
+    click: {
+      externalId: "test-external-id",
+      subs: Array.from({ length: 10 }, (_, index) => `test-sub${index + 1}`),
+      country: "US",
+      device: "desktop",
+      os: "Windows",
+      browser: "Chrome",
+    },
+  };
+}
