@@ -16,3 +16,8 @@ export function originsOf(port: number): Origins {
   const origin = (worker: keyof Origins) => `http://localhost:${port + PORT_OFFSETS[worker]}`;
   return { click: origin("click"), postback: origin("postback"), console: origin("console") };
 }
+
+/** Where the demo's own receivers of deliveries listen while it runs: an affiliate's tracker, and a system of the programme's. */
+export function receiverPorts(port: number): [tracker: number, system: number] {
+  return [port + 3, port + 4];
+}

@@ -6,6 +6,7 @@ import { callConsole, consoleFetch } from "../console-api.ts";
 import { type Platform, startPlatform } from "../platform.ts";
 import { ACME, createAcme, DEMO_LINK } from "../programme/acme.ts";
 import { HOST } from "./options.ts";
+import { receiverPorts } from "./origins.ts";
 import { claimPorts } from "./ports.ts";
 import { localSecrets, type Secrets } from "./secrets.ts";
 import type { StartOptions } from "./start-options.ts";
@@ -33,7 +34,7 @@ async function start(): Promise<void> {
   process.on("exit", () => releaseStateDir(options.stateDir));
   await claimPorts(HOST, [options.port, options.port + 1, options.port + 2]);
   const secrets = localSecrets(options.stateDir, process.env);
-  const started = await startPlatform({ ...options, secrets });
+  const started = await startPlatform({ ...options, secrets, vars: { LOOPBACK_PORTS: toldPorts(options) } });
   // The simulator would exit at once on a signal.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal).on(signal, stop);
   platform = started;
@@ -43,6 +44,11 @@ async function start(): Promise<void> {
   printAddresses(started, secrets);
   await printLinesToPaste(started, fetchConsole);
   console.log("ready");
+}
+
+/** Ports of this machine that the courier may tell: those of the demo's own receivers, or any. */
+function toldPorts({ port, allowLoopback }: StartOptions): string {
+  return allowLoopback ? "any" : receiverPorts(port).join(",");
 }
 
 function stop(): void {

@@ -1,4 +1,4 @@
-/** What `npm start` may be told: `--state DIR`, `--fresh`, `--no-demo`, and the environment's `PORT`. */
+/** What `npm start` may be told: `--state DIR`, `--fresh`, `--no-demo`, `--allow-loopback`, and the environment's `PORT`. */
 import { resolve } from "node:path";
 import { isStrongConsoleToken, WEAK_CONSOLE_TOKEN } from "../../workers/core/console-token.ts";
 import { readOptions } from "../command.ts";
@@ -8,19 +8,27 @@ export interface StartOptions {
   stateDir: string;
   fresh: boolean;
   demo: boolean;
+  /** Whether destinations on this machine are told, whatever their port. Without it, only the two that the demo has itself. */
+  allowLoopback: boolean;
   /** The click worker's port; the next two are the postback worker's and the console's. */
   port: number;
 }
 
-const USAGE = "usage: [PORT=8787] [CONSOLE_TOKEN=…] npm start -- [--state DIR] [--fresh] [--no-demo]";
-const OPTIONS = { state: { type: "string" }, fresh: { type: "boolean" }, "no-demo": { type: "boolean" } } as const;
+const USAGE =
+  "usage: [PORT=8787] [CONSOLE_TOKEN=…] npm start -- [--state DIR] [--fresh] [--no-demo] [--allow-loopback]";
+const OPTIONS = {
+  state: { type: "string" },
+  fresh: { type: "boolean" },
+  "no-demo": { type: "boolean" },
+  "allow-loopback": { type: "boolean" },
+} as const;
 export const DEFAULT_STATE = ".wrangler/state";
 const DEFAULT_PORT = 8787;
 const LAST_PORT = 65_533;
 
 /** Reads the command line and the environment. Throws one line that says what is wrong and what is possible. */
 export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv, root: string): StartOptions {
-  const { state, fresh, "no-demo": noDemo } = readOptions(args, OPTIONS, USAGE);
+  const { state, fresh, "no-demo": noDemo, "allow-loopback": allowLoopback } = readOptions(args, OPTIONS, USAGE);
   // Before anything is made or emptied for a start that cannot be.
   if (environment.CONSOLE_TOKEN && !isStrongConsoleToken(environment.CONSOLE_TOKEN))
     throw new Error(WEAK_CONSOLE_TOKEN);
@@ -28,6 +36,7 @@ export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv,
     stateDir: state === undefined ? resolve(root, DEFAULT_STATE) : resolve(environment.INIT_CWD ?? root, state),
     fresh: fresh ?? false,
     demo: !noDemo,
+    allowLoopback: allowLoopback ?? false,
     port: readPort(environment.PORT),
   };
 }

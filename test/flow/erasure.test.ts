@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { configOf, readSections } from "../../scripts/sections.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
 import { clicksIn, heldClicks, tendDays } from "./held-clicks.ts";
+import { startReceiver } from "../courier/receiver.ts";
+import { insertDestination } from "../courier/set-up.ts";
 import { type System, seedProgramme, startSystem, waitFor } from "./system.ts";
 
 const HOUR_MS = 3_600_000;
@@ -58,14 +60,14 @@ async function ask(method: string, path: string, body?: unknown): Promise<Record
 /** Everything that every store says, each piece with where it lies. */
 async function everything(): Promise<[place: string, text: string][]> {
   const all: [string, string][] = [];
-  for (const section of ["ledger", "console"] as const) {
+  for (const section of ["ledger", "courier", "console"] as const) {
     const config = configOf(readSections(), section);
     const env = await system.harness.getWorker(`clickback-${section}`).getEnv();
     for (const { binding } of config.d1_databases) all.push(...(await inDatabase(binding, env[binding])));
     for (const { binding } of config.kv_namespaces) all.push(...(await inNamespace(binding, env[binding])));
     for (const { binding } of config.r2_buckets) all.push(...(await inBucket(binding, env[binding])));
-    if (section === "ledger")
-      for (const { name } of config.durable_objects.bindings) all.push(...(await inObjects(name)));
+    if (section !== "console")
+      for (const { name } of config.durable_objects.bindings) all.push(...(await inObjects(section, name)));
   }
   return all;
 }
@@ -102,8 +104,8 @@ async function inBucket(binding: string, bucket: R2Bucket): Promise<[string, str
   );
 }
 
-async function inObjects(binding: string): Promise<[string, string][]> {
-  const worker = system.harness.getWorker("clickback-ledger");
+async function inObjects(section: string, binding: string): Promise<[string, string][]> {
+  const worker = system.harness.getWorker(`clickback-${section}`);
   const found: [string, string][] = [];
   for (const id of await worker.listDurableObjectIds(binding)) {
     const storage = await worker.getDurableObjectStorage(binding, { id });
@@ -147,8 +149,14 @@ async function figures(): Promise<unknown> {
 }
 
 test("a person is told, erased everywhere, and still known when the same comes again", {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
+  const receiver = await startReceiver();
+  const macros = "c={click_id}&s={sub1}&o={txid}&m={meta.mail}&k={coupon}";
+  await insertDestination(await system.ledgerEnv().then(({ DB }) => DB), {
+    slug: "told",
+    url: `${receiver.origin}/?${macros}`,
+  });
   const order = `${NAME}-order`;
   const words = { sub1: `${NAME}-sub`, external_id: `${NAME}-external` };
   const id = await click(words, "192.0.2.7");
@@ -205,6 +213,12 @@ test("a person is told, erased everywhere, and still known when the same comes a
   await system.scheduled(startedAtMs + 2 * HOUR_MS);
   await waitFor(async () => (await ARCHIVE.list({ prefix: "clicks/" })).objects.length > 0);
 
+  const { COURIER } = await system.courierEnv();
+  await waitFor(
+    async () => (await COURIER.prepare("SELECT count(*) AS n FROM deliveries").first<number>("n")) === 4,
+    30_000,
+  );
+
   const before = await figures();
   const query = `/api/personal?click_id=${id}`;
   const told = await ask("GET", query);
@@ -238,6 +252,8 @@ test("a person is told, erased everywhere, and still known when the same comes a
     "CONVERSIONS/messages",
     "CONVERSIONS/conversions",
     "CONVERSIONS/names",
+    "DESTINATIONS/outbox",
+    "COURIER/deliveries",
     `ARCHIVE/failed/${letter.receipt}`,
   ])
     expect(planted).toContain(place);
@@ -290,4 +306,5 @@ test("a person is told, erased everywhere, and still known when the same comes a
   );
   for (const walk of ["held_postbacks", "held_conversions", "written_postbacks", "written_conversions"])
     expect(await ask("GET", `/api/verification/acme?walk=${walk}&min_age_s=0`)).toMatchObject({ disagreements: [] });
+  await receiver.stop();
 });

@@ -313,6 +313,7 @@ test("each page is a message, which may fail and come again, and the log has eve
   const queue: ErasureMessage[] = [{ kind: "erasure", advertiser: 1, clickIds: [first], txids: ["order-1"] }];
   const parts: ErasureParts = {
     ...{ DB, LOG, ARCHIVE: NO_ARCHIVE, ERASURE_KEY, days: new MemoryDays(DB).days },
+    NOTICES: { send: async () => {} },
     POSTBACKS: { send: async (message) => queue.push(message) },
     eraseBooks: async (_, names) => structuredClone(sql.transaction(() => eraseBooks(sql, OURS, names))),
     eraseClaims: async (_, names, after) =>

@@ -320,6 +320,7 @@ class Simulation {
       LOG: this.#log,
       ARCHIVE: NO_ARCHIVE,
       ERASURE_KEY,
+      NOTICES: { send: () => fault("queue before the courier is told to forget") },
       POSTBACKS: {
         send: async (body) => {
           await fault("queue before an erasure is sent");

@@ -1,4 +1,5 @@
 /** What must always hold, by name: `npm run simulate` holds the system to each over any number of random histories, `npm test` to a share of them. */
+import { simulateCourier } from "../courier/simulation.ts";
 import { simulate } from "../ledger/simulation.ts";
 import { issueClicks, testKeyRing } from "../ledger/world.ts";
 import { prepareConfidentiality } from "./confidentiality.ts";
@@ -29,6 +30,10 @@ export const PROPERTIES = {
   integrity: {
     holds: "end for the honest as they would without the adversary",
     prepare: prepareIntegrity,
+  },
+  courier: {
+    holds: "tell every destination what it is to hear, once and in order",
+    prepare: async () => simulateCourier,
   },
   cost: {
     holds: "write no more than they may",

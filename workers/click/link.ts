@@ -1,9 +1,9 @@
 /** A link as the isolate holds it: its record, with every address in it read once. */
 import type { LinkRecord, TargetingRule } from "../../schema/records.ts";
-import { type Destination, readDestination } from "../core/click/destination.ts";
+import { type LinkDestination, readDestination } from "../core/click/destination.ts";
 
 export interface HeldRule extends TargetingRule {
-  leadsTo: Destination | null;
+  leadsTo: LinkDestination | null;
 }
 
 export interface Link {
@@ -11,8 +11,8 @@ export interface Link {
   /** Of every answer that leads on, but for where. An answer copies them, which costs half of reading them from an object. */
   headers: Headers;
   /** Null where the record's address cannot be read; the console refuses such a one when it is saved. */
-  destination: Destination | null;
-  fallback: Destination | null;
+  destination: LinkDestination | null;
+  fallback: LinkDestination | null;
   rules: HeldRule[];
 }
 
@@ -30,7 +30,7 @@ export function holdLink(record: LinkRecord): Link {
   };
 }
 
-function addressOf(record: LinkRecord, template: string | undefined): Destination | null {
+function addressOf(record: LinkRecord, template: string | undefined): LinkDestination | null {
   if (template === undefined) return null;
   const read = readDestination(template);
   if (read.ok) return read.value;

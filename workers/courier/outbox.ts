@@ -130,12 +130,13 @@ export function takeDue(sql: OutboxSql, nowMs: number): StoredDelivery | null {
   return one;
 }
 
-/** Writes what came of it. */
+/** Writes what came of it; of whom is erased by now, without what was sent. */
 export function changeDelivery(
   sql: OutboxSql,
   { conversionId, seq, replay }: DeliveryKey,
   change: DeliveryChange,
 ): void {
+  const isErased = erasedAmong(sql, [conversionId]).size > 0;
   sql.exec(
     `UPDATE outbox SET state = ?4, reason = ?5, tries = CAST(?6 AS INTEGER), wakes_at = CAST(?7 AS INTEGER), attempts = ?8, revision = revision + 1 WHERE ${IS_ITSELF}`,
     conversionId,
@@ -145,7 +146,7 @@ export function changeDelivery(
     change.reason,
     change.tries,
     change.wakesAtMs,
-    JSON.stringify(change.attempts),
+    JSON.stringify(isErased ? change.attempts.map(withoutWords) : change.attempts),
   );
 }
 
@@ -276,10 +277,20 @@ export function eraseConversions(sql: OutboxSql, ids: readonly string[]): void {
     );
     for (const { conversionId, seq, replay, notice, attempts } of rows) {
       const query = `UPDATE outbox SET notice = ?4, attempts = ?5, revision = revision + 1 WHERE ${IS_ITSELF}`;
-      const bare = attempts.map((attempt) => ({ ...attempt, request: null, answer: null }));
-      sql.exec(query, conversionId, seq, replay, JSON.stringify(namelessNotice(notice)), JSON.stringify(bare));
+      sql.exec(
+        query,
+        conversionId,
+        seq,
+        replay,
+        JSON.stringify(namelessNotice(notice)),
+        JSON.stringify(attempts.map(withoutWords)),
+      );
     }
   }
+}
+
+function withoutWords(attempt: DeliveryAttempt): DeliveryAttempt {
+  return { ...attempt, request: null, answer: null };
 }
 
 /** The notice without what could name a person. */

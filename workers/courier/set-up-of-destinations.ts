@@ -6,12 +6,12 @@ import type { DestinationKind, DestinationOwner, DestinationSettings } from "../
 import type { ToldNames } from "../core/courier/template-macros.ts";
 import type { SignatureForm, SigningVersion } from "../core/courier/webhook-signing.ts";
 
-type Column = typeof destinations.$inferSelect;
+type Words = typeof destinations.$inferSelect;
 /** The checks of the table hold its words. */
 type Row = Omit<SqlRow<typeof destinations>, "kind" | "owner_type" | "status"> & {
-  kind: Column["kind"];
-  owner_type: Column["ownerType"];
-  status: Column["status"];
+  kind: Words["kind"];
+  owner_type: Words["ownerType"];
+  status: Words["status"];
 };
 
 /** A destination with what the courier needs beside its settings. */

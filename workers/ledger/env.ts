@@ -1,5 +1,5 @@
 /** What the ledger may touch: exactly what its section of wrangler.toml grants. */
-import type { ArchiveMessage, ErasureMessage, NoticesMessage, PostbackMessage } from "../../schema/messages.ts";
+import type { ArchiveMessage, CourierMessage, ErasureMessage, PostbackMessage } from "../../schema/messages.ts";
 import type { ClickDay } from "./click-day.ts";
 import type { Conversions } from "./conversions-object.ts";
 
@@ -13,7 +13,7 @@ export interface Env {
   POSTBACKS: Queue<PostbackMessage | ErasureMessage>;
   /** To itself: pieces of the archive to be written. */
   CLICK_LOG: Queue<ArchiveMessage>;
-  NOTICES: Queue<NoticesMessage>;
+  NOTICES: Queue<CourierMessage>;
   CLICK_KEYS: string;
   /** Under it names that are erased become what replaces them. */
   ERASURE_KEY: string;

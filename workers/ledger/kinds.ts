@@ -124,12 +124,12 @@ function archiveOf({ DB, LOG, ARCHIVE, CLICK_DAYS }: Env) {
 }
 
 async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {
-  const { ERASURE_KEY, POSTBACKS } = env;
+  const { ERASURE_KEY, POSTBACKS, NOTICES } = env;
   const eraseBooks = async (advertiser: number, names: PersonNames): Promise<ErasedBooks> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).erase(advertiser, names);
   const eraseClaims = async (advertiser: number, names: PersonNames, after: string): Promise<ErasedClaims> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).eraseClaims(advertiser, names, after);
-  await takeErasure({ ...archiveOf(env), ERASURE_KEY, POSTBACKS, eraseBooks, eraseClaims }, body);
+  await takeErasure({ ...archiveOf(env), ERASURE_KEY, POSTBACKS, NOTICES, eraseBooks, eraseClaims }, body);
 }
 
 function repairFromObject(env: Env, body: RepairMessage): Promise<void> {

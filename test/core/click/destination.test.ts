@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDeepLink, readDeepLinkHost } from "../../../workers/core/click/deep-link.ts";
 import {
-  type Destination,
+  type LinkDestination,
   type PassedParameter,
   readDestination,
   writeDeepLink,
@@ -28,7 +28,7 @@ const CLICK: ClickFacts = {
 };
 const sub = (value: string): Partial<ClickFacts> => ({ subs: [value] });
 
-function read(template: string): Destination {
+function read(template: string): LinkDestination {
   const destination = readDestination(template);
   if (!destination.ok) throw new Error(`${destination.refusal}: ${template}`);
   return destination.value;

@@ -8,11 +8,11 @@ import type { EntryRow } from "./rows.ts";
 /** An entry's name. */
 export type EntryName = [conversionId: string, seq: number];
 
-type Conversion = SqlRow<typeof conversions>;
+type ConversionCells = SqlRow<typeof conversions>;
 
 /** An entry and its conversion as the query gives them; sums are those up to the entry, exact as numbers as all sums of a conversion are. */
 export interface NoticeRow
-  extends Omit<Conversion, "seq" | "status" | "amount" | "revenue" | "payout" | "received_at"> {
+  extends Omit<ConversionCells, "seq" | "status" | "amount" | "revenue" | "payout" | "received_at"> {
   entry_seq: number;
   kind: string;
   entry_status: ConversionStatus;
@@ -57,7 +57,7 @@ const TOLD_COLUMNS = [
   "hold",
   "hold_reason",
   "attributed_by",
-] as const satisfies readonly (keyof Conversion)[];
+] as const satisfies readonly (keyof ConversionCells)[];
 
 const NOTICES = `
   SELECT ${TOLD_COLUMNS.map((column) => `c.${column}`).join(", ")}, e.seq AS entry_seq, e.kind, e.status AS entry_status,

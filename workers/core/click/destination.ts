@@ -33,7 +33,7 @@ interface Tracking {
 }
 
 /** A template that was read. Every text in it is ASCII, as browsers normalise it. */
-export interface Destination {
+export interface LinkDestination {
   /** Scheme, host and path. */
   base: TemplatePart[];
   /** Without its question mark. */
@@ -53,7 +53,7 @@ export interface Destination {
 export type PassedParameter = readonly [name: string, value: string];
 
 /** Reads a template; refuses one that is no http(s) address, or that lets a macro decide where it leads. */
-export function readDestination(template: string): Result<Destination, DestinationRefusal> {
+export function readDestination(template: string): Result<LinkDestination, DestinationRefusal> {
   const text = template.trim();
   if (text.length > MAX_TEMPLATE_LENGTH) return refuse("too_long");
   if (/[\u0000-\u001f\u007f]/.test(text)) return refuse("control_character");
@@ -73,7 +73,7 @@ export function readDestination(template: string): Result<Destination, Destinati
 /** What a deep link keeps of the ordinary destination: the parameters with macros, by which the advertiser knows the click. */
 export function writeDeepLink(
   page: URL,
-  destination: Destination,
+  destination: LinkDestination,
   click: ClickFacts,
   passed: readonly PassedParameter[],
 ): string {
@@ -91,7 +91,7 @@ export function writeDeepLink(
 
 /** The address for one click. `passed` are parameters of the click that go on to the destination; those that the template names itself are left out. */
 export function writeDestination(
-  destination: Destination,
+  destination: LinkDestination,
   click: ClickFacts,
   passed: readonly PassedParameter[],
 ): string {
@@ -116,7 +116,7 @@ function markFor(template: string): string {
   return mark;
 }
 
-function split(url: URL, mark: string, macros: readonly string[]): Destination {
+function split(url: URL, mark: string, macros: readonly string[]): LinkDestination {
   const parts = (text: string) => partsOf(mendPercent(text), mark, macros);
   const [first, ...rest] = parts(url.pathname);
   const base = [{ text: url.origin + (first?.text ?? ""), macro: first?.macro ?? null }, ...rest];

@@ -3,7 +3,7 @@
  * anybody can add to without end, claims and the archive, goes piece by piece, a message each. The message has every name, so wherever this dies, redelivery does the rest;
  * what is done already is found no more.
  */
-import type { ErasureMessage } from "../../../schema/messages.ts";
+import type { ErasureMessage, ForgetMessage } from "../../../schema/messages.ts";
 import type { PersonNames } from "../../core/erasure/erased-names.ts";
 import type { ArchiveParts } from "../archive/archive-hours.ts";
 import type { ErasedBooks, ErasedClaims } from "../object-erasure.ts";
@@ -19,6 +19,8 @@ export interface ErasureParts extends ArchiveParts {
   ARCHIVE: ArchiveParts["ARCHIVE"] & Letters;
   ERASURE_KEY: string;
   POSTBACKS: { send(message: ErasureMessage): Promise<unknown> };
+  /** The courier's: it knows persons by their conversions. */
+  NOTICES: { send(message: ForgetMessage): Promise<unknown> };
   /** Erases in the advertiser's object. */
   eraseBooks: (advertiser: number, names: PersonNames) => Promise<ErasedBooks>;
   eraseClaims: (advertiser: number, names: PersonNames, after: string) => Promise<ErasedClaims>;
@@ -41,6 +43,8 @@ export async function takeErasure(env: ErasureParts, message: ErasureMessage): P
       if (await eraseClaims(env, message, "")) return;
     }
     await eraseClicks(env, person);
+    const conversions = erased.conversions.map(({ conversion }) => conversion.id);
+    if (conversions.length > 0) await env.NOTICES.send({ kind: "forget", conversions });
     if (message.everywhere) {
       await eraseRefused(env, person);
       await eraseLetters(env.ARCHIVE, person);

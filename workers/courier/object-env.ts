@@ -1,0 +1,7 @@
+/** What a destination's object takes of the courier's capabilities. */
+export interface ObjectEnv {
+  DB: D1Database;
+  COURIER: D1Database;
+  COURIER_KEYS: string;
+  LOOPBACK_PORTS: string;
+}
