@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import type { ErasureMessage, PostbackMessage, RepairMessage } from "../../schema/messages.ts";
+import type { ErasureMessage, Notice, PostbackMessage, RepairMessage } from "../../schema/messages.ts";
 import { seededRandom } from "../../scripts/random.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
@@ -29,6 +29,7 @@ import { repair } from "../../workers/ledger/repair.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
+import { destinationCells, INSERT_DESTINATION } from "../courier/set-up.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
@@ -36,7 +37,7 @@ import { denseHistories, histories } from "./histories.ts";
 import { type Meant, modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, type IssuedClick, LINKS, NOBODY_IS_TOLD, START_MS } from "./world.ts";
+import { DAY_MS, type IssuedClick, LINKS, START_MS } from "./world.ts";
 
 /** Most histories are short, with small batches in which much happens between two; one of ten has families and batches as large as the queue's. */
 const SHORT = { messages: 24, batch: 7 };
@@ -136,6 +137,10 @@ class Simulation {
   #queue: Queued[];
   #faulty = true;
   #isLogDown = false;
+  /** Rows of D1 were: what was told meanwhile is what they said. */
+  #isDamaged = false;
+  /** What the courier was told, by entry: the last time that it was. */
+  readonly #told = new Map<string, Notice>();
   /** Orders with their advertiser, and clicks. */
   readonly #erased: { advertiser: number | null; name: string }[] = [];
 
@@ -153,6 +158,9 @@ class Simulation {
     this.#clickLog = new MemoryDays(this.#db);
     this.#log = new SqliteD1("log", "schema/migrations/log", async () => {});
     seedSetUp(this.#db.db);
+    this.#db.db
+      .prepare(INSERT_DESTINATION)
+      .all(...destinationCells({ slug: "anybody", url: "https://receiver.example.com/" }, START_MS));
   }
 
   async run(): Promise<void> {
@@ -177,6 +185,7 @@ class Simulation {
     this.#checkAgainstModel();
     this.#checkWithin();
     this.#checkErased();
+    this.#checkTold();
     await this.#checkRedelivery();
     await this.#checkExports();
   }
@@ -219,6 +228,7 @@ class Simulation {
 
   /** Damages rows of one advertiser as no code of ours would, and asks for their repair as `npm run verify` does. */
   #damage(): void {
+    this.#isDamaged = true;
     this.#db.db.exec("DROP TRIGGER IF EXISTS entries_are_never_deleted_alone");
     for (const [advertiser, storage] of this.#objects) {
       const receipts = pageOfMessages(storage, "", 1_000)
@@ -357,7 +367,15 @@ class Simulation {
       days: this.#clickLog.days,
       ARCHIVE: NO_ARCHIVE,
       LOG: this.#log,
-      NOTICES: NOBODY_IS_TOLD,
+      NOTICES: {
+        sendBatch: async (packed) => {
+          await fault("queue before telling");
+          for (const { body } of structuredClone([...packed]))
+            for (const notice of body.notices) this.#told.set(`${notice.conversionId} ${notice.seq}`, notice);
+          await fault("queue after telling");
+          return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+        },
+      },
       POSTBACKS: {
         sendBatch: async (again) => {
           await fault("queue before sending");
@@ -483,6 +501,20 @@ class Simulation {
     const issued = this.#clicks.find(({ id }) => id === click_id || replacementFor(KEY, 0).clickId(id) === click_id);
     const { txid: replace, clickId } = replacementFor(KEY, LINKS.get(issued?.click.link ?? 0)?.advertiser ?? 0);
     return { txid: txid === null ? null : replace(txid), click_id: clickId(click_id) };
+  }
+
+  /** No entry is in the books without the courier having been told of it; and its sums were the conversion's. */
+  #checkTold(): void {
+    // What was damaged meanwhile is found by the courier's comparison, once it is repaired.
+    if (this.#isDamaged) return;
+    for (const { conversion_id, seq, payout, last } of this.#rows(
+      `SELECT e.conversion_id, e.seq, sum(b.payout) AS payout, c.seq AS last FROM entries e JOIN entries b ON b.conversion_id = e.conversion_id AND b.seq <= e.seq
+       JOIN conversions c ON c.conversion_id = e.conversion_id GROUP BY e.conversion_id, e.seq`,
+    )) {
+      const notice = this.#told.get(`${conversion_id} ${seq}`);
+      check(notice !== undefined, `nobody was told of entry ${seq} of ${last} of conversion ${conversion_id}`);
+      check(notice?.total.payoutMicros === payout, `entry ${seq} of ${conversion_id} was told with another payout`);
+    }
   }
 
   /** Nothing is left of what was erased: neither in D1 nor in the objects. */

@@ -1,6 +1,6 @@
 /** The last step of settling: the courier hears of what was booked. It comes again with a redelivery, and is lost at most with its message: the courier compares. */
 import type { Notice, NoticesMessage, PostbackMessage } from "../../schema/messages.ts";
-import { entryNames, NAMED_NOTICES, type NoticeRow, noticeOf } from "../core/books/notice-rows.ts";
+import { BOOKED_NOTICES, entryNames, type NoticeRow, noticeOf } from "../core/books/notice-rows.ts";
 import type { EntryRow } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { packMessages } from "../core/message-packs.ts";
@@ -14,7 +14,7 @@ export type NoticeQueue = Pick<Queue<NoticesMessage>, "sendBatch">;
 
 /** The statements that read, behind the writes in the same transaction, what is told of these entries. */
 export function noticeStatements(db: D1Database, entries: readonly EntryRow[]): D1PreparedStatement[] {
-  return jsonChunks(entryNames(entries)).map((chunk) => db.prepare(NAMED_NOTICES).bind(chunk));
+  return jsonChunks(entryNames(entries)).map((chunk) => db.prepare(BOOKED_NOTICES).bind(chunk));
 }
 
 /** The notices in the answers to them. What the message says that caused an entry, and the books' rows do not, is told as well. */

@@ -59,6 +59,7 @@ const TOLD_COLUMNS = [
   "attributed_by",
 ] as const satisfies readonly (keyof ConversionCells)[];
 
+/** An entry whose earlier ones are not all written yet is left out: its sums are not known. */
 const NOTICES = `
   SELECT ${TOLD_COLUMNS.map((column) => `c.${column}`).join(", ")}, e.seq AS entry_seq, e.kind, e.status AS entry_status,
     e.amount AS entry_amount, e.revenue AS entry_revenue, e.payout AS entry_payout, e.received_at AS entry_received_at, e.receipt AS entry_receipt,
@@ -69,12 +70,17 @@ const NOTICES = `
   CROSS JOIN (
     SELECT g.conversion_id AS of_conversion, g.seq AS of_seq, sum(b.amount) AS total_amount, sum(b.revenue) AS total_revenue, sum(b.payout) AS total_payout,
       max(iif(b.seq = g.seq - 1, b.status, NULL)) AS from_status, max(iif(b.seq = 1, b.payout, NULL)) AS first_payout
-    FROM given g CROSS JOIN entries b ON b.conversion_id = g.conversion_id AND b.seq <= g.seq GROUP BY g.conversion_id, g.seq
+    FROM given g CROSS JOIN entries b ON b.conversion_id = g.conversion_id AND b.seq <= g.seq GROUP BY g.conversion_id, g.seq HAVING count(*) = g.seq
   ) t ON t.of_conversion = e.conversion_id AND t.of_seq = e.seq`;
 
-/** The entries of these names, a JSON array of `EntryName`s as the one parameter; what is not there is left out. */
+/** The entries of these names, a JSON array of `EntryName`s as the one parameter, each once however often it is named; what is not there is left out. */
 export const NAMED_NOTICES = `
-  WITH given AS MATERIALIZED (SELECT value ->> 0 AS conversion_id, value ->> 1 AS seq FROM json_each(?1))${NOTICES}`;
+  WITH given AS MATERIALIZED (SELECT DISTINCT value ->> 0 AS conversion_id, value ->> 1 AS seq FROM json_each(?1))${NOTICES}`;
+
+/** The same, and all later entries of their conversions: those that were written before an earlier one could not be told then. */
+export const BOOKED_NOTICES = `
+  WITH named AS MATERIALIZED (SELECT value ->> 0 AS conversion_id, min(value ->> 1) AS seq FROM json_each(?1) GROUP BY 1),
+  given AS MATERIALIZED (SELECT n.conversion_id, b.seq FROM named n CROSS JOIN entries b ON b.conversion_id = n.conversion_id AND b.seq >= n.seq)${NOTICES}`;
 
 /** A page in the order of receipt: behind (?1 time, ?2 conversion, ?3 seq), before time ?4, at most ?5. */
 export const NOTICES_BY_TIME = `
