@@ -40,11 +40,11 @@ export async function takeErasure(env: ErasureParts, message: ErasureMessage): P
   if (!message.after) {
     if (claimsAfter === undefined) {
       await eraseRows(env, erased.messages, erased.conversions);
+      const conversions = erased.conversions.map(({ conversion }) => conversion.id);
+      if (conversions.length > 0) await env.NOTICES.send({ kind: "forget", conversions });
       if (await eraseClaims(env, message, "")) return;
     }
     await eraseClicks(env, person);
-    const conversions = erased.conversions.map(({ conversion }) => conversion.id);
-    if (conversions.length > 0) await env.NOTICES.send({ kind: "forget", conversions });
     if (message.everywhere) {
       await eraseRefused(env, person);
       await eraseLetters(env.ARCHIVE, person);
