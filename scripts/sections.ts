@@ -48,7 +48,7 @@ export function databasesOf(configs: Configs): SectionDatabase[] {
       migrationsDir: migrations_dir,
     })),
   );
-  return [...new Map(found.toReversed().map((one) => [one.name, one])).values()].toReversed();
+  return found.filter((one, place) => found.findIndex(({ name }) => name === one.name) === place);
 }
 
 /** Every queue that some worker consumes. */

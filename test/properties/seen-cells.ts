@@ -47,6 +47,10 @@ export const MADE_OF_OTHERS = {
   due_hours: "triggers mark what is due in the archive",
   archive_pieces: "the archive is the operators'",
   kept: "says since when rows are kept, alike for all",
+  destinations: "the courier's, which the console does not read",
+  deliveries: "the courier's, which the console does not read",
+  destination_health: "the courier's, which the console does not read",
+  compared: "the courier's, which the console does not read",
   ended_sessions: "says which sessions are over",
 } as const;
 

@@ -6,8 +6,8 @@ import { type ComposingParts, composeDelivery } from "./composing.ts";
 import { courierKeys } from "./courier-keys.ts";
 import { writeDeliveries } from "./courier-records.ts";
 import type { BreakerMemory, DeliveringParts } from "./delivering.ts";
+import type { DestinationEnv } from "./destination-env.ts";
 import { isToldLoopback } from "./loopback.ts";
-import type { ObjectEnv } from "./object-env.ts";
 import { sendRequest } from "./sending.ts";
 import { type DestinationSetUp, readNames, type SharedNames } from "./set-up-of-destinations.ts";
 import { composeWebhook } from "./webhook-request.ts";
@@ -21,7 +21,7 @@ const MAX_NAMES = 2_000;
 const names = new Map<number, { value: SharedNames; readAtMs: number }>();
 
 export async function deliveringParts(
-  env: ObjectEnv,
+  env: DestinationEnv,
   storage: Pick<DeliveringParts, "sql" | "transaction"> & { breaker: BreakerMemory },
   setUp: DestinationSetUp,
 ): Promise<DeliveringParts> {
@@ -43,7 +43,7 @@ export async function deliveringParts(
   };
 }
 
-export function composingParts(env: ObjectEnv): ComposingParts {
+export function composingParts(env: DestinationEnv): ComposingParts {
   return {
     names: (link) => namesOf(env.DB, link),
     secrets: (setUp) => openSecrets(env, setUp),
@@ -58,7 +58,7 @@ export function composingParts(env: ObjectEnv): ComposingParts {
   };
 }
 
-async function openSecrets(env: ObjectEnv, { settings }: DestinationSetUp): Promise<Record<string, string>> {
+async function openSecrets(env: DestinationEnv, { settings }: DestinationSetUp): Promise<Record<string, string>> {
   const { opening } = await courierKeys(env.COURIER_KEYS);
   const opened: Record<string, string> = {};
   for (const [name, sealed] of Object.entries(settings.secrets)) {

@@ -17,7 +17,7 @@ import { courierKeys } from "./courier-keys.ts";
 import { sayHealth, viewOf } from "./courier-records.ts";
 import { type BreakerMemory, breakerMemory, deliverDue, RUN_MS } from "./delivering.ts";
 import { composingParts, deliveringParts } from "./delivering-parts.ts";
-import type { ObjectEnv } from "./object-env.ts";
+import type { DestinationEnv } from "./destination-env.ts";
 import { cancelDeliveries, destinationStatus, replayDeliveries, turnOn } from "./operating-outbox.ts";
 import {
   acceptDeliveries,
@@ -44,7 +44,7 @@ const SET_UP_FRESH_MS = RUN_MS;
 const SAFETY_MS = 90_000;
 const AFTER_FAILURE_MS = 30_000;
 
-export class Destination extends DurableObject<ObjectEnv> {
+export class Destination extends DurableObject<DestinationEnv> {
   static {
     // Repeated, these change nothing twice, so the runtime may repeat a call that it is not sure of.
     const { accept, erase, changed, status, open, detail, planBackfill } = Destination.prototype;
@@ -55,7 +55,7 @@ export class Destination extends DurableObject<ObjectEnv> {
   readonly #breaker: BreakerMemory;
   #setUp: { value: DestinationSetUp; readAtMs: number } | null = null;
 
-  constructor(state: DurableObjectState, env: ObjectEnv) {
+  constructor(state: DurableObjectState, env: DestinationEnv) {
     super(state, env);
     createOutbox(this.#sql);
     this.#breaker = breakerMemory(this.#sql);

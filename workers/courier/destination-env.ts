@@ -1,5 +1,5 @@
 /** What a destination's object takes of the courier's capabilities. */
-export interface ObjectEnv {
+export interface DestinationEnv {
   DB: D1Database;
   COURIER: D1Database;
   COURIER_KEYS: string;
