@@ -3,9 +3,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { configOf, readSections } from "../../scripts/sections.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
-import { clicksIn, heldClicks, tendDays } from "./held-clicks.ts";
 import { startReceiver } from "../courier/receiver.ts";
 import { insertDestination } from "../courier/set-up.ts";
+import { clicksIn, heldClicks, tendDays } from "./held-clicks.ts";
 import { type System, seedProgramme, startSystem, waitFor } from "./system.ts";
 
 const HOUR_MS = 3_600_000;
