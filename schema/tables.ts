@@ -168,23 +168,27 @@ export const coupons = sqliteTable(
 );
 
 /** Whom the courier tells; `owner` is the number of an affiliate or advertiser, null where it is the programme's own. */
-export const destinations = sqliteTable("destinations", {
-  number: integer("number").primaryKey({ autoIncrement: true }),
-  slug: text("slug").notNull().unique(),
-  name: text("name").notNull(),
-  kind: text("kind", { enum: ["postback", "webhook", "tool", "platform"] }).notNull(),
-  ownerType: text("owner_type", { enum: ["programme", "advertiser", "affiliate"] }).notNull(),
-  owner: integer("owner"),
-  offer: integer("offer").references(() => offers.number),
-  status: text("status", { enum: SETUP_STATUS }).notNull(),
-  config: text("config", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
-  version: integer("version").notNull(),
-  filters: text("filters", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
-  secrets: text("secrets", { mode: "json" }).$type<Record<string, string>>().notNull(),
-  keyNumber: integer("key_number"),
-  createdAtMs: integer("created_at").notNull(),
-  updatedAtMs: integer("updated_at").notNull(),
-});
+export const destinations = sqliteTable(
+  "destinations",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    slug: text("slug").notNull().unique(),
+    name: text("name").notNull(),
+    kind: text("kind", { enum: ["postback", "webhook", "tool", "platform"] }).notNull(),
+    ownerType: text("owner_type", { enum: ["programme", "advertiser", "affiliate"] }).notNull(),
+    owner: integer("owner"),
+    offer: integer("offer").references(() => offers.number),
+    status: text("status", { enum: SETUP_STATUS }).notNull(),
+    config: text("config", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    version: integer("version").notNull(),
+    filters: text("filters", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    secrets: text("secrets", { mode: "json" }).$type<Record<string, string>>().notNull(),
+    keyNumber: integer("key_number"),
+    createdAtMs: integer("created_at").notNull(),
+    updatedAtMs: integer("updated_at").notNull(),
+  },
+  (table) => [index("destinations_of_owner").on(table.ownerType, table.owner)],
+);
 
 export const tokens = sqliteTable("tokens", {
   hash: text("hash").primaryKey(),

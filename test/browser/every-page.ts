@@ -4,10 +4,12 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { callConsole } from "../../scripts/console-api.ts";
 import { waitFor } from "../flow/system.ts";
 import { ACME, click, DEMO, HOSTILE, HOSTILE_ORDER, postback } from "./scenery.ts";
 import type { Cast, Visitor } from "./stage.ts";
 
+const DESTINATION = "hostile-tracker";
 const SCREENSHOTS = join(import.meta.dirname, "screenshots");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PARTS = [1, 2, 3];
@@ -20,6 +22,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     let coupon = "";
     let imported = "";
     let second: Visitor;
+    let delivery = "";
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
@@ -49,6 +52,12 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["coupon", `/coupons/${coupon}`],
       ["coupon-new", "/new-coupon"],
       ["coupons-import", "/import-coupons"],
+      ["destinations", "/destinations"],
+      ["destination", `/destinations/${DESTINATION}`],
+      ["destination-new", "/new-destination?ready=Taboola"],
+      ["destination-edit", `/destinations/${DESTINATION}/edit`],
+      ["deliveries", "/deliveries"],
+      ["delivery", `/deliveries/${delivery}?destination=${DESTINATION}`],
       ["affiliates", "/affiliates"],
       ["affiliate-hostile", "/affiliates/hostile"],
       ["advertisers", "/advertisers"],
@@ -92,6 +101,19 @@ export function everyPageTests({ stage, admin }: Cast): void {
       imported = JSON.parse(await sent.text()).import;
       const { items }: { items: { slug: string }[] } = JSON.parse(await (await stage().api("/api/coupons")).text());
       coupon = items[0]?.slug ?? "";
+      await callConsole(stage().api, {
+        method: "POST",
+        path: "/api/destinations",
+        body: {
+          slug: DESTINATION,
+          name: HOSTILE,
+          kind: "postback",
+          url: "https://tracker.clickback-tests.com/pb?c={{clickid}}&s={aff_sub}&key={secret.key}&x=<script>",
+          secrets: { key: HOSTILE },
+        },
+      });
+      const told = await callConsole(stage().api, { method: "POST", path: `/api/destinations/${DESTINATION}/test` });
+      delivery = String(told.delivery_id);
       conversion = await waitFor(async () => {
         const { items }: { items: { receipt: string; conversion_id: string | null }[] } = JSON.parse(
           await (await stage().api("/api/postbacks?advertiser=hostile")).text(),

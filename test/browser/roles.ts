@@ -29,9 +29,11 @@ export function roleTests({ stage, admin }: Cast): void {
         "Conversions",
         "Claims",
         "Postbacks",
+        "Deliveries",
         "Offers",
         "Links",
         "Coupons",
+        "Destinations",
         "Affiliates",
         "API",
       ]);

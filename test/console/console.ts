@@ -19,6 +19,14 @@ export const ADVERTISER_KEYS = JSON.stringify({
 });
 
 export const ERASURE_KEY = Buffer.alloc(32, 3).toString("base64");
+export const COURIER_KEYS = JSON.stringify({
+  1: {
+    kty: "OKP",
+    crv: "X25519",
+    x: "rAGyIJ6GNU-4UyN7XeD0-rE8f8v0M6YcAZNpYX_s8Qs",
+    d: Buffer.alloc(32, 4).toString("base64url"),
+  },
+});
 export const CLICK_KEYS = JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 1).toString("base64") } });
 
 export interface Answer {
@@ -53,25 +61,31 @@ export interface Console {
 /** The console's bindings; a day of the click log takes clicks too. */
 type TestedEnv = Omit<Env, "CLICK_DAYS"> & { CLICK_DAYS: DurableObjectNamespace<ClickDay> };
 
-/** `vars` stand instead of wrangler.toml's, `token` for the admin's. */
-export async function startConsole(vars: Record<string, string> = {}, token: string = ADMIN): Promise<Console> {
+/** `vars` stand instead of wrangler.toml's, `token` for the admin's; `courier`: with the courier behind it, too. */
+export async function startConsole(
+  vars: Record<string, string> = {},
+  token: string = ADMIN,
+  { courier = false }: { courier?: boolean } = {},
+): Promise<Console> {
   const section = (env: string, secrets: Record<string, string>) => ({
     configPath: "wrangler.toml",
     env,
     secrets,
-    vars: env === "console" ? vars : {},
+    vars: env === "console" || env === "courier" ? vars : {},
   });
   const harness = createTestHarness({
     root: ROOT,
     workers: [
       section("console", { ADVERTISER_KEYS, CONSOLE_TOKEN: token }),
       section("ledger", { CLICK_KEYS, ERASURE_KEY }),
+      ...(courier ? [section("courier", { COURIER_KEYS })] : []),
     ],
   });
   const { url } = await harness.listen();
   const worker = harness.getWorker<TestedEnv>("clickback-console");
   await worker.applyD1Migrations("DB");
   await worker.applyD1Migrations("LOG");
+  if (courier) await harness.getWorker("clickback-courier").applyD1Migrations("COURIER");
   return {
     async call(method, path, body, token = ADMIN) {
       const headers: Record<string, string> = {};

@@ -83,3 +83,35 @@ test("what failed is tried again under the same ID, and what was answered is not
   });
   expect(row).toMatchObject({ attempts: 2, http: 200 });
 }, 90_000);
+
+test("what is set up over the API hears of what settles, and the console says what it was told", async () => {
+  const slug = `api-${Date.now()}`;
+  const url = `${receiver.origin}/pb?cid={clickid}&payout={payout}&order={transactionid}`;
+  const body = {
+    slug,
+    name: "By the API",
+    kind: "postback",
+    url,
+    affiliate: "blog",
+    meanings: { transactionid: "txid" },
+  };
+  const headers = { "content-type": "application/json" };
+  const made = await system.fetchConsole("/api/destinations", { method: "POST", headers, body: JSON.stringify(body) });
+  expect(made.status).toBe(201);
+  const clickId = await click("");
+  await postback({ click_id: clickId, event: "sale", txid: "api-1", amount: "40" });
+  await waitFor(() => receiver.told.length === 1, 60_000);
+  expect(receiver.told[0]?.query).toEqual({ cid: clickId, payout: "4.00", order: "api-1" });
+  const [delivery] = await waitFor(async () => {
+    const answer = await system.fetchConsole(`/api/deliveries?destination=${slug}&status=sent`);
+    const { items }: { items: Record<string, unknown>[] } = JSON.parse(await answer.text());
+    return items.length === 1 ? items : null;
+  });
+  expect(delivery).toMatchObject({
+    destination: slug,
+    type: "conversion.created",
+    attempts: 1,
+    http: 200,
+    test: false,
+  });
+}, 120_000);

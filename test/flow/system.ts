@@ -167,7 +167,7 @@ function sections(options: SystemOptions): WorkerInput[] {
 
 /** As on the local platform, a change in the console shows at the edge at once; and a test's receivers may be told. */
 function varsOf(name: WorkerName): Record<string, string> {
-  if (name === "courier") return { LOOPBACK_PORTS: "any" };
+  if (name === "courier" || name === "console") return { LOOPBACK_PORTS: "any" };
   return name === "click" || name === "postback" ? { EDGE_CACHE_S: "0" } : {};
 }
 

@@ -51,9 +51,20 @@ const NOTHING = {
   list: async () => ({ objects: [], truncated: false }),
 };
 /** No object holds anything. */
-const OBJECTS = { getByName: () => ({ ambiguous: async () => [] }) };
+const OBJECTS = { getByName: () => ({ ambiguous: async () => [], find: async () => ({ messages: [] }) }) };
+/** Nothing was told to anybody. */
+const COURIER = {
+  sealingKeys: async () => JSON.stringify({}),
+  webhookSecret: async () => null,
+  statuses: async () => [],
+  figures: async () => ({ sent: 0, failed: 0, medianMs: null, slowMs: null }),
+  deliveries: async () => [],
+  delivery: async () => null,
+};
 const SURROUNDINGS = {
   CONVERSIONS: OBJECTS,
+  COURIER_CALLS: COURIER,
+  LOOPBACK_PORTS: "",
   EDGE: NOTHING,
   ARCHIVE: NOTHING,
   POSTBACKS: EMPTY_QUEUE,

@@ -7,6 +7,7 @@ import { auditCalls } from "./audit/api.ts";
 import { claimCalls } from "./claims/api.ts";
 import { conversionCalls } from "./conversions/api.ts";
 import { couponCalls } from "./coupons/api.ts";
+import { destinationCalls } from "./destinations/api.ts";
 import { exportCalls } from "./exports/api.ts";
 import { importCalls } from "./imports/api.ts";
 import { linkCalls } from "./links/api.ts";
@@ -29,6 +30,7 @@ export const calls: readonly Call[] = [
   ...offerCalls,
   ...linkCalls,
   ...couponCalls,
+  ...destinationCalls,
   ...tokenCalls,
   ...postbackCalls,
   ...conversionCalls,

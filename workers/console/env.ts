@@ -31,6 +31,8 @@ export interface Env {
   ACCESS_ISSUER: string;
   ACCESS_AUDIENCE: string;
   ACCESS_ROLES: string;
+  /** Ports of this machine that the courier may tell, `any`, or empty. */
+  LOOPBACK_PORTS: string;
 }
 
 /** The books, and the log of postbacks and refusals. */

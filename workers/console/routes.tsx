@@ -14,6 +14,8 @@ import { listPage } from "./claims/shop-list-page.tsx";
 import { conversionPage } from "./conversions/conversion-page.tsx";
 import { conversionListPage } from "./conversions/list-page.tsx";
 import { couponPages } from "./coupons/page.tsx";
+import { deliveryPages } from "./destinations/delivery-pages.tsx";
+import { destinationPages } from "./destinations/page.tsx";
 import { importPage } from "./imports/import-page.tsx";
 import { newImportPage } from "./imports/page.tsx";
 import { linkPages } from "./links/page.tsx";
@@ -41,6 +43,7 @@ export const PAGES: readonly Page[] = [
   listPage,
   ambiguousPage,
   ...postbackPages,
+  ...deliveryPages,
   alertPage,
   reconcilePage,
   newImportPage,
@@ -49,6 +52,7 @@ export const PAGES: readonly Page[] = [
   ...offerPages,
   ...linkPages,
   ...couponPages,
+  ...destinationPages,
   ...affiliatePages,
   ...advertiserPages,
   ...testPages,

@@ -19,6 +19,8 @@ export const OPERATORS = ["admin", "analyst"] as const satisfies SeenBy;
 export const ALL_BUT_ADVERTISERS = ["admin", "analyst", "affiliate"] as const satisfies SeenBy;
 export const ALL_BUT_AFFILIATES = ["admin", "analyst", "advertiser"] as const satisfies SeenBy;
 export const EVERYONE = ["admin", "analyst", "advertiser", "affiliate"] as const satisfies SeenBy;
+/** Those who have something of their own to set up; analysts only read. */
+export const ALL_BUT_ANALYSTS = ["admin", "advertiser", "affiliate"] as const satisfies SeenBy;
 
 /** True when this role sees the entry. */
 export function isSeenBy({ seenBy = ADMINS }: Seen, role: Role): boolean {

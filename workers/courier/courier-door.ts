@@ -6,6 +6,7 @@ import type {
   CourierCalls,
   DeliveryAttempt,
   DeliveryDetail,
+  DeliveryFigures,
   DeliveryQuery,
   DeliverySelection,
   DeliveryView,
@@ -14,7 +15,7 @@ import type {
 import { publicHalves } from "../core/courier/sealed-secrets.ts";
 import { MAX_RATE_PER_SECOND } from "./backfilling.ts";
 import { courierKeys } from "./courier-keys.ts";
-import { findDelivery, listDeliveries, viewOfRow } from "./courier-records.ts";
+import { findDelivery, listDeliveries, readFigures, viewOfRow, withWaiting } from "./courier-records.ts";
 import { destinationName } from "./destination-name.ts";
 import type { Env } from "./env.ts";
 import { readDestination } from "./set-up-of-destinations.ts";
@@ -22,6 +23,8 @@ import { signersOf } from "./webhook-request.ts";
 
 /** What waits is asked of so many objects at once. */
 const OBJECTS_AT_ONCE = 6;
+/** A list of more destinations asks only those that said that something waits, and no more than so many of them. */
+const MOST_OBJECTS = 24;
 
 export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
   async sealingKeys(): Promise<string> {
@@ -44,11 +47,17 @@ export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
     return statuses.filter((status) => status !== null);
   }
 
+  async figures(destination: number): Promise<DeliveryFigures> {
+    return readFigures(this.env.COURIER, destination);
+  }
+
   async deliveries(query: DeliveryQuery): Promise<DeliveryView[]> {
     const recorded = await listDeliveries(this.env.COURIER, query);
-    const open = await this.#ofEach(query.destinations, (one) =>
-      this.#object(one).open(query.before ?? null, query.limit),
-    );
+    const asked =
+      query.destinations.length <= MOST_OBJECTS
+        ? query.destinations
+        : await withWaiting(this.env.COURIER, query.destinations, MOST_OBJECTS);
+    const open = await this.#ofEach(asked, (one) => this.#object(one).open(query.before ?? null, query.limit));
     // What is open is as its object says now.
     const views = new Map(
       [...recorded, ...open.flat().filter((view) => isAsked(view, query))].map((view) => [view.deliveryId, view]),
@@ -108,8 +117,9 @@ export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
   }
 }
 
-function isAsked(view: DeliveryView, { states, conversionId, fromMs, toMs }: DeliveryQuery): boolean {
+function isAsked(view: DeliveryView, { states, types, conversionId, fromMs, toMs }: DeliveryQuery): boolean {
   return (
+    (!types || types.includes(view.type)) &&
     (!states || states.includes(view.state)) &&
     (conversionId === undefined || view.conversionId === conversionId) &&
     view.createdAtMs >= (fromMs ?? 0) &&

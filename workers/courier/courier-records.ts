@@ -2,7 +2,7 @@
 import type { SqlRow } from "../../schema/columns.ts";
 import { columnsOf } from "../../schema/columns.ts";
 import { deliveries, destinationHealth } from "../../schema/tables.ts";
-import type { DeliveryQuery, DeliveryView, DestinationStatus } from "../core/courier/courier-calls.ts";
+import type { DeliveryFigures, DeliveryQuery, DeliveryView, DestinationStatus } from "../core/courier/courier-calls.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import type { StoredDelivery } from "./outbox.ts";
 
@@ -24,8 +24,24 @@ const SAY = `
 const LIST = `
   SELECT d.* FROM json_each(?1) k CROSS JOIN deliveries d ON d.destination = k.value
   WHERE (?2 IS NULL OR d.delivery_id < ?2) AND (?3 IS NULL OR d.status IN (SELECT value FROM json_each(?3))) AND (?4 IS NULL OR d.conversion_id = ?4)
-    AND d.created_at >= ?5 AND d.created_at < ?6
+    AND d.created_at >= ?5 AND d.created_at < ?6 AND (?8 IS NULL OR d.type IN (SELECT value FROM json_each(?8)))
   ORDER BY d.delivery_id DESC LIMIT ?7`;
+
+/** The same of one conversion, by its index. */
+const LIST_OF_CONVERSION = LIST.replace(
+  "FROM json_each(?1) k CROSS JOIN deliveries d ON d.destination = k.value",
+  "FROM deliveries d INDEXED BY deliveries_of_conversion",
+)
+  .replace("WHERE", "WHERE d.conversion_id = ?4 AND d.destination IN (SELECT value FROM json_each(?1)) AND")
+  .replace(" AND (?4 IS NULL OR d.conversion_id = ?4)", "");
+
+/** Those of these destinations that have something waiting, as their objects last said. */
+const WAITING =
+  "SELECT destination FROM destination_health WHERE waiting > 0 AND destination IN (SELECT value FROM json_each(?1)) ORDER BY said_at DESC LIMIT ?2";
+
+const LATEST =
+  "SELECT status, last ->> 'ms' AS ms FROM deliveries WHERE destination = ?1 ORDER BY delivery_id DESC LIMIT 1000";
+const FAILED = new Set(["failed", "in_doubt", "gave_up", "expired"]);
 
 const FORGET =
   "DELETE FROM deliveries WHERE (destination, delivery_id) IN (SELECT destination, delivery_id FROM deliveries WHERE created_at < ?1 LIMIT ?2)";
@@ -62,9 +78,9 @@ export async function sayHealth(db: D1Database, status: DestinationStatus, saidA
 }
 
 export async function listDeliveries(db: D1Database, query: DeliveryQuery): Promise<DeliveryView[]> {
-  const { destinations, before, states, conversionId, fromMs, toMs, limit } = query;
+  const { destinations, before, states, types, conversionId, fromMs, toMs, limit } = query;
   const { results } = await db
-    .prepare(LIST)
+    .prepare(conversionId === undefined ? LIST : LIST_OF_CONVERSION)
     .bind(
       JSON.stringify(destinations),
       before ?? null,
@@ -73,9 +89,29 @@ export async function listDeliveries(db: D1Database, query: DeliveryQuery): Prom
       fromMs ?? 0,
       toMs ?? Number.MAX_SAFE_INTEGER,
       limit,
+      types ? JSON.stringify(types) : null,
     )
     .all<DeliveryRow>();
   return results.map(viewOfRow);
+}
+
+/** At most so many of these destinations that have something waiting. */
+export async function withWaiting(db: D1Database, destinations: readonly number[], most: number): Promise<number[]> {
+  const { results } = await db.prepare(WAITING).bind(JSON.stringify(destinations), most).all<{ destination: number }>();
+  return results.map(({ destination }) => destination);
+}
+
+/** What came of a destination's last thousand deliveries. */
+export async function readFigures(db: D1Database, destination: number): Promise<DeliveryFigures> {
+  const { results } = await db.prepare(LATEST).bind(destination).all<{ status: string; ms: number | null }>();
+  const took = results.flatMap(({ ms }) => ms ?? []).sort((left, right) => left - right);
+  const share = (part: number) => took[Math.max(0, Math.ceil(took.length * part) - 1)] ?? null;
+  return {
+    sent: results.filter(({ status }) => status === "sent").length,
+    failed: results.filter(({ status }) => FAILED.has(status)).length,
+    medianMs: share(0.5),
+    slowMs: share(0.95),
+  };
 }
 
 /** The delivery's row; null where it was never tried, or is forgotten. */

@@ -6,7 +6,7 @@ import { fragmentAnswer } from "../shell/browser-answers.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
-import { Head } from "../shell/parts/section.tsx";
+import { Head, LiveButton } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Id, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
@@ -38,7 +38,7 @@ export const postbackPages: Page[] = [
         scripts: isFirstPage ? ["live.js"] : [],
         body: (
           <>
-            <Head title="Postbacks" actions={isFirstPage ? <LiveButton /> : undefined}>
+            <Head title="Postbacks" actions={isFirstPage ? <LiveButton rows="postback-rows" /> : undefined}>
               Everything that was received, and what became of it.
             </Head>
             <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
@@ -106,14 +106,6 @@ function columnsFor({ scope }: Caller): TableColumn<PostbackView>[] {
 
 function keyOf({ receipt }: PostbackView): string {
   return receipt;
-}
-
-function LiveButton() {
-  return (
-    <button type="button" data-live="postback-rows" aria-pressed="true" hidden>
-      Live
-    </button>
-  );
 }
 
 function None({ url }: { url: URL }) {

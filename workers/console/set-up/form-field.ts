@@ -1,4 +1,5 @@
 /** How a form asks for a field: its label, its control, its place. How what was written is read is said in shell/form-values.ts. */
+import type { SeenBy } from "../../core/roles.ts";
 import type { Option } from "../shell/parts/form.tsx";
 
 /** Things whose slugs a form offers to choose from. */
@@ -29,6 +30,8 @@ type Control =
       /** A placeholder of a new one only. */
       example?: string;
       wide?: true;
+      /** Several lines of text. */
+      rows?: number;
       suggest?: Suggested;
     } & Said)
   | ({ control: "lines"; kind: "lines" | "some" | "words"; placeholder?: string; rows?: number } & Said)
@@ -46,7 +49,10 @@ export type FormField = FormPlace & Control;
 
 /** What a form knows of a table of fields. */
 export type FormFields = Readonly<
-  Record<string, { required?: true; fixed?: true; default?: unknown; shown?: unknown; form?: FormField | "nowhere" }>
+  Record<
+    string,
+    { required?: true; fixed?: true; default?: unknown; shown?: unknown; seenBy?: SeenBy; form?: FormField | "nowhere" }
+  >
 >;
 
 /** `options(["day", "a day"], ["month", "a month"])` */

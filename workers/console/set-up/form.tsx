@@ -95,6 +95,7 @@ function SetUpField({ shown, field: { required, fixed, form: asked }, path, isNe
           required={required}
           readonly={fixed && !isNew}
           wide={asked.wide}
+          rows={asked.rows}
           placeholder={asked.placeholder ?? (isNew ? asked.example : undefined)}
           suggestions={asked.suggest && shown.suggestions[asked.suggest]}
         />

@@ -1,7 +1,7 @@
 /** The pages that every kind of thing has that is set up: its list, the head of its own page, and the forms that make and change one. */
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS, type Role } from "../../core/roles.ts";
+import { ADMINS, isSeenBy, type Role } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import type { FormState } from "../shell/form-values.ts";
@@ -41,6 +41,8 @@ interface ListOf<Query, View> {
   query: Schema<Query>;
   list(env: Env, caller: Caller, query: Query): Promise<ListPage<View>>;
   filters(look: Look): Promise<Child> | Child;
+  /** Who may make one: admins, unless said. */
+  writers?: readonly Role[];
   /** The rows; `add` is the button that makes one, for those who may. */
   table(rows: readonly View[], url: URL, add: Child): Child;
 }
@@ -62,16 +64,16 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
           New {kind.one}
         </a>
       );
-      const isAdmin = user.caller.role === "admin";
+      const mayAdd = (its.writers ?? ADMINS).some((role) => role === user.caller.role);
       return accept({
         title: kind.many,
         body: (
           <>
-            <Head title={kind.many} actions={isAdmin ? add : undefined}>
+            <Head title={kind.many} actions={mayAdd ? add : undefined}>
               {its.lead}
             </Head>
             <Filters url={url}>{filters}</Filters>
-            {its.table(items, url, isAdmin ? add : null)}
+            {its.table(items, url, mayAdd ? add : null)}
             <Pager url={url} next={next} />
           </>
         ),
@@ -82,9 +84,17 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
 
 /** The head of a thing's own page; `children`: the ways from it to elsewhere. */
 export function ThingHead(
-  props: PropsWithChildren<{ kind: KindOfThing; look: Look; slug: string; title: string; status: Child }>,
+  props: PropsWithChildren<{
+    kind: KindOfThing;
+    look: Look;
+    slug: string;
+    title: string;
+    status: Child;
+    /** Who may change it: admins, unless said. */
+    writers?: readonly Role[];
+  }>,
 ) {
-  const { kind, look, slug, title, status, children } = props;
+  const { kind, look, slug, title, status, writers = ADMINS, children } = props;
   return (
     <>
       <DoneNotice url={look.url} />
@@ -95,7 +105,7 @@ export function ThingHead(
         actions={
           <>
             {children}
-            {look.user.caller.role === "admin" ? (
+            {writers.some((role) => role === look.user.caller.role) ? (
               <a class="button" href={`${pathOf(kind, slug)}/edit`}>
                 Edit
               </a>
@@ -122,19 +132,30 @@ interface FormsOf<New, Changed> {
   save(env: Env, key: string, input: Changed, change: ChangeStamp): Promise<Result<{ slug: string }, Problem>>;
   /** Where the slugs come from that fields suggest. */
   lists?: Lists;
+  /** Who may make and change one: admins, unless said. */
+  writers?: readonly Role[];
+  /** What stands above the form of a new one. */
+  intro?(look: Look): Child;
+  /** What stands in the form of a new one besides the defaults. */
+  begin?(query: URLSearchParams): Record<string, unknown>;
 }
 
 /** The forms that make and change one. */
 export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Changed>): Page[] {
-  const { fields, more, prepare = (values: unknown) => values } = its;
+  const { more, prepare = (values: unknown) => values, writers = ADMINS, intro, begin } = its;
+  /** Nobody is asked for what they do not see. */
+  const askedOf = ({ user }: Look): FormFields =>
+    Object.fromEntries(Object.entries(its.fields).filter(([, field]) => isSeenBy(field, user.caller.role)));
 
   async function newView(look: Look): Promise<(form: FormState) => PageView> {
     const suggestions = await suggestionsFrom(look, its.lists ?? {});
+    const fields = askedOf(look);
     return (form) => ({
       title: `New ${kind.one}`,
       body: (
         <>
           <Head above={[kind.many, kind.path]} title={`New ${kind.one}`} />
+          {intro?.(look) ?? null}
           <Form form={form} save={`Create ${kind.one}`} cancel={kind.path}>
             <SetUpFields fields={fields} form={form} present={null} suggestions={suggestions} more={more} />
           </Form>
@@ -143,7 +164,9 @@ export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Cha
     });
   }
 
-  function editView({ key }: Look, present: object, form: FormState): PageView {
+  function editView(look: Look, present: object, form: FormState): PageView {
+    const { key } = look;
+    const fields = askedOf(look);
     const path = pathOf(kind, key);
     return {
       title: `Edit ${key}`,
@@ -161,10 +184,12 @@ export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Cha
   return [
     {
       path: `/new-${kind.one}`,
-      roles: ADMINS,
+      roles: writers,
       async show(look) {
         const view = await newView(look);
-        return accept(view({ values: newValues(fields, look.url.searchParams), problem: null }));
+        const query = look.url.searchParams;
+        const values = { ...newValues(askedOf(look), query), ...begin?.(query) };
+        return accept(view({ values, problem: null }));
       },
       act: async (sent) =>
         saveForm({
@@ -178,7 +203,7 @@ export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Cha
     },
     {
       path: `${kind.path}/:slug/edit`,
-      roles: ADMINS,
+      roles: writers,
       async show(look) {
         const found = await its.read(look.env, look.user.caller, look.key);
         return found.ok ? accept(editView(look, found.value, { values: found.value, problem: null })) : found;

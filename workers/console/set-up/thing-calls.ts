@@ -1,7 +1,7 @@
 /** The four calls about each kind of thing that is set up: create, list, read and change it. */
 import type * as v from "valibot";
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { type Call, call, NO_BODY, NO_QUERY } from "../web/call.ts";
@@ -25,6 +25,8 @@ interface CallsOf<New, Changed, Query> {
   changeSummary: string;
   newOne: Schema<New>;
   change: Schema<Changed>;
+  /** Who may create and change one: admins, unless said. */
+  writers?: readonly Role[];
   query: Schema<Query>;
   create(env: Env, input: New, change: ChangeStamp): Promise<Result<unknown, Problem>>;
   read(env: Env, caller: Caller, key: string): Promise<Result<unknown, Problem>>;
@@ -38,7 +40,7 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       method: "post",
       path: of.path,
       summary: of.createSummary ?? `Create ${of.one}`,
-      roles: ADMINS,
+      roles: of.writers ?? ADMINS,
       query: NO_QUERY,
       body: of.newOne,
       status: 201,
@@ -71,7 +73,7 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       method: "patch",
       path: `${of.path}/:slug`,
       summary: of.changeSummary,
-      roles: ADMINS,
+      roles: of.writers ?? ADMINS,
       query: NO_QUERY,
       body: of.change,
       status: 200,

@@ -50,6 +50,7 @@ export interface DeliveryDetail extends DeliveryView {
 export interface DeliveryQuery {
   destinations: number[];
   states?: DeliveryState[];
+  types?: string[];
   conversionId?: string;
   fromMs?: number;
   toMs?: number;
@@ -73,6 +74,15 @@ export interface DestinationStatus {
   /** When the next one goes, or probes. */
   nextAtMs: number | null;
   backfill: BackfillProgress | null;
+}
+
+/** What came of a destination's last thousand deliveries. `medianMs` and `slowMs` are how long a last try took: half took no longer, and 95 of 100. */
+export interface DeliveryFigures {
+  sent: number;
+  /** Failed so far, given up, expired or in doubt. */
+  failed: number;
+  medianMs: number | null;
+  slowMs: number | null;
 }
 
 /** Which of a destination's deliveries: those of these IDs, or all in these states, made between these times. */
@@ -117,6 +127,7 @@ export interface CourierCalls extends Rpc.WorkerEntrypointBranded {
   changed(destination: number): Promise<void>;
   /** How each of these fares that was ever told anything. */
   statuses(destinations: number[]): Promise<DestinationStatus[]>;
+  figures(destination: number): Promise<DeliveryFigures>;
   deliveries(query: DeliveryQuery): Promise<DeliveryView[]>;
   delivery(destination: number, deliveryId: string): Promise<DeliveryDetail | null>;
   /** Turns on what was off, and closes the breaker. */

@@ -18,13 +18,23 @@ interface TextProps extends FieldProps {
   placeholder?: string | undefined;
   readonly?: boolean | undefined;
   wide?: boolean | undefined;
+  /** Several lines of text, which is one value. */
+  rows?: number | undefined;
   /** Values to choose from; others may be written. */
   suggestions?: readonly string[] | undefined;
 }
 
 export function TextField(props: TextProps) {
-  const { form, path, kind = "text", required, placeholder, readonly, wide, suggestions } = props;
+  const { form, path, kind = "text", required, placeholder, readonly, wide, rows, suggestions } = props;
   const isNumber = kind.endsWith("number");
+  if (rows !== undefined)
+    return (
+      <Field {...props} wide={wide}>
+        <textarea {...named(form, path, kind)} rows={rows} placeholder={placeholder} spellcheck={false}>
+          {textAt(form.values, path)}
+        </textarea>
+      </Field>
+    );
   return (
     <Field {...props} wide={wide}>
       <input

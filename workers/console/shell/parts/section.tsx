@@ -65,3 +65,12 @@ export function DoneNotice({ url }: { url: URL }) {
   const done = DONE[url.searchParams.get("done") ?? ""];
   return done === undefined ? null : <Notice tone="good">{done}</Notice>;
 }
+
+/** Turns on and off that rows come in by themselves, by `live.client.js`; `rows` is the id of their table's body. */
+export function LiveButton({ rows }: { rows: string }) {
+  return (
+    <button type="button" data-live={rows} aria-pressed="true" hidden>
+      Live
+    </button>
+  );
+}

@@ -55,12 +55,18 @@ const TONES: Record<string, string> = {
   approved: "good",
   attributed: "good",
   updated: "good",
+  sent: "good",
   paused: "warn",
   review: "warn",
   held: "warn",
   pending: "warn",
   parked: "warn",
   queued: "warn",
+  waiting: "warn",
+  due: "warn",
+  sending: "warn",
+  in_doubt: "warn",
+  failing: "warn",
   unattributed: "warn",
   ended: "quiet",
   duplicate: "quiet",
@@ -69,6 +75,9 @@ const TONES: Record<string, string> = {
   refused: "bad",
   reversed: "bad",
   failed: "bad",
+  gave_up: "bad",
+  expired: "bad",
+  off: "bad",
 };
 
 export function Status({ status }: { status: string }) {

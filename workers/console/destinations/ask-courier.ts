@@ -1,0 +1,18 @@
+/** Asks the courier, which may be away for a moment: that is a problem to tell, and nothing fails by it. */
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Env } from "../env.ts";
+import type { Problem } from "../web/problem.ts";
+
+type Courier = Env["COURIER_CALLS"];
+
+export async function askCourier<Value>(
+  { COURIER_CALLS }: Pick<Env, "COURIER_CALLS">,
+  ask: (courier: Courier) => Promise<Value>,
+): Promise<Result<Value, Problem>> {
+  try {
+    return accept(await ask(COURIER_CALLS));
+  } catch (error) {
+    console.error({ event: "courier_is_away", error: String(error) });
+    return refuse({ name: "try_again", detail: "The courier does not answer at the moment: try again in a minute." });
+  }
+}

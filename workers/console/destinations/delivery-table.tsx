@@ -1,0 +1,72 @@
+/** Deliveries in rows, with the filters that their lists have. */
+import { DELIVERY_STATES } from "../../core/courier/delivery-reasons.ts";
+import { DELIVERY_TYPES } from "../../core/courier/delivery-types.ts";
+import { ChoiceFilter, DayFilter, TextFilter } from "../shell/parts/filters.tsx";
+import type { TableColumn } from "../shell/parts/table.tsx";
+import { Id, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import type { ShownDelivery } from "./deliveries.ts";
+
+export const DELIVERY_FILTERS = ["destination", "status", "type", "conversion_id", "from", "to"];
+
+export function deliveryPath({ delivery_id, destination }: ShownDelivery): string {
+  return `/deliveries/${delivery_id}?destination=${encodeURIComponent(destination)}`;
+}
+
+export function deliveryKey({ delivery_id }: ShownDelivery): string {
+  return delivery_id;
+}
+
+export function deliveryColumns({ ofOne }: { ofOne: boolean }): TableColumn<ShownDelivery>[] {
+  return [
+    {
+      name: "Made",
+      cell: (row) => (
+        <a href={deliveryPath(row)}>
+          <Time at={row.created_at} />
+        </a>
+      ),
+    },
+    ...(ofOne
+      ? []
+      : [
+          {
+            name: "Destination",
+            cell: ({ destination }: ShownDelivery) => (
+              <a href={`/destinations/${encodeURIComponent(destination)}`}>{destination}</a>
+            ),
+          },
+        ]),
+    { name: "Type", cell: ({ type }) => type.replace("conversion.", "") },
+    {
+      name: "Status",
+      cell: ({ status, reason, test }) => (
+        <>
+          <Status status={status} /> {test ? <TestMark /> : null}
+          {reason === null ? null : <span class="reason"> {reason}</span>}
+        </>
+      ),
+    },
+    { name: "Tries", number: true, cell: ({ attempts }) => attempts },
+    { name: "HTTP", number: true, cell: ({ http }) => http ?? <Nothing /> },
+    { name: "Last", cell: ({ last_at }) => <Time at={last_at} /> },
+    { name: "Conversion", cell: (row) => <ToldConversion row={row} /> },
+  ];
+}
+
+/** A test's conversion is made up. */
+export function ToldConversion({ row: { conversion_id: id, origin } }: { row: ShownDelivery }) {
+  return origin === "test" ? <Nothing /> : <Id id={id} href={`/conversions/${id}`} />;
+}
+
+export function DeliveryFilters({ url, destinations }: { url: URL; destinations: readonly string[] | null }) {
+  return (
+    <>
+      {destinations ? <TextFilter url={url} name="destination" label="Destination" suggestions={destinations} /> : null}
+      <ChoiceFilter url={url} name="status" label="Status" options={DELIVERY_STATES} />
+      <ChoiceFilter url={url} name="type" label="Type" options={DELIVERY_TYPES} />
+      <TextFilter url={url} name="conversion_id" label="Conversion" />
+      <DayFilter url={url} name="from" label="From" />
+      <DayFilter url={url} name="to" label="Before" />
+    </>
+  );
+}

@@ -1,0 +1,189 @@
+/** Destinations: the list, the forms with ready templates to choose from, and one of them. */
+import type { Child } from "hono/jsx";
+import { ALL_BUT_ANALYSTS, EVERYONE } from "../../core/roles.ts";
+import { listAdvertisers } from "../advertisers/store.ts";
+import { listAffiliates } from "../affiliates/store.ts";
+import { formPages, listPage, pathOf } from "../set-up/pages.tsx";
+import type { Look, Page } from "../shell/page.ts";
+import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { Card, Notice } from "../shell/parts/section.tsx";
+import { NoRows, Table } from "../shell/parts/table.tsx";
+import { Details, Nothing, Status } from "../shell/parts/values.tsx";
+import { suggest } from "../shell/suggestions.ts";
+import { actOnDestination, DESTINATION_KIND, showDestination } from "./destination-page.tsx";
+import {
+  type DestinationView,
+  destinationChange,
+  destinationFields,
+  destinationList,
+  newDestination,
+} from "./fields.ts";
+import { READY_TEMPLATES, type ReadyTemplate } from "./ready-templates.ts";
+import { changeDestination, createDestination, listDestinations, readDestination } from "./store.ts";
+
+const READY_KINDS = { source: "Traffic sources", tracker: "Trackers", tool: "Tools" } as const;
+
+export const destinationPages: Page[] = [
+  listPage(DESTINATION_KIND, {
+    roles: EVERYONE,
+    lead: "Who is told of conversions: trackers, traffic sources and other systems.",
+    query: destinationList,
+    list: listDestinations,
+    filters: destinationFilters,
+    writers: ALL_BUT_ANALYSTS,
+    table: (rows, url, add) => <DestinationTable rows={rows} url={url} add={add} />,
+  }),
+  {
+    path: "/destinations/:slug",
+    roles: EVERYONE,
+    actors: ALL_BUT_ANALYSTS,
+    show: showDestination,
+    act: actOnDestination,
+  },
+  ...formPages(DESTINATION_KIND, {
+    fields: destinationFields,
+    more: "Request and filters in detail",
+    newOne: newDestination,
+    change: destinationChange,
+    create: createDestination,
+    read: readDestination,
+    save: changeDestination,
+    lists: { affiliate: listAffiliates, advertiser: listAdvertisers },
+    writers: ALL_BUT_ANALYSTS,
+    intro: ({ url }) => <ReadyChoice chosen={chosenIn(url.searchParams)} />,
+    begin: valuesFor,
+  }),
+];
+
+async function destinationFilters({ env, user, url }: Look) {
+  const { caller } = user;
+  const owners =
+    caller.scope === "everything"
+      ? await Promise.all([suggest(env, user, listAffiliates), suggest(env, user, listAdvertisers)])
+      : null;
+  return (
+    <>
+      <ChoiceFilter url={url} name="kind" label="Kind" options={["postback", "webhook", "tool"]} />
+      <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
+      {owners ? (
+        <>
+          <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={owners[0]} />
+          <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={owners[1]} />
+        </>
+      ) : null}
+    </>
+  );
+}
+
+function DestinationTable({ rows, url, add }: { rows: readonly DestinationView[]; url: URL; add: Child }) {
+  return (
+    <Table
+      label="Destinations"
+      columns={[
+        {
+          name: "Name",
+          cell: ({ slug, name }: DestinationView) => (
+            <a href={pathOf(DESTINATION_KIND, slug)}>
+              <bdi>{name}</bdi>
+            </a>
+          ),
+        },
+        { name: "Kind", cell: ({ kind }) => kind },
+        // An affiliate's and an advertiser's are all its own.
+        ...(rows.some((row) => "affiliate" in row)
+          ? [
+              {
+                name: "Whose",
+                cell: ({ affiliate, advertiser }: DestinationView) => affiliate ?? advertiser ?? "programme",
+              },
+            ]
+          : []),
+        { name: "Host", cell: ({ url: address }) => <code>{hostOf(address)}</code> },
+        { name: "Template", cell: ({ ready }) => ready ?? <Nothing /> },
+        { name: "Status", cell: ({ status }) => <Status status={status} /> },
+      ]}
+      rows={rows}
+      empty={
+        <NoRows url={url}>
+          <p>
+            No destinations yet. One tells a tracker, a traffic source or a system of yours what becomes of conversions.
+          </p>
+          {add}
+        </NoRows>
+      }
+    />
+  );
+}
+
+function hostOf(address: string): string {
+  return URL.parse(address)?.host ?? address.split("/")[2] ?? "";
+}
+
+function chosenIn(query: URLSearchParams): ReadyTemplate | null {
+  return READY_TEMPLATES.get(query.get("ready") ?? "") ?? null;
+}
+
+/** The form of a new one by a ready template: what that asks for stands in it, to be filled in. */
+function valuesFor(query: URLSearchParams): Record<string, unknown> {
+  const chosen = chosenIn(query);
+  if (!chosen) return {};
+  const asked = (isSecret: boolean) =>
+    Object.fromEntries(chosen.fields.filter(({ secret = false }) => secret === isSecret).map(({ name }) => [name, ""]));
+  return {
+    name: chosen.name,
+    kind: chosen.kind === "tool" ? "tool" : "postback",
+    ready: chosen.name,
+    values: asked(false),
+    secrets: asked(true),
+    // Of a refund it would hear as of another sale.
+    ...(chosen.hearsOfSalesOnly ? { statuses: ["approved"] } : {}),
+  };
+}
+
+function ReadyChoice({ chosen }: { chosen: ReadyTemplate | null }) {
+  return (
+    <>
+      <Card title="Ready templates">
+        <form method="get" action={`/new-${DESTINATION_KIND.one}`} class="filters" aria-label="Ready templates">
+          <label>
+            <span>Whom to tell</span>
+            <select name="ready">
+              <option value="">write it by hand</option>
+              {Object.entries(READY_KINDS).map(([kind, label]) => (
+                <optgroup label={label}>
+                  {[...READY_TEMPLATES.values()]
+                    .filter((ready) => ready.kind === kind)
+                    .map(({ name }) => (
+                      <option value={name} selected={name === chosen?.name}>
+                        {name}
+                      </option>
+                    ))}
+                </optgroup>
+              ))}
+            </select>
+          </label>
+          <div class="filter-actions">
+            <button type="submit">Take it</button>
+          </div>
+        </form>
+        {chosen ? <Details details={aboutReady(chosen)} /> : null}
+      </Card>
+      {chosen?.hearsOfSalesOnly ? (
+        <Notice tone="info">{chosen.name} cannot hear of refunds: it would count one as another sale.</Notice>
+      ) : null}
+    </>
+  );
+}
+
+/** What is to be known of a ready template before it is used. */
+export function aboutReady({ clickToken, fields, note, source }: ReadyTemplate): (readonly [string, Child, "long"?])[] {
+  const list = fields.map(
+    ({ name, label, options }) => `${name}: ${label}${options ? ` (${options.join(" or ")})` : ""}`,
+  );
+  return [
+    ["In the link there", clickToken === null ? null : <code class="break">external_id={clickToken}</code>],
+    ["Your account’s", list.length === 0 ? null : list.join("; "), "long"],
+    ["To be known", note, "long"],
+    ["Found in", source, "long"],
+  ];
+}

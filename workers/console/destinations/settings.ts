@@ -1,0 +1,225 @@
+/** The columns of a destination out of what is said of it: template, filters and secrets, each held to what its owner may set. */
+
+import { WHOLE_SHARE_BPS } from "../../core/courier/destination-filters.ts";
+import type { DestinationFilters, DestinationKind, DestinationOwner } from "../../core/courier/destination-settings.ts";
+import type { AnswerRules } from "../../core/courier/receivers-answer.ts";
+import { readSealingKey, sealSecret } from "../../core/courier/sealed-secrets.ts";
+import type { Template } from "../../core/courier/template.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Env } from "../env.ts";
+import { findOffer } from "../offers/store.ts";
+import type { Caller } from "../web/caller.ts";
+import type { Problem } from "../web/problem.ts";
+import { askCourier } from "./ask-courier.ts";
+import { type DestinationChange, KEPT_SECRET, type ShownDestination } from "./fields.ts";
+import { EMPTY_CONFIG, type KeptConfig } from "./kept-config.ts";
+import type { ReadyTemplate } from "./ready-templates.ts";
+import { faulty, writeTemplate } from "./written-template.ts";
+
+/** A destination as it was, or is while it is made. */
+type Present = Pick<ShownDestination, "row" | "config" | "filters" | "offers">;
+
+export interface DestinationColumns {
+  config: KeptConfig;
+  filters: DestinationFilters;
+  secrets: Record<string, string>;
+  keyNumber: number | null;
+}
+
+/** What the input makes of the present one; `caller` says which offers may be named. */
+export async function settingsOf(
+  env: Env,
+  caller: Caller,
+  present: Present,
+  input: DestinationChange,
+): Promise<Result<DestinationColumns & { offers: string[] }, Problem>> {
+  const owner = ownerOf(present.row);
+  const config = writtenConfig(env, present, owner, input);
+  if (!config.ok) return config;
+  const filters = await filtersOf(env, caller, present, owner, input);
+  if (!filters.ok) return filters;
+  const { takes, ...kept } = config.value;
+  const secrets = await secretsOf(env, present, input.secrets ?? {}, takes);
+  if (!secrets.ok) return secrets;
+  return accept({ config: kept.config, ...filters.value, ...secrets.value });
+}
+
+export function ownerOf({ ownerType, owner }: Pick<ShownDestination["row"], "ownerType" | "owner">): DestinationOwner {
+  return ownerType === "programme" || owner === null ? { type: "programme" } : { type: ownerType, number: owner };
+}
+
+/** Ad platforms are set up nowhere yet. */
+function kindOf(kind: ShownDestination["row"]["kind"]): DestinationKind {
+  return kind === "platform" ? "tool" : kind;
+}
+
+function writtenConfig(
+  env: Env,
+  whole: Present,
+  owner: DestinationOwner,
+  input: DestinationChange,
+): Result<{ config: KeptConfig; takes: ReadonlySet<string> }, Problem> {
+  const { row, config: present } = whole;
+  const ready = input.ready === undefined ? present.ready : input.ready;
+  const said = saidTemplate(whole, input);
+  const values = input.values ?? present.values;
+  const person = input.person === undefined ? present.person : input.person;
+  const meanings = input.meanings ?? present.meanings;
+  const kind = kindOf(row.kind);
+  const isOwnWord = JSON.stringify(said) !== JSON.stringify({ ...present.template, needs: said.needs });
+  if (ready !== null && isOwnWord)
+    return refuse(
+      faulty([
+        {
+          pointer: "#/ready",
+          detail: `${ready} writes the request: leave it as it is, or leave the ready template empty.`,
+        },
+      ]),
+    );
+  const written = writeTemplate(env, { kind, owner, template: said, ready, values, person, meanings });
+  if (!written.ok) return written;
+  const { template, translated, secrets, ready: source } = written.value;
+  const isSame = JSON.stringify(template) === JSON.stringify(present.template);
+  const repeats = input.deduplicates === undefined ? present.repeats : input.deduplicates;
+  const isFresh = ready !== null && ready !== present.ready;
+  const config: KeptConfig = {
+    ...present,
+    template,
+    answers: answersOf(isFresh ? { ...EMPTY_CONFIG.answers, ...source?.answers } : present.answers, input, isFresh),
+    repeats,
+    deduplicates: repeats ?? isUsuallyOnce(kind, template, source),
+    ratePerSecond: input.per_second === undefined ? present.ratePerSecond : input.per_second,
+    ready,
+    values,
+    person,
+    meanings,
+    translated: isSame ? present.translated : translated,
+  };
+  return accept({ config, takes: secrets });
+}
+
+/** By the present ones. What a form leaves empty with a template that it has just chosen is as that says. */
+function answersOf(present: AnswerRules, input: DestinationChange, isFresh: boolean): AnswerRules {
+  const { body_contains: contains, body_lacks: lacks, accept_3xx: accept3xx = present.accept3xx } = input;
+  const said = (given: string | null | undefined, known: string | null) =>
+    given === undefined || (given === null && isFresh) ? known : given;
+  const bodyLacks = said(lacks, present.bodyLacks ?? null);
+  return {
+    bodyContains: said(contains, present.bodyContains),
+    accept3xx,
+    ...(bodyLacks === null ? {} : { bodyLacks }),
+  };
+}
+
+/** Receivers that take one delivery once: webhooks by their ID, and a plain GET is repeated without harm wherever nothing says otherwise. */
+function isUsuallyOnce(kind: DestinationKind, { method }: Template, ready: ReadyTemplate | null): boolean {
+  if (kind === "webhook") return true;
+  return kind === "postback" ? method === "GET" || ready?.deduplicates === true : ready?.deduplicates === true;
+}
+
+/** The template as the input says it; what it leaves out is as it is. */
+function saidTemplate({ config: { template } }: Pick<Present, "config">, input: DestinationChange): Template {
+  const { url = template.url, method = template.method, headers = template.headers, needs = template.needs } = input;
+  const bodyText = input.body === undefined ? (template.body?.text ?? null) : input.body;
+  const form = input.body_form ?? template.body?.form ?? "json";
+  const user = input.user === undefined ? (template.basic?.user ?? null) : input.user;
+  const password = input.password === undefined ? (template.basic?.password ?? null) : input.password;
+  return {
+    method,
+    url,
+    headers,
+    basic: user === null && password === null ? null : { user: user ?? "", password: password ?? "" },
+    body: bodyText === null || bodyText === "" ? null : { form, text: bodyText },
+    needs,
+  };
+}
+
+async function filtersOf(
+  env: Env,
+  caller: Caller,
+  { filters, offers: present }: Present,
+  owner: DestinationOwner,
+  input: DestinationChange,
+): Promise<Result<{ filters: DestinationFilters; offers: string[] }, Problem>> {
+  const shareBps = input.share === undefined ? filters.shareBps : Math.round(input.share * 100);
+  if (owner.type !== "programme" && shareBps !== WHOLE_SHARE_BPS)
+    return refuse(
+      faulty([
+        {
+          pointer: "#/share",
+          detail: "A share is for the programme's own destinations: its owner hears all of its own.",
+        },
+      ]),
+    );
+  const offers = await offerNumbers(env, caller, filters.offers, present, input.offers);
+  if (!offers.ok) return offers;
+  return accept({
+    filters: {
+      types: input.types ?? filters.types,
+      statuses: input.statuses ?? filters.statuses,
+      events: input.events ?? filters.events,
+      offers: offers.value,
+      countries: input.countries ?? filters.countries,
+      minAmountMicros: input.minimum_amount ?? filters.minAmountMicros,
+      tests: input.tests ?? filters.tests,
+      shareBps,
+    },
+    offers: input.offers ?? present,
+  });
+}
+
+async function offerNumbers(
+  env: Env,
+  caller: Caller,
+  numbers: number[],
+  present: readonly string[],
+  slugs: readonly string[] | undefined,
+): Promise<Result<number[], Problem>> {
+  if (slugs === undefined || JSON.stringify(slugs) === JSON.stringify(present)) return accept(numbers);
+  const found = await Promise.all(slugs.map((slug) => findOffer(env, caller, slug)));
+  const missing = slugs.flatMap((slug, at) =>
+    found[at]?.ok
+      ? []
+      : [{ pointer: `#/offers/${at}`, detail: `There is no offer "${slug}", or it is not yours to see.` }],
+  );
+  if (missing.length > 0) return refuse(faulty(missing));
+  return accept(found.flatMap((one) => (one.ok ? [one.value.row.number] : [])));
+}
+
+/** What is given, sealed, and what was there; what the template does not take any more is forgotten. */
+async function secretsOf(
+  env: Env,
+  { row }: Present,
+  given: Readonly<Record<string, string>>,
+  takes: ReadonlySet<string>,
+): Promise<Result<Pick<DestinationColumns, "secrets" | "keyNumber">, Problem>> {
+  const fresh = Object.entries(given).filter(([, secret]) => secret !== KEPT_SECRET);
+  const present = Object.entries(row.secrets).filter(([name]) => takes.has(name));
+  const faults = [
+    ...fresh
+      .filter(([name]) => !takes.has(name))
+      .map(([name]) => ({
+        pointer: `#/secrets/${name}`,
+        detail: `The template has no {secret.${name}}: write that where it belongs.`,
+      })),
+    ...[...takes]
+      .filter((name) => !fresh.some(([own]) => own === name) && !present.some(([own]) => own === name))
+      .map((name) => ({ pointer: "#/secrets", detail: `The template takes {secret.${name}}: write it here.` })),
+  ];
+  if (faults.length > 0) return refuse(faulty(faults));
+  if (fresh.length === 0) return accept({ secrets: Object.fromEntries(present), keyNumber: row.keyNumber });
+  const key = await sealingKey(env);
+  if (!key.ok) return key;
+  const sealed = await Promise.all(
+    fresh.map(async ([name, secret]) => [name, await sealSecret(key.value, row.number, secret)] as const),
+  );
+  return accept({ secrets: Object.fromEntries([...present, ...sealed]), keyNumber: key.value.number });
+}
+
+async function sealingKey(env: Env) {
+  const halves = await askCourier(env, (courier) => courier.sealingKeys());
+  if (!halves.ok) return halves;
+  const key = await readSealingKey(halves.value);
+  if (!key.ok) throw new Error(`the courier's sealing keys cannot be read: ${key.refusal}`);
+  return key;
+}

@@ -1,0 +1,279 @@
+/** Destinations: who is told, in which form; set up by the programme, and by affiliates and advertisers for themselves. */
+import { and, asc, count, desc, eq, ne, type SQL, sql } from "drizzle-orm";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { advertisers, affiliates, destinations } from "../../../schema/tables.ts";
+import { DEFAULT_FILTERS } from "../../core/courier/destination-filters.ts";
+import type { DestinationOwner } from "../../core/courier/destination-settings.ts";
+import { must } from "../../core/must.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import type { ChangeStamp } from "../audit/change.ts";
+import type { Env } from "../env.ts";
+import type { Viewer } from "../set-up/field.ts";
+import { newColumns } from "../set-up/field-values.ts";
+import { lifeOf } from "../set-up/life.ts";
+import { stampedNow } from "../set-up/stamps.ts";
+import type { Caller } from "../web/caller.ts";
+import type { ListPage } from "../web/listing.ts";
+import { invalid, type Problem } from "../web/problem.ts";
+import { isTaken } from "../web/saving.ts";
+import { askCourier } from "./ask-courier.ts";
+import {
+  type DestinationChange,
+  type DestinationList,
+  type DestinationView,
+  destinationFields,
+  destinationView,
+  type NewDestination,
+  type ShownDestination,
+} from "./fields.ts";
+import { EMPTY_CONFIG, keptConfig } from "./kept-config.ts";
+import { settingsOf } from "./settings.ts";
+
+/** An affiliate or an advertiser has so many that have not ended: each is asked of every conversion. */
+export const MOST_OF_AN_OWNER = 20;
+const NUMBER_TRIES = 5;
+const MOST_LISTED = 1_000;
+
+/** `caller` says which offers may be named; nothing but that depends on it. */
+function lifeFor(env: Env, caller: Caller) {
+  return lifeOf({
+    kind: "destination",
+    one: "a destination",
+    table: destinations,
+    fields: destinationFields,
+    view: (destination: ShownDestination, viewer: Viewer) => destinationView(destination, viewer),
+    find: findDestinations,
+    insert: (db, row) => db.insert(destinations).values(row).returning(),
+    update: (db, number, columns) => db.update(destinations).set(columns).where(eq(destinations.number, number)),
+    async beside<Destination extends ShownDestination>(
+      db: DrizzleD1Database,
+      present: Destination,
+      input: DestinationChange,
+    ) {
+      const settings = await settingsOf(env, caller, present, input);
+      if (!settings.ok) return settings;
+      const { offers, config, filters, secrets, keyNumber } = settings.value;
+      const columns = { config: { ...config }, filters: { ...filters }, secrets, keyNumber };
+      const thing = { ...present, config, filters, offers, row: { ...present.row, ...columns } };
+      const statements = [db.update(destinations).set(columns).where(eq(destinations.number, present.row.number))];
+      return accept({ thing, statements });
+    },
+  });
+}
+
+/** The destination, when the caller may see it. */
+export async function findDestination(
+  env: Env,
+  caller: Caller,
+  key: string,
+): Promise<Result<ShownDestination, Problem>> {
+  return lifeFor(env, caller).find(env, caller, key);
+}
+
+export async function readDestination(
+  env: Env,
+  caller: Caller,
+  key: string,
+): Promise<Result<DestinationView, Problem>> {
+  return lifeFor(env, caller).read(env, caller, key);
+}
+
+export async function listDestinations(
+  env: Env,
+  caller: Caller,
+  query: DestinationList,
+): Promise<ListPage<DestinationView>> {
+  return lifeFor(env, caller).list(env, caller, query);
+}
+
+/** Creates a destination; an affiliate's and an advertiser's is its own, whatever is said. */
+export async function createDestination(
+  env: Env,
+  input: NewDestination,
+  change: ChangeStamp,
+): Promise<Result<DestinationView, Problem>> {
+  const placed = await ownerFor(env, change.by, input);
+  if (!placed.ok) return placed;
+  const { owner, ...names } = placed.value;
+  const full = await fullness(env, owner);
+  if (full) return refuse(full);
+  const ownColumns = {
+    ownerType: owner.type,
+    owner: owner.type === "programme" ? null : owner.number,
+    offer: null,
+    config: {},
+    filters: {},
+    secrets: {},
+    version: 1,
+    keyNumber: null,
+  };
+  const columns = { ...newColumns(destinationFields, input), ...stampedNow(change.atMs), ...ownColumns };
+  // Secrets are sealed to the number, so it is chosen here; nothing is deleted, so the next is free.
+  for (let tries = 0; tries < NUMBER_TRIES; tries++) {
+    const row = { ...columns, number: await nextNumber(env) };
+    const made = { row, ...names, config: EMPTY_CONFIG, filters: DEFAULT_FILTERS, offers: [] };
+    try {
+      const created = await lifeFor(env, change.by).create(env, made, input, change);
+      return created.ok ? readDestination(env, change.by, input.slug) : created;
+    } catch (error) {
+      if (!isTaken(error, "destinations.number")) throw error;
+    }
+  }
+  throw new Error(`no free number in ${NUMBER_TRIES} tries`);
+}
+
+/** Changes what is given, and tells the courier. */
+export async function changeDestination(
+  env: Env,
+  key: string,
+  input: DestinationChange,
+  change: ChangeStamp,
+): Promise<Result<DestinationView, Problem>> {
+  const found = await findDestination(env, change.by, key);
+  if (!found.ok) return found;
+  const { row } = found.value;
+  if (row.status === "ended" && input.status !== undefined && input.status !== "ended") {
+    const full = await fullness(env, ownerIn(row));
+    if (full) return refuse(full);
+  }
+  const changed = await lifeFor(env, change.by).change(env, key, input, change);
+  if (!changed.ok) return changed;
+  // Where it cannot be told, it sees the new version with the next notice.
+  await askCourier(env, (courier) => courier.changed(row.number));
+  return readDestination(env, change.by, key);
+}
+
+function ownerIn({ ownerType, owner }: ShownDestination["row"]): DestinationOwner {
+  return ownerType === "programme" || owner === null ? { type: "programme" } : { type: ownerType, number: owner };
+}
+
+interface PlacedOwner {
+  owner: DestinationOwner;
+  affiliate: string | null;
+  advertiser: string | null;
+}
+
+async function ownerFor(
+  env: Env,
+  { scope }: Caller,
+  { affiliate = null, advertiser = null }: NewDestination,
+): Promise<Result<PlacedOwner, Problem>> {
+  if (scope !== "everything") {
+    const [type, number] =
+      "affiliate" in scope ? (["affiliate", scope.affiliate] as const) : (["advertiser", scope.advertiser] as const);
+    const own = await ownSlug(env, type, eq(tableOf(type).number, number));
+    const named = type === "affiliate" ? affiliate : advertiser;
+    const other = type === "affiliate" ? advertiser : affiliate;
+    if (!own || other !== null || (named !== null && named !== own.slug))
+      return refuse(
+        invalid(
+          `#/${named !== null ? type : "affiliate"}`,
+          "A destination that you set up is your own: leave this out.",
+        ),
+      );
+    return accept(placedAt(type, own));
+  }
+  if (affiliate !== null && advertiser !== null)
+    return refuse(
+      invalid("#/advertiser", "A destination is an affiliate's or an advertiser's, not both: leave one out."),
+    );
+  const [type, slug] = affiliate === null ? (["advertiser", advertiser] as const) : (["affiliate", affiliate] as const);
+  if (slug === null) return accept({ owner: { type: "programme" }, affiliate, advertiser });
+  const found = await ownSlug(env, type, eq(tableOf(type).slug, slug));
+  return found
+    ? accept(placedAt(type, found))
+    : refuse(invalid(`#/${type}`, `There is no ${type} "${slug}": create it first.`));
+}
+
+function tableOf(type: "affiliate" | "advertiser") {
+  return type === "affiliate" ? affiliates : advertisers;
+}
+
+async function ownSlug(env: Env, type: "affiliate" | "advertiser", where: SQL) {
+  const table = tableOf(type);
+  const [row] = await drizzle(env.DB).select({ number: table.number, slug: table.slug }).from(table).where(where);
+  return row;
+}
+
+function placedAt(type: "affiliate" | "advertiser", { number, slug }: { number: number; slug: string }): PlacedOwner {
+  return {
+    owner: { type, number },
+    affiliate: type === "affiliate" ? slug : null,
+    advertiser: type === "advertiser" ? slug : null,
+  };
+}
+
+/** Why this owner may have no other one; null where it may. */
+async function fullness(env: Env, owner: DestinationOwner): Promise<Problem | null> {
+  if (owner.type === "programme") return null;
+  const own = and(eq(destinations.ownerType, owner.type), eq(destinations.owner, owner.number));
+  const [row] = await drizzle(env.DB)
+    .select({ open: count() })
+    .from(destinations)
+    .where(and(own, ne(destinations.status, "ended")));
+  if (must(row, "a count of", "destinations").open < MOST_OF_AN_OWNER) return null;
+  return invalid(
+    "#",
+    `An ${owner.type} has at most ${MOST_OF_AN_OWNER} destinations that have not ended: end one first.`,
+  );
+}
+
+async function nextNumber(env: Env): Promise<number> {
+  const [row] = await drizzle(env.DB)
+    .select({ last: sql<number>`coalesce(max(${destinations.number}), 0)` })
+    .from(destinations);
+  return must(row, "the last number of", "destinations").last + 1;
+}
+
+async function findDestinations(
+  db: DrizzleD1Database,
+  caller: Caller,
+  conditions: readonly (SQL | undefined)[],
+  limit: number,
+): Promise<ShownDestination[]> {
+  const found = await db
+    .select({
+      row: destinations,
+      affiliate: affiliates.slug,
+      advertiser: advertisers.slug,
+      offers: sql<string>`(SELECT json_group_array(o.slug) FROM json_each(${destinations.filters}, '$.offers') k JOIN offers o ON o.number = k.value)`,
+    })
+    .from(destinations)
+    .leftJoin(affiliates, and(eq(destinations.ownerType, "affiliate"), eq(affiliates.number, destinations.owner)))
+    .leftJoin(advertisers, and(eq(destinations.ownerType, "advertiser"), eq(advertisers.number, destinations.owner)))
+    .where(and(visibleTo(caller), ...conditions))
+    .orderBy(asc(destinations.number))
+    .limit(limit);
+  return found.map(({ offers, ...one }) => ({
+    ...one,
+    config: keptConfig(one.row.config),
+    filters: { ...DEFAULT_FILTERS, ...one.row.filters },
+    offers: JSON.parse(offers),
+  }));
+}
+
+/** An affiliate and an advertiser see their own. */
+function visibleTo({ scope }: Caller): SQL | undefined {
+  if (scope === "everything") return undefined;
+  const [type, number] =
+    "affiliate" in scope ? (["affiliate", scope.affiliate] as const) : (["advertiser", scope.advertiser] as const);
+  return and(eq(destinations.ownerType, type), eq(destinations.owner, number));
+}
+
+/** A destination by the names that deliveries are listed under. */
+export interface NamedDestination {
+  number: number;
+  slug: string;
+  kind: string;
+}
+
+/** Those that the caller may see, the newest first, and those that have ended among them: what they told is kept for a while. */
+export async function namedDestinations(env: Pick<Env, "DB">, caller: Caller): Promise<NamedDestination[]> {
+  const { number, slug, kind } = destinations;
+  return drizzle(env.DB)
+    .select({ number, slug, kind })
+    .from(destinations)
+    .where(visibleTo(caller))
+    .orderBy(desc(number))
+    .limit(MOST_LISTED);
+}

@@ -1,0 +1,25 @@
+/** What a webhook's receiver verifies by: told to whose it is, and never kept here. */
+import { accept, type Result } from "../../core/result.ts";
+import { logDeed } from "../audit/deeds.ts";
+import type { Env } from "../env.ts";
+import type { Caller } from "../web/caller.ts";
+import type { Problem } from "../web/problem.ts";
+import { askCourier } from "./ask-courier.ts";
+import { findDestination } from "./store.ts";
+
+/** What the receiver verifies by; null where it is no webhook. That it was looked at is logged. */
+export async function credentialsOf(env: Env, caller: Caller, key: string, nowMs: number) {
+  const secret = await webhookSecretOf(env, caller, key);
+  if (!secret.ok || secret.value === null) return secret.ok ? accept({ secret: null }) : secret;
+  const deed = { action: "view secrets", kind: "destination", subject: key, after: null } as const;
+  await logDeed(env, { by: caller, atMs: nowMs }, deed);
+  return accept({ secret: secret.value });
+}
+
+/** The same, unlogged: for whoever has just made it. */
+export async function webhookSecretOf(env: Env, caller: Caller, key: string): Promise<Result<string | null, Problem>> {
+  const found = await findDestination(env, caller, key);
+  if (!found.ok) return found;
+  const { number, kind } = found.value.row;
+  return kind === "webhook" ? askCourier(env, (courier) => courier.webhookSecret(number)) : accept(null);
+}

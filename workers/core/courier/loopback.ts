@@ -1,0 +1,10 @@
+/** Whether an address is one of this machine's that may be told: on one machine, and in tests. In a deploy none is. */
+
+const OWN_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+
+/** `ports` is `any`, a list such as `8790,8791`, or empty. */
+export function isToldLoopback(url: string, ports: string): boolean {
+  const read = URL.parse(url);
+  if (read?.protocol !== "http:" || !OWN_HOSTS.includes(read.hostname)) return false;
+  return ports === "any" || ports.split(",").includes(read.port);
+}
