@@ -134,7 +134,7 @@ describe("a template", () => {
   });
 
   test("that is ready asks for what it needs, and says which click token goes into the link", async () => {
-    const { json } = await api.call("GET", "/api/destinations/templates", undefined, tokens.blog);
+    const { json } = await api.call("GET", "/api/ready-templates", undefined, tokens.blog);
     expect(Object(json).items).toEqual(
       expect.arrayContaining([expect.objectContaining({ name: "Taboola", click_token: "{click_id}" })]),
     );

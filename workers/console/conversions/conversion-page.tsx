@@ -3,10 +3,13 @@ import { isRecord } from "../../core/is-record.ts";
 import { accept } from "../../core/result.ts";
 import { factTexts, RIDING_FACTS } from "../../core/riding-facts.ts";
 import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
+import { listDeliveries, type ShownDelivery } from "../destinations/deliveries.ts";
+import { deliveryColumns } from "../destinations/delivery-table.tsx";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
 import type { FormState } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { Table } from "../shell/parts/table.tsx";
 import { Details, Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import { readConversion } from "./account.ts";
@@ -27,6 +30,7 @@ const SHOWN_FACTS = ["text", "json"].flatMap((kind) =>
 
 /** A conversion takes a thousand messages; more than these are read in the postback log. */
 const MOST_POSTBACKS = 100;
+const MOST_DELIVERIES = 100;
 
 export const conversionPage: Page = {
   path: "/conversions/:id",
@@ -68,6 +72,12 @@ async function postbacksOf({ env, user }: Look, id: string): Promise<PostbackVie
   }
 }
 
+/** What destinations were told of it, as far as the viewer sees them; none where the courier does not answer. */
+async function toldOf({ env, user }: Look, id: string): Promise<ShownDelivery[]> {
+  const found = await listDeliveries(env, user.caller, { conversion_id: id, limit: MOST_DELIVERIES });
+  return found.ok ? found.value.items : [];
+}
+
 async function viewOf(look: Look, form: FormState) {
   const { env, user, key, url } = look;
   // Before the conversion: whoever is told that a correction is booked sees the conversion as it is then.
@@ -77,7 +87,7 @@ async function viewOf(look: Look, form: FormState) {
   if (!found.ok) return found;
   const conversion = found.value;
   const id = textIn(conversion, "conversion_id") ?? key;
-  const postbacks = await postbacksOf(look, id);
+  const [postbacks, told] = await Promise.all([postbacksOf(look, id), toldOf(look, id)]);
   const awaited = answer === null ? null : <Correction postback={answer.ok ? answer.value : null} />;
   const { role } = user.caller;
   const withForm = (state: FormState): PageView => ({
@@ -101,6 +111,16 @@ async function viewOf(look: Look, form: FormState) {
         <Card title="Its story">
           <Story conversion={conversion} postbacks={postbacks} entries={rowsIn(conversion, "entries")} />
         </Card>
+        {told.length === 0 ? null : (
+          <Card title="Whom it was told">
+            <Table
+              label="Deliveries"
+              columns={deliveryColumns({ ofOne: false }).filter(({ name }) => name !== "Conversion")}
+              rows={told}
+              empty={null}
+            />
+          </Card>
+        )}
         {role === "admin" ? <Forms conversion={conversion} state={state} /> : null}
         <Card title="Everything that is known">
           <Details details={factsOf(conversion, role)} />

@@ -1,5 +1,6 @@
 /** Calls about destinations: their set-up, what verifies a webhook, and ready templates. */
 import * as v from "valibot";
+import { webhookJsonSchema } from "../../core/courier/webhook-schema.ts";
 import { accept } from "../../core/result.ts";
 import { ADMINS, ALL_BUT_ANALYSTS, EVERYONE } from "../../core/roles.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
@@ -53,7 +54,7 @@ const secretAnswer = v.object({ secret: v.nullable(v.string()) });
 export const destinationCalls = [
   call({
     method: "get",
-    path: "/api/destinations/templates",
+    path: "/api/ready-templates",
     summary: "List ready templates, with what each asks for and the click token that goes into the link",
     roles: EVERYONE,
     query: NO_QUERY,
@@ -71,6 +72,17 @@ export const destinationCalls = [
           source,
         })),
       }),
+  }),
+  call({
+    method: "get",
+    path: "/api/webhook-schema",
+    summary: "The JSON Schema (2020-12) of what webhooks are told",
+    roles: EVERYONE,
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    answer: v.looseObject({}),
+    handle: async () => accept(webhookJsonSchema()),
   }),
   ...setUpCalls({
     path: "/api/destinations",

@@ -115,7 +115,7 @@ function missingOf(
 function unknownTemplate(name: string): string {
   const folded = name.toLowerCase();
   const like = [...READY_TEMPLATES.keys()].filter((known) => known.toLowerCase().includes(folded.slice(0, 4)));
-  return `There is no ready template "${name}".${like.length > 0 ? ` Perhaps ${like.join(" or ")}.` : " GET /api/destinations/templates lists them."}`;
+  return `There is no ready template "${name}".${like.length > 0 ? ` Perhaps ${like.join(" or ")}.` : " GET /api/ready-templates lists them."}`;
 }
 
 function byHand({ kind, owner, template, meanings }: TemplateInput): Result<Made, Problem> {
