@@ -173,7 +173,9 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | Respo
               <Actions slug={key} life={life} gate={status.ok ? status.value.gate : null} kind={kind} />
             ) : undefined
           }
-        />
+        >
+          {status.ok ? <Since status={status.value} /> : undefined}
+        </Head>
         {shown.form.problem === null ? null : <Notice tone="bad">{shown.form.problem.detail}</Notice>}
         {shown.secret === null ? null : (
           <Notice tone="info">
@@ -244,14 +246,29 @@ function Actions({ slug, life, gate, kind }: { slug: string; life: string; gate:
   );
 }
 
+/** Since when something waits, and when it goes; nothing where nothing does. */
+function Since({ status: { oldest_at: oldest, next_at: next } }: { status: ShownStatus }) {
+  if (oldest === null) return <>Nothing waits.</>;
+  return (
+    <>
+      The oldest waits since <Time at={oldest} />
+      {next === null ? (
+        "."
+      ) : (
+        <>
+          , the next goes at <Time at={next} />.
+        </>
+      )}
+    </>
+  );
+}
+
 /** Whether anything goes there, what waits, and what came of the last deliveries. */
 function Fares({ status }: { status: ShownStatus }) {
-  const { sent, failed, waiting, median_ms: median, slow_ms: slow, oldest_at: oldest, next_at: next } = status;
+  const { sent, failed, waiting, median_ms: median, slow_ms: slow } = status;
   const all = sent + failed;
   const tiles: [string, Child][] = [
     ["Waiting", String(waiting)],
-    ["Oldest waiting", oldest === null ? <Nothing /> : <Time at={oldest} />],
-    ["Next", next === null ? <Nothing /> : <Time at={next} />],
     ["Success", all === 0 ? <Nothing /> : `${((sent / all) * 100).toFixed(1)} %`],
     ["Half answer within", median === null ? <Nothing /> : `${median} ms`],
     ["95 % within", slow === null ? <Nothing /> : `${slow} ms`],

@@ -35,7 +35,7 @@ const NUMBER_TRIES = 5;
 const MOST_LISTED = 1_000;
 
 /** `caller` says which offers may be named; nothing but that depends on it. */
-function lifeFor(env: Env, caller: Caller) {
+function lifeFor(env: Env, caller: Caller, isNew = false) {
   return lifeOf({
     kind: "destination",
     one: "a destination",
@@ -55,8 +55,9 @@ function lifeFor(env: Env, caller: Caller) {
       const { offers, config, filters, secrets, keyNumber } = settings.value;
       const columns = { config: { ...config }, filters: { ...filters }, secrets, keyNumber };
       const thing = { ...present, config, filters, offers, row: { ...present.row, ...columns } };
-      const statements = [db.update(destinations).set(columns).where(eq(destinations.number, present.row.number))];
-      return accept({ thing, statements });
+      const statement = db.update(destinations).set(columns).where(eq(destinations.number, present.row.number));
+      // A new row has them already: written again it would be of a second version.
+      return accept({ thing, statements: isNew ? [] : [statement] });
     },
   });
 }
@@ -113,7 +114,7 @@ export async function createDestination(
     const row = { ...columns, number: await nextNumber(env) };
     const made = { row, ...names, config: EMPTY_CONFIG, filters: DEFAULT_FILTERS, offers: [] };
     try {
-      const created = await lifeFor(env, change.by).create(env, made, input, change);
+      const created = await lifeFor(env, change.by, true).create(env, made, input, change);
       return created.ok ? readDestination(env, change.by, input.slug) : created;
     } catch (error) {
       if (!isTaken(error, "destinations.number")) throw error;
