@@ -47,7 +47,7 @@ export const MADE_OF_OTHERS = {
   due_hours: "triggers mark what is due in the archive",
   archive_pieces: "the archive is the operators'",
   kept: "says since when rows are kept, alike for all",
-  destinations: "the courier's, which the console does not read",
+  destinations: "whose each is stands in test/console/destinations.test.ts: the worlds have none yet",
   deliveries: "the courier's, which the console does not read",
   destination_health: "the courier's, which the console does not read",
   compared: "the courier's, which the console does not read",
