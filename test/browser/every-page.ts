@@ -112,7 +112,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
           secrets: { key: HOSTILE },
         },
       });
-      const told = await callConsole(stage().api, { method: "POST", path: `/api/destinations/${DESTINATION}/test` });
+      const test = { method: "POST", path: `/api/destinations/${DESTINATION}/test` };
+      const told = await callConsole(stage().api, test, [202]);
       delivery = String(told.delivery_id);
       conversion = await waitFor(async () => {
         const { items }: { items: { receipt: string; conversion_id: string | null }[] } = JSON.parse(

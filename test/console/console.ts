@@ -1,4 +1,4 @@
-/** The console worker and the ledger behind it, in workerd, with their storage empty and migrated: for tests of the API. */
+/** The console worker with ledger and courier behind it, in workerd, with their storage empty and migrated: for tests of the API. */
 import { get, type IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -61,12 +61,8 @@ export interface Console {
 /** The console's bindings; a day of the click log takes clicks too. */
 type TestedEnv = Omit<Env, "CLICK_DAYS"> & { CLICK_DAYS: DurableObjectNamespace<ClickDay> };
 
-/** `vars` stand instead of wrangler.toml's, `token` for the admin's; `courier`: with the courier behind it, too. */
-export async function startConsole(
-  vars: Record<string, string> = {},
-  token: string = ADMIN,
-  { courier = false }: { courier?: boolean } = {},
-): Promise<Console> {
+/** `vars` stand instead of wrangler.toml's, `token` for the admin's. Without the courier, whom the console asks, it would not start. */
+export async function startConsole(vars: Record<string, string> = {}, token: string = ADMIN): Promise<Console> {
   const section = (env: string, secrets: Record<string, string>) => ({
     configPath: "wrangler.toml",
     env,
@@ -78,14 +74,14 @@ export async function startConsole(
     workers: [
       section("console", { ADVERTISER_KEYS, CONSOLE_TOKEN: token }),
       section("ledger", { CLICK_KEYS, ERASURE_KEY }),
-      ...(courier ? [section("courier", { COURIER_KEYS })] : []),
+      section("courier", { COURIER_KEYS }),
     ],
   });
   const { url } = await harness.listen();
   const worker = harness.getWorker<TestedEnv>("clickback-console");
   await worker.applyD1Migrations("DB");
   await worker.applyD1Migrations("LOG");
-  if (courier) await harness.getWorker("clickback-courier").applyD1Migrations("COURIER");
+  await harness.getWorker("clickback-courier").applyD1Migrations("COURIER");
   return {
     async call(method, path, body, token = ADMIN) {
       const headers: Record<string, string> = {};

@@ -10,7 +10,7 @@ let receiver: Receiver;
 const tokens = { acme: "", blog: "", deals: "", analyst: "" };
 
 beforeAll(async () => {
-  api = await startConsole({ LOOPBACK_PORTS: "any" }, undefined, { courier: true });
+  api = await startConsole({ LOOPBACK_PORTS: "any" });
   receiver = await startReceiver();
   for (const slug of ["acme", "rival"]) await api.call("POST", "/api/advertisers", { slug, name: slug });
   for (const slug of ["blog", "deals"]) await api.call("POST", "/api/affiliates", { slug, name: slug });
