@@ -33,7 +33,7 @@ function printSummary(logs: readonly Summary[]): void {
         ? "nothing yet"
         : `${rows} rows in ${pieces} pieces, ${(bytes / MEGABYTE).toFixed(1)} MB, from ${from} to ${to}`;
     console.log(`${log.padEnd(10)} ${held}`);
-    if (deletedTo !== null) console.log(`${"".padEnd(10)} deleted from D1 up to ${deletedTo}`);
+    if (deletedTo !== null) console.log(`${"".padEnd(10)} in the archive alone up to ${deletedTo}`);
     if (waitingHours > 0) console.log(`${"".padEnd(10)} ${waitingHours} hours wait, the oldest of ${waitingFrom}`);
   }
   console.log("An hour is archived ten minutes after its end, and again when a row of it comes late.");
@@ -59,11 +59,11 @@ async function verify(fetchConsole: FullFetch, repair: boolean): Promise<boolean
   }
   printSome(faults.map(({ name, what }) => `${name}: ${what.replaceAll("_", " ")}`));
   if (faults.length === 0) return true;
-  if (!repair) console.log("Have these hours archived again from D1 with: npm run archive -- --verify --repair");
+  if (!repair) console.log("Have these hours archived again with: npm run archive -- --verify --repair");
   else {
     await archiveAgain(fetchConsole, faults);
     console.log(
-      "Asked for these hours to be archived again; look again in a minute. Rows that D1 no longer has do not come back.",
+      "Asked for these hours to be archived again; look again in a minute. Rows that only the archive had do not come back.",
     );
   }
   return false;

@@ -119,10 +119,15 @@ export class World {
 
   /** More clicks of the hour of click `number`, each with a text of its own. */
   async plantClicks(number: number, ...texts: string[]): Promise<void> {
+    this.logClicks(number, ...texts);
+    await this.tellHours();
+  }
+
+  /** The same, of which D1 has not heard yet. */
+  logClicks(number: number, ...texts: string[]): void {
     this.#log(
       texts.map((text, index) => conversionRow(number, { click_id: clickIdOf(number, index + 1, text), sub1: text })),
     );
-    await this.tellHours();
   }
 
   #log(conversions: ReturnType<typeof conversionRow>[]): void {

@@ -74,7 +74,7 @@ export const archiveCalls = [
   call({
     method: "get",
     path: "/api/archive/:log/verification",
-    summary: "Read pieces of the archive back and hold them against the manifest and D1, a page at a time",
+    summary: "Read pieces of the archive back and hold them against the manifest and their log, a page at a time",
     roles: OPERATORS,
     query: parameters({ cursor: PAGE_PARAMETERS.cursor }),
     body: NO_BODY,
@@ -88,7 +88,7 @@ export const archiveCalls = [
   call({
     method: "post",
     path: "/api/archive/:log/again",
-    summary: "Have hours of a log archived again, as D1 holds them",
+    summary: "Have hours of a log archived again, as the log holds them",
     roles: ADMINS,
     query: NO_QUERY,
     body: fields({ hours: v.pipe(v.array(instant), v.maxLength(MAX_HOURS, `At most ${MAX_HOURS} at once.`)) }),

@@ -1,11 +1,13 @@
-/** Reads pieces of the archive back and holds them against the manifest, and against D1 where their rows still are. */
+/** Reads pieces of the archive back and holds them against the manifest, and against D1, or the objects of the day, where their rows still are. */
 import * as v from "valibot";
 import { checkPiece, LOG_KEYS, type Log, pieceName } from "../../core/archive-piece.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
-import type { Databases, Env } from "../env.ts";
+import type { ClickLogEnv } from "../click-log/stretches.ts";
+import type { Databases } from "../env.ts";
+import { agreesWithDay } from "./day-check.ts";
 import { cursorOf, databaseOf, type HeldPiece, readPieces } from "./pieces.ts";
 
-type PieceCheckParts = Databases & Pick<Env, "ARCHIVE">;
+type PieceCheckParts = Databases & ClickLogEnv;
 
 export const verificationAnswer = v.object({
   checked: v.number(),
@@ -14,7 +16,14 @@ export const verificationAnswer = v.object({
     v.object({
       name: v.string(),
       hour: v.string(),
-      what: v.picklist(["missing", "other_bytes", "unreadable", "other_rows", "other_rows_than_d1"]),
+      what: v.picklist([
+        "missing",
+        "other_bytes",
+        "unreadable",
+        "other_rows",
+        "other_rows_than_d1",
+        "other_rows_than_objects",
+      ]),
     }),
   ),
   next: v.nullable(v.string()),
@@ -25,10 +34,8 @@ type Verification = v.InferOutput<typeof verificationAnswer>;
 const PAGE_PIECES = 50;
 const PAGE_ROWS = 200_000;
 
-const TIME = { clicks: "clicked_at", postbacks: "received_at", entries: "received_at" } as const satisfies Record<
-  Log,
-  string
->;
+/** The logs that lie in D1; clicks lie in objects. */
+type LogInD1 = Exclude<Log, "clicks">;
 
 /** The pieces behind `cursor`, one after the other, since each is held in memory as a whole. */
 export async function verifyPieces(env: PieceCheckParts, log: Log, cursor: number | undefined): Promise<Verification> {
@@ -46,21 +53,25 @@ export async function verifyPieces(env: PieceCheckParts, log: Log, cursor: numbe
 
 async function faultOf(env: PieceCheckParts, piece: HeldPiece): Promise<Verification["faults"][number]["what"] | null> {
   const object = await env.ARCHIVE.get(pieceName(piece));
-  const fault = await checkPiece(piece, object ? new Uint8Array(await object.arrayBuffer()) : null);
-  if (fault || piece.deletedAtMs !== null) return fault;
-  return (await agreesWithD1(env, piece)) ? null : "other_rows_than_d1";
+  const bytes = object ? new Uint8Array(await object.arrayBuffer()) : null;
+  const fault = await checkPiece(piece, bytes);
+  if (fault || bytes === null || piece.deletedAtMs !== null) return fault;
+  const { log } = piece;
+  if (log === "clicks") return (await agreesWithDay(env, piece, bytes)) ? null : "other_rows_than_objects";
+  return (await agreesWithD1(env, log, piece)) ? null : "other_rows_than_d1";
 }
 
 /** True where D1 has as many rows from the first to the last key; and where the hour waits to be archived again, since then nobody says that they agree. */
 async function agreesWithD1(
-  env: PieceCheckParts,
-  { log, hour, firstKey, lastKey, rowCount }: HeldPiece,
+  env: Databases,
+  log: LogInD1,
+  { hour, firstKey, lastKey, rowCount }: HeldPiece,
 ): Promise<boolean> {
   const key = `(${LOG_KEYS[log].join(", ")})`;
   const marks = `(${LOG_KEYS[log].map(() => "?").join(", ")})`;
   const count = `
     SELECT (SELECT count(*) FROM due_hours WHERE log = ? AND hour = ?) AS due,
-      (SELECT count(*) FROM ${log} WHERE ${key} >= ${marks} AND ${key} <= ${marks} AND +${TIME[log]} >= ? AND +${TIME[log]} < ?) AS found`;
+      (SELECT count(*) FROM ${log} WHERE ${key} >= ${marks} AND ${key} <= ${marks} AND +received_at >= ? AND +received_at < ?) AS found`;
   const row = await databaseOf(env, log)
     .prepare(count)
     .bind(log, hour, ...firstKey, ...lastKey, hour * HOUR_MS, (hour + 1) * HOUR_MS)
@@ -71,7 +82,7 @@ async function agreesWithD1(
 const MAKE_DUE = `
   INSERT INTO due_hours (log, hour) SELECT ?, value FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET changed = 1 WHERE changed = 0`;
 
-/** Has hours archived again, as D1 holds them; what was deleted from D1 stays as it is. */
+/** Has hours archived again, as D1, or of clicks the objects of their day, hold them; what was deleted there stays as it is. */
 export async function archiveAgain(env: Databases, log: Log, atMs: readonly number[]): Promise<number> {
   const hours = [...new Set(atMs.map((ms) => Math.floor(ms / HOUR_MS)))];
   await databaseOf(env, log).prepare(MAKE_DUE).bind(log, JSON.stringify(hours)).run();

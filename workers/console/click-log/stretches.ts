@@ -148,15 +148,20 @@ async function changedDays(
   const first = dayOf(Math.max(fromMs, plan.hotFromMs, nowMs - LATEST_DAYS * DAY_MS));
   const last = dayOf(Math.min(toMs, nowMs + AHEAD_MS) - 1);
   const days = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-  const changed = await Promise.all(
-    days.map(async (day) => {
-      const answers = await Promise.all(
-        allPlaces(plan.shards, day).map((place) => askParts((part) => dayObject(env, plan, place, part).changed())),
-      );
-      return answers.flat().includes(true);
-    }),
-  );
+  const changed = await Promise.all(days.map((day) => hasDayChanged(env, plan, day)));
   return days.filter((_, index) => changed[index]);
+}
+
+/** True while D1 does not know yet of an hour of this day that changed. */
+export async function hasDayChanged(
+  env: Pick<ClickLogEnv, "CLICK_DAYS">,
+  plan: DayPlan,
+  day: number,
+): Promise<boolean> {
+  const answers = await Promise.all(
+    allPlaces(plan.shards, day).map((place) => askParts((part) => dayObject(env, plan, place, part).changed())),
+  );
+  return answers.flat().includes(true);
 }
 
 /** An object of a day, by its place and part. */
