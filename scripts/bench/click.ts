@@ -1,4 +1,4 @@
-/** What the redirect costs: by itself, and with its log through queue and ledger into the table. */
+/** What the redirect costs: by itself, and with its log through queue and ledger into the objects of its day. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { linkKey } from "../../schema/records.ts";
 import { consoleFetch } from "../console-api.ts";
@@ -7,7 +7,7 @@ import { type Cast, startCast } from "./cast.ts";
 import { LINK, REQUESTS, SLUG } from "./clicks.ts";
 import type { Effort } from "./effort.ts";
 import { latenciesAt, saturate, type Target } from "./load.ts";
-import { countReported, LANDING_MS, LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
+import { LANDING_MS, LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
 import { alternate, compare, costs, interleave, median, percentile, type Slice, speeds } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
 
@@ -71,7 +71,7 @@ async function measureLogged(cast: Cast, effort: Effort): Promise<Findings> {
   const fetchConsole = consoleFetch(cast.origin("console"), cast.secrets.CONSOLE_TOKEN);
   const unlogged = await amountFor(cast, "unlogged", effort);
   const logged = LOGGED_ROUND * (await amountFor(cast, "click", effort));
-  const log = await watchLoggedClicks(target(cast, "click"), () => countReported(fetchConsole));
+  const log = await watchLoggedClicks(target(cast, "click"), fetchConsole);
   const cpuMs: number[] = [];
   const rounds = await alternate(
     effort.rounds,
@@ -102,7 +102,7 @@ async function measureLatency(cast: Cast, effort: Effort): Promise<Findings> {
     () => p99("unlogged"),
     async () => {
       const ours = await p99("click");
-      // What was logged is still on its way into the table, where it would hold the other one up.
+      // What was logged is still on its way into the log, where it would hold the other one up.
       await sleep(LANDING_MS);
       return ours;
     },

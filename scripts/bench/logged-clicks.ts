@@ -14,12 +14,13 @@ const LONE_CLICKS = 5;
 export interface LoggedClicks {
   /** Sends so many and waits until the log shows them; gives clicks a second. */
   round(amount: number): Promise<number>;
-  /** Throws when the log shows another number than was answered, once no more come. */
+  /** Throws when reports count, or the log has, another number than was answered, once no more come. */
   settle(): Promise<void>;
 }
 
-/** `count`: how many clicks the log shows. Begins with a few clicks alone, and waits for each. */
-export async function watchLoggedClicks(target: Target, count: () => Promise<number>): Promise<LoggedClicks> {
+/** Begins with a few clicks alone, and waits for each. Rounds go by what reports count; the end by the clicks themselves, as the export of the log has them. */
+export async function watchLoggedClicks(target: Target, fetchConsole: FullFetch): Promise<LoggedClicks> {
+  const count = () => countReported(fetchConsole);
   let expected = await countAtRest(count);
   const landed = () => waitFor(async () => (await count()) >= expected, `${expected} clicks in the log`);
   // Whatever a round's last click takes longer than a click alone, the ledger was behind: that counts as time of the round.
@@ -37,7 +38,9 @@ export async function watchLoggedClicks(target: Target, count: () => Promise<num
     },
     async settle() {
       const logged = await countAtRest(count);
-      if (logged !== expected) throw new Error(`${expected} clicks were answered, ${logged} are in the log`);
+      if (logged !== expected) throw new Error(`${expected} clicks were answered, ${logged} are counted`);
+      const found = await countFound(fetchConsole);
+      if (found !== expected) throw new Error(`${expected} clicks were answered, ${found} are in the log`);
     },
   };
 }
@@ -53,7 +56,17 @@ async function countAtRest(count: () => Promise<number>): Promise<number> {
 }
 
 /** How many clicks the console's reports show, of the last days and all currencies. */
-export async function countReported(fetchConsole: FullFetch): Promise<number> {
+async function countReported(fetchConsole: FullFetch): Promise<number> {
   const { rows } = await callConsole(fetchConsole, { path: "/api/reports?metrics=clicks" });
   return recordsIn(rows).reduce((sum, { clicks }) => sum + Number(clicks ?? 0), 0);
+}
+
+/** How many clicks the log has: different ones, read from their packs. */
+async function countFound(fetchConsole: FullFetch): Promise<number> {
+  const answer = await fetchConsole("/api/exports/clicks.csv");
+  if (answer.status !== 200) throw new Error(`the export of clicks answered ${answer.status}`);
+  const [head = "", ...lines] = (await answer.text()).trimEnd().split(/\r?\n/);
+  const place = head.split(",").indexOf("click_id");
+  if (place !== 0) throw new Error(`the export of clicks does not begin with click_id, but with ${head}`);
+  return new Set(lines.map((line) => line.slice(0, line.indexOf(",")))).size;
 }

@@ -30,7 +30,7 @@ export const COMPARISONS = {
     aim: 1.3,
   },
   "click-logged": {
-    what: "click with its log through queue and ledger, every click in the table at the end",
+    what: "click with its log through queue and ledger, every click found in it at the end",
     reference: "the click worker with its log off",
     unit: "requests/s",
     atLeast: 0.35,

@@ -14,7 +14,7 @@ import { type Cast, startCast } from "./cast.ts";
 import { REQUESTS } from "./clicks.ts";
 import type { Effort } from "./effort.ts";
 import { saturate, type Target } from "./load.ts";
-import { countReported, LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
+import { LOGGED_ROUND, watchLoggedClicks } from "./logged-clicks.ts";
 import { alternate, compare } from "./rounds.ts";
 import type { Findings } from "./rows.ts";
 import { waitFor } from "./wait-for.ts";
@@ -24,8 +24,7 @@ const ENDS_WITHIN_MS = 30_000;
 /** A system at work, whoever started it. */
 interface System {
   target: Target;
-  /** How many clicks its reports show. */
-  countClicks(): Promise<number>;
+  fetchConsole: FullFetch;
 }
 
 /** Row `start`. */
@@ -44,9 +43,9 @@ export async function measureStart(directory: string, effort: Effort): Promise<F
 }
 
 async function race(reference: System, ours: System, effort: Effort) {
-  const prepare = async ({ target, countClicks }: System) => {
+  const prepare = async ({ target, fetchConsole }: System) => {
     const amount = LOGGED_ROUND * (await effort.amountFor((clicks) => saturate(target, clicks)));
-    return { amount, log: await watchLoggedClicks(target, countClicks) };
+    return { amount, log: await watchLoggedClicks(target, fetchConsole) };
   };
   const theirs = await prepare(reference);
   const mine = await prepare(ours);
@@ -97,7 +96,7 @@ async function systemAt(origin: string, fetchConsole: FullFetch): Promise<System
   await createAcme(fetchConsole);
   return {
     target: { origin, requests: REQUESTS, status: 302 },
-    countClicks: () => countReported(fetchConsole),
+    fetchConsole,
   };
 }
 
