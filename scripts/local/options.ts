@@ -45,10 +45,10 @@ interface WorkerOptions {
 
 /** The whole system for Miniflare: the workers and their caretaker, quiet and without a look outside. */
 export function miniflareOptions(configs: Configs, options: WorkerOptions): MiniflareOptions {
-  const workers = SECTIONS.map((section) => ({
-    ...workerOf(section, configOf(configs, section), options),
-    serviceBindings: edgeReaders(configs),
-  }));
+  const workers = SECTIONS.map((section) => {
+    const worker = workerOf(section, configOf(configs, section), options);
+    return { ...worker, serviceBindings: { ...worker.serviceBindings, ...edgeReaders(configs) } };
+  });
   return convertV4MiniflareOptions({
     ...QUIET_SIMULATOR,
     unsafeTriggerHandlers: true,

@@ -119,6 +119,10 @@ describe("npm start", { timeout: 180_000 }, () => {
     expect(await click("demo-2")).toBe(302);
   });
 
+  test("the console reaches the courier, which faces nobody", async () => {
+    expect(JSON.parse(await readConsole("/api/deliveries"))).toEqual({ items: [], next: null });
+  });
+
   test("a second one on its ports or its state says so in one line and fails", async () => {
     const ofPorts = npm(["start", "--silent", "--", "--state", join(dir, "other")], environment());
     expect(await ofPorts.ended).toBe(1);
