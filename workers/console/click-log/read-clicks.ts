@@ -48,13 +48,25 @@ export async function* readClicks(
   for (let fromMs = Math.max(question.fromMs, log.fromMs); fromMs < endMs; ) {
     const toMs = Math.min(endMs, (Math.floor(fromMs / LOOKED_UP_MS) + 1) * LOOKED_UP_MS);
     const reading = { env, plan: await readDayPlan(env), facts, known: noNumbers(), nowMs };
-    for (const stretch of await findStretches(env, reading.plan, { fromMs, toMs }, nowMs))
+    for (const stretch of asked(await findStretches(env, reading.plan, { fromMs, toMs }, nowMs)))
       for await (const block of readStretch(reading, stretch, after, MAX_TRIES)) {
         after = String(block.column("click_id")(block.count - 1));
         yield block;
       }
     fromMs = toMs;
   }
+}
+
+/** The stretches as they are asked for: hours of a day that follow one another in its objects are one question, whatever lies empty between them. */
+function asked(stretches: readonly Stretch[]): Stretch[] {
+  const questions: Stretch[] = [];
+  for (const stretch of stretches) {
+    const last = questions.at(-1);
+    if (last?.pieces === null && stretch.pieces === null)
+      questions[questions.length - 1] = { ...last, toMs: stretch.toMs };
+    else questions.push(stretch);
+  }
+  return questions;
 }
 
 /** The clicks of a stretch behind `after`. Throws where the archive changes under it again and again. */
