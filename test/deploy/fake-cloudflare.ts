@@ -46,8 +46,8 @@ export class FakeCloudflare {
   readonly workers = new Map<string, Uploaded>();
   readonly domains = new Map<string, string>();
   readonly crons = new Map<string, string[]>();
-  /** The change that fails, and with it the deploy; counted from 1. */
-  failAtChange = Number.POSITIVE_INFINITY;
+  /** Whether a change fails, and with it the deploy; it is the last of these. */
+  fails: (changes: readonly string[]) => boolean = () => false;
 
   readonly #server = createServer((request, response) => {
     this.#answer(request).then(({ status = 200, result = null, error }) => {
@@ -76,7 +76,7 @@ export class FakeCloudflare {
     const call = { method: request.method ?? "", path, query: url.searchParams, body: await read(request) };
     if (isChange(call)) {
       this.changes.push(`${call.method} ${call.path}`);
-      if (this.changes.length >= this.failAtChange) return refuse(503, 10_001, "the fake stopped here");
+      if (this.fails(this.changes)) return refuse(503, 10_001, "the fake stopped here");
     }
     const known =
       this.#user(call) ?? this.#resources(call) ?? this.#databaseCalls(call) ?? this.#workerCalls(call, request);

@@ -50,9 +50,9 @@ test.each(Array.from({ length: all }, (_, index) => index + 1))(
   "stopped at change %i and run again, there is one of each",
   (stop) =>
     withFake(async (fake, ensure) => {
-      fake.failAtChange = stop;
+      fake.fails = ({ length }) => length >= stop;
       await expect(ensure()).rejects.toThrow("the fake stopped here");
-      fake.failAtChange = Number.POSITIVE_INFINITY;
+      fake.fails = () => false;
       expect(await ensure()).toHaveLength(all - stop + 1);
       expectOneOfEach(fake);
     }),
