@@ -114,7 +114,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     expect(fake.unknown).toEqual([]);
     expect(JSON.parse(readFileSync(secretsPath, "utf8"))).toEqual(made);
     expect(statSync(secretsPath).mode & 0o777).toBe(0o600);
-    expect([fake.namespaces.size, fake.databases.size, fake.buckets.size, fake.queues.size]).toEqual([1, 4, 1, 5]);
+    expect([fake.namespaces.size, fake.databases.size, fake.buckets.size, fake.queues.size]).toEqual([1, 3, 1, 5]);
   });
 
   test("the workers share one namespace, each database, and their secrets", () => {

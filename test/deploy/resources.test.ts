@@ -30,9 +30,9 @@ function expectOneOfEach(fake: FakeCloudflare): void {
   expect(fake.unknown).toEqual([]);
 }
 
-test("wrangler.toml needs four databases, a bucket and five queues", () => {
+test("wrangler.toml needs three databases, a bucket and five queues", () => {
   expect(needed).toEqual({
-    databases: ["clickback-books", "clickback-clicks", "clickback-log", "clickback-courier"],
+    databases: ["clickback-books", "clickback-log", "clickback-courier"],
     buckets: ["clickback-archive"],
     queues: ["postbacks", "clicks", "refusals", "dead-letters", "notices"],
   });
