@@ -6,7 +6,7 @@ import { migrate } from "../local/migrate.ts";
 import { HOST, localBindings, QUIET_SIMULATOR, secretsOf } from "../local/options.ts";
 import { generateSecrets, type Secrets } from "../local/secrets.ts";
 import { childrenOf, cpuSecondsOf } from "../process-table.ts";
-import { configOf, ROOT, readSections, type Section } from "../sections.ts";
+import { configOf, nameOf, ROOT, readSections, type Section } from "../sections.ts";
 import { runWrangler } from "../wrangler.ts";
 
 /** A worker in a measurement: the bindings of a section of wrangler.toml, and the entry that is measured with them. */
@@ -32,6 +32,16 @@ export interface Cast {
 }
 
 const configs = readSections();
+
+/** The console with those that it finds by their names: without them it does not start. */
+export function consoleParts(): Part[] {
+  const named = (section: Section): Part => ({
+    name: nameOf(configOf(configs, section)),
+    section,
+    entry: `workers/${section}/index.ts`,
+  });
+  return [{ ...named("console"), name: "console" }, named("ledger"), named("courier")];
+}
 
 /** Builds the parts into `directory` and starts them on empty storage there, databases migrated. Records count as fresh for as long as in production. */
 export async function startCast(parts: readonly Part[], directory: string): Promise<Cast> {

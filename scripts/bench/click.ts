@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { linkKey } from "../../schema/records.ts";
 import { consoleFetch } from "../console-api.ts";
-import { configOf, nameOf, readSections } from "../sections.ts";
-import { type Cast, startCast } from "./cast.ts";
+import { type Cast, consoleParts, startCast } from "./cast.ts";
 import { LINK, REQUESTS, SLUG } from "./clicks.ts";
 import type { Effort } from "./effort.ts";
 import { latenciesAt, saturate, type Target } from "./load.ts";
@@ -24,9 +23,7 @@ export async function measureClicks(directory: string, effort: Effort): Promise<
       { name: "constant", section: "click", entry: "bench/workers/constant.ts" },
       { name: "unlogged", section: "click", entry: "bench/workers/click-unlogged.ts" },
       { name: "click", section: "click", entry: "workers/click/index.ts" },
-      { name: "console", section: "console", entry: "workers/console/index.ts" },
-      // The console finds the ledger by its name.
-      { name: nameOf(configOf(readSections(), "ledger")), section: "ledger", entry: "workers/ledger/index.ts" },
+      ...consoleParts(),
     ],
     directory,
   );

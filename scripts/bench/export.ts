@@ -7,8 +7,7 @@ import { formatInstant } from "../../workers/core/instant.ts";
 import { formatMicros } from "../../workers/core/money.ts";
 import { conversionsSql } from "../programme/conversions-in-sql.ts";
 import { programmeSql } from "../programme/in-sql.ts";
-import { configOf, nameOf, readSections } from "../sections.ts";
-import { type Cast, startCast } from "./cast.ts";
+import { type Cast, consoleParts, startCast } from "./cast.ts";
 import type { Effort } from "./effort.ts";
 import { openReference } from "./reference-database.ts";
 import { alternate, compare } from "./rounds.ts";
@@ -21,14 +20,7 @@ const CHUNK_LENGTH = 65_536;
 /** Row `export`. */
 export async function measureExport(directory: string, effort: Effort): Promise<Findings> {
   if (!effort.wants("export")) return { rows: {}, cpuMs: {} };
-  const cast = await startCast(
-    [
-      { name: "console", section: "console", entry: "workers/console/index.ts" },
-      // The console has a way to the ledger's objects, and finds the ledger by its name.
-      { name: nameOf(configOf(readSections(), "ledger")), section: "ledger", entry: "workers/ledger/index.ts" },
-    ],
-    directory,
-  );
+  const cast = await startCast([...consoleParts()], directory);
   const reference = openReference(join(directory, "export.sqlite"));
   try {
     const books = await cast.miniflare.getD1Database("DB", "console");

@@ -9,8 +9,8 @@ import { endGroup, startGroup } from "../local/process-group.ts";
 import { localSecrets } from "../local/secrets.ts";
 import type { StartOptions } from "../local/start-options.ts";
 import { createAcme, DEMO_LINK } from "../programme/acme.ts";
-import { configOf, nameOf, ROOT, readSections } from "../sections.ts";
-import { type Cast, startCast } from "./cast.ts";
+import { ROOT } from "../sections.ts";
+import { type Cast, consoleParts, startCast } from "./cast.ts";
 import { REQUESTS } from "./clicks.ts";
 import type { Effort } from "./effort.ts";
 import { saturate, type Target } from "./load.ts";
@@ -61,12 +61,7 @@ async function race(reference: System, ours: System, effort: Effort) {
 
 async function startOwnSockets(directory: string): Promise<Cast> {
   return startCast(
-    [
-      { name: "click", section: "click", entry: "workers/click/index.ts" },
-      { name: "console", section: "console", entry: "workers/console/index.ts" },
-      // The console finds the ledger by its name.
-      { name: nameOf(configOf(readSections(), "ledger")), section: "ledger", entry: "workers/ledger/index.ts" },
-    ],
+    [{ name: "click", section: "click", entry: "workers/click/index.ts" }, ...consoleParts()],
     join(directory, "cast"),
   );
 }
