@@ -1,13 +1,13 @@
 /** The workers that take part in a measurement: built as for a deploy, in one workerd, each on a port of its own that skips the simulator's front. */
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
+import { writeBundle } from "../kept-bundles.ts";
 import { modulesIn } from "../local/build.ts";
 import { migrate } from "../local/migrate.ts";
 import { HOST, localBindings, QUIET_SIMULATOR, secretsOf } from "../local/options.ts";
 import { generateSecrets, type Secrets } from "../local/secrets.ts";
 import { childrenOf, cpuSecondsOf } from "../process-table.ts";
 import { configOf, nameOf, ROOT, readSections, type Section } from "../sections.ts";
-import { runWrangler } from "../wrangler.ts";
 
 /** A worker in a measurement: the bindings of a section of wrangler.toml, and the entry that is measured with them. */
 export interface Part {
@@ -72,8 +72,8 @@ export async function startCast(parts: readonly Part[], directory: string): Prom
   };
 }
 
-async function build([section, entry]: [Section, string], directory: string): Promise<void> {
-  await runWrangler(["deploy", entry, "-e", section, "--dry-run", "--outdir", bundleOf(directory, section, entry)]);
+function build([section, entry]: [Section, string], directory: string): Promise<void> {
+  return writeBundle({ section, entry }, bundleOf(directory, section, entry));
 }
 
 function bundleOf(directory: string, section: string, entry: string): string {

@@ -2,8 +2,8 @@
 import { readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { V4ModuleDefinition } from "miniflare";
+import { writeBundle } from "../kept-bundles.ts";
 import { SECTIONS, type Section } from "../sections.ts";
-import { runWrangler } from "../wrangler.ts";
 
 /** Files beside the bundle, by the rules that wrangler bundles with. */
 const MODULE_TYPES: Record<string, V4ModuleDefinition["type"]> = {
@@ -39,8 +39,6 @@ export function modulesIn(dir: string, entry: string): V4ModuleDefinition[] {
   return [{ type: "ESModule", path: join(dir, entry) }, ...imported];
 }
 
-async function build(section: Section, outDir: string, entry: string): Promise<void> {
-  const alias = `clickback-worker:./${entry}`;
-  const target = ["--dry-run", "--outdir", join(outDir, section)];
-  await runWrangler(["deploy", DOOR, "-e", section, ...target, "--alias", alias]);
+function build(section: Section, outDir: string, entry: string): Promise<void> {
+  return writeBundle({ section, entry: DOOR, alias: ["clickback-worker", entry] }, join(outDir, section));
 }

@@ -11,7 +11,7 @@ const MAX_GZIPPED_BYTES = 13.5 * 1024;
 let bundle: string;
 let worker: ClickWorker;
 beforeAll(async () => {
-  bundle = buildClickWorker();
+  bundle = await buildClickWorker();
   worker = await startClickWorker(bundle);
 });
 afterAll(() => worker?.stop());

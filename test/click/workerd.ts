@@ -1,32 +1,22 @@
 /** The click worker as it is deployed: its real bundle in workerd, on a socket of its own. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
 import type { ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import { linkKey } from "../../schema/records.ts";
+import { writeBundle } from "../../scripts/kept-bundles.ts";
+import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
 import { CLICK_KEYS, LINK } from "./edge.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
-const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const HOST = "127.0.0.1";
 
 /** Builds the worker as a deploy would, and gives its one file. */
-export function buildClickWorker(): string {
-  const directory = mkdtempSync(join(tmpdir(), "click-worker-"));
-  try {
-    execFileSync(process.execPath, [WRANGLER, "deploy", "-e", "click", "--dry-run", "--outdir", directory], {
-      cwd: ROOT,
-      stdio: "pipe",
-      env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
-    });
+export function buildClickWorker(): Promise<string> {
+  return inTemporaryDirectory("click-worker-", async (directory) => {
+    await writeBundle({ section: "click", entry: "workers/click/index.ts" }, directory);
     return readFileSync(join(directory, "index.js"), "utf8");
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  });
 }
 
 export interface ClickWorker {

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { writeBundle } from "../../scripts/kept-bundles.ts";
 import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
-import { runWrangler } from "../../scripts/wrangler.ts";
 import type { ClickLogEnv } from "../../workers/console/click-log/stretches.ts";
 import type { Databases } from "../../workers/console/env.ts";
 
@@ -82,8 +82,7 @@ const SURROUNDINGS = {
 /** Bundles the console as a deploy would, and takes it in as often as asked: each has a memory of its own, as isolates have. */
 export async function bundleConsoles(count: number): Promise<ConsoleInProcess[]> {
   return inTemporaryDirectory("console-", async (directory) => {
-    const target = ["--dry-run", "--outdir", directory];
-    await runWrangler(["deploy", "test/properties/console-entry.ts", "-e", "console", ...target]);
+    await writeBundle({ section: "console", entry: "test/properties/console-entry.ts" }, directory);
     const path = join(directory, "console-entry.js");
     writeFileSync(path, withoutPlatform(readFileSync(path, "utf8")));
     const { href } = pathToFileURL(path);
