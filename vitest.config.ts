@@ -11,7 +11,10 @@ export default defineConfig({
     projects: [
       // Core asks for nothing and keeps nothing, so its tests share two processes: starting one for each file took longer than the tests.
       { extends: true, test: { name: "core", include: [PURE], isolate: false } },
-      { extends: true, test: { name: "system", include: ["test/**/*.test.ts"], exclude: [PURE] } },
+      {
+        extends: true,
+        test: { name: "system", include: ["test/**/*.test.ts"], exclude: [PURE], globalSetup: "test/bundles.ts" },
+      },
     ],
   },
 });

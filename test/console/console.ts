@@ -1,16 +1,10 @@
 /** The console worker with ledger and courier behind it, in workerd, with their storage empty and migrated: for tests of the API. */
 import { get, type IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { createTestHarness } from "wrangler";
 import type { Env } from "../../workers/console/env.ts";
 import type { ClickDay } from "../../workers/ledger/click-day.ts";
+import { createTestHarness, type HarnessWorker } from "../flow/harness.ts";
 import { undocumented } from "./documented.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
-process.env.WRANGLER_LOG ??= "error";
-process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-process.env.WRANGLER_SEND_METRICS = "false";
 
 export const ADMIN = "admin-token-of-the-tests";
 export const ADVERTISER_KEYS = JSON.stringify({
@@ -63,14 +57,12 @@ type TestedEnv = Omit<Env, "CLICK_DAYS"> & { CLICK_DAYS: DurableObjectNamespace<
 
 /** `vars` stand instead of wrangler.toml's, `token` for the admin's. Without the courier, whom the console asks, it would not start. */
 export async function startConsole(vars: Record<string, string> = {}, token: string = ADMIN): Promise<Console> {
-  const section = (env: string, secrets: Record<string, string>) => ({
-    configPath: "wrangler.toml",
+  const section = (env: HarnessWorker["env"], secrets: Record<string, string>) => ({
     env,
     secrets,
     vars: env === "console" || env === "courier" ? vars : {},
   });
   const harness = createTestHarness({
-    root: ROOT,
     workers: [
       section("console", { ADVERTISER_KEYS, CONSOLE_TOKEN: token }),
       section("ledger", { CLICK_KEYS, ERASURE_KEY }),

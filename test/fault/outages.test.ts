@@ -8,15 +8,10 @@ let token: string;
 let orders = 0;
 
 beforeAll(async () => {
-  const queue = {
-    name: "faulty-queue",
-    main: "test/fault/doubles/queue.ts",
-    compatibility_date: "2026-10-23",
-    queues: { producers: [{ binding: "POSTBACKS", queue: "postbacks" }] },
-  };
+  const queue = { env: "postback", name: "faulty-queue", main: "test/fault/doubles/queue.ts" } as const;
   system = await startSystem({
     ledgerMain: "test/fault/doubles/ledger.ts",
-    workers: [{ config: queue }],
+    workers: [queue],
     overrides: { postback: { POSTBACKS: "faulty-queue" }, console: { CLICK_LOG: "faulty-queue" } },
   });
   token = (await seedProgramme(system)).token;

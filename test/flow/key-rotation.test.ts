@@ -31,12 +31,9 @@ async function deploy(
 ): Promise<void> {
   const given = new Map(Object.entries(values));
   await system.harness.update((current) => ({
-    ...current,
     workers: current.workers.map((worker) => {
-      const value = "configPath" in worker ? given.get(worker.env ?? "") : undefined;
-      return value !== undefined && "configPath" in worker
-        ? { ...worker, secrets: { ...worker.secrets, [name]: value } }
-        : worker;
+      const value = given.get(worker.env);
+      return value === undefined ? worker : { ...worker, secrets: { ...worker.secrets, [name]: value } };
     }),
   }));
 }

@@ -1,18 +1,14 @@
 /** A whole running system for tests that see it from outside: the five workers of wrangler.toml in one process, with their storage empty and migrated. */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { createTestHarness, type TestHarness, type TestHarnessOptions } from "wrangler";
 import { createAcme } from "../../scripts/programme/acme.ts";
 import type { ClickDay } from "../../workers/ledger/click-day.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
-// The simulator stays quiet, and nothing is fetched from outside: no sample of request.cf, no usage statistics.
-process.env.WRANGLER_LOG ??= "error";
-process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-process.env.WRANGLER_SEND_METRICS = "false";
+import {
+  createTestHarness,
+  type HarnessInit,
+  type HarnessResponse,
+  type HarnessWorker,
+  type TestHarness,
+} from "./harness.ts";
 
 const POLL_EVERY_MS = 20;
 const WAIT_AT_MOST_MS = 15_000;
@@ -48,11 +44,9 @@ const SECRETS_OF = {
   console: ["ADVERTISER_KEYS", "CONSOLE_TOKEN"],
 } as const satisfies Record<WorkerName, readonly (keyof typeof TEST_SECRETS)[]>;
 
-type WorkerInput = TestHarnessOptions["workers"][number];
-type HarnessFetch = TestHarness["fetch"];
-export type SystemResponse = Awaited<ReturnType<HarnessFetch>>;
+export type SystemResponse = HarnessResponse;
 /** A request: everything undici's fetch takes, and `cf` (country, …) as the platform would set it; header names in lower case. */
-export type SystemInit = Omit<NonNullable<Parameters<HarnessFetch>[1]>, "headers"> & {
+export type SystemInit = Omit<HarnessInit, "headers"> & {
   headers?: Record<string, string>;
 };
 export type SystemFetch = (path: string, init?: SystemInit) => Promise<SystemResponse>;
@@ -75,8 +69,8 @@ export interface CourierEnv {
 }
 
 export interface SystemOptions {
-  /** More workers beside the five, such as faulty bindings: `{ config: { name, main, compatibility_date } }`, `main` relative to the project. */
-  workers?: WorkerInput[];
+  /** More workers beside the five, such as faulty bindings. */
+  workers?: HarnessWorker[];
   /** Per worker: binding → name of the worker that stands in for it. Its calls arrive as RPC (`send`, `prepare`, …). */
   overrides?: Partial<Record<WorkerName, Record<string, string>>>;
   /** Per worker: vars beside or instead of wrangler.toml's. `EDGE_CACHE_S` is `0` unless said here. */
@@ -104,7 +98,7 @@ export interface System {
 
 /** Builds and starts the five workers with empty, migrated databases. Stop it in `afterAll`. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const harness = createTestHarness({ root: ROOT, workers: [...sections(options), ...(options.workers ?? [])] });
+  const harness = createTestHarness({ workers: [...sections(options), ...(options.workers ?? [])] });
   await harness.listen();
   const ledger = harness.getWorker<LedgerEnv>("clickback-ledger");
   // Through the console, whose databases are the same: the ledger's bindings may be stood in for.
@@ -155,10 +149,10 @@ export async function waitFor<Value>(
   throw new Error(`waited ${timeoutMs} ms in vain`, { cause });
 }
 
-function sections(options: SystemOptions): WorkerInput[] {
+function sections(options: SystemOptions): HarnessWorker[] {
   return WORKER_NAMES.map((name) => ({
-    configPath: name === "ledger" && options.ledgerMain ? configWith(options.ledgerMain) : "wrangler.toml",
     env: name,
+    ...(name === "ledger" && options.ledgerMain && { main: options.ledgerMain }),
     secrets: { ...secretsOf(name), ...options.secrets?.[name] },
     vars: { ...varsOf(name), ...options.vars?.[name] },
     bindingOverrides: { ...options.overrides?.[name] },
@@ -169,14 +163,6 @@ function sections(options: SystemOptions): WorkerInput[] {
 function varsOf(name: WorkerName): Record<string, string> {
   if (name === "courier" || name === "console") return { LOOPBACK_PORTS: "any" };
   return name === "click" || name === "postback" ? { EDGE_CACHE_S: "0" } : {};
-}
-
-/** A copy of wrangler.toml in which the ledger has this entry. */
-function configWith(ledgerMain: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), "clickback-")), "wrangler.toml");
-  const config = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
-  writeFileSync(path, config.replace('"workers/ledger/index.ts"', JSON.stringify(join(ROOT, ledgerMain))));
-  return path;
 }
 
 function secretsOf(name: WorkerName): Record<string, string> {

@@ -1,18 +1,12 @@
 /** The postback worker as it is deployed, in workerd: what Node's streams do otherwise than its own. */
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestHarness } from "wrangler";
 import { advertiserKey } from "../../schema/records.ts";
 import type { Env } from "../../workers/postback/env.ts";
+import { createTestHarness } from "../flow/harness.ts";
 import { ACME, ADVERTISER_KEYS, CLICK_KEYS, tokenOf } from "./door.ts";
 
-process.env.WRANGLER_LOG ??= "error";
-process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-process.env.WRANGLER_SEND_METRICS = "false";
-
 const harness = createTestHarness({
-  root: fileURLToPath(new URL("../..", import.meta.url).href),
-  workers: [{ configPath: "wrangler.toml", env: "postback", secrets: { CLICK_KEYS, ADVERTISER_KEYS } }],
+  workers: [{ env: "postback", secrets: { CLICK_KEYS, ADVERTISER_KEYS } }],
 });
 const worker = harness.getWorker<Pick<Env, "EDGE">>("clickback-postback");
 const token = await tokenOf(7);
