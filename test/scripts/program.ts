@@ -10,14 +10,14 @@ export interface Ended {
   output: string;
 }
 
-/** Runs a program with nothing of our environment but its PATH. */
+/** Runs a program with nothing of our environment but its PATH, and where Node keeps compiled code. */
 export async function runProgram(
   program: string,
   args: readonly string[],
   environment: Record<string, string> = {},
 ): Promise<Ended> {
   const child = spawn(program, args, {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
