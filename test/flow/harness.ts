@@ -96,6 +96,7 @@ export function createTestHarness(options: HarnessOptions): TestHarness {
       log: new NoOpLog(),
       logRequests: false,
       unsafeTriggerHandlers: true,
+      unsafeInspectDurableObjects: true,
       handleStructuredLogs: (log) => logs.push(log),
       workers: await Promise.all(current.workers.map(workerOptions)),
     });
