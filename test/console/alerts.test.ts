@@ -7,6 +7,7 @@ import {
   judgeDeadLetters,
   judgeDuplicates,
   judgeLatency,
+  judgePixel,
   judgeRefusals,
   judgeSilence,
 } from "../../workers/console/alerts/rules.ts";
@@ -20,7 +21,15 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const WEEK_MS = 168 * HOUR_MS;
 
-const NOTHING: Counts = { clicks: 0, conversions: 0, accepted: 0, duplicates: 0, refused: 0, arrivalP95S: null };
+const NOTHING: Counts = {
+  clicks: 0,
+  conversions: 0,
+  accepted: 0,
+  duplicates: 0,
+  refused: 0,
+  untaken: 0,
+  arrivalP95S: null,
+};
 const counts = (some: Partial<Counts>): Counts => ({ ...NOTHING, ...some });
 const weeks = (some: Partial<Counts>, number = 4) => Array.from({ length: number }, () => counts(some));
 
@@ -80,6 +89,14 @@ describe("the rules", () => {
     ["nothing, after one week only", {}, weeks({ accepted: 30 }, 1), "unknown"],
   ])("silence: %s", (_, now, before, expected) => {
     expect(judgeSilence({ now: counts(now), before }, "hour").state).toBe(expected);
+  });
+
+  test("the pixel: one that is not taken is told", () => {
+    expect(judgePixel({ now: counts({ accepted: 100 }), before: [] }).state).toBe("calm");
+    expect(judgePixel({ now: counts({ untaken: 1 }), before: [] })).toMatchObject({
+      state: "wrong",
+      said: expect.stringContaining("1 message by the pixel"),
+    });
   });
 
   test("dead letters: one is one too many", () => {
@@ -257,6 +274,23 @@ describe("the watch", () => {
     expect((await open()).map(({ rule, path }) => [rule, path])).toEqual([
       ["refusals_spiked", "/postbacks?advertiser=acme&status=refused&from=2026-11-23T11%3A00%3A00.000Z"],
       ["duplicates_spiked", "/postbacks?advertiser=acme&status=duplicate&from=2026-11-23T11%3A00%3A00.000Z"],
+    ]);
+  });
+
+  test("a pixel that says more than is taken of a day is told, tests or not, and is no spike of anything", async () => {
+    await sendEveryWeek();
+    await postbacks(NOW_MS, 30);
+    const over = { status: "rejected", reason: "pixel_day_full", channel: "pixel" };
+    await postbacks(NOW_MS, 25, over);
+    await postbacks(NOW_MS, 5, { ...over, test: 1 });
+    await watch(api.env, NOW_MS);
+    expect(await open()).toMatchObject([
+      {
+        rule: "pixel_full",
+        advertiser: "acme",
+        said: expect.stringMatching(/^30 messages by the pixel/),
+        path: "/postbacks?advertiser=acme&status=rejected&reason=pixel_day_full&from=2026-11-23T11%3A00%3A00.000Z",
+      },
     ]);
   });
 

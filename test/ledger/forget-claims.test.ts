@@ -1,6 +1,6 @@
-/** Claims go when the postback log's rows of them have gone, but for those that nobody has decided. */
+/** Claims go when the postback log's rows of them have gone, and those that nobody has decided when nobody hears them any more. */
 import { expect, test } from "vitest";
-import { POSTBACKS_KEPT_MS } from "../../workers/core/retention.ts";
+import { CLAIMS_HEARD_MS, POSTBACKS_KEPT_MS } from "../../workers/core/retention.ts";
 import { forgetClaims } from "../../workers/ledger/forget-claims.ts";
 import { SqliteD1 } from "./sqlite-platform.ts";
 import { START_MS } from "./world.ts";
@@ -19,4 +19,6 @@ test("those that are decided and past the log's retention go, open ones and youn
   await forgetClaims({ DB }, START_MS + POSTBACKS_KEPT_MS);
   const left = DB.db.prepare("SELECT receipt FROM claims ORDER BY receipt").all();
   expect(left.map(({ receipt }) => receipt)).toEqual(["old open", ...STATES.map((state) => `young ${state}`).sort()]);
+  await forgetClaims({ DB }, START_MS + CLAIMS_HEARD_MS);
+  expect(DB.db.prepare("SELECT receipt FROM claims").all()).toEqual([{ receipt: "young open" }]);
 });

@@ -221,3 +221,25 @@ test("a row whose conversion is on its way into the books with another batch is 
     "duplicate 1 1",
   ]);
 });
+
+test("what the pixel said beyond its limit waits for the log, since no object knows it, and holds up nothing else", async () => {
+  const limits = { bytesOfDay: 1, days: 400 };
+  parts.decideShare = async (advertiser, commands, nowMs) =>
+    objectOf(advertiser).transaction(() => decideShare(objectOf(advertiser), commands, nowMs, limits));
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  const said = [message(1), message(2), message(3)].map((one) => ({ ...one, channel: "pixel" }) as const);
+  log.fault = down;
+  expect(await settle(...said, message(4))).toEqual(["ack", "ack", "retry", "retry"]);
+  expect(marked.flatMap(([, due]) => due.map(({ receipt }) => receipt.slice(0, 3)))).toEqual(["001", "004"]);
+  log.fault = quiet;
+  expect(await settle(...said.slice(1))).toEqual(["ack", "ack"]);
+  expect(await settle(...said.slice(1))).toEqual(["ack", "ack"]);
+  expect(console.warn).toHaveBeenCalledWith({ event: "pixel_day_full", advertiser: 1, messages: 2 });
+  await cron();
+  const told = "SELECT substr(receipt, 1, 3), stage, status, reason, stranger, params FROM postbacks ORDER BY receipt";
+  expect(rows(log, told).filter((row) => String(row).endsWith("{}"))).toEqual([
+    "002 0 rejected pixel_day_full 1 {}",
+    "003 0 rejected pixel_day_full 1 {}",
+  ]);
+  expect(logged()).toHaveLength(4);
+});

@@ -9,6 +9,7 @@ import { seededRandom } from "../../scripts/random.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
+import { dayOf, PIXEL_LIMITS, type PixelLimits } from "../../workers/core/books/pixel-limits.ts";
 import { claimRows, conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
 import { importErasureKey, isErasedClickId, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
@@ -33,8 +34,8 @@ import { destinationCells, INSERT_DESTINATION } from "../courier/set-up.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
-import { denseHistories, histories } from "./histories.ts";
-import { type Meant, modelBooks } from "./model.ts";
+import { denseHistories, histories, UNKNOWN_VERSION } from "./histories.ts";
+import { type Meant, type ModelBooks, modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, LINKS, START_MS } from "./world.ts";
@@ -45,6 +46,9 @@ const LONG = { messages: 160, batch: 100 };
 const FAULTY_ROUNDS = 12;
 /** When faults have stopped, this many rounds must empty the queue; each takes the whole backlog. */
 const QUIET_ROUNDS = 12;
+
+/** When all that the pixel said is forgotten. */
+const YEARS_MS = 1_000 * DAY_MS;
 
 const MONEY = ["amount", "revenue", "payout"];
 const money = (table: string): string =>
@@ -134,8 +138,12 @@ class Simulation {
   readonly #clickLog: MemoryDays;
   readonly #log: SqliteD1;
   readonly #objects = new Map<number, ObjectStorage>();
+  readonly #limits: PixelLimits;
+  /** A word of the sender's that comes when what the pixel said is forgotten. */
+  readonly #belated: PostbackMessage | undefined;
   #queue: Queued[];
   #faulty = true;
+  #isYearsLater = false;
   #isLogDown = false;
   /** Rows of D1 were: what was told meanwhile is what they said. */
   #isDamaged = false;
@@ -151,7 +159,15 @@ class Simulation {
     const { messages, batch } = seed % 10 === 0 ? LONG : SHORT;
     const drawn = seed % 2 === 0 ? histories(clicks, messages) : denseHistories(clicks, messages);
     const history = fc.sample(drawn, { seed, numRuns: 1 })[0] ?? [];
-    this.#messages = history.map((body) => ({ ...body, content: { ...body.content, coupon: couponOf(body) } }));
+    this.#limits =
+      seed % 3 === 0 ? { ...PIXEL_LIMITS, bytesOfDay: 1 + Math.floor(this.#random() * 9_000) } : PIXEL_LIMITS;
+    const sent = history.map((body) => ({
+      ...pixelOnce(body, history),
+      content: { ...body.content, coupon: couponOf(body) },
+    }));
+    const belated = sent.filter((body) => canBeBelated(body, sent));
+    this.#belated = belated[Math.floor(this.#random() * 2 * belated.length)];
+    this.#messages = sent.filter((body) => body !== this.#belated);
     this.#batch = batch;
     this.#queue = this.#messages.map((body) => ({ body: this.#ofAnotherDeploy(body), attempts: 0 }));
     this.#db = new SqliteD1("books", "schema/migrations/books", async () => {});
@@ -182,12 +198,16 @@ class Simulation {
     check(this.#queue.length === 0, `the backlog did not empty: ${this.#queue.length} left`);
     await this.#writeDue();
     await joinLateClicks({ ...NOTHING_ARCHIVED, DB: this.#db, days: this.#clickLog.days }, START_MS);
+    this.#checkUntaken();
     this.#checkAgainstModel();
     this.#checkWithin();
     this.#checkErased();
     this.#checkTold();
     await this.#checkRedelivery();
     await this.#checkExports();
+    await this.#forget();
+    await this.#checkRedelivery();
+    await this.#checkBelated();
   }
 
   /** A message may have been written by an older or newer deploy: with fields that this one does not know. */
@@ -388,7 +408,7 @@ class Simulation {
         await fault("object before its call");
         const storage = this.#objectOf(advertiser);
         const { toErase, ...settled } = storage.transaction(() =>
-          decideMeetingErased(storage, KEY, structuredClone(commands), nowMs),
+          decideMeetingErased(storage, KEY, structuredClone(commands), nowMs, this.#limits),
         );
         await fault("object after its call");
         if (toErase) sentBack.push({ body: { kind: "erasure", advertiser, ...toErase }, attempts: 0 });
@@ -403,7 +423,10 @@ class Simulation {
       reviewCaps: () => fault("publishing caps"),
       ring: this.#ring,
       // A clock that jumps: mostly long after the clicks, sometimes while they are fresh.
-      nowMs: () => START_MS + (this.#faulty && this.#chance(0.3) ? Math.floor(this.#random() * 400_000) : 100 * DAY_MS),
+      nowMs: () => {
+        if (this.#isYearsLater) return START_MS + YEARS_MS;
+        return START_MS + (this.#faulty && this.#chance(0.3) ? Math.floor(this.#random() * 400_000) : 100 * DAY_MS);
+      },
       chance: this.#random,
     };
   }
@@ -465,13 +488,41 @@ class Simulation {
 
   /** (1) every accepted postback is in the books once, (2) no key pays twice, (3) the sums and outcomes are the model's, (4) nothing is paid without our click. */
   #checkAgainstModel(): void {
-    const model = modelBooks(this.#messages, this.#clicks, this.#meant());
-    const postbacks = this.#logged("receipt, status, reason");
+    const untaken = this.#untaken();
+    const model = modelBooks(
+      this.#messages.filter(({ receipt }) => !untaken.has(receipt)),
+      this.#clicks,
+      this.#meant(),
+    );
+    const postbacks = this.#logged("receipt, status, reason").filter(({ receipt }) => !untaken.has(String(receipt)));
     const outcomes = postbacks.map(({ receipt, status, reason }) => [
       receipt,
       status === "rejected" || status === "parked" ? `${status}: ${reason}` : status,
     ]);
     same(outcomes, [...model.outcomes], "the postback log");
+    this.#checkConversions(model);
+  }
+
+  /** The receipts of what was not taken: the books are as if it had not been said. */
+  #untaken(): Set<string> {
+    const rows = this.#logged("receipt", "reason = 'pixel_day_full'");
+    return new Set(rows.map(({ receipt }) => String(receipt)));
+  }
+
+  /** Only what came by the pixel is not taken, and only of days that are full. */
+  #checkUntaken(): void {
+    const untaken = this.#untaken();
+    for (const { receipt, advertiser, channel, receivedAtMs } of this.#messages.filter((one) =>
+      untaken.has(one.receipt),
+    )) {
+      check(channel === "pixel", `${receipt} came by ${channel}, and was not taken`);
+      const days = everyRow(this.#objectOf(advertiser).db, "pixel_days").map((row) => JSON.parse(row));
+      const own = days.find(({ day }) => day === dayOf(receivedAtMs));
+      check(own?.bytes >= this.#limits.bytesOfDay, `${receipt} was not taken, and its day is not full`);
+    }
+  }
+
+  #checkConversions(model: ModelBooks): void {
     const conversions = this.#rows(
       `SELECT event, test, txid, iif(attributed_by = 'coupon', attributed_by, click_id) AS click_id, affiliate, status, hold, hold_reason, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
        FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))`,
@@ -520,7 +571,7 @@ class Simulation {
   /** Nothing is left of what was erased: neither in D1 nor in the objects. */
   #checkErased(): void {
     const left = [
-      ...[this.#db.db, ...this.#clickLog.databases, this.#log.db].flatMap(everyRow),
+      ...[this.#db.db, ...this.#clickLog.databases, this.#log.db].flatMap((db) => everyRow(db)),
       // What a row says is compressed.
       ...this.#clickLog.rows().map((row) => JSON.stringify(row)),
       ...[...this.#objects.values()].flatMap((storage) => everyRow(storage.db)),
@@ -600,7 +651,7 @@ class Simulation {
       .map((message) => postbackRow(message, message.stage, message.settledAtMs));
     const [told] = messages;
     const columnsTold = Object.keys(told ?? { receipt: "" }).join(", ");
-    same(this.#logged(columnsTold), messages, "postbacks in the log and in the objects");
+    same(this.#logged(columnsTold, "stage > 0"), messages, "postbacks in the log and in the objects");
     const whose = "SELECT conversion_id, link, offer, affiliate FROM conversions";
     const places = new Map(this.#rows(whose).map(({ conversion_id, ...place }) => [conversion_id, place]));
     const placed = this.#logged("conversion_id, link, offer, affiliate").filter((row) => row.conversion_id !== null);
@@ -638,6 +689,57 @@ class Simulation {
     same(all(), before, "the books after delivering everything again");
   }
 
+  /** Much later the pixel is called anew, until the objects have looked at everything to forget it. What is left is what messages look at, and what moved the books. */
+  async #forget(): Promise<void> {
+    this.#isYearsLater = true;
+    const { id = "" } = this.#clicks[0] ?? {};
+    for (const advertiser of this.#objects.keys())
+      for (let number = 0; number < this.#messages.length; number++) {
+        const receipt = `9${advertiser}${String(number).padStart(24, "0")}`;
+        const asked = { kind: "postback", channel: "pixel", content: { clickId: id, event: "lead" } } as const;
+        this.#queue.push({
+          body: { ...asked, receipt, advertiser, receivedAtMs: START_MS + YEARS_MS + number * DAY_MS },
+          attempts: 0,
+        });
+      }
+    while (this.#queue.length > 0) await this.#consume(1);
+    for (const [advertiser, storage] of this.#objects) {
+      const old = pageOfMessages(storage, "", 1_000).filter(
+        ({ command }) => command.channel === "pixel" && command.receivedAtMs < START_MS + YEARS_MS,
+      );
+      const ruled = new Set(this.#messages.flatMap(({ ruling }) => ruling?.claim ?? []));
+      const asks = this.#messages.some((one) => one.advertiser === advertiser && one.content.clickId === undefined);
+      for (const { command, touched } of old)
+        check(
+          ruled.has(command.receipt) || asks || touched.entries.length > 0,
+          `${command.receipt} came by the pixel long ago, and is not forgotten`,
+        );
+    }
+  }
+
+  /** What a sender says when claims are forgotten is decided as if none was. */
+  async #checkBelated(): Promise<void> {
+    if (!this.#belated) return;
+    this.#queue.push({ body: this.#belated, attempts: 0 });
+    this.#messages.push(this.#belated);
+    while (this.#queue.length > 0) await this.#consume();
+    const untaken = this.#untaken();
+    const messages = this.#messages.filter(({ receipt }) => !untaken.has(receipt));
+    const model = modelBooks(messages, this.#clicks, this.#meant());
+    const said = new Set(messages.filter(({ channel }) => channel !== "pixel").map(({ receipt }) => receipt));
+    same(
+      this.#logged("receipt, status, reason")
+        .filter(({ receipt }) => said.has(String(receipt)))
+        .map(({ receipt, status, reason }) => [
+          receipt,
+          status === "rejected" || status === "parked" ? `${status}: ${reason}` : status,
+        ]),
+      [...model.outcomes].filter(([receipt]) => said.has(receipt)),
+      "the postback log behind a word that came when claims were forgotten",
+    );
+    this.#checkConversions(model);
+  }
+
   /** The exports say what the tables hold, to the last digit, and say it twice alike. */
   async #checkExports(): Promise<void> {
     for (const [table, query] of EXPORTS) {
@@ -662,13 +764,43 @@ class Simulation {
   }
 
   /** These columns of the postback log. */
-  #logged(columns: string): Record<string, unknown>[] {
-    return this.#log.db.prepare(`SELECT ${columns} FROM postbacks`).all();
+  #logged(columns: string, condition = "true"): Record<string, unknown>[] {
+    return this.#log.db.prepare(`SELECT ${columns} FROM postbacks WHERE ${condition}`).all();
   }
 
   #chance(probability: number): boolean {
     return this.#random() < probability;
   }
+}
+
+/** By the pixel a receipt is random, so what bears one is received once. */
+function pixelOnce(body: PostbackMessage, history: readonly PostbackMessage[]): PostbackMessage {
+  const first = history.find(({ receipt }) => receipt === body.receipt) ?? body;
+  return body.channel === "pixel" ? { ...body, receivedAtMs: first.receivedAtMs } : body;
+}
+
+/**
+ * True of what the sender says once of a click, or of an order of which another word comes after it: that keeps what the pixel says of the order. What gives the order
+ * another name might join it to one whose claims nobody asked for.
+ */
+function canBeBelated(body: PostbackMessage, all: readonly PostbackMessage[]): boolean {
+  const { receipt, content } = body;
+  const isOnce = all.filter((one) => one.receipt === receipt).length === 1;
+  if (!isSendersWord(body) || !isOnce || content.alsoTxid !== undefined) return false;
+  return content.clickId !== undefined || all.some((one) => one !== body && asksAfter(one, body));
+}
+
+/** True where `other` asks for the claims of the order that `body` names, which was received before. */
+function asksAfter(other: PostbackMessage, { advertiser, content, receivedAtMs }: PostbackMessage): boolean {
+  const { clickId, txid, test, status } = other.content;
+  const asks = isSendersWord(other) && clickId === undefined && status !== "reversed" && status !== "reinstated";
+  const isSame =
+    other.advertiser === advertiser && txid !== undefined && txid === content.txid && test === content.test;
+  return asks && isSame && other.receivedAtMs > receivedAtMs;
+}
+
+function isSendersWord({ channel, credentialVersion, ruling }: PostbackMessage): boolean {
+  return channel !== "pixel" && credentialVersion !== UNKNOWN_VERSION && !ruling;
 }
 
 /** So that what a message said can be looked for. */
@@ -680,8 +812,8 @@ function textOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
-function everyRow(db: DatabaseSync): string[] {
-  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+function everyRow(db: DatabaseSync, only?: string): string[] {
+  const tables = only ? [{ name: only }] : db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   return tables.flatMap(({ name }) =>
     db
       .prepare(`SELECT * FROM "${name}"`)

@@ -285,6 +285,17 @@ export const OUTCOME_REASONS = {
     replayable: false,
     message: "An operator approved this conversion after this was said of it: it changes nothing.",
   },
+  pixel_day_full: {
+    number: 133,
+    replayable: false,
+    message:
+      "The pixel had said as much on this UTC day as is kept of one: nothing else of this is kept. Send orders from your server, which no limit of the pixel's stops.",
+  },
+  pixel_too_late: {
+    number: 134,
+    replayable: false,
+    message: "What came by the pixel is forgotten after 400 days, and not taken any more when it comes later.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 /** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */
@@ -308,6 +319,8 @@ export const CLAIM_REASONS = [
   "claim_confirmed",
   "claim_dismissed",
   "too_many_claims",
+  "pixel_day_full",
+  "pixel_too_late",
 ] as const satisfies readonly OutcomeReason[];
 
 /** What a replay may be asked for, in the order of their numbers. */

@@ -4,5 +4,8 @@ import { DAY_MS } from "./time-units.ts";
 /** The postback log goes back this far: the console answers for receipts so long, and repairs reach no further. */
 export const POSTBACKS_KEPT_MS = 180 * DAY_MS;
 
+/** A claim is heard this long after its receipt: by the sender's words, and by operators. `DB` lists an open one no longer. */
+export const CLAIMS_HEARD_MS = 366 * DAY_MS;
+
 /** Clicks are kept at least this long, even where their database is full: their conversions may still look for them. */
 export const CLICKS_KEPT_AT_LEAST_MS = 3 * DAY_MS;

@@ -9,10 +9,13 @@ import { familyOf } from "../core/books/family.ts";
 import { meet } from "../core/books/meeting.ts";
 import { comparePositions } from "../core/books/order-of-receipt.ts";
 import type { Change } from "../core/books/outcome.ts";
+import { PIXEL_LIMITS, type PixelLimits, refusePixel } from "../core/books/pixel-limits.ts";
 import type { Rows } from "../core/books/rows.ts";
 import { must } from "../core/must.ts";
+import { forgetPixel } from "./forget-pixel.ts";
 import { crossedOffers, exceedsCap } from "./object-caps.ts";
 import { LOAD_LIMIT } from "./object-families.ts";
+import { admitPixel, countPixel } from "./object-pixel-days.ts";
 import { findConversions } from "./object-storage.ts";
 import { enterDecision, movesOf, type OpenBooks, openBooks, rowsOf, writeBooks } from "./open-books.ts";
 import type { Sql } from "./sql.ts";
@@ -26,10 +29,21 @@ export interface DecidedShare {
 /** Of a message, the rows to write; or the error that keeps this one message from being decided. */
 export type Decided = { receipt: string; rows: Rows } | { receipt: string; error: string };
 
+/** When a share is decided, and what the pixel may leave in the object. */
+interface Deciding {
+  nowMs: number;
+  limits: PixelLimits;
+}
+
 /** Decides `commands` in the order of receipt, and says in the order of `commands` what became of each. To be called within one transaction. */
-export function decideShare(sql: Sql, commands: readonly Command[], nowMs: number): DecidedShare {
+export function decideShare(
+  sql: Sql,
+  commands: readonly Command[],
+  nowMs: number,
+  limits: PixelLimits = PIXEL_LIMITS,
+): DecidedShare {
   const inOrder = [...commands].sort(comparePositions);
-  const share = decideInOrder(sql, inOrder, nowMs);
+  const share = decideInOrder(sql, inOrder, { nowMs, limits });
   const answers = new Map(inOrder.map((command, place) => [command, share.decided[place]]));
   return {
     decided: commands.map((command) => must(answers.get(command), "the answer to message", command.receipt)),
@@ -37,15 +51,14 @@ export function decideShare(sql: Sql, commands: readonly Command[], nowMs: numbe
   };
 }
 
-function decideInOrder(sql: Sql, sent: readonly Command[], nowMs: number): DecidedShare {
+function decideInOrder(sql: Sql, sent: readonly Command[], at: Deciding): DecidedShare {
   const opened = attempt(() => {
     const commands = completeCorrections(sql, sent);
-    return { commands, books: openBooks(sql, commands, nowMs) };
+    return { commands, books: openBooks(sql, commands, at.nowMs, at.limits) };
   });
-  if ("error" in opened) return decideByHalves(sql, sent, nowMs, opened.error);
+  if ("error" in opened) return decideByHalves(sql, sent, at, opened.error);
   const { commands, books } = opened.value;
-  if (!books)
-    return decideByHalves(sql, sent, nowMs, `the families of this share hold more than ${LOAD_LIMIT} messages`);
+  if (!books) return decideByHalves(sql, sent, at, `the families of this share hold more than ${LOAD_LIMIT} messages`);
   const decisions = commands.map((command) => attempt(() => decideOne(books, command)));
   const decided = commands.map(({ receipt }, place): Decided => {
     const decision = decisions[place];
@@ -53,14 +66,15 @@ function decideInOrder(sql: Sql, sent: readonly Command[], nowMs: number): Decid
     return "error" in told ? { receipt, error: told.error } : { receipt, rows: told.value };
   });
   writeBooks(sql, books);
+  forgetPixel(sql, books.pixel);
   return { decided, crossedOffers: crossedOffers(books.caps) };
 }
 
 /** Books that cannot be opened for all of these messages may be opened for most: what is broken, or too large, must hold up only what has to do with it. */
-function decideByHalves(sql: Sql, sent: readonly Command[], nowMs: number, error: string): DecidedShare {
+function decideByHalves(sql: Sql, sent: readonly Command[], at: Deciding, error: string): DecidedShare {
   if (sent.length <= 1) return { decided: sent.map(({ receipt }) => ({ receipt, error })), crossedOffers: [] };
   const middle = Math.ceil(sent.length / 2);
-  const halves = [sent.slice(0, middle), sent.slice(middle)].map((half) => decideInOrder(sql, half, nowMs));
+  const halves = [sent.slice(0, middle), sent.slice(middle)].map((half) => decideInOrder(sql, half, at));
   return {
     decided: halves.flatMap(({ decided }) => decided),
     crossedOffers: [...new Set(halves.flatMap((half) => half.crossedOffers))],
@@ -87,8 +101,22 @@ function completeCorrections(sql: Sql, commands: readonly Command[]): Command[] 
 
 /** Decides one message. */
 function decideOne(books: OpenBooks, sent: Command): void {
-  if (isClaim(sent)) decidePixel(books, sent);
+  if (sent.channel === "pixel") decidePixel(books, sent);
   else decideWord(books, sent);
+}
+
+/** Decides what came by the pixel, as far as the object has room for it. What it knows it has room for, but moves it to no day that it has forgotten. */
+function decidePixel(books: OpenBooks, sent: Command): void {
+  const isKnown = books.messages.has(sent.receipt);
+  if (
+    isKnown
+      ? refusePixel(sent, books.pixel, books.pixel.limits) === "pixel_too_late"
+      : !admitPixel(books.pixel, sent, books.nowMs)
+  )
+    return;
+  if (isClaim(sent)) decideHeard(books, sent);
+  else decideWord(books, sent);
+  if (!isKnown) countPixel(books.pixel, sent);
 }
 
 /** Decides one attempt of a message that is no claim, unless it is known: the same attempt has one outcome. Where it throws, the books are as they were. */
@@ -114,7 +142,7 @@ function namesEmptied(books: OpenBooks, command: Command): boolean {
 }
 
 /** Decides a claim. Of several attempts the earliest counts. */
-function decidePixel(books: OpenBooks, command: Command): void {
+function decideHeard(books: OpenBooks, command: Command): void {
   const known = books.messages.get(command.receipt);
   if (known && known.command.receivedAtMs <= command.receivedAtMs) return;
   if (known) rowsOf(books, command.receipt);

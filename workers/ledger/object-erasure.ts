@@ -1,6 +1,7 @@
 /** Erasure in an advertiser's object: which of what it stores is one person's, taking that out, and meeting what comes later under a name that is erased. */
 import type { Command } from "../core/books/command.ts";
 import { keyRanges } from "../core/books/conversion-keys.ts";
+import { PIXEL_LIMITS, type PixelLimits } from "../core/books/pixel-limits.ts";
 import type { PersonalBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { eraseCommand, eraseConversion, type IsErased, namesErased, namesOf } from "../core/erasure/erase-books.ts";
 import { type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
@@ -32,10 +33,16 @@ export interface MetShare extends DecidedShare {
 }
 
 /** Decides a share as `decideShare` does; what names somebody who was erased is stored without what is personal. To be called within one transaction. */
-export function decideMeetingErased(sql: Sql, key: HmacKey, commands: readonly Command[], nowMs: number): MetShare {
+export function decideMeetingErased(
+  sql: Sql,
+  key: HmacKey,
+  commands: readonly Command[],
+  nowMs: number,
+  limits: PixelLimits = PIXEL_LIMITS,
+): MetShare {
   const [first] = commands;
   if (!first || sql.exec("SELECT 1 FROM erased LIMIT 1").toArray().length === 0)
-    return { ...decideShare(sql, commands, nowMs), toErase: null };
+    return { ...decideShare(sql, commands, nowMs, limits), toErase: null };
   const replacement = replacementFor(key, first.advertiser);
   const isErased: IsErased = (replaced) => erasedAmong(sql, [replaced]).size > 0;
   const corrected = findConversions(
@@ -49,7 +56,7 @@ export function decideMeetingErased(sql: Sql, key: HmacKey, commands: readonly C
       namesErased(command, replacement, isErased) || (own && isErased(replacement.clickId(own.click.clickId)));
     return meets ? eraseCommand(command, replacement, isErased) : command;
   });
-  const share = decideShare(sql, met, nowMs);
+  const share = decideShare(sql, met, nowMs, limits);
   const erased = met.filter((command, place) => command !== commands[place]);
   return { ...share, toErase: erased.length > 0 ? stillNamed(sql, replacement, erased) : null };
 }

@@ -31,6 +31,7 @@ import {
   writeOutcome,
   writeTouched,
 } from "./object-format.ts";
+import { PIXEL_TABLES } from "./object-pixel-days.ts";
 import type { Sql } from "./sql.ts";
 
 /** Of one key, one message more than a family may have that is booked anew: so a family that was cut is known as too large for that. */
@@ -105,7 +106,7 @@ const WRITE_CONVERSIONS = `
   ON CONFLICT (id) DO UPDATE SET settled_at = excluded.settled_at, state = excluded.state`;
 
 export function createTables(sql: Sql): void {
-  sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE);
+  sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES);
 }
 
 export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {
@@ -207,6 +208,15 @@ export function writeStored(
 /** Takes away the other keys that these messages, as they are stored, are found by. */
 export function forgetNames(sql: Sql, messages: readonly StoredMessage[]): void {
   for (const chunk of jsonChunks(messages.flatMap(otherKeys))) sql.exec(FORGET_NAMES, chunk);
+}
+
+/** Takes these messages, as they are stored, out of the books, with what says that rows of theirs are due. */
+export function forgetMessages(sql: Sql, messages: readonly StoredMessage[]): void {
+  forgetNames(sql, messages);
+  for (const chunk of jsonChunks(messages.map(({ command }) => command.receipt))) {
+    sql.exec("DELETE FROM due_rows WHERE receipt IN (SELECT value FROM json_each(?))", chunk);
+    sql.exec("DELETE FROM messages WHERE receipt IN (SELECT value FROM json_each(?))", chunk);
+  }
 }
 
 /** Key and receipt for each key of a message that its row has no column for. */

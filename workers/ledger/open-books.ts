@@ -7,25 +7,33 @@ import type { Command } from "../core/books/command.ts";
 import type { Conversion } from "../core/books/conversion.ts";
 import type { Position } from "../core/books/order-of-receipt.ts";
 import type { Change, DecidedMessage } from "../core/books/outcome.ts";
+import type { PixelLimits } from "../core/books/pixel-limits.ts";
 import { claimRows, conversionRow, entryRow, ownedRow, type Rows } from "../core/books/rows.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
 import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.ts";
 import { loadPlaces, rivalsOf, writePlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
+import { loadPixelDays, type OpenPixelDays, writePixelDays } from "./object-pixel-days.ts";
 import { findConversions, findMessages, writeStored } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
 
 export interface OpenBooks extends OwnIndex<StoredMessage, StoredConversion> {
   readonly caps: CapCounts;
   readonly claimPlaces: Map<string, readonly Position[]>;
+  readonly pixel: OpenPixelDays;
   readonly changedMessages: Map<string, StoredMessage>;
   readonly changedConversions: Map<string, StoredConversion>;
   readonly nowMs: number;
 }
 
 /** Loads what deciding `commands` may look at, and what those that are known wrote. Null where that is more than can be loaded at once. */
-export function openBooks(sql: Sql, commands: readonly Command[], nowMs: number): OpenBooks | null {
+export function openBooks(
+  sql: Sql,
+  commands: readonly Command[],
+  nowMs: number,
+  limits: PixelLimits,
+): OpenBooks | null {
   const claims = commands.filter(isClaim);
   const claimPlaces = loadPlaces(sql, claims);
   const receipts = commands.map(({ receipt }) => receipt);
@@ -43,7 +51,8 @@ export function openBooks(sql: Sql, commands: readonly Command[], nowMs: number)
   ];
   loadKnown(sql, index, known);
   const caps = loadCaps(sql, places);
-  return { ...index, caps, claimPlaces, changedMessages: new Map(), changedConversions: new Map(), nowMs };
+  const pixel = loadPixelDays(sql, commands, nowMs, limits);
+  return { ...index, caps, claimPlaces, pixel, changedMessages: new Map(), changedConversions: new Map(), nowMs };
 }
 
 /** A message that comes again writes again what it wrote first. That is not entered under its keys: families were loaded whole, and nothing else decides. */
@@ -140,13 +149,17 @@ export function writeBooks(sql: Sql, books: OpenBooks): void {
   writeStored(sql, [...books.changedMessages.values()], [...books.changedConversions.values()]);
   writeCaps(sql, books.caps);
   writePlaces(sql, books.claimPlaces);
+  writePixelDays(sql, books.pixel);
 }
 
-/** The rows of D1 that message `receipt` answers for: its own, and those that its decision changed. */
+/** The rows of D1 that message `receipt` answers for: its own, and those that its decision changed, but for those of what the pixel said and was forgotten since. */
 export function rowsOf(books: OpenBooks, receipt: string): Rows {
+  const untaken = books.pixel.untaken.get(receipt);
+  if (untaken) return { postbacks: [untaken], conversions: [], entries: [], claims: [] };
   const { touched } = must(books.messages.get(receipt), "message", receipt);
   const rows: Rows = { postbacks: [], conversions: [], entries: [], claims: [] };
   for (const one of touched.receipts) {
+    if (books.pixel.forgottenTo !== null && !books.messages.has(one)) continue;
     const message = must(books.messages.get(one), "message", one);
     const { conversion } = message.outcome;
     const own = conversion === null ? undefined : books.conversions.get(conversion)?.conversion;

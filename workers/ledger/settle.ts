@@ -90,6 +90,7 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
     const decided = await decideShares(parts, commands.on);
     const written = await write(parts, decided.on, { clicks: clicks ?? new Map(), isTold: setUp.isTold });
     const logged = await logTellAndAck(parts, written);
+    tellUntaken(written.on);
     await reviewCaps(parts, decided.crossedOffers);
     return [read, present, commands, decided, written, logged].flatMap(({ failed }) => failed);
   } catch (error) {
@@ -262,8 +263,8 @@ async function logTellAndAck(parts: SettleParts, { on, notices }: Written): Prom
   );
   const untold = await tell(parts, notices);
   const failed: Failure[] = [];
-  for (const { delivery } of on) {
-    const error = faults.get(delivery.body.advertiser) ?? untold;
+  for (const { delivery, rows } of on) {
+    const error = rows.map(({ receipt }) => faults.get(receipt)).find((fault) => fault !== undefined) ?? untold;
     if (error === undefined) delivery.ack();
     else failed.push({ delivery, error });
   }
@@ -279,6 +280,13 @@ async function tell(parts: SettleParts, notices: readonly Notice[]): Promise<str
   } catch (error) {
     return describe(error);
   }
+}
+
+/** Says of which advertisers the pixel had said so much that more was not taken. */
+function tellUntaken(written: readonly Logged[]): void {
+  const full = written.flatMap(({ rows }) => rows).filter(({ reason }) => reason === "pixel_day_full");
+  for (const [advertiser, rows] of Map.groupBy(full, (row) => row.advertiser))
+    console.warn({ event: "pixel_day_full", advertiser, messages: rows.length });
 }
 
 /** The edge learns of caps at once; should that fail, the cron tells it within a minute. */

@@ -107,6 +107,8 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
   },
   operator_rejected: "test/ledger/holds.test.ts",
   operator_decided: "test/ledger/holds.test.ts",
+  pixel_day_full: "test/ledger/pixel-limits.test.ts",
+  pixel_too_late: "test/ledger/pixel-limits.test.ts",
 };
 
 describe("the list of outcomes", () => {

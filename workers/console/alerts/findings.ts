@@ -8,6 +8,7 @@ import {
   judgeDeadLetters,
   judgeDuplicates,
   judgeLatency,
+  judgePixel,
   judgeRefusals,
   judgeSilence,
   type Observed,
@@ -52,7 +53,7 @@ function findingsOf(
   day: Window,
 ): Finding[] {
   const sinceMs = startOf(hour);
-  const log = (status?: string) => logPath(slug, hour, status);
+  const log = (status?: string, reason?: string) => logPath(slug, hour, status, reason);
   const silence = inHour ? judgeSilence(inHour, "hour") : undefined;
   // Whoever sends seldom is silent only when a whole day has passed.
   const silent = silence?.state === "unknown" || silence === undefined ? inDay && judgeSilence(inDay, "day") : silence;
@@ -73,6 +74,7 @@ function findingsOf(
             judgeConversionRate(inHour),
           ),
           finding("duplicates_spiked", log("duplicate"), judgeDuplicates(inHour)),
+          finding("pixel_full", log("rejected", "pixel_day_full"), judgePixel(inHour)),
           finding("refusals_spiked", log("refused"), judgeRefusals(inHour)),
           finding(
             "latency_rose",
@@ -86,10 +88,11 @@ function findingsOf(
 }
 
 /** The postback log of the window's hour and what came after it. */
-function logPath(advertiser: string, window: Window, status: string | undefined): string {
+function logPath(advertiser: string, window: Window, status: string | undefined, reason: string | undefined): string {
   const query = new URLSearchParams({ advertiser });
   if (status !== undefined) {
     query.set("status", status);
+    if (reason !== undefined) query.set("reason", reason);
     query.set("from", formatInstant(startOf(window)));
   }
   return `/postbacks?${query}`;

@@ -51,8 +51,9 @@ export async function observe(env: ObservedEnv, window: Window): Promise<Observe
   const place = `(${window.to - 1} - quarter) / ${QUARTERS_OF_WEEK} AS week, advertiser`;
   const ofConversions = `FROM conversion_quarters WHERE clock = 'received' AND test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
   const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND reason NOT IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join(", ")}) AND (${inWindows}) GROUP BY 1, 2, 3`;
+  const ofPixel = `SELECT ${place}, '' AS what, SUM(postbacks) AS count FROM postback_quarters WHERE reason = 'pixel_day_full' AND (${inWindows}) GROUP BY 1, 2`;
   const { DB, LOG } = env;
-  const [clicks, conversions, arrivals, postbacks, unmoved, advertisers] = await Promise.all([
+  const [clicks, conversions, arrivals, postbacks, unmoved, untaken, advertisers] = await Promise.all([
     observedClicks(env, window),
     DB.prepare(`SELECT ${place}, status AS what, SUM(conversions) AS count ${ofConversions}`).all<Row>(),
     DB.prepare(
@@ -60,6 +61,7 @@ export async function observe(env: ObservedEnv, window: Window): Promise<Observe
     ).all<Row>(),
     LOG.prepare(ofPostbacks).all<Row>(),
     DB.prepare(ofPostbacks).all<Row>(),
+    LOG.prepare(ofPixel).all<Row>(),
     DB.prepare("SELECT number, slug, created_at FROM advertisers WHERE status = 'active'").all<Advertiser>(),
   ]);
   const tallies = new Map<string, Tally>();
@@ -69,6 +71,7 @@ export async function observe(env: ObservedEnv, window: Window): Promise<Observe
     if (row.what === "pending" || row.what === "approved") tallyOf(tallies, row).conversions += row.count;
   for (const row of arrivals.results) tallyOf(tallies, row).arrivals.set(Number(row.what), row.count);
   for (const row of [...postbacks.results, ...unmoved.results]) count(tallyOf(tallies, row), row);
+  for (const row of untaken.results) tallyOf(tallies, row).untaken += row.count;
   return advertisers.results.flatMap((advertiser) => {
     const weeks = weeksOf(advertiser, window).map((week) =>
       tallies.get(keyOf({ week, advertiser: advertiser.number })),
@@ -165,7 +168,7 @@ function keyOf({ week, advertiser }: Pick<Row, "week" | "advertiser">): string {
 }
 
 function blank(): Tally {
-  return { clicks: 0, conversions: 0, accepted: 0, duplicates: 0, refused: 0, arrivals: new Map() };
+  return { clicks: 0, conversions: 0, accepted: 0, duplicates: 0, refused: 0, untaken: 0, arrivals: new Map() };
 }
 
 function countsOf({ arrivals, ...counts }: Tally): Counts {

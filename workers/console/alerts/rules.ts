@@ -9,6 +9,7 @@ export const RULE_NAMES = [
   "refusals_spiked",
   "latency_rose",
   "sender_silent",
+  "pixel_full",
   "dead_letters",
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
@@ -21,6 +22,8 @@ export interface Counts {
   accepted: number;
   duplicates: number;
   refused: number;
+  /** What came by the pixel, tests too, when an advertiser's books had taken as much of it as they take of a day. */
+  untaken: number;
   /** Within how many seconds of happening 95 % of the conversions were received; null without any. */
   arrivalP95S: number | null;
 }
@@ -60,6 +63,11 @@ export const RULES: Record<RuleName, AlertRule> = {
   sender_silent: {
     label: "Sender silent",
     watches: "An advertiser that always sends at this hour, or on this day, sends nothing.",
+  },
+  pixel_full: {
+    label: "Pixel over its limit",
+    watches:
+      "An advertiser’s pixel says more than is taken of one UTC day: what comes by it is refused until it is over.",
   },
   dead_letters: {
     label: "Dead letters",
@@ -139,6 +147,15 @@ export function judgeSilence({ now, before }: Observed, window: "hour" | "day"):
   const usual = sent.length === 0 ? 0 : sent.reduce((total, count) => total + count, 0) / sent.length;
   if (sent.length < LEAST_WEEKS || Math.min(...sent) < LEAST_SENT || usual < USUALLY_SENT) return UNKNOWN;
   return wrong(`No postback in the last ${window}; usually there are ${Math.round(usual)}.`);
+}
+
+/** The words of the sender and of operators have no limit: only claims are lost, and orders without a click that would need one. */
+export function judgePixel({ now: { untaken } }: Observed): Judgement {
+  if (untaken === 0) return CALM;
+  const messages = untaken === 1 ? "1 message" : `${untaken} messages`;
+  return wrong(
+    `${messages} by the pixel went untaken, since it had said as much as is taken of a UTC day. If somebody floods it, turn it off until the day is over.`,
+  );
 }
 
 export function judgeDeadLetters(count: number, isMore: boolean): Judgement {

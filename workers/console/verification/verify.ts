@@ -12,7 +12,7 @@ import {
   stranger,
   VERIFIED,
 } from "../../core/books/verification.ts";
-import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
+import { CLAIMS_HEARD_MS, POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import type { Env } from "../env.ts";
 import { keptFromMs } from "../tables/kept.ts";
 
@@ -130,7 +130,7 @@ async function heldPostbacks(
   };
 }
 
-/** What is open stays longer than the log; what is decided, and past the log's retention, may be gone. */
+/** What is open stays as long as it is heard; what is decided, and past the log's retention, may be gone. */
 async function heldClaims(
   env: VerifyParts,
   object: Books,
@@ -141,7 +141,8 @@ async function heldClaims(
   const page: StoredMessage[] = await object.messages(after, PAGE);
   const isKept = (message: StoredMessage): boolean =>
     claimRows(message).every(
-      ({ state, received_at: receivedAtMs }) => state === "open" || receivedAtMs >= nowMs - POSTBACKS_KEPT_MS,
+      ({ state, received_at: receivedAtMs }) =>
+        receivedAtMs >= nowMs - (state === "open" ? CLAIMS_HEARD_MS : POSTBACKS_KEPT_MS),
     );
   const settled = page.filter((message) => message.settledAtMs < span.settledBeforeMs && isKept(message));
   const rows = await rowsBy(

@@ -5,13 +5,15 @@
  */
 import type { PostbackContent } from "../../../schema/messages.ts";
 import type { OutcomeReason } from "../reasons.ts";
+import { CLAIMS_HEARD_MS } from "../retention.ts";
+import { commandsOf } from "./attempts.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type BooksIndex, messagesUnder, txidKey } from "./books-index.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
 import type { ClaimRules } from "./claim-rules.ts";
 import { type Command, saleOf } from "./command.ts";
 import { storedKeys } from "./conversion-keys.ts";
-import { asksForClaims } from "./family.ts";
+import { asksForClaims, familyOf } from "./family.ts";
 import { holdAtBirth } from "./hold.ts";
 import { meet } from "./meeting.ts";
 import { type OrderNames, orderNames } from "./order-names.ts";
@@ -36,10 +38,20 @@ export function asSent(command: Command): Command {
   return { ...command, event: loose.event, click: null, terms: null, caps: [], hold: null, verdict: own, loose: null };
 }
 
-/** True when what becomes of `command` may hang on `claim`: it rules on it, or names an order and no click, and was received after it. */
+/** True when what becomes of `command` may hang on `claim`: it rules on it, or names an order and no click, and was received after it, while it was heard. */
 export function looksAt(command: Command, claim: Command): boolean {
   if (isClaim(command) || command.bar || comparePositions(command, claim) < 0) return false;
+  if (command.receivedAtMs >= claim.receivedAtMs + CLAIMS_HEARD_MS) return false;
   return command.ruling ? command.ruling.claim === claim.receipt : asksForClaims(command);
+}
+
+/** True where some message in the index, which holds the claim's family, looks at the claim: as long as it is there, what became of it hangs on the claim. */
+export function isLookedAt(index: BooksIndex, claim: Command): boolean {
+  const commands = [...familyOf(index, claim).messages.values()].flatMap(commandsOf);
+  const names = orderNames(commands);
+  const isOfOrder = ({ txid }: Command) =>
+    txid !== null && claim.txid !== null && names.anywhere(txid).includes(claim.txid);
+  return commands.some((command) => looksAt(command, claim) && (command.ruling !== null || isOfOrder(command)));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
 import type { SqlRow } from "../../../schema/columns.ts";
 import type { claims, clicks, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
+import type { OutcomeReason } from "../reasons.ts";
 import { factCells } from "../riding-facts.ts";
 import { firstReceivedAtMs } from "./attempts.ts";
 import type { Command } from "./command.ts";
@@ -31,8 +32,11 @@ type ClickColumn =
 /** A row of `conversions`, less what is known of its click. */
 export type ConversionRow = Omit<SqlRow<typeof conversions>, "click_joined" | ClickColumn>;
 
-/** A row whose conversion the object has looked up: that tells whose it is, and the books may not have heard of it yet. */
-export type OwnedRow = PostbackRow & { told?: Pick<LogPlace, "link" | "offer" | "affiliate"> };
+/**
+ * A row whose conversion the object has looked up, if `told`: that tells whose it is, and the books may not have heard of it yet. `stranger` is 1 where the object
+ * keeps nothing of the message, which came by the pixel: the log is the first to lose it too.
+ */
+export type OwnedRow = PostbackRow & { told?: Pick<LogPlace, "link" | "offer" | "affiliate">; stranger?: number };
 
 export interface Rows {
   postbacks: OwnedRow[];
@@ -65,6 +69,13 @@ export function postbackRow(message: DecidedMessage, stage: number, settledAtMs:
     address_hash: command.addressHash,
     attempts: attemptsCell(message),
   };
+}
+
+/** The row of a message by the pixel that the object did not take: it says nothing of what was said, and yields to every word of an object's. */
+export function untakenRow(command: Command, reason: OutcomeReason, settledAtMs: number): OwnedRow {
+  const outcome = { status: "rejected", reason, duplicateOf: null, conversion: null } as const;
+  const row = postbackRow({ command, outcome }, 0, settledAtMs);
+  return { ...row, click_id: null, event: null, txid: null, params: "{}", stranger: 1 };
 }
 
 /** The row of a stored message with what its conversion, where it has one and that is at hand, tells of whose it is. */
