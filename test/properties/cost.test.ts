@@ -40,10 +40,18 @@ describe("the property finds", () => {
     ],
   ])("%s", { timeout: 60_000 }, async (_, write) => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const property = await prepareCost(besides(write));
+    const property = await prepareCost({ start: besides(write) });
     const run = async () => {
       for (let number = 0; number < 40; number++) await property(4 * number);
     };
     await expect(run()).rejects.toThrow("Counterexample");
+  });
+
+  test("an object that takes all of a day", { timeout: 60_000 }, async () => {
+    const property = await prepareCost({ limits: { bytesOfDay: 10_000_000, days: 0 }, shrinks: false });
+    const run = async () => {
+      for (let number = 0; number < 60; number++) await property(4 * number + 1);
+    };
+    await expect(run()).rejects.toMatchObject({ cause: { message: expect.stringMatching(/wrote .* into objects/) } });
   });
 });

@@ -1,8 +1,9 @@
 /**
  * Cost: whatever anybody sends, N requests write at most so much, into the queues and through the ledger into databases and objects. What strangers are kept of is
- * bounded by time, and not by how often they ask.
+ * bounded by time, and not by how often they ask; in an advertiser's object it is bounded by a constant.
  */
 import fc from "fast-check";
+import { LEAST_PIXEL_BYTES, type PixelLimits } from "../../workers/core/books/pixel-limits.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
 import { settleOrRetry } from "../../workers/ledger/settle.ts";
@@ -40,6 +41,18 @@ const COPIES = 5;
 /** A message, its conversion, entries, keys, places and rollups. */
 const ROWS_OF_MESSAGE = 16;
 
+/** So that histories meet the bounds: what an advertiser's object takes by the pixel is a constant, whatever N is, and for how many days. */
+const PIXEL: PixelLimits = { bytesOfDay: 20_000, days: 0 };
+/** Today, the day that is beginning to be forgotten, and of each day what is begun before it is full. */
+const MOST_PIXEL_BYTES = (PIXEL.days + 2) * (PIXEL.bytesOfDay + CLAIM_BYTES);
+/** A message, its order's other name, and the places of its click and its order. */
+const ROWS_OF_CLAIM = 4;
+/** Terms of links and events, and what is counted by day. */
+const FIXED_ROWS = 50;
+/** By the pixel each request of a history has a day of its own. */
+const MOST_DAYS = 12;
+const DAY_MINUTES = 1_440;
+
 /** Failed sign-ins are logged so often an hour by an isolate, each with fixed words. */
 const BAD_SIGN_INS = 100;
 const SIGN_IN_BYTES = 200;
@@ -50,6 +63,9 @@ interface Bill {
   stored: Written;
   mostQueued: Written;
   mostStored: Written;
+  /** Of what was stored, the part of the advertisers' objects, where that has a bound of its own. */
+  objects?: Written;
+  mostInObjects?: Written;
 }
 
 const LETTERS = ["a", '"', "\u20ac", "\u{1d4b3}"] as const;
@@ -116,25 +132,42 @@ interface Payer {
   bill(history: readonly Sent[]): Promise<Bill>;
 }
 
-const histories = (one: fc.Arbitrary<Sent>) =>
-  fc.array(one, { minLength: 1, maxLength: 5 }).map((all) => all.toSorted((left, right) => left.minute - right.minute));
+const histories = (one: fc.Arbitrary<Sent>, maxLength = 5) =>
+  fc.array(one, { minLength: 1, maxLength }).map((all) => all.toSorted((left, right) => left.minute - right.minute));
+
+/** What is looked at: the doors, and what the pixel may leave in an object; and whether it is told by the smallest history, which takes longer. */
+interface CostOf {
+  start?: () => PostbackInProcess;
+  limits?: PixelLimits;
+  shrinks?: boolean;
+}
+
+function onDays(history: readonly Sent[]): Sent[] {
+  return history.map((one, day) => ({ ...one, minute: day * DAY_MINUTES + one.minute }));
+}
 
 /** Prepares the property: each history is of one payer, all in turn. */
-export async function prepareCost(
-  start: () => PostbackInProcess = startPostback,
-): Promise<(seed: number) => Promise<void>> {
+export async function prepareCost({
+  start = startPostback,
+  limits = PIXEL,
+  shrinks = true,
+}: CostOf = {}): Promise<(seed: number) => Promise<void>> {
   const ring = await testKeyRing();
   const clicks = await issueClicks(ring);
   const token = await acmesToken();
   const [console] = await bundleConsoles(1);
   if (!console) throw new Error("there is no console");
   const databases = new RolledBackDatabases();
-  const door = new Doorstep({ databases, ring, clicks, token, start });
-  const pixel = sent.map((one): Sent => ({ ...one, path: "/p/acme.gif", method: "GET", body: "none" }));
+  const door = new Doorstep({ databases, ring, clicks, token, start, limits });
+  const pixel = fc
+    .tuple(sent, fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 25 }) }, fc.integer({ min: 1, max: 120 })))
+    .map(([one, times]): Sent => {
+      return { ...one, path: "/p/acme.gif", method: "GET", body: "none", times };
+    });
   const proven = sent.map((one): Sent => ({ ...one, path: one.body === "csv" ? "/p/acme/batch" : "/p/acme" }));
   const payers: Payer[] = [
     { name: "strangers", history: histories(sent), bill: (history) => door.strangers(history) },
-    { name: "the pixel", history: histories(pixel), bill: (history) => door.pixel(history) },
+    { name: "the pixel", history: histories(pixel, MOST_DAYS).map(onDays), bill: (history) => door.pixel(history) },
     { name: "a sender", history: histories(proven), bill: (history) => door.sender(history) },
     { name: "who guesses tokens", history: histories(sent), bill: guessing(console, databases) },
   ];
@@ -143,14 +176,17 @@ export async function prepareCost(
   );
   return async (seed) => {
     const property = properties[seed % properties.length];
-    if (property) await fc.assert(property, { seed, numRuns: 1, interruptAfterTimeLimit: 30_000 });
+    if (property)
+      await fc.assert(property, { seed, numRuns: 1, interruptAfterTimeLimit: 30_000, endOnFailure: !shrinks });
   };
 }
 
-function within(name: string, { queued, stored, mostQueued, mostStored }: Bill): void {
+function within(name: string, { queued, stored, mostQueued, mostStored, objects, mostInObjects }: Bill): void {
+  const nothing = { rows: 0, bytes: 0 };
   for (const [what, wrote, most] of [
     ["queues", queued, mostQueued],
     ["databases and objects", stored, mostStored],
+    ["objects", objects ?? nothing, mostInObjects ?? nothing],
   ] as const)
     for (const part of ["rows", "bytes"] as const)
       if (wrote[part] > most[part])
@@ -163,6 +199,7 @@ interface Means {
   clicks: IssuedClick[];
   token: string;
   start: () => PostbackInProcess;
+  limits: PixelLimits;
 }
 
 /** The doors, and the ledger behind them. */
@@ -194,7 +231,9 @@ class Doorstep {
   async pixel(history: readonly Sent[]): Promise<Bill> {
     let asked = 0;
     const wrote = await this.#play(history, null, () => void asked++);
-    return { ...wrote, ...ofMessages(asked, CLAIM_BYTES) };
+    const rows = (MOST_PIXEL_BYTES / LEAST_PIXEL_BYTES) * ROWS_OF_CLAIM + FIXED_ROWS;
+    const mostInObjects = { rows, bytes: MOST_PIXEL_BYTES };
+    return { ...wrote, ...ofMessages(asked, CLAIM_BYTES), objects: wrote.inObjects, mostInObjects };
   }
 
   async sender(history: readonly Sent[]): Promise<Bill> {
@@ -212,7 +251,7 @@ class Doorstep {
     history: readonly Sent[],
     token: string | null,
     heard: (one: Sent, answer: { status: number; text: string }) => void,
-  ): Promise<Pick<Bill, "queued" | "stored">> {
+  ): Promise<Pick<Bill, "queued" | "stored"> & { inObjects: Written }> {
     const databases = this.#means.databases;
     return databases.takingBack(async () => {
       seedSetUp(databases.DB.db);
@@ -229,15 +268,21 @@ class Doorstep {
       return {
         queued: writtenInQueue([...worker.postbacks, ...worker.refusals]),
         stored: minus(this.#stored(objects), before),
+        inObjects: inAll(objects),
       };
     });
   }
 
   async #settle({ postbacks, refusals }: PostbackInProcess): Promise<Map<number, ObjectStorage>> {
     const objects = new Map<number, ObjectStorage>();
-    const parts = partsOn(this.#means.databases, this.#means.ring, objects);
-    for (let at = 0; at < postbacks.length; at += QUEUE_BATCH)
-      await settleOrRetry(parts, postbacks.slice(at, at + QUEUE_BATCH).map(deliveryOf));
+    const parts = partsOn(this.#means.databases, this.#means.ring, objects, this.#means.limits);
+    // Each day's are settled on that day.
+    for (const ofDay of Map.groupBy(postbacks, ({ receivedAtMs }) => Math.floor(receivedAtMs / DAY_MS)).values())
+      for (let at = 0; at < ofDay.length; at += QUEUE_BATCH) {
+        const batch = ofDay.slice(at, at + QUEUE_BATCH);
+        const nowMs = Math.max(...batch.map(({ receivedAtMs }) => receivedAtMs));
+        await settleOrRetry({ ...parts, nowMs: () => nowMs }, batch.map(deliveryOf));
+      }
     const { DB, LOG } = this.#means.databases;
     for (let at = 0; at < refusals.length; at += QUEUE_BATCH)
       await logRefusals({ DB, LOG, ERASURE_KEY }, refusals.slice(at, at + QUEUE_BATCH));
@@ -245,8 +290,12 @@ class Doorstep {
   }
 
   #stored(objects: ReadonlyMap<number, ObjectStorage>): Written {
-    return plus([storedIn(this.#means.databases), ...[...objects.values()].map(writtenInObject)]);
+    return plus([storedIn(this.#means.databases), inAll(objects)]);
   }
+}
+
+function inAll(objects: ReadonlyMap<number, ObjectStorage>): Written {
+  return plus([...objects.values()].map(writtenInObject));
 }
 
 function storedIn({ all }: RolledBackDatabases): Written {

@@ -1,5 +1,6 @@
 /** The real consumer of the postbacks' queue on doubles: what the books are after a list of messages, delivered in their order. */
 import type { PostbackMessage } from "../../schema/messages.ts";
+import { PIXEL_LIMITS, type PixelLimits } from "../../workers/core/books/pixel-limits.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { createTables } from "../../workers/ledger/object-storage.ts";
@@ -57,6 +58,7 @@ export function partsOn(
   { DB, LOG }: RolledBackDatabases,
   ring: KeyRing,
   objects = new Map<number, ObjectStorage>(),
+  limits: PixelLimits = PIXEL_LIMITS,
 ): SettleParts {
   const objectOf = (advertiser: number) => {
     const storage = objects.get(advertiser) ?? new ObjectStorage();
@@ -74,7 +76,7 @@ export function partsOn(
     },
     async decideShare(advertiser, commands, nowMs) {
       const storage = objectOf(advertiser);
-      return storage.transaction(() => decideShare(storage, structuredClone(commands), nowMs));
+      return storage.transaction(() => decideShare(storage, structuredClone(commands), nowMs, limits));
     },
     async markDue() {
       throw new Error("the log takes every row");
