@@ -1,0 +1,196 @@
+/** Tells platforms of conversions: facts become an event or a reason, events of one lane a batch, and a batch a request. */
+import type { NoticedMoney } from "../../../schema/messages.ts";
+import type { Outgoing } from "../courier/template.ts";
+import { writeAmount } from "../courier/told-amounts.ts";
+import { accept, type Result, refuse } from "../result.ts";
+import type {
+  AdPlatform,
+  PlatformRequest,
+  PlatformSettings,
+  PreparedEvent,
+  RequestParts,
+  SecretOf,
+  ToldEvent,
+  ToldValue,
+} from "./ad-platform.ts";
+import { writeExactJson } from "./exact-json.ts";
+import type { PlatformFacts } from "./platform-facts.ts";
+import { moveOf, type PlatformMove } from "./platform-moves.ts";
+import type { PlatformReason } from "./platform-reasons.ts";
+
+/** Clocks differ, and a request takes its time: so long before a window closes nothing is sent any more. */
+const WINDOW_MARGIN_MS = 10 * 60_000;
+/** Behind its click: times are told to the second, and a conversion before its click is refused. */
+const BEHIND_CLICK_MS = 1_000;
+/** What every platform's click IDs are made of; one that is not would refuse its whole batch. */
+const CLICK_ID = /^[\w.~-]{1,512}$/;
+/** An event of ours, where the settings name no other. */
+const ALL_OTHERS = "*";
+
+/** What of a destination an event is prepared with. */
+export type PreparingParts = Omit<RequestParts, "secretOf">;
+
+/** The event that tells `facts` to `platform`, or why nothing is told. A window that is over says so here, before anything is sent. */
+export function prepareEvent(
+  platform: AdPlatform,
+  facts: PlatformFacts,
+  parts: PreparingParts,
+  nowMs: number,
+): Result<PreparedEvent, PlatformReason> {
+  const told = toldOf(platform, facts, parts.settings, nowMs);
+  if (!told.ok) return told;
+  const lane = platform.lane(told.value, parts);
+  if (!lane.ok) return lane;
+  const isTestable = platform.test !== null && isFilled(platform.test.field, parts.settings);
+  if (facts.isTest && !isTestable) return refuse("platform_has_no_test");
+  const deadlineMs = deadlineOf(platform, facts);
+  if (nowMs > deadlineMs) return refuse("deadline_passed");
+  return accept({
+    deliveryId: facts.deliveryId,
+    lane: { ...lane.value, isTest: facts.isTest },
+    move: told.value.move,
+    json: writeExactJson(platform.event(told.value, parts.settings)),
+    notBeforeMs: Math.max(told.value.atMs, facts.clickedAtMs + platform.clickRestMs),
+    deadlineMs,
+  });
+}
+
+/** After this time the platform takes nothing of the conversion, Unix milliseconds. */
+export function deadlineOf({ window }: AdPlatform, facts: PlatformFacts): number {
+  return (window.from === "click" ? facts.clickedAtMs : eventTime(facts)) + window.ms - WINDOW_MARGIN_MS;
+}
+
+function toldOf(
+  platform: AdPlatform,
+  facts: PlatformFacts,
+  settings: PlatformSettings,
+  nowMs: number,
+): Result<ToldEvent, PlatformReason> {
+  if (facts.adConsent === "denied") return refuse("no_ad_consent");
+  const click = clickOf(platform, facts);
+  if (!click.ok) return click;
+  const move = moveOf({ ...facts, changeMicros: microsOf(facts.delta, settings.value) }, settings.countsFrom);
+  if (!move.ok) return move;
+  const name = nameOf(settings.events, facts.event);
+  if (name === null) return refuse("event_not_mapped");
+  const orderNumber = settings.orderNumber === "kept" ? null : facts.txid;
+  if (settings.orderNumber !== "kept" && orderNumber === null) return refuse("no_order_number");
+  const refusal = platform.refunds === null ? unheard(move.value) : null;
+  if (refusal) return refuse(refusal);
+  return accept({
+    facts,
+    move: move.value,
+    name,
+    click: click.value,
+    atMs: eventTime(facts),
+    ...valuesOf(facts, settings, move.value),
+    eventId: settings.orderNumber === "pairs" && orderNumber !== null ? orderNumber : facts.deliveryId,
+    orderId: orderNumber ?? facts.conversionId,
+    orderNumber,
+    consent: facts.adConsent === "unsaid" ? settings.consent : facts.adConsent,
+    changedAtMs: Math.max(nowMs, eventTime(facts) + BEHIND_CLICK_MS, (facts.lastToldAtMs ?? 0) + BEHIND_CLICK_MS),
+  });
+}
+
+function clickOf(
+  { clickIds }: AdPlatform,
+  { externalId, externalKind }: PlatformFacts,
+): Result<ToldEvent["click"], PlatformReason> {
+  if (clickIds.length === 0) return accept(null);
+  const kind = clickIds.find((known) => known === externalKind);
+  if (kind === undefined || externalId === null) return refuse("no_platform_click_id");
+  return CLICK_ID.test(externalId) ? accept({ id: externalId, kind }) : refuse("odd_click_id");
+}
+
+function unheard(move: PlatformMove): PlatformReason | null {
+  if (move === "sale") return null;
+  return move === "more" ? "platform_takes_no_changes" : "platform_takes_no_refunds";
+}
+
+function nameOf(events: PlatformSettings["events"], event: string): string | null {
+  const own = Object.hasOwn(events, event) ? events[event] : undefined;
+  return own ?? events[ALL_OTHERS] ?? null;
+}
+
+/** A shop that rounds to the second may say a time before the click's. */
+function eventTime({ occurredAtMs, clickedAtMs }: PlatformFacts): number {
+  return Math.max(occurredAtMs, clickedAtMs + BEHIND_CLICK_MS);
+}
+
+/** A sale without an amount is told without one: what it is worth is set up there then. What is left after a refund is told also where that is nothing. */
+function valuesOf(
+  { total, delta, currency }: PlatformFacts,
+  { value }: PlatformSettings,
+  move: PlatformMove,
+): Pick<ToldEvent, "value" | "change"> {
+  if (value === "none") return { value: null, change: null };
+  const micros = microsOf(total, value);
+  const changeMicros = microsOf(delta, value);
+  return {
+    value: micros > 0 || move !== "sale" ? writeAmount(micros, currency, null) : null,
+    change: changeMicros === 0 ? null : writeAmount(changeMicros, currency, null),
+  };
+}
+
+function microsOf({ amountMicros, payoutMicros, revenueMicros }: NoticedMoney, value: ToldValue): number {
+  return { amount: amountMicros, payout: payoutMicros, revenue: revenueMicros, none: 0 }[value];
+}
+
+function isFilled(field: string | null, { fields }: PlatformSettings): boolean {
+  return field === null || (Object.hasOwn(fields, field) && fields[field] !== "");
+}
+
+/** Batches of events that may be sent together, in their order: one lane each, no larger than the platform takes. Tests go alone, since platforms show no batches of them. */
+export function packEvents(platform: AdPlatform, events: readonly PreparedEvent[]): PreparedEvent[][] {
+  const lanes = Map.groupBy(events, ({ lane: { call, target, isTest } }) => JSON.stringify([call, target, isTest]));
+  return [...lanes.values()].flatMap((lane) => {
+    const size = lane[0]?.lane.isTest ? 1 : platform.batch.events;
+    return Array.from({ length: Math.ceil(lane.length / size) }, (_, index) =>
+      lane.slice(index * size, (index + 1) * size),
+    );
+  });
+}
+
+/** Of a batch that was refused for one of its events, what is sent instead. */
+export function splitBatch(batch: readonly PreparedEvent[]): PreparedEvent[][] {
+  const middle = Math.ceil(batch.length / 2);
+  return [batch.slice(0, middle), batch.slice(middle)].filter((half) => half.length > 0);
+}
+
+/** The request of a batch, as it is sent, and as it may be shown: with the names of secrets in their places. Throws where a secret is missing, or a batch is none. */
+export function requestOf(
+  platform: AdPlatform,
+  batch: readonly PreparedEvent[],
+  settings: PlatformSettings,
+  secrets: Readonly<Record<string, string>>,
+): Outgoing {
+  const [first] = batch;
+  if (!first) throw new Error("a batch has at least one event");
+  return withSecrets(secrets, settings, (parts) => platform.request(batch, first.lane, parts));
+}
+
+/** The request that asks what became of what was taken under `receipt`. */
+export function inquiryOf(
+  { inquiry, label }: AdPlatform,
+  receipt: string,
+  settings: PlatformSettings,
+  secrets: Readonly<Record<string, string>>,
+): Outgoing {
+  if (!inquiry) throw new Error(`${label} has nothing to ask for later`);
+  return withSecrets(secrets, settings, (parts) => inquiry.request(receipt, parts));
+}
+
+function withSecrets(
+  secrets: Readonly<Record<string, string>>,
+  settings: PlatformSettings,
+  write: (parts: RequestParts) => PlatformRequest,
+): Outgoing {
+  const hasSecret = (name: string) => Object.hasOwn(secrets, name) && secrets[name] !== "";
+  const open: SecretOf = (name) => {
+    const secret = secrets[name];
+    if (secret === undefined) throw new Error(`the secret ${name} was not opened`);
+    return secret;
+  };
+  const { url, headers, body } = write({ settings, hasSecret, secretOf: (name) => `{secret.${name}}` });
+  return { ...write({ settings, hasSecret, secretOf: open }), shown: { url, headers, body } };
+}
