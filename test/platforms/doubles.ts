@@ -78,6 +78,11 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
+/** A click ID that the platform does not know as one of its own. */
+function isForeign(click: unknown): boolean {
+  return String(click).startsWith("bad");
+}
+
 function isCurrency(value: unknown): boolean {
   return isText(value) && /^[A-Z]{3}$/.test(value);
 }
@@ -119,6 +124,7 @@ const metaDouble: Doubling = (clock) => {
     if (event.action_source === "website" && !isText(user.client_user_agent)) return "client_user_agent is missing";
     if (Object.keys(user).length === 0) return "user_data is empty";
     if (!/^fb\.1\.\d{13}\.[\w.~-]+$/.test(String(user.fbc))) return "fbc";
+    if (isForeign(String(user.fbc).split(".")[3])) return "fbclid";
     if (event.event_name !== "Purchase") return null;
     return typeof custom.value === "number" && isCurrency(custom.currency) ? null : "a Purchase has value and currency";
   };
@@ -151,6 +157,7 @@ const tiktokDouble: Doubling = (clock) => {
   const wrongIn = (event: Json): Wrong => {
     if (!isText(event.event) || !isText(event.event_id)) return "event and event_id are required";
     if (!isText(record(event.user).ttclid)) return "user is empty";
+    if (isForeign(record(event.user).ttclid)) return "ttclid";
     const { value, currency } = record(event.properties);
     if (value !== undefined && !(typeof value === "number" && isCurrency(currency))) return "value and currency";
     return wrongTime(event.event_time, Math.floor(clock() / 1_000), { backMs: 7 * 86_400, aheadMs: 60 });
@@ -264,7 +271,7 @@ const googleDouble: Doubling = (clock) => {
   function reasonOf({ id, name, click, atMs }: CountedThere): string | null {
     if (double.counted.some((one) => one.id === id && one.name === name) || retracted.has(`${name} ${id}`))
       return "PROCESSING_ERROR_REASON_DUPLICATE_TRANSACTION_ID";
-    if (click.startsWith("bad")) return "PROCESSING_ERROR_REASON_INVALID_GCLID";
+    if (isForeign(click)) return "PROCESSING_ERROR_REASON_INVALID_GCLID";
     return atMs < clock() - 90 * DAY_MS ? "PROCESSING_ERROR_REASON_EVENT_TOO_OLD" : null;
   }
   function adjust(request: DoubleRequest): DoubleAnswer {
@@ -338,7 +345,7 @@ const microsoftDouble: Doubling = (clock) => {
     `${String(one.MicrosoftClickId)} ${String(one.ConversionName)} ${String(one.ConversionTime)}`;
   const applyOne = (one: Json): Wrong => {
     const atMs = Date.parse(String(one.ConversionTime));
-    if (!isText(one.MicrosoftClickId)) return "InvalidMicrosoftClickId";
+    if (!isText(one.MicrosoftClickId) || isForeign(one.MicrosoftClickId)) return "InvalidMicrosoftClickId";
     if (atMs > clock()) return "FutureConversionTimeNotAllowed";
     if (atMs < clock() - 90 * DAY_MS) return "ConversionTimeTooOld";
     const id = named(one);
@@ -393,7 +400,7 @@ const redditDouble: Doubling = (clock) => {
     const { conversion_id, value, currency } = record(event.metadata);
     if (event.action_source !== "WEBSITE") return "action_source";
     if (!isText(tracking_type) || (tracking_type === "CUSTOM") !== isText(custom_event_name)) return "type";
-    if (!isText(event.click_id)) return "click_id";
+    if (!isText(event.click_id) || isForeign(event.click_id)) return "click_id";
     if (!isText(conversion_id)) return "conversion_id";
     if (value !== undefined && !(typeof value === "number" && isCurrency(currency))) return "metadata";
     return wrongTime(event.event_at, clock(), { backMs: 7 * DAY_MS, aheadMs: 5 * MINUTE_MS });
@@ -427,6 +434,7 @@ const linkedinDouble: Doubling = (clock) => {
     const { amount, currencyCode } = record(event.conversionValue);
     if (!/^urn:lla:llaPartnerConversion:\d+$/.test(String(event.conversion))) return "conversion";
     if (user.idType !== "LINKEDIN_FIRST_PARTY_ADS_TRACKING_UUID" || !isText(user.idValue)) return "user";
+    if (isForeign(user.idValue)) return "idValue";
     if (event.conversionValue !== undefined && !(isText(amount) && isCurrency(currencyCode))) return "conversionValue";
     return wrongTime(event.conversionHappenedAt, clock(), { backMs: 90 * DAY_MS, aheadMs: 0 });
   };
@@ -460,7 +468,8 @@ const xDouble: Doubling = (clock) => {
   const wrongIn = (event: Json): Wrong => {
     const { conversion_time, value, price_currency } = event;
     if (!/^tw-[0-9a-z]+-[0-9a-z]+$/.test(String(event.event_id))) return "event_id";
-    if (!isText(record(list(event.identifiers)[0]).twclid)) return "identifiers";
+    const { twclid } = record(list(event.identifiers)[0]);
+    if (!isText(twclid) || isForeign(twclid)) return "identifiers";
     if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(String(conversion_time))) return "conversion_time";
     if (value !== undefined && !(/^\d+\.\d+$/.test(String(value)) && isCurrency(price_currency))) return "value";
     return wrongTime(Date.parse(String(conversion_time)), clock(), { backMs: 7 * DAY_MS, aheadMs: MINUTE_MS });
@@ -495,7 +504,8 @@ const snapDouble: Doubling = (clock) => {
     const { value, currency } = record(event.custom_data);
     if (!isText(event.event_name)) return "event_name";
     if (event.action_source !== "website" || !isText(event.event_source_url)) return "event_source_url";
-    if (!isText(record(event.user_data).sc_click_id)) return "user_data";
+    const { sc_click_id } = record(event.user_data);
+    if (!isText(sc_click_id) || isForeign(sc_click_id)) return "user_data";
     if (value !== undefined && !isCurrency(currency)) return "currency";
     return wrongTime(event.event_time, Math.floor(clock() / 1_000), { backMs: 37 * 86_400, aheadMs: 60 });
   };

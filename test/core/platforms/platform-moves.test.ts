@@ -74,6 +74,6 @@ test("whatever happens to a conversion, it is a sale once at most, and taken bac
       expect(told.filter((move) => move === "sale").length).toBeLessThanOrEqual(1);
       expect(told[0] ?? "sale").toBe("sale");
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
