@@ -96,13 +96,17 @@ export const META: AdPlatform = {
   batch: { events: 1_000, refusal: "batch" },
   doubt: { next: "hold" },
   refunds: null,
-  test: { how: "test_event_code: the event shows under Test events and counts nowhere.", field: "test_code" },
+  test: {
+    how: "test_event_code: the event shows under Test events. It may count in measurement all the same, so use a click of your own.",
+    field: "test_code",
+  },
   missing: [
     "Refunds and deletions: there is no way to tell them.",
     "action_source website, since neither user agent nor IP address is kept.",
   ],
   unsure: [
     "Whether an event with fbc alone and an action source other than website is attributed to the ad: tell a test conversion of a real click, and look whether Events Manager matches it.",
+    "Whether an event with a test code is left out of measurement: from memory Meta does not drop it. Look at the dataset's overview on the next day.",
     "What error a version that is over answers with (2635 is from memory).",
   ],
   lane: () => accept({ call: "events", target: "" }),
