@@ -75,7 +75,7 @@ export const GOOGLE: AdPlatform = {
       secret: true,
       required: false,
       form: /^\S{10,200}$/,
-      help: "",
+      help: "Of the same client.",
     },
     {
       name: "refresh_token",
@@ -112,7 +112,7 @@ export const GOOGLE: AdPlatform = {
     "Which event of a batch failed: Google counts failures by reason, so a batch of which some failed is sent again one by one, and what it has already it knows by its transaction ID.",
   ],
   unsure: [
-    "How old a click may be (90 days, from memory): tell a test conversion of an old click.",
+    "How old a click may be (90 days, from memory): tell a conversion of an old click, and look what Google says of it an hour later.",
     "Whether the Data Manager API minds clicks of the last six hours: conversions wait until then.",
     "That the Google Ads API adjusts what the Data Manager API took: one project saw it on one account in September 2026. Refund a conversion of your own, and look under Conversions → Uploads.",
   ],

@@ -86,7 +86,6 @@ export const PLATFORM_REASONS = {
     number: 368,
     message: "The platform does not know the conversion yet: it is told again in some hours.",
   },
-  being_processed: { number: 369, message: "The platform has it and is still working on it: it is asked again." },
   never_said: {
     number: 370,
     message: "The platform took it two days ago and still does not say what became of it: look there.",
