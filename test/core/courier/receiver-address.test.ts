@@ -1,5 +1,6 @@
 /** Where the courier may send to, however an address is spelled. */
 import { expect, test } from "vitest";
+import { isToldLoopback } from "../../../workers/core/courier/loopback.ts";
 import { areOpenAddresses } from "../../../workers/core/courier/open-addresses.ts";
 import { ADDRESS_FAULTS, readReceiverAddress } from "../../../workers/core/courier/receiver-address.ts";
 
@@ -113,4 +114,21 @@ test.each<[string[], boolean]>([
   [["not an address"], false],
 ])("a name that leads to %j is open: %s", (addresses, open) => {
   expect(areOpenAddresses(addresses)).toBe(open);
+});
+
+test.each([
+  ["http://localhost:8790/pb", "8790,8791", true],
+  ["http://127.0.0.1:8791/pb?x={payout}", "8790,8791", true],
+  ["http://[::1]:8790/", "8790,8791", true],
+  ["http://localhost:8792/", "8790,8791", false],
+  ["https://localhost:8790/", "8790,8791", false],
+  ["http://localhost/", "8790,8791", false],
+  ["http://localhost/", "", false],
+  ["http://localhost:80/", "", false],
+  ["http://127.0.0.1:8790/", "", false],
+  ["http://localhost/", "any", true],
+  ["http://localhost:8790@tracker.example.com/", "any", false],
+  ["http://127.0.0.2:8790/", "any", false],
+])("on one machine %s may be told with the ports %j: %s", (url, ports, isTold) => {
+  expect(isToldLoopback(url, ports)).toBe(isTold);
 });

@@ -6,5 +6,6 @@ const OWN_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 export function isToldLoopback(url: string, ports: string): boolean {
   const read = URL.parse(url);
   if (read?.protocol !== "http:" || !OWN_HOSTS.includes(read.hostname)) return false;
-  return ports === "any" || ports.split(",").includes(read.port);
+  // An address that names no port names 80, not the nothing that an empty list is made of.
+  return ports === "any" || ports.split(",").includes(read.port || "80");
 }
