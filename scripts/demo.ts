@@ -1,10 +1,11 @@
-/** `npm run demo`: plays an affiliate programme over HTTP against the running system, and compares what was sent with what the books say. */
+/** `npm run demo`: plays an affiliate programme over HTTP against the running system, and compares what was sent, and what its own receivers were told, with what the books say. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { drawVisits, type LoggedVisit, readVisits, visit } from "./demo/clicks.ts";
 import { compareConversions, compareOutcomes, compareVisits } from "./demo/compare.ts";
 import { outcomesOf, type Sent, send } from "./demo/postbacks.ts";
 import { printAffiliates, printComparison } from "./demo/print.ts";
+import { type DemoReceivers, startDemoReceivers } from "./demo/receivers.ts";
 import { readConversions } from "./programme/books.ts";
 import { type Credentials, ensureProgramme } from "./programme/programme.ts";
 import type { PlayedClick } from "./programme/scene.ts";
@@ -12,6 +13,7 @@ import { drawKind, KINDS, type Story, tellStory } from "./programme/stories.ts";
 import { TWO_SHOPS } from "./programme/two-shops.ts";
 import type { Visit } from "./programme/visitors.ts";
 import { type Random, seededRandom } from "./random.ts";
+import { readBooked } from "./receivers/told-reckoning.ts";
 import { findSystem, type RunningSystem } from "./running-system.ts";
 
 const USAGE = "usage: [PORT=8787] npm run demo -- [--clicks N] [--seed N] [--state DIR]";
@@ -44,9 +46,14 @@ async function demo(): Promise<boolean> {
   const { clicks, seed, state } = readOptions();
   const system = await findSystem(process.env, state);
   const credentials = await ensureProgramme(system.fetchConsole, TWO_SHOPS);
-  console.log(`Playing ${clicks} clicks with seed ${seed}.`);
-  const run = await play(system, credentials, clicks, seededRandom(seed));
-  return judge(system, run);
+  const receivers = await startDemoReceivers(system);
+  try {
+    console.log(`Playing ${clicks} clicks with seed ${seed}.`);
+    const run = await play(system, credentials, clicks, seededRandom(seed));
+    return await judge(system, run, receivers);
+  } finally {
+    await receivers.stop();
+  }
 }
 
 async function play(
@@ -93,7 +100,7 @@ function converting(visits: readonly Visit[], played: readonly PlayedClick[], ra
   return drawn.length > 0 ? drawn : people.slice(0, 1);
 }
 
-async function judge({ fetchConsole }: RunningSystem, run: Run): Promise<boolean> {
+async function judge({ fetchConsole }: RunningSystem, run: Run, receivers: DemoReceivers): Promise<boolean> {
   const outcomes = await outcomesOf(fetchConsole, run.sent.flat());
   const logged = await landedVisits(() => readVisits(fetchConsole, run.name, run.startedAtMs), run);
   const conversions = await readConversions(fetchConsole, run.startedAtMs, ordersOf(run.name));
@@ -104,6 +111,7 @@ async function judge({ fetchConsole }: RunningSystem, run: Run): Promise<boolean
       run.stories.flatMap((story) => story.conversions),
       conversions,
     ),
+    await receivers.compare(await readBooked(fetchConsole, run.startedAtMs, ordersOf(run.name))),
   ];
   console.log();
   printComparison(parts.flatMap(({ lines }) => lines));
@@ -113,8 +121,8 @@ async function judge({ fetchConsole }: RunningSystem, run: Run): Promise<boolean
   for (const difference of differences.slice(0, MOST_DIFFERENCES_SHOWN)) console.error(`differs: ${difference}`);
   console.log(
     differences.length === 0
-      ? "\nThe books agree with what was sent."
-      : `\nThe books differ from what was sent in ${differences.length} places.`,
+      ? "\nThe books agree with what was sent, and with what was told."
+      : `\nThe books differ from what was sent, or was told, in ${differences.length} places.`,
   );
   return differences.length === 0;
 }

@@ -53,6 +53,6 @@ export function textOf(cell: Row[string]): string {
   return typeof cell === "string" ? cell : "";
 }
 
-function microsOf(cell: Row[string]): number {
+export function microsOf(cell: Row[string]): number {
   return parseMicros(textOf(cell)) ?? Number.NaN;
 }

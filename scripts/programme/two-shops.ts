@@ -25,6 +25,8 @@ const COURSE = offerOf(named("academy"), "course", {
 });
 
 const FIRST = "anna";
+/** Whose link is the first of each shop, and who tests. */
+export const FIRST_AFFILIATE: Party = named(FIRST);
 const linkOf = (offer: Offer, name: string): Link => ({ slug: `${offer.slug}-${name}`, offer, affiliate: named(name) });
 const linksOf = (offer: Offer): Programme => [
   linkOf(offer, FIRST),
@@ -33,6 +35,6 @@ const linksOf = (offer: Offer): Programme => [
 
 /** The links that visitors follow. */
 export const LINKS: Programme = [...linksOf(BOOTS), ...linksOf(COURSE)];
-export const TEST_LINK: Link = { slug: `${BOOTS.slug}-test`, offer: BOOTS, affiliate: named(FIRST), test: true };
+export const TEST_LINK: Link = { slug: `${BOOTS.slug}-test`, offer: BOOTS, affiliate: FIRST_AFFILIATE, test: true };
 export const TWO_SHOPS: Programme = [...LINKS, TEST_LINK];
 export const SHOPS: readonly string[] = advertisersOf(TWO_SHOPS).map(({ slug }) => slug);

@@ -157,7 +157,7 @@ describe("npm start", { timeout: 180_000 }, () => {
   test("the demo agrees with the books", async () => {
     const demo = npm(["run", "demo", "--silent", "--", "--clicks", "400", "--seed", "7"], environment());
     expect(await demo.ended, demo.output()).toBe(0);
-    expect(demo.output()).toContain("The books agree with what was sent.");
+    expect(demo.output()).toContain("The books agree with what was sent, and with what was told.");
   });
 
   test("Ctrl-C loses nothing that was accepted and leaves no process; the next start goes on", async () => {
