@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureClicks } from "./bench/click.ts";
 import { countUsage } from "./bench/counters.ts";
+import { measureDelivering } from "./bench/deliver.ts";
 import { createEffort, type Effort } from "./bench/effort.ts";
 import { measureExport } from "./bench/export.ts";
 import { describeMachine } from "./bench/machine.ts";
@@ -22,7 +23,14 @@ const USAGE = `usage: npm run bench -- [--quick] [--only NAME]…, of ${Object.k
 const OUT = join(ROOT, "bench");
 const README = join(ROOT, "README.md");
 /** Each measures its rows on workers of its own, so that none has to do with what the one before it left. */
-const PARTS = [measureClicks, measureStart, measurePostbacks, measureSettling, measureExport] as const;
+const PARTS = [
+  measureClicks,
+  measureStart,
+  measurePostbacks,
+  measureSettling,
+  measureDelivering,
+  measureExport,
+] as const;
 
 process.env.WRANGLER_LOG ??= "error";
 const { values } = parseArgs({

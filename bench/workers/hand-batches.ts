@@ -1,5 +1,5 @@
 /** Batches of messages that come by HTTP instead of by a queue, so that what becomes of them is measured by itself. */
-import type { ClicksMessage, PostbackMessage } from "../../schema/messages.ts";
+import type { ClicksMessage, CourierMessage, PostbackMessage } from "../../schema/messages.ts";
 
 const METADATA = { metrics: { backlogCount: 0, backlogBytes: 0 } };
 
@@ -7,6 +7,7 @@ const METADATA = { metrics: { backlogCount: 0, backlogBytes: 0 } };
 interface Handed {
   postbacks: PostbackMessage;
   clicks: ClicksMessage;
+  notices: CourierMessage;
 }
 
 /** Hands the request's batches to `take`, one after the other, as if `queue` brought them. The answer tells how many messages were acknowledged. */

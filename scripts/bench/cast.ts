@@ -96,7 +96,7 @@ function optionsOf(part: Part, directory: string, secrets: Secrets): V4WorkerOpt
 }
 
 async function migrateAll(miniflare: Miniflare, parts: readonly Part[]): Promise<void> {
-  const owner = parts.find(({ section }) => section === "ledger" || section === "console");
+  const owner = parts.find(({ section }) => ["ledger", "console", "courier"].includes(section));
   if (!owner) return;
   for (const { binding, migrations_dir } of configOf(configs, owner.section).d1_databases)
     await migrate(await miniflare.getD1Database(binding, owner.name), join(ROOT, migrations_dir ?? ""));

@@ -10,6 +10,7 @@ export interface Effort {
   /** Of 100 messages each, in a round. */
   batches: number;
   exportedRows: number;
+  deliveries: number;
   /** Warms up with `run`, and says how many requests take as long as a round should. */
   amountFor(run: (amount: number) => Promise<Saturation>): Promise<number>;
 }
@@ -23,6 +24,7 @@ export function createEffort(only: readonly RowName[], quick: boolean): Effort {
     pacedSeconds: quick ? 1 : 8,
     batches: quick ? 10 : 40,
     exportedRows: quick ? 10_000 : 100_000,
+    deliveries: quick ? 1_000 : 10_000,
     async amountFor(run) {
       const first = await run(2_000);
       const warm = await run(Math.ceil((first.answered / first.seconds) * roundSeconds));

@@ -82,6 +82,19 @@ export const COMPARISONS = {
     atLeast: 10,
     aim: 20,
   },
+  deliver: {
+    what: "10,000 deliveries to a receiver that takes 5 ms, taken in, sent and logged",
+    reference: "a worker that only fetches the same receiver, four at once",
+    unit: "deliveries/s",
+    atLeast: 0.5,
+    aim: 0.7,
+  },
+  "deliver-beside": {
+    what: "p95 from the notice to the receiver, beside ten destinations that hang",
+    reference: "the same destination alone",
+    unit: "ms",
+    atMost: 1.5,
+  },
   export: {
     what: "conversions as CSV",
     reference: "node:sqlite reading the same rows into the same CSV",

@@ -186,6 +186,7 @@ function stillWaiting({ tries, attempts }: StoredDelivery, nowMs: number): Deliv
 /** As many lanes as the breaker lets; each takes one delivery after the other. */
 async function runLanes(parts: DeliveringParts, endMs: number): Promise<DeliveryKey[]> {
   const pace = paceOf(parts);
+  const log = logBeside(parts);
   const tried: DeliveryKey[] = [];
   let underWay = 0;
   const lane = async (): Promise<void> => {
@@ -201,6 +202,7 @@ async function runLanes(parts: DeliveringParts, endMs: number): Promise<Delivery
         if (!one) return;
         await deliverOne(parts, one);
         tried.push(one);
+        log.tried();
       } finally {
         underWay--;
       }
@@ -211,7 +213,32 @@ async function runLanes(parts: DeliveringParts, endMs: number): Promise<Delivery
     before = tried.length;
     await Promise.all(Array.from({ length: LANES }, lane));
   }
+  await log.written();
   return tried;
+}
+
+/**
+ * Writes to `COURIER` while lanes go on: the log is not a run behind, and what is due is not looked for among all that ended in this run. A page at a time, and no more where one
+ * failed: the run's end tries again.
+ */
+function logBeside(parts: DeliveringParts): { tried(): void; written(): Promise<void> } {
+  let unwrittenTries = 0;
+  let isFree = true;
+  let writing = Promise.resolve();
+  return {
+    tried: () => {
+      unwrittenTries++;
+      if (!isFree || unwrittenTries < WRITE_AT_ONCE) return;
+      unwrittenTries = 0;
+      isFree = false;
+      writing = writeEnded(parts).then((isWritten) => {
+        isFree = isWritten;
+      });
+      // It is heard at the run's end.
+      writing.catch(() => {});
+    },
+    written: () => writing,
+  };
 }
 
 /** `COURIER` says of what is tried again how it stands; should that fail, it says so after the next try. */
