@@ -56,6 +56,7 @@ const OBJECTS = { getByName: () => ({ ambiguous: async () => [], find: async () 
 const COURIER = {
   sealingKeys: async () => JSON.stringify({}),
   webhookSecret: async () => null,
+  leadsTo: async () => "unknown",
   statuses: async () => [],
   figures: async () => ({ sent: 0, failed: 0, medianMs: null, slowMs: null }),
   deliveries: async () => [],

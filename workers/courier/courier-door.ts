@@ -12,6 +12,7 @@ import type {
   DeliveryView,
   DestinationStatus,
 } from "../core/courier/courier-calls.ts";
+import { type Leads, lookUpName } from "../core/courier/name-lookup.ts";
 import { publicHalves } from "../core/courier/sealed-secrets.ts";
 import { MAX_RATE_PER_SECOND } from "./backfilling.ts";
 import { courierKeys } from "./courier-keys.ts";
@@ -29,6 +30,10 @@ const MOST_OBJECTS = 24;
 export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
   async sealingKeys(): Promise<string> {
     return publicHalves((await courierKeys(this.env.COURIER_KEYS)).opening);
+  }
+
+  leadsTo(host: string): Promise<Leads> {
+    return lookUpName(fetch, this.env.RESOLVER, host);
   }
 
   async webhookSecret(destination: number): Promise<string | null> {

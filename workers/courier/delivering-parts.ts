@@ -1,12 +1,15 @@
 /** What a run, and writing requests, need of the world: from the Worker's Env. */
+import { lookUpName } from "../core/courier/name-lookup.ts";
 import { readReceiverAddress } from "../core/courier/receiver-address.ts";
 import { openSecret } from "../core/courier/sealed-secrets.ts";
+import type { Outgoing } from "../core/courier/template.ts";
 import { readNamed } from "./books-reader.ts";
 import { type ComposingParts, composeDelivery } from "./composing.ts";
 import { courierKeys } from "./courier-keys.ts";
 import { writeDeliveries } from "./courier-records.ts";
 import type { BreakerMemory, DeliveringParts } from "./delivering.ts";
 import type { DestinationEnv } from "./destination-env.ts";
+import { sendGuarded } from "./guarded-sending.ts";
 import { isToldLoopback } from "./loopback.ts";
 import { sendRequest } from "./sending.ts";
 import { type DestinationSetUp, readNames, type SharedNames } from "./set-up-of-destinations.ts";
@@ -30,7 +33,16 @@ export async function deliveringParts(
     ...storage,
     setUp,
     compose: (own, delivery, nowMs) => composeDelivery(composing, own, delivery, nowMs),
-    send: (own, request) => sendRequest(fetch, request, own.settings.kind === "postback" ? POSTBACK_MS : OTHER_MS),
+    send: (own, request) => {
+      const limitMs = own.settings.kind === "postback" ? POSTBACK_MS : OTHER_MS;
+      const guarding = {
+        send: (outgoing: Outgoing) => sendRequest(fetch, outgoing, limitMs),
+        lookUp: (host: string) => lookUpName(fetch, env.RESOLVER, host),
+        isLoopback: composing.isLoopback,
+        isOneMachine: env.LOOPBACK_PORTS !== "",
+      };
+      return sendGuarded(guarding, request, storage.breaker.get().state !== "closed");
+    },
     notices: (deliveries) =>
       readNamed(
         env.DB,

@@ -4,4 +4,5 @@ export interface DestinationEnv {
   COURIER: D1Database;
   COURIER_KEYS: string;
   LOOPBACK_PORTS: string;
+  RESOLVER: string;
 }

@@ -11,4 +11,6 @@ export interface Env {
   COURIER_KEYS: string;
   /** Ports of this machine that may be told, `any`, or empty. */
   LOOPBACK_PORTS: string;
+  /** Who is asked where names lead, over HTTPS; empty for nobody. */
+  RESOLVER: string;
 }

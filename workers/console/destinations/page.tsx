@@ -50,7 +50,12 @@ export const destinationPages: Page[] = [
     save: changeDestination,
     lists: { affiliate: listAffiliates, advertiser: listAdvertisers },
     writers: ALL_BUT_ANALYSTS,
-    intro: ({ url }) => <ReadyChoice chosen={chosenIn(url.searchParams)} />,
+    intro: ({ url, env }) => (
+      <>
+        <OneMachine ports={env.LOOPBACK_PORTS} />
+        <ReadyChoice chosen={chosenIn(url.searchParams)} />
+      </>
+    ),
     begin: valuesFor,
   }),
 ];
@@ -138,6 +143,18 @@ function valuesFor(query: URLSearchParams): Record<string, unknown> {
     // Of a refund it would hear as of another sale.
     ...(chosen.hearsOfSalesOnly ? { statuses: ["approved"] } : {}),
   };
+}
+
+/** Where the system runs on one machine: what of it may be told. */
+function OneMachine({ ports }: { ports: string }) {
+  if (ports === "") return null;
+  if (ports === "any") return <Notice tone="info">This machine may be told too, by http and at any port.</Notice>;
+  return (
+    <Notice tone="info">
+      Of this machine only the ports {ports.split(",").join(" and ")} may be told, by http: those of the demo’s
+      receivers. Any other may with <code>npm start -- --allow-loopback</code>.
+    </Notice>
+  );
 }
 
 function ReadyChoice({ chosen }: { chosen: ReadyTemplate | null }) {

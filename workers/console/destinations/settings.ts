@@ -2,10 +2,12 @@
 
 import { WHOLE_SHARE_BPS } from "../../core/courier/destination-filters.ts";
 import type { DestinationFilters, DestinationKind, DestinationOwner } from "../../core/courier/destination-settings.ts";
+import { ADDRESS_FAULTS } from "../../core/courier/receiver-address.ts";
 import type { AnswerRules } from "../../core/courier/receivers-answer.ts";
 import { readSealingKey, sealSecret } from "../../core/courier/sealed-secrets.ts";
 import type { Template } from "../../core/courier/template.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { findOffer } from "../offers/store.ts";
 import type { Caller } from "../web/caller.ts";
@@ -38,7 +40,9 @@ export async function settingsOf(
   if (!config.ok) return config;
   const filters = await filtersOf(env, caller, present, owner, input);
   if (!filters.ok) return filters;
-  const { takes, ...kept } = config.value;
+  const { takes, host, ...kept } = config.value;
+  const isOpen = await holdToOpenInternet(env, present, host);
+  if (!isOpen.ok) return isOpen;
   const secrets = await secretsOf(env, present, input.secrets ?? {}, takes);
   if (!secrets.ok) return secrets;
   return accept({ config: kept.config, ...filters.value, ...secrets.value });
@@ -58,7 +62,7 @@ function writtenConfig(
   whole: Present,
   owner: DestinationOwner,
   input: DestinationChange,
-): Result<{ config: KeptConfig; takes: ReadonlySet<string> }, Problem> {
+): Result<{ config: KeptConfig; takes: ReadonlySet<string>; host: string | null }, Problem> {
   const { row, config: present } = whole;
   const ready = input.ready === undefined ? present.ready : input.ready;
   const said = saidTemplate(whole, input);
@@ -78,7 +82,7 @@ function writtenConfig(
     );
   const written = writeTemplate(env, { kind, owner, template: said, ready, values, person, meanings });
   if (!written.ok) return written;
-  const { template, translated, secrets, ready: source } = written.value;
+  const { template, translated, secrets, host, ready: source } = written.value;
   const isSame = JSON.stringify(template) === JSON.stringify(present.template);
   const repeats = input.deduplicates === undefined ? present.repeats : input.deduplicates;
   const isFresh = ready !== null && ready !== present.ready;
@@ -88,6 +92,12 @@ function writtenConfig(
     answers: answersOf(isFresh ? { ...EMPTY_CONFIG.answers, ...source?.answers } : present.answers, input, isFresh),
     repeats,
     deduplicates: repeats ?? isUsuallyOnce(kind, template, source),
+    deadlineMs:
+      input.deadline_hours === undefined
+        ? present.deadlineMs
+        : input.deadline_hours === null
+          ? null
+          : input.deadline_hours * HOUR_MS,
     ratePerSecond: input.per_second === undefined ? present.ratePerSecond : input.per_second,
     ready,
     values,
@@ -95,7 +105,19 @@ function writtenConfig(
     meanings,
     translated: isSame ? present.translated : translated,
   };
-  return accept({ config, takes: secrets });
+  return accept({ config, takes: secrets, host });
+}
+
+/** A name that is new here is looked up. Where nobody can be asked it is saved: it is looked up again before it is told. */
+async function holdToOpenInternet(
+  env: Env,
+  { config }: Pick<Present, "config">,
+  host: string | null,
+): Promise<Result<null, Problem>> {
+  if (host === null || URL.parse(config.template.url)?.hostname === host) return accept(null);
+  const leads = await askCourier(env, (courier) => courier.leadsTo(host));
+  if (!leads.ok || leads.value !== "closed") return accept(null);
+  return refuse(faulty([{ pointer: "#/url", detail: ADDRESS_FAULTS.leads_home }]));
 }
 
 /** By the present ones. What a form leaves empty with a template that it has just chosen is as that says. */

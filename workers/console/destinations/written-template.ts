@@ -1,7 +1,7 @@
 /** Makes a destination's template of what its owner wrote, or says beside which field what is wrong with it: unknown macros, questions, secrets, and addresses that nobody is told at. */
 import type { DestinationKind, DestinationOwner } from "../../core/courier/destination-settings.ts";
-import { isToldLoopback } from "../../core/courier/loopback.ts";
-import { ADDRESS_FAULTS, readReceiverAddress } from "../../core/courier/receiver-address.ts";
+import { isOwnName, isToldLoopback } from "../../core/courier/loopback.ts";
+import { ADDRESS_FAULTS, type AddressFault, readReceiverAddress } from "../../core/courier/receiver-address.ts";
 import type { Template } from "../../core/courier/template.ts";
 import { readTemplate, TEMPLATE_FAULTS, type TemplatePlace } from "../../core/courier/template-reader.ts";
 import { type TranslatedMacro, translateTemplate } from "../../core/courier/template-translation.ts";
@@ -24,6 +24,8 @@ export interface TemplateInput {
 export interface WrittenTemplate {
   template: Template;
   translated: TranslatedMacro[];
+  /** Whose name is to be looked up before it is saved; null where it is this machine's. */
+  host: string | null;
   /** Names of the secrets that it takes. */
   secrets: ReadonlySet<string>;
   ready: ReadyTemplate | null;
@@ -65,14 +67,21 @@ export function writeTemplate(env: Env, input: TemplateInput): Result<WrittenTem
   const address = isLoopback
     ? accept(null)
     : readReceiverAddress(origin, { http: kind === "postback", ownHosts: ownHosts(env) });
-  if (!address.ok) return refuse(faulty([{ pointer: "#/url", detail: ADDRESS_FAULTS[address.refusal] }]));
-  return accept({ template, translated, ready, secrets });
+  if (!address.ok) return refuse(faulty([{ pointer: "#/url", detail: addressFault(env, address.refusal, origin) }]));
+  return accept({ template, translated, ready, secrets, host: address.value?.hostname ?? null });
 }
 
 /** A problem that names every fault beside its field. */
 export function faulty(errors: readonly FieldFault[]): Problem {
   const detail = errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join(" ");
   return { name: "invalid_input", detail, errors: [...errors] };
+}
+
+/** On one machine it is said which of its own ports may be told. */
+function addressFault(env: Env, fault: AddressFault, origin: string): string {
+  const { hostname, port } = new URL(origin);
+  if (env.LOOPBACK_PORTS === "" || port === "" || !isOwnName(hostname)) return ADDRESS_FAULTS[fault];
+  return `Of this machine only the ports ${env.LOOPBACK_PORTS.split(",").join(" and ")} are told, by http, which are those of npm run demo: start it with npm start -- --allow-loopback to tell any other.`;
 }
 
 type Made = Pick<WrittenTemplate, "template" | "translated" | "ready">;

@@ -1,5 +1,6 @@
 /** What the console may ask of the courier: the contract of its entrypoint, `CourierDoor`. Times are Unix milliseconds. */
 import type { DeliveryReason, DeliveryState } from "./delivery-reasons.ts";
+import type { Leads } from "./name-lookup.ts";
 
 /** One try: what was sent, secrets blanked, what came back, and what that meant. */
 export interface DeliveryAttempt {
@@ -121,6 +122,8 @@ export interface BackfillProgress extends BackfillRange {
 export interface CourierCalls extends Rpc.WorkerEntrypointBranded {
   /** What secrets are sealed with, as `readSealingKey` of `sealed-secrets.ts` reads it. */
   sealingKeys(): Promise<string>;
+  /** Where a host's name leads: asked where an address is saved. */
+  leadsTo(host: string): Promise<Leads>;
   /** What a webhook's receiver verifies by, `whsec_…` or `whpk_…`; null where there is no such destination. */
   webhookSecret(destination: number): Promise<string | null>;
   /** After its set-up was saved. What waits goes by the new one. */

@@ -54,6 +54,10 @@ export const DELIVERY_REASONS = {
   private_address: { number: 319, message: "The host's name leads to an address that is not on the open internet." },
   secret_not_opened: { number: 320, message: "A secret of this destination cannot be opened: enter it again." },
   cancelled: { number: 321, message: "An operator ended it before it was told." },
+  not_resolved: {
+    number: 322,
+    message: "The host's name leads nowhere, so nothing was sent: check how it is written; it is tried again.",
+  },
 } as const satisfies Record<string, { number: number; message: string }>;
 
 export type DeliveryReason = keyof typeof DELIVERY_REASONS;

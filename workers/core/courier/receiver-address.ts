@@ -17,6 +17,7 @@ export const ADDRESS_FAULTS = {
   port: "Write an address on the usual port, 443, or 80 by http.",
   literal_address: "Write the host's name: addresses in numbers are not sent to.",
   not_public: "Write a host on the open internet: this name leads nowhere there.",
+  leads_home: "Write a host on the open internet: this name leads to an address that is not there.",
   own_host: "This is this installation's own host.",
 } as const;
 export type AddressFault = keyof typeof ADDRESS_FAULTS;

@@ -18,7 +18,10 @@ export interface AnswerRules {
  */
 export type ReceiversAnswer =
   | { kind: "answered"; status: number; retryAfter: string | null; body: string }
-  | { kind: "unsent"; reason: Extract<DeliveryReason, "unreachable" | "private_address" | "secret_not_opened"> }
+  | {
+      kind: "unsent";
+      reason: Extract<DeliveryReason, "unreachable" | "not_resolved" | "private_address" | "secret_not_opened">;
+    }
   | { kind: "silence"; timedOut: boolean };
 
 /** What an answer means. `retry` waits by its schedule, at least `afterMs` where the receiver said how long; `short` ends after five hours: a wrong address may be mended. */
