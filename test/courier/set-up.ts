@@ -12,6 +12,7 @@ export interface TestDestination {
   answers?: { bodyContains?: string; accept3xx?: boolean };
   deduplicates?: boolean;
   ratePerSecond?: number;
+  deadlineMs?: number;
   secrets?: Record<string, string>;
 }
 
@@ -30,6 +31,7 @@ export function destinationCells({ owner, ...said }: TestDestination, nowMs: num
     answers: { bodyContains: null, accept3xx: false, ...said.answers },
     deduplicates: said.deduplicates ?? true,
     ...(said.ratePerSecond !== undefined && { ratePerSecond: said.ratePerSecond }),
+    ...(said.deadlineMs !== undefined && { deadlineMs: said.deadlineMs }),
   };
   return [
     said.slug,

@@ -472,7 +472,7 @@ function isToBeTold(destination: number, entry: Record<string, unknown>): boolea
   return status === "rejected" && before === "approved";
 }
 
-function newDelivery(destination: number, { notice, type, origin }: MatchedNotice): NewDelivery {
+function newDelivery(destination: number, { notice, type, origin, deadlineAtMs }: MatchedNotice): NewDelivery {
   const { conversionId, seq, receivedAtMs } = notice;
   const name = { conversionId, seq, replay: 0 };
   return {
@@ -481,6 +481,6 @@ function newDelivery(destination: number, { notice, type, origin }: MatchedNotic
     type,
     origin,
     notice,
-    deadlineAtMs: null,
+    deadlineAtMs,
   };
 }

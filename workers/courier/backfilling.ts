@@ -42,11 +42,12 @@ export async function backfillPage(
   return { matched, next: { ...backfill, ...progress, after: placeOf(last), nextAtMs: nowMs + STEP_MS } };
 }
 
-/** What a backfill would tell. `isTold` says which deliveries there are already. */
+/** What a backfill would tell at `nowMs`. `countTold` says of how many of these there is a delivery already. What is past its deadline is listed and not sent. */
 export async function planOf(
   parts: BackfillParts,
   range: BackfillRange,
-  isTold: (matched: readonly MatchedNotice[]) => number,
+  countTold: (matched: readonly MatchedNotice[]) => number,
+  nowMs: number,
 ): Promise<{ plan: BackfillPlan; sample: MatchedNotice | null }> {
   const plan: BackfillPlan = {
     entries: 0,
@@ -61,11 +62,15 @@ export async function planOf(
   for (let page = 0; page < PLAN_PAGES; page++) {
     const notices = await parts.readByTime(after, range.toMs, PLAN_PAGE);
     const matched = parts.match(notices);
-    const told = isTold(matched);
+    const isLate = ({ deadlineAtMs }: MatchedNotice) => deadlineAtMs !== null && deadlineAtMs < nowMs;
+    const late = matched.filter(isLate);
+    const inTime = matched.filter((one) => !isLate(one));
+    const [told, toldLate] = [countTold(inTime), countTold(late)];
     plan.entries += notices.length;
-    plan.toldAlready += told;
-    plan.toTell += matched.length - told;
-    sample ??= matched[0] ?? null;
+    plan.toldAlready += told + toldLate;
+    plan.pastDeadline += late.length - toldLate;
+    plan.toTell += inTime.length - told;
+    sample ??= inTime[0] ?? null;
     const last = notices.at(-1);
     if (!last || notices.length < PLAN_PAGE) return { plan: { ...plan, isPartial: false }, sample };
     after = placeOf(last);

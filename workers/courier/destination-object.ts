@@ -139,6 +139,7 @@ export class Destination extends DurableObject<DestinationEnv> {
       notice: testNotice(setUp.settings.owner, Date.now()),
       type: "conversion.created",
       origin: "test",
+      deadlineAtMs: null,
     };
     const delivery = newDelivery(nameKey, number, matched);
     this.#transaction(() => {
@@ -156,7 +157,7 @@ export class Destination extends DurableObject<DestinationEnv> {
     const told = (matched: readonly MatchedNotice[]) =>
       matched.filter(({ notice: { conversionId, seq } }) => findByKey(this.#sql, { conversionId, seq, replay: 0 }))
         .length;
-    const { plan, sample } = await planOf(this.#backfillParts(setUp, keys.shareKey), range, told);
+    const { plan, sample } = await planOf(this.#backfillParts(setUp, keys.shareKey), range, told, Date.now());
     if (!sample) return plan;
     const composed = await composeDelivery(
       composingParts(this.env),
@@ -275,11 +276,11 @@ export class Destination extends DurableObject<DestinationEnv> {
   }
 }
 
-/** As its destination's outbox takes it. No kind of destination has a window for how old an event may be yet. */
+/** As its destination's outbox takes it. */
 function newDelivery(
   key: Parameters<typeof deliveryId>[0],
   destination: number,
-  { notice, type, origin }: MatchedNotice,
+  { notice, type, origin, deadlineAtMs }: MatchedNotice,
 ): NewDelivery {
   const { conversionId, seq, receivedAtMs } = notice;
   const name = { conversionId, seq, replay: 0 };
@@ -289,6 +290,6 @@ function newDelivery(
     type,
     origin,
     notice,
-    deadlineAtMs: null,
+    deadlineAtMs,
   };
 }

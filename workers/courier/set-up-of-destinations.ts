@@ -21,6 +21,8 @@ export interface DestinationSetUp {
   version: number;
   /** Requests a second, at most; null without a limit. */
   ratePerSecond: number | null;
+  /** How long after it happened its receiver takes an event; null for ever. */
+  deadlineMs: number | null;
   /** Which offer it is of, where it is of one. */
   offer: number | null;
   /** Versions of a webhook's key; empty where it never had but one. */
@@ -32,7 +34,7 @@ export interface DestinationSetUp {
 
 /** What `config` holds: the settings that are neither columns nor filters. */
 type StoredConfig = Pick<DestinationSettings, "template" | "answers" | "deduplicates"> &
-  Partial<Pick<DestinationSetUp, "ratePerSecond" | "signing" | "signatureForm">>;
+  Partial<Pick<DestinationSetUp, "ratePerSecond" | "deadlineMs" | "signing" | "signatureForm">>;
 
 const COLUMNS =
   "number, kind, owner_type, owner, offer, status, config, version, filters, secrets, created_at, updated_at";
@@ -69,7 +71,7 @@ export async function readNames(db: D1Database, link: number): Promise<SharedNam
 }
 
 function setUpOf(row: Row): DestinationSetUp {
-  const { ratePerSecond, signing, signatureForm, ...config }: StoredConfig = JSON.parse(String(row.config));
+  const { ratePerSecond, deadlineMs, signing, signatureForm, ...config }: StoredConfig = JSON.parse(String(row.config));
   const kind: DestinationKind = row.kind === "platform" ? "tool" : row.kind;
   return {
     settings: {
@@ -83,6 +85,7 @@ function setUpOf(row: Row): DestinationSetUp {
     status: row.status,
     version: row.version,
     ratePerSecond: ratePerSecond ?? null,
+    deadlineMs: deadlineMs ?? null,
     offer: row.offer,
     signing: signing ?? [],
     signatureForm: signatureForm ?? "v1",

@@ -11,6 +11,8 @@ export interface MatchedNotice {
   notice: Notice;
   type: DeliveryType;
   origin: DeliveryOrigin;
+  /** When its receiver takes it no more. */
+  deadlineAtMs: number | null;
 }
 
 export interface TakingParts {
@@ -77,11 +79,13 @@ export function matchedBy(
   shareKey: HmacKey,
   origin: DeliveryOrigin,
 ): MatchedNotice[] {
+  const { deadlineMs } = setUp;
   const sinceMs = origin === "backfill" ? 0 : origin === "compared" ? setUp.updatedAtMs : setUp.createdAtMs;
   return notices.flatMap((notice) => {
     if (notice.bookedAtMs < sinceMs || (setUp.offer !== null && notice.offer !== setUp.offer)) return [];
     const type = typeFor(setUp.settings, notice, shareKey);
-    return type === null ? [] : [{ notice, type, origin }];
+    const deadlineAtMs = deadlineMs === null ? null : notice.occurredAtMs + deadlineMs;
+    return type === null ? [] : [{ notice, type, origin, deadlineAtMs }];
   });
 }
 

@@ -363,7 +363,8 @@ function Backfill({ shown: { form, plan }, status }: { shown: Shown; status: Sho
         {plan === null ? null : (
           <Notice tone="info">
             {plan.to_tell} of {plan.partial ? `the first ${plan.entries}` : plan.entries} entries would be told,{" "}
-            {plan.told_already} were told already.{" "}
+            {plan.told_already} were told already
+            {plan.past_deadline === 0 ? "" : `, ${plan.past_deadline} are past the deadline and are not sent`}.{" "}
             {plan.sample_url === null ? null : <code class="break">{plan.sample_url}</code>}
           </Notice>
         )}

@@ -7,6 +7,7 @@ import type { DestinationFilters } from "../../core/courier/destination-settings
 import { MAX_SECRET_LENGTH } from "../../core/courier/sealed-secrets.ts";
 import { formatMicros, MAX_AMOUNT_MICROS, parseMicros } from "../../core/money.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
@@ -35,6 +36,8 @@ const STATUSES = ["pending", "approved", "rejected", "reversed"] as const;
 const MAX_LIST = 100;
 const MAX_TEXT = 16_384;
 const MAX_PER_SECOND = 100;
+/** Ninety days, the longest window of a platform. */
+const MOST_DEADLINE_HOURS = 2_160;
 
 const text = v.pipe(v.string(), v.trim(), v.maxLength(MAX_TEXT, `Write at most ${MAX_TEXT} characters.`));
 const shownText = v.nullable(v.string());
@@ -384,6 +387,20 @@ export const destinationFields = {
     show: ({ config }) => config.ratePerSecond,
     seenBy: EVERYONE,
     form: { control: "text", kind: "nullable-number", label: "Most a second", placeholder: "no limit", more: true },
+  },
+  deadline_hours: {
+    input: v.nullable(wholeNumber(1, MOST_DEADLINE_HOURS)),
+    shown: v.nullable(v.number()),
+    show: ({ config: { deadlineMs } }) => (deadlineMs === null ? null : deadlineMs / HOUR_MS),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      kind: "nullable-number",
+      label: "Told within hours",
+      placeholder: "no deadline",
+      help: "How long after it happened the receiver takes an event. What is older is not sent: it ends as expired.",
+      more: true,
+    },
   },
   types: {
     input: several(DELIVERY_TYPES),

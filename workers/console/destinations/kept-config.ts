@@ -6,6 +6,8 @@ import type { SignatureForm, SigningVersion } from "../../core/courier/webhook-s
 export interface KeptConfig extends Pick<DestinationSettings, "template" | "answers" | "deduplicates"> {
   /** Requests a second, at most; null without a limit. */
   ratePerSecond: number | null;
+  /** How long after it happened its receiver takes an event; null for ever. */
+  deadlineMs: number | null;
   signing?: SigningVersion[];
   signatureForm?: SignatureForm;
   /** Name of the ready template that it is made of; null where its owner wrote it. */
@@ -28,6 +30,7 @@ export const EMPTY_CONFIG: KeptConfig = {
   answers: { bodyContains: null, accept3xx: false },
   deduplicates: false,
   ratePerSecond: null,
+  deadlineMs: null,
   ready: null,
   values: {},
   person: null,
