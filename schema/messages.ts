@@ -143,7 +143,9 @@ export interface LoggedClick {
   userAgent?: string;
   /** Host of the referrer. */
   referrer?: string;
+  /** The source's own click ID, and the parameter that brought it where that tells the platform: see `core/click/external-kind.ts`. */
   externalId?: string;
+  externalKind?: string;
   /** sub1 … sub10; trailing absent ones are cut. */
   subs?: string[];
   /** Keyed hash of the visitor with the day's salt; absent without consent. */
@@ -164,7 +166,7 @@ export interface ClicksMessage {
 
 /** What the click log knows of a conversion's click, as far as its row was there. */
 export interface NoticedClick {
-  /** The source's own click ID, and the parameter that brought it where that tells the platform: see `core/click/external-kind.ts`. */
+  /** As in `LoggedClick`. */
   externalId?: string;
   externalKind?: string;
   /** sub1 … sub10; trailing absent ones are cut. */

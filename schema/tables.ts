@@ -253,6 +253,8 @@ export const conversions = sqliteTable(
     hold: text("hold", { enum: ["", ...HOLD_STATES] }).notNull(),
     holdReason: text("hold_reason", { enum: HOLD_REASONS }),
     attributedBy: text("attributed_by", { enum: ATTRIBUTED_BY }).notNull(),
+    /** Taken over from the click with its external ID, and younger than the others. */
+    externalKind: text("external_kind"),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),

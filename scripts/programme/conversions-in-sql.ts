@@ -33,6 +33,7 @@ const COLUMNS: { [Column in keyof SqlRow<typeof conversions>]?: string } = {
   browser: "'Chrome'",
   referrer: "'blog.example'",
   external_id: drawnHexSql(374_761_393, 2_654_435_761, 668_265_263, 2_246_822_519),
+  external_kind: "'gclid'",
   sub1: "'campaign-' || i % 100",
   sub2: "'keyword ' || i % 50000",
   test: "0",

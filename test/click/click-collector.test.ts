@@ -17,7 +17,7 @@ const FROM = (address: string, headers: Record<string, string> = {}): Visit => (
 describe.concurrent("a logged click", () => {
   it("says everything that the log keeps, and nothing else", async () => {
     const edge = startEdge();
-    const answer = await edge.visit("/c/demo?sub1=a&sub3=c&external_id=e&color=red&url=x", {
+    const answer = await edge.visit("/c/demo?sub1=a&sub3=c&external_id=e&wbraid=e&color=red&url=x", {
       headers: { "cf-connecting-ip": "203.0.113.7", referer: "https://user:pass@blog.example:8443/post?secret=1#f" },
       cf: { country: "DE", verifiedBotCategory: "Search Engine Crawler" },
     });
@@ -35,6 +35,7 @@ describe.concurrent("a logged click", () => {
         userAgent: BROWSER,
         referrer: "blog.example",
         externalId: "e",
+        externalKind: "wbraid",
         subs: ["a", "", "c"],
         visitor: expect.stringMatching(/^[0-9a-hjkmnp-tv-z]{20}$/),
       },
@@ -153,9 +154,8 @@ describe.concurrent("packing", () => {
   ])("the longest clicks, of %s, stay within a message's limit", async (_, letter) => {
     const edge = startEdge();
     const long = encodeURIComponent(letter.repeat(300));
-    const query = [...Array.from({ length: 10 }, (_, index) => `sub${index + 1}=${long}`), `external_id=${long}`].join(
-      "&",
-    );
+    const id = encodeURIComponent(letter.repeat(512));
+    const query = [...Array.from({ length: 10 }, (_, index) => `sub${index + 1}=${long}`), `li_fat_id=${id}`].join("&");
     const how = FROM("203.0.113.7", { "user-agent": "é".repeat(20_000), referer: `https://${"a.".repeat(126)}b/` });
     for (let visit = 0; visit < 60; visit++) {
       await edge.visit(`/c/demo?${query}`, how);

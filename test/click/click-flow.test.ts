@@ -81,7 +81,7 @@ describe("what was sent is what the export says", () => {
     const subs = ["one two", "ä€👟", "'quoted'", 'a,"b"', "+49 30", "<b>", "{click_id}", "$&", "..", "ten"];
     const query = new URLSearchParams([
       ...subs.map((sub, index): [string, string] => [`sub${index + 1}`, sub]),
-      ["external_id", "src/1"],
+      ["gclid", "Src/1"],
     ]);
     const url = await locationOf(`/c/demo?${query}`, {
       headers: {
@@ -100,7 +100,8 @@ describe("what was sent is what the export says", () => {
       os: "ios",
       browser: "Safari",
       referrer: "blog.example",
-      external_id: "src/1",
+      external_id: "Src/1",
+      external_kind: "gclid",
       kind: "counted",
     });
     // Formulas are disarmed in CSV.

@@ -136,6 +136,7 @@ export function conversionRow(number: number, changes: Row = {}): Row {
     browser: "chrome",
     referrer: "blog.example",
     external_id: `ext-${number}`,
+    external_kind: "gclid",
     sub1: `campaign-${number % 4}`,
     customer: "new",
     test: isTest(number),
@@ -201,6 +202,7 @@ export function clickRow(conversion: Row, changes: Row = {}): Row {
     browser,
     referrer,
     external_id,
+    external_kind,
     sub1,
     test,
   } = conversion;
@@ -217,6 +219,7 @@ export function clickRow(conversion: Row, changes: Row = {}): Row {
     browser,
     referrer,
     external_id,
+    external_kind,
     sub1,
     test,
   };

@@ -26,10 +26,10 @@ test.each([
   {
     table: conversionsTable,
     affiliate: ["revenue", "hold_reason"],
-    advertiser: ["payout", "external_id", ...SUBS, "hold_reason"],
+    advertiser: ["payout", "external_id", ...SUBS, "hold_reason", "external_kind"],
   },
   { table: entriesTable, affiliate: ["revenue", "rule"], advertiser: ["payout", "rule"] },
-  { table: clicksTable, affiliate: [], advertiser: ["external_id", ...SUBS] },
+  { table: clicksTable, affiliate: [], advertiser: ["external_id", ...SUBS, "external_kind"] },
   { table: postbacksTable, affiliate: ["credential_version", "address_hash"], advertiser: [] },
 ])("what no affiliate and no advertiser sees of $table.name", ({ table, ...hidden }) => {
   for (const role of ROLES) {

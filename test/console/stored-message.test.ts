@@ -54,6 +54,7 @@ const CLICKS: ClicksMessage = {
       userAgent: "u",
       referrer: "blog.example",
       externalId: "e",
+      externalKind: "gclid",
       subs: ["", "two"],
       visitor: "v",
     },

@@ -51,17 +51,17 @@ const rows = async (number: number): Promise<Record<string, unknown>[]> => {
 
 test("a sale and its refund are told in their order, once each, with what the click brought", async () => {
   const number = await destination({
-    query: "cid={external_id}&s={sub1}&payout={payout}&status={status}&id={delivery_id}&n={sequence}",
+    query: "cid={external_id}&k={external_kind}&s={sub1}&payout={payout}&status={status}&id={delivery_id}&n={sequence}",
   });
-  const clickId = await click("external_id=ext%201&sub1=spring");
+  const clickId = await click("fbclid=IwAR%201&sub1=spring");
   await postback({ click_id: clickId, event: "sale", txid: "told-1", amount: "40" });
   await waitFor(() => receiver.told.length === 1, 30_000);
   await postback({ click_id: clickId, event: "sale", txid: "told-1", amount: "40" });
   await postback({ click_id: clickId, event: "sale", txid: "told-1", status: "reversed" });
   await waitFor(() => receiver.told.length === 2, 30_000);
   expect(receiver.told.map(({ query }) => query)).toMatchObject([
-    { cid: "ext 1", s: "spring", payout: "4.00", status: "approved", n: "1" },
-    { cid: "ext 1", s: "spring", payout: "0.00", status: "reversed", n: "2" },
+    { cid: "IwAR 1", k: "fbclid", s: "spring", payout: "4.00", status: "approved", n: "1" },
+    { cid: "IwAR 1", k: "fbclid", s: "spring", payout: "0.00", status: "reversed", n: "2" },
   ]);
   const recorded = await waitFor(async () => {
     const found = await rows(number);

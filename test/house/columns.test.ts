@@ -90,6 +90,7 @@ const CLICK: Required<LoggedClick> = {
   userAgent: BROWSER,
   referrer: "blog.example",
   externalId: "e",
+  externalKind: "gclid",
   subs: Array.from({ length: 10 }, (_, index) => `sub ${index + 1}`),
   visitor: "v",
 };

@@ -64,6 +64,7 @@ describe("a click in the log", () => {
       os: "ios",
       referrer: "blog.example",
       externalId: "e",
+      externalKind: "gclid",
       subs,
       visitor: "v",
     });
@@ -84,6 +85,7 @@ describe("a click in the log", () => {
         browser: "Chrome",
         referrer: "blog.example",
         external_id: "e",
+        external_kind: "gclid",
         sub1: "one",
         sub2: null,
         sub3: "three",
@@ -182,6 +184,7 @@ describe("a click in the log", () => {
       browser: "Chrome",
       referrer: null,
       external_id: null,
+      external_kind: null,
       sub1: "a",
       sub2: null,
       sub3: null,

@@ -348,7 +348,16 @@ describe("dead letters", () => {
     { kind: "refusal", advertiser: 1, params: { order: "order-1", nickname: "coupon" } },
     {
       kind: "clicks",
-      clicks: [{ clickId: first, subs: ["coupon"], externalId: "coupon", referrer: "coupon", visitor: "coupon" }],
+      clicks: [
+        {
+          clickId: first,
+          subs: ["coupon"],
+          externalId: "coupon",
+          externalKind: "coupon",
+          referrer: "coupon",
+          visitor: "coupon",
+        },
+      ],
     },
   ];
   test.each(letters)("are erased: $kind of $advertiser", (letter) => {

@@ -76,7 +76,7 @@ export const OWN = 1;
 
 const words = (text: string): string[] => text.split(/\s+/);
 const SUB_IDS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);
-const AFFILIATES_OWN = ["external_id", "referrer", ...SUB_IDS];
+const AFFILIATES_OWN = ["external_id", "external_kind", "referrer", ...SUB_IDS];
 
 const LINK = words("number slug offer affiliate destination status test created_at updated_at");
 const COUPON = words("number slug advertiser code folded link from_at until_at status created_at updated_at");

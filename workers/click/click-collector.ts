@@ -25,6 +25,8 @@ const MAX_HOST_LENGTH = 253;
 /** A logged click without its texts: names, numbers at their longest, quotes. */
 const CLICK_BYTES = 306;
 const QUOTED_BYTES = 3;
+/** Name and value of the longest kind of an external ID. */
+const KIND_BYTES = 27;
 
 /** A click as the request knows it. */
 export interface PendingClick {
@@ -144,6 +146,7 @@ function logClick(click: PendingClick, visitor: string | undefined): LoggedClick
     ...(source.userAgent !== "" && { userAgent: source.userAgent }),
     ...(referrer !== "" && { referrer }),
     ...(parameters.externalId !== undefined && { externalId: parameters.externalId }),
+    ...(parameters.externalKind !== undefined && { externalKind: parameters.externalKind }),
     ...(parameters.subs.length > 0 && { subs: Array.from(parameters.subs, (sub) => sub ?? "") }),
     ...(visitor !== undefined && { visitor }),
   };
@@ -158,7 +161,7 @@ function hostOf(referrer: string): string {
 function sizeOf({ source: { userAgent, referrer }, parameters }: PendingClick): number {
   let bytes = CLICK_BYTES + textSize(userAgent) + Math.min(referrer.length, MAX_HOST_LENGTH);
   for (const sub of parameters.subs) bytes += QUOTED_BYTES + textSize(sub ?? "");
-  return parameters.externalId === undefined ? bytes : bytes + textSize(parameters.externalId);
+  return parameters.externalId === undefined ? bytes : bytes + KIND_BYTES + textSize(parameters.externalId);
 }
 
 /** JSON writes a plain character as one byte, and any other as at most six. */

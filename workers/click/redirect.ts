@@ -125,6 +125,7 @@ function factsOf({ arrival, link: { record }, parameters, source, atMs }: Hit, c
     clickId,
     subs: parameters.subs,
     externalId: parameters.externalId,
+    externalKind: parameters.externalKind,
     affiliate: record.affiliateSlug,
     offer: record.offerSlug,
     link: arrival.slug,

@@ -34,6 +34,7 @@ export function testNotice(owner: DestinationOwner, nowMs: number): Notice {
     test: true,
     click: {
       externalId: "test-external-id",
+      externalKind: "gclid",
       subs: Array.from({ length: 10 }, (_, index) => `test-sub${index + 1}`),
       country: "US",
       device: "desktop",

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readClickParameters } from "../../../workers/core/click/click-parameters.ts";
+import { EXTERNAL_KINDS } from "../../../workers/core/click/external-kind.ts";
 import { readQuery } from "../../../workers/core/click/query.ts";
 
 const read = (query: string) => readClickParameters(readQuery(`?${query}`));
@@ -92,12 +93,16 @@ describe("sub-ids and external ID", () => {
     ["externalid"],
     ["externalId"],
     ["aff_click_id"],
-    ["gclid"],
-    ["fbclid"],
-    ["ttclid"],
-    ["msclkid"],
+    ...EXTERNAL_KINDS.map((kind): [string] => [kind]),
   ])("%s is the external ID", (name) => {
     expect(read(`${name}=x`).externalId).toBe("x");
+  });
+
+  it.each(EXTERNAL_KINDS)("%s is kept as its kind, and its ID letter for letter", (kind) => {
+    const id = `IwAR-_${"aZ".repeat(253)}`;
+    expect(read(`sub1=a&${kind}=${id}`)).toMatchObject({ subs: ["a"], externalId: id, externalKind: kind });
+    expect(read(`external_id=${id}&${kind}=${id}`)).toMatchObject({ externalId: id, externalKind: kind });
+    expect(read(`external_id=other&${kind}=${id}`)).toMatchObject({ externalId: "other", externalKind: undefined });
   });
 
   it.each([
@@ -132,9 +137,10 @@ describe("sub-ids and external ID", () => {
   });
 
   it("an ad system's tag is also passed on; our own parameters are not", () => {
-    expect(read("gclid=g&sub1=a&s2=b&external_id=e&url=u&consent=1&test=1&color=red").unknown).toEqual([
+    expect(read("gclid=g&sub1=a&s2=b&external_id=e&url=u&consent=1&test=1&dicbo=d&color=red").unknown).toEqual([
       ["color", "red"],
       ["gclid", "g"],
+      ["dicbo", "d"],
     ]);
   });
 
@@ -146,10 +152,21 @@ describe("sub-ids and external ID", () => {
     [`x${"👟".repeat(300)}`, `x${"👟".repeat(255)}`],
     [`${"x".repeat(255)}👟👟`, `${"x".repeat(255)}👟`],
     ["x".repeat(100_000), "x".repeat(256)],
-  ])("are cut to 256 characters, none of them split (row %#)", (sent, kept) => {
-    const { subs, externalId } = read(`sub1=${encodeURIComponent(sent)}&external_id=${encodeURIComponent(sent)}`);
-    expect(subs[0]).toBe(kept);
-    expect(externalId).toBe(kept);
+  ])("sub-ids are cut to 256 characters, none of them split (row %#)", (sent, kept) => {
+    expect(read(`sub1=${encodeURIComponent(sent)}`).subs[0]).toBe(kept);
+  });
+
+  it.each([
+    ["x".repeat(512), true],
+    ["👟".repeat(512), true],
+    ["x".repeat(513), false],
+    ["👟".repeat(513), false],
+    ["x".repeat(100_000), false],
+  ])("an external ID is whole or none: a cut one would be another click's (row %#)", (sent, isKept) => {
+    const { externalId, externalKind, unknown } = read(`fbclid=${encodeURIComponent(sent)}`);
+    expect([externalId, externalKind]).toEqual(isKept ? [sent, "fbclid"] : [undefined, undefined]);
+    if (sent.length < 4_000) expect(unknown).toEqual([["fbclid", sent]]);
+    expect(read(`external_id=${encodeURIComponent(sent)}`).externalId).toBe(isKept ? sent : undefined);
   });
 });
 
@@ -168,9 +185,10 @@ describe("the other parameters", () => {
   });
 
   it("without consent there are no sub-ids, no external ID and no tags of ad systems", () => {
-    expect(read("sub1=a&consent=0&external_id=b&gclid=c&color=red&test=1&url=u")).toEqual({
+    expect(read("sub1=a&consent=0&external_id=b&gclid=c&epik=d&color=red&test=1&url=u")).toEqual({
       subs: [],
       externalId: undefined,
+      externalKind: undefined,
       deepLink: "u",
       consent: false,
       test: true,

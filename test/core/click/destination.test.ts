@@ -15,6 +15,7 @@ const ID = "20d20y14t98g000001wvrtgtes81976fyhzd";
 const CLICK: ClickFacts = {
   clickId: ID,
   subs: ["one", "two", undefined, "four", "five", "six", "seven", "eight", "nine", "ten"],
+  externalKind: "fbclid",
   externalId: "src-1",
   affiliate: "blog",
   offer: "shoes",

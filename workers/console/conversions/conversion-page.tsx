@@ -220,6 +220,7 @@ function factsOf(conversion: Row, role: Role) {
     detail("Browser", "browser"),
     detail("Referrer", "referrer"),
     detail("external_id", "external_id"),
+    detail("external_kind", "external_kind"),
     ...subs,
     ...SHOWN_FACTS.flatMap(({ label, column }) => factTexts(label, conversion[column])),
   ] as const;

@@ -131,7 +131,7 @@ export const offerFields = {
       label: "Destination",
       wide: true,
       placeholder: "https://shop.example/shoes?click_id={click_id}",
-      help: "Where clicks go. Macros: `{click_id}`, `{sub1}` … `{sub10}`, `{external_id}`, `{affiliate}`, `{offer}`, `{country}`, `{device}`, `{os}`, `{timestamp}`. Without `{click_id}`, it is added to the query.",
+      help: "Where clicks go. Macros: `{click_id}`, `{sub1}` … `{sub10}`, `{external_id}`, `{external_kind}`, `{affiliate}`, `{offer}`, `{country}`, `{device}`, `{os}`, `{timestamp}`. Without `{click_id}`, it is added to the query.",
       place: 1,
     },
     detail: { as: "address" },

@@ -116,6 +116,7 @@ const click = v.object({
   userAgent: text,
   referrer: text,
   externalId: text,
+  externalKind: text,
   subs: v.exactOptional(v.array(v.string())),
   visitor: text,
 } satisfies Record<keyof LoggedClick, unknown>);

@@ -2,7 +2,7 @@
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
-import { type ExportTable, visitColumns } from "./export-table.ts";
+import { type ExportTable, kindColumn, visitColumns } from "./export-table.ts";
 
 const ID = /^[0-9a-hjkmnp-tv-z]{36}$/;
 
@@ -21,6 +21,7 @@ export const clicksTable: ExportTable = {
     column("plain", "kind", "kind", EVERYONE),
     column("flag", "unique", "unique", EVERYONE),
     column("flag", "test", "test", EVERYONE),
+    kindColumn(""),
   ],
   key: ["click_id"],
   after: "click_id",

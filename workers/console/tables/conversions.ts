@@ -4,7 +4,7 @@ import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { type Column, column } from "./column.ts";
-import { type ExportTable, moneyColumns, visitColumns } from "./export-table.ts";
+import { type ExportTable, kindColumn, moneyColumns, visitColumns } from "./export-table.ts";
 
 /**
  * A conversion's ID begins with the time at which its first settled message was received. A message that was received earlier but settled
@@ -61,6 +61,7 @@ export const conversionsTable: ExportTable = {
     column("plain", "hold_reason", "c.hold_reason", OPERATORS),
     column("plain", "attributed_by", "c.attributed_by", EVERYONE),
     column("decimal", "refunded", REFUNDED, EVERYONE),
+    kindColumn("c"),
   ],
   key: ["conversion_id"],
   after: "conversion_id",

@@ -88,6 +88,16 @@ export function ruleColumn(alias: string): Column {
   return column("text", "rule", `${alias}.rule`, OPERATORS);
 }
 
+/** What brought the external ID of `alias`: who sees that sees this. Younger than the other columns of a visit, it stands at the end. */
+export function kindColumn(alias: string): Column {
+  return column(
+    "plain",
+    "external_kind",
+    alias === "" ? "external_kind" : `${alias}.external_kind`,
+    ALL_BUT_ADVERTISERS,
+  );
+}
+
 /** country … sub10 of `alias`, or, without one, of what is read by names alone: what is known of a click. Advertisers never see what the affiliate told itself about it. */
 export function visitColumns(alias: string): Column[] {
   const of = (name: string) => (alias === "" ? name : `${alias}.${name}`);

@@ -51,6 +51,7 @@ const TOLD_COLUMNS = [
   "os",
   "browser",
   "external_id",
+  "external_kind",
   ...SUBS,
   ...FACT_NAMES.map((name) => RIDING_FACTS[name].column),
   "test",
@@ -126,6 +127,7 @@ function clickOf(row: NoticeRow): NoticedClick {
   const used = subs.findLastIndex((sub) => sub !== "") + 1;
   const told = {
     externalId: row.external_id,
+    externalKind: row.external_kind,
     country: row.country,
     device: row.device,
     os: row.os,

@@ -24,9 +24,10 @@ export type ClaimRow = SqlRow<typeof claims>;
 /** What the click ID and its link tell of a click: a conversion has it without its click's row. */
 export const TOLD_BY_CLICK_ID = ["click_id", "link", "offer", "affiliate", "advertiser", "clicked_at", "test"] as const;
 
-/** What a conversion takes over from its click's row: the columns that both tables have, and the click's kind. */
+/** What a conversion takes over from its click's row: the columns that both tables have, the click's kind, and that of its external ID. */
 type ClickColumn =
   | "click_kind"
+  | "external_kind"
   | Exclude<keyof SqlRow<typeof conversions> & keyof SqlRow<typeof clicks>, (typeof TOLD_BY_CLICK_ID)[number]>;
 
 /** A row of `conversions`, less what is known of its click. */

@@ -68,6 +68,8 @@ export const CLICK_FACTS: readonly ClickFact[] = [
   said("kind", ({ kind }) => kind),
   { from: "day", name: "unique", kind: "flag" },
   told("test", "flag", ({ test }) => (test ? 1 : 0)),
+  // It finds nobody, and says nothing without the ID that it is of.
+  personal("external_kind", ({ externalKind }) => externalKind),
 ];
 
 /** Where a fact's cell stands in a row. Throws for a name that is none. */

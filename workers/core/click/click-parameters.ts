@@ -1,14 +1,19 @@
 /** What a click's query says: sub-ids, the source's own click ID, a deep link, consent, test. */
+import { EXTERNAL_NAMES, type ExternalKind, externalKindOf, readExternalClick } from "./external-kind.ts";
+import { withoutControls } from "./plain-value.ts";
 import { SUB_ID_COUNT, subIdNames } from "./sub-ids.ts";
 
-const MAX_VALUE_LENGTH = 256;
+const MAX_SUB_LENGTH = 256;
 const MAX_PASSED_PARAMETERS = 64;
 const MAX_PASSED_LENGTH = 4_096;
 
 export interface ClickParameters {
   /** sub1 … sub10, each cut to 256 characters; undefined where absent or empty, and no longer than it must be. */
   subs: readonly (string | undefined)[];
+  /** The source's own click ID, whole. */
   externalId: string | undefined;
+  /** The parameter that a platform brought it by. */
+  externalKind: ExternalKind | undefined;
   /** `url`, unchecked: see `deep-link.ts`. */
   deepLink: string | undefined;
   /** False after `consent=0`: then there are no sub-ids and no external ID. */
@@ -21,33 +26,30 @@ export interface ClickParameters {
 export const NO_PARAMETERS: ClickParameters = {
   subs: [],
   externalId: undefined,
+  externalKind: undefined,
   deepLink: undefined,
   consent: true,
   test: false,
   unknown: [],
 };
 
-/** Where a value goes: slot 0 is the external ID, 1–10 are sub-ids; the lowest rank wins, then the first. */
+/** Which sub-id a value is, from 0; the lowest rank wins, then the first. */
 interface RankedSlot {
   slot: number;
   rank: number;
 }
 
-const EXTERNAL_SLOT = 0;
-const UNSEEN = 3;
+const UNSEEN = 2;
+/** Of several that bring an external ID, which it is stands in `external-kind.ts`. */
+const EXTERNAL: RankedSlot = { slot: SUB_ID_COUNT, rank: 0 };
 const SLOTS = new Map<string, RankedSlot>();
 for (let number = 1; number <= SUB_ID_COUNT; number++)
   for (const [index, name] of subIdNames(number).entries())
-    SLOTS.set(name, { slot: number, rank: index === 0 ? 0 : 1 });
+    SLOTS.set(name, { slot: number - 1, rank: index === 0 ? 0 : 1 });
 // On a link a bare sub-id can only be the affiliate's first one (our click ID does not exist yet); Awin counts clickref, clickref2, ….
-for (const name of ["subid", "sub_id", "clickref"]) SLOTS.set(name, { slot: 1, rank: 1 });
-for (let number = 2; number <= 6; number++) SLOTS.set(`clickref${number}`, { slot: number, rank: 1 });
-SLOTS.set("external_id", { slot: EXTERNAL_SLOT, rank: 0 });
-for (const name of ["externalid", "externalId", "aff_click_id"]) SLOTS.set(name, { slot: EXTERNAL_SLOT, rank: 1 });
-
-/** Click IDs that ad systems hang on every link by themselves: the source's own ID where none is named. The shop's analytics wants them too, so they are also passed on. */
-const AUTO_TAG: RankedSlot = { slot: EXTERNAL_SLOT, rank: 2 };
-for (const name of ["gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid"]) SLOTS.set(name, AUTO_TAG);
+for (const name of ["subid", "sub_id", "clickref"]) SLOTS.set(name, { slot: 0, rank: 1 });
+for (let number = 2; number <= 6; number++) SLOTS.set(`clickref${number}`, { slot: number - 1, rank: 1 });
+for (const name of EXTERNAL_NAMES) SLOTS.set(name, EXTERNAL);
 
 /** Parameters that are no place of a value's. */
 const SWITCHES: ReadonlySet<string> = new Set(["url", "consent", "test"]);
@@ -59,50 +61,54 @@ export function isClickParameter(name: string): boolean {
 
 /** `&` as HTML writes it, where a page escaped a link once more (or twice) than it should. */
 const ESCAPED_AMPERSAND = /^(?:amp;)+/;
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-const CONTROLS = new RegExp(CONTROL, "g");
 
 /** Reads decoded query parameters. Our own names win over aliases, the first value over later ones; any `consent=0` denies. */
 export function readClickParameters(query: Iterable<readonly [string, string]>): ClickParameters {
-  const values: (string | undefined)[] = [];
+  const subs: (string | undefined)[] = [];
   const taken: (RankedSlot | undefined)[] = [];
   const unknown: (readonly [string, string])[] = [];
-  const tags: (readonly [string, string])[] = [];
+  const externals: (readonly [string, string])[] = [];
   let deepLink: string | undefined;
   let consent = true;
   let test = false;
   for (const [sent, value] of query) {
     const name = sent.startsWith("amp;") ? sent.replace(ESCAPED_AMPERSAND, "") : sent;
     const ranked = SLOTS.get(name);
-    if (ranked && value !== "" && ranked.rank < (taken[ranked.slot]?.rank ?? UNSEEN)) {
-      values[ranked.slot] = cut(value);
+    if (ranked === EXTERNAL) externals.push([name, value]);
+    else if (ranked) {
+      if (value === "" || ranked.rank >= (taken[ranked.slot]?.rank ?? UNSEEN)) continue;
+      subs[ranked.slot] = cut(value);
       taken[ranked.slot] = ranked;
-    }
-    if (ranked === AUTO_TAG) tags.push([name, value]);
-    else if (name === "url") deepLink ??= value;
+    } else if (name === "url") deepLink ??= value;
     else if (name === "consent") consent &&= value !== "0";
     else if (name === "test") test ||= value === "1";
-    else if (!ranked) unknown.push([name, value]);
+    else unknown.push([name, value]);
   }
   if (!consent) return { ...NO_PARAMETERS, deepLink, consent, test, unknown: limit(unknown) };
-  const externalId = values[EXTERNAL_SLOT];
+  if (externals.length === 0) return { ...NO_PARAMETERS, subs, deepLink, test, unknown: limit(unknown) };
+  const external = readExternalClick(externals);
   return {
-    subs: values.slice(1),
-    externalId,
+    subs,
+    externalId: external?.id,
+    externalKind: external?.kind ?? undefined,
     deepLink,
     consent,
     test,
-    unknown: limit(tags.length > 0 ? [...unknown, ...tags] : unknown),
+    unknown: limit([...unknown, ...externals.filter(isTag)]),
   };
 }
 
-/** The first 256 characters (code points, so that none is split), less those that nobody can see and some systems end at. */
+/** What ad systems hang on every link by themselves, the shop's analytics wants too: it is also passed on. */
+function isTag([name]: readonly [string, string]): boolean {
+  return externalKindOf(name) !== null;
+}
+
+/** The first 256 characters (code points, so that none is split), less those that nobody can see. */
 function cut(text: string): string {
-  // Hardly any has one, and looking costs a third of replacing nothing.
-  const value = CONTROL.test(text) ? text.replace(CONTROLS, "") : text;
-  if (value.length <= MAX_VALUE_LENGTH) return value;
-  return Array.from(value.slice(0, 2 * MAX_VALUE_LENGTH))
-    .slice(0, MAX_VALUE_LENGTH)
+  const value = withoutControls(text);
+  if (value.length <= MAX_SUB_LENGTH) return value;
+  return Array.from(value.slice(0, 2 * MAX_SUB_LENGTH))
+    .slice(0, MAX_SUB_LENGTH)
     .join("");
 }
 

@@ -3,6 +3,8 @@
  * IDs distinguish case, and one that is cut is nobody's.
  */
 
+import { withoutControls } from "./plain-value.ts";
+
 /** The click IDs that platforms hang on links: Google (3), Meta, TikTok, Microsoft, Snap, Pinterest, Reddit, LinkedIn, X, Taboola, Outbrain. */
 export const EXTERNAL_KINDS = [
   "gclid",
@@ -33,6 +35,12 @@ const KINDS = new Map<string, ExternalKind>([
 
 /** Our own name, then what trackers call it. */
 const OWN_NAMES: readonly string[] = ["external_id", "externalid", "externalId", "aff_click_id"];
+/** All parameters that bring an external ID, each with the kind that it is of, or how it ranks among our names. */
+const SOURCES = new Map<string, { kind: ExternalKind } | { rank: number }>([
+  ...OWN_NAMES.map((name, index): [string, { rank: number }] => [name, { rank: Math.min(index, 1) }]),
+  ...[...KINDS].map(([name, kind]): [string, { kind: ExternalKind }] => [name, { kind }]),
+]);
+export const EXTERNAL_NAMES: readonly string[] = [...SOURCES.keys()];
 
 /** An external ID, and what brought it: null where the link names it as ours, which does not tell the platform. */
 export interface ExternalClick {
@@ -47,28 +55,26 @@ export function externalKindOf(name: string): ExternalKind | null {
 
 /**
  * Reads decoded query parameters; null where none brings an ID. Our own name wins over what others call it, and both over what a platform hangs on by itself; of these the first.
- * Where the link names an ID that a platform hung on too, it is that platform's. One that is too long, or holds what nobody can see, is left out whole.
+ * Where the link names an ID that a platform hung on too, it is that platform's. One that is too long is left out whole; what nobody can see is left out of it.
  */
 export function readExternalClick(query: Iterable<readonly [name: string, value: string]>): ExternalClick | null {
-  let best: { id: string; rank: number } | null = null;
-  let tag: ExternalClick | null = null;
-  const kinds = new Map<string, ExternalKind>();
+  let named: { id: string; rank: number } | null = null;
+  const tags: { id: string; kind: ExternalKind }[] = [];
   for (const [name, value] of query) {
-    if (!isWhole(value)) continue;
-    const rank = name === OWN_NAMES[0] ? 0 : OWN_NAMES.includes(name) ? 1 : null;
-    if (rank !== null && rank < (best?.rank ?? OWN_NAMES.length)) best = { id: value, rank };
-    const kind = externalKindOf(name);
-    if (kind === null) continue;
-    tag ??= { id: value, kind };
-    if (!kinds.has(value)) kinds.set(value, kind);
+    const source = SOURCES.get(name);
+    const id = source ? withoutControls(value) : "";
+    if (!source || id === "" || isTooLong(id)) continue;
+    if ("kind" in source) tags.push({ id, kind: source.kind });
+    else if (!named || source.rank < named.rank) named = { id, rank: source.rank };
   }
-  return best ? { id: best.id, kind: kinds.get(best.id) ?? null } : tag;
+  if (!named) return tags[0] ?? null;
+  const { id } = named;
+  return { id, kind: tags.find((tag) => tag.id === id)?.kind ?? null };
 }
 
-function isWhole(value: string): boolean {
-  if (value === "" || /[\u0000-\u001f\u007f-\u009f]/.test(value)) return false;
+function isTooLong(value: string): boolean {
   return (
-    value.length <= MAX_EXTERNAL_ID_LENGTH ||
-    [...value.slice(0, 2 * MAX_EXTERNAL_ID_LENGTH + 1)].length <= MAX_EXTERNAL_ID_LENGTH
+    value.length > MAX_EXTERNAL_ID_LENGTH &&
+    [...value.slice(0, 2 * MAX_EXTERNAL_ID_LENGTH + 1)].length > MAX_EXTERNAL_ID_LENGTH
   );
 }

@@ -8,6 +8,7 @@ export interface ClickFacts {
   /** sub1 … sub10. */
   subs: readonly (string | undefined)[];
   externalId: string | undefined;
+  externalKind: string | undefined;
   /** Slugs. */
   affiliate: string;
   offer: string;
@@ -28,6 +29,7 @@ type MacroReader = (click: ClickFacts) => string | undefined;
 const READERS: Record<string, MacroReader> = {
   click_id: (click) => click.clickId,
   external_id: (click) => click.externalId,
+  external_kind: (click) => click.externalKind,
   affiliate: (click) => click.affiliate,
   offer: (click) => click.offer,
   link: (click) => click.link,

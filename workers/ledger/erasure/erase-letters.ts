@@ -86,7 +86,7 @@ function eraseLoggedClicks(letter: Partial<ClicksMessage>, { isNamed, replacemen
   if (!clicks.some(({ clickId }) => isNamed.clickId(clickId))) return letter;
   const erased = clicks.map((click) => {
     if (!isNamed.clickId(click.clickId)) return click;
-    const { referrer: _, externalId: __, subs: ___, visitor, ...rest } = click;
+    const { referrer: _, externalId: __, externalKind: ___, subs: ____, visitor, ...rest } = click;
     return {
       ...rest,
       clickId: replacement.clickId(click.clickId),
