@@ -686,6 +686,7 @@ export const alerts = sqliteTable(
     path: text("path").notNull(),
     openingToldAtMs: integer("opening_told_at"),
     closingToldAtMs: integer("closing_told_at"),
+    toldAgainAtMs: integer("told_again_at"),
   },
   (table) => [uniqueIndex("alerts_open").on(table.rule, table.subject).where(sql`${table.closedAtMs} IS NULL`)],
 );
@@ -732,6 +733,8 @@ export const destinationHealth = sqliteTable("destination_health", {
   waiting: integer("waiting").notNull(),
   nextAtMs: integer("next_at"),
   saidAtMs: integer("said_at").notNull(),
+  late: integer("late").notNull().default(0),
+  lateAtMs: integer("late_at"),
 });
 
 /** In COURIER: up to which entry the books were compared with the outboxes. */

@@ -1,6 +1,8 @@
 /** Alerts: what each rule calls wrong, calm or too little to tell; opened once, closed once, told once; and where they may be sent. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type AlertView, alertView } from "../../workers/console/alerts/alert.ts";
+import { findingsIn } from "../../workers/console/alerts/destination-findings.ts";
+import { findAt } from "../../workers/console/alerts/findings.ts";
 import {
   type Counts,
   judgeConversionRate,
@@ -13,6 +15,7 @@ import {
 } from "../../workers/console/alerts/rules.ts";
 import { changeOf, watch } from "../../workers/console/alerts/watch.ts";
 import { tellNews, textOf } from "../../workers/console/alerts/webhook.ts";
+import type { DestinationTrouble } from "../../workers/core/courier/courier-calls.ts";
 import { readPublicAddress } from "../../workers/core/public-address.ts";
 import { plantLog, plantSetUp, postbackRow, receiptNumber } from "./books.ts";
 import { type Console, startConsole } from "./console.ts";
@@ -230,9 +233,9 @@ describe("the watch", () => {
 
   test("it closes once when the sender has been back for a while, and opens anew when it falls silent again", async () => {
     await sendEveryWeek();
-    await watch(api.env, NOW_MS);
+    await watch(api.env, NOW_MS, findAt);
     await postbacks(NOW_MS + HOUR_MS, 5);
-    const lookAt = async (minutes: number) => (await watch(api.env, NOW_MS + minutes * MINUTE_MS)).closed;
+    const lookAt = async (minutes: number) => (await watch(api.env, NOW_MS + minutes * MINUTE_MS, findAt)).closed;
     expect([await lookAt(60), await lookAt(75), await lookAt(90), await lookAt(105), await lookAt(120)]).toEqual([
       0, 0, 0, 1, 0,
     ]);
@@ -243,25 +246,25 @@ describe("the watch", () => {
 
   test("two watches at once open one alert", async () => {
     await sendEveryWeek();
-    await Promise.all([watch(api.env, NOW_MS), watch(api.env, NOW_MS), watch(api.env, NOW_MS)]);
+    await Promise.all([watch(api.env, NOW_MS, findAt), watch(api.env, NOW_MS, findAt), watch(api.env, NOW_MS, findAt)]);
     expect(await open()).toHaveLength(1);
   });
 
   test("an advertiser that is paused is not missed", async () => {
     await sendEveryWeek();
     await api.call("PATCH", "/api/advertisers/acme", { status: "paused" });
-    await watch(api.env, NOW_MS);
+    await watch(api.env, NOW_MS, findAt);
     await api.call("PATCH", "/api/advertisers/acme", { status: "active" });
     expect(await open()).toEqual([]);
   });
 
   test("tests neither raise an alert nor hide one", async () => {
     for (let week = 1; week <= 4; week++) await postbacks(NOW_MS - week * WEEK_MS, 40, { test: 1 });
-    await watch(api.env, NOW_MS);
+    await watch(api.env, NOW_MS, findAt);
     expect(await open()).toEqual([]);
     await sendEveryWeek();
     await postbacks(NOW_MS, 40, { test: 1 });
-    await watch(api.env, NOW_MS);
+    await watch(api.env, NOW_MS, findAt);
     expect(await open()).toMatchObject([{ rule: "sender_silent" }]);
   });
 
@@ -270,7 +273,7 @@ describe("the watch", () => {
     await postbacks(NOW_MS, 30);
     await postbacks(NOW_MS, 25, { status: "duplicate" });
     await postbacks(NOW_MS, 20, { status: "refused", reason: "bad_token" });
-    await watch(api.env, NOW_MS);
+    await watch(api.env, NOW_MS, findAt);
     expect((await open()).map(({ rule, path }) => [rule, path])).toEqual([
       ["refusals_spiked", "/postbacks?advertiser=acme&status=refused&from=2026-11-23T11%3A00%3A00.000Z"],
       ["duplicates_spiked", "/postbacks?advertiser=acme&status=duplicate&from=2026-11-23T11%3A00%3A00.000Z"],
@@ -296,11 +299,75 @@ describe("the watch", () => {
 
   test("dead letters are found where they are kept, and are over when they were sent again", async () => {
     await api.env.ARCHIVE.put("failed/one", "{}");
-    await watch(api.env, NOW_MS);
+    await watch(api.env, NOW_MS, findAt);
     expect(await open()).toMatchObject([{ rule: "dead_letters", advertiser: null }]);
     await api.env.ARCHIVE.delete("failed/one");
-    for (const minutes of [15, 30, 45, 60, 75]) await watch(api.env, NOW_MS + minutes * MINUTE_MS);
+    for (const minutes of [15, 30, 45, 60, 75]) await watch(api.env, NOW_MS + minutes * MINUTE_MS, findAt);
     expect(await open()).toEqual([]);
+  });
+
+  describe("looks at destinations", () => {
+    let troubles: DestinationTrouble[] = [];
+    const SOUND = { failures: 0, waiting: 3, late: 0, lateAtMs: null, sinceMs: NOW_MS };
+    const look = (minutes: number) =>
+      watch(api.env, NOW_MS + minutes * MINUTE_MS, (env, atMs) => findingsIn(env.DB, troubles, atMs));
+
+    beforeAll(async () => {
+      const body = { slug: "tracker", name: "Tracker", kind: "postback", url: "https://t.example.com/pb?c={click_id}" };
+      expect((await api.call("POST", "/api/destinations", body)).status).toBe(201);
+    });
+    const numberOf = async () => {
+      const row = await api.env.DB.prepare("SELECT number FROM destinations WHERE slug = 'tracker'").first<number>(
+        "number",
+      );
+      return row ?? 0;
+    };
+
+    test("a receiver that fails is told of at once, and is over when it takes again", async () => {
+      troubles = [{ ...SOUND, destination: await numberOf(), gate: "failing", failures: 10 }];
+      await look(0);
+      expect(await open()).toMatchObject([
+        { rule: "destination_failing", destination: "tracker", advertiser: null, path: "/destinations/tracker" },
+      ]);
+      troubles = [];
+      for (const minutes of [1, 46]) await look(minutes);
+      expect(await open()).toEqual([]);
+    });
+
+    test("one that is off is told of as off, and was failing until then", async () => {
+      const destination = await numberOf();
+      troubles = [{ ...SOUND, destination, gate: "failing", failures: 10 }];
+      await look(0);
+      troubles = [{ ...SOUND, destination, gate: "off" }];
+      await look(1);
+      expect((await open()).map(({ rule }) => rule)).toEqual(["destination_off", "destination_failing"]);
+    });
+
+    test("deliveries that came too late are told of with how many", async () => {
+      troubles = [{ ...SOUND, destination: await numberOf(), gate: "open", late: 7, lateAtMs: NOW_MS }];
+      await look(0);
+      expect(await open()).toMatchObject([
+        {
+          rule: "deliveries_expired",
+          said: "Its deadline had passed for 7 deliveries in all, the last at 2026-11-23 12:02 UTC: they were not sent.",
+          path: "/destinations/tracker?status=expired",
+        },
+      ]);
+    });
+
+    test("while it goes on failing it is told again after 1, 24 and 72 hours", async () => {
+      expect(
+        (await api.call("PATCH", "/api/alerts/webhook", { url: "https://hooks.slack.com/services/T0/B0/x" })).status,
+      ).toBe(200);
+      troubles = [{ ...SOUND, destination: await numberOf(), gate: "failing", failures: 10 }];
+      const toldAt: number[] = [];
+      const send = async () => new Response();
+      for (let minutes = 0; minutes <= 80 * 60; minutes += 30) {
+        await look(minutes);
+        if ((await tellNews(api.env, send, NOW_MS + minutes * MINUTE_MS)) > 0) toldAt.push(minutes / 60);
+      }
+      expect(toldAt).toEqual([0, 1, 24, 72]);
+    });
   });
 
   describe("tells a webhook", () => {
@@ -318,14 +385,14 @@ describe("the watch", () => {
       answer = 200;
       expect((await api.call("PATCH", "/api/alerts/webhook", { url })).status).toBe(200);
       await sendEveryWeek();
-      await watch(api.env, NOW_MS);
+      await watch(api.env, NOW_MS, findAt);
     });
 
     test("once that it opened, once that it is over", async () => {
       expect(await tellNews(api.env, send, NOW_MS)).toBe(1);
       expect(await tellNews(api.env, send, NOW_MS + MINUTE_MS)).toBe(0);
       await postbacks(NOW_MS + HOUR_MS, 5);
-      for (const minutes of [60, 75, 90, 105]) await watch(api.env, NOW_MS + minutes * MINUTE_MS);
+      for (const minutes of [60, 75, 90, 105]) await watch(api.env, NOW_MS + minutes * MINUTE_MS, findAt);
       await tellNews(api.env, send, NOW_MS + 106 * MINUTE_MS);
       await tellNews(api.env, send, NOW_MS + 107 * MINUTE_MS);
       expect(sent.map(({ text }) => text.slice(0, 50))).toEqual([
@@ -385,6 +452,7 @@ test("what advertisers are called cannot break out of the message", () => {
     path: "/postbacks?advertiser=<x>|",
     opening_told_at: null,
     closing_told_at: null,
+    told_again_at: null,
   };
   const text = textOf([alertView(row)], [], "https://console.example");
   expect(text).not.toMatch(/<!channel|<http:\/\/evil/);

@@ -56,8 +56,10 @@ const OBJECTS = { getByName: () => ({ ambiguous: async () => [], find: async () 
 const COURIER = {
   sealingKeys: async () => JSON.stringify({}),
   webhookSecret: async () => null,
+  keyNumbers: async () => [],
   leadsTo: async () => "unknown",
   statuses: async () => [],
+  troubles: async () => [],
   figures: async () => ({ sent: 0, failed: 0, medianMs: null, slowMs: null }),
   deliveries: async () => [],
   delivery: async () => null,

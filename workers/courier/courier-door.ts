@@ -11,12 +11,13 @@ import type {
   DeliverySelection,
   DeliveryView,
   DestinationStatus,
+  DestinationTrouble,
 } from "../core/courier/courier-calls.ts";
 import { type Leads, lookUpName } from "../core/courier/name-lookup.ts";
 import { publicHalves } from "../core/courier/sealed-secrets.ts";
 import { MAX_RATE_PER_SECOND } from "./backfilling.ts";
 import { courierKeys } from "./courier-keys.ts";
-import { findDelivery, listDeliveries, readFigures, viewOfRow, withWaiting } from "./courier-records.ts";
+import { findDelivery, listDeliveries, readFigures, readTroubles, viewOfRow, withWaiting } from "./courier-records.ts";
 import { destinationName } from "./destination-name.ts";
 import type { Env } from "./env.ts";
 import { readDestination } from "./set-up-of-destinations.ts";
@@ -30,6 +31,10 @@ const MOST_OBJECTS = 24;
 export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
   async sealingKeys(): Promise<string> {
     return publicHalves((await courierKeys(this.env.COURIER_KEYS)).opening);
+  }
+
+  async keyNumbers(): Promise<number[]> {
+    return [...(await courierKeys(this.env.COURIER_KEYS)).ring.hkdf.keys()];
   }
 
   leadsTo(host: string): Promise<Leads> {
@@ -50,6 +55,10 @@ export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
   async statuses(destinations: number[]): Promise<DestinationStatus[]> {
     const statuses = await this.#ofEach(destinations, (one) => this.#object(one).status());
     return statuses.filter((status) => status !== null);
+  }
+
+  async troubles(lateSinceMs: number): Promise<DestinationTrouble[]> {
+    return readTroubles(this.env.COURIER, lateSinceMs);
   }
 
   async figures(destination: number): Promise<DeliveryFigures> {

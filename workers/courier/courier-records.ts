@@ -2,7 +2,13 @@
 import type { SqlRow } from "../../schema/columns.ts";
 import { columnsOf } from "../../schema/columns.ts";
 import { deliveries, destinationHealth } from "../../schema/tables.ts";
-import type { DeliveryFigures, DeliveryQuery, DeliveryView, DestinationStatus } from "../core/courier/courier-calls.ts";
+import type {
+  DeliveryFigures,
+  DeliveryQuery,
+  DeliveryView,
+  DestinationStatus,
+  DestinationTrouble,
+} from "../core/courier/courier-calls.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import type { StoredDelivery } from "./outbox.ts";
 
@@ -39,6 +45,12 @@ const LIST_OF_CONVERSION = LIST.replace(
 const WAITING =
   "SELECT destination FROM destination_health WHERE waiting > 0 AND destination IN (SELECT value FROM json_each(?1)) ORDER BY said_at DESC LIMIT ?2";
 
+/** One row for each destination there is. */
+const TROUBLES = `
+  SELECT destination, gate, since AS sinceMs, failures, waiting, late, CASE WHEN late_at >= ?1 THEN late_at END AS lateAtMs
+  FROM destination_health WHERE gate IN ('failing', 'off') OR late_at >= ?1 ORDER BY since DESC LIMIT ?2`;
+const MOST_TROUBLES = 500;
+
 const LATEST =
   "SELECT status, last ->> 'ms' AS ms FROM deliveries WHERE destination = ?1 ORDER BY delivery_id DESC LIMIT 1000";
 const FAILED = new Set(["failed", "in_doubt", "gave_up", "expired"]);
@@ -70,6 +82,8 @@ export async function sayHealth(db: D1Database, status: DestinationStatus, saidA
     waiting: status.waiting,
     next_at: status.nextAtMs,
     said_at: saidAtMs,
+    late: status.late,
+    late_at: status.lateAtMs,
   };
   await db
     .prepare(SAY)
@@ -99,6 +113,10 @@ export async function listDeliveries(db: D1Database, query: DeliveryQuery): Prom
 export async function withWaiting(db: D1Database, destinations: readonly number[], most: number): Promise<number[]> {
   const { results } = await db.prepare(WAITING).bind(JSON.stringify(destinations), most).all<{ destination: number }>();
   return results.map(({ destination }) => destination);
+}
+
+export async function readTroubles(db: D1Database, lateSinceMs: number): Promise<DestinationTrouble[]> {
+  return (await db.prepare(TROUBLES).bind(lateSinceMs, MOST_TROUBLES).all<DestinationTrouble>()).results;
 }
 
 /** What came of a destination's last thousand deliveries. */

@@ -71,6 +71,12 @@ const WRITE_AGAIN_MS = 30_000;
 const LANES = 4;
 /** What a destination that is off holds can be told for so long. */
 export const OFF_REASON = "off-reason";
+/** What the object remembers of deliveries whose deadline had passed. */
+export const LATE = "late";
+export interface LateDeliveries {
+  count: number;
+  lastAtMs: number;
+}
 export const HELD_MS = 30 * DAY_MS;
 export const KEPT_MS = 30 * DAY_MS;
 const FORGET_AT_ONCE = 1_000;
@@ -330,14 +336,24 @@ function shownRequest({ method, shown }: Outgoing): DeliveryAttempt["request"] {
 /** Ends a delivery without a request. */
 function end(parts: DeliveringParts, one: StoredDelivery, state: "expired" | "skipped", reason: DeliveryReason): void {
   const { tries, attempts } = one;
-  parts.transaction(() => changeDelivery(parts.sql, one, { state, reason, tries, attempts, wakesAtMs: parts.nowMs() }));
+  parts.transaction(() => {
+    changeDelivery(parts.sql, one, { state, reason, tries, attempts, wakesAtMs: parts.nowMs() });
+    if (state === "expired") countLate(parts);
+  });
+}
+
+function countLate({ sql, nowMs }: DeliveringParts): void {
+  const { count } = recall<LateDeliveries>(sql, LATE) ?? { count: 0 };
+  keep(sql, LATE, { count: count + 1, lastAtMs: nowMs() });
 }
 
 /** Records an answer, and what it means for the destination, in one transaction. */
 function record(parts: DeliveringParts, one: StoredDelivery, verdict: Verdict, attempt: DeliveryAttempt): void {
   const { sql, nowMs, breaker, setUp } = parts;
   parts.transaction(() => {
-    changeDelivery(sql, one, afterVerdict(parts, one, verdict, attempt));
+    const change = afterVerdict(parts, one, verdict, attempt);
+    changeDelivery(sql, one, change);
+    if (change.state === "expired") countLate(parts);
     const before = breaker.get();
     const failed = verdict.outcome !== "sent";
     breaker.set(verdict.outcome === "off" ? turnedOff(nowMs()) : afterTry(before, failed, nowMs()));

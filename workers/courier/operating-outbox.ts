@@ -3,7 +3,7 @@ import { type Breaker, turnedOn } from "../core/courier/circuit-breaker.ts";
 import type { DeliverySelection, DestinationStatus, Gate } from "../core/courier/courier-calls.ts";
 import type { DeliveryReason, DeliveryState } from "../core/courier/delivery-reasons.ts";
 import { BACKFILL, type Backfill } from "./backfilling.ts";
-import { type BreakerMemory, OFF_REASON } from "./delivering.ts";
+import { type BreakerMemory, LATE, type LateDeliveries, OFF_REASON } from "./delivering.ts";
 import {
   acceptDeliveries,
   changeDelivery,
@@ -107,6 +107,7 @@ export function destinationStatus(
 ): DestinationStatus {
   const { open, oldestAtMs } = openCounts(sql);
   const gate = gateOf(setUp, breaker);
+  const late = recall<LateDeliveries>(sql, LATE);
   return {
     destination: setUp.settings.number,
     gate,
@@ -117,6 +118,8 @@ export function destinationStatus(
     oldestAtMs,
     nextAtMs,
     backfill: recall<Backfill>(sql, BACKFILL),
+    late: late?.count ?? 0,
+    lateAtMs: late?.lastAtMs ?? null,
   };
 }
 

@@ -16,14 +16,16 @@ export interface AlertRow {
   path: string;
   opening_told_at: number | null;
   closing_told_at: number | null;
+  told_again_at: number | null;
 }
 
 export const alertAnswer = v.object({
   number: v.number(),
   rule: v.picklist(RULE_NAMES),
   label: v.string(),
-  /** The advertiser; null where it is the whole system. */
+  /** The advertiser, or the destination, that it is about; both null where it is the whole system. */
   advertiser: v.nullable(v.string()),
+  destination: v.nullable(v.string()),
   said: v.string(),
   since: v.string(),
   opened_at: v.string(),
@@ -36,11 +38,13 @@ export type AlertView = v.InferOutput<typeof alertAnswer>;
 /** A rule that this version does not know any more is shown as dead letters would be: nobody overlooks it. */
 export function alertView(row: AlertRow): AlertView {
   const rule = RULE_NAMES.find((name) => name === row.rule) ?? ("dead_letters" satisfies RuleName);
+  const { about } = RULES[rule];
   return {
     number: row.number,
     rule,
     label: RULES[rule].label,
-    advertiser: row.subject === "" ? null : row.subject,
+    advertiser: about === "advertiser" ? row.subject : null,
+    destination: about === "destination" ? row.subject : null,
     said: row.said,
     since: formatInstant(row.since),
     opened_at: formatInstant(row.opened_at),

@@ -5,12 +5,12 @@ import type { AlertView } from "./alert.ts";
 export function OpenAlerts({ alerts }: { alerts: readonly AlertView[] }) {
   return (
     <ul class="alerts" aria-label="Open alerts">
-      {alerts.map(({ label, advertiser, said, since, path }) => (
+      {alerts.map(({ label, advertiser, destination, said, since, path }) => (
         <li class="notice" data-tone="bad">
           <p>
             <strong>
               {label}
-              {advertiser === null ? "" : `: ${advertiser}`}
+              {(advertiser ?? destination) === null ? "" : `: ${advertiser ?? destination}`}
             </strong>{" "}
             {said}
           </p>

@@ -89,7 +89,7 @@ function ClosedAlerts({ alerts }: { alerts: readonly AlertView[] }) {
       label="Alerts that are over"
       columns={[
         { name: "What", cell: ({ label, path }: AlertView) => <a href={path}>{label}</a> },
-        { name: "Advertiser", cell: ({ advertiser }) => advertiser ?? <Nothing /> },
+        { name: "Of", cell: ({ advertiser, destination }) => advertiser ?? destination ?? <Nothing /> },
         { name: "From", cell: ({ since }) => <Time at={since} /> },
         { name: "Until", cell: ({ closed_at }) => <Time at={closed_at} /> },
         { name: "What was found", cell: ({ said }) => <span class="break">{said}</span> },

@@ -11,6 +11,9 @@ export const RULE_NAMES = [
   "sender_silent",
   "pixel_full",
   "dead_letters",
+  "destination_failing",
+  "destination_off",
+  "deliveries_expired",
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
@@ -39,6 +42,8 @@ export type Judgement = { state: "wrong"; said: string } | { state: "calm" } | {
 
 interface AlertRule {
   label: string;
+  /** What its subject names. */
+  about: "advertiser" | "destination" | "system";
   /** What it looks at, in words, for the page. */
   watches: string;
 }
@@ -46,22 +51,27 @@ interface AlertRule {
 export const RULES: Record<RuleName, AlertRule> = {
   conversion_rate_dropped: {
     label: "Conversion rate dropped",
+    about: "advertiser",
     watches: "An advertiser’s clicks bring less than half of the conversions that so many brought at this hour before.",
   },
   duplicates_spiked: {
     label: "Duplicates spiked",
+    about: "advertiser",
     watches: "Twice the usual share of an advertiser’s postbacks, and 15 points more, repeat what is held.",
   },
   refusals_spiked: {
     label: "Refusals spiked",
+    about: "advertiser",
     watches: "Twice the usual share of an advertiser’s requests, and 10 points more, are refused at the door.",
   },
   latency_rose: {
     label: "Postbacks come late",
+    about: "advertiser",
     watches: "The slowest postbacks of an advertiser (p95) take four times as long as usual, and at least ten minutes.",
   },
   sender_silent: {
     label: "Sender silent",
+    about: "advertiser",
     watches: "An advertiser that always sends at this hour, or on this day, sends nothing.",
   },
   pixel_full: {
@@ -71,7 +81,24 @@ export const RULES: Record<RuleName, AlertRule> = {
   },
   dead_letters: {
     label: "Dead letters",
+    about: "system",
     watches: "Messages could not be settled in any of their tries, and wait to be sent again.",
+  },
+  destination_failing: {
+    label: "Receiver fails",
+    about: "destination",
+    watches:
+      "A destination’s receiver fails time and again, so that deliveries wait; told at once, and again after 1, 24 and 72 hours.",
+  },
+  destination_off: {
+    label: "Destination off",
+    about: "destination",
+    watches: "A receiver says that it is no more, or took nothing for five days: what it is to hear is held.",
+  },
+  deliveries_expired: {
+    label: "Deliveries too late",
+    about: "destination",
+    watches: "Deliveries could not be told before their deadline, and were not sent.",
   },
 };
 

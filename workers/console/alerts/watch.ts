@@ -1,7 +1,7 @@
 /** The watch: opens an alert when a rule finds something, once; closes it when the rule has been calm for a while, once; and has both told. */
 import { DAY_MS, MINUTE_MS } from "../../core/time-units.ts";
 import type { AlertRow } from "./alert.ts";
-import { type Finding, findAt } from "./findings.ts";
+import type { Finding } from "./findings.ts";
 import type { ObservedEnv } from "./observations.ts";
 
 /** What comes and goes within this time is one alert, not many. */
@@ -16,9 +16,13 @@ const SEEN = "UPDATE alerts SET seen_at = ?, calm_since = NULL, said = ? WHERE n
 const CALMED = "UPDATE alerts SET calm_since = coalesce(calm_since, ?) WHERE number = ? AND closed_at IS NULL";
 const CLOSE = "UPDATE alerts SET closed_at = ? WHERE number = ? AND closed_at IS NULL";
 
-/** Looks once, as of `nowMs`. Gives how many alerts were opened and closed. */
-export async function watch(env: ObservedEnv, nowMs: number): Promise<{ opened: number; closed: number }> {
-  const [findings, open] = await Promise.all([findAt(env, nowMs), env.DB.prepare(READ_OPEN).all<AlertRow>()]);
+/** Looks once, as of `nowMs`, at what `find` finds. Gives how many alerts were opened and closed. */
+export async function watch<Found extends Pick<ObservedEnv, "DB">>(
+  env: Found,
+  nowMs: number,
+  find: (env: Found, nowMs: number) => Promise<Finding[]>,
+): Promise<{ opened: number; closed: number }> {
+  const [findings, open] = await Promise.all([find(env, nowMs), env.DB.prepare(READ_OPEN).all<AlertRow>()]);
   const byPlace = new Map(findings.map((finding) => [placeOf(finding), finding]));
   const openPlaces = new Set(open.results.map(placeOf));
   const opening = findings.flatMap((finding) => {

@@ -1,4 +1,5 @@
 /** Telling a channel: alerts that opened or closed go to a webhook in the form that Slack takes, all of one look in one message. */
+import { TELL_AFTER_MS } from "../../core/courier/circuit-breaker.ts";
 import { formatInstant } from "../../core/instant.ts";
 import type { KeyRing } from "../../core/key-ring.ts";
 import { readPublicAddress } from "../../core/public-address.ts";
@@ -7,6 +8,7 @@ import type { Env } from "../env.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { AlertRow } from "./alert.ts";
 import { type AlertView, alertView } from "./alert.ts";
+import type { RuleName } from "./rules.ts";
 import { readWebhook, type Webhook } from "./webhook-setting.ts";
 
 /** Part of `fetch` that is used here. */
@@ -23,29 +25,40 @@ export async function tellNews(env: Pick<Env, "DB" | "ADVERTISER_KEYS">, send: S
   const ring: KeyRing = await advertiserKeys(env);
   const webhook = await readWebhook(env, ring);
   if (webhook === null) return 0;
-  const { results } = await env.DB.prepare(
-    `SELECT * FROM alerts WHERE (opening_told_at IS NULL AND opened_at > ?) OR (closing_told_at IS NULL AND closed_at > ?) ORDER BY number`,
+  const { results: read } = await env.DB.prepare(
+    `SELECT * FROM alerts WHERE (opening_told_at IS NULL AND opened_at > ?1) OR (closing_told_at IS NULL AND closed_at > ?1) OR (closed_at IS NULL AND rule = ?2) ORDER BY number`,
   )
-    .bind(nowMs - NEWS_MS, nowMs - NEWS_MS)
+    .bind(nowMs - NEWS_MS, "destination_failing" satisfies RuleName)
     .all<AlertRow>();
+  const results = read.filter(
+    (row) => row.opening_told_at === null || row.closed_at !== null || isToldAgain(row, nowMs),
+  );
   if (results.length === 0) return 0;
-  const opened = results.filter((row) => row.opening_told_at === null && row.closed_at === null);
+  const opened = results.filter(({ closed_at: closedAtMs }) => closedAtMs === null);
   // What came and went before anybody was told is told as over only.
   const closed = results.filter(({ closed_at: closedAtMs }) => closedAtMs !== null);
   if (!(await isTaken(send, webhook.url, textOf(opened.map(alertView), closed.map(alertView), webhook.origin))))
     return 0;
   await env.DB.batch([
     ...results.map(({ number }) =>
-      env.DB.prepare("UPDATE alerts SET opening_told_at = coalesce(opening_told_at, ?) WHERE number = ?").bind(
-        nowMs,
-        number,
-      ),
+      env.DB.prepare(
+        "UPDATE alerts SET told_again_at = CASE WHEN opening_told_at IS NULL THEN NULL ELSE ?1 END, opening_told_at = coalesce(opening_told_at, ?1) WHERE number = ?2",
+      ).bind(nowMs, number),
     ),
     ...closed.map(({ number }) =>
       env.DB.prepare("UPDATE alerts SET closing_told_at = ? WHERE number = ?").bind(nowMs, number),
     ),
   ]);
   return results.length;
+}
+
+/** A receiver that goes on failing is told of anew, ever more rarely. */
+function isToldAgain(
+  { since, opening_told_at: openingToldAtMs, told_again_at: toldAgainAtMs }: AlertRow,
+  nowMs: number,
+) {
+  const toldAtMs = toldAgainAtMs ?? openingToldAtMs ?? nowMs;
+  return TELL_AFTER_MS.some((afterMs) => since + afterMs > toldAtMs && since + afterMs <= nowMs);
 }
 
 /** Sends a message that says that it is a test. */
@@ -86,8 +99,9 @@ export function textOf(opened: readonly AlertView[], closed: readonly AlertView[
   return [...lines.slice(0, MOST_LISTED), `And ${more} more: ${link(`${origin}/alerts`, "all alerts")}.`].join("\n");
 }
 
-function nameOf({ label, advertiser }: AlertView): string {
-  return advertiser === null ? label : `${label}: ${escaped(advertiser)}`;
+function nameOf({ label, advertiser, destination }: AlertView): string {
+  const subject = advertiser ?? destination;
+  return subject === null ? label : `${label}: ${escaped(subject)}`;
 }
 
 function rowsOf({ path }: AlertView, origin: string): string {

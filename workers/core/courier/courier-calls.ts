@@ -75,6 +75,20 @@ export interface DestinationStatus {
   /** When the next one goes, or probes. */
   nextAtMs: number | null;
   backfill: BackfillProgress | null;
+  /** Deliveries that ended since their deadline had passed, and when the last one did. */
+  late: number;
+  lateAtMs: number | null;
+}
+
+/** A destination that fails, is off, or that deliveries came too late for; `lateAtMs` is null where none did lately. */
+export interface DestinationTrouble {
+  destination: number;
+  gate: Gate;
+  sinceMs: number;
+  failures: number;
+  waiting: number;
+  late: number;
+  lateAtMs: number | null;
 }
 
 /** What came of a destination's last thousand deliveries. `medianMs` and `slowMs` are how long a last try took: half took no longer, and 95 of 100. */
@@ -122,6 +136,8 @@ export interface BackfillProgress extends BackfillRange {
 export interface CourierCalls extends Rpc.WorkerEntrypointBranded {
   /** What secrets are sealed with, as `readSealingKey` of `sealed-secrets.ts` reads it. */
   sealingKeys(): Promise<string>;
+  /** The numbers of the master keys that webhooks' secrets are derived of. */
+  keyNumbers(): Promise<number[]>;
   /** Where a host's name leads: asked where an address is saved. */
   leadsTo(host: string): Promise<Leads>;
   /** What a webhook's receiver verifies by, `whsec_…` or `whpk_…`; null where there is no such destination. */
@@ -130,6 +146,8 @@ export interface CourierCalls extends Rpc.WorkerEntrypointBranded {
   changed(destination: number): Promise<void>;
   /** How each of these fares that was ever told anything. */
   statuses(destinations: number[]): Promise<DestinationStatus[]>;
+  /** Destinations that fail or are off, and those for which a deadline passed since then. */
+  troubles(lateSinceMs: number): Promise<DestinationTrouble[]>;
   figures(destination: number): Promise<DeliveryFigures>;
   deliveries(query: DeliveryQuery): Promise<DeliveryView[]>;
   delivery(destination: number, deliveryId: string): Promise<DeliveryDetail | null>;
