@@ -1,4 +1,5 @@
 /** Destinations over the API: whose they are, what is made of templates, what is refused with what to do, and what the audit log keeps. */
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSecret, readOpeningKeys } from "../../workers/core/courier/sealed-secrets.ts";
 import { type Receiver, startReceiver } from "../courier/receiver.ts";
@@ -191,6 +192,26 @@ test("a webhook is told by https alone, in our form, and its receiver verifies b
   const { json } = await api.call("GET", `/api/audit?kind=destination&subject=${hook.slug}`);
   expect(Object(json).items.map(({ action }: { action: string }) => action)).toEqual(["view secrets", "create"]);
 });
+
+test("a webhook's secret is made anew while the one before it signs too, and by ed25519 its receiver has a public key", async () => {
+  const hook = await create({ kind: "webhook", url: `${receiver.origin}/hook` });
+  const path = `/api/destinations/${hook.slug}`;
+  const fresh = Object((await api.call("POST", `${path}/rotate`, {})).json).secret;
+  expect(fresh).toMatch(/^whsec_/);
+  expect(fresh).not.toBe(hook.json.secret);
+  expect((await api.call("GET", `${path}/credentials`)).json).toEqual({ secret: fresh });
+  const before = receiver.told.length;
+  await api.call("POST", `${path}/test`);
+  const told = await waitFor(() => receiver.told.slice(before).find((one) => one.path === "/hook"), 60_000);
+  const headers = Object.fromEntries(Object.entries(told.headers).map(([name, value]) => [name, String(value)]));
+  for (const secret of [hook.json.secret, fresh])
+    expect(new Webhook(secret).verify(told.body, headers)).toEqual(JSON.parse(told.body));
+  expect((await api.call("POST", `${path}/rotate`, {}, tokens.analyst)).status).toBe(403);
+  const tracker = await create({});
+  expect((await api.call("POST", `/api/destinations/${tracker.slug}/rotate`, {})).status).toBe(422);
+  expect((await api.call("PATCH", path, { signature: "v1a" })).json).toMatchObject({ signature: "v1a" });
+  expect(Object((await api.call("GET", `${path}/credentials`)).json).secret).toMatch(/^whpk_/);
+}, 90_000);
 
 test("a secret is sealed to the courier, needed where the template takes it, and shown nowhere", async () => {
   const url = "https://tracker.example.com/pb?key={secret.key}&cid={external_id}";

@@ -1,7 +1,13 @@
 /** The request of a webhook: the whole state, signed by each version of the destination's key that lasts. */
 import type { Delivery } from "../core/courier/template-macros.ts";
 import { writeWebhook } from "../core/courier/webhook-payload.ts";
-import { signingVersions, type WebhookSigner, webhookHeaders, webhookSigner } from "../core/courier/webhook-signing.ts";
+import {
+  firstVersion,
+  signingVersions,
+  type WebhookSigner,
+  webhookHeaders,
+  webhookSigner,
+} from "../core/courier/webhook-signing.ts";
 import type { CourierKeys } from "./courier-keys.ts";
 import type { Composed } from "./delivering.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
@@ -26,8 +32,7 @@ export async function signersOf(
   { settings, signing, signatureForm }: DestinationSetUp,
   nowMs: number,
 ): Promise<WebhookSigner[]> {
-  const first = { key: Math.min(...ring.hkdf.keys()), version: 1, untilMs: null };
-  const versions = signing.length > 0 ? signing : [first];
+  const versions = signing.length > 0 ? signing : [firstVersion(ring.hkdf.keys())];
   return Promise.all(
     signingVersions(versions, nowMs).map((version) => webhookSigner(ring, version, settings.number, signatureForm)),
   );

@@ -8,6 +8,7 @@ import type { DestinationOwner } from "../../../workers/core/courier/destination
 import { writeWebhook } from "../../../workers/core/courier/webhook-payload.ts";
 import { webhookJsonSchema, webhookPayload } from "../../../workers/core/courier/webhook-schema.ts";
 import {
+  rotatedVersions,
   type SignatureForm,
   signingVersions,
   webhookHeaders,
@@ -181,4 +182,24 @@ test("versions sign while they last, the present one first", () => {
   ];
   const at = (nowMs: number) => signingVersions(versions, nowMs).map(({ version }) => version);
   expect([at(0), at(1_000), at(2_000)]).toEqual([[3, 2, 1], [3, 2], [3]]);
+});
+
+test("a rotation takes the newest master key, lets those before it sign until then, and drops what is over", () => {
+  const first = rotatedVersions([], [1, 3, 2], { untilMs: 5_000, nowMs: 1_000 });
+  expect(first).toEqual([
+    { key: 3, version: 2, untilMs: null },
+    { key: 1, version: 1, untilMs: 5_000 },
+  ]);
+  const second = rotatedVersions(first, [1, 3], { untilMs: 9_000, nowMs: 4_000 });
+  expect(second).toEqual([
+    { key: 3, version: 3, untilMs: null },
+    { key: 3, version: 2, untilMs: 9_000 },
+    // It never lasts longer than was said of it.
+    { key: 1, version: 1, untilMs: 5_000 },
+  ]);
+  expect(rotatedVersions(second, [3], { untilMs: 9_500, nowMs: 9_000 }).map(({ version }) => version)).toEqual([4, 3]);
+  // At once: nothing but the new one signs.
+  expect(rotatedVersions(first, [3], { untilMs: 2_000, nowMs: 2_000 })).toEqual([
+    { key: 3, version: 3, untilMs: null },
+  ]);
 });

@@ -31,7 +31,7 @@ import {
 } from "./operations.ts";
 import { READY_TEMPLATES } from "./ready-templates.ts";
 import { changeDestination, createDestination, listDestinations, readDestination } from "./store.ts";
-import { credentialsOf, webhookSecretOf } from "./webhook-secret.ts";
+import { credentialsOf, rotateWebhook, rotation, webhookSecretOf } from "./webhook-secret.ts";
 
 const templateAnswer = v.object({
   name: v.string(),
@@ -118,6 +118,17 @@ export const destinationCalls = [
     status: 200,
     answer: secretAnswer,
     handle: ({ env, caller, nowMs, key }) => credentialsOf(env, caller, key, nowMs),
+  }),
+  call({
+    method: "post",
+    path: "/api/destinations/:slug/rotate",
+    summary: "Give a webhook a new secret; the one before it signs too until then, a day unless said",
+    roles: ALL_BUT_ANALYSTS,
+    query: NO_QUERY,
+    body: rotation,
+    status: 200,
+    answer: secretAnswer,
+    handle: ({ env, caller, nowMs, key, body }) => rotateWebhook(env, key, body, { by: caller, atMs: nowMs }),
   }),
   call({
     method: "get",

@@ -34,7 +34,7 @@ import {
 } from "./operations.ts";
 import { READY_TEMPLATES } from "./ready-templates.ts";
 import { findDestination } from "./store.ts";
-import { credentialsOf } from "./webhook-secret.ts";
+import { credentialsOf, rotateWebhook } from "./webhook-secret.ts";
 
 export const DESTINATION_KIND = { one: "destination", many: "Destinations", path: "/destinations" };
 
@@ -69,6 +69,10 @@ export async function actOnDestination(sent: Submission): Promise<Result<PageVie
   const asked = form.get(":do") ?? "";
   if (asked === "credentials") {
     const told = await credentialsOf(env, user.caller, key, nowMs);
+    return told.ok ? viewOf(sent, { form: EMPTY, plan: null, secret: told.value.secret }) : told;
+  }
+  if (asked === "rotate") {
+    const told = await rotateWebhook(env, key, {}, change);
     return told.ok ? viewOf(sent, { form: EMPTY, plan: null, secret: told.value.secret }) : told;
   }
   const values = readForm(form);
@@ -234,9 +238,14 @@ function Actions({ slug, life, gate, kind }: { slug: string; life: string; gate:
           </button>
         ) : null}
         {kind === "webhook" ? (
-          <button type="submit" name=":do" value="credentials">
-            Show the secret
-          </button>
+          <>
+            <button type="submit" name=":do" value="credentials">
+              Show the secret
+            </button>
+            <button type="submit" name=":do" value="rotate">
+              New secret
+            </button>
+          </>
         ) : null}
       </form>
       <a class="button" href={`${pathOf(DESTINATION_KIND, slug)}/edit`}>

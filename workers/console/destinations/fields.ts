@@ -35,6 +35,8 @@ const KINDS = ["postback", "webhook", "tool"] as const;
 const STATUSES = ["pending", "approved", "rejected", "reversed"] as const;
 const MAX_LIST = 100;
 const MAX_TEXT = 16_384;
+/** As Standard Webhooks names them. */
+const SIGNATURES = ["v1", "v1a"] as const;
 const MAX_PER_SECOND = 100;
 /** Ninety days, the longest window of a platform. */
 const MOST_DEADLINE_HOURS = 2_160;
@@ -387,6 +389,20 @@ export const destinationFields = {
     show: ({ config }) => config.ratePerSecond,
     seenBy: EVERYONE,
     form: { control: "text", kind: "nullable-number", label: "Most a second", placeholder: "no limit", more: true },
+  },
+  signature: {
+    input: v.picklist(SIGNATURES),
+    default: "v1",
+    shown: v.picklist(SIGNATURES),
+    show: ({ config }) => config.signatureForm ?? "v1",
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "Signature",
+      options: options(["v1", "v1: HMAC-SHA-256 under a secret"], ["v1a", "v1a: ed25519, by a public key"]),
+      help: "Of webhooks. With v1a the receiver holds nothing that could sign.",
+      more: true,
+    },
   },
   deadline_hours: {
     input: v.nullable(wholeNumber(1, MOST_DEADLINE_HOURS)),

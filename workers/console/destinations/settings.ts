@@ -92,6 +92,7 @@ function writtenConfig(
     answers: answersOf(isFresh ? { ...EMPTY_CONFIG.answers, ...source?.answers } : present.answers, input, isFresh),
     repeats,
     deduplicates: repeats ?? isUsuallyOnce(kind, template, source),
+    signatureForm: input.signature ?? present.signatureForm ?? "v1",
     deadlineMs:
       input.deadline_hours === undefined
         ? present.deadlineMs

@@ -4,9 +4,11 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { advertisers, affiliates, destinations } from "../../../schema/tables.ts";
 import { DEFAULT_FILTERS } from "../../core/courier/destination-filters.ts";
 import type { DestinationOwner } from "../../core/courier/destination-settings.ts";
+import { rotatedVersions } from "../../core/courier/webhook-signing.ts";
 import { must } from "../../core/must.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
+import { logDeed } from "../audit/deeds.ts";
 import type { Env } from "../env.ts";
 import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
@@ -142,6 +144,39 @@ export async function changeDestination(
   // Where it cannot be told, it sees the new version with the next notice.
   await askCourier(env, (courier) => courier.changed(row.number));
   return readDestination(env, change.by, key);
+}
+
+/** A new secret for a webhook: the one before it signs too until then. */
+export async function rotateSecret(
+  env: Env,
+  key: string,
+  untilMs: number,
+  change: ChangeStamp,
+): Promise<Result<null, Problem>> {
+  const found = await findDestination(env, change.by, key);
+  if (!found.ok) return found;
+  const { row, config } = found.value;
+  if (row.kind !== "webhook")
+    return refuse(invalid("#", "Only a webhook is signed: the secrets of a template are set with it."));
+  const keys = await askCourier(env, (courier) => courier.keyNumbers());
+  if (!keys.ok) return keys;
+  const signing = rotatedVersions(config.signing ?? [], keys.value, { untilMs, nowMs: change.atMs });
+  const db = drizzle(env.DB);
+  const isUnchanged = and(eq(destinations.number, row.number), eq(destinations.version, row.version));
+  const [rotated] = await db
+    .update(destinations)
+    .set({ config: { ...config, signing }, updatedAtMs: change.atMs })
+    .where(isUnchanged)
+    .returning();
+  if (!rotated)
+    return refuse({
+      name: "try_again",
+      detail: "Somebody else changed this destination at this moment: look, and try again.",
+    });
+  await logDeed(env, change, { action: "rotate", kind: "destination", subject: key, after: signing });
+  // Where it cannot be told, it sees the new version with the next notice.
+  await askCourier(env, (courier) => courier.changed(row.number));
+  return accept(null);
 }
 
 function ownerIn({ ownerType, owner }: ShownDestination["row"]): DestinationOwner {

@@ -72,6 +72,23 @@ export function signingVersions(versions: readonly SigningVersion[], nowMs: numb
     .sort((left, right) => right.version - left.version);
 }
 
+/** The version that a destination has which was never rotated: under the oldest master key, since that one was there when it was made. */
+export function firstVersion(masterKeys: Iterable<number>): SigningVersion {
+  return { key: Math.min(...masterKeys), version: 1, untilMs: null };
+}
+
+/** A new version under the newest master key; those before it go on signing until `untilMs` at most. Numbers are never used again while a version with them lasts. */
+export function rotatedVersions(
+  versions: readonly SigningVersion[],
+  masterKeys: readonly number[],
+  { untilMs, nowMs }: { untilMs: number; nowMs: number },
+): SigningVersion[] {
+  const present = versions.length > 0 ? versions : [firstVersion(masterKeys)];
+  const version = 1 + Math.max(...present.map((one) => one.version));
+  const before = present.map((one) => ({ ...one, untilMs: Math.min(one.untilMs ?? untilMs, untilMs) }));
+  return [{ key: Math.max(...masterKeys), version, untilMs: null }, ...signingVersions(before, nowMs)];
+}
+
 /** The headers of one try: the delivery's ID, which stays over all tries, the time of this one, and a signature by each of `signers`. */
 export async function webhookHeaders(
   signers: readonly WebhookSigner[],
