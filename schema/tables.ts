@@ -260,6 +260,7 @@ export const conversions = sqliteTable(
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),
     index("conversions_of_advertiser").on(table.advertiser, table.conversionId),
     index("conversions_of_affiliate").on(table.affiliate, table.conversionId),
+    index("conversions_of_click").on(table.clickId),
     index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
   ],
 );

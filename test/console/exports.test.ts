@@ -197,6 +197,21 @@ describe("ranges", () => {
   });
 });
 
+test("audiences are written as exports are, as CSV and NDJSON, and in parts", async () => {
+  const path = "/api/audiences/converted?event=sale";
+  const part = await api.call("GET", `${path}&limit=3`);
+  const rows: Record<string, string>[] = parse(part.text, { columns: true, record_delimiter: "\r\n" });
+  expect(rows.map(({ status, event }) => [status, event])).toEqual(
+    Array.from({ length: 3 }, () => ["approved", "sale"]),
+  );
+  expect(part.headers.get("x-next-after")).toBe(rows[2]?.entry_id);
+  expect(part.headers.get("x-complete-until")).not.toBeNull();
+  const next = await api.call("GET", `${path}&limit=1&format=ndjson&after=${rows[2]?.entry_id}`);
+  expect(next.headers.get("content-type")).toContain("ndjson");
+  expect(JSON.parse(next.text)).toMatchObject({ status: "approved", external_kind: "gclid", offer: "shoes" });
+  expect((await api.call("GET", "/api/audiences/nobody")).status).toBe(404);
+});
+
 describe("filters", () => {
   const cases: [string, (row: (typeof planted)[number]) => boolean][] = [
     ["advertiser=rival", (row) => row.advertiser === 2],

@@ -3,6 +3,7 @@ import { advertiserCalls } from "./advertisers/api.ts";
 import { affiliateCalls } from "./affiliates/api.ts";
 import { alertCalls } from "./alerts/api.ts";
 import { archiveCalls } from "./archive/api.ts";
+import { audienceCalls } from "./audiences/api.ts";
 import { auditCalls } from "./audit/api.ts";
 import { claimCalls } from "./claims/api.ts";
 import { conversionCalls } from "./conversions/api.ts";
@@ -37,6 +38,7 @@ export const calls: readonly Call[] = [
   ...claimCalls,
   ...receiptCalls,
   ...exportCalls,
+  ...audienceCalls,
   ...archiveCalls,
   ...reportCalls,
   ...alertCalls,
