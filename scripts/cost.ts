@@ -72,8 +72,8 @@ function stored(): Stored | null {
     console.log("There is no bench/growth.json: storage is left out.");
     return null;
   }
-  const { sizes }: { sizes: Stored } = JSON.parse(readFileSync(GROWTH, "utf8"));
-  return sizes;
+  const { systems }: { systems?: { sizes: Stored } } = JSON.parse(readFileSync(GROWTH, "utf8"));
+  return systems?.sizes ?? null;
 }
 
 function print(traffic: Traffic, lines: readonly Line[]): void {

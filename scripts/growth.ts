@@ -1,6 +1,7 @@
 /**
- * `npm run growth`: what the same work costs in a large system and in a small one, by turns; printed as ratios large/small. The systems are filled by SQL. Ends with
- * an error when a ratio that must hold does not. A whole run is kept in `bench/growth.json` and shown in docs/scale.md; a quick one only prints.
+ * `npm run growth`: what the same work costs in a large system and in a small one, by turns, printed as ratios large/small; and what it costs over a day of many
+ * clicks, in milliseconds. Clicks come through the ledger, conversions by SQL. Ends with an error when a figure that must hold does not. A whole part is kept in
+ * `bench/growth.json` and shown in docs/scale.md; a quick one, or a smaller one, only prints.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -8,7 +9,9 @@ import { parseArgs } from "node:util";
 import { describeMachine } from "./bench/machine.ts";
 import { insertBetween } from "./bench/results.ts";
 import { digits } from "./bench/rows.ts";
+import { type BusyDay, type DayFigures, measureDay, startBusyDay } from "./growth/busy-day.ts";
 import { measureExports } from "./growth/exports.ts";
+import { limitResult, limitTable } from "./growth/limits.ts";
 import { measureReports } from "./growth/reports.ts";
 import { type GrowthRow, growthTable, resultOf } from "./growth/rows.ts";
 import { measureSettling } from "./growth/settling.ts";
@@ -27,6 +30,10 @@ const QUICK_SIZES: readonly Size[] = [
   { clicks: 100_000, conversions: 5_000 },
   { clicks: 300_000, conversions: 20_000 },
 ];
+const DAY_CLICKS = 20_000_000;
+/** Fewer than are looked up make no day. */
+const LEAST_DAY_CLICKS = 1_000;
+const QUICK_DAY_CLICKS = 100_000;
 /** Exported rows that all others are compared with. */
 const FEW = 10_000;
 /** Few, so that the small system stays small. */
@@ -36,15 +43,29 @@ const HEAP_MB = 96;
 const GIGABYTE = 1_000_000_000;
 /** Where a D1 database and an object end. */
 const FULL_BYTES = 10 * GIGABYTE;
+const PARTS = ["day", "systems"];
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, dir: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    dir: { type: "string" },
+    only: { type: "string" },
+    "day-clicks": { type: "string" },
+  },
+});
 const rounds = values.quick ? 5 : 9;
+const dayRounds = 7;
 const exportRounds = 5;
 process.env.WRANGLER_LOG ??= "error";
 // An isolate that needs more is ended, as on the platform.
 process.env.MINIFLARE_WORKERD_V8_FLAGS = `--max-old-space-size=${HEAP_MB}`;
 
 const sizes = values.quick ? QUICK_SIZES : SIZES;
+const dayClicks = Number(values["day-clicks"] ?? (values.quick ? QUICK_DAY_CLICKS : DAY_CLICKS));
+if (!Number.isSafeInteger(dayClicks) || dayClicks < LEAST_DAY_CLICKS)
+  throw new Error(`--day-clicks is a whole number from ${count(LEAST_DAY_CLICKS)} on, and not ${values["day-clicks"]}`);
+if (values.only !== undefined && !PARTS.includes(values.only))
+  throw new Error(`--only is one of ${PARTS.join(", ")}, and not ${values.only}`);
 // A directory that is named is kept, and what it holds is not seeded again.
 const holds =
   values.dir === undefined
@@ -52,7 +73,39 @@ const holds =
     : await growIn(resolve(values.dir));
 process.exitCode = holds ? 0 : 1;
 
+/** True when everything holds that must. One part after the other, so that neither takes the other's processors. */
 async function growIn(directory: string): Promise<boolean> {
+  const [day, systems] = [
+    values.only === "systems" || (await growDay(join(directory, "day"))),
+    values.only === "day" || (await growSystems(directory)),
+  ];
+  return day && systems;
+}
+
+async function growDay(directory: string): Promise<boolean> {
+  const startedMs = performance.now();
+  const day = await startBusyDay(directory, dayClicks);
+  try {
+    tellSeeded(`a day of ${count(dayClicks)} clicks is there`, startedMs);
+    return await showDay(day);
+  } finally {
+    await day.system.cast.stop();
+  }
+}
+
+async function showDay(day: BusyDay): Promise<boolean> {
+  const figures = await measureDay(day, dayRounds);
+  const shown = `${limitTable(figures.rows)}\n\n${bytesTable([dayLine(figures)])}`;
+  console.log(`\n${shown}\n\n${describeMachine()}; ${dayRounds} rounds`);
+  if (dayClicks === DAY_CLICKS) keepDay(figures, shown);
+  return tellBroken(figures.rows.map(limitResult).map((row) => ({ ...row, found: `${row.ms} ms` })));
+}
+
+function dayLine({ bytesPerClick }: DayFigures): string {
+  return bytesLine("a click in its day's object, every second one a first visit, with what counts them", bytesPerClick);
+}
+
+async function growSystems(directory: string): Promise<boolean> {
   const worlds: World[] = [];
   try {
     return await grow(worlds, directory);
@@ -61,13 +114,11 @@ async function growIn(directory: string): Promise<boolean> {
   }
 }
 
-/** True when everything holds that must. */
 async function grow(worlds: World[], directory: string): Promise<boolean> {
   for (const size of sizes) {
     const startedMs = performance.now();
     worlds.push(await startWorld(join(directory, String(size.clicks)), size));
-    const seconds = Math.round((performance.now() - startedMs) / 1_000);
-    console.log(`${count(size.clicks)} clicks and ${count(size.conversions)} conversions are there after ${seconds} s`);
+    tellSeeded(`${count(size.clicks)} clicks and ${count(size.conversions)} conversions are there`, startedMs);
   }
   const [small, large] = [worlds.at(0), worlds.at(-1)];
   if (!small || !large) return false;
@@ -85,45 +136,76 @@ async function grow(worlds: World[], directory: string): Promise<boolean> {
   const stored = await measureSizes(small, large);
   const shown = `${growthTable(rows)}\n\n${sizeTable(stored)}`;
   console.log(`\n${shown}\n\n${describeMachine()}; ${rounds} rounds`);
-  const results = rows.map(resultOf);
-  if (!values.quick) keep(rows, stored, shown);
+  if (!values.quick) keepSystems(rows, stored, shown);
+  return tellBroken(rows.map(resultOf).map((row) => ({ ...row, found: String(row.ratio) })));
+}
+
+function tellSeeded(what: string, startedMs: number): void {
+  console.log(`${what} after ${Math.round((performance.now() - startedMs) / 1_000)} s`);
+}
+
+/** True where nothing is broken. */
+function tellBroken(results: readonly { name: string; found: string; goal: string; holds: boolean }[]): boolean {
   const broken = results.filter((row) => !row.holds);
-  for (const { name, ratio, goal } of broken) console.error(`${name}: ${ratio} does not hold ${goal}`);
+  for (const { name, found, goal } of broken) console.error(`${name}: ${found} does not hold ${goal}`);
   return broken.length === 0;
 }
 
-function keep(rows: readonly GrowthRow[], sizes: Sizes, shown: string): void {
-  const date = new Date().toISOString().slice(0, 10);
-  const machine = describeMachine();
-  const kept = { date, machine, rounds, rows: rows.map(resultOf), sizes };
-  writeFileSync(join(ROOT, "bench/growth.json"), `${JSON.stringify(kept, null, 2)}\n`);
-  insert("docs/scale.md", `${shown}\n\nMeasured on ${date}: ${machine}; ${rounds} rounds.`);
+function keepDay({ rows, bytesPerClick }: DayFigures, shown: string): void {
+  const kept = { ...measuredHere(), rounds: dayRounds, rows: rows.map(limitResult), bytesPerClick };
+  keep("day", kept);
+  insert("docs/scale.md", "growth-day", `${shown}\n\n${measuredLine(dayRounds)}`);
+}
+
+function keepSystems(rows: readonly GrowthRow[], sizes: Sizes, shown: string): void {
+  keep("systems", { ...measuredHere(), rounds, rows: rows.map(resultOf), sizes });
+  insert("docs/scale.md", "growth", `${shown}\n\n${measuredLine(rounds)}`);
   const report = rows.find(({ comparison }) => comparison.atMost !== undefined);
   if (report)
     insert(
       "README.md",
+      "growth",
       `With a thousand times the clicks behind it, a month's report by affiliate and day costs ${digits(report.ratio.ratio)} times as much; what else grows, and where it ends: [docs/scale.md](docs/scale.md).`,
     );
 }
 
-function insert(file: string, text: string): void {
-  const path = join(ROOT, file);
-  writeFileSync(path, insertBetween(readFileSync(path, "utf8"), "growth", text));
+function measuredHere(): { date: string; machine: string } {
+  return { date: new Date().toISOString().slice(0, 10), machine: describeMachine() };
 }
 
-function sizeTable({ click, conversion, objectConversion }: Sizes): string {
-  const line = (what: string, bytes: number) =>
-    `| ${what} | ${count(bytes)} | ${count(Math.floor(FULL_BYTES / bytes / 10_000) * 10_000)} |`;
-  return [
-    "| what is stored | bytes each | in 10 GB |",
-    "| --- | --- | --- |",
-    line("a click in the click log's database", click),
-    line(
+function measuredLine(rounds: number): string {
+  const { date, machine } = measuredHere();
+  return `Measured on ${date}: ${machine}; ${rounds} rounds.`;
+}
+
+/** Each part keeps its own, so that one can be measured without the other. */
+function keep(part: "day" | "systems", kept: object): void {
+  const path = join(ROOT, "bench/growth.json");
+  const both = { ...JSON.parse(readFileSync(path, "utf8")), [part]: kept };
+  writeFileSync(path, `${JSON.stringify(both, null, 2)}\n`);
+}
+
+function insert(file: string, mark: string, text: string): void {
+  const path = join(ROOT, file);
+  writeFileSync(path, insertBetween(readFileSync(path, "utf8"), mark, text));
+}
+
+function sizeTable({ conversion, objectConversion }: Sizes): string {
+  return bytesTable([
+    bytesLine(
       "a conversion (pending, then approved) in the databases of books and log, with entries and rollups",
       conversion,
     ),
-    line("the same in its advertiser's object", objectConversion),
-  ].join("\n");
+    bytesLine("the same in its advertiser's object", objectConversion),
+  ]);
+}
+
+function bytesTable(lines: readonly string[]): string {
+  return ["| what is stored | bytes each | in 10 GB |", "| --- | --- | --- |", ...lines].join("\n");
+}
+
+function bytesLine(what: string, bytes: number): string {
+  return `| ${what} | ${count(bytes)} | ${count(Math.floor(FULL_BYTES / bytes / 10_000) * 10_000)} |`;
 }
 
 function count(number: number): string {

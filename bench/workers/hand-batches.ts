@@ -18,14 +18,23 @@ export async function handBatches<Name extends keyof Handed = "postbacks">(
 ): Promise<Response> {
   const batches: Handed[Name][][] = await request.json();
   let acked = 0;
+  for (const batch of batches) acked += await handBatch(batch, take, queue ?? "postbacks");
+  return new Response(String(acked));
+}
+
+/** Hands one batch to `take`. Says how many messages were acknowledged. */
+export async function handBatch<Body>(
+  batch: readonly Body[],
+  take: (batch: MessageBatch<Body>) => Promise<void>,
+  queue: keyof Handed,
+): Promise<number> {
+  let acked = 0;
   const ack = () => {
     acked++;
   };
-  for (const batch of batches) {
-    const messages = batch.map((body, index) => messageOf(body, String(index), ack));
-    await take({ queue: queue ?? "postbacks", messages, metadata: METADATA, ackAll: () => {}, retryAll: () => {} });
-  }
-  return new Response(String(acked));
+  const messages = batch.map((body, index) => messageOf(body, String(index), ack));
+  await take({ queue, messages, metadata: METADATA, ackAll: () => {}, retryAll: () => {} });
+  return acked;
 }
 
 function messageOf<Body>(body: Body, id: string, ack: () => void): Message<Body> {

@@ -46,6 +46,7 @@ export function consoleParts(): Part[] {
 /** Builds the parts into `directory` and starts them on empty storage there, databases migrated. Records count as fresh for as long as in production. */
 export async function startCast(parts: readonly Part[], directory: string): Promise<Cast> {
   const secrets = generateSecrets();
+  const names = parts.map(({ name }) => name);
   const builds = new Set(parts.map(({ section, entry }) => JSON.stringify([section, entry])));
   await Promise.all([...builds].map((key) => build(JSON.parse(key), directory)));
   const before = childrenOf(process.pid);
@@ -53,7 +54,7 @@ export async function startCast(parts: readonly Part[], directory: string): Prom
     convertV4MiniflareOptions({
       ...QUIET_SIMULATOR,
       resourcePersistencePath: join(directory, "storage"),
-      workers: parts.map((part) => optionsOf(part, directory, secrets)),
+      workers: parts.map((part) => optionsOf(part, directory, secrets, names)),
     }),
   );
   await miniflare.ready;
@@ -80,11 +81,16 @@ function bundleOf(directory: string, section: string, entry: string): string {
   return join(directory, "build", `${section}-${entry.replaceAll("/", "-")}`);
 }
 
-function optionsOf(part: Part, directory: string, secrets: Secrets): V4WorkerOptions {
+function optionsOf(part: Part, directory: string, secrets: Secrets, names: readonly string[]): V4WorkerOptions {
   const config = configOf(configs, part.section);
+  const bindings = localBindings(config);
   const bundle = bundleOf(directory, part.section, part.entry);
   return {
-    ...localBindings(config),
+    ...bindings,
+    // The simulator does not start with a service that is bound and not there; nothing that is measured calls one.
+    serviceBindings: Object.fromEntries(
+      Object.entries(bindings.serviceBindings ?? {}).filter(([, service]) => names.includes(serviceName(service))),
+    ),
     name: part.name,
     rootPath: ROOT,
     modules: modulesIn(bundle, `${basename(part.entry, ".ts")}.js`),
@@ -93,6 +99,11 @@ function optionsOf(part: Part, directory: string, secrets: Secrets): V4WorkerOpt
     unsafeDirectSockets: [{ host: HOST, port: 0 }],
     ...(part.queueConsumers && { queueConsumers: part.queueConsumers }),
   };
+}
+
+function serviceName(service: NonNullable<V4WorkerOptions["serviceBindings"]>[string]): string {
+  if (typeof service === "string") return service;
+  return typeof service === "object" && "name" in service && typeof service.name === "string" ? service.name : "";
 }
 
 async function migrateAll(miniflare: Miniflare, parts: readonly Part[]): Promise<void> {

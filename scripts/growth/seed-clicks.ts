@@ -1,49 +1,48 @@
-/** Fills the click log with real rows, and its rollup with what the trigger would have counted. */
+/** Fills the click log as queue, alarms and cron do: batches come to the objects of their days, which tell their hours, and these go to the archive and are added up. */
+import { clickDayName, dayOf } from "../../workers/core/click-log/click-days.ts";
+import { DAY_MS } from "../../workers/core/time-units.ts";
+import type { ClickPlan, DrawnBatches } from "./drawn-clicks.ts";
+import { FROM_MS, TO_MS } from "./month.ts";
 
-import { HOUR_MS } from "../../workers/core/time-units.ts";
-import type { Database } from "../local/migrate.ts";
-import { drawnSql } from "../programme/drawn-sql.ts";
-import { ADVERTISER, LINKS, OFFER } from "../programme/in-sql.ts";
-import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, TO_MS, timeSql } from "./month.ts";
-import { patiently } from "./patiently.ts";
-import { withoutTriggers } from "./triggers.ts";
+/** How many isolates the edge has: those of a hundred or two clicks a second. */
+const ISOLATES = 50;
+/** Clicks of a request, which ends long before the simulator would end it. */
+const AT_ONCE = 50_000;
 
-/** A click ID's first sixty bits: version 1, the time, key 1, no flags. */
-const HEAD_SQL = "(1 << 56) | (at << 8) | (1 << 4)";
-const AT_ONCE = 25_000;
-const ROLLED_AT_ONCE_MS = 6 * HOUR_MS;
-const BOT_EVERY = 50;
-const FIRST_VISIT_SHARE = 70;
-const QUARTER_MS = 900_000;
+/** Asks the ledger: see bench/workers/grown-ledger.ts. */
+export type AskLedger = <Answer>(path: string, body?: string) => Promise<Answer>;
 
-/** So many clicks, evenly over the month and at random over links, countries and devices. The simulator breaks off statements that take long. */
-export async function seedClicks(clickLog: Database, total: number): Promise<void> {
-  await withoutTriggers(clickLog, async () => {
-    for (let start = 0; start < total; start += AT_ONCE)
-      await patiently(clickLog, rowsSql(start, Math.min(total, start + AT_ONCE), total));
-    for (let atMs = FROM_MS; atMs < TO_MS; atMs += ROLLED_AT_ONCE_MS)
-      await patiently(clickLog, rollupSql(atMs, atMs + ROLLED_AT_ONCE_MS));
-  });
+/** So many clicks over the month. Their visitors are forgotten, since it is over. */
+export function monthOfClicks(total: number): ClickPlan {
+  return { fromMs: FROM_MS, toMs: TO_MS, total, before: 0, isolates: ISOLATES, hasVisitors: false };
 }
 
-function rowsSql(start: number, end: number, total: number): string {
-  const link = `1 + (${drawnSql(2_654_435_761)} >> 8) % ${LINKS}`;
-  return `
-    WITH RECURSIVE n (i) AS (SELECT ${start} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${end}),
-    drawn AS (SELECT i, ${timeSql(total)} AS at, ${link} AS link, ${drawnSql(668_265_263)} AS mixed FROM n)
-    INSERT INTO clicks (click_id, link, offer, affiliate, advertiser, clicked_at, kind, first_visit, country, device, os, browser, referrer, external_id, sub1, sub2, test)
-    SELECT ${base32Sql(HEAD_SQL, 12)} || printf('%08x%016x', mixed, i), link, ${OFFER}, (link + 1) / 2, ${ADVERTISER}, at,
-      iif(i % ${BOT_EVERY}, 'counted', 'bot'), i % ${BOT_EVERY} > 0 AND (mixed >> 5) % 100 < ${FIRST_VISIT_SHARE}, ${COUNTRY_SQL}, ${DEVICE_SQL},
-      'android', 'Chrome', 'blog.example', lower(hex(randomblob(8))), 'campaign-' || (mixed >> 3) % 100, 'keyword-' || (mixed >> 4) % 5000, 0
-    FROM drawn WHERE true ON CONFLICT DO NOTHING`;
+/** So many clicks of this UTC day, every second one a first visit where it has visitors. */
+export function dayOfClicks(day: number, total: number, hasVisitors: boolean): ClickPlan {
+  return { fromMs: day * DAY_MS, toMs: (day + 1) * DAY_MS, total, before: 0, isolates: ISOLATES, hasVisitors };
 }
 
-function rollupSql(fromMs: number, toMs: number): string {
-  const idFrom = (atMs: number) => `(SELECT ${base32Sql(`(1 << 56) | (${atMs} << 8)`, 12)})`;
-  return `
-    INSERT INTO click_quarters (quarter, link, offer, affiliate, advertiser, country, device, test, clicks, uniques, bots)
-    SELECT clicked_at / ${QUARTER_MS}, link, offer, affiliate, advertiser, coalesce(country, ''), coalesce(device, ''), test,
-      sum(kind = 'counted'), sum(first_visit), sum(kind = 'bot')
-    FROM clicks WHERE click_id >= ${idFrom(fromMs)} AND click_id < ${idFrom(toMs)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-    ON CONFLICT DO NOTHING`;
+/** The objects of a plan's days. */
+export function dayNames({ fromMs, toMs }: ClickPlan): string[] {
+  const first = dayOf(fromMs);
+  return Array.from({ length: dayOf(toMs - 1) - first + 1 }, (_, index) =>
+    clickDayName({ day: first + index, shard: 0 }, 1, 1),
+  );
+}
+
+/** Has them logged in batches of so many clicks. */
+export async function seedClicks(ask: AskLedger, plan: ClickPlan, perBatch: number): Promise<void> {
+  const atOnce = Math.ceil(AT_ONCE / perBatch) * perBatch;
+  for (let from = 0; from < plan.total; from += atOnce) {
+    const to = Math.min(plan.total, from + atOnce);
+    const asked: DrawnBatches = { plan, from, to, perBatch };
+    const logged = await ask<number>("/log-drawn", JSON.stringify(asked));
+    if (logged !== to - from) throw new Error(`${logged} of ${to - from} clicks were logged`);
+  }
+}
+
+/** Archives them, and adds them up. */
+export async function archiveClicks(ask: AskLedger, plan: ClickPlan): Promise<void> {
+  for (const name of dayNames(plan)) await ask("/tell-hours", name);
+  while ((await ask<number>("/archive-clicks")) > 0);
 }

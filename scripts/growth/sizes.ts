@@ -1,10 +1,8 @@
-/** How many bytes clicks and conversions take where they are stored: what a large world has more than a small one, divided by how much larger it is. */
+/** How many bytes conversions take where they are stored: what a large world has more than a small one, divided by how much larger it is. */
 import type { World } from "./world.ts";
 
 /** Bytes each, with their indexes, logs and rollups. */
 export interface Sizes {
-  /** In the click log's database, without what visits take. */
-  click: number;
   /** In the databases of books and log: a conversion that was pending and then approved, with its entries and its two rows of the postback log. */
   conversion: number;
   /** The same in the advertiser's object. */
@@ -15,20 +13,13 @@ export async function measureSizes(small: World, large: World): Promise<Sizes> {
   const [before, after] = [await bytesOf(small), await bytesOf(large)];
   const conversions = large.size.conversions - small.size.conversions;
   return {
-    click: Math.round((after.clicks - before.clicks) / (large.size.clicks - small.size.clicks)),
     conversion: Math.round((after.books - before.books) / conversions),
     objectConversion: Math.round((after.object - before.object) / conversions),
   };
 }
 
-async function bytesOf({
-  ask,
-  books,
-  log,
-  clickLog,
-}: World): Promise<{ clicks: number; books: number; object: number }> {
+async function bytesOf({ ask, books, log }: World): Promise<{ books: number; object: number }> {
   return {
-    clicks: await databaseBytes(clickLog),
     books: (await databaseBytes(books)) + (await databaseBytes(log)),
     object: await ask<number>("/object-bytes"),
   };

@@ -8,12 +8,15 @@ import { consoleFetch, type FullFetch } from "../console-api.ts";
 import { childrenOf, residentBytes } from "../process-table.ts";
 import { seedProgramme } from "../programme/in-sql.ts";
 import { seedBooks } from "./seed-books.ts";
-import { seedClicks } from "./seed-clicks.ts";
+import { type AskLedger, archiveClicks, monthOfClicks, seedClicks } from "./seed-clicks.ts";
 
 const LEDGER = "clickback-ledger";
 const CONSOLE = "clickback-console";
 /** A run of the cron seals a month at most, hours and days each. */
 const SEALING_RUNS = 3;
+
+/** Clicks of a batch, as an hour of ten clicks a second has them. */
+const PER_BATCH = 500;
 
 /** What lies behind it. */
 export interface Size {
@@ -23,22 +26,24 @@ export interface Size {
 
 type Books = Awaited<ReturnType<Cast["miniflare"]["getD1Database"]>>;
 
-export interface World {
-  size: Size;
+/** The workers of a measurement, with nothing behind them. */
+export interface System {
   cast: Cast;
   books: Books;
   log: Books;
-  clickLog: Books;
-  orders: OrderSource;
   fetchConsole: FullFetch;
   /** What its workerd holds in memory. */
   residentBytes(): number;
-  /** Asks the ledger: see bench/workers/grown-ledger.ts. */
-  ask<Answer>(path: string, body?: string): Promise<Answer>;
+  ask: AskLedger;
 }
 
-/** Starts it in `directory`, and seeds it unless it was there already. */
-export async function startWorld(directory: string, size: Size): Promise<World> {
+export interface World extends System {
+  size: Size;
+  orders: OrderSource;
+}
+
+/** Starts it in `directory`, migrated. */
+export async function startSystem(directory: string): Promise<System> {
   const earlier = childrenOf(process.pid);
   const cast = await startCast(
     [
@@ -47,17 +52,11 @@ export async function startWorld(directory: string, size: Size): Promise<World> 
     ],
     directory,
   );
-  const books = await cast.miniflare.getD1Database("DB", LEDGER);
-  const log = await cast.miniflare.getD1Database("LOG", LEDGER);
-  const clickLog = await cast.miniflare.getD1Database("CLICKS", CONSOLE);
   const children = childrenOf(process.pid).filter((pid) => !earlier.includes(pid));
-  const world: World = {
-    size,
+  return {
     cast,
-    books,
-    log,
-    clickLog,
-    orders: createOrders(await ringOf(cast.secrets.CLICK_KEYS), clicksThrough(`${cast.origin(LEDGER)}/settle`)),
+    books: await cast.miniflare.getD1Database("DB", LEDGER),
+    log: await cast.miniflare.getD1Database("LOG", LEDGER),
     fetchConsole: consoleFetch(cast.origin(CONSOLE), cast.secrets.CONSOLE_TOKEN),
     residentBytes: () => children.reduce((sum, pid) => sum + residentBytes(pid, true), 0),
     ask: async (path, body = "") => {
@@ -67,21 +66,34 @@ export async function startWorld(directory: string, size: Size): Promise<World> 
       return JSON.parse(text);
     },
   };
-  await seed(directory, world);
+}
+
+/** Starts it in `directory`, and seeds it unless it was there already. */
+export async function startWorld(directory: string, size: Size): Promise<World> {
+  const system = await startSystem(directory);
+  const { cast } = system;
+  const logging = clicksThrough(`${cast.origin(LEDGER)}/settle`);
+  const world = { ...system, size, orders: createOrders(await ringOf(cast.secrets.CLICK_KEYS), logging) };
+  await seedOnce(directory, JSON.stringify(size), () => seed(world));
   return world;
 }
 
-async function seed(directory: string, { size, books, log, clickLog, orders, ask }: World): Promise<void> {
+/** Seeds what is in a directory, unless it was seeded. Throws where it holds something else. */
+export async function seedOnce(directory: string, what: string, seedAll: () => Promise<void>): Promise<void> {
   const note = join(directory, "seeded.json");
-  if (existsSync(note)) {
-    if (readFileSync(note, "utf8") !== JSON.stringify(size)) throw new Error(`${directory} holds another size`);
-    return;
-  }
+  if (!existsSync(note)) {
+    await seedAll();
+    writeFileSync(note, what);
+  } else if (readFileSync(note, "utf8") !== what) throw new Error(`${directory} holds something else: name another`);
+}
+
+async function seed({ size, books, log, orders, ask }: World): Promise<void> {
   await seedProgramme(books);
-  await seedClicks(clickLog, size.clicks);
+  const month = monthOfClicks(size.clicks);
+  await seedClicks(ask, month, PER_BATCH);
+  await archiveClicks(ask, month);
   await seedBooks({ books, log, ask, order: () => firstOrder(orders) }, size.conversions);
   for (let run = 0; run < SEALING_RUNS; run++) await ask("/seal");
-  writeFileSync(note, JSON.stringify(size));
 }
 
 async function firstOrder(orders: OrderSource) {
