@@ -375,32 +375,6 @@ export const claims = sqliteTable(
   ],
 );
 
-/** In the database of its own, CLICKS. */
-export const clicks = sqliteTable("clicks", {
-  clickId: text("click_id").primaryKey(),
-  link: integer("link").notNull(),
-  offer: integer("offer").notNull(),
-  affiliate: integer("affiliate").notNull(),
-  advertiser: integer("advertiser").notNull(),
-  clickedAtMs: integer("clicked_at").notNull(),
-  kind: text("kind", { enum: CLICK_KIND }).notNull(),
-  firstVisit: integer("first_visit", { mode: "boolean" }).notNull(),
-  ...toldByClick(),
-  test: integer("test", { mode: "boolean" }).notNull(),
-  embedded: integer("embedded", { mode: "boolean" }).notNull().default(false),
-});
-
-/** In CLICKS too: which click of a visitor, link and UTC day (days since 1970) is counted as the unique one. */
-export const visits = sqliteTable(
-  "visits",
-  {
-    day: integer("day").notNull(),
-    visitor: text("visitor").notNull(),
-    clickId: text("click_id").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.day, table.visitor] })],
-);
-
 /** Who changed what; `before` and `after` as the API shows it. */
 export const audit = sqliteTable(
   "audit",
@@ -505,39 +479,6 @@ export const postbackQuarters = sqliteTable(
   ],
 );
 
-/** In CLICKS: clicks by quarter-hour; a trigger writes it. */
-export const clickQuarters = sqliteTable(
-  "click_quarters",
-  {
-    quarter: integer("quarter").notNull(),
-    link: integer("link").notNull(),
-    offer: integer("offer").notNull(),
-    affiliate: integer("affiliate").notNull(),
-    advertiser: integer("advertiser").notNull(),
-    country: text("country").notNull(),
-    device: text("device").notNull(),
-    test: integer("test").notNull(),
-    clicks: integer("clicks").notNull(),
-    uniques: integer("uniques").notNull(),
-    bots: integer("bots").notNull(),
-    embedded: integer("embedded").notNull().default(0),
-  },
-  (table) => [
-    primaryKey({
-      columns: [
-        table.quarter,
-        table.link,
-        table.offer,
-        table.affiliate,
-        table.advertiser,
-        table.country,
-        table.device,
-        table.test,
-      ],
-    }),
-  ],
-);
-
 /** Sessions of the console that were signed out of; until they would have expired anyway. */
 export const endedSessions = sqliteTable("ended_sessions", {
   id: text("id").primaryKey(),
@@ -579,7 +520,7 @@ export const archivePieces = sqliteTable(
   ],
 );
 
-/** In either database: up to where its rollup is added up by hours and by UTC days. */
+/** Up to where conversions are added up by hours and by UTC days. */
 export const sealedSpans = sqliteTable("sealed_spans", {
   unit: text("unit", { enum: ["hour", "day"] }).primaryKey(),
   quarters: integer("quarters").notNull(),
@@ -593,7 +534,7 @@ export const sealedClickSpans = sqliteTable("sealed_click_spans", {
   until: integer("until").notNull(),
 });
 
-/** In either database: what could not be added up when its time was sealed. It is tried again, and read by quarter-hours until then. */
+/** What of conversions could not be added up when its time was sealed. It is tried again, and read by quarter-hours until then. */
 export const unsealedSpans = sqliteTable(
   "unsealed_spans",
   {
@@ -605,7 +546,7 @@ export const unsealedSpans = sqliteTable(
   (table) => [primaryKey({ columns: [table.unit, table.advertiser, table.start] })],
 );
 
-/** In CLICKS: the rollup of clicks by hours and UTC days, which begin at the quarter-hour `start`. */
+/** The rollup of clicks by hours and UTC days, which begin at the quarter-hour `start`. */
 export const clickSpans = sqliteTable(
   "click_spans",
   {

@@ -8,6 +8,7 @@ import { fireCrons } from "./local/cron.ts";
 import { type DoorStub, drain } from "./local/drain.ts";
 import { readHeld, writeHeld } from "./local/held.ts";
 import { type Database, migrate } from "./local/migrate.ts";
+import { leftBehind } from "./local/older-state.ts";
 import { CARETAKER, HOST, miniflareOptions } from "./local/options.ts";
 import { type Origins, originsOf } from "./local/origins.ts";
 import type { Secrets } from "./local/secrets.ts";
@@ -37,6 +38,8 @@ export interface PlatformOptions {
 
 export interface Platform {
   origins: Origins;
+  /** What of an older version's state is not taken over; null where nothing is. */
+  leftBehind: string | null;
   /** The books. */
   database: Database;
   /** The postback log. */
@@ -51,8 +54,7 @@ export interface Platform {
   stop(): Promise<{ held: number; lost: number }>;
 }
 
-type Caretaker = Record<Section, DoorStub> &
-  Record<"DB" | "CLICKS" | "LOG" | "COURIER", Database> & { [queue: string]: Queue };
+type Caretaker = Record<Section, DoorStub> & Record<"DB" | "LOG" | "COURIER", Database> & { [queue: string]: Queue };
 
 /** Builds the workers, starts them, migrates their databases, sends what the last stop had to hold and opens the doors. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
@@ -63,7 +65,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const miniflare = new Miniflare(miniflareOptions(configs, { ...options, buildDir, origins }));
   await miniflare.ready;
   const caretaker = await miniflare.getBindings<Caretaker>(CARETAKER);
-  await migrateAll(caretaker, configs);
+  const applied = await migrateAll(caretaker, configs);
   await sendHeld(caretaker, options.stateDir);
   const doors = SECTIONS.map((section) => caretaker[section]);
   await Promise.all(doors.map((door) => door.open()));
@@ -78,6 +80,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const queues = queueNames(configs).map((queue) => caretaker[queue]);
   return {
     origins,
+    leftBehind: leftBehind(applied.get("DB") ?? []),
     database: caretaker.DB,
     log: caretaker.LOG,
     send: async (queue, body) => {
@@ -95,15 +98,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   };
 }
 
-async function migrateAll(caretaker: Caretaker, configs: Configs): Promise<void> {
+/** The migrations that were applied now, by the database's binding. */
+async function migrateAll(caretaker: Caretaker, configs: Configs): Promise<ReadonlyMap<string, string[]>> {
+  const applied = new Map<string, string[]>();
   for (const { binding, migrationsDir } of databasesOf(configs))
-    await migrate(databaseOf(caretaker, binding), join(ROOT, migrationsDir));
+    applied.set(binding, await migrate(databaseOf(caretaker, binding), join(ROOT, migrationsDir)));
+  return applied;
 }
 
-function databaseOf({ DB, CLICKS, LOG, COURIER }: Caretaker, binding: string): Database {
+function databaseOf({ DB, LOG, COURIER }: Caretaker, binding: string): Database {
   const database = new Map([
     ["DB", DB],
-    ["CLICKS", CLICKS],
     ["LOG", LOG],
     ["COURIER", COURIER],
   ]).get(binding);

@@ -41,6 +41,7 @@ async function start(): Promise<void> {
   if (stopAsked) return end(started);
   const fetchConsole = consoleFetch(started.origins.console, secrets.CONSOLE_TOKEN);
   if (options.demo && (await isEmpty(started))) await createAcme(fetchConsole);
+  if (started.leftBehind !== null) console.log(started.leftBehind);
   printAddresses(started, secrets);
   await printLinesToPaste(started, fetchConsole);
   console.log("ready");

@@ -22,7 +22,7 @@ export const FAULTS: readonly Fault[] = [
   { name: "D1 commits and then loses the connection", told: { ledger: "books=after" }, forMs: SHORT_MS },
   KILLED,
   { name: "the object commits and then loses the connection", told: { ledger: "object=after" }, forMs: SHORT_MS },
-  { name: "the click log's D1 refuses", told: { ledger: "clicks=before" }, forMs: SHORT_MS },
+  { name: "the click log's object refuses", told: { ledger: "clicks=before" }, forMs: SHORT_MS },
   KILLED,
   { name: "the object is overloaded", told: { ledger: "object=overloaded" }, forMs: SHORT_MS },
   { name: "the queue hangs", told: { queue: "hang" }, forMs: SHORT_MS },

@@ -34,7 +34,6 @@ const fake = new FakeCloudflare();
 /** Each database's binding. */
 const BINDINGS = new Map([
   ["clickback-books", "DB"],
-  ["clickback-clicks", "CLICKS"],
   ["clickback-log", "LOG"],
   ["clickback-courier", "COURIER"],
 ]);

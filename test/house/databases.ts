@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { filesUnder, read } from "./files.ts";
 
-export function migrated(name: "books" | "clicks" | "log" | "courier"): DatabaseSync {
+export function migrated(name: "books" | "log" | "courier"): DatabaseSync {
   const database = new DatabaseSync(":memory:");
   for (const file of filesUnder(`schema/migrations/${name}`).sort()) database.exec(read(file));
   return database;

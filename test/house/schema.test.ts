@@ -7,7 +7,7 @@ import * as tables from "../../schema/tables.ts";
 import { migrated } from "./databases.ts";
 
 /** The books hold an older table of LOG, whose rows the ledger moves: the later ones here say what holds. */
-const DATABASES = ["books", "clicks", "log", "courier"] as const;
+const DATABASES = ["books", "log", "courier"] as const;
 
 interface Column {
   name: string;

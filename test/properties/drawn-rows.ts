@@ -1,9 +1,11 @@
-/** Rows whose every cell is drawn, by what `schema/tables.ts` says of their columns: a new column has values by itself. */
+/** Rows whose every cell is drawn, by what `schema/tables.ts` says of their columns, and the click log of its facts: a new one has values by itself. */
 import { getTableColumns, getTableName } from "drizzle-orm";
 import { type SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Cell } from "../../schema/columns.ts";
+import type { ClickKind } from "../../schema/messages.ts";
 import * as schema from "../../schema/tables.ts";
 import { type Random, seededRandom } from "../../scripts/random.ts";
+import { CLICK_FACTS, type ClickFact } from "../../workers/core/click-log/click-facts.ts";
 import { knownClick, MOST_CLICKS, MOST_LINKS, START_MS } from "./known-clicks.ts";
 import { type Cells, TABLE_NAMES, type TableName } from "./seen-cells.ts";
 
@@ -62,11 +64,28 @@ function drawCell(column: SQLiteColumn, random: Random): Cell {
   return `${column.name} ${random.whole(1, 9)}`;
 }
 
+const CLICK_KINDS: readonly [ClickKind, ...ClickKind[]] = ["counted", "provisional", "bot", "embedded"];
+
+/** No database has clicks: their cells are the facts of the log. A new one is drawn by itself as well. */
+function drawClick(random: Random): Cells {
+  return Object.fromEntries(CLICK_FACTS.map((fact) => [fact.name, drawFact(fact, random)]));
+}
+
+function drawFact({ name, kind }: ClickFact, random: Random): Cell {
+  const special = SPECIAL[name];
+  if (special) return special(random);
+  if (name === "kind") return random.pick(CLICK_KINDS);
+  if (kind === "flag") return random.whole(0, 1);
+  if (kind !== "text") return random.whole(1, 9);
+  return random.whole(0, 2) === 0 ? null : `${name} ${random.whole(1, 9)}`;
+}
+
 /** The row of this number in its table, of the world with this seed; `cells` win. */
 export function drawRow(table: TableName, seed: number, number: number, cells: Cells = {}): Cells {
+  const random = seededRandom(seed * 1_009 + TABLE_NAMES.indexOf(table) * 131 + number);
+  if (table === "clicks") return { ...drawClick(random), ...cells };
   const known = SCHEMA.get(table);
   if (!known) throw new Error(`there is no table ${table}`);
-  const random = seededRandom(seed * 1_009 + TABLE_NAMES.indexOf(table) * 131 + number);
   const columns: SQLiteColumn[] = Object.values(getTableColumns(known));
   const row: Cells = Object.fromEntries(columns.map((column) => [column.name, drawCell(column, random)]));
   if ("slug" in row) Object.assign(row, { number, slug: `${table.slice(0, -1)}${number}-${random.whole(1, 99)}` });

@@ -4,12 +4,11 @@ import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 
 export class RolledBackDatabases {
   readonly DB = new SqliteD1("books", "schema/migrations/books", async () => {});
-  readonly CLICKS = new SqliteD1("clicks", "schema/migrations/clicks", async () => {});
   clicks = new MemoryDays(this.DB);
   readonly LOG = new SqliteD1("log", "schema/migrations/log", async () => {});
 
   get all(): readonly SqliteD1[] {
-    return [this.DB, this.CLICKS, this.LOG];
+    return [this.DB, this.LOG];
   }
 
   /** The days of clicks as a binding. */

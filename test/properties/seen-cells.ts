@@ -34,14 +34,12 @@ export type TableName = (typeof TABLE_NAMES)[number];
 export const MADE_OF_OTHERS = {
   conversion_quarters: "triggers add conversions up",
   postback_quarters: "triggers add postbacks up",
-  click_quarters: "a trigger adds clicks up",
   conversion_spans: "the cron that the worlds run adds quarters up",
   click_spans: "the cron that the worlds run adds quarters up",
   sealed_click_spans: "says up to when sums are whole, alike for all",
   unsealed_spans: "says what could not be added up",
   sealed_spans: "says up to when sums are whole, alike for all",
   erased: "the ledger's, which the console does not read",
-  visits: "the ledger's, which the console does not read",
   due_logs: "says whose rows of the log are due",
   due_records: "triggers mark what is due at the edge",
   due_hours: "triggers mark what is due in the archive",
@@ -101,9 +99,7 @@ const CLAIM = words(
 );
 /** What its sender said, and who vouched for it. */
 const OF_SENDER = words("params credential_version address_hash attempts");
-const CLICK = words(
-  "click_id link offer affiliate advertiser clicked_at kind first_visit country device os browser test embedded",
-);
+const CLICK = words("click_id link offer affiliate advertiser clicked_at kind unique country device os browser test");
 
 /** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
 const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];

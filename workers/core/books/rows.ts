@@ -1,6 +1,6 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
 import type { SqlRow } from "../../../schema/columns.ts";
-import type { claims, clicks, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
+import type { claims, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { factCells } from "../riding-facts.ts";
 import { firstReceivedAtMs } from "./attempts.ts";
@@ -24,11 +24,17 @@ export type ClaimRow = SqlRow<typeof claims>;
 /** What the click ID and its link tell of a click: a conversion has it without its click's row. */
 export const TOLD_BY_CLICK_ID = ["click_id", "link", "offer", "affiliate", "advertiser", "clicked_at", "test"] as const;
 
-/** What a conversion takes over from its click's row: the columns that both tables have, the click's kind, and that of its external ID. */
+/** What a conversion takes over from its click's row. */
 type ClickColumn =
   | "click_kind"
+  | "country"
+  | "device"
+  | "os"
+  | "browser"
+  | "referrer"
+  | "external_id"
   | "external_kind"
-  | Exclude<keyof SqlRow<typeof conversions> & keyof SqlRow<typeof clicks>, (typeof TOLD_BY_CLICK_ID)[number]>;
+  | `sub${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`;
 
 /** A row of `conversions`, less what is known of its click. */
 export type ConversionRow = Omit<SqlRow<typeof conversions>, "click_joined" | ClickColumn>;
