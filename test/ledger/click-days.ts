@@ -62,11 +62,7 @@ export class MemoryDays {
       {
         sql: storage,
         transaction: (work) => storage.transaction(work),
-        sizeBytes: () =>
-          Number(
-            storage.db.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size").get()
-              ?.bytes,
-          ),
+        sizeBytes: () => this.sizeOf(name),
         forget: async () => {
           this.#stored.delete(name);
           this.#open.delete(name);
@@ -82,6 +78,12 @@ export class MemoryDays {
     const storage = this.#stored.get(name) ?? new ObjectStorage();
     this.#stored.set(name, storage);
     return storage;
+  }
+
+  /** Bytes of its database. */
+  sizeOf(name: string): number {
+    const sql = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size";
+    return Number(this.storage(name).db.prepare(sql).get()?.bytes);
   }
 
   /** All objects die, and start anew when they are called. */

@@ -25,14 +25,22 @@ interface Made extends Partial<LoggedClick> {
   link?: number;
   test?: boolean;
   flag?: boolean;
+  /** The counter; else one follows another. */
+  at?: number;
 }
 
 let counter = 0;
-async function make({ atMs = AT, link = 7, test = false, flag = false, ...rest }: Made = {}): Promise<LoggedClick> {
+async function make({ atMs = AT, link = 7, test = false, flag = false, at, ...rest }: Made = {}): Promise<LoggedClick> {
   const ring = await importKeyRing(CLICK_KEYS);
   if (!ring.ok) throw new Error(ring.refusal);
   counter++;
-  const clickId = await issueClickId(ring.value, { issuedAtMs: atMs, link, counter, test, provisional: flag });
+  const clickId = await issueClickId(ring.value, {
+    issuedAtMs: atMs,
+    link,
+    counter: at ?? counter,
+    test,
+    provisional: flag,
+  });
   return { clickId, offer: 3, affiliate: 2, advertiser: 1, userAgent: BROWSER, ...rest };
 }
 
@@ -204,6 +212,51 @@ describe("a click in the log", () => {
     const clicks = await Promise.all(Array.from({ length: 400 }, () => make({ subs })));
     await log(clicks.slice(0, 200), clicks.slice(200));
     expect(rows()).toHaveLength(400);
+  });
+});
+
+describe("a shard that is full", () => {
+  const SHARDS = 2;
+  const LIMIT = 150_000;
+
+  /** Some clicks of a shard, which are large and do not pack. */
+  const large = (shard: number, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, number) => {
+        const at = shard * 2 ** 27 + counter + number;
+        const subs = Array.from({ length: 10 }, () => crypto.randomUUID().repeat(3));
+        return make({ visitor: `${number % 2}visitor ${number}`, subs, at });
+      }),
+    );
+
+  it("goes on in a further part, and keeps every click once, wherever it lies", async () => {
+    await env.DB.prepare("INSERT INTO settings VALUES ('click_shards', ?)")
+      .bind(JSON.stringify([{ from: "2026-11-23", shards: SHARDS }]))
+      .run();
+    held.maxBytes = LIMIT;
+    const batches: LoggedClick[][] = [];
+    while (!held.names.includes("clicks:2026-11-23:1+3")) {
+      const clicks = await large(1, 40);
+      batches.push(clicks);
+      await log(clicks);
+    }
+    const clicks = batches.flat();
+    const ids = clicks.map(({ clickId }) => clickId).sort();
+    // Each part was filled, and the other shard has none of it.
+    expect(held.names.filter((name) => name.startsWith("clicks:"))).toEqual(
+      ["", "+2", "+3"].map((part) => `clicks:2026-11-23:1${part}`),
+    );
+    const bytes = (name: string) => held.sizeOf(name);
+    for (const part of ["", "+2"]) expect(bytes(`clicks:2026-11-23:1${part}`)).toBeGreaterThanOrEqual(LIMIT);
+    const before = rows();
+    expect(before.map(({ click_id }) => click_id)).toEqual(ids);
+    // Every batch has the same forty visitors.
+    expect(unique()).toHaveLength(40);
+    for (const batch of [...batches].reverse()) await log(batch);
+    expect(rows()).toEqual(before);
+    expect([...(await findClicks(env, ids)).keys()].sort()).toEqual(ids);
+    await log(await large(0, 3));
+    expect(held.names).toContain("clicks:2026-11-23:0");
   });
 });
 

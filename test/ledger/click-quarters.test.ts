@@ -80,12 +80,18 @@ const HISTORY = fc.record({
 
 type History = typeof HISTORY extends fc.Arbitrary<infer Of> ? Of : never;
 
-async function play({ drawn, messages, again, batch, deaths, alarms, shards, isSmall }: History) {
+/** Books in which the second day has so many shards. */
+function booksWith(shards: number): SqliteD1 {
   const DB = new SqliteD1("books", "schema/migrations/books", quiet);
   if (shards > 1)
     DB.db
       .prepare("INSERT INTO settings VALUES ('click_shards', ?)")
       .run(JSON.stringify([{ from: new Date(START_MS + DAY_MS).toISOString().slice(0, 10), shards }]));
+  return DB;
+}
+
+async function play({ drawn, messages, again, batch, deaths, alarms, shards, isSmall }: History) {
+  const DB = booksWith(shards);
   // Some hundred bytes for packs: nearly every batch begins a part.
   const held = new MemoryDays(DB, isSmall ? { maxBytes: 50_000 } : {});
   const clicks = clicksOf(drawn);
@@ -94,43 +100,65 @@ async function play({ drawn, messages, again, batch, deaths, alarms, shards, isS
   const all: ClicksMessage[] = [...first, rest].map((some) => ({ kind: "clicks", clicks: some }));
   const delivered = [...all, ...again.flatMap((place) => all[place] ?? []), ...all];
   const parts = { ...NOTHING_ARCHIVED, DB, days: held.days, VISITS: "exact" };
-  for (let at = 0; at * batch < delivered.length; at++) {
-    await logClicks(parts, delivered.slice(at * batch, (at + 1) * batch), START_MS + 2 * DAY_MS);
+  const batches = batchesOf(delivered, batch);
+  for (const [at, some] of batches.entries()) {
+    await logClicks(parts, some, START_MS + 2 * DAY_MS);
     if (deaths.includes(at)) held.restart();
     if (alarms.includes(at)) {
       await held.tend(START_MS + 2 * DAY_MS);
       await sumClicks(parts, START_MS + DAY_MS + 5 * HOUR_MS);
     }
   }
-  return { DB, held, clicks, parts, delivered };
+  return { DB, held, clicks, parts, batches };
 }
 
-/** What a batch's clicks come to without any of it: each once, first visits by the order of delivery and then of IDs. */
-function model(clicks: readonly LoggedClick[], drawn: readonly Drawn[]) {
-  const kinds = new Map(clicks.map(({ clickId }, place) => [clickId, drawn[place]?.kind ?? "counted"]));
-  const tests = new Set(clicks.flatMap(({ clickId }, place) => (drawn[place]?.test ? [clickId] : [])));
-  const visitors = new Set(
-    clicks.flatMap(({ clickId, visitor }) =>
-      kinds.get(clickId) === "counted" && !tests.has(clickId) ? [visitor] : [],
-    ),
+function batchesOf(delivered: readonly ClicksMessage[], batch: number): ClicksMessage[][] {
+  return Array.from({ length: Math.ceil(delivered.length / batch) }, (_, at) =>
+    delivered.slice(at * batch, (at + 1) * batch),
   );
-  return { kinds, visitors };
+}
+
+/** What clicks come to without packs, objects and shards: each once, and of each visitor the clicks of which one is its first visit. */
+function model(
+  clicks: readonly LoggedClick[],
+  drawn: readonly Drawn[],
+  batches: readonly (readonly ClicksMessage[])[],
+  shards: number,
+) {
+  const drawnOf = new Map(clicks.map(({ clickId }, place) => [clickId, drawn[place]]));
+  const firsts = new Map<string, string[]>();
+  for (const batch of batches) {
+    const counted = batch
+      .flatMap((message) => message.clicks)
+      .filter(({ clickId }) => drawnOf.get(clickId)?.kind === "counted" && !drawnOf.get(clickId)?.test);
+    for (const [visitor = "", own] of Map.groupBy(counted, (click) => click.visitor)) {
+      if (firsts.has(visitor)) continue;
+      const ids = own.map(({ clickId }) => clickId).sort();
+      // Shards of a day do not wait for one another: which of a batch's clicks comes first is nobody's to say.
+      const isShared = shards > 1 && (drawnOf.get(ids[0] ?? "")?.minute ?? 0) * MINUTE_MS >= DAY_MS;
+      firsts.set(visitor, isShared ? ids : ids.slice(0, 1));
+    }
+  }
+  return { kindOf: (clickId: string) => drawnOf.get(clickId)?.kind, firsts: [...firsts.values()] };
+}
+
+/** What is held is what the model says. */
+function expectModel(held: MemoryDays, clicks: readonly LoggedClick[], expected: ReturnType<typeof model>): void {
+  const rows = held.rows();
+  expect(rows.map(({ click_id }) => click_id)).toEqual(clicks.map(({ clickId }) => clickId).sort());
+  expect(rows.map(({ kind }) => kind)).toEqual(rows.map(({ click_id }) => expected.kindOf(String(click_id))));
+  const unique = rows.flatMap(({ unique: isFirst, click_id }) => (isFirst === 1 ? [String(click_id)] : []));
+  expect(unique).toHaveLength(expected.firsts.length);
+  for (const ids of expected.firsts) expect(unique.filter((clickId) => ids.includes(clickId))).toHaveLength(1);
 }
 
 describe("whatever is delivered, in whatever order, as often as it may be", () => {
   test("each click is there once, as it is, each visitor's first visit once, and the counts are theirs", async () => {
     await fc.assert(
       fc.asyncProperty(HISTORY, async (history) => {
-        const { DB, held, clicks, parts } = await play(history);
-        const { kinds, visitors } = model(clicks, history.drawn);
+        const { DB, held, clicks, parts, batches } = await play(history);
+        expectModel(held, clicks, model(clicks, history.drawn, batches, history.shards));
         const rows = held.rows();
-        expect(rows.map(({ click_id }) => click_id)).toEqual(clicks.map(({ clickId }) => clickId).sort());
-        expect(rows.map(({ kind }) => kind)).toEqual(rows.map(({ click_id }) => kinds.get(String(click_id))));
-        expect(rows.filter(({ unique }) => unique === 1)).toHaveLength(visitors.size);
-        const visitorOf = new Map(clicks.map(({ clickId, visitor }) => [clickId, visitor]));
-        expect(
-          new Set(rows.flatMap(({ unique, click_id }) => (unique === 1 ? visitorOf.get(String(click_id)) : []))),
-        ).toEqual(visitors);
         const found = await findClicks(
           parts,
           clicks.map(({ clickId }) => clickId),
@@ -147,6 +175,80 @@ describe("whatever is delivered, in whatever order, as often as it may be", () =
       { numRuns: 12 },
     );
   });
+});
+
+const SHORT_HISTORY = fc.record({
+  drawn: fc.array(DRAWN, { minLength: 4, maxLength: 8 }),
+  batch: fc.integer({ min: 2, max: 4 }),
+  isSmall: fc.boolean(),
+});
+const DIED = "died here";
+
+/** Plays a history that dies at the await of number `at`, before or after its work, and goes on by what queue and alarms bring again. False where it ends before. */
+async function playDying(
+  DB: SqliteD1,
+  history: typeof SHORT_HISTORY extends fc.Arbitrary<infer Of> ? Of : never,
+  at: number,
+) {
+  const { drawn, batch, isSmall } = history;
+  let awaits = 0;
+  const fault = async () => {
+    if (++awaits === at) throw new Error(DIED);
+  };
+  const held = new MemoryDays(DB, isSmall ? { maxBytes: 50_000 } : {});
+  const parts = { ...NOTHING_ARCHIVED, DB, days: held.days, VISITS: "exact" };
+  const survive = async (work: () => Promise<unknown>): Promise<void> => {
+    for (;;)
+      try {
+        return void (await work());
+      } catch (error) {
+        if (!String(error).includes(DIED)) throw error;
+        held.restart();
+      }
+  };
+  const clicks = clicksOf(drawn);
+  const messages = clicks.map((click): ClicksMessage => ({ kind: "clicks", clicks: [click] }));
+  // The last message comes first once more, with what it did not come with before.
+  const batches = batchesOf([...messages, ...messages.slice(-1), ...messages.slice(0, 2)], batch);
+  held.fault = fault;
+  DB.fault = fault;
+  for (const some of batches) await survive(() => logClicks(parts, some, START_MS + 2 * DAY_MS));
+  await survive(() => held.tend(START_MS + 3 * DAY_MS));
+  await survive(() => sumClicks(parts, START_MS + 3 * DAY_MS));
+  const isOver = awaits < at;
+  held.fault = quiet;
+  DB.fault = quiet;
+  return { held, clicks, batches, isOver };
+}
+
+describe("wherever ledger, object or D1 dies", () => {
+  test.each([1, 2])(
+    "clicks, first visits and sums are the model's, with %i shards on the second day",
+    { timeout: 60_000 },
+    async (shards) => {
+      const DB = booksWith(shards);
+      await fc.assert(
+        fc.asyncProperty(SHORT_HISTORY, async (history) => {
+          for (let at = 1, isOver = false; !isOver; at++) {
+            DB.db.exec("BEGIN");
+            try {
+              const played = await playDying(DB, history, at);
+              const { held, clicks, batches } = played;
+              isOver = played.isOver;
+              expectModel(held, clicks, model(clicks, history.drawn, batches, shards));
+              const rows = held.rows();
+              expect(await sumsOf(held, ["quarter"])).toEqual(counted(rows));
+              for (const unit of ["hour", "day"])
+                expect(spansOf(DB, unit)).toEqual(counted(rows, unit === "hour" ? HOUR_MS : DAY_MS));
+            } finally {
+              DB.db.exec("ROLLBACK");
+            }
+          }
+        }),
+        { numRuns: 1 },
+      );
+    },
+  );
 });
 
 const { sums: SUMS } = CLICK_ROLLUP;
