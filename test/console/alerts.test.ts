@@ -286,7 +286,7 @@ describe("the watch", () => {
     const over = { status: "rejected", reason: "pixel_day_full", channel: "pixel" };
     await postbacks(NOW_MS, 25, over);
     await postbacks(NOW_MS, 5, { ...over, test: 1 });
-    await watch(api.env, NOW_MS);
+    await watch(api.env, NOW_MS, findAt);
     expect(await open()).toMatchObject([
       {
         rule: "pixel_full",

@@ -76,6 +76,7 @@ export const RULES: Record<RuleName, AlertRule> = {
   },
   pixel_full: {
     label: "Pixel over its limit",
+    about: "advertiser",
     watches:
       "An advertiser’s pixel says more than is taken of one UTC day: what comes by it is refused until it is over.",
   },
