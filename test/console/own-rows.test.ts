@@ -152,7 +152,7 @@ function sending(role: Looker["role"], { advertisers, postbacks }: World): Asked
   // One that is refused, and one that is not there: what they have read by then is all that they read of others'.
   const destinations = [
     { path: "/api/destinations", body: JSON.stringify({ slug: "own", name: "own", kind: "postback", url: "" }) },
-    ...["pause", "resume", "test", "replay", "cancel"].map((verb) => ({
+    ...["pause", "resume", "test", "rotate", "replay", "cancel"].map((verb) => ({
       path: `/api/destinations/${NOBODYS}/${verb}`,
       body: JSON.stringify({ statuses: ["sent"] }),
     })),
