@@ -2,6 +2,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { PostbackMessage } from "../../schema/messages.ts";
 
+// Its section of wrangler.toml has the click log's objects too.
+export { ClickDay } from "../../workers/ledger/click-day.ts";
+
 interface Env {
   DB: D1Database;
   LOG: D1Database;
