@@ -1,6 +1,6 @@
 /**
- * `npm run soak -- --minutes N`: the whole system over HTTP under steady load, while it is killed, its queue refuses and its databases fail; in the end every accepted
- * postback must be in the books once, with the right money, `verify` must find nothing, clicks may be missing only from just before a kill, and memory must not have grown.
+ * `npm run soak -- --minutes N`: the whole system over HTTP under steady load, while it is killed, its queue refuses, its databases fail, and whom it tells hangs, errs or is away; in the end
+ * every accepted postback must be in the books once, with the right money, every entry told once or not for a reason, `verify` must find nothing, clicks may be missing only from just before a kill, and memory must not have grown.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,9 @@ import { FAULTS, type Fault, KILL } from "./soak/faults.ts";
 import { type Load, ORDERS, startLoad } from "./soak/load.ts";
 import { MOST_GROWTH, memoryTrend, type Sample } from "./soak/memory-trend.ts";
 import { type PlatformProcess, startProcess } from "./soak/platform-process.ts";
+import { type SoakReceivers, startSoakReceivers } from "./soak/receivers.ts";
 import { LOST_WITHIN_MS, reckon } from "./soak/reckoning.ts";
+import { type ReceiversReckoning, readBookedEntries, reckonReceiver } from "./soak/telling.ts";
 import { until } from "./until.ts";
 import { verifyBooks } from "./verification.ts";
 
@@ -33,6 +35,8 @@ const LOOK_EVERY_MS = 1_000;
 const SETTLES = { everyMs: LOOK_EVERY_MS, withinMs: 300_000 };
 /** The click log writes on for so long after the last click. */
 const CLICKS_LAND = { everyMs: LOOK_EVERY_MS, withinMs: 15_000 };
+/** A receiver that was away is probed each minute, and then told ever more; notices that a kill took are found by comparison. */
+const ALL_TOLD = { everyMs: 3_000, withinMs: 300_000 };
 const MOST_SHOWN = 20;
 const MEGABYTE = 1_000_000;
 
@@ -60,6 +64,7 @@ interface Run {
   port: number;
   platform: PlatformProcess;
   load: Load;
+  receivers: SoakReceivers;
   fromMs: number;
   kills: number[];
   /** Accepted postbacks that a kill took out of the simulator's memory and that were sent again. */
@@ -82,15 +87,18 @@ process.exit();
 
 async function soak(random: Random): Promise<boolean> {
   const port = await freePorts(HOST, 3);
-  const platform = await startProcess(stateDir, port);
+  const fromMs = Date.now();
+  const platform = await startProcess(stateDir, port, fromMs);
   const credentials = await ensureProgramme(platform.fetchConsole, TWO_SHOPS);
+  const receivers = await startSoakReceivers(platform.fetchConsole);
   const load = startLoad({ origins: platform.origins, credentials }, rate, random);
-  const run: Run = { stateDir, port, platform, load, fromMs: Date.now(), kills: [], resent: 0, memory: [] };
+  const run: Run = { stateDir, port, platform, load, receivers, fromMs, kills: [], resent: 0, memory: [] };
   console.log(`${minutes} minutes, ${rate} visitors a second, seed ${seed}`);
   const watch = setInterval(() => sample(run), LOOK_EVERY_MS);
-  const endMs = run.fromMs + minutes * MINUTE_MS;
+  const loadedAtMs = Date.now();
+  const endMs = loadedAtMs + minutes * MINUTE_MS;
   // The second half has no kills, so that one process lives long enough to be seen growing.
-  const lastKillMs = run.fromMs + (minutes * MINUTE_MS) / 2;
+  const lastKillMs = loadedAtMs + (minutes * MINUTE_MS) / 2;
   for (let round = 0; Date.now() < endMs; round++) {
     const fault = FAULTS[round % FAULTS.length];
     if (!fault || (fault.name === KILL && Date.now() > lastKillMs)) continue;
@@ -123,7 +131,7 @@ async function killAndStart(run: Run): Promise<void> {
   run.load.shut();
   run.kills.push(Date.now());
   await run.platform.kill();
-  run.platform = await startProcess(run.stateDir, run.port);
+  run.platform = await startProcess(run.stateDir, run.port, run.fromMs);
   // Only now: while it starts the watch still looks at the process that is gone, and would hold the next one against nothing.
   run.memory = [];
   for (const accepted of await unsettled(run)) {
@@ -155,11 +163,15 @@ async function judge(run: Run): Promise<boolean> {
     clicks: await readClicks(fetchConsole, run.fromMs),
   };
   const { faults, lostClicks, oldestLostMs } = reckon(sent, books, run.kills);
+  const told = await reckonTold(run);
+  for (const { receiver, faults: found } of told)
+    faults.push(...found.map((fault) => `the receiver that ${receiver.name}: ${fault}`));
   const { checked, disagreements } = await verifyBooks(fetchConsole, 0);
   for (const one of disagreements)
     faults.push(`verify: ${one.table} ${one.key}: ${one.what} ${one.columns.join(", ")}`);
   const trend = memoryTrend(run.memory);
   if (trend && trend.ratio > MOST_GROWTH) faults.push(`memory grew to ${trend.ratio.toFixed(2)} of what it was`);
+  await run.receivers.stop();
   const stopped = await run.platform.stop();
   if (stopped.held + stopped.lost > 0)
     faults.push(`at the stop ${stopped.held} messages were held and ${stopped.lost} lost`);
@@ -171,13 +183,39 @@ async function judge(run: Run): Promise<boolean> {
   orders in the books        ${orders(books.conversions)}, and ${orders(sent.conversions)} should be
   rubbish refused            ${sent.refused}
   visitors that stayed away  ${sent.stayedAway}
+${told.map(toldLine).join("\n")}
   rows verified              ${checked}, ${disagreements.length} disagreements
   memory                     ${trend ? `${megabytes(trend.firstBytes)} → ${megabytes(trend.lastBytes)} MB, ${trend.ratio.toFixed(2)} (≤ ${MOST_GROWTH})` : "the last process lived too short to judge"}
 `);
   for (const fault of faults.slice(0, MOST_SHOWN)) console.error(`wrong: ${fault}`);
   if (faults.length > MOST_SHOWN) console.error(`… and ${faults.length - MOST_SHOWN} more`);
-  console.log(faults.length === 0 ? "Everything that was accepted is in the books, once." : `${faults.length} faults`);
+  console.log(
+    faults.length === 0 ? "Everything that was accepted is in the books, once, and told." : `${faults.length} faults`,
+  );
   return faults.length === 0;
+}
+
+/** What each receiver knows, once nothing is missing or nothing more comes. */
+async function reckonTold({ platform: { fetchConsole }, receivers, fromMs }: Run): Promise<ReceiversReckoning[]> {
+  await receivers.back;
+  const entries = await readBookedEntries(fetchConsole, fromMs, ORDERS);
+  let told: ReceiversReckoning[] = [];
+  await until(async () => {
+    told = [];
+    for (const receiver of receivers.all) told.push(await reckonReceiver(fetchConsole, receiver, entries));
+    return told.every(({ faults }) => faults.length === 0);
+  }, ALL_TOLD);
+  return told;
+}
+
+function toldLine({ receiver: { name, heard }, told, explained }: ReceiversReckoning): string {
+  const whyNot = [...explained].map(([why, count]) => `${count} ${why}`);
+  const parts = [
+    `${told} entries`,
+    `${heard.turnedAway} tries turned away`,
+    `${heard.again.length} in doubt and again`,
+  ];
+  return `  told who ${name.padEnd(20)}${[...parts, ...whyNot].join(", ")}`;
 }
 
 function orders(conversions: readonly ExpectedConversion[]): number {

@@ -8,7 +8,7 @@ type Row = Record<string, string | boolean | undefined>;
 /** Rows of the table that came since then. */
 export async function* readExport(
   fetchConsole: FullFetch,
-  table: "conversions" | "clicks" | "postbacks",
+  table: "conversions" | "entries" | "clicks" | "postbacks",
   fromMs: number,
 ): AsyncGenerator<Row> {
   const answer = await fetchConsole(`/api/exports/${table}.ndjson?from=${new Date(fromMs).toISOString()}`);

@@ -41,6 +41,9 @@ export interface LocalReceiver {
   strange: string[];
   /** Requests that it did not take. */
   turnedAway: number;
+  /** Nobody listens there until it is back; what it heard it still knows. */
+  leave(): Promise<void>;
+  comeBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,16 +51,24 @@ export interface LocalReceiver {
 export async function startReceiver(port: number, manner: ReceiverManner): Promise<LocalReceiver> {
   const seen = new Map<string, number>();
   const takenIds = new Set<string>();
+  const leave = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  const listen = () =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", (error) => reject(new Error(`no receiver can listen on port ${port} (${codeOf(error)})`)));
+      server.listen(port, HOST, resolve);
+    });
   const receiver: LocalReceiver = {
     taken: [],
     again: [],
     strange: [],
     turnedAway: 0,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    leave,
+    comeBack: listen,
+    stop: leave,
   };
   const hear = (told: Told, word: ReceiversWord): void => {
     if (!manner.takes(word)) receiver.turnedAway++;
@@ -87,9 +98,6 @@ export async function startReceiver(port: number, manner: ReceiverManner): Promi
     }
     setTimeout(() => response.writeHead(word.status).end(word.body ?? ""), word.afterMs ?? 0);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new Error(`no receiver can listen on port ${port} (${codeOf(error)})`)));
-    server.listen(port, HOST, resolve);
-  });
+  await listen();
   return receiver;
 }

@@ -65,6 +65,8 @@ export interface LocalDestination {
   kind: "postback" | "webhook";
   url: string;
   affiliate?: string;
+  /** The word that an answer has where it is success. */
+  body_contains?: string;
 }
 
 /** Sets it up, told of everything, or turns the one on that is there; gives the secret that its webhooks are signed with. */

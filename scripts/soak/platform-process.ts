@@ -24,11 +24,11 @@ export interface PlatformProcess {
   stop(): Promise<{ held: number; lost: number }>;
 }
 
-/** Starts the platform on what `stateDir` holds; what it prints goes to this process's standard error unless it is an expected complaint. */
-export async function startProcess(stateDir: string, port: number): Promise<PlatformProcess> {
+/** Starts the platform on what `stateDir` holds, with the courier's clock faster since `fromMs`, the run's beginning; what it prints goes to this process's standard error unless it is an expected complaint. */
+export async function startProcess(stateDir: string, port: number, fromMs: number): Promise<PlatformProcess> {
   const startedAtMs = Date.now();
   // What the workers warn of while they are made to fail fills screens.
-  const child = startGroup(SERVE, { stateDir, port }, ["ignore", process.env.SOAK_LOG ? "inherit" : "ignore"]);
+  const child = startGroup(SERVE, { stateDir, port, fromMs }, ["ignore", process.env.SOAK_LOG ? "inherit" : "ignore"]);
   const { pid } = child;
   if (pid === undefined) throw new Error("the platform's process could not be started");
   const end = () => killGroup(pid);

@@ -5,6 +5,7 @@ import type { Books } from "../../scripts/soak/books.ts";
 import type { Sent } from "../../scripts/soak/load.ts";
 import { memoryTrend } from "../../scripts/soak/memory-trend.ts";
 import { LOST_WITHIN_MS, reckon } from "../../scripts/soak/reckoning.ts";
+import { missingOf, orderFaults, untoldFault } from "../../scripts/soak/telling.ts";
 
 const everySecond = (bytesAt: (second: number) => number, seconds: number) =>
   Array.from({ length: seconds }, (_, second) => ({ ageMs: second * 1_000, bytes: bytesAt(second) }));
@@ -106,4 +107,35 @@ test.each<{ name: string; change: (sent: Sent, books: Books) => void; kills?: nu
   const found = reckon(given, held, kills).faults;
   expect(found).toHaveLength(faults.length);
   for (const [index, pattern] of faults.entries()) expect(found[index]).toMatch(pattern);
+});
+
+const ENTRIES = [1, 2].map((sequence) => ({ conversionId: "c1", sequence, affiliate: "blog" }));
+const told = (...sequences: number[]) =>
+  sequences.map((sequence, index) => ({ conversionId: "c1", sequence, deliveryId: `d${index}` }));
+
+test("an entry that its receiver did not take is missing", () => {
+  expect(missingOf(told(1, 2), ENTRIES)).toEqual([]);
+  expect(missingOf(told(2), ENTRIES)).toEqual([ENTRIES[0]]);
+});
+
+test.each([
+  { taken: told(1, 2), faults: 0 },
+  { taken: told(1, 3), faults: 0 },
+  { taken: told(2, 1), faults: 1 },
+  { taken: told(1, 1), faults: 1 },
+])("order $taken", ({ taken, faults }) => {
+  expect(orderFaults(taken)).toHaveLength(faults);
+});
+
+test.each([
+  { untold: { status: "skipped", reason: "no_external_id" }, fault: null },
+  { untold: { status: "in_doubt", reason: "no_answer" }, fault: null },
+  { untold: { status: "skipped", reason: null }, fault: /without a reason/ },
+  { untold: { status: "sent", reason: null }, fault: /was not taken/ },
+  { untold: { status: "failed", reason: "receiver_failed" }, fault: /was not taken/ },
+  { untold: null, fault: /has no delivery/ },
+])("untold: $untold", ({ untold, fault }) => {
+  const said = untoldFault({ conversionId: "c1", sequence: 1, affiliate: "blog" }, untold);
+  if (fault) expect(said).toMatch(fault);
+  else expect(said).toBeNull();
 });
