@@ -71,6 +71,8 @@ const DRAFT: Draft = {
     hour: index,
   })),
   clicks: Array.from({ length: 8 }, (_, link) => ({ link, click: 1 })),
+  destinations: [0, 1, 2].map((type) => ({ type, owner: 0 })),
+  deliveries: [0, 1, 2].map((destination) => ({ destination, conversion: destination, seq: 0, status: destination })),
   rest: 1,
 };
 

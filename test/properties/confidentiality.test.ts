@@ -20,10 +20,11 @@ test("every table is in the worlds, or made of what is", () => {
 
 describe("the property finds", () => {
   /** A console that signs everybody in and answers every question with what this SQL says. */
-  const teller = (sql: string): ConsoleInProcess => ({
+  const teller = (sql: string, database: "DB" | "COURIER" = "DB"): ConsoleInProcess => ({
     pages: ["/"],
-    async ask({ DB }, { form, path }) {
-      const body = path === "/api/openapi.json" ? '{"paths":{}}' : String(await DB.prepare(sql).first("told"));
+    async ask(storage, { form, path }) {
+      const body =
+        path === "/api/openapi.json" ? '{"paths":{}}' : String(await storage[database]?.prepare(sql).first("told"));
       return { status: 200, headers: form ? "__Host-session=told" : "", body };
     },
   });
@@ -33,12 +34,14 @@ describe("the property finds", () => {
     ["a name", "SELECT group_concat(name) AS told FROM affiliates WHERE number > 1"],
     ["a column that its role does not see", "SELECT sum(payout + 7 * revenue) AS told FROM conversions"],
     ["what is said of somebody", "SELECT group_concat(note) AS told FROM entries"],
+    ["a destination of somebody else's", "SELECT group_concat(slug) AS told FROM destinations"],
     [
       "whose sale took the place of a claim",
       "SELECT group_concat(c.affiliate) AS told FROM claims AS k JOIN conversions AS c USING (conversion_id)",
     ],
-  ])("%s", { timeout: 60_000 }, async (_, sql) => {
-    const property = await prepareConfidentiality([teller(sql), teller(sql)]);
+    ["what somebody else was told", "SELECT group_concat(delivery_id) AS told FROM deliveries", "COURIER"],
+  ] as const)("%s", { timeout: 60_000 }, async (_, sql, database?: "COURIER") => {
+    const property = await prepareConfidentiality([teller(sql, database), teller(sql, database)]);
     const run = async () => {
       for (let seed = 1; seed <= 100; seed++) await property(seed);
     };

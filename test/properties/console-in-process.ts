@@ -6,6 +6,8 @@ import { writeBundle } from "../../scripts/kept-bundles.ts";
 import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
 import type { ClickLogEnv } from "../../workers/console/click-log/stretches.ts";
 import type { Databases } from "../../workers/console/env.ts";
+import type { DeliveryFigures, DeliveryQuery } from "../../workers/core/courier/courier-calls.ts";
+import { findDelivery, listDeliveries, readFigures, viewOfRow } from "../../workers/courier/courier-records.ts";
 
 export const ADVERTISER_KEYS = JSON.stringify({
   signing: 1,
@@ -26,7 +28,11 @@ interface Bundle {
 }
 
 /** What the console reads and writes. */
-export type ConsoleStorage = Databases & Pick<ClickLogEnv, "CLICK_DAYS">;
+export type ConsoleStorage = Databases &
+  Pick<ClickLogEnv, "CLICK_DAYS"> & {
+    /** What the courier told, which the console asks it for. */
+    COURIER?: D1Database;
+  };
 
 export interface ConsoleInProcess {
   /** The paths of all pages, with their parameters as `:name`. */
@@ -52,21 +58,24 @@ const NOTHING = {
 };
 /** No object holds anything. */
 const OBJECTS = { getByName: () => ({ ambiguous: async () => [], find: async () => ({ messages: [] }) }) };
-/** Nothing was told to anybody. */
-const COURIER = {
+/** What the courier's door says by what its database holds, as if no object had anything of its own; where there is none, nothing was told to anybody. */
+const courierOf = (db: D1Database | undefined) => ({
   sealingKeys: async () => JSON.stringify({}),
-  webhookSecret: async () => null,
+  webhookSecret: async (destination: number) => `whsec_${destination}`,
   keyNumbers: async () => [],
   leadsTo: async () => "unknown",
   statuses: async () => [],
   troubles: async () => [],
-  figures: async () => ({ sent: 0, failed: 0, medianMs: null, slowMs: null }),
-  deliveries: async () => [],
-  delivery: async () => null,
-};
+  figures: async (destination: number) => (db ? readFigures(db, destination) : NOTHING_TOLD),
+  deliveries: async (query: DeliveryQuery) => (db ? listDeliveries(db, query) : []),
+  delivery: async (destination: number, id: string) => {
+    const row = db ? await findDelivery(db, destination, id) : null;
+    return row && { ...viewOfRow(row), tries: [JSON.parse(String(row.last))] };
+  },
+});
+const NOTHING_TOLD: DeliveryFigures = { sent: 0, failed: 0, medianMs: null, slowMs: null };
 const SURROUNDINGS = {
   CONVERSIONS: OBJECTS,
-  COURIER_CALLS: COURIER,
   LOOPBACK_PORTS: "",
   EDGE: NOTHING,
   ARCHIVE: NOTHING,
@@ -115,6 +124,7 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
       const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), {
         ...SURROUNDINGS,
         ...storageOf(storage),
+        COURIER_CALLS: courierOf(storage.COURIER),
       });
       return {
         status: answer.status,

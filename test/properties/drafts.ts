@@ -14,6 +14,8 @@ export interface Draft {
   conversions: { link: number; hour: number; click: number; entries: number }[];
   postbacks: DraftPostback[];
   clicks: { link: number; click: number }[];
+  destinations: { type: number; owner: number }[];
+  deliveries: { destination: number; conversion: number; seq: number; status: number }[];
   /** Tokens, alerts, settings and lines of the audit log. */
   rest: number;
 }
@@ -44,6 +46,11 @@ export const drafts: fc.Arbitrary<Draft> = fc.record({
     maxLength: 10,
   }),
   clicks: fc.array(fc.record({ link, click }), { maxLength: MOST_CLICKS }),
+  destinations: fc.array(fc.record({ type: fc.nat(2), owner: mostly(2) }), { maxLength: 4 }),
+  deliveries: fc.array(
+    fc.record({ destination: fc.nat(3), conversion: fc.nat(MOST_CONVERSIONS - 1), seq: fc.nat(2), status: fc.nat(4) }),
+    { maxLength: 8 },
+  ),
   rest: few,
 });
 
@@ -52,6 +59,6 @@ export const NOTHING_MORE: Draft = {
   seed: 0,
   more: { affiliates: 0, offers: 0 },
   links: [],
-  ...{ overrides: [], conversions: [], postbacks: [], clicks: [] },
+  ...{ overrides: [], conversions: [], postbacks: [], clicks: [], destinations: [], deliveries: [] },
   rest: 0,
 };

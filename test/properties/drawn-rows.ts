@@ -45,6 +45,9 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
       null,
       `[{"receivedAtMs":${START_MS},"row":0,"credentialVersion":${random.whole(1, 9)},"addressHash":null,"status":"rejected","reason":null}]`,
     ]),
+  config: (random) => `{"values":{"account":"${random.whole(1, 9)}"},"ratePerSecond":${random.whole(1, 9)}}`,
+  filters: (random) => random.pick(["{}", '{"events":["sale"]}']),
+  secrets: (random) => `{"key":"sealed ${random.whole(1, 9)}"}`,
   before: () => null,
   after: (random) => `{"note":"${random.whole(1, 9)}"}`,
 };

@@ -127,8 +127,8 @@ const PSEUDONYMS = await Promise.all(
 /** What something is called in one of the worlds, by the parameters that ask for it. */
 type Vocabulary = Record<Word, readonly string[]>;
 
-const SUBJECTS = ["advertiser", "offer", "affiliate", "link"] as const;
-const WORDS = [...SUBJECTS, "receipt", "click_id", "conversion_id", "txid", "after", "cursor"] as const;
+const SUBJECTS = ["advertiser", "offer", "affiliate", "link", "destination"] as const;
+const WORDS = [...SUBJECTS, "receipt", "click_id", "conversion_id", "txid", "after", "cursor", "delivery"] as const;
 type Word = (typeof WORDS)[number] | "any";
 
 export function vocabularyOf(worlds: readonly World[]): Vocabulary {
@@ -154,7 +154,9 @@ export function vocabularyOf(worlds: readonly World[]): Vocabulary {
     conversion_id: told(conversions),
     txid: told([...cells("conversions", "txid"), ...cells("postbacks", "txid")]),
     after: told([...receipts, ...conversions, ...entries, ...clicks]),
-    cursor: told([...places, ...conversions, "1", "2", "3", "50"]),
+    destination: told(cells("destinations", "slug")),
+    delivery: told(cells("deliveries", "delivery_id")),
+    cursor: told([...places, ...conversions, ...cells("deliveries", "delivery_id"), "1", "2", "3", "50"]),
   };
   return {
     ...words,
@@ -167,6 +169,7 @@ function wordOf(name: string, path: string): Word {
   const named = WORDS.find((word) => word === name);
   if (named) return named;
   if (path.includes("/conversions/")) return "conversion_id";
+  if (path.includes("/deliveries/")) return "delivery";
   return (
     SUBJECTS.find((subject) => path.includes(`/${subject}s/`)) ?? (path.includes("/postbacks/") ? "receipt" : "any")
   );

@@ -27,6 +27,8 @@ export const TABLE_NAMES = [
   "alerts",
   "settings",
   "clicks",
+  "destinations",
+  "deliveries",
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
@@ -45,9 +47,7 @@ export const MADE_OF_OTHERS = {
   due_hours: "triggers mark what is due in the archive",
   archive_pieces: "the archive is the operators'",
   kept: "says since when rows are kept, alike for all",
-  destinations: "whose each is stands in test/console/destinations.test.ts: the worlds have none yet",
-  deliveries: "the courier's, which the console does not read",
-  destination_health: "the courier's, which the console does not read",
+  destination_health: "the courier's, which the console asks for alerts alone",
   compared: "the courier's, which the console does not read",
   ended_sessions: "says which sessions are over",
 } as const;
@@ -99,6 +99,10 @@ const CLAIM = words(
 );
 /** What its sender said, and who vouched for it. */
 const OF_SENDER = words("params credential_version address_hash attempts");
+/** Its secrets are sealed, and shown to nobody: only what they are called. */
+const DESTINATION = words(
+  "number slug name kind owner_type owner offer status config version filters created_at updated_at",
+);
 const CLICK = words("click_id link offer affiliate advertiser clicked_at kind unique country device os browser test");
 
 /** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
@@ -111,6 +115,7 @@ export function seenCells(looker: Looker, table: TableName, row: Cells, world: W
 }
 
 function seenByAnalyst(table: TableName, row: Cells): readonly string[] {
+  if (table === "destinations") return DESTINATION;
   if (table === "settings" || (table === "tokens" && !isOwnToken(row))) return [];
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
 }
@@ -162,6 +167,10 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
     }
     case "clicks":
       return isOwn ? [...CLICK, ...AFFILIATES_OWN] : [];
+    case "destinations":
+      return isDestinationOf("affiliate", row) ? DESTINATION : [];
+    case "deliveries":
+      return isDestinationOf("affiliate", destinationOf(row, world)) ? Object.keys(row) : [];
     default:
       return [];
   }
@@ -200,6 +209,10 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
       return isOwn && row.state !== "too_many" ? CLAIM : [];
     case "clicks":
       return isOwn ? [...CLICK, ...told(["referrer"])] : [];
+    case "destinations":
+      return isDestinationOf("advertiser", row) ? DESTINATION : [];
+    case "deliveries":
+      return isDestinationOf("advertiser", destinationOf(row, world)) ? Object.keys(row) : [];
     default:
       return [];
   }
@@ -207,6 +220,14 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
 
 function linkOfCoupon({ link }: Cells, world: World): Cells | undefined {
   return world.links.find(({ number }) => number === link);
+}
+
+function isDestinationOf(type: "advertiser" | "affiliate", row: Cells | undefined): boolean {
+  return row?.owner_type === type && row.owner === OWN;
+}
+
+function destinationOf({ destination }: Cells, world: World): Cells | undefined {
+  return world.destinations.find(({ number }) => number === destination);
 }
 
 function isOwnToken({ id }: Cells): boolean {

@@ -34,6 +34,8 @@ const KEYS: Record<TableName, readonly string[]> = {
   alerts: ["number"],
   settings: ["name"],
   clicks: ["click_id"],
+  destinations: ["number"],
+  deliveries: ["delivery_id"],
 };
 /** In this order, since what is seen of a thing hangs on those before it. */
 const SET_UP = [
@@ -55,6 +57,9 @@ const BOOKS = [
   "audit",
   "alerts",
   "settings",
+  // What was told is known by whose its destination is.
+  "destinations",
+  "deliveries",
 ] as const;
 
 export function twins(one: Draft, other: Draft, looker: Looker, visit: number): [World, World] {

@@ -29,6 +29,15 @@ const ENDS = [
   { status: "rejected", reason: "credentials_revoked" },
   { status: "failed", reason: "undeliverable" },
 ] as const;
+const OWNER_TYPES = ["affiliate", "advertiser", "programme"] as const;
+/** What a delivery can have come to. */
+const TELLINGS = [
+  { status: "sent", reason: null, http: 200 },
+  { status: "failed", reason: "receiver_failed", http: 503 },
+  { status: "skipped", reason: "no_external_id", http: null },
+  { status: "gave_up", reason: "too_many_tries", http: 500 },
+  { status: "in_doubt", reason: "no_answer", http: null },
+] as const;
 const PROVEN_ENDS = 3;
 /** And with one, whichever click they name. */
 const MEETINGS = [
@@ -86,7 +95,7 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
       drawRow("alerts", seed, number, { number: number + side * 50, subject: `${side}-${number}` }),
     ),
     settings: upTo(draft.rest).map((number) => drawRow("settings", seed, number, { name: `${side}-${number}` })),
-    ...{ conversions: [], entries: [], postbacks: [], claims: [], clicks: [] },
+    ...{ conversions: [], entries: [], postbacks: [], claims: [], clicks: [], destinations: [], deliveries: [] },
   };
 }
 
@@ -102,6 +111,7 @@ export function withBooks(setUp: World, { seed, ...draft }: Draft, side: Side): 
   );
   const booked = draft.conversions.map((conversion, index) => book(setUp, conversion, seed, index, side));
   const conversions = booked.map(({ conversion }) => conversion);
+  const destinations = draft.destinations.map((one, index) => destination(one, seed, index, side));
   const received = draft.postbacks.map((postback, index) => log(setUp, conversions, postback, seed, index, side));
   return {
     ...setUp,
@@ -110,7 +120,65 @@ export function withBooks(setUp: World, { seed, ...draft }: Draft, side: Side): 
     entries: booked.flatMap(({ entries }) => entries),
     postbacks: [...booked.map(({ postback }) => postback), ...received],
     claims: draft.postbacks.map((postback, index) => claim(setUp, conversions, postback, seed, index, side)),
+    destinations,
+    deliveries: draft.deliveries.flatMap((one, index) => telling(destinations, conversions, one, seed, index, side)),
   };
+}
+
+function destination(
+  { type, owner }: Draft["destinations"][number],
+  ...[seed, index, side]: [number, number, Side]
+): Cells {
+  const number = 1 + index + side * 50;
+  const ownerType = OWNER_TYPES[type] ?? "programme";
+  return drawRow("destinations", seed, number, {
+    number,
+    owner_type: ownerType,
+    owner: ownerType === "programme" ? null : 1 + owner,
+    offer: null,
+  });
+}
+
+/** What a destination was told of a conversion, whosoever that is. */
+function telling(
+  destinations: readonly Cells[],
+  conversions: readonly Cells[],
+  draft: Draft["deliveries"][number],
+  ...[seed, index, side]: [number, number, Side]
+): Cells[] {
+  const told = destinations[draft.destination % destinations.length];
+  const of = conversions[draft.conversion % conversions.length];
+  if (!told || !of) return [];
+  const atMs = Number(of.settled_at);
+  const outcome = TELLINGS[draft.status] ?? TELLINGS[0];
+  const row = drawRow("deliveries", seed, index, {
+    ...outcome,
+    destination: told.number ?? null,
+    delivery_id: conversionId(atMs, keyOf(side, 100 + index)),
+    conversion_id: of.conversion_id ?? null,
+    seq: 1 + draft.seq,
+    replay: index,
+    type: "conversion.created",
+    created_at: atMs,
+    last_at: atMs,
+    next_at: null,
+    deadline_at: null,
+    attempts: 1,
+  });
+  const { attempts = null, http = null } = row;
+  const request = { method: "GET", url: `https://told.example/?payout=${seed}`, headers: [], body: null };
+  const last = {
+    number: attempts,
+    atMs,
+    ms: seed % 500,
+    outcome: "failed",
+    reason: null,
+    http,
+    request,
+    answer: "OK",
+    version: 1,
+  };
+  return [{ ...row, last: JSON.stringify(last) }];
 }
 
 function book(setUp: World, draft: Draft["conversions"][number], seed: number, index: number, side: Side) {
