@@ -396,6 +396,8 @@ export const destinationFields = {
     shown: v.picklist(SIGNATURES),
     show: ({ config }) => config.signatureForm ?? "v1",
     seenBy: EVERYONE,
+    // Nothing else is signed.
+    detail: { words: ({ row, config }) => (row.kind === "webhook" ? (config.signatureForm ?? "v1") : null) },
     form: {
       control: "choice",
       label: "Signature",
