@@ -1,5 +1,6 @@
 /** A day of many clicks in the packs of its object: what look-ups, batches and reports cost over it, and how many bytes a click takes. */
 import { dayOf } from "../../workers/core/click-log/click-days.ts";
+import { QUARTER_MS } from "../../workers/core/metrics/time-zone.ts";
 import { DAY_MS, HOUR_MS } from "../../workers/core/time-units.ts";
 import { seedProgramme } from "../programme/in-sql.ts";
 import { type ClickPlan, type DrawnBatches, spreadNumbers } from "./drawn-clicks.ts";
@@ -76,9 +77,10 @@ export async function measureDay({ system, plan }: BusyDay, rounds: number): Pro
   };
 }
 
-/** So many clicks of the day, from noon on where there are as many. */
+/** At least so many clicks of the day, from noon on where there are as many, in whole quarters of an hour, as a report takes them. */
 function spanOf({ fromMs, toMs, total }: ClickPlan, clicks: number): { fromMs: number; toMs: number } {
-  const lengthMs = Math.min(toMs - fromMs, Math.floor(((toMs - fromMs) * clicks) / total));
+  const quarters = Math.ceil(((toMs - fromMs) * clicks) / total / QUARTER_MS);
+  const lengthMs = Math.min(toMs - fromMs, quarters * QUARTER_MS);
   const startMs = Math.min(toMs - lengthMs, fromMs + 12 * HOUR_MS);
   return { fromMs: startMs, toMs: startMs + lengthMs };
 }
