@@ -3,8 +3,10 @@
  * outbox, matching, comparison and delivery run on node:sqlite; what a receiver sees is held, at every request, to what is on disk at that moment, and the end to what must have been told.
  */
 
-import type { Notice } from "../../schema/messages.ts";
+import type { CourierMessage, Notice } from "../../schema/messages.ts";
 import { seededRandom } from "../../scripts/random.ts";
+import type { EntryName } from "../../workers/core/books/notice-rows.ts";
+import type { DeliverySelection } from "../../workers/core/courier/courier-calls.ts";
 import { deliveryId } from "../../workers/core/courier/delivery-id.ts";
 import type { DeliveryReason, DeliveryState } from "../../workers/core/courier/delivery-reasons.ts";
 import type { ReceiversAnswer } from "../../workers/core/courier/receivers-answer.ts";
@@ -17,14 +19,20 @@ import { composeDelivery } from "../../workers/courier/composing.ts";
 import { writeDeliveries } from "../../workers/courier/courier-records.ts";
 import { type BreakerMemory, breakerMemory, deliverDue } from "../../workers/courier/delivering.ts";
 import { cancelDeliveries, replayDeliveries, turnOn } from "../../workers/courier/operating-outbox.ts";
-import { acceptDeliveries, createOutbox, type NewDelivery, recall } from "../../workers/courier/outbox.ts";
+import {
+  acceptDeliveries,
+  createOutbox,
+  type DeliveryKey,
+  type NewDelivery,
+  recall,
+} from "../../workers/courier/outbox.ts";
 import type { OutboxSql } from "../../workers/courier/outbox-sql.ts";
 import {
   type DestinationSetUp,
   readDestination,
   readDestinations,
 } from "../../workers/courier/set-up-of-destinations.ts";
-import { type MatchedNotice, matchedBy } from "../../workers/courier/take-notices.ts";
+import { type MatchedNotice, matchedBy, takeNotices } from "../../workers/courier/take-notices.ts";
 import { ObjectStorage, SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { insertDestination } from "./set-up.ts";
 
@@ -32,6 +40,10 @@ const START_MS = Date.UTC(2026, 10, 2);
 const KEY = importHmacKey(new Uint8Array(32).fill(7));
 const ENDS: readonly DeliveryState[] = ["sent", "skipped", "gave_up", "expired", "superseded"];
 const STEPS = 60;
+/** What its receiver takes no later than this behind what happened. */
+const HURRIED_MS = 2 * HOUR_MS;
+/** A request leaves so soon behind the look at its deadline. */
+const COMPOSED_IN_MS = 1_000;
 /** Longer than any schedule, and than what a destination that is off holds. */
 const AFTERWARDS_MS = 40 * DAY_MS;
 
@@ -114,6 +126,8 @@ class History {
     if (this.faulty && this.chance(0.1)) throw new Error("D1 is away");
   });
   readonly objects = new Map<number, SimulatedObject>();
+  /** Notices on their way; who takes them is not held to an order. */
+  readonly queued: Notice[][] = [];
   readonly conversions: { id: string; seq: number; status: string; payout: number }[] = [];
   nowMs = START_MS;
   faulty = true;
@@ -132,6 +146,7 @@ class History {
       { slug: "doubtful", deduplicates: false },
       { slug: "needs", query: "&x={external_id}" },
       { slug: "words", answers: { bodyContains: "OK" } },
+      { slug: "hurried", deadlineMs: HURRIED_MS },
     ];
     for (const { slug, query = "", ...rest } of destinations) {
       const url = `https://${slug}.example.com/pb?id={delivery_id}&n={sequence}${query}`;
@@ -170,18 +185,25 @@ class History {
     else if (act < 0.76) await this.compare();
     else if (act < 0.82) await this.save(object.number);
     else if (act < 0.88) this.operate(object, () => turnOn(object.storage, object.breaker, this.nowMs));
-    else if (act < 0.94)
-      this.operate(object, () =>
-        replayDeliveries(
-          object.storage,
-          { states: [this.pick(["gave_up", "in_doubt", "skipped"])] },
-          this.nowMs,
-          (key, atMs) => deliveryId(KEY, { destination: object.number, ...key, receivedAtMs: atMs }),
-        ),
-      );
+    else if (act < 0.9) await this.takeQueued();
+    else if (act < 0.94) this.replay(object, { states: [this.pick(["gave_up", "in_doubt", "skipped"] as const)] });
     else if (act < 0.96)
       this.operate(object, () => cancelDeliveries(object.storage, { states: ["failed"] }, this.nowMs));
     else object.die();
+  }
+
+  replay(object: SimulatedObject, which: DeliverySelection): void {
+    const idOf = (key: DeliveryKey, atMs: number) =>
+      deliveryId(KEY, { destination: object.number, ...key, receivedAtMs: atMs });
+    this.operate(object, () => replayDeliveries(object.storage, which, this.nowMs, idOf));
+  }
+
+  /** An operator asks for what was told of a conversion to be told anew. */
+  tellAnew(object: SimulatedObject, conversion: string): void {
+    const told = object
+      .rows()
+      .filter(({ conversion_id, state, replay }) => conversion_id === conversion && state === "sent" && replay === 0);
+    if (told.length > 0) this.replay(object, { ids: [String(this.pick(told).delivery_id)] });
   }
 
   operate(object: SimulatedObject, work: () => unknown): void {
@@ -226,12 +248,47 @@ class History {
       );
     const notices = await readNamed(this.books, [[conversion.id, conversion.seq]]);
     const times = this.pick([0, 1, 1, 1, 2]);
-    for (let time = 0; time < times; time++) await this.tell(notices);
+    for (let time = 0; time < times; time++) this.queued.push(notices);
+    if (this.chance(0.8)) await this.takeQueued();
   }
 
-  async tell(notices: readonly Notice[]): Promise<void> {
-    for (const setUp of await readDestinations(this.books))
-      this.accept(setUp.settings.number, matchedBy(setUp, notices, KEY, "notice"));
+  /** A batch of what is queued, in any order; what is not acknowledged stays. */
+  async takeQueued(): Promise<void> {
+    const taken = this.queued.splice(Math.floor(this.random() * this.queued.length), 1 + Math.floor(this.random() * 3));
+    const messages = taken.map((notices) => this.#message({ kind: "notices", notices }));
+    const parts = {
+      destinations: () => readDestinations(this.books),
+      shareKey: KEY,
+      readNamed: (names: readonly EntryName[]) => this.readNamed(names),
+      nowMs: () => this.nowMs,
+      accept: async (number: number, matched: MatchedNotice[]) => {
+        if (this.faulty && this.chance(0.05)) throw new Error("the object is away");
+        this.accept(number, matched);
+      },
+      erase: async () => {},
+      eraseRecords: async () => {},
+      everyDestination: async () => [],
+      chance: this.random,
+    };
+    await takeNotices(parts, messages);
+  }
+
+  #message(body: CourierMessage): Message<CourierMessage> {
+    return {
+      id: "m",
+      timestamp: new Date(this.nowMs),
+      body,
+      attempts: 1,
+      ack: () => {},
+      retry: () => {
+        if (body.kind === "notices") this.queued.push(body.notices);
+      },
+    };
+  }
+
+  async readNamed(names: readonly EntryName[]): Promise<Notice[]> {
+    if (this.faulty && this.chance(0.05)) throw new Error("the books are away");
+    return readNamed(this.books, names);
   }
 
   /** As the object does: in one transaction, then it wakes. */
@@ -255,6 +312,7 @@ class History {
       destinations: () => readDestinations(this.books),
       readByTime: (after: Parameters<typeof readByTime>[1], toMs: number, limit: number) =>
         readByTime(this.books, after, toMs, limit),
+      readNamed: (names: readonly EntryName[]) => this.readNamed(names),
       match: (setUp: DestinationSetUp, notices: readonly Notice[]) => matchedBy(setUp, notices, KEY, "compared"),
       accept: async (number: number, matched: MatchedNotice[]) => this.accept(number, matched),
     };
@@ -345,13 +403,24 @@ class History {
       (one) =>
         one.conversion_id === conversion &&
         Number(one.seq) < Number(row.seq) &&
+        // What is told anew may be asked for while a later one is under way.
+        one.replay === 0 &&
         !["in_doubt", "held", ...ENDS].includes(String(one.state)),
     );
     if (before) throw new Error(`${id} overtakes ${before.delivery_id}, which is ${before.state}`);
+    const untaken = this.entriesBefore(conversion, Number(row.seq)).find(
+      (entry) =>
+        isToBeTold(object.number, entry) &&
+        !rows.some((one) => one.conversion_id === conversion && Number(one.seq) === Number(entry.seq)),
+    );
+    if (untaken) throw new Error(`${id} overtakes the entry ${untaken.seq}, which was not taken`);
+    if (row.deadline_at !== null && this.nowMs > Number(row.deadline_at) + COMPOSED_IN_MS)
+      throw new Error(`${id} leaves behind its deadline`);
     if (object.underWay.size >= 4) throw new Error("more than four are under way");
     if (object.number === DOUBTFUL && object.seen.some((seen) => seen.id === id && seen.inDoubt))
       throw new Error(`${id} is repeated in doubt`);
     object.underWay.add(conversion);
+    if (this.faulty && this.chance(0.05)) this.tellAnew(object, conversion);
     for (let turn = Math.floor(this.random() * 4); turn > 0; turn--) await Promise.resolve();
     this.nowMs += Math.floor(this.random() * 50);
     const answer = this.answerOf(object.number);
@@ -398,15 +467,16 @@ class History {
   async compareAll(): Promise<void> {
     this.nowMs += 20 * MINUTE_MS;
     for (let page = 0; page < 3; page++) await this.compare();
+    while (this.queued.length > 0) await this.takeQueued();
+  }
+
+  entriesBefore(conversion: string, seq: number): Record<string, unknown>[] {
+    return this.books.db.prepare(`${ENTRIES} WHERE e.conversion_id = ? AND e.seq < ?`).all(conversion, seq);
   }
 
   /** Every entry, and every destination that is to hear of it: told, or ended with a reason; and `COURIER` says so too. */
   async check(): Promise<void> {
-    const entries = this.books.db
-      .prepare(
-        "SELECT e.*, p.status AS before FROM entries e LEFT JOIN entries p ON p.conversion_id = e.conversion_id AND p.seq = e.seq - 1",
-      )
-      .all();
+    const entries = this.books.db.prepare(ENTRIES).all();
     for (const object of this.objects.values()) {
       const rows = new Map(object.rows().map((row) => [`${row.conversion_id} ${row.seq} ${row.replay}`, row]));
       for (const entry of entries) {
@@ -429,6 +499,8 @@ class History {
       throw new Error(
         `${where} is left as ${state} (${row.reason}), breaker ${JSON.stringify(recall(object.storage, "breaker"))}`,
       );
+    if (row.reason === "deadline_passed" && (row.deadline_at === null || this.nowMs <= Number(row.deadline_at)))
+      throw new Error(`${where} is expired before its deadline`);
     if (state !== "sent" && row.reason === null) throw new Error(`${where} ended as ${state} without a reason`);
     const sent = object.seen.filter(({ id }) => id === row.delivery_id);
     if (state === "sent" && !sent.some(({ answered }) => answered === 200))
@@ -441,6 +513,10 @@ class History {
       throw new Error(`${where} is ${state}, and recorded as ${recorded?.status} (${recorded?.reason})`);
   }
 }
+
+/** Each with the status before it. */
+const ENTRIES =
+  "SELECT e.*, p.status AS before FROM entries e LEFT JOIN entries p ON p.conversion_id = e.conversion_id AND p.seq = e.seq - 1";
 
 /** The destination whose receiver does not know a delivery that comes again. */
 const DOUBTFUL = 2;

@@ -3,8 +3,10 @@
  * another goes round through as many days as a message can wait in a queue.
  */
 import type { Notice } from "../../schema/messages.ts";
-import { DAY_MS, MINUTE_MS } from "../core/time-units.ts";
+import type { EntryName } from "../core/books/notice-rows.ts";
+import { MINUTE_MS } from "../core/time-units.ts";
 import { type EntryPlace, placeOf } from "./books-reader.ts";
+import { REACH_MS, readEarlier } from "./earlier-entries.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
 import type { MatchedNotice } from "./take-notices.ts";
 
@@ -12,13 +14,13 @@ export interface ComparingParts {
   COURIER: D1Database;
   destinations: () => Promise<readonly DestinationSetUp[]>;
   readByTime: (after: EntryPlace, toMs: number, limit: number) => Promise<Notice[]>;
+  readNamed: (names: readonly EntryName[]) => Promise<Notice[]>;
   match: (setUp: DestinationSetUp, notices: readonly Notice[]) => MatchedNotice[];
   accept: (destination: number, matched: MatchedNotice[]) => Promise<number>;
 }
 
 /** A notice that is on its way has this long. */
 const BEHIND_MS = 10 * MINUTE_MS;
-const REACH_MS = 15 * DAY_MS;
 const PAGE = 500;
 const SWEEPS = ["following", "round"] as const;
 
@@ -43,7 +45,8 @@ async function compareAPage(
 ): Promise<number> {
   const from = await placeOfSweep(parts.COURIER, sweep, nowMs);
   const notices = await parts.readByTime(from, nowMs - BEHIND_MS, PAGE);
-  const missing = await acceptMissing(parts, destinations, notices);
+  const earlier = await readEarlier(parts.readNamed, notices, nowMs);
+  const missing = await acceptMissing(parts, destinations, [...notices, ...earlier]);
   const last = notices.at(-1);
   const isAtEnd = notices.length < PAGE;
   const next = isAtEnd && sweep === "round" ? startOf(nowMs - REACH_MS) : last ? placeOf(last) : from;

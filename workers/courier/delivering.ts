@@ -18,6 +18,7 @@ import {
   findByKey,
   forgetEnded,
   interrupted,
+  isOutdated,
   keep,
   landClick,
   nextWakeMs,
@@ -275,6 +276,7 @@ async function deliverOne(parts: DeliveringParts, one: StoredDelivery): Promise<
   const { setUp, nowMs } = parts;
   const startedAtMs = nowMs();
   if (one.deadlineAtMs !== null && startedAtMs > one.deadlineAtMs) return end(parts, one, "expired", "deadline_passed");
+  if (isOvertaken(parts, one)) return end(parts, one, "superseded", "superseded");
   const composed = await composeOrFail(parts, one, startedAtMs);
   if ("waits" in composed && !isTooLateForClick(one, startedAtMs))
     return parts.transaction(() => changeDelivery(parts.sql, one, stillWaiting(one, startedAtMs)));
@@ -295,6 +297,11 @@ async function deliverOne(parts: DeliveringParts, one: StoredDelivery): Promise<
     http: answer.kind === "answered" ? answer.status : null,
     answer: answer.kind === "answered" ? answer.body.slice(0, SHOWN_ANSWER) : null,
   });
+}
+
+/** True of what came in behind a later entry that was told: order holds. History and replays are told because somebody asked for them. */
+function isOvertaken({ sql }: DeliveringParts, one: StoredDelivery): boolean {
+  return (one.origin === "notice" || one.origin === "compared") && isOutdated(sql, one);
 }
 
 /** Nothing was sent where it cannot be composed, as when a secret cannot be opened or the books do not answer: it is tried again. */
@@ -334,7 +341,12 @@ function shownRequest({ method, shown }: Outgoing): DeliveryAttempt["request"] {
 }
 
 /** Ends a delivery without a request. */
-function end(parts: DeliveringParts, one: StoredDelivery, state: "expired" | "skipped", reason: DeliveryReason): void {
+function end(
+  parts: DeliveringParts,
+  one: StoredDelivery,
+  state: "expired" | "skipped" | "superseded",
+  reason: DeliveryReason,
+): void {
   const { tries, attempts } = one;
   parts.transaction(() => {
     changeDelivery(parts.sql, one, { state, reason, tries, attempts, wakesAtMs: parts.nowMs() });

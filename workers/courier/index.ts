@@ -1,7 +1,7 @@
 /** The messenger: tells affiliates and other systems what the books say. */
 import type { CourierMessage } from "../../schema/messages.ts";
 import { DAY_MS } from "../core/time-units.ts";
-import { readByTime } from "./books-reader.ts";
+import { readByTime, readNamed } from "./books-reader.ts";
 import { compareWithBooks } from "./comparing.ts";
 import { CourierDoor } from "./courier-door.ts";
 import { courierKeys } from "./courier-keys.ts";
@@ -25,6 +25,8 @@ export default {
         // Read for each batch, as the ledger does: who is told is what is set up now.
         destinations: () => readDestinations(env.DB),
         shareKey,
+        readNamed: (names) => readNamed(env.DB, names),
+        nowMs: Date.now,
         accept: async (number, matched) => {
           await objectOf(env, number).accept(number, matched);
         },
@@ -58,6 +60,7 @@ async function compare(env: Env, nowMs: number): Promise<void> {
       COURIER: env.COURIER,
       destinations: () => readDestinations(env.DB),
       readByTime: (after, toMs, limit) => readByTime(env.DB, after, toMs, limit),
+      readNamed: (names) => readNamed(env.DB, names),
       match: (setUp, notices) => matchedBy(setUp, notices, shareKey, "compared"),
       accept: async (number, matched) => objectOf(env, number).accept(number, matched),
     },

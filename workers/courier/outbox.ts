@@ -95,7 +95,7 @@ const ACCEPT = `
 
 const FIRST_DUE = `
   SELECT o.* FROM outbox o WHERE o.wakes_at <= CAST(?1 AS INTEGER) AND o.state IN ${SENDABLE} AND NOT EXISTS (
-    SELECT 1 FROM outbox e WHERE e.conversion_id = o.conversion_id AND (e.seq, e.replay) < (o.seq, o.replay) AND e.state IN ${OPEN})
+    SELECT 1 FROM outbox e WHERE e.conversion_id = o.conversion_id AND (e.state = 'sending' OR (e.seq, e.replay) < (o.seq, o.replay) AND e.state IN ${OPEN}))
   ORDER BY o.wakes_at LIMIT 1`;
 
 export function createOutbox(sql: OutboxSql): void {
@@ -121,7 +121,7 @@ export function acceptDeliveries(sql: OutboxSql, deliveries: readonly NewDeliver
   return jsonChunks(rows).reduce((sum, chunk) => sum + sql.exec(ACCEPT, chunk, nowMs).toArray().length, 0);
 }
 
-/** The first that is due, and has no earlier one of its conversion before it; marked as being sent, which is on disk before anything leaves. */
+/** The first that is due, has no earlier one of its conversion before it, and none of it under way; marked as being sent, which is on disk before anything leaves. */
 export function takeDue(sql: OutboxSql, nowMs: number): StoredDelivery | null {
   const [row] = sql.exec(FIRST_DUE, nowMs).toArray();
   if (!row) return null;

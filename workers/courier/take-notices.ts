@@ -1,8 +1,10 @@
-/** Takes notices in: match destinations, group, one call per destination's object, ack. Wherever this dies, redelivery repeats it and changes nothing. */
+/** Takes notices in: add what is told before them, match destinations, group, one call per destination's object, ack. Wherever this dies, redelivery repeats it and changes nothing. */
 import type { CourierMessage, Notice } from "../../schema/messages.ts";
+import type { EntryName } from "../core/books/notice-rows.ts";
 import type { DeliveryType } from "../core/courier/delivery-types.ts";
 import { typeFor } from "../core/courier/destination-filters.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
+import { readEarlier } from "./earlier-entries.ts";
 import type { DeliveryOrigin } from "./outbox.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
 
@@ -18,6 +20,9 @@ export interface MatchedNotice {
 export interface TakingParts {
   destinations: () => Promise<readonly DestinationSetUp[]>;
   shareKey: HmacKey;
+  /** What the books say of these entries. */
+  readNamed: (names: readonly EntryName[]) => Promise<Notice[]>;
+  nowMs: () => number;
   /** Hands a destination's object its share; done once that is on disk. */
   accept: (destination: number, matched: MatchedNotice[]) => Promise<void>;
   /** Takes persons out of a destination's deliveries. */
@@ -66,7 +71,14 @@ async function takeAlone(parts: TakingParts, message: Message<CourierMessage>): 
 
 async function hand(parts: TakingParts, notices: readonly Notice[]): Promise<void> {
   const destinations = await parts.destinations();
-  const shares = destinations.map((setUp) => ({ setUp, matched: matchedBy(setUp, notices, parts.shareKey, "notice") }));
+  const earlier = destinations.length === 0 ? [] : await readEarlier(parts.readNamed, notices, parts.nowMs());
+  const shares = destinations.map((setUp) => ({
+    setUp,
+    matched: [
+      ...matchedBy(setUp, notices, parts.shareKey, "notice"),
+      ...matchedBy(setUp, earlier, parts.shareKey, "compared"),
+    ],
+  }));
   await Promise.all(
     shares.flatMap(({ setUp, matched }) => (matched.length > 0 ? [parts.accept(setUp.settings.number, matched)] : [])),
   );
