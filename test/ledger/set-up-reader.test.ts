@@ -14,7 +14,7 @@ function seeded(): SqliteD1 {
 test("is what was set", async () => {
   expect(await readSetUp(seeded(), SET_UP.links.keys(), SET_UP.credentials.keys(), SET_UP.coupons.keys())).toEqual({
     ...SET_UP,
-    isTold: false,
+    hasDestinations: false,
   });
 });
 

@@ -70,15 +70,15 @@ interface CredentialsRow {
 const CREDENTIALS = "SELECT number, credentials FROM json_each(?) k CROSS JOIN advertisers ON number = k.value";
 
 /** Whether anybody is told of what is booked: without a destination nothing is sent to the courier. */
-interface ToldRow {
-  isTold: 0 | 1;
+interface DestinationsRow {
+  hasDestinations: 0 | 1;
 }
 
-const IS_TOLD = "SELECT EXISTS (SELECT 1 FROM destinations WHERE status <> 'ended') AS isTold";
+const HAS_DESTINATIONS = "SELECT EXISTS (SELECT 1 FROM destinations WHERE status <> 'ended') AS hasDestinations";
 
 /** The set-up of a batch. */
 export interface BatchSetUp extends SetUp {
-  isTold: boolean;
+  hasDestinations: boolean;
 }
 
 /** The set-up of these link and advertiser numbers, of the coupons with these keys, and of where the pixel claims these orders (by `claimedKey`); what does not exist is absent. */
@@ -95,17 +95,17 @@ export async function readSetUp(
   const ofCoupons = named.length === 0 ? [] : [asking(COUPON_LINKS, named), asking(COUPONS, named)];
   const loose = [...orders];
   const ofClaims = loose.length === 0 ? [] : [asking(CLAIMED_LINKS, loose), asking(CLAIMED_PLACES, loose)];
-  const always = [asking(LINKS, links), asking(CREDENTIALS, advertisers), db.prepare(IS_TOLD)];
-  const answers = await db.batch<LinkRow | CredentialsRow | CouponRow | ClaimedRow | ToldRow>([
+  const always = [asking(LINKS, links), asking(CREDENTIALS, advertisers), db.prepare(HAS_DESTINATIONS)];
+  const answers = await db.batch<LinkRow | CredentialsRow | CouponRow | ClaimedRow | DestinationsRow>([
     ...always,
     ...ofCoupons,
     ...ofClaims,
   ]);
   const rows = answers.flatMap(({ results }) => results);
-  const setUp: BatchSetUp = { links: new Map(), credentials: new Map(), coupons: new Map(), isTold: false };
+  const setUp: BatchSetUp = { links: new Map(), credentials: new Map(), coupons: new Map(), hasDestinations: false };
   for (const row of rows) {
     if ("events" in row) setUp.links.set(row.link, readLink(row));
-    else if ("isTold" in row) setUp.isTold = row.isTold === 1;
+    else if ("hasDestinations" in row) setUp.hasDestinations = row.hasDestinations === 1;
     else if ("folded" in row) enterCoupon(setUp, row);
     else if ("txid" in row) enterClaimed(setUp, row);
     else setUp.credentials.set(row.number, readCredentials(row));

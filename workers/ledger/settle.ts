@@ -88,7 +88,10 @@ export async function settle(parts: SettleParts, deliveries: readonly Delivery[]
     const present = await sendBackFresh(parts.POSTBACKS, read.on, clicks, parts.nowMs());
     const commands = makeCommands(present.on, setUp);
     const decided = await decideShares(parts, commands.on);
-    const written = await write(parts, decided.on, { clicks: clicks ?? new Map(), isTold: setUp.isTold });
+    const written = await write(parts, decided.on, {
+      clicks: clicks ?? new Map(),
+      hasDestinations: setUp.hasDestinations,
+    });
     const logged = await logTellAndAck(parts, written);
     tellUntaken(written.on);
     await reviewCaps(parts, decided.crossedOffers);
@@ -198,7 +201,7 @@ async function decideShare(
 /** What is known beside the rows: the clicks', and whether anybody is told of them. */
 interface Beside {
   clicks: Clicks;
-  isTold: boolean;
+  hasDestinations: boolean;
 }
 
 /** One batch of `DB` for all rows; when it fails, each message's rows go alone, so that a poison row cannot take its neighbours along. */
@@ -229,12 +232,12 @@ async function write(parts: SettleParts, booked: readonly Booked[], beside: Besi
 async function writeBooks(
   { DB }: SettleParts,
   booked: readonly Booked[],
-  { clicks, isTold }: Beside,
+  { clicks, hasDestinations }: Beside,
 ): Promise<{ rows: LogRow[]; notices: Notice[] }> {
   const rows = merge(booked.map((one) => one.rows));
   const writes = writeStatements(DB, rows, clicks);
   const places = placeStatements(DB, rows.postbacks);
-  const told = isTold ? noticeStatements(DB, rows.entries) : [];
+  const told = hasDestinations ? noticeStatements(DB, rows.entries) : [];
   const statements = [...writes, ...places, ...told];
   // A repeat of an order changes nothing in the books.
   const answers = statements.length > 0 ? await DB.batch<FoundPlace | NoticeRow>(statements) : [];
