@@ -14,6 +14,8 @@ import {
   placesOf,
   type ShardPlan,
   shardsOf,
+  slotOf,
+  slotOfPack,
   visitsName,
 } from "../core/click-log/click-days.ts";
 import { CLICK_FACTS, type ClickCells, clickRow, factPlace } from "../core/click-log/click-facts.ts";
@@ -193,9 +195,11 @@ async function findRows(parts: ClickLogParts, clickIds: readonly string[]): Prom
 async function findInDay(days: ClickDays, plan: ShardPlan, place: DayPlace, clickIds: string[]): Promise<ClickCells[]> {
   const shards = shardsOf(plan, place.day);
   const packs = await askParts((part) => days(clickDayName(place, shards, part)).find(clickIds));
+  // A block is opened as soon as a click may be in it, so a pack is asked for the clicks of its time alone.
+  const ofSlots = Map.groupBy(clickIds, (clickId) => slotOf(readOwnClickId(clickId)?.issuedAtMs ?? 0));
   return packs.flat().flatMap((pack) => {
     const { placeOf: placeIn, row } = openPack(pack);
-    return clickIds.flatMap((clickId) => {
+    return (ofSlots.get(slotOfPack(pack)) ?? []).flatMap((clickId) => {
       const at = placeIn(clickId);
       return at === null ? [] : [row(at)];
     });
