@@ -13,6 +13,7 @@ import type { ReceiversAnswer } from "../../workers/core/courier/receivers-answe
 import type { Outgoing } from "../../workers/core/courier/template.ts";
 import { importHmacKey } from "../../workers/core/hmac-sha256.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
+import { Alarm } from "../../workers/courier/alarm.ts";
 import { readByTime, readNamed } from "../../workers/courier/books-reader.ts";
 import { compareWithBooks } from "../../workers/courier/comparing.ts";
 import { composeDelivery } from "../../workers/courier/composing.ts";
@@ -25,6 +26,7 @@ import {
   type DeliveryKey,
   type NewDelivery,
   recall,
+  type StoredDelivery,
 } from "../../workers/courier/outbox.ts";
 import type { OutboxSql } from "../../workers/courier/outbox-sql.ts";
 import {
@@ -65,15 +67,19 @@ class SimulatedObject {
   readonly storage = new ObjectStorage();
   readonly number: number;
   alarmMs: number | null = null;
+  alarm: Alarm;
   breaker: BreakerMemory;
+  readonly #nowMs: () => number;
   #life = { dead: false };
   underWay = new Set<string>();
   readonly seen: Seen[] = [];
 
-  constructor(number: number) {
+  constructor(number: number, nowMs: () => number) {
     this.number = number;
+    this.#nowMs = nowMs;
     createOutbox(this.storage);
     this.breaker = breakerMemory(this.storage);
+    this.alarm = this.#newAlarm();
   }
 
   die(): void {
@@ -81,6 +87,29 @@ class SimulatedObject {
     this.#life = { dead: false };
     this.underWay.clear();
     this.breaker = breakerMemory(this.storage);
+    this.alarm = this.#newAlarm();
+  }
+
+  #newAlarm(): Alarm {
+    const life = this.#life;
+    const alive = <Value>(work: () => Value) => {
+      if (life.dead) throw new Died();
+      return work();
+    };
+    return new Alarm(
+      {
+        getAlarm: async () => alive(() => this.alarmMs),
+        setAlarm: async (atMs) =>
+          alive(() => {
+            this.alarmMs = atMs;
+          }),
+        deleteAlarm: async () =>
+          alive(() => {
+            this.alarmMs = null;
+          }),
+      },
+      this.#nowMs,
+    );
   }
 
   /** The storage as this life sees it, and whether that is over. */
@@ -152,7 +181,7 @@ class History {
       const url = `https://${slug}.example.com/pb?id={delivery_id}&n={sequence}${query}`;
       const filters = { ...("filters" in rest ? { statuses: [...(rest.filters?.statuses ?? [])] } : {}) };
       const number = await insertDestination(history.books, { slug, url, ...rest, filters }, START_MS - DAY_MS);
-      history.objects.set(number, new SimulatedObject(number));
+      history.objects.set(number, new SimulatedObject(number, () => history.nowMs));
     }
     return history;
   }
@@ -184,32 +213,33 @@ class History {
     else if (act < 0.7) this.moods.set(object.number, this.pick(MOODS));
     else if (act < 0.76) await this.compare();
     else if (act < 0.82) await this.save(object.number);
-    else if (act < 0.88) this.operate(object, () => turnOn(object.storage, object.breaker, this.nowMs));
+    else if (act < 0.88) await this.operate(object, () => turnOn(object.storage, object.breaker, this.nowMs));
     else if (act < 0.9) await this.takeQueued();
-    else if (act < 0.94) this.replay(object, { states: [this.pick(["gave_up", "in_doubt", "skipped"] as const)] });
+    else if (act < 0.94)
+      await this.replay(object, { states: [this.pick(["gave_up", "in_doubt", "skipped"] as const)] });
     else if (act < 0.96)
-      this.operate(object, () => cancelDeliveries(object.storage, { states: ["failed"] }, this.nowMs));
+      await this.operate(object, () => cancelDeliveries(object.storage, { states: ["failed"] }, this.nowMs));
     else object.die();
   }
 
-  replay(object: SimulatedObject, which: DeliverySelection): void {
+  async replay(object: SimulatedObject, which: DeliverySelection): Promise<void> {
     const idOf = (key: DeliveryKey, atMs: number) =>
       deliveryId(KEY, { destination: object.number, ...key, receivedAtMs: atMs });
-    this.operate(object, () => replayDeliveries(object.storage, which, this.nowMs, idOf));
+    await this.operate(object, () => replayDeliveries(object.storage, which, this.nowMs, idOf));
   }
 
   /** An operator asks for what was told of a conversion to be told anew. */
-  tellAnew(object: SimulatedObject, conversion: string): void {
+  async tellAnew(object: SimulatedObject, conversion: string): Promise<void> {
     const told = object
       .rows()
       .filter(({ conversion_id, state, replay }) => conversion_id === conversion && state === "sent" && replay === 0);
-    if (told.length > 0) this.replay(object, { ids: [String(this.pick(told).delivery_id)] });
+    if (told.length > 0) await this.replay(object, { ids: [String(this.pick(told).delivery_id)] });
   }
 
-  operate(object: SimulatedObject, work: () => unknown): void {
+  async operate(object: SimulatedObject, work: () => unknown): Promise<void> {
     object.storage.transaction(work);
-    object.alarmMs = this.nowMs;
     for (const seen of object.seen) seen.inDoubt = false;
+    await object.alarm.wake();
   }
 
   /** One entry more, on a new conversion or a known one; its notice comes twice, late, or never. */
@@ -263,7 +293,7 @@ class History {
       nowMs: () => this.nowMs,
       accept: async (number: number, matched: MatchedNotice[]) => {
         if (this.faulty && this.chance(0.05)) throw new Error("the object is away");
-        this.accept(number, matched);
+        await this.accept(number, matched);
       },
       erase: async () => {},
       eraseRecords: async () => {},
@@ -292,7 +322,7 @@ class History {
   }
 
   /** As the object does: in one transaction, then it wakes. */
-  accept(number: number, matched: readonly MatchedNotice[]): number {
+  async accept(number: number, matched: readonly MatchedNotice[]): Promise<number> {
     const object = this.objects.get(number);
     if (!object) throw new Error(`no object ${number}`);
     const taken = object.storage.transaction(() =>
@@ -302,7 +332,7 @@ class History {
         this.nowMs,
       ),
     );
-    if (taken > 0) object.alarmMs = Math.min(object.alarmMs ?? this.nowMs, this.nowMs);
+    if (taken > 0) await object.alarm.wake();
     return taken;
   }
 
@@ -314,7 +344,7 @@ class History {
         readByTime(this.books, after, toMs, limit),
       readNamed: (names: readonly EntryName[]) => this.readNamed(names),
       match: (setUp: DestinationSetUp, notices: readonly Notice[]) => matchedBy(setUp, notices, KEY, "compared"),
-      accept: async (number: number, matched: MatchedNotice[]) => this.accept(number, matched),
+      accept: (number: number, matched: MatchedNotice[]) => this.accept(number, matched),
     };
     await compareWithBooks(parts, this.nowMs).catch(() => {});
   }
@@ -323,8 +353,7 @@ class History {
   async save(number: number): Promise<void> {
     const status = this.chance(0.3) ? "paused" : "active";
     this.books.db.prepare("UPDATE destinations SET status = ? WHERE number = ?").run(status, number);
-    const object = this.objects.get(number);
-    if (object) object.alarmMs = this.nowMs;
+    await this.objects.get(number)?.alarm.wake();
   }
 
   async runAlarms(untilMs: number): Promise<void> {
@@ -341,7 +370,6 @@ class History {
   }
 
   async alarm(object: SimulatedObject): Promise<void> {
-    object.alarmMs = this.nowMs + 90_000;
     const setUp = await readDestination(this.books, object.number);
     if (!setUp) throw new Error("a destination is gone");
     const life = object.life();
@@ -353,41 +381,60 @@ class History {
         throw new Died();
       }
     };
-    try {
-      const next = await deliverDue({
-        sql: life.sql,
-        transaction: life.transaction,
-        setUp,
-        breaker: object.breaker,
-        compose: async (own, one, nowMs) => {
-          await dies();
-          return composeDelivery(COMPOSING, own, one, nowMs);
-        },
-        send: async (_, request) => {
-          await dies();
-          const answer = await this.receive(object, request);
-          // What a dead object hears, it hears for nothing.
-          await dies();
-          if (answer.kind === "answered")
-            for (const one of object.seen) if (one.id === idOf(request)) one.inDoubt = false;
-          return answer;
-        },
-        notices: async (deliveries) =>
-          readNamed(
-            this.books,
-            deliveries.map(({ conversionId, seq }) => [conversionId, seq]),
-          ),
-        write: (deliveries) => writeDeliveries(this.courier, object.number, deliveries),
-        nowMs: () => this.nowMs,
-        sleep: async (ms) => {
-          this.nowMs += ms;
-        },
-        chance: this.random,
-      });
-      object.alarmMs = next;
-    } catch (error) {
-      if (!(error instanceof Died)) throw error;
-    }
+    const parts = {
+      sql: life.sql,
+      transaction: life.transaction,
+      setUp,
+      breaker: object.breaker,
+      pace: { nextMs: 0 },
+      compose: async (own: DestinationSetUp, one: StoredDelivery, nowMs: number) => {
+        await dies();
+        return composeDelivery(COMPOSING, own, one, nowMs);
+      },
+      send: async (_: DestinationSetUp, request: Outgoing) => {
+        await dies();
+        const answer = await this.receive(object, request);
+        // What a dead object hears, it hears for nothing.
+        await dies();
+        if (answer.kind === "answered")
+          for (const one of object.seen) if (one.id === idOf(request)) one.inDoubt = false;
+        return answer;
+      },
+      notices: async (deliveries: readonly StoredDelivery[]) =>
+        readNamed(
+          this.books,
+          deliveries.map(({ conversionId, seq }) => [conversionId, seq]),
+        ),
+      write: async (deliveries: readonly StoredDelivery[]) => {
+        await this.meanwhile();
+        await writeDeliveries(this.courier, object.number, deliveries);
+      },
+      nowMs: () => this.nowMs,
+      sleep: async (ms: number) => {
+        this.nowMs += ms;
+      },
+      chance: this.random,
+    };
+    const failures: unknown[] = [];
+    await object.alarm.run(
+      async () => {
+        const next = await deliverDue(parts);
+        await this.meanwhile();
+        return next;
+      },
+      (error) => failures.push(error),
+    );
+    const bug = failures.find((error) => !(error instanceof Died));
+    if (bug) throw bug;
+    if (object.alarmMs === null && object.rows().some(({ wakes_at }) => wakes_at !== null))
+      throw new Error(`nothing wakes destination ${object.number}, whose outbox waits`);
+  }
+
+  /** Where the object waits for a database, time passes, and more is booked. */
+  async meanwhile(): Promise<void> {
+    if (!this.faulty) return;
+    this.nowMs += Math.floor(this.random() ** 8 * MINUTE_MS);
+    if (this.chance(0.1)) await this.book();
   }
 
   /** What the receiver sees and says; every promise that can be held at this moment is. */
@@ -420,7 +467,7 @@ class History {
     if (object.number === DOUBTFUL && object.seen.some((seen) => seen.id === id && seen.inDoubt))
       throw new Error(`${id} is repeated in doubt`);
     object.underWay.add(conversion);
-    if (this.faulty && this.chance(0.05)) this.tellAnew(object, conversion);
+    if (this.faulty && this.chance(0.05)) await this.tellAnew(object, conversion);
     for (let turn = Math.floor(this.random() * 4); turn > 0; turn--) await Promise.resolve();
     this.nowMs += Math.floor(this.random() * 50);
     const answer = this.answerOf(object.number);
@@ -454,7 +501,7 @@ class History {
     for (const object of this.objects.values()) {
       await this.compareAll();
       this.books.db.prepare("UPDATE destinations SET status = 'active'").run();
-      this.operate(object, () => turnOn(object.storage, object.breaker, this.nowMs));
+      await this.operate(object, () => turnOn(object.storage, object.breaker, this.nowMs));
     }
     for (const untilMs = this.nowMs + AFTERWARDS_MS; this.nowMs < untilMs; ) {
       const next = Math.min(...[...this.objects.values()].map(({ alarmMs }) => alarmMs ?? untilMs), untilMs);

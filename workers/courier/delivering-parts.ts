@@ -7,7 +7,7 @@ import { readNamed } from "./books-reader.ts";
 import { type ComposingParts, composeDelivery } from "./composing.ts";
 import { courierKeys } from "./courier-keys.ts";
 import { writeDeliveries } from "./courier-records.ts";
-import type { BreakerMemory, DeliveringParts } from "./delivering.ts";
+import type { DeliveringParts } from "./delivering.ts";
 import type { DestinationEnv } from "./destination-env.ts";
 import { sendGuarded } from "./guarded-sending.ts";
 import { isToldLoopback } from "./loopback.ts";
@@ -25,7 +25,7 @@ const names = new Map<number, { value: SharedNames; readAtMs: number }>();
 
 export async function deliveringParts(
   env: DestinationEnv,
-  storage: Pick<DeliveringParts, "sql" | "transaction"> & { breaker: BreakerMemory },
+  storage: Pick<DeliveringParts, "sql" | "transaction" | "breaker" | "pace">,
   setUp: DestinationSetUp,
 ): Promise<DeliveringParts> {
   const composing = composingParts(env);

@@ -16,6 +16,7 @@ import {
   type DeliveryChange,
   type DeliveryKey,
   findByKey,
+  firstDue,
   forgetEnded,
   interrupted,
   isOutdated,
@@ -46,6 +47,7 @@ export interface DeliveringParts {
   compose: (setUp: DestinationSetUp, delivery: StoredDelivery, nowMs: number) => Promise<Composed>;
   send: (setUp: DestinationSetUp, request: Outgoing) => Promise<ReceiversAnswer>;
   breaker: BreakerMemory;
+  pace: PaceMemory;
   /** What the books say now of these entries. */
   notices: (deliveries: readonly StoredDelivery[]) => Promise<Notice[]>;
   /** Writes to `COURIER`; done once it is there. */
@@ -59,6 +61,11 @@ export interface DeliveringParts {
 export interface BreakerMemory {
   get(): Breaker;
   set(next: Breaker): void;
+}
+
+/** When the next request may leave, between runs: it is not stored, since a second more or less after a crash matters to nobody. */
+export interface PaceMemory {
+  nextMs: number;
 }
 
 /** A run ends after this time, so that set-up is read anew. */
@@ -111,14 +118,14 @@ export async function deliverDue(parts: DeliveringParts): Promise<number | null>
     await tellOfFailed(parts, await runLanes(parts, endMs));
   }
   const isWritten = await writeEnded(parts);
-  return nextRunMs(parts, isWritten, endMs);
+  return nextRunMs(parts, isWritten);
 }
 
 function isShut({ setUp, breaker }: DeliveringParts): boolean {
   return setUp.status !== "active" || breaker.get().state === "off";
 }
 
-function nextRunMs(parts: DeliveringParts, isWritten: boolean, endMs: number): number | null {
+function nextRunMs(parts: DeliveringParts, isWritten: boolean): number | null {
   const { sql } = parts;
   const now = parts.nowMs();
   const wakes: number[] = isWritten ? [] : [now + WRITE_AGAIN_MS];
@@ -131,9 +138,15 @@ function nextRunMs(parts: DeliveringParts, isWritten: boolean, endMs: number): n
     if (reopenMs !== null && (futureMs !== null || isDue)) wakes.push(reopenMs);
   } else {
     if (futureMs !== null) wakes.push(futureMs);
-    if (now >= endMs && isDue) wakes.push(now);
+    // What came, or whose time came, behind the last look; and what a run that was over left.
+    if (isNextDue(sql, now)) wakes.push(Math.max(now, parts.pace.nextMs));
   }
   return wakes.length === 0 ? null : Math.min(...wakes);
+}
+
+/** True where the next run would find something to do at once. */
+function isNextDue(sql: OutboxSql, nowMs: number): boolean {
+  return firstDue(sql, nowMs) !== null || clickless(sql, nowMs, 1).length > 0;
 }
 
 function hasDue(sql: OutboxSql, nowMs: number): boolean {
@@ -192,7 +205,7 @@ function stillWaiting({ tries, attempts }: StoredDelivery, nowMs: number): Deliv
 
 /** As many lanes as the breaker lets; each takes one delivery after the other. */
 async function runLanes(parts: DeliveringParts, endMs: number): Promise<DeliveryKey[]> {
-  const pace = paceOf(parts);
+  const take = takerOf(parts);
   const log = logBeside(parts);
   const tried: DeliveryKey[] = [];
   let underWay = 0;
@@ -204,8 +217,7 @@ async function runLanes(parts: DeliveringParts, endMs: number): Promise<Delivery
     ) {
       underWay++;
       try {
-        if (!(await pace(endMs))) return;
-        const one = parts.transaction(() => takeDue(parts.sql, parts.nowMs()));
+        const one = await take(endMs);
         if (!one) return;
         await deliverOne(parts, one);
         tried.push(one);
@@ -258,17 +270,26 @@ async function tellOfFailed(parts: DeliveringParts, tried: readonly DeliveryKey[
     await parts.write(failed.slice(at, at + WRITE_AT_ONCE)).catch(() => {});
 }
 
-/** Holds requests apart where the destination takes only so many a second; false where the next would be too late for this run. */
-function paceOf({ setUp, nowMs, sleep }: DeliveringParts): (endMs: number) => Promise<boolean> {
-  const apartMs = setUp.ratePerSecond === null ? 0 : 1000 / setUp.ratePerSecond;
-  let nextMs = 0;
-  return async (endMs) => {
-    if (apartMs === 0) return true;
-    const atMs = Math.max(nextMs, nowMs());
-    if (atMs >= endMs) return false;
-    nextMs = atMs + apartMs;
-    if (atMs > nowMs()) await sleep(atMs - nowMs());
-    return true;
+/**
+ * Takes what is due, marked as being sent; null where there is nothing for this run. Requests are held apart where the destination takes only so many a second, over runs too: lanes wait one
+ * behind the other, so that whoever finds nothing takes no other's place.
+ */
+function takerOf({ sql, transaction, setUp, pace, nowMs, sleep }: DeliveringParts) {
+  const take = () => transaction(() => takeDue(sql, nowMs()));
+  if (setUp.ratePerSecond === null) return async () => take();
+  const apartMs = 1000 / setUp.ratePerSecond;
+  let turn: Promise<unknown> = Promise.resolve();
+  return (endMs: number): Promise<StoredDelivery | null> => {
+    const taken = turn.then(async () => {
+      const atMs = Math.max(pace.nextMs, nowMs());
+      if (atMs >= endMs || !firstDue(sql, nowMs())) return null;
+      if (atMs > nowMs()) await sleep(atMs - nowMs());
+      const one = take();
+      if (one) pace.nextMs = Math.max(atMs, nowMs()) + apartMs;
+      return one;
+    });
+    turn = taken.catch(() => {});
+    return taken;
   };
 }
 

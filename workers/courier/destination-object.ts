@@ -10,12 +10,13 @@ import type {
   DestinationStatus,
 } from "../core/courier/courier-calls.ts";
 import { deliveryId } from "../core/courier/delivery-id.ts";
+import { Alarm } from "./alarm.ts";
 import { BACKFILL, type Backfill, backfillPage, newBackfill, planOf } from "./backfilling.ts";
 import { readByTime } from "./books-reader.ts";
 import { composeDelivery } from "./composing.ts";
 import { courierKeys } from "./courier-keys.ts";
 import { sayHealth, viewOf } from "./courier-records.ts";
-import { type BreakerMemory, breakerMemory, deliverDue, RUN_MS } from "./delivering.ts";
+import { type BreakerMemory, breakerMemory, deliverDue, type PaceMemory, RUN_MS } from "./delivering.ts";
 import { composingParts, deliveringParts } from "./delivering-parts.ts";
 import type { DestinationEnv } from "./destination-env.ts";
 import { cancelDeliveries, destinationStatus, replayDeliveries, turnOn } from "./operating-outbox.ts";
@@ -40,9 +41,6 @@ import { testNotice } from "./test-notice.ts";
 const NUMBER = "number";
 const SET_UP = "set-up";
 const SET_UP_FRESH_MS = RUN_MS;
-/** Should a run not come to its end, the next one comes then. */
-const SAFETY_MS = 90_000;
-const AFTER_FAILURE_MS = 30_000;
 
 export class Destination extends DurableObject<DestinationEnv> {
   static {
@@ -51,14 +49,23 @@ export class Destination extends DurableObject<DestinationEnv> {
     retryable(accept, erase, changed, status, open, detail, planBackfill);
   }
 
-  #running = false;
+  readonly #alarm: Alarm;
   readonly #breaker: BreakerMemory;
+  readonly #pace: PaceMemory = { nextMs: 0 };
   #setUp: { value: DestinationSetUp; readAtMs: number } | null = null;
 
   constructor(state: DurableObjectState, env: DestinationEnv) {
     super(state, env);
     createOutbox(this.#sql);
     this.#breaker = breakerMemory(this.#sql);
+    this.#alarm = new Alarm(
+      {
+        getAlarm: () => this.ctx.storage.getAlarm(),
+        setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),
+        deleteAlarm: () => this.ctx.storage.deleteAlarm(),
+      },
+      () => Date.now(),
+    );
   }
 
   /** Takes what the destination is told into its outbox, and says how much of that was new. The answer is held back until it is on disk. */
@@ -69,7 +76,7 @@ export class Destination extends DurableObject<DestinationEnv> {
       keep(this.#sql, NUMBER, number);
       return acceptDeliveries(this.#sql, deliveries, Date.now());
     });
-    if (taken > 0 && !this.#running) await this.#wake();
+    if (taken > 0) await this.#alarm.wake();
     return taken;
   }
 
@@ -82,7 +89,7 @@ export class Destination extends DurableObject<DestinationEnv> {
   async changed(number: number): Promise<void> {
     this.#setUp = null;
     this.#transaction(() => keep(this.#sql, NUMBER, number));
-    await this.#wake();
+    await this.#alarm.wake();
   }
 
   async status(): Promise<DestinationStatus | null> {
@@ -108,7 +115,7 @@ export class Destination extends DurableObject<DestinationEnv> {
   async resume(): Promise<void> {
     this.#setUp = null;
     this.#transaction(() => turnOn(this.#sql, this.#breaker, Date.now()));
-    await this.#wake();
+    await this.#alarm.wake();
   }
 
   async replay(which: DeliverySelection): Promise<number> {
@@ -120,13 +127,13 @@ export class Destination extends DurableObject<DestinationEnv> {
         deliveryId(nameKey, { destination: number, ...key, receivedAtMs: atMs }),
       ),
     );
-    await this.#wake();
+    await this.#alarm.wake();
     return count;
   }
 
   async cancel(which: DeliverySelection): Promise<number> {
     const count = this.#transaction(() => cancelDeliveries(this.#sql, which, Date.now()));
-    await this.#wake();
+    await this.#alarm.wake();
     return count;
   }
 
@@ -146,7 +153,7 @@ export class Destination extends DurableObject<DestinationEnv> {
       keep(this.#sql, NUMBER, number);
       acceptDeliveries(this.#sql, [delivery], Date.now());
     });
-    await this.#wake();
+    await this.#alarm.wake();
     return delivery.deliveryId;
   }
 
@@ -173,27 +180,18 @@ export class Destination extends DurableObject<DestinationEnv> {
       keep(this.#sql, NUMBER, number);
       keep(this.#sql, BACKFILL, newBackfill(range, Date.now()));
     });
-    await this.#wake();
+    await this.#alarm.wake();
   }
 
   stopBackfill(): void {
     this.#transaction(() => keep(this.#sql, BACKFILL, null));
   }
 
-  /** Never throws: an alarm that did would be given up after some tries. */
   override async alarm(): Promise<void> {
-    this.#running = true;
-    try {
-      await this.ctx.storage.setAlarm(Date.now() + SAFETY_MS);
-      const nextMs = await this.#run();
-      if (nextMs === null) await this.ctx.storage.deleteAlarm();
-      else await this.ctx.storage.setAlarm(nextMs);
-    } catch (error) {
-      console.error({ event: "destination_failed", destination: this.#number(), error: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + AFTER_FAILURE_MS).catch(() => {});
-    } finally {
-      this.#running = false;
-    }
+    await this.#alarm.run(
+      () => this.#run(),
+      (error) => console.error({ event: "destination_failed", destination: this.#number(), error: String(error) }),
+    );
   }
 
   async #run(): Promise<number | null> {
@@ -201,7 +199,7 @@ export class Destination extends DurableObject<DestinationEnv> {
     if (!setUp) return null;
     const backfillMs = await this.#tellHistory(setUp);
     const transaction = <Value>(work: () => Value) => this.#transaction(work);
-    const storage = { sql: this.#sql, transaction, breaker: this.#breaker };
+    const storage = { sql: this.#sql, transaction, breaker: this.#breaker, pace: this.#pace };
     const nextMs = await deliverDue(await deliveringParts(this.env, storage, setUp));
     await this.#say(setUp, nextMs);
     const times = [nextMs, backfillMs].filter((time) => time !== null);
@@ -259,12 +257,6 @@ export class Destination extends DurableObject<DestinationEnv> {
 
   #number(): number | null {
     return recall<number>(this.#sql, NUMBER);
-  }
-
-  async #wake(): Promise<void> {
-    const alarmMs = await this.ctx.storage.getAlarm();
-    const nowMs = Date.now();
-    if (alarmMs === null || alarmMs > nowMs) await this.ctx.storage.setAlarm(nowMs);
   }
 
   #transaction<Value>(work: () => Value): Value {

@@ -121,11 +121,16 @@ export function acceptDeliveries(sql: OutboxSql, deliveries: readonly NewDeliver
   return jsonChunks(rows).reduce((sum, chunk) => sum + sql.exec(ACCEPT, chunk, nowMs).toArray().length, 0);
 }
 
-/** The first that is due, has no earlier one of its conversion before it, and none of it under way; marked as being sent, which is on disk before anything leaves. */
-export function takeDue(sql: OutboxSql, nowMs: number): StoredDelivery | null {
+/** The first that is due, has no earlier one of its conversion before it, and none of it under way. */
+export function firstDue(sql: OutboxSql, nowMs: number): StoredDelivery | null {
   const [row] = sql.exec(FIRST_DUE, nowMs).toArray();
-  if (!row) return null;
-  const one = readDelivery(row);
+  return row ? readDelivery(row) : null;
+}
+
+/** The same, marked as being sent, which is on disk before anything leaves. */
+export function takeDue(sql: OutboxSql, nowMs: number): StoredDelivery | null {
+  const one = firstDue(sql, nowMs);
+  if (!one) return null;
   sql.exec(`UPDATE outbox SET state = 'sending' WHERE ${IS_ITSELF}`, one.conversionId, one.seq, one.replay);
   return one;
 }
