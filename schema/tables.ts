@@ -658,10 +658,33 @@ export const deliveries = sqliteTable(
     test: integer("test", { mode: "boolean" }).notNull(),
     origin: text("origin", { enum: DELIVERY_ORIGINS }).notNull(),
     last: text("last", { mode: "json" }).$type<unknown>(),
+    entryAtMs: integer("entry_at"),
   },
   (table) => [
     primaryKey({ columns: [table.destination, table.deliveryId] }),
     index("deliveries_of_conversion").on(table.conversionId),
+  ],
+);
+
+/** In COURIER: how many deliveries stand in which state, see the migration. */
+export const deliveryQuarters = sqliteTable(
+  "delivery_quarters",
+  {
+    destination: integer("destination").notNull(),
+    quarter: integer("quarter").notNull(),
+    link: integer("link").notNull(),
+    event: text("event").notNull(),
+    currency: text("currency").notNull(),
+    test: integer("test", { mode: "boolean" }).notNull(),
+    status: text("status").notNull(),
+    bucket: integer("bucket").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    offer: integer("offer").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    deliveries: integer("deliveries").notNull(),
+  },
+  ({ destination, quarter, link, event, currency, test, status, bucket }) => [
+    primaryKey({ columns: [destination, quarter, link, event, currency, test, status, bucket] }),
   ],
 );
 

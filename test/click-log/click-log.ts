@@ -2,13 +2,21 @@
 import { countCells } from "../../workers/console/reports/click-cells.ts";
 import type { ReportEnv } from "../../workers/console/reports/counted-groups.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
+import { countDeliveries } from "../../workers/courier/delivery-counts.ts";
 import { takeArchive } from "../../workers/ledger/archive/due-pieces.ts";
 import { sumClicks } from "../../workers/ledger/click-sums.ts";
 import { SMALL, type World } from "../archive/archive-world.ts";
+import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { type ClickRow, sharesOf } from "./click-shares.ts";
 
-/** What reports and exports read of these parts. */
-export function reportEnv({ DB, LOG, clicks, ARCHIVE }: Pick<World, "DB" | "LOG" | "clicks" | "ARCHIVE">): ReportEnv {
+/** What reports and exports read of these parts; without `COURIER` nobody was told anything. */
+export function reportEnv({
+  DB,
+  LOG,
+  clicks,
+  ARCHIVE,
+  COURIER,
+}: Pick<World, "DB" | "LOG" | "clicks" | "ARCHIVE"> & { COURIER?: SqliteD1 }): ReportEnv {
   const env: ReportEnv = {
     DB,
     LOG,
@@ -20,6 +28,7 @@ export function reportEnv({ DB, LOG, clicks, ARCHIVE }: Pick<World, "DB" | "LOG"
         return object && customMetadata ? { ...object, customMetadata } : null;
       },
     },
+    COURIER_CALLS: { countDeliveries: async (question) => (COURIER ? countDeliveries(COURIER, question) : []) },
     CLICK_READERS: { getByName: () => ({ count: (...asked) => countCells(env, ...asked) }) },
   };
   return env;

@@ -40,6 +40,11 @@ describe("the property finds", () => {
       "SELECT group_concat(c.affiliate) AS told FROM claims AS k JOIN conversions AS c USING (conversion_id)",
     ],
     ["what somebody else was told", "SELECT group_concat(delivery_id) AS told FROM deliveries", "COURIER"],
+    [
+      "how often somebody else was told",
+      "SELECT group_concat(deliveries || status) AS told FROM delivery_quarters",
+      "COURIER",
+    ],
   ] as const)("%s", { timeout: 60_000 }, async (_, sql, database?: "COURIER") => {
     const property = await prepareConfidentiality([teller(sql, database), teller(sql, database)]);
     const run = async () => {

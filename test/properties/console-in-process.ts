@@ -7,7 +7,9 @@ import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
 import type { ClickLogEnv } from "../../workers/console/click-log/stretches.ts";
 import type { Databases } from "../../workers/console/env.ts";
 import type { DeliveryFigures, DeliveryQuery } from "../../workers/core/courier/courier-calls.ts";
+import type { DeliveryQuestion } from "../../workers/core/metrics/delivery-cells.ts";
 import { findDelivery, listDeliveries, readFigures, viewOfRow } from "../../workers/courier/courier-records.ts";
+import { countDeliveries } from "../../workers/courier/delivery-counts.ts";
 
 export const ADVERTISER_KEYS = JSON.stringify({
   signing: 1,
@@ -67,6 +69,7 @@ const courierOf = (db: D1Database | undefined) => ({
   statuses: async () => [],
   troubles: async () => [],
   figures: async (destination: number) => (db ? readFigures(db, destination) : NOTHING_TOLD),
+  countDeliveries: async (question: DeliveryQuestion) => (db ? countDeliveries(db, question) : []),
   deliveries: async (query: DeliveryQuery) => (db ? listDeliveries(db, query) : []),
   delivery: async (destination: number, id: string) => {
     const row = db ? await findDelivery(db, destination, id) : null;

@@ -47,6 +47,7 @@ export const MADE_OF_OTHERS = {
   due_hours: "triggers mark what is due in the archive",
   archive_pieces: "the archive is the operators'",
   kept: "says since when rows are kept, alike for all",
+  delivery_quarters: "the courier adds deliveries up, and so do the worlds",
   destination_health: "the courier's, which the console asks for alerts alone",
   compared: "the courier's, which the console does not read",
   ended_sessions: "says which sessions are over",

@@ -1,5 +1,6 @@
 /** The databases of one world at a time. */
 import type { PostbackRow } from "../../workers/core/books/rows.ts";
+import { QUARTER_MS } from "../../workers/core/metrics/time-zone.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
 import { plantClicks } from "../click-log/click-shares.ts";
@@ -21,6 +22,7 @@ export class WorldStorage extends RolledBackDatabases {
       const { postbacks, clicks, deliveries, ...rest } = world;
       for (const table of TABLE_NAMES) if (table in rest) insert(this.DB, table, world[table]);
       insert(this.COURIER, "deliveries", deliveries);
+      insert(this.COURIER, "delivery_quarters", countedOf(world));
       await plantClicks(this.CLICK_DAYS, clicks);
       // The ledger says whose a row of the log is.
       const rows: PostbackRow[] = JSON.parse(JSON.stringify(postbacks));
@@ -29,6 +31,31 @@ export class WorldStorage extends RolledBackDatabases {
       return work();
     });
   }
+}
+
+/** What the courier counted of the world's deliveries: those of one place together. */
+function countedOf({ deliveries, conversions }: World): Cells[] {
+  const counted = new Map<string, Cells>();
+  for (const { destination = null, conversion_id, created_at, status = null } of deliveries) {
+    const of = conversions.find((conversion) => conversion.conversion_id === conversion_id);
+    if (!of) continue;
+    const {
+      link = null,
+      event = null,
+      currency = null,
+      test = null,
+      advertiser = null,
+      offer = null,
+      affiliate = null,
+    } = of;
+    const quarter = Math.floor(Number(created_at) / QUARTER_MS);
+    const bucket = status === "sent" ? Number(created_at) % 25 : -1;
+    const key = { destination, quarter, link, event, currency, test, status, bucket };
+    const name = JSON.stringify(key);
+    const deliveries = Number(counted.get(name)?.deliveries ?? 0) + 1;
+    counted.set(name, { ...key, advertiser, offer, affiliate, deliveries });
+  }
+  return [...counted.values()];
 }
 
 function insert({ db }: SqliteD1, table: string, rows: readonly Cells[]): void {

@@ -6,10 +6,12 @@ import type { Caller } from "../../workers/console/web/caller.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { GROUPS } from "../../workers/core/metrics/dimensions.ts";
+import { writeDeliveries } from "../../workers/courier/courier-records.ts";
+import type { StoredDelivery } from "../../workers/courier/outbox.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
 import { World } from "../archive/archive-world.ts";
 import { logClick, reportEnv, tendClicks } from "../click-log/click-log.ts";
-import type { SqliteD1 } from "../ledger/sqlite-platform.ts";
+import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { testKeyRing } from "../ledger/world.ts";
 import { type Asked, type NaiveGroup, naiveReport, type Rows } from "./naive.ts";
 
@@ -50,7 +52,9 @@ const SET_UP = `
   INSERT INTO offers (slug, name, advertiser, destination, currency, created_at, updated_at)
   VALUES ('offer-1', 'o', 1, 'https://a.example', 'USD', 0, 0), ('offer-2', 'o', 1, 'https://a.example', 'EUR', 0, 0), ('offer-3', 'o', 2, 'https://a.example', 'USD', 0, 0);
   INSERT INTO links (slug, offer, affiliate, created_at, updated_at)
-  VALUES ('link-1', 1, 1, 0, 0), ('link-2', 1, 2, 0, 0), ('link-3', 2, 1, 0, 0), ('link-4', 3, 2, 0, 0)`;
+  VALUES ('link-1', 1, 1, 0, 0), ('link-2', 1, 2, 0, 0), ('link-3', 2, 1, 0, 0), ('link-4', 3, 2, 0, 0);
+  INSERT INTO destinations (slug, name, kind, owner_type, config, version, filters, secrets, created_at, updated_at)
+  VALUES ('destination-1', 'd', 'postback', 'programme', '{}', 1, '{}', '{}', 0, 0), ('destination-2', 'd', 'webhook', 'programme', '{}', 1, '{}', '{}', 0, 0)`;
 
 /** Few different times, close to each other and to the edges of quarter-hours. */
 const time = fc
@@ -114,6 +118,18 @@ const postback = fc.record({
   event: maybe("lead", "sale", "strange"),
   test: flag,
 });
+/** What a delivery went through, one state for each revision; nothing follows what was taken. */
+const telling = fc.record({
+  of: fc.nat(19),
+  destination: fc.constantFrom(1, 2),
+  at: time,
+  before: fc.uniqueArray(fc.constantFrom("failed", "in_doubt", "gave_up"), { maxLength: 2 }),
+  end: fc.constantFrom("sent", "sent", "sent", "failed", "gave_up", "expired", "skipped", "superseded"),
+  took: fc.constantFrom(-1_000, 0, 999, 1_000, 90_000, 3 * HOUR_MS, 3 * DAY_MS, 400 * DAY_MS),
+  origin: fc.constantFrom("notice", "notice", "compared", "backfill", "replay"),
+  /** In which order what is said of it arrives, and again. */
+  said: fc.array(fc.nat(2), { maxLength: 4 }),
+});
 const change = fc.oneof(
   fc.record({ what: fc.constant("status"), of: fc.nat(19), status, amount: micros, affiliate: fc.constantFrom(1, 2) }),
   fc.record({ what: fc.constant("join"), of: fc.nat(19), visit }),
@@ -128,6 +144,7 @@ const history = fc.record({
   clicks: fc.array(click, { minLength: 1, maxLength: 12 }),
   conversions: fc.array(conversion, { maxLength: 20 }),
   postbacks: fc.array(postback, { maxLength: 20 }),
+  deliveries: fc.array(telling, { maxLength: 20 }),
   changes: fc.array(change, { maxLength: 15 }),
   sealed: fc.array(fc.record({ before: fc.nat(46), at: time }), { maxLength: 4 }),
   /** True when all days of clicks have left their objects. */
@@ -160,6 +177,8 @@ type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never;
 interface Lived {
   world: World;
   clicks: Rows["clicks"];
+  COURIER: SqliteD1;
+  deliveries: Rows["deliveries"];
 }
 
 const ring = await testKeyRing();
@@ -191,7 +210,63 @@ async function live(past: History): Promise<Lived> {
     await tendClicks(world, END_MS);
     for (let run = 0; run < 3; run++) await world.expire(END_MS + run * DAY_MS);
   }
-  return { world, clicks: JSON.parse(JSON.stringify(clicks)) };
+  const COURIER = new SqliteD1("courier", "schema/migrations/courier", async () => {});
+  const deliveries = await Promise.all(
+    past.deliveries.flatMap((one, index) => {
+      const of = conversions[one.of % conversions.length];
+      return of ? [tell(COURIER, one, index, of)] : [];
+    }),
+  );
+  return { world, clicks: JSON.parse(JSON.stringify(clicks)), COURIER, deliveries };
+}
+
+/** Writes what a destination's object says of a delivery, in whatever order it arrives; in the end it was said once at least. */
+async function tell(
+  COURIER: SqliteD1,
+  { destination, at, before, end, took, origin, said }: History["deliveries"][number],
+  index: number,
+  of: Row,
+): Promise<Rows["deliveries"][number]> {
+  const states = [...before.filter((state) => state !== end), end];
+  const receivedAtMs = at - 1_000;
+  const last = { atMs: receivedAtMs + took - 7, ms: 7 };
+  const facts = {
+    link: Number(of.link),
+    offer: Number(of.offer),
+    affiliate: Number(of.affiliate),
+    advertiser: Number(of.advertiser),
+    event: String(of.event),
+    currency: String(of.currency),
+  };
+  const stored = (revision: number): StoredDelivery => ({
+    conversionId: String(of.conversion_id),
+    ...{ seq: 1, replay: index, type: "conversion.created", deadlineAtMs: null, reason: null, tries: 1, wakesAtMs: at },
+    deliveryId: `delivery-${index}`,
+    origin,
+    createdAtMs: at,
+    state: states[revision] ?? end,
+    revision: revision + 1,
+    notice: { ...NOTICE, ...facts, receivedAtMs, ...(of.test === 1 && { test: true }) },
+    attempts: [{ ...ATTEMPT, ...last }],
+  });
+  const order = [
+    ...said.map((revision) => Math.min(revision, states.length - 1)),
+    states.length - 1,
+    ...said.slice(0, 1),
+  ];
+  for (const revision of order) {
+    const one = stored(Math.min(revision, states.length - 1));
+    await writeDeliveries(COURIER, destination, [one]);
+  }
+  const isTimed = end === "sent" && (origin === "notice" || origin === "compared");
+  return {
+    ...facts,
+    destination: `destination-${destination}`,
+    created_at: at,
+    status: end,
+    took: isTimed ? took : null,
+    test: Number(of.test),
+  };
 }
 
 /** Two who seal at once do it once. */
@@ -204,6 +279,17 @@ async function sealAt(world: World, sealed: History["sealed"], index: number): P
 }
 
 type Row = Record<string, string | number | null>;
+
+const NO_MONEY = { amountMicros: 0, payoutMicros: 0, revenueMicros: 0 };
+const NOTICE = {
+  ...{ conversionId: "", seq: 1, kind: "accrual", fromStatus: null, total: NO_MONEY, delta: NO_MONEY },
+  ...{ firstPayoutMicros: 0, clickedAtMs: 0, occurredAtMs: 0, bookedAtMs: 0 },
+  status: "approved",
+} as const;
+const ATTEMPT = {
+  ...{ number: 1, reason: null, http: 200, request: null, answer: null, version: 1 },
+  outcome: "sent",
+} as const;
 
 async function clickRow(
   { at, place, kind, first, test, visit: seen }: History["clicks"][number],
@@ -319,11 +405,12 @@ function write({ db }: SqliteD1, table: string, row: Row): void {
 }
 
 /** As plain objects, through JSON as from an export. */
-function rowsOf({ world: { DB, LOG }, clicks }: Lived): Rows {
+function rowsOf({ world: { DB, LOG }, clicks, deliveries }: Lived): Rows {
   const all = ({ db }: SqliteD1, table: string) =>
     JSON.parse(JSON.stringify(db.prepare(`SELECT * FROM ${table}`).all()));
   return {
     clicks,
+    deliveries,
     conversions: all(DB, "conversions"),
     postbacks: [
       ...all(LOG, "postbacks").flatMap((row: Row) => Array.from({ length: Number(row.times) }, () => row)),
@@ -351,7 +438,7 @@ function askedOf({
   };
 }
 
-async function report(world: World, { groupBy, timeZone, clock, fromMs, toMs, nowMs, filters }: Asked) {
+async function report({ world, COURIER }: Lived, { groupBy, timeZone, clock, fromMs, toMs, nowMs, filters }: Asked) {
   const { test, event, status, ...subjects } = filters;
   const query = {
     group_by: groupBy,
@@ -365,9 +452,13 @@ async function report(world: World, { groupBy, timeZone, clock, fromMs, toMs, no
     ...(status === undefined ? {} : { status: String(status) }),
     ...Object.fromEntries(Object.entries(subjects).map(([name, number]) => [name, `${name}-${number}`])),
   };
-  const made = await runReport(reportEnv(world), ADMIN, query, nowMs);
+  const made = await runReport(reportEnv({ ...partsOf(world), COURIER }), ADMIN, query, nowMs);
   if (!made.ok) throw new Error(made.refusal.detail);
   return made.value;
+}
+
+function partsOf({ DB, LOG, clicks, ARCHIVE }: World) {
+  return { DB, LOG, clicks, ARCHIVE };
 }
 
 function flat(groupBy: string[], { labels, currency, values }: NaiveGroup) {
@@ -381,10 +472,9 @@ test("reports are what plain code makes of the rows", { timeout: 120_000 }, asyn
   await fc.assert(
     fc.asyncProperty(history, fc.array(ask, { minLength: 8, maxLength: 8 }), async (past, asks) => {
       const lived = await live(past);
-      const { world } = lived;
       const rows = rowsOf(lived);
       for (const asked of asks.map(askedOf)) {
-        const made = await report(world, asked);
+        const made = await report(lived, asked);
         const naive = naiveReport(rows, asked, names);
         const sorted = (all: object[]) => all.toSorted(byText);
         const { groupBy } = asked;

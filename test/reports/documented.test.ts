@@ -1,7 +1,7 @@
 /** docs/metrics.md tells every dimension and every metric, its words those of the code. */
 import { expect, test } from "vitest";
 import { FAMILIES, fractionOf, METRICS, type Metric } from "../../workers/core/metrics/definitions.ts";
-import { DIMENSIONS, FILTERS, GROUPS, labelOf } from "../../workers/core/metrics/dimensions.ts";
+import { DELIVERY_DIMENSIONS, DIMENSIONS, FILTERS, GROUPS, labelOf } from "../../workers/core/metrics/dimensions.ts";
 import { EDGES_S, LATENCIES } from "../../workers/core/metrics/latency.ts";
 import { isTime, TIMES } from "../../workers/core/metrics/time-dimensions.ts";
 import { hiddenFrom } from "../../workers/core/roles.ts";
@@ -26,7 +26,9 @@ function dimensionLine(name: string): string {
   const dimension = DIMENSIONS.get(name);
   const of = dimension ? dimension.of : "everything";
   const postbacks = !dimension || dimension.ofPostbacks ? ", postbacks" : "";
-  const known = `${PLACES[dimension?.known ?? "spans"]}${postbacks}`;
+  const deliveries = isTime(name) || DELIVERY_DIMENSIONS.includes(name) ? "deliveries" : "";
+  const places = dimension?.of === "delivery" ? "" : `${PLACES[dimension?.known ?? "spans"]}${postbacks}`;
+  const known = [places, deliveries].filter((place) => place !== "").join(", ");
   const hidden = hiddenFrom(isTime(name) ? TIMES[name] : (dimension ?? {}));
   return `| \`${name}\` | ${labelOf(name)} | ${use} | ${of} | ${known} | ${hidden.join(", ")} |`;
 }
@@ -55,7 +57,9 @@ test("the buckets are told, and the migration counts with them", () => {
   const view = String(
     migrated("books").prepare("SELECT sql FROM sqlite_master WHERE name = 'conversion_cells'").get()?.sql,
   );
-  for (const { durationMs } of Object.values(LATENCIES)) {
+  for (const latency of Object.values(LATENCIES)) {
+    if (latency.of !== "conversions") continue;
+    const { durationMs } = latency;
     const counted = [...view.matchAll(new RegExp(`\\(${durationMs} >= (\\d+)000\\)`, "g"))];
     expect(counted.map(([, edge]) => Number(edge))).toEqual([...EDGES_S]);
   }

@@ -49,7 +49,24 @@ export interface PostbackRow {
   [column: string]: string | number | null;
 }
 
+/** A delivery as it stands, with what its entry says; `took` in milliseconds where it was told as its entry came, and taken. */
+export interface DeliveryRow {
+  destination: string;
+  link: number;
+  offer: number;
+  affiliate: number;
+  advertiser: number;
+  event: string;
+  currency: string;
+  created_at: number;
+  status: string;
+  took: number | null;
+  test: number;
+  [column: string]: string | number | null;
+}
+
 export interface Rows {
+  deliveries: DeliveryRow[];
   clicks: ClickRow[];
   conversions: ConversionRow[];
   postbacks: PostbackRow[];
@@ -91,6 +108,10 @@ const OF_CONVERSIONS: Record<string, string> = {
   new_or_returning: "customer",
   attributed_by: "attributed_by",
 };
+const TAKEN = "sent";
+const UNTAKEN = ["failed", "in_doubt", "gave_up", "expired"];
+const isDeliveryGroup = (name: string) =>
+  ["day", "hour", "week", "month", "advertiser", "offer", "affiliate", "link", "event", "destination"].includes(name);
 const isPostbackGroup = (name: string) => ["day", "hour", "week", "month", "advertiser", "event"].includes(name);
 
 /** The groups of a report, and its totals. */
@@ -156,6 +177,10 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
   const postbacks = (hasPostbacks ? rows.postbacks : [])
     .filter((row) => passes(row, ["advertiser", "event", "test"]) && within(row.received_at))
     .map((row) => ({ row, ...item(row, row.received_at, common) }));
+  const hasDeliveries = asked.groupBy.every(isDeliveryGroup) && filters.status === undefined;
+  const deliveries = (hasDeliveries ? rows.deliveries : [])
+    .filter((row) => passes(row, [...subjects, "event"]) && within(row.created_at))
+    .map((row) => ({ row, ...item(row, row.created_at, row.currency) }));
   const hasCustomers = [...asked.groupBy, ...Object.keys(filters)].every((name) => OF_CONVERSIONS[name] === undefined);
   const customers = (hasCustomers ? [...byClick.values()] : []).flatMap((all) => {
     const standing = all.filter((row) => row.status !== "rejected");
@@ -164,8 +189,19 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
     return [{ row: standing, ...item(first, first.clicked_at, first.currency) }];
   });
 
+  // What was neither taken nor failed is told of nowhere.
+  const told = deliveries.filter(({ row }) => [TAKEN, ...UNTAKEN].includes(row.status));
   const places = new Map<string, Item>();
-  for (const one of [...clicks, ...visitsOfBots, ...embeddings, ...conversions, ...logged, ...postbacks, ...customers])
+  for (const one of [
+    ...clicks,
+    ...visitsOfBots,
+    ...embeddings,
+    ...conversions,
+    ...logged,
+    ...postbacks,
+    ...told,
+    ...customers,
+  ])
     places.set(placeOf(one), one);
   return [...places].map(([place, { labels, currency }]) => {
     const here = <Row>(all: Counted<Row>[]): Row[] => all.filter((one) => placeOf(one) === place).map(({ row }) => row);
@@ -177,6 +213,7 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
       ...health,
       ...latencies(here(conversions)),
       ...loss(here(logged)),
+      ...(hasDeliveries ? deliveryValues(here(told)) : {}),
       ...lifecycle,
     };
     return { labels, currency, values };
@@ -255,14 +292,26 @@ const EDGES = [
   ...[1, 2, 3, 7, 14, 30, 60, 90, 180, 365].map((days) => days * DAY),
 ];
 
-function latencies(rows: ConversionRow[]) {
-  const percentile = (seconds: number[], share: number): number | null => {
-    const within = [...EDGES, Number.POSITIVE_INFINITY].find(
-      (edge) => seconds.filter((one) => one < edge).length >= share * seconds.length,
-    );
-    if (seconds.length === 0 || within === undefined) return null;
-    return within === Number.POSITIVE_INFINITY ? 365 * DAY : within;
+function percentile(seconds: number[], share: number): number | null {
+  const within = [...EDGES, Number.POSITIVE_INFINITY].find(
+    (edge) => seconds.filter((one) => one < edge).length >= share * seconds.length,
+  );
+  if (seconds.length === 0 || within === undefined) return null;
+  return within === Number.POSITIVE_INFINITY ? 365 * DAY : within;
+}
+
+function deliveryValues(rows: DeliveryRow[]) {
+  const delivered = rows.filter(({ status }) => status === TAKEN).length;
+  const seconds = rows.flatMap(({ took }) => (took === null ? [] : [took / 1_000]));
+  return {
+    delivered,
+    delivery_success: rate(delivered, rows.length),
+    delivery_latency_p50: percentile(seconds, 0.5),
+    delivery_latency_p95: percentile(seconds, 0.95),
   };
+}
+
+function latencies(rows: ConversionRow[]) {
   const click = rows.map((row) => (row.occurred_at - row.clicked_at) / 1_000);
   const arrival = rows.map((row) => (row.received_at - row.occurred_at) / 1_000);
   return {

@@ -15,9 +15,11 @@ import type {
 } from "../core/courier/courier-calls.ts";
 import { type Leads, lookUpName } from "../core/courier/name-lookup.ts";
 import { publicHalves } from "../core/courier/sealed-secrets.ts";
+import type { DeliveryCell, DeliveryQuestion } from "../core/metrics/delivery-cells.ts";
 import { MAX_RATE_PER_SECOND } from "./backfilling.ts";
 import { courierKeys } from "./courier-keys.ts";
 import { findDelivery, listDeliveries, readFigures, readTroubles, viewOfRow, withWaiting } from "./courier-records.ts";
+import { countDeliveries } from "./delivery-counts.ts";
 import { destinationName } from "./destination-name.ts";
 import type { Env } from "./env.ts";
 import { readDestination } from "./set-up-of-destinations.ts";
@@ -63,6 +65,10 @@ export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
 
   async figures(destination: number): Promise<DeliveryFigures> {
     return readFigures(this.env.COURIER, destination);
+  }
+
+  async countDeliveries(question: DeliveryQuestion): Promise<DeliveryCell[] | null> {
+    return countDeliveries(this.env.COURIER, question);
   }
 
   async deliveries(query: DeliveryQuery): Promise<DeliveryView[]> {

@@ -9,7 +9,9 @@ import type {
   DestinationStatus,
   DestinationTrouble,
 } from "../core/courier/courier-calls.ts";
+import { UNDELIVERED_STATES } from "../core/courier/delivery-reasons.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
+import { COUNT, countedUnder } from "./delivery-counts.ts";
 import type { StoredDelivery } from "./outbox.ts";
 
 type DeliveryRow = SqlRow<typeof deliveries>;
@@ -53,7 +55,7 @@ const MOST_TROUBLES = 500;
 
 const LATEST =
   "SELECT status, last ->> 'ms' AS ms FROM deliveries WHERE destination = ?1 ORDER BY delivery_id DESC LIMIT 1000";
-const FAILED = new Set(["failed", "in_doubt", "gave_up", "expired"]);
+const FAILED = new Set<string>(UNDELIVERED_STATES);
 
 const FORGET =
   "DELETE FROM deliveries WHERE (destination, delivery_id) IN (SELECT destination, delivery_id FROM deliveries WHERE created_at < ?1 LIMIT ?2)";
@@ -68,7 +70,12 @@ export async function writeDeliveries(
     const row = rowOf(destination, one);
     return COLUMNS.map((column) => Object.entries(row).find(([name]) => name === column)?.[1] ?? null);
   });
-  const statements = jsonChunks(rows).map((chunk) => db.prepare(WRITE).bind(chunk));
+  const counted = told.map((one) => countedUnder(destination, one));
+  // Counted first: what their rows say is what they were counted as.
+  const statements = [
+    ...jsonChunks(counted).map((chunk) => db.prepare(COUNT).bind(chunk)),
+    ...jsonChunks(rows).map((chunk) => db.prepare(WRITE).bind(chunk)),
+  ];
   if (statements.length > 0) await db.batch(statements);
 }
 
@@ -176,6 +183,7 @@ function rowOf(destination: number, one: StoredDelivery): DeliveryRow {
     test: Number(one.notice.test === true),
     origin: one.origin,
     last: last ? JSON.stringify(last) : null,
+    entry_at: one.notice.receivedAtMs,
   };
 }
 

@@ -304,12 +304,16 @@ export interface NamedDestination {
 }
 
 /** Those that the caller may see, the newest first, and those that have ended among them: what they told is kept for a while. */
-export async function namedDestinations(env: Pick<Env, "DB">, caller: Caller): Promise<NamedDestination[]> {
+export async function namedDestinations(
+  env: Pick<Env, "DB">,
+  caller: Caller,
+  limit = MOST_LISTED,
+): Promise<NamedDestination[]> {
   const { number, slug, kind } = destinations;
   return drizzle(env.DB)
     .select({ number, slug, kind })
     .from(destinations)
     .where(visibleTo(caller))
     .orderBy(desc(number))
-    .limit(MOST_LISTED);
+    .limit(limit);
 }

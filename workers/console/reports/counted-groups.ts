@@ -2,6 +2,7 @@
 import type { Cell } from "../../../schema/columns.ts";
 import { allPlaces, askParts, type QuartersQuestion } from "../../core/click-log/click-days.ts";
 import type { CellQuestion, ClickCell } from "../../core/metrics/click-cells.ts";
+import type { DeliveryCell, DeliveryQuestion } from "../../core/metrics/delivery-cells.ts";
 import type { MeasureSum } from "../../core/metrics/measures.ts";
 import { isTime, TIMES } from "../../core/metrics/time-dimensions.ts";
 import type { Additive } from "../../core/metrics/value.ts";
@@ -13,6 +14,7 @@ import { has, type Relation } from "./relations.ts";
 /** What reports are read from. */
 export interface ReportEnv extends Databases, ClickLogEnv {
   CLICK_READERS: { getByName(name: string): CellReader };
+  COURIER_CALLS: { countDeliveries(question: DeliveryQuestion): Promise<DeliveryCell[] | null> };
 }
 
 /** Who reads a share of the click log. */

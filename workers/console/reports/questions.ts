@@ -21,6 +21,7 @@ import {
   rolledConversions,
   rolledPostbacks,
 } from "./relations.ts";
+import { countLatencies, sumDeliveries, type ToldDeliveries, uncountedBy } from "./told-deliveries.ts";
 
 /** What is read together: sources of measures, and latencies, which are counted by bucket. */
 export type SumSource = MeasureSource | `${Latency} latency`;
@@ -75,6 +76,11 @@ export function databasesOf(metrics: readonly Metric[]): ExportTable["database"]
   return ["DB", ...(ofClicks ? (["click log"] as const) : []), ...(sources.has("postbacks") ? (["LOG"] as const) : [])];
 }
 
+/** True where what the courier told is read. */
+export function isOfDeliveries(metric: Metric): boolean {
+  return sourcesOf(metric).some((source) => source === "deliveries" || source === "delivery latency");
+}
+
 /** Why a source has no answer for these groups and filters; null when it has. */
 export function whyAbsent(source: SumSource, plan: ReportPlan): string | null {
   const first = (isUnknown: (dimension: Dimension) => boolean): string | undefined =>
@@ -82,6 +88,10 @@ export function whyAbsent(source: SumSource, plan: ReportPlan): string | null {
   if (source === "postbacks") {
     const other = first(({ ofPostbacks }) => ofPostbacks !== true);
     return other === undefined ? null : `The postback log is not known by ${other}.`;
+  }
+  if (source === "deliveries" || source === "delivery latency") {
+    const other = uncountedBy(plan);
+    return other === null ? null : `Deliveries are not counted by ${other}.`;
   }
   if (source === "customers") {
     const other = first(({ of }) => of === "conversion");
@@ -105,6 +115,8 @@ export interface World {
   links: readonly number[] | null;
   /** Since when clicks lie in objects, which know quarter-hours. */
   hotFromMs: number;
+  /** What the courier said, where deliveries were asked for. */
+  told: ToldDeliveries;
   nowMs: number;
 }
 
@@ -113,7 +125,7 @@ export function readSource(
   env: ReportEnv,
   plan: ReportPlan,
   source: SumSource,
-  { currency, sealed, links, hotFromMs, nowMs }: World,
+  { currency, sealed, links, hotFromMs, told, nowMs }: World,
 ): Promise<Counted>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
   const isRolled = plan.clock !== "occurred" && dimensionsIn(plan).every(([, { known }]) => known !== "rows");
@@ -178,6 +190,10 @@ export function readSource(
           ),
         ];
       });
+    case "deliveries":
+      return sumDeliveries(env, plan, told);
+    case "delivery latency":
+      return countLatencies(env, plan, told);
     case "click log": {
       const range = { fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, nowMs - CLICK_LOG_MS)) };
       const relation = conversionRows(range, "received", own);

@@ -4,6 +4,7 @@ import type { Cell } from "../../../schema/columns.ts";
 import { provisionalSql } from "../../core/click-id-sql.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
 import type { CellQuestion } from "../../core/metrics/click-cells.ts";
+import { type DeliveryQuestion, deliveryColumns } from "../../core/metrics/delivery-cells.ts";
 import { DIMENSIONS, type Dimension, namesOf } from "../../core/metrics/dimensions.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
 import { addedColumns, COUNTS_OF_CLICK } from "../../core/metrics/measures.ts";
@@ -55,10 +56,10 @@ const OF_CUSTOMERS = addedColumns("customers")
   .join(", ");
 
 const OF_CLICKS = columnsOf(({ of }) => of === "click");
-const OF_CONVERSIONS = columnsOf(() => true);
-/** What only a conversion has. */
-const LACKED_BY_CLICKS: ReadonlySet<string> = new Set(namesOf(({ of }) => of === "conversion"));
-const NOTHING: ReadonlySet<string> = new Set();
+const OF_CONVERSIONS = columnsOf(({ of }) => of !== "delivery");
+/** What only a conversion, or a delivery, has. */
+const LACKED_BY_CLICKS: ReadonlySet<string> = new Set(namesOf(({ of }) => of !== "click"));
+const LACKED_BY_CONVERSIONS: ReadonlySet<string> = new Set(namesOf(({ of }) => of === "delivery"));
 
 const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
 
@@ -158,7 +159,7 @@ export function rolledConversions(
       sql: ownQuarters(CONVERSION_ROLLUP, "AND clock = ?4 AND conversions > 0"),
       values: [range.from, range.to, ...own, clock],
       columns: new Set([...CONVERSION_ROLLUP.keys, ...CONVERSION_ROLLUP.finer]),
-      lacks: NOTHING,
+      lacks: LACKED_BY_CONVERSIONS,
     };
   if (range)
     return {
@@ -166,7 +167,7 @@ export function rolledConversions(
       sql: "SELECT * FROM conversion_quarters WHERE clock = ? AND quarter >= ? AND quarter < ? AND conversions > 0",
       values: [clock, range.from, range.to],
       columns: new Set([...CONVERSION_ROLLUP.keys, ...CONVERSION_ROLLUP.finer]),
-      lacks: NOTHING,
+      lacks: LACKED_BY_CONVERSIONS,
     };
   return {
     database: "DB",
@@ -176,7 +177,7 @@ export function rolledConversions(
         : summed(CONVERSION_ROLLUP, "AND clock = ?2 AND conversions > 0"),
     values: [segmentRows(segments), clock, ...own],
     columns: new Set(CONVERSION_ROLLUP.keys),
-    lacks: NOTHING,
+    lacks: LACKED_BY_CONVERSIONS,
   };
 }
 
@@ -273,7 +274,7 @@ function rowsWithin(range: TimeRange, clock: Clock, whose: ReturnType<typeof con
       FROM ${whose.from} WHERE ${whose.where} ${sql}`,
     values: [...whose.values, ...values],
     columns: OF_CONVERSIONS.names,
-    lacks: NOTHING,
+    lacks: LACKED_BY_CONVERSIONS,
   };
 }
 
@@ -289,7 +290,21 @@ export function customers(range: TimeRange, own: Own | null): Relation {
       FROM ${whose.from} WHERE ${whose.where} ${sql} AND status <> 'rejected' GROUP BY click_id, test`,
     values: [...whose.values, ...values],
     columns: OF_CLICKS.names,
-    lacks: NOTHING,
+    lacks: LACKED_BY_CONVERSIONS,
+  };
+}
+
+/** Deliveries as the courier counted them: `cells` as JSON, told apart by what was asked; of conditions only what meets them was counted. */
+export function countedDeliveries(cells: string, question: DeliveryQuestion): Relation {
+  const told = new Set(question.dimensions);
+  return {
+    database: "DB",
+    sql: `SELECT ${deliveryColumns(question)
+      .map((name, index) => `value ->> ${index} AS ${name}`)
+      .join(", ")} FROM json_each(?)`,
+    values: [cells],
+    columns: told,
+    lacks: new Set(question.conditions.map(({ column }) => column).filter((column) => !told.has(column))),
   };
 }
 
@@ -303,7 +318,7 @@ export function rolledPostbacks({ fromMs, toMs }: TimeRange, database: "LOG" | "
     sql: `SELECT * FROM postback_quarters ${indexed} WHERE ${whose} quarter >= ? AND quarter < ? AND postbacks > 0`,
     values: [...sender, fromMs / QUARTER_MS, toMs / QUARTER_MS],
     columns: columnsOf(({ ofPostbacks }) => ofPostbacks === true).names,
-    lacks: NOTHING,
+    lacks: LACKED_BY_CONVERSIONS,
   };
 }
 

@@ -23,8 +23,9 @@ import { type Counted, type CountedGroup, type ReportEnv, together } from "./cou
 import { type Currencies, readCurrencies } from "./currencies.ts";
 import { ownLinks } from "./own-links.ts";
 import { planReport, type ReportPlan, type ReportQuery } from "./plan.ts";
-import { readSource, type SumSource, sourcesOf, whyAbsent } from "./questions.ts";
+import { isOfDeliveries, readSource, type SumSource, sourcesOf, whyAbsent } from "./questions.ts";
 import { sealedFor } from "./sealed-spans.ts";
+import { askDeliveries, type ToldDeliveries } from "./told-deliveries.ts";
 import { valuesInWords } from "./values-in-words.ts";
 
 /** More rows than this are no report any more: an export is. */
@@ -73,9 +74,17 @@ export async function runReport(
     const why = because.find((one) => one !== null);
     return why === undefined || why === null ? [] : [{ metric: metric.name, because: why }];
   });
-  const metrics = plan.metrics.filter(({ name }) => !absent.some(({ metric }) => metric === name));
+  const possible = plan.metrics.filter(({ name }) => !absent.some(({ metric }) => metric === name));
+  const told = possible.some(isOfDeliveries) ? await askDeliveries(env, caller, plan) : [];
+  if (told === "groups") return refuse(tooLarge("This report adds up too many groups of deliveries"));
+  // Everything else is known without the courier.
+  const metrics = possible.filter((metric) => told !== "away" || !isOfDeliveries(metric));
+  if (told === "away")
+    absent.push(
+      ...possible.filter(isOfDeliveries).map(({ name }) => ({ metric: name, because: "The courier does not answer." })),
+    );
   const currencies = await readCurrencies(env.DB, plan.conditions);
-  const counted = await readCounted(env, { ...plan, metrics }, currencies, nowMs);
+  const counted = await readCounted(env, { ...plan, metrics }, currencies, told === "away" ? [] : told, nowMs);
   if (counted === "groups")
     return refuse(tooLarge("This report adds up too many groups of offers, currencies or reasons"));
   if ("clicks" in counted) return refuse(tooManyClicks(counted.clicks));
@@ -102,14 +111,20 @@ export async function runReport(
 }
 
 /** Everything that is read, or why it is too much. `distinct` is counted once more without groups: a click that converted in two groups is one click. */
-async function readCounted(env: ReportEnv, plan: ReportPlan, { common }: Currencies, nowMs: number) {
+async function readCounted(
+  env: ReportEnv,
+  plan: ReportPlan,
+  { common }: Currencies,
+  told: ToldDeliveries,
+  nowMs: number,
+) {
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
   const [sealed, links, { hotFromMs }] = await Promise.all([
     sealedFor(env, plan),
     ownLinks(env.DB, plan),
     readDayPlan(env),
   ]);
-  const world = { currency: common, sealed, links, hotFromMs, nowMs };
+  const world = { currency: common, sealed, links, hotFromMs, told, nowMs };
   const read = async (asked: ReportPlan, some: readonly SumSource[]): Promise<Counted> => {
     return together(await Promise.all(some.flatMap((source) => readSource(env, asked, source, world))));
   };

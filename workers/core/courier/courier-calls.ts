@@ -1,4 +1,5 @@
 /** What the console may ask of the courier: the contract of its entrypoint, `CourierDoor`. Times are Unix milliseconds. */
+import type { DeliveryCell, DeliveryQuestion } from "../metrics/delivery-cells.ts";
 import type { DeliveryReason, DeliveryState } from "./delivery-reasons.ts";
 import type { Leads } from "./name-lookup.ts";
 
@@ -149,6 +150,8 @@ export interface CourierCalls extends Rpc.WorkerEntrypointBranded {
   /** Destinations that fail or are off, and those for which a deadline passed since then. */
   troubles(lateSinceMs: number): Promise<DestinationTrouble[]>;
   figures(destination: number): Promise<DeliveryFigures>;
+  /** How many deliveries were made when, and how they stand, for reports; null where that are too many cells. */
+  countDeliveries(question: DeliveryQuestion): Promise<DeliveryCell[] | null>;
   deliveries(query: DeliveryQuery): Promise<DeliveryView[]>;
   delivery(destination: number, deliveryId: string): Promise<DeliveryDetail | null>;
   /** Turns on what was off, and closes the breaker. */

@@ -81,3 +81,6 @@ export const DELIVERY_STATES = [
   "superseded",
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** Those of what was tried or waited too long, and has not arrived: so far, or for good. */
+export const UNDELIVERED_STATES = ["failed", "in_doubt", "gave_up", "expired"] as const satisfies DeliveryState[];

@@ -39,6 +39,7 @@ const CLICKED = "the click";
 const CHOSEN = "the conversion's, as chosen: received, clicked or occurred";
 const BOTH = "clicks: the click; conversions: as chosen";
 const RECEIVED = "receipt";
+const TAKEN = "the delivery: when the courier took it";
 
 function sum(...plus: Measure[]): Calculation {
   return { kind: "sum", of: { plus } };
@@ -303,6 +304,28 @@ const DEFINITIONS = {
   click_latency_p95: percentile("click", 95),
   arrival_latency_p50: { ...percentile("arrival", 50), isWorseWhenMore: true },
   arrival_latency_p95: { ...percentile("arrival", 95), isWorseWhenMore: true },
+  delivered: {
+    label: "Delivered",
+    family: "health",
+    unit: "count",
+    formula:
+      "deliveries that destinations took, replays and backfills among them; of the destinations whose deliveries one sees",
+    clock: TAKEN,
+    seenBy: EVERYONE,
+    calculation: sum("delivered"),
+  },
+  delivery_success: {
+    label: "Delivery success",
+    family: "health",
+    unit: "share",
+    formula:
+      "delivered ÷ (delivered + what was tried and has not arrived: failed so far, in doubt, given up, expired); what was skipped counts in neither",
+    clock: TAKEN,
+    seenBy: EVERYONE,
+    calculation: quotient(["delivered"], ["delivered", "undelivered"]),
+  },
+  delivery_latency_p50: { ...percentile("delivery", 50), isWorseWhenMore: true },
+  delivery_latency_p95: { ...percentile("delivery", 95), isWorseWhenMore: true },
   click_log_loss: {
     label: "Click log loss",
     family: "health",
@@ -374,13 +397,13 @@ function ofStatus(label: string, status: "pending" | "approved" | "rejected" | "
 }
 
 function percentile(latency: Latency, hundredths: number): Definition {
-  const { label, words } = LATENCIES[latency];
+  const { label, words, of } = LATENCIES[latency];
   return {
     label: `${label}, p${hundredths}`,
     family: "health",
     unit: "seconds",
-    formula: `the time ${words} that ${hundredths} % of the conversions keep within, as the upper edge of a fixed bucket`,
-    clock: CHOSEN,
+    formula: `the time ${words} that ${hundredths} % of the ${of}${of === "deliveries" ? " that were told as they came" : ""} keep within, as the upper edge of a fixed bucket`,
+    clock: of === "deliveries" ? TAKEN : CHOSEN,
     seenBy: EVERYONE,
     calculation: { kind: "percentile", of: latency, hundredths },
   };

@@ -10,9 +10,9 @@ export interface Dimension extends Seen {
   slugOf?: Subject;
   /** Its values, where they are few and known. */
   choices?: readonly string[];
-  /** Whose it is. What is a click's is its conversions' too; a click has nothing that is a conversion's. */
-  of: "click" | "conversion";
-  /** The expression that gives it from a row of conversions, and of clicks where it is theirs. Text that is absent is ''. */
+  /** Whose it is. What is a click's is its conversions' too; a click has nothing that is a conversion's, and neither has what is a delivery's. */
+  of: "click" | "conversion" | "delivery";
+  /** The expression that gives it from a row of whose it is: of conversions, and of clicks where it is theirs. Text that is absent is ''. */
   sql: string;
   /** Where it is known: only in rows; in sums of quarter-hours too; or in those of hours and days as well. */
   known: "rows" | "quarters" | "spans";
@@ -70,6 +70,7 @@ const OTHERS: Record<string, Dimension> = {
     namesAffiliate: true,
   },
   ...Object.fromEntries(Array.from({ length: SUB_ID_COUNT }, (_, index) => subId(index + 1))),
+  destination: { label: "Destination", of: "delivery", sql: "destination", known: "spans", seenBy: EVERYONE },
   attributed_by: {
     label: "Attributed by",
     of: "conversion",
@@ -115,6 +116,14 @@ function isFilter(name: string): name is FilterName {
 export const GROUPS: readonly string[] = [
   ...Object.keys(TIMES),
   ...[...DIMENSIONS].filter(([, { grouped }]) => grouped !== false).map(([name]) => name),
+];
+
+/** What deliveries are counted by. Destinations are told by their slugs. */
+export const DELIVERY_DIMENSIONS: readonly string[] = [
+  ...[...DIMENSIONS].flatMap(([name, { of, known, grouped }]) =>
+    of !== "delivery" && known === "spans" && grouped !== false ? [name] : [],
+  ),
+  ...namesOf(({ of }) => of === "delivery"),
 ];
 
 /** Those that this role may group by; `isTold` says whether it is told who affiliates are. */

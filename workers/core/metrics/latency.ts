@@ -1,19 +1,27 @@
 /** Durations in fixed buckets, so that percentiles of rollups and of rows are the same number. */
 
-/** What is measured of a conversion: its duration in milliseconds out of its row, and how it is called. */
+/** What is measured of conversions: a duration in milliseconds out of the row, and how it is called; and of deliveries, which the courier counts by bucket. */
 export const LATENCIES = {
   click: {
+    of: "conversions",
     durationMs: "occurred_at - clicked_at",
     label: "Click to conversion",
     words: "from the click to the conversion",
   },
   arrival: {
+    of: "conversions",
     durationMs: "received_at - occurred_at",
     label: "Conversion to receipt",
     words: "from the conversion to the receipt of its postback",
   },
+  delivery: {
+    of: "deliveries",
+    label: "Entry to delivery",
+    words: "from the receipt of the message that an entry came of to the receiver's answer that it was taken",
+  },
 } as const;
 export type Latency = keyof typeof LATENCIES;
+type ConversionLatency = Exclude<Latency, "delivery">;
 
 /** Upper edges in seconds: bucket 0 lies below the first, the last bucket has none. The migration of the rollups counts with the same. */
 export const EDGES_S = [
@@ -24,9 +32,14 @@ export const EDGES_S = [
 const LAST_EDGE_S = 31_536_000;
 
 /** The SQL for the bucket of a conversion's latency: how many edges it has reached. */
-export function bucketSql(latency: Latency): string {
+export function bucketSql(latency: ConversionLatency): string {
   const { durationMs } = LATENCIES[latency];
   return EDGES_S.map((edge) => `(${durationMs} >= ${edge * 1_000})`).join(" + ");
+}
+
+/** The bucket of a duration in milliseconds. */
+export function bucketOf(durationMs: number): number {
+  return EDGES_S.filter((edge) => durationMs >= edge * 1_000).length;
 }
 
 /** The upper edge of the bucket, in seconds; of the last, which has none, the lower one. */

@@ -1,10 +1,11 @@
 /** What reports add up, whatever rows are grouped by: where each measure is read, and its SQL there. Metrics are made of measures; rollups are sums of some. */
 import type { Cell } from "../../../schema/columns.ts";
+import { UNDELIVERED_STATES } from "../courier/delivery-reasons.ts";
 import { MICROS_PER_UNIT } from "../money.ts";
 import { CLAIM_REASONS } from "../reasons.ts";
 
 /** What is read together. */
-export type MeasureSource = "clicks" | "conversions" | "held" | "postbacks" | "click log" | "customers";
+export type MeasureSource = "clicks" | "conversions" | "held" | "postbacks" | "deliveries" | "click log" | "customers";
 
 /** What of a click's facts (`core/click-log/click-facts.ts`) decides for what it counts. */
 export interface CountedClick {
@@ -24,6 +25,8 @@ type MeasureDefinition =
 /** Of the postback log: what came by the pixel and was heard, or was too much. It counts in nothing else. */
 const BY_PIXEL = `reason IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join(", ")})`;
 const ofSenders = (condition: string) => `SUM(postbacks) FILTER (WHERE ${condition} AND NOT ${BY_PIXEL})`;
+
+const UNDELIVERED = UNDELIVERED_STATES.map((state) => `'${state}'`).join(", ");
 
 const MEASURES = {
   clicks: { source: "clicks", ofRow: "kind = 'counted'", ofClick: ({ kind }) => Number(kind === "counted") },
@@ -51,6 +54,8 @@ const MEASURES = {
   claims: { source: "postbacks", sum: `SUM(postbacks) FILTER (WHERE ${BY_PIXEL})` },
   refused: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'refused')" },
   rejectedPostbacks: { source: "postbacks", sum: ofSenders("status = 'rejected'") },
+  delivered: { source: "deliveries", sum: "SUM(deliveries) FILTER (WHERE status = 'sent')" },
+  undelivered: { source: "deliveries", sum: `SUM(deliveries) FILTER (WHERE status IN (${UNDELIVERED}))` },
   convertedClicks: { source: "click log", sum: "COUNT(DISTINCT click_id)" },
   unloggedClicks: { source: "click log", sum: "COUNT(DISTINCT iif(click_joined = 0, click_id, NULL))" },
   customers: { source: "customers", sum: "COUNT(*)" },

@@ -25,7 +25,7 @@ export const CLICK_ROLLUP: Rollup = {
 export const CONVERSION_ROLLUP: Rollup = {
   quarters: "conversion_quarters",
   spans: "conversion_spans",
-  keys: [...namesOf(({ known }) => known === "spans"), "currency", "test"],
+  keys: [...namesOf(({ of, known }) => of !== "delivery" && known === "spans"), "currency", "test"],
   finer: namesOf(({ known }) => known === "quarters"),
   sums: addedColumns("conversions").map(({ column }) => column),
 };
