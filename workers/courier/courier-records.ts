@@ -2,6 +2,7 @@
 import type { SqlRow } from "../../schema/columns.ts";
 import { columnsOf } from "../../schema/columns.ts";
 import { deliveries, destinationHealth } from "../../schema/tables.ts";
+import { timePrefix } from "../core/books/conversion-id.ts";
 import type {
   DeliveryFigures,
   DeliveryQuery,
@@ -28,20 +29,22 @@ const SAY = `
   INSERT INTO destination_health (${HEALTH.join(", ")}) VALUES (${HEALTH.map((_, index) => `?${index + 1}`).join(", ")})
   ON CONFLICT (destination) DO UPDATE SET ${assigned(HEALTH.slice(1))} WHERE excluded.said_at >= destination_health.said_at`;
 
-/** Newest first, of each of these destinations; an old one after `before` is on the next page. */
+const ASKED = `
+  (?3 IS NULL OR d.status IN (SELECT value FROM json_each(?3))) AND d.created_at >= ?5 AND d.created_at < ?6
+  AND (?8 IS NULL OR d.type IN (SELECT value FROM json_each(?8)))`;
+
+/** Newest first; what is older than `before` is on the next page. Of each destination no more is read than a page has, and what is passed over by the filters. */
 const LIST = `
-  SELECT d.* FROM json_each(?1) k CROSS JOIN deliveries d ON d.destination = k.value
-  WHERE (?2 IS NULL OR d.delivery_id < ?2) AND (?3 IS NULL OR d.status IN (SELECT value FROM json_each(?3))) AND (?4 IS NULL OR d.conversion_id = ?4)
-    AND d.created_at >= ?5 AND d.created_at < ?6 AND (?8 IS NULL OR d.type IN (SELECT value FROM json_each(?8)))
-  ORDER BY d.delivery_id DESC LIMIT ?7`;
+  SELECT o.* FROM json_each(?1) k CROSS JOIN deliveries o ON o.destination = k.value AND o.delivery_id IN (
+    SELECT d.delivery_id FROM deliveries d WHERE d.destination = k.value AND d.delivery_id < coalesce(?2, '~') AND ${ASKED}
+    ORDER BY d.delivery_id DESC LIMIT ?7)
+  ORDER BY o.delivery_id DESC LIMIT ?7`;
 
 /** The same of one conversion, by its index. */
-const LIST_OF_CONVERSION = LIST.replace(
-  "FROM json_each(?1) k CROSS JOIN deliveries d ON d.destination = k.value",
-  "FROM deliveries d INDEXED BY deliveries_of_conversion",
-)
-  .replace("WHERE", "WHERE d.conversion_id = ?4 AND d.destination IN (SELECT value FROM json_each(?1)) AND")
-  .replace(" AND (?4 IS NULL OR d.conversion_id = ?4)", "");
+const LIST_OF_CONVERSION = `
+  SELECT d.* FROM deliveries d INDEXED BY deliveries_of_conversion
+  WHERE d.conversion_id = ?4 AND d.destination IN (SELECT value FROM json_each(?1)) AND d.delivery_id < coalesce(?2, '~') AND ${ASKED}
+  ORDER BY d.delivery_id DESC LIMIT ?7`;
 
 /** Those of these destinations that have something waiting, as their objects last said. */
 const WAITING =
@@ -57,8 +60,11 @@ const LATEST =
   "SELECT status, last ->> 'ms' AS ms FROM deliveries WHERE destination = ?1 ORDER BY delivery_id DESC LIMIT 1000";
 const FAILED = new Set<string>(UNDELIVERED_STATES);
 
-const FORGET =
-  "DELETE FROM deliveries WHERE (destination, delivery_id) IN (SELECT destination, delivery_id FROM deliveries WHERE created_at < ?1 LIMIT ?2)";
+/** IDs sort by when the entry was received, and nothing is made before that. */
+const FORGET = `
+  DELETE FROM deliveries WHERE (destination, delivery_id) IN (
+    SELECT d.destination, d.delivery_id FROM json_each(?1) k CROSS JOIN deliveries d ON d.destination = k.value AND d.delivery_id < ?2
+    WHERE d.created_at < ?3 LIMIT ?4)`;
 const ERASE = "UPDATE deliveries SET last = NULL WHERE conversion_id IN (SELECT value FROM json_each(?1))";
 
 export async function writeDeliveries(
@@ -147,9 +153,17 @@ export async function findDelivery(db: D1Database, destination: number, id: stri
     .first<DeliveryRow>();
 }
 
-/** Deletes rows of before this time; says how many. */
-export async function forgetDeliveries(db: D1Database, beforeMs: number, limit: number): Promise<number> {
-  return (await db.prepare(FORGET).bind(beforeMs, limit).run()).meta.changes;
+/** Deletes these destinations' rows of before this time, a page at a time and at most so many pages. */
+export async function forgetDeliveries(
+  db: D1Database,
+  destinations: readonly number[],
+  beforeMs: number,
+  most: { rows: number; pages: number },
+): Promise<void> {
+  const statement = db.prepare(FORGET);
+  const values = [JSON.stringify(destinations), timePrefix(beforeMs), beforeMs, most.rows];
+  for (let page = 0; page < most.pages; page++)
+    if ((await statement.bind(...values).run()).meta.changes < most.rows) return;
 }
 
 /** What was sent of these conversions names persons. */

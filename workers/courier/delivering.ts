@@ -88,6 +88,7 @@ export interface LateDeliveries {
 export const HELD_MS = 30 * DAY_MS;
 export const KEPT_MS = 30 * DAY_MS;
 const FORGET_AT_ONCE = 1_000;
+const FORGOT = "forgot";
 const LOOK_AGAIN_WHILE_OFF_MS = DAY_MS;
 
 const BREAKER = "breaker";
@@ -108,10 +109,10 @@ export function breakerMemory(sql: OutboxSql): BreakerMemory {
 
 /** Runs until nothing is due, or time is over; gives when to run again, null for not before something happens. */
 export async function deliverDue(parts: DeliveringParts): Promise<number | null> {
-  const { sql, nowMs } = parts;
+  const { nowMs } = parts;
   const endMs = nowMs() + RUN_MS;
   parts.transaction(() => doubtInterrupted(parts));
-  parts.transaction(() => forgetEnded(sql, nowMs() - KEPT_MS, FORGET_AT_ONCE));
+  parts.transaction(() => forget(parts));
   if (isShut(parts)) parts.transaction(() => expireHeld(parts));
   else {
     await landClicks(parts);
@@ -119,6 +120,13 @@ export async function deliverDue(parts: DeliveringParts): Promise<number | null>
   }
   const isWritten = await writeEnded(parts);
   return nextRunMs(parts, isWritten);
+}
+
+/** What was told of old conversions lately is looked at for it every time, so once an hour is enough. */
+function forget({ sql, nowMs }: DeliveringParts): void {
+  const now = nowMs();
+  if ((recall<number>(sql, FORGOT) ?? 0) > now - HOUR_MS) return;
+  if (forgetEnded(sql, now - KEPT_MS, FORGET_AT_ONCE) < FORGET_AT_ONCE) keep(sql, FORGOT, now);
 }
 
 function isShut({ setUp, breaker }: DeliveringParts): boolean {

@@ -1,6 +1,6 @@
 /** The messenger: tells affiliates and other systems what the books say. */
 import type { CourierMessage } from "../../schema/messages.ts";
-import { DAY_MS } from "../core/time-units.ts";
+import { DAY_MS, MINUTE_MS } from "../core/time-units.ts";
 import { readByTime, readNamed } from "./books-reader.ts";
 import { compareWithBooks } from "./comparing.ts";
 import { CourierDoor } from "./courier-door.ts";
@@ -15,7 +15,8 @@ import { matchedBy, takeNotices } from "./take-notices.ts";
 export { CourierDoor, Destination };
 
 const RECORDS_KEPT_MS = 90 * DAY_MS;
-const FORGET_AT_ONCE = 5_000;
+/** What is forgotten in an hour, at most. */
+const FORGET = { rows: 5_000, pages: 60 };
 
 export default {
   async queue(batch: MessageBatch<CourierMessage>, env: Env): Promise<void> {
@@ -43,7 +44,7 @@ export default {
     const nowMs = Date.now();
     const chores = {
       compare: () => compare(env, nowMs),
-      forget: () => forgetDeliveries(env.COURIER, nowMs - RECORDS_KEPT_MS, FORGET_AT_ONCE),
+      forget: () => forget(env, nowMs),
     };
     // One chore that fails does not keep the other from being done; the next minute brings another try.
     const done = Object.entries(chores).map(([chore, work]) =>
@@ -52,6 +53,12 @@ export default {
     await Promise.all(done);
   },
 } satisfies ExportedHandler<Env, CourierMessage>;
+
+/** Once an hour: rows of history that was told lately are old by their IDs, and are read each time. */
+async function forget(env: Env, nowMs: number): Promise<void> {
+  if (Math.floor(nowMs / MINUTE_MS) % 60 !== 0) return;
+  await forgetDeliveries(env.COURIER, await everyDestination(env.DB), nowMs - RECORDS_KEPT_MS, FORGET);
+}
 
 async function compare(env: Env, nowMs: number): Promise<void> {
   const { shareKey } = await courierKeys(env.COURIER_KEYS);

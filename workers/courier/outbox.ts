@@ -2,6 +2,7 @@
 import type { Cell } from "../../schema/columns.ts";
 import type { Notice } from "../../schema/messages.ts";
 import type { DELIVERY_ORIGINS } from "../../schema/tables.ts";
+import { timePrefix } from "../core/books/conversion-id.ts";
 import type { DeliveryAttempt } from "../core/courier/courier-calls.ts";
 import type { DeliveryReason, DeliveryState } from "../core/courier/delivery-reasons.ts";
 import type { DeliveryType } from "../core/courier/delivery-types.ts";
@@ -261,13 +262,14 @@ export function isOutdated(sql: OutboxSql, { conversionId, seq }: DeliveryKey): 
   return sql.exec(query, conversionId, seq).toArray().length > 0;
 }
 
-/** Deletes what ended before `beforeMs` and is written; at most so many. */
+/** Deletes what was made before `beforeMs`, has ended and is written; at most so many, and says how many. Conversions of later are not looked at: nothing was told of them before. */
 export function forgetEnded(sql: OutboxSql, beforeMs: number, limit: number): number {
   const query = `
     DELETE FROM outbox WHERE (conversion_id, seq, replay) IN (
-      SELECT conversion_id, seq, replay FROM outbox WHERE wakes_at IS NULL AND created_at < CAST(?1 AS INTEGER) LIMIT CAST(?2 AS INTEGER))
+      SELECT conversion_id, seq, replay FROM outbox
+      WHERE conversion_id < ?3 AND wakes_at IS NULL AND created_at < CAST(?1 AS INTEGER) LIMIT CAST(?2 AS INTEGER))
     RETURNING seq`;
-  return sql.exec(query, beforeMs, limit).toArray().length;
+  return sql.exec(query, beforeMs, limit, timePrefix(beforeMs)).toArray().length;
 }
 
 /** Takes the person out of these conversions' deliveries, and of whatever comes late. What was sent stands as sent, without its request. */
