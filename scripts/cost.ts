@@ -1,5 +1,5 @@
 /**
- * `npm run cost -- --clicks 1e9 --conversions 1e7`: what a month of them costs at Cloudflare's list prices, part by part and per million, from what was counted on
+ * `npm run cost -- --clicks 1e9 --conversions 1e7 --deliveries 1e7`: what a month of them costs at Cloudflare's list prices, part by part and per million, from what was counted on
  * this code: `bench/counters.json` of `npm run bench` (`--count` counts anew) and `bench/growth.json` of `npm run growth`; beside it what trackers charge.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { type ClickSettings, type Traffic, trafficOf } from "./cost/traffic.ts";
 import { configOf, ROOT, readSections } from "./sections.ts";
 import { inTemporaryDirectory } from "./temporary-directory.ts";
 
-const USAGE = `usage: npm run cost -- [--clicks 1e9] [--conversions 1e7] [--clicks-per-message N] [--first-visits 0.5] [--links N] [--count]`;
+const USAGE = `usage: npm run cost -- [--clicks 1e9] [--conversions 1e7] [--clicks-per-message N] [--first-visits 0.5] [--links N] [--deliveries N] [--deliveries-per-run 1] [--count]`;
 const COUNTERS = join(ROOT, "bench/counters.json");
 const GROWTH = join(ROOT, "bench/growth.json");
 const MILLION = 1_000_000;
@@ -25,20 +25,31 @@ const { values } = parseArgs({
     "clicks-per-message": { type: "string" },
     "first-visits": { type: "string", default: "0.5" },
     links: { type: "string" },
+    deliveries: { type: "string" },
+    "deliveries-per-run": { type: "string", default: "1" },
     count: { type: "boolean", default: false },
   },
 });
-const { clicks, conversions, "clicks-per-message": perMessage, "first-visits": firstVisits, links } = values;
+const {
+  clicks,
+  conversions,
+  "clicks-per-message": perMessage,
+  "first-visits": firstVisits,
+  links,
+  deliveries,
+} = values;
 const said = {
   clicks: Number(clicks),
   conversions: Number(conversions),
   firstVisitShare: Number(firstVisits),
   ...(perMessage !== undefined && { clicksPerMessage: Number(perMessage) }),
   ...(links !== undefined && { links: Number(links) }),
+  ...(deliveries !== undefined && { deliveries: Number(deliveries) }),
+  deliveriesPerRun: Number(values["deliveries-per-run"]),
 };
 const { clicksPerMessage = 1 } = said;
 const isTraffic = Object.values(said).every((number) => number >= 0) && said.clicks + said.conversions > 0;
-if (!isTraffic || said.firstVisitShare > 1 || clicksPerMessage < 1) {
+if (!isTraffic || said.firstVisitShare > 1 || clicksPerMessage < 1 || said.deliveriesPerRun < 1) {
   console.error(USAGE);
   process.exit(2);
 }
@@ -77,9 +88,9 @@ function stored(): Stored | null {
 }
 
 function print(traffic: Traffic, lines: readonly Line[]): void {
-  const { clicks, conversions, clicksPerMessage, firstVisits, minutes, minuteCells } = traffic;
+  const { clicks, conversions, deliveries, clicksPerMessage, firstVisits, minutes, minuteCells } = traffic;
   console.log(
-    `\n${count(clicks)} clicks and ${count(conversions)} conversions a month, at list prices, beyond what the plan includes`,
+    `\n${count(clicks)} clicks, ${count(conversions)} conversions and ${count(deliveries)} deliveries a month, at list prices, beyond what the plan includes`,
   );
   if (clicks > 0)
     console.log(
@@ -89,6 +100,7 @@ function print(traffic: Traffic, lines: readonly Line[]): void {
   for (const [of, number] of [
     ["clicks", clicks],
     ["conversions", conversions],
+    ["deliveries", deliveries],
   ] as const) {
     const own = lines.filter((line) => line.of === of);
     if (own.length === 0) continue;

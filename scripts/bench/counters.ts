@@ -1,4 +1,5 @@
 /** Counters: what of everything that the platform bills one click, one postback and one conversion take, counted and not timed. */
+import { join } from "node:path";
 import type { ClicksMessage } from "../../schema/messages.ts";
 import { linkKey } from "../../schema/records.ts";
 import { DAY_MS } from "../../workers/core/time-units.ts";
@@ -6,6 +7,7 @@ import { LINKS, seedProgramme } from "../programme/in-sql.ts";
 import { type Cast, startCast } from "./cast.ts";
 import { type ClickBatch, createClicks } from "./click-batches.ts";
 import { LINK, requestOf, SLUG } from "./clicks.ts";
+import { countDeliveries, type DeliveryCounters } from "./count-deliveries.ts";
 import { ringOf } from "./keys.ts";
 import { saturate } from "./load.ts";
 import { BATCH, clicksThrough, createOrders } from "./orders.ts";
@@ -14,7 +16,7 @@ import { hand } from "./settle.ts";
 import { type Counted, more, NO_USAGE, times, type Usage, usageOf } from "./usage.ts";
 import { waitFor } from "./wait-for.ts";
 
-export interface Counters {
+export interface Counters extends DeliveryCounters {
   /** A click of a visitor who was on the link that day before. Besides: what is as much for each click whatever it comes with, and grows with nothing but clicks. */
   perClick: Usage & { clicksPerMessage: number; bytesInMessage: number };
   /** What a click takes more that is its visitor's first of the day. */
@@ -50,8 +52,18 @@ const LATER_RUNS = 4;
 /** What the counting worker tells. */
 type Told = Counted & { queueMessages: number; queueBytes: number; clicks: number };
 
-/** Counts on a cast of its own; `cpuMs` is what the timed rounds found. */
+/** Counts on casts of their own; `cpuMs` is what the timed rounds found. */
 export async function countUsage(directory: string, cpuMs: Findings["cpuMs"]): Promise<Counters> {
+  return {
+    ...(await countClicksAndConversions(directory, cpuMs)),
+    ...(await countDeliveries(join(directory, "deliveries"))),
+  };
+}
+
+async function countClicksAndConversions(
+  directory: string,
+  cpuMs: Findings["cpuMs"],
+): Promise<Omit<Counters, keyof DeliveryCounters>> {
   const cast = await startCast(
     [
       { name: "click", section: "click", entry: "workers/click/index.ts" },

@@ -11,7 +11,7 @@ export interface Stored {
 }
 
 export interface Line {
-  of: "clicks" | "conversions";
+  of: "clicks" | "conversions" | "deliveries";
   part: string;
   quantity: number;
   dollars: number;
@@ -26,6 +26,10 @@ const PACKED_CLICK_BYTES = 49;
 const VISITOR_BYTES = 37;
 const ARCHIVED_CLICK_BYTES = 36;
 const MONTH_DAYS = 30;
+/** Rows of deliveries are kept for three months, their tries in the object for one. */
+const ROW_MONTHS = 3;
+/** So many requests are under way at once, while the object is billed. */
+const LANES = 4;
 
 /** Lines without a quantity are left out. Storage is what a month's clicks and conversions cost in each month that they are kept. */
 export function billOf(traffic: Traffic, counters: Counters, stored: Stored | null): Line[] {
@@ -49,7 +53,27 @@ export function billOf(traffic: Traffic, counters: Counters, stored: Stored | nu
       PRICES.objectGbMonth,
     ),
   ];
-  return lines.filter(({ quantity }) => quantity > 0);
+  return [...lines, ...deliveryLines(traffic, counters)].filter(({ quantity }) => quantity > 0);
+}
+
+/** What is stored is billed in each month that it is kept. */
+function deliveryLines({ deliveries, deliveriesPerRun, answerMs }: Traffic, counters: Counters): Line[] {
+  const { perDelivery, perDeliveryRun } = counters;
+  const awaitedS = (deliveries * answerMs) / MS_PER_SECOND / Math.min(LANES, deliveriesPerRun);
+  return [
+    ...usageLines(
+      "deliveries",
+      add(times(perDelivery, deliveries), times(perDeliveryRun, deliveries / deliveriesPerRun)),
+    ),
+    line("deliveries", "object GB-seconds, awaiting", awaitedS * OBJECT_GB, PRICES.objectGbSecond),
+    line(
+      "deliveries",
+      "database, GB-months",
+      (deliveries * perDelivery.rowBytes * ROW_MONTHS) / GIGABYTE,
+      PRICES.databaseGbMonth,
+    ),
+    line("deliveries", "object, GB-months", (deliveries * perDelivery.objectBytes) / GIGABYTE, PRICES.objectGbMonth),
+  ];
 }
 
 /** In objects for some days, and in the archive for ever. */

@@ -15,6 +15,12 @@ export interface Traffic {
   minuteCells: number;
   /** In all hours the links that have clicks. */
   hourLinks: number;
+  /** Each of one entry to one destination. */
+  deliveries: number;
+  /** How many go out in a run of their destination. */
+  deliveriesPerRun: number;
+  /** How long a receiver takes to answer. */
+  answerMs: number;
   /** How many days clicks stay in objects. */
   hotDays: number;
 }
@@ -26,6 +32,8 @@ export interface SaidTraffic {
   firstVisitShare: number;
   clicksPerMessage?: number;
   links?: number;
+  deliveries?: number;
+  deliveriesPerRun?: number;
 }
 
 /** How the clicks' queue hands over, and how many days clicks stay in objects: see wrangler.toml. */
@@ -44,6 +52,8 @@ const MESSAGE_SHARE = 0.4;
 const MESSAGE_POWER = 0.35;
 /** A message has no more, whatever comes. */
 const MOST_IN_MESSAGE = 140;
+/** As receivers across the world do. */
+const ANSWER_MS = 300;
 /** Supposed are 600, 2,200 and 8,000 links at these rates. */
 const LINKS_SHARE = 50;
 const LINKS_POWER = 0.55;
@@ -65,6 +75,9 @@ export function trafficOf(said: SaidTraffic, { messages, waitS, hotDays }: Click
     minutes: Math.min(clicks, MONTH_MINUTES),
     minuteCells: Math.min(clicks, links * MONTH_MINUTES),
     hourLinks: Math.min(clicks, links * MONTH_HOURS),
+    deliveries: said.deliveries ?? conversions,
+    deliveriesPerRun: said.deliveriesPerRun ?? 1,
+    answerMs: ANSWER_MS,
     hotDays,
   };
 }

@@ -5,7 +5,17 @@ import { more, NO_USAGE, times, type Usage, usageOf } from "../../scripts/bench/
 import { billOf, type Stored, sumOf } from "../../scripts/cost/bill.ts";
 import { type SaidTraffic, type Traffic, trafficOf } from "../../scripts/cost/traffic.ts";
 
-type Part = "click" | "visit" | "batch" | "minute" | "cell" | "hourLink" | "postback" | "conversion";
+type Part =
+  | "click"
+  | "visit"
+  | "batch"
+  | "minute"
+  | "cell"
+  | "hourLink"
+  | "postback"
+  | "conversion"
+  | "delivery"
+  | "run";
 
 function counters(each: Partial<Record<Part, Partial<Usage>>>): Counters {
   const of = (part: Part): Usage => ({ ...NO_USAGE, ...each[part] });
@@ -18,6 +28,8 @@ function counters(each: Partial<Record<Part, Partial<Usage>>>): Counters {
     perClickHourLink: of("hourLink"),
     perPostback: of("postback"),
     perConversion: { batch: 100, ...of("conversion") },
+    perDelivery: { rowBytes: 500, objectBytes: 5_000, ...of("delivery") },
+    perDeliveryRun: of("run"),
   };
 }
 
@@ -33,6 +45,9 @@ function traffic(given: Partial<Traffic>): Traffic {
     minutes: 0,
     minuteCells: 0,
     hourLinks: 0,
+    deliveries: 0,
+    deliveriesPerRun: 1,
+    answerMs: 0,
     hotDays: 0,
     ...given,
   };
@@ -111,6 +126,17 @@ test.each<{
     traffic: { conversions: 1e7 },
     each: { conversion: { rowsWritten: 8, objectRowsWritten: 6, rowsRead: 4, objectRowsRead: 10 } },
     dollars: 3.5 + 140.14,
+  },
+  // 1,000,000 × (3 rows + 7 of the object) × $1 a million, 500 B × 3 months × $0.75 a GB, 5,000 B × $0.20 a GB, and 250,000 runs × (2 calls × $0.15 + 2 rows × $1 + 3 operations × $0.40) a million.
+  // 300 ms of four at once: 75,000 s × 0.128 GB × $12.50 a million.
+  {
+    name: "deliveries, four in a run",
+    traffic: { deliveries: 1e6, deliveriesPerRun: 4, answerMs: 300 },
+    each: {
+      delivery: { rowsWritten: 3, objectRowsWritten: 7 },
+      run: { objectCalls: 2, rowsWritten: 1, objectRowsWritten: 1, queueOperations: 3 },
+    },
+    dollars: 10 + 1.125 + 1 + 0.25 * 3.5 + 0.12,
   },
   // 1e7 × 0.01 calls × $0.15 a million = $0.015; CPU 1e7 × 1 ms × $0.02 a million = $0.20; 1e7 ms × 0.128 GB = 1,280 GB-s × $12.50 a million = $0.016.
   {

@@ -50,6 +50,8 @@ export class Destination extends DurableObject<DestinationEnv> {
   }
 
   readonly #alarm: Alarm;
+  /** How it fares, as it was said last. */
+  #said: string | null = null;
   readonly #breaker: BreakerMemory;
   readonly #pace: PaceMemory = { nextMs: 0 };
   #setUp: { value: DestinationSetUp; readAtMs: number } | null = null;
@@ -231,10 +233,14 @@ export class Destination extends DurableObject<DestinationEnv> {
     };
   }
 
-  /** How the destination fares is a statistic: what cannot be said now is said by the next run. */
+  /** How the destination fares is a statistic: what cannot be said now is said by the next run, and what was said already costs a row. */
   async #say(setUp: DestinationSetUp, nextMs: number | null): Promise<void> {
     try {
-      await sayHealth(this.env.COURIER, destinationStatus(this.#sql, setUp, this.#breaker.get(), nextMs), Date.now());
+      const status = destinationStatus(this.#sql, setUp, this.#breaker.get(), nextMs);
+      const said = JSON.stringify(status);
+      if (said === this.#said) return;
+      await sayHealth(this.env.COURIER, status, Date.now());
+      this.#said = said;
     } catch (error) {
       console.error({ event: "health_not_said", destination: setUp.settings.number, error: String(error) });
     }
