@@ -1,21 +1,24 @@
-/** `npm run doctor`: the repeatable test of a release, from the outside and on test clicks only; prints what passed and fails when something did not. */
+/** `npm run doctor`: the repeatable test of a release, from the outside and on test clicks only, and how the courier fares; prints what passed and fails when something did not. */
 import { parseArgs } from "node:util";
 import { describeFailure, runCommand } from "./command.ts";
 import { type Check, checksOf } from "./doctor/checks.ts";
+import { destinationChecks } from "./doctor/destinations.ts";
 import { ensureTestLink } from "./doctor/test-link.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, type ConsoleOptions, findConsole } from "./find-console.ts";
 import { readAdvertiser } from "./sender/advertiser.ts";
 
-const USAGE = `usage: npm run doctor -- --advertiser SLUG ${CONSOLE_USAGE}`;
+const USAGE = `usage: npm run doctor -- --advertiser SLUG [--tell] ${CONSOLE_USAGE}`;
 
 await runCommand(run, { failure: "The doctor cannot begin", usage: USAGE });
 
 /** True when nothing failed. */
 async function run(): Promise<boolean> {
-  const { values } = parseArgs({ options: { advertiser: { type: "string" }, ...CONSOLE_OPTIONS } });
+  const { values } = parseArgs({
+    options: { advertiser: { type: "string" }, tell: { type: "boolean", default: false }, ...CONSOLE_OPTIONS },
+  });
   const { advertiser } = values;
   if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
-  const checks = await prepare(advertiser, values);
+  const checks = await prepare(advertiser, values.tell, values);
   const width = Math.max(...checks.map(({ name }) => name.length));
   let failed = 0;
   for (const { name, run: look } of checks) {
@@ -27,19 +30,23 @@ async function run(): Promise<boolean> {
   return failed === 0;
 }
 
-async function prepare(advertiser: string, options: ConsoleOptions): Promise<Check[]> {
+async function prepare(advertiser: string, isTold: boolean, options: ConsoleOptions): Promise<Check[]> {
   const fetchConsole = await findConsole(options);
   const { origin, ...credentials } = await readAdvertiser(fetchConsole, advertiser);
   const link = await ensureTestLink(fetchConsole, advertiser);
   console.log(`${advertiser} is in ${credentials.auth} mode; test link ${link.slug}${link.made ? ", made now" : ""}\n`);
   const sender = { ...credentials, address: `${origin}/p/${encodeURIComponent(advertiser)}` };
-  return checksOf({ fetchConsole, sender, link, nowMs: Date.now, clicks: [] });
+  return [
+    ...checksOf({ fetchConsole, sender, link, nowMs: Date.now, clicks: [] }),
+    ...(await destinationChecks(fetchConsole, isTold, Date.now)),
+  ];
 }
 
 async function judge(look: Check["run"]): Promise<{ verdict: string; detail: string }> {
   try {
     const seen = await look();
-    return "passed" in seen ? { verdict: "passed", detail: seen.passed } : { verdict: "skipped", detail: seen.skipped };
+    const [[verdict, detail] = ["passed", ""]] = Object.entries(seen);
+    return { verdict, detail };
   } catch (error) {
     return { verdict: "FAILED", detail: describeFailure("", error, "").replace(/^: /, "") };
   }

@@ -26,12 +26,12 @@ export interface Checkup {
   clicks: string[];
 }
 
-/** `passed` and `skipped` tell in a few words what was seen, or why it could not be looked at. A check that fails throws one line. */
+/** `passed` and `skipped` tell in a few words what was seen, or why it could not be looked at; `trouble` what somebody else's system does wrong. A check that fails throws one line. */
 export interface Check {
   name: string;
   run(): Promise<Seen>;
 }
-type Seen = { passed: string } | { skipped: string };
+export type Seen = { passed: string } | { skipped: string } | { trouble: string };
 
 const AMOUNT = "40.00";
 const SETTLED_WITHIN_MS = 90_000;

@@ -491,7 +491,7 @@ describe("npm run doctor", { timeout: SLOW_MS }, () => {
     expect(await call("GET", "/api/links?advertiser=acme")).toEqual(links);
     expect(code).toBe(1);
     expect(output).toMatch(/^FAILED +a GET with the token +403 address_not_allowed/m);
-    expect(output).toMatch(/\d+ of 13 checks failed\.\n$/);
+    expect(output).toMatch(/\d+ of 14 checks failed\.\n$/);
   });
 
   test("an advertiser without an offer cannot be examined", async () => {
