@@ -184,6 +184,24 @@ export interface NoticedMoney {
   revenueMicros: number;
 }
 
+/** An alert of the console's watch, as destinations are told of it. */
+export interface NoticedAlert {
+  number: number;
+  rule: string;
+  label: string;
+  /** The slug of whom it is about; both null where it is the whole system. */
+  advertiser: string | null;
+  destination: string | null;
+  /** What was found, in a sentence. */
+  said: string;
+  /** Where the rows are; without the console's origin where that is not known. */
+  url: string;
+  sinceMs: number;
+  openedAtMs: number;
+  closedAtMs: number | null;
+  test?: true;
+}
+
 /** One entry of the books, with what a receiver may need of its conversion as it stood behind that entry. */
 export interface Notice extends RidingFacts {
   conversionId: string;
@@ -226,6 +244,8 @@ export interface Notice extends RidingFacts {
   held?: true;
   /** Absent while the click's row has not landed: then the courier waits for it where a template needs it. */
   click?: NoticedClick;
+  /** Where it tells of an alert, and of no entry: `core/courier/alert-notice.ts` makes it. */
+  alert?: NoticedAlert;
 }
 
 /** Queue `notices`: entries that were written to the books. It is sent last, before the ack, so it may come again; the entry's name makes a repeat harmless. */

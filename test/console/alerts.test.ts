@@ -1,4 +1,6 @@
 /** Alerts: what each rule calls wrong, calm or too little to tell; opened once, closed once, told once; and where they may be sent. */
+
+import * as v from "valibot";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type AlertView, alertView } from "../../workers/console/alerts/alert.ts";
 import { findingsIn } from "../../workers/console/alerts/destination-findings.ts";
@@ -13,12 +15,15 @@ import {
   judgeRefusals,
   judgeSilence,
 } from "../../workers/console/alerts/rules.ts";
+import { tellNews } from "../../workers/console/alerts/tell-alerts.ts";
 import { changeOf, watch } from "../../workers/console/alerts/watch.ts";
-import { tellNews, textOf } from "../../workers/console/alerts/webhook.ts";
-import type { DestinationTrouble } from "../../workers/core/courier/courier-calls.ts";
+import { advertiserKeys } from "../../workers/console/web/keys.ts";
+import { seal } from "../../workers/console/web/sealing.ts";
+import { alertInSlack, alertNotice, alertText } from "../../workers/core/courier/alert-notice.ts";
+import type { DestinationTrouble, ToldNews } from "../../workers/core/courier/courier-calls.ts";
 import { readPublicAddress } from "../../workers/core/public-address.ts";
 import { plantLog, plantSetUp, postbackRow, receiptNumber } from "./books.ts";
-import { type Console, startConsole } from "./console.ts";
+import { ADVERTISER_KEYS, type Console, startConsole } from "./console.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -355,81 +360,115 @@ describe("the watch", () => {
       ]);
     });
 
-    test("while it goes on failing it is told again after 1, 24 and 72 hours", async () => {
-      expect(
-        (await api.call("PATCH", "/api/alerts/webhook", { url: "https://hooks.slack.com/services/T0/B0/x" })).status,
-      ).toBe(200);
+    test("while it goes on failing it is told again after 1, 24 and 72 hours", { timeout: 90_000 }, async () => {
       troubles = [{ ...SOUND, destination: await numberOf(), gate: "failing", failures: 10 }];
       const toldAt: number[] = [];
-      const send = async () => new Response();
-      for (let minutes = 0; minutes <= 80 * 60; minutes += 30) {
+      const kinds: string[] = [];
+      for (let minutes = 0; minutes <= 80 * 60; minutes += 60) {
         await look(minutes);
-        if ((await tellNews(api.env, send, NOW_MS + minutes * MINUTE_MS)) > 0) toldAt.push(minutes / 60);
+        const env = { DB: api.env.DB, COURIER_CALLS: courier(1, kinds) };
+        if ((await tellNews(env, NOW_MS + minutes * MINUTE_MS)) > 0) toldAt.push(minutes / 60);
       }
       expect(toldAt).toEqual([0, 1, 24, 72]);
+      expect(kinds).toEqual(["alert.opened", "alert.repeated 1", "alert.repeated 2", "alert.repeated 3"]);
     });
   });
 
-  describe("tells a webhook", () => {
-    let sent: { url: string; text: string; redirect: string | undefined }[] = [];
-    let answer = 200;
-    const send = async (url: string, init: RequestInit) => {
-      const { text }: { text: string } = JSON.parse(String(init.body));
-      sent.push({ url, text, redirect: init.redirect });
-      return new Response(null, { status: answer });
+  /** One at which so many destinations hear of alerts; null: it is away. */
+  function courier(hear: number | null, kinds: string[], told: ToldNews[] = []) {
+    return {
+      tellAlerts: async (news: ToldNews[]) => {
+        if (hear === null) throw new Error("away");
+        told.push(...news);
+        kinds.push(...news.map(({ news: one }) => ("time" in one ? `${one.type} ${one.time}` : one.type)));
+        return hear;
+      },
     };
-    const url = "https://hooks.slack.com/services/T0/B0/secret";
+  }
+
+  describe("hands over to the courier", () => {
+    const tell = (minutes: number, ...asked: Parameters<typeof courier>) =>
+      tellNews({ DB: api.env.DB, COURIER_CALLS: courier(...asked) }, NOW_MS + minutes * MINUTE_MS);
 
     beforeEach(async () => {
-      sent = [];
-      answer = 200;
-      expect((await api.call("PATCH", "/api/alerts/webhook", { url })).status).toBe(200);
       await sendEveryWeek();
       await watch(api.env, NOW_MS, findAt);
     });
 
     test("once that it opened, once that it is over", async () => {
-      expect(await tellNews(api.env, send, NOW_MS)).toBe(1);
-      expect(await tellNews(api.env, send, NOW_MS + MINUTE_MS)).toBe(0);
+      const [kinds, told]: [string[], ToldNews[]] = [[], []];
+      expect(await tell(0, 1, kinds, told)).toBe(1);
+      expect(await tell(1, 1, kinds, told)).toBe(0);
       await postbacks(NOW_MS + HOUR_MS, 5);
       for (const minutes of [60, 75, 90, 105]) await watch(api.env, NOW_MS + minutes * MINUTE_MS, findAt);
-      await tellNews(api.env, send, NOW_MS + 106 * MINUTE_MS);
-      await tellNews(api.env, send, NOW_MS + 107 * MINUTE_MS);
-      expect(sent.map(({ text }) => text.slice(0, 50))).toEqual([
-        expect.stringMatching(/^:red_circle: \*Sender silent: acme\*/),
-        expect.stringMatching(/^:large_green_circle: \*Sender silent: acme\*/),
+      await tell(106, 1, kinds, told);
+      await tell(107, 1, kinds, told);
+      expect(kinds).toEqual(["alert.opened", "alert.cleared"]);
+      expect(told[0]?.alert).toMatchObject({
+        ...{ rule: "sender_silent", label: "Sender silent", advertiser: "acme", destination: null, closedAtMs: null },
+        url: expect.stringMatching(/\/postbacks\?advertiser=acme$/),
+      });
+      expect(told[1]?.alert.closedAtMs).toBe(NOW_MS + 105 * MINUTE_MS);
+    });
+
+    test.each([[null], [0]])("again, while %s hear it", async (hear) => {
+      const kinds: string[] = [];
+      expect(await tell(0, hear, kinds)).toBe(0);
+      expect(await tell(15, 1, kinds)).toBe(1);
+    });
+  });
+
+  describe("an address that alerts are told at", () => {
+    const url = "https://hooks.slack.com/services/T0/B0/very-secret-key";
+    const destinations = async () => {
+      const { items } = Object((await api.call("GET", "/api/destinations?limit=1000")).json);
+      return items.filter(({ types }: { types: string[] }) => types.includes("alert.opened"));
+    };
+
+    test("is a destination, whose key stands nowhere in the clear; another one, or none, takes its place", async () => {
+      expect((await api.call("PATCH", "/api/alerts/webhook", { url })).status).toBe(200);
+      expect(await destinations()).toMatchObject([
+        {
+          ...{
+            slug: "alerts",
+            kind: "tool",
+            status: "active",
+            url: "https://hooks.slack.com/services/T0/B0/{secret.key}",
+          },
+          types: ["alert.opened", "alert.repeated", "alert.cleared"],
+        },
       ]);
-      expect(sent[0]).toMatchObject({ url, redirect: "manual" });
-      expect(sent[0]?.text).toMatch(
-        /Since 2026-11-23 11:00 UTC\. <https?:\/\/[^|]+\/postbacks\?advertiser=acme\|Look at the rows>/,
+      const { results } = await api.env.DB.prepare("SELECT * FROM destinations").all();
+      const everything = JSON.stringify(results) + (await api.call("GET", "/api/audit")).text;
+      expect(everything).toContain("hooks.slack.com");
+      expect(everything).not.toContain("very-secret-key");
+      const discord = { url: "https://discord.com/api/webhooks/1234/another-secret-key", form: "discord" };
+      expect((await api.call("PATCH", "/api/alerts/webhook", discord)).status).toBe(200);
+      expect((await destinations()).map(({ slug, status }: Record<string, string>) => [slug, status])).toEqual([
+        ["alerts", "ended"],
+        ["alerts-2", "active"],
+      ]);
+      expect((await api.call("PATCH", "/api/alerts/webhook", { url: null })).json).toEqual({ set: false });
+      expect((await destinations()).every(({ status }: { status: string }) => status === "ended")).toBe(true);
+    });
+
+    test("that an older console kept becomes one", async () => {
+      const claims = v.object({ url: v.string(), origin: v.string() });
+      const sealed = await seal(
+        await advertiserKeys({ ADVERTISER_KEYS }),
+        { purpose: "alert-webhook", claims },
+        { url, origin: "https://console.example" },
       );
-    });
-
-    test.each([[302], [404], [500]])("again, when it answered %i", async (status) => {
-      answer = status;
-      expect(await tellNews(api.env, send, NOW_MS)).toBe(0);
-      answer = 200;
-      expect(await tellNews(api.env, send, NOW_MS + 15 * MINUTE_MS)).toBe(1);
-    });
-
-    test("again, when nobody answered", async () => {
-      const nobody = () => Promise.reject(new Error("no answer"));
-      expect(await tellNews(api.env, nobody, NOW_MS)).toBe(0);
-      expect(await tellNews(api.env, send, NOW_MS)).toBe(1);
-    });
-
-    test("nothing, once its address was taken away", async () => {
+      await api.env.DB.prepare("INSERT INTO settings (name, value) VALUES ('alert_webhook', ?)").bind(sealed).run();
+      const before = (await destinations()).length;
+      await api.scheduled(NOW_MS);
+      await api.scheduled(NOW_MS + MINUTE_MS);
+      const after = await destinations();
+      expect(after).toHaveLength(before + 1);
+      expect(after.at(-1)).toMatchObject({ status: "active", body: '{"text":{alert_slack}}' });
+      const { results } = await api.env.DB.prepare("SELECT name, value FROM settings").all();
+      expect(results).toEqual([{ name: "console_origin", value: "https://console.example" }]);
       await api.call("PATCH", "/api/alerts/webhook", { url: null });
-      expect(await tellNews(api.env, send, NOW_MS)).toBe(0);
-      expect(sent).toEqual([]);
-    });
-
-    test("whose address stands nowhere in the clear", async () => {
-      const kept = await api.env.DB.prepare("SELECT value FROM settings").first<string>("value");
-      expect(kept).not.toContain("hooks.slack.com");
-      const log = (await api.call("GET", "/api/audit?kind=webhook")).text;
-      expect(log).toContain('"host":"hooks.slack.com"');
-      expect(log).not.toContain("secret");
     });
   });
 
@@ -454,7 +493,20 @@ test("what advertisers are called cannot break out of the message", () => {
     closing_told_at: null,
     told_again_at: null,
   };
-  const text = textOf([alertView(row)], [], "https://console.example");
+  const { number, rule, label, advertiser, destination, said, path } = alertView(row);
+  const alert = {
+    ...{ number, rule, label, advertiser, destination, said },
+    url: `https://console.example${path}`,
+    ...{ sinceMs: 0, openedAtMs: 0, closedAtMs: null },
+  };
+  const text = alertInSlack("alert.opened", alert);
   expect(text).not.toMatch(/<!channel|<http:\/\/evil/);
   expect(text.match(/</g)).toHaveLength(1);
+  expect(alertText("alert.cleared", alert)).toBe(
+    "🟢 Sender silent: <!channel>|x is over. It began 1970-01-01 00:00 UTC.",
+  );
+  // The same news has the same name, and what comes later a later place.
+  const places = (["alert.opened", "alert.cleared"] as const).map((type) => alertNotice(alert, { type }, 0));
+  expect(new Set(places.map(({ conversionId }) => conversionId)).size).toBe(1);
+  expect(places.map(({ seq }) => seq)).toEqual([1, 9]);
 });

@@ -193,6 +193,46 @@ test("a webhook is told by https alone, in our form, and its receiver verifies b
   expect(Object(json).items.map(({ action }: { action: string }) => action)).toEqual(["view secrets", "create"]);
 });
 
+test("alerts are told in the form that a destination has, and to the programme's own alone", async () => {
+  const types = ["alert.opened", "alert.repeated", "alert.cleared"];
+  expect(faults(await create({ types }, tokens.blog))).toEqual([
+    "#/types Alerts are for the programme's own destinations.",
+  ]);
+  const body = { method: "POST", body: '{"text":{alert_slack}}', types };
+  const slack = await create({ ...body, url: `${receiver.origin}/slack`, kind: "tool" });
+  const ours = await create({ types, url: `${receiver.origin}/ours`, kind: "webhook" });
+  expect([slack.status, ours.status]).toEqual([201, 201]);
+  const alert = {
+    ...{ number: 7, rule: "sender_silent", label: "Sender silent", advertiser: "acme", destination: null },
+    ...{
+      said: "Nothing came.",
+      url: "https://console.example/postbacks",
+      sinceMs: 0,
+      openedAtMs: 1_000,
+      closedAtMs: null,
+    },
+  };
+  const news = { alert, news: { type: "alert.opened" }, atMs: 1_000 } as const;
+  expect(await api.env.COURIER_CALLS.tellAlerts([news, news])).toBe(2);
+  const at = (path: string) => receiver.told.filter((one) => one.path === path);
+  const told = await waitFor(() => at("/ours")[0], 60_000);
+  await waitFor(() => at("/slack").length > 0, 60_000);
+  expect(JSON.parse(at("/slack")[0]?.body ?? "")).toEqual({
+    text: ":red_circle: *Sender silent: acme* Nothing came. Since 1970-01-01 00:00 UTC. <https://console.example/postbacks|Look at the rows>",
+  });
+  expect(JSON.parse(told.body)).toMatchObject({
+    type: "alert.opened",
+    timestamp: "1970-01-01T00:00:01.000Z",
+    data: { alert: 7, rule: "sender_silent", advertiser: "acme", since: "1970-01-01T00:00:00.000Z", closed_at: null },
+  });
+  expect(told.headers["webhook-signature"]).toMatch(/^v1,/);
+  // Told once, however often it is handed over; and a test is an alert, too.
+  expect(await api.env.COURIER_CALLS.tellAlerts([news])).toBe(2);
+  await api.call("POST", `/api/destinations/${slack.slug}/test`);
+  await waitFor(() => at("/slack").length === 2, 60_000);
+  expect(at("/slack")[1]?.body).toContain("This is a test");
+});
+
 test("a webhook's secret is made anew while the one before it signs too, and by ed25519 its receiver has a public key", async () => {
   const hook = await create({ kind: "webhook", url: `${receiver.origin}/hook` });
   const path = `/api/destinations/${hook.slug}`;

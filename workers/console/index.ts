@@ -58,7 +58,7 @@ export default {
   fetch: app.fetch,
   /** Every minute: publishes once more what was changed, and when it is time looks for what is wrong; neither waits for the other to work. */
   async scheduled({ scheduledTime }, env) {
-    const rounds = await Promise.allSettled([publishRound(env, scheduledTime), lookRound(env, fetch, scheduledTime)]);
+    const rounds = await Promise.allSettled([publishRound(env, scheduledTime), lookRound(env, scheduledTime)]);
     for (const round of rounds) if (round.status === "rejected") throw round.reason;
   },
 } satisfies ExportedHandler<Env>;

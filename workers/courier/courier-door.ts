@@ -1,5 +1,6 @@
 /** The courier's door for the console: what an operator sees and does of deliveries. */
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { alertNotice, alertTypeHeard } from "../core/courier/alert-notice.ts";
 import type {
   BackfillPlan,
   BackfillRange,
@@ -12,6 +13,7 @@ import type {
   DeliveryView,
   DestinationStatus,
   DestinationTrouble,
+  ToldNews,
 } from "../core/courier/courier-calls.ts";
 import { type Leads, lookUpName } from "../core/courier/name-lookup.ts";
 import { publicHalves } from "../core/courier/sealed-secrets.ts";
@@ -22,7 +24,8 @@ import { findDelivery, listDeliveries, readFigures, readTroubles, viewOfRow, wit
 import { countDeliveries } from "./delivery-counts.ts";
 import { destinationName } from "./destination-name.ts";
 import type { Env } from "./env.ts";
-import { readDestination } from "./set-up-of-destinations.ts";
+import { readDestination, readDestinations } from "./set-up-of-destinations.ts";
+import type { MatchedNotice } from "./take-notices.ts";
 import { signersOf } from "./webhook-request.ts";
 
 /** What waits is asked of so many objects at once. */
@@ -108,6 +111,16 @@ export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
     return this.#object(destination).cancel(which);
   }
 
+  async tellAlerts(news: ToldNews[]): Promise<number> {
+    const destinations = await readDestinations(this.env.DB);
+    const told = destinations.flatMap(({ settings: { number, owner, filters } }) => {
+      const matched = owner.type === "programme" ? news.flatMap((one) => matchedAlert(one, filters.types)) : [];
+      return matched.length > 0 ? [{ number, matched }] : [];
+    });
+    await this.#ofEach(told, ({ number, matched }) => this.#object(number).accept(number, matched));
+    return told.length;
+  }
+
   async sendTest(destination: number): Promise<string> {
     return this.#object(destination).sendTest(destination);
   }
@@ -129,12 +142,18 @@ export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
     return this.env.DESTINATIONS.getByName(destinationName(destination));
   }
 
-  async #ofEach<Value>(destinations: readonly number[], ask: (one: number) => Promise<Value>): Promise<Value[]> {
+  async #ofEach<One, Value>(destinations: readonly One[], ask: (one: One) => Promise<Value>): Promise<Value[]> {
     const answers: Value[] = [];
     for (let at = 0; at < destinations.length; at += OBJECTS_AT_ONCE)
       answers.push(...(await Promise.all(destinations.slice(at, at + OBJECTS_AT_ONCE).map(ask))));
     return answers;
   }
+}
+
+function matchedAlert({ alert, news, atMs }: ToldNews, types: readonly string[]): MatchedNotice[] {
+  const type = alertTypeHeard(news, types);
+  if (type === null) return [];
+  return [{ notice: alertNotice(alert, news, atMs), type, origin: "notice", deadlineAtMs: null }];
 }
 
 function isAsked(view: DeliveryView, { states, types, conversionId, fromMs, toMs }: DeliveryQuery): boolean {

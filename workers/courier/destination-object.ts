@@ -10,6 +10,7 @@ import type {
   DestinationStatus,
 } from "../core/courier/courier-calls.ts";
 import { deliveryId } from "../core/courier/delivery-id.ts";
+import { isAlertType } from "../core/courier/delivery-types.ts";
 import { Alarm } from "./alarm.ts";
 import { BACKFILL, type Backfill, backfillPage, newBackfill, planOf } from "./backfilling.ts";
 import { readByTime } from "./books-reader.ts";
@@ -35,7 +36,7 @@ import {
 import type { OutboxSql } from "./outbox-sql.ts";
 import { type DestinationSetUp, readDestination } from "./set-up-of-destinations.ts";
 import { type MatchedNotice, matchedBy } from "./take-notices.ts";
-import { testNotice } from "./test-notice.ts";
+import { testAlert, testNotice } from "./test-notice.ts";
 
 /** The object's own number, which its alarm is not told. */
 const NUMBER = "number";
@@ -144,9 +145,11 @@ export class Destination extends DurableObject<DestinationEnv> {
     const { nameKey } = await courierKeys(this.env.COURIER_KEYS);
     const setUp = await readDestination(this.env.DB, number);
     if (!setUp) throw new Error(`there is no destination ${number}`);
+    const { owner, filters } = setUp.settings;
+    const isOfAlerts = filters.types.length > 0 && filters.types.every(isAlertType);
     const matched: MatchedNotice = {
-      notice: testNotice(setUp.settings.owner, Date.now()),
-      type: "conversion.created",
+      notice: isOfAlerts ? testAlert(Date.now()) : testNotice(owner, Date.now()),
+      type: isOfAlerts ? "alert.opened" : "conversion.created",
       origin: "test",
       deadlineAtMs: null,
     };

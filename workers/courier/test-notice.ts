@@ -1,11 +1,29 @@
 /** A made-up conversion, marked as a test, by which an operator sees what a receiver gets and answers. */
 import type { Notice } from "../../schema/messages.ts";
 import { timePrefix } from "../core/books/conversion-id.ts";
+import { alertNotice } from "../core/courier/alert-notice.ts";
 import type { DestinationOwner } from "../core/courier/destination-settings.ts";
 import { NO_LINK } from "./composing.ts";
 
 const TEST_PATH = "TESTTESTTESTTEST".toLowerCase();
 const CLICK_ID = "test".repeat(9);
+
+/** An alert that is none, for a destination that hears of alerts alone. */
+export function testAlert(nowMs: number): Notice {
+  const alert = {
+    ...{
+      number: 0,
+      rule: "dead_letters",
+      label: "This is a test",
+      advertiser: null,
+      destination: null,
+      url: "/alerts",
+    },
+    said: "Alerts come here.",
+    ...{ sinceMs: nowMs, openedAtMs: nowMs, closedAtMs: null },
+  };
+  return { ...alertNotice({ ...alert, test: true }, { type: "alert.opened" }, nowMs), test: true };
+}
 
 /** Each has a name of its own, by the time when it was asked for. */
 export function testNotice(owner: DestinationOwner, nowMs: number): Notice {

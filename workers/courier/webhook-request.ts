@@ -1,4 +1,5 @@
 /** The request of a webhook: the whole state, signed by each version of the destination's key that lasts. */
+import { writeAlert } from "../core/courier/alert-notice.ts";
 import type { Delivery } from "../core/courier/template-macros.ts";
 import { writeWebhook } from "../core/courier/webhook-payload.ts";
 import {
@@ -18,7 +19,10 @@ export async function composeWebhook(
   delivery: Delivery,
 ): Promise<Composed> {
   const { owner, template } = setUp.settings;
-  const body = writeWebhook(delivery, owner.type);
+  const { id, type, notice } = delivery;
+  const body = notice.alert
+    ? writeAlert(id, type, notice.alert, notice.receivedAtMs)
+    : writeWebhook(delivery, owner.type);
   const headers = await webhookHeaders(await signersOf(keys, setUp, delivery.nowMs), delivery, body);
   // A signature is good for this body alone, and tells nothing of the key.
   return {

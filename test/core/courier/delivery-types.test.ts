@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ConversionStatus } from "../../../schema/messages.ts";
 import { ENTRY_KINDS, type EntryKind } from "../../../workers/core/books/conversion.ts";
 import {
-  DELIVERY_TYPES,
+  CONVERSION_TYPES,
   type TypedNotice,
   typeHeard,
   typeOf,
@@ -66,7 +66,7 @@ test("every kind of entry has a type, whatever it does to the status", () => {
           for (const held of [false, true]) {
             const types = typesOf(entry(kind, from, to, sum, held));
             expect(types.length, `${kind} ${from} ${to}`).toBeGreaterThan(0);
-            expect(types.every((type) => DELIVERY_TYPES.includes(type))).toBe(true);
+            expect(types.every((type) => CONVERSION_TYPES.includes(type))).toBe(true);
             // Nobody is told that it is approved who must not pay it.
             if (to !== "approved") expect(types).not.toContain("conversion.approved");
           }
@@ -79,7 +79,7 @@ test("no type is never told", () => {
     ),
   );
   told.add("conversion.created");
-  expect([...told].sort()).toEqual([...DELIVERY_TYPES].sort());
+  expect([...told].sort()).toEqual([...CONVERSION_TYPES].sort());
 });
 
 test("a kind that an older courier does not know is passed over", () => {

@@ -5,8 +5,8 @@ import { ADMINS, OPERATORS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { alertAnswer } from "./alert.ts";
+import { alertAddress, changeAlertAddress } from "./alert-destination.ts";
 import { alertList, listAlerts } from "./list.ts";
-import { changeWebhook, webhookChange } from "./webhook-setting.ts";
 
 export const alertCalls = [
   call({
@@ -23,15 +23,16 @@ export const alertCalls = [
   call({
     method: "patch",
     path: "/api/alerts/webhook",
-    summary: "Set the webhook that alerts are sent to, in Slack's form; null sends them nowhere",
+    summary: "Have alerts told at an address, in Slack's, Discord's or our own form: makes a destination; null ends it",
     roles: ADMINS,
     query: NO_QUERY,
-    body: webhookChange,
+    body: alertAddress,
     status: 200,
     answer: v.object({ set: v.boolean() }),
     async handle({ env, caller, nowMs, body, request }) {
-      await changeWebhook(env, body, new URL(request.url).origin, { by: caller, atMs: nowMs });
-      return accept({ set: body.url !== null });
+      const { origin } = new URL(request.url);
+      const changed = await changeAlertAddress(env, body, origin, { by: caller, atMs: nowMs });
+      return changed.ok ? accept({ set: body.url !== null }) : changed;
     },
   }),
 ];

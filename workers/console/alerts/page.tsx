@@ -5,19 +5,17 @@ import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
-import { TextField } from "../shell/parts/form.tsx";
+import { ChoiceField, TextField } from "../shell/parts/form.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Nothing, Time } from "../shell/parts/values.tsx";
 import { readBody } from "../web/input.ts";
-import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
 import type { AlertView } from "./alert.ts";
+import { type AlertDestination, alertAddress, alertDestinations, changeAlertAddress } from "./alert-destination.ts";
 import { alertList, listAlerts } from "./list.ts";
 import { OpenAlerts } from "./open-alerts.tsx";
 import { RULE_NAMES, RULES } from "./rules.ts";
-import { sendTest } from "./webhook.ts";
-import { changeWebhook, hostOf, readWebhook, webhookChange } from "./webhook-setting.ts";
 
 const NO_FAULTS: FormState = { values: {}, problem: null };
 
@@ -29,15 +27,11 @@ export const alertPage: Page = {
   async act(sent) {
     const { env, form, url, user, nowMs } = sent;
     const asked = form.get("do");
-    if (asked === "test") {
-      const webhook = await readWebhook(env, await advertiserKeys(env));
-      const isTaken = webhook !== null && (await sendTest(webhook, fetch));
-      return accept(seeOther(`/alerts?webhook=${isTaken ? "taken" : "failed"}`));
-    }
     const values = asked === "remove" ? { url: null } : readForm(form);
-    const read = readBody(webhookChange, values);
+    const read = readBody(alertAddress, values);
     if (!read.ok) return showAlerts(sent, { values, problem: read.refusal });
-    await changeWebhook(env, read.value, url.origin, { by: user.caller, atMs: nowMs });
+    const changed = await changeAlertAddress(env, read.value, url.origin, { by: user.caller, atMs: nowMs });
+    if (!changed.ok) return showAlerts(sent, { values, problem: changed.refusal });
     return accept(seeOther(`/alerts?webhook=${read.value.url === null ? "removed" : "saved"}`));
   },
 };
@@ -45,10 +39,10 @@ export const alertPage: Page = {
 async function showAlerts({ env, user, url }: Look, form: FormState): Promise<Result<PageView, Problem>> {
   const query = readFilters(alertList, withoutWebhook(url));
   if (!query.ok) return query;
-  const [open, closed, webhook] = await Promise.all([
+  const [open, closed, told] = await Promise.all([
     listAlerts(env, { state: "open" }),
     listAlerts(env, { ...query.value, state: "closed" }),
-    readWebhook(env, await advertiserKeys(env)),
+    alertDestinations(env.DB),
   ]);
   return accept({
     title: "Alerts",
@@ -77,7 +71,7 @@ async function showAlerts({ env, user, url }: Look, form: FormState): Promise<Re
             ))}
           </dl>
         </Card>
-        {user.caller.role === "admin" ? <WebhookForm form={form} host={hostOf(webhook)?.host ?? null} /> : null}
+        <Told destinations={told} form={user.caller.role === "admin" ? form : null} />
       </>
     ),
   });
@@ -100,56 +94,68 @@ function ClosedAlerts({ alerts }: { alerts: readonly AlertView[] }) {
   );
 }
 
-function WebhookForm({ form, host }: { form: FormState; host: string | null }) {
+function Told({ destinations, form }: { destinations: readonly AlertDestination[]; form: FormState | null }) {
   return (
-    <Card title="Where alerts are sent" id="webhook">
-      {host === null ? (
-        <p>Nowhere yet: they are shown here and on the overview.</p>
+    <Card title="Who is told" id="webhook">
+      {destinations.length === 0 ? (
+        <p>Nobody yet: they are shown here and on the overview.</p>
       ) : (
-        <p>
-          To a webhook at <strong>{host}</strong>. Its address is a secret, kept sealed and shown to nobody.
-        </p>
+        <ul>
+          {destinations.map(({ slug, name, host, status }) => (
+            <li>
+              <a href={`/destinations/${slug}`}>{name}</a> at <strong>{host}</strong>
+              {status === "active" ? null : `, ${status}`}: its page has the log, and sends a test.
+            </li>
+          ))}
+        </ul>
       )}
-      <form method="post" class="form" novalidate>
-        <TextField
-          form={form}
-          path="url"
-          required
-          label={host === null ? "Address of a webhook" : "Another address"}
-          wide
-          placeholder="https://hooks.slack.com/services/…"
-          help="Slack’s incoming webhooks, and whatever takes the same JSON. https only, on the open internet; redirects are not followed."
-        />
-        <div class="form-actions">
-          <button type="submit" class="primary">
-            Save
-          </button>
-          {host === null ? null : (
-            <>
-              <button type="submit" name="do" value="test" formnovalidate>
-                Send a test
-              </button>
-              <button type="submit" name="do" value="remove" class="danger" formnovalidate>
-                Remove
-              </button>
-            </>
-          )}
-        </div>
-      </form>
+      {form ? <AddressForm form={form} isTold={destinations.length > 0} /> : null}
     </Card>
+  );
+}
+
+function AddressForm({ form, isTold }: { form: FormState; isTold: boolean }) {
+  return (
+    <form method="post" class="form" novalidate>
+      <TextField
+        form={form}
+        path="url"
+        required
+        label={isTold ? "Another address instead" : "Address of a webhook"}
+        wide
+        placeholder="https://hooks.slack.com/services/…"
+        help="It becomes a destination of its own; the longest part of its path is sealed, and shown to nobody."
+      />
+      <ChoiceField
+        form={form}
+        path="form"
+        label="Form"
+        options={[
+          { value: "slack", label: "Slack, and what takes its JSON" },
+          { value: "discord", label: "Discord" },
+          { value: "standard", label: "Our own JSON, signed" },
+        ]}
+      />
+      <div class="form-actions">
+        <button type="submit" class="primary">
+          Save
+        </button>
+        {isTold ? (
+          <button type="submit" name="do" value="remove" class="danger" formnovalidate>
+            Tell nobody
+          </button>
+        ) : null}
+      </div>
+    </form>
   );
 }
 
 function WebhookNotice({ done }: { done: string | null }) {
   switch (done) {
     case "saved":
-      return <Notice tone="good">Saved. Send a test to see that it arrives.</Notice>;
+      return <Notice tone="good">Saved. Its page sends a test, and shows what came back.</Notice>;
     case "removed":
-      return <Notice tone="good">Removed: alerts are sent nowhere now.</Notice>;
-    case "taken":
-      return <Notice tone="good">The webhook took the test.</Notice>;
-    case "failed":
-      return <Notice tone="bad">The webhook did not take the test: check its address, and the console’s log.</Notice>;
+      return <Notice tone="good">Done: nobody is told of alerts now.</Notice>;
     default:
       return null;
   }

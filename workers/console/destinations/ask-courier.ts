@@ -1,12 +1,9 @@
 /** Asks the courier, which may be away for a moment: that is a problem to tell, and nothing fails by it. */
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Env } from "../env.ts";
 import type { Problem } from "../web/problem.ts";
 
-type Courier = Env["COURIER_CALLS"];
-
-export async function askCourier<Value>(
-  { COURIER_CALLS }: Pick<Env, "COURIER_CALLS">,
+export async function askCourier<Courier, Value>(
+  { COURIER_CALLS }: { COURIER_CALLS: Courier },
   ask: (courier: Courier) => Promise<Value>,
 ): Promise<Result<Value, Problem>> {
   try {

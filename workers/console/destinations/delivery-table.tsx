@@ -1,6 +1,6 @@
 /** Deliveries in rows, with the filters that their lists have. */
 import { DELIVERY_STATES } from "../../core/courier/delivery-reasons.ts";
-import { DELIVERY_TYPES } from "../../core/courier/delivery-types.ts";
+import { DELIVERY_TYPES, isAlertType } from "../../core/courier/delivery-types.ts";
 import { ChoiceFilter, DayFilter, TextFilter } from "../shell/parts/filters.tsx";
 import type { TableColumn } from "../shell/parts/table.tsx";
 import { Id, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
@@ -53,9 +53,9 @@ export function deliveryColumns({ ofOne }: { ofOne: boolean }): TableColumn<Show
   ];
 }
 
-/** A test's conversion is made up. */
-export function ToldConversion({ row: { conversion_id: id, origin } }: { row: ShownDelivery }) {
-  return origin === "test" ? <Nothing /> : <Id id={id} href={`/conversions/${id}`} />;
+/** A test's conversion is made up, and an alert is none. */
+export function ToldConversion({ row: { conversion_id: id, origin, type } }: { row: ShownDelivery }) {
+  return origin === "test" || isAlertType(type) ? <Nothing /> : <Id id={id} href={`/conversions/${id}`} />;
 }
 
 export function DeliveryFilters({ url, destinations }: { url: URL; destinations: readonly string[] | null }) {

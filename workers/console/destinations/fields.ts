@@ -431,7 +431,7 @@ export const destinationFields = {
       kind: "lines",
       label: "Types",
       rows: 7,
-      help: "What it hears, one a line.",
+      help: "What it hears, one a line. Of alerts the programme’s own may hear: alert.opened, alert.repeated, alert.cleared.",
       filled: true,
       more: true,
     },

@@ -1,5 +1,6 @@
 /** The columns of a destination out of what is said of it: template, filters and secrets, each held to what its owner may set. */
 
+import { hearsAlerts } from "../../core/courier/alert-notice.ts";
 import { WHOLE_SHARE_BPS } from "../../core/courier/destination-filters.ts";
 import type { DestinationFilters, DestinationKind, DestinationOwner } from "../../core/courier/destination-settings.ts";
 import { ADDRESS_FAULTS } from "../../core/courier/receiver-address.ts";
@@ -174,6 +175,8 @@ async function filtersOf(
         },
       ]),
     );
+  if (owner.type !== "programme" && hearsAlerts(input.types ?? filters.types))
+    return refuse(faulty([{ pointer: "#/types", detail: "Alerts are for the programme's own destinations." }]));
   const offers = await offerNumbers(env, caller, filters.offers, present, input.offers);
   if (!offers.ok) return offers;
   return accept({

@@ -1,7 +1,7 @@
 /** Deliveries of a report, as the courier counts them: of the destinations that the caller sees, told apart by what the report tells apart. */
 import { jsonChunks } from "../../core/json-chunks.ts";
 import { type DeliveryCell, type DeliveryQuestion, deliveryColumns } from "../../core/metrics/delivery-cells.ts";
-import { DELIVERY_DIMENSIONS } from "../../core/metrics/dimensions.ts";
+import { DELIVERY_DIMENSIONS, DIMENSIONS } from "../../core/metrics/dimensions.ts";
 import { sumsOf } from "../../core/metrics/measures.ts";
 import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
@@ -52,8 +52,13 @@ function withSlugs(
   question: DeliveryQuestion,
   slugs: ReadonlyMap<number, string>,
 ): readonly DeliveryCell[] {
-  const place = deliveryColumns(question).indexOf("destination");
-  return place < 0 ? cells : cells.map((cell) => cell.with(place, slugs.get(Number(cell[place])) ?? ""));
+  const columns = deliveryColumns(question);
+  // What was made up, and alerts, are of nobody: no number is 0.
+  const written = (column: string | undefined, value: DeliveryCell[number] | undefined) => {
+    if (column === "destination") return slugs.get(Number(value)) ?? "";
+    return value === 0 && DIMENSIONS.get(column ?? "")?.slugOf !== undefined ? "" : (value ?? null);
+  };
+  return cells.map((cell) => cell.map((value, place) => written(columns[place], value)));
 }
 
 export function sumDeliveries(env: ReportEnv, plan: ReportPlan, told: ToldDeliveries): Promise<Counted>[] {

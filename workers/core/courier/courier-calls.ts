@@ -1,5 +1,7 @@
 /** What the console may ask of the courier: the contract of its entrypoint, `CourierDoor`. Times are Unix milliseconds. */
+import type { NoticedAlert } from "../../../schema/messages.ts";
 import type { DeliveryCell, DeliveryQuestion } from "../metrics/delivery-cells.ts";
+import type { AlertNews } from "./alert-notice.ts";
 import type { DeliveryReason, DeliveryState } from "./delivery-reasons.ts";
 import type { Leads } from "./name-lookup.ts";
 
@@ -134,6 +136,13 @@ export interface BackfillProgress extends BackfillRange {
   taken: number;
 }
 
+/** News of an alert, as of when it was. */
+export interface ToldNews {
+  alert: NoticedAlert;
+  news: AlertNews;
+  atMs: number;
+}
+
 export interface CourierCalls extends Rpc.WorkerEntrypointBranded {
   /** What secrets are sealed with, as `readSealingKey` of `sealed-secrets.ts` reads it. */
   sealingKeys(): Promise<string>;
@@ -160,7 +169,9 @@ export interface CourierCalls extends Rpc.WorkerEntrypointBranded {
   replay(destination: number, which: DeliverySelection): Promise<number>;
   /** Ends what has not been told. Says how many. */
   cancel(destination: number, which: DeliverySelection): Promise<number>;
-  /** Sends a made-up conversion, marked as a test, and gives its delivery's ID. */
+  /** Tells each destination that hears of it of this; says how many those are. What comes again changes nothing. */
+  tellAlerts(news: ToldNews[]): Promise<number>;
+  /** Sends a made-up conversion, or to who hears of alerts alone an alert, marked as a test, and gives its delivery's ID. */
   sendTest(destination: number): Promise<string>;
   /** What a backfill would do; changes nothing. */
   planBackfill(destination: number, range: BackfillRange): Promise<BackfillPlan>;

@@ -3,7 +3,7 @@ import type { ConversionStatus, Notice } from "../../../schema/messages.ts";
 import { ENTRY_KINDS, type EntryKind } from "../books/conversion.ts";
 
 /** In the order of a conversion's life. A destination listens to some of them; a webhook's `type` is one of them. */
-export const DELIVERY_TYPES = [
+export const CONVERSION_TYPES = [
   "conversion.created",
   "conversion.held",
   "conversion.approved",
@@ -12,10 +12,19 @@ export const DELIVERY_TYPES = [
   "conversion.reinstated",
   "conversion.updated",
 ] as const;
+/** Of alerts: for the programme's own destinations, and none unless it says so. */
+export const ALERT_TYPES = ["alert.opened", "alert.repeated", "alert.cleared"] as const;
+export const DELIVERY_TYPES = [...CONVERSION_TYPES, ...ALERT_TYPES] as const;
+export type ConversionType = (typeof CONVERSION_TYPES)[number];
+export type AlertType = (typeof ALERT_TYPES)[number];
 export type DeliveryType = (typeof DELIVERY_TYPES)[number];
 
+export function isAlertType(type: string): type is AlertType {
+  return ALERT_TYPES.some((one) => one === type);
+}
+
 /** By what an entry did: the status that it moved the conversion to, if it moved it; else whether money was taken back or given, or only something else changed. */
-type Told = Record<ConversionStatus | "taken" | "given" | "else", DeliveryType>;
+type Told = Record<ConversionStatus | "taken" | "given" | "else", ConversionType>;
 
 /**
  * A status tells more than the kind does: a late message's entry has the message's kind, and what it comes to behind later ones may be something else. So a rejection
@@ -62,7 +71,7 @@ export type TypedNotice = Pick<Notice, "kind" | "fromStatus" | "status" | "delta
  * All that an entry can be told as, the foremost first. A first entry is `conversion.created`, and `conversion.approved` too where it came approved: who listens to
  * either must hear of it, once. Empty for a kind that is not known, which an older courier passes over.
  */
-export function typesOf(notice: TypedNotice): DeliveryType[] {
+export function typesOf(notice: TypedNotice): ConversionType[] {
   const { kind, fromStatus, status, held } = notice;
   if (!isEntryKind(kind)) return [];
   if (fromStatus === null) return ["conversion.created", ...stateOf(status, held)];
@@ -71,16 +80,16 @@ export function typesOf(notice: TypedNotice): DeliveryType[] {
 }
 
 /** The foremost of `typesOf`; null where there is none. */
-export function typeOf(notice: TypedNotice): DeliveryType | null {
+export function typeOf(notice: TypedNotice): ConversionType | null {
   return typesOf(notice)[0] ?? null;
 }
 
 /** What it is told as to a destination that listens to `heard`; null where that is nothing. */
-export function typeHeard(notice: TypedNotice, heard: readonly DeliveryType[]): DeliveryType | null {
+export function typeHeard(notice: TypedNotice, heard: readonly DeliveryType[]): ConversionType | null {
   return typesOf(notice).find((type) => heard.includes(type)) ?? null;
 }
 
-function stateOf(status: ConversionStatus, held: true | undefined): DeliveryType[] {
+function stateOf(status: ConversionStatus, held: true | undefined): ConversionType[] {
   if (held) return ["conversion.held"];
   return status === "pending" ? [] : [BY_STATUS[status]];
 }

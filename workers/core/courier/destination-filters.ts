@@ -2,7 +2,7 @@
 import type { Notice } from "../../../schema/messages.ts";
 import { type HmacKey, hmac } from "../hmac-sha256.ts";
 import { passingBytes } from "../passing-bytes.ts";
-import { DELIVERY_TYPES, type DeliveryType, typeHeard } from "./delivery-types.ts";
+import { CONVERSION_TYPES, type DeliveryType, typeHeard } from "./delivery-types.ts";
 import type { DestinationFilters, DestinationOwner, DestinationSettings } from "./destination-settings.ts";
 
 /** All ten thousand of ten thousand. */
@@ -10,7 +10,7 @@ export const WHOLE_SHARE_BPS = 10_000;
 
 /** As a destination begins: it hears of what is approved, and of what is taken back of that. */
 export const DEFAULT_FILTERS: DestinationFilters = {
-  types: [...DELIVERY_TYPES],
+  types: [...CONVERSION_TYPES],
   statuses: ["approved", "reversed"],
   events: [],
   offers: [],

@@ -1,6 +1,7 @@
 /** The macros of outgoing requests: what each is called, whose templates may hold it, and what it stands for in one delivery. */
 import type { Notice } from "../../../schema/messages.ts";
 import { SUB_ID_COUNT } from "../click/sub-ids.ts";
+import { alertInSlack, alertText } from "./alert-notice.ts";
 import type { DeliveryType } from "./delivery-types.ts";
 import type { DestinationOwner } from "./destination-settings.ts";
 import { writeAmount, writeDelta } from "./told-amounts.ts";
@@ -133,6 +134,14 @@ const NAMED: Record<string, Macro> = {
   received_timestamp: number("when we heard of it, Unix seconds", ({ notice }) => seconds(notice.receivedAtMs)),
   sent_timestamp: number("now, Unix seconds", ({ nowMs }) => seconds(nowMs)),
   test: number("1 for a test, else 0", ({ notice }) => (notice.test ? 1 : 0)),
+  alert_text: text("an alert in words", ({ type, notice: { alert } }) => alert && alertText(type, alert), PROGRAMME),
+  alert_slack: text(
+    "an alert in Slack’s markup",
+    ({ type, notice: { alert } }) => alert && alertInSlack(type, alert),
+    PROGRAMME,
+  ),
+  alert_rule: text("which rule found it, such as sender_silent", ({ notice }) => notice.alert?.rule, PROGRAMME),
+  alert_url: text("where the rows of the alert are", ({ notice }) => notice.alert?.url, PROGRAMME),
   random: number("a number, another one each time", ({ random }) => random),
 };
 for (let sub = 1; sub <= SUB_ID_COUNT; sub++)

@@ -4,12 +4,15 @@ import type { OutgoingDelivery, OwnerType } from "./template-macros.ts";
 import { writeAmount, writeDelta } from "./told-amounts.ts";
 import type { WebhookPayload } from "./webhook-schema.ts";
 
+/** Of which type it is, its destination says. */
+type Told = Omit<WebhookPayload, "type"> & Pick<OutgoingDelivery, "type">;
+
 /** The body as it is signed and sent. The notice is one that its owner may know (`noticeSeenBy`); what it does not see is not named either. */
 export function writeWebhook(delivery: OutgoingDelivery, owner: OwnerType): string {
   return JSON.stringify(webhookOf(delivery, owner));
 }
 
-function webhookOf({ id, type, notice, names }: OutgoingDelivery, owner: OwnerType): WebhookPayload {
+function webhookOf({ id, type, notice, names }: OutgoingDelivery, owner: OwnerType): Told {
   const { click = {}, total, delta, currency } = notice;
   const sum = (micros: number) => writeAmount(micros, currency, null);
   const change = (micros: number) => writeDelta(micros, currency, null);

@@ -1,7 +1,7 @@
 /** The body of a webhook, as a schema: what is validated against it in tests is what its JSON Schema documents. */
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
-import { DELIVERY_TYPES } from "./delivery-types.ts";
+import { CONVERSION_TYPES } from "./delivery-types.ts";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC."));
 const amount = v.pipe(v.string(), v.regex(/^\d+(?:\.\d+)?$/), v.description("Decimal, after refunds."));
@@ -62,7 +62,7 @@ const data = v.object({
 });
 
 export const webhookPayload = v.object({
-  type: v.picklist(DELIVERY_TYPES),
+  type: v.picklist(CONVERSION_TYPES),
   timestamp: v.pipe(v.string(), v.isoTimestamp(), v.description("When we heard of it, RFC 3339, UTC.")),
   data,
 });
