@@ -253,6 +253,28 @@ test("a webhook's secret is made anew while the one before it signs too, and by 
   expect(Object((await api.call("GET", `${path}/credentials`)).json).secret).toMatch(/^whpk_/);
 }, 90_000);
 
+test("secrets are sealed anew by admins, and those that no key opens are named, with webhooks of older keys", async () => {
+  const url = "https://tracker.example.com/pb?key={secret.key}&cid={external_id}";
+  const [sound, broken] = [
+    await create({ url, secrets: { key: "one" } }),
+    await create({ url, secrets: { key: "two" } }),
+  ];
+  const read = (slug: string) =>
+    api.env.DB.prepare("SELECT secrets FROM destinations WHERE slug = ?").bind(slug).first<string>("secrets");
+  const before = await read(sound.slug);
+  await api.env.DB.prepare("UPDATE destinations SET secrets = ? WHERE slug = ?")
+    .bind(JSON.stringify({ key: "sealed-under-a-key-that-is-gone" }), broken.slug)
+    .run();
+  const { status, json } = await api.call("POST", "/api/destinations/reseal");
+  expect(status).toBe(200);
+  expect(json).toMatchObject({ key: 1, resealed: 0, older_webhooks: [], next: null });
+  expect(Object(json).lost).toContainEqual({ destination: broken.slug, secret: "key" });
+  expect(Object(json).lost).not.toContainEqual({ destination: sound.slug, secret: "key" });
+  // What is under the highest key stays as it is.
+  expect(await read(sound.slug)).toBe(before);
+  expect((await api.call("POST", "/api/destinations/reseal", undefined, tokens.blog)).status).toBe(403);
+});
+
 test("a secret is sealed to the courier, needed where the template takes it, and shown nowhere", async () => {
   const url = "https://tracker.example.com/pb?key={secret.key}&cid={external_id}";
   expect(faults(await create({ url }))).toEqual(["#/secrets The template takes {secret.key}: write it here."]);

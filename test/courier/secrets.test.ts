@@ -1,4 +1,5 @@
 /** A secret that is sealed for the courier opens with what the courier holds, and with nothing that any other worker does. */
+import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { readSections, SECTIONS } from "../../scripts/sections.ts";
 import {
@@ -6,6 +7,8 @@ import {
   publicHalves,
   readOpeningKeys,
   readSealingKey,
+  resealSecrets,
+  sealedUnder,
   sealSecret,
 } from "../../workers/core/courier/sealed-secrets.ts";
 import { courierKeys } from "../../workers/courier/courier-keys.ts";
@@ -46,4 +49,30 @@ test("what the console seals with opens nothing", async () => {
   const halves = await publicHalves(opening);
   expect(halves).not.toContain(JSON.parse(TEST_SECRETS.COURIER_KEYS)[1].d);
   expect(await readOpeningKeys(halves)).toMatchObject({ ok: false });
+});
+
+test("sealed anew under the highest key it opens without the older one, and what no key opens is named and left", async () => {
+  const { privateKey } = generateKeyPairSync("x25519");
+  const older = JSON.parse(TEST_SECRETS.COURIER_KEYS);
+  const [both, newer] = await Promise.all(
+    [{ ...older, 5: privateKey.export({ format: "jwk" }) }, { 5: privateKey.export({ format: "jwk" }) }].map(
+      async (keys) => {
+        const read = await readOpeningKeys(JSON.stringify(keys));
+        if (!read.ok) throw new Error(read.refusal);
+        return read.value;
+      },
+    ),
+  );
+  if (!both || !newer) throw new Error("no keys");
+  const text = await sealed();
+  expect(sealedUnder(text)).toBe(1);
+  const { secrets, lost } = await resealSecrets(both, DESTINATION, { key: text, other: `${text}x` });
+  expect(lost).toEqual(["other"]);
+  expect(secrets.other).toBe(`${text}x`);
+  expect(sealedUnder(secrets.key ?? "")).toBe(5);
+  expect(await openSecret(newer, DESTINATION, text)).toBeNull();
+  expect(await openSecret(newer, DESTINATION, secrets.key ?? "")).toBe(SECRET);
+  expect(await openSecret(newer, DESTINATION + 1, secrets.key ?? "")).toBeNull();
+  // What is done stays as it is.
+  expect((await resealSecrets(both, DESTINATION, { key: secrets.key ?? "" })).secrets.key).toBe(secrets.key);
 });

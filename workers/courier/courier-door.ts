@@ -16,7 +16,7 @@ import type {
   ToldNews,
 } from "../core/courier/courier-calls.ts";
 import { type Leads, lookUpName } from "../core/courier/name-lookup.ts";
-import { publicHalves } from "../core/courier/sealed-secrets.ts";
+import { publicHalves, resealSecrets } from "../core/courier/sealed-secrets.ts";
 import type { DeliveryCell, DeliveryQuestion } from "../core/metrics/delivery-cells.ts";
 import { MAX_RATE_PER_SECOND } from "./backfilling.ts";
 import { courierKeys } from "./courier-keys.ts";
@@ -40,6 +40,10 @@ export class CourierDoor extends WorkerEntrypoint<Env> implements CourierCalls {
 
   async keyNumbers(): Promise<number[]> {
     return [...(await courierKeys(this.env.COURIER_KEYS)).ring.hkdf.keys()];
+  }
+
+  async reseal(destination: number, secrets: Record<string, string>) {
+    return resealSecrets((await courierKeys(this.env.COURIER_KEYS)).opening, destination, secrets);
   }
 
   leadsTo(host: string): Promise<Leads> {

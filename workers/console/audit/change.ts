@@ -16,6 +16,7 @@ export const CHANGE_ACTIONS = [
   "create",
   "change",
   "rotate",
+  "reseal",
   "revoke",
   "disown",
   "publish",

@@ -30,6 +30,7 @@ import {
   testDestination,
 } from "./operations.ts";
 import { READY_TEMPLATES } from "./ready-templates.ts";
+import { resealAnswer, resealPage, resealQuery } from "./resealing.ts";
 import { changeDestination, createDestination, listDestinations, readDestination } from "./store.ts";
 import { credentialsOf, rotateWebhook, rotation, webhookSecretOf } from "./webhook-secret.ts";
 
@@ -83,6 +84,17 @@ export const destinationCalls = [
     status: 200,
     answer: v.record(v.string(), v.unknown()),
     handle: async () => accept(webhookJsonSchema()),
+  }),
+  call({
+    method: "post",
+    path: "/api/destinations/reseal",
+    summary: "Seal the secrets of destinations anew under the courier's newest key, a page at a time",
+    roles: ADMINS,
+    query: resealQuery,
+    body: NO_BODY,
+    status: 200,
+    answer: resealAnswer,
+    handle: ({ env, caller, nowMs, query }) => resealPage(env, query, { by: caller, atMs: nowMs }),
   }),
   ...setUpCalls({
     path: "/api/destinations",

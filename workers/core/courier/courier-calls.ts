@@ -148,6 +148,11 @@ export interface CourierCalls extends Rpc.WorkerEntrypointBranded {
   sealingKeys(): Promise<string>;
   /** The numbers of the master keys that webhooks' secrets are derived of. */
   keyNumbers(): Promise<number[]>;
+  /** The secrets of a destination sealed under the highest key, and the names of those that no key opens. */
+  reseal(
+    destination: number,
+    secrets: Record<string, string>,
+  ): Promise<{ secrets: Record<string, string>; lost: string[] }>;
   /** Where a host's name leads: asked where an address is saved. */
   leadsTo(host: string): Promise<Leads>;
   /** What a webhook's receiver verifies by, `whsec_…` or `whpk_…`; null where there is no such destination. */

@@ -2,7 +2,7 @@
  * Other people's secrets, which cannot be derived: whoever holds the public key seals them, and the courier alone opens them. Compact JWEs (RFC 7516) of ECDH-ES over X25519
  * with A256GCM, by jose: a sender that is told its randomness could be told the same twice, so the library draws its own.
  */
-import { CompactEncrypt, compactDecrypt, errors, exportJWK, importJWK, type JWK } from "jose";
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, errors, exportJWK, importJWK, type JWK } from "jose";
 import { isRecord } from "../is-record.ts";
 import { accept, type Result, refuse } from "../result.ts";
 
@@ -66,6 +66,37 @@ export async function openSecret(keys: OpeningKeys, destination: number, sealed:
     if (error instanceof errors.JOSEError) return null;
     throw error;
   }
+}
+
+/** The number of the key that it is sealed under; null where it does not say. */
+export function sealedUnder(sealed: string): number | null {
+  try {
+    const number = Number(decodeProtectedHeader(sealed).kid);
+    return Number.isInteger(number) ? number : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A destination's secrets, each under the highest key: those that are not are opened and sealed anew; `lost` names those that cannot be opened, which stay as they are.
+ */
+export async function resealSecrets(
+  keys: OpeningKeys,
+  destination: number,
+  secrets: Readonly<Record<string, string>>,
+): Promise<{ secrets: Record<string, string>; lost: string[] }> {
+  const sealing = await readSealingKey(await publicHalves(keys));
+  if (!sealing.ok) throw new Error(`the public halves cannot be read: ${sealing.refusal}`);
+  const resealed: Record<string, string> = {};
+  const lost: string[] = [];
+  for (const [name, sealed] of Object.entries(secrets)) {
+    const secret = await openSecret(keys, destination, sealed);
+    if (secret === null) lost.push(name);
+    const isDone = secret === null || sealedUnder(sealed) === sealing.value.number;
+    resealed[name] = isDone ? sealed : await sealSecret(sealing.value, destination, secret);
+  }
+  return { secrets: resealed, lost };
 }
 
 async function readKeys(text: string, isPrivate: boolean): Promise<Result<Map<number, CryptoKey>, string>> {
