@@ -45,8 +45,10 @@ async function prepare(advertiser: string, isTold: boolean, options: ConsoleOpti
 async function judge(look: Check["run"]): Promise<{ verdict: string; detail: string }> {
   try {
     const seen = await look();
-    const [[verdict, detail] = ["passed", ""]] = Object.entries(seen);
-    return { verdict, detail };
+    if ("passed" in seen) return { verdict: "passed", detail: seen.passed };
+    return "skipped" in seen
+      ? { verdict: "skipped", detail: seen.skipped }
+      : { verdict: "trouble", detail: seen.trouble };
   } catch (error) {
     return { verdict: "FAILED", detail: describeFailure("", error, "").replace(/^: /, "") };
   }

@@ -5,6 +5,7 @@
 import { callConsole, consoleFetch } from "../console-api.ts";
 import { type Platform, startPlatform } from "../platform.ts";
 import { ACME, createAcme, DEMO_LINK } from "../programme/acme.ts";
+import { tellFirst } from "../programme/first-deliveries.ts";
 import { HOST } from "./options.ts";
 import { receiverPorts } from "./origins.ts";
 import { claimPorts } from "./ports.ts";
@@ -40,7 +41,10 @@ async function start(): Promise<void> {
   platform = started;
   if (stopAsked) return end(started);
   const fetchConsole = consoleFetch(started.origins.console, secrets.CONSOLE_TOKEN);
-  if (options.demo && (await isEmpty(started))) await createAcme(fetchConsole);
+  if (options.demo && (await isEmpty(started))) {
+    await createAcme(fetchConsole);
+    await tellFirst(fetchConsole, options.port);
+  }
   if (started.leftBehind !== null) console.log(started.leftBehind);
   printAddresses(started, secrets);
   await printLinesToPaste(started, fetchConsole);

@@ -173,7 +173,8 @@ function statusOf(fares: DestinationStatus | undefined, setUp: ShownStatus["gate
     ...{ gate, reason, failures, waiting, message: messageOf(reason) },
     since: at(fares.sinceMs),
     oldest_at: at(fares.oldestAtMs),
-    next_at: at(fares.nextAtMs),
+    // Nothing goes where nothing may.
+    next_at: gate === "open" || gate === "failing" ? at(fares.nextAtMs) : null,
     backfill: backfill && {
       from: formatInstant(backfill.fromMs),
       to: formatInstant(backfill.toMs),
