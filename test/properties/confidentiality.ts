@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { atInstant, type ConsoleInProcess, type Heard } from "./console-in-process.ts";
 import { drafts, NOTHING_MORE } from "./drafts.ts";
-import { type Askable, addressOf, askables, type Question, questionsOf, vocabularyOf } from "./questions.ts";
+import { type Askable, addressOf, askables, bodyOf, type Question, questionsOf, vocabularyOf } from "./questions.ts";
 import { LOOKERS, type Looker } from "./seen-cells.ts";
 import { LOOKERS_TOKEN, tokenOfVisit, twins } from "./twins.ts";
 import { WorldStorage } from "./world-storage.ts";
@@ -40,7 +40,11 @@ export async function prepareConfidentiality(
     const worlds = twins(one, other, asker.looker, ++visit);
     const signed = { cookie: asker.cookie, bearer: tokenOfVisit(visit) };
     const vocabulary = vocabularyOf(worlds);
-    const asked = questions.map((one) => ({ path: addressOf(one, vocabulary), isPage: one.isPage }));
+    const asked = questions.map((one) => ({
+      path: addressOf(one, vocabulary),
+      isPage: one.isPage,
+      body: bodyOf(one, vocabulary),
+    }));
     await atInstant(NOW_MS, async () => {
       const heard: Heard[][] = [];
       for (const [index, world] of worlds.entries()) {
@@ -71,7 +75,11 @@ async function askersOf(
   isolates: readonly ConsoleInProcess[],
   storage: WorldStorage,
 ): Promise<Asker[]> {
-  const plain = everything.map(({ path, isPage }) => ({ path: path.replaceAll(":", ""), isPage }));
+  const plain = everything.map(({ path, isPage, isSent }) => ({
+    path: path.replaceAll(":", ""),
+    isPage,
+    body: isSent ? "{}" : undefined,
+  }));
   const askers: Asker[] = [];
   for (const [visit, looker] of LOOKERS.entries()) {
     const [world] = twins(NOTHING_MORE, NOTHING_MORE, looker, visit);
@@ -102,14 +110,21 @@ export async function signIn(console: ConsoleInProcess, storage: WorldStorage): 
 async function askAll(
   console: ConsoleInProcess,
   storage: WorldStorage,
-  asked: readonly { path: string; isPage: boolean }[],
+  asked: readonly { path: string; isPage: boolean; body: string | undefined }[],
   { cookie, bearer }: { cookie: string; bearer: string },
 ): Promise<Heard[]> {
   const heard: Heard[] = [];
-  for (const { path, isPage } of asked)
+  for (const { path, isPage, body } of asked) {
+    const headers = isPage ? { cookie } : { authorization: `Bearer ${bearer}` };
+    const sent = body === undefined ? {} : { body };
     heard.push(
-      await console.ask(storage, { path, headers: isPage ? { cookie } : { authorization: `Bearer ${bearer}` } }),
+      await console.ask(storage, {
+        path,
+        headers: { ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
+        ...sent,
+      }),
     );
+  }
   return heard;
 }
 

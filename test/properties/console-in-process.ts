@@ -6,7 +6,7 @@ import { writeBundle } from "../../scripts/kept-bundles.ts";
 import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
 import type { ClickLogEnv } from "../../workers/console/click-log/stretches.ts";
 import type { Databases } from "../../workers/console/env.ts";
-import type { DeliveryFigures, DeliveryQuery } from "../../workers/core/courier/courier-calls.ts";
+import type { DeliveryFigures, DeliveryQuery, DeliverySelection } from "../../workers/core/courier/courier-calls.ts";
 import type { DeliveryQuestion } from "../../workers/core/metrics/delivery-cells.ts";
 import { findDelivery, listDeliveries, readFigures, viewOfRow } from "../../workers/courier/courier-records.ts";
 import { countDeliveries } from "../../workers/courier/delivery-counts.ts";
@@ -71,11 +71,25 @@ const courierOf = (db: D1Database | undefined) => ({
   figures: async (destination: number) => (db ? readFigures(db, destination) : NOTHING_TOLD),
   countDeliveries: async (question: DeliveryQuestion) => (db ? countDeliveries(db, question) : []),
   deliveries: async (query: DeliveryQuery) => (db ? listDeliveries(db, query) : []),
+  sendTest: async (destination: number) => `test-of-${destination}`,
+  replay: async (destination: number, which: DeliverySelection) => countChosen(db, destination, which),
+  cancel: async (destination: number, which: DeliverySelection) => countChosen(db, destination, which),
+  stopBackfill: async () => {},
   delivery: async (destination: number, id: string) => {
     const row = db ? await findDelivery(db, destination, id) : null;
     return row && { ...viewOfRow(row), tries: [JSON.parse(String(row.last))] };
   },
 });
+/** How many an object would have chosen. */
+async function countChosen(
+  db: D1Database | undefined,
+  destination: number,
+  { ids, states }: DeliverySelection,
+): Promise<number> {
+  if (!db) return 0;
+  const all = await listDeliveries(db, { destinations: [destination], limit: 1_000 });
+  return all.filter((one) => ids?.includes(one.deliveryId) ?? states?.includes(one.state) ?? true).length;
+}
 const NOTHING_TOLD: DeliveryFigures = { sent: 0, failed: 0, medianMs: null, slowMs: null };
 const SURROUNDINGS = {
   CONVERSIONS: OBJECTS,

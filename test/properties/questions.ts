@@ -1,4 +1,4 @@
-/** What can be asked of the console: every GET of the OpenAPI document and every page, with parameters that are right, wrong, and other people's. */
+/** What can be asked of the console: every GET of the OpenAPI document, every page, and what is done with deliveries, with parameters that are right, wrong, and other people's. */
 import fc from "fast-check";
 import * as v from "valibot";
 import { formatInstant } from "../../workers/core/instant.ts";
@@ -15,6 +15,7 @@ export interface Question {
   /** With its parameter as `:name`. */
   path: string;
   isPage: boolean;
+  isSent: boolean;
   word: number;
   query: { name: string; choices: readonly string[]; word: number }[];
 }
@@ -23,6 +24,7 @@ const document = v.object({
   paths: v.record(
     v.string(),
     v.object({
+      post: v.optional(v.unknown()),
       get: v.optional(
         v.object({
           parameters: v.array(
@@ -41,6 +43,8 @@ const document = v.object({
 export interface Askable {
   path: string;
   isPage: boolean;
+  /** True for a POST. */
+  isSent: boolean;
   parameters: { name: string; choices: readonly string[] }[];
 }
 
@@ -48,6 +52,9 @@ export interface Askable {
 const OF_PAGES = [{ name: "period", choices: ["today", "7d", "30d", "month"] }];
 /** Not asked here: it only says what is set up for everybody, or ends the session. */
 const LEFT_OUT = ["/sign-out"];
+
+/** What is done with somebody's deliveries; each says what it came to. What saves set-up is held to its own by tests of its own. */
+const SENT = /^\/api\/destinations\/\{slug\}\/(test|replay|cancel|backfill|stop-backfill)$/;
 
 const HOURS = [-1, 0, 5, 24, 31, 48, 72];
 const TIMES = [
@@ -81,12 +88,17 @@ export function askables(openApi: Heard, pages: readonly string[]): Askable[] {
         name,
         choices: schema.enum?.map(String) ?? CHOICES[name] ?? [],
       }));
-    return [{ path: path.replaceAll(/\{(\w+)\}/g, ":$1"), isPage: false, parameters }];
+    return [{ path: path.replaceAll(/\{(\w+)\}/g, ":$1"), isPage: false, isSent: false, parameters }];
   });
+  const sent = Object.entries(paths).flatMap(([path, { post }]): Askable[] =>
+    post !== undefined && SENT.test(path)
+      ? [{ path: path.replaceAll(/\{(\w+)\}/g, ":$1"), isPage: false, isSent: true, parameters: [] }]
+      : [],
+  );
   const all = new Map(calls.flatMap(({ parameters }) => parameters.map((one) => [one.name, one] as const)));
   const ofPages = [...all.values(), ...OF_PAGES];
-  const looks = pages.map((path) => ({ path, isPage: true, parameters: ofPages }));
-  return [...calls, ...looks].filter(({ path }) => !LEFT_OUT.includes(path));
+  const looks = pages.map((path) => ({ path, isPage: true, isSent: false, parameters: ofPages }));
+  return [...calls, ...sent, ...looks].filter(({ path }) => !LEFT_OUT.includes(path));
 }
 
 /** Questions: more often those of calls that take much, and less often what the asker is refused whatever there is. */
@@ -102,14 +114,14 @@ export function questionsOf(
   return fc.oneof(one, ...others);
 }
 
-function questionOf({ path, isPage, parameters }: Askable): fc.Arbitrary<Question> {
+function questionOf({ path, isPage, isSent, parameters }: Askable): fc.Arbitrary<Question> {
   const word = fc.nat(1_000_000);
   const [one, ...others] = parameters.map((parameter) => word.map((chosen) => ({ ...parameter, word: chosen })));
   const none: fc.Arbitrary<Question["query"]> = fc.constant([]);
   const atMost = (maxLength: number) =>
     one ? fc.uniqueArray(fc.oneof(one, ...others), { maxLength, selector: nameOf }) : none;
   const query = fc.oneof(none, atMost(1), atMost(1), atMost(3));
-  return fc.record({ path: fc.constant(path), isPage: fc.constant(isPage), word, query });
+  return fc.record({ path: fc.constant(path), isPage: fc.constant(isPage), isSent: fc.constant(isSent), word, query });
 }
 
 function nameOf({ name }: { name: string }): string {
@@ -188,4 +200,13 @@ export function addressOf({ path, word, query }: Question, vocabulary: Vocabular
   ]);
   const text = new URLSearchParams(parameters).toString();
   return text === "" ? whole : `${whole}?${text}`;
+}
+
+/** What a call sends: everything, what failed, or one delivery by its name, somebody's or nobody's; undefined where it only asks. */
+export function bodyOf({ path, isSent, word }: Question, vocabulary: Vocabulary): string | undefined {
+  if (!isSent) return undefined;
+  if (!/(replay|cancel)$/.test(path)) return "{}";
+  const id = vocabulary.delivery[word % vocabulary.delivery.length] ?? "none";
+  const choices = [{ statuses: ["sent", "gave_up", "failed"] }, { statuses: ["failed"] }, { ids: [id] }];
+  return JSON.stringify(choices[word % choices.length]);
 }
