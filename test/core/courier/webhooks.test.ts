@@ -99,6 +99,14 @@ test("whatever is not known is null, and the body is as the schema says", () => 
   });
 });
 
+test("who is not told its affiliates hears of neither affiliate nor link", () => {
+  const whole = delivery();
+  const hidden = { ...whole, names: { ...whole.names, affiliate: "", link: "" } };
+  const { data } = JSON.parse(writeWebhook(hidden, "advertiser"));
+  expect(data).toMatchObject({ offer: "shoes", advertiser: "acme" });
+  expect(Object.keys(data).filter((name) => name === "affiliate" || name === "link")).toEqual([]);
+});
+
 test("the JSON Schema names every field, and which may be left out", () => {
   const schema = JSON.parse(JSON.stringify(webhookJsonSchema()));
   expect(schema.$schema).toContain("2020-12");
@@ -109,6 +117,8 @@ test("the JSON Schema names every field, and which may be left out", () => {
   expect(optional.sort()).toEqual(
     [
       "advertiser",
+      "affiliate",
+      "link",
       "external_id",
       "external_kind",
       "payout",

@@ -39,8 +39,9 @@ function webhookOf({ id, type, notice, names }: OutgoingDelivery, owner: OwnerTy
       txid: notice.txid ?? null,
       refund_id: notice.refundId ?? null,
       offer: names.offer,
-      link: names.link,
-      affiliate: names.affiliate,
+      // Whoever is not told who affiliates are has no name for either.
+      ...(names.link === "" ? {} : { link: names.link }),
+      ...(names.affiliate === "" ? {} : { affiliate: names.affiliate }),
       ...(seesRevenue ? { advertiser: names.advertiser } : {}),
       click_id: notice.clickId ?? null,
       ...(seesPayout
