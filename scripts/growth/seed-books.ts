@@ -3,6 +3,7 @@
  * under other keys, so that every row has the shape and the size that the code gives it.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
+import { CONVERSIONS, MESSAGES, type Seated } from "../../workers/core/books/seats.ts";
 import { addedColumns } from "../../workers/core/metrics/measures.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { newReceipt } from "../bench/orders.ts";
@@ -42,8 +43,9 @@ export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
     [String(pending.content.clickId), "click"],
     [String(conversion?.conversion_id), "conversion"],
   ]);
-  const object: [string, Row[]][] = [];
-  for (const table of ["messages", "conversions"]) object.push([table, await ask("/object", `SELECT * FROM ${table}`)]);
+  const object: [Seated, Row[]][] = [];
+  for (const seated of [MESSAGES, CONVERSIONS])
+    object.push([seated, await ask("/object", `SELECT * FROM ${seated.table}`)]);
   const databases: [Database, string, Row[]][] = [];
   for (const [database, table] of [
     [books, "conversions"],
@@ -52,7 +54,9 @@ export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
   ] as const)
     databases.push([database, table, await rowsOf(database, `SELECT * FROM ${table}`)]);
   for (const sql of chunks(total))
-    for (const [table, rows] of object) for (const row of rows) await ask("/object", sql(table, row, keys, {}));
+    for (const [{ table, name, seatSql }, rows] of object)
+      for (const row of rows)
+        await ask("/object", sql(table, row, keys, { seat: seatSql(copied(row[name] ?? null, keys)) }));
   await withoutTriggers(books, () =>
     withoutTriggers(log, async () => {
       for (const sql of chunks(total))

@@ -71,11 +71,13 @@ test("whatever the history, everything is read as it was written", () => {
       const storage = new ObjectStorage();
       createTables(storage);
       writeStored(storage, stored, held);
-      expect(pageOfMessages(storage, "", 100)).toEqual(byKey(stored, ({ command }) => command.receipt));
-      expect(pageOfConversions(storage, "", 100)).toEqual(byKey(held, ({ conversion }) => conversion.id));
+      const ofMessage = ({ command }: StoredMessage) => command.receipt;
+      const ofConversion = ({ conversion }: StoredConversion) => conversion.id;
+      expect(byKey(pageOfMessages(storage, "", 100), ofMessage)).toEqual(byKey(stored, ofMessage));
+      expect(byKey(pageOfConversions(storage, "", 100), ofConversion)).toEqual(byKey(held, ofConversion));
       // The order of names decides whether two states show the same.
-      expect(JSON.stringify(pageOfConversions(storage, "", 100))).toBe(
-        JSON.stringify(byKey(held, ({ conversion }) => conversion.id)),
+      expect(JSON.stringify(byKey(pageOfConversions(storage, "", 100), ofConversion))).toBe(
+        JSON.stringify(byKey(held, ofConversion)),
       );
     }),
     { numRuns: 300 },

@@ -8,10 +8,10 @@ import { isClaim, isLookedAt } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
 import { LEAST_PIXEL_BYTES } from "../core/books/pixel-limits.ts";
 import type { StoredMessage } from "../core/books/stored.ts";
-import { jsonChunks } from "../core/json-chunks.ts";
+import { forgetPlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
 import { firstTakenMs, loadForgotten, type OpenPixelDays } from "./object-pixel-days.ts";
-import { findMessages, forgetMessages } from "./object-storage.ts";
+import { findMessages, forgetMessages, heldReceipts } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
 
 const PAGE = `
@@ -23,12 +23,6 @@ const PAGE = `
 const NOTE = `
   INSERT INTO pixel_forgotten (one, received_at, receipt) VALUES (1, CAST(? AS INTEGER), ?)
   ON CONFLICT DO UPDATE SET received_at = excluded.received_at, receipt = excluded.receipt`;
-
-/** Places of which none is of a message that is there, or could still be pushed out. */
-const FORGET_PLACES = `
-  DELETE FROM claim_places WHERE key IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (
-    SELECT 1 FROM json_each(claim_places.places) AS place WHERE place.value ->> 0 >= CAST(?2 AS INTEGER)
-      OR EXISTS (SELECT 1 FROM messages WHERE receipt = place.value ->> 1))`;
 
 /** Looks at twice as much as this share took, at least, and gives how many messages it forgot. To be called within the share's transaction, once it is written. */
 export function forgetPixel(sql: Sql, days: OpenPixelDays): number {
@@ -50,7 +44,7 @@ export function forgetPixel(sql: Sql, days: OpenPixelDays): number {
   const gone = messages.filter((message) => !movedBooks(message) && !lookedAt.has(message.command.receipt));
   forgetMessages(sql, gone);
   const keys = gone.map(({ command }) => command).flatMap(placesOf);
-  for (const chunk of jsonChunks([...new Set(keys)])) sql.exec(FORGET_PLACES, chunk, until);
+  forgetPlaces(sql, keys, firstTakenMs(days), (receipts) => heldReceipts(sql, receipts));
   sql.exec(NOTE, String(last.received_at), String(last.receipt));
   return gone.length;
 }

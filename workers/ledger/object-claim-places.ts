@@ -17,7 +17,14 @@ export const CLAIM_PLACE_TABLE = `
 
 /** Loads the places under the keys of these claims. */
 export function loadPlaces(sql: Sql, claims: readonly Command[]): Map<string, readonly Position[]> {
-  const keys = [...new Set(claims.flatMap((claim) => placeKeys(claim).map(({ key }) => key)))];
+  return placesUnder(
+    sql,
+    claims.flatMap((claim) => placeKeys(claim).map(({ key }) => key)),
+  );
+}
+
+function placesUnder(sql: Sql, all: readonly string[]): Map<string, readonly Position[]> {
+  const keys = [...new Set(all)];
   const query = "SELECT p.key, p.places FROM json_each(?) k CROSS JOIN claim_places p ON p.key = k.value";
   const rows = jsonChunks(keys).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return new Map(
@@ -46,6 +53,22 @@ export function writePlaces(sql: Sql, places: ClaimPlaces): void {
   const query = `${WITH_ROWS} INSERT INTO claim_places (key, places) SELECT ${cells(2)} FROM given WHERE true
     ON CONFLICT (key) DO UPDATE SET places = excluded.places WHERE places <> excluded.places`;
   for (const chunk of jsonChunks(rows)) sql.exec(query, chunk);
+}
+
+/** Forgets those of these places of which none is of a message that is there, or was received from `fromMs` on, and could still be pushed out. */
+export function forgetPlaces(
+  sql: Sql,
+  keys: readonly string[],
+  fromMs: number,
+  heldOf: (receipts: readonly string[]) => ReadonlySet<string>,
+): void {
+  const places = placesUnder(sql, keys);
+  const held = heldOf([...places.values()].flatMap((own) => own.map(({ receipt }) => receipt)));
+  const gone = [...places].filter(([, own]) =>
+    own.every(({ receivedAtMs, receipt }) => receivedAtMs < fromMs && !held.has(receipt)),
+  );
+  for (const chunk of jsonChunks(gone.map(([key]) => key)))
+    sql.exec("DELETE FROM claim_places WHERE key IN (SELECT value FROM json_each(?))", chunk);
 }
 
 /** Puts places under these names, which are erased, under other keys. */

@@ -4,6 +4,7 @@ import type { Command } from "../core/books/command.ts";
 import { storedKeys, txidRanges } from "../core/books/conversion-keys.ts";
 import { relationsOf } from "../core/books/family.ts";
 import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
+import { behindSql, CONVERSIONS, isSeated, MESSAGES, type Seated, seatedNames, sitsSql } from "../core/books/seats.ts";
 import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
@@ -32,6 +33,7 @@ import {
   writeTouched,
 } from "./object-format.ts";
 import { PIXEL_TABLES } from "./object-pixel-days.ts";
+import { seatsOf } from "./object-seats.ts";
 import type { Sql } from "./sql.ts";
 
 /** Of one key, one message more than a family may have that is booked anew: so a family that was cut is known as too large for that. */
@@ -43,15 +45,15 @@ const RANK = `row_number() OVER (PARTITION BY k.value ORDER BY
   m.command ->> '$.receivedAtMs', m.receipt)`;
 
 /**
- * Rows are long and receipts come in no order. In a table without rowid each row would lie at its receipt's place, a page written for every message, and
- * beyond a quarter of a page on another page besides; with one they are written one behind the other, and only the short entries of the index go everywhere.
+ * Rows are long, so they lie at numbers: in a table without rowid a row beyond a quarter of a page has another page besides.
  *
  * `names` are the other keys that a message is found by: the order's by the other name that it gives it, and those of its other attempts, where the one that
  * stands was barred, or read under another mapping.
  */
 const TABLES = `
   CREATE TABLE IF NOT EXISTS messages (
-    receipt    TEXT PRIMARY KEY,
+    seat       INTEGER PRIMARY KEY,
+    receipt    TEXT NOT NULL,
     order_key  TEXT,
     click_key  TEXT,
     stage      INTEGER NOT NULL,
@@ -68,7 +70,8 @@ const TABLES = `
     PRIMARY KEY (key, receipt)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS conversions (
-    id         TEXT PRIMARY KEY,
+    seat       INTEGER PRIMARY KEY,
+    id         TEXT NOT NULL,
     settled_at INTEGER NOT NULL,
     state      TEXT NOT NULL
   ) STRICT;
@@ -88,11 +91,19 @@ const ERASED_TABLE = `
   CREATE INDEX IF NOT EXISTS messages_by_unheard_name ON messages (command ->> '$.content.alsoTxid')
     WHERE command ->> '$.channel' = 'pixel' AND command ->> '$.content.alsoTxid' IS NOT NULL;`;
 
-const WRITE_MESSAGES = `
-  ${WITH_ROWS} INSERT INTO messages (receipt, order_key, click_key, stage, settled_at, command, outcome, touched)
-  SELECT ${cells(8)} FROM given WHERE true
-  ON CONFLICT (receipt) DO UPDATE SET
-    order_key = excluded.order_key, click_key = excluded.click_key, stage = excluded.stage, settled_at = excluded.settled_at, command = excluded.command, outcome = excluded.outcome, touched = excluded.touched`;
+const MESSAGE_COLUMNS = ["order_key", "click_key", "stage", "settled_at", "command", "outcome", "touched"];
+const CONVERSION_COLUMNS = ["settled_at", "state"];
+const WRITE_MESSAGES = writeSeated(MESSAGES, MESSAGE_COLUMNS);
+const WRITE_CONVERSIONS = writeSeated(CONVERSIONS, CONVERSION_COLUMNS);
+
+/** Writes rows of seat, name and these columns. Where a row of another name lies there, which cannot be, nothing is written over: it fails. */
+function writeSeated({ table, name }: Seated, columns: readonly string[]): string {
+  return `
+  ${WITH_ROWS} INSERT INTO ${table} (seat, ${name}, ${columns.join(", ")})
+  SELECT ${cells(columns.length + 2)} FROM given WHERE true
+  ON CONFLICT (seat) DO UPDATE SET ${name} = iif(${table}.${name} = excluded.${name}, excluded.${name}, NULL),
+    ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}`;
+}
 
 const WRITE_NAMES = `
   ${WITH_ROWS} INSERT INTO names (key, receipt) SELECT ${cells(2)} FROM given WHERE true ON CONFLICT DO NOTHING`;
@@ -100,23 +111,62 @@ const WRITE_NAMES = `
 const FORGET_NAMES = `
   ${WITH_ROWS} DELETE FROM names WHERE (key, receipt) IN (SELECT ${cells(2)} FROM given)`;
 
-const WRITE_CONVERSIONS = `
-  ${WITH_ROWS} INSERT INTO conversions (id, settled_at, state)
-  SELECT ${cells(3)} FROM given WHERE true
-  ON CONFLICT (id) DO UPDATE SET settled_at = excluded.settled_at, state = excluded.state`;
-
+/** Makes what is not there, and takes over what was written when rows had no seats. Without an await, so that it is done whole or not at all. */
 export function createTables(sql: Sql): void {
+  const before = SEATED.filter(({ table }) => hasNoSeats(sql, table));
+  for (const { table } of before) setAside(sql, table);
   sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES);
+  for (const one of before) takeOver(sql, one);
 }
 
+const SEATED = [
+  { table: "messages", seated: MESSAGES, columns: MESSAGE_COLUMNS, write: WRITE_MESSAGES },
+  { table: "conversions", seated: CONVERSIONS, columns: CONVERSION_COLUMNS, write: WRITE_CONVERSIONS },
+] as const;
+const TAKEN_AT_ONCE = 500;
+
+function hasNoSeats(sql: Sql, table: string): boolean {
+  const query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql NOT LIKE '% seat %'";
+  return sql.exec(query, table).toArray().length > 0;
+}
+
+/** Under another name, and without its indexes, whose names the new ones have. */
+function setAside(sql: Sql, table: string): void {
+  const indexes = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL";
+  for (const { name } of sql.exec(indexes, table).toArray()) sql.exec(`DROP INDEX ${String(name)}`);
+  sql.exec(`ALTER TABLE ${table} RENAME TO ${table}_before`);
+}
+
+function takeOver(sql: Sql, { table, seated, columns, write }: (typeof SEATED)[number]): void {
+  const names = [seated.name, ...columns];
+  for (let after = ""; ; ) {
+    const query = `SELECT ${names.join(", ")} FROM ${table}_before WHERE ${seated.name} > ? ORDER BY ${seated.name} LIMIT ${TAKEN_AT_ONCE}`;
+    const rows = sql.exec(query, after).toArray();
+    const own = rows.map((row) => String(row[seated.name]));
+    const last = own.at(-1);
+    if (last === undefined) break;
+    const seats = seatsOf(sql, seated, own);
+    const given = rows.map((row, index) => [
+      must(seats.get(own[index] ?? ""), "the seat of", own[index] ?? ""),
+      ...names.map((name) => row[name]),
+    ]);
+    for (const chunk of jsonChunks(given)) sql.exec(write, chunk);
+    after = last;
+  }
+  sql.exec(`DROP TABLE ${table}_before`);
+}
+
+/** The row of the message that a name leads to. */
+const OF_NAME = sitsSql(MESSAGES, "m", "n.receipt");
+
 export function findMessages(sql: Sql, receipts: readonly string[]): Map<string, StoredMessage> {
-  const query = "SELECT m.* FROM json_each(?) k CROSS JOIN messages m ON m.receipt = k.value";
+  const query = `${seatedNames(MESSAGES)} SELECT m.* FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")}`;
   const rows = jsonChunks(receipts).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return new Map(readMessages(sql, rows).map((message) => [message.command.receipt, message]));
 }
 
 export function findConversions(sql: Sql, ids: readonly string[]): Map<string, StoredConversion> {
-  const query = "SELECT c.* FROM json_each(?) k CROSS JOIN conversions c ON c.id = k.value";
+  const query = `${seatedNames(CONVERSIONS)} SELECT c.* FROM k CROSS JOIN conversions c ON ${isSeated(CONVERSIONS, "c")}`;
   const rows = jsonChunks(ids).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return new Map(readConversions(sql, rows).map((stored) => [stored.conversion.id, stored]));
 }
@@ -131,7 +181,7 @@ export function findByKeys(sql: Sql, commands: readonly Command[], asked: Set<st
     UNION ALL
     SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN messages m ON m.click_key = k.value) WHERE place <= ${KEY_LIMIT}
     UNION ALL
-    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN names n ON n.key = k.value CROSS JOIN messages m ON m.receipt = n.receipt)
+    SELECT * FROM (SELECT m.*, ${RANK} AS place FROM json_each(?1) k CROSS JOIN names n ON n.key = k.value CROSS JOIN messages m ON ${OF_NAME})
     WHERE place <= ${KEY_LIMIT}`;
   const found = jsonChunks(keys).flatMap((chunk) => sql.exec(query, chunk).toArray());
   return readMessages(sql, [...new Map(found.map((row) => [row.receipt, row])).values()]);
@@ -147,7 +197,7 @@ export function findByTxids(sql: Sql, commands: readonly Command[], asked: Set<s
     WHERE place <= ${KEY_LIMIT}
     UNION ALL
     SELECT * FROM (
-      SELECT m.*, ${RANK} AS place FROM (SELECT 1 AS value) k CROSS JOIN names n CROSS JOIN messages m ON m.receipt = n.receipt WHERE n.key >= ?1 AND n.key < ?2
+      SELECT m.*, ${RANK} AS place FROM (SELECT 1 AS value) k CROSS JOIN names n CROSS JOIN messages m ON ${OF_NAME} WHERE n.key >= ?1 AND n.key < ?2
     ) WHERE place <= ${KEY_LIMIT}`;
   return readMessages(
     sql,
@@ -163,7 +213,7 @@ export function findAmbiguous(sql: Sql, txids: readonly string[]): StoredMessage
   const query = `
     SELECT * FROM (
       SELECT * FROM messages WHERE order_key >= ?1 AND order_key < ?2
-      UNION SELECT m.* FROM names n CROSS JOIN messages m ON m.receipt = n.receipt WHERE n.key >= ?1 AND n.key < ?2
+      UNION SELECT m.* FROM names n CROSS JOIN messages m ON ${OF_NAME} WHERE n.key >= ?1 AND n.key < ?2
     ) WHERE outcome ->> '$.reason' = 'ambiguous_order' ORDER BY command ->> '$.receivedAtMs', receipt LIMIT ${MAX_AMBIGUOUS}`;
   const ranges = txids.flatMap((txid) => txidRanges(txid, false));
   const rows = ranges.flatMap(({ from, to }) => sql.exec(query, from, to).toArray());
@@ -181,10 +231,21 @@ export function writeStored(
     ...conversions.map(({ conversion }) => commonOf(conversion)),
   ]);
   const numberOf = (text: string): number => must(numbers.get(text), "the number of what is common,", text);
+  const messageSeats = seatsOf(
+    sql,
+    MESSAGES,
+    messages.map(({ command }) => command.receipt),
+  );
+  const conversionSeats = seatsOf(
+    sql,
+    CONVERSIONS,
+    conversions.map(({ conversion }) => conversion.id),
+  );
   const messageRows = messages.map((message) => {
     const { command, outcome, stage, settledAtMs, touched } = message;
     const { order, click } = storedKeys(command);
     return [
+      must(messageSeats.get(command.receipt), "the seat of message", command.receipt),
       command.receipt,
       order,
       click,
@@ -196,6 +257,7 @@ export function writeStored(
     ];
   });
   const conversionRows = conversions.map(({ conversion, settledAtMs }) => [
+    must(conversionSeats.get(conversion.id), "the seat of conversion", conversion.id),
     conversion.id,
     settledAtMs,
     JSON.stringify(writeConversion(conversion, numberOf)),
@@ -215,8 +277,18 @@ export function forgetMessages(sql: Sql, messages: readonly StoredMessage[]): vo
   forgetNames(sql, messages);
   for (const chunk of jsonChunks(messages.map(({ command }) => command.receipt))) {
     sql.exec("DELETE FROM due_rows WHERE receipt IN (SELECT value FROM json_each(?))", chunk);
-    sql.exec("DELETE FROM messages WHERE receipt IN (SELECT value FROM json_each(?))", chunk);
+    sql.exec(FORGET_MESSAGES, chunk);
   }
+}
+
+const FORGET_MESSAGES = `
+  ${seatedNames(MESSAGES)} DELETE FROM messages WHERE seat IN (SELECT m.seat FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")})`;
+
+/** Those of these receipts whose messages are here. */
+export function heldReceipts(sql: Sql, receipts: readonly string[]): Set<string> {
+  const query = `${seatedNames(MESSAGES)} SELECT m.receipt FROM k CROSS JOIN messages m ON ${isSeated(MESSAGES, "m")}`;
+  const rows = jsonChunks([...new Set(receipts)]).flatMap((chunk) => sql.exec(query, chunk).toArray());
+  return new Set(rows.map(({ receipt }) => String(receipt)));
 }
 
 /** Key and receipt for each key of a message that its row has no column for. */
@@ -228,22 +300,21 @@ function otherKeys(message: StoredMessage): [key: string, receipt: string][] {
   return [...new Set(keys)].flatMap((key) => (key === null || key === order || key === click ? [] : [[key, receipt]]));
 }
 
-/** A page of all messages by receipt, for comparing the books with D1. */
+/** A page of all messages as they lie, behind that of a receipt, for comparing the books with D1. */
 export function pageOfMessages(sql: Sql, after: string, limit: number): StoredMessage[] {
-  const query = "SELECT * FROM messages WHERE receipt > ? ORDER BY receipt LIMIT CAST(? AS INTEGER)";
+  const query = `SELECT * FROM messages WHERE ${behindSql(MESSAGES)} ORDER BY seat LIMIT CAST(?2 AS INTEGER)`;
   return readMessages(sql, sql.exec(query, after, String(limit)).toArray());
 }
 
 /** A page by receipt of the messages whose rows of the log are due, as they are stored now. */
 export function pageOfDue(sql: Sql, after: string, limit: number): StoredMessage[] {
-  const query =
-    "SELECT m.* FROM due_rows d CROSS JOIN messages m ON m.receipt = d.receipt WHERE d.receipt > ? ORDER BY d.receipt LIMIT CAST(? AS INTEGER)";
+  const query = `SELECT m.* FROM due_rows d CROSS JOIN messages m ON ${sitsSql(MESSAGES, "m", "d.receipt")} WHERE d.receipt > ? ORDER BY d.receipt LIMIT CAST(? AS INTEGER)`;
   return readMessages(sql, sql.exec(query, after, String(limit)).toArray());
 }
 
-/** A page of all conversions by ID, which is by time. */
+/** A page of all conversions as they lie, which is by time, behind that of an ID. */
 export function pageOfConversions(sql: Sql, after: string, limit: number): StoredConversion[] {
-  const query = "SELECT * FROM conversions WHERE id > ? ORDER BY id LIMIT CAST(? AS INTEGER)";
+  const query = `SELECT * FROM conversions WHERE ${behindSql(CONVERSIONS)} ORDER BY seat LIMIT CAST(?2 AS INTEGER)`;
   return readConversions(sql, sql.exec(query, after, String(limit)).toArray());
 }
 
