@@ -68,7 +68,7 @@ async function measure(effort: Effort): Promise<Findings> {
 async function keep(): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const machine = describeMachine();
-  const counters = await inTemporaryDirectory("bench-", (directory) => countUsage(directory, findings.cpuMs));
+  const counters = await countUsage(findings.cpuMs);
   const shown = `${table}\n\nMeasured on ${date}: ${machine}; ${effort.rounds} rounds.`;
   writeJson("results.json", { date, machine, rounds: effort.rounds, rows });
   writeJson("counters.json", { date, machine, ...counters });

@@ -10,7 +10,6 @@ import { billOf, type Line, type Stored, sumOf } from "./cost/bill.ts";
 import { TRACKERS } from "./cost/prices.ts";
 import { type ClickSettings, type Traffic, trafficOf } from "./cost/traffic.ts";
 import { configOf, ROOT, readSections } from "./sections.ts";
-import { inTemporaryDirectory } from "./temporary-directory.ts";
 
 const USAGE = `usage: npm run cost -- [--clicks 1e9] [--conversions 1e7] [--clicks-per-message N] [--first-visits 0.5] [--links N] [--deliveries N] [--deliveries-per-run 1] [--count]`;
 const COUNTERS = join(ROOT, "bench/counters.json");
@@ -54,7 +53,9 @@ if (!isTraffic || said.firstVisitShare > 1 || clicksPerMessage < 1 || said.deliv
   process.exit(2);
 }
 const traffic = trafficOf(said, clickSettings());
-print(traffic, billOf(traffic, await counters(), stored()));
+const counted = await counters();
+print(traffic, billOf(traffic, counted, stored()));
+if (traffic.conversions > 0) printRows(counted.perConversion);
 
 function clickSettings(): ClickSettings {
   const { queues, vars } = configOf(readSections(), "ledger");
@@ -74,7 +75,7 @@ async function counters(): Promise<Counters> {
     return kept;
   }
   console.log("Counting now, without CPU, which npm run bench measures.");
-  return inTemporaryDirectory("clickback-cost-", (directory) => countUsage(directory, {}));
+  return countUsage({});
 }
 
 /** Null where nothing was measured: then storage is left out. */
@@ -119,6 +120,17 @@ function print(traffic: Traffic, lines: readonly Line[]): void {
       `  ${name.padEnd(30)}${price.padStart(10)}, ${times(least / own)}${least === most ? "" : ` to ${times(most / own)}`}`,
     );
   }
+}
+
+function printRows({ lies, rowsWritten, objectRowsWritten }: Counters["perConversion"]): void {
+  const known = Object.values(lies).reduce((sum, rows) => sum + rows, 0);
+  console.log("\nRows that are written for a conversion:");
+  const rows = {
+    ...lies,
+    "what is added up and marked": rowsWritten - known,
+    "in the advertiser's object": objectRowsWritten,
+  };
+  for (const [name, each] of Object.entries(rows)) console.log(`  ${name.padEnd(30)}${each.toFixed(2).padStart(10)}`);
 }
 
 function row(name: string, quantity: string, dollars: number, number: number): string {

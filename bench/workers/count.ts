@@ -1,5 +1,5 @@
 /**
- * The ledger with a count of what is billed: handed batches of postbacks and of clicks by HTTP, and the clicks' queue as it comes. `POST /minute` does what the alarms of
+ * The ledger with a count of what is billed: handed batches of postbacks and of clicks by HTTP, and the clicks' queue as it comes. `POST /minute?at=…` does what the alarms of
  * the click log's objects do, `POST /upkeep?at=…` what the cron does, as of that time. `GET /` says what was counted since the last time.
  */
 import type { ClicksMessage, PostbackMessage } from "../../schema/messages.ts";
@@ -39,8 +39,9 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     const counting = countingEnv(env, billed);
     if (request.method === "GET") return Response.json(sinceLast());
-    if (pathname === "/minute") return minute(env);
-    if (pathname === "/upkeep") return upkeep(counting, Number(searchParams.get("at")));
+    const atMs = Number(searchParams.get("at"));
+    if (pathname === "/minute") return minute(env, atMs);
+    if (pathname === "/upkeep") return upkeep(counting, atMs);
     if (pathname === "/clicks") return handBatches(request, (batch) => ledger.queue(batch, counting), "clicks");
     return handBatches(request, (batch) => ledger.queue(batch, counting));
   },
@@ -56,8 +57,8 @@ export default {
 };
 
 /** Called and not rung, which is no call that is billed. */
-async function minute({ CLICK_DAYS }: Env): Promise<Response> {
-  for (const day of days) await CLICK_DAYS.getByName(day).tend(Date.now());
+async function minute({ CLICK_DAYS }: Env, atMs: number): Promise<Response> {
+  for (const day of days) await CLICK_DAYS.getByName(day).tend(atMs);
   return new Response();
 }
 

@@ -50,7 +50,7 @@ export function createClicks(ring: KeyRing): ClickSource {
 
   return {
     async take(daysAgo, batch, batches) {
-      const noonMs = Math.floor(Date.now() / DAY_MS - daysAgo) * DAY_MS + HALF_DAY_MS;
+      const noonMs = noonOf(daysAgo);
       const taken: ClicksMessage[][] = [];
       for (let index = 0; index < batches; index++) {
         const messages: ClicksMessage[] = [];
@@ -64,6 +64,11 @@ export function createClicks(ring: KeyRing): ClickSource {
       return taken;
     },
   };
+}
+
+/** Of that UTC day. */
+export function noonOf(daysAgo: number): number {
+  return Math.floor(Date.now() / DAY_MS - daysAgo) * DAY_MS + HALF_DAY_MS;
 }
 
 function visitor(number: number): string {

@@ -1,19 +1,20 @@
 /** Counters: what of everything that the platform bills one click, one postback and one conversion take, counted and not timed. */
-import { join } from "node:path";
 import type { ClicksMessage } from "../../schema/messages.ts";
 import { linkKey } from "../../schema/records.ts";
-import { DAY_MS } from "../../workers/core/time-units.ts";
+import { DAY_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
 import { LINKS, seedProgramme } from "../programme/in-sql.ts";
-import { type Cast, startCast } from "./cast.ts";
-import { type ClickBatch, createClicks } from "./click-batches.ts";
+import { inTemporaryDirectory } from "../temporary-directory.ts";
+import { type Cast, type Part, startCast } from "./cast.ts";
+import { type ClickBatch, createClicks, noonOf } from "./click-batches.ts";
 import { LINK, requestOf, SLUG } from "./clicks.ts";
 import { countDeliveries, type DeliveryCounters } from "./count-deliveries.ts";
+import { type IndexRows, indexRows } from "./index-rows.ts";
 import { ringOf } from "./keys.ts";
 import { saturate } from "./load.ts";
 import { BATCH, clicksThrough, createOrders } from "./orders.ts";
 import type { Findings } from "./rows.ts";
 import { hand } from "./settle.ts";
-import { type Counted, more, NO_USAGE, times, type Usage, usageOf } from "./usage.ts";
+import { add, type Counted, more, NO_USAGE, times, type Usage, usageOf } from "./usage.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface Counters extends DeliveryCounters {
@@ -23,19 +24,26 @@ export interface Counters extends DeliveryCounters {
   perFirstVisit: Usage;
   /** What a queue's batch of clicks takes, however many are in it. */
   perClickBatch: Usage;
-  /** What a minute takes in which clicks came, and of it for each link, country and device apart. */
+  /** What a minute takes in which clicks came, and of it for each link, country and device apart: the mean of five. */
   perClickMinute: Usage;
   perClickMinuteCell: Usage;
-  /** What becomes later of the clicks of an hour, in archive and retention, at most for each of its links. */
+  /** What becomes later of the clicks of an hour, in sums, archive and retention, at most: each is counted as if it were its day's only one. And of it for each link. */
+  perClickHour: Usage;
   perClickHourLink: Usage;
   /** Taking a postback in. */
   perPostback: Usage;
-  /** Settling it, as a fresh order in a full batch. */
-  perConversion: Usage & { batch: number };
+  /** Settling it, as a fresh order in a full batch; `lies` says in which tables and indexes of D1 it then lies. What is written besides adds up and marks. */
+  perConversion: Usage & { batch: number; lies: IndexRows };
+  /** What becomes of it later, in archive and retention. */
+  perConversionLater: Usage;
+  /** The same of an hour in which conversions came, at most for each of its links. */
+  perConversionHourLink: Usage;
 }
 
 const CLICKS = 5_000;
 const BATCHES = 20;
+/** A twentieth of them, to tell what is for each conversion from what is for its hour. */
+const FEW_BATCHES = 1;
 const QUEUE_UNIT_BYTES = 64_000;
 const WRITE_READ_DELETE = 3;
 const READ_DELETE = 2;
@@ -43,49 +51,63 @@ const READ_DELETE = 2;
 const MESSAGES = 100;
 const FEW = 2;
 const MANY = 10;
+/** One in each minute, as many minutes as lie between two counts. */
 const CLICK_BATCHES = 5;
-/** By then every hour is archived, and everything is past its time. */
-const LATER_MS = 400 * DAY_MS;
-/** A run of the cron does some at once. */
-const LATER_RUNS = 4;
+/** By then every hour is archived, and the clicks' days are past their time; then postbacks are too. */
+const LATER_MS = 20 * DAY_MS;
+const MUCH_LATER_MS = 200 * DAY_MS;
+/** A run of the cron does some at once, and leaves a pause before a day of clicks is final. */
+const BETWEEN_RUNS_MS = 10 * MINUTE_MS;
+const LATER_RUNS = 20;
+/** What a run leaves to the queue comes within that time, or there is none. */
+const QUIET_MS = 1_500;
 
 /** What the counting worker tells. */
 type Told = Counted & { queueMessages: number; queueBytes: number; clicks: number };
 
-/** Counts on casts of their own; `cpuMs` is what the timed rounds found. */
-export async function countUsage(directory: string, cpuMs: Findings["cpuMs"]): Promise<Counters> {
+const EDGE: Part = { name: "click", section: "click", entry: "workers/click/index.ts" };
+const COUNT: Part = { name: "count", section: "ledger", entry: "bench/workers/count.ts" };
+
+/**
+ * Each on a cast of its own, since minutes, crons and retention work off whatever is there: what they take is then of nothing else. `cpuMs` is what the timed rounds
+ * found.
+ */
+export async function countUsage(cpuMs: Findings["cpuMs"]): Promise<Counters> {
+  const message = await onCast([EDGE, COUNT], measureMessages);
+  const { perClick, ...clicks } = await onCast([COUNT], countClicks);
+  const hourOf = (links: number) => onCast([COUNT], (cast) => countHour(cast, links));
+  const hour = await hourOf(1);
+  const perClickHourLink = times(more(await hourOf(LINKS), hour), 1 / (LINKS - 1));
+  const perClickHour = more(hour, perClickHourLink);
+  const few = await onCast([COUNT], (cast) => countConversions(cast, FEW_BATCHES));
+  const many = await onCast([COUNT], (cast) => countConversions(cast, BATCHES));
+  const perConversionLater = times(more(many.later, few.later), 1 / (BATCH * (BATCHES - FEW_BATCHES)));
+  const ofHour = more(few.soon, add(perClickHour, times(perClickHourLink, LINKS)));
+  const settled = times(many.settled, 1 / (BATCH * BATCHES));
+  const lies = Object.fromEntries(Object.entries(many.lies).map(([name, rows]) => [name, rows / (BATCH * BATCHES)]));
   return {
-    ...(await countClicksAndConversions(directory, cpuMs)),
-    ...(await countDeliveries(join(directory, "deliveries"))),
+    perClick: { ...perClick, ...message, requests: 1, cpuMs: cpuMs.loggedClick ?? 0 },
+    ...clicks,
+    perClickHour,
+    perClickHourLink,
+    perPostback: { ...NO_USAGE, requests: 1, cpuMs: cpuMs.postback ?? 0, queueOperations: 1 },
+    perConversion: { ...settled, cpuMs: cpuMs.settledPostback ?? 0, queueOperations: READ_DELETE, batch: BATCH, lies },
+    perConversionLater,
+    perConversionHourLink: times(ofHour, 1 / LINKS),
+    ...(await inTemporaryDirectory("clickback-count-", countDeliveries)),
   };
 }
 
-async function countClicksAndConversions(
-  directory: string,
-  cpuMs: Findings["cpuMs"],
-): Promise<Omit<Counters, keyof DeliveryCounters>> {
-  const cast = await startCast(
-    [
-      { name: "click", section: "click", entry: "workers/click/index.ts" },
-      { name: "count", section: "ledger", entry: "bench/workers/count.ts" },
-    ],
-    directory,
-  );
-  try {
-    await seedProgramme(await cast.miniflare.getD1Database("DB", "count"));
-    const message = await measureMessages(cast);
-    // Before what counting clicks ends with, when every day is past its time.
-    const perConversion = await countConversions(cast, cpuMs.settledPostback ?? 0);
-    const { perClick, ...clicks } = await countClicks(cast);
-    return {
-      perClick: { ...perClick, ...message, requests: 1, cpuMs: cpuMs.loggedClick ?? 0 },
-      ...clicks,
-      perPostback: { ...NO_USAGE, requests: 1, cpuMs: cpuMs.postback ?? 0, queueOperations: 1 },
-      perConversion,
-    };
-  } finally {
-    await cast.stop();
-  }
+function onCast<Value>(parts: readonly Part[], work: (cast: Cast) => Promise<Value>): Promise<Value> {
+  return inTemporaryDirectory("clickback-count-", async (directory) => {
+    const cast = await startCast(parts, directory);
+    try {
+      await seedProgramme(await cast.miniflare.getD1Database("DB", COUNT.name));
+      return await work(cast);
+    } finally {
+      await cast.stop();
+    }
+  });
 }
 
 /** The queue operations of a click in messages of so many. */
@@ -126,11 +148,17 @@ async function countClicks(cast: Cast) {
   const take = async (daysAgo: number, given: Partial<ClickBatch>) => {
     const batch = { perMessage: FEW, messages: MESSAGES, links: 1, areFirst: false, ...given };
     await handClicks(cast, await clicks.take(daysAgo, { ...batch, messages: 1 }, 1));
+    let [taken, minute] = [NO_USAGE, NO_USAGE];
+    const fromMs = Date.now();
+    await command(cast, `/minute?at=${fromMs}`);
     await ask(cast);
-    await handClicks(cast, await clicks.take(daysAgo, batch, CLICK_BATCHES));
-    const taken = times(usageOf(await ask(cast)), 1 / CLICK_BATCHES);
-    await command(cast, "/minute");
-    return { taken, minute: usageOf(await ask(cast)) };
+    for (const [index, one] of (await clicks.take(daysAgo, batch, CLICK_BATCHES)).entries()) {
+      await handClicks(cast, [one]);
+      taken = add(taken, usageOf(await ask(cast)));
+      await command(cast, `/minute?at=${fromMs + (index + 1) * MINUTE_MS}`);
+      minute = add(minute, usageOf(await ask(cast)));
+    }
+    return { taken: times(taken, 1 / CLICK_BATCHES), minute: times(minute, 1 / CLICK_BATCHES) };
   };
   const few = await take(1, {});
   const many = await take(2, { perMessage: MANY });
@@ -138,18 +166,22 @@ async function countClicks(cast: Cast) {
   const wide = await take(4, { links: LINKS });
   const perClick = times(more(many.taken, few.taken), 1 / (MESSAGES * (MANY - FEW)));
   const perCell = times(more(wide.minute, few.minute), 1 / (LINKS - 1));
-  // One hour of each part.
-  const hourLinks = 3 + LINKS;
-  for (let run = 0; run < LATER_RUNS; run++) await command(cast, `/upkeep?at=${Date.now() + LATER_MS}`);
-  const later = usageOf(await ask(cast));
   return {
     perClick,
     perFirstVisit: times(more(first.taken, few.taken), 1 / (MESSAGES * FEW)),
     perClickBatch: more(few.taken, times(perClick, MESSAGES * FEW)),
     perClickMinute: more(few.minute, perCell),
     perClickMinuteCell: perCell,
-    perClickHourLink: times(later, 1 / hourLinks),
   };
+}
+
+/** What becomes later of an hour with clicks on so many links. */
+async function countHour(cast: Cast, links: number): Promise<Usage> {
+  const clicks = await createClicks(await ringOf(cast.secrets.CLICK_KEYS));
+  await handClicks(cast, await clicks.take(1, { perMessage: FEW, messages: MESSAGES, links, areFirst: false }, 1));
+  await command(cast, `/minute?at=${Date.now()}`);
+  await ask(cast);
+  return takeLater(cast, Date.now() + LATER_MS);
 }
 
 async function handClicks(cast: Cast, batches: readonly ClicksMessage[][]): Promise<void> {
@@ -164,14 +196,48 @@ async function command(cast: Cast, path: string): Promise<void> {
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
 }
 
-async function countConversions(cast: Cast, cpuMs: number): Promise<Counters["perConversion"]> {
-  const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clicksThrough(cast.origin("count")));
-  const taken = await orders.take(BATCHES);
+/** What settling so many full batches takes, and what becomes of them later: soon, their clicks' hours in it, and in all. */
+async function countConversions(
+  cast: Cast,
+  batches: number,
+): Promise<Record<"settled" | "soon" | "later", Usage> & { lies: IndexRows }> {
+  // Of a day that is over, as its clicks'.
+  const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clicksThrough(cast.origin("count")), noonOf(1));
+  const taken = await orders.take(batches);
   // Their clicks are counted apart.
+  await command(cast, `/minute?at=${Date.now()}`);
   await ask(cast);
   await hand(cast, "count", taken);
-  const perConversion = times(usageOf(await ask(cast)), 1 / (BATCHES * BATCH));
-  return { ...perConversion, cpuMs, queueOperations: READ_DELETE, batch: BATCH };
+  const settled = usageOf(await ask(cast));
+  const [books, log] = await Promise.all(["DB", "LOG"].map((name) => cast.miniflare.getD1Database(name, COUNT.name)));
+  const lies = {
+    ...(books && (await indexRows(books, ["conversions", "entries"]))),
+    ...(log && (await indexRows(log, ["postbacks"]))),
+  };
+  const soon = await takeLater(cast, Date.now() + LATER_MS);
+  return { settled, lies, soon, later: add(soon, await takeLater(cast, Date.now() + MUCH_LATER_MS)) };
+}
+
+/** What upkeep takes from this time on, in runs and what these leave to the queue, until one finds nothing to do. */
+async function takeLater(cast: Cast, fromMs: number): Promise<Usage> {
+  let later = NO_USAGE;
+  for (let run = 0; run < LATER_RUNS; run++) {
+    await command(cast, `/upkeep?at=${fromMs + run * BETWEEN_RUNS_MS}`);
+    const own = await untilQuiet(cast);
+    if (own.rowsWritten + own.objectRowsWritten === 0) return later;
+    later = add(later, own);
+  }
+  throw new Error(`${LATER_RUNS} runs of upkeep were not enough`);
+}
+
+async function untilQuiet(cast: Cast): Promise<Usage> {
+  let taken = usageOf(await ask(cast));
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    const more = await ask(cast);
+    if (more.rowsRead + more.rowsWritten + more.queueMessages === 0) return taken;
+    taken = add(taken, usageOf(more));
+  }
 }
 
 /** What was counted since it was last asked. */

@@ -35,9 +35,9 @@ export function newReceipt(): string {
   return `0${encodeBase32(randomBytes(16), 25)}`;
 }
 
-/** Orders from six hours ago on. A click is an hour older than its order, so no postback waits for its click's row. */
-export function createOrders(ring: KeyRing, logClicks: LogClicks): OrderSource {
-  let receivedAtMs = Date.now() - 6 * HOUR_MS;
+/** Orders from six hours ago on, or from this time. A click is an hour older than its order, so no postback waits for its click's row. */
+export function createOrders(ring: KeyRing, logClicks: LogClicks, fromMs = Date.now() - 6 * HOUR_MS): OrderSource {
+  let receivedAtMs = fromMs;
   let number = 0;
 
   async function order(): Promise<{ message: PostbackMessage; click: LoggedClick }> {

@@ -1,6 +1,6 @@
 /** The month's bill at list prices, from what clicks, postbacks and conversions take. */
 import { type Counters, queueOperationsOf } from "../bench/counters.ts";
-import { add, times, type Usage } from "../bench/usage.ts";
+import { add, NO_USAGE, times, type Usage } from "../bench/usage.ts";
 import { OBJECT_GB, PRICES } from "./prices.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -21,9 +21,9 @@ export interface Line {
 const KV_SHARE = 0.1;
 const GIGABYTE = 1_000_000_000;
 const MS_PER_SECOND = 1_000;
-/** A click in a pack, a visitor whose first visit it is, and a click in the archive, as they were measured on traffic with referrers, an external ID and two sub-ids. */
-const PACKED_CLICK_BYTES = 49;
-const VISITOR_BYTES = 37;
+/** A click in a pack, with what counts it, and a visitor whose first visit it is: together as in bench/growth.json. A click in the archive. */
+const PACKED_CLICK_BYTES = 48;
+const VISITOR_BYTES = 70;
 const ARCHIVED_CLICK_BYTES = 36;
 const MONTH_DAYS = 30;
 /** Rows of deliveries are kept for three months, their tries in the object for one. */
@@ -33,13 +33,15 @@ const LANES = 4;
 
 /** Lines without a quantity are left out. Storage is what a month's clicks and conversions cost in each month that they are kept. */
 export function billOf(traffic: Traffic, counters: Counters, stored: Stored | null): Line[] {
-  const { perPostback, perConversion } = counters;
-  const { conversions } = traffic;
+  const { perPostback, perConversion, perConversionLater, perConversionHourLink } = counters;
+  const { conversions, conversionHourLinks } = traffic;
+  const later = add(times(perConversionLater, conversions), times(perConversionHourLink, conversionHourLinks));
   const lines: Line[] = [
     ...clickLines(traffic, counters),
     ...storedClickLines(traffic),
     ...requestLines("conversions", conversions),
     ...usageLines("conversions", times(add(perPostback, perConversion), conversions)),
+    ...usageLines("conversions", later, "later: "),
     line(
       "conversions",
       "database, GB-months",
@@ -87,17 +89,18 @@ function storedClickLines({ clicks, firstVisits, hotDays }: Traffic): Line[] {
 
 /** What clicks take grows with clicks, first visits, batches, minutes and hours, each with its own. */
 function clickLines(traffic: Traffic, counters: Counters): Line[] {
-  const { clicks, clicksPerMessage, firstVisits, batches, minutes, minuteCells, hourLinks } = traffic;
+  const { clicks, clicksPerMessage, firstVisits, batches, minutes, minuteCells } = traffic;
   const { perClick, perFirstVisit, perClickBatch, perClickMinute, perClickMinuteCell } = counters;
   const queueOperations = queueOperationsOf(clicksPerMessage, perClick.bytesInMessage);
   const written = [
     times({ ...perClick, queueOperations }, clicks),
     times(perClickBatch, batches),
+    { ...NO_USAGE, objectCalls: traffic.judgings },
     times(perClickMinute, minutes),
     times(perClickMinuteCell, minuteCells),
   ].reduce(add);
   const visits = times(perFirstVisit, firstVisits);
-  const later = times(counters.perClickHourLink, hourLinks);
+  const later = add(times(counters.perClickHour, traffic.hours), times(counters.perClickHourLink, traffic.hourLinks));
   return [
     ...requestLines("clicks", clicks),
     ...usageLines("clicks", written),

@@ -8,13 +8,17 @@ export interface Traffic {
   clicksPerMessage: number;
   /** Clicks that are their visitor's first of the day on their link. */
   firstVisits: number;
-  /** Batches of the clicks' queue. */
+  /** Batches of the clicks' queue, each counted once for every object of its day that has a share of it. */
   batches: number;
-  /** Minutes in which clicks come, and in all of them the links, countries and devices that are counted apart. */
+  /** Calls of the objects that judge the visitors of a day with several shards. */
+  judgings: number;
+  /** Minutes in which clicks come, for each object, and in all of them the links, countries and devices that are counted apart. */
   minutes: number;
   minuteCells: number;
-  /** In all hours the links that have clicks. */
+  /** Hours in which clicks come, and in all of them the links that have clicks, and those that have conversions. */
+  hours: number;
   hourLinks: number;
+  conversionHourLinks: number;
   /** Each of one entry to one destination. */
   deliveries: number;
   /** How many go out in a run of their destination. */
@@ -50,6 +54,8 @@ const MONTH_HOURS = MONTH_MS / HOUR_MS;
 /** What an isolate has in a moment decides: at 100, 1,000 and 10,000 clicks/s it is supposed to be 2, 5 and 10, since more come from more isolates. */
 const MESSAGE_SHARE = 0.4;
 const MESSAGE_POWER = 0.35;
+/** Of so many clicks in a second, all day, an object has room for the visitors; beyond them a day has twice as many shards, and so on (docs/click-log.md). */
+const SHARD_CLICKS_PER_SECOND = 1_300;
 /** A message has no more, whatever comes. */
 const MOST_IN_MESSAGE = 140;
 /** As receivers across the world do. */
@@ -65,16 +71,22 @@ export function trafficOf(said: SaidTraffic, { messages, waitS, hotDays }: Click
   const messagesPerSecond = perSecond / clicksPerMessage;
   // A batch goes when it is full, or has waited, and there is none without a message.
   const batchesPerSecond = Math.max(messagesPerSecond / messages, Math.min(messagesPerSecond, 1 / waitS));
+  const shards = firstVisitShare > 0 ? 2 ** Math.ceil(Math.log2(Math.max(1, perSecond / SHARD_CLICKS_PER_SECOND))) : 1;
+  // An isolate's clicks of a moment lie in one shard.
+  const sharesPerSecond = Math.min(messagesPerSecond, batchesPerSecond * shards);
   const links = said.links ?? LINKS_SHARE * perSecond ** LINKS_POWER;
   return {
     clicks,
     conversions,
     clicksPerMessage,
     firstVisits: clicks * firstVisitShare,
-    batches: batchesPerSecond * MONTH_S,
-    minutes: Math.min(clicks, MONTH_MINUTES),
-    minuteCells: Math.min(clicks, links * MONTH_MINUTES),
+    batches: sharesPerSecond * MONTH_S,
+    judgings: shards > 1 ? sharesPerSecond * MONTH_S : 0,
+    minutes: Math.min(clicks, shards * MONTH_MINUTES),
+    minuteCells: Math.min(clicks, shards * links * MONTH_MINUTES),
+    hours: Math.min(clicks, MONTH_HOURS),
     hourLinks: Math.min(clicks, links * MONTH_HOURS),
+    conversionHourLinks: Math.min(conversions, links * MONTH_HOURS),
     deliveries: said.deliveries ?? conversions,
     deliveriesPerRun: said.deliveriesPerRun ?? 1,
     answerMs: ANSWER_MS,

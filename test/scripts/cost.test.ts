@@ -11,9 +11,12 @@ type Part =
   | "batch"
   | "minute"
   | "cell"
+  | "hour"
   | "hourLink"
   | "postback"
   | "conversion"
+  | "conversionLater"
+  | "conversionHourLink"
   | "delivery"
   | "run";
 
@@ -25,9 +28,12 @@ function counters(each: Partial<Record<Part, Partial<Usage>>>): Counters {
     perClickBatch: of("batch"),
     perClickMinute: of("minute"),
     perClickMinuteCell: of("cell"),
+    perClickHour: of("hour"),
     perClickHourLink: of("hourLink"),
     perPostback: of("postback"),
-    perConversion: { batch: 100, ...of("conversion") },
+    perConversion: { batch: 100, lies: {}, ...of("conversion") },
+    perConversionLater: of("conversionLater"),
+    perConversionHourLink: of("conversionHourLink"),
     perDelivery: { rowBytes: 500, objectBytes: 5_000, ...of("delivery") },
     perDeliveryRun: of("run"),
   };
@@ -42,9 +48,12 @@ function traffic(given: Partial<Traffic>): Traffic {
     clicksPerMessage: 100,
     firstVisits: 0,
     batches: 0,
+    judgings: 0,
     minutes: 0,
     minuteCells: 0,
+    hours: 0,
     hourLinks: 0,
+    conversionHourLinks: 0,
     deliveries: 0,
     deliveriesPerRun: 1,
     answerMs: 0,
@@ -99,6 +108,8 @@ test.each<{
     each: { batch: { objectRowsWritten: 2, objectCalls: 1 } },
     dollars: BARE + 0.0215,
   },
+  // 10,000 × $0.15 a million.
+  { name: "visitors who are judged apart", traffic: { clicks: 1e6, judgings: 1e4 }, each: {}, dollars: BARE + 0.0015 },
   // 40,000 × 3 rows, and 1,000,000 cells × 1 row.
   {
     name: "minutes, and what is counted apart in them",
@@ -106,12 +117,12 @@ test.each<{
     each: { minute: { objectRowsWritten: 3 }, cell: { objectRowsWritten: 1 } },
     dollars: BARE + 1.12,
   },
-  // 1,000 hours' links × 3 rows.
+  // 100 hours × 20 rows, and in them 1,000 links × 3 rows.
   {
     name: "what becomes of them later",
-    traffic: { clicks: 1e6, hourLinks: 1e3 },
-    each: { hourLink: { rowsWritten: 3 } },
-    dollars: BARE + 0.003,
+    traffic: { clicks: 1e6, hours: 100, hourLinks: 1e3 },
+    each: { hour: { rowsWritten: 20 }, hourLink: { rowsWritten: 3 } },
+    dollars: BARE + 0.005,
   },
   // A request, a KV read of ten, one operation to write, two to read and delete: 1e7 × 3 × $0.40 a million.
   {
@@ -126,6 +137,13 @@ test.each<{
     traffic: { conversions: 1e7 },
     each: { conversion: { rowsWritten: 8, objectRowsWritten: 6, rowsRead: 4, objectRowsRead: 10 } },
     dollars: 3.5 + 140.14,
+  },
+  // 1e7 rows that are deleted, and 1e6 hours' links × 2 rows.
+  {
+    name: "what becomes of conversions later",
+    traffic: { conversions: 1e7, conversionHourLinks: 1e6 },
+    each: { conversionLater: { rowsWritten: 1 }, conversionHourLink: { rowsWritten: 2 } },
+    dollars: 3.5 + 12,
   },
   // 1,000,000 × (3 rows + 7 of the object) × $1 a million, 500 B × 3 months × $0.75 a GB, 5,000 B × $0.20 a GB, and 250,000 runs × (2 calls × $0.15 + 2 rows × $1 + 3 operations × $0.40) a million.
   // 300 ms of four at once: 75,000 s × 0.128 GB × $12.50 a million.
@@ -145,12 +163,12 @@ test.each<{
     each: { conversion: { objectCalls: 0.01, cpuMs: 1 } },
     dollars: 3.5 + 0.231,
   },
-  // Half a month of 1e9 × 49 B and 5e8 × 37 B are 33.75 GB × $0.20.
+  // Half a month of 1e9 × 48 B and 5e8 × 70 B are 41.5 GB × $0.20.
   {
     name: "clicks kept in objects",
     traffic: { clicks: 1e9, firstVisits: 5e8, hotDays: 15 },
     each: {},
-    dollars: 1_000 * BARE + 6.75,
+    dollars: 1_000 * BARE + 8.3,
   },
   // 20 GB × $0.75 and 30 GB × $0.20.
   { name: "conversions kept", traffic: { conversions: 1e7 }, each: {}, stored: STORED, dollars: 3.5 + 21 },
@@ -193,18 +211,28 @@ describe("a month's traffic", () => {
   test.each([
     // Fifty messages a second: a batch goes after a second.
     [100, 2, 1],
-    // A thousand: a batch goes when it has a hundred.
-    [10_000, 10, 10],
+    // A thousand: a batch goes when it has a hundred, and has a share for each of the day's eight objects.
+    [10_000, 10, 80],
+    // Two objects, and a batch a second with two messages.
+    [2_000, 1_000, 2],
     // One in ten seconds: each goes by itself.
     [0.1, 1, 0.1],
   ])("of %d clicks/s, %d in a message, has %d batches a second", (perSecond, clicksPerMessage, batches) => {
     expect(month(perSecond, { clicksPerMessage }).batches / MONTH_S).toBeCloseTo(batches, 6);
   });
 
+  test("has visitors judged apart where a day has several shards, as it needs for them alone", () => {
+    expect(month(1_000)).toMatchObject({ judgings: 0, minutes: 43_200 });
+    expect(month(10_000).judgings).toBeCloseTo(month(10_000).batches, 6);
+    expect(month(10_000, { firstVisitShare: 0 })).toMatchObject({ judgings: 0, minutes: 43_200 });
+    expect(month(10_000, { links: 20 })).toMatchObject({ minutes: 8 * 43_200, minuteCells: 8 * 20 * 43_200 });
+  });
+
   test("counts no more minutes, hours and links apart than there are clicks", () => {
     const few = trafficOf({ clicks: 10, conversions: 0, firstVisitShare: 1, links: 1_000 }, BATCHING);
-    expect(few).toMatchObject({ minutes: 10, minuteCells: 10, hourLinks: 10, firstVisits: 10 });
+    expect(few).toMatchObject({ minutes: 10, minuteCells: 10, hours: 10, hourLinks: 10, firstVisits: 10 });
     expect(month(100, { links: 20 })).toMatchObject({ minutes: 43_200, minuteCells: 20 * 43_200, hourLinks: 20 * 720 });
+    expect(month(100, { links: 20, conversions: 10 })).toMatchObject({ hours: 720, conversionHourLinks: 10 });
   });
 });
 

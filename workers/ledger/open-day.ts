@@ -33,6 +33,12 @@ import type { Sql } from "./sql.ts";
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
 export const VISITS_KEPT_DAYS = 15;
 
+/**
+ * How often the alarm counts, at most. A link, country and device whose count changes is a row that is billed, however much it changes; whoever reads counts has them counted first, and
+ * an object that died counts again what it had not: so what waits costs nobody anything but the time to count it, under a second for the clicks that an object can take in it.
+ */
+const COUNT_EVERY_MS = 5 * MINUTE_MS;
+
 /** What an object is stored in. */
 export interface DayStorage {
   sql: Sql;
@@ -90,6 +96,7 @@ export function openDay(
   { sql, transaction, sizeBytes, forget }: DayStorage,
   { DB, erasureKey, maxBytes }: DayParts,
 ): OpenDay {
+  let countedAtMs = Number.NEGATIVE_INFINITY;
   const fromPart = <Answer>(answer: Answer): FromPart<Answer> => ({ answer, isFull: isFull(sql) });
   return {
     add: (share) => transaction(() => addShare(sql, share, erasureKey(), sizeBytes() < maxBytes)),
@@ -109,7 +116,10 @@ export function openDay(
     changed: () => fromPart(hasTables(sql) && changedHours(sql).hours.length > 0),
     async tend(nowMs) {
       if (!hasTables(sql)) return;
-      transaction(() => countQuarters(sql));
+      if (nowMs - countedAtMs >= COUNT_EVERY_MS) {
+        transaction(() => countQuarters(sql));
+        countedAtMs = nowMs;
+      }
       const changed = changedHours(sql);
       if (changed.hours.length > 0) {
         await noteDueHours(DB, changed.hours);
