@@ -146,6 +146,8 @@ export interface LoggedClick {
   /** The source's own click ID, and the parameter that brought it where that tells the platform: see `core/click/external-kind.ts`. */
   externalId?: string;
   externalKind?: string;
+  /** What the link said of telling ad platforms: `1` the visitor agreed, `0` did not. */
+  adConsent?: string;
   /** sub1 … sub10; trailing absent ones are cut. */
   subs?: string[];
   /** Keyed hash of the visitor with the day's salt; absent without consent. */
@@ -169,6 +171,7 @@ export interface NoticedClick {
   /** As in `LoggedClick`. */
   externalId?: string;
   externalKind?: string;
+  adConsent?: string;
   /** sub1 … sub10; trailing absent ones are cut. */
   subs?: string[];
   country?: string;

@@ -255,6 +255,8 @@ export const conversions = sqliteTable(
     attributedBy: text("attributed_by", { enum: ATTRIBUTED_BY }).notNull(),
     /** Taken over from the click with its external ID, and younger than the others. */
     externalKind: text("external_kind"),
+    /** Taken over from the click, too. */
+    adConsent: text("ad_consent"),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),

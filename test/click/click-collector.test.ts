@@ -17,7 +17,7 @@ const FROM = (address: string, headers: Record<string, string> = {}): Visit => (
 describe.concurrent("a logged click", () => {
   it("says everything that the log keeps, and nothing else", async () => {
     const edge = startEdge();
-    const answer = await edge.visit("/c/demo?sub1=a&sub3=c&external_id=e&wbraid=e&color=red&url=x", {
+    const answer = await edge.visit("/c/demo?sub1=a&sub3=c&external_id=e&wbraid=e&ad_consent=0&color=red&url=x", {
       headers: { "cf-connecting-ip": "203.0.113.7", referer: "https://user:pass@blog.example:8443/post?secret=1#f" },
       cf: { country: "DE", verifiedBotCategory: "Search Engine Crawler" },
     });
@@ -36,6 +36,7 @@ describe.concurrent("a logged click", () => {
         referrer: "blog.example",
         externalId: "e",
         externalKind: "wbraid",
+        adConsent: "0",
         subs: ["a", "", "c"],
         visitor: expect.stringMatching(/^[0-9a-hjkmnp-tv-z]{20}$/),
       },

@@ -137,6 +137,7 @@ export function conversionRow(number: number, changes: Row = {}): Row {
     referrer: "blog.example",
     external_id: `ext-${number}`,
     external_kind: "gclid",
+    ad_consent: "1",
     sub1: `campaign-${number % 4}`,
     customer: "new",
     test: isTest(number),
@@ -203,6 +204,7 @@ export function clickRow(conversion: Row, changes: Row = {}): Row {
     referrer,
     external_id,
     external_kind,
+    ad_consent,
     sub1,
     test,
   } = conversion;
@@ -220,6 +222,7 @@ export function clickRow(conversion: Row, changes: Row = {}): Row {
     referrer,
     external_id,
     external_kind,
+    ad_consent,
     sub1,
     test,
   };

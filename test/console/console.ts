@@ -108,9 +108,12 @@ export async function startConsole(vars: Record<string, string> = {}, token: str
   };
 }
 
-/** Nobody is asked where names lead, so that no test depends on the world. */
+/** Where nobody listens. */
+const NOBODY = "http://127.0.0.1:9";
+
+/** Nobody is asked where names lead, nor any ad platform, so that no test depends on the world. */
 function varsOf(env: string, vars: Record<string, string>): Record<string, string> {
-  if (env === "courier") return { RESOLVER: "", ...vars };
+  if (env === "courier") return { RESOLVER: "", PLATFORMS_AT: NOBODY, ...vars };
   return env === "console" ? vars : {};
 }
 

@@ -55,6 +55,7 @@ const CLICKS: ClicksMessage = {
       referrer: "blog.example",
       externalId: "e",
       externalKind: "gclid",
+      adConsent: "0",
       subs: ["", "two"],
       visitor: "v",
     },

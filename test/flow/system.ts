@@ -161,7 +161,7 @@ function sections(options: SystemOptions): HarnessWorker[] {
 
 /** As on the local platform, a change in the console shows at the edge at once; clicks are gathered for a moment only; and a test's receivers may be told. */
 function varsOf(name: WorkerName): Record<string, string> {
-  if (name === "courier") return { LOOPBACK_PORTS: "any", RESOLVER: "" };
+  if (name === "courier") return { LOOPBACK_PORTS: "any", RESOLVER: "", PLATFORMS_AT: "http://127.0.0.1:9" };
   if (name === "console") return { LOOPBACK_PORTS: "any" };
   if (name === "click") return { EDGE_CACHE_S: "0", CLICK_LOG_MS: "20" };
   return name === "postback" ? { EDGE_CACHE_S: "0" } : {};

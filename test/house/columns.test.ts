@@ -91,6 +91,7 @@ const CLICK: Required<LoggedClick> = {
   referrer: "blog.example",
   externalId: "e",
   externalKind: "gclid",
+  adConsent: "1",
   subs: Array.from({ length: 10 }, (_, index) => `sub ${index + 1}`),
   visitor: "v",
 };

@@ -73,6 +73,7 @@ describe("a click in the log", () => {
       referrer: "blog.example",
       externalId: "e",
       externalKind: "gclid",
+      adConsent: "0",
       subs,
       visitor: "v",
     });
@@ -94,6 +95,7 @@ describe("a click in the log", () => {
         referrer: "blog.example",
         external_id: "e",
         external_kind: "gclid",
+        ad_consent: "0",
         sub1: "one",
         sub2: null,
         sub3: "three",
@@ -193,6 +195,7 @@ describe("a click in the log", () => {
       referrer: null,
       external_id: null,
       external_kind: null,
+      ad_consent: null,
       sub1: "a",
       sub2: null,
       sub3: null,

@@ -88,7 +88,7 @@ const OFFER_OF_ADVERTISER = words(
 const EVENT = words("offer name position repeat restate window_days version");
 const CONVERSION = words(
   `conversion_id advertiser offer affiliate link event txid click_id status currency amount clicked_at occurred_at received_at settled_at
-   country device os browser coupon customer original_status test click_kind hold attributed_by seq`,
+   country device os browser ad_consent coupon customer original_status test click_kind hold attributed_by seq`,
 );
 const ENTRY = words("conversion_id seq kind status amount receipt received_at");
 const POSTBACK = words(
@@ -104,7 +104,9 @@ const OF_SENDER = words("params credential_version address_hash attempts");
 const DESTINATION = words(
   "number slug name kind owner_type owner offer status config version filters created_at updated_at",
 );
-const CLICK = words("click_id link offer affiliate advertiser clicked_at kind unique country device os browser test");
+const CLICK = words(
+  "click_id link offer affiliate advertiser clicked_at kind unique country device os browser ad_consent test",
+);
 
 /** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
 const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];

@@ -23,7 +23,7 @@ const PATIENCE = { tries: 2, limitMs: 10_000, clock: globalThis };
 const MAX_UNDER_WAY = 50;
 const MAX_HOST_LENGTH = 253;
 /** A logged click without its texts: names, numbers at their longest, quotes. */
-const CLICK_BYTES = 306;
+const CLICK_BYTES = 323;
 const QUOTED_BYTES = 3;
 /** Name and value of the longest kind of an external ID. */
 const KIND_BYTES = 27;
@@ -147,6 +147,7 @@ function logClick(click: PendingClick, visitor: string | undefined): LoggedClick
     ...(referrer !== "" && { referrer }),
     ...(parameters.externalId !== undefined && { externalId: parameters.externalId }),
     ...(parameters.externalKind !== undefined && { externalKind: parameters.externalKind }),
+    ...(parameters.adConsent !== undefined && { adConsent: parameters.adConsent }),
     ...(parameters.subs.length > 0 && { subs: Array.from(parameters.subs, (sub) => sub ?? "") }),
     ...(visitor !== undefined && { visitor }),
   };

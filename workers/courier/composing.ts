@@ -36,7 +36,7 @@ export async function composeDelivery(
   if (!template.ok)
     throw new Error(`the template of destination ${settings.number} cannot be read: ${template.refusal[0]?.reason}`);
   const delivery = await deliveryFor(parts, setUp, one, nowMs);
-  if (settings.kind !== "webhook" && waitsForClick(template.value, delivery)) return { waits: true };
+  if (settings.kind !== "webhook" && waitsForClick(template.value, delivery)) return { waits: "no_external_id" };
   const composed =
     settings.kind === "webhook"
       ? await parts.webhook(setUp, delivery)
@@ -57,8 +57,9 @@ async function byTemplate(
   return request.ok ? { request: request.value } : { skipped: request.refusal };
 }
 
-async function deliveryFor(
-  parts: ComposingParts,
+/** A delivery as its destination's owner may know it. */
+export async function deliveryFor(
+  parts: Pick<ComposingParts, "names" | "random">,
   { settings }: DestinationSetUp,
   { deliveryId, type, notice }: Pick<StoredDelivery, "deliveryId" | "type" | "notice">,
   nowMs: number,
@@ -78,7 +79,7 @@ async function deliveryFor(
 }
 
 /** Links of tests that were made up are none. */
-async function namesOf(parts: ComposingParts, { link }: Notice): Promise<SharedNames> {
+async function namesOf(parts: Pick<ComposingParts, "names">, { link }: Notice): Promise<SharedNames> {
   if (link !== NO_LINK) return parts.names(link);
   const names = { offer: "test-offer", link: "test-link", affiliate: "test-affiliate", advertiser: "test-advertiser" };
   return { names, isMetaShared: true, areAffiliatesShared: true };

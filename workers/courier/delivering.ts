@@ -9,6 +9,9 @@ import type { DeliveryReason } from "../core/courier/delivery-reasons.ts";
 import { type ReceiversAnswer, readAnswer, type Verdict } from "../core/courier/receivers-answer.ts";
 import { nextStep } from "../core/courier/retry-schedule.ts";
 import type { Outgoing } from "../core/courier/template.ts";
+import type { AnswerTimes } from "../core/platforms/platform-answers.ts";
+import { silenceThere } from "../core/platforms/platform-verdicts.ts";
+import { PLATFORMS } from "../core/platforms/platforms.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../core/time-units.ts";
 import {
   changeDelivery,
@@ -31,12 +34,26 @@ import {
 } from "./outbox.ts";
 import type { OutboxSql } from "./outbox-sql.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
+import { forgetOldTold, forgetTold, rememberTold } from "./told-there.ts";
 
-/** What is to be sent of a delivery; why nothing is; or that its click is waited for. */
+/** A request, and how its answer is read where the destination's rules do not say. */
+export interface ComposedRequest {
+  request: Outgoing;
+  read?: (answer: ReceiversAnswer, nowMs: number) => Verdict;
+  /** The same request with access fetched anew, for where the answer says that it ran out. */
+  renew?: () => Promise<Composed>;
+}
+
+/**
+ * What is to be sent of a delivery; why nothing is; why nothing will be, should its click never land that is waited for; until when the receiver does not know it; or what is to be
+ * done where the receiver gives no access.
+ */
 export type Composed =
-  | { request: Outgoing }
+  | ComposedRequest
   | { skipped: DeliveryReason }
-  | { waits: true }
+  | { waits: Extract<DeliveryReason, "no_external_id" | "click_never_landed"> }
+  | { notBeforeMs: number }
+  | { verdict: Verdict }
   | { refused: "private_address" | "secret_not_opened" };
 
 /** What a run needs of the world. */
@@ -123,9 +140,10 @@ export async function deliverDue(parts: DeliveringParts): Promise<number | null>
 }
 
 /** What was told of old conversions lately is looked at for it every time, so once an hour is enough. */
-function forget({ sql, nowMs }: DeliveringParts): void {
+function forget({ sql, setUp, nowMs }: DeliveringParts): void {
   const now = nowMs();
   if ((recall<number>(sql, FORGOT) ?? 0) > now - HOUR_MS) return;
+  if (setUp.settings.platform) forgetOldTold(sql, now, FORGET_AT_ONCE);
   if (forgetEnded(sql, now - KEPT_MS, FORGET_AT_ONCE) < FORGET_AT_ONCE) keep(sql, FORGOT, now);
 }
 
@@ -159,7 +177,7 @@ function isNextDue(sql: OutboxSql, nowMs: number): boolean {
 
 function hasDue(sql: OutboxSql, nowMs: number): boolean {
   const query =
-    "SELECT 1 FROM outbox WHERE wakes_at <= CAST(?1 AS INTEGER) AND state IN ('due', 'failed', 'waiting') LIMIT 1";
+    "SELECT 1 FROM outbox WHERE wakes_at <= CAST(?1 AS INTEGER) AND state IN ('due', 'failed', 'taken', 'waiting') LIMIT 1";
   return sql.exec(query, nowMs).toArray().length > 0;
 }
 
@@ -167,11 +185,12 @@ function hasDue(sql: OutboxSql, nowMs: number): boolean {
 function doubtInterrupted(parts: DeliveringParts): void {
   for (const one of interrupted(parts.sql)) {
     const attempt = { ...openAttempt(parts, one, null), outcome: "in_doubt", reason: "no_answer" } as const;
-    changeDelivery(parts.sql, one, afterVerdict(parts, one, silenceOf(parts), attempt));
+    change(parts, one, afterVerdict(parts, one, silenceOf(parts, one), attempt));
   }
 }
 
-function silenceOf({ setUp: { settings }, nowMs }: DeliveringParts): Verdict {
+function silenceOf({ setUp: { settings }, nowMs }: DeliveringParts, one: StoredDelivery): Verdict {
+  if (settings.platform) return silenceThere(PLATFORMS[settings.platform.name], answerTimes(one, nowMs()));
   return readAnswer({ kind: "silence", timedOut: false }, settings.answers, { ...settings, nowMs: nowMs() });
 }
 
@@ -302,35 +321,80 @@ function takerOf({ sql, transaction, setUp, pace, nowMs, sleep }: DeliveringPart
 }
 
 async function deliverOne(parts: DeliveringParts, one: StoredDelivery): Promise<void> {
-  const { setUp, nowMs } = parts;
-  const startedAtMs = nowMs();
-  if (one.deadlineAtMs !== null && startedAtMs > one.deadlineAtMs) return end(parts, one, "expired", "deadline_passed");
-  if (isOvertaken(parts, one)) return end(parts, one, "superseded", "superseded");
+  const startedAtMs = parts.nowMs();
+  const isLate = one.deadlineAtMs !== null && startedAtMs > one.deadlineAtMs;
+  if (isLate && one.state !== "taken") return end(parts, one, "expired", "deadline_passed");
+  if (one.state !== "taken" && isOvertaken(parts, one)) return end(parts, one, "superseded", "superseded");
   const composed = await composeOrFail(parts, one, startedAtMs);
   if ("waits" in composed && !isTooLateForClick(one, startedAtMs))
     return parts.transaction(() => changeDelivery(parts.sql, one, stillWaiting(one, startedAtMs)));
-  if ("waits" in composed) return end(parts, one, "skipped", "no_external_id");
+  if ("waits" in composed) return end(parts, one, "skipped", composed.waits);
+  if ("notBeforeMs" in composed)
+    return parts.transaction(() => changeDelivery(parts.sql, one, restingUntil(one, composed.notBeforeMs)));
+  if ("skipped" in composed && composed.skipped === "deadline_passed")
+    return end(parts, one, "expired", composed.skipped);
   if ("skipped" in composed) return end(parts, one, "skipped", composed.skipped);
-  const request = "request" in composed ? composed.request : null;
-  const answer: ReceiversAnswer = request
-    ? await parts.send(setUp, request)
-    : { kind: "unsent", reason: "refused" in composed ? composed.refused : "unreachable" };
-  const { settings } = setUp;
-  const verdict = readAnswer(answer, settings.answers, { ...settings, nowMs: nowMs() });
+  const { request, answer, verdict } = await tryOnce(parts, composed);
   record(parts, one, verdict, {
     ...openAttempt(parts, one, request),
     atMs: startedAtMs,
-    ms: nowMs() - startedAtMs,
-    outcome: verdict.outcome === "sent" ? "sent" : verdict.outcome === "in_doubt" ? "in_doubt" : "failed",
-    reason: verdict.outcome === "sent" ? null : verdict.reason,
-    http: answer.kind === "answered" ? answer.status : null,
-    answer: answer.kind === "answered" ? answer.body.slice(0, SHOWN_ANSWER) : null,
+    ms: parts.nowMs() - startedAtMs,
+    outcome: OUTCOMES[verdict.outcome],
+    reason: "reason" in verdict ? verdict.reason : null,
+    http: answer?.kind === "answered" ? answer.status : null,
+    answer: answer?.kind === "answered" ? answer.body.slice(0, SHOWN_ANSWER) : null,
   });
 }
 
 /** True of what came in behind a later entry that was told: order holds. History and replays are told because somebody asked for them. */
 function isOvertaken({ sql }: DeliveringParts, one: StoredDelivery): boolean {
   return (one.origin === "notice" || one.origin === "compared") && isOutdated(sql, one);
+}
+
+const OUTCOMES = {
+  sent: "sent",
+  taken: "taken",
+  in_doubt: "in_doubt",
+  refused: "failed",
+  retry: "failed",
+  off: "failed",
+} as const satisfies Record<Verdict["outcome"], DeliveryAttempt["outcome"]>;
+
+interface Tried {
+  request: Outgoing | null;
+  answer: ReceiversAnswer | null;
+  verdict: Verdict;
+}
+
+/** Sends the request; once more where its access ran out and a new one is to be had. */
+async function tryOnce(parts: DeliveringParts, composed: Composed): Promise<Tried> {
+  const first = await sendComposed(parts, composed);
+  if (!("renew" in composed) || !composed.renew) return first;
+  if (first.verdict.outcome !== "retry" || first.verdict.reason !== "access_expired") return first;
+  return sendComposed(parts, await composed.renew());
+}
+
+async function sendComposed({ setUp, send, nowMs }: DeliveringParts, composed: Composed): Promise<Tried> {
+  if ("verdict" in composed) return { request: null, answer: null, verdict: composed.verdict };
+  const { settings } = setUp;
+  const request = "request" in composed ? composed.request : null;
+  const answer: ReceiversAnswer = request
+    ? await send(setUp, request)
+    : { kind: "unsent", reason: "refused" in composed ? composed.refused : "unreachable" };
+  const atMs = nowMs();
+  const read = "request" in composed ? composed.read : undefined;
+  const verdict = read ? read(answer, atMs) : readAnswer(answer, settings.answers, { ...settings, nowMs: atMs });
+  return { request, answer, verdict };
+}
+
+/** Its receiver does not know it before. */
+function restingUntil({ tries, attempts }: StoredDelivery, wakesAtMs: number): DeliveryChange {
+  return { state: "due", reason: "not_known_there_yet", tries, attempts, wakesAtMs };
+}
+
+/** When an answer is read, and when the delivery was first tried. */
+export function answerTimes({ attempts }: Pick<StoredDelivery, "attempts">, nowMs: number): AnswerTimes {
+  return { nowMs, firstTriedAtMs: attempts[0]?.atMs ?? nowMs };
 }
 
 /** Nothing was sent where it cannot be composed, as when a secret cannot be opened or the books do not answer: it is tried again. */
@@ -392,11 +456,11 @@ function countLate({ sql, nowMs }: DeliveringParts): void {
 function record(parts: DeliveringParts, one: StoredDelivery, verdict: Verdict, attempt: DeliveryAttempt): void {
   const { sql, nowMs, breaker, setUp } = parts;
   parts.transaction(() => {
-    const change = afterVerdict(parts, one, verdict, attempt);
-    changeDelivery(sql, one, change);
-    if (change.state === "expired") countLate(parts);
+    const next = afterVerdict(parts, one, verdict, attempt);
+    change(parts, one, next, verdict.outcome === "taken" ? verdict.receipt : null);
+    if (next.state === "expired") countLate(parts);
     const before = breaker.get();
-    const failed = verdict.outcome !== "sent";
+    const failed = !ANSWERED_WELL.includes(verdict.outcome);
     breaker.set(verdict.outcome === "off" ? turnedOff(nowMs()) : afterTry(before, failed, nowMs()));
     if (verdict.outcome === "off") keep(sql, OFF_REASON, verdict.reason);
   });
@@ -408,6 +472,32 @@ function record(parts: DeliveringParts, one: StoredDelivery, verdict: Verdict, a
     });
 }
 
+/** Where one event is refused by itself, its receiver is well. */
+const ANSWERED_WELL: readonly Verdict["outcome"][] = ["sent", "taken", "refused"];
+
+/** Writes what came of a try; of an ad platform also whether it was told. */
+function change(
+  { sql, setUp, nowMs }: DeliveringParts,
+  one: StoredDelivery,
+  next: DeliveryChange,
+  receipt: string | null = null,
+): void {
+  changeDelivery(sql, one, next);
+  if (!setUp.settings.platform) return;
+  if (mayBeThere(next)) rememberTold(sql, one, nowMs(), receipt);
+  else forgetTold(sql, one);
+}
+
+/** It was taken, or may have been: nobody heard what came of a request. */
+function mayBeThere({ state, attempts }: DeliveryChange): boolean {
+  if (state === "sent" || state === "taken" || state === "in_doubt") return true;
+  return attempts.some(
+    // Without a request only access was asked for.
+    ({ outcome, reason, request }) =>
+      request !== null && (outcome === "in_doubt" || reason === "timed_out" || reason === "no_answer"),
+  );
+}
+
 /** Where the delivery goes by this verdict. */
 function afterVerdict(
   { nowMs, chance }: DeliveringParts,
@@ -415,21 +505,44 @@ function afterVerdict(
   verdict: Verdict,
   attempt: DeliveryAttempt,
 ): DeliveryChange {
-  const attempts = [...one.attempts, attempt];
+  const attempts = [...withoutQuestion(one), attempt];
   const tries = one.tries + 1;
-  if (verdict.outcome === "sent") return { state: "sent", reason: null, tries, attempts, wakesAtMs: nowMs() };
-  const { reason } = verdict;
-  if (verdict.outcome === "in_doubt") return { state: "in_doubt", reason, tries, attempts, wakesAtMs: nowMs() };
-  // What a destination that is off was not told waits for it to be turned on.
-  if (verdict.outcome === "off") return { state: "failed", reason, tries, attempts, wakesAtMs: nowMs() };
-  const next = nextStep({ attempts: tries, deadlineAtMs: one.deadlineAtMs }, verdict, nowMs(), chance());
+  const now = nowMs();
+  switch (verdict.outcome) {
+    case "sent":
+      return { state: "sent", reason: null, tries, attempts, wakesAtMs: now };
+    // It was told: what it waits for is no try.
+    case "taken":
+      return { state: "taken", reason: null, tries: one.tries, attempts, wakesAtMs: now + verdict.afterMs };
+    case "refused":
+      return { state: "gave_up", reason: verdict.reason, tries, attempts, wakesAtMs: now };
+    case "in_doubt":
+      return { state: "in_doubt", reason: verdict.reason, tries, attempts, wakesAtMs: now };
+    // What a destination that is off was not told waits for it to be turned on.
+    case "off":
+      return { state: heldState(one), reason: verdict.reason, tries, attempts, wakesAtMs: now };
+    case "retry":
+      break;
+  }
+  const next = nextStep({ attempts: tries, deadlineAtMs: one.deadlineAtMs }, verdict, now, chance());
   return {
     state: next.state,
     reason: next.reason,
     tries,
     attempts,
-    wakesAtMs: next.state === "failed" ? next.dueAtMs : nowMs(),
+    wakesAtMs: next.state === "failed" ? next.dueAtMs : now,
   };
+}
+
+/** What was taken is still there, and is asked for again. */
+function heldState({ state }: StoredDelivery): "taken" | "failed" {
+  return state === "taken" ? "taken" : "failed";
+}
+
+/** The attempts, less the last question about what was taken: of many that nothing came of yet the last one tells enough. */
+function withoutQuestion({ state, attempts }: StoredDelivery): DeliveryAttempt[] {
+  const isQuestion = state === "taken" && attempts.at(-1)?.outcome === "taken" && attempts.at(-2)?.outcome === "taken";
+  return isQuestion ? attempts.slice(0, -1) : attempts;
 }
 
 /** Writes what ended to `COURIER`, a page at a time; false where that does not take it now. */

@@ -5,4 +5,5 @@ export interface DestinationEnv {
   COURIER_KEYS: string;
   LOOPBACK_PORTS: string;
   RESOLVER: string;
+  PLATFORMS_AT: string;
 }

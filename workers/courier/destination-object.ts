@@ -34,9 +34,11 @@ import {
   recall,
 } from "./outbox.ts";
 import type { OutboxSql } from "./outbox-sql.ts";
+import type { AccessMemory } from "./platform-access.ts";
 import { type DestinationSetUp, readDestination } from "./set-up-of-destinations.ts";
 import { type MatchedNotice, matchedBy } from "./take-notices.ts";
 import { testAlert, testNotice } from "./test-notice.ts";
+import { createTold } from "./told-there.ts";
 
 /** The object's own number, which its alarm is not told. */
 const NUMBER = "number";
@@ -55,11 +57,13 @@ export class Destination extends DurableObject<DestinationEnv> {
   #said: string | null = null;
   readonly #breaker: BreakerMemory;
   readonly #pace: PaceMemory = { nextMs: 0 };
+  readonly #access: AccessMemory = { held: null };
   #setUp: { value: DestinationSetUp; readAtMs: number } | null = null;
 
   constructor(state: DurableObjectState, env: DestinationEnv) {
     super(state, env);
     createOutbox(this.#sql);
+    createTold(this.#sql);
     this.#breaker = breakerMemory(this.#sql);
     this.#alarm = new Alarm(
       {
@@ -145,10 +149,10 @@ export class Destination extends DurableObject<DestinationEnv> {
     const { nameKey } = await courierKeys(this.env.COURIER_KEYS);
     const setUp = await readDestination(this.env.DB, number);
     if (!setUp) throw new Error(`there is no destination ${number}`);
-    const { owner, filters } = setUp.settings;
+    const { filters } = setUp.settings;
     const isOfAlerts = filters.types.length > 0 && filters.types.every(isAlertType);
     const matched: MatchedNotice = {
-      notice: isOfAlerts ? testAlert(Date.now()) : testNotice(owner, Date.now()),
+      notice: isOfAlerts ? testAlert(Date.now()) : testNotice(setUp.settings, Date.now()),
       type: isOfAlerts ? "alert.opened" : "conversion.created",
       origin: "test",
       deadlineAtMs: null,
@@ -170,7 +174,8 @@ export class Destination extends DurableObject<DestinationEnv> {
       matched.filter(({ notice: { conversionId, seq } }) => findByKey(this.#sql, { conversionId, seq, replay: 0 }))
         .length;
     const { plan, sample } = await planOf(this.#backfillParts(setUp, keys.shareKey), range, told, Date.now());
-    if (!sample) return plan;
+    // What an ad platform is sent stands in its body.
+    if (!sample || setUp.settings.platform) return plan;
     const composed = await composeDelivery(
       composingParts(this.env),
       setUp,
@@ -204,7 +209,10 @@ export class Destination extends DurableObject<DestinationEnv> {
     if (!setUp) return null;
     const backfillMs = await this.#tellHistory(setUp);
     const transaction = <Value>(work: () => Value) => this.#transaction(work);
-    const storage = { sql: this.#sql, transaction, breaker: this.#breaker, pace: this.#pace };
+    const storage = {
+      ...{ sql: this.#sql, transaction, breaker: this.#breaker },
+      ...{ pace: this.#pace, access: this.#access },
+    };
     const nextMs = await deliverDue(await deliveringParts(this.env, storage, setUp));
     await this.#say(setUp, nextMs);
     const times = [nextMs, backfillMs].filter((time) => time !== null);

@@ -13,4 +13,6 @@ export interface Env {
   LOOPBACK_PORTS: string;
   /** Who is asked where names lead, over HTTPS; empty for nobody. */
   RESOLVER: string;
+  /** A stand-in for all ad platforms, such as `http://127.0.0.1:9000`, in which each host is the first part of the path; empty outside of tests. */
+  PLATFORMS_AT: string;
 }

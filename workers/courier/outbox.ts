@@ -81,9 +81,9 @@ const TABLES = `
 `;
 
 /** States in which a delivery still has its turn before it: a later one of the same conversion waits for its end. */
-const OPEN = "('waiting', 'due', 'sending', 'failed')";
-/** States in which a delivery is to be sent when its time comes. */
-const SENDABLE = "('due', 'failed')";
+const OPEN = "('waiting', 'due', 'sending', 'failed', 'taken')";
+/** States in which a delivery is to be sent when its time comes, or asked for. */
+const SENDABLE = "('due', 'failed', 'taken')";
 /** States that `COURIER` is told as soon as they are reached: the ends, and what waits for an operator. */
 const ENDED = "('sent', 'skipped', 'gave_up', 'expired', 'superseded', 'in_doubt', 'held')";
 const IS_ITSELF = "conversion_id = ?1 AND seq = CAST(?2 AS INTEGER) AND replay = CAST(?3 AS INTEGER)";
@@ -128,11 +128,16 @@ export function firstDue(sql: OutboxSql, nowMs: number): StoredDelivery | null {
   return row ? readDelivery(row) : null;
 }
 
-/** The same, marked as being sent, which is on disk before anything leaves. */
+/** Should asking come to no end, it is asked again then. */
+const ASK_AGAIN_MS = 10 * 60_000;
+
+/** The same, marked as being sent, which is on disk before anything leaves. What was taken is only asked for: that can be done again, so it stays as it is. */
 export function takeDue(sql: OutboxSql, nowMs: number): StoredDelivery | null {
   const one = firstDue(sql, nowMs);
   if (!one) return null;
-  sql.exec(`UPDATE outbox SET state = 'sending' WHERE ${IS_ITSELF}`, one.conversionId, one.seq, one.replay);
+  const change = one.state === "taken" ? "wakes_at = CAST(?4 AS INTEGER)" : "state = 'sending'";
+  const untilMs = one.state === "taken" ? [nowMs + ASK_AGAIN_MS] : [];
+  sql.exec(`UPDATE outbox SET ${change} WHERE ${IS_ITSELF}`, one.conversionId, one.seq, one.replay, ...untilMs);
   return one;
 }
 

@@ -2,17 +2,20 @@
 import type { ReceiversAnswer } from "../core/courier/receivers-answer.ts";
 import type { Outgoing } from "../core/courier/template.ts";
 
-/** An unread body holds one of an object's six connections, so the rest is let go. */
-const READ_BYTES = 4_096;
+/** How long an answer is waited for, and how much of it is read: an unread body holds one of an object's six connections, so the rest is let go. */
+export interface SendingLimits {
+  ms: number;
+  bytes: number;
+}
 const USER_AGENT = "Clickback-Courier/1";
 
 /** By `send`, which is fetch. Never throws. */
 export async function sendRequest(
   send: typeof fetch,
   { method, url, headers, body }: Outgoing,
-  limitMs: number,
+  limits: SendingLimits,
 ): Promise<ReceiversAnswer> {
-  const signal = AbortSignal.timeout(limitMs);
+  const signal = AbortSignal.timeout(limits.ms);
   try {
     const answer = await send(url, {
       method,
@@ -25,7 +28,7 @@ export async function sendRequest(
       kind: "answered",
       status: answer.status,
       retryAfter: answer.headers.get("retry-after"),
-      body: await readStart(answer.body),
+      body: await readStart(answer.body, limits.bytes),
     };
   } catch (error) {
     if (signal.aborted) return { kind: "silence", timedOut: true };
@@ -34,13 +37,13 @@ export async function sendRequest(
 }
 
 /** What breaks off on the way is what there is: the status was told. */
-async function readStart(body: ReadableStream<Uint8Array> | null): Promise<string> {
+async function readStart(body: ReadableStream<Uint8Array> | null, limitBytes: number): Promise<string> {
   if (!body) return "";
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
-    while (bytes < READ_BYTES) {
+    while (bytes < limitBytes) {
       const { done, value } = await reader.read();
       if (done) break;
       chunks.push(value);
@@ -48,7 +51,7 @@ async function readStart(body: ReadableStream<Uint8Array> | null): Promise<strin
     }
   } catch {}
   await reader.cancel().catch(() => {});
-  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, READ_BYTES));
+  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, limitBytes));
 }
 
 /** Errors before a connection stood; whatever else ended it may have come after the request had arrived. */

@@ -2,7 +2,7 @@
 import type { SqlRow } from "../../schema/columns.ts";
 import type { destinations } from "../../schema/tables.ts";
 import { DEFAULT_FILTERS } from "../core/courier/destination-filters.ts";
-import type { DestinationKind, DestinationOwner, DestinationSettings } from "../core/courier/destination-settings.ts";
+import type { DestinationOwner, DestinationSettings } from "../core/courier/destination-settings.ts";
 import type { ToldNames } from "../core/courier/template-macros.ts";
 import type { SignatureForm, SigningVersion } from "../core/courier/webhook-signing.ts";
 
@@ -33,7 +33,7 @@ export interface DestinationSetUp {
 }
 
 /** What `config` holds: the settings that are neither columns nor filters. */
-type StoredConfig = Pick<DestinationSettings, "template" | "answers" | "deduplicates"> &
+type StoredConfig = Pick<DestinationSettings, "template" | "platform" | "answers" | "deduplicates"> &
   Partial<Pick<DestinationSetUp, "ratePerSecond" | "deadlineMs" | "signing" | "signatureForm">>;
 
 const COLUMNS =
@@ -72,11 +72,10 @@ export async function readNames(db: D1Database, link: number): Promise<SharedNam
 
 function setUpOf(row: Row): DestinationSetUp {
   const { ratePerSecond, deadlineMs, signing, signatureForm, ...config }: StoredConfig = JSON.parse(String(row.config));
-  const kind: DestinationKind = row.kind === "platform" ? "tool" : row.kind;
   return {
     settings: {
       number: row.number,
-      kind,
+      kind: row.kind,
       owner: ownerOf(row),
       filters: { ...DEFAULT_FILTERS, ...JSON.parse(String(row.filters)) },
       secrets: JSON.parse(String(row.secrets)),

@@ -5,6 +5,8 @@ import type { DeliveryType } from "../core/courier/delivery-types.ts";
 import { typeFor } from "../core/courier/destination-filters.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import { readEarlier } from "./earlier-entries.ts";
+import { deadlineOf } from "../core/platforms/platform-events.ts";
+import { PLATFORMS } from "../core/platforms/platforms.ts";
 import type { DeliveryOrigin } from "./outbox.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
 
@@ -91,14 +93,23 @@ export function matchedBy(
   shareKey: HmacKey,
   origin: DeliveryOrigin,
 ): MatchedNotice[] {
-  const { deadlineMs } = setUp;
   const sinceMs = origin === "backfill" ? 0 : origin === "compared" ? setUp.updatedAtMs : setUp.createdAtMs;
   return notices.flatMap((notice) => {
     if (notice.bookedAtMs < sinceMs || (setUp.offer !== null && notice.offer !== setUp.offer)) return [];
     const type = typeFor(setUp.settings, notice, shareKey);
-    const deadlineAtMs = deadlineMs === null ? null : notice.occurredAtMs + deadlineMs;
-    return type === null ? [] : [{ notice, type, origin, deadlineAtMs }];
+    return type === null ? [] : [{ notice, type, origin, deadlineAtMs: deadlineFor(setUp, notice) }];
   });
+}
+
+/** When its receiver takes the notice no more: by what is set up, and an ad platform by its window. */
+function deadlineFor({ settings: { platform }, deadlineMs }: DestinationSetUp, notice: Notice): number | null {
+  const isTakenBack = !["approved", "pending"].includes(notice.status) || notice.delta.amountMicros < 0;
+  const deadlines = [
+    deadlineMs === null ? Number.POSITIVE_INFINITY : notice.occurredAtMs + deadlineMs,
+    platform ? deadlineOf(PLATFORMS[platform.name], notice, isTakenBack) : Number.POSITIVE_INFINITY,
+  ];
+  const firstMs = Math.min(...deadlines);
+  return Number.isFinite(firstMs) ? firstMs : null;
 }
 
 function giveBack(message: Message<CourierMessage>, chance: number): void {

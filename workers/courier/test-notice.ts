@@ -2,7 +2,11 @@
 import type { Notice } from "../../schema/messages.ts";
 import { timePrefix } from "../core/books/conversion-id.ts";
 import { alertNotice } from "../core/courier/alert-notice.ts";
-import type { DestinationOwner } from "../core/courier/destination-settings.ts";
+import type { DestinationSettings } from "../core/courier/destination-settings.ts";
+import { ALL_OTHERS } from "../core/platforms/platform-events.ts";
+import type { PlatformTarget } from "../core/platforms/platform-target.ts";
+import { PLATFORMS } from "../core/platforms/platforms.ts";
+import { DAY_MS } from "../core/time-units.ts";
 import { NO_LINK } from "./composing.ts";
 
 const TEST_PATH = "TESTTESTTESTTEST".toLowerCase();
@@ -26,7 +30,10 @@ export function testAlert(nowMs: number): Notice {
 }
 
 /** Each has a name of its own, by the time when it was asked for. */
-export function testNotice(owner: DestinationOwner, nowMs: number): Notice {
+export function testNotice(
+  { owner, platform }: Pick<DestinationSettings, "owner" | "platform">,
+  nowMs: number,
+): Notice {
   const money = { amountMicros: 40_000_000, payoutMicros: 4_000_000, revenueMicros: 6_000_000 };
   return {
     conversionId: timePrefix(nowMs) + TEST_PATH,
@@ -34,7 +41,7 @@ export function testNotice(owner: DestinationOwner, nowMs: number): Notice {
     kind: "accrual",
     fromStatus: null,
     status: "approved",
-    event: "sale",
+    event: platform ? firstNamed(platform) : "sale",
     link: NO_LINK,
     offer: 0,
     affiliate: owner.type === "affiliate" ? owner.number : 0,
@@ -45,14 +52,16 @@ export function testNotice(owner: DestinationOwner, nowMs: number): Notice {
     firstPayoutMicros: money.payoutMicros,
     txid: "test-order",
     clickId: CLICK_ID,
-    clickedAtMs: nowMs,
+    // A platform knows a click only some hours after it.
+    clickedAtMs: platform ? nowMs - DAY_MS : nowMs,
     occurredAtMs: nowMs,
     receivedAtMs: nowMs,
     bookedAtMs: nowMs,
     test: true,
+    ...(platform?.name === "ga4" && { meta: { ga_client_id: "1000000000.1000000000" } }),
     click: {
       externalId: "test-external-id",
-      externalKind: "gclid",
+      externalKind: (platform && PLATFORMS[platform.name].clickIds[0]) ?? "gclid",
       subs: Array.from({ length: 10 }, (_, index) => `test-sub${index + 1}`),
       country: "US",
       device: "desktop",
@@ -60,4 +69,9 @@ export function testNotice(owner: DestinationOwner, nowMs: number): Notice {
       browser: "Chrome",
     },
   };
+}
+
+/** An event of which the destination says what it is called there. */
+function firstNamed({ settings: { events } }: PlatformTarget): string {
+  return Object.keys(events).find((name) => name !== ALL_OTHERS) ?? "sale";
 }

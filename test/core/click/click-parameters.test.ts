@@ -184,11 +184,28 @@ describe("the other parameters", () => {
     expect(read(query).consent).toBe(consent);
   });
 
+  it.each([
+    ["", undefined],
+    ["ad_consent=1", "1"],
+    ["ad_consent=0", "0"],
+    ["ad_consent=", undefined],
+    ["ad_consent=yes", undefined],
+    ["ad_consent=0&ad_consent=1", "0"],
+    ["ad_consent=1&ad_consent=0", "0"],
+    ["gclid=a&ad_consent=0", "0"],
+    ["consent=0&ad_consent=0", "0"],
+  ])("%j: ad platforms %s, and the sub-ids stay", (query, adConsent) => {
+    expect(read(query).adConsent).toBe(adConsent);
+    expect(read(`sub1=a&${query}`).subs).toEqual(query.startsWith("consent=0") ? [] : ["a"]);
+    expect(read(query).unknown.some(([name]) => name === "ad_consent")).toBe(false);
+  });
+
   it("without consent there are no sub-ids, no external ID and no tags of ad systems", () => {
     expect(read("sub1=a&consent=0&external_id=b&gclid=c&epik=d&color=red&test=1&url=u")).toEqual({
       subs: [],
       externalId: undefined,
       externalKind: undefined,
+      adConsent: undefined,
       deepLink: "u",
       consent: false,
       test: true,

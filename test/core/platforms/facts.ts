@@ -1,6 +1,7 @@
 /** Facts, settings and secrets for tests: a sale of 25 dollars that a click of the platform's brought ten minutes before, told when it was approved. */
-import type { PlatformName, PlatformSettings } from "../../../workers/core/platforms/ad-platform.ts";
+
 import type { PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
+import type { PlatformName, PlatformSettings } from "../../../workers/core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 import { GOOD } from "../../platforms/doubles.ts";
 

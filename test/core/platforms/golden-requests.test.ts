@@ -1,12 +1,13 @@
 /** What each platform is sent for a sale, letter for letter: typed from the pages that its entry names, and with it the refunds of those that hear of them. */
 import { expect, test } from "vitest";
+
+import { prepareEvent, requestOf } from "../../../workers/core/platforms/platform-events.ts";
+import type { PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
 import {
   PLATFORM_NAMES,
   type PlatformName,
   type PlatformSettings,
-} from "../../../workers/core/platforms/ad-platform.ts";
-import { prepareEvent, requestOf } from "../../../workers/core/platforms/platform-events.ts";
-import type { PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
+} from "../../../workers/core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 import { GOOD } from "../../platforms/doubles.ts";
 import { factsFor, hasSecret, NOW_MS, PARTLY_REFUNDED, REFUNDED, SECRETS, settingsFor } from "./facts.ts";

@@ -2,9 +2,10 @@
 import { decodeJwt, decodeProtectedHeader, exportPKCS8, generateKeyPair, jwtVerify } from "jose";
 import { expect, test } from "vitest";
 import type { ReceiversAnswer } from "../../../workers/core/courier/receivers-answer.ts";
-import type { PlatformName } from "../../../workers/core/platforms/ad-platform.ts";
+
 import { readTokenAnswer } from "../../../workers/core/platforms/oauth-tokens.ts";
 import { settingsFaults } from "../../../workers/core/platforms/platform-settings.ts";
+import type { PlatformName } from "../../../workers/core/platforms/platform-target.ts";
 import { endingPins, PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 import { DOUBLES, GOOD } from "../../platforms/doubles.ts";
 import { NOW_MS, SECRETS, settingsFor } from "./facts.ts";

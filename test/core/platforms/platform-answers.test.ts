@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ReceiversAnswer } from "../../../workers/core/courier/receivers-answer.ts";
-import { PLATFORM_NAMES, type PlatformName, type PreparedEvent } from "../../../workers/core/platforms/ad-platform.ts";
+import type { PreparedEvent } from "../../../workers/core/platforms/ad-platform.ts";
 import { readInquiryAnswer, readPlatformAnswer } from "../../../workers/core/platforms/platform-answers.ts";
+import { PLATFORM_NAMES, type PlatformName } from "../../../workers/core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20, 18);

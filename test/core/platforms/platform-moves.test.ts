@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ConversionStatus } from "../../../schema/messages.ts";
-import { type CountsFrom, type MovedFacts, moveOf } from "../../../workers/core/platforms/platform-moves.ts";
+import { type MovedFacts, moveOf } from "../../../workers/core/platforms/platform-moves.ts";
+import type { CountsFrom } from "../../../workers/core/platforms/platform-target.ts";
 
 type Row = [
   what: string,

@@ -1,12 +1,13 @@
 /** What is not told at all, and why; when what is told may be sent; and how events are packed. */
 import { expect, test } from "vitest";
+
+import { deadlineOf, packEvents, prepareEvent, splitBatch } from "../../../workers/core/platforms/platform-events.ts";
+import { factsOfDelivery, type PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
 import {
   PLATFORM_NAMES,
   type PlatformName,
   type PlatformSettings,
-} from "../../../workers/core/platforms/ad-platform.ts";
-import { deadlineOf, packEvents, prepareEvent, splitBatch } from "../../../workers/core/platforms/platform-events.ts";
-import { factsOfDelivery, type PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
+} from "../../../workers/core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 import { CLICK_ID, delivery } from "../courier/notices.ts";
 import {
@@ -125,7 +126,7 @@ const WINDOWS: [PlatformName, number][] = [
 
 test.each(WINDOWS)("%s: the window closes ten minutes early", (name, endMs) => {
   const deadlineMs = endMs - 600_000;
-  expect(deadlineOf(PLATFORMS[name], factsFor(name))).toBe(deadlineMs);
+  expect(deadlineOf(PLATFORMS[name], factsFor(name), false)).toBe(deadlineMs);
   expect(skip(name, {}, {}, deadlineMs)).toBeNull();
   expect(skip(name, {}, {}, deadlineMs + 1)).toBe("deadline_passed");
 });

@@ -1,7 +1,7 @@
 /** A courier as small as can be: it tells a double of facts until each has an end, through whatever goes wrong on the way. */
 
 import type { ReceiversAnswer } from "../../../workers/core/courier/receivers-answer.ts";
-import type { PlatformName, PlatformVerdict, PreparedEvent } from "../../../workers/core/platforms/ad-platform.ts";
+import type { PlatformVerdict, PreparedEvent } from "../../../workers/core/platforms/ad-platform.ts";
 import { readInquiryAnswer, readPlatformAnswer } from "../../../workers/core/platforms/platform-answers.ts";
 import {
   inquiryOf,
@@ -11,6 +11,7 @@ import {
   splitBatch,
 } from "../../../workers/core/platforms/platform-events.ts";
 import type { PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
+import type { PlatformName } from "../../../workers/core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 import { DOUBLES, type DoubleRequest } from "../../platforms/doubles.ts";
 import { hasSecret, NOW_MS, SECRETS, settingsFor } from "./facts.ts";

@@ -1,8 +1,9 @@
 /** Conversions told to doubles of the platforms: each counts once and with its value, whatever goes wrong and whichever event of a batch is bad. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PLATFORM_NAMES, type PlatformName } from "../../../workers/core/platforms/ad-platform.ts";
+
 import type { PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
+import { PLATFORM_NAMES, type PlatformName } from "../../../workers/core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 import { CLICKED_MS, factsFor, MONEY, OCCURRED_MS, PARTLY_REFUNDED, REFUNDED } from "./facts.ts";
 import { type Fault, teller } from "./teller.ts";

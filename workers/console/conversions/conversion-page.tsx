@@ -221,6 +221,7 @@ function factsOf(conversion: Row, role: Role) {
     detail("Referrer", "referrer"),
     detail("external_id", "external_id"),
     detail("external_kind", "external_kind"),
+    detail("Ad platforms", "ad_consent"),
     ...subs,
     ...SHOWN_FACTS.flatMap(({ label, column }) => factTexts(label, conversion[column])),
   ] as const;

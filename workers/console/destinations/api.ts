@@ -1,8 +1,11 @@
 /** Calls about destinations: their set-up, what verifies a webhook, and ready templates. */
 import * as v from "valibot";
 import { webhookJsonSchema } from "../../core/courier/webhook-schema.ts";
+import { PLATFORM_NAMES, type PlatformName } from "../../core/platforms/platform-target.ts";
+import { PLATFORMS } from "../../core/platforms/platforms.ts";
 import { accept } from "../../core/result.ts";
 import { ADMINS, ALL_BUT_ANALYSTS, EVERYONE } from "../../core/roles.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { parameters } from "../web/input.ts";
@@ -50,7 +53,50 @@ const templateAnswer = v.object({
   source: v.string(),
 });
 
+const platformAnswer = v.object({
+  name: v.string(),
+  label: v.string(),
+  click_ids: v.array(v.string()),
+  fields: v.array(
+    v.object({
+      name: v.string(),
+      label: v.string(),
+      secret: v.boolean(),
+      required: v.boolean(),
+      options: v.nullable(v.array(v.string())),
+      help: v.string(),
+    }),
+  ),
+  event_name: v.string(),
+  window_days: v.number(),
+  window_from: v.picklist(["event", "click"]),
+  refunds: v.nullable(v.string()),
+  test: v.nullable(v.string()),
+  missing: v.array(v.string()),
+  unsure: v.array(v.string()),
+});
+
 const secretAnswer = v.object({ secret: v.nullable(v.string()) });
+
+function platformView(name: PlatformName): v.InferOutput<typeof platformAnswer> {
+  const { label, clickIds, fields, eventName, window, refunds, test, missing, unsure } = PLATFORMS[name];
+  return {
+    name,
+    label,
+    click_ids: [...clickIds],
+    fields: fields.map(({ name, label, secret = false, required, options, help }) => ({
+      ...{ name, label, secret, required, help },
+      options: options ? [...options] : null,
+    })),
+    event_name: `${eventName.label}: ${eventName.help}`,
+    window_days: window.ms / DAY_MS,
+    window_from: window.from,
+    refunds,
+    test: test?.how ?? null,
+    missing: [...missing],
+    unsure: [...unsure],
+  };
+}
 
 export const destinationCalls = [
   call({
@@ -73,6 +119,17 @@ export const destinationCalls = [
           source,
         })),
       }),
+  }),
+  call({
+    method: "get",
+    path: "/api/ad-platforms",
+    summary: "List ad platforms, with what each asks for, hears of, and cannot do",
+    roles: EVERYONE,
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    answer: v.object({ items: v.array(platformAnswer) }),
+    handle: async () => accept({ items: PLATFORM_NAMES.map(platformView) }),
   }),
   call({
     method: "get",

@@ -6,6 +6,14 @@ import { DEFAULT_FILTERS, WHOLE_SHARE_BPS } from "../../core/courier/destination
 import type { DestinationFilters } from "../../core/courier/destination-settings.ts";
 import { MAX_SECRET_LENGTH } from "../../core/courier/sealed-secrets.ts";
 import { formatMicros, MAX_AMOUNT_MICROS, parseMicros } from "../../core/money.ts";
+import {
+  COUNTS_FROM,
+  ORDER_NUMBERS,
+  PLATFORM_NAMES,
+  TOLD_VALUES,
+  USUAL_CONSENTS,
+} from "../../core/platforms/platform-target.ts";
+import { PLATFORMS } from "../../core/platforms/platforms.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import type { Fields } from "../set-up/field.ts";
@@ -15,7 +23,7 @@ import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { flag, listAtMost, name, setupStatus, slug, slugOf, wholeNumber } from "../web/field-schemas.ts";
 import { fields as exactly } from "../web/input.ts";
-import type { KeptConfig } from "./kept-config.ts";
+import { type KeptConfig, platformSettingsIn } from "./kept-config.ts";
 
 /** A destination with what its columns hold, read, and the slugs that it names. */
 export interface ShownDestination {
@@ -31,7 +39,7 @@ export interface ShownDestination {
 /** What stands in answers for a secret; sent back, it leaves the secret as it is. */
 export const KEPT_SECRET = "••••••••";
 
-const KINDS = ["postback", "webhook", "tool"] as const;
+const KINDS = ["postback", "webhook", "tool", "platform"] as const;
 const STATUSES = ["pending", "approved", "rejected", "reversed"] as const;
 const MAX_LIST = 100;
 const MAX_TEXT = 16_384;
@@ -53,12 +61,7 @@ const secretName = v.pipe(
 );
 const secrets = v.record(
   secretName,
-  v.pipe(
-    v.string(),
-    v.trim(),
-    v.nonEmpty("Write the secret."),
-    v.maxLength(MAX_SECRET_LENGTH, `A secret has at most ${MAX_SECRET_LENGTH} characters.`),
-  ),
+  v.pipe(v.string(), v.trim(), v.maxLength(MAX_SECRET_LENGTH, `A secret has at most ${MAX_SECRET_LENGTH} characters.`)),
 );
 const header = exactly({ name: v.pipe(v.string(), v.trim()), value: v.pipe(v.string(), v.trim()) });
 const country = v.pipe(
@@ -130,6 +133,7 @@ export const destinationFields = {
         ["postback", "postback: a request by a template"],
         ["webhook", "webhook: JSON of ours, signed"],
         ["tool", "tool: JSON by a template"],
+        ["platform", "platform: an ad platform’s conversion API"],
       ),
     },
     detail: { name: "Kind" },
@@ -164,6 +168,21 @@ export const destinationFields = {
       help: "Or whose of the advertisers.",
     },
   },
+  platform: {
+    input: v.nullable(v.picklist(PLATFORM_NAMES)),
+    fixed: true,
+    shown: shownText,
+    show: ({ config }) => config.platform?.name ?? null,
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      kind: "nullable",
+      label: "Ad platform",
+      placeholder: "none",
+      help: `For the kind platform: ${PLATFORM_NAMES.map((known) => `\`${known}\``).join(", ")}.`,
+    },
+    detail: { words: ({ config }) => (config.platform ? PLATFORMS[config.platform.name].label : null) },
+  },
   ready: {
     input: v.nullable(v.pipe(v.string(), v.trim(), v.nonEmpty("Write the name of a ready template, or null."))),
     shown: shownText,
@@ -185,11 +204,18 @@ export const destinationFields = {
     form: {
       control: "lines",
       kind: "words",
-      label: "Values of the ready template",
+      label: "Values",
       placeholder: "event = purchase",
-      help: "What your account there has of its own, one `name = value` a line.",
+      help: "What your account there has of its own, for a ready template or an ad platform: one `name = value` a line.",
     },
-    detail: "nowhere",
+    detail: {
+      words: ({ row, config }) =>
+        row.kind === "platform"
+          ? Object.entries(config.values)
+              .map(([own, value]) => `${own}: ${value}`)
+              .join("; ") || null
+          : null,
+    },
   },
   person: {
     input: v.nullable(text),
@@ -243,7 +269,7 @@ export const destinationFields = {
       kind: "words",
       label: "Secrets",
       placeholder: "key = …",
-      help: "What stands in the template as `{secret.key}`, one `name = secret` a line. Sealed: never shown again.",
+      help: "What stands in the template as `{secret.key}`, or what the ad platform asks for, one `name = secret` a line. Sealed: never shown again.",
     },
     detail: { name: "Secrets", words: ({ row }) => Object.keys(row.secrets).join(", ") || null },
   },
@@ -419,6 +445,92 @@ export const destinationFields = {
       help: "How long after it happened the receiver takes an event. What is older is not sent: it ends as expired.",
       more: true,
     },
+  },
+  event_names: {
+    input: words,
+    shown: v.record(v.string(), v.string()),
+    show: ({ config }) => platformSettingsIn(config).events,
+    seenBy: EVERYONE,
+    form: {
+      control: "lines",
+      kind: "words",
+      label: "Events at the ad platform",
+      placeholder: "sale = Purchase",
+      help: "Ours = theirs, one a line; `*` is every other one. What stands here with no name is not told.",
+    },
+    detail: {
+      words: ({ config }) =>
+        Object.entries(platformSettingsIn(config).events)
+          .map(([ours, theirs]) => `${ours}: ${theirs}`)
+          .join("; ") || null,
+    },
+  },
+  counts_from: {
+    input: v.picklist(COUNTS_FROM),
+    default: "approved",
+    shown: v.picklist(COUNTS_FROM),
+    show: ({ config }) => platformSettingsIn(config).countsFrom,
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "The ad platform hears of it once it is",
+      options: options(["approved", "approved"], ["pending", "pending, or approved"]),
+      help: "Where approvals come after the platform’s window, pending is the way out.",
+      more: true,
+    },
+    detail: { words: ({ row, config }) => (row.kind === "platform" ? platformSettingsIn(config).countsFrom : null) },
+  },
+  told_value: {
+    input: v.picklist(TOLD_VALUES),
+    default: "amount",
+    shown: v.picklist(TOLD_VALUES),
+    show: ({ config }) => platformSettingsIn(config).value,
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "Value told to the ad platform",
+      options: options(
+        ["amount", "the sale’s amount"],
+        ["payout", "the affiliate’s payout"],
+        ["revenue", "what the advertiser pays"],
+        ["none", "none"],
+      ),
+      more: true,
+    },
+    detail: { words: ({ row, config }) => (row.kind === "platform" ? platformSettingsIn(config).value : null) },
+  },
+  order_number: {
+    input: v.picklist(ORDER_NUMBERS),
+    default: "kept",
+    shown: v.picklist(ORDER_NUMBERS),
+    show: ({ config }) => platformSettingsIn(config).orderNumber,
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "Order number at the ad platform",
+      options: options(
+        ["kept", "not told: our conversion’s ID in its place"],
+        ["told", "told"],
+        ["pairs", "told, and names the event: the platform’s own pixel says the same"],
+      ),
+      more: true,
+    },
+    detail: { words: ({ row, config }) => (row.kind === "platform" ? platformSettingsIn(config).orderNumber : null) },
+  },
+  ad_consent: {
+    input: v.picklist(USUAL_CONSENTS),
+    default: "unsaid",
+    shown: v.picklist(USUAL_CONSENTS),
+    show: ({ config }) => platformSettingsIn(config).consent,
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "Consent of visitors whose link says nothing of it",
+      options: options(["unsaid", "not said: no consent is told"], ["granted", "given: the pages ask for it before"]),
+      help: "Told to ad platforms that take it. A link with `ad_consent=0` bars them all.",
+      more: true,
+    },
+    detail: { words: ({ row, config }) => (row.kind === "platform" ? platformSettingsIn(config).consent : null) },
   },
   types: {
     input: several(DELIVERY_TYPES),

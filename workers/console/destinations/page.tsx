@@ -1,5 +1,7 @@
 /** Destinations: the list, the forms with ready templates to choose from, and one of them. */
 import type { Child } from "hono/jsx";
+import { PLATFORM_NAMES, type PlatformName } from "../../core/platforms/platform-target.ts";
+import { PLATFORMS } from "../../core/platforms/platforms.ts";
 import { ALL_BUT_ANALYSTS, EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
@@ -26,7 +28,7 @@ const READY_KINDS = { source: "Traffic sources", tracker: "Trackers", tool: "Too
 export const destinationPages: Page[] = [
   listPage(DESTINATION_KIND, {
     roles: EVERYONE,
-    lead: "Who is told of conversions: trackers, traffic sources and other systems.",
+    lead: "Who is told of conversions: trackers, traffic sources, ad platforms and other systems.",
     query: destinationList,
     list: listDestinations,
     filters: destinationFilters,
@@ -53,7 +55,7 @@ export const destinationPages: Page[] = [
     intro: ({ url, env }) => (
       <>
         <OneMachine ports={env.LOOPBACK_PORTS} />
-        <ReadyChoice chosen={chosenIn(url.searchParams)} />
+        <ReadyChoice chosen={chosenIn(url.searchParams)} platform={platformIn(url.searchParams)} />
       </>
     ),
     begin: valuesFor,
@@ -68,7 +70,7 @@ async function destinationFilters({ env, user, url }: Look) {
       : null;
   return (
     <>
-      <ChoiceFilter url={url} name="kind" label="Kind" options={["postback", "webhook", "tool"]} />
+      <ChoiceFilter url={url} name="kind" label="Kind" options={["postback", "webhook", "tool", "platform"]} />
       <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
       {owners ? (
         <>
@@ -103,8 +105,11 @@ function DestinationTable({ rows, url, add }: { rows: readonly DestinationView[]
               },
             ]
           : []),
-        { name: "Host", cell: ({ url: address }) => <code>{hostOf(address)}</code> },
-        { name: "Template", cell: ({ ready }) => ready ?? <Nothing /> },
+        {
+          name: "Host",
+          cell: ({ url: address }) => (address === "" ? <Nothing /> : <code>{hostOf(address)}</code>),
+        },
+        { name: "Template", cell: ({ ready, platform }) => platform ?? ready ?? <Nothing /> },
         { name: "Status", cell: ({ status }) => <Status status={status} /> },
       ]}
       rows={rows}
@@ -128,8 +133,34 @@ function chosenIn(query: URLSearchParams): ReadyTemplate | null {
   return READY_TEMPLATES.get(query.get("ready") ?? "") ?? null;
 }
 
+/** Ad platforms stand among ready templates under a name that none of those has. */
+const PLATFORM_PREFIX = "platform:";
+
+function platformIn(query: URLSearchParams): PlatformName | null {
+  const asked = query.get("ready") ?? "";
+  return OPEN_PLATFORMS.find((name) => asked === PLATFORM_PREFIX + name) ?? null;
+}
+
+/** Those that anything can be told. */
+const OPEN_PLATFORMS = PLATFORM_NAMES.filter((name) => PLATFORMS[name].fields.length > 0);
+
+/** The form of a new one of an ad platform: its fields stand in it, to be filled in. */
+function platformValues(name: PlatformName): Record<string, unknown> {
+  const { label, fields } = PLATFORMS[name];
+  const asked = (isSecret: boolean) =>
+    Object.fromEntries(
+      fields.filter(({ secret = false }) => secret === isSecret).map(({ name, options }) => [name, options?.[0] ?? ""]),
+    );
+  return {
+    ...{ name: label, kind: "platform", platform: name, values: asked(false), secrets: asked(true) },
+    event_names: { "*": "" },
+  };
+}
+
 /** The form of a new one by a ready template: what that asks for stands in it, to be filled in. */
 function valuesFor(query: URLSearchParams): Record<string, unknown> {
+  const platform = platformIn(query);
+  if (platform !== null) return platformValues(platform);
   const chosen = chosenIn(query);
   if (!chosen) return {};
   const asked = (isSecret: boolean) =>
@@ -157,7 +188,7 @@ function OneMachine({ ports }: { ports: string }) {
   );
 }
 
-function ReadyChoice({ chosen }: { chosen: ReadyTemplate | null }) {
+function ReadyChoice({ chosen, platform }: { chosen: ReadyTemplate | null; platform: PlatformName | null }) {
   return (
     <>
       <Card title="Ready templates">
@@ -177,6 +208,13 @@ function ReadyChoice({ chosen }: { chosen: ReadyTemplate | null }) {
                     ))}
                 </optgroup>
               ))}
+              <optgroup label="Ad platforms">
+                {OPEN_PLATFORMS.map((name) => (
+                  <option value={PLATFORM_PREFIX + name} selected={name === platform}>
+                    {PLATFORMS[name].label}
+                  </option>
+                ))}
+              </optgroup>
             </select>
           </label>
           <div class="filter-actions">
@@ -184,12 +222,33 @@ function ReadyChoice({ chosen }: { chosen: ReadyTemplate | null }) {
           </div>
         </form>
         {chosen ? <Details details={aboutReady(chosen)} /> : null}
+        {platform ? <Details details={aboutPlatform(platform)} /> : null}
       </Card>
       {chosen?.hearsOfSalesOnly ? (
         <Notice tone="info">{chosen.name} cannot hear of refunds: it would count one as another sale.</Notice>
       ) : null}
     </>
   );
+}
+
+/** What an ad platform asks for and cannot do, before it is set up. */
+function aboutPlatform(name: PlatformName): (readonly [string, Child, "long"?])[] {
+  const { clickIds, fields, eventName, refunds, test, missing, unsure } = PLATFORMS[name];
+  const list = fields.map(({ name, label, required, help }) => (
+    <li>
+      <code>{name}</code>: {label}
+      {required ? "" : " (may be left out)"}. {help}
+    </li>
+  ));
+  return [
+    ["Goes by", clickIds.length === 0 ? <code>meta.ga_client_id</code> : clickIds.join(", ")],
+    ["Your account’s", <ul>{list}</ul>, "long"],
+    [eventName.label, `For each event. ${eventName.help}`, "long"],
+    ["Refunds", refunds ?? "It has no way to hear of them.", "long"],
+    ["Tests", test?.how ?? "It has none.", "long"],
+    ["What is missing", missing.join(" "), "long"],
+    ["Not certain: test it first", unsure.join(" ") || null, "long"],
+  ];
 }
 
 /** What is to be known of a ready template before it is used. */

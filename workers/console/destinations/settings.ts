@@ -1,7 +1,7 @@
 /** The columns of a destination out of what is said of it: template, filters and secrets, each held to what its owner may set. */
 
 import { hearsAlerts } from "../../core/courier/alert-notice.ts";
-import { WHOLE_SHARE_BPS } from "../../core/courier/destination-filters.ts";
+import { DEFAULT_FILTERS, WHOLE_SHARE_BPS } from "../../core/courier/destination-filters.ts";
 import type { DestinationFilters, DestinationKind, DestinationOwner } from "../../core/courier/destination-settings.ts";
 import { ADDRESS_FAULTS } from "../../core/courier/receiver-address.ts";
 import type { AnswerRules } from "../../core/courier/receivers-answer.ts";
@@ -17,10 +17,19 @@ import { askCourier } from "./ask-courier.ts";
 import { type DestinationChange, KEPT_SECRET, type ShownDestination } from "./fields.ts";
 import { EMPTY_CONFIG, type KeptConfig } from "./kept-config.ts";
 import type { ReadyTemplate } from "./ready-templates.ts";
+import { statusesOf, writePlatform } from "./written-platform.ts";
 import { faulty, writeTemplate } from "./written-template.ts";
 
 /** A destination as it was, or is while it is made. */
 type Present = Pick<ShownDestination, "row" | "config" | "filters" | "offers">;
+
+interface WrittenConfig {
+  config: KeptConfig;
+  /** Names of its secrets. */
+  takes: ReadonlySet<string>;
+  /** Whose name is to be looked up; null where it is no one's to choose. */
+  host: string | null;
+}
 
 export interface DestinationColumns {
   config: KeptConfig;
@@ -39,7 +48,7 @@ export async function settingsOf(
   const owner = ownerOf(present.row);
   const config = writtenConfig(env, present, owner, input);
   if (!config.ok) return config;
-  const filters = await filtersOf(env, caller, present, owner, input);
+  const filters = await filtersOf(env, caller, present, owner, withStatuses(config.value.config, present, input));
   if (!filters.ok) return filters;
   const { takes, host, ...kept } = config.value;
   const isOpen = await holdToOpenInternet(env, present, host);
@@ -49,13 +58,20 @@ export async function settingsOf(
   return accept({ config: kept.config, ...filters.value, ...secrets.value });
 }
 
-export function ownerOf({ ownerType, owner }: Pick<ShownDestination["row"], "ownerType" | "owner">): DestinationOwner {
-  return ownerType === "programme" || owner === null ? { type: "programme" } : { type: ownerType, number: owner };
+/** An ad platform that is told from another status on hears of other ones, unless somebody says which. */
+function withStatuses({ platform }: KeptConfig, { config }: Present, input: DestinationChange): DestinationChange {
+  if (!platform || platform.settings.countsFrom === config.platform?.settings.countsFrom) return input;
+  const unsaid = input.statuses === undefined || isAsItBegins(input.statuses);
+  return unsaid ? { ...input, statuses: statusesOf(platform) } : input;
 }
 
-/** Ad platforms are set up nowhere yet. */
-function kindOf(kind: ShownDestination["row"]["kind"]): DestinationKind {
-  return kind === "platform" ? "tool" : kind;
+/** As a form sends them that was filled with how a destination begins. */
+function isAsItBegins(statuses: readonly string[]): boolean {
+  return JSON.stringify(statuses) === JSON.stringify(DEFAULT_FILTERS.statuses);
+}
+
+export function ownerOf({ ownerType, owner }: Pick<ShownDestination["row"], "ownerType" | "owner">): DestinationOwner {
+  return ownerType === "programme" || owner === null ? { type: "programme" } : { type: ownerType, number: owner };
 }
 
 function writtenConfig(
@@ -63,14 +79,19 @@ function writtenConfig(
   whole: Present,
   owner: DestinationOwner,
   input: DestinationChange,
-): Result<{ config: KeptConfig; takes: ReadonlySet<string>; host: string | null }, Problem> {
+): Result<WrittenConfig, Problem> {
   const { row, config: present } = whole;
+  const { kind } = row;
+  if (kind === "platform") return platformConfig(whole, owner, input);
+  if (input.platform) {
+    const detail = "Only a destination of the kind platform is an ad platform's: write that kind.";
+    return refuse(faulty([{ pointer: "#/platform", detail }]));
+  }
   const ready = input.ready === undefined ? present.ready : input.ready;
   const said = saidTemplate(whole, input);
   const values = input.values ?? present.values;
   const person = input.person === undefined ? present.person : input.person;
   const meanings = input.meanings ?? present.meanings;
-  const kind = kindOf(row.kind);
   const isOwnWord = JSON.stringify(said) !== JSON.stringify({ ...present.template, needs: said.needs });
   if (ready !== null && isOwnWord)
     return refuse(
@@ -94,13 +115,7 @@ function writtenConfig(
     repeats,
     deduplicates: repeats ?? isUsuallyOnce(kind, template, source),
     signatureForm: input.signature ?? present.signatureForm ?? "v1",
-    deadlineMs:
-      input.deadline_hours === undefined
-        ? present.deadlineMs
-        : input.deadline_hours === null
-          ? null
-          : input.deadline_hours * HOUR_MS,
-    ratePerSecond: input.per_second === undefined ? present.ratePerSecond : input.per_second,
+    ...paceOf(present, input),
     ready,
     values,
     person,
@@ -108,6 +123,32 @@ function writtenConfig(
     translated: isSame ? present.translated : translated,
   };
   return accept({ config, takes: secrets, host });
+}
+
+/** An ad platform's: its request is ours, and what it answers is read by `core/platforms`. */
+function platformConfig(
+  whole: Present,
+  owner: DestinationOwner,
+  input: DestinationChange,
+): Result<WrittenConfig, Problem> {
+  const written = writePlatform(whole, owner, input);
+  if (!written.ok) return written;
+  const { platform, values, secrets } = written.value;
+  return accept({
+    config: { ...whole.config, ...paceOf(whole.config, input), platform, values },
+    takes: secrets,
+    host: null,
+  });
+}
+
+function paceOf(
+  present: KeptConfig,
+  { deadline_hours: hours, per_second: perSecond }: DestinationChange,
+): Pick<KeptConfig, "deadlineMs" | "ratePerSecond"> {
+  return {
+    deadlineMs: hours === undefined ? present.deadlineMs : hours === null ? null : hours * HOUR_MS,
+    ratePerSecond: perSecond === undefined ? present.ratePerSecond : perSecond,
+  };
 }
 
 /** A name that is new here is looked up. Where nobody can be asked it is saved: it is looked up again before it is told. */
@@ -219,9 +260,15 @@ async function secretsOf(
   given: Readonly<Record<string, string>>,
   takes: ReadonlySet<string>,
 ): Promise<Result<Pick<DestinationColumns, "secrets" | "keyNumber">, Problem>> {
-  const fresh = Object.entries(given).filter(([, secret]) => secret !== KEPT_SECRET);
+  // A form leaves those of an ad platform empty that are not needed there.
+  const isPlatform = row.kind === "platform";
+  const said = Object.entries(given).filter(([, secret]) => secret !== KEPT_SECRET);
+  const fresh = said.filter(([, secret]) => !isPlatform || secret !== "");
   const present = Object.entries(row.secrets).filter(([name]) => takes.has(name));
   const faults = [
+    ...fresh
+      .filter(([, secret]) => secret === "")
+      .map(([name]) => ({ pointer: `#/secrets/${name}`, detail: "Write the secret." })),
     ...fresh
       .filter(([name]) => !takes.has(name))
       .map(([name]) => ({

@@ -6,6 +6,8 @@ import { DEFAULT_FILTERS } from "../../core/courier/destination-filters.ts";
 import type { DestinationOwner } from "../../core/courier/destination-settings.ts";
 import { rotatedVersions } from "../../core/courier/webhook-signing.ts";
 import { must } from "../../core/must.ts";
+import { isTestable } from "../../core/platforms/platform-events.ts";
+import { PLATFORMS } from "../../core/platforms/platforms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import { logDeed } from "../audit/deeds.ts";
@@ -117,7 +119,9 @@ export async function createDestination(
     const made = { row, ...names, config: EMPTY_CONFIG, filters: DEFAULT_FILTERS, offers: [] };
     try {
       const created = await lifeFor(env, change.by, true).create(env, made, input, change);
-      return created.ok ? readDestination(env, change.by, input.slug) : created;
+      if (!created.ok) return created;
+      await testWhereItCan(env, input.slug, change);
+      return readDestination(env, change.by, input.slug);
     } catch (error) {
       if (!isTaken(error, "destinations.number")) throw error;
     }
@@ -143,7 +147,24 @@ export async function changeDestination(
   if (!changed.ok) return changed;
   // Where it cannot be told, it sees the new version with the next notice.
   await askCourier(env, (courier) => courier.changed(row.number));
+  if (TESTED_FIELDS.some((name) => input[name] !== undefined)) await testWhereItCan(env, key, change);
   return readDestination(env, change.by, key);
+}
+
+/** What an ad platform's test would show to be wrong. */
+const TESTED_FIELDS = ["values", "secrets", "event_names"] as const;
+
+/** An ad platform that can be told a test is told one as soon as it is set up: what is wrong with it then stands in its log. */
+async function testWhereItCan(env: Env, key: string, change: ChangeStamp): Promise<void> {
+  const found = await findDestination(env, change.by, key);
+  if (!found.ok) return;
+  const { row, config } = found.value;
+  if (!config.platform || row.status !== "active") return;
+  if (!isTestable(PLATFORMS[config.platform.name], config.platform.settings)) return;
+  const sent = await askCourier(env, (courier) => courier.sendTest(row.number));
+  if (!sent.ok) return;
+  const deed = { action: "test", kind: "destination", subject: key, after: { delivery_id: sent.value } } as const;
+  await logDeed(env, change, deed);
 }
 
 /** A new secret for a webhook: the one before it signs too until then. */

@@ -31,7 +31,7 @@ export interface WrittenTemplate {
   ready: ReadyTemplate | null;
 }
 
-interface FieldFault {
+export interface FieldFault {
   pointer: string;
   detail: string;
 }

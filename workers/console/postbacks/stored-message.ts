@@ -117,6 +117,7 @@ const click = v.object({
   referrer: text,
   externalId: text,
   externalKind: text,
+  adConsent: text,
   subs: v.exactOptional(v.array(v.string())),
   visitor: text,
 } satisfies Record<keyof LoggedClick, unknown>);

@@ -2,7 +2,7 @@
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
-import { type ExportTable, kindColumn, visitColumns } from "./export-table.ts";
+import { adConsentColumn, type ExportTable, kindColumn, visitColumns } from "./export-table.ts";
 
 const ID = /^[0-9a-hjkmnp-tv-z]{36}$/;
 
@@ -22,6 +22,7 @@ export const clicksTable: ExportTable = {
     column("flag", "unique", "unique", EVERYONE),
     column("flag", "test", "test", EVERYONE),
     kindColumn(""),
+    adConsentColumn(""),
   ],
   key: ["click_id"],
   after: "click_id",

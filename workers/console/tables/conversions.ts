@@ -4,7 +4,7 @@ import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { type Column, column } from "./column.ts";
-import { type ExportTable, kindColumn, moneyColumns, visitColumns } from "./export-table.ts";
+import { adConsentColumn, type ExportTable, kindColumn, moneyColumns, visitColumns } from "./export-table.ts";
 
 /**
  * A conversion's ID begins with the time at which its first settled message was received. A message that was received earlier but settled
@@ -62,6 +62,7 @@ export const conversionsTable: ExportTable = {
     column("plain", "attributed_by", "c.attributed_by", EVERYONE),
     column("decimal", "refunded", REFUNDED, EVERYONE),
     kindColumn("c"),
+    adConsentColumn("c"),
   ],
   key: ["conversion_id"],
   after: "conversion_id",

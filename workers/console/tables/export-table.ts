@@ -98,6 +98,11 @@ export function kindColumn(alias: string): Column {
   );
 }
 
+/** What the click's link said of telling ad platforms: younger still. */
+export function adConsentColumn(alias: string): Column {
+  return column("plain", "ad_consent", alias === "" ? "ad_consent" : `${alias}.ad_consent`, EVERYONE);
+}
+
 /** country … sub10 of `alias`, or, without one, of what is read by names alone: what is known of a click. Advertisers never see what the affiliate told itself about it. */
 export function visitColumns(alias: string): Column[] {
   const of = (name: string) => (alias === "" ? name : `${alias}.${name}`);

@@ -52,6 +52,7 @@ const TOLD_COLUMNS = [
   "browser",
   "external_id",
   "external_kind",
+  "ad_consent",
   ...SUBS,
   ...FACT_NAMES.map((name) => RIDING_FACTS[name].column),
   "test",
@@ -128,6 +129,7 @@ function clickOf(row: NoticeRow): NoticedClick {
   const told = {
     externalId: row.external_id,
     externalKind: row.external_kind,
+    adConsent: row.ad_consent,
     country: row.country,
     device: row.device,
     os: row.os,

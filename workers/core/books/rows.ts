@@ -34,6 +34,7 @@ type ClickColumn =
   | "referrer"
   | "external_id"
   | "external_kind"
+  | "ad_consent"
   | `sub${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`;
 
 /** A row of `conversions`, less what is known of its click. */

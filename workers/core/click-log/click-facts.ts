@@ -70,6 +70,7 @@ export const CLICK_FACTS: readonly ClickFact[] = [
   told("test", "flag", ({ test }) => (test ? 1 : 0)),
   // It finds nobody, and says nothing without the ID that it is of.
   personal("external_kind", ({ externalKind }) => externalKind),
+  said("ad_consent", ({ click }) => click.adConsent),
 ];
 
 /** Where a fact's cell stands in a row. Throws for a name that is none. */

@@ -16,6 +16,8 @@ export interface ClickParameters {
   externalKind: ExternalKind | undefined;
   /** `url`, unchecked: see `deep-link.ts`. */
   deepLink: string | undefined;
+  /** What `ad_consent` says of telling ad platforms: any `0` denies. */
+  adConsent: "0" | "1" | undefined;
   /** False after `consent=0`: then there are no sub-ids and no external ID. */
   consent: boolean;
   test: boolean;
@@ -27,6 +29,7 @@ export const NO_PARAMETERS: ClickParameters = {
   subs: [],
   externalId: undefined,
   externalKind: undefined,
+  adConsent: undefined,
   deepLink: undefined,
   consent: true,
   test: false,
@@ -52,7 +55,7 @@ for (let number = 2; number <= 6; number++) SLOTS.set(`clickref${number}`, { slo
 for (const name of EXTERNAL_NAMES) SLOTS.set(name, EXTERNAL);
 
 /** Parameters that are no place of a value's. */
-const SWITCHES: ReadonlySet<string> = new Set(["url", "consent", "test"]);
+const SWITCHES: ReadonlySet<string> = new Set(["url", "consent", "ad_consent", "test"]);
 
 /** True for the name of a parameter of ours, or an alias. */
 export function isClickParameter(name: string): boolean {
@@ -70,6 +73,7 @@ export function readClickParameters(query: Iterable<readonly [string, string]>):
   const externals: (readonly [string, string])[] = [];
   let deepLink: string | undefined;
   let consent = true;
+  let adConsent: ClickParameters["adConsent"];
   let test = false;
   for (const [sent, value] of query) {
     const name = sent.startsWith("amp;") ? sent.replace(ESCAPED_AMPERSAND, "") : sent;
@@ -81,21 +85,29 @@ export function readClickParameters(query: Iterable<readonly [string, string]>):
       taken[ranked.slot] = ranked;
     } else if (name === "url") deepLink ??= value;
     else if (name === "consent") consent &&= value !== "0";
+    else if (name === "ad_consent") adConsent = adConsentOf(value, adConsent);
     else if (name === "test") test ||= value === "1";
     else unknown.push([name, value]);
   }
-  if (!consent) return { ...NO_PARAMETERS, deepLink, consent, test, unknown: limit(unknown) };
-  if (externals.length === 0) return { ...NO_PARAMETERS, subs, deepLink, test, unknown: limit(unknown) };
+  if (!consent) return { ...NO_PARAMETERS, adConsent, deepLink, consent, test, unknown: limit(unknown) };
+  if (externals.length === 0) return { ...NO_PARAMETERS, subs, adConsent, deepLink, test, unknown: limit(unknown) };
   const external = readExternalClick(externals);
   return {
     subs,
     externalId: external?.id,
     externalKind: external?.kind ?? undefined,
+    adConsent,
     deepLink,
     consent,
     test,
     unknown: limit([...unknown, ...externals.filter(isTag)]),
   };
+}
+
+/** A denial stands; what is neither word says nothing. */
+function adConsentOf(value: string, said: ClickParameters["adConsent"]): ClickParameters["adConsent"] {
+  if (value === "0" || said === "0") return "0";
+  return value === "1" ? "1" : said;
 }
 
 /** What ad systems hang on every link by themselves, the shop's analytics wants too: it is also passed on. */

@@ -12,7 +12,8 @@ export interface DeliveryAttempt {
   atMs: number;
   /** How long it took. */
   ms: number;
-  outcome: "sent" | "failed" | "in_doubt";
+  /** `taken`: the receiver has it, and says later what became of it. */
+  outcome: "sent" | "taken" | "failed" | "in_doubt";
   reason: DeliveryReason | null;
   http: number | null;
   /** Null once its person is erased. A body longer than 2 KB is cut. */

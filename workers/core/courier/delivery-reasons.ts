@@ -1,6 +1,7 @@
 /** Why a delivery is where it is: one closed, numbered list. Numbers are never used again; each message says what happened, and what to do. */
+import { PLATFORM_REASONS } from "../platforms/platform-reasons.ts";
 
-/** From 301: what came of telling. */
+/** From 301: what came of telling; from 341 what only ad platforms say. */
 export const DELIVERY_REASONS = {
   no_external_id: {
     number: 301,
@@ -58,6 +59,7 @@ export const DELIVERY_REASONS = {
     number: 322,
     message: "The host's name leads nowhere, so nothing was sent: check how it is written; it is tried again.",
   },
+  ...PLATFORM_REASONS,
 } as const satisfies Record<string, { number: number; message: string }>;
 
 export type DeliveryReason = keyof typeof DELIVERY_REASONS;
@@ -65,13 +67,14 @@ export type DeliveryReason = keyof typeof DELIVERY_REASONS;
 export type SkipReason = Extract<DeliveryReason, "no_external_id" | "no_needed_value" | "address_too_long">;
 
 /**
- * The states of a delivery: `waiting` for its click's row, `due`, `sending`; `failed` is tried again; `in_doubt` and `held` wait for a word of the operator's; the others are its end.
+ * The states of a delivery: `waiting` for its click's row, `due`, `sending`; `failed` is tried again; `taken` is with a receiver that says later what became of it; `in_doubt` and `held` wait for a word of the operator's; the others are its end.
  */
 export const DELIVERY_STATES = [
   "waiting",
   "due",
   "sending",
   "failed",
+  "taken",
   "in_doubt",
   "held",
   "sent",

@@ -1,5 +1,6 @@
 /** A destination as it is set up: whom the courier tells, of what, and in which form. */
 import type { ConversionStatus } from "../../../schema/messages.ts";
+import type { PlatformTarget } from "../platforms/platform-target.ts";
 import type { DeliveryType } from "./delivery-types.ts";
 import type { AnswerRules } from "./receivers-answer.ts";
 import type { Template } from "./template.ts";
@@ -9,9 +10,9 @@ export type DestinationOwner = { type: "programme" } | { type: "advertiser" | "a
 
 /**
  * `postback` is a template of the owner's, or one from the library; `webhook` is Standard Webhooks, whose body is ours; `tool` is a template for a system that wants its
- * own JSON, such as Segment. What is no `postback` is sent by https alone.
+ * own JSON, such as Segment; `platform` is an ad platform, whose requests `core/platforms` writes. What is no `postback` is sent by https alone.
  */
-export type DestinationKind = "postback" | "webhook" | "tool";
+export type DestinationKind = "postback" | "webhook" | "tool" | "platform";
 
 /** Which deliveries a destination gets. An empty list of events, offers or countries lets all pass; an empty one of types or statuses none. */
 export interface DestinationFilters {
@@ -36,8 +37,10 @@ export interface DestinationSettings {
   kind: DestinationKind;
   owner: DestinationOwner;
   filters: DestinationFilters;
-  /** With canonical macros alone: see `template-translation.ts`. A webhook's is its address and no more. */
+  /** With canonical macros alone: see `template-translation.ts`. A webhook's is its address and no more, and a platform's is empty. */
   template: Template;
+  /** Of the kind `platform` alone. */
+  platform?: PlatformTarget;
   answers: AnswerRules;
   /** By name, each sealed to the courier: see `sealed-secrets.ts`. */
   secrets: Record<string, string>;

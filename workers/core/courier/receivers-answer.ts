@@ -24,9 +24,13 @@ export type ReceiversAnswer =
     }
   | { kind: "silence"; timedOut: boolean };
 
-/** What an answer means. `retry` waits by its schedule, at least `afterMs` where the receiver said how long; `short` ends after five hours: a wrong address may be mended. */
+/**
+ * What an answer means. `refused` is final, and no fault of the receiver's; `taken`: the receiver has it, and says later what became of it, to who asks by `receipt`. `retry` waits by its schedule, at least `afterMs` where the receiver said how long; `short` ends after five hours: a wrong address may be mended.
+ */
 export type Verdict =
   | { outcome: "sent" }
+  | { outcome: "taken"; receipt: string; afterMs: number }
+  | { outcome: "refused"; reason: DeliveryReason }
   | { outcome: "retry"; reason: DeliveryReason; afterMs: number | null; schedule: "full" | "short" }
   | { outcome: "in_doubt"; reason: DeliveryReason }
   | { outcome: "off"; reason: DeliveryReason };

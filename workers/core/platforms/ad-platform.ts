@@ -1,26 +1,13 @@
 /** What an ad platform is to us: what it needs and takes, how an event is written for it, and how its answers are read. One entry of `PLATFORMS`. */
 import type { ExternalKind } from "../click/external-kind.ts";
+import type { DeliveryReason } from "../courier/delivery-reasons.ts";
 import type { ReceiversAnswer } from "../courier/receivers-answer.ts";
 import type { Outgoing } from "../courier/template.ts";
 import type { Result } from "../result.ts";
 import type { ExactJson } from "./exact-json.ts";
-import type { AdConsent, PlatformFacts } from "./platform-facts.ts";
-import type { CountsFrom, PlatformMove } from "./platform-moves.ts";
-import type { PlatformReason } from "./platform-reasons.ts";
-
-export const PLATFORM_NAMES = [
-  "meta",
-  "tiktok",
-  "google",
-  "microsoft",
-  "reddit",
-  "linkedin",
-  "x",
-  "snap",
-  "pinterest",
-  "ga4",
-] as const;
-export type PlatformName = (typeof PLATFORM_NAMES)[number];
+import type { PlatformFacts } from "./platform-facts.ts";
+import type { PlatformMove } from "./platform-moves.ts";
+import type { AdConsent, PlatformSettings } from "./platform-target.ts";
 
 /** The version of an API that this code speaks. Dates are days, `2026-11-30`. */
 export interface VersionPin {
@@ -43,26 +30,6 @@ export interface PlatformField {
   form: RegExp;
   options?: readonly string[];
   help: string;
-}
-
-/** Which value is told: the sale's amount, what the affiliate gets, what the advertiser pays, or none. */
-export type ToldValue = "amount" | "payout" | "revenue" | "none";
-
-/** A destination of kind `platform`, without its secrets. */
-export interface PlatformSettings {
-  /** By the names of the platform's fields that are no secrets. */
-  fields: Readonly<Record<string, string>>;
-  /** What our events are called there, by our name; `*` is for all others. */
-  events: Readonly<Record<string, string>>;
-  countsFrom: CountsFrom;
-  value: ToldValue;
-  /**
-   * `kept`: the order's number is not told, and the conversion's ID stands in its place where one is needed. `told`: it is. `pairs`: it names the event as well, so that
-   * the platform drops its own pixel's event of that name.
-   */
-  orderNumber: "kept" | "told" | "pairs";
-  /** What holds where the link does not say whether the visitor agreed. */
-  consent: Exclude<AdConsent, "denied">;
 }
 
 /** What is to be told, as far as it is the same for all platforms. */
@@ -141,10 +108,10 @@ export interface SaidThere {
  */
 export type PlatformVerdict =
   | { outcome: "delivered" }
-  | { outcome: "retry"; reason: PlatformReason; afterMs: number | null; schedule: "full" | "short" }
-  | { outcome: "refused"; reason: PlatformReason; said: string }
-  | { outcome: "in_doubt"; reason: PlatformReason }
-  | { outcome: "off"; reason: PlatformReason; said: string }
+  | { outcome: "retry"; reason: DeliveryReason; afterMs: number | null; schedule: "full" | "short" }
+  | { outcome: "refused"; reason: DeliveryReason; said: string }
+  | { outcome: "in_doubt"; reason: DeliveryReason }
+  | { outcome: "off"; reason: DeliveryReason; said: string }
   | { outcome: "ask_later"; receipt: string; afterMs: number }
   | { outcome: "split" };
 
@@ -162,13 +129,14 @@ export interface PlatformAccess {
   read(
     answer: ReceiversAnswer,
     nowMs: number,
-  ): Result<AccessToken, Extract<PlatformVerdict, { reason: PlatformReason }>>;
+  ): Result<AccessToken, Extract<PlatformVerdict, { reason: DeliveryReason }>>;
 }
 
 /** How the answer to an event that was taken is asked for later. */
 export interface PlatformInquiry {
   request(receipt: string, parts: RequestParts): PlatformRequest;
-  read(batch: readonly PreparedEvent[], receipt: string, said: SaidThere): PlatformVerdict[];
+  /** A verdict for each event that was taken under the receipt. */
+  read(batch: readonly unknown[], receipt: string, said: SaidThere): PlatformVerdict[];
 }
 
 export interface AdPlatform {
@@ -183,6 +151,8 @@ export interface AdPlatform {
   eventName: { label: string; form: RegExp; help: string };
   /** How long it takes an event: counted from the event's time, or from the click's. */
   window: { ms: number; from: "event" | "click" };
+  /** A refund is an event of its own time, which no window closes for. */
+  refundsAnyTime?: true;
   /** How old a click must be before it is known there. */
   clickRestMs: number;
   /** At most so many events in a request, and whether one that is bad refuses all. */
@@ -199,7 +169,7 @@ export interface AdPlatform {
   unsure: readonly string[];
   access?: PlatformAccess;
   inquiry?: PlatformInquiry;
-  lane(told: ToldEvent, parts: Omit<RequestParts, "secretOf">): Result<Omit<EventLane, "isTest">, PlatformReason>;
+  lane(told: ToldEvent, parts: Omit<RequestParts, "secretOf">): Result<Omit<EventLane, "isTest">, DeliveryReason>;
   event(told: ToldEvent, settings: PlatformSettings): ExactJson;
   request(batch: readonly PreparedEvent[], lane: EventLane, parts: RequestParts): PlatformRequest;
   /** A verdict for each event of the batch, in its order. Whatever was answered, it does not throw. */

@@ -53,6 +53,7 @@ export const GA4: AdPlatform = {
     help: "purchase, generate_lead, or a name of your own. Only a purchase can be refunded.",
   },
   window: { ms: 3 * DAY_MS, from: "event" },
+  refundsAnyTime: true,
   clickRestMs: 0,
   // 25 events fit, of one visitor; each of ours is another's.
   batch: { events: 1, refusal: "event" },

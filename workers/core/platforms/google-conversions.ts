@@ -186,7 +186,7 @@ function readIngest(batch: readonly PreparedEvent[], said: SaidThere): PlatformV
  * `{"requestStatusPerDestination":[{"requestStatus","errorInfo":{"errorCounts":[{"reason","recordCount"}]}}]}`, of the one destination that was told. It says how many
  * events failed for which reason, not which events.
  */
-function readRequestStatus(batch: readonly PreparedEvent[], receipt: string, said: SaidThere): PlatformVerdict[] {
+function readRequestStatus(batch: readonly unknown[], receipt: string, said: SaidThere): PlatformVerdict[] {
   const again = { outcome: "ask_later", receipt, afterMs: said.afterMs ?? ASK_AGAIN_MS } as const;
   if (said.status === 403) return everyEvent(batch, off("no_rights_there", googleWords(said)));
   const status = said.status === 200 ? textAt(said.json, "requestStatusPerDestination", 0, "requestStatus") : null;

@@ -1,12 +1,12 @@
 /** Access tokens of platforms that hand them out for an hour: by a refresh token (RFC 6749, section 6), or by a service account's signature (RFC 7523). */
 import { importPKCS8, SignJWT } from "jose";
+import type { DeliveryReason } from "../courier/delivery-reasons.ts";
 import { type ReceiversAnswer, readRetryAfter } from "../courier/receivers-answer.ts";
 import { isRecord } from "../is-record.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { HOUR_MS } from "../time-units.ts";
 import type { AccessToken, PlatformRequest, PlatformVerdict } from "./ad-platform.ts";
 import { MAX_SAID_LENGTH, numberAt, parseAnswer, textAt } from "./platform-answers.ts";
-import type { PlatformReason } from "./platform-reasons.ts";
 import { unixSeconds } from "./platform-times.ts";
 
 /** A token is not used any more so long before it ends. */
@@ -51,7 +51,7 @@ export async function serviceAssertion(
 }
 
 /** Why there is no token: to be tried again, or not before the operator enters another one. */
-export type TokenRefusal = Extract<PlatformVerdict, { reason: PlatformReason }>;
+export type TokenRefusal = Extract<PlatformVerdict, { reason: DeliveryReason }>;
 
 /** `{"access_token","expires_in","refresh_token"?}`, or `{"error":"invalid_grant","error_description"}` with 400 or 401. */
 export function readTokenAnswer(answer: ReceiversAnswer, nowMs: number): Result<AccessToken, TokenRefusal> {
@@ -76,6 +76,6 @@ export function readTokenAnswer(answer: ReceiversAnswer, nowMs: number): Result<
   return refuse(retryToken("receiver_failed", readRetryAfter(answer.retryAfter, nowMs)));
 }
 
-function retryToken(reason: PlatformReason, afterMs: number | null): TokenRefusal {
+function retryToken(reason: DeliveryReason, afterMs: number | null): TokenRefusal {
   return { outcome: "retry", reason, afterMs, schedule: "full" };
 }

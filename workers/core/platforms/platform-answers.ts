@@ -1,8 +1,9 @@
 /** Reads what a platform answered: what is the same at all of them, and the words that their own readings are made of. */
+
+import type { DeliveryReason } from "../courier/delivery-reasons.ts";
 import { type ReceiversAnswer, readRetryAfter } from "../courier/receivers-answer.ts";
 import { isRecord } from "../is-record.ts";
 import type { AdPlatform, PlatformVerdict, PreparedEvent, SaidThere } from "./ad-platform.ts";
-import type { PlatformReason } from "./platform-reasons.ts";
 
 /** What is kept of a platform's own words. */
 export const MAX_SAID_LENGTH = 300;
@@ -27,7 +28,7 @@ export function readPlatformAnswer(
 /** The same of the answer to a question about `receipt`. */
 export function readInquiryAnswer(
   platform: AdPlatform,
-  batch: readonly PreparedEvent[],
+  batch: readonly unknown[],
   receipt: string,
   answer: ReceiversAnswer,
   times: AnswerTimes,
@@ -47,7 +48,7 @@ export const ASK_AGAIN_MS = 60 * 60_000;
 const ASK_AT_MOST_MS = 48 * 60 * 60_000;
 
 function readKind(
-  batch: readonly PreparedEvent[],
+  batch: readonly unknown[],
   answer: ReceiversAnswer,
   { nowMs }: AnswerTimes,
   read: (said: SaidThere) => PlatformVerdict[],
@@ -59,7 +60,7 @@ function readKind(
 }
 
 /** What is in doubt is tried again where the platform drops repeats, and still does. */
-function settleDoubt({ doubt }: AdPlatform, verdict: PlatformVerdict, times: AnswerTimes): PlatformVerdict {
+export function settleDoubt({ doubt }: AdPlatform, verdict: PlatformVerdict, times: AnswerTimes): PlatformVerdict {
   if (verdict.outcome !== "in_doubt" || doubt.next === "hold") return verdict;
   const isDropped = doubt.withinMs === null || times.nowMs - times.firstTriedAtMs < doubt.withinMs;
   return isDropped ? retry(verdict.reason, null) : verdict;
@@ -74,28 +75,28 @@ export function parseAnswer(text: string): unknown {
   }
 }
 
-export function everyEvent(batch: readonly PreparedEvent[], verdict: PlatformVerdict): PlatformVerdict[] {
+export function everyEvent(batch: readonly unknown[], verdict: PlatformVerdict): PlatformVerdict[] {
   return batch.map(() => verdict);
 }
 
 export function retry(
-  reason: PlatformReason,
+  reason: DeliveryReason,
   afterMs: number | null,
   schedule: "full" | "short" = "full",
 ): PlatformVerdict {
   return { outcome: "retry", reason, afterMs, schedule };
 }
 
-export function inDoubt(reason: PlatformReason): PlatformVerdict {
+export function inDoubt(reason: DeliveryReason): PlatformVerdict {
   return { outcome: "in_doubt", reason };
 }
 
-export function refused(said: string, reason: PlatformReason = "refused_there"): PlatformVerdict {
+export function refused(said: string, reason: DeliveryReason = "refused_there"): PlatformVerdict {
   return { outcome: "refused", reason, said: said.slice(0, MAX_SAID_LENGTH) };
 }
 
 export function off(
-  reason: Extract<PlatformReason, "token_refused" | "no_rights_there" | "version_over">,
+  reason: Extract<DeliveryReason, "token_refused" | "no_rights_there" | "version_over">,
   said: string,
 ): PlatformVerdict {
   return { outcome: "off", reason, said: said.slice(0, MAX_SAID_LENGTH) };

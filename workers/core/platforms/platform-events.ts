@@ -1,22 +1,14 @@
 /** Tells platforms of conversions: facts become an event or a reason, events of one lane a batch, and a batch a request. */
 import type { NoticedMoney } from "../../../schema/messages.ts";
+import type { DeliveryReason } from "../courier/delivery-reasons.ts";
 import type { Outgoing } from "../courier/template.ts";
 import { writeAmount } from "../courier/told-amounts.ts";
 import { accept, type Result, refuse } from "../result.ts";
-import type {
-  AdPlatform,
-  PlatformRequest,
-  PlatformSettings,
-  PreparedEvent,
-  RequestParts,
-  SecretOf,
-  ToldEvent,
-  ToldValue,
-} from "./ad-platform.ts";
+import type { AdPlatform, PlatformRequest, PreparedEvent, RequestParts, SecretOf, ToldEvent } from "./ad-platform.ts";
 import { writeExactJson } from "./exact-json.ts";
 import type { PlatformFacts } from "./platform-facts.ts";
 import { moveOf, type PlatformMove } from "./platform-moves.ts";
-import type { PlatformReason } from "./platform-reasons.ts";
+import type { PlatformSettings, ToldValue } from "./platform-target.ts";
 
 /** Clocks differ, and a request takes its time: so long before a window closes nothing is sent any more. */
 const WINDOW_MARGIN_MS = 10 * 60_000;
@@ -24,8 +16,8 @@ const WINDOW_MARGIN_MS = 10 * 60_000;
 const BEHIND_CLICK_MS = 1_000;
 /** What every platform's click IDs are made of; one that is not would refuse its whole batch. */
 const CLICK_ID = /^[\w.~-]{1,512}$/;
-/** An event of ours, where the settings name no other. */
-const ALL_OTHERS = "*";
+/** Every event of ours that the settings do not name. */
+export const ALL_OTHERS = "*";
 
 /** What of a destination an event is prepared with. */
 export type PreparingParts = Omit<RequestParts, "secretOf">;
@@ -36,14 +28,13 @@ export function prepareEvent(
   facts: PlatformFacts,
   parts: PreparingParts,
   nowMs: number,
-): Result<PreparedEvent, PlatformReason> {
+): Result<PreparedEvent, DeliveryReason> {
   const told = toldOf(platform, facts, parts.settings, nowMs);
   if (!told.ok) return told;
   const lane = platform.lane(told.value, parts);
   if (!lane.ok) return lane;
-  const isTestable = platform.test !== null && isFilled(platform.test.field, parts.settings);
-  if (facts.isTest && !isTestable) return refuse("platform_has_no_test");
-  const deadlineMs = deadlineOf(platform, facts);
+  if (facts.isTest && !isTestable(platform, parts.settings)) return refuse("platform_has_no_test");
+  const deadlineMs = deadlineOf(platform, facts, told.value.move !== "sale");
   if (nowMs > deadlineMs) return refuse("deadline_passed");
   return accept({
     deliveryId: facts.deliveryId,
@@ -55,8 +46,13 @@ export function prepareEvent(
   });
 }
 
-/** After this time the platform takes nothing of the conversion, Unix milliseconds. */
-export function deadlineOf({ window }: AdPlatform, facts: PlatformFacts): number {
+/** After this time the platform takes nothing of the conversion, or no more that takes it back; Unix milliseconds. */
+export function deadlineOf(
+  { window, refundsAnyTime }: AdPlatform,
+  facts: Pick<PlatformFacts, "clickedAtMs" | "occurredAtMs">,
+  isTakenBack: boolean,
+): number {
+  if (isTakenBack && refundsAnyTime) return Number.POSITIVE_INFINITY;
   return (window.from === "click" ? facts.clickedAtMs : eventTime(facts)) + window.ms - WINDOW_MARGIN_MS;
 }
 
@@ -65,7 +61,7 @@ function toldOf(
   facts: PlatformFacts,
   settings: PlatformSettings,
   nowMs: number,
-): Result<ToldEvent, PlatformReason> {
+): Result<ToldEvent, DeliveryReason> {
   if (facts.adConsent === "denied") return refuse("no_ad_consent");
   const click = clickOf(platform, facts);
   if (!click.ok) return click;
@@ -95,14 +91,14 @@ function toldOf(
 function clickOf(
   { clickIds }: AdPlatform,
   { externalId, externalKind }: PlatformFacts,
-): Result<ToldEvent["click"], PlatformReason> {
+): Result<ToldEvent["click"], DeliveryReason> {
   if (clickIds.length === 0) return accept(null);
   const kind = clickIds.find((known) => known === externalKind);
   if (kind === undefined || externalId === null) return refuse("no_platform_click_id");
   return CLICK_ID.test(externalId) ? accept({ id: externalId, kind }) : refuse("odd_click_id");
 }
 
-function unheard(move: PlatformMove): PlatformReason | null {
+function unheard(move: PlatformMove): DeliveryReason | null {
   if (move === "sale") return null;
   return move === "more" ? "platform_takes_no_changes" : "platform_takes_no_refunds";
 }
@@ -113,7 +109,7 @@ function nameOf(events: PlatformSettings["events"], event: string): string | nul
 }
 
 /** A shop that rounds to the second may say a time before the click's. */
-function eventTime({ occurredAtMs, clickedAtMs }: PlatformFacts): number {
+function eventTime({ occurredAtMs, clickedAtMs }: Pick<PlatformFacts, "clickedAtMs" | "occurredAtMs">): number {
   return Math.max(occurredAtMs, clickedAtMs + BEHIND_CLICK_MS);
 }
 
@@ -136,8 +132,10 @@ function microsOf({ amountMicros, payoutMicros, revenueMicros }: NoticedMoney, v
   return { amount: amountMicros, payout: payoutMicros, revenue: revenueMicros, none: 0 }[value];
 }
 
-function isFilled(field: string | null, { fields }: PlatformSettings): boolean {
-  return field === null || (Object.hasOwn(fields, field) && fields[field] !== "");
+/** Whether a test can be told: the platform has a way for it, and what that asks for is entered. */
+export function isTestable({ test }: AdPlatform, { fields }: PlatformSettings): boolean {
+  if (test === null) return false;
+  return test.field === null || (Object.hasOwn(fields, test.field) && fields[test.field] !== "");
 }
 
 /** Batches of events that may be sent together, in their order: one lane each, no larger than the platform takes. Tests go alone, since platforms show no batches of them. */

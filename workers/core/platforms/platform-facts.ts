@@ -1,9 +1,7 @@
 /** What an ad platform can be told of a conversion: facts of one entry of its books, as a delivery brings them. */
 import type { ConversionStatus, NoticedMoney } from "../../../schema/messages.ts";
 import type { OutgoingDelivery } from "../courier/template-macros.ts";
-
-/** Whether the visitor agreed to be told of to ad platforms; `unsaid` where the link says neither. */
-export type AdConsent = "granted" | "denied" | "unsaid";
+import type { AdConsent } from "./platform-target.ts";
 
 /** What a delivery's notice does not say, and the courier knows. */
 export interface KnownOfDelivery {

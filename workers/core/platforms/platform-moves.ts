@@ -1,11 +1,9 @@
 /** What an entry of the books is to a platform that counts a conversion once: a sale, a change of it, its taking back, or nothing. */
 import type { ConversionStatus } from "../../../schema/messages.ts";
+import type { DeliveryReason } from "../courier/delivery-reasons.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import type { PlatformFacts } from "./platform-facts.ts";
-import type { PlatformReason } from "./platform-reasons.ts";
-
-/** From when on a conversion counts: once it is approved, or pending already. */
-export type CountsFrom = "approved" | "pending";
+import type { CountsFrom } from "./platform-target.ts";
 
 /** `less` and `more` change what the sale is worth, `gone` takes it back whole. */
 export type PlatformMove = "sale" | "less" | "more" | "gone";
@@ -18,7 +16,7 @@ export type MovedFacts = Pick<PlatformFacts, "kind" | "fromStatus" | "status" | 
 /**
  * The move, or why there is none. Nothing is a sale twice: what was told and taken back is not told again, and where the history is not known, what was reversed counts as told.
  */
-export function moveOf(facts: MovedFacts, from: CountsFrom): Result<PlatformMove, PlatformReason> {
+export function moveOf(facts: MovedFacts, from: CountsFrom): Result<PlatformMove, DeliveryReason> {
   const { status, fromStatus, isHeld, sale, kind } = facts;
   const didCount = fromStatus !== null && counts(fromStatus, from) && kind !== "release";
   if (counts(status, from) && !isHeld) {
@@ -39,7 +37,7 @@ function counts(status: ConversionStatus, from: CountsFrom): boolean {
   return status === "approved" || (status === "pending" && from === "pending");
 }
 
-function changeOf({ changeMicros }: MovedFacts): Result<PlatformMove, PlatformReason> {
+function changeOf({ changeMicros }: MovedFacts): Result<PlatformMove, DeliveryReason> {
   if (changeMicros === 0) return refuse("nothing_new_there");
   return accept(changeMicros < 0 ? "less" : "more");
 }

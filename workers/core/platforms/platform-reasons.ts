@@ -1,5 +1,4 @@
 /** Why an ad platform is not told of a conversion, or did not take it: one closed, numbered list. Numbers are never used again; each message says what happened, and what to do. */
-import type { DeliveryReason } from "../courier/delivery-reasons.ts";
 
 /** From 341, behind those of deliveries (`core/courier/delivery-reasons.ts`). */
 export const PLATFORM_REASONS = {
@@ -92,7 +91,12 @@ export const PLATFORM_REASONS = {
   },
   platform_busy: { number: 371, message: "The platform asked to slow down: it is tried again." },
   platform_failed: { number: 372, message: "The platform failed, and says that it took nothing: it is tried again." },
+  not_known_there_yet: {
+    number: 373,
+    message: "The platform knows a click only some hours after it: it is told then.",
+  },
+  click_never_landed: {
+    number: 374,
+    message: "The click's row never landed: whether the visitor agreed is not known, so no ad platform hears of it.",
+  },
 } as const satisfies Record<string, { number: number; message: string }>;
-
-/** What only platforms say, besides what any delivery can come to. */
-export type PlatformReason = keyof typeof PLATFORM_REASONS | DeliveryReason;

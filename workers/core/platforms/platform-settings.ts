@@ -1,6 +1,7 @@
 /** Holds a platform's settings to what it asks for, before a destination is saved. */
-import type { AdPlatform, PlatformSettings } from "./ad-platform.ts";
+import type { AdPlatform } from "./ad-platform.ts";
 import { readServiceAccount } from "./oauth-tokens.ts";
+import type { PlatformSettings } from "./platform-target.ts";
 
 /** What is wrong, and where: the name of a field, or `events.` with the event's name. */
 export interface SettingsFault {

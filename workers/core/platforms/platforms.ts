@@ -1,12 +1,13 @@
 /** The ad platforms that conversions are told to, by name, and which of their versions run out. */
 import { DAY_MS } from "../time-units.ts";
-import { type AdPlatform, PLATFORM_NAMES, type PlatformName, type VersionPin } from "./ad-platform.ts";
+import type { AdPlatform, VersionPin } from "./ad-platform.ts";
 import { GA4 } from "./ga4-measurement.ts";
 import { GOOGLE } from "./google-conversions.ts";
 import { LINKEDIN } from "./linkedin-conversions.ts";
 import { META } from "./meta-conversions.ts";
 import { MICROSOFT } from "./microsoft-conversions.ts";
 import { PINTEREST } from "./pinterest-conversions.ts";
+import { PLATFORM_NAMES, type PlatformName } from "./platform-target.ts";
 import { REDDIT } from "./reddit-conversions.ts";
 import { SNAP } from "./snap-conversions.ts";
 import { TIKTOK } from "./tiktok-events.ts";
