@@ -1,4 +1,5 @@
 /** What must always hold, by name: `npm run simulate` holds the system to each over any number of random histories, `npm test` to a share of them. */
+import { SIMULATED, simulatePlatform } from "../courier/platform-simulation.ts";
 import { simulateCourier } from "../courier/simulation.ts";
 import { simulate } from "../ledger/simulation.ts";
 import { issueClicks, testKeyRing } from "../ledger/world.ts";
@@ -34,6 +35,14 @@ export const PROPERTIES = {
   courier: {
     holds: "tell every destination what it is to hear, once and in order",
     prepare: async () => simulateCourier,
+  },
+  platforms: {
+    holds: "are told ad platforms once, as the books say, and nothing that may not be told",
+    async prepare() {
+      return async (seed) => {
+        for (const name of SIMULATED) await simulatePlatform(name, seed);
+      };
+    },
   },
   cost: {
     holds: "write no more than they may",

@@ -46,6 +46,8 @@ export async function accessToken(
     token: fetched.then((got) => (got.ok ? accept(got.value.token) : got)),
   };
   memory.held = own;
+  // Should nobody else wait for it, its failure is told below.
+  own.token.catch(() => {});
   const got = await fetched.catch((error: unknown) => {
     if (memory.held === own) memory.held = null;
     throw error;

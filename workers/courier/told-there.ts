@@ -10,6 +10,7 @@ import type { OutboxSql } from "./outbox-sql.ts";
 
 /** Longer than the longest window with all refunds in it. */
 const KEPT_MS = 400 * DAY_MS;
+const APART_MS = 1_000;
 const IS_ITSELF = "conversion_id = ?1 AND seq = CAST(?2 AS INTEGER) AND replay = CAST(?3 AS INTEGER)";
 
 export function createTold(sql: OutboxSql): void {
@@ -24,11 +25,13 @@ export function createTold(sql: OutboxSql): void {
     ) STRICT, WITHOUT ROWID`);
 }
 
-/** It was told, or perhaps was; `receipt` is what to ask by. */
+/** It was told, or perhaps was; `receipt` is what to ask by. Of a conversion the times are a second apart, as changes of it are told. */
 export function rememberTold(sql: OutboxSql, key: DeliveryKey, atMs: number, receipt: string | null): void {
   const query = `
-    INSERT INTO told (conversion_id, seq, replay, told_at, receipt) VALUES (?1, CAST(?2 AS INTEGER), CAST(?3 AS INTEGER), CAST(?4 AS INTEGER), ?5)
-    ON CONFLICT (conversion_id, seq, replay) DO UPDATE SET receipt = excluded.receipt WHERE receipt IS NOT excluded.receipt`;
+    INSERT INTO told (conversion_id, seq, replay, told_at, receipt)
+    SELECT ?1, CAST(?2 AS INTEGER), CAST(?3 AS INTEGER), max(CAST(?4 AS INTEGER), coalesce(max(told_at) + ${APART_MS}, 0)), ?5
+    FROM told WHERE conversion_id = ?1 AND NOT (${IS_ITSELF})
+    ON CONFLICT (conversion_id, seq, replay) DO UPDATE SET told_at = excluded.told_at, receipt = excluded.receipt`;
   sql.exec(query, key.conversionId, key.seq, key.replay, atMs, receipt);
 }
 
