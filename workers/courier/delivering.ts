@@ -360,21 +360,21 @@ const OUTCOMES = {
   off: "failed",
 } as const satisfies Record<Verdict["outcome"], DeliveryAttempt["outcome"]>;
 
-interface Tried {
+interface TriedRequest {
   request: Outgoing | null;
   answer: ReceiversAnswer | null;
   verdict: Verdict;
 }
 
 /** Sends the request; once more where its access ran out and a new one is to be had. */
-async function tryOnce(parts: DeliveringParts, composed: Composed): Promise<Tried> {
+async function tryOnce(parts: DeliveringParts, composed: Composed): Promise<TriedRequest> {
   const first = await sendComposed(parts, composed);
   if (!("renew" in composed) || !composed.renew) return first;
   if (first.verdict.outcome !== "retry" || first.verdict.reason !== "access_expired") return first;
   return sendComposed(parts, await composed.renew());
 }
 
-async function sendComposed({ setUp, send, nowMs }: DeliveringParts, composed: Composed): Promise<Tried> {
+async function sendComposed({ setUp, send, nowMs }: DeliveringParts, composed: Composed): Promise<TriedRequest> {
   if ("verdict" in composed) return { request: null, answer: null, verdict: composed.verdict };
   const { settings } = setUp;
   const request = "request" in composed ? composed.request : null;

@@ -14,7 +14,7 @@ import { keep, recall } from "./outbox.ts";
 import type { OutboxSql } from "./outbox-sql.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
 
-export type Secrets = Readonly<Record<string, string>>;
+export type OpenedSecrets = Readonly<Record<string, string>>;
 type Token = Result<string, Verdict>;
 
 export interface AccessParts {
@@ -34,7 +34,7 @@ export async function accessToken(
   memory: AccessMemory,
   setUp: DestinationSetUp,
   access: PlatformAccess,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
 ): Promise<Token> {
   const { held } = memory;
   if (held?.version === setUp.version && parts.nowMs() < held.untilMs) return held.token;
@@ -62,7 +62,7 @@ async function fetchToken(
   { send, refreshed, nowMs }: AccessParts,
   setUp: DestinationSetUp,
   access: PlatformAccess,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
 ): Promise<Result<{ token: string; untilMs: number }, Verdict>> {
   const { platform } = setUp.settings;
   if (!platform) throw new Error(`destination ${setUp.settings.number} is of no platform`);
@@ -116,8 +116,8 @@ export async function withNewest(
   { refreshed }: Pick<AccessParts, "refreshed">,
   { access }: AdPlatform,
   setUp: DestinationSetUp,
-  secrets: Secrets,
-): Promise<Secrets> {
+  secrets: OpenedSecrets,
+): Promise<OpenedSecrets> {
   if (!access || secrets[REFRESH_TOKEN] === undefined) return secrets;
   const newest = await refreshed.newest(setUp);
   return newest === null ? secrets : { ...secrets, [REFRESH_TOKEN]: newest };

@@ -9,7 +9,7 @@ import { PLATFORMS } from "../core/platforms/platforms.ts";
 import { type ComposingParts, deliveryFor } from "./composing.ts";
 import { answerTimes, type Composed } from "./delivering.ts";
 import type { StoredDelivery } from "./outbox.ts";
-import { type AccessMemory, type AccessParts, accessToken, type Secrets, withNewest } from "./platform-access.ts";
+import { type AccessMemory, type AccessParts, accessToken, type OpenedSecrets, withNewest } from "./platform-access.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
 
 export interface PlatformParts extends AccessParts, Pick<ComposingParts, "names" | "random" | "secrets"> {
@@ -62,7 +62,7 @@ async function withAccess(
   parts: PlatformParts,
   platform: AdPlatform,
   setUp: DestinationSetUp,
-  write: (secrets: Secrets) => Extract<Composed, { request: unknown }>,
+  write: (secrets: OpenedSecrets) => Extract<Composed, { request: unknown }>,
 ): Promise<Composed> {
   const secrets = await withNewest(parts, platform, setUp, await parts.secrets(setUp));
   const { access } = platform;

@@ -5,6 +5,7 @@ import { moveOlderWebhook } from "./alert-destination.ts";
 import { findOfDestinations } from "./destination-findings.ts";
 import { findAt } from "./findings.ts";
 import { tellNews } from "./tell-alerts.ts";
+import { findOfPlatforms } from "./platform-findings.ts";
 import { watch } from "./watch.ts";
 
 const LOOKS_EVERY = 15;
@@ -15,7 +16,7 @@ export async function lookRound(env: Env, nowMs: number): Promise<void> {
   const isWhole = Math.floor(nowMs / MINUTE_MS) % LOOKS_EVERY === LOOKS_AT;
   const find = async (own: Env, atMs: number) => [
     ...(await findOfDestinations(own, atMs)),
-    ...(isWhole ? await findAt(own, atMs) : []),
+    ...(isWhole ? [...(await findOfPlatforms(own, atMs)), ...(await findAt(own, atMs))] : []),
   ];
   const { opened, closed } = await watch(env, nowMs, find);
   await moveOlderWebhook(env, nowMs);

@@ -14,6 +14,7 @@ export const RULE_NAMES = [
   "destination_failing",
   "destination_off",
   "deliveries_expired",
+  "platform_version_ends",
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
@@ -100,6 +101,11 @@ export const RULES: Record<RuleName, AlertRule> = {
     label: "Deliveries too late",
     about: "destination",
     watches: "Deliveries could not be told before their deadline, and were not sent.",
+  },
+  platform_version_ends: {
+    label: "Ad platform ends a version",
+    about: "system",
+    watches: "An ad platform that destinations tell ends the version of its API that is spoken, within sixty days.",
   },
 };
 
