@@ -2,6 +2,7 @@
 import { SLUG } from "../core/slug.ts";
 import { type ClickCollector, createClickCollector } from "./click-collector.ts";
 import type { Env } from "./env.ts";
+import { SCRIPT_PATH, scriptAnswer } from "./page-script.ts";
 import { plain } from "./plain.ts";
 import { createRedirect } from "./redirect.ts";
 import type { ClickRequest } from "./source.ts";
@@ -25,10 +26,12 @@ export function createHandler(log: ClickCollector = createClickCollector()) {
     // Two Host headers make an address that nobody can read.
     if (!address) return plain(request, 400, "This request cannot be read.");
     const { slug, search } = address;
-    if (slug === undefined) return plain(request, 404, "There is nothing here.");
-    if (request.method !== "GET" && request.method !== "HEAD")
-      return plain(request, 405, "Links are opened with GET.", { Allow: "GET, HEAD" });
-    return redirect({ request, slug: slug.toLowerCase(), search }, env, ctx);
+    if (slug === undefined) return beside(request);
+    const { method } = request;
+    const isTold = method === "POST";
+    if (method !== "GET" && method !== "HEAD" && !isTold)
+      return plain(request, 405, "Links are opened with GET.", { Allow: "GET, HEAD, POST" });
+    return redirect({ request, slug: slug.toLowerCase(), search, isTold }, env, ctx);
   }
 
   return {
@@ -41,6 +44,12 @@ export function createHandler(log: ClickCollector = createClickCollector()) {
       }
     },
   } satisfies ExportedHandler<Env>;
+}
+
+/** What stands beside the links: the script for shops' pages. */
+function beside(request: ClickRequest): Response {
+  const isScript = URL.parse(request.url)?.pathname === SCRIPT_PATH && request.method === "GET";
+  return isScript ? scriptAnswer() : plain(request, 404, "There is nothing here.");
 }
 
 /** Whatever went wrong, the visitor gets an answer that says to come back, and the operator one line. */

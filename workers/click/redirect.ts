@@ -6,6 +6,7 @@ import { readDeepLink } from "../core/click/deep-link.ts";
 import { type PassedParameter, writeDeepLink, writeDestination } from "../core/click/destination.ts";
 import { closedReason } from "../core/click/link-state.ts";
 import type { ClickFacts } from "../core/click/macros.ts";
+import { isShopsPage, pageWords } from "../core/click/page-click.ts";
 import { readQuery } from "../core/click/query.ts";
 import { findRule } from "../core/click/targeting.ts";
 import { issueClickId } from "../core/click-id.ts";
@@ -40,6 +41,8 @@ export interface Arrival {
   slug: string;
   /** The query with its question mark; empty when there is none. */
   search: string;
+  /** The shop's own page asks: it is told the click ID, and leads nowhere. */
+  isTold: boolean;
 }
 
 /** An arrival at a link that there is, before it is known whether it becomes a click. */
@@ -94,20 +97,49 @@ export function createRedirect(log: ClickCollector) {
   function leadOn(hit: Hit, rule: HeldRule | null, sink: ClickSink): Response {
     const { link, parameters, source, atMs } = hit;
     const { record } = link;
-    const clickId = issueClickId(sink.ring, {
-      issuedAtMs: atMs,
-      link: record.link,
-      counter: nextCounter(),
-      test: parameters.test && record.test === true,
-      provisional: source.provisional || source.embedded,
-    });
+    if (hit.arrival.isTold) return tellPage(hit, sink);
+    const clickId = issue(hit, source, sink);
     const address = addressFor(hit, rule, factsOf(hit, parameters.consent ? clickId : ""));
     if (address === null) return turnAway(hit);
     log.add({ clickId, atMs, record, parameters, source }, sink);
     return redirectTo(address, record.redirectStatus, link);
   }
 
+  function issue({ link: { record }, parameters, atMs }: Hit, source: ClickSource, { ring }: ClickSink): string {
+    return issueClickId(ring, {
+      issuedAtMs: atMs,
+      link: record.link,
+      counter: nextCounter(),
+      test: parameters.test && record.test === true,
+      provisional: source.provisional || source.embedded,
+    });
+  }
+
+  /** The click ID of a visit to a page of the shop's, to that page; without consent it is counted, and has none. */
+  function tellPage(hit: Hit, sink: ClickSink): Response {
+    const { arrival, link, parameters, atMs } = hit;
+    const { record } = link;
+    const origin = arrival.request.headers.get("Origin") ?? "";
+    if (!isShopsPage(origin, record)) return pageAnswer(arrival, 403, null);
+    const { referrer, isFramed } = pageWords(parameters.unknown);
+    // The browser's own words are about the request of the script, which every page of that host can send.
+    const source = { ...hit.source, referrer, embedded: isFramed };
+    const clickId = issue(hit, source, sink);
+    log.add({ clickId, atMs, record, parameters, source }, sink);
+    return pageAnswer(arrival, 200, parameters.consent ? clickId : null);
+  }
+
   return redirect;
+}
+
+/** To whoever asked, since a redirect tells everybody the same. */
+function pageAnswer({ request }: Arrival, status: number, clickId: string | null): Response {
+  const headers = {
+    "Access-Control-Allow-Origin": request.headers.get("Origin") ?? "*",
+    "Cache-Control": "no-store",
+    Vary: "Origin",
+  };
+  return Response.json({ click_id: clickId }, { status, headers });
 }
 
 /** Nearly all have no second question mark. */
@@ -151,8 +183,9 @@ function addressFor({ link, parameters }: Hit, rule: HeldRule | null, facts: Cli
 
 /** To the offer's fallback, without a click ID: one would prove that the link was live. */
 function turnAway(hit: Hit): Response {
-  const { link } = hit;
-  if (!link.fallback) return plain(hit.arrival.request, 410, "This link is no longer active.");
+  const { link, arrival } = hit;
+  if (arrival.isTold) return pageAnswer(arrival, 410, null);
+  if (!link.fallback) return plain(arrival.request, 410, "This link is no longer active.");
   return redirectTo(writeDestination(link.fallback, factsOf(hit, ""), []), 302, link);
 }
 

@@ -17,7 +17,7 @@ export function readDeepLink(said: string, allowedHosts: readonly string[]): URL
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   if (url.protocol !== "https:" || url.username !== "" || url.password !== "") return null;
-  return allowedHosts.some((allowed) => covers(allowed, url.host)) ? url : null;
+  return isOnHosts(allowedHosts, url.host) ? url : null;
 }
 
 /** Reads a host for the list as an operator types it, and gives it as browsers write it (lower case, punycode): `shop.example`, `shop.example:8443`, `*.shop.example`. Null when it is none. */
@@ -35,6 +35,11 @@ function decodeOnce(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Whether one of a list such as `shop.example`, `*.shop.example` covers a host, with its port. */
+export function isOnHosts(hosts: readonly string[], host: string): boolean {
+  return hosts.some((allowed) => covers(allowed, host));
 }
 
 function covers(allowed: string, host: string): boolean {
