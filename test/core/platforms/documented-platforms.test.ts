@@ -1,4 +1,4 @@
-/** docs/platforms.md says of each platform what its entry does, to the word: fields, what is missing, what to test, versions and reasons. */
+/** docs/platforms.md and a page of each platform's say of it what its entry does, to the word: fields, what is missing, what to test, versions and reasons. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { PLATFORM_NAMES } from "../../../workers/core/platforms/platform-target.
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/platforms.md"), "utf8");
-const SECTIONS = DOCUMENT.split("\n## ");
+const pageOf = (name: string) => readFileSync(join(import.meta.dirname, `../../../docs/platforms/${name}.md`), "utf8");
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
@@ -28,10 +28,11 @@ describe.each(PLATFORM_NAMES)("%s", (name) => {
     batch,
     doubt,
   } = PLATFORMS[name];
-  const section = SECTIONS.find((text) => text.startsWith(`${label}\n`)) ?? "";
+  const section = pageOf(name);
 
-  test("its section says what it asks for, cannot do, and is not sure of", () => {
+  test("its page says what it asks for, cannot do, and is not sure of", () => {
     const told = [
+      `# ${label}\n`,
       ...fields.flatMap((field) => [`| ${field.label} |`, field.help]),
       ...(fields.length > 0 ? [`| ${eventName.label} | for each event | ${eventName.help} |`] : []),
       ...[refunds ?? "", canTest?.how ?? ""],
@@ -45,7 +46,7 @@ describe.each(PLATFORM_NAMES)("%s", (name) => {
   });
 
   test.skipIf(name === "pinterest")("its row says what it takes", () => {
-    const row = DOCUMENT.split("\n").find((line) => line.startsWith(`| ${label} |`)) ?? "";
+    const row = DOCUMENT.split("\n").find((line) => line.startsWith(`| [${label}](platforms/${name}.md) |`)) ?? "";
     const [, , goesBy = "", until, size, silence, hears, tests] = row.split("|").map((cell) => cell.trim());
     const ids = [...goesBy.matchAll(/`([\w.]+)`/g)].map(([, id]) => id);
     expect(ids).toEqual(clickIds.length > 0 ? clickIds : ["meta.ga_client_id"]);
