@@ -131,6 +131,16 @@ test.each(WINDOWS)("%s: the window closes ten minutes early", (name, endMs) => {
   expect(skip(name, {}, {}, deadlineMs + 1)).toBe("deadline_passed");
 });
 
+test("a refund at Google Analytics is an event of its own time, which no window closes for", () => {
+  const lateMs = OCCURRED_MS + 20 * DAY_MS;
+  expect(deadlineOf(PLATFORMS.ga4, factsFor("ga4"), true)).toBe(Number.POSITIVE_INFINITY);
+  expect(skip("ga4", REFUNDED, {}, lateMs)).toBeNull();
+  expect(skip("ga4", {}, {}, lateMs)).toBe("deadline_passed");
+  expect(deadlineOf(PLATFORMS.google, factsFor("google"), true)).toBe(
+    deadlineOf(PLATFORMS.google, factsFor("google"), false),
+  );
+});
+
 test("a change is told as later than the one before, however soon it follows", () => {
   const at = (lastToldAtMs: number) => {
     const event = prepared("google", { ...PARTLY_REFUNDED, lastToldAtMs });

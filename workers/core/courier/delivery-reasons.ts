@@ -44,7 +44,11 @@ export const DELIVERY_REASONS = {
   },
   no_answer: { number: 313, message: "It was sent, and what came of it is not known." },
   too_many_tries: { number: 314, message: "Every try failed: mend the destination, then replay." },
-  deadline_passed: { number: 315, message: "The receiver's window for such an event is over." },
+  deadline_passed: {
+    number: 315,
+    message:
+      "The receiver's window for such an event is over. Where approvals come too late for it, have pending ones told: among the statuses, at an ad platform by counts_from.",
+  },
   behind_breaker: {
     number: 316,
     message:

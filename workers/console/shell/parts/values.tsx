@@ -65,6 +65,7 @@ const TONES: Record<string, string> = {
   waiting: "warn",
   due: "warn",
   sending: "warn",
+  taken: "warn",
   in_doubt: "warn",
   failing: "warn",
   unattributed: "warn",
