@@ -4,9 +4,9 @@ import type { EntryName } from "../core/books/notice-rows.ts";
 import type { DeliveryType } from "../core/courier/delivery-types.ts";
 import { typeFor } from "../core/courier/destination-filters.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
-import { readEarlier } from "./earlier-entries.ts";
 import { deadlineOf } from "../core/platforms/platform-events.ts";
 import { PLATFORMS } from "../core/platforms/platforms.ts";
+import { readEarlier } from "./earlier-entries.ts";
 import type { DeliveryOrigin } from "./outbox.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
 
