@@ -4,8 +4,8 @@ import type { Env } from "../env.ts";
 import { moveOlderWebhook } from "./alert-destination.ts";
 import { findOfDestinations } from "./destination-findings.ts";
 import { findAt } from "./findings.ts";
-import { tellNews } from "./tell-alerts.ts";
 import { findOfPlatforms } from "./platform-findings.ts";
+import { tellNews } from "./tell-alerts.ts";
 import { watch } from "./watch.ts";
 
 const LOOKS_EVERY = 15;
