@@ -202,7 +202,7 @@ function saidTemplate({ config: { template } }: Pick<Present, "config">, input: 
 async function filtersOf(
   env: Env,
   caller: Caller,
-  { filters, offers: present }: Present,
+  { row, filters, offers: present }: Present,
   owner: DestinationOwner,
   input: DestinationChange,
 ): Promise<Result<{ filters: DestinationFilters; offers: string[] }, Problem>> {
@@ -218,6 +218,8 @@ async function filtersOf(
     );
   if (owner.type !== "programme" && hearsAlerts(input.types ?? filters.types))
     return refuse(faulty([{ pointer: "#/types", detail: "Alerts are for the programme's own destinations." }]));
+  if (row.kind === "platform" && hearsAlerts(input.types ?? filters.types))
+    return refuse(faulty([{ pointer: "#/types", detail: "An ad platform hears of conversions alone." }]));
   const offers = await offerNumbers(env, caller, filters.offers, present, input.offers);
   if (!offers.ok) return offers;
   return accept({
