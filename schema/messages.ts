@@ -1,7 +1,10 @@
 /** Data in flight: what the queues carry. A message is a contract between two deploys: fields are added, never renamed, and readers tolerate absence. */
 
-/** The way a postback came in. `pixel` is a claim: anyone may have sent it. `console` is an operator's correction of a conversion, or ruling on a claim; `import` the sender's word out of a file that was imported there. */
-export type Channel = "get" | "form" | "json" | "batch" | "import" | "pixel" | "console";
+/**
+ * The way a postback came in. `pixel` is a claim: anyone may have sent it. `console` is an operator's correction of a conversion, or ruling on a claim; `import` the sender's
+ * word out of a file that was imported there; `webhook:` and the path of a source what a shop's or billing platform's own webhook says.
+ */
+export type Channel = "get" | "form" | "json" | "batch" | "import" | "pixel" | "console" | `webhook:${string}`;
 
 /** A conversion's status as long as something of it is left. */
 export type OpenStatus = "pending" | "approved" | "rejected";

@@ -130,6 +130,17 @@ export const REFUSALS = {
     message:
       "This names neither a click nor an order nor a coupon: send click_id or txid, or have the names that you use (see unread) mapped and send it again. What came with your token or signature the operator can replay.",
   },
+  passed_over: {
+    number: 29,
+    status: 200,
+    message: "This webhook says nothing that the books have a place for: it was understood, and passed over.",
+  },
+  unknown_form: {
+    number: 30,
+    status: 400,
+    message:
+      "This webhook is signed, but not of the form that its source has: another platform's, another version of its API, or rules that do not fit it.",
+  },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
 
 /** Noted on the receipt of a message that was taken without one of its optional parameters. Some that are refused elsewhere are noted there too. */

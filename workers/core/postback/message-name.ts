@@ -30,7 +30,7 @@ export function nameRow(
 }
 
 /** One text for one content: fields in the order of their names, absent ones not at all, nor what was not read. */
-function writeContent({ meta, unread, notes, ...content }: PostbackContent): string {
+export function writeContent({ meta, unread, notes, ...content }: PostbackContent): string {
   return JSON.stringify([sorted(content), sorted(meta ?? {})]);
 }
 
