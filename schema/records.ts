@@ -20,6 +20,25 @@ export interface Mapping {
   statuses?: Record<string, string>;
 }
 
+/**
+ * `source:{advertiser's slug}/{path}`: a shop's own webhooks. Its secrets are sealed for the postback worker, see `core/sources/prepare-source.ts`; the rest is how it is read.
+ */
+export interface SourceRecord {
+  advertiser: number;
+  path: string;
+  /** A name in `core/sources/source-tables.ts`, or `custom`: then `table` has the operator's rules, a `SourceTable`. */
+  source: string;
+  table?: object;
+  sealed: string;
+  events: Record<string, string>;
+  basis?: string;
+  clickName?: string;
+  /** All that comes is a test. */
+  test?: true;
+  /** Nothing is taken. */
+  closed?: true;
+}
+
 /** `advertiser:{slug}` */
 export interface AdvertiserRecord {
   advertiser: number;
@@ -79,4 +98,5 @@ export interface CapRecord {
 
 export const linkKey = (slug: string): string => `link:${slug}`;
 export const advertiserKey = (slug: string): string => `advertiser:${slug}`;
+export const sourceKey = (advertiser: string, path: string): string => `source:${advertiser}/${path}`;
 export const capKey = (offer: number): string => `cap:${offer}`;

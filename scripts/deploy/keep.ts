@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../workers/core/is-record.ts";
-import { completeSecrets, generateSecrets, readSecrets, type Secrets } from "../local/secrets.ts";
+import { completeSecrets, generateSecrets, keptSecrets, readSecrets, type Secrets } from "../local/secrets.ts";
 import { ROOT, type Section } from "../sections.ts";
 
 const FOLDER = join(ROOT, ".deploy");
@@ -26,7 +26,7 @@ export function deploymentSecrets(present: readonly string[], tell: (line: strin
       `${present.join(", ")} are deployed, but their secrets are not in ${SECRETS_PATH}: put your copy of that file there (new secrets would break every click ID and token in the field)`,
     );
   const secrets = generateSecrets();
-  write(SECRETS_PATH, secrets);
+  write(SECRETS_PATH, keptSecrets(secrets));
   tell(`made new secrets in ${SECRETS_PATH}: keep a copy in a safe place, nobody can recover them`);
   return secrets;
 }

@@ -14,24 +14,35 @@ export interface Secrets {
   ADVERTISER_KEYS: string;
   ERASURE_KEY: string;
   COURIER_KEYS: string;
+  SOURCE_KEYS: string;
+  /** The public halves of `SOURCE_KEYS`; not kept, since they follow from these. */
+  SOURCE_SEALING_KEYS: string;
   CONSOLE_TOKEN: string;
 }
 
 /** New secrets: a first key for each ring, the key of erasure, and a token for the console. */
 export function generateSecrets(): Secrets {
+  const sourceKeys = newSealingKeys();
   return {
     CLICK_KEYS: newRing(),
     ADVERTISER_KEYS: newRing(),
     ERASURE_KEY: newKey(),
     COURIER_KEYS: newSealingKeys(),
+    SOURCE_KEYS: sourceKeys,
+    SOURCE_SEALING_KEYS: sealingHalves(sourceKeys, "new secrets"),
     CONSOLE_TOKEN: randomBytes(24).toString("base64url"),
   };
+}
+
+/** What a file of secrets holds. */
+export function keptSecrets({ SOURCE_SEALING_KEYS: _, ...kept }: Secrets): Omit<Secrets, "SOURCE_SEALING_KEYS"> {
+  return kept;
 }
 
 /** Adds to a file of secrets what it was written without, since there was no such secret then. */
 export function completeSecrets(path: string): void {
   const value = parse(readFileSync(path, "utf8"), path);
-  const younger = { ERASURE_KEY: newKey(), COURIER_KEYS: newSealingKeys() };
+  const younger = { ERASURE_KEY: newKey(), COURIER_KEYS: newSealingKeys(), SOURCE_KEYS: newSealingKeys() };
   if (Object.keys(younger).every((name) => value[name] !== undefined)) return;
   writeWhole(path, `${JSON.stringify({ ...younger, ...value }, null, 2)}\n`, 0o600);
 }
@@ -40,9 +51,13 @@ export function completeSecrets(path: string): void {
 export function localSecrets(stateDir: string, environment: NodeJS.ProcessEnv): Secrets {
   const path = join(stateDir, SECRETS_FILE);
   if (existsSync(path)) completeSecrets(path);
-  const secrets = existsSync(path) ? readSecrets(path) : generateSecrets();
   if (!existsSync(path))
-    writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: "wx", flush: true });
+    writeFileSync(path, `${JSON.stringify(keptSecrets(generateSecrets()), null, 2)}\n`, {
+      mode: 0o600,
+      flag: "wx",
+      flush: true,
+    });
+  const secrets = readSecrets(path);
   return { ...secrets, ...(environment.CONSOLE_TOKEN ? { CONSOLE_TOKEN: environment.CONSOLE_TOKEN } : {}) };
 }
 
@@ -54,6 +69,8 @@ export function readSecrets(path: string): Secrets {
     ADVERTISER_KEYS: textOf(value, "ADVERTISER_KEYS", path),
     ERASURE_KEY: textOf(value, "ERASURE_KEY", path),
     COURIER_KEYS: textOf(value, "COURIER_KEYS", path),
+    SOURCE_KEYS: textOf(value, "SOURCE_KEYS", path),
+    SOURCE_SEALING_KEYS: sealingHalves(textOf(value, "SOURCE_KEYS", path), path),
     CONSOLE_TOKEN: textOf(value, "CONSOLE_TOKEN", path),
   };
   if (!isStrongConsoleToken(secrets.CONSOLE_TOKEN)) throw new Error(`${path}: ${WEAK_CONSOLE_TOKEN}`);
@@ -78,7 +95,16 @@ function newRing(): string {
   return JSON.stringify({ signing: 1, keys: { 1: newKey() } });
 }
 
-/** The courier's own form, of which others are given the public halves: see `core/courier/sealed-secrets.ts`. */
+/** What the console seals with: the keys without their private halves. */
+function sealingHalves(keys: string, path: string): string {
+  const halves = Object.entries(parse(keys, `SOURCE_KEYS of ${path}`)).map(([number, key]) => {
+    const { kty, crv, x } = isRecord(key) ? key : {};
+    return [number, { kty, crv, x }];
+  });
+  return JSON.stringify(Object.fromEntries(halves));
+}
+
+/** Private keys, of which others are given the public halves: see `core/sealed-secrets.ts`. */
 function newSealingKeys(): string {
   return JSON.stringify({ 1: generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }) });
 }

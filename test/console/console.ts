@@ -21,6 +21,9 @@ export const COURIER_KEYS = JSON.stringify({
     d: Buffer.alloc(32, 4).toString("base64url"),
   },
 });
+export const SOURCE_SEALING_KEYS = JSON.stringify({
+  1: { kty: "OKP", crv: "X25519", x: "UKYUCbHd0DJemxa3AOcZ6XcsBwALG9d4bpB8ZT0gSV0" },
+});
 export const CLICK_KEYS = JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 1).toString("base64") } });
 
 export interface Answer {
@@ -64,7 +67,7 @@ export async function startConsole(vars: Record<string, string> = {}, token: str
   });
   const harness = createTestHarness({
     workers: [
-      section("console", { ADVERTISER_KEYS, CONSOLE_TOKEN: token }),
+      section("console", { ADVERTISER_KEYS, SOURCE_SEALING_KEYS, CONSOLE_TOKEN: token }),
       section("ledger", { CLICK_KEYS, ERASURE_KEY }),
       section("courier", { COURIER_KEYS }),
     ],

@@ -1,7 +1,7 @@
 /** Destinations over the API: whose they are, what is made of templates, what is refused with what to do, and what the audit log keeps. */
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openSecret, readOpeningKeys } from "../../workers/core/courier/sealed-secrets.ts";
+import { openSecret, readOpeningKeys } from "../../workers/core/sealed-secrets.ts";
 import { type Receiver, startReceiver } from "../courier/receiver.ts";
 import { waitFor } from "../flow/system.ts";
 import { COURIER_KEYS, type Console, startConsole } from "./console.ts";

@@ -128,6 +128,7 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
       ["click", "CLICK_KEYS"],
       ["postback", "CLICK_KEYS"],
       ["postback", "ADVERTISER_KEYS"],
+      ["postback", "SOURCE_KEYS"],
       ["ledger", "CLICK_KEYS"],
       ["ledger", "ERASURE_KEY"],
       ["courier", "COURIER_KEYS"],
@@ -136,6 +137,10 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     ] as const)
       expect(binding(worker, name)).toMatchObject({ type: "secret_text", text: secrets[name] });
     expect(binding("click", "ADVERTISER_KEYS")).toBeUndefined();
+    const { kty, crv, x } = JSON.parse(secrets.SOURCE_KEYS)[1];
+    const sealing = { type: "secret_text", text: JSON.stringify({ 1: { kty, crv, x } }) };
+    expect(binding("console", "SOURCE_SEALING_KEYS")).toMatchObject(sealing);
+    expect(binding("console", "SOURCE_KEYS")).toBeUndefined();
   });
 
   test("migrations ran, readers came before writers, domains and queues point at their workers", () => {

@@ -30,18 +30,26 @@ export const TEST_SECRETS = {
       d: Buffer.alloc(32, 4).toString("base64url"),
     },
   }),
+  SOURCE_KEYS: sourceKeys({ d: Buffer.alloc(32, 5).toString("base64url") }),
+  SOURCE_SEALING_KEYS: sourceKeys({}),
   CONSOLE_TOKEN: "test-console-token-long-enough",
 } as const;
+
+function sourceKeys(half: { d?: string }): string {
+  return JSON.stringify({
+    1: { kty: "OKP", crv: "X25519", x: "UKYUCbHd0DJemxa3AOcZ6XcsBwALG9d4bpB8ZT0gSV0", ...half },
+  });
+}
 
 const WORKER_NAMES = ["click", "postback", "ledger", "courier", "console"] as const;
 export type WorkerName = (typeof WORKER_NAMES)[number];
 
 const SECRETS_OF = {
   click: ["CLICK_KEYS"],
-  postback: ["CLICK_KEYS", "ADVERTISER_KEYS"],
+  postback: ["CLICK_KEYS", "ADVERTISER_KEYS", "SOURCE_KEYS"],
   ledger: ["CLICK_KEYS", "ERASURE_KEY"],
   courier: ["COURIER_KEYS"],
-  console: ["ADVERTISER_KEYS", "CONSOLE_TOKEN"],
+  console: ["ADVERTISER_KEYS", "SOURCE_SEALING_KEYS", "CONSOLE_TOKEN"],
 } as const satisfies Record<WorkerName, readonly (keyof typeof TEST_SECRETS)[]>;
 
 export type SystemResponse = HarnessResponse;

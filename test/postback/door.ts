@@ -1,15 +1,25 @@
 /** The postback worker's handler called directly, with doubles of its bindings that remember what they were given. */
 import { vi } from "vitest";
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
-import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
+import { type AdvertiserRecord, advertiserKey, type SourceRecord, sourceKey } from "../../schema/records.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
+import { publicHalves, readOpeningKeys, readSealingKey, sealSecret } from "../../workers/core/sealed-secrets.ts";
+import { placeOfSource } from "../../workers/core/sources/prepare-source.ts";
 import type { Env } from "../../workers/postback/env.ts";
 import { createHandler } from "../../workers/postback/handler.ts";
 
 export const CLICK_KEYS = keySecret(1);
 export const ADVERTISER_KEYS = keySecret(100);
+export const SOURCE_KEYS = JSON.stringify({
+  1: {
+    kty: "OKP",
+    crv: "X25519",
+    x: "UKYUCbHd0DJemxa3AOcZ6XcsBwALG9d4bpB8ZT0gSV0",
+    d: Buffer.alloc(32, 5).toString("base64url"),
+  },
+});
 export const ORIGIN = "https://postback.example";
 export const ACME: AdvertiserRecord = {
   advertiser: 7,
@@ -35,6 +45,19 @@ export async function ring(secret: string): Promise<KeyRing> {
 export async function clickId(counter = 1): Promise<string> {
   const click = { issuedAtMs: 1_790_000_000_000, link: 42, counter, test: false, provisional: false };
   return issueClickId(await ring(CLICK_KEYS), click);
+}
+
+/** A shop's source of acme's, as the console publishes it: `secret` is what was typed. */
+export async function sourceRecord(
+  source: string,
+  secret: string,
+  rest: Partial<SourceRecord> = {},
+): Promise<SourceRecord> {
+  const opening = await readOpeningKeys(SOURCE_KEYS);
+  const sealing = opening.ok ? await readSealingKey(await publicHalves(opening.value)) : opening;
+  if (!sealing.ok) throw new Error(sealing.refusal);
+  const sealed = await sealSecret(sealing.value, placeOfSource(ACME.advertiser, source), secret);
+  return { advertiser: ACME.advertiser, path: source, source, sealed, events: {}, ...rest };
 }
 
 export async function tokenOf(advertiser: number, version = 1): Promise<string> {
@@ -66,7 +89,7 @@ export interface Answer {
 export class Door {
   queued: PostbackMessage[] = [];
   refused: RefusalMessage[] = [];
-  records = new Map<string, AdvertiserRecord>();
+  records = new Map<string, AdvertiserRecord | SourceRecord>();
   faults: { kv: Fault; postbacks: Fault[]; refusals: Fault } = { kv: null, postbacks: [], refusals: null };
   /** How many more requests each rate lets through; absent: any number. Keys seen are counted in `asked`. */
   rates: { SENDER_RATE?: number; STRANGER_RATE?: number } = {};
@@ -92,6 +115,10 @@ export class Door {
     this.records.set(advertiserKey(record.slug), record);
   }
 
+  putSource(record: SourceRecord): void {
+    this.records.set(sourceKey(ACME.slug, record.path), record);
+  }
+
   /** Sends a request; `path` is path and query, `init` as fetch takes it. Waits also for what is done after the answer. */
   async send(path: string, init: RequestInit = {}): Promise<Answer> {
     return this.sendRequest(new Request(ORIGIN + path, init));
@@ -113,6 +140,7 @@ export class Door {
   env: Env = Object.assign(JSON.parse("{}"), {
     CLICK_KEYS,
     ADVERTISER_KEYS,
+    SOURCE_KEYS,
     EDGE_CACHE_S: "30",
     EDGE: {
       get: async (key: string) => {

@@ -5,6 +5,7 @@ import type { Door } from "../../workers/postback/doors/door.ts";
 import { DOORS, findEntrance } from "../../workers/postback/doors/doors.ts";
 import { pixel } from "../../workers/postback/doors/pixel.ts";
 import { postback } from "../../workers/postback/doors/postback.ts";
+import { sourceWebhook } from "../../workers/postback/doors/source-webhook.ts";
 
 const LONGEST = "x".repeat(63);
 
@@ -21,6 +22,9 @@ describe("a path", () => {
     ["/p/acme.GIF/?txid=A", pixel, "acme"],
     ["/p/acme/batch", batch, "acme"],
     ["/p/Acme/Batch/?token=x", batch, "acme"],
+    ["/p/acme/shopify", sourceWebhook, "acme"],
+    ["/p/Acme/My-Shop_2/?secret=x", sourceWebhook, "acme"],
+    ["/p/acme/batches", sourceWebhook, "acme"],
   ])("%s leads to a door", (target, door, slug) => {
     expect(findEntrance(target)).toEqual({ door, slug });
     const path = target.split("?", 1)[0] ?? "";
@@ -36,7 +40,8 @@ describe("a path", () => {
     `/p/${LONGEST}x`,
     "/p/acme//",
     "/p/acme/batch.gif",
-    "/p/acme/batches",
+    "/p/acme/shop/ify",
+    "/p/acme/-shop",
     "/p/ac%6de",
     "//p/acme",
     "/c/acme",

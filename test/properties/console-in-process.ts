@@ -100,6 +100,7 @@ const SURROUNDINGS = {
   REFUSALS: EMPTY_QUEUE,
   CLICK_LOG: EMPTY_QUEUE,
   ADVERTISER_KEYS,
+  SOURCE_SEALING_KEYS: "",
   CONSOLE_TOKEN: "",
   CLICK_ORIGIN: "https://click.example",
   POSTBACK_ORIGIN: "https://postback.example",

@@ -35,6 +35,7 @@ export function startPostback(): PostbackInProcess {
   const env = {
     CLICK_KEYS: KEYS,
     ADVERTISER_KEYS: KEYS,
+    SOURCE_KEYS: "",
     EDGE_CACHE_S: "30",
     EDGE: { get: async (key: string) => records.get(key) ?? null },
     POSTBACKS: queueInto(postbacks),

@@ -1,5 +1,5 @@
 /** What the local platform is told, and the directory it keeps its state in. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { readStartOptions } from "../../scripts/local/start-options.ts";
 import { claimStateDir, releaseStateDir } from "../../scripts/local/state-dir.ts";
 import { importErasureKey } from "../../workers/core/erasure/erased-names.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
+import { openSecret, readOpeningKeys, readSealingKey, sealSecret } from "../../workers/core/sealed-secrets.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -66,6 +67,10 @@ test("secrets are made once, fit the key ring, and are for their owner alone", a
   expect(statSync(join(dir, "secrets.json")).mode & 0o777).toBe(0o600);
   for (const ring of [made.CLICK_KEYS, made.ADVERTISER_KEYS]) expect((await importKeyRing(ring)).ok).toBe(true);
   expect(made.CLICK_KEYS).not.toBe(made.ADVERTISER_KEYS);
+  const [opening, sealing] = [await readOpeningKeys(made.SOURCE_KEYS), await readSealingKey(made.SOURCE_SEALING_KEYS)];
+  if (!opening.ok || !sealing.ok) throw new Error("no keys for sources");
+  expect(await openSecret(opening.value, "1/shop", await sealSecret(sealing.value, "1/shop", "s"))).toBe("s");
+  expect(readFileSync(join(dir, "secrets.json"), "utf8")).not.toContain("SOURCE_SEALING_KEYS");
 });
 
 test("secrets of before there was erasure get its key, once, and keep the others", () => {

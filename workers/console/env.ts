@@ -25,6 +25,8 @@ export interface Env {
   REFUSALS: Queue<RefusalMessage>;
   CLICK_LOG: Queue<ClicksMessage>;
   ADVERTISER_KEYS: string;
+  /** Public halves of the postback worker's `SOURCE_KEYS`: they seal shops' secrets, and open nothing. */
+  SOURCE_SEALING_KEYS: string;
   CONSOLE_TOKEN: string;
   CLICK_ORIGIN: string;
   POSTBACK_ORIGIN: string;

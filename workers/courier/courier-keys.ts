@@ -1,10 +1,10 @@
 /** The courier's keys, all out of its one secret: what opens other people's secrets, what names deliveries, what chooses a share of conversions, and webhooks' signing secrets. */
 import { encodeBase64 } from "../core/base64.ts";
-import { type OpeningKeys, readOpeningKeys } from "../core/courier/sealed-secrets.ts";
 import { type HmacKey, importHmacKey } from "../core/hmac-sha256.ts";
 import { derive, type KeyRing, openKeyRing } from "../core/key-ring.ts";
 import { must } from "../core/must.ts";
 import { remember } from "../core/remember.ts";
+import { type OpeningKeys, readOpeningKeys } from "../core/sealed-secrets.ts";
 
 export interface CourierKeys {
   opening: OpeningKeys;

@@ -2,8 +2,8 @@
 import type { DestinationKind } from "../core/courier/destination-settings.ts";
 import { lookUpName } from "../core/courier/name-lookup.ts";
 import { readReceiverAddress } from "../core/courier/receiver-address.ts";
-import { openSecret } from "../core/courier/sealed-secrets.ts";
 import type { Outgoing } from "../core/courier/template.ts";
+import { openSecret } from "../core/sealed-secrets.ts";
 import { readNamed } from "./books-reader.ts";
 import { type ComposingParts, composeDelivery } from "./composing.ts";
 import { courierKeys } from "./courier-keys.ts";

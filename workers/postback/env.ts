@@ -15,4 +15,6 @@ export interface Env {
   CLICK_KEYS: string;
   /** Key ring that advertisers' secrets and receipts are derived from. */
   ADVERTISER_KEYS: string;
+  /** Private keys that open shops' secrets; no other worker has them. */
+  SOURCE_KEYS: string;
 }

@@ -13,6 +13,7 @@ import { createRates } from "./rates.ts";
 import { refuseStranger } from "./receipt-names.ts";
 import type { Waiting } from "./reception.ts";
 import { createSenders } from "./senders.ts";
+import { rememberSources } from "./sources.ts";
 import { createStrangerLog } from "./stranger-log.ts";
 import { targetOf } from "./target.ts";
 
@@ -23,6 +24,7 @@ const TELL_MS = 10_000;
 export function createHandler({ tellMs = TELL_MS } = {}) {
   const readClickKeys = rememberKeyRing("CLICK_KEYS");
   const readAdvertiserKeys = remember(openAdvertiserKeys);
+  const openSources = rememberSources();
   const rates = createRates();
   const strangers = createStrangerLog(tellMs);
 
@@ -38,7 +40,7 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
     const sender = (await senders.find(reader, advertiserKey(slug), nowMs)) ?? nobody;
     const address = request.headers.get("CF-Connecting-IP");
     return door.take(
-      { sender, clickKeys, receiptKey, addressKey, address, rates, strangers, nowMs, env, ctx },
+      { sender, clickKeys, receiptKey, addressKey, address, openSources, rates, strangers, nowMs, env, ctx },
       request,
       target,
     );

@@ -13,6 +13,7 @@ import type { DoorAnswer } from "./answers.ts";
 import type { Env } from "./env.ts";
 import type { Rates } from "./rates.ts";
 import { nameReceipt, randomReceipt, refusedReceipt } from "./receipt-names.ts";
+import type { OpenSources } from "./sources.ts";
 import type { StrangerLog } from "./stranger-log.ts";
 import { trySend } from "./try-send.ts";
 
@@ -28,6 +29,7 @@ export interface Reception {
   addressKey: HmacKey;
   /** Where the request came from; null where that is a visitor's browser, of which nothing is kept. */
   address: string | null;
+  openSources: OpenSources;
   rates: Rates;
   strangers: StrangerLog;
   nowMs: number;
@@ -48,6 +50,18 @@ export async function takeIn(reception: Reception, taken: Taken): Promise<DoorAn
   const message = writeMessage(reception, taken);
   if (!(await trySend(() => env.POSTBACKS.send(message)))) return refuseUnlogged(reception, TRY_AGAIN);
   return acceptedAs(message, taken.returnText);
+}
+
+/** The same of all that one request says, in its order: the queue has all of it, or nothing is accepted. The receipt is that of the first. */
+export async function takeAllIn(reception: Reception, all: readonly Taken[]): Promise<DoorAnswer> {
+  const [first, ...others] = all;
+  if (!first) throw new Error("a request that says nothing is taken in");
+  if (others.length === 0) return takeIn(reception, first);
+  const { env, sender, rates } = reception;
+  if (!(await rates.admitSender(env, sender))) return refuseUnlogged(reception, RATE_LIMITED);
+  const messages = all.map((taken, place) => ({ ...writeMessage(reception, taken), row: place + 1 }));
+  const queued = await trySend(() => env.POSTBACKS.sendBatch(messages.map((body) => ({ body }))));
+  return queued ? acceptedAs(messages[0] ?? writeMessage(reception, first)) : refuseUnlogged(reception, TRY_AGAIN);
 }
 
 /** The answer to a message that the queue has. */

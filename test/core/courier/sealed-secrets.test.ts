@@ -6,7 +6,7 @@ import {
   readOpeningKeys,
   readSealingKey,
   sealSecret,
-} from "../../../workers/core/courier/sealed-secrets.ts";
+} from "../../../workers/core/sealed-secrets.ts";
 
 /** Private keys of which every byte is 1, and 2. */
 const ONE = {

@@ -4,7 +4,12 @@ import { describe, expect, it } from "vitest";
 import { moved, parseDecimal, plus, shareOf, writeDecimal } from "../../../workers/core/sources/exact-decimal.ts";
 import { parseForm, parseTree } from "../../../workers/core/sources/json-tree.ts";
 import { minorUnitDigits } from "../../../workers/core/sources/minor-units.ts";
-import type { Condition, Said, Sum, Value } from "../../../workers/core/sources/source-table.ts";
+import type {
+  SaidMessage,
+  SourceCondition,
+  SourceSum,
+  SourceValue,
+} from "../../../workers/core/sources/source-table.ts";
 import { SOURCE_TABLES } from "../../../workers/core/sources/source-tables.ts";
 import { addUp, holds, type Looked, readAll, readValue } from "../../../workers/core/sources/source-values.ts";
 import { textAt } from "../../../workers/core/sources/tree-paths.ts";
@@ -60,7 +65,8 @@ describe("a tree of JSON", () => {
   });
 
   it("may be a form", () => {
-    expect(parseForm("a=1&b=%20x+y&a=2&broken=%E0%A4%A")).toEqual({ ok: true, value: { a: "2", b: " x y" } });
+    expect(parseForm("a=1&b=%20x+y&a=2")).toEqual({ ok: true, value: { a: "2", b: " x y" } });
+    expect(parseForm("a=1&".repeat(2_001))).toEqual({ ok: false, refusal: "too_large" });
   });
 });
 
@@ -110,7 +116,7 @@ describe("a value", () => {
     page: "https://shop.example/?x=1&click_id=q%20r#part",
   };
 
-  it.each<[Value, string | null]>([
+  it.each<[SourceValue, string | null]>([
     ["id", "7"],
     ["yes", "true"],
     ["blank", null],
@@ -160,7 +166,7 @@ describe("a sum", () => {
     zero: 0,
   };
 
-  it.each<[Sum, string | null]>([
+  it.each<[SourceSum, string | null]>([
     ["a", "1.1"],
     ["list[].v", "7"],
     ["none[]", null],
@@ -186,7 +192,7 @@ describe("a sum", () => {
   });
 });
 
-it.each<[Condition, boolean]>([
+it.each<[SourceCondition, boolean]>([
   [{ at: "a", is: ["1", "2"] }, true],
   [{ at: "a", is: ["3"] }, false],
   [{ at: "missing", is: [""] }, true],
@@ -204,7 +210,7 @@ it.each<[Condition, boolean]>([
 });
 
 describe.each([...SOURCE_TABLES])("the table of %s", (_, table) => {
-  const said: Said[] = table.rules.flatMap(({ says }) => [...says]);
+  const said: SaidMessage[] = table.rules.flatMap(({ says }) => [...says]);
 
   it("tells of one event totals or single refunds, and never both", () => {
     expect(said.filter(({ amount, refund_id, refunded_total }) => refunded_total && (amount || refund_id))).toEqual([]);

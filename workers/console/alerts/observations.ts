@@ -19,6 +19,9 @@ const HUNDREDTHS = 95;
 const FAILED_PREFIX = "failed/";
 const MOST_LISTED = 1_000;
 
+/** What came by the pixel, and webhooks that were about no money. */
+const UNCOUNTED = [...CLAIM_REASONS, "passed_over"].map((reason) => `'${reason}'`).join(", ");
+
 export type ObservedEnv = ReportEnv & Pick<Env, "ARCHIVE">;
 
 /** A window of time, in quarter-hours since 1970; `to` is exclusive. */
@@ -50,7 +53,7 @@ export async function observe(env: ObservedEnv, window: Window): Promise<Observe
   // Which week's window a quarter-hour lies in: 0 is the present one.
   const place = `(${window.to - 1} - quarter) / ${QUARTERS_OF_WEEK} AS week, advertiser`;
   const ofConversions = `FROM conversion_quarters WHERE clock = 'received' AND test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
-  const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND reason NOT IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join(", ")}) AND (${inWindows}) GROUP BY 1, 2, 3`;
+  const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND reason NOT IN (${UNCOUNTED}) AND (${inWindows}) GROUP BY 1, 2, 3`;
   const ofPixel = `SELECT ${place}, '' AS what, SUM(postbacks) AS count FROM postback_quarters WHERE reason = 'pixel_day_full' AND (${inWindows}) GROUP BY 1, 2`;
   const { DB, LOG } = env;
   const [clicks, conversions, arrivals, postbacks, unmoved, untaken, advertisers] = await Promise.all([

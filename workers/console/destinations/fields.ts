@@ -4,7 +4,6 @@ import { advertisers, affiliates, destinations } from "../../../schema/tables.ts
 import { DELIVERY_TYPES } from "../../core/courier/delivery-types.ts";
 import { DEFAULT_FILTERS, WHOLE_SHARE_BPS } from "../../core/courier/destination-filters.ts";
 import type { DestinationFilters } from "../../core/courier/destination-settings.ts";
-import { MAX_SECRET_LENGTH } from "../../core/courier/sealed-secrets.ts";
 import { formatMicros, MAX_AMOUNT_MICROS, parseMicros } from "../../core/money.ts";
 import {
   COUNTS_FROM,
@@ -15,6 +14,7 @@ import {
 } from "../../core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../core/platforms/platforms.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { MAX_SECRET_LENGTH } from "../../core/sealed-secrets.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";

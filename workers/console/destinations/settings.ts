@@ -5,9 +5,9 @@ import { DEFAULT_FILTERS, WHOLE_SHARE_BPS } from "../../core/courier/destination
 import type { DestinationFilters, DestinationKind, DestinationOwner } from "../../core/courier/destination-settings.ts";
 import { ADDRESS_FAULTS } from "../../core/courier/receiver-address.ts";
 import type { AnswerRules } from "../../core/courier/receivers-answer.ts";
-import { readSealingKey, sealSecret } from "../../core/courier/sealed-secrets.ts";
 import type { Template } from "../../core/courier/template.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { readSealingKey, sealSecret } from "../../core/sealed-secrets.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { findOffer } from "../offers/store.ts";

@@ -52,7 +52,10 @@ const facts = v.pipe(
 
 const content = v.intersect([decisive, facts]);
 
-const channel = v.picklist(["get", "form", "json", "batch", "import", "pixel", "console"]);
+const channel = v.union([
+  v.picklist(["get", "form", "json", "batch", "import", "pixel", "console"]),
+  v.custom<`webhook:${string}`>((said) => typeof said === "string" && said.startsWith("webhook:")),
+]);
 
 const correction = {
   by: v.string(),

@@ -38,11 +38,11 @@ function isVouched(message: DecidedMessage | undefined, { version, sinceMs }: Vo
 }
 
 /** Who spoke by these needs no credentials of the advertiser's. */
-const WITHOUT_CREDENTIALS: readonly string[] = ["pixel", "console", "import"];
+const WITHOUT_CREDENTIALS = /^(?:pixel|console|import|webhook:.*)$/;
 
 /** True where a sender's message made it, and nothing tells by which credentials: in open mode, or before versions were kept. */
 export function isUntold({ base }: Conversion, messages: ReadonlyMap<string, DecidedMessage>, sinceMs: number) {
   const command = messages.get(base.receipt)?.command;
   if (!command || command.receivedAtMs < sinceMs || command.credentialVersion !== null) return false;
-  return !WITHOUT_CREDENTIALS.includes(command.channel);
+  return !WITHOUT_CREDENTIALS.test(command.channel);
 }

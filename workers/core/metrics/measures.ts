@@ -24,7 +24,10 @@ type MeasureDefinition =
 
 /** Of the postback log: what came by the pixel and was heard, or was too much. It counts in nothing else. */
 const BY_PIXEL = `reason IN (${CLAIM_REASONS.map((reason) => `'${reason}'`).join(", ")})`;
-const ofSenders = (condition: string) => `SUM(postbacks) FILTER (WHERE ${condition} AND NOT ${BY_PIXEL})`;
+/** A webhook that is about no money is no postback, and none that was refused. */
+const PASSED_OVER = "reason = 'passed_over'";
+const ofSenders = (condition: string) =>
+  `SUM(postbacks) FILTER (WHERE ${condition} AND NOT ${BY_PIXEL} AND NOT ${PASSED_OVER})`;
 
 const UNDELIVERED = UNDELIVERED_STATES.map((state) => `'${state}'`).join(", ");
 
@@ -52,7 +55,7 @@ const MEASURES = {
   unattributed: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'unattributed')" },
   duplicates: { source: "postbacks", sum: ofSenders("status = 'duplicate'") },
   claims: { source: "postbacks", sum: `SUM(postbacks) FILTER (WHERE ${BY_PIXEL})` },
-  refused: { source: "postbacks", sum: "SUM(postbacks) FILTER (WHERE status = 'refused')" },
+  refused: { source: "postbacks", sum: ofSenders("status = 'refused'") },
   rejectedPostbacks: { source: "postbacks", sum: ofSenders("status = 'rejected'") },
   delivered: { source: "deliveries", sum: "SUM(deliveries) FILTER (WHERE status = 'sent')" },
   undelivered: { source: "deliveries", sum: `SUM(deliveries) FILTER (WHERE status IN (${UNDELIVERED}))` },

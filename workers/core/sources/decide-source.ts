@@ -67,6 +67,12 @@ export function decideSource(
   return accept(taken);
 }
 
+/** What is refused where no source is set up. */
+export function unknownSource(path: string): Refused {
+  const channel = `webhook:${path}` as const;
+  return { channel, parameters: [], fields: NO_FIELDS, proven: false, refusal: { reason: "unknown_path" } };
+}
+
 function take(
   { path }: PreparedSource,
   { message }: SourceReading,

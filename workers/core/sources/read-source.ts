@@ -3,7 +3,7 @@ import type { Parameter } from "../postback/parameter.ts";
 import type { ParameterName } from "../postback/parameter-names.ts";
 import { type Decimal, isZero, writeDecimal } from "./exact-decimal.ts";
 import { minorUnitDigits } from "./minor-units.ts";
-import type { Basis, Rule, Said, SaidFields, SourceTable, Value } from "./source-table.ts";
+import type { Basis, SaidFields, SaidMessage, SourceRule, SourceTable, SourceValue } from "./source-table.ts";
 import { addUp, holds, inUnits, type Looked, readAll, readValue } from "./source-values.ts";
 import { valuesAt } from "./tree-paths.ts";
 
@@ -77,7 +77,7 @@ interface SaidByRule {
   fault?: ParameterName;
 }
 
-function messagesOf(table: SourceTable, choices: SourceChoices, whole: Looked, rule: Rule): SaidByRule {
+function messagesOf(table: SourceTable, choices: SourceChoices, whole: Looked, rule: SourceRule): SaidByRule {
   const messages: SourceMessage[] = [];
   let untold = false;
   for (const said of rule.says) {
@@ -96,7 +96,7 @@ function messagesOf(table: SourceTable, choices: SourceChoices, whole: Looked, r
   return messages.length === 0 && untold ? { messages, why: KIND_NOT_TOLD } : { messages };
 }
 
-function placesOf(looked: Looked, { each }: Said): Looked[] {
+function placesOf(looked: Looked, { each }: SaidMessage): Looked[] {
   if (each === undefined) return [looked];
   return valuesAt(looked, `${each}[]`)
     .slice(0, MAX_EACH)
@@ -106,13 +106,13 @@ function placesOf(looked: Looked, { each }: Said): Looked[] {
 /** `nothing`: it would give nothing back. */
 type Written = SourceMessage | { fault: ParameterName } | { nothing: true };
 
-function writeMessage(table: SourceTable, looked: Looked, said: Said, event: string | undefined): Written {
+function writeMessage(table: SourceTable, looked: Looked, said: SaidMessage, event: string | undefined): Written {
   const fields: SaidFields = { ...table.fields, ...withoutAbsent(said) };
   const named: SourceMessage["named"] = new Map();
   const put = (name: ParameterName, text: string | null | undefined) => {
     if (text) named.set(name, { name, text });
   };
-  const read = (value: Value | undefined) => (value === undefined ? null : readValue(looked, value));
+  const read = (value: SourceValue | undefined) => (value === undefined ? null : readValue(looked, value));
   put("txid", read(fields.txid));
   put("status", said.status);
   put("refund_id", read(said.refund_id));
@@ -139,7 +139,7 @@ function writeMessage(table: SourceTable, looked: Looked, said: Said, event: str
 function writeAmounts(
   table: SourceTable,
   looked: Looked,
-  said: Said,
+  said: SaidMessage,
   currency: string | undefined,
 ): Map<ParameterName, string> | { fault: ParameterName } | { nothing: true } {
   const amounts = new Map<ParameterName, string>();
@@ -172,7 +172,16 @@ function perhapsClickIds(looked: Looked, fields: SaidFields): Parameter[] {
 }
 
 /** The fields that a message says otherwise than its table. */
-function withoutAbsent({ txid, also_txid, currency, occurred_at, click_id, coupon, customer, meta }: Said): SaidFields {
+function withoutAbsent({
+  txid,
+  also_txid,
+  currency,
+  occurred_at,
+  click_id,
+  coupon,
+  customer,
+  meta,
+}: SaidMessage): SaidFields {
   const own = { txid, also_txid, currency, occurred_at, click_id, coupon, customer, meta };
   return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
 }

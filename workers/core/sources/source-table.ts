@@ -8,44 +8,44 @@
 import type { SentStatus } from "../../../schema/messages.ts";
 
 /** Reads one text; null where it says nothing. `named` are names in lower case, and those of a click ID where there are none. */
-export type Value =
+export type SourceValue =
   /** A path. */
   | string
   | { text: string }
   | { header: string }
-  | { first: readonly Value[] }
-  | { join: readonly Value[] }
+  | { first: readonly SourceValue[] }
+  | { join: readonly SourceValue[] }
   /** The value of the first item of a list that bears one of these names: `[{"name": "click_id", "value": "…"}]`. */
   | { entry: string; named?: readonly string[]; key?: string; value?: string }
   /** A member of the object there that has one of these names; `value` where it is an object that holds the text under this name. */
   | { member: string; named?: readonly string[]; value?: string }
   /** A parameter of the query of an address, whole or from its path on. */
-  | { query: Value; named?: readonly string[] }
-  | { words: Value; mean: Readonly<Record<string, string>> }
-  | { lower: Value }
-  | { upper: Value }
+  | { query: SourceValue; named?: readonly string[] }
+  | { words: SourceValue; mean: Readonly<Record<string, string>> }
+  | { lower: SourceValue }
+  | { upper: SourceValue }
   /** A function of `source-functions.ts`, of what is at this path. */
   | { by: string; at: string };
 
 /** A sum of money, exact. Its minus is left out where something was given back. */
-export type Sum =
+export type SourceSum =
   /** A path; with `[]` in it the sum of all that is there. */
   | string
   | { number: string }
   /** What the chosen basis says of this part of it. */
   | { basis: string }
-  | { plus: readonly Sum[]; minus?: readonly Sum[] }
-  | { sumOf: string; each: string; where: readonly Condition[] }
+  | { plus: readonly SourceSum[]; minus?: readonly SourceSum[] }
+  | { sumOf: string; each: string; where: readonly SourceCondition[] }
   /** The share of a sum that a part has in a whole. */
-  | { share: Sum; part: Sum; whole: Sum }
+  | { share: SourceSum; part: SourceSum; whole: SourceSum }
   /** What is left of a sum without these shares of it, each from 0 to 1. */
-  | { of: Sum; without: readonly string[] }
+  | { of: SourceSum; without: readonly string[] }
   /** The first that says something, and whose conditions hold. */
-  | { first: readonly { sum: Sum; when?: readonly Condition[] }[] };
+  | { first: readonly { sum: SourceSum; when?: readonly SourceCondition[] }[] };
 
 /** Holds where the text is one of `is`, none of `isNot`, there or not, or a number that is zero or not. */
-export interface Condition {
-  at: Value;
+export interface SourceCondition {
+  at: SourceValue;
   is?: readonly string[];
   isNot?: readonly string[];
   exists?: boolean;
@@ -54,44 +54,44 @@ export interface Condition {
 
 /** What all messages of a source have, and what one may say otherwise. Who bought, by which click and coupon, is read where something is sold only. */
 export interface SaidFields {
-  txid?: Value;
-  also_txid?: Value;
-  currency?: Value;
-  occurred_at?: Value;
-  click_id?: readonly Value[];
-  coupon?: Value;
-  customer?: Value;
-  meta?: Readonly<Record<string, Value>>;
+  txid?: SourceValue;
+  also_txid?: SourceValue;
+  currency?: SourceValue;
+  occurred_at?: SourceValue;
+  click_id?: readonly SourceValue[];
+  coupon?: SourceValue;
+  customer?: SourceValue;
+  meta?: Readonly<Record<string, SourceValue>>;
 }
 
 /**
  * A message for the books. `event` is a kind that set-up gives an event's name to, such as `sale`. What gives back, undoes or cancels names its order alone, whatever
  * event that counts as; where it has no order, or says `withClick`, the click and the event too. `always` sends a total of nothing too, which names the order's other name.
  */
-export interface Said extends SaidFields {
+export interface SaidMessage extends SaidFields {
   event?: string;
   status: SentStatus;
-  amount?: Sum;
-  refunded_total?: Sum;
-  refund_id?: Value;
+  amount?: SourceSum;
+  refunded_total?: SourceSum;
+  refund_id?: SourceValue;
   each?: string;
-  when?: readonly Condition[];
+  when?: readonly SourceCondition[];
   withClick?: true;
   always?: true;
 }
 
 /** What an event means: the first rule that holds speaks. One that says nothing tells why. */
-export interface Rule {
-  when: readonly Condition[];
-  says: readonly Said[];
+export interface SourceRule {
+  when: readonly SourceCondition[];
+  says: readonly SaidMessage[];
   why?: string;
 }
 
 /** A choice of what counts as a sale's amount, by its parts. `currency` where it is another one. */
 export interface Basis {
   label: string;
-  parts: Readonly<Record<string, Sum>>;
-  currency?: Value;
+  parts: Readonly<Record<string, SourceSum>>;
+  currency?: SourceValue;
 }
 
 /** How a source proves itself; see `source-signatures.ts`. Where a header may stand under several names, the first that came counts. */
@@ -120,18 +120,18 @@ export interface SourceTable {
   ping?: { fields: readonly string[]; without: string };
   answers: SourceAnswers;
   /** What its events are called by, for the log. */
-  event: Value;
+  event: SourceValue;
   /** What names a message; without it its content does. */
-  message: Value | null;
+  message: SourceValue | null;
   /** Null where nothing in it says so. */
-  test: readonly Condition[] | null;
+  test: readonly SourceCondition[] | null;
   unit: "major" | "minor";
   /** Where amounts of a currency have other digits than ISO 4217 says. */
   digits?: Readonly<Record<string, number>>;
   /** The first is what counts where nothing is chosen. */
   bases: Readonly<Record<string, Basis>>;
   fields: SaidFields;
-  rules: readonly Rule[];
+  rules: readonly SourceRule[];
 }
 
 /** Kinds of events that tables speak of. */

@@ -13,11 +13,11 @@ import {
   times,
 } from "./exact-decimal.ts";
 import { SOURCE_FUNCTIONS } from "./source-functions.ts";
-import type { Basis, Condition, Sum, Value } from "./source-table.ts";
-import { memberOf, type Place, textAt, textOf, valuesAt } from "./tree-paths.ts";
+import type { Basis, SourceCondition, SourceSum, SourceValue } from "./source-table.ts";
+import { memberOf, type TreePlace, textAt, textOf, valuesAt } from "./tree-paths.ts";
 
 /** A webhook as it is looked at. */
-export interface Looked extends Place {
+export interface Looked extends TreePlace {
   headers: Headers;
   /** Names under which a click ID may be carried, in lower case. */
   clickNames: readonly string[];
@@ -30,7 +30,7 @@ const BETWEEN = ":";
 const MAX_ADDRESS_LENGTH = 8_192;
 
 /** The text that a value says; null where it says nothing. */
-export function readValue(looked: Looked, value: Value): string | null {
+export function readValue(looked: Looked, value: SourceValue): string | null {
   if (typeof value === "string") return textAt(looked, value);
   if ("text" in value) return value.text;
   if ("header" in value) return textOf(looked.headers.get(value.header));
@@ -46,17 +46,17 @@ export function readValue(looked: Looked, value: Value): string | null {
 }
 
 /** Everything that a value may say: of a path all that is there. */
-export function readAll(looked: Looked, value: Value): string[] {
+export function readAll(looked: Looked, value: SourceValue): string[] {
   const texts = typeof value === "string" ? valuesAt(looked, value).map(textOf) : [readValue(looked, value)];
   return texts.filter((text) => text !== null);
 }
 
 /** True where all conditions hold. */
-export function holds(looked: Looked, conditions: readonly Condition[]): boolean {
+export function holds(looked: Looked, conditions: readonly SourceCondition[]): boolean {
   return conditions.every((condition) => holdsOne(looked, condition));
 }
 
-function holdsOne(looked: Looked, { at, is, isNot, exists, zero }: Condition): boolean {
+function holdsOne(looked: Looked, { at, is, isNot, exists, zero }: SourceCondition): boolean {
   const text = readValue(looked, at);
   if (exists !== undefined && (text !== null) !== exists) return false;
   if (is !== undefined && !is.includes(text ?? "")) return false;
@@ -67,7 +67,7 @@ function holdsOne(looked: Looked, { at, is, isNot, exists, zero }: Condition): b
 }
 
 /** What a sum comes to, in the unit that the source writes; null where a part of it is not there, `unreadable` where it is no number. */
-export function addUp(looked: Looked, sum: Sum): Decimal | null | "unreadable" {
+export function addUp(looked: Looked, sum: SourceSum): Decimal | null | "unreadable" {
   if (typeof sum === "string") return addAll(valuesAt(looked, sum).map(numberOf));
   if ("number" in sum) return numberOf(sum.number);
   if ("basis" in sum) {
@@ -102,7 +102,7 @@ function addAll(numbers: readonly Added[]): Added {
 }
 
 /** What is taken away and not there takes nothing away. */
-function addWithout(looked: Looked, added: readonly Sum[], taken: readonly Sum[]): Added {
+function addWithout(looked: Looked, added: readonly SourceSum[], taken: readonly SourceSum[]): Added {
   const total = addAll(added.map((one) => addUp(looked, one)));
   if (total === null || total === "unreadable") return total;
   const less = addAll(taken.map((one) => addUp(looked, one)));
@@ -113,7 +113,7 @@ function addWithout(looked: Looked, added: readonly Sum[], taken: readonly Sum[]
 
 function addWhere(
   looked: Looked,
-  { sumOf, each, where }: { sumOf: string; each: string; where: readonly Condition[] },
+  { sumOf, each, where }: { sumOf: string; each: string; where: readonly SourceCondition[] },
 ) {
   const items = valuesAt(looked, `${sumOf}[]`).filter((item) => holds({ ...looked, item }, where));
   return addAll(items.flatMap((item) => valuesAt({ tree: looked.tree, item }, each)).map(numberOf));
@@ -124,7 +124,7 @@ function shared(sum: Added, part: Added, whole: Added): Added {
   return sum && part && whole ? (shareOf(sum, part, whole) ?? sum) : sum;
 }
 
-function withoutShares(looked: Looked, { of, without }: { of: Sum; without: readonly string[] }): Added {
+function withoutShares(looked: Looked, { of, without }: { of: SourceSum; without: readonly string[] }): Added {
   const sum = addUp(looked, of);
   const shares = addAll(without.map((path) => addUp(looked, path)));
   if (sum === null || sum === "unreadable" || shares === null) return sum;
@@ -182,7 +182,7 @@ function memberNamed(
   });
 }
 
-function queryOf(looked: Looked, { query, named }: { query: Value; named?: readonly string[] }): string | null {
+function queryOf(looked: Looked, { query, named }: { query: SourceValue; named?: readonly string[] }): string | null {
   const address = readValue(looked, query);
   const mark = address?.indexOf("?") ?? -1;
   if (address === null || mark < 0 || address.length > MAX_ADDRESS_LENGTH) return null;

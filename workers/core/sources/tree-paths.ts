@@ -2,7 +2,7 @@
 import { isRecord } from "../is-record.ts";
 
 /** Where paths begin: at the whole, or, behind `@`, at the item that a message is made of. */
-export interface Place {
+export interface TreePlace {
   tree: unknown;
   item?: unknown;
 }
@@ -14,14 +14,14 @@ const MAX_PATHS = 5_000;
 const paths = new Map<string, readonly string[]>();
 
 /** Everything there, in its order: one value, or none, or with `[]` in the path any number. */
-export function valuesAt({ tree, item }: Place, path: string): unknown[] {
+export function valuesAt({ tree, item }: TreePlace, path: string): unknown[] {
   const [first, ...rest] = stepsOf(path);
   if (first === undefined) return [];
   return first === ITEM ? follow(item, rest, 0) : follow(tree, stepsOf(path), 0);
 }
 
 /** The first value there as text: a text without blanks around it, the digits of a number, `true` or `false`. Null where there is none, or only blanks. */
-export function textAt(place: Place, path: string): string | null {
+export function textAt(place: TreePlace, path: string): string | null {
   for (const value of valuesAt(place, path)) {
     const text = textOf(value);
     if (text !== null) return text;

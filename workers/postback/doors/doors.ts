@@ -3,9 +3,10 @@ import { batch } from "./batch.ts";
 import type { Door } from "./door.ts";
 import { pixel } from "./pixel.ts";
 import { postback } from "./postback.ts";
+import { sourceWebhook } from "./source-webhook.ts";
 
 /** What is asked for most stands first: that is found soonest. */
-export const DOORS: readonly Door[] = [postback, pixel, batch];
+export const DOORS: readonly Door[] = [postback, pixel, batch, sourceWebhook];
 
 /** A request's door, and the slug of the advertiser that it names there. */
 export interface Entrance {

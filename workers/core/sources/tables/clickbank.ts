@@ -1,7 +1,7 @@
 /** ClickBank: the Instant Notification Service, version 6 and later, https://support.clickbank.com/. */
-import type { Condition, SourceTable } from "../source-table.ts";
+import type { SourceCondition, SourceTable } from "../source-table.ts";
 
-const of = (...types: string[]): Condition => ({ at: "transactionType", is: types });
+const of = (...types: string[]): SourceCondition => ({ at: "transactionType", is: types });
 const NAMED_BY_TIME = ["receipt", "transactionType", "transactionTime"];
 
 export const clickbank: SourceTable = {

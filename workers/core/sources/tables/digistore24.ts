@@ -1,9 +1,9 @@
 /** Digistore24: an IPN connection of Settings → Integrations, https://dev.digistore24.com/. A flat form. */
-import type { Condition, SourceTable } from "../source-table.ts";
+import type { SourceCondition, SourceTable } from "../source-table.ts";
 
-const of = (...events: string[]): Condition => ({ at: "event", is: events });
+const of = (...events: string[]): SourceCondition => ({ at: "event", is: events });
 /** Payments of one order are counted from 1. */
-const FIRST: Condition = { at: "pay_sequence_no", is: ["", "0", "1"] };
+const FIRST: SourceCondition = { at: "pay_sequence_no", is: ["", "0", "1"] };
 const LATER = { txid: { join: ["order_id", "pay_sequence_no"] } } as const;
 const REFUND = {
   status: "reversed",

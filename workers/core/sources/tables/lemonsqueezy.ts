@@ -1,16 +1,16 @@
 /** Lemon Squeezy: Settings → Webhooks, https://docs.lemonsqueezy.com/help/webhooks. */
-import type { Condition, Said, SourceTable, Sum } from "../source-table.ts";
+import type { SaidMessage, SourceCondition, SourceSum, SourceTable } from "../source-table.ts";
 
-const of = (...names: string[]): Condition => ({ at: "meta.event_name", is: names });
+const of = (...names: string[]): SourceCondition => ({ at: "meta.event_name", is: names });
 const at = (name: string): string => `data.attributes.${name}`;
-const WITHOUT_TAX: Sum = { plus: [at("total")], minus: [at("tax")] };
+const WITHOUT_TAX: SourceSum = { plus: [at("total")], minus: [at("tax")] };
 /** Invoices of subscriptions are counted apart from orders. */
 const INVOICE = { txid: { join: [{ text: "invoice" }, "data.id"] } } as const;
 /** All that was given back so far is told every time. */
-const REFUNDED: Said = { status: "reversed", refunded_total: { basis: "refund" } };
-const WHOLE: Said = { status: "reversed" };
-const IS_WHOLE: Condition = { at: at("status"), is: ["refunded"] };
-const INITIAL: Condition = { at: at("billing_reason"), is: ["initial"] };
+const REFUNDED: SaidMessage = { status: "reversed", refunded_total: { basis: "refund" } };
+const WHOLE: SaidMessage = { status: "reversed" };
+const IS_WHOLE: SourceCondition = { at: at("status"), is: ["refunded"] };
+const INITIAL: SourceCondition = { at: at("billing_reason"), is: ["initial"] };
 
 export const lemonsqueezy: SourceTable = {
   label: "Lemon Squeezy",

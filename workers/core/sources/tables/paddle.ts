@@ -1,10 +1,10 @@
 /** Paddle Billing: a destination of Developer tools → Notifications, https://developer.paddle.com/webhooks. */
-import type { Condition, SourceTable } from "../source-table.ts";
+import type { SourceCondition, SourceTable } from "../source-table.ts";
 
-const of = (...types: string[]): Condition => ({ at: "event_type", is: types });
+const of = (...types: string[]): SourceCondition => ({ at: "event_type", is: types });
 const ADJUSTMENT = of("adjustment.created", "adjustment.updated");
-const APPROVED: Condition = { at: "data.status", is: ["approved"] };
-const acts = (...actions: string[]): Condition => ({ at: "data.action", is: actions });
+const APPROVED: SourceCondition = { at: "data.status", is: ["approved"] };
+const acts = (...actions: string[]): SourceCondition => ({ at: "data.action", is: actions });
 /** A chargeback and what undoes it have IDs of their own, and one transaction. */
 const CHARGEBACK = {
   txid: "data.transaction_id",

@@ -1,8 +1,8 @@
 /** RevenueCat: Integrations → Webhooks, https://www.revenuecat.com/docs/integrations/webhooks. Its header is a secret that the operator makes up. */
-import type { Condition, SourceTable, Sum } from "../source-table.ts";
+import type { SourceCondition, SourceSum, SourceTable } from "../source-table.ts";
 
-const of = (...types: string[]): Condition => ({ at: "event.type", is: types });
-const PRICE: Sum = "event.price_in_purchased_currency";
+const of = (...types: string[]): SourceCondition => ({ at: "event.type", is: types });
+const PRICE: SourceSum = "event.price_in_purchased_currency";
 /** A store gives back the whole, and says no name of it. */
 const REFUND = { refund_id: { join: [{ text: "refund" }, "event.transaction_id"] } } as const;
 

@@ -1,7 +1,7 @@
 /** Shopify: webhooks of an app or of Settings → Notifications, https://shopify.dev/docs/apps/build/webhooks. */
-import type { SourceTable, Sum } from "../source-table.ts";
+import type { SourceSum, SourceTable } from "../source-table.ts";
 
-const REFUNDED: Sum = {
+const REFUNDED: SourceSum = {
   sumOf: "transactions",
   each: "@.amount",
   where: [
@@ -11,15 +11,15 @@ const REFUNDED: Sum = {
 };
 /** Negative: what was given back of the shipping. */
 const SHIPPING = [{ at: "@.kind", is: ["shipping_refund"] }];
-const REFUNDED_FOR_ITEMS: Sum = {
+const REFUNDED_FOR_ITEMS: SourceSum = {
   plus: [
     REFUNDED,
     { sumOf: "order_adjustments", each: "@.amount", where: SHIPPING },
     { sumOf: "order_adjustments", each: "@.tax_amount", where: SHIPPING },
   ],
 };
-const ITEMS: Sum = "refund_line_items[].subtotal";
-const ITEMS_WITH_TAX: Sum = { plus: [ITEMS, "refund_line_items[].total_tax"] };
+const ITEMS: SourceSum = "refund_line_items[].subtotal";
+const ITEMS_WITH_TAX: SourceSum = { plus: [ITEMS, "refund_line_items[].total_tax"] };
 /** A refund names the order, and is no sale. */
 const DISPUTE = { txid: "order_id", refund_id: { join: [{ text: "dispute" }, "id"] } } as const;
 

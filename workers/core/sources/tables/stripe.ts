@@ -1,7 +1,7 @@
 /** Stripe: an endpoint of Developers → Webhooks, https://docs.stripe.com/webhooks. */
-import type { Condition, SourceTable } from "../source-table.ts";
+import type { SourceCondition, SourceTable } from "../source-table.ts";
 
-const of = (...types: string[]): Condition => ({ at: "type", is: types });
+const of = (...types: string[]): SourceCondition => ({ at: "type", is: types });
 const at = (path: string): string => `data.object.${path}`;
 /** An invoice's subscription, before 2025-03-31 and since. */
 const SUBSCRIPTION = {

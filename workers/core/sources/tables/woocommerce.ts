@@ -1,19 +1,19 @@
 /** WooCommerce: WooCommerce → Settings → Advanced → Webhooks, topic "Order updated". Each brings the whole order as it is then, with all its refunds. */
-import type { Condition, Said, SourceTable, Sum } from "../source-table.ts";
+import type { SaidMessage, SourceCondition, SourceSum, SourceTable } from "../source-table.ts";
 
-const TOPIC: Condition = {
+const TOPIC: SourceCondition = {
   at: { header: "X-WC-Webhook-Topic" },
   is: ["order.created", "order.updated", "order.restored"],
 };
-const PAID: Condition = { at: "status", is: ["processing", "completed"] };
-const RENEWAL: Condition = { at: "created_via", is: ["subscription"] };
-const WITHOUT_TAX: Sum = { plus: ["total"], minus: ["total_tax"] };
-const NET: Sum = { plus: ["total"], minus: ["total_tax", "shipping_total"] };
-const REFUNDED: Sum = "refunds[].total";
+const PAID: SourceCondition = { at: "status", is: ["processing", "completed"] };
+const RENEWAL: SourceCondition = { at: "created_via", is: ["subscription"] };
+const WITHOUT_TAX: SourceSum = { plus: ["total"], minus: ["total_tax"] };
+const NET: SourceSum = { plus: ["total"], minus: ["total_tax", "shipping_total"] };
+const REFUNDED: SourceSum = "refunds[].total";
 /** So much of each refund as the sale counts of the order. */
-const sharedBy = (part: Sum): Sum => ({ share: REFUNDED, part, whole: "total" });
+const sharedBy = (part: SourceSum): SourceSum => ({ share: REFUNDED, part, whole: "total" });
 /** Of an order it tells all refunds every time: so the sum of them counts, and no single one. */
-const REFUNDS: Said = { status: "reversed", refunded_total: { basis: "refund" } };
+const REFUNDS: SaidMessage = { status: "reversed", refunded_total: { basis: "refund" } };
 
 export const woocommerce: SourceTable = {
   label: "WooCommerce",

@@ -1,10 +1,10 @@
 /**
- * Other people's secrets, which cannot be derived: whoever holds the public key seals them, and the courier alone opens them. Compact JWEs (RFC 7516) of ECDH-ES over X25519
+ * Other people's secrets, which cannot be derived: whoever holds a worker's public keys seals them, and that worker alone opens them. Compact JWEs (RFC 7516) of ECDH-ES over X25519
  * with A256GCM, by jose: a sender that is told its randomness could be told the same twice, so the library draws its own.
  */
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, errors, exportJWK, importJWK, type JWK } from "jose";
-import { isRecord } from "../is-record.ts";
-import { accept, type Result, refuse } from "../result.ts";
+import { isRecord } from "./is-record.ts";
+import { accept, type Result, refuse } from "./result.ts";
 
 const [ALG, ENC] = ["ECDH-ES", "A256GCM"] as const;
 export const MAX_SECRET_LENGTH = 4_096;
@@ -15,12 +15,12 @@ export interface SealingKey {
   key: CryptoKey;
 }
 
-/** For the courier: all private keys by number. What was sealed under an older one is opened until it was sealed anew. */
+/** For the worker that opens: all private keys by number. What was sealed under an older one is opened until it was sealed anew. */
 export type OpeningKeys = ReadonlyMap<number, CryptoKey>;
 
 const KEY_NUMBER = /^(?:[0-9]|1[0-5])$/;
 
-/** Reads the courier's secret, `{"1":{"kty":"OKP","crv":"X25519","x":"…","d":"…"}}`, each key a JWK (RFC 8037). Refuses, in a sentence that repeats no key, what is not of this form. */
+/** Reads a worker's own secret, `{"1":{"kty":"OKP","crv":"X25519","x":"…","d":"…"}}`, each key a JWK (RFC 8037). Refuses, in a sentence that repeats no key, what is not of this form. */
 export async function readOpeningKeys(secret: string): Promise<Result<OpeningKeys, string>> {
   return readKeys(secret, true);
 }
@@ -34,7 +34,7 @@ export async function readSealingKey(text: string): Promise<Result<SealingKey, s
   return key ? accept({ number, key }) : refuse("there is no key");
 }
 
-/** The public halves of the courier's keys, as the console takes them. */
+/** The public halves of a worker's keys, as the console takes them. */
 export async function publicHalves(keys: OpeningKeys): Promise<string> {
   const halves: Record<string, JWK> = {};
   for (const [number, key] of keys) {
@@ -44,15 +44,15 @@ export async function publicHalves(keys: OpeningKeys): Promise<string> {
   return JSON.stringify(halves);
 }
 
-/** Seals a secret for one destination: moved to another it does not open. */
-export async function sealSecret({ number, key }: SealingKey, destination: number, secret: string): Promise<string> {
+/** Seals a secret for one place, such as a destination: moved to another it does not open. */
+export async function sealSecret({ number, key }: SealingKey, place: number | string, secret: string): Promise<string> {
   return new CompactEncrypt(new TextEncoder().encode(secret))
-    .setProtectedHeader({ alg: ALG, enc: ENC, kid: String(number), dst: destination })
+    .setProtectedHeader({ alg: ALG, enc: ENC, kid: String(number), dst: place })
     .encrypt(key);
 }
 
-/** The secret that was sealed for this destination; null for what was not, was changed, or is under a key that is gone. */
-export async function openSecret(keys: OpeningKeys, destination: number, sealed: string): Promise<string | null> {
+/** The secret that was sealed for this place; null for what was not, was changed, or is under a key that is gone. */
+export async function openSecret(keys: OpeningKeys, place: number | string, sealed: string): Promise<string | null> {
   try {
     const keyOf = ({ kid }: { kid?: string | undefined }) => {
       const key = keys.get(Number(kid));
@@ -61,7 +61,7 @@ export async function openSecret(keys: OpeningKeys, destination: number, sealed:
     };
     const options = { keyManagementAlgorithms: [ALG], contentEncryptionAlgorithms: [ENC] };
     const { plaintext, protectedHeader } = await compactDecrypt(sealed, keyOf, options);
-    return protectedHeader.dst === destination ? new TextDecoder().decode(plaintext) : null;
+    return protectedHeader.dst === place ? new TextDecoder().decode(plaintext) : null;
   } catch (error) {
     if (error instanceof errors.JOSEError) return null;
     throw error;
