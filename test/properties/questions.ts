@@ -167,6 +167,7 @@ export function vocabularyOf(worlds: readonly World[]): Vocabulary {
     txid: told([...cells("conversions", "txid"), ...cells("postbacks", "txid")]),
     after: told([...receipts, ...conversions, ...entries, ...clicks]),
     destination: told(cells("destinations", "slug")),
+    source: told(cells("sources", "slug")),
     delivery: told(cells("deliveries", "delivery_id")),
     cursor: told([...places, ...conversions, ...cells("deliveries", "delivery_id"), "1", "2", "3", "50"]),
   };

@@ -18,6 +18,7 @@ export const TABLE_NAMES = [
   "offer_event_overrides",
   "links",
   "coupons",
+  "sources",
   "tokens",
   "conversions",
   "entries",
@@ -44,6 +45,7 @@ export const MADE_OF_OTHERS = {
   erased: "the ledger's, which the console does not read",
   due_logs: "says whose rows of the log are due",
   due_records: "triggers mark what is due at the edge",
+  due_sources: "triggers mark what is due at the edge",
   due_hours: "triggers mark what is due in the archive",
   archive_pieces: "the archive is the operators'",
   kept: "says since when rows are kept, alike for all",
@@ -107,6 +109,11 @@ const DESTINATION = words(
 const CLICK = words(
   "click_id link offer affiliate advertiser clicked_at kind unique country device os browser ad_consent test",
 );
+/** Its secret is sealed, and shown to nobody. */
+const SOURCE = words(
+  "number slug advertiser path source events basis click_name all_test rules status created_at updated_at",
+);
+const CLICK = words("click_id link offer affiliate advertiser clicked_at kind unique country device os browser test");
 
 /** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
 const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];
@@ -119,6 +126,7 @@ export function seenCells(looker: Looker, table: TableName, row: Cells, world: W
 
 function seenByAnalyst(table: TableName, row: Cells): readonly string[] {
   if (table === "destinations") return DESTINATION;
+  if (table === "sources") return SOURCE;
   if (table === "settings" || (table === "tokens" && !isOwnToken(row))) return [];
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
 }

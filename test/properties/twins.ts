@@ -25,6 +25,7 @@ const KEYS: Record<TableName, readonly string[]> = {
   offer_event_overrides: ["offer", "event", "affiliate"],
   links: ["number"],
   coupons: ["number"],
+  sources: ["number"],
   tokens: ["id"],
   conversions: ["conversion_id"],
   entries: ["conversion_id", "seq"],
@@ -41,6 +42,7 @@ const KEYS: Record<TableName, readonly string[]> = {
 const SET_UP = [
   "links",
   "coupons",
+  "sources",
   "offers",
   "offer_event_overrides",
   "offer_events",

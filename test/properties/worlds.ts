@@ -86,6 +86,15 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
         ...times,
       });
     }),
+    sources: upTo(BASE.advertisers).map((advertiser) =>
+      drawRow("sources", seed, advertiser, {
+        advertiser,
+        path: `path-${advertiser}`,
+        source: "stripe",
+        events: `{"sale":"sale ${seed % 7}"}`,
+        rules: null,
+      }),
+    ),
     tokens: upTo(draft.rest).map((number) => {
       const id = `${side}-${number}`;
       return drawRow("tokens", seed, number, { hash: id, id, role: "admin", subject: null });

@@ -21,6 +21,7 @@ import { publishCalls } from "./publishing/api.ts";
 import { reconcileCalls } from "./reconciliation/api.ts";
 import { reportCalls } from "./reports/api.ts";
 import { metricCalls } from "./reports/metrics-api.ts";
+import { sourceCalls } from "./sources/api.ts";
 import { tokenCalls } from "./tokens/api.ts";
 import { verificationCalls } from "./verification/api.ts";
 import type { Call } from "./web/call.ts";
@@ -31,6 +32,7 @@ export const calls: readonly Call[] = [
   ...offerCalls,
   ...linkCalls,
   ...couponCalls,
+  ...sourceCalls,
   ...destinationCalls,
   ...tokenCalls,
   ...postbackCalls,

@@ -5,7 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
-import { publishDue } from "./publishing/publish.ts";
+import { publishDue, publishDueSources } from "./publishing/publish.ts";
 import { ClickReader } from "./reports/click-reader.ts";
 import { routeConsole } from "./routes.tsx";
 import { lostPage } from "./shell/lost.tsx";
@@ -64,6 +64,6 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 async function publishRound(env: Env, nowMs: number): Promise<void> {
-  const published = await publishDue(env, nowMs);
+  const published = (await publishDue(env, nowMs)) + (await publishDueSources(env, nowMs));
   if (published > 0) console.log({ event: "published", records: published });
 }

@@ -45,6 +45,7 @@ export const CHANGE_KINDS = [
   "offer",
   "link",
   "coupon",
+  "source",
   "destination",
   "token",
   "conversion",

@@ -4,14 +4,23 @@ import * as v from "valibot";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { parameters } from "../web/input.ts";
-import { advertisersBehind, type EdgeRecord, linksBehind, put, recordOfAdvertiser, recordOfLink } from "./publish.ts";
+import {
+  advertisersBehind,
+  type EdgeRecord,
+  linksBehind,
+  put,
+  recordOfAdvertiser,
+  recordOfLink,
+  recordOfSource,
+  sourcesBehind,
+} from "./publish.ts";
 
 /** Records that one call looks at. */
 const RECORDS_AT_ONCE = 400;
 /** Keys that KV reads at once. */
 const KEYS_AT_ONCE = 100;
 
-const CURSOR = /^(advertiser|link)-(\d{1,10})$/;
+const CURSOR = /^(advertiser|link|source)-(\d{1,10})$/;
 
 export const publishQuery = parameters({
   cursor: v.exactOptional(v.pipe(v.string(), v.regex(CURSOR, "Send what the previous answer's next said, unchanged."))),
@@ -57,7 +66,7 @@ export async function publishPage(env: Env, query: PublishQuery, change: ChangeS
   return { checked: records.length, drift, next };
 }
 
-/** Advertisers first, then links, each by number. */
+/** Advertisers first, then links, then sources, each by number. */
 async function readPage(env: Env, cursor: string): Promise<RecordPage> {
   const [, kind, text] = CURSOR.exec(cursor) ?? [];
   const behind = Number(text);
@@ -66,9 +75,16 @@ async function readPage(env: Env, cursor: string): Promise<RecordPage> {
     const last = rows.length === RECORDS_AT_ONCE ? rows.at(-1) : undefined;
     return { records: rows.map(recordOfAdvertiser), next: last ? `advertiser-${last.number}` : "link-0" };
   }
+  if (kind === "source") {
+    const rows = await sourcesBehind(env, behind, RECORDS_AT_ONCE);
+    const last = rows.length === RECORDS_AT_ONCE ? rows.at(-1) : undefined;
+    return { records: rows.map(recordOfSource), next: last ? `source-${last.row.number}` : null };
+  }
   const rows = await linksBehind(env, behind, RECORDS_AT_ONCE);
   const last = rows.length === RECORDS_AT_ONCE ? rows.at(-1) : undefined;
-  return { records: rows.map(recordOfLink), next: last ? `link-${last.link.number}` : null };
+  if (last) return { records: rows.map(recordOfLink), next: `link-${last.link.number}` };
+  const hasSources = (await sourcesBehind(env, 0, 1)).length > 0;
+  return { records: rows.map(recordOfLink), next: hasSources ? "source-0" : null };
 }
 
 async function readStored({ EDGE }: Env, records: readonly EdgeRecord[]): Promise<Map<string, string | null>> {

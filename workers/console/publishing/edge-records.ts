@@ -1,6 +1,7 @@
 /** What the edge is told of advertisers and links: made when the operator saves, not when a visitor clicks. */
-import type { AdvertiserRecord, LinkRecord } from "../../../schema/records.ts";
-import type { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
+import type { AdvertiserRecord, LinkRecord, SourceRecord } from "../../../schema/records.ts";
+import type { advertisers, affiliates, links, offers, sources } from "../../../schema/tables.ts";
+import { readCustomRules } from "../../core/sources/custom-rules.ts";
 
 /** A link with everything its record is made of. */
 export interface LinkParts {
@@ -20,6 +21,23 @@ export function advertiserRecord(row: typeof advertisers.$inferSelect): Advertis
     pixel: row.pixel,
     ...(row.mapping ? { mapping: row.mapping } : {}),
     credentials: row.credentials,
+  };
+}
+
+/** What the postback worker knows of a shop's source. One whose rules this version cannot read is closed. */
+export function sourceRecord(row: typeof sources.$inferSelect): SourceRecord {
+  const table = row.rules === null ? null : readCustomRules(row.rules);
+  return {
+    advertiser: row.advertiser,
+    path: row.path,
+    source: row.source,
+    ...(table?.ok ? { table: table.value } : {}),
+    sealed: row.secret,
+    events: row.events,
+    ...(row.basis === null ? {} : { basis: row.basis }),
+    ...(row.clickName === null ? {} : { clickName: row.clickName }),
+    ...(row.allTest ? { test: true } : {}),
+    ...(row.status !== "active" || table?.ok === false ? { closed: true } : {}),
   };
 }
 

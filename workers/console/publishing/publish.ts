@@ -1,11 +1,11 @@
 /** Publishing: writes to KV what the edge needs to know of links and advertisers, whenever set-up is saved, and once more a minute later. */
 import { asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { advertiserKey, linkKey } from "../../../schema/records.ts";
-import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
+import { advertiserKey, linkKey, sourceKey } from "../../../schema/records.ts";
+import { advertisers, affiliates, links, offers, sources } from "../../../schema/tables.ts";
 import type { AdvertiserRow } from "../advertisers/fields.ts";
 import type { Env } from "../env.ts";
-import { advertiserRecord, type LinkParts, linkRecord } from "./edge-records.ts";
+import { advertiserRecord, type LinkParts, linkRecord, sourceRecord } from "./edge-records.ts";
 
 /** A Worker's request may make a thousand calls; what is beyond this is published by the sweep. */
 const LINKS_AT_ONCE = 500;
@@ -29,6 +29,34 @@ export function recordOfAdvertiser(row: AdvertiserRow): EdgeRecord {
 
 export function recordOfLink(parts: LinkParts): EdgeRecord {
   return { key: linkKey(parts.link.slug), value: linkRecord(parts) };
+}
+
+/** A source with the slug of its advertiser. */
+export interface SourceParts {
+  row: typeof sources.$inferSelect;
+  advertiser: string;
+}
+
+export function recordOfSource({ row, advertiser }: SourceParts): EdgeRecord {
+  return { key: sourceKey(advertiser, row.path), value: sourceRecord(row) };
+}
+
+export async function publishSource(env: Pick<Env, "EDGE">, source: SourceParts): Promise<void> {
+  await put(env, recordOfSource(source));
+}
+
+export function sourcesBehind(env: Pick<Env, "DB">, number: number, limit: number): Promise<SourceParts[]> {
+  return findSources(env, gt(sources.number, number), limit);
+}
+
+function findSources(env: Pick<Env, "DB">, condition: SQL, limit: number): Promise<SourceParts[]> {
+  return drizzle(env.DB)
+    .select({ row: sources, advertiser: advertisers.slug })
+    .from(sources)
+    .innerJoin(advertisers, eq(advertisers.number, sources.advertiser))
+    .where(condition)
+    .orderBy(asc(sources.number))
+    .limit(limit);
 }
 
 export async function publishAdvertiser(env: Pick<Env, "EDGE">, row: AdvertiserRow): Promise<void> {
@@ -74,6 +102,31 @@ function conditionOf(touched: ChangedThing): SQL {
 
 export async function put({ EDGE }: Pick<Env, "EDGE">, { key, value }: EdgeRecord): Promise<void> {
   await EDGE.put(key, JSON.stringify(value));
+}
+
+type DueSource = [number: number, changedAtMs: number];
+
+/** The same of sources. */
+export async function publishDueSources(env: Pick<Env, "DB" | "EDGE">, nowMs: number): Promise<number> {
+  const due = await env.DB.prepare(
+    "SELECT number, changed_at FROM due_sources WHERE changed_at <= ? ORDER BY changed_at LIMIT ?",
+  )
+    .bind(nowMs - SETTLED_MS, SWEPT_AT_ONCE)
+    .raw<DueSource>();
+  if (due.length === 0) return 0;
+  const numbers = JSON.stringify(due.map(([number]) => number));
+  const found = await findSources(
+    env,
+    sql`${sources.number} IN (SELECT value FROM json_each(${numbers}))`,
+    SWEPT_AT_ONCE,
+  );
+  await Promise.all(found.map((source) => publishSource(env, source)));
+  await env.DB.prepare(
+    "DELETE FROM due_sources WHERE (number, changed_at) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+  )
+    .bind(JSON.stringify(due))
+    .run();
+  return found.length;
 }
 
 type Due = [kind: "advertiser" | "link", number: number, changedAtMs: number];
