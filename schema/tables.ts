@@ -168,28 +168,24 @@ export const coupons = sqliteTable(
 );
 
 /** Shops' own webhooks. `secret` is sealed for the postback worker; `rules` are the operator's own, of a source that is `custom`. */
-export const sources = sqliteTable(
-  "sources",
-  {
-    number: integer("number").primaryKey({ autoIncrement: true }),
-    slug: text("slug").notNull().unique(),
-    advertiser: integer("advertiser")
-      .notNull()
-      .references(() => advertisers.number),
-    path: text("path").notNull(),
-    source: text("source").notNull(),
-    secret: text("secret").notNull(),
-    events: text("events", { mode: "json" }).$type<Record<string, string>>().notNull(),
-    basis: text("basis"),
-    clickName: text("click_name"),
-    allTest: integer("all_test", { mode: "boolean" }).notNull(),
-    rules: text("rules", { mode: "json" }).$type<Record<string, unknown>>(),
-    status: text("status", { enum: SETUP_STATUS }).notNull(),
-    createdAtMs: integer("created_at").notNull(),
-    updatedAtMs: integer("updated_at").notNull(),
-  },
-  (table) => [uniqueIndex("sources_advertiser_path").on(table.advertiser, table.path)],
-);
+export const sources = sqliteTable("sources", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  slug: text("slug").notNull().unique(),
+  advertiser: integer("advertiser")
+    .notNull()
+    .references(() => advertisers.number),
+  path: text("path").notNull(),
+  source: text("source").notNull(),
+  secret: text("secret").notNull(),
+  events: text("events", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  basis: text("basis"),
+  clickName: text("click_name"),
+  allTest: integer("all_test", { mode: "boolean" }).notNull(),
+  rules: text("rules", { mode: "json" }).$type<Record<string, unknown>>(),
+  status: text("status", { enum: SETUP_STATUS }).notNull(),
+  createdAtMs: integer("created_at").notNull(),
+  updatedAtMs: integer("updated_at").notNull(),
+});
 
 /** Whom the courier tells; `owner` is the number of an affiliate or advertiser, null where it is the programme's own. */
 export const destinations = sqliteTable(

@@ -42,6 +42,16 @@ export async function build(platform: Platform, api: ConsoleFetch): Promise<Scen
   });
   await create("/api/links", { slug: "hostile", offer: "hostile", affiliate: "hostile" });
   await create("/api/coupons", { code: HOSTILE.slice(0, 64), offer: "hostile", affiliate: "hostile" });
+  await create("/api/sources", {
+    advertiser: "hostile",
+    source: "custom",
+    secret: HOSTILE,
+    events: { sale: HOSTILE.slice(0, 64) },
+    rules: {
+      proof: { scheme: "url" },
+      rules: [{ when: [{ at: "type", is: [HOSTILE.slice(0, 64)] }], says: [{ event: "sale", status: "approved" }] }],
+    },
+  });
   await create("/api/tokens", { name: HOSTILE, role: "analyst" });
   return { postbackToken: token };
 }

@@ -31,6 +31,7 @@ import { routeAssets } from "./shell/assets.ts";
 import type { Page } from "./shell/page.ts";
 import { routePages } from "./shell/page-routes.tsx";
 import { routeSignIn, signInPages } from "./shell/sign-in.tsx";
+import { sourcePages } from "./sources/page.tsx";
 import { tokenPages } from "./tokens/page.tsx";
 import type { ConsoleEnv } from "./web/call.ts";
 
@@ -52,6 +53,7 @@ export const PAGES: readonly Page[] = [
   ...offerPages,
   ...linkPages,
   ...couponPages,
+  ...sourcePages,
   ...destinationPages,
   ...affiliatePages,
   ...advertiserPages,

@@ -1,5 +1,6 @@
 -- Shops' and billing platforms' own webhooks, which come at /p/{advertiser}/{path}. `secret` is sealed for the postback worker; `rules` are the operator's own, where the
--- source is `custom`. `events` says which events of the offers its kinds are.
+-- source is `custom`. `events` says which events of the offers its kinds are. The slug
+-- is that of the advertiser and the path, with a full stop between them, which no slug has: so a path leads to one source.
 CREATE TABLE sources (
   number     INTEGER PRIMARY KEY AUTOINCREMENT,
   slug       TEXT    NOT NULL UNIQUE,
@@ -16,8 +17,6 @@ CREATE TABLE sources (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
-
-CREATE UNIQUE INDEX sources_advertiser_path ON sources (advertiser, path);
 
 -- As due_records: what is to be published once more, a while after it was saved.
 CREATE TABLE due_sources (

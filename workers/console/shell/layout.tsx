@@ -28,6 +28,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/offers", name: "Offers", roles: EVERYONE },
     { path: "/links", name: "Links", roles: EVERYONE },
     { path: "/coupons", name: "Coupons", roles: EVERYONE },
+    { path: "/sources", name: "Sources", roles: OPERATORS },
     { path: "/destinations", name: "Destinations", roles: EVERYONE },
     { path: "/affiliates", name: "Affiliates", roles: ALL_BUT_ADVERTISERS },
     { path: "/advertisers", name: "Advertisers", roles: ALL_BUT_AFFILIATES },
