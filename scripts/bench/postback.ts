@@ -1,10 +1,23 @@
-/** What the door costs: a postback taken in with a token, and one taken in by its signature. */
+/** What the door costs: a postback taken in with a token, one taken in by its signature, and a shop's own webhook. */
 import type { PostbackMessage } from "../../schema/messages.ts";
-import { type AdvertiserRecord, advertiserKey, type Credential } from "../../schema/records.ts";
+import {
+  type AdvertiserRecord,
+  advertiserKey,
+  type Credential,
+  type SourceRecord,
+  sourceKey,
+} from "../../schema/records.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
+import { must } from "../../workers/core/must.ts";
 import { signTarget } from "../../workers/core/postback/signed-url.ts";
+import { signWebhook } from "../../workers/core/postback/signed-webhook.ts";
+import { readSealingKey, sealSecret } from "../../workers/core/sealed-secrets.ts";
+import { placeOfSource } from "../../workers/core/sources/prepare-source.ts";
+import { sampleSale } from "../../workers/core/sources/source-samples.ts";
+import { signSource } from "../../workers/core/sources/source-signing.ts";
+import { SOURCE_TABLES } from "../../workers/core/sources/source-tables.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { ACME } from "../programme/acme.ts";
 import { ADVERTISER } from "../programme/in-sql.ts";
@@ -24,10 +37,10 @@ const ORDERS = 200;
 /** Some forty milliseconds: a collection of garbage, the simulator's mostly, stops the process for as long or longer, and falls on one of some ten turns. */
 const TURN_REQUESTS = 100;
 
-/** Rows `postback`, `postback-whole` and `postback-signed`. */
+/** Rows `postback`, `postback-whole`, `postback-signed` and `postback-source`. */
 export async function measurePostbacks(directory: string, effort: Effort): Promise<Findings> {
   const findings: Findings = { rows: {}, cpuMs: {} };
-  if (!effort.wants("postback", "postback-whole", "postback-signed")) return findings;
+  if (!effort.wants("postback", "postback-whole", "postback-signed", "postback-source")) return findings;
   const cast = await startCast(parts(), directory);
   try {
     const clicks = await ringOf(cast.secrets.CLICK_KEYS);
@@ -46,6 +59,12 @@ export async function measurePostbacks(directory: string, effort: Effort): Promi
       const signed = await sign(advertisers, orders);
       findings.rows["postback-signed"] = compare(
         middleSpeeds(await race(cast, ["postback", tokened], ["postback", signed], effort)),
+      );
+    }
+    if (effort.wants("postback-source")) {
+      const [own, shops] = [await signPosts(advertisers, orders), orders.map(shopOrder)];
+      findings.rows["postback-source"] = compare(
+        middleSpeeds(await race(cast, ["postback", own], ["postback", shops], effort)),
       );
     }
     return findings;
@@ -136,7 +155,60 @@ async function sign(advertisers: KeyRing, orders: readonly string[]): Promise<Re
   });
 }
 
+/** The same orders as JSON, signed as Standard Webhooks are. */
+async function signPosts(advertisers: KeyRing, orders: readonly string[]): Promise<Request[]> {
+  const secret = await deriveSigningSecret(advertisers, SIGNED.advertiser, CREDENTIAL.version, CREDENTIAL.key);
+  const key = must(readSigningSecret(secret ?? ""), "a key", "to sign with");
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  return orders.map((query, order) => {
+    const body = JSON.stringify(Object.fromEntries(new URLSearchParams(query)));
+    const id = `msg_${1_000_000 + order}`;
+    const headers = {
+      "content-type": "application/json",
+      "webhook-id": id,
+      "webhook-timestamp": timestamp,
+      "webhook-signature": signWebhook(key, { id, timestamp }, new TextEncoder().encode(body)),
+    };
+    return { method: "POST", path: `/p/${SIGNED.slug}`, headers, body };
+  });
+}
+
+const SHOP = "shopify";
+const SHOPS_SECRET = "shpss_of the benchmark";
+
+/** The same order as a shop sends it: with who bought, where it goes and what is in it. */
+function shopOrder(query: string, order: number): Request {
+  const table = must(SOURCE_TABLES.get(SHOP), "the source", SHOP);
+  const said = { clickId: new URLSearchParams(query).get("click_id") ?? "", txid: String(5_678_901_000_000 + order) };
+  const sample = must(sampleSale(SHOP, { ...said, currency: "USD", nowMs: Date.now() }), "the sample of", SHOP);
+  const address = { first_name: "Ann", last_name: "Example", address1: "Long Street 7", city: "Bonn", zip: "53111" };
+  const money = { shop_money: { amount: "10.00", currency_code: "USD" } };
+  const line = { title: "A shoe", sku: "SHOE-42", quantity: 1, price: "10.00", price_set: money, tax_lines: [] };
+  const lines = Array.from({ length: 8 }, (_, index) => ({ id: 12_345_678_000 + index, ...line, name: "A shoe, 42" }));
+  const people = { billing_address: address, shipping_address: address, customer: { id: 1, ...address } };
+  const whole = { ...JSON.parse(sample.body), email: "ann@example.com", ...people, line_items: lines };
+  const stamp = { nowMs: Date.now(), iv: new Uint8Array(16) };
+  const { headers, body } = signSource(table.proof, SHOPS_SECRET, JSON.stringify(whole), stamp);
+  const sent = {
+    "content-type": "application/json",
+    ...sample.headers,
+    "X-Shopify-Event-Id": `e-${order}`,
+    ...headers,
+  };
+  return { method: "POST", path: `/p/${SIGNED.slug}/${SHOP}`, headers: sent, body };
+}
+
+async function publishSource(cast: Cast): Promise<void> {
+  const edge = await cast.miniflare.getKVNamespace("EDGE", "postback");
+  const key = await readSealingKey(cast.secrets.SOURCE_SEALING_KEYS);
+  if (!key.ok) throw new Error(key.refusal);
+  const sealed = await sealSecret(key.value, placeOfSource(SIGNED.advertiser, SHOP), SHOPS_SECRET);
+  const record: SourceRecord = { advertiser: SIGNED.advertiser, path: SHOP, source: SHOP, sealed, events: {} };
+  await edge.put(sourceKey(SIGNED.slug, SHOP), JSON.stringify(record));
+}
+
 async function publish(cast: Cast): Promise<void> {
+  await publishSource(cast);
   const edge = await cast.miniflare.getKVNamespace("EDGE", "postback");
   for (const [auth, { advertiser, slug }] of [
     ["token", TOKENED],

@@ -68,6 +68,12 @@ export const COMPARISONS = {
     unit: "requests/s",
     atLeast: 0.9,
   },
+  "postback-source": {
+    what: "a shop's webhook of 3 kB, signed by the shop",
+    reference: "a signed POST of ours, of the same order",
+    unit: "requests/s",
+    atLeast: 0.77,
+  },
   settle: {
     what: "settled postbacks, batches of 100, fresh orders, all tables written",
     reference: "node:sqlite, synchronous=FULL, the same rows of the same tables in transactions of 100",

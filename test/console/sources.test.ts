@@ -21,16 +21,16 @@ const RULES = {
     { when: [{ at: "type", is: ["order.seen"] }], says: [], why: "Nothing was bought." },
   ],
 };
-let desk: Console;
+let office: Console;
 
 beforeAll(async () => {
-  desk = await startConsole();
-  for (const slug of ["acme", "other"]) await desk.call("POST", "/api/advertisers", { slug, name: slug });
+  office = await startConsole();
+  for (const slug of ["acme", "other"]) await office.call("POST", "/api/advertisers", { slug, name: slug });
 });
-afterAll(() => desk.stop());
+afterAll(() => office.stop());
 
 async function edge(key: string): Promise<Record<string, unknown>> {
-  return JSON.parse((await desk.env.EDGE.get(key)) ?? "null");
+  return JSON.parse((await office.env.EDGE.get(key)) ?? "null");
 }
 
 async function opened(sealed: unknown, place: string): Promise<string | null> {
@@ -41,7 +41,7 @@ async function opened(sealed: unknown, place: string): Promise<string | null> {
 
 describe("a source", () => {
   test("is made, published for the postback worker, and its secret shown to nobody", async () => {
-    const made = await desk.call("POST", "/api/sources", {
+    const made = await office.call("POST", "/api/sources", {
       advertiser: "acme",
       source: "shopify",
       secret: SECRET,
@@ -71,9 +71,9 @@ describe("a source", () => {
     expect(await opened(sealed, "2/shopify")).toBeNull();
     const told = [
       made,
-      await desk.call("GET", "/api/sources/acme.shopify"),
-      await desk.call("GET", "/api/sources"),
-      await desk.call("GET", "/api/audit"),
+      await office.call("GET", "/api/sources/acme.shopify"),
+      await office.call("GET", "/api/sources"),
+      await office.call("GET", "/api/audit"),
     ];
     for (const { text } of told) expect(text).not.toMatch(new RegExp(`${SECRET}|${String(sealed).slice(0, 40)}`));
     expect(told[3]?.text).toContain("acme.shopify");
@@ -81,20 +81,20 @@ describe("a source", () => {
 
   test("keeps its secret in a change that brings it back as it was shown, and takes another", async () => {
     const before = await edge("source:acme/shopify");
-    const present = await desk.call("GET", "/api/sources/acme.shopify");
-    const same = await desk.call("PATCH", "/api/sources/acme.shopify", present.json);
+    const present = await office.call("GET", "/api/sources/acme.shopify");
+    const same = await office.call("PATCH", "/api/sources/acme.shopify", present.json);
     expect(same.status).toBe(200);
     expect(await edge("source:acme/shopify")).toEqual(before);
-    await desk.call("PATCH", "/api/sources/acme.shopify", { secret: `${SECRET}\nnew` });
+    await office.call("PATCH", "/api/sources/acme.shopify", { secret: `${SECRET}\nnew` });
     expect(await opened((await edge("source:acme/shopify")).sealed, "1/shopify")).toBe(`${SECRET}\nnew`);
   });
 
   test("may be one of several of an advertiser, each at a path of its own", async () => {
     const again = { advertiser: "acme", source: "shopify", secret: SECRET };
-    expect((await desk.call("POST", "/api/sources", again)).json).toMatchObject({ status: 409 });
-    expect((await desk.call("POST", "/api/sources", { ...again, path: "outlet", test: true })).status).toBe(201);
+    expect((await office.call("POST", "/api/sources", again)).json).toMatchObject({ status: 409 });
+    expect((await office.call("POST", "/api/sources", { ...again, path: "outlet", test: true })).status).toBe(201);
     expect(await edge("source:acme/outlet")).toMatchObject({ source: "shopify", test: true });
-    expect((await desk.call("PATCH", "/api/sources/acme.outlet", { path: "elsewhere" })).status).toBe(422);
+    expect((await office.call("PATCH", "/api/sources/acme.outlet", { path: "elsewhere" })).status).toBe(422);
   });
 
   test.each<[string, object, string]>([
@@ -118,7 +118,7 @@ describe("a source", () => {
       "#/secret",
     ],
   ])("is refused with %s, and told where", async (_, change, pointer) => {
-    const { status, json } = await desk.call("POST", "/api/sources", {
+    const { status, json } = await office.call("POST", "/api/sources", {
       advertiser: "other",
       source: "shopify",
       secret: SECRET,
@@ -128,26 +128,26 @@ describe("a source", () => {
   });
 
   test("of an advertiser is nobody's to see but the operators'", async () => {
-    const { json } = await desk.call("POST", "/api/tokens", { name: "acme", role: "advertiser", subject: "acme" });
+    const { json } = await office.call("POST", "/api/tokens", { name: "acme", role: "advertiser", subject: "acme" });
     const token = String(Object(json).token);
-    expect((await desk.call("GET", "/api/sources", undefined, token)).json).toMatchObject({ items: [] });
-    expect((await desk.call("GET", "/api/sources/acme.shopify", undefined, token)).status).toBe(404);
+    expect((await office.call("GET", "/api/sources", undefined, token)).json).toMatchObject({ items: [] });
+    expect((await office.call("GET", "/api/sources/acme.shopify", undefined, token)).status).toBe(404);
   });
 
   test("that is paused is closed at the edge", async () => {
-    await desk.call("PATCH", "/api/sources/acme.outlet", { status: "paused" });
+    await office.call("PATCH", "/api/sources/acme.outlet", { status: "paused" });
     expect(await edge("source:acme/outlet")).toMatchObject({ closed: true });
   });
 
   test("is published once more by the sweep, and mended by npm run publish", async () => {
     const whole = await edge("source:acme/shopify");
-    await desk.env.EDGE.delete("source:acme/shopify");
-    await desk.scheduled(Date.now() + 60_000);
+    await office.env.EDGE.delete("source:acme/shopify");
+    await office.scheduled(Date.now() + 60_000);
     expect(await edge("source:acme/shopify")).toEqual(whole);
-    await desk.env.EDGE.delete("source:acme/shopify");
+    await office.env.EDGE.delete("source:acme/shopify");
     const found: string[] = [];
     for (let next: unknown = ""; next !== null; ) {
-      const page = Object(await desk.call("POST", `/api/publish${next === "" ? "" : `?cursor=${next}`}`)).json;
+      const page = Object(await office.call("POST", `/api/publish${next === "" ? "" : `?cursor=${next}`}`)).json;
       found.push(...page.drift.map(({ key }: { key: string }) => key));
       next = page.next;
     }
@@ -165,7 +165,7 @@ describe("a sample", () => {
   });
 
   test("says what rules of one's own read, before and after they are saved", async () => {
-    const made = await desk.call("POST", "/api/sources", {
+    const made = await office.call("POST", "/api/sources", {
       advertiser: "other",
       source: "custom",
       path: "own-shop",
@@ -173,7 +173,7 @@ describe("a sample", () => {
       rules: JSON.stringify(RULES),
     });
     expect(made.status).toBe(201);
-    const read = await desk.call("POST", "/api/sources/other.own-shop/sample", { body: paid });
+    const read = await office.call("POST", "/api/sources/other.own-shop/sample", { body: paid });
     expect(read.json).toEqual({
       event: "order.paid",
       message: "n-1",
@@ -191,14 +191,14 @@ describe("a sample", () => {
       fault: null,
     });
     const others = { ...RULES, fields: { ...RULES.fields, txid: "id" } };
-    const tried = await desk.call("POST", "/api/sources/other.own-shop/sample", { body: paid, rules: others });
+    const tried = await office.call("POST", "/api/sources/other.own-shop/sample", { body: paid, rules: others });
     expect(tried.json).toMatchObject({ messages: [{ txid: "n-1" }] });
-    expect((await desk.call("GET", "/api/sources/other.own-shop")).text).not.toContain('"txid\\": \\"id');
-    const seen = await desk.call("POST", "/api/sources/other.own-shop/sample", { body: '{"type":"order.seen"}' });
+    expect((await office.call("GET", "/api/sources/other.own-shop")).text).not.toContain('"txid\\": \\"id');
+    const seen = await office.call("POST", "/api/sources/other.own-shop/sample", { body: '{"type":"order.seen"}' });
     expect(seen.json).toMatchObject({ messages: [], why: "Nothing was bought." });
-    const broken = await desk.call("POST", "/api/sources/other.own-shop/sample", { body: '{"type":"order.paid"}' });
+    const broken = await office.call("POST", "/api/sources/other.own-shop/sample", { body: '{"type":"order.paid"}' });
     expect(broken.json).toMatchObject({ messages: [], fault: "amount" });
-    expect((await desk.call("POST", "/api/sources/other.own-shop/sample", { body: "<xml/>" })).status).toBe(422);
+    expect((await office.call("POST", "/api/sources/other.own-shop/sample", { body: "<xml/>" })).status).toBe(422);
     expect(await edge("source:other/own-shop")).toMatchObject({
       source: "custom",
       table: { unit: "major", body: "json" },
@@ -209,14 +209,14 @@ describe("a sample", () => {
     const [order] = LIVES.shopify?.(CLICK, Date.now()) ?? [];
     const [sent] = order?.sent ?? [];
     if (!sent) throw new Error("no sample");
-    const read = await desk.call("POST", "/api/sources/acme.shopify/sample", {
+    const read = await office.call("POST", "/api/sources/acme.shopify/sample", {
       body: bodyOf(sent),
       headers: sent.headers,
     });
     // Net, by the set-up: the sample's subtotal is not there.
     expect(read.json).toMatchObject({ event: "orders/paid", fault: "amount" });
-    await desk.call("PATCH", "/api/sources/acme.shopify", { amount: null });
-    const whole = await desk.call("POST", "/api/sources/acme.shopify/sample", {
+    await office.call("PATCH", "/api/sources/acme.shopify", { amount: null });
+    const whole = await office.call("POST", "/api/sources/acme.shopify/sample", {
       body: bodyOf(sent),
       headers: sent.headers,
     });
