@@ -19,8 +19,8 @@ test.each([...SOURCE_TABLES])(
     const [, amounts = ""] = page.split("\n## Amounts\n");
     const rows = [...amounts.matchAll(/^\| `(\w+)` \|/gm)].map(([, basis]) => basis);
     expect(rows.slice(1)).toEqual(Object.keys(table.bases));
-    const events = table.rules.flatMap(({ when, says }) => (says.length === 0 ? [] : when.flatMap(eventsIn)));
     const event = JSON.stringify(table.event);
+    const events = table.rules.flatMap(({ when, says }) => (says.length === 0 ? [] : when.flatMap(eventsIn)));
     function eventsIn({ at, is = [] }: SourceCondition): readonly string[] {
       return JSON.stringify(at) === event ? is : [];
     }

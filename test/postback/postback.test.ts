@@ -236,7 +236,7 @@ describe("what is no postback", () => {
   );
 
   it.each([
-    ...["/", "/p", "/p/", "/p//", "/p/acme//", "/p/acme/x", "/p/acme/batch/x", "/p/acme.png", "/c/acme"],
+    ...["/", "/p", "/p/", "/p//", "/p/acme//", "/p/acme/x/y", "/p/acme/batch/x", "/p/acme.png", "/c/acme"],
     ...[
       "//p/acme",
       "/p/acme%00",
