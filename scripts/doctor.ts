@@ -3,22 +3,28 @@ import { parseArgs } from "node:util";
 import { describeFailure, runCommand } from "./command.ts";
 import { type Check, checksOf } from "./doctor/checks.ts";
 import { destinationChecks } from "./doctor/destinations.ts";
+import { findCheckedSource, sourceCheck } from "./doctor/source-check.ts";
 import { ensureTestLink } from "./doctor/test-link.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, type ConsoleOptions, findConsole } from "./find-console.ts";
 import { readAdvertiser } from "./sender/advertiser.ts";
 
-const USAGE = `usage: npm run doctor -- --advertiser SLUG [--tell] ${CONSOLE_USAGE}`;
+const USAGE = `usage: npm run doctor -- --advertiser SLUG [--tell] [--source PATH, with its secret in SOURCE_SECRET] ${CONSOLE_USAGE}`;
 
 await runCommand(run, { failure: "The doctor cannot begin", usage: USAGE });
 
 /** True when nothing failed. */
 async function run(): Promise<boolean> {
   const { values } = parseArgs({
-    options: { advertiser: { type: "string" }, tell: { type: "boolean", default: false }, ...CONSOLE_OPTIONS },
+    options: {
+      advertiser: { type: "string" },
+      source: { type: "string" },
+      tell: { type: "boolean", default: false },
+      ...CONSOLE_OPTIONS,
+    },
   });
-  const { advertiser } = values;
+  const { advertiser, source, tell } = values;
   if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
-  const checks = await prepare(advertiser, values.tell, values);
+  const checks = await prepare(advertiser, { source, tell }, values);
   const width = Math.max(...checks.map(({ name }) => name.length));
   let failed = 0;
   for (const { name, run: look } of checks) {
@@ -30,16 +36,27 @@ async function run(): Promise<boolean> {
   return failed === 0;
 }
 
-async function prepare(advertiser: string, isTold: boolean, options: ConsoleOptions): Promise<Check[]> {
+/** What is looked at besides: a source at this path, and whether each destination is told a test. */
+interface Besides {
+  source: string | undefined;
+  tell: boolean;
+}
+
+async function prepare(advertiser: string, { source, tell }: Besides, options: ConsoleOptions): Promise<Check[]> {
   const fetchConsole = await findConsole(options);
   const { origin, ...credentials } = await readAdvertiser(fetchConsole, advertiser);
   const link = await ensureTestLink(fetchConsole, advertiser);
   console.log(`${advertiser} is in ${credentials.auth} mode; test link ${link.slug}${link.made ? ", made now" : ""}\n`);
   const sender = { ...credentials, address: `${origin}/p/${encodeURIComponent(advertiser)}` };
-  return [
-    ...checksOf({ fetchConsole, sender, link, nowMs: Date.now, clicks: [] }),
-    ...(await destinationChecks(fetchConsole, isTold, Date.now)),
-  ];
+  const checks = checksOf({ fetchConsole, sender, link, nowMs: Date.now, clicks: [] });
+  if (source !== undefined) {
+    const checked = await findCheckedSource(fetchConsole, advertiser, {
+      path: source,
+      secret: process.env.SOURCE_SECRET,
+    });
+    checks.push(sourceCheck(fetchConsole, advertiser, checked, link));
+  }
+  return [...checks, ...(await destinationChecks(fetchConsole, tell, Date.now))];
 }
 
 async function judge(look: Check["run"]): Promise<{ verdict: string; detail: string }> {
