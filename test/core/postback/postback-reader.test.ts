@@ -36,6 +36,16 @@ it("takes an item of a list for a value where the mapping says so", async () => 
   expect(await content("amount[]=40", { names: { "Amount[]": "amount" } })).toEqual({ amountMicros: 40_000_000 });
 });
 
+describe("an amount that is a name in round brackets", () => {
+  it.each(["amount", "revenue", "currency", "refunded_total"])("is a macro that was not expanded: %s", async (name) => {
+    expect(await content(`${name}=(monetary)`)).toBe(`unexpanded_macro ${name}`);
+  });
+
+  it("is none where it is a number, as accountants write what they take away", async () => {
+    expect(await content("amount=(5.00)")).toBe("bad_amount amount");
+  });
+});
+
 describe("a postback says", () => {
   it.each<[string, PostbackContent]>([
     ["", {}],

@@ -45,6 +45,11 @@ export function isInRoundBrackets(text: string): boolean {
   return /^\([^()]*\)$/.test(text);
 }
 
+/** The same of a name, where a value is a number or a currency: `(5.00)` is no macro. */
+export function isNameInRoundBrackets(text: string): boolean {
+  return /^\([A-Za-z_][\w-]*\)$/.test(text);
+}
+
 function withoutGuids(text: string): string {
   return text.includes("{") ? text.replace(BRACED_GUID, "") : text;
 }

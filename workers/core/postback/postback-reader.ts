@@ -7,7 +7,7 @@ import type { NoteReason, RefusalReason } from "../reasons.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { PARAMETER_FACTS, RIDING_FACTS, readFact } from "../riding-facts.ts";
 import type { Dialect } from "./dialect.ts";
-import { holdsFiller, isFiller, isInRoundBrackets } from "./fillers.ts";
+import { holdsFiller, isFiller, isInRoundBrackets, isNameInRoundBrackets } from "./fillers.ts";
 import { readTime } from "./occurred-at.ts";
 import type { Parameter } from "./parameter.ts";
 import type { UnderstoodParameters } from "./parameter-meanings.ts";
@@ -37,6 +37,9 @@ const MUST_BE_EXPANDED: ReadonlySet<ParameterName> = new Set([
   "status",
   "currency",
 ]);
+
+/** Of these a name in round brackets is a macro, too; an order's number, an event or a word for a status may look so. */
+const NO_WORDS: ReadonlySet<ParameterName> = new Set(["refunded_total", "amount", "revenue", "currency"]);
 
 const CLICK_ID_REASONS = {
   malformed: "malformed_click_id",
@@ -163,7 +166,8 @@ function readField<Reason>(
   const text = trimBlanks(field.text);
   if (text === "") return undefined;
   const mustBeExpanded = MUST_BE_EXPANDED.has(parameter);
-  if (!isMapped(parameter, text, dialect) && (mustBeExpanded ? holdsFiller(text) : isFiller(text)))
+  const isRoundMacro = NO_WORDS.has(parameter) && isNameInRoundBrackets(text);
+  if (isRoundMacro || (!isMapped(parameter, text, dialect) && (mustBeExpanded ? holdsFiller(text) : isFiller(text))))
     return mustBeExpanded ? "unexpanded_macro" : undefined;
   return read({ text, isNumber: field.isNumber === true });
 }

@@ -37,12 +37,12 @@ async function take(reception: Reception, request: Request, target: string): Pro
   return answerAs(found.table.answers, said);
 }
 
+/** Looked up for an advertiser that there is not as well, so that its answer takes as long. */
 async function findSource({ sender, openSources, env, ctx, nowMs }: Reception, slug: string, path: string) {
-  if (sender.advertiser === NO_ADVERTISER) return null;
   const sources = await openSources(env.SOURCE_KEYS);
   const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
   const held = await sources.find(reader, sourceKey(slug, path), nowMs);
-  return held?.source ?? null;
+  return sender.advertiser === NO_ADVERTISER ? null : (held?.source ?? null);
 }
 
 /** JSON as from every door, but for the text that some want to read first, and the status where one drops what is answered 429. */
