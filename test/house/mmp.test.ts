@@ -18,7 +18,7 @@ const postbacksIn = (page: string): string[] =>
   [...page.matchAll(/^ {4}(https:\/\/postback\.example\/\S.*)$/gm)].map(([, url = ""]) => url);
 const MACRO = /\$\{[^}]*\}|\{[^}]*\}|\([\w-]+\)/;
 
-function valueOf(macro: string): string {
+function filledFor(macro: string): string {
   if (/click|cl\?/i.test(macro)) return CLICK;
   if (/revenue|monetary|amount/i.test(macro)) return "4.99";
   if (/currency/i.test(macro)) return "EUR";
@@ -42,7 +42,7 @@ test.each(PAGES)("%s: filled in, its postbacks are read; not filled in, none bec
   expect(urls.length).toBeGreaterThan(1);
   for (const url of urls) {
     const filled = url.replaceAll("CLICK_ID", CLICK).replaceAll("VALUE", "4.99").replaceAll("CURRENCY", "EUR");
-    const taken = sent(filled.replace(new RegExp(MACRO, "g"), (macro) => encodeURIComponent(valueOf(macro))));
+    const taken = sent(filled.replace(new RegExp(MACRO, "g"), (macro) => encodeURIComponent(filledFor(macro))));
     if (!taken.ok) throw new Error(`${url}: ${taken.refusal.refusal.reason} ${taken.refusal.refusal.parameter}`);
     const { content } = taken.value;
     expect(content.clickId).toBe(CLICK);
