@@ -16,8 +16,8 @@ import type {
   ToldNews,
 } from "../core/courier/courier-calls.ts";
 import { type Leads, lookUpName } from "../core/courier/name-lookup.ts";
-import { publicHalves, resealSecrets } from "../core/sealed-secrets.ts";
 import type { DeliveryCell, DeliveryQuestion } from "../core/metrics/delivery-cells.ts";
+import { publicHalves, resealSecrets } from "../core/sealed-secrets.ts";
 import { MAX_RATE_PER_SECOND } from "./backfilling.ts";
 import { courierKeys } from "./courier-keys.ts";
 import { findDelivery, listDeliveries, readFigures, readTroubles, viewOfRow, withWaiting } from "./courier-records.ts";
