@@ -1,6 +1,6 @@
 /** Destinations of ad platforms over API and pages: what each asks for, what is refused with what to do, that secrets are sealed, and that saving one tells its platform a test. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openSecret, readOpeningKeys } from "../../workers/core/courier/sealed-secrets.ts";
+import { openSecret, readOpeningKeys } from "../../workers/core/sealed-secrets.ts";
 import { waitFor } from "../flow/system.ts";
 import { GOOD } from "../platforms/doubles.ts";
 import { type StandIn, startStandIn } from "../platforms/stand-in.ts";

@@ -113,7 +113,6 @@ const CLICK = words(
 const SOURCE = words(
   "number slug advertiser path source events basis click_name all_test rules status created_at updated_at",
 );
-const CLICK = words("click_id link offer affiliate advertiser clicked_at kind unique country device os browser test");
 
 /** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
 const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];

@@ -4,11 +4,11 @@
  */
 
 import type { ReceiversAnswer, Verdict } from "../core/courier/receivers-answer.ts";
-import { openSecret, publicHalves, readSealingKey, sealSecret } from "../core/courier/sealed-secrets.ts";
 import type { Outgoing } from "../core/courier/template.ts";
 import type { AdPlatform, PlatformAccess } from "../core/platforms/ad-platform.ts";
 import { verdictOf } from "../core/platforms/platform-verdicts.ts";
 import { accept, type Result, refuse } from "../core/result.ts";
+import { openSecret, publicHalves, readSealingKey, sealSecret } from "../core/sealed-secrets.ts";
 import type { CourierKeys } from "./courier-keys.ts";
 import { keep, recall } from "./outbox.ts";
 import type { OutboxSql } from "./outbox-sql.ts";
