@@ -1,9 +1,9 @@
 /** What reading a webhook stands on: digits that are never lost, paths, and conditions. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { minorUnitDigits } from "../../../workers/core/minor-units.ts";
 import { moved, parseDecimal, plus, shareOf, writeDecimal } from "../../../workers/core/sources/exact-decimal.ts";
 import { parseForm, parseTree } from "../../../workers/core/sources/json-tree.ts";
-import { minorUnitDigits } from "../../../workers/core/sources/minor-units.ts";
 import type {
   SaidMessage,
   SourceCondition,

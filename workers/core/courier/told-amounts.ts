@@ -1,8 +1,8 @@
 /** Amounts as others read them: a decimal point, no separator, no exponent, and a sign only where a change is told. */
 
+import { minorUnitDigits } from "../minor-units.ts";
+
 const MICRO_DIGITS = 6;
-/** Of currencies whose minor unit ICU does not know. */
-const USUAL_DIGITS = 2;
 
 /**
  * Writes micros of a currency: at least the digits of its minor unit (ISO 4217: none for JPY, three for KWD), and more only where they are not zero. With `digits`,
@@ -22,22 +22,11 @@ function write(micros: number, currency: string, digits: number | null): string 
   const padded = String(digits === null ? micros : rounded(micros, digits)).padStart(MICRO_DIGITS + 1, "0");
   const whole = padded.slice(0, -MICRO_DIGITS);
   const decimals = padded.slice(-MICRO_DIGITS);
-  const kept = decimals.slice(0, digits ?? Math.max(minorDigits(currency), decimals.replace(/0+$/, "").length));
+  const kept = decimals.slice(0, digits ?? Math.max(minorUnitDigits(currency), decimals.replace(/0+$/, "").length));
   return kept === "" ? whole : `${whole}.${kept}`;
 }
 
 function rounded(micros: number, digits: number): number {
   const step = 10 ** (MICRO_DIGITS - digits);
   return Math.floor((micros + step / 2) / step) * step;
-}
-
-/** How many decimals the minor unit of a currency has. */
-export function minorDigits(currency: string): number {
-  try {
-    const format = new Intl.NumberFormat("en", { style: "currency", currency });
-    return format.resolvedOptions().maximumFractionDigits ?? USUAL_DIGITS;
-  } catch {
-    // What is no three letters is no currency to it.
-    return USUAL_DIGITS;
-  }
 }

@@ -1,8 +1,9 @@
 /** Reads a verified webhook: the messages that it is for the books, in parameters of ours, or why it says nothing. What no rule picks is forgotten here, and with it who bought. */
+
+import { minorUnitDigits } from "../minor-units.ts";
 import type { Parameter } from "../postback/parameter.ts";
 import type { ParameterName } from "../postback/parameter-names.ts";
 import { type Decimal, isZero, writeDecimal } from "./exact-decimal.ts";
-import { minorUnitDigits } from "./minor-units.ts";
 import type { Basis, SaidFields, SaidMessage, SourceRule, SourceTable, SourceValue } from "./source-table.ts";
 import { addUp, holds, inUnits, type Looked, readAll, readValue } from "./source-values.ts";
 import { valuesAt } from "./tree-paths.ts";
