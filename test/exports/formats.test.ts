@@ -213,7 +213,7 @@ test("filters, clocks and roles hold for Parquet as for text", async () => {
 test("nothing is a file with columns and no rows", async () => {
   await save("clicks.parquet?from=2031-01-01", "none.parquet");
   expect(await duck.query(`SELECT count(*) AS n FROM '${file("none.parquet")}'`)).toEqual([{ n: "0" }]);
-  expect(Object.keys(await types("none.parquet"))).toHaveLength(26);
+  expect(Object.keys(await types("none.parquet"))).toHaveLength(27);
 });
 
 test("what fails at once is an error and no file", async () => {

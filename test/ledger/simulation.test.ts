@@ -1,15 +1,14 @@
-/** Faults at every await, in random histories: some here, any number with `npm run simulate -- --seed N --runs N`. */
+/** Faults at every await, in random histories: some here, any number with `npm run simulate -- --only books --seed N --runs N`. */
 import { expect, test, vi } from "vitest";
+import { historiesWithin } from "../properties/histories-within.ts";
 import { simulate } from "./simulation.ts";
 import { issueClicks, testKeyRing } from "./world.ts";
 
-const RUNS = 250;
+const MOST_S = 25;
 
-test(`${RUNS} histories end in the model's books, whatever fails on the way`, { timeout: 480_000 }, async () => {
+test("histories end in the model's books, whatever fails on the way", { timeout: 120_000 }, async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   const ring = await testKeyRing();
   const clicks = await issueClicks(ring);
-  const first = Math.floor(Date.now() / 1_000) % 1_000_000;
-  console.log(`seeds from ${first}`);
-  for (let run = 0; run < RUNS; run++) await expect(simulate(first + run, ring, clicks)).resolves.toBeUndefined();
+  expect(await historiesWithin(MOST_S, (seed) => simulate(seed, ring, clicks))).toBeGreaterThan(0);
 });

@@ -87,6 +87,7 @@ test("of a click's columns it is said which are personal", () => {
     "os",
     "browser",
     "test",
+    "ad_consent",
   ];
   expect(
     CLICK_FACTS.map(({ name }) => name)
