@@ -111,12 +111,14 @@ const WRITE_NAMES = `
 const FORGET_NAMES = `
   ${WITH_ROWS} DELETE FROM names WHERE (key, receipt) IN (SELECT ${cells(2)} FROM given)`;
 
-/** Makes what is not there, and takes over what was written when rows had no seats. Without an await, so that it is done whole or not at all. */
+/**
+ * Makes what is not there, and takes over what was written when rows had no seats. Without an await, so that nothing comes in between; what ends it in the middle may leave
+ * behind what was done, so the next start goes by what still lies aside.
+ */
 export function createTables(sql: Sql): void {
-  const before = SEATED.filter(({ table }) => hasNoSeats(sql, table));
-  for (const { table } of before) setAside(sql, table);
+  for (const { table } of SEATED) if (hasNoSeats(sql, table)) setAside(sql, table);
   sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES);
-  for (const one of before) takeOver(sql, one);
+  for (const one of SEATED) if (liesAside(sql, one.table)) takeOver(sql, one);
 }
 
 const SEATED = [
@@ -128,6 +130,11 @@ const TAKEN_AT_ONCE = 500;
 function hasNoSeats(sql: Sql, table: string): boolean {
   const query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql NOT LIKE '% seat %'";
   return sql.exec(query, table).toArray().length > 0;
+}
+
+function liesAside(sql: Sql, table: string): boolean {
+  const query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
+  return sql.exec(query, `${table}_before`).toArray().length > 0;
 }
 
 /** Under another name, and without its indexes, whose names the new ones have. */
