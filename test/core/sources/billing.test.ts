@@ -55,6 +55,21 @@ describe("Paddle", () => {
       [{ ...SALE, event: "renewal", amountMicros: 119_000_000 }],
     ],
     ["a trial", completed({ details: { totals: { total: "0" } } }), [{ ...SALE, event: "trial", amountMicros: 0 }]],
+    [
+      "an upgrade of a subscription",
+      completed({ origin: "subscription_update" }),
+      [{ ...SALE, event: "renewal", amountMicros: 119_000_000 }],
+    ],
+    ...[
+      "subscription_recurring",
+      "subscription_charge",
+      "subscription_update",
+      "subscription_payment_method_change",
+    ].map((origin): [string, Sent, string] => [
+      `no trial where nothing is paid for ${origin}`,
+      completed({ origin, details: { totals: { total: "0" } } }),
+      "passed_over",
+    ]),
     ["the same payment by another event", notice("transaction.paid", TRANSACTION), "passed_over"],
     ["a cancellation", notice("transaction.canceled", TRANSACTION), [{ ...NAMED, status: "rejected" }]],
     ["a refund that waits", adjusted("refund", "pending_approval"), "passed_over"],

@@ -44,6 +44,17 @@ describe("ClickBank", () => {
       notice("RFND", back),
       [{ ...NAMED, status: "reversed", refundId: `P3RGBKGB:RFND:${TIME}`, amountMicros: 29_900_000 }],
     ],
+    [
+      "a part refund without tax",
+      notice("RFND", { totalOrderAmount: -29.9, totalTaxAmount: -4, totalShippingAmount: 2 }, { basis: "without_tax" }),
+      [{ ...NAMED, status: "reversed", refundId: `P3RGBKGB:RFND:${TIME}`, amountMicros: 25_900_000 }],
+    ],
+    [
+      "a chargeback without tax and shipping",
+      notice("CGBK", { totalOrderAmount: -129, totalTaxAmount: 19, totalShippingAmount: 10 }, { basis: "net" }),
+      [{ ...NAMED, status: "reversed", refundId: "chargeback:P3RGBKGB", amountMicros: 100_000_000 }],
+    ],
+    ["a sale for less than nothing, which is none", notice("SALE", back), "unknown_form amount"],
     ["a refund without an amount", notice("RFND", { totalOrderAmount: undefined }), [{ ...NAMED, status: "reversed" }]],
     [
       "a chargeback",

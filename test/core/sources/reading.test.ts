@@ -66,7 +66,9 @@ describe("a tree of JSON", () => {
 
   it("may be a form", () => {
     expect(parseForm("a=1&b=%20x+y&a=2")).toEqual({ ok: true, value: { a: "2", b: " x y" } });
+    expect(parseForm("a=1&".repeat(1_999))).toEqual({ ok: true, value: { a: "1" } });
     expect(parseForm("a=1&".repeat(2_001))).toEqual({ ok: false, refusal: "too_large" });
+    expect(parseForm("&".repeat(1_048_576))).toEqual({ ok: false, refusal: "too_large" });
   });
 });
 

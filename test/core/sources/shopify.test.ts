@@ -147,6 +147,21 @@ describe("a refund", () => {
     expect(heard(shopify, sent)).toEqual([content]);
   });
 
+  it("of a test order is a test, though only its payment says so", () => {
+    const payment = { kind: "refund", status: "success", amount: "59.50", currency: "EUR" };
+    const ofTest = (isTest: boolean) => heard(shopify, refunded({ transactions: [{ ...payment, test: isTest }] }));
+    expect(ofTest(true)).toEqual([{ ...REVERSED, amountMicros: 59_500_000, test: true }]);
+    expect(ofTest(false)).toEqual([{ ...REVERSED, amountMicros: 59_500_000 }]);
+  });
+
+  it.each(["pending", "failure"])("whose payment is %s gives back no shipping either", (status) => {
+    const refund = {
+      order_adjustments: [{ kind: "shipping_refund", amount: "-10.00", tax_amount: "-1.90" }],
+      transactions: [{ kind: "refund", status, amount: "71.40", currency: "EUR" }],
+    };
+    expect(heard(shopify, refunded(refund, { basis: "net" }))).toBe("passed_over");
+  });
+
   it("of nothing, where goods were put back on stock only, is passed over", () => {
     expect(heard(shopify, refunded({ transactions: [] }))).toBe("passed_over");
     expect(heard(shopify, refunded({ transactions: [] }, { basis: "net" }))).toBe("passed_over");

@@ -113,6 +113,15 @@ describe("an invoice", () => {
     expect(heard(stripe, paid({ amount_paid: 0 }))).toEqual([{ ...SALE, event: "trial", txid: "sub_1" }]);
   });
 
+  it.each(["subscription_cycle", "subscription_update", "subscription_threshold", "manual"])(
+    "of nothing is neither a trial nor a sale where it is one of %s",
+    (billing_reason) => {
+      const credit = { billing_reason, amount_paid: 0, total_excluding_tax: -1_000 };
+      for (const basis of ["total", "without_tax", "net"])
+        expect(heard(stripe, paid(credit, { basis }))).toBe("passed_over");
+    },
+  );
+
   it("has its payment's name too, where the API tells it, and else by an event of its own", () => {
     expect(heard(stripe, paid({ payment_intent: "pi_1" }))).toMatchObject([{ txid: "in_1", alsoTxid: "pi_1" }]);
     const joins = { invoice: "in_1", currency: "usd", payment: { type: "payment_intent", payment_intent: "pi_1" } };

@@ -35,6 +35,11 @@ export function negative({ units, scale }: Decimal): Decimal {
   return { units: -units, scale };
 }
 
+/** How much it is, without its sign. */
+export function magnitude(value: Decimal): Decimal {
+  return isNegative(value) ? negative(value) : value;
+}
+
 export function times(left: Decimal, right: Decimal): Decimal {
   return { units: left.units * right.units, scale: left.scale + right.scale };
 }

@@ -30,10 +30,16 @@ function parse(json: string, quoted: string): unknown {
 /** Fields of a form; an order with many products has hundreds. */
 const MAX_FIELDS = 2_000;
 
-/** A name that comes twice has its last value. */
+/** A name that comes twice has its last value. Fields are counted before any is read: some schemes are proved over them, so that anyone can send half a million. */
 export function parseForm(form: string): Result<Record<string, string>, "too_large"> {
-  const fields = [...new URLSearchParams(form)];
-  return fields.length > MAX_FIELDS ? refuse("too_large") : accept(Object.fromEntries(fields));
+  if (hasMoreFields(form, MAX_FIELDS)) return refuse("too_large");
+  return accept(Object.fromEntries(new URLSearchParams(form)));
+}
+
+function hasMoreFields(form: string, most: number): boolean {
+  let count = 1;
+  for (let at = form.indexOf("&"); at >= 0 && count <= most; at = form.indexOf("&", at + 1)) count++;
+  return count > most;
 }
 
 function asWritten(_name: string, value: unknown, context?: { source?: string }): unknown {

@@ -3,7 +3,7 @@
 import { minorUnitDigits } from "../minor-units.ts";
 import type { Parameter } from "../postback/parameter.ts";
 import type { ParameterName } from "../postback/parameter-names.ts";
-import { type Decimal, isZero, writeDecimal } from "./exact-decimal.ts";
+import { type Decimal, isNegative, isZero, writeDecimal } from "./exact-decimal.ts";
 import type { Basis, SaidFields, SaidMessage, SourceRule, SourceTable, SourceValue } from "./source-table.ts";
 import { addUp, holds, inUnits, type Looked, readAll, readValue } from "./source-values.ts";
 import { valuesAt } from "./tree-paths.ts";
@@ -151,7 +151,8 @@ function writeAmounts(
   ] as const) {
     if (sum === undefined) continue;
     const total = addUp(looked, sum);
-    if (total === "unreadable" || (total === null && isSale)) return { fault: name };
+    // Nobody buys for less than nothing, and without its sign a credit would be a sale.
+    if (total === "unreadable" || (isSale && (total === null || isNegative(total)))) return { fault: name };
     if (!isSale && !said.always && (total === null || isZero(total))) return { nothing: true };
     if (total === null) continue;
     const text = writeAmount(table, total, currency);

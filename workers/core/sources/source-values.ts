@@ -4,6 +4,7 @@ import {
   type Decimal,
   isNegative,
   isZero,
+  magnitude,
   moved,
   NOTHING,
   negative,
@@ -101,14 +102,16 @@ function addAll(numbers: readonly Added[]): Added {
   return total;
 }
 
-/** What is taken away and not there takes nothing away. */
+/** What is taken away and not there takes nothing away. Both may be written below nothing, as what is given back is: what is left then lies below nothing too. */
 function addWithout(looked: Looked, added: readonly SourceSum[], taken: readonly SourceSum[]): Added {
   const total = addAll(added.map((one) => addUp(looked, one)));
   if (total === null || total === "unreadable") return total;
   const less = addAll(taken.map((one) => addUp(looked, one)));
   if (less === "unreadable") return less;
-  const left = less === null ? total : plus(total, negative(less));
-  return isNegative(left) ? NOTHING : left;
+  if (less === null) return total;
+  const left = plus(magnitude(total), negative(magnitude(less)));
+  if (isNegative(left)) return NOTHING;
+  return isNegative(total) ? negative(left) : left;
 }
 
 function addWhere(

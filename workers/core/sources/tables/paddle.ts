@@ -2,6 +2,12 @@
 import type { SourceCondition, SourceTable } from "../source-table.ts";
 
 const of = (...types: string[]): SourceCondition => ({ at: "event_type", is: types });
+/** What a subscription that is there already brings, even where it costs nothing: a card that was changed is a transaction too. */
+const LATER: SourceCondition = {
+  at: "data.origin",
+  is: ["subscription_recurring", "subscription_charge", "subscription_update", "subscription_payment_method_change"],
+};
+const NOTHING_PAID: SourceCondition = { at: "data.details.totals.total", zero: true };
 const ADJUSTMENT = of("adjustment.created", "adjustment.updated");
 const APPROVED: SourceCondition = { at: "data.status", is: ["approved"] };
 const acts = (...actions: string[]): SourceCondition => ({ at: "data.action", is: actions });
@@ -52,11 +58,16 @@ export const paddle: SourceTable = {
   },
   rules: [
     {
-      when: [of("transaction.completed"), { at: "data.details.totals.total", zero: true }],
+      when: [of("transaction.completed"), NOTHING_PAID, LATER],
+      says: [],
+      why: "Nothing was paid: a card was changed, or a period costs nothing.",
+    },
+    {
+      when: [of("transaction.completed"), NOTHING_PAID],
       says: [{ event: "trial", status: "approved", amount: { basis: "sale" } }],
     },
     {
-      when: [of("transaction.completed"), { at: "data.origin", is: ["subscription_recurring", "subscription_charge"] }],
+      when: [of("transaction.completed"), LATER],
       says: [{ event: "renewal", status: "approved", amount: { basis: "sale" } }],
     },
     {

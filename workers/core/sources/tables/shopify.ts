@@ -12,8 +12,8 @@ const REFUNDED: SourceSum = {
 /** Negative: what was given back of the shipping. */
 const SHIPPING = [{ at: "@.kind", is: ["shipping_refund"] }];
 const REFUNDED_FOR_ITEMS: SourceSum = {
-  plus: [
-    REFUNDED,
+  plus: [REFUNDED],
+  minus: [
     { sumOf: "order_adjustments", each: "@.amount", where: SHIPPING },
     { sumOf: "order_adjustments", each: "@.tax_amount", where: SHIPPING },
   ],
@@ -31,7 +31,8 @@ export const shopify: SourceTable = {
   event: { header: "X-Shopify-Topic" },
   // The same event has one, whichever subscription brings it.
   message: { first: [{ header: "X-Shopify-Event-Id" }, { header: "X-Shopify-Webhook-Id" }] },
-  test: [{ at: "test", is: ["true"] }],
+  // A refund says so of its payments, and not of itself.
+  test: [{ at: { first: ["test", "transactions[].test"] }, is: ["true"] }],
   unit: "major",
   bases: {
     total: { label: "with tax and shipping", parts: { sale: "total_price", refund: REFUNDED } },

@@ -82,8 +82,18 @@ export const stripe: SourceTable = {
     { when: [SESSION_DONE], says: [{ ...SESSION, event: "sale", status: "approved", amount: { basis: "session" } }] },
     { when: [of("checkout.session.async_payment_failed")], says: [{ ...SESSION, status: "rejected" }] },
     {
-      when: [of("invoice.paid"), { at: at("amount_paid"), zero: true }, { at: SUBSCRIPTION, exists: true }],
+      when: [
+        of("invoice.paid"),
+        { at: at("amount_paid"), zero: true },
+        { at: at("billing_reason"), is: ["subscription_create"] },
+        { at: SUBSCRIPTION, exists: true },
+      ],
       says: [{ event: "trial", status: "approved", txid: SUBSCRIPTION }],
+    },
+    {
+      when: [of("invoice.paid"), { at: at("amount_paid"), zero: true }],
+      says: [],
+      why: "Nothing was paid: it is a credit, or a period that costs nothing.",
     },
     {
       when: [of("invoice.paid"), { at: at("billing_reason"), is: ["subscription_cycle", "subscription_update"] }],
