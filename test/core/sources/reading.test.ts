@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { minorUnitDigits } from "../../../workers/core/minor-units.ts";
+import { readCustomRules } from "../../../workers/core/sources/custom-rules.ts";
 import { moved, parseDecimal, plus, shareOf, writeDecimal } from "../../../workers/core/sources/exact-decimal.ts";
 import { parseForm, parseTree } from "../../../workers/core/sources/json-tree.ts";
 import type {
@@ -13,6 +14,7 @@ import type {
 import { SOURCE_TABLES } from "../../../workers/core/sources/source-tables.ts";
 import { addUp, holds, type Looked, readAll, readValue } from "../../../workers/core/sources/source-values.ts";
 import { textAt } from "../../../workers/core/sources/tree-paths.ts";
+import { heard } from "./shops.ts";
 
 function looked(tree: unknown, headers: Record<string, string> = {}): Looked {
   return { tree, headers: new Headers(headers), clickNames: ["click_id"], basis: { label: "", parts: {} } };
@@ -103,6 +105,30 @@ describe("a decimal", () => {
 
   it("has as many digits as its currency's minor unit", () => {
     expect(["USD", "JPY", "KWD", "CLF", "HUF", "XXX"].map(minorUnitDigits)).toEqual([2, 0, 3, 4, 2, 2]);
+  });
+});
+
+describe("a webhook of many messages", () => {
+  const table = (says: object[]) => {
+    const read = readCustomRules({ proof: { scheme: "header", header: "X-Secret" }, rules: [{ says }] });
+    if (!read.ok) throw new Error(read.refusal);
+    return read.value;
+  };
+  const REFUND = { status: "reversed", txid: "id", each: "refunds", refund_id: "@.id", amount: "@.total" };
+  const order = (count: number, total = 1) => ({
+    body: { id: 7, refunds: Array.from({ length: count }, (_, id) => ({ id: id + 1, total })) },
+  });
+
+  it("is taken whole, or refused whole, and never cut", () => {
+    expect(heard(table([REFUND]), order(100))).toHaveLength(100);
+    expect(heard(table([REFUND]), order(101))).toBe("too_large");
+    expect(heard(table([REFUND, { ...REFUND, refund_id: { join: ["id", "@.id"] } }]), order(51))).toBe("too_large");
+    expect(heard(table([REFUND]), order(5_000, 0))).toBe("passed_over");
+  });
+
+  it("has events by the names that were given, and by none that every object has", () => {
+    const sale = { status: "approved", txid: "id", event: "constructor", amount: { number: "1" } };
+    expect(heard(table([sale]), order(0))).toMatchObject([{ event: "constructor" }]);
   });
 });
 

@@ -52,6 +52,7 @@ export function decideSource(
   if (!tree.ok) return refuse({ ...seen, proven: true, refusal: { reason: tree.refusal } });
   const reading = readSource(source.table, source.choices, { tree: tree.value, headers });
   const named = { ...seen, proven: true, parameters: namesOf(reading) };
+  if (reading.fault === "too_many") return refuse({ ...named, refusal: { reason: "too_large" } });
   if (reading.fault) return refuse({ ...named, refusal: { reason: "unknown_form", parameter: reading.fault } });
   if (reading.messages.length === 0) {
     // Without a name of its event it is another platform's, or another version's.

@@ -24,20 +24,20 @@ export interface SourceMessage {
   perhapsClickIds: Parameter[];
 }
 
-/** `event` and `message` are the source's own words for it; `why` tells why there are no messages. `fault` is the first field that could not be read. */
+/** `event` and `message` are the source's own words for it; `why` tells why there are no messages. `fault` is the first field that could not be read, `too_many` where it would be more messages than are taken at once. */
 export interface SourceReading {
   event: string | null;
   message: string | null;
   messages: SourceMessage[];
   why?: string;
-  fault?: ParameterName;
+  fault?: ParameterName | "too_many";
 }
 
 export const NOT_TOLD = "-";
 const CLICK_NAMES = ["click_id", "clickid", "cb_click_id"];
 const AMOUNT_DIGITS = 6;
-/** Items of one webhook that become messages of their own. */
-const MAX_EACH = 100;
+/** Messages of one webhook: so many the queue takes at once, and of one webhook all or nothing is taken. */
+const MAX_MESSAGES = 100;
 const UNKNOWN_EVENT = "No rule is about this event.";
 const NOTHING_SAID = "It says nothing that the books have a place for.";
 const KIND_NOT_TOLD = "Set-up passes this kind of event over.";
@@ -75,14 +75,14 @@ function basisOf({ bases }: SourceTable, { basis }: SourceChoices): Basis {
 interface SaidByRule {
   messages: SourceMessage[];
   why?: string;
-  fault?: ParameterName;
+  fault?: ParameterName | "too_many";
 }
 
 function messagesOf(table: SourceTable, choices: SourceChoices, whole: Looked, rule: SourceRule): SaidByRule {
   const messages: SourceMessage[] = [];
   let untold = false;
   for (const said of rule.says) {
-    const event = said.event === undefined ? undefined : (choices.events[said.event] ?? said.event);
+    const event = said.event === undefined ? undefined : eventOf(choices, said.event);
     if (event === NOT_TOLD) {
       untold = true;
       continue;
@@ -91,17 +91,21 @@ function messagesOf(table: SourceTable, choices: SourceChoices, whole: Looked, r
       if (said.when && !holds(looked, said.when)) continue;
       const message = writeMessage(table, looked, said, event);
       if ("fault" in message) return { messages: [], fault: message.fault };
-      if (!("nothing" in message)) messages.push(message);
+      if ("nothing" in message) continue;
+      if (messages.length === MAX_MESSAGES) return { messages: [], fault: "too_many" };
+      messages.push(message);
     }
   }
   return messages.length === 0 && untold ? { messages, why: KIND_NOT_TOLD } : { messages };
 }
 
+function eventOf({ events }: SourceChoices, kind: string): string {
+  return (Object.hasOwn(events, kind) ? events[kind] : undefined) ?? kind;
+}
+
 function placesOf(looked: Looked, { each }: SaidMessage): Looked[] {
   if (each === undefined) return [looked];
-  return valuesAt(looked, `${each}[]`)
-    .slice(0, MAX_EACH)
-    .map((item) => ({ ...looked, item }));
+  return valuesAt(looked, `${each}[]`).map((item) => ({ ...looked, item }));
 }
 
 /** `nothing`: it would give nothing back. */
