@@ -226,6 +226,16 @@ describe("RevenueCat", () => {
       event({ price_in_purchased_currency: 19.989999999999998 }),
       [{ ...SALE, amountMicros: 19_990_000 }],
     ],
+    [
+      "no sale of what was granted",
+      event({
+        type: "NON_RENEWING_PURCHASE",
+        store: "PROMOTIONAL",
+        period_type: "PROMOTIONAL",
+        price_in_purchased_currency: 0,
+      }),
+      "passed_over",
+    ],
     ["a trial", event({ period_type: "TRIAL", price_in_purchased_currency: 0 }), [{ ...SALE, event: "trial" }]],
     [
       "the first money after a trial",

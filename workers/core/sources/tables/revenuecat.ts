@@ -41,6 +41,11 @@ export const revenuecat: SourceTable = {
       why: "A family's share is not paid for.",
     },
     {
+      when: [of("INITIAL_PURCHASE", "RENEWAL", "NON_RENEWING_PURCHASE"), { at: "event.store", is: ["PROMOTIONAL"] }],
+      says: [],
+      why: "It was granted, and nobody bought it.",
+    },
+    {
       when: [of("INITIAL_PURCHASE"), { at: "event.period_type", is: ["TRIAL"] }],
       says: [{ event: "trial", status: "approved" }],
     },
