@@ -17,10 +17,11 @@ let attributes = "";
 
 beforeAll(async () => {
   const page = () => `<!doctype html><title>shop</title>
-    <script src="http://localhost:${ports.click}/click.js" ${attributes} data-hosts="127.0.0.1:${ports.checkout}"></script>
+    <script src="http://localhost:${ports.click}/click.js" ${attributes} data-hosts="127.0.0.1:${ports.checkout} "></script>
     <form method="post" action="/order"><button>Order</button></form>
     <form method="post" action="http://127.0.0.1:1/search"><button>Elsewhere</button></form>
-    <a id="pay" href="http://127.0.0.1:${ports.checkout}/pay?x=1">Pay</a> <a id="own" href="/about">About</a>`;
+    <a id="pay" href="http://127.0.0.1:${ports.checkout}/pay?x=1">Pay</a> <a id="own" href="/about">About</a>
+    <a id="mail" href="mailto:help@shop.example">Help</a>`;
   ports.shop = await serve(async (path, body, method) => {
     if (method === "POST") posted.push({ path, body });
     return page();
@@ -163,6 +164,18 @@ describe("the script on a shop's page", { timeout: LONG_MS }, () => {
     const asked = page.waitForRequest(/\/search/);
     await page.getByRole("button", { name: "Elsewhere" }).click();
     expect((await asked).postData() ?? "").not.toContain("click_id");
+  });
+
+  test("leaves links alone that lead to no host", async () => {
+    const page = await visitor();
+    await page.goto(at("/?gclid=G-1"));
+    await idOf(page);
+    const href = await page.locator("#mail").evaluate((link: { href: string; click(): void } & EventTarget) => {
+      link.addEventListener("click", (event) => event.preventDefault());
+      link.click();
+      return link.href;
+    });
+    expect(href).toBe("mailto:help@shop.example");
   });
 
   test("on another site's page gets no click", async () => {

@@ -13,7 +13,7 @@ export const PAGE_SCRIPT = `(() => {
   const said = [...page].filter(([name]) => TAG.test(name) || /^(sub\\d\\d?|external_id|test)$/.test(name));
   const slug = page.get("cb") || link;
   const isVisit = slug && (page.has("cb") || said.some(([name]) => TAG.test(name)));
-  const others = hosts.split(/[\\s,]+/);
+  const others = hosts.split(/[\\s,]+/).filter((host) => host !== "");
   let visit = 0;
   for (const sign of slug + said) visit = (visit * 31 + sign.charCodeAt(0)) | 0;
   visit = (visit >>> 0).toString(36);

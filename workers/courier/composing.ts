@@ -2,6 +2,7 @@
 import type { Notice } from "../../schema/messages.ts";
 import { noticeSeenBy } from "../core/courier/destination-filters.ts";
 import { waitsForClick, writeRequest } from "../core/courier/request-writer.ts";
+import type { Outgoing } from "../core/courier/template.ts";
 import type { Delivery } from "../core/courier/template-macros.ts";
 import { type ReadTemplate, readTemplate } from "../core/courier/template-reader.ts";
 import type { Composed } from "./delivering.ts";
@@ -54,7 +55,15 @@ async function byTemplate(
 ): Promise<Composed> {
   const secrets = template.secrets.size === 0 ? {} : await parts.secrets(setUp);
   const request = writeRequest(template, delivery, secrets);
-  return request.ok ? { request: request.value } : { skipped: request.refusal };
+  return request.ok
+    ? { request: request.value, secrets: hiddenIn(request.value, secrets) }
+    : { skipped: request.refusal };
+}
+
+/** The secrets, and what stands in headers under a name of its own, as user and password do. */
+function hiddenIn({ headers, shown }: Outgoing, secrets: Readonly<Record<string, string>>): string[] {
+  const covered = headers.flatMap(([, value], index) => (shown.headers[index]?.[1] === value ? [] : [value]));
+  return [...Object.values(secrets), ...covered];
 }
 
 /** A delivery as its destination's owner may know it. */

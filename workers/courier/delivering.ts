@@ -9,7 +9,7 @@ import type { DeliveryReason } from "../core/courier/delivery-reasons.ts";
 import { type ReceiversAnswer, readAnswer, type Verdict } from "../core/courier/receivers-answer.ts";
 import { nextStep } from "../core/courier/retry-schedule.ts";
 import type { Outgoing } from "../core/courier/template.ts";
-import type { AnswerTimes } from "../core/platforms/platform-answers.ts";
+import { type AnswerTimes, ASK_AGAIN_MS, ASK_AT_MOST_MS } from "../core/platforms/platform-answers.ts";
 import { silenceThere } from "../core/platforms/platform-verdicts.ts";
 import { PLATFORMS } from "../core/platforms/platforms.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../core/time-units.ts";
@@ -40,6 +40,8 @@ import { forgetOldTold, forgetTold, rememberTold } from "./told-there.ts";
 export interface ComposedRequest {
   request: Outgoing;
   read?: (answer: ReceiversAnswer, nowMs: number) => Verdict;
+  /** Opened secrets in the request: a receiver that repeats one in its answer does not have it shown. */
+  secrets?: readonly string[];
   /** The same request with access fetched anew, for where the answer says that it ran out. */
   renew?: () => Promise<Composed>;
 }
@@ -199,7 +201,10 @@ function expireHeld({ sql, nowMs }: DeliveringParts): void {
   const query = `
     UPDATE outbox SET state = 'expired', reason = 'destination_off', revision = revision + 1
     WHERE wakes_at IS NOT NULL AND state IN ('waiting', 'due', 'failed') AND created_at < CAST(?1 AS INTEGER)`;
-  sql.exec(query, nowMs() - HELD_MS);
+  const unasked = `
+    UPDATE outbox SET state = 'in_doubt', reason = 'never_said', revision = revision + 1
+    WHERE wakes_at IS NOT NULL AND state = 'taken' AND created_at < CAST(?1 AS INTEGER)`;
+  for (const one of [query, unasked]) sql.exec(one, nowMs() - HELD_MS);
 }
 
 /** Those whose click has landed are due; the others wait on, for an hour at most. */
@@ -209,14 +214,14 @@ async function landClicks(parts: DeliveringParts): Promise<void> {
   if (waiting.length === 0) return;
   const notices = await parts.notices(waiting).catch((error: unknown) => {
     console.error({ event: "clicks_not_looked_up", deliveries: waiting.length, error: String(error) });
-    return [];
+    return null;
   });
-  const found = new Map(notices.map((notice) => [`${notice.conversionId} ${notice.seq}`, notice]));
+  const found = new Map(notices?.map((notice) => [`${notice.conversionId} ${notice.seq}`, notice]));
   parts.transaction(() => {
     for (const one of waiting) {
       const notice = found.get(`${one.conversionId} ${one.seq}`);
       if (notice?.click) landClick(sql, one, { ...one.notice, click: notice.click }, nowMs());
-      else if (isTooLateForClick(one, nowMs())) landClick(sql, one, one.notice, nowMs());
+      else if (notices && isTooLateForClick(one, nowMs())) landClick(sql, one, one.notice, nowMs());
       else changeDelivery(sql, one, stillWaiting(one, nowMs()));
     }
   });
@@ -224,6 +229,16 @@ async function landClicks(parts: DeliveringParts): Promise<void> {
 
 function isTooLateForClick({ createdAtMs }: StoredDelivery, nowMs: number): boolean {
   return nowMs >= createdAtMs + CLICK_AT_MOST_MS;
+}
+
+/** Its click was looked for to the end: this stands beside what is due then. */
+function wasLookedFor({ state, reason }: StoredDelivery): boolean {
+  return state === "due" && reason === "click_not_landed";
+}
+
+/** What lay for long behind a destination that was off has its click looked for at once: it may have landed meanwhile. */
+function lookingFor(one: StoredDelivery, nowMs: number): DeliveryChange {
+  return isTooLateForClick(one, nowMs) ? { ...stillWaiting(one, nowMs), wakesAtMs: nowMs } : stillWaiting(one, nowMs);
 }
 
 function stillWaiting({ tries, attempts }: StoredDelivery, nowMs: number): DeliveryChange {
@@ -257,7 +272,9 @@ async function runLanes(parts: DeliveringParts, endMs: number): Promise<Delivery
   // A breaker that closes on the way lets the others join.
   for (let before = -1; before < tried.length; ) {
     before = tried.length;
-    await Promise.all(Array.from({ length: LANES }, lane));
+    // Where one breaks off the run waits for the others: the next one takes what is being sent for interrupted.
+    const ends = await Promise.allSettled(Array.from({ length: LANES }, lane));
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
   await log.written();
   return tried;
@@ -325,16 +342,17 @@ async function deliverOne(parts: DeliveringParts, one: StoredDelivery): Promise<
   const isLate = one.deadlineAtMs !== null && startedAtMs > one.deadlineAtMs;
   if (isLate && one.state !== "taken") return end(parts, one, "expired", "deadline_passed");
   if (one.state !== "taken" && isOvertaken(parts, one)) return end(parts, one, "superseded", "superseded");
+  if (one.state !== "taken" && mayCountTwice(parts, one)) return end(parts, one, "in_doubt", "no_answer");
   const composed = await composeOrFail(parts, one, startedAtMs);
-  if ("waits" in composed && !isTooLateForClick(one, startedAtMs))
-    return parts.transaction(() => changeDelivery(parts.sql, one, stillWaiting(one, startedAtMs)));
+  if ("waits" in composed && !wasLookedFor(one))
+    return parts.transaction(() => changeDelivery(parts.sql, one, lookingFor(one, startedAtMs)));
   if ("waits" in composed) return end(parts, one, "skipped", composed.waits);
   if ("notBeforeMs" in composed)
     return parts.transaction(() => changeDelivery(parts.sql, one, restingUntil(one, composed.notBeforeMs)));
   if ("skipped" in composed && composed.skipped === "deadline_passed")
     return end(parts, one, "expired", composed.skipped);
   if ("skipped" in composed) return end(parts, one, "skipped", composed.skipped);
-  const { request, answer, verdict } = await tryOnce(parts, composed);
+  const { request, answer, verdict, secrets } = await tryOnce(parts, composed);
   record(parts, one, verdict, {
     ...openAttempt(parts, one, request),
     atMs: startedAtMs,
@@ -342,13 +360,20 @@ async function deliverOne(parts: DeliveringParts, one: StoredDelivery): Promise<
     outcome: OUTCOMES[verdict.outcome],
     reason: "reason" in verdict ? verdict.reason : null,
     http: answer?.kind === "answered" ? answer.status : null,
-    answer: answer?.kind === "answered" ? answer.body.slice(0, SHOWN_ANSWER) : null,
+    answer: answer?.kind === "answered" ? withoutSecrets(answer.body, secrets).slice(0, SHOWN_ANSWER) : null,
   });
 }
 
 /** True of what came in behind a later entry that was told: order holds. History and replays are told because somebody asked for them. */
 function isOvertaken({ sql }: DeliveringParts, one: StoredDelivery): boolean {
   return (one.origin === "notice" || one.origin === "compared") && isOutdated(sql, one);
+}
+
+/** True of what may have arrived at an ad platform that dropped repeats of it only until now: its turn came later than it was planned for. What an operator asked for anew begins with no tries. */
+function mayCountTwice(parts: DeliveringParts, one: StoredDelivery): boolean {
+  const { platform } = parts.setUp.settings;
+  if (!platform || one.tries === 0 || PLATFORMS[platform.name].doubt.next === "hold") return false;
+  return one.attempts.some(mayHaveArrived) && silenceOf(parts, one).outcome === "in_doubt";
 }
 
 const OUTCOMES = {
@@ -364,6 +389,7 @@ interface TriedRequest {
   request: Outgoing | null;
   answer: ReceiversAnswer | null;
   verdict: Verdict;
+  secrets: readonly string[];
 }
 
 /** Sends the request; once more where its access ran out and a new one is to be had. */
@@ -371,11 +397,15 @@ async function tryOnce(parts: DeliveringParts, composed: Composed): Promise<Trie
   const first = await sendComposed(parts, composed);
   if (!("renew" in composed) || !composed.renew) return first;
   if (first.verdict.outcome !== "retry" || first.verdict.reason !== "access_expired") return first;
-  return sendComposed(parts, await composed.renew());
+  const renewed = await composed.renew().catch((error: unknown) => {
+    console.error({ event: "access_not_renewed", destination: parts.setUp.settings.number, error: String(error) });
+    return null;
+  });
+  return renewed ? sendComposed(parts, renewed) : first;
 }
 
 async function sendComposed({ setUp, send, nowMs }: DeliveringParts, composed: Composed): Promise<TriedRequest> {
-  if ("verdict" in composed) return { request: null, answer: null, verdict: composed.verdict };
+  if ("verdict" in composed) return { request: null, answer: null, verdict: composed.verdict, secrets: [] };
   const { settings } = setUp;
   const request = "request" in composed ? composed.request : null;
   const answer: ReceiversAnswer = request
@@ -384,7 +414,7 @@ async function sendComposed({ setUp, send, nowMs }: DeliveringParts, composed: C
   const atMs = nowMs();
   const read = "request" in composed ? composed.read : undefined;
   const verdict = read ? read(answer, atMs) : readAnswer(answer, settings.answers, { ...settings, nowMs: atMs });
-  return { request, answer, verdict };
+  return { request, answer, verdict, secrets: ("request" in composed ? composed.secrets : undefined) ?? [] };
 }
 
 /** Its receiver does not know it before. */
@@ -405,6 +435,18 @@ async function composeOrFail(parts: DeliveringParts, one: StoredDelivery, nowMs:
     console.error({ event: "delivery_not_composed", delivery: one.deliveryId, error: String(error) });
     return { refused: "secret_not_opened" };
   }
+}
+
+/** Shorter ones hide nothing, and would stand in half of all words. */
+const LEAST_HIDDEN = 4;
+
+/** The answer with `…` where it repeats a secret, as it is or encoded for an address. */
+function withoutSecrets(answer: string, secrets: readonly string[]): string {
+  return secrets
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .filter(({ length }) => length >= LEAST_HIDDEN)
+    .sort((left, right) => right.length - left.length)
+    .reduce((text, secret) => text.replaceAll(secret, "…"), answer);
 }
 
 const SHOWN_ANSWER = 512;
@@ -437,7 +479,7 @@ function shownRequest({ method, shown }: Outgoing): DeliveryAttempt["request"] {
 function end(
   parts: DeliveringParts,
   one: StoredDelivery,
-  state: "expired" | "skipped" | "superseded",
+  state: "expired" | "skipped" | "superseded" | "in_doubt",
   reason: DeliveryReason,
 ): void {
   const { tries, attempts } = one;
@@ -491,11 +533,14 @@ function change(
 /** It was taken, or may have been: nobody heard what came of a request. */
 function mayBeThere({ state, attempts }: DeliveryChange): boolean {
   if (state === "sent" || state === "taken" || state === "in_doubt") return true;
-  return attempts.some(
-    // Without a request only access was asked for.
-    ({ outcome, reason, request }) =>
-      request !== null && (outcome === "in_doubt" || reason === "timed_out" || reason === "no_answer"),
-  );
+  return attempts.some(mayHaveArrived);
+}
+
+const DOUBTED: readonly (DeliveryReason | null)[] = ["timed_out", "no_answer", "receiver_failed"];
+
+/** Where a repeat is dropped, what was in doubt failed for the same reason. Without a request only access was asked for, unless the object died. */
+function mayHaveArrived({ outcome, reason, request }: DeliveryAttempt): boolean {
+  return outcome === "in_doubt" || (request !== null && DOUBTED.includes(reason));
 }
 
 /** Where the delivery goes by this verdict. */
@@ -522,6 +567,17 @@ function afterVerdict(
     case "off":
       return { state: heldState(one), reason: verdict.reason, tries, attempts, wakesAtMs: now };
     case "retry":
+      // Nobody could ask: what was taken is no less there for that.
+      if (one.state === "taken" && attempt.request === null)
+        return answerIsOver(one, now)
+          ? { state: "in_doubt", reason: "never_said", tries, attempts, wakesAtMs: now }
+          : {
+              state: "taken",
+              reason: verdict.reason,
+              tries: one.tries,
+              attempts,
+              wakesAtMs: now + (verdict.afterMs ?? ASK_AGAIN_MS),
+            };
       break;
   }
   const next = nextStep({ attempts: tries, deadlineAtMs: one.deadlineAtMs }, verdict, now, chance());
@@ -534,6 +590,10 @@ function afterVerdict(
   };
 }
 
+function answerIsOver(one: StoredDelivery, nowMs: number): boolean {
+  return nowMs - answerTimes(one, nowMs).firstTriedAtMs > ASK_AT_MOST_MS;
+}
+
 /** What was taken is still there, and is asked for again. */
 function heldState({ state }: StoredDelivery): "taken" | "failed" {
   return state === "taken" ? "taken" : "failed";
@@ -541,7 +601,10 @@ function heldState({ state }: StoredDelivery): "taken" | "failed" {
 
 /** The attempts, less the last question about what was taken: of many that nothing came of yet the last one tells enough. */
 function withoutQuestion({ state, attempts }: StoredDelivery): DeliveryAttempt[] {
-  const isQuestion = state === "taken" && attempts.at(-1)?.outcome === "taken" && attempts.at(-2)?.outcome === "taken";
+  const last = attempts.at(-1);
+  const isQuestion =
+    state === "taken" &&
+    (last?.outcome === "taken" ? attempts.at(-2)?.outcome === "taken" : last?.outcome === "failed" && !last.request);
   return isQuestion ? attempts.slice(0, -1) : attempts;
 }
 

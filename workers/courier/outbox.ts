@@ -173,15 +173,15 @@ export function clickless(sql: OutboxSql, nowMs: number, limit: number): StoredD
   return readAll(sql.exec(query, nowMs, limit).toArray());
 }
 
-/** The delivery with its click, due at once. */
+/** The delivery with its click, due at once; without one it keeps why it waited. */
 export function landClick(
   sql: OutboxSql,
   { conversionId, seq, replay }: DeliveryKey,
   notice: Notice,
   nowMs: number,
 ): void {
-  const query = `UPDATE outbox SET notice = ?4, state = 'due', reason = NULL, wakes_at = CAST(?5 AS INTEGER) WHERE ${IS_ITSELF}`;
-  sql.exec(query, conversionId, seq, replay, JSON.stringify(notice), nowMs);
+  const query = `UPDATE outbox SET notice = ?4, state = 'due', reason = iif(?6, NULL, reason), wakes_at = CAST(?5 AS INTEGER) WHERE ${IS_ITSELF}`;
+  sql.exec(query, conversionId, seq, replay, JSON.stringify(notice), nowMs, Number(notice.click !== undefined));
 }
 
 /** Ended, and not written to `COURIER` yet. */

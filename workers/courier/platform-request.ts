@@ -66,13 +66,16 @@ async function withAccess(
 ): Promise<Composed> {
   const secrets = await withNewest(parts, platform, setUp, await parts.secrets(setUp));
   const { access } = platform;
-  if (!access) return write(secrets);
+  if (!access) return { ...write(secrets), secrets: Object.values(secrets) };
   const token = await accessToken(parts, parts.access, setUp, access, secrets);
+  const { held } = parts.access;
   if (!token.ok) return { verdict: asOfDelivery(token.refusal) };
   return {
     ...write({ ...secrets, access_token: token.value }),
+    secrets: [...Object.values(secrets), token.value],
     renew: () => {
-      parts.access.held = null;
+      // Another delivery may have fetched the next one already: a refresh token may serve but once.
+      if (parts.access.held === held) parts.access.held = null;
       return withAccess(parts, platform, setUp, write);
     },
   };

@@ -25,13 +25,13 @@ export function createTold(sql: OutboxSql): void {
     ) STRICT, WITHOUT ROWID`);
 }
 
-/** It was told, or perhaps was; `receipt` is what to ask by. Of a conversion the times are a second apart, as changes of it are told. */
+/** It was told, or perhaps was; `receipt` is what to ask by, null where that stays as it is. Of a conversion the times are a second apart, as changes of it are told. */
 export function rememberTold(sql: OutboxSql, key: DeliveryKey, atMs: number, receipt: string | null): void {
   const query = `
     INSERT INTO told (conversion_id, seq, replay, told_at, receipt)
     SELECT ?1, CAST(?2 AS INTEGER), CAST(?3 AS INTEGER), max(CAST(?4 AS INTEGER), coalesce(max(told_at) + ${APART_MS}, 0)), ?5
     FROM told WHERE conversion_id = ?1 AND NOT (${IS_ITSELF})
-    ON CONFLICT (conversion_id, seq, replay) DO UPDATE SET told_at = excluded.told_at, receipt = excluded.receipt`;
+    ON CONFLICT (conversion_id, seq, replay) DO UPDATE SET told_at = excluded.told_at, receipt = coalesce(excluded.receipt, receipt)`;
   sql.exec(query, key.conversionId, key.seq, key.replay, atMs, receipt);
 }
 

@@ -45,7 +45,8 @@ export function readInquiryAnswer(
 
 /** Between two questions. */
 export const ASK_AGAIN_MS = 60 * 60_000;
-const ASK_AT_MOST_MS = 48 * 60 * 60_000;
+/** Behind the first try; then nobody knows what became of it. */
+export const ASK_AT_MOST_MS = 48 * 60 * 60_000;
 
 function readKind(
   batch: readonly unknown[],
