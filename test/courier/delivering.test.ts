@@ -1,8 +1,8 @@
 /** Runs of an outbox: how far requests are apart, and when the next run is. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { importHmacKey } from "../../workers/core/hmac-sha256.ts";
 import { CLOSED } from "../../workers/core/courier/circuit-breaker.ts";
 import type { Verdict } from "../../workers/core/courier/receivers-answer.ts";
+import { importHmacKey } from "../../workers/core/hmac-sha256.ts";
 import type { PlatformName } from "../../workers/core/platforms/platform-target.ts";
 import { DAY_MS, HOUR_MS } from "../../workers/core/time-units.ts";
 import {
@@ -18,8 +18,8 @@ import { acceptDeliveries, createOutbox, findByKey } from "../../workers/courier
 import { readDestination } from "../../workers/courier/set-up-of-destinations.ts";
 import { matchedBy } from "../../workers/courier/take-notices.ts";
 import { createTold, receiptOf } from "../../workers/courier/told-there.ts";
-import { settingsFor } from "../core/platforms/facts.ts";
 import { notice } from "../core/courier/notices.ts";
+import { settingsFor } from "../core/platforms/facts.ts";
 import { ObjectStorage, SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { insertDestination } from "./set-up.ts";
 

@@ -299,7 +299,7 @@ class History {
     const platforms: PlatformParts = {
       send,
       access: this.access,
-      refreshed: { newest: async () => null, keep: async () => {} },
+      refreshed: { newest: async () => null, keep: async () => {}, reseal: async () => {} },
       names: async () => ({
         names: { offer: "o", link: "l", affiliate: "a", advertiser: "v" },
         isMetaShared: true,

@@ -34,7 +34,7 @@ import {
   recall,
 } from "./outbox.ts";
 import type { OutboxSql } from "./outbox-sql.ts";
-import type { AccessMemory } from "./platform-access.ts";
+import { type AccessMemory, refreshTokens } from "./platform-access.ts";
 import { type DestinationSetUp, readDestination } from "./set-up-of-destinations.ts";
 import { type MatchedNotice, matchedBy } from "./take-notices.ts";
 import { testAlert, testNotice } from "./test-notice.ts";
@@ -97,6 +97,7 @@ export class Destination extends DurableObject<DestinationEnv> {
     this.#setUp = null;
     this.#transaction(() => keep(this.#sql, NUMBER, number));
     await this.#alarm.wake();
+    await refreshTokens(this.#sql, async () => courierKeys(this.env.COURIER_KEYS)).reseal(number);
   }
 
   async status(): Promise<DestinationStatus | null> {

@@ -3,12 +3,13 @@
  * a refresh token gives way to a new one, that is sealed as the one before it was.
  */
 
+import { encodeBase64 } from "../core/base64.ts";
 import type { ReceiversAnswer, Verdict } from "../core/courier/receivers-answer.ts";
 import type { Outgoing } from "../core/courier/template.ts";
 import type { AdPlatform, PlatformAccess } from "../core/platforms/ad-platform.ts";
 import { verdictOf } from "../core/platforms/platform-verdicts.ts";
 import { accept, type Result, refuse } from "../core/result.ts";
-import { openSecret, publicHalves, readSealingKey, sealSecret } from "../core/sealed-secrets.ts";
+import { openSecret, publicHalves, readSealingKey, resealSecrets, sealSecret } from "../core/sealed-secrets.ts";
 import type { CourierKeys } from "./courier-keys.ts";
 import { keep, recall } from "./outbox.ts";
 import type { OutboxSql } from "./outbox-sql.ts";
@@ -74,7 +75,8 @@ async function fetchToken(
   const read = access.read(answer, nowMs());
   if (!read.ok) return refuse(verdictOf(read.refusal));
   const { token, expiresAtMs, refreshToken } = read.value;
-  if (refreshToken !== null && refreshToken !== secrets[REFRESH_TOKEN]) await refreshed.keep(setUp, refreshToken);
+  if (refreshToken !== null && refreshToken !== secrets[REFRESH_TOKEN])
+    await refreshed.keep(setUp, secretOf(REFRESH_TOKEN), refreshToken);
   return accept({ token, untilMs: expiresAtMs });
 }
 
@@ -84,31 +86,49 @@ const REFRESHED = "refreshed";
 
 /** The refresh token that a platform gave in the place of the one that was entered. */
 export interface RefreshTokens {
-  /** Null where it gave none, or another one was entered since. */
-  newest(setUp: DestinationSetUp): Promise<string | null>;
-  keep(setUp: DestinationSetUp, token: string): Promise<void>;
+  /** Null where it gave none, or another one than `entered` was entered since. */
+  newest(setUp: DestinationSetUp, entered: string): Promise<string | null>;
+  /** Keeps `token`, which came in the place of `used`. */
+  keep(setUp: DestinationSetUp, used: string, token: string): Promise<void>;
+  /** Seals the newest one under the highest key, so that an older one can leave. */
+  reseal(destination: number): Promise<void>;
 }
 
 interface Refreshed {
-  /** The secret that was entered, as it is sealed. */
+  /** The hash of the one that was entered: however that is sealed, it is the same. */
   entered: string;
   sealed: string;
 }
 
 export function refreshTokens(sql: OutboxSql, keys: () => Promise<CourierKeys>): RefreshTokens {
   return {
-    newest: async ({ settings: { number, secrets } }) => {
+    newest: async ({ settings: { number } }, entered) => {
       const kept = recall<Refreshed>(sql, REFRESHED);
-      if (!kept || kept.entered !== secrets[REFRESH_TOKEN]) return null;
+      if (!kept || kept.entered !== (await hashOf(entered))) return null;
       return openSecret((await keys()).opening, number, kept.sealed);
     },
-    keep: async ({ settings: { number, secrets } }, token) => {
-      const sealing = await readSealingKey(await publicHalves((await keys()).opening));
+    keep: async ({ settings: { number } }, used, token) => {
+      const { opening } = await keys();
+      const sealing = await readSealingKey(await publicHalves(opening));
       if (!sealing.ok) throw new Error(sealing.refusal);
       const sealed = await sealSecret(sealing.value, number, token);
-      keep(sql, REFRESHED, { entered: secrets[REFRESH_TOKEN] ?? "", sealed });
+      const kept = recall<Refreshed>(sql, REFRESHED);
+      const isNext = kept !== null && (await openSecret(opening, number, kept.sealed)) === used;
+      keep(sql, REFRESHED, { entered: isNext ? kept.entered : await hashOf(used), sealed });
+    },
+    reseal: async (destination) => {
+      const kept = recall<Refreshed>(sql, REFRESHED);
+      if (!kept) return;
+      const { secrets } = await resealSecrets((await keys()).opening, destination, { [REFRESHED]: kept.sealed });
+      // A newer one may have come meanwhile.
+      if (recall<Refreshed>(sql, REFRESHED)?.sealed === kept.sealed)
+        keep(sql, REFRESHED, { ...kept, sealed: secrets[REFRESHED] ?? kept.sealed });
     },
   };
+}
+
+async function hashOf(secret: string): Promise<string> {
+  return encodeBase64(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret))));
 }
 
 /** The secrets as they are opened, with the newest refresh token among them. */
@@ -118,7 +138,8 @@ export async function withNewest(
   setUp: DestinationSetUp,
   secrets: OpenedSecrets,
 ): Promise<OpenedSecrets> {
-  if (!access || secrets[REFRESH_TOKEN] === undefined) return secrets;
-  const newest = await refreshed.newest(setUp);
+  const entered = secrets[REFRESH_TOKEN];
+  if (!access || entered === undefined) return secrets;
+  const newest = await refreshed.newest(setUp, entered);
   return newest === null ? secrets : { ...secrets, [REFRESH_TOKEN]: newest };
 }
