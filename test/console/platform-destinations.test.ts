@@ -196,6 +196,8 @@ test("the page of a new one says what each platform asks for, and one of them wh
   const { slug } = await create(META);
   const page = await pageOf(`/destinations/${slug}`);
   expect(page).toContain("sale: Purchase");
+  // It has no address of the caller's, and no method.
+  for (const label of ["Address", "Method"]) expect(page).not.toContain(`<dt>${label}</dt>`);
   const form = await pageOf("/new-destination?ready=platform%3Agoogle");
   expect(form).toContain("developer_token");
   expect(form).toContain("ctId=");

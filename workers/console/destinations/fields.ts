@@ -243,7 +243,7 @@ export const destinationFields = {
       placeholder: "https://tracker.example/postback?cid={external_id}&payout={payout}",
       help: "Macros of other trackers are translated when it is saved. A webhook’s address has none.",
     },
-    detail: { as: "address" },
+    detail: { as: "address", words: ({ config }) => config.template.url || null },
   },
   meanings: {
     input: words,
@@ -279,6 +279,7 @@ export const destinationFields = {
     show: ({ config }) => config.template.method,
     seenBy: EVERYONE,
     form: { control: "choice", label: "Method", options: options(["GET", "GET"], ["POST", "POST"]), more: true },
+    detail: { words: ({ row, config }) => (row.kind === "platform" ? null : config.template.method) },
   },
   body: {
     input: v.nullable(text),
