@@ -5,7 +5,7 @@ import { issueClickId } from "../../workers/core/click-id.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import { waitFor } from "../flow/system.ts";
 import { plant, plantSetUp } from "./books.ts";
-import { ADMIN, CLICK_KEYS, type Console, startConsole } from "./console.ts";
+import { CLICK_KEYS, type Console, startConsole } from "./console.ts";
 
 const HERE = { "sec-fetch-site": "same-origin" };
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
@@ -26,15 +26,7 @@ beforeAll(async () => {
   const issue = (link: number) =>
     issueClickId(ring.value, { issuedAtMs: clickedAtMs, link, counter: link, test: false, provisional: false });
   clicks = await Promise.all([issue(1), issue(2)]);
-  const door = await api.fetch(
-    "/sign-in",
-    { authorization: "", ...FORM, ...HERE },
-    {
-      method: "POST",
-      body: `token=${ADMIN}`,
-    },
-  );
-  cookie = door.headers.get("set-cookie")?.split(";")[0] ?? "";
+  cookie = await api.signIn();
   for (const txid of ["A", "B", "C"])
     for (const clickId of clicks) await say({ clickId, txid, amountMicros: 90_000_000 }, "pixel");
   await say({ clickId: clicks[0] ?? "", txid: "alone" }, "pixel");

@@ -1,7 +1,7 @@
 /** The shop's list as a file, by the API and on its page: what it would confirm, the same as CSV, and confirming it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { plant, plantSetUp, receiptNumber, START_MS } from "./books.ts";
-import { ADMIN, type Console, startConsole } from "./console.ts";
+import { type Console, startConsole } from "./console.ts";
 
 const HERE = { "sec-fetch-site": "same-origin" };
 let api: Console;
@@ -29,13 +29,7 @@ beforeAll(async () => {
     claim(8, { advertiser: 2, offer: 2, link: 3 }),
     claim(9, { test: 1 }),
   ]);
-  const type = { "content-type": "application/x-www-form-urlencoded" };
-  const door = await api.fetch(
-    "/sign-in",
-    { authorization: "", ...type, ...HERE },
-    { method: "POST", body: `token=${ADMIN}` },
-  );
-  cookie = door.headers.get("set-cookie")?.split(";")[0] ?? "";
+  cookie = await api.signIn();
 });
 afterAll(() => api.stop());
 

@@ -43,6 +43,8 @@ export interface Console {
     headers?: Record<string, string>,
     init?: { method: string; body: string | Uint8Array },
   ): Promise<{ status: number; headers: Headers; text(): Promise<string> }>;
+  /** Signs in as a browser does (default: the admin), and gives the cookie. */
+  signIn(token?: string): Promise<string>;
   /** A GET with `token` (default the admin's), its body as bytes. */
   download(path: string, token?: string): Promise<{ status: number; headers: Headers; bytes: Uint8Array }>;
   /** What goes over the wire, before anything decodes it. */
@@ -95,6 +97,12 @@ export async function startConsole(vars: Record<string, string> = {}, token: str
       const all = { authorization: `Bearer ${ADMIN}`, ...headers };
       const answer = await worker.fetch(path, { ...init, redirect: "manual", headers: all });
       return { status: answer.status, headers: new Headers([...answer.headers]), text: () => answer.text() };
+    },
+    async signIn(token = ADMIN) {
+      const headers = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
+      const body = new URLSearchParams({ token, next: "/" }).toString();
+      const door = await worker.fetch("/sign-in", { method: "POST", redirect: "manual", headers, body });
+      return door.headers.get("set-cookie")?.split(";")[0] ?? "";
     },
     async download(path, token = ADMIN) {
       const answer = await worker.fetch(path, { headers: { authorization: `Bearer ${token}` } });

@@ -24,10 +24,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 async function pageFor(token: string): Promise<string> {
-  const form = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
-  const body = new URLSearchParams({ token, next: "/" }).toString();
-  const door = await api.fetch("/sign-in", { authorization: "", ...form }, { method: "POST", body });
-  const cookie = door.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const cookie = await api.signIn(token);
   return (await api.fetch(`/conversions/${ROW.conversion_id}`, { authorization: "", cookie })).text();
 }
 

@@ -106,8 +106,7 @@ describe("a list", () => {
         { authorization: "", cookie, ...type },
         { method: "POST", body: new URLSearchParams(fields).toString() },
       );
-    const door = await send("/sign-in", "", { token: ADMIN, next: "/" });
-    const cookie = door.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const cookie = await api.signIn();
     const list = "code,affiliate,offer\nPAGE-1,blog,shoes\nPAGE-2,nobody,shoes";
     const page = await (await send("/import-coupons", cookie, { "list:lines": list })).text();
     expect(page).toMatch(/Line 3: affiliate: There is no affiliate/);

@@ -49,7 +49,7 @@ beforeAll(async () => {
     ],
   });
   await api.call("POST", "/api/links", { slug: "demo", offer: "shoes", affiliate: "blog" });
-  cookie = await signIn(ADMIN);
+  cookie = await api.signIn();
 });
 afterAll(() => api.stop());
 
@@ -57,16 +57,6 @@ afterAll(() => api.stop());
 function freshClick(): string {
   const click = { issuedAtMs: Date.now() - 60_000, link: 1, counter: ++clicks, test: false, provisional: false };
   return issueClickId(ring, click);
-}
-
-async function signIn(token: string): Promise<string> {
-  const type = { "content-type": "application/x-www-form-urlencoded" };
-  const door = await api.fetch(
-    "/sign-in",
-    { authorization: "", ...type, ...HERE },
-    { method: "POST", body: `token=${token}` },
-  );
-  return door.headers.get("set-cookie")?.split(";")[0] ?? "";
 }
 
 /** Sends the form as a browser does. */
@@ -349,7 +339,7 @@ describe("who may", () => {
   test("the form is taken from our own pages only, and from who is signed in", async () => {
     expect((await send(file, {}, { "sec-fetch-site": "cross-site", origin: "https://evil.example" })).status).toBe(403);
     expect((await send(file, {}, { ...HERE, cookie: "" })).location).toContain("/sign-in");
-    const affiliate = await signIn(await tokenOf("affiliate", "blog"));
+    const affiliate = await api.signIn(await tokenOf("affiliate", "blog"));
     expect((await send(file, {}, { ...HERE, cookie: affiliate })).status).toBe(403);
   });
 

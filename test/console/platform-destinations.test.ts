@@ -4,7 +4,7 @@ import { openSecret, readOpeningKeys } from "../../workers/core/sealed-secrets.t
 import { waitFor } from "../flow/system.ts";
 import { GOOD } from "../platforms/doubles.ts";
 import { type StandIn, startStandIn } from "../platforms/stand-in.ts";
-import { ADMIN, COURIER_KEYS, type Console, startConsole } from "./console.ts";
+import { COURIER_KEYS, type Console, startConsole } from "./console.ts";
 
 let api: Console;
 let meta: StandIn;
@@ -205,14 +205,6 @@ test("the page of a new one says what each platform asks for, and one of them wh
 
 /** Signed in, as a browser is. */
 async function pageOf(path: string): Promise<string> {
-  if (cookie === "") {
-    const headers = {
-      authorization: "",
-      "content-type": "application/x-www-form-urlencoded",
-      "sec-fetch-site": "same-origin",
-    };
-    const door = await api.fetch("/sign-in", headers, { method: "POST", body: `token=${ADMIN}` });
-    cookie = door.headers.get("set-cookie")?.split(";")[0] ?? "";
-  }
+  if (cookie === "") cookie = await api.signIn();
   return (await api.fetch(path, { authorization: "", cookie })).text();
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PostbackContent } from "../../schema/messages.ts";
 import { conversionRow, plant, plantLog, plantSetUp, postbackRow } from "./books.ts";
-import { ADMIN, type Console, startConsole } from "./console.ts";
+import { type Console, startConsole } from "./console.ts";
 
 const CONTENT: PostbackContent = {
   txid: "order-1",
@@ -22,10 +22,7 @@ beforeAll(async () => {
     postbackRow(SENT, { params: JSON.stringify(CONTENT) }),
     postbackRow(DECIDED, { channel: "console", params: "{}" }),
   ]);
-  const form = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
-  const body = new URLSearchParams({ token: ADMIN, next: "/" }).toString();
-  const door = await api.fetch("/sign-in", { authorization: "", ...form }, { method: "POST", body });
-  cookie = door.headers.get("set-cookie")?.split(";")[0] ?? "";
+  cookie = await api.signIn();
 });
 afterAll(() => api.stop());
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../house/files.ts";
 import { conversionRow, plant } from "./books.ts";
-import { ADMIN, type Console, startConsole } from "./console.ts";
+import { type Console, startConsole } from "./console.ts";
 
 const INPUTS = join(ROOT, "test/core/table-file/inputs");
 const HERE = { "sec-fetch-site": "same-origin" };
@@ -34,16 +34,9 @@ beforeAll(async () => {
     return conversionRow(index, { advertiser: 1, offer: 1, link: 1, affiliate: 1, ...own });
   });
   await plant(api.env.DB, "conversions", rows);
-  cookie = await signIn(ADMIN);
+  cookie = await api.signIn();
 });
 afterAll(() => api.stop());
-
-async function signIn(token: string): Promise<string> {
-  const type = { "content-type": "application/x-www-form-urlencoded" };
-  const init = { method: "POST", body: `token=${token}` };
-  const door = await api.fetch("/sign-in", { authorization: "", ...type, ...HERE }, init);
-  return door.headers.get("set-cookie")?.split(";")[0] ?? "";
-}
 
 /** Sends the form as a browser does. */
 async function send(file: Uint8Array, fields: Record<string, string> = {}, headers: Record<string, string> = HERE) {
@@ -131,7 +124,7 @@ test("who may not look may not send, and no other site may", async () => {
   const out = await send(file, {}, { ...HERE, cookie: "" });
   expect([out.status, out.headers.get("location")]).toEqual([303, expect.stringContaining("/sign-in")]);
   const made = await api.call("POST", "/api/tokens", { name: "blog", role: "affiliate", subject: "blog" });
-  const affiliate = await signIn(String(JSON.parse(made.text).token));
+  const affiliate = await api.signIn(String(JSON.parse(made.text).token));
   expect((await send(file, {}, { ...HERE, cookie: affiliate })).status).toBe(403);
   const json = { "content-type": "application/json" };
   expect((await send(file, {}, { ...HERE, ...json })).status).toBe(415);

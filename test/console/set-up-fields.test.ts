@@ -76,13 +76,7 @@ beforeAll(async () => {
     const token = await api.call("POST", "/api/tokens", { name: role, role, ...(subject ? { subject } : {}) });
     tokens.set(role, Object(token.json).token);
   }
-  const headers = {
-    authorization: "",
-    "content-type": "application/x-www-form-urlencoded",
-    "sec-fetch-site": "same-origin",
-  };
-  const signedIn = await api.fetch("/sign-in", headers, { method: "POST", body: `token=${ADMIN}` });
-  cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+  cookie = await api.signIn();
 });
 afterAll(() => api.stop());
 
