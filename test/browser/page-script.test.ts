@@ -21,7 +21,8 @@ beforeAll(async () => {
     <form method="post" action="/order"><button>Order</button></form>
     <form method="post" action="http://127.0.0.1:1/search"><button>Elsewhere</button></form>
     <a id="pay" href="http://127.0.0.1:${ports.checkout}/pay?x=1">Pay</a> <a id="own" href="/about">About</a>
-    <a id="mail" href="mailto:help@shop.example">Help</a>`;
+    <a id="mail" href="mailto:help@shop.example">Help</a> <a id="nowhere" href="http://">Nowhere</a>
+    <svg><a id="drawn" href="http://127.0.0.1:${ports.checkout}/pay?x=2"><text y="20">Pay</text></a></svg>`;
   ports.shop = await serve(async (path, body, method) => {
     if (method === "POST") posted.push({ path, body });
     return page();
@@ -157,6 +158,42 @@ describe("the script on a shop's page", { timeout: LONG_MS }, () => {
     expect(click).not.toHaveProperty("externalId");
   });
 
+  test.each(["granted", "asked"])("goes by what was said last before it came: %s", async (said) => {
+    attributes = `data-link="demo" data-consent="${said}"`;
+    const page = await visitor();
+    await page.addInitScript(
+      "window.clickback = function () { (clickback.q = clickback.q || []).push(arguments); }; clickback(true, true); clickback(true, false)",
+    );
+    await page.goto(at("/?fbclid=F-1"));
+    const id = await idOf(page);
+    expect(await clicks()).toMatchObject([{ clickId: id, adConsent: "0" }]);
+  });
+
+  test("forgets whoever changes their mind while it asks, also by an ID of before", async () => {
+    const page = await visitor();
+    await page.goto(at("/?gclid=G-1"));
+    await idOf(page);
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      void page.route(/\/c\/demo\?gclid=G-2$/, async (route) => {
+        await new Promise<void>((answered) => {
+          answer = answered;
+          resolve();
+        });
+        await route.continue();
+      });
+    });
+    await page.goto(at("/?gclid=G-2"));
+    await asked;
+    await page.evaluate("clickback(false)");
+    const answered = page.waitForResponse(/\/c\/demo\?gclid=G-2$/);
+    answer();
+    await (await answered).finished();
+    await page.getByRole("button", { name: "Order" }).click();
+    await page.waitForURL(at("/order"));
+    expect([posted, await cookies(page)]).toEqual([[{ path: "/order", body: "" }], []]);
+  });
+
   test("gives a form that leads elsewhere nothing", async () => {
     const page = await visitor();
     await page.goto(at("/?gclid=G-1"));
@@ -176,6 +213,21 @@ describe("the script on a shop's page", { timeout: LONG_MS }, () => {
       return link.href;
     });
     expect(href).toBe("mailto:help@shop.example");
+  });
+
+  test("hands its ID to a link that is drawn, and is not stopped by one that is no address", async () => {
+    const page = await visitor();
+    const thrown: string[] = [];
+    page.on("pageerror", (error) => thrown.push(String(error)));
+    await page.goto(at("/?gclid=G-1"));
+    const id = await idOf(page);
+    await page.locator("#nowhere").evaluate((link: { click(): void } & EventTarget) => {
+      link.addEventListener("click", (event) => event.preventDefault());
+      link.click();
+    });
+    await page.locator("#drawn").click();
+    await page.waitForURL(/\/pay/);
+    expect([posted.at(-1)?.path, thrown]).toEqual([`/pay?x=2&click_id=${id}`, []]);
   });
 
   test("on another site's page gets no click", async () => {

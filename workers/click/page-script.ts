@@ -47,7 +47,9 @@ export const PAGE_SCRIPT = `(() => {
     }
     if (isVisit && !(agreed && kept === visit)) {
       const fresh = await issue(agreed, ads).catch(() => null);
-      if (fresh && asked) {
+      // Who changed their mind meanwhile is not handed on by what was agreed before.
+      if (asked !== agreed) return;
+      if (fresh && agreed) {
         keep(fresh + "." + visit, days * 86400);
         return use(fresh);
       }
@@ -55,25 +57,31 @@ export const PAGE_SCRIPT = `(() => {
     if (agreed && id) use(id);
   };
   clickback.id = "";
+  const leadsTo = (element, attribute) => {
+    try {
+      return new URL(element.getAttribute(attribute) || "", document.baseURI);
+    } catch {}
+  };
   const isOurs = (url) => url.host === location.host || others.includes(url.host);
   document.addEventListener("formdata", ({ target, formData }) => {
-    const url = new URL(target.getAttribute("action") || "", document.baseURI);
-    if (clickback.id && isOurs(url)) formData.set(field, clickback.id);
+    const url = leadsTo(target, "action");
+    if (url && clickback.id && isOurs(url)) formData.set(field, clickback.id);
   }, true);
   const hand = ({ target }) => {
     const link = target.closest && target.closest("a[href]");
-    const url = link && new URL(link.href);
+    const url = link && leadsTo(link, "href");
     if (!url || !clickback.id || !others.includes(url.host)) return;
     url.searchParams.set(field, clickback.id);
-    link.href = url;
+    link.setAttribute("href", url);
   };
   for (const name of ["click", "auxclick"]) document.addEventListener(name, hand, true);
 
   const begin = () => {
     const queued = (self.clickback && self.clickback.q) || [];
     self.clickback = clickback;
-    if (consent === "granted") clickback(true);
-    for (const [agreed, ads] of queued) clickback(agreed, ads);
+    const last = queued[queued.length - 1];
+    if (last) clickback(...last);
+    else if (consent === "granted") clickback(true);
   };
   if (document.prerendering) document.addEventListener("prerenderingchange", begin, { once: true });
   else begin();
