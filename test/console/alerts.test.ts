@@ -411,6 +411,16 @@ describe("the watch", () => {
       expect(told[1]?.alert.closedAtMs).toBe(NOW_MS + 105 * MINUTE_MS);
     });
 
+    test("once that it is over, of what came and went before anybody heard", async () => {
+      const kinds: string[] = [];
+      await tell(0, null, kinds);
+      await postbacks(NOW_MS + HOUR_MS, 5);
+      for (const minutes of [60, 75, 90, 105]) await watch(api.env, NOW_MS + minutes * MINUTE_MS, findAt);
+      expect(await tell(106, 1, kinds)).toBe(1);
+      expect(await tell(107, 1, kinds)).toBe(0);
+      expect(kinds).toEqual(["alert.cleared"]);
+    });
+
     test.each([[null], [0]])("again, while %s hear it", async (hear) => {
       const kinds: string[] = [];
       expect(await tell(0, hear, kinds)).toBe(0);

@@ -52,14 +52,15 @@ function newsOf(row: AlertRow, nowMs: number): News | null {
   return last ? { row, told: { news: { type: "alert.repeated", time: last.time }, atMs: last.atMs } } : null;
 }
 
+/** What is over is told of whole: that it opened is no news any more. */
+const NOTES = {
+  "alert.opened": "opening_told_at = ?1",
+  "alert.repeated": "told_again_at = ?1",
+  "alert.cleared": "closing_told_at = ?1, opening_told_at = coalesce(opening_told_at, ?1)",
+} as const satisfies Record<News["told"]["news"]["type"], string>;
+
 function noteTold(db: D1Database, { row: { number }, told: { news } }: News, nowMs: number): D1PreparedStatement {
-  const column =
-    news.type === "alert.cleared"
-      ? "closing_told_at"
-      : news.type === "alert.opened"
-        ? "opening_told_at"
-        : "told_again_at";
-  return db.prepare(`UPDATE alerts SET ${column} = ? WHERE number = ?`).bind(nowMs, number);
+  return db.prepare(`UPDATE alerts SET ${NOTES[news.type]} WHERE number = ?2`).bind(nowMs, number);
 }
 
 function toldAlert(row: AlertRow, origin: string): ToldNews["alert"] {
