@@ -1,5 +1,6 @@
 /** How the courier and its destinations fare, and where it is asked for, a test delivery to each. A receiver that fails is nobody's fault here, so it is told as trouble and fails nothing. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DeliveryReason } from "../../workers/core/courier/delivery-reasons.ts";
 import { formatInstant } from "../../workers/core/instant.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { type ConsoleFetch, callConsole, itemsOf, textOf } from "../console-api.ts";
@@ -14,6 +15,8 @@ const ANSWERED_WITHIN_MS = 30_000;
 const LOOK_AGAIN_MS = 500;
 /** Of a test delivery: it is on its way so long. */
 const UNDER_WAY = ["waiting", "due", "sending"];
+/** Why an ad platform is told none. */
+const NO_TEST: DeliveryReason = "platform_has_no_test";
 /** What an operator is to look at, and for what. */
 const LEFT = { in_doubt: "in doubt", held: "held", expired: "past their deadline", gave_up: "given up" };
 
@@ -89,7 +92,7 @@ async function lookAt(fetchConsole: ConsoleFetch, slug: string, isTold: boolean,
   return isTold ? { passed: `${await tellTest(fetchConsole, slug, nowMs)}; ${fares}` } : { passed: fares };
 }
 
-/** Sends a made-up conversion, marked as a test, and gives what came of it. Throws where the receiver did not take it. */
+/** Sends a made-up conversion, marked as a test, and gives what came of it. Throws where the receiver did not take it, unless it is an ad platform that cannot be told a test. */
 async function tellTest(fetchConsole: ConsoleFetch, slug: string, nowMs: () => number): Promise<string> {
   const { delivery_id: id } = await callConsole(
     fetchConsole,
@@ -101,8 +104,10 @@ async function tellTest(fetchConsole: ConsoleFetch, slug: string, nowMs: () => n
     const answer = await fetchConsole(path);
     // It is known by its ID once it is under way.
     if (answer.status !== 200 && answer.status !== 404) throw new Error(`${path} answered ${answer.status}`);
-    const { status, message, http } = answer.status === 200 ? JSON.parse(await answer.text()) : { status: "due" };
+    const { status, reason, message, http } =
+      answer.status === 200 ? JSON.parse(await answer.text()) : { status: "due" };
     if (status === "sent") return `it took the test ${id}, HTTP ${http}`;
+    if (status === "skipped" && reason === NO_TEST) return `no test: ${message}`;
     if (!UNDER_WAY.includes(status))
       throw new Error(
         `the test ${id} is ${status}: ${message} npm run deliveries -- --destination ${slug} --show ${id} has its answer`,

@@ -79,6 +79,14 @@ test("a test goes to those that are open alone", async () => {
   expect(tested).toEqual(["crm"]);
 });
 
+test("an ad platform that cannot be told a test fares as it does", async () => {
+  const message = "A test is told only as a test: the platform has no way for that, or no test code is entered.";
+  const { seen } = await said(true, { status: "skipped", reason: "platform_has_no_test", message, http: null });
+  expect(seen["destination crm"]).toEqual({ passed: expect.stringMatching(/^no test: .*; open, 2 wait/) });
+  const skipped = await said(true, { status: "skipped", reason: "event_not_mapped", message: "No name.", http: null });
+  expect(skipped.seen["destination crm"]).toEqual({ failed: expect.stringContaining("is skipped: No name.") });
+});
+
 test("a test that is not taken fails, and says where to look", async () => {
   const { seen } = await said(true, { status: "failed", message: "The receiver refused it (4xx).", http: 403 });
   expect(seen["destination crm"]).toEqual({
