@@ -1,5 +1,4 @@
 /** What `npm start` begins with besides its programme: an affiliate's tracker and a system of the programme's, each told a test, so that the pages of destinations and deliveries show something. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ConsoleFetch, callConsole } from "../console-api.ts";
 import { receiverPorts } from "../local/origins.ts";
 import { type LocalReceiver, startReceiver } from "../receivers/receiver.ts";
@@ -11,12 +10,12 @@ import {
   readPostbackCall,
   readWebhookCall,
 } from "../receivers/tellings.ts";
+import { until } from "../until.ts";
 import { DEMO_LINK } from "./acme.ts";
 
 /** The start does not wait for them any longer. */
-const TAKEN_WITHIN_MS = 4_000;
-const LOGGED_WITHIN_MS = 2_000;
-const LOOK_EVERY_MS = 50;
+const TAKEN = { withinMs: 4_000, everyMs: 50 };
+const LOGGED = { withinMs: 2_000, everyMs: 50 };
 
 /** Makes both and tells them; then nobody listens there any more, so they are paused: what is to be told waits. Does nothing where the ports are taken. */
 export async function tellFirst(fetchConsole: ConsoleFetch, port: number): Promise<void> {
@@ -46,20 +45,16 @@ export async function tellFirst(fetchConsole: ConsoleFetch, port: number): Promi
       const path = `/api/destinations/${destination.slug}/test`;
       await callConsole(fetchConsole, { method: "POST", path }, [202]);
     }
-    await until(async () => receivers.every(({ taken }) => taken.length > 0), TAKEN_WITHIN_MS);
+    await until(async () => receivers.every(({ taken }) => taken.length > 0), TAKEN);
     // A pause that came before the answer is recorded would show a delivery that waits.
     await until(async () => {
       const statuses = destinations.map(({ slug }) =>
         callConsole(fetchConsole, { path: `/api/destinations/${slug}/status` }),
       );
       return (await Promise.all(statuses)).every(({ sent, waiting }) => Number(sent) > 0 && waiting === 0);
-    }, LOGGED_WITHIN_MS);
+    }, LOGGED);
     for (const { slug } of destinations) await pauseDestination(fetchConsole, slug);
   } finally {
     await Promise.all(receivers.map(({ stop }) => stop()));
   }
-}
-
-async function until(isDone: () => Promise<boolean>, withinMs: number): Promise<void> {
-  for (const endMs = Date.now() + withinMs; Date.now() < endMs && !(await isDone()); ) await sleep(LOOK_EVERY_MS);
 }
