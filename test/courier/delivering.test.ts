@@ -1,5 +1,6 @@
 /** Runs of an outbox: how far requests are apart, and when the next run is. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { timePrefix } from "../../workers/core/books/conversion-id.ts";
 import { CLOSED } from "../../workers/core/courier/circuit-breaker.ts";
 import type { Verdict } from "../../workers/core/courier/receivers-answer.ts";
 import { importHmacKey } from "../../workers/core/hmac-sha256.ts";
@@ -17,7 +18,7 @@ import { turnOn } from "../../workers/courier/operating-outbox.ts";
 import { acceptDeliveries, createOutbox, findByKey } from "../../workers/courier/outbox.ts";
 import { readDestination } from "../../workers/courier/set-up-of-destinations.ts";
 import { matchedBy } from "../../workers/courier/take-notices.ts";
-import { createTold, receiptOf } from "../../workers/courier/told-there.ts";
+import { createTold, receiptOf, rememberTold } from "../../workers/courier/told-there.ts";
 import { notice } from "../core/courier/notices.ts";
 import { settingsFor } from "../core/platforms/facts.ts";
 import { ObjectStorage, SqliteD1 } from "../ledger/sqlite-platform.ts";
@@ -146,6 +147,22 @@ async function runAt(parts: DeliveringParts, afterMs: number): Promise<void> {
   vi.setSystemTime(Date.now() + afterMs);
   await run(parts);
 }
+
+test("what an ad platform was told is forgotten after 400 days, by as many runs as that takes", async () => {
+  const parts = await atPlatform("meta", []);
+  const told = (days: number, index: number) => {
+    const key = { conversionId: timePrefix(START_MS - days * DAY_MS) + index, seq: 1, replay: 0 };
+    rememberTold(outbox, key, START_MS, null);
+  };
+  for (let index = 0; index < 2_100; index++) told(401, index);
+  told(399, 0);
+  const left = [];
+  for (let time = 0; time < 4; time++) {
+    await run(parts);
+    left.push(outbox.exec("SELECT count(*) AS n FROM told").toArray()[0]?.n);
+  }
+  expect(left).toEqual([1_101, 101, 1, 1]);
+});
 
 test("what an ad platform took stays taken where nobody can ask for it, and is asked by the same receipt behind a destination that was off", async () => {
   const off = { outcome: "off", reason: "no_rights_there" } as const;

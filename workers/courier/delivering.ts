@@ -141,12 +141,13 @@ export async function deliverDue(parts: DeliveringParts): Promise<number | null>
   return nextRunMs(parts, isWritten);
 }
 
-/** What was told of old conversions lately is looked at for it every time, so once an hour is enough. */
+/** What was told of old conversions lately is looked at for it every time, so once an hour is enough; what a look leaves is the next run's. */
 function forget({ sql, setUp, nowMs }: DeliveringParts): void {
   const now = nowMs();
   if ((recall<number>(sql, FORGOT) ?? 0) > now - HOUR_MS) return;
-  if (setUp.settings.platform) forgetOldTold(sql, now, FORGET_AT_ONCE);
-  if (forgetEnded(sql, now - KEPT_MS, FORGET_AT_ONCE) < FORGET_AT_ONCE) keep(sql, FORGOT, now);
+  const told = setUp.settings.platform ? forgetOldTold(sql, now, FORGET_AT_ONCE) : 0;
+  const ended = forgetEnded(sql, now - KEPT_MS, FORGET_AT_ONCE);
+  if (Math.max(told, ended) < FORGET_AT_ONCE) keep(sql, FORGOT, now);
 }
 
 function isShut({ setUp, breaker }: DeliveringParts): boolean {

@@ -59,10 +59,11 @@ export function toldBefore(
   return { sale: isForgotten ? "unknown" : "not_told", lastToldAtMs: null };
 }
 
-/** Forgets what nobody asks of any more: conversions begin with the time of their receipt. */
-export function forgetOldTold(sql: OutboxSql, nowMs: number, limit: number): void {
+/** Forgets what nobody asks of any more, at most so much, and says how much that was: conversions begin with the time of their receipt. */
+export function forgetOldTold(sql: OutboxSql, nowMs: number, limit: number): number {
   const query = `
     DELETE FROM told WHERE (conversion_id, seq, replay) IN (
-      SELECT conversion_id, seq, replay FROM told WHERE conversion_id < ?1 LIMIT CAST(?2 AS INTEGER))`;
-  sql.exec(query, timePrefix(nowMs - KEPT_MS), limit);
+      SELECT conversion_id, seq, replay FROM told WHERE conversion_id < ?1 LIMIT CAST(?2 AS INTEGER))
+    RETURNING seq`;
+  return sql.exec(query, timePrefix(nowMs - KEPT_MS), limit).toArray().length;
 }
