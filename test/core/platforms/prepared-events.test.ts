@@ -1,7 +1,7 @@
 /** What is not told at all, and why; when what is told may be sent; and how events are packed. */
 import { expect, test } from "vitest";
 
-import { deadlineOf, packEvents, prepareEvent, splitBatch } from "../../../workers/core/platforms/platform-events.ts";
+import { deadlineOf, prepareEvent } from "../../../workers/core/platforms/platform-events.ts";
 import { factsOfDelivery, type PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
 import {
   PLATFORM_NAMES,
@@ -10,6 +10,7 @@ import {
 } from "../../../workers/core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 import { CLICK_ID, delivery } from "../courier/notices.ts";
+import { packEvents, splitBatch } from "./batches.ts";
 import {
   CLICKED_MS,
   factsFor,

@@ -3,17 +3,12 @@
 import type { ReceiversAnswer } from "../../../workers/core/courier/receivers-answer.ts";
 import type { PlatformVerdict, PreparedEvent } from "../../../workers/core/platforms/ad-platform.ts";
 import { readInquiryAnswer, readPlatformAnswer } from "../../../workers/core/platforms/platform-answers.ts";
-import {
-  inquiryOf,
-  packEvents,
-  prepareEvent,
-  requestOf,
-  splitBatch,
-} from "../../../workers/core/platforms/platform-events.ts";
+import { inquiryOf, prepareEvent, requestOf } from "../../../workers/core/platforms/platform-events.ts";
 import type { PlatformFacts } from "../../../workers/core/platforms/platform-facts.ts";
 import type { PlatformName } from "../../../workers/core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../../workers/core/platforms/platforms.ts";
 import { DOUBLES, type DoubleRequest } from "../../platforms/doubles.ts";
+import { packEvents, splitBatch } from "./batches.ts";
 import { hasSecret, NOW_MS, SECRETS, settingsFor } from "./facts.ts";
 
 /** What befalls a request: nothing, its answer is lost, it never leaves, the platform is busy, or fails before it takes anything. */

@@ -1,4 +1,4 @@
-/** Tells platforms of conversions: facts become an event or a reason, events of one lane a batch, and a batch a request. */
+/** Tells platforms of conversions: facts become an event or a reason, and events of one lane a request. */
 import type { NoticedMoney } from "../../../schema/messages.ts";
 import type { DeliveryReason } from "../courier/delivery-reasons.ts";
 import type { Outgoing } from "../courier/template.ts";
@@ -136,23 +136,6 @@ function microsOf({ amountMicros, payoutMicros, revenueMicros }: NoticedMoney, v
 export function isTestable({ test }: AdPlatform, { fields }: PlatformSettings): boolean {
   if (test === null) return false;
   return test.field === null || (Object.hasOwn(fields, test.field) && fields[test.field] !== "");
-}
-
-/** Batches of events that may be sent together, in their order: one lane each, no larger than the platform takes. Tests go alone, since platforms show no batches of them. */
-export function packEvents(platform: AdPlatform, events: readonly PreparedEvent[]): PreparedEvent[][] {
-  const lanes = Map.groupBy(events, ({ lane: { call, target, isTest } }) => JSON.stringify([call, target, isTest]));
-  return [...lanes.values()].flatMap((lane) => {
-    const size = lane[0]?.lane.isTest ? 1 : platform.batch.events;
-    return Array.from({ length: Math.ceil(lane.length / size) }, (_, index) =>
-      lane.slice(index * size, (index + 1) * size),
-    );
-  });
-}
-
-/** Of a batch that was refused for one of its events, what is sent instead. */
-export function splitBatch(batch: readonly PreparedEvent[]): PreparedEvent[][] {
-  const middle = Math.ceil(batch.length / 2);
-  return [batch.slice(0, middle), batch.slice(middle)].filter((half) => half.length > 0);
 }
 
 /** The request of a batch, as it is sent, and as it may be shown: with the names of secrets in their places. Throws where a secret is missing, or a batch is none. */
