@@ -6,14 +6,10 @@ import type { Verdict } from "../../workers/core/courier/receivers-answer.ts";
 import { importHmacKey } from "../../workers/core/hmac-sha256.ts";
 import type { PlatformName } from "../../workers/core/platforms/platform-target.ts";
 import { DAY_MS, HOUR_MS } from "../../workers/core/time-units.ts";
-import {
-  breakerMemory,
-  type Composed,
-  type DeliveringParts,
-  deliverDue,
-  HELD_MS,
-  RUN_MS,
-} from "../../workers/courier/delivering.ts";
+import { breakerMemory } from "../../workers/courier/breaker-memory.ts";
+import type { Composed } from "../../workers/courier/composed.ts";
+import { deliverDue, HELD_MS, RUN_MS } from "../../workers/courier/delivering.ts";
+import type { DeliveringParts } from "../../workers/courier/delivery-run.ts";
 import { turnOn } from "../../workers/courier/operating-outbox.ts";
 import { acceptDeliveries, createOutbox, findByKey } from "../../workers/courier/outbox.ts";
 import { readDestination } from "../../workers/courier/set-up-of-destinations.ts";

@@ -15,10 +15,11 @@ import { importHmacKey } from "../../workers/core/hmac-sha256.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
 import { Alarm } from "../../workers/courier/alarm.ts";
 import { readByTime, readNamed } from "../../workers/courier/books-reader.ts";
+import { type BreakerMemory, breakerMemory } from "../../workers/courier/breaker-memory.ts";
 import { compareWithBooks } from "../../workers/courier/comparing.ts";
 import { composeDelivery } from "../../workers/courier/composing.ts";
 import { writeDeliveries } from "../../workers/courier/courier-records.ts";
-import { type BreakerMemory, breakerMemory, deliverDue } from "../../workers/courier/delivering.ts";
+import { deliverDue } from "../../workers/courier/delivering.ts";
 import { cancelDeliveries, replayDeliveries, turnOn } from "../../workers/courier/operating-outbox.ts";
 import {
   acceptDeliveries,

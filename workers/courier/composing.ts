@@ -5,7 +5,7 @@ import { waitsForClick, writeRequest } from "../core/courier/request-writer.ts";
 import type { Outgoing } from "../core/courier/template.ts";
 import type { Delivery } from "../core/courier/template-macros.ts";
 import { type ReadTemplate, readTemplate } from "../core/courier/template-reader.ts";
-import type { Composed } from "./delivering.ts";
+import type { Composed } from "./composed.ts";
 import type { StoredDelivery } from "./outbox.ts";
 import type { DestinationSetUp, SharedNames } from "./set-up-of-destinations.ts";
 

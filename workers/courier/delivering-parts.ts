@@ -8,7 +8,7 @@ import { readNamed } from "./books-reader.ts";
 import { type ComposingParts, composeDelivery } from "./composing.ts";
 import { courierKeys } from "./courier-keys.ts";
 import { writeDeliveries } from "./courier-records.ts";
-import type { DeliveringParts } from "./delivering.ts";
+import type { DeliveringParts } from "./delivery-run.ts";
 import type { DestinationEnv } from "./destination-env.ts";
 import { sendGuarded } from "./guarded-sending.ts";
 import { isToldLoopback } from "./loopback.ts";

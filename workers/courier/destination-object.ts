@@ -14,11 +14,13 @@ import { isAlertType } from "../core/courier/delivery-types.ts";
 import { Alarm } from "./alarm.ts";
 import { BACKFILL, type Backfill, backfillPage, newBackfill, planOf } from "./backfilling.ts";
 import { readByTime } from "./books-reader.ts";
+import { type BreakerMemory, breakerMemory } from "./breaker-memory.ts";
 import { composeDelivery } from "./composing.ts";
 import { courierKeys } from "./courier-keys.ts";
 import { sayHealth, viewOf } from "./courier-records.ts";
-import { type BreakerMemory, breakerMemory, deliverDue, type PaceMemory, RUN_MS } from "./delivering.ts";
+import { deliverDue, RUN_MS } from "./delivering.ts";
 import { composingParts, deliveringParts } from "./delivering-parts.ts";
+import type { PaceMemory } from "./delivery-run.ts";
 import type { DestinationEnv } from "./destination-env.ts";
 import { cancelDeliveries, destinationStatus, replayDeliveries, turnOn } from "./operating-outbox.ts";
 import {

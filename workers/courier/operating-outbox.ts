@@ -3,7 +3,8 @@ import { type Breaker, turnedOn } from "../core/courier/circuit-breaker.ts";
 import type { DeliverySelection, DestinationStatus, Gate } from "../core/courier/courier-calls.ts";
 import type { DeliveryReason, DeliveryState } from "../core/courier/delivery-reasons.ts";
 import { BACKFILL, type Backfill } from "./backfilling.ts";
-import { type BreakerMemory, LATE, type LateDeliveries, OFF_REASON } from "./delivering.ts";
+import { type BreakerMemory, OFF_REASON } from "./breaker-memory.ts";
+import { LATE, type LateDeliveries } from "./late-deliveries.ts";
 import {
   acceptDeliveries,
   changeDelivery,

@@ -6,8 +6,9 @@ import { factsOfDelivery, type KnownOfDelivery } from "../core/platforms/platfor
 import type { AdConsent, PlatformSettings } from "../core/platforms/platform-target.ts";
 import { readEventAnswer, readEventInquiry } from "../core/platforms/platform-verdicts.ts";
 import { PLATFORMS } from "../core/platforms/platforms.ts";
+import { answerTimes } from "./after-verdict.ts";
+import type { Composed } from "./composed.ts";
 import { type ComposingParts, deliveryFor } from "./composing.ts";
-import { answerTimes, type Composed } from "./delivering.ts";
 import type { StoredDelivery } from "./outbox.ts";
 import { type AccessMemory, type AccessParts, accessToken, type OpenedSecrets, withNewest } from "./platform-access.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";

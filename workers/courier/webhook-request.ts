@@ -9,8 +9,8 @@ import {
   webhookHeaders,
   webhookSigner,
 } from "../core/courier/webhook-signing.ts";
+import type { Composed } from "./composed.ts";
 import type { CourierKeys } from "./courier-keys.ts";
-import type { Composed } from "./delivering.ts";
 import type { DestinationSetUp } from "./set-up-of-destinations.ts";
 
 export async function composeWebhook(
