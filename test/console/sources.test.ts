@@ -1,5 +1,6 @@
 /** Sources over the API: what is kept, what is refused with what to write instead, what the edge is told, and that no answer has a secret. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SECRET_IS_KEPT } from "../../workers/console/sources/fields.ts";
 import { openSecret, readOpeningKeys } from "../../workers/core/sealed-secrets.ts";
 import { LIVES } from "../core/sources/lives.ts";
 import { bodyOf, CLICK } from "../core/sources/shops.ts";
@@ -125,6 +126,45 @@ describe("a source", () => {
       ...change,
     });
     expect([status, json]).toMatchObject([422, { errors: [expect.objectContaining({ pointer })] }]);
+  });
+
+  test("is made what is put at its path, as often as it is put, and ended by its deletion", async () => {
+    const at = "/api/advertisers/acme/sources/stripe";
+    const whole = { secret: "whsec_1", events: { sale: "purchase" } };
+    const made = await office.call("PUT", at, whole);
+    expect([made.status, made.json]).toMatchObject([
+      200,
+      { slug: "acme.stripe", source: "stripe", path: "stripe", events: { sale: "purchase" }, status: "active" },
+    ]);
+    expect(JSON.stringify(made.json)).not.toContain("whsec_1");
+    const before = await edge("source:acme/stripe");
+    expect((await office.call("PUT", at, { ...whole, secret: SECRET_IS_KEPT })).json).toMatchObject({
+      status: "active",
+    });
+    expect(await edge("source:acme/stripe")).toEqual(before);
+    expect((await office.call("DELETE", at)).status).toBe(204);
+    expect(await edge("source:acme/stripe")).toMatchObject({ closed: true });
+    expect((await office.call("PUT", at, { secret: "whsec_2" })).json).toMatchObject({ status: "active", events: {} });
+    expect(await opened((await edge("source:acme/stripe")).sealed, "1/stripe")).toBe("whsec_2");
+    expect((await edge("source:acme/stripe")).closed).toBeUndefined();
+  });
+
+  test.each<[string, string, object, number, string | undefined]>([
+    ["a place that is no source, without saying what sends it", "acme/sources/till", {}, 422, "#/source"],
+    ["another sender than it has", "acme/sources/stripe", { source: "shopify" }, 422, undefined],
+    ["the path of batches", "acme/sources/batch", { source: "stripe" }, 422, "#/path"],
+    ["an advertiser that is not there", "nobody/sources/stripe", {}, 422, "#/advertiser"],
+    [
+      "the secret as it is shown, where there is none",
+      "acme/sources/paddle",
+      { secret: SECRET_IS_KEPT },
+      422,
+      "#/secret",
+    ],
+  ])("is not put with %s", async (_, at, change, status, pointer) => {
+    const answer = await office.call("PUT", `/api/advertisers/${at}`, { secret: SECRET, ...change });
+    expect(answer.status).toBe(status);
+    if (pointer) expect(answer.json).toMatchObject({ errors: [expect.objectContaining({ pointer })] });
   });
 
   test("of an advertiser is nobody's to see but the operators'", async () => {

@@ -1,10 +1,10 @@
 /** Calls about sources: shops' own webhooks. */
 import { ADMINS } from "../../core/roles.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
-import { call, NO_QUERY } from "../web/call.ts";
-import { newSource, sourceAnswer, sourceChange, sourceList } from "./fields.ts";
+import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { newSource, sourceAnswer, sourceChange, sourceList, wholeSource } from "./fields.ts";
 import { readSampleOf, sampleAnswer, sampled } from "./sample.ts";
-import { changeSource, createSource, listSources, readSource } from "./store.ts";
+import { changeSource, createSource, listSources, readSource, setSource } from "./store.ts";
 
 export const sourceCalls = [
   ...setUpCalls({
@@ -21,6 +21,29 @@ export const sourceCalls = [
     read: readSource,
     list: listSources,
     save: changeSource,
+  }),
+  call({
+    method: "put",
+    path: "/api/advertisers/:slug/sources/:source",
+    summary: "Make the source at this path of an advertiser what is sent: a new one, or the one that is there",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: wholeSource,
+    status: 200,
+    answer: sourceAnswer,
+    handle: ({ env, caller, nowMs, key, place, body }) =>
+      setSource(env, { advertiser: key, path: place.source ?? "" }, body, { by: caller, atMs: nowMs }),
+  }),
+  call({
+    method: "delete",
+    path: "/api/advertisers/:slug/sources/:source",
+    summary: "End the source at this path of an advertiser: what it sends is refused from now on",
+    roles: ADMINS,
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 204,
+    handle: ({ env, caller, nowMs, key, place }) =>
+      changeSource(env, `${key}.${place.source}`, { status: "ended" }, { by: caller, atMs: nowMs }),
   }),
   call({
     method: "post",

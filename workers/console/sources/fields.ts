@@ -12,6 +12,7 @@ import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { flag, SLUG_ADVICE, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
+import { fields } from "../web/input.ts";
 
 /** What stands in answers for the secret; sent back, it leaves the secret as it is. */
 export const SECRET_IS_KEPT = "••••••••";
@@ -72,7 +73,7 @@ function parse(given: string | Record<string, unknown>): Record<string, unknown>
 }
 
 const sourceName = v.picklist(SOURCE_NAMES);
-const path = v.pipe(
+export const sourcePath = v.pipe(
   slug,
   v.check((text) => text !== "batch", "/batch is where batches of postbacks go: choose another path."),
 );
@@ -110,7 +111,7 @@ export const sourceFields = {
   },
   path: {
     column: "path",
-    input: path,
+    input: sourcePath,
     fixed: true,
     shown: v.string(),
     seenBy: OPERATORS,
@@ -243,6 +244,11 @@ export const sourceFields = {
 
 export const newSource = creationOf(sourceFields);
 export type NewSource = v.InferOutput<typeof newSource>;
+
+const { advertiser: _advertiser, path: _path, source: _source, ...setEntries } = newSource.entries;
+/** A source as it is to be, at a place that the call names; `source` is the place's name where it is not said. */
+export const wholeSource = fields({ source: v.exactOptional(sourceName), ...setEntries });
+export type WholeSource = v.InferOutput<typeof wholeSource>;
 
 export const sourceChange = changeOf(sourceFields);
 export type SourceChange = v.InferOutput<typeof sourceChange>;

@@ -1,5 +1,6 @@
 /** Sources: shops' own webhooks, each with a secret that is sealed for the postback worker before anything is written. */
 import { and, asc, eq } from "drizzle-orm";
+import * as v from "valibot";
 import { advertisers, sources } from "../../../schema/tables.ts";
 import { must } from "../../core/must.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -24,11 +25,14 @@ import {
   type NewSource,
   SECRET_IS_KEPT,
   type ShownSource,
+  SOURCE_NAMES,
   type SourceChange,
   type SourceView,
   type StoredSource,
   sourceFields,
+  sourcePath,
   sourceView,
+  type WholeSource,
 } from "./fields.ts";
 
 const life = lifeOf({
@@ -72,6 +76,7 @@ export async function createSource(
   const { number: owner, slug } = advertiser.value.row;
   const path = input.path ?? input.source;
   const named = { ...newColumns(sourceFields, input), path, advertiser: owner, slug: `${slug}.${path}` };
+  if (input.secret === SECRET_IS_KEPT) return refuse(invalid("#/secret", "Write the secret itself."));
   const fault = faultOf(named, input.secret);
   if (fault) return refuse(fault);
   const secret = await sealed(env, owner, path, input.secret);
@@ -80,6 +85,29 @@ export async function createSource(
   if (!created.ok) return created.refusal.name === "taken" ? refuse(taken("a source", `${slug}/${path}`)) : created;
   await publish(env, change.by, row.slug);
   return accept(created.value.view);
+}
+
+/** Makes the source at `path` of an advertiser what the input says, and what that leaves out as it is in a new one. */
+export async function setSource(
+  env: Env,
+  { advertiser, path }: { advertiser: string; path: string },
+  { source, ...input }: WholeSource,
+  change: ChangeStamp,
+): Promise<Result<SourceView, Problem>> {
+  const present = await findSource(env, change.by, `${advertiser}.${path}`);
+  if (present.ok)
+    return changeSource(
+      env,
+      present.value.row.slug,
+      { status: "active", ...input, ...(source === undefined ? {} : { source }) },
+      change,
+    );
+  const place = v.safeParse(sourcePath, path);
+  if (!place.success) return refuse(invalid("#/path", place.issues[0].message));
+  const name = source ?? path;
+  if (!SOURCE_NAMES.includes(name))
+    return refuse(invalid("#/source", `Say what sends it, one of ${SOURCE_NAMES.join(", ")}.`));
+  return createSource(env, { ...input, advertiser, path, source: name }, change);
 }
 
 /** Changes what is given. A secret that comes back as answers have it stays. */

@@ -12,7 +12,7 @@ import { traceOf, wayOfToken } from "./trace.ts";
 import { readingUser } from "./user.ts";
 import { budgetOf, callerMet, rememberCaller, withinBudget } from "./within-budget.ts";
 
-type Method = "get" | "post" | "patch" | "delete";
+type Method = "get" | "post" | "put" | "patch" | "delete";
 
 export interface ConsoleEnv {
   Bindings: Env;
@@ -23,8 +23,10 @@ export interface CallRequest<Query, Body> {
   env: Env;
   caller: Caller;
   nowMs: number;
-  /** The path's one parameter; empty where it has none. */
+  /** The path's first parameter; empty where it has none. */
   key: string;
+  /** The path's parameters, by name. */
+  place: Readonly<Record<string, string>>;
   query: Query;
   body: Body;
   /** The request as it came, for headers. */
@@ -34,7 +36,7 @@ export interface CallRequest<Query, Body> {
 /** What every call says of itself. */
 interface CallHead {
   method: Method;
-  /** With at most one parameter: `/api/offers/:slug`. */
+  /** With its parameters: `/api/offers/:slug`. */
   path: string;
   summary: string;
   roles: readonly Role[];
@@ -129,12 +131,13 @@ async function answerCaller<Query, Body>(
   if (!input.ok) return problemResponse(input.refusal);
   const body = readBody(spec.body, input.value);
   if (!body.ok) return problemResponse(body.refusal);
-  const key = Object.values(req.param())[0] ?? "";
+  const place = req.param();
   const request = {
     env,
     caller,
     nowMs: Date.now(),
-    key,
+    key: Object.values(place)[0] ?? "",
+    place,
     query: query.value,
     body: body.value,
     request: req.raw,
