@@ -93,6 +93,7 @@ describe("an invoice", () => {
     id: "in_1",
     currency: "usd",
     amount_paid: 12_900,
+    total: 12_900,
     total_excluding_tax: 11_000,
     billing_reason: "subscription_create",
     parent: { subscription_details: { subscription: "sub_1", metadata: { click_id: CLICK } } },
@@ -111,6 +112,16 @@ describe("an invoice", () => {
       [{ ...SALE, event: "renewal", txid: "in_2", amountMicros: 110_000_000 }],
     );
     expect(heard(stripe, paid({ amount_paid: 0 }))).toEqual([{ ...SALE, event: "trial", txid: "sub_1" }]);
+  });
+
+  it.each<[string, object, number]>([
+    ["total", {}, 64_500_000],
+    ["without_tax", {}, 55_000_000],
+    ["net", {}, 55_000_000],
+    ["net", { shipping_cost: { amount_subtotal: 1_000 } }, 50_000_000],
+  ])("of which half was paid out of a balance counts half, %s %j", (basis, more, amountMicros) => {
+    const half = { billing_reason: "subscription_cycle", amount_paid: 6_450, ...more };
+    expect(heard(stripe, paid(half, { basis }))).toMatchObject([{ event: "renewal", amountMicros }]);
   });
 
   it.each(["subscription_cycle", "subscription_update", "subscription_threshold", "manual"])(

@@ -1,5 +1,5 @@
 /** Stripe: an endpoint of Developers → Webhooks, https://docs.stripe.com/webhooks. */
-import type { SourceCondition, SourceTable } from "../source-table.ts";
+import type { SourceCondition, SourceSum, SourceTable } from "../source-table.ts";
 
 const of = (...types: string[]): SourceCondition => ({ at: "type", is: types });
 const at = (path: string): string => `data.object.${path}`;
@@ -12,6 +12,8 @@ const PAYMENT = { first: [at("payment_intent.id"), at("payment_intent"), at("cha
 /** A session of a payment knows its intent, one of a subscription its invoice: so that each order has one name, and the other one where both are there. */
 const SESSION = { txid: { first: [at("payment_intent"), at("invoice"), at("id")] }, also_txid: at("invoice") };
 const INVOICE = { txid: at("id"), also_txid: { first: [at("payment_intent.id"), at("payment_intent")] } };
+/** An invoice's balance may pay a part of it: of the rest the same share counts as of the whole. */
+const paidOf = (part: SourceSum): SourceSum => ({ share: at("amount_paid"), part, whole: at("total") });
 const SESSION_DONE = of("checkout.session.completed", "checkout.session.async_payment_succeeded");
 const REFUND = of("refund.created", "refund.updated", "refund.failed", "charge.refund.updated");
 
@@ -43,7 +45,7 @@ export const stripe: SourceTable = {
       label: "without tax",
       parts: {
         session: { plus: [at("amount_total")], minus: [at("total_details.amount_tax")] },
-        invoice: { first: [{ sum: at("total_excluding_tax") }, { sum: at("amount_paid") }] },
+        invoice: paidOf(at("total_excluding_tax")),
         refund: at("amount"),
       },
     },
@@ -54,7 +56,7 @@ export const stripe: SourceTable = {
           plus: [at("amount_total")],
           minus: [at("total_details.amount_tax"), at("total_details.amount_shipping")],
         },
-        invoice: { first: [{ sum: at("total_excluding_tax") }, { sum: at("amount_paid") }] },
+        invoice: paidOf({ plus: [at("total_excluding_tax")], minus: [at("shipping_cost.amount_subtotal")] }),
         refund: at("amount"),
       },
     },
