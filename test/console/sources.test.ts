@@ -90,6 +90,15 @@ describe("a source", () => {
     expect(await opened((await edge("source:acme/shopify")).sealed, "1/shopify")).toBe(`${SECRET}\nnew`);
   });
 
+  test("has four secrets at most, and keeps them where a fifth is written", async () => {
+    const write = (secret: string) => office.call("PATCH", "/api/sources/acme.shopify", { secret });
+    expect((await write("one\ntwo\nthree\nfour")).status).toBe(200);
+    const before = await edge("source:acme/shopify");
+    const refused = await write("one\ntwo\nthree\nfour\nfive");
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("at most 4 secrets, one a line")]);
+    expect(await edge("source:acme/shopify")).toEqual(before);
+  });
+
   test("may be one of several of an advertiser, each at a path of its own", async () => {
     const again = { advertiser: "acme", source: "shopify", secret: SECRET };
     expect((await office.call("POST", "/api/sources", again)).json).toMatchObject({ status: 409 });
@@ -102,6 +111,7 @@ describe("a source", () => {
     ["an advertiser that is not there", { advertiser: "nobody" }, "#/advertiser"],
     ["a source that is not known", { source: "gumroad" }, "#/source"],
     ["no secret", { secret: " " }, "#/secret"],
+    ["a fifth secret", { secret: "one\ntwo\n\nthree\nfour\nfive" }, "#/secret"],
     ["the path of batches", { path: "batch" }, "#/path"],
     ["an amount that it does not have", { amount: "earnings" }, "#/amount"],
     ["rules where they are known", { rules: RULES }, "#/rules"],

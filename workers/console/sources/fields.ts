@@ -135,7 +135,7 @@ export const sourceFields = {
       label: "Secret",
       rows: 2,
       wide: true,
-      help: "Of the webhook, from the platform. While it is being changed write both, one a line. Sealed: nobody can read it here again.",
+      help: "Of the webhook, from the platform. While it is being changed write both, one a line, four at most. Sealed: nobody can read it here again.",
     },
     detail: "nowhere",
   },

@@ -7,7 +7,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { readSealingKey, sealSecret } from "../../core/sealed-secrets.ts";
 import { readCustomRules } from "../../core/sources/custom-rules.ts";
-import { placeOfSource, secretsIn } from "../../core/sources/prepare-source.ts";
+import { MAX_SOURCE_SECRETS, placeOfSource, secretsIn } from "../../core/sources/prepare-source.ts";
 import { isUsableSecret } from "../../core/sources/source-signatures.ts";
 import type { SourceTable } from "../../core/sources/source-table.ts";
 import { CUSTOM, SOURCE_TABLES } from "../../core/sources/source-tables.ts";
@@ -149,6 +149,11 @@ function faultOf(
     return invalid("#/amount", `It is one of ${Object.keys(table.bases).join(", ")}.`);
   if (secret === undefined) return null;
   const secrets = secretsIn(secret);
+  if (secrets.length > MAX_SOURCE_SECRETS)
+    return invalid(
+      "#/secret",
+      `A source has at most ${MAX_SOURCE_SECRETS} secrets, one a line: leave out those that the platform no longer signs with.`,
+    );
   const isUsable = secrets.length > 0 && secrets.every((one) => isUsableSecret(table.proof, one));
   return isUsable ? null : invalid("#/secret", "It signs as Standard Webhooks do: its secret begins with whsec_.");
 }

@@ -5,7 +5,7 @@ import type { PreparedSource } from "./decide-source.ts";
 import type { SourceTable } from "./source-table.ts";
 import { CUSTOM, SOURCE_TABLES } from "./source-tables.ts";
 
-/** Secrets of one source: the present one, and those that are on their way in or out. */
+/** Secrets of one source: the present one, and those that are on their way in or out. Each is tried on all that comes, also on what strangers send. */
 export const MAX_SOURCE_SECRETS = 4;
 
 /** Where a shop's secret is sealed for: no other source opens it. */
@@ -18,8 +18,7 @@ export function secretsIn(text: string): string[] {
   return text
     .split(/\r?\n/)
     .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .slice(0, MAX_SOURCE_SECRETS);
+    .filter((line) => line !== "");
 }
 
 /** Without secrets where they do not open, so that nothing proves itself. Null where it is closed, or of a kind that this version does not know. */
@@ -31,7 +30,7 @@ export async function prepareSource(record: SourceRecord, keys: OpeningKeys): Pr
   return {
     path: record.path,
     table,
-    secrets: secret === null ? [] : secretsIn(secret),
+    secrets: secret === null ? [] : secretsIn(secret).slice(0, MAX_SOURCE_SECRETS),
     choices: {
       events,
       ...(basis === undefined ? {} : { basis }),
