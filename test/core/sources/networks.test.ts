@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { signDigistore } from "../../../workers/core/sources/source-signatures.ts";
-import { answered, CLICK, heard, namesOf, SECRET, type Sent, shopOf, tableOf } from "./shops.ts";
+import { signSource } from "../../../workers/core/sources/source-signing.ts";
+import { answered, CLICK, heard, IV, NOW_MS, namesOf, SECRET, type Sent, shopOf, tableOf } from "./shops.ts";
 
 describe("ClickBank", () => {
   const clickbank = tableOf("clickbank");
@@ -81,6 +82,39 @@ describe("ClickBank", () => {
     expect(answer({ notification: "AAAA", iv })).toBe("bad_signature");
     expect(answer({ notification: Buffer.alloc(32, 1).toString("base64"), iv: "AAAA" })).toBe("missing_signature");
     expect(answer({ transactionType: "SALE", receipt: "1" })).toBe("missing_signature");
+  });
+
+  it.each([
+    ["no end", '{"receipt":"1","transactionType":"SALE"'],
+    ["no beginning", '"receipt":"1","transactionType":"SALE"}'],
+    ["no word of its own", '{"receipt":"1"}'],
+    ["words within a list", '["transactionType"]'],
+  ])("is not believed with %s", (_, body) => {
+    expect(heard(clickbank, { body })).toBe("bad_signature");
+  });
+
+  it("may be filled up with control characters, in front and within as well", () => {
+    const body = `\u0001\n${JSON.stringify(notice("SALE").body).replaceAll(",", ",\u0000\u001f")}\u0010`;
+    expect(heard(clickbank, { body })).toEqual([{ ...SALE, amountMicros: 129_000_000 }]);
+  });
+
+  it.each([
+    ["marks without an end", '"transactionType"'],
+    ["control characters among them", '\u0001"transactionType"\u0002\u0003'],
+    ["ends and beginnings", '{"transactionType"}'],
+  ])("takes time as it is long: %s", (_, part) => {
+    const signed = (times: number) =>
+      signSource(clickbank.proof, SECRET, `{${part.repeat(times)}x`, { nowMs: NOW_MS, iv: IV }).body;
+    const [short, long] = [signed(2_000), signed(16_000)];
+    const took = (body: string) => {
+      const startedMs = performance.now();
+      expect(answered(shopOf(clickbank), "/p/acme/shop", {}, body)).toBe("bad_signature");
+      return performance.now() - startedMs;
+    };
+    const least = (body: string) => Math.min(...Array.from({ length: 5 }, () => took(body)));
+    took(long);
+    // Eight times as long; a pattern that tries each mark anew takes sixty-four times as much.
+    expect(least(long) / least(short)).toBeLessThan(24);
   });
 });
 

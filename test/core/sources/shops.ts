@@ -19,7 +19,7 @@ export const CLICK = await issueClickId(CLICK_KEYS, {
   test: false,
   provisional: false,
 });
-const IV = new Uint8Array(16).fill(7);
+export const IV = new Uint8Array(16).fill(7);
 
 /** A body is JSON as text or as what is written in it, or a form. */
 export interface Sent {
