@@ -157,6 +157,7 @@ export class Door {
       },
       sendBatch: async (messages: { body: PostbackMessage }[]) => {
         await misbehave(this.faults.postbacks.shift() ?? null);
+        refuseMoreThanQueuesTake(messages);
         this.queued.push(...messages.map(({ body }) => structuredClone(body)));
       },
     },
@@ -167,6 +168,7 @@ export class Door {
       },
       sendBatch: async (messages: { body: RefusalMessage }[]) => {
         await misbehave(this.faults.refusals);
+        refuseMoreThanQueuesTake(messages);
         for (const { body } of messages) this.#log(body);
       },
     },
@@ -186,6 +188,13 @@ export class Door {
     this.rates[rate] = left - 1;
     return { success: left > 0 };
   }
+}
+
+/** https://developers.cloudflare.com/queues/platform/limits/ */
+function refuseMoreThanQueuesTake(messages: readonly { body: unknown }[]): void {
+  const bytes = messages.reduce((sum, { body }) => sum + Buffer.byteLength(JSON.stringify(body)), 0);
+  if (messages.length > 100 || bytes > 256_000)
+    throw new Error(`a queue takes no ${messages.length} messages of ${bytes} B`);
 }
 
 async function misbehave(fault: Fault): Promise<void> {

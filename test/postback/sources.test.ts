@@ -1,6 +1,7 @@
 /** The door of shops' webhooks: what it takes, what it answers to whom, and what it never lets in. */
 import { describe, expect, it } from "vitest";
 import type { SourceRecord } from "../../schema/records.ts";
+import { readCustomRules } from "../../workers/core/sources/custom-rules.ts";
 import { signSource } from "../../workers/core/sources/source-signing.ts";
 import { SOURCE_TABLES } from "../../workers/core/sources/source-tables.ts";
 import { REQUESTS_AT_ONCE } from "../../workers/postback/rates.ts";
@@ -84,6 +85,37 @@ describe("an order of a shop", () => {
     const failed = await send(door, "woocommerce", body, topic);
     expect([failed.status, failed.json.reason, failed.headers.get("Retry-After")]).toEqual([503, "try_again", "5"]);
     expect(door.queued).toEqual([]);
+  });
+
+  it("may say more than the queue takes at once: it is accepted once all is queued, and sent again it has the same receipts", async () => {
+    const each = { status: "reversed", txid: "id", each: "refunds", refund_id: "@.id", amount: { number: "1" } };
+    const fields = {
+      meta: Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, { text: "\u20ac".repeat(256) }])),
+    };
+    const sale = { ...each, status: "approved", event: "sale", txid: "@.id" };
+    const table = readCustomRules({
+      proof: { scheme: "header", header: "X-Secret" },
+      fields,
+      rules: [{ says: [each, sale] }],
+    });
+    if (!table.ok) throw new Error(table.refusal);
+    const door = new Door(ACME);
+    door.putSource({ ...(await sourceRecord("custom", SECRET)), table: table.value });
+    const body = JSON.stringify({ id: "7", refunds: Array.from({ length: 250 }, (_, id) => ({ id: String(id + 1) })) });
+    const post = () => door.send("/p/acme/custom", { method: "POST", body, headers: { "X-Secret": SECRET } });
+    door.faults.postbacks = [null, null, null, "throws", "throws"];
+    const failed = await post();
+    expect([failed.status, failed.json.reason, failed.headers.get("Retry-After")]).toEqual([503, "try_again", "5"]);
+    const before = door.queued.splice(0);
+    // Of the short ones a hundred are a pack, of the long ones fewer.
+    expect(before).toHaveLength(291);
+    const again = await post();
+    expect([again.status, again.json]).toEqual([200, { status: "accepted", receipt: door.queued[0]?.receipt }]);
+    expect(door.queued.map(({ row }) => row)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+    expect(new Set(door.queued.map(({ receipt }) => receipt)).size).toBe(500);
+    expect(door.queued.slice(0, before.length).map(({ receipt }) => receipt)).toEqual(
+      before.map(({ receipt }) => receipt),
+    );
   });
 
   it("proves itself by any of the secrets that were typed, and by no other's", async () => {

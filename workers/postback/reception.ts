@@ -3,6 +3,7 @@
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import type { KeyRing } from "../core/key-ring.ts";
+import { packMessages } from "../core/message-packs.ts";
 import { hashSenderAddress } from "../core/postback/address-hash.ts";
 import type { Refused, Taken } from "../core/postback/postback.ts";
 import type { Refusal } from "../core/postback/refusal.ts";
@@ -52,7 +53,10 @@ export async function takeIn(reception: Reception, taken: Taken): Promise<DoorAn
   return acceptedAs(message, taken.returnText);
 }
 
-/** The same of all that one request says, in its order: the queue has all of it, or nothing is accepted. The receipt is that of the first. */
+/**
+ * The same of all that one request says, in its order: it is accepted once the queue has all of it. The receipt is that of the first. Where a later pack fails the queue keeps the ones before it,
+ * and what is sent again has the same receipts, so that nothing counts twice.
+ */
 export async function takeAllIn(reception: Reception, all: readonly Taken[]): Promise<DoorAnswer> {
   const [first, ...others] = all;
   if (!first) throw new Error("a request that says nothing is taken in");
@@ -60,8 +64,10 @@ export async function takeAllIn(reception: Reception, all: readonly Taken[]): Pr
   const { env, sender, rates } = reception;
   if (!(await rates.admitSender(env, sender))) return refuseUnlogged(reception, RATE_LIMITED);
   const messages = all.map((taken, place) => ({ ...writeMessage(reception, taken), row: place + 1 }));
-  const queued = await trySend(() => env.POSTBACKS.sendBatch(messages.map((body) => ({ body }))));
-  return queued ? acceptedAs(messages[0] ?? writeMessage(reception, first)) : refuseUnlogged(reception, TRY_AGAIN);
+  for (const pack of packMessages(messages))
+    if (!(await trySend(() => env.POSTBACKS.sendBatch(pack.map((body) => ({ body }))))))
+      return refuseUnlogged(reception, TRY_AGAIN);
+  return acceptedAs(messages[0] ?? writeMessage(reception, first));
 }
 
 /** The answer to a message that the queue has. */

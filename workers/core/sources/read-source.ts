@@ -36,8 +36,8 @@ export interface SourceReading {
 export const NOT_TOLD = "-";
 const CLICK_NAMES = ["click_id", "clickid", "cb_click_id"];
 const AMOUNT_DIGITS = 6;
-/** Messages of one webhook: so many the queue takes at once, and of one webhook all or nothing is taken. */
-const MAX_MESSAGES = 100;
+/** Messages of one webhook: ten packs of the queue's at least, for which a shop waits. A webhook with more is refused whole. */
+export const MAX_SOURCE_MESSAGES = 1_000;
 const UNKNOWN_EVENT = "No rule is about this event.";
 const NOTHING_SAID = "It says nothing that the books have a place for.";
 const KIND_NOT_TOLD = "Set-up passes this kind of event over.";
@@ -92,7 +92,7 @@ function messagesOf(table: SourceTable, choices: SourceChoices, whole: Looked, r
       const message = writeMessage(table, looked, said, event);
       if ("fault" in message) return { messages: [], fault: message.fault };
       if ("nothing" in message) continue;
-      if (messages.length === MAX_MESSAGES) return { messages: [], fault: "too_many" };
+      if (messages.length === MAX_SOURCE_MESSAGES) return { messages: [], fault: "too_many" };
       messages.push(message);
     }
   }
