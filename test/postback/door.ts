@@ -47,7 +47,7 @@ export async function clickId(counter = 1): Promise<string> {
   return issueClickId(await ring(CLICK_KEYS), click);
 }
 
-/** A shop's source of acme's, as the console publishes it: `secret` is what was typed. */
+/** A shop's source of acme's, or of the advertiser of `rest`, as the console publishes it: `secret` is what was typed. */
 export async function sourceRecord(
   source: string,
   secret: string,
@@ -56,8 +56,9 @@ export async function sourceRecord(
   const opening = await readOpeningKeys(SOURCE_KEYS);
   const sealing = opening.ok ? await readSealingKey(await publicHalves(opening.value)) : opening;
   if (!sealing.ok) throw new Error(sealing.refusal);
-  const sealed = await sealSecret(sealing.value, placeOfSource(ACME.advertiser, source), secret);
-  return { advertiser: ACME.advertiser, path: source, source, sealed, events: {}, ...rest };
+  const { advertiser = ACME.advertiser } = rest;
+  const sealed = await sealSecret(sealing.value, placeOfSource(advertiser, source), secret);
+  return { advertiser, path: source, source, sealed, events: {}, ...rest };
 }
 
 export async function tokenOf(advertiser: number, version = 1): Promise<string> {

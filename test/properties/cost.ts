@@ -15,6 +15,7 @@ import { atInstant, bundleConsoles, type ConsoleInProcess } from "./console-in-p
 import { deliveryOf, partsOn } from "./ledger-in-process.ts";
 import { acmesToken, type PostbackInProcess, startPostback } from "./postback-in-process.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
+import { mostMessagesOf, type ShopWebhook, shopWebhook, webhookRequest } from "./shop-webhooks.ts";
 import { minus, plus, type Written, writtenIn, writtenInObject, writtenInQueue } from "./written.ts";
 
 const HOUR_MS = 3_600_000;
@@ -113,7 +114,15 @@ const fullWords = fc.array(
 );
 
 const sent: fc.Arbitrary<Sent> = fc.record({
-  path: fc.constantFrom("/p/acme", "/p/teahouse", "/p/nobody", "/p/acme/batch", "/p/teahouse/batch", "/elsewhere"),
+  path: fc.constantFrom(
+    "/p/acme",
+    "/p/teahouse",
+    "/p/nobody",
+    "/p/acme/batch",
+    "/p/teahouse/batch",
+    "/p/acme/woocommerce",
+    "/elsewhere",
+  ),
   method: fc.constantFrom("GET", "POST", "PUT"),
   proof: fc.constantFrom("none", "in the query", "as bearer", "signed"),
   words: fc.oneof(anyWords, fullWords),
@@ -125,18 +134,30 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   times: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 120 })),
 });
 
-/** Somebody who asks, with what a history of it may cost. */
-interface Payer {
-  name: string;
-  history: fc.Arbitrary<Sent[]>;
-  bill(history: readonly Sent[]): Promise<Bill>;
+const PAYERS = [
+  "strangers",
+  "the pixel",
+  "a sender",
+  "who guesses tokens",
+  "a shop",
+  "who forges a shop's webhooks",
+] as const;
+export type PayerName = (typeof PAYERS)[number];
+
+/** The property of one who asks: what a history of it may cost. */
+function payer<One>(name: PayerName, history: fc.Arbitrary<One[]>, bill: (history: readonly One[]) => Promise<Bill>) {
+  return fc.asyncProperty(history, async (requests) => within(name, await bill(requests)));
 }
 
-const histories = (one: fc.Arbitrary<Sent>, maxLength = 5) =>
-  fc.array(one, { minLength: 1, maxLength }).map((all) => all.toSorted((left, right) => left.minute - right.minute));
+function histories<One extends { minute: number }>(one: fc.Arbitrary<One>, maxLength = 5): fc.Arbitrary<One[]> {
+  return fc
+    .array(one, { minLength: 1, maxLength })
+    .map((all) => all.toSorted((left, right) => left.minute - right.minute));
+}
 
-/** What is looked at: the doors, and what the pixel may leave in an object; and whether it is told by the smallest history, which takes longer. */
+/** What is looked at: who asks, if not all in turn; the doors, and what the pixel may leave in an object; and whether it is told by the smallest history, which takes longer. */
 interface CostOf {
+  of?: PayerName;
   start?: () => PostbackInProcess;
   limits?: PixelLimits;
   shrinks?: boolean;
@@ -148,6 +169,7 @@ function onDays(history: readonly Sent[]): Sent[] {
 
 /** Prepares the property: each history is of one payer, all in turn. */
 export async function prepareCost({
+  of,
   start = startPostback,
   limits = PIXEL,
   shrinks = true,
@@ -165,19 +187,23 @@ export async function prepareCost({
       return { ...one, path: "/p/acme.gif", method: "GET", body: "none", times };
     });
   const proven = sent.map((one): Sent => ({ ...one, path: one.body === "csv" ? "/p/acme/batch" : "/p/acme" }));
-  const payers: Payer[] = [
-    { name: "strangers", history: histories(sent), bill: (history) => door.strangers(history) },
-    { name: "the pixel", history: histories(pixel, MOST_DAYS).map(onDays), bill: (history) => door.pixel(history) },
-    { name: "a sender", history: histories(proven), bill: (history) => door.sender(history) },
-    { name: "who guesses tokens", history: histories(sent), bill: guessing(console, databases) },
-  ];
-  const properties = payers.map(({ name, history, bill }) =>
-    fc.asyncProperty(history, async (requests) => within(name, await bill(requests))),
-  );
+  const forged = shopWebhook(MOST_MINUTES).map((one): ShopWebhook => {
+    return { ...one, proof: one.proof === "signed" ? "by a guess" : one.proof };
+  });
+  const properties = {
+    strangers: payer("strangers", histories(sent), (history) => door.strangers(history)),
+    "the pixel": payer("the pixel", histories(pixel, MOST_DAYS).map(onDays), (history) => door.pixel(history)),
+    "a sender": payer("a sender", histories(proven), (history) => door.sender(history)),
+    "who guesses tokens": payer("who guesses tokens", histories(sent), guessing(console, databases)),
+    "a shop": payer("a shop", histories(shopWebhook(MOST_MINUTES)), (history) => door.shop(history)),
+    "who forges a shop's webhooks": payer("who forges a shop's webhooks", histories(forged), (history) =>
+      door.forger(history),
+    ),
+  };
   return async (seed) => {
-    const property = properties[seed % properties.length];
-    if (property)
-      await fc.assert(property, { seed, numRuns: 1, interruptAfterTimeLimit: 30_000, endOnFailure: !shrinks });
+    const name = of ?? PAYERS[seed % PAYERS.length] ?? "strangers";
+    const parameters = { seed, numRuns: 1, interruptAfterTimeLimit: 30_000, endOnFailure: !shrinks };
+    await fc.assert<unknown>(properties[name], parameters);
   };
 }
 
@@ -202,6 +228,15 @@ interface Means {
   limits: PixelLimits;
 }
 
+/** What comes so often from that minute on. */
+interface Repeated {
+  minute: number;
+  times: number;
+}
+
+/** The `number`th request of a history. */
+type RequestWriter<One> = (one: One, number: number, nowMs: number) => [path: string, init: RequestInit];
+
 /** The doors, and the ledger behind them. */
 class Doorstep {
   readonly #means: Means;
@@ -210,12 +245,20 @@ class Doorstep {
     this.#means = means;
   }
 
-  async strangers(history: readonly Sent[]): Promise<Bill> {
+  strangers(history: readonly Sent[]): Promise<Bill> {
+    return this.#unproven(history, (one, number) => requestOf(one, null, this.#means.clicks, number));
+  }
+
+  forger(history: readonly ShopWebhook[]): Promise<Bill> {
+    return this.#unproven(history, (one, number, nowMs) => this.#webhook(one, number, nowMs));
+  }
+
+  async #unproven<One extends Repeated>(history: readonly One[], write: RequestWriter<One>): Promise<Bill> {
     const groups = new Set<string>();
     let asked = 0;
-    const wrote = await this.#play(history, null, (one, { text }) => {
+    const wrote = await this.#play(history, write, ({ minute }, { text }, [path]) => {
       const reason = /"reason": ?"(\w+)"/.exec(text)?.[1];
-      groups.add(`${one.path} ${reason} ${Math.floor(one.minute / 60)}`);
+      groups.add(`${path.split("?")[0]} ${reason} ${Math.floor(minute / 60)}`);
       asked++;
     });
     const kept = Math.min(asked, groups.size * KEPT_WHOLE);
@@ -230,7 +273,8 @@ class Doorstep {
 
   async pixel(history: readonly Sent[]): Promise<Bill> {
     let asked = 0;
-    const wrote = await this.#play(history, null, () => void asked++);
+    const write: RequestWriter<Sent> = (one, number) => requestOf(one, null, this.#means.clicks, number);
+    const wrote = await this.#play(history, write, () => void asked++);
     const rows = (MOST_PIXEL_BYTES / LEAST_PIXEL_BYTES) * ROWS_OF_CLAIM + FIXED_ROWS;
     const mostInObjects = { rows, bytes: MOST_PIXEL_BYTES };
     return { ...wrote, ...ofMessages(asked, CLAIM_BYTES), objects: wrote.inObjects, mostInObjects };
@@ -239,18 +283,33 @@ class Doorstep {
   async sender(history: readonly Sent[]): Promise<Bill> {
     let asked = 0;
     let rows = 0;
-    const wrote = await this.#play(history, this.#means.token, (_, { text }) => {
+    const write: RequestWriter<Sent> = (one, number) => requestOf(one, this.#means.token, this.#means.clicks, number);
+    const wrote = await this.#play(history, write, (_, { text }) => {
       asked++;
       rows += text.split("\n").length;
     });
     return { ...wrote, ...ofMessages(Math.max(asked, rows)) };
   }
 
+  async shop(history: readonly ShopWebhook[]): Promise<Bill> {
+    let most = 0;
+    const write: RequestWriter<ShopWebhook> = (one, number, nowMs) => this.#webhook(one, number, nowMs);
+    const wrote = await this.#play(history, write, (one) => {
+      most += mostMessagesOf(one);
+    });
+    return { ...wrote, ...ofMessages(most) };
+  }
+
+  #webhook(one: ShopWebhook, number: number, nowMs: number): [string, RequestInit] {
+    const clickId = this.#means.clicks[one.click]?.id ?? "";
+    return webhookRequest(one, { clickId, number, nowMs });
+  }
+
   /** Sends everything and has the ledger take what was queued; gives what both wrote. */
-  #play(
-    history: readonly Sent[],
-    token: string | null,
-    heard: (one: Sent, answer: { status: number; text: string }) => void,
+  #play<One extends Repeated>(
+    history: readonly One[],
+    write: RequestWriter<One>,
+    heard: (one: One, answer: { status: number; text: string }, request: [path: string, init: RequestInit]) => void,
   ): Promise<Pick<Bill, "queued" | "stored"> & { inObjects: Written }> {
     const databases = this.#means.databases;
     return databases.takingBack(async () => {
@@ -260,9 +319,9 @@ class Doorstep {
       let number = 0;
       for (const one of history)
         for (let time = 0; time < one.times; time++) {
-          const request = requestOf(one, token, this.#means.clicks, number++);
           const atMs = START_MS + HOUR_MS + one.minute * 60_000;
-          heard(one, await atInstant(atMs, () => worker.send(...request)));
+          const request = write(one, number++, atMs);
+          heard(one, await atInstant(atMs, () => worker.send(...request)), request);
         }
       const objects = await this.#settle(worker);
       return {
@@ -337,7 +396,10 @@ function requestOf(one: Sent, token: string | null, clicks: IssuedClick[], numbe
 }
 
 /** Wrong tokens at the console's API and at its sign-in. Each history has a day of its own, since an isolate remembers. */
-function guessing(console: ConsoleInProcess, databases: RolledBackDatabases): Payer["bill"] {
+function guessing(
+  console: ConsoleInProcess,
+  databases: RolledBackDatabases,
+): (history: readonly Sent[]) => Promise<Bill> {
   let day = 0;
   return (history) =>
     databases.takingBack(async () => {

@@ -1,11 +1,13 @@
 /** The postback worker's handler in this process: what it puts into the queues is kept in lists. */
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
-import { type AdvertiserRecord, advertiserKey } from "../../schema/records.ts";
+import { type AdvertiserRecord, advertiserKey, sourceKey } from "../../schema/records.ts";
 import { deriveToken } from "../../workers/core/credentials.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import type { Env } from "../../workers/postback/env.ts";
 import { createHandler } from "../../workers/postback/handler.ts";
 import { KEYS } from "../ledger/world.ts";
+import { SOURCE_KEYS } from "../postback/door.ts";
+import { shopRecords } from "./shop-webhooks.ts";
 
 const ORIGIN = "https://postback.example";
 /** As in wrangler.toml: of those who prove nothing so much of a minute is kept. */
@@ -19,6 +21,8 @@ const RECORDS: AdvertiserRecord[] = [
   { advertiser: 2, slug: "teahouse", auth: "signed", ...common },
 ];
 
+const SHOPS = await shopRecords(1);
+
 export interface PostbackInProcess {
   postbacks: PostbackMessage[];
   refusals: RefusalMessage[];
@@ -30,12 +34,15 @@ export interface PostbackInProcess {
 export function startPostback(): PostbackInProcess {
   const postbacks: PostbackMessage[] = [];
   const refusals: RefusalMessage[] = [];
-  const records = new Map(RECORDS.map((record) => [advertiserKey(record.slug), JSON.stringify(record)]));
+  const records = new Map<string, string>([
+    ...RECORDS.map((record) => [advertiserKey(record.slug), JSON.stringify(record)] as const),
+    ...SHOPS.map((record) => [sourceKey("acme", record.path), JSON.stringify(record)] as const),
+  ]);
   const kept = new Map<string, number>();
   const env = {
     CLICK_KEYS: KEYS,
     ADVERTISER_KEYS: KEYS,
-    SOURCE_KEYS: "",
+    SOURCE_KEYS,
     EDGE_CACHE_S: "30",
     EDGE: { get: async (key: string) => records.get(key) ?? null },
     POSTBACKS: queueInto(postbacks),
