@@ -1,4 +1,4 @@
-/** Rows of an object are found by their names, however alike these begin, and what was written before there were seats is taken over. */
+/** Rows of an object are found by their names, however alike these begin. */
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -12,8 +12,6 @@ import {
   seatedNames,
 } from "../../workers/core/books/seats.ts";
 import { seatsOf } from "../../workers/ledger/object-seats.ts";
-import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
-import type { Sql } from "../../workers/ledger/sql.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { START_MS } from "./world.ts";
 
@@ -105,75 +103,4 @@ test("a seat is a whole number, whatever the name", () => {
       },
     ),
   );
-});
-
-/** An object as it was before there were seats. */
-function objectFromBefore(): ObjectStorage {
-  const sql = new ObjectStorage();
-  sql.exec(`
-    CREATE TABLE messages (
-      receipt TEXT PRIMARY KEY, order_key TEXT, click_key TEXT, stage INTEGER NOT NULL, settled_at INTEGER NOT NULL,
-      command TEXT NOT NULL, outcome TEXT NOT NULL, touched TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX messages_by_order ON messages (order_key) WHERE order_key IS NOT NULL;
-    CREATE TABLE conversions (id TEXT PRIMARY KEY, settled_at INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
-    CREATE TABLE common (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
-    INSERT INTO common VALUES (1, '{"place":{"space":"a"},"terms":{"rule":"r"}}');
-    WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1199)
-    INSERT INTO messages SELECT printf('0%025d', i), 'order-' || i, NULL, 1, 5, json_object('advertiser', 1, 'receivedAtMs', i, 'channel', 'get', 'content', json('{}')),
-      '{"status":"unattributed"}', '{"entries":[]}' FROM n;
-    WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1199)
-    INSERT INTO conversions SELECT printf('%026d', i), 7, json_object('seq', i + 1, 'base', json_array(i, 0, printf('0%025d', i)), 'messages', 1, 'advertiser', 1, 'event', 'sale',
-      'click', json_object('clickId', 'c', 'clickedAtMs', 1, 'common', 1), 'status', 'approved', 'amountMicros', i, 'entries', json('[]')) FROM n;`);
-  return sql;
-}
-
-function expectTakenOver(sql: ObjectStorage): void {
-  const messages = pageOfMessages(sql, "", 2_000);
-  expect(messages.map(({ command }) => command.receivedAtMs).sort((a, b) => a - b)).toEqual(
-    Array.from({ length: 1200 }, (_, i) => i),
-  );
-  expect(
-    pageOfConversions(sql, "", 2_000)
-      .map(({ conversion }) => conversion.amountMicros)
-      .sort((a, b) => a - b),
-  ).toEqual(Array.from({ length: 1200 }, (_, i) => i));
-  const tables = sql
-    .exec("SELECT name FROM sqlite_schema WHERE name LIKE '%before' OR name = 'messages_by_order'")
-    .toArray();
-  expect(tables).toEqual([{ name: "messages_by_order" }]);
-}
-
-test("an object from before there were seats is taken over, once", () => {
-  const sql = objectFromBefore();
-  for (let start = 0; start < 2; start++) {
-    createTables(sql);
-    expectTakenOver(sql);
-  }
-});
-
-/** Dies at that statement; what was written before it stays. */
-function dyingAt(sql: ObjectStorage, statement: number): Sql {
-  let left = statement;
-  return {
-    exec(query, ...values) {
-      if (left-- === 0) throw new Error("died");
-      return sql.exec(query, ...values);
-    },
-  };
-}
-
-test("an object that dies while it is taken over loses no row, at whichever statement", () => {
-  for (let statement = 0, hasDied = true; hasDied; statement++) {
-    const sql = objectFromBefore();
-    try {
-      createTables(dyingAt(sql, statement));
-      hasDied = false;
-      expect(statement).toBeGreaterThan(20);
-    } catch (error) {
-      expect(String(error)).toContain("died");
-    }
-    createTables(sql);
-    expectTakenOver(sql);
-  }
 });

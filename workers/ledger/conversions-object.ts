@@ -19,7 +19,6 @@ import {
   tellPersonal,
 } from "./object-erasure.ts";
 import {
-  createTables,
   findAmbiguous,
   findConversions,
   findMessages,
@@ -27,6 +26,7 @@ import {
   pageOfDue,
   pageOfMessages,
 } from "./object-storage.ts";
+import { openTables, takeOver } from "./take-over.ts";
 
 /** What the objects take of the ledger's capabilities. */
 interface ObjectEnv {
@@ -45,7 +45,9 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
 
   constructor(state: DurableObjectState, env: ObjectEnv) {
     super(state, env);
-    createTables(state.storage.sql);
+    // Whoever calls meanwhile waits.
+    if (openTables(state.storage.sql))
+      void state.blockConcurrencyWhile(() => takeOver(state.storage, () => Date.now()));
   }
 
   /** Decides one batch's share in one transaction; the answer is held back until it is on disk. */

@@ -111,57 +111,16 @@ const WRITE_NAMES = `
 const FORGET_NAMES = `
   ${WITH_ROWS} DELETE FROM names WHERE (key, receipt) IN (SELECT ${cells(2)} FROM given)`;
 
-/**
- * Makes what is not there, and takes over what was written when rows had no seats. Without an await, so that nothing comes in between; what ends it in the middle may leave
- * behind what was done, so the next start goes by what still lies aside.
- */
+/** Makes what is not there. */
 export function createTables(sql: Sql): void {
-  for (const { table } of SEATED) if (hasNoSeats(sql, table)) setAside(sql, table);
   sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES);
-  for (const one of SEATED) if (liesAside(sql, one.table)) takeOver(sql, one);
 }
 
-const SEATED = [
-  { table: "messages", seated: MESSAGES, columns: MESSAGE_COLUMNS, write: WRITE_MESSAGES },
-  { table: "conversions", seated: CONVERSIONS, columns: CONVERSION_COLUMNS, write: WRITE_CONVERSIONS },
+/** The tables whose rows have seats: their columns behind the name, and the statement that writes rows of seat, name and columns, as JSON. */
+export const SEATED_TABLES = [
+  { seated: MESSAGES, columns: MESSAGE_COLUMNS, write: WRITE_MESSAGES },
+  { seated: CONVERSIONS, columns: CONVERSION_COLUMNS, write: WRITE_CONVERSIONS },
 ] as const;
-const TAKEN_AT_ONCE = 500;
-
-function hasNoSeats(sql: Sql, table: string): boolean {
-  const query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql NOT LIKE '% seat %'";
-  return sql.exec(query, table).toArray().length > 0;
-}
-
-function liesAside(sql: Sql, table: string): boolean {
-  const query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
-  return sql.exec(query, `${table}_before`).toArray().length > 0;
-}
-
-/** Under another name, and without its indexes, whose names the new ones have. */
-function setAside(sql: Sql, table: string): void {
-  const indexes = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL";
-  for (const { name } of sql.exec(indexes, table).toArray()) sql.exec(`DROP INDEX ${String(name)}`);
-  sql.exec(`ALTER TABLE ${table} RENAME TO ${table}_before`);
-}
-
-function takeOver(sql: Sql, { table, seated, columns, write }: (typeof SEATED)[number]): void {
-  const names = [seated.name, ...columns];
-  for (let after = ""; ; ) {
-    const query = `SELECT ${names.join(", ")} FROM ${table}_before WHERE ${seated.name} > ? ORDER BY ${seated.name} LIMIT ${TAKEN_AT_ONCE}`;
-    const rows = sql.exec(query, after).toArray();
-    const own = rows.map((row) => String(row[seated.name]));
-    const last = own.at(-1);
-    if (last === undefined) break;
-    const seats = seatsOf(sql, seated, own);
-    const given = rows.map((row, index) => [
-      must(seats.get(own[index] ?? ""), "the seat of", own[index] ?? ""),
-      ...names.map((name) => row[name]),
-    ]);
-    for (const chunk of jsonChunks(given)) sql.exec(write, chunk);
-    after = last;
-  }
-  sql.exec(`DROP TABLE ${table}_before`);
-}
 
 /** The row of the message that a name leads to. */
 const OF_NAME = sitsSql(MESSAGES, "m", "n.receipt");
