@@ -32,9 +32,10 @@ async function deploy(given: Partial<Domains>): Promise<void> {
   // Before anything is made in the account, so that code which cannot be built changes nothing.
   await buildWorkers();
   writeDown(domains);
-  writeDown(await ensureResources(account, neededResources(readSections()), tell));
+  const ids = await ensureResources(account, neededResources(readSections()), tell);
+  writeDown(ids);
   const configs = readSections();
-  await migrateDatabases(configs, environment, tell);
+  await migrateDatabases(configs, { account, ids: ids.databases }, environment, tell);
   await deployWorkers(configs, { secrets, present }, environment, tell);
   tell(`
 Clickback runs.

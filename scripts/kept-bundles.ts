@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
+import { parse } from "smol-toml";
 import { isRecord } from "../workers/core/is-record.ts";
 import { CONFIG_FILE, ROOT, type Section } from "./sections.ts";
 import { runWrangler } from "./wrangler.ts";
@@ -10,15 +11,11 @@ import { runWrangler } from "./wrangler.ts";
 /** In `node_modules`, so that `npm ci`, which may bring another wrangler, forgets them. */
 const KEPT = join(ROOT, "node_modules/.cache/clickback-bundles");
 /** What a bundle is made of besides the files in it. */
-const MAKERS = [
-  CONFIG_FILE,
-  "tsconfig.json",
-  "package.json",
-  "package-lock.json",
-  "node_modules/wrangler/package.json",
-];
+const MAKERS = ["tsconfig.json", "package.json", "package-lock.json", "node_modules/wrangler/package.json"];
+/** What a deploy writes into wrangler.toml, and a worker is told when it is uploaded: it is in no bundle. */
+const TOLD_LATER = ["id", "database_id", "routes", "vars"];
 /** Where wrangler says which files are in a bundle: the metafile of esbuild. */
-const METAFILE = "bundle-meta.json";
+export const METAFILE = "bundle-meta.json";
 
 export interface BundleOrder {
   /** By whose settings it is made. */
@@ -84,9 +81,15 @@ function inputsOf(metafile: Uint8Array = new Uint8Array()): string[] {
 }
 
 function hashOf(inputs: readonly string[]): string {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(settings());
   for (const input of [...MAKERS, ...inputs]) hash.update(JSON.stringify([input, contentOf(input)]));
   return hash.digest("hex");
+}
+
+/** Those of wrangler.toml that a bundle can hang on, of all workers. */
+function settings(): string {
+  const whole = parse(readFileSync(join(ROOT, CONFIG_FILE), "utf8"));
+  return JSON.stringify(whole, (name, value: unknown) => (TOLD_LATER.includes(name) ? undefined : value));
 }
 
 /** Null of a file that is not there, such as one that the bundler made up. */

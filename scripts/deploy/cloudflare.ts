@@ -54,6 +54,14 @@ export async function create(account: Account, path: string, body: unknown): Pro
   return isRecord(result) ? result : {};
 }
 
+/** The rows that a statement reads in a database, by its ID. */
+export async function query(account: Account, database: string, sql: string): Promise<Record<string, unknown>[]> {
+  const path = `/accounts/${account.id}/d1/database/${database}/query`;
+  const { result } = await call(account, "POST", path, { body: { sql } });
+  const [answer] = Array.isArray(result) ? result.filter(isRecord) : [];
+  return Array.isArray(answer?.results) ? answer.results.filter(isRecord) : [];
+}
+
 /** One call: its result, and of how many a page of a list is. Throws the API's own words when it fails; 404 is an answer where something may be `missing`. */
 async function call(
   account: Account,

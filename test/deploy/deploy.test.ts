@@ -40,7 +40,15 @@ const BINDINGS = new Map([
 let base: string;
 
 beforeAll(async () => {
-  for (const part of ["package.json", "wrangler.toml", "tsconfig.json", "scripts", "schema", "workers"])
+  for (const part of [
+    "package.json",
+    "package-lock.json",
+    "wrangler.toml",
+    "tsconfig.json",
+    "scripts",
+    "schema",
+    "workers",
+  ])
     cpSync(join(ROOT, part), join(project, part), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
   base = await fake.listen();
@@ -172,6 +180,27 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
     expect(fake.changes.slice(changes)).toEqual([]);
     expect(uploads()).toEqual(done);
     expect(config()).toBe(before);
+    expect(output).not.toMatch(/deploying|migrating|creating/);
+  });
+
+  test("a worker that cannot be built changes nothing", async () => {
+    const path = join(project, "workers/click/index.ts");
+    const [kept, changes] = [readFileSync(path, "utf8"), fake.changes.length];
+    writeFileSync(path, `${kept}\nexport const = 1;\n`);
+    const { code, output } = await deploy([]);
+    writeFileSync(path, kept);
+    expect([code, output]).toEqual([1, expect.stringContaining("workers/click/index.ts")]);
+    expect(fake.changes.slice(changes)).toEqual([]);
+  });
+
+  test("where a setting of one worker changed, that one is deployed", async () => {
+    const [kept, done] = [config(), uploads()];
+    writeFileSync(join(project, "wrangler.toml"), kept.replace(/^CLICK_LOG_MS = .*$/m, 'CLICK_LOG_MS = "1234"'));
+    const { code, output } = await deploy([]);
+    writeFileSync(join(project, "wrangler.toml"), kept);
+    expect(code, output).toBe(0);
+    expect(uploads().filter((one) => !done.includes(one))).toEqual([expect.stringContaining("clickback-click")]);
+    expect(binding("click", "CLICK_LOG_MS")).toMatchObject({ text: "1234" });
   });
 
   test("without the file of secrets it makes no new ones for workers that are there", async () => {
