@@ -12,6 +12,8 @@ import type { Cast, Visitor } from "./stage.ts";
 const DESTINATION = "hostile-tracker";
 /** Pictures are for people, and take as long as all that is looked at here: they are made where `SCREENSHOTS` is set. */
 const SCREENSHOTS = process.env.SCREENSHOTS ? join(import.meta.dirname, "screenshots") : null;
+/** Of a window, by its width. */
+const HEIGHTS = { 390: 844, 1600: 1000 } as const;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PARTS = [1, 2, 3];
 
@@ -243,31 +245,36 @@ async function lookAt({ page, open, complaints }: Visitor, paths: [name: string,
     await open(path);
     const planted = await page.locator("main :is(img, script, b, i)").count();
     if (planted > 0) found.push(`${name}: ${planted} elements out of hostile names`);
-    for (const colorScheme of ["light", "dark"] as const) {
+    await page.evaluate(AXE);
+    // In the light wide, in the dark narrow; a light changes colours alone, so that each width is measured once.
+    for (const [colorScheme, width] of [
+      ["light", 1600],
+      ["dark", 390],
+    ] as const) {
       await page.emulateMedia({ colorScheme });
-      // In the light wide, in the dark narrow.
-      if (colorScheme === "dark") await page.setViewportSize({ width: 390, height: 844 });
+      await page.setViewportSize({ width, height: HEIGHTS[width] });
       found.push(...(await seriousFaults(page, colorScheme)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
-      for (const width of [390, 1600]) {
-        await page.setViewportSize({ width, height: width === 390 ? 844 : 1000 });
-        const over = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-        if (over > 0) found.push(`${name}, ${width} px: sticks out by ${over} px`);
-        found.push(...(await page.evaluate<string[]>(CUT_OFF)).map((cut) => `${name}, ${width} px: cut off: ${cut}`));
-        if (SCREENSHOTS) {
-          const path = join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`);
-          await page.screenshot({ path, fullPage: true });
-        }
-      }
+      const over = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+      if (over > 0) found.push(`${name}, ${width} px: sticks out by ${over} px`);
+      found.push(...(await page.evaluate<string[]>(CUT_OFF)).map((cut) => `${name}, ${width} px: cut off: ${cut}`));
+      if (SCREENSHOTS) await takePictures(page, join(SCREENSHOTS, name), colorScheme);
     }
     found.push(...complaints.map((complaint) => `${name}: ${complaint}`));
   }
   await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize({ width: 1600, height: HEIGHTS[1600] });
   return found;
 }
 
-/** What axe calls serious or critical: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md. In the dark only colours differ. */
+async function takePictures(page: Page, path: string, colorScheme: string): Promise<void> {
+  for (const width of [390, 1600] as const) {
+    await page.setViewportSize({ width, height: HEIGHTS[width] });
+    await page.screenshot({ path: `${path}-${width}-${colorScheme}.png`, fullPage: true });
+  }
+}
+
+/** What axe, which is in the page, calls serious or critical: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md. In the dark only colours differ. */
 async function seriousFaults(page: Page, colorScheme: "light" | "dark"): Promise<string[]> {
-  await page.evaluate(AXE);
   const rules = colorScheme === "dark" ? "runOnly: ['color-contrast'], " : "";
   const violations = await page.evaluate<Violation[]>(
     `axe.run(document, { ${rules}resultTypes: ['violations'] }).then(({ violations }) => violations)`,
