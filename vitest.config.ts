@@ -9,8 +9,8 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cach
 
 export default defineConfig({
   test: {
-    // Two cores: the flow tests each run a whole platform, so no more than two files at a time.
-    maxWorkers: 2,
+    // One more than the two cores of a small machine: half of what the longest files take is waiting, for queues and for pages.
+    maxWorkers: 3,
     // Files share processes: to start one for each file, and to load everything in it, took longer than most tests.
     isolate: false,
     setupFiles: "test/restore.ts",

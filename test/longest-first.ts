@@ -1,13 +1,13 @@
 /** The order of the files: those that take longest first, so that none is left running alone at the end. */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** By the seconds that they took on two cores; the others take less than any of these. */
+/** By the seconds that they take on two cores; the others take less than any of these. */
 const LONGEST = [
   "browser/console",
-  "deploy/deploy",
   "scripts/commands",
   "start/start",
   "fault/outages",
+  "deploy/deploy",
   "properties/confidentiality",
   "console/alerts",
   "exports/formats",
