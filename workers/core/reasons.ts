@@ -8,7 +8,8 @@ export const REFUSALS = {
   too_large: {
     number: 4,
     status: 413,
-    message: "The request is too large: at most 64 KiB and 256 parameters; a batch at most 10,000 rows and 8 MiB.",
+    message:
+      "The request is too large: at most 64 KiB and 256 parameters; a batch at most 10,000 rows and 8 MiB; a shop's webhook at most 1,000 messages and 1 MiB.",
   },
   unsupported_content_type: {
     number: 5,
