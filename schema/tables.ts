@@ -101,6 +101,8 @@ export const offerEvents = sqliteTable(
     restate: text("restate", { enum: ["ignore", "replace"] }).notNull(),
     windowDays: integer("window_days"),
     version: integer("version").notNull(),
+    /** What payout and revenue are rounded to; null leaves it to the currency. */
+    digits: integer("digits"),
   },
   (table) => [primaryKey({ columns: [table.offer, table.name] })],
 );

@@ -9,6 +9,7 @@ import { reportParquet } from "../../workers/console/reports/report-parquet.ts";
 import { slotsOf } from "../../workers/console/reports/slots.ts";
 import { readSort, sortRows } from "../../workers/console/reports/table.tsx";
 import { figureText, rounded } from "../../workers/console/shell/figures.ts";
+import { isAverage, METRICS } from "../../workers/core/metrics/definitions.ts";
 import { formatMicros } from "../../workers/core/money.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
 
@@ -136,11 +137,26 @@ describe("figures", () => {
   test.each([
     [0.9731, "share", "97.3 %"],
     [1204, "count", "1,204"],
-    ["-1234567.5", "money", "-1,234,567.50"],
     [300, "seconds", "5 min"],
   ] as const)("%s %s reads %s", (value, unit, expected) => {
     // A unit stays on the line of its number.
-    expect(figureText({ value, currency: null }, unit)).toBe(expected.replaceAll(" ", "\u00a0"));
+    expect(figureText({ value, currency: null }, { name: "any", unit })).toBe(expected.replaceAll(" ", "\u00a0"));
+  });
+
+  test.each([
+    ["-1234567.50", "USD", "-1,234,567.50"],
+    ["14.89625", "USD", "14.89625"],
+    ["1500.00", "JPY", "1,500"],
+    ["1500.50", "JPY", "1,500.5"],
+    ["1.50", "KWD", "1.500"],
+    ["9007199254740.993001", "EUR", "9,007,199,254,740.993001"],
+  ])("%s %s reads %s, to the last digit", (value, currency, expected) => {
+    expect(figureText({ value, currency }, { name: "payout", unit: "money" })).toBe(expected);
+  });
+
+  test("money per piece, which adds up to nothing, is rounded for the eye", () => {
+    expect(figureText({ value: "0.083333", currency: "USD" }, { name: "epc", unit: "money" })).toBe("0.08");
+    expect(METRICS.filter(({ name }) => isAverage(name)).map(({ name }) => name)).toEqual(["epc", "cpa", "aov", "ltv"]);
   });
 });
 

@@ -229,6 +229,38 @@ describe("rules of events", () => {
   });
 });
 
+describe("digits of an event's prices", () => {
+  const change = (event: object) => api.call("PATCH", "/api/offers/shoes", { events: [{ name: "lead", ...event }] });
+  const lead = async () =>
+    Object((await api.call("GET", "/api/offers/shoes")).json).events.find(
+      ({ name }: { name: string }) => name === "lead",
+    );
+
+  test("are the currency's unless it says more; then prices may be as fine, and the version rises", async () => {
+    const { digits, version } = await lead();
+    expect(digits).toBeNull();
+    expect((await change({ payout: { flat: "2.505" } })).status).toBe(422);
+    expect((await change({ digits: 3, payout: { flat: "2.505" } })).status).toBe(200);
+    expect(await lead()).toMatchObject({ digits: 3, payout: { flat: "2.505" }, version: version + 1 });
+    expect((await change({ digits: 4 })).status).toBe(200);
+    expect(await lead()).toMatchObject({ digits: 4, version: version + 2 });
+    expect((await change({ window_days: 9 })).status).toBe(200);
+    expect(await lead()).toMatchObject({ version: version + 2 });
+  });
+
+  test("are not taken away under a price that needs them, be it an affiliate's", async () => {
+    const blog = [{ affiliate: "blog", payout: { flat: "2.5051" } }];
+    expect((await change({ payout: { flat: "2.50" }, overrides: blog })).status).toBe(200);
+    const refused = await change({ digits: null });
+    expect(refused.status).toBe(422);
+    const detail = expect.stringMatching(/^2\.5051 is finer/);
+    expect(Object(refused.json)).toMatchObject({ errors: [{ pointer: "#/events/0/digits", detail }] });
+    const coarser = [{ affiliate: "blog", payout: { flat: "4" } }];
+    expect((await change({ digits: null, overrides: coarser })).status).toBe(200);
+    expect(await lead()).toMatchObject({ digits: null, overrides: [{ payout: { flat: "4.00" } }] });
+  });
+});
+
 describe("refusals say what, where and what to do", () => {
   const cases: [string, string, string, unknown, number, string | null][] = [
     ["a slug that is taken", "POST", "/api/advertisers", { slug: "acme", name: "x" }, 409, "#/slug"],
@@ -285,6 +317,66 @@ describe("refusals say what, where and what to do", () => {
       { ...SHOES, slug: "o2", events: [{ name: "a", payout: "posted" }] },
       422,
       "#/events/0/payout",
+    ],
+    [
+      "a flat price finer than the currency's minor unit",
+      "POST",
+      "/api/offers",
+      { ...SHOES, slug: "o2", events: [{ name: "a" }, { name: "b", payout: { flat: "2.505" } }] },
+      422,
+      "#/events/1/payout",
+    ],
+    [
+      "half a yen",
+      "POST",
+      "/api/offers",
+      { ...SHOES, slug: "o2", currency: "JPY", events: [{ name: "a", revenue: { flat: "2.5" } }] },
+      422,
+      "#/events/0/revenue",
+    ],
+    [
+      "a price finer than the event's own digits",
+      "POST",
+      "/api/offers",
+      { ...SHOES, slug: "o2", events: [{ name: "a", digits: 3, payout: { flat: "2.5051" } }] },
+      422,
+      "#/events/0/payout",
+    ],
+    [
+      "an affiliate's own price that is too fine",
+      "POST",
+      "/api/offers",
+      {
+        ...SHOES,
+        slug: "o2",
+        events: [
+          {
+            name: "a",
+            overrides: [
+              { affiliate: "blog", payout: { percent: "12.3456" } },
+              { affiliate: "mag", payout: { flat: "0.001" } },
+            ],
+          },
+        ],
+      },
+      422,
+      "#/events/0/overrides/1/payout",
+    ],
+    [
+      "fewer digits than the currency has",
+      "POST",
+      "/api/offers",
+      { ...SHOES, slug: "o2", currency: "KWD", events: [{ name: "a", digits: 2 }] },
+      422,
+      "#/events/0/digits",
+    ],
+    [
+      "more digits than there are",
+      "POST",
+      "/api/offers",
+      { ...SHOES, slug: "o2", events: [{ name: "a", digits: 7 }] },
+      422,
+      "#/events/0/digits",
     ],
     ["no events", "POST", "/api/offers", { ...SHOES, slug: "o2", events: [] }, 422, "#/events"],
     [

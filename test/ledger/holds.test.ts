@@ -319,7 +319,7 @@ describe("held from the first word on", () => {
 
   test("posted revenue above the limit holds too, and revenue that is not posted does not", () => {
     const { say, conversions } = books(LARGE);
-    const large = { amountMicros: 1, revenueMicros: 40_000_001 };
+    const large = { amountMicros: 1, revenueMicros: 40_000_100 };
     say([
       { event: "renewal", txid: "R", ...large },
       { event: "sale", txid: "S", ...large },

@@ -478,7 +478,7 @@ function begin({ message, txid, test, byCoupon }: Placed, opening: Opening): Hel
     ...(message.ruling ? { hold: "" as const, holdReason: null } : holdAtFirst(message, click, event)),
     behind: [],
     sold: BigInt(content.amountMicros ?? 0),
-    posted: BigInt(content.revenueMicros ?? 0),
+    posted: nearest(BigInt(content.revenueMicros ?? 0), 1n, termsOf(click, event).digits),
     refunds: new Map(),
     refundedTotal: 0n,
     waiting: [],
@@ -492,7 +492,8 @@ function holdAtFirst(
 ): Pick<Held, "hold" | "holdReason"> {
   const link = LINKS.get(click.click.link);
   if (link?.inReview) return { hold: "held", holdReason: "affiliate_review" };
-  const posted = termsOf(click, event).revenue === "posted" ? (content.revenueMicros ?? 0) : 0;
+  const { revenue, digits } = termsOf(click, event);
+  const posted = revenue === "posted" ? Number(nearest(BigInt(content.revenueMicros ?? 0), 1n, digits)) : 0;
   const isLarge = Math.max(content.amountMicros ?? 0, posted) > (link?.maxAmountMicros ?? 0);
   return isLarge ? { hold: "held", holdReason: "large_amount" } : { hold: "", holdReason: null };
 }
@@ -597,8 +598,9 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
     (!over && held.status === "rejected" && wants === "approved");
   if (!legal) return "rejected: status_not_allowed";
   const sold = BigInt(content.amountMicros ?? held.sold);
-  const posted =
-    termsOf(held.click, held.event).revenue === "posted" ? BigInt(content.revenueMicros ?? held.posted) : held.posted;
+  const own = termsOf(held.click, held.event);
+  const says = own.revenue === "posted" && content.revenueMicros !== undefined;
+  const posted = says ? nearest(BigInt(content.revenueMicros ?? 0), 1n, own.digits) : held.posted;
   const restates =
     (sold !== held.sold || posted !== held.posted) &&
     (terms.restate === "replace" || held.confirmed || message.correction?.restate === true);
@@ -669,9 +671,18 @@ function close(held: Held): ModelConversion {
   return { ...base, amount: left(held), revenue: worth(terms.revenue, held), payout: worth(terms.payout, held) };
 }
 
-/** A price after refunds, rounded half up (nothing here is negative). */
+/** A price after refunds: the whole to the event's digits, and what remains of it to the same. */
 function worth(rule: { flat: number } | { percent: number } | "posted", held: Held): bigint {
+  const { digits } = termsOf(held.click, held.event);
   if (rule !== "posted" && "flat" in rule) return BigInt(rule.flat);
-  const whole = rule === "posted" ? held.posted : (held.sold * BigInt(rule.percent) * 2n + 1_000_000n) / 2_000_000n;
-  return held.sold === 0n ? whole : (whole * left(held) * 2n + held.sold) / (held.sold * 2n);
+  const whole = rule === "posted" ? held.posted : nearest(held.sold * BigInt(rule.percent), 1_000_000n, digits);
+  return held.sold === 0n ? whole : nearest(whole * left(held), held.sold, digits);
+}
+
+/** The sum of micros nearest to a fraction that has so many digits behind the decimal point, the larger of two that are as near (nothing here is negative). */
+function nearest(numerator: bigint, denominator: bigint, digits: number): bigint {
+  const apart = BigInt(`1${"0".repeat(6 - digits)}`);
+  const below = (numerator / (denominator * apart)) * apart;
+  const above = below + apart;
+  return above * denominator - numerator <= numerator - below * denominator ? above : below;
 }

@@ -108,6 +108,7 @@ const FULL_COMMAND: Required<Command> = {
     restate: "ignore",
     first: true,
     maxAmountMicros: 9,
+    digits: 3,
   },
   coupon: {
     click: { clickId: "d", clickedAtMs: START_MS, link: 5, offer: 3, affiliate: 6, currency: "EUR", space: "offer:3" },
@@ -162,6 +163,7 @@ const FULL_CONVERSION: Required<Conversion> = {
     restate: "ignore",
     first: true,
     maxAmountMicros: 9,
+    digits: 3,
   },
   caps: [{ key: "k", offer: 3, limit: 9, endsAtMs: START_MS + 1 }],
   txid: "t",

@@ -1,5 +1,6 @@
 /** Puts the test programme's set-up into a database of the books. */
 import type { DatabaseSync } from "node:sqlite";
+import { minorUnitDigits } from "../../workers/core/minor-units.ts";
 import { COUPONS, LINKS } from "./world.ts";
 
 export function seedSetUp(db: DatabaseSync): void {
@@ -53,8 +54,8 @@ export function seedSetUp(db: DatabaseSync): void {
         continue;
       }
       db.prepare(
-        `INSERT INTO offer_events (offer, name, position, payout, revenue, repeat, restate, window_days, version)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        `INSERT INTO offer_events (offer, name, position, payout, revenue, repeat, restate, window_days, version, digits)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       ).run(
         link.offer,
         event.name,
@@ -65,6 +66,8 @@ export function seedSetUp(db: DatabaseSync): void {
         event.restate,
         event.windowDays,
         event.version,
+        // What the currency says is left to it.
+        event.digits === minorUnitDigits(link.currency) ? null : event.digits,
       );
     }
   }

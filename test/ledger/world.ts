@@ -1,4 +1,4 @@
-/** A small programme for the ledger's tests: two advertisers, three offers with every kind of rule, and clicks on their links. */
+/** A small programme for the ledger's tests: two advertisers, three offers in currencies of two, three and no digits, with every kind of rule, and clicks on their links. */
 
 import { couponKey } from "../../workers/core/books/coupons.ts";
 import type { EventTerms, LinkTerms, SetUp } from "../../workers/core/books/set-up.ts";
@@ -24,6 +24,7 @@ const lead: EventTerms = {
   restate: "ignore",
   windowDays: null,
   version: 1,
+  digits: 2,
   override: null,
 };
 const sale: EventTerms = {
@@ -34,6 +35,7 @@ const sale: EventTerms = {
   restate: "replace",
   windowDays: null,
   version: 1,
+  digits: 2,
   override: null,
 };
 const renewal: EventTerms = {
@@ -44,8 +46,13 @@ const renewal: EventTerms = {
   restate: "ignore",
   windowDays: 90,
   version: 2,
+  // More than its currencies have.
+  digits: 4,
   override: null,
 };
+
+/** The event as it is where the currency has so many digits. */
+const inDigits = (digits: number, event: EventTerms): EventTerms => ({ ...event, digits });
 
 const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 1,
@@ -66,7 +73,7 @@ const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 2,
   offerSlug: "hats",
   advertiser: 1,
-  currency: "USD",
+  currency: "KWD",
   windowDays: 30,
   minSeconds: 5,
   orderSpace: "offer",
@@ -81,7 +88,7 @@ const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 3,
   offerSlug: "tea",
   advertiser: 2,
-  currency: "EUR",
+  currency: "JPY",
   windowDays: 30,
   minSeconds: 0,
   orderSpace: "advertiser",
@@ -104,12 +111,12 @@ export const LINKS = new Map<number, LinkTerms>([
       events: [lead, { ...sale, payout: { percent: 125_000 }, override: { affiliate: "mag", version: 1 } }, renewal],
     },
   ],
-  [3, { ...hats, affiliate: 1, events: [sale, lead] }],
-  [4, { ...tea, affiliate: 2, events: [sale, renewal] }],
+  [3, { ...hats, affiliate: 1, events: [inDigits(3, sale), inDigits(3, lead)] }],
+  [4, { ...tea, affiliate: 2, events: [inDigits(0, sale), renewal] }],
   [5, { ...shoes, affiliate: 3, inReview: true, events: [lead, sale, renewal] }],
   // The coupons' own.
   [8, { ...shoes, affiliate: 1, events: [lead, sale, renewal] }],
-  [6, { ...hats, affiliate: 2, events: [sale, lead] }],
+  [6, { ...hats, affiliate: 2, events: [inDigits(3, sale), inDigits(3, lead)] }],
   [
     7,
     {

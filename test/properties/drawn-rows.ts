@@ -33,6 +33,7 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
   fallback_url: (random) => random.pick([null, `https://shop${random.whole(1, 9)}.example/over`]),
   time_zone: (random) => random.pick(["UTC", "Europe/Berlin"]),
   currency: (random) => random.pick(["USD", "EUR"]),
+  digits: (random) => random.pick([null, random.whole(2, 6)]),
   window_days: (random) => random.whole(1, 90),
   country: (random) => random.pick([null, "DE", "FR"]),
   device: (random) => random.pick([null, "mobile", "desktop"]),

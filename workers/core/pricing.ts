@@ -1,5 +1,5 @@
 /** What a conversion pays and earns: a rule and a sale, in micros. */
-import { formatMicros, parseMicros, share, WHOLE_SHARE } from "./money.ts";
+import { formatMicros, lastDigitMicros, MOST_DIGITS, parseMicros, roundMicros, share, WHOLE_SHARE } from "./money.ts";
 
 /** Five times the sale: the largest amount at it still fits 53 bits of micros. */
 export const MAX_PERCENT = 500;
@@ -13,19 +13,42 @@ export interface Sale {
   postedRevenueMicros: number;
 }
 
-/** The price of a whole sale under `rule`, in micros. */
-export function price(rule: PricingRule, sale: Sale): number {
+/** How many digits behind the decimal point what is computed has; absent where it was priced to the micro, as all was before prices had digits. */
+export type PriceDigits = number | undefined;
+
+/** The price of a whole sale under `rule`, in micros: a share of it is rounded to its digits, half away from zero. A flat sum, and what was posted, is as it is. */
+export function price(rule: PricingRule, sale: Sale, digits: PriceDigits): number {
   if (rule === "posted") return sale.postedRevenueMicros;
-  return "flat" in rule ? rule.flat : share(sale.amountMicros, rule.percent, WHOLE_SHARE);
+  return "flat" in rule ? rule.flat : share(sale.amountMicros, rule.percent, WHOLE_SHARE, stepOf(digits));
 }
 
 /**
  * What is left of `wholeMicros`, a price under `rule`, when `remainingMicros` of the sale remain after refunds: a percentage (and posted
- * revenue) keeps round(price × remaining ÷ amount), a flat sum stays until the whole is reversed. A sale without an amount has no part to give back.
+ * revenue) keeps round(price × remaining ÷ amount), to the same digits, a flat sum stays until the whole is reversed. A sale without an amount has no part to give back.
  */
-export function priceRemaining(rule: PricingRule, wholeMicros: number, sale: Sale, remainingMicros: number): number {
+export function priceRemaining(
+  rule: PricingRule,
+  wholeMicros: number,
+  sale: Sale & { remainingMicros: number },
+  digits: PriceDigits,
+): number {
   const flat = rule !== "posted" && "flat" in rule;
-  return flat || sale.amountMicros === 0 ? wholeMicros : share(wholeMicros, remainingMicros, sale.amountMicros);
+  if (flat || sale.amountMicros === 0) return wholeMicros;
+  return share(wholeMicros, sale.remainingMicros, sale.amountMicros, stepOf(digits));
+}
+
+/** What a posted revenue of so many micros counts for: it is a price, and so it has the digits of one. */
+export function pricePosted(micros: number, digits: PriceDigits): number {
+  return roundMicros(micros, digits ?? MOST_DIGITS);
+}
+
+/** True where a flat sum under `rule` is finer than `digits` allow: nothing else is written by hand. */
+export function isFinerThan(digits: number, rule: PricingRule): boolean {
+  return rule !== "posted" && "flat" in rule && rule.flat % lastDigitMicros(digits) !== 0;
+}
+
+function stepOf(digits: PriceDigits): number {
+  return lastDigitMicros(digits ?? MOST_DIGITS);
 }
 
 /** Reads a rule as the API takes it: `{flat: "2.50"}`, `{percent: "10"}` (at most 4 decimals and 500 %), `"posted"`. Null when it is none of these. */

@@ -4,6 +4,7 @@ import type { Cap } from "../../schema/tables.ts";
 import { type CouponTerms, couponKey } from "../core/books/coupons.ts";
 import { largeAmountMicros } from "../core/books/large-amounts.ts";
 import { type ClaimedPlace, claimedKey, type EventTerms, type LinkTerms, type SetUp } from "../core/books/set-up.ts";
+import { minorUnitDigits } from "../core/minor-units.ts";
 import type { PricingRule } from "../core/pricing.ts";
 
 interface LinkRow extends Omit<LinkTerms, "events" | "caps" | "maxAmountMicros" | "inReview"> {
@@ -15,11 +16,13 @@ interface LinkRow extends Omit<LinkTerms, "events" | "caps" | "maxAmountMicros" 
   events: string;
 }
 
-interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override"> {
+interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override" | "digits"> {
   payout: PricingRule;
   revenue: PricingRule;
   affiliate: string | null;
   overrideVersion: number | null;
+  /** Null where the currency decides. */
+  digits: number | null;
 }
 
 const LINK_TERMS = `
@@ -27,7 +30,7 @@ const LINK_TERMS = `
     o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace, o.caps, o.time_zone AS timeZone, o.claims,
     o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview, o.attribute_first AS attributeFirst,
     (SELECT json_group_array(json_object(
-        'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version,
+        'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version, 'digits', e.digits,
         'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
         'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version) ORDER BY e.position)
       FROM offer_events e LEFT JOIN offer_event_overrides v ON v.offer = e.offer AND v.event = e.name AND v.affiliate = l.affiliate
@@ -136,11 +139,11 @@ function readLink({ link, caps, events, maxAmountMicros, inReview, ...rest }: Li
     caps: read,
     maxAmountMicros: maxAmountMicros ?? largeAmountMicros(rest.currency),
     inReview: inReview === 1,
-    events: rows.map(readEvent),
+    events: rows.map((row) => readEvent(row, rest.currency)),
   };
 }
 
-function readEvent({ affiliate, overrideVersion, ...event }: EventRow): EventTerms {
+function readEvent({ affiliate, overrideVersion, digits, ...event }: EventRow, currency: string): EventTerms {
   const override = affiliate === null || overrideVersion === null ? null : { affiliate, version: overrideVersion };
-  return { ...event, override };
+  return { ...event, digits: digits ?? minorUnitDigits(currency), override };
 }

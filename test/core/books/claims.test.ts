@@ -195,7 +195,7 @@ const STORIES: Story[] = [
       [{ event: "renewal", txid: "R", amountMicros: 30_000_000 }, "updated"],
       [{ event: "renewal", txid: "R", amountMicros: 60_000_000 }, "duplicate amount_ignored"],
     ],
-    books: [["own", "approved", 30, 0, 0.99999]],
+    books: [["own", "approved", 30, 0, 1]],
   },
   {
     name: "an order that waits for an operator applies to the claim that is confirmed",

@@ -498,12 +498,54 @@ const STORIES: Story[] = [
       [{ ...renewal, amountMicros: 30_000_000, revenueMicros: 6_000_000 }, "attributed"],
       [{ ...renewal, status: "reversed", amountMicros: 10_000_000 }, "updated"],
     ],
-    books: [["approved", 20, 4, 0.66666]],
+    books: [["approved", 20, 4, 0.6667]],
   },
   {
-    name: "a percent payout rounds half away from zero, once",
-    messages: [[{ ...renewal, amountMicros: 15 }, "attributed"]],
-    books: [["approved", 0.000015, 0, 0]],
+    name: "a percent payout and revenue are rounded to the currency's digits, half away from zero; the amount is the sender's",
+    messages: [[{ ...sale, amountMicros: 49_950_001 }, "attributed"]],
+    books: [["approved", 49.950001, 7.49, 5]],
+  },
+  {
+    name: "what remains is rounded from the whole price, in whatever parts it was given back",
+    messages: [
+      [{ ...sale, amountMicros: 49_950_000 }, "attributed"],
+      [{ ...back, amountMicros: 10_000_000, refundId: "1" }, "updated"],
+      [{ ...back, amountMicros: 6_660_000, refundId: "2" }, "updated"],
+    ],
+    books: [["approved", 33.29, 4.99, 3.33]],
+  },
+  {
+    name: "refunds that come to the whole leave exactly nothing",
+    messages: [
+      [{ ...sale, amountMicros: 49_950_000 }, "attributed"],
+      [{ ...back, amountMicros: 16_650_000, refundId: "1" }, "updated"],
+      [{ ...back, amountMicros: 16_650_000, refundId: "2" }, "updated"],
+      [{ ...back, amountMicros: 16_650_000, refundId: "3" }, "updated"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "an event that says more digits has them",
+    messages: [[{ ...renewal, amountMicros: 14_990_000 }, "attributed"]],
+    books: [["approved", 14.99, 0, 0.4997]],
+  },
+  {
+    name: "posted revenue is a price: it counts in the event's digits",
+    messages: [[{ ...renewal, amountMicros: 30_000_000, revenueMicros: 6_000_050 }, "attributed"]],
+    books: [["approved", 30, 6.0001, 1]],
+  },
+  {
+    name: "and is no other one where it rounds to the same",
+    messages: [
+      [{ ...renewal, amountMicros: 30_000_000, revenueMicros: 6_000_049 }, "attributed"],
+      [{ ...renewal, revenueMicros: 6_000_000 }, "duplicate same_message"],
+    ],
+    books: [["approved", 30, 6, 1]],
+  },
+  {
+    name: "a price of less than half a digit is nothing",
+    messages: [[{ ...sale, amountMicros: 49_999 }, "attributed"]],
+    books: [["approved", 0.049999, 0.01, 0]],
   },
   {
     name: "another amount restates where the event allows it",
@@ -519,7 +561,7 @@ const STORIES: Story[] = [
       [{ ...renewal, amountMicros: 1_000_000 }, "attributed"],
       [{ ...renewal, amountMicros: 2_000_000 }, "duplicate amount_ignored"],
     ],
-    books: [["approved", 1, 0, 0.033333]],
+    books: [["approved", 1, 0, 0.0333]],
   },
   {
     name: "a restated sale keeps its refunds",

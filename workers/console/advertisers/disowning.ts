@@ -151,7 +151,7 @@ function sumsOf(conversions: readonly Conversion[]): DisowningView["sums"] {
       sum.revenue += BigInt(booked.revenue);
       sum.payout += BigInt(booked.payout);
     }
-    const [amount, revenue, payout] = [sum.amount, sum.revenue, sum.payout].map(formatMicros);
+    const [amount, revenue, payout] = [sum.amount, sum.revenue, sum.payout].map((micros) => formatMicros(micros));
     return { currency, amount: amount ?? "", revenue: revenue ?? "", payout: payout ?? "" };
   });
   return sums.sort((left, right) => (left.currency < right.currency ? -1 : 1));

@@ -321,7 +321,7 @@ function columnsOfClaims({ role }: Caller): TableColumn<Row>[] {
     {
       name: "Amount",
       number: true,
-      cell: (row) => <Money amount={textIn(row, "amount")} currency={textIn(row, "currency")} toCents />,
+      cell: (row) => <Money amount={textIn(row, "amount")} currency={textIn(row, "currency")} />,
     },
     { name: "Conversion", cell: (row) => <ConversionOf claim={row} /> },
   ];

@@ -94,7 +94,7 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
   const money = (name: string, column: string): TableColumn<Row> => ({
     name,
     number: true,
-    cell: (row) => <Money amount={textIn(row, column)} currency={textIn(row, "currency")} toCents />,
+    cell: (row) => <Money amount={textIn(row, column)} currency={textIn(row, "currency")} />,
   });
   const plain = (name: string, column: string): TableColumn<Row> => ({
     name,

@@ -1,7 +1,7 @@
 /** A conversion's story: the click, then every postback with the entries that it caused, in the order in which they came. */
 import type { Child } from "hono/jsx";
 import type { PostbackView } from "../postbacks/log.ts";
-import { groupedDecimal } from "../shell/figures.ts";
+import { moneyText } from "../shell/figures.ts";
 import { Id, Status, Time } from "../shell/parts/values.tsx";
 import { textIn } from "./fields-of.ts";
 
@@ -180,7 +180,7 @@ function Entry({ entry, was, currency }: { entry: Row; was: string | null; curre
               <dt>{name}</dt>
               <dd class="money">
                 {value.startsWith("-") ? "" : "+"}
-                {groupedDecimal(value)} {currency}
+                {moneyText(value, currency)} {currency}
               </dd>
             </div>
           ))}

@@ -1,6 +1,7 @@
 /** The events of offers, and what single affiliates earn for them instead: one entry a field. */
 import * as v from "valibot";
 import type { offerEventOverrides, offerEvents } from "../../../schema/tables.ts";
+import { MOST_DIGITS } from "../../core/money.ts";
 import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
@@ -122,6 +123,14 @@ export const eventFields = {
     shown: v.nullable(v.number()),
     seenBy: EVERYONE,
     form: { control: "text", kind: "nullable-number", label: "Window, days", placeholder: "the offer’s" },
+  },
+  digits: {
+    column: "digits",
+    input: v.nullable(wholeNumber(0, MOST_DIGITS)),
+    default: null,
+    shown: v.nullable(v.number()),
+    seenBy: EVERYONE,
+    form: { control: "text", kind: "nullable-number", label: "Digits of its prices", placeholder: "the currency’s" },
   },
   version: {
     column: "version",

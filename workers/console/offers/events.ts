@@ -85,13 +85,17 @@ function changeOverrides(present: readonly Override[], given: NonNullable<EventI
   return [...kept, ...emptied].sort((left, right) => (left.affiliate < right.affiliate ? -1 : 1));
 }
 
-/** A version rises when a rule becomes another one. The statement that writes it counts by itself; this is what it comes to. */
-function versionAfter(
-  present: { payout: unknown; revenue: unknown; version: number },
-  rules: { payout: unknown; revenue: unknown },
-): number {
-  const same = JSON.stringify([present.payout, present.revenue]) === JSON.stringify([rules.payout, rules.revenue]);
-  return present.version + (same ? 0 : 1);
+/** What its prices hang on; an override has its event's digits. */
+interface PricingColumns {
+  payout: unknown;
+  revenue: unknown;
+  digits?: number | null;
+}
+
+/** A version rises when a price becomes another one. The statement that writes it counts by itself; this is what it comes to. */
+function versionAfter(present: PricingColumns & { version: number }, next: PricingColumns): number {
+  const priced = ({ payout, revenue, digits }: PricingColumns) => JSON.stringify([payout, revenue, digits]);
+  return present.version + (priced(present) === priced(next) ? 0 : 1);
 }
 
 /** Every affiliate that an override names must be there: the first one that is not, by its place. */
@@ -147,6 +151,9 @@ export function writeEvents(db: DrizzleD1Database, slug: string, events: readonl
   ] as const;
 }
 
+/** The columns that prices hang on. */
+const PRICING: readonly string[] = ["payout", "revenue", "digits"] satisfies (keyof PricingColumns)[];
+
 type Priced = typeof offerEvents | typeof offerEventOverrides;
 
 /** The rows as `given` holds them, each column as it is stored. */
@@ -173,12 +180,14 @@ function columnsOf(table: Priced, lookedUp: Record<string, SQL>): SQL {
   );
 }
 
-/** What becomes of a row that is there: all but its key is as given, and the version rises where a rule is another one. */
+/** What becomes of a row that is there: all but its key is as given, and the version rises where a price is another one. */
 function excluded(table: Priced, key: readonly AnyColumn[]) {
-  const { version, payout, revenue } = table;
+  const { version } = table;
+  const pricing = Object.entries(getTableColumns(table)).filter(([property]) => PRICING.includes(property));
+  const isOther = pricing.map(([, column]) => sql`${column} IS NOT ${sql.raw(`excluded.${column.name}`)}`);
   const columns = Object.entries(getTableColumns(table)).filter(([, column]) => !key.includes(column));
   return {
     ...Object.fromEntries(columns.map(([property, column]) => [property, sql.raw(`excluded.${column.name}`)] as const)),
-    version: sql`${version} + (${payout} IS NOT excluded.payout OR ${revenue} IS NOT excluded.revenue)`,
+    version: sql`${version} + (${sql.join(isOther, sql` OR `)})`,
   };
 }

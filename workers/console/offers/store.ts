@@ -24,6 +24,7 @@ import {
   type ShownOffer,
   type StoredOffer,
 } from "./fields.ts";
+import { checkDigits } from "./price-digits.ts";
 
 const life = lifeOf({
   kind: "offer",
@@ -44,6 +45,8 @@ const life = lifeOf({
     const thing = { ...present, events: events.value };
     const wrong = checkOffer(thing);
     if (wrong) return refuse(invalid(wrong.pointer, wrong.detail));
+    const fine = checkDigits(thing.row.currency, thing.events, given);
+    if (fine) return refuse(fine);
     const unknown = await checkOverrides(db, given);
     if (unknown) return refuse(unknown);
     const named = thing.events.filter((event) => given.some(({ name }) => name === event.name));

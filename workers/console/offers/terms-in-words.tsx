@@ -1,17 +1,19 @@
 /** The terms of an offer in words: what each event pays and earns, and where visitors of some kind go. */
 
-import { groupedDecimal } from "../shell/figures.ts";
+import { formatMicros, lastDigitMicros } from "../../core/money.ts";
+import { moneyText } from "../shell/figures.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing } from "../shell/parts/values.tsx";
 import type { EventView } from "./event-fields.ts";
 import type { OfferView } from "./fields.ts";
+import { digitsOf } from "./price-digits.ts";
 import type { PriceView } from "./price-fields.ts";
 
 /** `{flat: "2.50"}` → `2.50 USD` */
 export function priceInWords(price: PriceView, currency: string): string {
   if (price === "posted") return "as posted";
-  return "flat" in price ? `${groupedDecimal(price.flat)} ${currency}` : `${price.percent} % of the amount`;
+  return "flat" in price ? `${moneyText(price.flat, currency)} ${currency}` : `${price.percent} % of the amount`;
 }
 
 /** The columns of prices are those that the role may see. */
@@ -28,9 +30,15 @@ export function EventTable({ offer }: { offer: OfferView }) {
       : []),
     { name: "Counts", cell: ({ repeat }) => (repeat === "per_txid" ? "once for each order" : "once for each click") },
     { name: "Later amounts", cell: ({ restate }) => (restate === "replace" ? "replace the first" : "are ignored") },
+    { name: "Rounded to", cell: (event) => lastDigit(digitsOf(event, currency)) },
     { name: "Window", cell: ({ window_days }) => `${window_days ?? offer.window_days} days` },
   ];
   return <Table label="Events" columns={columns} rows={events} empty={<p>This offer has no events.</p>} />;
+}
+
+/** `0.01` of two. */
+function lastDigit(digits: number): string {
+  return formatMicros(lastDigitMicros(digits), 0);
 }
 
 function EventName({ event: { name, overrides = [] }, currency }: { event: EventView; currency: string }) {

@@ -1,5 +1,6 @@
 /** The overview's charts: what reports by hour or day say, laid over the period before. */
 import type { MetricName } from "../../core/metrics/definitions.ts";
+import { addDecimals } from "../../core/money.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { slotsBegun, slotsOf } from "../reports/slots.ts";
 import type { ChartProps, Series } from "../shell/parts/chart.tsx";
@@ -21,7 +22,7 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
   const labelOf = (name: MetricName) => now.columns.find((column) => column.name === name)?.label;
   const postbacks = labelOf("postbacks");
   const earned = (["revenue", "payout"] as const).filter((name) => labelOf(name) !== undefined);
-  const upToNow = (worth: (rows: ReportRow[]) => number) =>
+  const upToNow = (worth: (rows: ReportRow[]) => number | string) =>
     slots.map((rows, index) => (index < begun ? worth(rows) : null));
   const counts = (name: MetricName): Series[] => {
     const past = slotsBefore.map((rows) => sumOf(rows, name));
@@ -38,14 +39,17 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
   });
   return [
     ...(["clicks", "conversions"] as const).map(
-      (name): ChartProps => ({ title: labelOf(name) ?? name, labels, series: counts(name), unit: "count", open }),
+      (name): ChartProps => ({
+        ...{ title: labelOf(name) ?? name, labels, series: counts(name), open },
+        of: { name, unit: "count" },
+      }),
     ),
     ...currenciesOf(now).map(
       (currency): ChartProps => ({
         title: earned.map(labelOf).join(" and ") || "Money",
         labels,
         series: earned.map((name, index) => money(name, currency, index === 0 ? "first" : "second")),
-        unit: "money",
+        of: { name: "revenue", unit: "money" },
         currency,
         open,
       }),
@@ -63,7 +67,7 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
                 look: "third" as const,
               },
             ],
-            unit: "count" as const,
+            of: { name: "postbacks", unit: "count" as const },
             open,
           },
         ]
@@ -83,11 +87,8 @@ function sumOf(rows: readonly ReportRow[], name: string): number {
   return rows.reduce((sum, row) => sum + Number(row[name] ?? 0), 0);
 }
 
-function moneyOf(rows: readonly ReportRow[], name: string, currency: string): number {
-  return sumOf(
-    rows.filter((row) => row.currency === currency),
-    name,
-  );
+function moneyOf(rows: readonly ReportRow[], name: string, currency: string): string {
+  return addDecimals(rows.filter((row) => row.currency === currency).map((row) => String(row[name] ?? 0)));
 }
 
 /** Those with the most conversions first. */

@@ -1,6 +1,6 @@
 /** What the overview's metrics come to, each with how it moved. */
 import type { Report } from "../reports/report.ts";
-import { type Figure, figureText } from "../shell/figures.ts";
+import { type Figure, figureText, titleOf } from "../shell/figures.ts";
 import { AS_BEFORE, figuresOf, type MetricOf, metricsIn, movementOf } from "./movements.ts";
 
 /** More currencies than these are read in the reports. */
@@ -39,8 +39,8 @@ function Tile({ metric, now, before }: { metric: MetricOf; now: Figure[]; before
       {shown.map((figure) => {
         const was = before?.find(({ currency }) => currency === figure.currency);
         return (
-          <dd title={metric.unit === "money" ? String(figure.value) : undefined}>
-            {figureText(figure, metric.unit)}{" "}
+          <dd title={titleOf(metric, figure.value)}>
+            {figureText(figure, metric)}{" "}
             {figure.currency === null ? null : <span class="currency">{figure.currency}</span>}
             {before === null ? null : <Moved metric={metric} now={figure} before={was} />}
           </dd>
@@ -58,7 +58,7 @@ function Moved({ metric, now, before }: { metric: MetricOf; now: Figure; before:
       <span class="moved" data-tone={movement.tone}>
         {movement.text}
       </span>
-      {movement.text === AS_BEFORE ? null : ` from ${figureText(before, metric.unit)}`}
+      {movement.text === AS_BEFORE ? null : ` from ${figureText(before, metric)}`}
     </span>
   );
 }

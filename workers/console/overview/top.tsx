@@ -61,10 +61,11 @@ function columnOf(metric: MetricOf): TableColumn<ReportRow> {
     cell: (row) => {
       const value = row[metric.name] ?? null;
       if (typeof value !== "string" && typeof value !== "number") return <Nothing />;
-      const text = figureText({ value, currency: null }, metric.unit);
+      const currency = typeof row.currency === "string" ? row.currency : null;
+      const text = figureText({ value, currency }, metric);
       return metric.unit === "money" ? (
         <>
-          {text} <span class="currency">{row.currency}</span>
+          {text} <span class="currency">{currency}</span>
         </>
       ) : (
         text

@@ -1,5 +1,6 @@
 /** The chart of a report: over time where it is grouped by time first, else the largest rows beside each other. */
 import { isTime } from "../../core/metrics/time-dimensions.ts";
+import { addDecimals } from "../../core/money.ts";
 import { figureText } from "../shell/figures.ts";
 import { Bars, Chart, type Series } from "../shell/parts/chart.tsx";
 import { Card } from "../shell/parts/section.tsx";
@@ -52,7 +53,7 @@ function OverTime(props: Charted & Pick<ReportChartProps, "span" | "nowMs">) {
   const labels = isSlot ? slotsOf(time, report.tz, span) : [...new Set(report.rows.map((row) => String(row[time])))];
   const begun = isSlot ? slotsBegun(time, report.tz, span, nowMs) : labels.length;
   const bySeries = [...Map.groupBy(rows, (row) => others.map((name) => String(row[name] ?? "none")).join(" · "))]
-    .map(([name, own]) => ({ name, own, total: sum(own, column) }))
+    .map(([name, own]) => ({ name, own, total: Number(sum(own, column)) }))
     .sort((left, right) => right.total - left.total)
     .slice(0, LOOKS.length);
   const series = bySeries.map(({ name, own }, index): Series => {
@@ -60,24 +61,24 @@ function OverTime(props: Charted & Pick<ReportChartProps, "span" | "nowMs">) {
     const values = labels.map((label, index) => {
       const found = byLabel.get(label);
       if (!found && index >= begun) return null;
-      if (!found) return column.unit === "share" || column.unit === "seconds" ? null : 0;
-      return sum(found, column);
+      if (!found && !isAdded(column)) return null;
+      return sum(found ?? [], column);
     });
     return { name: name === "" ? column.label : name, values, look: LOOKS[index] ?? "first" };
   });
-  const unit = column.unit === "dimension" ? "count" : column.unit;
+  const of = { name: column.name, unit: column.unit === "dimension" ? ("count" as const) : column.unit };
   const open = nowMs < span.toMs ? begun - 1 : null;
-  return <Chart title={column.label} labels={labels} series={series} unit={unit} currency={currency} open={open} />;
+  return <Chart title={column.label} labels={labels} series={series} of={of} currency={currency} open={open} />;
 }
 
 function Largest({ report, rows, column, currency }: Charted) {
-  const { unit } = column;
+  const { name, unit } = column;
   if (unit === "dimension" || unit === "counts") return null;
   const bars = rows.flatMap((row) => {
-    const value = row[column.name] ?? null;
+    const value = row[name] ?? null;
     if (value === null || typeof value === "object" || Number(value) <= 0) return [];
-    const label = report.group_by.map((name) => String(row[name] ?? "none")).join(" · ");
-    return [{ label, value: Number(value), text: figureText({ value, currency: null }, unit) }];
+    const label = report.group_by.map((group) => String(row[group] ?? "none")).join(" · ");
+    return [{ label, value: Number(value), text: figureText({ value, currency }, { name, unit }) }];
   });
   if (bars.length === 0) return null;
   const largest = bars.sort((left, right) => right.value - left.value).slice(0, MOST_BARS);
@@ -111,6 +112,15 @@ function chartedColumn({ columns }: Report, sorted: string | null): ReportColumn
   return drawn[0] ?? null;
 }
 
-function sum(rows: readonly ReportRow[], { name }: ReportColumn): number {
-  return rows.reduce((total, row) => total + Number(row[name] ?? 0), 0);
+/** False of what has no value where nothing was counted. */
+function isAdded({ unit }: ReportColumn): boolean {
+  return unit !== "share" && unit !== "seconds";
+}
+
+/** Money as decimal text, since it adds up to the last digit. */
+function sum(rows: readonly ReportRow[], { name, unit }: ReportColumn): string | number {
+  const values = rows.map((row) => row[name] ?? 0);
+  return unit === "money"
+    ? addDecimals(values.map(String))
+    : values.reduce<number>((total, value) => total + Number(value), 0);
 }

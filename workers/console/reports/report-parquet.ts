@@ -1,4 +1,5 @@
 /** A report as Parquet: its rows, with money and shares as decimals of six places, which is what they are. */
+import { MOST_DIGITS, readMicros } from "../../core/money.ts";
 import type { ParquetCell, ParquetKind } from "../../core/parquet-format.ts";
 import { parquetFile } from "../../core/parquet-writer.ts";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
@@ -12,7 +13,6 @@ const KINDS: Record<ReportColumn["unit"], ParquetKind> = {
   seconds: "whole",
   counts: "text",
 };
-const DECIMALS = 6;
 
 export function reportParquet({ columns, rows }: Report): Uint8Array<ArrayBuffer>[] {
   const file = parquetFile(columns.map(({ name, unit }) => ({ name, kind: KINDS[unit] })));
@@ -27,9 +27,7 @@ function cellOf(row: ReportRow, { name, unit }: ReportColumn): ParquetCell {
   return KINDS[unit] === "sum" ? microsOf(String(value)) : value;
 }
 
-/** `-1.5` → `-1500000`: digits are moved, never multiplied. A number of JSON may come with an exponent, when it is very small. */
+/** `-1.5` → `-1500000`. A number of JSON may come with an exponent, when it is very small. */
 function microsOf(decimal: string): string {
-  const plain = decimal.includes("e") ? Number(decimal).toFixed(DECIMALS) : decimal;
-  const [whole = "0", decimals = ""] = plain.split(".");
-  return BigInt(whole + decimals.padEnd(DECIMALS, "0").slice(0, DECIMALS)).toString();
+  return readMicros(decimal.includes("e") ? Number(decimal).toFixed(MOST_DIGITS) : decimal).toString();
 }

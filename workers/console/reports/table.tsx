@@ -1,6 +1,6 @@
 /** The rows of a report, sorted by any column, with totals below. */
 import { isTime } from "../../core/metrics/time-dimensions.ts";
-import { figureText } from "../shell/figures.ts";
+import { type Figured, figureText, titleOf } from "../shell/figures.ts";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
@@ -112,13 +112,14 @@ function HeadCell({ column, sort, url }: { column: ReportColumn; sort: Sort | nu
 
 function Cell({ column: { name, unit }, row }: { column: ReportColumn; row: ReportRow }) {
   const value = row[name] ?? null;
+  const currency = typeof row.currency === "string" ? row.currency : null;
   if (unit === "dimension")
     return (
       <td>{typeof value === "string" ? <Dimension name={name} value={value} /> : <span class="nothing">none</span>}</td>
     );
   return (
-    <td class="number" title={unit === "money" && typeof value === "string" ? value : undefined}>
-      {value === null ? <Nothing /> : textOf(value, unit)}
+    <td class="number" title={titleOf({ name, unit }, value)}>
+      {value === null ? <Nothing /> : textOf(value, currency, { name, unit })}
     </td>
   );
 }
@@ -128,8 +129,8 @@ function Dimension({ name, value }: { name: string; value: string }) {
   return name === "hour" ? <span title={value}>{value.slice(0, 16).replace("T", " ")}</span> : <Clipped text={value} />;
 }
 
-function textOf(value: NonNullable<ReportRow[string]>, unit: Exclude<ReportColumn["unit"], "dimension">): string {
-  if (typeof value !== "object") return figureText({ value, currency: null }, unit);
+function textOf(value: NonNullable<ReportRow[string]>, currency: string | null, of: Figured): string {
+  if (typeof value !== "object") return figureText({ value, currency }, of);
   return Object.entries(value)
     .map(([reason, count]) => `${reason} ${count}`)
     .join(", ");

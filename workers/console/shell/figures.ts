@@ -1,5 +1,7 @@
-/** Figures as people read them: a value in its unit, digits in groups, decimals rounded for the eye. */
-import type { Unit } from "../../core/metrics/definitions.ts";
+/** Figures as people read them: a value in its unit, digits in groups; money whole, so that rows add up to their sum. */
+import { isAverage, type Unit } from "../../core/metrics/definitions.ts";
+import { minorUnitDigits } from "../../core/minor-units.ts";
+import { formatMicros, lastDigitMicros, readMicros } from "../../core/money.ts";
 
 /** One value of a metric; `currency` is null for what is no money. */
 export interface Figure {
@@ -7,18 +9,34 @@ export interface Figure {
   currency: string | null;
 }
 
-/** A value as people read it: `1,204`, `1,045.04`, `97.3 %`, `5 min`; a unit stays on the line of its number. */
-export function figureText({ value }: Figure, unit: Unit): string {
+/** What a figure is of: a metric, or a sum of one. */
+export interface Figured {
+  name: string;
+  unit: Unit;
+}
+
+/** A value as people read it: `1,204`, `1,045.04`, `97.3 %`, `5 min`; a unit stays on the line of its number. Money per piece adds up to nothing, and is rounded for the eye. */
+export function figureText({ value, currency }: Figure, { name, unit }: Figured): string {
   switch (unit) {
     case "share":
       return `${groupedDecimal((Number(value) * 100).toFixed(1))}\u00a0%`;
     case "seconds":
       return durationText(Number(value));
     case "money":
-      return groupedDecimal(rounded(String(value)));
+      return isAverage(name) ? groupedDecimal(rounded(String(value))) : moneyText(String(value), currency);
     default:
       return Number(value).toLocaleString("en-US", { maximumFractionDigits: 2 });
   }
+}
+
+/** What stands behind a figure that is rounded for the eye; undefined where nothing does. */
+export function titleOf({ name }: Figured, value: unknown): string | undefined {
+  return isAverage(name) && typeof value === "string" ? value : undefined;
+}
+
+/** Money as people read it: `1234.5` of USD is `1,234.50`, `1500.00` of JPY `1,500`. At least the digits of the currency's minor unit, and never a digit less than there are. */
+export function moneyText(decimal: string, currency: string | null): string {
+  return groupedDecimal(currency === null ? decimal : formatMicros(readMicros(decimal), minorUnitDigits(currency)));
 }
 
 /** Digits in groups; `-1234.50` → `-1,234.50`. */
@@ -27,17 +45,14 @@ export function groupedDecimal(decimal: string): string {
   return whole === "" ? decimal : `${sign}${whole.replace(/\B(?=(?:\d{3})+$)/g, ",")}${rest}`;
 }
 
-const MICROS_OF_CENT = 10_000n;
-const HALF_CENT = 5_000n;
+const EYE_DIGITS = 2;
 
-/** A decimal to the hundredth, halves away from zero: for the eye; the whole value stands in exports and on a conversion's own page. */
+/** A decimal to the hundredth, halves away from zero. */
 export function rounded(decimal: string): string {
-  const match = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec(decimal);
-  if (!match) return decimal;
-  const [, sign = "", whole = "", decimals = ""] = match;
-  const cents = (BigInt(whole + decimals.padEnd(6, "0")) + HALF_CENT) / MICROS_OF_CENT;
-  const digits = cents.toString().padStart(3, "0");
-  return `${cents === 0n ? "" : sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+  const micros = readMicros(decimal);
+  const step = BigInt(lastDigitMicros(EYE_DIGITS));
+  const half = micros < 0n ? -step / 2n : step / 2n;
+  return formatMicros(((micros + half) / step) * step);
 }
 
 function durationText(seconds: number): string {

@@ -36,7 +36,7 @@ function wordsOf(kind: ColumnKind, slugs: Slugs): (cell: string | number) => str
     case "count":
       return String;
     case "decimal":
-      return formatMicros;
+      return (cell) => formatMicros(cell);
     case "time":
       return (cell) => formatInstant(Number(cell));
     case "flag":

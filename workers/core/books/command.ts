@@ -2,6 +2,7 @@
 import type { Channel, HoldAct, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import type { Click } from "../click-id.ts";
 import { must } from "../must.ts";
+import { pricePosted } from "../pricing.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
@@ -210,17 +211,18 @@ function judge(command: Command, click: Click, link: LinkTerms, event: EventTerm
   return { verdict: judgeTiming({ receivedAtMs, content: {} }, click, link, event), claim: claimRules(link, event) };
 }
 
-function termsOf(event: EventTerms, { offerSlug, maxAmountMicros }: LinkTerms, first: boolean): Terms {
-  const { payout, revenue, repeat, restate } = event;
-  return { payout, revenue, repeat, restate, first, rule: ruleInWords(event, offerSlug), maxAmountMicros };
+function termsOf(event: EventTerms, link: LinkTerms, first: boolean): Terms {
+  const { payout, revenue, repeat, restate, digits } = event;
+  const { maxAmountMicros } = link;
+  return { payout, revenue, repeat, restate, first, rule: ruleInWords(event, link), maxAmountMicros, digits };
 }
 
 /** What is not said counts as nothing, and revenue only where the advertiser posts it. */
 export function saleOf(
   { amountMicros = 0, revenueMicros = 0 }: PostbackContent,
-  { revenue }: Pick<Terms, "revenue">,
+  { revenue, digits }: Pick<Terms, "revenue" | "digits">,
 ): SaleSums {
-  return { amountMicros, postedRevenueMicros: revenue === "posted" ? revenueMicros : 0 };
+  return { amountMicros, postedRevenueMicros: revenue === "posted" ? pricePosted(revenueMicros, digits) : 0 };
 }
 
 function barred(command: Command, status: Bar["status"], reason: OutcomeReason): Command {

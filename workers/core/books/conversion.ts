@@ -1,7 +1,7 @@
 /** A conversion as the books hold it: who it belongs to, what state it is in, and what has been booked for it. */
 import type { ConversionStatus, OpenStatus, RidingFacts } from "../../../schema/messages.ts";
 import type { ATTRIBUTED_BY } from "../../../schema/tables.ts";
-import { price, priceRemaining } from "../pricing.ts";
+import { type PricingRule, price, pricePosted, priceRemaining } from "../pricing.ts";
 import { factsOf } from "../riding-facts.ts";
 import type { CapPlace } from "./caps.ts";
 import type { Command } from "./command.ts";
@@ -72,6 +72,7 @@ export interface Conversion extends Refundable {
   hold: Hold | null;
   /** The receipt that brought the present status, or amount. */
   statusReceipt: string;
+  /** What the sender posts, to the digits of the terms. */
   postedRevenueMicros: number;
   occurredAtMs: number;
   facts: RidingFacts;
@@ -108,7 +109,7 @@ export function openConversion(
     hold: command.hold && { state: "held", reason: command.hold, receipt: command.receipt, waiting: 0 },
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,
-    postedRevenueMicros: content.revenueMicros ?? 0,
+    postedRevenueMicros: pricePosted(content.revenueMicros ?? 0, terms.digits),
     refunds: [],
     refundedTotal: null,
     occurredAtMs: content.occurredAtMs ?? command.receivedAtMs,
@@ -131,14 +132,10 @@ export function withDueStatus(conversion: Conversion, receipt: string): Conversi
 /** What the books should say of a conversion in this state: nothing while it is rejected or once it is reversed. */
 export function totalsOf(conversion: Conversion): Totals {
   if (conversion.status === "rejected" || conversion.status === "reversed") return { amount: 0, revenue: 0, payout: 0 };
-  const { terms } = conversion;
-  const sale = { amountMicros: conversion.amountMicros, postedRevenueMicros: conversion.postedRevenueMicros };
-  const remaining = remainingMicros(conversion);
-  return {
-    amount: remaining,
-    revenue: priceRemaining(terms.revenue, price(terms.revenue, sale), sale, remaining),
-    payout: priceRemaining(terms.payout, price(terms.payout, sale), sale, remaining),
-  };
+  const { terms, amountMicros, postedRevenueMicros } = conversion;
+  const sale = { amountMicros, postedRevenueMicros, remainingMicros: remainingMicros(conversion) };
+  const left = (rule: PricingRule) => priceRemaining(rule, price(rule, sale, terms.digits), sale, terms.digits);
+  return { amount: sale.remainingMicros, revenue: left(terms.revenue), payout: left(terms.payout) };
 }
 
 /** What its entries add up to. */

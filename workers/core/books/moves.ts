@@ -7,6 +7,7 @@
  * A status or an amount that the message leaves out changes nothing. Every other move is rejected and changes nothing at all.
  */
 import type { OpenStatus, SentStatus } from "../../../schema/messages.ts";
+import { pricePosted } from "../pricing.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { factsAfterStatus } from "../riding-facts.ts";
 import type { Command } from "./command.ts";
@@ -159,19 +160,18 @@ function kindOf(before: Conversion, after: Conversion, moves: boolean): EntryKin
     : "restatement";
 }
 
-function otherAmounts(conversion: Conversion, { content }: Command): boolean {
-  const posted = conversion.terms.revenue === "posted" ? content.revenueMicros : undefined;
-  return (
-    (content.amountMicros ?? conversion.amountMicros) !== conversion.amountMicros ||
-    (posted ?? conversion.postedRevenueMicros) !== conversion.postedRevenueMicros
-  );
+function otherAmounts(conversion: Conversion, command: Command): boolean {
+  const { amountMicros, postedRevenueMicros } = restate(conversion, command);
+  const posted = conversion.terms.revenue === "posted" && postedRevenueMicros !== conversion.postedRevenueMicros;
+  return posted || amountMicros !== conversion.amountMicros;
 }
 
-function restate(conversion: Conversion, { content }: Command): Conversion {
+function restate(conversion: Conversion, { content: { amountMicros, revenueMicros } }: Command): Conversion {
+  const { terms, postedRevenueMicros } = conversion;
   return {
     ...conversion,
-    amountMicros: content.amountMicros ?? conversion.amountMicros,
-    postedRevenueMicros: content.revenueMicros ?? conversion.postedRevenueMicros,
+    amountMicros: amountMicros ?? conversion.amountMicros,
+    postedRevenueMicros: revenueMicros === undefined ? postedRevenueMicros : pricePosted(revenueMicros, terms.digits),
   };
 }
 

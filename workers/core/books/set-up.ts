@@ -2,6 +2,7 @@
 import type { PostbackMessage } from "../../../schema/messages.ts";
 import type { Credential } from "../../../schema/records.ts";
 import type { Cap } from "../../../schema/tables.ts";
+import { minorUnitDigits } from "../minor-units.ts";
 import { must } from "../must.ts";
 import { describePricingRule, type PricingRule } from "../pricing.ts";
 import type { CouponTerms } from "./coupons.ts";
@@ -15,6 +16,8 @@ export interface EventTerms {
   restate: "ignore" | "replace";
   windowDays: number | null;
   version: number;
+  /** What payout and revenue are rounded to: its own, else those of the currency's minor unit. */
+  digits: number;
   /** Slug of the affiliate and version of its override, where it has one. */
   override: { affiliate: string; version: number } | null;
 }
@@ -72,8 +75,9 @@ export function credentialWasValid(setUp: SetUp, message: PostbackMessage): bool
   return credential.untilMs === undefined || message.receivedAtMs <= credential.untilMs;
 }
 
-/** `shoes/sale version 3: payout 10 % of the amount (blog's own, version 1), revenue 4.00 flat`. */
-export function ruleInWords(event: EventTerms, offerSlug: string): string {
+/** `shoes/sale version 3: payout 10 % of the amount, revenue 4.00 flat (blog's own, version 1)`; digits are told where they are more than the currency's. */
+export function ruleInWords(event: EventTerms, { offerSlug, currency }: LinkTerms): string {
   const own = event.override ? ` (${event.override.affiliate}'s own, version ${event.override.version})` : "";
-  return `${offerSlug}/${event.name} version ${event.version}: payout ${describePricingRule(event.payout)}, revenue ${describePricingRule(event.revenue)}${own}`;
+  const finer = event.digits > minorUnitDigits(currency) ? `, to ${event.digits} digits` : "";
+  return `${offerSlug}/${event.name} version ${event.version}: payout ${describePricingRule(event.payout)}, revenue ${describePricingRule(event.revenue)}${finer}${own}`;
 }

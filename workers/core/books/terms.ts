@@ -24,4 +24,6 @@ export interface Terms {
   first: boolean;
   /** Above it a sale is held for an operator; absent in terms that are older than that. */
   maxAmountMicros?: number;
+  /** What payout and revenue are rounded to; absent in terms that are older than that, which price to the micro for ever. */
+  digits?: number;
 }

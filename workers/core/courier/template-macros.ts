@@ -1,10 +1,10 @@
 /** The macros of outgoing requests: what each is called, whose templates may hold it, and what it stands for in one delivery. */
-import type { Notice } from "../../../schema/messages.ts";
+import type { Notice, NoticedMoney } from "../../../schema/messages.ts";
 import { SUB_ID_COUNT } from "../click/sub-ids.ts";
 import { alertInSlack, alertText } from "./alert-notice.ts";
 import type { DeliveryType } from "./delivery-types.ts";
 import type { DestinationOwner } from "./destination-settings.ts";
-import { writeAmount, writeDelta } from "./told-amounts.ts";
+import { writeAmount, writeRounded } from "./told-amounts.ts";
 
 /** Slugs, or the pseudonyms that the destination's owner knows others by. */
 export interface ToldNames {
@@ -41,7 +41,8 @@ interface MacroBase {
 export type Macro = MacroBase &
   (
     | { kind: "text" | "number"; read(delivery: OutgoingDelivery): string | undefined }
-    | { kind: "money"; signed: boolean; micros(notice: Notice): number }
+    /** Micros that are added up. */
+    | { kind: "money"; parts(notice: Notice): readonly number[] }
   );
 
 const ALL = ["programme", "advertiser", "affiliate"] as const;
@@ -65,11 +66,13 @@ function number(label: string, read: (delivery: OutgoingDelivery) => number | un
 }
 
 function money(label: string, micros: (notice: Notice) => number, owners: readonly OwnerType[]): Macro {
-  return { kind: "money", label, micros, owners, signed: false };
+  return { kind: "money", label, owners, parts: (notice) => [micros(notice)] };
 }
 
-function change(label: string, micros: (notice: Notice) => number, owners: readonly OwnerType[]): Macro {
-  return { kind: "money", label, micros, owners, signed: true };
+/** What the total is more than it was before. */
+function change(micros: keyof NoticedMoney, owners: readonly OwnerType[]): Macro {
+  const parts = ({ total, delta }: Notice) => [total[micros], delta[micros] - total[micros]];
+  return { kind: "money", label: "what this adds to it, negative where it takes back", owners, parts };
 }
 
 function seconds(ms: number): number {
@@ -97,21 +100,18 @@ const NAMED: Record<string, Macro> = {
   original_status: text("the status in the advertiser’s word", ({ notice }) => notice.originalStatus),
   reason: text("why it is held or rejected", ({ notice }) => notice.reason, PROGRAMME),
   payout: money("what the affiliate gets, after refunds", ({ total }) => total.payoutMicros, NOT_ADVERTISERS),
-  payout_delta: change(
-    "what this adds to it, negative where it takes back",
-    ({ delta }) => delta.payoutMicros,
-    NOT_ADVERTISERS,
-  ),
+  payout_delta: change("payoutMicros", NOT_ADVERTISERS),
   payout_first: money("what it was at first", ({ firstPayoutMicros }) => firstPayoutMicros, NOT_ADVERTISERS),
   amount: money("the sale’s amount, after refunds", ({ total }) => total.amountMicros, ALL),
-  amount_delta: change("what this adds to it, negative where it takes back", ({ delta }) => delta.amountMicros, ALL),
+  amount_delta: change("amountMicros", ALL),
   revenue: money("what the advertiser pays", ({ total }) => total.revenueMicros, NOT_AFFILIATES),
-  revenue_delta: change(
-    "what this adds to it, negative where it takes back",
-    ({ delta }) => delta.revenueMicros,
-    NOT_AFFILIATES,
-  ),
-  margin: change("revenue less payout", ({ total }) => total.revenueMicros - total.payoutMicros, PROGRAMME),
+  revenue_delta: change("revenueMicros", NOT_AFFILIATES),
+  margin: {
+    kind: "money",
+    label: "revenue less payout",
+    owners: PROGRAMME,
+    parts: ({ total }) => [total.revenueMicros, -total.payoutMicros],
+  },
   currency: text("ISO 4217, such as USD", ({ notice }) => notice.currency),
   offer: text("the offer’s slug", ({ names }) => names.offer),
   link: text("the link’s slug", ({ names }) => names.link),
@@ -168,10 +168,14 @@ export function secretNamed(name: string): string | null {
   return SECRET.exec(name)?.[1] ?? null;
 }
 
-/** What a macro of money says, with at least `digits` decimals where the template asks for some. */
+/** What a macro of money says: whole, or with exactly `digits` decimals where the template asks for some. */
 export function moneyText(macro: Extract<Macro, { kind: "money" }>, notice: Notice, digits: number | null): string {
-  const micros = macro.micros(notice);
-  return macro.signed ? writeDelta(micros, notice.currency, digits) : writeAmount(micros, notice.currency, digits);
+  const parts = macro.parts(notice);
+  if (digits !== null) return writeRounded(parts, digits);
+  return writeAmount(
+    parts.reduce((sum, micros) => sum + micros, 0),
+    notice.currency,
+  );
 }
 
 function iso(ms: number): string {

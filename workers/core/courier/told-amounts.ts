@@ -1,32 +1,19 @@
-/** Amounts as others read them: a decimal point, no separator, no exponent, and a sign only where a change is told. */
-
+/** Amounts as others read them: a decimal point, no separator, no exponent, and a sign only where something was taken back. */
 import { minorUnitDigits } from "../minor-units.ts";
+import { formatMicros, roundMicros } from "../money.ts";
 
-const MICRO_DIGITS = 6;
+/** Micros of a currency, whole: at least the digits of its minor unit (ISO 4217: none for JPY, three for KWD), and more only where they are not zero. */
+export function writeAmount(micros: number, currency: string): string {
+  return formatMicros(micros, minorUnitDigits(currency));
+}
 
 /**
- * Writes micros of a currency: at least the digits of its minor unit (ISO 4217: none for JPY, three for KWD), and more only where they are not zero. With `digits`,
- * exactly so many, rounded half away from zero. What remains of a sale is never negative, so there is no sign.
+ * What `parts` add up to, in exactly so many digits. Each part is rounded by itself, half away from zero, so that what is told adds up: a change, which is the total less the
+ * total before it, to the total as it is told, and a margin to revenue less payout.
  */
-export function writeAmount(micros: number, currency: string, digits: number | null): string {
-  return write(Math.abs(micros), currency, digits);
-}
-
-/** The same of what was added, with a minus where it was taken back. */
-export function writeDelta(micros: number, currency: string, digits: number | null): string {
-  const text = write(Math.abs(micros), currency, digits);
-  return micros < 0 && /[1-9]/.test(text) ? `-${text}` : text;
-}
-
-function write(micros: number, currency: string, digits: number | null): string {
-  const padded = String(digits === null ? micros : rounded(micros, digits)).padStart(MICRO_DIGITS + 1, "0");
-  const whole = padded.slice(0, -MICRO_DIGITS);
-  const decimals = padded.slice(-MICRO_DIGITS);
-  const kept = decimals.slice(0, digits ?? Math.max(minorUnitDigits(currency), decimals.replace(/0+$/, "").length));
-  return kept === "" ? whole : `${whole}.${kept}`;
-}
-
-function rounded(micros: number, digits: number): number {
-  const step = 10 ** (MICRO_DIGITS - digits);
-  return Math.floor((micros + step / 2) / step) * step;
+export function writeRounded(parts: readonly number[], digits: number): string {
+  return formatMicros(
+    parts.reduce((sum, micros) => sum + roundMicros(micros, digits), 0),
+    digits,
+  );
 }

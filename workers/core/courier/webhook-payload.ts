@@ -1,7 +1,7 @@
 /** The body of a webhook: the whole state of the conversion behind one entry, so that no order of arrival matters, as far as the receiver's owner sees it. */
 import { SUB_ID_COUNT } from "../click/sub-ids.ts";
 import type { OutgoingDelivery, OwnerType } from "./template-macros.ts";
-import { writeAmount, writeDelta } from "./told-amounts.ts";
+import { writeAmount } from "./told-amounts.ts";
 import type { WebhookPayload } from "./webhook-schema.ts";
 
 /** Of which type it is, its destination says. */
@@ -14,8 +14,7 @@ export function writeWebhook(delivery: OutgoingDelivery, owner: OwnerType): stri
 
 function webhookOf({ id, type, notice, names }: OutgoingDelivery, owner: OwnerType): Told {
   const { click = {}, total, delta, currency } = notice;
-  const sum = (micros: number) => writeAmount(micros, currency, null);
-  const change = (micros: number) => writeDelta(micros, currency, null);
+  const sum = (micros: number) => writeAmount(micros, currency);
   const [seesPayout, seesRevenue] = [owner !== "advertiser", owner !== "affiliate"];
   return {
     type,
@@ -33,9 +32,9 @@ function webhookOf({ id, type, notice, names }: OutgoingDelivery, owner: OwnerTy
       test: notice.test === true,
       currency,
       amount: sum(total.amountMicros),
-      amount_delta: change(delta.amountMicros),
-      ...(seesPayout ? { payout: sum(total.payoutMicros), payout_delta: change(delta.payoutMicros) } : {}),
-      ...(seesRevenue ? { revenue: sum(total.revenueMicros), revenue_delta: change(delta.revenueMicros) } : {}),
+      amount_delta: sum(delta.amountMicros),
+      ...(seesPayout ? { payout: sum(total.payoutMicros), payout_delta: sum(delta.payoutMicros) } : {}),
+      ...(seesRevenue ? { revenue: sum(total.revenueMicros), revenue_delta: sum(delta.revenueMicros) } : {}),
       txid: notice.txid ?? null,
       refund_id: notice.refundId ?? null,
       offer: names.offer,

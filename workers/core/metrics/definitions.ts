@@ -424,6 +424,12 @@ export function isMetric(name: string): name is MetricName {
   return Object.hasOwn(DEFINITIONS, name);
 }
 
+/** True of money per piece, which is a quotient: such figures add up to nothing. */
+export function isAverage(name: string): boolean {
+  const definition: Definition | null = isMetric(name) ? DEFINITIONS[name] : null;
+  return definition?.unit === "money" && definition.calculation.kind === "quotient";
+}
+
 /** True where a rise of this metric is bad news. */
 export function isWorseWhenMore(name: string): boolean {
   const definition: Definition | null = isMetric(name) ? DEFINITIONS[name] : null;

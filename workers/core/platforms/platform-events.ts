@@ -123,8 +123,8 @@ function valuesOf(
   const micros = microsOf(total, value);
   const changeMicros = microsOf(delta, value);
   return {
-    value: micros > 0 || move !== "sale" ? writeAmount(micros, currency, null) : null,
-    change: changeMicros === 0 ? null : writeAmount(changeMicros, currency, null),
+    value: micros > 0 || move !== "sale" ? writeAmount(micros, currency) : null,
+    change: changeMicros === 0 ? null : writeAmount(Math.abs(changeMicros), currency),
   };
 }
 

@@ -16,7 +16,7 @@ function colourOf(element, name) {
 }
 
 function draw(place) {
-  const { labels, series, unit, open } = JSON.parse(place.dataset.chart);
+  const { labels, series, texts, unit, open } = JSON.parse(place.dataset.chart);
   const legend = [...place.closest("figure").querySelectorAll(".legend li")];
   const ink = colourOf(place, "plot-ink");
   const grid = { stroke: colourOf(place, "plot-grid"), width: 1 };
@@ -24,7 +24,7 @@ function draw(place) {
   const short = shortOf(labels);
   const axis = { stroke: ink, font, grid, ticks: { show: false } };
   place.replaceChildren();
-  const lines = legend.map((item, index) => ({ ...lineOf(item), values: series[index] }));
+  const lines = legend.map((item, index) => ({ ...lineOf(item), values: series[index], texts: texts[index] }));
   const drawn = lines.flatMap((line) =>
     open === null || line.isBefore ? [line] : [upTo(line, open), onto(line, open)],
   );
@@ -51,7 +51,7 @@ function draw(place) {
         },
       ],
       series: [{}, ...drawn.map((line) => line.look)],
-      hooks: { setCursor: [(plot) => tip(place, plot, labels, lines, unit)] },
+      hooks: { setCursor: [(plot) => tip(place, plot, labels, lines)] },
     },
     [labels.map((_, index) => index), ...drawn.map((line) => line.values)],
     place,
@@ -101,7 +101,7 @@ function written(value, unit) {
   return new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
-function tip(place, plot, labels, lines, unit) {
+function tip(place, plot, labels, lines) {
   let box = place.querySelector(".tip");
   if (!box) {
     box = document.createElement("div");
@@ -111,18 +111,10 @@ function tip(place, plot, labels, lines, unit) {
   const at = plot.cursor.idx;
   box.hidden = at === null || at === undefined;
   if (box.hidden) return;
-  const rows = lines.map(({ name, values }) => {
-    const value = values[at];
-    return `${name}: ${value === null || value === undefined ? "–" : full(value, unit)}`;
-  });
+  const rows = lines.map(({ name, texts }) => `${name}: ${texts[at] ?? "–"}`);
   box.textContent = [labels[at].slice(0, 16).replace("T", " "), ...rows].join("\n");
   const isRight = plot.cursor.left > plot.over.clientWidth / 2;
   box.dataset.side = isRight ? "left" : "right";
-}
-
-function full(value, unit) {
-  if (unit === "share") return `${Math.round(value * 1000) / 10} %`;
-  return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 }
 
 const plots = new Map();

@@ -1,11 +1,11 @@
 /** A chart over time: drawn by a script, with its numbers beside it for those who do not see it, or want them. */
-import type { Unit } from "../../../core/metrics/definitions.ts";
-import { figureText } from "../figures.ts";
+import { type Figured, figureText } from "../figures.ts";
 import { Nothing } from "./values.tsx";
 
 export interface Series {
   name: string;
-  values: readonly (number | null)[];
+  /** Money as decimal text. */
+  values: readonly (string | number | null)[];
   /** `before` is drawn behind the others. */
   look: "first" | "second" | "third" | "before";
 }
@@ -15,14 +15,16 @@ export interface ChartProps {
   /** One for each value: a day, or the hour of a day. */
   labels: readonly string[];
   series: readonly Series[];
-  unit: Unit;
+  of: Figured;
   currency?: string | null;
   /** Place of the hour or day that goes on; null where all are over. */
   open: number | null;
 }
 
-export function Chart({ title, labels, series, unit, currency, open }: ChartProps) {
-  const data = { labels, series: series.map(({ values }) => values), unit, open };
+export function Chart({ title, labels, series, of, currency = null, open }: ChartProps) {
+  const drawn = series.map(({ values }) => values.map((value) => (value === null ? null : Number(value))));
+  const texts = series.map(({ values }) => values.map((value) => textOf(value, currency, of)));
+  const data = { labels, series: drawn, texts, unit: of.unit, open };
   return (
     <figure class="chart card">
       <figcaption>
@@ -59,8 +61,8 @@ export function Chart({ title, labels, series, unit, currency, open }: ChartProp
                     {label.length > 10 ? label.slice(0, 16).replace("T", " ") : label}
                     {index === open ? <span class="reason"> so far</span> : null}
                   </td>
-                  {series.map(({ values }) => (
-                    <td class="number">{textOf(values[index] ?? null, unit)}</td>
+                  {texts.map((own) => (
+                    <td class="number">{own[index] ?? <Nothing />}</td>
                   ))}
                 </tr>
               ))}
@@ -72,9 +74,8 @@ export function Chart({ title, labels, series, unit, currency, open }: ChartProp
   );
 }
 
-function textOf(value: number | null, unit: Unit) {
-  if (value === null || unit === "counts") return <Nothing />;
-  return figureText({ value, currency: null }, unit);
+function textOf(value: string | number | null, currency: string | null, of: Figured): string | null {
+  return value === null || of.unit === "counts" ? null : figureText({ value, currency }, of);
 }
 
 /** Few bars beside each other: what each row comes to, against the largest. */

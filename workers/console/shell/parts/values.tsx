@@ -1,6 +1,6 @@
 /** Values as people read them: times, money, statuses, identifiers. */
 import type { Child } from "hono/jsx";
-import { groupedDecimal, rounded } from "../figures.ts";
+import { moneyText } from "../figures.ts";
 
 /** RFC 3339 in UTC; a script of the page rewrites it for the viewer's time zone. */
 export function Time({ at, day }: { at: string | null; day?: boolean }) {
@@ -15,17 +15,15 @@ export function Time({ at, day }: { at: string | null; day?: boolean }) {
 
 interface MoneyProps {
   amount: string | null;
-  currency?: string | null;
-  /** For columns: rounded for the eye, and whole in the title. */
-  toCents?: boolean;
+  currency: string | null;
 }
 
-/** A decimal string, its digits in groups. */
-export function Money({ amount, currency, toCents }: MoneyProps) {
+/** A decimal string, whole. */
+export function Money({ amount, currency }: MoneyProps) {
   if (amount === null) return <Nothing />;
   return (
-    <span class="money" title={toCents ? amount : undefined}>
-      {groupedDecimal(toCents ? rounded(amount) : amount)}
+    <span class="money">
+      {moneyText(amount, currency)}
       {currency ? <span class="currency"> {currency}</span> : null}
     </span>
   );
