@@ -54,7 +54,7 @@ async function settle(message: PostbackMessage, env: Env): Promise<void> {
   const { clickId = "", event = "", txid = "", amountMicros: amount = 0 } = message.content;
   const first = await env.CONVERSIONS.getByName(`advertiser:${advertiser}`).isFirst(txid);
   if (!first) return;
-  const [revenue, payout, nowMs] = [amount * 0.15, amount * 0.1, Date.now()];
+  const [revenue, payout, nowMs] = [toCents(amount * 0.15), toCents(amount * 0.1), Date.now()];
   await env.DB.prepare(CONVERSION)
     .bind(receipt, advertiser, event, txid, clickId, amount, revenue, payout, atMs, atMs, atMs, nowMs)
     .run();
@@ -62,4 +62,9 @@ async function settle(message: PostbackMessage, env: Env): Promise<void> {
   await env.LOG.prepare(POSTBACK)
     .bind(receipt, advertiser, atMs, nowMs, receipt, clickId, event, txid, JSON.stringify(message.content))
     .run();
+}
+
+/** Micros to the cent. */
+function toCents(micros: number): number {
+  return Math.round(micros / 10_000) * 10_000;
 }

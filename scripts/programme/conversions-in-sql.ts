@@ -19,8 +19,9 @@ const COLUMNS: { [Column in keyof SqlRow<typeof conversions>]?: string } = {
   status: "'approved'",
   currency: "'USD'",
   amount: "(1999 + i % 7000) * 10000",
-  revenue: "(1999 + i % 7000) * 1500",
-  payout: "(1999 + i % 7000) * 1000",
+  // To the cent, as they are booked.
+  revenue: "((1999 + i % 7000) * 15 + 50) / 100 * 10000",
+  payout: "((1999 + i % 7000) * 10 + 50) / 100 * 10000",
   clicked_at: "1760000000000 + i * 1017",
   occurred_at: "1760000100000 + i * 1017",
   received_at: "1760000200000 + i * 1017",

@@ -52,7 +52,9 @@ export interface Scene {
   led(status: string): ExpectedConversion;
 }
 
-const MICROS_PER_UNIT = 1_000_000;
+const CENTS_PER_UNIT = 100;
+/** Whole hundredths of a percent. */
+const WHOLE_BPS = 10_000;
 const MICROS_PER_CENT = 10_000;
 const CHEAPEST_CENTS = 500;
 const DEAREST_CENTS = 25_000;
@@ -70,14 +72,14 @@ export function openScene(click: PlayedClick, order: string, random: Random): Sc
       expect,
     });
   };
-  const row = (event: OfferEvent, status: string, soldCents: number): ExpectedConversion => ({
+  const row = (event: OfferEvent, status: string, soldCents: number, leftCents: number): ExpectedConversion => ({
     advertiser: offer.advertiser.slug,
     affiliate: affiliate.slug,
     event: event.name,
     txid: order,
     status,
     currency: offer.currency,
-    ...figures(event, status, soldCents),
+    ...figures(event, status, soldCents, leftCents),
     test: click.test,
   });
   return {
@@ -87,8 +89,8 @@ export function openScene(click: PlayedClick, order: string, random: Random): Sc
     cents,
     sale: about(sale, decimal(cents)),
     lead: about(lead, undefined),
-    soldFor: (status, remainingCents = cents) => row(sale, status, remainingCents),
-    led: (status) => row(lead, status, 0),
+    soldFor: (status, remainingCents = cents) => row(sale, status, cents, remainingCents),
+    led: (status) => row(lead, status, 0, 0),
   };
 }
 
@@ -98,17 +100,17 @@ export function decimal(cents: number): string {
 }
 
 /** Nothing while a conversion is rejected or once it is reversed. */
-function figures(event: OfferEvent, status: string, cents: number) {
+function figures({ payout, revenue }: OfferEvent, status: string, soldCents: number, leftCents: number) {
   if (status === "rejected" || status === "reversed") return { amountMicros: 0, payoutMicros: 0, revenueMicros: 0 };
-  const amountMicros = cents * MICROS_PER_CENT;
-  return { amountMicros, payoutMicros: priceOf(event.payout, cents), revenueMicros: priceOf(event.revenue, cents) };
+  const micros = (price: Price) => priceOf(price, soldCents, leftCents) * MICROS_PER_CENT;
+  return { amountMicros: leftCents * MICROS_PER_CENT, payoutMicros: micros(payout), revenueMicros: micros(revenue) };
 }
 
-/** A hundredth of a percent of a cent is one micro. */
-function priceOf(price: Price, cents: number): number {
-  return "flat" in price
-    ? Math.round(Number(price.flat) * MICROS_PER_UNIT)
-    : Math.round(Number(price.percent) * 100) * cents;
+/** Cents: of the whole sale, and what remains of that. Halves of a cent are exact in floating point, and so is which way they go. */
+function priceOf(price: Price, soldCents: number, leftCents: number): number {
+  if ("flat" in price) return Math.round(Number(price.flat) * CENTS_PER_UNIT);
+  const wholeCents = Math.round((Math.round(Number(price.percent) * 100) * soldCents) / WHOLE_BPS);
+  return Math.round((wholeCents * leftCents) / soldCents);
 }
 
 function withoutAbsent(params: Record<string, string | undefined>): Record<string, string> {
