@@ -7,6 +7,7 @@ import { prepareConfidentiality } from "./confidentiality.ts";
 import { bundleConsoles } from "./console-in-process.ts";
 import { prepareCost } from "./cost.ts";
 import { prepareIntegrity } from "./integrity.ts";
+import { prepareSums } from "./sums.ts";
 
 export interface Property {
   /** What is so of every history, in words that follow "all N histories". */
@@ -31,6 +32,14 @@ export const PROPERTIES = {
   integrity: {
     holds: "end for the honest as they would without the adversary",
     prepare: prepareIntegrity,
+  },
+  sums: {
+    holds: "are shown as they are booked, to the last digit",
+    async prepare() {
+      const [console] = await bundleConsoles(1);
+      if (!console) throw new Error("there is no console");
+      return prepareSums(console);
+    },
   },
   courier: {
     holds: "tell every destination what it is to hear, once and in order",
