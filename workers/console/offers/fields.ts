@@ -12,6 +12,7 @@ import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, inAnswerOrder, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
+import { moneyText } from "../shell/figures.ts";
 import {
   destination,
   flag,
@@ -231,7 +232,7 @@ export const offerFields = {
     detail: {
       name: "Held for an operator",
       words: ({ row }) =>
-        `sales of more than ${formatMicros(row.maxAmountMicros ?? largeAmountMicros(row.currency))} ${row.currency}`,
+        `sales of more than ${moneyText(formatMicros(row.maxAmountMicros ?? largeAmountMicros(row.currency)), row.currency)} ${row.currency}`,
     },
   },
   attribute_first: {
