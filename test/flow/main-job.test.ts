@@ -75,7 +75,7 @@ test("a click, its postback, and the same postback again", async () => {
     status: "approved",
     currency: "USD",
     amount: "49.99",
-    payout: "4.999",
+    payout: "5.00",
     sub1: "spring",
     external_id: "abc",
   });
