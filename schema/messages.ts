@@ -2,9 +2,19 @@
 
 /**
  * The way a postback came in. `pixel` is a claim: anyone may have sent it. `console` is an operator's correction of a conversion, or ruling on a claim; `import` the sender's
- * word out of a file that was imported there; `webhook:` and the path of a source what a shop's or billing platform's own webhook says.
+ * word out of a file that was imported there; `webhook:` and the path of a source what a shop's or billing platform's own webhook says; `tracker:` and a tracker's slug
+ * what came by another tracker's postback URL.
  */
-export type Channel = "get" | "form" | "json" | "batch" | "import" | "pixel" | "console" | `webhook:${string}`;
+export type Channel =
+  | "get"
+  | "form"
+  | "json"
+  | "batch"
+  | "import"
+  | "pixel"
+  | "console"
+  | `webhook:${string}`
+  | `tracker:${string}`;
 
 /** A conversion's status as long as something of it is left. */
 export type OpenStatus = "pending" | "approved" | "rejected";
@@ -61,6 +71,11 @@ export interface PostbackMessage {
   /** Place among the rows of one batch, from 1: they are received at one moment, and their order is the sender's. */
   row?: number;
   channel: Channel;
+  /**
+   * The tracker by whose postback URL it came, by number. `clickId` is a click ID that the tracker issued itself before the move: the ledger knows whose it is where it was
+   * imported, and puts the adopted click and its advertiser in the message.
+   */
+  tracker?: { number: number; clickId?: string };
   /** Version of the advertiser's credentials that vouched for it; absent where nothing had to (open mode, pixel, console, import). */
   credentialVersion?: number;
   /** Keyed hash of the address that it was sent from; absent for the pixel, which visitors send, the console and imports. */

@@ -39,6 +39,45 @@ export interface SourceRecord {
   closed?: true;
 }
 
+/**
+ * `tracker:{host}` and `tracker:/{slug}`: another tracker whose paths, words and answers are spoken on that host, or below `/t/{slug}`. The same record stands under both.
+ */
+export interface TrackerRecord {
+  tracker: number;
+  slug: string;
+  /** A name in `core/trackers/tracker-tables.ts`. */
+  dialect: string;
+  /** Slug of the advertiser that keeps what names no click that is known here. */
+  advertiser: string;
+  /** The tracker's own key or token, sealed for the postback worker; absent where it asks for none. */
+  sealed?: string;
+  /** Whose word is taken; empty where every address's is. */
+  allowedIps: string[];
+  mapping?: Mapping;
+  /** A click's parameters that are sub-ids, where the tracker's customers name them: name → `sub1` … `sub10` or `external_id`. */
+  subIds: Record<string, string>;
+  /** Where the old tracker still answers, such as `https://old.example`. */
+  oldOrigin?: string;
+  /** Until then what names a click that is unknown here is told there too. */
+  relayUntilMs?: number;
+  /** All that comes is a test. */
+  test?: true;
+  /** Nothing is taken, and no link leads on. */
+  closed?: true;
+}
+
+/** `alias:{tracker's slug}/{alias}`: the link that an old tracker's placed link means. */
+export interface AliasRecord {
+  /** Slug. */
+  link: string;
+}
+
+/** `owner:{link number}`: whose a click of ours is, for postbacks that say the click and not the advertiser. */
+export interface OwnerRecord {
+  /** Slug of the advertiser. */
+  advertiser: string;
+}
+
 /** `advertiser:{slug}` */
 export interface AdvertiserRecord {
   advertiser: number;
@@ -99,4 +138,10 @@ export interface CapRecord {
 export const linkKey = (slug: string): string => `link:${slug}`;
 export const advertiserKey = (slug: string): string => `advertiser:${slug}`;
 export const sourceKey = (advertiser: string, path: string): string => `source:${advertiser}/${path}`;
+/** Of a host in lower case without its port. */
+export const trackerKeyOfHost = (host: string): string => `tracker:${host}`;
+/** Of what stands below `/t/{slug}`. */
+export const trackerKeyOfPath = (slug: string): string => `tracker:/${slug}`;
+export const aliasKey = (tracker: string, alias: string): string => `alias:${tracker}/${alias}`;
+export const ownerKey = (link: number): string => `owner:${link}`;
 export const capKey = (offer: number): string => `cap:${offer}`;

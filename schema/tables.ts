@@ -189,6 +189,44 @@ export const sources = sqliteTable("sources", {
   updatedAtMs: integer("updated_at").notNull(),
 });
 
+/** Other trackers whose paths and words are spoken here. `subIds` says which of a click's parameters are which sub-ids, where the tracker's customers name them. */
+export const trackers = sqliteTable("trackers", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  slug: text("slug").notNull().unique(),
+  name: text("name").notNull(),
+  dialect: text("dialect").notNull(),
+  host: text("host").unique(),
+  advertiser: integer("advertiser")
+    .notNull()
+    .references(() => advertisers.number),
+  secret: text("secret"),
+  allowedIps: text("allowed_ips", { mode: "json" }).$type<string[]>().notNull(),
+  mapping: text("mapping", { mode: "json" }).$type<Mapping>(),
+  subIds: text("sub_ids", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  oldOrigin: text("old_origin"),
+  relayUntilMs: integer("relay_until"),
+  allTest: integer("all_test", { mode: "boolean" }).notNull(),
+  status: text("status", { enum: SETUP_STATUS }).notNull(),
+  createdAtMs: integer("created_at").notNull(),
+  updatedAtMs: integer("updated_at").notNull(),
+});
+
+/** How an old tracker's placed links name a link of ours. */
+export const linkAliases = sqliteTable(
+  "link_aliases",
+  {
+    tracker: integer("tracker")
+      .notNull()
+      .references(() => trackers.number),
+    alias: text("alias").notNull(),
+    link: integer("link")
+      .notNull()
+      .references(() => links.number),
+    madeAtMs: integer("made_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tracker, table.alias] }), index("link_aliases_of_link").on(table.link)],
+);
+
 /** Whom the courier tells; `owner` is the number of an affiliate or advertiser, null where it is the programme's own. */
 export const destinations = sqliteTable(
   "destinations",

@@ -11,6 +11,7 @@ const POSTBACK: Required<Omit<PostbackMessage, "waits" | "content">> & Pick<Post
   receivedAtMs: 2,
   row: 3,
   channel: "batch",
+  tracker: { number: 6, clickId: "f" },
   credentialVersion: 4,
   addressHash: "h",
   content: { clickId: "c", amountMicros: 5, meta: { shop: "Kiel" }, test: true },

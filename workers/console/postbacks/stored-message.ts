@@ -54,7 +54,9 @@ const content = v.intersect([decisive, facts]);
 
 const channel = v.union([
   v.picklist(["get", "form", "json", "batch", "import", "pixel", "console"]),
-  v.custom<`webhook:${string}`>((said) => typeof said === "string" && said.startsWith("webhook:")),
+  v.custom<`webhook:${string}` | `tracker:${string}`>(
+    (said) => typeof said === "string" && /^(?:webhook|tracker):/.test(said),
+  ),
 ]);
 
 const correction = {
@@ -78,6 +80,7 @@ const postback = v.object({
   receivedAtMs: number,
   row: whole,
   channel,
+  tracker: v.exactOptional(v.object({ number, clickId: text })),
   credentialVersion: whole,
   addressHash: text,
   content,

@@ -38,7 +38,7 @@ function isVouched(message: DecidedMessage | undefined, { version, sinceMs }: Vo
 }
 
 /** Who spoke by these needs no credentials of the advertiser's. */
-const WITHOUT_CREDENTIALS = /^(?:pixel|console|import|webhook:.*)$/;
+const WITHOUT_CREDENTIALS = /^(?:pixel|console|import|(?:webhook|tracker):.*)$/;
 
 /** True where a sender's message made it, and nothing tells by which credentials: in open mode, or before versions were kept. */
 export function isUntold({ base }: Conversion, messages: ReadonlyMap<string, DecidedMessage>, sinceMs: number) {
