@@ -1,12 +1,23 @@
 /** The postback worker's handler called directly, with doubles of its bindings that remember what they were given. */
 import { vi } from "vitest";
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
-import { type AdvertiserRecord, advertiserKey, type SourceRecord, sourceKey } from "../../schema/records.ts";
+import {
+  type AdvertiserRecord,
+  advertiserKey,
+  type OwnerRecord,
+  ownerKey,
+  type SourceRecord,
+  sourceKey,
+  type TrackerRecord,
+  trackerKeyOfHost,
+  trackerKeyOfPath,
+} from "../../schema/records.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { deriveSigningSecret, deriveToken, readSigningSecret } from "../../workers/core/credentials.ts";
 import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
 import { publicHalves, readOpeningKeys, readSealingKey, sealSecret } from "../../workers/core/sealed-secrets.ts";
 import { placeOfSource } from "../../workers/core/sources/prepare-source.ts";
+import { placeOfTracker } from "../../workers/core/trackers/prepare-tracker.ts";
 import type { Env } from "../../workers/postback/env.ts";
 import { createHandler } from "../../workers/postback/handler.ts";
 
@@ -53,12 +64,26 @@ export async function sourceRecord(
   secret: string,
   rest: Partial<SourceRecord> = {},
 ): Promise<SourceRecord> {
+  const { advertiser = ACME.advertiser } = rest;
+  const sealed = await sealFor(placeOfSource(advertiser, source), secret);
+  return { advertiser, path: source, source, sealed, events: {}, ...rest };
+}
+
+/** Another tracker, called as its dialect is, whose unknown clicks acme keeps. Without a secret it asks for none. */
+export async function trackerRecord(
+  dialect: string,
+  secret: string | null,
+  rest: Partial<TrackerRecord> = {},
+): Promise<TrackerRecord> {
+  const sealed = secret === null ? {} : { sealed: await sealFor(placeOfTracker(dialect), secret) };
+  return { tracker: 5, slug: dialect, dialect, advertiser: ACME.slug, ...sealed, allowedIps: [], subIds: {}, ...rest };
+}
+
+async function sealFor(place: string, secret: string): Promise<string> {
   const opening = await readOpeningKeys(SOURCE_KEYS);
   const sealing = opening.ok ? await readSealingKey(await publicHalves(opening.value)) : opening;
   if (!sealing.ok) throw new Error(sealing.refusal);
-  const { advertiser = ACME.advertiser } = rest;
-  const sealed = await sealSecret(sealing.value, placeOfSource(advertiser, source), secret);
-  return { advertiser, path: source, source, sealed, events: {}, ...rest };
+  return sealSecret(sealing.value, place, secret);
 }
 
 export async function tokenOf(advertiser: number, version = 1): Promise<string> {
@@ -90,7 +115,7 @@ export interface Answer {
 export class Door {
   queued: PostbackMessage[] = [];
   refused: RefusalMessage[] = [];
-  records = new Map<string, AdvertiserRecord | SourceRecord>();
+  records = new Map<string, AdvertiserRecord | SourceRecord | TrackerRecord | OwnerRecord>();
   faults: { kv: Fault; postbacks: Fault[]; refusals: Fault } = { kv: null, postbacks: [], refusals: null };
   /** How many more requests each rate lets through; absent: any number. Keys seen are counted in `asked`. */
   rates: { SENDER_RATE?: number; STRANGER_RATE?: number } = {};
@@ -118,6 +143,16 @@ export class Door {
 
   putSource(record: SourceRecord): void {
     this.records.set(sourceKey(ACME.slug, record.path), record);
+  }
+
+  /** On its host, if it has one, and below `/t/{slug}`. */
+  putTracker(record: TrackerRecord, host?: string): void {
+    if (host !== undefined) this.records.set(trackerKeyOfHost(host), record);
+    this.records.set(trackerKeyOfPath(record.slug), record);
+  }
+
+  putOwner(link: number, advertiser: string): void {
+    this.records.set(ownerKey(link), { advertiser });
   }
 
   /** Sends a request; `path` is path and query, `init` as fetch takes it. Waits also for what is done after the answer. */

@@ -5,7 +5,7 @@ import { REFUSALS, type RefusalReason } from "../../workers/core/reasons.ts";
 import { signDigistore } from "../../workers/core/sources/source-signatures.ts";
 import { REQUESTS_AT_ONCE } from "../../workers/postback/rates.ts";
 import { tableOf } from "../core/sources/shops.ts";
-import { ACME, type Answer, clickId, Door, signingKeyOf, sourceRecord, tokenOf } from "./door.ts";
+import { ACME, type Answer, clickId, Door, signingKeyOf, sourceRecord, tokenOf, trackerRecord } from "./door.ts";
 
 const token = await tokenOf(7);
 const click = await clickId();
@@ -34,6 +34,15 @@ function byShop(form: Record<string, string>): (door: Door) => Promise<Answer> {
     door.putSource({ ...(await sourceRecord("custom", "s")), table });
     const body = new URLSearchParams({ ...form, sha_sign: signDigistore(form, "s") }).toString();
     return door.send("/p/acme/custom", { method: "POST", body });
+  };
+}
+
+/** At a path of a tracker's that was moved here. */
+function atTracker(path: string): (door: Door) => Promise<Answer> {
+  return async (door) => {
+    door.put(ACME);
+    door.putTracker(await trackerRecord("keitaro", "0f3ab1c2"));
+    return door.send(`/t/keitaro${path}`);
   };
 }
 
@@ -103,6 +112,8 @@ const PRODUCED: Record<RefusalReason, { by: (door: Door) => Promise<Answer>; log
   },
   unsigned_content: { by: get("sig=00&amount=1", SIGNED), logged: true },
   passed_over: { by: byShop({ event: "last_paid_day" }), logged: true },
+  unknown_alias: { by: atTracker("/x7Kd93ab"), logged: true },
+  not_spoken: { by: atTracker("/lander/shoes/"), logged: true },
   unknown_form: { by: byShop({ order_id: "A-1" }), logged: true },
   names_nothing: { by: get("klick=1"), logged: true },
 };

@@ -142,6 +142,17 @@ export const REFUSALS = {
     message:
       "This webhook is signed, but not of the form that its source has: another platform's, another version of its API, or rules that do not fit it.",
   },
+  unknown_alias: {
+    number: 31,
+    status: 404,
+    message: "No link has this alias of the old tracker: give it to the link that it means, or import the aliases.",
+  },
+  not_spoken: {
+    number: 32,
+    status: 404,
+    message:
+      "This path of the old tracker is not spoken here: name the host where the old tracker still answers, or take the path out of use.",
+  },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
 
 /** Noted on the receipt of a message that was taken without one of its optional parameters. Some that are refused elsewhere are noted there too. */

@@ -8,6 +8,7 @@ import { readFreshMs } from "../core/record-memory.ts";
 import { remember } from "../core/remember.ts";
 import { answer } from "./answers.ts";
 import { type Entrance, findEntrance } from "./doors/doors.ts";
+import { takeTracked } from "./doors/tracker.ts";
 import type { Env } from "./env.ts";
 import { createRates } from "./rates.ts";
 import { refuseStranger } from "./receipt-names.ts";
@@ -16,6 +17,7 @@ import { createSenders } from "./senders.ts";
 import { rememberSources } from "./sources.ts";
 import { createStrangerLog } from "./stranger-log.ts";
 import { targetOf } from "./target.ts";
+import { rememberTrackers } from "./trackers.ts";
 
 /** Work that the answer does not wait for ends within 30 s. */
 const TELL_MS = 10_000;
@@ -25,6 +27,7 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
   const readClickKeys = rememberKeyRing("CLICK_KEYS");
   const readAdvertiserKeys = remember(openAdvertiserKeys);
   const openSources = rememberSources();
+  const openTrackers = rememberTrackers();
   const rates = createRates();
   const strangers = createStrangerLog(tellMs);
 
@@ -32,18 +35,22 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
     const nowMs = Date.now();
     const clickKeys = await readClickKeys(env.CLICK_KEYS);
     const { receiptKey, addressKey, senders, nobody } = await readAdvertiserKeys(env.ADVERTISER_KEYS);
-    if (!entrance) return answer(refuseStranger(receiptKey, "unknown_path"));
+    const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
+    const address = request.headers.get("CF-Connecting-IP");
+    const told = { clickKeys, receiptKey, addressKey, address, openSources, rates, strangers, nowMs, env, ctx };
+    if (!entrance) {
+      // No table of a tracker claims a path of ours, so ours may be looked for first.
+      const trackers = await openTrackers(env.SOURCE_KEYS);
+      const tracker = await trackers.find(reader, request.url, target, nowMs);
+      if (!tracker) return answer(refuseStranger(receiptKey, "unknown_path"));
+      const findSender = async (key: string) => senders.find(reader, key, nowMs);
+      return takeTracked({ ...told, trackers, reader, findSender }, tracker, request);
+    }
     const { door, slug } = entrance;
     if (!door.methods.includes(request.method))
       return door.apologise(refuseStranger(receiptKey, "method_not_allowed"), { Allow: door.methods.join(", ") });
-    const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
     const sender = (await senders.find(reader, advertiserKey(slug), nowMs)) ?? nobody;
-    const address = request.headers.get("CF-Connecting-IP");
-    return door.take(
-      { sender, clickKeys, receiptKey, addressKey, address, openSources, rates, strangers, nowMs, env, ctx },
-      request,
-      target,
-    );
+    return door.take({ ...told, sender }, request, target);
   }
 
   return {

@@ -115,6 +115,7 @@ export function writeMessage(reception: Reception, taken: Taken): PostbackMessag
   const message: PostbackMessage = { kind: "postback", receipt, advertiser, receivedAtMs: nowMs, channel, content };
   if (name) message.named = true;
   if (taken.version !== undefined) message.credentialVersion = taken.version;
+  if (taken.tracker !== undefined) message.tracker = taken.tracker;
   const addressHash = addressHashOf(reception);
   if (addressHash !== null) message.addressHash = addressHash;
   return message;

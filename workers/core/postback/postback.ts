@@ -23,6 +23,8 @@ export interface Taken {
   name: string[] | null;
   version?: number;
   returnText?: string;
+  /** The tracker whose postback URL it came by, and a click ID that the tracker issued itself. */
+  tracker?: { number: number; clickId?: string };
   /** What became of a signature that was not asked for. */
   signature?: "valid" | RefusalReason;
 }

@@ -15,7 +15,8 @@ export interface TrackerRequest {
  */
 export type TrackerRole =
   | { role: "click"; alias: string; otherwise?: string; query: string }
-  | { role: "postback" | "pixel"; segments: Readonly<Record<string, string>> }
+  | { role: "postback"; segments: Readonly<Record<string, string>> }
+  | { role: "pixel"; segments: Readonly<Record<string, string>> }
   | { role: "listed"; what: string; answer: "image" | "old" }
   | { role: "unlisted" };
 

@@ -48,19 +48,27 @@ export interface TrackerWords {
   absentStatus?: SentStatus;
   /** Parameters that say a status by what they are. */
   flags?: Readonly<Record<string, { value: string; status: SentStatus }>>;
-  /** An order's number is the click's own, such as `1` or `rebill`, and not the advertiser's. */
+  /**
+   * An order's number counts within its click, such as `2` for a second deposit, and is written behind the click's ID; what is sold without one is the first. Where set-up's
+   * own mapping names it `txid`, it is the advertiser's, as at our own doors.
+   */
   txidOfClick?: true;
   /** Amounts may have a comma where others have a decimal point. */
   decimalComma?: true;
-  /** What an amount below nothing takes back: all of it, or as much as it says. */
-  negative?: "whole" | "part";
+  /** An amount below nothing takes back the whole. */
+  negativeReverses?: true;
   /** Values that its own templates ship with for what may be left out. */
   leftOut?: readonly string[];
 }
 
-/** How the tracker answers. Absent: as we do, but with 503 where we say 429. A body is written with `{message}` in it: why it was refused, without semicolons. */
+/**
+ * How the tracker answers. Absent: as we do, but with 503 where we say 429; whoever is to send again is always told so by us. A body is written with `{message}`, why it was
+ * refused, and `{click_id}`, as far as it has letters and digits.
+ */
 export interface TrackerAnswers {
   accepted?: TrackerAnswer;
+  /** Refused for its click ID. */
+  noClick?: TrackerAnswer;
   refused?: TrackerAnswer;
   /** A parameter by which a sender asks for our answer in place of the tracker's. */
   oursWhen?: Readonly<Record<string, string>>;
@@ -83,7 +91,7 @@ export interface TrackerTable {
   words: TrackerWords;
   /** A click ID that the tracker issued itself. `lower`: its case means nothing. */
   clickId: { shape: string; lower?: true };
-  /** Where its own key or token stands: a segment of the path, or a parameter. Null where it has none. */
+  /** Where its own key or token stands: a segment of the path, or a parameter. Null where it has none: then ours, `token`, is asked for where set-up has one. */
   secret: { segment: string } | { parameter: string } | null;
   answers: TrackerAnswers;
 }

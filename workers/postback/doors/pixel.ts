@@ -42,6 +42,7 @@ async function take(door: Reception, request: Request, target: string): Promise<
   return answerGif();
 }
 
-function answerGif(): Response {
+/** The image, as every pixel answers. */
+export function answerGif(): Response {
   return new Response(GIF, { headers: GIF_HEADERS });
 }

@@ -1,5 +1,6 @@
 /** Affise: https://help-center.affise.com/en/articles/6475468; statuses as its own SDK has them (affise/php-tracking, src/PostbackStatus.php). */
-import { numberedMeta, PERSONAL_NAMES } from "../shared-words.ts";
+import { numberedMeta } from "../numbered-names.ts";
+import { PERSONAL_NAMES } from "../personal-names.ts";
 import type { TrackerTable } from "../tracker-table.ts";
 
 export const affise: TrackerTable = {

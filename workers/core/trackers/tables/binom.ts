@@ -1,5 +1,7 @@
 /** Binom 1 and 2: https://docs.binom.org/postback-url.php, payout-tracking-v2.php. */
-import { numberedMeta, numberedSubs, PERSONAL_NAMES, SHARED_STATUSES } from "../shared-words.ts";
+import { numberedMeta, numberedSubs } from "../numbered-names.ts";
+import { PERSONAL_NAMES } from "../personal-names.ts";
+import { SHARED_STATUSES } from "../shared-statuses.ts";
 import type { TrackerTable } from "../tracker-table.ts";
 
 export const binom: TrackerTable = {

@@ -1,5 +1,6 @@
 /** Everflow: https://helpdesk.everflow.io/customer/accessing-editing-s2s-postback-urls, https://developers.everflow.io; names as its own SDK sends them. */
-import { numberedMeta, PERSONAL_NAMES } from "../shared-words.ts";
+import { numberedMeta } from "../numbered-names.ts";
+import { PERSONAL_NAMES } from "../personal-names.ts";
 import type { TrackerTable } from "../tracker-table.ts";
 
 export const everflow: TrackerTable = {

@@ -1,5 +1,7 @@
 /** Keitaro: https://docs.keitaro.io/en/conversions/postback.html. */
-import { numberedMeta, numberedSubs, PERSONAL_NAMES, SHARED_STATUSES } from "../shared-words.ts";
+import { numberedMeta, numberedSubs } from "../numbered-names.ts";
+import { PERSONAL_NAMES } from "../personal-names.ts";
+import { SHARED_STATUSES } from "../shared-statuses.ts";
 import type { TrackerTable } from "../tracker-table.ts";
 
 export const keitaro: TrackerTable = {
@@ -20,6 +22,7 @@ export const keitaro: TrackerTable = {
   words: {
     names: {
       subid: "click_id",
+      sub_id: "click_id",
       status: "status",
       payout: "revenue",
       revenue: "revenue",
@@ -27,7 +30,7 @@ export const keitaro: TrackerTable = {
       currency: "currency",
       return: "return",
       from: "meta.from",
-      ...numberedMeta("sub_id_", 1, 9),
+      ...numberedMeta("sub_id_", 1, 8),
     },
     ignored: [],
     forgotten: PERSONAL_NAMES,
@@ -36,6 +39,7 @@ export const keitaro: TrackerTable = {
       lead_status: "pending",
       sale_status: "approved",
       rejected_status: "rejected",
+      rejected: "rejected",
       ignore_status: "passed_over",
       ignore: "passed_over",
     },

@@ -1,5 +1,6 @@
 /** TUNE, once HasOffers: https://support.tune.com/hc/en-us/articles/4413247665431, https://help.tune.com/hasoffers/generating-tracking-links. */
-import { numberedMeta, numberedSubs, PERSONAL_NAMES } from "../shared-words.ts";
+import { numberedMeta, numberedSubs } from "../numbered-names.ts";
+import { PERSONAL_NAMES } from "../personal-names.ts";
 import type { TrackerTable } from "../tracker-table.ts";
 
 export const tune: TrackerTable = {
@@ -54,8 +55,13 @@ export const tune: TrackerTable = {
   clickId: { shape: "[0-9A-Fa-f]{30,32}", lower: true },
   secret: { parameter: "security_token" },
   answers: {
-    accepted: { status: 200, type: "text/html; charset=utf-8", body: "success=true;" },
-    refused: { status: 200, type: "text/html; charset=utf-8", body: "success=false; err_msg={message};" },
+    accepted: { status: 200, type: "text/plain; charset=utf-8", body: "success=true;" },
+    noClick: {
+      status: 200,
+      type: "text/plain; charset=utf-8",
+      body: "success=false; err_msg=Invalid Trans. ID #{click_id}.;",
+    },
+    refused: { status: 200, type: "text/plain; charset=utf-8", body: "success=false; err_msg={message};" },
     oursWhen: { format: "json" },
   },
 };

@@ -1,5 +1,7 @@
 /** Voluum: https://doc.voluum.com/en/tracking_conversions_postback.html, /article/parameters-in-postback-urls. */
-import { numberedMeta, PERSONAL_NAMES, SHARED_STATUSES } from "../shared-words.ts";
+import { numberedMeta } from "../numbered-names.ts";
+import { PERSONAL_NAMES } from "../personal-names.ts";
+import { SHARED_STATUSES } from "../shared-statuses.ts";
 import type { TrackerTable } from "../tracker-table.ts";
 
 export const voluum: TrackerTable = {
@@ -27,7 +29,7 @@ export const voluum: TrackerTable = {
     forgotten: PERSONAL_NAMES,
     statuses: SHARED_STATUSES,
     txidOfClick: true,
-    negative: "whole",
+    negativeReverses: true,
     leftOut: ["OPTIONAL"],
   },
   clickId: { shape: "[0-9A-Za-z]{20,32}" },

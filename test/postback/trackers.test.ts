@@ -1,0 +1,256 @@
+/** The door of other trackers: whose a message is, who is believed, what is not spoken, and what it answers where something fails. */
+import { describe, expect, it } from "vitest";
+import type { AdvertiserRecord, TrackerRecord } from "../../schema/records.ts";
+import { REQUESTS_AT_ONCE } from "../../workers/postback/rates.ts";
+import { ACME, type Answer, clickId, Door, trackerRecord } from "./door.ts";
+
+const HOST = "tracker.example";
+const KEY = "0f3ab1c2";
+const CLICK = await clickId();
+const ZETA: AdvertiserRecord = { ...ACME, advertiser: 8, slug: "zeta" };
+
+async function doorWith(
+  dialect: string,
+  secret: string | null,
+  rest: Partial<TrackerRecord> = {},
+  ...more: AdvertiserRecord[]
+) {
+  const door = new Door(ACME, ...more);
+  door.putTracker(await trackerRecord(dialect, secret, rest), HOST);
+  return door;
+}
+
+const at = (door: Door, target: string, init: RequestInit = {}): Promise<Answer> =>
+  door.sendRequest(new Request(`https://${HOST}${target}`, { redirect: "manual", ...init }));
+
+describe("whose it is", () => {
+  it("the advertiser's whose click it names; the tracker's where nobody knows the link, or the click is the old tracker's", async () => {
+    const door = await doorWith("keitaro", KEY, {}, ZETA);
+    await at(door, `/${KEY}/postback?subid=${CLICK}`);
+    door.putOwner(42, "zeta");
+    const later = await doorWith("keitaro", KEY, {}, ZETA);
+    later.putOwner(42, "zeta");
+    await at(later, `/${KEY}/postback?subid=${CLICK}`);
+    await at(later, `/${KEY}/postback?subid=51ts6sgr1cbkdhljnrv`);
+    expect(door.queued.map(({ advertiser }) => advertiser)).toEqual([7]);
+    expect(later.queued.map(({ advertiser }) => advertiser)).toEqual([8, 7]);
+  });
+
+  it("nobody's where its advertiser is not published: the sender still has it", async () => {
+    const door = await doorWith("keitaro", KEY, { advertiser: "nobody" });
+    const answer = await at(door, `/${KEY}/postback?subid=51ts6sgr1cbkdhljnrv`);
+    expect([answer.status, answer.json.reason, door.queued]).toEqual([503, "try_again", []]);
+  });
+
+  it("is read with the words of the advertiser whose click it names", async () => {
+    const door = await doorWith("keitaro", KEY, {}, { ...ZETA, mapping: { statuses: { 1: "rejected" } } });
+    door.putOwner(42, "zeta");
+    await at(door, `/${KEY}/postback?subid=${CLICK}&status=1`);
+    expect((await at(door, `/${KEY}/postback?subid=51ts6sgr1cbkdhljnrv&status=1`)).json.reason).toBe("bad_status");
+    expect(door.queued).toMatchObject([{ advertiser: 8, content: { status: "rejected", originalStatus: "1" } }]);
+  });
+});
+
+describe("who is believed", () => {
+  it.each<[string, string | null, Partial<TrackerRecord>, Partial<AdvertiserRecord>, string | null, [number, string]]>([
+    ["by the key", KEY, {}, { auth: "signed" }, null, [200, "accepted"]],
+    ["by one of two keys", `older000\n${KEY}`, {}, {}, null, [200, "accepted"]],
+    ["by no other key", "other000", {}, {}, null, [401, "bad_token"]],
+    ["by its address", null, { allowedIps: ["192.0.2.0/24"] }, {}, "192.0.2.7", [200, "accepted"]],
+    ["from no other address", null, { allowedIps: ["192.0.2.0/24"] }, {}, "198.51.100.7", [403, "address_not_allowed"]],
+    ["without an address", null, { allowedIps: ["192.0.2.0/24"] }, {}, null, [403, "address_not_allowed"]],
+    [
+      "by both where both are set",
+      KEY,
+      { allowedIps: ["192.0.2.0/24"] },
+      {},
+      "198.51.100.7",
+      [403, "address_not_allowed"],
+    ],
+    ["by neither, in open mode", null, {}, { auth: "open" }, null, [200, "accepted"]],
+    ["by neither, in token mode", null, {}, { auth: "token" }, null, [401, "missing_token"]],
+    ["by neither, in signed mode", null, {}, { auth: "signed" }, null, [401, "missing_token"]],
+    [
+      "in open mode from the advertiser's addresses only",
+      null,
+      {},
+      { auth: "open", allowedIps: ["203.0.113.1"] },
+      "192.0.2.7",
+      [403, "address_not_allowed"],
+    ],
+    [
+      "where a list of addresses cannot be read, nobody",
+      null,
+      { allowedIps: ["everywhere"] },
+      { auth: "open" },
+      "192.0.2.7",
+      [403, "address_not_allowed"],
+    ],
+  ])("%s", async (_, secret, tracker, advertiser, address, answered) => {
+    const door = await doorWith("keitaro", secret, tracker);
+    door.put({ ...ACME, ...advertiser });
+    const headers: HeadersInit = address === null ? {} : { "CF-Connecting-IP": address };
+    const answer = await at(door, `/${KEY}/postback?subid=${CLICK}`, { headers });
+    expect([answer.status, answer.json.reason ?? answer.json.status]).toEqual(answered);
+    expect(door.queued).toHaveLength(answered[0] === 200 ? 1 : 0);
+    if (answered[0] !== 200)
+      expect(door.refused).toMatchObject([
+        { channel: "tracker:keitaro", reason: answered[1], advertiser: 7, stranger: true },
+      ]);
+  });
+
+  it("nobody, where the secret was sealed for another tracker", async () => {
+    const other = await trackerRecord("voluum", KEY);
+    const door = await doorWith("keitaro", null, other.sealed === undefined ? {} : { sealed: other.sealed });
+    expect((await at(door, `/${KEY}/postback?subid=${CLICK}`)).json.reason).toBe("bad_token");
+    expect(door.logs).toContain("tracker_secret_sealed_elsewhere");
+  });
+
+  it("by an advertiser's own token nobody: it is not the tracker's", async () => {
+    const door = await doorWith("affise", KEY);
+    expect((await at(door, `/postback?clickid=${CLICK}&token=${KEY}`)).json.reason).toBe("missing_token");
+  });
+});
+
+describe("everything else on the host", () => {
+  it("is sent on to where the old tracker still is, with path and query, and bodies keep their method", async () => {
+    const door = await doorWith("keitaro", KEY, { oldOrigin: "https://old.example" });
+    const page = await at(door, "/lander/shoes/?a=b%20c");
+    expect([page.status, page.headers.get("Location")]).toEqual([302, "https://old.example/lander/shoes/?a=b%20c"]);
+    const posted = await at(door, "/admin_api/v1/clicks/update_costs", { method: "POST", body: "{}" });
+    expect([posted.status, posted.headers.get("Location")]).toEqual([
+      307,
+      "https://old.example/admin_api/v1/clicks/update_costs",
+    ]);
+    const below = await door.sendRequest(
+      new Request("https://postback.example/t/keitaro/no/such/path?x", { redirect: "manual" }),
+    );
+    expect([below.status, below.headers.get("Location")]).toEqual([302, "https://old.example/no/such/path?x"]);
+    expect([door.queued, door.refused]).toEqual([[], []]);
+  });
+
+  it("a link that nobody imported is sent on as well, and the log has a row of it", async () => {
+    const door = await doorWith("tune", null, { oldOrigin: "https://old.example" });
+    const answer = await at(door, "/aff_c?offer_id=26&aff_id=1&aff_sub=ann%40example.com");
+    expect([answer.status, answer.headers.get("Location")]).toEqual([
+      302,
+      "https://old.example/aff_c?offer_id=26&aff_id=1&aff_sub=ann%40example.com",
+    ]);
+    expect(door.refused).toMatchObject([{ reason: "unknown_alias", params: { alias: "26/1", path: "/aff_c" } }]);
+    expect(JSON.stringify(door.refused)).not.toContain("example.com");
+  });
+
+  it("leads nowhere where the old tracker is gone: the log says what was asked for, and no secret", async () => {
+    const door = await doorWith("keitaro", KEY);
+    const answer = await at(door, `/lander/${KEY}/index.html?email=ann%40example.com`);
+    expect([answer.status, answer.json.reason]).toEqual([404, "not_spoken"]);
+    expect(door.refused).toMatchObject([
+      {
+        channel: "tracker:keitaro",
+        reason: "not_spoken",
+        params: { what: "a lander", path: "/lander/(hidden)/index.html" },
+      },
+    ]);
+  });
+
+  it("nowhere too, where the old host is this one", async () => {
+    const door = await doorWith("keitaro", KEY, { oldOrigin: `https://${HOST}` });
+    expect((await at(door, "/lander/")).status).toBe(404);
+  });
+
+  it("has an image where an image is asked for", async () => {
+    const answer = await at(await doorWith("tune", null), "/aff_i?offer_id=26");
+    expect([answer.status, answer.headers.get("Content-Type")]).toEqual([200, "image/gif"]);
+  });
+
+  it("a postback by another method is no postback", async () => {
+    const door = await doorWith("keitaro", KEY);
+    for (const method of ["HEAD", "PUT", "DELETE", "OPTIONS"])
+      expect((await at(door, `/${KEY}/postback?subid=${CLICK}`, { method })).status).toBe(404);
+    expect(door.queued).toEqual([]);
+    expect(JSON.stringify(door.refused)).not.toContain(KEY);
+  });
+
+  it("our own doors stand there as well", async () => {
+    const door = await doorWith("keitaro", KEY);
+    expect((await at(door, "/p/acme?txid=A-1")).json.reason).toBe("missing_token");
+    expect((await at(door, "/p/acme/postback", { method: "POST" })).json.reason).toBe("unknown_path");
+  });
+});
+
+describe("where nothing is set up", () => {
+  it.each([
+    `https://${HOST}/${KEY}/postback`,
+    "https://postback.example/t/keitaro/x",
+    "https://postback.example/t/KEITARO",
+  ])("%s leads nowhere", async (url) => {
+    const door = new Door(ACME);
+    const answer = await door.sendRequest(new Request(url));
+    expect([answer.status, answer.json.reason]).toEqual([404, "unknown_path"]);
+    expect(door.refused).toEqual([]);
+  });
+
+  it("nor does what is closed, or of a dialect that this version does not know", async () => {
+    const paths = async (rest: Partial<TrackerRecord>) =>
+      at(await doorWith("keitaro", KEY, rest), `/${KEY}/postback?subid=${CLICK}`);
+    expect((await paths({ closed: true })).json.reason).toBe("unknown_path");
+    expect((await paths({ dialect: "a younger one" })).json.reason).toBe("unknown_path");
+  });
+
+  it("a host is one in any case, with or without its port", async () => {
+    const door = await doorWith("keitaro", KEY);
+    expect(
+      (await door.sendRequest(new Request(`https://TRACKER.example:8443/${KEY}/postback?subid=${CLICK}`))).status,
+    ).toBe(200);
+    expect(
+      (await door.sendRequest(new Request(`https://x.tracker.example/${KEY}/postback?subid=${CLICK}`))).status,
+    ).toBe(404);
+  });
+});
+
+describe("what failed is said so that it is sent again", () => {
+  it.each(["keitaro", "tune", "prosper202"])("%s hears 503 where the queue cannot take it", async (dialect) => {
+    const door = await doorWith(dialect, null);
+    door.put({ ...ACME, auth: "open" });
+    door.faults.postbacks = ["throws", "throws"];
+    const [path, name] =
+      {
+        tune: ["/aff_lsr", "transaction_id"],
+        prosper202: ["/tracking202/static/gpb.php", "subid"],
+        keitaro: [`/${KEY}/postback`, "subid"],
+      }[dialect] ?? [];
+    const answer = await at(door, `${path}?${name}=${CLICK}`);
+    expect([answer.status, answer.json.reason, answer.headers.get("Retry-After")]).toEqual([503, "try_again", "5"]);
+  });
+
+  it("over the rate, too, where we would say 429", async () => {
+    const door = await doorWith("tune", KEY);
+    door.rates.SENDER_RATE = 0;
+    let last: Answer | undefined;
+    for (let time = 0; time < REQUESTS_AT_ONCE; time++)
+      last = await at(door, `/aff_lsr?transaction_id=${CLICK}&security_token=${KEY}`);
+    expect([last?.status, last?.json.reason]).toEqual([503, "rate_limited"]);
+  });
+
+  it("and where the edge's records cannot be read", async () => {
+    const door = await doorWith("keitaro", KEY);
+    door.faults.kv = "throws";
+    expect((await at(door, `/${KEY}/postback?subid=${CLICK}`)).status).toBe(503);
+  });
+});
+
+it("what keeps coming is read once: one record of the tracker, one of the link's owner, one of the advertiser", async () => {
+  const door = await doorWith("keitaro", KEY);
+  door.putOwner(42, "acme");
+  for (let time = 0; time < 5; time++) await at(door, `/${KEY}/postback?subid=${CLICK}&tid=${time}`);
+  expect([door.queued.length, door.kvReads]).toEqual([5, 3]);
+});
+
+it("an address is kept as a hash, and of a pixel's visitor not at all", async () => {
+  const door = await doorWith("voluum", KEY);
+  door.put({ ...ACME, pixel: true });
+  const headers = { "CF-Connecting-IP": "192.0.2.7" };
+  await at(door, `/postback?cid=${CLICK}&token=${KEY}`, { headers });
+  await at(door, `/conversion.gif?cid=${CLICK}`, { headers });
+  expect(door.queued.map(({ addressHash }) => typeof addressHash)).toEqual(["string", "undefined"]);
+});

@@ -1,0 +1,15 @@
+/** Click IDs that another tracker issued before its host was moved: known by their shape, and by nothing else here. */
+import { CLICK_ID_LENGTH, peekClickId } from "../click-id.ts";
+import { holdsFiller } from "../postback/fillers.ts";
+import { shapeOf } from "./tracker-role.ts";
+import type { TrackerTable } from "./tracker-table.ts";
+
+/**
+ * The click ID as it is looked up among those that were imported, and as an import writes it; null where it is not of the tracker's shape. What has the shape of ours is
+ * ours: it is verified, and never looked up.
+ */
+export function readForeignClick({ clickId }: Pick<TrackerTable, "clickId">, text: string): string | null {
+  if (text.length === CLICK_ID_LENGTH && peekClickId(text) !== null) return null;
+  if (!shapeOf(clickId.shape).test(text) || holdsFiller(text)) return null;
+  return clickId.lower ? text.toLowerCase() : text;
+}
