@@ -73,7 +73,7 @@ interface Draft {
   row: number | undefined;
   copyOf: number | undefined;
   credentialVersion: number | undefined;
-  channel: "get" | "json" | "pixel";
+  channel: "get" | "json" | "pixel" | "tracker:keitaro";
   /** An operator's word on the claim of this draft, or on a later one by the pixel. */
   ruling: { on: number; dismiss: boolean; says: boolean } | undefined;
 }
@@ -88,7 +88,7 @@ export function denseHistories(clicks: IssuedClick[], size: number): fc.Arbitrar
     event: fc.constantFrom("sale", "sale", "sale", "lead", undefined),
     status: fc.constantFrom("pending", "approved", "approved", "rejected", "reversed", "reinstated", undefined),
     amountMicros: fc.constantFrom(19_990_000, 39_950_000, 40_000_001, 1_000_000_000_000_000, undefined),
-    channel: fc.constantFrom("get", "get", "get", "get", "get", "pixel"),
+    channel: fc.constantFrom("get", "get", "get", "tracker:keitaro", "tracker:keitaro", "pixel"),
   });
   return fc.array(one, { minLength: size / 2, maxLength: size }).map((all) =>
     all.map(({ atMs, click, channel, ...said }, index): PostbackMessage => {
@@ -125,7 +125,7 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     named: fc.boolean(),
     row: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2, nil: undefined }),
     copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
-    channel: fc.constantFrom("get", "get", "get", "get", "json", "pixel"),
+    channel: fc.constantFrom("get", "get", "get", "tracker:keitaro", "json", "pixel"),
     credentialVersion: fc.constantFrom(undefined, 1, 1, UNKNOWN_VERSION),
     ruling: fc.option(fc.record({ on: fc.nat(size), dismiss: fc.boolean(), says: fc.boolean() }), {
       freq: 5,

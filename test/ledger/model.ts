@@ -559,7 +559,8 @@ function speak(held: Held, placed: Placed): string {
 }
 
 function move(held: Held, { message, txid, click, event }: Placed): string {
-  const { content, receipt, named } = message;
+  const { receipt, named } = message;
+  const content = heardContent(held, message);
   const terms = termsOf(click ?? held.click, click ? (event ?? "") : held.event);
   const bind = (): boolean => {
     const upgrade = held.txid === null && txid !== null;
@@ -614,6 +615,14 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
     held.posted = posted;
   }
   return changes ? "updated" : "duplicate";
+}
+
+/** By another tracker, the rejection of what was approved takes all of it back. */
+function heardContent(held: Held, { channel, content }: PostbackMessage): PostbackMessage["content"] {
+  const wasApproved = held.status === "approved" || isOver(held);
+  return wasApproved && content.status === "rejected" && channel.startsWith("tracker:")
+    ? { status: "reversed", ...(content.currency === undefined ? {} : { currency: content.currency }) }
+    : content;
 }
 
 /** A reinstatement: it undoes the refund that it names, or the last one of the whole, and waits where there is none. */

@@ -13,7 +13,7 @@ import type { ObjectStorage } from "../ledger/sqlite-platform.ts";
 import { DAY_MS, type IssuedClick, issueClicks, START_MS, testKeyRing } from "../ledger/world.ts";
 import { atInstant, bundleConsoles, type ConsoleInProcess } from "./console-in-process.ts";
 import { deliveryOf, partsOn } from "./ledger-in-process.ts";
-import { acmesToken, type PostbackInProcess, startPostback } from "./postback-in-process.ts";
+import { acmesToken, type PostbackInProcess, startPostback, TRUSTED_ADDRESS } from "./postback-in-process.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
 import { mostMessagesOf, type ShopWebhook, shopWebhook, webhookRequest } from "./shop-webhooks.ts";
 import { minus, plus, type Written, writtenIn, writtenInObject, writtenInQueue } from "./written.ts";
@@ -122,6 +122,11 @@ const sent: fc.Arbitrary<Sent> = fc.record({
     "/p/teahouse/batch",
     "/p/acme/woocommerce",
     "/elsewhere",
+    "/t/keitaro/0f3ab1c2/postback",
+    "/t/keitaro/x7Kd93ab",
+    "/t/keitaro/lander/shoes",
+    "/t/affise/postback",
+    "/t/trackier/acquisition",
   ),
   method: fc.constantFrom("GET", "POST", "PUT"),
   proof: fc.constantFrom("none", "in the query", "as bearer", "signed"),
@@ -182,11 +187,17 @@ export async function prepareCost({
   const databases = new RolledBackDatabases();
   const door = new Doorstep({ databases, ring, clicks, token, start, limits });
   const pixel = fc
-    .tuple(sent, fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 25 }) }, fc.integer({ min: 1, max: 120 })))
-    .map(([one, times]): Sent => {
-      return { ...one, path: "/p/acme.gif", method: "GET", body: "none", times };
+    .tuple(
+      sent,
+      fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 25 }) }, fc.integer({ min: 1, max: 120 })),
+      fc.constantFrom("/p/acme.gif", "/t/trackier/pixel"),
+    )
+    .map(([one, times, path]): Sent => {
+      return { ...one, path, method: "GET", body: "none", times };
     });
-  const proven = sent.map((one): Sent => ({ ...one, path: one.body === "csv" ? "/p/acme/batch" : "/p/acme" }));
+  const proven = fc
+    .tuple(sent, fc.constantFrom("/p/acme", "/p/acme", "/t/trackier/acquisition"))
+    .map(([one, path]): Sent => ({ ...one, path: one.body === "csv" ? "/p/acme/batch" : path }));
   const forged = shopWebhook(MOST_MINUTES).map((one): ShopWebhook => {
     return { ...one, proof: one.proof === "signed" ? "by a guess" : one.proof };
   });
@@ -381,6 +392,7 @@ function requestOf(one: Sent, token: string | null, clicks: IssuedClick[], numbe
     Object.assign(headers, { "webhook-id": `m${number}`, "webhook-timestamp": "1", "webhook-signature": "v1,AAAA" });
   if (token !== null) {
     headers.authorization = `Bearer ${token}`;
+    headers["cf-connecting-ip"] = TRUSTED_ADDRESS;
     for (const name of ["webhook-id", "webhook-timestamp", "webhook-signature"]) delete headers[name];
   }
   const unique = [...new Map(said).entries()];

@@ -40,17 +40,23 @@ function honestMessages(clicks: IssuedClick[], namesClick: boolean): fc.Arbitrar
     messages.flatMap((message) => {
       if (message.channel === "console" || (namesClick && message.content.clickId === undefined)) return [];
       const channel = message.channel === "pixel" ? "get" : message.channel;
-      return [{ ...message, advertiser: HONEST, channel }];
+      const tracker = channel.startsWith("tracker:") ? { tracker: { number: 1 } } : {};
+      return [{ ...message, ...tracker, advertiser: HONEST, channel }];
     }),
   );
 }
 
-/** What anybody can send: by the pixel of the honest advertiser, or as another advertiser. Its receipts are none of the honest ones. */
+/**
+ * What anybody can send: by the pixel of the honest advertiser or of a tracker of its, or as another advertiser, there too by a tracker's postback URL. Its receipts are none
+ * of the honest ones.
+ */
 function adverseMessages(clicks: IssuedClick[]): fc.Arbitrary<PostbackMessage[]> {
   return histories(clicks, MOST_ADVERSE).map((messages) =>
-    messages.map(({ kind, receipt, receivedAtMs, content, advertiser }): PostbackMessage => {
-      const sent = { kind, receipt: receipt.replace(/^0/, "1"), receivedAtMs, content };
-      if (advertiser === ADVERSARYS) return { ...sent, advertiser, channel: "get" };
+    messages.map(({ kind, receipt, receivedAtMs, content, advertiser, channel }): PostbackMessage => {
+      const byTracker = channel.startsWith("tracker:");
+      const tracker = byTracker ? { tracker: { number: advertiser } } : {};
+      const sent = { kind, receipt: receipt.replace(/^0/, "1"), receivedAtMs, content, ...tracker };
+      if (advertiser === ADVERSARYS) return { ...sent, advertiser, channel: byTracker ? channel : "get" };
       return { ...sent, advertiser: HONEST, channel: "pixel" };
     }),
   );

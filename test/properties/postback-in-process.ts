@@ -1,11 +1,18 @@
 /** The postback worker's handler in this process: what it puts into the queues is kept in lists. */
 import type { PostbackMessage, RefusalMessage } from "../../schema/messages.ts";
-import { type AdvertiserRecord, advertiserKey, sourceKey } from "../../schema/records.ts";
+import {
+  type AdvertiserRecord,
+  advertiserKey,
+  ownerKey,
+  sourceKey,
+  type TrackerRecord,
+  trackerKeyOfPath,
+} from "../../schema/records.ts";
 import { deriveToken } from "../../workers/core/credentials.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import type { Env } from "../../workers/postback/env.ts";
 import { createHandler } from "../../workers/postback/handler.ts";
-import { KEYS } from "../ledger/world.ts";
+import { KEYS, LINKS } from "../ledger/world.ts";
 import { SOURCE_KEYS } from "../postback/door.ts";
 import { shopRecords } from "./shop-webhooks.ts";
 
@@ -22,6 +29,14 @@ const RECORDS: AdvertiserRecord[] = [
 ];
 
 const SHOPS = await shopRecords(1);
+/** Of other trackers, which ask for a key that nobody has, and for the address of who sends. */
+export const TRUSTED_ADDRESS = "192.0.2.1";
+const tracker = { advertiser: "acme", subIds: {}, oldOrigin: "https://old.example" };
+const TRACKERS: TrackerRecord[] = [
+  { ...tracker, tracker: 1, slug: "keitaro", dialect: "keitaro", allowedIps: [], sealed: "sealed under no key" },
+  { ...tracker, tracker: 2, slug: "affise", dialect: "affise", allowedIps: [] },
+  { ...tracker, tracker: 3, slug: "trackier", dialect: "trackier", allowedIps: [TRUSTED_ADDRESS] },
+];
 
 export interface PostbackInProcess {
   postbacks: PostbackMessage[];
@@ -38,6 +53,9 @@ export function startPostback(): PostbackInProcess {
     ...RECORDS.map((record) => [advertiserKey(record.slug), JSON.stringify(record)] as const),
     ...SHOPS.map((record) => [sourceKey("acme", record.path), JSON.stringify(record)] as const),
   ]);
+  for (const record of TRACKERS) records.set(trackerKeyOfPath(record.slug), JSON.stringify(record));
+  for (const [link, { advertiser }] of LINKS)
+    records.set(ownerKey(link), JSON.stringify({ advertiser: advertiser === 1 ? "acme" : "teahouse" }));
   const kept = new Map<string, number>();
   const env = {
     CLICK_KEYS: KEYS,

@@ -11,7 +11,7 @@ import { CLICKS, DAY_MS, SET_UP, START_MS } from "../../ledger/world.ts";
 interface Story {
   name: string;
   /** Each message, and what became of it. */
-  messages: [PostbackContent & { day?: number; named?: true }, string][];
+  messages: [PostbackContent & { day?: number; named?: true; byTracker?: true }, string][];
   /** status, amount, revenue, payout of each conversion, in units. */
   books: [string, number, number, number][];
 }
@@ -48,6 +48,46 @@ const STORIES: Story[] = [
       [{ event: "sale", txid: "T", status: "rejected" }, "updated"],
     ],
     books: [["rejected", 0, 0, 0]],
+  },
+  {
+    name: "a tracker's rejection takes back what was approved, whatever sum comes with it, once",
+    messages: [
+      [{ ...sale, byTracker: true }, "attributed"],
+      [{ ...sale, amountMicros: 10_000_000, status: "rejected", byTracker: true }, "updated"],
+      [{ ...sale, status: "rejected", byTracker: true }, "duplicate same_message"],
+      [{ ...sale, status: "approved", byTracker: true }, "rejected status_not_allowed"],
+    ],
+    books: [["reversed", 0, 0, 0]],
+  },
+  {
+    name: "of what is pending, or not there yet, it is a rejection as anybody's",
+    messages: [
+      [{ ...sale, status: "pending", byTracker: true }, "attributed"],
+      [{ ...sale, status: "rejected", byTracker: true }, "updated"],
+      [{ ...sale, status: "approved", byTracker: true }, "updated"],
+      [{ ...sale, txid: "U", status: "rejected", byTracker: true }, "attributed"],
+    ],
+    books: [
+      ["approved", 40, 6, 4],
+      ["rejected", 0, 0, 0],
+    ],
+  },
+  {
+    name: "a tracker's rejection is what a reinstatement waits for",
+    messages: [
+      [sale, "attributed"],
+      [won, "updated"],
+      [{ ...sale, status: "rejected", byTracker: true }, "updated"],
+    ],
+    books: [["approved", 40, 6, 4]],
+  },
+  {
+    name: "at our own doors a rejection of what was approved says nothing",
+    messages: [
+      [sale, "attributed"],
+      [{ ...sale, status: "rejected" }, "rejected status_not_allowed"],
+    ],
+    books: [["approved", 40, 6, 4]],
   },
   {
     name: "rejected → approved is worth it again",
@@ -655,13 +695,13 @@ const STORIES: Story[] = [
 ];
 
 function commandOf(content: Story["messages"][number][0], index: number): Command {
-  const { day, named, ...rest } = content;
+  const { day, named, byTracker, ...rest } = content;
   const message: PostbackMessage = {
     kind: "postback",
     receipt: String(index).padStart(26, "0"),
     advertiser: 1,
     receivedAtMs: START_MS + 3_600_000 + index + (day ?? 0) * DAY_MS,
-    channel: "get",
+    channel: byTracker ? "tracker:keitaro" : "get",
     content: { clickId: "c".repeat(36), ...rest },
   };
   return makeCommand(named ? { ...message, named } : message, CLICKS[0] ?? null, SET_UP);

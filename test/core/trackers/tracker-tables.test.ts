@@ -202,6 +202,11 @@ test(`whatever comes by whichever name, nothing throws, and what is taken keeps 
         body: new Uint8Array(0),
       } as const;
       const tracked = readTracked(tracker, request, { role, segments: {} }, RING);
+      // Without a proof nothing but claims comes in, unless the advertiser believes anybody.
+      const unbelieved = decideTracked(tracker, { ...sender, auth: pick(["token", "signed"]) }, tracked, RING);
+      expect(unbelieved.ok ? unbelieved.value.channel : unbelieved.refusal.refusal.reason).toMatch(
+        role === "pixel" ? /^pixel$|_/ : /^missing_token$/,
+      );
       const decision = decideTracked(tracker, sender, tracked, RING);
       if (!decision.ok) continue;
       const { content, channel, tracker: of } = decision.value;

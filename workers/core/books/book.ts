@@ -9,7 +9,7 @@ import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
 import { isHeld } from "./hold.ts";
 import { bindsKey, meet, parkedFor, scopeOf, waitingFor } from "./meeting.ts";
-import { isRefund } from "./moves.ts";
+import { isRefund, mayReverse } from "./moves.ts";
 import { decideWaiting, say } from "./operators-word.ts";
 import { alsoOf, type OrderNames, orderNames } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
@@ -172,7 +172,7 @@ function nextReinstatement(
   conversion: Conversion,
   decided: readonly DecidedMessage[],
 ): DecidedMessage | undefined {
-  if (!decided.some(({ command }) => command.content.status === "reversed")) return undefined;
+  if (!decided.some(({ command }) => mayReverse(command))) return undefined;
   const known = new Set(decided.map(({ command }) => command.receipt));
   const earlier = waitingFor(index, conversion, "awaits_reversal").filter(({ command }) => !known.has(command.receipt));
   const later = decided.filter(({ outcome }) => outcome.reason === "awaits_reversal");

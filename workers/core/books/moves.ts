@@ -4,7 +4,8 @@
  *     pending → approved, rejected      rejected → approved
  *     pending, approved, rejected → reversed, in part or whole      reversed → what it was before, by `reinstated`
  *
- * A status or an amount that the message leaves out changes nothing. Every other move is rejected and changes nothing at all.
+ * A status or an amount that the message leaves out changes nothing. Every other move is rejected and changes nothing at all. Other trackers have one word for what was
+ * never approved and for what is taken back: by theirs, `rejected` of an approved conversion reverses the whole.
  */
 import type { OpenStatus, SentStatus } from "../../../schema/messages.ts";
 import { pricePosted } from "../pricing.ts";
@@ -31,8 +32,9 @@ export interface Move {
   outcome: Outcome;
 }
 
-/** Applies `command` to the conversion it met. */
-export function applyMove(conversion: Conversion, command: Command): Move {
+/** Applies `said` to the conversion it met. */
+export function applyMove(conversion: Conversion, said: Command): Move {
+  const command = asMeant(conversion, said);
   const { currency } = command.content;
   if (currency !== undefined && currency !== conversion.click.currency) return rejected(conversion, "wrong_currency");
   // Stored before what came by the pixel was a claim: it never moved anything.
@@ -41,6 +43,20 @@ export function applyMove(conversion: Conversion, command: Command): Move {
   if (isOneTooMany(conversion, command, move)) return rejected(conversion, "too_many_messages");
   if (!saysSale(conversion, command) || move.outcome.status === "rejected") return move;
   return { ...move, conversion: { ...move.conversion, confirmed: false } };
+}
+
+/** True for what may reverse a conversion: a reversal, and a tracker's rejection. */
+export function mayReverse({ content: { status }, channel }: Command): boolean {
+  return status === "reversed" || (status === "rejected" && channel.startsWith("tracker:"));
+}
+
+/** Whatever sum comes with a tracker's rejection is the sale's, and no part that is given back. */
+function asMeant({ status }: Conversion, command: Command): Command {
+  const { content } = command;
+  const isOver = status === "approved" || status === "reversed";
+  if (content.status !== "rejected" || !isOver || !mayReverse(command)) return command;
+  const { amountMicros: _, revenueMicros: __, occurredAtSent: ___, ...rest } = content;
+  return { ...command, content: { ...rest, status: "reversed" } };
 }
 
 /** True when it says what was sold, where the books have only a confirmed claim's word for that. */
