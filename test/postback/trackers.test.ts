@@ -246,6 +246,47 @@ it("what keeps coming is read once: one record of the tracker, one of the link's
   expect([door.queued.length, door.kvReads]).toEqual([5, 3]);
 });
 
+describe("a click that the old tracker may know", () => {
+  const relayed = { oldOrigin: "https://old.example", relayUntilMs: Date.now() + 86_400_000 };
+  const FOREIGN = "51ts6sgr1cbkdhljnrv";
+  const query = `subid=${FOREIGN}&status=lead&ip=192.0.2.9`;
+
+  it("brings the request along as it came, for the old tracker, as long as set-up says so", async () => {
+    const door = await doorWith("keitaro", KEY, relayed);
+    await at(door, `/${KEY}/postback?${query}`);
+    await at(door, `/${KEY}/postback?a=b`, {
+      method: "POST",
+      body: new URLSearchParams({ subid: FOREIGN, note: "a&b" }),
+    });
+    await door.sendRequest(new Request(`https://postback.example/t/keitaro/${KEY}/postback?${query}`));
+    expect(door.queued.map(({ tracker }) => tracker)).toEqual([
+      { number: 5, clickId: FOREIGN, target: `/${KEY}/postback?${query}` },
+      { number: 5, clickId: FOREIGN, target: `/${KEY}/postback?a=b&subid=${FOREIGN}&note=a%26b` },
+      { number: 5, clickId: FOREIGN, target: `/${KEY}/postback?${query}` },
+    ]);
+    expect(JSON.stringify(door.queued.map(({ content }) => content))).not.toContain("192.0.2.9");
+  });
+
+  it.each<[string, string | null, Partial<TrackerRecord>, string]>([
+    ["of ours", KEY, relayed, `subid=${CLICK}`],
+    ["after that time", KEY, { ...relayed, relayUntilMs: 1 }, query],
+    ["without an old host", KEY, { relayUntilMs: relayed.relayUntilMs }, query],
+    ["of a test", KEY, { ...relayed, test: true }, query],
+    ["in a request of more than 4,096 characters", KEY, relayed, `${query}&long=${"x".repeat(4_096)}`],
+  ])("brings nothing along %s", async (_, secret, rest, sent) => {
+    const door = await doorWith("keitaro", secret, rest);
+    expect((await at(door, `/${KEY}/postback?${sent}`)).status).toBe(200);
+    expect(door.queued.map(({ tracker }) => tracker?.target)).toEqual([undefined]);
+  });
+
+  it("brings nothing along by the pixel", async () => {
+    const door = await doorWith("voluum", null, relayed);
+    door.put({ ...ACME, pixel: true });
+    await at(door, "/conversion.gif?cid=wUHBTLI5MVGHQU9M170TMJ8U");
+    expect(door.queued.map(({ tracker }) => tracker)).toEqual([{ number: 5, clickId: "wUHBTLI5MVGHQU9M170TMJ8U" }]);
+  });
+});
+
 it("an address is kept as a hash, and of a pixel's visitor not at all", async () => {
   const door = await doorWith("voluum", KEY);
   door.put({ ...ACME, pixel: true });

@@ -23,6 +23,7 @@ const CLICK = issueClickId(RING, {
   test: false,
   provisional: false,
 });
+const TOLD = { clickKeys: RING, nowMs: 1_790_000_100_000 };
 const HEXADECIMAL = "3".repeat(45);
 const DIGITS = /^\d+$/;
 
@@ -203,11 +204,11 @@ test(`whatever comes by whichever name, nothing throws, and what is taken keeps 
       } as const;
       const tracked = readTracked(tracker, request, { role, segments: {} }, RING);
       // Without a proof nothing but claims comes in, unless the advertiser believes anybody.
-      const unbelieved = decideTracked(tracker, { ...sender, auth: pick(["token", "signed"]) }, tracked, RING);
+      const unbelieved = decideTracked(tracker, { ...sender, auth: pick(["token", "signed"]) }, tracked, TOLD);
       expect(unbelieved.ok ? unbelieved.value.channel : unbelieved.refusal.refusal.reason).toMatch(
         role === "pixel" ? /^pixel$|_/ : /^missing_token$/,
       );
-      const decision = decideTracked(tracker, sender, tracked, RING);
+      const decision = decideTracked(tracker, sender, tracked, TOLD);
       if (!decision.ok) continue;
       const { content, channel, tracker: of } = decision.value;
       expect(channel).toBe(role === "pixel" ? "pixel" : `tracker:${dialect}`);

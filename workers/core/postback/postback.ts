@@ -1,5 +1,5 @@
 /** The door's decision on a postback, whichever way it came: what the books are to be told, or why it is refused. */
-import type { Channel, PostbackContent } from "../../../schema/messages.ts";
+import type { Channel, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import type { KeyRing } from "../key-ring.ts";
 import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result, refuse } from "../result.ts";
@@ -23,8 +23,8 @@ export interface Taken {
   name: string[] | null;
   version?: number;
   returnText?: string;
-  /** The tracker whose postback URL it came by, and a click ID that the tracker issued itself. */
-  tracker?: { number: number; clickId?: string };
+  /** The tracker whose postback URL it came by, as the message says it. */
+  tracker?: NonNullable<PostbackMessage["tracker"]>;
   /** What became of a signature that was not asked for. */
   signature?: "valid" | RefusalReason;
 }

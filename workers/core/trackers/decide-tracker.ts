@@ -1,11 +1,11 @@
 /** The door's decision on another tracker's postback or pixel: whose click it names, whether its sender is believed, and what the books are to be told, or why nothing. */
-import type { PostbackContent } from "../../../schema/messages.ts";
+import type { PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import { readClickId } from "../click-id.ts";
 import type { KeyRing } from "../key-ring.ts";
 import type { Parameter } from "../postback/parameter.ts";
 import { type UnderstoodParameters, understand } from "../postback/parameter-meanings.ts";
 import { isPlainText } from "../postback/plain-text.ts";
-import type { Refused, Taken } from "../postback/postback.ts";
+import type { Circumstances, Refused, Taken } from "../postback/postback.ts";
 import { namesNothing, type Reading, readFields, readPostback, trimBlanks } from "../postback/postback-reader.ts";
 import { mayComeFrom } from "../postback/proof.ts";
 import { type Refusal, refuseFor } from "../postback/refusal.ts";
@@ -24,6 +24,8 @@ import { type SpokenFields, speak } from "./tracker-words.ts";
 
 const MAX_TXID_LENGTH = 128;
 const MAX_META = 10;
+/** Of what the old tracker is told as it came. Postback URLs are shorter; a longer one is not told there. */
+const MAX_RELAYED_LENGTH = 4_096;
 const META_KEY = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** What is sold without a number of its own is the click's first. */
 const FIRST_OF_CLICK = "1";
@@ -41,6 +43,8 @@ export interface TrackedRequest {
   link: number | null;
   /** A click ID of the tracker's own. */
   foreign: string | null;
+  /** Path and query as the old tracker would have had them, with what was posted in the query. */
+  target: string;
 }
 
 /** What is refused; `returnText` where its sender wants to read that, since nothing was wrong. */
@@ -73,7 +77,14 @@ export function readTracked(
     ...(fault === undefined ? {} : { fault }),
     link: click.ok ? click.value.link : null,
     foreign: click.ok ? null : readForeignClick(table, clickId),
+    target: withBody(request.target, sent.body),
   };
+}
+
+function withBody(target: string, body: readonly Parameter[]): string {
+  if (body.length === 0) return target;
+  const posted = new URLSearchParams(body.map(({ name, text }) => [name, text ?? ""]));
+  return `${target}${target.includes("?") ? "&" : "?"}${posted}`;
 }
 
 /** Decides, in the order: form, proof, address, content. `sender` is the advertiser whose click it names, or who keeps what names none that is known. */
@@ -81,7 +92,7 @@ export function decideTracked(
   tracker: PreparedTracker,
   sender: Sender,
   request: TrackedRequest,
-  clickKeys: KeyRing,
+  told: Circumstances,
 ): TrackerDecision {
   const { parameters, fields, role } = request;
   const channel = role === "pixel" ? role : (`tracker:${tracker.record.slug}` as const);
@@ -93,10 +104,10 @@ export function decideTracked(
   const spoken = speakFor(tracker, sender, request);
   if (spoken.isForNobody)
     return refuse({ ...seen, proven, refusal: { reason: "passed_over" }, ...wantedAnswer(spoken) });
-  const reading = readSpoken(tracker, spoken, request, clickKeys);
+  const reading = readSpoken(tracker, spoken, request, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, proven, refusal: reading.refusal });
   const { content, returnText } = reading.value;
-  const taken: Taken = { channel, content, name: null, tracker: trackerOf(tracker, request) };
+  const taken: Taken = { channel, content, name: null, tracker: trackerOf(tracker, request, told.nowMs) };
   if (role === "pixel") return takeClaim(taken, seen);
   if (returnText !== undefined) taken.returnText = returnText;
   return accept(taken);
@@ -195,6 +206,14 @@ function withMeta(meta: Record<string, string> = {}, key: string, text: string):
   return Object.keys(whole).length === 0 ? {} : { meta: whole };
 }
 
-function trackerOf({ record }: PreparedTracker, { foreign }: TrackedRequest): { number: number; clickId?: string } {
-  return { number: record.tracker, ...(foreign === null ? {} : { clickId: foreign }) };
+/** The old tracker is told of a click that may be its own, as long as set-up says so. */
+function trackerOf(
+  { record }: PreparedTracker,
+  { foreign, role, target }: TrackedRequest,
+  nowMs: number,
+): NonNullable<PostbackMessage["tracker"]> {
+  if (foreign === null) return { number: record.tracker };
+  const { tracker: number, oldOrigin, relayUntilMs = 0, test } = record;
+  const isRelayed = role === "postback" && oldOrigin !== undefined && nowMs < relayUntilMs && !test;
+  return { number, clickId: foreign, ...(isRelayed && target.length <= MAX_RELAYED_LENGTH && { target }) };
 }

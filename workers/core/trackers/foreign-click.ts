@@ -1,5 +1,5 @@
 /** Click IDs that another tracker issued before its host was moved: known by their shape, and by nothing else here. */
-import { CLICK_ID_LENGTH, peekClickId } from "../click-id.ts";
+import { peekClickId } from "../click-id.ts";
 import { holdsFiller } from "../postback/fillers.ts";
 import { shapeOf } from "./tracker-role.ts";
 import type { TrackerTable } from "./tracker-table.ts";
@@ -9,7 +9,7 @@ import type { TrackerTable } from "./tracker-table.ts";
  * ours: it is verified, and never looked up.
  */
 export function readForeignClick({ clickId }: Pick<TrackerTable, "clickId">, text: string): string | null {
-  if (text.length === CLICK_ID_LENGTH && peekClickId(text) !== null) return null;
+  if (peekClickId(text) !== null) return null;
   if (!shapeOf(clickId.shape).test(text) || holdsFiller(text)) return null;
   return clickId.lower ? text.toLowerCase() : text;
 }

@@ -41,7 +41,7 @@ export async function takeTracked(
   const door = { method, target: `${path}${query}`, headers: request.headers, ...body } as const;
   const tracked = readTracked(tracker, door, role, reception.clickKeys);
   const sender = await senderOf(reception, tracker, tracked);
-  const decision = decideTracked(tracker, sender, tracked, reception.clickKeys);
+  const decision = decideTracked(tracker, sender, tracked, reception);
   const isPixel = role.role === "pixel";
   // A pixel is called by visitors, whose addresses are not kept.
   const received = { ...reception, sender, address: isPixel ? null : reception.address };
