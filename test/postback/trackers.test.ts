@@ -106,6 +106,14 @@ describe("who is believed", () => {
     expect(door.logs).toContain("tracker_secret_sealed_elsewhere");
   });
 
+  it("a wrong secret stands in no log either, whatever the advertiser's own mapping says of its name", async () => {
+    const door = await doorWith("affise", KEY);
+    door.put({ ...ACME, mapping: { names: { secure: "meta.secure" } } });
+    expect((await at(door, `/postback?clickid=${CLICK}&secure=mistyped`)).json.reason).toBe("bad_token");
+    expect(door.refused).toMatchObject([{ reason: "bad_token", clickId: CLICK, params: { clickid: CLICK } }]);
+    expect(door.logs + JSON.stringify(door.refused)).not.toContain("mistyped");
+  });
+
   it("by an advertiser's own token nobody: it is not the tracker's", async () => {
     const door = await doorWith("affise", KEY);
     expect((await at(door, `/postback?clickid=${CLICK}&token=${KEY}`)).json.reason).toBe("missing_token");

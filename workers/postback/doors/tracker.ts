@@ -43,8 +43,9 @@ export async function takeTracked(
   const sender = await senderOf(reception, tracker, tracked);
   const decision = decideTracked(tracker, sender, tracked, reception);
   const isPixel = role.role === "pixel";
-  // A pixel is called by visitors, whose addresses are not kept.
-  const received = { ...reception, sender, address: isPixel ? null : reception.address };
+  // What is a secret is said by the tracker's names; and a pixel is called by visitors, whose addresses are not kept.
+  const speaker = { ...sender, dialect: tracker.dialect };
+  const received = { ...reception, sender: speaker, address: isPixel ? null : reception.address };
   const said = await (decision.ok ? takeIn(received, decision.value) : turnAway(received, decision.refusal));
   if (isPixel) return answerGif();
   const returnText = decision.ok ? undefined : decision.refusal.returnText;
