@@ -171,6 +171,17 @@ describe("everything else on the host", () => {
     expect([answer.status, answer.headers.get("Content-Type")]).toEqual([200, "image/gif"]);
   });
 
+  it.each(["/favicon.ico", "/robots.txt", "/apple-touch-icon-120x120-precomposed.png", "/.well-known/security.txt"])(
+    "of %s, which browsers ask every host for, nothing stands in the log",
+    async (path) => {
+      const door = await doorWith("keitaro", KEY);
+      expect((await at(door, path)).status).toBe(404);
+      const old = await doorWith("keitaro", KEY, { oldOrigin: "https://old.example" });
+      expect((await at(old, path)).headers.get("Location")).toBe(`https://old.example${path}`);
+      expect([...door.refused, ...old.refused]).toEqual([]);
+    },
+  );
+
   it("a postback by another method is no postback", async () => {
     const door = await doorWith("keitaro", KEY);
     for (const method of ["HEAD", "PUT", "DELETE", "OPTIONS"])

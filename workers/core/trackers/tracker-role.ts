@@ -17,7 +17,7 @@ export type TrackerRole =
   | { role: "click"; alias: string; otherwise?: string; query: string }
   | { role: "postback"; segments: Readonly<Record<string, string>> }
   | { role: "pixel"; segments: Readonly<Record<string, string>> }
-  | { role: "listed"; what: string; answer: "image" | "old" }
+  | { role: "listed"; what: string; answer: "image" | "old" | "nothing" }
   | { role: "unlisted" };
 
 /** Links are placed where texts are, and these stick to them, plain or encoded. */
@@ -25,6 +25,8 @@ const STICKING =
   /^(?:[.,;:!)\]}>"'*]|%(?:2[0-29c-e]|3[a-be]|5d|7d)|%e2%80%(?:8[bcd]|9[89cd])|%c2%(?:a0|bb)|%ef%bb%bf)$/i;
 /** What one of them is as text: encoded, of one, two or three bytes. */
 const STICKING_LENGTHS = [1, 3, 6, 9];
+/** What browsers and robots ask of every host, which no tracker placed anywhere: nothing is lost where nothing is there. */
+const ASKED_OF_ALL = /^\/(?:favicon\.ico|robots\.txt|apple-touch-icon[\w.-]*\.png|\.well-known\/.*)$/;
 const MAX_ALIAS_LENGTH = 128;
 const FIRST_NAME = "?";
 
@@ -34,6 +36,8 @@ export function roleOf(
   request: TrackerRequest,
   subIds: Readonly<Record<string, string>> = {},
 ): TrackerRole {
+  if (ASKED_OF_ALL.test(request.path))
+    return { role: "listed", what: "what browsers ask of every host", answer: "nothing" };
   const query = splitQuery(request.query);
   const told = findRole(table, request, query, subIds);
   const bare = withoutSticking(request.path);

@@ -11,7 +11,7 @@ import { placeOnOldHost } from "../../core/trackers/old-host.ts";
 import type { PreparedTracker } from "../../core/trackers/prepare-tracker.ts";
 import { trackersAnswer } from "../../core/trackers/tracker-answers.ts";
 import { roleOf, type TrackerRole } from "../../core/trackers/tracker-role.ts";
-import { answer, type DoorAnswer, headersFor } from "../answers.ts";
+import { answer, type DoorAnswer, headersFor, SECURED } from "../answers.ts";
 import { type Reception, takeIn, turnAway } from "../reception.ts";
 import type { TrackerEntrance, Trackers } from "../trackers.ts";
 import { answerGif } from "./pixel.ts";
@@ -82,6 +82,7 @@ async function sendOn(
 ): Promise<Response> {
   const place = placeOnOldHost(tracker.record, request.url, `${path}${query}`);
   if (place !== null && role.role !== "click") return redirectTo(place, request.method);
+  if (role.role === "listed" && role.answer === "nothing") return new Response(null, { status: 404, headers: SECURED });
   const sender = await keeperOf(tracker.record, reception.findSender);
   const said = await turnAway(
     { ...reception, sender, address: null },
