@@ -450,6 +450,33 @@ describe("replay", () => {
     expect((await audit("action=replay"))[0]).toMatchObject({ subject: "unknown_event", after: { queued: 1 } });
   });
 
+  test("reads what came by another tracker's postback URL with that tracker's words, and no others", async () => {
+    await api.env.DB.prepare(
+      `INSERT INTO trackers (number, slug, name, dialect, advertiser, mapping, created_at, updated_at)
+       VALUES (7, 'old', 'Old', 'binom', 1, '{"names":{"sale_sum":"amount"}}', 0, 0)`,
+    ).run();
+    const content = { clickId, event: "sale", txid: "order-77", unread: { sale_sum: "30", total: "99" } };
+    const sale = await message(content);
+    const logged = postbackRow(
+      { advertiser: 1, received_at: sale.receivedAtMs, settled_at: sale.receivedAtMs, txid: "order-77", test: 0 },
+      {
+        receipt: sale.receipt,
+        stage: 0,
+        status: "rejected",
+        reason: "over_cap",
+        channel: "tracker:old",
+        params: JSON.stringify(content),
+      },
+    );
+    await plantLog(api.env, [logged]);
+    await api.call("POST", "/api/replay", { reason: "over_cap", since: new Date(sale.receivedAtMs).toISOString() });
+    const { conversion } = await waitFor(async () => {
+      const now = await settled(sale.receipt);
+      return now.status === "attributed" ? now : null;
+    });
+    expect((await api.call("GET", `/api/conversions/${conversion}`)).json).toMatchObject({ amount: "30.00" });
+  });
+
   test("sends what failed, of every kind, from where it was kept, and leaves alone what cannot be read", async () => {
     const sale = await message({ clickId, event: "sale", txid: "order-2", amountMicros: 10_000_000 });
     const { receipt, receivedAtMs } = await message({});

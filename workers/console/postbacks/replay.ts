@@ -1,11 +1,8 @@
 /** Replay: messages that could not be settled, or that the operator's set-up was not ready for, go to the ledger once more, under their own receipts and times. */
-import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import type { PostbackMessage } from "../../../schema/messages.ts";
-import { advertisers } from "../../../schema/tables.ts";
 import { packMessages } from "../../core/message-packs.ts";
-import { type Dialect, makeDialect } from "../../core/postback/dialect.ts";
 import { namesNothing } from "../../core/postback/postback-reader.ts";
 import { reread } from "../../core/postback/reread.ts";
 import { REPLAYABLE_REASONS } from "../../core/reasons.ts";
@@ -16,6 +13,7 @@ import { instant } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { trySend } from "./queueing.ts";
+import { type Dialects, readDialects, speakerOf } from "./speakers.ts";
 import {
   type FailedMessage,
   type LoggedMessage,
@@ -165,23 +163,13 @@ async function readRejected({ DB, LOG }: Env, reason: string, { since = 0, curso
   return { found, next: last ? placeOf(last) : null };
 }
 
-/** The messages of a row, with what their sender's mapping has words for by now. */
-function rebuildAnew(row: LoggedMessage, dialects: ReadonlyMap<number, Dialect>): PostbackMessage[] {
-  const dialect = dialects.get(row.advertiser);
+/** The messages of a row, with what their sender's mapping has words for by now; of another tracker's, the words of that one. */
+function rebuildAnew(row: LoggedMessage, dialects: Dialects): PostbackMessage[] {
+  const dialect = dialects.get(speakerOf(row));
   const isRefused = row.status === "refused";
   return (isRefused ? rebuildRefused(row) : rebuildMessages(row))
     .map((message) => (dialect ? { ...message, content: reread(message.content, dialect) } : message))
     .filter(({ content }) => !isRefused || !namesNothing(content));
-}
-
-/** How the senders of these rows speak, by their numbers. */
-async function readDialects(db: D1Database, rows: readonly LoggedMessage[]): Promise<Map<number, Dialect>> {
-  const numbers = [...new Set(rows.map(({ advertiser }) => advertiser))];
-  const senders = await drizzle(db)
-    .select({ number: advertisers.number, mapping: advertisers.mapping })
-    .from(advertisers)
-    .where(sql`${advertisers.number} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`);
-  return new Map(senders.map(({ number, mapping }) => [number, makeDialect(mapping ?? undefined)]));
 }
 
 function placeOf({ received_at, receipt }: LoggedMessage): string {

@@ -18,7 +18,7 @@ import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { readForeignClick } from "./foreign-click.ts";
 import type { PreparedTracker } from "./prepare-tracker.ts";
-import { lowerCased, withStatuses } from "./tracker-dialect.ts";
+import { lowerCased, spokenDialect } from "./tracker-dialect.ts";
 import { isSecret, sentSecrets } from "./tracker-secret.ts";
 import { type SpokenFields, speak } from "./tracker-words.ts";
 
@@ -113,14 +113,8 @@ export function decideTracked(
   return accept(taken);
 }
 
-/** The advertiser's own words for statuses and events stand before the tracker's, since each network has its own, and set-up's for the tracker before both. */
 function speakFor({ table, dialect, record }: PreparedTracker, sender: Sender, request: TrackedRequest): SpokenFields {
-  const events = new Map([
-    ...dialect.events,
-    ...sender.dialect.events,
-    ...Object.entries(record.mapping?.events ?? {}),
-  ]);
-  const told = withStatuses({ ...dialect, events }, sender.dialect.statuses, lowerCased(record.mapping?.statuses));
+  const told = spokenDialect(dialect, sender.dialect, record.mapping);
   return speak(table.words, told, request.fields, request.parameters);
 }
 

@@ -28,6 +28,12 @@ export function makeTrackerDialect(table: TrackerTable, mapping: Mapping | undef
   };
 }
 
+/** How an advertiser is spoken of on a tracker's host: its own words for events and statuses stand before the tracker's, since each network has its own, and set-up's for the tracker before both. */
+export function spokenDialect(tracker: Dialect, sender: Dialect, mapping: Mapping | undefined): Dialect {
+  const events = new Map([...tracker.events, ...sender.events, ...Object.entries(mapping?.events ?? {})]);
+  return withStatuses({ ...tracker, events }, sender.statuses, lowerCased(mapping?.statuses));
+}
+
 /** Names and events as they are; the words of statuses in the order in which they count: the table's, the advertiser's own, set-up's for the tracker, what the request itself lists. */
 export function withStatuses(dialect: Dialect, ...words: readonly Iterable<readonly [string, string]>[]): Dialect {
   return { ...dialect, statuses: new Map([dialect.statuses, ...words].flatMap((some) => [...some])) };
