@@ -474,6 +474,12 @@ export const dueSources = sqliteTable("due_sources", {
   changedAtMs: integer("changed_at").notNull(),
 });
 
+/** The same by keys of the edge, under which something or nothing is to stand. */
+export const dueKeys = sqliteTable("due_keys", {
+  key: text("key").primaryKey(),
+  changedAtMs: integer("changed_at").notNull(),
+});
+
 /** Since when rows of a log (`postbacks` in LOG, `clicks` in CLICKS) are kept: rollups of the time before are closed. */
 export const kept = sqliteTable("kept", {
   log: text("log").primaryKey(),

@@ -46,6 +46,7 @@ export const MADE_OF_OTHERS = {
   due_logs: "says whose rows of the log are due",
   due_records: "triggers mark what is due at the edge",
   due_sources: "triggers mark what is due at the edge",
+  due_keys: "triggers mark what is due at the edge",
   due_hours: "triggers mark what is due in the archive",
   archive_pieces: "the archive is the operators'",
   kept: "says since when rows are kept, alike for all",

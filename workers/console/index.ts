@@ -5,7 +5,8 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
-import { publishDue, publishDueSources } from "./publishing/publish.ts";
+import { publishDueKeys } from "./publishing/due-keys.ts";
+import { publishDue, publishDueSources, SWEPT_AT_ONCE } from "./publishing/publish.ts";
 import { ClickReader } from "./reports/click-reader.ts";
 import { routeConsole } from "./routes.tsx";
 import { lostPage } from "./shell/lost.tsx";
@@ -64,6 +65,8 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 async function publishRound(env: Env, nowMs: number): Promise<void> {
-  const published = (await publishDue(env, nowMs)) + (await publishDueSources(env, nowMs));
+  const things = (await publishDue(env, nowMs)) + (await publishDueSources(env, nowMs));
+  // All of them share the calls that one run may make.
+  const published = things + (await publishDueKeys(env, nowMs, Math.max(0, SWEPT_AT_ONCE - things)));
   if (published > 0) console.log({ event: "published", records: published });
 }

@@ -29,3 +29,51 @@ CREATE TABLE link_aliases (
   PRIMARY KEY (tracker, alias)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_aliases_of_link ON link_aliases (link);
+
+-- As due_records, by keys of the edge, since a key may have to go: under it stands what the books say a while after something of it changed, or nothing any more.
+CREATE TABLE due_keys (
+  key        TEXT    PRIMARY KEY,
+  changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER due_when_tracker_is_made AFTER INSERT ON trackers
+BEGIN
+  INSERT INTO due_keys SELECT 'tracker:/' || NEW.slug, NEW.updated_at UNION ALL SELECT 'tracker:' || NEW.host, NEW.updated_at WHERE NEW.host IS NOT NULL
+  ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at;
+END;
+
+-- A host that it had before leads to it no more.
+CREATE TRIGGER due_when_tracker_changes AFTER UPDATE ON trackers
+BEGIN
+  INSERT INTO due_keys SELECT 'tracker:/' || NEW.slug, NEW.updated_at
+  UNION SELECT 'tracker:' || NEW.host, NEW.updated_at WHERE NEW.host IS NOT NULL
+  UNION SELECT 'tracker:' || OLD.host, NEW.updated_at WHERE OLD.host IS NOT NULL
+  ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at;
+END;
+
+CREATE TRIGGER due_when_alias_is_made AFTER INSERT ON link_aliases
+BEGIN
+  INSERT INTO due_keys SELECT 'alias:' || slug || '/' || NEW.alias, NEW.made_at FROM trackers WHERE number = NEW.tracker
+  ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at;
+END;
+
+CREATE TRIGGER due_when_alias_changes AFTER UPDATE ON link_aliases
+BEGIN
+  INSERT INTO due_keys SELECT 'alias:' || slug || '/' || NEW.alias, NEW.made_at FROM trackers WHERE number = NEW.tracker
+  ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at;
+END;
+
+CREATE TRIGGER due_when_alias_goes AFTER DELETE ON link_aliases
+BEGIN
+  INSERT INTO due_keys SELECT 'alias:' || slug || '/' || OLD.alias, OLD.made_at FROM trackers WHERE number = OLD.tracker
+  ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at;
+END;
+
+-- Whose a link is never changes: its offer is fixed, and its offer's advertiser.
+CREATE TRIGGER due_when_owner_is_known AFTER INSERT ON links
+BEGIN
+  INSERT INTO due_keys VALUES ('owner:' || NEW.number, NEW.updated_at)
+  ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at;
+END;
+
+INSERT INTO due_keys SELECT 'owner:' || number, updated_at FROM links;

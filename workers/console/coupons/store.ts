@@ -1,6 +1,7 @@
 /** Coupons: codes of affiliates, each with a link of its own, made one by one or as a whole list. */
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { ownerKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, coupons, links, offers } from "../../../schema/tables.ts";
 import { foldCoupon } from "../../core/books/coupons.ts";
 import { must } from "../../core/must.ts";
@@ -8,6 +9,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { newSlug, slugBehind } from "../links/store.ts";
+import { publishKeys } from "../publishing/due-keys.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
@@ -186,7 +188,9 @@ async function insert(
 async function publishAll(env: Env, rows: readonly { slug: string }[]): Promise<void> {
   for (const { slug } of rows) {
     const [link] = await drizzle(env.DB).select({ number: links.number }).from(links).where(eq(links.slug, slug));
-    if (link) await publishLinks(env, { link: link.number });
+    if (!link) continue;
+    await publishLinks(env, { link: link.number });
+    await publishKeys(env, [ownerKey(link.number)]);
   }
 }
 

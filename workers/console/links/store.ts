@@ -1,12 +1,14 @@
 /** Links: one affiliate's way to one offer. */
 import { and, asc, eq, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { ownerKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
 import type { Disguised } from "../../core/pseudonyms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
+import { publishKeys } from "../publishing/due-keys.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
@@ -99,6 +101,7 @@ export async function createLink(env: Env, input: NewLink, change: ChangeStamp):
     const created = await life.create(env, { row: { ...row, slug }, ...names }, input, change);
     if (created.ok) {
       await publishLinks(env, { link: created.value.number });
+      await publishKeys(env, [ownerKey(created.value.number)]);
       return accept(created.value.view);
     }
     if (input.slug !== undefined) return created;

@@ -1,6 +1,6 @@
-/** What the edge is told of advertisers and links: made when the operator saves, not when a visitor clicks. */
-import type { AdvertiserRecord, LinkRecord, SourceRecord } from "../../../schema/records.ts";
-import type { advertisers, affiliates, links, offers, sources } from "../../../schema/tables.ts";
+/** What the edge is told of advertisers, links, sources and trackers: made when the operator saves, not when a visitor clicks. */
+import type { AdvertiserRecord, LinkRecord, SourceRecord, TrackerRecord } from "../../../schema/records.ts";
+import type { advertisers, affiliates, links, offers, sources, trackers } from "../../../schema/tables.ts";
 import { readCustomRules } from "../../core/sources/custom-rules.ts";
 
 /** A link with everything its record is made of. */
@@ -38,6 +38,30 @@ export function sourceRecord(row: typeof sources.$inferSelect): SourceRecord {
     ...(row.clickName === null ? {} : { clickName: row.clickName }),
     ...(row.allTest ? { test: true } : {}),
     ...(row.status !== "active" || table?.ok === false ? { closed: true } : {}),
+  };
+}
+
+/** A tracker with the slug of its advertiser. */
+export interface TrackerParts {
+  row: typeof trackers.$inferSelect;
+  advertiser: string;
+}
+
+/** What click and postback workers know of another tracker. */
+export function trackerRecord({ row, advertiser }: TrackerParts): TrackerRecord {
+  return {
+    tracker: row.number,
+    slug: row.slug,
+    dialect: row.dialect,
+    advertiser,
+    ...(row.secret === null ? {} : { sealed: row.secret }),
+    allowedIps: row.allowedIps,
+    ...(row.mapping ? { mapping: row.mapping } : {}),
+    subIds: row.subIds,
+    ...(row.oldOrigin === null ? {} : { oldOrigin: row.oldOrigin }),
+    ...(row.relayUntilMs === null ? {} : { relayUntilMs: row.relayUntilMs }),
+    ...(row.allTest ? { test: true } : {}),
+    ...(row.status === "active" ? {} : { closed: true }),
   };
 }
 

@@ -5,23 +5,18 @@ import { advertiserKey, linkKey, sourceKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, links, offers, sources } from "../../../schema/tables.ts";
 import type { AdvertiserRow } from "../advertisers/fields.ts";
 import type { Env } from "../env.ts";
+import { type EdgeRecord, put } from "./edge-record.ts";
 import { advertiserRecord, type LinkParts, linkRecord, sourceRecord } from "./edge-records.ts";
 
 /** A Worker's request may make a thousand calls; what is beyond this is published by the sweep. */
 const LINKS_AT_ONCE = 500;
 /** The sweep leaves alone what was changed this recently: the change itself is publishing it. */
-const SETTLED_MS = 20_000;
+export const SETTLED_MS = 20_000;
 /** Records that one sweep publishes. */
-const SWEPT_AT_ONCE = 800;
+export const SWEPT_AT_ONCE = 800;
 
 /** Which links: those of one offer, affiliate or advertiser, or one link; all by number. */
 export type ChangedThing = { link: number } | { offer: number } | { affiliate: number } | { advertiser: number };
-
-/** A record as it is to stand in KV. */
-export interface EdgeRecord {
-  key: string;
-  value: object;
-}
 
 export function recordOfAdvertiser(row: AdvertiserRow): EdgeRecord {
   return { key: advertiserKey(row.slug), value: advertiserRecord(row) };
@@ -98,10 +93,6 @@ function conditionOf(touched: ChangedThing): SQL {
   if ("offer" in touched) return eq(links.offer, touched.offer);
   if ("affiliate" in touched) return eq(links.affiliate, touched.affiliate);
   return eq(offers.advertiser, touched.advertiser);
-}
-
-export async function put({ EDGE }: Pick<Env, "EDGE">, { key, value }: EdgeRecord): Promise<void> {
-  await EDGE.put(key, JSON.stringify(value));
 }
 
 type DueSource = [number: number, changedAtMs: number];
