@@ -23,7 +23,7 @@ export async function runCommand(work: () => Promise<boolean>, { failure, usage,
 }
 
 /** The options of `args`. Throws one line that says what is wrong with them and what is possible. */
-export function readOptions<const Options extends Record<string, { type: "string" | "boolean" }>>(
+export function readOptions<const Options extends Record<string, { type: "string" | "boolean"; multiple?: boolean }>>(
   args: string[],
   options: Options,
   usage: string,

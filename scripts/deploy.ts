@@ -3,28 +3,29 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readOptions } from "./command.ts";
 import { type Account, findAccount, listAll } from "./deploy/cloudflare.ts";
-import { chooseDomains, type Domains, FACING } from "./deploy/domains.ts";
-import { setDomain, setInTables, setVar } from "./deploy/edit-toml.ts";
+import { chooseDomains, type Domains, FACING, readTrackerHosts } from "./deploy/domains.ts";
+import { addDomains, domainsOf, setDomain, setInTables, setVar } from "./deploy/edit-toml.ts";
 import { deploymentSecrets, SECRETS_PATH } from "./deploy/keep.ts";
 import { EDGE_TITLE, ensureResources, type Ids, neededResources } from "./deploy/resources.ts";
 import { buildWorkers, deployWorkers, migrateDatabases, READERS_FIRST } from "./deploy/workers.ts";
 import { CONFIG_FILE, type Configs, configOf, nameOf, ROOT, readSections, SECTIONS } from "./sections.ts";
 
 const USAGE =
-  "usage: npm run deploy -- [--dry-run] [--click-domain D] [--postback-domain D] [--console-domain D]; also as CLICK_DOMAIN, POSTBACK_DOMAIN, CONSOLE_DOMAIN";
+  "usage: npm run deploy -- [--dry-run] [--click-domain D] [--postback-domain D] [--console-domain D] [--tracker-host HOST …]; domains also as CLICK_DOMAIN, POSTBACK_DOMAIN, CONSOLE_DOMAIN";
 const CONFIG_PATH = join(ROOT, CONFIG_FILE);
 const tell = (line: string): void => console.log(line);
 
 try {
-  const { dryRun, domains } = readTold();
-  await (dryRun ? rehearse() : deploy(domains));
+  const { dryRun, domains, trackerHosts } = readTold();
+  await (dryRun ? rehearse() : deploy(domains, trackerHosts));
 } catch (error) {
   console.error(`The deploy stopped: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
 }
 
-async function deploy(given: Partial<Domains>): Promise<void> {
+async function deploy(given: Partial<Domains>, givenHosts: readonly string[]): Promise<void> {
   const domains = await chooseDomains(given, readFileSync(CONFIG_PATH, "utf8"));
+  const trackerHosts = readTrackerHosts(givenHosts, domains);
   const account = await findAccount(process.env);
   const environment = { CLOUDFLARE_ACCOUNT_ID: account.id };
   const present = await deployedNames(account, readSections());
@@ -32,6 +33,8 @@ async function deploy(given: Partial<Domains>): Promise<void> {
   // Before anything is made in the account, so that code which cannot be built changes nothing.
   await buildWorkers();
   writeDown(domains);
+  if (trackerHosts.length > 0)
+    writeFileSync(CONFIG_PATH, addDomains(readFileSync(CONFIG_PATH, "utf8"), "click", trackerHosts));
   const ids = await ensureResources(account, neededResources(readSections()), tell);
   writeDown(ids);
   const configs = readSections();
@@ -42,9 +45,15 @@ Clickback runs.
 
   click     https://${domains.click}
   postback  https://${domains.postback}
-  console   https://${domains.console}   (its token is CONSOLE_TOKEN in ${SECRETS_PATH})
+  console   https://${domains.console}   (its token is CONSOLE_TOKEN in ${SECRETS_PATH})${toldHosts()}
 
 ${CONFIG_FILE} now holds the ids and domains of this deployment: commit it. Keep a copy of ${SECRETS_PATH} in a safe place.`);
+}
+
+/** Hosts of other trackers that come to the click worker too. */
+function toldHosts(): string {
+  const hosts = domainsOf(readFileSync(CONFIG_PATH, "utf8"), "click").slice(1);
+  return hosts.length === 0 ? "" : `\n  trackers  ${hosts.map((host) => `https://${host}`).join(", ")}`;
 }
 
 /** Says what a deploy would do and builds every worker; needs no account and changes nothing. */
@@ -92,12 +101,13 @@ async function deployedNames(account: Account, configs: Configs): Promise<string
   return SECTIONS.map((section) => nameOf(configOf(configs, section))).filter((name) => there.has(name));
 }
 
-function readTold(): { dryRun: boolean; domains: Partial<Domains> } {
+function readTold(): { dryRun: boolean; domains: Partial<Domains>; trackerHosts: string[] } {
   const options = {
     "dry-run": { type: "boolean" },
     "click-domain": { type: "string" },
     "postback-domain": { type: "string" },
     "console-domain": { type: "string" },
+    "tracker-host": { type: "string", multiple: true },
   } as const;
   const values = readOptions(process.argv.slice(2), options, USAGE);
   const domains: Partial<Domains> = {};
@@ -105,5 +115,5 @@ function readTold(): { dryRun: boolean; domains: Partial<Domains> } {
     const domain = values[`${worker}-domain`] ?? process.env[`${worker.toUpperCase()}_DOMAIN`];
     if (domain) domains[worker] = domain.toLowerCase();
   }
-  return { dryRun: values["dry-run"] ?? false, domains };
+  return { dryRun: values["dry-run"] ?? false, domains, trackerHosts: values["tracker-host"] ?? [] };
 }

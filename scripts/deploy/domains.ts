@@ -1,5 +1,6 @@
 /** The domains of the three workers that face the public: given once by flag, environment or answer, then kept in wrangler.toml. */
 import { createInterface } from "node:readline/promises";
+import { readTrackerHost } from "../../workers/core/trackers/tracker-host.ts";
 import { domainOf } from "./edit-toml.ts";
 
 export const FACING = ["click", "postback", "console"] as const;
@@ -12,6 +13,16 @@ const FOR: Record<Facing, string> = {
   console: "the console and its API, such as console.example.com",
 };
 const HOST = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+
+/** Hosts of other trackers, which the click worker takes besides its own domain. Throws one line for what is none, or is one of ours. */
+export function readTrackerHosts(given: readonly string[], domains: Domains): string[] {
+  return given.map((text) => {
+    const host = readTrackerHost(text);
+    if (host === null) throw new Error(`${JSON.stringify(text)} is no host of another tracker’s`);
+    if (Object.values(domains).includes(host)) throw new Error(`${host} is a domain of ours already`);
+    return host;
+  });
+}
 
 /** Each worker's domain: what is given, else what wrangler.toml has, else what the operator answers. Throws one line when one is missing or none. */
 export async function chooseDomains(given: Partial<Domains>, text: string): Promise<Domains> {

@@ -15,9 +15,20 @@ export function setInTables(text: string, table: { key: string; value: string },
   return checked(edited);
 }
 
-/** Gives the worker of section `[env.<name>]` a custom domain. */
+/** Gives the worker of section `[env.<name>]` a custom domain of its own. Further ones that it has stay. */
 export function setDomain(text: string, section: string, domain: string): string {
-  const line = `routes = [{ pattern = ${JSON.stringify(domain)}, custom_domain = true }]`;
+  const others = domainsOf(text, section).slice(1);
+  return setDomains(text, section, [domain, ...others.filter((other) => other !== domain)]);
+}
+
+/** Gives it further ones, behind its own. */
+export function addDomains(text: string, section: string, domains: readonly string[]): string {
+  return setDomains(text, section, [...new Set([...domainsOf(text, section), ...domains])]);
+}
+
+function setDomains(text: string, section: string, domains: readonly string[]): string {
+  const routes = domains.map((domain) => `{ pattern = ${JSON.stringify(domain)}, custom_domain = true }`);
+  const line = `routes = [${routes.join(", ")}]`;
   return editSection(text, section, (lines) => {
     const rest = lines.filter((one) => !/^routes\s*=/.test(one));
     const after = rest.findIndex((one) => /^main\s*=/.test(one));
@@ -28,11 +39,17 @@ export function setDomain(text: string, section: string, domain: string): string
 
 /** The custom domain of section `[env.<name>]`, when it has one. */
 export function domainOf(text: string, section: string): string | null {
+  return domainsOf(text, section)[0] ?? null;
+}
+
+/** All of them, its own first. */
+export function domainsOf(text: string, section: string): string[] {
   const sections = parse(text).env;
   const own = isRecord(sections) ? sections[section] : undefined;
-  const routes = isRecord(own) && Array.isArray(own.routes) ? own.routes : [];
-  const route: unknown = routes.find((one) => isRecord(one) && one.custom_domain === true);
-  return isRecord(route) && typeof route.pattern === "string" ? route.pattern : null;
+  const routes: unknown[] = isRecord(own) && Array.isArray(own.routes) ? own.routes : [];
+  return routes.flatMap((one) =>
+    isRecord(one) && one.custom_domain === true && typeof one.pattern === "string" ? [one.pattern] : [],
+  );
 }
 
 /** Sets a var in every section that has it. */

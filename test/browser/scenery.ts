@@ -14,6 +14,9 @@ export const HOSTILE = `"><img src=x onerror=alert(1)><script>alert(2)</script>{
 /** As hostile as an order's number can be: a tag that closes would be taken for a template's macro, and refused. */
 export const HOSTILE_ORDER = `"'><img src=x onerror=alert(1) x='=1+1 \u202Eevil ${"long".repeat(20)}`.slice(0, 120);
 
+/** As an alias can be: no blanks and no slashes. */
+const HOSTILE_ALIAS = `"'><img-src=x>{{7*7}}=1+1${"long".repeat(8)}`;
+
 const HOUR_MS = 3_600_000;
 const DAYS = 28;
 const CLICKS_OF_CONVERSION = 6;
@@ -52,6 +55,19 @@ export async function build(platform: Platform, api: ConsoleFetch): Promise<Scen
       rules: [{ when: [{ at: "type", is: [HOSTILE.slice(0, 64)] }], says: [{ event: "sale", status: "approved" }] }],
     },
   });
+  await create("/api/trackers", {
+    slug: "hostile",
+    name: HOSTILE,
+    dialect: "keitaro",
+    advertiser: "hostile",
+    host: "hostile.trackers.example",
+    secret: HOSTILE,
+    sub_ids: { [HOSTILE.slice(0, 64)]: "sub3" },
+    old_origin: "https://old.example",
+    mapping: { statuses: { [HOSTILE.slice(0, 100)]: "approved" } },
+  });
+  const aliases = [HOSTILE_ALIAS, "x7Kd93ab"].map((alias) => ({ alias, link: "hostile" }));
+  await callConsole(api, { method: "PUT", path: "/api/trackers/hostile/aliases", body: { aliases } });
   await create("/api/tokens", { name: HOSTILE, role: "analyst" });
   return { postbackToken: token };
 }

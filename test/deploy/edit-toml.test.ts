@@ -1,7 +1,7 @@
 /** What a deploy learns is written into wrangler.toml in place: everything else in it stays as it was. */
 import { parse } from "smol-toml";
 import { expect, test } from "vitest";
-import { domainOf, setDomain, setInTables, setVar } from "../../scripts/deploy/edit-toml.ts";
+import { addDomains, domainOf, domainsOf, setDomain, setInTables, setVar } from "../../scripts/deploy/edit-toml.ts";
 import { read } from "../house/files.ts";
 
 const EDGE = { key: "binding", value: "EDGE" };
@@ -40,6 +40,17 @@ test("a domain is set once and can be changed", () => {
   const second = setDomain(first, "click", "to.example.com");
   expect(second).toBe(first.replace("go.", "to."));
   expect(setDomain(second, "click", "to.example.com")).toBe(second);
+});
+
+test("further domains stand behind the worker's own, once each, and stay when that changes", () => {
+  const text = setDomain('[env.click]\nmain = "a.ts"\n\n[env.other]\nmain = "b.ts"\n', "click", "go.example.com");
+  const added = addDomains(text, "click", ["trk.example.com", "trk.example.com", "go.example.com"]);
+  expect(domainsOf(added, "click")).toEqual(["go.example.com", "trk.example.com"]);
+  expect(addDomains(added, "click", ["trk.example.com"])).toBe(added);
+  const moved = setDomain(added, "click", "to.example.com");
+  expect(domainsOf(moved, "click")).toEqual(["to.example.com", "trk.example.com"]);
+  expect(domainOf(moved, "click")).toBe("to.example.com");
+  expect(domainsOf(moved, "other")).toEqual([]);
 });
 
 test("of the project's own wrangler.toml only the lines that are told change", () => {

@@ -168,6 +168,8 @@ export function vocabularyOf(worlds: readonly World[]): Vocabulary {
     after: told([...receipts, ...conversions, ...entries, ...clicks]),
     destination: told(cells("destinations", "slug")),
     source: told(cells("sources", "slug")),
+    tracker: told(cells("trackers", "slug")),
+    alias: told(cells("link_aliases", "alias")),
     delivery: told(cells("deliveries", "delivery_id")),
     cursor: told([...places, ...conversions, ...cells("deliveries", "delivery_id"), "1", "2", "3", "50"]),
   };

@@ -19,6 +19,8 @@ export const TABLE_NAMES = [
   "links",
   "coupons",
   "sources",
+  "trackers",
+  "link_aliases",
   "tokens",
   "conversions",
   "entries",
@@ -115,6 +117,11 @@ const SOURCE = words(
   "number slug advertiser path source events basis click_name all_test rules status created_at updated_at",
 );
 
+/** Its secret is sealed, and shown to nobody. */
+const TRACKER = words(
+  `number slug name dialect host advertiser allowed_ips mapping sub_ids old_origin relay_until all_test status created_at updated_at`,
+);
+
 /** Verdicts of the ledger on a click that it found among its sender's own. What else names a click proves nothing, and is the sender's alone. */
 const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];
 
@@ -127,6 +134,7 @@ export function seenCells(looker: Looker, table: TableName, row: Cells, world: W
 function seenByAnalyst(table: TableName, row: Cells): readonly string[] {
   if (table === "destinations") return DESTINATION;
   if (table === "sources") return SOURCE;
+  if (table === "trackers") return TRACKER;
   if (table === "settings" || (table === "tokens" && !isOwnToken(row))) return [];
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
 }

@@ -95,6 +95,25 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
         rules: null,
       }),
     ),
+    trackers: upTo(BASE.advertisers).map((number) =>
+      drawRow("trackers", seed, number, {
+        number,
+        slug: `tracker-${number}`,
+        dialect: "keitaro",
+        host: `host-${number}-of-${seed}.example`,
+        advertiser: number,
+        // That there is one is no secret.
+        secret: `sealed ${seed}`,
+        sub_ids: `{"keyword":"sub${1 + (seed % 9)}"}`,
+      }),
+    ),
+    link_aliases: links.map(({ number }) =>
+      drawRow("link_aliases", seed, Number(number), {
+        tracker: 1 + (Number(number) % BASE.advertisers),
+        alias: `alias${number}of${seed}`,
+        link: number ?? null,
+      }),
+    ),
     tokens: upTo(draft.rest).map((number) => {
       const id = `${side}-${number}`;
       return drawRow("tokens", seed, number, { hash: id, id, role: "admin", subject: null });

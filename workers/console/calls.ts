@@ -23,6 +23,7 @@ import { reportCalls } from "./reports/api.ts";
 import { metricCalls } from "./reports/metrics-api.ts";
 import { sourceCalls } from "./sources/api.ts";
 import { tokenCalls } from "./tokens/api.ts";
+import { trackerCalls } from "./trackers/api.ts";
 import { verificationCalls } from "./verification/api.ts";
 import type { Call } from "./web/call.ts";
 
@@ -33,6 +34,7 @@ export const calls: readonly Call[] = [
   ...linkCalls,
   ...couponCalls,
   ...sourceCalls,
+  ...trackerCalls,
   ...destinationCalls,
   ...tokenCalls,
   ...postbackCalls,

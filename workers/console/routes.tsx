@@ -33,6 +33,7 @@ import { routePages } from "./shell/page-routes.tsx";
 import { routeSignIn, signInPages } from "./shell/sign-in.tsx";
 import { sourcePages } from "./sources/page.tsx";
 import { tokenPages } from "./tokens/page.tsx";
+import { trackerPages } from "./trackers/page.tsx";
 import type { ConsoleEnv } from "./web/call.ts";
 
 export const PAGES: readonly Page[] = [
@@ -54,6 +55,7 @@ export const PAGES: readonly Page[] = [
   ...linkPages,
   ...couponPages,
   ...sourcePages,
+  ...trackerPages,
   ...destinationPages,
   ...affiliatePages,
   ...advertiserPages,

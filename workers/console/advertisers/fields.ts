@@ -16,7 +16,7 @@ import { fields } from "../web/input.ts";
 
 const MAX_RANGES = 200;
 
-const allowedIps = v.pipe(
+export const allowedIps = v.pipe(
   v.array(
     v.pipe(
       v.string(),
@@ -31,13 +31,13 @@ const allowedIps = v.pipe(
 );
 
 const words = v.record(v.string(), v.string());
-const mappingForm = fields({
+export const mappingForm = fields({
   preset: v.exactOptional(v.string()),
   names: v.exactOptional(words),
   events: v.exactOptional(words),
   statuses: v.exactOptional(words),
 });
-const mapping = v.pipe(mappingForm, mappingOf());
+export const mapping = v.pipe(mappingForm, mappingOf());
 
 const authMode = v.picklist(["open", "token", "signed"]);
 
@@ -52,7 +52,7 @@ function mappingOf<Input>() {
 }
 
 /** Words of another tracker, as a form asks for them; what is written in none of them is no mapping. */
-const MAPPING_PARTS = {
+export const MAPPING_PARTS = {
   preset: {
     form: {
       control: "choice",

@@ -46,6 +46,7 @@ export const CHANGE_KINDS = [
   "link",
   "coupon",
   "source",
+  "tracker",
   "destination",
   "token",
   "conversion",

@@ -19,6 +19,7 @@ const PATHS: Record<string, string> = {
   affiliate: "/affiliates/",
   offer: "/offers/",
   link: "/links/",
+  tracker: "/trackers/",
   conversion: "/conversions/",
 };
 

@@ -20,7 +20,7 @@ export interface ListedCoupon {
 
 /** Refuses a list of which one line cannot be read, and says which and why. */
 export function readCouponList(text: string): Result<ListedCoupon[], Problem> {
-  const records = readRecords(text);
+  const records = readLines(text);
   const [header, ...rows] = records ?? [];
   const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
   if (!REQUIRED.every((name) => names.includes(name)) || !names.every((name) => COLUMNS.includes(name)))
@@ -50,13 +50,14 @@ export function linesProblem(name: "invalid_input" | "taken", errors: (Fault & {
   return { name, detail: `Nothing was made. ${told.map(({ detail }) => detail).join(" ")}`, errors: told };
 }
 
-interface Record {
+/** A line of a list, by its number. */
+export interface ListLine {
   line: number;
   cells: string[];
 }
 
 /** Null where it is no CSV. */
-function readRecords(text: string): Record[] | null {
+export function readLines(text: string): ListLine[] | null {
   const first = text.slice(0, text.search(/[\r\n]|$/));
   const count = (mark: string): number => first.split(mark).length;
   const delimiter = DELIMITERS.toSorted((left, right) => count(right) - count(left))[0] ?? ",";

@@ -1,6 +1,6 @@
 /** Links: the list, and one of them with what an affiliate hangs on it. */
 import { accept } from "../../core/result.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
@@ -9,14 +9,18 @@ import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Card } from "../shell/parts/section.tsx";
-import { type Detail, Details, Status, TestMark } from "../shell/parts/values.tsx";
+import { Table } from "../shell/parts/table.tsx";
+import { Clipped, type Detail, Details, Nothing, Status, TestMark } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import { type OldAddress, oldAddressesOf } from "../trackers/aliases.ts";
 import { LinkBuilder } from "./builder.tsx";
 import { linkChange, linkFields, linkList, linkView, newLink, type ShownLink } from "./fields.ts";
 import { changeLink, createLink, findLink, listLinks, readLink } from "./store.ts";
 import { LinkTable } from "./table.tsx";
 
+/** So many old addresses are shown. */
+const MOST_OLD = 20;
 const KIND = { one: "link", many: "Links", path: "/links" };
 
 export const linkPages: Page[] = [
@@ -58,6 +62,8 @@ async function showLink(look: Look) {
   const viewer = { env, role: user.caller.role };
   const link = linkView(found.value, viewer);
   const offer = await readOffer(env, user.caller, link.offer);
+  const isOperator = OPERATORS.some((role) => role === viewer.role);
+  const old = isOperator ? await oldAddressesOf(env, found.value.row.number, MOST_OLD) : [];
   const inherited = offer.ok ? (offer.value.destination ?? null) : null;
   const particular = {
     offer: [["Offer", <a href={`/offers/${encodeURIComponent(link.offer)}`}>{link.offer}</a>]],
@@ -87,12 +93,39 @@ async function showLink(look: Look) {
         {link.url === undefined ? null : (
           <LinkBuilder url={link.url} test={link.test} hosts={offer.ok ? offer.value.deep_link_hosts : []} />
         )}
+        <OldAddresses addresses={old} />
         <Card title="Set-up">
           <Details details={detailsOf(linkFields, found.value, viewer, particular)} />
         </Card>
       </>
     ),
   });
+}
+
+/** Where other trackers' placed links lead to it. */
+function OldAddresses({ addresses }: { addresses: readonly OldAddress[] }) {
+  if (addresses.length === 0) return null;
+  return (
+    <Card title="Old addresses" flush>
+      <Table
+        label="Old addresses"
+        columns={[
+          {
+            name: "Tracker",
+            cell: ({ tracker }: OldAddress) => <a href={`/trackers/${encodeURIComponent(tracker)}`}>{tracker}</a>,
+          },
+          { name: "Alias", cell: ({ alias }) => <Clipped text={alias} /> },
+          {
+            name: "Address",
+            cell: ({ address }) => (address === null ? <Nothing /> : <code class="break">{address}</code>),
+          },
+        ]}
+        rows={addresses}
+        empty={null}
+      />
+      {addresses.length === MOST_OLD ? <p class="help">The first {MOST_OLD}.</p> : null}
+    </Card>
+  );
 }
 
 /** Its own destination, or the offer's for those who see that one. */

@@ -16,7 +16,7 @@ import { listPostbacks, type PostbackView, postbackList, STATUSES } from "./log.
 import { reasonNames } from "./reasons.ts";
 
 const pathOf = (receipt: string) => `/postbacks/${receipt}`;
-const FIELDS = ["advertiser", "status", "reason", "txid", "click_id", "test", "from", "to"];
+const FIELDS = ["advertiser", "status", "reason", "txid", "click_id", "channel", "test", "from", "to"];
 
 export const postbackPages: Page[] = [
   {
@@ -49,6 +49,7 @@ export const postbackPages: Page[] = [
               <TextFilter url={url} name="reason" label="Reason" suggestions={reasonNames()} />
               <TextFilter url={url} name="txid" label="Order" />
               <TextFilter url={url} name="click_id" label="Click ID" />
+              <TextFilter url={url} name="channel" label="By" />
               <ChoiceFilter
                 url={url}
                 name="test"

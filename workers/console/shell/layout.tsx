@@ -29,6 +29,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/links", name: "Links", roles: EVERYONE },
     { path: "/coupons", name: "Coupons", roles: EVERYONE },
     { path: "/sources", name: "Sources", roles: OPERATORS },
+    { path: "/trackers", name: "Trackers", roles: OPERATORS },
     { path: "/destinations", name: "Destinations", roles: EVERYONE },
     { path: "/affiliates", name: "Affiliates", roles: ALL_BUT_ADVERTISERS },
     { path: "/advertisers", name: "Advertisers", roles: ALL_BUT_AFFILIATES },

@@ -1,0 +1,146 @@
+/** Trackers: other trackers that are spoken here, each with its secret sealed for the postback worker before anything is written. */
+import { and, asc, eq } from "drizzle-orm";
+import { trackerKeyOfHost, trackerKeyOfPath } from "../../../schema/records.ts";
+import { advertisers, trackers } from "../../../schema/tables.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import { OPERATORS } from "../../core/roles.ts";
+import { readSealingKey, sealSecret } from "../../core/sealed-secrets.ts";
+import { DAY_MS } from "../../core/time-units.ts";
+import { placeOfTracker } from "../../core/trackers/prepare-tracker.ts";
+import { findAdvertiser } from "../advertisers/store.ts";
+import type { ChangeStamp } from "../audit/change.ts";
+import type { Env } from "../env.ts";
+import { publishKeys } from "../publishing/due-keys.ts";
+import type { Viewer } from "../set-up/field.ts";
+import { newColumns } from "../set-up/field-values.ts";
+import { lifeOf } from "../set-up/life.ts";
+import { stampedNow } from "../set-up/stamps.ts";
+import type { Caller } from "../web/caller.ts";
+import { invalid, type Problem } from "../web/problem.ts";
+import { isTaken } from "../web/saving.ts";
+import {
+  type NewTracker,
+  SECRET_IS_KEPT,
+  type ShownTracker,
+  type StoredTracker,
+  type TrackerChange,
+  type TrackerView,
+  trackerFields,
+  trackerView,
+} from "./fields.ts";
+
+/** As long as other trackers take a conversion for a click. */
+const MOST_RELAY_DAYS = 90;
+
+const life = lifeOf({
+  kind: "tracker",
+  one: "a tracker",
+  table: trackers,
+  fields: trackerFields,
+  view: (tracker: ShownTracker, viewer: Viewer) => trackerView(tracker, viewer),
+  find: (db, caller, conditions, limit): Promise<StoredTracker[]> =>
+    db
+      .select({ row: trackers, advertiser: advertisers.slug })
+      .from(trackers)
+      .innerJoin(advertisers, eq(advertisers.number, trackers.advertiser))
+      .where(and(visibleTo(caller), ...conditions))
+      .orderBy(asc(trackers.number))
+      .limit(limit),
+  insert: (db, row: ShownTracker["row"]) => db.insert(trackers).values(row).returning(),
+  update: (db, number, columns) => db.update(trackers).set(columns).where(eq(trackers.number, number)),
+});
+
+export const findTracker = life.find;
+export const readTracker = life.read;
+export const listTrackers = life.list;
+
+export async function createTracker(
+  env: Env,
+  input: NewTracker,
+  change: ChangeStamp,
+): Promise<Result<TrackerView, Problem>> {
+  const advertiser = await findAdvertiser(env, change.by, input.advertiser);
+  if (!advertiser.ok)
+    return refuse(invalid("#/advertiser", `There is no advertiser "${input.advertiser}": create it first.`));
+  const { number: keeper, slug } = advertiser.value.row;
+  const columns = newColumns(trackerFields, input);
+  const fault = faultOf(env, columns, change.atMs);
+  if (fault) return refuse(fault);
+  const secret = await sealed(env, input.slug, input.secret ?? null);
+  const row = { ...columns, ...stampedNow(change.atMs), advertiser: keeper, secret };
+  const created = await unlessHostIsTaken(row.host, () => life.create(env, { row, advertiser: slug }, input, change));
+  if (!created.ok) return created;
+  await publishKeys(env, keysOf(row));
+  return accept(created.value.view);
+}
+
+/** Changes what is given. A secret that comes back as answers have it stays. */
+export async function changeTracker(
+  env: Env,
+  key: string,
+  { secret: given, ...rest }: TrackerChange,
+  change: ChangeStamp,
+): Promise<Result<TrackerView, Problem>> {
+  const found = await findTracker(env, change.by, key);
+  if (!found.ok) return found;
+  const { row } = found.value;
+  const { host = row.host, old_origin: oldOrigin = row.oldOrigin, relay_until: relayUntilMs = row.relayUntilMs } = rest;
+  // What stood there before was checked when it was said, and time goes on.
+  const isSaidNow = rest.relay_until !== undefined && relayUntilMs !== row.relayUntilMs;
+  const fault = faultOf(env, { ...row, host, oldOrigin, relayUntilMs }, isSaidNow ? change.atMs : null);
+  if (fault) return refuse(fault);
+  const fresh = given === undefined || given === SECRET_IS_KEPT ? undefined : given;
+  const secret = fresh === undefined ? {} : { secret: await sealed(env, row.slug, fresh) };
+  const changed = await unlessHostIsTaken(host, () => life.change(env, key, { ...rest, ...secret }, change));
+  if (!changed.ok) return changed;
+  const { before, after } = changed.value;
+  // A host that it had leads to it no more.
+  await publishKeys(env, [...new Set([...keysOf(before.row), ...keysOf(after.row)])]);
+  return accept(changed.value.view);
+}
+
+function keysOf({ slug, host }: Pick<StoredTracker["row"], "slug" | "host">): string[] {
+  return [trackerKeyOfPath(slug), ...(host === null ? [] : [trackerKeyOfHost(host)])];
+}
+
+async function unlessHostIsTaken<Saved>(
+  host: string | null,
+  save: () => Promise<Result<Saved, Problem>>,
+): Promise<Result<Saved, Problem>> {
+  try {
+    return await save();
+  } catch (error) {
+    if (!isTaken(error, "trackers.host")) throw error;
+    const detail = `Another tracker has the host ${host}: take it away from that one first.`;
+    return refuse({ name: "taken", detail, errors: [{ pointer: "#/host", detail }] });
+  }
+}
+
+type Joint = Pick<ShownTracker["row"], "dialect" | "host" | "oldOrigin" | "relayUntilMs">;
+
+/** What does not fit together. `atMs`: when `relayUntilMs` is said; null where it stands already. */
+function faultOf(env: Env, { host, oldOrigin, relayUntilMs }: Joint, atMs: number | null): Problem | null {
+  const ours = [env.CLICK_ORIGIN, env.POSTBACK_ORIGIN].map((origin) => new URL(origin).hostname);
+  if (host !== null && ours.includes(host))
+    return invalid("#/host", "This host is ours already: an old tracker’s links carry another one.");
+  const old = oldOrigin === null ? null : new URL(oldOrigin).hostname;
+  if (old !== null && (old === host || ours.includes(old)))
+    return invalid("#/old_origin", "That leads here: write where the old tracker answers once its host leads here.");
+  if (relayUntilMs === null) return null;
+  if (oldOrigin === null) return invalid("#/relay_until", "Say where the old tracker still answers (old_origin).");
+  if (atMs !== null && relayUntilMs > atMs + MOST_RELAY_DAYS * DAY_MS)
+    return invalid("#/relay_until", `It is told for at most ${MOST_RELAY_DAYS} days from now.`);
+  return null;
+}
+
+async function sealed(env: Env, slug: string, secret: string | null): Promise<string | null> {
+  if (secret === null) return null;
+  const key = await readSealingKey(env.SOURCE_SEALING_KEYS);
+  if (!key.ok) throw new Error(`SOURCE_SEALING_KEYS: ${key.refusal}`);
+  return sealSecret(key.value, placeOfTracker(slug), secret);
+}
+
+/** Operators see all of them; nobody else any. */
+function visibleTo({ role }: Caller) {
+  return OPERATORS.some((operator) => operator === role) ? undefined : eq(trackers.number, 0);
+}
