@@ -44,6 +44,8 @@ export interface Edge {
   reads: string[];
   faults: Faults;
   sent: ClicksMessage[];
+  /** Addresses, with their methods, that the postback worker got. */
+  handedOver: string[];
   publish(slug: string, record: Partial<LinkRecord>): void;
   publishCap(offer: number, record: CapRecord): void;
   visit(path: string, visit?: Visit): Promise<Response>;
@@ -57,6 +59,7 @@ export function startEdge(cacheS = "30"): Edge {
   const stored = new Map<string, unknown>([[linkKey("demo"), LINK]]);
   const reads: string[] = [];
   const sent: ClicksMessage[] = [];
+  const handedOver: string[] = [];
   const faults: Faults = { kv: null, queue: null };
   const left: Promise<unknown>[] = [];
   const kv = {
@@ -74,7 +77,20 @@ export function startEdge(cacheS = "30"): Edge {
     },
   };
   const ctx = { waitUntil: (promise: Promise<unknown>) => void left.push(promise) };
-  const env = { EDGE: kv, CLICK_LOG: queue, CLICK_KEYS, EDGE_CACHE_S: cacheS, CLICK_LOG_MS: "1000" };
+  const postback = {
+    async fetch(request: Request) {
+      handedOver.push(`${request.method} ${request.url}`);
+      return new Response("of the postback worker");
+    },
+  };
+  const env = {
+    EDGE: kv,
+    CLICK_LOG: queue,
+    POSTBACK: postback,
+    CLICK_KEYS,
+    EDGE_CACHE_S: cacheS,
+    CLICK_LOG_MS: "1000",
+  };
   if (!isEnv(env) || !isContext(ctx)) throw new Error("not reached");
   const { fetch } = createHandler();
   return {
@@ -83,6 +99,7 @@ export function startEdge(cacheS = "30"): Edge {
     reads,
     faults,
     sent,
+    handedOver,
     publish: (slug, record) => void stored.set(linkKey(slug), { ...LINK, ...record }),
     publishCap: (offer, record) => void stored.set(capKey(offer), record),
     visit: async (path, visit) => fetch(requestOf(path, visit), env, ctx),

@@ -70,7 +70,7 @@ function optionsOf(bundle: string, logPort: number) {
         name: "click",
         script: bundle,
         kvNamespaces: { EDGE: "edge" },
-        serviceBindings: { CLICK_LOG: "keeper" },
+        serviceBindings: { CLICK_LOG: "keeper", POSTBACK: "keeper" },
         bindings: { CLICK_KEYS, EDGE_CACHE_S: "30", CLICK_LOG_MS: "1000" },
         unsafeDirectSockets: [{ host: HOST, port: 0 }],
       },

@@ -2,6 +2,7 @@
 import { SLUG } from "../core/slug.ts";
 import { type ClickCollector, createClickCollector } from "./click-collector.ts";
 import type { Env } from "./env.ts";
+import { createTrackerHosts } from "./other-trackers.ts";
 import { SCRIPT_PATH, scriptAnswer } from "./page-script.ts";
 import { plain } from "./plain.ts";
 import { createRedirect } from "./redirect.ts";
@@ -20,18 +21,26 @@ const PLAIN_ADDRESS = new RegExp(
 /** A handler with an empty memory, as an isolate has when it starts. Only who measures the redirect by itself gives it another log. */
 export function createHandler(log: ClickCollector = createClickCollector()) {
   const redirect = createRedirect(log);
+  const arriveAtTracker = createTrackerHosts(redirect);
 
   function route(request: ClickRequest, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
     const address = readAddress(request.url);
     // Two Host headers make an address that nobody can read.
     if (!address) return plain(request, 400, "This request cannot be read.");
     const { slug, search } = address;
-    if (slug === undefined) return beside(request);
+    if (slug === undefined) return beside(request, env, ctx);
     const { method } = request;
     const isTold = method === "POST";
     if (method !== "GET" && method !== "HEAD" && !isTold)
       return plain(request, 405, "Links are opened with GET.", { Allow: "GET, HEAD, POST" });
     return redirect({ request, slug: slug.toLowerCase(), search, isTold }, env, ctx);
+  }
+
+  /** What stands beside the links: the script for shops' pages, and other trackers' paths. No tracker has a path of ours, so links need not ask for its host. */
+  async function beside(request: ClickRequest, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const url = new URL(request.url);
+    if (url.pathname === SCRIPT_PATH && request.method === "GET") return scriptAnswer();
+    return (await arriveAtTracker(request, url, env, ctx)) ?? plain(request, 404, "There is nothing here.");
   }
 
   return {
@@ -44,12 +53,6 @@ export function createHandler(log: ClickCollector = createClickCollector()) {
       }
     },
   } satisfies ExportedHandler<Env>;
-}
-
-/** What stands beside the links: the script for shops' pages. */
-function beside(request: ClickRequest): Response {
-  const isScript = URL.parse(request.url)?.pathname === SCRIPT_PATH && request.method === "GET";
-  return isScript ? scriptAnswer() : plain(request, 404, "There is nothing here.");
 }
 
 /** Whatever went wrong, the visitor gets an answer that says to come back, and the operator one line. */

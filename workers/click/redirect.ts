@@ -11,28 +11,19 @@ import { readQuery } from "../core/click/query.ts";
 import { findRule } from "../core/click/targeting.ts";
 import { issueClickId } from "../core/click-id.ts";
 import { rememberKeyRing } from "../core/key-ring.ts";
-import { createRecordMemory, type EdgeReader, type Keeping, readFreshMs } from "../core/record-memory.ts";
+import { createRecordMemory, type EdgeReader, readFreshMs } from "../core/record-memory.ts";
 import { whenHere } from "../core/when-here.ts";
 import { createAgentReader } from "./agents.ts";
 import type { ClickCollector, ClickSink } from "./click-collector.ts";
 import { createCounter } from "./counter.ts";
 import type { Env } from "./env.ts";
+import { FIRST_RECORD_MS, KEEPING } from "./keeping.ts";
 import { type HeldRule, holdLink, type Link } from "./link.ts";
 import { plain } from "./plain.ts";
 import { type ClickRequest, type ClickSource, readSource } from "./source.ts";
 
 /** Where the setting cannot be read, clicks are logged all the same. */
 const USUAL_MOMENT_MS = 1_000;
-/** Links and caps. A visitor waits this long for a link that was never read; everything else would do without the answer. */
-const FIRST_LINK_MS = 3_000;
-const READ_MS = 500;
-const KEEPING = {
-  firstReadMs: READ_MS,
-  readAnewMs: READ_MS,
-  absenceLasts: true,
-  clock: globalThis,
-  onStale: (key, error) => console.error({ event: "edge_record_stale", key, error: String(error) }),
-} satisfies Omit<Keeping<unknown>, "hold">;
 const RANDOM_BELOW = 1_000_000_000;
 
 /** A request for a link, as it came. */
@@ -56,7 +47,7 @@ interface Hit {
 
 /** The redirect of one isolate, with nothing remembered yet; it hands its clicks to `log`. */
 export function createRedirect(log: ClickCollector) {
-  const links = createRecordMemory<Link>({ ...KEEPING, hold: readLink, firstReadMs: FIRST_LINK_MS });
+  const links = createRecordMemory<Link>({ ...KEEPING, hold: readLink, firstReadMs: FIRST_RECORD_MS });
   const caps = createRecordMemory<CapRecord>({ ...KEEPING, hold: (stored) => JSON.parse(stored) });
   const readRing = rememberKeyRing("CLICK_KEYS");
   const nextCounter = createCounter();

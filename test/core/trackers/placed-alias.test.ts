@@ -62,6 +62,10 @@ test.each([
   ["everflow", "28KL6/2CTPL", "/28KL6/2CTPL"],
   ["everflow", "28KL6/2CTPL/9", "/28KL6/2CTPL?uid=9"],
   ["affise", "12/34", "/click?offer_id=12&pid=34"],
+  ["binom", "abc", "/click.php?key=abc"],
+  ["prosper202", "4711", "/tracking202/redirect/dl.php?t202id=4711"],
+  ["offer18", "12/34", "/c?o=12&a=34"],
+  ["bemob", UUID.toLowerCase(), `/go/${UUID.toLowerCase()}`],
 ])("%s: %s is placed at %s", (dialect, alias, target) => {
   expect(placedTarget(tableOf(dialect), alias)).toBe(target);
 });

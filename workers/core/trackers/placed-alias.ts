@@ -72,7 +72,8 @@ function valuesIn({ shapes }: TrackerTable, form: string, text: string): Readonl
 
 function targetAt({ path, has = [] }: TrackerRoute, values: ReadonlyMap<string, string>): string | null {
   const inPath = new Set<string>();
-  const written = path.replace(/\{(\w+)\}/g, (_, name: string) => {
+  // Behind whatever folder, and so behind none.
+  const written = path.replace(/^\*/, "").replace(/\{(\w+)\}/g, (_, name: string) => {
     inPath.add(name);
     return encodeURIComponent(values.get(name) ?? "");
   });

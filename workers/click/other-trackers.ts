@@ -1,0 +1,92 @@
+/**
+ * What comes to another tracker's host, or below `/t/{slug}`: a placed link whose alias names a link of ours is a click on that; one that names none goes on to the old
+ * tracker, where that still answers; everything else is the postback worker's.
+ */
+import {
+  type AliasRecord,
+  aliasKey,
+  type TrackerRecord,
+  trackerKeyOfHost,
+  trackerKeyOfPath,
+} from "../../schema/records.ts";
+import { createRecordMemory, type EdgeReader, readFreshMs } from "../core/record-memory.ts";
+import { SLUG } from "../core/slug.ts";
+import { placeOnOldHost } from "../core/trackers/old-host.ts";
+import { roleOf, type TrackerRole } from "../core/trackers/tracker-role.ts";
+import type { TrackerTable } from "../core/trackers/tracker-table.ts";
+import { TRACKER_TABLES } from "../core/trackers/tracker-tables.ts";
+import type { Env } from "./env.ts";
+import { FIRST_RECORD_MS, KEEPING } from "./keeping.ts";
+import { plain } from "./plain.ts";
+import type { Arrival } from "./redirect.ts";
+import type { ClickRequest } from "./source.ts";
+
+const TRIED = new RegExp(`^/t/(${SLUG})(?=/|$)`, "i");
+
+interface HeldTracker {
+  record: TrackerRecord;
+  /** Undefined where this version does not know it. */
+  table: TrackerTable | undefined;
+}
+
+type PlacedLink = Extract<TrackerRole, { role: "click" }>;
+type Redirect = (arrival: Arrival, env: Env, ctx: ExecutionContext) => Response | Promise<Response>;
+
+/** With nothing remembered yet. Gives null where the host is no tracker's, nor the path. */
+export function createTrackerHosts(redirect: Redirect) {
+  const trackers = createRecordMemory<HeldTracker>({ ...KEEPING, hold: holdTracker, firstReadMs: FIRST_RECORD_MS });
+  const aliases = createRecordMemory<AliasRecord>({
+    ...KEEPING,
+    hold: (stored) => JSON.parse(stored),
+    firstReadMs: FIRST_RECORD_MS,
+  });
+
+  async function arrive(request: ClickRequest, url: URL, env: Env, ctx: ExecutionContext): Promise<Response | null> {
+    const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
+    const [below = "", slug] = TRIED.exec(url.pathname) ?? [];
+    const key = slug === undefined ? trackerKeyOfHost(url.hostname) : trackerKeyOfPath(slug.toLowerCase());
+    const tracker = await trackers.find(reader, key, Date.now());
+    if (!tracker) return null;
+    const { record, table } = tracker;
+    const path = url.pathname.slice(below.length) || "/";
+    const role = table && roleOf(table, { method: request.method, path, query: url.search }, record.subIds);
+    if (role?.role !== "click") return env.POSTBACK.fetch(request);
+    if (record.closed) return plain(request, 410, "This link is no longer active.");
+    const link = await linkOf(reader, record, role);
+    if (link !== null) return redirect({ request, slug: link, search: role.query, isTold: false }, env, ctx);
+    const place = placeOnOldHost(record, request.url, `${path}${url.search}`);
+    if (place === null) return env.POSTBACK.fetch(request);
+    // The visitor does not wait until it stands in the log that the link has no alias.
+    ctx.waitUntil(told(env.POSTBACK.fetch(request.clone())));
+    return sendOn(place);
+  }
+
+  /** The slug of the link that a placed link means; null where nobody said. */
+  async function linkOf(reader: EdgeReader, { slug }: TrackerRecord, { alias, otherwise }: PlacedLink) {
+    for (const name of otherwise === undefined ? [alias] : [alias, otherwise]) {
+      const found = await aliases.find(reader, aliasKey(slug, name), Date.now());
+      if (found) return found.link;
+    }
+    return null;
+  }
+
+  return arrive;
+}
+
+async function told(answer: Promise<Response>): Promise<void> {
+  try {
+    await (await answer).body?.cancel();
+  } catch (error) {
+    console.warn({ event: "unknown_alias_untold", error: String(error) });
+  }
+}
+
+function holdTracker(stored: string): HeldTracker {
+  const record: TrackerRecord = JSON.parse(stored);
+  return { record, table: TRACKER_TABLES.get(record.dialect) };
+}
+
+function sendOn(address: string): Response {
+  const headers = { Location: address, "Cache-Control": "no-store", "X-Robots-Tag": "noindex" };
+  return new Response(null, { status: 302, headers });
+}
