@@ -6,6 +6,7 @@ import { callConsole, consoleFetch } from "../console-api.ts";
 import { type Platform, startPlatform } from "../platform.ts";
 import { ACME, createAcme, DEMO_LINK } from "../programme/acme.ts";
 import { tellFirst } from "../programme/first-deliveries.ts";
+import { ensureOldTracker } from "../programme/old-tracker.ts";
 import { HOST } from "./options.ts";
 import { receiverPorts } from "./origins.ts";
 import { claimPorts } from "./ports.ts";
@@ -43,6 +44,7 @@ async function start(): Promise<void> {
   const fetchConsole = consoleFetch(started.origins.console, secrets.CONSOLE_TOKEN);
   if (options.demo && (await isEmpty(started))) {
     await createAcme(fetchConsole);
+    await ensureOldTracker(fetchConsole);
     await tellFirst(fetchConsole, options.port);
   }
   if (started.leftBehind !== null) console.log(started.leftBehind);
