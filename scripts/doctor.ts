@@ -5,10 +5,11 @@ import { type Check, checksOf } from "./doctor/checks.ts";
 import { destinationChecks } from "./doctor/destinations.ts";
 import { findCheckedSource, sourceCheck } from "./doctor/source-check.ts";
 import { ensureTestLink } from "./doctor/test-link.ts";
+import { trackerChecks } from "./doctor/trackers.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, type ConsoleOptions, findConsole } from "./find-console.ts";
 import { readAdvertiser } from "./sender/advertiser.ts";
 
-const USAGE = `usage: npm run doctor -- --advertiser SLUG [--tell] [--source PATH, with its secret in SOURCE_SECRET] ${CONSOLE_USAGE}`;
+const USAGE = `usage: npm run doctor -- --advertiser SLUG [--tell] [--source PATH, with its secret in SOURCE_SECRET] [--tracker SLUG, with its key in TRACKER_SECRET] ${CONSOLE_USAGE}`;
 
 await runCommand(run, { failure: "The doctor cannot begin", usage: USAGE });
 
@@ -18,13 +19,14 @@ async function run(): Promise<boolean> {
     options: {
       advertiser: { type: "string" },
       source: { type: "string" },
+      tracker: { type: "string" },
       tell: { type: "boolean", default: false },
       ...CONSOLE_OPTIONS,
     },
   });
-  const { advertiser, source, tell } = values;
+  const { advertiser, source, tracker, tell } = values;
   if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
-  const checks = await prepare(advertiser, { source, tell }, values);
+  const checks = await prepare(advertiser, { source, tracker, tell }, values);
   const width = Math.max(...checks.map(({ name }) => name.length));
   let failed = 0;
   for (const { name, run: look } of checks) {
@@ -36,13 +38,18 @@ async function run(): Promise<boolean> {
   return failed === 0;
 }
 
-/** What is looked at besides: a source at this path, and whether each destination is told a test. */
+/** What is looked at besides: a source at this path, a postback of this tracker's, and whether each destination is told a test. */
 interface Besides {
   source: string | undefined;
+  tracker: string | undefined;
   tell: boolean;
 }
 
-async function prepare(advertiser: string, { source, tell }: Besides, options: ConsoleOptions): Promise<Check[]> {
+async function prepare(
+  advertiser: string,
+  { source, tracker, tell }: Besides,
+  options: ConsoleOptions,
+): Promise<Check[]> {
   const fetchConsole = await findConsole(options);
   const { origin, ...credentials } = await readAdvertiser(fetchConsole, advertiser);
   const link = await ensureTestLink(fetchConsole, advertiser);
@@ -56,6 +63,8 @@ async function prepare(advertiser: string, { source, tell }: Besides, options: C
     });
     checks.push(sourceCheck(fetchConsole, advertiser, checked, link));
   }
+  const played = tracker === undefined ? null : { slug: tracker, secret: process.env.TRACKER_SECRET };
+  checks.push(...(await trackerChecks(fetchConsole, link, played)));
   return [...checks, ...(await destinationChecks(fetchConsole, tell, Date.now))];
 }
 

@@ -494,6 +494,42 @@ describe("npm run doctor", { timeout: SLOW_MS }, () => {
     expect(output).toMatch(/\d+ of 14 checks failed\.\n$/);
   });
 
+  test("follows another tracker's links, asks whether its host leads here, and plays its postback", async () => {
+    const KEY = "0f3ab1c2d4e5f607";
+    const tracker = { name: "Old", dialect: "keitaro", advertiser: "acme" };
+    await create("/api/trackers", { ...tracker, slug: "old", secret: KEY, host: "trk.localhost" });
+    await create("/api/trackers", { ...tracker, slug: "bare", host: "nobody.invalid" });
+    const examine = (environment: Record<string, string> = {}) =>
+      runScript("doctor", ["--advertiser", "acme", "--tracker", "old", "--url", fronted.origins.console], {
+        CONSOLE_TOKEN,
+        ...environment,
+      });
+    const set = (link: string) => call("PUT", "/api/trackers/old/aliases", { aliases: [{ alias: "x7Kd93ab", link }] });
+    await set("demo");
+    const untold = await examine();
+    expect(untold.output).toMatch(
+      /^passed +the tracker old, where it is tried +x7Kd93ab leads on, as the link demo does$/m,
+    );
+    expect(untold.output).toMatch(/^passed +its host trk\.localhost +leads here$/m);
+    expect(untold.output).toMatch(/^skipped +a postback in its words +put its key or token into TRACKER_SECRET/m);
+    expect(untold.output).toMatch(/^skipped +the tracker bare, where it is tried +it has no aliases/m);
+    expect(untold.output).toMatch(
+      /^trouble +its host nobody\.invalid +nobody answers .*--tracker-host nobody\.invalid/m,
+    );
+    expect(untold.code, untold.output).toBe(0);
+    const { items } = await call("GET", "/api/links?affiliate=clickback-doctor");
+    await set(String(Object(items)[0].slug));
+    const before = await conversions({ advertiser: "acme", test: "0" });
+    const told = await examine({ TRACKER_SECRET: KEY });
+    expect(told.output).toMatch(/^passed +a postback in its words +attributed once, as a test$/m);
+    expect(told.output).not.toContain(KEY);
+    expect(await conversions({ advertiser: "acme", test: "0" })).toEqual(before);
+    const wrong = await examine({ TRACKER_SECRET: "ffffffffffffffff" });
+    expect(wrong.output).toMatch(/^FAILED +a postback in its words +its postback was answered 401$/m);
+    for (const slug of ["old", "bare"]) await call("PATCH", `/api/trackers/${slug}`, { status: "ended" });
+    expect((await examine()).output).toContain("there is no active tracker old");
+  });
+
   test("an advertiser without an offer cannot be examined", async () => {
     await create("/api/advertisers", { slug: "new", name: "New" });
     const ended = await operate("doctor", "--advertiser", "new");

@@ -167,8 +167,16 @@ function WhatToDo({ tracker, example }: { tracker: TrackerView; example: string 
           )}
         </li>
         <li>
-          <p>Then ask the doctor, which plays a click through an alias and asks whether the host leads here:</p>
-          <Copyable id="doctor" label="Command" text={`npm run doctor -- --advertiser ${tracker.advertiser}`} />
+          <p>
+            Ask the doctor, before and after. It follows an alias, asks whether the host leads here, and plays a
+            postback in the tracker’s words (its key in <code>TRACKER_SECRET</code>) where an alias names a link for
+            testing:
+          </p>
+          <Copyable
+            id="doctor"
+            label="Command"
+            text={`npm run doctor -- --advertiser ${tracker.advertiser} --tracker ${tracker.slug}`}
+          />
         </li>
       </ol>
     </Card>
