@@ -60,6 +60,47 @@ export function setUpTests({ stage, admin }: Cast): void {
       expect(admin().complaints).toEqual([]);
     });
 
+    test("another tracker is set up, its aliases are looked at before they are set, and taken away", async () => {
+      const { page, open, complaints } = admin();
+      complaints.length = 0;
+      await open("/trackers");
+      await page.getByRole("link", { name: "New tracker" }).first().click();
+      await page.getByLabel("Slug").fill("moved");
+      await page.getByLabel("Name", { exact: true }).fill("The TUNE before");
+      await page.getByLabel("Which tracker it is").selectOption("tune");
+      await page.getByLabel("Advertiser", { exact: true }).fill("acme");
+      await page.getByLabel("Host", { exact: true }).fill("https://track.globex.example");
+      await page.getByRole("button", { name: "Create tracker" }).last().click();
+      expect(await page.locator("#field-host-fault").textContent()).toContain("Write the host alone");
+      await page.getByLabel("Host", { exact: true }).fill("track.globex.example");
+      await page.getByRole("button", { name: "Create tracker" }).last().click();
+      await page.getByText("Created, and published to the edge.").waitFor();
+      expect(await page.getByLabel("Where to try it").textContent()).toContain("/t/moved");
+
+      await page.getByRole("link", { name: "Set aliases" }).click();
+      const file = {
+        name: "links.csv",
+        mimeType: "text/csv",
+        buffer: Buffer.from(`12/34,${DEMO}\n12/35,no-such-link\n`),
+      };
+      await page.locator("input[name=file]").setInputFiles(file);
+      await page.getByRole("button", { name: "Look" }).click();
+      await page.getByText("1 alias would be new; 1 line cannot be set.").waitFor();
+      expect(await page.locator("#answer").textContent()).toContain('There is no link "no-such-link"');
+      await page.getByRole("button", { name: "Set 1 alias" }).click();
+      await page.getByText("Set, but for what stands below: 1 lines.").waitFor();
+      const aliases = page.getByRole("region", { name: "Aliases" });
+      expect(await aliases.getByRole("row").allTextContents()).toEqual([
+        expect.stringContaining("Alias"),
+        expect.stringMatching(/12\/34.*\/t\/moved\/aff_c\?offer_id=12&aff_id=34/),
+      ]);
+      await page.getByLabel("Take 12/34 away").check();
+      await page.getByRole("button", { name: "Take the chosen away" }).click();
+      await page.getByText("Taken away.").waitFor();
+      await page.getByText("No aliases yet.").waitFor();
+      expect(complaints).toEqual([]);
+    });
+
     test("whoever leaves what they have written is asked first, and whoever saves is not", async () => {
       const { page, open } = await stage().visitor();
       const asked: string[] = [];
