@@ -48,6 +48,8 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
     ]),
   config: (random) => `{"values":{"account":"${random.whole(1, 9)}"},"ratePerSecond":${random.whole(1, 9)}}`,
   filters: (random) => random.pick(["{}", '{"events":["sale"]}']),
+  // Whether a tracker has one is no secret.
+  secret: (random) => `sealed ${random.whole(1, 9)}`,
   secrets: (random) => `{"key":"sealed ${random.whole(1, 9)}"}`,
   before: () => null,
   after: (random) => `{"note":"${random.whole(1, 9)}"}`,

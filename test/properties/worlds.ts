@@ -102,8 +102,6 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
         dialect: "keitaro",
         host: `host-${number}-of-${seed}.example`,
         advertiser: number,
-        // That there is one is no secret.
-        secret: `sealed ${seed}`,
         sub_ids: `{"keyword":"sub${1 + (seed % 9)}"}`,
       }),
     ),
