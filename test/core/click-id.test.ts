@@ -2,7 +2,9 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Click, issueClickId, readClickId } from "../../workers/core/click-id.ts";
+import { type Click, issueClickId, peekClickId, readClickId } from "../../workers/core/click-id.ts";
+import { hexClickId, isHexClickId, plainClickId } from "../../workers/core/click-id-hex.ts";
+import { clickIdWithin, hasClickShape } from "../../workers/core/table-file/click-shape.ts";
 import { ringOf } from "./keys.ts";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -57,6 +59,7 @@ describe("a click ID", () => {
       { issuedAtMs: 2 ** 48 - 1, link: 2 ** 32 - 1, counter: 2 ** 28 - 1, test: true, provisional: true },
       "3zzzzzzzzzrwzzzzzzzzzzzzbagjyyj30fzb",
     ],
+    ["another tracker's click", { ...CLICK, adopted: true as const }, drawClick(CLICK, { reserved: 2 })],
   ])("of %s is written as it always was", async (_, click, golden) => {
     expect(await issueClickId(ring, click)).toBe(golden);
     expect(await readClickId(ring, golden)).toEqual({ ok: true, value: click });
@@ -73,6 +76,32 @@ describe("a click ID", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("is the same click in hexadecimal digits, in either case, wherever a click ID is read", () => {
+    fc.assert(
+      fc.property(CLICKS, (click) => {
+        const id = issueClickId(ring, click);
+        const hex = hexClickId(id);
+        // The bits of both, by an oracle that knows no groups.
+        const bits = [...id].reduce((all, letter) => (all << 5n) | BigInt(ALPHABET.indexOf(letter)), 0n);
+        expect(hex).toBe(bits.toString(16).padStart(45, "0"));
+        for (const text of [hex, hex.toUpperCase()]) {
+          expect(plainClickId(text)).toBe(id);
+          expect(readClickId(ring, text)).toEqual({ ok: true, value: click });
+          expect(peekClickId(text)).toEqual(click);
+          expect(hasClickShape(text)).toBe(true);
+          expect(clickIdWithin(`order 7, click ${text}; thanks`)).toBe(text);
+        }
+        expect(plainClickId(id.toUpperCase())).toBe(id);
+      }),
+    );
+  });
+
+  it("has no hexadecimal spelling where there is none", () => {
+    expect(hexClickId("")).toBe("");
+    expect(isHexClickId("a".repeat(44))).toBe(false);
+    expect(plainClickId("wABC123")).toBe("wabc123");
   });
 
   it("is refused with any one bit flipped", async () => {
@@ -156,7 +185,10 @@ describe("a click ID", () => {
     [drawClick(CLICK, { key: 15 }), "unknown_key"],
     [drawClick(CLICK, { fill: 0x12 }), "forged"],
     [drawClick(CLICK, { reserved: 1 }), "malformed"],
-    [drawClick(CLICK, { reserved: 2 }), "malformed"],
+    [drawClick(CLICK, { reserved: 3 }), "malformed"],
+    [hexClickId(drawClick(CLICK, { fill: 0x12 })), "forged"],
+    [hexClickId(drawClick(CLICK)).slice(1), "malformed"],
+    [`${hexClickId(drawClick(CLICK)).slice(1)}g`, "malformed"],
     [drawClick(CLICK).replace(/.{12}$/, "000000000000"), "forged"],
   ])("%j is refused as %s", async (text, refusal) => {
     expect(await readClickId(ring, text)).toEqual({ ok: false, refusal });

@@ -5,14 +5,15 @@
  *        4   version (1)
  *       48   issued at, Unix milliseconds          → ids sort by time
  *        4   key number
- *        4   flags: test, provisional, reserved, reserved
+ *        4   flags: test, provisional, adopted, erased (no click ID in the field has the last: see erasure/erased-names.ts)
  *       32   link number
  *       28   counter: random at an isolate's start, then counting up
  *       60   tag: HMAC-SHA256 over all bits before it, cut to 60
  *
- * The first 120 bits are 15 bytes and 24 characters; the tag is the other 12 characters.
+ * The first 120 bits are 15 bytes and 24 characters; the tag is the other 12 characters. In hexadecimal the same bits are 45 digits: see click-id-hex.ts.
  */
 import { decodeBase32, encodeBase32 } from "./base32.ts";
+import { HEX_CLICK_ID_LENGTH, isHexClickId, plainClickId } from "./click-id-hex.ts";
 import { equalText } from "./equal.ts";
 import { type HmacKey, hmac } from "./hmac-sha256.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -24,7 +25,8 @@ const TAG_LENGTH = 12;
 export const CLICK_ID_LENGTH = BODY_LENGTH + TAG_LENGTH;
 const TEST_FLAG = 0b1000;
 export const PROVISIONAL_FLAG = 0b0100;
-const RESERVED_FLAGS = 0b0011;
+const ADOPTED_FLAG = 0b0010;
+const ERASED_FLAG = 0b0001;
 
 /** Where bodies are written and read: a buffer of its own for each would cost more than the HMAC. */
 const BODY = new Uint8Array(15);
@@ -37,6 +39,8 @@ export interface Click {
   counter: number;
   test: boolean;
   provisional: boolean;
+  /** Of a click that another tracker had before the move: it stands in `adopted_clicks`, and not in the click log. */
+  adopted?: true;
 }
 
 export type ClickIdRefusal = "malformed" | "unknown_version" | "unknown_key" | "forged";
@@ -49,9 +53,10 @@ export function issueClickId(ring: KeyRing, click: Click): string {
   return encodeBase32(BODY, BODY_LENGTH) + seal(key);
 }
 
-/** Reads a click ID that we wrote, in either case; refuses every other string with the reason. */
+/** Reads a click ID that we wrote, in either case and spelling; refuses every other string with the reason. */
 export function readClickId(ring: KeyRing, text: string): Result<Click, ClickIdRefusal> {
-  if (text.length !== CLICK_ID_LENGTH) return refuse("malformed");
+  if (text.length !== CLICK_ID_LENGTH)
+    return isHexClickId(text) ? readClickId(ring, plainClickId(text)) : refuse("malformed");
   const tag = text.slice(BODY_LENGTH);
   if (!decodeBase32(text.slice(0, BODY_LENGTH), BODY) || !decodeBase32(tag)) return refuse("malformed");
   if (BODY_VIEW.getUint8(0) >> 4 !== VERSION) return refuse("unknown_version");
@@ -63,6 +68,7 @@ export function readClickId(ring: KeyRing, text: string): Result<Click, ClickIdR
 
 /** Reads what a click ID says without its key, so without knowing whether we wrote it: for statistics, never for money. Null when it has not the shape of one. */
 export function peekClickId(text: string): Click | null {
+  if (text.length === HEX_CLICK_ID_LENGTH && isHexClickId(text)) return peekClickId(plainClickId(text));
   if (text.length !== CLICK_ID_LENGTH || !decodeBase32(text)) return null;
   decodeBase32(text.slice(0, BODY_LENGTH), BODY);
   if (BODY_VIEW.getUint8(0) >> 4 !== VERSION) return null;
@@ -73,7 +79,8 @@ export function peekClickId(text: string): Click | null {
 function writeBody(click: Click, keyNumber: number): void {
   // A field that ran over would change its neighbour and be sealed all the same.
   if (!fits(click.issuedAtMs, 48) || !fits(click.link, 32)) throw new RangeError("a click ID cannot hold this click");
-  const flags = (click.test ? TEST_FLAG : 0) | (click.provisional ? PROVISIONAL_FLAG : 0);
+  const flags =
+    (click.test ? TEST_FLAG : 0) | (click.provisional ? PROVISIONAL_FLAG : 0) | (click.adopted ? ADOPTED_FLAG : 0);
   const { link, counter } = click;
   const timeHigh = Math.floor(click.issuedAtMs / 2 ** 20);
   const timeLow = click.issuedAtMs % 2 ** 20;
@@ -101,13 +108,14 @@ function fits(value: number, bits: number): boolean {
 
 function readBody(): Result<Click, ClickIdRefusal> {
   const flags = BODY_VIEW.getUint8(7) >> 4;
-  if (flags & RESERVED_FLAGS) return refuse("malformed");
+  if (flags & ERASED_FLAG) return refuse("malformed");
   return accept({
     issuedAtMs: (BODY_VIEW.getUint32(0) % 2 ** 28) * 2 ** 20 + Math.floor(BODY_VIEW.getUint32(4) / 2 ** 12),
     link: (BODY_VIEW.getUint32(4) % 2 ** 4) * 2 ** 28 + Math.floor(BODY_VIEW.getUint32(8) / 2 ** 4),
     counter: (BODY_VIEW.getUint32(8) % 2 ** 4) * 2 ** 24 + BODY_VIEW.getUint8(12) * 2 ** 16 + BODY_VIEW.getUint16(13),
     test: (flags & TEST_FLAG) !== 0,
     provisional: (flags & PROVISIONAL_FLAG) !== 0,
+    ...((flags & ADOPTED_FLAG) !== 0 && { adopted: true }),
   });
 }
 

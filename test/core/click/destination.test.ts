@@ -10,6 +10,7 @@ import {
   writeDestination,
 } from "../../../workers/core/click/destination.ts";
 import type { ClickFacts } from "../../../workers/core/click/macros.ts";
+import { hexClickId } from "../../../workers/core/click-id-hex.ts";
 
 const ID = "20d20y14t98g000001wvrtgtes81976fyhzd";
 const CLICK: ClickFacts = {
@@ -106,7 +107,9 @@ const WITHOUT_VALUE: Row[] = [
   ["https://a.example/{sub1}", `https://a.example/?click_id=${ID}`, { subs: [] }],
   ["https://a.example/?{sub1}", `https://a.example/?click_id=${ID}`, { subs: [] }],
   ["https://a.example/#{sub1}", `https://a.example/?click_id=${ID}#`, { subs: [] }],
+  ["https://a.example/?c={click_id_hex}", `https://a.example/?c=${hexClickId(ID)}`],
   // Without consent the visitor carries no identifier on.
+  ["https://a.example/?c={click_id_hex}", "https://a.example/?c=", { clickId: "" }],
   ["https://a.example/?c={click_id}", "https://a.example/?c=", { clickId: "" }],
   ["https://a.example/p", "https://a.example/p", { clickId: "" }],
   ["https://a.example/p?x=1#f", "https://a.example/p?x=1#f", { clickId: "" }],

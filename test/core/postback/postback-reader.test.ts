@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { PostbackContent } from "../../../schema/messages.ts";
 import type { Mapping } from "../../../schema/records.ts";
 import { issueClickId } from "../../../workers/core/click-id.ts";
+import { hexClickId } from "../../../workers/core/click-id-hex.ts";
 import { makeDialect } from "../../../workers/core/postback/dialect.ts";
 import { parseJsonObject, parseQuery } from "../../../workers/core/postback/parameter.ts";
 import { understand } from "../../../workers/core/postback/parameter-meanings.ts";
@@ -51,6 +52,8 @@ describe("a postback says", () => {
     ["", {}],
     [`click_id=${CLICK}`, { clickId: CLICK }],
     [`click_id=${CLICK.toUpperCase()}`, { clickId: CLICK }],
+    [`click_id=${hexClickId(CLICK)}`, { clickId: CLICK }],
+    [`transaction_id=${hexClickId(CLICK).toUpperCase()}`, { clickId: CLICK }],
     [`click_id=%20${CLICK}+`, { clickId: CLICK }],
     ["event=sale", { event: "sale" }],
     ["txid=%20A%201%09", { txid: "A 1" }],

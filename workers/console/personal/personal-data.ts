@@ -5,6 +5,7 @@ import type { PostbackContent } from "../../../schema/messages.ts";
 import { DAY_PIECE, pieceName } from "../../core/archive-piece.ts";
 import { objectName, type PersonalBooks } from "../../core/books/stored.ts";
 import { peekClickId } from "../../core/click-id.ts";
+import { plainClickId } from "../../core/click-id-hex.ts";
 import { askParts, clickDayName, placesOf, shardsOf } from "../../core/click-log/click-days.ts";
 import { type ClickCells, factPlace } from "../../core/click-log/click-facts.ts";
 import { rowsOf } from "../../core/click-log/click-pack.ts";
@@ -32,7 +33,7 @@ export const personQuery = v.pipe(
         v.string(),
         v.trim(),
         v.check((id) => peekClickId(id) !== null || isErasedClickId(id), "Write a click ID: 36 letters and digits."),
-        v.transform((id) => id.toLowerCase()),
+        v.transform(plainClickId),
       ),
     ),
     txid: v.exactOptional(v.pipe(v.string(), v.nonEmpty("Write the order’s number."), v.maxLength(MAX_LENGTH))),

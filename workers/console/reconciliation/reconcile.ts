@@ -1,4 +1,5 @@
 /** Holds an advertiser's file against the books, and says for what is missing here what the postback log knows of it. */
+import { plainClickId } from "../../core/click-id-hex.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
 import { compareWith, type Difference, type HeldConversion } from "../../core/reconciliation/compare.ts";
 import type { Status } from "../../core/reconciliation/statement.ts";
@@ -112,7 +113,7 @@ async function reasonsFor(
   const found = new Map<string, LastWord>();
   const names = {
     txid: missing.flatMap(({ txid }) => txid ?? []),
-    click_id: missing.flatMap(({ txid, clickId }) => (txid === null && clickId !== null ? clickId.toLowerCase() : [])),
+    click_id: missing.flatMap(({ txid, clickId }) => (txid === null && clickId !== null ? plainClickId(clickId) : [])),
   };
   for (const column of ["txid", "click_id"] as const)
     for (const chunk of jsonChunks(names[column])) {
@@ -152,7 +153,7 @@ function explain(
   if (difference === "missing_there" && txid === null)
     return { reason: "no_txid", message: "It was sent without a txid, so the file cannot name it." };
   if (difference !== "missing_here") return { reason: null, message: null };
-  const row = reasons.get(txid === null ? `click_id ${clickId?.toLowerCase()}` : `txid ${txid}`);
+  const row = reasons.get(txid === null ? `click_id ${plainClickId(clickId ?? "")}` : `txid ${txid}`);
   // Whatever was refused of it besides, that is what can be done about it; what the sender says of it and waits says so itself.
   if (txid !== null && waiting.has(txid) && row?.reason !== "ambiguous_order")
     return { reason: "claim", message: adviceOn("claim") };

@@ -2,10 +2,12 @@
 
 import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
+import { plainClickId } from "../../core/click-id-hex.ts";
 import type { Pseudonyms } from "../../core/pseudonyms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { isShownTo } from "../../core/roles.ts";
 import { SUBJECTS } from "../../core/subjects.ts";
+import { hasClickShape } from "../../core/table-file/click-shape.ts";
 import type { Databases, Env } from "../env.ts";
 import { type Caller, pseudonymsFor, type Scope } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
@@ -150,7 +152,8 @@ export async function readFilters(
     const expression = affiliates ?? own ?? table.filters[filter];
     if (given === undefined || expression === undefined) continue;
     const subject = SUBJECTS.find((name) => name === filter);
-    const value = subject === undefined ? given : await numberFor(env.DB, caller, subject, String(given));
+    const value =
+      subject === undefined ? spelled(filter, given) : await numberFor(env.DB, caller, subject, String(given));
     if (value === null && scope === "everything")
       return refuse(invalidQuery([{ parameter: filter, detail: `There is no ${filter} "${given}".` }]));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
@@ -159,6 +162,11 @@ export async function readFilters(
     if (indexed !== undefined) conditions.push({ sql: indexed, values: [] });
   }
   return accept(conditions);
+}
+
+/** A click ID of ours in the spelling that is kept; other texts, such as another tracker's click ID in the log, as they are. */
+function spelled(filter: Filter, given: string | number): string | number {
+  return filter === "click_id" && typeof given === "string" && hasClickShape(given) ? plainClickId(given) : given;
 }
 
 /** Those of the columns that the caller may see, as far as it may. */

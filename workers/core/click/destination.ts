@@ -10,6 +10,8 @@ import { type ClickFacts, MACRO, macroOf, macroValue } from "./macros.ts";
 
 export const MAX_TEMPLATE_LENGTH = 2_048;
 export const CLICK_ID_PARAMETER = "click_id";
+/** The macros that say the click ID, in either spelling. */
+const CLICK_ID_MACROS: readonly string[] = [CLICK_ID_PARAMETER, "click_id_hex"];
 
 /** Why a template is refused when it is saved. */
 export type DestinationRefusal =
@@ -40,7 +42,7 @@ export interface LinkDestination {
   query: TemplatePart[];
   /** With its number sign; empty when there is none. */
   fragment: TemplatePart[];
-  /** True when {click_id} stands somewhere in it. */
+  /** True when {click_id} stands somewhere in it, in either spelling. */
   carriesClickId: boolean;
   /** Names of its query parameters. */
   names: ReadonlySet<string>;
@@ -150,7 +152,7 @@ function partsOf(text: string, mark: string, macros: readonly string[]): Templat
 }
 
 function isClickId({ macro }: TemplatePart): boolean {
-  return macro === CLICK_ID_PARAMETER;
+  return macro !== null && CLICK_ID_MACROS.includes(macro);
 }
 
 /** A percent sign that begins no escape is written as one, lest it make one with the value after it. */

@@ -1,4 +1,5 @@
 /** Macros of a destination: their names, the names that other trackers have for them, and what each stands for in one click. */
+import { hexClickId } from "../click-id-hex.ts";
 import { SUB_ID_COUNT, subIdNames } from "./sub-ids.ts";
 
 /** What macros can say of a click. Texts are as received; an absent one is undefined or empty. */
@@ -28,6 +29,7 @@ type MacroReader = (click: ClickFacts) => string | undefined;
 /** A `timestamp` is in Unix seconds, as everywhere in this field; a `date` is of UTC, YYYY-MM-DD. Said here, since within the braces it would stand in the bundle. */
 const READERS: Record<string, MacroReader> = {
   click_id: (click) => click.clickId,
+  click_id_hex: (click) => hexClickId(click.clickId),
   external_id: (click) => click.externalId,
   external_kind: (click) => click.externalKind,
   affiliate: (click) => click.affiliate,

@@ -1,6 +1,7 @@
 /** The macros of outgoing requests: what each is called, whose templates may hold it, and what it stands for in one delivery. */
 import type { Notice, NoticedMoney } from "../../../schema/messages.ts";
 import { SUB_ID_COUNT } from "../click/sub-ids.ts";
+import { hexClickId } from "../click-id-hex.ts";
 import { alertInSlack, alertText } from "./alert-notice.ts";
 import type { DeliveryType } from "./delivery-types.ts";
 import type { DestinationOwner } from "./destination-settings.ts";
@@ -82,6 +83,7 @@ function seconds(ms: number): number {
 /** Times are of what happened (`occurred_at`), in UTC. */
 const NAMED: Record<string, Macro> = {
   click_id: text("our click ID", ({ notice }) => notice.clickId),
+  click_id_hex: text("the same in hexadecimal digits", ({ notice }) => notice.clickId && hexClickId(notice.clickId)),
   external_id: text("the source’s own click ID", ({ notice }) => notice.click?.externalId, NOT_ADVERTISERS),
   external_kind: text(
     "the parameter that brought it, such as gclid",
@@ -154,7 +156,7 @@ const SECRET = /^secret\.([a-z0-9_]{1,32})$/;
 
 export const MACRO_NAMES: readonly string[] = Object.keys(NAMED);
 /** Those that name a click: nothing is sent of a click without them, where they stand. */
-export const CLICK_MACROS: readonly string[] = ["external_id", "click_id"];
+export const CLICK_MACROS: readonly string[] = ["external_id", "click_id", "click_id_hex"];
 
 /** The macro of this canonical name; null where there is none. */
 export function macroNamed(name: string): Macro | null {

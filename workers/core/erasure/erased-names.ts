@@ -2,13 +2,14 @@
  * What stands in the place of a name by which somebody could be found, once it is erased: an HMAC under a secret of the ledger. The same name is replaced by the same
  * text, so that what comes later under it is still known as a repeat; nobody without the secret can tell whose it was.
  *
- *     click ID   36 characters in the shape of one, its reserved flag 1 set, which no click ID in the field has: time, key number, flags and link stay, since the books say
+ *     click ID   36 characters in the shape of one, its flag `erased` set, which no click ID in the field has: time, key number, flags and link stay, since the books say
  *                them anyway, and the 88 bits of counter and tag are those of the HMAC
  *     others     `erased-` and 130 bits in base32
  */
 import { ALPHABET, decodeBase32, encodeBase32 } from "../base32.ts";
 import { decodeBase64 } from "../base64.ts";
 import { CLICK_ID_LENGTH, type Click, peekClickId } from "../click-id.ts";
+import { plainClickId } from "../click-id-hex.ts";
 import { type HmacKey, hmac, importHmacKey } from "../hmac-sha256.ts";
 import { passingBytes } from "../passing-bytes.ts";
 
@@ -56,7 +57,7 @@ export function erasedClickId(key: HmacKey, clickId: string): string {
   if (isErasedClickId(clickId)) return clickId;
   // What is no click ID of ours has no time and no link to keep.
   if (!peekClickId(clickId)) return erasedText(key, ["click", clickId]);
-  const told = clickId.toLowerCase();
+  const told = plainClickId(clickId);
   const digest = hmac(key, passingBytes(JSON.stringify(["click", told])));
   const own = encodeBase32(digest, CLICK_ID_LENGTH - TOLD_LENGTH);
   const flags = valueAt(told, FLAGS_AT) | ERASED_FLAG;

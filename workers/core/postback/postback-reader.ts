@@ -1,6 +1,7 @@
 /** Reads what a postback says: fields of ours, as text, become the checked content of a message. Behind it nothing is checked again. */
 import type { PostbackContent } from "../../../schema/messages.ts";
 import { CLICK_ID_LENGTH, type Click, type ClickIdRefusal, peekClickId, readClickId } from "../click-id.ts";
+import { HEX_CLICK_ID_LENGTH, plainClickId } from "../click-id-hex.ts";
 import type { KeyRing } from "../key-ring.ts";
 import { parseMicros, roundToMicros } from "../money.ts";
 import type { NoteReason, RefusalReason } from "../reasons.ts";
@@ -17,6 +18,7 @@ import { type Refusal, refuseFor } from "./refusal.ts";
 import { readSentStatus } from "./sent-status.ts";
 
 const MAX_NAME_LENGTH = 128;
+const CLICK_ID_LENGTHS: readonly number[] = [CLICK_ID_LENGTH, HEX_CLICK_ID_LENGTH];
 /** Of fields that could not be read so many are noted; beyond it lies a loop. */
 const MAX_NOTES = 20;
 const MAX_TEXT_LENGTH = 256;
@@ -178,13 +180,13 @@ function isMapped(parameter: ParameterName, text: string, dialect: Dialect | nul
   return parameter === "status" && dialect?.statuses.has(text.toLowerCase()) === true;
 }
 
-/** The click ID in lower case: the field of that name, else a sealed value under an ambiguous name, else none. */
+/** The click ID in the spelling that is kept: the field of that name, else a sealed value under an ambiguous name, else none. */
 function findClickId(fields: UnderstoodParameters, clickKeys: ClickIdKeys): Result<string | undefined, Refusal> {
   const field = fields.named.get("click_id");
   if (!field) {
     for (const { text } of fields.perhapsClickIds) {
       const sealed = text === null ? "" : trimBlanks(text);
-      if (sealed.length === CLICK_ID_LENGTH && verify(clickKeys, sealed).ok) return accept(sealed.toLowerCase());
+      if (CLICK_ID_LENGTHS.includes(sealed.length) && verify(clickKeys, sealed).ok) return accept(plainClickId(sealed));
     }
     return accept(undefined);
   }
@@ -192,7 +194,7 @@ function findClickId(fields: UnderstoodParameters, clickKeys: ClickIdKeys): Resu
   const text = trimBlanks(field.text);
   if (holdsFiller(text) || isInRoundBrackets(text)) return refuseFor("unexpanded_macro", field.name);
   const click = verify(clickKeys, text);
-  return click.ok ? accept(text.toLowerCase()) : refuseFor(CLICK_ID_REASONS[click.refusal], field.name);
+  return click.ok ? accept(plainClickId(text)) : refuseFor(CLICK_ID_REASONS[click.refusal], field.name);
 }
 
 function verify(clickKeys: ClickIdKeys, text: string): Result<Click, ClickIdRefusal> {

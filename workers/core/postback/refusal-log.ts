@@ -1,5 +1,6 @@
 /** What the postback log keeps of a refused request: enough to answer "why is my conversion not there?", and no secret. */
 import type { RefusalMessage } from "../../../schema/messages.ts";
+import { plainClickId } from "../click-id-hex.ts";
 import type { Dialect } from "./dialect.ts";
 import { loggedParameters, MAX_LOGGED_NAME, printable } from "./logged-parameters.ts";
 import type { ParameterName } from "./parameter-names.ts";
@@ -39,7 +40,7 @@ function wholeRefusal(
   if (refusal.parameter !== undefined) message.parameter = printable(refusal.parameter, MAX_LOGGED_NAME);
   if (refused.version !== undefined) message.credentialVersion = refused.version;
   const clickId = textOf(fields, "click_id");
-  if (clickId) message.clickId = clickId.toLowerCase();
+  if (clickId) message.clickId = plainClickId(clickId);
   const event = textOf(fields, "event");
   if (event) message.event = event;
   const txid = textOf(fields, "txid");

@@ -1,5 +1,6 @@
 /** What nobody read of a message, read anew once its sender's mapping has words for it. */
 import type { PostbackContent } from "../../../schema/messages.ts";
+import { plainClickId } from "../click-id-hex.ts";
 import { RIDING_FACTS } from "../riding-facts.ts";
 import { hasClickShape } from "../table-file/click-shape.ts";
 import type { Dialect } from "./dialect.ts";
@@ -28,7 +29,7 @@ export function reread(content: PostbackContent, dialect: Dialect): PostbackCont
   const readNames = new Set(
     [...fields.named.values()].map(({ name }) => name).filter((name) => !Object.hasOwn(notes, name)),
   );
-  const whole: PostbackContent = { ...(clickId && { clickId: clickId.toLowerCase() }), ...found, ...content };
+  const whole: PostbackContent = { ...(clickId && { clickId: plainClickId(clickId) }), ...found, ...content };
   if (!readsAsTotal(whole)) return content;
   const { unread, notes: before = {}, meta: own = {}, ...rest } = whole;
   const noted = Object.entries(before).filter(([name]) => !readNames.has(name));

@@ -1,5 +1,6 @@
 /** What nobody read of a message: kept, so that a mapping made later can read it, and told, so that its sender sees at once what is wrong. */
 import type { PostbackContent } from "../../../schema/messages.ts";
+import { plainClickId } from "../click-id-hex.ts";
 import type { Dialect } from "./dialect.ts";
 import { loggedParameters } from "./logged-parameters.ts";
 import type { Parameter } from "./parameter.ts";
@@ -29,7 +30,7 @@ export function withUnread(
   const noted = [...fields.named.values()].filter(({ name }) => content.notes?.[name] !== undefined);
   // A name that may hold a click ID was read where it did.
   const unread = fields.unread.filter(
-    ({ text }) => content.clickId === undefined || text?.trim().toLowerCase() !== content.clickId,
+    ({ text }) => content.clickId === undefined || plainClickId(text?.trim() ?? "") !== content.clickId,
   );
   const kept = fill(Object.entries(loggedParameters(dialect, [...unread, ...noted], MAX_NAMES)), room);
   return kept.length === 0 ? content : { ...content, unread: Object.fromEntries(kept) };

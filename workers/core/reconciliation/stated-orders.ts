@@ -1,4 +1,5 @@
 /** The orders of an advertiser's list: several lines of one order, and event where the list names events, are taken together. */
+import { plainClickId } from "../click-id-hex.ts";
 import type { StatementLine } from "./statement.ts";
 
 /** Orders of which the list has a line that could not be read: nothing is known of them, so they neither differ nor are missing. */
@@ -31,7 +32,9 @@ export function isUnknown({ txid, clickId }: Named, unread: UnreadOrders): boole
 
 /** What is one order: by its number, or by its click where it has none. */
 export function keyOfOrder(txid: string | null, clickId: string | null, event: string | null): string {
-  return JSON.stringify(txid === null ? [null, clickId?.toLowerCase(), event] : [txid, event]);
+  return JSON.stringify(
+    txid === null ? [null, clickId === null ? undefined : plainClickId(clickId), event] : [txid, event],
+  );
 }
 
 /** What an order that was stated before comes to with one more line of it. */

@@ -1,6 +1,7 @@
 /** Erases from the postback log what no object leads to: what was refused at the door, and what could not be settled. */
 
 import type { RefusalMessage } from "../../../schema/messages.ts";
+import { hexClickId } from "../../core/click-id-hex.ts";
 import { replacementFor } from "../../core/erasure/erased-names.ts";
 import type { HmacKey } from "../../core/hmac-sha256.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
@@ -68,7 +69,9 @@ export async function eraseRefused(
 }
 
 async function eraseIn(db: D1Database, { advertiser, names, replacement }: ErasedPerson): Promise<void> {
-  const named = [JSON.stringify(names.clickIds), JSON.stringify(names.txids), advertiser];
+  // What was not understood may say a click in either spelling.
+  const clickIds = names.clickIds.flatMap((clickId) => [clickId, hexClickId(clickId)].filter((name) => name !== ""));
+  const named = [JSON.stringify(clickIds), JSON.stringify(names.txids), advertiser];
   for (let after = ""; ; ) {
     const [page, found] = await db.batch<Found & { rows: number }>([
       db.prepare(LAST).bind(after),
