@@ -116,6 +116,32 @@ export interface RefusalMessage {
   params: Record<string, string>;
 }
 
+/** A click that another tracker had, as its report tells it, of a link of ours. */
+export interface AdoptedClick {
+  /** What the tracker calls it. */
+  foreignId: string;
+  /** Number. */
+  link: number;
+  clickedAtMs: number;
+  /** ISO 3166 alpha-2. */
+  country?: string;
+  device?: string;
+  os?: string;
+  browser?: string;
+  referrer?: string;
+  externalId?: string;
+  /** sub1 … sub10; an absent one is empty, trailing ones are cut. */
+  subs?: string[];
+}
+
+/** Queue `postbacks` too: clicks of a tracker, out of a file, to be adopted. The ledger has the keys that their click IDs are sealed with. */
+export interface AdoptionMessage {
+  kind: "adoption";
+  /** Number. */
+  tracker: number;
+  clicks: AdoptedClick[];
+}
+
 /** Queue `postbacks` too: rows of D1 to be written anew from what the advertiser's object holds, and removed where it holds none. */
 export interface RepairMessage {
   kind: "repair";
@@ -282,4 +308,23 @@ export interface ForgetMessage {
   conversions: string[];
 }
 
-export type CourierMessage = NoticesMessage | ForgetMessage;
+/** A postback of a click that nobody here knows, for the tracker that may still know it. */
+export interface RelayedPostback {
+  /** The tracker, by number. */
+  tracker: number;
+  /** Of the message: it is told once. */
+  receipt: string;
+  /** Number. */
+  advertiser: number;
+  receivedAtMs: number;
+  /** Path and query, as they came. */
+  target: string;
+}
+
+/** Queue `notices` too: postbacks that their old trackers are told as well. */
+export interface RelayMessage {
+  kind: "relay";
+  postbacks: RelayedPostback[];
+}
+
+export type CourierMessage = NoticesMessage | ForgetMessage | RelayMessage;

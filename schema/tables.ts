@@ -280,6 +280,25 @@ const toldByClick = () => ({
   sub10: text("sub10"),
 });
 
+/** Clicks of other trackers from before the move: what a tracker calls a click, and which one it is here. */
+export const adoptedClicks = sqliteTable(
+  "adopted_clicks",
+  {
+    tracker: integer("tracker")
+      .notNull()
+      .references(() => trackers.number),
+    foreignId: text("foreign_id").notNull(),
+    clickId: text("click_id").notNull().unique(),
+    link: integer("link")
+      .notNull()
+      .references(() => links.number),
+    clickedAtMs: integer("clicked_at").notNull(),
+    ...toldByClick(),
+    importedAtMs: integer("imported_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tracker, table.foreignId] })],
+);
+
 export const conversions = sqliteTable(
   "conversions",
   {

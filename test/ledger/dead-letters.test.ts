@@ -11,7 +11,7 @@ import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, issueClicks, LINKS, NOBODY_IS_TOLD, START_MS, testKeyRing } from "./world.ts";
+import { DAY_MS, issueClicks, LINKS, NO_TRACKERS, NOBODY_IS_TOLD, START_MS, testKeyRing } from "./world.ts";
 
 const ring = await testKeyRing();
 const clicks = await issueClicks(ring);
@@ -35,6 +35,7 @@ beforeEach(() => {
   parts = {
     DB: db,
     ...NOTHING_ARCHIVED,
+    ...NO_TRACKERS,
     days: new MemoryDays(db).days,
     LOG: log,
     markDue: () => Promise.reject(new Error("nothing is due here")),

@@ -9,7 +9,7 @@ import { writeDueRows } from "../../workers/ledger/write-due.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, issueClicks, NOBODY_IS_TOLD, START_MS, testKeyRing } from "./world.ts";
+import { DAY_MS, issueClicks, NO_TRACKERS, NOBODY_IS_TOLD, START_MS, testKeyRing } from "./world.ts";
 
 const ring = await testKeyRing();
 const [click, other] = await issueClicks(ring);
@@ -35,6 +35,7 @@ beforeEach(() => {
   parts = {
     DB: db,
     ...NOTHING_ARCHIVED,
+    ...NO_TRACKERS,
     days: new MemoryDays(db).days,
     LOG: log,
     NOTICES: NOBODY_IS_TOLD,

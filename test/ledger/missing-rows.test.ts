@@ -8,7 +8,7 @@ import { settleOrRetry } from "../../workers/ledger/settle.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, issueClicks, LINKS, NOBODY_IS_TOLD, SET_UP, START_MS, testKeyRing } from "./world.ts";
+import { DAY_MS, issueClicks, LINKS, NO_TRACKERS, NOBODY_IS_TOLD, SET_UP, START_MS, testKeyRing } from "./world.ts";
 
 const ring = await testKeyRing();
 const clicks = await issueClicks(ring);
@@ -153,6 +153,7 @@ test("the set-up of a message's advertiser, and an object's conversion, on the w
     {
       DB: db,
       ...NOTHING_ARCHIVED,
+      ...NO_TRACKERS,
       days: new MemoryDays(db).days,
       LOG: log,
       markDue: () => Promise.reject(new Error("nothing is due here")),

@@ -10,7 +10,7 @@ import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
 import { seedSetUp } from "./seed.ts";
 import { ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, type IssuedClick, issueClicks, NOBODY_IS_TOLD, START_MS, testKeyRing } from "./world.ts";
+import { DAY_MS, type IssuedClick, issueClicks, NO_TRACKERS, NOBODY_IS_TOLD, START_MS, testKeyRing } from "./world.ts";
 
 let clicks: IssuedClick[];
 let acked: number;
@@ -31,6 +31,7 @@ async function roundTrips(messages: PostbackMessage[], before: PostbackMessage[]
   const parts = {
     DB: db,
     ...NOTHING_ARCHIVED,
+    ...NO_TRACKERS,
     days: new MemoryDays(db, { fault: count }).days,
     LOG: new SqliteD1("log", "schema/migrations/log", count),
     markDue: () => Promise.reject(new Error("nothing is due here")),

@@ -38,7 +38,7 @@ import { denseHistories, histories, UNKNOWN_VERSION } from "./histories.ts";
 import { type Meant, type ModelBooks, modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, type IssuedClick, LINKS, START_MS } from "./world.ts";
+import { DAY_MS, type IssuedClick, LINKS, NO_TRACKERS, START_MS } from "./world.ts";
 
 /** Most histories are short, with small batches in which much happens between two; one of ten has families and batches as large as the queue's. */
 const SHORT = { messages: 24, batch: 7 };
@@ -387,6 +387,7 @@ class Simulation {
       days: this.#clickLog.days,
       ARCHIVE: NO_ARCHIVE,
       LOG: this.#log,
+      ...NO_TRACKERS,
       NOTICES: {
         sendBatch: async (packed) => {
           await fault("queue before telling");

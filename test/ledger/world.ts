@@ -5,6 +5,7 @@ import type { EventTerms, LinkTerms, SetUp } from "../../workers/core/books/set-
 import type { Click } from "../../workers/core/click-id.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
+import { ERASURE_KEY } from "./erasure-key.ts";
 
 export const DAY_MS = 86_400_000;
 export const START_MS = Date.UTC(2026, 10, 1);
@@ -167,6 +168,12 @@ export interface IssuedClick {
 export async function issueClicks(ring: KeyRing): Promise<IssuedClick[]> {
   return Promise.all(CLICKS.map(async (click) => ({ id: await issueClickId(ring, click), click })));
 }
+
+/** What settling needs for other trackers' clicks, where none is named. */
+export const NO_TRACKERS = {
+  RELAYS: { sendBatch: () => Promise.reject(new Error("nothing is relayed here")) },
+  ERASURE_KEY,
+};
 
 /** The courier's queue where no destination is set up. */
 export const NOBODY_IS_TOLD = {

@@ -9,7 +9,7 @@ import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "../ledger/click-days.ts";
 import { seedSetUp } from "../ledger/seed.ts";
 import { ObjectStorage } from "../ledger/sqlite-platform.ts";
-import { DAY_MS, NOBODY_IS_TOLD, START_MS } from "../ledger/world.ts";
+import { DAY_MS, NO_TRACKERS, NOBODY_IS_TOLD, START_MS } from "../ledger/world.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
 
 /** Long after every click, so that no message waits for its click. */
@@ -67,7 +67,7 @@ export function partsOn(
     return storage;
   };
   return {
-    ...{ ...NOTHING_ARCHIVED, DB, LOG, ring, days: new MemoryDays(DB).days },
+    ...{ ...NOTHING_ARCHIVED, ...NO_TRACKERS, DB, LOG, ring, days: new MemoryDays(DB).days },
     NOTICES: NOBODY_IS_TOLD,
     POSTBACKS: {
       sendBatch: async () => {

@@ -3,6 +3,7 @@ import { SIMULATED, simulatePlatform } from "../courier/platform-simulation.ts";
 import { simulateCourier } from "../courier/simulation.ts";
 import { simulate } from "../ledger/simulation.ts";
 import { issueClicks, testKeyRing } from "../ledger/world.ts";
+import { prepareAdoption } from "./adoption.ts";
 import { prepareConfidentiality } from "./confidentiality.ts";
 import { bundleConsoles } from "./console-in-process.ts";
 import { prepareCost } from "./cost.ts";
@@ -24,6 +25,10 @@ export const PROPERTIES = {
       const clicks = await issueClicks(ring);
       return (seed) => simulate(seed, ring, clicks);
     },
+  },
+  adoption: {
+    holds: "end as if every adopted click had been ours",
+    prepare: prepareAdoption,
   },
   confidentiality: {
     holds: "are told alike to whoever may not see where they differ",

@@ -1,5 +1,6 @@
 /** What the console may touch: exactly what its section of wrangler.toml grants. */
 import type {
+  AdoptionMessage,
   ClicksMessage,
   ErasureMessage,
   PostbackMessage,
@@ -20,7 +21,7 @@ export interface Env {
   CLICK_DAYS: DurableObjectNamespace<StoredClicks>;
   CLICK_READERS: DurableObjectNamespace<ReadCells>;
   COURIER_CALLS: Service<CourierCalls>;
-  POSTBACKS: Queue<PostbackMessage | RepairMessage | ErasureMessage>;
+  POSTBACKS: Queue<PostbackMessage | RepairMessage | ErasureMessage | AdoptionMessage>;
   /** Asked how far behind the ledger is; sent is only what failed, once more. */
   REFUSALS: Queue<RefusalMessage>;
   CLICK_LOG: Queue<ClicksMessage>;

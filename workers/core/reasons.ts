@@ -319,6 +319,11 @@ export const OUTCOME_REASONS = {
     replayable: false,
     message: "What came by the pixel is forgotten after 400 days, and not taken any more when it comes later.",
   },
+  foreign_unknown: {
+    number: 135,
+    replayable: true,
+    message: "A click ID of another tracker's that is not imported here: import its clicks, then replay.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 /** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */

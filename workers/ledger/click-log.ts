@@ -21,6 +21,7 @@ import {
 import { CLICK_FACTS, type ClickCells, clickRow, factPlace } from "../core/click-log/click-facts.ts";
 import { markFirsts, openPack, readOwnClickId } from "../core/click-log/click-pack.ts";
 import { withinTime } from "../core/time-limit.ts";
+import { findAdopted } from "./adopted-clicks.ts";
 import { type ArchivedClicksParts, findArchived } from "./archive/archived-clicks.ts";
 import { type ClickGroup, groupsOf, type LoggableClick } from "./click-share.ts";
 import { type ClickDays, readPlaces } from "./day-objects.ts";
@@ -170,11 +171,23 @@ async function judged(days: ClickDays, day: number, shards: number, group: Click
   return { ...group, visits: [], firsts: markFirsts(last + 1, firsts.flat()) };
 }
 
-/** These clicks, as far as they are in the log, by click ID (lower case). Throws when the log does not answer in time: nobody waits for a statistic. */
+/** These clicks, as far as they are in the log or were adopted, by click ID (lower case). Throws when the log does not answer in time: nobody waits for a statistic. */
 export async function findClicks(parts: ClickLogParts, clickIds: readonly string[]): Promise<Map<string, ClickRow>> {
   if (clickIds.length === 0) return new Map();
-  const found = await withinTime(findRows(parts, clickIds), FIND_MS, globalThis);
-  return new Map(found.map((row) => [String(row[factPlace("click_id")]), takenOver(row)]));
+  const { adopted = [], own = [] } = Object.groupBy(clickIds, (id) =>
+    readOwnClickId(id)?.adopted ? "adopted" : "own",
+  );
+  const found = Promise.all([
+    own.length === 0 ? [] : findRows(parts, own),
+    findAdopted(parts.DB, adopted, CLICK_COLUMNS),
+  ]);
+  const [logged, imported] = await withinTime(found, FIND_MS, globalThis);
+  return new Map([...logged.map(takenOver), ...imported.map(countedRow)].map((row) => [row.click_id, row]));
+}
+
+/** An adopted click counts as one that somebody made: the tracker's report lists no others. */
+function countedRow(row: Record<string, string | null>): ClickRow {
+  return { ...row, click_id: String(row.click_id), click_kind: "counted" };
 }
 
 /** The rows of these clicks, whole. */

@@ -3,6 +3,7 @@
  * does not, and a postback then to its log as `failed` with its error. Nothing is dropped: whatever lies under `failed/` can be sent again.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
+import { withoutTarget } from "../core/adoption/unknown-foreign.ts";
 import type { PostbackRow } from "../core/books/rows.ts";
 import { backoffSeconds } from "./backoff.ts";
 import type { AnyMessage } from "./delivery.ts";
@@ -45,13 +46,18 @@ async function bury(graveyard: Graveyard, { id, body: sent }: Message<AnyMessage
   const { DB, LOG, ARCHIVE, tryAlone, nowMs } = graveyard;
   const error = await tryAlone(sent).catch((thrown: unknown) => String(thrown));
   if (error === null) return;
-  const body = await graveyard.meetLetter(sent);
+  const body = asKept(await graveyard.meetLetter(sent));
   const named = body?.kind === "postback" && RECEIPT.test(body.receipt);
   // A postback is there once, whatever the number of its deliveries; the others have the queue's name for them.
   const key = named ? `failed/${body.receipt}` : `failed/${body?.kind ?? "unknown"}/${id}`;
   await ARCHIVE.put(key, JSON.stringify(body));
   if (named) await placeAndWrite({ DB, LOG }, [failedRow(body.receipt, body, nowMs(), error)]);
   console.error({ event: "message_buried", key, error });
+}
+
+/** A request as it came is kept nowhere: what is sent again from here is not relayed. */
+function asKept(body: AnyMessage): AnyMessage {
+  return body?.kind === "postback" && body.tracker ? { ...body, tracker: withoutTarget(body.tracker) } : body;
 }
 
 /** What can be told of a message that may be broken itself: that may be why it is here. */
@@ -68,7 +74,7 @@ function failedRow(receipt: string, body: Partial<PostbackMessage>, nowMs: numbe
     reason: "undeliverable",
     duplicate_of: null,
     conversion_id: null,
-    click_id: content.clickId ?? null,
+    click_id: content.clickId ?? body.tracker?.clickId ?? null,
     event: content.event ?? null,
     txid: content.txid ?? null,
     channel,

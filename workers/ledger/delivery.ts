@@ -1,5 +1,6 @@
 /** A message on its way through a batch. */
 import type {
+  AdoptionMessage,
   ArchiveMessage,
   ClicksMessage,
   ErasureMessage,
@@ -15,7 +16,8 @@ export type AnyMessage =
   | ArchiveMessage
   | RefusalMessage
   | RepairMessage
-  | ErasureMessage;
+  | ErasureMessage
+  | AdoptionMessage;
 
 /** Acknowledged or given back once; `attempts` counts its deliveries, this one included. */
 export interface DeliveryOf<Body> {

@@ -1,6 +1,7 @@
 /** The books: consumes the queues, decides, and is the only writer of the books. */
 
 import { objectName } from "../core/books/stored.ts";
+import { forgetAdopted } from "./adopted-clicks.ts";
 import { tendArchive } from "./archive/tend.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { ClickDay } from "./click-day.ts";
@@ -46,6 +47,7 @@ export default {
     const clickLog = { DB: env.DB, ARCHIVE: env.ARCHIVE, days: clickDaysOf(env.CLICK_DAYS) };
     const chores = {
       join_late_clicks: () => joinLateClicks(clickLog, nowMs),
+      forget_adopted: async () => tellRows("adopted_clicks_forgotten", await forgetAdopted(env, nowMs)),
       forget_claims: async () => tellRows("claims_forgotten", await forgetClaims(env, nowMs)),
       review_caps: () => reviewCaps(env, nowMs),
       tend_archive: () => tendArchive({ ...env, ...clickLog }, scheduledTime),

@@ -1,5 +1,5 @@
 /** The kinds of messages that the queues bring, each with how those of a batch are taken and how one is tried alone. */
-import type { ErasureMessage, RepairMessage } from "../../schema/messages.ts";
+import type { AdoptionMessage, ErasureMessage, RepairMessage } from "../../schema/messages.ts";
 import { objectName } from "../core/books/stored.ts";
 import type { PersonNames } from "../core/erasure/erased-names.ts";
 import { POSTBACKS_KEPT_MS } from "../core/retention.ts";
@@ -17,8 +17,9 @@ import type { ErasedBooks, ErasedClaims } from "./object-erasure.ts";
 import { logRefusals } from "./refusals.ts";
 import { repair } from "./repair.ts";
 import { settleAlone, settleOrRetry } from "./settle.ts";
-import { settleParts } from "./settle-parts.ts";
+import { readClickKeys, settleParts } from "./settle-parts.ts";
 import type { Delivery } from "./settle-step.ts";
+import { takeAdoption } from "./take-adoption.ts";
 
 type KindName = AnyMessage["kind"];
 type BodyOf<Name extends KindName> = Extract<AnyMessage, { kind: Name }>;
@@ -32,6 +33,8 @@ interface MessageKind<Body> {
 
 /** In the order in which a batch's are taken. */
 const KINDS: { [Name in KindName]: MessageKind<BodyOf<Name>> } = {
+  // Before the postbacks: what one batch brings of a click that it adopts is known then.
+  adoption: writtenAlone(adopt),
   postback: { take: takePostbacks, tryAlone: async (env, body) => settleAlone(await settleParts(env), body) },
   clicks: writtenTogether((env, bodies) => logClicks(loggingParts(env), bodies, Date.now())),
   refusal: writtenTogether((env, bodies) => logRefusals(env, bodies)),
@@ -121,6 +124,12 @@ function loggingParts(env: Env): LoggingParts {
 
 function archiveOf({ DB, LOG, ARCHIVE, CLICK_DAYS }: Env) {
   return { DB, LOG, ARCHIVE, days: clickDaysOf(CLICK_DAYS) };
+}
+
+async function adopt(env: Env, body: AdoptionMessage): Promise<void> {
+  const { DB, LOG, ERASURE_KEY } = env;
+  const ring = await readClickKeys(env.CLICK_KEYS);
+  await takeAdoption({ DB, LOG, ERASURE_KEY, ring, nowMs: Date.now }, body);
 }
 
 async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {

@@ -29,13 +29,14 @@ const FIND_PLACES = `
     c.conversion_id IS NOT NULL OR coalesce(${FOUND_CLICK}, 0) AS proven
   FROM asked AS p LEFT JOIN conversions AS c ON c.conversion_id = p.conversion_id LEFT JOIN links AS l ON l.number = ${linkSql("p.click_id")}`;
 
-/** What the ledger says later counts; of what it has said nothing about, the row that stands for more requests. */
+/** What the ledger says later counts; of what no object knows, the row that stands for more requests, and whatever became of a message that had failed. */
 const WRITE = `
   ${WITH_ROWS} INSERT INTO postbacks (${COLUMNS.join(", ")}) SELECT ${cells(COLUMNS.length)} FROM given WHERE true
   ON CONFLICT (receipt) DO UPDATE SET ${COLUMNS.slice(1)
     .map((column) => `${column} = excluded.${column}`)
     .join(", ")}
-  WHERE excluded.stage > postbacks.stage OR excluded.stage = 0 AND postbacks.stage = 0 AND excluded.times > postbacks.times`;
+  WHERE excluded.stage > postbacks.stage OR excluded.stage = 0 AND postbacks.stage = 0
+    AND (excluded.times > postbacks.times OR postbacks.status = 'failed' AND excluded.status = 'unattributed')`;
 
 /** A row's place, as `placeStatements` finds it. */
 export type FoundPlace = LogPlace & Pick<LogRow, "receipt">;

@@ -6,7 +6,7 @@ import { clickDaysOf } from "./day-objects.ts";
 import type { Env } from "./env.ts";
 import type { SettleParts } from "./settle.ts";
 
-const readClickKeys = rememberKeyRing("CLICK_KEYS");
+export const readClickKeys = rememberKeyRing("CLICK_KEYS");
 
 /** Throws where the keys cannot be read. */
 export async function settleParts(env: Env): Promise<SettleParts> {
@@ -17,6 +17,8 @@ export async function settleParts(env: Env): Promise<SettleParts> {
     LOG: env.LOG,
     POSTBACKS: env.POSTBACKS,
     NOTICES: env.NOTICES,
+    RELAYS: env.NOTICES,
+    ERASURE_KEY: env.ERASURE_KEY,
     decideShare: async (advertiser, commands, nowMs) => {
       const { toErase, ...share } = await env.CONVERSIONS.getByName(objectName(advertiser)).decide(commands, nowMs);
       // Before the messages that brought it are acknowledged.

@@ -1,5 +1,5 @@
 /**
- * Settles a batch of postbacks: read set-up once → make each message a command → one call per advertiser's object decides → one batch of `DB` → one of `LOG` → notices → ack.
+ * Settles a batch of postbacks: find other trackers' clicks → read set-up once → make each message a command → one call per advertiser's object decides → one batch of `DB` → one of `LOG` → notices → ack.
  * Wherever this dies, redelivery repeats the work and changes nothing twice.
  */
 import type { Notice, PostbackMessage } from "../../schema/messages.ts";
@@ -15,6 +15,7 @@ import { backoffSeconds } from "./backoff.ts";
 import { writeStatements } from "./books-writer.ts";
 import { type ClickLogParts, type ClickRow, findClicks } from "./click-log.ts";
 import type { DecidedShare } from "./decide-share.ts";
+import { findForeign } from "./foreign-clicks.ts";
 import { sendBackFresh } from "./fresh-click.ts";
 import { type LogParts, logOrMark } from "./log-or-mark.ts";
 import { type FoundPlace, placed, placeStatements } from "./log-writer.ts";
@@ -29,9 +30,10 @@ import {
   type ReadDelivery,
   type Step,
 } from "./settle-step.ts";
+import { noteUnknown, type UnknownParts } from "./unknown-foreign.ts";
 
 /** What settling needs of the world; a Worker's Env provides it. */
-export interface SettleParts extends LogParts, ClickLogParts {
+export interface SettleParts extends LogParts, ClickLogParts, UnknownParts {
   POSTBACKS: Pick<Queue<PostbackMessage>, "sendBatch">;
   NOTICES: NoticeQueue;
   /** Decides a share in the advertiser's object. */
@@ -80,8 +82,20 @@ export async function settleOrRetry(parts: SettleParts, deliveries: readonly Del
   }
 }
 
-/** Settles and acknowledges what can be settled, and gives the rest. Without its set-up the whole batch fails. */
+/** Settles and acknowledges what can be settled, and gives the rest. Other trackers' clicks come first: one that is unknown is nobody's, and its message asks no object. */
 export async function settle(parts: SettleParts, deliveries: readonly Delivery[]): Promise<Failure[]> {
+  let found: Awaited<ReturnType<typeof findForeign>>;
+  try {
+    found = await findForeign(parts.DB, deliveries);
+  } catch (error) {
+    return failAll(deliveries, error);
+  }
+  const unnoted = await noteUnknown(parts, found.unknown);
+  return found.known.length === 0 ? unnoted : [...unnoted, ...(await settleKnown(parts, found.known))];
+}
+
+/** Without its set-up the whole batch fails. */
+async function settleKnown(parts: SettleParts, deliveries: readonly Delivery[]): Promise<Failure[]> {
   try {
     const read = readClicks(parts.ring, deliveries);
     const [setUp, clicks] = await Promise.all([setUpOf(parts, read.on), clicksOrNone(parts, read.on)]);

@@ -109,6 +109,7 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
   operator_decided: "test/ledger/holds.test.ts",
   pixel_day_full: "test/ledger/pixel-limits.test.ts",
   pixel_too_late: "test/ledger/pixel-limits.test.ts",
+  foreign_unknown: "test/ledger/adopted-clicks.test.ts",
 };
 
 describe("the list of outcomes", () => {
@@ -128,8 +129,10 @@ describe("the list of outcomes", () => {
     const keyless = Object.entries(PRODUCED).filter(
       ([, told]) => typeof told !== "string" && (told.status === "rejected" || told.status === "unattributed"),
     );
-    // A cap's story is told elsewhere. A revoked token stays revoked, and what is one too many stays one too many.
-    const replayed = [...keyless.map(([reason]) => reason), "over_cap"].filter((one) => one !== "credentials_revoked");
+    // A cap's story is told elsewhere, and another tracker's click. A revoked token stays revoked, and what is one too many stays one too many.
+    const replayed = [...keyless.map(([reason]) => reason), "over_cap", "foreign_unknown"].filter(
+      (one) => one !== "credentials_revoked",
+    );
     expect(replayed.toSorted()).toEqual(REPLAYABLE_REASONS.toSorted());
   });
 });

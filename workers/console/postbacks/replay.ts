@@ -9,7 +9,8 @@ import { REPLAYABLE_REASONS } from "../../core/reasons.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
-import { instant } from "../web/field-schemas.ts";
+import { adoptedAmong, type ForeignName, foreignKey } from "../trackers/adopted-store.ts";
+import { instant, slug } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { trySend } from "./queueing.ts";
@@ -27,13 +28,16 @@ const MESSAGES_AT_ONCE = 300;
 /** Refused at the door, where no mapping said yet what its names mean; of a sender that its credentials prove, the log has it whole. */
 const NAMES_NOTHING = "names_nothing";
 const FAILED_PREFIX = "failed/";
+/** Of these, only what names a click that was adopted since goes to the ledger again. */
+const FOREIGN_UNKNOWN = "foreign_unknown";
 
-/** Either all that `failed`, or all of one `reason`, received at `since` or later. */
+/** Either all that `failed`, or all of one `reason`, received at `since` or later; of clicks that were unknown those of one `tracker`, or of all. */
 export const replay = v.pipe(
   fields({
     failed: v.exactOptional(v.literal(true, "Write true, or leave it out.")),
     reason: v.exactOptional(v.picklist([...REPLAYABLE_REASONS, NAMES_NOTHING])),
     since: v.exactOptional(instant),
+    tracker: v.exactOptional(slug),
     cursor: v.exactOptional(v.string()),
   }),
   v.check(({ failed, reason }) => (failed === undefined) !== (reason === undefined), "Say either failed or reason."),
@@ -41,12 +45,16 @@ export const replay = v.pipe(
     ({ failed, since }) => failed === undefined || since === undefined,
     "since goes with reason, not with failed.",
   ),
+  v.check(
+    ({ reason, tracker }) => tracker === undefined || reason === FOREIGN_UNKNOWN,
+    "tracker goes with the reason foreign_unknown.",
+  ),
 );
 export type Replay = v.InferOutput<typeof replay>;
 
 export const replayAnswer = v.object({
   queued: v.number(),
-  /** What could not be sent again from here: nothing that is known, what names nothing still, or a correction, whose row does not say whose it is. */
+  /** What could not be sent again from here: nothing that is known, what names nothing still, a click that is unknown still, or a correction, whose row does not say whose it is. */
   skipped: v.number(),
   /** Where the next call goes on; null at the end. */
   next: v.nullable(v.string()),
@@ -58,6 +66,11 @@ interface Found {
   place: string;
   key: string | null;
   messages: FailedMessage[];
+}
+
+/** Of a row of the log. */
+interface Rebuilt extends Found {
+  messages: PostbackMessage[];
 }
 
 /** A message to send, and which of what was found it is of. */
@@ -120,7 +133,7 @@ async function isSent(env: Env, pack: readonly Letter[]): Promise<boolean> {
   if (refusals.length > 0) return trySend(env.REFUSALS, refusals);
   return trySend(
     env.POSTBACKS,
-    messages.filter((message) => message.kind === "postback" || message.kind === "repair"),
+    messages.filter((one) => one.kind === "postback" || one.kind === "repair" || one.kind === "adoption"),
   );
 }
 
@@ -146,19 +159,26 @@ function markReplayed(message: FailedMessage): FailedMessage {
   return message.kind === "postback" ? { ...message, replay: true } : message;
 }
 
-async function readRejected({ DB, LOG }: Env, reason: string, { since = 0, cursor }: Replay): Promise<ReplayPage> {
+async function readRejected(
+  { DB, LOG }: Env,
+  reason: string,
+  { since = 0, tracker, cursor }: Replay,
+): Promise<ReplayPage> {
   const [, receivedAt = "0", receipt = ""] = /^(\d+)-(\w+)$/.exec(cursor ?? "") ?? [];
+  const number = tracker === undefined ? null : await trackerNumber(DB, tracker);
   const { results } = await LOG.prepare(
     `SELECT receipt, advertiser, received_at, status, channel, params, credential_version, address_hash, attempts
     FROM postbacks INDEXED BY postbacks_by_time
     WHERE (received_at, receipt) > (?, ?) AND +received_at >= ? AND reason = ?
       AND (status IN ('rejected', 'unattributed') OR status = 'refused' AND credential_version IS NOT NULL)
+      AND (? IS NULL OR params ->> '$.tracker.number' = ?)
     ORDER BY received_at, receipt LIMIT ?`,
   )
-    .bind(Math.max(Number(receivedAt), since - 1), receipt, since, reason, MESSAGES_AT_ONCE)
+    .bind(Math.max(Number(receivedAt), since - 1), receipt, since, reason, number, number, MESSAGES_AT_ONCE)
     .all<LoggedMessage>();
   const dialects = await readDialects(DB, results);
-  const found = results.map((row) => ({ place: placeOf(row), key: null, messages: rebuildAnew(row, dialects) }));
+  const rebuilt = results.map((row) => ({ place: placeOf(row), key: null, messages: rebuildAnew(row, dialects) }));
+  const found = reason === FOREIGN_UNKNOWN ? await onlyAdopted(DB, rebuilt) : rebuilt;
   const last = results.length === MESSAGES_AT_ONCE ? results.at(-1) : undefined;
   return { found, next: last ? placeOf(last) : null };
 }
@@ -167,9 +187,38 @@ async function readRejected({ DB, LOG }: Env, reason: string, { since = 0, curso
 function rebuildAnew(row: LoggedMessage, dialects: Dialects): PostbackMessage[] {
   const dialect = dialects.get(speakerOf(row));
   const isRefused = row.status === "refused";
-  return (isRefused ? rebuildRefused(row) : rebuildMessages(row))
-    .map((message) => (dialect ? { ...message, content: reread(message.content, dialect) } : message))
-    .filter(({ content }) => !isRefused || !namesNothing(content));
+  return (
+    (isRefused ? rebuildRefused(row) : rebuildMessages(row))
+      // What came by a tracker's postback URL speaks the tracker's words, and not its advertiser's.
+      .map((message) =>
+        dialect && !message.channel.startsWith("tracker:")
+          ? { ...message, content: reread(message.content, dialect) }
+          : message,
+      )
+      .filter(({ content }) => !isRefused || !namesNothing(content))
+  );
+}
+
+/** Of what names no click that is adopted by now nothing is sent. */
+async function onlyAdopted(db: D1Database, found: readonly Rebuilt[]): Promise<Found[]> {
+  const named = found.flatMap(({ messages }) =>
+    messages.map(({ tracker }) => foreignNamed(tracker)).filter((name) => name !== null),
+  );
+  const known = await adoptedAmong(db, named);
+  const isKnown = ({ tracker }: PostbackMessage) => {
+    const name = foreignNamed(tracker);
+    return name === null || known.has(foreignKey(name));
+  };
+  return found.map((one) => ({ ...one, messages: one.messages.filter(isKnown) }));
+}
+
+function foreignNamed(tracker: PostbackMessage["tracker"]): ForeignName | null {
+  return tracker?.clickId === undefined ? null : [tracker.number, tracker.clickId];
+}
+
+/** The number of a tracker; 0, which none has, where there is none of this slug. */
+async function trackerNumber(db: D1Database, slug: string): Promise<number> {
+  return (await db.prepare("SELECT number FROM trackers WHERE slug = ?").bind(slug).first<number>("number")) ?? 0;
 }
 
 function placeOf({ received_at, receipt }: LoggedMessage): string {

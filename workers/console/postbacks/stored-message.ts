@@ -1,6 +1,8 @@
 /** Messages read back from where they were kept: R2 holds the whole of one, the postback log its content. */
 import * as v from "valibot";
 import type {
+  AdoptedClick,
+  AdoptionMessage,
   ClicksMessage,
   LoggedClick,
   PostbackContent,
@@ -9,6 +11,7 @@ import type {
   RepairMessage,
   RidingFacts,
 } from "../../../schema/messages.ts";
+import { isRecord } from "../../core/is-record.ts";
 import { SENT_STATUSES } from "../../core/postback/sent-status.ts";
 import { keptFacts } from "../../core/riding-facts.ts";
 import { readAttempts } from "./logged-attempts.ts";
@@ -72,6 +75,13 @@ const ruling = { by: v.string(), note: v.string(), claim: v.string(), dismiss: y
   unknown
 >;
 
+const tracker = v.exactOptional(
+  v.object({ number, clickId: text, target: text } satisfies Record<
+    keyof NonNullable<PostbackMessage["tracker"]>,
+    unknown
+  >),
+);
+
 const postback = v.object({
   kind: v.literal("postback"),
   receipt: v.string(),
@@ -80,7 +90,7 @@ const postback = v.object({
   receivedAtMs: number,
   row: whole,
   channel,
-  tracker: v.exactOptional(v.object({ number, clickId: text })),
+  tracker,
   credentialVersion: whole,
   addressHash: text,
   content,
@@ -140,10 +150,29 @@ const repair = v.object({
   conversions: v.array(v.string()),
 } satisfies Record<keyof RepairMessage, unknown>);
 
-const message = v.variant("kind", [postback, refusal, clicks, repair]);
+const adopted = v.object({
+  foreignId: v.string(),
+  link: number,
+  clickedAtMs: number,
+  country: text,
+  device: text,
+  os: text,
+  browser: text,
+  referrer: text,
+  externalId: text,
+  subs: v.exactOptional(v.array(v.string())),
+} satisfies Record<keyof AdoptedClick, unknown>);
+
+const adoption = v.object({
+  kind: v.literal("adoption"),
+  tracker: number,
+  clicks: v.array(adopted),
+} satisfies Record<keyof AdoptionMessage, unknown>);
+
+const message = v.variant("kind", [postback, refusal, clicks, repair, adoption]);
 
 /** What a queue brought to the ledger in vain. */
-export type FailedMessage = PostbackMessage | RefusalMessage | ClicksMessage | RepairMessage;
+export type FailedMessage = PostbackMessage | RefusalMessage | ClicksMessage | RepairMessage | AdoptionMessage;
 
 /** A message as R2 holds it; a postback's waiting begins anew. Null when it is none that is known. */
 export function readMessage(json: string): FailedMessage | null {
@@ -165,17 +194,20 @@ export interface LoggedMessage {
   attempts: string | null;
 }
 
-const logged = v.object({ content, channel });
+const logged = v.object({ content, channel, tracker });
 
 /**
  * The message that a row of the log was made from, once for each of its attempts, since the earliest that takes a key now is the one that counts. None where it
  * cannot be told: a correction's row does not say whose correction it is.
  */
 export function rebuildMessages(row: LoggedMessage): PostbackMessage[] {
-  const read = v.safeParse(logged, { content: parse(row.params ?? ""), channel: row.channel });
+  const said = parse(row.params ?? "");
+  // Of a click that was unknown, the row has what its tracker calls it.
+  const by = isRecord(said) && said.tracker !== undefined ? { tracker: said.tracker } : {};
+  const read = v.safeParse(logged, { content: said, channel: row.channel, ...by });
   if (!read.success || read.output.channel === "console") return [];
   const { receipt, advertiser } = row;
-  const said = { kind: "postback", receipt, advertiser, replay: true, ...read.output } as const;
+  const whole = { kind: "postback", receipt, advertiser, replay: true, ...read.output } as const;
   const only = {
     receivedAtMs: row.received_at,
     row: 0,
@@ -183,7 +215,7 @@ export function rebuildMessages(row: LoggedMessage): PostbackMessage[] {
     addressHash: row.address_hash,
   };
   return (readAttempts(row.attempts) ?? [only]).map(({ receivedAtMs, row: place, credentialVersion, addressHash }) => {
-    const message: PostbackMessage = { ...said, receivedAtMs };
+    const message: PostbackMessage = { ...whole, receivedAtMs };
     if (place > 0) message.row = place;
     if (credentialVersion !== null) message.credentialVersion = credentialVersion;
     if (addressHash !== null) message.addressHash = addressHash;

@@ -1,5 +1,5 @@
 /** Erases from the dead letters under `failed/`. They stay letters: sent again, they come to what they would have come to. */
-import type { ClicksMessage, PostbackMessage, RefusalMessage } from "../../../schema/messages.ts";
+import type { AdoptionMessage, ClicksMessage, PostbackMessage, RefusalMessage } from "../../../schema/messages.ts";
 import { ERASED_NOTE, eraseContent } from "../../core/erasure/erase-books.ts";
 import { erasedVisitor } from "../../core/erasure/erased-names.ts";
 import type { AnyMessage } from "../delivery.ts";
@@ -47,15 +47,17 @@ function read(text: string): Partial<AnyMessage> | null {
 export function eraseLetter(letter: Partial<AnyMessage> | null, person: ErasedPerson): unknown {
   if (letter?.kind === "postback") return erasePostback(letter, person);
   if (letter?.kind === "refusal") return eraseRefusal(letter, person);
+  if (letter?.kind === "adoption") return eraseAdoption(letter, person);
   return letter?.kind === "clicks" ? eraseLoggedClicks(letter, person) : letter;
 }
 
 function erasePostback(letter: Partial<PostbackMessage>, { advertiser, isNamed, replacement }: ErasedPerson) {
-  const { content = {}, correction, ruling } = letter;
+  const { content = {}, correction, ruling, tracker } = letter;
   const { clickId, txid, alsoTxid } = content;
   const own = letter.advertiser === advertiser;
+  const clicks = [clickId, tracker?.clickId].filter((name) => name !== undefined);
   const names = [txid, alsoTxid].filter((name) => name !== undefined);
-  if (!(clickId !== undefined && isNamed.clickId(clickId)) && !(own && names.some(isNamed.txid))) return letter;
+  if (!clicks.some(isNamed.clickId) && !(own && names.some(isNamed.txid))) return letter;
   const renaming = {
     clickIdOf: replacing(replacement.clickId, isNamed.clickId),
     txidOf: replacing(replacement.txid, isNamed.txid),
@@ -63,9 +65,17 @@ function erasePostback(letter: Partial<PostbackMessage>, { advertiser, isNamed, 
   return {
     ...letter,
     content: eraseContent(content, replacement, renaming),
+    ...(tracker?.clickId !== undefined && { tracker: { ...tracker, clickId: renaming.clickIdOf(tracker.clickId) } }),
     ...(correction ? { correction: { ...correction, note: ERASED_NOTE } } : {}),
     ...(ruling ? { ruling: { ...ruling, note: ERASED_NOTE } } : {}),
   };
+}
+
+/** Whose clicks are not adopted yet are not adopted any more. */
+function eraseAdoption(letter: Partial<AdoptionMessage>, { isNamed }: ErasedPerson) {
+  const { clicks = [] } = letter;
+  const kept = clicks.filter(({ foreignId }) => !isNamed.clickId(foreignId));
+  return kept.length === clicks.length ? letter : { ...letter, clicks: kept };
 }
 
 function eraseRefusal(letter: Partial<RefusalMessage>, { advertiser, isNamed, replacement }: ErasedPerson) {

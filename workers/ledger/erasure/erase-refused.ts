@@ -12,11 +12,11 @@ import type { ErasedPerson } from "./erased-person.ts";
 const PAGE_ROWS = 20_000;
 
 const PAGE = `page AS MATERIALIZED (
-  SELECT receipt, advertiser, stage, click_id, txid, params FROM postbacks WHERE receipt > ?1 ORDER BY receipt LIMIT ${PAGE_ROWS})`;
+  SELECT receipt, advertiser, stage, click_id, txid, reason, params FROM postbacks WHERE receipt > ?1 ORDER BY receipt LIMIT ${PAGE_ROWS})`;
 const LAST = `WITH ${PAGE} SELECT max(receipt) AS receipt, count(*) AS rows FROM page`;
 /** By a click whoever sent it; by an order only where its own advertiser did. What was not understood may say either under any name. */
 const FIND = `
-  WITH ${PAGE} SELECT receipt, click_id, txid FROM page WHERE stage = 0 AND (
+  WITH ${PAGE} SELECT receipt, click_id, txid, reason FROM page WHERE stage = 0 AND (
     click_id IN (SELECT value FROM json_each(?2)) OR EXISTS (SELECT 1 FROM json_each(params) AS said WHERE said.value IN (SELECT value FROM json_each(?2)))
     OR advertiser = ?4 AND (
       txid IN (SELECT value FROM json_each(?3)) OR EXISTS (SELECT 1 FROM json_each(params) AS said WHERE said.value IN (SELECT value FROM json_each(?3)))))`;
@@ -31,12 +31,11 @@ const MEET = `
   WHERE postbacks.receipt = ${cell(0)} AND postbacks.stage = 0
     AND EXISTS (SELECT 1 FROM json_each(${cell(3)}) AS said JOIN erased ON erased.name = said.value)`;
 
-/** Statements that take what is personal out of rows of these refusals that name who is erased; in one transaction with those that write them. */
-export function meetStatements(
-  db: D1Database,
-  key: HmacKey,
-  refusals: readonly RefusalMessage[],
-): D1PreparedStatement[] {
+/** What a row of the log that no object knows says. */
+export type SaidInRow = Pick<RefusalMessage, "receipt" | "advertiser" | "clickId" | "txid" | "params">;
+
+/** Statements that take what is personal out of rows of these that name who is erased; in one transaction with those that write them. */
+export function meetStatements(db: D1Database, key: HmacKey, refusals: readonly SaidInRow[]): D1PreparedStatement[] {
   const rows = refusals.map(({ receipt, advertiser, clickId, txid, params }) => {
     const replacement = replacementFor(key, advertiser);
     const said = [clickId, txid, ...Object.values(params)].filter((text) => text !== undefined);
@@ -51,24 +50,30 @@ interface Found {
   receipt: string;
   click_id: string | null;
   txid: string | null;
+  reason: string | null;
 }
 
 /**
  * Looks through the whole log, which retention bounds. First what replaces the names is noted: what is refused from now on is met by it. An older install may have rows of
- * the log in `DB`, from where they are moved.
+ * the log in `DB`, from where they are moved. Of what an old tracker was told, or is to be, `forget` hears by receipt before its row is found no more.
  */
 export async function eraseRefused(
   { DB, LOG }: { DB: D1Database; LOG: D1Database },
   person: ErasedPerson,
+  forget: (receipts: string[]) => Promise<unknown>,
 ): Promise<void> {
   const { names, replacement } = person;
   const replaced = [...names.clickIds.map(replacement.clickId), ...names.txids.map(replacement.txid)];
   await LOG.prepare(NOTE).bind(JSON.stringify(replaced)).run();
-  await eraseIn(DB, person);
-  await eraseIn(LOG, person);
+  await eraseIn(DB, person, forget);
+  await eraseIn(LOG, person, forget);
 }
 
-async function eraseIn(db: D1Database, { advertiser, names, replacement }: ErasedPerson): Promise<void> {
+async function eraseIn(
+  db: D1Database,
+  { advertiser, names, replacement }: ErasedPerson,
+  forget: (receipts: string[]) => Promise<unknown>,
+): Promise<void> {
   // What was not understood may say a click in either spelling.
   const clickIds = names.clickIds.flatMap((clickId) => [clickId, hexClickId(clickId)].filter((name) => name !== ""));
   const named = [JSON.stringify(clickIds), JSON.stringify(names.txids), advertiser];
@@ -77,7 +82,10 @@ async function eraseIn(db: D1Database, { advertiser, names, replacement }: Erase
       db.prepare(LAST).bind(after),
       db.prepare(FIND).bind(after, ...named),
     ]);
-    const erased = (found?.results ?? []).map(({ receipt, click_id, txid }) => [
+    const rows = found?.results ?? [];
+    const relayed = rows.flatMap(({ receipt, reason }) => (reason === "foreign_unknown" ? [receipt] : []));
+    if (relayed.length > 0) await forget(relayed);
+    const erased = rows.map(({ receipt, click_id, txid }) => [
       receipt,
       click_id && replacement.clickId(click_id),
       txid && replacement.txid(txid),

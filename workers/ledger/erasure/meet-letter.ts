@@ -1,6 +1,7 @@
 /** A message that could not be settled may name somebody who was erased while it waited: it is kept without what is personal. */
 import { objectName } from "../../core/books/stored.ts";
-import { importErasureKey, type PersonNames, replacementFor } from "../../core/erasure/erased-names.ts";
+import { erasedClickId, importErasureKey, type PersonNames, replacementFor } from "../../core/erasure/erased-names.ts";
+import type { HmacKey } from "../../core/hmac-sha256.ts";
 import { clickDaysOf } from "../day-objects.ts";
 import type { AnyMessage } from "../delivery.ts";
 import type { Env } from "../env.ts";
@@ -35,6 +36,12 @@ async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
       txids: [],
     };
   }
+  if (body?.kind === "adoption") {
+    const names = body.clicks.map(({ foreignId }) => foreignId);
+    return { clickIds: await foreignErased(env.LOG, key, names), txids: [] };
+  }
+  if (body?.kind === "postback" && body.tracker?.clickId !== undefined)
+    return { clickIds: await foreignErased(env.LOG, key, [body.tracker.clickId]), txids: [] };
   if (body?.kind === "postback") {
     const { clickId, txid, alsoTxid } = body.content;
     const texts = (all: (string | undefined)[]) => all.filter((text) => text !== undefined);
@@ -49,6 +56,15 @@ async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
     clickIds: said.filter((text) => erased.has(replacement.clickId(text))),
     txids: said.filter((text) => erased.has(replacement.txid(text))),
   };
+}
+
+/** Of other trackers' names for clicks, those that are erased: no object knows them. */
+async function foreignErased(db: D1Database, key: HmacKey, names: readonly string[]): Promise<string[]> {
+  const erased = await known(
+    db,
+    names.map((name) => erasedClickId(key, name)),
+  );
+  return names.filter((name) => erased.has(erasedClickId(key, name)));
 }
 
 async function known(db: D1Database, replaced: readonly string[]): Promise<Set<string>> {

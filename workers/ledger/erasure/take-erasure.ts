@@ -4,7 +4,9 @@
  * what is done already is found no more.
  */
 import type { ErasureMessage, ForgetMessage } from "../../../schema/messages.ts";
+import type { StoredMessage } from "../../core/books/stored.ts";
 import type { PersonNames } from "../../core/erasure/erased-names.ts";
+import { eraseAdopted, foreignNames } from "../adopted-clicks.ts";
 import type { ArchiveParts } from "../archive/archive-hours.ts";
 import type { ErasedBooks, ErasedClaims } from "../object-erasure.ts";
 import { eraseClicks } from "./erase-clicks.ts";
@@ -29,6 +31,11 @@ export interface ErasureParts extends ArchiveParts {
 /** Erases, or has the message come again: with more names, or to go on among the claims or in the archive. */
 export async function takeErasure(env: ErasureParts, message: ErasureMessage): Promise<void> {
   const { advertiser, clickIds, txids, claimsAfter } = message;
+  const foreign = await foreignNames(env.DB, clickIds);
+  if (foreign.length > 0) {
+    await env.POSTBACKS.send({ ...message, clickIds: [...clickIds, ...foreign] });
+    return;
+  }
   if (claimsAfter !== undefined && (await eraseClaims(env, message, claimsAfter))) return;
   const erased = await env.eraseBooks(advertiser, { clickIds, txids });
   if ("more" in erased) {
@@ -40,20 +47,30 @@ export async function takeErasure(env: ErasureParts, message: ErasureMessage): P
   if (!message.after) {
     if (claimsAfter === undefined) {
       await eraseRows(env, erased.messages, erased.conversions);
-      const conversions = erased.conversions.map(({ conversion }) => conversion.id);
+      const conversions = [
+        ...erased.conversions.map(({ conversion }) => conversion.id),
+        ...relayedAmong(erased.messages),
+      ];
       if (conversions.length > 0) await env.NOTICES.send({ kind: "forget", conversions });
       if (await eraseClaims(env, message, "")) return;
     }
     await eraseClicks(env, person);
     if (message.everywhere) {
-      await eraseRefused(env, person);
+      await eraseRefused(env, person, (conversions) => env.NOTICES.send({ kind: "forget", conversions }));
       await eraseLetters(env.ARCHIVE, person);
     }
+    // Behind all that is found by them.
+    await eraseAdopted(env.DB, clickIds);
   }
   if (!message.everywhere) return;
   const after = await erasePieces(env, person, new Set(receipts), message.after ?? { hour: 0, piece: 0 });
   if (after) await env.POSTBACKS.send({ ...withoutClaims(message), after });
   else console.log({ event: "erased", advertiser, receipts: receipts.length, conversions: erased.conversions.length });
+}
+
+/** What came by a tracker's postback URL may have been relayed before its click was known: the courier has that under its receipt. */
+function relayedAmong(messages: readonly StoredMessage[]): string[] {
+  return messages.flatMap(({ command }) => (command.channel.startsWith("tracker:") ? [command.receipt] : []));
 }
 
 /** Erases a page of claims; true where there are more, for which the message comes again. */

@@ -1,0 +1,266 @@
+/** Clicks that another tracker had: adopted once, met by its postbacks, forgotten in time; and what is said of those that nobody knows. */
+import { beforeEach, expect, test, vi } from "vitest";
+import type { AdoptedClick, PostbackMessage, RelayedPostback } from "../../schema/messages.ts";
+import { adoptedClickId } from "../../workers/core/adoption/adopted-click-id.ts";
+import { readClickId } from "../../workers/core/click-id.ts";
+import { erasedClickId, importErasureKey } from "../../workers/core/erasure/erased-names.ts";
+import { forgetAdopted } from "../../workers/ledger/adopted-clicks.ts";
+import { findClicks } from "../../workers/ledger/click-log.ts";
+import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
+import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
+import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
+import { takeAdoption } from "../../workers/ledger/take-adoption.ts";
+import { partsOn } from "../properties/ledger-in-process.ts";
+import { RolledBackDatabases } from "../properties/rolled-back-databases.ts";
+import { NOTHING_ARCHIVED } from "./click-days.ts";
+import { ERASURE_KEY } from "./erasure-key.ts";
+import { seedSetUp } from "./seed.ts";
+import { NO_ARCHIVE } from "./simulation.ts";
+import { DAY_MS, START_MS, testKeyRing } from "./world.ts";
+
+const ring = await testKeyRing();
+const CLICK: AdoptedClick = {
+  foreignId: "51ts6sgr1cbkdhljnrv",
+  link: 1,
+  clickedAtMs: START_MS,
+  country: "DE",
+  externalId: "gclid-7",
+  subs: ["news", "", "red"],
+};
+const POSTBACK: PostbackMessage = {
+  kind: "postback",
+  receipt: `${"0".repeat(25)}1`,
+  advertiser: 2,
+  receivedAtMs: START_MS + DAY_MS,
+  channel: "tracker:old",
+  tracker: { number: 1, clickId: CLICK.foreignId, target: `/k3y/postback?subid=${CLICK.foreignId}` },
+  content: { event: "sale", txid: "T-1", amountMicros: 40_000_000 },
+};
+
+let databases: RolledBackDatabases;
+let parts: SettleParts;
+let relayed: RelayedPostback[];
+let asked: number[];
+
+beforeEach(() => {
+  for (const level of ["error", "warn", "log"] as const) vi.spyOn(console, level).mockImplementation(() => {});
+  databases = new RolledBackDatabases();
+  seedSetUp(databases.DB.db);
+  databases.DB.db.exec(
+    `INSERT INTO trackers (number, slug, name, dialect, advertiser, old_origin, relay_until, created_at, updated_at)
+     VALUES (1, 'old', 'Old', 'keitaro', 2, 'https://old.example', ${START_MS + 10 * DAY_MS}, 0, 0)`,
+  );
+  relayed = [];
+  asked = [];
+  const own = partsOn(databases, ring);
+  parts = {
+    ...own,
+    decideShare: (advertiser, ...share) => {
+      asked.push(advertiser);
+      return own.decideShare(advertiser, ...share);
+    },
+    RELAYS: {
+      sendBatch: async (packed) => {
+        for (const { body } of packed) relayed.push(...body.postbacks);
+        return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+      },
+    },
+  };
+});
+
+const adopt = (...clicks: AdoptedClick[]) =>
+  takeAdoption(
+    { DB: databases.DB, LOG: databases.LOG, ERASURE_KEY, ring, nowMs: () => START_MS + 2 * DAY_MS },
+    { kind: "adoption", tracker: 1, clicks },
+  );
+
+async function settle(message: PostbackMessage): Promise<boolean> {
+  let acked = false;
+  await settleOrRetry(parts, [{ body: message, attempts: 1, ack: () => (acked = true), retry: () => {} }]);
+  return acked;
+}
+
+const rows = (query: string, { db } = databases.DB) => db.prepare(query).all();
+const adopted = () => rows("SELECT * FROM adopted_clicks ORDER BY foreign_id");
+const logged = () => rows("SELECT * FROM postbacks ORDER BY receipt", databases.LOG);
+const conversions = () => rows("SELECT * FROM conversions");
+
+test("a click of another tracker's is adopted once, under one sealed ID with its own time and link", async () => {
+  await adopt(CLICK);
+  await adopt(CLICK, { ...CLICK, foreignId: "another" });
+  const [first] = adopted();
+  expect(adopted()).toHaveLength(2);
+  expect(first).toMatchObject({
+    click_id: adoptedClickId(ring, 1, CLICK),
+    sub1: "news",
+    sub2: null,
+    sub3: "red",
+    country: "DE",
+  });
+  expect(readClickId(ring, String(first?.click_id))).toMatchObject({
+    ok: true,
+    value: { issuedAtMs: START_MS, link: 1, adopted: true },
+  });
+});
+
+test("a row that comes changed is told, and does not move the click", async () => {
+  await adopt(CLICK);
+  const before = adopted();
+  await adopt({ ...CLICK, link: 4 });
+  await adopt({ ...CLICK, clickedAtMs: START_MS + 1 });
+  expect(adopted()).toEqual(before);
+  expect(console.warn).toHaveBeenCalledTimes(2);
+});
+
+test("two clicks of one moment that share a counter have two IDs, and each keeps its own", async () => {
+  const stolen = adoptedClickId(ring, 1, CLICK);
+  databases.DB.db
+    .prepare(
+      "INSERT INTO adopted_clicks (tracker, foreign_id, click_id, link, clicked_at, imported_at) VALUES (1, 'other', ?, 1, ?, 0)",
+    )
+    .run(stolen, START_MS);
+  await adopt(CLICK);
+  await adopt(CLICK);
+  expect(adopted().map(({ foreign_id, click_id }) => [foreign_id, click_id])).toEqual([
+    [CLICK.foreignId, adoptedClickId(ring, 1, CLICK, 1)],
+    ["other", stolen],
+  ]);
+});
+
+test("what names no link is left out, and keeps no other from being adopted", async () => {
+  await adopt({ ...CLICK, foreignId: "nowhere", link: 999 }, CLICK);
+  expect(adopted().map(({ foreign_id }) => foreign_id)).toEqual([CLICK.foreignId]);
+});
+
+test("a postback of an adopted click is booked with its advertiser, by every rule, with its sub-ids", async () => {
+  await adopt(CLICK);
+  expect(await settle(POSTBACK)).toBe(true);
+  expect(conversions()).toMatchObject([
+    {
+      advertiser: 1,
+      link: 1,
+      affiliate: 1,
+      click_id: adoptedClickId(ring, 1, CLICK),
+      clicked_at: START_MS,
+      click_joined: 1,
+      click_kind: "counted",
+      sub1: "news",
+      sub3: "red",
+      external_id: "gclid-7",
+      country: "DE",
+    },
+  ]);
+  expect(logged()).toMatchObject([{ advertiser: 1, status: "attributed", channel: "tracker:old" }]);
+  expect(relayed).toEqual([]);
+  await settle({
+    ...POSTBACK,
+    receipt: `${"0".repeat(25)}2`,
+    receivedAtMs: START_MS + 40 * DAY_MS,
+    content: { ...POSTBACK.content, txid: "T-2" },
+  });
+  expect(logged()[1]).toMatchObject({ advertiser: 1, status: "rejected", reason: "click_expired" });
+});
+
+test("of an unknown click its tracker's advertiser has a row, once, and no object is asked", async () => {
+  expect(await settle(POSTBACK)).toBe(true);
+  expect(await settle(POSTBACK)).toBe(true);
+  expect(logged()).toMatchObject([
+    {
+      advertiser: 2,
+      status: "unattributed",
+      reason: "foreign_unknown",
+      stage: 0,
+      click_id: CLICK.foreignId,
+      txid: "T-1",
+      stranger: 0,
+    },
+  ]);
+  expect(JSON.parse(String(logged()[0]?.params))).toEqual({
+    ...POSTBACK.content,
+    tracker: { number: 1, clickId: CLICK.foreignId },
+  });
+  expect(asked).toEqual([]);
+});
+
+test("the old tracker is told of it, by receipt, until its set-up says so, and never of tests, claims and replays", async () => {
+  const told = { tracker: 1, receipt: POSTBACK.receipt, advertiser: 2, receivedAtMs: POSTBACK.receivedAtMs };
+  await settle(POSTBACK);
+  expect(relayed).toEqual([{ ...told, target: `/k3y/postback?subid=${CLICK.foreignId}` }]);
+  relayed = [];
+  await settle({ ...POSTBACK, content: { ...POSTBACK.content, test: true } });
+  await settle({ ...POSTBACK, channel: "pixel" });
+  await settle({ ...POSTBACK, replay: true });
+  await settle({ ...POSTBACK, receivedAtMs: START_MS + 10 * DAY_MS });
+  await settle({ ...POSTBACK, tracker: { number: 1, clickId: CLICK.foreignId } });
+  await settle({ ...POSTBACK, tracker: { number: 7, clickId: CLICK.foreignId, target: "/" } });
+  expect(relayed).toEqual([]);
+});
+
+test("it waits while the log is down, and the rest of its batch does not", async () => {
+  databases.LOG.fault = async () => {
+    throw new Error("down");
+  };
+  expect(await settle(POSTBACK)).toBe(false);
+  expect(relayed).toEqual([]);
+  databases.LOG.fault = async () => {};
+  expect(await settle(POSTBACK)).toBe(true);
+});
+
+test("what had failed before says what became of it", async () => {
+  const failed = { status: "failed", reason: "undeliverable", error: "down" } as const;
+  await settle(POSTBACK);
+  const [row] = logged();
+  databases.LOG.db.exec("DELETE FROM postbacks");
+  const { link: _, offer: __, affiliate: ___, proven: ____, ...own } = JSON.parse(JSON.stringify(row));
+  await placeAndWrite(databases, [{ ...own, ...failed }]);
+  await settle(POSTBACK);
+  expect(logged()).toMatchObject([{ status: "unattributed", reason: "foreign_unknown", error: null }]);
+});
+
+test("an adopted click is forgotten behind the longest window and the log's retention", async () => {
+  await adopt(CLICK, { ...CLICK, foreignId: "later", clickedAtMs: START_MS + DAY_MS });
+  databases.DB.db.exec("UPDATE offer_events SET window_days = NULL");
+  await forgetAdopted(databases, START_MS + 210 * DAY_MS);
+  expect(adopted()).toHaveLength(2);
+  await forgetAdopted(databases, START_MS + 210 * DAY_MS + 1_000);
+  expect(adopted().map(({ foreign_id }) => foreign_id)).toEqual(["later"]);
+  databases.DB.db.exec("UPDATE offers SET window_days = 365");
+  await forgetAdopted(databases, START_MS + 401 * DAY_MS);
+  expect(adopted()).toHaveLength(1);
+  await forgetAdopted(databases, START_MS + 401 * DAY_MS + 1_000);
+  expect(adopted()).toEqual([]);
+});
+
+test("who is erased by our name is erased by the tracker's too, and is not adopted again", async () => {
+  await settle(POSTBACK);
+  await adopt(CLICK);
+  const clickId = adoptedClickId(ring, 1, CLICK);
+  const sent: Parameters<ErasureParts["POSTBACKS"]["send"]>[0][] = [];
+  const forgotten: string[] = [];
+  const erasing: ErasureParts = {
+    DB: databases.DB,
+    LOG: databases.LOG,
+    days: databases.clicks.days,
+    ARCHIVE: NO_ARCHIVE,
+    ERASURE_KEY,
+    POSTBACKS: { send: async (message) => sent.push(message) },
+    NOTICES: { send: async ({ conversions: receipts }) => forgotten.push(...receipts) },
+    eraseBooks: async () => ({ messages: [], conversions: [] }),
+    eraseClaims: async () => ({ messages: [], next: null }),
+  };
+  await takeErasure(erasing, { kind: "erasure", advertiser: 1, clickIds: [clickId], txids: [], everywhere: true });
+  expect(sent).toMatchObject([{ clickIds: [clickId, CLICK.foreignId] }]);
+  for (const message of sent.splice(0)) await takeErasure(erasing, message);
+  expect(sent).toEqual([]);
+  expect(adopted()).toEqual([]);
+  expect(forgotten).toEqual([POSTBACK.receipt]);
+  const replaced = erasedClickId(importErasureKey(ERASURE_KEY), CLICK.foreignId);
+  expect(logged()).toMatchObject([{ click_id: replaced, params: "{}" }]);
+  await adopt(CLICK);
+  expect(adopted()).toEqual([]);
+  await settle({ ...POSTBACK, receipt: `${"0".repeat(25)}2` });
+  expect(logged()[1]).toMatchObject({ click_id: replaced, params: "{}" });
+  expect(await findClicks({ ...NOTHING_ARCHIVED, DB: databases.DB, days: databases.clicks.days }, [clickId])).toEqual(
+    new Map(),
+  );
+});
