@@ -5,7 +5,7 @@ import { runCommand } from "./command.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { type Replay, replayAll } from "./replay/pages.ts";
 
-const USAGE = `usage: [PORT=8787] npm run replay -- --failed | --reason REASON [--since TIME] ${CONSOLE_USAGE}`;
+const USAGE = `usage: [PORT=8787] npm run replay -- --failed | --reason REASON [--since TIME] [--tracker SLUG] ${CONSOLE_USAGE}`;
 
 await runCommand(run, { failure: "The replay stopped", usage: USAGE });
 
@@ -15,18 +15,20 @@ async function run(): Promise<boolean> {
       failed: { type: "boolean", default: false },
       reason: { type: "string" },
       since: { type: "string" },
+      tracker: { type: "string" },
       ...CONSOLE_OPTIONS,
     },
   });
-  const { failed, reason, since } = values;
+  const { failed, reason, since, tracker } = values;
   if (failed === (reason !== undefined)) throw new Error(`say either --failed or --reason. ${USAGE}`);
   if (failed && since !== undefined) throw new Error(`--since goes with --reason. ${USAGE}`);
-  const what: Replay = reason === undefined ? { failed: true } : { reason, ...(since === undefined ? {} : { since }) };
+  const within = { ...(since !== undefined && { since }), ...(tracker !== undefined && { tracker }) };
+  const what: Replay = reason === undefined ? { failed: true } : { reason, ...within };
   const fetchConsole = await findConsole(values);
   const { queued, skipped } = await replayAll(fetchConsole, what, { sleep, tell: console.log });
   const left = failed
     ? "they stay in the archive, under failed/"
-    : "what names nothing needs a mapping, and a correction is made anew in the console";
+    : "what names nothing needs a mapping, an unknown click its import, and a correction is made anew in the console";
   console.log(`${queued} messages were queued again${skipped > 0 ? `, ${skipped} could not be: ${left}` : ""}.`);
   return true;
 }

@@ -2,8 +2,8 @@
 import { isRecord } from "../../workers/core/is-record.ts";
 import { type ConsoleFetch, detailOf, textOf } from "../console-api.ts";
 
-/** Either all messages that failed, or those of one reason, received at `since` or later. */
-export type Replay = { failed: true } | { reason: string; since?: string };
+/** Either all messages that failed, or those of one reason, received at `since` or later; of clicks that were unknown, those of one tracker. */
+export type Replay = { failed: true } | { reason: string; since?: string; tracker?: string };
 
 export interface Replayed {
   queued: number;

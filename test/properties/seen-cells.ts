@@ -55,6 +55,7 @@ export const MADE_OF_OTHERS = {
   delivery_quarters: "the courier adds deliveries up, and so do the worlds",
   destination_health: "the courier's, which the console asks for alerts alone",
   compared: "the courier's, which the console does not read",
+  adopted_clicks: "no call tells of one but to admins, and operators are told how many there are",
   ended_sessions: "says which sessions are over",
 } as const;
 

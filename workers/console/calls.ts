@@ -23,6 +23,7 @@ import { reportCalls } from "./reports/api.ts";
 import { metricCalls } from "./reports/metrics-api.ts";
 import { sourceCalls } from "./sources/api.ts";
 import { tokenCalls } from "./tokens/api.ts";
+import { adoptedClickCalls } from "./trackers/adopted-api.ts";
 import { trackerCalls } from "./trackers/api.ts";
 import { verificationCalls } from "./verification/api.ts";
 import type { Call } from "./web/call.ts";
@@ -51,6 +52,7 @@ export const calls: readonly Call[] = [
   ...importCalls,
   ...verificationCalls,
   ...publishCalls,
+  ...adoptedClickCalls,
   ...replayCalls,
   ...personalCalls,
   ...auditCalls,

@@ -57,6 +57,7 @@ export const CHANGE_KINDS = [
   "webhook",
   "session",
   "export",
+  "clicks",
 ] as const;
 
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */

@@ -8,7 +8,7 @@ import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { trySend } from "../postbacks/queueing.ts";
 import type { Problem } from "../web/problem.ts";
-import { findPerson, type PersonQuery } from "./personal-data.ts";
+import { findPerson, namesAsked, type PersonQuery } from "./personal-data.ts";
 
 export const erasureAnswer = v.object({
   status: v.literal("queued"),
@@ -28,8 +28,9 @@ export async function erasePerson(
 ): Promise<Result<ErasureView, Problem>> {
   const found = await findPerson(env, query);
   if (!found.ok) return found;
-  const { click_id: clickId, txid } = query;
-  const names = { clickIds: clickId === undefined ? [] : [clickId], txids: txid === undefined ? [] : [txid] };
+  const asked = await namesAsked(env, query);
+  if (!asked.ok) return asked;
+  const names = asked.value;
   const messages = found.value.map(({ advertiser, owns }): ErasureMessage => {
     const message: ErasureMessage = { kind: "erasure", advertiser, ...names };
     return owns ? { ...message, everywhere: true } : message;

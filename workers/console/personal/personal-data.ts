@@ -1,7 +1,8 @@
 /** What is held of a person, wherever it lies: asked for by a click ID, or by an order of an advertiser's. */
 import * as v from "valibot";
-import type { Cell } from "../../../schema/columns.ts";
+import { type Cell, columnsOf } from "../../../schema/columns.ts";
 import type { PostbackContent } from "../../../schema/messages.ts";
+import { adoptedClicks } from "../../../schema/tables.ts";
 import { DAY_PIECE, pieceName } from "../../core/archive-piece.ts";
 import { objectName, type PersonalBooks } from "../../core/books/stored.ts";
 import { peekClickId } from "../../core/click-id.ts";
@@ -25,15 +26,18 @@ const OBJECTS_AT_ONCE = 20;
 /** Dead letters that are looked at; more of them are an outage to mend first. */
 const LETTERS = 300;
 
-/** A click ID, or an order with the slug of its advertiser. */
+/** As other trackers write click IDs; ours are of that form, too. */
+const FOREIGN = /^[\w.~-]{4,128}$/;
+
+/** A click ID, ours or another tracker's, or an order with the slug of its advertiser. */
 export const personQuery = v.pipe(
   parameters({
     click_id: v.exactOptional(
       v.pipe(
         v.string(),
         v.trim(),
-        v.check((id) => peekClickId(id) !== null || isErasedClickId(id), "Write a click ID: 36 letters and digits."),
-        v.transform(plainClickId),
+        v.regex(FOREIGN, "Write a click ID: 36 letters and digits, or what another tracker calls the click."),
+        v.transform((id) => (peekClickId(id) !== null || isErasedClickId(id) ? plainClickId(id) : id)),
       ),
     ),
     txid: v.exactOptional(v.pipe(v.string(), v.nonEmpty("Write the order’s number."), v.maxLength(MAX_LENGTH))),
@@ -79,23 +83,23 @@ export interface PersonAt {
 
 /** Who knows the person; a click may be named to any advertiser, its own among them. */
 export async function findPerson(env: Env, query: PersonQuery): Promise<Result<PersonAt[], Problem>> {
-  const { click_id: clickId, txid, advertiser: slug } = query;
+  const { advertiser: slug } = query;
+  const asked = await namesAsked(env, query);
+  if (!asked.ok) return asked;
+  const names = asked.value;
+  const [clickId] = names.clickIds;
   const all = await env.DB.prepare("SELECT number, slug FROM advertisers ORDER BY number").all<{
     number: number;
     slug: string;
   }>();
-  const asked = slug === undefined ? all.results : all.results.filter((one) => one.slug === slug);
-  if (asked.length === 0) return refuse({ name: "not_found", detail: `There is no advertiser "${slug}".` });
-  const owner = clickId === undefined ? asked[0]?.number : await ownerOf(env, clickId, asked[0]?.number);
-  const names: PersonNames = {
-    clickIds: clickId === undefined ? [] : [clickId],
-    txids: txid === undefined ? [] : [txid],
-  };
+  const heard = slug === undefined ? all.results : all.results.filter((one) => one.slug === slug);
+  if (heard.length === 0) return refuse({ name: "not_found", detail: `There is no advertiser "${slug}".` });
+  const owner = clickId === undefined ? heard[0]?.number : await ownerOf(env, clickId, heard[0]?.number);
   const found: PersonAt[] = [];
-  for (let from = 0; from < asked.length; from += OBJECTS_AT_ONCE)
+  for (let from = 0; from < heard.length; from += OBJECTS_AT_ONCE)
     found.push(
       ...(await Promise.all(
-        asked.slice(from, from + OBJECTS_AT_ONCE).map(async ({ number }): Promise<PersonAt> => {
+        heard.slice(from, from + OBJECTS_AT_ONCE).map(async ({ number }): Promise<PersonAt> => {
           const books = await env.CONVERSIONS.getByName(objectName(number)).personal(number, names);
           return { advertiser: number, owns: number === owner, books: structuredClone(books) };
         }),
@@ -105,6 +109,21 @@ export async function findPerson(env: Env, query: PersonQuery): Promise<Result<P
   const detail =
     "More messages are named like this than one person can have sent: a number that a sender gives to all orders, most likely.";
   return tooMany ? refuse({ name: "too_large", detail }) : accept(found);
+}
+
+const FIND_ADOPTED = `
+  SELECT a.click_id FROM trackers AS t CROSS JOIN adopted_clicks AS a ON a.tracker = t.number AND a.foreign_id = ?`;
+
+/** The names that are asked by. What another tracker calls a click is ours as well where it was adopted; where two trackers call one so, somebody has to say which. */
+export async function namesAsked({ DB }: Pick<Env, "DB">, query: PersonQuery): Promise<Result<PersonNames, Problem>> {
+  const { click_id: clickId, txid } = query;
+  if (clickId === undefined) return accept({ clickIds: [], txids: txid === undefined ? [] : [txid] });
+  if (peekClickId(clickId) !== null || isErasedClickId(clickId)) return accept({ clickIds: [clickId], txids: [] });
+  const { results } = await DB.prepare(FIND_ADOPTED).bind(clickId).all<{ click_id: string }>();
+  const own = results.map(({ click_id }) => click_id);
+  if (own.length <= 1) return accept({ clickIds: [...own, clickId], txids: [] });
+  const detail = `Several trackers call a click so: say which is meant by our click ID, ${own.join(" or ")}.`;
+  return refuse({ name: "invalid_query", detail });
 }
 
 /** The advertiser of the click's link; `first` where the link is unknown, since somebody must look everywhere. */
@@ -127,6 +146,7 @@ export async function personalData(env: Env, query: PersonQuery): Promise<Result
     ...(await inBooks(env, books)),
     ...(await inLog(env, found.value, clickIds)),
     ...(await inClicks(env, clickIds)),
+    ...(await inAdopted(env, clickIds)),
     ...(await inLetters(env, [...clickIds, ...txids].filter(isClear))),
   ];
   const archived = held.length > 0 ? await inArchive(env, books, clickIds) : [];
@@ -248,6 +268,14 @@ function textsIn(said: Record<string, unknown>): Record<string, string> {
       typeof text === "string" ? [[name, text]] : [],
     ),
   );
+}
+
+const ADOPTED = PERSONAL_CLICK_COLUMNS.filter((column) => columnsOf(adoptedClicks).includes(column));
+
+async function inAdopted({ DB }: Env, clickIds: readonly string[]): Promise<HeldPlace[]> {
+  const query = `SELECT click_id AS key, click_id, foreign_id, ${ADOPTED.join(", ")} FROM adopted_clicks WHERE click_id IN (SELECT value FROM json_each(?))`;
+  const { results } = await DB.prepare(query).bind(JSON.stringify(clickIds)).all<Row>();
+  return heldPlaces("DB/adopted_clicks", results);
 }
 
 /** In the objects of their days; what has left them is in the archive's files. */

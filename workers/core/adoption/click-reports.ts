@@ -1,0 +1,180 @@
+/**
+ * How trackers' reports of clicks name what an adopted click is made of: their exports, and the answers of their APIs. Names are compared without case and punctuation, and the
+ * first that a row says something under counts. Behind a dialect's own names stand ours, which every file may use. What is not certain stands here all the same: a name
+ * that no report has costs nothing.
+ */
+import { subIdNames } from "../click/sub-ids.ts";
+
+export type SubField = `sub${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`;
+export type ReportField =
+  | "click_id"
+  | "clicked_at"
+  | "link"
+  | "alias"
+  | "country"
+  | "device"
+  | "os"
+  | "browser"
+  | "referrer"
+  | "external_id"
+  | SubField;
+
+export interface ClickReport {
+  columns: Partial<Record<ReportField, readonly string[]>>;
+  /** The placed link's alias where a report says its parts: names in braces are looked for as columns are, each by the first of `parts` that says something. */
+  alias?: { form: string; parts: Readonly<Record<string, readonly string[]>> };
+  /** Aliases are in lower case. */
+  lower?: true;
+}
+
+export const SUB_FIELDS: readonly SubField[] = [
+  ...(["sub1", "sub2", "sub3", "sub4", "sub5"] as const),
+  ...(["sub6", "sub7", "sub8", "sub9", "sub10"] as const),
+];
+
+/** Our own names, and those that mean the same everywhere. */
+const OWN: Record<Exclude<ReportField, SubField>, readonly string[]> = {
+  click_id: ["click_id", "clickid"],
+  clicked_at: ["clicked_at", "click_time", "click_date", "time", "datetime"],
+  link: ["link"],
+  alias: ["alias"],
+  country: ["country_code", "country"],
+  device: ["device", "device_type"],
+  os: ["os", "os_name"],
+  browser: ["browser", "browser_name"],
+  referrer: ["referrer", "referer"],
+  external_id: ["external_id"],
+};
+
+/** By dialect. Keitaro: `clicks/log` of its Admin API, and the click log's export. */
+export const CLICK_REPORTS: Readonly<Record<string, ClickReport>> = {
+  keitaro: {
+    columns: {
+      click_id: ["sub_id", "subid", "Sub ID"],
+      clicked_at: ["datetime", "click_datetime", "Date and time"],
+      alias: ["campaign_alias", "alias", "campaign_id", "campaign"],
+    },
+  },
+  /** `visitTimestamp` and `customVariable1` of `/report/conversions` and the export of a report's visits. */
+  voluum: {
+    columns: {
+      click_id: ["clickId"],
+      clicked_at: ["visitTimestamp", "clickTimestamp"],
+      alias: ["campaignId", "Campaign ID"],
+      external_id: ["externalId"],
+      device: ["deviceType", "device"],
+      referrer: ["referrerDomain", "referrer"],
+      ...numbered("customVariable"),
+    },
+    lower: true,
+  },
+  binom: {
+    columns: {
+      click_id: ["Clickid", "uclick"],
+      clicked_at: ["Time click", "click time", "time"],
+      alias: ["campaign_key", "key", "campaign_id", "campaign"],
+      country: ["GEO", "country_code", "country"],
+      ...numbered("token", "t"),
+    },
+  },
+  redtrack: {
+    columns: {
+      click_id: ["clickid", "click_id", "id"],
+      clicked_at: ["created_at", "track_time", "click_time", "time"],
+      alias: ["campaign_id", "campaign"],
+      external_id: ["ref_id"],
+    },
+    lower: true,
+  },
+  /** `Report::getConversions` and the conversion report call the affiliate's values `affiliate_info`. */
+  tune: {
+    columns: {
+      click_id: ["Stat.ad_id", "ad_id", "transaction_id", "Transaction ID"],
+      clicked_at: ["Stat.session_datetime", "session_datetime", "Stat.datetime", "click_datetime", "Session Date"],
+      ...numbered("Stat.affiliate_info", "affiliate_info", "Affiliate Info"),
+    },
+    alias: {
+      form: "{offer_id}/{aff_id}",
+      parts: {
+        offer_id: ["Stat.offer_id", "offer_id", "Offer ID"],
+        aff_id: ["Stat.affiliate_id", "affiliate_id", "aff_id", "Affiliate ID"],
+      },
+    },
+  },
+  /** `networks/reporting/clicks/stream`. A report has numbers of partner and offer, and a placed link their codes: aliases of the numbers are set besides. */
+  everflow: {
+    columns: {
+      click_id: ["transaction_id", "Transaction ID"],
+      clicked_at: ["unix_timestamp", "click_unix_timestamp", "Click Date", "Date"],
+      external_id: ["source_id"],
+    },
+    alias: {
+      form: "{affiliate}/{offer}",
+      parts: {
+        affiliate: [
+          "relationship.affiliate.network_affiliate_id",
+          "network_affiliate_id",
+          "affiliate_id",
+          "Partner ID",
+        ],
+        offer: ["relationship.offer.network_offer_id", "network_offer_id", "offer_id", "Offer ID"],
+      },
+    },
+  },
+  /** `/3.0/stats/clicks`, and its export. */
+  affise: {
+    columns: {
+      click_id: ["clickid", "click_id", "cbid", "id"],
+      clicked_at: ["created_at", "click_time", "Date"],
+      external_id: ["ref_id"],
+      referrer: ["referrer", "referer"],
+    },
+    alias: {
+      form: "{offer_id}/{pid}",
+      parts: {
+        offer_id: ["offer_id", "offer.offer_id", "offer.id", "Offer ID"],
+        pid: ["pid", "partner_id", "partner.id", "affiliate_id", "Affiliate ID"],
+      },
+    },
+  },
+};
+
+/** The names under which a field is looked for in this dialect's report; of one that is not listed, ours. */
+export function reportNames(dialect: string): Map<ReportField, readonly string[]> {
+  const { columns = {} } = CLICK_REPORTS[dialect] ?? {};
+  const names = new Map<ReportField, readonly string[]>();
+  for (const [field, own] of Object.entries(OWN))
+    names.set(fieldNamed(field), [...(columns[fieldNamed(field)] ?? []), ...own]);
+  for (const [index, field] of SUB_FIELDS.entries())
+    names.set(field, [...(columns[field] ?? []), ...subIdNames(index + 1)]);
+  return names;
+}
+
+const FIELDS: readonly ReportField[] = [
+  ...([
+    "click_id",
+    "clicked_at",
+    "link",
+    "alias",
+    "country",
+    "device",
+    "os",
+    "browser",
+    "referrer",
+    "external_id",
+  ] as const),
+  ...SUB_FIELDS,
+];
+
+function fieldNamed(name: string): ReportField {
+  const field = FIELDS.find((one) => one === name);
+  if (!field) throw new Error(`a report has no field ${name}`);
+  return field;
+}
+
+/** `customVariable1` and on as sub-ids. */
+function numbered(...prefixes: string[]): Partial<Record<SubField, readonly string[]>> {
+  return Object.fromEntries(
+    SUB_FIELDS.map((field, index) => [field, prefixes.map((prefix) => `${prefix}${index + 1}`)]),
+  );
+}
