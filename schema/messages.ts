@@ -294,6 +294,8 @@ export interface Notice extends RidingFacts {
   click?: NoticedClick;
   /** Where it tells of an alert, and of no entry: `core/courier/alert-notice.ts` makes it. */
   alert?: NoticedAlert;
+  /** Where it is a postback that the old tracker is told, and no entry: `core/courier/relay-notice.ts` makes it. Path and query are there until it was told. */
+  relay?: { target?: string };
 }
 
 /** Queue `notices`: entries that were written to the books. It is sent last, before the ack, so it may come again; the entry's name makes a repeat harmless. */

@@ -1,6 +1,7 @@
 /** Makes a delivery's request: what its owner may know of the notice, written by the template or as a webhook, with the secrets opened. */
 import type { Notice } from "../../schema/messages.ts";
 import { noticeSeenBy } from "../core/courier/destination-filters.ts";
+import { RELAY_TYPE, relayRequest } from "../core/courier/relay-notice.ts";
 import { waitsForClick, writeRequest } from "../core/courier/request-writer.ts";
 import type { Outgoing } from "../core/courier/template.ts";
 import type { Delivery } from "../core/courier/template-macros.ts";
@@ -29,6 +30,7 @@ export async function composeDelivery(
   one: Pick<StoredDelivery, "deliveryId" | "type" | "notice">,
   nowMs: number,
 ): Promise<Composed> {
+  if (one.type === RELAY_TYPE) return composeRelay(parts, setUp, one.notice);
   const { settings } = setUp;
   // What is told to this machine needs no https.
   const kind = parts.isLoopback(settings.template.url) ? "postback" : settings.kind;
@@ -45,6 +47,16 @@ export async function composeDelivery(
   if (!("request" in composed)) return composed;
   const refused = parts.refusal(setUp, composed.request.url);
   return refused ? { refused } : composed;
+}
+
+/** What is erased by now, or was told, says no more where it belongs. */
+function composeRelay(parts: ComposingParts, setUp: DestinationSetUp, { relay }: Notice): Composed {
+  const { target } = relay ?? {};
+  if (target === undefined) return { skipped: "cancelled" };
+  const request = relayRequest(setUp.settings.template.url, target);
+  if (!request.ok) return { refused: request.refusal };
+  const refused = parts.refusal(setUp, request.value.url);
+  return refused ? { refused } : { request: request.value, secrets: [target] };
 }
 
 async function byTemplate(

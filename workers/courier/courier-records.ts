@@ -11,6 +11,7 @@ import type {
   DestinationTrouble,
 } from "../core/courier/courier-calls.ts";
 import { UNDELIVERED_STATES } from "../core/courier/delivery-reasons.ts";
+import { RELAY_TYPE } from "../core/courier/relay-notice.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { COUNT, countedUnder } from "./delivery-counts.ts";
 import type { StoredDelivery } from "./outbox.ts";
@@ -76,7 +77,8 @@ export async function writeDeliveries(
     const row = rowOf(destination, one);
     return COLUMNS.map((column) => Object.entries(row).find(([name]) => name === column)?.[1] ?? null);
   });
-  const counted = told.map((one) => countedUnder(destination, one));
+  // What an old tracker is told is no news of a conversion, and counts nowhere.
+  const counted = told.filter(({ type }) => type !== RELAY_TYPE).map((one) => countedUnder(destination, one));
   // Counted first: what their rows say is what they were counted as.
   const statements = [
     ...jsonChunks(counted).map((chunk) => db.prepare(COUNT).bind(chunk)),
@@ -197,7 +199,7 @@ function rowOf(destination: number, one: StoredDelivery): DeliveryRow {
     test: Number(one.notice.test === true),
     origin: one.origin,
     last: last ? JSON.stringify(last) : null,
-    entry_at: one.notice.receivedAtMs,
+    entry_at: one.type === RELAY_TYPE ? null : one.notice.receivedAtMs,
   };
 }
 

@@ -1,5 +1,6 @@
 /** One run of a destination's outbox: breaker → take what is due, four at a time → each delivery → `COURIER`. `sending` is on disk before a request leaves. */
 import { allowance, reopensAtMs } from "../core/courier/circuit-breaker.ts";
+import { trackerOf } from "../core/courier/relay-notice.ts";
 import { DAY_MS, HOUR_MS } from "../core/time-units.ts";
 import { landClicks } from "./click-landing.ts";
 import { deliverOne, doubtInterrupted } from "./deliver-one.ts";
@@ -54,7 +55,9 @@ function forget({ sql, setUp, nowMs }: DeliveringParts): void {
   const now = nowMs();
   if ((recall<number>(sql, FORGOT) ?? 0) > now - HOUR_MS) return;
   const told = setUp.settings.platform ? forgetOldTold(sql, now, FORGET_AT_ONCE) : 0;
-  const ended = forgetEnded(sql, now - KEPT_MS, FORGET_AT_ONCE);
+  // A relayed postback is called as its receipt, which tells no time.
+  const upTo = trackerOf(setUp.settings.number) === null ? [] : ["~"];
+  const ended = forgetEnded(sql, now - KEPT_MS, FORGET_AT_ONCE, ...upTo);
   if (Math.max(told, ended) < FORGET_AT_ONCE) keep(sql, FORGOT, now);
 }
 

@@ -9,7 +9,7 @@ import { eraseRecords, forgetDeliveries } from "./courier-records.ts";
 import { destinationName } from "./destination-name.ts";
 import { Destination } from "./destination-object.ts";
 import type { Env } from "./env.ts";
-import { readDestinations } from "./set-up-of-destinations.ts";
+import { everyDestination, readDestinations } from "./set-up-of-destinations.ts";
 import { matchedBy, takeNotices } from "./take-notices.ts";
 
 export { CourierDoor, Destination };
@@ -74,12 +74,6 @@ async function compare(env: Env, nowMs: number): Promise<void> {
     nowMs,
   );
   if (missing > 0) console.error({ event: "notices_were_lost", deliveries: missing });
-}
-
-/** Those that have ended, too: what they told is kept for a while. */
-async function everyDestination(db: D1Database): Promise<number[]> {
-  const { results } = await db.prepare("SELECT number FROM destinations").all<{ number: number }>();
-  return results.map(({ number }) => number);
 }
 
 function objectOf(env: Env, destination: number): DurableObjectStub<Destination> {

@@ -6,6 +6,7 @@ import { timePrefix } from "../core/books/conversion-id.ts";
 import type { DeliveryAttempt } from "../core/courier/courier-calls.ts";
 import type { DeliveryReason, DeliveryState } from "../core/courier/delivery-reasons.ts";
 import type { DeliveryType } from "../core/courier/delivery-types.ts";
+import { RELAY_TYPE } from "../core/courier/relay-notice.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import type { OutboxSql } from "./outbox-sql.ts";
 
@@ -141,7 +142,7 @@ export function takeDue(sql: OutboxSql, nowMs: number): StoredDelivery | null {
   return one;
 }
 
-/** Writes what came of it; of whom is erased by now, without what was sent. */
+/** Writes what came of it; of whom is erased by now, without what was sent, and of a postback that was relayed without what it said. */
 export function changeDelivery(
   sql: OutboxSql,
   { conversionId, seq, replay }: DeliveryKey,
@@ -149,7 +150,8 @@ export function changeDelivery(
 ): void {
   const isErased = erasedAmong(sql, [conversionId]).size > 0;
   sql.exec(
-    `UPDATE outbox SET state = ?4, reason = ?5, tries = CAST(?6 AS INTEGER), wakes_at = CAST(?7 AS INTEGER), attempts = ?8, revision = revision + 1 WHERE ${IS_ITSELF}`,
+    `UPDATE outbox SET state = ?4, reason = ?5, tries = CAST(?6 AS INTEGER), wakes_at = CAST(?7 AS INTEGER), attempts = ?8, revision = revision + 1,
+      notice = iif(?4 = 'sent' AND type = '${RELAY_TYPE}', json_remove(notice, '$.relay.target'), notice) WHERE ${IS_ITSELF}`,
     conversionId,
     seq,
     replay,
@@ -267,14 +269,14 @@ export function isOutdated(sql: OutboxSql, { conversionId, seq }: DeliveryKey): 
   return sql.exec(query, conversionId, seq).toArray().length > 0;
 }
 
-/** Deletes what was made before `beforeMs`, has ended and is written; at most so many, and says how many. Conversions of later are not looked at: nothing was told of them before. */
-export function forgetEnded(sql: OutboxSql, beforeMs: number, limit: number): number {
+/** Deletes what was made before `beforeMs`, has ended and is written; at most so many, and says how many. Conversions of later are not looked at: nothing was told of them before. `upTo` bounds what is looked at where names tell no time. */
+export function forgetEnded(sql: OutboxSql, beforeMs: number, limit: number, upTo = timePrefix(beforeMs)): number {
   const query = `
     DELETE FROM outbox WHERE (conversion_id, seq, replay) IN (
       SELECT conversion_id, seq, replay FROM outbox
       WHERE conversion_id < ?3 AND wakes_at IS NULL AND created_at < CAST(?1 AS INTEGER) LIMIT CAST(?2 AS INTEGER))
     RETURNING seq`;
-  return sql.exec(query, beforeMs, limit, timePrefix(beforeMs)).toArray().length;
+  return sql.exec(query, beforeMs, limit, upTo).toArray().length;
 }
 
 /** Takes the person out of these conversions' deliveries, and of whatever comes late. What was sent stands as sent, without its request. */
@@ -310,12 +312,14 @@ function namelessNotice({
   txid: _,
   refundId: __,
   clickId: ___,
+  relay,
   click,
   coupon: ____,
   customer: _____,
   meta: ______,
   ...notice
 }: Notice): Notice {
+  if (relay) return { ...notice, relay: {} };
   if (!click) return notice;
   const { country, device, os, browser } = click;
   const told = Object.entries({ country, device, os, browser }).filter(([, value]) => value !== undefined);

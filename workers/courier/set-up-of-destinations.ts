@@ -3,6 +3,7 @@ import type { SqlRow } from "../../schema/columns.ts";
 import type { destinations } from "../../schema/tables.ts";
 import { DEFAULT_FILTERS } from "../core/courier/destination-filters.ts";
 import type { DestinationOwner, DestinationSettings } from "../core/courier/destination-settings.ts";
+import { relayOf, trackerOf } from "../core/courier/relay-notice.ts";
 import type { ToldNames } from "../core/courier/template-macros.ts";
 import type { SignatureForm, SigningVersion } from "../core/courier/webhook-signing.ts";
 
@@ -52,8 +53,59 @@ export async function readDestinations(db: D1Database): Promise<DestinationSetUp
 
 /** Null where there is none of this number. */
 export async function readDestination(db: D1Database, number: number): Promise<DestinationSetUp | null> {
+  const tracker = trackerOf(number);
+  if (tracker !== null) return readRelay(db, tracker);
   const row = await db.prepare(`SELECT ${COLUMNS} FROM destinations WHERE number = ?1`).bind(number).first<Row>();
   return row && setUpOf(row);
+}
+
+/** Everything that may hold deliveries, by number: those that have ended, too, and what old trackers are told. */
+export async function everyDestination(db: D1Database): Promise<number[]> {
+  const query = "SELECT number FROM destinations UNION ALL SELECT -number FROM trackers WHERE old_origin IS NOT NULL";
+  const { results } = await db.prepare(query).all<{ number: number }>();
+  return results.map(({ number }) => number);
+}
+
+interface RelayRow {
+  status: DestinationSetUp["status"];
+  oldOrigin: string | null;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+/** What an old tracker takes in a second. */
+const RELAYED_PER_SECOND = 10;
+
+/** The old tracker as a destination: it is told as postbacks are, and what may have arrived is not told again, since it may count that twice. */
+async function readRelay(db: D1Database, tracker: number): Promise<DestinationSetUp | null> {
+  const row = await db
+    .prepare(
+      "SELECT status, old_origin AS oldOrigin, created_at AS createdAtMs, updated_at AS updatedAtMs FROM trackers WHERE number = ?1",
+    )
+    .bind(tracker)
+    .first<RelayRow>();
+  if (!row) return null;
+  const { status, oldOrigin, ...times } = row;
+  return {
+    settings: {
+      number: relayOf(tracker),
+      kind: "postback",
+      owner: { type: "programme" },
+      filters: { ...DEFAULT_FILTERS, types: [] },
+      template: { method: "GET", url: oldOrigin ?? "", headers: [], basic: null, body: null, needs: [] },
+      answers: { bodyContains: null, accept3xx: false },
+      secrets: {},
+      deduplicates: false,
+    },
+    status: oldOrigin === null ? "ended" : status,
+    version: 1,
+    ratePerSecond: RELAYED_PER_SECOND,
+    deadlineMs: null,
+    offer: null,
+    signing: [],
+    signatureForm: "v1",
+    ...times,
+  };
 }
 
 /** What a link's notices are told by, and what of them its offer and advertiser share. */

@@ -3,6 +3,7 @@ import type { CourierMessage, Notice } from "../../schema/messages.ts";
 import type { EntryName } from "../core/books/notice-rows.ts";
 import type { DeliveryType } from "../core/courier/delivery-types.ts";
 import { typeFor } from "../core/courier/destination-filters.ts";
+import { RELAY_TYPE, relayNotice, relayOf } from "../core/courier/relay-notice.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import { deadlineOf } from "../core/platforms/platform-events.ts";
 import { PLATFORMS } from "../core/platforms/platforms.ts";
@@ -42,6 +43,7 @@ const LAST_RETRY_S = 3_600;
 /** Acknowledges or gives back each of these. */
 export async function takeNotices(parts: TakingParts, messages: readonly Message<CourierMessage>[]): Promise<void> {
   for (const message of messages.filter(({ body }) => body.kind === "forget")) await takeAlone(parts, message);
+  for (const message of messages.filter(({ body }) => body.kind === "relay")) await takeRelays(parts, message);
   const told = messages.flatMap((message) =>
     message.body.kind === "notices" ? [{ message, body: message.body }] : [],
   );
@@ -67,6 +69,25 @@ async function takeAlone(parts: TakingParts, message: Message<CourierMessage>): 
     message.ack();
   } catch (error) {
     console.error({ event: "deliveries_not_erased", conversions: body.conversions.length, error: String(error) });
+    giveBack(message, parts.chance());
+  }
+}
+
+/** For the old trackers' outboxes, which take each receipt once. */
+async function takeRelays(parts: TakingParts, message: Message<CourierMessage>): Promise<void> {
+  const { body } = message;
+  if (body.kind !== "relay") return;
+  try {
+    for (const [tracker, postbacks] of Map.groupBy(body.postbacks, (one) => one.tracker))
+      await parts.accept(
+        relayOf(tracker),
+        postbacks.map((one) => ({
+          ...{ notice: relayNotice(one), type: RELAY_TYPE, origin: "notice", deadlineAtMs: null },
+        })),
+      );
+    message.ack();
+  } catch (error) {
+    console.error({ event: "relays_not_taken", postbacks: body.postbacks.length, error: String(error) });
     giveBack(message, parts.chance());
   }
 }

@@ -3,6 +3,7 @@ import type { DestinationTrouble } from "../../core/courier/courier-calls.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import { askCourier } from "../destinations/ask-courier.ts";
+import { isRelayName } from "../destinations/relays.ts";
 import type { Env } from "../env.ts";
 import type { Finding } from "./findings.ts";
 import type { Judgement, RuleName } from "./rules.ts";
@@ -11,7 +12,10 @@ import type { Judgement, RuleName } from "./rules.ts";
 const LATE_FOR_MS = HOUR_MS;
 const RULES_OF_DESTINATIONS = ["destination_failing", "destination_off", "deliveries_expired"] as const;
 
-const NAMED = "SELECT number, slug FROM destinations WHERE number IN (SELECT value FROM json_each(?1))";
+/** Old trackers, to which unknown clicks' postbacks are relayed, have numbers below nothing. */
+const NAMED = `
+  SELECT number, slug FROM destinations WHERE number IN (SELECT value FROM json_each(?1))
+  UNION ALL SELECT -number, 'tracker:' || slug FROM trackers WHERE number IN (SELECT -value FROM json_each(?1))`;
 const OPEN = "SELECT rule, subject FROM alerts WHERE closed_at IS NULL AND rule IN (SELECT value FROM json_each(?1))";
 
 /** Nothing where the courier is away: what is open stays open. */
@@ -69,6 +73,10 @@ function findingsOf(slug: string, { gate, sinceMs, failures, waiting, late, late
 }
 
 function finding(rule: RuleName, subject: string, sinceMs: number, judgement: Judgement): Finding {
+  if (isRelayName(subject)) {
+    const path = `/deliveries?destination=${encodeURIComponent(subject)}`;
+    return { rule, subject, sinceMs, path, judgement };
+  }
   const log = rule === "deliveries_expired" ? "?status=expired" : "";
   return { rule, subject, sinceMs, path: `/destinations/${encodeURIComponent(subject)}${log}`, judgement };
 }

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { DeliveryDetail, DeliveryView, DestinationStatus } from "../../core/courier/courier-calls.ts";
 import { DELIVERY_REASONS, DELIVERY_STATES, type DeliveryReason } from "../../core/courier/delivery-reasons.ts";
-import { DELIVERY_TYPES } from "../../core/courier/delivery-types.ts";
+import { LOGGED_TYPES } from "../../core/courier/delivery-types.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
@@ -12,6 +12,7 @@ import { parameters } from "../web/input.ts";
 import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 import { askCourier } from "./ask-courier.ts";
+import { isRelayName, namedRelays } from "./relays.ts";
 import { findDestination, type NamedDestination, namedDestinations } from "./store.ts";
 
 const ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
@@ -21,7 +22,7 @@ export const deliveryList = parameters({
   cursor: v.exactOptional(cursorText(ID)),
   destination: v.exactOptional(v.pipe(v.string(), v.description("Slug"))),
   status: v.exactOptional(v.picklist(DELIVERY_STATES)),
-  type: v.exactOptional(v.picklist(DELIVERY_TYPES)),
+  type: v.exactOptional(v.picklist(LOGGED_TYPES)),
   conversion_id: v.exactOptional(v.pipe(v.string(), v.toLowerCase(), v.regex(ID, "Write the ID of a conversion."))),
   from: v.exactOptional(instant),
   to: v.exactOptional(instant),
@@ -137,9 +138,9 @@ export async function readDelivery(
   slug: string,
   id: string,
 ): Promise<Result<ShownDeliveryDetail, Problem>> {
-  const destination = await findDestination(env, caller, slug);
+  const destination = await oneNamed(env, caller, slug);
   if (!destination.ok) return destination;
-  const { row } = destination.value;
+  const row = destination.value;
   const key = id.toLowerCase();
   const found = ID.test(key) ? await askCourier(env, (courier) => courier.delivery(row.number, key)) : accept(null);
   if (!found.ok) return found;
@@ -189,10 +190,22 @@ async function namedFor(
   env: Env,
   caller: Caller,
   slug: string | undefined,
-): Promise<Result<Pick<NamedDestination, "number" | "slug" | "kind">[], Problem>> {
-  if (slug === undefined) return accept(await namedDestinations(env, caller));
+): Promise<Result<NamedDestination[], Problem>> {
+  if (slug !== undefined) {
+    const found = await oneNamed(env, caller, slug);
+    return found.ok ? accept([found.value]) : found;
+  }
+  return accept([...(await namedDestinations(env, caller)), ...(await namedRelays(env, caller))]);
+}
+
+/** A destination, or an old tracker, by its name. */
+async function oneNamed(env: Env, caller: Caller, slug: string): Promise<Result<NamedDestination, Problem>> {
+  if (isRelayName(slug)) {
+    const relay = (await namedRelays(env, caller)).find((one) => one.slug === slug);
+    return relay ? accept(relay) : refuse(notFound("destination", slug));
+  }
   const found = await findDestination(env, caller, slug);
-  return found.ok ? accept([found.value.row]) : found;
+  return found.ok ? accept(found.value.row) : found;
 }
 
 function shownDelivery(

@@ -11,6 +11,7 @@ import { Details, Id, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { zoneOf } from "../shell/zone.ts";
 import { deliveryList, listDeliveries, readDelivery, type ShownTry } from "./deliveries.ts";
 import { DELIVERY_FILTERS, DeliveryFilters, deliveryColumns, deliveryKey, ToldConversion } from "./delivery-table.tsx";
+import { namedRelays, pathOfNamed } from "./relays.ts";
 import { namedDestinations } from "./store.ts";
 
 export const deliveryPages: Page[] = [
@@ -36,7 +37,7 @@ async function showLog({ env, user, url, request }: Look) {
     rowKey: deliveryKey,
   };
   if (isLive) return accept(fragmentAnswer(<Rows {...list} />));
-  const named = await namedDestinations(env, user.caller);
+  const named = [...(await namedDestinations(env, user.caller)), ...(await namedRelays(env, user.caller))];
   const isFirstPage = found.ok && !url.searchParams.has("cursor");
   return accept({
     title: "Deliveries",
@@ -66,7 +67,7 @@ async function showDelivery({ env, user, url, key }: Look) {
     body: (
       <>
         <Head
-          above={[slug, `/destinations/${encodeURIComponent(slug)}`]}
+          above={[slug, pathOfNamed(slug)]}
           title={
             <>
               Delivery <Id id={delivery.delivery_id} />

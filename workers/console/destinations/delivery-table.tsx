@@ -1,10 +1,12 @@
 /** Deliveries in rows, with the filters that their lists have. */
 import { DELIVERY_STATES } from "../../core/courier/delivery-reasons.ts";
-import { DELIVERY_TYPES, isAlertType } from "../../core/courier/delivery-types.ts";
+import { isAlertType, LOGGED_TYPES } from "../../core/courier/delivery-types.ts";
+import { RELAY_TYPE } from "../../core/courier/relay-notice.ts";
 import { ChoiceFilter, DayFilter, TextFilter } from "../shell/parts/filters.tsx";
 import type { TableColumn } from "../shell/parts/table.tsx";
 import { Id, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import type { ShownDelivery } from "./deliveries.ts";
+import { pathOfNamed } from "./relays.ts";
 
 export const DELIVERY_FILTERS = ["destination", "status", "type", "conversion_id", "from", "to"];
 
@@ -31,9 +33,7 @@ export function deliveryColumns({ ofOne }: { ofOne: boolean }): TableColumn<Show
       : [
           {
             name: "Destination",
-            cell: ({ destination }: ShownDelivery) => (
-              <a href={`/destinations/${encodeURIComponent(destination)}`}>{destination}</a>
-            ),
+            cell: ({ destination }: ShownDelivery) => <a href={pathOfNamed(destination)}>{destination}</a>,
           },
         ]),
     { name: "Type", cell: ({ type }) => type.replace("conversion.", "") },
@@ -53,8 +53,9 @@ export function deliveryColumns({ ofOne }: { ofOne: boolean }): TableColumn<Show
   ];
 }
 
-/** A test's conversion is made up, and an alert is none. */
+/** A test's conversion is made up, an alert is none, and a postback that was relayed is called as its receipt. */
 export function ToldConversion({ row: { conversion_id: id, origin, type } }: { row: ShownDelivery }) {
+  if (type === RELAY_TYPE) return <Id id={id} href={`/postbacks/${id}`} />;
   return origin === "test" || isAlertType(type) ? <Nothing /> : <Id id={id} href={`/conversions/${id}`} />;
 }
 
@@ -63,7 +64,7 @@ export function DeliveryFilters({ url, destinations }: { url: URL; destinations:
     <>
       {destinations ? <TextFilter url={url} name="destination" label="Destination" suggestions={destinations} /> : null}
       <ChoiceFilter url={url} name="status" label="Status" options={DELIVERY_STATES} />
-      <ChoiceFilter url={url} name="type" label="Type" options={DELIVERY_TYPES} />
+      <ChoiceFilter url={url} name="type" label="Type" options={LOGGED_TYPES} />
       <TextFilter url={url} name="conversion_id" label="Conversion" />
       <DayFilter url={url} name="from" label="From" />
       <DayFilter url={url} name="to" label="Before" />

@@ -1,6 +1,7 @@
 /** What an entry of the books is called when others are told of it: types, for every kind of entry and every way that it moved the status. */
 import type { ConversionStatus, Notice } from "../../../schema/messages.ts";
 import { ENTRY_KINDS, type EntryKind } from "../books/conversion.ts";
+import { RELAY_TYPE } from "./relay-notice.ts";
 
 /** In the order of a conversion's life. A destination listens to some of them; a webhook's `type` is one of them. */
 export const CONVERSION_TYPES = [
@@ -17,7 +18,11 @@ export const ALERT_TYPES = ["alert.opened", "alert.repeated", "alert.cleared"] a
 export const DELIVERY_TYPES = [...CONVERSION_TYPES, ...ALERT_TYPES] as const;
 export type ConversionType = (typeof CONVERSION_TYPES)[number];
 export type AlertType = (typeof ALERT_TYPES)[number];
-export type DeliveryType = (typeof DELIVERY_TYPES)[number];
+/** Also what no destination listens to: a tracker's old origin is told it by itself. */
+export const LOGGED_TYPES = [...DELIVERY_TYPES, RELAY_TYPE] as const;
+/** What a destination may listen to. */
+export type HeardType = (typeof DELIVERY_TYPES)[number];
+export type DeliveryType = (typeof LOGGED_TYPES)[number];
 
 export function isAlertType(type: string): type is AlertType {
   return ALERT_TYPES.some((one) => one === type);
@@ -85,7 +90,7 @@ export function typeOf(notice: TypedNotice): ConversionType | null {
 }
 
 /** What it is told as to a destination that listens to `heard`; null where that is nothing. */
-export function typeHeard(notice: TypedNotice, heard: readonly DeliveryType[]): ConversionType | null {
+export function typeHeard(notice: TypedNotice, heard: readonly HeardType[]): ConversionType | null {
   return typesOf(notice).find((type) => heard.includes(type)) ?? null;
 }
 

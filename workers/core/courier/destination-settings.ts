@@ -1,7 +1,7 @@
 /** A destination as it is set up: whom the courier tells, of what, and in which form. */
 import type { ConversionStatus } from "../../../schema/messages.ts";
 import type { PlatformTarget } from "../platforms/platform-target.ts";
-import type { DeliveryType } from "./delivery-types.ts";
+import type { HeardType } from "./delivery-types.ts";
 import type { AnswerRules } from "./receivers-answer.ts";
 import type { Template } from "./template.ts";
 
@@ -16,7 +16,7 @@ export type DestinationKind = "postback" | "webhook" | "tool" | "platform";
 
 /** Which deliveries a destination gets. An empty list of events, offers or countries lets all pass; an empty one of types or statuses none. */
 export interface DestinationFilters {
-  types: DeliveryType[];
+  types: HeardType[];
   statuses: ConversionStatus[];
   /** The offers' own names, such as `sale`. */
   events: string[];
