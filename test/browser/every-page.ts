@@ -64,6 +64,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["tracker-new", "/new-tracker"],
       ["tracker-edit", "/trackers/hostile/edit"],
       ["aliases", "/trackers/hostile/aliases"],
+      ["adopted-clicks", "/trackers/hostile/clicks"],
       ["destinations", "/destinations"],
       ["destination", `/destinations/${DESTINATION}`],
       ["destination-new", "/new-destination?ready=Taboola"],

@@ -229,6 +229,50 @@ test("postbacks that waited for a click are replayed once it is adopted, and boo
   expect((await replay("old-keitaro")).json).toMatchObject({ queued: 0, skipped: 1 });
 });
 
+describe("the page", () => {
+  const HERE = { "sec-fetch-site": "same-origin" };
+  const PATH = "/trackers/old-binom/clicks";
+  const FILE = `clickid,time,key\n9a2b3c4d5e6f7,${local(CLICKED_MS)},k1\nno,${local(CLICKED_MS)},k1\n`;
+  let cookie = "";
+
+  const page = async (fields?: Record<string, string>) => {
+    const headers = { cookie, ...HERE };
+    if (!fields) return (await api.fetch(PATH, headers)).text();
+    const boundary = "part";
+    const parts = Object.entries(fields).map(
+      ([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    );
+    const type = { "content-type": `multipart/form-data; boundary=${boundary}` };
+    const answer = await api.fetch(
+      PATH,
+      { ...headers, ...type },
+      { method: "POST", body: `${parts.join("")}--${boundary}--\r\n` },
+    );
+    return answer.headers.get("location") ?? (await answer.text());
+  };
+
+  test("shows what is adopted, what a report would add, and adopts it", async () => {
+    cookie = await api.signIn();
+    expect(await page()).toContain("Clicks of before the move");
+    const looked = await page({ pasted: FILE, time_zone: "UTC" });
+    expect(looked).toContain("Of 2 rows 1 click is new, 0 adopted already, 1 cannot be.");
+    expect(looked).toContain("not_its_click_id");
+    expect(looked).toContain("Adopt 1 click");
+    expect(await adopted(6)).toHaveLength(1);
+    expect(await page({ pasted: FILE, time_zone: "Berlin" })).toContain("is no time zone");
+    expect(await page({ pasted: FILE, time_zone: "UTC", send: "1" })).toBe(`${PATH}?sent=1`);
+    await waitFor(async () => (await adopted(6)).length === 2);
+    expect(await page({ pasted: FILE, time_zone: "UTC" })).toContain("0 clicks are new, 1 adopted already");
+  });
+
+  test("replays what had waited, and says what still does", async () => {
+    expect(await page({ replay: "1" })).toBe(`${PATH}?queued=0&skipped=0`);
+    expect(await (await api.fetch(`${PATH}?queued=3&skipped=1&next=5-a`, { cookie, ...HERE })).text()).toContain(
+      "Replay on",
+    );
+  });
+});
+
 test("a person is told and erased by what the tracker calls the click", async () => {
   const told = await api.call("GET", "/api/personal?click_id=51ts6sgr1cbkdhljnrv");
   const { click_ids, held } = JSON.parse(told.text);

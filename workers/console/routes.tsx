@@ -33,6 +33,7 @@ import { routePages } from "./shell/page-routes.tsx";
 import { routeSignIn, signInPages } from "./shell/sign-in.tsx";
 import { sourcePages } from "./sources/page.tsx";
 import { tokenPages } from "./tokens/page.tsx";
+import { adoptedClicksPage } from "./trackers/adopted-page.tsx";
 import { trackerPages } from "./trackers/page.tsx";
 import type { ConsoleEnv } from "./web/call.ts";
 
@@ -56,6 +57,7 @@ export const PAGES: readonly Page[] = [
   ...couponPages,
   ...sourcePages,
   ...trackerPages,
+  adoptedClicksPage,
   ...destinationPages,
   ...affiliatePages,
   ...advertiserPages,
