@@ -1,13 +1,16 @@
 /** Clicks that another tracker had: adopted once, met by its postbacks, forgotten in time; and what is said of those that nobody knows. */
 import { beforeEach, expect, test, vi } from "vitest";
 import type { AdoptedClick, PostbackMessage, RelayedPostback } from "../../schema/messages.ts";
+import { verifyPage, WALKS } from "../../workers/console/verification/verify.ts";
 import { adoptedClickId } from "../../workers/core/adoption/adopted-click-id.ts";
+import type { StoredBooks } from "../../workers/core/books/stored.ts";
 import { readClickId } from "../../workers/core/click-id.ts";
 import { erasedClickId, importErasureKey } from "../../workers/core/erasure/erased-names.ts";
 import { forgetAdopted } from "../../workers/ledger/adopted-clicks.ts";
 import { findClicks } from "../../workers/ledger/click-log.ts";
 import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
+import { repair } from "../../workers/ledger/repair.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import { takeAdoption } from "../../workers/ledger/take-adoption.ts";
 import { partsOn } from "../properties/ledger-in-process.ts";
@@ -215,6 +218,32 @@ test("what had failed before says what became of it", async () => {
   await placeAndWrite(databases, [{ ...own, ...failed }]);
   await settle(POSTBACK);
   expect(logged()).toMatchObject([{ status: "unattributed", reason: "foreign_unknown", error: null }]);
+});
+
+test("verification and repair know that no object has it", async () => {
+  await settle(POSTBACK);
+  const before = logged();
+  const find = async () => ({ messages: [], conversions: [] });
+  const message = { kind: "repair", advertiser: 2, receipts: [POSTBACK.receipt], conversions: [] } as const;
+  await repair(
+    { ...parts, days: databases.clicks.days },
+    find,
+    { ...message, receipts: [...message.receipts], conversions: [] },
+    0,
+  );
+  expect(logged()).toEqual(before);
+  const books = {
+    find: async () => ({ messages: [], conversions: [] }),
+    messages: async () => [],
+    conversions: async () => [],
+  };
+  const CONVERSIONS: DurableObjectNamespace<StoredBooks> = Object.create({ getByName: () => books });
+  const env = { DB: databases.DB, LOG: databases.LOG, CONVERSIONS };
+  for (const walk of WALKS)
+    expect(await verifyPage(env, 2, walk, "", Date.now() + DAY_MS, 0)).toMatchObject({
+      answered: true,
+      disagreements: [],
+    });
 });
 
 test("an adopted click is forgotten behind the longest window and the log's retention", async () => {
