@@ -1,6 +1,7 @@
 /** What replaces names: always the same text, of a form that nothing else has, and of which only the secret's holder can tell whose it was. */
 import { expect, test } from "vitest";
 import { issueClickId, peekClickId, readClickId } from "../../../workers/core/click-id.ts";
+import { hexClickId } from "../../../workers/core/click-id-hex.ts";
 import { clickIdRange } from "../../../workers/core/click-id-time.ts";
 import { CLICK_FACTS } from "../../../workers/core/click-log/click-facts.ts";
 import {
@@ -71,6 +72,16 @@ test.each(["", "short", Buffer.alloc(16).toString("base64"), "not base64!"])(
     expect(() => importErasureKey(secret)).toThrow(/^ERASURE_KEY: expected the base64 of 32 bytes$/);
   },
 );
+
+test("whatever is replaced is replaced once, in either spelling, and also where another tracker wrote it", () => {
+  for (const name of [id, "51ts6sgr1cbkdhljnrv"]) {
+    const replaced = erasedClickId(KEY, name);
+    expect(erasedClickId(KEY, replaced)).toBe(replaced);
+  }
+  expect(erasedClickId(KEY, hexClickId(id).toUpperCase())).toBe(erasedClickId(KEY, id));
+  const adopted = issueClickId(ring, { ...CLICK, adopted: true });
+  expect(readErasedClickId(erasedClickId(KEY, adopted))).toMatchObject({ link: CLICK.link, adopted: true });
+});
 
 test("of a click's columns it is said which are personal", () => {
   const kept = [

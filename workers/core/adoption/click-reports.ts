@@ -137,6 +137,42 @@ export const CLICK_REPORTS: Readonly<Record<string, ClickReport>> = {
       },
     },
   },
+  bemob: {
+    columns: {
+      click_id: ["clickId", "Click ID"],
+      clicked_at: ["visitTimestamp", "clickTimestamp", "Visit timestamp"],
+      alias: ["campaignId", "Campaign ID"],
+      external_id: ["externalId"],
+      ...numbered("customVariable"),
+    },
+    lower: true,
+  },
+  trackier: {
+    columns: {
+      click_id: ["click_id", "Click ID"],
+      clicked_at: ["created", "created_at", "click_time"],
+      ...numbered("p"),
+    },
+    alias: {
+      form: "{campaign_id}/{pub_id}",
+      parts: { campaign_id: ["campaign_id", "Campaign ID"], pub_id: ["pub_id", "publisher_id", "Publisher ID"] },
+    },
+  },
+  scaleo: {
+    columns: { click_id: ["click_id", "Click ID"], clicked_at: ["added_timestamp", "created_at", "click_time"] },
+    alias: {
+      form: "{o}/{a}",
+      parts: { o: ["offer_id", "Offer ID"], a: ["affiliate_id", "Affiliate ID"] },
+    },
+  },
+  offer18: {
+    columns: { click_id: ["tid", "click_id"], clicked_at: ["click_time", "datetime"] },
+    alias: { form: "{o}/{a}", parts: { o: ["offerid", "offer_id"], a: ["affid", "affiliate_id"] } },
+  },
+  /** Whole numbers, which every installation counts for itself. */
+  prosper202: {
+    columns: { click_id: ["click_id", "subid"], clicked_at: ["click_time"], alias: ["tracker_id_public", "t202id"] },
+  },
 };
 
 /** The names under which a field is looked for in this dialect's report; of one that is not listed, ours. */

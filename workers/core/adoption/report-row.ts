@@ -5,7 +5,7 @@ import { zoneSpans } from "../metrics/time-zone.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { plainName } from "../table-file/plain-name.ts";
 import { readTableTime } from "../table-file/table-time.ts";
-import { MINUTE_MS } from "../time-units.ts";
+import { DAY_MS, MINUTE_MS } from "../time-units.ts";
 import type { TrackerTable } from "../trackers/tracker-table.ts";
 import { CLICK_REPORTS, type ReportField, reportNames, SUB_FIELDS } from "./click-reports.ts";
 
@@ -175,8 +175,11 @@ function timeOf(text: string | undefined, { timeZone, nowMs, fromMs }: ReportTer
 /** The instant of a local time, as if that were UTC; of an hour that comes twice, its first. */
 function inZone(localMs: number, timeZone: string): number {
   const offsetAt = (atMs: number) => zoneSpans(timeZone, atMs, atMs)[0]?.offsetMs ?? 0;
-  const guessMs = localMs - offsetAt(localMs);
-  return localMs - offsetAt(guessMs);
+  // No zone changes its offset twice within two days.
+  const offsets = [offsetAt(localMs - DAY_MS), offsetAt(localMs + DAY_MS)];
+  const found = offsets.map((offsetMs) => ({ atMs: localMs - offsetMs, offsetMs }));
+  const right = found.filter(({ atMs, offsetMs }) => offsetAt(atMs) === offsetMs);
+  return Math.min(...(right.length > 0 ? right : found).map(({ atMs }) => atMs));
 }
 
 function hostOf(text: string | undefined): string | undefined {
