@@ -83,9 +83,11 @@ describe("a click ID", () => {
       fc.property(CLICKS, (click) => {
         const id = issueClickId(ring, click);
         const hex = hexClickId(id);
-        // The bits of both, by an oracle that knows no groups.
-        const bits = [...id].reduce((all, letter) => (all << 5n) | BigInt(ALPHABET.indexOf(letter)), 0n);
-        expect(hex).toBe(bits.toString(16).padStart(45, "0"));
+        // The bits of both, written out.
+        const bits = (text: string, radix: number, each: number) =>
+          [...text].map((letter) => Number.parseInt(letter, radix).toString(2).padStart(each, "0")).join("");
+        const fives = [...id].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("");
+        expect(bits(hex, 16, 4)).toBe(fives);
         for (const text of [hex, hex.toUpperCase()]) {
           expect(plainClickId(text)).toBe(id);
           expect(readClickId(ring, text)).toEqual({ ok: true, value: click });

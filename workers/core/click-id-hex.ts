@@ -6,36 +6,25 @@ import { ALPHABET } from "./base32.ts";
 
 const PLAIN_LENGTH = 36;
 export const HEX_CLICK_ID_LENGTH = 45;
-/** Four characters are twenty bits, which are five digits. */
-const GROUP = { letters: 4, digits: 5 } as const;
-
-const DIGITS = /^[0-9a-f]{45}$/i;
 
 /** A click ID's 36 characters in hexadecimal, lower case; empty for what has another length, such as the ID that a click without consent has not. */
 export function hexClickId(clickId: string): string {
   if (clickId.length !== PLAIN_LENGTH) return "";
-  let text = "";
-  for (let at = 0; at < PLAIN_LENGTH; at += GROUP.letters) {
-    let bits = 0;
-    for (let index = at; index < at + GROUP.letters; index++)
-      bits = (bits << 5) | ALPHABET.indexOf(clickId.charAt(index));
-    text += bits.toString(16).padStart(GROUP.digits, "0");
-  }
-  return text;
+  let bits = 0n;
+  for (const letter of clickId) bits = bits * 32n + BigInt(ALPHABET.indexOf(letter));
+  return bits.toString(16).padStart(HEX_CLICK_ID_LENGTH, "0");
 }
 
 /** True for a text that may be a click ID in hexadecimal, in either case. */
 export function isHexClickId(text: string): boolean {
-  return text.length === HEX_CLICK_ID_LENGTH && DIGITS.test(text);
+  return text.length === HEX_CLICK_ID_LENGTH && /^[0-9a-f]+$/i.test(text);
 }
 
 /** The spelling that is kept, in lower case: of hexadecimal digits the 36 characters of the same bits; any other text as it is. */
 export function plainClickId(text: string): string {
   if (!isHexClickId(text)) return text.toLowerCase();
   let plain = "";
-  for (let at = 0; at < HEX_CLICK_ID_LENGTH; at += GROUP.digits) {
-    const bits = Number.parseInt(text.slice(at, at + GROUP.digits), 16);
-    for (let shift = 15; shift >= 0; shift -= 5) plain += ALPHABET.charAt((bits >> shift) & 31);
-  }
+  for (let bits = BigInt(`0x${text}`); plain.length < PLAIN_LENGTH; bits >>= 5n)
+    plain = ALPHABET.charAt(Number(bits & 31n)) + plain;
   return plain;
 }
