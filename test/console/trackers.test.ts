@@ -143,6 +143,8 @@ describe("a tracker", () => {
     ["a sub-id that there is not", { sub_ids: { kw: "sub11" } }, "#/sub_ids/kw"],
     ["a preset beside the dialect", { mapping: { preset: "voluum" } }, "#/mapping"],
     ["no secret", { secret: " " }, "#/secret"],
+    ["what stands for a secret", { secret: "••••••••" }, "#/secret"],
+    ["more keys than are tried", { secret: "a\n".repeat(21) }, "#/secret"],
   ])("is refused with %s, and told where", async (_, change, pointer) => {
     const { status, json } = await office.call("POST", "/api/trackers", { ...tracker("refused"), ...change });
     expect([status, json]).toMatchObject([422, { errors: [{ pointer }] }]);

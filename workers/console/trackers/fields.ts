@@ -5,6 +5,7 @@ import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { MAX_SECRET_LENGTH } from "../../core/sealed-secrets.ts";
+import { secretsIn } from "../../core/sources/prepare-source.ts";
 import { readOldOrigin, readTrackerHost } from "../../core/trackers/tracker-host.ts";
 import { TRACKER_TABLES } from "../../core/trackers/tracker-tables.ts";
 import { allowedIps, MAPPING_PARTS, mapping, mappingForm } from "../advertisers/fields.ts";
@@ -17,6 +18,8 @@ import { flag, instant, name, SLUG_ADVICE, setupStatus, slug, slugOf } from "../
 
 /** What stands in answers for the secret; sent back, it leaves the secret as it is. */
 export const SECRET_IS_KEPT = "••••••••";
+/** Each is tried with every postback. */
+const MOST_KEYS = 20;
 const MOST_SUB_IDS = 40;
 const MOST_NAME = 64;
 const SUB_IDS = [...Array.from({ length: SUB_ID_COUNT }, (_, index) => `sub${index + 1}`), "external_id"];
@@ -39,6 +42,7 @@ const secret = v.pipe(
   v.trim(),
   v.nonEmpty("Write the key or token as the old tracker had it, or null for none."),
   v.maxLength(MAX_SECRET_LENGTH, `Secrets have at most ${MAX_SECRET_LENGTH} characters.`),
+  v.check((text) => secretsIn(text).length <= MOST_KEYS, `At most ${MOST_KEYS} keys, one a line.`),
 );
 
 const host = v.pipe(
@@ -159,7 +163,9 @@ export const trackerFields = {
       control: "text",
       kind: "nullable",
       label: "Key or token",
-      help: "What the old tracker’s postback URLs carry (Keitaro’s key, a security token), where they do. Sealed: nobody can read it here again.",
+      rows: 2,
+      wide: true,
+      help: "What the old tracker’s postback URLs carry (Keitaro’s key, a security token), where they do; several, one a line. Sealed: nobody can read it here again.",
     },
     detail: {
       name: "Key or token",

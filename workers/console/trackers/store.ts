@@ -62,6 +62,7 @@ export async function createTracker(
   const advertiser = await findAdvertiser(env, change.by, input.advertiser);
   if (!advertiser.ok)
     return refuse(invalid("#/advertiser", `There is no advertiser "${input.advertiser}": create it first.`));
+  if (input.secret === SECRET_IS_KEPT) return refuse(invalid("#/secret", "Write the key itself."));
   const { number: keeper, slug } = advertiser.value.row;
   const columns = newColumns(trackerFields, input);
   const fault = faultOf(env, columns, change.atMs);
