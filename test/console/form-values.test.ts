@@ -1,6 +1,13 @@
 /** Forms as JSON: what each kind of field comes to, what is left out, and what no name of a field can do. */
 import { expect, test } from "vitest";
-import { changeGroups, faultsAt, groupAsked, readForm } from "../../workers/console/shell/form-values.ts";
+import {
+  changeGroups,
+  faultsAt,
+  formFaults,
+  groupAsked,
+  priceAt,
+  readForm,
+} from "../../workers/console/shell/form-values.ts";
 import { invalid } from "../../workers/console/web/problem.ts";
 
 const read = (query: string) => readForm(new URLSearchParams(query));
@@ -28,8 +35,10 @@ test.each([
   ["mapping/names:words=a=b%0Ac+=+d=e", { mapping: { names: { a: "b", c: "d=e" } } }],
   ["events/0/payout:rule=percent&events/0/payout:sum=10", { events: [{ payout: { percent: "10" } }] }],
   ["events/0/payout:rule=flat&events/0/payout:sum=", { events: [{ payout: { flat: "" } }] }],
-  ["events/0/revenue:rule=posted&events/0/revenue:sum=3", { events: [{ revenue: "posted" }] }],
-  ["events/0/payout:rule=&events/0/payout:sum=3", {}],
+  ["events/0/revenue:rule=posted&events/0/revenue:sum=", { events: [{ revenue: "posted" }] }],
+  ["events/0/payout:rule=&events/0/payout:sum=", {}],
+  ["mapping/names:words=a=b%0Aa=c", { mapping: { names: "a=b\na=c" } }],
+  ["window_days:required-number=", { window_days: "" }],
   ["events/7/name=b&events/2/name=a", { events: [{ name: "a" }, { name: "b" }] }],
   [
     "events/0/overrides:list=&events/0/overrides/0/affiliate=blog",
@@ -39,6 +48,25 @@ test.each([
   ["name:unknown=x", {}],
 ])("%s", (query, expected) => {
   expect(read(query)).toEqual(expected);
+});
+
+test.each([
+  ["events/0/payout:rule=&events/0/payout:sum=3", "#/events/0/payout", /choose a percentage or a sum/],
+  ["events/0/revenue:rule=posted&events/0/revenue:sum=3", "#/events/0/revenue", /Each postback says the amount/],
+  ["mapping/names:words=a=b%0Ac=d%0A+a+=e", "#/mapping/names", /“a” stands here twice/],
+])("%s says what no value holds", (query, pointer, detail) => {
+  expect(formFaults(new URLSearchParams(query))).toEqual([{ pointer, detail: expect.stringMatching(detail) }]);
+});
+
+test.each([
+  ["rule=&p:sum=3", "", "3"],
+  ["rule=posted&p:sum=3", "posted", "3"],
+  ["rule=posted&p:sum=", "posted", ""],
+  ["rule=flat&p:sum=3", "flat", "3"],
+  ["rule=percent&p:sum=ten", "percent", "ten"],
+  ["rule=&p:sum=", "", ""],
+])("p:%s is shown again as it was written", (query, choice, sum) => {
+  expect(priceAt(read(`p:${query}`), "p")).toEqual({ choice, sum });
 });
 
 test("no name of a field reaches what all objects share", () => {

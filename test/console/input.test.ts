@@ -1,6 +1,7 @@
 /** The JSON of a body: what is taken, and what is no text that could be stored. */
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { readJson } from "../../workers/console/web/input.ts";
+import { parameters, readBody, readJson, readQuery } from "../../workers/console/web/input.ts";
 
 const read = (body: BodyInit) =>
   readJson(
@@ -29,4 +30,23 @@ describe("a body", () => {
   ])("with %s is refused", async (_, body) => {
     expect(await read(body)).toMatchObject({ ok: false, refusal: { name: "malformed_request" } });
   });
+});
+
+describe("a name that all objects have", () => {
+  const words = v.strictObject({ names: v.exactOptional(v.record(v.string(), v.string())) });
+  test.each(["__proto__", "prototype", "constructor"])(
+    "%s is refused, where the schemas would pass it over",
+    (name) => {
+      const named = (place: string) => JSON.parse(place.replace("NAME", name));
+      expect(readBody(words, named('{"NAME":"x"}'))).toMatchObject({
+        ok: false,
+        refusal: { errors: [{ pointer: "#" }] },
+      });
+      expect(readBody(words, named('{"names":{"NAME":"txid"}}'))).toMatchObject({
+        ok: false,
+        refusal: { errors: [{ pointer: "#/names" }] },
+      });
+      expect(readQuery(parameters({}), new URLSearchParams({ [name]: "x" })).ok).toBe(false);
+    },
+  );
 });

@@ -32,7 +32,17 @@ describe("a mapping", () => {
     [{ statuses: { a: "paid" } }, "statuses maps “a” to something"],
   ])("%j is none: %s", (input, sentence) => {
     const mapping = readMapping(input);
-    expect(!mapping.ok && mapping.refusal).toContain(sentence);
+    expect(!mapping.ok && mapping.refusal.why).toContain(sentence);
+  });
+
+  it.each<[unknown, string[]]>([
+    [null, []],
+    [{ preset: "nobody" }, ["preset"]],
+    [{ names: { tid: "order" } }, ["names", "tid"]],
+    [{ events: { a: "" } }, ["events", "a"]],
+    [{ statuses: { ok: "approved", a: "paid" } }, ["statuses", "a"]],
+  ])("%j is wrong at %j", (input, place) => {
+    expect(readMapping(input)).toMatchObject({ ok: false, refusal: { place } });
   });
 
   it.each([...PRESETS])("that the preset %s is, could be sent to the API", (_, { names, events, statuses }) => {

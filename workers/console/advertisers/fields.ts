@@ -46,9 +46,16 @@ function mappingOf<Input>() {
   return v.rawTransform<Input, Mapping>(({ dataset, addIssue, NEVER }) => {
     const read = readMapping(dataset.value);
     if (read.ok) return read.value;
-    addIssue({ message: `Mend this: ${read.refusal}.` });
+    const { place, why } = read.refusal;
+    const [first, ...rest] = place.map(placeWithin);
+    addIssue({ message: `Mend this: ${why}.`, ...(first ? { path: [first, ...rest] } : {}) });
     return NEVER;
   });
+}
+
+/** A step of an issue's path; nothing reads more of it than its key. */
+function placeWithin(key: string): v.UnknownPathItem {
+  return { type: "unknown", origin: "value", input: undefined, key, value: undefined };
 }
 
 /** Words of another tracker, as a form asks for them; what is written in none of them is no mapping. */

@@ -15,6 +15,7 @@ import { TextField } from "../shell/parts/form.tsx";
 import { Card, Head, LiveButton, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, WrongFilter } from "../shell/parts/table.tsx";
 import { Details, Nothing, Secret, Status, Time } from "../shell/parts/values.tsx";
+import { readFormBody } from "../shell/saved-form.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
@@ -78,7 +79,7 @@ export async function actOnDestination(sent: Submission): Promise<Result<PageVie
   const values = readForm(form);
   const again = (problem: Problem) => viewOf(sent, { form: { values, problem }, plan: null, secret: null });
   if (asked === "plan" || asked === "backfill") {
-    const order = readBody(backfillOrder, { ...values, dry_run: asked === "plan" });
+    const order = readFormBody(backfillOrder, form, { ...values, dry_run: asked === "plan" });
     if (!order.ok) return again(order.refusal);
     if (user.caller.role !== "admin")
       return again({

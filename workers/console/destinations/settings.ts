@@ -17,8 +17,8 @@ import { askCourier } from "./ask-courier.ts";
 import { type DestinationChange, KEPT_SECRET, type ShownDestination } from "./fields.ts";
 import { EMPTY_CONFIG, type KeptConfig } from "./kept-config.ts";
 import type { ReadyTemplate } from "./ready-templates.ts";
-import { statusesOf, writePlatform } from "./written-platform.ts";
-import { faulty, writeTemplate } from "./written-template.ts";
+import { platformFaults, statusesOf, writePlatform } from "./written-platform.ts";
+import { type FieldFault, faulty, writeTemplate } from "./written-template.ts";
 
 /** A destination as it was, or is while it is made. */
 type Present = Pick<ShownDestination, "row" | "config" | "filters" | "offers">;
@@ -83,10 +83,8 @@ function writtenConfig(
   const { row, config: present } = whole;
   const { kind } = row;
   if (kind === "platform") return platformConfig(whole, owner, input);
-  if (input.platform) {
-    const detail = "Only a destination of the kind platform is an ad platform's: write that kind.";
-    return refuse(faulty([{ pointer: "#/platform", detail }]));
-  }
+  const strays = [...platformFaults(whole, input), ...bodyFormFaults(saidTemplate(whole, input), input)];
+  if (strays.length > 0) return refuse(faulty(strays));
   const ready = input.ready === undefined ? present.ready : input.ready;
   const said = saidTemplate(whole, input);
   const values = input.values ?? present.values;
@@ -123,6 +121,12 @@ function writtenConfig(
     translated: isSame ? present.translated : translated,
   };
   return accept({ config, takes: secrets, host });
+}
+
+/** A form of a body that is not there. */
+function bodyFormFaults({ body }: Template, { body_form: form = "json" }: DestinationChange): FieldFault[] {
+  if (body !== null || form === "json") return [];
+  return [{ pointer: "#/body_form", detail: "There is no body: write one, or leave its form at JSON." }];
 }
 
 /** An ad platform's: its request is ours, and what it answers is read by `core/platforms`. */

@@ -12,7 +12,24 @@ import { platformSettingsIn } from "./kept-config.ts";
 import { type FieldFault, faulty } from "./written-template.ts";
 
 /** The fields by which a template is written; a platform has none. */
-const OF_TEMPLATES = ["ready", "url", "method", "body", "headers", "user", "password", "needs", "person"] as const;
+const OF_TEMPLATES = [
+  ...([
+    "ready",
+    "url",
+    "method",
+    "body",
+    "body_form",
+    "headers",
+    "user",
+    "password",
+    "needs",
+    "person",
+    "meanings",
+  ] as const),
+  ...(["body_contains", "body_lacks", "accept_3xx"] as const),
+] as const;
+/** What forms send that nobody wrote in. */
+const UNWRITTEN: readonly unknown[] = [undefined, null, "", false, "GET", "json"];
 
 export interface WrittenPlatform {
   platform: PlatformTarget;
@@ -77,10 +94,27 @@ function templateFaults(input: DestinationChange): FieldFault[] {
   return OF_TEMPLATES.filter((name) => isWritten(input[name])).map((name) => ({ pointer: `#/${name}`, detail }));
 }
 
-/** A form sends what it left empty, and a method. */
+/** A form sends what it left empty too, and what is chosen already. */
 function isWritten(value: unknown): boolean {
-  if (value === undefined || value === null || value === "" || value === "GET") return false;
-  return !Array.isArray(value) || value.length > 0;
+  if (UNWRITTEN.includes(value)) return false;
+  return typeof value !== "object" || value === null || Object.keys(value).length > 0;
+}
+
+/** What was written for an ad platform in a destination of another kind, where nothing would come of it. */
+export function platformFaults({ config }: Pick<ShownDestination, "config">, input: DestinationChange): FieldFault[] {
+  const present = platformSettingsIn(config);
+  const said: [field: string, given: unknown, stands: unknown][] = [
+    ["platform", input.platform ?? null, null],
+    ["event_names", input.event_names, present.events],
+    ["counts_from", input.counts_from, present.countsFrom],
+    ["told_value", input.told_value, present.value],
+    ["order_number", input.order_number, present.orderNumber],
+    ["ad_consent", input.ad_consent, present.consent],
+  ];
+  const detail = "This is for ad platforms: take the kind platform, or leave it as it was.";
+  return said
+    .filter(([, given, stands]) => given !== undefined && JSON.stringify(given) !== JSON.stringify(stands))
+    .map(([field]) => ({ pointer: `#/${field}`, detail }));
 }
 
 function ownerFaults({ label, clickIds }: AdPlatform, { type }: DestinationOwner, { value }: PlatformSettings) {

@@ -63,6 +63,21 @@ const override = showing(overrideFields, OPERATORS);
 const EVENT_ADVICE = "An event's name is 1 to 63 letters, digits and _ . : - and begins with a letter or a digit.";
 export const eventName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,62}$/, EVENT_ADVICE));
 
+const overrideInput = v.pipe(
+  itemOf(overrideFields),
+  v.check(
+    ({ payout, revenue }) => payout !== undefined || revenue !== undefined,
+    "Say what this affiliate gets, or what the advertiser pays for its conversions: with neither it has no price of its own.",
+  ),
+);
+const overrides = v.pipe(
+  listAtMost(overrideInput, MAX_OVERRIDES),
+  v.check(
+    (list) => new Set(list.map((item) => item.affiliate)).size === list.length,
+    "Two prices are for the same affiliate.",
+  ),
+);
+
 /** An event of which nothing was said but its name pays nothing, and earns what each postback says. */
 export const eventFields = {
   name: {
@@ -139,7 +154,7 @@ export const eventFields = {
     form: { control: "carried", kind: "number", place: -1 },
   },
   overrides: {
-    input: listAtMost(itemOf(overrideFields), MAX_OVERRIDES),
+    input: overrides,
     shown: v.array(override.answer),
     show: ({ row }, viewer) =>
       row.overrides

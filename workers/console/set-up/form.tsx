@@ -93,6 +93,7 @@ function SetUpField({ shown, field: { required, fixed, form: asked }, path, isNe
           {...field}
           kind={asked.kind}
           required={required}
+          sentEmpty={isNew ? asked.filled : textAt(present, path) !== ""}
           readonly={fixed && !isNew}
           wide={asked.wide}
           rows={asked.rows}

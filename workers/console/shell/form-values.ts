@@ -5,15 +5,18 @@
  *     name:required           text, sent even where it is empty, for the schema to say what it wants there
  *     fallback_url:nullable   text; null where it is empty
  *     window_days:number      a number; left out where it is empty, and kept as text where it is none, for the schema to say so
+ *     window_days:required-number   the same, sent even where it is empty
  *     pixel:flag              true or false, the last one sent
  *     rules/0/block:yes       true, or left out
  *     allowed_ips:lines       a list, one item a line or between commas
  *     rules/0/countries:some  the same, left out where it is empty
- *     mapping/names:words     an object, one `theirs = ours` a line
+ *     mapping/names:words     an object, one `theirs = ours` a line; the text as it is where a word comes twice
  *     events/0/payout:rule    flat, percent, posted or none; its number is in events/0/payout:sum
  *     rules:list              says that there is a list, so that an empty one is sent as such
+ *
+ * What is written and cannot be said so is no JSON but a fault, so that nothing that somebody wrote is passed over.
  */
-import type { Problem } from "../web/problem.ts";
+import type { Fault, Problem } from "../web/problem.ts";
 
 export type FormValue = string | number | boolean | null | FormValue[] | { [name: string]: FormValue };
 
@@ -21,10 +24,16 @@ export type FormValue = string | number | boolean | null | FormValue[] | { [name
 export interface FormState {
   values: unknown;
   problem: Problem | null;
+  /** Where a group was just added, or the list that one was taken from: whoever writes goes on there. */
+  changed?: GroupChange;
 }
 
-/** The most items that a list of groups is given. */
-const MAX_INDEX = 1_000;
+/** What a button of a form did: the path of a new group (`caps/0`), or of the list that lost one (`caps`). */
+export type GroupChange = { added: string } | { shortened: string };
+
+/** Where a form says a number without what it is, and where it says both that and that there is none. */
+const UNSAID = "number";
+const POSTED = "posted";
 const INDEX = /^\d{1,4}$/;
 
 type Node = { leaf: FormValue } | { list: boolean; children: Map<string, Node> };
@@ -50,6 +59,24 @@ export function groupAsked(form: URLSearchParams): { add: string } | { drop: str
   return drop === null ? null : { drop };
 }
 
+/** What the form says that no JSON can hold: each place, and what to write instead. */
+export function formFaults(form: URLSearchParams): (Fault & { pointer: string })[] {
+  return [...form].flatMap(([name, value]) => {
+    const [path = "", kind] = name.split(":");
+    const detail = faultOf(kind, value, form.get(`${path}:sum`) ?? "");
+    return detail === null ? [] : [{ pointer: `#/${path}`, detail }];
+  });
+}
+
+function faultOf(kind: string | undefined, value: string, sum: string): string | null {
+  if (kind === "rule" && sum.trim() !== "" && value === "")
+    return `Say what ${sum.trim()} is: choose a percentage or a sum, or leave the number empty.`;
+  if (kind === "rule" && sum.trim() !== "" && value === POSTED)
+    return `Each postback says the amount: leave the number empty, or say what ${sum.trim()} is.`;
+  const twice = kind === "words" ? wordTwice(value) : undefined;
+  return twice === undefined ? null : `“${twice}” stands here twice: leave one of its lines.`;
+}
+
 /** The same values with an empty group added at the end of a list, or with one taken away. */
 export function changeGroups(values: unknown, asked: { add: string } | { drop: string }): unknown {
   const changed: unknown = structuredClone(values);
@@ -63,6 +90,12 @@ export function changeGroups(values: unknown, asked: { add: string } | { drop: s
   const list = valueAt(changed, asked.drop.slice(0, cut));
   if (Array.isArray(list)) list.splice(Number(asked.drop.slice(cut + 1)), 1);
   return changed;
+}
+
+/** Where somebody goes on who changed the groups; `values` as they are by now. */
+export function changeOfGroups(values: unknown, asked: { add: string } | { drop: string }): GroupChange {
+  if ("drop" in asked) return { shortened: asked.drop.slice(0, asked.drop.lastIndexOf("/")) };
+  return { added: `${asked.add}/${listAt(values, asked.add).length - 1}` };
 }
 
 /** What stands at a path; undefined where nothing does. */
@@ -111,6 +144,8 @@ function readValue(kind: string, value: string, sum: string): FormValue | undefi
       return text === "" ? null : text;
     case "number":
       return text === "" ? undefined : numberOr(text);
+    case "required-number":
+      return text === "" ? text : numberOr(text);
     case "nullable-number":
       return text === "" ? null : numberOr(text);
     case "flag":
@@ -124,8 +159,7 @@ function readValue(kind: string, value: string, sum: string): FormValue | undefi
     case "words":
       return wordsOf(value);
     case "rule":
-      if (value === "posted") return value;
-      return value === "flat" || value === "percent" ? { [value]: sum.trim() } : undefined;
+      return ruleOf(value, sum.trim());
     case "list":
       return [];
     default:
@@ -144,20 +178,43 @@ function linesOf(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-function wordsOf(text: string): { [theirs: string]: string } {
-  const pairs = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
-  return Object.fromEntries(
-    pairs.map((line): [string, string] => {
-      const [theirs = "", ...ours] = line.split("=");
-      return [theirs.trim(), ours.join("=").trim()];
-    }),
-  );
+/** A price as it was chosen, with its number; a choice that has no number keeps one that was written, to be shown again. */
+function ruleOf(choice: string, sum: string): FormValue | undefined {
+  if (choice === "flat" || choice === "percent") return { [choice]: sum };
+  if (sum !== "") return choice === POSTED ? { [POSTED]: sum } : { [UNSAID]: sum };
+  return choice === POSTED ? POSTED : undefined;
+}
+
+/** A price as a form shows it: the choice, and the number. */
+export function priceAt(values: unknown, path: string): { choice: string; sum: string } {
+  const value = valueAt(values, path);
+  if (value === POSTED) return { choice: POSTED, sum: "" };
+  const [choice, sum] = hasMembers(value) ? (Object.entries(value)[0] ?? ["percent", ""]) : ["", ""];
+  return { choice: choice === UNSAID ? "" : choice, sum: String(sum) };
+}
+
+function wordsOf(text: string): { [theirs: string]: string } | string {
+  return wordTwice(text) === undefined ? Object.fromEntries(pairsOf(text)) : text;
+}
+
+/** The word that more than one line begins with. */
+function wordTwice(text: string): string | undefined {
+  const words = pairsOf(text).map(([theirs]) => theirs);
+  return words.find((word, place) => words.indexOf(word) < place);
+}
+
+function pairsOf(text: string): [theirs: string, ours: string][] {
+  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  return lines.map((line) => {
+    const [theirs = "", ...ours] = line.split("=");
+    return [theirs.trim(), ours.join("=").trim()];
+  });
 }
 
 function put(root: Node, path: readonly string[], value: FormValue): void {
   let node = root;
   for (const [at, key] of path.entries()) {
-    if ("leaf" in node || (INDEX.test(key) && Number(key) > MAX_INDEX)) return;
+    if ("leaf" in node) return;
     const isLast = at === path.length - 1;
     const isList = INDEX.test(path[at + 1] ?? "") || (isLast && Array.isArray(value) && value.length === 0);
     const fresh: Node = isLast && !isList ? { leaf: value } : { list: isList, children: new Map() };

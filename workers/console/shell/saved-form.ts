@@ -1,9 +1,9 @@
 /** What becomes of a form that was sent: shown again with another group, shown again with what is wrong, or done. */
-import { accept, type Result } from "../../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import { readBody, type Schema } from "../web/input.ts";
-import type { Problem } from "../web/problem.ts";
+import { invalidPlaces, type Problem } from "../web/problem.ts";
 import { seeOther } from "./browser-answers.ts";
-import { changeGroups, type FormState, groupAsked, readForm } from "./form-values.ts";
+import { changeGroups, changeOfGroups, type FormState, formFaults, groupAsked, readForm } from "./form-values.ts";
 import type { PageView } from "./page.ts";
 
 interface Saving<Input, Saved> {
@@ -24,10 +24,23 @@ export async function saveForm<Input, Saved>(
 ): Promise<Result<PageView | Response, Problem>> {
   const values = readForm(saving.form);
   const asked = groupAsked(saving.form);
-  if (asked) return accept(saving.again({ values: changeGroups(values, asked), problem: null }));
+  if (asked) {
+    const changed = changeGroups(values, asked);
+    return accept(saving.again({ values: changed, problem: null, changed: changeOfGroups(changed, asked) }));
+  }
   const again = (problem: Problem) => accept(saving.again({ values, problem }));
-  const read = readBody(saving.schema, saving.prepare ? saving.prepare(values) : values);
+  const read = readFormBody(saving.schema, saving.form, saving.prepare ? saving.prepare(values) : values);
   if (!read.ok) return again(read.refusal);
   const saved = await saving.save(read.value);
   return saved.ok ? accept(seeOther(saving.done(saved.value))) : again(saved.refusal);
+}
+
+/** The values of a form, read by a schema: refused too where the form says what no value holds. */
+export function readFormBody<Input>(
+  schema: Schema<Input>,
+  form: URLSearchParams,
+  values: unknown,
+): Result<Input, Problem> {
+  const faults = formFaults(form);
+  return faults.length === 0 ? readBody(schema, values) : refuse(invalidPlaces(faults));
 }

@@ -9,7 +9,7 @@ import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Copyable, Nothing, Time } from "../shell/parts/values.tsx";
-import { readBody } from "../web/input.ts";
+import { readFormBody } from "../shell/saved-form.ts";
 import type { Problem } from "../web/problem.ts";
 import { newToken, type TokenView, tokenFields, tokenList } from "./fields.ts";
 import { createToken, listTokens, revokeToken } from "./store.ts";
@@ -29,7 +29,7 @@ export const tokenPages: Page[] = [
       }
       const values = readForm(form);
       const again = (problem: Problem) => showTokens(sent, { values, problem }, null);
-      const read = readBody(newToken, values);
+      const read = readFormBody(newToken, form, values);
       if (!read.ok) return again(read.refusal);
       const made = await createToken(env, read.value, change);
       // Its text is in this one answer: there is no page to go to that could show it again.

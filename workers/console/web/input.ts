@@ -2,13 +2,16 @@
 import * as v from "valibot";
 import { readBody as readWhole } from "../../core/bounded-body.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import type { Fault, Problem } from "./problem.ts";
+import { type Fault, invalidPlaces, type Problem } from "./problem.ts";
 
 export type Schema<Value = unknown> = v.GenericSchema<unknown, Value>;
 
 /** How many wrong places are told at once. */
 const MAX_FAULTS = 20;
 const MAX_BODY_BYTES = 1_048_576;
+/** Names that the schemas pass over, since all objects have them. */
+const PASSED_OVER = ["__proto__", "prototype", "constructor"];
+const PASSED_OVER_ADVICE = `Write another name: ${PASSED_OVER.join(", ")} cannot be kept.`;
 
 /** An object of exactly these fields; others are refused by name. */
 export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
@@ -52,23 +55,23 @@ function refuseHalves(name: string, value: unknown): unknown {
 
 /** Reads a JSON body. */
 export function readBody<Value>(schema: Schema<Value>, input: unknown): Result<Value, Problem> {
+  const passedOver = passedOverIn(input);
+  if (passedOver !== null) return refuse(invalidPlaces([{ pointer: passedOver, detail: PASSED_OVER_ADVICE }]));
   const read = v.safeParse(schema, input);
   if (read.success) return accept(read.output);
   const errors = read.issues.slice(0, MAX_FAULTS).map((issue): Fault & { pointer: string } => ({
     pointer: pointerTo(issue),
     detail: describe(issue),
   }));
-  return refuse({
-    name: "invalid_input",
-    detail: errors.map((error) => `${error.pointer}: ${error.detail}`).join(" "),
-    errors,
-  });
+  return refuse(invalidPlaces(errors));
 }
 
 /** Reads a query string. A parameter that comes twice is refused, since either could be meant. */
 export function readQuery<Value>(schema: Schema<Value>, query: URLSearchParams): Result<Value, Problem> {
   const input: Record<string, string> = {};
   for (const [name, value] of query) {
+    if (PASSED_OVER.includes(name))
+      return refuse(invalidQuery([{ parameter: name, detail: "There is no such parameter here." }]));
     if (Object.hasOwn(input, name)) return refuse(invalidQuery([{ parameter: name, detail: "Send it once only." }]));
     input[name] = value;
   }
@@ -91,8 +94,25 @@ export function invalidQuery(errors: (Fault & { parameter: string })[]): Problem
 
 /** RFC 6901, as a URI fragment. */
 function pointerTo(issue: v.BaseIssue<unknown>): string {
-  const keys = issue.path?.map((item) => String(item.key).replaceAll("~", "~0").replaceAll("/", "~1")) ?? [];
-  return keys.length === 0 ? "#" : `#/${keys.join("/")}`;
+  return pointerOf(issue.path?.map((item) => String(item.key)) ?? []);
+}
+
+function pointerOf(keys: readonly string[]): string {
+  return ["#", ...keys.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"))].join("/");
+}
+
+/** Where an object has a name that the schemas would pass over in silence: the first such place, or null. */
+function passedOverIn(input: unknown): string | null {
+  const waiting: [path: readonly string[], value: unknown][] = [[[], input]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [path, value] = next;
+    if (typeof value !== "object" || value === null) continue;
+    const found = PASSED_OVER.find((name) => Object.hasOwn(value, name));
+    if (found !== undefined) return pointerOf(path);
+    for (const [key, inner] of Object.entries(value))
+      if (typeof inner === "object" && inner !== null) waiting.push([[...path, key], inner]);
+  }
+  return null;
 }
 
 /** What to write instead. Schemas with a message of their own have said it already; here is the rest. */

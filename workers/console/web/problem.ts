@@ -53,6 +53,12 @@ export function invalid(pointer: string, detail: string): Problem {
   return { name: "invalid_input", detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] };
 }
 
+/** A body with several wrong places. */
+export function invalidPlaces(errors: (Fault & { pointer: string })[]): Problem {
+  const detail = errors.map((fault) => `${fault.pointer}: ${fault.detail}`).join(" ");
+  return { name: "invalid_input", detail, errors };
+}
+
 export function notFound(kind: string, slug: string): Problem {
   return { name: "not_found", detail: `There is no ${kind} "${slug}", or it is not yours to see.` };
 }

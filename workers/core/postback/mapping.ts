@@ -12,14 +12,20 @@ const MAX_WORDS = 100;
 const MAX_WORD_LENGTH = 128;
 const PARTS: ReadonlySet<string> = new Set(["preset", "names", "events", "statuses"]);
 
-/** Refuses with a sentence for the operator: an unknown preset or part, a target that is no parameter of ours (or `-`), a status that we do not have. */
-export function readMapping(input: unknown): Result<Mapping, string> {
-  if (!isRecord(input)) return refuse("a mapping is an object of preset, names, events and statuses");
+/** What is wrong with a mapping: where in it (`["names", "their_word"]`; empty: all of it), and a sentence for the operator. */
+export interface MappingFault {
+  place: readonly string[];
+  why: string;
+}
+
+/** Refuses an unknown preset or part, a target that is no parameter of ours (or `-`), a status that we do not have. */
+export function readMapping(input: unknown): Result<Mapping, MappingFault> {
+  if (!isRecord(input)) return faulty([], "a mapping is an object of preset, names, events and statuses");
   const stranger = Object.keys(input).find((part) => !PARTS.has(part));
-  if (stranger !== undefined) return refuse(`a mapping has no part “${stranger}”`);
+  if (stranger !== undefined) return faulty([stranger], `a mapping has no part “${stranger}”`);
   const { preset } = input;
   if (preset !== undefined && (typeof preset !== "string" || !PRESETS.has(preset)))
-    return refuse(`preset is one of ${[...PRESETS.keys()].join(", ")}`);
+    return faulty(["preset"], `preset is one of ${[...PRESETS.keys()].join(", ")}`);
   const names = readWords(input.names, "names", (target) => target === UNREAD || isParameterName(target));
   if (!names.ok) return names;
   const events = readWords(input.events, "events", (event) => event !== "");
@@ -38,18 +44,22 @@ function readWords(
   input: unknown,
   part: string,
   isTarget: (target: string) => boolean,
-): Result<Record<string, string>, string> {
+): Result<Record<string, string>, MappingFault> {
   if (input === undefined) return accept({});
-  if (!isRecord(input)) return refuse(`${part} is an object of the sender's word → ours`);
+  if (!isRecord(input)) return faulty([part], `${part} is an object of the sender's word → ours`);
   const words: [string, string][] = [];
   for (const [word, target] of Object.entries(input)) {
     if (word === "" || word === "__proto__" || word.length > MAX_WORD_LENGTH)
-      return refuse(`${part} has a word that cannot be mapped`);
+      return faulty([part, word], `${part} has a word that cannot be mapped`);
     if (typeof target !== "string" || target.length > MAX_WORD_LENGTH || !isTarget(target))
-      return refuse(`${part} maps “${word}” to something that we do not have`);
+      return faulty([part, word], `${part} maps “${word}” to something that we do not have`);
     words.push([word, target]);
   }
   return words.length > MAX_WORDS
-    ? refuse(`${part} has more than ${MAX_WORDS} words`)
+    ? faulty([part], `${part} has more than ${MAX_WORDS} words`)
     : accept(Object.fromEntries(words));
+}
+
+function faulty(place: readonly string[], why: string): Result<never, MappingFault> {
+  return refuse({ place, why });
 }

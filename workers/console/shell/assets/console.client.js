@@ -83,6 +83,16 @@ function askBefore() {
     });
 }
 
+/** What is chosen of a price says whether it has a number: one that nothing would be made of cannot be left standing there. */
+function followChoices() {
+  for (const price of document.querySelectorAll(".price")) {
+    const [number, choice] = price.children;
+    choice.addEventListener("change", () => {
+      number.disabled = choice.value === "" || choice.value === "posted";
+    });
+  }
+}
+
 /** A form is sent once, however often its button is pressed, until the page is there again. */
 function sendOnce() {
   const forms = document.querySelectorAll('form[method="post"]:not([data-test-panel], [data-table-file])');
@@ -135,6 +145,7 @@ showZone();
 offerThemes();
 offerCopies();
 askBefore();
+followChoices();
 sendOnce();
 guardWhatIsWritten();
 lookAgain();

@@ -1,7 +1,7 @@
 /** The fields of forms: each with its label, what it means, and beside it what is wrong with it. */
 import type { Child, PropsWithChildren } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
-import { type FormState, faultsAt, listAt, textAt, valueAt } from "../form-values.ts";
+import { type FormState, faultsAt, listAt, priceAt, textAt, valueAt } from "../form-values.ts";
 
 interface FieldProps {
   form: FormState;
@@ -15,6 +15,8 @@ interface TextProps extends FieldProps {
   /** How it is read: see form-values.ts. */
   kind?: "text" | "nullable" | "number" | "nullable-number" | undefined;
   required?: boolean | undefined;
+  /** It is sent even where it is empty, for the schema to say what it wants there. */
+  sentEmpty?: boolean | undefined;
   placeholder?: string | undefined;
   readonly?: boolean | undefined;
   wide?: boolean | undefined;
@@ -25,7 +27,8 @@ interface TextProps extends FieldProps {
 }
 
 export function TextField(props: TextProps) {
-  const { form, path, kind = "text", required, placeholder, readonly, wide, rows, suggestions } = props;
+  const { form, path, required, sentEmpty, placeholder, readonly, wide, rows, suggestions } = props;
+  const kind = kindOf(props.kind ?? "text", required || sentEmpty);
   const isNumber = kind.endsWith("number");
   if (rows !== undefined)
     return (
@@ -38,7 +41,7 @@ export function TextField(props: TextProps) {
   return (
     <Field {...props} wide={wide}>
       <input
-        {...named(form, path, required && kind === "text" ? "required" : kind)}
+        {...named(form, path, kind)}
         {...(isNumber ? { inputmode: "numeric" } : {})}
         value={textAt(form.values, path)}
         required={required}
@@ -51,6 +54,12 @@ export function TextField(props: TextProps) {
       <Suggestions id={`${idOf(path)}-list`} values={suggestions} />
     </Field>
   );
+}
+
+function kindOf(kind: string, isSentEmpty: boolean | undefined): string {
+  if (!isSentEmpty) return kind;
+  if (kind === "text") return "required";
+  return kind === "number" ? "required-number" : kind;
 }
 
 export function Suggestions({ id, values }: { id: string; values: readonly string[] | undefined }) {
@@ -278,17 +287,10 @@ function idOf(path: string): string {
 
 function linesAt(values: unknown, path: string): string {
   const value = valueAt(values, path);
+  if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.map(String).join("\n");
   if (typeof value !== "object" || value === null) return "";
   return Object.entries(value)
     .map(([theirs, ours]) => `${theirs} = ${ours}`)
     .join("\n");
-}
-
-function priceAt(values: unknown, path: string): { choice: string; sum: string } {
-  const value = valueAt(values, path);
-  if (value === "posted") return { choice: value, sum: "" };
-  const choice = valueAt(values, `${path}/flat`) === undefined ? "percent" : "flat";
-  const sum = textAt(values, `${path}/${choice}`);
-  return value === undefined || value === null ? { choice: "", sum: "" } : { choice, sum };
 }
