@@ -101,6 +101,47 @@ export function setUpTests({ stage, admin }: Cast): void {
       expect(complaints).toEqual([]);
     });
 
+    test("whoever adds a group goes on in it, and all that is wrong is marked and counted", async () => {
+      const { page, open } = admin();
+      const focused = () => page.evaluate("document.activeElement.id || document.activeElement.value");
+      await open("/offers/shoes/edit");
+      await page.getByRole("button", { name: "Add an event" }).click();
+      await expect.poll(focused).toMatch(/^field-events-\d-name$/);
+      await page.locator("details.more > summary").click();
+      await page.getByRole("button", { name: "Add a cap" }).click();
+      await expect.poll(focused).toBe("field-caps-0-event");
+      await page.getByLabel("At most").fill("0");
+      await page.getByLabel("Attribution window, days").fill("0");
+      await page.getByRole("button", { name: "Save" }).last().click();
+      const alert = page.getByRole("alert");
+      await alert.waitFor();
+      const marked = await page.locator(".fault").count();
+      expect(marked).toBeGreaterThan(2);
+      expect(await alert.textContent()).toContain(`Mend the ${marked} fields that are marked.`);
+      await page.locator("fieldset", { hasText: "Caps" }).last().getByRole("button", { name: "Remove" }).click();
+      await expect.poll(focused).toBe("caps");
+
+      await open("/new-advertiser");
+      await page.getByLabel("Slug").fill("initech");
+      await page.getByLabel("Name", { exact: true }).fill("Initech");
+      await page.locator("details.more > summary").click();
+      await page.getByLabel("Statuses, theirs = ours").fill("hold = paused");
+      await page.getByRole("button", { name: "Create advertiser" }).last().click();
+      expect(await page.locator("#field-mapping-statuses-fault").textContent()).toContain("“hold”");
+      expect(await page.getByRole("alert").textContent()).toContain("Mend the field that is marked.");
+      expect(admin().complaints).toEqual([]);
+    });
+
+    test("a price that has no number takes none", async () => {
+      const { page, open } = admin();
+      await open("/offers/shoes/edit");
+      const number = page.getByLabel("The advertiser pays: number").first();
+      await page.getByLabel("The advertiser pays", { exact: true }).first().selectOption("posted");
+      expect(await number.isDisabled()).toBe(true);
+      await page.getByLabel("The advertiser pays", { exact: true }).first().selectOption("percent");
+      expect(await number.isDisabled()).toBe(false);
+    });
+
     test("whoever leaves what they have written is asked first, and whoever saves is not", async () => {
       const { page, open } = await stage().visitor();
       const asked: string[] = [];

@@ -1,5 +1,6 @@
 /** Nothing that is written in a form of the console is passed over: whatever stands in a field is kept, or refused beside it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Form, LinesField, TextField } from "../../workers/console/shell/parts/form.tsx";
 import { type Console, startConsole } from "./console.ts";
 
 let api: Console;
@@ -102,6 +103,27 @@ describe.each(["advertisers", "affiliates", "offers", "links", "coupons", "desti
     });
   },
 );
+
+test("what is marked is counted as it is marked, and what no field shows is said above them", () => {
+  const drawn = (pointers: readonly string[]) => {
+    const errors = pointers.map((pointer) => ({ pointer, detail: `wrong at ${pointer}.` }));
+    const form = {
+      values: { ips: ["a", "b"] },
+      problem: { name: "invalid_input", detail: "All of it.", errors },
+    } as const;
+    const fields = [
+      LinesField({ form, path: "ips", kind: "lines", label: "Addresses" }),
+      TextField({ form, path: "name", label: "Name" }),
+    ];
+    const html = String(Form({ form, save: "Save", cancel: "/", children: fields }));
+    return /Nothing was saved.<\/strong> ([^<]*)/.exec(html)?.[1];
+  };
+  expect(drawn(["#/ips/0", "#/ips/1", "#/name"])).toBe("Mend the 2 fields that are marked.");
+  expect(drawn(["#/ips/0", "#/ips/1"])).toBe("Mend the field that is marked.");
+  expect(drawn(["#/name", "#/elsewhere"])).toBe("wrong at #/elsewhere. Mend the field that is marked.");
+  expect(drawn(["#/elsewhere"])).toBe("All of it.");
+  expect(drawn(["#"])).toBe("All of it.");
+});
 
 /** What was written and neither kept nor refused beside its field: one field at a time, each with several words. */
 async function lost(path: string, base: Record<string, string>): Promise<string[]> {

@@ -34,7 +34,7 @@ export function SetUpFields({ fields, more, ...shown }: Shown & { fields: FormFi
     <>
       {asked.filter(({ form }) => !form.more).map(draw)}
       {folded.length === 0 ? null : (
-        <details class="more" open={shown.form.problem !== null || folded.some((field) => isSaid(shown.form, field))}>
+        <details class="more" open={shown.form.problem !== null || folded.some((field) => isOpened(shown.form, field))}>
           <summary>{more}</summary>
           <div class="more-fields">{folded.map(draw)}</div>
         </details>
@@ -64,9 +64,10 @@ export function newValues(fields: FormFields, query: URLSearchParams): Record<st
   return Object.fromEntries(values);
 }
 
-/** An object in the form that says something. */
-function isSaid({ values }: FormState, { name, form }: AskedField): boolean {
-  return form.control === "parts" && (valueAt(values, name) ?? null) !== null;
+/** An object in the form that says something, or a list of groups that was just changed. */
+function isOpened({ values, changed }: FormState, { name, form }: AskedField): boolean {
+  if (form.control === "parts") return (valueAt(values, name) ?? null) !== null;
+  return changed !== undefined && ("added" in changed ? changed.added : changed.shortened).split("/")[0] === name;
 }
 
 interface FieldProps {

@@ -1,7 +1,12 @@
 /** The fields of forms: each with its label, what it means, and beside it what is wrong with it. */
+import { raw } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
 import { type FormState, faultsAt, listAt, priceAt, textAt, valueAt } from "../form-values.ts";
+
+const FAULT = "fault";
+/** Of all that have it the first that can be reached is gone to: by the browser, and by the page's script where that has begun already. */
+const FOCUSED = { autofocus: true, "data-focus": "" };
 
 interface FieldProps {
   form: FormState;
@@ -180,6 +185,8 @@ interface GroupsProps {
 
 /** A list of groups of fields, with buttons that add one and take one away. */
 export function Groups({ form, path, legend, help, add, fixed = 0, group }: GroupsProps) {
+  const { changed } = form;
+  const isShortened = changed !== undefined && "shortened" in changed && changed.shortened === path;
   return (
     <fieldset class="groups">
       <legend>{legend}</legend>
@@ -197,7 +204,7 @@ export function Groups({ form, path, legend, help, add, fixed = 0, group }: Grou
           <Faults form={form} path={`${path}/${index}`} within={false} />
         </div>
       ))}
-      <button type="submit" class="quiet" name=":add" value={path} formnovalidate>
+      <button type="submit" class="quiet" name=":add" value={path} formnovalidate {...(isShortened ? FOCUSED : {})}>
         {add}
       </button>
     </fieldset>
@@ -207,6 +214,9 @@ export function Groups({ form, path, legend, help, add, fixed = 0, group }: Grou
 /** A form that saves: what is wrong with it comes first, and Enter saves rather than adding a group. */
 export function Form(props: PropsWithChildren<{ form: FormState; save: string; cancel: string }>) {
   const { form, save, cancel, children } = props;
+  // Drawn first: what stands above the fields depends on which of them are marked.
+  // biome-ignore lint/complexity/noUselessFragments: children are a list, which would be joined by commas
+  const fields = String(<>{children}</>);
   return (
     <form method="post" class="form" novalidate data-guard>
       <button type="submit" class="unseen" tabindex={-1}>
@@ -215,11 +225,11 @@ export function Form(props: PropsWithChildren<{ form: FormState; save: string; c
       {form.problem === null ? null : (
         <div class="notice" data-tone="bad" role="alert" tabindex={-1} data-focus>
           <p>
-            <strong>Nothing was saved.</strong> {summaryOf(form.problem)}
+            <strong>Nothing was saved.</strong> {summaryOf(form.problem, fields)}
           </p>
         </div>
       )}
-      {children}
+      {raw(fields)}
       <div class="form-actions">
         <button type="submit" class="primary">
           {save}
@@ -232,12 +242,19 @@ export function Form(props: PropsWithChildren<{ form: FormState; save: string; c
   );
 }
 
-/** What is said beside the fields is not said again above them. */
-function summaryOf({ errors = [], detail }: Problem): string {
-  const pointers = errors.map((fault) => ("pointer" in fault ? fault.pointer : "#"));
-  if (errors.length === 0 || pointers.includes("#")) return detail;
-  const places = new Set(pointers).size;
-  return places === 1 ? "Mend the field that is marked." : `Mend the ${places} fields that are marked.`;
+/** What is said beside the fields is not said again above them; what no field shows is said here. */
+function summaryOf({ errors = [], detail }: Problem, fields: string): string {
+  const marked = fields.split(`class="${FAULT}"`).length - 1;
+  const unmarked = errors.filter((fault) => !("pointer" in fault && isMarked(fault.pointer, fields)));
+  if (marked === 0) return detail;
+  const mend = marked === 1 ? "Mend the field that is marked." : `Mend the ${marked} fields that are marked.`;
+  return [...new Set(unmarked.map((fault) => fault.detail)), mend].join(" ");
+}
+
+/** True where the field at the pointer, or one that holds it, shows what is wrong. */
+function isMarked(pointer: string, fields: string): boolean {
+  const keys = pointer.split("/").slice(1);
+  return keys.some((_, end) => fields.includes(`id="${faultIdOf(keys.slice(0, end + 1).join("/"))}"`));
 }
 
 function Field(props: PropsWithChildren<FieldProps & { wide?: boolean | undefined }>) {
@@ -265,7 +282,7 @@ export function Faults({ form, path, within = true }: { form: FormState; path: s
   const faults = faultsAt(form, path, within);
   if (faults.length === 0) return null;
   return (
-    <p class="fault" id={`${idOf(path)}-fault`}>
+    <p class={FAULT} id={faultIdOf(path)}>
       {faults.join(" ")}
     </p>
   );
@@ -276,9 +293,19 @@ function named(form: FormState, path: string, kind: string) {
   return {
     id: idOf(path),
     name: kind === "text" ? path : `${path}:${kind}`,
-    "aria-describedby": isWrong ? `${idOf(path)}-fault` : undefined,
+    "aria-describedby": isWrong ? faultIdOf(path) : undefined,
     "aria-invalid": isWrong ? "true" : undefined,
+    ...(isNew(form, path) ? FOCUSED : {}),
   };
+}
+
+/** A field of the group that was just added. */
+function isNew({ changed }: FormState, path: string): boolean {
+  return changed !== undefined && "added" in changed && path.startsWith(`${changed.added}/`);
+}
+
+function faultIdOf(path: string): string {
+  return `${idOf(path)}-fault`;
 }
 
 function idOf(path: string): string {
