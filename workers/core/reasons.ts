@@ -234,7 +234,8 @@ export const OUTCOME_REASONS = {
   awaits_sale: {
     number: 115,
     replayable: false,
-    message: "A reversal, or what undoes one, that came before its sale: it is applied when the sale comes.",
+    message:
+      "A reversal, or what undoes one, that came before its sale: it is applied when the sale comes, under the same event.",
   },
   same_message: {
     number: 116,
@@ -323,6 +324,12 @@ export const OUTCOME_REASONS = {
     number: 135,
     replayable: true,
     message: "A click ID of another tracker's that is not imported here: import its clicks, then replay.",
+  },
+  other_event: {
+    number: 136,
+    replayable: true,
+    message:
+      "This order is held, under another event than this one: name that event, or none. What was given back of it is status=reversed, and no event.",
   },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 

@@ -31,6 +31,13 @@ function setUpWith(link: number, change: object): SetUp {
 const PRODUCED: Record<OutcomeReason, Told | string> = {
   no_click: { messages: [{ event: "sale", amountMicros: 1 }], status: "unattributed" },
   unknown_order: { messages: [{ ...sale, txid: "nobody's" }], status: "unattributed" },
+  other_event: {
+    messages: [
+      { ...sale, ...of(SHOES) },
+      { event: "refund", txid: "T" },
+    ],
+    status: "unattributed",
+  },
   unknown_link: {
     messages: [
       {
@@ -135,6 +142,16 @@ describe("the list of outcomes", () => {
     );
     expect(replayed.toSorted()).toEqual(REPLAYABLE_REASONS.toSorted());
   });
+});
+
+test.each<[string, PostbackContent, string | null]>([
+  ["another event of the offer", { event: "lead", txid: "T" }, "other_event"],
+  ["an event of no offer", { event: "refund", txid: "T" }, "other_event"],
+  ["no event", { txid: "T" }, "same_message"],
+  ["another event and another order", { event: "refund", txid: "U" }, "unknown_order"],
+  ["another event, as a test", { event: "refund", txid: "T", test: true }, "unknown_order"],
+])("of an order that is held, with %s", (_, message, reason) => {
+  expect(lastOutcome({ messages: [{ ...sale, ...of(SHOES) }, message], status: "" })).toMatchObject({ reason });
 });
 
 function lastOutcome({ messages, setUp = SET_UP }: Told): object | undefined {

@@ -8,7 +8,7 @@ import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
 import { isHeld } from "./hold.ts";
-import { bindsKey, meet, parkedFor, scopeOf, waitingFor } from "./meeting.ts";
+import { bindsKey, meet, namesOtherEvent, parkedFor, scopeOf, waitingFor } from "./meeting.ts";
 import { isRefund, mayReverse } from "./moves.ts";
 import { decideWaiting, say } from "./operators-word.ts";
 import { alsoOf, type OrderNames, orderNames } from "./order-names.ts";
@@ -92,7 +92,7 @@ function open(index: BooksIndex, command: Command, names: OrderNames): Change {
   if (click && command.coupon && command.verdict && !terms)
     return withoutConversion(command, "rejected", command.verdict);
   if (!click || event === null || !terms)
-    return withoutConversion(command, "unattributed", command.txid === null ? "no_click" : "unknown_order");
+    return withoutConversion(command, "unattributed", unattributedBecause(index, command, names));
   if (content.currency !== undefined && content.currency !== click.currency)
     return withoutConversion(command, "rejected", "wrong_currency");
   if (words.verdict) return withoutConversion(command, "rejected", words.verdict);
@@ -101,6 +101,11 @@ function open(index: BooksIndex, command: Command, names: OrderNames): Change {
   const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
   const change: Change = { messages: [{ command, outcome }], conversions: [conversion] };
   return release({ index, names }, conversion, change, [command.txid]);
+}
+
+function unattributedBecause(index: BooksIndex, command: Command, names: OrderNames): OutcomeReason {
+  if (command.txid === null) return "no_click";
+  return namesOtherEvent(index, command, names) ? "other_event" : "unknown_order";
 }
 
 /** Decides what waited behind the hold that the operator's word `command` has just ended. */

@@ -68,23 +68,32 @@ function meetByClick(
 
 /** A message that names an order but no click means the offer's first event unless it says which; of several orders, the one held first. A coupon tells the order's space. */
 function meetByTxid(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
-  const { txid, test, coupon } = command;
-  if (txid === null) return null;
-  const named = messagesUnder(
-    index,
-    names.anywhere(txid).map((name) => txidKey(name, test)),
-  );
-  const [first] = named
-    .filter(bindsKey)
-    .map((message) => ({ said: message.command.txid ?? "", conversion: conversionOf(index, message) }))
-    .filter(({ said, conversion }) => names.inScope(scopeOf(conversion), txid).includes(said))
-    .map(({ conversion }) => conversion)
+  const [first] = orderedAs(index, command, names)
     .filter(({ event }) => command.event === null || command.event === event)
-    .filter(({ click }) => coupon === null || coupon.click.space === click.space)
     .sort(
       (left, right) => Number(right.terms.first) - Number(left.terms.first) || comparePositions(left.base, right.base),
     );
   return first ?? null;
+}
+
+/** True for a message without a click whose order is held, but under other events than the one that it says. */
+export function namesOtherEvent(index: BooksIndex, command: Command, names: OrderNames): boolean {
+  return command.event !== null && orderedAs(index, command, names).length > 0;
+}
+
+/** The conversions of the order that `command` names, whatever event they are of. */
+function orderedAs(index: BooksIndex, { txid, test, coupon }: Command, names: OrderNames): Conversion[] {
+  if (txid === null) return [];
+  const named = messagesUnder(
+    index,
+    names.anywhere(txid).map((name) => txidKey(name, test)),
+  );
+  return named
+    .filter(bindsKey)
+    .map((message) => ({ said: message.command.txid ?? "", conversion: conversionOf(index, message) }))
+    .filter(({ said, conversion }) => names.inScope(scopeOf(conversion), txid).includes(said))
+    .map(({ conversion }) => conversion)
+    .filter(({ click }) => coupon === null || coupon.click.space === click.space);
 }
 
 /**
