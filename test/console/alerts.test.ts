@@ -65,7 +65,8 @@ describe("the rules", () => {
     ["as usual, though many", { accepted: 100, duplicates: 50 }, weeks({ accepted: 100, duplicates: 48 }), "calm"],
     ["a few", { accepted: 100, duplicates: 8 }, weeks({ accepted: 100, duplicates: 5 }), "calm"],
     ["few postbacks", { accepted: 12, duplicates: 12 }, weeks({ accepted: 100 }), "unknown"],
-    ["a sender that is new", { accepted: 100, duplicates: 40 }, [], "wrong"],
+    ["a sender that is new", { accepted: 100, duplicates: 40 }, [], "unknown"],
+    ["a sender of a few before", { accepted: 100, duplicates: 40 }, weeks({ accepted: 4 }), "unknown"],
   ])("duplicates: %s", (_, now, before, expected) => {
     expect(judgeDuplicates({ now: counts(now), before }).state).toBe(expected);
   });
@@ -75,15 +76,38 @@ describe("the rules", () => {
     ["one in five", { accepted: 80, refused: 20 }, weeks({ accepted: 100, refused: 2 }), "wrong"],
     ["one in fifty", { accepted: 98, refused: 2 }, weeks({ accepted: 100, refused: 2 }), "calm"],
     ["four", { refused: 4 }, weeks({ accepted: 60 }), "unknown"],
+    ["all of them, in a system that is new", { refused: 60 }, [], "unknown"],
+    ["all of them, after a few weeks of nothing", { refused: 60 }, weeks({}), "unknown"],
   ])("refusals: %s", (_, now, before, expected) => {
     expect(judgeRefusals({ now: counts(now), before }).state).toBe(expected);
   });
 
   test.each<[string, Partial<Counts>, Counts[], string]>([
-    ["an hour instead of a minute", { conversions: 50, arrivalP95S: 3600 }, weeks({ arrivalP95S: 60 }), "wrong"],
-    ["two minutes instead of one second", { conversions: 50, arrivalP95S: 120 }, weeks({ arrivalP95S: 1 }), "calm"],
-    ["a day, as always", { conversions: 50, arrivalP95S: 86_400 }, weeks({ arrivalP95S: 86_400 }), "calm"],
-    ["few conversions", { conversions: 5, arrivalP95S: 86_400 }, weeks({ arrivalP95S: 1 }), "unknown"],
+    [
+      "an hour instead of a minute",
+      { conversions: 50, arrivalP95S: 3600 },
+      weeks({ conversions: 50, arrivalP95S: 60 }),
+      "wrong",
+    ],
+    [
+      "two minutes instead of one second",
+      { conversions: 50, arrivalP95S: 120 },
+      weeks({ conversions: 50, arrivalP95S: 1 }),
+      "calm",
+    ],
+    [
+      "a day, as always",
+      { conversions: 50, arrivalP95S: 86_400 },
+      weeks({ conversions: 50, arrivalP95S: 86_400 }),
+      "calm",
+    ],
+    ["few conversions", { conversions: 5, arrivalP95S: 86_400 }, weeks({ conversions: 50, arrivalP95S: 1 }), "unknown"],
+    [
+      "one before to compare with",
+      { conversions: 50, arrivalP95S: 3600 },
+      weeks({ conversions: 1, arrivalP95S: 1 }, 1),
+      "unknown",
+    ],
     ["nothing to compare with", { conversions: 50, arrivalP95S: 86_400 }, weeks({}), "unknown"],
   ])("latency: %s", (_, now, before, expected) => {
     expect(judgeLatency({ now: counts(now), before }).state).toBe(expected);
@@ -97,6 +121,20 @@ describe("the rules", () => {
     ["nothing, after one week only", {}, weeks({ accepted: 30 }, 1), "unknown"],
   ])("silence: %s", (_, now, before, expected) => {
     expect(judgeSilence({ now: counts(now), before }, "hour").state).toBe(expected);
+  });
+
+  test("nothing is compared with what never was", () => {
+    const worst = counts({
+      clicks: 10_000,
+      accepted: 1_000,
+      duplicates: 1_000,
+      refused: 1_000,
+      conversions: 50,
+      arrivalP95S: 86_400,
+    });
+    for (const judge of [judgeConversionRate, judgeDuplicates, judgeRefusals, judgeLatency])
+      for (const before of [[], weeks({}), weeks({ accepted: 2, clicks: 9, conversions: 1, arrivalP95S: 1 })])
+        for (const now of [worst, counts({ clicks: 10_000 })]) expect(judge({ now, before }).state).not.toBe("wrong");
   });
 
   test("the pixel: one that is not taken is told", () => {

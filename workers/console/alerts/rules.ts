@@ -1,6 +1,7 @@
 /**
  * The rules of alerts: what is wrong now, told from the same hour of the weeks before. Each looks at one advertiser. A rule opens at one threshold
- * and is calm only at a lower one, and where there is too little to tell it says nothing, so that nobody is woken by three clicks at night.
+ * and is calm only at a lower one, and where there is too little to tell, now or of what is usual, it says nothing, so that nobody is woken by three clicks at
+ * night, or by the first day of an advertiser.
  */
 
 export const RULE_NAMES = [
@@ -138,11 +139,11 @@ export function judgeConversionRate({ now, before }: Observed): Judgement {
 export function judgeDuplicates({ now, before }: Observed): Judgement {
   if (now.accepted < LEAST_ACCEPTED) return UNKNOWN;
   const share = now.duplicates / now.accepted;
-  const usual = shareOf(
-    before,
-    ({ duplicates }) => duplicates,
-    ({ accepted }) => accepted,
-  );
+  const usual = usualShare(before, LEAST_ACCEPTED, {
+    part: ({ duplicates }) => duplicates,
+    whole: ({ accepted }) => accepted,
+  });
+  if (usual === null) return UNKNOWN;
   if (now.duplicates >= LEAST_DUPLICATES && share >= Math.max(2 * usual, usual + 0.15))
     return wrong(
       `${percent(share)} of ${now.accepted} postbacks repeat what is held; usually it is ${percent(usual)}.`,
@@ -154,11 +155,11 @@ export function judgeRefusals({ now, before }: Observed): Judgement {
   const requests = now.accepted + now.refused;
   if (requests < LEAST_REFUSED) return UNKNOWN;
   const share = now.refused / requests;
-  const usual = shareOf(
-    before,
-    ({ refused }) => refused,
-    ({ accepted, refused }) => accepted + refused,
-  );
+  const usual = usualShare(before, LEAST_REFUSED, {
+    part: ({ refused }) => refused,
+    whole: ({ accepted, refused }) => accepted + refused,
+  });
+  if (usual === null) return UNKNOWN;
   if (now.refused >= LEAST_REFUSED && share >= Math.max(2 * usual, usual + 0.1))
     return wrong(
       `${now.refused} of ${requests} requests were refused, ${percent(share)}; usually it is ${percent(usual)}.`,
@@ -168,7 +169,9 @@ export function judgeRefusals({ now, before }: Observed): Judgement {
 
 export function judgeLatency({ now, before }: Observed): Judgement {
   const usual = median(before.flatMap(({ arrivalP95S }) => (arrivalP95S === null ? [] : [arrivalP95S])));
-  if (now.arrivalP95S === null || now.conversions < LEAST_ARRIVED || usual === null) return UNKNOWN;
+  const arrived = sum(before, ({ conversions }) => conversions);
+  if (now.arrivalP95S === null || now.conversions < LEAST_ARRIVED) return UNKNOWN;
+  if (usual === null || arrived < LEAST_ARRIVED) return UNKNOWN;
   if (now.arrivalP95S >= LATE_S && now.arrivalP95S >= 4 * usual)
     return wrong(`95 % of the postbacks come within ${duration(now.arrivalP95S)}; usually it is ${duration(usual)}.`);
   return now.arrivalP95S < LATE_S || now.arrivalP95S < 2 * usual ? CALM : UNKNOWN;
@@ -206,9 +209,14 @@ function sum(counts: readonly Counts[], of: (one: Counts) => number): number {
   return counts.reduce((total, one) => total + of(one), 0);
 }
 
-function shareOf(counts: readonly Counts[], part: (one: Counts) => number, whole: (one: Counts) => number): number {
+/** Which part of the whole it was before; null where the whole was less than `least`, since nobody knows then what is usual. */
+function usualShare(
+  counts: readonly Counts[],
+  least: number,
+  { part, whole }: { part(one: Counts): number; whole(one: Counts): number },
+): number | null {
   const all = sum(counts, whole);
-  return all === 0 ? 0 : sum(counts, part) / all;
+  return all < least ? null : sum(counts, part) / all;
 }
 
 function median(values: readonly number[]): number | null {
