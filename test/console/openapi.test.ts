@@ -47,6 +47,47 @@ test("names path and query parameters, and whether they must be there", () => {
   expect(names).not.toContain("reason");
 });
 
+test("an unknown word in a filter is refused with those that there are, and never an empty list", async () => {
+  /** What senders and operators write, of which any may be. */
+  const open = [
+    "event",
+    "click_id",
+    "txid",
+    "conversion_id",
+    "cursor",
+    "after",
+    "code",
+    "subject",
+    "actor",
+    "token",
+    "address",
+    "source",
+    "group_by",
+    "next_event",
+  ];
+  let asked = 0;
+  for (const [path, { get }] of Object.entries(Object(document.paths)).map(
+    ([path, one]) => [path, Object(one)] as const,
+  ))
+    for (const { name, in: place, required } of get?.parameters ?? []) {
+      const others = (get.parameters ?? []).some(
+        (one: { in: string; required?: boolean }) => one.in === "path" || one.required,
+      );
+      if (place !== "query" || required || others || path === "/api/personal" || open.includes(name)) continue;
+      const answer = await api.call("GET", `${path}?${name}=aproved`);
+      expect([path, name, answer.status, Object(answer.json).errors?.[0]?.parameter]).toEqual([
+        path,
+        name,
+        answer.status === 404 ? 404 : 400,
+        answer.status === 404 ? undefined : name,
+      ]);
+      asked += 1;
+    }
+  expect(asked).toBeGreaterThan(100);
+  const wrong = await api.call("GET", "/api/conversions?status=aproved");
+  expect(Object(wrong.json).detail).toContain('"pending", "approved"');
+});
+
 test("has the schema that validates: required fields, no others, and their forms", () => {
   const { schema } = operation("/api/affiliates", "post").requestBody.content["application/json"];
   expect(schema).toMatchObject({

@@ -5,7 +5,7 @@ import { runReport } from "../../workers/console/reports/report.ts";
 import type { Caller } from "../../workers/console/web/caller.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
-import { GROUPS } from "../../workers/core/metrics/dimensions.ts";
+import { FILTERED, GROUPS } from "../../workers/core/metrics/dimensions.ts";
 import { writeDeliveries } from "../../workers/courier/courier-records.ts";
 import type { StoredDelivery } from "../../workers/courier/outbox.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
@@ -449,7 +449,7 @@ async function report({ world, COURIER }: Lived, { groupBy, timeZone, clock, fro
     clock,
     test: test === 1 ? (1 as const) : (0 as const),
     ...(event === undefined ? {} : { event: String(event) }),
-    ...(status === undefined ? {} : { status: String(status) }),
+    ...FILTERED.status.choices.flatMap((one) => (one === status ? [{ status: one }] : []))[0],
     ...Object.fromEntries(Object.entries(subjects).map(([name, number]) => [name, `${name}-${number}`])),
   };
   const made = await runReport(reportEnv({ ...partsOf(world), COURIER }), ADMIN, query, nowMs);

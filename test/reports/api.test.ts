@@ -96,7 +96,7 @@ describe("roles", () => {
       expect(hidden(role).length).toBeGreaterThan(0);
       for (const { name } of hidden(role)) {
         expect(columns.map((column) => column.name)).not.toContain(name);
-        expect(absent.map(({ metric }) => metric)).not.toContain(name);
+        expect(absent).toContainEqual({ metric: name, because: `It is not for the role ${role}.` });
         expect(Object.keys(totals[0] ?? {})).not.toContain(name);
         expect(listed.text).not.toContain(`"name":"${name}"`);
       }

@@ -9,13 +9,14 @@ import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { type ListPage, PAGE_PARAMETERS, pageOf, rowsToRead } from "../web/listing.ts";
 import { WAYS } from "../web/trace.ts";
+import { CHANGE_ACTIONS, CHANGE_KINDS } from "./change.ts";
 
 export const auditList = parameters({
   ...PAGE_PARAMETERS,
-  kind: v.exactOptional(v.string()),
+  kind: v.exactOptional(v.picklist(CHANGE_KINDS)),
   subject: v.exactOptional(v.string()),
   actor: v.exactOptional(v.string()),
-  action: v.exactOptional(v.string()),
+  action: v.exactOptional(v.picklist(CHANGE_ACTIONS)),
   token: v.exactOptional(v.string()),
   address: v.exactOptional(v.string()),
   from: v.exactOptional(instant),

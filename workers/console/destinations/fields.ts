@@ -123,7 +123,7 @@ export const destinationFields = {
     input: v.picklist(KINDS),
     required: true,
     fixed: true,
-    shown: v.string(),
+    shown: v.picklist(KINDS),
     filter: destinations.kind,
     seenBy: EVERYONE,
     form: {

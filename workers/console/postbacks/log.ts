@@ -4,14 +4,13 @@ import { postbacks } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { FILTERS } from "../tables/export-table.ts";
 import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
 import {
   columnsFor,
+  filterParameters,
   ownership,
   ownRows,
   queryFlag,
-  queryText,
   readFilters,
   type SqlCondition,
   whereOf,
@@ -30,15 +29,12 @@ export const STATUSES = postbacks.status.enumValues;
 
 const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
 
-const textFilters = FILTERS.filter((filter) => filter !== "test" && postbacksTable.filters[filter] !== undefined);
-
 export const postbackList = parameters({
   limit: PAGE_PARAMETERS.limit,
   cursor: v.exactOptional(cursorText(CURSOR)),
   from: v.exactOptional(instant),
   to: v.exactOptional(instant),
-  ...v.entriesFromList(textFilters, v.exactOptional(queryText)),
-  status: v.exactOptional(v.picklist(STATUSES)),
+  ...filterParameters(postbacksTable),
   test: v.exactOptional(queryFlag),
 });
 export type PostbackList = v.InferOutput<typeof postbackList>;

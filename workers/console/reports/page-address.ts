@@ -2,11 +2,11 @@
  * A report as the page's address has it: as the API's, but that lists come as several parameters (forms send them so), that `until` is the last day
  * and not the one after it, and that what is left out is what the viewer most likely wants.
  */
-import type { MetricName } from "../../core/metrics/definitions.ts";
+import { METRICS, type MetricName } from "../../core/metrics/definitions.ts";
 import { FILTERS } from "../../core/metrics/dimensions.ts";
 import { startOfDay } from "../../core/metrics/time-zone.ts";
 import type { Result } from "../../core/result.ts";
-import type { Role } from "../../core/roles.ts";
+import { isSeenBy, type Role } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
@@ -25,6 +25,11 @@ const DEFAULT_METRICS: readonly MetricName[] = [
   "epc",
   "reversal_rate",
 ];
+
+function defaultMetrics(role: Role): string[] {
+  const seen = METRICS.filter((metric) => isSeenBy(metric, role)).map(({ name }): string => name);
+  return DEFAULT_METRICS.filter((name) => seen.includes(name));
+}
 
 /** Parameters that are the same in both. */
 const SAME = ["tz", "clock", ...FILTERS, "test"];
@@ -57,7 +62,7 @@ export function askedReport(url: URL, viewer: ReportViewer): AskedReport {
     ? listOf(given, "group_by")
     : [viewer.role === "affiliate" ? "offer" : "affiliate"];
   const chosen = listOf(given, "metrics");
-  const metrics = chosen.length > 0 ? chosen : [...DEFAULT_METRICS];
+  const metrics = chosen.length > 0 ? chosen : defaultMetrics(viewer.role);
   const parameters = new URLSearchParams();
   if (groups.length > 0) parameters.set("group_by", groups.join(","));
   parameters.set("metrics", metrics.join(","));

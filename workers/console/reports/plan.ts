@@ -1,7 +1,7 @@
 /** What a report is asked for, read and checked: groups, range, zone, clock, filters and metrics, within what the caller may see. */
 import * as v from "valibot";
 import { readInstant } from "../../core/instant.ts";
-import { FAMILIES, isMetric, METRICS, type Metric } from "../../core/metrics/definitions.ts";
+import { FAMILIES, isMetric, METRICS, type Metric, type MetricName } from "../../core/metrics/definitions.ts";
 import {
   DIMENSIONS,
   type Dimension,
@@ -19,7 +19,7 @@ import { DAY_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { CLOCKS, type Clock } from "../tables/export-table.ts";
 import { queryFlag, queryText } from "../tables/selection.ts";
-import { numberFor } from "../tables/slugs.ts";
+import { noSuchSlug, numberFor } from "../tables/slugs.ts";
 import { type Caller, pseudonymsFor } from "../web/caller.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
@@ -57,7 +57,11 @@ export const reportParameters = parameters({
   to: v.exactOptional(queryText),
   tz: v.exactOptional(v.pipe(v.string(), v.check(isTimeZone, "Write a time zone such as Europe/Berlin or UTC."))),
   clock: v.exactOptional(v.picklist(CLOCKS)),
-  ...v.entriesFromList(FILTERS, v.exactOptional(queryText)),
+  ...v.entriesFromList(
+    FILTERS.filter((name) => name !== "status"),
+    v.exactOptional(queryText),
+  ),
+  status: v.exactOptional(v.picklist(FILTERED.status.choices)),
   test: v.exactOptional(queryFlag),
   format: v.exactOptional(v.picklist(["json", "csv", "parquet"])),
   bom: v.exactOptional(queryFlag),
@@ -125,6 +129,11 @@ export function metricsOf({ role }: Caller, { metrics: names = ["activity"] }: R
   );
 }
 
+/** Those that the query asks for by name and the caller may not see. A family is what the caller sees of it. */
+export function hiddenMetrics({ role }: Pick<Caller, "role">, { metrics: names = [] }: ReportQuery): MetricName[] {
+  return METRICS.filter((metric) => names.includes(metric.name) && !isSeenBy(metric, role)).map(({ name }) => name);
+}
+
 /** What a plan groups and filters by, but times and tests, which every relation tells apart. */
 export function dimensionsIn({ dimensions, conditions }: ReportPlan): [string, Dimension][] {
   const names = [...dimensions, ...conditions.map(({ column }) => column)];
@@ -182,8 +191,7 @@ async function readConditions(
     if (given === undefined) continue;
     const { slugOf }: Dimension = FILTERED[column];
     const value = slugOf === undefined ? given : await numberFor(env.DB, caller, slugOf, given);
-    if (value === null && scope === "everything")
-      return refuse(invalidQuery([{ parameter: column, detail: `There is no ${column} "${given}".` }]));
+    if (value === null && scope === "everything") return refuse(noSuchSlug(column, given));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
     conditions.push({ column, value: value ?? 0 });
   }

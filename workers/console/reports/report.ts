@@ -5,7 +5,7 @@
  *     rows      objects by column name. A dimension is text or null (what has no such thing: a click has no event); money is decimal text in the row's
  *               `currency`; shares and ratios are numbers; seconds are numbers; `reasons` is an object of counts; null where there is nothing to divide by
  *     totals    the same without dimensions, one for each currency: currencies are never added
- *     absent    metrics that these groups or filters do not allow, with the reason
+ *     absent    metrics that these groups or filters do not allow, or that are not for the role that asks, with the reason
  *     from, to  the range as read; where rows had to be read that are not kept for ever, it begins with them, and `rows_from` says so (else null)
  */
 
@@ -22,7 +22,7 @@ import { MAX_CLICKS } from "./click-shares.ts";
 import { type Counted, type CountedGroup, type ReportEnv, together } from "./counted-groups.ts";
 import { type Currencies, readCurrencies } from "./currencies.ts";
 import { ownLinks } from "./own-links.ts";
-import { planReport, type ReportPlan, type ReportQuery } from "./plan.ts";
+import { hiddenMetrics, planReport, type ReportPlan, type ReportQuery } from "./plan.ts";
 import { isOfDeliveries, readSource, type SumSource, sourcesOf, whyAbsent } from "./questions.ts";
 import { sealedFor } from "./sealed-spans.ts";
 import { askDeliveries, type ToldDeliveries } from "./told-deliveries.ts";
@@ -69,11 +69,14 @@ export async function runReport(
   const asked = await planReport(env, caller, query, nowMs);
   if (!asked.ok) return asked;
   const plan = asked.value;
-  const absent = plan.metrics.flatMap((metric) => {
+  const absent: Report["absent"] = plan.metrics.flatMap((metric) => {
     const because = sourcesOf(metric).map((source) => whyAbsent(source, plan));
     const why = because.find((one) => one !== null);
     return why === undefined || why === null ? [] : [{ metric: metric.name, because: why }];
   });
+  absent.push(
+    ...hiddenMetrics(caller, query).map((metric) => ({ metric, because: `It is not for the role ${caller.role}.` })),
+  );
   const possible = plan.metrics.filter(({ name }) => !absent.some(({ metric }) => metric === name));
   const told = possible.some(isOfDeliveries) ? await askDeliveries(env, caller, plan) : [];
   if (told === "groups") return refuse(tooLarge("This report adds up too many groups of deliveries"));

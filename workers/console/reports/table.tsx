@@ -49,6 +49,12 @@ export function ReportTable({
   url: URL;
 }) {
   const { columns, totals } = report;
+  if (columns.every(({ unit }) => unit === "dimension"))
+    return (
+      <Empty>
+        <p>Nothing is left to count: none of these metrics is to be had here. Choose others.</p>
+      </Empty>
+    );
   if (rows.length === 0)
     return (
       <Empty>

@@ -1,6 +1,6 @@
 /** The pages that every kind of thing has that is set up: its list, the head of its own page, and the forms that make and change one. */
 import type { Child, PropsWithChildren } from "hono/jsx";
-import { accept, type Result } from "../../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import { ADMINS, isSeenBy, type Role } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
@@ -13,6 +13,7 @@ import { DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager } from "../shell/parts/table.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import { suggest } from "../shell/suggestions.ts";
+import { unknownSlug } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
 import type { ListPage } from "../web/listing.ts";
@@ -55,6 +56,8 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
       const { env, user, url } = look;
       const query = readFilters(its.query, url);
       if (!query.ok) return query;
+      const unknown = await unknownSlug(env.DB, user.caller, query.value);
+      if (unknown !== null) return refuse(unknown);
       const [{ items, next }, filters] = await Promise.all([
         its.list(env, user.caller, query.value),
         its.filters(look),

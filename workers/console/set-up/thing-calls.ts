@@ -1,9 +1,10 @@
 /** The four calls about each kind of thing that is set up: create, list, read and change it. */
 import type * as v from "valibot";
-import { accept, type Result } from "../../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
+import { unknownSlug } from "../tables/slugs.ts";
 import { type Call, call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
@@ -56,7 +57,10 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       body: NO_BODY,
       status: 200,
       answer: pageAnswer(of.answer),
-      handle: async ({ env, caller, query }) => accept(await of.list(env, caller, query)),
+      async handle({ env, caller, query }) {
+        const unknown = await unknownSlug(env.DB, caller, query);
+        return unknown === null ? accept(await of.list(env, caller, query)) : refuse(unknown);
+      },
     }),
     call({
       method: "get",

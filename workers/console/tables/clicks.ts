@@ -1,10 +1,13 @@
 /** Clicks as they are read: from the click log, whose facts are their columns. A click has one time, whatever the clock. */
+import type { ClickKind } from "../../../schema/messages.ts";
 import { clickIdRange } from "../../core/click-id-time.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import { adConsentColumn, type ExportTable, kindColumn, visitColumns } from "./export-table.ts";
 
 const ID = /^[0-9a-hjkmnp-tv-z]{36}$/;
+
+const CLICK_KINDS = ["counted", "provisional", "embedded", "bot"] as const satisfies readonly ClickKind[];
 
 export const clicksTable: ExportTable = {
   name: "clicks",
@@ -36,6 +39,7 @@ export const clicksTable: ExportTable = {
     kind: "kind",
     test: "test",
   },
+  choices: { kind: CLICK_KINDS },
   owners: { advertiser: "advertiser", affiliate: "affiliate" },
   keyAfter: async (after) => (ID.test(after) ? [after] : null),
 };

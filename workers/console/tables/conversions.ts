@@ -1,4 +1,5 @@
 /** Conversions as they are read. */
+import { conversions, HOLD_STATES } from "../../../schema/tables.ts";
 import { timePrefix } from "../../core/books/conversion-id.ts";
 import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
@@ -84,6 +85,7 @@ export const conversionsTable: ExportTable = {
     test: "c.test",
     hold: "c.hold",
   },
+  choices: { status: conversions.status.enumValues, hold: HOLD_STATES },
   indexed: { hold: { held: "c.hold = 'held'" } },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
   own: {

@@ -1,4 +1,6 @@
 /** Entries as they are read: every change of every conversion's account. */
+import { entries } from "../../../schema/tables.ts";
+import { ENTRY_KINDS } from "../../core/books/conversion.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import { type ExportTable, moneyColumns, ruleColumn } from "./export-table.ts";
@@ -63,6 +65,7 @@ export const entriesTable: ExportTable = {
     conversion_id: "e.conversion_id",
     test: "c.test",
   },
+  choices: { status: entries.status.enumValues, kind: ENTRY_KINDS },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
   own: OWN,
   ownWhole: {

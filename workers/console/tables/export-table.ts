@@ -1,4 +1,5 @@
 /** What is read and exported: a table's columns in their order, the order of its rows, and what it can be filtered by. */
+import type * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
 import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { type Column, column } from "./column.ts";
@@ -58,6 +59,8 @@ export interface ExportTable {
   bounds(range: Range, clock: Clock): KeyBounds;
   /** The expressions that filters compare; in the click log those are names of columns; the first four are numbers in the table and slugs outside. */
   filters: Partial<Record<Filter, string>>;
+  /** The words that a filter has, where they are few and known: others are refused. */
+  choices?: Partial<Record<Filter, readonly string[] | v.GenericSchema<string, string>>>;
   /** What a filter's value says besides, as the index has it that was made for it. */
   indexed?: Partial<Record<Filter, Record<string, string>>>;
   /** Those that compare something else for whoever sees only what is theirs. */

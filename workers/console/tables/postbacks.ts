@@ -1,5 +1,8 @@
 /** The postback log as it is read: everything received, with what became of it. */
+import * as v from "valibot";
+import { postbacks } from "../../../schema/tables.ts";
 import { linkSql } from "../../core/click-id-sql.ts";
+import { OUTCOME_REASONS, REFUSALS } from "../../core/reasons.ts";
 import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./export-table.ts";
@@ -16,6 +19,12 @@ const OWN_CLICK = `iif(${linkSql("p.click_id")} = p.link, p.click_id, NULL)`;
 
 /** One row by its receipt: the primary key is read, not the index of time. */
 export const ONE_POSTBACK = "postbacks AS p";
+
+const CHANNELS = "get, form, json, batch, import, pixel, console or webhook:{source}";
+const channel = v.pipe(
+  v.string(),
+  v.regex(/^(get|form|json|batch|import|pixel|console|webhook:.+)$/, `Write one of ${CHANNELS}.`),
+);
 
 export const postbacksTable: ExportTable = {
   name: "postbacks",
@@ -55,6 +64,11 @@ export const postbacksTable: ExportTable = {
     txid: "p.txid",
     conversion_id: "p.conversion_id",
     test: "p.test",
+  },
+  choices: {
+    status: postbacks.status.enumValues,
+    reason: [...Object.keys(OUTCOME_REASONS), ...Object.keys(REFUSALS)],
+    channel,
   },
   ownFilters: { offer: proven("p.offer"), affiliate: proven("p.affiliate"), link: proven("p.link") },
   affiliatesFilters: { click_id: OWN_CLICK },

@@ -15,7 +15,7 @@ import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
 import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime } from "./export-table.ts";
-import { numberFor } from "./slugs.ts";
+import { noSuchSlug, numberFor } from "./slugs.ts";
 
 /** What a row must have: for what is not read by SQL. */
 export interface Compared {
@@ -72,16 +72,34 @@ export const queryText = v.pipe(v.string(), v.nonEmpty("Leave the parameter out,
 /** The parameters of an export of `table`: the range, its clock, the filters that the table has, and where to go on. */
 export function exportParameters(table: ExportTable) {
   const clocks = CLOCKS.filter((clock) => table.clocks[clock] !== undefined);
-  const filters = FILTERS.filter((filter) => filter !== "test" && table.filters[filter] !== undefined);
   return parameters({
     from: v.exactOptional(instant),
     to: v.exactOptional(instant),
     clock: v.exactOptional(v.picklist(clocks)),
     after: v.exactOptional(queryText),
-    ...v.entriesFromList(filters, v.exactOptional(queryText)),
+    ...filterParameters(table),
     test: v.exactOptional(queryFlag),
   });
 }
+
+/** The filters that the table has, but tests: one of their words, where those are known. */
+export function filterParameters(table: Pick<ExportTable, "filters" | "choices">): FilterParameters;
+export function filterParameters({ filters, choices = {} }: Pick<ExportTable, "filters" | "choices">) {
+  const names = FILTERS.filter((filter) => filter !== "test" && filters[filter] !== undefined);
+  const wordsOf = (filter: Filter) => {
+    const known = choices[filter];
+    if (known === undefined) return queryText;
+    return "kind" in known ? known : v.picklist(known);
+  };
+  const entries = names.map((filter) => [filter, v.exactOptional(wordsOf(filter))] as const);
+  return Object.fromEntries(entries);
+}
+
+/** As the compiler is to know them, which cannot follow the loop: what was asked for is text. */
+type FilterParameters = Record<
+  Exclude<Filter, "test">,
+  v.ExactOptionalSchema<v.GenericSchema<string, string>, undefined>
+>;
 
 export type ExportQuery = v.InferOutput<ReturnType<typeof exportParameters>>;
 
@@ -154,8 +172,7 @@ export async function readFilters(
     const subject = SUBJECTS.find((name) => name === filter);
     const value =
       subject === undefined ? spelled(filter, given) : await numberFor(env.DB, caller, subject, String(given));
-    if (value === null && scope === "everything")
-      return refuse(invalidQuery([{ parameter: filter, detail: `There is no ${filter} "${given}".` }]));
+    if (value === null && scope === "everything") return refuse(noSuchSlug(filter, given));
     // Whoever sees only what is theirs does not learn which other slugs exist: nothing has the number 0.
     conditions.push(compare(expression, "=", value ?? 0));
     const indexed = table.indexed?.[filter]?.[String(given)];

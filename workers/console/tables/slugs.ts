@@ -3,6 +3,8 @@ import type { Cell } from "../../../schema/columns.ts";
 import { type Disguised, isDisguised, isPseudonym, type Pseudonyms } from "../../core/pseudonyms.ts";
 import { SUBJECTS, type Subject } from "../../core/subjects.ts";
 import type { Caller } from "../web/caller.ts";
+import { invalidQuery } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
 import type { Column, Slugs } from "./column.ts";
 
 /** More links than this are forgotten and looked up again, so that memory stays bounded. */
@@ -47,6 +49,24 @@ export async function numberFor(
   const { advertiser, pseudonyms } = scope;
   const { results } = await db.prepare(OWN_NUMBERS[subject]).bind(advertiser).all<{ number: number }>();
   return results.find(({ number }) => pseudonyms(subject, number) === name)?.number ?? null;
+}
+
+/** What is wrong with the slugs that a list is asked for: of whoever sees everything, one that nothing has. */
+export async function unknownSlug(
+  db: D1Database,
+  caller: Pick<Caller, "scope">,
+  query: unknown,
+): Promise<Problem | null> {
+  if (caller.scope !== "everything" || typeof query !== "object" || query === null) return null;
+  for (const subject of SUBJECTS) {
+    const slug: unknown = Reflect.get(query, subject);
+    if (typeof slug === "string" && (await numberOf(db, subject, slug)) === null) return noSuchSlug(subject, slug);
+  }
+  return null;
+}
+
+export function noSuchSlug(subject: string, slug: string | number): Problem {
+  return invalidQuery([{ parameter: subject, detail: `There is no ${subject} "${slug}".` }]);
 }
 
 export function noSlugs(): Slugs {
