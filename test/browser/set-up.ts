@@ -173,6 +173,31 @@ export function setUpTests({ stage, admin }: Cast): void {
       expect((await fetch(link ?? "", { redirect: "manual" })).status).toBe(302);
     });
 
+    test("a deep link that no click would follow is left out of the tracking link, and said to be", async () => {
+      const { page, open } = admin();
+      const hosts = await stage().api("/api/offers/shoes", {
+        method: "PATCH",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ deep_link_hosts: ["shop.example"] }),
+      });
+      expect(hosts.status).toBe(200);
+      await open(`/links/${DEMO}`);
+      const field = page.getByLabel("Deep link");
+      const link = page.locator("#tracking-link");
+      for (const [text, fault] of [
+        ["shop.example/p", "https://"],
+        ["https://evil.example/p", "only at shop.example"],
+      ] as const) {
+        await field.fill(text);
+        expect(await page.locator("#fault-of-url").textContent()).toContain(fault);
+        expect(await field.getAttribute("aria-invalid")).toBe("true");
+        expect(await link.textContent()).not.toContain("url=");
+      }
+      await field.fill("https://shop.example/p");
+      expect(await page.locator("#fault-of-url").textContent()).toBe("");
+      expect(await link.textContent()).toContain("?url=https%3A%2F%2Fshop.example%2Fp");
+    });
+
     test("an offer is changed, and the audit log says what it was before", async () => {
       const { page, open } = admin();
       await open("/offers/shoes/edit");

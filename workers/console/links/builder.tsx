@@ -1,7 +1,9 @@
 /** The tracking link, with what an affiliate hangs on it, to copy. */
+import { MAX_DEEP_LINK_LENGTH } from "../../core/click/deep-link.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Copyable } from "../shell/parts/values.tsx";
 
+const MAX_SUB_LENGTH = 256;
 const SHOWN_SUBS = 3;
 const SUBS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);
 
@@ -17,7 +19,13 @@ export function LinkBuilder({ url, test, hosts }: { url: string; test: boolean; 
         ))}
         <Part name="external_id" label="external_id" placeholder="{the source’s click id}" />
         {hosts.length === 0 ? null : (
-          <Part name="url" label="Deep link" placeholder={`https://${hosts[0]?.replace("*.", "www.")}/page`} />
+          <Part
+            name="url"
+            label="Deep link"
+            placeholder={`https://${hosts[0]?.replace("*.", "www.")}/page`}
+            most={MAX_DEEP_LINK_LENGTH}
+            hosts={hosts}
+          />
         )}
         <details>
           <summary>More sub-ids</summary>
@@ -41,11 +49,31 @@ export function LinkBuilder({ url, test, hosts }: { url: string; test: boolean; 
   );
 }
 
-function Part({ name, label, placeholder }: { name: string; label: string; placeholder?: string }) {
+interface PartProps {
+  name: string;
+  label: string;
+  placeholder?: string;
+  /** Characters. */
+  most?: number;
+  /** Where it may lead: the script says beside it what is wrong, and leaves it out of the link. */
+  hosts?: readonly string[];
+}
+
+function Part({ name, label, placeholder, most = MAX_SUB_LENGTH, hosts }: PartProps) {
+  const fault = hosts && `fault-of-${name}`;
   return (
     <label>
       <span>{label}</span>
-      <input name={name} placeholder={placeholder} autocomplete="off" spellcheck={false} maxlength={256} />
+      <input
+        name={name}
+        placeholder={placeholder}
+        autocomplete="off"
+        spellcheck={false}
+        maxlength={most}
+        data-hosts={hosts?.join(" ")}
+        aria-describedby={fault}
+      />
+      {fault ? <span class="fault" id={fault} role="status" /> : null}
     </label>
   );
 }

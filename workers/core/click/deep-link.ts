@@ -1,6 +1,6 @@
 /** Deep links: the page of the shop that an affiliate asks for, taken only when it is one of the offer's own hosts. */
 
-const MAX_DEEP_LINK_LENGTH = 2_048;
+export const MAX_DEEP_LINK_LENGTH = 2_048;
 
 /** No address begins so: it was encoded once more than it is decoded. */
 const TWICE_ENCODED = /^https(?:%3a|:%2f)/i;
