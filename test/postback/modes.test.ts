@@ -88,7 +88,26 @@ describe("in token mode", () => {
       expect(door.logs).toContain(`"signature_checked","advertiser":7,"result":"${result}"`);
       expect(door.logs).not.toContain(token);
     }
-    expect(await reasonOf(new Door(ACME), await signedPath("/p/acme?txid=A"))).toBe("missing_token");
+  });
+
+  it("a signature that is right without a token is said to be right, and a wrong or late one proves nothing", async () => {
+    const signed = await signedPath("/p/acme?txid=A");
+    expect(await reasonOf(new Door(ACME), signed)).toBe("token_besides");
+    expect(await reasonOf(new Door(ACME), signed.replace("txid=A", "txid=B"))).toBe("bad_signature");
+    expect(await reasonOf(new Door(ACME), await signedPath("/p/acme?txid=A", { ts: nowS() - 400 }))).toBe(
+      "missing_token",
+    );
+    expect(await reasonOf(new Door(ACME), await signedPath("/p/acme?txid=A", { token: "wrong" }))).toBe("bad_token");
+  });
+
+  it.each([
+    ["%20", ""],
+    ["", "%20"],
+    ["%09", "%09+"],
+    ["+", "+"],
+  ])("blanks around a token (%j, %j) are cut, as around any value", async (before, after) => {
+    expect(await reasonOf(new Door(ACME), `/p/acme?txid=A&token=${before}${token}${after}`)).toBe("accepted");
+    expect(await reasonOf(new Door(ACME), `/p/acme?txid=A&token=${before}x${token}${after}`)).toBe("bad_token");
   });
 });
 

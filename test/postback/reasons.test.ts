@@ -71,6 +71,14 @@ const PRODUCED: Record<RefusalReason, { by: (door: Door) => Promise<Answer>; log
     },
     logged: true,
   },
+  token_besides: {
+    by: async (door) => {
+      door.put(ACME);
+      const signed = `/p/acme?ts=${Math.floor(Date.now() / 1000)}&nonce=12345678`;
+      return door.send(`${signed}&sig=${signTarget(await signingKeyOf(7), signed)}`);
+    },
+    logged: true,
+  },
   bad_token: { by: get("secure=x", { ...ACME, credentials: [] }), logged: true },
   missing_signature: { by: get("", SIGNED), logged: true },
   bad_signature: {

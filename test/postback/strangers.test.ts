@@ -103,7 +103,7 @@ describe("whoever has one secret", () => {
   it("hears in the other mode what is missing there", async () => {
     const inSignedMode = new Door({ ...ACME, auth: "signed" });
     expect((await inSignedMode.send(`/p/acme?token=${token}`)).json.reason).toBe("missing_signature");
-    expect((await new Door(ACME).send(await signed(""))).json.reason).toBe("missing_token");
+    expect((await new Door(ACME).send(await signed(""))).json.reason).toBe("token_besides");
     expect((await new Door(ACME).send(await signed("token=wrong&"))).json.reason).toBe("bad_token");
   });
 });

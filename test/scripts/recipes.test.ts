@@ -82,7 +82,7 @@ for (const recipe of RECIPES) {
   test(`${title} with another secret is refused`, async () => {
     const stranger = { ...values, signingSecret: `whsec_${Buffer.alloc(32).toString("base64")}` };
     const [own] = signingRecipes(recipe.method, stranger).filter(({ language }) => language === recipe.language);
-    expect(await run(recipe, own?.code ?? "", {})).toMatch(/bad_signature|401/);
+    expect(JSON.parse(await run(recipe, own?.code ?? "", {}))).toMatchObject({ reason: "bad_signature" });
   });
 }
 

@@ -153,6 +153,12 @@ export const REFUSALS = {
     message:
       "This path of the old tracker is not spoken here: name the host where the old tracker still answers, or take the path out of use.",
   },
+  token_besides: {
+    number: 33,
+    status: 401,
+    message:
+      "The signature is right, but this advertiser's postbacks are proved by its token: send that too, as the parameter token or as Authorization: Bearer, or have signed postbacks asked for.",
+  },
 } as const satisfies Record<string, { number: number; status: number; message: string }>;
 
 /** Noted on the receipt of a message that was taken without one of its optional parameters. Some that are refused elsewhere are noted there too. */
@@ -330,6 +336,12 @@ export const OUTCOME_REASONS = {
     replayable: true,
     message:
       "This order is held, under another event than this one: name that event, or none. What was given back of it is status=reversed, and no event.",
+  },
+  same_refund: {
+    number: 137,
+    replayable: false,
+    message:
+      "A refund of this amount, at this time or none, is held already: where it is another one, send it again with a refund_id of its own.",
   },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 

@@ -143,6 +143,7 @@ const PYTHON: Language = {
   write: {
     GET: ({ url, secret, clickId }) => `\
 import base64, hashlib, hmac, os, secrets, time
+from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
@@ -158,10 +159,15 @@ query = urlencode({
 })
 signed = f"{url.path}?{query}"
 sig = hmac.new(key, signed.encode(), hashlib.sha256).hexdigest()
-print(urlopen(f"{url.scheme}://{url.netloc}{signed}&sig={sig}").read().decode())
+try:
+    answer = urlopen(f"{url.scheme}://{url.netloc}{signed}&sig={sig}")
+except HTTPError as refused:
+    answer = refused
+print(answer.read().decode())
 `,
     POST: ({ url, secret, clickId }) => `\
 import base64, hashlib, hmac, json, os, secrets, time
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 url = ${url}
@@ -177,7 +183,11 @@ headers = {
     "webhook-timestamp": ts,
     "webhook-signature": f"v1,{sig}",
 }
-print(urlopen(Request(url, data=body, headers=headers)).read().decode())
+try:
+    answer = urlopen(Request(url, data=body, headers=headers))
+except HTTPError as refused:
+    answer = refused
+print(answer.read().decode())
 `,
   },
 };
@@ -203,7 +213,8 @@ $signed = $path . '?' . http_build_query([
     'nonce' => bin2hex(random_bytes(12)),
 ]);
 $sig = hash_hmac('sha256', $signed, $key);
-echo file_get_contents(substr($url, 0, -strlen($path)) . $signed . '&sig=' . $sig), "\\n";
+$context = stream_context_create(['http' => ['ignore_errors' => true]]);
+echo file_get_contents(substr($url, 0, -strlen($path)) . $signed . '&sig=' . $sig, false, $context), "\\n";
 `,
     POST: ({ url, secret, clickId }) => `\
 <?php
@@ -216,6 +227,7 @@ $ts = time();
 $sig = base64_encode(hash_hmac('sha256', "$id.$ts.$body", $key, true));
 echo file_get_contents($url, false, stream_context_create(['http' => [
     'method' => 'POST',
+    'ignore_errors' => true,
     'content' => $body,
     'header' => [
         'content-type: application/json',

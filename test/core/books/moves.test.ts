@@ -467,7 +467,7 @@ const STORIES: Story[] = [
     messages: [
       [sale, "attributed"],
       [{ ...back, amountMicros: 10_000_000 }, "updated"],
-      [{ ...back, amountMicros: 10_000_000 }, "duplicate same_message"],
+      [{ ...back, amountMicros: 10_000_000 }, "duplicate same_refund"],
     ],
     books: [["approved", 30, 4.5, 3]],
   },

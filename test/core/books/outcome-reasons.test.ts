@@ -31,6 +31,14 @@ function setUpWith(link: number, change: object): SetUp {
 const PRODUCED: Record<OutcomeReason, Told | string> = {
   no_click: { messages: [{ event: "sale", amountMicros: 1 }], status: "unattributed" },
   unknown_order: { messages: [{ ...sale, txid: "nobody's" }], status: "unattributed" },
+  same_refund: {
+    messages: [
+      { ...sale, ...of(SHOES) },
+      { ...back, amountMicros: 1_000_000 },
+      { ...back, amountMicros: 1_000_000 },
+    ],
+    status: "duplicate",
+  },
   other_event: {
     messages: [
       { ...sale, ...of(SHOES) },

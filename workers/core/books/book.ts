@@ -40,7 +40,7 @@ function withNote(
   conversionOf: (id: string) => Conversion,
 ): DecidedMessage {
   const { command, outcome } = message;
-  const isFree = outcome.reason === null || outcome.reason === "same_message";
+  const isFree = outcome.reason === null || outcome.reason === "same_message" || outcome.reason === "same_refund";
   if (!isFree || outcome.conversion === null || alsoOf(command) === null) return message;
   return names.isDropped(scopeOf(conversionOf(outcome.conversion)), command)
     ? { command, outcome: { ...outcome, reason: "name_not_taken" } }

@@ -94,7 +94,8 @@ function reverse(conversion: Conversion, command: Command): Move {
   const name = refundName(command);
   const known = conversion.refunds.find((refund) => refund.name === name);
   const grows = known?.reinstatedBy === undefined && known?.micros !== null && amountMicros === undefined;
-  if (known && !grows) return repeated(conversion, command, known.receipt);
+  if (known && !grows)
+    return repeated(conversion, command, known.receipt, isUnnamedPart(command) ? "same_refund" : undefined);
   const isWhole = amountMicros === undefined || amountMicros >= conversion.amountMicros;
   const refund: Refund = { name, micros: isWhole ? null : amountMicros, receipt: command.receipt };
   const others = conversion.refunds.filter((other) => other !== known);
@@ -135,9 +136,9 @@ function reinstate(conversion: Conversion, command: Command): Move {
 }
 
 /** It takes nothing back again, yet it may be the first to name the order. */
-function repeated(conversion: Conversion, command: Command, of: string): Move {
+function repeated(conversion: Conversion, command: Command, of: string, reason?: OutcomeReason): Move {
   const next = withTxid(conversion, command);
-  return next === conversion ? duplicate(conversion, of) : updated(next, command, "upgrade", null);
+  return next === conversion ? duplicate(conversion, of, reason) : updated(next, command, "upgrade", null);
 }
 
 /** Everything but a reversal: a status, an amount, a first txid. */
@@ -194,6 +195,11 @@ function restate(conversion: Conversion, { content: { amountMicros, revenueMicro
 /** A first txid upgrades a conversion that had none. */
 function withTxid(conversion: Conversion, command: Command): Conversion {
   return conversion.txid === null && command.txid !== null ? { ...conversion, txid: command.txid } : conversion;
+}
+
+/** A part that is known by nothing but its amount and its time, so that another one of the same looks the same. */
+function isUnnamedPart({ content, named }: Command): boolean {
+  return content.refundId === undefined && !named && content.amountMicros !== undefined;
 }
 
 /** By `refund_id`; else by the message's own name; else by what it says, which of the whole is nothing but `occurred_at`. */

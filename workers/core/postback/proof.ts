@@ -4,6 +4,7 @@ import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { makeDialect } from "./dialect.ts";
 import { type UnderstoodParameters, understand } from "./parameter-meanings.ts";
+import { trimBlanks } from "./postback-reader.ts";
 import { type Refusal, refuseFor } from "./refusal.ts";
 import type { DoorRequest, RequestParameters } from "./request-parameters.ts";
 import { NO_ADVERTISER, type Sender, validSecrets } from "./sender.ts";
@@ -55,8 +56,9 @@ export function prove(
   if (sender.auth === "open") return accept({});
   if (sender.auth === "signed") return proveSignature(sender, request, fields, nowMs);
   const token = proveToken(sender, request.headers, fields, nowMs);
-  if (!token.ok || !looksSigned(request)) return token;
+  if (!looksSigned(request) || (!token.ok && token.refusal.reason !== "missing_token")) return token;
   const signature = proveSignature(sender, request, fields, nowMs);
+  if (!token.ok) return signature.ok ? refuseKnown("token_besides", "token") : token;
   if (!signature.ok) return accept({ ...token.value, signature: signature.refusal.reason });
   return accept({ ...signature.value, ...token.value, signature: "valid" });
 }
@@ -115,7 +117,7 @@ function proveToken(
   nowMs: number,
 ): Result<Proof, Disbelief> {
   const field = fields.named.get("token");
-  const sent = [bearerOf(headers), field?.text].filter((token) => !!token);
+  const sent = [bearerOf(headers), trimBlanks(field?.text ?? "")].filter((token) => !!token);
   if (sent.length === 0) return field?.text === null ? refuseFor("bad_token", field.name) : refuseFor("missing_token");
   // Every secret is compared with every token, so that the time tells nothing about which one was near.
   const vouching = validSecrets(sender, nowMs).filter(({ token }) =>
@@ -163,12 +165,13 @@ function proveTarget(
     ["nonce", NONCE],
   ] as const) {
     const field = fields.named.get(parameter);
-    if (!field || field.text === "") return refuseFor("missing_signature", parameter);
-    if (!form.test(field.text ?? "")) return refuseFor("malformed_parameter", parameter);
+    const text = trimBlanks(field?.text ?? "");
+    if (!field || (text === "" && field.text !== null)) return refuseFor("missing_signature", parameter);
+    if (!form.test(text)) return refuseFor("malformed_parameter", parameter);
   }
   const secrets = validSecrets(sender, nowMs).find(({ signing }) => verifyTarget(signing, cut.signed, cut.signature));
   if (!secrets) return refuseFor("bad_signature");
-  if (isStale(fields.named.get("ts")?.text ?? "", nowMs)) return refuseKnown("stale", "ts");
+  if (isStale(trimBlanks(fields.named.get("ts")?.text ?? ""), nowMs)) return refuseKnown("stale", "ts");
   return accept({ version: secrets.version, signedAs: normalisePercents(cut.signed) });
 }
 

@@ -36,10 +36,13 @@ export function signTarget(key: Uint8Array, signed: string): string {
   return createHmac("sha256", key).update(passingBytes(signed)).digest("hex");
 }
 
+/** Blanks behind it, as a client may have encoded them, are no part of it. */
+const BLANKS = /(?:%20|%09|\+)+$/;
+
 /** True when `signature` is that of `signed`, as it is or with its percent-encodings normalised. */
 export function verifyTarget(key: Uint8Array, signed: string, signature: string): boolean {
-  if (!SIGNATURE.test(signature)) return false;
-  const sent = signature.toLowerCase();
+  const sent = signature.replace(BLANKS, "").toLowerCase();
+  if (!SIGNATURE.test(sent)) return false;
   if (equalText(signTarget(key, signed), sent)) return true;
   const normal = normalisePercents(signed);
   return normal !== signed && equalText(signTarget(key, normal), sent);
