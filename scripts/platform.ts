@@ -6,7 +6,8 @@ import { must } from "../workers/core/must.ts";
 import { buildSections, type Entries } from "./local/build.ts";
 import { fireCrons } from "./local/cron.ts";
 import { type DoorStub, drain } from "./local/drain.ts";
-import { readHeld, writeHeld } from "./local/held.ts";
+import { forgetHeld, readHeld } from "./local/held.ts";
+import type { JournalStub } from "./local/journal.ts";
 import { type Database, migrate } from "./local/migrate.ts";
 import { leftBehind } from "./local/older-state.ts";
 import { CARETAKER, HOST, miniflareOptions } from "./local/options.ts";
@@ -50,13 +51,19 @@ export interface Platform {
   courier: Database;
   /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
   ask(section: Section, path: string): Promise<string>;
-  /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start, and how many were lost. */
-  stop(): Promise<{ held: number; lost: number }>;
+  /** Takes no more requests, lets the queues run dry and ends workerd. Gives how many messages wait for the next start. */
+  stop(): Promise<{ held: number }>;
 }
 
-type Caretaker = Record<Section, DoorStub> & Record<"DB" | "LOG" | "COURIER", Database> & { [queue: string]: Queue };
+type Caretaker = Record<Section, DoorStub> &
+  Record<"DB" | "LOG" | "COURIER", Database> & { LOCAL_JOURNAL: Journals } & { [queue: string]: Queue };
 
-/** Builds the workers, starts them, migrates their databases, sends what the last stop had to hold and opens the doors. */
+interface Journals {
+  idFromName(name: string): unknown;
+  get(id: unknown): JournalStub;
+}
+
+/** Builds the workers, starts them, migrates their databases, sends what was not settled before and opens the doors. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const buildDir = join(options.stateDir, "build");
   await buildSections(buildDir, options.entries);
@@ -66,7 +73,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   await miniflare.ready;
   const caretaker = await miniflare.getBindings<Caretaker>(CARETAKER);
   const applied = await migrateAll(caretaker, configs);
-  await sendHeld(caretaker, options.stateDir);
+  const journal = caretaker.LOCAL_JOURNAL.get(caretaker.LOCAL_JOURNAL.idFromName("journal"));
+  await sendUnsettled(caretaker, journal, options.stateDir);
   const doors = SECTIONS.map((section) => caretaker[section]);
   await Promise.all(doors.map((door) => door.open()));
   const askByName = async (worker: string, path: string) => {
@@ -84,16 +92,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     database: caretaker.DB,
     log: caretaker.LOG,
     send: async (queue, body) => {
+      await journal.keep(queue, [JSON.stringify(body)]);
       await must(caretaker[queue], "the queue", queue).send(body);
     },
     courier: caretaker.COURIER,
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {
       stopCrons();
-      const { held, lost } = await drain(doors, queues.filter(isPresent));
-      writeHeld(options.stateDir, held);
+      await drain(doors, queues.filter(isPresent));
+      const held = await journal.count();
       await miniflare.dispose();
-      return { held: held.length, lost };
+      return { held };
     },
   };
 }
@@ -116,10 +125,15 @@ function databaseOf({ DB, LOG, COURIER }: Caretaker, binding: string): Database 
   return database;
 }
 
-/** Sends what the last stop had to hold, then forgets it: sent twice, it still has one effect. */
-async function sendHeld(caretaker: Caretaker, stateDir: string): Promise<void> {
-  for (const { queue, body } of readHeld(stateDir)) await caretaker[queue]?.send(body);
-  writeHeld(stateDir, []);
+/** Sends what was not settled before the last end, however that came: sent twice, it still has one effect. */
+async function sendUnsettled(caretaker: Caretaker, journal: JournalStub, stateDir: string): Promise<void> {
+  for (const { queue, body } of readHeld(stateDir)) await journal.keep(queue, [JSON.stringify(body)]);
+  forgetHeld(stateDir);
+  for (let after = "", last: string | undefined = ""; last !== undefined; after = last ?? after) {
+    const page = await journal.waiting(after);
+    for (const { queue, text } of page) await caretaker[queue]?.send(JSON.parse(text));
+    last = page.at(-1)?.key;
+  }
 }
 
 function crons(configs: Configs): { worker: string; expression: string }[] {

@@ -22,7 +22,9 @@ function start(): void {
   const ask = () => {
     if (askedAtMs === null) {
       askedAtMs = Date.now();
-      console.log("Stopping when the queues are drained. Once more stops at once and loses what they hold.");
+      console.log(
+        "Stopping when the queues are drained. Once more stops at once: what they hold waits for the next start.",
+      );
       if (platform.connected) platform.send("stop");
     } else if (Date.now() - askedAtMs > SAME_SIGNAL_MS) killGroup(platform.pid);
   };

@@ -1,26 +1,23 @@
 /**
- * The local platform's door around each worker: it is shut until the databases are migrated and again while the queues drain, it knows what
+ * The local platform's door around each worker: it is shut until the databases are migrated and again while the queues drain, it keeps on disk what
  * the queues still owe, since the simulator keeps them in memory only, and it remembers the edge's records. Production has no door: there the worker itself is the entry.
  */
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import worker from "clickback-worker";
 import { createEdgeMemory, EDGE_READER, type EdgeReads, type EdgeWrites, toldWrites } from "./edge-memory.ts";
-import type { Held, LocalQueues } from "./held.ts";
+import { Journal, type JournalStub } from "./journal.ts";
+import type { LocalQueues } from "./local-queues.ts";
 
 export * from "clickback-worker";
+export { Journal };
 
 type Env = Record<string, unknown>;
 
 /** Nobody comes in before the databases are migrated. */
 let shut: "starting" | "stopping" | null = "starting";
-let keeping = false;
-/** Batches that the worker is working on. */
-const working = new Set<Held[]>();
-/** Messages that come back later: retries and sends with a delay. */
-let later: Held[] = [];
-/** Messages that came after the order to keep them. */
-const kept: Held[] = [];
+/** How many batches the worker is working on. */
+let working = 0;
 const memory = createEdgeMemory();
 /** The bindings as the worker gets them, by those that the platform gives. */
 const watchedEnvs = new WeakMap<Env, Env>();
@@ -36,23 +33,12 @@ export class Door extends WorkerEntrypoint {
   }
 
   batches(): number {
-    return working.size;
-  }
-
-  /** From now on the worker gets no messages: they are held here. */
-  keep(): void {
-    keeping = true;
+    return working;
   }
 
   /** Another worker has written this record of the edge. */
   forget(key: string): void {
     memory.forget(key);
-  }
-
-  /** Everything that has not been settled: it is sent again at the next start. */
-  held(): Held[] {
-    forgetDelivered();
-    return [...kept, ...later, ...[...working].flat()];
   }
 }
 
@@ -63,20 +49,16 @@ export default {
   },
 
   async queue(batch, env, context) {
-    const bodies = batch.messages.map((message) => ({ queue: batch.queue, body: message.body, dueMs: 0 }));
-    if (keeping) {
-      kept.push(...bodies);
-      return;
-    }
-    forgetDelivered();
-    working.add(bodies);
+    const { watched, settled } = watchedBatch(batch);
+    working++;
     try {
-      await worker.queue?.(watchedBatch(batch, env), watchedEnv(env), context);
+      await worker.queue?.(watched, watchedEnv(env), context);
+      await journalOf(env)?.settle(settled(true));
     } catch (error) {
-      for (const { body } of bodies) comesLater(batch.queue, body, retryDelayS(env, batch.queue));
+      await journalOf(env)?.settle(settled(false));
       throw error;
     } finally {
-      working.delete(bodies);
+      working--;
     }
   },
 
@@ -91,20 +73,14 @@ function closedAnswer(why: "starting" | "stopping"): Response {
   return Response.json(body, { status: 503, headers: { "retry-after": why === "starting" ? "1" : "10" } });
 }
 
-function comesLater(queue: string, body: unknown, delayS: number | undefined): void {
-  if (delayS) later.push({ queue, body, dueMs: Date.now() + delayS * 1000 });
-}
-
-function forgetDelivered(): void {
-  const nowMs = Date.now();
-  later = later.filter(({ dueMs }) => dueMs > nowMs);
-}
-
-function watchedBatch(batch: MessageBatch, env: Env): MessageBatch {
-  const usualDelayS = retryDelayS(env, batch.queue);
-  const noteRetry = (body: unknown, options?: QueueRetryOptions) =>
-    comesLater(batch.queue, body, options?.delaySeconds ?? usualDelayS);
-  return {
+/** The batch, and afterwards the texts of what the worker has settled: what it says of a message first holds; of the others, that it took them, unless it failed. */
+function watchedBatch(batch: MessageBatch): { watched: MessageBatch; settled(isTaken: boolean): string[] } {
+  const said = new Map<string, "ack" | "retry">();
+  let all: "ack" | "retry" | undefined;
+  const say = (id: string, word: "ack" | "retry") => {
+    if (!said.has(id)) said.set(id, word);
+  };
+  const watched: MessageBatch = {
     queue: batch.queue,
     metadata: batch.metadata,
     messages: batch.messages.map((message) => ({
@@ -112,28 +88,40 @@ function watchedBatch(batch: MessageBatch, env: Env): MessageBatch {
       timestamp: message.timestamp,
       body: message.body,
       attempts: message.attempts,
-      ack: () => message.ack(),
+      ack: () => {
+        say(message.id, "ack");
+        message.ack();
+      },
       retry: (options?: QueueRetryOptions) => {
-        noteRetry(message.body, options);
+        say(message.id, "retry");
         message.retry(options);
       },
     })),
-    ackAll: () => batch.ackAll(),
+    ackAll: () => {
+      all = "ack";
+      batch.ackAll();
+    },
     retryAll: (options?: QueueRetryOptions) => {
-      for (const { body } of batch.messages) noteRetry(body, options);
+      all = "retry";
       batch.retryAll(options);
     },
   };
+  const settled = (isTaken: boolean) =>
+    batch.messages
+      .filter(({ id }) => (said.get(id) ?? all ?? (isTaken ? "ack" : "retry")) === "ack")
+      .map(({ body }) => JSON.stringify(body));
+  return { watched, settled };
 }
 
-/** The worker's bindings, with its queues watched for sends that arrive later, and the edge's records read from memory or written with word of it. */
+/** The worker's bindings, with its queues kept on disk, and the edge's records read from memory or written with word of it. */
 function watchedEnv(env: Env): Env {
   const known = watchedEnvs.get(env);
   if (known) return known;
   const watched = { ...env };
   for (const [binding, queue] of Object.entries(localQueues(env).producers)) {
     const producer = env[binding];
-    if (isQueue(producer)) watched[binding] = watchedQueue(producer, queue);
+    const journals = env.LOCAL_JOURNAL;
+    if (isQueue(producer) && isJournals(journals)) watched[binding] = journalledQueue(producer, queue, journals);
   }
   if (isEdge(env.EDGE)) watched.EDGE = watchedEdge(env.EDGE, env);
   watchedEnvs.set(env, watched);
@@ -163,19 +151,43 @@ function replaced<Whole extends object, Part extends object>(whole: Whole, part:
   });
 }
 
-function watchedQueue(producer: Queue, queue: string): Queue {
+/** A send is answered once its messages are on disk. What the queue then refuses was not taken, and is the sender's again. */
+function journalledQueue(producer: Queue, queue: string, journals: Journals): Queue {
+  const journalled = async <Answer>(bodies: readonly unknown[], send: () => Promise<Answer>): Promise<Answer> => {
+    const texts = bodies.map((body) => JSON.stringify(body));
+    // A stub of one request is none of another.
+    const journal = journalIn(journals);
+    await journal.keep(queue, texts);
+    try {
+      return await send();
+    } catch (error) {
+      await journal.settle(texts);
+      throw error;
+    }
+  };
   return {
     metrics: () => producer.metrics(),
-    send: (body, options) => {
-      comesLater(queue, body, options?.delaySeconds);
-      return producer.send(body, options);
-    },
+    send: (body, options) => journalled([body], () => producer.send(body, options)),
     sendBatch: (messages, options) => {
       const list = [...messages];
-      for (const { body, delaySeconds } of list) comesLater(queue, body, delaySeconds ?? options?.delaySeconds);
-      return producer.sendBatch(list, options);
+      const bodies = list.map(({ body }) => body);
+      return journalled(bodies, () => producer.sendBatch(list, options));
     },
   };
+}
+
+type Journals = DurableObjectNamespace<Journal>;
+
+function journalOf(env: Env): JournalStub | null {
+  return isJournals(env.LOCAL_JOURNAL) ? journalIn(env.LOCAL_JOURNAL) : null;
+}
+
+function journalIn(journals: Journals): JournalStub {
+  return journals.get(journals.idFromName("journal"));
+}
+
+function isJournals(value: unknown): value is Journals {
+  return typeof value === "object" && value !== null && "idFromName" in value;
 }
 
 function isQueue(value: unknown): value is Queue {
@@ -190,14 +202,10 @@ function isDoor(value: unknown): value is Pick<Door, "forget"> {
   return typeof value === "object" && value !== null;
 }
 
-function retryDelayS(env: Env, queue: string): number {
-  return localQueues(env).retryDelaysS[queue] ?? 0;
-}
-
 function localQueues(env: Env): LocalQueues {
-  return isLocalQueues(env.LOCAL_QUEUES) ? env.LOCAL_QUEUES : { producers: {}, retryDelaysS: {} };
+  return isLocalQueues(env.LOCAL_QUEUES) ? env.LOCAL_QUEUES : { producers: {} };
 }
 
 function isLocalQueues(value: unknown): value is LocalQueues {
-  return typeof value === "object" && value !== null && "producers" in value && "retryDelaysS" in value;
+  return typeof value === "object" && value !== null && "producers" in value;
 }

@@ -15,7 +15,7 @@ import {
 } from "../sections.ts";
 import { modulesOf } from "./build.ts";
 import { EDGE_READER } from "./edge-memory.ts";
-import type { LocalQueues } from "./held.ts";
+import type { LocalQueues } from "./local-queues.ts";
 import { type Origins, PORT_OFFSETS } from "./origins.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -46,7 +46,8 @@ interface WorkerOptions {
 /** The whole system for Miniflare: the workers and their caretaker, quiet and without a look outside. */
 export function miniflareOptions(configs: Configs, options: WorkerOptions): MiniflareOptions {
   const workers = SECTIONS.map((section) => {
-    const worker = workerOf(section, configOf(configs, section), options);
+    const journal = journalWorker(configs);
+    const worker = workerOf(section, configOf(configs, section), { ...options, journal });
     return { ...worker, serviceBindings: { ...worker.serviceBindings, ...edgeReaders(configs) } };
   });
   return convertV4MiniflareOptions({
@@ -58,7 +59,7 @@ export function miniflareOptions(configs: Configs, options: WorkerOptions): Mini
 }
 
 /** One section as Miniflare takes it: wrangler's own reading of its bindings, its bundle, its secrets, and a port that skips the simulator's front. */
-function workerOf(section: Section, config: Config, options: WorkerOptions): V4WorkerOptions {
+function workerOf(section: Section, config: Config, options: WorkerOptions & { journal: string }): V4WorkerOptions {
   const bindings = localBindings(config);
   const offset = PORT_OFFSETS[section];
   return {
@@ -72,6 +73,10 @@ function workerOf(section: Section, config: Config, options: WorkerOptions): V4W
       ...localVars(config, options),
       ...secretsOf(config, options.secrets),
       LOCAL_QUEUES: { ...localQueues(config) },
+    },
+    durableObjects: {
+      ...Object.fromEntries(Object.entries(bindings.durableObjects ?? {})),
+      LOCAL_JOURNAL: journalOf(options.journal),
     },
     ...(offset === undefined ? {} : { unsafeDirectSockets: [{ host: HOST, port: options.port + offset }] }),
   };
@@ -104,12 +109,13 @@ export function secretsOf(config: Config, secrets: Secrets): Record<string, stri
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => required.includes(name)));
 }
 
-function localQueues(config: Config): LocalQueues {
-  const { producers = [], consumers = [] } = config.queues;
-  return {
-    producers: Object.fromEntries(producers.map(({ binding, queue }) => [binding, queue ?? binding])),
-    retryDelaysS: Object.fromEntries(consumers.map(({ queue, retry_delay }) => [queue, retry_delay ?? 0])),
-  };
+function localQueues({ queues: { producers = [] } }: Config): LocalQueues {
+  return { producers: Object.fromEntries(producers.map(({ binding, queue }) => [binding, queue ?? binding])) };
+}
+
+/** The journal lies with one worker, whichever; all doors keep theirs there. */
+function journalOf(worker: string) {
+  return { className: "Journal", scriptName: worker, useSQLite: true } as const;
 }
 
 /** The doors of the workers that read the edge's records, for those who write them. */
@@ -120,6 +126,10 @@ function edgeReaders(configs: Configs) {
 
 function doorOf(configs: Configs, section: Section) {
   return { name: nameOf(configOf(configs, section)), entrypoint: "Door" };
+}
+
+function journalWorker(configs: Configs): string {
+  return nameOf(configOf(configs, "ledger"));
 }
 
 function caretakerOf(configs: Configs): V4WorkerOptions {
@@ -133,6 +143,7 @@ function caretakerOf(configs: Configs): V4WorkerOptions {
     compatibilityDate: widest.compatibility_date ?? "",
     serviceBindings: Object.fromEntries(doors),
     queueProducers: Object.fromEntries(queueNames(configs).map((queue) => [queue, { queueName: queue }])),
+    durableObjects: { LOCAL_JOURNAL: journalOf(journalWorker(configs)) },
     d1Databases: Object.fromEntries(databasesOf(configs).map(({ binding }) => [binding, binding])),
   };
 }

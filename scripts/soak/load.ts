@@ -54,8 +54,6 @@ export interface Load {
   /** Nobody sends while it is shut; whoever is under way waits with the next request. */
   shut(): void;
   open(): void;
-  /** Sends an accepted postback once more. */
-  resend(accepted: Accepted): Promise<void>;
   /** No more visitors; comes when the last one has told everything. */
   stop(): Promise<void>;
 }
@@ -95,7 +93,6 @@ export function startLoad(target: Target, perSecond: number, random: Random): Lo
     sent,
     shut: gate.shut,
     open: gate.open,
-    resend: ({ postback }) => deliver({ ...sender, gate: null }, postback),
     stop: async () => {
       clearInterval(timer);
       await Promise.all(visitors);

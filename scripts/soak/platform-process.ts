@@ -20,8 +20,8 @@ export interface PlatformProcess {
   fail(faults: { ledger?: string; queue?: string }): Promise<void>;
   /** `kill -9` of the whole process group: node, workerd and what they hold in memory. */
   kill(): Promise<void>;
-  /** As Ctrl-C does: how many messages were held for the next start, and how many were lost. */
-  stop(): Promise<{ held: number; lost: number }>;
+  /** As Ctrl-C does: how many messages were held for the next start. */
+  stop(): Promise<{ held: number }>;
 }
 
 /** Starts the platform on what `stateDir` holds, with the courier's clock faster since `fromMs`, the run's beginning; what it prints goes to this process's standard error unless it is an expected complaint. */

@@ -11,7 +11,7 @@ import { SPEED } from "./receivers.ts";
 export type Order = { ask: Section; path: string } | "stop";
 
 /** What this process says: that it is up, with the console's token; that an order is done; how the stop ended. */
-export type Word = { up: string } | { done: true } | { stopped: { held: number; lost: number } };
+export type Word = { up: string } | { done: true } | { stopped: { held: number } };
 
 /**
  * A Worker has 128 MB for all that it holds; what is outside V8's old space needs some of it. Left alone V8 lets garbage lie until a heap has hundreds of megabytes, in each of

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isDue } from "../../scripts/local/cron.ts";
-import { readHeld, writeHeld } from "../../scripts/local/held.ts";
+import { forgetHeld, readHeld } from "../../scripts/local/held.ts";
 import { localSecrets, readSecrets } from "../../scripts/local/secrets.ts";
 import { readStartOptions } from "../../scripts/local/start-options.ts";
 import { claimStateDir, releaseStateDir } from "../../scripts/local/state-dir.ts";
@@ -134,11 +134,12 @@ test("a directory is used by one living process at a time", () => {
   expect(() => claimStateDir(dir, false)).not.toThrow();
 });
 
-test("what the queues still owe is kept whole, and forgotten when there is nothing", () => {
+test("what an older version kept of its queues is read, and forgotten once it is in the journal", () => {
   const held = [{ queue: "postbacks", body: { receipt: "r", text: "ü\n" }, dueMs: 5 }];
-  writeHeld(dir, held);
+  expect(readHeld(dir)).toEqual([]);
+  writeFileSync(join(dir, "undelivered.json"), JSON.stringify(held));
   expect(readHeld(dir)).toEqual(held);
-  writeHeld(dir, []);
+  forgetHeld(dir);
   expect(readHeld(dir)).toEqual([]);
 });
 

@@ -180,7 +180,43 @@ describe("npm start", { timeout: 180_000 }, () => {
     const orders = (await readConsole("/api/exports/conversions.csv")).match(/,stop-\d+,/g);
     expect(orders).toHaveLength(receipts.length);
   });
+
+  test("kill -9 loses nothing that was accepted: the next start settles it, once", async () => {
+    const { token } = JSON.parse(await readConsole("/api/advertisers/acme/credentials"));
+    const clicks = Array.from({ length: 8 }, async () => {
+      const click = await fetch(`http://localhost:${port}/c/demo`, { redirect: "manual" });
+      return new URL(click.headers.get("location") ?? "").searchParams.get("click_id") ?? "";
+    });
+    const clickIds = await Promise.all(clicks);
+    // What the click worker collects for a second is not accepted, and no money.
+    await waitFor(async () => {
+      const log = await readConsole("/api/exports/clicks.csv");
+      return clickIds.every((id) => log.includes(id));
+    }, SETTLE_WITHIN_MS);
+    const receipts = await sendSales(token, clickIds);
+    process.kill(-Number(readFileSync(join(state, "platform.pid"), "utf8")), "SIGKILL");
+    await run.ended;
+    run = await start();
+    for (const receipt of receipts)
+      await waitFor(async () => (await readReceipt(receipt)).status === "attributed", SETTLE_WITHIN_MS);
+    expect((await readConsole("/api/exports/conversions.csv")).match(/,kill-\d+,/g)).toHaveLength(receipts.length);
+    interrupt(run);
+    await run.ended;
+    expect(run.output()).not.toContain("could not be settled yet");
+  });
 });
+
+/** Posts sales of these clicks, and gives their receipts as soon as all are accepted. */
+async function sendSales(token: string, clickIds: readonly string[]): Promise<string[]> {
+  const answers = clickIds.map(async (clickId, index) => {
+    const query = new URLSearchParams({ click_id: clickId, event: "sale", amount: "10", txid: `kill-${index}`, token });
+    const answer = await fetch(`http://localhost:${port + 1}/p/acme?${query}`);
+    const { status, receipt }: { status: string; receipt: string } = await answer.json();
+    expect(status).toBe("accepted");
+    return receipt;
+  });
+  return Promise.all(answers);
+}
 
 /** Orders of fresh clicks, whose messages still wait for the click log when they are accepted. */
 async function sendOrders(token: string, count: number): Promise<string[]> {
