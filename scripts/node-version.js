@@ -7,3 +7,5 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   );
   process.exit(1);
 }
+// Only now: an old Node could not read it.
+await import("./help.js");

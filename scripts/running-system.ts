@@ -25,14 +25,19 @@ export async function findSystem(environment: NodeJS.ProcessEnv, state?: string)
 
 function tokenIn(stateDir: string): string {
   const path = join(stateDir, SECRETS_FILE);
-  if (!existsSync(path))
-    throw new Error(`there is no ${path}: start the system with npm start, or name its state with --state DIR`);
+  if (!existsSync(path)) throw new Error(`there is no ${path}, with the console's token: ${whatToType()}`);
   return readSecrets(path).CONSOLE_TOKEN;
 }
 
 async function knock(origin: string, fetchConsole: ConsoleFetch): Promise<void> {
   const answer = await fetchConsole("/api/advertisers?limit=1").catch(() => null);
-  if (!answer) throw new Error(`nothing answers at ${origin}: start the system with npm start, or set PORT`);
+  if (!answer) throw new Error(`nothing answers at ${origin}: ${whatToType()}`);
   if (answer.status !== 200)
-    throw new Error(`${origin} answers ${answer.status} to the console's token: set CONSOLE_TOKEN, or --state DIR`);
+    throw new Error(`${origin} answers ${answer.status} to the console's token: ${whatToType()}`);
+}
+
+/** The same whatever is missing first, so that nobody has to find out one thing after the other. */
+function whatToType(): string {
+  const command = process.env.npm_lifecycle_event ?? "…";
+  return `type npm start, or where it runs already, PORT=8787 CONSOLE_TOKEN=… npm run ${command}, with the port of "click" and the token that it printed`;
 }

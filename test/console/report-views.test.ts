@@ -1,7 +1,7 @@
 /** Reports as they are looked at and taken away: figures, movements, periods in the viewer's zone, the page's address, and Parquet. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { figuresOf, movementOf } from "../../workers/console/overview/movements.ts";
+import { currenciesOf, figuresOf, movementOf } from "../../workers/console/overview/movements.ts";
 import { readPeriod } from "../../workers/console/overview/periods.ts";
 import { askedReport, readReportQuery } from "../../workers/console/reports/page-address.ts";
 import type { Report } from "../../workers/console/reports/report.ts";
@@ -92,7 +92,19 @@ describe("figures", () => {
     );
   });
 
-  test("money stands by currency, the largest first; counts are added; a share is the one that is there", () => {
+  test("every tile has the currencies in one order: by their conversions, whatever a metric comes to", () => {
+    const rows = [
+      { currency: "JPY", conversions: 3, revenue: "90000", payout: "0" },
+      { currency: "USD", conversions: 20, revenue: "5.00", payout: "7.00" },
+      { currency: "EUR", conversions: 3, revenue: "1.00", payout: "9.00" },
+      { currency: null, conversions: 99 },
+    ];
+    const order = (name: string) => figuresOf(rows, { name, label: "", unit: "money" }).map(({ currency }) => currency);
+    expect(currenciesOf(rows)).toEqual(["USD", "EUR", "JPY"]);
+    expect([order("revenue"), order("payout")]).toEqual([currenciesOf(rows), currenciesOf(rows)]);
+  });
+
+  test("money stands by currency; counts are added; a share is the one that is there", () => {
     const money = { name: "revenue", label: "Revenue", unit: "money" } as const;
     expect(figuresOf(REPORT.rows, money)).toEqual([
       { value: "9007199254.740993", currency: "EUR" },

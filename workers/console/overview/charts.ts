@@ -4,13 +4,11 @@ import { addDecimals } from "../../core/money.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { slotsBegun, slotsOf } from "../reports/slots.ts";
 import type { ChartProps, Series } from "../shell/parts/chart.tsx";
+import { currenciesOf, MOST_CURRENCIES } from "./movements.ts";
 import { PERIODS, type Period } from "./periods.ts";
 
 /** Rows of one time slot, in the order of the slots; a slot has a row for each currency. */
 type Slots = ReportRow[][];
-
-/** Money is drawn for this many currencies. */
-const MOST_CURRENCIES = 2;
 
 export function chartsOf(period: Period, now: Report, before: Report, nowMs: number): ChartProps[] {
   const { slot } = PERIODS[period.name];
@@ -44,16 +42,18 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
         of: { name, unit: "count" },
       }),
     ),
-    ...currenciesOf(now).map(
-      (currency): ChartProps => ({
-        title: earned.map(labelOf).join(" and ") || "Money",
-        labels,
-        series: earned.map((name, index) => money(name, currency, index === 0 ? "first" : "second")),
-        of: { name: "revenue", unit: "money" },
-        currency,
-        open,
-      }),
-    ),
+    ...currenciesOf(now.totals)
+      .slice(0, MOST_CURRENCIES)
+      .map(
+        (currency): ChartProps => ({
+          title: earned.map(labelOf).join(" and ") || "Money",
+          labels,
+          series: earned.map((name, index) => money(name, currency, index === 0 ? "first" : "second")),
+          of: { name: "revenue", unit: "money" },
+          currency,
+          open,
+        }),
+      ),
     ...(postbacks
       ? [
           {
@@ -89,13 +89,4 @@ function sumOf(rows: readonly ReportRow[], name: string): number {
 
 function moneyOf(rows: readonly ReportRow[], name: string, currency: string): string {
   return addDecimals(rows.filter((row) => row.currency === currency).map((row) => String(row[name] ?? 0)));
-}
-
-/** Those with the most conversions first. */
-function currenciesOf({ totals }: Report): string[] {
-  return totals
-    .filter(({ currency }) => typeof currency === "string")
-    .sort((left, right) => Number(right.conversions ?? 0) - Number(left.conversions ?? 0))
-    .slice(0, MOST_CURRENCIES)
-    .map(({ currency }) => String(currency));
 }

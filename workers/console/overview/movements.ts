@@ -9,13 +9,28 @@ export interface MetricOf {
   unit: Unit;
 }
 
+/** More currencies than these are read in the reports. */
+export const MOST_CURRENCIES = 3;
+
+/** The currencies of a report's totals: those with the most conversions first, in every tile and chart alike. */
+export function currenciesOf(totals: readonly ReportRow[]): string[] {
+  return totals
+    .flatMap(({ currency, conversions }) => (typeof currency === "string" ? [{ currency, conversions }] : []))
+    .sort(
+      (left, right) =>
+        Number(right.conversions ?? 0) - Number(left.conversions ?? 0) ||
+        left.currency.localeCompare(right.currency, "en"),
+    )
+    .map(({ currency }) => currency);
+}
+
 /** The metrics that a report has, in its order. */
 export function metricsIn({ columns }: Report): MetricOf[] {
   return columns.flatMap(({ name, label, unit }) => (unit === "dimension" ? [] : [{ name, label, unit }]));
 }
 
 /**
- * A metric's figures over the whole report: money for each currency, the largest first; counts added up, since they have no currency; a conversion
+ * A metric's figures over the whole report: money for each currency, in the order of `currenciesOf`; counts added up, since they have no currency; a conversion
  * rate out of such counts; of other shares one for each row that has one, which of postbacks is one.
  */
 export function figuresOf(rows: readonly ReportRow[], { name, unit }: MetricOf): Figure[] {
@@ -25,10 +40,11 @@ export function figuresOf(rows: readonly ReportRow[], { name, unit }: MetricOf):
     return [{ value, currency: typeof row.currency === "string" ? row.currency : null }];
   });
   // What has no currency, such as postbacks of offers in several, has no money either.
-  if (unit === "money")
-    return found
-      .filter(({ currency }) => currency !== null)
-      .sort((left, right) => Number(right.value) - Number(left.value));
+  if (unit === "money") {
+    const order = currenciesOf(rows);
+    const place = ({ currency }: Figure) => order.indexOf(currency ?? "");
+    return found.filter(({ currency }) => currency !== null).sort((left, right) => place(left) - place(right));
+  }
   if (name === "conversion_rate" && found.length > 1) return rateOf(rows);
   if (unit !== "count") return found.length === 1 ? found.map(({ value }) => ({ value, currency: null })) : found;
   return [{ value: found.reduce((sum, { value }) => sum + Number(value), 0), currency: null }];

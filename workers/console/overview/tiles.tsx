@@ -1,10 +1,7 @@
 /** What the overview's metrics come to, each with how it moved. */
 import type { Report } from "../reports/report.ts";
 import { type Figure, figureText, titleOf } from "../shell/figures.ts";
-import { AS_BEFORE, figuresOf, type MetricOf, metricsIn, movementOf } from "./movements.ts";
-
-/** More currencies than these are read in the reports. */
-const MOST_CURRENCIES = 3;
+import { AS_BEFORE, figuresOf, type MetricOf, MOST_CURRENCIES, metricsIn, movementOf } from "./movements.ts";
 
 export function Tiles({ now, before }: { now: Report; before: Report }) {
   const metrics = metricsIn(now);
