@@ -23,6 +23,19 @@ function withAnotherLetterAt(text: string, index: number): string {
   return text.slice(0, index) + (text[index] === "A" ? "B" : "A") + text.slice(index + 1);
 }
 
+/** The hidden fields of a page, as a browser sends them. */
+function hiddenIn(html: string): Map<string, string> {
+  const unescaped = (text = "") =>
+    text
+      .replaceAll("&lt;", "<")
+      .replaceAll("&gt;", ">")
+      .replaceAll("&quot;", '"')
+      .replaceAll("&#39;", "'")
+      .replaceAll("&amp;", "&");
+  const found = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);
+  return new Map([...found].map(([, name, value]): [string, string] => [unescaped(name), unescaped(value)]));
+}
+
 describe("sealed", async () => {
   const ring = await ringOf(ADVERTISER_KEYS);
   const stranger = await ringOf(JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 9).toString("base64") } }));
@@ -178,6 +191,35 @@ describe("over HTTP", () => {
   test("without a session every page leads to the door, and back after it", async () => {
     const answer = await look("/offers/shoes?x=1", "");
     expect(answer.headers.get("location")).toBe("/sign-in?next=%2Foffers%2Fshoes%3Fx%3D1");
+  });
+
+  test("a form that comes after its session ended does nothing, and keeps what was written until it is sent again", async () => {
+    const written = { "slug:required": "late", "name:required": `It's "late" & <b>` };
+    const late = await send("/new-affiliate?from=here", written);
+    const kept = hiddenIn(await late.text());
+    expect([late.status, kept.get("next")]).toEqual([200, "/new-affiliate?from=here"]);
+    expect((await api.call("GET", "/api/affiliates/late")).status).toBe(404);
+    const mistyped = hiddenIn(await (await send("/sign-in", { ...Object.fromEntries(kept), token: "wrong" })).text());
+    expect(mistyped).toEqual(kept);
+    const signedIn = await send("/sign-in", { ...Object.fromEntries(mistyped), token: ADMIN });
+    const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const page = await signedIn.text();
+    expect(page).toContain('action="/new-affiliate?from=here"');
+    expect(Object.fromEntries(hiddenIn(page))).toEqual(written);
+    expect((await api.call("GET", "/api/affiliates/late")).status).toBe(404);
+    expect((await send("/new-affiliate?from=here", Object.fromEntries(hiddenIn(page)), { cookie })).status).toBe(303);
+    expect((await api.call("GET", "/api/affiliates/late")).json).toMatchObject({ name: written["name:required"] });
+  });
+
+  test("what was kept leads nowhere but to pages of the console", async () => {
+    const answer = await send("/sign-in", { token: ADMIN, next: "https://evil.example/x", kept: "a=b" });
+    expect(await answer.text()).toContain('action="/"');
+    const stranger = await send(
+      "/sign-in",
+      { token: ADMIN, next: "/", kept: "a=b" },
+      { "sec-fetch-site": "cross-site" },
+    );
+    expect(stranger.status).toBe(403);
   });
 
   test("a link from another site, along which browsers send no cookie, asks once more as a page of ours", async () => {

@@ -12,7 +12,7 @@ import { Layout } from "./layout.tsx";
 import type { Look, Page, PageView } from "./page.ts";
 import { ProblemBody } from "./problem-body.tsx";
 import { fromHere, readFields, readUpload } from "./sent-form.ts";
-import { signInPage } from "./sign-in.tsx";
+import { signInPage, signInWithForm } from "./sign-in.tsx";
 
 export function routePages(app: Hono<ConsoleEnv>, pages: readonly Page[]): void {
   for (const page of pages) {
@@ -55,6 +55,7 @@ async function answer(
   const nowMs = Date.now();
   const url = new URL(request.url);
   const user = await findUser(env, request, nowMs);
+  if (user === null && request.method === "POST") return signInWithForm(request);
   if (user === null || user === "stranger") return signInPage(request, user);
   if (!roles.includes(user.caller.role)) return problemPage(request, user, notTheirs(user));
   const shown = await withinBudget(budgetOf(user.caller), nowMs, async () => {

@@ -28,6 +28,15 @@ export function signInPage(request: Request, user: null | "stranger"): Response 
   return show(request, 200, <SignIn next={pathWithin(url.searchParams.get("next") ?? "/", url)} />);
 }
 
+/** The page to sign in on, for who sent a form after the session had ended: what was written is kept on it, and sent again by its sender. */
+export async function signInWithForm(request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  const form = url.pathname === "/sign-in" || url.pathname === "/sign-out" ? null : await readFields(request.clone());
+  if (!form?.ok) return signInPage(request, null);
+  const kept = form.value.toString();
+  return show(request, 200, <SignIn next={pathWithin(url.pathname + url.search, url)} kept={kept} />);
+}
+
 /** Logs a sign-in, or with null one that failed. */
 type LogSignIn = (env: Env, caller: Caller | null, trace: Trace, atMs: number) => Promise<void>;
 
@@ -43,9 +52,15 @@ export function routeSignIn(app: Hono<ConsoleEnv>, log: LogSignIn): void {
     // What is not even looked at any more is logged no more either.
     if (!isLimited)
       await log(env, signedIn.ok ? signedIn.value.caller : null, await traceOf(env, req.raw, "page"), nowMs);
+    const kept = form.value.get("kept") ?? undefined;
+    if (signedIn.ok && kept !== undefined) {
+      const page = show(req.raw, 200, <KeptForm to={next} fields={[...new URLSearchParams(kept)]} />);
+      page.headers.append("set-cookie", signedIn.value.cookie);
+      return page;
+    }
     if (signedIn.ok) return seeOther(next, { "set-cookie": signedIn.value.cookie });
     // A typing error is no failure of the page: browsers would complain of one to who looks for bugs.
-    return show(req.raw, isLimited ? 429 : 200, <SignIn next={next} fault={signedIn.refusal.detail} />);
+    return show(req.raw, isLimited ? 429 : 200, <SignIn next={next} fault={signedIn.refusal.detail} kept={kept} />);
   });
 }
 
@@ -63,11 +78,24 @@ export const signInPages: Page[] = [
   },
 ];
 
-function SignIn({ next, fault }: { next: string; fault?: string }) {
+interface SignInProps {
+  next: string;
+  fault?: string | undefined;
+  /** The fields of a form that was not taken, as forms are encoded. */
+  kept?: string | undefined;
+}
+
+function SignIn({ next, fault, kept }: SignInProps) {
   return (
     <form method="post" action="/sign-in" class="stack">
       <h1>Sign in</h1>
+      {kept === undefined ? null : (
+        <p role="status">
+          Your session had ended, so nothing was done. What you wrote is kept: sign in, and send it again.
+        </p>
+      )}
       <input type="hidden" name="next" value={next} />
+      {kept === undefined ? null : <input type="hidden" name="kept" value={kept} />}
       <div class="field">
         <label for="token">Token</label>
         <input
@@ -92,6 +120,23 @@ function SignIn({ next, fault }: { next: string; fault?: string }) {
       <button type="submit" class="primary">
         Sign in
       </button>
+    </form>
+  );
+}
+
+/** What was written before the session ended: sent by a button, since whoever signed in may be somebody else. */
+function KeptForm({ to, fields }: { to: string; fields: readonly (readonly [string, string])[] }) {
+  return (
+    <form method="post" action={to} class="stack">
+      <h1>You are signed in</h1>
+      <p>Your form was not sent yet. Nothing of what you wrote is lost.</p>
+      {fields.map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <button type="submit" class="primary">
+        Send it now
+      </button>
+      <a href={to}>Leave it, and look at the page</a>
     </form>
   );
 }
