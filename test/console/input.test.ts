@@ -40,11 +40,11 @@ describe("a name that all objects have", () => {
       const named = (place: string) => JSON.parse(place.replace("NAME", name));
       expect(readBody(words, named('{"NAME":"x"}'))).toMatchObject({
         ok: false,
-        refusal: { errors: [{ pointer: "#" }] },
+        refusal: { errors: [{ pointer: `#/${name}` }] },
       });
       expect(readBody(words, named('{"names":{"NAME":"txid"}}'))).toMatchObject({
         ok: false,
-        refusal: { errors: [{ pointer: "#/names" }] },
+        refusal: { errors: [{ pointer: `#/names/${name}` }] },
       });
       expect(readQuery(parameters({}), new URLSearchParams({ [name]: "x" })).ok).toBe(false);
     },

@@ -112,9 +112,11 @@ export function platformFaults({ config }: Pick<ShownDestination, "config">, inp
     ["ad_consent", input.ad_consent, present.consent],
   ];
   const detail = "This is for ad platforms: take the kind platform, or leave it as it was.";
-  return said
+  const strays = said
     .filter(([, given, stands]) => given !== undefined && JSON.stringify(given) !== JSON.stringify(stands))
     .map(([field]) => ({ pointer: `#/${field}`, detail }));
+  // Who names a platform means the rest, and the kind is what is wrong.
+  return strays.some(({ pointer }) => pointer === "#/platform") ? strays.slice(0, 1) : strays;
 }
 
 function ownerFaults({ label, clickIds }: AdPlatform, { type }: DestinationOwner, { value }: PlatformSettings) {

@@ -108,7 +108,7 @@ function passedOverIn(input: unknown): string | null {
     const [path, value] = next;
     if (typeof value !== "object" || value === null) continue;
     const found = PASSED_OVER.find((name) => Object.hasOwn(value, name));
-    if (found !== undefined) return pointerOf(path);
+    if (found !== undefined) return pointerOf([...path, found]);
     for (const [key, inner] of Object.entries(value))
       if (typeof inner === "object" && inner !== null) waiting.push([[...path, key], inner]);
   }
