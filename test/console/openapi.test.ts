@@ -62,6 +62,7 @@ test("an unknown word in a filter is refused with those that there are, and neve
     "token",
     "address",
     "source",
+    "host",
     "group_by",
     "next_event",
   ];

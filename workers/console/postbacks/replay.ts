@@ -187,16 +187,9 @@ async function readRejected(
 function rebuildAnew(row: LoggedMessage, dialects: Dialects): PostbackMessage[] {
   const dialect = dialects.get(speakerOf(row));
   const isRefused = row.status === "refused";
-  return (
-    (isRefused ? rebuildRefused(row) : rebuildMessages(row))
-      // What came by a tracker's postback URL speaks the tracker's words, and not its advertiser's.
-      .map((message) =>
-        dialect && !message.channel.startsWith("tracker:")
-          ? { ...message, content: reread(message.content, dialect) }
-          : message,
-      )
-      .filter(({ content }) => !isRefused || !namesNothing(content))
-  );
+  return (isRefused ? rebuildRefused(row) : rebuildMessages(row))
+    .map((message) => (dialect ? { ...message, content: reread(message.content, dialect) } : message))
+    .filter(({ content }) => !isRefused || !namesNothing(content));
 }
 
 /** Of what names no click that is adopted by now nothing is sent. */

@@ -110,7 +110,7 @@ export const trackerFields = {
     input: dialect,
     required: true,
     fixed: true,
-    shown: v.string(),
+    shown: dialect,
     filter: trackers.dialect,
     seenBy: OPERATORS,
     form: {
