@@ -308,6 +308,12 @@ export const OUTCOME_REASONS = {
     replayable: false,
     message: "What came by the pixel is forgotten after 400 days, and not taken any more when it comes later.",
   },
+  imported: {
+    number: 135,
+    replayable: false,
+    message:
+      "Another tracker booked this order, and its history was imported: it is closed here, and what is said of it changes nothing. Settle it where it was booked.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 /** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */

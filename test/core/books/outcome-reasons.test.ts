@@ -109,6 +109,7 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
   operator_decided: "test/ledger/holds.test.ts",
   pixel_day_full: "test/ledger/pixel-limits.test.ts",
   pixel_too_late: "test/ledger/pixel-limits.test.ts",
+  imported: "test/ledger/imported.test.ts",
 };
 
 describe("the list of outcomes", () => {

@@ -12,7 +12,7 @@ import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
-import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime } from "./export-table.ts";
+import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime, FLAG_FILTERS } from "./export-table.ts";
 import { numberFor } from "./slugs.ts";
 
 /** What a row must have: for what is not read by SQL. */
@@ -67,17 +67,20 @@ export const queryFlag = v.pipe(
 /** A text to compare with. */
 export const queryText = v.pipe(v.string(), v.nonEmpty("Leave the parameter out, or say a value."));
 
+const TEXT_FILTERS = FILTERS.filter((filter) => filter !== "test" && filter !== "imported");
+
 /** The parameters of an export of `table`: the range, its clock, the filters that the table has, and where to go on. */
 export function exportParameters(table: ExportTable) {
   const clocks = CLOCKS.filter((clock) => table.clocks[clock] !== undefined);
-  const filters = FILTERS.filter((filter) => filter !== "test" && table.filters[filter] !== undefined);
+  const filters = TEXT_FILTERS.filter((filter) => table.filters[filter] !== undefined);
+  const flags = FLAG_FILTERS.filter((filter) => table.filters[filter] !== undefined);
   return parameters({
     from: v.exactOptional(instant),
     to: v.exactOptional(instant),
     clock: v.exactOptional(v.picklist(clocks)),
     after: v.exactOptional(queryText),
     ...v.entriesFromList(filters, v.exactOptional(queryText)),
-    test: v.exactOptional(queryFlag),
+    ...v.entriesFromList(flags, v.exactOptional(queryFlag)),
   });
 }
 

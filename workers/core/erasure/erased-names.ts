@@ -53,7 +53,7 @@ export function replacementFor(key: HmacKey, advertiser: number): Replacement {
 
 /** What replaces a click ID, whoever names it. */
 export function erasedClickId(key: HmacKey, clickId: string): string {
-  if (isErasedClickId(clickId)) return clickId;
+  if (isErasedClickId(clickId) || isErasedText(clickId)) return clickId;
   // What is no click ID of ours has no time and no link to keep.
   if (!peekClickId(clickId)) return erasedText(key, ["click", clickId]);
   const told = clickId.toLowerCase();
