@@ -66,13 +66,15 @@ const oldRow = fc.record({
 });
 type OldRow = typeof oldRow extends fc.Arbitrary<infer Row> ? Row : never;
 
-/** What a row says. A link that has no leads has sales. */
+/** What a row says. A link that has no leads has sales; on a click of ours, as if that had been adopted, it is of the click's link. */
 function oldContent(
   row: OldRow,
   { txid, amountMicros, revenueMicros, occurredAtMs }: PostbackContent,
-  clickId: string | undefined,
+  click: IssuedClick | null,
 ) {
-  const { link, hasClick, oldClick, event, status, payoutMicros, daysAgo } = row;
+  const { hasClick, oldClick, event, status, payoutMicros, daysAgo } = row;
+  const ours = hasClick && oldClick === undefined ? click : null;
+  const link = ours?.click.link ?? row.link;
   const receivedAtMs = START_MS - daysAgo * DAY_MS;
   const said = {
     txid,
@@ -86,7 +88,7 @@ function oldContent(
     status,
     history: { link, payoutMicros, clickedAtMs: receivedAtMs - 60_000, receivedAtMs, subs: ["a", "", "c"] },
   };
-  const named = oldClick ?? (hasClick ? clickId : undefined);
+  const named = oldClick ?? ours?.id;
   if (named !== undefined) content.clickId = named;
   return content;
 }
@@ -137,7 +139,7 @@ export function denseHistories(clicks: IssuedClick[], size: number): fc.Arbitrar
       const receivedAtMs = START_MS + atMs;
       const own = { kind: "postback", receipt: receiptNumber(index), advertiser: 1, receivedAtMs } as const;
       if (oldClick !== undefined && channel !== "pixel") content.clickId = oldClick;
-      if (old) return { ...own, named: true, channel: "import", content: oldContent(old, content, content.clickId) };
+      if (old) return { ...own, named: true, channel: "import", content: oldContent(old, content, click ?? null) };
       return {
         ...own,
         channel,
@@ -221,7 +223,7 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
   };
   if (ruling) return { ...sent, ...ruling };
   if (draft.old && draft.channel !== "pixel")
-    return { ...sent, named: true, channel: "import", content: oldContent(draft.old, inner, inner.clickId) };
+    return { ...sent, named: true, channel: "import", content: oldContent(draft.old, inner, draft.click) };
   if (draft.channel === "pixel") return sent;
   if (draft.oldClick !== undefined) inner.clickId = draft.oldClick;
   if (own.row !== undefined) sent.row = own.row;
