@@ -67,6 +67,16 @@ test("what is left out is nothing, approved, and of the one time that is told", 
   });
 });
 
+test.each([
+  ["2025-10-01T12:00:00+02:00", Date.UTC(2025, 9, 1, 10)],
+  ["2025-10-01 12:00:00", Date.UTC(2025, 9, 1, 12)],
+  ["2025-10-01", Date.UTC(2025, 9, 1)],
+  ["1759312700", 1_759_312_700_000],
+  ["1759312700123", 1_759_312_700_123],
+])("the time %s is read", (received_at, receivedAtMs) => {
+  expect(read({ ...ROW, received_at })).toMatchObject({ value: { history: { receivedAtMs } } });
+});
+
 describe("a row is named by", () => {
   const named = (row: Cells) => {
     const result = read({ ...ROW, conversion_id: "", ...row });

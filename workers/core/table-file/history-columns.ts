@@ -1,9 +1,10 @@
 /**
  * A row of another tracker's history, out of a table whose columns are named as our export of conversions names them. What the table calls by slugs is looked up by who reads it.
- * Amounts are decimals with a point, times RFC 3339, Unix seconds or milliseconds, or `2026-11-01 10:00:00` in UTC.
+ * Amounts are decimals with a point, times RFC 3339, Unix seconds or milliseconds, `2026-11-01 10:00:00` in UTC, or a day.
  */
 import type { ConversionStatus, HistoryContent, PostbackContent } from "../../../schema/messages.ts";
 import { rearmFormula } from "../formula.ts";
+import { readInstant } from "../instant.ts";
 import { parseMicros } from "../money.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { readFact } from "../riding-facts.ts";
@@ -83,6 +84,11 @@ export function findHistoryColumns(header: readonly string[]): Map<HistoryColumn
   return isPlaced && has("conversion_id", "txid", "click_id") && has("received_at", "occurred_at") ? places : null;
 }
 
+/** Unix milliseconds of a time as a row of history says it; a day is its beginning in UTC. Null for what cannot be read. */
+export function readHistoryTime(text: string): number | null {
+  return readTableTime(text, true) ?? readInstant(text);
+}
+
 /** Reads a record under its columns. `cellsInHeader` is how many cells the header has. */
 export function readHistory(
   { cells }: Pick<TableRecord, "cells">,
@@ -106,7 +112,7 @@ export function readHistory(
   const times: Partial<Record<"clicked_at" | "occurred_at" | "received_at", number>> = {};
   for (const name of ["clicked_at", "occurred_at", "received_at"] as const) {
     const said = text(name);
-    const atMs = said === null ? undefined : readTableTime(said, true);
+    const atMs = said === null ? undefined : readHistoryTime(said);
     if (atMs === null) return wrong("unreadable_time", name);
     if (atMs !== undefined && atMs > nowMs) return wrong("in_future", name);
     if (atMs !== undefined) times[name] = atMs;
