@@ -167,6 +167,12 @@ test("the same row again changes nothing, however often it comes and whatever th
   expect(rows()).toMatchObject([{ payout: 3_210_000, seq: 1, status: "approved" }]);
 });
 
+test.each(["get", "pixel", "batch", "console"] as const)("by %s nobody says what another tracker booked", (channel) => {
+  const { settle, rows } = books();
+  settle({ ...order, history: old() }, null, { channel });
+  expect(rows()).toEqual([]);
+});
+
 test.each([
   ["a link that is not in the books", { link: 999 }, "unattributed: unknown_link"],
   ["another advertiser's link", { link: 4 }, "rejected: foreign_click"],

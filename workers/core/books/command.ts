@@ -87,7 +87,7 @@ export type ReadClick = Click | null | "unknown";
 
 /** Makes a message a command, with its verdict. `click` is what its click ID says. */
 export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: SetUp): Command {
-  const { content } = message;
+  const content = contentOf(message);
   const command: Command = {
     receipt: message.receipt,
     named: message.named === true,
@@ -125,6 +125,13 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
   if (command.ruling) return barred(command, "rejected", "no_open_claim");
   if (command.channel === "pixel") return barred(command, "unattributed", "no_click");
   return { ...command, claimed: rulesOfClaimed(command.advertiser, [command.txid, content.alsoTxid], setUp) };
+}
+
+/** What a message says. Only an operator's import says what another tracker booked. */
+function contentOf({ channel, content }: PostbackMessage): PostbackContent {
+  if (channel === "import") return content;
+  const { history: _, ...said } = content;
+  return said;
 }
 
 /** A row of another tracker's history says itself whose it is, and what it is worth. */
