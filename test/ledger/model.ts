@@ -178,8 +178,8 @@ export function modelBooks(
 
   function decide(placed: Placed): string {
     if (placed.refused) return placed.refused;
-    if (placed.old !== undefined) return findOld(placed) ? "rejected: imported" : "unattributed";
-    const conversion = find(placed);
+    if (placed.old !== undefined && !placed.byCoupon) return findOld(placed) ? "rejected: imported" : "unattributed";
+    const conversion = find(placed) ?? (placed.old === undefined ? undefined : findOld(placed));
     const { channel, ruling } = placed.message;
     if (ruling?.dismiss) return !conversion && ruledOn(placed) ? "updated" : "rejected: no_open_claim";
     if (conversion)
@@ -461,8 +461,9 @@ function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
     byCoupon: null,
   };
   if (message.credentialVersion === UNKNOWN_VERSION) return { ...placed, refused: "rejected: credentials_revoked" };
-  if (!click && content.clickId !== undefined && message.channel !== "pixel")
-    return { ...placed, old: content.clickId };
+  const old = !click && message.channel !== "pixel" ? content.clickId : undefined;
+  if (old !== undefined && couponOf(message) === null) return { ...placed, old };
+  if (old !== undefined) placed.old = old;
   if (message.ruling && !click) return { ...placed, refused: "rejected: no_open_claim" };
   if (message.channel === "pixel" && !click) return { ...placed, refused: "unattributed" };
   const coupon = couponOf(message);

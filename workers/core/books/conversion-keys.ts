@@ -50,7 +50,7 @@ export function bareClickKey(clickId: string, event: string, test: boolean): str
 }
 
 /** The key of the other tracker's click that a row of its history, or a later word, names; null where it names none. */
-function oldClickKey({ content, oldClickId, test }: Command): string | null {
+export function oldClickKey({ content, oldClickId, test }: Command): string | null {
   const old = content.history ? (content.clickId ?? null) : oldClickId;
   return old === null ? null : JSON.stringify(["c", old, null, test]);
 }

@@ -6,7 +6,7 @@ import { must } from "../must.ts";
 import { commandsOf } from "./attempts.ts";
 import { type BooksIndex, emptyIndex, enter, type OwnIndex, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
-import { bareClickKey, clickKey, looseKey, orderKey, storedKeys } from "./conversion-keys.ts";
+import { bareClickKey, clickKey, looseKey, oldClickKey, orderKey } from "./conversion-keys.ts";
 import { isRefund } from "./moves.ts";
 import { alsoOf } from "./order-names.ts";
 import type { DecidedMessage } from "./outcome.ts";
@@ -19,7 +19,7 @@ export interface Relations {
 
 export function relationsOf(command: Command): Relations {
   const { txid, test, event, click, terms, loose, coupon } = command;
-  const { old } = storedKeys(command);
+  const old = oldClickKey(command);
   const olds = old === null ? [] : [old];
   if (command.bar) return { keys: olds, txids: [] };
   const names = [txid, alsoOf(command)].filter((name) => name !== null);

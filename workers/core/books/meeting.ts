@@ -4,7 +4,7 @@ import { must } from "../must.ts";
 import { type BooksIndex, conversionIn, messagesUnder, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import type { Conversion } from "./conversion.ts";
-import { bareClickKey, clickKey, looseKey, orderKey, storedKeys } from "./conversion-keys.ts";
+import { bareClickKey, clickKey, looseKey, oldClickKey, orderKey } from "./conversion-keys.ts";
 import type { OrderNames, OrderScope } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
 import type { DecidedMessage } from "./outcome.ts";
@@ -19,7 +19,7 @@ export function meet(index: BooksIndex, command: Command, names: OrderNames): Co
 /** What another tracker booked on the click of its own that `command` names, but for other orders on it. */
 export function meetByOldClick(index: BooksIndex, command: Command): Conversion | null {
   const { event, txid } = command;
-  const { old } = storedKeys(command);
+  const old = oldClickKey(command);
   if (old === null) return null;
   const booked = messagesUnder(index, [old])
     .filter(({ command: one, outcome }) => one.content.history !== undefined && outcome.status === "attributed")
