@@ -35,6 +35,20 @@ export interface RidingFacts {
   originalStatus?: string;
 }
 
+/** A conversion of another tracker's, as its file says it, besides what every postback says: the books take it over as it is, closed. Amounts and times as in `PostbackContent`. */
+export interface HistoryContent {
+  /** Number of the link that it is put down to. */
+  link: number;
+  payoutMicros: number;
+  clickedAtMs: number;
+  /** When the other tracker received it. */
+  receivedAtMs: number;
+  externalId?: string;
+  country?: string;
+  /** sub1 … sub10; trailing absent ones are cut. */
+  subs?: string[];
+}
+
 /** What a postback says, read and checked at the door: see `core/postback/postback-reader.ts`. Amounts are whole micros of the currency, times Unix milliseconds. */
 export interface PostbackContent extends RidingFacts {
   clickId?: string;
@@ -57,6 +71,8 @@ export interface PostbackContent extends RidingFacts {
   unread?: Record<string, string>;
   /** Optional parameters of which nothing could be made, and why. */
   notes?: Record<string, string>;
+  /** Set on a row of another tracker's history, whose `clickId` is that tracker's: it is no word of the sender's. */
+  history?: HistoryContent;
 }
 
 /** Queue `postbacks`: one accepted postback, or an operator's correction or ruling. */
@@ -288,6 +304,8 @@ export interface Notice extends RidingFacts {
   /** Why it is held, rejected or corrected, where a rule or a word of ours says so; never an operator's note. */
   reason?: string;
   test?: true;
+  /** Another tracker booked it: nobody is told. */
+  imported?: true;
   /** An operator decides before it is payable. */
   held?: true;
   /** Absent while the click's row has not landed: then the courier waits for it where a template needs it. */

@@ -336,6 +336,10 @@ export const conversions = sqliteTable(
     externalKind: text("external_kind"),
     /** Taken over from the click, too. */
     adConsent: text("ad_consent"),
+    /** True where another tracker booked it: it is closed, and never paid here. */
+    imported: integer("imported", { mode: "boolean" }).notNull(),
+    /** The click ID of that other tracker, where its history has one. */
+    oldClickId: text("old_click_id"),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),

@@ -28,6 +28,7 @@ const COLUMNS: { [Column in keyof SqlRow<typeof conversions>]?: string } = {
   settled_at: "1760000201000 + i * 1017",
   click_joined: "1",
   attributed_by: "'click'",
+  imported: "0",
   country: "substr('DEFRUSGBPLES', 1 + 2 * (i % 6), 2)",
   device: "'mobile'",
   os: "'android'",

@@ -130,6 +130,7 @@ export function conversionRow(number: number, changes: Row = {}): Row {
     settled_at: receivedAtMs + 2_000,
     click_joined: 1,
     attributed_by: "click",
+    imported: 0,
     country: "DE",
     device: "mobile",
     os: "android",

@@ -303,6 +303,22 @@ describe("sending", { timeout: SLOW_MS }, () => {
   });
 });
 
+test("another tracker's history is chosen, looked at and taken in by the same form", { timeout: SLOW_MS }, async () => {
+  const file = "conversion_id,link,received_at,payout\n1,demo,2025-10-01,4.00\n2,nowhere,2025-10-01,4.00\n";
+  const looked = await send(file, { kind: "history" });
+  expect(looked.text).toContain("1 closed conversion would be sent for acme, and 1 row not.");
+  expect(looked.text).toContain("unknown_place");
+  expect(looked.html).toContain('<option value="history" selected');
+  const sent = await send(file, { kind: "history", send: "1" });
+  expect([sent.status, sent.location]).toEqual([303, expect.stringMatching(/^\/import\/[0-9a-f]{24}$/)]);
+  await waitFor(async () => {
+    const { items } = Object((await api.call("GET", "/api/conversions?imported=true")).json);
+    return items.length === 1 && items[0].payout === "4.00";
+  });
+  const list = await api.fetch("/conversions?imported=true", { authorization: "", cookie });
+  expect(words(await list.text())).toContain("imported");
+});
+
 describe("who may", () => {
   const file = "txid\nA\n";
 

@@ -74,6 +74,7 @@ const TYPED: Record<Table, Record<string, string>> = {
     received_at: TIME,
     settled_at: TIME,
     test: "BOOLEAN",
+    imported: "BOOLEAN",
     refunded: DECIMAL,
   },
   entries: { seq: "BIGINT", amount: DECIMAL, revenue: DECIMAL, payout: DECIMAL, received_at: TIME },

@@ -24,7 +24,9 @@ const clicks = await issueClicks(await testKeyRing());
 
 function commandOf(message: PostbackMessage): Command {
   const click = clicks.find(({ id }) => id === message.content.clickId);
-  return makeCommand(message, click?.click ?? null, SET_UP);
+  const { clickId, history } = message.content;
+  const isOthers = !click && clickId !== undefined && !history;
+  return makeCommand(message, history ? null : (click?.click ?? (isOthers ? "unknown" : null)), SET_UP);
 }
 
 /** The books of one advertiser after these deliveries. */
@@ -55,15 +57,17 @@ function summary(messages: PostbackMessage[]) {
       both.some((index) => [...index.messages.values()].some(({ outcome }) => outcome.conversion === conversion.id)),
     )
     .map((conversion) => {
-      const { event, test, txid, click, attributedBy, hold } = conversion;
+      const { advertiser, event, test, txid, click, attributedBy, hold, imported } = conversion;
       const totals = totalsOf(conversion);
       expect(bookedTotals(conversion)).toEqual(totals);
       const sums = { amount: BigInt(totals.amount), revenue: BigInt(totals.revenue), payout: BigInt(totals.payout) };
       return {
+        advertiser,
         event,
         test,
         txid,
-        clickId: attributedBy === "coupon" ? attributedBy : click.clickId,
+        clickId: attributedBy === "coupon" ? attributedBy : shownClick(click.clickId),
+        imported: imported !== null,
         affiliate: click.affiliate,
         status: shownStatus(conversion),
         hold: hold?.state ?? "",
@@ -77,6 +81,11 @@ function summary(messages: PostbackMessage[]) {
       .map(({ command, outcome }) => [command.receipt, shortly(outcome)]),
   );
   return { conversions: sorted(conversions), outcomes: sorted([...outcomes]) };
+}
+
+/** Another tracker's row that names no click is at one of its own. */
+function shownClick(clickId: string): string {
+  return clickId.startsWith("by-an-import") ? "imported" : clickId;
 }
 
 function shortly({ status, reason }: { status: string; reason: string | null }): string {
@@ -116,6 +125,8 @@ function aboutOneOrder(messages: PostbackMessage[]): PostbackMessage[] {
   const [click] = clicks;
   return messages.map((message) => {
     const { test: _, refundId: __, ...said } = message.content;
+    // Another tracker's row on a click of ours is of the click's link.
+    if (said.history && click) said.history = { ...said.history, link: click.click.link };
     return { ...message, advertiser: 1, content: { ...said, clickId: click?.id ?? "", event: "sale", txid: "1" } };
   });
 }

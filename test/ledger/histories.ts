@@ -60,6 +60,48 @@ function thin(full: Partial<PostbackContent>, keep: boolean[]): PostbackContent 
   return thinned;
 }
 
+/** Click IDs of another tracker. */
+const OLD_CLICKS = ["old-1", "old-2"];
+
+/** A row of another tracker's history: mostly of its advertiser's own link, sometimes on a click of ours, as if that had been adopted. */
+const oldRow = fc.record({
+  link: fc.constantFrom(1, 2, 3, 3, 4, 999),
+  hasClick: fc.boolean(),
+  oldClick: fc.constantFrom(undefined, ...OLD_CLICKS),
+  event: fc.constantFrom("sale", "sale", "lead", undefined),
+  status: fc.constantFrom("pending", "approved", "approved", "rejected", "reversed"),
+  payoutMicros: fc.constantFrom(0, 1, 3_333_333),
+  daysAgo: fc.integer({ min: 0, max: 400 }),
+});
+type OldRow = typeof oldRow extends fc.Arbitrary<infer Row> ? Row : never;
+
+/** What a row says. A link that has no leads has sales; on a click of ours, as if that had been adopted, it is of the click's link. */
+function oldContent(
+  row: OldRow,
+  { txid, amountMicros, revenueMicros, occurredAtMs }: PostbackContent,
+  click: IssuedClick | null,
+) {
+  const { hasClick, oldClick, event, status, payoutMicros, daysAgo } = row;
+  const ours = hasClick && oldClick === undefined ? click : null;
+  const link = ours?.click.link ?? row.link;
+  const receivedAtMs = START_MS - daysAgo * DAY_MS;
+  const said = {
+    txid,
+    amountMicros,
+    revenueMicros,
+    occurredAtMs,
+    event: link === 4 && event === "lead" ? "sale" : event,
+  };
+  const content: PostbackContent = {
+    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    status,
+    history: { link, payoutMicros, clickedAtMs: receivedAtMs - 60_000, receivedAtMs, subs: ["a", "", "c"] },
+  };
+  const named = oldClick ?? ours?.id;
+  if (named !== undefined) content.clickId = named;
+  return content;
+}
+
 interface Draft {
   atMs: number;
   click: IssuedClick | null;
@@ -74,6 +116,9 @@ interface Draft {
   copyOf: number | undefined;
   credentialVersion: number | undefined;
   channel: "get" | "json" | "pixel" | "tracker:keitaro";
+  old: OldRow | undefined;
+  /** A click of another tracker that the message names instead of one of ours. */
+  oldClick: string | undefined;
   /** An operator's word on the claim of this draft, or on a later one by the pixel. */
   ruling: { on: number; dismiss: boolean; says: boolean } | undefined;
 }
@@ -89,9 +134,11 @@ export function denseHistories(clicks: IssuedClick[], size: number): fc.Arbitrar
     status: fc.constantFrom("pending", "approved", "approved", "rejected", "reversed", "reinstated", undefined),
     amountMicros: fc.constantFrom(19_990_000, 39_950_000, 40_000_001, 1_000_000_000_000_000, undefined),
     channel: fc.constantFrom("get", "get", "get", "tracker:keitaro", "tracker:keitaro", "pixel"),
+    old: fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: oldRow }),
+    oldClick: fc.constantFrom(...Array.from({ length: 10 }, () => undefined), ...OLD_CLICKS),
   });
   return fc.array(one, { minLength: size / 2, maxLength: size }).map((all) =>
-    all.map(({ atMs, click, channel, ...said }, index): PostbackMessage => {
+    all.map(({ atMs, click, channel, old, oldClick, ...said }, index): PostbackMessage => {
       const content: PostbackContent = {};
       if (said.txid !== undefined) content.txid = said.txid;
       if (said.event !== undefined) content.event = said.event;
@@ -99,11 +146,11 @@ export function denseHistories(clicks: IssuedClick[], size: number): fc.Arbitrar
       if (said.amountMicros !== undefined) content.amountMicros = said.amountMicros;
       if (click) content.clickId = click.id;
       const receivedAtMs = START_MS + atMs;
+      const own = { kind: "postback", receipt: receiptNumber(index), advertiser: 1, receivedAtMs } as const;
+      if (oldClick !== undefined && channel !== "pixel") content.clickId = oldClick;
+      if (old) return { ...own, named: true, channel: "import", content: oldContent(old, content, click ?? null) };
       return {
-        kind: "postback",
-        receipt: receiptNumber(index),
-        advertiser: 1,
-        receivedAtMs,
+        ...own,
         channel,
         content,
       } as const;
@@ -127,6 +174,8 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
     channel: fc.constantFrom("get", "get", "get", "tracker:keitaro", "json", "pixel"),
     credentialVersion: fc.constantFrom(undefined, 1, 1, UNKNOWN_VERSION),
+    old: fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: oldRow }),
+    oldClick: fc.constantFrom(...Array.from({ length: 10 }, () => undefined), ...OLD_CLICKS),
     ruling: fc.option(fc.record({ on: fc.nat(size), dismiss: fc.boolean(), says: fc.boolean() }), {
       freq: 5,
       nil: undefined,
@@ -182,7 +231,10 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     content: inner,
   };
   if (ruling) return { ...sent, ...ruling };
+  if (draft.old && draft.channel !== "pixel")
+    return { ...sent, named: true, channel: "import", content: oldContent(draft.old, inner, draft.click) };
   if (draft.channel === "pixel") return sent;
+  if (draft.oldClick !== undefined) inner.clickId = draft.oldClick;
   if (own.row !== undefined) sent.row = own.row;
   if (own.credentialVersion !== undefined) sent.credentialVersion = own.credentialVersion;
   return draft.named ? { ...sent, named: true } : sent;

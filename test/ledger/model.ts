@@ -7,6 +7,8 @@ import { UNKNOWN_VERSION } from "./histories.ts";
 import { COUPONS, DAY_MS, type IssuedClick, LINKS } from "./world.ts";
 
 export interface ModelConversion {
+  advertiser: number;
+  imported: boolean;
   event: string;
   test: boolean;
   txid: string | null;
@@ -30,7 +32,13 @@ export interface ModelBooks {
   outcomes: Map<string, string>;
 }
 
+/** What another tracker booked, at a click of its own. */
+interface Imported {
+  payout: bigint;
+}
+
 interface Held {
+  imported: Imported | null;
   /** The orders that it was named by, by the receipt of who named it. */
   orders: Map<string, { message: PostbackMessage; txid: string }>;
   /** Of a claim that an operator confirmed, and the sender has not said yet what was sold. */
@@ -64,6 +72,8 @@ interface Refunded {
 }
 
 interface Placed {
+  /** The click of another tracker's that it names. */
+  old?: string;
   message: PostbackMessage;
   test: boolean;
   txid: string | null;
@@ -90,9 +100,12 @@ export function modelBooks(
   clicks: IssuedClick[],
   meant: ReadonlyMap<string, Meant> = new Map(),
 ): ModelBooks {
-  const all = attemptsInOrder(messages).map((message) =>
-    message.correction ? placeWord(message, clicks, meant.get(message.receipt)) : place(message, clicks),
-  );
+  const all = attemptsInOrder(messages).map((message) => {
+    if (message.content.history) return placeHistory(message);
+    return message.correction
+      ? placeWord(message, clicks, meant.get(message.receipt), messages)
+      : place(message, clicks);
+  });
   const held: (Held & { advertiser: number })[] = [];
   const parked: Placed[] = [];
   const outcomes = new Map<string, string>();
@@ -165,7 +178,8 @@ export function modelBooks(
 
   function decide(placed: Placed): string {
     if (placed.refused) return placed.refused;
-    const conversion = find(placed);
+    if (placed.old !== undefined && !placed.byCoupon) return findOld(placed) ? "rejected: imported" : "unattributed";
+    const conversion = find(placed) ?? (placed.old === undefined ? undefined : findOld(placed));
     const { channel, ruling } = placed.message;
     if (ruling?.dismiss) return !conversion && ruledOn(placed) ? "updated" : "rejected: no_open_claim";
     if (conversion)
@@ -201,8 +215,7 @@ export function modelBooks(
   }
 
   function start(placed: Placed): string {
-    const { status } = placed.message.content;
-    const opening = openingOf(placed, status === "reversed" || status === "reinstated");
+    const opening = openingOf(placed, isRefund(placed));
     if (!opening) return "unattributed";
     if (opening.refused) return `rejected: ${opening.refused}`;
     const begun = begin(placed, opening);
@@ -217,7 +230,9 @@ export function modelBooks(
   function moveAndUnpark(conversion: Held, placed: Placed): string {
     const { hold, behind } = conversion;
     cameTo.set(placed.message.receipt, conversion);
-    const outcome = placed.message.correction ? decree(conversion, placed) : hear(conversion, placed);
+    const outcome =
+      sayOfImported(conversion, placed) ??
+      (placed.message.correction ? decree(conversion, placed) : hear(conversion, placed));
     told(conversion, placed, outcome);
     if (hold === "held" && conversion.hold !== "held") {
       conversion.behind = [];
@@ -252,6 +267,19 @@ export function modelBooks(
     }
   }
 
+  /** What another tracker booked on the click of its own that a message names. */
+  function findOld({ message, old, test, event, txid }: Placed): Held | undefined {
+    return held.find(
+      (one) =>
+        one.imported &&
+        one.advertiser === message.advertiser &&
+        one.click.id === old &&
+        one.test === test &&
+        (event === null || one.event === event) &&
+        (txid === null || one.txid === null || one.txid === txid),
+    );
+  }
+
   function find(placed: Placed): Held | undefined {
     const { txid, test, event, click } = placed;
     const mine = held.filter((one) => one.advertiser === placed.message.advertiser && one.test === test);
@@ -264,7 +292,9 @@ export function modelBooks(
       return named.find((one) => one.first) ?? named[0];
     }
     const onEvent = mine.filter((one) => one.event === event);
-    const allOnClick = onEvent.filter((one) => one.click.id === click.id);
+    const isHistory = placed.message.content.history !== undefined;
+    // Of one click another tracker may have several rows.
+    const allOnClick = onEvent.filter((one) => one.click.id === click.id && !(isHistory && one.imported));
     const { correction } = placed.message;
     const meant = correction && (cameTo.get(placed.base ?? "") ?? allOnClick.find((one) => one.txid === txid));
     if (meant) return meant;
@@ -274,7 +304,8 @@ export function modelBooks(
     const [onClick] = allOnClick;
     const once = termsOf(click, event ?? "").repeat === "once_per_click";
     const fits =
-      onClick && (txid === null || onClick.txid === null || once || namesOf(onClick, txid).includes(onClick.txid));
+      onClick &&
+      (txid === null || onClick.txid === null || once || (!isHistory && namesOf(onClick, txid).includes(onClick.txid)));
     return byOrder ?? (fits ? onClick : undefined);
   }
 
@@ -375,9 +406,38 @@ function byReceipt(left: PostbackMessage, right: PostbackMessage): number {
   return key(left) < key(right) ? -1 : 1;
 }
 
+/** What another tracker booked is moved by nothing, and what it says moves nothing. */
+function sayOfImported(held: Held, { message }: Placed): string | null {
+  if (message.content.history) return "duplicate";
+  return held.imported ? "rejected: imported" : null;
+}
+
+/** A row of another tracker's history, at its link; on a click of its own where it names none. */
+function placeHistory(message: PostbackMessage): Placed {
+  const { history, txid = null } = message.content;
+  const link = LINKS.get(history?.link ?? 0);
+  const click = historyClick(message);
+  const event = message.content.event ?? link?.events[0]?.name ?? null;
+  const placed = { message, test: false, txid, also: null, event, click, tooLate: null, byCoupon: null };
+  if (!link) return { ...placed, refused: "unattributed" };
+  return { ...placed, refused: link.advertiser === message.advertiser ? null : "rejected: foreign_click" };
+}
+
+function historyClick({ receipt, content: { clickId, history } }: PostbackMessage): IssuedClick {
+  const link = history?.link ?? 0;
+  const click = { issuedAtMs: history?.clickedAtMs ?? 0, link, counter: 0, test: false, provisional: false };
+  return { id: clickId ?? `imported:${receipt}`, click };
+}
+
 /** An operator's word is placed where the conversion was that it meant. */
-function placeWord(message: PostbackMessage, clicks: IssuedClick[], meant: Meant | undefined): Placed {
-  const click = clicks.find(({ id }) => id === meant?.clickId) ?? null;
+function placeWord(
+  message: PostbackMessage,
+  clicks: IssuedClick[],
+  meant: Meant | undefined,
+  messages: PostbackMessage[],
+): Placed {
+  const old = messages.find(({ receipt, content }) => receipt === meant?.base && content.history !== undefined);
+  const click = old ? historyClick(old) : (clicks.find(({ id }) => id === meant?.clickId) ?? null);
   const refused = meant ? null : "rejected: unknown_order";
   const { txid = null, event = null, test = false, base = null } = meant ?? {};
   return { message, test, txid, also: null, event, click, refused, tooLate: null, byCoupon: null, base };
@@ -401,6 +461,9 @@ function place(message: PostbackMessage, clicks: IssuedClick[]): Placed {
     byCoupon: null,
   };
   if (message.credentialVersion === UNKNOWN_VERSION) return { ...placed, refused: "rejected: credentials_revoked" };
+  const old = !click && message.channel !== "pixel" ? content.clickId : undefined;
+  if (old !== undefined && couponOf(message) === null) return { ...placed, old };
+  if (old !== undefined) placed.old = old;
   if (message.ruling && !click) return { ...placed, refused: "rejected: no_open_claim" };
   if (message.channel === "pixel" && !click) return { ...placed, refused: "unattributed" };
   const coupon = couponOf(message);
@@ -463,7 +526,9 @@ function termsOf(click: IssuedClick, event: string) {
 function begin({ message, txid, test, byCoupon }: Placed, opening: Opening): Held & { advertiser: number } {
   const { click, event } = opening;
   const { content } = message;
+  const { history } = content;
   return {
+    imported: history ? { payout: BigInt(history.payoutMicros) } : null,
     advertiser: message.advertiser,
     orders: new Map(txid === null ? [] : [[message.receipt, { message, txid }]]),
     confirmed: message.ruling !== undefined,
@@ -474,12 +539,12 @@ function begin({ message, txid, test, byCoupon }: Placed, opening: Opening): Hel
     test,
     click,
     byCoupon: opening === byCoupon,
-    status: content.status ?? "approved",
-    ...(message.ruling ? { hold: "" as const, holdReason: null } : holdAtFirst(message, click, event)),
+    status: history && content.status === "reversed" ? "approved" : (content.status ?? "approved"),
+    ...(message.ruling || history ? { hold: "" as const, holdReason: null } : holdAtFirst(message, click, event)),
     behind: [],
     sold: BigInt(content.amountMicros ?? 0),
-    posted: nearest(BigInt(content.revenueMicros ?? 0), 1n, termsOf(click, event).digits),
-    refunds: new Map(),
+    posted: nearest(BigInt(content.revenueMicros ?? 0), 1n, history ? 6 : termsOf(click, event).digits),
+    refunds: new Map(history && content.status === "reversed" ? [["the whole", { part: null, undone: false }]] : []),
     refundedTotal: 0n,
     waiting: [],
   };
@@ -642,7 +707,7 @@ function refundMeant(held: Held, { message: { content } }: Placed): Refunded | u
 }
 
 function isRefund({ message: { content } }: Placed): boolean {
-  return content.status === "reversed" || content.status === "reinstated";
+  return content.history === undefined && (content.status === "reversed" || content.status === "reinstated");
 }
 
 function given(held: Held): bigint {
@@ -661,22 +726,25 @@ function left(held: Held): bigint {
   return isOver(held) ? 0n : held.sold - given(held);
 }
 
-function close(held: Held): ModelConversion {
+function close(held: Held & { advertiser: number }): ModelConversion {
   const terms = termsOf(held.click, held.event);
   const { event, test, txid, hold, holdReason } = held;
   const open = hold === "held" && held.status === "approved" ? "pending" : held.status;
   const status = isOver(held) ? "reversed" : open;
   const base = {
+    advertiser: held.advertiser,
     event,
     test,
     txid,
-    clickId: held.byCoupon ? "coupon" : held.click.id,
+    clickId: held.byCoupon ? "coupon" : held.click.id.startsWith("imported:") ? "imported" : held.click.id,
+    imported: held.imported !== null,
     affiliate: terms.affiliate,
     status,
     hold,
     holdReason,
   };
   if (status === "rejected" || status === "reversed") return { ...base, amount: 0n, revenue: 0n, payout: 0n };
+  if (held.imported) return { ...base, amount: held.sold, revenue: held.posted, payout: held.imported.payout };
   return { ...base, amount: left(held), revenue: worth(terms.revenue, held), payout: worth(terms.payout, held) };
 }
 

@@ -38,7 +38,7 @@ import { denseHistories, histories, UNKNOWN_VERSION } from "./histories.ts";
 import { type Meant, type ModelBooks, modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, type IssuedClick, LINKS, NO_TRACKERS, START_MS } from "./world.ts";
+import { DAY_MS, type IssuedClick, NO_TRACKERS, START_MS } from "./world.ts";
 
 /** Most histories are short, with small batches in which much happens between two; one of ten has families and batches as large as the queue's. */
 const SHORT = { messages: 24, batch: 7 };
@@ -163,7 +163,7 @@ class Simulation {
       seed % 3 === 0 ? { ...PIXEL_LIMITS, bytesOfDay: 1 + Math.floor(this.#random() * 9_000) } : PIXEL_LIMITS;
     const sent = history.map((body) => ({
       ...pixelOnce(body, history),
-      content: { ...body.content, coupon: couponOf(body) },
+      content: { ...body.content, coupon: couponOf(body), ...oldWords(body) },
     }));
     const belated = sent.filter((body) => canBeBelated(body, sent));
     this.#belated = belated[Math.floor(this.#random() * 2 * belated.length)];
@@ -237,7 +237,9 @@ class Simulation {
       named: true,
       advertiser: Number(conversion.advertiser),
       receivedAtMs:
-        Number(conversion.received_at) + Math.floor(this.#random() * (this.#chance(0.7) ? 15 : 20 * DAY_MS)),
+        // What another tracker booked was received before there was anybody to say so.
+        Math.max(START_MS + 600_000, Number(conversion.received_at)) +
+        Math.floor(this.#random() * (this.#chance(0.7) ? 15 : 20 * DAY_MS)),
       channel: "console",
       content: word?.content ?? {},
       correction: { conversion: String(conversion.conversion_id), by: "ann", note: "seen", ...word?.correction },
@@ -526,23 +528,29 @@ class Simulation {
   /** `logged`: the rows of the log that say which conversions there are, but for those that were emptied. */
   #checkConversions(model: ModelBooks, logged = this.#logged("receipt, conversion_id")): void {
     const conversions = this.#rows(
-      `SELECT event, test, txid, iif(attributed_by = 'coupon', attributed_by, click_id) AS click_id, affiliate, status, hold, hold_reason, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
+      `SELECT event, test, txid, 
+         CASE WHEN attributed_by = 'coupon' THEN attributed_by WHEN imported = 1 AND old_click_id IS NULL THEN 'imported'
+           ELSE coalesce(old_click_id, click_id) END AS click_id,
+         imported, advertiser, affiliate, status, hold, hold_reason, CAST(amount AS TEXT) amount, CAST(revenue AS TEXT) revenue, CAST(payout AS TEXT) payout
        FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))`,
       JSON.stringify(logged.map(({ conversion_id }) => conversion_id)),
     );
-    const expected = model.conversions.map(({ test, clickId, holdReason, amount, revenue, payout, ...rest }) => ({
-      ...rest,
-      test: Number(test),
-      ...this.#replaced({ txid: rest.txid, click_id: clickId }),
-      hold_reason: holdReason,
-      amount: String(amount),
-      revenue: String(revenue),
-      payout: String(payout),
-    }));
+    const expected = model.conversions.map(
+      ({ test, imported, clickId, holdReason, amount, revenue, payout, ...rest }) => ({
+        ...rest,
+        imported: Number(imported),
+        test: Number(test),
+        ...this.#replaced(rest.advertiser, { txid: rest.txid, click_id: clickId }),
+        hold_reason: holdReason,
+        amount: String(amount),
+        revenue: String(revenue),
+        payout: String(payout),
+      }),
+    );
     same(
       conversions.map((row) => ({
         ...row,
-        ...this.#replaced({ txid: textOrNull(row.txid), click_id: String(row.click_id) }),
+        ...this.#replaced(Number(row.advertiser), { txid: textOrNull(row.txid), click_id: String(row.click_id) }),
       })),
       expected,
       "the conversions",
@@ -550,9 +558,8 @@ class Simulation {
   }
 
   /** PersonNames as they are once they are erased, so that books with and without erasures can be compared. */
-  #replaced({ txid, click_id }: { txid: string | null; click_id: string }) {
-    const issued = this.#clicks.find(({ id }) => id === click_id || replacementFor(KEY, 0).clickId(id) === click_id);
-    const { txid: replace, clickId } = replacementFor(KEY, LINKS.get(issued?.click.link ?? 0)?.advertiser ?? 0);
+  #replaced(advertiser: number, { txid, click_id }: { txid: string | null; click_id: string }) {
+    const { txid: replace, clickId } = replacementFor(KEY, advertiser);
     return { txid: txid === null ? null : replace(txid), click_id: clickId(click_id) };
   }
 
@@ -562,7 +569,7 @@ class Simulation {
     if (this.#isDamaged) return;
     for (const { conversion_id, seq, payout, last } of this.#rows(
       `SELECT e.conversion_id, e.seq, sum(b.payout) AS payout, c.seq AS last FROM entries e JOIN entries b ON b.conversion_id = e.conversion_id AND b.seq <= e.seq
-       JOIN conversions c ON c.conversion_id = e.conversion_id GROUP BY e.conversion_id, e.seq`,
+       JOIN conversions c ON c.conversion_id = e.conversion_id WHERE c.imported = 0 GROUP BY e.conversion_id, e.seq`,
     )) {
       const notice = this.#told.get(`${conversion_id} ${seq}`);
       check(notice !== undefined, `nobody was told of entry ${seq} of ${last} of conversion ${conversion_id}`);
@@ -628,7 +635,7 @@ class Simulation {
     );
     same(unequal, [], "conversions that are not the sum of their entries");
     const bare = this.#rows(
-      "SELECT click_id FROM conversions WHERE click_joined = 0 OR attributed_by <> 'coupon' AND (sub1 IS NULL OR click_kind IS NULL)",
+      "SELECT click_id FROM conversions WHERE click_joined = 0 OR imported = 0 AND attributed_by <> 'coupon' AND (sub1 IS NULL OR click_kind IS NULL)",
     );
     const joined = this.#rows("SELECT click_id FROM conversions WHERE click_joined = 1 AND country = 'DE'");
     check(
@@ -666,12 +673,15 @@ class Simulation {
     const claims = held.flatMap((sql) => pageOfMessages(sql, "", 1_000)).flatMap(claimRows);
     same(this.#rows("SELECT * FROM claims"), claims, "claims in D1 and in the objects");
     const conversions = held.flatMap((sql) => pageOfConversions(sql, "", 1_000));
-    const columns = Object.keys(conversions[0] ? conversionRow(conversions[0].conversion, 0) : { conversion_id: "" });
-    same(
-      this.#rows(`SELECT ${columns.join(", ")} FROM conversions`),
-      conversions.map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs)),
-      "conversions in D1 and in the objects",
-    );
+    // What another tracker booked says more than what was booked here.
+    for (const imported of [0, 1]) {
+      const stored = conversions
+        .map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs))
+        .filter((row) => row.imported === imported);
+      const columns = Object.keys(stored[0] ?? { conversion_id: "" }).join(", ");
+      const written = this.#rows(`SELECT ${columns} FROM conversions WHERE imported = ${imported}`);
+      same(written, stored, `conversions in D1 and in the objects, imported ${imported}`);
+    }
     same(
       this.#rows("SELECT * FROM entries"),
       conversions.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry))),
@@ -816,6 +826,12 @@ function isSendersWord({ channel, credentialVersion, ruling }: PostbackMessage):
 }
 
 /** So that what a message said can be looked for. */
+/** What a row of another tracker's history says of a visitor, which goes with the visitor. */
+function oldWords(body: PostbackMessage): Pick<PostbackMessage["content"], "history"> {
+  const { history } = body.content;
+  return history ? { history: { ...history, externalId: couponOf(body), subs: [couponOf(body)] } } : {};
+}
+
 function couponOf({ receipt }: PostbackMessage): string {
   return `coupon of ${receipt}`;
 }

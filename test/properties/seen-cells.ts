@@ -94,7 +94,7 @@ const OFFER_OF_ADVERTISER = words(
 const EVENT = words("offer name position repeat restate window_days version digits");
 const CONVERSION = words(
   `conversion_id advertiser offer affiliate link event txid click_id status currency amount clicked_at occurred_at received_at settled_at
-   country device os browser ad_consent coupon customer original_status test click_kind hold attributed_by seq`,
+   country device os browser ad_consent coupon customer original_status test click_kind hold attributed_by seq imported old_click_id`,
 );
 const ENTRY = words("conversion_id seq kind status amount receipt received_at");
 const POSTBACK = words(

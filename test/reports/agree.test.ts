@@ -98,6 +98,7 @@ const conversion = fc.record({
   joined: fc.constantFrom(0, 1, 1),
   customer: maybe("new", "returning"),
   by: fc.constantFrom("click", "click", "coupon"),
+  imported: fc.constantFrom(0, 0, 1),
   hold: fc.constantFrom("", "", "held", "rejected_by_operator"),
   test: flag,
 });
@@ -164,6 +165,7 @@ const ask = fc.record({
       link: fc.constantFrom(1, 2, 3, 4),
       event: fc.constantFrom("lead", "sale"),
       status: fc.constantFrom("approved", "pending"),
+      imported: fc.constantFrom("yes", "no"),
     },
     { requiredKeys: [] },
   ),
@@ -333,6 +335,7 @@ function conversionRow(one: History["conversions"][number], index: number, of: R
     click_joined: one.joined,
     customer: one.customer,
     attributed_by: one.by,
+    imported: one.imported,
     hold: one.hold,
     test: one.test,
     ...seen,
@@ -411,7 +414,7 @@ function rowsOf({ world: { DB, LOG }, clicks, deliveries }: Lived): Rows {
   return {
     clicks,
     deliveries,
-    conversions: all(DB, "conversions"),
+    conversions: all(DB, "conversions").map((row: Row) => ({ ...row, imported: row.imported === 1 ? "yes" : "no" })),
     postbacks: [
       ...all(LOG, "postbacks").flatMap((row: Row) => Array.from({ length: Number(row.times) }, () => row)),
       ...all(DB, "postbacks"),
@@ -439,7 +442,7 @@ function askedOf({
 }
 
 async function report({ world, COURIER }: Lived, { groupBy, timeZone, clock, fromMs, toMs, nowMs, filters }: Asked) {
-  const { test, event, status, ...subjects } = filters;
+  const { test, event, status, imported, ...subjects } = filters;
   const query = {
     group_by: groupBy,
     metrics: ["activity", "health", "lifecycle"],
@@ -450,6 +453,7 @@ async function report({ world, COURIER }: Lived, { groupBy, timeZone, clock, fro
     test: test === 1 ? (1 as const) : (0 as const),
     ...(event === undefined ? {} : { event: String(event) }),
     ...FILTERED.status.choices.flatMap((one) => (one === status ? [{ status: one }] : []))[0],
+    ...(imported === undefined ? {} : { imported: String(imported) }),
     ...Object.fromEntries(Object.entries(subjects).map(([name, number]) => [name, `${name}-${number}`])),
   };
   const made = await runReport(reportEnv({ ...partsOf(world), COURIER }), ADMIN, query, nowMs);

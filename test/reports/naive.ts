@@ -107,6 +107,7 @@ const OF_CONVERSIONS: Record<string, string> = {
   status: "status",
   new_or_returning: "customer",
   attributed_by: "attributed_by",
+  imported: "imported",
 };
 const TAKEN = "sent";
 const UNTAKEN = ["failed", "in_doubt", "gave_up", "expired"];
@@ -159,12 +160,12 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
   const timeOf = (row: ConversionRow) =>
     asked.clock === "received" ? row.received_at : asked.clock === "clicked" ? row.clicked_at : row.occurred_at;
   const conversions = rows.conversions
-    .filter((row) => passes(row, [...subjects, "event", "status"]) && within(timeOf(row)))
+    .filter((row) => passes(row, [...subjects, "event", "status", "imported"]) && within(timeOf(row)))
     .map((row) => ({ row, ...item(row, timeOf(row), row.currency) }));
   const logged = rows.conversions
     .filter(
       (row) =>
-        passes(row, [...subjects, "event", "status"]) &&
+        passes(row, [...subjects, "event", "status", "imported"]) &&
         within(row.received_at) &&
         row.received_at < asked.nowMs - 120_000,
     )
@@ -173,11 +174,12 @@ function naiveGroups(rows: Rows, asked: Asked, names: Names, groupBy = asked.gro
   const common = currencies.size === 1 ? ([...currencies][0] ?? null) : null;
   const hasPostbacks =
     asked.groupBy.every(isPostbackGroup) &&
-    ["offer", "affiliate", "link", "status"].every((name) => filters[name] === undefined);
+    ["offer", "affiliate", "link", "status", "imported"].every((name) => filters[name] === undefined);
   const postbacks = (hasPostbacks ? rows.postbacks : [])
     .filter((row) => passes(row, ["advertiser", "event", "test"]) && within(row.received_at))
     .map((row) => ({ row, ...item(row, row.received_at, common) }));
-  const hasDeliveries = asked.groupBy.every(isDeliveryGroup) && filters.status === undefined;
+  const hasDeliveries =
+    asked.groupBy.every(isDeliveryGroup) && filters.status === undefined && filters.imported === undefined;
   const deliveries = (hasDeliveries ? rows.deliveries : [])
     .filter((row) => passes(row, [...subjects, "event"]) && within(row.created_at))
     .map((row) => ({ row, ...item(row, row.created_at, row.currency) }));

@@ -343,6 +343,12 @@ export const OUTCOME_REASONS = {
     message:
       "A refund of this amount, at this time or none, is held already: where it is another one, send it again with a refund_id of its own.",
   },
+  imported: {
+    number: 138,
+    replayable: false,
+    message:
+      "Another tracker booked this order, and its history was imported: it is closed here, and what is said of it changes nothing. Settle it where it was booked.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 /** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */

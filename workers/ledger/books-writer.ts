@@ -14,14 +14,17 @@ export const CONVERSION_COLUMNS = columnsOf(conversions).filter(
   (column) => column !== "click_joined" && !CLICK_COLUMNS.includes(column),
 );
 
+/** Of rows as `withClick` gives them. */
+export const INSERT_CONVERSIONS = `${WITH_ROWS} INSERT INTO conversions (${CONVERSION_COLUMNS.join(", ")}, click_joined, ${CLICK_COLUMNS.join(", ")})
+  SELECT ${cells(CONVERSION_COLUMNS.length + 1 + CLICK_COLUMNS.length)} FROM given WHERE true`;
+
 const WRITE_CLAIMS = `
   ${WITH_ROWS} INSERT INTO claims (${CLAIM_COLUMNS.join(", ")}) SELECT ${cells(CLAIM_COLUMNS.length)} FROM given WHERE true
   ON CONFLICT (receipt) DO UPDATE SET ${assignments(CLAIM_COLUMNS)} WHERE excluded.stage > claims.stage`;
 
 /** A click's columns stay when the row's new state comes without them, unless it belongs to another click now. */
 const WRITE_CONVERSIONS = `
-  ${WITH_ROWS} INSERT INTO conversions (${CONVERSION_COLUMNS.join(", ")}, click_joined, ${CLICK_COLUMNS.join(", ")})
-  SELECT ${cells(CONVERSION_COLUMNS.length + 1 + CLICK_COLUMNS.length)} FROM given WHERE true
+  ${INSERT_CONVERSIONS}
   ON CONFLICT (conversion_id) DO UPDATE SET ${assignments(CONVERSION_COLUMNS)},
     ${["click_joined", ...CLICK_COLUMNS].map((column) => `${column} = iif(excluded.click_joined OR excluded.click_id <> conversions.click_id, excluded.${column}, conversions.${column})`).join(", ")}
   WHERE excluded.seq > conversions.seq`;
@@ -61,11 +64,22 @@ function latest(rows: readonly ConversionRow[]): ConversionRow[] {
   return [...byId.values()];
 }
 
-function withClick(row: ConversionRow, click: ClickRow | undefined): Cell[] {
+/** A row of a conversion with what is known of its click. */
+export function withClick(row: ConversionRow, click: ClickRow | undefined): Cell[] {
   const own = cellsOf(row, CONVERSION_COLUMNS);
-  const copied = click ? cellsOf(click, CLICK_COLUMNS) : CLICK_COLUMNS.map(() => null);
+  // What another tracker booked says itself what is known of its click.
+  const known = row.imported === 1 ? toldCells(row) : click && cellsOf(click, CLICK_COLUMNS);
   // Where there was no click, none is looked for.
-  return [...own, Number(click !== undefined || row.attributed_by === "coupon"), ...copied];
+  return [
+    ...own,
+    Number(known !== undefined || row.attributed_by === "coupon"),
+    ...(known ?? CLICK_COLUMNS.map(() => null)),
+  ];
+}
+
+function toldCells(row: ConversionRow): Cell[] {
+  const cells: Readonly<Record<string, Cell>> = { ...row };
+  return cellsOf(cells, CLICK_COLUMNS);
 }
 
 function assignments(columns: readonly string[]): string {

@@ -51,12 +51,16 @@ function keyOf({ tracker, foreignId }: ForeignClick): string {
   return `${tracker} ${foreignId}`;
 }
 
-/** The message as the click's own sender would have sent it. Its tracker stays told, and what the tracker calls the click does not: it is found by ours from here on. */
+/** The message as the click's own sender would have sent it. What the tracker calls the click stays told: its history may be booked under that name. */
 function asAdopted(delivery: Delivery, { clickId, advertiser }: KnownForeign): Delivery {
   const { tracker, content, ...body } = delivery.body;
-  const { clickId: _, ...by } = withoutTarget(tracker ?? { number: 0 });
   return {
     ...delivery,
-    body: { ...body, advertiser, content: { ...content, clickId }, ...(tracker && { tracker: by }) },
+    body: {
+      ...body,
+      advertiser,
+      content: { ...content, clickId },
+      ...(tracker && { tracker: withoutTarget(tracker) }),
+    },
   };
 }

@@ -20,10 +20,13 @@ export function noticeStatements(db: D1Database, entries: readonly EntryRow[]): 
 /** The notices in the answers to them. What the message says that caused an entry, and the books' rows do not, is told as well. */
 export function readNotices(rows: readonly NoticeRow[], messages: readonly PostbackMessage[]): Notice[] {
   const refunds = new Map(messages.map(({ receipt, content }) => [receipt, content.refundId]));
-  return rows.map((row) => {
-    const refundId = refunds.get(row.entry_receipt);
-    return { ...noticeOf(row), ...(refundId !== undefined && { refundId }) };
-  });
+  // What another tracker booked, it told.
+  return rows
+    .filter((row) => row.imported === 0)
+    .map((row) => {
+      const refundId = refunds.get(row.entry_receipt);
+      return { ...noticeOf(row), ...(refundId !== undefined && { refundId }) };
+    });
 }
 
 /** Sends them, packed. Throws where the queue does not take them. */

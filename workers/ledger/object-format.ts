@@ -2,12 +2,12 @@
  * How messages and conversions are written in an object: what says nothing is left out, and what all messages of a link and event have in common is written
  * once and named by a number. It is a third of what they are in memory, and an object has 10 GB.
  */
-import type { RidingFacts } from "../../schema/messages.ts";
+import type { HistoryContent, RidingFacts } from "../../schema/messages.ts";
 import type { ClaimRules } from "../core/books/claim-rules.ts";
 import type { Command, CouponAttribution } from "../core/books/command.ts";
 import type { Conversion, Entry } from "../core/books/conversion.ts";
 import type { Attempt, DecidedMessage, Outcome } from "../core/books/outcome.ts";
-import { isGivenBack } from "../core/books/refunds.ts";
+import { isGivenBack, nameByReceipt } from "../core/books/refunds.ts";
 import type { EntryRange, Touched } from "../core/books/stored.ts";
 import type { AttributedClick, Terms } from "../core/books/terms.ts";
 import { must } from "../core/must.ts";
@@ -57,6 +57,7 @@ export interface WrittenCommand {
   address?: string;
   replay?: true;
   test?: true;
+  old?: string;
   /** Where it is not the content's. */
   txid?: string | null;
   event?: string | null;
@@ -101,6 +102,7 @@ export interface WrittenConversion extends RidingFacts {
   attributedBy?: Conversion["attributedBy"];
   confirmed?: true;
   hold?: Conversion["hold"];
+  imported?: HistoryContent;
   /** Of one that the pixel made, before it made claims. */
   unproven?: true;
   /** Where it is not the base's. */
@@ -190,6 +192,7 @@ function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
   if (command.addressHash !== null) written.address = command.addressHash;
   if (command.replay) written.replay = true;
   if (command.test) written.test = true;
+  if (command.oldClickId !== null) written.old = command.oldClickId;
   if (command.txid !== (content.txid ?? null)) written.txid = command.txid;
   if (command.event !== (content.event ?? null)) written.event = command.event;
   if (click) written.click = writeClick(click, command, content.clickId, numberOf);
@@ -222,6 +225,7 @@ function readCommand(receipt: string, written: WrittenCommand, commonUnder: Comm
     replay: written.replay ?? false,
     test: written.test ?? false,
     content,
+    oldClickId: written.old ?? null,
     txid: written.txid === undefined ? (content.txid ?? null) : written.txid,
     event: written.event === undefined ? (content.event ?? null) : written.event,
     click: place,
@@ -280,6 +284,7 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
   if (conversion.confirmed) written.confirmed = true;
   if (caps.length > 0) written.caps = caps;
   if (conversion.hold) written.hold = conversion.hold;
+  if (conversion.imported) written.imported = conversion.imported;
   if (conversion.txid !== null) written.txid = conversion.txid;
   if (conversion.statusReceipt !== base.receipt) written.statusReceipt = conversion.statusReceipt;
   if (conversion.postedRevenueMicros !== 0) written.postedRevenueMicros = conversion.postedRevenueMicros;
@@ -310,6 +315,7 @@ export function readConversion(id: string, written: WrittenConversion, commonUnd
     openStatus: readOpenStatus(written),
     confirmed: written.confirmed ?? written.unproven ?? false,
     hold: written.hold ?? null,
+    imported: written.imported ?? null,
     statusReceipt: written.statusReceipt ?? receipt,
     amountMicros: written.amountMicros,
     postedRevenueMicros: written.postedRevenueMicros ?? 0,
@@ -331,7 +337,7 @@ function readRefunds({ status, openStatus, refunds = [], ...written }: WrittenCo
   const { base, statusReceipt = base[2], amountMicros } = written;
   const sale = { amountMicros, refunds, refundedTotal: null };
   if (status !== "reversed" || openStatus !== undefined || isGivenBack(sale)) return refunds;
-  return [...refunds, { name: JSON.stringify(["message", statusReceipt]), micros: null, receipt: statusReceipt }];
+  return [...refunds, { name: nameByReceipt(statusReceipt), micros: null, receipt: statusReceipt }];
 }
 
 export function writeOutcome({ status, reason, duplicateOf, conversion }: Outcome): WrittenOutcome {

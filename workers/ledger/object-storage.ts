@@ -260,8 +260,7 @@ export function heldReceipts(sql: Sql, receipts: readonly string[]): Set<string>
 /** Key and receipt for each key of a message that its row has no column for. */
 function otherKeys(message: StoredMessage): [key: string, receipt: string][] {
   const { receipt } = message.command;
-  const { order, also, click } = storedKeys(message.command);
-  if (!message.attempts) return also === null ? [] : [[also, receipt]];
+  const { order, click } = storedKeys(message.command);
   const keys = commandsOf(message).flatMap((command) => Object.values(storedKeys(command)));
   return [...new Set(keys)].flatMap((key) => (key === null || key === order || key === click ? [] : [[key, receipt]]));
 }

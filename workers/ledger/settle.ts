@@ -132,8 +132,9 @@ function readClicks(ring: KeyRing, deliveries: readonly Delivery[]): Step<ReadDe
   return oneByOne(
     deliveries.map((delivery) => ({ delivery })),
     ({ delivery }) => {
-      const { clickId } = delivery.body.content;
-      if (clickId === undefined) return { delivery, click: null };
+      const { clickId, history } = delivery.body.content;
+      // The click ID of a row of history is another tracker's.
+      if (clickId === undefined || history) return { delivery, click: null };
       const said = readClickId(ring, clickId);
       // No door takes an erased one: it comes from what was kept of a message, and says what the click said.
       return { delivery, click: said.ok ? said.value : (readErasedClickId(clickId) ?? "unknown") };
@@ -142,7 +143,10 @@ function readClicks(ring: KeyRing, deliveries: readonly Delivery[]): Step<ReadDe
 }
 
 function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<BatchSetUp> {
-  const links = read.flatMap(({ click }) => (click === null || click === "unknown" ? [] : click.link));
+  const links = read.flatMap(({ delivery, click }) => {
+    const { history } = delivery.body.content;
+    return history?.link ?? (click === null || click === "unknown" ? [] : click.link);
+  });
   const advertisers = read.map(({ delivery }) => delivery.body.advertiser);
   const coupons = read.flatMap(({ delivery }) => couponNamed(delivery.body) ?? []);
   const orders = read.flatMap(({ delivery, click }) => (click === null ? ordersNamed(delivery.body) : []));
@@ -151,14 +155,15 @@ function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<Bat
 
 /** The orders of a sender's message without a click, which claims of the pixel may give one. */
 function ordersNamed({ advertiser, channel, content }: PostbackMessage): string[] {
-  if (channel === "pixel" || channel === "console") return [];
+  if (channel === "pixel" || channel === "console" || content.history) return [];
   return [content.txid, content.alsoTxid].flatMap((txid) => (txid === undefined ? [] : claimedKey(advertiser, txid)));
 }
 
 /** The click log is a statistic: when it is down, conversions are settled without it. Null then. */
 async function clicksOrNone(parts: SettleParts, read: readonly ReadDelivery[]): Promise<Clicks | null> {
   try {
-    return await findClicks(parts, [...new Set(read.flatMap(({ delivery }) => delivery.body.content.clickId ?? []))]);
+    const asked = read.filter(({ click }) => click !== null);
+    return await findClicks(parts, [...new Set(asked.flatMap(({ delivery }) => delivery.body.content.clickId ?? []))]);
   } catch (error) {
     console.error({ event: "click_log_unreadable", error: describe(error) });
     return null;

@@ -125,6 +125,7 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
   pixel_day_full: "test/ledger/pixel-limits.test.ts",
   pixel_too_late: "test/ledger/pixel-limits.test.ts",
   foreign_unknown: "test/ledger/adopted-clicks.test.ts",
+  imported: "test/ledger/imported.test.ts",
 };
 
 describe("the list of outcomes", () => {

@@ -22,6 +22,7 @@ function told(over: Partial<Notice>, filters: Partial<DestinationFilters> = {}, 
 
 test.each<[string, Partial<Notice>, Partial<DestinationFilters>, string | null]>([
   ["an approval", {}, {}, "conversion.approved"],
+  ["what another tracker booked", { imported: true }, {}, null],
   ["what waits", { fromStatus: null, status: "pending", kind: "accrual" }, {}, null],
   ["a reversal in part", REVERSED_IN_PART, {}, "conversion.reversed"],
   ["a reversal in whole", { ...REVERSED_IN_PART, status: "reversed" }, {}, "conversion.reversed"],

@@ -45,6 +45,8 @@ export function memberConditions({ statuses, by, without }: Audience, nextEvent:
   return [
     among("c.status", statuses),
     { sql: moved, values: [] },
+    // Nobody is told of what another tracker booked.
+    { sql: "c.imported = 0", values: [] },
     ...(without
       ? [{ sql: "c.attributed_by <> 'coupon'", values: [] }, withoutFollower(without.follower, nextEvent)]
       : []),

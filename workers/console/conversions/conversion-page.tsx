@@ -18,7 +18,7 @@ import { correctConversion, correction } from "./corrections.ts";
 import { DecisionForm } from "./decision-form.tsx";
 import { decideConversion, decision } from "./decisions.ts";
 import { rowsIn, textIn } from "./fields-of.ts";
-import { HoldMark } from "./held.tsx";
+import { HoldMark, ImportedMark } from "./held.tsx";
 import { Story } from "./story.tsx";
 
 type Row = Record<string, unknown>;
@@ -101,7 +101,7 @@ async function viewOf(look: Look, form: FormState) {
           status={
             <>
               <Status status={textIn(conversion, "status") ?? ""} /> <HoldMark row={conversion} />{" "}
-              {conversion.test === true ? <TestMark /> : null}
+              {conversion.test === true ? <TestMark /> : null} <ImportedMark row={conversion} />
             </>
           }
         >
@@ -135,6 +135,13 @@ const EMPTY: FormState = { values: {}, problem: null };
 
 /** What is wrong with one form is not shown beside the other. */
 function Forms({ conversion, state }: { conversion: Row; state: FormState }) {
+  if (conversion.imported === true)
+    return (
+      <Notice tone="info">
+        Another tracker booked it, and its history was imported: it is closed, counts in reports, and is never paid
+        here.
+      </Notice>
+    );
   const isDecision = isRecord(state.values) && "decision" in state.values;
   return (
     <>
@@ -195,7 +202,7 @@ function factsOf(conversion: Row, role: Role) {
   const detail = (label: string, name: string) => [label, textIn(conversion, name)] as const;
   const subs = Array.from({ length: 10 }, (_, index) => detail(`sub${index + 1}`, `sub${index + 1}`));
   const isByCoupon = textIn(conversion, "attributed_by") === "coupon";
-  const clickId = isByCoupon ? null : textIn(conversion, "click_id");
+  const clickId = isByCoupon || conversion.imported === true ? null : textIn(conversion, "click_id");
   const offer = textIn(conversion, "offer");
   const link = textIn(conversion, "link");
   const advertiser = textIn(conversion, "advertiser");
@@ -209,6 +216,7 @@ function factsOf(conversion: Row, role: Role) {
     detail("Event", "event"),
     detail("Order", "txid"),
     ["Click ID", clickId === null ? null : <code class="break">{clickId}</code>],
+    detail("Click ID elsewhere", "old_click_id"),
     detail("Attributed by", "attributed_by"),
     ["Clicked", isByCoupon ? null : <Time at={textIn(conversion, "clicked_at")} />],
     ["Happened", <Time at={textIn(conversion, "occurred_at")} />],

@@ -92,11 +92,12 @@ export async function correctConversion(
 ): Promise<Result<QueuedView, Problem>> {
   const conversion = id.toLowerCase();
   const present = await env.DB.prepare(
-    "SELECT advertiser, status, hold, CAST(amount AS TEXT) AS amount, click_id FROM conversions WHERE conversion_id = ?",
+    "SELECT advertiser, status, hold, imported, CAST(amount AS TEXT) AS amount, click_id FROM conversions WHERE conversion_id = ?",
   )
     .bind(conversion)
     .first<Present>();
   if (present === null) return refuse(notFound("conversion", id));
+  if (present.imported === 1) return refuse(CLOSED);
   const { advertiser } = present;
   const receipt = await correctionReceipt(env, advertiser, conversion, input);
   const content: PostbackContent = {};
@@ -127,10 +128,17 @@ export async function correctConversion(
   return refuse({ name: "try_again", detail: "The correction could not be queued and has no effect: send it again." });
 }
 
+const CLOSED: Problem = {
+  name: "fixed",
+  detail:
+    "Another tracker booked this conversion, and its history was imported: it is closed. Settle it where it was booked.",
+};
+
 interface Present {
   advertiser: number;
   status: string;
   hold: string;
+  imported: 0 | 1;
   /** Micros. */
   amount: string;
   click_id: string;

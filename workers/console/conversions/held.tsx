@@ -1,4 +1,4 @@
-/** Conversions that are held: the mark that each bears, and how many wait for an operator. */
+/** Conversions that no word of their sender's moves: the mark that each bears, and how many of those that are held wait for an operator. */
 import type { Env } from "../env.ts";
 import { Status } from "../shell/parts/values.tsx";
 import type { User } from "../web/user.ts";
@@ -13,6 +13,11 @@ const WORDS: Record<string, string> = { held: "held", rejected_by_operator: "by 
 export function HoldMark({ row }: { row: Record<string, unknown> }) {
   const words = WORDS[textIn(row, "hold") ?? ""];
   return words === undefined ? null : <Status status={words} />;
+}
+
+/** Beside the status of what another tracker booked. */
+export function ImportedMark({ row }: { row: Record<string, unknown> }) {
+  return row.imported === true ? <Status status="imported" /> : null;
 }
 
 /** How many are held, to whoever sees all of them; null to others. */

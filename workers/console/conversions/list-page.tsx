@@ -15,12 +15,12 @@ import { zoneOf } from "../shell/zone.ts";
 import type { Caller } from "../web/caller.ts";
 import type { ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
-import { HoldMark } from "./held.tsx";
+import { HoldMark, ImportedMark } from "./held.tsx";
 import { conversionList, listConversions } from "./list.ts";
 
 type Row = Record<string, unknown>;
 
-const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "status", "hold", "from", "to"];
+const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "status", "hold", "imported", "from", "to"];
 
 export const conversionListPage: Page = {
   path: "/conversions",
@@ -59,6 +59,7 @@ export const conversionListPage: Page = {
               options={["pending", "approved", "rejected", "reversed"]}
             />
             <ChoiceFilter url={url} name="hold" label="Hold" options={["held", "rejected_by_operator"]} />
+            <ChoiceFilter url={url} name="imported" label="Imported" options={["true", "false"]} />
             <DayFilter url={url} name="from" label="From" />
             <DayFilter url={url} name="to" label="Before" />
           </Filters>
@@ -118,7 +119,7 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
       cell: (row) => (
         <>
           <Status status={textIn(row, "status") ?? ""} /> <HoldMark row={row} />{" "}
-          {row.test === true ? <TestMark /> : null}
+          {row.test === true ? <TestMark /> : null} <ImportedMark row={row} />
         </>
       ),
     },

@@ -2,31 +2,50 @@
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
 import { ADMINS, OPERATORS } from "../../core/roles.ts";
-import { readSentFile, saidOfTable, TABLE_PARAMETERS } from "../reconciliation/api.ts";
+import { readSentFile, type SentFile, saidOfTable, TABLE_PARAMETERS } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { dryRun, dryRunAnswer, dryRunView } from "./dry-run.ts";
-import { requestImport } from "./import-file.ts";
+import { requestImport, type SaidOfFile } from "./import-file.ts";
 import { findImport, importAnswer, importCsv, viewImport } from "./import-outcomes.ts";
+import { IMPORT_KINDS } from "./opened-import.ts";
 import { sendImport } from "./send-import.ts";
 
-export const importParameters = parameters({ advertiser: slug, ...TABLE_PARAMETERS });
+export const importParameters = parameters({
+  advertiser: slug,
+  /** Postbacks where nothing is said. */
+  kind: v.exactOptional(v.picklist(IMPORT_KINDS)),
+  ...TABLE_PARAMETERS,
+});
+export type ImportQuery = v.InferOutput<typeof importParameters>;
+
+/** What somebody says of a file that is to be imported. */
+export function saidOfImport(query: ImportQuery, sent: Pick<SentFile, "charset">, nowMs: number): SaidOfFile {
+  return { ...saidOfTable(query, sent), kind: query.kind ?? "postbacks", nowMs };
+}
 
 export const importCalls = [
   call({
     method: "post",
     path: "/api/imports/check",
-    summary: "Tell what importing a file of postbacks, sent as the body, would send, and what of it cannot be read",
+    summary:
+      "Tell what importing a file of postbacks, or of another tracker's history, sent as the body, would send, and what of it cannot be read",
     roles: ADMINS,
     query: importParameters,
     body: NO_BODY,
     status: 200,
     answer: v.object(dryRunAnswer),
-    async handle({ env, caller, query, request }) {
+    async handle({ env, caller, nowMs, query, request }) {
       const sent = await readSentFile(request);
       if (!sent.ok) return sent;
-      const file = await requestImport(env, caller, query.advertiser, saidOfTable(query, sent.value), sent.value);
+      const file = await requestImport(
+        env,
+        caller,
+        query.advertiser,
+        saidOfImport(query, sent.value, nowMs),
+        sent.value,
+      );
       if (!file.ok) return file;
       const run = await dryRun(file.value);
       return run.ok ? accept(dryRunView(file.value, run.value)) : run;
@@ -36,7 +55,7 @@ export const importCalls = [
     method: "post",
     path: "/api/imports",
     summary:
-      "Import a file of postbacks, sent as the body, up to 2,000 rows at a call: sent again it goes on behind them, until it is complete",
+      "Import a file of postbacks, or of another tracker's history, sent as the body, up to 2,000 rows at a call: sent again it goes on behind them, until it is complete",
     roles: ADMINS,
     query: importParameters,
     body: NO_BODY,
@@ -53,7 +72,13 @@ export const importCalls = [
     async handle({ env, caller, nowMs, query, request }) {
       const sent = await readSentFile(request);
       if (!sent.ok) return sent;
-      const file = await requestImport(env, caller, query.advertiser, saidOfTable(query, sent.value), sent.value);
+      const file = await requestImport(
+        env,
+        caller,
+        query.advertiser,
+        saidOfImport(query, sent.value, nowMs),
+        sent.value,
+      );
       if (!file.ok) return file;
       const piece = await sendImport(env, file.value, { by: caller, atMs: nowMs });
       if (!piece.ok) return piece;

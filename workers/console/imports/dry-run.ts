@@ -1,13 +1,15 @@
 /** What importing a file would send, and what of it cannot be read: nothing is sent, and nothing kept. */
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { HISTORY_FAULTS } from "../../core/table-file/history-columns.ts";
 import { ROW_FAULTS } from "../../core/table-file/table-order.ts";
 import type { TablePlan } from "../../core/table-file/table-plan.ts";
 import type { TableSummary } from "../../core/table-file/table-reader.ts";
 import { adviceOn } from "../postbacks/reasons.ts";
 import { readAnswer } from "../reconciliation/api.ts";
 import type { Problem } from "../web/problem.ts";
-import { type DecidedRow, decideImportRow, type ImportRequest, openImportFile } from "./import-file.ts";
+import type { ImportRequest } from "./import-file.ts";
+import { type DecidedRow, IMPORT_KINDS } from "./opened-import.ts";
 
 /** Beyond it the file is to be parted. */
 const MAX_ROWS = 100_000;
@@ -28,6 +30,7 @@ type NotSent = v.InferOutput<typeof notSent>;
 
 export const dryRunAnswer = {
   import: v.string(),
+  kind: v.picklist(IMPORT_KINDS),
   advertiser: v.string(),
   file_sha256: v.string(),
   /** Postbacks that the file has: an order that was given back in part is two. */
@@ -58,24 +61,23 @@ export interface DryRun {
 
 /** Reads the whole file as sending it would. */
 export async function dryRun(request: ImportRequest): Promise<Result<DryRun, Problem>> {
-  const opened = await openImportFile(request);
+  const opened = await request.open();
   if (!opened.ok) return opened;
   const { plan, rows, summary } = opened.value;
-  const { dialect, events } = request.table;
+  const { events } = request;
   const run: DryRun = {
     ...{ rows: 0, sent: 0, reasons: new Map(), lines: [], words: new Map(), first: [], plan, read: null },
   };
   try {
-    for await (const row of rows) {
+    for await (const { decided, says } of rows) {
       if (++run.rows > MAX_ROWS)
         return refuse({ name: "too_large", detail: `A file has at most ${MAX_ROWS} rows: part it.` });
-      const decided = decideImportRow(row, dialect, request.fileHash);
       if (!("taken" in decided)) noteUnsent(run, decided);
       else {
         run.sent++;
         const { event } = decided.taken.content;
         if (event !== undefined && !events.includes(event)) count(run.words, event);
-        if (run.first.length < SHOWN) run.first.push({ line: row.line, says: saysOf(row.bytes) });
+        if (run.first.length < SHOWN) run.first.push({ line: decided.line, says: says() });
       }
     }
   } catch (error) {
@@ -85,9 +87,10 @@ export async function dryRun(request: ImportRequest): Promise<Result<DryRun, Pro
   return accept(run);
 }
 
-export function dryRunView({ id, fileHash, advertiser }: ImportRequest, run: DryRun) {
+export function dryRunView({ id, kind, fileHash, advertiser }: ImportRequest, run: DryRun) {
   return {
     import: id,
+    kind,
     advertiser: advertiser.slug,
     file_sha256: fileHash,
     rows: run.rows,
@@ -124,7 +127,7 @@ export function whyUnsent(decided: Exclude<DecidedRow, { taken: unknown }>): {
   return { reason, parameter };
 }
 
-const FAULTS = new Map<string, string>(Object.entries(ROW_FAULTS));
+const FAULTS = new Map<string, string>([...Object.entries(HISTORY_FAULTS), ...Object.entries(ROW_FAULTS)]);
 
 /** What to change of a row: of the file, or of what it says. */
 export function adviceOnRow(reason: string | null): string | null {
@@ -134,13 +137,4 @@ export function adviceOnRow(reason: string | null): string | null {
 function count(words: Map<string, number>, word: string): void {
   const held = words.get(word);
   if (held !== undefined || words.size < MAX_WORDS) words.set(word, (held ?? 0) + 1);
-}
-
-/** The postback without the name that the import gives it. */
-function saysOf(bytes: Uint8Array): Record<string, string> {
-  const said: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
-  const pairs = Object.entries(said).filter(([name]) => !/^idempotency.key$/i.test(name));
-  return Object.fromEntries(
-    pairs.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
-  );
 }

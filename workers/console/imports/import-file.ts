@@ -2,11 +2,11 @@
 
 import { type Dialect, makeDialect } from "../../core/postback/dialect.ts";
 import { parseJsonObject } from "../../core/postback/parameter.ts";
-import { decideImported, type Refused, type Taken } from "../../core/postback/postback.ts";
+import { decideImported } from "../../core/postback/postback.ts";
 import { decodeUtf8 } from "../../core/postback/request-parameters.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { sha256 } from "../../core/sha256.ts";
-import { type FaultyRow, type ImportFile, type ImportRow, openImport } from "../../core/table-file/import-rows.ts";
+import { type ImportRow, openImport } from "../../core/table-file/import-rows.ts";
 import type { TableRequest } from "../../core/table-file/table-plan.ts";
 import type { AdvertiserRow } from "../advertisers/fields.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
@@ -15,29 +15,38 @@ import { eventNamesOf } from "../offers/event-names.ts";
 import type { SentFile } from "../reconciliation/api.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Problem } from "../web/problem.ts";
+import { openHistory } from "./history-file.ts";
+import type { DecidedRow, ImportKind, OpenedImport, ReadRow } from "./opened-import.ts";
 
 const ID_LENGTH = 24;
 
 /** `id` names the file as it is read: the same bytes, read alike in the same words, are the same import. */
 export interface ImportRequest {
   id: string;
+  kind: ImportKind;
   fileHash: string;
   bytes: Uint8Array;
   advertiser: AdvertiserRow;
-  table: TableRequest & { events: readonly string[] };
+  dialect: Dialect;
+  /** Of the advertiser's offers. */
+  events: readonly string[];
+  /** Opens the file. Refuses, in a sentence, what cannot be read. */
+  open(): Promise<Result<OpenedImport, Problem>>;
 }
 
-/** A row, and what is sent of it, or why nothing is: it cannot be read, or it is refused as at the door. */
-export type DecidedRow = Pick<ImportRow, "number" | "line"> &
-  ({ taken: Taken } | { refused: Refused } | { faulty: FaultyRow });
+/** Of what kind a file is that was sent, how it is to be read, and when. */
+export interface SaidOfFile extends Pick<TableRequest, "columns" | "layout" | "decimal" | "encoding"> {
+  kind: ImportKind;
+  nowMs: number;
+}
 
 /** A file that was sent, for the advertiser with this slug and in its words. */
 export async function requestImport(
   env: Env,
   caller: Caller,
   slug: string,
-  said: Pick<TableRequest, "columns" | "layout" | "decimal" | "encoding">,
-  { bytes }: SentFile,
+  { kind, nowMs, ...said }: SaidOfFile,
+  { bytes }: Pick<SentFile, "bytes">,
 ): Promise<Result<ImportRequest, Problem>> {
   const found = await findAdvertiser(env, caller, slug);
   if (!found.ok) return found;
@@ -45,27 +54,52 @@ export async function requestImport(
   const { number, mapping } = advertiser;
   const events = await eventNamesOf(env.DB, number);
   const fileHash = sha256(bytes);
-  const name = JSON.stringify([number, fileHash, mapping, events, said]);
-  const table = { ...said, dialect: makeDialect(mapping ?? undefined), events };
-  return accept({ id: sha256(name).slice(0, ID_LENGTH), fileHash, bytes, advertiser, table });
+  const name = JSON.stringify([number, fileHash, mapping, events, said, ...(kind === "history" ? [kind] : [])]);
+  const dialect = makeDialect(mapping ?? undefined);
+  const open =
+    kind === "history"
+      ? () => openHistory(env, bytes, { advertiser: number, encoding: said.encoding, nowMs })
+      : () => openPostbacks(bytes, { ...said, dialect, events }, fileHash);
+  return accept({ id: sha256(name).slice(0, ID_LENGTH), kind, fileHash, bytes, advertiser, dialect, events, open });
 }
 
-/** Opens the file. Refuses, in a sentence, what cannot be read. */
-export async function openImportFile({ bytes, table }: ImportRequest): Promise<Result<ImportFile, Problem>> {
+async function openPostbacks(
+  bytes: Uint8Array,
+  table: TableRequest,
+  fileHash: string,
+): Promise<Result<OpenedImport, Problem>> {
   const open = async function* () {
     yield bytes;
   };
   try {
     const file = await openImport(open, table);
-    if (file.ok) return file;
+    if (file.ok) return accept({ ...file.value, rows: decideAll(file.value.rows, table.dialect, fileHash) });
     return refuse({ name: "malformed_request", detail: `This file cannot be read: ${file.refusal}.` });
   } catch (error) {
     return refuse({ name: "malformed_request", detail: `This file is no CSV: ${String(error)}.` });
   }
 }
 
+async function* decideAll(
+  rows: AsyncIterable<ImportRow>,
+  dialect: Dialect,
+  fileHash: string,
+): AsyncGenerator<ReadRow, void> {
+  for await (const row of rows)
+    yield { decided: decideImportRow(row, dialect, fileHash), says: () => saysOf(row.bytes) };
+}
+
+/** The postback without the name that the import gives it. */
+function saysOf(bytes: Uint8Array): Record<string, string> {
+  const said: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
+  const pairs = Object.entries(said).filter(([name]) => !/^idempotency.key$/i.test(name));
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
+
 /** Reads a row as the door would. Whether its click ID is one of ours the ledger tells. */
-export function decideImportRow(row: ImportRow, dialect: Dialect, fileHash: string): DecidedRow {
+function decideImportRow(row: ImportRow, dialect: Dialect, fileHash: string): DecidedRow {
   const { number, line, bytes, faulty } = row;
   if (faulty) return { number, line, faulty };
   const text = decodeUtf8(bytes);

@@ -3,7 +3,6 @@ import type { Child } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
-import { saidOfTable } from "../reconciliation/api.ts";
 import {
   PASTED,
   previewOf,
@@ -22,7 +21,7 @@ import { Clipped } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { readQuery } from "../web/input.ts";
 import { type Problem, problemHead } from "../web/problem.ts";
-import { importParameters } from "./api.ts";
+import { importParameters, saidOfImport } from "./api.ts";
 import { type DryRun, dryRun } from "./dry-run.ts";
 import { type ImportRequest, requestImport } from "./import-file.ts";
 import { sendImport } from "./send-import.ts";
@@ -42,8 +41,8 @@ async function act(look: Upload): Promise<Result<PageView | Response, Problem>> 
   const bytes = sentBytes(look);
   const query = readQuery(importParameters, queryOf(form, [PASTED, SEND]));
   if (!query.ok) return view(look, form, refusal(query.refusal));
-  const said = saidOfTable(query.value, { charset: null });
-  const file = await requestImport(env, user.caller, query.value.advertiser, said, { bytes, charset: null });
+  const said = saidOfImport(query.value, { charset: null }, nowMs);
+  const file = await requestImport(env, user.caller, query.value.advertiser, said, { bytes });
   if (!file.ok) return view(look, form, refusal(file.refusal), file.refusal);
   if (form.has(SEND)) {
     const sent = await sendImport(env, file.value, { by: user.caller, atMs: nowMs });
@@ -51,7 +50,12 @@ async function act(look: Upload): Promise<Result<PageView | Response, Problem>> 
     return view(look, form, refusal(sent.refusal), sent.refusal);
   }
   const run = await dryRun(file.value);
-  if (!run.ok) return view(look, form, await unreadTable(bytes, form, run.refusal));
+  if (!run.ok)
+    return view(
+      look,
+      form,
+      file.value.kind === "history" ? refusal(run.refusal) : await unreadTable(bytes, form, run.refusal),
+    );
   return view(look, form, <Found request={file.value} run={run.value} form={form} />);
 }
 
@@ -81,6 +85,17 @@ async function view(
           {...{ action: PATH, title: "The file", advertisers, form, answer }}
           accept=".csv,.tsv,.txt,.ndjson,.jsonl,.json"
           isImport
+          fields={
+            <label>
+              <span>Holds</span>
+              <select name="kind">
+                <option value="">postbacks</option>
+                <option value="history" selected={form.get("kind") === "history"}>
+                  another tracker’s history
+                </option>
+              </select>
+            </label>
+          }
           buttons={
             <button type="submit" class="primary">
               Look
@@ -105,22 +120,23 @@ async function view(
 
 function Found({ request, run, form }: { request: ImportRequest; run: DryRun; form: URLSearchParams }) {
   const { rows, sent, lines, words, first, plan, read } = run;
+  const noun = request.kind === "history" ? "closed conversion" : "postback";
   return (
     <>
       <Notice tone={sent === 0 ? "bad" : lines.length > 0 || words.size > 0 ? "warn" : "good"}>
         <p>
-          {count(sent, "postback")} would be sent for {request.advertiser.slug}
+          {count(sent, noun)} would be sent for {request.advertiser.slug}
           {rows > sent ? `, and ${count(rows - sent, "row")} not` : ""}.
         </p>
         {[...words].map(([word, times]) => (
           <p>
-            No offer has an event “{word}”: {count(times, "postback")} would be rejected.
+            No offer has an event “{word}”: {count(times, noun)} would be rejected.
           </p>
         ))}
         {sent === 0 ? null : (
           <p>
             <button type="submit" name={SEND} value="1" class="primary">
-              Send {count(sent, "postback")}
+              Send {count(sent, noun)}
             </button>
           </p>
         )}

@@ -14,7 +14,7 @@ import { trySend } from "../postbacks/queueing.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
 import { dryRun, whyUnsent } from "./dry-run.ts";
-import { type DecidedRow, decideImportRow, type ImportRequest, openImportFile } from "./import-file.ts";
+import type { ImportRequest } from "./import-file.ts";
 import {
   forgetOldImports,
   forgetPieces,
@@ -25,6 +25,7 @@ import {
   writeHead,
   writePiece,
 } from "./import-store.ts";
+import type { DecidedRow } from "./opened-import.ts";
 
 /** Rows of one call: some twenty sends to the queue, and what the simulator's queue takes at once. */
 export const PIECE_ROWS = 2_000;
@@ -77,7 +78,7 @@ async function begin(
   const { rows, sent, plan } = run.value;
   if (sent === 0)
     return refuse({ name: "malformed_request", detail: "Nothing of this file can be sent: see its lines." });
-  const layout = plan?.layout?.name ?? null;
+  const layout = request.kind === "history" ? request.kind : (plan?.layout?.name ?? null);
   const { number, slug } = advertiser;
   const whose = { advertiser: number, slug, by: change.by.name, at_ms: change.atMs };
   await writeHead(env, id, { ...whose, file_sha256: fileHash, bytes: bytes.length, layout, rows });
@@ -97,13 +98,13 @@ async function cutPiece(
   request: ImportRequest,
   from: number,
 ): Promise<Result<{ rows: DecidedRow[]; isLast: boolean }, Problem>> {
-  const opened = await openImportFile(request);
+  const opened = await request.open();
   if (!opened.ok) return opened;
   const rows: DecidedRow[] = [];
-  for await (const row of opened.value.rows) {
-    if (row.number <= from) continue;
+  for await (const { decided } of opened.value.rows) {
+    if (decided.number <= from) continue;
     if (rows.length === PIECE_ROWS) return accept({ rows, isLast: false });
-    rows.push(decideImportRow(row, request.table.dialect, request.fileHash));
+    rows.push(decided);
   }
   return accept({ rows, isLast: true });
 }
@@ -125,7 +126,7 @@ async function lettersOf(env: Env, request: ImportRequest, decided: readonly Dec
     if ("faulty" in one) return { row, line, receipt: null, ...why };
     const receipt = refusedReceipt(key, request, row);
     const stamp = { receipt, advertiser: request.advertiser.number, receivedAtMs: atMs };
-    refusals.push(writeRefusal(request.table.dialect, one.refused, stamp));
+    refusals.push(writeRefusal(request.dialect, one.refused, stamp));
     return { row, line, receipt, ...why };
   });
   return { messages, refusals, rows };

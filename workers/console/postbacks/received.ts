@@ -1,9 +1,9 @@
 /** What a postback said, in the words that senders use. */
-import type { PostbackContent } from "../../../schema/messages.ts";
+import type { HistoryContent, PostbackContent } from "../../../schema/messages.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
 import { type FactName, factTexts, RIDING_FACTS, SALE_FACTS, STATUS_FACTS } from "../../core/riding-facts.ts";
-import { ALL_BUT_AFFILIATES, isSeenBy, type Role } from "../../core/roles.ts";
+import { ALL_BUT_AFFILIATES, isSeenBy, OPERATORS, type Role } from "../../core/roles.ts";
 import { readContent } from "./stored-message.ts";
 
 /** The parameters as the log shows them: those of a refused request as they were sent, those of a message as they were understood. Null where nothing is kept. */
@@ -30,9 +30,24 @@ function parametersOf(content: PostbackContent, role: Role): Record<string, stri
     occurred_at: content.occurredAtSent ?? (occurredAtMs === undefined ? undefined : formatInstant(occurredAtMs)),
     ...factsIn(content, SALE_FACTS, role),
     test: content.test ? "1" : undefined,
+    ...(content.history && isSeenBy(HISTORY, role) ? named("history", historyTexts(content.history)) : {}),
     ...(isSeenBy(UNREAD, role) ? { ...named("unread", content.unread), ...named("notes", content.notes) } : {}),
   };
   return textsOf(given);
+}
+
+/** What another tracker paid and was told by its affiliate is neither for advertisers nor for affiliates. */
+const HISTORY = { seenBy: OPERATORS };
+
+function historyTexts({ payoutMicros, clickedAtMs, receivedAtMs, externalId, country, subs = [] }: HistoryContent) {
+  return textsOf({
+    payout: formatMicros(payoutMicros),
+    clicked_at: formatInstant(clickedAtMs),
+    received_at: formatInstant(receivedAtMs),
+    external_id: externalId,
+    country,
+    ...Object.fromEntries(subs.flatMap((sub, index) => (sub === "" ? [] : [[`sub${index + 1}`, sub]]))),
+  });
 }
 
 function amountText(micros: number | undefined): string | undefined {

@@ -4,6 +4,7 @@ import type {
   AdoptedClick,
   AdoptionMessage,
   ClicksMessage,
+  HistoryContent,
   LoggedClick,
   PostbackContent,
   PostbackMessage,
@@ -25,6 +26,16 @@ const texts = v.record(v.string(), v.string());
 
 // Every field of a message stands here, or these do not compile: what is forgotten would be lost on the way.
 
+const history = {
+  link: number,
+  payoutMicros: number,
+  clickedAtMs: number,
+  receivedAtMs: number,
+  externalId: text,
+  country: text,
+  subs: v.exactOptional(v.array(v.string())),
+} satisfies Record<keyof HistoryContent, unknown>;
+
 const decisive = v.object({
   clickId: text,
   event: text,
@@ -41,6 +52,7 @@ const decisive = v.object({
   test: yes,
   unread: v.exactOptional(texts),
   notes: v.exactOptional(texts),
+  history: v.exactOptional(v.object(history)),
 } satisfies Record<Exclude<keyof PostbackContent, keyof RidingFacts>, unknown>);
 
 const facts = v.pipe(

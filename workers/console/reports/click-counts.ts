@@ -5,6 +5,7 @@
 
 import { jsonChunks } from "../../core/json-chunks.ts";
 import type { CellQuestion } from "../../core/metrics/click-cells.ts";
+import { DIMENSIONS } from "../../core/metrics/dimensions.ts";
 import { sumsOf } from "../../core/metrics/measures.ts";
 import type { Segment } from "../../core/metrics/segments.ts";
 import { resolutionOf } from "../../core/metrics/time-dimensions.ts";
@@ -77,8 +78,9 @@ async function askLog(env: ReportEnv, plan: ReportPlan, currency: string, counti
 }
 
 function questionOf(plan: ReportPlan, currency: string): CellQuestion {
+  // What only conversions have leaves clicks as they are.
   const conditions = plan.conditions.flatMap(({ column, value }) =>
-    column === "event" || column === "status" ? [] : [{ fact: column, value }],
+    DIMENSIONS.get(column)?.of === "conversion" ? [] : [{ fact: column, value }],
   );
   const told = dimensionsIn(plan).flatMap(([name, { of }]) =>
     of === "click" && plan.dimensions.includes(name) ? [name] : [],

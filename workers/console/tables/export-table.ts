@@ -23,7 +23,10 @@ export const FILTERS = [
   "conversion_id",
   "test",
   "hold",
+  "imported",
 ] as const;
+/** Of these, the ones that ask yes or no. */
+export const FLAG_FILTERS = ["test", "imported"] as const satisfies readonly Filter[];
 export type Filter = (typeof FILTERS)[number];
 
 /** `from` is inclusive, `to` exclusive; Unix milliseconds. */

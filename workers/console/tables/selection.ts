@@ -14,7 +14,7 @@ import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
-import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime } from "./export-table.ts";
+import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime, FLAG_FILTERS } from "./export-table.ts";
 import { noSuchSlug, numberFor } from "./slugs.ts";
 
 /** What a row must have: for what is not read by SQL. */
@@ -69,23 +69,26 @@ export const queryFlag = v.pipe(
 /** A text to compare with. */
 export const queryText = v.pipe(v.string(), v.nonEmpty("Leave the parameter out, or say a value."));
 
+const TEXT_FILTERS = FILTERS.filter((filter) => filter !== "test" && filter !== "imported");
+
 /** The parameters of an export of `table`: the range, its clock, the filters that the table has, and where to go on. */
 export function exportParameters(table: ExportTable) {
   const clocks = CLOCKS.filter((clock) => table.clocks[clock] !== undefined);
+  const flags = FLAG_FILTERS.filter((filter) => table.filters[filter] !== undefined);
   return parameters({
     from: v.exactOptional(instant),
     to: v.exactOptional(instant),
     clock: v.exactOptional(v.picklist(clocks)),
     after: v.exactOptional(queryText),
     ...filterParameters(table),
-    test: v.exactOptional(queryFlag),
+    ...v.entriesFromList(flags, v.exactOptional(queryFlag)),
   });
 }
 
 /** The filters that the table has, but tests: one of their words, where those are known. */
 export function filterParameters(table: Pick<ExportTable, "filters" | "choices">): FilterParameters;
 export function filterParameters({ filters, choices = {} }: Pick<ExportTable, "filters" | "choices">) {
-  const names = FILTERS.filter((filter) => filter !== "test" && filters[filter] !== undefined);
+  const names = TEXT_FILTERS.filter((filter) => filters[filter] !== undefined);
   const wordsOf = (filter: Filter) => {
     const known = choices[filter];
     if (known === undefined) return queryText;

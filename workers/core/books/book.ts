@@ -4,11 +4,11 @@ import type { OutcomeReason } from "../reasons.ts";
 import { commandsOf, commandsWith } from "./attempts.ts";
 import { type BooksIndex, conversionIn } from "./books-index.ts";
 import { askClaims, asSent, ruledOn, withClaimsWords } from "./claims.ts";
-import type { Command } from "./command.ts";
+import type { Bar, Command } from "./command.ts";
 import { bookEntry, type Conversion, openConversion } from "./conversion.ts";
 import { conversionId } from "./conversion-id.ts";
 import { isHeld } from "./hold.ts";
-import { bindsKey, meet, namesOtherEvent, parkedFor, scopeOf, waitingFor } from "./meeting.ts";
+import { bindsKey, meet, meetByOldClick, namesOtherEvent, parkedFor, scopeOf, waitingFor } from "./meeting.ts";
 import { isRefund, mayReverse } from "./moves.ts";
 import { decideWaiting, say } from "./operators-word.ts";
 import { alsoOf, type OrderNames, orderNames } from "./order-names.ts";
@@ -49,7 +49,7 @@ function withNote(
 
 function bookNamed(index: BooksIndex, given: Command, names: OrderNames): Change {
   const sent = asSent(given);
-  if (sent.bar) return withoutConversion(sent, sent.bar.status, sent.bar.reason);
+  if (sent.bar) return barred(index, sent, sent.bar);
   const metAlready = meet(index, sent, names);
   if (sent.ruling?.dismiss) return dismiss(index, sent, metAlready !== null);
   const command = metAlready ? sent : askClaims(index, sent, names);
@@ -67,6 +67,14 @@ function bookNamed(index: BooksIndex, given: Command, names: OrderNames): Change
     done,
     command.txid === null ? [] : [command.txid],
   );
+}
+
+/** Who is barred comes to nothing; a click that only another tracker knows tells what that booked. */
+function barred(index: BooksIndex, command: Command, { status, reason }: Bar): Change {
+  const old = reason === "no_click" ? meetByOldClick(index, command) : null;
+  return old
+    ? { messages: [{ command, outcome: say(old, command).outcome }], conversions: [] }
+    : withoutConversion(command, status, reason);
 }
 
 /** To what is held an operator's confirmation says the order only. */
@@ -96,7 +104,7 @@ function open(index: BooksIndex, command: Command, names: OrderNames): Change {
   if (content.currency !== undefined && content.currency !== click.currency)
     return withoutConversion(command, "rejected", "wrong_currency");
   if (words.verdict) return withoutConversion(command, "rejected", words.verdict);
-  const id = conversionId(command.receivedAtMs, command.receipt);
+  const id = conversionId(content.history?.receivedAtMs ?? command.receivedAtMs, command.receipt);
   const conversion = bookEntry(openConversion(words, click, event, terms, id), "accrual", words);
   const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
   const change: Change = { messages: [{ command, outcome }], conversions: [conversion] };

@@ -113,8 +113,7 @@ function keysOf({ command, attempts = [] }: DecidedMessage): string[] {
 }
 
 function findableKeys(command: Command): string[] {
-  const { order, also, click } = storedKeys(command);
-  const keys = [order, also, click].filter((key) => key !== null);
+  const keys = Object.values(storedKeys(command)).filter((key) => key !== null);
   const names = command.bar ? [] : [command.txid, alsoOf(command)].filter((name) => name !== null);
   return [...keys, ...names.map((name) => txidKey(name, command.test))];
 }

@@ -1,5 +1,5 @@
 /** A command: what a postback asks of the books, with everything the decision needs, so that deciding reads nothing else. */
-import type { Channel, HoldAct, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
+import type { Channel, HistoryContent, HoldAct, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import type { Click } from "../click-id.ts";
 import { must } from "../must.ts";
 import { pricePosted } from "../pricing.ts";
@@ -9,6 +9,7 @@ import { type CapPlace, placesFor } from "./caps.ts";
 import { type ClaimedRules, type ClaimRules, claimRules, rulesOfClaimed } from "./claim-rules.ts";
 import { type CouponTerms, clickByCoupon, couponNamed, couponValidAt, judgeOrderTime, orderedAtMs } from "./coupons.ts";
 import { type HoldReason, holdAtBirth, type SaleSums } from "./hold.ts";
+import { placeOfHistory } from "./imported.ts";
 import { credentialWasValid, type EventTerms, type LinkTerms, ruleInWords, type SetUp } from "./set-up.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
@@ -34,6 +35,8 @@ export interface Command {
   replay: boolean;
   test: boolean;
   content: PostbackContent;
+  /** The click ID that another tracker gave, where the message names one: not for us to read, but rows of that tracker's history may have it. */
+  oldClickId: string | null;
   /** The order's number; its other name where the message says no more. */
   txid: string | null;
   /** The event meant; null when neither the message nor its click tells. */
@@ -85,7 +88,7 @@ export type ReadClick = Click | null | "unknown";
 
 /** Makes a message a command, with its verdict. `click` is what its click ID says. */
 export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: SetUp): Command {
-  const { content } = message;
+  const content = contentOf(message);
   const command: Command = {
     receipt: message.receipt,
     named: message.named === true,
@@ -98,6 +101,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     replay: message.replay === true,
     test: content.test === true || (click !== null && click !== "unknown" && click.test),
     content,
+    oldClickId: oldClickOf(message, click),
     txid: content.txid ?? (message.channel === "pixel" ? null : (content.alsoTxid ?? null)),
     event: content.event ?? null,
     click: null,
@@ -114,6 +118,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     loose: null,
   };
   if (!credentialWasValid(setUp, message)) return barred(command, "rejected", "credentials_revoked");
+  if (content.history) return attributeHistory(command, content.history, setUp);
   const coupon = couponOf(message, setUp);
   if (click !== null && click !== "unknown") return attributeTo(command, click, setUp, coupon);
   if (coupon) return attributeByCoupon(command, coupon);
@@ -121,6 +126,26 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
   if (command.ruling) return barred(command, "rejected", "no_open_claim");
   if (command.channel === "pixel") return barred(command, "unattributed", "no_click");
   return { ...command, claimed: rulesOfClaimed(command.advertiser, [command.txid, content.alsoTxid], setUp) };
+}
+
+/** What another tracker called the click, also where it was adopted: its history may be under that name. */
+function oldClickOf({ channel, tracker, content }: PostbackMessage, click: ReadClick): string | null {
+  if (channel === "pixel") return null;
+  return tracker?.clickId ?? (click === "unknown" ? (content.clickId ?? null) : null);
+}
+
+/** What a message says. Only an operator's import says what another tracker booked. */
+function contentOf({ channel, content }: PostbackMessage): PostbackContent {
+  if (channel === "import") return content;
+  const { history: _, ...said } = content;
+  return said;
+}
+
+/** A row of another tracker's history says itself whose it is, and what it is worth. */
+function attributeHistory(command: Command, history: HistoryContent, setUp: SetUp): Command {
+  const place = placeOfHistory({ ...command, history }, setUp.links.get(history.link));
+  if (typeof place === "object") return { ...command, ...place };
+  return barred(command, place === "unknown_link" ? "unattributed" : "rejected", place);
 }
 
 /** A coupon with its link's terms. */

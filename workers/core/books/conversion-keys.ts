@@ -5,6 +5,7 @@
  *     ["t", txid, test, event | null]   an order named without a click, so that its space (and perhaps its event) is not known
  *     ["c", click, event, test]         a click, in messages that name an order too
  *     ["b", click, event, test]         a click, in messages that name no order
+ *     ["c", click, null, test]          another tracker's click, in rows of its history and in what names it since
  */
 import type { Command } from "./command.ts";
 import { alsoOf } from "./order-names.ts";
@@ -48,13 +49,20 @@ export function bareClickKey(clickId: string, event: string, test: boolean): str
   return JSON.stringify(["b", clickId, event, test]);
 }
 
+/** The key of the other tracker's click that a row of its history, or a later word, names; null where it names none. */
+export function oldClickKey({ content, oldClickId, test }: Command): string | null {
+  const old = content.history ? (content.clickId ?? null) : oldClickId;
+  return old === null ? null : JSON.stringify(["c", old, null, test]);
+}
+
 /**
- * The keys that a command's message is stored under, `also` by its other name; null where it names no order, or no click, or was barred. What was taken to a claim's click
+ * The keys that a command's message is stored under, `also` by its other name, `old` by another tracker's click; null where it names no order, or no click, or was barred. What was taken to a claim's click
  * stays under its own words too. A coupon's order has a click of its own, for corrections.
  */
-export function storedKeys(command: Command): { order: string | null; also: string | null; click: string | null } {
+export function storedKeys(command: Command): Record<"order" | "also" | "click" | "old", string | null> {
   const { txid, test, event, click, loose, coupon } = command;
-  if (command.bar) return { order: null, also: null, click: null };
+  const old = oldClickKey(command);
+  if (command.bar) return { order: null, also: null, click: null, old };
   const placed = click !== null && event !== null;
   const keyOf = (name: string | null): string | null =>
     name === null
@@ -66,5 +74,5 @@ export function storedKeys(command: Command): { order: string | null; also: stri
   const clicked =
     own &&
     (txid === null ? bareClickKey(own.click.clickId, own.event, test) : clickKey(own.click.clickId, own.event, test));
-  return { order: keyOf(txid), also: keyOf(alsoOf(command)), click: clicked };
+  return { order: keyOf(txid), also: keyOf(alsoOf(command)), click: clicked, old };
 }

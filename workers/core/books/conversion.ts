@@ -1,5 +1,5 @@
 /** A conversion as the books hold it: who it belongs to, what state it is in, and what has been booked for it. */
-import type { ConversionStatus, OpenStatus, RidingFacts } from "../../../schema/messages.ts";
+import type { ConversionStatus, HistoryContent, OpenStatus, RidingFacts } from "../../../schema/messages.ts";
 import type { ATTRIBUTED_BY } from "../../../schema/tables.ts";
 import { type PricingRule, price, pricePosted, priceRemaining } from "../pricing.ts";
 import { factsOf } from "../riding-facts.ts";
@@ -7,7 +7,7 @@ import type { CapPlace } from "./caps.ts";
 import type { Command } from "./command.ts";
 import { type Hold, shownStatus } from "./hold.ts";
 import type { Position } from "./order-of-receipt.ts";
-import { isGivenBack, type Refundable, remainingMicros } from "./refunds.ts";
+import { isGivenBack, nameByReceipt, type Refundable, remainingMicros } from "./refunds.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
 /**
@@ -70,6 +70,8 @@ export interface Conversion extends Refundable {
   /** An operator confirmed a claim, and its amounts are the claim's: the sender has named none yet. */
   confirmed: boolean;
   hold: Hold | null;
+  /** What another tracker's history says of it; null of what was booked here. It is closed. */
+  imported: HistoryContent | null;
   /** The receipt that brought the present status, or amount. */
   statusReceipt: string;
   /** What the sender posts, to the digits of the terms. */
@@ -88,9 +90,10 @@ export function openConversion(
   id: string,
 ): Conversion {
   const { content } = command;
+  const { history = null } = content;
   const status = openingStatus(command);
   const position = { receivedAtMs: command.receivedAtMs, row: command.row, receipt: command.receipt };
-  return {
+  const opened: Conversion = {
     id,
     seq: 0,
     base: position,
@@ -107,18 +110,25 @@ export function openConversion(
     openStatus: status,
     confirmed: command.ruling !== null,
     hold: command.hold && { state: "held", reason: command.hold, receipt: command.receipt, waiting: 0 },
+    imported: history,
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,
     postedRevenueMicros: pricePosted(content.revenueMicros ?? 0, terms.digits),
     refunds: [],
     refundedTotal: null,
-    occurredAtMs: content.occurredAtMs ?? command.receivedAtMs,
+    occurredAtMs: content.occurredAtMs ?? history?.receivedAtMs ?? command.receivedAtMs,
     facts: factsOf(content),
     entries: [],
   };
+  return history && content.status === "reversed" ? givenBack(opened, command) : opened;
 }
 
-/** Approved unless said otherwise. A refund makes none. */
+/** Another tracker's row that was reversed there: all of it was given back by the row itself. */
+function givenBack(conversion: Conversion, { receipt }: Command): Conversion {
+  return withDueStatus({ ...conversion, refunds: [{ name: nameByReceipt(receipt), micros: null, receipt }] }, receipt);
+}
+
+/** Approved unless said otherwise. A refund makes none, unless another tracker's history has it as a sale that was given back. */
 function openingStatus({ content: { status } }: Command): OpenStatus {
   return status === "pending" || status === "rejected" ? status : "approved";
 }
@@ -132,10 +142,14 @@ export function withDueStatus(conversion: Conversion, receipt: string): Conversi
 /** What the books should say of a conversion in this state: nothing while it is rejected or once it is reversed. */
 export function totalsOf(conversion: Conversion): Totals {
   if (conversion.status === "rejected" || conversion.status === "reversed") return { amount: 0, revenue: 0, payout: 0 };
-  const { terms, amountMicros, postedRevenueMicros } = conversion;
+  const { terms, imported, amountMicros, postedRevenueMicros } = conversion;
   const sale = { amountMicros, postedRevenueMicros, remainingMicros: remainingMicros(conversion) };
   const left = (rule: PricingRule) => priceRemaining(rule, price(rule, sale, terms.digits), sale, terms.digits);
-  return { amount: sale.remainingMicros, revenue: left(terms.revenue), payout: left(terms.payout) };
+  return {
+    amount: sale.remainingMicros,
+    revenue: left(terms.revenue),
+    payout: imported?.payoutMicros ?? left(terms.payout),
+  };
 }
 
 /** What its entries add up to. */
@@ -161,11 +175,16 @@ export function bookEntry(conversion: Conversion, kind: EntryKind, cause: Comman
     revenue: due.revenue - booked.revenue,
     payout: due.payout - booked.payout,
     receipt: cause.receipt,
-    receivedAtMs: cause.receivedAtMs,
+    receivedAtMs: bookedAsOfMs(conversion, cause),
     rule: conversion.terms.rule,
     note: noteOf(conversion, cause),
   };
   return { ...conversion, seq: entry.seq, entries: [...conversion.entries, entry] };
+}
+
+/** When the cause was received; of what another tracker booked, when that tracker did. */
+function bookedAsOfMs({ imported }: Conversion, { content: { history }, receivedAtMs }: Command): number {
+  return (imported && history?.receivedAtMs) ?? receivedAtMs;
 }
 
 /** An operator's, or what a rule held it for. */

@@ -25,7 +25,7 @@ export function couponKey(advertiser: number, code: string): string {
 
 /** The key of the coupon that a message names; null where it names none, or is not the sender's own word. */
 export function couponNamed({ advertiser, channel, content, correction, ruling }: PostbackMessage): string | null {
-  if (content.coupon === undefined || channel === "pixel" || correction || ruling) return null;
+  if (content.coupon === undefined || channel === "pixel" || correction || ruling || content.history) return null;
   return couponKey(advertiser, content.coupon);
 }
 

@@ -6,7 +6,7 @@ import { must } from "../must.ts";
 import { commandsOf } from "./attempts.ts";
 import { type BooksIndex, emptyIndex, enter, type OwnIndex, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
-import { bareClickKey, clickKey, looseKey, orderKey } from "./conversion-keys.ts";
+import { bareClickKey, clickKey, looseKey, oldClickKey, orderKey } from "./conversion-keys.ts";
 import { isRefund } from "./moves.ts";
 import { alsoOf } from "./order-names.ts";
 import type { DecidedMessage } from "./outcome.ts";
@@ -19,12 +19,17 @@ export interface Relations {
 
 export function relationsOf(command: Command): Relations {
   const { txid, test, event, click, terms, loose, coupon } = command;
-  if (command.bar) return { keys: [], txids: [] };
+  const old = oldClickKey(command);
+  const olds = old === null ? [] : [old];
+  if (command.bar) return { keys: olds, txids: [] };
   const names = [txid, alsoOf(command)].filter((name) => name !== null);
   const byNumber = names.map((name) => ({ txid: name, test }));
   if (!click || event === null)
-    return { keys: coupon ? [bareClickKey(coupon.click.clickId, coupon.event, test)] : [], txids: byNumber };
-  const keys = [bareClickKey(click.clickId, event, test)];
+    return {
+      keys: [...olds, ...(coupon ? [bareClickKey(coupon.click.clickId, coupon.event, test)] : [])],
+      txids: byNumber,
+    };
+  const keys = [...olds, bareClickKey(click.clickId, event, test)];
   for (const name of loose ? [] : names)
     keys.push(orderKey(name, test, event, click.space), looseKey(name, test, event), looseKey(name, test, null));
   if (txid === null || terms?.repeat === "once_per_click") keys.push(clickKey(click.clickId, event, test));

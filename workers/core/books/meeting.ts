@@ -4,19 +4,50 @@ import { must } from "../must.ts";
 import { type BooksIndex, conversionIn, messagesUnder, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import type { Conversion } from "./conversion.ts";
-import { bareClickKey, clickKey, looseKey, orderKey } from "./conversion-keys.ts";
+import { bareClickKey, clickKey, looseKey, oldClickKey, orderKey } from "./conversion-keys.ts";
 import type { OrderNames, OrderScope } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
 import type { DecidedMessage } from "./outcome.ts";
 import type { AttributedClick } from "./terms.ts";
 
-/** The conversion that `command` meets: by its order, else by its click, else by an order number alone. */
+/** The conversion that `command` meets: by its order, else by its click, else by an order number alone; else by another tracker's click, which that tracker booked. */
 export function meet(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
+  if (command.content.history) return meetByHistory(index, command, names);
+  return meetOwn(index, command, names) ?? meetByOldClick(index, command);
+}
+
+/** What another tracker booked on the click of its own that `command` names, but for other orders on it. */
+export function meetByOldClick(index: BooksIndex, command: Command): Conversion | null {
+  const { event, txid } = command;
+  const old = oldClickKey(command);
+  if (old === null) return null;
+  const booked = messagesUnder(index, [old])
+    .filter(({ command: one, outcome }) => one.content.history !== undefined && outcome.status === "attributed")
+    .map((message) => conversionOf(index, message))
+    .filter((conversion) => event === null || conversion.event === event);
+  return booked.find((one) => txid === null || one.txid === null || one.txid === txid) ?? null;
+}
+
+function meetOwn(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
   const { click, event, txid } = command;
   if (!click || event === null) return meetByTxid(index, command, names);
   const meant = command.correction ? meetMeant(index, command, event, click.clickId) : null;
   const ordered = txid === null ? null : meetByOrder(index, command, names, { txid, event, click });
   return meant ?? ordered ?? meetByClick(index, command, names, { event, click });
+}
+
+/** A row of another tracker's history meets its order, and on its click what was booked here: of one click that tracker may have several rows. */
+function meetByHistory(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
+  const { click, event, txid, test } = command;
+  if (!click || event === null) return null;
+  const ordered = txid === null ? null : meetByOrder(index, command, names, { txid, event, click });
+  if (ordered) return ordered;
+  const keys = [clickKey(click.clickId, event, test), bareClickKey(click.clickId, event, test)];
+  const made = messagesUnder(index, keys).filter(({ outcome }) => outcome.status === "attributed");
+  const own = made.map((message) => conversionOf(index, message)).find(({ imported }) => imported === null);
+  if (!own) return null;
+  const isOrder = txid === null || own.txid === null;
+  return isOrder || command.terms?.repeat === "once_per_click" ? own : null;
 }
 
 /** A correction means the conversion that its first message came to; where that says nothing, the one on its click that has its order, even where another one holds the order. */

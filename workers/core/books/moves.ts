@@ -14,7 +14,7 @@ import { factsAfterStatus } from "../riding-facts.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, type EntryKind, withDueStatus } from "./conversion.ts";
 import type { Outcome } from "./outcome.ts";
-import { nameOfRefundId, partsMicros, type Refund, refundToReinstate } from "./refunds.ts";
+import { nameByReceipt, nameOfRefundId, partsMicros, type Refund, refundToReinstate } from "./refunds.ts";
 
 /** One conversion is moved by no more messages than this, unless they change its status: beyond it lies a sender's loop, not a sale. */
 export const MAX_MESSAGES = 1_000;
@@ -74,9 +74,9 @@ function moveBy(conversion: Conversion, command: Command): Move {
     : raiseTotal(conversion, command, refundedTotalMicros);
 }
 
-/** A reversal, or what undoes one: neither makes a conversion. */
-export function isRefund({ content: { status } }: Command): boolean {
-  return status === "reversed" || status === "reinstated";
+/** A reversal, or what undoes one: neither makes a conversion. Another tracker's row says of a whole sale that it was reversed. */
+export function isRefund({ content: { status, history } }: Command): boolean {
+  return history === undefined && (status === "reversed" || status === "reinstated");
 }
 
 /** A status is always taken, since there are few of them; but reinstatements, with which they could go round for ever. So is what an operator says. */
@@ -206,8 +206,7 @@ function isUnnamedPart({ content, named }: Command): boolean {
 function refundName({ content, named, receipt }: Command): string {
   const { refundId, amountMicros, occurredAtSent } = content;
   if (refundId !== undefined) return nameOfRefundId(refundId);
-  if (named || (amountMicros === undefined && occurredAtSent === undefined))
-    return JSON.stringify(["message", receipt]);
+  if (named || (amountMicros === undefined && occurredAtSent === undefined)) return nameByReceipt(receipt);
   return JSON.stringify(["unnamed", amountMicros ?? null, occurredAtSent ?? null]);
 }
 

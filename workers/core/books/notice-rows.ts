@@ -59,6 +59,7 @@ const TOLD_COLUMNS = [
   "hold",
   "hold_reason",
   "attributed_by",
+  "imported",
 ] as const satisfies readonly (keyof ConversionCells)[];
 
 /** An entry whose earlier ones are not all written yet is left out: its sums are not known. */
@@ -117,6 +118,7 @@ export function noticeOf(row: NoticeRow): Notice {
     bookedAtMs: row.is_last === 1 ? row.settled_at : row.entry_received_at,
     ...(held && row.hold_reason !== null && { reason: row.hold_reason }),
     ...(row.test === 1 && { test: true }),
+    ...(row.imported === 1 && { imported: true }),
     ...(held && { held: true }),
     ...(row.click_joined === 1 && { click: clickOf(row) }),
     ...factsOfRow(row),

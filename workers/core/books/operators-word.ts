@@ -15,8 +15,10 @@ import type { DecidedMessage } from "./outcome.ts";
 /** So many of the sender's messages wait behind one hold: beyond it lies a loop, and all that wait are decided at once. */
 export const MAX_WAITING = 200;
 
-/** Applies `command` to the conversion that it met: an operator's word at once, the sender's where no hold stands before it. */
+/** Applies `command` to the conversion that it met: an operator's word at once, the sender's where no hold stands before it. What another tracker booked is moved by neither, and moves nothing. */
 export function say(conversion: Conversion, command: Command): Move {
+  if (command.content.history) return duplicate(conversion, conversion.base.receipt);
+  if (conversion.imported) return rejected(conversion, "imported");
   if (command.correction) return decree(conversion, command);
   // What is left of an operator's confirmation names the order.
   if (command.ruling) return applyMove(conversion, command);

@@ -125,12 +125,17 @@ function matchConversions(family: BooksIndex, fresh: BooksIndex, command: Comman
   const ids = new Map<string, string>();
   const free = new Set(family.conversions.keys());
   const keep = (freshId: string, id: string | undefined): void => {
-    if (id === undefined || ids.has(freshId) || !free.delete(id)) return;
+    if (id === undefined || ids.has(freshId) || !isOfOneBook(family, fresh, id, freshId) || !free.delete(id)) return;
     ids.set(freshId, id);
   };
   for (const isSame of [isSameOrderOnClick, isSameOrder]) {
     for (const next of conversionsIn(fresh))
-      keep(next.id, conversionsIn(family).find((old) => isSame(old, next) && free.has(old.id))?.id);
+      keep(
+        next.id,
+        conversionsIn(family).find(
+          (old) => isSame(old, next) && free.has(old.id) && isOfOneBook(family, fresh, old.id, next.id),
+        )?.id,
+      );
   }
   for (const {
     command: { receipt },
@@ -142,15 +147,22 @@ function matchConversions(family: BooksIndex, fresh: BooksIndex, command: Comman
   }
   // A new one is named after the late message: an ID that was given before may lie, emptied, where nothing leads to it.
   const taken = new Set(family.conversions.keys());
-  for (const next of conversionsIn(fresh)) if (!ids.has(next.id)) ids.set(next.id, freeId(taken, command));
+  for (const next of conversionsIn(fresh))
+    if (!ids.has(next.id))
+      ids.set(next.id, freeId(taken, next.imported?.receivedAtMs ?? command.receivedAtMs, command.receipt));
   return ids;
 }
 
-/** The first ID of `command` that is not taken; it is, then. */
-function freeId(taken: Set<string>, command: Command): string {
+/** What others were told of, and may be paid, never becomes what another tracker booked, nor the other way round. */
+function isOfOneBook(family: BooksIndex, fresh: BooksIndex, id: string, freshId: string): boolean {
+  return (conversionIn(family, id).imported === null) === (conversionIn(fresh, freshId).imported === null);
+}
+
+/** The first ID of this time and receipt that is not taken; it is, then. */
+function freeId(taken: Set<string>, receivedAtMs: number, receipt: string): string {
   let ordinal = 0;
-  let id = conversionId(command.receivedAtMs, command.receipt);
-  while (taken.has(id)) id = conversionId(command.receivedAtMs, command.receipt, ++ordinal);
+  let id = conversionId(receivedAtMs, receipt);
+  while (taken.has(id)) id = conversionId(receivedAtMs, receipt, ++ordinal);
   taken.add(id);
   return id;
 }

@@ -28,6 +28,11 @@ export function nameOfRefundId(refundId: string): string {
   return JSON.stringify(["refund", refundId]);
 }
 
+/** The name of a refund that its message alone names. */
+export function nameByReceipt(receipt: string): string {
+  return JSON.stringify(["message", receipt]);
+}
+
 /** The `refund_id` that a refund has its name from; null where it has none. */
 export function refundIdOf({ name }: Refund): string | null {
   const [kind, refundId]: unknown[] = JSON.parse(name);

@@ -1,5 +1,6 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
 import type { SqlRow } from "../../../schema/columns.ts";
+import type { HistoryContent } from "../../../schema/messages.ts";
 import type { claims, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { factCells } from "../riding-facts.ts";
@@ -8,6 +9,7 @@ import type { Command } from "./command.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
 import { clickIdByCoupon } from "./coupons.ts";
 import { shownStatus } from "./hold.ts";
+import { clickIdByImport, oldClickId } from "./imported.ts";
 import type { DecidedMessage, Outcome } from "./outcome.ts";
 import type { StoredMessage } from "./stored.ts";
 
@@ -37,8 +39,11 @@ type ClickColumn =
   | "ad_consent"
   | `sub${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`;
 
-/** A row of `conversions`, less what is known of its click. */
-export type ConversionRow = Omit<SqlRow<typeof conversions>, "click_joined" | ClickColumn>;
+/** What a row of another tracker's history says of the click itself: no row of ours does. */
+type ToldByHistory = Pick<SqlRow<typeof conversions>, ClickColumn>;
+
+/** A row of `conversions`, less what is known of its click, unless it brings that itself. */
+export type ConversionRow = Omit<SqlRow<typeof conversions>, "click_joined" | ClickColumn> & Partial<ToldByHistory>;
 
 /**
  * A row whose conversion the object has looked up, if `told`: that tells whose it is, and the books may not have heard of it yet. `stranger` is 1 where the object
@@ -143,7 +148,7 @@ function claimState({ status, reason }: Outcome): ClaimRow["state"] {
 
 /** The row of a conversion; amounts are what its entries add up to. */
 export function conversionRow(conversion: Conversion, settledAtMs: number): ConversionRow {
-  const { click } = conversion;
+  const { click, imported } = conversion;
   return {
     conversion_id: conversion.id,
     seq: conversion.seq,
@@ -153,19 +158,37 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     link: click.link,
     event: conversion.event,
     txid: conversion.txid,
-    click_id: conversion.attributedBy === "coupon" ? clickIdByCoupon(conversion.id) : click.clickId,
+    click_id: clickIdOf(conversion),
     status: shownStatus(conversion),
     currency: click.currency,
     ...bookedTotals(conversion),
     clicked_at: click.clickedAtMs,
     occurred_at: conversion.occurredAtMs,
-    received_at: conversion.base.receivedAtMs,
+    received_at: imported?.receivedAtMs ?? conversion.base.receivedAtMs,
     settled_at: settledAtMs,
     ...factCells(conversion.facts),
     test: Number(conversion.test),
     hold: conversion.hold?.state ?? "",
     hold_reason: conversion.hold?.reason ?? null,
     attributed_by: conversion.attributedBy,
+    imported: Number(imported !== null),
+    old_click_id: imported && oldClickId(click.clickId),
+    ...(imported && toldByHistory(imported)),
+  };
+}
+
+function clickIdOf({ id, click, attributedBy, imported }: Conversion): string {
+  if (imported) return clickIdByImport(id);
+  return attributedBy === "coupon" ? clickIdByCoupon(id) : click.clickId;
+}
+
+function toldByHistory({ externalId, country, subs = [] }: HistoryContent): ToldByHistory {
+  const [sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10] = subs.map((sub) => (sub === "" ? null : sub));
+  return {
+    ...{ click_kind: null, country: country ?? null, device: null, os: null, browser: null, referrer: null },
+    ...{ external_id: externalId ?? null, external_kind: null, ad_consent: null },
+    ...{ sub1: sub1 ?? null, sub2: sub2 ?? null, sub3: sub3 ?? null, sub4: sub4 ?? null, sub5: sub5 ?? null },
+    ...{ sub6: sub6 ?? null, sub7: sub7 ?? null, sub8: sub8 ?? null, sub9: sub9 ?? null, sub10: sub10 ?? null },
   };
 }
 

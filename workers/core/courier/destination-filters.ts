@@ -23,7 +23,7 @@ export const DEFAULT_FILTERS: DestinationFilters = {
 type FilteredSettings = Pick<DestinationSettings, "number" | "owner" | "filters">;
 
 /**
- * The type that this destination is told the notice as; null where it is not told. `key` makes the share of conversions one that nobody can choose; a conversion
+ * The type that this destination is told the notice as; null where it is not told, as nobody is of what another tracker booked. `key` makes the share of conversions one that nobody can choose; a conversion
  * keeps the choice that fell for it, so that later words on it follow the first.
  */
 export function typeFor(
@@ -32,6 +32,7 @@ export function typeFor(
   key: HmacKey,
 ): DeliveryType | null {
   const passes =
+    notice.imported !== true &&
     isOwnersNotice(owner, notice) &&
     isStatusHeard(filters, notice) &&
     isListed(filters.events, notice.event) &&

@@ -53,6 +53,14 @@ export const FILTERED = {
     grouped: false,
     seenBy: EVERYONE,
   },
+  imported: {
+    label: "Imported",
+    of: "conversion",
+    sql: "iif(imported = 1, 'yes', 'no')",
+    known: "rows",
+    choices: ["yes", "no"],
+    seenBy: EVERYONE,
+  },
 } as const satisfies Record<string, Dimension>;
 
 /** What reports only group by. */

@@ -6,12 +6,12 @@ import type { StoredConversion, StoredMessage } from "../../core/books/stored.ts
 import { ERASED_NOTE } from "../../core/erasure/erase-books.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
-import { CONVERSION_COLUMNS, writeStatements } from "../books-writer.ts";
-import { cell, cells, cellsOf, WITH_ROWS } from "../json-rows.ts";
+import { CONVERSION_COLUMNS, INSERT_CONVERSIONS, withClick, writeStatements } from "../books-writer.ts";
+import { cell, WITH_ROWS } from "../json-rows.ts";
 import { placeAndWrite } from "../log-writer.ts";
 
 const WRITE_CONVERSIONS = `
-  ${WITH_ROWS} INSERT INTO conversions (${CONVERSION_COLUMNS.join(", ")}) SELECT ${cells(CONVERSION_COLUMNS.length)} FROM given WHERE true
+  ${INSERT_CONVERSIONS}
   ON CONFLICT (conversion_id) DO UPDATE SET ${CONVERSION_COLUMNS.slice(1)
     .map((column) => `${column} = excluded.${column}`)
     .join(", ")}, ${columnsOf(conversions)
@@ -71,7 +71,7 @@ function bookStatements(
     ...bulk(
       db,
       WRITE_CONVERSIONS,
-      rows.map((row) => cellsOf(row, CONVERSION_COLUMNS)),
+      rows.map((row) => withClick(row, undefined)),
     ),
     ...writeStatements(db, { conversions: [], entries, claims: claimed }, new Map()),
     ...bulk(db, ERASE_NOTES, ids),
