@@ -225,16 +225,24 @@ interface Books {
   conversions: Row[];
 }
 
+/** Without conversions that no message is in any more: what one took over of another, when an order's other name joined them, leaves that empty, and depends on what was decided first. */
 function booksOf({ DB, LOG }: RolledBackDatabases): Books {
+  const logged = LOG.db
+    .prepare("SELECT receipt, advertiser, status, reason, conversion_id FROM postbacks ORDER BY receipt")
+    .all();
+  const spoken = new Set(logged.map(({ conversion_id }) => conversion_id));
   return {
-    postbacks: LOG.db.prepare("SELECT receipt, advertiser, status, reason FROM postbacks ORDER BY receipt").all(),
+    postbacks: logged.map(({ conversion_id: _, ...row }) => row),
     conversions: DB.db
       .prepare(
-        `SELECT advertiser, affiliate, offer, link, event, txid, click_id, status, currency, clicked_at, occurred_at, received_at, attributed_by, coupon, sub1, click_joined, test,
+        // What stands in the place of a coupon's click tells which of several messages was decided first.
+        `SELECT conversion_id, advertiser, affiliate, offer, link, event, txid, iif(attributed_by = 'coupon', '', click_id) AS click_id, status, currency, clicked_at, occurred_at, received_at, attributed_by, coupon, sub1, click_joined, test,
            CAST(amount AS TEXT) AS amount, CAST(revenue AS TEXT) AS revenue, CAST(payout AS TEXT) AS payout FROM conversions
          ORDER BY click_id, event, txid, test, status, amount`,
       )
-      .all(),
+      .all()
+      .filter(({ conversion_id }) => spoken.has(conversion_id))
+      .map(({ conversion_id: _, ...row }) => row),
   };
 }
 
@@ -254,10 +262,11 @@ function checkBooks(
   same(byReceipt(now.postbacks), byReceipt([...due.postbacks, ...unknown]), "the postback log");
 }
 
-/** Which of several messages was the first the order of delivery decides. */
+/** Which of several messages was the first the order of delivery decides, and so whether an unknown order was held by then, under another event. */
 function outcomeOf({ receipt, advertiser, status, reason }: Row): Row {
   const isTold = status === "rejected" || status === "parked" || status === "unattributed";
-  return { receipt, advertiser, outcome: isTold ? `${status}: ${reason}` : status };
+  const why = reason === "other_event" ? "unknown_order" : reason;
+  return { receipt, advertiser, outcome: isTold ? `${status}: ${why}` : status };
 }
 
 /** A row that moved from one advertiser to another left its cell. */

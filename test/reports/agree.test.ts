@@ -453,7 +453,7 @@ async function report({ world, COURIER }: Lived, { groupBy, timeZone, clock, fro
     test: test === 1 ? (1 as const) : (0 as const),
     ...(event === undefined ? {} : { event: String(event) }),
     ...FILTERED.status.choices.flatMap((one) => (one === status ? [{ status: one }] : []))[0],
-    ...(imported === undefined ? {} : { imported: String(imported) }),
+    ...FILTERED.imported.choices.flatMap((one) => (one === imported ? [{ imported: one }] : []))[0],
     ...Object.fromEntries(Object.entries(subjects).map(([name, number]) => [name, `${name}-${number}`])),
   };
   const made = await runReport(reportEnv({ ...partsOf(world), COURIER }), ADMIN, query, nowMs);

@@ -58,10 +58,11 @@ export const reportParameters = parameters({
   tz: v.exactOptional(v.pipe(v.string(), v.check(isTimeZone, "Write a time zone such as Europe/Berlin or UTC."))),
   clock: v.exactOptional(v.picklist(CLOCKS)),
   ...v.entriesFromList(
-    FILTERS.filter((name) => name !== "status"),
+    FILTERS.filter((name) => name !== "status" && name !== "imported"),
     v.exactOptional(queryText),
   ),
   status: v.exactOptional(v.picklist(FILTERED.status.choices)),
+  imported: v.exactOptional(v.picklist(FILTERED.imported.choices)),
   test: v.exactOptional(queryFlag),
   format: v.exactOptional(v.picklist(["json", "csv", "parquet"])),
   bom: v.exactOptional(queryFlag),

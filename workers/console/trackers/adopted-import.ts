@@ -61,7 +61,7 @@ export function adviceOnFault(fault: UnadoptedRow["fault"]): string {
   return fault === "unreadable_row" ? "This line is no object in JSON." : REPORT_FAULTS[fault];
 }
 
-interface ReadRow {
+interface AdoptableRow {
   row: number;
   line: number;
   click: ReportedClick;
@@ -90,7 +90,7 @@ async function readRows(bytes: Uint8Array, terms: ReportTerms) {
     yield bytes;
   };
   const reader = reportReader(terms);
-  const clicks: ReadRow[] = [];
+  const clicks: AdoptableRow[] = [];
   const faults: UnadoptedRow[] = [];
   let row = 0;
   try {
@@ -116,7 +116,7 @@ async function readRows(bytes: Uint8Array, terms: ReportTerms) {
 async function settleRows(
   db: D1Database,
   tracker: Adopter,
-  read: readonly ReadRow[],
+  read: readonly AdoptableRow[],
   faults: UnadoptedRow[],
 ): Promise<Omit<AdoptionPlan, "tracker" | "rows">> {
   const aliases = read.flatMap(({ click: { placed } }) => ("aliases" in placed ? placed.aliases : []));
