@@ -279,6 +279,8 @@ export const conversions = sqliteTable(
     externalKind: text("external_kind"),
     /** Taken over from the click, too. */
     adConsent: text("ad_consent"),
+    /** Its first entry, see the view `first_entries`; null where that has a row of its own. */
+    firstEntry: text("first_entry"),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),
@@ -289,6 +291,7 @@ export const conversions = sqliteTable(
   ],
 );
 
+/** All but the first of most conversions, which lies in the conversion's row: the view `all_entries` has those too. */
 export const entries = sqliteTable(
   "entries",
   {

@@ -41,7 +41,8 @@ export function memberConditions({ statuses, by, without }: Audience, nextEvent:
   const moved =
     by === "its first entry"
       ? "e.seq = 1"
-      : `e.status = c.status AND NOT EXISTS (SELECT 1 FROM entries AS b WHERE b.conversion_id = e.conversion_id AND b.seq = e.seq - 1 AND b.status = e.status)`;
+      : `e.status = c.status AND NOT EXISTS (SELECT 1 FROM entries AS b WHERE b.conversion_id = e.conversion_id AND b.seq = e.seq - 1 AND b.status = e.status)
+        AND NOT (e.seq = 2 AND coalesce(c.first_entry ->> 1, '') = e.status)`;
   return [
     among("c.status", statuses),
     { sql: moved, values: [] },

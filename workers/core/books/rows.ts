@@ -1,12 +1,14 @@
 /** The books' rows as D1 takes them, made from what the object holds and never from a message again. Booleans are 0 and 1. */
 import type { SqlRow } from "../../../schema/columns.ts";
 import type { claims, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
+import { must } from "../must.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { factCells } from "../riding-facts.ts";
 import { firstReceivedAtMs } from "./attempts.ts";
 import type { Command } from "./command.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
 import { clickIdByCoupon } from "./coupons.ts";
+import { firstEntryCell } from "./first-entry.ts";
 import { shownStatus } from "./hold.ts";
 import type { DecidedMessage, Outcome } from "./outcome.ts";
 import type { StoredMessage } from "./stored.ts";
@@ -166,7 +168,12 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     hold: conversion.hold?.state ?? "",
     hold_reason: conversion.hold?.reason ?? null,
     attributed_by: conversion.attributedBy,
+    first_entry: firstEntryCell(entryRow(conversion, firstOf(conversion))),
   };
+}
+
+function firstOf({ id, entries }: Conversion): Entry {
+  return must(entries[0], "the first entry of conversion", id);
 }
 
 export function entryRow(conversion: Conversion, entry: Entry): EntryRow {
