@@ -281,12 +281,14 @@ export const conversions = sqliteTable(
     adConsent: text("ad_consent"),
     /** Its first entry, see the view `first_entries`; null where that has a row of its own. */
     firstEntry: text("first_entry"),
+    /** Of the others on its click the first, as IDs; null where it came to a click without any. */
+    beside: text("beside", { mode: "json" }).$type<string[]>(),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),
     index("conversions_of_advertiser").on(table.advertiser, table.conversionId),
     index("conversions_of_affiliate").on(table.affiliate, table.conversionId),
-    index("conversions_of_click").on(table.clickId),
+    index("conversions_beside_others").on(table.clickId).where(sql`${table.beside} IS NOT NULL`),
     index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
   ],
 );

@@ -104,12 +104,21 @@ function rowsOf({ number, event, entries, of = "blog", click = number, coupon, t
   };
 }
 
+/** As the ledger writes them one after the other: the first on a click stands alone, the others name those before them. */
+function besideOthers(rows: readonly ReturnType<typeof rowsOf>[]) {
+  return rows.map(({ conversion, entries }, index) => {
+    const before = rows.slice(0, index).filter((other) => other.conversion.click_id === conversion.click_id);
+    const named = before.map((other) => other.conversion.conversion_id);
+    return { conversion: { ...conversion, beside: named.length > 0 ? JSON.stringify(named) : null }, entries };
+  });
+}
+
 const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
 const databases = { DB, LOG: DB };
 
 beforeAll(async () => {
   await plantSetUp(DB);
-  const rows = BOOKED.map(rowsOf);
+  const rows = besideOthers(BOOKED.map(rowsOf));
   await plant(
     DB,
     "conversions",
@@ -239,7 +248,8 @@ function planOf(name: AudienceName, { conditions: whose, ...places }: ReturnType
 
 const EACH = Object.keys(AUDIENCES).filter(isAudience);
 const BY_KEY = /^SEARCH (?:[bce]|conversions) USING PRIMARY KEY \(conversion_id=\?/;
-const BY_CLICK = "SEARCH f USING INDEX conversions_of_click (click_id=?)";
+const BY_CLICK = "SEARCH f USING INDEX conversions_beside_others (click_id=?)";
+const NAMED = ["SCAN named VIRTUAL TABLE INDEX 1:", "SEARCH f USING PRIMARY KEY (conversion_id=?)"];
 
 /** Of the two places, of which one has first entries, less the headings, and the sorting of what is somebody's own, or was read. */
 function readsOf(plan: readonly string[]): [string[], string[]] {
@@ -256,7 +266,7 @@ test.each(EACH)("%s is read by the time of entries, and what did not follow by t
     /^SEARCH e USING (?:COVERING )?INDEX entries_by_time \(received_at>\? AND received_at<\?\)$/,
   );
   for (const [, ...rest] of [ofFirst, ofLater]) {
-    expect(rest.filter((step) => step !== BY_CLICK && !BY_KEY.test(step))).toEqual([]);
+    expect(rest.filter((step) => step !== BY_CLICK && !NAMED.includes(step) && !BY_KEY.test(step))).toEqual([]);
     expect(rest.includes(BY_CLICK)).toBe("without" in AUDIENCES[name]);
   }
 });
@@ -269,6 +279,6 @@ test.each(EACH)("%s of an advertiser or affiliate is read through its own conver
     expect(ofFirst[0]).toBe(`${byOwner} AND conversion_id>? AND conversion_id<?)`);
     expect(ofLater[0]).toBe(`${byOwner})`);
     for (const [, ...rest] of [ofFirst, ofLater])
-      expect(rest.filter((step) => step !== BY_CLICK && !BY_KEY.test(step))).toEqual([]);
+      expect(rest.filter((step) => step !== BY_CLICK && !NAMED.includes(step) && !BY_KEY.test(step))).toEqual([]);
   }
 });

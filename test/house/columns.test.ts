@@ -144,7 +144,7 @@ const clickLog = { ...NOTHING_ARCHIVED, DB, days: log.days, VISITS: "exact" };
 await logClicks(clickLog, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
 const rows = {
   postbacks: [logged],
-  conversions: [conversionRow(conversion, START_MS + 61_000)],
+  conversions: [conversionRow(conversion, START_MS + 61_000, ["1".repeat(26)])],
   entries: booked,
   claims: [],
 };
@@ -203,7 +203,7 @@ const LISTS: Record<string, [needed: readonly string[], given: readonly string[]
   ],
   "the export of conversions": [
     columnsOf(conversions),
-    exported(conversionsTable, "seq", "click_joined", "click_kind", "first_entry"),
+    exported(conversionsTable, "seq", "click_joined", "click_kind", "first_entry", "beside"),
   ],
   "the export of entries": [columnsOf(entries), exported(entriesTable, "note")],
   "the export of postbacks": [

@@ -18,15 +18,9 @@ import { logClicks } from "../../workers/ledger/click-log.ts";
 import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
 import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
+import { findBooks } from "../../workers/ledger/object-beside.ts";
 import { decideMeetingErased, eraseBooks, eraseClaims } from "../../workers/ledger/object-erasure.ts";
-import {
-  createTables,
-  findConversions,
-  findMessages,
-  pageOfConversions,
-  pageOfDue,
-  pageOfMessages,
-} from "../../workers/ledger/object-storage.ts";
+import { createTables, pageOfConversions, pageOfDue, pageOfMessages } from "../../workers/ledger/object-storage.ts";
 import { repair } from "../../workers/ledger/repair.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
@@ -203,6 +197,7 @@ class Simulation {
     this.#checkUntaken();
     this.#checkAgainstModel();
     this.#checkWithin();
+    this.#checkBeside();
     this.#checkErased();
     this.#checkTold();
     await this.#checkRedelivery();
@@ -344,10 +339,7 @@ class Simulation {
     const storage = this.#objectOf(message.advertiser);
     const find = async (receipts: string[], conversions: string[]) => {
       await fault("object before it is read");
-      return structuredClone({
-        messages: [...findMessages(storage, receipts).values()],
-        conversions: [...findConversions(storage, conversions).values()],
-      });
+      return structuredClone(findBooks(storage, receipts, conversions));
     };
     try {
       await repair({ ...NOTHING_ARCHIVED, DB: this.#db, days: this.#clickLog.days, LOG: this.#log }, find, message, 0);
@@ -469,10 +461,7 @@ class Simulation {
           },
           find: async (receipts: string[], conversions: string[]) => {
             await fault("object before it is read");
-            return structuredClone({
-              messages: [...findMessages(storage, receipts).values()],
-              conversions: [...findConversions(storage, conversions).values()],
-            });
+            return structuredClone(findBooks(storage, receipts, conversions));
           },
         };
       },
@@ -683,7 +672,7 @@ class Simulation {
     const conversions = held.flatMap((sql) => pageOfConversions(sql, "", 1_000));
     // First entries are compared as entries, wherever they lie.
     const rowOf = ({ conversion, settledAtMs }: StoredConversion) => {
-      const { first_entry: _, ...row } = conversionRow(conversion, settledAtMs);
+      const { first_entry: _, beside: __, ...row } = conversionRow(conversion, settledAtMs);
       return row;
     };
     const columns = Object.keys(conversions[0] ? rowOf(conversions[0]) : { conversion_id: "" });
@@ -697,6 +686,17 @@ class Simulation {
       conversions.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry))),
       "entries in D1 and in the objects",
     );
+  }
+
+  /** Of two conversions on a click, either finds the other: by the click, or by name. */
+  #checkBeside(): void {
+    const lost = this.#rows(
+      `SELECT c.conversion_id, f.conversion_id AS other FROM conversions c JOIN conversions f ON f.click_id = c.click_id AND f.conversion_id <> c.conversion_id
+       WHERE c.attributed_by <> 'coupon' AND f.beside IS NULL
+         AND NOT EXISTS (SELECT 1 FROM json_each(c.beside) AS named WHERE named.value = f.conversion_id)
+         AND (SELECT count(*) FROM conversions o WHERE o.click_id = c.click_id) <= 4`,
+    );
+    same(lost, [], "conversions that are not found from another on their click");
   }
 
   /** No outcome, and no row, changes by redelivery. */

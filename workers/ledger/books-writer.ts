@@ -14,7 +14,7 @@ const ENTRY_COLUMNS = columnsOf(entries);
 export const CONVERSION_COLUMNS = columnsOf(conversions).filter(
   (column) => column !== "click_joined" && !CLICK_COLUMNS.includes(column),
 );
-/** What changes in a row. Its first entry never does: it stays where it was written first. */
+/** What changes in a row. Its first entry never does: it stays where it was written first. What is beside it is known to the object alone, and said with every change. */
 export const MOVED_COLUMNS = CONVERSION_COLUMNS.filter((column) => column !== "first_entry");
 
 const WRITE_CLAIMS = `

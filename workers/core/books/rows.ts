@@ -143,8 +143,12 @@ function claimState({ status, reason }: Outcome): ClaimRow["state"] {
   return reason === "claim_dismissed" ? "dismissed" : "too_many";
 }
 
-/** The row of a conversion; amounts are what its entries add up to. */
-export function conversionRow(conversion: Conversion, settledAtMs: number): ConversionRow {
+/** The row of a conversion; amounts are what its entries add up to. `beside` are the first others on its click. */
+export function conversionRow(
+  conversion: Conversion,
+  settledAtMs: number,
+  beside: readonly string[] = [],
+): ConversionRow {
   const { click } = conversion;
   return {
     conversion_id: conversion.id,
@@ -169,6 +173,7 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     hold_reason: conversion.hold?.reason ?? null,
     attributed_by: conversion.attributedBy,
     first_entry: firstEntryCell(entryRow(conversion, firstOf(conversion))),
+    beside: beside.length > 0 ? JSON.stringify(beside) : null,
   };
 }
 

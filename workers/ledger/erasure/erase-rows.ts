@@ -13,6 +13,7 @@ import { placeAndWrite } from "../log-writer.ts";
 const WRITE_CONVERSIONS = `
   ${WITH_ROWS} INSERT INTO conversions (${CONVERSION_COLUMNS.join(", ")}) SELECT ${cells(CONVERSION_COLUMNS.length)} FROM given WHERE true
   ON CONFLICT (conversion_id) DO UPDATE SET ${MOVED_COLUMNS.slice(1)
+    .filter((column) => column !== "beside")
     .map((column) => `${column} = excluded.${column}`)
     .join(", ")}, ${columnsOf(conversions)
     .filter((column) => PERSONAL_CLICK_COLUMNS.includes(column))
@@ -69,7 +70,7 @@ function bookStatements(
 ): D1PreparedStatement[] {
   const ids = stored.map(({ conversion }) => conversion.id);
   const claimed = messages.flatMap(claimRows);
-  const rows = stored.map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs));
+  const rows = stored.map(({ conversion, settledAtMs, beside }) => conversionRow(conversion, settledAtMs, beside));
   const entries = stored.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry)));
   return [
     ...bulk(
