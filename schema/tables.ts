@@ -340,16 +340,21 @@ export const conversions = sqliteTable(
     imported: integer("imported", { mode: "boolean" }).notNull(),
     /** The click ID of that other tracker, where its history has one. */
     oldClickId: text("old_click_id"),
+    /** Its first entry, see the view `first_entries`; null where that has a row of its own. */
+    firstEntry: text("first_entry"),
+    /** Of the others on its click the first, as IDs; null where it came to a click without any. */
+    beside: text("beside", { mode: "json" }).$type<string[]>(),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),
     index("conversions_of_advertiser").on(table.advertiser, table.conversionId),
     index("conversions_of_affiliate").on(table.affiliate, table.conversionId),
-    index("conversions_of_click").on(table.clickId),
+    index("conversions_beside_others").on(table.clickId).where(sql`${table.beside} IS NOT NULL`),
     index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
   ],
 );
 
+/** All but the first of most conversions, which lies in the conversion's row: the view `all_entries` has those too. */
 export const entries = sqliteTable(
   "entries",
   {

@@ -61,7 +61,7 @@ export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
     withoutTriggers(log, async () => {
       for (const sql of chunks(total))
         for (const [database, table, rows] of databases)
-          for (const row of rows) await patiently(database, sql(table, row, keys, spread(table)));
+          for (const row of rows) await patiently(database, sql(table, row, keys, spread(table, row, keys)));
       const { ofBooks, ofLog } = rollupStatements();
       for (const sql of ofBooks) await patiently(books, sql);
       for (const sql of ofLog) await patiently(log, sql);
@@ -113,12 +113,13 @@ function idsSql(start: number, end: number, total: number): string {
 }
 
 /** Where a copy differs from its original besides its keys. */
-function spread(table: string): Record<string, string> {
+function spread(table: string, { first_entry = null }: Row, keys: Keys): Record<string, string> {
   const received = { received_at: "at", settled_at: "at + 1000" };
   if (table === "entries") return received;
   if (table === "postbacks") return { ...received, link: "link", affiliate: "(link + 1) / 2" };
   const places = { link: "link", affiliate: "(link + 1) / 2", country: COUNTRY_SQL, device: DEVICE_SQL };
-  return { ...received, ...places, clicked_at: "at - 3600000", occurred_at: "at" };
+  const first = { first_entry: `json_set(${copied(first_entry, keys)}, '$[6]', at)` };
+  return { ...received, ...places, ...first, clicked_at: "at - 3600000", occurred_at: "at" };
 }
 
 /** A value as SQL, with the keys in it replaced by their columns. */

@@ -54,7 +54,11 @@ async function held(log: Log): Promise<number> {
   if (log === "clicks") return (await heldClicks(system)).length;
   const { DB, LOG } = await system.ledgerEnv();
   const database = { postbacks: LOG, entries: DB }[log];
-  return (await database.prepare(`SELECT count(*) AS n FROM ${log}`).first<number>("n")) ?? -1;
+  return (
+    (await database
+      .prepare(`SELECT count(*) AS n FROM ${log === "entries" ? "all_entries" : log}`)
+      .first<number>("n")) ?? -1
+  );
 }
 
 /** The cron as of `atMs`, until nothing waits: pieces of clicks are written by messages. */

@@ -104,12 +104,21 @@ function rowsOf({ number, event, entries, of = "blog", click = number, coupon, t
   };
 }
 
+/** As the ledger writes them one after the other: the first on a click stands alone, the others name those before them. */
+function besideOthers(rows: readonly ReturnType<typeof rowsOf>[]) {
+  return rows.map(({ conversion, entries }, index) => {
+    const before = rows.slice(0, index).filter((other) => other.conversion.click_id === conversion.click_id);
+    const named = before.map((other) => other.conversion.conversion_id);
+    return { conversion: { ...conversion, beside: named.length > 0 ? JSON.stringify(named) : null }, entries };
+  });
+}
+
 const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
 const databases = { DB, LOG: DB };
 
 beforeAll(async () => {
   await plantSetUp(DB);
-  const rows = BOOKED.map(rowsOf);
+  const rows = besideOthers(BOOKED.map(rowsOf));
   await plant(
     DB,
     "conversions",
@@ -227,37 +236,49 @@ const SCOPES: Record<"advertiser" | "affiliate", Caller["scope"]> = {
 };
 
 /** How SQLite reads a page of an audience. */
-function planOf(name: AudienceName, own: ReturnType<typeof ownRows>): string[] {
-  const conditions = [...own.conditions, ...memberConditions(AUDIENCES[name], null)];
+function planOf(name: AudienceName, { conditions: whose, ...places }: ReturnType<typeof ownRows>): string[] {
+  const conditions = [...whose, ...memberConditions(AUDIENCES[name], null)];
   const start = { at: NOW_MS - HOUR_MS };
   const selection = { table: audienceTable, columns: audienceTable.columns, below: NOW_MS, pseudonyms: null };
-  const { sql, values } = pageQuery({ ...selection, from: own.from, conditions, start }, start);
+  const { sql, values } = pageQuery({ ...selection, ...places, conditions, start }, start);
   return BOOKS.prepare(`EXPLAIN QUERY PLAN ${sql}`)
     .all(...values)
     .map(({ detail }) => String(detail));
 }
 
 const EACH = Object.keys(AUDIENCES).filter(isAudience);
-const BY_KEY = /^SEARCH [bce] USING PRIMARY KEY \(conversion_id=\?/;
-const BY_CLICK = "SEARCH f USING INDEX conversions_of_click (click_id=?)";
+const BY_KEY = /^SEARCH (?:[bce]|conversions) USING PRIMARY KEY \(conversion_id=\?/;
+const BY_CLICK = "SEARCH f USING INDEX conversions_beside_others (click_id=?)";
+const NAMED = ["SCAN named VIRTUAL TABLE INDEX 1:", "SEARCH f USING PRIMARY KEY (conversion_id=?)"];
 
-/** Less the headings of what is asked for each row, and the sorting of what is somebody's own. */
-function readsOf(plan: readonly string[]): string[] {
-  return plan.filter((step) => !/^CORRELATED|^USE TEMP/.test(step));
+/** Of the two places, of which one has first entries, less the headings, and the sorting of what is somebody's own, or was read. */
+function readsOf(plan: readonly string[]): [string[], string[]] {
+  const steps = plan.filter((step) => !/^CORRELATED|^USE TEMP|^MERGE|^LEFT|^CO-ROUTINE|^SCAN \(/.test(step));
+  const second = steps.indexOf("RIGHT");
+  return [steps.slice(0, second), steps.slice(second + 1)];
 }
 
 test.each(EACH)("%s is read by the time of entries, and what did not follow by the click", (name) => {
-  const [first, ...rest] = readsOf(planOf(name, { from: audienceTable.from, conditions: [] }));
-  expect(first).toMatch(/^SEARCH e USING (?:COVERING )?INDEX entries_by_time \(received_at>\? AND received_at<\?\)$/);
-  expect(rest.filter((step) => step !== BY_CLICK && !BY_KEY.test(step))).toEqual([]);
-  expect(rest.includes(BY_CLICK)).toBe("without" in AUDIENCES[name]);
+  const { from, firsts = "" } = audienceTable;
+  const [ofFirst, ofLater] = readsOf(planOf(name, { from, firsts, conditions: [] }));
+  expect(ofFirst[0]).toBe("SEARCH c USING PRIMARY KEY (conversion_id>? AND conversion_id<?)");
+  expect(ofLater[0]).toMatch(
+    /^SEARCH e USING (?:COVERING )?INDEX entries_by_time \(received_at>\? AND received_at<\?\)$/,
+  );
+  for (const [, ...rest] of [ofFirst, ofLater]) {
+    expect(rest.filter((step) => step !== BY_CLICK && !NAMED.includes(step) && !BY_KEY.test(step))).toEqual([]);
+    expect(rest.includes(BY_CLICK)).toBe("without" in AUDIENCES[name]);
+  }
 });
 
 test.each(EACH)("%s of an advertiser or affiliate is read through its own conversions", (name) => {
   for (const role of ["advertiser", "affiliate"] as const) {
     const own = ownRows(audienceTable, { name: "one", role, scope: SCOPES[role] });
-    const [first, ...rest] = readsOf(planOf(name, own));
-    expect(first).toBe(`SEARCH c USING INDEX conversions_of_${role} (${role}=?)`);
-    expect(rest.filter((step) => step !== BY_CLICK && !BY_KEY.test(step))).toEqual([]);
+    const [ofFirst, ofLater] = readsOf(planOf(name, own));
+    const byOwner = `SEARCH c USING INDEX conversions_of_${role} (${role}=?`;
+    expect(ofFirst[0]).toBe(`${byOwner} AND conversion_id>? AND conversion_id<?)`);
+    expect(ofLater[0]).toBe(`${byOwner})`);
+    for (const [, ...rest] of [ofFirst, ofLater])
+      expect(rest.filter((step) => step !== BY_CLICK && !NAMED.includes(step) && !BY_KEY.test(step))).toEqual([]);
   }
 });

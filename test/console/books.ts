@@ -4,7 +4,8 @@ import { columnsOf } from "../../schema/columns.ts";
 import { conversions } from "../../schema/tables.ts";
 import { ALPHABET } from "../../workers/core/base32.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
-import type { PostbackRow } from "../../workers/core/books/rows.ts";
+import { firstEntryCell } from "../../workers/core/books/first-entry.ts";
+import type { EntryRow, PostbackRow } from "../../workers/core/books/rows.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
 import { plantClicks, type TakesClicks } from "../click-log/click-shares.ts";
 
@@ -55,11 +56,20 @@ export async function plantBooks(
   conversions: readonly Row[],
 ): Promise<void> {
   await plantSetUp(DB);
-  await plant(DB, "conversions", conversions);
+  // Every second one with its first entry in its row, as the ledger writes it; the others as an older one did.
+  const entries = conversions.map((row) => entryRow(row));
+  const isFolded = (index: number) => index % 2 === 0;
+  const cells: EntryRow[] = JSON.parse(JSON.stringify(entries));
+  const folded = cells.map((entry, index) => (isFolded(index) ? firstEntryCell(entry) : null));
+  await plant(
+    DB,
+    "conversions",
+    conversions.map((row, index) => ({ ...row, first_entry: folded[index] ?? null })),
+  );
   await plant(
     DB,
     "entries",
-    conversions.map((row) => entryRow(row)),
+    entries.filter((_, index) => (folded[index] ?? null) === null),
   );
   await plantLog(
     { DB, LOG },

@@ -47,7 +47,7 @@ const OWN_WAYS = [
   /USING PRIMARY KEY \((?:clock=\? AND quarter|unit=\? AND clock=\? AND start)=\? AND link=\?/,
   /USING PRIMARY KEY \((?:conversion_id|receipt)=\?/,
   // What came of a click is its affiliate's and its advertiser's.
-  /USING INDEX conversions_of_click \(click_id=\?/,
+  /USING INDEX conversions_beside_others \(click_id=\?/,
   /USING INDEX claims_by_order \(advertiser=\? AND txid=\?\)/,
 ];
 

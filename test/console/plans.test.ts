@@ -24,8 +24,10 @@ function databaseOf({ database }: ExportTable) {
 
 function planOf(table: ExportTable, start: { after: Cell[] } | { at: Cell } | null, below: Cell): string[] {
   const conditions = [{ sql: `+${table.owners.advertiser} = ?`, values: [1] }];
+  const { from, firsts } = table;
+  const places = firsts === undefined ? { from } : { from, firsts };
   const { sql, values } = pageQuery(
-    { table, from: table.from, columns: table.columns, conditions, below, start: null, pseudonyms: null },
+    { table, ...places, columns: table.columns, conditions, below, start: null, pseudonyms: null },
     start,
   );
   const rows = databaseOf(table)
@@ -36,11 +38,6 @@ function planOf(table: ExportTable, start: { after: Cell[] } | { at: Cell } | nu
 
 const cases: [ExportTable, RegExp, RegExp][] = [
   [conversionsTable, /^SEARCH c USING PRIMARY KEY \(conversion_id>\?/, /^SCAN c$/],
-  [
-    entriesTable,
-    /^SEARCH e USING INDEX entries_by_time \(\(received_at,conversion_id,seq\)>/,
-    /^SCAN e USING INDEX entries_by_time/,
-  ],
   [
     postbacksTable,
     /^SEARCH p USING INDEX postbacks_by_time \(\(received_at,receipt\)>/,
@@ -62,6 +59,35 @@ test.each(cases.map(([table, search, scan]) => [table.name, table, search, scan]
     expect(planOf(table, null, null).join(" ")).not.toContain("TEMP B-TREE");
   },
 );
+
+test("entries are read in the order of either place, and a page of each is merged", () => {
+  const searches = (plan: string[]) => plan.filter((step) => /^(?:SEARCH|SCAN) [a-z]/.test(step));
+  const ofConversion = "SEARCH conversions USING PRIMARY KEY (conversion_id=?)";
+  const [byKey, byTime] = ["SEARCH c USING PRIMARY KEY", "SEARCH e USING INDEX entries_by_time"];
+  const ofEntry = "SEARCH c USING PRIMARY KEY (conversion_id=?)";
+  const cases: [...Parameters<typeof planOf>, string[]][] = [
+    [
+      entriesTable,
+      { after: [1, "0", 1] },
+      null,
+      [`${byKey} (conversion_id>?)`, `${byTime} ((received_at,conversion_id,seq)>(?,?,?))`],
+    ],
+    [
+      entriesTable,
+      { at: 1 },
+      5,
+      [`${byKey} (conversion_id>? AND conversion_id<?)`, `${byTime} (received_at>? AND received_at<?)`],
+    ],
+    [entriesTable, null, null, ["SCAN c", "SCAN e USING INDEX entries_by_time"]],
+  ];
+  for (const [table, start, below, [first, later]] of cases) {
+    const plan = planOf(table, start, below);
+    expect(searches(plan)).toEqual([first, ofConversion, later, ofEntry]);
+    expect(plan[0]).toBe("MERGE (UNION ALL)");
+    // One for a page of each.
+    expect(plan.filter((step) => step.includes("TEMP B-TREE"))).toHaveLength(2);
+  }
+});
 
 const SCOPES: Record<"advertiser" | "affiliate", Caller["scope"]> = {
   advertiser: { advertiser: 1, pseudonyms: null },
@@ -126,7 +152,10 @@ test.each(["advertiser", "affiliate"] as const)("entries are read through an %s'
   for (const start of [null, { after: [1, "0", 1] }, { at: 1 }]) {
     const { sql, values } = pageQuery(selection, start);
     const plan = DATABASES.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
-    expect(plan.map(({ detail }) => detail).slice(0, 2)).toEqual([
+    const searches = plan.map(({ detail }) => String(detail)).filter((step) => step.startsWith("SEARCH"));
+    expect(searches).toEqual([
+      expect.stringMatching(`^SEARCH c USING INDEX conversions_of_${role} \\(${role}=\\? AND conversion_id`),
+      "SEARCH conversions USING PRIMARY KEY (conversion_id=?)",
       `SEARCH c USING INDEX conversions_of_${role} (${role}=?)`,
       "SEARCH e USING PRIMARY KEY (conversion_id=?)",
     ]);

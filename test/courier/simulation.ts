@@ -5,6 +5,7 @@
 
 import type { CourierMessage, Notice } from "../../schema/messages.ts";
 import { seededRandom } from "../../scripts/random.ts";
+import { timePrefix } from "../../workers/core/books/conversion-id.ts";
 import type { EntryName } from "../../workers/core/books/notice-rows.ts";
 import type { DeliverySelection } from "../../workers/core/courier/courier-calls.ts";
 import { deliveryId } from "../../workers/core/courier/delivery-id.ts";
@@ -247,7 +248,7 @@ class History {
   async book(): Promise<void> {
     const known = this.conversions.length > 0 && this.chance(0.5) ? this.pick(this.conversions) : null;
     const conversion = known ?? {
-      id: `c${String(this.conversions.length).padStart(25, "0")}`,
+      id: timePrefix(this.nowMs) + String(this.conversions.length).padStart(16, "0"),
       seq: 0,
       status: "",
       payout: 0,
@@ -256,16 +257,21 @@ class History {
     conversion.seq++;
     const status = this.pick(["approved", "pending", "reversed", "rejected"]);
     const kind = conversion.seq === 1 ? "accrual" : this.pick(["approval", "reversal", "rejection", "restatement"]);
-    this.books.db
-      .prepare(
-        `INSERT INTO entries (conversion_id, seq, kind, status, amount, revenue, payout, receipt, received_at, rule) VALUES (?, ?, ?, ?, 10, 2, 1, 'r', ?, 'x')`,
-      )
-      .run(conversion.id, conversion.seq, kind, status, this.nowMs);
+    const entry = { kind, status, amount: 10, revenue: 2, payout: 1, receipt: "r", received_at: this.nowMs, rule: "x" };
+    // An older ledger wrote a row of its own for a first entry, too.
+    const isFolded = conversion.seq === 1 && this.chance(0.7);
+    const first = isFolded ? JSON.stringify([...Object.values(entry), null]) : null;
+    if (!isFolded)
+      this.books.db
+        .prepare(
+          `INSERT INTO entries (conversion_id, seq, ${Object.keys(entry).join(", ")}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(conversion.id, conversion.seq, ...Object.values(entry));
     const joined = this.chance(0.8) ? 1 : 0;
     this.books.db
       .prepare(
-        `INSERT INTO conversions (conversion_id, seq, advertiser, offer, affiliate, link, event, click_id, status, currency, amount, revenue, payout, clicked_at, occurred_at, received_at, settled_at, click_joined, external_id, test, hold, attributed_by)
-         VALUES (?1, ?2, 1, 1, 1, 1, 'sale', ?3, ?4, 'USD', 10, 2, 1, ?5, ?5, ?5, ?5, ?6, ?7, 0, '', 'click')
+        `INSERT INTO conversions (conversion_id, seq, advertiser, offer, affiliate, link, event, click_id, status, currency, amount, revenue, payout, clicked_at, occurred_at, received_at, settled_at, click_joined, external_id, test, hold, attributed_by, first_entry)
+         VALUES (?1, ?2, 1, 1, 1, 1, 'sale', ?3, ?4, 'USD', 10, 2, 1, ?5, ?5, ?5, ?5, ?6, ?7, 0, '', 'click', ?8)
          ON CONFLICT (conversion_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, settled_at = excluded.settled_at`,
       )
       .run(
@@ -276,6 +282,7 @@ class History {
         this.nowMs,
         joined,
         joined === 1 && this.chance(0.7) ? "ext" : null,
+        first,
       );
     const notices = await readNamed(this.books, [[conversion.id, conversion.seq]]);
     const times = this.pick([0, 1, 1, 1, 2]);
@@ -564,7 +571,7 @@ class History {
 
 /** Each with the status before it. */
 const ENTRIES =
-  "SELECT e.*, p.status AS before FROM entries e LEFT JOIN entries p ON p.conversion_id = e.conversion_id AND p.seq = e.seq - 1";
+  "SELECT e.*, p.status AS before FROM all_entries e LEFT JOIN all_entries p ON p.conversion_id = e.conversion_id AND p.seq = e.seq - 1";
 
 /** The destination whose receiver does not know a delivery that comes again. */
 const DOUBTFUL = 2;

@@ -141,7 +141,7 @@ test("a person is told, erased everywhere, and still known when the same comes a
     refund_id: `${NAME}-second`,
     note: `${NAME} called`,
   });
-  await waitFor(async () => (await DB.prepare("SELECT count(*) AS n FROM entries").first<number>("n")) === 4);
+  await waitFor(async () => (await DB.prepare("SELECT count(*) AS n FROM all_entries").first<number>("n")) === 4);
   await waitFor(
     async () =>
       (await LOG.prepare("SELECT count(*) AS n FROM postbacks WHERE reason IS NOT NULL").first<number>("n")) === 3,
@@ -231,7 +231,7 @@ test("a person is told, erased everywhere, and still known when the same comes a
     refund_id: `${NAME}-fourth`,
     note: `${NAME} called again`,
   });
-  await waitFor(async () => (await DB.prepare("SELECT count(*) AS n FROM entries").first<number>("n")) === 6);
+  await waitFor(async () => (await DB.prepare("SELECT count(*) AS n FROM all_entries").first<number>("n")) === 6);
   expect(await placesOf(NAME, id)).toEqual([]);
   // The letter comes to what it would have come to: another sale on the click.
   expect(await ask("POST", "/api/replay", { failed: true })).toMatchObject({ queued: 1, skipped: 0 });

@@ -20,7 +20,10 @@ beforeAll(async () => {
     const { receipt }: { receipt: string } = JSON.parse(await posted.text());
     receipts.push(receipt);
   }
+  const refund = { event: "sale", txid: "v2", status: "reversed", amount: "5", refund_id: "r2", token };
+  await system.fetchPostback(`/p/acme?${new URLSearchParams(refund)}`);
   await waitFor(async () => (await rows("SELECT 1 FROM conversions WHERE click_joined = 1")).length === 4);
+  await waitFor(async () => (await rows("SELECT 1 FROM entries")).length === 1);
 });
 afterAll(() => system.stop());
 
@@ -33,7 +36,12 @@ async function rows(query: string): Promise<Record<string, unknown>[]> {
 async function everything() {
   const { LOG } = await system.ledgerEnv();
   const { results } = await LOG.prepare("SELECT * FROM postbacks ORDER BY receipt").all();
-  return [await rows("SELECT * FROM conversions JOIN entries USING (conversion_id) ORDER BY 1"), results];
+  return [
+    await rows(
+      "SELECT * FROM conversions JOIN all_entries USING (conversion_id) ORDER BY conversion_id, all_entries.seq",
+    ),
+    results,
+  ];
 }
 
 async function found(): Promise<string[]> {
@@ -44,7 +52,7 @@ async function found(): Promise<string[]> {
 test("a healthy system has nothing to report", async () => {
   const report = await verifyBooks(system.fetchConsole, 0, SECOND_LOOK_MS);
   expect(report.disagreements).toEqual([]);
-  expect(report.checked).toBe(16);
+  expect(report.checked).toBe(18);
 });
 
 const DAMAGE = [
@@ -62,7 +70,22 @@ const DAMAGE = [
   {
     name: "a lost conversion",
     sql: "DELETE FROM conversions WHERE txid = 'v1'",
-    seen: ["conversions missing", "entries stranger"],
+    seen: ["conversions missing", "entries missing"],
+  },
+  {
+    name: "a lost conversion of several entries",
+    sql: "DELETE FROM conversions WHERE txid = 'v2'",
+    seen: ["conversions missing", "entries missing", "entries stranger"],
+  },
+  {
+    name: "a lost first entry",
+    sql: "UPDATE conversions SET first_entry = NULL WHERE txid = 'v1'",
+    seen: ["conversions sum amount revenue payout", "entries missing"],
+  },
+  {
+    name: "a first entry that was booked otherwise",
+    sql: "UPDATE conversions SET first_entry = json_replace(first_entry, '$[4]', 1, '$[6]', 1) WHERE txid = 'v1'",
+    seen: ["conversions sum payout", "entries differs payout received_at"],
   },
   {
     name: "a changed amount",
@@ -94,7 +117,8 @@ const DAMAGE = [
 test.each(DAMAGE)("$name is seen, and repaired", { timeout: 60_000 }, async ({ sql, seen }) => {
   const { DB, LOG } = await system.ledgerEnv();
   const before = await everything();
-  await DB.prepare("DROP TRIGGER IF EXISTS entries_are_never_deleted_alone").run();
+  for (const guard of ["entries_are_never_deleted_alone", "first_entry_is_never_changed"])
+    await DB.prepare(`DROP TRIGGER IF EXISTS ${guard}`).run();
   await (/postbacks/.test(sql) ? LOG : DB).prepare(sql).run();
   expect(await found()).toEqual(seen);
   await repairBooks(system.fetchConsole, await verifyBooks(system.fetchConsole, 0, SECOND_LOOK_MS));

@@ -129,7 +129,7 @@ const { clickId, clickedAtMs, ...place } = conversion.click;
 const written = writeConversion(conversion, () => 1);
 const readAgain = readConversion(conversion.id, written, () => ({ place, terms: conversion.terms }));
 
-/** The message's row with what only other outcomes have, or a message that came twice, and the entry's with a note. */
+/** The message's row with what only other outcomes have, or a message that came twice; and the entry's with a note, and as no first one, which would lie in its conversion's. */
 const logged: PostbackRow = {
   ...postbackRow(settled, 1, START_MS + 61_000),
   reason: "same_message",
@@ -137,7 +137,7 @@ const logged: PostbackRow = {
   error: "none",
   attempts: "[]",
 };
-const booked: EntryRow[] = conversion.entries.map((entry) => ({ ...entryRow(conversion, entry), note: "n" }));
+const booked: EntryRow[] = conversion.entries.map((entry) => ({ ...entryRow(conversion, entry), seq: 2, note: "n" }));
 
 const DB = new SqliteD1("books", "schema/migrations/books", async () => {});
 const log = new MemoryDays(DB);
@@ -145,7 +145,7 @@ const clickLog = { ...NOTHING_ARCHIVED, DB, days: log.days, VISITS: "exact" };
 await logClicks(clickLog, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
 const rows = {
   postbacks: [logged],
-  conversions: [conversionRow(conversion, START_MS + 61_000)],
+  conversions: [conversionRow(conversion, START_MS + 61_000, ["1".repeat(26)])],
   entries: booked,
   claims: [],
 };
@@ -207,7 +207,7 @@ const LISTS: Record<string, [needed: readonly string[], given: readonly string[]
   ],
   "the export of conversions": [
     columnsOf(conversions),
-    exported(conversionsTable, "seq", "click_joined", "click_kind"),
+    exported(conversionsTable, "seq", "click_joined", "click_kind", "first_entry", "beside"),
   ],
   "the export of entries": [columnsOf(entries), exported(entriesTable, "note")],
   "the export of postbacks": [

@@ -112,7 +112,7 @@ test("a message whose offer's set-up is broken waits alone; those of other offer
 
 test("a row that D1 refuses waits alone; its neighbours are written", async () => {
   db.db.exec(
-    "CREATE TRIGGER refuse BEFORE INSERT ON entries WHEN NEW.receipt LIKE '002%' BEGIN SELECT RAISE(ABORT, 'refused'); END",
+    "CREATE TRIGGER refuse BEFORE INSERT ON conversions WHEN NEW.first_entry ->> 5 LIKE '002%' BEGIN SELECT RAISE(ABORT, 'refused'); END",
   );
   const batch = [1, 2, 3].map((number) => deliver(message(number)));
   await settleOrRetry(
@@ -221,7 +221,19 @@ test("a failed row gives way to the outcome of its replay, and never the other w
 });
 
 test("entries cannot be changed, whoever tries", async () => {
-  await settleOrRetry(parts, [deliver(message(1)).delivery]);
+  const sale = message(1);
+  await settleOrRetry(parts, [deliver(sale).delivery]);
+  const refund: PostbackMessage = { ...message(2), content: { ...sale.content, status: "reversed" } };
+  await settleOrRetry(parts, [deliver(refund).delivery]);
+  expect(db.db.prepare("SELECT seq, kind FROM all_entries ORDER BY seq").all()).toEqual([
+    { seq: 1, kind: "accrual" },
+    { seq: 2, kind: "reversal" },
+  ]);
   expect(() => db.db.exec("UPDATE entries SET payout = 0")).toThrow("append-only");
+  for (const cell of ["NULL", "json_replace(first_entry, '$[4]', 0)", "json_replace(first_entry, '$[8]', 'erased')"])
+    expect(() => db.db.exec(`UPDATE conversions SET first_entry = ${cell}`)).toThrow("append-only");
+  // What an older ledger would write besides.
+  db.db.exec("INSERT INTO entries SELECT * FROM first_entries");
+  expect(db.db.prepare("SELECT count(*) AS n FROM entries").get()).toEqual({ n: 1 });
   expect(readFileSync(MIGRATION, "utf8")).toContain("entries_are_append_only");
 });

@@ -15,6 +15,7 @@ export async function exportAsText(
   const selection: Selection = {
     table,
     from: table.from,
+    ...(table.firsts === undefined ? {} : { firsts: table.firsts }),
     columns: table.columns,
     conditions: [],
     below: null,

@@ -3,7 +3,8 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
 import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
-import { createTables, findConversions, findMessages, pageOfDue } from "../../workers/ledger/object-storage.ts";
+import { findBooks } from "../../workers/ledger/object-beside.ts";
+import { createTables, pageOfDue } from "../../workers/ledger/object-storage.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
@@ -98,10 +99,7 @@ function cron(): Promise<number> {
     booksOf: (advertiser) => ({
       dueMessages: async (after, limit) => pageOfDue(objectOf(advertiser), after, limit),
       strikeDue: async (written) => objectOf(advertiser).transaction(() => strikeDue(objectOf(advertiser), written)),
-      find: async (receipts, conversions) => ({
-        messages: [...findMessages(objectOf(advertiser), receipts).values()],
-        conversions: [...findConversions(objectOf(advertiser), conversions).values()],
-      }),
+      find: async (receipts, conversions) => findBooks(objectOf(advertiser), receipts, conversions),
     }),
   });
 }

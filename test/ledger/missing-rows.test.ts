@@ -114,7 +114,7 @@ test("an entry that a message booked first, when it is delivered again", () => {
   const shortened = conversionOf(1);
   object.exec("UPDATE conversions SET state = json_set(state, '$.entries', json('[]')) WHERE id = ?", shortened);
   expect(decide(message(1), message(2))).toEqual([
-    `Error: entry 1 of conversion ${shortened} is missing`,
+    `Error: the first entry of conversion ${shortened} is missing`,
     "attributed",
   ]);
 });

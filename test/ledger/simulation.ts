@@ -11,21 +11,16 @@ import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
 import { dayOf, PIXEL_LIMITS, type PixelLimits } from "../../workers/core/books/pixel-limits.ts";
 import { claimRows, conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
+import type { StoredConversion } from "../../workers/core/books/stored.ts";
 import { importErasureKey, isErasedClickId, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { logClicks } from "../../workers/ledger/click-log.ts";
 import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
 import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
+import { findBooks } from "../../workers/ledger/object-beside.ts";
 import { decideMeetingErased, eraseBooks, eraseClaims } from "../../workers/ledger/object-erasure.ts";
-import {
-  createTables,
-  findConversions,
-  findMessages,
-  pageOfConversions,
-  pageOfDue,
-  pageOfMessages,
-} from "../../workers/ledger/object-storage.ts";
+import { createTables, pageOfConversions, pageOfDue, pageOfMessages } from "../../workers/ledger/object-storage.ts";
 import { repair } from "../../workers/ledger/repair.ts";
 import { type SettleParts, settleOrRetry } from "../../workers/ledger/settle.ts";
 import type { Delivery } from "../../workers/ledger/settle-step.ts";
@@ -56,7 +51,7 @@ const money = (table: string): string =>
 /** Each export, and the same rows by plain SQL, or by their columns in the log. */
 const EXPORTS = [
   [conversionsTable, `SELECT conversion_id, event, txid, click_id, status, ${money("c")} FROM conversions c`],
-  [entriesTable, `SELECT conversion_id, seq, kind, status, receipt, ${money("e")} FROM entries e`],
+  [entriesTable, `SELECT conversion_id, seq, kind, status, receipt, ${money("e")} FROM all_entries e`],
   [postbacksTable, "receipt, status, reason, conversion_id, txid"],
 ] as const;
 
@@ -186,6 +181,7 @@ class Simulation {
       if (this.#chance(0.2)) this.#deliverAgain();
       while (this.#chance(0.4)) this.#sayAsOperator();
       if (this.#chance(0.1)) this.#damage();
+      if (this.#chance(0.2)) this.#writeAsOlder();
       if (this.#chance(0.3)) this.#isLogDown = !this.#isLogDown;
       if (this.#chance(0.3)) await this.#writeDue().catch(() => {});
       if (this.#chance(0.15)) this.#askErasure();
@@ -201,6 +197,7 @@ class Simulation {
     this.#checkUntaken();
     this.#checkAgainstModel();
     this.#checkWithin();
+    this.#checkBeside();
     this.#checkErased();
     this.#checkTold();
     await this.#checkRedelivery();
@@ -269,6 +266,20 @@ class Simulation {
     }
   }
 
+  /** Some first entries have rows of their own, as an older ledger wrote them. */
+  #writeAsOlder(): void {
+    const { db } = this.#db;
+    db.exec("DROP TRIGGER IF EXISTS first_entry_is_never_changed");
+    for (const { conversion_id, first_entry } of this.#rows("SELECT conversion_id, first_entry FROM conversions")) {
+      if (first_entry === null || this.#chance(0.5)) continue;
+      const cells = JSON.stringify([conversion_id, 1, ...JSON.parse(String(first_entry))]);
+      db.prepare("UPDATE conversions SET first_entry = NULL WHERE conversion_id = ?").run(String(conversion_id));
+      db.prepare(
+        `INSERT INTO entries SELECT ${Array.from({ length: 11 }, (_, index) => `?1 ->> ${index}`).join(", ")} WHERE true ON CONFLICT DO NOTHING`,
+      ).run(cells);
+    }
+  }
+
   /** Somebody is to be erased, by a click or an order: as the console asks for it. */
   #askErasure(): void {
     const { advertiser = 1, content = {} } = this.#messages[Math.floor(this.#random() * this.#messages.length)] ?? {};
@@ -330,10 +341,7 @@ class Simulation {
     const storage = this.#objectOf(message.advertiser);
     const find = async (receipts: string[], conversions: string[]) => {
       await fault("object before it is read");
-      return structuredClone({
-        messages: [...findMessages(storage, receipts).values()],
-        conversions: [...findConversions(storage, conversions).values()],
-      });
+      return structuredClone(findBooks(storage, receipts, conversions));
     };
     try {
       await repair({ ...NOTHING_ARCHIVED, DB: this.#db, days: this.#clickLog.days, LOG: this.#log }, find, message, 0);
@@ -456,10 +464,7 @@ class Simulation {
           },
           find: async (receipts: string[], conversions: string[]) => {
             await fault("object before it is read");
-            return structuredClone({
-              messages: [...findMessages(storage, receipts).values()],
-              conversions: [...findConversions(storage, conversions).values()],
-            });
+            return structuredClone(findBooks(storage, receipts, conversions));
           },
         };
       },
@@ -568,7 +573,7 @@ class Simulation {
     // What was damaged meanwhile is found by the courier's comparison, once it is repaired.
     if (this.#isDamaged) return;
     for (const { conversion_id, seq, payout, last } of this.#rows(
-      `SELECT e.conversion_id, e.seq, sum(b.payout) AS payout, c.seq AS last FROM entries e JOIN entries b ON b.conversion_id = e.conversion_id AND b.seq <= e.seq
+      `SELECT e.conversion_id, e.seq, sum(b.payout) AS payout, c.seq AS last FROM all_entries e JOIN all_entries b ON b.conversion_id = e.conversion_id AND b.seq <= e.seq
        JOIN conversions c ON c.conversion_id = e.conversion_id WHERE c.imported = 0 GROUP BY e.conversion_id, e.seq`,
     )) {
       const notice = this.#told.get(`${conversion_id} ${seq}`);
@@ -630,7 +635,7 @@ class Simulation {
   /** Sum of entries = row; objects and D1 agree; every conversion has its click's columns. */
   #checkWithin(): void {
     const unequal = this.#rows(
-      `SELECT c.conversion_id FROM conversions c JOIN entries e USING (conversion_id) GROUP BY c.conversion_id
+      `SELECT c.conversion_id FROM conversions c JOIN all_entries e USING (conversion_id) GROUP BY c.conversion_id
        HAVING sum(e.amount) <> c.amount OR sum(e.revenue) <> c.revenue OR sum(e.payout) <> c.payout OR max(e.seq) <> c.seq OR count(*) <> c.seq`,
     );
     same(unequal, [], "conversions that are not the sum of their entries");
@@ -673,26 +678,39 @@ class Simulation {
     const claims = held.flatMap((sql) => pageOfMessages(sql, "", 1_000)).flatMap(claimRows);
     same(this.#rows("SELECT * FROM claims"), claims, "claims in D1 and in the objects");
     const conversions = held.flatMap((sql) => pageOfConversions(sql, "", 1_000));
-    // What another tracker booked says more than what was booked here.
+    // What another tracker booked says more than what was booked here; first entries are compared as entries, wherever they lie.
+    const rowOf = ({ conversion, settledAtMs }: StoredConversion) => {
+      const { first_entry: _, beside: __, ...row } = conversionRow(conversion, settledAtMs);
+      return row;
+    };
     for (const imported of [0, 1]) {
-      const stored = conversions
-        .map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs))
-        .filter((row) => row.imported === imported);
+      const stored = conversions.map(rowOf).filter((row) => row.imported === imported);
       const columns = Object.keys(stored[0] ?? { conversion_id: "" }).join(", ");
       const written = this.#rows(`SELECT ${columns} FROM conversions WHERE imported = ${imported}`);
       same(written, stored, `conversions in D1 and in the objects, imported ${imported}`);
     }
     same(
-      this.#rows("SELECT * FROM entries"),
+      this.#rows("SELECT * FROM all_entries ORDER BY conversion_id, seq"),
       conversions.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry))),
       "entries in D1 and in the objects",
     );
   }
 
+  /** Of two conversions on a click, either finds the other: by the click, or by name. */
+  #checkBeside(): void {
+    const lost = this.#rows(
+      `SELECT c.conversion_id, f.conversion_id AS other FROM conversions c JOIN conversions f ON f.click_id = c.click_id AND f.conversion_id <> c.conversion_id
+       WHERE c.attributed_by <> 'coupon' AND f.beside IS NULL
+         AND NOT EXISTS (SELECT 1 FROM json_each(c.beside) AS named WHERE named.value = f.conversion_id)
+         AND (SELECT count(*) FROM conversions o WHERE o.click_id = c.click_id) <= 4`,
+    );
+    same(lost, [], "conversions that are not found from another on their click");
+  }
+
   /** No outcome, and no row, changes by redelivery. */
   async #checkRedelivery(): Promise<void> {
     const all = () => [
-      ...["conversions", "entries", "claims"].map((table) => this.#rows(`SELECT * FROM ${table}`)),
+      ...["conversions", "all_entries", "claims"].map((table) => this.#rows(`SELECT * FROM ${table}`)),
       this.#logged("*"),
     ];
     const before = all();

@@ -33,7 +33,7 @@ describe("the property finds", () => {
     ["a sum over everybody's rows", "SELECT count(*) AS told FROM conversions"],
     ["a name", "SELECT group_concat(name) AS told FROM affiliates WHERE number > 1"],
     ["a column that its role does not see", "SELECT sum(payout + 7 * revenue) AS told FROM conversions"],
-    ["what is said of somebody", "SELECT group_concat(note) AS told FROM entries"],
+    ["what is said of somebody", "SELECT group_concat(note) AS told FROM all_entries"],
     ["a destination of somebody else's", "SELECT group_concat(slug) AS told FROM destinations"],
     [
       "whose sale took the place of a claim",

@@ -132,7 +132,7 @@ function tokenRow(viewer: Viewer, visit: number): Cells {
 function entriesIn({ DB }: RolledBackDatabases): EntryCells[] {
   const cells = MONEY.map((name) => `CAST(e.${name} AS TEXT) AS ${name}`).join(", ");
   const rows = DB.db.prepare(
-    `SELECT e.conversion_id, c.offer, c.affiliate, c.event, c.currency, ${cells} FROM entries e JOIN conversions c USING (conversion_id)`,
+    `SELECT e.conversion_id, c.offer, c.affiliate, c.event, c.currency, ${cells} FROM all_entries e JOIN conversions c USING (conversion_id)`,
   );
   // Rows of SQLite, as the query names them.
   return JSON.parse(JSON.stringify(rows.all()));

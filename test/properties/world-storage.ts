@@ -1,5 +1,6 @@
 /** The databases of one world at a time. */
-import type { PostbackRow } from "../../workers/core/books/rows.ts";
+import { firstEntryCell, isFirstEntry } from "../../workers/core/books/first-entry.ts";
+import type { EntryRow, PostbackRow } from "../../workers/core/books/rows.ts";
 import { QUARTER_MS } from "../../workers/core/metrics/time-zone.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
 import { sealSpans } from "../../workers/ledger/spans.ts";
@@ -19,8 +20,9 @@ export class WorldStorage extends RolledBackDatabases {
 
   holding<Value>(world: World, isSealed: boolean, work: () => Promise<Value>): Promise<Value> {
     return this.takingBack(async () => {
-      const { postbacks, clicks, deliveries, ...rest } = world;
-      for (const table of TABLE_NAMES) if (table in rest) insert(this.DB, table, world[table]);
+      const held = { ...world, ...withFirstEntries(world) };
+      const { postbacks, clicks, deliveries, ...rest } = held;
+      for (const table of TABLE_NAMES) if (table in rest) insert(this.DB, table, held[table]);
       insert(this.COURIER, "deliveries", deliveries);
       insert(this.COURIER, "delivery_quarters", countedOf(world));
       await plantClicks(this.CLICK_DAYS, clicks);
@@ -31,6 +33,21 @@ export class WorldStorage extends RolledBackDatabases {
       return work();
     });
   }
+}
+
+/** Every second conversion with its first entry in its row, as the ledger writes it; the others as an older one did. */
+function withFirstEntries({ conversions, entries }: World): Pick<World, "conversions" | "entries"> {
+  const given: EntryRow[] = JSON.parse(JSON.stringify(entries));
+  const folded = new Map(
+    conversions.flatMap(({ conversion_id }, index) => {
+      const first = given.find((entry) => entry.conversion_id === conversion_id && isFirstEntry(entry));
+      return first && index % 2 === 0 ? [[conversion_id, firstEntryCell(first)]] : [];
+    }),
+  );
+  return {
+    conversions: conversions.map((row) => ({ ...row, first_entry: folded.get(row.conversion_id) ?? null })),
+    entries: entries.filter(({ conversion_id = null, seq }) => seq !== 1 || !folded.has(conversion_id)),
+  };
 }
 
 /** What the courier counted of the world's deliveries: those of one place together. */

@@ -222,7 +222,7 @@ function book(setUp: World, draft: Draft["conversions"][number], seed: number, i
     currency: setUp.offers.find(({ number }) => number === place.offer)?.currency ?? "USD",
   });
   const entries = upTo(1 + draft.entries).map((seq) =>
-    drawRow("entries", seed, index * 4 + seq, { conversion_id: id, seq, receipt, received_at: receivedAtMs + seq }),
+    drawRow("entries", seed, index * 4 + seq, { conversion_id: id, seq, receipt, received_at: receivedAtMs + seq - 1 }),
   );
   const { advertiser = null, click_id = null } = place;
   const outcome = { status: "attributed", reason: null, duplicate_of: null, conversion_id: id };

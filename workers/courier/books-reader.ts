@@ -1,5 +1,6 @@
 /** Reads from the books what is told of entries: where a click is waited for, where books and outboxes are compared, and where history is told. */
 import type { Notice } from "../../schema/messages.ts";
+import { idAt, idBound } from "../core/books/first-entry.ts";
 import { type EntryName, NAMED_NOTICES, NOTICES_BY_TIME, type NoticeRow, noticeOf } from "../core/books/notice-rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 
@@ -24,7 +25,7 @@ export async function readByTime(db: D1Database, after: EntryPlace, toMs: number
   const { receivedAtMs, conversionId, seq } = after;
   const { results } = await db
     .prepare(NOTICES_BY_TIME)
-    .bind(receivedAtMs, conversionId, seq, toMs, limit)
+    .bind(receivedAtMs, conversionId, seq, toMs, limit, idBound([receivedAtMs, conversionId, seq]), idAt(toMs))
     .all<NoticeRow>();
   return results.map(noticeOf);
 }

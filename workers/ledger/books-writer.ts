@@ -2,6 +2,7 @@
 import type { Cell } from "../../schema/columns.ts";
 import { columnsOf } from "../../schema/columns.ts";
 import { claims, conversions, entries } from "../../schema/tables.ts";
+import { isFirstEntry } from "../core/books/first-entry.ts";
 import type { ConversionRow, Rows } from "../core/books/rows.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { CLICK_COLUMNS, type ClickRow } from "./click-log.ts";
@@ -13,6 +14,8 @@ const ENTRY_COLUMNS = columnsOf(entries);
 export const CONVERSION_COLUMNS = columnsOf(conversions).filter(
   (column) => column !== "click_joined" && !CLICK_COLUMNS.includes(column),
 );
+/** What changes in a row. Its first entry never does: it stays where it was written first. What is beside it is known to the object alone, and said with every change. */
+export const MOVED_COLUMNS = CONVERSION_COLUMNS.filter((column) => column !== "first_entry");
 
 /** Of rows as `withClick` gives them. */
 export const INSERT_CONVERSIONS = `${WITH_ROWS} INSERT INTO conversions (${CONVERSION_COLUMNS.join(", ")}, click_joined, ${CLICK_COLUMNS.join(", ")})
@@ -25,7 +28,7 @@ const WRITE_CLAIMS = `
 /** A click's columns stay when the row's new state comes without them, unless it belongs to another click now. */
 const WRITE_CONVERSIONS = `
   ${INSERT_CONVERSIONS}
-  ON CONFLICT (conversion_id) DO UPDATE SET ${assignments(CONVERSION_COLUMNS)},
+  ON CONFLICT (conversion_id) DO UPDATE SET ${assignments(MOVED_COLUMNS)},
     ${["click_joined", ...CLICK_COLUMNS].map((column) => `${column} = iif(excluded.click_joined OR excluded.click_id <> conversions.click_id, excluded.${column}, conversions.${column})`).join(", ")}
   WHERE excluded.seq > conversions.seq`;
 
@@ -48,7 +51,7 @@ export function writeStatements(
     ),
     ...bulk(
       WRITE_ENTRIES,
-      rows.entries.map((row) => cellsOf(row, ENTRY_COLUMNS)),
+      rows.entries.filter((row) => !isFirstEntry(row)).map((row) => cellsOf(row, ENTRY_COLUMNS)),
     ),
     ...bulk(
       WRITE_CLAIMS,

@@ -7,6 +7,7 @@ import type { Command } from "../core/books/command.ts";
 import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
+import { findBooks } from "./object-beside.ts";
 import { reachedPlaces } from "./object-caps.ts";
 import {
   decideMeetingErased,
@@ -18,14 +19,7 @@ import {
   type MetShare,
   tellPersonal,
 } from "./object-erasure.ts";
-import {
-  findAmbiguous,
-  findConversions,
-  findMessages,
-  pageOfConversions,
-  pageOfDue,
-  pageOfMessages,
-} from "./object-storage.ts";
+import { findAmbiguous, pageOfConversions, pageOfDue, pageOfMessages } from "./object-storage.ts";
 import { openTables, takeOver } from "./take-over.ts";
 
 /** What the objects take of the ledger's capabilities. */
@@ -104,11 +98,7 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
 
   /** Those of these receipts and conversions that are stored. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] } {
-    const { sql } = this.ctx.storage;
-    return {
-      messages: [...findMessages(sql, receipts).values()],
-      conversions: [...findConversions(sql, conversions).values()],
-    };
+    return findBooks(this.ctx.storage.sql, receipts, conversions);
   }
 
   /** Marks rows of the postback log that could not be written. */

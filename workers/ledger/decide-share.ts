@@ -13,6 +13,7 @@ import { PIXEL_LIMITS, type PixelLimits, refusePixel } from "../core/books/pixel
 import type { Rows } from "../core/books/rows.ts";
 import { must } from "../core/must.ts";
 import { forgetPixel } from "./forget-pixel.ts";
+import { rowsWithBeside } from "./object-beside.ts";
 import { crossedOffers, exceedsCap } from "./object-caps.ts";
 import { LOAD_LIMIT } from "./object-families.ts";
 import { admitPixel, countPixel } from "./object-pixel-days.ts";
@@ -67,7 +68,18 @@ function decideInOrder(sql: Sql, sent: readonly Command[], at: Deciding): Decide
   });
   writeBooks(sql, books);
   forgetPixel(sql, books.pixel);
-  return { decided, crossedOffers: crossedOffers(books.caps) };
+  return { decided: decidedBeside(sql, decided), crossedOffers: crossedOffers(books.caps) };
+}
+
+/** The same with what is beside the conversions, now that all of the share are written. */
+function decidedBeside(sql: Sql, decided: readonly Decided[]): Decided[] {
+  const conversions = decided.flatMap((one) => ("rows" in one ? one.rows.conversions : []));
+  const rows = new Map(rowsWithBeside(sql, conversions).map((row) => [row.conversion_id, row]));
+  return decided.map((one) => {
+    if (!("rows" in one)) return one;
+    const own = one.rows.conversions.map((row) => rows.get(row.conversion_id) ?? row);
+    return { ...one, rows: { ...one.rows, conversions: own } };
+  });
 }
 
 /** Books that cannot be opened for all of these messages may be opened for most: what is broken, or too large, must hold up only what has to do with it. */

@@ -9,6 +9,7 @@ import { isOf, namesBeside } from "../core/erasure/person.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { type DecidedShare, decideShare } from "./decide-share.ts";
+import { findBooks } from "./object-beside.ts";
 import { renamePlaces } from "./object-claim-places.ts";
 import { findConversions, findMessages, forgetNames, writeStored } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
@@ -116,7 +117,8 @@ export function eraseBooks(sql: Sql, replacement: Replacement, names: PersonName
   forgetNames(sql, found.messages);
   renamePlaces(sql, found.names, (key) => replacedKey(key, replacement));
   writeStored(sql, messages, conversions);
-  return { messages, conversions };
+  const ids = conversions.map(({ conversion }) => conversion.id);
+  return { messages, conversions: findBooks(sql, [], ids).conversions };
 }
 
 /**

@@ -70,7 +70,9 @@ async function repairLog({ DB, LOG }: RepairParts, find: AskBooks, receipts: str
 function rowsOf({ messages, conversions }: ReturnType<Find>): Omit<Rows, "postbacks"> {
   return {
     claims: messages.flatMap(claimRows),
-    conversions: conversions.map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs)),
+    conversions: conversions.map(({ conversion, settledAtMs, beside }) =>
+      conversionRow(conversion, settledAtMs, beside),
+    ),
     entries: conversions.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry))),
   };
 }

@@ -1,6 +1,7 @@
 /** Reads pieces of the archive back and holds them against the manifest, and against D1, or the objects of the day, where their rows still are. */
 import * as v from "valibot";
-import { checkPiece, LOG_KEYS, type Log, pieceName } from "../../core/archive-piece.ts";
+import { checkPiece, type Key, LOG_KEYS, type Log, pieceName } from "../../core/archive-piece.ts";
+import { entryKey, idBound } from "../../core/books/first-entry.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import type { ClickLogEnv } from "../click-log/stretches.ts";
 import type { Databases } from "../env.ts";
@@ -71,12 +72,20 @@ async function agreesWithD1(
   const marks = `(${LOG_KEYS[log].map(() => "?").join(", ")})`;
   const count = `
     SELECT (SELECT count(*) FROM due_hours WHERE log = ? AND hour = ?) AS due,
-      (SELECT count(*) FROM ${log} WHERE ${key} >= ${marks} AND ${key} <= ${marks} AND +received_at >= ? AND +received_at < ?) AS found`;
+      (SELECT count(*) FROM ${log} WHERE ${key} >= ${marks} AND ${key} <= ${marks} AND +received_at >= ? AND +received_at < ?)
+        + (${log === "entries" ? "SELECT count(*) FROM first_entries WHERE conversion_id >= ? AND conversion_id < ?" : "0"}) AS found`;
+  const firsts = log === "entries" ? [idBefore(firstKey), idBound(entryKey(lastKey))] : [];
   const row = await databaseOf(env, log)
     .prepare(count)
-    .bind(log, hour, ...firstKey, ...lastKey, hour * HOUR_MS, (hour + 1) * HOUR_MS)
+    .bind(log, hour, ...firstKey, ...lastKey, hour * HOUR_MS, (hour + 1) * HOUR_MS, ...firsts)
     .first<{ due: number; found: number }>();
   return row !== null && (row.due > 0 || row.found === rowCount);
+}
+
+/** The bound of IDs of first entries that do not come before this key. */
+function idBefore(key: Key): string {
+  const [receivedAtMs, conversionId, seq] = entryKey(key);
+  return idBound([receivedAtMs, conversionId, seq - 1]);
 }
 
 const MAKE_DUE = `

@@ -41,7 +41,8 @@ export function memberConditions({ statuses, by, without }: Audience, nextEvent:
   const moved =
     by === "its first entry"
       ? "e.seq = 1"
-      : `e.status = c.status AND NOT EXISTS (SELECT 1 FROM entries AS b WHERE b.conversion_id = e.conversion_id AND b.seq = e.seq - 1 AND b.status = e.status)`;
+      : `e.status = c.status AND NOT EXISTS (SELECT 1 FROM entries AS b WHERE b.conversion_id = e.conversion_id AND b.seq = e.seq - 1 AND b.status = e.status)
+        AND NOT (e.seq = 2 AND coalesce(c.first_entry ->> 1, '') = e.status)`;
   return [
     among("c.status", statuses),
     { sql: moved, values: [] },
@@ -53,7 +54,7 @@ export function memberConditions({ statuses, by, without }: Audience, nextEvent:
   ];
 }
 
-/** Looked up by the click, on which there are few. A test is followed by tests alone. */
+/** Looked up by the click, by which all are found that came to it when others were there; one that did not, those name. A test is followed by tests alone. */
 function withoutFollower(follower: Follower, nextEvent: string | null): SqlCondition {
   const [which, values] =
     follower === "the same event, later"
@@ -62,9 +63,10 @@ function withoutFollower(follower: Follower, nextEvent: string | null): SqlCondi
         ? ["f.event <> c.event", []]
         : ["f.event = ? AND f.conversion_id <> c.conversion_id", [nextEvent]];
   const standing = STANDING.map((status) => `'${status}'`).join(", ");
+  const follows = `f.click_id = c.click_id AND f.test = c.test AND f.status IN (${standing}) AND ${which}`;
   return {
-    sql: `NOT EXISTS (SELECT 1 FROM conversions AS f INDEXED BY conversions_of_click
-      WHERE f.click_id = c.click_id AND f.test = c.test AND f.status IN (${standing}) AND ${which})`,
-    values,
+    sql: `NOT EXISTS (SELECT 1 FROM conversions AS f INDEXED BY conversions_beside_others WHERE f.beside IS NOT NULL AND ${follows})
+      AND NOT EXISTS (SELECT 1 FROM json_each(c.beside) AS named CROSS JOIN conversions AS f ON f.conversion_id = named.value WHERE ${follows})`,
+    values: [...values, ...values],
   };
 }

@@ -77,7 +77,7 @@ async function readEntries(session: D1DatabaseSession, caller: Caller, id: strin
   const columns = columnsFor(ENTRY_COLUMNS, caller);
   const select = columns.map(({ sql }) => sql).join(", ");
   const rows = await session
-    .prepare(`SELECT ${select} FROM entries AS e WHERE e.conversion_id = ? ORDER BY e.seq`)
+    .prepare(`SELECT ${select} FROM all_entries AS e WHERE e.conversion_id = ? ORDER BY e.seq`)
     .bind(id)
     .raw<Cell[]>();
   return rows.map((cells) => objectOf(columns, cells, noSlugs()));

@@ -209,7 +209,7 @@ const PERSONAL_COLUMNS = [
 ];
 const FIND_CONVERSIONS = `SELECT conversion_id AS key, ${PERSONAL_COLUMNS.join(", ")} FROM conversions WHERE conversion_id IN (SELECT value FROM json_each(?))`;
 const FIND_NOTES = `
-  SELECT conversion_id || '-' || seq AS key, note FROM entries
+  SELECT conversion_id || '-' || seq AS key, note FROM all_entries
   WHERE note <> 'erased' AND conversion_id IN (SELECT value FROM json_each(?))`;
 
 const FIND_CLAIMS =

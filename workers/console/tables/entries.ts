@@ -14,10 +14,14 @@ const MOST_OWN_CONVERSIONS = 100_000;
 /** No text of an entry is long. */
 const OWN_PAGE_ROWS = 20_000;
 
+/** First entries lie in their conversions, which lie in the order of receipt. */
+const THEIR_FIRST = "CROSS JOIN first_entries AS e ON e.conversion_id = c.conversion_id";
+
 function ownOf(kind: "advertiser" | "affiliate") {
   const from = `conversions AS c INDEXED BY conversions_of_${kind}`;
   return {
     from: `${from} CROSS JOIN entries AS e ON e.conversion_id = c.conversion_id`,
+    firsts: `${from} ${THEIR_FIRST}`,
     condition: `c.${kind} = ?`,
     count: `SELECT count(*) AS own FROM (SELECT 1 FROM ${from} WHERE c.${kind} = ? LIMIT ${MOST_OWN_CONVERSIONS + 1})`,
   };
@@ -34,6 +38,7 @@ export const entriesTable: ExportTable = {
   database: "DB",
   // A cross join keeps the order of reading: the index of time first, its conversions after.
   from: "entries AS e INDEXED BY entries_by_time CROSS JOIN conversions AS c ON c.conversion_id = e.conversion_id",
+  firsts: `conversions AS c ${THEIR_FIRST}`,
   columns: [
     column("plain", "entry_id", "e.conversion_id || '-' || e.seq", EVERYONE),
     column("plain", "conversion_id", "e.conversion_id", EVERYONE),
@@ -77,8 +82,9 @@ export const entriesTable: ExportTable = {
     const [, conversion, seq] = ID.exec(after) ?? [];
     if (conversion === undefined) return null;
     const one = { sql: "e.conversion_id = ? AND e.seq = ?", values: [conversion, Number(seq)] };
-    const from = "entries AS e CROSS JOIN conversions AS c ON c.conversion_id = e.conversion_id";
-    const receivedAtMs = await find(one, "e.received_at", from);
+    const findIn = (table: string) =>
+      find(one, "e.received_at", `${table} AS e CROSS JOIN conversions AS c ON c.conversion_id = e.conversion_id`);
+    const receivedAtMs = (await findIn("entries")) ?? (await findIn("first_entries"));
     return receivedAtMs === null ? null : [receivedAtMs, conversion, Number(seq)];
   },
 };

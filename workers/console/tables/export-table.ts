@@ -51,6 +51,8 @@ export interface ExportTable {
   /** The log that its rows are deleted from with time; absent where they are kept for ever. */
   log?: KeptLog;
   from: string;
+  /** Where those of its rows are read that lie in conversions, `c`, in the order of their IDs, which is that of the key: what is read is merged of both. */
+  firsts?: string;
   columns: readonly Column[];
   /** Names of the columns that rows are ordered by; together they are unique, and an index has them in this order. */
   key: readonly string[];
@@ -73,7 +75,7 @@ export interface ExportTable {
   /** Expressions that tell whose a row is. */
   owners: { advertiser: string; affiliate: string };
   /** How only somebody's own rows are read: from where, and the condition with a place for whose they are, as the index has it. */
-  own?: Record<"advertiser" | "affiliate", { from: string; condition: string }>;
+  own?: Record<"advertiser" | "affiliate", { from: string; firsts?: string; condition: string }>;
   /** Where each page of them takes reading all: of how many things of somebody's own at most (a count of such, up to one more), and how many rows a page has then. */
   ownWhole?: { most: number; pageRows: number; count: Record<"advertiser" | "affiliate", string> };
   /** The key that `after` stands for, and null where it cannot be one, or is that of a row which `find` does not find among the caller's. */

@@ -47,6 +47,8 @@ export interface Selection {
   table: ExportTable;
   /** Whose rows are read: of whoever sees only what is theirs, by the index of that. */
   from: string;
+  /** See `ExportTable`. */
+  firsts?: string;
   columns: readonly Column[];
   /** What the caller knows affiliates and links by, where it is not by their slugs. */
   pseudonyms: Pseudonyms | null;
@@ -136,6 +138,7 @@ export async function select(
   return accept({
     table,
     from: own.from,
+    ...(own.firsts === undefined ? {} : { firsts: own.firsts }),
     columns: columnsFor(table.columns, caller),
     pseudonyms: pseudonymsFor(caller),
     conditions: [
@@ -203,19 +206,20 @@ export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller)
   return [compare(table.owners[kind], "=", number)];
 }
 
+interface OwnRows {
+  from: string;
+  firsts?: string;
+  conditions: SqlCondition[];
+}
+
 /** The same for pages that are read one after the other: where each takes reading all that is the caller's, only as long as that is not much. */
-async function ownPages(
-  env: Databases,
-  table: ExportTable,
-  caller: Caller,
-): Promise<ReturnType<typeof ownRows> & { pageRows?: number }> {
+async function ownPages(env: Databases, table: ExportTable, caller: Caller): Promise<OwnRows & { pageRows?: number }> {
   const { scope } = caller;
   const { ownWhole } = table;
   if (scope === "everything" || !ownWhole || table.database === "click log") return ownRows(table, caller);
   const { kind, number } = ownerOf(scope);
   const counted = env[table.database].withSession().prepare(ownWhole.count[kind]).bind(number);
-  if (((await counted.first<number>("own")) ?? 0) > ownWhole.most)
-    return { from: table.from, conditions: ownership(table, caller) };
+  if (((await counted.first<number>("own")) ?? 0) > ownWhole.most) return allRows(table, caller);
   return { ...ownRows(table, caller), pageRows: ownWhole.pageRows };
 }
 
@@ -226,13 +230,15 @@ function ownerOf(scope: Exclude<Scope, "everything">): { kind: "advertiser" | "a
 }
 
 /** Where a page of the caller's rows is read from, and what keeps it to them: by an index of owners, where the table has one, so that nobody reads everybody's. */
-export function ownRows(
-  table: Pick<ExportTable, "from" | "own" | "owners">,
-  caller: Caller,
-): { from: string; conditions: SqlCondition[] } {
+export function ownRows(table: Pick<ExportTable, "from" | "firsts" | "own" | "owners">, caller: Caller): OwnRows {
   const { scope } = caller;
-  if (scope === "everything" || !table.own) return { from: table.from, conditions: ownership(table, caller) };
+  if (scope === "everything" || !table.own) return allRows(table, caller);
   const { kind, number } = ownerOf(scope);
-  const { from, condition } = table.own[kind];
-  return { from, conditions: [{ sql: condition, values: [number] }] };
+  const { condition, ...places } = table.own[kind];
+  return { ...places, conditions: [{ sql: condition, values: [number] }] };
+}
+
+/** The same, read among everybody's. */
+function allRows({ from, firsts, owners }: Pick<ExportTable, "from" | "firsts" | "owners">, caller: Caller): OwnRows {
+  return { from, ...(firsts === undefined ? {} : { firsts }), conditions: ownership({ owners }, caller) };
 }

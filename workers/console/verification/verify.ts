@@ -169,7 +169,7 @@ async function heldConversions(env: VerifyParts, object: Books, after: string, s
   );
   const entries = await rowsBy(
     env.DB,
-    "SELECT * FROM entries WHERE conversion_id IN (SELECT value FROM json_each(?))",
+    "SELECT * FROM all_entries WHERE conversion_id IN (SELECT value FROM json_each(?))",
     ids,
   );
   const byId = new Map(rows.map((row) => [String(row.conversion_id), row]));

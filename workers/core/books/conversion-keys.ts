@@ -37,6 +37,11 @@ export function keyRanges({
   ];
 }
 
+/** The ranges [from, to) of all keys of this click, whatever event they name. */
+export function clickRanges(clickId: string): { from: string; to: string }[] {
+  return keyRanges({ clickIds: [clickId], txids: [] });
+}
+
 export function looseKey(txid: string, test: boolean, event: string | null): string {
   return JSON.stringify(["t", txid, test, event]);
 }

@@ -62,18 +62,25 @@ const TOLD_COLUMNS = [
   "imported",
 ] as const satisfies readonly (keyof ConversionCells)[];
 
-/** An entry whose earlier ones are not all written yet is left out: its sums are not known. */
-const NOTICES = `
+/** `booked` are the entries of `given` with all before them, wherever they lie. One whose earlier ones are not all written yet is left out: its sums are not known. */
+const NOTICES = `,
+  upto AS MATERIALIZED (SELECT conversion_id, max(seq) AS seq FROM given GROUP BY conversion_id),
+  booked AS MATERIALIZED (
+    SELECT f.conversion_id, f.seq, f.kind, f.status, f.amount, f.revenue, f.payout, f.receipt, f.received_at
+    FROM upto u CROSS JOIN first_entries f ON f.conversion_id = u.conversion_id
+    UNION ALL SELECT b.conversion_id, b.seq, b.kind, b.status, b.amount, b.revenue, b.payout, b.receipt, b.received_at
+    FROM upto u CROSS JOIN entries b ON b.conversion_id = u.conversion_id AND b.seq <= u.seq
+  )
   SELECT ${TOLD_COLUMNS.map((column) => `c.${column}`).join(", ")}, e.seq AS entry_seq, e.kind, e.status AS entry_status,
     e.amount AS entry_amount, e.revenue AS entry_revenue, e.payout AS entry_payout, e.received_at AS entry_received_at, e.receipt AS entry_receipt,
     e.seq = c.seq AS is_last, t.*
   FROM given g
-  CROSS JOIN entries e ON e.conversion_id = g.conversion_id AND e.seq = g.seq
+  CROSS JOIN booked e ON e.conversion_id = g.conversion_id AND e.seq = g.seq
   CROSS JOIN conversions c ON c.conversion_id = e.conversion_id
   CROSS JOIN (
     SELECT g.conversion_id AS of_conversion, g.seq AS of_seq, sum(b.amount) AS total_amount, sum(b.revenue) AS total_revenue, sum(b.payout) AS total_payout,
       max(iif(b.seq = g.seq - 1, b.status, NULL)) AS from_status, max(iif(b.seq = 1, b.payout, NULL)) AS first_payout
-    FROM given g CROSS JOIN entries b ON b.conversion_id = g.conversion_id AND b.seq <= g.seq GROUP BY g.conversion_id, g.seq HAVING count(*) = g.seq
+    FROM given g CROSS JOIN booked b ON b.conversion_id = g.conversion_id AND b.seq <= g.seq GROUP BY g.conversion_id, g.seq HAVING count(*) = g.seq
   ) t ON t.of_conversion = e.conversion_id AND t.of_seq = e.seq`;
 
 /** The entries of these names, a JSON array of `EntryName`s as the one parameter, each once however often it is named; what is not there is left out. */
@@ -83,13 +90,21 @@ export const NAMED_NOTICES = `
 /** The same, and all later entries of their conversions: those that were written before an earlier one could not be told then. */
 export const BOOKED_NOTICES = `
   WITH named AS MATERIALIZED (SELECT value ->> 0 AS conversion_id, min(value ->> 1) AS seq FROM json_each(?1) GROUP BY 1),
-  given AS MATERIALIZED (SELECT n.conversion_id, b.seq FROM named n CROSS JOIN entries b ON b.conversion_id = n.conversion_id AND b.seq >= n.seq)${NOTICES}`;
+  given AS MATERIALIZED (
+    SELECT n.conversion_id, f.seq FROM named n CROSS JOIN first_entries f ON f.conversion_id = n.conversion_id AND n.seq <= 1
+    UNION ALL SELECT n.conversion_id, b.seq FROM named n CROSS JOIN entries b ON b.conversion_id = n.conversion_id AND b.seq >= n.seq
+  )${NOTICES}`;
 
-/** A page in the order of receipt: behind (?1 time, ?2 conversion, ?3 seq), before time ?4, at most ?5. */
+/** A page in the order of receipt: behind (?1 time, ?2 conversion, ?3 seq), before time ?4, at most ?5; of first entries those of IDs from ?6 to below ?7, which say the same. */
 export const NOTICES_BY_TIME = `
   WITH given AS MATERIALIZED (
-    SELECT conversion_id, seq FROM entries WHERE (received_at, conversion_id, seq) > (?1, ?2, ?3) AND received_at < ?4
-    ORDER BY received_at, conversion_id, seq LIMIT ?5
+    SELECT conversion_id, seq FROM (
+      SELECT * FROM (
+        SELECT conversion_id, seq, received_at FROM first_entries WHERE conversion_id >= ?6 AND conversion_id < ?7 ORDER BY conversion_id LIMIT ?5)
+      UNION ALL SELECT * FROM (
+        SELECT conversion_id, seq, received_at FROM entries WHERE (received_at, conversion_id, seq) > (?1, ?2, ?3) AND received_at < ?4
+        ORDER BY received_at, conversion_id, seq LIMIT ?5)
+      ORDER BY received_at, conversion_id, seq LIMIT ?5)
   )${NOTICES} ORDER BY e.received_at, e.conversion_id, e.seq`;
 
 /** The conversion's row as the notice of its entry. */

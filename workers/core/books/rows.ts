@@ -2,12 +2,14 @@
 import type { SqlRow } from "../../../schema/columns.ts";
 import type { HistoryContent } from "../../../schema/messages.ts";
 import type { claims, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
+import { must } from "../must.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { factCells } from "../riding-facts.ts";
 import { firstReceivedAtMs } from "./attempts.ts";
 import type { Command } from "./command.ts";
 import { bookedTotals, type Conversion, type Entry } from "./conversion.ts";
 import { clickIdByCoupon } from "./coupons.ts";
+import { firstEntryCell } from "./first-entry.ts";
 import { shownStatus } from "./hold.ts";
 import { clickIdByImport, oldClickId } from "./imported.ts";
 import type { DecidedMessage, Outcome } from "./outcome.ts";
@@ -146,8 +148,12 @@ function claimState({ status, reason }: Outcome): ClaimRow["state"] {
   return reason === "claim_dismissed" ? "dismissed" : "too_many";
 }
 
-/** The row of a conversion; amounts are what its entries add up to. */
-export function conversionRow(conversion: Conversion, settledAtMs: number): ConversionRow {
+/** The row of a conversion; amounts are what its entries add up to. `beside` are the first others on its click. */
+export function conversionRow(
+  conversion: Conversion,
+  settledAtMs: number,
+  beside: readonly string[] = [],
+): ConversionRow {
   const { click, imported } = conversion;
   return {
     conversion_id: conversion.id,
@@ -173,6 +179,8 @@ export function conversionRow(conversion: Conversion, settledAtMs: number): Conv
     attributed_by: conversion.attributedBy,
     imported: Number(imported !== null),
     old_click_id: imported && oldClickId(click.clickId),
+    first_entry: firstEntryCell(entryRow(conversion, firstOf(conversion))),
+    beside: beside.length > 0 ? JSON.stringify(beside) : null,
     ...(imported && toldByHistory(imported)),
   };
 }
@@ -190,6 +198,10 @@ function toldByHistory({ externalId, country, subs = [] }: HistoryContent): Told
     ...{ sub1: sub1 ?? null, sub2: sub2 ?? null, sub3: sub3 ?? null, sub4: sub4 ?? null, sub5: sub5 ?? null },
     ...{ sub6: sub6 ?? null, sub7: sub7 ?? null, sub8: sub8 ?? null, sub9: sub9 ?? null, sub10: sub10 ?? null },
   };
+}
+
+function firstOf({ id, entries }: Conversion): Entry {
+  return must(entries[0], "the first entry of conversion", id);
 }
 
 export function entryRow(conversion: Conversion, entry: Entry): EntryRow {

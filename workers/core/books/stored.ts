@@ -31,6 +31,8 @@ export interface StoredMessage extends DecidedMessage {
 export interface StoredConversion {
   conversion: Conversion;
   settledAtMs: number;
+  /** Of the other conversions on its click the first, by ID, where they were looked for. */
+  beside?: string[];
 }
 
 /** What an object stores of one person, and all names by which it knows that person, in either form. */
@@ -57,7 +59,7 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   personal(advertiser: number, names: PersonNames): PersonalBooks;
   /** The messages that name one of these orders, and no click, and wait since only the pixel names one. */
   ambiguous(txids: string[]): StoredMessage[];
-  /** Those of these receipts and conversion IDs that are held. */
+  /** Those of these receipts and conversion IDs that are held, conversions with what is beside them. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };
 }
 

@@ -21,6 +21,8 @@ interface SqlColumn extends ArchivedColumn {
 /** A log whose rows lie in D1. */
 export interface SqlLog {
   from: string;
+  /** Where those of its rows are read that lie in conversions, `c`, in the order of their IDs, which is that of the key. */
+  firsts?: string;
   columns: readonly SqlColumn[];
   /** The expressions of its key, in the order of LOG_KEYS; an index has them in this order. */
   key: readonly string[];
@@ -106,6 +108,7 @@ const postbacks: SqlLog = {
 
 const entries: SqlLog = {
   from: "entries AS e INDEXED BY entries_by_time LEFT JOIN conversions AS c ON c.conversion_id = e.conversion_id",
+  firsts: "conversions AS c CROSS JOIN first_entries AS e ON e.conversion_id = c.conversion_id",
   columns: [
     column("text", "e.conversion_id || '-' || e.seq", "entry_id"),
     ...text("e", "conversion_id"),

@@ -1,5 +1,6 @@
 /** Reads an hour of a log, from D1 or the objects of its day, page by page in the order of its key, as the archive has it: with slugs in the place of numbers. */
 import type { Key } from "../../core/archive-piece.ts";
+import { entryKey, idAt, idBound } from "../../core/books/first-entry.ts";
 import { must } from "../../core/must.ts";
 import type { ParquetCell } from "../../core/parquet-format.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
@@ -61,11 +62,25 @@ export function keyOf(log: ArchivedLog, row: ArchivedRow): Key {
 /** The statement of a page. */
 export function hourQuery(log: SqlLog, span: HourPart): { sql: string; values: ParquetCell[] } {
   const { where, values } = spanCondition(log, span);
-  const columns = log.columns.map(({ sql }) => sql).join(", ");
+  // The names of the columns in a table of two places; keys are ordered by them.
+  const columns = log.columns.map(({ sql, name }) => `${sql} AS ${name}`).join(", ");
+  const own = `SELECT ${columns} FROM ${log.from} WHERE ${where} ORDER BY ${log.key.join(", ")} LIMIT ${PAGE_ROWS}`;
+  if (log.firsts === undefined) return { sql: own, values };
+  const first = `SELECT ${columns} FROM ${log.firsts} WHERE c.conversion_id >= ? AND c.conversion_id < ? ORDER BY c.conversion_id LIMIT ${PAGE_ROWS}`;
+  const order = log.key.map((part) => part.slice(part.indexOf(".") + 1)).join(", ");
   return {
-    sql: `SELECT ${columns} FROM ${log.from} WHERE ${where} ORDER BY ${log.key.join(", ")} LIMIT ${PAGE_ROWS}`,
-    values,
+    sql: `SELECT * FROM (${first}) UNION ALL SELECT * FROM (${own}) ORDER BY ${order} LIMIT ${PAGE_ROWS}`,
+    values: [...firstBounds(span), ...values],
   };
+}
+
+/** The bounds of IDs of first entries in `span`. */
+function firstBounds({ hour, after, through }: HourPart): [string, string] {
+  const startMs = hour * HOUR_MS;
+  return [
+    after ? idBound(entryKey(after)) : idAt(startMs),
+    through ? idBound(entryKey(through)) : idAt(startMs + HOUR_MS),
+  ];
 }
 
 /** The rows of `span` in SQL. One lower bound of the key only, since SQLite would read from whichever of two it likes. */

@@ -6,13 +6,14 @@ import type { StoredConversion, StoredMessage } from "../../core/books/stored.ts
 import { ERASED_NOTE } from "../../core/erasure/erase-books.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
-import { CONVERSION_COLUMNS, INSERT_CONVERSIONS, withClick, writeStatements } from "../books-writer.ts";
+import { INSERT_CONVERSIONS, MOVED_COLUMNS, withClick, writeStatements } from "../books-writer.ts";
 import { cell, WITH_ROWS } from "../json-rows.ts";
 import { placeAndWrite } from "../log-writer.ts";
 
 const WRITE_CONVERSIONS = `
   ${INSERT_CONVERSIONS}
-  ON CONFLICT (conversion_id) DO UPDATE SET ${CONVERSION_COLUMNS.slice(1)
+  ON CONFLICT (conversion_id) DO UPDATE SET ${MOVED_COLUMNS.slice(1)
+    .filter((column) => column !== "beside")
     .map((column) => `${column} = excluded.${column}`)
     .join(", ")}, ${columnsOf(conversions)
     .filter((column) => PERSONAL_CLICK_COLUMNS.includes(column))
@@ -23,6 +24,10 @@ const WRITE_CONVERSIONS = `
 const ERASE_NOTES = `
   UPDATE entries SET note = '${ERASED_NOTE}'
   WHERE note <> '${ERASED_NOTE}' AND conversion_id IN (SELECT value FROM json_each(?1))`;
+
+const ERASE_FIRST_NOTES = `
+  UPDATE conversions SET first_entry = json_replace(first_entry, '$[8]', '${ERASED_NOTE}')
+  WHERE first_entry ->> 8 <> '${ERASED_NOTE}' AND conversion_id IN (SELECT value FROM json_each(?1))`;
 
 /** What operators said of these conversions and claims. The console wrote it, and only here is it known when all else is erased. */
 const ERASE_WORDS = `
@@ -65,7 +70,7 @@ function bookStatements(
 ): D1PreparedStatement[] {
   const ids = stored.map(({ conversion }) => conversion.id);
   const claimed = messages.flatMap(claimRows);
-  const rows = stored.map(({ conversion, settledAtMs }) => conversionRow(conversion, settledAtMs));
+  const rows = stored.map(({ conversion, settledAtMs, beside }) => conversionRow(conversion, settledAtMs, beside));
   const entries = stored.flatMap(({ conversion }) => conversion.entries.map((entry) => entryRow(conversion, entry)));
   return [
     ...bulk(
@@ -75,6 +80,7 @@ function bookStatements(
     ),
     ...writeStatements(db, { conversions: [], entries, claims: claimed }, new Map()),
     ...bulk(db, ERASE_NOTES, ids),
+    ...bulk(db, ERASE_FIRST_NOTES, ids),
     ...bulk(db, ERASE_WORDS, [...ids, ...claimed.map(({ receipt }) => receipt)]),
   ];
 }

@@ -1,0 +1,46 @@
+/** Books that an older version filled move on to entries within conversions, and to conversions that name each other: what they say stays. */
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { conversionRow, entryRow } from "../console/books.ts";
+import { filesUnder, read } from "../house/files.ts";
+
+const FIRST_NEW = "0040_first_entries.sql";
+const CLICK = "a".repeat(36);
+/** Five on one click, and one alone. */
+const CONVERSIONS = [0, 1, 2, 3, 4, 5].map((number) => conversionRow(number, number < 5 ? { click_id: CLICK } : {}));
+const COLUMNS_SINCE = ["first_entry", "beside"];
+
+function migrations(isNew: boolean): string[] {
+  const files = filesUnder("schema/migrations/books").sort();
+  return files.filter((file) => file.slice(file.lastIndexOf("/") + 1) >= FIRST_NEW === isNew).map(read);
+}
+
+function insert(db: DatabaseSync, table: string, row: Record<string, string | number | null>): void {
+  const names = Object.keys(row).filter((name) => !COLUMNS_SINCE.includes(name));
+  const places = names.map((name) => row[name] ?? null);
+  db.prepare(`INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`).run(...places);
+}
+
+const SUMS =
+  "SELECT clock, sum(conversions) AS n, sum(payout_units) AS units, sum(payout_rest) AS rest FROM conversion_quarters GROUP BY 1";
+
+test("books of before move on", () => {
+  const db = new DatabaseSync(":memory:");
+  for (const sql of migrations(false)) db.exec(sql);
+  for (const row of CONVERSIONS) insert(db, "conversions", row);
+  for (const row of CONVERSIONS) insert(db, "entries", entryRow(row));
+  const [entries, sums] = ["SELECT * FROM entries", SUMS].map((sql) => db.prepare(sql).all());
+  for (const sql of migrations(true)) db.exec(sql);
+  expect(db.prepare("SELECT * FROM all_entries").all()).toEqual(entries);
+  expect(db.prepare(SUMS).all()).toEqual(sums);
+  const ids = CONVERSIONS.map(({ conversion_id }) => conversion_id);
+  const named = db.prepare("SELECT conversion_id AS id, beside FROM conversions ORDER BY conversion_id").all();
+  expect(named.map(({ beside }) => JSON.parse(String(beside)))).toEqual([
+    [ids[1], ids[2], ids[3]],
+    [ids[0], ids[2], ids[3]],
+    [ids[0], ids[1], ids[3]],
+    [ids[0], ids[1], ids[2]],
+    [ids[0], ids[1], ids[2]],
+    null,
+  ]);
+});

@@ -1,0 +1,80 @@
+/** Which conversions of an advertiser's object are on one click: so that the books find them from each other, without an index of all clicks. */
+import { clickRanges } from "../core/books/conversion-keys.ts";
+import type { ConversionRow } from "../core/books/rows.ts";
+import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
+import { cell, WITH_ROWS } from "./json-rows.ts";
+import { findConversions, findMessages } from "./object-storage.ts";
+import type { Sql } from "./sql.ts";
+
+/** More are not named: whichever came to a click with others is found by the click itself, and only the first of them may not be. */
+const MOST_NAMED = 3;
+/** A click may have thousands: of so many messages of either kind of its keys the conversions are looked for, and of so many of these it is looked whether they are on it. */
+const MOST_MESSAGES = 50;
+const MOST_LOADED = 8;
+
+/** Cells: a click, and the bounds of its keys. */
+const ON_CLICKS = `
+  ${WITH_ROWS}, k AS MATERIALIZED (SELECT ${cell(0)} AS click, ${cell(1)} AS least, ${cell(2)} AS below FROM given)
+  SELECT DISTINCT k.click AS click, m.outcome ->> '$.conversion' AS id
+  FROM k CROSS JOIN messages m
+  WHERE m.seat IN (SELECT seat FROM messages WHERE click_key >= k.least AND click_key < k.below LIMIT ${MOST_MESSAGES}) AND m.outcome ->> '$.conversion' IS NOT NULL`;
+
+/** Rows of conversions with what is beside them as the object stands now. */
+export function rowsWithBeside(sql: Sql, rows: readonly ConversionRow[]): ConversionRow[] {
+  const onClicks = rows.filter((row) => row.attributed_by !== "coupon");
+  const beside = besideOf(
+    sql,
+    onClicks.map(({ conversion_id, click_id }) => [conversion_id, click_id]),
+  );
+  return rows.map((row) => {
+    const named = beside.get(row.conversion_id);
+    return named ? { ...row, beside: JSON.stringify(named) } : row;
+  });
+}
+
+/** Those of these receipts and conversions that are stored, conversions with what is beside them. */
+export function findBooks(
+  sql: Sql,
+  receipts: readonly string[],
+  ids: readonly string[],
+): { messages: StoredMessage[]; conversions: StoredConversion[] } {
+  const conversions = [...findConversions(sql, ids).values()];
+  const onClicks = conversions.filter(({ conversion }) => conversion.attributedBy !== "coupon");
+  const beside = besideOf(
+    sql,
+    onClicks.map(({ conversion }) => [conversion.id, conversion.click.clickId]),
+  );
+  return {
+    messages: [...findMessages(sql, receipts).values()],
+    conversions: conversions.map((stored) => {
+      const named = beside.get(stored.conversion.id);
+      return named ? { ...stored, beside: named } : stored;
+    }),
+  };
+}
+
+/** Of each of these conversions, by its click, the first others on that click; none of what is alone there. */
+function besideOf(sql: Sql, placed: readonly (readonly [id: string, clickId: string])[]): Map<string, string[]> {
+  const on = conversionsOn(sql, new Set(placed.map(([, clickId]) => clickId)));
+  const named = placed.map(([id, clickId]): [string, string[]] => {
+    const others = (on.get(clickId) ?? []).filter((other) => other !== id);
+    return [id, others.slice(0, MOST_NAMED)];
+  });
+  return new Map(named.filter(([, others]) => others.length > 0));
+}
+
+/** The conversions on each of these clicks, in the order of their IDs, where there may be more than one. */
+function conversionsOn(sql: Sql, clickIds: ReadonlySet<string>): Map<string, string[]> {
+  const asked = [...clickIds].flatMap((clickId) => clickRanges(clickId).map(({ from, to }) => [clickId, from, to]));
+  const rows = jsonChunks(asked).flatMap((chunk) => sql.exec(ON_CLICKS, chunk).toArray());
+  const named = [...Map.groupBy(rows, ({ click }) => String(click)).values()];
+  const several = named
+    .map((own) => [...new Set(own.map(({ id }) => String(id)))].sort())
+    .filter((own) => own.length > 1);
+  // A message may name another click than that of the conversion that it is about.
+  const found = findConversions(sql, [...new Set(several.flatMap((own) => own.slice(0, MOST_LOADED)))]);
+  const byId = [...found].sort(([left], [right]) => (left < right ? -1 : 1));
+  const grouped = Map.groupBy(byId, ([, { conversion }]) => conversion.click.clickId);
+  return new Map([...grouped].map(([clickId, own]) => [clickId, own.map(([id]) => id)]));
+}
