@@ -236,7 +236,7 @@ async function checkStories(asker: Asker, own: readonly EntryCells[]): Promise<v
 /** What others are told of each entry, by whole sums and by rounded ones: the changes add up to the total. */
 function checkTold({ DB }: RolledBackDatabases, entries: readonly EntryCells[]): void {
   const found: NoticeRow[] = JSON.parse(
-    JSON.stringify(DB.db.prepare(NOTICES_BY_TIME).all(0, "", 0, Number.MAX_SAFE_INTEGER, 10_000)),
+    JSON.stringify(DB.db.prepare(NOTICES_BY_TIME).all(0, "", 0, Number.MAX_SAFE_INTEGER, 10_000, "", "~")),
   );
   for (const [id, rows] of Map.groupBy(found, ({ conversion_id }) => conversion_id)) {
     const notices = rows.toSorted((left, right) => left.entry_seq - right.entry_seq).map(noticeOf);
