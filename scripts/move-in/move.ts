@@ -24,6 +24,7 @@ export async function move(
   const old = await tracker.programme();
   const plan = await planMove(fetchConsole, old);
   for (const line of planLines(plan, old)) print(line);
+  let isWhole = plan.inTheWay.length === 0;
   const missing = plan.things.filter(({ isHere }) => !isHere).length;
   if (apply) {
     const made = await applyMove(fetchConsole, plan, ({ kind, slug }) => print(`made ${kind} ${slug}`));
@@ -31,12 +32,15 @@ export async function move(
     if (addresses !== null) {
       const { dialect } = tracker;
       if (dialect === null) throw new Error("say with --dialect whose addresses these are");
-      print(`Addresses of placed links: ${await bringAddresses(fetchConsole, { ...addresses, dialect }, old)}.`);
+      const { set, faults } = await bringAddresses(fetchConsole, { ...addresses, dialect }, old, Date.now());
+      print(`Addresses of placed links: ${set} lead on at ${addresses.host}.`);
+      for (const { alias, detail } of faults) print(`  ! ${alias}: ${detail}`);
+      if (faults.length > 0) isWhole = false;
     }
   } else if (missing > 0) print("Nothing was done. With --apply it is.");
-  if (history === null) return plan.inTheWay.length === 0;
+  if (history === null) return isWhole;
   if (missing > 0 && !apply) throw new Error("bring the set-up over first, with --apply: history stands on its links");
-  return tellHistory(await bringAll(tracker, fetchConsole, history, print), print);
+  return tellHistory(await bringAll(tracker, fetchConsole, history, print), print) && isWhole;
 }
 
 interface All {
