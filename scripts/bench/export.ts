@@ -80,7 +80,7 @@ const WRITERS: Readonly<Record<string, (cell: string | number) => string>> = {
   ...writtenBy(String, ["conversion_id", "click_id", "status", "currency"]),
   ...writtenBy(formatMicros, ["amount", "revenue", "payout", "refunded"]),
   ...writtenBy((cell) => formatInstant(Number(cell)), ["clicked_at", "occurred_at", "received_at", "settled_at"]),
-  ...writtenBy((cell) => (cell === 0 ? "false" : "true"), ["test"]),
+  ...writtenBy((cell) => (cell === 0 ? "false" : "true"), ["test", "imported"]),
 };
 
 function writtenBy(writer: (cell: string | number) => string, names: readonly string[]) {

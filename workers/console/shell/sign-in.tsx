@@ -8,6 +8,7 @@ import type { ConsoleEnv } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import { type Trace, traceOf } from "../web/trace.ts";
 import { signIn, signOut } from "../web/user.ts";
+import { assetPath } from "./assets.ts";
 import { htmlAnswer, seeOther } from "./browser-answers.ts";
 import { Brand, Document } from "./layout.tsx";
 import type { Page } from "./page.ts";
@@ -175,6 +176,7 @@ function comeAgain(request: Request): Response {
       <head>
         <meta charset="utf-8" />
         <meta http-equiv="refresh" content={`0; url=${here}`} />
+        <link rel="icon" href={assetPath("mark.svg")} type="image/svg+xml" />
         <title>Clickback</title>
       </head>
       <body>

@@ -20,10 +20,10 @@ const OWN_CLICK = `iif(${linkSql("p.click_id")} = p.link, p.click_id, NULL)`;
 /** One row by its receipt: the primary key is read, not the index of time. */
 export const ONE_POSTBACK = "postbacks AS p";
 
-const CHANNELS = "get, form, json, batch, import, pixel, console or webhook:{source}";
+const CHANNELS = "get, form, json, batch, import, pixel, console, webhook:{source} or tracker:{tracker}";
 const channel = v.pipe(
   v.string(),
-  v.regex(/^(get|form|json|batch|import|pixel|console|webhook:.+)$/, `Write one of ${CHANNELS}.`),
+  v.regex(/^(get|form|json|batch|import|pixel|console|(?:webhook|tracker):.+)$/, `Write one of ${CHANNELS}.`),
 );
 
 export const postbacksTable: ExportTable = {
