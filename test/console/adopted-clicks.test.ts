@@ -254,6 +254,9 @@ describe("the page", () => {
   test("shows what is adopted, what a report would add, and adopts it", async () => {
     cookie = await api.signIn();
     expect(await page()).toContain("Clicks of before the move");
+    // The number is the advertiser's, and so is the list behind it.
+    expect(await page()).toContain('href="/postbacks?reason=foreign_unknown&amp;advertiser=teahouse"');
+    expect(await (await api.fetch("/trackers/old-binom", { cookie, ...HERE })).text()).toContain(`href="${PATH}"`);
     const looked = await page({ pasted: FILE, time_zone: "UTC" });
     expect(looked).toContain("Of 2 rows 1 click is new, 0 adopted already, 1 cannot be.");
     expect(looked).toContain("not_its_click_id");

@@ -83,7 +83,11 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
               ["To", lastMs === null ? null : <Time at={formatInstant(lastMs)} />],
               [
                 "Postbacks of unknown clicks",
-                <a href="/postbacks?reason=foreign_unknown">{waiting.toLocaleString("en")}</a>,
+                <a
+                  href={`/postbacks?${new URLSearchParams({ reason: "foreign_unknown", advertiser: tracker.advertiserSlug })}`}
+                >
+                  {waiting.toLocaleString("en")}
+                </a>,
               ],
             ]}
           />

@@ -39,12 +39,16 @@ export interface Adopter {
   subIds: Record<string, string>;
   /** Number of the advertiser that keeps what names no known click. */
   advertiser: number;
+  advertiserSlug: string;
 }
 
 /** Null where there is no tracker of this slug. */
 export async function findAdopter(db: D1Database, slug: string): Promise<Adopter | null> {
   const row = await db
-    .prepare("SELECT number, slug, name, dialect, sub_ids AS subIds, advertiser FROM trackers WHERE slug = ?")
+    .prepare(
+      `SELECT t.number, t.slug, t.name, t.dialect, t.sub_ids AS subIds, t.advertiser, a.slug AS advertiserSlug
+       FROM trackers AS t JOIN advertisers AS a ON a.number = t.advertiser WHERE t.slug = ?`,
+    )
     .bind(slug)
     .first<Omit<Adopter, "subIds"> & { subIds: string }>();
   return row && { ...row, subIds: JSON.parse(row.subIds) };

@@ -121,8 +121,20 @@ async function view(look: Look): Promise<Result<PageView, Problem>> {
           <p>
             {aliases === 0
               ? "None yet: a placed link leads to a link of ours once its alias names one."
-              : `${aliases.toLocaleString("en")} placed links lead to links of ours.`}
+              : aliases === 1
+                ? "1 placed link leads to a link of ours."
+                : `${aliases.toLocaleString("en")} placed links lead to links of ours.`}
           </p>
+        </Card>
+        <Card
+          title="Clicks of before the move"
+          actions={
+            <a class="button" href={`${pathOf(KIND, tracker.slug)}/clicks`}>
+              {user.caller.role === "admin" ? "Adopt clicks" : "Show clicks"}
+            </a>
+          }
+        >
+          <p>Postbacks go on naming clicks that the old tracker had: they wait until those are adopted.</p>
         </Card>
         <WhatToDo tracker={tracker} example={example?.alias} />
         <Card title="Set-up">
@@ -140,7 +152,7 @@ function WhatToDo({ tracker, example }: { tracker: TrackerView; example: string 
   const target = table && example !== undefined ? placedTarget(table, example) : null;
   return (
     <Card title="What to do">
-      <ol>
+      <ol class="to-do">
         <li>Set the aliases: a list of two columns, out of the old tracker’s campaigns or links.</li>
         <li>
           <p>
