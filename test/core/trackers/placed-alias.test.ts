@@ -75,9 +75,15 @@ test("what no link of the tracker's has is placed nowhere", () => {
   expect(placedTarget(tableOf("keitaro"), "a/b")).toBeNull();
 });
 
+test("what no alias can be is told with the forms that there are, in words that people read", () => {
+  const told = (dialect: string) => readPlacedAlias(tableOf(dialect), "old", "two words");
+  expect(told("keitaro")).toEqual({ ok: false, refusal: "An alias of Keitaro is written {alias} or ?{alias}" });
+});
+
 test("every alias that is read from a link leads back to it", () => {
   for (const [dialect, alias] of [
     ["keitaro", "x7Kd93ab"],
+    ["keitaro", "?x7Kd93ab"],
     ["voluum", UUID.toLowerCase()],
     ["tune", "12/34"],
     ["everflow", "28KL6/2CTPL"],

@@ -93,7 +93,7 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
     scripts: isAdmin ? ["table-file.js"] : [],
     body: (
       <>
-        <Head above={[slug, `/trackers/${encodeURIComponent(slug)}`]} title="Aliases">
+        <Head above={[name, `/trackers/${encodeURIComponent(slug)}`]} title="Aliases">
           How its placed links name links of ours: {formsOf(dialect)}.
         </Head>
         {done === undefined ? null : <Notice tone="good">{done}</Notice>}

@@ -47,12 +47,12 @@ export function roleOf(
   return meant.role === "click" ? { otherwise: meant.alias, ...told } : told;
 }
 
-/** What its aliases are written with, such as `{offer_id}/{aff_id}`, in the order of its routes. */
+/** What its aliases are written with, for people to read, such as `{offer_id}/{aff_id}` or `?{alias}`, in the order of its routes. */
 export function aliasForms({ routes }: TrackerTable): string[] {
   const forms = routes.flatMap((route) =>
     route.role === "click" ? [route.alias, route.otherwise ?? route.alias] : [],
   );
-  return [...new Set(forms)];
+  return [...new Set(forms)].map((form) => form.replace(`{${FIRST_NAME}}`, "{alias}"));
 }
 
 function withoutSticking(path: string): string {

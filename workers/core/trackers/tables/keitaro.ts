@@ -14,10 +14,10 @@ export const keitaro: TrackerTable = {
     { path: "/admin_api/*", role: "listed", what: "the admin API", answer: "old" },
     { path: "/admin/*", role: "listed", what: "the console", answer: "old" },
     { path: "/js/*", role: "listed", what: "a script", answer: "old" },
-    { path: "/", role: "click", alias: "?{?}" },
     { path: "/{alias}", role: "click", alias: "{alias}" },
+    { path: "/", role: "click", alias: "?{?}" },
   ],
-  shapes: { key: "[0-9A-Za-z]{6,64}", alias: "[^/]{1,64}" },
+  shapes: { key: "[0-9A-Za-z]{6,64}", alias: "[^/?]{1,64}" },
   clickNames: { ...numberedSubs("sub_id_", 1, 10), external_id: "external_id" },
   words: {
     names: {
