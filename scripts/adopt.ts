@@ -53,5 +53,7 @@ async function replayWaiting(asked: Omit<Parameters<typeof runAdoption>[0], "isC
   }
   const what = { reason: "foreign_unknown", tracker: asked.tracker };
   const { queued, skipped } = await replayAll(asked.fetchConsole, what, { sleep, tell: console.log });
-  console.log(`${queued} postbacks that had waited were queued again; of ${skipped} the click is still unknown.`);
+  console.log(
+    `Queued again, of the postbacks that had waited: ${queued}; ${skipped} name clicks that are still unknown.`,
+  );
 }

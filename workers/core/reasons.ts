@@ -329,7 +329,7 @@ export const OUTCOME_REASONS = {
   foreign_unknown: {
     number: 135,
     replayable: true,
-    message: "A click ID of another tracker's that is not imported here: import its clicks, then replay.",
+    message: "A click ID of another tracker's that is not adopted here: adopt its clicks, then replay.",
   },
   other_event: {
     number: 136,
