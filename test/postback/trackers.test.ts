@@ -209,11 +209,23 @@ describe("where nothing is set up", () => {
     expect(door.refused).toEqual([]);
   });
 
-  it("nor does what is closed, or of a dialect that this version does not know", async () => {
-    const paths = async (rest: Partial<TrackerRecord>) =>
-      at(await doorWith("keitaro", KEY, rest), `/${KEY}/postback?subid=${CLICK}`);
-    expect((await paths({ closed: true })).json.reason).toBe("unknown_path");
-    expect((await paths({ dialect: "a younger one" })).json.reason).toBe("unknown_path");
+  it("nor does what is of a dialect that this version does not know", async () => {
+    const door = await doorWith("keitaro", KEY, { dialect: "a younger one" });
+    expect((await at(door, `/${KEY}/postback?subid=${CLICK}`)).json.reason).toBe("unknown_path");
+  });
+
+  it("nor does what is closed, and the log has the postbacks that came meanwhile", async () => {
+    const door = await doorWith("tune", KEY, { closed: true, oldOrigin: "https://old.example" });
+    const answer = await at(door, `/aff_lsr?transaction_id=${CLICK}&amount=40&security_token=${KEY}`);
+    expect([answer.status, answer.json.reason]).toEqual([404, "unknown_path"]);
+    expect(door.queued).toEqual([]);
+    expect(door.refused).toMatchObject([
+      { channel: "tracker:tune", reason: "unknown_path", params: { transaction_id: CLICK, amount: "40" } },
+    ]);
+    expect(JSON.stringify(door.refused)).not.toContain(KEY);
+    for (const path of ["/aff_i?offer_id=26", "/other"])
+      expect([path, (await at(door, path)).json.reason]).toEqual([path, "unknown_path"]);
+    expect(door.refused).toHaveLength(1);
   });
 
   it("a host is one in any case, with or without its port", async () => {

@@ -87,7 +87,7 @@ function withBody(target: string, body: readonly Parameter[]): string {
   return `${target}${target.includes("?") ? "&" : "?"}${posted}`;
 }
 
-/** Decides, in the order: form, proof, address, content. `sender` is the advertiser whose click it names, or who keeps what names none that is known. */
+/** Decides, in the order: proof, address, whether the tracker takes anything, form, content. `sender` is the advertiser whose click it names, or who keeps what names none that is known. */
 export function decideTracked(
   tracker: PreparedTracker,
   sender: Sender,
@@ -100,6 +100,7 @@ export function decideTracked(
   const proof = role === "pixel" ? provePixel(sender) : proveTracked(tracker, sender, request);
   if (!proof.ok) return refuse({ ...seen, proven: false, refusal: proof.refusal });
   const { proven } = proof.value;
+  if (tracker.record.closed) return refuse({ ...seen, proven, refusal: { reason: "unknown_path" } });
   if (request.fault) return refuse({ ...seen, proven, refusal: { reason: request.fault } });
   const spoken = speakFor(tracker, sender, request);
   if (spoken.isForNobody)

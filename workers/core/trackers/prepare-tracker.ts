@@ -23,10 +23,10 @@ export function placeOfTracker(slug: string): string {
   return `tracker/${slug}`;
 }
 
-/** Null where it is closed, or of a kind that this version does not know. */
+/** Null where it is of a kind that this version does not know. */
 export async function prepareTracker(record: TrackerRecord, keys: OpeningKeys): Promise<PreparedTracker | null> {
   const table = TRACKER_TABLES.get(record.dialect);
-  if (record.closed || !table) return null;
+  if (!table) return null;
   const { sealed, allowedIps } = record;
   const secret = sealed === undefined ? null : await openSecret(keys, placeOfTracker(record.slug), sealed);
   return {

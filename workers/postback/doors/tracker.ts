@@ -12,6 +12,7 @@ import type { PreparedTracker } from "../../core/trackers/prepare-tracker.ts";
 import { trackersAnswer } from "../../core/trackers/tracker-answers.ts";
 import { roleOf, type TrackerRole } from "../../core/trackers/tracker-role.ts";
 import { answer, type DoorAnswer, headersFor, SECURED } from "../answers.ts";
+import { refuseStranger } from "../receipt-names.ts";
 import { type Reception, takeIn, turnAway } from "../reception.ts";
 import type { TrackerEntrance, Trackers } from "../trackers.ts";
 import { answerGif } from "./pixel.ts";
@@ -34,6 +35,8 @@ export async function takeTracked(
 ): Promise<Response> {
   const { tracker, path, query } = entrance;
   const role = roleOf(tracker.table, { method: request.method, path, query });
+  const isMessage = role.role === "postback" || role.role === "pixel";
+  if (tracker.record.closed && !isMessage) return answer(refuseStranger(reception.receiptKey, "unknown_path"));
   if (role.role === "listed" && role.answer === "image") return answerGif();
   if (role.role !== "postback" && role.role !== "pixel") return sendOn(reception, entrance, request, role);
   const method = request.method === "POST" ? "POST" : "GET";
@@ -49,7 +52,9 @@ export async function takeTracked(
   const said = await (decision.ok ? takeIn(received, decision.value) : turnAway(received, decision.refusal));
   if (isPixel) return answerGif();
   const returnText = decision.ok ? undefined : decision.refusal.returnText;
-  return answerAs(tracker, tracked, returnText === undefined ? said : asAccepted(said, returnText));
+  // A tracker that is closed does not speak: its senders are to see that nothing was taken.
+  const spoken = tracker.record.closed ? null : tracked;
+  return answerAs(tracker, spoken, returnText === undefined ? said : asAccepted(said, returnText));
 }
 
 /** The advertiser whose click it names, where the click is ours; else the one that keeps what names no click that is known here. */
