@@ -88,7 +88,7 @@ export function setUpTests({ stage, admin }: Cast): void {
       await page.getByText("1 alias would be new; 1 line cannot be set.").waitFor();
       expect(await page.locator("#answer").textContent()).toContain('There is no link "no-such-link"');
       await page.getByRole("button", { name: "Set 1 alias" }).click();
-      await page.getByText("Set, but for what stands below: 1 lines.").waitFor();
+      await page.getByText("Set, but for what stands below: 1 line.").waitFor();
       const aliases = page.getByRole("region", { name: "Aliases" });
       expect(await aliases.getByRole("row").allTextContents()).toEqual([
         expect.stringContaining("Alias"),

@@ -103,13 +103,11 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
 function Done({ query }: { query: URLSearchParams }) {
   const number = (name: string) => Number(query.get(name) ?? 0).toLocaleString("en");
   if (query.has("sent"))
-    return (
-      <Notice tone="good">{number("sent")} clicks were given to the ledger, which adopts them within seconds.</Notice>
-    );
+    return <Notice tone="good">Given to the ledger, which adopts them within seconds: {number("sent")}.</Notice>;
   if (!query.has("queued")) return null;
   return (
     <Notice tone="good">
-      {number("queued")} postbacks go to the ledger again; of {number("skipped")} the click is still unknown.
+      Sent to the ledger again: {number("queued")}; {number("skipped")} name clicks that are still unknown.
       {query.has("next") ? " There are more: replay on." : null}
     </Notice>
   );

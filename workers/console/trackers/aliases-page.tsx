@@ -64,7 +64,7 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
     sent,
     form,
     <>
-      <Notice tone="warn">Set, but for what stands below: {plan.faults.length.toLocaleString("en")} lines.</Notice>
+      <Notice tone="warn">Set, but for what stands below: {count(plan.faults.length, "line", "lines")}.</Notice>
       <Faults list={list.value} plan={plan} />
     </>,
   );
