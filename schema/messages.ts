@@ -90,9 +90,9 @@ export interface PostbackMessage {
   /**
    * The tracker by whose postback URL it came, by number. `clickId` is a click ID that the tracker issued itself before the move: the ledger knows whose it is where it was
    * imported, and puts the adopted click and its advertiser in the message. `target` is the request's path and query as they came, for the old tracker, should the click be
-   * unknown: it is kept nowhere but with the courier, until it is told.
+   * unknown: it is kept nowhere but with the courier, until it is told. `unproven`: it was believed since its `advertiser` believes anybody, and nobody else need.
    */
-  tracker?: { number: number; clickId?: string; target?: string };
+  tracker?: { number: number; clickId?: string; target?: string; unproven?: true };
   /** Version of the advertiser's credentials that vouched for it; absent where nothing had to (open mode, pixel, console, import). */
   credentialVersion?: number;
   /** Keyed hash of the address that it was sent from; absent for the pixel, which visitors send, the console and imports. */

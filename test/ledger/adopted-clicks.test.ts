@@ -164,6 +164,33 @@ test("a postback of an adopted click is booked with its advertiser, by every rul
   expect(logged()[1]).toMatchObject({ advertiser: 1, status: "rejected", reason: "click_expired" });
 });
 
+test.each<[string, Partial<PostbackMessage>, string, string, number]>([
+  ["open mode", { tracker: { number: 1, clickId: CLICK.foreignId, unproven: true } }, "auth = 'open'", "attributed", 1],
+  [
+    "open mode from its addresses",
+    { tracker: { number: 1, clickId: CLICK.foreignId, unproven: true } },
+    `auth = 'open', allowed_ips = '["192.0.2.1"]'`,
+    "rejected",
+    0,
+  ],
+  ["its pixel", { channel: "pixel" }, "pixel = 1", "parked", 0],
+])(
+  "what nobody vouched for is no other advertiser's than the tracker's, unless that one has %s",
+  async (_, sent, setUp, became, booked) => {
+    await adopt(CLICK);
+    await settle({ ...POSTBACK, ...sent });
+    expect(logged()).toMatchObject([{ advertiser: 2, status: "rejected", reason: "foreign_click" }]);
+    expect(conversions()).toEqual([]);
+    // Nor is it when it is sent again, until that advertiser says so.
+    const again = { ...POSTBACK, ...sent, receivedAtMs: POSTBACK.receivedAtMs + 1, receipt: `${"0".repeat(25)}2` };
+    databases.DB.db.exec(`UPDATE advertisers SET ${setUp} WHERE number = 1`);
+    await settle(again);
+    expect(logged()[1]).toMatchObject({ status: became });
+    expect(conversions()).toHaveLength(booked);
+    expect(relayed).toEqual([]);
+  },
+);
+
 test("of an unknown click its tracker's advertiser has a row, once, and no object is asked", async () => {
   expect(await settle(POSTBACK)).toBe(true);
   expect(await settle(POSTBACK)).toBe(true);

@@ -314,7 +314,16 @@ describe("a click that the old tracker may know", () => {
     const door = await doorWith("voluum", null, relayed);
     door.put({ ...ACME, pixel: true });
     await at(door, "/conversion.gif?cid=wUHBTLI5MVGHQU9M170TMJ8U");
-    expect(door.queued.map(({ tracker }) => tracker)).toEqual([{ number: 5, clickId: "wUHBTLI5MVGHQU9M170TMJ8U" }]);
+    expect(door.queued.map(({ tracker }) => tracker)).toEqual([
+      { number: 5, clickId: "wUHBTLI5MVGHQU9M170TMJ8U", unproven: true },
+    ]);
+  });
+
+  it("says where nobody vouched for it: whose the click is is known only behind the door", async () => {
+    const door = await doorWith("voluum", null, relayed);
+    door.put({ ...ACME, auth: "open" });
+    await at(door, "/postback?cid=wUHBTLI5MVGHQU9M170TMJ8U");
+    expect(door.queued).toMatchObject([{ advertiser: 7, tracker: { unproven: true } }]);
   });
 });
 

@@ -49,11 +49,15 @@ async function holdMove(ring: KeyRing, databases: RolledBackDatabases, seed: num
   const known = clicks.filter(() => chance(0.8));
   const keeper = chance(0.5) ? 1 : 2;
   const messages = drawMessages(clicks, keeper, seed, chance);
+  /** Whether advertisers take what nobody vouches for. */
+  const isOpen = chance(0.5);
 
   const due = await databases.takingBack(async () => {
-    prepare(databases, keeper);
+    prepare(databases, keeper, isOpen);
     for (const { adopted } of known) await takeAdoption(adopting(databases, ring), messageOf(adopted));
-    const meant = messages.map((message) => asMeant(message, known)).filter((message) => !message.tracker?.clickId);
+    const meant = messages
+      .map((message) => asMeant(message, known, isOpen))
+      .filter((message) => !message.tracker?.clickId);
     const objects = new Map<number, ObjectStorage>();
     for (const message of meant) await deliver(partsOn(databases, ring, objects), [message]);
     await joinLate(databases);
@@ -61,7 +65,7 @@ async function holdMove(ring: KeyRing, databases: RolledBackDatabases, seed: num
   });
 
   await databases.takingBack(async () => {
-    prepare(databases, keeper);
+    prepare(databases, keeper, isOpen);
     const relayed: RelayedPostback[] = [];
     let isFaulty = true;
     const fault = async () => {
@@ -170,25 +174,27 @@ function drawMessages(
         number: TRACKER,
         clickId: click.adopted.foreignId,
         target: `/postback?cid=${click.adopted.foreignId}`,
+        ...((channel === "pixel" || chance(0.2)) && { unproven: true as const }),
       };
       return { ...message, advertiser: keeper, channel, content, tracker };
     });
 }
 
-/** The message as its sender would have sent it, had it known the click by our name. */
-function asMeant(message: PostbackMessage, known: readonly Foreign[]): PostbackMessage {
+/** The message as its sender would have sent it, had it known the click by our name; what nobody vouched for is another advertiser's only where that is open. */
+function asMeant(message: PostbackMessage, known: readonly Foreign[], isOpen: boolean): PostbackMessage {
   const click = known.find(({ adopted }) => adopted.foreignId === message.tracker?.clickId);
   if (!click) return message;
-  const { tracker: _, ...rest } = message;
+  const { tracker, ...rest } = message;
   return {
     ...rest,
-    advertiser: LINKS.get(click.click.link)?.advertiser ?? 0,
+    ...((isOpen || !tracker?.unproven) && { advertiser: LINKS.get(click.click.link)?.advertiser ?? 0 }),
     content: { ...message.content, clickId: click.id },
   };
 }
 
-function prepare({ DB }: RolledBackDatabases, keeper: number): void {
+function prepare({ DB }: RolledBackDatabases, keeper: number, isOpen: boolean): void {
   seedSetUp(DB.db);
+  if (isOpen) DB.db.exec("UPDATE advertisers SET auth = 'open', pixel = 1");
   DB.db
     .prepare(
       `INSERT INTO trackers (number, slug, name, dialect, advertiser, old_origin, relay_until, created_at, updated_at)

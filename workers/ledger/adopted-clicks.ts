@@ -21,12 +21,16 @@ export interface KnownForeign extends ForeignClick {
   clickedAtMs: number;
   /** The link's, by number. */
   advertiser: number;
+  /** Whether that takes what nobody vouches for: at its own door, and by the pixel. */
+  isOpen: 0 | 1;
+  hasPixel: 0 | 1;
 }
 
 const FIND = `
-  ${WITH_ROWS} SELECT a.tracker, a.foreign_id AS foreignId, a.click_id AS clickId, a.link, a.clicked_at AS clickedAtMs, o.advertiser
+  ${WITH_ROWS} SELECT a.tracker, a.foreign_id AS foreignId, a.click_id AS clickId, a.link, a.clicked_at AS clickedAtMs, o.advertiser,
+    v.auth = 'open' AND v.allowed_ips = '[]' AS isOpen, v.pixel AS hasPixel
   FROM given CROSS JOIN adopted_clicks AS a ON a.tracker = ${cell(0)} AND a.foreign_id = ${cell(1)}
-  JOIN links AS l ON l.number = a.link JOIN offers AS o ON o.number = l.offer`;
+  JOIN links AS l ON l.number = a.link JOIN offers AS o ON o.number = l.offer JOIN advertisers AS v ON v.number = o.advertiser`;
 
 const OWN_COLUMNS = new Set(columnsOf(adoptedClicks));
 

@@ -51,16 +51,25 @@ function keyOf({ tracker, foreignId }: ForeignClick): string {
   return `${tracker} ${foreignId}`;
 }
 
-/** The message as the click's own sender would have sent it. What the tracker calls the click stays told: its history may be booked under that name. */
-function asAdopted(delivery: Delivery, { clickId, advertiser }: KnownForeign): Delivery {
+/**
+ * The message as the click's own sender would have sent it. What the tracker calls the click stays told: its history may be booked under that name. The door could not know
+ * whose the click is, and asked the tracker's advertiser alone: what nobody vouched for stays with that one, where the click is another's, unless that one takes such words too.
+ */
+function asAdopted(delivery: Delivery, click: KnownForeign): Delivery {
   const { tracker, content, ...body } = delivery.body;
+  const { clickId } = click;
   return {
     ...delivery,
     body: {
       ...body,
-      advertiser,
+      ...(mayHave(delivery.body, click) && { advertiser: click.advertiser }),
       content: { ...content, clickId },
       ...(tracker && { tracker: withoutTarget(tracker) }),
     },
   };
+}
+
+function mayHave({ channel, tracker }: Delivery["body"], { isOpen, hasPixel }: KnownForeign): boolean {
+  if (channel === "pixel") return hasPixel === 1;
+  return tracker?.unproven !== true || isOpen === 1;
 }

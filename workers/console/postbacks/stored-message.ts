@@ -88,7 +88,7 @@ const ruling = { by: v.string(), note: v.string(), claim: v.string(), dismiss: y
 >;
 
 const tracker = v.exactOptional(
-  v.object({ number, clickId: text, target: text } satisfies Record<
+  v.object({ number, clickId: text, target: text, unproven: yes } satisfies Record<
     keyof NonNullable<PostbackMessage["tracker"]>,
     unknown
   >),

@@ -108,7 +108,12 @@ export function decideTracked(
   const reading = readSpoken(tracker, spoken, request, told.clickKeys);
   if (!reading.ok) return refuse({ ...seen, proven, refusal: reading.refusal });
   const { content, returnText } = reading.value;
-  const taken: Taken = { channel, content, name: null, tracker: trackerOf(tracker, request, told.nowMs) };
+  const taken: Taken = {
+    channel,
+    content,
+    name: null,
+    tracker: trackerOf(tracker, request, { proven, nowMs: told.nowMs }),
+  };
   if (role === "pixel") return takeClaim(taken, seen);
   if (returnText !== undefined) taken.returnText = returnText;
   return accept(taken);
@@ -201,14 +206,18 @@ function withMeta(meta: Record<string, string> = {}, key: string, text: string):
   return Object.keys(whole).length === 0 ? {} : { meta: whole };
 }
 
-/** The old tracker is told of a click that may be its own, as long as set-up says so. */
+/** What the ledger needs to know of how it came: whose the old tracker's click is turns out there, and so does who has to believe it. The old tracker is told as long as set-up says so. */
 function trackerOf(
   { record }: PreparedTracker,
   { foreign, role, target }: TrackedRequest,
-  nowMs: number,
+  { proven, nowMs }: { proven: boolean; nowMs: number },
 ): NonNullable<PostbackMessage["tracker"]> {
   if (foreign === null) return { number: record.tracker };
   const { tracker: number, oldOrigin, relayUntilMs = 0, test } = record;
   const isRelayed = role === "postback" && oldOrigin !== undefined && nowMs < relayUntilMs && !test;
-  return { number, clickId: foreign, ...(isRelayed && target.length <= MAX_RELAYED_LENGTH && { target }) };
+  return {
+    ...{ number, clickId: foreign },
+    ...(isRelayed && target.length <= MAX_RELAYED_LENGTH && { target }),
+    ...(!proven && { unproven: true }),
+  };
 }
