@@ -132,6 +132,35 @@ test("another order on the old click is another sale, and several rows of one ol
   expect(rows().map(({ payout }) => payout)).toEqual([1, 2, 3_210_000]);
 });
 
+/** A word of a tracker's about a click of its own that was adopted since, where that tracker counts orders within their clicks. */
+const adopted = { tracker: { number: 1, clickId: "old-click" }, channel: "tracker:old" } as const;
+
+test.each<[string, Content, string]>([
+  ["the same order", { txid: "old-click/A" }, "rejected: imported"],
+  ["its refund", { txid: "old-click/A", status: "reversed" }, "rejected: imported"],
+  ["another order", { txid: "old-click/B" }, "attributed"],
+  ["the order of another click", { txid: "other-click/A" }, "attributed"],
+])("an order that is counted within its old click is known by the number alone: %s", (_, said, became) => {
+  const { settle, payable } = books();
+  settle({ ...order, clickId: "old-click", history: old() });
+  expect(settle({ ...order, ...said, clickId: "ours" }, SHOES, adopted)).toBe(became);
+  expect(payable()).toHaveLength(became === "attributed" ? 1 : 0);
+});
+
+test.each<[string, Content, string]>([
+  ["its order", order, "duplicate: same_message"],
+  ["no order", { amountMicros: 1 }, "duplicate: same_message"],
+  ["another order", { ...order, txid: "B" }, "attributed"],
+])(
+  "a row of history about what an adopted click was booked for here meets it by the old click and %s",
+  (_, row, became) => {
+    const { settle, rows } = books();
+    expect(settle({ ...order, txid: "old-click/A", clickId: "ours" }, SHOES, adopted)).toBe("attributed");
+    expect(settle({ ...row, clickId: "old-click", history: old() })).toBe(became);
+    expect(rows()).toHaveLength(became === "attributed" ? 2 : 1);
+  },
+);
+
 test("what an operator says of it, by whichever act, is rejected too", () => {
   const { settle, rows } = books();
   settle({ ...order, history: old() });

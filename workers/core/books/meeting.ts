@@ -1,6 +1,7 @@
 /** Which conversion a message meets, and which parked messages a conversion releases. */
 
 import { must } from "../must.ts";
+import { orderOfClick } from "../trackers/order-of-click.ts";
 import { type BooksIndex, conversionIn, messagesUnder, txidKey } from "./books-index.ts";
 import type { Command } from "./command.ts";
 import type { Conversion } from "./conversion.ts";
@@ -18,14 +19,20 @@ export function meet(index: BooksIndex, command: Command, names: OrderNames): Co
 
 /** What another tracker booked on the click of its own that `command` names, but for other orders on it. */
 export function meetByOldClick(index: BooksIndex, command: Command): Conversion | null {
-  const { event, txid } = command;
+  const { event, txid, oldClickId } = command;
   const old = oldClickKey(command);
-  if (old === null) return null;
+  if (old === null || oldClickId === null) return null;
   const booked = messagesUnder(index, [old])
     .filter(({ command: one, outcome }) => one.content.history !== undefined && outcome.status === "attributed")
     .map((message) => conversionOf(index, message))
     .filter((conversion) => event === null || conversion.event === event);
-  return booked.find((one) => txid === null || one.txid === null || one.txid === txid) ?? null;
+  return booked.find((one) => isOneOrder(oldClickId, { booked: one.txid, told: txid })) ?? null;
+}
+
+/** A tracker's table may have an order's number within its click, and its reports the number alone. What has none may be any. */
+function isOneOrder(oldClickId: string | null, { booked, told }: { booked: string | null; told: string | null }) {
+  if (booked === null || told === null || booked === told) return true;
+  return oldClickId !== null && orderOfClick(oldClickId, booked) === told;
 }
 
 function meetOwn(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
@@ -38,16 +45,19 @@ function meetOwn(index: BooksIndex, command: Command, names: OrderNames): Conver
 
 /** A row of another tracker's history meets its order, and on its click what was booked here: of one click that tracker may have several rows. */
 function meetByHistory(index: BooksIndex, command: Command, names: OrderNames): Conversion | null {
-  const { click, event, txid, test } = command;
+  const { click, event, txid, test, content, terms } = command;
   if (!click || event === null) return null;
   const ordered = txid === null ? null : meetByOrder(index, command, names, { txid, event, click });
   if (ordered) return ordered;
+  const old = oldClickKey(command);
   const keys = [clickKey(click.clickId, event, test), bareClickKey(click.clickId, event, test)];
-  const made = messagesUnder(index, keys).filter(({ outcome }) => outcome.status === "attributed");
-  const own = made.map((message) => conversionOf(index, message)).find(({ imported }) => imported === null);
-  if (!own) return null;
-  const isOrder = txid === null || own.txid === null;
-  return isOrder || command.terms?.repeat === "once_per_click" ? own : null;
+  const made = messagesUnder(index, old === null ? keys : [...keys, old])
+    .filter(({ outcome }) => outcome.status === "attributed")
+    .map((message) => conversionOf(index, message))
+    .filter((one) => one.imported === null && one.event === event);
+  const isOnce = terms?.repeat === "once_per_click";
+  const oldClickId = content.clickId ?? null;
+  return made.find((own) => isOnce || isOneOrder(oldClickId, { booked: txid, told: own.txid })) ?? null;
 }
 
 /** A correction means the conversion that its first message came to; where that says nothing, the one on its click that has its order, even where another one holds the order. */

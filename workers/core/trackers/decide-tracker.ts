@@ -17,6 +17,7 @@ import { SENDERS_UNREAD, STRANGERS_UNREAD, withUnread } from "../postback/unread
 import type { RefusalReason } from "../reasons.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { readForeignClick } from "./foreign-click.ts";
+import { orderOfClick } from "./order-of-click.ts";
 import type { PreparedTracker } from "./prepare-tracker.ts";
 import { lowerCased, spokenDialect } from "./tracker-dialect.ts";
 import { isSecret, sentSecrets } from "./tracker-secret.ts";
@@ -189,8 +190,9 @@ function scopeTxid(
   if (!table.words.txidOfClick || isMapped) return accept(content);
   const { txid, ...rest } = content;
   if (clickId === undefined) return accept(rest);
-  if (txid === undefined) return accept(takesBack(content) ? rest : { ...rest, txid: `${clickId}/${FIRST_OF_CLICK}` });
-  const whole = `${clickId}/${txid}`;
+  if (txid === undefined)
+    return accept(takesBack(content) ? rest : { ...rest, txid: orderOfClick(clickId, FIRST_OF_CLICK) });
+  const whole = orderOfClick(clickId, txid);
   if (!isPlainText(whole, MAX_TXID_LENGTH)) return refuseFor("malformed_parameter", field?.name);
   return accept({ ...rest, txid: whole, ...withMeta(rest.meta, field?.name.toLowerCase() ?? "txid", txid) });
 }
