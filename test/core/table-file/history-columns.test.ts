@@ -122,3 +122,12 @@ test.each([
 ])("the header %j is enough: %s", (header, enough) => {
   expect(findHistoryColumns(header) !== null).toBe(enough);
 });
+
+test.each([
+  ["102F9C6A1B2C3D4E5F60718293A4B5", "102f9c6a1b2c3d4e5f60718293a4b5"],
+  ["5F1D7A84B9E3C20001A2B3C4", "5f1d7a84b9e3c20001a2b3c4"],
+  ["wUHBTLI5MVGHQU9M170TMJ8U", "wUHBTLI5MVGHQU9M170TMJ8U"],
+  ["51Abc", "51Abc"],
+])("a click ID is spelled as late words name it: %s", (click_id, clickId) => {
+  expect(read({ ...ROW, click_id })).toMatchObject({ ok: true, value: { content: { clickId } } });
+});

@@ -8,6 +8,7 @@ import { readInstant } from "../instant.ts";
 import { parseMicros } from "../money.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { readFact } from "../riding-facts.ts";
+import { foldForeignClick } from "../trackers/foreign-click.ts";
 import { plainName } from "./plain-name.ts";
 import type { TableRecord } from "./table-records.ts";
 import { readTableTime } from "./table-time.ts";
@@ -127,6 +128,8 @@ export function readHistory(
   if (!status) return wrong("unknown_status", "status");
   const named = { clickId: text("click_id"), txid: text("txid"), event: text("event") };
   for (const name of ["clickId", "txid", "event"] as const) if (named[name] !== null) content[name] = named[name];
+  // Late words have it so.
+  if (content.clickId !== undefined) content.clickId = foldForeignClick(content.clickId);
   Object.assign(content, { status, amountMicros: money.amount ?? 0, revenueMicros: money.revenue ?? 0, occurredAtMs });
   if (currency !== undefined) content.currency = currency;
   const coupon = text("coupon");
