@@ -71,7 +71,7 @@ async function partsOf(): Promise<DeliveringParts> {
     compose: (own, one, nowMs) => composeDelivery(composing, own, one, nowMs),
     send: async (_, { method, url, body, headers }) => {
       requests.push(`${method} ${url}`);
-      expect({ body, headers }).toEqual({ body: null, headers: [] });
+      expect({ body, headers }).toEqual({ body: null, headers: [["x-clickback-relayed", "1"]] });
       return status === 0
         ? { kind: "silence", timedOut: true }
         : { kind: "answered", status, body: `saw ${TARGET}`, retryAfter: null };

@@ -1,6 +1,7 @@
 /** The door of other trackers: whose a message is, who is believed, what is not spoken, and what it answers where something fails. */
 import { describe, expect, it } from "vitest";
 import type { AdvertiserRecord, TrackerRecord } from "../../schema/records.ts";
+import { relayRequest } from "../../workers/core/courier/relay-notice.ts";
 import { REQUESTS_AT_ONCE } from "../../workers/postback/rates.ts";
 import { ACME, type Answer, clickId, Door, trackerRecord } from "./door.ts";
 
@@ -309,6 +310,34 @@ describe("a click that the old tracker may know", () => {
     expect((await at(door, `/${KEY}/postback?${sent}`)).status).toBe(200);
     expect(door.queued.map(({ tracker }) => tracker?.target)).toEqual([undefined]);
   });
+
+  it("brings nothing along that was relayed already: an old host may lead to one that is spoken here", async () => {
+    const door = await doorWith("keitaro", KEY, relayed);
+    const told = relayRequest("https://old.example", `/${KEY}/postback?${query}`);
+    expect(told.ok).toBe(true);
+    const headers = told.ok ? Object.fromEntries(told.value.headers) : {};
+    await at(door, `/${KEY}/postback?${query}`, { headers });
+    expect(door.queued.map(({ tracker }) => tracker?.target)).toEqual([undefined]);
+  });
+
+  it.each([
+    ["secure=a&clickid=F", "affise", "secure=a&clickid=F"],
+    ["token=a&cid=F", "voluum", "cid=F"],
+    ["cid=F&%74OKEN=a&x=%zz", "voluum", "cid=F&x=%zz"],
+  ])(
+    "brings along what the old tracker knows, and no secret that is set-up's here: %s",
+    async (sent, dialect, told) => {
+      const id = dialect === "voluum" ? "wUHBTLI5MVGHQU9M170TMJ8U" : "5f1d7a84b9e3c20001a2b3c4";
+      const door = await doorWith(dialect, "a", relayed);
+      await at(door, `/postback?${sent.replace("F", id)}`);
+      await at(door, "/postback", { method: "POST", body: new URLSearchParams(sent.replace("F", id)) });
+      const [asSent, posted] = door.queued.map(({ tracker }) => tracker?.target);
+      expect(asSent).toBe(`/postback?${told.replace("F", id)}`);
+      expect(new URLSearchParams(posted?.slice("/postback?".length))).toEqual(
+        new URLSearchParams(told.replace("F", id)),
+      );
+    },
+  );
 
   it("brings nothing along by the pixel", async () => {
     const door = await doorWith("voluum", null, relayed);

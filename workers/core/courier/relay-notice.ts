@@ -4,6 +4,7 @@
  */
 import type { Notice, RelayedPostback } from "../../../schema/messages.ts";
 import { accept, type Result, refuse } from "../result.ts";
+import { RELAYED_HEADER } from "../trackers/relay-target.ts";
 import type { Outgoing } from "./template.ts";
 
 export const RELAY_TYPE = "postback.relayed";
@@ -41,5 +42,5 @@ export function relayRequest(oldOrigin: string, target: string): Result<Outgoing
   if (!target.startsWith("/") || url?.origin !== new URL(oldOrigin).origin || url.username !== "")
     return refuse("private_address");
   const shown = { url: `${url.origin}/…`, headers: [], body: null };
-  return accept({ method: "GET", url: url.href, headers: [], body: null, shown });
+  return accept({ method: "GET", url: url.href, headers: [[RELAYED_HEADER, "1"]], body: null, shown });
 }

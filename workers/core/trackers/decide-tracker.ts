@@ -19,8 +19,9 @@ import { accept, type Result, refuse } from "../result.ts";
 import { readForeignClick } from "./foreign-click.ts";
 import { orderOfClick } from "./order-of-click.ts";
 import type { PreparedTracker } from "./prepare-tracker.ts";
+import { RELAYED_HEADER, relayTarget } from "./relay-target.ts";
 import { lowerCased, spokenDialect } from "./tracker-dialect.ts";
-import { isSecret, sentSecrets } from "./tracker-secret.ts";
+import { isSecret, secretParameter, sentSecrets } from "./tracker-secret.ts";
 import { type SpokenFields, speak } from "./tracker-words.ts";
 
 const MAX_TXID_LENGTH = 128;
@@ -57,7 +58,7 @@ export type TrackerDecision = Result<Taken, TrackerRefused>;
 
 /** Reads what came at a place of the tracker's, as far as it can be read without its advertiser. */
 export function readTracked(
-  { table, dialect }: PreparedTracker,
+  { table, dialect, secrets }: PreparedTracker,
   request: DoorRequest,
   { role, segments }: Pick<TrackedRequest, "role" | "segments">,
   clickKeys: KeyRing,
@@ -78,14 +79,12 @@ export function readTracked(
     ...(fault === undefined ? {} : { fault }),
     link: click.ok ? click.value.link : null,
     foreign: click.ok ? null : readForeignClick(table, clickId),
-    target: withBody(request.target, sent.body),
+    target: relayTarget(
+      request.target,
+      sent.body,
+      secrets !== null && table.secret === null ? secretParameter(table) : null,
+    ),
   };
-}
-
-function withBody(target: string, body: readonly Parameter[]): string {
-  if (body.length === 0) return target;
-  const posted = new URLSearchParams(body.map(({ name, text }) => [name, text ?? ""]));
-  return `${target}${target.includes("?") ? "&" : "?"}${posted}`;
 }
 
 /** Decides, in the order: proof, address, whether the tracker takes anything, form, content. `sender` is the advertiser whose click it names, or who keeps what names none that is known. */
@@ -211,15 +210,16 @@ function withMeta(meta: Record<string, string> = {}, key: string, text: string):
 /** What the ledger needs to know of how it came: whose the old tracker's click is turns out there, and so does who has to believe it. The old tracker is told as long as set-up says so. */
 function trackerOf(
   { record }: PreparedTracker,
-  { foreign, role, target }: TrackedRequest,
+  { foreign, role, target, headers }: TrackedRequest,
   { proven, nowMs }: { proven: boolean; nowMs: number },
 ): NonNullable<PostbackMessage["tracker"]> {
   if (foreign === null) return { number: record.tracker };
   const { tracker: number, oldOrigin, relayUntilMs = 0, test } = record;
   const isRelayed = role === "postback" && oldOrigin !== undefined && nowMs < relayUntilMs && !test;
+  const isTold = isRelayed && !headers.has(RELAYED_HEADER);
   return {
     ...{ number, clickId: foreign },
-    ...(isRelayed && target.length <= MAX_RELAYED_LENGTH && { target }),
+    ...(isTold && target.length <= MAX_RELAYED_LENGTH && { target }),
     ...(!proven && { unproven: true }),
   };
 }
