@@ -164,6 +164,27 @@ test("a postback of an adopted click is booked with its advertiser, by every rul
   expect(logged()[1]).toMatchObject({ advertiser: 1, status: "rejected", reason: "click_expired" });
 });
 
+test("what its tracker booked on it is found by our name of it too, at any door", async () => {
+  await adopt(CLICK);
+  const { tracker: _, ...word } = POSTBACK;
+  const clickId = adoptedClickId(ring, 1, CLICK);
+  const history = { link: 1, payoutMicros: 4_000_000, clickedAtMs: START_MS, receivedAtMs: START_MS + 1 };
+  const content = { event: "sale", amountMicros: 40_000_000, clickId: CLICK.foreignId, history };
+  await settle({ ...word, advertiser: 1, channel: "import", content, receivedAtMs: START_MS + 2 });
+  const receipt = `${"0".repeat(25)}2`;
+  await settle({ ...word, advertiser: 1, channel: "get", receipt, content: { ...POSTBACK.content, clickId } });
+  expect(logged()).toMatchObject([{ status: "attributed" }, { status: "rejected", reason: "imported" }]);
+  expect(conversions()).toMatchObject([{ imported: 1 }]);
+  // Another advertiser gains nothing by it, and no claim of its is heard.
+  await settle({
+    ...word,
+    receipt: `${"0".repeat(25)}3`,
+    channel: "get",
+    content: { ...POSTBACK.content, clickId },
+  });
+  expect(logged()[2]).toMatchObject({ advertiser: 2, status: "rejected", reason: "foreign_click" });
+});
+
 test.each<[string, Partial<PostbackMessage>, string, string, number]>([
   ["open mode", { tracker: { number: 1, clickId: CLICK.foreignId, unproven: true } }, "auth = 'open'", "attributed", 1],
   [

@@ -64,6 +64,14 @@ const CLAIMED = `json_each(?) k CROSS JOIN claims q
 const CLAIMED_PLACES = `SELECT DISTINCT q.advertiser, q.txid, q.link, q.event FROM ${CLAIMED}`;
 const CLAIMED_LINKS = `${LINK_TERMS} (SELECT DISTINCT q.link FROM ${CLAIMED}) c JOIN links l ON l.number = c.link ${LINK_JOINS}`;
 
+interface OldNameRow {
+  adoptedId: string;
+  foreignId: string;
+}
+
+const OLD_NAMES = `
+  SELECT a.click_id AS adoptedId, a.foreign_id AS foreignId FROM json_each(?) k CROSS JOIN adopted_clicks a ON a.click_id = k.value`;
+
 interface CredentialsRow {
   number: number;
   /** As JSON. */
@@ -84,13 +92,14 @@ export interface BatchSetUp extends SetUp {
   hasDestinations: boolean;
 }
 
-/** The set-up of these link and advertiser numbers, of the coupons with these keys, and of where the pixel claims these orders (by `claimedKey`); what does not exist is absent. */
+/** The set-up of these link and advertiser numbers, of the coupons with these keys, of where the pixel claims these orders (by `claimedKey`), and the old names of these adopted clicks; what does not exist is absent. */
 export async function readSetUp(
   db: D1Database,
   links: Iterable<number>,
   advertisers: Iterable<number>,
   coupons: Iterable<string>,
   orders: Iterable<string> = [],
+  adopted: readonly string[] = [],
 ): Promise<BatchSetUp> {
   const asking = (query: string, keys: Iterable<number | string>): D1PreparedStatement =>
     db.prepare(query).bind(JSON.stringify([...new Set(keys)]));
@@ -98,16 +107,19 @@ export async function readSetUp(
   const ofCoupons = named.length === 0 ? [] : [asking(COUPON_LINKS, named), asking(COUPONS, named)];
   const loose = [...orders];
   const ofClaims = loose.length === 0 ? [] : [asking(CLAIMED_LINKS, loose), asking(CLAIMED_PLACES, loose)];
+  const ofAdopted = adopted.length === 0 ? [] : [asking(OLD_NAMES, adopted)];
   const always = [asking(LINKS, links), asking(CREDENTIALS, advertisers), db.prepare(HAS_DESTINATIONS)];
-  const answers = await db.batch<LinkRow | CredentialsRow | CouponRow | ClaimedRow | DestinationsRow>([
+  const answers = await db.batch<LinkRow | CredentialsRow | CouponRow | ClaimedRow | DestinationsRow | OldNameRow>([
     ...always,
     ...ofCoupons,
     ...ofClaims,
+    ...ofAdopted,
   ]);
   const rows = answers.flatMap(({ results }) => results);
   const setUp: BatchSetUp = { links: new Map(), credentials: new Map(), coupons: new Map(), hasDestinations: false };
   for (const row of rows) {
     if ("events" in row) setUp.links.set(row.link, readLink(row));
+    else if ("adoptedId" in row) enterOldName(setUp, row);
     else if ("hasDestinations" in row) setUp.hasDestinations = row.hasDestinations === 1;
     else if ("folded" in row) enterCoupon(setUp, row);
     else if ("txid" in row) enterClaimed(setUp, row);
@@ -119,6 +131,11 @@ export async function readSetUp(
 function enterCoupon({ coupons }: SetUp, { advertiser, folded, ...coupon }: CouponRow): void {
   const key = couponKey(advertiser, folded);
   coupons.set(key, [...(coupons.get(key) ?? []), coupon]);
+}
+
+function enterOldName(setUp: SetUp, { adoptedId, foreignId }: OldNameRow): void {
+  setUp.oldNames ??= new Map();
+  setUp.oldNames.set(adoptedId, foreignId);
 }
 
 function enterClaimed(setUp: SetUp, { advertiser, txid, link, event }: ClaimedRow): void {

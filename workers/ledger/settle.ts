@@ -150,7 +150,14 @@ function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<Bat
   const advertisers = read.map(({ delivery }) => delivery.body.advertiser);
   const coupons = read.flatMap(({ delivery }) => couponNamed(delivery.body) ?? []);
   const orders = read.flatMap(({ delivery, click }) => (click === null ? ordersNamed(delivery.body) : []));
-  return readSetUp(parts.DB, links, advertisers, coupons, orders);
+  return readSetUp(parts.DB, links, advertisers, coupons, orders, read.flatMap(adoptedOf));
+}
+
+/** The adopted click that a message names by our ID alone: what its tracker booked on it is known by that one's. */
+function adoptedOf({ delivery, click }: ReadDelivery): string[] {
+  const { tracker, channel, content } = delivery.body;
+  if (click === null || click === "unknown" || !click.adopted) return [];
+  return channel === "pixel" || tracker?.clickId !== undefined ? [] : [content.clickId ?? ""];
 }
 
 /** The orders of a sender's message without a click, which claims of the pixel may give one. */

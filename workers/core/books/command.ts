@@ -101,7 +101,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     replay: message.replay === true,
     test: content.test === true || (click !== null && click !== "unknown" && click.test),
     content,
-    oldClickId: oldClickOf(message, click),
+    oldClickId: oldClickOf(message, click, setUp),
     txid: content.txid ?? (message.channel === "pixel" ? null : (content.alsoTxid ?? null)),
     event: content.event ?? null,
     click: null,
@@ -128,10 +128,12 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
   return { ...command, claimed: rulesOfClaimed(command.advertiser, [command.txid, content.alsoTxid], setUp) };
 }
 
-/** What another tracker called the click, also where it was adopted: its history may be under that name. */
-function oldClickOf({ channel, tracker, content }: PostbackMessage, click: ReadClick): string | null {
+/** What another tracker called the click, also where it was adopted, by whichever name it is meant: its history may be under that one. */
+function oldClickOf({ channel, tracker, content }: PostbackMessage, click: ReadClick, setUp: SetUp): string | null {
   if (channel === "pixel") return null;
-  return tracker?.clickId ?? (click === "unknown" ? (content.clickId ?? null) : null);
+  const { clickId = null } = content;
+  if (tracker?.clickId !== undefined || clickId === null) return tracker?.clickId ?? null;
+  return click === "unknown" ? clickId : (setUp.oldNames?.get(clickId) ?? null);
 }
 
 /** What a message says. Only an operator's import says what another tracker booked. */

@@ -53,6 +53,8 @@ export interface SetUp {
   coupons: Map<string, CouponTerms[]>;
   /** What the pixel claims of orders that are named without a click, by `claimedKey`. Absent where none is. */
   claimed?: Map<string, ClaimedPlace[]>;
+  /** What another tracker calls clicks that were adopted of it, by our click IDs. Absent where none is named. */
+  oldNames?: Map<string, string>;
 }
 
 /** Where the pixel claims that an order belongs: the link of the claim's click, and the event. */
