@@ -54,11 +54,16 @@ export function findBooks(
   };
 }
 
-/** Of each of these conversions, by its click, the first others on that click; none of what is alone there. */
+/**
+ * Of each of these conversions, by its click, the first others on that click; none of what is alone there. To a conversion that booking anew has emptied no message leads: it is known
+ * from being among them, together with what took its messages over, and its row, which is not written again, names those.
+ */
 function besideOf(sql: Sql, placed: readonly (readonly [id: string, clickId: string])[]): Map<string, string[]> {
   const on = conversionsOn(sql, new Set(placed.map(([, clickId]) => clickId)));
+  const given = Map.groupBy(placed, ([, clickId]) => clickId);
   const named = placed.map(([id, clickId]): [string, string[]] => {
-    const others = (on.get(clickId) ?? []).filter((other) => other !== id);
+    const among = (given.get(clickId) ?? []).map(([other]) => other);
+    const others = [...new Set([...(on.get(clickId) ?? []), ...among])].filter((other) => other !== id);
     return [id, others.slice(0, MOST_NAMED)];
   });
   return new Map(named.filter(([, others]) => others.length > 0));
