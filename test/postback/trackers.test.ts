@@ -364,3 +364,15 @@ it("an address is kept as a hash, and of a pixel's visitor not at all", async ()
   await at(door, `/conversion.gif?cid=${CLICK}`, { headers });
   expect(door.queued.map(({ addressHash }) => typeof addressHash)).toEqual(["string", "undefined"]);
 });
+
+it.each([
+  [`${HOST}.`, 200, "accepted"],
+  [`${HOST}:8443`, 200, "accepted"],
+  [`${"a".repeat(600)}.example`, 404, "unknown_path"],
+])("of the host %s there is a tracker or none, and no failure", async (host, status, became) => {
+  const door = await doorWith("keitaro", KEY);
+  const { status: answered, json } = await door.sendRequest(
+    new Request(`https://${host}/${KEY}/postback?subid=${CLICK}`),
+  );
+  expect([answered, json.reason ?? json.status]).toEqual([status, became]);
+});

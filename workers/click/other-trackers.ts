@@ -12,6 +12,7 @@ import {
 import { createRecordMemory, type EdgeReader, readFreshMs } from "../core/record-memory.ts";
 import { SLUG } from "../core/slug.ts";
 import { placeOnOldHost } from "../core/trackers/old-host.ts";
+import { askedHost } from "../core/trackers/tracker-host.ts";
 import { roleOf, type TrackerRole } from "../core/trackers/tracker-role.ts";
 import type { TrackerTable } from "../core/trackers/tracker-table.ts";
 import { TRACKER_TABLES } from "../core/trackers/tracker-tables.ts";
@@ -44,7 +45,9 @@ export function createTrackerHosts(redirect: Redirect) {
   async function arrive(request: ClickRequest, url: URL, env: Env, ctx: ExecutionContext): Promise<Response | null> {
     const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
     const [below = "", slug] = TRIED.exec(url.pathname) ?? [];
-    const key = slug === undefined ? trackerKeyOfHost(url.hostname) : trackerKeyOfPath(slug.toLowerCase());
+    const host = askedHost(url.hostname);
+    if (host === null) return null;
+    const key = slug === undefined ? trackerKeyOfHost(host) : trackerKeyOfPath(slug.toLowerCase());
     const tracker = await trackers.find(reader, key, Date.now());
     if (!tracker) return null;
     const { record, table } = tracker;

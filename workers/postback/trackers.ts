@@ -11,6 +11,7 @@ import { remember } from "../core/remember.ts";
 import { readOpeningKeys } from "../core/sealed-secrets.ts";
 import { SLUG } from "../core/slug.ts";
 import { type PreparedTracker, prepareTracker } from "../core/trackers/prepare-tracker.ts";
+import { askedHost } from "../core/trackers/tracker-host.ts";
 
 const READ_MS = 3_000;
 /** Where a tracker stands that has no host yet: `/t/{slug}`, and its own paths below. */
@@ -57,7 +58,8 @@ export function rememberTrackers(): OpenTrackers {
         const [, slug, below = "/"] = BELOW_PATH.exec(path) ?? [];
         const ofPath = slug ? await records.find(reader, trackerKeyOfPath(slug.toLowerCase()), nowMs) : null;
         if (ofPath?.tracker) return { tracker: ofPath.tracker, path: below, query };
-        const ofHost = await records.find(reader, trackerKeyOfHost(hostOf(url)), nowMs);
+        const host = askedHost(hostOf(url));
+        const ofHost = host === null ? null : await records.find(reader, trackerKeyOfHost(host), nowMs);
         return ofHost?.tracker ? { tracker: ofHost.tracker, path, query } : null;
       },
       async ownerOf(reader, link, nowMs) {

@@ -1,6 +1,6 @@
 /** Hosts of other trackers: what is taken for one, and in which form. */
 import { expect, test } from "vitest";
-import { readOldOrigin, readTrackerHost } from "../../../workers/core/trackers/tracker-host.ts";
+import { askedHost, readOldOrigin, readTrackerHost } from "../../../workers/core/trackers/tracker-host.ts";
 
 test.each([
   ["trk.example.com", "trk.example.com"],
@@ -51,4 +51,14 @@ test.each([
   "https://old.example/#x",
 ])("%j is no origin", (text) => {
   expect(readOldOrigin(text)).toBeNull();
+});
+
+test.each([
+  ["trk.example.com", "trk.example.com"],
+  ["trk.example.com.", "trk.example.com"],
+  ["", ""],
+  [`${"a".repeat(253)}`, "a".repeat(253)],
+  ["a".repeat(254), null],
+])("%j is asked for", (host, asked) => {
+  expect(askedHost(host)).toBe(asked);
 });

@@ -12,6 +12,12 @@ export function readTrackerHost(text: string): string | null {
   return normal.length <= MOST_CHARACTERS && HOST.test(normal) ? normal : null;
 }
 
+/** The host of a request, in lower case and without its port, as a tracker's is kept: without the dot of the root. Null where it is longer than any is, and than a key may be. */
+export function askedHost(host: string): string | null {
+  const bare = host.endsWith(".") ? host.slice(0, -1) : host;
+  return bare.length <= MOST_CHARACTERS ? bare : null;
+}
+
 /** An origin, `https://old.example` or `http://203.0.113.7:8080`: nothing behind it but a slash. Null for what is none. */
 export function readOldOrigin(text: string): string | null {
   const url = URL.parse(text.trim());
