@@ -1,8 +1,10 @@
-/** `npm run move-in -- --from keitaro|csv`: shows what of another tracker would be made here; makes it with `--apply`, and brings what was booked with `--history`. */
+/** `npm run move-in -- --from keitaro|everflow|csv`: shows what of another tracker would be made here; makes it with `--apply`, and brings what was booked with `--history`. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { DAY_MS } from "../workers/core/time-units.ts";
 import { readOptions, runCommand, userPath } from "./command.ts";
 import { findConsole, originOf } from "./find-console.ts";
+import { everflowApi, everflowFolder } from "./move-in/everflow-api.ts";
+import { everflowTracker } from "./move-in/from-everflow.ts";
 import { keitaroTracker } from "./move-in/from-keitaro.ts";
 import { tablesIn } from "./move-in/from-tables.ts";
 import { keitaroApi, keitaroFolder } from "./move-in/keitaro-api.ts";
@@ -10,7 +12,7 @@ import { move } from "./move-in/move.ts";
 import type { OldTracker } from "./move-in/old-programme.ts";
 
 const USAGE =
-  "usage: npm run move-in -- --from keitaro|csv (--url TRACKER-ORIGIN, its key as MOVE_IN_KEY | --files DIR) [--apply] [--history [--since DAY] [--until DAY]] [--prefix TEXT] [--currency CODE] [--host HOST --advertiser SLUG [--dialect NAME] [--old-origin ORIGIN]] [--console CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
+  "usage: npm run move-in -- --from keitaro|everflow|csv (--url TRACKER-ORIGIN, its key as MOVE_IN_KEY | --files DIR) [--apply] [--history [--since DAY] [--until DAY]] [--prefix TEXT] [--currency CODE] [--host HOST --advertiser SLUG [--dialect NAME] [--old-origin ORIGIN]] [--console CONSOLE-ORIGIN] [--state DIR]; the console's token as CONSOLE_TOKEN";
 
 const OPTIONS = {
   from: { type: "string" },
@@ -31,6 +33,15 @@ const OPTIONS = {
 } as const;
 
 type Values = ReturnType<typeof readValues>;
+
+/** Where an old tracker's API is, and who gives keys for it. */
+interface ApiPlace {
+  origin?: string;
+  keys: string;
+}
+
+const KEITARO: ApiPlace = { keys: "Maintenance > Users > its user > API keys" };
+const EVERFLOW: ApiPlace = { origin: "https://api.eflow.team", keys: "Control Center > Security > API keys" };
 
 await runCommand(run, { failure: "The move stopped", usage: USAGE });
 
@@ -56,15 +67,24 @@ function trackerOf({ from, url, files, prefix = "", currency, dialect }: Values)
     if (files === undefined) throw new Error(`name the folder of your tables with --files. ${USAGE}`);
     return tablesIn(userPath(files), dialect ?? null);
   }
-  if (from !== "keitaro") throw new Error(`--from is keitaro or csv. ${USAGE}`);
   const choice = { prefix, currency: currency?.toUpperCase() ?? null };
-  if (files !== undefined) return keitaroTracker(keitaroFolder(userPath(files)), choice);
-  if (url === undefined)
+  if (from === "keitaro")
+    return files === undefined
+      ? keitaroTracker(keitaroApi({ ...apiOf(url, KEITARO), fetch, sleep }), choice)
+      : keitaroTracker(keitaroFolder(userPath(files)), choice);
+  if (from !== "everflow") throw new Error(`--from is keitaro, everflow or csv. ${USAGE}`);
+  return files === undefined
+    ? everflowTracker(everflowApi({ ...apiOf(url, EVERFLOW), fetch, sleep, nowMs: Date.now() }), choice)
+    : everflowTracker(everflowFolder(userPath(files)), choice);
+}
+
+function apiOf(url: string | undefined, { origin, keys }: ApiPlace): { origin: string; key: string } {
+  const named = url ?? origin;
+  if (named === undefined)
     throw new Error(`name the tracker with --url, or a folder of its answers with --files. ${USAGE}`);
   const key = process.env.MOVE_IN_KEY;
-  if (!key)
-    throw new Error("set MOVE_IN_KEY to a key of the tracker's API (Maintenance > Users > its user > API keys)");
-  return keitaroTracker(keitaroApi({ origin: originOf("--url", url), key, fetch, sleep }), choice);
+  if (!key) throw new Error(`set MOVE_IN_KEY to a key of the tracker's API (${keys})`);
+  return { origin: originOf("--url", named), key };
 }
 
 function addressesOf({ from, host, advertiser, dialect, "old-origin": oldOrigin }: Values) {

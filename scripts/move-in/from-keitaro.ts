@@ -3,7 +3,9 @@
  * our revenue; it pays no affiliates. A click's `{subid}` is our `{click_id}`.
  */
 import { textOf } from "../console-api.ts";
-import { type KeitaroReader, UnknownColumns } from "./keitaro-api.ts";
+import type { KeitaroReader } from "./keitaro-api.ts";
+import { RefusedRequest } from "./old-api.ts";
+import { withOurMacros } from "./old-macros.ts";
 import { slugGiver } from "./old-names.ts";
 import type { LeftBehind, OldConversion, OldLink, OldOffer, OldProgramme, OldTracker } from "./old-programme.ts";
 
@@ -19,12 +21,12 @@ export interface KeitaroChoice {
 /** Redirects of ours do what these do; of the others the address stays with the old tracker. */
 const REDIRECTS = ["http", "http302", "meta", "double_meta", "js", "form_submit", "blank_referrer", "remote", ""];
 /** Macros of destinations that mean the same. */
-const MACROS: Record<string, string> = {
-  subid: "click_id",
-  external_id: "external_id",
-  country: "country",
-  device_type: "device",
-};
+const MACROS = new Map([
+  ["subid", "click_id"],
+  ["external_id", "external_id"],
+  ["country", "country"],
+  ["device_type", "device"],
+]);
 const SUBS = Array.from({ length: 10 }, (_, index) => index + 1);
 
 /** A Keitaro as it is read now. The slugs that things get are made of their names, in the order of their IDs. */
@@ -77,7 +79,7 @@ async function readKeitaro(reader: KeitaroReader, { prefix }: KeitaroChoice): Pr
       });
       continue;
     }
-    const { address, unknown } = translated(destination);
+    const { address, unknown } = withOurMacros(destination, ourMacro);
     if (unknown.length > 0)
       left.push({
         what: `macros of offer “${name}”`,
@@ -170,17 +172,9 @@ function addressOf({ action_type: type, action_payload: payload }: Row): string 
   return REDIRECTS.includes(textOf(type) ?? "") && address !== null && /^https?:\/\//.test(address) ? address : null;
 }
 
-/** The address with our macros in the place of Keitaro's, and which mean nothing here. */
-function translated(address: string): { address: string; unknown: string[] } {
-  const unknown: string[] = [];
-  const written = address.replaceAll(/\{([a-z_0-9]+)\}/gi, (whole, name: string) => {
-    const sub = /^sub_?id_?(\d+)$/.exec(name)?.[1];
-    if (sub !== undefined && SUBS.includes(Number(sub))) return `{sub${Number(sub)}}`;
-    if (MACROS[name] !== undefined) return `{${MACROS[name]}}`;
-    unknown.push(whole);
-    return "";
-  });
-  return { address: written, unknown };
+function ourMacro(name: string): string | undefined {
+  const sub = /^sub_?id_?(\d+)$/.exec(name)?.[1];
+  return sub !== undefined && SUBS.includes(Number(sub)) ? `sub${Number(sub)}` : MACROS.get(name);
 }
 
 function offersOf({ offers }: Row): number[] {
@@ -258,7 +252,7 @@ async function columnsOf(reader: KeitaroReader, range: { from: string; to: strin
       await reader.conversions({ ...range, columns, limit: 1, offset: 0 });
       return true;
     } catch (error) {
-      if (error instanceof UnknownColumns) return false;
+      if (error instanceof RefusedRequest) return false;
       throw error;
     }
   };

@@ -3,18 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ConsoleFetch } from "../../../scripts/console-api.ts";
 import { keitaroTracker } from "../../../scripts/move-in/from-keitaro.ts";
 import { tablesIn } from "../../../scripts/move-in/from-tables.ts";
 import { keitaroApi } from "../../../scripts/move-in/keitaro-api.ts";
-import { type MoveChoice, move } from "../../../scripts/move-in/move.ts";
+import type { MoveChoice } from "../../../scripts/move-in/move.ts";
 import { slugGiver } from "../../../scripts/move-in/old-names.ts";
 import { type Console, startConsole } from "../../console/console.ts";
 import { waitFor } from "../../flow/system.ts";
 import { type FakeKeitaro, fakeKeitaro, KEY } from "./keitaro.ts";
+import * as moving from "./moving.ts";
 
 const SLOW_MS = 180_000;
-const NOTHING: MoveChoice = { apply: false, history: null, addresses: null };
 const ALL = { from: "2025-01-01", to: "2026-11-01" };
 
 let api: Console;
@@ -23,15 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-/** The console, until it has written so often. */
-function consoleWith(dies = Number.POSITIVE_INFINITY) {
-  let writes = 0;
-  const fetchConsole: ConsoleFetch = async (path, { method = "GET", headers = {}, body } = {}) => {
-    if (method !== "GET" && ++writes > dies) throw new Error("killed");
-    return body === undefined ? api.fetch(path, headers) : api.fetch(path, headers, { method, body });
-  };
-  return fetchConsole;
-}
+const consoleWith = (dies = Number.POSITIVE_INFINITY) => moving.consoleWith(api, dies);
+const countOf = (kind: string) => moving.countOf(api, kind);
 
 function trackerOf(fake: FakeKeitaro, key = KEY, waits: number[] = []) {
   const sleep = async (ms: number) => waits.push(ms);
@@ -39,15 +31,8 @@ function trackerOf(fake: FakeKeitaro, key = KEY, waits: number[] = []) {
   return keitaroTracker(reader, { prefix: "", currency: "USD" });
 }
 
-async function moved(choice: Partial<MoveChoice>, fetchConsole = consoleWith(), tracker = trackerOf(fakeKeitaro())) {
-  const lines: string[] = [];
-  const done = await move(tracker, fetchConsole, { ...NOTHING, ...choice }, (line) => lines.push(line));
-  return { done, text: lines.join("\n") };
-}
-
-async function countOf(kind: string): Promise<number> {
-  const { items } = Object((await api.call("GET", `/api/${kind}?limit=100`)).json);
-  return items.length;
+function moved(choice: Partial<MoveChoice>, fetchConsole = consoleWith(), tracker = trackerOf(fakeKeitaro())) {
+  return moving.moved(tracker, fetchConsole, choice);
 }
 
 describe("out of a Keitaro", () => {
@@ -112,14 +97,8 @@ describe("out of a Keitaro", () => {
     expect(text).toContain("History: 1002 rows, 1002 given to the ledger");
     expect(text).toContain("200 conversions with the status “reg”");
     expect(text).toContain("1 conversions of campaign 5 and offer 1: no link was carried");
-    const imported = async () => {
-      const { rows } = Object(
-        (await api.call("GET", "/api/reports?from=2025-08-01&to=2026-01-01&imported=yes&group_by=link")).json,
-      );
-      return rows.map((row: Record<string, unknown>) => [row.link, row.conversions, row.rejected, row.revenue]);
-    };
-    const counted = async () =>
-      (await imported()).reduce((sum: number, row: number[]) => sum + Number(row[1]) + Number(row[2]), 0);
+    const imported = () => moving.importedByLink(api, "2025-08-01", "2026-01-01");
+    const counted = async () => (await imported()).reduce((sum, row) => sum + Number(row[1]) + Number(row[2]), 0);
     await waitFor(async () => (await counted()) === 1_002, 60_000);
     const before = await imported();
     await moved({ history: ALL });
