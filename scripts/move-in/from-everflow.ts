@@ -131,7 +131,8 @@ async function linksOf(
   known: { prefix: string; affiliates: Map<number, NamedThing>; offers: Map<number, ReadOffer> },
   leave: (what: string, why: string) => void,
 ): Promise<{ links: OldLink[]; slugs: Map<string, string> }> {
-  const [links, slugs, give] = [[] as OldLink[], new Map<string, string>(), slugGiver("link")];
+  const links: OldLink[] = [];
+  const [slugs, byNumbers, give] = [new Map<string, string>(), new Map<string, string>(), slugGiver("link")];
   const pairs = await pairsOf(reader, known.offers);
   const codes = {
     affiliates: await reader.codes("tracking_link_affiliate", [...new Set(pairs.map((pair) => pair.affiliate))]),
@@ -148,8 +149,16 @@ async function linksOf(
     const isPaused = !(offer.isRunning && affiliate.isActive && pair.mayRun);
     links.push({ slug, offer: offer.offer.slug, affiliate: affiliate.slug, isPaused, aliases: alias ? [alias] : [] });
     slugs.set(`${pair.offer}/${pair.affiliate}`, slug);
+    byNumbers.set(`${pair.affiliate}/${pair.offer}`, slug);
   }
-  return { links, slugs };
+  return { links: withNumbers(links, byNumbers), slugs };
+}
+
+/** Reports of clicks name links by their numbers: these are aliases too, where they are nobody's codes. */
+function withNumbers(links: readonly OldLink[], byNumbers: ReadonlyMap<string, string>): OldLink[] {
+  const codes = new Set(links.flatMap(({ aliases }) => aliases));
+  const numbers = new Map([...byNumbers].map(([alias, slug]) => [slug, codes.has(alias) ? [] : [alias]]));
+  return links.map((link) => ({ ...link, aliases: [...link.aliases, ...(numbers.get(link.slug) ?? [])] }));
 }
 
 /** Who was let onto an offer, and who had clicks or conversions on it, in the order of their IDs. */

@@ -27,6 +27,7 @@ test.each([
   ["tune", "https://trk.example.com/aff_c?offer_id=12&aff_id=34&url_id=5", "12/34/5"],
   ["tune", "SH1v", "SH1v"],
   ["everflow", "28KL6/2CTPL", "28KL6/2CTPL"],
+  ["everflow", "2/1", "2/1"],
   ["everflow", "https://trk.example.com/28KL6/2CTPL/?sub1=a", "28KL6/2CTPL"],
   ["affise", "https://trk.example.com/click?pid=34&offer_id=12", "12/34"],
   ["binom", "https://trk.example.com/click.php?key=abc&t1=x", "abc"],

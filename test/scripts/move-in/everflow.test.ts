@@ -42,7 +42,7 @@ describe("out of an Everflow", () => {
     expect(text).toContain("affiliates: 3 to be made");
     // Two on each of six, the inactive one, and the first on 14 closed offers behind those.
     expect(text).toContain("links: 27 to be made");
-    expect(text).toContain("aliases of placed links: 27");
+    expect(text).toContain("aliases of placed links: 54");
     expect(text).toContain("  - what was booked before 2025-11-02: its API tells a year");
     expect(text).toContain("  - offer “Offer 50”: it leads to no address that can stand here");
     expect(text).toContain("  - macros of offer “Offer 2”: {idfa} mean nothing here");
@@ -66,14 +66,16 @@ describe("out of an Everflow", () => {
     const addresses = { slug: "everflow", name: "everflow", host: "go.example", advertiser: "tea-shop" };
     const first = await moved(trackerOf(), consoleWith(api), { apply: true, addresses });
     expect(first.done).toBe(true);
-    expect(first.text).toContain("Addresses of placed links: 27 lead on at go.example.");
+    expect(first.text).toContain("Addresses of placed links: 54 lead on at go.example.");
     expect([await countOf(api, "offers"), await countOf(api, "links")]).toEqual([48, 27]);
     expect([await countOf(api, "advertisers"), await countOf(api, "affiliates")]).toEqual([3, 3]);
     expect((await api.call("GET", "/api/trackers/everflow")).json).toMatchObject({
       ...{ dialect: "everflow", host: "go.example" },
     });
     const { items } = Object((await api.call("GET", "/api/trackers/everflow/aliases?limit=100")).json);
-    expect(items).toHaveLength(27);
+    expect(items).toHaveLength(54);
+    // Reports of clicks, which are adopted, have numbers.
+    expect(items).toContainEqual(expect.objectContaining({ alias: "1/2", link: "a0001-z0002" }));
     expect(items).toContainEqual(expect.objectContaining({ alias: "A0001/Z0002", link: "a0001-z0002" }));
     const again = await moved(trackerOf(), consoleWith(api), { apply: true });
     expect(again.text).toContain("All of it is here already.");
@@ -155,7 +157,7 @@ describe("out of kept answers", () => {
     keep("offers-9-visibility", { network_affiliate_visible_ids: [1] });
     const { text } = await moved(kept(), consoleWith(api), {});
     expect(text).toContain("links: 13 to be made");
-    expect(text).toContain("aliases of placed links: 12");
+    expect(text).toContain("aliases of placed links: 25");
     expect(text).toContain("  + links old-1-9 (old-magazine on old-offer-9)");
     expect(text).toContain("  - the address of “Magazine” on “Offer 9”: it was told no code");
     expect(text).not.toContain("its API tells a year");

@@ -18,7 +18,8 @@ export const everflow: TrackerTable = {
     },
     { path: "/{affiliate}/{offer}", role: "click", alias: "{affiliate}/{offer}" },
   ],
-  shapes: { affiliate: "[0-9A-Za-z]{4,12}", offer: "[0-9A-Za-z]{4,12}" },
+  // Links have codes; reports of clicks have numbers, which are aliases besides.
+  shapes: { affiliate: "[0-9A-Za-z]{4,12}|[0-9]{1,12}", offer: "[0-9A-Za-z]{4,12}|[0-9]{1,12}" },
   clickNames: { url: "url" },
   words: {
     names: {
