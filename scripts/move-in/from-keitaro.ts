@@ -2,6 +2,7 @@
  * A Keitaro tracker in our words: affiliate networks are advertisers, traffic sources affiliates, campaigns links. What Keitaro calls payout is what a network pays,
  * our revenue; it pays no affiliates. A click's `{subid}` is our `{click_id}`.
  */
+import { orderOfClick } from "../../workers/core/trackers/order-of-click.ts";
 import { textOf } from "../console-api.ts";
 import type { KeitaroReader } from "./keitaro-api.ts";
 import { RefusedRequest } from "./old-api.ts";
@@ -273,7 +274,11 @@ function conversionOf(
     ...{ tracker: "keitaro", link, event: "sale", status, currency, payout: "0", ...subs },
     // Without an ID of its own it is the one conversion of its click, or of its order there, however its time moves.
     conversion_id: cell(row, "conversion_id") || `${cell(row, "sub_id")}/${cell(row, "tid")}`,
-    ...{ click_id: cell(row, "sub_id"), txid: cell(row, "tid") },
+    // An order's number counts within its click there, as our door has it of its postbacks.
+    ...{
+      click_id: cell(row, "sub_id"),
+      txid: cell(row, "tid") === "" ? "" : orderOfClick(cell(row, "sub_id"), cell(row, "tid")),
+    },
     ...{
       revenue: moneyOf(cell(row, "revenue")),
       external_id: cell(row, "external_id"),

@@ -240,3 +240,13 @@ test("who is erased leaves nothing of the other tracker's words", () => {
   // What comes later by the same names still finds it.
   expect(settle({ txid: replacement.txid("A"), status: "approved" })).toBe("rejected: imported");
 });
+
+test("a late word that leaves its event out finds what was booked on its adopted click, whatever event that was", () => {
+  const { settle, payable } = books();
+  const history = { ...order, event: "lead", clickId: "old-click", history: old() };
+  expect(settle(history)).toBe("attributed");
+  const word = { clickId: "ours", amountMicros: 40_000_000 };
+  expect(settle(word, SHOES, { ...adopted, content: word })).toBe("rejected: imported");
+  expect(payable()).toEqual([]);
+  expect(settle({ ...word, event: "sale", txid: "B" }, SHOES, adopted)).toBe("attributed");
+});

@@ -103,7 +103,7 @@ describe("out of a Keitaro", () => {
     const before = await imported();
     await moved({ history: ALL });
     await waitFor(async () => JSON.stringify(await imported()) === JSON.stringify(before));
-    const { items } = Object((await api.call("GET", "/api/conversions?imported=true&txid=T-0")).json);
+    const { items } = Object((await api.call("GET", "/api/conversions?imported=true&txid=51sub00000000/T-0")).json);
     expect(items).toMatchObject([
       {
         old_click_id: "51sub00000000",

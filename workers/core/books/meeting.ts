@@ -19,13 +19,14 @@ export function meet(index: BooksIndex, command: Command, names: OrderNames): Co
 
 /** What another tracker booked on the click of its own that `command` names, but for other orders on it. */
 export function meetByOldClick(index: BooksIndex, command: Command): Conversion | null {
-  const { event, txid, oldClickId } = command;
+  const { txid, oldClickId, content } = command;
   const old = oldClickKey(command);
   if (old === null || oldClickId === null) return null;
   const booked = messagesUnder(index, [old])
     .filter(({ command: one, outcome }) => one.content.history !== undefined && outcome.status === "attributed")
     .map((message) => conversionOf(index, message))
-    .filter((conversion) => event === null || conversion.event === event);
+    // One that a word leaves out is any: the offer's first is what it would be of a sale that is new.
+    .filter((conversion) => content.event === undefined || conversion.event === content.event);
   return booked.find((one) => isOneOrder(oldClickId, { booked: one.txid, told: txid })) ?? null;
 }
 
