@@ -704,7 +704,10 @@ class Simulation {
          AND NOT EXISTS (SELECT 1 FROM json_each(c.beside) AS named WHERE named.value = f.conversion_id)
          AND (SELECT count(*) FROM conversions o WHERE o.click_id = c.click_id) <= 4`,
     );
-    same(lost, [], "conversions that are not found from another on their click");
+    // One that booking anew has emptied says nothing more, and no message leads to it.
+    const spoken = new Set(this.#logged("conversion_id").map(({ conversion_id }) => conversion_id));
+    const missed = lost.filter((row) => spoken.has(row.conversion_id) && spoken.has(row.other));
+    same(missed, [], "conversions that are not found from another on their click");
   }
 
   /** No outcome, and no row, changes by redelivery. */
