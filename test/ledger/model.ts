@@ -317,9 +317,11 @@ export function modelBooks(
   /** All names of the order `txid` in the order space of a click, as the sender says them. */
   function namesIn(advertiser: number, where: IssuedClick, on: string, tests: boolean, txid: string): string[] {
     const told = all.filter(
-      ({ message, also, refused, test, event, click }) =>
+      ({ message, also, refused, test, event, click, old, byCoupon }) =>
         also !== null &&
         refused === null &&
+        // A click that only another tracker knows bars a message, and what is barred gives an order no name.
+        (old === undefined || byCoupon !== null) &&
         message.advertiser === advertiser &&
         test === tests &&
         (event === null || event === on) &&

@@ -34,7 +34,10 @@ describe.each(GOLDEN_FILES.map((file) => [file.dialect, file] as const))("%s", (
     const [door, answer] = await played(file, golden, `http://${HOST}:8443`);
     expect(spoken(answer)).toEqual(golden.answer);
     const channel = golden.pixel ? "pixel" : `tracker:${dialect}`;
-    const tracker = { number: 5, ...(golden.foreign === undefined ? {} : { clickId: golden.foreign }) };
+    // Whose the click is turns out at the ledger, and so does who has to believe it.
+    const isProven = (golden.secret === undefined ? file.secret : golden.secret) !== null;
+    const foreign = { clickId: golden.foreign, ...(isProven ? {} : { unproven: true }) };
+    const tracker = { number: 5, ...(golden.foreign === undefined ? {} : foreign) };
     const due = golden.says && [
       { content: JSON.parse(filled(JSON.stringify(golden.says))), channel, tracker, advertiser: 7 },
     ];

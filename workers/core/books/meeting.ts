@@ -53,7 +53,8 @@ function meetByHistory(index: BooksIndex, command: Command, names: OrderNames): 
   const old = oldClickKey(command);
   const keys = [clickKey(click.clickId, event, test), bareClickKey(click.clickId, event, test)];
   const made = messagesUnder(index, old === null ? keys : [...keys, old])
-    .filter(({ outcome }) => outcome.status === "attributed")
+    // What a coupon attributed, by a click that nobody adopted, is no order of that click's.
+    .filter(({ command: one, outcome }) => outcome.status === "attributed" && one.click !== null)
     .map((message) => conversionOf(index, message))
     .filter((one) => one.imported === null && one.event === event);
   const isOnce = terms?.repeat === "once_per_click";
