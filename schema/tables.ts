@@ -17,6 +17,8 @@ export interface Cap {
 const SETUP_STATUS = ["active", "paused", "ended"] as const;
 /** In review its links redirect, and new conversions are held. */
 const AFFILIATE_STATUS = [...SETUP_STATUS, "review"] as const;
+/** What an event is to the life of a customer. */
+export const EVENT_KINDS = ["lead", "trial", "activation", "sale", "renewal", "install", "other"] as const;
 const CONVERSION_STATUS = ["pending", "approved", "rejected", "reversed"] as const;
 const CLAIM_STATE = ["open", "confirmed", "replaced", "dismissed", "too_many"] as const;
 /** What an operator, or a rule, put before the sender's word on a conversion; and for what. */
@@ -103,6 +105,7 @@ export const offerEvents = sqliteTable(
     version: integer("version").notNull(),
     /** What payout and revenue are rounded to; null leaves it to the currency. */
     digits: integer("digits"),
+    kind: text("kind", { enum: EVENT_KINDS }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.offer, table.name] })],
 );

@@ -1,4 +1,5 @@
 /** Set-up over the API: what is created, read, changed and refused, and what the edge then knows. */
+import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deriveSigningSecret, deriveToken } from "../../workers/core/credentials.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
@@ -226,6 +227,31 @@ describe("rules of events", () => {
     expect((await event("lead")).overrides).toEqual([]);
     await put([{ affiliate: "blog", payout: { flat: "4" } }]);
     expect((await event("lead")).overrides).toEqual([{ affiliate: "blog", payout: { flat: "4.00" }, version: 4 }]);
+  });
+});
+
+describe("what an event is to the life of a customer", () => {
+  const kinds = (json: unknown) => {
+    const { events } = v.parse(v.object({ events: v.array(v.object({ name: v.string(), kind: v.string() })) }), json);
+    return events.map(({ name, kind }) => `${name}: ${kind}`);
+  };
+
+  test("its name says it where nobody does; what is said stands, and stays", async () => {
+    const events = [{ name: "renewal" }, { name: "Purchase" }, { name: "step2" }, { name: "trial", kind: "lead" }];
+    const made = await api.call("POST", "/api/offers", { ...SHOES, slug: "kinds", events });
+    expect(kinds(made.json)).toEqual(["renewal: renewal", "Purchase: sale", "step2: other", "trial: lead"]);
+    const changed = await api.call("PATCH", "/api/offers/kinds", {
+      events: [{ name: "step2", kind: "activation" }, { name: "trial", window_days: 9 }, { name: "install" }],
+    });
+    expect(kinds(changed.json)).toEqual([
+      "renewal: renewal",
+      "Purchase: sale",
+      "step2: activation",
+      "trial: lead",
+      "install: install",
+    ]);
+    const refused = await api.call("PATCH", "/api/offers/kinds", { events: [{ name: "sale", kind: "sold" }] });
+    expect(refused).toMatchObject({ status: 422, json: { errors: [{ pointer: "#/events/0/kind" }] } });
   });
 });
 

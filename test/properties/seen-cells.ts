@@ -91,7 +91,7 @@ const OFFER_OF_AFFILIATE = words(
 const OFFER_OF_ADVERTISER = words(
   "destination fallback_url redirect_status referrer_policy pass_through rules caps order_space claims",
 );
-const EVENT = words("offer name position repeat restate window_days version digits");
+const EVENT = words("offer name position repeat restate window_days version digits kind");
 const CONVERSION = words(
   `conversion_id advertiser offer affiliate link event txid click_id status currency amount clicked_at occurred_at received_at settled_at
    country device os browser ad_consent coupon customer original_status test click_kind hold attributed_by seq imported old_click_id`,

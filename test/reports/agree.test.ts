@@ -13,7 +13,7 @@ import { World } from "../archive/archive-world.ts";
 import { logClick, reportEnv, tendClicks } from "../click-log/click-log.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { testKeyRing } from "../ledger/world.ts";
-import { type Asked, type NaiveGroup, naiveReport, type Rows } from "./naive.ts";
+import { type Asked, KINDS, type NaiveGroup, naiveReport, type Rows } from "./naive.ts";
 
 const HOUR_MS = 3_600_000;
 const QUARTER_MS = 900_000;
@@ -51,6 +51,8 @@ const SET_UP = `
   INSERT INTO affiliates (slug, name, created_at, updated_at) VALUES ('affiliate-1', 'a', 0, 0), ('affiliate-2', 'a', 0, 0);
   INSERT INTO offers (slug, name, advertiser, destination, currency, created_at, updated_at)
   VALUES ('offer-1', 'o', 1, 'https://a.example', 'USD', 0, 0), ('offer-2', 'o', 1, 'https://a.example', 'EUR', 0, 0), ('offer-3', 'o', 2, 'https://a.example', 'USD', 0, 0);
+  INSERT INTO offer_events (offer, name, position, payout, revenue, kind)
+  SELECT value ->> 0, value ->> 1, key, '{"flat":0}', '"posted"', value ->> 2 FROM json_each('${JSON.stringify(KINDS)}');
   INSERT INTO links (slug, offer, affiliate, created_at, updated_at)
   VALUES ('link-1', 1, 1, 0, 0), ('link-2', 1, 2, 0, 0), ('link-3', 2, 1, 0, 0), ('link-4', 3, 2, 0, 0);
   INSERT INTO destinations (slug, name, kind, owner_type, config, version, filters, secrets, created_at, updated_at)
@@ -87,7 +89,7 @@ const click = fc.record({
 });
 const conversion = fc.record({
   click: fc.nat(11),
-  event: fc.constantFrom("lead", "sale"),
+  event: fc.constantFrom("lead", "sale", "rebill"),
   status,
   amount: micros,
   revenue: micros,

@@ -284,6 +284,20 @@ function postbackValues(rows: PostbackRow[]) {
   };
 }
 
+/** What the events of offers are; one that is not among them is of no kind. */
+export const KINDS = [
+  [1, "lead", "lead"],
+  [1, "sale", "sale"],
+  [1, "rebill", "renewal"],
+  [2, "lead", "trial"],
+  [2, "sale", "activation"],
+  [2, "rebill", "other"],
+] as const;
+
+function kindOf({ offer, event }: ConversionRow): string {
+  return KINDS.find(([of, name]) => of === offer && name === event)?.[2] ?? "other";
+}
+
 /** Said once more, in minutes and days, to hold the code's own list. */
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -333,12 +347,20 @@ function loss(rows: ConversionRow[]) {
 function customerValues(customers: ConversionRow[][]) {
   const purchases = customers.map((rows) => rows.filter((row) => row.amount > 0));
   const revenue = customers.flat().reduce((sum, row) => sum + BigInt(row.revenue), 0n);
-  const renewals = purchases.map((rows) => rows.length - new Set(rows.map((row) => row.event)).size);
+  const isOf = (rows: ConversionRow[], ...kinds: string[]) => rows.filter((row) => kinds.includes(kindOf(row)));
+  const eventsOf = (rows: ConversionRow[]) => new Set(rows.map((row) => row.event)).size;
+  const renewals = [
+    ...customers.map((rows) => isOf(rows, "renewal").length),
+    ...purchases.map((rows) => isOf(rows, "sale", "other")).map((rows) => rows.length - eventsOf(rows)),
+  ];
+  const started = customers.filter((rows) => isOf(rows, "lead", "trial", "install", "other").length > 0);
   return {
     customers: customers.length,
     activation_rate: rate(
-      customers.filter((rows) => new Set(rows.map((row) => row.event)).size > 1).length,
-      customers.length,
+      started.filter(
+        (rows) => isOf(rows, "activation", "sale", "renewal").length > 0 || eventsOf(isOf(rows, "other")) > 1,
+      ).length,
+      started.length,
     ),
     repeat_purchase_rate: rate(
       purchases.filter((rows) => rows.length > 1).length,

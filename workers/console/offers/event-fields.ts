@@ -1,6 +1,6 @@
 /** The events of offers, and what single affiliates earn for them instead: one entry a field. */
 import * as v from "valibot";
-import type { offerEventOverrides, offerEvents } from "../../../schema/tables.ts";
+import { EVENT_KINDS, type offerEventOverrides, type offerEvents } from "../../../schema/tables.ts";
 import { MOST_DIGITS } from "../../core/money.ts";
 import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
@@ -88,6 +88,27 @@ export const eventFields = {
     shown: v.string(),
     seenBy: EVERYONE,
     form: { control: "text", label: "Event", placeholder: "sale" },
+  },
+  kind: {
+    column: "kind",
+    input: v.picklist(EVENT_KINDS),
+    default: "other",
+    shown: v.picklist(EVENT_KINDS),
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "It is",
+      options: options(
+        ["", "what its name says"],
+        ["lead", "a lead"],
+        ["trial", "the start of a trial"],
+        ["activation", "an activation"],
+        ["sale", "a sale"],
+        ["renewal", "a renewal"],
+        ["install", "an install"],
+        ["other", "something else"],
+      ),
+    },
   },
   payout: {
     column: "payout",

@@ -2,6 +2,7 @@
 import { type AnyColumn, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { affiliates, offerEventOverrides, offerEvents } from "../../../schema/tables.ts";
+import { kindByName } from "../../core/event-kinds.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { changedColumns, newColumns } from "../set-up/field-values.ts";
 import type { Scope } from "../web/caller.ts";
@@ -9,9 +10,10 @@ import { fixedAfterCreation, invalid, type Problem } from "../web/problem.ts";
 import { merge } from "../web/saving.ts";
 import { type EventInput, eventFields, type OfferEvent, type Override, overrideFields } from "./event-fields.ts";
 
-/** An event of which nothing was said but its name. */
+/** An event of which nothing was said but its name, which says what it is. */
 function blankEvent(name: string, position: number): OfferEvent {
-  return { ...newColumns(eventFields, { name }), position, version: 1, overrides: [], ownPayout: null };
+  const columns = { ...newColumns(eventFields, { name }), kind: kindByName(name) };
+  return { ...columns, position, version: 1, overrides: [], ownPayout: null };
 }
 
 /** The events of some offers (by number), in the offers' order; where an affiliate looks, with what it is paid itself. */

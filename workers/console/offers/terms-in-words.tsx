@@ -28,6 +28,7 @@ export function EventTable({ offer }: { offer: OfferView }) {
     ...(events.some(({ revenue }) => revenue)
       ? [{ name: "Revenue", cell: (event: EventView) => price(event.revenue) }]
       : []),
+    { name: "Kind", cell: ({ kind }) => kind },
     { name: "Counts", cell: ({ repeat }) => (repeat === "per_txid" ? "once for each order" : "once for each click") },
     { name: "Later amounts", cell: ({ restate }) => (restate === "replace" ? "replace the first" : "are ignored") },
     { name: "Rounded to", cell: (event) => lastDigit(digitsOf(event, currency)) },

@@ -278,6 +278,17 @@ function rowsWithin(range: TimeRange, clock: Clock, whose: ReturnType<typeof con
   };
 }
 
+/** What a conversion's event is to the life of a customer; `other` is of no kind. */
+const KIND_OF_EVENT = `coalesce((SELECT e.kind FROM offer_events e WHERE e.offer = conversions.offer AND e.name = conversions.event), 'other')`;
+/** A click that came to what a life begins with. */
+const STARTED = "sum(kind IN ('lead', 'trial', 'install', 'other')) > 0";
+/** A click that came to more than a beginning. */
+const REACHED =
+  "(sum(kind IN ('activation', 'sale', 'renewal')) > 0 OR count(DISTINCT iif(kind = 'other', event, NULL)) > 1)";
+/** A sale that is made again without another word is a renewal too. */
+const SALE = "amount > 0 AND kind IN ('sale', 'other')";
+const RENEWALS = `sum(kind = 'renewal') + sum(${SALE}) - count(DISTINCT iif(${SALE}, event, NULL))`;
+
 /** Clicks that converted, each with what came of it; what is said of the click is what its first conversion says. All conversions of a click are the same one's. */
 export function customers(range: TimeRange, own: Own | null): Relation {
   const { sql, values } = boundsOf(range, "clicked");
@@ -285,9 +296,9 @@ export function customers(range: TimeRange, own: Own | null): Relation {
   return {
     database: "DB",
     sql: `SELECT min(conversion_id), clicked_at / ${QUARTER_MS} AS quarter, currency, ${OF_CLICKS.sql},
-      count(DISTINCT event) AS events, sum(amount > 0) AS purchases,
-      count(DISTINCT iif(amount > 0, event, NULL)) AS purchase_events, ${OF_CUSTOMERS}
-      FROM ${whose.from} WHERE ${whose.where} ${sql} AND status <> 'rejected' GROUP BY click_id, test`,
+      sum(amount > 0) AS purchases, ${STARTED} AS started, ${STARTED} AND ${REACHED} AS activated, ${RENEWALS} AS renewals, ${OF_CUSTOMERS}
+      FROM (SELECT *, ${KIND_OF_EVENT} AS kind FROM ${whose.from} WHERE ${whose.where} ${sql} AND status <> 'rejected')
+      GROUP BY click_id, test`,
     values: [...whose.values, ...values],
     columns: OF_CLICKS.names,
     lacks: LACKED_BY_CONVERSIONS,

@@ -350,10 +350,11 @@ const DEFINITIONS = {
     label: "Activation rate",
     family: "lifecycle",
     unit: "share",
-    formula: "converting clicks that reached a second event ÷ converting clicks",
+    formula:
+      "of converting clicks with a lead, a trial, an install or an event of no kind: those that reached an activation, a sale or a renewal, or a second event of no kind",
     clock: CLICKED,
     seenBy: EVERYONE,
-    calculation: quotient(["activated"], ["customers"]),
+    calculation: quotient(["activated"], ["started"]),
   },
   repeat_purchase_rate: {
     label: "Repeat purchase rate",
@@ -368,7 +369,8 @@ const DEFINITIONS = {
     label: "Renewals",
     family: "lifecycle",
     unit: "count",
-    formula: "purchases after a click's first one of the same event",
+    formula:
+      "conversions of events that are renewals; of sales and of events of no kind, purchases after a click's first one of the same event",
     clock: CLICKED,
     seenBy: EVERYONE,
     calculation: sum("renewals"),

@@ -62,10 +62,11 @@ const MEASURES = {
   convertedClicks: { source: "click log", sum: "COUNT(DISTINCT click_id)" },
   unloggedClicks: { source: "click log", sum: "COUNT(DISTINCT iif(click_joined = 0, click_id, NULL))" },
   customers: { source: "customers", sum: "COUNT(*)" },
-  activated: { source: "customers", sum: "SUM(events > 1)" },
+  started: { source: "customers", sum: "SUM(started)" },
+  activated: { source: "customers", sum: "SUM(activated)" },
   buyers: { source: "customers", sum: "SUM(purchases > 0)" },
   repeaters: { source: "customers", sum: "SUM(purchases > 1)" },
-  renewals: { source: "customers", sum: "SUM(purchases - purchase_events)" },
+  renewals: { source: "customers", sum: "SUM(renewals)" },
   lifetimeRevenue: { source: "customers", ofRow: "revenue", isMoney: true },
 } as const satisfies Record<string, MeasureDefinition>;
 
