@@ -1,11 +1,14 @@
 /** Whether an answer is what the OpenAPI document says of its call. */
 import * as v from "valibot";
 import { calls } from "../../workers/console/calls.ts";
-import { openApiDocument } from "../../workers/console/web/openapi.ts";
+import { apiDocument } from "../../workers/console/reference/api-document.ts";
 
 type Json = Record<string, unknown>;
 
-const paths = record(record(JSON.parse(JSON.stringify(openApiDocument(calls)))).paths);
+const ORIGINS = { CLICK_ORIGIN: "http://click", POSTBACK_ORIGIN: "http://postback" };
+const document = record(JSON.parse(JSON.stringify(apiDocument(ORIGINS, calls, "http://console"))));
+const paths = record(document.paths);
+const schemas = record(record(document.components).schemas);
 
 /** What is wrong with an answer: a status or a field that is not in the document, or a value of another type. Empty when all is well. */
 export function undocumented(method: string, url: string, status: number, json: unknown): string[] {
@@ -22,7 +25,8 @@ export function undocumented(method: string, url: string, status: number, json: 
 }
 
 /** Fields that a JSON Schema does not name. */
-function strangers(schema: Json, value: unknown, place: string): string[] {
+function strangers(named: Json, value: unknown, place: string): string[] {
+  const schema = typeof named.$ref === "string" ? record(schemas[named.$ref.split("/").at(-1) ?? ""]) : named;
   const options = Array.isArray(schema.anyOf) ? schema.anyOf.map(record) : [schema];
   const found = options.map((option) => {
     if (Array.isArray(value)) return value.flatMap((item) => strangers(record(option.items), item, `${place}[]`));

@@ -91,7 +91,8 @@ describe.each(THINGS)("of every %s", (kind, fields, made, readers) => {
   const schemas = () => {
     const path = Object(document).paths[`/api/${kind}s`];
     const one = Object(document).paths[`/api/${kind}s/{slug}`];
-    const json = ({ content }: { content: Record<string, { schema: unknown }> }) => content["application/json"]?.schema;
+    const json = ({ content }: { content: Record<string, { schema: { $ref: string } }> }) =>
+      Object(document).components.schemas[content["application/json"]?.schema.$ref.split("/").at(-1) ?? ""];
     return {
       creation: Object(json(path.post.requestBody)),
       change: Object(json(one.patch.requestBody)),

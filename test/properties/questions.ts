@@ -24,6 +24,8 @@ const document = v.object({
   paths: v.record(
     v.string(),
     v.object({
+      /** Of what is no path of the console's. */
+      servers: v.optional(v.unknown()),
       post: v.optional(v.unknown()),
       get: v.optional(
         v.object({
@@ -31,7 +33,7 @@ const document = v.object({
             v.object({
               name: v.string(),
               in: v.string(),
-              schema: v.looseObject({ enum: v.optional(v.array(v.unknown())) }),
+              schema: v.looseObject({ enum: v.optional(v.array(v.unknown())), type: v.optional(v.unknown()) }),
             }),
           ),
         }),
@@ -65,6 +67,8 @@ const LISTS = [
   ...GROUPS,
   ...["affiliate,link", "day,offer", "offer,affiliate,event", "link,sub1", "country,device", "referrer", "hour"],
 ];
+/** A flag of a query string. */
+const FLAGS = ["true", "false", "1", "0"] as const;
 const CHOICES: Record<string, readonly string[]> = {
   from: TIMES,
   to: TIMES,
@@ -80,13 +84,13 @@ const CHOICES: Record<string, readonly string[]> = {
 /** Everything that can be asked for, by what the console says of itself. */
 export function askables(openApi: Heard, pages: readonly string[]): Askable[] {
   const { paths } = v.parse(document, JSON.parse(openApi.body));
-  const calls = Object.entries(paths).flatMap(([path, { get }]): Askable[] => {
-    if (!get) return [];
+  const calls = Object.entries(paths).flatMap(([path, { get, servers }]): Askable[] => {
+    if (!get || servers !== undefined) return [];
     const parameters = get.parameters
       .filter((one) => one.in === "query")
       .map(({ name, schema }) => ({
         name,
-        choices: schema.enum?.map(String) ?? CHOICES[name] ?? [],
+        choices: schema.type === "boolean" ? FLAGS : (schema.enum?.map(String) ?? CHOICES[name] ?? []),
       }));
     return [{ path: path.replaceAll(/\{(\w+)\}/g, ":$1"), isPage: false, isSent: false, parameters }];
   });

@@ -1,5 +1,6 @@
 /** Wherever dimensions and metrics are offered, taken, shown or told, all of them are, each to those who may see it. */
 import { expect, test } from "vitest";
+import { apiDocument } from "../../workers/console/reference/api-document.ts";
 import { reportCalls } from "../../workers/console/reports/api.ts";
 import { ReportForm } from "../../workers/console/reports/form.tsx";
 import { askedReport, readReportQuery } from "../../workers/console/reports/page-address.ts";
@@ -8,7 +9,6 @@ import { type Report, runReport } from "../../workers/console/reports/report.ts"
 import { reportCsv } from "../../workers/console/reports/report-csv.ts";
 import type { Caller } from "../../workers/console/web/caller.ts";
 import { readQuery } from "../../workers/console/web/input.ts";
-import { openApiDocument } from "../../workers/console/web/openapi.ts";
 import { FAMILIES, METRICS } from "../../workers/core/metrics/definitions.ts";
 import { FILTERS, GROUPS } from "../../workers/core/metrics/dimensions.ts";
 import { MEASURE_NAMES, type Measure } from "../../workers/core/metrics/measures.ts";
@@ -75,6 +75,8 @@ const document = read("docs/metrics.md").replace("`sub1` … `sub10`", SUB_IDS.m
 const filterLine = document.split("\n").find((line) => line.includes("| only these.")) ?? "";
 const shown = form();
 const quoted = (name: string) => `"${name}"`;
+const ORIGINS = { CLICK_ORIGIN: "http://click", POSTBACK_ORIGIN: "http://postback" };
+
 const PLACES: Place[] = [
   {
     place: "docs/metrics.md",
@@ -88,7 +90,7 @@ const PLACES: Place[] = [
   { place: "the metrics of the form", text: shown, names: METRIC_NAMES, said: (name) => `value="${name}"` },
   {
     place: "the API's document",
-    text: JSON.stringify(openApiDocument(reportCalls)),
+    text: JSON.stringify(apiDocument(ORIGINS, reportCalls, "http://console")),
     names: [...FILTERS, "test"],
     said: (name) => `"name":${quoted(name)}`,
   },

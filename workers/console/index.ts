@@ -7,12 +7,12 @@ import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
 import { publishDueKeys } from "./publishing/due-keys.ts";
 import { publishDue, publishDueSources, SWEPT_AT_ONCE } from "./publishing/publish.ts";
+import { apiDocument } from "./reference/api-document.ts";
 import { ClickReader } from "./reports/click-reader.ts";
 import { routeConsole } from "./routes.tsx";
 import { lostPage } from "./shell/lost.tsx";
 import { NOT_FROM_HERE } from "./shell/sent-form.ts";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
-import { openApiDocument } from "./web/openapi.ts";
 import { problemResponse } from "./web/problem.ts";
 import { keptByNobody, secured } from "./web/secured.ts";
 
@@ -38,7 +38,9 @@ app.get("/healthz", (context) => context.json({ status: "ok" }));
 
 routeCalls(app, calls);
 
-app.get("/api/openapi.json", (context) => context.json(openApiDocument(calls)));
+app.get("/api/openapi.json", (context) =>
+  context.json(apiDocument(context.env, calls, new URL(context.req.url).origin)),
+);
 
 routeConsole(app);
 

@@ -4,6 +4,7 @@ import { accept } from "../../core/result.ts";
 import { ADMINS, OPERATORS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { alertAnswer } from "./alert.ts";
 import { alertAddress, changeAlertAddress } from "./alert-destination.ts";
 import { alertList, listAlerts } from "./list.ts";
@@ -17,7 +18,7 @@ export const alertCalls = [
     query: alertList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(alertAnswer),
+    answer: pageAnswer(named("Alert", alertAnswer)),
     handle: async ({ env, query }) => accept(await listAlerts(env, query)),
   }),
   call({

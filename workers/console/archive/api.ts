@@ -9,6 +9,7 @@ import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { instant } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS, pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 import { archiveAgain, verificationAnswer, verifyPieces } from "./piece-check.ts";
 import { listPieces, pieceAnswer, pieceList, summariseArchive, summaryAnswer } from "./pieces.ts";
@@ -42,7 +43,7 @@ export const archiveCalls = [
     query: pieceList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(pieceAnswer),
+    answer: pageAnswer(named("ArchivePiece", pieceAnswer)),
     handle: async ({ env, key, query }) => {
       const log = readLog(key);
       return log.ok ? accept(await listPieces(env, log.value, query)) : log;
@@ -56,7 +57,7 @@ export const archiveCalls = [
     query: pieceFile,
     body: NO_BODY,
     status: 200,
-    produces: PARQUET_TYPE,
+    produces: [PARQUET_TYPE],
     handle: async ({ env, caller, nowMs, key, query: { name } }) => {
       const log = readLog(key);
       if (!log.ok) return log;

@@ -17,7 +17,7 @@ function audienceCall(name: string, audience: Audience) {
     query: audienceParameters(audience),
     body: NO_BODY,
     status: 200,
-    produces: FORMATS.csv.contentType,
+    produces: [FORMATS.csv.contentType, FORMATS.ndjson.contentType],
     async handle({ env, caller, nowMs, query, request }) {
       const selection = await selectAudience(env, audience, query, { caller, nowMs });
       if (!selection.ok) return selection;

@@ -6,7 +6,7 @@ import type { Databases } from "../env.ts";
 import { partParameters } from "../exports/part.ts";
 import { queryText, type Selection, select } from "../tables/selection.ts";
 import type { Caller } from "../web/caller.ts";
-import { instant } from "../web/field-schemas.ts";
+import { instant, wholeNumberText } from "../web/field-schemas.ts";
 import { parameters, type Schema } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { audienceTable, memberConditions } from "./audience-table.ts";
@@ -28,9 +28,7 @@ const COMMON = {
   test,
   format: v.exactOptional(v.picklist(["csv", "ndjson"])),
 };
-const days = v.exactOptional(
-  v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/, DAYS_ADVICE), v.transform(Number), v.maxValue(MAX_DAYS, DAYS_ADVICE)),
-);
+const days = v.exactOptional(wholeNumberText(1, MAX_DAYS, DAYS_ADVICE));
 const next_event = v.exactOptional(
   v.pipe(queryText, v.description("the event that was waited for; unless said, any other one than the conversion's")),
 );

@@ -3,6 +3,7 @@ import { accept } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { auditAnswer, auditList, listAudit } from "./log.ts";
 
 export const auditCalls = [
@@ -14,7 +15,7 @@ export const auditCalls = [
     query: auditList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(auditAnswer),
+    answer: pageAnswer(named("AuditEntry", auditAnswer)),
     handle: async ({ env, query }) => accept(await listAudit(env, query)),
   }),
 ];

@@ -14,6 +14,7 @@ import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import { fields, parameters } from "../web/input.ts";
 import { cursorText, type ListPage, pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { invalid, notFound, type Problem } from "../web/problem.ts";
 import { CLAIMS, CURSOR, claimAnswer, conditionsFor, rowsOf } from "./list.ts";
 import { MOST_RULINGS, type OpenClaim, rulingsAnswer, SELECT_CLAIMS, sendRulings } from "./rulings.ts";
@@ -61,7 +62,7 @@ export const ambiguousCalls = [
     query: ambiguousList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(ambiguousOrder),
+    answer: pageAnswer(named("AmbiguousOrder", ambiguousOrder)),
     handle: ({ env, caller, query }) => listAmbiguous(env, caller, query),
   }),
   call({
@@ -72,7 +73,7 @@ export const ambiguousCalls = [
     query: NO_QUERY,
     body: noClick,
     status: 202,
-    answer: rulingsAnswer,
+    answer: named("QueuedRulings", rulingsAnswer),
     handle: ({ env, caller, nowMs, body }) => dismissOrders(env, body, { by: caller, atMs: nowMs }),
   }),
 ];

@@ -1,8 +1,10 @@
 /** Calls about claims. */
 import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { FILE_TYPES } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { parameters } from "../web/input.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { ambiguousCalls } from "./ambiguous-orders.ts";
 import { claimAnswer, claimFilters, claimList, listClaims } from "./list.ts";
 import {
@@ -31,7 +33,7 @@ export const claimCalls = [
     query: claimList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(claimAnswer),
+    answer: pageAnswer(named("Claim", claimAnswer)),
     handle: ({ env, caller, query }) => listClaims(env, caller, query),
   }),
   call({
@@ -65,6 +67,8 @@ export const claimCalls = [
     roles: ADMINS,
     query: shopList,
     body: NO_BODY,
+    takes: FILE_TYPES,
+    produces: ["text/csv"],
     status: 200,
     answer: listAnswer,
     handle: ({ env, caller, nowMs, query, request }) => listFile(env, query, request, { by: caller, atMs: nowMs }),
@@ -78,7 +82,7 @@ export const claimCalls = [
       query: NO_QUERY,
       body: manyRulings,
       status: 202,
-      answer: rulingsAnswer,
+      answer: named("QueuedRulings", rulingsAnswer),
       handle: ({ env, caller, nowMs, body }) => ruleOnClaims(env, ruling, body, { by: caller, atMs: nowMs }),
     }),
   ),
@@ -91,7 +95,7 @@ export const claimCalls = [
       query: NO_QUERY,
       body: ruling === "confirm" ? confirmation : dismissal,
       status: 202,
-      answer: rulingAnswer,
+      answer: named("QueuedRuling", rulingAnswer),
       handle: ({ env, caller, nowMs, key, body }) => ruleOnClaim(env, ruling, key, body, { by: caller, atMs: nowMs }),
     }),
   ),

@@ -20,7 +20,7 @@ import { type ListQuery, readListOf, type SentFile, statementAnswer, TABLE_PARAM
 import type { StatementFile } from "../reconciliation/statement-file.ts";
 import { queryFlag } from "../tables/selection.ts";
 import type { Caller } from "../web/caller.ts";
-import { slug } from "../web/field-schemas.ts";
+import { slug, wholeNumberText } from "../web/field-schemas.ts";
 import { fields, invalidQuery, parameters } from "../web/input.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 import { MOST_RULINGS, sendRulings } from "./rulings.ts";
@@ -47,17 +47,13 @@ export const ordersAnswer = v.object({
   unclaimed: v.array(v.string()),
 });
 
-const wholeNumber = v.pipe(
-  v.string(),
-  v.regex(/^\d{1,4}$/, "Write how many the answer said it would confirm."),
-  v.transform(Number),
-);
+const saidCount = wholeNumberText(0, 9_999, "Write how many the answer said it would confirm.");
 
 /** A list as a file. With `count`, which is how many it was said to confirm, and a note it confirms them; without, it only tells. */
 export const shopList = parameters({
   advertiser: slug,
   ...TABLE_PARAMETERS,
-  count: v.exactOptional(wholeNumber),
+  count: v.exactOptional(saidCount),
   note: v.exactOptional(note),
   format: v.exactOptional(v.picklist(["json", "csv"])),
   bom: v.exactOptional(queryFlag),

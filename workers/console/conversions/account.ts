@@ -1,7 +1,9 @@
 /** One conversion, with every entry of its account and the rule that made each amount. */
 
+import { getTableColumns } from "drizzle-orm";
 import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
+import { conversions, entries } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { EVERYONE, hiddenFrom, OPERATORS } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
@@ -25,12 +27,15 @@ const ENTRY_COLUMNS: readonly Column[] = [
   column("text", "note", "e.note", OPERATORS),
 ];
 
-/** What columns look like in JSON; a column that not every role sees may be absent. */
-function answerOf(columns: readonly Column[]) {
+/** What columns look like in JSON: null only where the table may have none; a column that not every role sees may be absent. */
+function answerOf(columns: readonly Column[], table: typeof conversions | typeof entries) {
+  const filled = new Set(
+    Object.values(getTableColumns(table)).flatMap((stored) => (stored.notNull ? [stored.name] : [])),
+  );
   return Object.fromEntries(
     columns.map((column) => {
-      const { name, kind } = column;
-      const value = v.nullable(schemaOf(kind));
+      const { name, kind, sqlFor } = column;
+      const value = filled.has(name) && !sqlFor ? schemaOf(kind) : v.nullable(schemaOf(kind));
       return [name, hiddenFrom(column).length > 0 || column.namesAffiliate ? v.exactOptional(value) : value];
     }),
   );
@@ -42,11 +47,11 @@ function schemaOf(kind: ColumnKind) {
   return kind === "json" ? v.record(v.string(), v.string()) : v.string();
 }
 
-export const conversionRow = v.object(answerOf(conversionsTable.columns));
+export const conversionRow = v.object(answerOf(conversionsTable.columns, conversions));
 
 export const conversionAnswer = v.object({
   ...conversionRow.entries,
-  entries: v.array(v.object(answerOf(ENTRY_COLUMNS))),
+  entries: v.array(v.object(answerOf(ENTRY_COLUMNS, entries))),
 });
 
 /** The conversion as its export has it, and `entries`, when the caller may see it. */

@@ -2,6 +2,7 @@
 import { ADMINS, EVERYONE } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { conversionAnswer, conversionRow, readConversion } from "./account.ts";
 import { correctConversion, correction, correctionAnswer } from "./corrections.ts";
 import { DECISION_NAMES, DECISIONS, decideConversion, decisionNote } from "./decisions.ts";
@@ -16,7 +17,7 @@ export const conversionCalls = [
     query: conversionList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(conversionRow),
+    answer: pageAnswer(named("Conversion", conversionRow)),
     handle: ({ env, caller, query }) => listConversions(env, caller, query),
   }),
   call({
@@ -27,7 +28,7 @@ export const conversionCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
-    answer: conversionAnswer,
+    answer: named("ConversionWithEntries", conversionAnswer),
     handle: ({ env, caller, key }) => readConversion(env, caller, key),
   }),
   call({
@@ -38,7 +39,7 @@ export const conversionCalls = [
     query: NO_QUERY,
     body: correction,
     status: 202,
-    answer: correctionAnswer,
+    answer: named("QueuedCorrection", correctionAnswer),
     handle: ({ env, caller, nowMs, key, body }) => correctConversion(env, key, body, { by: caller, atMs: nowMs }),
   }),
   ...DECISION_NAMES.map((name) =>
@@ -50,7 +51,7 @@ export const conversionCalls = [
       query: NO_QUERY,
       body: decisionNote,
       status: 202,
-      answer: correctionAnswer,
+      answer: named("QueuedCorrection", correctionAnswer),
       handle: ({ env, caller, nowMs, key, body }) =>
         decideConversion(env, key, name, body, { by: caller, atMs: nowMs }),
     }),

@@ -10,6 +10,7 @@ import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { parameters } from "../web/input.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import {
   deliveryAnswer,
   deliveryDetailAnswer,
@@ -185,7 +186,7 @@ export const destinationCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
-    answer: secretAnswer,
+    answer: named("DestinationSecret", secretAnswer),
     handle: ({ env, caller, nowMs, key }) => credentialsOf(env, caller, key, nowMs),
   }),
   call({
@@ -196,7 +197,7 @@ export const destinationCalls = [
     query: NO_QUERY,
     body: rotation,
     status: 200,
-    answer: secretAnswer,
+    answer: named("DestinationSecret", secretAnswer),
     handle: ({ env, caller, nowMs, key, body }) => rotateWebhook(env, key, body, { by: caller, atMs: nowMs }),
   }),
   call({
@@ -254,7 +255,7 @@ export const destinationCalls = [
       query: NO_QUERY,
       body: selection,
       status: 202,
-      answer: countedAnswer,
+      answer: named("CountedDeliveries", countedAnswer),
       handle: ({ env, caller, nowMs, key, body }) => moveDeliveries(env, verb, key, body, { by: caller, atMs: nowMs }),
     }),
   ),
@@ -288,7 +289,7 @@ export const destinationCalls = [
     query: deliveryList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(deliveryAnswer),
+    answer: pageAnswer(named("Delivery", deliveryAnswer)),
     handle: ({ env, caller, query }) => listDeliveries(env, caller, query),
   }),
   call({

@@ -275,7 +275,7 @@ export const destinationFields = {
   },
   method: {
     input: v.picklist(["GET", "POST"]),
-    shown: v.string(),
+    shown: v.picklist(["GET", "POST"]),
     show: ({ config }) => config.template.method,
     seenBy: EVERYONE,
     form: { control: "choice", label: "Method", options: options(["GET", "GET"], ["POST", "POST"]), more: true },
@@ -299,7 +299,7 @@ export const destinationFields = {
   },
   body_form: {
     input: v.picklist(["json", "form"]),
-    shown: v.string(),
+    shown: v.picklist(["json", "form"]),
     show: ({ config }) => config.template.body?.form ?? "json",
     seenBy: EVERYONE,
     form: {
@@ -535,7 +535,7 @@ export const destinationFields = {
   },
   types: {
     input: several(DELIVERY_TYPES),
-    shown: v.array(v.string()),
+    shown: v.array(v.picklist(DELIVERY_TYPES)),
     show: ({ filters }) => filters.types,
     seenBy: EVERYONE,
     default: DEFAULT_FILTERS.types,
@@ -555,7 +555,7 @@ export const destinationFields = {
   },
   statuses: {
     input: several(STATUSES),
-    shown: v.array(v.string()),
+    shown: v.array(v.picklist(STATUSES)),
     show: ({ filters }) => filters.statuses,
     seenBy: EVERYONE,
     default: DEFAULT_FILTERS.statuses,

@@ -23,7 +23,7 @@ function exportCall(table: ExportTable, extension: string, format: Format) {
     query: format === FORMATS.csv ? markedParameters(table) : partParameters(table),
     body: NO_BODY,
     status: 200,
-    produces: format.contentType,
+    produces: [format.contentType],
     handle: async ({ env, caller, nowMs, query, request }) => {
       const selection = await select(env, table, query, caller);
       if (!selection.ok) return selection;

@@ -4,19 +4,14 @@ import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
 import type { ExportTable } from "../tables/export-table.ts";
 import { exportParameters, queryFlag, type Selection } from "../tables/selection.ts";
+import { wholeNumberText } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { keyOf, pageQuery } from "./row-pages.ts";
 
 /** A part has at most this many rows, so that making one ends within a Worker's time. */
 export const MAX_PART_ROWS = 100_000;
 
-const WHOLE_ROWS = `Write a whole number from 1 to ${MAX_PART_ROWS}.`;
-const partRows = v.pipe(
-  v.string(),
-  v.regex(/^[1-9]\d{0,5}$/, WHOLE_ROWS),
-  v.transform(Number),
-  v.maxValue(MAX_PART_ROWS, WHOLE_ROWS),
-);
+const partRows = wholeNumberText(1, MAX_PART_ROWS);
 
 /** The parameters of an export that may come in parts: after how many rows it ends. */
 export function partParameters(table: ExportTable) {

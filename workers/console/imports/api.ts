@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
 import { ADMINS, OPERATORS } from "../../core/roles.ts";
-import { readSentFile, type SentFile, saidOfTable, TABLE_PARAMETERS } from "../reconciliation/api.ts";
+import { FILE_TYPES, readSentFile, type SentFile, saidOfTable, TABLE_PARAMETERS } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
@@ -34,6 +34,7 @@ export const importCalls = [
     roles: ADMINS,
     query: importParameters,
     body: NO_BODY,
+    takes: FILE_TYPES,
     status: 200,
     answer: v.object(dryRunAnswer),
     async handle({ env, caller, nowMs, query, request }) {
@@ -59,6 +60,7 @@ export const importCalls = [
     roles: ADMINS,
     query: importParameters,
     body: NO_BODY,
+    takes: FILE_TYPES,
     status: 202,
     answer: v.object({
       import: v.string(),
@@ -109,7 +111,7 @@ export const importCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
-    produces: "text/csv; charset=utf-8",
+    produces: ["text/csv"],
     async handle({ env, key }) {
       const found = await findImport(env, key);
       return found.ok ? accept(importCsv(env, found.value)) : found;

@@ -20,6 +20,11 @@ const country = v.pipe(
 );
 const PLACES = { input: listAtMost(country, 250), shown: v.array(v.string()), leftOut: true, seenBy: READERS } as const;
 
+/** A text of the edge's record, which is one of these. */
+function oneOf(words: readonly string[]) {
+  return v.pipe(v.string(), v.metadata({ enum: words }));
+}
+
 /** Where visitors of some kind go: another destination, or nowhere. */
 export const ruleFields = {
   countries: {
@@ -29,14 +34,14 @@ export const ruleFields = {
   not_countries: { ...PLACES, form: { control: "lines", kind: "some", rows: 1, label: "Not from" } },
   devices: {
     input: listAtMost(v.picklist(DEVICES), 20),
-    shown: v.array(v.string()),
+    shown: v.array(oneOf(DEVICES)),
     leftOut: true,
     seenBy: READERS,
     form: { control: "lines", kind: "some", rows: 1, label: "On", placeholder: "mobile" },
   },
   systems: {
     input: listAtMost(v.picklist(SYSTEMS), 20),
-    shown: v.array(v.string()),
+    shown: v.array(oneOf(SYSTEMS)),
     leftOut: true,
     seenBy: READERS,
     form: { control: "lines", kind: "some", rows: 1, label: "With", placeholder: "ios" },

@@ -8,6 +8,7 @@ import { showing } from "../set-up/field-values.ts";
 import { options } from "../set-up/form-field.ts";
 import { itemOf } from "../set-up/schemas.ts";
 import { listAtMost, wholeNumber } from "../web/field-schemas.ts";
+import { named } from "../web/named-schemas.ts";
 import { payoutRule, priceView, revenueRule, shownPrice } from "./price-fields.ts";
 
 const MAX_EVENTS = 50;
@@ -176,7 +177,7 @@ export const eventFields = {
   },
   overrides: {
     input: overrides,
-    shown: v.array(override.answer),
+    shown: v.array(named("AffiliatePrice", override.answer)),
     show: ({ row }, viewer) =>
       row.overrides
         .filter(({ payout, revenue }) => payout !== null || revenue !== null)

@@ -24,6 +24,7 @@ import {
   slugOf,
   wholeNumber,
 } from "../web/field-schemas.ts";
+import { named } from "../web/named-schemas.ts";
 import { capFields, caps, ruleFields, rules, ruleView, shownCap, shownRule } from "./condition-fields.ts";
 import { event, eventFields, events, type OfferEvent, windowDays } from "./event-fields.ts";
 
@@ -359,7 +360,7 @@ export const offerFields = {
     column: "redirectStatus",
     input: v.picklist([302, 307]),
     default: 302,
-    shown: v.number(),
+    shown: v.picklist([302, 307]),
     seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "choice",
@@ -375,7 +376,7 @@ export const offerFields = {
     column: "referrerPolicy",
     input: v.picklist(REFERRER_POLICIES.toSorted()),
     default: "strict-origin-when-cross-origin",
-    shown: v.string(),
+    shown: v.picklist(REFERRER_POLICIES),
     seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "choice",
@@ -455,7 +456,7 @@ export const offerFields = {
   events: {
     input: events,
     required: true,
-    shown: v.array(event.answer),
+    shown: v.array(named("OfferEvent", event.answer)),
     show: ({ events }, viewer) => events.map((row) => event.view({ row }, viewer)),
     seenBy: EVERYONE,
     form: {

@@ -2,6 +2,7 @@
 import { EVERYONE } from "../../core/roles.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { listPostbacks, postbackAnswer, postbackList } from "./log.ts";
 
 export const postbackCalls = [
@@ -13,7 +14,7 @@ export const postbackCalls = [
     query: postbackList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(postbackAnswer),
+    answer: pageAnswer(named("Postback", postbackAnswer)),
     handle: ({ env, caller, query }) => listPostbacks(env, caller, query),
   }),
 ];

@@ -6,6 +6,7 @@ import { hashNetwork } from "../web/bearer.ts";
 import { type Call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { bearerToken } from "../web/caller.ts";
 import { fields, readBody, readJson } from "../web/input.ts";
+import { named } from "../web/named-schemas.ts";
 import { problemResponse } from "../web/problem.ts";
 import { budgetOfUnknown, callerMet, withinBudget } from "../web/within-budget.ts";
 import { MAX_RECEIPTS, readReceipt, readReceipts, receiptAnswer } from "./receipts.ts";
@@ -18,6 +19,8 @@ const asked = fields({
   ),
 });
 
+const receipt = named("Receipt", receiptAnswer);
+
 export const receiptCalls: Call[] = [
   {
     method: "get",
@@ -27,7 +30,7 @@ export const receiptCalls: Call[] = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
-    answer: receiptAnswer,
+    answer: receipt,
     run: ({ env, req }) =>
       withinTheirBudget(env, req.raw, async () => {
         const found = await readReceipt(env, req.raw, req.param("receipt") ?? "", Date.now());
@@ -42,7 +45,7 @@ export const receiptCalls: Call[] = [
     query: NO_QUERY,
     body: asked,
     status: 200,
-    answer: v.object({ receipts: v.array(receiptAnswer) }),
+    answer: v.object({ receipts: v.array(receipt) }),
     run: ({ env, req }) =>
       withinTheirBudget(env, req.raw, async () => {
         const json = await readJson(req.raw);

@@ -83,6 +83,9 @@ export const TABLE_PARAMETERS = {
   ),
 };
 
+/** Content types of a file, which is read whatever it is called. */
+export const FILE_TYPES = ["text/csv", "application/octet-stream"] as const;
+
 export const reconcileParameters = parameters({
   advertiser: slug,
   from: v.exactOptional(instant),
@@ -103,6 +106,8 @@ export const reconcileCalls = [
     roles: ALL_BUT_AFFILIATES,
     query: reconcileParameters,
     body: NO_BODY,
+    takes: FILE_TYPES,
+    produces: ["text/csv"],
     status: 200,
     answer: v.object({
       advertiser: v.string(),

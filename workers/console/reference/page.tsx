@@ -13,12 +13,15 @@ export function apiPage(calls: readonly Call[]): Page {
   return {
     path: "/api",
     roles: EVERYONE,
-    show: async ({ url }) => accept({ title: "API", body: <Reference calls={calls} origin={url.origin} /> }),
+    show: async ({ env, url }) =>
+      accept({
+        title: "API",
+        body: <Reference groups={[...apiCallsByTag(env, calls, url.origin)]} origin={url.origin} />,
+      }),
   };
 }
 
-function Reference({ calls, origin }: { calls: readonly Call[]; origin: string }) {
-  const groups = [...apiCallsByTag(calls)];
+function Reference({ groups, origin }: { groups: readonly [tag: string, calls: ApiCall[]][]; origin: string }) {
   return (
     <>
       <Head
@@ -62,7 +65,7 @@ function Reference({ calls, origin }: { calls: readonly Call[]; origin: string }
 function CallDetails({ call }: { call: ApiCall }) {
   const { method, path, summary, description, parameters } = call;
   const body = Object.entries(call.requestBody?.content ?? {});
-  const [status, answer] = Object.entries(call.responses).find(([code]) => code !== "default") ?? [];
+  const [status, answer] = Object.entries(call.responses).find(([code]) => code.startsWith("2")) ?? [];
   return (
     <details class="call">
       <summary>

@@ -25,6 +25,7 @@ export const reportCalls = [
     query: reportParameters,
     body: NO_BODY,
     status: 200,
+    produces: ["text/csv", PARQUET_TYPE],
     answer: v.object({
       group_by: v.array(v.string()),
       tz: v.string(),

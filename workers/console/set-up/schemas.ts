@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { isSeenBy, type Role, type Seen, type SeenBy } from "../../core/roles.ts";
 import { fields as exactly, parameters, type Schema } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
-import { FIXED_FIELD } from "../web/saving.ts";
+import { fixedField } from "../web/saving.ts";
 
 export interface AnyField extends Seen {
   input?: Schema;
@@ -32,7 +32,7 @@ export type ChangeableName<Table> = Exclude<GivenName<Table>, NamesOf<Table, { f
 
 type Inputs<Table, Names extends keyof Table> = { [Name in Names]: InputOf<Table[Name]> };
 type OptionalInputs<Table, Names extends keyof Table> = { [Name in Names]: Optional<InputOf<Table[Name]>> };
-type Fixed<Names extends PropertyKey> = { [Name in Names]: typeof FIXED_FIELD };
+type Fixed<Names extends PropertyKey> = { [Name in Names]: ReturnType<typeof fixedField> };
 type Creation<Table> = Flat<
   Inputs<Table, RequiredName<Table>> & OptionalInputs<Table, Exclude<GivenName<Table>, RequiredName<Table>>>
 >;
@@ -53,7 +53,7 @@ export function changeOf(table: AnyFields) {
   const changeable = inInputOrder(table).flatMap(([name, { input, fixed }]) =>
     input && !fixed ? [[name, v.exactOptional(input)] as const] : [],
   );
-  return exactly({ ...Object.fromEntries(changeable), ...v.entriesFromList(fixedFields(table), FIXED_FIELD) });
+  return exactly({ ...Object.fromEntries(changeable), ...fixedEntries(table, fixedFields(table)) });
 }
 
 /** An item of a list in a thing: what it must have, what it may, and what comes back as it was read. */
@@ -62,7 +62,16 @@ export function itemOf<Table extends AnyFields>(
 ): Exactly<Flat<Creation<Table> & Fixed<Exclude<keyof Table, GivenName<Table>>>>>;
 export function itemOf(table: AnyFields) {
   const untaken = Object.keys(table).filter((name) => table[name]?.input === undefined);
-  return exactly({ ...creationEntries(table), ...v.entriesFromList(untaken, FIXED_FIELD) });
+  return exactly({ ...creationEntries(table), ...fixedEntries(table, untaken) });
+}
+
+function fixedEntries(table: AnyFields, names: readonly string[]) {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const field = table[name];
+      return field ? [[name, fixedField(field.shown)] as const] : [];
+    }),
+  );
 }
 
 /** Names of what a change must not change. */

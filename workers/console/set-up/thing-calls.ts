@@ -9,6 +9,7 @@ import { type Call, call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
 import { type ListPage, pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import type { Problem } from "../web/problem.ts";
 
 interface CallsOf<New, Changed, Query> {
@@ -36,6 +37,10 @@ interface CallsOf<New, Changed, Query> {
 }
 
 export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>): Call[] {
+  // `an offer` is an `Offer`, `a tracker: another …` a `Tracker`.
+  const noun = of.one.replace(/^an? (\w)(\w*).*$/s, (_, first: string, rest: string) => first.toUpperCase() + rest);
+  const answer = named(noun, of.answer);
+  const saved = of.savedAnswer === of.answer ? answer : named(`Saved${noun}`, of.savedAnswer);
   return [
     call({
       method: "post",
@@ -43,9 +48,9 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       summary: of.createSummary ?? `Create ${of.one}`,
       roles: of.writers ?? ADMINS,
       query: NO_QUERY,
-      body: of.newOne,
+      body: named(`New${noun}`, of.newOne),
       status: 201,
-      answer: of.createdAnswer ?? of.savedAnswer,
+      answer: of.createdAnswer ? named(`Created${noun}`, of.createdAnswer) : saved,
       handle: ({ env, caller, nowMs, body }) => of.create(env, body, { by: caller, atMs: nowMs }),
     }),
     call({
@@ -56,7 +61,7 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       query: of.query,
       body: NO_BODY,
       status: 200,
-      answer: pageAnswer(of.answer),
+      answer: pageAnswer(answer),
       async handle({ env, caller, query }) {
         const unknown = await unknownSlug(env.DB, caller, query);
         return unknown === null ? accept(await of.list(env, caller, query)) : refuse(unknown);
@@ -70,7 +75,7 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       query: NO_QUERY,
       body: NO_BODY,
       status: 200,
-      answer: of.answer,
+      answer,
       handle: ({ env, caller, key }) => of.read(env, caller, key),
     }),
     call({
@@ -79,9 +84,9 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       summary: of.changeSummary,
       roles: of.writers ?? ADMINS,
       query: NO_QUERY,
-      body: of.change,
+      body: named(`${noun}Change`, of.change),
       status: 200,
-      answer: of.savedAnswer,
+      answer: saved,
       handle: ({ env, caller, nowMs, key, body }) => of.save(env, key, body, { by: caller, atMs: nowMs }),
     }),
   ];

@@ -66,6 +66,7 @@ export interface Selection {
 /** A yes or no in a query string, as SQLite has it. */
 export const queryFlag = v.pipe(
   v.picklist(["true", "false", "1", "0"]),
+  v.metadata({ type: "boolean", enum: undefined }),
   v.transform((text) => (text === "true" || text === "1" ? 1 : 0)),
 );
 /** A text to compare with. */

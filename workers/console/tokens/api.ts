@@ -3,6 +3,7 @@ import { accept } from "../../core/result.ts";
 import { ADMINS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { newToken, newTokenAnswer, tokenAnswer, tokenList } from "./fields.ts";
 import { createToken, listTokens, revokeToken } from "./store.ts";
 
@@ -26,7 +27,7 @@ export const tokenCalls = [
     query: tokenList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(tokenAnswer),
+    answer: pageAnswer(named("Token", tokenAnswer)),
     handle: async ({ env, query }) => accept(await listTokens(env, query)),
   }),
   call({

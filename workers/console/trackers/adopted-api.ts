@@ -4,7 +4,7 @@ import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
 import { accept, refuse } from "../../core/result.ts";
 import { ADMINS, OPERATORS } from "../../core/roles.ts";
-import { readSentFile } from "../reconciliation/api.ts";
+import { FILE_TYPES, readSentFile } from "../reconciliation/api.ts";
 import { queryFlag } from "../tables/selection.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { parameters } from "../web/input.ts";
@@ -63,6 +63,7 @@ export const adoptedClickCalls = [
     roles: ADMINS,
     query: adoptionParameters,
     body: NO_BODY,
+    takes: FILE_TYPES,
     status: 200,
     answer: adoptionAnswer,
     async handle({ env, caller, key, nowMs, query, request }) {

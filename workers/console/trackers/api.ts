@@ -3,6 +3,7 @@ import { ADMINS, OPERATORS } from "../../core/roles.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import {
   aliasAnswer,
   aliasesAnswer,
@@ -55,7 +56,7 @@ export const trackerCalls = [
     query: aliasList,
     body: NO_BODY,
     status: 200,
-    answer: pageAnswer(aliasAnswer),
+    answer: pageAnswer(named("Alias", aliasAnswer)),
     handle: ({ env, caller, key, query }) => listAliases(env, caller, key, query),
   }),
   call({

@@ -226,7 +226,7 @@ export const trackerFields = {
     column: "subIds",
     input: subIds,
     default: {},
-    shown: v.record(v.string(), v.string()),
+    shown: v.record(v.string(), v.picklist(SUB_IDS)),
     seenBy: OPERATORS,
     form: {
       control: "lines",

@@ -5,13 +5,14 @@ import { ADMINS } from "../../core/roles.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
 import { logDeed } from "../audit/deeds.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { wholeNumberText } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
 import { askForRepair, verifyPage, WALKS } from "./verify.ts";
 
 const MIN_AGE_S = 300;
 const MAX_REPAIRED = 200;
 
-const wholeSeconds = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "Write whole seconds, such as 300."), v.transform(Number));
+const wholeSeconds = wholeNumberText(0, 999_999, "Write whole seconds, such as 300.");
 const keys = v.optional(
   v.pipe(
     v.array(v.pipe(v.string(), v.regex(/^[0-9a-z]{26}$/, "Write 26 letters and digits."))),
@@ -29,7 +30,7 @@ export const verificationCalls = [
     query: parameters({
       walk: v.picklist(WALKS),
       after: v.optional(v.string(), ""),
-      min_age_s: v.optional(wholeSeconds, String(MIN_AGE_S)),
+      min_age_s: v.exactOptional(wholeSeconds),
     }),
     body: NO_BODY,
     status: 200,
@@ -37,7 +38,14 @@ export const verificationCalls = [
       const advertiser = await findAdvertiser(env, caller, key);
       if (!advertiser.ok) return advertiser;
       return accept(
-        await verifyPage(env, advertiser.value.row.number, query.walk, query.after, nowMs, query.min_age_s * 1_000),
+        await verifyPage(
+          env,
+          advertiser.value.row.number,
+          query.walk,
+          query.after,
+          nowMs,
+          (query.min_age_s ?? MIN_AGE_S) * 1_000,
+        ),
       );
     },
   }),

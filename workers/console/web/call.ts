@@ -44,8 +44,10 @@ interface CallHead {
   status: 200 | 201 | 202 | 204;
   /** What the good answer looks like, for the OpenAPI document; absent where it is not JSON. */
   answer?: Schema;
-  /** Content type of a good answer that is not JSON. */
-  produces?: string;
+  /** Content types of good answers that are not JSON. */
+  produces?: readonly string[];
+  /** Content types of a body that is not JSON: a file. */
+  takes?: readonly string[];
 }
 
 interface CallSpec<Query, Body> extends CallHead {

@@ -59,6 +59,22 @@ export function listAtMost<const Item extends v.GenericSchema>(item: Item, most:
   return v.pipe(v.array(item), v.maxLength(most, `A list has at most ${most} items.`));
 }
 
+/** A whole number in a query string, which the document calls an integer. */
+export function wholeNumberText(
+  least: number,
+  most: number,
+  advice = `Write a whole number from ${least} to ${most}.`,
+) {
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,15}$/, advice),
+    v.metadata({ type: "integer", pattern: undefined, minimum: least, maximum: most }),
+    v.transform(Number),
+    v.minValue(least, advice),
+    v.maxValue(most, advice),
+  );
+}
+
 export function wholeNumber(least: number, most: number) {
   const advice = `Write a whole number from ${least} to ${most}.`;
   return v.pipe(v.number(), v.integer(advice), v.minValue(least, advice), v.maxValue(most, advice));

@@ -1,5 +1,6 @@
 /** Lists in pages: how many, after which, and where the next page begins. */
 import * as v from "valibot";
+import { wholeNumberText } from "./field-schemas.ts";
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
@@ -12,15 +13,7 @@ export function cursorText(pattern: RegExp) {
 
 /** The query parameters of every list: `limit`, and `cursor` as the previous page's `next` said it. */
 export const PAGE_PARAMETERS = {
-  limit: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,4}$/, LIMIT_ADVICE),
-      v.transform(Number),
-      v.minValue(1, LIMIT_ADVICE),
-      v.maxValue(MAX_LIMIT, LIMIT_ADVICE),
-    ),
-  ),
+  limit: v.exactOptional(wholeNumberText(1, MAX_LIMIT, LIMIT_ADVICE)),
   cursor: v.exactOptional(v.pipe(cursorText(/^\d{1,10}$/), v.transform(Number))),
 };
 

@@ -1,11 +1,22 @@
 /** The OpenAPI document, 3.1 (https://spec.openapis.org/oas/v3.1.0), made of the same calls and schemas that answer and validate. */
-import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import { type Call, takesNoBody } from "./call.ts";
 import type { Schema } from "./input.ts";
+import { jsonSchema, type NamedSchemas, nameSchemas } from "./named-schemas.ts";
+import { titlesOfStatus } from "./problem.ts";
 
-/** What cannot be said in JSON Schema is said by the refusals, so it is left out. */
-const CONVERSION: ConversionConfig = { target: "draft-2020-12", typeMode: "input", errorMode: "ignore" };
+/** Operations that are not the console's, by path: what click and postback worker answer. */
+export interface EdgePaths {
+  paths: Record<string, object>;
+  schemas: Record<string, object>;
+  securitySchemes: Record<string, object>;
+  tags: readonly Tag[];
+}
+
+export interface Tag {
+  name: string;
+  description: string;
+}
 
 const problem = v.object({
   type: v.string(),
@@ -19,11 +30,16 @@ const problem = v.object({
   ),
 });
 
-export function openApiDocument(calls: readonly Call[]): object {
+/** `origin` is where the console is called, `tags` what calls are about, in the order in which people read them. */
+export function openApiDocument(calls: readonly Call[], origin: string, tags: readonly Tag[], edge: EdgePaths): object {
+  const names = nameSchemas();
+  const problemSchema = names.refer(problem, "Problem", "Problem");
   const paths: Record<string, Record<string, object>> = {};
+  const refused = new Set<number>();
   for (const call of calls) {
     const path = call.path.replaceAll(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [call.method]: operationOf(call, path) };
+    paths[path] = { ...paths[path], [call.method]: operationOf(call, path, names) };
+    for (const status of refusedStatuses(call, path)) refused.add(status);
   }
   return {
     openapi: "3.1.0",
@@ -31,45 +47,131 @@ export function openApiDocument(calls: readonly Call[]): object {
       title: "Clickback",
       version: "1",
       description: "Clicks and postbacks for affiliate marketing: set-up, receipts, the books, exports.",
+      license: { name: "MIT", identifier: "MIT" },
+      contact: { name: "Whoever runs this system", url: origin },
     },
-    servers: [{ url: "/" }],
+    servers: [{ url: origin }],
     security: [{ bearer: [] }],
-    paths,
+    tags: [...tags, ...edge.tags],
+    paths: { ...paths, ...edge.paths },
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
-      schemas: { problem: jsonSchema(problem) },
+      securitySchemes: { bearer: { type: "http", scheme: "bearer" }, ...edge.securitySchemes },
+      responses: Object.fromEntries(
+        [...refused].map((status) => [
+          `Problem${status}`,
+          {
+            description: titlesOfStatus(status).join("; "),
+            content: { "application/problem+json": { schema: problemSchema } },
+          },
+        ]),
+      ),
+      schemas: { ...names.schemas, ...edge.schemas },
     },
   };
 }
 
-function operationOf(call: Call, path: string): object {
-  const problemContent = { "application/problem+json": { schema: { $ref: "#/components/schemas/problem" } } };
+/** What a call is about: the first word of its path. */
+export function tagOf(path: string): string {
+  return path.split("/").find((part) => part !== "" && part !== "api") ?? "";
+}
+
+function operationOf(call: Call, path: string, names: NamedSchemas): object {
+  const refused = refusedStatuses(call, path).map((status) => [
+    status,
+    { $ref: `#/components/responses/Problem${status}` },
+  ]);
   return {
     operationId: operationId(call, path),
     summary: call.summary,
     description: `For tokens of the roles ${call.roles.join(", ")}.`,
-    tags: [path.split("/").find((part) => part !== "" && part !== "api") ?? ""],
+    tags: [tagOf(path)],
     parameters: [...pathParameters(path), ...queryParameters(call.query)],
-    ...(takesNoBody(call.body)
-      ? {}
-      : { requestBody: { required: true, content: { "application/json": { schema: jsonSchema(call.body) } } } }),
+    ...bodyOf(call, path, names),
     responses: {
-      [call.status]: { description: "Done", ...contentOf(call) },
-      default: { description: "What was wrong, where, and what to do", content: problemContent },
+      [call.status]: { description: "Done", ...contentOf(call, path, names) },
+      ...Object.fromEntries(refused),
     },
   };
 }
 
-/** `getAdvertisersSlugCredentials` */
-function operationId({ method }: Call, path: string): string {
-  const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && word !== "api");
-  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+/** What a call may be answered with where it is not done, each status by itself: of a `default` generators make another answer of what is done. */
+function refusedStatuses(call: Call, path: string): number[] {
+  const takesJson = !takesNoBody(call.body);
+  const takesBody = takesJson || call.takes !== undefined;
+  return [
+    400,
+    401,
+    403,
+    ...(path.includes("{") || takesBody ? [404] : []),
+    ...(call.status === 201 ? [409] : []),
+    ...(path.startsWith("/receipts") ? [410] : []),
+    ...(takesBody ? [413] : []),
+    ...(takesJson ? [415] : []),
+    ...(takesBody ? [422] : []),
+    429,
+    500,
+    503,
+  ];
 }
 
-function contentOf({ status, answer, produces }: Call): object {
-  if (produces !== undefined) return { content: { [produces]: { schema: { type: "string" } } } };
-  if (status === 204) return {};
-  return { content: { "application/json": { schema: answer ? jsonSchema(answer) : { type: "object" } } } };
+/** `["Advertisers", "Slug", "Credentials"]` */
+function wordsOf(path: string): string[] {
+  const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && word !== "api");
+  return words.map(capital);
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** `getAdvertisersSlugCredentials` */
+function operationId({ method }: Call, path: string): string {
+  return method + wordsOf(path).join("");
+}
+
+function bodyOf(call: Call, path: string, names: NamedSchemas): object {
+  if (call.takes !== undefined) {
+    const content = Object.fromEntries(call.takes.map((type) => [type, { schema: { type: "string" } }]));
+    return { requestBody: { required: true, content } };
+  }
+  if (takesNoBody(call.body)) return {};
+  const schema = names.refer(call.body, ...schemaNames(call, path, "Body"));
+  return { requestBody: { required: true, content: { "application/json": { schema } } } };
+}
+
+function contentOf(call: Call, path: string, names: NamedSchemas): object {
+  const { status, answer, produces = [] } = call;
+  const files = produces.map((type) => [mediaType(type), { schema: fileSchema(type) }]);
+  if (files.length === 0 && status === 204) return {};
+  const json = answer
+    ? names.refer(answer, ...schemaNames(call, path, "Answer"))
+    : { type: "object", additionalProperties: true };
+  const isJson = answer !== undefined || files.length === 0;
+  return {
+    content: { ...(isJson ? { "application/json": { schema: json } } : {}), ...Object.fromEntries(files) },
+  };
+}
+
+/** What a schema without a name of its own is called, by its path: `/deliveries/{delivery}` is a `Delivery`. Where another call has that name, with the method before it. */
+function schemaNames({ method }: Call, path: string, suffix: string): [name: string, otherName: string] {
+  const words = wordsOf(path.replaceAll(/\{\w+\}/g, ""));
+  const last = words.pop() ?? "";
+  const name = [...words, path.endsWith("}") ? singular(last) : last, suffix].join("");
+  return [name, capital(method) + name];
+}
+
+function singular(word: string): string {
+  return word.replace(/ies$/, "y").replace(/s$/, "");
+}
+
+function mediaType(contentType: string): string {
+  return contentType.split(";")[0] ?? contentType;
+}
+
+/** Text, or bytes. */
+function fileSchema(contentType: string): object {
+  const isText = /^(text\/|application\/x-ndjson)/.test(contentType);
+  return isText ? { type: "string" } : { type: "string", format: "binary" };
 }
 
 function pathParameters(path: string): object[] {
@@ -82,7 +184,7 @@ function pathParameters(path: string): object[] {
 }
 
 function queryParameters(query: Schema): object[] {
-  const { properties = {}, required = [] } = jsonSchema(query);
+  const { properties = {}, required = [] } = v.parse(parametersSchema, jsonSchema(query));
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: "query",
@@ -91,7 +193,7 @@ function queryParameters(query: Schema): object[] {
   }));
 }
 
-function jsonSchema(schema: Schema) {
-  const { $schema: _, ...rest } = toJsonSchema(schema, CONVERSION);
-  return rest;
-}
+const parametersSchema = v.object({
+  properties: v.optional(v.record(v.string(), v.unknown())),
+  required: v.optional(v.array(v.string())),
+});

@@ -38,6 +38,11 @@ export function problemHead(name: ProblemName): { status: number; title: string 
   return PROBLEMS[name];
 }
 
+/** What an answer of this status may be about. */
+export function titlesOfStatus(status: number): string[] {
+  return Object.values(PROBLEMS).flatMap((one) => (one.status === status ? [one.title] : []));
+}
+
 /** The problem as an HTTP answer, `application/problem+json`. */
 export function problemResponse(problem: Problem): Response {
   const { status, title } = PROBLEMS[problem.name];

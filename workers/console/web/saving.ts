@@ -16,8 +16,10 @@ export function isTaken(error: unknown, column: string): boolean {
   return false;
 }
 
-/** A field that never changes: a change may send it back as it was read. */
-export const FIXED_FIELD = v.exactOptional(v.unknown());
+/** A field that never changes, and is shown like this: a change may send it back as it was read. */
+export function fixedField(shown: v.GenericSchema) {
+  return v.exactOptional(v.pipe(v.unknown(), v.metadata({ readOnly: true, shownAs: shown })));
+}
 
 /** Those of the fixed fields that a change gives another value. */
 export function movedFields(input: object, present: object, fixed: readonly string[]): string[] {

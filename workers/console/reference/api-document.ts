@@ -1,0 +1,50 @@
+/** The OpenAPI document of a system: all of the console's calls, and what click and postback worker answer. */
+import type { Env } from "../env.ts";
+import type { Call } from "../web/call.ts";
+import { openApiDocument, tagOf } from "../web/openapi.ts";
+import { edgePaths } from "./edge-paths.ts";
+
+/** What the calls of each first word of a path are about, in the order in which people read them. */
+export const TAGS: Readonly<Record<string, string>> = {
+  advertisers: "Who sells, and what proves their postbacks",
+  affiliates: "Who sends visitors and is paid for them",
+  offers: "What an advertiser pays for",
+  links: "Affiliates' addresses of offers",
+  coupons: "Codes that attribute an order without a click",
+  sources: "Shops' and billing platforms' own webhooks",
+  trackers: "Other trackers whose links and postback URLs work here",
+  destinations: "Whom the courier tells",
+  deliveries: "What was told, and how it went",
+  "ready-templates": "Postback URLs of traffic sources",
+  "ad-platforms": "What ad platforms are told, and what they need",
+  "webhook-schema": "What webhooks are like",
+  tokens: "What proves who calls",
+  postbacks: "Everything received, with what became of it",
+  conversions: "The books",
+  claims: "What came by the pixel",
+  receipts: "What became of a message",
+  exports: "Whole tables, as CSV, NDJSON and Parquet",
+  audiences: "Who converted, was refunded, went no further",
+  archive: "Files of hours that are over",
+  reports: "Sums by dimension",
+  metrics: "What reports know",
+  alerts: "What is wrong, and since when",
+  reconcile: "An advertiser's list against the books",
+  imports: "Files of a sender's words",
+  verification: "Rows against the objects that wrote them",
+  publish: "What the edge knows",
+  replay: "Sending again what came",
+  personal: "What is held of a person",
+  audit: "Who changed what",
+};
+
+/** `origin` is where the console is called. */
+export function apiDocument(
+  env: Pick<Env, "CLICK_ORIGIN" | "POSTBACK_ORIGIN">,
+  calls: readonly Call[],
+  origin: string,
+): object {
+  const used = new Set(calls.map(({ path }) => tagOf(path)));
+  const tags = Object.entries(TAGS).flatMap(([name, description]) => (used.has(name) ? [{ name, description }] : []));
+  return openApiDocument(calls, origin, tags, edgePaths(env));
+}
