@@ -257,7 +257,7 @@ export const tokens = sqliteTable("tokens", {
   hash: text("hash").primaryKey(),
   id: text("id").notNull().unique(),
   name: text("name").notNull(),
-  role: text("role", { enum: ["admin", "analyst", "advertiser", "affiliate"] }).notNull(),
+  role: text("role", { enum: ["admin", "manager", "finance", "analyst", "advertiser", "affiliate"] }).notNull(),
   subject: integer("subject"),
   createdAtMs: integer("created_at").notNull(),
   revokedAtMs: integer("revoked_at"),

@@ -16,6 +16,8 @@ test("a column that says nothing is shown to admins only", () => {
   const seen = ROLES.map((role) => [role, columnsFor(columns, { ...ASKED, role }).map(({ name }) => name)]);
   expect(Object.fromEntries(seen)).toEqual({
     admin: ["told", "forgotten"],
+    manager: ["told"],
+    finance: ["told"],
     analyst: ["told"],
     advertiser: ["told"],
     affiliate: ["told"],

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RidingFacts } from "../../schema/messages.ts";
 import { FACT_NAMES, factCells, factTexts, RIDING_FACTS } from "../../workers/core/riding-facts.ts";
-import { isSeenBy, ROLES } from "../../workers/core/roles.ts";
+import { isSeenBy, ROLES, type Role } from "../../workers/core/roles.ts";
 import { conversionRow, plant, plantSetUp } from "./books.ts";
 import { ADMIN, type Console, startConsole } from "./console.ts";
 
@@ -13,7 +13,7 @@ const FACTS: Required<RidingFacts> = {
   originalStatus: "done",
 };
 const ROW = conversionRow(0, factCells(FACTS));
-const SUBJECTS = { admin: undefined, analyst: undefined, advertiser: "acme", affiliate: "blog" };
+const SUBJECTS: Partial<Record<Role, string>> = { advertiser: "acme", affiliate: "blog" };
 
 let api: Console;
 beforeAll(async () => {

@@ -25,7 +25,7 @@ import { signIn } from "../properties/confidentiality.ts";
 import { atInstant, bundleConsoles, type ConsoleInProcess, type Heard } from "../properties/console-in-process.ts";
 import type { Draft } from "../properties/drafts.ts";
 import { type Askable, askables, vocabularyOf } from "../properties/questions.ts";
-import { LOOKERS, type Looker, OWN, type World } from "../properties/seen-cells.ts";
+import { isOperator, LOOKERS, type Looker, OWN, type World } from "../properties/seen-cells.ts";
 import { tokenOfVisit, twins } from "../properties/twins.ts";
 import { WorldStorage } from "../properties/world-storage.ts";
 import { NOW_MS } from "../properties/worlds.ts";
@@ -226,7 +226,7 @@ async function askAll(
   }
 }
 
-const SCOPED = LOOKERS.filter(({ role, isTold }) => role !== "analyst" && !isTold);
+const SCOPED = LOOKERS.filter(({ role, isTold }) => !isOperator(role) && !isTold);
 let own: ConsoleInProcess;
 beforeAll(async () => {
   const [isolate] = await bundleConsoles(1);

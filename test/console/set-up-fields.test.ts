@@ -36,9 +36,14 @@ const THINGS: [kind: string, fields: Tables, made: Record<string, unknown>, read
     "advertiser",
     advertiserFields,
     { slug: "acme", name: "Acme", share_affiliates: true },
-    ["admin", "analyst", "advertiser"],
+    ["admin", "manager", "finance", "analyst", "advertiser"],
   ],
-  ["affiliate", affiliateFields, { slug: "blog", name: "Blog" }, ["admin", "analyst", "affiliate"]],
+  [
+    "affiliate",
+    affiliateFields,
+    { slug: "blog", name: "Blog" },
+    ["admin", "manager", "finance", "analyst", "affiliate"],
+  ],
   [
     "offer",
     offerFields,
@@ -72,7 +77,13 @@ beforeAll(async () => {
   api = await startConsole();
   document = (await api.call("GET", "/api/openapi.json", undefined, null)).json;
   for (const [kind, , made] of THINGS) expect((await api.call("POST", `/api/${kind}s`, made)).status).toBe(201);
-  for (const [role, subject] of [["analyst"], ["advertiser", "acme"], ["affiliate", "blog"]] as const) {
+  for (const [role, subject] of [
+    ["manager"],
+    ["finance"],
+    ["analyst"],
+    ["advertiser", "acme"],
+    ["affiliate", "blog"],
+  ] as const) {
     const token = await api.call("POST", "/api/tokens", { name: role, role, ...(subject ? { subject } : {}) });
     tokens.set(role, Object(token.json).token);
   }
@@ -287,6 +298,8 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     "tokens",
     tokenFields,
     {
+      manager: "id name role subject created_at",
+      finance: "id name role subject created_at",
       analyst: "id name role subject created_at",
       advertiser: "id name role subject created_at",
       affiliate: "id name role subject created_at",

@@ -13,11 +13,11 @@ import {
 
 test("what says nothing is seen by admins only", () => {
   expect(ROLES.filter((role) => isSeenBy({}, role))).toEqual(["admin"]);
-  expect(hiddenFrom({})).toEqual(["analyst", "advertiser", "affiliate"]);
+  expect(hiddenFrom({})).toEqual(["manager", "finance", "analyst", "advertiser", "affiliate"]);
 });
 
 test.each([
-  [ADMINS, ["analyst", "advertiser", "affiliate"]],
+  [ADMINS, ["manager", "finance", "analyst", "advertiser", "affiliate"]],
   [OPERATORS, ["advertiser", "affiliate"]],
   [ALL_BUT_ADVERTISERS, ["advertiser"]],
   [ALL_BUT_AFFILIATES, ["affiliate"]],

@@ -1,10 +1,11 @@
 /** Nobody sees what is not theirs, in a share of the histories of `npm run simulate -- --only confidentiality`. */
 import { describe, expect, test, vi } from "vitest";
+import { ROLES } from "../../workers/core/roles.ts";
 import { prepareConfidentiality } from "./confidentiality.ts";
 import { bundleConsoles, type ConsoleInProcess } from "./console-in-process.ts";
 import { SCHEMA } from "./drawn-rows.ts";
 import { historiesWithin } from "./histories-within.ts";
-import { MADE_OF_OTHERS, TABLE_NAMES } from "./seen-cells.ts";
+import { LOOKERS, MADE_OF_OTHERS, TABLE_NAMES } from "./seen-cells.ts";
 
 const MOST_S = 10;
 
@@ -16,6 +17,10 @@ test("two worlds that differ only in what somebody may not see answer alike", { 
 
 test("every table is in the worlds, or made of what is", () => {
   expect([...TABLE_NAMES, ...Object.keys(MADE_OF_OTHERS)].sort()).toEqual([...SCHEMA.keys(), "clicks"].sort());
+});
+
+test("every role but the admins' looks", () => {
+  expect([...new Set(LOOKERS.map(({ role }) => role))].sort()).toEqual(ROLES.filter((role) => role !== "admin").sort());
 });
 
 describe("the property finds", () => {

@@ -59,7 +59,7 @@ export const MADE_OF_OTHERS = {
   ended_sessions: "says which sessions are over",
 } as const;
 
-/** Who looks: advertiser 1, affiliate 1, or an analyst. `isTold`: it is an advertiser that is told who its affiliates are. */
+/** Who looks: advertiser 1, affiliate 1, or one who sees the whole programme. `isTold`: it is an advertiser that is told who its affiliates are. */
 export interface Looker {
   name: string;
   role: Exclude<Role, "admin">;
@@ -71,6 +71,8 @@ export const LOOKERS: readonly Looker[] = [
   { name: "an advertiser", role: "advertiser", isTold: false },
   { name: "an advertiser that is told its affiliates", role: "advertiser", isTold: true },
   { name: "an analyst", role: "analyst", isTold: false },
+  { name: "a manager", role: "manager", isTold: false },
+  { name: "who keeps the accounts", role: "finance", isTold: false },
 ];
 
 /** The IDs of the looker's tokens begin so. */
@@ -128,11 +130,17 @@ const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];
 
 /** The columns of a row that the looker may see; none where it may not know that there is such a row. */
 export function seenCells(looker: Looker, table: TableName, row: Cells, world: World): readonly string[] {
-  if (looker.role === "analyst") return seenByAnalyst(table, row);
+  if (isOperator(looker.role)) return seenByOperators(table, row);
   return looker.role === "affiliate" ? seenByAffiliate(table, row, world) : seenByAdvertiser(looker, table, row, world);
 }
 
-function seenByAnalyst(table: TableName, row: Cells): readonly string[] {
+/** True of who sees the whole programme. */
+export function isOperator(role: Role): boolean {
+  return role !== "advertiser" && role !== "affiliate";
+}
+
+/** Analysts, managers and finance alike. */
+function seenByOperators(table: TableName, row: Cells): readonly string[] {
   if (table === "destinations") return DESTINATION;
   if (table === "sources") return SOURCE;
   if (table === "trackers") return TRACKER;

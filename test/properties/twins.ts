@@ -3,7 +3,16 @@ import { sha256 } from "../../workers/core/sha256.ts";
 import type { Draft } from "./drafts.ts";
 import { drawRow } from "./drawn-rows.ts";
 import { START_MS } from "./known-clicks.ts";
-import { type Cells, type Looker, OWN, OWN_TOKEN, seenCells, type TableName, type World } from "./seen-cells.ts";
+import {
+  type Cells,
+  isOperator,
+  type Looker,
+  OWN,
+  OWN_TOKEN,
+  seenCells,
+  type TableName,
+  type World,
+} from "./seen-cells.ts";
 import { movedAway, setUpOf, withBooks } from "./worlds.ts";
 
 const TRIES = 8;
@@ -78,7 +87,7 @@ export function twins(one: Draft, other: Draft, looker: Looker, visit: number): 
 
 /** What both worlds agree on: the looker's tokens, and whether it is told who its affiliates are. */
 function lookersOwn({ role, isTold }: Looker, visit: number): (world: World) => World {
-  const subject = role === "analyst" ? null : OWN;
+  const subject = isOperator(role) ? null : OWN;
   const common = { name: "the looker", role, subject, created_at: START_MS, revoked_at: null };
   const tokens = [LOOKERS_TOKEN, tokenOfVisit(visit)].map((token, index) => ({
     ...common,
@@ -124,7 +133,7 @@ function sameList(left: readonly string[], right: readonly string[]): boolean {
 /** The row as one that the looker does not see, since the first world has none such; nothing where it cannot be. */
 function unseen(row: Cells, table: TableName, world: World, looker: Looker): Cells[] {
   if (seenCells(looker, table, row, world).length === 0) return hangsOnNothing(row, table, world) ? [] : [row];
-  return table === "links" && looker.role !== "analyst" ? [movedAway(row)] : [];
+  return table === "links" && !isOperator(looker.role) ? [movedAway(row)] : [];
 }
 
 /** True of an entry or postback whose conversion is not in this world. */

@@ -145,6 +145,8 @@ test("every measure makes a metric, but the count of all conversions, which tell
 /** Who never sees what: said here once more, since it is a promise. */
 const HIDDEN: Record<Role, { groups: string[]; metrics: string[] }> = {
   admin: { groups: [], metrics: [] },
+  manager: { groups: [], metrics: [] },
+  finance: { groups: [], metrics: [] },
   analyst: { groups: [], metrics: [] },
   advertiser: { groups: SUB_IDS, metrics: ["payout", "margin", "epc", "cpa", "held_payout", "click_log_loss"] },
   affiliate: {

@@ -14,6 +14,8 @@ export interface CallerBudget {
 /** Programs of the operator's go through pages of thousands; who sees only what is theirs looks at pages and fetches reports. */
 export const CALLER_BUDGETS: Record<Role, CallerBudget> = {
   admin: { atOnce: 200, perMinute: 60_000 },
+  manager: { atOnce: 16, perMinute: 3_000 },
+  finance: { atOnce: 16, perMinute: 3_000 },
   analyst: { atOnce: 16, perMinute: 3_000 },
   advertiser: { atOnce: 4, perMinute: 600 },
   affiliate: { atOnce: 4, perMinute: 600 },

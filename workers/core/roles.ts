@@ -1,6 +1,6 @@
-/** The roles of callers, and how every table of fields, columns, dimensions or metrics says which of them see an entry. */
+/** The roles of callers, and how every table of fields, columns, dimensions or metrics says which of them see an entry. What they may do stands in rights.ts. */
 
-export const ROLES = ["admin", "analyst", "advertiser", "affiliate"] as const;
+export const ROLES = ["admin", "manager", "finance", "analyst", "advertiser", "affiliate"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** The roles that see something, named one by one, so that a new role sees nothing until an entry names it. Admins see everything. */
@@ -15,12 +15,10 @@ export interface Seen {
 
 export const ADMINS = ["admin"] as const satisfies SeenBy;
 /** Those who see the whole programme, and not only what is theirs. */
-export const OPERATORS = ["admin", "analyst"] as const satisfies SeenBy;
-export const ALL_BUT_ADVERTISERS = ["admin", "analyst", "affiliate"] as const satisfies SeenBy;
-export const ALL_BUT_AFFILIATES = ["admin", "analyst", "advertiser"] as const satisfies SeenBy;
-export const EVERYONE = ["admin", "analyst", "advertiser", "affiliate"] as const satisfies SeenBy;
-/** Those who have something of their own to set up; analysts only read. */
-export const ALL_BUT_ANALYSTS = ["admin", "advertiser", "affiliate"] as const satisfies SeenBy;
+export const OPERATORS = ["admin", "manager", "finance", "analyst"] as const satisfies SeenBy;
+export const ALL_BUT_ADVERTISERS = [...OPERATORS, "affiliate"] as const satisfies SeenBy;
+export const ALL_BUT_AFFILIATES = [...OPERATORS, "advertiser"] as const satisfies SeenBy;
+export const EVERYONE = ROLES satisfies SeenBy;
 
 /** True when this role sees the entry. */
 export function isSeenBy({ seenBy = ADMINS }: Seen, role: Role): boolean {

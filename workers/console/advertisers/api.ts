@@ -1,6 +1,6 @@
 /** Calls about advertisers, and about what they prove themselves with. */
 import { accept } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
 import { logDeed } from "../audit/deeds.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
@@ -28,7 +28,7 @@ export const advertiserCalls = [
     path: "/api/advertisers",
     one: "an advertiser",
     many: "advertisers",
-    createSummary: "Create an advertiser; answers its token and signing secret too",
+    createSummary: "Create an advertiser; answers its token and signing secret too, to who may see them",
     changeSummary: "Change an advertiser and publish it to the edge",
     newOne: newAdvertiser,
     change: advertiserChange,
@@ -39,6 +39,7 @@ export const advertiserCalls = [
     async create(env, input, change) {
       const created = await createAdvertiser(env, input, change);
       if (!created.ok) return created;
+      if (!may(change.by, "credentials")) return accept(created.value.view);
       const { token, signing_secret } = await credentialsView(env, created.value.row, change.atMs);
       return accept({ ...created.value.view, token, signing_secret });
     },
@@ -50,7 +51,7 @@ export const advertiserCalls = [
     method: "get",
     path: "/api/advertisers/:slug/credentials",
     summary: "Show an advertiser's token and signing secret, and the previous ones that are still valid",
-    roles: ADMINS,
+    roles: holders("credentials"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
@@ -67,7 +68,7 @@ export const advertiserCalls = [
     method: "post",
     path: "/api/advertisers/:slug/rotate",
     summary: "Make a new token and signing secret; the present ones are valid until the given time",
-    roles: ADMINS,
+    roles: holders("credentials"),
     query: NO_QUERY,
     body: rotation,
     status: 200,
@@ -82,7 +83,7 @@ export const advertiserCalls = [
     path: "/api/advertisers/:slug/disown",
     summary:
       "Take back what a version of the credentials that has ended vouched for since a time, a page of conversions at a time; with dry_run, count it",
-    roles: ADMINS,
+    roles: holders("credentials"),
     query: NO_QUERY,
     body: disowning,
     status: 202,

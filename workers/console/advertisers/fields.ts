@@ -238,6 +238,7 @@ export const rotation = fields({ until: instant });
 
 export const newAdvertiserAnswer = v.object({
   ...advertiserAnswer.entries,
-  token: v.nullable(v.string()),
-  signing_secret: v.nullable(v.string()),
+  // Left out for who may set up and sees no secrets.
+  token: v.exactOptional(v.nullable(v.string())),
+  signing_secret: v.exactOptional(v.nullable(v.string())),
 });

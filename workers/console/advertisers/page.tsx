@@ -1,6 +1,7 @@
 /** Advertisers: the list, and one of them with its postback URL, credentials and test panel. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { logDeedHourly } from "../audit/deeds.ts";
 import { listOffers } from "../offers/store.ts";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
@@ -69,7 +70,13 @@ export const advertiserPages: Page[] = [
       />
     ),
   }),
-  { path: "/advertisers/:slug", roles: ALL_BUT_AFFILIATES, actors: ADMINS, show: showAdvertiser, act: rotate },
+  {
+    path: "/advertisers/:slug",
+    roles: ALL_BUT_AFFILIATES,
+    actors: holders("credentials"),
+    show: showAdvertiser,
+    act: rotate,
+  },
   ...formPages(KIND, {
     fields: advertiserFields,
     more: "Its own words: parameters, events and statuses of another tracker",
@@ -104,15 +111,16 @@ async function showAdvertiser(look: Look) {
   const { env, user, key, nowMs } = look;
   const found = await findAdvertiser(env, user.caller, key);
   if (!found.ok) return found;
-  const isAdmin = user.caller.role === "admin";
+  const maySetUp = may(user.caller, "set_up");
+  const maySeeSecrets = may(user.caller, "credentials");
   const viewer = { env, role: user.caller.role };
   const view = advertiserView(found.value, viewer);
   const { items: offers } = await listOffers(env, user.caller, { advertiser: view.slug, limit: 100 });
-  if (isAdmin) {
+  if (maySeeSecrets) {
     const deed = { action: "view secrets", kind: "advertiser", subject: view.slug, after: null } as const;
     await logDeedHourly(env, { by: user.caller, atMs: nowMs }, deed);
   }
-  const credentials = isAdmin ? await credentialsView(env, found.value.row, nowMs) : null;
+  const credentials = maySeeSecrets ? await credentialsView(env, found.value.row, nowMs) : null;
   const page: PageView = {
     title: view.name,
     scripts: ["test-panel.js"],
@@ -131,10 +139,10 @@ async function showAdvertiser(look: Look) {
           </Notice>
         ) : null}
         <PostbackUrl advertiser={view} token={credentials?.token ?? null} />
-        {isAdmin ? <TestPanel advertiser={view} offers={offers} /> : null}
+        {maySetUp ? <TestPanel advertiser={view} offers={offers} /> : null}
         {credentials === null ? null : <Credentials credentials={credentials} />}
         <Recipes advertiser={view} />
-        <Card title="Offers" flush actions={isAdmin ? <NewOffer advertiser={view.slug} /> : undefined}>
+        <Card title="Offers" flush actions={maySetUp ? <NewOffer advertiser={view.slug} /> : undefined}>
           <Table
             label="Offers"
             columns={[

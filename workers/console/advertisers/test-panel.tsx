@@ -1,6 +1,6 @@
 /** The test panel: a test click, a test postback, and each step of what becomes of them. */
 import { accept, refuse } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { logDeedHourly } from "../audit/deeds.ts";
 import type { OfferView } from "../offers/fields.ts";
 import type { Page } from "../shell/page.ts";
@@ -13,7 +13,7 @@ import { TEST_STEPS } from "./test-steps.ts";
 export const testPages: Page[] = [
   {
     path: "/advertisers/:slug/test",
-    roles: ADMINS,
+    roles: holders("set_up"),
     show: async () => refuse({ name: "not_found", detail: "The test panel is on the advertiser’s page." }),
     async act({ env, user, key, nowMs, form }) {
       const found = await findAdvertiser(env, user.caller, key);

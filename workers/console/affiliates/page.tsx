@@ -1,5 +1,6 @@
 /** Affiliates: the list, and one of them with its links. */
 import { accept } from "../../core/result.ts";
+import { may } from "../../core/rights.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
@@ -77,7 +78,7 @@ async function showAffiliate(look: Look) {
         <Card>
           <Details details={detailsOf(affiliateFields, found.value, { env, role })} />
         </Card>
-        <Card title="Links" flush actions={role === "admin" ? addLink : undefined}>
+        <Card title="Links" flush actions={may({ role }, "set_up") ? addLink : undefined}>
           <LinkTable links={links.items} without="affiliate" />
         </Card>
       </>

@@ -1,7 +1,8 @@
 /** Calls about alerts. */
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { named } from "../web/named-schemas.ts";
@@ -25,7 +26,7 @@ export const alertCalls = [
     method: "patch",
     path: "/api/alerts/webhook",
     summary: "Have alerts told at an address, in Slack's, Discord's or our own form: makes a destination; null ends it",
-    roles: ADMINS,
+    roles: holders("alerts"),
     query: NO_QUERY,
     body: alertAddress,
     status: 200,

@@ -1,6 +1,7 @@
 /** Alerts: what is wrong now, what was, what is watched, and where alerts are sent. */
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
@@ -22,7 +23,7 @@ const NO_FAULTS: FormState = { values: {}, problem: null };
 export const alertPage: Page = {
   path: "/alerts",
   roles: OPERATORS,
-  actors: ADMINS,
+  actors: holders("alerts"),
   show: (look) => showAlerts(look, NO_FAULTS),
   async act(sent) {
     const { env, form, url, user, nowMs } = sent;
@@ -71,7 +72,7 @@ async function showAlerts({ env, user, url }: Look, form: FormState): Promise<Re
             ))}
           </dl>
         </Card>
-        <Told destinations={told} form={user.caller.role === "admin" ? form : null} />
+        <Told destinations={told} form={may(user.caller, "alerts") ? form : null} />
       </>
     ),
   });

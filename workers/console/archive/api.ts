@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { LOGS, type Log } from "../../core/archive-piece.ts";
 import { PARQUET_TYPE } from "../../core/parquet-format.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { logDeedHourly } from "../audit/deeds.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { instant } from "../web/field-schemas.ts";
@@ -90,7 +91,7 @@ export const archiveCalls = [
     method: "post",
     path: "/api/archive/:log/again",
     summary: "Have hours of a log archived again, as the log holds them",
-    roles: ADMINS,
+    roles: holders("repair"),
     query: NO_QUERY,
     body: fields({ hours: v.pipe(v.array(instant), v.maxLength(MAX_HOURS, `At most ${MAX_HOURS} at once.`)) }),
     status: 202,

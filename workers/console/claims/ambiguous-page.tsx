@@ -1,6 +1,7 @@
 /** The page of orders that wait since only the pixel names a click for them: which clicks, whose they are, and a button for each. */
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import { askedFor, isOfFields } from "../shell/list-query.ts";
@@ -22,7 +23,7 @@ const USUAL_NOTE = "decided among the clicks that were claimed";
 export const ambiguousPage: Page = {
   path: PATH,
   roles: OPERATORS,
-  actors: ADMINS,
+  actors: holders("review"),
   show: (look) => view(look, USUAL_NOTE, null),
   act,
 };
@@ -61,7 +62,7 @@ async function view(look: Look, note: string, problem: Problem | null): Promise<
   const found = query.ok ? await listAmbiguous(env, user.caller, query.value) : query;
   if (!found.ok && !isOfFields(found.refusal, ["advertiser", "txid"])) return found;
   const advertisers = await suggest(env, user, listAdvertisers);
-  const mayDecide = user.caller.role === "admin";
+  const mayDecide = may(user.caller, "review");
   return accept({
     title: "Waiting orders",
     body: (

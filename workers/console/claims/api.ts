@@ -1,5 +1,6 @@
 /** Calls about claims. */
-import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { FILE_TYPES } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { parameters } from "../web/input.ts";
@@ -40,7 +41,7 @@ export const claimCalls = [
     method: "get",
     path: "/api/claims/count",
     summary: "Count the open claims that a ruling on many would be about",
-    roles: ADMINS,
+    roles: holders("review"),
     query: parameters(claimFilters),
     body: NO_BODY,
     status: 200,
@@ -51,7 +52,7 @@ export const claimCalls = [
     method: "post",
     path: "/api/claims/orders",
     summary: "Confirm the claims of a shop's orders, where one click claims each",
-    roles: ADMINS,
+    roles: holders("review"),
     query: NO_QUERY,
     body: shopOrders,
     status: 202,
@@ -64,7 +65,7 @@ export const claimCalls = [
     path: "/api/claims/list",
     summary:
       "Hold a shop's own table, sent as the body, against its claims: what each order would confirm, as JSON or CSV; with count and note it confirms them",
-    roles: ADMINS,
+    roles: holders("review"),
     query: shopList,
     body: NO_BODY,
     takes: FILE_TYPES,
@@ -78,7 +79,7 @@ export const claimCalls = [
       method: "post",
       path: `/api/claims/${ruling}`,
       summary: `${VERBS[ruling]} all open claims that fit, if they are as many as count says`,
-      roles: ADMINS,
+      roles: holders("review"),
       query: NO_QUERY,
       body: manyRulings,
       status: 202,
@@ -91,7 +92,7 @@ export const claimCalls = [
       method: "post",
       path: `/api/claims/:receipt/${ruling}`,
       summary: `${VERBS[ruling]} a claim; answers the receipt of the ruling`,
-      roles: ADMINS,
+      roles: holders("review"),
       query: NO_QUERY,
       body: ruling === "confirm" ? confirmation : dismissal,
       status: 202,

@@ -1,6 +1,7 @@
 /** Claims: what came by the pixel, newest first, with what an operator may do with each and with many. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { textIn } from "../conversions/fields-of.ts";
 import { listOffers } from "../offers/store.ts";
@@ -40,7 +41,7 @@ export const claimPages: readonly Page[] = [
   {
     path: "/claims",
     roles: EVERYONE,
-    actors: ADMINS,
+    actors: holders("review"),
     show: async (look) => {
       const view = await listOf(look);
       return view.ok ? accept(view.value(EMPTY)) : view;
@@ -62,7 +63,7 @@ export const claimPages: readonly Page[] = [
   {
     path: "/claims/:receipt",
     roles: EVERYONE,
-    actors: ADMINS,
+    actors: holders("review"),
     show: async (look) => {
       const view = await claimOf(look);
       return view.ok ? accept(view.value(EMPTY)) : view;
@@ -108,7 +109,7 @@ async function listOf({ env, user, url, request, nowMs }: Look) {
     suggest(env, user, listAdvertisers),
     suggest(env, user, listOffers),
   ]);
-  const isOpen = query.ok && query.value.state === "open" && caller.role === "admin";
+  const isOpen = query.ok && query.value.state === "open" && may(caller, "review");
   const asked = isOpen ? readQuery(manyFilters, new URLSearchParams(filtersOf(url))) : null;
   const count = asked?.ok ? await countClaims(env, asked.value, { by: caller, atMs: nowMs }) : null;
   const open = count?.ok ? count.value.open : 0;
@@ -126,7 +127,7 @@ async function listOf({ env, user, url, request, nowMs }: Look) {
                     Waiting orders
                   </a>
                 ) : null}
-                {caller.role === "admin" ? (
+                {may(caller, "review") ? (
                   <a class="button" href="/confirm-orders">
                     Confirm from the shop’s list
                   </a>
@@ -218,7 +219,7 @@ async function claimOf({ env, user, key, url }: Look) {
   if (!found.ok) return found;
   const claim = found.value;
   const state = textIn(claim, "state") ?? "";
-  const isAsked = user.caller.role === "admin" && (state === "open" || state === "dismissed");
+  const isAsked = may(user.caller, "review") && (state === "open" || state === "dismissed");
   return accept(
     (form: FormState): PageView => ({
       title: `Claim ${key}`,

@@ -2,7 +2,7 @@
 import type { Child } from "hono/jsx";
 import { confirmsClaim, type JudgedOrder, LIST_RESULTS } from "../../core/reconciliation/claimed-orders.ts";
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import {
   FILE_FORMS,
@@ -33,7 +33,7 @@ const OWN_FIELDS = [PASTED, "format", "act", "count", "note"];
 
 export const listPage: Page = {
   path: PATH,
-  roles: ADMINS,
+  roles: holders("review"),
   show: (look) => view(look, new URLSearchParams(look.url.search), null),
   upload: act,
 };

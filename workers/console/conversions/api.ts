@@ -1,5 +1,6 @@
 /** Calls about conversions. */
-import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { named } from "../web/named-schemas.ts";
@@ -35,7 +36,7 @@ export const conversionCalls = [
     method: "post",
     path: "/api/conversions/:id/corrections",
     summary: "Approve, reject, reverse, reinstate or restate a conversion; answers the receipt of the correction",
-    roles: ADMINS,
+    roles: holders("correct"),
     query: NO_QUERY,
     body: correction,
     status: 202,
@@ -47,7 +48,7 @@ export const conversionCalls = [
       method: "post",
       path: `/api/conversions/:id/${name}`,
       summary: DECISIONS[name].summary,
-      roles: ADMINS,
+      roles: holders("review"),
       query: NO_QUERY,
       body: decisionNote,
       status: 202,

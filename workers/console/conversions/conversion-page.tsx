@@ -1,8 +1,9 @@
 /** One conversion: what it is worth now, its story from the click to the last entry, and what an operator may do with it. */
 import { isRecord } from "../../core/is-record.ts";
-import { accept } from "../../core/result.ts";
+import { accept, refuse } from "../../core/result.ts";
 import { factTexts, RIDING_FACTS } from "../../core/riding-facts.ts";
-import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { EVERYONE, type Role } from "../../core/roles.ts";
 import { listDeliveries, type ShownDelivery } from "../destinations/deliveries.ts";
 import { deliveryColumns } from "../destinations/delivery-table.tsx";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
@@ -35,7 +36,7 @@ const MOST_DELIVERIES = 100;
 export const conversionPage: Page = {
   path: "/conversions/:id",
   roles: EVERYONE,
-  actors: ADMINS,
+  actors: holders("review"),
   show: (look) => viewOf(look, { values: {}, problem: null }),
   async act(sent) {
     // Read once, before anything is sent: whoever may not see it may not correct it.
@@ -50,6 +51,11 @@ export const conversionPage: Page = {
           decideConversion(sent.env, sent.key, name, { note: why, ...key }, by),
         done: ({ receipt }) => `/conversions/${sent.key}?receipt=${receipt}`,
         again: (form) => view.value.withForm(form),
+      });
+    if (!may(sent.user.caller, "correct"))
+      return refuse({
+        name: "not_allowed",
+        detail: "Your role may decide on conversions, and not correct them by hand.",
       });
     return saveForm({
       form: sent.form,
@@ -121,7 +127,9 @@ async function viewOf(look: Look, form: FormState) {
             />
           </Card>
         )}
-        {role === "admin" ? <Forms conversion={conversion} state={state} /> : null}
+        {may({ role }, "review") ? (
+          <Forms conversion={conversion} state={state} mayCorrect={may({ role }, "correct")} />
+        ) : null}
         <Card title="Everything that is known">
           <Details details={factsOf(conversion, role)} />
         </Card>
@@ -134,7 +142,7 @@ async function viewOf(look: Look, form: FormState) {
 const EMPTY: FormState = { values: {}, problem: null };
 
 /** What is wrong with one form is not shown beside the other. */
-function Forms({ conversion, state }: { conversion: Row; state: FormState }) {
+function Forms({ conversion, state, mayCorrect }: { conversion: Row; state: FormState; mayCorrect: boolean }) {
   if (conversion.imported === true)
     return (
       <Notice tone="info">
@@ -146,7 +154,9 @@ function Forms({ conversion, state }: { conversion: Row; state: FormState }) {
   return (
     <>
       <DecisionForm conversion={conversion} form={isDecision ? state : EMPTY} name={crypto.randomUUID()} />
-      <CorrectionForm conversion={conversion} form={isDecision ? EMPTY : state} name={crypto.randomUUID()} />
+      {mayCorrect ? (
+        <CorrectionForm conversion={conversion} form={isDecision ? EMPTY : state} name={crypto.randomUUID()} />
+      ) : null}
     </>
   );
 }

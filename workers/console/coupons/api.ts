@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { readBody } from "../../core/bounded-body.ts";
 import { accept, refuse } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { couponAnswer, couponChange, couponList, newCoupon } from "./fields.ts";
@@ -16,7 +16,7 @@ export const couponCalls = [
     method: "post",
     path: "/api/coupons/import",
     summary: "Create all coupons of a CSV (code, affiliate, offer, from, until), sent as the body, or none of them",
-    roles: ADMINS,
+    roles: holders("set_up"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 201,

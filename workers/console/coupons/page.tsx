@@ -1,6 +1,7 @@
 /** Coupons: the list, one of them, and taking in a whole list. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, EVERYONE } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers } from "../offers/store.ts";
 import { detailsOf } from "../set-up/details.tsx";
@@ -31,7 +32,7 @@ export const couponPages: Page[] = [
     query: couponList,
     list: listCoupons,
     filters: couponFilters,
-    table: (coupons, url, add) => <CouponTable coupons={coupons} url={url} isAdmin={add !== null} />,
+    table: (coupons, url, add) => <CouponTable coupons={coupons} url={url} mayImport={add !== null} />,
   }),
   { path: "/coupons/:slug", roles: EVERYONE, show: showCoupon },
   ...formPages(KIND, {
@@ -45,7 +46,7 @@ export const couponPages: Page[] = [
   }),
   {
     path: IMPORT,
-    roles: ADMINS,
+    roles: holders("set_up"),
     show: async () => accept(importView({ values: {}, problem: null })),
     async act({ env, user, form, nowMs }) {
       const list = form.get(`${LIST}:lines`) ?? "";
@@ -97,7 +98,7 @@ async function couponFilters({ env, user, url }: Look) {
   );
 }
 
-function CouponTable({ coupons, url, isAdmin }: { coupons: readonly CouponView[]; url: URL; isAdmin: boolean }) {
+function CouponTable({ coupons, url, mayImport }: { coupons: readonly CouponView[]; url: URL; mayImport: boolean }) {
   const bound = (at: string | null) => (at === null ? <Nothing /> : <Time at={at} />);
   return (
     <>
@@ -121,7 +122,7 @@ function CouponTable({ coupons, url, isAdmin }: { coupons: readonly CouponView[]
           </NoRows>
         }
       />
-      {isAdmin ? (
+      {mayImport ? (
         <p>
           <a href={IMPORT}>Import a list of coupons</a>
         </p>

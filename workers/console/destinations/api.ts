@@ -4,7 +4,8 @@ import { webhookJsonSchema } from "../../core/courier/webhook-schema.ts";
 import { PLATFORM_NAMES, type PlatformName } from "../../core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../core/platforms/platforms.ts";
 import { accept } from "../../core/result.ts";
-import { ADMINS, ALL_BUT_ANALYSTS, EVERYONE } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
@@ -147,7 +148,7 @@ export const destinationCalls = [
     method: "post",
     path: "/api/destinations/reseal",
     summary: "Seal the secrets of destinations anew under the courier's newest key, a page at a time",
-    roles: ADMINS,
+    roles: holders("repair"),
     query: resealQuery,
     body: NO_BODY,
     status: 200,
@@ -160,7 +161,7 @@ export const destinationCalls = [
     many: "destinations",
     createSummary: "Create a destination; answers what was made of its template",
     changeSummary: "Change a destination; what waits goes by the new one",
-    writers: ALL_BUT_ANALYSTS,
+    writers: holders("destinations"),
     newOne: newDestination,
     change: destinationChange,
     query: destinationList,
@@ -170,6 +171,7 @@ export const destinationCalls = [
     async create(env, input, change) {
       const created = await createDestination(env, input, change);
       if (!created.ok) return created;
+      if (!may(change.by, "signing")) return accept({ ...created.value, secret: null });
       // Where the courier is away, the credentials tell it later.
       const secret = await webhookSecretOf(env, change.by, input.slug);
       return accept({ ...created.value, secret: secret.ok ? secret.value : null });
@@ -182,7 +184,7 @@ export const destinationCalls = [
     method: "get",
     path: "/api/destinations/:slug/credentials",
     summary: "Show what a webhook's receiver verifies by",
-    roles: ALL_BUT_ANALYSTS,
+    roles: holders("signing"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
@@ -193,7 +195,7 @@ export const destinationCalls = [
     method: "post",
     path: "/api/destinations/:slug/rotate",
     summary: "Give a webhook a new secret; the one before it signs too until then, a day unless said",
-    roles: ALL_BUT_ANALYSTS,
+    roles: holders("signing"),
     query: NO_QUERY,
     body: rotation,
     status: 200,
@@ -222,7 +224,7 @@ export const destinationCalls = [
       method: "post",
       path: `/api/destinations/:slug/${verb}`,
       summary,
-      roles: ALL_BUT_ANALYSTS,
+      roles: holders("destinations"),
       query: NO_QUERY,
       body: NO_BODY,
       status: 200,
@@ -234,7 +236,7 @@ export const destinationCalls = [
     method: "post",
     path: "/api/destinations/:slug/test",
     summary: "Send a made-up conversion, marked as a test; answers its delivery",
-    roles: ALL_BUT_ANALYSTS,
+    roles: holders("destinations"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 202,
@@ -251,7 +253,7 @@ export const destinationCalls = [
       method: "post",
       path: `/api/destinations/:slug/${verb}`,
       summary,
-      roles: ALL_BUT_ANALYSTS,
+      roles: holders("destinations"),
       query: NO_QUERY,
       body: selection,
       status: 202,
@@ -263,8 +265,7 @@ export const destinationCalls = [
     method: "post",
     path: "/api/destinations/:slug/backfill",
     summary: "Tell a destination what was booked in a range of time; with dry_run, say what that would be",
-    // It reads everybody's entries of that time.
-    roles: ADMINS,
+    roles: holders("replay"),
     query: NO_QUERY,
     body: backfillOrder,
     status: 202,
@@ -275,7 +276,7 @@ export const destinationCalls = [
     method: "post",
     path: "/api/destinations/:slug/stop-backfill",
     summary: "Stop the backfill of a destination; what it took already is told",
-    roles: ADMINS,
+    roles: holders("replay"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 204,

@@ -1,7 +1,7 @@
 /** One destination: how it fares, what is done with it, its set-up, and what it was told. */
 import type { Child } from "hono/jsx";
-import { accept, type Result } from "../../core/result.ts";
-import { ALL_BUT_ANALYSTS } from "../../core/roles.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import { may } from "../../core/rights.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { detailsOf } from "../set-up/details.tsx";
@@ -68,6 +68,8 @@ export async function actOnDestination(sent: Submission): Promise<Result<PageVie
   const { env, user, key, nowMs, form } = sent;
   const change = { by: user.caller, atMs: nowMs };
   const asked = form.get(":do") ?? "";
+  if ((asked === "credentials" || asked === "rotate") && !may(user.caller, "signing"))
+    return refuse({ name: "not_allowed", detail: "Your role may not see what a webhook is signed with." });
   if (asked === "credentials") {
     const told = await credentialsOf(env, user.caller, key, nowMs);
     return told.ok ? viewOf(sent, { form: EMPTY, plan: null, secret: told.value.secret }) : told;
@@ -81,10 +83,10 @@ export async function actOnDestination(sent: Submission): Promise<Result<PageVie
   if (asked === "plan" || asked === "backfill") {
     const order = readFormBody(backfillOrder, form, { ...values, dry_run: asked === "plan" });
     if (!order.ok) return again(order.refusal);
-    if (user.caller.role !== "admin")
+    if (!may(user.caller, "replay"))
       return again({
         name: "not_allowed",
-        detail: "History is told by admins alone, since it reads everybody's entries.",
+        detail: "History is told by who may send things again, since it reads everybody's entries.",
       });
     const done = await backfillDestination(env, key, order.value, change);
     if (!done.ok) return again(done.refusal);
@@ -111,7 +113,7 @@ async function doAsked(
     case "test":
       return saying(asked, await testDestination(env, key, change));
     case "stop":
-      return user.caller.role === "admin" ? saying(asked, await stopBackfill(env, key, change)) : accept("");
+      return may(user.caller, "replay") ? saying(asked, await stopBackfill(env, key, change)) : accept("");
     case "replay":
     case "cancel": {
       const which = readBody(selection, selectedBy(url));
@@ -161,7 +163,7 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | Respo
   const status = await readStatus(env, user.caller, key);
   const viewer = { env, role: user.caller.role };
   const { name, status: life, kind } = destinationView(found.value, viewer);
-  const mayAct = ALL_BUT_ANALYSTS.some((role) => role === user.caller.role);
+  const mayAct = may(user.caller, "destinations");
   const isFirstPage = told.ok && !url.searchParams.has("cursor");
   return accept({
     title: name,
@@ -175,7 +177,12 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | Respo
           status={<Status status={status.ok && status.value.gate !== "open" ? status.value.gate : life} />}
           actions={
             mayAct ? (
-              <Actions slug={key} life={life} gate={status.ok ? status.value.gate : null} kind={kind} />
+              <Actions
+                slug={key}
+                life={life}
+                gate={status.ok ? status.value.gate : null}
+                isSigned={kind === "webhook" && may(user.caller, "signing")}
+              />
             ) : undefined
           }
         >
@@ -201,7 +208,7 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | Respo
           {told.ok ? <Table label="Deliveries" {...list} bodyId="delivery-rows" /> : <WrongFilter />}
           {told.ok ? <Pager url={url} next={told.value.next} older="Older" /> : null}
         </Card>
-        {user.caller.role === "admin" ? <Backfill shown={shown} status={status.ok ? status.value : null} /> : null}
+        {may(user.caller, "replay") ? <Backfill shown={shown} status={status.ok ? status.value : null} /> : null}
       </>
     ),
   });
@@ -220,7 +227,15 @@ function Done({ url }: { url: URL }) {
   return <Notice tone="good">{count === undefined ? said : `${said} ${Number(count)} deliveries.`}</Notice>;
 }
 
-function Actions({ slug, life, gate, kind }: { slug: string; life: string; gate: string | null; kind: string }) {
+interface ActionsProps {
+  slug: string;
+  life: string;
+  gate: string | null;
+  /** It has a secret that may be shown to whoever looks. */
+  isSigned: boolean;
+}
+
+function Actions({ slug, life, gate, isSigned }: ActionsProps) {
   const isOff = life !== "active" || gate === "off" || gate === "failing";
   return (
     <>
@@ -238,7 +253,7 @@ function Actions({ slug, life, gate, kind }: { slug: string; life: string; gate:
             Turn on
           </button>
         ) : null}
-        {kind === "webhook" ? (
+        {isSigned ? (
           <>
             <button type="submit" name=":do" value="credentials">
               Show the secret

@@ -2,7 +2,8 @@
 import type { Child } from "hono/jsx";
 import { PLATFORM_NAMES, type PlatformName } from "../../core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../core/platforms/platforms.ts";
-import { ALL_BUT_ANALYSTS, EVERYONE } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { formPages, listPage, pathOf } from "../set-up/pages.tsx";
@@ -32,13 +33,13 @@ export const destinationPages: Page[] = [
     query: destinationList,
     list: listDestinations,
     filters: destinationFilters,
-    writers: ALL_BUT_ANALYSTS,
+    writers: holders("destinations"),
     table: (rows, url, add) => <DestinationTable rows={rows} url={url} add={add} />,
   }),
   {
     path: "/destinations/:slug",
     roles: EVERYONE,
-    actors: ALL_BUT_ANALYSTS,
+    actors: holders("destinations"),
     show: showDestination,
     act: actOnDestination,
   },
@@ -51,7 +52,7 @@ export const destinationPages: Page[] = [
     read: readDestination,
     save: changeDestination,
     lists: { affiliate: listAffiliates, advertiser: listAdvertisers },
-    writers: ALL_BUT_ANALYSTS,
+    writers: holders("destinations"),
     intro: ({ url, env }) => (
       <>
         <OneMachine ports={env.LOOPBACK_PORTS} />

@@ -7,6 +7,7 @@ import { ADDRESS_FAULTS } from "../../core/courier/receiver-address.ts";
 import type { AnswerRules } from "../../core/courier/receivers-answer.ts";
 import type { Template } from "../../core/courier/template.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { may } from "../../core/rights.ts";
 import { readSealingKey, sealSecret } from "../../core/sealed-secrets.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
@@ -53,9 +54,21 @@ export async function settingsOf(
   const { takes, host, ...kept } = config.value;
   const isOpen = await holdToOpenInternet(env, present, host);
   if (!isOpen.ok) return isOpen;
-  const secrets = await secretsOf(env, present, input.secrets ?? {}, takes);
+  // Who may not see secrets cannot have a kept one sent to an address of its own either.
+  const mayKeep = isSameRequest(present.config, kept.config) || may(caller, "signing");
+  const secrets = await secretsOf(env, mayKeep ? present : withoutSecrets(present), input.secrets ?? {}, takes);
   if (!secrets.ok) return secrets;
   return accept({ config: kept.config, ...filters.value, ...secrets.value });
+}
+
+/** True when the request is written as before, wherever secrets stand in it. */
+function isSameRequest(one: KeptConfig, other: KeptConfig): boolean {
+  const written = ({ template, platform, ready, values }: KeptConfig) => [template, platform?.name, ready, values];
+  return JSON.stringify(written(one)) === JSON.stringify(written(other));
+}
+
+function withoutSecrets(present: Present): Present {
+  return { ...present, row: { ...present.row, secrets: {} } };
 }
 
 /** An ad platform that is told from another status on hears of other ones, unless somebody says which. */

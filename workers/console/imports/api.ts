@@ -1,7 +1,8 @@
 /** The calls that import a file of postbacks: what it would send, sending it piece by piece, and how its rows ended. */
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { FILE_TYPES, readSentFile, type SentFile, saidOfTable, TABLE_PARAMETERS } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { slug } from "../web/field-schemas.ts";
@@ -31,7 +32,7 @@ export const importCalls = [
     path: "/api/imports/check",
     summary:
       "Tell what importing a file of postbacks, or of another tracker's history, sent as the body, would send, and what of it cannot be read",
-    roles: ADMINS,
+    roles: holders("import"),
     query: importParameters,
     body: NO_BODY,
     takes: FILE_TYPES,
@@ -57,7 +58,7 @@ export const importCalls = [
     path: "/api/imports",
     summary:
       "Import a file of postbacks, or of another tracker's history, sent as the body, up to 2,000 rows at a call: sent again it goes on behind them, until it is complete",
-    roles: ADMINS,
+    roles: holders("import"),
     query: importParameters,
     body: NO_BODY,
     takes: FILE_TYPES,

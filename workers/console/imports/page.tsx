@@ -1,7 +1,7 @@
 /** The page that imports a file of postbacks: its first rows, what each column is, what would be sent and what not; and then sends it. */
 import type { Child } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import {
   PASTED,
@@ -31,7 +31,7 @@ const SEND = "send";
 
 export const newImportPage: Page = {
   path: PATH,
-  roles: ADMINS,
+  roles: holders("import"),
   show: (look) => view(look, new URLSearchParams(look.url.search), null),
   upload: act,
 };

@@ -1,5 +1,6 @@
 /** Offers: the list, and one of them with what it pays, where its clicks go and who has links to it. */
 import { accept } from "../../core/result.ts";
+import { may } from "../../core/rights.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listLinks } from "../links/store.ts";
@@ -112,7 +113,7 @@ async function showOffer(look: Look) {
           <Details details={detailsOf(offerFields, found.value, viewer, particular)} />
         </Card>
         <RuleList offer={offer} />
-        <Card title="Links" flush actions={viewer.role === "admin" ? addLink : undefined}>
+        <Card title="Links" flush actions={may(viewer, "set_up") ? addLink : undefined}>
           <LinkTable links={links} without="offer" />
         </Card>
       </>

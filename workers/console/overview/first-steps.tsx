@@ -1,4 +1,5 @@
 /** The way from nothing to the first conversion, for an admin who has just begun. */
+import { may } from "../../core/rights.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listConversions } from "../conversions/list.ts";
@@ -15,7 +16,7 @@ interface FirstStep {
 
 /** Null for those who have conversions, and for those who cannot take the steps. */
 export async function findFirstSteps({ env, user: { caller } }: Look): Promise<FirstStep[] | null> {
-  if (caller.role !== "admin") return null;
+  if (!may(caller, "set_up")) return null;
   const conversions = await listConversions(env, caller, { limit: 1 });
   if (!conversions.ok || conversions.value.items.length > 0) return null;
   const [advertisers, affiliates, offers, links] = await Promise.all(

@@ -1,5 +1,5 @@
 /** Calls that tell and erase what is held of a person. */
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { logDeed } from "../audit/deeds.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { erasePerson, erasureAnswer } from "./erasing.ts";
@@ -10,7 +10,7 @@ export const personalCalls = [
     method: "get",
     path: "/api/personal",
     summary: "Tell what is held of a person, and where, by a click ID or an order",
-    roles: ADMINS,
+    roles: holders("personal"),
     query: personQuery,
     body: NO_BODY,
     status: 200,
@@ -26,7 +26,7 @@ export const personalCalls = [
     path: "/api/personal",
     summary:
       "Erase a person, wherever anything is held, by a click ID or an order; sums stay, and what comes again is still known",
-    roles: ADMINS,
+    roles: holders("personal"),
     query: personQuery,
     body: NO_BODY,
     status: 202,

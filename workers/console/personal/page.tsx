@@ -1,6 +1,6 @@
 /** Personal data: what is held of whom a click ID or an order is, and the button that erases it. */
 import { accept } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { logDeed } from "../audit/deeds.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import { askedFor } from "../shell/list-query.ts";
@@ -14,7 +14,7 @@ import { type HeldPlace, type PersonView, personalData, personQuery } from "./pe
 
 export const personalPage: Page = {
   path: "/personal",
-  roles: ADMINS,
+  roles: holders("personal"),
   async show(look) {
     const { env, url, user, nowMs } = look;
     const asked = askedFor(url);

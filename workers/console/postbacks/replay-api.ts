@@ -1,5 +1,5 @@
 /** The call that sends messages to the ledger once more. */
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { call, NO_QUERY } from "../web/call.ts";
 import { replay, replayAnswer, replayMessages } from "./replay.ts";
 
@@ -8,7 +8,7 @@ export const replayCalls = [
     method: "post",
     path: "/api/replay",
     summary: "Send failed messages, or rejected ones of a reason, to the ledger again, a page at a time",
-    roles: ADMINS,
+    roles: holders("replay"),
     query: NO_QUERY,
     body: replay,
     status: 202,

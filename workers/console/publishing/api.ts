@@ -1,6 +1,6 @@
 /** The call that compares the edge with the books, and mends it. */
 import { accept } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import { publishAnswer, publishPage, publishQuery } from "./drift.ts";
 
@@ -9,7 +9,7 @@ export const publishCalls = [
     method: "post",
     path: "/api/publish",
     summary: "Publish everything again, a page at a time, and report what differed",
-    roles: ADMINS,
+    roles: holders("repair"),
     query: publishQuery,
     body: NO_BODY,
     status: 200,

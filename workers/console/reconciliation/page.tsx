@@ -2,6 +2,7 @@
 import type { Child } from "hono/jsx";
 import { differencesCsv } from "../../core/reconciliation/differences-csv.ts";
 import { accept, type Result } from "../../core/result.ts";
+import { may } from "../../core/rights.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
@@ -50,7 +51,7 @@ async function act(look: Upload): Promise<Result<PageView | Response, Problem>> 
   return view(
     look,
     form,
-    <Answer {...{ file: done.value.file, result, form, mayConfirm: user.caller.role === "admin" }} />,
+    <Answer {...{ file: done.value.file, result, form, mayConfirm: may(user.caller, "review") }} />,
   );
 }
 

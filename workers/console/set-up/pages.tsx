@@ -1,7 +1,8 @@
 /** The pages that every kind of thing has that is set up: its list, the head of its own page, and the forms that make and change one. */
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { ADMINS, isSeenBy, type Role } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { isSeenBy, type Role } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import type { FormState } from "../shell/form-values.ts";
@@ -67,7 +68,7 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
           New {kind.one}
         </a>
       );
-      const mayAdd = (its.writers ?? ADMINS).some((role) => role === user.caller.role);
+      const mayAdd = (its.writers ?? holders("set_up")).some((role) => role === user.caller.role);
       return accept({
         title: kind.many,
         body: (
@@ -97,7 +98,7 @@ export function ThingHead(
     writers?: readonly Role[];
   }>,
 ) {
-  const { kind, look, slug, title, status, writers = ADMINS, children } = props;
+  const { kind, look, slug, title, status, writers = holders("set_up"), children } = props;
   return (
     <>
       <DoneNotice url={look.url} />
@@ -145,7 +146,7 @@ interface FormsOf<New, Changed> {
 
 /** The forms that make and change one. */
 export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Changed>): Page[] {
-  const { more, prepare = (values: unknown) => values, writers = ADMINS, intro, begin } = its;
+  const { more, prepare = (values: unknown) => values, writers = holders("set_up"), intro, begin } = its;
   /** Nobody is asked for what they do not see. */
   const askedOf = ({ user }: Look): FormFields =>
     Object.fromEntries(Object.entries(its.fields).filter(([, field]) => isSeenBy(field, user.caller.role)));

@@ -1,7 +1,8 @@
 /** The four calls about each kind of thing that is set up: create, list, read and change it. */
 import type * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { ADMINS, EVERYONE, type Role } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { EVERYONE, type Role } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { unknownSlug } from "../tables/slugs.ts";
@@ -46,7 +47,7 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       method: "post",
       path: of.path,
       summary: of.createSummary ?? `Create ${of.one}`,
-      roles: of.writers ?? ADMINS,
+      roles: of.writers ?? holders("set_up"),
       query: NO_QUERY,
       body: named(`New${noun}`, of.newOne),
       status: 201,
@@ -82,7 +83,7 @@ export function setUpCalls<New, Changed, Query>(of: CallsOf<New, Changed, Query>
       method: "patch",
       path: `${of.path}/:slug`,
       summary: of.changeSummary,
-      roles: of.writers ?? ADMINS,
+      roles: of.writers ?? holders("set_up"),
       query: NO_QUERY,
       body: named(`${noun}Change`, of.change),
       status: 200,

@@ -1,6 +1,7 @@
 /** The frame of every page: the way around, who is signed in, light or dark. */
 import type { Child, PropsWithChildren } from "hono/jsx";
-import { ADMINS, ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS, type Role } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS, type Role } from "../../core/roles.ts";
 import type { User } from "../web/user.ts";
 import { type AssetName, assetPath } from "./assets.ts";
 import { themeOf } from "./theme.ts";
@@ -22,7 +23,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/deliveries", name: "Deliveries", roles: EVERYONE },
     { path: "/alerts", name: "Alerts", roles: OPERATORS },
     { path: "/reconcile", name: "Reconciliation", roles: ALL_BUT_AFFILIATES },
-    { path: "/import", name: "Import", roles: ADMINS },
+    { path: "/import", name: "Import", roles: holders("import") },
   ],
   [
     { path: "/offers", name: "Offers", roles: EVERYONE },
@@ -35,8 +36,8 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/advertisers", name: "Advertisers", roles: ALL_BUT_AFFILIATES },
   ],
   [
-    { path: "/tokens", name: "Tokens", roles: ADMINS },
-    { path: "/personal", name: "Personal data", roles: ADMINS },
+    { path: "/tokens", name: "Tokens", roles: holders("tokens") },
+    { path: "/personal", name: "Personal data", roles: holders("personal") },
     { path: "/audit", name: "Audit log", roles: OPERATORS },
     { path: "/api", name: "API", roles: EVERYONE },
   ],

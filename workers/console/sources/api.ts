@@ -1,5 +1,5 @@
 /** Calls about sources: shops' own webhooks. */
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { newSource, sourceAnswer, sourceChange, sourceList, wholeSource } from "./fields.ts";
@@ -26,7 +26,7 @@ export const sourceCalls = [
     method: "put",
     path: "/api/advertisers/:slug/sources/:source",
     summary: "Make the source at this path of an advertiser what is sent: a new one, or the one that is there",
-    roles: ADMINS,
+    roles: holders("set_up"),
     query: NO_QUERY,
     body: wholeSource,
     status: 200,
@@ -38,7 +38,7 @@ export const sourceCalls = [
     method: "delete",
     path: "/api/advertisers/:slug/sources/:source",
     summary: "End the source at this path of an advertiser: what it sends is refused from now on",
-    roles: ADMINS,
+    roles: holders("set_up"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 204,
@@ -50,7 +50,7 @@ export const sourceCalls = [
     path: "/api/sources/:slug/sample",
     summary:
       "Read a sample of a source's webhook, by its rules or by those that are sent along, and say what the books would be told",
-    roles: ADMINS,
+    roles: holders("set_up"),
     query: NO_QUERY,
     body: sampled,
     status: 200,

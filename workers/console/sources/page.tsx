@@ -1,7 +1,8 @@
 /** Sources: the list, the forms, and one of them with its webhook URL, a sample beside its rules, and a test. */
 import type { Child } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { MAX_SECRET_LENGTH } from "../../core/sealed-secrets.ts";
 import { CUSTOM, SOURCE_TABLES } from "../../core/sources/source-tables.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
@@ -59,7 +60,7 @@ export const sourcePages: Page[] = [
       />
     ),
   }),
-  { path: "/sources/:slug", roles: OPERATORS, actors: ADMINS, show: (look) => view(look, {}), act },
+  { path: "/sources/:slug", roles: OPERATORS, actors: holders("set_up"), show: (look) => view(look, {}), act },
   ...formPages(KIND, {
     fields: sourceFields,
     more: "Rules of your own",
@@ -133,7 +134,7 @@ async function view(look: Look, answers: Answers): Promise<Result<PageView, Prob
   if (!found.ok) return found;
   const viewer = { env, role: user.caller.role };
   const source = sourceView(found.value, viewer);
-  const isAdmin = user.caller.role === "admin";
+  const maySetUp = may(user.caller, "set_up");
   const { items: offers } = await listOffers(env, user.caller, { advertiser: source.advertiser, limit: 100 });
   return accept({
     title: source.slug,
@@ -154,8 +155,8 @@ async function view(look: Look, answers: Answers): Promise<Result<PageView, Prob
           <p>{labelOf(source.source)} sends its webhooks to this address, each signed with the secret.</p>
           <Copyable id="webhook-url" label="Webhook URL" text={source.webhook_url} />
         </Card>
-        {isAdmin ? <SampleCard source={found.value} answers={answers} /> : null}
-        {isAdmin && source.source !== CUSTOM ? (
+        {maySetUp ? <SampleCard source={found.value} answers={answers} /> : null}
+        {maySetUp && source.source !== CUSTOM ? (
           <PlayCard slug={source.slug} offers={offers.map(({ slug }) => slug)} played={answers.played} />
         ) : null}
         <Card title="Set-up">

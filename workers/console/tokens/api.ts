@@ -1,6 +1,6 @@
 /** Calls about the API's own tokens. */
 import { accept } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { named } from "../web/named-schemas.ts";
@@ -12,7 +12,7 @@ export const tokenCalls = [
     method: "post",
     path: "/api/tokens",
     summary: "Make a token; its text is shown this once",
-    roles: ADMINS,
+    roles: holders("tokens"),
     query: NO_QUERY,
     body: newToken,
     status: 201,
@@ -23,7 +23,7 @@ export const tokenCalls = [
     method: "get",
     path: "/api/tokens",
     summary: "List the tokens that are valid",
-    roles: ADMINS,
+    roles: holders("tokens"),
     query: tokenList,
     body: NO_BODY,
     status: 200,
@@ -34,7 +34,7 @@ export const tokenCalls = [
     method: "delete",
     path: "/api/tokens/:id",
     summary: "Revoke a token",
-    roles: ADMINS,
+    roles: holders("tokens"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 204,

@@ -1,6 +1,6 @@
 /** Tokens of the API and the console: made here, shown once, revoked at once. */
 import { accept } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { SetUpFields } from "../set-up/form.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
@@ -17,7 +17,7 @@ import { createToken, listTokens, revokeToken } from "./store.ts";
 export const tokenPages: Page[] = [
   {
     path: "/tokens",
-    roles: ADMINS,
+    roles: holders("tokens"),
     show: (look) => showTokens(look, { values: {}, problem: null }, null),
     async act(sent) {
       const { env, user, form, nowMs } = sent;

@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
 import { accept, refuse } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { FILE_TYPES, readSentFile } from "../reconciliation/api.ts";
 import { queryFlag } from "../tables/selection.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
@@ -60,7 +61,7 @@ export const adoptedClickCalls = [
     path: CLICKS,
     summary:
       "Adopt clicks of a tracker's from before the move, out of its report of clicks (CSV or NDJSON), sent as the body, up to 20,000 rows at a call; with check it is only told what would be",
-    roles: ADMINS,
+    roles: holders("import"),
     query: adoptionParameters,
     body: NO_BODY,
     takes: FILE_TYPES,

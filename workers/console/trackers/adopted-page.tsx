@@ -3,7 +3,8 @@ import type { Child } from "hono/jsx";
 import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { replayMessages } from "../postbacks/replay.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
@@ -26,7 +27,7 @@ const SHOWN = 50;
 export const adoptedClicksPage: Page = {
   path: "/trackers/:slug/clicks",
   roles: OPERATORS,
-  actors: ADMINS,
+  actors: holders("import"),
   show: (look) => view(look, new URLSearchParams(), null),
   upload: act,
 };
@@ -36,6 +37,8 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
   const change = { by: user.caller, atMs: nowMs };
   const there = (query: string) => accept(seeOther(`/trackers/${encodeURIComponent(key)}/clicks?${query}`));
   if (form.has(REPLAY)) {
+    if (!may(user.caller, "replay"))
+      return refuse({ name: "not_allowed", detail: "Your role may not send messages to the ledger again." });
     const cursor = form.get(CURSOR) ?? "";
     const asked = { reason: "foreign_unknown", tracker: key, ...(cursor !== "" && { cursor }) } as const;
     const done = await replayMessages(env, asked, change);
@@ -65,10 +68,10 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
     countAdopted(env.DB, tracker.number),
     countWaiting(env.LOG, tracker.advertiser),
   ]);
-  const isAdmin = user.caller.role === "admin";
+  const mayAdopt = may(user.caller, "import");
   return accept({
     title: `Clicks of ${tracker.name}`,
-    scripts: isAdmin ? ["table-file.js"] : [],
+    scripts: mayAdopt ? ["table-file.js"] : [],
     body: (
       <>
         <Head above={[tracker.name, `/trackers/${encodeURIComponent(tracker.slug)}`]} title="Clicks of before the move">
@@ -91,9 +94,11 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
               ],
             ]}
           />
-          {isAdmin && waiting > 0 ? <ReplayForm path={url.pathname} cursor={url.searchParams.get("next")} /> : null}
+          {mayAdopt && waiting > 0 && may(user.caller, "replay") ? (
+            <ReplayForm path={url.pathname} cursor={url.searchParams.get("next")} />
+          ) : null}
         </Card>
-        {isAdmin ? <AdoptForm form={form} path={url.pathname} answer={answer} /> : null}
+        {mayAdopt ? <AdoptForm form={form} path={url.pathname} answer={answer} /> : null}
       </>
     ),
   });

@@ -2,7 +2,8 @@
 import type { Child } from "hono/jsx";
 import { must } from "../../core/must.ts";
 import { accept, type Result } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { aliasForms } from "../../core/trackers/tracker-role.ts";
 import { TRACKER_TABLES } from "../../core/trackers/tracker-tables.ts";
 import { seeOther } from "../shell/browser-answers.ts";
@@ -36,7 +37,7 @@ const DONE: Record<string, string> = { set: "Set, and published to the edge.", g
 export const aliasesPage: Page = {
   path: "/trackers/:slug/aliases",
   roles: OPERATORS,
-  actors: ADMINS,
+  actors: holders("set_up"),
   show: (look) => view(look, new URLSearchParams(), null),
   upload: act,
 };
@@ -86,23 +87,23 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
   if (!tracker.ok) return tracker;
   if (!aliases.ok) return aliases;
   const { name, dialect, slug } = tracker.value.row;
-  const isAdmin = user.caller.role === "admin";
+  const maySetUp = may(user.caller, "set_up");
   const done = DONE[url.searchParams.get("done") ?? ""];
   return accept({
     title: `Aliases of ${name}`,
-    scripts: isAdmin ? ["table-file.js"] : [],
+    scripts: maySetUp ? ["table-file.js"] : [],
     body: (
       <>
         <Head above={[name, `/trackers/${encodeURIComponent(slug)}`]} title="Aliases">
           How its placed links name links of ours: {formsOf(dialect)}.
         </Head>
         {done === undefined ? null : <Notice tone="good">{done}</Notice>}
-        {isAdmin ? <SetForm form={form} path={url.pathname} dialect={dialect} answer={answer} /> : null}
+        {maySetUp ? <SetForm form={form} path={url.pathname} dialect={dialect} answer={answer} /> : null}
         <Filters url={url}>
           <TextFilter url={url} name="alias" label="Alias" />
           <TextFilter url={url} name="link" label="Link" />
         </Filters>
-        <AliasTable aliases={aliases.value.items} url={url} isAdmin={isAdmin} />
+        <AliasTable aliases={aliases.value.items} url={url} maySetUp={maySetUp} />
         <Pager url={url} next={aliases.value.next} />
       </>
     ),
@@ -225,7 +226,7 @@ function Faults({ list, plan }: { list: readonly ListedAlias[]; plan: AliasPlan 
   );
 }
 
-function AliasTable({ aliases, url, isAdmin }: { aliases: readonly AliasView[]; url: URL; isAdmin: boolean }) {
+function AliasTable({ aliases, url, maySetUp }: { aliases: readonly AliasView[]; url: URL; maySetUp: boolean }) {
   const choose = {
     name: "Take away",
     cell: ({ alias }: AliasView) => (
@@ -244,7 +245,7 @@ function AliasTable({ aliases, url, isAdmin }: { aliases: readonly AliasView[]; 
             cell: ({ try_url: at }) => (at === null ? <Nothing /> : <code class="break">{at}</code>),
           },
           { name: "Set", cell: ({ made_at: at }) => <Time at={at} /> },
-          ...(isAdmin ? [choose] : []),
+          ...(maySetUp ? [choose] : []),
         ]}
         rows={aliases}
         empty={
@@ -253,7 +254,7 @@ function AliasTable({ aliases, url, isAdmin }: { aliases: readonly AliasView[]; 
           </NoRows>
         }
       />
-      {isAdmin && aliases.length > 0 ? (
+      {maySetUp && aliases.length > 0 ? (
         <form id="gone" method="post" action={url.pathname} enctype="multipart/form-data">
           <button type="submit">Take the chosen away</button>
         </form>

@@ -1,5 +1,6 @@
 /** Calls about trackers: other trackers that are spoken here, and the aliases of their placed links. */
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
@@ -41,7 +42,7 @@ export const trackerCalls = [
     method: "put",
     path: ALIASES,
     summary: `Set which link each of a tracker's placed links means, ${MOST_ALIASES} at once; the others stay, and what is wrong is told by its place`,
-    roles: ADMINS,
+    roles: holders("set_up"),
     query: NO_QUERY,
     body: setAliases,
     status: 200,
@@ -63,7 +64,7 @@ export const trackerCalls = [
     method: "delete",
     path: ALIASES,
     summary: "Take some of a tracker's aliases away, named in the body",
-    roles: ADMINS,
+    roles: holders("set_up"),
     query: NO_QUERY,
     body: goneAliases,
     status: 200,

@@ -1,5 +1,6 @@
 /** Trackers: the list, the forms, and one of them with what is to be done before its host leads here. */
 import { accept, type Result } from "../../core/result.ts";
+import { may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { placedTarget } from "../../core/trackers/placed-alias.ts";
 import { TRACKER_TABLES } from "../../core/trackers/tracker-tables.ts";
@@ -114,7 +115,7 @@ async function view(look: Look): Promise<Result<PageView, Problem>> {
           title="Aliases"
           actions={
             <a class="button" href={`${pathOf(KIND, tracker.slug)}/aliases`}>
-              {user.caller.role === "admin" ? "Set aliases" : "Show aliases"}
+              {may(user.caller, "set_up") ? "Set aliases" : "Show aliases"}
             </a>
           }
         >
@@ -130,7 +131,7 @@ async function view(look: Look): Promise<Result<PageView, Problem>> {
           title="Clicks of before the move"
           actions={
             <a class="button" href={`${pathOf(KIND, tracker.slug)}/clicks`}>
-              {user.caller.role === "admin" ? "Adopt clicks" : "Show clicks"}
+              {may(user.caller, "import") ? "Adopt clicks" : "Show clicks"}
             </a>
           }
         >

@@ -1,7 +1,7 @@
 /** Calls that hold D1 against the objects, and have rows written anew. */
 import * as v from "valibot";
 import { accept } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
 import { logDeed } from "../audit/deeds.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
@@ -26,7 +26,7 @@ export const verificationCalls = [
     method: "get",
     path: "/api/verification/:slug",
     summary: "Hold a page of an advertiser's rows in D1 against what its object holds",
-    roles: ADMINS,
+    roles: holders("repair"),
     query: parameters({
       walk: v.picklist(WALKS),
       after: v.optional(v.string(), ""),
@@ -53,7 +53,7 @@ export const verificationCalls = [
     method: "post",
     path: "/api/verification/:slug/repair",
     summary: "Have rows of D1 written anew from what the advertiser's object holds, and removed where it holds none",
-    roles: ADMINS,
+    roles: holders("repair"),
     query: NO_QUERY,
     body: fields({ receipts: keys, conversions: keys }),
     status: 202,

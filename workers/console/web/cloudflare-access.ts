@@ -17,10 +17,10 @@ const KEYS_PATH = "/cdn-cgi/access/certs";
 
 export type AccessEnv = Pick<Env, "ACCESS_ISSUER" | "ACCESS_AUDIENCE" | "ACCESS_ROLES" | "DB" | "ADVERTISER_KEYS">;
 
-/** E-mail address → `admin`, `analyst`, `advertiser:{slug}` or `affiliate:{slug}`. */
+/** E-mail address → `admin`, `manager`, `finance`, `analyst`, `advertiser:{slug}` or `affiliate:{slug}`. */
 const roles = v.record(
   v.string(),
-  v.pipe(v.string(), v.regex(/^(?:admin|analyst|(?:advertiser|affiliate):[a-z0-9_-]+)$/)),
+  v.pipe(v.string(), v.regex(/^(?:admin|manager|finance|analyst|(?:advertiser|affiliate):[a-z0-9_-]+)$/)),
 );
 
 /** The issuer's keys as they were fetched last; the library fetches them again when they are old or when it meets a new one. */
