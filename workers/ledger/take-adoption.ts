@@ -3,10 +3,11 @@ import { columnsOf, type SqlRow } from "../../schema/columns.ts";
 import type { AdoptedClick, AdoptionMessage } from "../../schema/messages.ts";
 import { adoptedClicks } from "../../schema/tables.ts";
 import { adoptedClickId } from "../core/adoption/adopted-click-id.ts";
-import { erasedClickId, importErasureKey } from "../core/erasure/erased-names.ts";
+import { importErasureKey } from "../core/erasure/erased-names.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import type { KeyRing } from "../core/key-ring.ts";
 import { foreignStatements, type KnownForeign } from "./adopted-clicks.ts";
+import { foreignErased } from "./erasure/erased-in-log.ts";
 import { cell, cells, cellsOf, WITH_ROWS } from "./json-rows.ts";
 
 export interface AdoptionParts {
@@ -27,7 +28,6 @@ const ADOPT = `
   ${WITH_ROWS} INSERT INTO adopted_clicks (${COLUMNS.join(", ")}) SELECT ${cells(COLUMNS.length)} FROM given
   WHERE EXISTS (SELECT 1 FROM links WHERE number = ${cell(LINK_AT)}) AND EXISTS (SELECT 1 FROM trackers WHERE number = ${cell(TRACKER_AT)})
   ON CONFLICT DO NOTHING`;
-const ERASED = "SELECT name FROM erased WHERE name IN (SELECT value FROM json_each(?))";
 
 /** Beyond it something else is wrong than a counter that two clicks of one moment share. */
 const ATTEMPTS = 8;
@@ -103,11 +103,7 @@ function differs({ link, clickedAtMs }: AdoptedClick, known: KnownForeign | unde
 
 /** Who was erased is not adopted anew, whatever file still names them. */
 async function withoutErased({ LOG, ERASURE_KEY }: AdoptionParts, clicks: AdoptedClick[]): Promise<AdoptedClick[]> {
-  const key = importErasureKey(ERASURE_KEY);
-  const replaced = new Map(clicks.map((click) => [erasedClickId(key, click.foreignId), click]));
-  const { results } = await LOG.prepare(ERASED)
-    .bind(JSON.stringify([...replaced.keys()]))
-    .all<{ name: string }>();
-  for (const { name } of results) replaced.delete(name);
-  return [...replaced.values()];
+  const names = clicks.map(({ foreignId }) => foreignId);
+  const erased = await foreignErased(LOG, importErasureKey(ERASURE_KEY), names);
+  return clicks.filter(({ foreignId }) => !erased.has(foreignId));
 }

@@ -1,15 +1,13 @@
 /** A message that could not be settled may name somebody who was erased while it waited: it is kept without what is personal. */
 import { objectName } from "../../core/books/stored.ts";
-import { erasedClickId, importErasureKey, type PersonNames, replacementFor } from "../../core/erasure/erased-names.ts";
-import type { HmacKey } from "../../core/hmac-sha256.ts";
+import { importErasureKey, type PersonNames, replacementFor } from "../../core/erasure/erased-names.ts";
 import { clickDaysOf } from "../day-objects.ts";
 import type { AnyMessage } from "../delivery.ts";
 import type { Env } from "../env.ts";
 import { erasedClicks } from "./erase-clicks.ts";
 import { eraseLetter } from "./erase-letters.ts";
+import { erasedAmong, foreignErased } from "./erased-in-log.ts";
 import { personOf } from "./erased-person.ts";
-
-const FIND = "SELECT name FROM erased WHERE name IN (SELECT value FROM json_each(?))";
 
 /** The message as it may be kept. What keeps the names may be what is down: then it is kept as it came, and met when it is sent again. */
 export async function meetLetter(env: Env, body: AnyMessage): Promise<AnyMessage> {
@@ -38,10 +36,10 @@ async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
   }
   if (body?.kind === "adoption") {
     const names = body.clicks.map(({ foreignId }) => foreignId);
-    return { clickIds: await foreignErased(env.LOG, key, names), txids: [] };
+    return { clickIds: [...(await foreignErased(env.LOG, key, names))], txids: [] };
   }
   if (body?.kind === "postback" && body.tracker?.clickId !== undefined)
-    return { clickIds: await foreignErased(env.LOG, key, [body.tracker.clickId]), txids: [] };
+    return { clickIds: [...(await foreignErased(env.LOG, key, [body.tracker.clickId]))], txids: [] };
   if (body?.kind === "postback") {
     const { clickId, txid, alsoTxid } = body.content;
     const texts = (all: (string | undefined)[]) => all.filter((text) => text !== undefined);
@@ -51,23 +49,9 @@ async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
   if (body?.kind !== "refusal") return { clickIds: [], txids: [] };
   const said = [body.clickId, body.txid, ...Object.values(body.params)].filter((text) => text !== undefined);
   const replacement = replacementFor(key, body.advertiser);
-  const erased = await known(env.LOG, [...said.map(replacement.clickId), ...said.map(replacement.txid)]);
+  const erased = await erasedAmong(env.LOG, [...said.map(replacement.clickId), ...said.map(replacement.txid)]);
   return {
     clickIds: said.filter((text) => erased.has(replacement.clickId(text))),
     txids: said.filter((text) => erased.has(replacement.txid(text))),
   };
-}
-
-/** Of other trackers' names for clicks, those that are erased: no object knows them. */
-async function foreignErased(db: D1Database, key: HmacKey, names: readonly string[]): Promise<string[]> {
-  const erased = await known(
-    db,
-    names.map((name) => erasedClickId(key, name)),
-  );
-  return names.filter((name) => erased.has(erasedClickId(key, name)));
-}
-
-async function known(db: D1Database, replaced: readonly string[]): Promise<Set<string>> {
-  const { results } = await db.prepare(FIND).bind(JSON.stringify(replaced)).all<{ name: string }>();
-  return new Set(results.map(({ name }) => name));
 }
