@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import * as v from "valibot";
 import { type ClickFileRow, reportRows } from "../../workers/core/adoption/report-file.ts";
+import { REPORT_FAULTS } from "../../workers/core/adoption/report-row.ts";
 import { type ConsoleFetch, detailOf } from "../console-api.ts";
 import { lockFile } from "../file-lock.ts";
 import { addToDigest, startDigest, tellDigest } from "../import/progress.ts";
@@ -165,7 +166,7 @@ async function sendPart(
 }
 
 const NOTHING: Answer = { new: 0, known: 0, not_adopted: 0, reasons: [], lines: [] };
-const UNREADABLE = { reason: "unreadable_row", message: "This line is no object in JSON." };
+const UNREADABLE = { reason: "unreadable_row", message: REPORT_FAULTS.unreadable_row };
 
 function withUnreadable(said: Answer, rows: readonly ClickFileRow[], unreadable: readonly number[]): Answer {
   if (unreadable.length === 0) return said;

@@ -1,16 +1,18 @@
 /** Calls about clicks that a tracker had before the move: adopting those of a file, and telling how many are adopted and what waits for others. */
 import * as v from "valibot";
+import { REPORT_FAULTS } from "../../core/adoption/report-row.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
-import { accept, refuse } from "../../core/result.ts";
+import { accept } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { FILE_TYPES, readSentFile } from "../reconciliation/api.ts";
 import { queryFlag } from "../tables/selection.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { parameters } from "../web/input.ts";
-import { type AdoptionPlan, adviceOnFault, planAdoption, sendAdoption, type UnadoptedRow } from "./adopted-import.ts";
-import { countAdopted, countWaiting, findAdopter } from "./adopted-store.ts";
+import { type AdoptionPlan, planAdoption, sendAdoption, type UnadoptedRow } from "./adopted-import.ts";
+import { countAdopted, countWaiting } from "./adopted-store.ts";
+import { findTracker } from "./store.ts";
 
 const CLICKS = "/api/trackers/:slug/clicks";
 /** So many rows that are not adopted are told. */
@@ -71,7 +73,9 @@ export const adoptedClickCalls = [
       const sent = await readSentFile(request);
       if (!sent.ok) return sent;
       const { bytes } = sent.value;
-      const plan = await planAdoption(env, key, bytes, { timeZone: query.time_zone ?? null, nowMs });
+      const tracker = await findTracker(env, caller, key);
+      if (!tracker.ok) return tracker;
+      const plan = await planAdoption(env, tracker.value, bytes, { timeZone: query.time_zone ?? null, nowMs });
       if (!plan.ok) return plan;
       const given = query.check
         ? accept(null)
@@ -88,9 +92,10 @@ export const adoptedClickCalls = [
     body: NO_BODY,
     status: 200,
     answer: adoptedAnswer,
-    async handle({ env, key }) {
-      const tracker = await findAdopter(env.DB, key);
-      if (!tracker) return refuse({ name: "not_found", detail: `There is no tracker "${key}".` });
+    async handle({ env, caller, key }) {
+      const found = await findTracker(env, caller, key);
+      if (!found.ok) return found;
+      const { row: tracker } = found.value;
       const [{ clicks, firstMs, lastMs }, waiting] = await Promise.all([
         countAdopted(env.DB, tracker.number),
         countWaiting(env.LOG, tracker.advertiser),
@@ -102,14 +107,14 @@ export const adoptedClickCalls = [
 
 export function adoptionView({ tracker, rows, fresh, known, faults, firstMs, lastMs }: AdoptionPlan) {
   return {
-    tracker: tracker.slug,
+    tracker: tracker.row.slug,
     rows,
     new: fresh.length,
     known,
     not_adopted: faults.length,
     reasons: reasonsOf(faults),
     lines: faults.slice(0, MOST_TOLD).map(({ row, line, fault, text }) => ({
-      ...{ row, line, reason: fault, message: adviceOnFault(fault), text },
+      ...{ row, line, reason: fault, message: REPORT_FAULTS[fault], text },
     })),
     first_at: instantOf(firstMs),
     last_at: instantOf(lastMs),
@@ -119,7 +124,7 @@ export function adoptionView({ tracker, rows, fresh, known, faults, firstMs, las
 /** The most frequent first. */
 export function reasonsOf(faults: readonly UnadoptedRow[]) {
   return [...Map.groupBy(faults, ({ fault }) => fault)]
-    .map(([fault, rows]) => ({ reason: fault, rows: rows.length, message: adviceOnFault(fault) }))
+    .map(([fault, rows]) => ({ reason: fault, rows: rows.length, message: REPORT_FAULTS[fault] }))
     .sort((left, right) => right.rows - left.rows);
 }
 

@@ -2,7 +2,6 @@
 import type { AdoptedClick, AdoptionMessage } from "../../../schema/messages.ts";
 import { reportRows } from "../../core/adoption/report-file.ts";
 import {
-  REPORT_FAULTS,
   type ReportedClick,
   type ReportFault,
   type ReportTerms,
@@ -18,15 +17,9 @@ import { logDeedHourly } from "../audit/deeds.ts";
 import type { Env } from "../env.ts";
 import { trySend } from "../postbacks/queueing.ts";
 import type { Problem } from "../web/problem.ts";
-import {
-  type Adopter,
-  adoptedAmong,
-  findAdopter,
-  foreignKey,
-  linksOfAliases,
-  linksOfSlugs,
-  longestWindowDays,
-} from "./adopted-store.ts";
+import { adoptedAmong, foreignKey, longestWindowDays } from "./adopted-store.ts";
+import type { StoredTracker } from "./fields.ts";
+import { linksOfAliases, linksOfSlugs, type MeantLink } from "./placed-links.ts";
 
 /** Of one call; a larger file is sent in parts, as `npm run adopt` does. */
 export const MOST_ROWS = 20_000;
@@ -39,14 +32,14 @@ export interface UnadoptedRow {
   /** From 1. */
   row: number;
   line: number;
-  fault: ReportFault | "unreadable_row";
+  fault: ReportFault;
   /** The report's own text, where there is one. */
   text: string | null;
 }
 
 /** What a file comes to. `fresh` are not adopted yet, `known` are, as the file says them. */
 export interface AdoptionPlan {
-  tracker: Adopter;
+  tracker: StoredTracker;
   rows: number;
   fresh: AdoptedClick[];
   known: number;
@@ -54,11 +47,6 @@ export interface AdoptionPlan {
   /** Of all that can be adopted. */
   firstMs: number | null;
   lastMs: number | null;
-}
-
-/** What is to be changed of a row. */
-export function adviceOnFault(fault: UnadoptedRow["fault"]): string {
-  return fault === "unreadable_row" ? "This line is no object in JSON." : REPORT_FAULTS[fault];
 }
 
 interface AdoptableRow {
@@ -69,20 +57,18 @@ interface AdoptableRow {
 
 /** Reads a file against what is adopted. Refuses one that is no table, or too long. */
 export async function planAdoption(
-  env: Pick<Env, "DB">,
-  slug: string,
+  { DB }: Pick<Env, "DB">,
+  tracker: StoredTracker,
   bytes: Uint8Array,
   { timeZone, nowMs }: Pick<ReportTerms, "timeZone" | "nowMs">,
 ): Promise<Result<AdoptionPlan, Problem>> {
-  const tracker = await findAdopter(env.DB, slug);
-  if (!tracker) return refuse({ name: "not_found", detail: `There is no tracker "${slug}".` });
-  const { dialect, subIds } = tracker;
+  const { number, dialect, subIds } = tracker.row;
   const table = TRACKER_TABLES.get(dialect) ?? null;
-  const fromMs = nowMs - adoptedKeptMs(await longestWindowDays(env.DB));
+  const fromMs = nowMs - adoptedKeptMs(await longestWindowDays(DB));
   const read = await readRows(bytes, { dialect, table, subIds, timeZone, nowMs, fromMs });
   if (!read.ok) return read;
   const { rows, clicks, faults } = read.value;
-  return accept({ tracker, rows, ...(await settleRows(env.DB, tracker, clicks, faults)) });
+  return accept({ tracker, rows, ...(await settleRows(DB, number, clicks, faults)) });
 }
 
 async function readRows(bytes: Uint8Array, terms: ReportTerms) {
@@ -115,18 +101,18 @@ async function readRows(bytes: Uint8Array, terms: ReportTerms) {
 /** With their links, and without what is known or said otherwise before. */
 async function settleRows(
   db: D1Database,
-  tracker: Adopter,
+  tracker: number,
   read: readonly AdoptableRow[],
   faults: UnadoptedRow[],
 ): Promise<Omit<AdoptionPlan, "tracker" | "rows">> {
   const aliases = read.flatMap(({ click: { placed } }) => ("aliases" in placed ? placed.aliases : []));
   const slugs = read.flatMap(({ click: { placed } }) => ("slug" in placed ? [placed.slug] : []));
   const [byAlias, bySlug, adopted] = await Promise.all([
-    linksOfAliases(db, tracker.number, aliases),
+    linksOfAliases(db, tracker, aliases),
     linksOfSlugs(db, slugs),
     adoptedAmong(
       db,
-      read.map(({ click }) => [tracker.number, click.foreignId] as const),
+      read.map(({ click }) => [tracker, click.foreignId] as const),
     ),
   ]);
   const fresh = new Map<string, AdoptedClick>();
@@ -135,13 +121,13 @@ async function settleRows(
   for (const { row, line, click } of read) {
     const { placed, ...told } = click;
     const fail = (fault: ReportFault, text: string | null) => faults.push({ row, line, fault, text });
-    const link = "slug" in placed ? bySlug.get(placed.slug) : firstOf(byAlias, placed.aliases);
+    const link = "slug" in placed ? bySlug.get(placed.slug)?.number : firstOf(byAlias, placed.aliases);
     if (link === undefined) {
       if ("slug" in placed) fail("unknown_link", placed.slug);
       else fail("unknown_alias", placed.aliases[0] ?? null);
       continue;
     }
-    const before = adopted.get(foreignKey([tracker.number, click.foreignId])) ?? fresh.get(click.foreignId);
+    const before = adopted.get(foreignKey([tracker, click.foreignId])) ?? fresh.get(click.foreignId);
     const isSame = before?.link === link && before.clickedAtMs === click.clickedAtMs;
     if (!before) fresh.set(click.foreignId, { ...told, link });
     else if (isSame) known++;
@@ -153,8 +139,8 @@ async function settleRows(
   return { fresh: [...fresh.values()], known, faults, firstMs, lastMs };
 }
 
-function firstOf(links: ReadonlyMap<string, number>, aliases: readonly string[]): number | undefined {
-  return aliases.map((alias) => links.get(alias)).find((link) => link !== undefined);
+function firstOf(links: ReadonlyMap<string, MeantLink>, aliases: readonly string[]): number | undefined {
+  return aliases.map((alias) => links.get(alias)?.number).find((link) => link !== undefined);
 }
 
 function boundsOf(times: readonly number[]): [number, number] {
@@ -167,7 +153,7 @@ function boundsOf(times: readonly number[]): [number, number] {
 /** Gives what is fresh to the ledger; who sends it is logged before, of a large file's parts once an hour. Sent again it has no second effect. */
 export async function sendAdoption(
   env: Env,
-  { tracker, rows, fresh }: AdoptionPlan,
+  { tracker: { row: tracker }, rows, fresh }: AdoptionPlan,
   bytes: Uint8Array,
   change: ChangeStamp,
 ): Promise<Result<null, Problem>> {

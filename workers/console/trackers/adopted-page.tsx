@@ -1,8 +1,9 @@
 /** The clicks of a tracker that are adopted: how many and of which time, what a pasted or uploaded report would add, its adoption, and the replay of what had waited. */
 import type { Child } from "hono/jsx";
+import { REPORT_FAULTS } from "../../core/adoption/report-row.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
-import { accept, type Result, refuse } from "../../core/result.ts";
+import { accept, type Result } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { replayMessages } from "../postbacks/replay.ts";
@@ -13,8 +14,9 @@ import { Table } from "../shell/parts/table.tsx";
 import { Clipped, Details, Time } from "../shell/parts/values.tsx";
 import type { Problem } from "../web/problem.ts";
 import { reasonsOf } from "./adopted-api.ts";
-import { type AdoptionPlan, adviceOnFault, MOST_ROWS, planAdoption, sendAdoption } from "./adopted-import.ts";
-import { countAdopted, countWaiting, findAdopter } from "./adopted-store.ts";
+import { type AdoptionPlan, MOST_ROWS, planAdoption, sendAdoption } from "./adopted-import.ts";
+import { countAdopted, countWaiting } from "./adopted-store.ts";
+import { findTracker } from "./store.ts";
 
 const PASTED = "pasted";
 /** The button that adopts what was looked at. */
@@ -52,7 +54,9 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
   if (zone !== "" && !isTimeZone(zone))
     return view(sent, form, <Notice tone="bad">“{zone}” is no time zone: write one such as Europe/Berlin.</Notice>);
   const bytes = file.length > 0 ? file : new TextEncoder().encode(form.get(PASTED) ?? "");
-  const plan = await planAdoption(env, key, bytes, { timeZone: zone === "" ? null : zone, nowMs });
+  const tracker = await findTracker(env, user.caller, key);
+  if (!tracker.ok) return tracker;
+  const plan = await planAdoption(env, tracker.value, bytes, { timeZone: zone === "" ? null : zone, nowMs });
   if (!plan.ok) return view(sent, form, <Notice tone="bad">{plan.refusal.detail}</Notice>);
   if (!form.has(SEND)) return view(sent, form, <WhatWouldBe plan={plan.value} />);
   const given = await sendAdoption(env, plan.value, bytes, change);
@@ -62,8 +66,9 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
 
 async function view(look: Look, form: URLSearchParams, answer: Child): Promise<Result<PageView, Problem>> {
   const { env, user, key, url } = look;
-  const tracker = await findAdopter(env.DB, key);
-  if (!tracker) return refuse({ name: "not_found", detail: `There is no tracker "${key}".` });
+  const found = await findTracker(env, user.caller, key);
+  if (!found.ok) return found;
+  const { row: tracker, advertiser } = found.value;
   const [{ clicks, firstMs, lastMs }, waiting] = await Promise.all([
     countAdopted(env.DB, tracker.number),
     countWaiting(env.LOG, tracker.advertiser),
@@ -86,9 +91,7 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
               ["To", lastMs === null ? null : <Time at={formatInstant(lastMs)} />],
               [
                 "Postbacks of unknown clicks",
-                <a
-                  href={`/postbacks?${new URLSearchParams({ reason: "foreign_unknown", advertiser: tracker.advertiserSlug })}`}
-                >
+                <a href={`/postbacks?${new URLSearchParams({ reason: "foreign_unknown", advertiser })}`}>
                   {waiting.toLocaleString("en")}
                 </a>,
               ],
@@ -214,7 +217,7 @@ function WhatWouldBe({ plan: { rows, fresh, known, faults, firstMs, lastMs } }: 
               columns={[
                 { name: "Line", number: true, cell: ({ line }) => line },
                 { name: "It says", cell: ({ text }) => <Clipped text={text} /> },
-                { name: "What to do", cell: ({ fault }) => adviceOnFault(fault) },
+                { name: "What to do", cell: ({ fault }) => REPORT_FAULTS[fault] },
               ]}
               rows={faults.slice(0, SHOWN)}
               empty={null}

@@ -30,60 +30,6 @@ export function foreignKey(name: ForeignName): string {
   return JSON.stringify(name);
 }
 
-/** A tracker whose clicks are adopted. */
-export interface Adopter {
-  number: number;
-  slug: string;
-  name: string;
-  dialect: string;
-  subIds: Record<string, string>;
-  /** Number of the advertiser that keeps what names no known click. */
-  advertiser: number;
-  advertiserSlug: string;
-}
-
-/** Null where there is no tracker of this slug. */
-export async function findAdopter(db: D1Database, slug: string): Promise<Adopter | null> {
-  const row = await db
-    .prepare(
-      `SELECT t.number, t.slug, t.name, t.dialect, t.sub_ids AS subIds, t.advertiser, a.slug AS advertiserSlug
-       FROM trackers AS t JOIN advertisers AS a ON a.number = t.advertiser WHERE t.slug = ?`,
-    )
-    .bind(slug)
-    .first<Omit<Adopter, "subIds"> & { subIds: string }>();
-  return row && { ...row, subIds: JSON.parse(row.subIds) };
-}
-
-/** The links that a tracker's aliases mean, by alias. */
-export async function linksOfAliases(
-  db: D1Database,
-  tracker: number,
-  aliases: readonly string[],
-): Promise<Map<string, number>> {
-  const query = `
-    SELECT a.alias AS name, a.link AS number FROM json_each(?) AS k CROSS JOIN link_aliases AS a ON a.tracker = ? AND a.alias = k.value`;
-  const answers = await inChunks(db, aliases, (chunk) => db.prepare(query).bind(chunk, tracker));
-  return new Map(answers.map(({ name, number }) => [name, number]));
-}
-
-/** Links by slug. */
-export async function linksOfSlugs(db: D1Database, slugs: readonly string[]): Promise<Map<string, number>> {
-  const query = "SELECT l.slug AS name, l.number FROM json_each(?) AS k CROSS JOIN links AS l ON l.slug = k.value";
-  const answers = await inChunks(db, slugs, (chunk) => db.prepare(query).bind(chunk));
-  return new Map(answers.map(({ name, number }) => [name, number]));
-}
-
-async function inChunks(
-  db: D1Database,
-  names: readonly string[],
-  statementOf: (chunk: string) => D1PreparedStatement,
-): Promise<{ name: string; number: number }[]> {
-  const chunks = jsonChunks([...new Set(names)]);
-  if (chunks.length === 0) return [];
-  const answers = await db.batch<{ name: string; number: number }>(chunks.map(statementOf));
-  return answers.flatMap(({ results }) => results);
-}
-
 /** The longest window of any offer, in days. */
 export async function longestWindowDays(db: D1Database): Promise<number> {
   const query = `

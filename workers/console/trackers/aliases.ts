@@ -18,6 +18,7 @@ import { fields, parameters } from "../web/input.ts";
 import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
 import type { StoredTracker } from "./fields.ts";
+import { linksOfAliases, linksOfSlugs } from "./placed-links.ts";
 import { findTracker } from "./store.ts";
 
 export const MOST_ALIASES = 1_000;
@@ -84,51 +85,28 @@ export async function planAliases(env: Env, { row }: StoredTracker, inputs: read
     faults.push({ index, field: "alias", detail: `${alias.refusal}.` });
     return [];
   });
-  const [numbers, present] = await Promise.all([
-    linkNumbers(
-      env,
+  const [known, present] = await Promise.all([
+    linksOfSlugs(
+      env.DB,
       read.map(({ slug }) => slug),
     ),
-    linksOf(
-      env,
+    linksOfAliases(
+      env.DB,
       row.number,
       read.map(({ alias }) => alias),
     ),
   ]);
   const set = new Map<string, AliasPlan["set"][number]>();
   for (const { index, alias, slug } of read) {
-    const link = numbers.get(slug);
+    const link = known.get(slug)?.number;
     const before = set.get(alias);
     if (link === undefined)
       faults.push({ index, field: "link", detail: `There is no link "${slug}": create it first.` });
     else if (before && before.link !== link)
       faults.push({ index, field: "alias", detail: `${alias} is said twice, and not of the same link.` });
-    else if (!before) set.set(alias, { index, alias, link, slug, was: present.get(alias) ?? null });
+    else if (!before) set.set(alias, { index, alias, link, slug, was: present.get(alias)?.slug ?? null });
   }
   return { set: [...set.values()], faults: faults.sort((left, right) => left.index - right.index) };
-}
-
-async function linkNumbers(env: Env, slugs: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const found = await drizzle(env.DB)
-    .select({ slug: links.slug, number: links.number })
-    .from(links)
-    .where(sql`${links.slug} IN (SELECT value FROM json_each(${JSON.stringify([...new Set(slugs)])}))`);
-  return new Map(found.map(({ slug, number }) => [slug, number]));
-}
-
-/** The slugs of the links that these aliases mean now. */
-async function linksOf(env: Env, tracker: number, aliases: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const found = await drizzle(env.DB)
-    .select({ alias: linkAliases.alias, link: links.slug })
-    .from(linkAliases)
-    .innerJoin(links, eq(links.number, linkAliases.link))
-    .where(
-      and(
-        eq(linkAliases.tracker, tracker),
-        sql`${linkAliases.alias} IN (SELECT value FROM json_each(${JSON.stringify(aliases)}))`,
-      ),
-    );
-  return new Map(found.map(({ alias, link }) => [alias, link]));
 }
 
 /** Sets all that can be set. What is wrong is told by its place; the others are set all the same, and the same call once it is mended sets the rest. */
@@ -188,7 +166,7 @@ export async function deleteAliases(
   const found = await findTracker(env, change.by, key);
   if (!found.ok) return found;
   const { number, slug } = found.value.row;
-  const present = await linksOf(env, number, aliases);
+  const present = await linksOfAliases(env.DB, number, aliases);
   const unknown = [...new Set(aliases)].filter((alias) => !present.has(alias));
   if (present.size > 0) {
     const db = drizzle(env.DB);
@@ -210,7 +188,7 @@ export async function deleteAliases(
         action: "change",
         kind: "tracker",
         subject: slug,
-        before: Object.fromEntries(present),
+        before: Object.fromEntries([...present].map(([alias, link]) => [alias, link.slug])),
         after,
       }),
     ]);
@@ -252,10 +230,15 @@ function aliasView(
   { slug, dialect }: StoredTracker["row"],
   { alias, link, madeAtMs }: { alias: string; link: string; madeAtMs: number },
 ): AliasView {
-  const table = TRACKER_TABLES.get(dialect);
-  const target = table ? placedTarget(table, alias) : null;
+  const target = targetOf(dialect, alias);
   const tryUrl = target === null ? null : `${env.CLICK_ORIGIN}/t/${slug}${target}`;
   return { alias, link, try_url: tryUrl, made_at: formatInstant(madeAtMs) };
+}
+
+/** Path and query of a placed link with this alias; null where none could have it. */
+export function targetOf(dialect: string, alias: string): string | null {
+  const table = TRACKER_TABLES.get(dialect);
+  return table ? placedTarget(table, alias) : null;
 }
 
 /** How many aliases a tracker has. */
@@ -280,8 +263,7 @@ export async function oldAddressesOf(env: Env, link: number, limit: number): Pro
     .orderBy(asc(linkAliases.tracker), asc(linkAliases.alias))
     .limit(limit);
   return found.map(({ tracker, host, dialect, alias }) => {
-    const table = TRACKER_TABLES.get(dialect);
-    const target = table ? placedTarget(table, alias) : null;
+    const target = targetOf(dialect, alias);
     const origin = host === null ? `${env.CLICK_ORIGIN}/t/${tracker}` : `https://${host}`;
     return { tracker, alias, address: target === null ? null : `${origin}${target}` };
   });

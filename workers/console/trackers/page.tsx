@@ -2,7 +2,6 @@
 import { accept, type Result } from "../../core/result.ts";
 import { may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
-import { placedTarget } from "../../core/trackers/placed-alias.ts";
 import { TRACKER_TABLES } from "../../core/trackers/tracker-tables.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { detailsOf } from "../set-up/details.tsx";
@@ -14,7 +13,7 @@ import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Copyable, Details, Nothing, Status } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import type { Problem } from "../web/problem.ts";
-import { countAliases, listAliases } from "./aliases.ts";
+import { countAliases, listAliases, targetOf } from "./aliases.ts";
 import { aliasesPage } from "./aliases-page.tsx";
 import {
   DIALECT_NAMES,
@@ -149,8 +148,7 @@ async function view(look: Look): Promise<Result<PageView, Problem>> {
 /** In the order in which it is done; nothing that is placed has to be touched. */
 function WhatToDo({ tracker, example }: { tracker: TrackerView; example: string | undefined }) {
   const { host, try_url: tryUrl } = tracker;
-  const table = TRACKER_TABLES.get(tracker.dialect);
-  const target = table && example !== undefined ? placedTarget(table, example) : null;
+  const target = example === undefined ? null : targetOf(tracker.dialect, example);
   return (
     <Card title="What to do">
       <ol class="to-do">

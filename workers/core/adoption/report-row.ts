@@ -11,6 +11,7 @@ import { CLICK_REPORTS, type ReportField, reportNames, SUB_FIELDS } from "./clic
 
 /** Why a row is not adopted, with what to do. */
 export const REPORT_FAULTS = {
+  unreadable_row: "This line is no object in JSON.",
   no_click_id: "No column says what the tracker calls the click: name it click_id.",
   not_its_click_id: "This is no click ID as this tracker writes them: is it the report of another one?",
   no_time: "No column says when the click was: name it clicked_at.",
