@@ -142,6 +142,8 @@ export const sourceKey = (advertiser: string, path: string): string => `source:$
 export const trackerKeyOfHost = (host: string): string => `tracker:${host}`;
 /** Of what stands below `/t/{slug}`. */
 export const trackerKeyOfPath = (slug: string): string => `tracker:/${slug}`;
+export const trackerKeyAt = (at: { slug: string } | { host: string }): string =>
+  "slug" in at ? trackerKeyOfPath(at.slug) : trackerKeyOfHost(at.host);
 export const aliasKey = (tracker: string, alias: string): string => `alias:${tracker}/${alias}`;
 export const ownerKey = (link: number): string => `owner:${link}`;
 export const capKey = (offer: number): string => `cap:${offer}`;

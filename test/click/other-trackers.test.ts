@@ -160,6 +160,14 @@ describe("everything else", () => {
     expect(edge.handedOver).toEqual([]);
   });
 
+  test("in a folder of its host that is called as the path where trackers are tried is still that host's", async () => {
+    publish({ dialect: "prosper202" });
+    alias("123", "demo");
+    const answer = await edge.visit(`${HOST}/t/tracking202/redirect/dl.php?t202id=123`);
+    expect(await clickOf(answer)).toMatchObject({ link: 7 });
+    expect(edge.handedOver).toEqual([]);
+  });
+
   test("that KV cannot say anything of comes again, unless it was known", async () => {
     edge = startEdge("0");
     publish({});

@@ -2,17 +2,10 @@
  * What comes to another tracker's host, or below `/t/{slug}`: a placed link whose alias names a link of ours is a click on that; one that names none goes on to the old
  * tracker, where that still answers; everything else is the postback worker's.
  */
-import {
-  type AliasRecord,
-  aliasKey,
-  type TrackerRecord,
-  trackerKeyOfHost,
-  trackerKeyOfPath,
-} from "../../schema/records.ts";
+import { type AliasRecord, aliasKey, type TrackerRecord, trackerKeyAt } from "../../schema/records.ts";
 import { createRecordMemory, type EdgeReader, readFreshMs } from "../core/record-memory.ts";
-import { SLUG } from "../core/slug.ts";
+import { askedTrackers } from "../core/trackers/asked-trackers.ts";
 import { placeOnOldHost } from "../core/trackers/old-host.ts";
-import { askedHost } from "../core/trackers/tracker-host.ts";
 import { roleOf, type TrackerRole } from "../core/trackers/tracker-role.ts";
 import type { TrackerTable } from "../core/trackers/tracker-table.ts";
 import { TRACKER_TABLES } from "../core/trackers/tracker-tables.ts";
@@ -21,8 +14,6 @@ import { FIRST_RECORD_MS, KEEPING } from "./keeping.ts";
 import { plain } from "./plain.ts";
 import type { Arrival } from "./redirect.ts";
 import type { ClickRequest } from "./source.ts";
-
-const TRIED = new RegExp(`^/t/(${SLUG})(?=/|$)`, "i");
 
 interface HeldTracker {
   record: TrackerRecord;
@@ -44,14 +35,9 @@ export function createTrackerHosts(redirect: Redirect) {
 
   async function arrive(request: ClickRequest, url: URL, env: Env, ctx: ExecutionContext): Promise<Response | null> {
     const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
-    const [below = "", slug] = TRIED.exec(url.pathname) ?? [];
-    const host = askedHost(url.hostname);
-    if (host === null) return null;
-    const key = slug === undefined ? trackerKeyOfHost(host) : trackerKeyOfPath(slug.toLowerCase());
-    const tracker = await trackers.find(reader, key, Date.now());
-    if (!tracker) return null;
-    const { record, table } = tracker;
-    const path = url.pathname.slice(below.length) || "/";
+    const found = await standing(reader, url);
+    if (!found) return null;
+    const { record, table, path } = found;
     const role = table && roleOf(table, { method: request.method, path, query: url.search }, record.subIds);
     if (role?.role !== "click") return env.POSTBACK.fetch(request);
     if (record.closed) return plain(request, 410, "This link is no longer active.");
@@ -62,6 +48,17 @@ export function createTrackerHosts(redirect: Redirect) {
     // The visitor does not wait until it stands in the log that the link has no alias.
     ctx.waitUntil(told(env.POSTBACK.fetch(request.clone())));
     return sendOn(place);
+  }
+
+  async function standing(
+    reader: EdgeReader,
+    { hostname, pathname }: URL,
+  ): Promise<(HeldTracker & { path: string }) | null> {
+    for (const { at, path } of askedTrackers(hostname, pathname)) {
+      const tracker = await trackers.find(reader, trackerKeyAt(at), Date.now());
+      if (tracker) return { ...tracker, path };
+    }
+    return null;
   }
 
   /** The slug of the link that a placed link means; null where nobody said. */

@@ -1,21 +1,12 @@
 /** Other trackers as an isolate knows them: their records from the edge, each with its secret opened once, and whose each link is. */
-import {
-  type OwnerRecord,
-  ownerKey,
-  type TrackerRecord,
-  trackerKeyOfHost,
-  trackerKeyOfPath,
-} from "../../schema/records.ts";
+import { type OwnerRecord, ownerKey, type TrackerRecord, trackerKeyAt } from "../../schema/records.ts";
 import { createRecordMemory, type EdgeReader, type RecordMemory } from "../core/record-memory.ts";
 import { remember } from "../core/remember.ts";
 import { readOpeningKeys } from "../core/sealed-secrets.ts";
-import { SLUG } from "../core/slug.ts";
+import { askedTrackers } from "../core/trackers/asked-trackers.ts";
 import { type PreparedTracker, prepareTracker } from "../core/trackers/prepare-tracker.ts";
-import { askedHost } from "../core/trackers/tracker-host.ts";
 
 const READ_MS = 3_000;
-/** Where a tracker stands that has no host yet: `/t/{slug}`, and its own paths below. */
-const BELOW_PATH = new RegExp(`^/t/(${SLUG})(/.*)?$`, "i");
 
 /** What one record is; `tracker` is null where nothing is to be taken by it. */
 interface HeldTracker {
@@ -54,13 +45,12 @@ export function rememberTrackers(): OpenTrackers {
     const owners = memoryOf<OwnerRecord>((stored) => JSON.parse(stored));
     return {
       async find(reader, url, target, nowMs) {
-        const [path, query] = splitTarget(target);
-        const [, slug, below = "/"] = BELOW_PATH.exec(path) ?? [];
-        const ofPath = slug ? await records.find(reader, trackerKeyOfPath(slug.toLowerCase()), nowMs) : null;
-        if (ofPath?.tracker) return { tracker: ofPath.tracker, path: below, query };
-        const host = askedHost(hostOf(url));
-        const ofHost = host === null ? null : await records.find(reader, trackerKeyOfHost(host), nowMs);
-        return ofHost?.tracker ? { tracker: ofHost.tracker, path, query } : null;
+        const [whole, query] = splitTarget(target);
+        for (const { at, path } of askedTrackers(hostOf(url), whole)) {
+          const held = await records.find(reader, trackerKeyAt(at), nowMs);
+          if (held?.tracker) return { tracker: held.tracker, path, query };
+        }
+        return null;
       },
       async ownerOf(reader, link, nowMs) {
         return (await owners.find(reader, ownerKey(link), nowMs))?.advertiser ?? null;
