@@ -3,6 +3,7 @@ import { columnsOf, type SqlRow } from "../../schema/columns.ts";
 import type { AdoptedClick, AdoptionMessage } from "../../schema/messages.ts";
 import { adoptedClicks } from "../../schema/tables.ts";
 import { adoptedClickId } from "../core/adoption/adopted-click-id.ts";
+import { subCells } from "../core/click/sub-ids.ts";
 import { importErasureKey } from "../core/erasure/erased-names.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import type { KeyRing } from "../core/key-ring.ts";
@@ -69,7 +70,6 @@ function rowOf(
   { attempt, nowMs }: { attempt: number; nowMs: number },
 ): AdoptedRow {
   const { foreignId, link, clickedAtMs, subs = [] } = click;
-  const sub = (number: number) => subs[number - 1] || null;
   return {
     tracker,
     foreign_id: foreignId,
@@ -82,16 +82,7 @@ function rowOf(
     browser: click.browser ?? null,
     referrer: click.referrer ?? null,
     external_id: click.externalId ?? null,
-    sub1: sub(1),
-    sub2: sub(2),
-    sub3: sub(3),
-    sub4: sub(4),
-    sub5: sub(5),
-    sub6: sub(6),
-    sub7: sub(7),
-    sub8: sub(8),
-    sub9: sub(9),
-    sub10: sub(10),
+    ...subCells(subs),
     imported_at: nowMs,
   };
 }

@@ -1,7 +1,7 @@
 /** Trackers: what is set of another tracker whose paths, words and answers are spoken here, one entry a field. */
 import * as v from "valibot";
 import { advertisers, trackers } from "../../../schema/tables.ts";
-import { SUB_ID_COUNT } from "../../core/click/sub-ids.ts";
+import { SUB_NAMES } from "../../core/click/sub-ids.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { MAX_SECRET_LENGTH } from "../../core/sealed-secrets.ts";
@@ -22,7 +22,7 @@ export const SECRET_IS_KEPT = "••••••••";
 const MOST_KEYS = 20;
 const MOST_SUB_IDS = 40;
 const MOST_NAME = 64;
-const SUB_IDS = [...Array.from({ length: SUB_ID_COUNT }, (_, index) => `sub${index + 1}`), "external_id"];
+const NAMEABLE = [...SUB_NAMES, "external_id"];
 
 export const DIALECT_NAMES = [...TRACKER_TABLES.keys()];
 
@@ -68,7 +68,7 @@ const oldOrigin = v.pipe(
 const subIds = v.pipe(
   v.record(
     v.pipe(v.string(), v.trim(), v.nonEmpty("Write the parameter’s name."), v.maxLength(MOST_NAME)),
-    v.picklist(SUB_IDS, `Write one of ${SUB_IDS.join(", ")}.`),
+    v.picklist(NAMEABLE, `Write one of ${NAMEABLE.join(", ")}.`),
   ),
   v.check((words) => Object.keys(words).length <= MOST_SUB_IDS, `At most ${MOST_SUB_IDS} parameters have names.`),
 );
@@ -226,7 +226,7 @@ export const trackerFields = {
     column: "subIds",
     input: subIds,
     default: {},
-    shown: v.record(v.string(), v.picklist(SUB_IDS)),
+    shown: v.record(v.string(), v.picklist(NAMEABLE)),
     seenBy: OPERATORS,
     form: {
       control: "lines",

@@ -3,21 +3,15 @@
  * first that a row says something under counts. Behind a dialect's own names stand ours, which every file may use. What is not certain stands here all the same: a name
  * that no report has costs nothing.
  */
-import { subIdNames } from "../click/sub-ids.ts";
+import { SUB_NAMES, type SubName, subIdNames } from "../click/sub-ids.ts";
 
-export type SubField = `sub${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`;
-export type ReportField =
-  | "click_id"
-  | "clicked_at"
-  | "link"
-  | "alias"
-  | "country"
-  | "device"
-  | "os"
-  | "browser"
-  | "referrer"
-  | "external_id"
-  | SubField;
+/** What a report says of a click besides its sub-ids. */
+const FACTS = [
+  ...(["click_id", "clicked_at", "link", "alias", "country"] as const),
+  ...(["device", "os", "browser", "referrer", "external_id"] as const),
+] as const;
+type Fact = (typeof FACTS)[number];
+export type ReportField = Fact | SubName;
 
 export interface ClickReport {
   columns: Partial<Record<ReportField, readonly string[]>>;
@@ -27,13 +21,8 @@ export interface ClickReport {
   lower?: true;
 }
 
-export const SUB_FIELDS: readonly SubField[] = [
-  ...(["sub1", "sub2", "sub3", "sub4", "sub5"] as const),
-  ...(["sub6", "sub7", "sub8", "sub9", "sub10"] as const),
-];
-
 /** Our own names, and those that mean the same everywhere. */
-const OWN: Record<Exclude<ReportField, SubField>, readonly string[]> = {
+const OWN: Record<Fact, readonly string[]> = {
   click_id: ["click_id", "clickid"],
   clicked_at: ["clicked_at", "click_time", "click_date", "time", "datetime"],
   link: ["link"],
@@ -179,38 +168,15 @@ export const CLICK_REPORTS: Readonly<Record<string, ClickReport>> = {
 export function reportNames(dialect: string): Map<ReportField, readonly string[]> {
   const { columns = {} } = CLICK_REPORTS[dialect] ?? {};
   const names = new Map<ReportField, readonly string[]>();
-  for (const [field, own] of Object.entries(OWN))
-    names.set(fieldNamed(field), [...(columns[fieldNamed(field)] ?? []), ...own]);
-  for (const [index, field] of SUB_FIELDS.entries())
+  for (const field of FACTS) names.set(field, [...(columns[field] ?? []), ...OWN[field]]);
+  for (const [index, field] of SUB_NAMES.entries())
     names.set(field, [...(columns[field] ?? []), ...subIdNames(index + 1)]);
   return names;
 }
 
-const FIELDS: readonly ReportField[] = [
-  ...([
-    "click_id",
-    "clicked_at",
-    "link",
-    "alias",
-    "country",
-    "device",
-    "os",
-    "browser",
-    "referrer",
-    "external_id",
-  ] as const),
-  ...SUB_FIELDS,
-];
-
-function fieldNamed(name: string): ReportField {
-  const field = FIELDS.find((one) => one === name);
-  if (!field) throw new Error(`a report has no field ${name}`);
-  return field;
-}
-
 /** `customVariable1` and on as sub-ids. */
-function numbered(...prefixes: string[]): Partial<Record<SubField, readonly string[]>> {
+function numbered(...prefixes: string[]): Partial<Record<SubName, readonly string[]>> {
   return Object.fromEntries(
-    SUB_FIELDS.map((field, index) => [field, prefixes.map((prefix) => `${prefix}${index + 1}`)]),
+    SUB_NAMES.map((field, index) => [field, prefixes.map((prefix) => `${prefix}${index + 1}`)]),
   );
 }

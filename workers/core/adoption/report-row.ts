@@ -1,13 +1,14 @@
 /** Reads a row of a tracker's report of clicks: which click it is, when it was, on which placed link, and what hung on it. */
 import type { AdoptedClick } from "../../../schema/messages.ts";
 import { MAX_EXTERNAL_ID_LENGTH } from "../click/external-kind.ts";
+import { SUB_NAMES } from "../click/sub-ids.ts";
 import { zoneSpans } from "../metrics/time-zone.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { plainName } from "../table-file/plain-name.ts";
 import { readTableTime } from "../table-file/table-time.ts";
 import { DAY_MS, MINUTE_MS } from "../time-units.ts";
 import type { TrackerTable } from "../trackers/tracker-table.ts";
-import { CLICK_REPORTS, type ReportField, reportNames, SUB_FIELDS } from "./click-reports.ts";
+import { CLICK_REPORTS, type ReportField, reportNames } from "./click-reports.ts";
 
 /** Why a row is not adopted, with what to do. */
 export const REPORT_FAULTS = {
@@ -133,7 +134,7 @@ export function reportReader(terms: ReportTerms): (cells: ReportCells) => Result
           .get("external_id")
           ?.map((name) => cells.get(name))
           .find((text) => text) ?? said("external_id");
-      const subs = SUB_FIELDS.map((field) => {
+      const subs = SUB_NAMES.map((field) => {
         const own = carried
           .get(field)
           ?.map((name) => cells.get(name))

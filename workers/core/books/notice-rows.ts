@@ -2,6 +2,7 @@
 import type { SqlRow } from "../../../schema/columns.ts";
 import type { ConversionStatus, Notice, NoticedClick } from "../../../schema/messages.ts";
 import type { conversions } from "../../../schema/tables.ts";
+import { SUB_NAMES } from "../click/sub-ids.ts";
 import { FACT_NAMES, keptFacts, RIDING_FACTS } from "../riding-facts.ts";
 import type { EntryRow } from "./rows.ts";
 
@@ -30,8 +31,6 @@ export interface NoticeRow
   is_last: 0 | 1;
 }
 
-const SUBS = ["sub1", "sub2", "sub3", "sub4", "sub5", "sub6", "sub7", "sub8", "sub9", "sub10"] as const;
-
 const TOLD_COLUMNS = [
   "conversion_id",
   "advertiser",
@@ -53,7 +52,7 @@ const TOLD_COLUMNS = [
   "external_id",
   "external_kind",
   "ad_consent",
-  ...SUBS,
+  ...SUB_NAMES,
   ...FACT_NAMES.map((name) => RIDING_FACTS[name].column),
   "test",
   "hold",
@@ -141,7 +140,7 @@ export function noticeOf(row: NoticeRow): Notice {
 }
 
 function clickOf(row: NoticeRow): NoticedClick {
-  const subs = SUBS.map((name) => row[name] ?? "");
+  const subs = SUB_NAMES.map((name) => row[name] ?? "");
   const used = subs.findLastIndex((sub) => sub !== "") + 1;
   const told = {
     externalId: row.external_id,

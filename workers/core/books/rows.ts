@@ -2,6 +2,7 @@
 import type { SqlRow } from "../../../schema/columns.ts";
 import type { HistoryContent } from "../../../schema/messages.ts";
 import type { claims, conversions, entries, LoggedAttempt, postbacks } from "../../../schema/tables.ts";
+import { subCells } from "../click/sub-ids.ts";
 import { must } from "../must.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { factCells } from "../riding-facts.ts";
@@ -191,12 +192,10 @@ function clickIdOf({ id, click, attributedBy, imported }: Conversion): string {
 }
 
 function toldByHistory({ externalId, country, subs = [] }: HistoryContent): ToldByHistory {
-  const [sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10] = subs.map((sub) => (sub === "" ? null : sub));
   return {
     ...{ click_kind: null, country: country ?? null, device: null, os: null, browser: null, referrer: null },
     ...{ external_id: externalId ?? null, external_kind: null, ad_consent: null },
-    ...{ sub1: sub1 ?? null, sub2: sub2 ?? null, sub3: sub3 ?? null, sub4: sub4 ?? null, sub5: sub5 ?? null },
-    ...{ sub6: sub6 ?? null, sub7: sub7 ?? null, sub8: sub8 ?? null, sub9: sub9 ?? null, sub10: sub10 ?? null },
+    ...subCells(subs),
   };
 }
 

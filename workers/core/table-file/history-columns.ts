@@ -3,6 +3,7 @@
  * Amounts are decimals with a point, times RFC 3339, Unix seconds or milliseconds, `2026-11-01 10:00:00` in UTC, or a day.
  */
 import type { ConversionStatus, HistoryContent, PostbackContent } from "../../../schema/messages.ts";
+import { SUB_NAMES } from "../click/sub-ids.ts";
 import { rearmFormula } from "../formula.ts";
 import { readInstant } from "../instant.ts";
 import { parseMicros } from "../money.ts";
@@ -13,14 +14,12 @@ import { plainName } from "./plain-name.ts";
 import type { TableRecord } from "./table-records.ts";
 import { readTableTime } from "./table-time.ts";
 
-const SUBS = ["sub1", "sub2", "sub3", "sub4", "sub5", "sub6", "sub7", "sub8", "sub9", "sub10"] as const;
-
 /** In the order in which they are documented. */
 export const HISTORY_COLUMNS = [
   ...(["tracker", "conversion_id", "link", "offer", "affiliate", "event", "txid", "click_id", "status"] as const),
   ...(["currency", "amount", "revenue", "payout", "clicked_at", "occurred_at", "received_at"] as const),
   ...(["country", "external_id", "coupon", "original_status"] as const),
-  ...SUBS,
+  ...SUB_NAMES,
 ] as const;
 export type HistoryColumn = (typeof HISTORY_COLUMNS)[number];
 
@@ -101,7 +100,7 @@ export function readHistory(
   const text = (name: HistoryColumn): string | null =>
     rearmFormula(cells[columns.get(name) ?? -1] ?? "").trim() || null;
   const wrong = (name: HistoryFault, column: HistoryColumn) => fault(name, column, text(column));
-  for (const [name, most] of [...entriesOf(MAX_TEXT), ...SUBS.map((sub) => [sub, MAX_SUB] as const)])
+  for (const [name, most] of [...entriesOf(MAX_TEXT), ...SUB_NAMES.map((sub) => [sub, MAX_SUB] as const)])
     if ((text(name)?.length ?? 0) > most) return wrong("too_long", name);
   const content: PostbackContent = {};
   const money: Partial<Record<"amount" | "revenue" | "payout", number>> = {};
@@ -149,7 +148,7 @@ export function readHistory(
   const [externalId, country] = [text("external_id"), text("country")];
   if (externalId !== null) history.externalId = externalId;
   if (country !== null && /^[A-Za-z]{2}$/.test(country)) history.country = country.toUpperCase();
-  const subs = SUBS.map((sub) => text(sub) ?? "");
+  const subs = SUB_NAMES.map((sub) => text(sub) ?? "");
   const used = subs.findLastIndex((sub) => sub !== "") + 1;
   if (used > 0) history.subs = subs.slice(0, used);
   return accept({ name, slugs, content, history });
