@@ -5,6 +5,8 @@ import { reportReader } from "../../workers/core/adoption/report-row.ts";
 import { TRACKER_TABLES } from "../../workers/core/trackers/tracker-tables.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20);
+/** Of the first version, as every click ID of ours. */
+const OURS = `2${"0".repeat(35)}`;
 const terms = { subIds: {}, timeZone: null, nowMs: NOW_MS, fromMs: 0 };
 
 test.each([...TRACKER_TABLES])("%s has a report, whose aliases are of its links’ form", (dialect, { routes }) => {
@@ -40,4 +42,17 @@ test("an hour that comes twice is its first, and one that is left out is near", 
   expect(at("2026-10-25 03:00:00")).toBe("2026-10-25T02:00");
   expect(at("2026-03-29 01:59:00")).toBe("2026-03-29T00:59");
   expect(at("2026-03-29 03:00:00")).toBe("2026-03-29T01:00");
+});
+
+test.each([
+  ["offer18", "d1f-2_33aa", "d1f-2_33aa"],
+  ["everflow", "AB".repeat(16), "ab".repeat(16)],
+  ["everflow", "AB".repeat(15), "not_its_click_id"],
+  // What the door never looks up is not adopted either: fillers, and what is a click ID of ours by its shape.
+  ["offer18", "OPTIONAL", "not_its_click_id"],
+  ["keitaro", OURS, "not_its_click_id"],
+])("of %s the click ID %s is %s", (dialect, click_id, found) => {
+  const read = reportReader({ ...terms, dialect, table: TRACKER_TABLES.get(dialect) ?? null });
+  const row = read(Object.entries({ click_id, clicked_at: "1793491200", link: "demo" }));
+  expect(row.ok ? row.value.foreignId : row.refusal.fault).toBe(found);
 });

@@ -7,6 +7,7 @@ import { accept, type Result, refuse } from "../result.ts";
 import { plainName } from "../table-file/plain-name.ts";
 import { readTableTime } from "../table-file/table-time.ts";
 import { DAY_MS, MINUTE_MS } from "../time-units.ts";
+import { readForeignClick } from "../trackers/foreign-click.ts";
 import type { TrackerTable } from "../trackers/tracker-table.ts";
 import { CLICK_REPORTS, type ReportField, reportNames } from "./click-reports.ts";
 
@@ -91,22 +92,25 @@ export function reportReader(terms: ReportTerms): (cells: ReportCells) => Result
   const { alias: composed, lower } = CLICK_REPORTS[terms.dialect] ?? {};
   const parts = new Map(Object.entries(composed?.parts ?? {}).map(([part, own]) => [part, own.map(plainName)]));
   const carried = carriedNames(terms);
-  const shape = terms.table && new RegExp(`^(?:${terms.table.clickId.shape})$`);
+  // As the door looks it up.
+  const foreignOf = (id: string) => (terms.table ? readForeignClick(terms.table, id) : id);
 
   return (row) => {
     const cells = new Map([...row].map(([name, text]) => [plainName(name), text.trim()]));
     const first = (own: readonly string[]) => own.map((name) => cells.get(name)).find((text) => text);
     const said = (field: ReportField) => first(names.get(field) ?? []);
+    const carriedAs = (field: ReportField) => first(carried.get(field) ?? []) ?? said(field);
     const id = said("click_id");
     if (id === undefined) return fault("no_click_id");
-    if (id.length > MAX_NAME || shape?.test(id) === false) return fault("not_its_click_id", id);
+    const foreignId = foreignOf(id);
+    if (id.length > MAX_NAME || foreignId === null) return fault("not_its_click_id", id);
     const clickedAtMs = timeOf(said("clicked_at"), terms);
     if (!clickedAtMs.ok) return clickedAtMs;
     const slug = said("link");
     const aliases = slug === undefined ? aliasesOf() : [];
     if (slug === undefined && aliases.length === 0) return fault("no_link");
     return accept({
-      foreignId: terms.table?.clickId.lower ? id.toLowerCase() : id,
+      foreignId,
       clickedAtMs: clickedAtMs.value,
       placed: slug === undefined ? { aliases } : { slug },
       ...told(),
@@ -129,18 +133,8 @@ export function reportReader(terms: ReportTerms): (cells: ReportCells) => Result
       const os = SYSTEMS[plainName(said("os") ?? "")];
       const browser = said("browser")?.slice(0, MAX_TEXT);
       const referrer = hostOf(said("referrer"));
-      const external =
-        carried
-          .get("external_id")
-          ?.map((name) => cells.get(name))
-          .find((text) => text) ?? said("external_id");
-      const subs = SUB_NAMES.map((field) => {
-        const own = carried
-          .get(field)
-          ?.map((name) => cells.get(name))
-          .find((text) => text);
-        return cut(own ?? said(field) ?? "", MAX_TEXT);
-      });
+      const external = carriedAs("external_id");
+      const subs = SUB_NAMES.map((field) => cut(carriedAs(field) ?? "", MAX_TEXT));
       while (subs.at(-1) === "") subs.pop();
       return {
         ...(country !== undefined && /^[A-Z]{2}$/.test(country) && { country }),
