@@ -10,6 +10,11 @@ export const CLAIMS_HEARD_MS = 366 * DAY_MS;
 /** An adopted click is kept as long as what hangs on it may be told: its offers' longest window, and behind it as long as the postback log; and no longer than this. */
 const ADOPTED_KEPT_AT_MOST_MS = 400 * DAY_MS;
 
+/** Asks `DB` for the longest window of any offer, in days, null where there is no offer. */
+export const LONGEST_WINDOW = `
+  SELECT max(days) AS days FROM (
+    SELECT max(window_days) AS days FROM offers UNION ALL SELECT max(window_days) FROM offer_events)`;
+
 /** How long an adopted click is kept from its time on, where this is the longest window of any offer. */
 export function adoptedKeptMs(longestWindowDays: number): number {
   return Math.min(ADOPTED_KEPT_AT_MOST_MS, longestWindowDays * DAY_MS + POSTBACKS_KEPT_MS);

@@ -4,7 +4,7 @@ import { adoptedClicks } from "../../schema/tables.ts";
 import { peekClickId } from "../core/click-id.ts";
 import { clickIdFloor } from "../core/click-id-time.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
-import { adoptedKeptMs } from "../core/retention.ts";
+import { adoptedKeptMs, LONGEST_WINDOW } from "../core/retention.ts";
 import { cell, WITH_ROWS } from "./json-rows.ts";
 
 /** What a tracker calls a click. */
@@ -36,9 +36,6 @@ const OWN_COLUMNS = new Set(columnsOf(adoptedClicks));
 
 /** A run deletes so many at most; the next one goes on. */
 const MOST_AT_ONCE = 5_000;
-const LONGEST_WINDOW = `
-  SELECT max(days) AS days FROM (
-    SELECT max(window_days) AS days FROM offers UNION ALL SELECT max(window_days) FROM offer_events)`;
 /** Click IDs sort by time, so that their index finds the oldest. */
 const FORGET = `
   DELETE FROM adopted_clicks WHERE click_id IN (SELECT click_id FROM adopted_clicks WHERE click_id < ? ORDER BY click_id LIMIT ${MOST_AT_ONCE})`;
@@ -51,7 +48,7 @@ export function foreignStatements(db: D1Database, asked: readonly ForeignClick[]
 }
 
 /** True for the ID of an adopted click: the click log does not have it. */
-export function isAdopted(clickId: string): boolean {
+function isAdopted(clickId: string): boolean {
   return peekClickId(clickId)?.adopted === true;
 }
 

@@ -1,5 +1,6 @@
 /** Adopted clicks as the console reads them: which of a tracker's are known, and what they are. The ledger alone writes them. */
 import { jsonChunks } from "../../core/json-chunks.ts";
+import { LONGEST_WINDOW } from "../../core/retention.ts";
 
 /** A tracker's number, and what it calls a click. */
 export type ForeignName = readonly [tracker: number, foreignId: string];
@@ -32,9 +33,7 @@ export function foreignKey(name: ForeignName): string {
 
 /** The longest window of any offer, in days. */
 export async function longestWindowDays(db: D1Database): Promise<number> {
-  const query = `
-    SELECT max(days) AS days FROM (SELECT max(window_days) AS days FROM offers UNION ALL SELECT max(window_days) FROM offer_events)`;
-  return (await db.prepare(query).first<number>("days")) ?? 0;
+  return (await db.prepare(LONGEST_WINDOW).first<number>("days")) ?? 0;
 }
 
 /** How many clicks of a tracker are adopted, and of which time. */
