@@ -33,21 +33,24 @@ export async function recordsUnder(env: Books, keys: readonly string[]): Promise
   return keys.map((key) => found.get(key) ?? { key, value: null });
 }
 
-/** Under its path, and under its host where it has one. */
-export function recordsOfTracker(tracker: TrackerParts): EdgeRecord[] {
+/** Under which keys a tracker stands: its path's, and its host's where it has one. */
+export function keysOfTracker({ slug, host }: Pick<TrackerParts["row"], "slug" | "host">): string[] {
+  return [trackerKeyOfPath(slug), ...(host === null ? [] : [trackerKeyOfHost(host)])];
+}
+
+function recordsOfTracker(tracker: TrackerParts): EdgeRecord[] {
   const value = trackerRecord(tracker);
-  const { slug, host } = tracker.row;
-  return [trackerKeyOfPath(slug), ...(host === null ? [] : [trackerKeyOfHost(host)])].map((key) => ({ key, value }));
+  return keysOfTracker(tracker.row).map((key) => ({ key, value }));
 }
 
 /** An alias with the slugs of its tracker and of its link. */
-export interface AliasParts {
+interface AliasParts {
   tracker: string;
   alias: string;
   link: string;
 }
 
-export function recordOfAlias({ tracker, alias, link }: AliasParts): EdgeRecord {
+function recordOfAlias({ tracker, alias, link }: AliasParts): EdgeRecord {
   return { key: aliasKey(tracker, alias), value: { link } satisfies AliasRecord };
 }
 

@@ -1,6 +1,5 @@
 /** Trackers: other trackers that are spoken here, each with its secret sealed for the postback worker before anything is written. */
 import { and, asc, eq } from "drizzle-orm";
-import { trackerKeyOfHost, trackerKeyOfPath } from "../../../schema/records.ts";
 import { advertisers, trackers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
@@ -11,6 +10,7 @@ import { findAdvertiser } from "../advertisers/store.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishKeys } from "../publishing/due-keys.ts";
+import { keysOfTracker } from "../publishing/keyed-records.ts";
 import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
 import { lifeOf } from "../set-up/life.ts";
@@ -71,7 +71,7 @@ export async function createTracker(
   const row = { ...columns, ...stampedNow(change.atMs), advertiser: keeper, secret };
   const created = await unlessHostIsTaken(row.host, () => life.create(env, { row, advertiser: slug }, input, change));
   if (!created.ok) return created;
-  await publishKeys(env, keysOf(row));
+  await publishKeys(env, keysOfTracker(row));
   return accept(created.value.view);
 }
 
@@ -96,12 +96,8 @@ export async function changeTracker(
   if (!changed.ok) return changed;
   const { before, after } = changed.value;
   // A host that it had leads to it no more.
-  await publishKeys(env, [...new Set([...keysOf(before.row), ...keysOf(after.row)])]);
+  await publishKeys(env, [...new Set([...keysOfTracker(before.row), ...keysOfTracker(after.row)])]);
   return accept(changed.value.view);
-}
-
-function keysOf({ slug, host }: Pick<StoredTracker["row"], "slug" | "host">): string[] {
-  return [trackerKeyOfPath(slug), ...(host === null ? [] : [trackerKeyOfHost(host)])];
 }
 
 async function unlessHostIsTaken<Saved>(
