@@ -1,6 +1,6 @@
 /** What a placed link is called by: read as people give it, as the alias itself or as the link in their lists, and written as a link again. */
 import { accept, type Result, refuse } from "../result.ts";
-import { aliasForms, roleOf, shapeOf } from "./tracker-role.ts";
+import { aliasForms, FIRST_NAME, MAX_ALIAS_LENGTH, roleOf, shapeOf } from "./tracker-role.ts";
 import type { TrackerRoute, TrackerTable } from "./tracker-table.ts";
 
 /** A link with its host, with or without the scheme that people leave out; or its path alone. */
@@ -8,8 +8,6 @@ const LINK = /^(?:https?:\/\/|\/|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?[/?])/i;
 const HAS_SCHEME = /^(?:https?:|\/)/i;
 const SYNTAX = /[\^$\\.*+?()[\]{}|/]/g;
 const NAME = /^\{([^}]+)\}$/;
-const FIRST_NAME = "?";
-const MOST_CHARACTERS = 128;
 
 /**
  * The alias in the form of its dialect: `x7Kd93ab`, and so `https://trk.example.com/x7Kd93ab?keyword=shoes`. Refuses, in a sentence, what no placed link of this tracker's is.
@@ -48,7 +46,7 @@ export function placedTarget(table: TrackerTable, alias: string): string | null 
 
 /** The alias, folded where case means nothing; null where it is of no form of the tracker's. */
 function readAlias(table: TrackerTable, text: string): string | null {
-  const isText = text.length <= MOST_CHARACTERS && text.isWellFormed() && !/[\u0000-\u0020\u007f]/.test(text);
+  const isText = text.length <= MAX_ALIAS_LENGTH && text.isWellFormed() && !/[\u0000-\u0020\u007f]/.test(text);
   if (!isText) return null;
   for (const route of table.routes) {
     if (route.role !== "click") continue;

@@ -27,8 +27,9 @@ const STICKING =
 const STICKING_LENGTHS = [1, 3, 6, 9];
 /** What browsers and robots ask of every host, which no tracker placed anywhere: nothing is lost where nothing is there. */
 const ASKED_OF_ALL = /^\/(?:favicon\.ico|robots\.txt|apple-touch-icon[\w.-]*\.png|\.well-known\/.*)$/;
-const MAX_ALIAS_LENGTH = 128;
-const FIRST_NAME = "?";
+export const MAX_ALIAS_LENGTH = 128;
+/** What forms of aliases call the name of the query's first parameter. */
+export const FIRST_NAME = "?";
 
 /** The role of a request; `subIds` are names of parameters that set-up says are sub-ids. Never throws, whatever came. */
 export function roleOf(
