@@ -129,11 +129,8 @@ function databaseOf({ DB, LOG, COURIER }: Caretaker, binding: string): Database 
 async function sendUnsettled(caretaker: Caretaker, journal: JournalStub, stateDir: string): Promise<void> {
   for (const { queue, body } of readHeld(stateDir)) await journal.keep(queue, [JSON.stringify(body)]);
   forgetHeld(stateDir);
-  for (let after = "", last: string | undefined = ""; last !== undefined; after = last ?? after) {
-    const page = await journal.waiting(after);
+  for (let page = await journal.waiting(""); page.length > 0; page = await journal.waiting(page.at(-1)?.key ?? ""))
     for (const { queue, text } of page) await caretaker[queue]?.send(JSON.parse(text));
-    last = page.at(-1)?.key;
-  }
 }
 
 function crons(configs: Configs): { worker: string; expression: string }[] {
