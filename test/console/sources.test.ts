@@ -1,6 +1,6 @@
 /** Sources over the API: what is kept, what is refused with what to write instead, what the edge is told, and that no answer has a secret. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SECRET_IS_KEPT } from "../../workers/console/sources/fields.ts";
+import { KEPT_SECRET } from "../../workers/console/set-up/kept-secrets.ts";
 import { openSecret, readOpeningKeys } from "../../workers/core/sealed-secrets.ts";
 import { LIVES } from "../core/sources/lives.ts";
 import { bodyOf, CLICK } from "../core/sources/shops.ts";
@@ -148,7 +148,7 @@ describe("a source", () => {
     ]);
     expect(JSON.stringify(made.json)).not.toContain("whsec_1");
     const before = await edge("source:acme/stripe");
-    expect((await office.call("PUT", at, { ...whole, secret: SECRET_IS_KEPT })).json).toMatchObject({
+    expect((await office.call("PUT", at, { ...whole, secret: KEPT_SECRET })).json).toMatchObject({
       status: "active",
     });
     expect(await edge("source:acme/stripe")).toEqual(before);
@@ -164,13 +164,7 @@ describe("a source", () => {
     ["another sender than it has", "acme/sources/stripe", { source: "shopify" }, 422, undefined],
     ["the path of batches", "acme/sources/batch", { source: "stripe" }, 422, "#/path"],
     ["an advertiser that is not there", "nobody/sources/stripe", {}, 422, "#/advertiser"],
-    [
-      "the secret as it is shown, where there is none",
-      "acme/sources/paddle",
-      { secret: SECRET_IS_KEPT },
-      422,
-      "#/secret",
-    ],
+    ["the secret as it is shown, where there is none", "acme/sources/paddle", { secret: KEPT_SECRET }, 422, "#/secret"],
   ])("is not put with %s", async (_, at, change, status, pointer) => {
     const answer = await office.call("PUT", `/api/advertisers/${at}`, { secret: SECRET, ...change });
     expect(answer.status).toBe(status);

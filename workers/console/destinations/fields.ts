@@ -19,6 +19,7 @@ import { HOUR_MS } from "../../core/time-units.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { KEPT_SECRET } from "../set-up/kept-secrets.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { flag, listAtMost, name, setupStatus, slug, slugOf, wholeNumber } from "../web/field-schemas.ts";
@@ -35,9 +36,6 @@ export interface ShownDestination {
   /** Of the offers that it is told of; empty for all. */
   offers: string[];
 }
-
-/** What stands in answers for a secret; sent back, it leaves the secret as it is. */
-export const KEPT_SECRET = "••••••••";
 
 const KINDS = ["postback", "webhook", "tool", "platform"] as const;
 const STATUSES = ["pending", "approved", "rejected", "reversed"] as const;

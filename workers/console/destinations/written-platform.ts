@@ -6,8 +6,9 @@ import { type SettingsFault, settingsFaults } from "../../core/platforms/platfor
 import { PLATFORM_NAMES, type PlatformSettings, type PlatformTarget } from "../../core/platforms/platform-target.ts";
 import { PLATFORMS } from "../../core/platforms/platforms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { KEPT_SECRET } from "../set-up/kept-secrets.ts";
 import type { Problem } from "../web/problem.ts";
-import { type DestinationChange, KEPT_SECRET, type ShownDestination } from "./fields.ts";
+import type { DestinationChange, ShownDestination } from "./fields.ts";
 import { platformSettingsIn } from "./kept-config.ts";
 import { type FieldFault, faulty } from "./written-template.ts";
 

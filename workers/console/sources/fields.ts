@@ -9,13 +9,12 @@ import { CUSTOM, SOURCE_TABLES } from "../../core/sources/source-tables.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { KEPT_SECRET } from "../set-up/kept-secrets.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { flag, SLUG_ADVICE, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 
-/** What stands in answers for the secret; sent back, it leaves the secret as it is. */
-export const SECRET_IS_KEPT = "••••••••";
 const MAX_EVENT_LENGTH = 128;
 const MAX_EVENTS = 20;
 
@@ -128,7 +127,7 @@ export const sourceFields = {
     input: secret,
     required: true,
     shown: v.string(),
-    show: () => SECRET_IS_KEPT,
+    show: () => KEPT_SECRET,
     seenBy: OPERATORS,
     form: {
       control: "text",

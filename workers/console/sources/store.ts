@@ -5,7 +5,6 @@ import { advertisers, sources } from "../../../schema/tables.ts";
 import { must } from "../../core/must.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
-import { readSealingKey, sealSecret } from "../../core/sealed-secrets.ts";
 import { readCustomRules } from "../../core/sources/custom-rules.ts";
 import { MAX_SOURCE_SECRETS, placeOfSource, secretsIn } from "../../core/sources/prepare-source.ts";
 import { isUsableSecret } from "../../core/sources/source-signatures.ts";
@@ -17,13 +16,13 @@ import type { Env } from "../env.ts";
 import { publishSource } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
+import { KEPT_SECRET, saidAnew, sealForPostbacks } from "../set-up/kept-secrets.ts";
 import { lifeOf } from "../set-up/life.ts";
 import { stampedNow } from "../set-up/stamps.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalid, type Problem, taken } from "../web/problem.ts";
 import {
   type NewSource,
-  SECRET_IS_KEPT,
   type ShownSource,
   SOURCE_NAMES,
   type SourceChange,
@@ -76,10 +75,10 @@ export async function createSource(
   const { number: owner, slug } = advertiser.value.row;
   const path = input.path ?? input.source;
   const named = { ...newColumns(sourceFields, input), path, advertiser: owner, slug: `${slug}.${path}` };
-  if (input.secret === SECRET_IS_KEPT) return refuse(invalid("#/secret", "Write the secret itself."));
+  if (input.secret === KEPT_SECRET) return refuse(invalid("#/secret", "Write the secret itself."));
   const fault = faultOf(named, input.secret);
   if (fault) return refuse(fault);
-  const secret = await sealed(env, owner, path, input.secret);
+  const secret = await sealForPostbacks(env, placeOfSource(owner, path), input.secret);
   const row = { ...named, ...stampedNow(change.atMs), secret };
   const created = await life.create(env, { row, advertiser: slug }, input, change);
   if (!created.ok) return created.refusal.name === "taken" ? refuse(taken("a source", `${slug}/${path}`)) : created;
@@ -120,11 +119,12 @@ export async function changeSource(
   const found = await findSource(env, change.by, key);
   if (!found.ok) return found;
   const { row } = found.value;
-  const fresh = given === undefined || given === SECRET_IS_KEPT ? undefined : given;
+  const fresh = saidAnew(given);
   const { amount = row.basis, rules = row.rules } = rest;
   const fault = faultOf({ ...row, basis: amount, rules }, fresh);
   if (fault) return refuse(fault);
-  const secret = fresh === undefined ? {} : { secret: await sealed(env, row.advertiser, row.path, fresh) };
+  const secret =
+    fresh === undefined ? {} : { secret: await sealForPostbacks(env, placeOfSource(row.advertiser, row.path), fresh) };
   const changed = await life.change(env, key, { ...rest, ...secret }, change);
   if (!changed.ok) return changed;
   await publish(env, change.by, key);
@@ -156,12 +156,6 @@ function faultOf(
     );
   const isUsable = secrets.length > 0 && secrets.every((one) => isUsableSecret(table.proof, one));
   return isUsable ? null : invalid("#/secret", "It signs as Standard Webhooks do: its secret begins with whsec_.");
-}
-
-async function sealed(env: Env, advertiser: number, path: string, secret: string): Promise<string> {
-  const key = await readSealingKey(env.SOURCE_SEALING_KEYS);
-  if (!key.ok) throw new Error(`SOURCE_SEALING_KEYS: ${key.refusal}`);
-  return sealSecret(key.value, placeOfSource(advertiser, path), secret);
 }
 
 /** Operators see all of them; nobody else any. */

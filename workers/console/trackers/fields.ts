@@ -12,12 +12,11 @@ import { allowedIps, MAPPING_PARTS, mapping, mappingForm } from "../advertisers/
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
+import { KEPT_SECRET } from "../set-up/kept-secrets.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { flag, instant, name, SLUG_ADVICE, setupStatus, slug, slugOf } from "../web/field-schemas.ts";
 
-/** What stands in answers for the secret; sent back, it leaves the secret as it is. */
-export const SECRET_IS_KEPT = "••••••••";
 /** Each is tried with every postback. */
 const MOST_KEYS = 20;
 const MOST_SUB_IDS = 40;
@@ -157,7 +156,7 @@ export const trackerFields = {
     input: v.nullable(secret),
     default: null,
     shown: v.nullable(v.string()),
-    show: ({ row }) => (row.secret === null ? null : SECRET_IS_KEPT),
+    show: ({ row }) => (row.secret === null ? null : KEPT_SECRET),
     seenBy: OPERATORS,
     form: {
       control: "text",

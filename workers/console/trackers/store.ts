@@ -3,7 +3,6 @@ import { and, asc, eq } from "drizzle-orm";
 import { advertisers, trackers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
-import { readSealingKey, sealSecret } from "../../core/sealed-secrets.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { placeOfTracker } from "../../core/trackers/prepare-tracker.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
@@ -13,6 +12,7 @@ import { publishKeys } from "../publishing/due-keys.ts";
 import { keysOfTracker } from "../publishing/keyed-records.ts";
 import type { Viewer } from "../set-up/field.ts";
 import { newColumns } from "../set-up/field-values.ts";
+import { KEPT_SECRET, saidAnew, sealForPostbacks } from "../set-up/kept-secrets.ts";
 import { lifeOf } from "../set-up/life.ts";
 import { stampedNow } from "../set-up/stamps.ts";
 import type { Caller } from "../web/caller.ts";
@@ -20,7 +20,6 @@ import { invalid, type Problem } from "../web/problem.ts";
 import { isTaken } from "../web/saving.ts";
 import {
   type NewTracker,
-  SECRET_IS_KEPT,
   type ShownTracker,
   type StoredTracker,
   type TrackerChange,
@@ -62,7 +61,7 @@ export async function createTracker(
   const advertiser = await findAdvertiser(env, change.by, input.advertiser);
   if (!advertiser.ok)
     return refuse(invalid("#/advertiser", `There is no advertiser "${input.advertiser}": create it first.`));
-  if (input.secret === SECRET_IS_KEPT) return refuse(invalid("#/secret", "Write the key itself."));
+  if (input.secret === KEPT_SECRET) return refuse(invalid("#/secret", "Write the key itself."));
   const { number: keeper, slug } = advertiser.value.row;
   const columns = newColumns(trackerFields, input);
   const fault = faultOf(env, columns, change.atMs);
@@ -90,7 +89,7 @@ export async function changeTracker(
   const isSaidNow = rest.relay_until !== undefined && relayUntilMs !== row.relayUntilMs;
   const fault = faultOf(env, { ...row, host, oldOrigin, relayUntilMs }, isSaidNow ? change.atMs : null);
   if (fault) return refuse(fault);
-  const fresh = given === undefined || given === SECRET_IS_KEPT ? undefined : given;
+  const fresh = saidAnew(given);
   const secret = fresh === undefined ? {} : { secret: await sealed(env, row.slug, fresh) };
   const changed = await unlessHostIsTaken(host, () => life.change(env, key, { ...rest, ...secret }, change));
   if (!changed.ok) return changed;
@@ -131,10 +130,7 @@ function faultOf(env: Env, { host, oldOrigin, relayUntilMs }: Joint, atMs: numbe
 }
 
 async function sealed(env: Env, slug: string, secret: string | null): Promise<string | null> {
-  if (secret === null) return null;
-  const key = await readSealingKey(env.SOURCE_SEALING_KEYS);
-  if (!key.ok) throw new Error(`SOURCE_SEALING_KEYS: ${key.refusal}`);
-  return sealSecret(key.value, placeOfTracker(slug), secret);
+  return secret === null ? null : sealForPostbacks(env, placeOfTracker(slug), secret);
 }
 
 /** Operators see all of them; nobody else any. */
