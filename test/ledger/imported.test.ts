@@ -241,6 +241,25 @@ test("who is erased leaves nothing of the other tracker's words", () => {
   expect(settle({ txid: replacement.txid("A"), status: "approved" })).toBe("rejected: imported");
 });
 
+test("who is erased by our name of a click is erased by the tracker's, when the adopted click is long forgotten", () => {
+  const { settle, sql, rows } = books();
+  settle({ ...order, txid: "B", clickId: "old-click", history: old({ externalId: "gclid-1" }) });
+  settle({ ...order, clickId: "ours" }, SHOES, adopted);
+  settle({ ...order, txid: "C", clickId: "another-click", history: old() });
+  const replacement = replacementFor(importErasureKey(ERASURE_KEY), 1);
+  let names = { clickIds: ["ours"], txids: [] as string[] };
+  for (let round = 0; round < 5; round++) {
+    const erased = sql.transaction(() => eraseBooks(sql, replacement, names));
+    if ("more" in erased) names = erased.more;
+  }
+  const left = JSON.stringify([pageOfMessages(sql, "", 10), pageOfConversions(sql, "", 10)]);
+  for (const word of ["old-click", "gclid-1", '"ours"', '"A"', '"B"']) expect(left).not.toContain(word);
+  for (const word of ["another-click", '"C"']) expect(left).toContain(word);
+  expect(rows()).toHaveLength(3);
+  // What comes later by the same names still finds it.
+  expect(settle({ txid: replacement.txid("B"), status: "approved" })).toBe("rejected: imported");
+});
+
 test("a late word that leaves its event out finds what was booked on its adopted click, whatever event that was", () => {
   const { settle, payable } = books();
   const history = { ...order, event: "lead", clickId: "old-click", history: old() };
