@@ -31,6 +31,16 @@ beforeEach(async () => {
       click_id: null,
       params: unread,
     }),
+    // Of a click that another tracker issued, and understood in part.
+    postbackRow(SOMEBODY, {
+      receipt: "w".repeat(26),
+      stage: 0,
+      status: "unattributed",
+      reason: "foreign_unknown",
+      txid: null,
+      click_id: "0ld-click-of-theirs",
+      params: JSON.stringify({ event: "sale", unread: { nickname: "xanthippe", order: "order-x" } }),
+    }),
   ]);
   await world.archive(closedMs(ROWS));
   await world.expire(closedMs(ROWS) + 3 * DAY_MS);

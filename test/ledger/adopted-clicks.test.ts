@@ -1,6 +1,6 @@
 /** Clicks that another tracker had: adopted once, met by its postbacks, forgotten in time; and what is said of those that nobody knows. */
 import { beforeEach, expect, test, vi } from "vitest";
-import type { AdoptedClick, PostbackMessage, RelayedPostback } from "../../schema/messages.ts";
+import type { AdoptedClick, ErasureMessage, PostbackMessage, RelayedPostback } from "../../schema/messages.ts";
 import { verifyPage, WALKS } from "../../workers/console/verification/verify.ts";
 import { adoptedClickId } from "../../workers/core/adoption/adopted-click-id.ts";
 import type { StoredBooks } from "../../workers/core/books/stored.ts";
@@ -8,6 +8,8 @@ import { readClickId } from "../../workers/core/click-id.ts";
 import { erasedClickId, importErasureKey } from "../../workers/core/erasure/erased-names.ts";
 import { forgetAdopted } from "../../workers/ledger/adopted-clicks.ts";
 import { findClicks } from "../../workers/ledger/click-log.ts";
+import type { Env } from "../../workers/ledger/env.ts";
+import { meetLetter } from "../../workers/ledger/erasure/meet-letter.ts";
 import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
 import { repair } from "../../workers/ledger/repair.ts";
@@ -308,13 +310,9 @@ test("an adopted click is forgotten behind the longest window and the log's rete
   expect(adopted()).toEqual([]);
 });
 
-test("who is erased by our name is erased by the tracker's too, and is not adopted again", async () => {
-  await settle(POSTBACK);
-  await adopt(CLICK);
-  const clickId = adoptedClickId(ring, 1, CLICK);
-  const sent: Parameters<ErasureParts["POSTBACKS"]["send"]>[0][] = [];
-  const forgotten: string[] = [];
-  const erasing: ErasureParts = {
+/** What erasing needs of the world, where no object knows anybody. */
+function erasingWith(sent: ErasureMessage[], forgotten: string[]): ErasureParts {
+  return {
     DB: databases.DB,
     LOG: databases.LOG,
     days: databases.clicks.days,
@@ -325,6 +323,15 @@ test("who is erased by our name is erased by the tracker's too, and is not adopt
     eraseBooks: async () => ({ messages: [], conversions: [] }),
     eraseClaims: async () => ({ messages: [], next: null }),
   };
+}
+
+test("who is erased by our name is erased by the tracker's too, and is not adopted again", async () => {
+  await settle(POSTBACK);
+  await adopt(CLICK);
+  const clickId = adoptedClickId(ring, 1, CLICK);
+  const sent: ErasureMessage[] = [];
+  const forgotten: string[] = [];
+  const erasing = erasingWith(sent, forgotten);
   await takeErasure(erasing, { kind: "erasure", advertiser: 1, clickIds: [clickId], txids: [], everywhere: true });
   expect(sent).toMatchObject([{ clickIds: [clickId, CLICK.foreignId] }]);
   for (const message of sent.splice(0)) await takeErasure(erasing, message);
@@ -340,4 +347,54 @@ test("who is erased by our name is erased by the tracker's too, and is not adopt
   expect(await findClicks({ ...NOTHING_ARCHIVED, DB: databases.DB, days: databases.clicks.days }, [clickId])).toEqual(
     new Map(),
   );
+});
+
+test.each<[string, Partial<ErasureMessage>]>([
+  ["the order", { txids: ["order-77"] }],
+  ["the click", { clickIds: ["0ld-click-of-theirs"] }],
+])(
+  "what of an unknown click nobody understood is erased with %s that it names, whichever came first",
+  async (_, names) => {
+    const unread = { their_order: "order-77", their_click: "0ld-click-of-theirs", nickname: "xanthippe" };
+    const said = { ...POSTBACK, content: { event: "sale", unread } };
+    const other = {
+      ...said,
+      receipt: `${"0".repeat(25)}2`,
+      content: { event: "sale", unread: { nickname: "phyllis" } },
+    };
+    await settle(said);
+    await settle(other);
+    const forgotten: string[] = [];
+    const message: ErasureMessage = {
+      kind: "erasure",
+      advertiser: 2,
+      clickIds: [],
+      txids: [],
+      everywhere: true,
+      ...names,
+    };
+    await takeErasure(erasingWith([], forgotten), message);
+    expect(forgotten).toEqual([POSTBACK.receipt]);
+    await settle({ ...said, receipt: `${"0".repeat(25)}3` });
+    expect(logged().map(({ params }) => params)).toEqual(["{}", expect.stringContaining("phyllis"), "{}"]);
+  },
+);
+
+test.each<[string, PostbackMessage["content"]]>([
+  ["its click", { ...POSTBACK.content, txid: "T-9" }],
+  ["its order", POSTBACK.content],
+  ["what nobody understood", { event: "sale", unread: { their_order: "T-1" } }],
+])("of who is erased a dead letter keeps nothing, met by %s", async (what, content) => {
+  const erased: ErasureMessage = { kind: "erasure", advertiser: 2, clickIds: [], txids: [], everywhere: true };
+  await takeErasure(erasingWith([], []), {
+    ...erased,
+    ...(what === "its click" ? { clickIds: [CLICK.foreignId] } : { txids: ["T-1"] }),
+  });
+  const env: Env = Object.create({ LOG: databases.LOG, ERASURE_KEY });
+  const letter = { ...POSTBACK, content: { ...content, coupon: "xanthippe" } };
+  const met = JSON.stringify(await meetLetter(env, letter));
+  expect(met).not.toContain("xanthippe");
+  expect(met).not.toContain("T-1");
+  const other = { ...letter, advertiser: 1, tracker: { number: 1, clickId: "another" } };
+  expect(await meetLetter(env, other)).toEqual(other);
 });

@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ErasureMessage, PostbackContent, PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
+import { hexClickId } from "../../workers/core/click-id-hex.ts";
 import { importErasureKey, isErasedText, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import { eraseLetter } from "../../workers/ledger/erasure/erase-letters.ts";
 import { personOf } from "../../workers/ledger/erasure/erased-person.ts";
@@ -344,7 +345,14 @@ describe("dead letters", () => {
       correction: { by: "ann", note: "called", conversion: "c" },
     },
     { kind: "postback", advertiser: 2, content: sale("order-7", first) },
+    { kind: "postback", advertiser: 1, content: { event: "sale", unread: { order: "order-1", nickname: "coupon" } } },
+    {
+      kind: "postback",
+      advertiser: 2,
+      content: { event: "sale", unread: { at: hexClickId(first), nickname: "coupon" } },
+    },
     { kind: "refusal", advertiser: 1, clickId: first, params: { nickname: "coupon" } },
+    { kind: "refusal", advertiser: 2, params: { at: hexClickId(first), nickname: "coupon" } },
     { kind: "refusal", advertiser: 1, params: { order: "order-1", nickname: "coupon" } },
     {
       kind: "clicks",
@@ -362,13 +370,14 @@ describe("dead letters", () => {
   ];
   test.each(letters)("are erased: $kind of $advertiser", (letter) => {
     const erased = JSON.stringify(eraseLetter(JSON.parse(JSON.stringify(letter)), person));
-    expect(erased).not.toMatch(new RegExp(`order-1|coupon|called|${first}`));
+    expect(erased).not.toMatch(new RegExp(`order-1|coupon|called|${first}|${hexClickId(first)}`));
     expect(JSON.parse(erased)).toMatchObject({ kind: letter.kind });
   });
 
   test.each([
     { kind: "postback", advertiser: 2, content: sale("order-1", null) },
     { kind: "postback", advertiser: 1, content: sale("order-9", second) },
+    { kind: "postback", advertiser: 2, content: { event: "sale", unread: { order: "order-1" } } },
     { kind: "refusal", advertiser: 2, txid: "order-1", params: { order: "order-1" } },
     { kind: "clicks", clicks: [{ clickId: second, subs: ["a"] }] },
     { kind: "repair", advertiser: 1, receipts: [], conversions: [] },

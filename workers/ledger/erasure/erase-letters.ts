@@ -2,6 +2,7 @@
 import type { AdoptionMessage, ClicksMessage, PostbackMessage, RefusalMessage } from "../../../schema/messages.ts";
 import { ERASED_NOTE, eraseContent } from "../../core/erasure/erase-books.ts";
 import { erasedVisitor } from "../../core/erasure/erased-names.ts";
+import { saidTexts } from "../../core/erasure/said-texts.ts";
 import type { AnyMessage } from "../delivery.ts";
 import type { ErasedPerson } from "./erased-person.ts";
 
@@ -53,10 +54,10 @@ export function eraseLetter(letter: Partial<AnyMessage> | null, person: ErasedPe
 
 function erasePostback(letter: Partial<PostbackMessage>, { advertiser, isNamed, replacement }: ErasedPerson) {
   const { content = {}, correction, ruling, tracker } = letter;
-  const { clickId, txid, alsoTxid } = content;
+  const { clickId, txid, alsoTxid, unread } = content;
   const own = letter.advertiser === advertiser;
-  const clicks = [clickId, tracker?.clickId].filter((name) => name !== undefined);
-  const names = [txid, alsoTxid].filter((name) => name !== undefined);
+  const clicks = [clickId, tracker?.clickId, ...saidTexts({ unread })].filter((name) => name !== undefined);
+  const names = [txid, alsoTxid, ...saidTexts({ unread })].filter((name) => name !== undefined);
   if (!clicks.some(isNamed.clickId) && !(own && names.some(isNamed.txid))) return letter;
   const renaming = {
     clickIdOf: replacing(replacement.clickId, isNamed.clickId),

@@ -6,7 +6,7 @@ import { DAY_PIECE, type Key, LOG_KEYS, type Log, type Piece, pieceName } from "
 import { peekClickId } from "../../core/click-id.ts";
 import { eraseContent } from "../../core/erasure/erase-books.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
-import { isRecord } from "../../core/is-record.ts";
+import { saidTexts } from "../../core/erasure/said-texts.ts";
 import type { ParquetCell, ParquetColumn } from "../../core/parquet-format.ts";
 import { openParquet } from "../../core/parquet-reader.ts";
 import { sha256 } from "../../core/sha256.ts";
@@ -170,16 +170,10 @@ function postbackEraser(
   };
 }
 
-/** True where a parameter's value is one of the names. */
+/** True where a text in them is one of the names. */
 function saysOne(params: ParquetCell | undefined, isNamed: ErasedPerson["isNamed"], own: boolean): boolean {
   if (typeof params !== "string") return false;
-  const said: unknown = JSON.parse(params);
-  return (
-    isRecord(said) &&
-    Object.values(said).some(
-      (value) => typeof value === "string" && (isNamed.clickId(value) || (own && isNamed.txid(value))),
-    )
-  );
+  return saidTexts(JSON.parse(params)).some((text) => isNamed.clickId(text) || (own && isNamed.txid(text)));
 }
 
 function keyOf(row: Row, places: readonly number[]): Key {

@@ -1,12 +1,12 @@
 /** Erases from the postback log what no object leads to: what was refused at the door, and what could not be settled. */
 
 import type { RefusalMessage } from "../../../schema/messages.ts";
-import { hexClickId } from "../../core/click-id-hex.ts";
 import { replacementFor } from "../../core/erasure/erased-names.ts";
+import { saidTexts } from "../../core/erasure/said-texts.ts";
 import type { HmacKey } from "../../core/hmac-sha256.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
 import { cell, WITH_ROWS } from "../json-rows.ts";
-import type { ErasedPerson } from "./erased-person.ts";
+import { bothSpellings, type ErasedPerson } from "./erased-person.ts";
 
 /** Rows that one statement looks at. */
 const PAGE_ROWS = 20_000;
@@ -14,12 +14,18 @@ const PAGE_ROWS = 20_000;
 const PAGE = `page AS MATERIALIZED (
   SELECT receipt, advertiser, stage, click_id, txid, reason, params FROM postbacks WHERE receipt > ?1 ORDER BY receipt LIMIT ${PAGE_ROWS})`;
 const LAST = `WITH ${PAGE} SELECT max(receipt) AS receipt, count(*) AS rows FROM page`;
+/** What was not understood lies in the parameters of what was understood in part. */
+const says = (names: string) =>
+  ["params", "params, '$.unread'"]
+    .map(
+      (place) =>
+        `EXISTS (SELECT 1 FROM json_each(${place}) AS said WHERE said.value IN (SELECT value FROM json_each(${names})))`,
+    )
+    .join(" OR ");
 /** By a click whoever sent it; by an order only where its own advertiser did. What was not understood may say either under any name. */
 const FIND = `
   WITH ${PAGE} SELECT receipt, click_id, txid, reason FROM page WHERE stage = 0 AND (
-    click_id IN (SELECT value FROM json_each(?2)) OR EXISTS (SELECT 1 FROM json_each(params) AS said WHERE said.value IN (SELECT value FROM json_each(?2)))
-    OR advertiser = ?4 AND (
-      txid IN (SELECT value FROM json_each(?3)) OR EXISTS (SELECT 1 FROM json_each(params) AS said WHERE said.value IN (SELECT value FROM json_each(?3)))))`;
+    click_id IN (SELECT value FROM json_each(?2)) OR ${says("?2")} OR advertiser = ?4 AND (txid IN (SELECT value FROM json_each(?3)) OR ${says("?3")}))`;
 const ERASE = `
   ${WITH_ROWS} UPDATE postbacks SET click_id = ${cell(1)}, txid = ${cell(2)}, params = '{}' FROM given
   WHERE postbacks.receipt = ${cell(0)} AND postbacks.stage = 0`;
@@ -31,14 +37,16 @@ const MEET = `
   WHERE postbacks.receipt = ${cell(0)} AND postbacks.stage = 0
     AND EXISTS (SELECT 1 FROM json_each(${cell(3)}) AS said JOIN erased ON erased.name = said.value)`;
 
-/** What a row of the log that no object knows says. */
-export type SaidInRow = Pick<RefusalMessage, "receipt" | "advertiser" | "clickId" | "txid" | "params">;
+/** What a row of the log that no object knows says; `params` as the row has them. */
+export interface SaidInRow extends Pick<RefusalMessage, "receipt" | "advertiser" | "clickId" | "txid"> {
+  params: Readonly<Record<string, unknown>>;
+}
 
 /** Statements that take what is personal out of rows of these that name who is erased; in one transaction with those that write them. */
 export function meetStatements(db: D1Database, key: HmacKey, refusals: readonly SaidInRow[]): D1PreparedStatement[] {
   const rows = refusals.map(({ receipt, advertiser, clickId, txid, params }) => {
     const replacement = replacementFor(key, advertiser);
-    const said = [clickId, txid, ...Object.values(params)].filter((text) => text !== undefined);
+    const said = [clickId, txid, ...saidTexts(params)].filter((text) => text !== undefined);
     const replaced = said.flatMap((text) => [replacement.clickId(text), replacement.txid(text)]);
     const own = [clickId && replacement.clickId(clickId), txid && replacement.txid(txid)].map((name) => name ?? null);
     return [receipt, ...own, JSON.stringify(replaced)];
@@ -74,9 +82,7 @@ async function eraseIn(
   { advertiser, names, replacement }: ErasedPerson,
   forget: (receipts: string[]) => Promise<unknown>,
 ): Promise<void> {
-  // What was not understood may say a click in either spelling.
-  const clickIds = names.clickIds.flatMap((clickId) => [clickId, hexClickId(clickId)].filter((name) => name !== ""));
-  const named = [JSON.stringify(clickIds), JSON.stringify(names.txids), advertiser];
+  const named = [JSON.stringify(bothSpellings(names.clickIds)), JSON.stringify(names.txids), advertiser];
   for (let after = ""; ; ) {
     const [page, found] = await db.batch<Found & { rows: number }>([
       db.prepare(LAST).bind(after),

@@ -1,5 +1,6 @@
 /** Who is erased, as every place needs it. */
 import type { ErasureMessage } from "../../../schema/messages.ts";
+import { hexClickId } from "../../core/click-id-hex.ts";
 import {
   importErasureKey,
   type PersonNames,
@@ -11,7 +12,7 @@ import type { HmacKey } from "../../core/hmac-sha256.ts";
 export interface ErasedPerson {
   advertiser: number;
   names: PersonNames;
-  /** All of the names that are, or were, somebody's. */
+  /** All of the names that are, or were, somebody's; clicks in either spelling. */
   isNamed: { clickId(name: string): boolean; txid(name: string): boolean };
   replacement: Replacement;
   key: HmacKey;
@@ -20,7 +21,7 @@ export interface ErasedPerson {
 /** The person of a message that has all names. */
 export function personOf(secret: string, { advertiser, clickIds, txids }: ErasureMessage): ErasedPerson {
   const key = importErasureKey(secret);
-  const [clicks, orders] = [new Set(clickIds), new Set(txids)];
+  const [clicks, orders] = [new Set(bothSpellings(clickIds)), new Set(txids)];
   return {
     advertiser,
     names: { clickIds, txids },
@@ -28,4 +29,9 @@ export function personOf(secret: string, { advertiser, clickIds, txids }: Erasur
     replacement: replacementFor(key, advertiser),
     key,
   };
+}
+
+/** What was not understood may say a click of ours in hexadecimal digits; other trackers' have one spelling. */
+export function bothSpellings(clickIds: readonly string[]): string[] {
+  return clickIds.flatMap((clickId) => [clickId, hexClickId(clickId)].filter((name) => name !== ""));
 }

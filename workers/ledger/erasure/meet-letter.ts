@@ -1,6 +1,8 @@
 /** A message that could not be settled may name somebody who was erased while it waited: it is kept without what is personal. */
 import { objectName } from "../../core/books/stored.ts";
 import { importErasureKey, type PersonNames, replacementFor } from "../../core/erasure/erased-names.ts";
+import { saidTexts } from "../../core/erasure/said-texts.ts";
+import type { HmacKey } from "../../core/hmac-sha256.ts";
 import { clickDaysOf } from "../day-objects.ts";
 import type { AnyMessage } from "../delivery.ts";
 import type { Env } from "../env.ts";
@@ -38,8 +40,16 @@ async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
     const names = body.clicks.map(({ foreignId }) => foreignId);
     return { clickIds: [...(await foreignErased(env.LOG, key, names))], txids: [] };
   }
-  if (body?.kind === "postback" && body.tracker?.clickId !== undefined)
-    return { clickIds: [...(await foreignErased(env.LOG, key, [body.tracker.clickId]))], txids: [] };
+  if (body?.kind === "postback" && body.tracker?.clickId !== undefined) {
+    // No object knows it; it is met by what its row would be.
+    const { txid, alsoTxid, unread } = body.content;
+    return erasedTexts(
+      env.LOG,
+      key,
+      body.advertiser,
+      saidTexts({ click: body.tracker.clickId, txid, alsoTxid, unread }),
+    );
+  }
   if (body?.kind === "postback") {
     const { clickId, txid, alsoTxid } = body.content;
     const texts = (all: (string | undefined)[]) => all.filter((text) => text !== undefined);
@@ -47,9 +57,19 @@ async function namesMet(env: Env, body: AnyMessage): Promise<PersonNames> {
     return env.CONVERSIONS.getByName(objectName(body.advertiser)).met(body.advertiser, names);
   }
   if (body?.kind !== "refusal") return { clickIds: [], txids: [] };
-  const said = [body.clickId, body.txid, ...Object.values(body.params)].filter((text) => text !== undefined);
-  const replacement = replacementFor(key, body.advertiser);
-  const erased = await erasedAmong(env.LOG, [...said.map(replacement.clickId), ...said.map(replacement.txid)]);
+  const { clickId, txid, params } = body;
+  return erasedTexts(env.LOG, key, body.advertiser, [...saidTexts({ clickId, txid }), ...saidTexts(params)]);
+}
+
+/** Of texts that an advertiser's message says, the names that are erased: the log knows all that were erased everywhere. */
+async function erasedTexts(
+  db: D1Database,
+  key: HmacKey,
+  advertiser: number,
+  said: readonly string[],
+): Promise<PersonNames> {
+  const replacement = replacementFor(key, advertiser);
+  const erased = await erasedAmong(db, [...said.map(replacement.clickId), ...said.map(replacement.txid)]);
   return {
     clickIds: said.filter((text) => erased.has(replacement.clickId(text))),
     txids: said.filter((text) => erased.has(replacement.txid(text))),
