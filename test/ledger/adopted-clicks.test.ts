@@ -342,7 +342,13 @@ test("who is erased by our name is erased by the tracker's too, and is not adopt
   expect(logged()).toMatchObject([{ click_id: replaced, params: "{}" }]);
   await adopt(CLICK);
   expect(adopted()).toEqual([]);
+  // Nor does the old tracker hear of it any more.
+  relayed = [];
   await settle({ ...POSTBACK, receipt: `${"0".repeat(25)}2` });
+  expect(relayed).toEqual([]);
+  const another = { number: 1, clickId: "another", target: "/k3y/postback?subid=another" };
+  await settle({ ...POSTBACK, receipt: `${"0".repeat(25)}3`, tracker: another });
+  expect(relayed).toMatchObject([{ target: another.target }]);
   expect(logged()[1]).toMatchObject({ click_id: replaced, params: "{}" });
   expect(await findClicks({ ...NOTHING_ARCHIVED, DB: databases.DB, days: databases.clicks.days }, [clickId])).toEqual(
     new Map(),

@@ -1,10 +1,11 @@
 /** Messages of clicks that nobody here knows: written to the log, told to the old tracker where set-up says so, and acknowledged. No object is asked. */
-import type { PostbackMessage, RelayMessage } from "../../schema/messages.ts";
+import type { PostbackMessage, RelayedPostback, RelayMessage } from "../../schema/messages.ts";
 import { relayedPostback, unknownForeignRow } from "../core/adoption/unknown-foreign.ts";
 import { importErasureKey } from "../core/erasure/erased-names.ts";
 import { packMessages } from "../core/message-packs.ts";
 import { sendPatiently } from "../core/queue-send.ts";
 import { meetStatements, type SaidInRow } from "./erasure/erase-refused.ts";
+import { foreignErased } from "./erasure/erased-in-log.ts";
 import type { UnknownForeign } from "./foreign-clicks.ts";
 import { logStatements } from "./log-writer.ts";
 import { describe, type Failure } from "./settle-step.ts";
@@ -57,17 +58,31 @@ function saidBy({ receipt, advertiser, tracker, content }: PostbackMessage): Sai
 }
 
 /** What the courier has may come again: it tells each receipt once. */
-async function relayAndAck({ RELAYS }: UnknownParts, written: readonly UnknownForeign[]): Promise<Failure[]> {
-  const relays = written.flatMap(({ delivery, terms }) => relayedPostback(delivery.body, terms) ?? []);
-  const messages: RelayMessage[] = [];
-  for (let at = 0; at < relays.length; at += RELAYS_AT_ONCE)
-    messages.push({ kind: "relay", postbacks: relays.slice(at, at + RELAYS_AT_ONCE) });
+async function relayAndAck(parts: UnknownParts, written: readonly UnknownForeign[]): Promise<Failure[]> {
   try {
+    const relays = await relaysOf(parts, written);
+    const messages: RelayMessage[] = [];
+    for (let at = 0; at < relays.length; at += RELAYS_AT_ONCE)
+      messages.push({ kind: "relay", postbacks: relays.slice(at, at + RELAYS_AT_ONCE) });
     for (const pack of packMessages(messages))
-      await sendPatiently(() => RELAYS.sendBatch(pack.map((body) => ({ body }))), PATIENCE);
+      await sendPatiently(() => parts.RELAYS.sendBatch(pack.map((body) => ({ body }))), PATIENCE);
   } catch (error) {
     return written.map(({ delivery }) => ({ delivery, error: describe(error) }));
   }
   for (const { delivery } of written) delivery.ack();
   return [];
+}
+
+/** Of whose click is erased nobody is told any more, as of what the courier had before. */
+async function relaysOf(
+  { LOG, ERASURE_KEY }: UnknownParts,
+  written: readonly UnknownForeign[],
+): Promise<RelayedPostback[]> {
+  const told = written.flatMap(({ delivery: { body }, terms }) => {
+    const relay = relayedPostback(body, terms);
+    return relay ? [{ relay, clickId: body.tracker?.clickId ?? "" }] : [];
+  });
+  const names = told.map(({ clickId }) => clickId);
+  const erased = await foreignErased(LOG, importErasureKey(ERASURE_KEY), names);
+  return told.flatMap(({ relay, clickId }) => (erased.has(clickId) ? [] : [relay]));
 }

@@ -4,8 +4,9 @@ import type { HmacKey } from "../../core/hmac-sha256.ts";
 
 const FIND = "SELECT name FROM erased WHERE name IN (SELECT value FROM json_each(?))";
 
-/** Those of these names that are erased, as they are here. */
+/** Those of these names that are erased, as they are here. Asks nothing where there are none. */
 export async function foreignErased(log: D1Database, key: HmacKey, names: readonly string[]): Promise<Set<string>> {
+  if (names.length === 0) return new Set();
   const replaced = new Map(names.map((name) => [erasedClickId(key, name), name]));
   const found = await erasedAmong(log, [...replaced.keys()]);
   return new Set([...replaced].flatMap(([erased, name]) => (found.has(erased) ? [name] : [])));
