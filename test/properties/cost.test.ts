@@ -1,5 +1,6 @@
 /** Nobody has more written than the limits say, in a share of the histories of `npm run simulate -- --only cost`. */
 import { describe, expect, test, vi } from "vitest";
+import { START_MS } from "../ledger/world.ts";
 import { type PayerName, prepareCost } from "./cost.ts";
 import { historiesWithin } from "./histories-within.ts";
 import { type PostbackInProcess, startPostback } from "./postback-in-process.ts";
@@ -47,6 +48,16 @@ describe("the property finds", () => {
         for (let copy = number * 20; sent && copy < (number + 1) * 20; copy++)
           // Each of an order of its own, since one order's are settled together.
           postbacks.push({ ...sent, receipt: `0${String(copy).padStart(25, "0")}`, content: { txid: `copy ${copy}` } });
+      },
+    ],
+    [
+      "an old tracker that is told more than was sent",
+      "a sender",
+      ({ postbacks }, number) => {
+        const tracker = { number: 3, clickId: number.toString(16).padStart(24, "f"), target: `/${"x".repeat(9_000)}` };
+        const receipt = `2${String(number).padStart(25, "0")}`;
+        const sent = { receipt, advertiser: 1, receivedAtMs: START_MS, channel: "tracker:trackier" } as const;
+        postbacks.push({ kind: "postback", ...sent, tracker, content: {} });
       },
     ],
     [

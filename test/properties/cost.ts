@@ -3,6 +3,7 @@
  * bounded by time, and not by how often they ask; in an advertiser's object it is bounded by a constant.
  */
 import fc from "fast-check";
+import type { RelayedPostback, RelayMessage } from "../../schema/messages.ts";
 import { LEAST_PIXEL_BYTES, type PixelLimits } from "../../workers/core/books/pixel-limits.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
@@ -54,6 +55,9 @@ const FIXED_ROWS = 50;
 const MOST_DAYS = 12;
 const DAY_MINUTES = 1_440;
 
+/** A postback of an unknown click, as its old tracker is told it: the request's path and query, and numbers of ours. */
+const RELAYED_BYTES = 4_096 + 300;
+
 /** Failed sign-ins are logged so often an hour by an isolate, each with fixed words. */
 const BAD_SIGN_INS = 100;
 const SIGN_IN_BYTES = 200;
@@ -67,7 +71,15 @@ interface Bill {
   /** Of what was stored, the part of the advertisers' objects, where that has a bound of its own. */
   objects?: Written;
   mostInObjects?: Written;
+  /** For old trackers. */
+  relayed?: Written;
+  mostRelayed?: Written;
 }
+
+/** The tracker of which `postback-in-process.ts` says that the old one is told. */
+const RELAYING = `
+  INSERT INTO trackers (number, slug, name, dialect, advertiser, old_origin, relay_until, created_at, updated_at)
+  VALUES (3, 'trackier', 'Trackier', 'trackier', 1, 'https://old.example', 8640000000000000, 0, 0)`;
 
 const LETTERS = ["a", '"', "\u20ac", "\u{1d4b3}"] as const;
 const METAS = Array.from({ length: 10 }, (_, index) => `meta.note${index}`);
@@ -218,12 +230,15 @@ export async function prepareCost({
   };
 }
 
-function within(name: string, { queued, stored, mostQueued, mostStored, objects, mostInObjects }: Bill): void {
+function within(name: string, bill: Bill): void {
   const nothing = { rows: 0, bytes: 0 };
+  const { queued, stored, mostQueued, mostStored, objects, mostInObjects } = bill;
+  const { relayed = nothing, mostRelayed = nothing } = bill;
   for (const [what, wrote, most] of [
     ["queues", queued, mostQueued],
     ["databases and objects", stored, mostStored],
     ["objects", objects ?? nothing, mostInObjects ?? nothing],
+    ["old trackers' outboxes", relayed, mostRelayed],
   ] as const)
     for (const part of ["rows", "bytes"] as const)
       if (wrote[part] > most[part])
@@ -299,7 +314,8 @@ class Doorstep {
       asked++;
       rows += text.split("\n").length;
     });
-    return { ...wrote, ...ofMessages(Math.max(asked, rows)) };
+    const mostRelayed = { rows: asked, bytes: asked * RELAYED_BYTES };
+    return { ...wrote, ...ofMessages(Math.max(asked, rows)), mostRelayed };
   }
 
   async shop(history: readonly ShopWebhook[]): Promise<Bill> {
@@ -321,10 +337,11 @@ class Doorstep {
     history: readonly One[],
     write: RequestWriter<One>,
     heard: (one: One, answer: { status: number; text: string }, request: [path: string, init: RequestInit]) => void,
-  ): Promise<Pick<Bill, "queued" | "stored"> & { inObjects: Written }> {
+  ): Promise<Pick<Bill, "queued" | "stored" | "relayed"> & { inObjects: Written }> {
     const databases = this.#means.databases;
     return databases.takingBack(async () => {
       seedSetUp(databases.DB.db);
+      databases.DB.db.exec(RELAYING);
       const before = this.#stored(new Map());
       const worker = this.#means.start();
       let number = 0;
@@ -334,8 +351,10 @@ class Doorstep {
           const request = write(one, number++, atMs);
           heard(one, await atInstant(atMs, () => worker.send(...request)), request);
         }
-      const objects = await this.#settle(worker);
+      const relays: RelayedPostback[] = [];
+      const objects = await this.#settle(worker, relays);
       return {
+        relayed: writtenInQueue(relays),
         queued: writtenInQueue([...worker.postbacks, ...worker.refusals]),
         stored: minus(this.#stored(objects), before),
         inObjects: inAll(objects),
@@ -343,9 +362,18 @@ class Doorstep {
     });
   }
 
-  async #settle({ postbacks, refusals }: PostbackInProcess): Promise<Map<number, ObjectStorage>> {
+  async #settle(
+    { postbacks, refusals }: PostbackInProcess,
+    relays: RelayedPostback[],
+  ): Promise<Map<number, ObjectStorage>> {
     const objects = new Map<number, ObjectStorage>();
-    const parts = partsOn(this.#means.databases, this.#means.ring, objects, this.#means.limits);
+    const RELAYS = {
+      sendBatch: async (packed: Iterable<{ body: RelayMessage }>) => {
+        for (const { body } of packed) relays.push(...body.postbacks);
+        return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+      },
+    };
+    const parts = { ...partsOn(this.#means.databases, this.#means.ring, objects, this.#means.limits), RELAYS };
     // Each day's are settled on that day.
     for (const ofDay of Map.groupBy(postbacks, ({ receivedAtMs }) => Math.floor(receivedAtMs / DAY_MS)).values())
       for (let at = 0; at < ofDay.length; at += QUEUE_BATCH) {
@@ -383,7 +411,10 @@ function ofMessages(count: number, bytes = MESSAGE_BYTES): Pick<Bill, "mostQueue
 function requestOf(one: Sent, token: string | null, clicks: IssuedClick[], number: number): [string, RequestInit] {
   const said: [string, string][] = one.words.map(({ name, length, letter }) => [name, letter.repeat(length)]);
   const click = clicks[one.click];
-  if (click) said.unshift(["click_id", click.id], ["txid", `order ${number}`]);
+  // Half of what names a click at another tracker's own paths names one that nobody here knows.
+  if (one.path.startsWith("/t/trackier/") && one.click % 2 === 1)
+    said.unshift(["click_id", number.toString(16).padStart(24, "0")]);
+  else if (click) said.unshift(["click_id", click.id], ["txid", `order ${number}`]);
   else said.unshift(["click_id", `2${"0".repeat(30)}${String(number).padStart(5, "0")}`]);
   if (one.proof === "in the query") said.push(["token", `cbt_${"0".repeat(32)}`]);
   const headers: Record<string, string> = { "user-agent": "x".repeat(one.userAgentBytes) };

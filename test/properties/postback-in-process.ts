@@ -32,10 +32,12 @@ const SHOPS = await shopRecords(1);
 /** Of other trackers, which ask for a key that nobody has, and for the address of who sends. */
 export const TRUSTED_ADDRESS = "192.0.2.1";
 const tracker = { advertiser: "acme", subIds: {}, oldOrigin: "https://old.example" };
+/** The old one is told of every click that is unknown. */
+const RELAYED = { relayUntilMs: 8_640_000_000_000_000 };
 const TRACKERS: TrackerRecord[] = [
   { ...tracker, tracker: 1, slug: "keitaro", dialect: "keitaro", allowedIps: [], sealed: "sealed under no key" },
   { ...tracker, tracker: 2, slug: "affise", dialect: "affise", allowedIps: [] },
-  { ...tracker, tracker: 3, slug: "trackier", dialect: "trackier", allowedIps: [TRUSTED_ADDRESS] },
+  { ...tracker, tracker: 3, slug: "trackier", dialect: "trackier", allowedIps: [TRUSTED_ADDRESS], ...RELAYED },
 ];
 
 export interface PostbackInProcess {
