@@ -1,13 +1,8 @@
 /** Tables in a folder, by header: for programmes and histories that people write down themselves, and for files of an old tracker. */
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
-import { encodingOf, toUtf8 } from "../../workers/core/table-file/encoding.ts";
+import { formOf, recordsOf } from "../../workers/core/table-file/file-form.ts";
 import { plainName } from "../../workers/core/table-file/plain-name.ts";
-import { separatorOf, withoutSepLine } from "../../workers/core/table-file/separator.ts";
-import { readRecords } from "../../workers/core/table-file/table-records.ts";
-
-const MAX_RECORD_BYTES = 60_000;
-const START_CHARACTERS = 65_536;
 
 /** Rows of `folder/name.csv` by column, with `line`; none where there is no such file and it is not `required`. Throws, with file and line, where a row is no row. */
 export async function* tableRows(
@@ -25,12 +20,10 @@ export async function* tableRows(
     throw new Error(`${path} is not there`);
   }
   const open = () => createReadStream(path);
-  const { encoding } = await encodingOf(open());
-  const { separator, skip } = separatorOf(await startOf(toUtf8(open(), encoding)));
-  const utf8 = withoutSepLine(toUtf8(open(), encoding), skip);
+  const form = await formOf(open, null);
   const places = new Map<string, number>();
   let width = 0;
-  for await (const { line, cells } of readRecords(utf8, { separator, maxBytes: MAX_RECORD_BYTES })) {
+  for await (const { line, cells } of recordsOf(open, form, { relaxed: false })) {
     if (width === 0) {
       width = cells.length;
       const named = cells.map(plainName);
@@ -48,14 +41,4 @@ export async function* tableRows(
     if (empty !== undefined) throw new Error(`${path} line ${line} says nothing in ${empty}`);
     yield { line, cells: row };
   }
-}
-
-async function startOf(utf8: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of utf8) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length >= START_CHARACTERS) break;
-  }
-  return text;
 }

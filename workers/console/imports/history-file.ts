@@ -2,7 +2,8 @@
 
 import type { Taken } from "../../core/postback/postback.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { encodingOf, type FileEncoding, toUtf8 } from "../../core/table-file/encoding.ts";
+import type { FileEncoding } from "../../core/table-file/encoding.ts";
+import { formOf, recordsOf } from "../../core/table-file/file-form.ts";
 import {
   type FaultyHistory,
   findHistoryColumns,
@@ -11,14 +12,10 @@ import {
   type HistorySlugs,
   readHistory,
 } from "../../core/table-file/history-columns.ts";
-import { separatorOf, withoutSepLine } from "../../core/table-file/separator.ts";
-import { readRecords, type TableRecord } from "../../core/table-file/table-records.ts";
+import type { TableRecord } from "../../core/table-file/table-records.ts";
 import type { Env } from "../env.ts";
 import type { Problem } from "../web/problem.ts";
 import type { OpenedImport, ReadRow } from "./opened-import.ts";
-
-const START_BYTES = 65_536;
-const MAX_RECORD_BYTES = 60_000;
 
 /** What rows are put down to. */
 interface PlaceOfLink {
@@ -46,12 +43,7 @@ export async function openHistory(
   const open = async function* () {
     yield bytes;
   };
-  const letters = encoding ?? (await encodingOf(open())).encoding;
-  const start = new TextDecoder(letters).decode(bytes.subarray(0, START_BYTES));
-  const { separator, skip } = separatorOf(start);
-  const records = readRecords(withoutSepLine(toUtf8(open(), letters), skip), {
-    ...{ separator, maxBytes: MAX_RECORD_BYTES, relaxed: true, before: skip > 0 ? 1 : 0 },
-  });
+  const records = recordsOf(open, await formOf(open, encoding));
   const head = await firstOf(records);
   if (!head.ok) return head;
   const columns = findHistoryColumns(head.value.cells);

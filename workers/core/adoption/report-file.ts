@@ -1,12 +1,7 @@
 /** The rows of a file of clicks as they arrive: CSV in any encoding and with any separator, or NDJSON, whose nested members are named with dots. */
 import { isRecord } from "../is-record.ts";
-import { encodingOf, gathered, toUtf8 } from "../table-file/encoding.ts";
-import { separatorOf, withoutSepLine } from "../table-file/separator.ts";
-import { MAX_RECORD_BYTES } from "../table-file/table-plan.ts";
-import { readRecords } from "../table-file/table-records.ts";
-
-/** A file that can be opened anew: its encoding is told by all of it. */
-export type ReportSource = () => AsyncIterable<Uint8Array>;
+import { toUtf8 } from "../table-file/encoding.ts";
+import { type FileForm, formOf, MAX_RECORD_BYTES, recordsOf, type TableSource } from "../table-file/file-form.ts";
 
 /** A row with the line that it begins on. `cells` is null where it cannot be read. */
 export interface ClickFileRow {
@@ -14,24 +9,19 @@ export interface ClickFileRow {
   cells: [column: string, text: string][] | null;
 }
 
-const START_BYTES = 65_536;
 const OPENING_BRACE = 0x7b;
 
 /** Throws where quotes make the rest unreadable, or nothing is there. */
-export async function* reportRows(open: ReportSource): AsyncGenerator<ClickFileRow, void> {
-  const { encoding } = await encodingOf(open());
-  const start = await startOf(toUtf8(open(), encoding));
+export async function* reportRows(open: TableSource): AsyncGenerator<ClickFileRow, void> {
+  const { start, ...form } = await formOf(open, null);
   if (start.trim() === "") throw new Error("it holds no rows");
-  const utf8 = toUtf8(open(), encoding);
-  if (start.trimStart().charCodeAt(0) === OPENING_BRACE) yield* objects(utf8);
-  else yield* records(utf8, start);
+  if (start.trimStart().charCodeAt(0) === OPENING_BRACE) yield* objects(toUtf8(open(), form.encoding));
+  else yield* records(open, form);
 }
 
-async function* records(utf8: AsyncIterable<Uint8Array>, start: string): AsyncGenerator<ClickFileRow, void> {
-  const { separator, skip } = separatorOf(start);
-  const form = { separator, maxBytes: MAX_RECORD_BYTES, relaxed: true, before: skip > 0 ? 1 : 0 };
+async function* records(open: TableSource, form: FileForm): AsyncGenerator<ClickFileRow, void> {
   let header: string[] | null = null;
-  for await (const { cells, line } of readRecords(withoutSepLine(utf8, skip), form)) {
+  for await (const { cells, line } of recordsOf(open, form)) {
     if (header === null) header = cells;
     else yield { line, cells: header.map((name, place): [string, string] => [name, cells[place] ?? ""]) };
   }
@@ -71,10 +61,4 @@ async function* linesOf(utf8: AsyncIterable<Uint8Array>): AsyncGenerator<string,
     yield* lines;
   }
   if (held !== "") yield held;
-}
-
-async function startOf(utf8: AsyncIterable<Uint8Array>): Promise<string> {
-  for await (const chunk of gathered(utf8, START_BYTES))
-    return new TextDecoder().decode(chunk.subarray(0, START_BYTES));
-  return "";
 }

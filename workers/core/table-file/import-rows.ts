@@ -4,9 +4,10 @@ import { isRecord } from "../is-record.ts";
 import { accept, type Result } from "../result.ts";
 import { sha256 } from "../sha256.ts";
 import { gathered } from "./encoding.ts";
+import type { TableSource } from "./file-form.ts";
 import { orderSayer } from "./say-order.ts";
 import { isUnread, type RowFault, type TableOrder, type UnreadLine } from "./table-order.ts";
-import { planTable, type TablePlan, type TableRequest, type TableSource } from "./table-plan.ts";
+import { planTable, type TablePlan, type TableRequest } from "./table-plan.ts";
 import { readTable, type TableSummary } from "./table-reader.ts";
 
 /** Why a row is not sent: the fault, and the column and its text where one is to blame. */

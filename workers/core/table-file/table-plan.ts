@@ -3,15 +3,12 @@ import type { Dialect } from "../postback/dialect.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { type ColumnNotation, columnNotation, type DecimalMark } from "./amount-notation.ts";
 import { hasClickShape } from "./click-shape.ts";
-import { encodingOf, type FileEncoding, toUtf8 } from "./encoding.ts";
-import { type Separator, separatorOf, withoutSepLine } from "./separator.ts";
+import type { FileEncoding } from "./encoding.ts";
+import { type FileForm, formOf, recordsOf, type TableSource } from "./file-form.ts";
 import { type ChosenColumns, findColumns, namesOrder, type RowField, type TableColumns } from "./table-columns.ts";
 import { recogniseLayout, type TableLayout } from "./table-layout.ts";
 import { LAYOUT_NAMES, LAYOUTS, layoutNamed } from "./table-layouts.ts";
-import { readRecords, type TableRecord } from "./table-records.ts";
-
-/** A file that can be read from its beginning, as often as is asked. */
-export type TableSource = () => AsyncIterable<Uint8Array>;
+import type { TableRecord } from "./table-records.ts";
 
 /**
  * What somebody says of a table; null and empty for what the table is to tell. `layout` is a name, or `none`. `others`: columns that mean nothing here go along under their
@@ -28,12 +25,9 @@ export interface TableRequest {
 }
 
 /** `ahead`: so many records stand before the first row, the header being the last of them; `headerLine` is null where there is none. */
-export interface TablePlan {
-  encoding: FileEncoding;
+export interface TablePlan extends FileForm {
   /** A replacement character may stand for bytes that are no text. */
   damaged: boolean;
-  separator: Separator;
-  skipBytes: number;
   ahead: number;
   headerLine: number | null;
   columns: TableColumns;
@@ -47,9 +41,6 @@ export interface TablePlan {
 }
 
 const MONEY = ["amount", "refunded_total", "revenue"] as const;
-/** What a record may have at most. */
-export const MAX_RECORD_BYTES = 60_000;
-const START_BYTES = 65_536;
 /** A header is looked for among so many records: before it stand titles. */
 const LOOKED_AT = 20;
 const SAMPLE = 8;
@@ -58,11 +49,7 @@ const SAMPLE = 8;
 export async function planTable(open: TableSource, request: TableRequest): Promise<Result<TablePlan, string>> {
   if (request.layout !== null && request.layout !== "none" && !layoutNamed(request.layout))
     return refuse(`there is no layout “${request.layout}”: the layouts are ${LAYOUT_NAMES.join(", ")}`);
-  const found = await encodingOf(open());
-  const encoding = request.encoding ?? found.encoding;
-  const damaged = encoding !== "utf-8" || found.damaged;
-  const { separator, skip } = separatorOf(await startOf(toUtf8(open(), encoding)));
-  const form = { encoding, separator, skipBytes: skip };
+  const { start: _, damaged, ...form } = await formOf(open, request.encoding);
   const records = recordsOf(open, form);
   const first = await take(records, LOOKED_AT);
   if (first.length === 0) return refuse("it holds no rows");
@@ -83,23 +70,12 @@ export async function planTable(open: TableSource, request: TableRequest): Promi
 
 /** The first records of a file, whatever they say. */
 export async function firstRecords(open: TableSource): Promise<string[][]> {
-  const { encoding } = await encodingOf(open());
-  const { separator, skip } = separatorOf(await startOf(toUtf8(open(), encoding)));
+  const form = await formOf(open, null);
   try {
-    return (await take(recordsOf(open, { encoding, separator, skipBytes: skip }), SAMPLE)).map(({ cells }) => cells);
+    return (await take(recordsOf(open, form), SAMPLE)).map(({ cells }) => cells);
   } catch {
     return [];
   }
-}
-
-/** The records of a file, as its plan has them read. */
-export function recordsOf(
-  open: TableSource,
-  { encoding, separator, skipBytes }: Pick<TablePlan, "encoding" | "separator" | "skipBytes">,
-): AsyncGenerator<TableRecord, void> {
-  const utf8 = withoutSepLine(toUtf8(open(), encoding), skipBytes);
-  const before = skipBytes > 0 ? 1 : 0;
-  return readRecords(utf8, { separator, maxBytes: MAX_RECORD_BYTES, relaxed: true, before });
 }
 
 interface FoundHeader {
@@ -186,17 +162,6 @@ function lookAt(columns: TableColumns, layout: TableLayout | null, decimal: Deci
       return click === undefined ? columns : { ...columns, fields: new Map([...fields, ["click_id", click]]) };
     },
   };
-}
-
-async function startOf(utf8: AsyncIterable<Uint8Array>): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of utf8) {
-    parts.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= START_BYTES) break;
-  }
-  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /** The first `most` records, as far as there are so many; the others stay to be read. */

@@ -1,10 +1,11 @@
 /** The one reader of tables: from a planned file to its orders, its unreadable lines, and what it says of itself at the end. */
+import { recordsOf, type TableSource } from "./file-form.ts";
 import { plainName } from "./plain-name.ts";
 import { type PassedRow, rowReader } from "./row-reader.ts";
 import type { RowField } from "./table-columns.ts";
 import { placeIn } from "./table-layout.ts";
 import { isUnread, type TableOrder, type UnreadLine } from "./table-order.ts";
-import { recordsOf, type TablePlan, type TableSource } from "./table-plan.ts";
+import type { TablePlan } from "./table-plan.ts";
 import type { TableRecord } from "./table-records.ts";
 import { saysTotal, withoutTotals } from "./totals.ts";
 
