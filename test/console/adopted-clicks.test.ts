@@ -194,7 +194,7 @@ test("postbacks that waited for a click are replayed once it is adopted, and boo
     receivedAtMs: NOW_MS - DAY_MS,
     channel: "tracker:old-keitaro",
     tracker: { number: 1, clickId },
-    content: { event: "sale", txid: `order-${number}`, amountMicros: 50_000_000 },
+    content: { event: "sale", txid: `order-${number}`, amountMicros: 50_000_000, unread: { nickname: "xanthippe" } },
   });
   for (const message of [postback(1, "51ts6sgr1cbkdhljnaaa"), postback(2, "51ts6sgr1cbkdhljnbbb")])
     await api.env.LOG.prepare(
@@ -285,7 +285,7 @@ test("a person is told and erased by what the tracker calls the click", async ()
     { store: "DB/adopted_clicks", values: { foreign_id: "51ts6sgr1cbkdhljnrv", sub1: "news" } },
   ]);
   expect((await api.call("GET", "/api/personal?click_id=51ts6sgr1cbkdhljnbbb")).json).toMatchObject({
-    held: [{ store: "LOG/postbacks", values: { click_id: "51ts6sgr1cbkdhljnbbb" } }],
+    held: [{ store: "LOG/postbacks", values: { click_id: "51ts6sgr1cbkdhljnbbb", "unread.nickname": "xanthippe" } }],
   });
   expect((await api.call("DELETE", "/api/personal?click_id=51ts6sgr1cbkdhljnrv")).status).toBe(202);
   await waitFor(async () => (await adopted(1)).every(({ foreign_id }) => foreign_id !== "51ts6sgr1cbkdhljnrv"));

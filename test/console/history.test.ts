@@ -104,3 +104,20 @@ test("it is taken in as it is, counts in reports by its own time, and again it c
   expect(items.filter((one: { action: string }) => one.action === "import")).toHaveLength(2);
   expect(items[0]).toMatchObject({ after: { layout: "history", to_send: 3 } });
 });
+
+test("a person is told and erased by what the other tracker called the click", { timeout: SLOW_MS }, async () => {
+  const told = async () => Object((await api.call("GET", "/api/personal?click_id=51abc")).json).held;
+  const held: { store: string; values: Record<string, string> }[] = await told();
+  expect(new Set(held.map(({ store }) => store))).toEqual(
+    new Set(["object/messages", "object/conversions", "DB/conversions", "LOG/postbacks"]),
+  );
+  const valuesIn = (store: string) => held.find((one) => one.store === store)?.values;
+  for (const store of ["object/messages", "object/conversions"])
+    expect(valuesIn(store)).toMatchObject({ click_id: "51abc", txid: "A-1", sub1: "banner" });
+  expect(valuesIn("DB/conversions")).toMatchObject({ old_click_id: "51abc", txid: "A-1", sub1: "banner" });
+  expect((await api.call("DELETE", "/api/personal?click_id=51abc")).status).toBe(202);
+  await waitFor(async () => (await told()).length === 0);
+  const rows = JSON.stringify(await conversions("imported=true"));
+  for (const text of ["51abc", "A-1", "banner"]) expect(rows).not.toContain(`"${text}"`);
+  expect(rows).toContain('"51abd"');
+});

@@ -1,9 +1,10 @@
 /** What is held of a person, wherever it lies: asked for by a click ID, or by an order of an advertiser's. */
 import * as v from "valibot";
 import { type Cell, columnsOf } from "../../../schema/columns.ts";
-import type { PostbackContent } from "../../../schema/messages.ts";
+import type { HistoryContent, PostbackContent } from "../../../schema/messages.ts";
 import { adoptedClicks } from "../../../schema/tables.ts";
 import { DAY_PIECE, pieceName } from "../../core/archive-piece.ts";
+import { oldClickId } from "../../core/books/imported.ts";
 import { objectName, type PersonalBooks } from "../../core/books/stored.ts";
 import { peekClickId } from "../../core/click-id.ts";
 import { plainClickId } from "../../core/click-id-hex.ts";
@@ -12,6 +13,7 @@ import { type ClickCells, factPlace } from "../../core/click-log/click-facts.ts"
 import { rowsOf } from "../../core/click-log/click-pack.ts";
 import { isErasedClickId, isErasedText, type PersonNames } from "../../core/erasure/erased-names.ts";
 import { PERSONAL_CLICK_COLUMNS } from "../../core/erasure/personal-columns.ts";
+import { isRecord } from "../../core/is-record.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { factTexts, RIDING_FACTS, SALE_FACTS } from "../../core/riding-facts.ts";
 import { HOUR_MS } from "../../core/time-units.ts";
@@ -166,8 +168,9 @@ function shown(names: readonly string[]): string[] {
   return clear.length > 0 ? clear : [...names];
 }
 
+/** What stands where another tracker's row names no click of ours says of nobody who it is, nor does what is erased. */
 function isClear(name: string): boolean {
-  return !isErasedText(name) && !isErasedClickId(name);
+  return !isErasedText(name) && !isErasedClickId(name) && oldClickId(name) !== null;
 }
 
 function inObject({ messages, conversions }: PersonalBooks): HeldPlace[] {
@@ -175,7 +178,7 @@ function inObject({ messages, conversions }: PersonalBooks): HeldPlace[] {
     ...messages.map(({ command }) => ({
       store: "object/messages",
       key: command.receipt,
-      values: saidIn(command.content),
+      values: { ...saidIn(command.content), ...clearOnes([["old_click_id", command.oldClickId]]) },
     })),
     ...conversions.map(({ conversion }) => ({
       store: "object/conversions",
@@ -184,9 +187,16 @@ function inObject({ messages, conversions }: PersonalBooks): HeldPlace[] {
         ["click_id", conversion.click.clickId],
         ["txid", conversion.txid],
         ...SALE_FACTS.flatMap((name) => factTexts(RIDING_FACTS[name].column, conversion.facts[name])),
+        ...historyTexts(conversion.imported),
       ]),
     })),
   ].filter(holds);
+}
+
+/** What another tracker's row says of the visitor. */
+function historyTexts(history: HistoryContent | null | undefined): [string, string | undefined][] {
+  const { externalId, subs = [] } = history ?? {};
+  return [["external_id", externalId], ...subs.map((text, place): [string, string] => [`sub${place + 1}`, text])];
 }
 
 function saidIn(content: PostbackContent): Record<string, string> {
@@ -198,12 +208,14 @@ function saidIn(content: PostbackContent): Record<string, string> {
     ...factTexts("unread", content.unread),
     ...factTexts("notes", content.notes),
     ...SALE_FACTS.flatMap((name) => factTexts(RIDING_FACTS[name].column, content[name])),
+    ...historyTexts(content.history),
   ]);
 }
 
 const PERSONAL_COLUMNS = [
   "click_id",
   "txid",
+  "old_click_id",
   ...SALE_FACTS.map((name) => RIDING_FACTS[name].column),
   ...PERSONAL_CLICK_COLUMNS,
 ];
@@ -261,12 +273,15 @@ function read(params: string | null | undefined): PostbackContent & Record<strin
   return JSON.parse(params ?? "{}");
 }
 
-/** Of what was refused, all that was said. */
+/** Of what no object knows, all that was said; what lies deeper, as what nobody understood, under the names that lead there. */
 function textsIn(said: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(said).flatMap(([name, text]): [string, string][] =>
-      typeof text === "string" ? [[name, text]] : [],
-    ),
+    Object.entries(said).flatMap(([name, value]): [string, string][] => {
+      if (typeof value === "string") return [[name, value]];
+      return isRecord(value)
+        ? Object.entries(textsIn(value)).map(([inner, text]): [string, string] => [`${name}.${inner}`, text])
+        : [];
+    }),
   );
 }
 
