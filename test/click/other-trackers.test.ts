@@ -131,10 +131,18 @@ describe("a link without an alias", () => {
     expect(edge.handedOver).toEqual([`GET ${HOST}${address}`, `GET https://go.example/t/old${address}`]);
   });
 
-  test("is the postback worker's where there is no old tracker: it is logged there", async () => {
-    const answer = await edge.visit(`${HOST}/unknown?a=1`);
-    expect(await answer.text()).toBe("of the postback worker");
-    expect(edge.handedOver).toEqual([`GET ${HOST}/unknown?a=1`]);
+  test("is answered as a link of ours that is not there, where there is no old tracker, and logged by the postback worker", async () => {
+    const ours = await edge.visit("/c/nowhere");
+    for (const place of [HOST, "https://go.example/t/old"]) {
+      const answer = await edge.visit(`${place}/unknown?a=1`);
+      expect([answer.status, await answer.clone().text(), [...answer.headers]]).toEqual([
+        404,
+        "There is no such link.\n",
+        [...ours.headers],
+      ]);
+    }
+    await edge.settle();
+    expect(edge.handedOver).toEqual([`GET ${HOST}/unknown?a=1`, "GET https://go.example/t/old/unknown?a=1"]);
   });
 });
 

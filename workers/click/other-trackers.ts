@@ -1,6 +1,6 @@
 /**
  * What comes to another tracker's host, or below `/t/{slug}`: a placed link whose alias names a link of ours is a click on that; one that names none goes on to the old
- * tracker, where that still answers; everything else is the postback worker's.
+ * tracker, where that still answers, and else nowhere; everything else is the postback worker's.
  */
 import { type AliasRecord, aliasKey, type TrackerRecord, trackerKeyAt } from "../../schema/records.ts";
 import { createRecordMemory, type EdgeReader, readFreshMs } from "../core/record-memory.ts";
@@ -11,7 +11,7 @@ import type { TrackerTable } from "../core/trackers/tracker-table.ts";
 import { TRACKER_TABLES } from "../core/trackers/tracker-tables.ts";
 import type { Env } from "./env.ts";
 import { FIRST_RECORD_MS, KEEPING } from "./keeping.ts";
-import { plain } from "./plain.ts";
+import { NO_SUCH_LINK, plain } from "./plain.ts";
 import type { Arrival } from "./redirect.ts";
 import type { ClickRequest } from "./source.ts";
 
@@ -43,11 +43,10 @@ export function createTrackerHosts(redirect: Redirect) {
     if (record.closed) return plain(request, 410, "This link is no longer active.");
     const link = await linkOf(reader, record, role);
     if (link !== null) return redirect({ request, slug: link, search: role.query, isTold: false }, env, ctx);
-    const place = placeOnOldHost(record, request.url, `${path}${url.search}`);
-    if (place === null) return env.POSTBACK.fetch(request);
-    // The visitor does not wait until it stands in the log that the link has no alias.
+    // The visitor does not wait until it stands in the log that the link has no alias, and is not told what its operator is.
     ctx.waitUntil(told(env.POSTBACK.fetch(request.clone())));
-    return sendOn(place);
+    const place = placeOnOldHost(record, request.url, `${path}${url.search}`);
+    return place === null ? plain(request, 404, NO_SUCH_LINK) : sendOn(place);
   }
 
   async function standing(

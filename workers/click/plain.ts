@@ -1,5 +1,8 @@
 /** Answers that lead nowhere: a line of text, never cached, never indexed. */
 
+/** Of our own links and of another tracker’s. */
+export const NO_SUCH_LINK = "There is no such link.";
+
 export function plain(request: Request, status: number, text: string, headers: Record<string, string> = {}): Response {
   return new Response(request.method === "HEAD" ? null : `${text}\n`, {
     status,

@@ -19,7 +19,7 @@ import { createCounter } from "./counter.ts";
 import type { Env } from "./env.ts";
 import { FIRST_RECORD_MS, KEEPING } from "./keeping.ts";
 import { type HeldRule, holdLink, type Link } from "./link.ts";
-import { plain } from "./plain.ts";
+import { NO_SUCH_LINK, plain } from "./plain.ts";
 import { type ClickRequest, type ClickSource, readSource } from "./source.ts";
 
 /** Where the setting cannot be read, clicks are logged all the same. */
@@ -56,7 +56,7 @@ export function createRedirect(log: ClickCollector) {
   function redirect(arrival: Arrival, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
     const reader = { kv: env.EDGE, freshMs: readFreshMs(env.EDGE_CACHE_S), ctx };
     return whenHere(links.find(reader, linkKey(arrival.slug), Date.now()), (link) => {
-      if (!link) return plain(arrival.request, 404, "There is no such link.");
+      if (!link) return plain(arrival.request, 404, NO_SUCH_LINK);
       return whenHere(link.record.capped ? capOf(reader, link.record.offer) : null, (cap) => {
         const hit = hitOf(arrival, link);
         const rule = findRule(link.rules, hit.source);
