@@ -150,6 +150,24 @@ describe("a tracker", () => {
     expect([status, json]).toMatchObject([422, { errors: [{ pointer }] }]);
   });
 
+  test("is refused where it and others send visitors round for ever, whoever is said last", async () => {
+    const save = (method: string, slug: string, change: object) =>
+      method === "POST"
+        ? office.call("POST", "/api/trackers", { ...tracker(slug), secret: null, ...change })
+        : office.call("PATCH", `/api/trackers/${slug}`, change);
+    const round = [422, { errors: [{ pointer: "#/old_origin" }] }];
+    const first = { host: "one.example.com", old_origin: "https://two.example.com" };
+    expect((await save("POST", "one", first)).status).toBe(201);
+    // A host on which a tracker of ours stands may well be an old one's, as long as somebody answers at the end.
+    const second = { host: "two.example.com", old_origin: "https://three.example.com" };
+    const back = await save("POST", "two", { ...second, old_origin: "https://one.example.com:8443" });
+    expect([back.status, back.json]).toMatchObject(round);
+    expect((await save("POST", "two", second)).status).toBe(201);
+    const host = await save("PATCH", "one", { host: "three.example.com" });
+    expect([host.status, host.json]).toMatchObject(round);
+    expect((await save("PATCH", "one", { name: "One" })).status).toBe(200);
+  });
+
   test("is refused with the host of another, and its slug", async () => {
     const again = await office.call("POST", "/api/trackers", { ...tracker("again"), host: "trk.example.com" });
     expect([again.status, again.json]).toMatchObject([409, { errors: [{ pointer: "#/host" }] }]);

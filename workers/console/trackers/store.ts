@@ -4,6 +4,7 @@ import { advertisers, trackers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { DAY_MS } from "../../core/time-units.ts";
+import { type HostAndOrigin, leadsRound } from "../../core/trackers/old-host.ts";
 import { placeOfTracker } from "../../core/trackers/prepare-tracker.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
 import type { ChangeStamp } from "../audit/change.ts";
@@ -64,7 +65,7 @@ export async function createTracker(
   if (input.secret === KEPT_SECRET) return refuse(invalid("#/secret", "Write the key itself."));
   const { number: keeper, slug } = advertiser.value.row;
   const columns = newColumns(trackerFields, input);
-  const fault = faultOf(env, columns, change.atMs);
+  const fault = faultOf(env, columns, await othersOf(env, columns), change.atMs);
   if (fault) return refuse(fault);
   const secret = await sealed(env, input.slug, input.secret ?? null);
   const row = { ...columns, ...stampedNow(change.atMs), advertiser: keeper, secret };
@@ -87,7 +88,8 @@ export async function changeTracker(
   const { host = row.host, old_origin: oldOrigin = row.oldOrigin, relay_until: relayUntilMs = row.relayUntilMs } = rest;
   // What stood there before was checked when it was said, and time goes on.
   const isSaidNow = rest.relay_until !== undefined && relayUntilMs !== row.relayUntilMs;
-  const fault = faultOf(env, { ...row, host, oldOrigin, relayUntilMs }, isSaidNow ? change.atMs : null);
+  const joint = { ...row, host, oldOrigin, relayUntilMs };
+  const fault = faultOf(env, joint, await othersOf(env, row), isSaidNow ? change.atMs : null);
   if (fault) return refuse(fault);
   const fresh = saidAnew(given);
   const secret = fresh === undefined ? {} : { secret: await sealed(env, row.slug, fresh) };
@@ -114,14 +116,29 @@ async function unlessHostIsTaken<Saved>(
 
 type Joint = Pick<ShownTracker["row"], "dialect" | "host" | "oldOrigin" | "relayUntilMs">;
 
+const OTHERS = "SELECT host, old_origin AS oldOrigin FROM trackers WHERE host IS NOT NULL AND slug <> ?";
+
+/** The other trackers that stand at hosts. */
+async function othersOf({ DB }: Env, { slug }: Pick<ShownTracker["row"], "slug">): Promise<HostAndOrigin[]> {
+  return (await DB.prepare(OTHERS).bind(slug).all<HostAndOrigin>()).results;
+}
+
 /** What does not fit together. `atMs`: when `relayUntilMs` is said; null where it stands already. */
-function faultOf(env: Env, { host, oldOrigin, relayUntilMs }: Joint, atMs: number | null): Problem | null {
+function faultOf(
+  env: Env,
+  { host, oldOrigin, relayUntilMs }: Joint,
+  others: readonly HostAndOrigin[],
+  atMs: number | null,
+): Problem | null {
   const ours = [env.CLICK_ORIGIN, env.POSTBACK_ORIGIN].map((origin) => new URL(origin).hostname);
   if (host !== null && ours.includes(host))
     return invalid("#/host", "This host is ours already: an old tracker’s links carry another one.");
   const old = oldOrigin === null ? null : new URL(oldOrigin).hostname;
-  if (old !== null && (old === host || ours.includes(old)))
-    return invalid("#/old_origin", "That leads here: write where the old tracker answers once its host leads here.");
+  if ((old !== null && ours.includes(old)) || leadsRound({ host, oldOrigin }, others))
+    return invalid(
+      "#/old_origin",
+      "That leads here, perhaps by the old origin of another tracker: write where the old tracker answers once its host leads here.",
+    );
   if (relayUntilMs === null) return null;
   if (oldOrigin === null) return invalid("#/relay_until", "Say where the old tracker still answers (old_origin).");
   if (atMs !== null && relayUntilMs > atMs + MOST_RELAY_DAYS * DAY_MS)
