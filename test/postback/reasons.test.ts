@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { signTarget } from "../../workers/core/postback/signed-url.ts";
 import { REFUSALS, type RefusalReason } from "../../workers/core/reasons.ts";
 import { signDigistore } from "../../workers/core/sources/source-signatures.ts";
+import { saidToSenders } from "../../workers/core/trackers/tracker-answers.ts";
 import { REQUESTS_AT_ONCE } from "../../workers/postback/rates.ts";
 import { tableOf } from "../core/sources/shops.ts";
 import { ACME, type Answer, clickId, Door, signingKeyOf, sourceRecord, tokenOf, trackerRecord } from "./door.ts";
@@ -46,8 +47,15 @@ function atTracker(path: string): (door: Door) => Promise<Answer> {
   };
 }
 
+interface Produced {
+  by: (door: Door) => Promise<Answer>;
+  logged: boolean;
+  /** Where its sender is told in other words than the list's. */
+  message?: string;
+}
+
 /** How each reason comes about, and whether the log is told. */
-const PRODUCED: Record<RefusalReason, { by: (door: Door) => Promise<Answer>; logged: boolean }> = {
+const PRODUCED: Record<RefusalReason, Produced> = {
   unknown_path: { by: (door) => door.send("/postback"), logged: false },
   method_not_allowed: { by: (door) => door.send("/p/acme", { method: "PUT" }), logged: false },
   too_large: { by: post("x".repeat(70_000), "application/json"), logged: true },
@@ -120,8 +128,8 @@ const PRODUCED: Record<RefusalReason, { by: (door: Door) => Promise<Answer>; log
   },
   unsigned_content: { by: get("sig=00&amount=1", SIGNED), logged: true },
   passed_over: { by: byShop({ event: "last_paid_day" }), logged: true },
-  unknown_alias: { by: atTracker("/x7Kd93ab"), logged: true },
-  not_spoken: { by: atTracker("/lander/shoes/"), logged: true },
+  unknown_alias: { by: atTracker("/x7Kd93ab"), logged: true, message: saidToSenders("unknown_alias") },
+  not_spoken: { by: atTracker("/lander/shoes/"), logged: true, message: saidToSenders("not_spoken") },
   unknown_form: { by: byShop({ order_id: "A-1" }), logged: true },
   names_nothing: { by: get("klick=1"), logged: true },
 };
@@ -137,14 +145,14 @@ describe("the list of refusals", () => {
     }
   });
 
-  it.each(Object.entries(PRODUCED))("%s is given", async (reason, { by, logged }) => {
+  it.each(Object.entries(PRODUCED))("%s is given", async (reason, { by, logged, ...said }) => {
     const door = new Door();
     const answer = await by(door);
     const { status, message } = Object.entries(REFUSALS).find(([name]) => name === reason)?.[1] ?? {};
     if (reason === "pixel_off") expect([answer.status, answer.headers.get("Content-Type")]).toEqual([200, "image/gif"]);
     else {
       expect(answer.status).toBe(status);
-      expect(answer.json).toMatchObject({ status: "refused", reason, message });
+      expect(answer.json).toMatchObject({ status: "refused", reason, message: said.message ?? message });
       expect(answer.json.receipt).toMatch(/^[0-7][0-9a-hjkmnp-tv-z]{25}$/);
     }
     expect(door.queued).toEqual([]);

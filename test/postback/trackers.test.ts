@@ -121,6 +121,22 @@ describe("who is believed", () => {
   });
 });
 
+it.each<[string, string, Partial<TrackerRecord>, string]>([
+  ["no key", `/postback?clickid=${CLICK}`, {}, "missing_token"],
+  ["another key", `/postback?clickid=${CLICK}&secure=other000`, {}, "bad_token"],
+  ["neither click nor order", `/postback?secure=${KEY}&sum=3`, {}, "names_nothing"],
+  ["a path that is not spoken", "/some/other/path", {}, "not_spoken"],
+  ["a link without an alias", "/click?pid=1&offer_id=2", {}, "unknown_alias"],
+  ["a postback to what is closed", `/postback?clickid=${CLICK}&secure=${KEY}`, { closed: true }, "unknown_path"],
+  ["a path of what is closed", "/some/other/path", { closed: true }, "unknown_path"],
+])("with %s a sender reads nothing of what only we have", async (_, target, tracker, reason) => {
+  const door = await doorWith("affise", KEY, tracker);
+  const { json } = await at(door, target);
+  expect(json.reason).toBe(reason);
+  expect(json.message).toMatch(/\w/);
+  expect(json.message).not.toMatch(/console|\/p\/|Bearer|advertiser|mapped|import|alias|click_id|txid/);
+});
+
 describe("everything else on the host", () => {
   it("is sent on to where the old tracker still is, with path and query, and bodies keep their method", async () => {
     const door = await doorWith("keitaro", KEY, { oldOrigin: "https://old.example" });

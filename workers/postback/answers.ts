@@ -4,10 +4,10 @@ import type { Refusal } from "../core/postback/refusal.ts";
 import type { Remarks } from "../core/postback/unread.ts";
 import { REFUSALS } from "../core/reasons.ts";
 
-/** What became of a message at the door. A receipt is missing only where none could be written. */
+/** What became of a message at the door. A receipt is missing only where none could be written; `message` is there where a refusal is said in other words than the reason’s. */
 export type DoorAnswer =
   | { status: "accepted"; receipt: string; remarks?: Remarks; returnText?: string }
-  | { status: "refused"; refusal: Refusal; remarks?: Remarks; receipt?: string };
+  | { status: "refused"; refusal: Refusal; message?: string; remarks?: Remarks; receipt?: string };
 
 /** The rates' longest period is a minute; a queue that refuses is back sooner. */
 const RETRY_AFTER_S: ReadonlyMap<number, string> = new Map([
@@ -35,7 +35,8 @@ export function describe(said: DoorAnswer) {
   const { status, receipt, remarks } = said;
   if (said.status === "accepted") return { status, receipt, ...remarks };
   const { reason, parameter } = said.refusal;
-  return { status, reason, parameter, message: REFUSALS[reason].message, ...remarks, receipt };
+  const { message = REFUSALS[reason].message } = said;
+  return { status, reason, parameter, message, ...remarks, receipt };
 }
 
 /** JSON, or for a message that was accepted the text that its sender asked for. A refusal is never hidden behind that text. */

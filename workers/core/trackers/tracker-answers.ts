@@ -11,6 +11,18 @@ const OF_CLICK: ReadonlySet<RefusalReason> = new Set([
   "unknown_click_key",
   "forged_click_id",
 ]);
+/**
+ * Who sends here has the old tracker’s URL from somebody, and no paths, names and console of ours: where our own words would send it there, these are said. The log and its
+ * page have ours, for the operator.
+ */
+const TO_ITS_SENDERS: { readonly [Reason in RefusalReason]?: string } = {
+  unknown_path: "Nothing is taken here any more: ask whoever gave you this URL.",
+  missing_token: "Nothing proves who sends this: ask whoever gave you this URL for the whole of it, with its key.",
+  bad_token: "This key is not the one, or not any more: ask whoever gave you this URL for it as it is now.",
+  names_nothing: "This names neither a click nor an order: send the click ID that came with the visitor, unchanged.",
+  unknown_alias: "There is no such link.",
+  not_spoken: "Nothing is taken at this path: ask whoever gave you this URL.",
+};
 const SHOWN = /[^0-9A-Za-z_-]/g;
 const MAX_SHOWN = 64;
 
@@ -28,9 +40,14 @@ export function trackersAnswer(
   return form ? { ...form, body: writeBody(form.body, refusal.reason, clickId) } : null;
 }
 
+/** Why a message was refused, and what is to be done, as the tracker’s senders are told. */
+export function saidToSenders(reason: RefusalReason): string {
+  return TO_ITS_SENDERS[reason] ?? REFUSALS[reason].message;
+}
+
 /** In bodies that end a message with a semicolon none stands in it, and quotes are none of ours. */
 function writeBody(body: string, reason: RefusalReason, clickId: string): string {
-  const message = REFUSALS[reason].message.replaceAll(";", ",");
+  const message = saidToSenders(reason).replaceAll(";", ",");
   const words: Readonly<Record<string, string>> = {
     message,
     click_id: clickId.slice(0, MAX_SHOWN).replace(SHOWN, ""),

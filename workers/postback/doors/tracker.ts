@@ -9,7 +9,7 @@ import type { EdgeReader } from "../../core/record-memory.ts";
 import { decideTracked, readTracked, type TrackedRequest } from "../../core/trackers/decide-tracker.ts";
 import { placeOnOldHost } from "../../core/trackers/old-host.ts";
 import type { PreparedTracker } from "../../core/trackers/prepare-tracker.ts";
-import { trackersAnswer } from "../../core/trackers/tracker-answers.ts";
+import { saidToSenders, trackersAnswer } from "../../core/trackers/tracker-answers.ts";
 import { roleOf, type TrackerRole } from "../../core/trackers/tracker-role.ts";
 import { answer, type DoorAnswer, headersFor, SECURED } from "../answers.ts";
 import { refuseStranger } from "../receipt-names.ts";
@@ -36,7 +36,8 @@ export async function takeTracked(
   const { tracker, path, query } = entrance;
   const role = roleOf(tracker.table, { method: request.method, path, query });
   const isMessage = role.role === "postback" || role.role === "pixel";
-  if (tracker.record.closed && !isMessage) return answer(refuseStranger(reception.receiptKey, "unknown_path"));
+  if (tracker.record.closed && !isMessage)
+    return answer(inItsWords(refuseStranger(reception.receiptKey, "unknown_path")));
   if (role.role === "listed" && role.answer === "image") return answerGif();
   if (role.role !== "postback" && role.role !== "pixel") return sendOn(reception, entrance, request, role);
   const method = request.method === "POST" ? "POST" : "GET";
@@ -127,9 +128,14 @@ function answerAs(tracker: PreparedTracker, tracked: TrackedRequest | null, said
   const refusal: Refusal | null = said.status === "accepted" ? null : said.refusal;
   const own = tracked && trackersAnswer(tracker.table, refusal, textIn(tracked), clickIdIn(tracked));
   if (own) return new Response(own.body, { status: own.status, headers: headersFor(own.type) });
-  const response = answer(said);
+  const response = answer(inItsWords(said));
   if (refusal === null || REFUSALS[refusal.reason].status !== TOO_MANY) return response;
   return new Response(response.body, { status: 503, headers: response.headers });
+}
+
+/** Whoever is refused here is told so as a sender of the tracker’s, of whom it has its URL. */
+function inItsWords(said: DoorAnswer): DoorAnswer {
+  return said.status === "accepted" ? said : { ...said, message: saidToSenders(said.refusal.reason) };
 }
 
 function textIn({ parameters }: TrackedRequest): (name: string) => string {

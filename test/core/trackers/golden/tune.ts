@@ -78,7 +78,7 @@ export const tune: GoldenFile = {
       says: null,
       answer: [
         200,
-        "success=false; err_msg=Nothing proves who sends this: send your token as the parameter token or as Authorization: Bearer, or sign where you must, or there is no advertiser of this name: check the path.;",
+        "success=false; err_msg=Nothing proves who sends this: ask whoever gave you this URL for the whole of it, with its key.;",
       ],
     },
     {
