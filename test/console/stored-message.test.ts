@@ -1,7 +1,8 @@
 /** What R2 keeps of a message comes back whole, and nothing else does. */
 import { expect, test } from "vitest";
 import type { ClicksMessage, PostbackMessage, RefusalMessage, RepairMessage } from "../../schema/messages.ts";
-import { readMessage } from "../../workers/console/postbacks/stored-message.ts";
+import { readMessage, rebuildMessages } from "../../workers/console/postbacks/stored-message.ts";
+import { unknownForeignRow } from "../../workers/core/adoption/unknown-foreign.ts";
 
 const POSTBACK: Required<Omit<PostbackMessage, "waits" | "content">> & Pick<PostbackMessage, "content"> = {
   kind: "postback",
@@ -11,7 +12,7 @@ const POSTBACK: Required<Omit<PostbackMessage, "waits" | "content">> & Pick<Post
   receivedAtMs: 2,
   row: 3,
   channel: "batch",
-  tracker: { number: 6, clickId: "f" },
+  tracker: { number: 6, clickId: "f", target: "/p?c=f", unproven: true },
   credentialVersion: 4,
   addressHash: "h",
   content: { clickId: "c", amountMicros: 5, meta: { shop: "Kiel" }, test: true },
@@ -67,6 +68,16 @@ const REPAIR: RepairMessage = { kind: "repair", advertiser: 1, receipts: ["r"], 
 test.each([POSTBACK, REFUSAL, CLICKS, REPAIR])("a message of the kind $kind comes back whole", (kept) => {
   expect(readMessage(JSON.stringify(kept))).toEqual(kept);
 });
+
+test.each([true, undefined])(
+  "of an unknown click the log's row says, too, whether nobody vouched for it: %s",
+  (unproven) => {
+    const tracker = { number: 6, clickId: "f", ...(unproven && { unproven }) };
+    const message = { ...POSTBACK, channel: "tracker:old", tracker: { ...tracker, target: "/p?c=f" } } as const;
+    const replayed = rebuildMessages(unknownForeignRow(message, 9));
+    expect(replayed.map((one) => [one.tracker, one.replay])).toEqual([[tracker, true]]);
+  },
+);
 
 test("a postback's waiting begins anew", () => {
   expect(readMessage(JSON.stringify({ ...POSTBACK, waits: 6 }))).toEqual(POSTBACK);

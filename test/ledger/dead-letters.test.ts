@@ -183,6 +183,16 @@ test("a dead letter is kept in R2 first, then in the log as failed with its erro
   });
 });
 
+test("of another tracker's message the letter keeps which click it names and that nobody vouched for it, and not what was sent", async () => {
+  db.fault = async (point) => {
+    if (point.startsWith("books")) throw new Error("down");
+  };
+  const tracker = { number: 1, clickId: "51ts6sgr1cbkdhljnrv", unproven: true } as const;
+  const sent = { ...message(6), channel: "tracker:old", tracker: { ...tracker, target: "/key/postback" } } as const;
+  await bury(sent);
+  expect(JSON.parse(kept.get(`failed/${sent.receipt}`) ?? "")).toEqual({ ...sent, tracker });
+});
+
 test.each([
   ["a postback without a receipt", '{"kind":"postback"}', "failed/postback/q1"],
   ["clicks", '{"kind":"clicks","clicks":[]}', "failed/clicks/q1"],
