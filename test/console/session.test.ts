@@ -211,6 +211,25 @@ describe("over HTTP", () => {
     expect((await api.call("GET", "/api/affiliates/late")).json).toMatchObject({ name: written["name:required"] });
   });
 
+  test("a form is kept as long as forms may be, and whoever signs in is told where it goes", async () => {
+    const written = { "slug:required": "long", "name:required": "\u20ac%".repeat(85_000) };
+    expect(new URLSearchParams(written).toString().length).toBeGreaterThan(1_000_000);
+    const kept = hiddenIn(await (await send("/new-affiliate", written)).text());
+    const page = await (await send("/sign-in", { ...Object.fromEntries(kept), token: ADMIN })).text();
+    expect(page).toContain("<code>/new-affiliate</code>");
+    expect(Object.fromEntries(hiddenIn(page))).toEqual(written);
+  });
+
+  test.each([
+    ["a file", "/reconcile?x=1", { a: "b" }, { "content-type": "multipart/form-data; boundary=x" }],
+    ["a form that is too long", "/new-affiliate?x=1", { a: "b".repeat(1_048_576) }, {}],
+  ])("%s is not kept, and the page says so and leads back", async (_, path, fields, headers) => {
+    const answer = await send(path, { ...fields }, { ...headers });
+    const page = await answer.text();
+    expect([answer.status, page.includes("is not kept here")]).toEqual([200, true]);
+    expect(Object.fromEntries(hiddenIn(page))).toEqual({ next: path });
+  });
+
   test("what was kept leads nowhere but to pages of the console", async () => {
     const answer = await send("/sign-in", { token: ADMIN, next: "https://evil.example/x", kept: "a=b" });
     expect(await answer.text()).toContain('action="/"');

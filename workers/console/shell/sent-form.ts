@@ -5,6 +5,8 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Problem } from "../web/problem.ts";
 
 const MAX_FORM_BYTES = 1_048_576;
+/** The page to sign in on may have a whole form as one of its fields, of which each byte becomes three at most; and the others beside it. */
+export const MAX_SIGN_IN_BYTES = 3 * MAX_FORM_BYTES + 65_536;
 /** A file of sixteen megabytes, and the fields beside it. */
 const MAX_UPLOAD_BYTES = 17 * 1_048_576;
 
@@ -23,12 +25,15 @@ export const NOT_FROM_HERE: Problem = {
 };
 
 /** The fields of a form. Refuses what no browser sends for one, and with it every type that `fromHere` does not look at. */
-export async function readFields(request: Request): Promise<Result<URLSearchParams, Problem>> {
+export async function readFields(
+  request: Request,
+  mostBytes: number = MAX_FORM_BYTES,
+): Promise<Result<URLSearchParams, Problem>> {
   const type = request.headers.get("content-type") ?? "";
   const length = Number(request.headers.get("content-length") ?? "NaN");
   if (!/^application\/x-www-form-urlencoded\b/i.test(type))
     return refuse({ name: "unsupported_content_type", detail: "Send the form of the page." });
-  if (!(length <= MAX_FORM_BYTES)) return refuse({ name: "too_large", detail: "A form has at most a megabyte." });
+  if (!(length <= mostBytes)) return refuse({ name: "too_large", detail: "A form has at most a megabyte." });
   return accept(new URLSearchParams(await request.text()));
 }
 

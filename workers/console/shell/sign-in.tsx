@@ -13,7 +13,7 @@ import { htmlAnswer, seeOther } from "./browser-answers.ts";
 import { Brand, Document } from "./layout.tsx";
 import type { Page } from "./page.ts";
 import { pathWithin } from "./path-within.ts";
-import { fromHere, readFields } from "./sent-form.ts";
+import { fromHere, MAX_SIGN_IN_BYTES, readFields } from "./sent-form.ts";
 
 /**
  * The way to the page to sign in on, which leads back to the page that was asked for. The cookie is not sent along when another site's link is followed; the
@@ -29,13 +29,17 @@ export function signInPage(request: Request, user: null | "stranger"): Response 
   return show(request, 200, <SignIn next={pathWithin(url.searchParams.get("next") ?? "/", url)} />);
 }
 
-/** The page to sign in on, for who sent a form after the session had ended: what was written is kept on it, and sent again by its sender. */
+/** The page to sign in on, for who sent a form after the session had ended: what was written is kept on it, and sent again by its sender. A file is not. */
 export async function signInWithForm(request: Request): Promise<Response> {
   const url = new URL(request.url);
-  const form = url.pathname === "/sign-in" || url.pathname === "/sign-out" ? null : await readFields(request.clone());
-  if (!form?.ok) return signInPage(request, null);
-  const kept = form.value.toString();
-  return show(request, 200, <SignIn next={pathWithin(url.pathname + url.search, url)} kept={kept} />);
+  if (url.pathname === "/sign-in" || url.pathname === "/sign-out") return signInPage(request, null);
+  const form = await readFields(request.clone());
+  const next = pathWithin(url.pathname + url.search, url);
+  return show(
+    request,
+    200,
+    form.ok ? <SignIn next={next} kept={form.value.toString()} /> : <SignIn next={next} lost />,
+  );
 }
 
 /** Logs a sign-in, or with null one that failed. */
@@ -44,7 +48,7 @@ type LogSignIn = (env: Env, caller: Caller | null, trace: Trace, atMs: number) =
 export function routeSignIn(app: Hono<ConsoleEnv>, log: LogSignIn): void {
   app.post("/sign-in", fromHere, async ({ env, req }) => {
     const url = new URL(req.url);
-    const form = await readFields(req.raw);
+    const form = await readFields(req.raw, MAX_SIGN_IN_BYTES);
     if (!form.ok) return show(req.raw, 403, <SignIn next="/" fault="Sign in on this page." />);
     const next = pathWithin(form.value.get("next") ?? "/", url);
     const nowMs = Date.now();
@@ -84,9 +88,11 @@ interface SignInProps {
   fault?: string | undefined;
   /** The fields of a form that was not taken, as forms are encoded. */
   kept?: string | undefined;
+  /** What was sent is not kept. */
+  lost?: true;
 }
 
-function SignIn({ next, fault, kept }: SignInProps) {
+function SignIn({ next, fault, kept, lost }: SignInProps) {
   return (
     <form method="post" action="/sign-in" class="stack">
       <h1>Sign in</h1>
@@ -95,6 +101,12 @@ function SignIn({ next, fault, kept }: SignInProps) {
           Your session had ended, so nothing was done. What you wrote is kept: sign in, and send it again.
         </p>
       )}
+      {lost ? (
+        <p role="status">
+          Your session had ended, so nothing was done, and what you sent is not kept here: go back in your browser to
+          find it, or sign in and send it anew.
+        </p>
+      ) : null}
       <input type="hidden" name="next" value={next} />
       {kept === undefined ? null : <input type="hidden" name="kept" value={kept} />}
       <div class="field">
@@ -130,7 +142,10 @@ function KeptForm({ to, fields }: { to: string; fields: readonly (readonly [stri
   return (
     <form method="post" action={to} class="stack">
       <h1>You are signed in</h1>
-      <p>Your form was not sent yet. Nothing of what you wrote is lost.</p>
+      <p>
+        A form for <code>{to}</code> was written here before the session ended, and is not sent yet. Nothing of it is
+        lost: send it if it is yours.
+      </p>
       {fields.map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
