@@ -1,8 +1,8 @@
 /** What each role may do is what its rights say: every call and every form of a page, made by every role. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { calls } from "../../workers/console/calls.ts";
-import { KEPT_SECRET } from "../../workers/console/destinations/fields.ts";
 import { PAGES } from "../../workers/console/routes.tsx";
+import { KEPT_SECRET } from "../../workers/console/set-up/kept-secrets.ts";
 import { RIGHTS } from "../../workers/core/rights.ts";
 import { ROLES, type Role } from "../../workers/core/roles.ts";
 import { plantSetUp } from "./books.ts";

@@ -3,7 +3,7 @@ import type { Child } from "hono/jsx";
 import { REPORT_FAULTS } from "../../core/adoption/report-row.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
-import { accept, type Result } from "../../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { replayMessages } from "../postbacks/replay.ts";

@@ -89,7 +89,9 @@ export async function changeTracker(
   // What stood there before was checked when it was said, and time goes on.
   const isSaidNow = rest.relay_until !== undefined && relayUntilMs !== row.relayUntilMs;
   const joint = { ...row, host, oldOrigin, relayUntilMs };
-  const fault = faultOf(env, joint, await othersOf(env, row), isSaidNow ? change.atMs : null);
+  // A tracker that stood in a circle before can be paused, and led elsewhere.
+  const isLedAnew = host !== row.host || oldOrigin !== row.oldOrigin;
+  const fault = faultOf(env, joint, isLedAnew ? await othersOf(env, row) : [], isSaidNow ? change.atMs : null);
   if (fault) return refuse(fault);
   const fresh = saidAnew(given);
   const secret = fresh === undefined ? {} : { secret: await sealed(env, row.slug, fresh) };
