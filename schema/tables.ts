@@ -261,6 +261,24 @@ export const tokens = sqliteTable("tokens", {
   subject: integer("subject"),
   createdAtMs: integer("created_at").notNull(),
   revokedAtMs: integer("revoked_at"),
+  expiresAtMs: integer("expires_at"),
+  lastUsedAtMs: integer("last_used_at"),
+});
+
+/** People who sign in, by their e-mail addresses. */
+export const users = sqliteTable("users", {
+  number: integer("number").primaryKey(),
+  email: text("email").notNull().unique(),
+  name: text("name").notNull(),
+  role: text("role", { enum: ["admin", "manager", "finance", "analyst", "advertiser", "affiliate"] }).notNull(),
+  subject: integer("subject"),
+  status: text("status", { enum: ["active", "paused"] }).notNull(),
+  invitedBy: text("invited_by").notNull(),
+  linkHash: text("link_hash").unique(),
+  linkUntilMs: integer("link_until"),
+  seenAtMs: integer("seen_at"),
+  createdAtMs: integer("created_at").notNull(),
+  updatedAtMs: integer("updated_at").notNull(),
 });
 
 /** What a click's row tells that its ID does not, and a conversion takes over: where it came from, and what hung on it. A function, because a column belongs to one table. */
@@ -585,6 +603,12 @@ export const postbackQuarters = sqliteTable(
 );
 
 /** Sessions of the console that were signed out of; until they would have expired anyway. */
+/** All sessions of a holder that began until then are over. */
+export const sessionsOver = sqliteTable("sessions_over", {
+  holder: text("holder").primaryKey(),
+  untilMs: integer("until").notNull(),
+});
+
 export const endedSessions = sqliteTable("ended_sessions", {
   id: text("id").primaryKey(),
   expiresAtMs: integer("expires_at").notNull(),

@@ -26,6 +26,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     let imported = "";
     let second: Visitor;
     let delivery = "";
+    let user = "";
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
@@ -77,6 +78,9 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["advertiser", `/advertisers/${ACME}`],
       ["advertiser-hostile", "/advertisers/hostile"],
       ["advertiser-edit", "/advertisers/hostile/edit"],
+      ["people", "/people"],
+      ["user", `/people/${user}`],
+      ["sessions", "/sessions"],
       ["tokens", "/tokens"],
       ["personal", "/personal"],
       ["audit", "/audit"],
@@ -114,6 +118,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
       imported = JSON.parse(await sent.text()).import;
       const { items }: { items: { slug: string }[] } = JSON.parse(await (await stage().api("/api/coupons")).text());
       coupon = items[0]?.slug ?? "";
+      const users: { items: { number: number }[] } = JSON.parse(await (await stage().api("/api/users")).text());
+      user = `${users.items[0]?.number}`;
       await callConsole(stage().api, {
         method: "POST",
         path: "/api/destinations",

@@ -56,6 +56,57 @@ export function roleTests({ stage, admin }: Cast): void {
     });
   });
 
+  describe("people", () => {
+    test("who is invited signs in once by the link, has the menu of the role, and is out as soon as it is paused", async () => {
+      const { page, open } = admin();
+      await open("/people");
+      await page.getByLabel("E-mail address").fill("Manny@Example.com");
+      await page.getByLabel("Name", { exact: true }).fill("Manny");
+      await page.locator("form.form").getByLabel("Role").selectOption("manager");
+      await page.getByRole("button", { name: "Invite" }).click();
+      const link = (await page.locator("#new-link").textContent()) ?? "";
+      const manny = await stage().visitor();
+      await manny.page.goto(link);
+      await manny.page.getByRole("button", { name: "Sign in" }).click();
+      const menu = manny.page.getByRole("navigation", { name: "Console" });
+      await menu.getByRole("link", { name: "Offers" }).waitFor();
+      const places = await menu.getByRole("link").allTextContents();
+      expect(places).toEqual(expect.arrayContaining(["Offers", "Claims", "Alerts", "Audit log"]));
+      for (const place of ["People", "Tokens", "Personal data", "Import"]) expect(places).not.toContain(place);
+      await manny.page.getByRole("link", { name: "manny@example.com" }).click();
+      await manny.page.getByText("by a link").waitFor();
+      await manny.open("/offers/shoes");
+      await manny.page.getByRole("link", { name: "Edit" }).waitFor();
+      const second = await stage().visitor();
+      await second.page.goto(link);
+      await second.page.getByRole("button", { name: "Sign in" }).click();
+      await second.page.getByText("opens nothing any more").waitFor();
+      await open("/people");
+      expect(await page.content()).not.toContain(link);
+      await page.getByRole("link", { name: "manny@example.com" }).click();
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByText("Its sessions have ended").waitFor();
+      await manny.open("/offers");
+      await manny.page.getByLabel("Token").waitFor();
+      expect([...manny.complaints, ...second.complaints]).toEqual([]);
+    });
+
+    test("who signs out everywhere is out", async () => {
+      const made = await callConsole(stage().api, {
+        method: "POST",
+        path: "/api/users",
+        body: { email: "blogger@example.com", name: "Blogger", role: "affiliate", subject: "blog" },
+      });
+      const blogger = await stage().visitor();
+      await blogger.page.goto(String(made.link));
+      await blogger.page.getByRole("button", { name: "Sign in" }).click();
+      await blogger.page.getByRole("link", { name: "blogger@example.com" }).click();
+      await blogger.page.getByRole("button", { name: "Sign out everywhere" }).click();
+      await blogger.page.getByLabel("Token").waitFor();
+      expect(blogger.complaints).toEqual([]);
+    });
+  });
+
   describe("tokens", () => {
     test("a token is shown once, opens the console, and revoking it shuts who used it out", async () => {
       const { page, open } = admin();

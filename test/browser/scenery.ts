@@ -69,6 +69,7 @@ export async function build(platform: Platform, api: ConsoleFetch): Promise<Scen
   const aliases = [HOSTILE_ALIAS, "x7Kd93ab"].map((alias) => ({ alias, link: "hostile" }));
   await callConsole(api, { method: "PUT", path: "/api/trackers/hostile/aliases", body: { aliases } });
   await create("/api/tokens", { name: HOSTILE, role: "analyst" });
+  await create("/api/users", { email: "hostile@example.com", name: HOSTILE, role: "analyst" });
   return { postbackToken: token };
 }
 

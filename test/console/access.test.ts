@@ -79,6 +79,21 @@ test("a role that belongs to an advertiser sees that advertiser's only", async (
   expect((await look("/tokens", token)).status).toBe(403);
 });
 
+test("a user has the role that an admin gave, whatever the table says, and is refused while it is paused", async () => {
+  const user = { email: "bob@shop.example", name: "Bob", role: "analyst" };
+  const { number } = Object((await api.call("POST", "/api/users", user)).json);
+  const token = await jwt({ email: "Bob@Shop.example" });
+  expect((await look("/offers/hats", token)).status).toBe(200);
+  const change = (body: object) => api.call("PATCH", `/api/users/${number}`, body);
+  await change({ status: "paused" });
+  expect(await look("/offers", token)).toMatchObject({ status: 403, text: expect.stringContaining("no role here") });
+  await change({ status: "active", role: "advertiser", subject: "acme" });
+  expect((await look("/offers/hats", token)).status).toBe(404);
+  const page = await look("/sessions", token);
+  expect(page.text).toContain("through Cloudflare Access");
+  expect(page.text).not.toContain("Sign out everywhere");
+});
+
 test.each([["mallory@example.com"], ["eve@blog.example"]])(
   "%s, who stands not in the table or for nobody, is told so and sees nothing",
   async (email) => {

@@ -12,7 +12,7 @@ import { ADMIN, type Answer, type Console, startConsole } from "./console.ts";
 vi.mock("../../workers/console/shell/assets.ts", () => ({ routeAssets: () => {}, assetPath: (name: string) => name }));
 
 /** What is sent to be read and changes nothing, and the ways in and out. */
-const ONLY_READ = ["/api/reconcile", "/receipts", "/reconcile", "/sign-in", "/sign-out"];
+const ONLY_READ = ["/api/reconcile", "/receipts", "/reconcile", "/sign-in", "/sign-out", "/sessions"];
 
 const SUBJECTS: Partial<Record<Role, string>> = { advertiser: "acme", affiliate: "blog" };
 

@@ -122,7 +122,9 @@ describe("the cookie", () => {
     ["http://localhost:8789/sign-in", /^session=x; .*; HttpOnly; SameSite=Strict$/],
     ["http://localhost.evil.example/", /^__Host-session=x; .*; HttpOnly; Secure; SameSite=Strict$/],
   ])("%s", (address, expected) => {
-    expect(keepSession(new URL(address), "x")).toMatch(expected);
+    const session = newSession("hash", NOW_MS);
+    expect(keepSession(new URL(address), "x", session)).toMatch(expected);
+    expect(keepSession(new URL(address), "x", session)).toContain(`Max-Age=${SESSION_S};`);
     expect(forgetSession(new URL(address))).toContain("Max-Age=0");
   });
 });

@@ -25,7 +25,7 @@ export interface Heard {
 }
 
 interface Bundle {
-  default: { fetch(request: Request, env: object): Response | Promise<Response> };
+  default: { fetch(request: Request, env: object, context: object): Response | Promise<Response> };
   PAGES: readonly { path: string }[];
 }
 
@@ -139,11 +139,15 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
       const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(text.length) };
       const asForm = { method: "POST", body: text, headers: { origin: ORIGIN, ...type, ...headers } };
       const sent = form ? asForm : body === undefined ? { headers } : { method: "POST", body, headers };
-      const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), {
-        ...SURROUNDINGS,
-        ...storageOf(storage),
-        COURIER_CALLS: courierOf(storage.COURIER),
-      });
+      const env = { ...SURROUNDINGS, ...storageOf(storage), COURIER_CALLS: courierOf(storage.COURIER) };
+      const afterwards: Promise<unknown>[] = [];
+      const context = {
+        waitUntil: (work: Promise<unknown>) => void afterwards.push(work),
+        passThroughOnException: () => {},
+      };
+      const answer = await bundle.default.fetch(new Request(ORIGIN + path, sent), env, context);
+      // What is done after an answer is done before the next question.
+      await Promise.all(afterwards);
       return {
         status: answer.status,
         headers: JSON.stringify([...answer.headers].sort()),

@@ -22,6 +22,7 @@ export const TABLE_NAMES = [
   "trackers",
   "link_aliases",
   "tokens",
+  "users",
   "conversions",
   "entries",
   "postbacks",
@@ -57,6 +58,7 @@ export const MADE_OF_OTHERS = {
   compared: "the courier's, which the console does not read",
   adopted_clicks: "no call tells of one but to admins, and operators are told how many there are",
   ended_sessions: "says which sessions are over",
+  sessions_over: "says up to when sessions are over",
 } as const;
 
 /** Who looks: advertiser 1, affiliate 1, or one who sees the whole programme. `isTold`: it is an advertiser that is told who its affiliates are. */
@@ -144,7 +146,7 @@ function seenByOperators(table: TableName, row: Cells): readonly string[] {
   if (table === "destinations") return DESTINATION;
   if (table === "sources") return SOURCE;
   if (table === "trackers") return TRACKER;
-  if (table === "settings" || (table === "tokens" && !isOwnToken(row))) return [];
+  if (table === "settings" || table === "users" || (table === "tokens" && !isOwnToken(row))) return [];
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
 }
 

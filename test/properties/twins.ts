@@ -13,7 +13,7 @@ import {
   type TableName,
   type World,
 } from "./seen-cells.ts";
-import { movedAway, setUpOf, withBooks } from "./worlds.ts";
+import { movedAway, NOW_MS, setUpOf, withBooks } from "./worlds.ts";
 
 const TRIES = 8;
 
@@ -38,6 +38,7 @@ const KEYS: Record<TableName, readonly string[]> = {
   trackers: ["number"],
   link_aliases: ["tracker", "alias"],
   tokens: ["id"],
+  users: ["number"],
   conversions: ["conversion_id"],
   entries: ["conversion_id", "seq"],
   postbacks: ["receipt"],
@@ -69,6 +70,7 @@ const BOOKS = [
   "claims",
   "clicks",
   "tokens",
+  "users",
   "audit",
   "alerts",
   "settings",
@@ -85,10 +87,13 @@ export function twins(one: Draft, other: Draft, looker: Looker, visit: number): 
   return [first, blend(first, withBooks(setUp, other, 1), BOOKS, other.seed, looker)];
 }
 
+/** What is used now is not due to be noted: nothing is written behind an answer. */
+const NOT_OVER = { revoked_at: null, expires_at: null, last_used_at: NOW_MS };
+
 /** What both worlds agree on: the looker's tokens, and whether it is told who its affiliates are. */
 function lookersOwn({ role, isTold }: Looker, visit: number): (world: World) => World {
   const subject = isOperator(role) ? null : OWN;
-  const common = { name: "the looker", role, subject, created_at: START_MS, revoked_at: null };
+  const common = { name: "the looker", role, subject, created_at: START_MS, ...NOT_OVER };
   const tokens = [LOOKERS_TOKEN, tokenOfVisit(visit)].map((token, index) => ({
     ...common,
     id: `${OWN_TOKEN}${visit}-${index}`,

@@ -116,6 +116,12 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
       const id = `${side}-${number}`;
       return drawRow("tokens", seed, number, { hash: id, id, role: "admin", subject: null });
     }),
+    users: upTo(draft.rest).map((number) =>
+      drawRow("users", seed, number, {
+        ...{ number: number + side * 50, email: `${side}-${number}@example.com` },
+        ...{ role: "admin", subject: null, link_hash: null, link_until: null },
+      }),
+    ),
     audit: upTo(draft.rest).map((number) => drawRow("audit", seed, number, { number: number + side * 50 })),
     alerts: upTo(draft.rest).map((number) =>
       drawRow("alerts", seed, number, { number: number + side * 50, subject: `${side}-${number}` }),

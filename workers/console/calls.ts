@@ -13,6 +13,7 @@ import { exportCalls } from "./exports/api.ts";
 import { importCalls } from "./imports/api.ts";
 import { linkCalls } from "./links/api.ts";
 import { offerCalls } from "./offers/api.ts";
+import { userCalls } from "./people/api.ts";
 import { personalCalls } from "./personal/api.ts";
 import { postbackCalls } from "./postbacks/api.ts";
 import { receiptCalls } from "./postbacks/receipt-api.ts";
@@ -38,6 +39,7 @@ export const calls: readonly Call[] = [
   ...trackerCalls,
   ...destinationCalls,
   ...tokenCalls,
+  ...userCalls,
   ...postbackCalls,
   ...conversionCalls,
   ...claimCalls,

@@ -13,6 +13,7 @@ import { routeConsole } from "./routes.tsx";
 import { lostPage } from "./shell/lost.tsx";
 import { NOT_FROM_HERE } from "./shell/sent-form.ts";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
+import { writeNotedUse } from "./web/last-use.ts";
 import { problemResponse } from "./web/problem.ts";
 import { keptByNobody, secured } from "./web/secured.ts";
 
@@ -20,7 +21,7 @@ export { ClickReader };
 
 const app = new Hono<ConsoleEnv>();
 
-app.use(secured, keptByNobody);
+app.use(secured, keptByNobody, writeNotedUse);
 
 app.use(
   methodNotAllowed({

@@ -21,6 +21,8 @@ import { newImportPage } from "./imports/page.tsx";
 import { linkPages } from "./links/page.tsx";
 import { offerPages } from "./offers/page.tsx";
 import { overviewPage } from "./overview/page.tsx";
+import { peoplePages } from "./people/page.tsx";
+import { sessionsPage } from "./people/sessions-page.tsx";
 import { personalPage } from "./personal/page.tsx";
 import { postbackPages } from "./postbacks/log-page.tsx";
 import { postbackPage } from "./postbacks/postback-page.tsx";
@@ -30,7 +32,7 @@ import { reportPage } from "./reports/page.tsx";
 import { routeAssets } from "./shell/assets.ts";
 import type { Page } from "./shell/page.ts";
 import { routePages } from "./shell/page-routes.tsx";
-import { routeSignIn, signInPages } from "./shell/sign-in.tsx";
+import { routeSignIn, routeSignInLink, signInPages } from "./shell/sign-in.tsx";
 import { sourcePages } from "./sources/page.tsx";
 import { tokenPages } from "./tokens/page.tsx";
 import { adoptedClicksPage } from "./trackers/adopted-page.tsx";
@@ -63,6 +65,8 @@ export const PAGES: readonly Page[] = [
   ...advertiserPages,
   ...testPages,
   ...tokenPages,
+  ...peoplePages,
+  sessionsPage,
   personalPage,
   auditPage,
   apiPage(calls),
@@ -72,5 +76,6 @@ export const PAGES: readonly Page[] = [
 export function routeConsole(app: Hono<ConsoleEnv>): void {
   routeAssets(app);
   routeSignIn(app, logSignIn);
+  routeSignInLink(app, logSignIn);
   routePages(app, PAGES);
 }

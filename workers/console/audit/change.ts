@@ -36,7 +36,9 @@ export const CHANGE_ACTIONS = [
   "erase",
   "test",
   "export",
+  "invite",
   "sign in",
+  "sign out everywhere",
   "fail to sign in",
 ] as const;
 export const CHANGE_KINDS = [
@@ -49,6 +51,7 @@ export const CHANGE_KINDS = [
   "tracker",
   "destination",
   "token",
+  "user",
   "conversion",
   "claims",
   "postbacks",

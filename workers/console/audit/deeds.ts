@@ -38,12 +38,13 @@ export async function logDeedHourly(
   await logDeed(env, change, deed);
 }
 
-/** A sign-in with a token; `caller` is null where the token opens nothing. */
+/** A sign-in with a token or by a link; `caller` is null where that opens nothing. */
 export async function logSignIn(
   env: Pick<Env, "DB">,
   caller: Caller | null,
   trace: Trace,
   atMs: number,
+  brought: "token" | "link" = "token",
 ): Promise<void> {
   if (caller) {
     const by = { ...caller, trace };
@@ -54,6 +55,6 @@ export async function logSignIn(
   if (badSignIns.count > MOST_BAD_SIGN_INS) return;
   const stranger = { name: "nobody", role: "none", trace } as const;
   const last = badSignIns.count === MOST_BAD_SIGN_INS ? { and_more: "are not logged this hour" } : null;
-  const deed = { action: "fail to sign in", kind: "session", subject: "unknown token", after: last } as const;
+  const deed = { action: "fail to sign in", kind: "session", subject: `unknown ${brought}`, after: last } as const;
   await logDeed(env, { by: stranger, atMs }, deed);
 }

@@ -36,6 +36,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/advertisers", name: "Advertisers", roles: ALL_BUT_AFFILIATES },
   ],
   [
+    { path: "/people", name: "People", roles: holders("people") },
     { path: "/tokens", name: "Tokens", roles: holders("tokens") },
     { path: "/personal", name: "Personal data", roles: holders("personal") },
     { path: "/audit", name: "Audit log", roles: OPERATORS },
@@ -128,9 +129,9 @@ function Account({ user: { caller, through } }: { user: User }) {
   return (
     <div class="account">
       <p>
-        <strong>
+        <a href="/sessions">
           <bdi>{caller.name}</bdi>
-        </strong>
+        </a>
         <span>
           {caller.role} · <span data-zone>times in UTC</span>
         </span>

@@ -1,4 +1,4 @@
-/** The door of the console: a token opens it, and a cookie keeps it open for a day's work. */
+/** The door of the console: a token or a link opens it, and a cookie keeps it open. */
 import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { accept, refuse } from "../../core/result.ts";
@@ -6,8 +6,9 @@ import { EVERYONE } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import type { ConsoleEnv } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
+import { LINK_PATH } from "../web/sign-in-link.ts";
 import { type Trace, traceOf } from "../web/trace.ts";
-import { signIn, signOut } from "../web/user.ts";
+import { signIn, signInByLink, signOut } from "../web/user.ts";
 import { assetPath } from "./assets.ts";
 import { htmlAnswer, seeOther } from "./browser-answers.ts";
 import { Brand, Document } from "./layout.tsx";
@@ -42,8 +43,8 @@ export async function signInWithForm(request: Request): Promise<Response> {
   );
 }
 
-/** Logs a sign-in, or with null one that failed. */
-type LogSignIn = (env: Env, caller: Caller | null, trace: Trace, atMs: number) => Promise<void>;
+/** Logs a sign-in, or with null one that failed; a token is brought unless said. */
+type LogSignIn = (env: Env, caller: Caller | null, trace: Trace, atMs: number, brought?: "link") => Promise<void>;
 
 export function routeSignIn(app: Hono<ConsoleEnv>, log: LogSignIn): void {
   app.post("/sign-in", fromHere, async ({ env, req }) => {
@@ -67,6 +68,48 @@ export function routeSignIn(app: Hono<ConsoleEnv>, log: LogSignIn): void {
     // A typing error is no failure of the page: browsers would complain of one to who looks for bugs.
     return show(req.raw, isLimited ? 429 : 200, <SignIn next={next} fault={signedIn.refusal.detail} kept={kept} />);
   });
+}
+
+/**
+ * The page that a link leads to. Opening it takes nothing: mail scanners and previews open what they find, and only a person presses the button. It says nothing
+ * of the link either, which is looked at when the button is pressed.
+ */
+export function routeSignInLink(app: Hono<ConsoleEnv>, log: LogSignIn): void {
+  app.get(LINK_PATH, ({ req }) => show(req.raw, 200, <LinkForm linkKey={req.query("key") ?? ""} />));
+  app.post(LINK_PATH, fromHere, async ({ env, req }) => {
+    const form = await readFields(req.raw);
+    if (!form.ok) return show(req.raw, 403, <LinkForm linkKey="" />);
+    const nowMs = Date.now();
+    const signedIn = await signInByLink(env, req.raw, (form.value.get("key") ?? "").trim(), nowMs);
+    const isLimited = !signedIn.ok && signedIn.refusal.name === "too_many_tries";
+    if (!isLimited)
+      await log(env, signedIn.ok ? signedIn.value.caller : null, await traceOf(env, req.raw, "page"), nowMs, "link");
+    if (signedIn.ok) return seeOther("/", { "set-cookie": signedIn.value.cookie });
+    return show(req.raw, isLimited ? 429 : 200, <DeadLink fault={signedIn.refusal.detail} />);
+  });
+}
+
+function LinkForm({ linkKey }: { linkKey: string }) {
+  return (
+    <form method="post" action={LINK_PATH} class="stack">
+      <h1>Sign in</h1>
+      <p>Your link works once. Press the button where you want to be signed in.</p>
+      <input type="hidden" name="key" value={linkKey} />
+      <button type="submit" class="primary">
+        Sign in
+      </button>
+    </form>
+  );
+}
+
+function DeadLink({ fault }: { fault: string }) {
+  return (
+    <div class="stack">
+      <h1>Not signed in</h1>
+      <p role="alert">{fault}</p>
+      <a href="/sign-in">Sign in with a token</a>
+    </div>
+  );
 }
 
 export const signInPages: Page[] = [
@@ -127,7 +170,8 @@ function SignIn({ next, fault, kept, lost }: SignInProps) {
           </p>
         )}
         <p class="help" id="token-help">
-          The console’s token, which <code>npm start</code> prints, or one that an admin made for you.
+          The console’s token, which <code>npm start</code> prints, or one that an admin made for you. Who was sent a
+          link opens that instead.
         </p>
       </div>
       <button type="submit" class="primary">
@@ -162,8 +206,8 @@ function Stranger() {
     <>
       <h1>You have no role here</h1>
       <p>
-        Cloudflare Access knows you, but the console does not: have your e-mail address added to{" "}
-        <code>ACCESS_ROLES</code>.
+        Cloudflare Access knows you, but the console does not let you in: have an admin invite your e-mail address, or
+        let it in again.
       </p>
       <p>
         <a href="/cdn-cgi/access/logout">Sign out of Access</a>

@@ -3,11 +3,11 @@ import * as v from "valibot";
 import type { tokens } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { ADMINS, ROLES } from "../../core/roles.ts";
+import { ROLE_OPTIONS } from "../people/role-options.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
-import { options } from "../set-up/form-field.ts";
 import { creationOf } from "../set-up/schemas.ts";
-import { name } from "../web/field-schemas.ts";
+import { instant, name } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
 
@@ -33,18 +33,7 @@ export const tokenFields = {
     required: true,
     shown: v.picklist(ROLES),
     seenBy: ADMINS,
-    form: {
-      control: "choice",
-      label: "Role",
-      options: options(
-        ["analyst", "analyst: reads everything"],
-        ["finance", "finance: reads everything, and how affiliates are paid; makes statements"],
-        ["manager", "manager: reads everything, sets up and reviews; no secrets, no payments"],
-        ["admin", "admin: reads and changes everything"],
-        ["advertiser", "advertiser: reads what is its own"],
-        ["affiliate", "affiliate: reads what is its own"],
-      ),
-    },
+    form: { control: "choice", label: "Role", options: ROLE_OPTIONS },
   },
   subject: {
     input: v.string(),
@@ -57,6 +46,27 @@ export const tokenFields = {
       placeholder: "its slug",
       help: "For these two roles only.",
     },
+  },
+  expires_at: {
+    column: "expiresAtMs",
+    input: v.nullable(instant),
+    default: null,
+    shown: v.nullable(v.string()),
+    show: ({ row }) => (row.expiresAtMs === null ? null : formatInstant(row.expiresAtMs)),
+    seenBy: ADMINS,
+    form: {
+      control: "text",
+      kind: "nullable",
+      label: "Expires",
+      placeholder: "2027-12-31",
+      help: "From then on it opens nothing: a day, which means its beginning in UTC, or a time. Empty: it lasts until it is revoked.",
+    },
+  },
+  last_used_at: {
+    column: "lastUsedAtMs",
+    shown: v.nullable(v.string()),
+    show: ({ row }) => (row.lastUsedAtMs === null ? null : formatInstant(row.lastUsedAtMs)),
+    seenBy: ADMINS,
   },
   created_at: {
     column: "createdAtMs",

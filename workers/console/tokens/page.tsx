@@ -1,6 +1,7 @@
 /** Tokens of the API and the console: made here, shown once, revoked at once. */
 import { accept } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { SetUpFields } from "../set-up/form.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
@@ -49,7 +50,7 @@ async function showTokens(look: Look, form: FormState, made: { name: string; tok
       <Head title="Tokens">Who may read or change what, in the console and over the API.</Head>
       {made === null ? null : <Made made={made} />}
       <Card title="Valid tokens" flush>
-        <TokenTable tokens={items} />
+        <TokenTable tokens={items} nowMs={look.nowMs} />
       </Card>
       <Pager url={url} next={next} />
       <NewTokenForm form={form} />
@@ -73,7 +74,24 @@ function Made({ made: { name, token } }: { made: { name: string; token: string }
   );
 }
 
-function TokenTable({ tokens }: { tokens: readonly TokenView[] }) {
+/** What ends soon, or has ended, is marked: who uses it has to be given another one. */
+const SOON_MS = 14 * DAY_MS;
+
+function Expiry({ at, nowMs }: { at: string | null; nowMs: number }) {
+  const leftMs = at === null ? Number.POSITIVE_INFINITY : Date.parse(at) - nowMs;
+  return (
+    <>
+      <Time at={at} />{" "}
+      {leftMs > SOON_MS ? null : (
+        <span class="status" data-tone={leftMs <= 0 ? "bad" : "warn"}>
+          {leftMs <= 0 ? "expired" : "soon"}
+        </span>
+      )}
+    </>
+  );
+}
+
+function TokenTable({ tokens, nowMs }: { tokens: readonly TokenView[]; nowMs: number }) {
   return (
     <Table
       label="Tokens"
@@ -82,6 +100,8 @@ function TokenTable({ tokens }: { tokens: readonly TokenView[] }) {
         { name: "Role", cell: ({ role }) => role },
         { name: "Of", cell: ({ subject }) => subject ?? <Nothing /> },
         { name: "Made", cell: ({ created_at }) => <Time at={created_at} /> },
+        { name: "Last used", cell: ({ last_used_at }) => <Time at={last_used_at} /> },
+        { name: "Expires", cell: ({ expires_at }) => <Expiry at={expires_at} nowMs={nowMs} /> },
         {
           name: "",
           cell: ({ id, name }) => (
@@ -96,8 +116,8 @@ function TokenTable({ tokens }: { tokens: readonly TokenView[] }) {
       rows={tokens}
       empty={
         <p>
-          No tokens yet. You are signed in with the console’s own token; make one for each person and each program
-          instead of handing that around.
+          No tokens yet. Make one for each program, and invite <a href="/people">people</a>, instead of handing the
+          console’s own token around.
         </p>
       }
     />

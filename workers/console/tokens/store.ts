@@ -1,11 +1,13 @@
 /** Tokens of the API: who may read or change what. Shown once, stored as their SHA-256. */
-import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { advertisers, affiliates, tokens } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { DAY_MS } from "../../core/time-units.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
+import { findSubject, subjectSlug } from "../people/role-subject.ts";
 import { newColumns } from "../set-up/field-values.ts";
 import { hashToken } from "../web/caller.ts";
 import { type ListPage, rowsToRead } from "../web/listing.ts";
@@ -15,13 +17,18 @@ import { type NewToken, type TokenList, type TokenView, tokenFields, tokenView }
 /** 160 random bits. */
 const TOKEN_BYTES = 20;
 const TOKEN_LENGTH = 32;
+/** Five years: whoever means more means none, or has mistyped the year. */
+const LONGEST_DAYS = 1_826;
+const LONGEST_MS = LONGEST_DAYS * DAY_MS;
 const ID_BYTES = 10;
 const ID_LENGTH = 16;
 
 /** Makes a token. Its text is in the answer and nowhere else. */
 export async function createToken(env: Env, input: NewToken, change: ChangeStamp) {
-  const subject = await findSubject(env, input);
+  const subject = await findSubject(env, input.role, input.subject);
   if (!subject.ok) return subject;
+  const fault = expiryFault(input.expires_at ?? null, change.atMs);
+  if (fault) return refuse(fault);
   const token = `cbk_${encodeBase32(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), TOKEN_LENGTH)}`;
   const row = {
     hash: hashToken(token),
@@ -30,6 +37,7 @@ export async function createToken(env: Env, input: NewToken, change: ChangeStamp
     subject: subject.value,
     createdAtMs: change.atMs,
     revokedAtMs: null,
+    lastUsedAtMs: null,
   };
   const after = tokenView({ row, subject: input.subject ?? null }, { env, role: "admin" });
   const db = drizzle(env.DB);
@@ -38,6 +46,17 @@ export async function createToken(env: Env, input: NewToken, change: ChangeStamp
     logChange(db, change, { action: "create", kind: "token", subject: row.id, before: null, after }),
   ]);
   return accept({ ...after, token });
+}
+
+function expiryFault(expiresAtMs: number | null, nowMs: number): Problem | null {
+  if (expiresAtMs === null) return null;
+  if (expiresAtMs <= nowMs) return invalid("#/expires_at", "Write a time that is still to come.");
+  if (expiresAtMs > nowMs + LONGEST_MS)
+    return invalid(
+      "#/expires_at",
+      `A token expires after ${LONGEST_DAYS} days at most: leave it empty for one that does not.`,
+    );
+  return null;
 }
 
 /** The tokens that were not revoked. */
@@ -65,9 +84,7 @@ async function findTokens(env: Env, condition: SQL | undefined, limit: number): 
   const rows = await drizzle(env.DB)
     .select({
       row: tokens,
-      subject: sql<
-        string | null
-      >`CASE role WHEN 'advertiser' THEN ${advertisers.slug} WHEN 'affiliate' THEN ${affiliates.slug} END`,
+      subject: subjectSlug(tokens),
     })
     .from(tokens)
     .leftJoin(advertisers, eq(advertisers.number, tokens.subject))
@@ -76,17 +93,4 @@ async function findTokens(env: Env, condition: SQL | undefined, limit: number): 
     .orderBy(asc(tokens.id))
     .limit(limit);
   return rows.map((token) => tokenView(token, { env, role: "admin" }));
-}
-
-/** The number of the advertiser or affiliate that a scoped token is for; null for the others. */
-async function findSubject(env: Env, input: NewToken): Promise<Result<number | null, Problem>> {
-  const scoped = input.role === "advertiser" || input.role === "affiliate";
-  if (!scoped && input.subject === undefined) return accept(null);
-  if (!scoped)
-    return refuse(invalid("#/subject", `A token of the role ${input.role} reads everything: leave subject out.`));
-  if (input.subject === undefined)
-    return refuse(invalid("#/subject", `Say whose token it is: the slug of the ${input.role}.`));
-  const table = input.role === "advertiser" ? advertisers : affiliates;
-  const [row] = await drizzle(env.DB).select({ number: table.number }).from(table).where(eq(table.slug, input.subject));
-  return row ? accept(row.number) : refuse(invalid("#/subject", `There is no ${input.role} "${input.subject}".`));
 }

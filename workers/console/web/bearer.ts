@@ -1,11 +1,13 @@
-/** A token that somebody brings: whose it is. Wrong ones leave a trace and are limited by the network that they come from, of which only a keyed hash is kept. */
+/** A secret that somebody brings, a token or a link to sign in by: whose it is. Wrong ones leave a trace and are limited by the network that they come from, of which only a keyed hash is kept. */
 import { isStrongConsoleToken, WEAK_CONSOLE_TOKEN } from "../../core/console-token.ts";
 import { equalText } from "../../core/equal.ts";
 import { createGuesses, MOST_WRONG } from "../../core/guesses.ts";
+import { formatInstant } from "../../core/instant.ts";
 import { networkOf } from "../../core/network.ts";
-import { accept, type Result, refuse } from "../../core/result.ts";
+import { type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
-import { type Caller, findCaller, hashToken } from "./caller.ts";
+import { type Caller, type DeadToken, findCaller, hashToken } from "./caller.ts";
+import { noteUse } from "./last-use.ts";
 import type { Problem } from "./problem.ts";
 import { hashAddress } from "./trace.ts";
 
@@ -28,24 +30,45 @@ export async function findBearer(
   token: string,
   nowMs: number,
 ): Promise<Result<Caller, Problem>> {
+  const found = await guarded(env, request, token, nowMs, async () => {
+    const caller = await findCaller(env, token, nowMs);
+    return caller.ok ? caller : refuse(whyDead(env, token, caller.refusal));
+  });
+  if (found.ok) noteUse(request, found.value, nowMs);
+  return found;
+}
+
+/** What `find` finds by a secret, unless too many wrong ones came from where this request comes from. */
+export async function guarded<Found>(
+  env: Env,
+  request: Request,
+  secret: string,
+  nowMs: number,
+  find: () => Promise<Result<Found, Problem>>,
+): Promise<Result<Found, Problem>> {
   const network = await hashNetwork(env, request);
-  const hash = hashToken(token);
+  const hash = hashToken(secret);
   if (!guesses.mayTry(network, hash, nowMs)) return refuse(TOO_MANY);
-  const caller = await findCaller(env, token);
-  if (caller) {
+  const found = await find();
+  if (found.ok) {
     guesses.right(network, hash);
-    return accept(caller);
+    return found;
   }
   const count = guesses.wrong(network, nowMs);
-  leaveTrace(network, count, new URL(request.url).pathname === "/sign-in" ? "page" : "api");
-  if (count > MOST_WRONG) return refuse(TOO_MANY);
-  return refuse(isOwnButWeak(env, token) ? WEAK : UNKNOWN);
+  leaveTrace(network, count, new URL(request.url).pathname.startsWith("/sign-in") ? "page" : "api");
+  return count > MOST_WRONG ? refuse(TOO_MANY) : found;
 }
 
 /** Two lines a minute and network, however many tries there are. */
 function leaveTrace(network: string, count: number, way: "page" | "api"): void {
   if (count === 1) console.warn({ event: "token_refused", way, network });
   if (count === MOST_WRONG) console.warn({ event: "tokens_limited", way, network, wrong: count });
+}
+
+function whyDead(env: Env, token: string, dead: DeadToken): Problem {
+  if (dead.reason === "unknown") return isOwnButWeak(env, token) ? WEAK : UNKNOWN;
+  const detail = `This token expired at ${formatInstant(dead.atMs)}: ask an admin for another one.`;
+  return { name: "not_signed_in", detail };
 }
 
 /** Who set a token that could be guessed is told why it opens nothing. It is worth nothing, so this tells a guesser nothing either. */

@@ -1,7 +1,7 @@
 /**
  * Cloudflare Access: whoever comes through its door brings a JWT that says so
  * (https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/).
- * Access says who it is; what they may see stands in our own table, and who is not in it sees nothing.
+ * Access says who it is; what they may see stands among our users, or else in `ACCESS_ROLES`, and who is in neither sees nothing.
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -10,7 +10,7 @@ import * as v from "valibot";
 import { advertisers, affiliates } from "../../../schema/tables.ts";
 import { ROLES } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
-import { type Caller, scopeOf } from "./caller.ts";
+import { type Caller, callerOfUser, scopeOf } from "./caller.ts";
 
 const HEADER = "cf-access-jwt-assertion";
 const KEYS_PATH = "/cdn-cgi/access/certs";
@@ -26,7 +26,7 @@ const roles = v.record(
 /** The issuer's keys as they were fetched last; the library fetches them again when they are old or when it meets a new one. */
 let fetched: { issuer: string; keys: ReturnType<typeof createRemoteJWKSet> } | null = null;
 
-/** Who Access says it is: the caller with the role of our table, `"stranger"` when the table does not name them, null without a valid JWT. */
+/** Who Access says it is: the caller with the role that it has here, `"stranger"` when it has none, null without a valid JWT. */
 export async function accessCaller(env: AccessEnv, request: Request): Promise<Caller | "stranger" | null> {
   const jwt = request.headers.get(HEADER);
   if (jwt === null || env.ACCESS_ISSUER === "" || env.ACCESS_AUDIENCE === "") return null;
@@ -55,6 +55,8 @@ function keysOf(issuer: string): ReturnType<typeof createRemoteJWKSet> {
 }
 
 async function callerOf(env: AccessEnv, email: string): Promise<Caller | null> {
+  const user = await callerOfUser(env, { email });
+  if (user !== null) return user === "paused" ? null : user;
   const [role = "", slug] = readRoles(env.ACCESS_ROLES).get(email)?.split(":") ?? [];
   if (!v.is(v.picklist(ROLES), role)) return null;
   if (slug === undefined) return { name: email, role, scope: await scopeOf(env, role, null) };

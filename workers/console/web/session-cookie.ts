@@ -1,6 +1,6 @@
 /** The session's cookie: only for this host, only over TLS, never for scripts, never sent along from other sites. */
 import { parse, serialize } from "hono/utils/cookie";
-import { SESSION_S } from "./session.ts";
+import { type Session, sinceOf } from "./session.ts";
 
 const NAME = "session";
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
@@ -11,9 +11,10 @@ export function sessionCookieOf(request: Request): string | null {
   return parse(request.headers.get("cookie") ?? "", name)[name] ?? null;
 }
 
-/** The Set-Cookie header that keeps a sealed session. */
-export function keepSession(url: URL, sealed: string): string {
-  return serialize(cookieName(url), sealed, attributes(url, SESSION_S));
+/** The Set-Cookie header that keeps a session, sealed, as long as it lasts. */
+export function keepSession(url: URL, sealed: string, session: Session): string {
+  const seconds = session.exp - Math.floor(sinceOf(session) / 1_000);
+  return serialize(cookieName(url), sealed, attributes(url, seconds));
 }
 
 /** The Set-Cookie header that forgets it. */

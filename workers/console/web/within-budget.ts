@@ -20,9 +20,10 @@ export interface BudgetHolder {
   called: string;
 }
 
-/** All requests of one token have one budget. */
-export function budgetOf({ role, token, name }: Caller): BudgetHolder {
-  return { key: `${role} ${token ?? name}`, budget: CALLER_BUDGETS[role], called: "This token" };
+/** All requests of one token have one budget, and all of one user. */
+export function budgetOf({ role, token, user, name }: Caller): BudgetHolder {
+  const key = user === undefined ? `${role} ${token ?? name}` : `user ${user}`;
+  return { key, budget: CALLER_BUDGETS[role], called: user === undefined ? "This token" : "A user" };
 }
 
 /** All requests of an advertiser's postback tokens, old and new. */
