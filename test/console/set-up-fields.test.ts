@@ -298,11 +298,11 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     "tokens",
     tokenFields,
     {
-      manager: "id name role subject created_at",
-      finance: "id name role subject created_at",
-      analyst: "id name role subject created_at",
-      advertiser: "id name role subject created_at",
-      affiliate: "id name role subject created_at",
+      manager: "id name role subject expires_at last_used_at created_at",
+      finance: "id name role subject expires_at last_used_at created_at",
+      analyst: "id name role subject expires_at last_used_at created_at",
+      advertiser: "id name role subject expires_at last_used_at created_at",
+      affiliate: "id name role subject expires_at last_used_at created_at",
     },
   ],
 ])("of %s no role sees more than this", (_, fields, hidden) => {
