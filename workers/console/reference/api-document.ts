@@ -18,6 +18,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   "ready-templates": "Postback URLs of traffic sources",
   "ad-platforms": "What ad platforms are told, and what they need",
   "webhook-schema": "What webhooks are like",
+  users: "Who signs in to the console",
   tokens: "What proves who calls",
   postbacks: "Everything received, with what became of it",
   conversions: "The books",
