@@ -24,6 +24,8 @@ const CLAIM_STATE = ["open", "confirmed", "replaced", "dismissed", "too_many"] a
 /** What an operator, or a rule, put before the sender's word on a conversion; and for what. */
 export const HOLD_STATES = ["held", "rejected_by_operator"] as const;
 export const HOLD_REASONS = ["by_hand", "affiliate_review", "large_amount"] as const;
+/** The European Central Bank, or an operator's own word. */
+export const RATE_SOURCES = ["ecb", "hand"] as const;
 export const ATTRIBUTED_BY = ["click", "coupon", "order"] as const;
 /** What brought a delivery into its outbox. */
 export const DELIVERY_ORIGINS = ["notice", "compared", "backfill", "replay", "test"] as const;
@@ -85,6 +87,10 @@ export const offers = sqliteTable(
     claims: text("claims", { enum: ["ask", "take_single"] }).notNull(),
     maxAmountMicros: integer("max_amount"),
     attributeFirst: text("attribute_first", { enum: ["click", "coupon"] }).notNull(),
+    /** What becomes of a sale in another currency than the offer's. */
+    otherCurrencies: text("other_currencies", { enum: ["convert", "reject"] })
+      .notNull()
+      .default("convert"),
   },
   (table) => [index("offers_by_advertiser").on(table.advertiser)],
 );
@@ -365,6 +371,11 @@ export const conversions = sqliteTable(
     firstEntry: text("first_entry"),
     /** Of the others on its click the first, as IDs; null where it came to a click without any. */
     beside: text("beside", { mode: "json" }).$type<string[]>(),
+    /** What of a sale in another currency than the offer's remains, in that; at which rate it is booked, a decimal, and of which day. Null where it was told in the offer's. */
+    originalAmountMicros: integer("original_amount"),
+    originalCurrency: text("original_currency"),
+    rate: text("rate"),
+    rateDay: text("rate_day"),
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),
@@ -373,6 +384,20 @@ export const conversions = sqliteTable(
     index("conversions_beside_others").on(table.clickId).where(sql`${table.beside} IS NOT NULL`),
     index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
   ],
+);
+
+/** Rates of exchange: so many units of a currency for one euro, a decimal, of a UTC day. */
+export const rates = sqliteTable(
+  "rates",
+  {
+    currency: text("currency").notNull(),
+    day: text("day").notNull(),
+    perEuro: text("per_euro").notNull(),
+    source: text("source", { enum: RATE_SOURCES }).notNull(),
+    note: text("note"),
+    setAtMs: integer("set_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.currency, table.day] }), index("rates_by_day").on(table.day)],
 );
 
 /** All but the first of most conversions, which lies in the conversion's row: the view `all_entries` has those too. */

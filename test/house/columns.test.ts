@@ -24,12 +24,14 @@ import {
   type PostbackRow,
   postbackRow,
 } from "../../workers/core/books/rows.ts";
+import { ratesKey } from "../../workers/core/books/set-up.ts";
 import { CLICK_FACTS } from "../../workers/core/click-log/click-facts.ts";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
 import { parseQuery } from "../../workers/core/postback/parameter.ts";
 import { understand } from "../../workers/core/postback/parameter-meanings.ts";
 import { readPostback } from "../../workers/core/postback/postback-reader.ts";
 import { SENDERS_UNREAD, withUnread } from "../../workers/core/postback/unread.ts";
+import { utcDay } from "../../workers/core/rates/rate.ts";
 import { FACT_NAMES, factsOf, RIDING_FACTS } from "../../workers/core/riding-facts.ts";
 import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";
 import { writeStatements } from "../../workers/ledger/books-writer.ts";
@@ -62,7 +64,7 @@ const CONTENT: Required<Omit<PostbackContent, "history">> = {
   refundedTotalMicros: 10_000_000,
   amountMicros: 40_000_000,
   revenueMicros: 5_000_000,
-  currency: "USD",
+  currency: "EUR",
   occurredAtMs: START_MS + 30_000,
   occurredAtSent: "2026-11-01T00:00:30Z",
   test: true,
@@ -73,7 +75,7 @@ const CONTENT: Required<Omit<PostbackContent, "history">> = {
 /** Under which mapping the sender's word for the status is a word of its own. */
 const DIALECT = makeDialect({ statuses: { done: "approved" } });
 const QUERY = [
-  `click_id=${issued.id}&event=sale&txid=A-1&also_txid=P-1&status=done&refund_id=R-1&amount=40&revenue=5&currency=USD`,
+  `click_id=${issued.id}&event=sale&txid=A-1&also_txid=P-1&status=done&refund_id=R-1&amount=40&revenue=5&currency=EUR`,
   "occurred_at=2026-11-01T00:00:30Z&test=1&coupon=SPRING&customer=returning&meta.basket=7&basket=blue&return=ä",
 ].join("&");
 
@@ -121,7 +123,11 @@ const message: PostbackMessage = {
 };
 // In review, so that it is held, too.
 const links = new Map([...SET_UP.links].map(([number, link]) => [number, { ...link, inReview: true }]));
-const change = book(emptyIndex(), makeCommand(message, issued.click, { ...SET_UP, links }));
+// In another currency than the offer's, so that it is converted, too.
+const rates = new Map([
+  [ratesKey(1, "EUR", utcDay(START_MS)), [{ currency: "USD", day: "2026-10-30", perEuro: "1.0853" }]],
+]);
+const change = book(emptyIndex(), makeCommand(message, issued.click, { ...SET_UP, links, rates }));
 const [settled] = change.messages;
 const [conversion] = change.conversions;
 if (!settled || !conversion) throw new Error("the message was not booked");

@@ -39,6 +39,7 @@ const content = fc.record(
     // A moment after every click and before every receipt.
     occurredAtMs: fc.constantFrom(START_MS + 500_000, START_MS + 590_000),
     test: fc.constant(true as const),
+    currency: fc.constantFrom("USD", "EUR", "EUR", "GBP", "JPY", "IDR", "XXX"),
     coupon: fc.constantFrom("spring", " SPRING", "Hat", "nobody’s"),
   },
   { requiredKeys: [] },
@@ -52,6 +53,7 @@ function thin(full: Partial<PostbackContent>, keep: boolean[]): PostbackContent 
   if (!keep[2]) delete thinned.occurredAtSent;
   if (!keep[4]) delete thinned.alsoTxid;
   if (!keep[5]) delete thinned.coupon;
+  if (!keep[6]) delete thinned.currency;
   if (keep[3] || thinned.status !== "reversed") delete thinned.refundedTotalMicros;
   // The door takes a total alone.
   if (thinned.refundedTotalMicros !== undefined) delete thinned.amountMicros;
@@ -111,6 +113,7 @@ interface Draft {
   rareTest: number;
   rareName: number;
   rareCoupon: number;
+  rareCurrency: number;
   named: boolean;
   row: number | undefined;
   copyOf: number | undefined;
@@ -132,7 +135,8 @@ export function denseHistories(clicks: IssuedClick[], size: number): fc.Arbitrar
     txid: fc.constantFrom("1", "1", "2", undefined),
     event: fc.constantFrom("sale", "sale", "sale", "lead", undefined),
     status: fc.constantFrom("pending", "approved", "approved", "rejected", "reversed", "reinstated", undefined),
-    amountMicros: fc.constantFrom(19_990_000, 39_950_000, 40_000_001, 1_000_000_000_000_000, undefined),
+    amountMicros: fc.constantFrom(0, 19_990_000, 39_950_000, 40_000_001, 59_940_000, 1_000_000_000_000_000, undefined),
+    currency: fc.constantFrom("EUR", "EUR", "USD", "IDR", "XXX", undefined, undefined, undefined),
     channel: fc.constantFrom("get", "get", "get", "tracker:keitaro", "tracker:keitaro", "pixel"),
     old: fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: oldRow }),
     oldClick: fc.constantFrom(...Array.from({ length: 10 }, () => undefined), ...OLD_CLICKS),
@@ -144,6 +148,7 @@ export function denseHistories(clicks: IssuedClick[], size: number): fc.Arbitrar
       if (said.event !== undefined) content.event = said.event;
       if (said.status !== undefined) content.status = said.status;
       if (said.amountMicros !== undefined) content.amountMicros = said.amountMicros;
+      if (said.currency !== undefined) content.currency = said.currency;
       if (click) content.clickId = click.id;
       const receivedAtMs = START_MS + atMs;
       const own = { kind: "postback", receipt: receiptNumber(index), advertiser: 1, receivedAtMs } as const;
@@ -169,6 +174,7 @@ export function histories(clicks: IssuedClick[], size: number): fc.Arbitrary<Pos
     rareTest: fc.integer({ min: 0, max: 7 }),
     rareName: fc.integer({ min: 0, max: 3 }),
     rareCoupon: fc.integer({ min: 0, max: 2 }),
+    rareCurrency: fc.integer({ min: 0, max: 2 }),
     named: fc.boolean(),
     row: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2, nil: undefined }),
     copyOf: fc.option(fc.nat(size), { freq: 2, nil: undefined }),
@@ -219,6 +225,7 @@ function toMessage(drafts: Draft[], index: number): PostbackMessage {
     draft.keep[3] === true,
     draft.rareName === 0,
     draft.rareCoupon === 0,
+    draft.rareCurrency === 0,
   ]);
   if (draft.click) inner.clickId = draft.click.id;
   const ruling = draft.ruling && rulingOf(drafts, draft, draft.ruling);

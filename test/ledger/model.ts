@@ -4,7 +4,7 @@
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { UNKNOWN_VERSION } from "./histories.ts";
-import { COUPONS, DAY_MS, type IssuedClick, LINKS } from "./world.ts";
+import { COUPONS, DAY_MS, type IssuedClick, LINKS, RATES, START_MS } from "./world.ts";
 
 export interface ModelConversion {
   advertiser: number;
@@ -56,6 +56,8 @@ interface Held {
   holdReason: string | null;
   /** What waits behind it. */
   behind: Placed[];
+  /** The currency that it is told in and what of it makes one of the offer's; null where that is the offer's own. All sums below are in it. */
+  own: Own | null;
   sold: bigint;
   posted: bigint;
   refunds: Map<string, Refunded>;
@@ -63,6 +65,13 @@ interface Held {
   refundedTotal: bigint;
   /** Reinstatements that came before their reversals. */
   waiting: Placed[];
+}
+
+interface Own {
+  currency: string;
+  /** A decimal. */
+  rate: string;
+  digits: number;
 }
 
 interface Refunded {
@@ -217,8 +226,11 @@ export function modelBooks(
   function start(placed: Placed): string {
     const opening = openingOf(placed, isRefund(placed));
     if (!opening) return "unattributed";
+    if (opening.refused === "unknown_event") return "rejected: unknown_event";
+    const own = ownOf(placed.message, opening.click, opening.event);
+    if (own === "wrong" || tooMuch(placed.message.content, own)) return "rejected: wrong_currency";
     if (opening.refused) return `rejected: ${opening.refused}`;
-    const begun = begin(placed, opening);
+    const begun = begin(placed, opening, own);
     held.push(begun);
     outcomes.set(placed.message.receipt, "attributed");
     cameTo.set(placed.message.receipt, begun);
@@ -525,7 +537,11 @@ function termsOf(click: IssuedClick, event: string) {
   return { ...terms, affiliate: link.affiliate, first: link.events[0] === terms };
 }
 
-function begin({ message, txid, test, byCoupon }: Placed, opening: Opening): Held & { advertiser: number } {
+function begin(
+  { message, txid, test, byCoupon }: Placed,
+  opening: Opening,
+  own: Own | null,
+): Held & { advertiser: number } {
   const { click, event } = opening;
   const { content } = message;
   const { history } = content;
@@ -542,10 +558,11 @@ function begin({ message, txid, test, byCoupon }: Placed, opening: Opening): Hel
     click,
     byCoupon: opening === byCoupon,
     status: history && content.status === "reversed" ? "approved" : (content.status ?? "approved"),
-    ...(message.ruling || history ? { hold: "" as const, holdReason: null } : holdAtFirst(message, click, event)),
+    ...(message.ruling || history ? { hold: "" as const, holdReason: null } : holdAtFirst(message, click, event, own)),
+    own,
     behind: [],
     sold: BigInt(content.amountMicros ?? 0),
-    posted: nearest(BigInt(content.revenueMicros ?? 0), 1n, history ? 6 : termsOf(click, event).digits),
+    posted: nearest(BigInt(content.revenueMicros ?? 0), 1n, history || own ? 6 : termsOf(click, event).digits),
     refunds: new Map(history && content.status === "reversed" ? [["the whole", { part: null, undone: false }]] : []),
     refundedTotal: 0n,
     waiting: [],
@@ -556,12 +573,15 @@ function holdAtFirst(
   { content }: PostbackMessage,
   click: IssuedClick,
   event: string,
+  own: Own | null,
 ): Pick<Held, "hold" | "holdReason"> {
   const link = LINKS.get(click.click.link);
   if (link?.inReview) return { hold: "held", holdReason: "affiliate_review" };
   const { revenue, digits } = termsOf(click, event);
-  const posted = revenue === "posted" ? Number(nearest(BigInt(content.revenueMicros ?? 0), 1n, digits)) : 0;
-  const isLarge = Math.max(content.amountMicros ?? 0, posted) > (link?.maxAmountMicros ?? 0);
+  const said = booked(BigInt(content.revenueMicros ?? 0), own);
+  const posted = revenue === "posted" ? nearest(said, 1n, digits) : 0n;
+  const limit = BigInt(link?.maxAmountMicros ?? 0);
+  const isLarge = booked(BigInt(content.amountMicros ?? 0), own) > limit || posted > limit;
   return isLarge ? { hold: "held", holdReason: "large_amount" } : { hold: "", holdReason: null };
 }
 
@@ -570,9 +590,13 @@ function hear(held: Held, placed: Placed): string {
   if (placed.message.ruling) return speak(held, placed);
   const before = structuredClone(held);
   const outcome = speak(held, placed);
+  if (outcome === "rejected: wrong_currency") return outcome;
   const limit = BigInt(LINKS.get((placed.click ?? held.click).click.link)?.maxAmountMicros ?? 0);
   const rises = (was: bigint, is: bigint): boolean => is > was && is > limit;
-  const isLarge = outcome === "updated" && (rises(before.sold, held.sold) || rises(before.posted, held.posted));
+  const isLarge =
+    outcome === "updated" &&
+    (rises(booked(before.sold, before.own), booked(held.sold, held.own)) ||
+      rises(booked(before.posted, before.own), booked(held.posted, held.own)));
   if (before.hold === "" && !isLarge) return outcome;
   // As if it had not been said, but for the order that it names.
   const { waiting, behind, orders } = held;
@@ -620,15 +644,125 @@ function decree(held: Held, placed: Placed): string {
   return held.hold === "held" && content.status === undefined ? "rejected: held" : speak(held, placed);
 }
 
-/** What a message says of a conversion that nothing stands before. */
+/** What a message says of a conversion that nothing stands before. Who first tells a sum tells the currency. */
 function speak(held: Held, placed: Placed): string {
-  return placed.message.content.status === "reinstated" ? undo(held, placed) : move(held, placed);
+  const { message, click, event } = placed;
+  const content = heardContent(held, message);
+  const asked = ownOf({ ...message, content }, held.click, held.event, termsOfWord(held, { click, event }).digits);
+  const before = held.own;
+  const isUntold = held.own === null && held.sold === 0n && held.posted === 0n && held.refunds.size === 0;
+  const tells = content.amountMicros !== undefined || content.revenueMicros !== undefined;
+  if (isUntold && held.refundedTotal === 0n && tells && content.status !== "reversed" && !message.correction)
+    if (asked !== "wrong") held.own = asked;
+  const heard = inOwn(held, message, content, asked);
+  if (heard === null) {
+    held.own = before;
+    return "rejected: wrong_currency";
+  }
+  const outcome = content.status === "reinstated" ? undo(held, placed) : move(held, placed, content, heard);
+  if (before === null && held.sold === 0n && held.posted === 0n) held.own = null;
+  return outcome;
 }
 
-function move(held: Held, { message, txid, click, event }: Placed): string {
+function termsOfWord(held: Held, { click, event }: Pick<Placed, "click" | "event">) {
+  return termsOf(click ?? held.click, click ? (event ?? "") : held.event);
+}
+
+/** What is said, in the currency that the sale is told in; null where it is in one of which nothing is known, or too much. */
+function inOwn(
+  held: Held,
+  { correction }: PostbackMessage,
+  content: PostbackMessage["content"],
+  asked: Own | null | "wrong",
+): PostbackMessage["content"] | null {
+  const offers = LINKS.get(held.click.click.link)?.currency ?? "";
+  const own = held.own?.currency ?? offers;
+  const currency = content.currency ?? (correction ? offers : own);
+  const gives = content.status === "reversed";
+  if (currency === own) return !gives && tooMuch(content, held.own) ? null : content;
+  const third = currency === offers ? null : asked;
+  if (third === "wrong" || (!gives && tooMuch(content, third))) return null;
+  const heard = { ...content };
+  const turn = (micros: number, known: bigint): number => {
+    const inOffers = booked(BigInt(micros), third);
+    const most = 1_000_000_000_000_000n;
+    let turned = inOffers;
+    if (held.own) {
+      const [over, under] = fraction(held.own.rate);
+      if (!gives && inOffers === booked(known, held.own)) return Number(known);
+      turned = gives ? -((-inOffers * under) / over) : nearest(inOffers * under, over, 6);
+      if (gives && (inOffers * under) % over !== 0n) turned += 1n;
+      if (gives && turned > held.sold && inOffers <= booked(held.sold, held.own)) turned = held.sold;
+    }
+    return Number(turned > most ? most : turned);
+  };
+  if (content.amountMicros !== undefined) heard.amountMicros = turn(content.amountMicros, held.sold);
+  if (content.revenueMicros !== undefined) heard.revenueMicros = turn(content.revenueMicros, held.posted);
+  if (content.refundedTotalMicros !== undefined)
+    heard.refundedTotalMicros = turn(content.refundedTotalMicros, held.sold);
+  return heard;
+}
+
+/** In which currency a message is, and what one unit of it is in the offer's, by the day's rates: of the day of receipt, or of at most seven before. */
+function ownOf(
+  { content, receivedAtMs }: PostbackMessage,
+  { click }: IssuedClick,
+  event: string,
+  digits = termsOf({ id: "", click }, event).digits,
+): Own | null | "wrong" {
+  const offers = LINKS.get(click.link)?.currency ?? "";
+  const { currency = offers } = content;
+  if (currency === offers) return null;
+  const perEuro = (one: string): string | undefined => {
+    if (one === "EUR") return "1";
+    const age = (day: number): number => Math.floor((receivedAtMs - START_MS) / DAY_MS) - day;
+    return RATES.findLast(({ day, perEuro }) => perEuro[one] !== undefined && age(day) >= 0 && age(day) <= 7)?.perEuro[
+      one
+    ];
+  };
+  const [from, to] = [perEuro(currency), perEuro(offers)];
+  if (from === undefined || to === undefined) return "wrong";
+  return { currency, rate: currency === "EUR" ? to : tenDigits(from, to), digits };
+}
+
+/** `to` ÷ `from`, to the nearest decimal of ten digits from the first that is not a zero. */
+function tenDigits(from: string, to: string): string {
+  const [fromOver, fromUnder] = fraction(from);
+  const [toOver, toUnder] = fraction(to);
+  const [over, under] = [toOver * fromUnder, toUnder * fromOver];
+  let places = 0;
+  while ((over * 10n ** BigInt(places)) / under < 10n ** 9n) places++;
+  const digits = (2n * over * 10n ** BigInt(places) + under) / (2n * under);
+  const text = String(digits).padStart(places + 1, "0");
+  return `${text.slice(0, text.length - places)}.${text.slice(text.length - places)}`;
+}
+
+/** A decimal as a fraction. */
+function fraction(decimal: string): [bigint, bigint] {
+  const [whole = "", part = ""] = decimal.split(".");
+  return [BigInt(whole + part), BigInt(`1${"0".repeat(part.length)}`)];
+}
+
+/** A sum as the offer's currency has it. */
+function booked(micros: bigint, own: Own | null): bigint {
+  if (!own) return micros;
+  const [over, under] = fraction(own.rate);
+  return micros < 0n ? -nearest(-micros * over, under, own.digits) : nearest(micros * over, under, own.digits);
+}
+
+function tooMuch({ amountMicros = 0, revenueMicros = 0 }: PostbackMessage["content"], own: Own | null): boolean {
+  return [amountMicros, revenueMicros].some((micros) => booked(BigInt(micros), own) > 1_000_000_000_000_000n);
+}
+
+/** `said`: as it was sent, by which a refund without a name is known. */
+function move(
+  held: Held,
+  { message, txid, click, event }: Placed,
+  said: PostbackMessage["content"],
+  content: PostbackMessage["content"],
+): string {
   const { receipt, named } = message;
-  const content = heardContent(held, message);
-  const terms = termsOf(click ?? held.click, click ? (event ?? "") : held.event);
+  const terms = termsOfWord(held, { click, event });
   const bind = (): boolean => {
     const upgrade = held.txid === null && txid !== null;
     if (upgrade) held.txid = txid;
@@ -644,17 +778,23 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
       return "updated";
     }
     if (part === null && content.refundId === undefined && isOver(held)) return repeats();
+    const offers = LINKS.get(held.click.click.link)?.currency;
+    const foreign =
+      said.amountMicros === undefined || said.currency === (held.own?.currency ?? offers) ? "" : (said.currency ?? "");
     const own = named || (part === null && content.occurredAtSent === undefined);
     const name =
       content.refundId !== undefined
         ? `id ${content.refundId}`
         : own
           ? `message ${receipt}`
-          : `part ${part} ${content.occurredAtSent ?? "-"}`;
+          : `part ${said.amountMicros} ${content.occurredAtSent ?? "-"} ${foreign}`;
     const known = held.refunds.get(name);
     if (known && (part !== null || known.part === null || known.undone)) return repeats();
     held.refunds.delete(name);
-    held.refunds.set(name, { part: part !== null && part < held.sold ? part : null, undone: false });
+    held.refunds.set(name, {
+      part: part !== null && booked(held.sold - part, held.own) > 0n ? part : null,
+      undone: false,
+    });
     bind();
     return "updated";
   }
@@ -667,10 +807,13 @@ function move(held: Held, { message, txid, click, event }: Placed): string {
   if (!legal) return "rejected: status_not_allowed";
   const sold = BigInt(content.amountMicros ?? held.sold);
   const own = termsOf(held.click, held.event);
-  const says = own.revenue === "posted" && content.revenueMicros !== undefined;
-  const posted = says ? nearest(BigInt(content.revenueMicros ?? 0), 1n, own.digits) : held.posted;
+  const posted =
+    content.revenueMicros === undefined
+      ? held.posted
+      : nearest(BigInt(content.revenueMicros), 1n, held.own ? 6 : own.digits);
+  const isPosted = own.revenue === "posted";
   const restates =
-    (sold !== held.sold || posted !== held.posted) &&
+    (sold !== held.sold || (isPosted && posted !== held.posted)) &&
     (terms.restate === "replace" || held.confirmed || message.correction?.restate === true);
   if (restates && over) return "rejected: status_not_allowed";
   const changes = [bind(), wants !== held.status, restates].includes(true);
@@ -721,7 +864,7 @@ function given(held: Held): bigint {
 /** All of it was given back. A sale without an amount is given back by any refund that stands. */
 function isOver(held: Held): boolean {
   const isAny = held.refundedTotal > 0n || [...held.refunds.values()].some(({ undone }) => !undone);
-  return isAny && given(held) >= held.sold;
+  return isAny && booked(held.sold - given(held), held.own) <= 0n;
 }
 
 function left(held: Held): bigint {
@@ -747,14 +890,21 @@ function close(held: Held & { advertiser: number }): ModelConversion {
   };
   if (status === "rejected" || status === "reversed") return { ...base, amount: 0n, revenue: 0n, payout: 0n };
   if (held.imported) return { ...base, amount: held.sold, revenue: held.posted, payout: held.imported.payout };
-  return { ...base, amount: left(held), revenue: worth(terms.revenue, held), payout: worth(terms.payout, held) };
+  return {
+    ...base,
+    amount: booked(left(held), held.own),
+    revenue: worth(terms.revenue, held),
+    payout: worth(terms.payout, held),
+  };
 }
 
 /** A price after refunds: the whole to the event's digits, and what remains of it to the same. */
 function worth(rule: { flat: number } | { percent: number } | "posted", held: Held): bigint {
   const { digits } = termsOf(held.click, held.event);
   if (rule !== "posted" && "flat" in rule) return BigInt(rule.flat);
-  const whole = rule === "posted" ? held.posted : nearest(held.sold * BigInt(rule.percent), 1_000_000n, digits);
+  const posted = held.own ? booked(held.posted, held.own) : held.posted;
+  const whole =
+    rule === "posted" ? posted : nearest(booked(held.sold, held.own) * BigInt(rule.percent), 1_000_000n, digits);
   return held.sold === 0n ? whole : nearest(whole * left(held), held.sold, digits);
 }
 

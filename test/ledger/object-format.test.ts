@@ -110,7 +110,9 @@ const FULL_COMMAND: Required<Command> = {
     first: true,
     maxAmountMicros: 9,
     digits: 3,
+    otherCurrencies: "convert",
   },
+  rates: [{ currency: "USD", day: "2026-11-01", perEuro: "1.0853" }],
   coupon: {
     click: { clickId: "d", clickedAtMs: START_MS, link: 5, offer: 3, affiliate: 6, currency: "EUR", space: "offer:3" },
     event: "lead",
@@ -185,6 +187,7 @@ const FULL_CONVERSION: Required<Conversion> = {
   statusReceipt: "5".repeat(26),
   amountMicros: 10,
   postedRevenueMicros: 11,
+  exchange: { currency: "USD", rate: "0.9214042200", day: "2026-11-01", digits: 2 },
   refunds: [
     { name: "n", micros: 3, receipt: "6".repeat(26), reinstatedBy: "7".repeat(26) },
     { name: "w", micros: null, receipt: "8".repeat(26) },

@@ -1,7 +1,7 @@
 /** Puts the test programme's set-up into a database of the books. */
 import type { DatabaseSync } from "node:sqlite";
 import { minorUnitDigits } from "../../workers/core/minor-units.ts";
-import { COUPONS, LINKS } from "./world.ts";
+import { COUPONS, dayAfterStart, LINKS, RATES } from "./world.ts";
 
 export function seedSetUp(db: DatabaseSync): void {
   for (const [number, slug] of [
@@ -71,6 +71,13 @@ export function seedSetUp(db: DatabaseSync): void {
       );
     }
   }
+  for (const { day, perEuro } of RATES)
+    for (const [currency, units] of Object.entries(perEuro))
+      db.prepare("INSERT INTO rates (currency, day, per_euro, source, set_at) VALUES (?, ?, ?, 'ecb', 0)").run(
+        currency,
+        dayAfterStart(day),
+        units,
+      );
   for (const { number, advertiser, code, link, fromMs, untilMs } of COUPONS)
     db.prepare(
       `INSERT INTO coupons (number, slug, advertiser, code, folded, link, from_at, until_at, created_at, updated_at)

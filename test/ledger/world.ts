@@ -69,6 +69,7 @@ const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
   timeZone: "UTC",
   claims: "take_single",
   attributeFirst: "click",
+  otherCurrencies: "convert",
 };
 const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 2,
@@ -84,6 +85,7 @@ const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   timeZone: "UTC",
   claims: "ask",
   attributeFirst: "coupon",
+  otherCurrencies: "convert",
 };
 const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 3,
@@ -99,6 +101,7 @@ const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   timeZone: "UTC",
   claims: "ask",
   attributeFirst: "click",
+  otherCurrencies: "convert",
 };
 
 /** Link 2 belongs to an affiliate with a payout of its own for sales, and link 5 to one that is in review. */
@@ -127,6 +130,20 @@ export const LINKS = new Map<number, LinkTerms>([
     },
   ],
 ]);
+
+/** Units for one euro, by days after the start: two or three days apart, with one gap that no rate reaches over. GBP and IDR are no offer's. */
+export const RATES: readonly { day: number; perEuro: Readonly<Record<string, string>> }[] = [
+  { day: -2, perEuro: { USD: "1.0853", KWD: "0.33291", JPY: "162.41", GBP: "0.83415", IDR: "17180.5" } },
+  { day: 3, perEuro: { USD: "1.1", KWD: "0.3301", JPY: "160", GBP: "0.9", IDR: "17000" } },
+  { day: 10, perEuro: { USD: "1.0777", JPY: "171.03", GBP: "0.84", IDR: "16999.999999" } },
+  { day: 33, perEuro: { USD: "1.2", KWD: "0.34", JPY: "150", GBP: "0.8", IDR: "18000" } },
+  { day: 88, perEuro: { USD: "1.03", KWD: "0.31", JPY: "155.5", GBP: "0.82" } },
+];
+
+/** A day so many days after the start: `2026-11-03`. */
+export function dayAfterStart(days: number): string {
+  return new Date(START_MS + days * DAY_MS).toISOString().slice(0, 10);
+}
 
 /** Of a code, whose it is and when: SPRING goes from one affiliate to the other after some days, HAT is never over, and SPRING says nothing to the second advertiser. */
 export const COUPONS = [

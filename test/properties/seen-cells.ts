@@ -90,7 +90,7 @@ const AFFILIATES_OWN = ["external_id", "external_kind", "referrer", ...SUB_IDS];
 const LINK = words("number slug offer affiliate destination status test created_at updated_at");
 const COUPON = words("number slug advertiser code folded link from_at until_at status created_at updated_at");
 const OFFER_OF_AFFILIATE = words(
-  "number slug name advertiser currency status starts_at ends_at window_days min_seconds deep_link_hosts time_zone attribute_first created_at updated_at",
+  "number slug name advertiser currency status starts_at ends_at window_days min_seconds deep_link_hosts time_zone attribute_first other_currencies created_at updated_at",
 );
 const OFFER_OF_ADVERTISER = words(
   "destination fallback_url redirect_status referrer_policy pass_through rules caps order_space claims",
@@ -98,7 +98,8 @@ const OFFER_OF_ADVERTISER = words(
 const EVENT = words("offer name position repeat restate window_days version digits kind");
 const CONVERSION = words(
   `conversion_id advertiser offer affiliate link event txid click_id status currency amount clicked_at occurred_at received_at settled_at
-   country device os browser ad_consent coupon customer original_status test click_kind hold attributed_by seq imported old_click_id`,
+   country device os browser ad_consent coupon customer original_status test click_kind hold attributed_by seq imported old_click_id
+   original_amount original_currency rate rate_day`,
 );
 const ENTRY = words("conversion_id seq kind status amount receipt received_at");
 const POSTBACK = words(

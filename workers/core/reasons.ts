@@ -222,7 +222,8 @@ export const OUTCOME_REASONS = {
   wrong_currency: {
     number: 110,
     replayable: true,
-    message: "The currency is not the offer's: send the amount in the offer's currency.",
+    message:
+      "The currency is not the offer's, and it takes no other, or no rate is known of at most seven days before this was received: send the offer's, or have rates imported and replay. Also said of what comes to more than 1,000,000,000 in the offer's currency.",
   },
   over_cap: { number: 111, replayable: true, message: "The offer's cap for this event was reached." },
   status_not_allowed: { number: 112, replayable: true, message: "The conversion's status does not allow this move." },

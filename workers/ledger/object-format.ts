@@ -11,6 +11,7 @@ import { isGivenBack, nameByReceipt } from "../core/books/refunds.ts";
 import type { EntryRange, Touched } from "../core/books/stored.ts";
 import type { AttributedClick, Terms } from "../core/books/terms.ts";
 import { must } from "../core/must.ts";
+import type { Exchange } from "../core/rates/exchange.ts";
 import { factsOf } from "../core/riding-facts.ts";
 
 /** What messages on one link about one event have in common, until their prices change: where they belong, and at what terms. */
@@ -49,6 +50,8 @@ export interface WrittenCommand {
   receivedAtMs: number;
   channel: Command["channel"];
   content: Command["content"];
+  /** Of each currency its day and what it is for one euro. */
+  rates?: WrittenRate[];
   named?: true;
   row?: number;
   /** Of the credentials. */
@@ -73,6 +76,8 @@ export interface WrittenCommand {
   claimed?: Command["claimed"];
   loose?: Command["loose"];
 }
+
+type WrittenRate = [currency: string, day: string, perEuro: string];
 
 /** The attempt of a message that stands, with the others. */
 export interface WrittenMessage extends WrittenCommand {
@@ -109,6 +114,8 @@ export interface WrittenConversion extends RidingFacts {
   statusReceipt?: string;
   amountMicros: number;
   postedRevenueMicros?: number;
+  /** Where its sums are in another currency than the offer's. */
+  exchange?: [currency: string, rate: string, day: string, digits: number];
   refunds?: Conversion["refunds"];
   refundedTotal?: Conversion["refundedTotal"];
   /** Where it is not the time of receipt. */
@@ -186,6 +193,8 @@ export function readMessage(
 function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
   const { advertiser, receivedAtMs, channel, content, click, caps } = command;
   const written: WrittenCommand = { advertiser, receivedAtMs, channel, content };
+  if (command.rates.length > 0)
+    written.rates = command.rates.map(({ currency, day, perEuro }) => [currency, day, perEuro]);
   if (command.named) written.named = true;
   if (command.row !== 0) written.row = command.row;
   if (command.credentialVersion !== null) written.version = command.credentialVersion;
@@ -225,6 +234,7 @@ function readCommand(receipt: string, written: WrittenCommand, commonUnder: Comm
     replay: written.replay ?? false,
     test: written.test ?? false,
     content,
+    rates: (written.rates ?? []).map(([currency, day, perEuro]) => ({ currency, day, perEuro })),
     oldClickId: written.old ?? null,
     txid: written.txid === undefined ? (content.txid ?? null) : written.txid,
     event: written.event === undefined ? (content.event ?? null) : written.event,
@@ -288,6 +298,7 @@ export function writeConversion(conversion: Conversion, numberOf: NumberOf): Wri
   if (conversion.txid !== null) written.txid = conversion.txid;
   if (conversion.statusReceipt !== base.receipt) written.statusReceipt = conversion.statusReceipt;
   if (conversion.postedRevenueMicros !== 0) written.postedRevenueMicros = conversion.postedRevenueMicros;
+  if (conversion.exchange) written.exchange = writeExchange(conversion.exchange);
   if (refunds.length > 0) written.refunds = refunds;
   if (conversion.refundedTotal) written.refundedTotal = conversion.refundedTotal;
   if (conversion.occurredAtMs !== base.receivedAtMs) written.occurredAtMs = conversion.occurredAtMs;
@@ -319,12 +330,23 @@ export function readConversion(id: string, written: WrittenConversion, commonUnd
     statusReceipt: written.statusReceipt ?? receipt,
     amountMicros: written.amountMicros,
     postedRevenueMicros: written.postedRevenueMicros ?? 0,
+    exchange: readExchange(written),
     refunds: readRefunds(written),
     refundedTotal: written.refundedTotal ?? null,
     occurredAtMs: written.occurredAtMs ?? receivedAtMs,
     facts: factsOf(written),
     entries: written.entries.map((entry, index) => readEntry(entry, index + 1, terms.rule)),
   };
+}
+
+function writeExchange({ currency, rate, day, digits }: Exchange): NonNullable<WrittenConversion["exchange"]> {
+  return [currency, rate, day, digits];
+}
+
+function readExchange({ exchange }: WrittenConversion): Exchange | null {
+  if (!exchange) return null;
+  const [currency, rate, day, digits] = exchange;
+  return { currency, rate, day, digits };
 }
 
 /** Only approved ones were reversed before it was written what they had been. */
@@ -335,7 +357,7 @@ function readOpenStatus({ status, openStatus }: WrittenConversion): Conversion["
 /** A reversal of the whole was not written as a refund, before it could be undone. */
 function readRefunds({ status, openStatus, refunds = [], ...written }: WrittenConversion): Conversion["refunds"] {
   const { base, statusReceipt = base[2], amountMicros } = written;
-  const sale = { amountMicros, refunds, refundedTotal: null };
+  const sale = { amountMicros, refunds, refundedTotal: null, exchange: null };
   if (status !== "reversed" || openStatus !== undefined || isGivenBack(sale)) return refunds;
   return [...refunds, { name: nameByReceipt(statusReceipt), micros: null, receipt: statusReceipt }];
 }

@@ -3,9 +3,17 @@ import type { Credential } from "../../schema/records.ts";
 import type { Cap } from "../../schema/tables.ts";
 import { type CouponTerms, couponKey } from "../core/books/coupons.ts";
 import { largeAmountMicros } from "../core/books/large-amounts.ts";
-import { type ClaimedPlace, claimedKey, type EventTerms, type LinkTerms, type SetUp } from "../core/books/set-up.ts";
+import {
+  type ClaimedPlace,
+  claimedKey,
+  type EventTerms,
+  type LinkTerms,
+  ratesKey,
+  type SetUp,
+} from "../core/books/set-up.ts";
 import { minorUnitDigits } from "../core/minor-units.ts";
 import type { PricingRule } from "../core/pricing.ts";
+import { type DayRate, MAX_RATE_AGE_DAYS } from "../core/rates/rate.ts";
 
 interface LinkRow extends Omit<LinkTerms, "events" | "caps" | "maxAmountMicros" | "inReview"> {
   link: number;
@@ -28,7 +36,7 @@ interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override" | 
 const LINK_TERMS = `
   SELECT l.number AS link, l.offer, o.slug AS offerSlug, l.affiliate, o.advertiser, o.currency,
     o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace, o.caps, o.time_zone AS timeZone, o.claims,
-    o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview, o.attribute_first AS attributeFirst,
+    o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview, o.attribute_first AS attributeFirst, o.other_currencies AS otherCurrencies,
     (SELECT json_group_array(json_object(
         'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version, 'digits', e.digits,
         'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
@@ -72,6 +80,25 @@ interface OldNameRow {
 const OLD_NAMES = `
   SELECT a.click_id AS adoptedId, a.foreign_id AS foreignId FROM json_each(?) k CROSS JOIN adopted_clicks a ON a.click_id = k.value`;
 
+interface RateRow extends DayRate {
+  advertiser: number;
+  said: string;
+  asOf: string;
+}
+
+/**
+ * Of each advertiser, currency and day of receipt that is said: the newest rates on that day, or at most so many days before, of the currency itself and of those of the
+ * advertiser's offers, unless they are all its own.
+ */
+const RATES = `
+  WITH said AS (SELECT value ->> 0 AS advertiser, value ->> 1 AS currency, value ->> 2 AS day FROM json_each(?)),
+  pairs AS (SELECT DISTINCT s.advertiser, s.currency AS said, s.day AS asOf, o.currency AS booked FROM said s
+    CROSS JOIN offers o ON o.advertiser = s.advertiser AND o.currency <> s.currency AND o.other_currencies = 'convert'),
+  wanted AS (SELECT advertiser, said, asOf, said AS currency FROM pairs UNION SELECT advertiser, said, asOf, booked FROM pairs)
+  SELECT w.advertiser, w.said, w.asOf, r.currency, r.day, r.per_euro AS perEuro FROM wanted w
+  CROSS JOIN rates r ON r.currency = w.currency
+    AND r.day = (SELECT max(day) FROM rates WHERE currency = w.currency AND day BETWEEN date(w.asOf, '-${MAX_RATE_AGE_DAYS} days') AND w.asOf)`;
+
 interface CredentialsRow {
   number: number;
   /** As JSON. */
@@ -92,7 +119,7 @@ export interface BatchSetUp extends SetUp {
   hasDestinations: boolean;
 }
 
-/** The set-up of these link and advertiser numbers, of the coupons with these keys, of where the pixel claims these orders (by `claimedKey`), and the old names of these adopted clicks; what does not exist is absent. */
+/** The set-up of these link and advertiser numbers, of the coupons with these keys, of where the pixel claims these orders (by `claimedKey`), the old names of these adopted clicks, and the rates of these messages' currencies (by `ratesKey`); what does not exist is absent. */
 export async function readSetUp(
   db: D1Database,
   links: Iterable<number>,
@@ -100,6 +127,7 @@ export async function readSetUp(
   coupons: Iterable<string>,
   orders: Iterable<string> = [],
   adopted: readonly string[] = [],
+  currencies: Iterable<string> = [],
 ): Promise<BatchSetUp> {
   const asking = (query: string, keys: Iterable<number | string>): D1PreparedStatement =>
     db.prepare(query).bind(JSON.stringify([...new Set(keys)]));
@@ -108,18 +136,18 @@ export async function readSetUp(
   const loose = [...orders];
   const ofClaims = loose.length === 0 ? [] : [asking(CLAIMED_LINKS, loose), asking(CLAIMED_PLACES, loose)];
   const ofAdopted = adopted.length === 0 ? [] : [asking(OLD_NAMES, adopted)];
+  const said = [...new Set(currencies)].map((key): unknown => JSON.parse(key));
+  const ofRates = said.length === 0 ? [] : [db.prepare(RATES).bind(JSON.stringify(said))];
   const always = [asking(LINKS, links), asking(CREDENTIALS, advertisers), db.prepare(HAS_DESTINATIONS)];
-  const answers = await db.batch<LinkRow | CredentialsRow | CouponRow | ClaimedRow | DestinationsRow | OldNameRow>([
-    ...always,
-    ...ofCoupons,
-    ...ofClaims,
-    ...ofAdopted,
-  ]);
+  const answers = await db.batch<
+    LinkRow | CredentialsRow | CouponRow | ClaimedRow | DestinationsRow | OldNameRow | RateRow
+  >([...always, ...ofCoupons, ...ofClaims, ...ofAdopted, ...ofRates]);
   const rows = answers.flatMap(({ results }) => results);
   const setUp: BatchSetUp = { links: new Map(), credentials: new Map(), coupons: new Map(), hasDestinations: false };
   for (const row of rows) {
     if ("events" in row) setUp.links.set(row.link, readLink(row));
     else if ("adoptedId" in row) enterOldName(setUp, row);
+    else if ("perEuro" in row) enterRate(setUp, row);
     else if ("hasDestinations" in row) setUp.hasDestinations = row.hasDestinations === 1;
     else if ("folded" in row) enterCoupon(setUp, row);
     else if ("txid" in row) enterClaimed(setUp, row);
@@ -136,6 +164,12 @@ function enterCoupon({ coupons }: SetUp, { advertiser, folded, ...coupon }: Coup
 function enterOldName(setUp: SetUp, { adoptedId, foreignId }: OldNameRow): void {
   setUp.oldNames ??= new Map();
   setUp.oldNames.set(adoptedId, foreignId);
+}
+
+function enterRate(setUp: SetUp, { advertiser, said, asOf, ...rate }: RateRow): void {
+  setUp.rates ??= new Map();
+  const key = ratesKey(advertiser, said, asOf);
+  setUp.rates.set(key, [...(setUp.rates.get(key) ?? []), rate]);
 }
 
 function enterClaimed(setUp: SetUp, { advertiser, txid, link, event }: ClaimedRow): void {

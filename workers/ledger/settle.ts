@@ -7,10 +7,11 @@ import { type Command, makeCommand } from "../core/books/command.ts";
 import { couponNamed } from "../core/books/coupons.ts";
 import type { NoticeRow } from "../core/books/notice-rows.ts";
 import type { LogRow, Rows } from "../core/books/rows.ts";
-import { claimedKey } from "../core/books/set-up.ts";
+import { claimedKey, ratesKey } from "../core/books/set-up.ts";
 import { readClickId } from "../core/click-id.ts";
 import { readErasedClickId } from "../core/erasure/erased-names.ts";
 import type { KeyRing } from "../core/key-ring.ts";
+import { utcDay } from "../core/rates/rate.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { writeStatements } from "./books-writer.ts";
 import { type ClickLogParts, type ClickRow, findClicks } from "./click-log.ts";
@@ -150,7 +151,14 @@ function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<Bat
   const advertisers = read.map(({ delivery }) => delivery.body.advertiser);
   const coupons = read.flatMap(({ delivery }) => couponNamed(delivery.body) ?? []);
   const orders = read.flatMap(({ delivery, click }) => (click === null ? ordersNamed(delivery.body) : []));
-  return readSetUp(parts.DB, links, advertisers, coupons, orders, read.flatMap(adoptedOf));
+  return readSetUp(parts.DB, links, advertisers, coupons, orders, read.flatMap(adoptedOf), read.flatMap(currencySaid));
+}
+
+/** The currency that a message names, with whose it is and when it was received. Another tracker's history is booked in its own. */
+function currencySaid({ delivery }: ReadDelivery): string[] {
+  const { advertiser, receivedAtMs, content } = delivery.body;
+  const { currency, history } = content;
+  return currency === undefined || history ? [] : [ratesKey(advertiser, currency, utcDay(receivedAtMs))];
 }
 
 /** The adopted click that a message names by our ID alone: what its tracker booked on it is known by that one's. */

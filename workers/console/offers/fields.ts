@@ -254,6 +254,23 @@ export const offerFields = {
         row.attributeFirst === "coupon" ? "An order with a click and a coupon is the coupon’s" : null,
     },
   },
+  other_currencies: {
+    column: "otherCurrencies",
+    input: v.picklist(["convert", "reject"]),
+    default: "convert",
+    shown: v.picklist(["convert", "reject"]),
+    seenBy: EVERYONE,
+    form: {
+      control: "choice",
+      label: "A sale in another currency is",
+      options: options(["convert", "converted at its day’s rate"], ["reject", "rejected"]),
+      more: true,
+      place: 4,
+    },
+    detail: {
+      words: ({ row }) => (row.otherCurrencies === "reject" ? "A sale in another currency is rejected" : null),
+    },
+  },
   share_meta: {
     column: "shareMeta",
     input: flag,

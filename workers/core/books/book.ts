@@ -2,6 +2,7 @@
 
 import type { OutcomeReason } from "../reasons.ts";
 import { commandsOf, commandsWith } from "./attempts.ts";
+import { exchangeOf, saysTooMuch, WRONG_CURRENCY } from "./booked-sale.ts";
 import { type BooksIndex, conversionIn } from "./books-index.ts";
 import { askClaims, asSent, ruledOn, withClaimsWords } from "./claims.ts";
 import type { Bar, Command } from "./command.ts";
@@ -101,11 +102,12 @@ function open(index: BooksIndex, command: Command, names: OrderNames): Change {
     return withoutConversion(command, "rejected", command.verdict);
   if (!click || event === null || !terms)
     return withoutConversion(command, "unattributed", unattributedBecause(index, command, names));
-  if (content.currency !== undefined && content.currency !== click.currency)
+  const exchange = exchangeOf(words, click.currency, terms);
+  if (exchange === WRONG_CURRENCY || saysTooMuch(content, exchange))
     return withoutConversion(command, "rejected", "wrong_currency");
   if (words.verdict) return withoutConversion(command, "rejected", words.verdict);
   const id = conversionId(content.history?.receivedAtMs ?? command.receivedAtMs, command.receipt);
-  const conversion = bookEntry(openConversion(words, click, event, terms, id), "accrual", words);
+  const conversion = bookEntry(openConversion(words, { click, event, terms, exchange }, id), "accrual", words);
   const outcome: Outcome = { status: "attributed", reason: null, duplicateOf: null, conversion: id };
   const change: Change = { messages: [{ command, outcome }], conversions: [conversion] };
   return release({ index, names }, conversion, change, [command.txid]);

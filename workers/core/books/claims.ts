@@ -99,7 +99,7 @@ function atClaim(command: Command, claimant: Command): Command {
   const timing = judgeTiming(command, { issuedAtMs: click.clickedAtMs }, rules, rules);
   const caps = placesFor(offer, event, command.receivedAtMs);
   const doubts = { inReview: rules.inReview === true, maxAmountMicros: terms.maxAmountMicros };
-  const hold = holdAtBirth(doubts, saleOf(command.content, terms));
+  const hold = holdAtBirth(doubts, saleOf(command, click.currency, terms));
   const verdict = command.verdict ?? timing;
   return { ...command, click, event, terms, caps, hold, verdict, loose: { event: command.event } };
 }
@@ -123,7 +123,15 @@ export function withClaimsWords(index: BooksIndex, command: Command): Command | 
   if (!claim) return null;
   const { occurredAtMs, occurredAtSent, status, ...said } = claim.content;
   const content: PostbackContent = { ...said, ...command.content, occurredAtMs: claim.receivedAtMs };
-  return { ...command, content, terms: claim.terms, caps: claim.caps, verdict: command.verdict ?? claim.verdict };
+  const { rates } = command.content.currency === undefined ? claim : command;
+  return {
+    ...command,
+    content,
+    rates,
+    terms: claim.terms,
+    caps: claim.caps,
+    verdict: command.verdict ?? claim.verdict,
+  };
 }
 
 /** The claim that an operator's message rules on, which was received before. */

@@ -2,15 +2,16 @@
 import type { Channel, HistoryContent, HoldAct, PostbackContent, PostbackMessage } from "../../../schema/messages.ts";
 import type { Click } from "../click-id.ts";
 import { must } from "../must.ts";
-import { pricePosted } from "../pricing.ts";
+import type { DayRate } from "../rates/rate.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { judgeTiming } from "./attribution.ts";
+import { bookedSale, exchangeOf, type ToldSums, WRONG_CURRENCY } from "./booked-sale.ts";
 import { type CapPlace, placesFor } from "./caps.ts";
 import { type ClaimedRules, type ClaimRules, claimRules, rulesOfClaimed } from "./claim-rules.ts";
 import { type CouponTerms, clickByCoupon, couponNamed, couponValidAt, judgeOrderTime, orderedAtMs } from "./coupons.ts";
 import { type HoldReason, holdAtBirth, type SaleSums } from "./hold.ts";
 import { placeOfHistory } from "./imported.ts";
-import { credentialWasValid, type EventTerms, type LinkTerms, ruleInWords, type SetUp } from "./set-up.ts";
+import { credentialWasValid, type EventTerms, type LinkTerms, ratesOf, ruleInWords, type SetUp } from "./set-up.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
 /** A reason that ends the matter, whatever is held. */
@@ -35,6 +36,8 @@ export interface Command {
   replay: boolean;
   test: boolean;
   content: PostbackContent;
+  /** By which its sums are converted, where they are in another currency than what they are booked in. */
+  rates: DayRate[];
   /** The click ID that another tracker gave, where the message names one: not for us to read, but rows of that tracker's history may have it. */
   oldClickId: string | null;
   /** The order's number; its other name where the message says no more. */
@@ -101,6 +104,7 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     replay: message.replay === true,
     test: content.test === true || (click !== null && click !== "unknown" && click.test),
     content,
+    rates: ratesOf(message, setUp),
     oldClickId: oldClickOf(message, click, setUp),
     txid: content.txid ?? (message.channel === "pixel" ? null : (content.alsoTxid ?? null)),
     event: content.event ?? null,
@@ -227,7 +231,7 @@ function attributeTo(command: Command, click: Click, setUp: SetUp, coupon: Known
 /** A claim makes nothing that could be held, and what an operator confirms needs no second look. */
 function holdOf(command: Command, link: LinkTerms, event: EventTerms): HoldReason | null {
   const isSenders = command.channel !== "pixel" && !command.ruling;
-  return isSenders ? holdAtBirth(link, saleOf(command.content, event)) : null;
+  return isSenders ? holdAtBirth(link, saleOf(command, link.currency, termsOf(event, link, false))) : null;
 }
 
 /** A claim says what the sender's word will be judged by; when it happened is not for anyone to say. A ruling is judged by its claim. */
@@ -240,16 +244,22 @@ function judge(command: Command, click: Click, link: LinkTerms, event: EventTerm
 
 function termsOf(event: EventTerms, link: LinkTerms, first: boolean): Terms {
   const { payout, revenue, repeat, restate, digits } = event;
-  const { maxAmountMicros } = link;
-  return { payout, revenue, repeat, restate, first, rule: ruleInWords(event, link), maxAmountMicros, digits };
+  const { maxAmountMicros, otherCurrencies } = link;
+  const terms = { payout, revenue, repeat, restate, first, rule: ruleInWords(event, link), maxAmountMicros, digits };
+  return otherCurrencies === "convert" ? { ...terms, otherCurrencies } : terms;
 }
 
-/** What is not said counts as nothing, and revenue only where the advertiser posts it. */
-export function saleOf(
-  { amountMicros = 0, revenueMicros = 0 }: PostbackContent,
-  { revenue, digits }: Pick<Terms, "revenue" | "digits">,
-): SaleSums {
-  return { amountMicros, postedRevenueMicros: revenue === "posted" ? pricePosted(revenueMicros, digits) : 0 };
+/** The sale as it would be booked in `currency`. What is not said counts as nothing, and revenue only where the advertiser posts it; what cannot be converted is not booked. */
+export function saleOf(told: ToldSums, currency: string, terms: Terms): SaleSums {
+  const { amountMicros = 0, revenueMicros = 0 } = told.content;
+  const exchange = exchangeOf(told, currency, terms);
+  if (exchange === WRONG_CURRENCY) return { amountMicros: 0, postedRevenueMicros: 0 };
+  return bookedSale({
+    amountMicros,
+    postedRevenueMicros: terms.revenue === "posted" ? revenueMicros : 0,
+    exchange,
+    terms,
+  });
 }
 
 function barred(command: Command, status: Bar["status"], reason: OutcomeReason): Command {

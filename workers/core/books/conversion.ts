@@ -1,8 +1,10 @@
 /** A conversion as the books hold it: who it belongs to, what state it is in, and what has been booked for it. */
 import type { ConversionStatus, HistoryContent, OpenStatus, RidingFacts } from "../../../schema/messages.ts";
 import type { ATTRIBUTED_BY } from "../../../schema/tables.ts";
-import { type PricingRule, price, pricePosted, priceRemaining } from "../pricing.ts";
+import { type PricingRule, price, priceRemaining } from "../pricing.ts";
+import { bookedMicros, type Exchange } from "../rates/exchange.ts";
 import { factsOf } from "../riding-facts.ts";
+import { bookedSale, postedIn } from "./booked-sale.ts";
 import type { CapPlace } from "./caps.ts";
 import type { Command } from "./command.ts";
 import { type Hold, shownStatus } from "./hold.ts";
@@ -74,21 +76,23 @@ export interface Conversion extends Refundable {
   imported: HistoryContent | null;
   /** The receipt that brought the present status, or amount. */
   statusReceipt: string;
-  /** What the sender posts, to the digits of the terms. */
+  /** What the sender posts, in the currency of the sale; where that is the offer's, to the digits of the terms. */
   postedRevenueMicros: number;
   occurredAtMs: number;
   facts: RidingFacts;
   entries: Entry[];
 }
 
-/** A new conversion without entries, made by `command`, which has a click and terms. */
-export function openConversion(
-  command: Command,
-  click: AttributedClick,
-  event: string,
-  terms: Terms,
-  id: string,
-): Conversion {
+/** What a conversion is made of: where it belongs, and at which terms and in which currency it is priced. */
+export interface Opening {
+  click: AttributedClick;
+  event: string;
+  terms: Terms;
+  exchange: Exchange | null;
+}
+
+/** A new conversion without entries, made by `command`. */
+export function openConversion(command: Command, { click, event, terms, exchange }: Opening, id: string): Conversion {
   const { content } = command;
   const { history = null } = content;
   const status = openingStatus(command);
@@ -113,7 +117,8 @@ export function openConversion(
     imported: history,
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,
-    postedRevenueMicros: pricePosted(content.revenueMicros ?? 0, terms.digits),
+    postedRevenueMicros: postedIn(exchange, content.revenueMicros ?? 0, terms),
+    exchange,
     refunds: [],
     refundedTotal: null,
     occurredAtMs: content.occurredAtMs ?? history?.receivedAtMs ?? command.receivedAtMs,
@@ -142,11 +147,13 @@ export function withDueStatus(conversion: Conversion, receipt: string): Conversi
 /** What the books should say of a conversion in this state: nothing while it is rejected or once it is reversed. */
 export function totalsOf(conversion: Conversion): Totals {
   if (conversion.status === "rejected" || conversion.status === "reversed") return { amount: 0, revenue: 0, payout: 0 };
-  const { terms, imported, amountMicros, postedRevenueMicros } = conversion;
-  const sale = { amountMicros, postedRevenueMicros, remainingMicros: remainingMicros(conversion) };
-  const left = (rule: PricingRule) => priceRemaining(rule, price(rule, sale, terms.digits), sale, terms.digits);
+  const { terms, imported, exchange, amountMicros } = conversion;
+  const booked = bookedSale(conversion);
+  // What remains is told by the sale's own sums, which no rate has rounded.
+  const sale = { ...booked, amountMicros, remainingMicros: remainingMicros(conversion) };
+  const left = (rule: PricingRule) => priceRemaining(rule, price(rule, booked, terms.digits), sale, terms.digits);
   return {
-    amount: sale.remainingMicros,
+    amount: bookedMicros(sale.remainingMicros, exchange),
     revenue: left(terms.revenue),
     payout: imported?.payoutMicros ?? left(terms.payout),
   };

@@ -8,13 +8,22 @@
  * never approved and for what is taken back: by theirs, `rejected` of an approved conversion reverses the whole.
  */
 import type { OpenStatus, SentStatus } from "../../../schema/messages.ts";
-import { pricePosted } from "../pricing.ts";
 import type { OutcomeReason } from "../reasons.ts";
 import { factsAfterStatus } from "../riding-facts.ts";
+import { postedIn, WRONG_CURRENCY } from "./booked-sale.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion, type EntryKind, withDueStatus } from "./conversion.ts";
 import type { Outcome } from "./outcome.ts";
-import { nameByReceipt, nameOfRefundId, partsMicros, type Refund, refundToReinstate } from "./refunds.ts";
+import {
+  isMoreThanSold,
+  isWorthWhole,
+  nameByReceipt,
+  nameOfRefundId,
+  partsMicros,
+  type Refund,
+  refundToReinstate,
+} from "./refunds.ts";
+import { inSaleCurrency, toldIn } from "./sale-currency.ts";
 
 /** One conversion is moved by no more messages than this, unless they change its status: beyond it lies a sender's loop, not a sale. */
 export const MAX_MESSAGES = 1_000;
@@ -35,11 +44,12 @@ export interface Move {
 /** Applies `said` to the conversion it met. */
 export function applyMove(conversion: Conversion, said: Command): Move {
   const command = asMeant(conversion, said);
-  const { currency } = command.content;
-  if (currency !== undefined && currency !== conversion.click.currency) return rejected(conversion, "wrong_currency");
+  const told = toldIn(conversion, command);
+  const word = inSaleCurrency(told, command);
+  if (word === WRONG_CURRENCY) return rejected(conversion, WRONG_CURRENCY);
   // Stored before what came by the pixel was a claim: it never moved anything.
   if (command.channel === "pixel") return duplicate(conversion, conversion.base.receipt);
-  const move = moveBy(conversion, command);
+  const move = keepCurrency(conversion, told, moveBy(told, word, refundName(told, command)));
   if (isOneTooMany(conversion, command, move)) return rejected(conversion, "too_many_messages");
   if (!saysSale(conversion, command) || move.outcome.status === "rejected") return move;
   return { ...move, conversion: { ...move.conversion, confirmed: false } };
@@ -65,12 +75,23 @@ function saysSale({ confirmed }: Conversion, { content, correction }: Command): 
   return confirmed && says && content.status !== "reversed" && content.status !== "reinstated" && correction === null;
 }
 
-function moveBy(conversion: Conversion, command: Command): Move {
+/** A currency is kept with the first sum that is taken. */
+function keepCurrency(before: Conversion, told: Conversion, move: Move): Move {
+  if (before === told) return move;
+  if (move.conversion === told) return { ...move, conversion: before };
+  const { amountMicros, postedRevenueMicros } = move.conversion;
+  return amountMicros !== 0 || postedRevenueMicros !== 0
+    ? move
+    : { ...move, conversion: { ...move.conversion, exchange: before.exchange } };
+}
+
+/** `name`: of the refund that it may be. */
+function moveBy(conversion: Conversion, command: Command, name: string): Move {
   const { status, refundedTotalMicros } = command.content;
   if (status === "reinstated") return reinstate(conversion, command);
   if (status !== "reversed") return advance(conversion, command, status);
   return refundedTotalMicros === undefined
-    ? reverse(conversion, command)
+    ? reverse(conversion, command, name)
     : raiseTotal(conversion, command, refundedTotalMicros);
 }
 
@@ -87,16 +108,15 @@ function isOneTooMany(before: Conversion, command: Command, { conversion, outcom
 }
 
 /** A reversal: of the whole, or of a part. One of the whole without a `refund_id` says no more than that all is given back. */
-function reverse(conversion: Conversion, command: Command): Move {
+function reverse(conversion: Conversion, command: Command, name: string): Move {
   const { amountMicros, refundId } = command.content;
   if (amountMicros === undefined && refundId === undefined && conversion.status === "reversed")
     return repeated(conversion, command, conversion.statusReceipt);
-  const name = refundName(command);
   const known = conversion.refunds.find((refund) => refund.name === name);
   const grows = known?.reinstatedBy === undefined && known?.micros !== null && amountMicros === undefined;
   if (known && !grows)
     return repeated(conversion, command, known.receipt, isUnnamedPart(command) ? "same_refund" : undefined);
-  const isWhole = amountMicros === undefined || amountMicros >= conversion.amountMicros;
+  const isWhole = amountMicros === undefined || isWorthWhole(conversion, amountMicros);
   const refund: Refund = { name, micros: isWhole ? null : amountMicros, receipt: command.receipt };
   const others = conversion.refunds.filter((other) => other !== known);
   const next = withDueStatus({ ...conversion, refunds: [...others, refund] }, command.receipt);
@@ -108,7 +128,7 @@ function reverse(conversion: Conversion, command: Command): Move {
 function exceeds(conversion: Conversion, micros: number): boolean {
   if (conversion.status === "reversed") return micros > 0;
   const after = [...conversion.refunds, { name: "", micros, receipt: "" }];
-  return partsMicros({ ...conversion, refunds: after }) > conversion.amountMicros;
+  return isMoreThanSold(conversion, partsMicros({ ...conversion, refunds: after }));
 }
 
 /** How much was given back so far, in the sender's own sum: the largest holds. */
@@ -117,7 +137,7 @@ function raiseTotal(conversion: Conversion, command: Command, micros: number): M
   if (micros <= (told?.micros ?? 0)) return repeated(conversion, command, told?.receipt ?? base.receipt);
   const raised = { ...conversion, refundedTotal: { micros, receipt: command.receipt } };
   const next = withTxid(withDueStatus(raised, command.receipt), command);
-  return updated(next, command, "reversal", micros > conversion.amountMicros ? "clamped" : null);
+  return updated(next, command, "reversal", isMoreThanSold(conversion, micros) ? "clamped" : null);
 }
 
 /**
@@ -184,11 +204,11 @@ function otherAmounts(conversion: Conversion, command: Command): boolean {
 }
 
 function restate(conversion: Conversion, { content: { amountMicros, revenueMicros } }: Command): Conversion {
-  const { terms, postedRevenueMicros } = conversion;
+  const { terms, exchange, postedRevenueMicros } = conversion;
   return {
     ...conversion,
     amountMicros: amountMicros ?? conversion.amountMicros,
-    postedRevenueMicros: revenueMicros === undefined ? postedRevenueMicros : pricePosted(revenueMicros, terms.digits),
+    postedRevenueMicros: revenueMicros === undefined ? postedRevenueMicros : postedIn(exchange, revenueMicros, terms),
   };
 }
 
@@ -202,12 +222,14 @@ function isUnnamedPart({ content, named }: Command): boolean {
   return content.refundId === undefined && !named && content.amountMicros !== undefined;
 }
 
-/** By `refund_id`; else by the message's own name; else by what it says, which of the whole is nothing but `occurred_at`. */
-function refundName({ content, named, receipt }: Command): string {
-  const { refundId, amountMicros, occurredAtSent } = content;
+/** By `refund_id`; else by the message's own name; else by what it says, as sent, which of the whole is nothing but `occurred_at`. The currency only where it is another than the sale's. */
+function refundName({ exchange, click }: Conversion, { content, named, receipt }: Command): string {
+  const { refundId, amountMicros, occurredAtSent, currency } = content;
   if (refundId !== undefined) return nameOfRefundId(refundId);
   if (named || (amountMicros === undefined && occurredAtSent === undefined)) return nameByReceipt(receipt);
-  return JSON.stringify(["unnamed", amountMicros ?? null, occurredAtSent ?? null]);
+  const isOwn = currency === undefined || currency === (exchange?.currency ?? click.currency);
+  const said = ["unnamed", amountMicros ?? null, occurredAtSent ?? null];
+  return JSON.stringify(isOwn || amountMicros === undefined ? said : [...said, currency]);
 }
 
 export function updated(conversion: Conversion, command: Command, kind: EntryKind, reason: OutcomeReason | null): Move {

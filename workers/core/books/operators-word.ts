@@ -6,6 +6,8 @@
  *
  * Each is a message with its place in the order of receipt, so that booking anew comes to the same.
  */
+
+import { bookedSale } from "./booked-sale.ts";
 import type { Command } from "./command.ts";
 import { bookEntry, type Conversion } from "./conversion.ts";
 import { type HoldReason, isHeld, isLarge } from "./hold.ts";
@@ -98,9 +100,10 @@ function becomesLarge(before: Conversion, { conversion: after, outcome }: Move, 
   if (outcome.status !== "updated") return false;
   const { maxAmountMicros } = command.terms ?? before.terms;
   const risen = (was: number, is: number): number => (is > was ? is : 0);
+  const [was, is] = [bookedSale(before), bookedSale(after)];
   const sale = {
-    amountMicros: risen(before.amountMicros, after.amountMicros),
-    postedRevenueMicros: risen(before.postedRevenueMicros, after.postedRevenueMicros),
+    amountMicros: risen(was.amountMicros, is.amountMicros),
+    postedRevenueMicros: risen(was.postedRevenueMicros, is.postedRevenueMicros),
   };
   return isLarge(sale, maxAmountMicros);
 }

@@ -1,4 +1,5 @@
 /** What was given back of a sale: each refund under the name that makes it count once, the total that the sender tells, and what remains. */
+import { bookedMicros, type Exchange } from "../rates/exchange.ts";
 
 /** One reversal. `micros` is null where it takes back the whole. */
 export interface Refund {
@@ -15,12 +16,14 @@ export interface RefundedTotal {
   receipt: string;
 }
 
-/** A sale, gross, with what was given back of it. */
+/** A sale, gross, with what was given back of it, in the currency that it is told in. */
 export interface Refundable {
   amountMicros: number;
   /** In the order in which they were taken. */
   refunds: readonly Refund[];
   refundedTotal: RefundedTotal | null;
+  /** Null where that is the offer's. */
+  exchange: Exchange | null;
 }
 
 /** The name of the refund that `refund_id` names. */
@@ -50,10 +53,20 @@ export function isGivenBack(sale: Refundable): boolean {
   const standing = sale.refunds.filter(stands);
   if (standing.some(takesWhole)) return true;
   const isAny = standing.length > 0 || sale.refundedTotal !== null;
-  return isAny && partsMicros(sale) >= sale.amountMicros;
+  return isAny && isWorthWhole(sale, partsMicros(sale));
 }
 
-/** What remains of the sale after its refunds, in micros. */
+/** True where so much is the whole sale, or leaves nothing of it that would be booked. */
+export function isWorthWhole({ amountMicros, exchange }: Refundable, micros: number): boolean {
+  return bookedMicros(amountMicros - micros, exchange) <= 0;
+}
+
+/** True where so much is more than was sold, by something that would be booked. */
+export function isMoreThanSold({ amountMicros, exchange }: Refundable, micros: number): boolean {
+  return bookedMicros(micros - amountMicros, exchange) > 0;
+}
+
+/** What remains of the sale after its refunds, in micros of its currency. */
 export function remainingMicros(sale: Refundable): number {
   return isGivenBack(sale) ? 0 : sale.amountMicros - partsMicros(sale);
 }

@@ -14,6 +14,7 @@ import { firstEntryCell } from "./first-entry.ts";
 import { shownStatus } from "./hold.ts";
 import { clickIdByImport, oldClickId } from "./imported.ts";
 import type { DecidedMessage, Outcome } from "./outcome.ts";
+import { remainingMicros } from "./refunds.ts";
 import type { StoredMessage } from "./stored.ts";
 
 /** A row of the postback log as it lies there. */
@@ -182,7 +183,24 @@ export function conversionRow(
     old_click_id: imported && oldClickId(click.clickId),
     first_entry: firstEntryCell(entryRow(conversion, firstOf(conversion))),
     beside: beside.length > 0 ? JSON.stringify(beside) : null,
+    ...originalCells(conversion),
     ...(imported && toldByHistory(imported)),
+  };
+}
+
+/** What is told of a sale in another currency: as much of it as `amount` is. */
+function originalCells(
+  conversion: Conversion,
+): Pick<ConversionRow, "original_amount" | "original_currency" | "rate" | "rate_day"> {
+  const { exchange, status } = conversion;
+  if (!exchange) return { original_amount: null, original_currency: null, rate: null, rate_day: null };
+  const { currency, rate, day } = exchange;
+  const remains = status !== "rejected" && status !== "reversed";
+  return {
+    original_amount: remains ? remainingMicros(conversion) : 0,
+    original_currency: currency,
+    rate,
+    rate_day: day,
   };
 }
 

@@ -5,6 +5,8 @@ import type { Cap } from "../../../schema/tables.ts";
 import { minorUnitDigits } from "../minor-units.ts";
 import { must } from "../must.ts";
 import { describePricingRule, type PricingRule } from "../pricing.ts";
+import type { DayRate } from "../rates/rate.ts";
+import { utcDay } from "../rates/rate.ts";
 import type { CouponTerms } from "./coupons.ts";
 
 /** One event of an offer, with the affiliate's override already applied. */
@@ -41,6 +43,8 @@ export interface LinkTerms {
   claims: "ask" | "take_single";
   /** Whose order it is that has a click and a coupon. */
   attributeFirst: "click" | "coupon";
+  /** What becomes of a sale in another currency than the offer's. */
+  otherCurrencies: "convert" | "reject";
   events: EventTerms[];
 }
 
@@ -55,6 +59,21 @@ export interface SetUp {
   claimed?: Map<string, ClaimedPlace[]>;
   /** What another tracker calls clicks that were adopted of it, by our click IDs. Absent where none is named. */
   oldNames?: Map<string, string>;
+  /** What the rates are that a message in another currency may need, by `ratesKey`: the newest of each currency on its day of receipt, or of few days before. Absent where none is needed. */
+  rates?: Map<string, DayRate[]>;
+}
+
+/** Whose rates are asked for: of an advertiser's message in `currency`, on a day (`2026-11-27`, UTC). */
+export function ratesKey(advertiser: number, currency: string, day: string): string {
+  return JSON.stringify([advertiser, currency, day]);
+}
+
+/** The rates that a message's sums may be converted by. */
+export function ratesOf(
+  { advertiser, receivedAtMs, content: { currency } }: PostbackMessage,
+  { rates }: SetUp,
+): DayRate[] {
+  return (currency === undefined ? null : rates?.get(ratesKey(advertiser, currency, utcDay(receivedAtMs)))) ?? [];
 }
 
 /** Where the pixel claims that an order belongs: the link of the claim's click, and the event. */

@@ -26,4 +26,6 @@ export interface Terms {
   maxAmountMicros?: number;
   /** What payout and revenue are rounded to; absent in terms that are older than that, which price to the micro for ever. */
   digits?: number;
+  /** What is told in another currency than the offer's is converted; absent where the offer takes no other, and in terms that are older than that. */
+  otherCurrencies?: "convert";
 }
