@@ -83,6 +83,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["sessions", "/sessions"],
       ["tokens", "/tokens"],
       ["personal", "/personal"],
+      ["rates", "/rates"],
       ["audit", "/audit"],
       ["api", "/api"],
     ];

@@ -220,14 +220,17 @@ export function modelBooks(
     if (!claim) return "rejected: no_open_claim";
     const { status: _, ...said } = claim.message.content;
     const content = { ...said, ...placed.message.content };
-    return start({ ...placed, message: { ...placed.message, content }, tooLate: claim.tooLate });
+    const confirmed = { ...placed, message: { ...placed.message, content }, tooLate: claim.tooLate };
+    return start(confirmed, claim.message.receivedAtMs);
   }
 
-  function start(placed: Placed): string {
+  /** `ratedAtMs`: by the rates of which moment. */
+  function start(placed: Placed, ratedAtMs = placed.message.receivedAtMs): string {
     const opening = openingOf(placed, isRefund(placed));
     if (!opening) return "unattributed";
     if (opening.refused === "unknown_event") return "rejected: unknown_event";
-    const own = ownOf(placed.message, opening.click, opening.event);
+    const rated = { ...placed.message, receivedAtMs: ratedAtMs };
+    const own = ownOf(rated, opening.click, opening.event);
     if (own === "wrong" || tooMuch(placed.message.content, own)) return "rejected: wrong_currency";
     if (opening.refused) return `rejected: ${opening.refused}`;
     const begun = begin(placed, opening, own);

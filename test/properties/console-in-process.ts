@@ -93,6 +93,7 @@ async function countChosen(
 const NOTHING_TOLD: DeliveryFigures = { sent: 0, failed: 0, medianMs: null, slowMs: null };
 const SURROUNDINGS = {
   CONVERSIONS: OBJECTS,
+  RATES_URL: "",
   LOOPBACK_PORTS: "",
   EDGE: NOTHING,
   ARCHIVE: NOTHING,

@@ -30,6 +30,7 @@ export const TABLE_NAMES = [
   "audit",
   "alerts",
   "settings",
+  "rates",
   "clicks",
   "destinations",
   "deliveries",
@@ -123,6 +124,9 @@ const SOURCE = words(
   "number slug advertiser path source events basis click_name all_test rules status created_at updated_at",
 );
 
+/** No secret: what is converted tells it. Whose note it is, operators know. */
+const RATE = words("currency day per_euro source set_at");
+
 /** Its secret is sealed, and shown to nobody. */
 const TRACKER = words(
   `number slug name dialect host advertiser allowed_ips mapping sub_ids old_origin relay_until all_test status created_at updated_at`,
@@ -202,6 +206,8 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
       return isDestinationOf("affiliate", row) ? DESTINATION : [];
     case "deliveries":
       return isDestinationOf("affiliate", destinationOf(row, world)) ? Object.keys(row) : [];
+    case "rates":
+      return RATE;
     default:
       return [];
   }
@@ -244,6 +250,8 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
       return isDestinationOf("advertiser", row) ? DESTINATION : [];
     case "deliveries":
       return isDestinationOf("advertiser", destinationOf(row, world)) ? Object.keys(row) : [];
+    case "rates":
+      return RATE;
     default:
       return [];
   }

@@ -46,6 +46,7 @@ const KEYS: Record<TableName, readonly string[]> = {
   audit: ["number"],
   alerts: ["number"],
   settings: ["name"],
+  rates: ["currency", "day"],
   clicks: ["click_id"],
   destinations: ["number"],
   deliveries: ["delivery_id"],
@@ -74,6 +75,7 @@ const BOOKS = [
   "audit",
   "alerts",
   "settings",
+  "rates",
   // What was told is known by whose its destination is.
   "destinations",
   "deliveries",

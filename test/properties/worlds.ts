@@ -126,6 +126,9 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
     alerts: upTo(draft.rest).map((number) =>
       drawRow("alerts", seed, number, { number: number + side * 50, subject: `${side}-${number}` }),
     ),
+    rates: upTo(draft.rest).map((number) =>
+      drawRow("rates", seed, number, { currency: "USD", day: `2026-${side === 0 ? "09" : "10"}-0${number}` }),
+    ),
     settings: upTo(draft.rest).map((number) => drawRow("settings", seed, number, { name: `${side}-${number}` })),
     ...{ conversions: [], entries: [], postbacks: [], claims: [], clicks: [], destinations: [], deliveries: [] },
   };

@@ -19,6 +19,7 @@ import { postbackCalls } from "./postbacks/api.ts";
 import { receiptCalls } from "./postbacks/receipt-api.ts";
 import { replayCalls } from "./postbacks/replay-api.ts";
 import { publishCalls } from "./publishing/api.ts";
+import { rateCalls } from "./rates/api.ts";
 import { reconcileCalls } from "./reconciliation/api.ts";
 import { reportCalls } from "./reports/api.ts";
 import { metricCalls } from "./reports/metrics-api.ts";
@@ -57,5 +58,6 @@ export const calls: readonly Call[] = [
   ...adoptedClickCalls,
   ...replayCalls,
   ...personalCalls,
+  ...rateCalls,
   ...auditCalls,
 ];

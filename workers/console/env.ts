@@ -34,6 +34,8 @@ export interface Env {
   ACCESS_ISSUER: string;
   ACCESS_AUDIENCE: string;
   ACCESS_ROLES: string;
+  /** Where the bank's daily rates are fetched from; empty fetches none. */
+  RATES_URL: string;
   /** Ports of this machine that the courier may tell, `any`, or empty. */
   LOOPBACK_PORTS: string;
 }

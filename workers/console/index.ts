@@ -7,6 +7,7 @@ import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
 import { publishDueKeys } from "./publishing/due-keys.ts";
 import { publishDue, publishDueSources, SWEPT_AT_ONCE } from "./publishing/publish.ts";
+import { fetchDueRates } from "./rates/fetch-due.ts";
 import { apiDocument } from "./reference/api-document.ts";
 import { ClickReader } from "./reports/click-reader.ts";
 import { routeConsole } from "./routes.tsx";
@@ -60,9 +61,13 @@ app.onError((error, { env, req }) => {
 
 export default {
   fetch: app.fetch,
-  /** Every minute: publishes once more what was changed, and when it is time looks for what is wrong; neither waits for the other to work. */
+  /** Every minute: publishes once more what was changed, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
   async scheduled({ scheduledTime }, env) {
-    const rounds = await Promise.allSettled([publishRound(env, scheduledTime), lookRound(env, scheduledTime)]);
+    const rounds = await Promise.allSettled([
+      publishRound(env, scheduledTime),
+      lookRound(env, scheduledTime),
+      fetchDueRates({ env, fetch: (url, init) => fetch(url, init), nowMs: scheduledTime }),
+    ]);
     for (const round of rounds) if (round.status === "rejected") throw round.reason;
   },
 } satisfies ExportedHandler<Env>;

@@ -26,6 +26,7 @@ import { sessionsPage } from "./people/sessions-page.tsx";
 import { personalPage } from "./personal/page.tsx";
 import { postbackPages } from "./postbacks/log-page.tsx";
 import { postbackPage } from "./postbacks/postback-page.tsx";
+import { ratesPage } from "./rates/page.tsx";
 import { reconcilePage } from "./reconciliation/page.tsx";
 import { apiPage } from "./reference/page.tsx";
 import { reportPage } from "./reports/page.tsx";
@@ -68,6 +69,7 @@ export const PAGES: readonly Page[] = [
   ...peoplePages,
   sessionsPage,
   personalPage,
+  ratesPage,
   auditPage,
   apiPage(calls),
   ...signInPages,

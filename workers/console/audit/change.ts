@@ -61,6 +61,7 @@ export const CHANGE_KINDS = [
   "session",
   "export",
   "clicks",
+  "rates",
 ] as const;
 
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */

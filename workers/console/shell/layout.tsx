@@ -37,6 +37,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
   ],
   [
     { path: "/people", name: "People", roles: holders("people") },
+    { path: "/rates", name: "Rates", roles: OPERATORS },
     { path: "/tokens", name: "Tokens", roles: holders("tokens") },
     { path: "/personal", name: "Personal data", roles: holders("personal") },
     { path: "/audit", name: "Audit log", roles: OPERATORS },
