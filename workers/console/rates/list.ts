@@ -6,6 +6,7 @@ import { RATE_SOURCES, rates } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isDay } from "../../core/rates/ecb-xml.ts";
 import type { Env } from "../env.ts";
+import { currencyCode } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 
@@ -14,7 +15,7 @@ const CURSOR = /^\d{4}-\d{2}-\d{2} [A-Z]{3}$/;
 export const rateList = parameters({
   limit: PAGE_PARAMETERS.limit,
   cursor: v.exactOptional(cursorText(CURSOR)),
-  currency: v.exactOptional(v.pipe(v.string(), v.trim(), v.toUpperCase())),
+  currency: v.exactOptional(currencyCode),
   /** The newest day that is meant. */
   day: v.exactOptional(v.pipe(v.string(), v.check(isDay, "Write a day, such as 2026-11-27."))),
 });

@@ -9,7 +9,7 @@ import { BASE_CURRENCY, type DayRate, utcDay } from "../../core/rates/rate.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Actor, type ChangeRecord, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
-import { flag } from "../web/field-schemas.ts";
+import { currencyCode, flag } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 import { invalid, type Problem } from "../web/problem.ts";
 
@@ -18,10 +18,7 @@ const MAX_RATES = 2_500;
 const MAX_NOTE_LENGTH = 200;
 
 const currency = v.pipe(
-  v.string(),
-  v.trim(),
-  v.toUpperCase(),
-  v.regex(/^[A-Z]{3}$/, "Write a currency of ISO 4217, such as USD."),
+  currencyCode,
   v.notValue(BASE_CURRENCY, "One euro is one euro: write what another currency is for it."),
 );
 const day = v.pipe(v.string(), v.trim(), v.check(isDay, "Write a day, such as 2026-11-27."));
