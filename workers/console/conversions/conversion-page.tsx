@@ -1,5 +1,7 @@
 /** One conversion: what it is worth now, its story from the click to the last entry, and what an operator may do with it. */
 import { isRecord } from "../../core/is-record.ts";
+import { readMicros } from "../../core/money.ts";
+import { convertedInWords } from "../../core/rates/convert-sum.ts";
 import { accept, refuse } from "../../core/result.ts";
 import { factTexts, RIDING_FACTS } from "../../core/riding-facts.ts";
 import { holders, may } from "../../core/rights.ts";
@@ -114,6 +116,7 @@ async function viewOf(look: Look, form: FormState) {
           <code>{id}</code>
         </Head>
         <Worth conversion={conversion} role={role} />
+        <ToldIn conversion={conversion} />
         <Card title="Its story">
           <Story conversion={conversion} postbacks={postbacks} entries={rowsIn(conversion, "entries")} />
         </Card>
@@ -189,6 +192,17 @@ function Worth({ conversion, role }: { conversion: Row; role: Role }) {
         ))}
     </dl>
   );
+}
+
+/** What a sale in another currency was told in, and how it is booked. */
+function ToldIn({ conversion }: { conversion: Row }) {
+  const [original, currency, rate, day] = ["original_amount", "original_currency", "rate", "rate_day"].map((name) =>
+    textIn(conversion, name),
+  );
+  const [amount, convertedTo] = [textIn(conversion, "amount"), textIn(conversion, "currency")];
+  if (!original || !currency || !rate || !day || !amount || !convertedTo) return null;
+  const sums = { micros: readMicros(original), convertedMicros: readMicros(amount) };
+  return <p class="help">{convertedInWords({ ...sums, currency, convertedTo, rate, day })}</p>;
 }
 
 /** What became of a correction that was just sent. */

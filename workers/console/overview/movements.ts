@@ -24,9 +24,11 @@ export function currenciesOf(totals: readonly ReportRow[]): string[] {
     .map(({ currency }) => currency);
 }
 
-/** The metrics that a report has, in its order. */
+/** The metrics that a report has, in its order; what is converted is told beside them. */
 export function metricsIn({ columns }: Report): MetricOf[] {
-  return columns.flatMap(({ name, label, unit }) => (unit === "dimension" ? [] : [{ name, label, unit }]));
+  return columns.flatMap(({ name, label, unit, converted_to }) =>
+    unit === "dimension" || converted_to !== undefined ? [] : [{ name, label, unit }],
+  );
 }
 
 /**

@@ -6,7 +6,7 @@ import { EVERYONE } from "../../core/roles.ts";
 import { listAlerts } from "../alerts/list.ts";
 import { OpenAlerts } from "../alerts/open-alerts.tsx";
 import { countHeld, HeldNotice } from "../conversions/held.tsx";
-import { type Report, runReport } from "../reports/report.ts";
+import { type AnsweredReport, answerReport } from "../reports/converted.ts";
 import type { TimeRange } from "../reports/slots.ts";
 import type { Look, Page } from "../shell/page.ts";
 import { Chart } from "../shell/parts/chart.tsx";
@@ -14,6 +14,7 @@ import { Head } from "../shell/parts/section.tsx";
 import { zoneOf } from "../shell/zone.ts";
 import { chartsOf } from "./charts.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
+import { currenciesOf } from "./movements.ts";
 import { PERIODS, type Period, type PeriodName, periodOf, readPeriod } from "./periods.ts";
 import { hasAnything, Tiles } from "./tiles.tsx";
 import { TopRows } from "./top.tsx";
@@ -41,7 +42,7 @@ export const overviewPage: Page = {
     const period = readPeriod(name, zoneOf(look.request), look.nowMs);
     const { slot } = PERIODS[name];
     const [totals, totalsBefore, overTime, overTimeBefore, byOffer, byAffiliate] = await Promise.all([
-      report(look, period, period.now, TILES),
+      report(look, period, period.now, TILES, undefined, currencyAsked(look.url)),
       report(look, period, period.before, TILES),
       report(look, period, period.whole, CHARTS, slot),
       report(look, period, period.wholeBefore, CHARTS, slot),
@@ -58,7 +59,7 @@ export const overviewPage: Page = {
       scripts: ["uplot.js", "chart.js"],
       body: (
         <>
-          <Head title="Overview" actions={<Periods chosen={name} />}>
+          <Head title="Overview" actions={<Periods chosen={name} currency={currencyAsked(look.url)} />}>
             {hasAnything(totalsBefore)
               ? `${PERIODS[name].label}, against ${PERIODS[name].against} (${period.timeZone}).`
               : `${PERIODS[name].label} (${period.timeZone}). Nothing is known of ${PERIODS[name].against} to compare with.`}
@@ -67,6 +68,7 @@ export const overviewPage: Page = {
           <HeldNotice held={held} />
           {steps === null ? null : <FirstSteps steps={steps} />}
           <Tiles now={totals} before={totalsBefore} />
+          <InOne report={totals} period={name} />
           <div class="charts">
             {chartsOf(period, overTime, overTimeBefore, look.nowMs).map((chart) => (
               <Chart {...chart} />
@@ -97,19 +99,52 @@ async function report(
   { fromMs, toMs }: TimeRange,
   metrics: readonly MetricName[],
   dimension?: string,
-): Promise<Report> {
+  currency?: string,
+): Promise<AnsweredReport> {
   const range = { from: formatInstant(fromMs), to: formatInstant(toMs), tz: timeZone };
   const groups = dimension === undefined ? {} : { group_by: [dimension] };
-  const made = await runReport(env, user.caller, { ...range, ...groups, metrics: [...metrics] }, nowMs);
+  const inOne = currency === undefined ? {} : { currency };
+  const made = await answerReport(env, user.caller, { ...range, ...groups, ...inOne, metrics: [...metrics] }, nowMs);
   if (!made.ok) throw new Error(`the overview's report was refused: ${made.refusal.detail}`);
   return made.value;
 }
 
-function Periods({ chosen }: { chosen: PeriodName }) {
+/** The currency in which the page tells its money besides; undefined where the address names none. */
+function currencyAsked(url: URL): string | undefined {
+  const asked = url.searchParams.get("currency")?.toUpperCase();
+  return asked !== undefined && /^[A-Z]{3}$/.test(asked) ? asked : undefined;
+}
+
+function addressOf(period: PeriodName, currency: string | undefined): string {
+  const query = new URLSearchParams({
+    ...(period === "today" ? {} : { period }),
+    ...(currency === undefined ? {} : { currency }),
+  });
+  return query.size === 0 ? "/" : `/?${query}`;
+}
+
+/** Where there are several currencies: in which of them all is told besides, and by which rates. */
+function InOne({ report: { totals, converted }, period }: { report: AnsweredReport; period: PeriodName }) {
+  const currencies = currenciesOf(totals);
+  if (currencies.length < 2 && converted === null) return null;
+  return (
+    <nav class="choices" aria-label="All in one currency">
+      <span>{converted === null ? "All in one currency:" : `Converted by the rates of ${converted.day}:`}</span>
+      {currencies.map((currency) => (
+        <a href={addressOf(period, currency)} aria-current={converted?.currency === currency ? "true" : undefined}>
+          {currency}
+        </a>
+      ))}
+      {converted === null ? null : <a href={addressOf(period, undefined)}>each its own</a>}
+    </nav>
+  );
+}
+
+function Periods({ chosen, currency }: { chosen: PeriodName; currency: string | undefined }) {
   return (
     <nav class="choices" aria-label="Period">
       {Object.entries(PERIODS).map(([name, { label }]) => (
-        <a href={name === "today" ? "/" : `/?period=${name}`} aria-current={name === chosen ? "true" : undefined}>
+        <a href={addressOf(periodOf(name), currency)} aria-current={name === chosen ? "true" : undefined}>
           {label}
         </a>
       ))}

@@ -1,9 +1,10 @@
 /** What the overview's metrics come to, each with how it moved. */
+import { type AnsweredReport, convertedName } from "../reports/converted.ts";
 import type { Report } from "../reports/report.ts";
 import { type Figure, figureText, titleOf } from "../shell/figures.ts";
 import { AS_BEFORE, figuresOf, type MetricOf, MOST_CURRENCIES, metricsIn, movementOf } from "./movements.ts";
 
-export function Tiles({ now, before }: { now: Report; before: Report }) {
+export function Tiles({ now, before }: { now: AnsweredReport; before: Report }) {
   const metrics = metricsIn(now);
   const isCompared = hasAnything(before);
   const tile = (metric: MetricOf) => (
@@ -11,6 +12,7 @@ export function Tiles({ now, before }: { now: Report; before: Report }) {
       metric={metric}
       now={figuresOf(now.totals, metric)}
       before={isCompared ? figuresOf(before.totals, metric) : null}
+      inAll={inAllOf(now, metric)}
     />
   );
   return (
@@ -27,7 +29,8 @@ export function hasAnything({ totals, columns }: Report): boolean {
 }
 
 /** `before` is null where nothing is compared. */
-function Tile({ metric, now, before }: { metric: MetricOf; now: Figure[]; before: Figure[] | null }) {
+function Tile(props: { metric: MetricOf; now: Figure[]; before: Figure[] | null; inAll: Figure | null }) {
+  const { metric, now, before, inAll } = props;
   const shown = now.slice(0, MOST_CURRENCIES);
   return (
     <div class="stat">
@@ -43,8 +46,21 @@ function Tile({ metric, now, before }: { metric: MetricOf; now: Figure[]; before
           </dd>
         );
       })}
+      {inAll === null ? null : (
+        <dd>
+          <span class="change">in all, converted:</span> {figureText(inAll, metric)}{" "}
+          <span class="currency">{inAll.currency}</span>
+        </dd>
+      )}
     </div>
   );
+}
+
+/** Over all currencies, in the one that was asked for; null where that was not, or cannot be told. */
+function inAllOf({ converted }: AnsweredReport, { name, unit }: MetricOf): Figure | null {
+  if (converted === null || unit !== "money") return null;
+  const value = converted.total[convertedName(name, converted.currency)] ?? null;
+  return typeof value === "string" ? { value, currency: converted.currency } : null;
 }
 
 function Moved({ metric, now, before }: { metric: MetricOf; now: Figure; before: Figure | undefined }) {

@@ -7,9 +7,9 @@ import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { completeUntilMs } from "../tables/completeness.ts";
 import { call, NO_BODY } from "../web/call.ts";
+import { answerReport } from "./converted.ts";
 import { metricsOf, reportParameters } from "./plan.ts";
 import { databasesOf } from "./questions.ts";
-import { runReport } from "./report.ts";
 import { reportCsv } from "./report-csv.ts";
 import { reportParquet } from "./report-parquet.ts";
 
@@ -33,15 +33,31 @@ export const reportCalls = [
       from: v.string(),
       to: v.string(),
       rows_from: v.nullable(v.string()),
-      columns: v.array(v.object({ name: v.string(), label: v.string(), unit: v.string() })),
+      columns: v.array(
+        v.object({
+          name: v.string(),
+          label: v.string(),
+          unit: v.string(),
+          converted_to: v.exactOptional(v.string()),
+        }),
+      ),
       rows: reportRows,
       totals: reportRows,
       absent: v.array(v.object({ metric: v.string(), because: v.string() })),
+      converted: v.nullable(
+        v.object({
+          currency: v.string(),
+          day: v.string(),
+          rates: v.array(v.object({ currency: v.string(), rate: v.string(), day: v.string() })),
+          unknown: v.array(v.string()),
+          total: v.record(v.string(), cell),
+        }),
+      ),
     }),
     async handle({ env, caller, query, nowMs }) {
       // Asked before the first row is read: what is settled meanwhile does no harm.
       const untilMs = await completeUntilMs(env, databasesOf(metricsOf(caller, query)), nowMs);
-      const report = await runReport(env, caller, query, nowMs);
+      const report = await answerReport(env, caller, query, nowMs);
       if (!report.ok) return report;
       const headers = new Headers({ "cache-control": "no-store" });
       if (untilMs !== null) headers.set("x-complete-until", formatInstant(untilMs));

@@ -98,13 +98,15 @@ function Largest({ report, rows, column, currency }: Charted) {
 function currenciesOf(rows: readonly ReportRow[], { name }: ReportColumn): string[] {
   const found = rows.filter((row) => typeof row.currency === "string" && Number(row[name] ?? 0) !== 0);
   return [...Map.groupBy(found, (row) => String(row.currency))]
-    .sort(([, left], [, right]) => right.length - left.length)
+    .sort(([one, left], [other, right]) => right.length - left.length || one.localeCompare(other, "en"))
     .slice(0, MOST_CURRENCIES)
     .map(([currency]) => currency);
 }
 
 function chartedColumn({ columns }: Report, sorted: string | null): ReportColumn | null {
-  const drawn = columns.filter(({ unit }) => unit !== "dimension" && unit !== "counts");
+  const drawn = columns.filter(
+    ({ unit, converted_to }) => unit !== "dimension" && unit !== "counts" && converted_to === undefined,
+  );
   for (const name of [sorted, ...USUAL]) {
     const column = drawn.find((one) => one.name === name);
     if (column) return column;

@@ -44,7 +44,7 @@ interface ReportFormProps {
 const FIELDS = [...FILTERS, "test"];
 
 /** Parameters that the form has a field for; what is wrong with them is said beside it. */
-export const REPORT_FIELDS: readonly string[] = ["from", "tz", ...FIELDS];
+export const REPORT_FIELDS: readonly string[] = ["from", "tz", "currency", ...FIELDS];
 
 export function ReportForm(props: ReportFormProps) {
   return (
@@ -84,6 +84,7 @@ function Fields({ url, asked, metrics, dimensions, slugs }: ReportFormProps) {
           <Suggestions id="zones" values={ZONES} />
           <FilterFault name="tz" />
         </label>
+        <TextFilter url={url} name="currency" label="Also in currency" />
         <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
       </div>
       <details class="more" open={FIELDS.some((name) => url.searchParams.get(name))}>

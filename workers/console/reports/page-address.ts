@@ -32,7 +32,7 @@ function defaultMetrics(role: Role): string[] {
 }
 
 /** Parameters that are the same in both. */
-const SAME = ["tz", "clock", ...FILTERS, "test"];
+const SAME = ["tz", "clock", ...FILTERS, "test", "currency"];
 
 /** Everything that the page's form shows, right or wrong, and the API's query that it comes to. */
 export interface AskedReport {

@@ -14,9 +14,9 @@ import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { pseudonymsFor } from "../web/caller.ts";
 import { ReportChart } from "./chart.tsx";
+import { type AnsweredReport, answerReport } from "./converted.ts";
 import { REPORT_FIELDS, ReportForm } from "./form.tsx";
 import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./page-address.ts";
-import { type Report, runReport } from "./report.ts";
 import { MOST_ROWS, ReportTable, readSort, sortRows } from "./table.tsx";
 
 export const reportPage: Page = {
@@ -27,7 +27,7 @@ export const reportPage: Page = {
     const viewer = { role: caller.role, timeZone: zoneOf(request), nowMs };
     const asked = askedReport(url, viewer);
     const query = readReportQuery(asked);
-    const made = query.ok ? await runReport(env, caller, query.value, nowMs) : query;
+    const made = query.ok ? await answerReport(env, caller, query.value, nowMs) : query;
     if (!made.ok && !isOfFields(made.refusal, REPORT_FIELDS)) return made;
     const [advertiser, offer, affiliate] = await Promise.all([
       caller.scope === "everything" ? suggest(env, user, listAdvertisers) : null,
@@ -59,7 +59,7 @@ export const reportPage: Page = {
 };
 
 interface ShownProps {
-  report: Report;
+  report: AnsweredReport;
   asked: AskedReport;
   url: URL;
   nowMs: number;
@@ -86,6 +86,7 @@ function Shown({ report, asked, url, nowMs }: ShownProps) {
         </Notice>
       )}
       <ReportChart report={report} rows={rows} sorted={sort?.name ?? null} span={spanOf(asked)} nowMs={nowMs} />
+      <Converted report={report} />
       <ReportTable report={report} rows={rows} sort={sort} url={url} />
       {rows.length > MOST_ROWS ? (
         <p class="help">
@@ -93,6 +94,26 @@ function Shown({ report, asked, url, nowMs }: ShownProps) {
         </p>
       ) : null}
     </>
+  );
+}
+
+/** By which rates what is converted is, and what is not. */
+function Converted({ report: { converted } }: { report: AnsweredReport }) {
+  if (converted === null) return null;
+  const { currency, day, rates, unknown } = converted;
+  const by = rates
+    .filter((rate) => rate.currency !== currency)
+    .map((rate) => `${rate.currency} at ${rate.rate} of ${rate.day}`);
+  return (
+    <Notice tone={unknown.length > 0 ? "warn" : "info"}>
+      <p>
+        What is told in {currency} is converted, for the eye, by the rates of {day}
+        {by.length === 0 ? "" : `: ${by.join(", ")}`}. What is booked stands beside it.
+      </p>
+      {unknown.length === 0 ? null : (
+        <p>No rate of {unknown.join(", ")} is known for that day, so there is no total over all currencies.</p>
+      )}
+    </Notice>
   );
 }
 

@@ -21,6 +21,7 @@ import { CLOCKS, type Clock } from "../tables/export-table.ts";
 import { queryFlag, queryText } from "../tables/selection.ts";
 import { noSuchSlug, numberFor } from "../tables/slugs.ts";
 import { type Caller, pseudonymsFor } from "../web/caller.ts";
+import { currencyCode } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 
@@ -64,6 +65,8 @@ export const reportParameters = parameters({
   status: v.exactOptional(v.picklist(FILTERED.status.choices)),
   imported: v.exactOptional(v.picklist(FILTERED.imported.choices)),
   test: v.exactOptional(queryFlag),
+  /** In which money is told besides. */
+  currency: v.exactOptional(currencyCode),
   format: v.exactOptional(v.picklist(["json", "csv", "parquet"])),
   bom: v.exactOptional(queryFlag),
 });

@@ -35,6 +35,8 @@ export interface ReportColumn {
   name: string;
   label: string;
   unit: Unit | "dimension";
+  /** Set on what is converted, and only for the eye: see converted.ts. */
+  converted_to?: string;
 }
 
 export type ReportRow = Record<string, MetricValue>;

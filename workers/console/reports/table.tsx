@@ -3,6 +3,7 @@ import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { type Figured, figureText, titleOf } from "../shell/figures.ts";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
+import type { AnsweredReport } from "./converted.ts";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
 
 /** More rows than these are exported, not looked at. */
@@ -43,12 +44,12 @@ export function ReportTable({
   sort,
   url,
 }: {
-  report: Report;
+  report: AnsweredReport;
   rows: ReportRow[];
   sort: Sort | null;
   url: URL;
 }) {
-  const { columns, totals } = report;
+  const { columns, totals, converted } = report;
   if (columns.every(({ unit }) => unit === "dimension"))
     return (
       <Empty>
@@ -91,6 +92,17 @@ export function ReportTable({
               })}
             </tr>
           ))}
+          {converted === null ? null : (
+            <tr>
+              {columns.map((column, index) =>
+                column.converted_to === undefined ? (
+                  <td>{index === 0 ? `All, in ${converted.currency}` : ""}</td>
+                ) : (
+                  <Cell column={column} row={converted.total} />
+                ),
+              )}
+            </tr>
+          )}
         </tfoot>
       </table>
     </section>
@@ -116,9 +128,9 @@ function HeadCell({ column, sort, url }: { column: ReportColumn; sort: Sort | nu
   );
 }
 
-function Cell({ column: { name, unit }, row }: { column: ReportColumn; row: ReportRow }) {
+function Cell({ column: { name, unit, converted_to }, row }: { column: ReportColumn; row: ReportRow }) {
   const value = row[name] ?? null;
-  const currency = typeof row.currency === "string" ? row.currency : null;
+  const currency = converted_to ?? (typeof row.currency === "string" ? row.currency : null);
   if (unit === "dimension")
     return (
       <td>{typeof value === "string" ? <Dimension name={name} value={value} /> : <span class="nothing">none</span>}</td>
