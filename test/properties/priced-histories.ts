@@ -13,6 +13,14 @@ export const CURRENCIES = ["USD", "JPY", "KWD"] as const;
 export type Currency = (typeof CURRENCIES)[number];
 export const MINOR_DIGITS: Readonly<Record<Currency, number>> = { USD: 2, JPY: 0, KWD: 3 };
 export const AFFILIATES = ["blog", "mag"] as const;
+/** Mostly the offer's own; EUR is no offer's. */
+const TOLD_IN = [null, null, "EUR", "USD", "JPY"] as const;
+/** Units for one euro, of the day before all that is sent, and of one some days after. */
+const PER_EURO: Readonly<Record<Currency, readonly [string, string]>> = {
+  USD: ["1.0853", "1.1"],
+  JPY: ["162.41", "159.9"],
+  KWD: ["0.33291", "0.34"],
+};
 const EVENTS: readonly string[] = ["sale", "lead"];
 const MOST_SALES = 14;
 const MOST_MICROS = 2_000_000_000;
@@ -38,6 +46,8 @@ interface DrawnSale {
   revenueMicros: number;
   /** Millionths of the sale that are given back; null for the whole. */
   refunds: (number | null)[];
+  /** In which it is told; null where nothing is said. */
+  currency: (typeof TOLD_IN)[number];
   /** Another amount, of which the event takes every one. */
   restated: number | null;
 }
@@ -78,6 +88,7 @@ const sale: fc.Arbitrary<DrawnSale> = fc.record({
   amountMicros: micros,
   revenueMicros: micros,
   refunds: fc.array(fc.option(fc.integer({ min: 1, max: 700_000 }), { freq: 6 }), { maxLength: 4 }),
+  currency: fc.constantFrom(...TOLD_IN),
   restated: fc.option(micros, { freq: 1 }),
 });
 
@@ -148,6 +159,12 @@ export function setUpRows({ events }: PricedHistory): Record<string, Cells[]> {
         affiliate: 2,
         payout: found.own && text(found.own),
       })),
+    rates: CURRENCIES.flatMap((currency) =>
+      PER_EURO[currency].map((per_euro, index) => ({
+        ...{ currency, day: new Date(START_MS + (index * 3 - 1) * DAY_MS).toISOString().slice(0, 10), per_euro },
+        ...{ source: "ecb", set_at: START_MS },
+      })),
+    ),
     links: CURRENCIES.flatMap((_, offer) =>
       AFFILIATES.map((slug, affiliate) => ({
         ...{ slug: `${slug}-${offer + 1}`, offer: offer + 1, affiliate: affiliate + 1, ...created },
@@ -179,8 +196,14 @@ function saidOf(drawn: DrawnSale, number: number, ring: KeyRing): PostbackMessag
       ...(share === null ? {} : { amountMicros: Math.floor((amountMicros / 1_000_000) * share) }),
     })),
   ];
+  const currency = drawn.currency === null ? {} : { currency: drawn.currency };
   return contents.map((content, index) => ({
     ...{ kind: "postback" as const, receipt: `0${String(number * 10 + index).padStart(16, "0")}000000000` },
-    ...{ advertiser: 1, receivedAtMs: SALES_FROM_MS + drawn.atMs + index * 60_000, channel: "get" as const, content },
+    ...{
+      advertiser: 1,
+      receivedAtMs: SALES_FROM_MS + drawn.atMs + index * 60_000,
+      channel: "get" as const,
+      content: { ...content, ...currency },
+    },
   }));
 }

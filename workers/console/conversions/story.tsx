@@ -125,7 +125,9 @@ function PostbackTold({ postback, waited }: { postback: PostbackView; waited: bo
     event,
     txid === null ? null : `order ${txid}`,
     params?.status ?? null,
-    params?.amount === undefined ? null : `amount ${params.amount}`,
+    params?.amount === undefined
+      ? null
+      : `amount ${[params.amount, params.currency].filter((part) => part !== undefined).join(" ")}`,
   ].filter((value) => value !== null);
   return (
     <>

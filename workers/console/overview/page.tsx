@@ -128,15 +128,23 @@ function InOne({ report: { totals, converted }, period }: { report: AnsweredRepo
   const currencies = currenciesOf(totals);
   if (currencies.length < 2 && converted === null) return null;
   return (
-    <nav class="choices" aria-label="All in one currency">
-      <span>{converted === null ? "All in one currency:" : `Converted by the rates of ${converted.day}:`}</span>
-      {currencies.map((currency) => (
-        <a href={addressOf(period, currency)} aria-current={converted?.currency === currency ? "true" : undefined}>
-          {currency}
-        </a>
-      ))}
-      {converted === null ? null : <a href={addressOf(period, undefined)}>each its own</a>}
-    </nav>
+    <>
+      <p class="help">
+        {converted === null
+          ? "Currencies are not added. All in one, converted:"
+          : `All in ${converted.currency} is converted by the rates of ${converted.day}, for the eye${
+              converted.unknown.length === 0 ? "." : `; no rate of ${converted.unknown.join(", ")} is known.`
+            }`}
+      </p>
+      <nav class="choices" aria-label="All in one currency">
+        {currencies.map((currency) => (
+          <a href={addressOf(period, currency)} aria-current={converted?.currency === currency ? "true" : undefined}>
+            {currency}
+          </a>
+        ))}
+        {converted === null ? null : <a href={addressOf(period, undefined)}>each its own</a>}
+      </nav>
+    </>
   );
 }
 

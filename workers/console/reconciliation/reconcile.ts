@@ -71,6 +71,8 @@ interface HeldRow {
   status: Status;
   currency: string;
   amount: string;
+  originalCurrency: string | null;
+  originalAmount: string | null;
   at: number;
 }
 
@@ -81,7 +83,8 @@ async function* heldConversions(
 ): AsyncGenerator<HeldConversion> {
   const { least } = conversionsTable.bounds({ fromMs, toMs: null }, clock);
   const page =
-    db.prepare(`SELECT conversion_id, txid, click_id, event, status, currency, CAST(amount AS TEXT) AS amount, ${TIMES[clock]} AS at
+    db.prepare(`SELECT conversion_id, txid, click_id, event, status, currency, CAST(amount AS TEXT) AS amount,
+      original_currency AS originalCurrency, CAST(original_amount AS TEXT) AS originalAmount, ${TIMES[clock]} AS at
     FROM conversions INDEXED BY conversions_of_advertiser WHERE advertiser = ? AND conversion_id > ? AND test = 0 ORDER BY conversion_id LIMIT ${PAGE}`);
   let after = String(least ?? "");
   for (;;) {
@@ -89,7 +92,10 @@ async function* heldConversions(
     for (const row of results) {
       const { conversion_id: conversionId, txid, click_id: clickId, event, status, currency } = row;
       const inRange = (fromMs === null || row.at >= fromMs) && (toMs === null || row.at < toMs);
-      yield { conversionId, txid, clickId, event, status, currency, amountMicros: BigInt(row.amount), inRange };
+      const held = { conversionId, txid, clickId, event, status, currency, amountMicros: BigInt(row.amount), inRange };
+      yield row.originalCurrency === null
+        ? held
+        : { ...held, original: { currency: row.originalCurrency, amountMicros: BigInt(row.originalAmount ?? 0) } };
     }
     const last = results.at(-1);
     if (!last || results.length < PAGE) return;

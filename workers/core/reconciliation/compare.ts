@@ -11,6 +11,8 @@ export interface HeldConversion {
   status: Status;
   currency: string;
   amountMicros: bigint;
+  /** Of a sale that was told in another currency: what of it remains in that. */
+  original?: { currency: string; amountMicros: bigint };
   /** Whether it belongs to the range that the list is for. */
   inRange: boolean;
 }
@@ -85,7 +87,8 @@ export function compareWith(lines: Iterable<StatementLine>, unread: UnreadOrders
 }
 
 function judge(claim: Claim): Difference[] {
-  const { held, statusWord, statuses, amountMicros, currencies } = claim;
+  const { statusWord, statuses, amountMicros, currencies } = claim;
+  const held = claim.held.map((one) => asTold(one, currencies));
   const theirCurrency = currencies === null ? null : currencies.join(" or ");
   const theirs = { theirStatus: statusWord, theirAmountMicros: amountMicros, theirCurrency };
   if (held.length === 0) return [{ ...ours("missing_here", [], claim), ...theirs }];
@@ -101,6 +104,13 @@ function judge(claim: Claim): Difference[] {
   if (isWorth && amountMicros !== null && sum !== amountMicros)
     differences.push({ ...ours("amount_differs", held, claim), ...theirs });
   return differences;
+}
+
+/** A conversion as the list would have it: in the currency that the sale was told in, unless the list is in another, such as the offer's. */
+function asTold(conversion: HeldConversion, currencies: readonly string[] | null): HeldConversion {
+  const { original } = conversion;
+  const isMeant = original && (currencies === null || currencies.includes(original.currency));
+  return isMeant ? { ...conversion, ...original } : conversion;
 }
 
 function stands(status: Status): boolean {
