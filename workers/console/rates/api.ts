@@ -1,6 +1,7 @@
 /** Calls about rates of exchange. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { listRates, rateAnswer, rateList } from "./list.ts";
@@ -23,7 +24,7 @@ export const rateCalls = [
     path: "/api/rates",
     summary:
       "Set rates of exchange, as units for one euro; one that is known stays, and is told, unless `replace` says otherwise",
-    roles: ADMINS,
+    roles: holders("rates"),
     query: NO_QUERY,
     body: ratesInput,
     status: 200,

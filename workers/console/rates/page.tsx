@@ -1,6 +1,7 @@
 /** Rates of exchange: those that are known, and a form for one that an operator sets. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, OPERATORS } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import type { FormState } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
@@ -22,7 +23,7 @@ const SOURCES = { ecb: "European Central Bank", hand: "by hand" };
 export const ratesPage: Page = {
   path: PATH,
   roles: OPERATORS,
-  actors: ADMINS,
+  actors: holders("rates"),
   show: (look) => showRates(look, { values: {}, problem: null }),
   async act(sent) {
     const { env, user, form, nowMs, url } = sent;
@@ -75,7 +76,7 @@ function viewOf(look: Look, { items, next }: ListPage<RateView>, form: FormState
       </Filters>
       <RateTable rates={items} url={url} />
       <Pager url={url} next={next} older="Older" />
-      {user.caller.role === "admin" ? <RateForm form={form} /> : null}
+      {may(user.caller, "rates") ? <RateForm form={form} /> : null}
     </>
   );
   return { title: TITLE, body };
