@@ -19,6 +19,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   "ad-platforms": "What ad platforms are told, and what they need",
   "webhook-schema": "What webhooks are like",
   users: "Who signs in to the console",
+  rates: "What currencies were for one euro",
   tokens: "What proves who calls",
   postbacks: "Everything received, with what became of it",
   conversions: "The books",
