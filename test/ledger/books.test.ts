@@ -18,7 +18,7 @@ import { shownStatus } from "../../workers/core/books/hold.ts";
 import type { Position } from "../../workers/core/books/order-of-receipt.ts";
 import { histories } from "./histories.ts";
 import { modelBooks } from "./model.ts";
-import { issueClicks, SET_UP, testKeyRing } from "./world.ts";
+import { issueClicks, setUpOn, testKeyRing } from "./world.ts";
 
 const clicks = await issueClicks(await testKeyRing());
 
@@ -26,7 +26,7 @@ function commandOf(message: PostbackMessage): Command {
   const click = clicks.find(({ id }) => id === message.content.clickId);
   const { clickId, history } = message.content;
   const isOthers = !click && clickId !== undefined && !history;
-  return makeCommand(message, history ? null : (click?.click ?? (isOthers ? "unknown" : null)), SET_UP);
+  return makeCommand(message, history ? null : (click?.click ?? (isOthers ? "unknown" : null)), setUpOn(message));
 }
 
 /** The books of one advertiser after these deliveries. */

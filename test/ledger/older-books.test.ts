@@ -8,7 +8,6 @@ const FIRST_NEW = "0040_first_entries.sql";
 const CLICK = "a".repeat(36);
 /** Five on one click, and one alone. */
 const CONVERSIONS = [0, 1, 2, 3, 4, 5].map((number) => conversionRow(number, number < 5 ? { click_id: CLICK } : {}));
-const COLUMNS_SINCE = ["first_entry", "beside"];
 
 function migrations(isNew: boolean): string[] {
   const files = filesUnder("schema/migrations/books").sort();
@@ -16,7 +15,8 @@ function migrations(isNew: boolean): string[] {
 }
 
 function insert(db: DatabaseSync, table: string, row: Record<string, string | number | null>): void {
-  const names = Object.keys(row).filter((name) => !COLUMNS_SINCE.includes(name));
+  const there = db.prepare("SELECT name FROM pragma_table_info(?)").all(table);
+  const names = Object.keys(row).filter((name) => there.some((column) => column.name === name));
   const places = names.map((name) => row[name] ?? null);
   db.prepare(`INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`).run(...places);
 }

@@ -1,10 +1,12 @@
 /** A small programme for the ledger's tests: two advertisers, three offers in currencies of two, three and no digits, with every kind of rule, and clicks on their links. */
 
+import type { PostbackMessage } from "../../schema/messages.ts";
 import { couponKey } from "../../workers/core/books/coupons.ts";
-import type { EventTerms, LinkTerms, SetUp } from "../../workers/core/books/set-up.ts";
+import { type EventTerms, type LinkTerms, ratesKey, type SetUp } from "../../workers/core/books/set-up.ts";
 import type { Click } from "../../workers/core/click-id.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
 import { importKeyRing, type KeyRing } from "../../workers/core/key-ring.ts";
+import { type DayRate, utcDay } from "../../workers/core/rates/rate.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 
 export const DAY_MS = 86_400_000;
@@ -165,6 +167,18 @@ export const SET_UP: SetUp = {
     ]),
   ),
 };
+
+/** The same with the rates that a message may be converted by: of each currency the newest on its day of receipt, or of seven before. */
+export function setUpOn({ advertiser, receivedAtMs, content: { currency } }: PostbackMessage): SetUp {
+  if (currency === undefined) return SET_UP;
+  const today = Math.floor((receivedAtMs - START_MS) / DAY_MS);
+  const newest = RATES.filter(({ day }) => day <= today && day >= today - 7).flatMap(({ day, perEuro }) =>
+    Object.entries(perEuro).map(([of, one]): DayRate => ({ currency: of, day: dayAfterStart(day), perEuro: one })),
+  );
+  // A later one of a currency stands in the place of an earlier.
+  const rates = [...new Map(newest.map((rate) => [rate.currency, rate])).values()];
+  return { ...SET_UP, rates: new Map([[ratesKey(advertiser, currency, utcDay(receivedAtMs)), rates]]) };
+}
 
 /** Seven clicks: two on link 1, then one on each, a test click on link 1, and the last on the link of who is in review. */
 export const CLICKS: Click[] = [
