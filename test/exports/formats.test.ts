@@ -69,6 +69,7 @@ const TYPED: Record<Table, Record<string, string>> = {
     amount: DECIMAL,
     revenue: DECIMAL,
     payout: DECIMAL,
+    original_amount: DECIMAL,
     clicked_at: TIME,
     occurred_at: TIME,
     received_at: TIME,
