@@ -1,7 +1,16 @@
 /** Data at rest as TypeScript sees it; `migrations/*.sql` is what SQLite runs. Times are Unix milliseconds, money is whole micros, references are numbers. */
 
 import { sql } from "drizzle-orm/sql";
-import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  unique,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 import type { Credential, Mapping, TargetingRule } from "./records.ts";
 
 /** A pricing rule as it is stored: micros, millionths of the amount, or what the advertiser posts. */
@@ -17,6 +26,9 @@ export interface Cap {
 const SETUP_STATUS = ["active", "paused", "ended"] as const;
 /** In review its links redirect, and new conversions are held. */
 const AFFILIATE_STATUS = [...SETUP_STATUS, "review"] as const;
+/** Which affiliates may promote an offer: those that were given a link or admitted; those that apply; all. */
+export const OFFER_ACCESS = ["private", "apply", "open"] as const;
+export const ADMISSION_STATES = ["applied", "admitted", "refused"] as const;
 /** What an event is to the life of a customer. */
 export const EVENT_KINDS = ["lead", "trial", "activation", "sale", "renewal", "install", "other"] as const;
 const CONVERSION_STATUS = ["pending", "approved", "rejected", "reversed"] as const;
@@ -91,6 +103,8 @@ export const offers = sqliteTable(
     otherCurrencies: text("other_currencies", { enum: ["convert", "reject"] })
       .notNull()
       .default("convert"),
+    access: text("access", { enum: OFFER_ACCESS }).notNull(),
+    linksByAffiliate: integer("links_by_affiliate", { mode: "boolean" }).notNull(),
   },
   (table) => [index("offers_by_advertiser").on(table.advertiser)],
 );
@@ -150,8 +164,35 @@ export const links = sqliteTable(
     test: integer("test", { mode: "boolean" }).notNull(),
     createdAtMs: integer("created_at").notNull(),
     updatedAtMs: integer("updated_at").notNull(),
+    /** Its affiliate, which may resume it then; null where an operator did, or nobody. */
+    pausedBy: text("paused_by", { enum: ["affiliate"] }),
   },
   (table) => [index("links_by_offer").on(table.offer), index("links_by_affiliate").on(table.affiliate)],
+);
+
+/** Whom the operator lets promote an offer, and who asked. `note` is the affiliate's, `reason` the operator's, which the affiliate reads. */
+export const admissions = sqliteTable(
+  "admissions",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    affiliate: integer("affiliate")
+      .notNull()
+      .references(() => affiliates.number),
+    offer: integer("offer")
+      .notNull()
+      .references(() => offers.number),
+    state: text("state", { enum: ADMISSION_STATES }).notNull(),
+    note: text("note"),
+    reason: text("reason"),
+    appliedAtMs: integer("applied_at"),
+    decidedAtMs: integer("decided_at"),
+    decidedBy: text("decided_by"),
+  },
+  (table) => [
+    unique().on(table.affiliate, table.offer),
+    index("admissions_of_offer").on(table.offer),
+    index("admissions_open").on(table.number).where(sql`${table.state} = 'applied'`),
+  ],
 );
 
 /** Codes of affiliates. The slug is its link's, which has the offer and the affiliate; `folded` is the code as codes are compared. */

@@ -159,7 +159,10 @@ function sending(role: Looker["role"], { advertisers, postbacks }: World): Asked
       body: JSON.stringify({ statuses: ["sent"] }),
     })),
   ].map((one) => ({ ...one, isPage: false, mayBeRefused: true }));
-  if (role !== "advertiser") return destinations;
+  const promoting = [`offers/${NOBODYS}/applications`, `offers/${NOBODYS}/links`]
+    .concat(["pause", "resume"].map((verb) => `links/${NOBODYS}/${verb}`))
+    .map((path) => ({ path: `/api/${path}`, isPage: false, body: "{}" }));
+  if (role !== "advertiser") return [...destinations, ...promoting];
   const receipts = postbacks.filter(({ advertiser }) => advertiser === 1).map(({ receipt }) => receipt);
   const slug = advertisers.find(({ number }) => number === 1)?.slug;
   return [

@@ -194,7 +194,7 @@ describe("an entry alone", () => {
     row: {
       ...newColumns(linkFields, {}),
       ...{ slug: "demo", landing_note: "as of May" },
-      ...{ number: 1, offer: 1, affiliate: 1, createdAtMs: 0, updatedAtMs: 0 },
+      ...{ number: 1, offer: 1, affiliate: 1, createdAtMs: 0, updatedAtMs: 0, pausedBy: null },
     },
     offer: "shoes",
     affiliate: "blog",
@@ -279,7 +279,7 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     "offers",
     offerFields,
     {
-      advertiser: "max_amount",
+      advertiser: "max_amount access links_by_affiliate",
       affiliate:
         "destination order_space max_amount share_meta claims fallback_url redirect_status referrer_policy pass_through rules caps",
     },
@@ -292,7 +292,7 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
   ],
   ["caps", capFields, { affiliate: "event per limit" }],
   ["rules", ruleFields, { affiliate: "countries not_countries devices systems destination block" }],
-  ["links", linkFields, {}],
+  ["links", linkFields, { advertiser: "paused_by" }],
   ["coupons", couponFields, {}],
   [
     "tokens",

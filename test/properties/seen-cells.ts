@@ -17,6 +17,7 @@ export const TABLE_NAMES = [
   "offer_events",
   "offer_event_overrides",
   "links",
+  "admissions",
   "coupons",
   "sources",
   "trackers",
@@ -89,6 +90,10 @@ const SUB_IDS = Array.from({ length: 10 }, (_, index) => `sub${index + 1}`);
 const AFFILIATES_OWN = ["external_id", "external_kind", "referrer", ...SUB_IDS];
 
 const LINK = words("number slug offer affiliate destination status test created_at updated_at");
+/** Who decided it is the operators' to know. */
+const ADMISSION = words("number affiliate offer state note reason applied_at decided_at");
+/** Of an offer, besides, who may promote it. */
+const PROMOTING = words("access links_by_affiliate");
 const COUPON = words("number slug advertiser code folded link from_at until_at status created_at updated_at");
 const OFFER_OF_AFFILIATE = words(
   "number slug name advertiser currency status starts_at ends_at window_days min_seconds deep_link_hosts time_zone attribute_first other_currencies created_at updated_at",
@@ -158,6 +163,13 @@ function seenByOperators(table: TableName, row: Cells): readonly string[] {
 function seenByAffiliate(table: TableName, row: Cells, world: World): readonly string[] {
   const hasLinkOf = (offer: Cell | undefined) =>
     world.links.some((link) => link.affiliate === OWN && link.offer === offer);
+  const isActive = world.affiliates.some(({ number, status }) => number === OWN && status === "active");
+  const isShownToAll = ({ access, status }: Cells) => isActive && access !== "private" && status === "active";
+  /** It has a link, there is an admission, or the offer is shown to all that are active. */
+  const seesOffer = (offer: Cell | undefined, { offers }: Pick<World, "offers"> = world) =>
+    hasLinkOf(offer) ||
+    world.admissions.some((one) => one.affiliate === OWN && one.offer === offer) ||
+    offers.some((one) => one.number === offer && isShownToAll(one));
   const ownOverride = (event: Cells) =>
     world.offer_event_overrides.some(
       (one) => one.affiliate === OWN && one.offer === event.offer && one.event === event.name && one.payout !== null,
@@ -165,21 +177,23 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
   const isOwn = row.affiliate === OWN;
   switch (table) {
     case "advertisers":
-      return world.offers.some(({ number, advertiser }) => advertiser === row.number && hasLinkOf(number))
+      return world.offers.some(({ number, advertiser }) => advertiser === row.number && seesOffer(number))
         ? ["number", "slug"]
         : [];
     case "affiliates":
       return row.number === OWN ? words("number slug name status test created_at updated_at") : [];
     case "offers":
       // Whether its meta is shared is seen in what is shared.
-      return hasLinkOf(row.number) ? [...OFFER_OF_AFFILIATE, "share_meta"] : [];
+      return seesOffer(row.number, { offers: [row] }) ? [...OFFER_OF_AFFILIATE, ...PROMOTING, "share_meta"] : [];
     case "offer_events":
-      if (!hasLinkOf(row.offer)) return [];
+      if (!seesOffer(row.offer)) return [];
       return ownOverride(row) ? EVENT : [...EVENT, "payout"];
     case "offer_event_overrides":
-      return isOwn && hasLinkOf(row.offer) ? words("offer event affiliate payout") : [];
+      return isOwn && seesOffer(row.offer) ? words("offer event affiliate payout") : [];
     case "links":
-      return isOwn ? LINK : [];
+      return isOwn ? [...LINK, "paused_by"] : [];
+    case "admissions":
+      return isOwn ? ADMISSION : [];
     case "coupons":
       return linkOfCoupon(row, world)?.affiliate === OWN ? COUPON : [];
     case "tokens":

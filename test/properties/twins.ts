@@ -13,7 +13,7 @@ import {
   type TableName,
   type World,
 } from "./seen-cells.ts";
-import { movedAway, NOW_MS, setUpOf, withBooks } from "./worlds.ts";
+import { keptFromView, movedAway, NOW_MS, setUpOf, withBooks } from "./worlds.ts";
 
 const TRIES = 8;
 
@@ -33,6 +33,7 @@ const KEYS: Record<TableName, readonly string[]> = {
   offer_events: ["offer", "name"],
   offer_event_overrides: ["offer", "event", "affiliate"],
   links: ["number"],
+  admissions: ["affiliate", "offer"],
   coupons: ["number"],
   sources: ["number"],
   trackers: ["number"],
@@ -58,11 +59,12 @@ const SET_UP = [
   "sources",
   "trackers",
   "link_aliases",
+  "affiliates",
+  "admissions",
   "offers",
   "offer_event_overrides",
   "offer_events",
   "advertisers",
-  "affiliates",
 ] as const;
 const BOOKS = [
   "conversions",
@@ -140,7 +142,9 @@ function sameList(left: readonly string[], right: readonly string[]): boolean {
 /** The row as one that the looker does not see, since the first world has none such; nothing where it cannot be. */
 function unseen(row: Cells, table: TableName, world: World, looker: Looker): Cells[] {
   if (seenCells(looker, table, row, world).length === 0) return hangsOnNothing(row, table, world) ? [] : [row];
-  return table === "links" && !isOperator(looker.role) ? [movedAway(row)] : [];
+  if (isOperator(looker.role)) return [];
+  if (table === "offers") return [keptFromView(row)].filter((one) => seenCells(looker, table, one, world).length === 0);
+  return table === "links" ? [movedAway(row)] : [];
 }
 
 /** True of an entry or postback whose conversion is not in this world. */

@@ -74,6 +74,16 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
     ),
     offer_event_overrides: distinct(overrides, ["offer", "event", "affiliate"]),
     links,
+    admissions: distinct(
+      draft.overrides.map(({ offer, affiliate }, index) =>
+        drawRow("admissions", seed, index, {
+          offer: 1 + offer,
+          affiliate: 1 + affiliate,
+          number: 1 + index + side * 50,
+        }),
+      ),
+      ["affiliate", "offer"],
+    ),
     coupons: links.map(({ number, offer }) => {
       const code = `code ${number} of ${seed}`;
       const times = { from_at: START_MS, until_at: null };
@@ -137,6 +147,11 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
 /** Another affiliate's, or another advertiser's, in the place of a link that must not be the looker's. */
 export function movedAway(link: Cells): Cells {
   return { ...link, offer: OTHERS_OFFER, affiliate: 2 };
+}
+
+/** An offer that affiliates without a link are not shown. */
+export function keptFromView(offer: Cells): Cells {
+  return { ...offer, access: "private" };
 }
 
 /** The same set-up with the clicks and conversions of a draft, and what was received about them. */

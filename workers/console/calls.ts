@@ -1,4 +1,5 @@
 /** Every call of the API: what is routed, and what the OpenAPI document tells of. */
+import { admissionCalls } from "./admissions/api.ts";
 import { advertiserCalls } from "./advertisers/api.ts";
 import { affiliateCalls } from "./affiliates/api.ts";
 import { alertCalls } from "./alerts/api.ts";
@@ -35,6 +36,7 @@ export const calls: readonly Call[] = [
   ...affiliateCalls,
   ...offerCalls,
   ...linkCalls,
+  ...admissionCalls,
   ...couponCalls,
   ...sourceCalls,
   ...trackerCalls,

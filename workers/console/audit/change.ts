@@ -40,6 +40,9 @@ export const CHANGE_ACTIONS = [
   "sign in",
   "sign out everywhere",
   "fail to sign in",
+  "apply",
+  "admit",
+  "refuse",
 ] as const;
 export const CHANGE_KINDS = [
   "advertiser",
@@ -62,6 +65,7 @@ export const CHANGE_KINDS = [
   "export",
   "clicks",
   "rates",
+  "admission",
 ] as const;
 
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */

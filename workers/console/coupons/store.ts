@@ -170,7 +170,9 @@ async function insert(
     couponView({ row: { ...row, ...stamps, folded: foldCoupon(row.code), link: 0 }, ...names }, { env, role: "admin" }),
   );
   const statements = rows.flatMap(({ slug, offer, affiliate, names: _, ...row }, place) => [
-    db.insert(links).values({ slug, offer, affiliate, destination: null, status: "active", test: false, ...stamps }),
+    db
+      .insert(links)
+      .values({ slug, offer, affiliate, destination: null, status: "active", test: false, pausedBy: null, ...stamps }),
     db.insert(coupons).values({
       ...row,
       ...stamps,

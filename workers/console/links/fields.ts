@@ -1,7 +1,7 @@
 /** Links: what is set of each, one entry a field. */
 import * as v from "valibot";
 import { links } from "../../../schema/tables.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { ALL_BUT_ADVERTISERS, EVERYONE } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { STATUS_OPTIONS } from "../set-up/form-field.ts";
@@ -83,6 +83,12 @@ export const linkFields = {
       help: "It makes test clicks with test=1; they show everywhere, and are never counted or paid.",
     },
     detail: "nowhere",
+  },
+  paused_by: {
+    column: "pausedBy",
+    shown: v.nullable(v.picklist(links.pausedBy.enumValues)),
+    seenBy: ALL_BUT_ADVERTISERS,
+    detail: { name: "Paused by", words: ({ row }) => row.pausedBy },
   },
   ...STAMPS,
 } satisfies Fields<ShownLink>;

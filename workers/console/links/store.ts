@@ -1,6 +1,6 @@
 /** Links: one affiliate's way to one offer. */
 import { and, asc, eq, type SQL } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { ownerKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
@@ -53,7 +53,21 @@ const life = lifeOf({
   told: toldTo,
   insert: (db, row) => db.insert(links).values(row).returning(),
   update: (db, number, columns) => db.update(links).set(columns).where(eq(links.number, number)),
+  beside: whoPaused,
 });
+
+/** Whoever sets a link's status has paused it, or nobody has: an affiliate's own pause ends with the operator's word. */
+async function whoPaused<Link extends ShownLink>(
+  db: DrizzleD1Database,
+  link: Link,
+  { status }: LinkChange,
+  { role }: Caller,
+) {
+  const pausedBy = status === "paused" && role === "affiliate" ? role : null;
+  if (status === undefined || pausedBy === link.row.pausedBy) return accept({ thing: link, statements: [] });
+  const statement = db.update(links).set({ pausedBy }).where(eq(links.slug, link.row.slug));
+  return accept({ thing: { ...link, row: { ...link.row, pausedBy } }, statements: [statement] });
+}
 
 /** The link, when the caller may see it; `key` is its slug, or the pseudonym that the caller knows it by. */
 export async function findLink(env: Env, caller: Caller, key: string): Promise<Result<StoredLink, Problem>> {
@@ -94,7 +108,7 @@ export async function createLink(env: Env, input: NewLink, change: ChangeStamp):
   const ends = await findEnds(env, input);
   if (!ends.ok) return ends;
   const { offer, affiliate, advertiser } = ends.value;
-  const row = { ...newColumns(linkFields, input), ...stampedNow(change.atMs), offer, affiliate };
+  const row = { ...newColumns(linkFields, input), ...stampedNow(change.atMs), offer, affiliate, pausedBy: null };
   const names = { offer: input.offer, affiliate: input.affiliate, advertiser };
   for (let tries = 0; tries < SLUG_TRIES; tries++) {
     const slug = input.slug ?? newSlug();

@@ -1,12 +1,12 @@
 /** Offers: what is set of each, one entry a field; and what must hold between its parts. */
 import * as v from "valibot";
-import { advertisers, type Cap, offers } from "../../../schema/tables.ts";
+import { advertisers, type Cap, OFFER_ACCESS, offers } from "../../../schema/tables.ts";
 import { largeAmountMicros } from "../../core/books/large-amounts.ts";
 import { readDeepLinkHost } from "../../core/click/deep-link.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
 import { formatMicros, parseMicros } from "../../core/money.ts";
-import { ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
@@ -81,6 +81,12 @@ const ORDER_SPACES = {
   advertiser: "across all of the advertiser’s offers",
   offer: "by this offer’s own shop",
 } as const;
+
+const ACCESS = {
+  private: "those with a link or an admission",
+  apply: "those that apply and are admitted",
+  open: "every active affiliate",
+} as const satisfies Record<(typeof OFFER_ACCESS)[number], string>;
 
 /** An offer with the slug of its advertiser and its events. */
 export interface ShownOffer {
@@ -452,6 +458,36 @@ export const offerFields = {
       place: 6,
     },
     detail: { words: ({ row }) => capsInWords(row.caps, row.timeZone) },
+  },
+  access: {
+    column: "access",
+    input: v.picklist(OFFER_ACCESS),
+    default: "private",
+    shown: v.picklist(OFFER_ACCESS),
+    filter: offers.access,
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: {
+      control: "choice",
+      label: "May be promoted by",
+      options: options(...Object.entries(ACCESS)),
+      help: "All but the first show the offer, with its terms, to every active affiliate.",
+      place: 1,
+    },
+    detail: { words: ({ row }) => ACCESS[row.access] },
+  },
+  links_by_affiliate: {
+    column: "linksByAffiliate",
+    input: flag,
+    default: false,
+    shown: v.boolean(),
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: {
+      control: "flag",
+      label: "Affiliates make their links themselves",
+      help: "Those that may promote it; a link of theirs has a slug of ours and leads to the offer’s destination.",
+      place: 1,
+    },
+    detail: { name: "Links", words: ({ row }) => (row.linksByAffiliate ? "made by affiliates themselves" : null) },
   },
   time_zone: {
     column: "timeZone",

@@ -1,7 +1,7 @@
 /** Offers: what an advertiser pays for, where its clicks go, and the rules that both hang on. */
-import { and, asc, eq, exists, type SQL } from "drizzle-orm";
+import { and, asc, eq, exists, ne, or, type SQL } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { advertisers, links, offers } from "../../../schema/tables.ts";
+import { admissions, advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
@@ -99,10 +99,21 @@ async function findOffers(
   return found.map((offer) => ({ ...offer, events: events.get(offer.row.number) ?? [] }));
 }
 
-/** An advertiser sees its offers, an affiliate those that it has a link for. */
+/** An advertiser sees its offers; an affiliate those that it has a link for, applied for or was admitted to, and while it is active the active ones that are shown to all. */
 function visibleTo(db: DrizzleD1Database, { scope }: Caller): SQL | undefined {
   if (scope === "everything") return undefined;
   if ("advertiser" in scope) return eq(offers.advertiser, scope.advertiser);
-  const own = and(eq(links.offer, offers.number), eq(links.affiliate, scope.affiliate));
-  return exists(db.select({ number: links.number }).from(links).where(own));
+  const { affiliate } = scope;
+  const own = and(eq(links.offer, offers.number), eq(links.affiliate, affiliate));
+  const between = and(eq(admissions.offer, offers.number), eq(admissions.affiliate, affiliate));
+  const active = and(eq(affiliates.number, affiliate), eq(affiliates.status, "active"));
+  return or(
+    exists(db.select({ number: links.number }).from(links).where(own)),
+    exists(db.select({ number: admissions.number }).from(admissions).where(between)),
+    and(
+      ne(offers.access, "private"),
+      eq(offers.status, "active"),
+      exists(db.select({ number: affiliates.number }).from(affiliates).where(active)),
+    ),
+  );
 }

@@ -38,11 +38,12 @@ interface Particulars<Made extends Shown, One extends Made & { row: { number: nu
   told?(caller: Caller, thing: One): One;
   insert(db: DrizzleD1Database, row: Made["row"]): Insert;
   update(db: DrizzleD1Database, number: number, columns: ChangedColumns<Entries> & { updatedAtMs: number }): Statement;
-  /** What lies beside the row: the thing as the input makes it, and what writes it; refuses what does not fit together. */
+  /** What lies beside the row: the thing as the input of this caller makes it, and what writes it; refuses what does not fit together. */
   beside?<Any extends Made>(
     db: DrizzleD1Database,
     thing: Any,
     input: Input,
+    by: Caller,
   ): Promise<Result<{ thing: Any; statements: readonly Statement[] }, Problem>>;
 }
 
@@ -97,7 +98,7 @@ export function lifeOf<
     change: ChangeStamp,
   ): Promise<Result<Created<View>, Problem>> {
     const db = drizzle(env.DB);
-    const whole = await beside(db, made, input);
+    const whole = await beside(db, made, input, change.by);
     if (!whole.ok) return whole;
     const { thing, statements } = whole.value;
     const after = auditView(env, thing);
@@ -130,7 +131,7 @@ export function lifeOf<
     if (moved.length > 0) return refuse(fixedAfterCreation(one, moved));
     const columns = { ...changedColumns(fields, input), updatedAtMs: by.atMs };
     const db = drizzle(env.DB);
-    const whole = await beside(db, { ...before, row: merge(before.row, columns) }, input);
+    const whole = await beside(db, { ...before, row: merge(before.row, columns) }, input, by.by);
     if (!whole.ok) return whole;
     const { thing: after, statements } = whole.value;
     const view = auditView(env, after);

@@ -8,6 +8,7 @@ const PROBLEMS = {
   not_found: { status: 404, title: "There is no such thing" },
   method_not_allowed: { status: 405, title: "This path does not take this method" },
   taken: { status: 409, title: "The name is taken" },
+  not_now: { status: 409, title: "This is not possible as things stand" },
   no_longer_kept: { status: 410, title: "This is no longer kept" },
   too_large: { status: 413, title: "The request is too large" },
   unsupported_content_type: { status: 415, title: "The body is not JSON" },
