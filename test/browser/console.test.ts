@@ -1,5 +1,6 @@
 /** The console in a real browser, as an operator uses it. One system and one browser serve all of these; they follow one another like scenes. */
 import { afterAll, beforeAll } from "vitest";
+import { affiliateTests } from "./affiliate.ts";
 import { chartTests } from "./charts.ts";
 import { conversionTests } from "./conversion.ts";
 import { doorTests } from "./door.ts";
@@ -37,6 +38,7 @@ conversionTests(cast);
 reportTests(cast);
 chartTests(cast);
 roleTests(cast);
+affiliateTests(cast);
 everyPageTests(cast);
 
 function there<Value>(value: Value | undefined): Value {

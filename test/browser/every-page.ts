@@ -17,6 +17,19 @@ const HEIGHTS = { 390: 844, 1600: 1000 } as const;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PARTS = [1, 2, 3];
 
+/** Pages that are for affiliates, or other for them, which `affiliate.ts` opens as one. */
+export const PAGES_OF_AFFILIATES: [name: string, path: string][] = [
+  ["affiliate-overview", "/"],
+  ["affiliate-offers", "/offers"],
+  ["affiliate-offer", "/offers/shoes"],
+  ["affiliate-refused", "/offers/hats"],
+  ["affiliate-links", "/links"],
+  ["affiliate-conversions", "/conversions"],
+  ["not-counted", "/not-counted"],
+  ["affiliate-account", "/affiliates"],
+  ["affiliate-api", "/api"],
+];
+
 export function everyPageTests({ stage, admin }: Cast): void {
   describe("every page", () => {
     let conversion = "";
@@ -49,6 +62,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["offer-edit", "/offers/shoes/edit"],
       ["offer-new", "/new-offer"],
       ["offer-hostile", "/offers/hostile"],
+      ["applications", "/applications"],
       ["links", "/links"],
       ["link", `/links/${DEMO}`],
       ["link-hostile", "/links/hostile"],
@@ -251,7 +265,10 @@ const CUT_OFF = `[...document.querySelectorAll(".stat, .facts dd, .card > header
   .map((element) => element.className + " " + element.textContent.slice(0, 80))`;
 
 /** Opens each page in both lights and at both widths, and gives everything that is wrong with it. */
-async function lookAt({ page, open, complaints }: Visitor, paths: [name: string, path: string][]): Promise<string[]> {
+export async function lookAt(
+  { page, open, complaints }: Visitor,
+  paths: [name: string, path: string][],
+): Promise<string[]> {
   const found: string[] = [];
   for (const [name, path] of paths) {
     complaints.length = 0;

@@ -27,14 +27,13 @@ export function roleTests({ stage, admin }: Cast): void {
         "Overview",
         "Reports",
         "Conversions",
-        "Claims",
-        "Postbacks",
-        "Deliveries",
+        "Not counted",
+        "Sent postbacks",
         "Offers",
         "Links",
         "Coupons",
-        "Destinations",
-        "Affiliates",
+        "Your postbacks",
+        "Account",
         "API",
       ]);
       expect(complaints).toEqual([]);

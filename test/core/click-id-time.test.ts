@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { issueClickId } from "../../workers/core/click-id.ts";
-import { clickIdRange } from "../../workers/core/click-id-time.ts";
+import { clickIdRange, clickTimeMs } from "../../workers/core/click-id-time.ts";
 import { ringOf } from "./keys.ts";
 
 const ring = await ringOf({ 1: 0x11 }, 1);
@@ -26,4 +26,14 @@ test("a range holds every click ID of its time, and none of eight milliseconds o
 
 test("what has no bound has none", () => {
   expect(clickIdRange(null, null)).toEqual({ least: null, below: null });
+});
+
+test("a click ID says when it was issued, to four milliseconds; what is none says nothing", () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 2 ** 47 }), fc.nat(), (issuedAtMs, counter) => {
+      const id = issueClickId(ring, { issuedAtMs, link: 1, counter, test: false, provisional: false });
+      expect(clickTimeMs(id)).toBe(Math.floor(issuedAtMs / 4) * 4);
+    }),
+  );
+  for (const text of ["", "short", "not a click ID of ours at all"]) expect(clickTimeMs(text)).toBeNull();
 });

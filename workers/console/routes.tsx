@@ -1,6 +1,7 @@
 /** All pages of the console, registered. */
 
 import type { Hono } from "hono";
+import { applicationPage } from "./admissions/page.tsx";
 import { advertiserPages } from "./advertisers/page.tsx";
 import { testPages } from "./advertisers/test-panel.tsx";
 import { affiliatePages } from "./affiliates/page.tsx";
@@ -13,6 +14,7 @@ import { claimPages } from "./claims/page.tsx";
 import { listPage } from "./claims/shop-list-page.tsx";
 import { conversionPage } from "./conversions/conversion-page.tsx";
 import { conversionListPage } from "./conversions/list-page.tsx";
+import { notCountedPage } from "./conversions/not-counted-page.tsx";
 import { couponPages } from "./coupons/page.tsx";
 import { deliveryPages } from "./destinations/delivery-pages.tsx";
 import { destinationPages } from "./destinations/page.tsx";
@@ -45,6 +47,7 @@ export const PAGES: readonly Page[] = [
   reportPage,
   conversionListPage,
   conversionPage,
+  notCountedPage,
   ...claimPages,
   listPage,
   ambiguousPage,
@@ -56,6 +59,7 @@ export const PAGES: readonly Page[] = [
   importPage,
   postbackPage,
   ...offerPages,
+  applicationPage,
   ...linkPages,
   ...couponPages,
   ...sourcePages,

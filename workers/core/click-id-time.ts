@@ -1,4 +1,5 @@
 /** Click IDs as an index of time: their first characters are the version and the time of issue, so a range of time is a range of text. */
+import { decodeBase32 } from "./base32.ts";
 import { timePrefix } from "./books/conversion-id.ts";
 
 const VERSION = 1;
@@ -22,4 +23,14 @@ export function clickIdRange(
     least: fromMs === null ? null : clickIdFloor(fromMs),
     below: toMs === null ? null : clickIdFloor(toMs + STEP_MS),
   };
+}
+
+const TIME_LENGTH = 10;
+
+/** When a click ID says that it was issued, to four milliseconds, without knowing whether we wrote it; null of what has not the letters of one. */
+export function clickTimeMs(clickId: string): number | null {
+  const bytes = clickId.length < TIME_LENGTH ? null : decodeBase32(clickId.slice(0, TIME_LENGTH));
+  if (bytes === null) return null;
+  const bits = bytes.reduce((sum, byte) => sum * 256 + byte, 0) / 2 ** 6;
+  return (bits - VERSION * 2 ** 46) * STEP_MS;
 }

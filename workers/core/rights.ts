@@ -17,6 +17,10 @@ export const RIGHTS = {
     what: "set up destinations, try, pause and resume them, and send deliveries again; advertisers and affiliates their own",
     roles: ["admin", "manager", "advertiser", "affiliate"],
   },
+  promote: {
+    what: "apply for offers, make links to those that let affiliates, and pause and resume them; affiliates their own",
+    roles: ["admin", "affiliate"],
+  },
   alerts: { what: "say where alerts are told", roles: ["admin", "manager"] },
   review: {
     what: "hold, release, approve and reject conversions, and rule on claims",

@@ -1,6 +1,7 @@
 /** Calls about who may promote which offer: affiliates apply, operators decide. */
 import { accept, refuse } from "../../core/result.ts";
-import { ADMINS, ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import { linkAnswer } from "../links/fields.ts";
 import { unknownSlug } from "../tables/slugs.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
@@ -28,7 +29,7 @@ export const admissionCalls = [
     method: "post",
     path: "/api/offers/:slug/applications",
     summary: "Apply for an offer; the operator decides",
-    roles: ["affiliate"],
+    roles: holders("promote"),
     query: NO_QUERY,
     body: application,
     status: 201,
@@ -39,7 +40,7 @@ export const admissionCalls = [
     method: "put",
     path: "/api/offers/:slug/admissions/:affiliate",
     summary: "Admit an affiliate to an offer, whether it applied or not, or refuse it; it reads the reason",
-    roles: ADMINS,
+    roles: holders("set_up"),
     query: NO_QUERY,
     body: ruling,
     status: 200,
@@ -54,7 +55,7 @@ export const admissionCalls = [
     method: "post",
     path: "/api/offers/:slug/links",
     summary: "Make a link of one's own to an offer that one may promote",
-    roles: ["affiliate"],
+    roles: holders("promote"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 201,
@@ -71,7 +72,7 @@ export const admissionCalls = [
       method: "post",
       path: `/api/links/:slug/${verb}`,
       summary,
-      roles: ["affiliate"],
+      roles: holders("promote"),
       query: NO_QUERY,
       body: NO_BODY,
       status: 200,

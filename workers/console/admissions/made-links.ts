@@ -6,15 +6,15 @@ import type { Env } from "../env.ts";
 import type { LinkView } from "../links/fields.ts";
 import { changeLink, createLink, findLink, readLink } from "../links/store.ts";
 import { findOffer } from "../offers/store.ts";
-import { notFound, type Problem } from "../web/problem.ts";
-import { affiliateIn, promotingOf } from "./store.ts";
+import type { Problem } from "../web/problem.ts";
+import { AFFILIATES_ONLY, affiliateIn, promotingOf } from "./store.ts";
 
 /** A new link of the affiliate's to an offer that it may promote. Several at once may go a little beyond the most that it has: it asks four at once at most. */
 export async function makeOwnLink(env: Env, offer: string, change: ChangeStamp): Promise<Result<LinkView, Problem>> {
   const affiliate = affiliateIn(change.by);
   const found = await findOffer(env, change.by, offer);
   if (!found.ok) return found;
-  if (affiliate === null) return refuse(notFound("offer", offer));
+  if (affiliate === null) return refuse(AFFILIATES_ONLY);
   const { number, slug } = found.value.row;
   const may = mayMakeLink(await promotingOf(env, number, affiliate));
   if (!may.ok) return refuse({ name: "not_now", detail: NOT_PROMOTED[may.refusal] });
@@ -43,7 +43,8 @@ async function turn(
   const { row } = found.value;
   // What is so already writes nothing, however often it is asked for.
   if (row.status === status) return readLink(env, change.by, key);
-  if (row.status !== "active" && row.pausedBy !== "affiliate") return refuse({ name: "not_now", detail: NOT_YOURS });
+  const isOperators = row.status !== "active" && row.pausedBy !== "affiliate";
+  if (isOperators && affiliateIn(change.by) !== null) return refuse({ name: "not_now", detail: NOT_YOURS });
   const changed = await changeLink(env, key, { status }, change);
   return changed.ok ? readLink(env, change.by, key) : changed;
 }

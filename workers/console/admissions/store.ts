@@ -84,6 +84,13 @@ export async function promotingOf(env: Pick<Env, "DB">, offer: number, affiliate
   return { ...terms, ...whose, admission: between?.state ?? null, links: counted?.links ?? 0 };
 }
 
+/** Said to admins, who do it for others by other calls. */
+export const AFFILIATES_ONLY: Problem = {
+  name: "not_allowed",
+  detail:
+    "Only an affiliate does this for itself: make a link with POST /api/links, admit with PUT /api/offers/{slug}/admissions/{affiliate}.",
+};
+
 /** An affiliate's own number; null of everybody else. */
 export function affiliateIn({ scope }: Caller): number | null {
   return scope !== "everything" && "affiliate" in scope ? scope.affiliate : null;
@@ -99,7 +106,7 @@ export async function applyFor(
   const affiliate = affiliateIn(change.by);
   const found = await findOffer(env, change.by, key);
   if (!found.ok) return found;
-  if (affiliate === null) return refuse(notFound("offer", key));
+  if (affiliate === null) return refuse(AFFILIATES_ONLY);
   const { number, slug } = found.value.row;
   const may = mayApply(await promotingOf(env, number, affiliate));
   if (!may.ok) return refuse({ name: "not_now", detail: NOT_PROMOTED[may.refusal] });

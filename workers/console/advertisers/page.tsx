@@ -44,6 +44,11 @@ const POSTBACKS_ARE = { open: "open to anybody", token: "sent with a token", sig
 export const advertiserPages: Page[] = [
   listPage(KIND, {
     roles: ALL_BUT_AFFILIATES,
+    async only({ env, user }) {
+      const own =
+        user.caller.role === "advertiser" ? (await listAdvertisers(env, user.caller, { limit: 1 })).items : [];
+      return own[0] ? pathOf(KIND, own[0].slug) : null;
+    },
     lead: "Whose offers they are, and whose servers send the postbacks.",
     query: advertiserList,
     list: listAdvertisers,

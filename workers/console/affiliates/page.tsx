@@ -2,6 +2,8 @@
 import { accept } from "../../core/result.ts";
 import { may } from "../../core/rights.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
+import { AdmissionCard } from "../admissions/admission-table.tsx";
+import { listAdmissions } from "../admissions/store.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
 import { detailsOf } from "../set-up/details.tsx";
@@ -20,6 +22,10 @@ const KIND = { one: "affiliate", many: "Affiliates", path: "/affiliates" };
 export const affiliatePages: Page[] = [
   listPage(KIND, {
     roles: ALL_BUT_ADVERTISERS,
+    async only({ env, user }) {
+      const own = user.caller.role === "affiliate" ? (await listAffiliates(env, user.caller, { limit: 1 })).items : [];
+      return own[0] ? pathOf(KIND, own[0].slug) : null;
+    },
     lead: "Who sends the clicks, and is paid for what comes of them.",
     query: affiliateList,
     list: listAffiliates,
@@ -61,7 +67,10 @@ async function showAffiliate(look: Look) {
   const found = await findAffiliate(env, user.caller, key);
   if (!found.ok) return found;
   const { row } = found.value;
-  const links = await listLinks(env, user.caller, { affiliate: row.slug, limit: 50 });
+  const [links, admissions] = await Promise.all([
+    listLinks(env, user.caller, { affiliate: row.slug, limit: 50 }),
+    listAdmissions(env, user.caller, { affiliate: row.slug, limit: 50 }),
+  ]);
   const addLink = (
     <a class="button" href={`/new-link?affiliate=${encodeURIComponent(row.slug)}`}>
       New link
@@ -78,6 +87,15 @@ async function showAffiliate(look: Look) {
         <Card>
           <Details details={detailsOf(affiliateFields, found.value, { env, role })} />
         </Card>
+        {user.caller.scope === "everything" ? (
+          <AdmissionCard
+            admissions={admissions.items}
+            caller={user.caller}
+            back={pathOf(KIND, row.slug)}
+            affiliate={row.slug}
+            without="affiliate"
+          />
+        ) : null}
         <Card title="Links" flush actions={may({ role }, "set_up") ? addLink : undefined}>
           <LinkTable links={links.items} without="affiliate" />
         </Card>

@@ -245,7 +245,7 @@ async function claimOf({ env, user, key, url }: Look) {
           ) : null}
           {isAsked ? <OneForm claim={claim} form={form} /> : null}
           <Card title="What was claimed">
-            <Details details={factsOfClaim(claim)} />
+            <Details details={factsOfClaim(claim, user.caller.role !== "affiliate")} />
           </Card>
         </>
       ),
@@ -270,7 +270,7 @@ function OneForm({ claim, form }: { claim: Row; form: FormState }) {
   );
 }
 
-function factsOfClaim(claim: Row) {
+function factsOfClaim(claim: Row, hasLog: boolean) {
   const detail = (label: string, name: string) => [label, textIn(claim, name)] as const;
   const receipt = textIn(claim, "receipt");
   return [
@@ -284,7 +284,10 @@ function factsOfClaim(claim: Row) {
     ["Click ID", <code class="break">{textIn(claim, "click_id")}</code>],
     ["Received", <Time at={textIn(claim, "received_at")} />],
     ["Conversion", <ConversionOf claim={claim} />],
-    ["Postback", receipt === null ? null : <Id id={receipt} href={`/postbacks/${receipt}`} />],
+    [
+      "Postback",
+      receipt === null ? null : hasLog ? <Id id={receipt} href={`/postbacks/${receipt}`} /> : <Id id={receipt} />,
+    ],
   ] as const;
 }
 

@@ -8,6 +8,7 @@ import { conversionAnswer, conversionRow, readConversion } from "./account.ts";
 import { correctConversion, correction, correctionAnswer } from "./corrections.ts";
 import { DECISION_NAMES, DECISIONS, decideConversion, decisionNote } from "./decisions.ts";
 import { conversionList, listConversions } from "./list.ts";
+import { listUncounted, uncountedAnswer, uncountedList } from "./not-counted.ts";
 
 export const conversionCalls = [
   call({
@@ -20,6 +21,17 @@ export const conversionCalls = [
     status: 200,
     answer: pageAnswer(named("Conversion", conversionRow)),
     handle: ({ env, caller, query }) => listConversions(env, caller, query),
+  }),
+  call({
+    method: "get",
+    path: "/api/not-counted",
+    summary: "List orders of one's clicks that were reported and did not count, or not yet: why, and what to do",
+    roles: ["affiliate"],
+    query: uncountedList,
+    body: NO_BODY,
+    status: 200,
+    answer: pageAnswer(uncountedAnswer),
+    handle: ({ env, caller, query }) => listUncounted(env, caller, query),
   }),
   call({
     method: "get",

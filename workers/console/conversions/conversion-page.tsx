@@ -22,6 +22,7 @@ import { DecisionForm } from "./decision-form.tsx";
 import { decideConversion, decision } from "./decisions.ts";
 import { rowsIn, textIn } from "./fields-of.ts";
 import { HoldMark, ImportedMark } from "./held.tsx";
+import { standOf } from "./stand.ts";
 import { Story } from "./story.tsx";
 
 type Row = Record<string, unknown>;
@@ -115,10 +116,16 @@ async function viewOf(look: Look, form: FormState) {
         >
           <code>{id}</code>
         </Head>
+        {role === "affiliate" ? <StandsSo conversion={conversion} /> : null}
         <Worth conversion={conversion} role={role} />
         <ToldIn conversion={conversion} />
         <Card title="Its story">
-          <Story conversion={conversion} postbacks={postbacks} entries={rowsIn(conversion, "entries")} />
+          <Story
+            conversion={conversion}
+            postbacks={postbacks}
+            entries={rowsIn(conversion, "entries")}
+            hasLog={role !== "affiliate"}
+          />
         </Card>
         {told.length === 0 ? null : (
           <Card title="Whom it was told">
@@ -203,6 +210,16 @@ function ToldIn({ conversion }: { conversion: Row }) {
   if (!original || !currency || !rate || !day || !amount || !convertedTo) return null;
   const sums = { micros: readMicros(original), convertedMicros: readMicros(amount) };
   return <p class="help">{convertedInWords({ ...sums, currency, convertedTo, rate, day })}</p>;
+}
+
+/** For the affiliate: whether it counts, why not, and what to do. */
+function StandsSo({ conversion }: { conversion: Row }) {
+  const { why, todo } = standOf(conversion);
+  return (
+    <Notice tone={textIn(conversion, "status") === "approved" ? "good" : "info"}>
+      {why} {todo}
+    </Notice>
+  );
 }
 
 /** What became of a correction that was just sent. */

@@ -17,6 +17,7 @@ import type { ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
 import { HoldMark, ImportedMark } from "./held.tsx";
 import { conversionList, listConversions } from "./list.ts";
+import { standOf } from "./stand.ts";
 
 type Row = Record<string, unknown>;
 
@@ -34,13 +35,15 @@ export const conversionListPage: Page = {
       suggest(env, user, listOffers),
       suggest(env, user, listAffiliates),
     ]);
-    const { scope } = user.caller;
+    const { scope, role } = user.caller;
+    const title = role === "advertiser" ? "Orders" : "Conversions";
     return accept({
-      title: "Conversions",
+      title,
       body: (
         <>
-          <Head title="Conversions" actions={<Exports url={url} />}>
-            What was sold, with what it is worth now.
+          <Head title={title} actions={<Exports url={url} />}>
+            What was sold, with what it is worth now.{" "}
+            {user.caller.role === "affiliate" ? <a href="/not-counted">What did not count, and why</a> : null}
           </Head>
           <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
             <TextFilter url={url} name="txid" label="Order" />
@@ -80,8 +83,13 @@ function Conversions({ page, caller, url }: { page: ListPage<Row>; caller: Calle
         empty={
           <NoRows url={url}>
             <p>
-              No conversions yet. One is made when a postback names a click; the <a href="/postbacks">postback log</a>{" "}
-              says what became of each.
+              No conversions yet. One is made when a shop reports an order of a click;{" "}
+              {caller.role === "affiliate" ? (
+                <a href="/not-counted">what did not count</a>
+              ) : (
+                <a href="/postbacks">the postback log</a>
+              )}{" "}
+              says what became of the others.
             </p>
           </NoRows>
         }
@@ -123,6 +131,9 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
         </>
       ),
     },
+    ...(role === "affiliate"
+      ? [{ name: "What that means", cell: (row: Row) => <span class="words">{standOf(row).why}</span> }]
+      : []),
     money("Amount", "amount"),
     ...(role === "affiliate" ? [] : [money("Revenue", "revenue")]),
     ...(role === "advertiser" ? [] : [money("Payout", "payout")]),

@@ -20,9 +20,11 @@ interface StoryProps {
   conversion: Row;
   postbacks: readonly PostbackView[];
   entries: readonly Row[];
+  /** The viewer may look at the postback log. */
+  hasLog: boolean;
 }
 
-export function Story({ conversion, postbacks, entries }: StoryProps) {
+export function Story({ conversion, postbacks, entries, hasLog }: StoryProps) {
   const currency = textIn(conversion, "currency") ?? "";
   const saleAt = textIn(entries[0] ?? {}, "received_at") ?? "";
   const told = postbacks.map((postback): Chapter => {
@@ -33,7 +35,11 @@ export function Story({ conversion, postbacks, entries }: StoryProps) {
       tone: caused.length > 0 ? "entry" : "nothing",
       body: (
         <>
-          <PostbackTold postback={postback} waited={caused.length > 0 && postback.received_at < saleAt} />
+          <PostbackTold
+            postback={postback}
+            waited={caused.length > 0 && postback.received_at < saleAt}
+            hasLog={hasLog}
+          />
           {caused.map((entry) => (
             <Entry entry={entry} was={statusBefore(entries, entry)} currency={currency} />
           ))}
@@ -119,7 +125,7 @@ function Coupon({ conversion }: { conversion: Row }) {
   );
 }
 
-function PostbackTold({ postback, waited }: { postback: PostbackView; waited: boolean }) {
+function PostbackTold({ postback, waited, hasLog }: { postback: PostbackView; waited: boolean; hasLog: boolean }) {
   const { receipt, received_at, status, reason, message, event, txid, params } = postback;
   const said = [
     event,
@@ -133,7 +139,7 @@ function PostbackTold({ postback, waited }: { postback: PostbackView; waited: bo
     <>
       <p class="chapter">
         <Time at={received_at} /> <strong>{postback.channel === "console" ? "Correction" : "Postback"}</strong>{" "}
-        <Id id={receipt} href={`/postbacks/${receipt}`} /> <Status status={status} />
+        {hasLog ? <Id id={receipt} href={`/postbacks/${receipt}`} /> : <Id id={receipt} />} <Status status={status} />
       </p>
       <p class="chapter-more">
         <Parts texts={said} otherwise="" />

@@ -29,6 +29,7 @@ const READY_KINDS = { source: "Traffic sources", tracker: "Trackers", tool: "Too
 export const destinationPages: Page[] = [
   listPage(DESTINATION_KIND, {
     roles: EVERYONE,
+    called: (role) => (role === "affiliate" ? "Your postbacks" : undefined),
     lead: "Who is told of conversions: trackers, traffic sources, ad platforms and other systems.",
     query: destinationList,
     list: listDestinations,

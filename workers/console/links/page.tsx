@@ -1,12 +1,15 @@
 /** Links: the list, and one of them with what an affiliate hangs on it. */
 import { accept } from "../../core/result.ts";
+import { holders } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { pauseOwnLink, resumeOwnLink } from "../admissions/made-links.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
-import type { Look, Page } from "../shell/page.ts";
+import { seeOther } from "../shell/browser-answers.ts";
+import type { Look, Page, Submission } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
@@ -15,7 +18,7 @@ import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { type OldAddress, oldAddressesOf } from "../trackers/aliases.ts";
 import { LinkBuilder } from "./builder.tsx";
-import { linkChange, linkFields, linkList, linkView, newLink, type ShownLink } from "./fields.ts";
+import { type LinkView, linkChange, linkFields, linkList, linkView, newLink, type ShownLink } from "./fields.ts";
 import { changeLink, createLink, findLink, listLinks, readLink } from "./store.ts";
 import { LinkTable } from "./table.tsx";
 
@@ -32,7 +35,7 @@ export const linkPages: Page[] = [
     filters: linkFilters,
     table: (links, url) => <LinkTable links={links} url={url} />,
   }),
-  { path: "/links/:slug", roles: EVERYONE, show: showLink },
+  { path: "/links/:slug", roles: EVERYONE, actors: holders("promote"), show: showLink, act: turnLink },
   ...formPages(KIND, {
     fields: linkFields,
     newOne: newLink,
@@ -53,6 +56,15 @@ async function linkFilters({ env, user, url }: Look) {
       <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
     </>
   );
+}
+
+/** The button of a link's own affiliate. */
+async function turnLink({ env, user, key, form, nowMs }: Submission) {
+  const change = { by: user.caller, atMs: nowMs };
+  const isPause = form.get("do") === "pause";
+  const turned = isPause ? await pauseOwnLink(env, key, change) : await resumeOwnLink(env, key, change);
+  if (!turned.ok) return turned;
+  return accept(seeOther(`/links/${encodeURIComponent(turned.value.slug)}?done=${isPause ? "paused" : "resumed"}`));
 }
 
 async function showLink(look: Look) {
@@ -87,6 +99,7 @@ async function showLink(look: Look) {
             </>
           }
         >
+          {viewer.role === "affiliate" ? <TurnButton link={link} /> : null}
           <SeenIn filter="link" slug={link.slug} groupBy="day" />
         </ThingHead>
         <UnknownMacros destination={link.destination ?? inherited} />
@@ -100,6 +113,19 @@ async function showLink(look: Look) {
       </>
     ),
   });
+}
+
+/** Pauses the link, or resumes what was paused so; what the operator paused or ended has no button. */
+function TurnButton({ link: { status, paused_by: pausedBy } }: { link: LinkView }) {
+  if (status !== "active" && pausedBy !== "affiliate") return null;
+  const [verb, label] = status === "active" ? ["pause", "Pause"] : ["resume", "Resume"];
+  return (
+    <form method="post">
+      <button type="submit" name="do" value={verb}>
+        {label}
+      </button>
+    </form>
+  );
 }
 
 /** Where other trackers' placed links lead to it. */

@@ -1,7 +1,10 @@
 /** Offers: the list, and one of them with what it pays, where its clicks go and who has links to it. */
 import { accept } from "../../core/result.ts";
-import { may } from "../../core/rights.ts";
+import { holders, may } from "../../core/rights.ts";
 import { EVERYONE } from "../../core/roles.ts";
+import { AdmissionCard } from "../admissions/admission-table.tsx";
+import { actOnPromotion, PromoteCard, readPromotion } from "../admissions/promote-card.tsx";
+import { listAdmissions } from "../admissions/store.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
@@ -14,6 +17,7 @@ import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Clipped, Details, Status } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import { Catalogue, readStandings } from "./catalogue.tsx";
 import { newOffer, type OfferView, offerChange, offerFields, offerList, offerView } from "./fields.ts";
 import { changeOffer, createOffer, findOffer, listOffers, readOffer } from "./store.ts";
 import { EventTable, RuleList } from "./terms-in-words.tsx";
@@ -28,28 +32,31 @@ export const offerPages: Page[] = [
     query: offerList,
     list: listOffers,
     filters: offerFilters,
-    table: (offers, url, add) => (
-      <Table
-        label="Offers"
-        columns={[
-          { name: "Offer", cell: ({ slug }: OfferView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
-          { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
-          { name: "Advertiser", cell: ({ advertiser }) => advertiser },
-          { name: "Events", cell: ({ events }) => events.map(({ name }) => name).join(", ") },
-          { name: "Currency", cell: ({ currency }) => currency },
-          { name: "Status", cell: ({ status }) => <Status status={status} /> },
-        ]}
-        rows={offers}
-        empty={
-          <NoRows url={url}>
-            <p>No offer is here yet. An offer says what is paid for which event, and where the clicks go.</p>
-            {add}
-          </NoRows>
-        }
-      />
-    ),
+    table: async (offers, url, add, look) =>
+      look.user.caller.role === "affiliate" ? (
+        <Catalogue offers={offers} url={url} standing={await readStandings(look)} />
+      ) : (
+        <Table
+          label="Offers"
+          columns={[
+            { name: "Offer", cell: ({ slug }: OfferView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
+            { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
+            { name: "Advertiser", cell: ({ advertiser }) => advertiser },
+            { name: "Events", cell: ({ events }) => events.map(({ name }) => name).join(", ") },
+            { name: "Currency", cell: ({ currency }) => currency },
+            { name: "Status", cell: ({ status }) => <Status status={status} /> },
+          ]}
+          rows={offers}
+          empty={
+            <NoRows url={url}>
+              <p>No offer is here yet. An offer says what is paid for which event, and where the clicks go.</p>
+              {add}
+            </NoRows>
+          }
+        />
+      ),
   }),
-  { path: "/offers/:slug", roles: EVERYONE, show: showOffer },
+  { path: "/offers/:slug", roles: EVERYONE, actors: holders("promote"), show: showOffer, act: actOnPromotion },
   ...formPages(KIND, {
     fields: offerFields,
     more: "More: dates, caps, deep links, rules for visitors, redirect",
@@ -80,7 +87,11 @@ async function showOffer(look: Look) {
   if (!found.ok) return found;
   const viewer = { env, role: user.caller.role };
   const offer = offerView(found.value, viewer);
-  const { items: links } = await listLinks(env, user.caller, { offer: offer.slug, limit: 50 });
+  const [{ items: links }, promotion, { items: admissions }] = await Promise.all([
+    listLinks(env, user.caller, { offer: offer.slug, limit: 50 }),
+    readPromotion(look, found.value.row.number, offer.slug),
+    listAdmissions(env, user.caller, { offer: offer.slug, limit: 50 }),
+  ]);
   const seesAffiliates = viewer.role !== "affiliate";
   const addLink = (
     <a class="button" href={`/new-link?offer=${encodeURIComponent(offer.slug)}`}>
@@ -92,6 +103,7 @@ async function showOffer(look: Look) {
   const particular = seesAffiliates ? ({ advertiser: [["Advertiser", advertiserLink]] } as const) : {};
   return accept({
     title: offer.name,
+    scripts: promotion === null ? [] : ["link-builder.js" as const],
     body: (
       <>
         <ThingHead
@@ -109,13 +121,23 @@ async function showOffer(look: Look) {
         <Card title="What it pays for" flush>
           <EventTable offer={offer} />
         </Card>
-        <Card title="Set-up">
+        {promotion === null ? null : <PromoteCard promotion={promotion} offer={offer} links={links} />}
+        <Card title={promotion === null ? "Set-up" : "Terms"}>
           <Details details={detailsOf(offerFields, found.value, viewer, particular)} />
         </Card>
         <RuleList offer={offer} />
         <Card title="Links" flush actions={may(viewer, "set_up") ? addLink : undefined}>
           <LinkTable links={links} without="offer" />
         </Card>
+        {user.caller.scope === "everything" ? (
+          <AdmissionCard
+            admissions={admissions}
+            caller={user.caller}
+            back={pathOf(KIND, offer.slug)}
+            offer={offer.slug}
+            without="offer"
+          />
+        ) : null}
       </>
     ),
   });

@@ -3,6 +3,8 @@ import { formatInstant } from "../../core/instant.ts";
 import type { MetricName } from "../../core/metrics/definitions.ts";
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
+import { ApplicationNotice } from "../admissions/page.tsx";
+import { countApplications } from "../admissions/store.ts";
 import { listAlerts } from "../alerts/list.ts";
 import { OpenAlerts } from "../alerts/open-alerts.tsx";
 import { countHeld, HeldNotice } from "../conversions/held.tsx";
@@ -15,6 +17,7 @@ import { zoneOf } from "../shell/zone.ts";
 import { chartsOf } from "./charts.ts";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
 import { currenciesOf } from "./movements.ts";
+import { OwnMoneyCards, readOwnMoney } from "./own-money.tsx";
 import { PERIODS, type Period, type PeriodName, periodOf, readPeriod } from "./periods.ts";
 import { hasAnything, Tiles } from "./tiles.tsx";
 import { TopRows } from "./top.tsx";
@@ -49,7 +52,13 @@ export const overviewPage: Page = {
       report(look, period, period.now, EARNINGS, "offer"),
       report(look, period, period.now, EARNINGS, "affiliate"),
     ]);
-    const [steps, held] = await Promise.all([findFirstSteps(look), countHeld(look.env, look.user)]);
+    const isOperator = look.user.caller.scope === "everything";
+    const [steps, held, money, waiting] = await Promise.all([
+      findFirstSteps(look),
+      countHeld(look.env, look.user),
+      readOwnMoney(look, readPeriod("today", zoneOf(look.request), look.nowMs)),
+      isOperator ? countApplications(look.env) : 0,
+    ]);
     const { role, scope } = look.user.caller;
     const alerts =
       scope === "everything" ? (await listAlerts(look.env, { state: "open", limit: MOST_ALERTS })).items : [];
@@ -66,7 +75,9 @@ export const overviewPage: Page = {
           </Head>
           {alerts.length === 0 ? null : <OpenAlerts alerts={alerts} />}
           <HeldNotice held={held} />
+          <ApplicationNotice waiting={waiting} />
           {steps === null ? null : <FirstSteps steps={steps} />}
+          {money === null ? null : <OwnMoneyCards money={money} role={role} />}
           <Tiles now={totals} before={totalsBefore} />
           <InOne report={totals} period={name} />
           <div class="charts">

@@ -1,6 +1,6 @@
 /** The postback log: everything that was received, newest first, while it comes in. */
 import { accept } from "../../core/result.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { fragmentAnswer } from "../shell/browser-answers.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
@@ -21,7 +21,7 @@ const FIELDS = ["advertiser", "status", "reason", "txid", "click_id", "channel",
 export const postbackPages: Page[] = [
   {
     path: "/postbacks",
-    roles: EVERYONE,
+    roles: ALL_BUT_AFFILIATES,
     async show({ env, user, url, request }) {
       const query = readFilters(postbackList, url);
       const found = query.ok ? await listPostbacks(env, user.caller, query.value) : query;

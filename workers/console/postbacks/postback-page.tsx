@@ -1,7 +1,7 @@
 /** One postback: what was received, what it became, why, and what its sender should change. */
 import { likelyMeaning } from "../../core/postback/unread.ts";
 import { accept } from "../../core/result.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import type { Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice, type Tone } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
@@ -11,7 +11,7 @@ import type { AttemptView } from "./logged-attempts.ts";
 
 export const postbackPage: Page = {
   path: "/postbacks/:receipt",
-  roles: EVERYONE,
+  roles: ALL_BUT_AFFILIATES,
   async show({ env, user, key }) {
     const found = await readPostback(env, user.caller, key);
     return found.ok ? accept(viewOf(found.value)) : found;

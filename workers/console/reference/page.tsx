@@ -1,6 +1,6 @@
 /** The API, for people: every call with what it takes and answers, made from the same document that programs read. */
 import { accept } from "../../core/result.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { EVERYONE, type Role } from "../../core/roles.ts";
 import type { Page } from "../shell/page.ts";
 import { Card, Head } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
@@ -9,15 +9,23 @@ import type { Call } from "../web/call.ts";
 import { type ApiCall, apiCallsByTag } from "./document.ts";
 import { schemaText } from "./schema-text.ts";
 
+/** Lists that have nothing of theirs, whatever there is. */
+const NOTHING_THERE: Partial<Record<Role, RegExp>> = {
+  affiliate: /^\/api\/(?:advertisers|sources|trackers)\b/,
+  advertiser: /^\/api\/(?:affiliates|sources|trackers)\b/,
+};
+
 export function apiPage(calls: readonly Call[]): Page {
   return {
     path: "/api",
     roles: EVERYONE,
-    show: async ({ env, url }) =>
-      accept({
-        title: "API",
-        body: <Reference groups={[...apiCallsByTag(env, calls, url.origin)]} origin={url.origin} />,
-      }),
+    // To each the calls that it may make.
+    async show({ env, url, user }) {
+      const { role } = user.caller;
+      const own = calls.filter(({ path, roles }) => roles.includes(role) && NOTHING_THERE[role]?.test(path) !== true);
+      const groups = [...apiCallsByTag(env, own, url.origin)];
+      return accept({ title: "API", body: <Reference groups={groups} origin={url.origin} /> });
+    },
   };
 }
 

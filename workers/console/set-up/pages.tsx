@@ -5,6 +5,7 @@ import { holders } from "../../core/rights.ts";
 import { isSeenBy, type Role } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
+import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
@@ -45,8 +46,12 @@ interface ListOf<Query, View> {
   filters(look: Look): Promise<Child> | Child;
   /** Who may make one: admins, unless said. */
   writers?: readonly Role[];
+  /** Where who sees but one of them is led, past the list; null for everybody else. */
+  only?(look: Look): Promise<string | null>;
+  /** What the list is called for this role, where it is not as ever. */
+  called?(role: Role): string | undefined;
   /** The rows; `add` is the button that makes one, for those who may. */
-  table(rows: readonly View[], url: URL, add: Child): Child;
+  table(rows: readonly View[], url: URL, add: Child, look: Look): Child | Promise<Child>;
 }
 
 export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View>): Page {
@@ -55,6 +60,8 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
     roles: its.roles,
     async show(look) {
       const { env, user, url } = look;
+      const only = await its.only?.(look);
+      if (only) return accept(seeOther(only));
       const query = readFilters(its.query, url);
       if (!query.ok) return query;
       const unknown = await unknownSlug(env.DB, user.caller, query.value);
@@ -68,16 +75,18 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
           New {kind.one}
         </a>
       );
+      const title = its.called?.(user.caller.role) ?? kind.many;
       const mayAdd = (its.writers ?? holders("set_up")).some((role) => role === user.caller.role);
+      const table = await its.table(items, url, mayAdd ? add : null, look);
       return accept({
-        title: kind.many,
+        title,
         body: (
           <>
-            <Head title={kind.many} actions={mayAdd ? add : undefined}>
+            <Head title={title} actions={mayAdd ? add : undefined}>
               {its.lead}
             </Head>
             <Filters url={url}>{filters}</Filters>
-            {its.table(items, url, mayAdd ? add : null)}
+            {table}
             <Pager url={url} next={next} />
           </>
         ),

@@ -10,6 +10,8 @@ interface MenuPlace {
   path: string;
   name: string;
   roles: readonly Role[];
+  /** What it is to those who see only what is theirs, where that is something else; null where another place leads them there. */
+  called?: Partial<Record<Role, string | null>>;
 }
 
 /** The way around, in the order of the three questions: is it healthy, who earns what, what happened; then what it all hangs on. */
@@ -17,23 +19,30 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
   [
     { path: "/", name: "Overview", roles: EVERYONE },
     { path: "/reports", name: "Reports", roles: EVERYONE },
-    { path: "/conversions", name: "Conversions", roles: EVERYONE },
-    { path: "/claims", name: "Claims", roles: EVERYONE },
-    { path: "/postbacks", name: "Postbacks", roles: EVERYONE },
-    { path: "/deliveries", name: "Deliveries", roles: EVERYONE },
+    { path: "/conversions", name: "Conversions", roles: EVERYONE, called: { advertiser: "Orders" } },
+    { path: "/not-counted", name: "Not counted", roles: ["affiliate"] },
+    { path: "/claims", name: "Claims", roles: EVERYONE, called: { affiliate: null } },
+    { path: "/postbacks", name: "Postbacks", roles: ALL_BUT_AFFILIATES, called: { advertiser: "Postback log" } },
+    { path: "/deliveries", name: "Deliveries", roles: EVERYONE, called: { affiliate: "Sent postbacks" } },
     { path: "/alerts", name: "Alerts", roles: OPERATORS },
     { path: "/reconcile", name: "Reconciliation", roles: ALL_BUT_AFFILIATES },
     { path: "/import", name: "Import", roles: holders("import") },
   ],
   [
     { path: "/offers", name: "Offers", roles: EVERYONE },
+    { path: "/applications", name: "Applications", roles: OPERATORS },
     { path: "/links", name: "Links", roles: EVERYONE },
     { path: "/coupons", name: "Coupons", roles: EVERYONE },
     { path: "/sources", name: "Sources", roles: OPERATORS },
     { path: "/trackers", name: "Trackers", roles: OPERATORS },
-    { path: "/destinations", name: "Destinations", roles: EVERYONE },
-    { path: "/affiliates", name: "Affiliates", roles: ALL_BUT_ADVERTISERS },
-    { path: "/advertisers", name: "Advertisers", roles: ALL_BUT_AFFILIATES },
+    { path: "/destinations", name: "Destinations", roles: EVERYONE, called: { affiliate: "Your postbacks" } },
+    { path: "/affiliates", name: "Affiliates", roles: ALL_BUT_ADVERTISERS, called: { affiliate: "Account" } },
+    {
+      path: "/advertisers",
+      name: "Advertisers",
+      roles: ALL_BUT_AFFILIATES,
+      called: { advertiser: "Credentials and test" },
+    },
   ],
   [
     { path: "/people", name: "People", roles: holders("people") },
@@ -72,7 +81,8 @@ export function Layout(props: PropsWithChildren<FrameProps & { user: User }>) {
           {PLACES.map((places) => (
             <ul>
               {places
-                .filter(({ roles }) => roles.includes(user.caller.role))
+                .map((place) => ({ ...place, name: nameFor(place, user.caller.role) }))
+                .filter(({ name }) => name !== null)
                 .map(({ path, name }) => (
                   <li>
                     <a href={path} aria-current={isAt(path, pathname) ? "page" : undefined}>
@@ -155,6 +165,13 @@ function Account({ user: { caller, through } }: { user: User }) {
       </div>
     </div>
   );
+}
+
+/** What a place of the menu is called for a role; null where it is not in its menu. */
+function nameFor({ name, roles, called }: MenuPlace, role: Role): string | null {
+  if (!roles.includes(role)) return null;
+  const own = called?.[role];
+  return own === undefined ? name : own;
 }
 
 function isAt(path: string, pathname: string): boolean {

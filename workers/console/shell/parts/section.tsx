@@ -56,6 +56,9 @@ export function Notice({ tone, children }: PropsWithChildren<{ tone: Tone }>) {
 const DONE: Record<string, string> = {
   created: "Created, and published to the edge.",
   saved: "Saved, and published to the edge.",
+  applied: "Applied. The operator decides; this page says how.",
+  paused: "Paused: it takes no clicks until you resume it.",
+  resumed: "Resumed: it takes clicks again within two minutes.",
   rotated: "New credentials are valid now. Hand them to the advertiser before the old ones end.",
   revoked: "Revoked. It opens nothing any more, and its sessions have ended.",
 };
