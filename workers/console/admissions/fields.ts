@@ -4,6 +4,7 @@ import { ADMISSION_STATES } from "../../../schema/tables.ts";
 import { queryText } from "../tables/selection.ts";
 import { fields, parameters } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 
 const MAX_WORDS_LENGTH = 1_000;
 
@@ -15,19 +16,22 @@ const words = v.pipe(
   v.transform((text) => (text === "" ? null : text)),
 );
 
-export const admissionAnswer = v.object({
-  offer: v.string(),
-  affiliate: v.string(),
-  state: v.picklist(ADMISSION_STATES),
-  /** The affiliate's. */
-  note: v.nullable(v.string()),
-  /** The operator's, for the affiliate to read. */
-  reason: v.nullable(v.string()),
-  applied_at: v.nullable(v.string()),
-  decided_at: v.nullable(v.string()),
-  /** To operators only. */
-  decided_by: v.exactOptional(v.nullable(v.string())),
-});
+export const admissionAnswer = named(
+  "Admission",
+  v.object({
+    offer: v.string(),
+    affiliate: v.string(),
+    state: v.picklist(ADMISSION_STATES),
+    /** The affiliate's. */
+    note: v.nullable(v.string()),
+    /** The operator's, for the affiliate to read. */
+    reason: v.nullable(v.string()),
+    applied_at: v.nullable(v.string()),
+    decided_at: v.nullable(v.string()),
+    /** To operators only. */
+    decided_by: v.exactOptional(v.nullable(v.string())),
+  }),
+);
 export type AdmissionView = v.InferOutput<typeof admissionAnswer>;
 
 export const application = fields({ note: v.exactOptional(words) });

@@ -1,6 +1,6 @@
 /** Calls about conversions. */
 import { holders } from "../../core/rights.ts";
-import { EVERYONE } from "../../core/roles.ts";
+import { ALL_BUT_ADVERTISERS, EVERYONE } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { named } from "../web/named-schemas.ts";
@@ -25,8 +25,8 @@ export const conversionCalls = [
   call({
     method: "get",
     path: "/api/not-counted",
-    summary: "List orders of one's clicks that were reported and did not count, or not yet: why, and what to do",
-    roles: ["affiliate"],
+    summary: "List orders of affiliates' clicks that were reported and did not count, or not yet: why, and what to do",
+    roles: ALL_BUT_ADVERTISERS,
     query: uncountedList,
     body: NO_BODY,
     status: 200,

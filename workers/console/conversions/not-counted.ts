@@ -1,4 +1,4 @@
-/** Orders of an affiliate's clicks that were reported and did not count, or not yet: out of the postback log, in words for the affiliate. */
+/** Orders of affiliates' clicks that were reported and did not count, or not yet: out of the postback log, in words for the affiliate. */
 import * as v from "valibot";
 import { uncountedInWords } from "../../core/affiliates-words.ts";
 import { clickTimeMs } from "../../core/click-id-time.ts";
@@ -12,38 +12,42 @@ import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import type { Problem } from "../web/problem.ts";
 
 const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
 const STATES = { rejected: "did not count", parked: "waits" } as const;
 
-const { offer, link, event, txid } = filterParameters(postbacksTable);
+const { offer, affiliate, link, event, txid } = filterParameters(postbacksTable);
 
 export const uncountedList = parameters({
   limit: PAGE_PARAMETERS.limit,
   cursor: v.exactOptional(cursorText(CURSOR)),
   state: v.exactOptional(v.picklist(["rejected", "parked"])),
-  ...{ offer, link, event, txid },
+  ...{ offer, affiliate, link, event, txid },
   from: v.exactOptional(instant),
   to: v.exactOptional(instant),
 });
 export type UncountedList = v.InferOutput<typeof uncountedList>;
 
-export const uncountedAnswer = v.object({
-  reported_at: v.string(),
-  state: v.picklist(["rejected", "parked"]),
-  reason: v.nullable(v.string()),
-  offer: v.nullable(v.string()),
-  link: v.nullable(v.string()),
-  event: v.nullable(v.string()),
-  txid: v.nullable(v.string()),
-  click_id: v.nullable(v.string()),
-  clicked_at: v.nullable(v.string()),
-  test: v.boolean(),
-  why: v.string(),
-  /** What the affiliate can do about it. */
-  todo: v.nullable(v.string()),
-});
+export const uncountedAnswer = named(
+  "UncountedOrder",
+  v.object({
+    reported_at: v.string(),
+    state: v.picklist(["rejected", "parked"]),
+    reason: v.nullable(v.string()),
+    offer: v.nullable(v.string()),
+    link: v.nullable(v.string()),
+    event: v.nullable(v.string()),
+    txid: v.nullable(v.string()),
+    click_id: v.nullable(v.string()),
+    clicked_at: v.nullable(v.string()),
+    test: v.boolean(),
+    why: v.string(),
+    /** What the affiliate can do about it. */
+    todo: v.nullable(v.string()),
+  }),
+);
 export type UncountedView = v.InferOutput<typeof uncountedAnswer>;
 
 interface LoggedOrder {
@@ -101,7 +105,8 @@ function conditionsOf({ cursor, state, from, to }: UncountedList): SqlCondition[
   const states = state === undefined ? Object.keys(STATES) : [state];
   const conditions: SqlCondition[] = [
     { sql: `p.status IN (${states.map(() => "?").join(", ")})`, values: states },
-    { sql: "p.conversion_id IS NULL", values: [] },
+    // Of a click that the ledger found among its sender's own.
+    { sql: "p.conversion_id IS NULL AND p.proven = 1", values: [] },
   ];
   const [, receivedAt, receipt] = CURSOR.exec(cursor ?? "") ?? [];
   if (receivedAt !== undefined && receipt !== undefined)
