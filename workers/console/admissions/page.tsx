@@ -8,7 +8,7 @@ import { seeOther } from "../shell/browser-answers.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, Submission } from "../shell/page.ts";
 import { ChoiceFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
-import { DoneNotice, Head } from "../shell/parts/section.tsx";
+import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager } from "../shell/parts/table.tsx";
 import { pathWithin } from "../shell/path-within.ts";
 import { suggest } from "../shell/suggestions.ts";
@@ -50,7 +50,11 @@ async function show({ env, user, url }: Look) {
         </Filters>
         <AdmissionTable admissions={items} caller={user.caller} back={back} />
         <Pager url={url} next={next} />
-        {may(user.caller, "set_up") ? <AdmitForm back={back} /> : null}
+        {may(user.caller, "set_up") ? (
+          <Card title="Who did not apply">
+            <AdmitForm back={back} />
+          </Card>
+        ) : null}
       </>
     ),
   });
