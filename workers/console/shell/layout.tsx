@@ -41,7 +41,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
       path: "/advertisers",
       name: "Advertisers",
       roles: ALL_BUT_AFFILIATES,
-      called: { advertiser: "Credentials and test" },
+      called: { advertiser: "Account" },
     },
   ],
   [
