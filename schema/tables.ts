@@ -420,8 +420,8 @@ export const conversions = sqliteTable(
   },
   (table) => [
     index("conversions_held").on(table.conversionId).where(sql`${table.hold} = 'held'`),
-    index("conversions_of_advertiser").on(table.advertiser, table.conversionId),
-    index("conversions_of_affiliate").on(table.affiliate, table.conversionId),
+    index("held_of_advertiser").on(table.advertiser, table.conversionId).where(sql`${table.hold} = 'held'`),
+    index("held_of_affiliate").on(table.affiliate, table.conversionId).where(sql`${table.hold} = 'held'`),
     index("conversions_beside_others").on(table.clickId).where(sql`${table.beside} IS NOT NULL`),
     index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
   ],
@@ -439,6 +439,25 @@ export const rates = sqliteTable(
     setAtMs: integer("set_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.currency, table.day] }), index("rates_by_day").on(table.day)],
+);
+
+/** Up to where conversions are closed: those of smaller IDs are listed. One row. */
+export const closedConversions = sqliteTable("closed_conversions", {
+  only: integer("only").primaryKey(),
+  until: text("until").notNull(),
+});
+
+/** The IDs of closed conversions by whose they are, and the hour of their ID; and by the hour of their click. */
+export const conversionLists = sqliteTable(
+  "conversion_lists",
+  {
+    kind: text("kind", { enum: ["advertiser", "affiliate", "clicked"] }).notNull(),
+    owner: integer("owner").notNull(),
+    hour: integer("hour").notNull(),
+    first: text("first").notNull(),
+    ids: text("ids", { mode: "json" }).notNull().$type<string[]>(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.owner, table.hour, table.first] })],
 );
 
 /** All but the first of most conversions, which lies in the conversion's row: the view `all_entries` has those too. */

@@ -14,8 +14,7 @@ export async function exportAsText(
 ): Promise<string> {
   const selection: Selection = {
     table,
-    from: table.from,
-    ...(table.firsts === undefined ? {} : { firsts: table.firsts }),
+    places: table.places,
     columns: table.columns,
     conditions: [],
     below: null,

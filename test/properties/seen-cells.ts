@@ -40,6 +40,8 @@ export type TableName = (typeof TABLE_NAMES)[number];
 
 /** Tables that triggers or the ledger's crons make of the others, or that say nothing of anybody, and why the worlds need none of their own. */
 export const MADE_OF_OTHERS = {
+  conversion_lists: "the cron that the worlds run lists conversions by whose they are",
+  closed_conversions: "says up to when conversions are listed, alike for all",
   conversion_quarters: "triggers add conversions up",
   postback_quarters: "triggers add postbacks up",
   conversion_spans: "the cron that the worlds run adds quarters up",

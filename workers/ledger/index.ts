@@ -6,6 +6,7 @@ import { tendArchive } from "./archive/tend.ts";
 import { reviewCaps } from "./cap-records.ts";
 import { ClickDay } from "./click-day.ts";
 import { sumClicks } from "./click-sums.ts";
+import { closeConversions } from "./close-conversions.ts";
 import { Conversions } from "./conversions-object.ts";
 import { clickDaysOf } from "./day-objects.ts";
 import { buryBatch } from "./dead-letters.ts";
@@ -57,6 +58,7 @@ export default {
         const booksOf = (advertiser: number) => dueBooksOf(env, advertiser);
         tellRows("due_rows_written", await writeDueRows({ DB, LOG, booksOf }));
       },
+      close_conversions: () => closeConversions(env, nowMs),
       seal_spans: () => sealSpans(env, nowMs),
       sum_clicks: () => sumClicks(clickLog, nowMs),
     };

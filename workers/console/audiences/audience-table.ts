@@ -3,7 +3,7 @@ import { ALL_BUT_ADVERTISERS, EVERYONE } from "../../core/roles.ts";
 import { column } from "../tables/column.ts";
 import { entriesTable } from "../tables/entries.ts";
 import { type ExportTable, kindColumn } from "../tables/export-table.ts";
-import type { SqlCondition } from "../tables/selection.ts";
+import type { SqlCondition } from "../tables/sql-condition.ts";
 import type { Audience, Follower } from "./audiences.ts";
 
 /** Of a conversion that a coupon brought there is no click; nothing else can be said to have followed on it either. */

@@ -7,17 +7,9 @@ import { EVERYONE } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import { type Column, column, objectOf } from "../tables/column.ts";
 import type { ExportTable } from "../tables/export-table.ts";
-import {
-  columnsFor,
-  ownership,
-  ownRows,
-  queryFlag,
-  queryText,
-  readFilters,
-  type SqlCondition,
-  whereOf,
-} from "../tables/selection.ts";
+import { columnsFor, ownerOf, ownership, queryFlag, queryText, readFilters } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
+import { type SqlCondition, whereOf } from "../tables/sql-condition.ts";
 import { type Caller, pseudonymsFor } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
@@ -53,12 +45,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 export const CLAIMS = "claims AS k";
-const TABLE: Pick<ExportTable, "from" | "own" | "filters" | "owners"> = {
-  from: CLAIMS,
-  own: {
-    advertiser: { from: "claims AS k INDEXED BY claims_of_advertiser", condition: "k.advertiser = ?" },
-    affiliate: { from: "claims AS k INDEXED BY claims_of_affiliate", condition: "k.affiliate = ?" },
-  },
+const TABLE: Pick<ExportTable, "filters" | "owners"> = {
   filters: {
     advertiser: "k.advertiser",
     offer: "k.offer",
@@ -110,6 +97,16 @@ export const claimAnswer = v.object({
   test: v.boolean(),
 });
 
+/** Where the caller's claims lie: in an index of owners, of whoever sees only what is theirs. */
+function whose({ scope }: Caller): { from: string; conditions: SqlCondition[] } {
+  if (scope === "everything") return { from: CLAIMS, conditions: [] };
+  const { kind, number } = ownerOf(scope);
+  return {
+    from: `${CLAIMS} INDEXED BY claims_of_${kind}`,
+    conditions: [{ sql: `k.${kind} = ?`, values: [number] }],
+  };
+}
+
 /** A page of claims. */
 export async function listClaims(
   env: Env,
@@ -126,7 +123,7 @@ export async function listClaims(
   const state = query.state === undefined ? [] : [{ sql: "+k.state = ?", values: [query.state] }];
   const rows = await rowsOf(
     env,
-    ownRows(TABLE, caller).from,
+    whose(caller).from,
     whereOf([...below, ...conditions.value, ...state]),
     `ORDER BY k.received_at DESC, k.receipt DESC LIMIT ${rowsToRead(query)}`,
     caller,
@@ -145,7 +142,7 @@ export async function readClaim(
   key: string,
 ): Promise<Result<Record<string, unknown>, Problem>> {
   const one = { sql: "k.receipt = ?", values: [key.toLowerCase()] };
-  const [row] = await rowsOf(env, TABLE.from, whereOf([one, HEARD, ...ownership(TABLE, caller)]), "", caller);
+  const [row] = await rowsOf(env, CLAIMS, whereOf([one, HEARD, ...ownership(TABLE, caller)]), "", caller);
   return row ? accept(row.shown) : refuse(notFound("claim", key));
 }
 
@@ -161,7 +158,7 @@ export async function conditionsFor(
     ...(query.from === undefined ? [] : [{ sql: "k.received_at >= ?", values: [query.from] }]),
     ...(query.to === undefined ? [] : [{ sql: "+k.received_at < ?", values: [query.to] }]),
   ];
-  return accept([HEARD, ...range, ...filters.value, ...ownRows(TABLE, caller).conditions]);
+  return accept([HEARD, ...range, ...filters.value, ...whose(caller).conditions]);
 }
 
 interface ListedClaim {

@@ -11,7 +11,7 @@ import { type ChangeStamp, logChange } from "../audit/change.ts";
 import { amount, note } from "../conversions/corrections.ts";
 import type { Env } from "../env.ts";
 import { trySend } from "../postbacks/queueing.ts";
-import { whereOf } from "../tables/selection.ts";
+import { whereOf } from "../tables/sql-condition.ts";
 import { fields } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import { invalid, notFound, type Problem } from "../web/problem.ts";

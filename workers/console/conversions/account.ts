@@ -10,8 +10,9 @@ import type { Env } from "../env.ts";
 import { type Column, type ColumnKind, column, objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import { moneyColumns, ruleColumn } from "../tables/export-table.ts";
-import { columnsFor, ownership, whereOf } from "../tables/selection.ts";
+import { columnsFor, ownership } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
+import { whereOf } from "../tables/sql-condition.ts";
 import { type Caller, pseudonymsFor } from "../web/caller.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 

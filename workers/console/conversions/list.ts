@@ -6,7 +6,8 @@ import { accept, type Result } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
-import { exportParameters, select, whereOf } from "../tables/selection.ts";
+import { isSaid, placesQuery } from "../tables/row-places.ts";
+import { exportParameters, select } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { parameters } from "../web/input.ts";
@@ -31,20 +32,22 @@ export async function listConversions(
   const { limit: _limit, cursor, ...asked } = query;
   const selection = await select(env, conversionsTable, asked, caller);
   if (!selection.ok) return selection;
-  const { from, columns, conditions, below, start } = selection.value;
-  const asking = [...conditions];
-  if (start && "at" in start) asking.push({ sql: "c.conversion_id >= ?", values: [start.at] });
-  // One upper bound, so that the index is read by it.
-  const highest = cursor ?? below;
-  if (highest !== null) asking.push({ sql: "c.conversion_id < ?", values: [highest] });
-  if (cursor !== undefined && below !== null) asking.push({ sql: "+c.conversion_id < ?", values: [below] });
-  const where = whereOf(asking);
+  const { places, columns, conditions, below, start } = selection.value;
+  // One upper bound, so that the index is read by it: the cursor is in the range.
+  const most = [cursor, below].filter(isSaid).map(String).sort();
+  const { sql, values } = placesQuery({
+    places,
+    select: columns,
+    key: conversionsTable.key,
+    range: { ...(start && "at" in start ? start : {}), below: most[0] ?? null },
+    conditions,
+    limit: rowsToRead(query),
+    descending: true,
+  });
   const session = env.DB.withSession("first-primary");
   const rows = await session
-    .prepare(
-      `SELECT ${columns.map(({ sql }) => sql).join(", ")} FROM ${from} ${where.sql} ORDER BY c.conversion_id DESC LIMIT ?`,
-    )
-    .bind(...where.values, rowsToRead(query))
+    .prepare(sql)
+    .bind(...values)
     .raw<Cell[]>();
   const { page, last } = cutPage(rows, query);
   const slugs = noSlugs();

@@ -4,7 +4,8 @@ import { readOwnClickId } from "../../core/click-log/click-pack.ts";
 import { type ClickBlock, pick } from "../click-log/click-block.ts";
 import { readClicks } from "../click-log/read-clicks.ts";
 import type { ClickLogEnv } from "../click-log/stretches.ts";
-import type { Compared, Selection } from "../tables/selection.ts";
+import type { Selection } from "../tables/selection.ts";
+import type { Compared } from "../tables/sql-condition.ts";
 import type { ExportPart } from "./part.ts";
 import { PAGE_ROWS } from "./row-pages.ts";
 

@@ -1,7 +1,7 @@
 /** Reading an export: page after page by the key, so that neither D1's limits nor the Worker's memory depend on how long it is. */
 import type { Cell } from "../../../schema/columns.ts";
-import { entryKey, idAt, idBound } from "../../core/books/first-entry.ts";
-import { type Selection, type SqlCondition, whereOf } from "../tables/selection.ts";
+import { placesQuery } from "../tables/row-places.ts";
+import type { Selection } from "../tables/selection.ts";
 
 /** Rows in a page: few enough for memory when every text is as long as it may be, enough to make a round trip's cost small. */
 export const PAGE_ROWS = 2_000;
@@ -34,48 +34,10 @@ export function pageQuery(
   selection: Selection,
   start: Selection["start"],
   { limit, offset } = { limit: selection.pageRows ?? PAGE_ROWS, offset: 0 },
-): SqlCondition {
-  if (selection.firsts !== undefined) return mergedQuery(selection, selection.firsts, start, { limit, offset });
-  const { table, from, columns, conditions, below, through } = selection;
-  const key = table.key.map((name) => table.columns.find((column) => column.name === name)?.sql ?? name);
-  const whole = key.join(", ");
-  const marks = key.map(() => "?").join(", ");
-  const bounds: SqlCondition[] = [];
-  if (start && "after" in start) bounds.push({ sql: `(${whole}) > (${marks})`, values: start.after });
-  else if (start) bounds.push({ sql: `${key[0]} >= ?`, values: [start.at] });
-  if (below !== null) bounds.push({ sql: `${key[0]} < ?`, values: [below] });
-  if (through) bounds.push({ sql: `(${whole}) <= (${marks})`, values: [...through] });
-  const where = whereOf([...bounds, ...conditions]);
-  const select = columns.map(({ sql }) => sql).join(", ");
-  const page = `LIMIT ${limit}${offset > 0 ? ` OFFSET ${offset}` : ""}`;
-  const sql = `SELECT ${select} FROM ${from} ${where.sql} ORDER BY ${whole} ${page}`;
-  return { sql, values: where.values };
-}
-
-/** The same of entries, of which the first lie in their conversions: as many of each, in the order of the key, are merged. */
-function mergedQuery(
-  selection: Selection,
-  firsts: string,
-  start: Selection["start"],
-  { limit, offset }: { limit: number; offset: number },
-): SqlCondition {
-  const { table, columns, conditions, below, through } = selection;
-  const { firsts: _, ...rest } = selection;
-  const named = columns.map(({ sql, ...column }, index) => ({ ...column, sql: `${sql} AS c${index}` }));
-  const most = { limit: limit + offset, offset: 0 };
-  const later = pageQuery({ ...rest, columns: named }, start, most);
-  const bounds: SqlCondition[] = [];
-  const bound = (how: "<" | ">=", id: string) => bounds.push({ sql: `c.conversion_id ${how} ?`, values: [id] });
-  if (start) bound(">=", "after" in start ? idBound(entryKey(start.after)) : idAt(Number(start.at)));
-  if (below !== null) bound("<", idAt(Number(below)));
-  if (through) bound("<", idBound(entryKey(through)));
-  const where = whereOf([...bounds, ...conditions]);
-  const select = named.map(({ sql }) => sql).join(", ");
-  const first = `SELECT ${select} FROM ${firsts} ${where.sql} ORDER BY c.conversion_id LIMIT ${most.limit}`;
-  const order = table.key.map((name) => columns.findIndex((column) => column.name === name) + 1).join(", ");
-  const page = `LIMIT ${limit}${offset > 0 ? ` OFFSET ${offset}` : ""}`;
-  const sql = `SELECT * FROM (${first}) UNION ALL SELECT * FROM (${later.sql}) ORDER BY ${order} ${page}`;
-  return { sql, values: [...where.values, ...later.values] };
+): { sql: string; values: Cell[] } {
+  const { table, places, columns, conditions, below, through } = selection;
+  const range = { ...start, below, ...(through === undefined ? {} : { through }) };
+  return placesQuery({ places, select: columns, key: table.key, range, conditions, limit, offset });
 }
 
 /** The key of a row whose columns are the selection's. */

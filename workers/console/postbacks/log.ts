@@ -5,17 +5,10 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
-import {
-  columnsFor,
-  filterParameters,
-  ownership,
-  ownRows,
-  queryFlag,
-  readFilters,
-  type SqlCondition,
-  whereOf,
-} from "../tables/selection.ts";
+import { type KeyRange, placesQuery } from "../tables/row-places.ts";
+import { columnsFor, filterParameters, ownership, placesFor, queryFlag, readFilters } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
+import { whereOf } from "../tables/sql-condition.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
@@ -88,12 +81,32 @@ interface LoggedPostback {
   attempts: string | null;
 }
 
+const READ = [
+  "receipt",
+  "advertiser",
+  "received_at",
+  "settled_at",
+  "status",
+  "reason",
+  "duplicate_of",
+  "conversion_id",
+  "click_id",
+  "event",
+  "txid",
+  "channel",
+  "test",
+  "times",
+  "params",
+  "error",
+  "credential_version",
+  "address_hash",
+  "attempts",
+] as const satisfies readonly (keyof LoggedPostback)[];
+
 /** What is read of a row for this caller: of click IDs only those that it may see. */
-function selectFor(caller: Caller): string {
+function selectFor(caller: Caller): { name: string; sql: string }[] {
   const clickId = columnsFor(postbacksTable.columns, caller).find(({ name }) => name === "click_id")?.sql;
-  return `SELECT p.receipt, p.advertiser, p.received_at, p.settled_at, p.status, p.reason, p.duplicate_of, p.conversion_id,
-  ${clickId ?? "NULL"} AS click_id, p.event, p.txid, p.channel, p.test, p.times, p.params, p.error, p.credential_version,
-  p.address_hash, p.attempts`;
+  return READ.map((name) => ({ name, sql: name === "click_id" ? (clickId ?? "NULL") : `p.${name}` }));
 }
 
 /** A page of the log. Affiliates do not see what was received, since it says what the advertiser pays. */
@@ -104,12 +117,17 @@ export async function listPostbacks(
 ): Promise<Result<ListPage<PostbackView>, Problem>> {
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
-  const own = ownRows(postbacksTable, caller);
-  const where = whereOf([...rangeOf(query), ...filters.value, ...own.conditions]);
-  const { results } = await env.LOG.prepare(
-    `${selectFor(caller)} FROM ${own.from} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
-  )
-    .bind(...where.values, rowsToRead(query))
+  const { sql, values } = placesQuery({
+    places: placesFor(postbacksTable, caller),
+    select: selectFor(caller),
+    key: postbacksTable.key,
+    range: rangeOf(query),
+    conditions: filters.value,
+    limit: rowsToRead(query),
+    descending: true,
+  });
+  const { results } = await env.LOG.prepare(sql)
+    .bind(...values)
     .all<LoggedPostback>();
   const { page, last } = cutPage(results, query);
   const slugs = await advertiserSlugs(env, page);
@@ -123,7 +141,8 @@ export async function listPostbacks(
 export async function readPostback(env: Env, caller: Caller, receipt: string): Promise<Result<PostbackView, Problem>> {
   const one = { sql: "p.receipt = ?", values: [receipt.toLowerCase()] };
   const where = whereOf([one, ...ownership(postbacksTable, caller)]);
-  const row = await env.LOG.prepare(`${selectFor(caller)} FROM ${ONE_POSTBACK} ${where.sql}`)
+  const select = selectFor(caller).map(({ name, sql }) => `${sql} AS ${name}`);
+  const row = await env.LOG.prepare(`SELECT ${select.join(", ")} FROM ${ONE_POSTBACK} ${where.sql}`)
     .bind(...where.values)
     .first<LoggedPostback>();
   if (!row) return refuse(notFound("postback", receipt));
@@ -138,16 +157,14 @@ async function advertiserSlugs(env: Env, rows: readonly LoggedPostback[]): Promi
   return slugs.advertiser;
 }
 
-/** From the newest backwards; behind the cursor, which is the one upper bound that the index is read by. */
-function rangeOf(query: PostbackList): SqlCondition[] {
-  const conditions: SqlCondition[] = [];
-  const [, receivedAt, receipt] = CURSOR.exec(query.cursor ?? "") ?? [];
-  if (receivedAt !== undefined && receipt !== undefined)
-    conditions.push({ sql: "(p.received_at, p.receipt) < (?, ?)", values: [Number(receivedAt), receipt] });
-  if (query.from !== undefined) conditions.push({ sql: "p.received_at >= ?", values: [query.from] });
-  if (query.to !== undefined)
-    conditions.push({ sql: `${query.cursor ? "+" : ""}p.received_at < ?`, values: [query.to] });
-  return conditions;
+/** From the newest backwards, behind the cursor. */
+function rangeOf({ cursor, from, to }: PostbackList): KeyRange {
+  const [, receivedAt, receipt] = CURSOR.exec(cursor ?? "") ?? [];
+  return {
+    ...(receivedAt === undefined || receipt === undefined ? {} : { before: [Number(receivedAt), receipt] }),
+    at: from ?? null,
+    below: to ?? null,
+  };
 }
 
 function postbackView(row: LoggedPostback, slugs: ReadonlyMap<number, string>, caller: Caller): PostbackView {

@@ -5,12 +5,20 @@ import { compareWith, type Difference, type HeldConversion } from "../../core/re
 import type { Status } from "../../core/reconciliation/statement.ts";
 import type { Env } from "../env.ts";
 import { adviceOn } from "../postbacks/reasons.ts";
-import { conversionsTable } from "../tables/conversions.ts";
+import { conversionsTable, LISTED_CONVERSIONS } from "../tables/conversions.ts";
 import type { Clock } from "../tables/export-table.ts";
+import { ownPlaces } from "../tables/listed-rows.ts";
+import { type KeyRange, placesQuery } from "../tables/row-places.ts";
 import type { StatementFile } from "./statement-file.ts";
 
 const PAGE = 10_000;
-const TIMES = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
+/** What is read of a conversion. */
+const HELD = [
+  ...["conversion_id", "txid", "click_id", "event", "status", "currency"].map((name) => ({ name, sql: `c.${name}` })),
+  { name: "amount", sql: "CAST(c.amount AS TEXT)" },
+  { name: "originalCurrency", sql: "c.original_currency" },
+  { name: "originalAmount", sql: "CAST(c.original_amount AS TEXT)" },
+];
 
 /** Whose books, and which of them: null for no bound. */
 export interface ReconciledRange {
@@ -82,13 +90,20 @@ async function* heldConversions(
   { advertiser, clock, fromMs, toMs }: ReconciledRange,
 ): AsyncGenerator<HeldConversion> {
   const { least } = conversionsTable.bounds({ fromMs, toMs: null }, clock);
-  const page =
-    db.prepare(`SELECT conversion_id, txid, click_id, event, status, currency, CAST(amount AS TEXT) AS amount,
-      original_currency AS originalCurrency, CAST(original_amount AS TEXT) AS originalAmount, ${TIMES[clock]} AS at
-    FROM conversions INDEXED BY conversions_of_advertiser WHERE advertiser = ? AND conversion_id > ? AND test = 0 ORDER BY conversion_id LIMIT ${PAGE}`);
-  let after = String(least ?? "");
+  let range: KeyRange = { at: least };
   for (;;) {
-    const { results } = await page.bind(advertiser, after).all<HeldRow>();
+    const { sql, values } = placesQuery({
+      places: ownPlaces(LISTED_CONVERSIONS, { kind: "advertiser", number: advertiser }),
+      select: [...HELD, { name: "at", sql: conversionsTable.clocks[clock] ?? "" }],
+      key: conversionsTable.key,
+      range,
+      conditions: [{ sql: "c.test = 0", values: [] }],
+      limit: PAGE,
+    });
+    const { results } = await db
+      .prepare(sql)
+      .bind(...values)
+      .all<HeldRow>();
     for (const row of results) {
       const { conversion_id: conversionId, txid, click_id: clickId, event, status, currency } = row;
       const inRange = (fromMs === null || row.at >= fromMs) && (toMs === null || row.at < toMs);
@@ -99,7 +114,7 @@ async function* heldConversions(
     }
     const last = results.at(-1);
     if (!last || results.length < PAGE) return;
-    after = last.conversion_id;
+    range = { after: [last.conversion_id] };
   }
 }
 

@@ -8,6 +8,7 @@ import { type Sealed, zoneSegments } from "../../core/metrics/segments.ts";
 import { resolutionOf } from "../../core/metrics/time-dimensions.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import type { ExportTable } from "../tables/export-table.ts";
+import type { RowOwner } from "../tables/listed-rows.ts";
 import { readClickCounts } from "./click-counts.ts";
 import { type Counted, countsBy, type ReportEnv, sumsBy } from "./counted-groups.ts";
 import { dimensionsIn, type ReportPlan } from "./plan.ts";
@@ -16,7 +17,6 @@ import {
   conversionRows,
   customers,
   heldConversions,
-  type Own,
   type Relation,
   rolledConversions,
   rolledPostbacks,
@@ -205,7 +205,7 @@ export function readSource(
 }
 
 /** Whose the report is: of whoever sees only what is theirs, that is the first of its conditions. */
-function ownOf({ conditions }: ReportPlan): Own | null {
+function ownOf({ conditions }: ReportPlan): RowOwner | null {
   for (const { column, value } of conditions)
     if (column === "advertiser" || column === "affiliate") return { kind: column, number: value };
   return null;

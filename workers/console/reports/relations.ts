@@ -12,8 +12,9 @@ import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../../core/metrics
 import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { DAY_MS } from "../../core/time-units.ts";
-import { conversionsTable } from "../tables/conversions.ts";
 import type { Clock } from "../tables/export-table.ts";
+import type { RowOwner } from "../tables/listed-rows.ts";
+import { type ConversionRows, conversionsIn, heldIn, selectRows, TIME_COLUMNS } from "./conversion-rows.ts";
 import { areFew } from "./own-links.ts";
 import type { TimeRange } from "./slots.ts";
 
@@ -50,9 +51,13 @@ function countedAs(source: "clicks" | "conversions"): string {
     .join(", ");
 }
 
-/** What a click's conversions come to, of what is added over clicks once more. */
+/** What is added over clicks once more: of a row, and of all of a click's. */
+const OF_CUSTOMER_ROWS = [
+  "amount",
+  ...addedColumns("customers").map(({ column, ofRow }) => `${ofRow} AS ${column}`),
+].join(", ");
 const OF_CUSTOMERS = addedColumns("customers")
-  .map(({ column, ofRow }) => `sum(${ofRow}) AS ${column}`)
+  .map(({ column }) => `sum(${column}) AS ${column}`)
   .join(", ");
 
 const OF_CLICKS = columnsOf(({ of }) => of === "click");
@@ -60,21 +65,6 @@ const OF_CONVERSIONS = columnsOf(({ of }) => of !== "delivery");
 /** What only a conversion, or a delivery, has. */
 const LACKED_BY_CLICKS: ReadonlySet<string> = new Set(namesOf(({ of }) => of !== "click"));
 const LACKED_BY_CONVERSIONS: ReadonlySet<string> = new Set(namesOf(({ of }) => of === "delivery"));
-
-const TIME_COLUMNS = { received: "received_at", clicked: "clicked_at", occurred: "occurred_at" } as const;
-
-/** Whose rows alone a report reads, by the indexes of those, where it is of one advertiser or one affiliate. */
-export interface Own {
-  kind: "advertiser" | "affiliate";
-  number: Cell;
-}
-
-/** Where rows of conversions are read, and the bounds of it, which stand before all others. */
-function conversionsOf(own: Own | null): { from: string; where: string; values: Cell[] } {
-  if (own === null) return { from: "conversions", where: "", values: [] };
-  const { kind, number } = own;
-  return { from: `conversions INDEXED BY conversions_of_${kind}`, where: `${kind} = ? AND`, values: [number] };
-}
 
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
 const OF_UNCOUNTED_CLICK = `(${provisionalSql("click_id")} OR click_kind IN ('provisional', 'bot'))`;
@@ -130,7 +120,7 @@ export function countedCells(
 }
 
 /** Clicks that count only because a conversion followed, provisional ones and bots', as their first such conversion tells of them. */
-export function clicksByConversion({ fromMs, toMs }: TimeRange, own: Own | null): Relation {
+export function clicksByConversion({ fromMs, toMs }: TimeRange, own: RowOwner | null): Relation {
   const { least, below } = clickIdRange(fromMs, toMs);
   const [indexed, whose] = own ? [`INDEXED BY uncounted_clicks_of_${own.kind}`, `${own.kind} = ? AND`] : ["", ""];
   return {
@@ -255,31 +245,28 @@ function signedColumns(keys: readonly string[], sums: readonly string[]): string
   return [...keys.map((name) => `+${name} AS ${name}`), ...sums.map((name) => `sign * ${name} AS ${name}`)].join(", ");
 }
 
-export function conversionRows(range: TimeRange, clock: Clock, own: Own | null): Relation {
-  return rowsWithin(range, clock, conversionsOf(own));
+export function conversionRows(range: TimeRange, clock: Clock, own: RowOwner | null): Relation {
+  return rowsAt(conversionsIn(range, clock, own), clock);
 }
 
-/** Conversions that are held now. They lie in an index of their own, so that a report reads no others, however many there are in its range; or only those of `own`. */
-export function heldConversions(range: TimeRange, clock: Clock, own: Own | null): Relation {
-  const whose = own ? conversionsOf(own) : { from: "conversions INDEXED BY conversions_held", where: "", values: [] };
-  return rowsWithin(range, clock, { ...whose, where: `${whose.where} hold = 'held' AND` });
+/** Conversions that are held now. They lie in indexes of their own, so that a report reads no others, however many there are in its range. */
+export function heldConversions(range: TimeRange, clock: Clock, own: RowOwner | null): Relation {
+  return rowsAt([heldIn(range, clock, own)], clock);
 }
 
-function rowsWithin(range: TimeRange, clock: Clock, whose: ReturnType<typeof conversionsOf>): Relation {
-  const { sql, values } = boundsOf(range, clock);
+function rowsAt(places: readonly ConversionRows[], clock: Clock): Relation {
+  const columns = `c.${TIME_COLUMNS[clock]} / ${QUARTER_MS} AS quarter, click_id, click_joined, currency, ${OF_CONVERSIONS.sql},
+    ${countedAs("conversions")}, ${bucketSql("click")} AS click_bucket, ${bucketSql("arrival")} AS arrival_bucket`;
   return {
     database: "DB",
-    sql: `SELECT ${TIME_COLUMNS[clock]} / ${QUARTER_MS} AS quarter, click_id, click_joined, currency, ${OF_CONVERSIONS.sql},
-      ${countedAs("conversions")}, ${bucketSql("click")} AS click_bucket, ${bucketSql("arrival")} AS arrival_bucket
-      FROM ${whose.from} WHERE ${whose.where} ${sql}`,
-    values: [...whose.values, ...values],
+    ...selectRows(places, columns),
     columns: OF_CONVERSIONS.names,
     lacks: LACKED_BY_CONVERSIONS,
   };
 }
 
 /** What a conversion's event is to the life of a customer; `other` is of no kind. */
-const KIND_OF_EVENT = `coalesce((SELECT e.kind FROM offer_events e WHERE e.offer = conversions.offer AND e.name = conversions.event), 'other')`;
+const KIND_OF_EVENT = `coalesce((SELECT e.kind FROM offer_events e WHERE e.offer = c.offer AND e.name = c.event), 'other')`;
 /** A click that came to what a life begins with. */
 const STARTED = "sum(kind IN ('lead', 'trial', 'install', 'other')) > 0";
 /** A click that came to more than a beginning. */
@@ -290,16 +277,16 @@ const SALE = "amount > 0 AND kind IN ('sale', 'other')";
 const RENEWALS = `sum(kind = 'renewal') + sum(${SALE}) - count(DISTINCT iif(${SALE}, event, NULL))`;
 
 /** Clicks that converted, each with what came of it; what is said of the click is what its first conversion says. All conversions of a click are the same one's. */
-export function customers(range: TimeRange, own: Own | null): Relation {
-  const { sql, values } = boundsOf(range, "clicked");
-  const whose = conversionsOf(own);
+export function customers(range: TimeRange, own: RowOwner | null): Relation {
+  const columns = `conversion_id, clicked_at, click_id, currency, event, ${KIND_OF_EVENT} AS kind, ${OF_CLICKS.sql}, ${OF_CUSTOMER_ROWS}`;
+  const rows = selectRows(conversionsIn(range, "clicked", own), columns, "c.status <> 'rejected'");
+  const told = [...OF_CLICKS.names].filter((name) => name !== "test").join(", ");
   return {
     database: "DB",
-    sql: `SELECT min(conversion_id), clicked_at / ${QUARTER_MS} AS quarter, currency, ${OF_CLICKS.sql},
+    sql: `SELECT min(conversion_id), clicked_at / ${QUARTER_MS} AS quarter, currency, ${told}, test,
       sum(amount > 0) AS purchases, ${STARTED} AS started, ${STARTED} AND ${REACHED} AS activated, ${RENEWALS} AS renewals, ${OF_CUSTOMERS}
-      FROM (SELECT *, ${KIND_OF_EVENT} AS kind FROM ${whose.from} WHERE ${whose.where} ${sql} AND status <> 'rejected')
-      GROUP BY click_id, test`,
-    values: [...whose.values, ...values],
+      FROM (${rows.sql}) GROUP BY click_id, test`,
+    values: rows.values,
     columns: OF_CLICKS.names,
     lacks: LACKED_BY_CONVERSIONS,
   };
@@ -320,7 +307,7 @@ export function countedDeliveries(cells: string, question: DeliveryQuestion): Re
 }
 
 /** The postback log in either database: what an older install has counted in the books' one stays there, see `ledger/move-log.ts`. */
-export function rolledPostbacks({ fromMs, toMs }: TimeRange, database: "LOG" | "DB", own: Own | null): Relation {
+export function rolledPostbacks({ fromMs, toMs }: TimeRange, database: "LOG" | "DB", own: RowOwner | null): Relation {
   const sender = own?.kind === "advertiser" ? [own.number] : [];
   const [indexed, whose] =
     sender.length > 0 ? ["INDEXED BY postback_quarters_of_advertiser", "advertiser = ? AND"] : ["", ""];
@@ -330,15 +317,5 @@ export function rolledPostbacks({ fromMs, toMs }: TimeRange, database: "LOG" | "
     values: [...sender, fromMs / QUARTER_MS, toMs / QUARTER_MS],
     columns: columnsOf(({ ofPostbacks }) => ofPostbacks === true).names,
     lacks: LACKED_BY_CONVERSIONS,
-  };
-}
-
-/** The rows whose clock is in the range, by the primary key as far as it tells the time. */
-function boundsOf(range: TimeRange, clock: Clock): { sql: string; values: Cell[] } {
-  const { least, below } = conversionsTable.bounds(range, clock);
-  const time = TIME_COLUMNS[clock];
-  return {
-    sql: `conversion_id >= ? ${below === null ? "" : "AND conversion_id < ?"} AND +${time} >= ? AND +${time} < ?`,
-    values: [least, ...(below === null ? [] : [below]), range.fromMs, range.toMs],
   };
 }

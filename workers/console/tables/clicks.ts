@@ -12,7 +12,7 @@ const CLICK_KINDS = ["counted", "provisional", "embedded", "bot"] as const satis
 export const clicksTable: ExportTable = {
   name: "clicks",
   database: "click log",
-  from: "",
+  places: [],
   columns: [
     column("plain", "click_id", "click_id", EVERYONE),
     column("link", "link", "link", EVERYONE),

@@ -1,11 +1,13 @@
 /** Conversions as they are read. */
 import { conversions, HOLD_STATES } from "../../../schema/tables.ts";
-import { timePrefix } from "../../core/books/conversion-id.ts";
+import { timeInId, timePrefix } from "../../core/books/conversion-id.ts";
 import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
-import { DAY_MS } from "../../core/time-units.ts";
+import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
 import { type Column, column } from "./column.ts";
 import { adConsentColumn, type ExportTable, kindColumn, moneyColumns, visitColumns } from "./export-table.ts";
+import { type ListedTable, ownPlaces } from "./listed-rows.ts";
+import { keyedPlace } from "./row-places.ts";
 
 /**
  * A conversion's ID begins with the time at which its first settled message was received. A message that was received earlier but settled
@@ -33,10 +35,21 @@ function factColumns(names: readonly FactName[]): Column[] {
 const REFUNDED = `iif(c.seq > 1, coalesce((SELECT -sum(e.amount) FROM entries AS e
   WHERE e.conversion_id = c.conversion_id AND e.kind IN ('reversal', 'reinstatement')), 0), 0)`;
 
+/** Conversions by their owners; those of a click's hour are listed too, as kind `clicked` of no owner. */
+export const LISTED_CONVERSIONS: ListedTable = {
+  lists: "conversion_lists",
+  rows: "conversions",
+  alias: "c",
+  id: "conversion_id",
+  key: ["conversion_id"],
+  until: "SELECT until FROM closed_conversions",
+  hourOf: (first) => Math.floor(timeInId(String(first)) / HOUR_MS),
+};
+
 export const conversionsTable: ExportTable = {
   name: "conversions",
   database: "DB",
-  from: "conversions AS c",
+  places: [keyedPlace("conversions AS c", ["c.conversion_id"])],
   columns: [
     column("plain", "conversion_id", "c.conversion_id", EVERYONE),
     column("advertiser", "advertiser", "c.advertiser", EVERYONE),
@@ -95,9 +108,6 @@ export const conversionsTable: ExportTable = {
   choices: { status: conversions.status.enumValues, hold: HOLD_STATES },
   indexed: { hold: { held: "c.hold = 'held'" } },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
-  own: {
-    advertiser: { from: "conversions AS c INDEXED BY conversions_of_advertiser", condition: "c.advertiser = ?" },
-    affiliate: { from: "conversions AS c INDEXED BY conversions_of_affiliate", condition: "c.affiliate = ?" },
-  },
+  own: (owner) => ownPlaces(LISTED_CONVERSIONS, owner),
   keyAfter: async (after) => (ID.test(after) ? [after] : null),
 };

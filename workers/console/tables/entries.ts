@@ -1,9 +1,14 @@
 /** Entries as they are read: every change of every conversion's account. */
 import { entries } from "../../../schema/tables.ts";
 import { ENTRY_KINDS } from "../../core/books/conversion.ts";
+import { entryKey, idAt, idBound } from "../../core/books/first-entry.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
+import { LISTED_CONVERSIONS } from "./conversions.ts";
 import { type ExportTable, moneyColumns, ruleColumn } from "./export-table.ts";
+import { ownPlaces, type RowOwner } from "./listed-rows.ts";
+import { isSaid, type KeyRange, keyedPlace, keyFilters, type RowPlace } from "./row-places.ts";
+import { type SqlCondition, whereOf } from "./sql-condition.ts";
 
 /**
  * An entry says whose it is by its conversion, and that may become another's when a family is booked anew. So a caller's entries are read through its conversions: a copy
@@ -14,19 +19,51 @@ const MOST_OWN_CONVERSIONS = 100_000;
 /** No text of an entry is long. */
 const OWN_PAGE_ROWS = 20_000;
 
-/** First entries lie in their conversions, which lie in the order of receipt. */
-const THEIR_FIRST = "CROSS JOIN first_entries AS e ON e.conversion_id = c.conversion_id";
+const KEY = ["e.received_at", "e.conversion_id", "e.seq"];
 
-function ownOf(kind: "advertiser" | "affiliate") {
-  const from = `conversions AS c INDEXED BY conversions_of_${kind}`;
+/** First entries lie in their conversions, which lie in the order of receipt: those of the conversions of a place. */
+function firstsAt(conversions: RowPlace): RowPlace {
   return {
-    from: `${from} CROSS JOIN entries AS e ON e.conversion_id = c.conversion_id`,
-    firsts: `${from} ${THEIR_FIRST}`,
-    condition: `c.${kind} = ?`,
-    count: `SELECT count(*) AS own FROM (SELECT 1 FROM ${from} WHERE c.${kind} = ? LIMIT ${MOST_OWN_CONVERSIONS + 1})`,
+    ...conversions,
+    from: `${conversions.from} CROSS JOIN first_entries AS e ON e.conversion_id = c.conversion_id`,
+    within: (range) => conversions.within(idRange(range)),
   };
 }
-const OWN = { advertiser: ownOf("advertiser"), affiliate: ownOf("affiliate") };
+
+/** Where a part of the order of entries begins and ends among the IDs of conversions. */
+function idRange({ after, at, through, below }: KeyRange): KeyRange {
+  const ends = [
+    ...(isSaid(below) ? [idAt(Number(below))] : []),
+    ...(through === undefined ? [] : [idBound(entryKey(through))]),
+  ].sort();
+  return {
+    ...(after === undefined ? (isSaid(at) ? { at: idAt(Number(at)) } : {}) : { at: idBound(entryKey(after)) }),
+    ...(ends.length > 0 ? { below: ends[0] ?? null } : {}),
+  };
+}
+
+/** Those that came later, of the conversions of a place. */
+function latersAt(conversions: RowPlace): RowPlace {
+  return {
+    from: `${conversions.from} CROSS JOIN entries AS e ON e.conversion_id = c.conversion_id`,
+    conditions: conversions.conditions,
+    order: KEY,
+    within: (range) => [...conversions.within({}), ...keyFilters(KEY, range)],
+  };
+}
+
+/** How many conversions are the owner's, or one more than it may have. */
+function countOwn(owner: RowOwner): SqlCondition {
+  const parts = ownPlaces(LISTED_CONVERSIONS, owner).map(({ from, conditions, within }) => {
+    const where = whereOf([...conditions, ...within({})]);
+    return { sql: `SELECT 1 FROM ${from} ${where.sql}`, values: where.values };
+  });
+  const all = parts.map(({ sql }) => sql).join(" UNION ALL ");
+  return {
+    sql: `SELECT count(*) AS own FROM (SELECT 1 FROM (${all}) LIMIT ${MOST_OWN_CONVERSIONS + 1})`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}
 
 /** `occurred_at` may be five minutes ahead of the receipt. */
 const CLOCK_ERROR_MS = 600_000;
@@ -37,8 +74,13 @@ export const entriesTable: ExportTable = {
   name: "entries",
   database: "DB",
   // A cross join keeps the order of reading: the index of time first, its conversions after.
-  from: "entries AS e INDEXED BY entries_by_time CROSS JOIN conversions AS c ON c.conversion_id = e.conversion_id",
-  firsts: `conversions AS c ${THEIR_FIRST}`,
+  places: [
+    firstsAt(keyedPlace("conversions AS c", ["c.conversion_id"])),
+    keyedPlace(
+      "entries AS e INDEXED BY entries_by_time CROSS JOIN conversions AS c ON c.conversion_id = e.conversion_id",
+      KEY,
+    ),
+  ],
   columns: [
     column("plain", "entry_id", "e.conversion_id || '-' || e.seq", EVERYONE),
     column("plain", "conversion_id", "e.conversion_id", EVERYONE),
@@ -72,12 +114,8 @@ export const entriesTable: ExportTable = {
   },
   choices: { status: entries.status.enumValues, kind: ENTRY_KINDS },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
-  own: OWN,
-  ownWhole: {
-    most: MOST_OWN_CONVERSIONS,
-    pageRows: OWN_PAGE_ROWS,
-    count: { advertiser: OWN.advertiser.count, affiliate: OWN.affiliate.count },
-  },
+  own: (owner) => ownPlaces(LISTED_CONVERSIONS, owner).flatMap((place) => [firstsAt(place), latersAt(place)]),
+  ownWhole: { most: MOST_OWN_CONVERSIONS, pageRows: OWN_PAGE_ROWS, count: countOwn },
   async keyAfter(after, find) {
     const [, conversion, seq] = ID.exec(after) ?? [];
     if (conversion === undefined) return null;

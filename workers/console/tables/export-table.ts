@@ -4,6 +4,9 @@ import type { Cell } from "../../../schema/columns.ts";
 import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { type Column, column } from "./column.ts";
 import type { KeptLog } from "./kept.ts";
+import type { RowOwner } from "./listed-rows.ts";
+import type { RowPlace } from "./row-places.ts";
+import type { SqlCondition } from "./sql-condition.ts";
 
 export const CLOCKS = ["received", "clicked", "occurred"] as const;
 export type Clock = (typeof CLOCKS)[number];
@@ -50,9 +53,8 @@ export interface ExportTable {
   database: "DB" | "LOG" | "click log";
   /** The log that its rows are deleted from with time; absent where they are kept for ever. */
   log?: KeptLog;
-  from: string;
-  /** Where those of its rows are read that lie in conversions, `c`, in the order of their IDs, which is that of the key: what is read is merged of both. */
-  firsts?: string;
+  /** Where everybody's rows lie; what is read is merged of all places. Empty where they lie in no database. */
+  places: readonly RowPlace[];
   columns: readonly Column[];
   /** Names of the columns that rows are ordered by; together they are unique, and an index has them in this order. */
   key: readonly string[];
@@ -74,10 +76,10 @@ export interface ExportTable {
   affiliatesFilters?: Partial<Record<Filter, string>>;
   /** Expressions that tell whose a row is. */
   owners: { advertiser: string; affiliate: string };
-  /** How only somebody's own rows are read: from where, and the condition with a place for whose they are, as the index has it. */
-  own?: Record<"advertiser" | "affiliate", { from: string; firsts?: string; condition: string }>;
-  /** Where each page of them takes reading all: of how many things of somebody's own at most (a count of such, up to one more), and how many rows a page has then. */
-  ownWhole?: { most: number; pageRows: number; count: Record<"advertiser" | "affiliate", string> };
+  /** Where somebody's own rows alone are read. */
+  own?: (owner: RowOwner) => readonly RowPlace[];
+  /** Where each page of them takes reading all: of how many things of somebody's own at most (a count of such, `own`, up to one more), and how many rows a page has then. */
+  ownWhole?: { most: number; pageRows: number; count: (owner: RowOwner) => SqlCondition };
   /** The key that `after` stands for, and null where it cannot be one, or is that of a row which `find` does not find among the caller's. */
   keyAfter(after: string, find: FindTime): Promise<Cell[] | null>;
 }

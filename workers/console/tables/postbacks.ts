@@ -6,6 +6,7 @@ import { OUTCOME_REASONS, REFUSALS } from "../../core/reasons.ts";
 import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./export-table.ts";
+import { keyedPlace } from "./row-places.ts";
 
 const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
@@ -16,6 +17,10 @@ function proven(column: string): string {
 
 /** The message's click, where it is one of the row's link: a message about an affiliate's conversion may name another affiliate's click, and a click ID says when and on which link. */
 const OWN_CLICK = `iif(${linkSql("p.click_id")} = p.link, p.click_id, NULL)`;
+
+const KEY = ["p.received_at", "p.receipt"];
+/** As the indexes have it. */
+const OWNED = { advertiser: "p.advertiser = ?", affiliate: "p.affiliate = ? AND p.proven = 1" };
 
 /** One row by its receipt: the primary key is read, not the index of time. */
 export const ONE_POSTBACK = "postbacks AS p";
@@ -30,7 +35,7 @@ export const postbacksTable: ExportTable = {
   name: "postbacks",
   database: "LOG",
   log: "postbacks",
-  from: "postbacks AS p INDEXED BY postbacks_by_time",
+  places: [keyedPlace("postbacks AS p INDEXED BY postbacks_by_time", KEY)],
   columns: [
     column("plain", "receipt", "p.receipt", EVERYONE),
     column("advertiser", "advertiser", "p.advertiser", EVERYONE),
@@ -73,13 +78,9 @@ export const postbacksTable: ExportTable = {
   ownFilters: { offer: proven("p.offer"), affiliate: proven("p.affiliate"), link: proven("p.link") },
   affiliatesFilters: { click_id: OWN_CLICK },
   owners: { advertiser: "p.advertiser", affiliate: proven("p.affiliate") },
-  own: {
-    advertiser: { from: "postbacks AS p INDEXED BY postbacks_of_advertiser", condition: "p.advertiser = ?" },
-    affiliate: {
-      from: "postbacks AS p INDEXED BY postbacks_of_affiliate",
-      condition: "p.affiliate = ? AND p.proven = 1",
-    },
-  },
+  own: ({ kind, number }) => [
+    keyedPlace(`postbacks AS p INDEXED BY postbacks_of_${kind}`, KEY, [{ sql: OWNED[kind], values: [number] }]),
+  ],
   async keyAfter(after, find) {
     if (!RECEIPT.test(after)) return null;
     const receivedAtMs = await find({ sql: "p.receipt = ?", values: [after] }, "p.received_at", ONE_POSTBACK);

@@ -15,40 +15,20 @@ import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
 import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime, FLAG_FILTERS } from "./export-table.ts";
+import type { RowOwner } from "./listed-rows.ts";
+import type { RowPlace } from "./row-places.ts";
 import { noSuchSlug, numberFor } from "./slugs.ts";
-
-/** What a row must have: for what is not read by SQL. */
-export interface Compared {
-  /** The expression, which is a column's name there. */
-  what: string;
-  how: "=" | ">=" | "<";
-  value: Cell;
-}
-
-/** A part of a WHERE clause with what is bound to it; where it compares one thing, as that besides. */
-export interface SqlCondition {
-  sql: string;
-  values: Cell[];
-  compares?: Compared;
-}
+import { type Compared, type SqlCondition, whereOf } from "./sql-condition.ts";
 
 /** The plus sign keeps SQLite from reading an index by it: the key's bounds are the index's. */
 function compare(what: string, how: Compared["how"], value: Cell): SqlCondition {
   return { sql: `+${what} ${how} ?`, values: [value], compares: { what, how, value } };
 }
 
-/** Conditions as a whole WHERE clause. */
-export function whereOf(conditions: readonly SqlCondition[]): SqlCondition {
-  const sql = conditions.length > 0 ? `WHERE ${conditions.map((condition) => condition.sql).join(" AND ")}` : "";
-  return { sql, values: conditions.flatMap(({ values }) => values) };
-}
-
 export interface Selection {
   table: ExportTable;
-  /** Whose rows are read: of whoever sees only what is theirs, by the index of that. */
-  from: string;
-  /** See `ExportTable`. */
-  firsts?: string;
+  /** Where they lie: of whoever sees only what is theirs, those alone. */
+  places: readonly RowPlace[];
   columns: readonly Column[];
   /** What the caller knows affiliates and links by, where it is not by their slugs. */
   pseudonyms: Pseudonyms | null;
@@ -138,15 +118,15 @@ export async function select(
   const own = await ownPages(env, table, caller);
   return accept({
     table,
-    from: own.from,
-    ...(own.firsts === undefined ? {} : { firsts: own.firsts }),
+    places: own.places,
     columns: columnsFor(table.columns, caller),
     pseudonyms: pseudonymsFor(caller),
     conditions: [
       ...(range.fromMs === null ? [] : [compare(time, ">=", range.fromMs)]),
       ...(range.toMs === null ? [] : [compare(time, "<", range.toMs)]),
       ...filters.value,
-      ...own.conditions,
+      // Once more, whatever a place holds; clicks are kept to their owner by this alone.
+      ...ownership(table, caller),
     ],
     below,
     start: startOf(after, least),
@@ -207,39 +187,40 @@ export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller)
   return [compare(table.owners[kind], "=", number)];
 }
 
-interface OwnRows {
-  from: string;
-  firsts?: string;
-  conditions: SqlCondition[];
-}
-
 /** The same for pages that are read one after the other: where each takes reading all that is the caller's, only as long as that is not much. */
-async function ownPages(env: Databases, table: ExportTable, caller: Caller): Promise<OwnRows & { pageRows?: number }> {
+async function ownPages(
+  env: Databases,
+  table: ExportTable,
+  caller: Caller,
+): Promise<{ places: readonly RowPlace[]; pageRows?: number }> {
   const { scope } = caller;
   const { ownWhole } = table;
-  if (scope === "everything" || !ownWhole || table.database === "click log") return ownRows(table, caller);
-  const { kind, number } = ownerOf(scope);
-  const counted = env[table.database].withSession().prepare(ownWhole.count[kind]).bind(number);
-  if (((await counted.first<number>("own")) ?? 0) > ownWhole.most) return allRows(table, caller);
-  return { ...ownRows(table, caller), pageRows: ownWhole.pageRows };
+  if (scope === "everything" || !ownWhole || table.database === "click log")
+    return { places: placesFor(table, caller) };
+  const { sql, values } = ownWhole.count(ownerOf(scope));
+  const counted = env[table.database]
+    .withSession()
+    .prepare(sql)
+    .bind(...values);
+  if (((await counted.first<number>("own")) ?? 0) > ownWhole.most) return { places: amongAll(table, caller) };
+  return { places: placesFor(table, caller), pageRows: ownWhole.pageRows };
 }
 
-function ownerOf(scope: Exclude<Scope, "everything">): { kind: "advertiser" | "affiliate"; number: number } {
+/** Whose rows alone a caller of this scope sees. */
+export function ownerOf(scope: Exclude<Scope, "everything">): RowOwner {
   return "advertiser" in scope
     ? { kind: "advertiser", number: scope.advertiser }
     : { kind: "affiliate", number: scope.affiliate };
 }
 
-/** Where a page of the caller's rows is read from, and what keeps it to them: by an index of owners, where the table has one, so that nobody reads everybody's. */
-export function ownRows(table: Pick<ExportTable, "from" | "firsts" | "own" | "owners">, caller: Caller): OwnRows {
+/** Where a page of the caller's rows is read from: of whoever sees only what is theirs, where those lie, if the table knows, so that nobody reads everybody's. */
+export function placesFor(table: Pick<ExportTable, "places" | "own" | "owners">, caller: Caller): readonly RowPlace[] {
   const { scope } = caller;
-  if (scope === "everything" || !table.own) return allRows(table, caller);
-  const { kind, number } = ownerOf(scope);
-  const { condition, ...places } = table.own[kind];
-  return { ...places, conditions: [{ sql: condition, values: [number] }] };
+  return scope === "everything" || !table.own ? amongAll(table, caller) : table.own(ownerOf(scope));
 }
 
-/** The same, read among everybody's. */
-function allRows({ from, firsts, owners }: Pick<ExportTable, "from" | "firsts" | "owners">, caller: Caller): OwnRows {
-  return { from, ...(firsts === undefined ? {} : { firsts }), conditions: ownership({ owners }, caller) };
+/** The same, found among everybody's. */
+function amongAll({ places, owners }: Pick<ExportTable, "places" | "owners">, caller: Caller): readonly RowPlace[] {
+  const whose = ownership({ owners }, caller);
+  return places.map((place) => ({ ...place, conditions: [...place.conditions, ...whose] }));
 }

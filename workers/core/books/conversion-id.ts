@@ -2,7 +2,7 @@
  * The conversion ID: 26 characters that begin with the time of receipt, so that the primary key is the time index.
  * 50 bits of Unix milliseconds (10 characters), then 16 characters of the receipt that made it. No randomness: a redelivery makes the same ID.
  */
-import { decodeBase32, encodeBase32 } from "../base32.ts";
+import { ALPHABET, decodeBase32, encodeBase32 } from "../base32.ts";
 import { must } from "../must.ts";
 
 const TIME_LENGTH = 10;
@@ -31,4 +31,12 @@ export function timePrefix(atMs: number): string {
   view.setUint16(4, Math.floor(atMs / 4) & 0xffff);
   view.setUint8(6, (atMs % 4) << 6);
   return encodeBase32(bytes, TIME_LENGTH);
+}
+
+/** The time that an ID, or what a range of IDs begins with, says, in Unix milliseconds: what `timePrefix` writes. */
+export function timeInId(id: string): number {
+  let atMs = 0;
+  for (const character of id.slice(0, TIME_LENGTH).padEnd(TIME_LENGTH, "0"))
+    atMs = atMs * 32 + ALPHABET.indexOf(character);
+  return atMs;
 }
