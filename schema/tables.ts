@@ -441,10 +441,11 @@ export const rates = sqliteTable(
   (table) => [primaryKey({ columns: [table.currency, table.day] }), index("rates_by_day").on(table.day)],
 );
 
-/** Up to where conversions are closed: those of smaller IDs are listed. One row. */
+/** Up to where conversions are closed: those of smaller IDs are listed, and added up by hours; and up to where UTC days are (in quarter-hours since 1970). One row. */
 export const closedConversions = sqliteTable("closed_conversions", {
   only: integer("only").primaryKey(),
   until: text("until").notNull(),
+  days: integer("days").notNull().default(0),
 });
 
 /** The IDs of closed conversions by whose they are, and the hour of their ID; and by the hour of their click. */
@@ -620,55 +621,6 @@ export const kept = sqliteTable("kept", {
   fromAtMs: integer("from_at").notNull(),
 });
 
-/** Conversions by quarter-hour (of 900,000 ms since 1970); triggers write it, reports read it. Absent text is `""`. Money is whole units and the rest in micros, since their sums outgrow micros. */
-export const conversionQuarters = sqliteTable(
-  "conversion_quarters",
-  {
-    clock: text("clock", { enum: ["received", "clicked"] }).notNull(),
-    quarter: integer("quarter").notNull(),
-    link: integer("link").notNull(),
-    offer: integer("offer").notNull(),
-    affiliate: integer("affiliate").notNull(),
-    advertiser: integer("advertiser").notNull(),
-    event: text("event").notNull(),
-    status: text("status").notNull(),
-    currency: text("currency").notNull(),
-    country: text("country").notNull(),
-    device: text("device").notNull(),
-    test: integer("test").notNull(),
-    clickBucket: integer("click_bucket").notNull(),
-    arrivalBucket: integer("arrival_bucket").notNull(),
-    conversions: integer("conversions").notNull(),
-    orders: integer("orders").notNull(),
-    amountUnits: integer("amount_units").notNull(),
-    revenueUnits: integer("revenue_units").notNull(),
-    payoutUnits: integer("payout_units").notNull(),
-    amountRestMicros: integer("amount_rest").notNull().default(0),
-    revenueRestMicros: integer("revenue_rest").notNull().default(0),
-    payoutRestMicros: integer("payout_rest").notNull().default(0),
-  },
-  (table) => [
-    primaryKey({
-      columns: [
-        table.clock,
-        table.quarter,
-        table.link,
-        table.offer,
-        table.affiliate,
-        table.advertiser,
-        table.event,
-        table.status,
-        table.currency,
-        table.country,
-        table.device,
-        table.test,
-        table.clickBucket,
-        table.arrivalBucket,
-      ],
-    }),
-  ],
-);
-
 /** In LOG: the postback log by quarter-hour of receipt; triggers write it. What the books' database has of it was counted there before. */
 export const postbackQuarters = sqliteTable(
   "postback_quarters",
@@ -734,31 +686,12 @@ export const archivePieces = sqliteTable(
   ],
 );
 
-/** Up to where conversions are added up by hours and by UTC days. */
-export const sealedSpans = sqliteTable("sealed_spans", {
-  unit: text("unit", { enum: ["hour", "day"] }).primaryKey(),
-  quarters: integer("quarters").notNull(),
-  until: integer("until").notNull(),
-});
-
 /** Up to where clicks are added up by hours and by UTC days. */
 export const sealedClickSpans = sqliteTable("sealed_click_spans", {
   unit: text("unit", { enum: ["hour", "day"] }).primaryKey(),
   quarters: integer("quarters").notNull(),
   until: integer("until").notNull(),
 });
-
-/** What of conversions could not be added up when its time was sealed. It is tried again, and read by quarter-hours until then. */
-export const unsealedSpans = sqliteTable(
-  "unsealed_spans",
-  {
-    unit: text("unit", { enum: ["hour", "day"] }).notNull(),
-    advertiser: integer("advertiser").notNull(),
-    start: integer("start").notNull(),
-    until: integer("until").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.unit, table.advertiser, table.start] })],
-);
 
 /** The rollup of clicks by hours and UTC days, which begin at the quarter-hour `start`. */
 export const clickSpans = sqliteTable(
@@ -803,9 +736,9 @@ export const conversionSpans = sqliteTable(
     amountUnits: integer("amount_units").notNull(),
     revenueUnits: integer("revenue_units").notNull(),
     payoutUnits: integer("payout_units").notNull(),
-    amountRestMicros: integer("amount_rest").notNull().default(0),
-    revenueRestMicros: integer("revenue_rest").notNull().default(0),
-    payoutRestMicros: integer("payout_rest").notNull().default(0),
+    amountRestMicros: integer("amount_rest").notNull(),
+    revenueRestMicros: integer("revenue_rest").notNull(),
+    payoutRestMicros: integer("payout_rest").notNull(),
   },
   (table) => [
     primaryKey({

@@ -11,7 +11,7 @@ import { sumClicks } from "../../workers/ledger/click-sums.ts";
 import { clickDaysOf } from "../../workers/ledger/day-objects.ts";
 import type { Env } from "../../workers/ledger/env.ts";
 import ledger, { ClickDay, Conversions } from "../../workers/ledger/index.ts";
-import { sealSpans } from "../../workers/ledger/spans.ts";
+import { closeConversions } from "../../workers/ledger/close-conversions.ts";
 import { handBatch, handBatches } from "./hand-batches.ts";
 
 /** The real object, which also lets itself be seeded. */
@@ -66,7 +66,7 @@ export default {
         return Response.json(await archiveHours(clickLog, ["clicks"], ARCHIVE_LIMITS, Date.now()));
       case "/seal":
         await sumClicks(clickLog, Date.now());
-        await sealSpans(env, Date.now());
+        await closeConversions(env, Date.now());
         return Response.json(null);
       case "/object":
         return Response.json(await object.run(await request.text()));

@@ -4,18 +4,16 @@
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { CONVERSIONS, MESSAGES, type Seated } from "../../workers/core/books/seats.ts";
-import { addedColumns } from "../../workers/core/metrics/measures.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
 import { newReceipt } from "../bench/orders.ts";
 import type { Database } from "../local/migrate.ts";
 import { drawnSql } from "../programme/drawn-sql.ts";
 import { LINKS } from "../programme/in-sql.ts";
-import { base32Sql, COUNTRY_SQL, DEVICE_SQL, FROM_MS, TO_MS, timeSql } from "./month.ts";
+import { base32Sql, COUNTRY_SQL, DEVICE_SQL, timeSql } from "./month.ts";
 import { patiently } from "./patiently.ts";
 import { withoutTriggers } from "./triggers.ts";
 
 const AT_ONCE = 10_000;
-const ROLLED_AT_ONCE_MS = 6 * HOUR_MS;
 /** Two digits of sixteen. */
 const RECEIPT_RANGES = 256;
 
@@ -62,9 +60,7 @@ export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
       for (const sql of chunks(total))
         for (const [database, table, rows] of databases)
           for (const row of rows) await patiently(database, sql(table, row, keys, spread(table, row, keys)));
-      const { ofBooks, ofLog } = rollupStatements();
-      for (const sql of ofBooks) await patiently(books, sql);
-      for (const sql of ofLog) await patiently(log, sql);
+      for (const sql of rollupStatements()) await patiently(log, sql);
     }),
   );
 }
@@ -129,21 +125,8 @@ function copied(value: string | number | null, keys: Keys): string {
   return pieces.map((piece) => keys.get(piece) ?? `'${piece.replaceAll("'", "''")}'`).join(" || ");
 }
 
-const CELL_KEYS =
-  "clock, quarter, link, offer, affiliate, advertiser, event, status, currency, country, device, test, click_bucket, arrival_bucket";
-
-const ADDED = addedColumns("conversions");
-
-/** What the triggers would have counted, in statements that are short enough for the simulator. */
-function rollupStatements(): { ofBooks: string[]; ofLog: string[] } {
-  const conversions: string[] = [];
-  const idFrom = (atMs: number) => `(SELECT ${base32Sql(String(atMs), 10)})`;
-  for (let atMs = FROM_MS; atMs < TO_MS; atMs += ROLLED_AT_ONCE_MS)
-    conversions.push(`
-      INSERT INTO conversion_quarters (${CELL_KEYS}, ${ADDED.map(({ column }) => column).join(", ")})
-      SELECT ${CELL_KEYS}, ${ADDED.map(({ ofRow }) => `sum(${ofRow})`).join(", ")} FROM conversion_cells
-      WHERE conversion_id >= ${idFrom(atMs)} AND conversion_id < ${idFrom(atMs + ROLLED_AT_ONCE_MS)} GROUP BY ${CELL_KEYS}
-      ON CONFLICT DO UPDATE SET ${ADDED.map(({ column }) => `${column} = ${column} + excluded.${column}`).join(", ")}`);
+/** What the triggers of the log would have counted, in statements that are short enough for the simulator. Conversions are closed as they are by the cron. */
+function rollupStatements(): string[] {
   const postbacks = Array.from({ length: RECEIPT_RANGES }, (_, index) => {
     const prefix = (number: number) => `0${number.toString(16).padStart(2, "0")}`;
     return `
@@ -152,8 +135,5 @@ function rollupStatements(): { ofBooks: string[]; ofLog: string[] } {
       WHERE receipt >= '${prefix(index)}' AND receipt < '${index + 1 < RECEIPT_RANGES ? prefix(index + 1) : "0g"}' GROUP BY 1, 2, 3, 4, 5, 6
       ON CONFLICT DO UPDATE SET postbacks = postbacks + excluded.postbacks`;
   });
-  return {
-    ofBooks: ["DELETE FROM conversion_quarters", ...conversions],
-    ofLog: ["DELETE FROM postback_quarters", ...postbacks],
-  };
+  return ["DELETE FROM postback_quarters", ...postbacks];
 }

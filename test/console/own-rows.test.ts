@@ -37,7 +37,6 @@ const GROWING = [
   "entries",
   "claims",
   "postbacks",
-  "conversion_quarters",
   "conversion_spans",
   "postback_quarters",
   "conversion_lists",
@@ -46,7 +45,7 @@ const GROWING = [
 /** How a growing table may be read: by an index of owners, an owner's lists, a rollup's cells of a time and a link, one row by its key, or by time what is not closed yet. */
 const OWN_WAYS = [
   /USING (?:COVERING )?INDEX \w+_of_(advertiser|affiliate) \(\1=\?/,
-  /USING PRIMARY KEY \((?:clock=\? AND quarter|unit=\? AND clock=\? AND start)=\? AND link=\?/,
+  /USING PRIMARY KEY \(unit=\? AND clock=\? AND start=\? AND link=\?/,
   /USING PRIMARY KEY \((?:conversion_id|receipt)=\?/,
   // What came of a click is its affiliate's and its advertiser's.
   /USING INDEX conversions_beside_others \(click_id=\?/,

@@ -70,7 +70,7 @@ async function figures(): Promise<unknown> {
   const query = `from=${day}&to=${next}&by=offer,affiliate,event,status`;
   const { DB, LOG } = await system.ledgerEnv();
   const rollups = [
-    [DB, "conversion_quarters"],
+    [DB, "conversion_spans"],
     [LOG, "postback_quarters"],
     [DB, "click_spans"],
   ] as const;

@@ -1,8 +1,12 @@
 /** Books that an older version filled move on to entries within conversions, and to conversions that name each other: what they say stays. */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { conversionRow, entryRow } from "../console/books.ts";
+import { inTemporaryDirectory } from "../../scripts/temporary-directory.ts";
+import { DAY_MS } from "../../workers/core/time-units.ts";
+import { closeConversions } from "../../workers/ledger/close-conversions.ts";
+import { conversionRow, entryRow, START_MS } from "../console/books.ts";
 import { filesUnder, read } from "../house/files.ts";
+import { SqliteD1 } from "./sqlite-platform.ts";
 
 const FIRST_NEW = "0040_first_entries.sql";
 const CLICK = "a".repeat(36);
@@ -21,18 +25,27 @@ function insert(db: DatabaseSync, table: string, row: Record<string, string | nu
   db.prepare(`INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`).run(...places);
 }
 
-const SUMS =
-  "SELECT clock, sum(conversions) AS n, sum(payout_units) AS units, sum(payout_rest) AS rest FROM conversion_quarters GROUP BY 1";
+const sumsOf = (table: string) =>
+  `SELECT clock, sum(conversions) AS n, sum(payout_units) AS units, sum(payout_rest) AS rest FROM ${table} GROUP BY 1`;
 
-test("books of before move on", () => {
-  const db = new DatabaseSync(":memory:");
+/** Books without a table. */
+const empty = () =>
+  inTemporaryDirectory("clickback-older-", async (none) => new SqliteD1("books", none, async () => {}));
+
+test("books of before move on", async () => {
+  const DB = await empty();
+  const { db } = DB;
   for (const sql of migrations(false)) db.exec(sql);
   for (const row of CONVERSIONS) insert(db, "conversions", row);
   for (const row of CONVERSIONS) insert(db, "entries", entryRow(row));
-  const [entries, sums] = ["SELECT * FROM entries", SUMS].map((sql) => db.prepare(sql).all());
+  const [entries, sums] = ["SELECT * FROM entries", sumsOf("conversion_quarters")].map((sql) => db.prepare(sql).all());
   for (const sql of migrations(true)) db.exec(sql);
   expect(db.prepare("SELECT * FROM all_entries").all()).toEqual(entries);
-  expect(db.prepare(SUMS).all()).toEqual(sums);
+  // The cron closes what was there before.
+  await closeConversions({ DB }, START_MS + 30 * DAY_MS);
+  expect(db.prepare(sumsOf("conversion_spans WHERE unit = 'hour'")).all()).toEqual(sums);
+  const listed = db.prepare("SELECT kind, count(*) AS n FROM conversion_lists, json_each(ids) GROUP BY 1").all();
+  expect(listed).toEqual(["advertiser", "affiliate", "clicked"].map((kind) => ({ kind, n: CONVERSIONS.length })));
   const ids = CONVERSIONS.map(({ conversion_id }) => conversion_id);
   const named = db.prepare("SELECT conversion_id AS id, beside FROM conversions ORDER BY conversion_id").all();
   expect(named.map(({ beside }) => JSON.parse(String(beside)))).toEqual([

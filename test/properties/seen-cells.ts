@@ -41,14 +41,11 @@ export type TableName = (typeof TABLE_NAMES)[number];
 /** Tables that triggers or the ledger's crons make of the others, or that say nothing of anybody, and why the worlds need none of their own. */
 export const MADE_OF_OTHERS = {
   conversion_lists: "the cron that the worlds run lists conversions by whose they are",
-  closed_conversions: "says up to when conversions are listed, alike for all",
-  conversion_quarters: "triggers add conversions up",
+  closed_conversions: "says up to when conversions are listed and added up, alike for all",
   postback_quarters: "triggers add postbacks up",
-  conversion_spans: "the cron that the worlds run adds quarters up",
+  conversion_spans: "the cron that the worlds run adds conversions up",
   click_spans: "the cron that the worlds run adds quarters up",
   sealed_click_spans: "says up to when sums are whole, alike for all",
-  unsealed_spans: "says what could not be added up",
-  sealed_spans: "says up to when sums are whole, alike for all",
   erased: "the ledger's, which the console does not read",
   due_logs: "says whose rows of the log are due",
   due_records: "triggers mark what is due at the edge",

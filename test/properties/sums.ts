@@ -9,7 +9,6 @@ import { writeWebhook } from "../../workers/core/courier/webhook-payload.ts";
 import { sha256 } from "../../workers/core/sha256.ts";
 import { closeConversions } from "../../workers/ledger/close-conversions.ts";
 import { settleOrRetry } from "../../workers/ledger/settle.ts";
-import { sealSpans } from "../../workers/ledger/spans.ts";
 import { DAY_MS, START_MS, testKeyRing } from "../ledger/world.ts";
 import { atInstant, type ConsoleInProcess } from "./console-in-process.ts";
 import { deliveryOf, partsOn } from "./ledger-in-process.ts";
@@ -73,10 +72,7 @@ export async function prepareSums(
       plant(databases, { ...setUpRows(priced), tokens: VIEWERS.map((viewer) => tokenRow(viewer, visit)) });
       const parts = partsOn(databases, ring);
       for (const batch of batchesOf(priced, ring)) await settleOrRetry(parts, batch.map(deliveryOf));
-      if (isSealed) {
-        await closeConversions(databases, NOW_MS);
-        await sealSpans(databases, NOW_MS);
-      }
+      if (isSealed) await closeConversions(databases, NOW_MS);
       const entries = entriesIn(databases);
       checkDigits(priced, entries);
       checkTold(databases, entries);

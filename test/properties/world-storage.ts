@@ -4,7 +4,6 @@ import type { EntryRow, PostbackRow } from "../../workers/core/books/rows.ts";
 import { QUARTER_MS } from "../../workers/core/metrics/time-zone.ts";
 import { closeConversions } from "../../workers/ledger/close-conversions.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
-import { sealSpans } from "../../workers/ledger/spans.ts";
 import { plantClicks } from "../click-log/click-shares.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { RolledBackDatabases } from "./rolled-back-databases.ts";
@@ -30,10 +29,7 @@ export class WorldStorage extends RolledBackDatabases {
       // The ledger says whose a row of the log is.
       const rows: PostbackRow[] = JSON.parse(JSON.stringify(postbacks));
       await placeAndWrite(this, rows);
-      if (isSealed) {
-        await closeConversions(this, NOW_MS);
-        await sealSpans(this, NOW_MS);
-      }
+      if (isSealed) await closeConversions(this, NOW_MS);
       return work();
     });
   }

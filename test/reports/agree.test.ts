@@ -8,7 +8,7 @@ import { issueClickId } from "../../workers/core/click-id.ts";
 import { FILTERED, GROUPS } from "../../workers/core/metrics/dimensions.ts";
 import { writeDeliveries } from "../../workers/courier/courier-records.ts";
 import type { StoredDelivery } from "../../workers/courier/outbox.ts";
-import { sealSpans } from "../../workers/ledger/spans.ts";
+import { closeConversions } from "../../workers/ledger/close-conversions.ts";
 import { World } from "../archive/archive-world.ts";
 import { logClick, reportEnv, tendClicks } from "../click-log/click-log.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
@@ -277,7 +277,7 @@ async function tell(
 async function sealAt(world: World, sealed: History["sealed"], index: number): Promise<void> {
   for (const { before, at } of sealed) {
     if (before !== index) continue;
-    await Promise.all([sealSpans(world, at), sealSpans(world, at)]);
+    await Promise.all([closeConversions(world, at), closeConversions(world, at)]);
     await Promise.all([tendClicks(world, at), tendClicks(world, at)]);
   }
 }

@@ -1,10 +1,11 @@
 /** The rollups' tables and triggers, as migrations write them, tell apart and count what the lists of dimensions and measures say. */
 import type { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
+import { timePrefix } from "../../workers/core/books/conversion-id.ts";
 import { DIMENSIONS, namesOf } from "../../workers/core/metrics/dimensions.ts";
 import { addedColumns } from "../../workers/core/metrics/measures.ts";
-import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../../workers/core/metrics/rollups.ts";
-import { sealSpans } from "../../workers/ledger/spans.ts";
+import { CLICK_ROLLUP, CONVERSION_ROLLUP } from "../../workers/core/metrics/rollups.ts";
+import { closeConversions } from "../../workers/ledger/close-conversions.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 
 const START_MS = Date.UTC(2026, 10, 1);
@@ -34,16 +35,9 @@ function differing(table: Columns, keys: readonly string[], others: readonly str
   return [...apart(table.keys, keys), ...apart(table.others, others)];
 }
 
-const BUCKETS = ["click_bucket", "arrival_bucket"];
 const ofPostbacks = namesOf((dimension) => dimension.ofPostbacks === true);
 const TABLES: [string, SqliteD1, readonly string[], readonly string[]][] = [
   [CLICK_ROLLUP.spans, DB, ["unit", "start", ...CLICK_ROLLUP.keys], CLICK_ROLLUP.sums],
-  [
-    CONVERSION_ROLLUP.quarters,
-    DB,
-    ["clock", "quarter", ...CONVERSION_ROLLUP.keys, ...CONVERSION_ROLLUP.finer, ...BUCKETS],
-    CONVERSION_ROLLUP.sums,
-  ],
   [CONVERSION_ROLLUP.spans, DB, ["unit", "clock", "start", ...CONVERSION_ROLLUP.keys], CONVERSION_ROLLUP.sums],
   ["postback_quarters", LOG, ["quarter", ...ofPostbacks, "test", "status", "reason"], ["postbacks"]],
 ];
@@ -65,7 +59,7 @@ describe.each(TABLES)("%s", (table, database, keys, sums) => {
 type Row = Record<string, string | number | null>;
 
 const conversion = (number: number, change: Row = {}): Row => ({
-  conversion_id: `${number}`.padStart(26, "0"),
+  conversion_id: timePrefix(START_MS + number * 800_000) + `${number}`.padStart(16, "0"),
   seq: 1,
   link: 1,
   offer: 2,
@@ -93,7 +87,7 @@ function insert(db: DatabaseSync, table: string, row: Row): void {
   db.prepare(`INSERT INTO ${table} (${Object.keys(row)}) VALUES (${marks})`).run(...Object.values(row));
 }
 
-/** Rows that come in time, an hour and a day that are added up, and rows that come, change and go after that. */
+/** Rows that come in time, hours and a day that are closed, and rows that come late or in time, change and go after that. */
 beforeAll(async () => {
   const write = (from: number) => {
     for (let number = from; number < 300; number += 2) {
@@ -101,70 +95,81 @@ beforeAll(async () => {
     }
   };
   write(0);
-  await sealSpans({ DB }, START_MS + 30 * HOUR_MS);
+  await closeConversions({ DB }, START_MS + 30 * HOUR_MS);
   write(1);
   DB.db.exec("UPDATE conversions SET status = 'reversed', amount = 0, affiliate = 9, seq = 2 WHERE event = 'sale'");
-  DB.db.exec("DELETE FROM conversions WHERE conversion_id % 11 = 0");
+  DB.db.exec(
+    "UPDATE conversions SET received_at = received_at + 21600000, seq = 3 WHERE CAST(substr(conversion_id, 11) AS INTEGER) % 13 = 0",
+  );
+  DB.db.exec("UPDATE conversions SET country = 'FR', click_joined = 1 WHERE event = 'lead'");
+  DB.db.exec("DELETE FROM conversions WHERE CAST(substr(conversion_id, 11) AS INTEGER) % 11 = 0");
 });
 
-interface Counting {
-  database: SqliteD1;
-  rollup: Rollup;
-  /** What is counted, and which cells of the rollup say so. */
-  rows: string;
-  cells: string;
-  columns: { column: string; ofRow: string }[];
-}
+/** When each clock says, and by what the closed rows are known. */
+const CLOSED = "conversion_id < (SELECT until FROM closed_conversions)";
+const CLOCKS = [
+  ["received", "received_at"],
+  ["clicked", "clicked_at"],
+] as const;
+const UNITS = [
+  ["hour", 3_600_000, 4, CLOSED],
+  ["day", 86_400_000, 96, `${CLOSED} AND %at / 900000 < (SELECT days FROM closed_conversions)`],
+] as const;
+const { spans, keys, sums } = CONVERSION_ROLLUP;
 
-/** What the rows come to by these names, each under the SQL of its entry. */
-function ofRows({ database, rows, columns }: Counting, keys: readonly string[]) {
+/** What the rows come to, each column under the SQL of its entry. */
+function ofRows(
+  time: string,
+  columns: { column: string; ofRow: string }[],
+  [, ms, quarters, which]: readonly [unit: string, ms: number, quarters: number, which: string],
+) {
   const by = keys.map((name) => `${DIMENSIONS.get(name)?.sql ?? name} AS ${name}`);
   const added = columns.map(({ column, ofRow }) => `sum(${ofRow}) AS ${column}`);
-  const places = keys.map((_, index) => index + 1);
-  return database.db.prepare(`SELECT ${[...by, ...added]} FROM ${rows} GROUP BY ${places}`).all();
+  const places = [1, ...keys.map((_, index) => index + 2)];
+  const start = `${time} / ${ms} * ${quarters} AS start`;
+  return DB.db
+    .prepare(
+      `SELECT ${[start, ...by, ...added]} FROM conversions WHERE ${which.replace("%at", time)} GROUP BY ${places}`,
+    )
+    .all();
 }
 
-/** What a table of the rollup comes to by these names. A cell that nothing is left in stays, with zeros. */
-function ofCells({ database, rollup: { sums }, cells }: Counting, table: string, keys: readonly string[], where = "") {
-  const added = sums.map((name) => `sum(${name}) AS ${name}`);
-  const counted = sums.map((name) => `sum(${name}) <> 0`).join(" OR ");
-  const places = keys.map((_, index) => index + 1);
-  const from = `FROM ${table} WHERE ${cells} ${where} GROUP BY ${places} HAVING ${counted}`;
-  return database.db.prepare(`SELECT ${[...keys, ...added]} ${from}`).all();
+/** What a table of the rollup says. A cell that nothing is left in stays, with zeros. */
+function ofCells(clock: string, unit: string) {
+  const counted = sums.map((name) => `${name} <> 0`).join(" OR ");
+  const order = ["start", ...keys].join(", ");
+  return DB.db
+    .prepare(
+      `SELECT ${["start", ...keys, ...sums]} FROM ${spans} WHERE clock = ? AND unit = ? AND (${counted}) ORDER BY ${order}`,
+    )
+    .all(clock, unit);
 }
 
-const conversions: Counting = {
-  database: DB,
-  rollup: CONVERSION_ROLLUP,
-  rows: "conversions",
-  cells: "clock = 'received'",
-  columns: addedColumns("conversions"),
-};
-
-describe.each([
-  ["conversions, by receipt", conversions],
-  ["conversions, by click", { ...conversions, cells: "clock = 'clicked'" }],
-] as const)("%s", (_, counting) => {
-  const { quarters, spans, keys, finer } = counting.rollup;
-
-  test("are counted by quarter-hours as the rows are", () => {
-    const all = [...keys, ...finer];
-    const counted = ofRows(counting, all);
+describe.each(CLOCKS)("conversions, by the clock %s", (clock, time) => {
+  test.each(UNITS)("are added up by the %s as the closed rows are", (...unit) => {
+    const counted = ofRows(time, addedColumns("conversions"), unit);
     expect(counted.length).toBeGreaterThan(1);
-    expect(ofCells(counting, quarters, all)).toEqual(counted);
+    expect(ofCells(clock, unit[0])).toEqual(counted);
   });
 
   test("a measure that was counted otherwise would be missed", () => {
-    for (const { column } of counting.columns) {
-      const columns = counting.columns.map((one) => (one.column === column ? { column, ofRow: "2" } : one));
-      expect(ofRows({ ...counting, columns }, keys)).not.toEqual(ofCells(counting, quarters, keys));
+    const all = addedColumns("conversions");
+    for (const { column } of all) {
+      const columns = all.map((one) => (one.column === column ? { column, ofRow: "2" } : one));
+      expect(ofRows(time, columns, UNITS[0])).not.toEqual(ofCells(clock, "hour"));
     }
   });
+});
 
-  test.each(["hour", "day"])("are added up by the %s", (unit) => {
-    const sealed = counting.database.db.prepare("SELECT until FROM sealed_spans WHERE unit = ?").get(unit);
-    const counted = ofCells(counting, quarters, keys, `AND quarter < ${sealed?.until}`);
-    expect(counted.length).toBeGreaterThan(1);
-    expect(ofCells(counting, spans, keys, `AND unit = '${unit}'`)).toEqual(counted);
-  });
+test("what is not closed is in no sum, and there is some", () => {
+  const open = DB.db.prepare(`SELECT count(*) AS n FROM conversions WHERE NOT ${CLOSED}`).get();
+  expect(Number(open?.n)).toBeGreaterThan(50);
+});
+
+test("a click that is joined changes no sum", () => {
+  const changes = () => DB.db.prepare("SELECT total_changes() AS n").get()?.n;
+  const before = Number(changes());
+  const joined = DB.db.prepare(`UPDATE conversions SET country = 'AT', device = 'tablet' WHERE ${CLOSED}`).run();
+  expect(Number(changes()) - before).toBe(Number(joined.changes));
+  expect(Number(joined.changes)).toBeGreaterThan(50);
 });

@@ -17,7 +17,6 @@ import { forgetClaims } from "./forget-claims.ts";
 import { takeBatch, tryAlone } from "./kinds.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { moveLog } from "./move-log.ts";
-import { sealSpans } from "./spans.ts";
 import { type DueBooks, writeDueRows } from "./write-due.ts";
 
 /** Queues by their names in wrangler.toml. */
@@ -59,7 +58,6 @@ export default {
         tellRows("due_rows_written", await writeDueRows({ DB, LOG, booksOf }));
       },
       close_conversions: () => closeConversions(env, nowMs),
-      seal_spans: () => sealSpans(env, nowMs),
       sum_clicks: () => sumClicks(clickLog, nowMs),
     };
     // One chore that fails does not keep the others from being done; the next minute brings another try.

@@ -1,5 +1,6 @@
 /** What is observed: each advertiser's last whole hour and last day, beside the same ones of the four weeks before, out of the rollups. */
-import { percentileS } from "../../core/metrics/latency.ts";
+import { timePrefix } from "../../core/books/conversion-id.ts";
+import { bucketSql, percentileS } from "../../core/metrics/latency.ts";
 import { segmentsOf } from "../../core/metrics/segments.ts";
 import { QUARTER_MS, zoneSpans } from "../../core/metrics/time-zone.ts";
 import { CLAIM_REASONS } from "../../core/reasons.ts";
@@ -52,16 +53,12 @@ export async function observe(env: ObservedEnv, window: Window): Promise<Observe
   ).join(" OR ");
   // Which week's window a quarter-hour lies in: 0 is the present one.
   const place = `(${window.to - 1} - quarter) / ${QUARTERS_OF_WEEK} AS week, advertiser`;
-  const ofConversions = `FROM conversion_quarters WHERE clock = 'received' AND test = 0 AND (${inWindows}) GROUP BY 1, 2, 3`;
   const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND reason NOT IN (${UNCOUNTED}) AND (${inWindows}) GROUP BY 1, 2, 3`;
   const ofPixel = `SELECT ${place}, '' AS what, SUM(postbacks) AS count FROM postback_quarters WHERE reason = 'pixel_day_full' AND (${inWindows}) GROUP BY 1, 2`;
   const { DB, LOG } = env;
-  const [clicks, conversions, arrivals, postbacks, unmoved, untaken, advertisers] = await Promise.all([
+  const [clicks, conversions, postbacks, unmoved, untaken, advertisers] = await Promise.all([
     observedClicks(env, window),
-    DB.prepare(`SELECT ${place}, status AS what, SUM(conversions) AS count ${ofConversions}`).all<Row>(),
-    DB.prepare(
-      `SELECT ${place}, CAST(arrival_bucket AS TEXT) AS what, SUM(conversions) AS count ${ofConversions}`,
-    ).all<Row>(),
+    observedConversions(env, window),
     LOG.prepare(ofPostbacks).all<Row>(),
     DB.prepare(ofPostbacks).all<Row>(),
     LOG.prepare(ofPixel).all<Row>(),
@@ -70,9 +67,11 @@ export async function observe(env: ObservedEnv, window: Window): Promise<Observe
   const tallies = new Map<string, Tally>();
   // Counted clicks alone. A provisional one, or a bot's, becomes a click when it converts, so that a fall in conversions would take clicks along and hide itself.
   for (const row of clicks) tallyOf(tallies, row).clicks += row.count;
-  for (const row of conversions.results)
-    if (row.what === "pending" || row.what === "approved") tallyOf(tallies, row).conversions += row.count;
-  for (const row of arrivals.results) tallyOf(tallies, row).arrivals.set(Number(row.what), row.count);
+  for (const row of conversions) {
+    const tally = tallyOf(tallies, row);
+    if (row.what === "pending" || row.what === "approved") tally.conversions += row.count;
+    tally.arrivals.set(row.bucket, (tally.arrivals.get(row.bucket) ?? 0) + row.count);
+  }
   for (const row of [...postbacks.results, ...unmoved.results]) count(tallyOf(tallies, row), row);
   for (const row of untaken.results) tallyOf(tallies, row).untaken += row.count;
   return advertisers.results.flatMap((advertiser) => {
@@ -83,6 +82,22 @@ export async function observe(env: ObservedEnv, window: Window): Promise<Observe
     const [now, ...before] = weeks.map((tally) => countsOf(tally ?? blank()));
     return now ? [{ slug: advertiser.slug, now, before }] : [];
   });
+}
+
+/** Conversions of the window and of the same one in the weeks before, by status and how long they took to arrive: one part of the order of their IDs for each. */
+async function observedConversions({ DB }: ObservedEnv, window: Window): Promise<(Row & { bucket: number })[]> {
+  const weeks = Array.from({ length: WEEKS_BEFORE + 1 }, (_, week) => {
+    const [from, to] = [window.from, window.to].map((quarter) => timePrefix(weekBefore(quarter, week) * QUARTER_MS));
+    return [week, from, to];
+  });
+  const { results } = await DB.prepare(
+    `SELECT weeks.value ->> 0 AS week, advertiser, status AS what, ${bucketSql("arrival")} AS bucket, count(*) AS count
+     FROM json_each(?) AS weeks CROSS JOIN conversions ON conversion_id >= weeks.value ->> 1 AND conversion_id < weeks.value ->> 2
+     WHERE test = 0 GROUP BY 1, 2, 3, 4`,
+  )
+    .bind(JSON.stringify(weeks))
+    .all<Row & { bucket: number }>();
+  return results;
 }
 
 /** Counted clicks of the window and of the same one in the weeks before. */

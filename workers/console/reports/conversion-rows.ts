@@ -1,9 +1,15 @@
-/** Where the conversions of a range lie, on any clock: everybody's in the order of their IDs, one owner's in its lists and among what came since. */
+/**
+ * Where the conversions of a range lie, on any clock, and exactly they: by receipt in the order of their IDs, or in their owner's lists; by click in the lists of clicks' hours. What
+ * came since time was closed is in no list, and is read itself.
+ */
 import type { Cell } from "../../../schema/columns.ts";
+import { timePrefix } from "../../core/books/conversion-id.ts";
+import { receivedElsewhereSql } from "../../core/books/conversion-id-sql.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import { conversionsTable, LISTED_CONVERSIONS } from "../tables/conversions.ts";
 import type { Clock } from "../tables/export-table.ts";
-import { ownPlaces, type RowOwner } from "../tables/listed-rows.ts";
-import { keyedPlace } from "../tables/row-places.ts";
+import { listedFrom, listedWhere, openWhere, ownPlaces, type RowOwner } from "../tables/listed-rows.ts";
+import { isSaid, type KeyRange, keyedPlace } from "../tables/row-places.ts";
 import { type SqlCondition, whereOf } from "../tables/sql-condition.ts";
 import type { TimeRange } from "./slots.ts";
 
@@ -15,31 +21,87 @@ export interface ConversionRows {
   conditions: readonly SqlCondition[];
 }
 
+/** Of a list of clicks' hours: where a conversion is another click's now, it stands in the list of that hour too. */
+export const CLICKED_THEN = `+c.clicked_at / ${HOUR_MS} = l.hour`;
+
 /** Those whose clock is in the range, of all or of one owner: each in one of these places. */
 export function conversionsIn(range: TimeRange, clock: Clock, own: RowOwner | null): ConversionRows[] {
+  if (clock === "received") {
+    const ids = { at: timePrefix(range.fromMs), below: timePrefix(range.toMs) };
+    return [...placesIn(ids, range, clock, own), receivedElsewhere(range, ids, own)];
+  }
+  if (clock === "clicked" && own === null) return clickedIn(range);
   const { least, below } = conversionsTable.bounds(range, clock);
-  const time = TIME_COLUMNS[clock];
-  const inTime = { sql: `+c.${time} >= ? AND +c.${time} < ?`, values: [range.fromMs, range.toMs] };
+  return placesIn({ at: least, below }, range, clock, own);
+}
+
+/** A part of the order of IDs, in everybody's place, or in those of the owner. */
+function placesIn(ids: KeyRange, range: TimeRange, clock: Clock, own: RowOwner | null): ConversionRows[] {
   const places =
     own === null ? [keyedPlace("conversions AS c", ["c.conversion_id"])] : ownPlaces(LISTED_CONVERSIONS, own);
   return places.map(({ from, conditions, within }) => ({
     from,
-    conditions: [...conditions, ...within({ at: least, below }), inTime],
+    conditions: [...conditions, ...within(ids), inTime(range, clock)],
   }));
+}
+
+/** The few that were received then, and whose IDs say another time, which is not in this part of their order. */
+function receivedElsewhere(range: TimeRange, { at, below }: KeyRange, own: RowOwner | null): ConversionRows {
+  return {
+    from: elsewhereFrom(own),
+    conditions: [
+      { sql: receivedElsewhereSql("c"), values: [] },
+      ...(own === null ? [] : [{ sql: `c.${own.kind} = ?`, values: [own.number] }]),
+      { sql: "c.received_at >= ? AND c.received_at < ?", values: [range.fromMs, range.toMs] },
+      { sql: "(+c.conversion_id < ? OR +c.conversion_id >= ?)", values: [at, below].filter(isSaid) },
+    ],
+  };
+}
+
+export function elsewhereFrom(own: RowOwner | null): string {
+  return `conversions AS c INDEXED BY ${own === null ? "conversions_received_elsewhere" : `elsewhere_of_${own.kind}`}`;
+}
+
+function clickedIn(range: TimeRange): ConversionRows[] {
+  const hours = {
+    from: Math.floor(range.fromMs / HOUR_MS),
+    through: Math.floor((range.toMs - 1) / HOUR_MS),
+  };
+  const listed = listedWhere(LISTED_CONVERSIONS, { kind: "clicked", number: 0 }, hours);
+  return [
+    {
+      from: listedFrom(LISTED_CONVERSIONS),
+      conditions: [...listed, { sql: CLICKED_THEN, values: [] }, inTime(range, "clicked")],
+    },
+    openIn(range, "clicked", null),
+  ];
+}
+
+/** What came since time was closed. */
+export function openIn(range: TimeRange, clock: Clock, own: RowOwner | null): ConversionRows {
+  const owned = own === null ? [] : [{ sql: `+c.${own.kind} = ?`, values: [own.number] }];
+  return {
+    from: "conversions AS c",
+    conditions: [openWhere(LISTED_CONVERSIONS), ...owned, inTime(range, clock)],
+  };
+}
+
+function inTime({ fromMs, toMs }: TimeRange, clock: Clock): SqlCondition {
+  const time = TIME_COLUMNS[clock];
+  return { sql: `+c.${time} >= ? AND +c.${time} < ?`, values: [fromMs, toMs] };
 }
 
 /** Those of them that are held now, by the index of what is held. */
 export function heldIn(range: TimeRange, clock: Clock, own: RowOwner | null): ConversionRows {
   const { least, below } = conversionsTable.bounds(range, clock);
   const { within } = keyedPlace("", ["c.conversion_id"]);
-  const time = TIME_COLUMNS[clock];
   return {
     from: `conversions AS c INDEXED BY ${own === null ? "conversions_held" : `held_of_${own.kind}`}`,
     conditions: [
       ...(own === null ? [] : [{ sql: `c.${own.kind} = ?`, values: [own.number] }]),
       { sql: "c.hold = 'held'", values: [] },
       ...within({ at: least, below }),
-      { sql: `+c.${time} >= ? AND +c.${time} < ?`, values: [range.fromMs, range.toMs] },
+      inTime(range, clock),
     ],
   };
 }

@@ -18,9 +18,9 @@ import {
   customers,
   heldConversions,
   type Relation,
-  rolledConversions,
   rolledPostbacks,
 } from "./relations.ts";
+import { rolledConversions, tellsQuarters } from "./rolled-conversions.ts";
 import { countLatencies, sumDeliveries, type ToldDeliveries, uncountedBy } from "./told-deliveries.ts";
 
 /** What is read together: sources of measures, and latencies, which are counted by bucket. */
@@ -128,13 +128,18 @@ export function readSource(
   { currency, sealed, links, hotFromMs, told, nowMs }: World,
 ): Promise<Counted>[] {
   const [from, to] = [plan.fromMs / QUARTER_MS, plan.toMs / QUARTER_MS];
-  const isRolled = plan.clock !== "occurred" && dimensionsIn(plan).every(([, { known }]) => known !== "rows");
   const zone = { spans: plan.spans, resolution: resolutionOf(plan.dimensions) };
   const own = ownOf(plan);
-  const conversions = (sums: readonly Sealed[]): Relation =>
-    isRolled
-      ? rolledConversions(zoneSegments(from, to, sums, zone), plan.clock, links)
-      : conversionRows(plan, plan.clock, own);
+  const conversions = (sums: readonly Sealed[]): Relation => {
+    const { clock } = plan;
+    const segments = clock === "occurred" ? [] : zoneSegments(from, to, sums, zone);
+    const isTold = segments.some(({ unit }) => unit !== "quarter");
+    // What no hour and no day tells is read from the conversions themselves.
+    if (clock === "occurred" || !isTold) return conversionRows(plan, clock, own);
+    if (!tellsQuarters(clock, own) && segments.some(({ unit }) => unit === "quarter"))
+      return conversionRows(plan, clock, own);
+    return rolledConversions(segments, plan, clock, { own, links });
+  };
   switch (source) {
     case "clicks": {
       const segments = readsClickRows(plan)

@@ -8,8 +8,8 @@ import { type DeliveryQuestion, deliveryColumns } from "../../core/metrics/deliv
 import { DIMENSIONS, type Dimension, namesOf } from "../../core/metrics/dimensions.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
 import { addedColumns, COUNTS_OF_CLICK } from "../../core/metrics/measures.ts";
-import { CLICK_ROLLUP, CONVERSION_ROLLUP, type Rollup } from "../../core/metrics/rollups.ts";
-import { MIDDLE_QUARTER, type Segment } from "../../core/metrics/segments.ts";
+import { CLICK_ROLLUP } from "../../core/metrics/rollups.ts";
+import type { Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import type { Clock } from "../tables/export-table.ts";
@@ -17,6 +17,7 @@ import type { RowOwner } from "../tables/listed-rows.ts";
 import { type ConversionRows, conversionsIn, heldIn, selectRows, TIME_COLUMNS } from "./conversion-rows.ts";
 import { areFew } from "./own-links.ts";
 import type { TimeRange } from "./slots.ts";
+import { ownTimes, SIGNED, segmentRows, signedColumns, spansOf } from "./summed-spans.ts";
 
 /** Something to select from, with a column `quarter` and those of `columns`. Text that is absent is ''. */
 export interface Relation {
@@ -64,22 +65,20 @@ const OF_CLICKS = columnsOf(({ of }) => of === "click");
 const OF_CONVERSIONS = columnsOf(({ of }) => of !== "delivery");
 /** What only a conversion, or a delivery, has. */
 const LACKED_BY_CLICKS: ReadonlySet<string> = new Set(namesOf(({ of }) => of !== "click"));
-const LACKED_BY_CONVERSIONS: ReadonlySet<string> = new Set(namesOf(({ of }) => of === "delivery"));
+export const LACKED_BY_CONVERSIONS: ReadonlySet<string> = new Set(namesOf(({ of }) => of === "delivery"));
 
 /** The flag of a provisional click, or what the click's row said, as the index of such conversions has it. */
 const OF_UNCOUNTED_CLICK = `(${provisionalSql("click_id")} OR click_kind IN ('provisional', 'bot'))`;
 
 /** Hours and days of clicks, of all links, or of these few alone. */
 export function clickSpans(segments: readonly Segment[], links: readonly number[] | null = null): Relation {
-  const own = links && areFew(links, segments) ? [JSON.stringify(links)] : [];
+  const few = links && areFew(links, segments) ? [JSON.stringify(links)] : [];
+  const isOwn = few.length > 0;
   const { keys, sums, spans } = CLICK_ROLLUP;
   return {
     database: "DB",
-    sql:
-      own.length > 0
-        ? ownSummed({ keys, sums, spans, quarters: null }, "", "?2")
-        : summed({ keys, sums, spans, quarters: null }, ""),
-    values: [segmentRows(segments), ...own],
+    sql: `WITH RECURSIVE ${SIGNED} ${isOwn ? `, ${ownTimes("?2")}` : ""} ${spansOf(spans, signedColumns(keys, sums), "", isOwn)}`,
+    values: [segmentRows(segments), ...few],
     columns: new Set(keys),
     lacks: LACKED_BY_CLICKS,
   };
@@ -95,7 +94,9 @@ export function clickQuarters(segments: readonly Segment[], day: number): Relati
   const { keys, finer, sums, quarters } = CLICK_ROLLUP;
   return {
     database: day,
-    sql: summed({ keys: [...keys, ...finer], sums, spans: null, quarters }, ""),
+    sql: `WITH ${SIGNED}
+      SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${signedColumns([...keys, ...finer], sums)}
+      FROM signed CROSS JOIN ${quarters} ON quarter >= least AND quarter < below WHERE of_unit = 'quarter'`,
     values: [segmentRows(own)],
     columns: new Set([...keys, ...finer]),
     lacks: LACKED_BY_CLICKS,
@@ -133,116 +134,6 @@ export function clicksByConversion({ fromMs, toMs }: TimeRange, own: RowOwner | 
     columns: OF_CLICKS.names,
     lacks: LACKED_BY_CLICKS,
   };
-}
-
-/** Of all links, or of these few alone. */
-export function rolledConversions(
-  segments: readonly Segment[],
-  clock: Clock,
-  links: readonly number[] | null = null,
-): Relation {
-  const own = links && areFew(links, segments) ? [JSON.stringify(links)] : [];
-  const range = inQuarters(segments);
-  if (range && own.length > 0)
-    return {
-      database: "DB",
-      sql: ownQuarters(CONVERSION_ROLLUP, "AND clock = ?4 AND conversions > 0"),
-      values: [range.from, range.to, ...own, clock],
-      columns: new Set([...CONVERSION_ROLLUP.keys, ...CONVERSION_ROLLUP.finer]),
-      lacks: LACKED_BY_CONVERSIONS,
-    };
-  if (range)
-    return {
-      database: "DB",
-      sql: "SELECT * FROM conversion_quarters WHERE clock = ? AND quarter >= ? AND quarter < ? AND conversions > 0",
-      values: [clock, range.from, range.to],
-      columns: new Set([...CONVERSION_ROLLUP.keys, ...CONVERSION_ROLLUP.finer]),
-      lacks: LACKED_BY_CONVERSIONS,
-    };
-  return {
-    database: "DB",
-    sql:
-      own.length > 0
-        ? ownSummed(CONVERSION_ROLLUP, "AND clock = ?2 AND conversions > 0", "?3")
-        : summed(CONVERSION_ROLLUP, "AND clock = ?2 AND conversions > 0"),
-    values: [segmentRows(segments), clock, ...own],
-    columns: new Set(CONVERSION_ROLLUP.keys),
-    lacks: LACKED_BY_CONVERSIONS,
-  };
-}
-
-/** The whole range where all of it is read in quarter-hours; null where some of it is not. */
-function inQuarters(segments: readonly Segment[]): { from: number; to: number } | null {
-  if (segments.some(({ unit }) => unit !== "quarter")) return null;
-  return { from: segments.at(0)?.from ?? 0, to: segments.at(-1)?.to ?? 0 };
-}
-
-function segmentRows(segments: readonly Segment[]): string {
-  return JSON.stringify(segments.map(({ unit, from, to, takenFrom = null }) => [unit, from, to, takenFrom]));
-}
-
-/** The quarter-hours from `?1` to `?2`, each cell of the links of `?3` looked up by the key's time and link. */
-function ownQuarters({ quarters }: Rollup, where: string): string {
-  return `
-    WITH RECURSIVE times (at) AS (
-      SELECT CAST(?1 AS INTEGER) WHERE ?1 < ?2 UNION ALL SELECT at + 1 FROM times WHERE at + 1 < ?2
-    ), own AS MATERIALIZED (SELECT value AS own_link FROM json_each(?3))
-    SELECT cells.* FROM times CROSS JOIN own CROSS JOIN ${quarters} AS cells ON quarter = at AND link = own_link ${where}`;
-}
-
-/** What is summed: of hours and days, of quarter-hours, or of both. */
-type Summed = Pick<Rollup, "keys" | "sums"> & Record<"spans" | "quarters", string | null>;
-
-/** As `summed`, each time by itself and of the links of `links` alone. */
-function ownSummed({ quarters, spans, keys, sums }: Summed, where: string, links: string): string {
-  const columns = signedColumns(keys, sums);
-  const parts = [
-    spans &&
-      `
-    SELECT iif(sign < 0, taken_from, iif(unit = 'day', start + ${MIDDLE_QUARTER}, start)) AS quarter, ${columns}
-    FROM times CROSS JOIN own CROSS JOIN ${spans} ON unit = of_unit AND start = at AND link = own_link ${where}
-    WHERE of_unit <> 'quarter'`,
-    quarters &&
-      `
-    SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${columns}
-    FROM times CROSS JOIN own CROSS JOIN ${quarters} ON quarter = at AND link = own_link ${where}
-    WHERE of_unit = 'quarter'`,
-  ];
-  return `
-    WITH RECURSIVE ${SIGNED}, times (of_unit, at, below, taken_from, sign, step) AS (
-      SELECT of_unit, least, below, taken_from, sign, CASE of_unit WHEN 'day' THEN 96 WHEN 'hour' THEN 4 ELSE 1 END FROM signed WHERE least < below
-      UNION ALL SELECT of_unit, at + step, below, taken_from, sign, step FROM times WHERE at + step < below
-    ), own AS MATERIALIZED (SELECT value AS own_link FROM json_each(${links}))
-    ${parts.filter((part) => part !== null).join(" UNION ALL ")}`;
-}
-
-/** One statement reads all segments (`?1`), so that what it adds up is of one moment. A day stands for its middle; what is taken from a day is read once more, as less than nothing. The plus keeps a filter from choosing the way to the rows, which is by time. */
-function summed({ quarters, spans, keys, sums }: Summed, where: string): string {
-  const columns = signedColumns(keys, sums);
-  const parts = [
-    spans &&
-      `
-    SELECT iif(sign < 0, taken_from, iif(unit = 'day', start + ${MIDDLE_QUARTER}, start)) AS quarter, ${columns}
-    FROM signed CROSS JOIN ${spans} ON unit = of_unit AND start >= least AND start < below ${where}
-    WHERE of_unit <> 'quarter'`,
-    quarters &&
-      `
-    SELECT iif(sign < 0, taken_from, quarter) AS quarter, ${columns}
-    FROM signed CROSS JOIN ${quarters} ON quarter >= least AND quarter < below ${where}
-    WHERE of_unit = 'quarter'`,
-  ];
-  return `WITH ${SIGNED} ${parts.filter((part) => part !== null).join(" UNION ALL ")}`;
-}
-
-const SIGNED = `
-  segments AS MATERIALIZED (
-    SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, 1 AS sign FROM json_each(?1)
-  ), signed AS MATERIALIZED (
-    SELECT * FROM segments UNION ALL SELECT of_unit, least, below, taken_from, -1 FROM segments WHERE taken_from IS NOT NULL
-  )`;
-
-function signedColumns(keys: readonly string[], sums: readonly string[]): string {
-  return [...keys.map((name) => `+${name} AS ${name}`), ...sums.map((name) => `sign * ${name} AS ${name}`)].join(", ");
 }
 
 export function conversionRows(range: TimeRange, clock: Clock, own: RowOwner | null): Relation {

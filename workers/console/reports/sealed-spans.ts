@@ -4,11 +4,10 @@ import type { Databases } from "../env.ts";
 import { dimensionsIn, type ReportPlan } from "./plan.ts";
 import type { SealedSums } from "./questions.ts";
 
-/** Days and hours, as far as they are added up for all whom the report counts, and know what it groups and filters by. */
+/** Days and hours, as far as they are added up, and know what the report groups and filters by. */
 export async function sealedFor({ DB }: Pick<Databases, "DB">, plan: ReportPlan): Promise<SealedSums> {
   if (!dimensionsIn(plan).every(([, { known }]) => known === "spans")) return { clicks: [], conversions: [] };
-  const advertiser = plan.conditions.find(({ column }) => column === "advertiser")?.value ?? null;
-  const [clicks, conversions] = await Promise.all([sealedClicks(DB), sealedConversions(DB, advertiser)]);
+  const [clicks, conversions] = await Promise.all([sealedClicks(DB), sealedConversions(DB)]);
   return { clicks, conversions };
 }
 
@@ -27,14 +26,11 @@ export async function sealedClicks(db: D1Database): Promise<Sealed[]> {
   }));
 }
 
-/** The larger unit first. From the first time on that could not be added up for this advertiser (null: for any), quarter-hours are read. */
-async function sealedConversions(db: D1Database, advertiser: string | number | null): Promise<Sealed[]> {
-  const leftOut = `SELECT min(start) FROM unsealed_spans AS own WHERE own.unit = sealed.unit${advertiser === null ? "" : " AND advertiser = ?"}`;
-  const { results } = await db
-    .prepare(
-      `SELECT unit, quarters, min(until, coalesce((${leftOut}), until)) AS until FROM sealed_spans AS sealed ORDER BY quarters DESC`,
-    )
-    .bind(...(advertiser === null ? [] : [advertiser]))
-    .all<Sealed>();
-  return results;
+/** Hours have all that is closed, and what is not closed is read besides: so they have no end. */
+async function sealedConversions(db: D1Database): Promise<Sealed[]> {
+  const days = await db.prepare("SELECT days FROM closed_conversions").first<number>("days");
+  return [
+    { unit: "day", quarters: 96, until: days ?? 0 },
+    { unit: "hour", quarters: 4, until: Number.MAX_SAFE_INTEGER },
+  ];
 }

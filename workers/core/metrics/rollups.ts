@@ -1,20 +1,24 @@
-/** The rollups of clicks and of conversions: what they tell apart and add up. Triggers count quarter-hours, the ledger makes hours and days of them, reports read them. */
+/** The rollups of clicks and of conversions: what they tell apart and add up. The ledger makes hours and days of what is closed, reports read them; clicks have quarter-hours in their days' objects too. */
 import { namesOf } from "./dimensions.ts";
 import { addedColumns } from "./measures.ts";
 
 export interface Rollup {
-  /** The table of quarter-hours, and that of hours and UTC days. */
-  quarters: string;
+  /** The table of hours and UTC days. */
   spans: string;
-  /** What both tell apart, besides times and a conversion's clock. */
+  /** What it tells apart, besides times and a conversion's clock. */
   keys: readonly string[];
-  /** What only quarter-hours tell apart, besides a conversion's latencies. */
-  finer: readonly string[];
-  /** The columns that both add up. */
+  /** The columns that are added up. */
   sums: readonly string[];
 }
 
-export const CLICK_ROLLUP: Rollup = {
+interface QuartersRollup extends Rollup {
+  /** The table of quarter-hours. */
+  quarters: string;
+  /** What only quarter-hours tell apart. */
+  finer: readonly string[];
+}
+
+export const CLICK_ROLLUP: QuartersRollup = {
   quarters: "click_quarters",
   spans: "click_spans",
   keys: [...namesOf(({ of, known }) => of === "click" && known === "spans"), "test"],
@@ -23,9 +27,7 @@ export const CLICK_ROLLUP: Rollup = {
 };
 
 export const CONVERSION_ROLLUP: Rollup = {
-  quarters: "conversion_quarters",
   spans: "conversion_spans",
   keys: [...namesOf(({ of, known }) => of !== "delivery" && known === "spans"), "currency", "test"],
-  finer: namesOf(({ known }) => known === "quarters"),
   sums: addedColumns("conversions").map(({ column }) => column),
 };
