@@ -136,6 +136,7 @@ const telling = fc.record({
 const change = fc.oneof(
   fc.record({ what: fc.constant("status"), of: fc.nat(19), status, amount: micros, affiliate: fc.constantFrom(1, 2) }),
   fc.record({ what: fc.constant("join"), of: fc.nat(19), visit }),
+  fc.record({ what: fc.constant("book anew"), of: fc.nat(19), received: time, click: fc.nat(11) }),
   fc.record({ what: fc.constant("delete conversion"), of: fc.nat(19) }),
   fc.record({ what: fc.constant("release"), of: fc.nat(19) }),
   fc.record({ what: fc.constant("settle"), of: fc.nat(19), status: postback.map((one) => one.status), at: time }),
@@ -149,7 +150,9 @@ const history = fc.record({
   postbacks: fc.array(postback, { maxLength: 20 }),
   deliveries: fc.array(telling, { maxLength: 20 }),
   changes: fc.array(change, { maxLength: 15 }),
-  sealed: fc.array(fc.record({ before: fc.nat(46), at: time }), { maxLength: 4 }),
+  sealed: fc.array(fc.record({ before: fc.nat(46), at: time, fails: fc.constantFrom(null, null, "before", "after") }), {
+    maxLength: 4,
+  }),
   /** True when all days of clicks have left their objects. */
   ends: fc.boolean(),
 });
@@ -273,11 +276,15 @@ async function tell(
   };
 }
 
-/** Two who seal at once do it once. */
+/** Two who close at once do it once, and what fails, or whose answer is lost, is made up for. */
 async function sealAt(world: World, sealed: History["sealed"], index: number): Promise<void> {
-  for (const { before, at } of sealed) {
+  for (const { before, at, fails } of sealed) {
     if (before !== index) continue;
-    await Promise.all([closeConversions(world, at), closeConversions(world, at)]);
+    world.happens = async (point) => {
+      if (fails !== null && point === `books ${fails} writing`) throw new Error("the database is away");
+    };
+    await Promise.allSettled([closeConversions(world, at), closeConversions(world, at)]);
+    world.happens = async () => {};
     await Promise.all([tendClicks(world, at), tendClicks(world, at)]);
   }
 }
@@ -385,7 +392,19 @@ function apply(world: World, one: History["changes"][number], clicks: Row[], con
     (one.of % 2 ? DB : LOG).db
       .prepare("UPDATE postbacks SET stage = stage + 1, status = ?, received_at = ? WHERE receipt = ?")
       .run(one.status, one.at, receipt);
-  else if (one.what === "delete conversion")
+  else if ("received" in one) {
+    const of = clicks[one.click % clicks.length];
+    if (!conversion || !of) return;
+    const { click_id = "", clicked_at = 0, link = 1, offer = 1, affiliate = 1, advertiser = 1 } = of;
+    const unknown = { click_joined: 0, click_kind: null, country: null, device: null, os: null, browser: null };
+    const place = { click_id, clicked_at, link, offer, affiliate, advertiser };
+    const booked = { ...place, ...unknown, received_at: one.received, currency: names.currency(Number(offer)) };
+    Object.assign(conversion, place);
+    const columns = Object.keys(booked).map((name) => `${name} = ?`);
+    DB.db
+      .prepare(`UPDATE conversions SET ${columns.join(", ")}, seq = seq + 1 WHERE conversion_id = ?`)
+      .run(...Object.values(booked), conversion_id);
+  } else if (one.what === "delete conversion")
     DB.db.prepare("DELETE FROM conversions WHERE conversion_id = ?").run(conversion_id);
   else if (one.what === "release")
     DB.db.prepare("UPDATE conversions SET hold = '', seq = seq + 1 WHERE conversion_id = ?").run(conversion_id);

@@ -18,7 +18,7 @@ test.each([
   ["days of clicks have a link", clickSpans([{ unit: "day", from: 0, to: 96 }]), "link", true],
   ["counted clicks meet the condition that they were counted by", CELLS, "test", false],
   ["clicks counted by browser have a browser", CELLS, "browser", true],
-  ["conversions have an event", conversionRows(RANGE, "received", null), "event", true],
+  ["conversions have an event", conversionRows(RANGE, "received", null, 0), "event", true],
 ])("%s", (_, relation, name, expected) => {
   expect(has(relation, name)).toBe(expected);
 });
@@ -26,7 +26,7 @@ test.each([
 test.each([
   ["rolled clicks by browser, which their rollup has not", QUARTERS, "browser"],
   ["clicks counted by browser, by what they were not counted by", CELLS, "sub1"],
-  ["conversions by what nobody has heard of", conversionRows(RANGE, "received", null), "planet"],
+  ["conversions by what nobody has heard of", conversionRows(RANGE, "received", null, 0), "planet"],
 ])("%s: an error, and not an empty value", (_, relation, name) => {
   expect(() => has(relation, name)).toThrow(name);
 });

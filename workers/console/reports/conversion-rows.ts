@@ -25,12 +25,12 @@ export interface ConversionRows {
 export const CLICKED_THEN = `+c.clicked_at / ${HOUR_MS} = l.hour`;
 
 /** Those whose clock is in the range, of all or of one owner: each in one of these places. */
-export function conversionsIn(range: TimeRange, clock: Clock, own: RowOwner | null): ConversionRows[] {
+export function conversionsIn(range: TimeRange, clock: Clock, own: RowOwner | null, nowMs: number): ConversionRows[] {
   if (clock === "received") {
     const ids = { at: timePrefix(range.fromMs), below: timePrefix(range.toMs) };
     return [...placesIn(ids, range, clock, own), receivedElsewhere(range, ids, own)];
   }
-  if (clock === "clicked" && own === null) return clickedIn(range);
+  if (clock === "clicked" && own === null) return clickedIn(range, nowMs);
   const { least, below } = conversionsTable.bounds(range, clock);
   return placesIn({ at: least, below }, range, clock, own);
 }
@@ -62,18 +62,35 @@ export function elsewhereFrom(own: RowOwner | null): string {
   return `conversions AS c INDEXED BY ${own === null ? "conversions_received_elsewhere" : `elsewhere_of_${own.kind}`}`;
 }
 
-function clickedIn(range: TimeRange): ConversionRows[] {
-  const hours = {
-    from: Math.floor(range.fromMs / HOUR_MS),
-    through: Math.floor((range.toMs - 1) / HOUR_MS),
+/**
+ * What was clicked then: looked up by the lists of these hours; or, where that is not long ago, all that came since is read in its order, which is twice as quick for a row, and only
+ * what came before its click is looked up.
+ */
+function clickedIn(range: TimeRange, nowMs: number): ConversionRows[] {
+  const { fromMs, toMs } = range;
+  const hours = { from: Math.floor(fromMs / HOUR_MS), through: Math.floor((toMs - 1) / HOUR_MS) };
+  const listed = {
+    from: listedFrom(LISTED_CONVERSIONS),
+    conditions: [
+      ...listedWhere(LISTED_CONVERSIONS, { kind: "clicked", number: 0 }, hours),
+      { sql: CLICKED_THEN, values: [] },
+      inTime(range, "clicked"),
+    ],
   };
-  const listed = listedWhere(LISTED_CONVERSIONS, { kind: "clicked", number: 0 }, hours);
+  if (nowMs - fromMs > 2 * (toMs - fromMs)) return [listed, openIn(range, "clicked", null)];
+  const since = timePrefix(fromMs);
   return [
+    ...placesIn({ at: since }, range, "clicked", null),
+    { ...listed, conditions: [{ sql: "i.value < ?", values: [since] }, ...listed.conditions] },
+    // Where nothing is listed yet, what came before its click.
     {
-      from: listedFrom(LISTED_CONVERSIONS),
-      conditions: [...listed, { sql: CLICKED_THEN, values: [] }, inTime(range, "clicked")],
+      from: "conversions AS c",
+      conditions: [
+        openWhere(LISTED_CONVERSIONS),
+        { sql: "c.conversion_id < ?", values: [since] },
+        inTime(range, "clicked"),
+      ],
     },
-    openIn(range, "clicked", null),
   ];
 }
 
@@ -106,15 +123,28 @@ export function heldIn(range: TimeRange, clock: Clock, own: RowOwner | null): Co
   };
 }
 
-/** The same columns of the rows of all these places, as far as they meet the condition. */
+/** A column, and the expression that gives it. */
+export interface NamedSql {
+  name: string;
+  sql: string;
+}
+
+/** Columns as a select has them, which has at least one. */
+export function namedSql(columns: readonly NamedSql[]): string {
+  return columns.length === 0 ? "1" : columns.map(({ name, sql }) => `${sql} AS ${name}`).join(", ");
+}
+
+/** The rows of all these places, as far as they meet the condition, of which the same columns are selected. */
 export function selectRows(
   places: readonly ConversionRows[],
-  columns: string,
   also = "",
-): { sql: string; values: Cell[] } {
+): { sql: (columns: string) => string; values: Cell[] } {
   const parts = places.map(({ from, conditions }) => {
     const where = whereOf(also === "" ? conditions : [...conditions, { sql: also, values: [] }]);
-    return { sql: `SELECT ${columns} FROM ${from} ${where.sql}`, values: where.values };
+    return { from: `FROM ${from} ${where.sql}`, values: where.values };
   });
-  return { sql: parts.map(({ sql }) => sql).join(" UNION ALL "), values: parts.flatMap(({ values }) => values) };
+  return {
+    sql: (columns) => parts.map(({ from }) => `SELECT ${columns} ${from}`).join(" UNION ALL "),
+    values: parts.flatMap(({ values }) => values),
+  };
 }

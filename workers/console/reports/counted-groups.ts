@@ -9,7 +9,7 @@ import type { Additive } from "../../core/metrics/value.ts";
 import { type ClickLogEnv, dayObject, readDayPlan, type TimeSpan } from "../click-log/stretches.ts";
 import type { Databases } from "../env.ts";
 import type { ReportFilter, ReportPlan } from "./plan.ts";
-import { has, type Relation } from "./relations.ts";
+import { has, type Relation, sqlOf } from "./relations.ts";
 
 /** What reports are read from. */
 export interface ReportEnv extends Databases, ClickLogEnv {
@@ -92,26 +92,41 @@ export async function countsBy(
 async function group(
   env: ReportEnv,
   plan: ReportPlan,
-  { relation, currency, counted }: Omit<Question, "sums">,
+  question: Omit<Question, "sums">,
   by: readonly string[],
   columns: readonly string[],
   limit: number,
 ): Promise<Row[]> {
+  const { database, besides = [] } = question.relation;
+  const [asked, ...others] = [question.relation, ...besides].map((relation) =>
+    groupQuery(plan, { ...question, relation }, by, columns, limit),
+  );
+  if (!asked) return [];
+  if (typeof database === "number") return askDay(env, database, asked);
+  const db = env[database];
+  const answers = await db.batch<Row>([asked, ...others].map(({ sql, values }) => db.prepare(sql).bind(...values)));
+  return answers.flatMap(({ results }) => results);
+}
+
+function groupQuery(
+  plan: ReportPlan,
+  { relation, currency, counted }: Omit<Question, "sums">,
+  by: readonly string[],
+  columns: readonly string[],
+  limit: number,
+): { sql: string; values: Cell[] } {
   const keys = [
     ...plan.dimensions.map((name, index) => `${dimensionSql(name, relation, plan.spans)} AS d${index}`),
     `${currency} AS currency_of`,
     ...by.map((sql, index) => `${sql} AS g${index}`),
   ];
   const conditions = plan.conditions.filter(({ column }) => has(relation, column));
-  const sql = `SELECT ${[...keys, ...columns].join(", ")} FROM (${relation.sql}) ${whereOf(conditions)}
+  const [selected, where] = [[...keys, ...columns].join(", "), whereOf(conditions)];
+  const isRead = (column: string): boolean =>
+    new RegExp(`\\b${column}\\b`).test(`${selected} ${where} ${counted ?? ""}`);
+  const sql = `SELECT ${selected} FROM (${sqlOf(relation, isRead)}) ${where}
     GROUP BY ${keys.map((_, index) => index + 1).join(", ")} ${counted === undefined ? "" : `HAVING ${counted}`} LIMIT ${limit}`;
-  const values = [...relation.values, ...conditions.map(({ value }) => value)];
-  if (typeof relation.database === "number") return askDay(env, relation.database, { sql, values });
-  const { results } = await env[relation.database]
-    .prepare(sql)
-    .bind(...values)
-    .all<Row>();
-  return results;
+  return { sql, values: [...relation.values, ...conditions.map(({ value }) => value)] };
 }
 
 /** What the objects of a day answer; what is listed twice adds up. */

@@ -15,6 +15,7 @@ import { dimensionsIn, type ReportPlan } from "./plan.ts";
 import {
   clicksByConversion,
   conversionRows,
+  convertedClicks,
   customers,
   heldConversions,
   type Relation,
@@ -135,9 +136,9 @@ export function readSource(
     const segments = clock === "occurred" ? [] : zoneSegments(from, to, sums, zone);
     const isTold = segments.some(({ unit }) => unit !== "quarter");
     // What no hour and no day tells is read from the conversions themselves.
-    if (clock === "occurred" || !isTold) return conversionRows(plan, clock, own);
+    if (clock === "occurred" || !isTold) return conversionRows(plan, clock, own, nowMs);
     if (!tellsQuarters(clock, own) && segments.some(({ unit }) => unit === "quarter"))
-      return conversionRows(plan, clock, own);
+      return conversionRows(plan, clock, own, nowMs);
     return rolledConversions(segments, plan, clock, { own, links });
   };
   switch (source) {
@@ -201,11 +202,13 @@ export function readSource(
       return countLatencies(env, plan, told);
     case "click log": {
       const range = { fromMs: plan.fromMs, toMs: Math.max(plan.fromMs, Math.min(plan.toMs, nowMs - CLICK_LOG_MS)) };
-      const relation = conversionRows(range, "received", own);
+      const relation = convertedClicks(range, "received", own, nowMs);
       return [sumsBy(env, plan, { relation, currency: "currency", sums: sumsOf("click log") })];
     }
     case "customers":
-      return [sumsBy(env, plan, { relation: customers(plan, own), currency: "currency", sums: sumsOf("customers") })];
+      return [
+        sumsBy(env, plan, { relation: customers(plan, own, nowMs), currency: "currency", sums: sumsOf("customers") }),
+      ];
   }
 }
 

@@ -14,7 +14,15 @@ import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import type { Clock } from "../tables/export-table.ts";
 import type { RowOwner } from "../tables/listed-rows.ts";
-import { type ConversionRows, conversionsIn, heldIn, selectRows, TIME_COLUMNS } from "./conversion-rows.ts";
+import {
+  type ConversionRows,
+  conversionsIn,
+  heldIn,
+  type NamedSql,
+  namedSql,
+  selectRows,
+  TIME_COLUMNS,
+} from "./conversion-rows.ts";
 import { areFew } from "./own-links.ts";
 import type { TimeRange } from "./slots.ts";
 import { ownTimes, SIGNED, segmentRows, signedColumns, spansOf } from "./summed-spans.ts";
@@ -23,12 +31,22 @@ import { ownTimes, SIGNED, segmentRows, signedColumns, spansOf } from "./summed-
 export interface Relation {
   /** Where: a number is a UTC day (since 1970), whose objects of the click log are asked. */
   database: "DB" | "LOG" | number;
-  sql: string;
+  sql: RelationSql;
   values: readonly Cell[];
+  /** What adds up to it: read by statements of their own, since SQLite reads one place much quicker than several together, and in one transaction. */
+  besides?: readonly Relation[];
   /** Dimensions and filters that it has. */
   columns: ReadonlySet<string>;
   /** Those that what it holds cannot have: they are empty there, and do not filter it. What is in neither set is forgotten. */
   lacks: ReadonlySet<string>;
+}
+
+/** The statement, whatever is read of it; or of what is read alone: where several selects are put together, SQLite makes every column of each row. */
+type RelationSql = string | ((isRead: (column: string) => boolean) => string);
+
+/** The statement of a relation of which these columns are read. */
+export function sqlOf({ sql }: Relation, isRead: (column: string) => boolean): string {
+  return typeof sql === "string" ? sql : sql(isRead);
 }
 
 /** True when a relation has this dimension or filter, false when it cannot have it. Throws on one that it does not know of. */
@@ -39,17 +57,10 @@ export function has({ columns, lacks }: Pick<Relation, "columns" | "lacks">, nam
 }
 
 /** The columns of a row that these dimensions are; every relation tells tests apart besides. */
-function columnsOf(passes: (dimension: Dimension) => boolean): { names: ReadonlySet<string>; sql: string } {
+function columnsOf(passes: (dimension: Dimension) => boolean) {
   const passing = [...DIMENSIONS].filter(([, dimension]) => passes(dimension));
-  const sql = passing.map(([name, dimension]) => `${dimension.sql} AS ${name}`);
-  return { names: new Set([...passing.map(([name]) => name), "test"]), sql: [...sql, "test"].join(", ") };
-}
-
-/** What a row counts, under the names that the rollups have for it. */
-function countedAs(source: "clicks" | "conversions"): string {
-  return addedColumns(source)
-    .map(({ column, ofRow }) => `${ofRow} AS ${column}`)
-    .join(", ");
+  const columns: NamedSql[] = [...passing.map(([name, { sql }]) => ({ name, sql })), { name: "test", sql: "test" }];
+  return { names: new Set(columns.map(({ name }) => name)), columns, sql: namedSql(columns) };
 }
 
 /** What is added over clicks once more: of a row, and of all of a click's. */
@@ -136,8 +147,8 @@ export function clicksByConversion({ fromMs, toMs }: TimeRange, own: RowOwner | 
   };
 }
 
-export function conversionRows(range: TimeRange, clock: Clock, own: RowOwner | null): Relation {
-  return rowsAt(conversionsIn(range, clock, own), clock);
+export function conversionRows(range: TimeRange, clock: Clock, own: RowOwner | null, nowMs: number): Relation {
+  return rowsAt(conversionsIn(range, clock, own, nowMs), clock);
 }
 
 /** Conversions that are held now. They lie in indexes of their own, so that a report reads no others, however many there are in its range. */
@@ -145,12 +156,30 @@ export function heldConversions(range: TimeRange, clock: Clock, own: RowOwner | 
   return rowsAt([heldIn(range, clock, own)], clock);
 }
 
-function rowsAt(places: readonly ConversionRows[], clock: Clock): Relation {
-  const columns = `c.${TIME_COLUMNS[clock]} / ${QUARTER_MS} AS quarter, click_id, click_joined, currency, ${OF_CONVERSIONS.sql},
-    ${countedAs("conversions")}, ${bucketSql("click")} AS click_bucket, ${bucketSql("arrival")} AS arrival_bucket`;
+/** The same of which different clicks are counted, and so in one statement. */
+export function convertedClicks(range: TimeRange, clock: Clock, own: RowOwner | null, nowMs: number): Relation {
+  return rowsTogether(conversionsIn(range, clock, own, nowMs), clock);
+}
+
+function rowsAt([first, ...others]: readonly ConversionRows[], clock: Clock): Relation {
+  const besides = others.map((place) => rowsTogether([place], clock));
+  return { ...rowsTogether(first ? [first] : [], clock), besides };
+}
+
+function rowsTogether(places: readonly ConversionRows[], clock: Clock): Relation {
+  const columns: NamedSql[] = [
+    { name: "quarter", sql: `c.${TIME_COLUMNS[clock]} / ${QUARTER_MS}` },
+    ...["click_id", "click_joined", "currency"].map((name) => ({ name, sql: name })),
+    ...OF_CONVERSIONS.columns,
+    ...addedColumns("conversions").map(({ column, ofRow }) => ({ name: column, sql: ofRow })),
+    { name: "click_bucket", sql: bucketSql("click") },
+    { name: "arrival_bucket", sql: bucketSql("arrival") },
+  ];
+  const rows = selectRows(places);
   return {
     database: "DB",
-    ...selectRows(places, columns),
+    sql: (isRead) => rows.sql(namedSql(columns.filter(({ name }) => isRead(name)))),
+    values: rows.values,
     columns: OF_CONVERSIONS.names,
     lacks: LACKED_BY_CONVERSIONS,
   };
@@ -168,15 +197,15 @@ const SALE = "amount > 0 AND kind IN ('sale', 'other')";
 const RENEWALS = `sum(kind = 'renewal') + sum(${SALE}) - count(DISTINCT iif(${SALE}, event, NULL))`;
 
 /** Clicks that converted, each with what came of it; what is said of the click is what its first conversion says. All conversions of a click are the same one's. */
-export function customers(range: TimeRange, own: RowOwner | null): Relation {
+export function customers(range: TimeRange, own: RowOwner | null, nowMs: number): Relation {
   const columns = `conversion_id, clicked_at, click_id, currency, event, ${KIND_OF_EVENT} AS kind, ${OF_CLICKS.sql}, ${OF_CUSTOMER_ROWS}`;
-  const rows = selectRows(conversionsIn(range, "clicked", own), columns, "c.status <> 'rejected'");
+  const rows = selectRows(conversionsIn(range, "clicked", own, nowMs), "c.status <> 'rejected'");
   const told = [...OF_CLICKS.names].filter((name) => name !== "test").join(", ");
   return {
     database: "DB",
     sql: `SELECT min(conversion_id), clicked_at / ${QUARTER_MS} AS quarter, currency, ${told}, test,
       sum(amount > 0) AS purchases, ${STARTED} AS started, ${STARTED} AND ${REACHED} AS activated, ${RENEWALS} AS renewals, ${OF_CUSTOMERS}
-      FROM (${rows.sql}) GROUP BY click_id, test`,
+      FROM (${rows.sql(columns)}) GROUP BY click_id, test`,
     values: rows.values,
     columns: OF_CLICKS.names,
     lacks: LACKED_BY_CONVERSIONS,

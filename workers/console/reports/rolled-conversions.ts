@@ -7,19 +7,33 @@ import type { Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
 import { LISTED_CONVERSIONS } from "../tables/conversions.ts";
 import { listedFrom, type RowOwner } from "../tables/listed-rows.ts";
-import { CLICKED_THEN, elsewhereFrom, openIn, selectRows, TIME_COLUMNS } from "./conversion-rows.ts";
+import {
+  CLICKED_THEN,
+  elsewhereFrom,
+  type NamedSql,
+  namedSql,
+  openIn,
+  selectRows,
+  TIME_COLUMNS,
+} from "./conversion-rows.ts";
 import { areFew } from "./own-links.ts";
 import { LACKED_BY_CONVERSIONS, type Relation } from "./relations.ts";
 import type { TimeRange } from "./slots.ts";
-import { ownTimes, SIGNED, segmentRows, signedColumns, spansOf } from "./summed-spans.ts";
+import { ownTimes, SIGNED, segmentRows, spansOf } from "./summed-spans.ts";
 
 const { keys, sums, spans } = CONVERSION_ROLLUP;
 const COUNTED = addedColumns("conversions");
-const KEYS_OF_ROW = keys.map((name) => `c.${name} AS ${name}`);
-const OPEN_COLUMNS = [...KEYS_OF_ROW, ...COUNTED.map(({ column, ofRow }) => `${ofRow} AS ${column}`)].join(", ");
-const CLOSED_COLUMNS = [...KEYS_OF_ROW, ...COUNTED.map(({ column, ofRow }) => `sign * (${ofRow}) AS ${column}`)].join(
-  ", ",
-);
+/** The plus keeps a filter from choosing the way to the rows. */
+const OF_ROW: readonly NamedSql[] = keys.map((name) => ({ name, sql: `+c.${name}` }));
+const OPEN: readonly NamedSql[] = [...OF_ROW, ...COUNTED.map(({ column, ofRow }) => ({ name: column, sql: ofRow }))];
+const CLOSED: readonly NamedSql[] = [
+  ...OF_ROW,
+  ...COUNTED.map(({ column, ofRow }) => ({ name: column, sql: `sign * (${ofRow})` })),
+];
+const SUMMED: readonly NamedSql[] = [
+  ...keys.map((name) => ({ name, sql: `+${name}` })),
+  ...sums.map((name) => ({ name, sql: `sign * ${name}` })),
+];
 
 /** Whose: everybody's, or one owner's, whose links are read one by one where they are few. */
 export interface RolledOwn {
@@ -42,17 +56,20 @@ export function rolledConversions(
   const values: Cell[] = [segmentRows(segments)];
   const place = (value: Cell) => `?${values.push(value)}`;
   const named = few === null ? SIGNED : `${SIGNED}, ${ownTimes(place(JSON.stringify(few)))}`;
-  const parts = [
-    spansOf(spans, signedColumns(keys, sums), `AND clock = '${clock}' AND conversions > 0`, few !== null),
-    ...(whole.length < segments.length ? closedQuarters(clock, own, place) : []),
-  ];
-  const open = selectRows(
-    [openIn(range, clock, own)],
-    `c.${TIME_COLUMNS[clock]} / ${QUARTER_MS} AS quarter, ${OPEN_COLUMNS}`,
-  );
+  const quarters = whole.length < segments.length ? closedQuarters(clock, own, place) : [];
+  const open = selectRows([openIn(range, clock, own)]);
+  const openQuarter = { name: "quarter", sql: `c.${TIME_COLUMNS[clock]} / ${QUARTER_MS}` };
   return {
     database: "DB",
-    sql: `WITH RECURSIVE ${named} ${[...parts, open.sql].join(" UNION ALL ")}`,
+    sql: (isRead) => {
+      const read = (columns: readonly NamedSql[]) => namedSql(columns.filter(({ name }) => isRead(name)));
+      const parts = [
+        spansOf(spans, read(SUMMED), `AND clock = '${clock}' AND conversions > 0`, few !== null),
+        ...quarters.map((from) => `SELECT ${QUARTER_OF_CLOSED[clock]} AS quarter, ${read(CLOSED)} ${from}`),
+        open.sql(`${namedSql([openQuarter])}, ${read(OPEN)}`),
+      ];
+      return `WITH RECURSIVE ${named} ${parts.join(" UNION ALL ")}`;
+    },
     // Those without a number come behind all that have one.
     values: [...values, ...open.values],
     columns: new Set(keys),
@@ -60,28 +77,32 @@ export function rolledConversions(
   };
 }
 
+const QUARTER_OF_CLOSED = {
+  received: `iif(sign < 0, taken_from, c.received_at / ${QUARTER_MS})`,
+  clicked: `iif(sign < 0, taken_from, c.clicked_at / ${QUARTER_MS})`,
+} as const;
+
 /** True where quarter-hours can be told besides hours and days. */
 export function tellsQuarters(clock: "received" | "clicked", own: RowOwner | null): boolean {
   return clock === "received" || own === null;
 }
 
-/** Closed conversions of the segments that are quarter-hours; `place` takes a value and says how SQL names it. */
+/** Where closed conversions of the segments that are quarter-hours lie, each read once and told once or twice; `place` takes a value and says how SQL names it. */
 function closedQuarters(clock: "received" | "clicked", own: RowOwner | null, place: (value: Cell) => string): string[] {
   const time = `c.${TIME_COLUMNS[clock]}`;
-  const select = `SELECT iif(sign < 0, taken_from, ${time} / ${QUARTER_MS}) AS quarter, ${CLOSED_COLUMNS}`;
-  const where = `WHERE of_unit = 'quarter' AND +c.conversion_id < (${LISTED_CONVERSIONS.until})`;
+  const signs = "CROSS JOIN signs ON signs.sign = 1 OR taken_from IS NOT NULL";
+  const where = `${signs} WHERE of_unit = 'quarter' AND +c.conversion_id < (${LISTED_CONVERSIONS.until})`;
   const inTime = (column: string) => `${column} >= least * ${QUARTER_MS} AND ${column} < below * ${QUARTER_MS}`;
   const listed = (kind: string, owner: string) =>
-    `signed CROSS JOIN ${listedFrom(LISTED_CONVERSIONS)} ${where} AND l.kind = '${kind}' AND l.owner = ${owner} AND l.hour >= least / 4 AND l.hour <= (below - 1) / 4`;
-  if (clock === "clicked")
-    return [`${select} FROM ${listed("clicked", "0")} AND ${CLICKED_THEN} AND ${inTime(`+${time}`)}`];
+    `FROM segments CROSS JOIN ${listedFrom(LISTED_CONVERSIONS)} ${where} AND l.kind = '${kind}' AND l.owner = ${owner} AND l.hour >= least / 4 AND l.hour <= (below - 1) / 4`;
+  if (clock === "clicked") return [`${listed("clicked", "0")} AND ${CLICKED_THEN} AND ${inTime(`+${time}`)}`];
   const number = own === null ? "" : place(own.number);
   const whose = (plus: string) => (own === null ? "" : `AND ${plus}c.${own.kind} = ${number}`);
   const ids = "+c.conversion_id >= least_id AND +c.conversion_id < below_id";
   return [
     own === null
-      ? `${select} FROM signed CROSS JOIN conversions AS c ${where} AND c.conversion_id >= least_id AND c.conversion_id < below_id AND ${inTime(`+${time}`)}`
-      : `${select} FROM ${listed(own.kind, number)} AND ${ids} ${whose("+")} AND ${inTime(`+${time}`)}`,
-    `${select} FROM signed CROSS JOIN ${elsewhereFrom(own)} ${where} AND ${receivedElsewhereSql("c")} ${whose("")} AND ${inTime(time)} AND NOT (${ids})`,
+      ? `FROM segments CROSS JOIN conversions AS c ${where} AND c.conversion_id >= least_id AND c.conversion_id < below_id AND ${inTime(`+${time}`)}`
+      : `${listed(own.kind, number)} AND ${ids} ${whose("+")} AND ${inTime(`+${time}`)}`,
+    `FROM segments CROSS JOIN ${elsewhereFrom(own)} ${where} AND ${receivedElsewhereSql("c")} ${whose("")} AND ${inTime(time)} AND NOT (${ids})`,
   ];
 }

@@ -15,9 +15,10 @@ export function segmentRows(segments: readonly Segment[]): string {
 /** `signed`: a row for each segment. What is taken from a day is read once more, as less than nothing. */
 export const SIGNED = `
   segments AS MATERIALIZED (
-    SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, value ->> 4 AS least_id, value ->> 5 AS below_id, 1 AS sign FROM json_each(?1)
+    SELECT value ->> 0 AS of_unit, value ->> 1 AS least, value ->> 2 AS below, value ->> 3 AS taken_from, value ->> 4 AS least_id, value ->> 5 AS below_id FROM json_each(?1)
+  ), signs (sign) AS MATERIALIZED (VALUES (1), (-1)
   ), signed AS MATERIALIZED (
-    SELECT * FROM segments UNION ALL SELECT of_unit, least, below, taken_from, least_id, below_id, -1 FROM segments WHERE taken_from IS NOT NULL
+    SELECT * FROM segments CROSS JOIN signs ON sign = 1 OR taken_from IS NOT NULL
   )`;
 
 /** What more is named for those of few links alone, `links` being the parameter that lists them: each time by itself, and the links. */

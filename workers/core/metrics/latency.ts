@@ -23,7 +23,7 @@ export const LATENCIES = {
 export type Latency = keyof typeof LATENCIES;
 type ConversionLatency = Exclude<Latency, "delivery">;
 
-/** Upper edges in seconds: bucket 0 lies below the first, the last bucket has none. The migration of the rollups counts with the same. */
+/** Upper edges in seconds: bucket 0 lies below the first, the last bucket has none. */
 export const EDGES_S = [
   1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400, 172_800, 259_200, 604_800,
   1_209_600, 2_592_000, 5_184_000, 7_776_000, 15_552_000, 31_536_000,
@@ -31,10 +31,15 @@ export const EDGES_S = [
 
 const LAST_EDGE_S = 31_536_000;
 
-/** The SQL for the bucket of a conversion's latency: how many edges it has reached. */
+/** The SQL for the bucket of a conversion's latency: how many edges it has reached, found by halves. */
 export function bucketSql(latency: ConversionLatency): string {
   const { durationMs } = LATENCIES[latency];
-  return EDGES_S.map((edge) => `(${durationMs} >= ${edge * 1_000})`).join(" + ");
+  const among = (from: number, to: number): string => {
+    if (from === to) return String(from);
+    const middle = Math.floor((from + to) / 2);
+    return `iif(${durationMs} < ${(EDGES_S[middle] ?? 0) * 1_000}, ${among(from, middle)}, ${among(middle + 1, to)})`;
+  };
+  return among(0, EDGES_S.length);
 }
 
 /** The bucket of a duration in milliseconds. */
