@@ -8,10 +8,10 @@ import { PIECE_LIMITS } from "../../workers/ledger/archive/tend.ts";
 import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
 import type { ClickShare } from "../../workers/ledger/click-share.ts";
 import { sumClicks } from "../../workers/ledger/click-sums.ts";
+import { closeConversions } from "../../workers/ledger/close-conversions.ts";
 import { clickDaysOf } from "../../workers/ledger/day-objects.ts";
 import type { Env } from "../../workers/ledger/env.ts";
 import ledger, { ClickDay, Conversions } from "../../workers/ledger/index.ts";
-import { closeConversions } from "../../workers/ledger/close-conversions.ts";
 import { handBatch, handBatches } from "./hand-batches.ts";
 
 /** The real object, which also lets itself be seeded. */
