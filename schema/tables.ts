@@ -527,10 +527,6 @@ export const postbacks = sqliteTable(
   },
   (table) => [
     index("postbacks_by_time").on(table.receivedAtMs, table.receipt),
-    index("postbacks_of_advertiser").on(table.advertiser, table.receivedAtMs, table.receipt),
-    index("postbacks_of_affiliate")
-      .on(table.affiliate, table.receivedAtMs, table.receipt)
-      .where(sql`${table.proven} = 1`),
     index("postbacks_of_strangers").on(table.receivedAtMs, table.receipt).where(sql`${table.stranger} = 1`),
   ],
 );
@@ -621,7 +617,26 @@ export const kept = sqliteTable("kept", {
   fromAtMs: integer("from_at").notNull(),
 });
 
-/** In LOG: the postback log by quarter-hour of receipt; triggers write it. What the books' database has of it was counted there before. */
+/** In LOG: up to when postbacks are closed, in Unix milliseconds: those before then are in sums and lists, and triggers keep them so; those since are counted and found by who reads them. One row. */
+export const closedPostbacks = sqliteTable("closed_postbacks", {
+  only: integer("only").primaryKey(),
+  untilMs: integer("until").notNull(),
+});
+
+/** In LOG: the receipts of closed postbacks by whose they are, and the hour in which they came. */
+export const postbackLists = sqliteTable(
+  "postback_lists",
+  {
+    kind: text("kind", { enum: ["advertiser", "affiliate"] }).notNull(),
+    owner: integer("owner").notNull(),
+    hour: integer("hour").notNull(),
+    first: text("first").notNull(),
+    ids: text("ids", { mode: "json" }).notNull().$type<string[]>(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.owner, table.hour, table.first] })],
+);
+
+/** In LOG: the postback log by quarter-hour of receipt, as far as it is closed. What the books' database has of it was counted there before. */
 export const postbackQuarters = sqliteTable(
   "postback_quarters",
   {

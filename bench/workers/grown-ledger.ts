@@ -9,6 +9,7 @@ import { findClicks, logClicks } from "../../workers/ledger/click-log.ts";
 import type { ClickShare } from "../../workers/ledger/click-share.ts";
 import { sumClicks } from "../../workers/ledger/click-sums.ts";
 import { closeConversions } from "../../workers/ledger/close-conversions.ts";
+import { closeLog } from "../../workers/ledger/close-log.ts";
 import { clickDaysOf } from "../../workers/ledger/day-objects.ts";
 import type { Env } from "../../workers/ledger/env.ts";
 import ledger, { ClickDay, Conversions } from "../../workers/ledger/index.ts";
@@ -67,6 +68,7 @@ export default {
       case "/seal":
         await sumClicks(clickLog, Date.now());
         await closeConversions(env, Date.now());
+        await closeLog(env, Date.now());
         return Response.json(null);
       case "/object":
         return Response.json(await object.run(await request.text()));

@@ -1,6 +1,6 @@
 /**
  * Fills the books, object and database, with conversions that were pending and then approved: one is settled by the ledger itself, and its rows are written again and again
- * under other keys, so that every row has the shape and the size that the code gives it.
+ * under other keys, so that every row has the shape and the size that the code gives it. Their time is closed by the cron, as a gap is.
  */
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { CONVERSIONS, MESSAGES, type Seated } from "../../workers/core/books/seats.ts";
@@ -14,8 +14,6 @@ import { patiently } from "./patiently.ts";
 import { withoutTriggers } from "./triggers.ts";
 
 const AT_ONCE = 10_000;
-/** Two digits of sixteen. */
-const RECEIPT_RANGES = 256;
 
 type Row = Record<string, string | number | null>;
 
@@ -60,7 +58,6 @@ export async function seedBooks(ledger: Ledger, total: number): Promise<void> {
       for (const sql of chunks(total))
         for (const [database, table, rows] of databases)
           for (const row of rows) await patiently(database, sql(table, row, keys, spread(table, row, keys)));
-      for (const sql of rollupStatements()) await patiently(log, sql);
     }),
   );
 }
@@ -123,17 +120,4 @@ function copied(value: string | number | null, keys: Keys): string {
   if (typeof value !== "string") return String(value ?? "NULL");
   const pieces = value.split(new RegExp(`(${[...keys.keys()].join("|")})`));
   return pieces.map((piece) => keys.get(piece) ?? `'${piece.replaceAll("'", "''")}'`).join(" || ");
-}
-
-/** What the triggers of the log would have counted, in statements that are short enough for the simulator. Conversions are closed as they are by the cron. */
-function rollupStatements(): string[] {
-  const postbacks = Array.from({ length: RECEIPT_RANGES }, (_, index) => {
-    const prefix = (number: number) => `0${number.toString(16).padStart(2, "0")}`;
-    return `
-      INSERT INTO postback_quarters
-      SELECT received_at / 900000, advertiser, coalesce(event, ''), status, coalesce(reason, ''), test, count(*) FROM postbacks
-      WHERE receipt >= '${prefix(index)}' AND receipt < '${index + 1 < RECEIPT_RANGES ? prefix(index + 1) : "0g"}' GROUP BY 1, 2, 3, 4, 5, 6
-      ON CONFLICT DO UPDATE SET postbacks = postbacks + excluded.postbacks`;
-  });
-  return ["DELETE FROM postback_quarters", ...postbacks];
 }

@@ -13,6 +13,7 @@ import { deleteExpired } from "../../workers/ledger/archive/delete-expired.ts";
 import { type ArchiveQueue, takeArchive } from "../../workers/ledger/archive/due-pieces.ts";
 import { endDays } from "../../workers/ledger/archive/end-days.ts";
 import { groupsOf } from "../../workers/ledger/click-share.ts";
+import { closeLog } from "../../workers/ledger/close-log.ts";
 import {
   clickRow,
   conversionRow,
@@ -139,14 +140,20 @@ export class World {
   }
 
   /** As the alarms do it. */
-  async tellHours(): Promise<void> {
+  tellHours(): Promise<void> {
+    return this.#quietly(() => this.clicks.tend(START_MS));
+  }
+
+  async #quietly(work: () => Promise<void>): Promise<void> {
     const { happens } = this;
     this.happens = async () => {};
-    await this.clicks.tend(START_MS);
+    await work();
     this.happens = happens;
   }
 
-  archive(nowMs: number, limits = USUAL): Promise<number> {
+  /** What is over is closed by then. */
+  async archive(nowMs: number, limits = USUAL): Promise<number> {
+    await this.#quietly(() => closeLog(this, nowMs));
     return archiveHours(this, LOGS, limits, nowMs);
   }
 

@@ -1,7 +1,9 @@
 /** A postback log that is larger than it may be makes room: strangers' refusals first, then what is oldest and archived; what they were stays counted. */
 import { beforeEach, expect, test, vi } from "vitest";
+import { postbackCells } from "../../workers/core/metrics/postback-cells.ts";
 import { evictStrangers } from "../../workers/ledger/archive/evict-strangers.ts";
 import { tendArchive } from "../../workers/ledger/archive/tend.ts";
+import { closeLog } from "../../workers/ledger/close-log.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
 import { START_MS } from "../console/books.ts";
 import { ERASURE_KEY } from "../ledger/erasure-key.ts";
@@ -32,7 +34,7 @@ async function refuse(world: World, first: number, count: number, said: { strang
 }
 
 function counted(world: World): unknown {
-  return world.LOG.db.prepare("SELECT reason, sum(postbacks) AS n FROM postback_quarters GROUP BY reason").all();
+  return world.LOG.db.prepare(`SELECT reason, sum(postbacks) AS n FROM ${postbackCells("LOG")} GROUP BY reason`).all();
 }
 
 /** Says of each answer that the database is larger than it may be while it has more rows than these. */
@@ -41,29 +43,41 @@ function largeAbove(world: World, rows: number): void {
   Object.defineProperty(world.LOG, "sizeBytes", { configurable: true, get });
 }
 
-test("strangers' refusals go first, oldest first, and no more than must; all of them stay counted", async () => {
-  const world = await startWorld(ROWS);
-  await refuse(world, 0, 1_500, { stranger: true });
-  await refuse(world, 2_000, 1, { stranger: true, times: 700 });
-  await refuse(world, 3_000, 3);
-  const before = counted(world);
-  largeAbove(world, ROWS + 3 + 501);
-  expect(await evictStrangers(world.LOG, GB, 100_000)).toBe(1_000);
-  expect(world.held("postbacks")).toHaveLength(ROWS + 3 + 501);
-  expect(await evictStrangers(world.LOG, GB, 100_000)).toBe(0);
-  largeAbove(world, 0);
-  expect(await evictStrangers(world.LOG, GB, 100_000)).toBe(501);
-  // Senders' refusals, and what was settled, are not strangers'.
-  expect(await evictStrangers(world.LOG, GB, 100_000)).toBe(0);
-  expect(world.held("postbacks")).toHaveLength(ROWS + 3);
-  expect(counted(world)).toEqual(before);
-});
+test.each(["no postbacks are", "all postbacks are", "the time of all postbacks was before they came"])(
+  "strangers' refusals go first, oldest first, and no more than must; all of them stay counted, where %s closed",
+  async (which) => {
+    const world = await startWorld(ROWS);
+    if (which.startsWith("the")) await closeLog(world, closedMs(ROWS));
+    await refuse(world, 0, 1_500, { stranger: true });
+    await refuse(world, 2_000, 1, { stranger: true, times: 700 });
+    await refuse(world, 3_000, 3);
+    const before = counted(world);
+    if (which.startsWith("all")) await closeLog(world, closedMs(ROWS));
+    expect(counted(world)).toEqual(before);
+    largeAbove(world, ROWS + 3 + 501);
+    expect(await evictStrangers(world.LOG, GB, 100_000)).toBe(1_000);
+    expect(world.held("postbacks")).toHaveLength(ROWS + 3 + 501);
+    expect(await evictStrangers(world.LOG, GB, 100_000)).toBe(0);
+    largeAbove(world, 0);
+    expect(await evictStrangers(world.LOG, GB, 100_000)).toBe(501);
+    // Senders' refusals, and what was settled, are not strangers'.
+    expect(await evictStrangers(world.LOG, GB, 100_000)).toBe(0);
+    expect(world.held("postbacks")).toHaveLength(ROWS + 3);
+    expect(counted(world)).toEqual(before);
+    await closeLog(world, closedMs(ROWS));
+    expect(counted(world)).toEqual(before);
+  },
+);
 
 test("then what is oldest goes, as far as it is archived, long before its time", async () => {
   const world = await startWorld(ROWS);
   await refuse(world, 0, 4, { stranger: true });
   const before = counted(world);
   largeAbove(world, 3);
+  await tendArchive(Object.assign(world, LIMITS), closedMs(ROWS));
+  // What no sum counts yet stays.
+  expect(world.held("postbacks")).toHaveLength(ROWS);
+  await closeLog(world, closedMs(ROWS));
   await tendArchive(Object.assign(world, LIMITS), closedMs(ROWS));
   expect(world.held("postbacks")).toHaveLength(3);
   expect(world.pieces("postbacks").map(({ deleted }) => deleted)).toEqual([true, false]);

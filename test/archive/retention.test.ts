@@ -2,18 +2,20 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { ArchiveMessage } from "../../schema/messages.ts";
 import { LOGS, pieceName } from "../../workers/core/archive-piece.ts";
+import { postbackCells } from "../../workers/core/metrics/postback-cells.ts";
 import type { ParquetCell } from "../../workers/core/parquet-format.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
 import { parquetFile } from "../../workers/core/parquet-writer.ts";
 import { sha256 } from "../../workers/core/sha256.ts";
 import { HOUR_MS } from "../../workers/core/time-units.ts";
-import { archivePiece } from "../../workers/ledger/archive/archive-hours.ts";
+import { archiveHours, archivePiece } from "../../workers/ledger/archive/archive-hours.ts";
 import { deleteExpired } from "../../workers/ledger/archive/delete-expired.ts";
 import type { ArchiveQueue } from "../../workers/ledger/archive/due-pieces.ts";
 import { ARCHIVED } from "../../workers/ledger/archive/logs.ts";
 import { tendArchive } from "../../workers/ledger/archive/tend.ts";
+import { closeLog } from "../../workers/ledger/close-log.ts";
 import { conversionRow, plantLog, postbackRow, START_MS } from "../console/books.ts";
-import { BOUNDLESS, closedMs, DAY_MS, SMALL, START_HOUR, startWorld, type World } from "./archive-world.ts";
+import { BOUNDLESS, closedMs, DAY_MS, SMALL, START_HOUR, startWorld, USUAL, type World } from "./archive-world.ts";
 
 const ROWS = 7;
 const CLOSED_MS = closedMs(ROWS);
@@ -35,7 +37,7 @@ async function archivedWorld(rows = ROWS): Promise<World> {
 }
 
 function sum(world: World): unknown {
-  return world.LOG.db.prepare("SELECT sum(postbacks) AS n FROM postback_quarters").get()?.n;
+  return world.LOG.db.prepare(`SELECT sum(postbacks) AS n FROM ${postbackCells("LOG")}`).get()?.n;
 }
 
 describe("what is past its time", () => {
@@ -43,8 +45,12 @@ describe("what is past its time", () => {
     const world = await archivedWorld();
     const before = await Promise.all(LOGS.map((log) => world.archived(log)));
     const counted = sum(world);
+    const hoursListed = () => world.LOG.db.prepare("SELECT DISTINCT kind, hour FROM postback_lists").all().length;
+    expect(hoursListed()).toBe(2 * Math.ceil(ROWS / 3));
     await world.expire(LATER_MS);
     expect(LOGS.map((log) => world.held(log).length)).toEqual([0, 0, ROWS]);
+    // Lists go with their hours.
+    expect(hoursListed()).toBe(0);
     expect(await Promise.all(LOGS.map((log) => world.archived(log)))).toEqual(before);
     for (const log of LOGS) expect([log, world.dueHours(log)]).toEqual([log, []]);
     expect(world.pieces("clicks").every(({ deleted }) => deleted)).toBe(true);
@@ -62,6 +68,10 @@ describe("what is past its time", () => {
     expect(world.held("postbacks")).toHaveLength(ROWS);
     await world.expire(endMs + 2 * DAY_MS);
     expect(world.held("postbacks")).toHaveLength(ROWS - 3);
+    const listed = world.LOG.db
+      .prepare("SELECT min(hour) AS hour, count(DISTINCT kind) AS kinds FROM postback_lists")
+      .get();
+    expect({ ...listed }).toEqual({ hour: START_HOUR + 1, kinds: 2 });
   });
 
   test("goes in bounded pieces, oldest first", async () => {
@@ -92,6 +102,16 @@ describe("what is past its time", () => {
 });
 
 describe("nothing goes", () => {
+  test("that no sum counts yet, however old", async () => {
+    const world = await startWorld(ROWS);
+    await archiveHours(world, LOGS, USUAL, CLOSED_MS);
+    const postbacks = { log: "postbacks", keptMs: DAY_MS, ...BOUNDLESS } as const;
+    expect(await deleteExpired(world, postbacks, 1_000, LATER_MS)).toBe(0);
+    await closeLog(world, START_MS + HOUR_MS + 45 * 60_000);
+    expect(await deleteExpired(world, postbacks, 1_000, LATER_MS)).toBe(1);
+    expect(world.held("postbacks")).toHaveLength(ROWS - 3);
+  });
+
   test("that was never archived, however old", async () => {
     const world = await startWorld(ROWS);
     await world.expire(LATER_MS + 1_000 * DAY_MS);
@@ -269,6 +289,7 @@ test("the chore reads its limits, and does nothing when they cannot be read", as
   }
   expect(sent).toEqual([]);
   await tendArchive(env("0.5"), CLOSED_MS);
+  await closeLog(world, CLOSED_MS);
   expect(sent.map(({ hour }) => hour)).toEqual([START_HOUR - 1, START_HOUR, START_HOUR + 1]);
   for (const { hour } of sent) while (await archivePiece(world, "clicks", hour, SMALL.piece, CLOSED_MS));
   // Conversions may still look for clicks of the last three days.

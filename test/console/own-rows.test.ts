@@ -40,6 +40,7 @@ const GROWING = [
   "conversion_spans",
   "postback_quarters",
   "conversion_lists",
+  "postback_lists",
 ];
 
 /** How a growing table may be read: by an index of owners, an owner's lists, a rollup's cells of a time and a link, one row by its key, or by time what is not closed yet. */
@@ -225,6 +226,11 @@ const OPEN: readonly OpenWay[] = [
     way: /^SEARCH c USING (?:PRIMARY KEY|INDEX conversions_held) \(conversion_id>\?(?: AND conversion_id<\?)?\)/,
     bound: /[^+]c\.conversion_id >= (?:max\()?\(SELECT until FROM closed_conversions\)/g,
     other: /[^+]c\.conversion_id\)? >=? \(?\?/,
+  },
+  {
+    way: /^SEARCH (?:p|postbacks) USING INDEX postbacks_by_time \(received_at>\?(?: AND (?:received_at<\?|\(received_at,receipt\)<\(\?,\?\)))?\)/,
+    bound: /[^+.](?:p\.)?received_at >= (?:max\()?\(SELECT (?:until|max\(until, from_at\)) FROM closed_postbacks/g,
+    other: /[^+.](?:p\.)?received_at(?:, p\.receipt)?\)? >=? \(?\?/,
   },
 ];
 

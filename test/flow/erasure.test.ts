@@ -1,6 +1,7 @@
 /** Somebody is planted wherever a text can come in, and erased: then no store says it any more. Stores are found as they are bound, so that later ones join by themselves. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { postbackCells } from "../../workers/core/metrics/postback-cells.ts";
 import { startReceiver } from "../courier/receiver.ts";
 import { insertDestination } from "../courier/set-up.ts";
 import { everything } from "./every-store.ts";
@@ -71,7 +72,10 @@ async function figures(): Promise<unknown> {
   const { DB, LOG } = await system.ledgerEnv();
   const rollups = [
     [DB, "conversion_spans"],
-    [LOG, "postback_quarters"],
+    [
+      LOG,
+      `(SELECT quarter, advertiser, event, status, reason, test, sum(postbacks) FROM ${postbackCells("LOG")} GROUP BY 1, 2, 3, 4, 5, 6)`,
+    ],
     [DB, "click_spans"],
   ] as const;
   const counted = await Promise.all(

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import type { RefusalMessage } from "../../schema/messages.ts";
 import type { AdvertiserRecord } from "../../schema/records.ts";
+import { postbackCells } from "../../workers/core/metrics/postback-cells.ts";
 import { MAX_STRANGER_BYTES } from "../../workers/core/postback/refusal-log.ts";
 import { createStrangerCounts, KEPT_WHOLE } from "../../workers/core/postback/stranger-counts.ts";
 import { logRefusals } from "../../workers/ledger/refusals.ts";
@@ -122,7 +123,7 @@ describe("a flood of everything that proves nothing", () => {
     const { sums, whole } = sumsOf(messages);
     expect(rows).toBe(whole.length + sums.length);
     expect(Number(bytes)).toBeLessThanOrEqual(MAX_STRANGER_BYTES + 30);
-    expect(LOG.db.prepare("SELECT sum(postbacks) AS n FROM postback_quarters").get()?.n).toBe(refused);
+    expect(LOG.db.prepare(`SELECT sum(postbacks) AS n FROM ${postbackCells("LOG")}`).get()?.n).toBe(refused);
     expect(DB.db.prepare("SELECT count(*) AS n FROM postbacks").get()?.n).toBe(0);
   });
 });

@@ -42,8 +42,10 @@ export type TableName = (typeof TABLE_NAMES)[number];
 export const MADE_OF_OTHERS = {
   conversion_lists: "the cron that the worlds run lists conversions by whose they are",
   closed_conversions: "says up to when conversions are listed and added up, alike for all",
-  postback_quarters: "triggers add postbacks up",
   conversion_spans: "the cron that the worlds run adds conversions up",
+  postback_quarters: "the cron that the worlds run adds postbacks up",
+  closed_postbacks: "says up to when postbacks are added up and listed, alike for all",
+  postback_lists: "the cron that the worlds run lists postbacks by whose they are",
   click_spans: "the cron that the worlds run adds quarters up",
   sealed_click_spans: "says up to when sums are whole, alike for all",
   erased: "the ledger's, which the console does not read",

@@ -3,6 +3,7 @@ import { firstEntryCell, isFirstEntry } from "../../workers/core/books/first-ent
 import type { EntryRow, PostbackRow } from "../../workers/core/books/rows.ts";
 import { QUARTER_MS } from "../../workers/core/metrics/time-zone.ts";
 import { closeConversions } from "../../workers/ledger/close-conversions.ts";
+import { closeLog } from "../../workers/ledger/close-log.ts";
 import { placeAndWrite } from "../../workers/ledger/log-writer.ts";
 import { plantClicks } from "../click-log/click-shares.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
@@ -29,7 +30,10 @@ export class WorldStorage extends RolledBackDatabases {
       // The ledger says whose a row of the log is.
       const rows: PostbackRow[] = JSON.parse(JSON.stringify(postbacks));
       await placeAndWrite(this, rows);
-      if (isSealed) await closeConversions(this, NOW_MS);
+      if (isSealed) {
+        await closeConversions(this, NOW_MS);
+        await closeLog(this, NOW_MS);
+      }
       return work();
     });
   }

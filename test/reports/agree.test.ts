@@ -9,6 +9,7 @@ import { FILTERED, GROUPS } from "../../workers/core/metrics/dimensions.ts";
 import { writeDeliveries } from "../../workers/courier/courier-records.ts";
 import type { StoredDelivery } from "../../workers/courier/outbox.ts";
 import { closeConversions } from "../../workers/ledger/close-conversions.ts";
+import { closeLog } from "../../workers/ledger/close-log.ts";
 import { World } from "../archive/archive-world.ts";
 import { logClick, reportEnv, tendClicks } from "../click-log/click-log.ts";
 import { SqliteD1 } from "../ledger/sqlite-platform.ts";
@@ -206,7 +207,10 @@ async function live(past: History): Promise<Lived> {
     await sealAt(world, past.sealed, clicks.length + index);
     write(world.DB, "conversions", row);
   }
-  for (const [index, one] of past.postbacks.entries()) writePostback(world, one, index);
+  for (const [index, one] of past.postbacks.entries()) {
+    await sealAt(world, past.sealed, index);
+    writePostback(world, one, index);
+  }
   for (const [index, one] of past.changes.entries()) {
     await sealAt(world, past.sealed, clicks.length + conversions.length + index);
     apply(world, one, clicks, conversions);
@@ -281,9 +285,10 @@ async function sealAt(world: World, sealed: History["sealed"], index: number): P
   for (const { before, at, fails } of sealed) {
     if (before !== index) continue;
     world.happens = async (point) => {
-      if (fails !== null && point === `books ${fails} writing`) throw new Error("the database is away");
+      if (fails !== null && point.endsWith(`${fails} writing`)) throw new Error("the database is away");
     };
     await Promise.allSettled([closeConversions(world, at), closeConversions(world, at)]);
+    await Promise.allSettled([closeLog(world, at), closeLog(world, at)]);
     world.happens = async () => {};
     await Promise.all([tendClicks(world, at), tendClicks(world, at)]);
   }

@@ -6,6 +6,7 @@ import { timePrefix } from "../../workers/core/books/conversion-id.ts";
 import { clickIdFloor } from "../../workers/core/click-id-time.ts";
 import { METRICS } from "../../workers/core/metrics/definitions.ts";
 import { hiddenFrom } from "../../workers/core/roles.ts";
+import { closeLog } from "../../workers/ledger/close-log.ts";
 import { plantClicks } from "../click-log/click-shares.ts";
 import { clickIdOf, conversionRow, plantBooks } from "../console/books.ts";
 import { type Console, startConsole } from "../console/console.ts";
@@ -203,6 +204,8 @@ test("beyond retention postbacks stay counted, and later ones that go are not", 
   const postbacks = async () => (await report("metrics=postbacks")).totals[0]?.postbacks;
   const before = Number(await postbacks());
   const keptFromMs = Date.UTC(2026, 10, 1, 6);
+  await closeLog(api.env, keptFromMs + 900_000);
+  expect(await postbacks()).toBe(before);
   await api.env.LOG.batch([
     api.env.LOG.prepare("UPDATE kept SET from_at = ? WHERE log = 'postbacks'").bind(keptFromMs),
     api.env.LOG.prepare("DELETE FROM postbacks WHERE received_at < ?").bind(keptFromMs),

@@ -7,6 +7,7 @@ import { reviewCaps } from "./cap-records.ts";
 import { ClickDay } from "./click-day.ts";
 import { sumClicks } from "./click-sums.ts";
 import { closeConversions } from "./close-conversions.ts";
+import { closeLog } from "./close-log.ts";
 import { Conversions } from "./conversions-object.ts";
 import { clickDaysOf } from "./day-objects.ts";
 import { buryBatch } from "./dead-letters.ts";
@@ -58,6 +59,7 @@ export default {
         tellRows("due_rows_written", await writeDueRows({ DB, LOG, booksOf }));
       },
       close_conversions: () => closeConversions(env, nowMs),
+      close_log: () => closeLog(env, scheduledTime),
       sum_clicks: () => sumClicks(clickLog, nowMs),
     };
     // One chore that fails does not keep the others from being done; the next minute brings another try.

@@ -1,6 +1,7 @@
 /** What is observed: each advertiser's last whole hour and last day, beside the same ones of the four weeks before, out of the rollups. */
 import { timePrefix } from "../../core/books/conversion-id.ts";
 import { bucketSql, percentileS } from "../../core/metrics/latency.ts";
+import { postbackCells } from "../../core/metrics/postback-cells.ts";
 import { segmentsOf } from "../../core/metrics/segments.ts";
 import { QUARTER_MS, zoneSpans } from "../../core/metrics/time-zone.ts";
 import { CLAIM_REASONS } from "../../core/reasons.ts";
@@ -53,14 +54,15 @@ export async function observe(env: ObservedEnv, window: Window): Promise<Observe
   ).join(" OR ");
   // Which week's window a quarter-hour lies in: 0 is the present one.
   const place = `(${window.to - 1} - quarter) / ${QUARTERS_OF_WEEK} AS week, advertiser`;
-  const ofPostbacks = `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM postback_quarters WHERE test = 0 AND reason NOT IN (${UNCOUNTED}) AND (${inWindows}) GROUP BY 1, 2, 3`;
-  const ofPixel = `SELECT ${place}, '' AS what, SUM(postbacks) AS count FROM postback_quarters WHERE reason = 'pixel_day_full' AND (${inWindows}) GROUP BY 1, 2`;
+  const ofPostbacks = (database: "LOG" | "DB") =>
+    `SELECT ${place}, status AS what, SUM(postbacks) AS count FROM ${postbackCells(database)} WHERE test = 0 AND reason NOT IN (${UNCOUNTED}) AND (${inWindows}) GROUP BY 1, 2, 3`;
+  const ofPixel = `SELECT ${place}, '' AS what, SUM(postbacks) AS count FROM ${postbackCells("LOG")} WHERE reason = 'pixel_day_full' AND (${inWindows}) GROUP BY 1, 2`;
   const { DB, LOG } = env;
   const [clicks, conversions, postbacks, unmoved, untaken, advertisers] = await Promise.all([
     observedClicks(env, window),
     observedConversions(env, window),
-    LOG.prepare(ofPostbacks).all<Row>(),
-    DB.prepare(ofPostbacks).all<Row>(),
+    LOG.prepare(ofPostbacks("LOG")).all<Row>(),
+    DB.prepare(ofPostbacks("DB")).all<Row>(),
     LOG.prepare(ofPixel).all<Row>(),
     DB.prepare("SELECT number, slug, created_at FROM advertisers WHERE status = 'active'").all<Advertiser>(),
   ]);

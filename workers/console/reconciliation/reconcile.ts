@@ -8,7 +8,9 @@ import { adviceOn } from "../postbacks/reasons.ts";
 import { conversionsTable, LISTED_CONVERSIONS } from "../tables/conversions.ts";
 import type { Clock } from "../tables/export-table.ts";
 import { ownPlaces } from "../tables/listed-rows.ts";
+import { ownPostbacks } from "../tables/postbacks.ts";
 import { type KeyRange, placesQuery } from "../tables/row-places.ts";
+import { whereOf } from "../tables/sql-condition.ts";
 import type { StatementFile } from "./statement-file.ts";
 
 const PAGE = 10_000;
@@ -138,12 +140,15 @@ async function reasonsFor(
   };
   for (const column of ["txid", "click_id"] as const)
     for (const chunk of jsonChunks(names[column])) {
+      const named = { sql: `p.${column} IN (SELECT value FROM json_each(?))`, values: [chunk] };
+      const parts = ownPostbacks({ kind: "advertiser", number: advertiser }).map(({ from, conditions, within }) => {
+        const where = whereOf([...conditions, ...within({}), named]);
+        const sql = `SELECT p.${column} AS name, p.status, p.reason, p.test, p.received_at FROM ${from} ${where.sql}`;
+        return { sql, values: where.values };
+      });
       const { results } = await log
-        .prepare(
-          `SELECT ${column} AS name, status, reason, test FROM postbacks INDEXED BY postbacks_of_advertiser
-           WHERE advertiser = ? AND ${column} IN (SELECT value FROM json_each(?)) ORDER BY received_at`,
-        )
-        .bind(advertiser, chunk)
+        .prepare(`${parts.map(({ sql }) => sql).join(" UNION ALL ")} ORDER BY received_at`)
+        .bind(...parts.flatMap(({ values }) => values))
         .all<LastWord>();
       for (const row of results) found.set(`${column} ${row.name}`, row);
     }

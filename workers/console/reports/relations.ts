@@ -8,6 +8,7 @@ import { type DeliveryQuestion, deliveryColumns } from "../../core/metrics/deliv
 import { DIMENSIONS, type Dimension, namesOf } from "../../core/metrics/dimensions.ts";
 import { bucketSql } from "../../core/metrics/latency.ts";
 import { addedColumns, COUNTS_OF_CLICK } from "../../core/metrics/measures.ts";
+import { cellsOfRows, OPEN_FROM } from "../../core/metrics/postback-cells.ts";
 import { CLICK_ROLLUP } from "../../core/metrics/rollups.ts";
 import type { Segment } from "../../core/metrics/segments.ts";
 import { QUARTER_MS } from "../../core/metrics/time-zone.ts";
@@ -226,16 +227,23 @@ export function countedDeliveries(cells: string, question: DeliveryQuestion): Re
   };
 }
 
-/** The postback log in either database: what an older install has counted in the books' one stays there, see `ledger/move-log.ts`. */
+/** The postback log in either database: what an older install has counted in the books' one stays there, see `ledger/move-log.ts`. What no sum has yet are rows. */
 export function rolledPostbacks({ fromMs, toMs }: TimeRange, database: "LOG" | "DB", own: RowOwner | null): Relation {
   const sender = own?.kind === "advertiser" ? [own.number] : [];
   const [indexed, whose] =
     sender.length > 0 ? ["INDEXED BY postback_quarters_of_advertiser", "advertiser = ? AND"] : ["", ""];
+  const told = { columns: columnsOf(({ ofPostbacks }) => ofPostbacks === true).names, lacks: LACKED_BY_CONVERSIONS };
+  const open: Relation = {
+    database,
+    sql: cellsOfRows(`max(${OPEN_FROM}, ?)`, "?", sender.length > 0 ? "AND advertiser = ?" : ""),
+    values: [fromMs, toMs, ...sender],
+    ...told,
+  };
   return {
     database,
     sql: `SELECT * FROM postback_quarters ${indexed} WHERE ${whose} quarter >= ? AND quarter < ? AND postbacks > 0`,
     values: [...sender, fromMs / QUARTER_MS, toMs / QUARTER_MS],
-    columns: columnsOf(({ ofPostbacks }) => ofPostbacks === true).names,
-    lacks: LACKED_BY_CONVERSIONS,
+    besides: database === "LOG" ? [open] : [],
+    ...told,
   };
 }

@@ -4,9 +4,11 @@ import { postbacks } from "../../../schema/tables.ts";
 import { linkSql } from "../../core/click-id-sql.ts";
 import { OUTCOME_REASONS, REFUSALS } from "../../core/reasons.ts";
 import { ALL_BUT_AFFILIATES, EVERYONE } from "../../core/roles.ts";
+import { HOUR_MS } from "../../core/time-units.ts";
 import { column } from "./column.ts";
 import type { ExportTable } from "./export-table.ts";
-import { keyedPlace } from "./row-places.ts";
+import { type ListedTable, ownPlaces, type RowOwner } from "./listed-rows.ts";
+import { keyedPlace, type RowPlace } from "./row-places.ts";
 
 const RECEIPT = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
@@ -19,8 +21,24 @@ function proven(column: string): string {
 const OWN_CLICK = `iif(${linkSql("p.click_id")} = p.link, p.click_id, NULL)`;
 
 const KEY = ["p.received_at", "p.receipt"];
-/** As the indexes have it. */
-const OWNED = { advertiser: "p.advertiser = ?", affiliate: "p.affiliate = ? AND p.proven = 1" };
+/** Affiliates see what is proven to be about them, and nothing else. */
+const OWNED = { advertiser: "+p.advertiser = ?", affiliate: "+p.affiliate = ? AND p.proven = 1" };
+
+const LISTED_POSTBACKS: ListedTable = {
+  lists: "postback_lists",
+  rows: "postbacks",
+  alias: "p",
+  id: "receipt",
+  key: ["received_at", "receipt"],
+  keyIndex: "postbacks_by_time",
+  until: "SELECT until FROM closed_postbacks",
+  hourOf: (receivedAtMs) => Math.floor(Number(receivedAtMs) / HOUR_MS),
+};
+
+/** Where an owner's rows of the log lie. */
+export function ownPostbacks(owner: RowOwner): readonly RowPlace[] {
+  return ownPlaces(LISTED_POSTBACKS, owner, { sql: OWNED[owner.kind], values: [owner.number] });
+}
 
 /** One row by its receipt: the primary key is read, not the index of time. */
 export const ONE_POSTBACK = "postbacks AS p";
@@ -78,9 +96,7 @@ export const postbacksTable: ExportTable = {
   ownFilters: { offer: proven("p.offer"), affiliate: proven("p.affiliate"), link: proven("p.link") },
   affiliatesFilters: { click_id: OWN_CLICK },
   owners: { advertiser: "p.advertiser", affiliate: proven("p.affiliate") },
-  own: ({ kind, number }) => [
-    keyedPlace(`postbacks AS p INDEXED BY postbacks_of_${kind}`, KEY, [{ sql: OWNED[kind], values: [number] }]),
-  ],
+  own: ownPostbacks,
   async keyAfter(after, find) {
     if (!RECEIPT.test(after)) return null;
     const receivedAtMs = await find({ sql: "p.receipt = ?", values: [after] }, "p.received_at", ONE_POSTBACK);

@@ -1,5 +1,6 @@
 /** Adopted clicks as the console reads them: which of a tracker's are known, and what they are. The ledger alone writes them. */
 import { jsonChunks } from "../../core/json-chunks.ts";
+import { postbackCells } from "../../core/metrics/postback-cells.ts";
 import { LONGEST_WINDOW } from "../../core/retention.ts";
 
 /** A tracker's number, and what it calls a click. */
@@ -51,7 +52,6 @@ export async function countAdopted(db: D1Database, tracker: number): Promise<Ado
 
 /** How many postbacks of clicks that were unknown the log has of an advertiser: those of its other trackers too. */
 export async function countWaiting(log: D1Database, advertiser: number): Promise<number> {
-  const query =
-    "SELECT sum(postbacks) AS waiting FROM postback_quarters WHERE advertiser = ? AND reason = 'foreign_unknown'";
+  const query = `SELECT sum(postbacks) AS waiting FROM ${postbackCells("LOG")} WHERE advertiser = ? AND reason = 'foreign_unknown'`;
   return (await log.prepare(query).bind(advertiser).first<number>("waiting")) ?? 0;
 }

@@ -9,7 +9,7 @@ import { spanCondition } from "./read-hour.ts";
 
 /** How long a log is kept in D1. Conversions and entries are kept for ever. */
 export interface Retention {
-  log: Log;
+  log: "postbacks";
   keptMs: number;
   /** Size of its database beyond which the oldest rows go before their time. */
   maxBytes: number;
@@ -17,9 +17,10 @@ export interface Retention {
   keptAtLeastMs: number;
 }
 
+/** What no sum counts yet is not deleted, however full the database is: it would be counted by nobody. */
 const OLDEST = `
   SELECT hour, piece, row_count AS rowCount, first_key AS firstKey, last_key AS lastKey, bytes, sha256 FROM archive_pieces
-  WHERE log = ? AND deleted_at IS NULL ORDER BY hour, piece LIMIT 1`;
+  WHERE log = ? AND deleted_at IS NULL AND hour < (SELECT until / ${HOUR_MS} FROM closed_postbacks) ORDER BY hour, piece LIMIT 1`;
 
 /** Neither this hour nor an older one has anything that the archive does not hold as it is. */
 const ALL_ARCHIVED = "NOT EXISTS (SELECT 1 FROM due_hours WHERE log = ? AND hour <= ?)";
@@ -30,6 +31,15 @@ const SEALED = "EXISTS (SELECT 1 FROM archive_pieces WHERE log = ? AND hour = ? 
 const CLOSE = `UPDATE kept SET from_at = max(from_at, ?) WHERE log = ? AND ${SEALED}`;
 /** The deletion itself made the hour due. */
 const NOT_DUE = `DELETE FROM due_hours WHERE log = ? AND hour = ? AND ${SEALED}`;
+/** Lists up to this hour, which name nothing then: of each owner they are found by their key. */
+const FORGET_LISTS = `
+  WITH RECURSIVE owners (kind, owner) AS (
+    SELECT value, (SELECT min(owner) FROM postback_lists WHERE kind = value) FROM json_each('["advertiser", "affiliate"]')
+    UNION ALL SELECT kind, (SELECT min(next.owner) FROM postback_lists AS next WHERE next.kind = owners.kind AND next.owner > owners.owner)
+    FROM owners WHERE owner IS NOT NULL
+  ) DELETE FROM postback_lists WHERE (kind, owner, hour, first) IN (
+    SELECT l.kind, l.owner, l.hour, l.first FROM owners CROSS JOIN postback_lists AS l ON l.kind = owners.kind AND l.owner = owners.owner AND l.hour <= ?
+  ) AND ${SEALED}`;
 const DUE_AGAIN =
   "INSERT INTO due_hours (log, hour) VALUES (?, ?) ON CONFLICT DO UPDATE SET changed = 1 WHERE changed = 0";
 
@@ -83,6 +93,8 @@ async function deletePiece(db: D1Database, piece: Piece, nowMs: number): Promise
   const [seal] = await db.batch([
     db.prepare(`${SEAL} RETURNING piece`).bind(nowMs, name, hour, piece.piece, piece.sha256, name, hour),
     db.prepare(CLOSE).bind((hour + 1) * HOUR_MS, name, ...sealed),
+    // First, so that no row has to be taken out of them.
+    db.prepare(FORGET_LISTS).bind(hour, ...sealed),
     db.prepare(`DELETE FROM ${inSql.from} WHERE ${where} AND ${SEALED}`).bind(...values, ...sealed),
     db.prepare(NOT_DUE).bind(name, hour, ...sealed),
   ]);

@@ -4,7 +4,7 @@
 const ROWS_AT_ONCE = 1_000;
 
 const OLDEST = `SELECT receipt FROM postbacks INDEXED BY postbacks_of_strangers WHERE stranger = 1 ORDER BY received_at, receipt LIMIT ${ROWS_AT_ONCE}`;
-/** Deleting takes them out of the rollup, so they are added to it once more before; what is closed is counted as it is. */
+/** Deleting takes them out of the rollup, so they are added to it once more before; and so are those that it does not count yet. What retention has closed is counted as it is. */
 const COUNT_ONCE_MORE = `
   INSERT INTO postback_quarters
   SELECT received_at / 900000, advertiser, coalesce(event, ''), status, coalesce(reason, ''), test, sum(times) FROM postbacks
