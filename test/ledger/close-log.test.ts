@@ -1,4 +1,7 @@
 /** The postback log is closed at random moments, while rows come, late ones too, change, are evicted and go with their time, and batches fail: every row is counted once, and found once by whose it is. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pages } from "../../workers/console/exports/row-pages.ts";
@@ -14,6 +17,7 @@ import { closeLog } from "../../workers/ledger/close-log.ts";
 import { writeLogRows } from "../../workers/ledger/log-writer.ts";
 import { SqliteD1 } from "./sqlite-platform.ts";
 
+const MIGRATIONS = "schema/migrations/log";
 const START_MS = Date.UTC(2026, 10, 1);
 const HOURS = 3;
 /** Everything is closed by then. */
@@ -84,7 +88,12 @@ const CELLS = `
   FROM (SELECT * FROM postbacks WHERE received_at >= (SELECT from_at FROM kept)) GROUP BY 1, 2, 3, 4, 5, 6`;
 
 class World {
-  readonly LOG = new SqliteD1("log", "schema/migrations/log", async () => {});
+  readonly LOG: SqliteD1;
+
+  constructor(migrations = MIGRATIONS) {
+    this.LOG = new SqliteD1("log", migrations, async () => {});
+  }
+
   /** What is gone and stays counted: a row of the rollup each. */
   readonly gone: Record<string, unknown>[] = [];
 
@@ -207,6 +216,36 @@ test("sums and what came since are every row, at every moment, and so are lists 
     { numRuns: 60 },
   );
   expect(closings).toBeGreaterThan(20);
+});
+
+test("the log of an older install is found and counted as it is", async () => {
+  const LATER = readdirSync(MIGRATIONS).filter((file) => file >= "0005");
+  const older = mkdtempSync(join(tmpdir(), "clickback-log-"));
+  cpSync(MIGRATIONS, older, { recursive: true, filter: (path) => !LATER.some((file) => path.endsWith(file)) });
+  const world = new World(older);
+  rmSync(older, { recursive: true });
+  const said = {
+    proven: 1,
+    event: "sale",
+    reason: null,
+    test: 0,
+    times: 1,
+    status: "attributed",
+    stranger: 0,
+  } as const;
+  const rows = Array.from({ length: 9 }, (_, n) =>
+    rowOf({ ...said, receipt: n, advertiser: n % 2 === 0 ? 1 : 2, affiliate: n % 3 === 0 ? 1 : 2, at: n * 1_000_000 }),
+  );
+  await writeLogRows(world.LOG, rows);
+  const counted = world.all("SELECT * FROM postback_quarters");
+  for (const file of LATER) world.LOG.db.exec(readFileSync(join(MIGRATIONS, file), "utf8"));
+  expect(counted).toHaveLength(9);
+  for (const nowMs of [START_MS, END_MS]) {
+    await closeLog(world, nowMs);
+    await checkOwn(world, 2);
+    expect(world.all("SELECT * FROM postback_quarters")).toEqual(counted);
+    expect(together(world.all(`SELECT ${PLACE}, postbacks FROM ${postbackCells("LOG")}`))).toEqual(world.due());
+  }
 });
 
 test("an hour that changes nothing in its cell costs no sum", async () => {
