@@ -6,8 +6,10 @@ import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { postbacksTable } from "../tables/postbacks.ts";
-import { columnsFor, filterParameters, ownRows, readFilters, type SqlCondition, whereOf } from "../tables/selection.ts";
+import { type KeyRange, placesQuery } from "../tables/row-places.ts";
+import { columnsFor, filterParameters, placesFor, readFilters } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
+import type { SqlCondition } from "../tables/sql-condition.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
@@ -63,6 +65,9 @@ interface LoggedOrder {
   test: number;
 }
 
+/** What is read of a row besides its click ID. */
+const READ = ["receipt", "received_at", "status", "reason", "offer", "link", "event", "txid", "test"] as const;
+
 /** A page of them, the newest first. What became a conversion, or met one, is told with that. */
 export async function listUncounted(
   env: Env,
@@ -71,14 +76,18 @@ export async function listUncounted(
 ): Promise<Result<ListPage<UncountedView>, Problem>> {
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
-  const own = ownRows(postbacksTable, caller);
   const clickId = columnsFor(postbacksTable.columns, caller).find(({ name }) => name === "click_id")?.sql ?? "NULL";
-  const where = whereOf([...conditionsOf(query), ...filters.value, ...own.conditions]);
-  const { results } = await env.LOG.prepare(
-    `SELECT p.receipt, p.received_at, p.status, p.reason, p.offer, p.link, p.event, p.txid, ${clickId} AS click_id, p.test
-    FROM ${own.from} ${where.sql} ORDER BY p.received_at DESC, p.receipt DESC LIMIT ?`,
-  )
-    .bind(...where.values, rowsToRead(query))
+  const { sql, values } = placesQuery({
+    places: placesFor(postbacksTable, caller),
+    select: [...READ.map((name) => ({ name, sql: `p.${name}` })), { name: "click_id", sql: clickId }],
+    key: postbacksTable.key,
+    range: rangeOf(query),
+    conditions: [...conditionsOf(query), ...filters.value],
+    limit: rowsToRead(query),
+    descending: true,
+  });
+  const { results } = await env.LOG.prepare(sql)
+    .bind(...values)
     .all<LoggedOrder>();
   const { page, last } = cutPage(results, query);
   const terms = await termsOf(env, page);
@@ -101,19 +110,22 @@ export async function listUncounted(
   });
 }
 
-function conditionsOf({ cursor, state, from, to }: UncountedList): SqlCondition[] {
+function conditionsOf({ state }: UncountedList): SqlCondition[] {
   const states = state === undefined ? Object.keys(STATES) : [state];
-  const conditions: SqlCondition[] = [
+  return [
     { sql: `p.status IN (${states.map(() => "?").join(", ")})`, values: states },
     // Of a click that the ledger found among its sender's own.
     { sql: "p.conversion_id IS NULL AND p.proven = 1", values: [] },
   ];
+}
+
+function rangeOf({ cursor, from, to }: UncountedList): KeyRange {
   const [, receivedAt, receipt] = CURSOR.exec(cursor ?? "") ?? [];
-  if (receivedAt !== undefined && receipt !== undefined)
-    conditions.push({ sql: "(p.received_at, p.receipt) < (?, ?)", values: [Number(receivedAt), receipt] });
-  if (from !== undefined) conditions.push({ sql: "p.received_at >= ?", values: [from] });
-  if (to !== undefined) conditions.push({ sql: `${cursor ? "+" : ""}p.received_at < ?`, values: [to] });
-  return conditions;
+  return {
+    ...(from === undefined ? {} : { at: from }),
+    ...(to === undefined ? {} : { below: to }),
+    ...(receivedAt === undefined || receipt === undefined ? {} : { before: [Number(receivedAt), receipt] }),
+  };
 }
 
 interface JudgedBy {

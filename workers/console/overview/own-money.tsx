@@ -7,7 +7,8 @@ import type { Look } from "../shell/page.ts";
 import { Card } from "../shell/parts/section.tsx";
 import { Money } from "../shell/parts/values.tsx";
 import { conversionsTable } from "../tables/conversions.ts";
-import { ownRows, type SqlCondition, whereOf } from "../tables/selection.ts";
+import { placesQuery } from "../tables/row-places.ts";
+import { placesFor } from "../tables/selection.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Period } from "./periods.ts";
 
@@ -49,6 +50,9 @@ interface Row {
   rest: string;
 }
 
+/** What is read of a conversion; `money` is what it is worth to who looks. */
+const READ = ["conversion_id", "currency", "status", "hold", "received_at", "money"] as const;
+
 /** Null for who sees the whole programme. Tests and what another tracker booked are no money here. */
 export async function readOwnMoney({ env, user }: Look, { now }: Period): Promise<OwnMoney | null> {
   const { caller } = user;
@@ -56,22 +60,22 @@ export async function readOwnMoney({ env, user }: Look, { now }: Period): Promis
   const fromMs = now.toMs - DAYS * DAY_MS;
   const todayMs = now.fromMs;
   const { least } = conversionsTable.bounds({ fromMs, toMs: null }, "received");
-  const own = ownRows(conversionsTable, caller);
-  const conditions: SqlCondition[] = [
-    ...own.conditions,
-    { sql: "c.conversion_id >= ?", values: [least] },
-    { sql: "c.received_at >= ? AND c.test = 0 AND c.imported = 0", values: [fromMs] },
-  ];
-  const where = whereOf(conditions);
+  const { sql, values } = placesQuery({
+    places: placesFor(conversionsTable, caller),
+    select: READ.map((name) => ({ name, sql: `c.${name === "money" ? moneyOf(caller) : name}` })),
+    key: conversionsTable.key,
+    range: { at: least },
+    conditions: [{ sql: "c.received_at >= ? AND c.test = 0 AND c.imported = 0", values: [fromMs] }],
+    limit: MOST_ADDED_UP,
+    descending: true,
+  });
   const { results } = await env.DB.withSession("first-primary")
     .prepare(
-      `SELECT currency, status, held, received_at >= ? AS today, count(*) AS orders,
+      `SELECT currency, status, hold = 'held' AS held, received_at >= ? AS today, count(*) AS orders,
         CAST(sum(money / 1000000) AS TEXT) AS units, CAST(sum(money % 1000000) AS TEXT) AS rest
-      FROM (SELECT c.currency, c.status, c.hold = 'held' AS held, c.received_at, c.${moneyOf(caller)} AS money FROM ${own.from} ${where.sql}
-        ORDER BY c.conversion_id DESC LIMIT ${MOST_ADDED_UP})
-      GROUP BY 1, 2, 3, 4`,
+      FROM (${sql}) GROUP BY 1, 2, 3, 4`,
     )
-    .bind(todayMs, ...where.values)
+    .bind(todayMs, ...values)
     .all<Row>();
   const added = results.reduce((sum, { orders }) => sum + orders, 0);
   return { currencies: currenciesOf(results), fromMs, todayMs, isCut: added >= MOST_ADDED_UP };
