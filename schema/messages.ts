@@ -183,6 +183,40 @@ export interface ErasureMessage {
   after?: { hour: number; piece: number };
 }
 
+/** What is done to statements, each command with what it needs. Owners and offers by number, statements by ID; times are Unix milliseconds, days as `2026-11-30`, money whole micros. */
+export type StatementCommand =
+  /** Drafts of all that is due: of what was received before `untilMs`. Drafts of an earlier closing of the same owners and offers give way. */
+  | {
+      act: "close";
+      ownerType: "affiliate" | "advertiser";
+      untilMs: number;
+      timeZone: string;
+      offers?: number[];
+      owners?: number[];
+    }
+  | { act: "discard"; statements: number[] }
+  /** `day` is the day on which they become final, in the time zone of whoever says so: its year numbers them. */
+  | { act: "finalize"; statements: number[]; day: string; dueOn: string }
+  | { act: "pay"; payments: { statement: number; reference: string; paidOn: string }[] }
+  | { act: "unpay"; statements: number[] }
+  | {
+      act: "adjust";
+      ownerType: "affiliate" | "advertiser";
+      owner: number;
+      currency: string;
+      dueMicros: number;
+      reason: string;
+    };
+
+/** Queue `postbacks` too: a command about statements, which the ledger takes once, by its key. A closing is sent on by the ledger itself until it is done. */
+export interface StatementMessage {
+  kind: "statement";
+  key: string;
+  by: string;
+  atMs: number;
+  command: StatementCommand;
+}
+
 /** How a click counts: at once; only when a conversion follows (HEAD, prefetch, previewers: `provisional`; a page's image, frame or script: `embedded`; known bots: `bot`). The edge sends the flags `provisional`, `embedded` and `bot`, of which, and of the user agent, the ledger makes the kind. */
 export type ClickKind = "counted" | "provisional" | "embedded" | "bot";
 

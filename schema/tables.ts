@@ -66,6 +66,16 @@ export const affiliates = sqliteTable("affiliates", {
   createdAtMs: integer("created_at").notNull(),
   updatedAtMs: integer("updated_at").notNull(),
   status: text("status", { enum: AFFILIATE_STATUS }).notNull(),
+  minimumPayoutMicros: integer("minimum_payout").notNull(),
+  legalName: text("legal_name"),
+  contact: text("contact"),
+  vatNumber: text("vat_number"),
+  paymentMethod: text("payment_method"),
+  paymentNote: text("payment_note"),
+  paymentCurrency: text("payment_currency"),
+  /** Sealed to the console. */
+  bankDetails: text("bank_details"),
+  bankHint: text("bank_hint"),
 });
 
 export const offers = sqliteTable(
@@ -99,6 +109,7 @@ export const offers = sqliteTable(
     claims: text("claims", { enum: ["ask", "take_single"] }).notNull(),
     maxAmountMicros: integer("max_amount"),
     attributeFirst: text("attribute_first", { enum: ["click", "coupon"] }).notNull(),
+    payableAfterDays: integer("payable_after_days").notNull(),
     /** What becomes of a sale in another currency than the offer's. */
     otherCurrencies: text("other_currencies", { enum: ["convert", "reject"] })
       .notNull()
@@ -481,6 +492,177 @@ export const entries = sqliteTable(
     primaryKey({ columns: [table.conversionId, table.seq] }),
     index("entries_by_time").on(table.receivedAtMs, table.conversionId, table.seq),
   ],
+);
+
+const STATEMENT_OWNERS = ["affiliate", "advertiser"] as const;
+const STATEMENT_STATES = ["draft", "final", "paid", "discarded"] as const;
+export const CLOSING_STAGES = ["freeing", "tidying", "summing", "opening", "listing", "totting", "done"] as const;
+
+/** What is due, closed: to an affiliate, or of an advertiser as the basis of an invoice. Only drafts change, but for whether it is paid. */
+export const statements = sqliteTable(
+  "statements",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    closing: text("closing").notNull(),
+    ownerType: text("owner_type", { enum: STATEMENT_OWNERS }).notNull(),
+    owner: integer("owner").notNull(),
+    currency: text("currency").notNull(),
+    /** A sorted list of numbers; null where it is about all. */
+    offers: text("offers", { mode: "json" }).$type<number[]>(),
+    untilMs: integer("until").notNull(),
+    timeZone: text("time_zone").notNull(),
+    state: text("state", { enum: STATEMENT_STATES }).notNull(),
+    lineCount: integer("line_count").notNull(),
+    amountUnits: integer("amount_units").notNull(),
+    amountRestMicros: integer("amount_rest").notNull(),
+    dueUnits: integer("due_units").notNull(),
+    dueRestMicros: integer("due_rest").notNull(),
+    createdAtMs: integer("created_at").notNull(),
+    year: integer("year"),
+    ordinal: integer("ordinal"),
+    /** Given when it becomes final. */
+    number: text("number").unique(),
+    /** What its owner was called then. */
+    ownerName: text("owner_name", { mode: "json" }).$type<unknown>(),
+    finalizedAtMs: integer("finalized_at"),
+    finalizedBy: text("finalized_by"),
+    dueOn: text("due_on"),
+    paidOn: text("paid_on"),
+    paidAtMs: integer("paid_at"),
+    paidBy: text("paid_by"),
+    reference: text("reference"),
+  },
+  (table) => [
+    index("statements_of_owner").on(table.ownerType, table.owner, table.id),
+    index("statements_of_closing").on(table.closing, table.owner, table.currency),
+    uniqueIndex("statements_numbered")
+      .on(table.ownerType, table.year, table.ordinal)
+      .where(sql`${table.ordinal} IS NOT NULL`),
+    uniqueIndex("statements_drafted")
+      .on(table.ownerType, table.owner, table.currency, sql`coalesce(${table.offers}, '')`)
+      .where(sql`${table.state} = 'draft'`),
+  ],
+);
+
+/** The part of a conversion's account that a statement lists: from behind entry `fromSeq` up to entry `seq`; back to nothing where that is 0. */
+export const statementLines = sqliteTable(
+  "statement_lines",
+  {
+    conversionId: text("conversion_id").notNull(),
+    ownerType: text("owner_type", { enum: STATEMENT_OWNERS }).notNull(),
+    owner: integer("owner").notNull(),
+    currency: text("currency").notNull(),
+    turn: integer("turn").notNull(),
+    statement: integer("statement")
+      .notNull()
+      .references(() => statements.id),
+    fromSeq: integer("from_seq").notNull(),
+    seq: integer("seq").notNull(),
+    offer: integer("offer").notNull(),
+    event: text("event").notNull(),
+    status: text("status", { enum: CONVERSION_STATUS }).notNull(),
+    amountMicros: integer("amount").notNull(),
+    dueMicros: integer("due").notNull(),
+    carried: integer("carried", { mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.conversionId, table.ownerType, table.owner, table.currency, table.turn] }),
+    index("lines_of_statement").on(table.statement, table.conversionId),
+  ],
+);
+
+/** A bonus, a fee, a correction: by hand, with its reason. */
+export const adjustments = sqliteTable(
+  "adjustments",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    key: text("key").notNull().unique(),
+    ownerType: text("owner_type", { enum: STATEMENT_OWNERS }).notNull(),
+    owner: integer("owner").notNull(),
+    currency: text("currency").notNull(),
+    dueMicros: integer("due").notNull(),
+    reason: text("reason").notNull(),
+    madeAtMs: integer("made_at").notNull(),
+    madeBy: text("made_by").notNull(),
+    statement: integer("statement").references(() => statements.id),
+  },
+  (table) => [
+    index("adjustments_open").on(table.ownerType, table.owner, table.currency).where(sql`${table.statement} IS NULL`),
+    index("adjustments_of_statement").on(table.statement).where(sql`${table.statement} IS NOT NULL`),
+  ],
+);
+
+/** A closing, and how far it is. */
+export const closings = sqliteTable(
+  "closings",
+  {
+    key: text("key").primaryKey(),
+    ownerType: text("owner_type", { enum: STATEMENT_OWNERS }).notNull(),
+    untilMs: integer("until").notNull(),
+    timeZone: text("time_zone").notNull(),
+    offers: text("offers", { mode: "json" }).$type<number[]>(),
+    owners: text("owners", { mode: "json" }).$type<number[]>(),
+    madeAtMs: integer("made_at").notNull(),
+    madeBy: text("made_by").notNull(),
+    stage: text("stage", { enum: CLOSING_STAGES }).notNull(),
+    step: integer("step").notNull(),
+    /** The conversion behind which it goes on. */
+    after: text("after").notNull(),
+    doneAtMs: integer("done_at"),
+  },
+  (table) => [index("closings_by_time").on(table.madeAtMs, table.key)],
+);
+
+/** What a closing found to be due. */
+export const closingDues = sqliteTable(
+  "closing_dues",
+  {
+    closing: text("closing").notNull(),
+    owner: integer("owner").notNull(),
+    currency: text("currency").notNull(),
+    conversions: integer("conversions").notNull(),
+    dueUnits: integer("due_units").notNull(),
+    dueRestMicros: integer("due_rest").notNull(),
+    /** Too little to be closed. */
+    carried: integer("carried", { mode: "boolean" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.closing, table.owner, table.currency] })],
+);
+
+/** What was too little to be closed, and until when; gone with the next statement. */
+export const carriedBalances = sqliteTable(
+  "carried_balances",
+  {
+    ownerType: text("owner_type", { enum: STATEMENT_OWNERS }).notNull(),
+    owner: integer("owner").notNull(),
+    currency: text("currency").notNull(),
+    untilMs: integer("until").notNull(),
+    dueUnits: integer("due_units").notNull(),
+    dueRestMicros: integer("due_rest").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.ownerType, table.owner, table.currency] })],
+);
+
+/** Commands about statements that were taken. */
+export const statementCommands = sqliteTable("statement_commands", {
+  key: text("key").primaryKey(),
+  takenAtMs: integer("taken_at").notNull(),
+});
+
+/** Conversions of IDs from here on are looked through for what is not listed yet; of older ones those in `unlisted`. */
+export const listingBounds = sqliteTable("listing_bounds", {
+  ownerType: text("owner_type", { enum: STATEMENT_OWNERS }).primaryKey(),
+  beforeId: text("before_id").notNull(),
+});
+
+/** Older conversions of which something may be due; triggers write it, and closings. */
+export const unlisted = sqliteTable(
+  "unlisted",
+  {
+    ownerType: text("owner_type", { enum: STATEMENT_OWNERS }).notNull(),
+    conversionId: text("conversion_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.ownerType, table.conversionId] })],
 );
 
 /** An attempt of a logged message: one of the times that it came, and what became of it then. */

@@ -37,6 +37,7 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
   rate: (random) => `1.0${random.whole(1, 9)}`,
   rate_day: (random) => `2026-11-0${random.whole(1, 9)}`,
   per_euro: (random) => `1.${random.whole(1, 9)}`,
+  payment_currency: (random) => random.pick([null, "USD", "EUR"]),
   digits: (random) => random.pick([null, random.whole(2, 6)]),
   window_days: (random) => random.whole(1, 90),
   country: (random) => random.pick([null, "DE", "FR"]),

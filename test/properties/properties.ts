@@ -8,6 +8,7 @@ import { prepareConfidentiality } from "./confidentiality.ts";
 import { bundleConsoles } from "./console-in-process.ts";
 import { prepareCost } from "./cost.ts";
 import { prepareIntegrity } from "./integrity.ts";
+import { prepareStatements } from "./statements.ts";
 import { prepareSums } from "./sums.ts";
 
 export interface Property {
@@ -45,6 +46,10 @@ export const PROPERTIES = {
       if (!console) throw new Error("there is no console");
       return prepareSums(console);
     },
+  },
+  statements: {
+    holds: "list every entry once, and add up to the entries with what is open",
+    prepare: prepareStatements,
   },
   courier: {
     holds: "tell every destination what it is to hear, once and in order",

@@ -35,6 +35,9 @@ export const TABLE_NAMES = [
   "clicks",
   "destinations",
   "deliveries",
+  "statements",
+  "statement_lines",
+  "adjustments",
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
@@ -60,6 +63,12 @@ export const MADE_OF_OTHERS = {
   destination_health: "the courier's, which the console asks for alerts alone",
   compared: "the courier's, which the console does not read",
   adopted_clicks: "no call tells of one but to admins, and operators are told how many there are",
+  closings: "no call tells of one but to operators, and they are the ledger's",
+  closing_dues: "what the ledger found in a closing, which operators see",
+  carried_balances: "the ledger's, of what it found in a closing",
+  statement_commands: "the ledger's, which the console does not read",
+  listing_bounds: "the ledger's, which the console does not read",
+  unlisted: "the ledger's, which the console does not read",
   ended_sessions: "says which sessions are over",
   sessions_over: "says up to when sessions are over",
 } as const;
@@ -96,8 +105,21 @@ const ADMISSION = words("number affiliate offer state note reason applied_at dec
 /** Of an offer, besides, who may promote it. */
 const PROMOTING = words("access links_by_affiliate");
 const COUPON = words("number slug advertiser code folded link from_at until_at status created_at updated_at");
+/** Of its bank details it sees the end. */
+const AFFILIATE = words(
+  `number slug name status test created_at updated_at minimum_payout legal_name contact vat_number payment_method payment_note payment_currency bank_hint`,
+);
+/** Once it is final; what is paid by whom is the operators'. */
+const STATEMENT = words(
+  `id owner_type owner currency offers until time_zone state line_count amount_units amount_rest due_units due_rest created_at year ordinal number owner_name
+   finalized_at due_on paid_on paid_at reference`,
+);
+const STATEMENT_LINE = words(
+  "conversion_id owner_type owner currency turn statement from_seq seq offer event status amount due carried",
+);
+const ADJUSTMENT = words("id owner_type owner currency due reason made_at statement");
 const OFFER_OF_AFFILIATE = words(
-  "number slug name advertiser currency status starts_at ends_at window_days min_seconds deep_link_hosts time_zone attribute_first other_currencies created_at updated_at",
+  "number slug name advertiser currency payable_after_days status starts_at ends_at window_days min_seconds deep_link_hosts time_zone attribute_first other_currencies created_at updated_at",
 );
 const OFFER_OF_ADVERTISER = words(
   "destination fallback_url redirect_status referrer_policy pass_through rules caps order_space claims",
@@ -158,6 +180,8 @@ function seenByOperators(table: TableName, row: Cells): readonly string[] {
   if (table === "sources") return SOURCE;
   if (table === "trackers") return TRACKER;
   if (table === "settings" || table === "users" || (table === "tokens" && !isOwnToken(row))) return [];
+  if (table === "affiliates") return Object.keys(row).filter((column) => column !== "bank_details");
+  if (table === "settings" || (table === "tokens" && !isOwnToken(row))) return [];
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
 }
 
@@ -182,7 +206,7 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
         ? ["number", "slug"]
         : [];
     case "affiliates":
-      return row.number === OWN ? words("number slug name status test created_at updated_at") : [];
+      return row.number === OWN ? AFFILIATE : [];
     case "offers":
       // Whether its meta is shared is seen in what is shared.
       return seesOffer(row.number, { offers: [row] }) ? [...OFFER_OF_AFFILIATE, ...PROMOTING, "share_meta"] : [];
@@ -223,6 +247,12 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
       return isDestinationOf("affiliate", destinationOf(row, world)) ? Object.keys(row) : [];
     case "rates":
       return RATE;
+    case "statements":
+      return isStatementOf("affiliate", row) ? STATEMENT : [];
+    case "statement_lines":
+      return isStatementOf("affiliate", statementOf(row, world)) ? STATEMENT_LINE : [];
+    case "adjustments":
+      return isStatementOf("affiliate", statementOf(row, world)) ? ADJUSTMENT : [];
     default:
       return [];
   }
@@ -267,6 +297,12 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
       return isDestinationOf("advertiser", destinationOf(row, world)) ? Object.keys(row) : [];
     case "rates":
       return RATE;
+    case "statements":
+      return isStatementOf("advertiser", row) ? STATEMENT : [];
+    case "statement_lines":
+      return isStatementOf("advertiser", statementOf(row, world)) ? STATEMENT_LINE : [];
+    case "adjustments":
+      return isStatementOf("advertiser", statementOf(row, world)) ? ADJUSTMENT : [];
     default:
       return [];
   }
@@ -278,6 +314,15 @@ function linkOfCoupon({ link }: Cells, world: World): Cells | undefined {
 
 function isDestinationOf(type: "advertiser" | "affiliate", row: Cells | undefined): boolean {
   return row?.owner_type === type && row.owner === OWN;
+}
+
+/** Its own, once it is no draft any more. */
+function isStatementOf(type: "advertiser" | "affiliate", row: Cells | undefined): boolean {
+  return row?.owner_type === type && row.owner === OWN && (row.state === "final" || row.state === "paid");
+}
+
+function statementOf({ statement }: Cells, world: World): Cells | undefined {
+  return world.statements.find(({ id }) => id === statement);
 }
 
 function destinationOf({ destination }: Cells, world: World): Cells | undefined {

@@ -51,6 +51,9 @@ const KEYS: Record<TableName, readonly string[]> = {
   clicks: ["click_id"],
   destinations: ["number"],
   deliveries: ["delivery_id"],
+  statements: ["id"],
+  statement_lines: ["conversion_id", "owner_type", "owner", "currency", "turn"],
+  adjustments: ["id"],
 };
 /** In this order, since what is seen of a thing hangs on those before it. */
 const SET_UP = [
@@ -81,6 +84,10 @@ const BOOKS = [
   // What was told is known by whose its destination is.
   "destinations",
   "deliveries",
+  // What is listed is known by whose its statement is.
+  "statements",
+  "statement_lines",
+  "adjustments",
 ] as const;
 
 export function twins(one: Draft, other: Draft, looker: Looker, visit: number): [World, World] {
@@ -147,8 +154,10 @@ function unseen(row: Cells, table: TableName, world: World, looker: Looker): Cel
   return table === "links" ? [movedAway(row)] : [];
 }
 
-/** True of an entry or postback whose conversion is not in this world. */
-function hangsOnNothing({ conversion_id }: Cells, table: TableName, world: World): boolean {
+/** True of an entry or postback whose conversion is not in this world, and of what stands in a statement that is not. */
+function hangsOnNothing({ conversion_id, statement }: Cells, table: TableName, world: World): boolean {
+  if (table === "statement_lines" || table === "adjustments")
+    return !world.statements.some(({ id }) => id === statement);
   if (table !== "entries" && table !== "postbacks") return false;
   return conversion_id !== null && !world.conversions.some((one) => one.conversion_id === conversion_id);
 }

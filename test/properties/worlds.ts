@@ -141,6 +141,7 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
     ),
     settings: upTo(draft.rest).map((number) => drawRow("settings", seed, number, { name: `${side}-${number}` })),
     ...{ conversions: [], entries: [], postbacks: [], claims: [], clicks: [], destinations: [], deliveries: [] },
+    ...{ statements: [], statement_lines: [], adjustments: [] },
   };
 }
 
@@ -172,7 +173,68 @@ export function withBooks(setUp: World, { seed, ...draft }: Draft, side: Side): 
     claims: draft.postbacks.map((postback, index) => claim(setUp, conversions, postback, seed, index, side)),
     destinations,
     deliveries: draft.deliveries.flatMap((one, index) => telling(destinations, conversions, one, seed, index, side)),
+    ...closed(conversions, seed, side),
   };
+}
+
+/** Each conversion is listed for its affiliate and its advertiser, in statements of each and its currency, of which some are final. */
+function closed(conversions: readonly Cells[], seed: number, side: Side) {
+  const statements = new Map<string, Cells>();
+  const statement_lines: Cells[] = [];
+  for (const [index, conversion] of conversions.entries())
+    for (const ownerType of ["affiliate", "advertiser"] as const) {
+      const owner = conversion[ownerType] ?? null;
+      const whose = { owner_type: ownerType, owner, currency: conversion.currency ?? null };
+      const key = JSON.stringify(whose);
+      const statement = statements.get(key) ?? statementRow(whose, seed, statements.size, side);
+      statements.set(key, statement);
+      const { conversion_id = null, offer = null, event = null } = conversion;
+      const part = { turn: 1, from_seq: 0, seq: 1, statement: statement.id ?? null };
+      const due = 1_000_000 * ((seed + index) % 9);
+      statement_lines.push(
+        drawRow("statement_lines", seed, index, { conversion_id, offer, event, due, ...whose, ...part }),
+      );
+    }
+  const rows = [...statements.values()];
+  const adjustments = rows.map(({ id = null, owner_type = null, owner = null, currency = null }, index) => {
+    const whose = { owner_type, owner, currency, statement: id };
+    return drawRow("adjustments", seed, index, {
+      ...whose,
+      id,
+      key: `${side}-${index}`,
+      due: 1_000_000 * (1 + (seed % 9)),
+    });
+  });
+  return { statements: rows, statement_lines, adjustments };
+}
+
+function statementRow(whose: Cells, ...[seed, index, side]: [number, number, Side]): Cells {
+  const id = 1 + index + side * 50;
+  const state = (seed + index) % 3 === 0 ? "draft" : (seed + index) % 3 === 1 ? "final" : "paid";
+  const isFinal = state !== "draft";
+  const isPaid = state === "paid";
+  const numbered = {
+    year: 2026,
+    ordinal: id,
+    number: `${whose.owner_type === "advertiser" ? "I" : ""}2026-00${10 + id}`,
+  };
+  return drawRow("statements", seed, index, {
+    ...whose,
+    ...{
+      id,
+      state,
+      offers: null,
+      until: START_MS,
+      ...(isFinal ? numbered : { year: null, ordinal: null, number: null }),
+    },
+    ...{
+      finalized_at: isFinal ? START_MS : null,
+      finalized_by: isFinal ? "ann" : null,
+      due_on: isFinal ? "2026-12-31" : null,
+    },
+    owner_name: isFinal ? `{"slug":"owner-${id}","name":"Owner ${seed % 9}"}` : null,
+    ...{ paid_on: isPaid ? "2027-01-02" : null, paid_at: isPaid ? START_MS : null, paid_by: isPaid ? "ann" : null },
+  });
 }
 
 function destination(

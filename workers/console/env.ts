@@ -6,6 +6,7 @@ import type {
   PostbackMessage,
   RefusalMessage,
   RepairMessage,
+  StatementMessage,
 } from "../../schema/messages.ts";
 import type { StoredBooks } from "../core/books/stored.ts";
 import type { StoredClicks } from "../core/click-log/click-days.ts";
@@ -21,7 +22,7 @@ export interface Env {
   CLICK_DAYS: DurableObjectNamespace<StoredClicks>;
   CLICK_READERS: DurableObjectNamespace<ReadCells>;
   COURIER_CALLS: Service<CourierCalls>;
-  POSTBACKS: Queue<PostbackMessage | RepairMessage | ErasureMessage | AdoptionMessage>;
+  POSTBACKS: Queue<PostbackMessage | RepairMessage | ErasureMessage | AdoptionMessage | StatementMessage>;
   /** Asked how far behind the ledger is; sent is only what failed, once more. */
   REFUSALS: Queue<RefusalMessage>;
   CLICK_LOG: Queue<ClicksMessage>;

@@ -7,6 +7,7 @@ import type {
   PostbackMessage,
   RefusalMessage,
   RepairMessage,
+  StatementMessage,
 } from "../../schema/messages.ts";
 
 /** Whatever a queue can bring, if it is well. */
@@ -17,7 +18,8 @@ export type AnyMessage =
   | RefusalMessage
   | RepairMessage
   | ErasureMessage
-  | AdoptionMessage;
+  | AdoptionMessage
+  | StatementMessage;
 
 /** Acknowledged or given back once; `attempts` counts its deliveries, this one included. */
 export interface DeliveryOf<Body> {

@@ -1,5 +1,11 @@
 /** What the ledger may touch: exactly what its section of wrangler.toml grants. */
-import type { ArchiveMessage, CourierMessage, ErasureMessage, PostbackMessage } from "../../schema/messages.ts";
+import type {
+  ArchiveMessage,
+  CourierMessage,
+  ErasureMessage,
+  PostbackMessage,
+  StatementMessage,
+} from "../../schema/messages.ts";
 import type { ClickDay } from "./click-day.ts";
 import type { Conversions } from "./conversions-object.ts";
 
@@ -10,7 +16,7 @@ export interface Env {
   ARCHIVE: R2Bucket;
   CONVERSIONS: DurableObjectNamespace<Conversions>;
   CLICK_DAYS: DurableObjectNamespace<ClickDay>;
-  POSTBACKS: Queue<PostbackMessage | ErasureMessage>;
+  POSTBACKS: Queue<PostbackMessage | ErasureMessage | StatementMessage>;
   /** To itself: pieces of the archive to be written. */
   CLICK_LOG: Queue<ArchiveMessage>;
   NOTICES: Queue<CourierMessage>;

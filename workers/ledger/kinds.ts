@@ -1,5 +1,5 @@
 /** The kinds of messages that the queues bring, each with how those of a batch are taken and how one is tried alone. */
-import type { AdoptionMessage, ErasureMessage, RepairMessage } from "../../schema/messages.ts";
+import type { AdoptionMessage, ErasureMessage, RepairMessage, StatementMessage } from "../../schema/messages.ts";
 import { objectName } from "../core/books/stored.ts";
 import type { PersonNames } from "../core/erasure/erased-names.ts";
 import { POSTBACKS_KEPT_MS } from "../core/retention.ts";
@@ -19,6 +19,7 @@ import { repair } from "./repair.ts";
 import { settleAlone, settleOrRetry } from "./settle.ts";
 import { readClickKeys, settleParts } from "./settle-parts.ts";
 import type { Delivery } from "./settle-step.ts";
+import { takeStatement } from "./statements/take-statement.ts";
 import { takeAdoption } from "./take-adoption.ts";
 
 type KindName = AnyMessage["kind"];
@@ -41,6 +42,8 @@ const KINDS: { [Name in KindName]: MessageKind<BodyOf<Name>> } = {
   archive: writtenAlone((env, body) => takeArchive(archiveOf(env), env.CLICK_LOG, body, PIECE_LIMITS, Date.now())),
   repair: writtenAlone(repairFromObject),
   erasure: writtenAlone(eraseEverywhere),
+  // Behind the postbacks: what one batch brings is in the books then.
+  statement: writtenAlone(takeCommand),
 };
 const NAMES = Object.keys(KINDS).filter((name): name is KindName => name in KINDS);
 
@@ -139,6 +142,10 @@ async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {
   const eraseClaims = async (advertiser: number, names: PersonNames, after: string): Promise<ErasedClaims> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).eraseClaims(advertiser, names, after);
   await takeErasure({ ...archiveOf(env), ERASURE_KEY, POSTBACKS, NOTICES, eraseBooks, eraseClaims }, body);
+}
+
+function takeCommand({ DB, POSTBACKS }: Env, body: StatementMessage): Promise<void> {
+  return takeStatement({ DB, POSTBACKS, nowMs: Date.now }, body);
 }
 
 function repairFromObject(env: Env, body: RepairMessage): Promise<void> {

@@ -1,19 +1,46 @@
 /** Affiliates: what is set of each, one entry a field. */
 import * as v from "valibot";
 import { affiliates } from "../../../schema/tables.ts";
+import { formatMicros } from "../../core/money.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
-import { affiliateStatus, flag, name, slug } from "../web/field-schemas.ts";
+import { affiliateStatus, amountText, currencyCode, flag, name, slug } from "../web/field-schemas.ts";
 
 export interface StoredAffiliate {
   row: typeof affiliates.$inferSelect;
 }
 export interface ShownAffiliate {
   row: Omit<StoredAffiliate["row"], "number">;
+}
+
+/** Before the end of what is sealed. */
+export const MASK = "•••• ";
+const MOST_PAYING_CHARACTERS = 500;
+const payingText = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(MOST_PAYING_CHARACTERS, `Write at most ${MOST_PAYING_CHARACTERS} characters.`),
+);
+type PayingColumn = "legalName" | "contact" | "vatNumber" | "paymentMethod" | "paymentNote";
+
+/** A text that paying needs. */
+function paying<const Column extends PayingColumn>(
+  column: Column,
+  label: string,
+  more: { help?: string; placeholder?: string },
+) {
+  return {
+    column,
+    input: v.nullable(payingText),
+    default: null,
+    shown: v.nullable(v.string()),
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: { control: "text", kind: "nullable", label, more: true, ...more },
+  } as const;
 }
 
 export const affiliateFields = {
@@ -70,6 +97,52 @@ export const affiliateFields = {
       help: "Its links make test clicks with test=1; they show everywhere, and are never counted or paid.",
     },
     detail: { name: "Test clicks", words: ({ row }) => (row.test ? "all links make test clicks with test=1" : null) },
+  },
+  legal_name: paying("legalName", "Legal name", { help: "As it stands on its statements.", placeholder: "Blog Ltd" }),
+  contact: paying("contact", "Contact", { help: "Who is asked about statements, with an address." }),
+  vat_number: paying("vatNumber", "VAT number", { placeholder: "DE123456789" }),
+  payment_method: paying("paymentMethod", "Paid by", { placeholder: "bank transfer" }),
+  payment_note: paying("paymentNote", "Note on paying", {}),
+  payment_currency: {
+    column: "paymentCurrency",
+    input: v.nullable(currencyCode),
+    default: null,
+    shown: v.nullable(v.string()),
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: {
+      control: "text",
+      kind: "nullable",
+      label: "Paid in",
+      placeholder: "USD",
+      help: "The currency of its account. Statements are in the currency of what was earned.",
+      more: true,
+    },
+  },
+  minimum_payout: {
+    column: "minimumPayoutMicros",
+    input: amountText,
+    default: 0,
+    shown: v.string(),
+    show: ({ row }) => formatMicros(row.minimumPayoutMicros),
+    seenBy: ALL_BUT_ADVERTISERS,
+    form: {
+      control: "text",
+      label: "Least that is paid",
+      placeholder: "50.00",
+      help: "Where less is due, in whatever currency, nothing is closed: it is carried over to the next statement.",
+      more: true,
+      filled: true,
+    },
+    detail: {
+      name: "Least that is paid",
+      words: ({ row }) => (row.minimumPayoutMicros === 0 ? null : formatMicros(row.minimumPayoutMicros)),
+    },
+  },
+  bank_details: {
+    shown: v.nullable(v.string()),
+    show: ({ row }) => (row.bankHint === null ? null : `${MASK}${row.bankHint}`),
+    seenBy: ALL_BUT_ADVERTISERS,
+    detail: { name: "Bank details", words: ({ row }) => (row.bankHint === null ? null : `${MASK}${row.bankHint}`) },
   },
   ...STAMPS,
 } satisfies Fields<ShownAffiliate>;

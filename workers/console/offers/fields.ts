@@ -5,7 +5,7 @@ import { largeAmountMicros } from "../../core/books/large-amounts.ts";
 import { readDeepLinkHost } from "../../core/click/deep-link.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isTimeZone } from "../../core/metrics/time-zone.ts";
-import { formatMicros, parseMicros } from "../../core/money.ts";
+import { formatMicros } from "../../core/money.ts";
 import { ALL_BUT_ADVERTISERS, ALL_BUT_AFFILIATES, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
@@ -14,6 +14,8 @@ import { changeOf, creationOf, inAnswerOrder, listOf } from "../set-up/schemas.t
 import { STAMPS } from "../set-up/stamps.ts";
 import { moneyText } from "../shell/figures.ts";
 import {
+  amountText,
+  currencyCode,
   destination,
   flag,
   instant,
@@ -41,24 +43,6 @@ const host = v.pipe(
 );
 
 const timeZone = v.pipe(v.string(), v.check(isTimeZone, "Write a time zone's name, such as Europe/Berlin or UTC."));
-
-const currency = v.pipe(
-  v.string(),
-  v.toUpperCase(),
-  v.check((code) => Intl.supportedValuesOf("currency").includes(code), "Write a currency of ISO 4217, such as USD."),
-);
-
-const MAX_AMOUNT_ADVICE =
-  'Write the amount as text: digits, a decimal point, such as "10000.00"; at most 6 decimals and 1000000000.';
-const maxAmount = v.pipe(
-  v.string(MAX_AMOUNT_ADVICE),
-  v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
-    const micros = parseMicros(dataset.value);
-    if (micros !== null) return micros;
-    addIssue({ message: MAX_AMOUNT_ADVICE });
-    return NEVER;
-  }),
-);
 
 /** As browsers name them, the usual one first. */
 const REFERRER_POLICIES = [
@@ -146,7 +130,7 @@ export const offerFields = {
   },
   currency: {
     column: "currency",
-    input: currency,
+    input: currencyCode,
     required: true,
     fixed: true,
     shown: v.string(),
@@ -222,7 +206,7 @@ export const offerFields = {
   },
   max_amount: {
     column: "maxAmountMicros",
-    input: v.nullable(maxAmount),
+    input: v.nullable(amountText),
     default: null,
     shown: v.nullable(v.string()),
     show: ({ row }) => (row.maxAmountMicros === null ? null : formatMicros(row.maxAmountMicros)),
@@ -240,6 +224,26 @@ export const offerFields = {
       name: "Held for an operator",
       words: ({ row }) =>
         `sales of more than ${moneyText(formatMicros(row.maxAmountMicros ?? largeAmountMicros(row.currency)), row.currency)} ${row.currency}`,
+    },
+  },
+  payable_after_days: {
+    column: "payableAfterDays",
+    input: wholeNumber(0, 365),
+    default: 0,
+    shown: v.number(),
+    seenBy: EVERYONE,
+    form: {
+      control: "text",
+      kind: "number",
+      label: "Payable after, days",
+      help: "A conversion is due so many days after its first approval. Refunds come mostly before.",
+      more: true,
+      place: 4,
+      filled: true,
+    },
+    detail: {
+      name: "Payable",
+      words: ({ row }) => (row.payableAfterDays === 0 ? null : `${row.payableAfterDays} days after the first approval`),
     },
   },
   attribute_first: {

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { readDestination } from "../../core/click/destination.ts";
 import { DESTINATION_REFUSALS } from "../../core/click/destination-refusals.ts";
 import { readInstant } from "../../core/instant.ts";
+import { parseMicros } from "../../core/money.ts";
 import { SLUG } from "../../core/slug.ts";
 
 const MAX_NAME_LENGTH = 200;
@@ -87,3 +88,24 @@ export function wholeNumber(least: number, most: number) {
   const advice = `Write a whole number from ${least} to ${most}.`;
   return v.pipe(v.number(), v.integer(advice), v.minValue(least, advice), v.maxValue(most, advice));
 }
+
+const AMOUNT_ADVICE =
+  'Write the amount as text: digits, a decimal point, such as "10000.00"; at most 6 decimals and 1000000000.';
+/** An amount of money as a decimal, kept as micros. */
+export const amountText = v.pipe(
+  v.string(AMOUNT_ADVICE),
+  v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+    const micros = parseMicros(dataset.value.trim());
+    if (micros !== null) return micros;
+    addIssue({ message: AMOUNT_ADVICE });
+    return NEVER;
+  }),
+);
+
+/** A currency of ISO 4217. */
+export const currencyCode = v.pipe(
+  v.string(),
+  v.trim(),
+  v.toUpperCase(),
+  v.check((code) => Intl.supportedValuesOf("currency").includes(code), "Write a currency of ISO 4217, such as USD."),
+);
