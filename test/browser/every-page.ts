@@ -37,6 +37,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     let claimed = "";
     let coupon = "";
     let imported = "";
+    let statement = "";
     let second: Visitor;
     let delivery = "";
     let user = "";
@@ -55,6 +56,9 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["reconcile", "/reconcile"],
       ["confirm-orders", "/confirm-orders"],
       ["waiting-orders", "/waiting-orders"],
+      ["statements", "/statements"],
+      ["due", "/due"],
+      ["statement", `/statements/${statement}`],
       ["import-new", "/import"],
       ["import", `/import/${imported}`],
       ["offers", "/offers"],
@@ -131,6 +135,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       const sent = await stage().api("/api/imports?advertiser=hostile", { method: "POST", body });
       expect(sent.status).toBe(202);
       imported = JSON.parse(await sent.text()).import;
+      statement = await draftOf(HOSTILE);
       const { items }: { items: { slug: string }[] } = JSON.parse(await (await stage().api("/api/coupons")).text());
       coupon = items[0]?.slug ?? "";
       const users: { items: { number: number }[] } = JSON.parse(await (await stage().api("/api/users")).text());
@@ -161,6 +166,22 @@ export function everyPageTests({ stage, admin }: Cast): void {
         return items[0]?.receipt;
       }, 30_000);
     });
+
+    /** A statement of an adjustment for this reason. */
+    async function draftOf(reason: string): Promise<string> {
+      const { api } = stage();
+      const adjustment = { owner: "blog", currency: "USD", amount: "25.00", reason };
+      await callConsole(api, { method: "POST", path: "/api/adjustments", body: adjustment }, [202]);
+      await waitFor(async () => (await (await api("/api/statements/due")).text()).includes('"25.00"'), 30_000);
+      const body = { until: new Date().toISOString().slice(0, 10), owners: ["blog"] };
+      await callConsole(api, { method: "POST", path: "/api/statements", body }, [202]);
+      return waitFor(async () => {
+        const { items }: { items: { number: string; due: string }[] } = JSON.parse(
+          await (await api("/api/statements?affiliate=blog")).text(),
+        );
+        return items.find(({ due }) => due === "25.00")?.number;
+      }, 30_000);
+    }
 
     // In parts, so that a page more does not need a longer limit, and a slow machine says which part is slow.
     test.each(PARTS)(

@@ -28,6 +28,7 @@ export function roleTests({ stage, admin }: Cast): void {
         "Reports",
         "Conversions",
         "Not counted",
+        "Statements",
         "Sent postbacks",
         "Offers",
         "Links",

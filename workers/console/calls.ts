@@ -25,6 +25,7 @@ import { reconcileCalls } from "./reconciliation/api.ts";
 import { reportCalls } from "./reports/api.ts";
 import { metricCalls } from "./reports/metrics-api.ts";
 import { sourceCalls } from "./sources/api.ts";
+import { statementCalls } from "./statements/api.ts";
 import { tokenCalls } from "./tokens/api.ts";
 import { adoptedClickCalls } from "./trackers/adopted-api.ts";
 import { trackerCalls } from "./trackers/api.ts";
@@ -55,6 +56,7 @@ export const calls: readonly Call[] = [
   ...metricCalls,
   ...reconcileCalls,
   ...importCalls,
+  ...statementCalls,
   ...verificationCalls,
   ...publishCalls,
   ...adoptedClickCalls,

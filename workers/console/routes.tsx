@@ -37,6 +37,7 @@ import type { Page } from "./shell/page.ts";
 import { routePages } from "./shell/page-routes.tsx";
 import { routeSignIn, routeSignInLink, signInPages } from "./shell/sign-in.tsx";
 import { sourcePages } from "./sources/page.tsx";
+import { statementPages } from "./statements/page.tsx";
 import { tokenPages } from "./tokens/page.tsx";
 import { adoptedClicksPage } from "./trackers/adopted-page.tsx";
 import { trackerPages } from "./trackers/page.tsx";
@@ -57,6 +58,7 @@ export const PAGES: readonly Page[] = [
   reconcilePage,
   newImportPage,
   importPage,
+  ...statementPages,
   postbackPage,
   ...offerPages,
   applicationPage,

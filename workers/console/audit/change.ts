@@ -43,6 +43,13 @@ export const CHANGE_ACTIONS = [
   "apply",
   "admit",
   "refuse",
+  "close",
+  "discard",
+  "finalize",
+  "pay",
+  "unpay",
+  "adjust",
+  "view bank details",
 ] as const;
 export const CHANGE_KINDS = [
   "advertiser",
@@ -66,6 +73,7 @@ export const CHANGE_KINDS = [
   "clicks",
   "rates",
   "admission",
+  "statement",
 ] as const;
 
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */

@@ -1,0 +1,142 @@
+/** Statements over the API: closed, made final, paid and taken back by an admin; each owner sees its own, once it is final. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { waitFor } from "../flow/system.ts";
+import { conversionRow, entryRow, plant, plantBooks } from "./books.ts";
+import { type Console, startConsole } from "./console.ts";
+
+let api: Console;
+const tokens: Record<string, string> = {};
+
+interface Listed {
+  number: string;
+  owner: string;
+  state: string;
+  due: string;
+  conversions: number;
+  reference: string | null;
+}
+
+const APPROVED = { status: "approved", test: 0 };
+/** Three of blog's, 4.00 each, and one of deals', 3.00; one more that waits. All were received early in November. */
+const ROWS = [
+  ...[0, 3, 6].map((number) => conversionRow(number, { ...APPROVED, payout: 4_000_000, revenue: 6_000_000 })),
+  conversionRow(1, { ...APPROVED, payout: 3_000_000, revenue: 5_000_000 }),
+  conversionRow(9, { status: "pending", test: 0, payout: 9_000_000 }),
+];
+
+beforeAll(async () => {
+  api = await startConsole();
+  await plantBooks(api.env, ROWS);
+  await api.env.DB.exec("UPDATE affiliates SET minimum_payout = 3500000 WHERE slug = 'deals'");
+  for (const [role, subject] of [
+    ["affiliate", "blog"],
+    ["affiliate", "deals"],
+    ["advertiser", "acme"],
+  ] as const) {
+    const made = await api.call("POST", "/api/tokens", { name: subject, role, subject });
+    tokens[subject] = JSON.parse(made.text).token;
+  }
+}, 60_000);
+afterAll(() => api.stop());
+
+async function list(query = "", token?: string): Promise<Listed[]> {
+  const { text } = await api.call("GET", `/api/statements${query}`, undefined, token);
+  return JSON.parse(text).items;
+}
+
+async function order(path: string, body: unknown): Promise<string> {
+  const { status, text } = await api.call("POST", path, body);
+  if (status !== 202) throw new Error(`${path}: ${status} ${text}`);
+  return JSON.parse(text).key;
+}
+
+async function close(body: Record<string, unknown>) {
+  const key = await order("/api/statements", body);
+  return waitFor(async () => {
+    const { status, text } = await api.call("GET", `/api/closings/${key}`);
+    const closing = status === 200 ? JSON.parse(text) : null;
+    return closing?.stage === "done" ? closing : null;
+  });
+}
+
+const inState = (number: string, state: string) =>
+  waitFor(async () => (await list()).find((one) => one.number === number && one.state === state));
+
+test("what is due is told before it is closed, and what would be carried over", async () => {
+  const { json } = await api.call("GET", "/api/statements/due?until=2026-11-20");
+  expect(json).toMatchObject({
+    items: [
+      { owner: "blog", currency: "USD", conversions: 3, due: "12.00", carried: false },
+      { owner: "deals", currency: "USD", conversions: 1, due: "3.00", carried: true },
+    ],
+  });
+});
+
+test("a period that is not over, and whoever is not there, are refused", async () => {
+  expect((await api.call("POST", "/api/statements", { until: "2999-01-01" })).status).toBe(422);
+  expect((await api.call("POST", "/api/statements", { until: "2026-11-02", owners: ["nobody"] })).status).toBe(422);
+  expect((await api.call("POST", "/api/statements", { until: "2026-11-02" }, tokens.blog)).status).toBe(403);
+});
+
+test("a month is closed, made final and paid; its owner sees it once it is final", async () => {
+  await order("/api/adjustments", { owner: "blog", currency: "usd", amount: "-2.00", reason: "a fee" });
+  expect(await close({ until: "2026-11-20" })).toMatchObject({ drafts: 1, carried: 1 });
+  const [draft] = await list();
+  expect(draft).toMatchObject({ owner: "blog", state: "draft", due: "10.00", conversions: 3 });
+  expect(await list("", tokens.blog)).toEqual([]);
+  expect((await api.call("GET", `/api/statements/${draft?.number}`, undefined, tokens.blog)).status).toBe(404);
+
+  await order("/api/statements/finalize", { statements: [draft?.number] });
+  const final = await waitFor(async () => (await list("?state=final"))[0]);
+  const { number } = final;
+  expect(number).toMatch(/^20\d\d-0001$/);
+  expect(await list("", tokens.blog)).toMatchObject([{ number, due: "10.00" }]);
+  expect(await list("", tokens.deals)).toEqual([]);
+  expect((await api.call("GET", `/api/statements/${number}`, undefined, tokens.deals)).status).toBe(404);
+
+  const whole = await api.call("GET", `/api/statements/${number}`, undefined, tokens.blog);
+  expect(whole.json).toMatchObject({
+    owner_name: { slug: "blog" },
+    adjustments: [{ reason: "a fee", due: "-2.00" }],
+  });
+  expect(whole.text).not.toContain("finalized_by");
+  const file = await api.call("GET", `/api/statements/${number}/lines?format=csv`, undefined, tokens.blog);
+  expect(file.text.split("\r\n")).toHaveLength(5);
+
+  expect((await api.call("POST", "/api/statements/finalize", { statements: [number] })).status).toBe(422);
+  await order("/api/statements/pay", { statements: [number], reference: "SEPA 17" });
+  expect(await inState(number, "paid")).toMatchObject({ reference: "SEPA 17" });
+  await order("/api/statements/unpay", { statements: [number] });
+  expect(await inState(number, "final")).toMatchObject({ reference: null });
+
+  // A refund that comes later is a line of the next, and leaves this one as it is.
+  const [first] = ROWS;
+  await plant(api.env.DB, "entries", [
+    entryRow(first ?? {}, 2, {
+      kind: "reversal",
+      status: "reversed",
+      payout: -4_000_000,
+      received_at: Date.UTC(2026, 10, 18),
+    }),
+  ]);
+  await order("/api/adjustments", { owner: "blog", currency: "USD", amount: "20.00", reason: "a bonus" });
+  expect(await close({ until: "2026-11-20", owners: ["blog"] })).toMatchObject({ drafts: 1 });
+  expect((await list("?state=draft"))[0]).toMatchObject({ due: "16.00", conversions: 1 });
+  const again = await api.call("GET", `/api/statements/${number}/lines?format=csv`, undefined, tokens.blog);
+  expect(again.text).toBe(file.text);
+}, 60_000);
+
+test("an advertiser's invoices have its revenue, and numbers of their own", async () => {
+  await close({ of: "advertisers", until: "2026-11-20" });
+  const drafts = await list("?of=advertisers&state=draft");
+  await order("/api/statements/finalize", { statements: drafts.map(({ number }) => number) });
+  const own = await waitFor(async () => (await list("", tokens.acme))[0]);
+  expect(own).toMatchObject({ owner: "acme", state: "final" });
+  expect(own.number).toMatch(/^I20\d\d-000\d$/);
+});
+
+test("who did what stands in the audit log", async () => {
+  const { text } = await api.call("GET", "/api/audit?kind=statement&limit=100");
+  const actions = JSON.parse(text).items.map(({ action }: { action: string }) => action);
+  expect(new Set(actions)).toEqual(new Set(["close", "finalize", "pay", "unpay", "adjust"]));
+});

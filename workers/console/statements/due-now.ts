@@ -1,0 +1,166 @@
+/** What a closing would find: what is due by owner and currency, and what of it would be carried over. */
+import * as v from "valibot";
+import { localDate, startOfDay } from "../../core/metrics/time-zone.ts";
+import { formatMicros } from "../../core/money.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import { type Among, dueRows, type StatementOwner } from "../../core/statements/due.ts";
+import { DAY_MS } from "../../core/time-units.ts";
+import type { Env } from "../env.ts";
+import { invalidQuery, parameters } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
+import { OF, OWNER_OF } from "./read-statements.ts";
+
+/** Conversions that are looked at in one query. */
+const PAGE = 20_000;
+/** Of a larger system the closing itself tells. */
+const MOST_PAGES = 50;
+
+export const DAY_TEXT = v.pipe(
+  v.string(),
+  v.trim(),
+  v.regex(/^\d{4}-\d\d-\d\d$/, "Write a day, such as 2026-12-01."),
+  v.check((text) => !Number.isNaN(Date.parse(text)), "There is no such day."),
+);
+
+export const dueQuery = parameters({
+  of: v.exactOptional(v.picklist(OF)),
+  until: v.exactOptional(DAY_TEXT),
+  tz: v.exactOptional(v.string()),
+});
+
+const dueAnswer = v.object({
+  owner: v.string(),
+  currency: v.string(),
+  conversions: v.number(),
+  due: v.string(),
+  /** Too little to be closed. */
+  carried: v.boolean(),
+});
+export type DueView = v.InferOutput<typeof dueAnswer>;
+export const duesAnswer = v.object({ until: v.string(), time_zone: v.string(), items: v.array(dueAnswer) });
+
+/** The first of the month that it is, as `2026-12-01`. */
+export function monthBegan(nowMs: number, timeZone: string): string {
+  return `${new Date(localDate(timeZone, nowMs)).toISOString().slice(0, 7)}-01`;
+}
+
+/** When a day begins in a zone. */
+export function beginningOf(day: string, timeZone: string): number {
+  return startOfDay(timeZone, Date.parse(day));
+}
+
+export async function dueNow(
+  { DB }: Pick<Env, "DB">,
+  query: v.InferOutput<typeof dueQuery>,
+  nowMs: number,
+): Promise<Result<v.InferOutput<typeof duesAnswer>, Problem>> {
+  const { of = "affiliates", tz = "UTC" } = query;
+  if (!isZone(tz)) return refuse(invalidQuery([{ parameter: "tz", detail: "Write a time zone, such as UTC." }]));
+  const until = query.until ?? monthBegan(nowMs, tz);
+  const items = await duesOf(DB, OWNER_OF[of], beginningOf(until, tz));
+  return items
+    ? accept({ until, time_zone: tz, items })
+    : refuse({
+        name: "try_again",
+        detail: "There is too much to be looked through here: close it, which makes drafts.",
+      });
+}
+
+export function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
+
+interface DueSum {
+  owner: number;
+  currency: string;
+  conversions: number;
+  units: number;
+  rest: number;
+}
+
+/** Null where there is too much of it. */
+async function duesOf(db: D1Database, ownerType: StatementOwner, untilMs: number): Promise<DueView[] | null> {
+  const sums = new Map<string, { owner: number; currency: string; conversions: number; micros: bigint }>();
+  const add = ({ owner, currency, conversions, units, rest }: DueSum) => {
+    const key = `${owner} ${currency}`;
+    const sum = sums.get(key) ?? { owner, currency, conversions: 0, micros: 0n };
+    const micros = sum.micros + BigInt(units) * 1_000_000n + BigInt(rest);
+    sums.set(key, { ...sum, conversions: sum.conversions + conversions, micros });
+  };
+  const bound =
+    (await db
+      .prepare("SELECT before_id FROM listing_bounds WHERE owner_type = ?")
+      .bind(ownerType)
+      .first<string>("before_id")) ?? "";
+  const isWhole =
+    (await overPages(db, ownerType, "unlisted", { after: "", bound, untilMs }, add)) &&
+    (await overPages(db, ownerType, "young", { after: bound, bound, untilMs }, add));
+  if (!isWhole) return null;
+  const { results } = await db
+    .prepare(
+      `SELECT owner, currency, 0 AS conversions, sum(due / 1000000) AS units, sum(due % 1000000) AS rest FROM adjustments
+       WHERE owner_type = ? AND statement IS NULL GROUP BY owner, currency`,
+    )
+    .bind(ownerType)
+    .all<DueSum>();
+  for (const row of results) add(row);
+  return named(db, ownerType, [...sums.values()]);
+}
+
+async function overPages(
+  db: D1Database,
+  ownerType: StatementOwner,
+  among: Among,
+  { after: first, bound, untilMs }: { after: string; bound: string; untilMs: number },
+  add: (row: DueSum) => void,
+): Promise<boolean> {
+  const page =
+    among === "young"
+      ? "SELECT conversion_id FROM conversions WHERE conversion_id > ?1 AND ?2 = ?2 AND ?3 = ?3"
+      : "SELECT conversion_id FROM unlisted WHERE conversion_id > ?1 AND owner_type = ?2 AND conversion_id < ?3";
+  const end = `SELECT max(conversion_id) AS upto FROM (${page} ORDER BY conversion_id LIMIT ${PAGE})`;
+  const sums = `WITH ${dueRows(ownerType, among)}
+    SELECT owner, currency, count(*) AS conversions, sum(due / 1000000) AS units, sum(due % 1000000) AS rest FROM due GROUP BY owner, currency`;
+  let after = first;
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const upto = await db.prepare(end).bind(after, ownerType, bound).first<string>("upto");
+    if (upto === null) return true;
+    const { results } = await db.prepare(sums).bind(ownerType, after, upto, untilMs, null, null).all<DueSum>();
+    for (const row of results) add(row);
+    after = upto;
+  }
+  return false;
+}
+
+async function named(
+  db: D1Database,
+  ownerType: StatementOwner,
+  sums: readonly { owner: number; currency: string; conversions: number; micros: bigint }[],
+): Promise<DueView[]> {
+  const query =
+    ownerType === "affiliate"
+      ? "SELECT number, slug, minimum_payout AS least FROM affiliates WHERE number IN (SELECT value FROM json_each(?))"
+      : "SELECT number, slug, 0 AS least FROM advertisers WHERE number IN (SELECT value FROM json_each(?))";
+  const { results } = await db
+    .prepare(query)
+    .bind(JSON.stringify([...new Set(sums.map(({ owner }) => owner))]))
+    .all<{ number: number; slug: string; least: number }>();
+  const owners = new Map(results.map((row) => [row.number, row]));
+  return sums
+    .filter(({ micros, conversions }) => micros !== 0n || conversions > 0)
+    .map(({ owner, currency, conversions, micros }) => {
+      const { slug = "", least = 0 } = owners.get(owner) ?? {};
+      const carried = micros <= 0n || micros < BigInt(least);
+      return { owner: slug, currency, conversions, due: formatMicros(micros), carried };
+    })
+    .sort((left, right) => left.owner.localeCompare(right.owner) || left.currency.localeCompare(right.currency));
+}
+
+/** A day so many days later. */
+export function daysLater(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+}

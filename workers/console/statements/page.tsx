@@ -1,0 +1,424 @@
+/** Statements: the list with what can be done to many, what is due and its closing, and one statement as it is printed. */
+import { accept } from "../../core/result.ts";
+import { ADMINS, EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { seeOther } from "../shell/browser-answers.ts";
+import type { FormState } from "../shell/form-values.ts";
+import { isOfFields, readFilters } from "../shell/list-query.ts";
+import type { Look, Page, PageView, Submission } from "../shell/page.ts";
+import { ChoiceFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceField, Form, LinesField, TextField } from "../shell/parts/form.tsx";
+import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
+import { Clipped, Details, Money, Status, Time } from "../shell/parts/values.tsx";
+import { saveForm } from "../shell/saved-form.ts";
+import type { Problem } from "../web/problem.ts";
+import { type ClosingView, lastClosings } from "./closings.ts";
+import {
+  adjust,
+  closeDue,
+  discardStatements,
+  finalizeStatements,
+  newAdjustment,
+  newClosing,
+  payStatements,
+  unpayStatements,
+} from "./commands.ts";
+import { type DueView, dueNow, monthBegan } from "./due-now.ts";
+import {
+  listStatements,
+  OF,
+  readStatement,
+  STATES,
+  type StatementView,
+  statementList,
+  type WholeStatement,
+} from "./read-statements.ts";
+
+const FIELDS = ["of", "state", "currency", "affiliate", "advertiser"];
+const SHOWN_CLOSINGS = 5;
+const OF_OPTIONS = [
+  { value: "affiliates", label: "affiliates: what they are paid" },
+  { value: "advertisers", label: "advertisers: what they are invoiced" },
+];
+/** What the list's buttons do. */
+const DEEDS = ["finalize", "discard", "pay", "unpay"] as const;
+type Deed = (typeof DEEDS)[number];
+
+export const statementPages: readonly Page[] = [
+  { path: "/statements", roles: EVERYONE, actors: ADMINS, show: (look) => showList(look, null), act: actOnMany },
+  {
+    path: "/due",
+    roles: OPERATORS,
+    actors: ADMINS,
+    show: async (look) => {
+      const view = await dueView(look);
+      return accept(view(emptyForm(look), { values: {}, problem: null }));
+    },
+    async act(sent) {
+      const view = await dueView(sent);
+      const stamp = { by: sent.user.caller, atMs: sent.nowMs };
+      if (sent.form.has("reason:required"))
+        return saveForm({
+          form: sent.form,
+          schema: newAdjustment,
+          save: (input) => adjust(sent.env, input, stamp),
+          done: () => "/due?done=adjusted",
+          again: (form) => view(emptyForm(sent), form),
+        });
+      return saveForm({
+        form: sent.form,
+        schema: newClosing,
+        save: (input) => closeDue(sent.env, input, stamp),
+        done: () => "/due?done=closing",
+        again: (form) => view(form, { values: {}, problem: null }),
+      });
+    },
+  },
+  { path: "/statements/:number", roles: EVERYONE, show: showStatement },
+];
+
+/** What an empty closing form begins with. */
+function emptyForm({ url, nowMs }: Look): FormState {
+  const until = url.searchParams.get("until") ?? monthBegan(nowMs, "UTC");
+  return { values: { of: url.searchParams.get("of") ?? "affiliates", until }, problem: null };
+}
+
+async function showList(look: Look, problem: Problem | null) {
+  const { env, user, url } = look;
+  const { caller } = user;
+  const query = readFilters(statementList, url);
+  if (!query.ok && !isOfFields(query.refusal, FIELDS)) return query;
+  const found = query.ok ? await listStatements(env, caller, query.value) : null;
+  const isOperator = caller.scope === "everything";
+  const body = (
+    <>
+      <Head
+        title="Statements"
+        actions={
+          isOperator ? (
+            <a class="button" href="/due">
+              What is due
+            </a>
+          ) : undefined
+        }
+      >
+        What is due, closed by period. A final statement has a number and never changes; what comes later, refunds too,
+        stands in the next.
+      </Head>
+      {problem === null ? null : (
+        <Notice tone="bad">
+          <p>
+            <strong>Nothing was done.</strong> {problem.errors?.[0]?.detail ?? problem.detail}
+          </p>
+        </Notice>
+      )}
+      {url.searchParams.has("sent") ? (
+        <Notice tone="info">
+          <p>It is in the queue, and done within seconds.</p>
+        </Notice>
+      ) : null}
+      <Filters url={url} problem={query.ok ? null : query.refusal}>
+        {isOperator ? <ChoiceFilter url={url} name="of" label="Of" options={OF} /> : null}
+        <ChoiceFilter url={url} name="state" label="State" options={isOperator ? STATES : ["final", "paid"]} />
+        <TextFilter url={url} name="currency" label="Currency" />
+        {isOperator ? <TextFilter url={url} name="affiliate" label="Affiliate" /> : null}
+        {isOperator ? <TextFilter url={url} name="advertiser" label="Advertiser" /> : null}
+      </Filters>
+      {found === null ? <WrongFilter /> : <ListOf look={look} items={found.items} next={found.next} />}
+    </>
+  );
+  return accept({ title: "Statements", body });
+}
+
+function ListOf({ look, items, next }: { look: Look; items: StatementView[]; next: string | null }) {
+  const { url, user } = look;
+  const acts = user.caller.role === "admin" && items.length > 0;
+  const columns = columnsOf(user.caller.scope === "everything", acts);
+  const table = (
+    <Table
+      label="Statements"
+      columns={columns}
+      rows={items}
+      empty={
+        <NoRows url={url}>
+          <p>No statement is here yet.</p>
+        </NoRows>
+      }
+    />
+  );
+  if (!acts)
+    return (
+      <>
+        {table}
+        <Pager url={url} next={next} older="Older" />
+      </>
+    );
+  return (
+    <>
+      <form method="post" class="form">
+        {table}
+        <Card title="With those that are ticked">
+          <div class="fields">
+            <div class="field">
+              <label for="reference">Reference of the payment</label>
+              <input id="reference" name="reference" autocomplete="off" />
+            </div>
+          </div>
+          <div class="form-actions">
+            <button type="submit" class="primary" name="deed" value="finalize">
+              Make final
+            </button>
+            <button type="submit" name="deed" value="pay">
+              Note as paid
+            </button>
+            <button type="submit" name="deed" value="unpay">
+              Not paid after all
+            </button>
+            <button type="submit" name="deed" value="discard">
+              Discard drafts
+            </button>
+          </div>
+        </Card>
+      </form>
+      <Pager url={url} next={next} older="Older" />
+    </>
+  );
+}
+
+function columnsOf(isOperator: boolean, acts: boolean): TableColumn<StatementView>[] {
+  const tick: TableColumn<StatementView> = {
+    name: "Tick",
+    cell: ({ number }) => <input type="checkbox" name="pick" value={number} aria-label={`Tick ${number}`} />,
+  };
+  return [
+    ...(acts ? [tick] : []),
+    { name: "Number", cell: ({ number }) => <a href={`/statements/${number}`}>{number}</a> },
+    { name: "State", cell: ({ state }) => <Status status={state} /> },
+    ...(isOperator ? [{ name: "Owner", cell: ({ owner }: StatementView) => <Clipped text={owner} /> }] : []),
+    { name: "Until", cell: ({ until }) => <Time at={until} day /> },
+    { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },
+    { name: "Due", number: true, cell: ({ due, currency }) => <Money amount={due} currency={currency} /> },
+    { name: "Due on", cell: ({ due_on }) => due_on ?? "–" },
+    { name: "Paid", cell: ({ paid_on, reference }) => (paid_on === null ? "–" : `${paid_on}, ${reference}`) },
+  ];
+}
+
+async function actOnMany(sent: Submission) {
+  const stamp = { by: sent.user.caller, atMs: sent.nowMs };
+  const statements = sent.form.getAll("pick");
+  const deed = DEEDS.find((one) => one === sent.form.get("deed")) ?? "finalize";
+  const reference = sent.form.get("reference")?.trim() ?? "";
+  const wrong = wrongIn(deed, statements, reference);
+  if (wrong !== null) return showList(sent, { name: "invalid_input", detail: wrong });
+  const input = { statements };
+  const done = await {
+    finalize: () => finalizeStatements(sent.env, input, stamp),
+    discard: () => discardStatements(sent.env, input, stamp),
+    pay: () => payStatements(sent.env, { ...input, reference }, stamp),
+    unpay: () => unpayStatements(sent.env, input, stamp),
+  }[deed]();
+  return done.ok ? accept(seeOther("/statements?sent=1")) : showList(sent, done.refusal);
+}
+
+function wrongIn(deed: Deed, statements: readonly string[], reference: string): string | null {
+  if (statements.length === 0) return "Tick the statements that you mean.";
+  return deed === "pay" && reference === "" ? "Write the reference of the payment." : null;
+}
+
+/** What is due, and the forms that close it and adjust it. */
+async function dueView({ env, user, nowMs, url }: Look) {
+  const of = OF.find((one) => one === url.searchParams.get("of")) ?? "affiliates";
+  const until = url.searchParams.get("until") ?? monthBegan(nowMs, "UTC");
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(until) && !Number.isNaN(Date.parse(until));
+  const found = await dueNow(env, { of, ...(isDay ? { until } : {}) }, nowMs);
+  const closings = await lastClosings(env, SHOWN_CLOSINGS);
+  const acts = user.caller.role === "admin";
+  return (closing: FormState, adjustment: FormState): PageView => ({
+    title: "What is due",
+    body: (
+      <>
+        <Head above={["Statements", "/statements"]} title="What is due">
+          What a closing would find now: every entry that no statement lists yet, of what is approved, not held and old
+          enough.
+        </Head>
+        {url.searchParams.has("done") ? (
+          <Notice tone="info">
+            <p>It is in the queue, and done within seconds.</p>
+          </Notice>
+        ) : null}
+        <Filters url={url}>
+          <ChoiceFilter url={url} name="of" label="Of" options={OF} any="affiliates" />
+          <TextFilter url={url} name="until" label="Received before" placeholder={monthBegan(nowMs, "UTC")} />
+        </Filters>
+        {found.ok ? (
+          <Table
+            label="What is due"
+            columns={DUE_COLUMNS}
+            rows={found.value.items}
+            empty={<p>Nothing is due of what was received before {found.value.until}.</p>}
+          />
+        ) : (
+          <Notice tone="warn">
+            <p>{found.refusal.detail}</p>
+          </Notice>
+        )}
+        {acts ? <CloseForm form={closing} /> : null}
+        <Card title="Closings" flush>
+          <Table label="Closings" columns={CLOSING_COLUMNS} rows={closings} empty={<p>Nothing was closed yet.</p>} />
+        </Card>
+        {acts ? <AdjustForm form={adjustment} /> : null}
+      </>
+    ),
+  });
+}
+
+const DUE_COLUMNS: TableColumn<DueView>[] = [
+  { name: "Owner", cell: ({ owner }) => <Clipped text={owner} /> },
+  { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },
+  { name: "Due", number: true, cell: ({ due, currency }) => <Money amount={due} currency={currency} /> },
+  { name: "Then", cell: ({ carried }) => (carried ? "carried over: too little" : "a draft") },
+];
+
+const CLOSING_COLUMNS: TableColumn<ClosingView>[] = [
+  { name: "Begun", cell: ({ made_at }) => <Time at={made_at} /> },
+  { name: "Of", cell: ({ of }) => `${of}s` },
+  { name: "Until", cell: ({ until }) => <Time at={until} day /> },
+  { name: "By", cell: ({ made_by }) => <Clipped text={made_by} /> },
+  { name: "State", cell: ({ stage }) => (stage === "done" ? "done" : `goes on: ${stage}`) },
+  { name: "Statements", number: true, cell: ({ drafts }) => drafts },
+  { name: "Carried over", number: true, cell: ({ carried }) => carried },
+];
+
+function CloseForm({ form }: { form: FormState }) {
+  return (
+    <Card title="Close it">
+      <Form form={form} save="Make drafts" cancel="/statements">
+        <div class="fields">
+          <ChoiceField form={form} path="of" label="Of" options={OF_OPTIONS} />
+          <TextField
+            form={form}
+            path="until"
+            label="Received before"
+            required
+            help="The day, such as 2026-12-01: what was received before its midnight counts."
+          />
+          <TextField form={form} path="tz" label="Time zone" placeholder="UTC" />
+          <LinesField form={form} path="owners" kind="some" label="Only these owners" help="Slugs; left empty, all." />
+          <LinesField form={form} path="offers" kind="some" label="Only these offers" help="Slugs; left empty, all." />
+        </div>
+      </Form>
+    </Card>
+  );
+}
+
+function AdjustForm({ form }: { form: FormState }) {
+  return (
+    <Card title="Adjust by hand">
+      <Form form={form} save="Adjust" cancel="/statements">
+        <div class="fields">
+          <ChoiceField form={form} path="of" label="Of" options={OF_OPTIONS} />
+          <TextField form={form} path="owner" label="Owner" required help="Slug." />
+          <TextField form={form} path="amount" label="Amount" required placeholder="-25.00" />
+          <TextField form={form} path="currency" label="Currency" required placeholder="USD" />
+          <TextField form={form} path="reason" label="Reason" required wide help="Its owner reads it." />
+        </div>
+      </Form>
+    </Card>
+  );
+}
+
+async function showStatement({ env, user, key }: Look) {
+  const found = await readStatement(env, user.caller, key);
+  if (!found.ok) return found;
+  const statement = found.value;
+  const isDraft = statement.state === "draft";
+  const title = isDraft
+    ? "Draft"
+    : `${statement.of === "affiliate" ? "Statement" : "Invoice basis"} ${statement.number}`;
+  return accept({
+    title,
+    body: (
+      <>
+        <Head
+          above={["Statements", "/statements"]}
+          title={title}
+          status={<Status status={statement.state} />}
+          actions={
+            <>
+              <a class="button" href={`/api/statements/${statement.number}/lines?format=csv`}>
+                Conversions as CSV
+              </a>
+              <a class="button" href={`/api/statements/${statement.number}/lines?format=ndjson`}>
+                NDJSON
+              </a>
+            </>
+          }
+        />
+        <Card>
+          <Details details={factsOf(statement)} />
+        </Card>
+        <Card title="By offer and event" flush>
+          <Table
+            label="By offer and event"
+            columns={groupColumns(statement.currency)}
+            rows={statement.groups}
+            empty={<p>No conversions.</p>}
+          />
+        </Card>
+        {statement.adjustments.length === 0 ? null : (
+          <Card title="Adjustments" flush>
+            <Table
+              label="Adjustments"
+              columns={adjustmentColumns(statement.currency)}
+              rows={statement.adjustments}
+              empty={<p>None.</p>}
+            />
+          </Card>
+        )}
+      </>
+    ),
+  });
+}
+
+function factsOf(statement: WholeStatement) {
+  const { owner_name, owner, due, currency, until, time_zone, offers, finalized_at, due_on, paid_on, reference } =
+    statement;
+  const name = (field: string) => (typeof owner_name?.[field] === "string" ? String(owner_name[field]) : null);
+  return [
+    [statement.of === "affiliate" ? "To" : "Of", <bdi>{name("legal_name") ?? name("name") ?? owner}</bdi>],
+    ["VAT number", name("vat_number")],
+    ["Due", <Money amount={due} currency={currency} />],
+    ["Received before", <Time at={until} />],
+    ["Time zone", time_zone],
+    ["Offers", offers === null ? "all" : offers.join(", ")],
+    ["Conversions", statement.conversions.toLocaleString("en-US")],
+    ["Final since", finalized_at === null ? null : <Time at={finalized_at} day />],
+    ["Due on", due_on],
+    ["Paid on", paid_on],
+    ["Reference", reference],
+    ["Paid by", statement.paid_by ?? null],
+  ] as const;
+}
+
+type Group = WholeStatement["groups"][number];
+
+function groupColumns(currency: string): TableColumn<Group>[] {
+  return [
+    {
+      name: "Offer",
+      cell: ({ offer, carried }) => (carried ? `${offer} (carried over)` : offer),
+    },
+    { name: "Event", cell: ({ event }) => <Clipped text={event} /> },
+    { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },
+    { name: "Sales", number: true, cell: ({ amount }) => <Money amount={amount} currency={currency} /> },
+    { name: "Due", number: true, cell: ({ due }) => <Money amount={due} currency={currency} /> },
+  ];
+}
+
+function adjustmentColumns(currency: string): TableColumn<WholeStatement["adjustments"][number]>[] {
+  return [
+    { name: "Reason", cell: ({ reason }) => <bdi>{reason}</bdi> },
+    { name: "Made", cell: ({ made_at }) => <Time at={made_at} day /> },
+    { name: "Due", number: true, cell: ({ due }) => <Money amount={due} currency={currency} /> },
+  ];
+}
