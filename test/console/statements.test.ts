@@ -140,3 +140,26 @@ test("who did what stands in the audit log", async () => {
   const actions = JSON.parse(text).items.map(({ action }: { action: string }) => action);
   expect(new Set(actions)).toEqual(new Set(["close", "finalize", "pay", "unpay", "adjust"]));
 });
+
+test("bank details are sealed, shown by their end, and whole only to an admin, whose look is logged", async () => {
+  const path = "/api/affiliates/blog/bank-details";
+  const details = "DE02 1203 0000 0000 2020 51";
+  expect((await api.call("PUT", path, { details })).status).toBe(204);
+  const kept = await api.env.DB.prepare("SELECT bank_details FROM affiliates WHERE slug = 'blog'").first(
+    "bank_details",
+  );
+  expect(String(kept)).not.toContain("1203");
+  expect((await api.call("GET", "/api/affiliates/blog", undefined, tokens.blog)).json).toMatchObject({
+    bank_details: "\u2022\u2022\u2022\u2022 0 51",
+  });
+  expect((await api.call("GET", path, undefined, tokens.blog)).status).toBe(403);
+  expect((await api.call("GET", path)).json).toEqual({ details });
+  expect((await api.call("GET", "/api/audit?action=view bank details")).text).toContain("blog");
+  // Another's row does not open them.
+  await api.env.DB.exec(
+    "UPDATE affiliates SET bank_details = (SELECT bank_details FROM affiliates WHERE slug = 'blog') WHERE slug = 'deals'",
+  );
+  expect((await api.call("GET", "/api/affiliates/deals/bank-details")).status).toBe(410);
+  expect((await api.call("DELETE", path)).status).toBe(204);
+  expect((await api.call("GET", path)).status).toBe(404);
+});

@@ -2,6 +2,7 @@
 import { admissionCalls } from "./admissions/api.ts";
 import { advertiserCalls } from "./advertisers/api.ts";
 import { affiliateCalls } from "./affiliates/api.ts";
+import { bankDetailsCalls } from "./affiliates/bank-details.ts";
 import { alertCalls } from "./alerts/api.ts";
 import { archiveCalls } from "./archive/api.ts";
 import { audienceCalls } from "./audiences/api.ts";
@@ -35,6 +36,7 @@ import type { Call } from "./web/call.ts";
 export const calls: readonly Call[] = [
   ...advertiserCalls,
   ...affiliateCalls,
+  ...bankDetailsCalls,
   ...offerCalls,
   ...linkCalls,
   ...admissionCalls,

@@ -146,49 +146,50 @@ function ListOf({ look, items, next }: { look: Look; items: StatementView[]; nex
       }
     />
   );
-  if (!acts)
-    return (
-      <>
-        {table}
-        <Pager url={url} next={next} older="Older" />
-      </>
-    );
   return (
     <>
-      <form method="post" class="form">
-        {table}
-        <Card title="With those that are ticked">
-          <div class="fields">
-            <div class="field">
-              <label for="reference">Reference of the payment</label>
-              <input id="reference" name="reference" autocomplete="off" />
-            </div>
-          </div>
-          <div class="form-actions">
-            <button type="submit" class="primary" name="deed" value="finalize">
-              Make final
-            </button>
-            <button type="submit" name="deed" value="pay">
-              Note as paid
-            </button>
-            <button type="submit" name="deed" value="unpay">
-              Not paid after all
-            </button>
-            <button type="submit" name="deed" value="discard">
-              Discard drafts
-            </button>
-          </div>
-        </Card>
-      </form>
+      {acts ? <DeedForm /> : null}
+      {table}
       <Pager url={url} next={next} older="Older" />
     </>
+  );
+}
+
+/** What is done to the statements that are ticked in the table below. */
+function DeedForm() {
+  return (
+    <Card title="With those that are ticked">
+      <form method="post" class="form" id="deeds">
+        <div class="field">
+          <label for="reference">Reference of the payment</label>
+          <input id="reference" name="reference" autocomplete="off" />
+          <p class="help">For those that are paid.</p>
+        </div>
+        <div class="form-actions">
+          <button type="submit" class="primary" name="deed" value="finalize">
+            Make final
+          </button>
+          <button type="submit" name="deed" value="pay">
+            Note as paid
+          </button>
+          <button type="submit" name="deed" value="unpay">
+            Not paid after all
+          </button>
+          <button type="submit" name="deed" value="discard">
+            Discard drafts
+          </button>
+        </div>
+      </form>
+    </Card>
   );
 }
 
 function columnsOf(isOperator: boolean, acts: boolean): TableColumn<StatementView>[] {
   const tick: TableColumn<StatementView> = {
     name: "Tick",
-    cell: ({ number }) => <input type="checkbox" name="pick" value={number} aria-label={`Tick ${number}`} />,
+    cell: ({ number }) => (
+      <input type="checkbox" name="pick" value={number} form="deeds" aria-label={`Tick ${number}`} />
+    ),
   };
   return [
     ...(acts ? [tick] : []),
@@ -293,19 +294,17 @@ function CloseForm({ form }: { form: FormState }) {
   return (
     <Card title="Close it">
       <Form form={form} save="Make drafts" cancel="/statements">
-        <div class="fields">
-          <ChoiceField form={form} path="of" label="Of" options={OF_OPTIONS} />
-          <TextField
-            form={form}
-            path="until"
-            label="Received before"
-            required
-            help="The day, such as 2026-12-01: what was received before its midnight counts."
-          />
-          <TextField form={form} path="tz" label="Time zone" placeholder="UTC" />
-          <LinesField form={form} path="owners" kind="some" label="Only these owners" help="Slugs; left empty, all." />
-          <LinesField form={form} path="offers" kind="some" label="Only these offers" help="Slugs; left empty, all." />
-        </div>
+        <ChoiceField form={form} path="of" label="Of" options={OF_OPTIONS} />
+        <TextField
+          form={form}
+          path="until"
+          label="Received before"
+          required
+          help="The day, such as 2026-12-01: what was received before its midnight counts."
+        />
+        <TextField form={form} path="tz" label="Time zone" placeholder="UTC" />
+        <LinesField form={form} path="owners" kind="some" label="Only these owners" help="Slugs; left empty, all." />
+        <LinesField form={form} path="offers" kind="some" label="Only these offers" help="Slugs; left empty, all." />
       </Form>
     </Card>
   );
@@ -315,13 +314,11 @@ function AdjustForm({ form }: { form: FormState }) {
   return (
     <Card title="Adjust by hand">
       <Form form={form} save="Adjust" cancel="/statements">
-        <div class="fields">
-          <ChoiceField form={form} path="of" label="Of" options={OF_OPTIONS} />
-          <TextField form={form} path="owner" label="Owner" required help="Slug." />
-          <TextField form={form} path="amount" label="Amount" required placeholder="-25.00" />
-          <TextField form={form} path="currency" label="Currency" required placeholder="USD" />
-          <TextField form={form} path="reason" label="Reason" required wide help="Its owner reads it." />
-        </div>
+        <ChoiceField form={form} path="of" label="Of" options={OF_OPTIONS} />
+        <TextField form={form} path="owner" label="Owner" required help="Slug." />
+        <TextField form={form} path="amount" label="Amount" required placeholder="-25.00" />
+        <TextField form={form} path="currency" label="Currency" required placeholder="USD" />
+        <TextField form={form} path="reason" label="Reason" required wide help="Its owner reads it." />
       </Form>
     </Card>
   );
