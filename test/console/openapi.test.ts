@@ -120,7 +120,10 @@ test("is plain JSON without loose ends", () => {
 });
 
 test("the check of answers finds what is not documented", () => {
-  const affiliate = { slug: "a", name: "A", status: "active", test: false, created_at: "", updated_at: "" };
+  const unsaid = { legal_name: null, contact: null, vat_number: null, payment_method: null, payment_note: null };
+  const paying = { ...unsaid, payment_currency: null, minimum_payout: "0.00", bank_details: null };
+  const named = { slug: "a", name: "A", status: "active", test: false, created_at: "", updated_at: "" };
+  const affiliate = { ...named, ...paying };
   expect(undocumented("GET", "/api/affiliates/a", 200, affiliate)).toEqual([]);
   expect(undocumented("GET", "/api/affiliates/a", 200, { ...affiliate, secret: 1 })).toEqual([
     "/api/affiliates/:slug.secret is not documented",

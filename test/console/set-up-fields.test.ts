@@ -274,7 +274,14 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     advertiserFields,
     { affiliate: "slug name status auth allowed_ips pixel share_affiliates mapping postback_url" },
   ],
-  ["affiliates", affiliateFields, { advertiser: "slug name status test" }],
+  [
+    "affiliates",
+    affiliateFields,
+    {
+      advertiser:
+        "slug name status test legal_name contact vat_number payment_method payment_note payment_currency minimum_payout bank_details",
+    },
+  ],
   [
     "offers",
     offerFields,

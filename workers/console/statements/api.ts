@@ -1,6 +1,5 @@
 /** Calls about statements, and what is due. */
 
-import { accept } from "../../core/result.ts";
 import { ADMINS, EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
@@ -41,7 +40,7 @@ export const statementCalls = [
     body: NO_BODY,
     status: 200,
     answer: pageAnswer(statementAnswer),
-    handle: async ({ env, caller, query }) => accept(await listStatements(env, caller, query)),
+    handle: ({ env, caller, query }) => listStatements(env, caller, query),
   }),
   call({
     ...queued,

@@ -87,8 +87,8 @@ async function showList(look: Look, problem: Problem | null) {
   const { env, user, url } = look;
   const { caller } = user;
   const query = readFilters(statementList, url);
-  if (!query.ok && !isOfFields(query.refusal, FIELDS)) return query;
-  const found = query.ok ? await listStatements(env, caller, query.value) : null;
+  const found = query.ok ? await listStatements(env, caller, query.value) : query;
+  if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
   const isOperator = caller.scope === "everything";
   const body = (
     <>
@@ -117,14 +117,14 @@ async function showList(look: Look, problem: Problem | null) {
           <p>It is in the queue, and done within seconds.</p>
         </Notice>
       ) : null}
-      <Filters url={url} problem={query.ok ? null : query.refusal}>
+      <Filters url={url} problem={found.ok ? null : found.refusal}>
         {isOperator ? <ChoiceFilter url={url} name="of" label="Of" options={OF} /> : null}
         <ChoiceFilter url={url} name="state" label="State" options={isOperator ? STATES : ["final", "paid"]} />
         <TextFilter url={url} name="currency" label="Currency" />
         {isOperator ? <TextFilter url={url} name="affiliate" label="Affiliate" /> : null}
         {isOperator ? <TextFilter url={url} name="advertiser" label="Advertiser" /> : null}
       </Filters>
-      {found === null ? <WrongFilter /> : <ListOf look={look} items={found.items} next={found.next} />}
+      {found.ok ? <ListOf look={look} items={found.value.items} next={found.value.next} /> : <WrongFilter />}
     </>
   );
   return accept({ title: "Statements", body });

@@ -5,7 +5,9 @@ import { formatMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { StatementOwner } from "../../core/statements/due.ts";
 import type { Env } from "../env.ts";
+import { unknownSlug } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
+import { currencyCode } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { type ListPage, PAGE_PARAMETERS, pageOf, rowsToRead } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
@@ -100,7 +102,7 @@ export const statementList = parameters({
   ...PAGE_PARAMETERS,
   of: v.exactOptional(v.picklist(OF)),
   state: v.exactOptional(v.picklist(STATES)),
-  currency: v.exactOptional(v.pipe(v.string(), v.toUpperCase())),
+  currency: v.exactOptional(currencyCode),
   affiliate: v.exactOptional(v.string()),
   advertiser: v.exactOptional(v.string()),
 });
@@ -124,7 +126,9 @@ export async function listStatements(
   { DB }: Pick<Env, "DB">,
   caller: Caller,
   query: StatementList,
-): Promise<ListPage<StatementView>> {
+): Promise<Result<ListPage<StatementView>, Problem>> {
+  const unknown = await unknownSlug(DB, caller, query);
+  if (unknown) return refuse(unknown);
   const { of, state, currency, affiliate, advertiser, cursor } = query;
   const conditions: Condition[] = [
     ...visibleStatements(caller),
@@ -142,7 +146,7 @@ export async function listStatements(
   )
     .bind(...conditions.flatMap(({ values }) => values), rowsToRead(query))
     .all<StatementRow>();
-  return pageOf(results, query, (row) => viewOf(row, caller));
+  return accept(pageOf(results, query, (row) => viewOf(row, caller)));
 }
 
 const DRAFT = /^draft-(\d{1,10})$/;
