@@ -181,7 +181,6 @@ function seenByOperators(table: TableName, row: Cells): readonly string[] {
   if (table === "trackers") return TRACKER;
   if (table === "settings" || table === "users" || (table === "tokens" && !isOwnToken(row))) return [];
   if (table === "affiliates") return Object.keys(row).filter((column) => column !== "bank_details");
-  if (table === "settings" || (table === "tokens" && !isOwnToken(row))) return [];
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
 }
 

@@ -2,7 +2,7 @@
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { ADMINS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
 import { logDeed } from "../audit/deeds.ts";
 import type { Env } from "../env.ts";
@@ -110,7 +110,7 @@ export const bankDetailsCalls = [
     method: "put",
     path: PATH,
     summary: "Set an affiliate's bank details, which are sealed",
-    roles: ADMINS,
+    roles: holders("payment_details"),
     query: NO_QUERY,
     body: newBankDetails,
     status: 204,
@@ -120,7 +120,7 @@ export const bankDetailsCalls = [
     method: "get",
     path: PATH,
     summary: "Show an affiliate's bank details whole; every look is logged",
-    roles: ADMINS,
+    roles: holders("payment_details"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
@@ -131,7 +131,7 @@ export const bankDetailsCalls = [
     method: "delete",
     path: PATH,
     summary: "Forget an affiliate's bank details",
-    roles: ADMINS,
+    roles: holders("payment_details"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 204,

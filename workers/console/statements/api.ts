@@ -1,6 +1,7 @@
 /** Calls about statements, and what is due. */
 
-import { ADMINS, EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { holders } from "../../core/rights.ts";
+import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { closingAnswer, readClosing } from "./closings.ts";
@@ -28,7 +29,13 @@ import {
 } from "./read-statements.ts";
 import { linesQuery, statementLines } from "./statement-lines.ts";
 
-const queued = { method: "post", roles: ADMINS, query: NO_QUERY, status: 202, answer: queuedAnswer } as const;
+const queued = {
+  method: "post",
+  roles: holders("statements"),
+  query: NO_QUERY,
+  status: 202,
+  answer: queuedAnswer,
+} as const;
 
 export const statementCalls = [
   call({

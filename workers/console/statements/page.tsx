@@ -1,6 +1,7 @@
 /** Statements: the list with what can be done to many, what is due and its closing, and one statement as it is printed. */
 import { accept } from "../../core/result.ts";
-import { ADMINS, EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { holders, may } from "../../core/rights.ts";
+import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
@@ -45,11 +46,17 @@ const DEEDS = ["finalize", "discard", "pay", "unpay"] as const;
 type Deed = (typeof DEEDS)[number];
 
 export const statementPages: readonly Page[] = [
-  { path: "/statements", roles: EVERYONE, actors: ADMINS, show: (look) => showList(look, null), act: actOnMany },
+  {
+    path: "/statements",
+    roles: EVERYONE,
+    actors: holders("statements"),
+    show: (look) => showList(look, null),
+    act: actOnMany,
+  },
   {
     path: "/due",
     roles: OPERATORS,
-    actors: ADMINS,
+    actors: holders("statements"),
     show: async (look) => {
       const view = await dueView(look);
       return accept(view(emptyForm(look), { values: {}, problem: null }));
@@ -132,7 +139,7 @@ async function showList(look: Look, problem: Problem | null) {
 
 function ListOf({ look, items, next }: { look: Look; items: StatementView[]; next: string | null }) {
   const { url, user } = look;
-  const acts = user.caller.role === "admin" && items.length > 0;
+  const acts = may(user.caller, "statements") && items.length > 0;
   const columns = columnsOf(user.caller.scope === "everything", acts);
   const table = (
     <Table
@@ -233,7 +240,7 @@ async function dueView({ env, user, nowMs, url }: Look) {
   const isDay = /^\d{4}-\d\d-\d\d$/.test(until) && !Number.isNaN(Date.parse(until));
   const found = await dueNow(env, { of, ...(isDay ? { until } : {}) }, nowMs);
   const closings = await lastClosings(env, SHOWN_CLOSINGS);
-  const acts = user.caller.role === "admin";
+  const acts = may(user.caller, "statements");
   return (closing: FormState, adjustment: FormState): PageView => ({
     title: "What is due",
     body: (
