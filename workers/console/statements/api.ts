@@ -133,7 +133,7 @@ export const statementCalls = [
     query: linesQuery,
     body: NO_BODY,
     status: 200,
-    produces: "text/csv",
+    produces: ["text/csv", "application/x-ndjson"],
     handle: ({ env, caller, key, query }) => statementLines(env, caller, key, query.format ?? "csv"),
   }),
 ];
