@@ -31,14 +31,6 @@ export const affiliateStatus = v.picklist([...setupStatus.options, "review"]);
 
 export const flag = v.boolean();
 
-/** A currency of ISO 4217, in capitals whichever way it is written. */
-export const currencyCode = v.pipe(
-  v.string(),
-  v.trim(),
-  v.toUpperCase(),
-  v.regex(/^[A-Z]{3}$/, "Write a currency of ISO 4217, such as USD."),
-);
-
 /** A destination: an address with macros, none of which decides where it leads. */
 export const destination = v.pipe(
   v.string(),

@@ -1,6 +1,6 @@
 /** Takes commands about statements, each once by its key, in one transaction; a closing step by step. */
 import type { StatementCommand, StatementMessage } from "../../../schema/messages.ts";
-import { runClosing } from "./closing.ts";
+import { runClosing } from "./close-statements.ts";
 import { discardStatements, FREED_LINES, freeLinesOf } from "./drafts.ts";
 
 export interface StatementParts {
