@@ -23,8 +23,8 @@ export type ConversionStatus = OpenStatus | "reversed";
 /** The same as senders say it: `reversed` also for a part, `reinstated` where a reversal is undone. */
 export type SentStatus = ConversionStatus | "reinstated";
 
-/** What an operator says about the sender's words on a conversion, rather than about the conversion. */
-export type HoldAct = "hold" | "release";
+/** What an operator says about the words on a conversion, rather than about the conversion: the sender's, or an own one that is taken back. */
+export type HoldAct = "hold" | "release" | "undo";
 
 /** What a sender adds that decides nothing: it rides along to the conversion, and on from there. Each has its entry in `core/riding-facts.ts`. */
 export interface RidingFacts {
@@ -98,8 +98,19 @@ export interface PostbackMessage {
   /** Keyed hash of the address that it was sent from; absent for the pixel, which visitors send, the console and imports. */
   addressHash?: string;
   content: PostbackContent;
-  /** Set on corrections: who made them, why, and which conversion they are for. `act` where they hold or release it and say nothing else. */
-  correction?: { by: string; note: string; conversion: string; restate?: true; act?: HoldAct };
+  /**
+   * Set on corrections: who made them, why, and which conversion they are for. `act` where they hold or release it, or take a word back, and say nothing else; `undoes` is the
+   * receipt of an operator's word that is taken back; `reason` the slug of the operator's reason, on a rejection.
+   */
+  correction?: {
+    by: string;
+    note: string;
+    conversion: string;
+    restate?: true;
+    act?: HoldAct;
+    undoes?: string;
+    reason?: string;
+  };
   /** Set when an operator confirms or dismisses a claim; the content names the claim's click, event and order. */
   ruling?: { by: string; note: string; claim: string; dismiss?: true };
   /** Set when an operator sends it again from the log: where it took no key, it is to be decided anew. */

@@ -35,9 +35,26 @@ const CONVERSION_STATUS = ["pending", "approved", "rejected", "reversed"] as con
 const CLAIM_STATE = ["open", "confirmed", "replaced", "dismissed", "too_many"] as const;
 /** What an operator, or a rule, put before the sender's word on a conversion; and for what. */
 export const HOLD_STATES = ["held", "rejected_by_operator"] as const;
-export const HOLD_REASONS = ["by_hand", "affiliate_review", "large_amount"] as const;
+export const HOLD_REASONS = [
+  "by_hand",
+  "affiliate_review",
+  "large_amount",
+  "event_review",
+  "first_conversions",
+] as const;
 /** The European Central Bank, or an operator's own word. */
 export const RATE_SOURCES = ["ecb", "hand"] as const;
+/** What can be decided of many at once. */
+export const BULK_DECISIONS = ["release", "approve", "reject"] as const;
+/** What the counted ones of a currency are worth; decimal text, as it is shown. */
+export interface BulkSum {
+  currency: string;
+  conversions: number;
+  amount: string;
+  payout: string;
+}
+/** Number of the advertiser, and ID. */
+export type BulkConversion = [advertiser: number, conversion: string];
 export const ATTRIBUTED_BY = ["click", "coupon", "order"] as const;
 /** What brought a delivery into its outbox. */
 export const DELIVERY_ORIGINS = ["notice", "compared", "backfill", "replay", "test"] as const;
@@ -109,6 +126,8 @@ export const offers = sqliteTable(
     claims: text("claims", { enum: ["ask", "take_single"] }).notNull(),
     maxAmountMicros: integer("max_amount"),
     attributeFirst: text("attribute_first", { enum: ["click", "coupon"] }).notNull(),
+    /** So many first conversions of each affiliate are held for an operator. */
+    reviewFirst: integer("review_first").notNull(),
     payableAfterDays: integer("payable_after_days").notNull(),
     /** What becomes of a sale in another currency than the offer's. */
     otherCurrencies: text("other_currencies", { enum: ["convert", "reject"] })
@@ -136,10 +155,22 @@ export const offerEvents = sqliteTable(
     version: integer("version").notNull(),
     /** What payout and revenue are rounded to; null leaves it to the currency. */
     digits: integer("digits"),
+    /** `all`: every new conversion of it is held for an operator. */
+    review: text("review", { enum: ["none", "all"] }).notNull(),
     kind: text("kind", { enum: EVENT_KINDS }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.offer, table.name] })],
 );
+
+/** Why operators reject conversions, in words for the affiliate. */
+export const reviewReasons = sqliteTable("review_reasons", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  slug: text("slug").notNull().unique(),
+  words: text("words").notNull(),
+  status: text("status", { enum: ["active", "ended"] }).notNull(),
+  createdAtMs: integer("created_at").notNull(),
+  updatedAtMs: integer("updated_at").notNull(),
+});
 
 export const offerEventOverrides = sqliteTable(
   "offer_event_overrides",
@@ -157,6 +188,40 @@ export const offerEventOverrides = sqliteTable(
     primaryKey({ columns: [table.offer, table.event, table.affiliate] }),
     foreignKey({ columns: [table.offer, table.event], foreignColumns: [offerEvents.offer, offerEvents.name] }),
   ],
+);
+
+/** A decision on many held conversions at once; who is meant was counted before anything is said. */
+export const reviewBulks = sqliteTable("review_bulks", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  decision: text("decision", { enum: BULK_DECISIONS }).notNull(),
+  reason: text("reason"),
+  note: text("note").notNull(),
+  /** The filter. */
+  asked: text("asked", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  count: integer("count").notNull(),
+  /** By currency. */
+  sums: text("sums", { mode: "json" }).$type<BulkSum[]>().notNull(),
+  actor: text("actor").notNull(),
+  countedAtMs: integer("counted_at").notNull(),
+  ranAtMs: integer("ran_at"),
+  undoneAtMs: integer("undone_at"),
+});
+
+/** A queue's pack of a bulk's conversions: all of them, and those that were held still when it was first to be sent. */
+export const reviewBulkParts = sqliteTable(
+  "review_bulk_parts",
+  {
+    bulk: integer("bulk")
+      .notNull()
+      .references(() => reviewBulks.number),
+    part: integer("part").notNull(),
+    conversions: text("conversions", { mode: "json" }).$type<BulkConversion[]>().notNull(),
+    chosen: text("chosen", { mode: "json" }).$type<BulkConversion[]>(),
+    chosenAtMs: integer("chosen_at"),
+    sentAtMs: integer("sent_at"),
+    undoneAtMs: integer("undone_at"),
+  },
+  (table) => [primaryKey({ columns: [table.bulk, table.part] })],
 );
 
 export const links = sqliteTable(
@@ -423,6 +488,8 @@ export const conversions = sqliteTable(
     firstEntry: text("first_entry"),
     /** Of the others on its click the first, as IDs; null where it came to a click without any. */
     beside: text("beside", { mode: "json" }).$type<string[]>(),
+    /** Slug of the reason that an operator gave for rejecting it, while that stands. */
+    rejectReason: text("reject_reason"),
     /** What of a sale in another currency than the offer's remains, in that; at which rate it is booked, a decimal, and of which day. Null where it was told in the offer's. */
     originalAmountMicros: integer("original_amount"),
     originalCurrency: text("original_currency"),

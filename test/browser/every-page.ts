@@ -41,6 +41,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     let second: Visitor;
     let delivery = "";
     let user = "";
+    let bulk = "";
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
@@ -48,6 +49,11 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["reports-by-day", "/reports?group_by=day"],
       ["conversions", "/conversions"],
       ["conversion", `/conversions/${conversion}`],
+      ["review", "/review"],
+      ["review-bulks", "/review/bulks"],
+      ["review-bulk", `/review/bulks/${bulk}`],
+      ["reasons", "/reasons"],
+      ["reason", "/reasons/hostile"],
       ["claims", "/claims?state=open"],
       ["claim", `/claims/${claimed}`],
       ["postbacks", "/postbacks"],
@@ -160,6 +166,14 @@ export function everyPageTests({ stage, admin }: Cast): void {
         );
         const isLogged = items.some((item) => item.receipt === refused);
         return isLogged && items.find((item) => item.receipt === receipt)?.conversion_id;
+      }, 30_000);
+      const hold = { method: "POST", path: `/api/conversions/${conversion}/hold`, body: { note: HOSTILE } };
+      await callConsole(stage().api, hold, [202]);
+      bulk = await waitFor(async () => {
+        const { items }: { items: unknown[] } = JSON.parse(await (await stage().api("/api/review")).text());
+        if (items.length === 0) return undefined;
+        const body = { conversions: [conversion], decision: "reject", reason: "hostile", note: HOSTILE };
+        return String((await callConsole(stage().api, { method: "POST", path: "/api/review/bulks", body })).bulk);
       }, 30_000);
       claimed = await waitFor(async () => {
         const { items }: { items: { receipt: string }[] } = JSON.parse(await (await stage().api("/api/claims")).text());

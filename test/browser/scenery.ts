@@ -34,6 +34,7 @@ export async function build(platform: Platform, api: ConsoleFetch): Promise<Scen
   const create = (path: string, body: object) => callConsole(api, { method: "POST", path, body });
   await create("/api/advertisers", { slug: "hostile", name: HOSTILE, auth: "open", pixel: true });
   await create("/api/affiliates", { slug: "hostile", name: HOSTILE });
+  await create("/api/reasons", { slug: "hostile", words: HOSTILE });
   await create("/api/offers", {
     slug: "hostile",
     name: HOSTILE,

@@ -286,12 +286,12 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     "offers",
     offerFields,
     {
-      advertiser: "max_amount access links_by_affiliate",
+      advertiser: "max_amount review_first access links_by_affiliate",
       affiliate:
-        "destination order_space max_amount share_meta claims fallback_url redirect_status referrer_policy pass_through rules caps",
+        "destination order_space max_amount review_first share_meta claims fallback_url redirect_status referrer_policy pass_through rules caps",
     },
   ],
-  ["events", eventFields, { advertiser: "payout overrides", affiliate: "revenue overrides" }],
+  ["events", eventFields, { advertiser: "payout review overrides", affiliate: "revenue review overrides" }],
   [
     "overrides",
     overrideFields,

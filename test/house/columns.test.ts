@@ -151,7 +151,8 @@ const clickLog = { ...NOTHING_ARCHIVED, DB, days: log.days, VISITS: "exact" };
 await logClicks(clickLog, [{ kind: "clicks", clicks: [CLICK] }], START_MS);
 const rows = {
   postbacks: [logged],
-  conversions: [conversionRow(conversion, START_MS + 61_000, ["1".repeat(26)])],
+  // As rejected, with a reason, besides.
+  conversions: [{ ...conversionRow(conversion, START_MS + 61_000, ["1".repeat(26)]), reject_reason: "fake" }],
   entries: booked,
   claims: [],
 };

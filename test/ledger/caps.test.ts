@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import type { Cap } from "../../schema/tables.ts";
-import { periodOf } from "../../workers/core/books/caps.ts";
+import { periodOf, placesFor } from "../../workers/core/books/caps.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
 import type { SetUp } from "../../workers/core/books/set-up.ts";
 import { decideShare } from "../../workers/ledger/decide-share.ts";
-import { reachedPlaces } from "../../workers/ledger/object-caps.ts";
+import { capStates, reachedPlaces } from "../../workers/ledger/object-caps.ts";
 import { createTables, pageOfConversions } from "../../workers/ledger/object-storage.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
 import { CLICKS, LINKS, SET_UP, START_MS } from "./world.ts";
@@ -127,6 +127,20 @@ test("a cap that is raised is no longer reached", () => {
   const place = { key: JSON.stringify([1, "sale", "day", "2026-11-01"]), offer: 1, endsAtMs: 0 };
   expect(reachedPlaces(sql, [{ ...place, limit: 2 }])).toHaveLength(1);
   expect(reachedPlaces(sql, [{ ...place, limit: 3 }])).toEqual([]);
+});
+
+test("says how full a cap is, and since when, until it is freed", () => {
+  const { sql, settle } = books(DAILY);
+  const places = placesFor({ offer: 1, caps: DAILY, timeZone: "UTC" }, "sale", START_MS + 1_000);
+  const states = () => capStates(sql, places).map(({ taken, fullSinceMs }) => [taken, fullSinceMs]);
+  expect(states()).toEqual([[0, null]]);
+  settle(sale(1));
+  expect(states()).toEqual([[1, null]]);
+  settle(sale(2), sale(3));
+  expect(states()).toEqual([[2, START_MS]]);
+  settle(sale(4, { txid: "t1", status: "reversed", amountMicros: 5 }));
+  expect(states()).toEqual([[1, null]]);
+  expect(sql.exec("SELECT * FROM full_caps").toArray()).toEqual([]);
 });
 
 test("whatever the order, the split into batches and the redelivery, a cap is filled and never exceeded by first conversions", () => {

@@ -78,6 +78,8 @@ interface Refunded {
   /** Null for the whole. */
   part: bigint | null;
   undone: boolean;
+  /** The receipt of who said it; null of another tracker's. */
+  by: string | null;
 }
 
 interface Placed {
@@ -94,6 +96,8 @@ interface Placed {
   tooLate: string | null;
   /** The first message of the conversion that an operator meant. */
   base?: string | null;
+  /** True of an operator's word that is taken back. */
+  takenBack?: boolean;
   /** Whose a conversion of it is by its coupon. */
   byCoupon: Opening | null;
 }
@@ -108,6 +112,7 @@ export function modelBooks(
   messages: PostbackMessage[],
   clicks: IssuedClick[],
   meant: ReadonlyMap<string, Meant> = new Map(),
+  firsts: ReadonlySet<string> = new Set(),
 ): ModelBooks {
   const all = attemptsInOrder(messages).map((message) => {
     if (message.content.history) return placeHistory(message);
@@ -115,6 +120,7 @@ export function modelBooks(
       ? placeWord(message, clicks, meant.get(message.receipt), messages)
       : place(message, clicks);
   });
+  for (const word of all) word.takenBack = isTakenBack(word, all);
   const held: (Held & { advertiser: number })[] = [];
   const parked: Placed[] = [];
   const outcomes = new Map<string, string>();
@@ -190,6 +196,11 @@ export function modelBooks(
     if (placed.old !== undefined && !placed.byCoupon) return findOld(placed) ? "rejected: imported" : "unattributed";
     const conversion = find(placed) ?? (placed.old === undefined ? undefined : findOld(placed));
     const { channel, ruling } = placed.message;
+    if (conversion && placed.takenBack && !conversion.imported) {
+      cameTo.set(placed.message.receipt, conversion);
+      conversion.orders.delete(placed.message.receipt);
+      return "rejected: undone";
+    }
     if (ruling?.dismiss) return !conversion && ruledOn(placed) ? "updated" : "rejected: no_open_claim";
     if (conversion)
       return moveAndUnpark(conversion, ruling ? { ...placed, message: { ...placed.message, content: {} } } : placed);
@@ -233,7 +244,8 @@ export function modelBooks(
     const own = ownOf(rated, opening.click, opening.event);
     if (own === "wrong" || tooMuch(placed.message.content, own)) return "rejected: wrong_currency";
     if (opening.refused) return `rejected: ${opening.refused}`;
-    const begun = begin(placed, opening, own);
+    const isFirst = firsts.has(`${placed.message.receipt} ${placed.message.receivedAtMs}`);
+    const begun = begin(placed, opening, own, isFirst);
     held.push(begun);
     outcomes.set(placed.message.receipt, "attributed");
     cameTo.set(placed.message.receipt, begun);
@@ -247,6 +259,7 @@ export function modelBooks(
     cameTo.set(placed.message.receipt, conversion);
     const outcome =
       sayOfImported(conversion, placed) ??
+      takeBack(placed) ??
       (placed.message.correction ? decree(conversion, placed) : hear(conversion, placed));
     told(conversion, placed, outcome);
     if (hold === "held" && conversion.hold !== "held") {
@@ -260,6 +273,24 @@ export function modelBooks(
     }
     if (conversion.orders.has(placed.message.receipt)) unpark(conversion);
     return outcome;
+  }
+
+  /** An undo: the word that it takes back, which came before, is taken back already. */
+  function takeBack({ message: { receipt, correction } }: Placed): string | null {
+    if (correction?.act !== "undo") return null;
+    const word = correction.undoes === undefined ? undefined : standing.get(correction.undoes);
+    const isOwn = word?.message.correction?.conversion === correction.conversion;
+    if (correction.undoes === undefined || !isOwn || outcomes.get(correction.undoes) !== "rejected: undone")
+      return "rejected: nothing_to_undo";
+    const before = [...standing.values()].some(
+      ({ message }) =>
+        message.correction?.act === "undo" &&
+        message.correction.undoes === correction.undoes &&
+        message.correction.conversion === correction.conversion &&
+        message.receipt !== receipt &&
+        outcomes.get(message.receipt) === "updated",
+    );
+    return before ? "duplicate" : "updated";
   }
 
   /** What became of a message. Who is refused has named no order, unless it was refused for an operator's word. */
@@ -447,6 +478,22 @@ function historyClick({ receipt, content: { clickId, history } }: PostbackMessag
 }
 
 /** An operator's word is placed where the conversion was that it meant. */
+/** True where an operator takes it back later: any word but a refund's, and an undo. */
+function isTakenBack({ message }: Placed, all: readonly Placed[]): boolean {
+  const { correction, content, receipt } = message;
+  if (!correction || correction.act === "undo" || content.status === "reversed" || content.status === "reinstated")
+    return false;
+  const place = all.findIndex((one) => one.message.receipt === receipt);
+  return all.some(
+    (one, at) =>
+      at > place &&
+      one.refused === null &&
+      one.message.correction?.act === "undo" &&
+      one.message.correction.undoes === receipt &&
+      one.message.correction.conversion === correction.conversion,
+  );
+}
+
 function placeWord(
   message: PostbackMessage,
   clicks: IssuedClick[],
@@ -544,6 +591,7 @@ function begin(
   { message, txid, test, byCoupon }: Placed,
   opening: Opening,
   own: Own | null,
+  isFirst: boolean,
 ): Held & { advertiser: number } {
   const { click, event } = opening;
   const { content } = message;
@@ -561,12 +609,16 @@ function begin(
     click,
     byCoupon: opening === byCoupon,
     status: history && content.status === "reversed" ? "approved" : (content.status ?? "approved"),
-    ...(message.ruling || history ? { hold: "" as const, holdReason: null } : holdAtFirst(message, click, event, own)),
+    ...(message.ruling || history
+      ? { hold: "" as const, holdReason: null }
+      : holdAtFirst(message, click, event, own, isFirst && !test)),
     own,
     behind: [],
     sold: BigInt(content.amountMicros ?? 0),
     posted: nearest(BigInt(content.revenueMicros ?? 0), 1n, history || own ? 6 : termsOf(click, event).digits),
-    refunds: new Map(history && content.status === "reversed" ? [["the whole", { part: null, undone: false }]] : []),
+    refunds: new Map(
+      history && content.status === "reversed" ? [["the whole", { part: null, undone: false, by: null }]] : [],
+    ),
     refundedTotal: 0n,
     waiting: [],
   };
@@ -577,15 +629,19 @@ function holdAtFirst(
   click: IssuedClick,
   event: string,
   own: Own | null,
+  isFirst: boolean,
 ): Pick<Held, "hold" | "holdReason"> {
   const link = LINKS.get(click.click.link);
   if (link?.inReview) return { hold: "held", holdReason: "affiliate_review" };
+  if (link?.events.find(({ name }) => name === event)?.review === "all")
+    return { hold: "held", holdReason: "event_review" };
   const { revenue, digits } = termsOf(click, event);
   const said = booked(BigInt(content.revenueMicros ?? 0), own);
   const posted = revenue === "posted" ? nearest(said, 1n, digits) : 0n;
   const limit = BigInt(link?.maxAmountMicros ?? 0);
   const isLarge = booked(BigInt(content.amountMicros ?? 0), own) > limit || posted > limit;
-  return isLarge ? { hold: "held", holdReason: "large_amount" } : { hold: "", holdReason: null };
+  if (isLarge) return { hold: "held", holdReason: "large_amount" };
+  return isFirst ? { hold: "held", holdReason: "first_conversions" } : { hold: "", holdReason: null };
 }
 
 /** The sender's word: a hold keeps it waiting, and so does an amount that is too large to count unseen. */
@@ -797,6 +853,7 @@ function move(
     held.refunds.set(name, {
       part: part !== null && booked(held.sold - part, held.own) > 0n ? part : null,
       undone: false,
+      by: receipt,
     });
     bind();
     return "updated";
@@ -848,7 +905,8 @@ function undo(held: Held, placed: Placed): string {
   return "updated";
 }
 
-function refundMeant(held: Held, { message: { content } }: Placed): Refunded | undefined {
+function refundMeant(held: Held, { message: { content, correction } }: Placed): Refunded | undefined {
+  if (correction?.undoes !== undefined) return [...held.refunds.values()].find(({ by }) => by === correction.undoes);
   const wholes = [...held.refunds.values()].filter(({ part }) => part === null).reverse();
   if (content.refundId !== undefined) return held.refunds.get(`id ${content.refundId}`);
   return wholes.find(({ undone }) => !undone) ?? wholes[0];

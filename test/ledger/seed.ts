@@ -27,8 +27,8 @@ export function seedSetUp(db: DatabaseSync): void {
     db.prepare("UPDATE affiliates SET status = 'review' WHERE number = ?").run(affiliate);
   for (const [number, link] of LINKS) {
     db.prepare(
-      `INSERT INTO offers (number, slug, name, advertiser, destination, currency, window_days, min_seconds, order_space, claims, max_amount, attribute_first, created_at, updated_at)
-       VALUES (?, ?, ?, ?, 'https://shop.example/', ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
+      `INSERT INTO offers (number, slug, name, advertiser, destination, currency, window_days, min_seconds, order_space, claims, max_amount, attribute_first, review_first, created_at, updated_at)
+       VALUES (?, ?, ?, ?, 'https://shop.example/', ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
     ).run(
       link.offer,
       link.offerSlug,
@@ -41,6 +41,7 @@ export function seedSetUp(db: DatabaseSync): void {
       link.claims,
       link.maxAmountMicros,
       link.attributeFirst,
+      link.reviewFirst,
     );
     db.prepare(
       "INSERT INTO links (number, slug, offer, affiliate, created_at, updated_at) VALUES (?, ?, ?, ?, 0, 0)",
@@ -54,8 +55,8 @@ export function seedSetUp(db: DatabaseSync): void {
         continue;
       }
       db.prepare(
-        `INSERT INTO offer_events (offer, name, position, payout, revenue, repeat, restate, window_days, version, digits)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        `INSERT INTO offer_events (offer, name, position, payout, revenue, repeat, restate, window_days, version, digits, review)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       ).run(
         link.offer,
         event.name,
@@ -68,6 +69,7 @@ export function seedSetUp(db: DatabaseSync): void {
         event.version,
         // What the currency says is left to it.
         event.digits === minorUnitDigits(link.currency) ? null : event.digits,
+        event.review,
       );
     }
   }

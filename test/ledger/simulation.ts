@@ -9,6 +9,8 @@ import { seededRandom } from "../../scripts/random.ts";
 import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
+import { commandsOf } from "../../workers/core/books/attempts.ts";
+import { firstConversions } from "../../workers/core/books/first-conversions.ts";
 import { dayOf, PIXEL_LIMITS, type PixelLimits } from "../../workers/core/books/pixel-limits.ts";
 import { claimRows, conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
 import type { StoredConversion } from "../../workers/core/books/stored.ts";
@@ -33,7 +35,7 @@ import { denseHistories, histories, UNKNOWN_VERSION } from "./histories.ts";
 import { type Meant, type ModelBooks, modelBooks } from "./model.ts";
 import { seedSetUp } from "./seed.ts";
 import { type Fault, ObjectStorage, SqliteD1 } from "./sqlite-platform.ts";
-import { DAY_MS, type IssuedClick, NO_TRACKERS, START_MS } from "./world.ts";
+import { DAY_MS, type IssuedClick, LINKS, NO_TRACKERS, START_MS } from "./world.ts";
 
 /** Most histories are short, with small batches in which much happens between two; one of ten has families and batches as large as the queue's. */
 const SHORT = { messages: 24, batch: 7 };
@@ -83,7 +85,7 @@ const outage: Fault = async (point) => {
 /** What an operator may say of a conversion. */
 interface Word {
   content: PostbackMessage["content"];
-  correction?: Pick<NonNullable<PostbackMessage["correction"]>, "act" | "restate">;
+  correction?: Pick<NonNullable<PostbackMessage["correction"]>, "act" | "restate" | "undoes">;
 }
 
 const WORDS: readonly Word[] = [
@@ -196,6 +198,7 @@ class Simulation {
     await joinLateClicks({ ...NOTHING_ARCHIVED, DB: this.#db, days: this.#clickLog.days }, START_MS);
     this.#checkUntaken();
     this.#checkAgainstModel();
+    this.#checkFirsts();
     this.#checkWithin();
     this.#checkBeside();
     this.#checkErased();
@@ -227,7 +230,7 @@ class Simulation {
     const seen = this.#rows("SELECT conversion_id, advertiser, received_at FROM conversions ORDER BY conversion_id");
     const conversion = seen[Math.floor(this.#random() * seen.length)];
     if (!conversion) return;
-    const word = WORDS[Math.floor(this.#random() * WORDS.length)];
+    const word = this.#chance(0.3) ? this.#takingBack(String(conversion.conversion_id)) : this.#anyWord();
     const body: PostbackMessage = {
       kind: "postback",
       receipt: `0${Math.floor(this.#random() * 9)}${String(this.#messages.length).padStart(15, "0")}000000001`,
@@ -243,6 +246,22 @@ class Simulation {
     };
     this.#messages.push(body);
     this.#queue.push({ body: this.#ofAnotherDeploy(body), attempts: 0 });
+  }
+
+  #anyWord(): Word | undefined {
+    return WORDS[Math.floor(this.#random() * WORDS.length)];
+  }
+
+  /** Takes back what an operator said of this conversion, or something else that was said: a reversal by a word of its own. */
+  #takingBack(conversion: string): Word | undefined {
+    const own = this.#messages.filter(({ correction }) => correction?.conversion === conversion);
+    const among = own.length > 0 && this.#chance(0.9) ? own : this.#messages;
+    const taken = among[Math.floor(this.#random() * among.length)];
+    if (!taken) return this.#anyWord();
+    const undoes = taken.receipt;
+    return taken.content.status === "reversed"
+      ? { content: { status: "reinstated" }, correction: { undoes } }
+      : { content: {}, correction: { act: "undo", undoes } };
   }
 
   /** Damages rows of one advertiser as no code of ours would, and asks for their repair as `npm run verify` does. */
@@ -501,6 +520,7 @@ class Simulation {
       this.#messages.filter(({ receipt }) => !untaken.has(receipt)),
       this.#clicks,
       this.#meant(),
+      this.#firsts(),
     );
     const postbacks = this.#logged("receipt, status, reason").filter(({ receipt }) => !untaken.has(String(receipt)));
     const outcomes = postbacks.map(({ receipt, status, reason }) => [
@@ -632,6 +652,46 @@ class Simulation {
     );
   }
 
+  /** The attempts that could make one of an affiliate's first conversions, as they were counted when they came: in the order of arrival, which no story tells. */
+  #firsts(): Set<string> {
+    const commands = [...this.#objects.values()].flatMap((sql) => pageOfMessages(sql, "", 1_000)).flatMap(commandsOf);
+    return new Set(
+      commands.filter(({ isFirst }) => isFirst).map(({ receipt, receivedAtMs }) => `${receipt} ${receivedAtMs}`),
+    );
+  }
+
+  /** No more are counted as an affiliate's first than are looked at; while fewer are, each of its conversions is one. */
+  #checkFirsts(): void {
+    const limits = new Map(
+      [...LINKS.values()].flatMap((link) => {
+        const first = firstConversions(link);
+        return first ? [[first.key, first.limit] as const] : [];
+      }),
+    );
+    for (const sql of this.#objects.values()) {
+      const taken = new Map(
+        sql
+          .exec("SELECT key, taken FROM firsts")
+          .toArray()
+          .map(({ key, taken }) => [String(key), Number(taken)]),
+      );
+      const messages = new Map(pageOfMessages(sql, "", 1_000).map((message) => [message.command.receipt, message]));
+      for (const [key, count] of taken)
+        check(count <= (limits.get(key) ?? 0), `${count} were looked at as first of ${key}`);
+      for (const { conversion } of pageOfConversions(sql, "", 1_000)) {
+        const { click, base, test, imported, confirmed } = conversion;
+        const key = JSON.stringify([click.offer, click.affiliate]);
+        const made = messages.get(base.receipt);
+        if (test || imported || confirmed || !made || made.outcome.conversion !== conversion.id) continue;
+        const isDue = (taken.get(key) ?? 0) < (limits.get(key) ?? 0);
+        check(
+          !isDue || made.command.isFirst || made.command.ruling !== null,
+          `${conversion.id} is one of the first, and not held as such`,
+        );
+      }
+    }
+  }
+
   /** Sum of entries = row; objects and D1 agree; every conversion has its click's columns. */
   #checkWithin(): void {
     const unequal = this.#rows(
@@ -758,7 +818,7 @@ class Simulation {
     while (this.#queue.length > 0) await this.#consume();
     const untaken = this.#untaken();
     const messages = this.#messages.filter(({ receipt }) => !untaken.has(receipt));
-    const model = modelBooks(messages, this.#clicks, this.#meant());
+    const model = modelBooks(messages, this.#clicks, this.#meant(), this.#firsts());
     const said = new Set(messages.filter(({ channel }) => channel !== "pixel").map(({ receipt }) => receipt));
     same(
       this.#logged("receipt, status, reason")

@@ -29,6 +29,7 @@ const lead: EventTerms = {
   version: 1,
   digits: 2,
   override: null,
+  review: "none",
 };
 const sale: EventTerms = {
   name: "sale",
@@ -40,6 +41,7 @@ const sale: EventTerms = {
   version: 1,
   digits: 2,
   override: null,
+  review: "none",
 };
 const renewal: EventTerms = {
   name: "renewal",
@@ -52,10 +54,14 @@ const renewal: EventTerms = {
   // More than its currencies have.
   digits: 4,
   override: null,
+  review: "none",
 };
 
 /** The event as it is where the currency has so many digits. */
 const inDigits = (digits: number, event: EventTerms): EventTerms => ({ ...event, digits });
+
+/** The event where an operator looks at all of it. */
+const reviewed = (event: EventTerms): EventTerms => ({ ...event, review: "all" });
 
 const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
   offer: 1,
@@ -68,6 +74,7 @@ const shoes: Omit<LinkTerms, "affiliate" | "events"> = {
   caps: [],
   maxAmountMicros: 1_000_000_000_000_000,
   inReview: false,
+  reviewFirst: 0,
   timeZone: "UTC",
   claims: "take_single",
   attributeFirst: "click",
@@ -84,6 +91,7 @@ const hats: Omit<LinkTerms, "affiliate" | "events"> = {
   caps: [],
   maxAmountMicros: 40_000_000,
   inReview: false,
+  reviewFirst: 0,
   timeZone: "UTC",
   claims: "ask",
   attributeFirst: "coupon",
@@ -100,6 +108,7 @@ const tea: Omit<LinkTerms, "affiliate" | "events"> = {
   caps: [],
   maxAmountMicros: 1_000_000_000_000_000,
   inReview: false,
+  reviewFirst: 2,
   timeZone: "UTC",
   claims: "ask",
   attributeFirst: "click",
@@ -117,12 +126,12 @@ export const LINKS = new Map<number, LinkTerms>([
       events: [lead, { ...sale, payout: { percent: 125_000 }, override: { affiliate: "mag", version: 1 } }, renewal],
     },
   ],
-  [3, { ...hats, affiliate: 1, events: [inDigits(3, sale), inDigits(3, lead)] }],
+  [3, { ...hats, affiliate: 1, events: [inDigits(3, sale), inDigits(3, reviewed(lead))] }],
   [4, { ...tea, affiliate: 2, events: [inDigits(0, sale), renewal] }],
   [5, { ...shoes, affiliate: 3, inReview: true, events: [lead, sale, renewal] }],
   // The coupons' own.
   [8, { ...shoes, affiliate: 1, events: [lead, sale, renewal] }],
-  [6, { ...hats, affiliate: 2, events: [inDigits(3, sale), inDigits(3, lead)] }],
+  [6, { ...hats, affiliate: 2, events: [inDigits(3, sale), inDigits(3, reviewed(lead))] }],
   [
     7,
     {

@@ -56,6 +56,11 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
   // Whether a tracker has one is no secret.
   secret: (random) => `sealed ${random.whole(1, 9)}`,
   secrets: (random) => `{"key":"sealed ${random.whole(1, 9)}"}`,
+  reject_reason: (random) => random.pick([null, "reason-1", "reason-2", "reason-3"]),
+  asked: (random) => `{"event":"sale ${random.whole(1, 9)}"}`,
+  sums: (random) => `[{"currency":"USD","conversions":${random.whole(1, 9)},"amount":"1.00","payout":"1.00"}]`,
+  conversions: (random) => `[[1,"${random.whole(1, 9)}"]]`,
+  chosen: () => null,
   before: () => null,
   after: (random) => `{"note":"${random.whole(1, 9)}"}`,
 };

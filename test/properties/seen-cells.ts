@@ -16,6 +16,9 @@ export const TABLE_NAMES = [
   "offers",
   "offer_events",
   "offer_event_overrides",
+  "review_reasons",
+  "review_bulks",
+  "review_bulk_parts",
   "links",
   "admissions",
   "coupons",
@@ -128,7 +131,7 @@ const EVENT = words("offer name position repeat restate window_days version digi
 const CONVERSION = words(
   `conversion_id advertiser offer affiliate link event txid click_id status currency amount clicked_at occurred_at received_at settled_at
    country device os browser ad_consent coupon customer original_status test click_kind hold attributed_by seq imported old_click_id
-   original_amount original_currency rate rate_day`,
+   reject_reason original_amount original_currency rate rate_day`,
 );
 const ENTRY = words("conversion_id seq kind status amount receipt received_at");
 const POSTBACK = words(
@@ -214,6 +217,8 @@ function seenByAffiliate(table: TableName, row: Cells, world: World): readonly s
       return ownOverride(row) ? EVENT : [...EVENT, "payout"];
     case "offer_event_overrides":
       return isOwn && seesOffer(row.offer) ? words("offer event affiliate payout") : [];
+    case "review_reasons":
+      return isReasonOf((one) => one.affiliate === OWN, row, world) ? ["slug", "words"] : [];
     case "links":
       return isOwn ? [...LINK, "paused_by"] : [];
     case "admissions":
@@ -274,6 +279,8 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
       return isOwn ? [...OFFER_OF_AFFILIATE, ...OFFER_OF_ADVERTISER, "share_meta"] : [];
     case "offer_events":
       return isOwnOffer(row.offer) ? [...EVENT, "revenue"] : [];
+    case "review_reasons":
+      return isReasonOf((one) => one.advertiser === OWN, row, world) ? ["slug", "words"] : [];
     case "links":
       return isOwnOffer(row.offer) ? LINK.filter((column) => isTold || column !== "slug") : [];
     case "coupons":
@@ -305,6 +312,11 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
     default:
       return [];
   }
+}
+
+/** True for a reason that was given for rejecting one of these conversions. */
+function isReasonOf(isOwn: (conversion: Cells) => boolean, { slug }: Cells, world: World): boolean {
+  return world.conversions.some((one) => isOwn(one) && one.reject_reason === slug);
 }
 
 function linkOfCoupon({ link }: Cells, world: World): Cells | undefined {

@@ -32,6 +32,9 @@ const KEYS: Record<TableName, readonly string[]> = {
   offers: ["number"],
   offer_events: ["offer", "name"],
   offer_event_overrides: ["offer", "event", "affiliate"],
+  review_reasons: ["slug"],
+  review_bulks: ["number"],
+  review_bulk_parts: ["bulk", "part"],
   links: ["number"],
   admissions: ["affiliate", "offer"],
   coupons: ["number"],
@@ -71,6 +74,10 @@ const SET_UP = [
 ] as const;
 const BOOKS = [
   "conversions",
+  // Who sees a conversion sees why it was rejected.
+  "review_reasons",
+  "review_bulks",
+  "review_bulk_parts",
   "entries",
   "postbacks",
   "claims",

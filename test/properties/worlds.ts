@@ -15,6 +15,8 @@ const BASE = { advertisers: 3, affiliates: 3, offers: 4 };
 /** Whose the offers are, by their numbers from 1: two are the looking advertiser's, further ones another's. */
 const OWNERS = [OWN, OWN, 2, 3];
 const OTHERS_OFFER = 3;
+/** Why operators reject: as many as conversions may name. */
+const REASONS = 3;
 const EVENTS = ["sale", "lead"] as const;
 
 /** What postbacks without a conversion can have come to: the first three prove that they are about the click that they name. */
@@ -73,6 +75,15 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
       EVENTS.map((name, position) => drawRow("offer_events", seed, offer * 2 + position, { offer, name, position })),
     ),
     offer_event_overrides: distinct(overrides, ["offer", "event", "affiliate"]),
+    review_reasons: upTo(REASONS).map((number) =>
+      drawRow("review_reasons", seed, number, { slug: `reason-${number}` }),
+    ),
+    review_bulks: upTo(draft.rest).map((number) =>
+      drawRow("review_bulks", seed, number, { number: number + side * 50 }),
+    ),
+    review_bulk_parts: upTo(draft.rest).map((number) =>
+      drawRow("review_bulk_parts", seed, number, { bulk: number + side * 50, part: 0 }),
+    ),
     links,
     admissions: distinct(
       draft.overrides.map(({ offer, affiliate }, index) =>

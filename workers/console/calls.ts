@@ -15,6 +15,7 @@ import { exportCalls } from "./exports/api.ts";
 import { importCalls } from "./imports/api.ts";
 import { linkCalls } from "./links/api.ts";
 import { offerCalls } from "./offers/api.ts";
+import { capCalls } from "./offers/cap-states.ts";
 import { userCalls } from "./people/api.ts";
 import { personalCalls } from "./personal/api.ts";
 import { postbackCalls } from "./postbacks/api.ts";
@@ -22,9 +23,11 @@ import { receiptCalls } from "./postbacks/receipt-api.ts";
 import { replayCalls } from "./postbacks/replay-api.ts";
 import { publishCalls } from "./publishing/api.ts";
 import { rateCalls } from "./rates/api.ts";
+import { reasonCalls } from "./reasons/api.ts";
 import { reconcileCalls } from "./reconciliation/api.ts";
 import { reportCalls } from "./reports/api.ts";
 import { metricCalls } from "./reports/metrics-api.ts";
+import { reviewCalls } from "./review/api.ts";
 import { sourceCalls } from "./sources/api.ts";
 import { statementCalls } from "./statements/api.ts";
 import { tokenCalls } from "./tokens/api.ts";
@@ -38,6 +41,7 @@ export const calls: readonly Call[] = [
   ...affiliateCalls,
   ...bankDetailsCalls,
   ...offerCalls,
+  ...capCalls,
   ...linkCalls,
   ...admissionCalls,
   ...couponCalls,
@@ -48,6 +52,8 @@ export const calls: readonly Call[] = [
   ...userCalls,
   ...postbackCalls,
   ...conversionCalls,
+  ...reviewCalls,
+  ...reasonCalls,
   ...claimCalls,
   ...receiptCalls,
   ...exportCalls,

@@ -29,9 +29,12 @@ import { personalPage } from "./personal/page.tsx";
 import { postbackPages } from "./postbacks/log-page.tsx";
 import { postbackPage } from "./postbacks/postback-page.tsx";
 import { ratesPage } from "./rates/page.tsx";
+import { reasonPages } from "./reasons/page.tsx";
 import { reconcilePage } from "./reconciliation/page.tsx";
 import { apiPage } from "./reference/page.tsx";
 import { reportPage } from "./reports/page.tsx";
+import { bulkPages } from "./review/bulk-pages.tsx";
+import { reviewPage } from "./review/page.tsx";
 import { routeAssets } from "./shell/assets.ts";
 import type { Page } from "./shell/page.ts";
 import { routePages } from "./shell/page-routes.tsx";
@@ -49,6 +52,9 @@ export const PAGES: readonly Page[] = [
   conversionListPage,
   conversionPage,
   notCountedPage,
+  reviewPage,
+  ...bulkPages,
+  ...reasonPages,
   ...claimPages,
   listPage,
   ambiguousPage,

@@ -104,6 +104,8 @@ export const NEVER_OF_AN_ORDER: readonly OutcomeReason[] = [
   "clamped",
   "name_not_taken",
   "no_open_claim",
+  "undone",
+  "nothing_to_undo",
 ];
 
 /** Why an order that was reported did not count, or not yet. */

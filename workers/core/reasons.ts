@@ -350,6 +350,17 @@ export const OUTCOME_REASONS = {
     message:
       "Another tracker booked this order, and its history was imported: it is closed here, and what is said of it changes nothing. Settle it where it was booked.",
   },
+  undone: {
+    number: 139,
+    replayable: false,
+    message: "An operator took this decision back: the conversion is what it would be without it.",
+  },
+  nothing_to_undo: {
+    number: 140,
+    replayable: false,
+    message:
+      "No decision stands that this could take back: it was not made of this conversion, or is taken back already.",
+  },
 } as const satisfies Record<string, { number: number; message: string; replayable: boolean }>;
 
 /** From 201: said of a receipt, by the console, where neither the log nor the books have anything of its message. */

@@ -1,7 +1,6 @@
 /** The cap records of the edge, `cap:{offer}`: the ledger alone writes them. */
 import { type CapRecord, capKey } from "../../schema/records.ts";
-import type { Cap } from "../../schema/tables.ts";
-import { placesFor } from "../core/books/caps.ts";
+import { currentPlaces } from "../core/books/caps.ts";
 import { objectName } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
 import { HOUR_MS } from "../core/time-units.ts";
@@ -54,19 +53,14 @@ async function reviewAdvertiser(
   own: readonly CappedOffer[],
   nowMs: number,
 ): Promise<void> {
-  const places = own.flatMap((offer) => currentPlaces(offer, nowMs));
+  const places = own.flatMap(({ caps, ...offer }) =>
+    currentPlaces({ ...offer, caps: JSON.parse(caps) }, nowMs).map(({ place }) => place),
+  );
   const reached = await env.CONVERSIONS.getByName(objectName(advertiser)).reachedCaps(places);
   for (const { offer } of own) {
     const ends = reached.filter((place) => place.offer === offer).map(({ endsAtMs }) => endsAtMs);
     await writeRecord(env.EDGE, offer, ends.length > 0 ? Math.max(...ends) : null, nowMs);
   }
-}
-
-/** The places that a conversion received now would take, one per cap. */
-function currentPlaces({ offer, caps, timeZone }: CappedOffer, nowMs: number) {
-  const read: Cap[] = JSON.parse(caps);
-  const events = [...new Set(read.map(({ event }) => event))];
-  return events.flatMap((event) => placesFor({ offer, caps: read, timeZone }, event, nowMs));
 }
 
 /** Writes only what differs: a write costs ten reads. */

@@ -2,13 +2,13 @@
 
 import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
-import type { CapPlace } from "../core/books/caps.ts";
+import type { CapPlace, CapState } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
 import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
 import { findBooks } from "./object-beside.ts";
-import { reachedPlaces } from "./object-caps.ts";
+import { capStates, reachedPlaces } from "./object-caps.ts";
 import {
   decideMeetingErased,
   type ErasedBooks,
@@ -33,8 +33,8 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     const { decide, reachedCaps, messages, conversions, ambiguous, find, markDue, dueMessages, strikeDue } =
       Conversions.prototype;
     retryable(decide, reachedCaps, messages, conversions, ambiguous, find, markDue, dueMessages, strikeDue);
-    const { personal, erase, eraseClaims, met } = Conversions.prototype;
-    retryable(personal, erase, eraseClaims, met);
+    const { personal, erase, eraseClaims, met, capStates } = Conversions.prototype;
+    retryable(capStates, personal, erase, eraseClaims, met);
   }
 
   constructor(state: DurableObjectState, env: ObjectEnv) {
@@ -79,6 +79,11 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Those of these places that belong to a reached cap. */
   reachedCaps(places: CapPlace[]): CapPlace[] {
     return reachedPlaces(this.ctx.storage.sql, places);
+  }
+
+  /** How full the caps of these places are. */
+  capStates(places: CapPlace[]): CapState[] {
+    return capStates(this.ctx.storage.sql, places);
   }
 
   /** A page of the stored messages after this receipt, for verification. */

@@ -8,7 +8,7 @@ import { decide, decideClaim } from "../core/books/decision.ts";
 import { familyOf } from "../core/books/family.ts";
 import { meet } from "../core/books/meeting.ts";
 import { comparePositions } from "../core/books/order-of-receipt.ts";
-import type { Change } from "../core/books/outcome.ts";
+import type { Change, DecidedMessage } from "../core/books/outcome.ts";
 import { PIXEL_LIMITS, type PixelLimits, refusePixel } from "../core/books/pixel-limits.ts";
 import type { Rows } from "../core/books/rows.ts";
 import { must } from "../core/must.ts";
@@ -16,6 +16,7 @@ import { forgetPixel } from "./forget-pixel.ts";
 import { rowsWithBeside } from "./object-beside.ts";
 import { crossedOffers, exceedsCap } from "./object-caps.ts";
 import { LOAD_LIMIT } from "./object-families.ts";
+import { countFirst, isOneOfFirst } from "./object-firsts.ts";
 import { admitPixel, countPixel } from "./object-pixel-days.ts";
 import { findConversions } from "./object-storage.ts";
 import { enterDecision, movesOf, type OpenBooks, openBooks, rowsOf, writeBooks } from "./open-books.ts";
@@ -138,12 +139,31 @@ function decideWord(books: OpenBooks, sent: Command): void {
   if (!asked) return;
   // Decided anew it answers for the rows of all decisions: those of the first must be there before anything changes.
   if (known) rowsOf(books, sent.receipt);
-  const command = namesEmptied(books, asked) ? barCorrection(asked) : asked;
+  const command = markFirst(books, namesEmptied(books, asked) ? barCorrection(asked) : asked);
   const change = decide(books, command);
   if (isOverCap(books, command, change)) {
     const refused: Command = { ...command, verdict: "over_cap" };
     enterDecision(books, refused, decide(books, refused));
-  } else enterDecision(books, command, change);
+  } else enterCounted(books, command, change);
+}
+
+/** What could make one of an affiliate's first conversions is marked while some are left, though it may make none now: a late message could have it make one. */
+function markFirst(books: OpenBooks, command: Command): Command {
+  return { ...command, isFirst: command.firstOf !== null && isOneOfFirst(books.firsts, command.firstOf) };
+}
+
+/** Enters the decision on `command`, marked as the conversion is that it makes: one that was there keeps its mark, a new one is counted. */
+function enterCounted(books: OpenBooks, command: Command, change: Change): void {
+  const { outcome, command: standing } = ownDecision(change, command);
+  const makes = outcome.status === "attributed" && compareAttempts(standing, command) === 0;
+  const before = makes && outcome.conversion !== null ? books.conversions.get(outcome.conversion) : undefined;
+  const first = makes && !before && !command.test ? standing.firstOf : null;
+  const isNewFirst = first !== null && isOneOfFirst(books.firsts, first);
+  const wasFirst = before && books.messages.get(before.conversion.base.receipt)?.command.isFirst === true;
+  const isFirst = makes ? (wasFirst ?? isNewFirst) : command.isFirst;
+  if (isFirst === command.isFirst) enterDecision(books, command, change);
+  else enterDecision(books, { ...command, isFirst }, decide(books, { ...command, isFirst }));
+  if (first && isNewFirst) countFirst(books.firsts, first);
 }
 
 /** True for a correction of a conversion that late messages have emptied: under its keys another one is held now, which the operator did not mean. */
@@ -165,11 +185,15 @@ function decideHeard(books: OpenBooks, command: Command): void {
 
 /** True when `command` would make a conversion that takes a place which a cap no longer has. Held conversions keep and regain theirs. */
 function isOverCap(books: OpenBooks, command: Command, change: Change): boolean {
-  const own = change.messages.find((message) => message.command.receipt === command.receipt);
-  const { outcome, command: standing } = must(own, "the decision on message", command.receipt);
+  const { outcome, command: standing } = ownDecision(change, command);
   return (
     outcome.status === "attributed" &&
     compareAttempts(standing, command) === 0 &&
     exceedsCap(books.caps, movesOf(books, change))
   );
+}
+
+function ownDecision(change: Change, { receipt }: Command): DecidedMessage {
+  const own = change.messages.find((message) => message.command.receipt === receipt);
+  return must(own, "the decision on message", receipt);
 }

@@ -1,6 +1,6 @@
 /** How many places each cap has taken, as the advertiser's object counts them. */
 import type { PlaceMove } from "../core/books/cap-moves.ts";
-import type { CapPlace } from "../core/books/caps.ts";
+import type { CapPlace, CapState } from "../core/books/caps.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
 import type { Sql } from "./sql.ts";
@@ -18,6 +18,10 @@ export const CAP_TABLE = `
   CREATE TABLE IF NOT EXISTS caps (
     key   TEXT PRIMARY KEY,
     taken INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS full_caps (
+    key      TEXT PRIMARY KEY,
+    since_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 `;
 
@@ -61,13 +65,46 @@ function countOf(counts: CapCounts, key: string): Count {
   return must(counts.get(key), "the count of cap", key);
 }
 
-export function writeCaps(sql: Sql, counts: CapCounts): void {
+/** Writes what has changed, and since when those are full that have just been filled. */
+export function writeCaps(sql: Sql, counts: CapCounts, nowMs: number): void {
   const rows = [...counts]
     .filter(([, { takenBefore, taken }]) => taken !== takenBefore)
     .map(([key, { taken }]) => [key, taken]);
   const query =
     "INSERT INTO caps (key, taken) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true ON CONFLICT (key) DO UPDATE SET taken = excluded.taken";
   for (const chunk of jsonChunks(rows)) sql.exec(query, chunk);
+  const [filled, freed] = [crossed(counts, true), crossed(counts, false)];
+  for (const chunk of jsonChunks(filled))
+    sql.exec(
+      "INSERT INTO full_caps (key, since_at) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING",
+      nowMs,
+      chunk,
+    );
+  for (const chunk of jsonChunks(freed))
+    sql.exec("DELETE FROM full_caps WHERE key IN (SELECT value FROM json_each(?))", chunk);
+}
+
+/** The keys of the caps that were filled, or freed. */
+function crossed(counts: CapCounts, isFilled: boolean): string[] {
+  return [...counts].flatMap(([key, { place, takenBefore, taken }]) => {
+    const [was, is] = [takenBefore >= place.limit, taken >= place.limit];
+    return was !== is && is === isFilled ? [key] : [];
+  });
+}
+
+/** How many of each of these places' caps are taken, and since when it is full, as far as that is known: it is not of one that was lowered. */
+export function capStates(sql: Sql, places: readonly CapPlace[]): CapState[] {
+  const counts = loadCaps(sql, places);
+  const query = "SELECT f.key, f.since_at FROM json_each(?) k CROSS JOIN full_caps f ON f.key = k.value";
+  const since = new Map(
+    jsonChunks([...counts.keys()])
+      .flatMap((chunk) => sql.exec(query, chunk).toArray())
+      .map(({ key, since_at }) => [String(key), Number(since_at)]),
+  );
+  return places.map((place) => {
+    const { taken } = countOf(counts, place.key);
+    return { key: place.key, taken, fullSinceMs: taken >= place.limit ? (since.get(place.key) ?? null) : null };
+  });
 }
 
 /** The offers of which a cap was reached, or was freed again. */

@@ -69,6 +69,8 @@ export interface WrittenCommand {
   coupon?: { click: WrittenClick; event?: string };
   caps?: Command["caps"];
   hold?: Command["hold"];
+  firstOf?: Command["firstOf"];
+  first?: true;
   bar?: Command["bar"];
   verdict?: Command["verdict"];
   correction?: Command["correction"];
@@ -208,6 +210,8 @@ function writeCommand(command: Command, numberOf: NumberOf): WrittenCommand {
   if (command.coupon) written.coupon = writeCoupon(command.coupon, command, numberOf);
   if (caps.length > 0) written.caps = caps;
   if (command.hold) written.hold = command.hold;
+  if (command.firstOf) written.firstOf = command.firstOf;
+  if (command.isFirst) written.first = true;
   if (command.bar) written.bar = command.bar;
   if (command.verdict) written.verdict = command.verdict;
   if (command.correction) written.correction = command.correction;
@@ -243,6 +247,8 @@ function readCommand(receipt: string, written: WrittenCommand, commonUnder: Comm
     coupon: readCoupon(receipt, written, commonUnder),
     caps: written.caps ?? [],
     hold: written.hold ?? null,
+    firstOf: written.firstOf ?? null,
+    isFirst: written.first ?? false,
     bar: written.bar ?? null,
     verdict: written.verdict ?? null,
     correction: written.correction ?? null,

@@ -12,6 +12,7 @@ import { DUE_TABLE } from "./due-rows.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
 import { CAP_TABLE } from "./object-caps.ts";
 import { CLAIM_PLACE_TABLE } from "./object-claim-places.ts";
+import { FIRST_TABLE } from "./object-firsts.ts";
 import {
   type Common,
   type CommonUnder,
@@ -113,7 +114,7 @@ const FORGET_NAMES = `
 
 /** Makes what is not there. */
 export function createTables(sql: Sql): void {
-  sql.exec(TABLES + CAP_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES);
+  sql.exec(TABLES + CAP_TABLE + FIRST_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES);
 }
 
 /** The tables whose rows have seats: their columns behind the name, and the statement that writes rows of seat, name and columns, as JSON. */

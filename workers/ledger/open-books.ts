@@ -14,12 +14,14 @@ import { must } from "../core/must.ts";
 import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.ts";
 import { loadPlaces, rivalsOf, writePlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
+import { type FirstCounts, loadFirsts, writeFirsts } from "./object-firsts.ts";
 import { loadPixelDays, type OpenPixelDays, writePixelDays } from "./object-pixel-days.ts";
 import { findConversions, findMessages, writeStored } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
 
 export interface OpenBooks extends OwnIndex<StoredMessage, StoredConversion> {
   readonly caps: CapCounts;
+  readonly firsts: FirstCounts;
   readonly claimPlaces: Map<string, readonly Position[]>;
   readonly pixel: OpenPixelDays;
   readonly changedMessages: Map<string, StoredMessage>;
@@ -51,8 +53,18 @@ export function openBooks(
   ];
   loadKnown(sql, index, known);
   const caps = loadCaps(sql, places);
+  const firsts = loadFirsts(sql, [...families.messages.map(({ command }) => command), ...commands]);
   const pixel = loadPixelDays(sql, commands, nowMs, limits);
-  return { ...index, caps, claimPlaces, pixel, changedMessages: new Map(), changedConversions: new Map(), nowMs };
+  return {
+    ...index,
+    caps,
+    firsts,
+    claimPlaces,
+    pixel,
+    changedMessages: new Map(),
+    changedConversions: new Map(),
+    nowMs,
+  };
 }
 
 /** A message that comes again writes again what it wrote first. That is not entered under its keys: families were loaded whole, and nothing else decides. */
@@ -147,7 +159,8 @@ function touchedToo(before: Touched, now: Touched): Touched {
 /** Writes what the decisions changed. */
 export function writeBooks(sql: Sql, books: OpenBooks): void {
   writeStored(sql, [...books.changedMessages.values()], [...books.changedConversions.values()]);
-  writeCaps(sql, books.caps);
+  writeCaps(sql, books.caps, books.nowMs);
+  writeFirsts(sql, books.firsts);
   writePlaces(sql, books.claimPlaces);
   writePixelDays(sql, books.pixel);
 }

@@ -36,9 +36,10 @@ interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override" | 
 const LINK_TERMS = `
   SELECT l.number AS link, l.offer, o.slug AS offerSlug, l.affiliate, o.advertiser, o.currency,
     o.window_days AS windowDays, o.min_seconds AS minSeconds, o.order_space AS orderSpace, o.caps, o.time_zone AS timeZone, o.claims,
-    o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview, o.attribute_first AS attributeFirst, o.other_currencies AS otherCurrencies,
+    o.max_amount AS maxAmountMicros, a.status = 'review' AS inReview, o.review_first AS reviewFirst, o.attribute_first AS attributeFirst,
+    o.other_currencies AS otherCurrencies,
     (SELECT json_group_array(json_object(
-        'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version, 'digits', e.digits,
+        'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version, 'digits', e.digits, 'review', e.review,
         'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
         'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version) ORDER BY e.position)
       FROM offer_events e LEFT JOIN offer_event_overrides v ON v.offer = e.offer AND v.event = e.name AND v.affiliate = l.affiliate

@@ -126,6 +126,8 @@ const PRODUCED: Record<OutcomeReason, Told | string> = {
   pixel_too_late: "test/ledger/pixel-limits.test.ts",
   foreign_unknown: "test/ledger/adopted-clicks.test.ts",
   imported: "test/ledger/imported.test.ts",
+  undone: "test/ledger/undoing.test.ts",
+  nothing_to_undo: "test/ledger/undoing.test.ts",
 };
 
 describe("the list of outcomes", () => {

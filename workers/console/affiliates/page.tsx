@@ -4,6 +4,7 @@ import { may } from "../../core/rights.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import { AdmissionCard } from "../admissions/admission-table.tsx";
 import { listAdmissions } from "../admissions/store.ts";
+import { closedLinks } from "../links/closed-links.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
 import { detailsOf } from "../set-up/details.tsx";
@@ -71,6 +72,8 @@ async function showAffiliate(look: Look) {
     listLinks(env, user.caller, { affiliate: row.slug, limit: 50 }),
     listAdmissions(env, user.caller, { affiliate: row.slug, limit: 50 }),
   ]);
+  const slugs = links.items.map(({ slug }) => slug);
+  const closed = await closedLinks(env, user.caller, slugs, look.nowMs);
   const addLink = (
     <a class="button" href={`/new-link?affiliate=${encodeURIComponent(row.slug)}`}>
       New link
@@ -97,7 +100,7 @@ async function showAffiliate(look: Look) {
           />
         ) : null}
         <Card title="Links" flush actions={may({ role }, "set_up") ? addLink : undefined}>
-          <LinkTable links={links.items} without="affiliate" />
+          <LinkTable links={links.items} without="affiliate" closed={closed} />
         </Card>
       </>
     ),

@@ -2,6 +2,7 @@
 import { MINUTE_MS } from "../../core/time-units.ts";
 import type { Env } from "../env.ts";
 import { moveOlderWebhook } from "./alert-destination.ts";
+import { findOfCaps } from "./cap-findings.ts";
 import { findOfDestinations } from "./destination-findings.ts";
 import { findAt } from "./findings.ts";
 import { findOfPlatforms } from "./platform-findings.ts";
@@ -16,7 +17,9 @@ export async function lookRound(env: Env, nowMs: number): Promise<void> {
   const isWhole = Math.floor(nowMs / MINUTE_MS) % LOOKS_EVERY === LOOKS_AT;
   const find = async (own: Env, atMs: number) => [
     ...(await findOfDestinations(own, atMs)),
-    ...(isWhole ? [...(await findOfPlatforms(own, atMs)), ...(await findAt(own, atMs))] : []),
+    ...(isWhole
+      ? [...(await findOfPlatforms(own, atMs)), ...(await findOfCaps(own, atMs)), ...(await findAt(own, atMs))]
+      : []),
   ];
   const { opened, closed } = await watch(env, nowMs, find);
   await moveOlderWebhook(env, nowMs);

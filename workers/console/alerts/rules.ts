@@ -11,6 +11,7 @@ export const RULE_NAMES = [
   "latency_rose",
   "sender_silent",
   "pixel_full",
+  "cap_full",
   "dead_letters",
   "destination_failing",
   "destination_off",
@@ -81,6 +82,11 @@ export const RULES: Record<RuleName, AlertRule> = {
     about: "advertiser",
     watches:
       "An advertiser’s pixel says more than is taken of one UTC day: what comes by it is refused until it is over.",
+  },
+  cap_full: {
+    label: "Cap full",
+    about: "advertiser",
+    watches: "A cap of an active offer is full: its clicks go to the fallback until its day or month is over.",
   },
   dead_letters: {
     label: "Dead letters",

@@ -3,6 +3,7 @@ import { accept, type Result } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
+import { ReviewTabs } from "../review/deciding.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import { askedFor, isOfFields } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
@@ -71,6 +72,7 @@ async function view(look: Look, note: string, problem: Problem | null): Promise<
           The sender named these orders without a click, and only the pixel names one for them. Anyone can call it: the
           click that you choose is paid.
         </Head>
+        <ReviewTabs at="orders" />
         {url.searchParams.has("sent") && problem === null ? (
           <Notice tone="info">
             <p>It is in the queue, and is booked within seconds.</p>

@@ -6,7 +6,15 @@ import { pageAnswer } from "../web/listing.ts";
 import { named } from "../web/named-schemas.ts";
 import { conversionAnswer, conversionRow, readConversion } from "./account.ts";
 import { correctConversion, correction, correctionAnswer } from "./corrections.ts";
-import { DECISION_NAMES, DECISIONS, decideConversion, decisionNote } from "./decisions.ts";
+import {
+  DECISION_NAMES,
+  DECISIONS,
+  decideConversion,
+  decisionNote,
+  rejectionNote,
+  undoDecision,
+  undoNote,
+} from "./decisions.ts";
 import { conversionList, listConversions } from "./list.ts";
 import { listUncounted, uncountedAnswer, uncountedList } from "./not-counted.ts";
 
@@ -62,11 +70,22 @@ export const conversionCalls = [
       summary: DECISIONS[name].summary,
       roles: holders("review"),
       query: NO_QUERY,
-      body: decisionNote,
+      body: name === "reject" ? rejectionNote : decisionNote,
       status: 202,
       answer: named("QueuedCorrection", correctionAnswer),
       handle: ({ env, caller, nowMs, key, body }) =>
         decideConversion(env, key, name, body, { by: caller, atMs: nowMs }),
     }),
   ),
+  call({
+    method: "post",
+    path: "/api/conversions/:id/undo",
+    summary: "Take back an operator's decision on a conversion: the one of a receipt, or the last one that stands",
+    roles: holders("review"),
+    query: NO_QUERY,
+    body: undoNote,
+    status: 202,
+    answer: correctionAnswer,
+    handle: ({ env, caller, nowMs, key, body }) => undoDecision(env, key, body, { by: caller, atMs: nowMs }),
+  }),
 ];

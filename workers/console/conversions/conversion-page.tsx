@@ -9,6 +9,8 @@ import { EVERYONE, type Role } from "../../core/roles.ts";
 import { listDeliveries, type ShownDelivery } from "../destinations/deliveries.ts";
 import { deliveryColumns } from "../destinations/delivery-table.tsx";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
+import type { ReasonView } from "../reasons/fields.ts";
+import { activeReasons } from "../reasons/store.ts";
 import type { FormState } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
@@ -19,7 +21,7 @@ import { readConversion } from "./account.ts";
 import { CorrectionForm } from "./correction-form.tsx";
 import { correctConversion, correction } from "./corrections.ts";
 import { DecisionForm } from "./decision-form.tsx";
-import { decideConversion, decision } from "./decisions.ts";
+import { decideConversion, decision, undoDecision } from "./decisions.ts";
 import { rowsIn, textIn } from "./fields-of.ts";
 import { HoldMark, ImportedMark } from "./held.tsx";
 import { standOf } from "./stand.ts";
@@ -46,12 +48,16 @@ export const conversionPage: Page = {
     const view = await viewOf(sent, { values: {}, problem: null });
     if (!view.ok) return view;
     const by = { by: sent.user.caller, atMs: sent.nowMs };
+    // A choice that says nothing chooses nothing.
+    if (sent.form.get("reason") === "") sent.form.delete("reason");
     if (sent.form.has("decision"))
       return saveForm({
         form: sent.form,
         schema: decision,
-        save: ({ decision: name, why, ...key }) =>
-          decideConversion(sent.env, sent.key, name, { note: why, ...key }, by),
+        save: ({ decision: name, why, ...said }) =>
+          name === "undo"
+            ? undoDecision(sent.env, sent.key, { note: why }, by)
+            : decideConversion(sent.env, sent.key, name, { note: why, ...said }, by),
         done: ({ receipt }) => `/conversions/${sent.key}?receipt=${receipt}`,
         again: (form) => view.value.withForm(form),
       });
@@ -71,7 +77,7 @@ export const conversionPage: Page = {
 };
 
 /** None where the log does not answer: the entries tell the story then. */
-async function postbacksOf({ env, user }: Look, id: string): Promise<PostbackView[]> {
+export async function postbacksOf({ env, user }: Look, id: string): Promise<PostbackView[]> {
   try {
     const found = await listPostbacks(env, user.caller, { conversion_id: id, limit: MOST_POSTBACKS });
     return found.ok ? found.value.items : [];
@@ -96,7 +102,11 @@ async function viewOf(look: Look, form: FormState) {
   if (!found.ok) return found;
   const conversion = found.value;
   const id = textIn(conversion, "conversion_id") ?? key;
-  const [postbacks, told] = await Promise.all([postbacksOf(look, id), toldOf(look, id)]);
+  const [postbacks, told, reasons] = await Promise.all([
+    postbacksOf(look, id),
+    toldOf(look, id),
+    activeReasons(env, user.caller),
+  ]);
   const awaited = answer === null ? null : <Correction postback={answer.ok ? answer.value : null} />;
   const { role } = user.caller;
   const withForm = (state: FormState): PageView => ({
@@ -109,7 +119,7 @@ async function viewOf(look: Look, form: FormState) {
           title={titleOf(conversion)}
           status={
             <>
-              <Status status={textIn(conversion, "status") ?? ""} /> <HoldMark row={conversion} />{" "}
+              <Status status={textIn(conversion, "status") ?? ""} /> <HoldMark row={conversion} role={role} />{" "}
               {conversion.test === true ? <TestMark /> : null} <ImportedMark row={conversion} />
             </>
           }
@@ -138,7 +148,7 @@ async function viewOf(look: Look, form: FormState) {
           </Card>
         )}
         {may({ role }, "review") ? (
-          <Forms conversion={conversion} state={state} mayCorrect={may({ role }, "correct")} />
+          <Forms conversion={conversion} state={state} reasons={reasons} mayCorrect={may({ role }, "correct")} />
         ) : null}
         <Card title="Everything that is known">
           <Details details={factsOf(conversion, role)} />
@@ -152,7 +162,8 @@ async function viewOf(look: Look, form: FormState) {
 const EMPTY: FormState = { values: {}, problem: null };
 
 /** What is wrong with one form is not shown beside the other. */
-function Forms({ conversion, state, mayCorrect }: { conversion: Row; state: FormState; mayCorrect: boolean }) {
+function Forms(props: { conversion: Row; state: FormState; reasons: readonly ReasonView[]; mayCorrect: boolean }) {
+  const { conversion, state, reasons, mayCorrect } = props;
   if (conversion.imported === true)
     return (
       <Notice tone="info">
@@ -163,7 +174,12 @@ function Forms({ conversion, state, mayCorrect }: { conversion: Row; state: Form
   const isDecision = isRecord(state.values) && "decision" in state.values;
   return (
     <>
-      <DecisionForm conversion={conversion} form={isDecision ? state : EMPTY} name={crypto.randomUUID()} />
+      <DecisionForm
+        conversion={conversion}
+        form={isDecision ? state : EMPTY}
+        name={crypto.randomUUID()}
+        reasons={reasons}
+      />
       {mayCorrect ? (
         <CorrectionForm conversion={conversion} form={isDecision ? EMPTY : state} name={crypto.randomUUID()} />
       ) : null}
@@ -172,7 +188,7 @@ function Forms({ conversion, state, mayCorrect }: { conversion: Row; state: Form
 }
 
 /** What people call it: its event and its order. */
-function titleOf(conversion: Row): string {
+export function titleOf(conversion: Row): string {
   const txid = textIn(conversion, "txid");
   const event = textIn(conversion, "event") ?? "Conversion";
   return txid === null ? `${event}, without an order` : `${event}, order ${txid}`;
@@ -259,6 +275,7 @@ function factsOf(conversion: Row, role: Role) {
     ["Click ID", clickId === null ? null : <code class="break">{clickId}</code>],
     detail("Click ID elsewhere", "old_click_id"),
     detail("Attributed by", "attributed_by"),
+    detail("Rejected since", "reason"),
     ["Clicked", isByCoupon ? null : <Time at={textIn(conversion, "clicked_at")} />],
     ["Happened", <Time at={textIn(conversion, "occurred_at")} />],
     ["Received", <Time at={textIn(conversion, "received_at")} />],

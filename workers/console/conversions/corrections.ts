@@ -40,6 +40,13 @@ const refundId = v.pipe(
   ),
 );
 
+/** Why an operator decides something, where that need not be said. */
+export const decisionWhy = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(MAX_NOTE_LENGTH, `A note has at most ${MAX_NOTE_LENGTH} characters.`),
+);
+
 /** Why an operator says something. */
 export const note = v.pipe(
   v.string(),
@@ -77,8 +84,14 @@ export const correction = v.pipe(
     "Only a refund has a name: leave refund_id out, or say reversed or reinstated.",
   ),
 );
-/** As the ledger is told of it: `act` holds or releases, and then nothing else is said. */
-export type Correction = v.InferOutput<typeof correction> & { act?: HoldAct };
+/** As the ledger is told of it: `act` holds, releases or takes back, and then nothing else is said; `undoes` the word that is taken back, `reason` the slug of why it rejects. */
+export type Correction = v.InferOutput<typeof correction> & {
+  act?: HoldAct;
+  undoes?: string;
+  reason?: string;
+  /** When it is said, where it must be later than another word. */
+  notBeforeMs?: number;
+};
 
 export const correctionAnswer = v.object({ status: v.literal("queued"), receipt: v.string() });
 export type QueuedView = v.InferOutput<typeof correctionAnswer>;
@@ -105,13 +118,14 @@ export async function correctConversion(
   if (input.amount !== undefined) content.amountMicros = input.amount;
   if (input.refund_id !== undefined) content.refundId = input.refund_id;
   const restates = input.amount !== undefined && input.status !== "reversed";
+  const { undoes, reason, act, notBeforeMs = 0 } = input;
   const message: PostbackMessage = {
     kind: "postback",
     receipt,
     // Its receipt names it, so that two refunds of one amount are two.
     named: true,
     advertiser,
-    receivedAtMs: change.atMs,
+    receivedAtMs: Math.max(change.atMs, notBeforeMs),
     channel: "console",
     content,
     correction: {
@@ -119,10 +133,16 @@ export async function correctConversion(
       note: input.note,
       conversion,
       ...(restates ? { restate: true } : {}),
-      ...(input.act ? { act: input.act } : {}),
+      ...(act ? { act } : {}),
+      ...(undoes === undefined ? {} : { undoes }),
+      ...(reason === undefined ? {} : { reason }),
     },
   };
-  const log = { action: input.act ?? "correct", kind: "conversion", subject: conversion } as const;
+  const log = {
+    action: undoes === undefined ? (act ?? "correct") : "undo",
+    kind: "conversion",
+    subject: conversion,
+  } as const;
   await logChange(drizzle(env.DB), change, { ...log, ...beforeAndAfter(present, input, receipt) });
   if (await trySend(env.POSTBACKS, [message])) return accept({ status: "queued", receipt });
   return refuse({ name: "try_again", detail: "The correction could not be queued and has no effect: send it again." });
@@ -162,6 +182,8 @@ function beforeAndAfter({ status, hold, amount, click_id: clickId }: Present, in
       ...(input.status === undefined ? {} : { status: input.status }),
       ...(asked === null ? {} : isBack ? { given_back: asked } : { amount: asked }),
       ...(input.refund_id === undefined ? {} : { refund_id: kept(input.refund_id) }),
+      ...(input.reason === undefined ? {} : { reason: input.reason }),
+      ...(input.undoes === undefined ? {} : { undoes: input.undoes }),
       note: kept(input.note),
       receipt,
     },
@@ -184,6 +206,8 @@ async function correctionReceipt(env: Env, advertiser: number, conversion: strin
       rest.note,
       ...(rest.refund_id === undefined ? [] : [rest.refund_id]),
       ...(rest.act ? [rest.act] : []),
+      ...(rest.reason === undefined ? [] : [rest.reason]),
+      ...(rest.undoes === undefined ? [] : [rest.undoes]),
     ]),
   ];
   return writeReceipt(key, advertiser, nameOfMessage(key, advertiser, parts));

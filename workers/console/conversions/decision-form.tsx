@@ -1,17 +1,19 @@
 /** What an operator may decide about a conversion: to hold it, or what becomes of one that is held; each by a button, with a note. */
+
+import type { ReasonView } from "../reasons/fields.ts";
 import { type FormState, textAt } from "../shell/form-values.ts";
-import { Faults, TextField } from "../shell/parts/form.tsx";
+import { ChoiceField, Faults, TextField } from "../shell/parts/form.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import type { DecisionName } from "./decisions.ts";
-import { textIn } from "./fields-of.ts";
+import { rowsIn, textIn } from "./fields-of.ts";
+import { whyHeld } from "./why-held.ts";
 
-const LABELS: Record<DecisionName, string> = { hold: "Hold", release: "Release", approve: "Approve", reject: "Reject" };
-
-/** Why a conversion is held, in words. */
-const REASONS: Record<string, string> = {
-  by_hand: "An operator held it.",
-  affiliate_review: "Its affiliate was in review when it came.",
-  large_amount: "It is worth more than counts unseen on its offer.",
+const LABELS: Record<DecisionName | "undo", string> = {
+  hold: "Hold",
+  release: "Release",
+  approve: "Approve",
+  reject: "Reject",
+  undo: "Undo the last decision",
 };
 
 interface DecisionFormProps {
@@ -19,10 +21,12 @@ interface DecisionFormProps {
   form: FormState;
   /** Names the decision, so that a form that is sent twice decides once. */
   name: string;
+  /** Those that a rejection may name. */
+  reasons: readonly ReasonView[];
 }
 
-export function DecisionForm({ conversion, form, name }: DecisionFormProps) {
-  const choices = choicesOf(conversion);
+export function DecisionForm({ conversion, form, name, reasons }: DecisionFormProps) {
+  const choices = [...choicesOf(conversion), ...(wasDecided(conversion) ? (["undo"] as const) : [])];
   return (
     <Card title="Decide" id="decide">
       <p>{situationOf(conversion)}</p>
@@ -33,9 +37,20 @@ export function DecisionForm({ conversion, form, name }: DecisionFormProps) {
           path="why"
           label="Why"
           wide
-          required
-          help="It stands in the conversion’s account and in the audit log for ever."
+          help="For operators. It stands in the conversion’s account and in the audit log for ever."
         />
+        {reasons.length === 0 || !choices.includes("reject") ? null : (
+          <ChoiceField
+            form={form}
+            path="reason"
+            label="Reason of a rejection"
+            options={[
+              { value: "", label: "none" },
+              ...reasons.map(({ slug, words }) => ({ value: slug, label: words })),
+            ]}
+            help="The affiliate reads it."
+          />
+        )}
         <Faults form={form} path="idempotency_key" />
         <div class="form-actions">
           {choices.map((choice) => (
@@ -64,6 +79,14 @@ function situationOf(conversion: Record<string, unknown>): string {
     return "An operator rejected it: what its sender says of it is rejected, until it is approved or released.";
   if (hold !== "held")
     return "What its sender says of it counts. On hold it would wait, and the conversion would not be payable.";
-  const why = REASONS[textIn(conversion, "hold_reason") ?? ""] ?? "";
+  const why = whyHeld(textIn(conversion, "hold_reason"));
   return `It is held, and not payable. ${why} What its sender says of it waits: a release lets all of it count, an approval only what was given back, a rejection nothing.`;
+}
+
+/** An operator's entries have a note of who said so; a rule's says what it held it for. */
+function wasDecided(conversion: Record<string, unknown>): boolean {
+  return rowsIn(conversion, "entries").some((entry) => {
+    const note = textIn(entry, "note");
+    return note !== null && !note.startsWith("held: ");
+  });
 }

@@ -1,6 +1,8 @@
 /** Conversions that no word of their sender's moves: the mark that each bears, and how many of those that are held wait for an operator. */
+
+import { OPERATORS, type Role } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
-import { Status } from "../shell/parts/values.tsx";
+import { Clipped, Status } from "../shell/parts/values.tsx";
 import type { User } from "../web/user.ts";
 import { textIn } from "./fields-of.ts";
 
@@ -8,11 +10,19 @@ import { textIn } from "./fields-of.ts";
 const MOST_COUNTED = 1_000;
 
 const WORDS: Record<string, string> = { held: "held", rejected_by_operator: "by operator" };
+/** To those whose conversion it is. */
+const WORDS_OUTSIDE: Record<string, string> = { held: "in review" };
 
-/** Beside the status, where something stands before the sender's word. */
-export function HoldMark({ row }: { row: Record<string, unknown> }) {
-  const words = WORDS[textIn(row, "hold") ?? ""];
-  return words === undefined ? null : <Status status={words} />;
+/** Beside the status, where something stands before the sender's word; and why it was rejected, where an operator chose a reason. */
+export function HoldMark({ row, role }: { row: Record<string, unknown>; role: Role }) {
+  const isOperators = OPERATORS.some((one) => one === role);
+  const words = (isOperators ? WORDS : WORDS_OUTSIDE)[textIn(row, "hold") ?? ""];
+  const reason = textIn(row, "reason");
+  return (
+    <>
+      {words === undefined ? null : <Status status={words} />} {reason === null ? null : <Clipped text={reason} />}
+    </>
+  );
 }
 
 /** Beside the status of what another tracker booked. */
@@ -37,7 +47,7 @@ export function HeldNotice({ held }: { held: number | null }) {
         : `${held} conversions are`;
   return (
     <p class="notice" data-tone="info">
-      {many} held. <a href="/conversions?hold=held">Release, approve or reject them</a>
+      {many} held. <a href="/review">Release, approve or reject them</a>
     </p>
   );
 }

@@ -126,7 +126,7 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
       name: "Status",
       cell: (row) => (
         <>
-          <Status status={textIn(row, "status") ?? ""} /> <HoldMark row={row} />{" "}
+          <Status status={textIn(row, "status") ?? ""} /> <HoldMark row={row} role={role} />{" "}
           {row.test === true ? <TestMark /> : null} <ImportedMark row={row} />
         </>
       ),

@@ -11,13 +11,14 @@ import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Look, Page, Submission } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
-import { Card } from "../shell/parts/section.tsx";
+import { Card, Notice } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped, type Detail, Details, Nothing, Status, TestMark } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { type OldAddress, oldAddressesOf } from "../trackers/aliases.ts";
 import { LinkBuilder } from "./builder.tsx";
+import { closedLinks, WHY_CLOSED } from "./closed-links.ts";
 import { type LinkView, linkChange, linkFields, linkList, linkView, newLink, type ShownLink } from "./fields.ts";
 import { changeLink, createLink, findLink, listLinks, readLink } from "./store.ts";
 import { LinkTable } from "./table.tsx";
@@ -33,7 +34,10 @@ export const linkPages: Page[] = [
     query: linkList,
     list: listLinks,
     filters: linkFilters,
-    table: (links, url) => <LinkTable links={links} url={url} />,
+    async table(links, url, _, { env, user, nowMs }) {
+      const slugs = links.map(({ slug }) => slug);
+      return <LinkTable links={links} url={url} closed={await closedLinks(env, user.caller, slugs, nowMs)} />;
+    },
   }),
   { path: "/links/:slug", roles: EVERYONE, actors: holders("promote"), show: showLink, act: turnLink },
   ...formPages(KIND, {
@@ -76,6 +80,7 @@ async function showLink(look: Look) {
   const offer = await readOffer(env, user.caller, link.offer);
   const isOperator = OPERATORS.some((role) => role === viewer.role);
   const old = isOperator ? await oldAddressesOf(env, found.value.row.number, MOST_OLD) : [];
+  const why = (await closedLinks(env, user.caller, [found.value.row.slug], look.nowMs)).get(found.value.row.slug);
   const inherited = offer.ok ? (offer.value.destination ?? null) : null;
   const particular = {
     offer: [["Offer", <a href={`/offers/${encodeURIComponent(link.offer)}`}>{link.offer}</a>]],
@@ -102,6 +107,14 @@ async function showLink(look: Look) {
           {viewer.role === "affiliate" ? <TurnButton link={link} /> : null}
           <SeenIn filter="link" slug={link.slug} groupBy="day" />
         </ThingHead>
+        {why === undefined ? null : (
+          <Notice tone="warn">
+            Clicks do not pass, and go to the fallback or are answered with 410. {WHY_CLOSED[why]}
+          </Notice>
+        )}
+        {why === undefined && offer.ok && offer.value.rules?.some(({ block }) => block) ? (
+          <Notice tone="info">Visitors of some kind are turned away by the offer’s rules.</Notice>
+        ) : null}
         <UnknownMacros destination={link.destination ?? inherited} />
         {link.url === undefined ? null : (
           <LinkBuilder url={link.url} test={link.test} hosts={offer.ok ? offer.value.deep_link_hosts : []} />

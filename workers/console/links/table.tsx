@@ -1,17 +1,21 @@
 /** A table of links, as it stands on several pages. */
+import type { Closed } from "../../core/click/link-state.ts";
 import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing, Status, TestMark } from "../shell/parts/values.tsx";
+import { WHY_CLOSED } from "./closed-links.ts";
 import type { LinkView } from "./fields.ts";
 
 interface LinkTableProps {
   links: readonly LinkView[];
   /** The column that the page itself is about. */
   without?: "affiliate" | "offer";
+  /** Why those take no clicks that take none, by slug. */
+  closed?: ReadonlyMap<string, Closed>;
   /** The address of the list, where it has filters. */
   url?: URL;
 }
 
-export function LinkTable({ links, without, url }: LinkTableProps) {
+export function LinkTable({ links, without, closed, url }: LinkTableProps) {
   const columns: (TableColumn<LinkView> & { is?: string })[] = [
     { name: "Link", cell: ({ slug }) => <a href={`/links/${encodeURIComponent(slug)}`}>{slug}</a> },
     {
@@ -23,11 +27,16 @@ export function LinkTable({ links, without, url }: LinkTableProps) {
     { name: "Address", cell: ({ url }) => (url === undefined ? <Nothing /> : <code>{url}</code>) },
     {
       name: "Status",
-      cell: ({ status, test }) => (
-        <>
-          <Status status={status} /> {test ? <TestMark /> : null}
-        </>
-      ),
+      cell: ({ slug, status, test }) => {
+        const why = closed?.get(slug);
+        return (
+          <>
+            <Status status={status} /> {test ? <TestMark /> : null}{" "}
+            {/* Its own status says itself that it takes none. */}
+            {why === undefined || why.startsWith("link_") ? null : <span class="help">{WHY_CLOSED[why]}</span>}
+          </>
+        );
+      },
     },
   ];
   return (

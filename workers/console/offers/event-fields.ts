@@ -169,6 +169,18 @@ export const eventFields = {
     seenBy: EVERYONE,
     form: { control: "text", kind: "nullable-number", label: "Digits of its prices", placeholder: "the currency’s" },
   },
+  review: {
+    column: "review",
+    input: v.picklist(["none", "all"]),
+    default: "none",
+    shown: v.picklist(["none", "all"]),
+    seenBy: OPERATORS,
+    form: {
+      control: "choice",
+      label: "Held for review",
+      options: options(["none", "by the offer’s rules"], ["all", "all of them"]),
+    },
+  },
   version: {
     column: "version",
     shown: v.number(),

@@ -226,6 +226,25 @@ export const offerFields = {
         `sales of more than ${moneyText(formatMicros(row.maxAmountMicros ?? largeAmountMicros(row.currency)), row.currency)} ${row.currency}`,
     },
   },
+  review_first: {
+    column: "reviewFirst",
+    input: wholeNumber(0, 1_000),
+    default: 0,
+    shown: v.number(),
+    seenBy: OPERATORS,
+    form: {
+      control: "text",
+      kind: "number",
+      label: "First conversions of each affiliate to look at",
+      help: "So many of each affiliate, counted from when this is set, are held until an operator releases, approves or rejects them. 0: none.",
+      more: true,
+      place: 4,
+    },
+    detail: {
+      name: "First conversions held",
+      words: ({ row }) => (row.reviewFirst === 0 ? null : `${row.reviewFirst} of each affiliate`),
+    },
+  },
   payable_after_days: {
     column: "payableAfterDays",
     input: wholeNumber(0, 365),

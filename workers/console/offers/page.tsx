@@ -6,17 +6,19 @@ import { AdmissionCard } from "../admissions/admission-table.tsx";
 import { actOnPromotion, PromoteCard, readPromotion } from "../admissions/promote-card.tsx";
 import { listAdmissions } from "../admissions/store.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
+import { closedLinks } from "../links/closed-links.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
-import { Card } from "../shell/parts/section.tsx";
+import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
-import { Clipped, Details, Status } from "../shell/parts/values.tsx";
+import { Clipped, Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import { type CapView, readCaps } from "./cap-states.ts";
 import { Catalogue, readStandings } from "./catalogue.tsx";
 import { newOffer, type OfferView, offerChange, offerFields, offerList, offerView } from "./fields.ts";
 import { changeOffer, createOffer, findOffer, listOffers, readOffer } from "./store.ts";
@@ -93,6 +95,15 @@ async function showOffer(look: Look) {
     listAdmissions(env, user.caller, { offer: offer.slug, limit: 50 }),
   ]);
   const seesAffiliates = viewer.role !== "affiliate";
+  const [caps, closed] = await Promise.all([
+    seesAffiliates && found.value.row.caps.length > 0 ? capsOf(look) : [],
+    closedLinks(
+      env,
+      user.caller,
+      links.map(({ slug }) => slug),
+      look.nowMs,
+    ),
+  ]);
   const addLink = (
     <a class="button" href={`/new-link?offer=${encodeURIComponent(offer.slug)}`}>
       New link
@@ -125,9 +136,14 @@ async function showOffer(look: Look) {
         <Card title={promotion === null ? "Set-up" : "Terms"}>
           <Details details={detailsOf(offerFields, found.value, viewer, particular)} />
         </Card>
+        {caps === null ? (
+          <Notice tone="warn">How full its caps are cannot be read now.</Notice>
+        ) : (
+          <CapTable caps={caps} />
+        )}
         <RuleList offer={offer} />
         <Card title="Links" flush actions={may(viewer, "set_up") ? addLink : undefined}>
-          <LinkTable links={links} without="offer" />
+          <LinkTable links={links} without="offer" closed={closed} />
         </Card>
         {user.caller.scope === "everything" ? (
           <AdmissionCard
@@ -141,4 +157,35 @@ async function showOffer(look: Look) {
       </>
     ),
   });
+}
+
+/** Null where the advertiser's object does not answer: the page is shown all the same. */
+async function capsOf({ env, user, key, nowMs }: Look): Promise<CapView[] | null> {
+  try {
+    const found = await readCaps(env, user.caller, key, nowMs);
+    return found.ok ? found.value.items : null;
+  } catch (error) {
+    console.error({ event: "caps_unreadable", offer: key, error: String(error) });
+    return null;
+  }
+}
+
+function CapTable({ caps }: { caps: readonly CapView[] }) {
+  if (caps.length === 0) return null;
+  return (
+    <Card title="Caps now" flush>
+      <Table
+        label="Caps"
+        columns={[
+          { name: "Cap", cell: ({ event, per }: CapView) => `${event}, a ${per}` },
+          { name: "Taken", number: true, cell: ({ taken, limit }) => `${taken} of ${limit}` },
+          { name: "State", cell: ({ taken, limit }) => <Status status={taken >= limit ? "full" : "open"} /> },
+          { name: "Full since", cell: ({ full_since: since }) => (since === null ? <Nothing /> : <Time at={since} />) },
+          { name: "Until", cell: ({ ends_at: at }) => <Time at={at} /> },
+        ]}
+        rows={caps}
+        empty={null}
+      />
+    </Card>
+  );
 }

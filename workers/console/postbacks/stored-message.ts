@@ -79,7 +79,9 @@ const correction = {
   note: v.string(),
   conversion: v.string(),
   restate: yes,
-  act: v.exactOptional(v.picklist(["hold", "release"])),
+  act: v.exactOptional(v.picklist(["hold", "release", "undo"])),
+  undoes: text,
+  reason: text,
 } satisfies Record<keyof NonNullable<PostbackMessage["correction"]>, unknown>;
 
 const ruling = { by: v.string(), note: v.string(), claim: v.string(), dismiss: yes } satisfies Record<

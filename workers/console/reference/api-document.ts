@@ -12,6 +12,8 @@ export const TAGS: Readonly<Record<string, string>> = {
   admissions: "Which affiliates may promote an offer",
   links: "Affiliates' addresses of offers",
   coupons: "Codes that attribute an order without a click",
+  reasons: "Why operators reject conversions, in words for the affiliate",
+  review: "What is held for an operator, and decisions on many at once",
   sources: "Shops' and billing platforms' own webhooks",
   trackers: "Other trackers whose links and postback URLs work here",
   destinations: "Whom the courier tells",

@@ -21,6 +21,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/reports", name: "Reports", roles: EVERYONE },
     { path: "/conversions", name: "Conversions", roles: EVERYONE, called: { advertiser: "Orders" } },
     { path: "/not-counted", name: "Not counted", roles: ["affiliate"] },
+    { path: "/review", name: "Review", roles: OPERATORS },
     { path: "/claims", name: "Claims", roles: EVERYONE, called: { affiliate: null } },
     { path: "/statements", name: "Statements", roles: EVERYONE },
     { path: "/postbacks", name: "Postbacks", roles: ALL_BUT_AFFILIATES, called: { advertiser: "Postback log" } },
@@ -36,6 +37,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/coupons", name: "Coupons", roles: EVERYONE },
     { path: "/sources", name: "Sources", roles: OPERATORS },
     { path: "/trackers", name: "Trackers", roles: OPERATORS },
+    { path: "/reasons", name: "Reasons", roles: OPERATORS },
     { path: "/destinations", name: "Destinations", roles: EVERYONE, called: { affiliate: "Your postbacks" } },
     { path: "/affiliates", name: "Affiliates", roles: ALL_BUT_ADVERTISERS, called: { affiliate: "Account" } },
     {

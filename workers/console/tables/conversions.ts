@@ -83,6 +83,8 @@ export const conversionsTable: ExportTable = {
     column("plain", "original_currency", "c.original_currency", EVERYONE),
     column("plain", "rate", "c.rate", EVERYONE),
     column("plain", "rate_day", "c.rate_day", EVERYONE),
+    // What an operator chose, in the words that are for the affiliate.
+    column("text", "reason", "(SELECT r.words FROM review_reasons AS r WHERE r.slug = c.reject_reason)", EVERYONE),
   ],
   key: ["conversion_id"],
   after: "conversion_id",

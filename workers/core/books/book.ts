@@ -16,6 +16,7 @@ import { alsoOf, type OrderNames, orderNames } from "./order-names.ts";
 import { comparePositions } from "./order-of-receipt.ts";
 import type { Change, DecidedMessage, Outcome, OutcomeStatus } from "./outcome.ts";
 import { refundToReinstate } from "./refunds.ts";
+import { isUndo, sayUndo, sayUndone } from "./undoing.ts";
 
 /**
  * Decides one message, which is no claim, that is the latest of those it has to do with, and says what changes; the index stays as it is.
@@ -57,7 +58,8 @@ function bookNamed(index: BooksIndex, given: Command, names: OrderNames): Change
   if (command === "ambiguous") return withoutConversion(sent, "parked", "ambiguous_order");
   const met = command === sent ? metAlready : meet(index, command, names);
   if (!met) return open(index, command, names);
-  const { conversion, outcome } = say(met, wordsToHeld(command));
+  const undoes = isUndo(command) && met.imported === null;
+  const { conversion, outcome } = undoes ? sayUndo(index, met, command) : say(met, wordsToHeld(command));
   const message = { command, outcome };
   const change: Change = { messages: [message], conversions: conversion === met ? [] : [conversion] };
   if (!bindsKey(message)) return change;
@@ -68,6 +70,14 @@ function bookNamed(index: BooksIndex, given: Command, names: OrderNames): Change
     done,
     command.txid === null ? [] : [command.txid],
   );
+}
+
+/** What becomes of an operator's word that is taken back: it changes nothing. */
+export function bookUndone(index: BooksIndex, command: Command, names: OrderNames): Change {
+  const met = command.bar === null ? meet(index, command, names) : null;
+  // What another tracker booked was moved by no word, and so nothing of it is taken back.
+  if (!met || met.imported) return bookNamed(index, command, names);
+  return { messages: [{ command, outcome: sayUndone(met).outcome }], conversions: [] };
 }
 
 /** Who is barred comes to nothing; a click that only another tracker knows tells what that booked. */

@@ -10,6 +10,23 @@ export interface CapPlace {
   endsAtMs: number;
 }
 
+/** How many places of a cap are taken, and since when it is full. */
+export interface CapState {
+  key: string;
+  taken: number;
+  fullSinceMs: number | null;
+}
+
+/** The places of an offer's caps at `nowMs`, in their order, each with its cap. */
+export function currentPlaces(
+  offer: { offer: number; caps: readonly Cap[]; timeZone: string },
+  nowMs: number,
+): { cap: Cap; place: CapPlace }[] {
+  return offer.caps.flatMap((cap) =>
+    placesFor({ ...offer, caps: [cap] }, cap.event, nowMs).map((place) => ({ cap, place })),
+  );
+}
+
 /** The places that a conversion of `event` received at `atMs` takes. */
 export function placesFor(
   offer: { offer: number; caps: readonly Cap[]; timeZone: string },

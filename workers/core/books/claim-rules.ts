@@ -14,6 +14,10 @@ export interface ClaimRules {
   takesSingle: boolean;
   /** The affiliate is in review: what is taken there is held. Absent in claims that were settled before there was such a thing. */
   inReview?: boolean;
+  /** All of the event are held. */
+  reviewsEvent?: boolean;
+  /** So many first conversions of the affiliate on the offer are held. */
+  reviewFirst?: number;
 }
 
 /** The rules of a place where the pixel claims an order, as they are when the sender names it. */
@@ -49,5 +53,7 @@ export function claimRules(link: LinkTerms, event: EventTerms): ClaimRules {
     timeZone,
     takesSingle: link.claims === "take_single",
     ...(link.inReview ? { inReview: true } : {}),
+    ...(event.review === "all" ? { reviewsEvent: true } : {}),
+    ...(link.reviewFirst > 0 ? { reviewFirst: link.reviewFirst } : {}),
   };
 }

@@ -14,6 +14,7 @@ import type { ClaimRules } from "./claim-rules.ts";
 import { type Command, saleOf } from "./command.ts";
 import { storedKeys } from "./conversion-keys.ts";
 import { asksForClaims, familyOf } from "./family.ts";
+import { firstConversions } from "./first-conversions.ts";
 import { holdAtBirth } from "./hold.ts";
 import { meet } from "./meeting.ts";
 import { type OrderNames, orderNames } from "./order-names.ts";
@@ -35,7 +36,8 @@ export function asSent(command: Command): Command {
   const { loose, verdict } = command;
   if (!loose) return command;
   const own = verdict === "over_cap" ? verdict : null;
-  return { ...command, event: loose.event, click: null, terms: null, caps: [], hold: null, verdict: own, loose: null };
+  const nowhere = { click: null, terms: null, caps: [], hold: null, firstOf: null };
+  return { ...command, ...nowhere, event: loose.event, verdict: own, loose: null };
 }
 
 /** True when what becomes of `command` may hang on `claim`: it rules on it, or names an order and no click, and was received after it, while it was heard. */
@@ -98,10 +100,14 @@ function atClaim(command: Command, claimant: Command): Command {
   const offer = { offer: click.offer, caps: rules.caps, timeZone: rules.timeZone };
   const timing = judgeTiming(command, { issuedAtMs: click.clickedAtMs }, rules, rules);
   const caps = placesFor(offer, event, command.receivedAtMs);
-  const doubts = { inReview: rules.inReview === true, maxAmountMicros: terms.maxAmountMicros };
-  const hold = holdAtBirth(doubts, saleOf(command, click.currency, terms));
+  const { inReview = false, reviewsEvent = false, reviewFirst } = rules;
+  const hold = holdAtBirth(
+    { inReview, reviewsEvent, maxAmountMicros: terms.maxAmountMicros },
+    saleOf(command, click.currency, terms),
+  );
+  const firstOf = firstConversions({ ...click, reviewFirst });
   const verdict = command.verdict ?? timing;
-  return { ...command, click, event, terms, caps, hold, verdict, loose: { event: command.event } };
+  return { ...command, click, event, terms, caps, hold, firstOf, verdict, loose: { event: command.event } };
 }
 
 /** The places under caps that order numbers without a click among these messages would take at the click of any claim among them. */

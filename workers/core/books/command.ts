@@ -9,6 +9,7 @@ import { bookedSale, exchangeOf, type ToldSums, WRONG_CURRENCY } from "./booked-
 import { type CapPlace, placesFor } from "./caps.ts";
 import { type ClaimedRules, type ClaimRules, claimRules, rulesOfClaimed } from "./claim-rules.ts";
 import { type CouponTerms, clickByCoupon, couponNamed, couponValidAt, judgeOrderTime, orderedAtMs } from "./coupons.ts";
+import { type FirstConversions, firstConversions } from "./first-conversions.ts";
 import { type HoldReason, holdAtBirth, type SaleSums } from "./hold.ts";
 import { placeOfHistory } from "./imported.ts";
 import { credentialWasValid, type EventTerms, type LinkTerms, ratesOf, ruleInWords, type SetUp } from "./set-up.ts";
@@ -52,6 +53,10 @@ export interface Command {
   caps: CapPlace[];
   /** What a conversion of this message is held for. */
   hold: HoldReason | null;
+  /** Of which affiliate's first conversions on which offer it may make one; null where none are looked at. */
+  firstOf: FirstConversions | null;
+  /** A conversion of this message is one of those, and held: the advertiser's object has counted, and says it once. */
+  isFirst: boolean;
   /** Counts always. */
   bar: Bar | null;
   /** Counts only where no key is held. */
@@ -75,6 +80,10 @@ export interface OperatorsWord {
   note: string;
   restate: boolean;
   act?: HoldAct;
+  /** The receipt of the word that this one takes back. */
+  undoes?: string;
+  /** Slug of why it rejects, for the affiliate. */
+  reason?: string;
   /** The message that made the conversion, which it still belongs to when late ones give it another order. */
   base?: string;
 }
@@ -113,6 +122,8 @@ export function makeCommand(message: PostbackMessage, click: ReadClick, setUp: S
     coupon: null,
     caps: [],
     hold: null,
+    firstOf: null,
+    isFirst: false,
     bar: null,
     verdict: null,
     correction: readCorrection(message),
@@ -180,7 +191,7 @@ function attributeByCoupon(command: Command, { link, terms: offer }: KnownCoupon
   return {
     ...command,
     coupon: { click, event, terms: found ? termsOf(found, offer, found === offer.events[0]) : null },
-    hold: found ? holdOf(command, offer, found) : null,
+    ...(found && holding(command, offer, found)),
     caps: placesFor(offer, event, command.receivedAtMs),
     verdict: found ? judgeOrderTime(command) : "unknown_event",
   };
@@ -192,8 +203,8 @@ function takenOver(command: Command, clickId: string, event: string, { link, ter
   if (!found) return command;
   const click = placeOf(offer, link, { clickId, clickedAtMs: orderedAtMs(command) });
   const terms = termsOf(found, offer, found === offer.events[0]);
-  const hold = holdOf(command, offer, found);
-  return { ...command, coupon: { click, event, terms }, hold, verdict: judgeOrderTime(command) };
+  const held = holding(command, offer, found);
+  return { ...command, coupon: { click, event, terms }, ...held, verdict: judgeOrderTime(command) };
 }
 
 function placeOf(
@@ -221,7 +232,7 @@ function attributeTo(command: Command, click: Click, setUp: SetUp, coupon: Known
     ...placed,
     terms: termsOf(found, link, found === first),
     caps: placesFor(link, event, command.receivedAtMs),
-    hold: holdOf(command, link, found),
+    ...holding(command, link, found),
     ...judge(command, click, link, found),
   };
   const goesFirst = link.attributeFirst === "coupon" || own.verdict === "click_expired";
@@ -229,9 +240,14 @@ function attributeTo(command: Command, click: Click, setUp: SetUp, coupon: Known
 }
 
 /** A claim makes nothing that could be held, and what an operator confirms needs no second look. */
-function holdOf(command: Command, link: LinkTerms, event: EventTerms): HoldReason | null {
-  const isSenders = command.channel !== "pixel" && !command.ruling;
-  return isSenders ? holdAtBirth(link, saleOf(command, link.currency, termsOf(event, link, false))) : null;
+function holding(command: Command, link: LinkTerms, event: EventTerms): Pick<Command, "hold" | "firstOf"> {
+  if (command.channel === "pixel" || command.ruling) return { hold: null, firstOf: null };
+  const { inReview, maxAmountMicros } = link;
+  const rules = { inReview, maxAmountMicros, reviewsEvent: event.review === "all" };
+  return {
+    hold: holdAtBirth(rules, saleOf(command, link.currency, termsOf(event, link, false))),
+    firstOf: firstConversions(link),
+  };
 }
 
 /** A claim says what the sender's word will be judged by; when it happened is not for anyone to say. A ruling is judged by its claim. */

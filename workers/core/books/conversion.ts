@@ -32,6 +32,7 @@ export const ENTRY_KINDS = [
   "upgrade",
   "hold",
   "release",
+  "undo",
   "reordering",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
@@ -113,7 +114,7 @@ export function openConversion(command: Command, { click, event, terms, exchange
     status,
     openStatus: status,
     confirmed: command.ruling !== null,
-    hold: command.hold && { state: "held", reason: command.hold, receipt: command.receipt, waiting: 0 },
+    hold: heldFor(command),
     imported: history,
     statusReceipt: command.receipt,
     amountMicros: content.amountMicros ?? 0,
@@ -126,6 +127,11 @@ export function openConversion(command: Command, { click, event, terms, exchange
     entries: [],
   };
   return history && content.status === "reversed" ? givenBack(opened, command) : opened;
+}
+
+function heldFor({ hold, isFirst, test, receipt }: Command): Hold | null {
+  const reason = hold ?? (isFirst && !test ? "first_conversions" : null);
+  return reason && { state: "held", reason, receipt, waiting: 0 };
 }
 
 /** Another tracker's row that was reversed there: all of it was given back by the row itself. */

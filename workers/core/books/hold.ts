@@ -12,6 +12,8 @@ export interface Hold {
   receipt: string;
   /** How many of the sender's messages wait behind it. */
   waiting: number;
+  /** Slug of the reason that an operator chose for a rejection; absent where none was. */
+  chosen?: string;
 }
 
 /** What of a sale must not be larger than the offer's `max_amount`. */
@@ -29,12 +31,17 @@ export function isLarge({ amountMicros, postedRevenueMicros }: SaleSums, maxAmou
   return maxAmountMicros !== undefined && Math.max(amountMicros, postedRevenueMicros) > maxAmountMicros;
 }
 
-/** What a new conversion on this link is held for; null where nothing holds it. */
-export function holdAtBirth(
-  { inReview, maxAmountMicros }: { inReview: boolean; maxAmountMicros: number | undefined },
-  sale: SaleSums,
-): HoldReason | null {
+/** What of the set-up holds new conversions: the affiliate is in review, all of the event are looked at, or a sale is worth more than counts unseen. */
+interface HoldRules {
+  inReview: boolean;
+  reviewsEvent: boolean;
+  maxAmountMicros: number | undefined;
+}
+
+/** What a new conversion under these rules is held for; null where nothing holds it. Whether it is one of an affiliate's first, its advertiser's object counts. */
+export function holdAtBirth({ inReview, reviewsEvent, maxAmountMicros }: HoldRules, sale: SaleSums): HoldReason | null {
   if (inReview) return "affiliate_review";
+  if (reviewsEvent) return "event_review";
   return isLarge(sale, maxAmountMicros) ? "large_amount" : null;
 }
 

@@ -145,7 +145,7 @@ function raiseTotal(conversion: Conversion, command: Command, micros: number): M
  * while another conversion got the order that it names, it never gives one its number.
  */
 function reinstate(conversion: Conversion, command: Command): Move {
-  const refund = refundToReinstate(conversion, command.content.refundId);
+  const refund = refundMeant(conversion, command);
   if (!refund)
     return command.correction ? rejected(conversion, "status_not_allowed") : parked(conversion, "awaits_reversal");
   if (refund.reinstatedBy !== undefined) return duplicate(conversion, refund.reinstatedBy);
@@ -153,6 +153,12 @@ function reinstate(conversion: Conversion, command: Command): Move {
   const refunds = conversion.refunds.map((other) => (other === refund ? undone : other));
   const next = withDueStatus({ ...conversion, refunds }, command.receipt);
   return updated(next, command, "reinstatement", null);
+}
+
+/** An operator who takes back a reversal means what that one gave back, by whatever name. */
+function refundMeant(conversion: Conversion, { content, correction }: Command): Refund | undefined {
+  if (correction?.undoes === undefined) return refundToReinstate(conversion, content.refundId);
+  return conversion.refunds.find(({ receipt }) => receipt === correction.undoes);
 }
 
 /** It takes nothing back again, yet it may be the first to name the order. */

@@ -57,6 +57,7 @@ const TOLD_COLUMNS = [
   "test",
   "hold",
   "hold_reason",
+  "reject_reason",
   "attributed_by",
   "imported",
 ] as const satisfies readonly (keyof ConversionCells)[];
@@ -131,6 +132,8 @@ export function noticeOf(row: NoticeRow): Notice {
     receivedAtMs: row.entry_received_at,
     bookedAtMs: row.is_last === 1 ? row.settled_at : row.entry_received_at,
     ...(held && row.hold_reason !== null && { reason: row.hold_reason }),
+    // The operator's reason, by its slug, as long as the rejection stands.
+    ...(row.is_last === 1 && row.reject_reason !== null && { reason: row.reject_reason }),
     ...(row.test === 1 && { test: true }),
     ...(row.imported === 1 && { imported: true }),
     ...(held && { held: true }),

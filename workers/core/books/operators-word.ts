@@ -3,6 +3,7 @@
  *
  *     hold      the sender's words wait from here on        release   they count, in the order of receipt
  *     approve   approved: of what waits only refunds count  reject    worth nothing, and every later word of the sender's is rejected
+ *     undo      what the conversion would be had the word not been said: see `undoing.ts`
  *
  * Each is a message with its place in the order of receipt, so that booking anew comes to the same.
  */
@@ -90,7 +91,9 @@ function reject(conversion: Conversion, command: Command): Move {
   if (conversion.status === "reversed") return rejected(conversion, "status_not_allowed");
   const before = conversion.hold;
   if (before?.state === "rejected_by_operator") return duplicate(conversion, before.receipt);
-  const state = { state: "rejected_by_operator", reason: "by_hand", receipt: command.receipt, waiting: 0 } as const;
+  const chosen = command.correction?.reason;
+  const because = { reason: "by_hand", ...(chosen === undefined ? {} : { chosen }) } as const;
+  const state = { state: "rejected_by_operator", ...because, receipt: command.receipt, waiting: 0 } as const;
   const move = applyMove({ ...conversion, status: "pending", openStatus: "pending", hold: state }, command);
   return move.outcome.status === "rejected" ? { ...move, conversion } : move;
 }

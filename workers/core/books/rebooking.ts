@@ -5,7 +5,7 @@
  */
 import { must } from "../must.ts";
 import { commandsOf, commandsWith, compareAttempts, decidedAnew, isRepeat, noteRepeat, takesKey } from "./attempts.ts";
-import { book } from "./book.ts";
+import { book, bookUndone, namesIn } from "./book.ts";
 import {
   type BooksIndex,
   conversionIn,
@@ -23,6 +23,7 @@ import { storedKeys } from "./conversion-keys.ts";
 import { alsoOf, orderNames } from "./order-names.ts";
 import type { Change, DecidedMessage } from "./outcome.ts";
 import { conversionRow } from "./rows.ts";
+import { isUndo, kindOfUndo, undoneAmong, undoneIn } from "./undoing.ts";
 
 /** A family larger than this (three hundred messages about one order, or on one click and event) is not booked anew: there, arrival decides. */
 export const REBOOKING_LIMIT = 300;
@@ -37,7 +38,9 @@ export function decideWord(family: BooksIndex, command: Command): Change {
   // What an attempt says of an order's names holds, though the attempt itself changes nothing.
   const joins = mayRebook && joinsOrders(family, command);
   if (known && isRepeat(known, command) && !joins) return noteRepeat(known, command);
-  if (joins || (mayRebook && isLate(family, command))) return rebook(family, command);
+  if (joins || (mayRebook && (isUndo(command) || isLate(family, command)))) return rebook(family, command);
+  if (command.correction && undoneIn(family).has(command.receipt))
+    return bookUndone(family, command, namesIn(family, command));
   if (!known) return book(family, command);
   return takesKey(known.outcome) ? noteRepeat(known, command) : decidedAnew(known, command, book(family, command));
 }
@@ -110,12 +113,14 @@ export function bookAll(commands: readonly Command[]): BooksIndex {
 function bookWords(commands: readonly Command[]): OwnIndex {
   const index: OwnIndex = emptyIndex();
   const names = orderNames(commands);
+  const undone = undoneAmong(commands);
   enter(index, commands.filter(isClaim).map(newClaim), []);
   for (const command of commands.filter((one) => !isClaim(one)).sort(compareAttempts)) {
     const known = index.messages.get(command.receipt);
-    if (!known) enterChange(index, book(index, command, names));
+    const bookOne = undone.has(command.receipt) ? bookUndone : book;
+    if (!known) enterChange(index, bookOne(index, command, names));
     else if (takesKey(known.outcome)) enterChange(index, noteRepeat(known, command));
-    else enterChange(index, decidedAnew(known, command, book(index, command, names)));
+    else enterChange(index, decidedAnew(known, command, bookOne(index, command, names)));
   }
   return index;
 }
@@ -184,9 +189,15 @@ function isSameOrder(left: Conversion, right: Conversion): boolean {
 /** The new state with the old account, and one entry more where the two differ in what the books show. */
 function carryOver(old: Conversion, next: Conversion, command: Command): Conversion {
   const carried = { ...next, seq: old.seq, entries: old.entries };
+  if (takesBack(next, command)) return bookEntry(carried, kindOfUndo(old, carried), command);
   if (shown(old) === shown(carried)) return carried;
   const own = next.entries.filter(({ receipt }) => receipt === command.receipt);
   return bookEntry(carried, own[0] && own.length === 1 ? own[0].kind : "reordering", command);
+}
+
+/** An undo leaves an entry, whatever it changed. */
+function takesBack({ entries }: Conversion, command: Command): boolean {
+  return isUndo(command) && entries.some(({ receipt }) => receipt === command.receipt);
 }
 
 /** Its row as it should be, whatever is booked, and what prices it. */

@@ -178,6 +178,7 @@ export function conversionRow(
     test: Number(conversion.test),
     hold: conversion.hold?.state ?? "",
     hold_reason: conversion.hold?.reason ?? null,
+    reject_reason: conversion.hold?.chosen ?? null,
     attributed_by: conversion.attributedBy,
     imported: Number(imported !== null),
     old_click_id: imported && oldClickId(click.clickId),

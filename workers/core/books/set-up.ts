@@ -20,6 +20,8 @@ export interface EventTerms {
   version: number;
   /** What payout and revenue are rounded to: its own, else those of the currency's minor unit. */
   digits: number;
+  /** `all`: every new conversion of it is held for an operator. */
+  review: "none" | "all";
   /** Slug of the affiliate and version of its override, where it has one. */
   override: { affiliate: string; version: number } | null;
 }
@@ -39,6 +41,8 @@ export interface LinkTerms {
   maxAmountMicros: number;
   /** Its affiliate is in review: new conversions are held. */
   inReview: boolean;
+  /** So many first conversions of each affiliate on the offer are held; 0 for none. */
+  reviewFirst: number;
   timeZone: string;
   claims: "ask" | "take_single";
   /** Whose order it is that has a click and a coupon. */

@@ -5,6 +5,7 @@
  * besides (`StoredMessage`, `StoredConversion`); and it is *written* as the text of a row (`WrittenCommand` …).
  */
 import type { PersonNames } from "../erasure/erased-names.ts";
+import type { CapPlace, CapState } from "./caps.ts";
 import type { Conversion } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
 
@@ -59,6 +60,8 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   personal(advertiser: number, names: PersonNames): PersonalBooks;
   /** The messages that name one of these orders, and no click, and wait since only the pixel names one. */
   ambiguous(txids: string[]): StoredMessage[];
+  /** How full the caps of these places are. */
+  capStates(places: CapPlace[]): CapState[];
   /** Those of these receipts and conversion IDs that are held, conversions with what is beside them. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };
 }

@@ -66,6 +66,8 @@ const TOLD: Record<EntryKind, Told> = {
   // What it hides was approved, or was not yet; whether it stands is the notice's to say.
   hold: BY_STATUS,
   release: BY_STATUS,
+  // What it takes back stood in the status.
+  undo: BY_STATUS,
   reordering: BY_STATUS,
 };
 

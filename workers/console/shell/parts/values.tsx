@@ -55,6 +55,7 @@ const TONES: Record<string, string> = {
   updated: "good",
   sent: "good",
   paused: "warn",
+  full: "warn",
   review: "warn",
   held: "warn",
   pending: "warn",
