@@ -59,7 +59,9 @@ const NOTHING = {
   list: async () => ({ objects: [], truncated: false }),
 };
 /** No object holds anything. */
-const OBJECTS = { getByName: () => ({ ambiguous: async () => [], find: async () => ({ messages: [] }) }) };
+const OBJECTS = {
+  getByName: () => ({ ambiguous: async () => [], find: async () => ({ messages: [] }), capStates: async () => [] }),
+};
 /** What the courier's door says by what its database holds, as if no object had anything of its own; where there is none, nothing was told to anybody. */
 const courierOf = (db: D1Database | undefined) => ({
   sealingKeys: async () => JSON.stringify({}),

@@ -55,6 +55,8 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
   filters: (random) => random.pick(["{}", '{"events":["sale"]}']),
   // Whether a tracker has one is no secret.
   secret: (random) => `sealed ${random.whole(1, 9)}`,
+  // Each is another one.
+  key: (random) => `key ${random.whole(1, 1_000_000_000)}`,
   secrets: (random) => `{"key":"sealed ${random.whole(1, 9)}"}`,
   reject_reason: (random) => random.pick([null, "reason-1", "reason-2", "reason-3"]),
   asked: (random) => `{"event":"sale ${random.whole(1, 9)}"}`,

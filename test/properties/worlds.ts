@@ -212,7 +212,7 @@ function closed(conversions: readonly Cells[], seed: number, side: Side) {
     return drawRow("adjustments", seed, index, {
       ...whose,
       id,
-      key: `${side}-${index}`,
+      key: `adjustment ${id}`,
       due: 1_000_000 * (1 + (seed % 9)),
     });
   });
