@@ -1,6 +1,10 @@
 /** Users: invited by an admin, let in once by a link, out at once when paused; and what somebody who should not be let in may try. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ChangeStamp } from "../../workers/console/audit/change.ts";
 import { calls } from "../../workers/console/calls.ts";
+import type { Env } from "../../workers/console/env.ts";
+import type { UserChange } from "../../workers/console/people/fields.ts";
+import { changeUser, linkUser } from "../../workers/console/people/store.ts";
 import { sha256 } from "../../workers/core/sha256.ts";
 import { DAY_MS } from "../../workers/core/time-units.ts";
 import { plantSetUp } from "./books.ts";
@@ -40,6 +44,24 @@ function keyIn(link: string): string {
 
 function change(number: number, body: object) {
   return api.call("PATCH", `/api/users/${number}`, body);
+}
+
+const BY_AN_ADMIN: ChangeStamp = { by: { name: "Ada", role: "admin", scope: "everything" }, atMs: Date.now() };
+
+/** The environment of an admin's change between whose reading and writing somebody else does something. */
+function whileWriting(meanwhile: () => Promise<unknown>): Env {
+  const DB = new Proxy(api.env.DB, {
+    get(db, name) {
+      const own: unknown = Reflect.get(db, name);
+      if (typeof own !== "function") return own;
+      if (name !== "batch") return own.bind(db);
+      return async (statements: D1PreparedStatement[]) => {
+        await meanwhile();
+        return db.batch(statements);
+      };
+    },
+  });
+  return { ...api.env, DB };
 }
 
 /** Presses the button of the page that a link leads to. */
@@ -187,6 +209,28 @@ describe("a user", () => {
     expect((await change(number, { role: "advertiser", subject: "acme" })).json).toMatchObject({ subject: "acme" });
     expect((await look("/offers", cookie)).status).toBe(303);
     expect((await change(number, { role: "analyst" })).json).toMatchObject({ role: "analyst", subject: null });
+  });
+
+  test.each<[string, UserChange, object, object]>([
+    ["another name", { name: "Other" }, { role: "analyst" }, { name: "Other", role: "analyst", status: "active" }],
+    ["another name", { name: "Other" }, { status: "paused" }, { name: "Other", role: "manager", status: "paused" }],
+    ["another role", { role: "finance" }, { status: "paused" }, { name: "Ann", role: "finance", status: "paused" }],
+    ["a pause", { status: "paused" }, { role: "analyst" }, { name: "Ann", role: "analyst", status: "paused" }],
+  ])("by %s gets nothing back that somebody else takes from it at this moment", async (_, said, meanwhile, after) => {
+    const { number } = await invite("manager");
+    const env = whileWriting(() => change(number, meanwhile));
+    expect((await changeUser(env, String(number), said, BY_AN_ADMIN)).ok).toBe(true);
+    expect((await api.call("GET", `/api/users/${number}`)).json).toMatchObject(after);
+  });
+
+  test("that is paused while a link is made for it does not come in by that link once it is let in again", async () => {
+    const { number } = await invite("manager");
+    const env = whileWriting(() => change(number, { status: "paused" }));
+    const made = await linkUser(env, String(number), "https://console.example.com", BY_AN_ADMIN);
+    const key = made.ok ? keyIn(made.value.link) : "";
+    expect((await press(key)).cookie).toBe("");
+    expect((await change(number, { status: "active" })).status).toBe(200);
+    expect((await press(key)).cookie).toBe("");
   });
 
   test("has an address of its own, in small letters, that stays", async () => {

@@ -102,12 +102,19 @@ export async function changeUser(
   const before = viewOf(env, found.value);
   const moved = movedFields(input, before, fixedFields(userFields));
   if (moved.length > 0) return refuse(fixedAfterCreation("a user", moved));
-  const { role = row.role, name = row.name, status = row.status } = input;
+  const { role = row.role, status = row.status } = input;
   const slug = input.subject ?? (role === row.role ? (present ?? undefined) : undefined);
   const subject = await findSubject(env, role, slug);
   if (!subject.ok) return subject;
-  const link = status === "paused" ? { linkHash: null, linkUntilMs: null } : {};
-  const columns = { role, name, status, subject: subject.value, updatedAtMs: change.atMs, ...link };
+  // Only what is said is written: what somebody else took away at this moment stays away.
+  const columns = {
+    ...(input.name !== undefined && { name: input.name }),
+    ...((input.role ?? input.subject) !== undefined && { role, subject: subject.value }),
+    ...(input.status !== undefined && { status }),
+    // A link that was made while somebody else paused the user opens nothing once it is let in again, either.
+    ...((status === "paused" || status !== row.status) && { linkHash: null, linkUntilMs: null }),
+    updatedAtMs: change.atMs,
+  };
   const after = viewOf(env, { row: { ...row, ...columns }, subject: slug ?? null });
   const isOut = status === "paused" || role !== row.role || subject.value !== row.subject;
   const db = drizzle(env.DB);
