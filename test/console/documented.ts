@@ -14,12 +14,15 @@ const schemas = record(record(document.components).schemas);
 export function undocumented(method: string, url: string, status: number, json: unknown): string[] {
   const path = url.split("?")[0] ?? "";
   const call = calls.find((one) => one.method === method.toLowerCase() && pattern(one.path).test(path));
-  if (!call || status >= 400 || call.produces !== undefined) return [];
+  if (!call) return [];
+  const operation = record(record(paths[call.path.replaceAll(/:(\w+)/g, "{$1}")])[call.method]);
+  const isSaid = String(status) in record(operation.responses);
+  if (status >= 400) return isSaid ? [] : [`${call.method} ${call.path} answers ${status}, which is not documented`];
+  if (call.produces !== undefined) return [];
   if (status !== call.status) return [`${call.path} answers ${status}, not ${call.status}`];
   if (!call.answer) return [];
   const read = v.safeParse(call.answer, json);
   if (!read.success) return read.issues.map((issue) => `${call.path} ${v.getDotPath(issue)}: ${issue.message}`);
-  const operation = record(record(paths[call.path.replaceAll(/:(\w+)/g, "{$1}")])[call.method]);
   const content = record(record(record(operation.responses)[String(status)]).content);
   return strangers(record(record(content["application/json"]).schema), json, call.path);
 }

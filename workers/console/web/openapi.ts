@@ -98,16 +98,21 @@ function operationOf(call: Call, path: string, names: NamedSchemas): object {
 function refusedStatuses(call: Call, path: string): number[] {
   const takesJson = !takesNoBody(call.body);
   const takesBody = takesJson || call.takes !== undefined;
+  const isOfOne = path.includes("{");
+  const isAsked = queryParameters(call.query).length > 0;
+  // Slugs, and what is one thing's alone: a host, a code, an address.
+  const saysNames = call.status === 201 || call.method === "patch" || call.method === "put";
   return [
     400,
     401,
     403,
-    ...(path.includes("{") || takesBody ? [404] : []),
-    ...(call.status === 201 ? [409] : []),
+    ...(isOfOne || takesBody || isAsked ? [404] : []),
+    ...(saysNames ? [409] : []),
     ...(path.startsWith("/receipts") ? [410] : []),
     ...(takesBody ? [413] : []),
     ...(takesJson ? [415] : []),
-    ...(takesBody ? [422] : []),
+    // What is done with one thing may not be done with it as it is.
+    ...(takesBody || (isOfOne && call.method !== "get") ? [422] : []),
     429,
     500,
     503,
