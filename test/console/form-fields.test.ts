@@ -148,10 +148,13 @@ async function lost(path: string, base: Record<string, string>): Promise<string[
 }
 
 const FRESH = /^(slug|code):required$/;
+/** Left to what the name says, it stands there afterwards as that. */
+const BY_NAME = /^events\/\d+\/kind$/;
 
 /** What somebody may write there that stands there not yet. */
 function wordsFor({ name, tag, options, value }: Control): (string | null)[] {
-  if (tag === "select") return options.filter((option) => option !== value).slice(0, 3);
+  if (tag === "select")
+    return options.filter((option) => option !== value && !(option === "" && BY_NAME.test(name))).slice(0, 3);
   if (tag === "checkbox") return value === null ? ["true"] : [null];
   const words = name.endsWith(":words")
     ? ["theirs = txid", "theirs = txid\ntheirs = click_id", "constructor = txid"]
