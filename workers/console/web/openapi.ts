@@ -100,19 +100,18 @@ function refusedStatuses(call: Call, path: string): number[] {
   const takesBody = takesJson || call.takes !== undefined;
   const isOfOne = path.includes("{");
   const isAsked = queryParameters(call.query).length > 0;
-  // Slugs, and what is one thing's alone: a host, a code, an address.
-  const saysNames = call.status === 201 || call.method === "patch" || call.method === "put";
+  // What is said may not be so, or another's already; what is done with one thing may not be done with it as it is.
+  const mayNotFit = takesBody || (isOfOne && call.method !== "get");
   return [
     400,
     401,
     403,
     ...(isOfOne || takesBody || isAsked ? [404] : []),
-    ...(saysNames ? [409] : []),
+    ...(mayNotFit ? [409] : []),
     ...(path.startsWith("/receipts") ? [410] : []),
     ...(takesBody ? [413] : []),
     ...(takesJson ? [415] : []),
-    // What is done with one thing may not be done with it as it is.
-    ...(takesBody || (isOfOne && call.method !== "get") ? [422] : []),
+    ...(mayNotFit ? [422] : []),
     429,
     500,
     503,
