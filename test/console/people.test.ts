@@ -242,7 +242,14 @@ describe("a user", () => {
     const { number } = Object(made.json);
     expect((await change(number, { email: "other@example.com" })).status).toBe(422);
     expect((await change(number, { email: "someone@example.com" })).status).toBe(200);
-    for (const wrong of ["", "ann", "ann@", "a b@example.com", `${"a".repeat(250)}@example.com`])
+    for (const wrong of [
+      "",
+      "ann",
+      "ann@",
+      "a b@example.com",
+      `${"a".repeat(250)}@example.com`,
+      "\u212Aim@example.com",
+    ])
       expect((await api.call("POST", "/api/users", { email: wrong, name: "S", role: "analyst" })).status).toBe(422);
   });
 

@@ -1,6 +1,7 @@
 /** Users: what is said of each, one entry a field. */
 import * as v from "valibot";
 import type { users } from "../../../schema/tables.ts";
+import { foldEmail } from "../../core/email-address.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { ADMINS, ROLES } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
@@ -30,7 +31,7 @@ export const userFields = {
     input: v.pipe(
       v.string(),
       v.trim(),
-      v.toLowerCase(),
+      v.transform(foldEmail),
       v.maxLength(MOST_EMAIL, `An e-mail address has at most ${MOST_EMAIL} characters.`),
       v.email(EMAIL_ADVICE),
     ),

@@ -8,6 +8,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as v from "valibot";
 import { advertisers, affiliates } from "../../../schema/tables.ts";
+import { foldEmail } from "../../core/email-address.ts";
 import { ROLES } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import { type Caller, callerOfUser, scopeOf } from "./caller.ts";
@@ -42,7 +43,7 @@ async function verifiedEmail(env: AccessEnv, jwt: string): Promise<string | null
       algorithms: ["RS256"],
       requiredClaims: ["exp", "email"],
     });
-    return typeof payload.email === "string" ? payload.email.toLowerCase() : null;
+    return typeof payload.email === "string" ? foldEmail(payload.email) : null;
   } catch (error) {
     console.warn({ event: "access_refused", reason: error instanceof Error ? error.message : String(error) });
     return null;
@@ -70,5 +71,5 @@ function readRoles(table: string): Map<string, string> {
   const read = v.safeParse(roles, table === "" ? {} : JSON.parse(table));
   if (!read.success)
     throw new Error('ACCESS_ROLES: write {"ann@example.com": "admin", "bob@shop.example": "advertiser:acme"}');
-  return new Map(Object.entries(read.output).map(([email, role]) => [email.toLowerCase(), role]));
+  return new Map(Object.entries(read.output).map(([email, role]) => [foldEmail(email), role]));
 }
