@@ -79,6 +79,12 @@ test("a role that belongs to an advertiser sees that advertiser's only", async (
   expect((await look("/tokens", token)).status).toBe(403);
 });
 
+test("an address whose letters only look like another's, or fold to them, is nobody's here", async () => {
+  await api.call("POST", "/api/users", { email: "kim@example.com", name: "Kim", role: "analyst" });
+  expect((await look("/offers", await jwt({ email: "KIM@example.com" }))).status).toBe(200);
+  expect((await look("/offers", await jwt({ email: "\u212AIM@example.com" }))).status).toBe(403);
+});
+
 test("a user has the role that an admin gave, whatever the table says, and is refused while it is paused", async () => {
   const user = { email: "bob@shop.example", name: "Bob", role: "analyst" };
   const { number } = Object((await api.call("POST", "/api/users", user)).json);
