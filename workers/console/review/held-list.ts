@@ -14,6 +14,7 @@ import { columnsFor, queryText } from "../tables/selection.ts";
 import { learnSlugs, noSlugs, noSuchSlug, numberFor } from "../tables/slugs.ts";
 import { type SqlCondition, whereOf } from "../tables/sql-condition.ts";
 import { type Caller, pseudonymsFor } from "../web/caller.ts";
+import { currencyCode } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
@@ -48,7 +49,7 @@ export const heldFilters = {
   offer: v.exactOptional(queryText),
   affiliate: v.exactOptional(queryText),
   event: v.exactOptional(queryText),
-  currency: v.exactOptional(queryText),
+  currency: v.exactOptional(currencyCode),
   hold_reason: v.exactOptional(v.picklist(HOLD_REASONS)),
   before: v.exactOptional(instant),
   least: v.exactOptional(amount),
