@@ -78,7 +78,7 @@ async function exportCsv(cast: Cast, query = ""): Promise<AsyncIterable<Uint8Arr
 const SLUGS = ["advertiser", "offer", "affiliate", "link"];
 const WRITERS: Readonly<Record<string, (cell: string | number) => string>> = {
   ...writtenBy(String, ["conversion_id", "click_id", "status", "currency"]),
-  ...writtenBy(formatMicros, ["amount", "revenue", "payout", "refunded"]),
+  ...writtenBy(formatMicros, ["amount", "revenue", "payout", "refunded", "original_amount"]),
   ...writtenBy((cell) => formatInstant(Number(cell)), ["clicked_at", "occurred_at", "received_at", "settled_at"]),
   ...writtenBy((cell) => (cell === 0 ? "false" : "true"), ["test", "imported"]),
 };
@@ -95,11 +95,17 @@ function textOf(cell: string | number): string {
 const REFUNDED = `iif(c.seq > 1, (SELECT coalesce(-sum(amount), 0) FROM entries
   WHERE conversion_id = c.conversion_id AND kind IN ('reversal', 'reinstatement')), 0)`;
 
+/** What stands elsewhere than in its row. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  refunded: REFUNDED,
+  reason: "(SELECT words FROM review_reasons WHERE slug = c.reject_reason)",
+};
+
 /** As one would write it who has the database in the same process: one statement, slugs held in memory, a loop, bytes at the end. */
 function* readReference(db: DatabaseSync, names: readonly string[]): Generator<Uint8Array> {
   const slugs = new Map(SLUGS.map((name) => [name, slugWriter(db, name)]));
   const writers = names.map((name) => slugs.get(name) ?? WRITERS[name] ?? textOf);
-  const columns = names.map((name) => (name === "refunded" ? REFUNDED : `c.${name}`));
+  const columns = names.map((name) => ELSEWHERE[name] ?? `c.${name}`);
   const query = db.prepare(`SELECT ${columns.join(", ")} FROM conversions AS c ORDER BY c.conversion_id`);
   query.setReturnArrays(true);
   const encoder = new TextEncoder();

@@ -24,7 +24,7 @@ export function setUpTests({ stage, admin }: Cast): void {
       await page.getByRole("link", { name: "New offer" }).click();
       await page.getByLabel("Slug").fill("gadgets");
       await page.getByLabel("Name", { exact: true }).fill("Gadgets");
-      await page.getByLabel("Currency").fill("USD");
+      await page.getByLabel("Currency", { exact: true }).fill("USD");
       await page.getByLabel("Destination").first().fill("https://globex.example/?cid={click_id}");
       await page.getByLabel("Event", { exact: true }).fill("sale");
       await page.getByLabel("The affiliate gets: number").fill("ten");

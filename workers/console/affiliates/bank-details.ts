@@ -125,6 +125,7 @@ export const bankDetailsCalls = [
     body: NO_BODY,
     status: 200,
     answer: bankDetailsAnswer,
+    answersGone: true,
     handle: ({ env, caller, nowMs, key }) => readBankDetails(env, key, { by: caller, atMs: nowMs }),
   }),
   call({

@@ -30,6 +30,7 @@ export const receiptCalls: Call[] = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
+    answersGone: true,
     answer: receipt,
     run: ({ env, req }) =>
       withinTheirBudget(env, req.raw, async () => {
@@ -45,6 +46,7 @@ export const receiptCalls: Call[] = [
     query: NO_QUERY,
     body: asked,
     status: 200,
+    answersGone: true,
     answer: v.object({ receipts: v.array(receipt) }),
     run: ({ env, req }) =>
       withinTheirBudget(env, req.raw, async () => {

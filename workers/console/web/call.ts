@@ -46,6 +46,8 @@ interface CallHead {
   answer?: Schema;
   /** Content types of good answers that are not JSON. */
   produces?: readonly string[];
+  /** What it is asked for may be there no more. */
+  answersGone?: true;
   /** Content types of a body that is not JSON: a file. */
   takes?: readonly string[];
 }

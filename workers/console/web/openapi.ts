@@ -108,7 +108,7 @@ function refusedStatuses(call: Call, path: string): number[] {
     403,
     ...(isOfOne || takesBody || isAsked ? [404] : []),
     ...(mayNotFit ? [409] : []),
-    ...(path.startsWith("/receipts") ? [410] : []),
+    ...(call.answersGone ? [410] : []),
     ...(takesBody ? [413] : []),
     ...(takesJson ? [415] : []),
     ...(mayNotFit ? [422] : []),
