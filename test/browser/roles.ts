@@ -111,7 +111,7 @@ export function roleTests({ stage, admin }: Cast): void {
     test("a token is shown once, opens the console, and revoking it shuts who used it out", async () => {
       const { page, open } = admin();
       await open("/tokens");
-      await page.getByLabel("Name").fill("Ann");
+      await page.getByLabel("Name", { exact: true }).fill("Ann");
       await page.getByRole("button", { name: "Make token" }).click();
       const token = (await page.locator("#new-token").textContent()) ?? "";
       const ann = await stage().visitor();

@@ -48,7 +48,7 @@ export function setUpTests({ stage, admin }: Cast): void {
 
       await open("/new-affiliate");
       await page.getByLabel("Slug").fill("newsletter");
-      await page.getByLabel("Name").fill("The Newsletter");
+      await page.getByLabel("Name", { exact: true }).fill("The Newsletter");
       await page.getByRole("button", { name: "Create affiliate" }).last().click();
       await page.getByRole("link", { name: "New link" }).click();
       await page.getByLabel("Offer").fill("no-such-offer");
@@ -148,12 +148,12 @@ export function setUpTests({ stage, admin }: Cast): void {
       page.on("dialog", (dialog) => asked.push(dialog.type()));
       await page.context().addCookies(await admin().context.cookies());
       await open("/affiliates/newsletter/edit");
-      await page.getByLabel("Name").fill("The Letter");
+      await page.getByLabel("Name", { exact: true }).fill("The Letter");
       await page.getByRole("link", { name: "Cancel" }).click();
       await page.getByRole("heading", { name: "The Newsletter" }).waitFor();
       expect(asked).toEqual(["beforeunload"]);
       await open("/affiliates/newsletter/edit");
-      await page.getByLabel("Name").fill("The Letter");
+      await page.getByLabel("Name", { exact: true }).fill("The Letter");
       await page.getByRole("button", { name: "Save" }).last().click();
       await page.getByText("Saved, and published to the edge.").waitFor();
       expect(asked).toEqual(["beforeunload"]);
