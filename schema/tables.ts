@@ -93,6 +93,9 @@ export const affiliates = sqliteTable("affiliates", {
   /** Sealed to the console. */
   bankDetails: text("bank_details"),
   bankHint: text("bank_hint"),
+  /** Null where they were set before this was kept. */
+  bankChangedAtMs: integer("bank_changed_at"),
+  bankChangedBy: text("bank_changed_by"),
 });
 
 export const offers = sqliteTable(
@@ -608,6 +611,7 @@ export const statements = sqliteTable(
     uniqueIndex("statements_drafted")
       .on(table.ownerType, table.owner, table.currency, sql`coalesce(${table.offers}, '')`)
       .where(sql`${table.state} = 'draft'`),
+    index("statements_unpaid").on(table.ownerType, table.id).where(sql`${table.state} = 'final'`),
   ],
 );
 

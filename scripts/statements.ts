@@ -1,10 +1,11 @@
-/** `npm run statements`: closes what is due of what was received before a day, and says what came of it. */
+/** `npm run statements`: closes what is due of what was received before a day, and says what came of it; writes the file for the bank, and notes what was paid. */
+import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readOptions, runCommand } from "./command.ts";
 import { type ConsoleFetch, callConsole, itemsOf, recordsIn, textOf } from "./console-api.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 
-const USAGE = `usage: [PORT=8787] npm run statements -- --until 2026-12-01 [--of affiliates|advertisers] [--tz Europe/Berlin] [--owner SLUG]… [--offer SLUG]… [--final] [--dry-run] ${CONSOLE_USAGE}`;
+const USAGE = `usage: [PORT=8787] npm run statements -- --until 2026-12-01 [--of affiliates|advertisers] [--tz Europe/Berlin] [--owner SLUG]… [--offer SLUG]… [--final] [--dry-run] | --unpaid FILE [--currency EUR] [--due-by 2026-12-15] | --paid FILE [--dry-run] [--pass-over] ${CONSOLE_USAGE}`;
 const LOOK_EVERY_MS = 500;
 const PATIENCE_MS = 30 * 60_000;
 /** As many as one call takes. */
@@ -23,13 +24,27 @@ async function run(): Promise<boolean> {
       offer: { type: "string", multiple: true },
       final: { type: "boolean" },
       "dry-run": { type: "boolean" },
+      unpaid: { type: "string" },
+      currency: { type: "string" },
+      "due-by": { type: "string" },
+      paid: { type: "string" },
+      "pass-over": { type: "boolean" },
       ...CONSOLE_OPTIONS,
     },
     USAGE,
   );
   const { until, of = "affiliates", tz = "UTC", owner, offer } = values;
-  if (!until) throw new Error(`say --until. ${USAGE}`);
+  const orders = [until, values.unpaid, values.paid].filter((one) => one !== undefined);
+  if (orders.length !== 1) throw new Error(`say one of --until, --unpaid and --paid. ${USAGE}`);
   const fetchConsole = await findConsole(values);
+  if (values.unpaid !== undefined)
+    return writeUnpaid(fetchConsole, values.unpaid, { currency: values.currency, due_by: values["due-by"] });
+  if (values.paid !== undefined)
+    return notePaid(fetchConsole, values.paid, {
+      isDry: values["dry-run"] === true,
+      passOver: values["pass-over"] === true,
+    });
+  if (!until) throw new Error(`say a day with --until. ${USAGE}`);
   if (values["dry-run"]) {
     if (owner || offer) throw new Error("--dry-run tells of all owners and offers: leave --owner and --offer out");
     return tellDue(fetchConsole, { of, until, tz });
@@ -46,6 +61,55 @@ async function run(): Promise<boolean> {
       fetchConsole,
       own.flatMap(({ number }) => textOf(number) ?? []),
     );
+  return true;
+}
+
+/** The file holds bank details whole: it is its writer's alone. */
+async function writeUnpaid(
+  fetchConsole: ConsoleFetch,
+  file: string,
+  asked: Record<string, string | undefined>,
+): Promise<boolean> {
+  const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  const answer = await fetchConsole(`/api/statements/unpaid?${query}`);
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`the console answered ${answer.status}: ${text}`);
+  await writeFile(file, text, { mode: 0o600, flag: "wx" });
+  console.log(
+    `${file} has ${text.split("\r\n").length - 2} statements to pay, with bank details: delete it when it is done`,
+  );
+  return true;
+}
+
+/** False where a line differs. */
+async function notePaid(
+  fetchConsole: ConsoleFetch,
+  file: string,
+  { isDry, passOver }: { isDry: boolean; passOver: boolean },
+): Promise<boolean> {
+  const body = new Uint8Array(await readFile(file));
+  const send = async (path: string): Promise<Record<string, unknown>> => {
+    const answer = await fetchConsole(path, { method: "POST", headers: { "content-type": "text/csv" }, body });
+    const text = await answer.text();
+    if (answer.status !== 200 && answer.status !== 202)
+      throw new Error(`the console answered ${answer.status}: ${text}`);
+    return recordsIn([JSON.parse(text)])[0] ?? {};
+  };
+  const check = await send("/api/payments/check");
+  for (const { line, statement, verdict, message } of recordsIn(check.payments))
+    console.log(`  line ${line}: ${statement}: ${verdict}. ${message}`);
+  for (const { amount, currency, statements } of recordsIn(check.sums))
+    console.log(`  ${amount} ${currency} on ${statements} statements`);
+  console.log(`${check.pays} to be noted as paid, ${check.paid_so} were so already, ${check.differ} differ`);
+  const fits = passOver || check.differ === 0;
+  if (isDry || check.pays === 0 || !fits) {
+    console.log(
+      isDry || fits ? "nothing was noted" : "nothing was noted: mend the lines that differ, or say --pass-over",
+    );
+    return fits;
+  }
+  const noted = await send(`/api/payments?differing=${passOver ? "pass_over" : "refuse"}`);
+  console.log(`${noted.pays} become paid within seconds`);
   return true;
 }
 

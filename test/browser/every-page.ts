@@ -27,6 +27,7 @@ export const PAGES_OF_AFFILIATES: [name: string, path: string][] = [
   ["affiliate-conversions", "/conversions"],
   ["not-counted", "/not-counted"],
   ["affiliate-account", "/affiliates"],
+  ["affiliate-bank-details", "/affiliates/blog/bank-details"],
   ["affiliate-api", "/api"],
 ];
 
@@ -64,6 +65,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["waiting-orders", "/waiting-orders"],
       ["statements", "/statements"],
       ["due", "/due"],
+      ["paying", "/paying"],
+      ["bank-details", "/affiliates/blog/bank-details"],
       ["statement", `/statements/${statement}`],
       ["import-new", "/import"],
       ["import", `/import/${imported}`],

@@ -135,6 +135,70 @@ test("an advertiser's invoices have its revenue, and numbers of their own", asyn
   expect(own.number).toMatch(/^I20\d\d-000\d$/);
 });
 
+const sendList = (path: string, text: string, token?: string) =>
+  api
+    .fetch(
+      path,
+      { "content-type": "text/csv", ...(token && { authorization: `Bearer ${token}` }) },
+      { method: "POST", body: text },
+    )
+    .then(async (answer) => ({ status: answer.status, text: await answer.text() }));
+
+test("what is to be paid is a file with bank details, which comes back as what was paid", async () => {
+  const [draft] = await list("?of=affiliates&state=draft");
+  await order("/api/statements/finalize", { statements: [draft?.number] });
+  const { number, due } = await waitFor(async () =>
+    (await list("?of=affiliates&state=final")).find((one) => one.due === draft?.due),
+  );
+  const path = "/api/affiliates/blog/bank-details";
+  expect((await api.call("PUT", path, { details: "DE02 1203 0000 0000 2020 51" })).status).toBe(204);
+  expect((await api.call("GET", "/api/statements/unpaid", undefined, tokens.blog)).status).toBe(403);
+  const file = await api.call("GET", "/api/statements/unpaid");
+  const lines = file.text.split("\r\n");
+  expect(lines[0]).toBe(
+    "statement,affiliate,name,bank_details,bank_details_since,warning,paid_by,note,paid_in,amount,currency,due_on,reference,date",
+  );
+  const own = lines.find((line) => line.startsWith(`${number},`)) ?? "";
+  expect(own).toContain("blog");
+  expect(own).toContain("DE02 1203 0000 0000 2020 51");
+  expect(own.endsWith(`,${number},`)).toBe(true);
+  const looks = JSON.parse((await api.call("GET", "/api/audit?action=view bank details&limit=10")).text).items;
+  expect(looks.map(({ subject }: { subject: string }) => subject)).toEqual(["blog"]);
+
+  // With its days filled in, and a line that differs.
+  const paid = [
+    lines[0],
+    ...lines.slice(1, -1).map((line) => `${line}2026-11-21`),
+    "2999-0001,,,,,,,,,1,,,x,2026-11-21",
+  ].join("\n");
+  const check = await sendList("/api/payments/check", paid);
+  const read = JSON.parse(check.text);
+  expect(read).toMatchObject({ pays: lines.length - 2, differ: 1, paid_so: 0 });
+  expect(read.payments.at(-1)).toMatchObject({ verdict: "unknown" });
+  const whole = await sendList("/api/payments", paid);
+  expect([whole.status, whole.text.includes("There is no statement 2999-0001.")]).toEqual([422, true]);
+  expect((await list("?of=affiliates&state=final")).length).toBe(lines.length - 2);
+  expect((await sendList("/api/payments?differing=pass_over", paid, tokens.blog)).status).toBe(403);
+  expect((await sendList("/api/payments?differing=pass_over", paid)).status).toBe(202);
+  expect(await inState(number, "paid")).toMatchObject({ reference: number, due });
+  await waitFor(async () => (await list("?of=affiliates&state=final")).length === 0 || null);
+  expect(JSON.parse((await sendList("/api/payments/check", paid)).text)).toMatchObject({
+    pays: 0,
+    paid_so: lines.length - 2,
+  });
+
+  // Whoever changes the account now is named before the next payment.
+  await api.call("PUT", path, { details: "GB33 BUKB 2020 1555 5555 55" }, tokens.blog);
+  expect(
+    (await api.call("PUT", "/api/affiliates/deals/bank-details", { details: "GB33 BUKB" }, tokens.blog)).status,
+  ).toBe(404);
+  await order("/api/statements/unpay", { statements: [number] });
+  await inState(number, "final");
+  const again = await api.call("GET", "/api/statements/unpaid");
+  expect(again.text).toContain("account changed since the last payment, by blog");
+  expect((await api.call("DELETE", path)).status).toBe(204);
+}, 60_000);
+
 test("who did what stands in the audit log", async () => {
   const { text } = await api.call("GET", "/api/audit?kind=statement&limit=100");
   const actions = JSON.parse(text).items.map(({ action }: { action: string }) => action);

@@ -19,6 +19,7 @@ const PURE_PACKAGES = [
   "node:crypto",
   "node:zlib",
   "csv-parse/stream",
+  "csv-parse/sync",
 ];
 const WORKERS = ["click", "postback", "ledger", "courier", "console"];
 const CONSOLE = "workers/console";

@@ -110,7 +110,7 @@ const PROMOTING = words("access links_by_affiliate");
 const COUPON = words("number slug advertiser code folded link from_at until_at status created_at updated_at");
 /** Of its bank details it sees the end. */
 const AFFILIATE = words(
-  `number slug name status test created_at updated_at minimum_payout legal_name contact vat_number payment_method payment_note payment_currency bank_hint`,
+  `number slug name status test created_at updated_at minimum_payout legal_name contact vat_number payment_method payment_note payment_currency bank_hint bank_changed_at`,
 );
 /** Once it is final; what is paid by whom is the operators'. */
 const STATEMENT = words(

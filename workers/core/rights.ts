@@ -30,8 +30,15 @@ export const RIGHTS = {
   import: { what: "import files of postbacks, and adopt clicks of other trackers", roles: ["admin"] },
   replay: { what: "send messages to the ledger again, and past entries to destinations", roles: ["admin"] },
   statements: { what: "close months, and make statements of what is owed", roles: ["admin", "finance"] },
-  pay: { what: "say that a statement is paid", roles: ["admin", "finance"] },
-  payment_details: { what: "see how an affiliate is paid", roles: ["admin", "finance"] },
+  pay: {
+    what: "list what is to be paid, with bank details, and say that a statement is paid",
+    roles: ["admin", "finance"],
+  },
+  payment_details: { what: "see how an affiliate is paid, its bank details whole", roles: ["admin", "finance"] },
+  payee: {
+    what: "say where an affiliate's money goes: its bank details; affiliates their own",
+    roles: ["admin", "finance", "affiliate"],
+  },
   rates: { what: "set rates of currencies", roles: ["admin", "finance"] },
   signing: {
     what: "see and renew what a webhook of a destination is signed with; advertisers and affiliates of their own",

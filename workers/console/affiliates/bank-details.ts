@@ -1,16 +1,17 @@
-/** An affiliate's bank details: sealed where they are kept, shown by their end, and whole only to who asks for them and is logged. */
+/** An affiliate's bank details: sealed where they are kept, shown by their end and since when they are so, and whole only to who asks for them and is logged. */
 import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
-import { logDeed } from "../audit/deeds.ts";
 import type { Env } from "../env.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import type { Caller } from "../web/caller.ts";
 import { fields } from "../web/input.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import { notFound, type Problem } from "../web/problem.ts";
 import { seal, unseal } from "../web/sealing.ts";
+import { MASK } from "./fields.ts";
 
 const MOST_CHARACTERS = 500;
 /** So many of their end say which account is meant. */
@@ -32,74 +33,109 @@ export const newBankDetails = fields({
 });
 export const bankDetailsAnswer = v.object({ details: v.string() });
 
-interface BankRow {
+/** An affiliate with what is sealed of it. */
+export interface BankRow {
   number: number;
+  slug: string;
   bank_details: string | null;
 }
 
+interface KeptRow extends BankRow {
+  bank_hint: string | null;
+}
+
+/** Seals them in the place of those that were there. An affiliate sets its own. */
 export async function setBankDetails(
   env: Env,
   slug: string,
   { details }: v.InferOutput<typeof newBankDetails>,
   change: ChangeStamp,
 ): Promise<Result<null, Problem>> {
-  const found = await find(env.DB, slug);
+  const found = await find(env.DB, slug, change.by);
   if (!found) return refuse(notFound("affiliate", slug));
   const sealed = await seal(await advertiserKeys(env), SEALED, { affiliate: found.number, details });
-  const log = {
-    action: "change",
-    kind: "affiliate",
-    subject: slug,
-    before: null,
-    after: { bank_details: "set" },
-  } as const;
-  await logChange(drizzle(env.DB), change, log);
-  await write(env.DB, found.number, sealed, details.slice(-HINT_CHARACTERS));
+  await write(env.DB, found, { sealed, hint: details.slice(-HINT_CHARACTERS) }, change);
   return accept(null);
 }
 
+/** Whole; the look is logged. */
 export async function readBankDetails(
   env: Env,
   slug: string,
   change: ChangeStamp,
 ): Promise<Result<v.InferOutput<typeof bankDetailsAnswer>, Problem>> {
-  const found = await find(env.DB, slug);
+  const found = await find(env.DB, slug, change.by);
   if (!found) return refuse(notFound("affiliate", slug));
   if (found.bank_details === null)
     return refuse({ name: "not_found", detail: `There are no bank details of ${slug}.` });
-  await logDeed(env, change, { action: "view bank details", kind: "affiliate", subject: slug, after: null });
-  const opened = await unseal(await advertiserKeys(env), SEALED, found.bank_details, change.atMs);
-  if (opened?.affiliate !== found.number)
+  const details = (await openBankDetails(env, [found], change)).get(found.number) ?? null;
+  if (details === null)
     return refuse({
       name: "no_longer_kept",
       detail: "They cannot be opened, since their key is gone: write them anew.",
     });
-  return accept({ details: opened.details });
+  return accept({ details });
 }
 
+/** Those of several, by the number of the affiliate: without those that cannot be opened, since their key is gone. Each look is logged before. */
+export async function openBankDetails(
+  env: Env,
+  rows: readonly BankRow[],
+  change: ChangeStamp,
+): Promise<Map<number, string>> {
+  const kept = rows.filter((row) => row.bank_details !== null);
+  const db = drizzle(env.DB);
+  const [first, ...others] = kept.map(({ slug }) =>
+    logChange(db, change, {
+      ...{ action: "view bank details", kind: "affiliate" },
+      subject: slug,
+      before: null,
+      after: null,
+    }),
+  );
+  if (first) await db.batch([first, ...others]);
+  const ring = await advertiserKeys(env);
+  const opened = await Promise.all(
+    kept.map(async ({ number, bank_details }) => {
+      const claims = await unseal(ring, SEALED, bank_details ?? "", change.atMs);
+      return claims?.affiliate === number ? ([number, claims.details] as const) : null;
+    }),
+  );
+  return new Map(opened.filter((one) => one !== null));
+}
+
+/** Takes them away. */
 export async function forgetBankDetails(env: Env, slug: string, change: ChangeStamp): Promise<Result<null, Problem>> {
-  const found = await find(env.DB, slug);
+  const found = await find(env.DB, slug, change.by);
   if (!found) return refuse(notFound("affiliate", slug));
-  const log = {
-    action: "change",
-    kind: "affiliate",
-    subject: slug,
-    before: null,
-    after: { bank_details: null },
-  } as const;
-  await logChange(drizzle(env.DB), change, log);
-  await write(env.DB, found.number, null, null);
+  await write(env.DB, found, { sealed: null, hint: null }, change);
   return accept(null);
 }
 
-function find(db: D1Database, slug: string): Promise<BankRow | null> {
-  return db.prepare("SELECT number, bank_details FROM affiliates WHERE slug = ?").bind(slug).first<BankRow>();
+/** An affiliate finds itself alone. */
+function find(db: D1Database, slug: string, { scope }: Caller): Promise<KeptRow | null> {
+  const own = typeof scope === "object" && "affiliate" in scope ? scope.affiliate : null;
+  return db
+    .prepare("SELECT number, slug, bank_details, bank_hint FROM affiliates WHERE slug = ?1 AND (?2 = 1 OR number = ?3)")
+    .bind(slug, scope === "everything" ? 1 : 0, own)
+    .first<KeptRow>();
 }
 
-async function write(db: D1Database, number: number, sealed: string | null, hint: string | null): Promise<void> {
+/** What they were and are the log tells by their ends. */
+async function write(
+  db: D1Database,
+  { number, slug, bank_hint }: KeptRow,
+  { sealed, hint }: { sealed: string | null; hint: string | null },
+  change: ChangeStamp,
+): Promise<void> {
+  const words = (end: string | null) => ({ bank_details: end === null ? null : `${MASK}${end}` });
+  const log = { before: words(bank_hint), after: words(hint) };
+  await logChange(drizzle(db), change, { action: "change", kind: "affiliate", subject: slug, ...log });
   await db
-    .prepare("UPDATE affiliates SET bank_details = ?, bank_hint = ? WHERE number = ?")
-    .bind(sealed, hint, number)
+    .prepare(
+      "UPDATE affiliates SET bank_details = ?, bank_hint = ?, bank_changed_at = ?, bank_changed_by = ? WHERE number = ?",
+    )
+    .bind(sealed, hint, change.atMs, change.by.name, number)
     .run();
 }
 
@@ -109,8 +145,8 @@ export const bankDetailsCalls = [
   call({
     method: "put",
     path: PATH,
-    summary: "Set an affiliate's bank details, which are sealed",
-    roles: holders("payment_details"),
+    summary: "Set an affiliate's bank details, which are sealed; an affiliate sets its own",
+    roles: holders("payee"),
     query: NO_QUERY,
     body: newBankDetails,
     status: 204,
@@ -132,7 +168,7 @@ export const bankDetailsCalls = [
     method: "delete",
     path: PATH,
     summary: "Forget an affiliate's bank details",
-    roles: holders("payment_details"),
+    roles: holders("payee"),
     query: NO_QUERY,
     body: NO_BODY,
     status: 204,

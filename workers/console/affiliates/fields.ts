@@ -1,6 +1,7 @@
 /** Affiliates: what is set of each, one entry a field. */
 import * as v from "valibot";
 import { affiliates } from "../../../schema/tables.ts";
+import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
@@ -142,7 +143,13 @@ export const affiliateFields = {
     shown: v.nullable(v.string()),
     show: ({ row }) => (row.bankHint === null ? null : `${MASK}${row.bankHint}`),
     seenBy: ALL_BUT_ADVERTISERS,
-    detail: { name: "Bank details", words: ({ row }) => (row.bankHint === null ? null : `${MASK}${row.bankHint}`) },
+    detail: "nowhere",
+  },
+  bank_changed_at: {
+    shown: v.nullable(v.string()),
+    show: ({ row }) => (row.bankChangedAtMs === null ? null : formatInstant(row.bankChangedAtMs)),
+    seenBy: ALL_BUT_ADVERTISERS,
+    detail: "nowhere",
   },
   ...STAMPS,
 } satisfies Fields<ShownAffiliate>;

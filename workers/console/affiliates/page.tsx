@@ -15,7 +15,16 @@ import { Card } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Clipped, Details, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
-import { type AffiliateView, affiliateChange, affiliateFields, affiliateList, newAffiliate } from "./fields.ts";
+import { bankPage, bankPath } from "./bank-page.tsx";
+import {
+  type AffiliateView,
+  affiliateChange,
+  affiliateFields,
+  affiliateList,
+  MASK,
+  newAffiliate,
+  type StoredAffiliate,
+} from "./fields.ts";
 import { changeAffiliate, createAffiliate, findAffiliate, listAffiliates, readAffiliate } from "./store.ts";
 
 const KIND = { one: "affiliate", many: "Affiliates", path: "/affiliates" };
@@ -53,6 +62,7 @@ export const affiliatePages: Page[] = [
     ),
   }),
   { path: "/affiliates/:slug", roles: ALL_BUT_ADVERTISERS, show: showAffiliate },
+  bankPage,
   ...formPages(KIND, {
     fields: affiliateFields,
     newOne: newAffiliate,
@@ -88,7 +98,12 @@ async function showAffiliate(look: Look) {
           <SeenIn filter="affiliate" slug={row.slug} groupBy="offer" />
         </ThingHead>
         <Card>
-          <Details details={detailsOf(affiliateFields, found.value, { env, role })} />
+          <Details
+            details={[
+              ...detailsOf(affiliateFields, found.value, { env, role }),
+              ["Bank details", <BankSummary row={row} isLed={may({ role }, "payee")} />],
+            ]}
+          />
         </Card>
         {user.caller.scope === "everything" ? (
           <AdmissionCard
@@ -105,6 +120,24 @@ async function showAffiliate(look: Look) {
       </>
     ),
   });
+}
+
+/** By their end, and since when: a changed account is to be asked about before it is paid to. */
+function BankSummary({ row, isLed }: { row: StoredAffiliate["row"]; isLed: boolean }) {
+  const { bankHint, bankChangedAtMs: changedAtMs } = row;
+  const since = changedAtMs === null ? null : new Date(changedAtMs).toISOString();
+  return (
+    <>
+      {bankHint === null ? "none" : `${MASK}${bankHint}`}
+      {since === null ? null : (
+        <>
+          {bankHint === null ? ", taken away " : ", since "}
+          <Time at={since} day />
+        </>
+      )}{" "}
+      {isLed ? <a href={bankPath(row.slug)}>{bankHint === null ? "Set them" : "Look or change"}</a> : null}
+    </>
+  );
 }
 
 function AffiliateStatus({ status, test }: Pick<AffiliateView, "status" | "test">) {

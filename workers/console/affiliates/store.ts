@@ -50,7 +50,7 @@ export async function createAffiliate(
   input: NewAffiliate,
   change: ChangeStamp,
 ): Promise<Result<AffiliateView, Problem>> {
-  const unsealed = { bankDetails: null, bankHint: null };
+  const unsealed = { bankDetails: null, bankHint: null, bankChangedAtMs: null, bankChangedBy: null };
   const row = { ...newColumns(affiliateFields, input), ...unsealed, ...stampedNow(change.atMs) };
   const created = await life.create(env, { row }, input, change);
   return created.ok ? accept(created.value.view) : created;

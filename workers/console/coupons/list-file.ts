@@ -1,5 +1,5 @@
 /** Reads a list of coupons: CSV whose first line names its columns, `code`, `affiliate`, `offer`, and `from` and `until` where they are bounded. */
-import { parse } from "csv-parse/sync";
+import { readLines } from "../../core/csv-lines.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { readBody } from "../web/input.ts";
 import type { Fault, Problem } from "../web/problem.ts";
@@ -9,7 +9,6 @@ import { type NewCoupon, newCoupon } from "./fields.ts";
 export const MAX_COUPONS = 300;
 const REQUIRED = ["code", "affiliate", "offer"];
 const COLUMNS = [...REQUIRED, "from", "until"];
-const DELIMITERS = [",", ";", "\t"];
 const MAX_FAULTS = 20;
 
 /** A coupon with the number of its line, the header's being 1. */
@@ -48,33 +47,4 @@ export function readCouponList(text: string): Result<ListedCoupon[], Problem> {
 export function linesProblem(name: "invalid_input" | "taken", errors: (Fault & { pointer: string })[]): Problem {
   const told = errors.slice(0, MAX_FAULTS);
   return { name, detail: `Nothing was made. ${told.map(({ detail }) => detail).join(" ")}`, errors: told };
-}
-
-/** A line of a list, by its number. */
-export interface ListLine {
-  line: number;
-  cells: string[];
-}
-
-/** Null where it is no CSV. */
-export function readLines(text: string): ListLine[] | null {
-  const first = text.slice(0, text.search(/[\r\n]|$/));
-  const count = (mark: string): number => first.split(mark).length;
-  const delimiter = DELIMITERS.toSorted((left, right) => count(right) - count(left))[0] ?? ",";
-  const lines: number[] = [];
-  try {
-    const rows: string[][] = parse(text, {
-      delimiter,
-      bom: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-      on_record: (cells: string[], { lines: end }) => {
-        lines.push(end);
-        return cells;
-      },
-    });
-    return rows.map((cells, at) => ({ line: lines[at] ?? at + 1, cells }));
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,7 @@
 
 import { holders } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { FILE_TYPES, readSentFile } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
 import { closingAnswer, readClosing } from "./closings.ts";
@@ -20,6 +21,7 @@ import {
   unpayStatements,
 } from "./commands.ts";
 import { dueNow, dueQuery, duesAnswer } from "./due-now.ts";
+import { checkPayments, notedAnswer, paymentsCheckAnswer, paymentsQuery, takePayments } from "./payments.ts";
 import {
   listStatements,
   readStatement,
@@ -28,6 +30,7 @@ import {
   wholeStatementAnswer,
 } from "./read-statements.ts";
 import { linesQuery, statementLines } from "./statement-lines.ts";
+import { unpaidFile, unpaidQuery } from "./unpaid.ts";
 
 const queued = {
   method: "post",
@@ -95,6 +98,7 @@ export const statementCalls = [
   }),
   call({
     ...queued,
+    roles: holders("pay"),
     path: "/api/statements/pay",
     summary: "Note final statements as paid, with a reference",
     body: paidStatements,
@@ -102,10 +106,54 @@ export const statementCalls = [
   }),
   call({
     ...queued,
+    roles: holders("pay"),
     path: "/api/statements/unpay",
     summary: "Take back that statements are paid",
     body: manyStatements,
     handle: ({ env, caller, nowMs, body }) => unpayStatements(env, body, { by: caller, atMs: nowMs }),
+  }),
+  call({
+    method: "get",
+    path: "/api/statements/unpaid",
+    summary:
+      "List what affiliates are to be paid as a file, with their bank details whole; every look at those is logged",
+    roles: holders("pay"),
+    query: unpaidQuery,
+    body: NO_BODY,
+    status: 200,
+    produces: ["text/csv"],
+    handle: ({ env, caller, nowMs, query }) => unpaidFile(env, query, { by: caller, atMs: nowMs }),
+  }),
+  call({
+    method: "post",
+    path: "/api/payments/check",
+    summary: "Tell what a list of payments, sent as the body, would note as paid, and what of it differs",
+    roles: holders("pay"),
+    query: NO_QUERY,
+    body: NO_BODY,
+    takes: FILE_TYPES,
+    status: 200,
+    answer: paymentsCheckAnswer,
+    async handle({ env, caller, nowMs, request }) {
+      const sent = await readSentFile(request);
+      return sent.ok ? checkPayments(env, sent.value.bytes, { by: caller, atMs: nowMs }) : sent;
+    },
+  }),
+  call({
+    method: "post",
+    path: "/api/payments",
+    summary:
+      "Note as paid what a list of payments, sent as the body, tells: nothing where a line of it differs, unless that is passed over",
+    roles: holders("pay"),
+    query: paymentsQuery,
+    body: NO_BODY,
+    takes: FILE_TYPES,
+    status: 202,
+    answer: notedAnswer,
+    async handle({ env, caller, nowMs, query, request }) {
+      const sent = await readSentFile(request);
+      return sent.ok ? takePayments(env, sent.value.bytes, query, { by: caller, atMs: nowMs }) : sent;
+    },
   }),
   call({
     ...queued,

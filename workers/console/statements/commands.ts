@@ -5,6 +5,7 @@ import type { StatementCommand, StatementMessage } from "../../../schema/message
 import { localDate } from "../../core/metrics/time-zone.ts";
 import { parseMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { MOST_PAYMENTS, MOST_REFERENCE_CHARACTERS } from "../../core/statements/payment-list.ts";
 import { type ChangeRecord, type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { trySend } from "../postbacks/queueing.ts";
@@ -15,7 +16,7 @@ import { beginningOf, DAY_TEXT, daysLater, isZone } from "./due-now.ts";
 import { findStatements, OF, OWNER_OF } from "./read-statements.ts";
 
 /** In one command: what a message carries, and a transaction takes. */
-const MOST_STATEMENTS = 500;
+const MOST_STATEMENTS = MOST_PAYMENTS;
 const MOST_LISTED = 500;
 const USUAL_DUE_DAYS = 14;
 const MOST_DUE_DAYS = 365;
@@ -41,7 +42,11 @@ export const finalStatements = fields({
   statements: numbers,
   due_days: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_DUE_DAYS))),
 });
-export const paidStatements = fields({ statements: numbers, reference: text(200), paid_on: v.exactOptional(DAY_TEXT) });
+export const paidStatements = fields({
+  statements: numbers,
+  reference: text(MOST_REFERENCE_CHARACTERS),
+  paid_on: v.exactOptional(DAY_TEXT),
+});
 export const newAdjustment = fields({
   of: v.exactOptional(v.picklist(OF)),
   owner: v.string(),
@@ -98,6 +103,18 @@ export function payStatements(
     act: "pay",
     payments: statements.map((statement) => ({ statement, reference, paidOn })),
   }));
+}
+
+/** The same of several, each with its own reference and day. */
+export function notePayments(
+  env: Env,
+  noted: readonly { number: string; statement: number; reference: string; paidOn: string }[],
+  change: ChangeStamp,
+): Queued {
+  const payments = noted.map(({ statement, reference, paidOn }) => ({ statement, reference, paidOn }));
+  const after = noted.map(({ number, reference, paidOn }) => ({ statement: number, reference, paid_on: paidOn }));
+  const subject = noted.length === 1 ? (noted[0]?.number ?? "") : `${noted.length} statements`;
+  return send(env, { act: "pay", payments }, change, { action: "pay", subject, after });
 }
 
 export function unpayStatements(env: Env, input: v.InferOutput<typeof manyStatements>, change: ChangeStamp): Queued {

@@ -1,5 +1,5 @@
 /** Statements: the list with what can be done to many, what is due and its closing, and one statement as it is printed. */
-import { accept } from "../../core/result.ts";
+import { accept, refuse } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { seeOther } from "../shell/browser-answers.ts";
@@ -25,6 +25,7 @@ import {
   unpayStatements,
 } from "./commands.ts";
 import { type DueView, dueNow, monthBegan } from "./due-now.ts";
+import { payingPage } from "./paying-page.tsx";
 import {
   listStatements,
   OF,
@@ -44,6 +45,8 @@ const OF_OPTIONS = [
 /** What the list's buttons do. */
 const DEEDS = ["finalize", "discard", "pay", "unpay"] as const;
 type Deed = (typeof DEEDS)[number];
+/** Which right each takes. */
+const RIGHT_OF = { finalize: "statements", discard: "statements", pay: "pay", unpay: "pay" } as const;
 
 export const statementPages: readonly Page[] = [
   {
@@ -53,6 +56,7 @@ export const statementPages: readonly Page[] = [
     show: (look) => showList(look, null),
     act: actOnMany,
   },
+  payingPage,
   {
     path: "/due",
     roles: OPERATORS,
@@ -103,9 +107,16 @@ async function showList(look: Look, problem: Problem | null) {
         title="Statements"
         actions={
           isOperator ? (
-            <a class="button" href="/due">
-              What is due
-            </a>
+            <>
+              <a class="button" href="/due">
+                What is due
+              </a>
+              {may(caller, "pay") ? (
+                <a class="button" href="/paying">
+                  Paying
+                </a>
+              ) : null}
+            </>
           ) : undefined
         }
       >
@@ -216,6 +227,11 @@ async function actOnMany(sent: Submission) {
   const statements = sent.form.getAll("pick");
   const deed = DEEDS.find((one) => one === sent.form.get("deed")) ?? "finalize";
   const reference = sent.form.get("reference")?.trim() ?? "";
+  if (!may(sent.user.caller, RIGHT_OF[deed]))
+    return refuse<Problem>({
+      name: "not_allowed",
+      detail: `It takes the right ${RIGHT_OF[deed]}, which your role has not.`,
+    });
   const wrong = wrongIn(deed, statements, reference);
   if (wrong !== null) return showList(sent, { name: "invalid_input", detail: wrong });
   const input = { statements };

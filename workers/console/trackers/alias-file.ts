@@ -1,6 +1,7 @@
 /** Reads a list of aliases: CSV of two columns, `alias` and `link`, with or without a first line that names them. */
+
+import { type ListLine, readLines } from "../../core/csv-lines.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type ListLine, readLines } from "../coupons/list-file.ts";
 import type { Problem } from "../web/problem.ts";
 import type { AliasInput } from "./aliases.ts";
 

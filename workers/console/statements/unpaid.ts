@@ -1,0 +1,147 @@
+/** What is to be paid: final statements of affiliates that are not paid yet, with the account that each is paid to. */
+import * as v from "valibot";
+import { csvTable } from "../../core/csv-table.ts";
+import { formatInstant } from "../../core/instant.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
+import { type BankRow, openBankDetails } from "../affiliates/bank-details.ts";
+import { MASK } from "../affiliates/fields.ts";
+import type { ChangeStamp } from "../audit/change.ts";
+import type { Env } from "../env.ts";
+import { currencyCode } from "../web/field-schemas.ts";
+import { parameters } from "../web/input.ts";
+import type { Problem } from "../web/problem.ts";
+import { DAY_TEXT } from "./due-now.ts";
+import { decimalOf } from "./read-statements.ts";
+
+/** As the list of what was paid takes: one goes through the bank as it comes back. */
+const MOST_UNPAID = 500;
+const COLUMNS = [
+  "statement",
+  "affiliate",
+  "name",
+  "bank_details",
+  "bank_details_since",
+  "warning",
+  "paid_by",
+  "note",
+  "paid_in",
+  "amount",
+  "currency",
+  "due_on",
+  "reference",
+  "date",
+] as const;
+
+export const unpaidQuery = parameters({
+  currency: v.exactOptional(currencyCode),
+  due_by: v.exactOptional(DAY_TEXT),
+  bom: v.exactOptional(
+    v.pipe(
+      v.literal("1"),
+      v.transform(() => true),
+    ),
+  ),
+});
+type UnpaidQuery = v.InferOutput<typeof unpaidQuery>;
+
+interface UnpaidRow extends BankRow {
+  statement: string;
+  currency: string;
+  due_units: number;
+  due_rest: number;
+  due_on: string | null;
+  name: string;
+  bank_hint: string | null;
+  bank_changed_at: number | null;
+  bank_changed_by: string | null;
+  payment_method: string | null;
+  payment_note: string | null;
+  payment_currency: string | null;
+  last_paid_at: number | null;
+}
+
+/** One that is to be paid, as pages show it. */
+export interface UnpaidStatement {
+  statement: string;
+  affiliate: string;
+  name: string;
+  /** By their end. */
+  account: string | null;
+  accountSince: string | null;
+  /** What to look at before it is paid. */
+  warning: string | null;
+  amount: string;
+  currency: string;
+  dueOn: string | null;
+}
+
+const SELECT = `
+  SELECT s.number AS statement, s.currency, s.due_units, s.due_rest, s.due_on, coalesce(s.owner_name ->> 'legal_name', s.owner_name ->> 'name', f.name) AS name,
+    f.number, f.slug, f.bank_details, f.bank_hint, f.bank_changed_at, f.bank_changed_by, f.payment_method, f.payment_note, f.payment_currency,
+    (SELECT max(p.paid_at) FROM statements p WHERE p.owner_type = 'affiliate' AND p.owner = f.number AND p.state = 'paid') AS last_paid_at
+  FROM statements s JOIN affiliates f ON f.number = s.owner
+  WHERE s.owner_type = 'affiliate' AND s.state = 'final' AND (?1 IS NULL OR s.currency = ?1) AND (?2 IS NULL OR s.due_on <= ?2) ORDER BY s.id LIMIT ?3`;
+
+async function rowsOf({ DB }: Pick<Env, "DB">, query: UnpaidQuery, most: number): Promise<UnpaidRow[]> {
+  const { currency = null, due_by = null } = query;
+  const { results } = await DB.prepare(SELECT).bind(currency, due_by, most).all<UnpaidRow>();
+  return results;
+}
+
+/** Oldest first. */
+export async function listUnpaid(env: Pick<Env, "DB">, query: UnpaidQuery): Promise<UnpaidStatement[]> {
+  const rows = await rowsOf(env, query, MOST_UNPAID);
+  return rows.map((row) => ({
+    ...{ statement: row.statement, affiliate: row.slug, name: row.name, currency: row.currency, dueOn: row.due_on },
+    account: row.bank_hint === null ? null : `${MASK}${row.bank_hint}`,
+    accountSince: sinceOf(row),
+    warning: warningOf(row, true),
+    amount: amountOf(row),
+  }));
+}
+
+function sinceOf({ bank_changed_at: atMs }: UnpaidRow): string | null {
+  return atMs === null ? null : formatInstant(atMs);
+}
+
+function amountOf({ due_units: units, due_rest: rest }: UnpaidRow): string {
+  return decimalOf({ units, rest });
+}
+
+/** A changed account is how money goes astray: what was changed since its owner was last paid is to be asked about, by another way than the one that it was told by. */
+function warningOf({ bank_details, bank_changed_at, bank_changed_by, last_paid_at }: UnpaidRow, isOpened: boolean) {
+  if (bank_details === null) return "no bank details";
+  if (!isOpened) return "bank details cannot be opened: their key is gone, so they have to be written anew";
+  if (bank_changed_at === null || last_paid_at === null || bank_changed_at <= last_paid_at) return null;
+  return `account changed since the last payment, by ${bank_changed_by ?? "nobody known"}`;
+}
+
+/** The file for the bank: with the bank details whole, each look at which is logged. `reference` is the statement's number, and `date` is left to be filled in: so it comes back as what was paid. */
+export async function unpaidFile(
+  env: Env,
+  query: UnpaidQuery,
+  change: ChangeStamp,
+): Promise<Result<Response, Problem>> {
+  const rows = await rowsOf(env, query, MOST_UNPAID + 1);
+  if (rows.length > MOST_UNPAID)
+    return refuse({
+      name: "too_large",
+      detail: `More than ${MOST_UNPAID} statements wait to be paid: ask for a part of them, by currency or due_by.`,
+    });
+  const affiliates = [...new Map(rows.map((row) => [row.number, row])).values()];
+  const opened = await openBankDetails(env, affiliates, change);
+  const lines = rows.map((row) => ({
+    ...{ statement: row.statement, affiliate: row.slug, name: row.name, currency: row.currency, due_on: row.due_on },
+    ...{ bank_details: opened.get(row.number) ?? null, bank_details_since: sinceOf(row) },
+    warning: warningOf(row, opened.has(row.number)),
+    ...{ paid_by: row.payment_method, note: row.payment_note, paid_in: row.payment_currency },
+    ...{ amount: amountOf(row), reference: row.statement, date: null },
+  }));
+  const text = csvTable({ columns: COLUMNS, numbers: ["amount"] }, lines, query.bom === true);
+  const headers = {
+    "content-type": "text/csv; charset=utf-8",
+    "content-disposition": 'attachment; filename="to-pay.csv"',
+    "cache-control": "no-store",
+  };
+  return accept(new Response(text, { headers }));
+}
