@@ -27,7 +27,7 @@ export const PAGES_OF_AFFILIATES: [name: string, path: string][] = [
   ["affiliate-conversions", "/conversions"],
   ["not-counted", "/not-counted"],
   ["affiliate-account", "/affiliates"],
-  ["affiliate-bank-details", "/affiliates/blog/bank-details"],
+  ["affiliate-bank-details", "/affiliates/newcomer/bank-details"],
   ["affiliate-api", "/api"],
 ];
 
