@@ -95,6 +95,7 @@ interface Asked {
   path: string;
   isPage: boolean;
   body?: string;
+  method?: "PUT" | "DELETE";
   mayBeRefused?: boolean;
 }
 
@@ -165,7 +166,11 @@ function sending(role: Looker["role"], { advertisers, postbacks }: World): Asked
   const promoting = [`offers/${NOBODYS}/applications`, `offers/${NOBODYS}/links`]
     .concat(["pause", "resume"].map((verb) => `links/${NOBODYS}/${verb}`))
     .map((path) => ({ path: `/api/${path}`, isPage: false, body: "{}" }));
-  if (role !== "advertiser") return [...destinations, ...promoting];
+  const payee = (["PUT", "DELETE"] as const).map((method) => ({
+    ...{ path: `/api/affiliates/${NOBODYS}/bank-details`, isPage: false, method },
+    body: JSON.stringify({ details: "DE02 1203 0000" }),
+  }));
+  if (role !== "advertiser") return [...destinations, ...promoting, ...payee];
   const receipts = postbacks.filter(({ advertiser }) => advertiser === 1).map(({ receipt }) => receipt);
   const slug = advertisers.find(({ number }) => number === 1)?.slug;
   return [
@@ -264,11 +269,11 @@ async function askAll(
   asked: readonly Asked[],
   { cookie, bearer }: { cookie: string; bearer: string },
 ): Promise<void> {
-  for (const [index, { path, isPage, body, mayBeRefused }] of asked.entries()) {
+  for (const [index, { path, isPage, body, method, mayBeRefused }] of asked.entries()) {
     const type = body?.startsWith("{") ? "application/json" : "text/csv";
     const headers = isPage ? { cookie } : { authorization: `Bearer ${bearer}`, "content-type": type };
     const minute = Math.floor(index / ASKED_AT_ONCE);
-    const said = body === undefined ? {} : { body };
+    const said = { ...(body !== undefined && { body }), ...(method && { method }) };
     const answer: Heard = await atInstant(NOW_MS + minute * 60_000, () =>
       console.ask(storage, { path, headers, ...said }),
     );

@@ -49,6 +49,8 @@ export interface Asking {
   form?: Record<string, string>;
   /** Sent as it is, as a program would. */
   body?: string;
+  /** Of a request with a body: POST unless said. */
+  method?: "PUT" | "DELETE";
 }
 
 /** What waits in the queues is the operator's to know: here nothing does. */
@@ -136,12 +138,12 @@ async function takeIn(href: string): Promise<ConsoleInProcess> {
   if (!isBundle(bundle)) throw new Error("the bundle is not the console's");
   return {
     pages: bundle.PAGES.map(({ path }) => path),
-    async ask(storage, { path, headers, form, body }) {
+    async ask(storage, { path, headers, form, body, method = "POST" }) {
       const text = new URLSearchParams(form).toString();
       // Forms say how long they are, as browsers do.
       const type = { "content-type": "application/x-www-form-urlencoded", "content-length": String(text.length) };
       const asForm = { method: "POST", body: text, headers: { origin: ORIGIN, ...type, ...headers } };
-      const sent = form ? asForm : body === undefined ? { headers } : { method: "POST", body, headers };
+      const sent = form ? asForm : body === undefined ? { headers } : { method, body, headers };
       const env = { ...SURROUNDINGS, ...storageOf(storage), COURIER_CALLS: courierOf(storage.COURIER) };
       const afterwards: Promise<unknown>[] = [];
       const context = {
