@@ -1,7 +1,8 @@
-/** `npm run verify`: holds the books in D1, and the postback log beside them, against the objects that own them, and says where they disagree; `--repair` has those rows written anew. */
+/** `npm run verify`: holds the books in D1, and the postback log beside them, against the objects that own them, and these against their journals, and says where they disagree; `--repair` has rows of D1 written anew. */
 import { parseArgs } from "node:util";
 import { printSome, runCommand } from "./command.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
+import { checkJournals } from "./journal-check.ts";
 import { linesOf, repairBooks, verifyBooks } from "./verification.ts";
 
 const USAGE = `usage: [PORT=8787] npm run verify -- [--repair] [--min-age SECONDS] ${CONSOLE_USAGE}`;
@@ -26,13 +27,16 @@ async function verify(): Promise<boolean> {
   const passedOver = minAgeS === 0 ? "" : ` What was settled in the last ${minAgeS} seconds was passed over.`;
   console.log(`${report.checked} rows looked at, ${report.disagreements.length} disagreements.${passedOver}`);
   for (const line of linesOf(report)) console.log(line);
+  const journal = await checkJournals(fetchConsole);
+  console.log(`journal: ${journal.rows} rows looked at, ${journal.findings.length || "no"} findings.`);
+  printSome(journal.findings.map(({ advertiser, what, name, why }) => `${advertiser}  ${what} ${name}: ${why}`));
   printSome(
     report.disagreements.map(({ advertiser, table, key, what, columns }) => {
       const where = columns.length > 0 ? ` (${columns.join(", ")})` : "";
       return `${advertiser}  ${table} ${key}: ${what}${where}`;
     }),
   );
-  if (report.disagreements.length === 0) return report.silent.length === 0;
+  if (report.disagreements.length === 0) return report.silent.length === 0 && journal.findings.length === 0;
   if (!values.repair) console.log("Have these rows written anew from the objects with: npm run verify -- --repair");
   else {
     await repairBooks(fetchConsole, report);

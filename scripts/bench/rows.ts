@@ -88,6 +88,12 @@ export const COMPARISONS = {
     atLeast: 10,
     aim: 20,
   },
+  "settle-journal": {
+    what: "the same, entered in the journal",
+    reference: "the same ledger with JOURNAL off",
+    unit: "postbacks/s",
+    atLeast: 0.9,
+  },
   deliver: {
     what: "10,000 deliveries to a receiver that takes 5 ms, taken in, sent and logged",
     reference: "a worker that only fetches the same receiver, four at once",

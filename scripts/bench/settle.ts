@@ -21,12 +21,19 @@ const LIES_IN = { conversions: "books", entries: "books", postbacks: "log" } as 
 /** Something for each of the two databases that settling writes to. */
 type InEach<Value> = Record<"books" | "log", Value>;
 
-/** Rows `settle` and `settle-naive`. */
+/** Rows `settle`, `settle-naive` and `settle-journal`. */
 export async function measureSettling(directory: string, effort: Effort): Promise<Findings> {
-  if (!effort.wants("settle", "settle-naive")) return { rows: {}, cpuMs: {} };
+  if (!effort.wants("settle", "settle-naive", "settle-journal")) return { rows: {}, cpuMs: {} };
   const cast = await startCast(
     [
       { name: "settle", section: "ledger", entry: "bench/workers/settle.ts", queueConsumers: {} },
+      {
+        name: "unjournaled",
+        section: "ledger",
+        entry: "bench/workers/settle.ts",
+        queueConsumers: {},
+        bindings: { JOURNAL: "off" },
+      },
       { name: "naive", section: "ledger", entry: "bench/workers/settle-naive.ts", queueConsumers: {} },
     ],
     directory,
@@ -50,11 +57,16 @@ export async function measureSettling(directory: string, effort: Effort): Promis
       return perSecond;
     };
     const naive = async () => hand(cast, "naive", await orders.take(Math.ceil(effort.batches * NAIVE_SHARE)));
+    const unjournaled = async () => hand(cast, "unjournaled", await orders.take(effort.batches));
     await ours();
     const rows: Measured = {};
     if (effort.wants("settle"))
       rows.settle = compare(await raceReference({ databases, orders, ours, reference, rounds: effort.rounds }));
     if (effort.wants("settle-naive")) rows["settle-naive"] = compare(await alternate(effort.rounds, naive, ours));
+    if (effort.wants("settle-journal")) {
+      await unjournaled();
+      rows["settle-journal"] = compare(await alternate(effort.rounds, unjournaled, ours));
+    }
     return { rows, cpuMs: { settledPostback: median(cpuMs) } };
   } finally {
     reference.books.close();

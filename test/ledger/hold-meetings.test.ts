@@ -139,7 +139,7 @@ test("an erased order that is held keeps what waits, and comes to the same when 
   say({ ...named, status: "reversed", amountMicros: 10_000_000, refundId: "r" });
   const names = { clickIds: [own], txids: ["T"] };
   const replacement = replacementFor(KEY, 1);
-  expect(sql.transaction(() => eraseBooks(sql, replacement, names))).not.toHaveProperty("more");
+  expect(sql.transaction(() => eraseBooks(sql, replacement, names, START_MS))).not.toHaveProperty("more");
   const erased = replacement.txid("T");
   expect(books()).toEqual([["pending", "held", erased, 4, 1]]);
   say({ ...named, status: "reversed", amountMicros: 10_000_000, refundId: "r" });

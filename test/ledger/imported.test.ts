@@ -233,7 +233,7 @@ test("who is erased leaves nothing of the other tracker's words", () => {
   settle({ ...order, clickId: "old-click", history: old({ externalId: "gclid-1", subs: ["one"] }) });
   const replacement = replacementFor(importErasureKey(ERASURE_KEY), 1);
   const names = { clickIds: ["old-click"], txids: ["A"] };
-  sql.transaction(() => eraseBooks(sql, replacement, names));
+  sql.transaction(() => eraseBooks(sql, replacement, names, START_MS));
   expect(rows()).toMatchObject([{ external_id: null, sub1: null, payout: 3_210_000, imported: 1 }]);
   const left = JSON.stringify([pageOfMessages(sql, "", 10), pageOfConversions(sql, "", 10)]);
   for (const word of ["old-click", "gclid-1", '"one"']) expect(left).not.toContain(word);
@@ -249,7 +249,7 @@ test("who is erased by our name of a click is erased by the tracker's, when the 
   const replacement = replacementFor(importErasureKey(ERASURE_KEY), 1);
   let names = { clickIds: ["ours"], txids: [] as string[] };
   for (let round = 0; round < 5; round++) {
-    const erased = sql.transaction(() => eraseBooks(sql, replacement, names));
+    const erased = sql.transaction(() => eraseBooks(sql, replacement, names, START_MS));
     if ("more" in erased) names = erased.more;
   }
   const left = JSON.stringify([pageOfMessages(sql, "", 10), pageOfConversions(sql, "", 10)]);

@@ -224,7 +224,7 @@ test("a row whose conversion is on its way into the books with another batch is 
 test("what the pixel said beyond its limit waits for the log, since no object knows it, and holds up nothing else", async () => {
   const limits = { bytesOfDay: 1, days: 400 };
   parts.decideShare = async (advertiser, commands, nowMs) =>
-    objectOf(advertiser).transaction(() => decideShare(objectOf(advertiser), commands, nowMs, limits));
+    objectOf(advertiser).transaction(() => decideShare(objectOf(advertiser), commands, nowMs, { limits }));
   vi.spyOn(console, "warn").mockImplementation(() => {});
   const said = [message(1), message(2), message(3)].map((one) => ({ ...one, channel: "pixel" }) as const);
   log.fault = down;

@@ -55,7 +55,7 @@ function books(limits: PixelLimits = SMALL) {
       const click = clickId === SECONDS_CLICK ? SECOND : clickId === undefined ? null : SHOES;
       return makeCommand(one, click ?? null, SET_UP);
     });
-    return sql.transaction(() => decideShare(sql, commands, START_MS + 100_000 + days * DAY_MS, limits)).decided;
+    return sql.transaction(() => decideShare(sql, commands, START_MS + 100_000 + days * DAY_MS, { limits })).decided;
   };
   const settle = (messages: PostbackMessage[], days = 0): string[] =>
     decide(messages, days).map((one) => {
@@ -65,7 +65,12 @@ function books(limits: PixelLimits = SMALL) {
     });
   const stored = (...messages: PostbackMessage[]) =>
     messages.map(({ receipt }) => findMessages(sql, [receipt]).has(receipt));
-  const rows = (table: string) => sql.exec(`SELECT * FROM ${table} ORDER BY 1`).toArray();
+  // But for what is drawn for each.
+  const rows = (table: string) =>
+    sql
+      .exec(`SELECT * FROM ${table} ORDER BY 1`)
+      .toArray()
+      .map(({ salting, ...row }) => row);
   const bytes = () => {
     const [page] = sql.exec("SELECT page_count * page_size AS n FROM pragma_page_count, pragma_page_size").toArray();
     const [free] = sql
@@ -253,10 +258,10 @@ test("who is erased is erased in what is taken, and said nowhere by what is not"
   const { sql, settle, rows } = books();
   const key = importErasureKey(ERASURE_KEY);
   settle([pixel(0, { txid: "Ann" }), pixel(1, { txid: "Ann" })]);
-  sql.transaction(() => eraseBooks(sql, replacementFor(key, 1), { clickIds: [], txids: ["Ann"] }));
+  sql.transaction(() => eraseBooks(sql, replacementFor(key, 1), { clickIds: [], txids: ["Ann"] }, START_MS));
   const flood = Array.from({ length: 9 }, (_, index) => pixel(2 + index, { txid: "Ann", coupon: "Ann" }));
   const commands = flood.map((one) => makeCommand(one, SHOES ?? null, SET_UP));
-  const { decided } = sql.transaction(() => decideMeetingErased(sql, key, commands, START_MS, SMALL));
+  const { decided } = sql.transaction(() => decideMeetingErased(sql, key, commands, START_MS, { limits: SMALL }));
   expect(decided.filter((one) => "rows" in one && one.rows.postbacks[0]?.reason === "pixel_day_full")).toHaveLength(8);
   expect(JSON.stringify([decided, rows("messages"), rows("claim_places")])).not.toContain("Ann");
 });

@@ -389,14 +389,16 @@ class Simulation {
       eraseBooks: async (advertiser, names) => {
         await fault("object before it is erased in");
         const replacement = replacementFor(KEY, advertiser);
-        const erased = structuredClone(storage.transaction(() => eraseBooks(storage, replacement, names)));
+        const erased = structuredClone(storage.transaction(() => eraseBooks(storage, replacement, names, START_MS)));
         await fault("object after it is erased in");
         return erased;
       },
       eraseClaims: async (advertiser, names, after) => {
         await fault("object before claims are erased in it");
         const replacement = replacementFor(KEY, advertiser);
-        const erased = structuredClone(storage.transaction(() => eraseClaims(storage, replacement, names, after)));
+        const erased = structuredClone(
+          storage.transaction(() => eraseClaims(storage, replacement, names, after, START_MS)),
+        );
         await fault("object after claims are erased in it");
         return erased;
       },
@@ -438,7 +440,7 @@ class Simulation {
         await fault("object before its call");
         const storage = this.#objectOf(advertiser);
         const { toErase, ...settled } = storage.transaction(() =>
-          decideMeetingErased(storage, KEY, structuredClone(commands), nowMs, this.#limits),
+          decideMeetingErased(storage, KEY, structuredClone(commands), nowMs, { limits: this.#limits }),
         );
         await fault("object after its call");
         if (toErase) sentBack.push({ body: { kind: "erasure", advertiser, ...toErase }, attempts: 0 });

@@ -5,11 +5,11 @@ import { must } from "../../workers/core/must.ts";
 import type { Env } from "../../workers/ledger/env.ts";
 import { pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
 import type { Sql } from "../../workers/ledger/sql.ts";
-import { type ObjectBooks, openTables, takeOver, takeOverPiece } from "../../workers/ledger/take-over.ts";
+import { enterPiece, type ObjectBooks, openTables, takeOver, takeOverPiece } from "../../workers/ledger/take-over.ts";
 import { createTestHarness } from "../flow/harness.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
-import { KEYS } from "./world.ts";
+import { KEYS, START_MS } from "./world.ts";
 
 /** The tables as they were, with so many messages and conversions. */
 function tablesFromBefore(rows: number): string {
@@ -52,7 +52,7 @@ function expectTakenOver(sql: ObjectStorage, rows = ROWS): void {
 }
 
 function start(sql: Sql): void {
-  if (openTables(sql)) while (takeOverPiece(sql, PIECE));
+  if (openTables(sql)) while (takeOverPiece(sql, PIECE) || enterPiece(sql, START_MS, PIECE));
 }
 
 test("an object from before there were seats is taken over, once", () => {

@@ -76,7 +76,7 @@ export function partsOn(
     },
     async decideShare(advertiser, commands, nowMs) {
       const storage = objectOf(advertiser);
-      return storage.transaction(() => decideShare(storage, structuredClone(commands), nowMs, limits));
+      return storage.transaction(() => decideShare(storage, structuredClone(commands), nowMs, { limits }));
     },
     async markDue() {
       throw new Error("the log takes every row");

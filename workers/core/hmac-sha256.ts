@@ -40,7 +40,7 @@ export function importHmacKey(bytes: Uint8Array): HmacKey {
   const padded = (pad: number) => Uint8Array.from({ length: BLOCK_BYTES }, (_, index) => (bytes[index] ?? 0) ^ pad);
   const stateAfter = (block: Uint8Array) => {
     state.set(INITIAL);
-    readBlock(block, 0);
+    readBlock(block, 0, block.length);
     compress();
     return state.slice();
   };
@@ -49,36 +49,51 @@ export function importHmacKey(bytes: Uint8Array): HmacKey {
 
 /** The 32 bytes of the HMAC over `message`, good until the next call. */
 export function hmac(key: HmacKey, message: Uint8Array): Uint8Array {
-  hashOn(key.inner, message);
-  hashOn(key.outer, digest);
+  hashOn(key.inner, message, BLOCK_BYTES);
+  hashOn(key.outer, digest, BLOCK_BYTES);
   return digest;
 }
 
-/** Hashes a message that comes behind the one block that `start` has taken in. */
-function hashOn(start: Int32Array, message: Uint8Array): void {
+/** The 32 bytes of SHA-256 over the first `length` bytes of `message` alone, good until the next call. */
+export function hashBytes(message: Uint8Array, length = message.length): Uint8Array {
+  hashOn(INITIAL, message, 0, length);
+  return digest;
+}
+
+/** Hashes a message that comes behind as many bytes, whole blocks, as `start` has taken in. */
+function hashOn(start: Int32Array, message: Uint8Array, before: number, length = message.length): void {
   state.set(start);
-  const end = message.length + 1 + LENGTH_BYTES;
+  const end = length + 1 + LENGTH_BYTES;
   for (let at = 0; at < end; at += BLOCK_BYTES) {
-    readBlock(message, at);
-    if (at + BLOCK_BYTES >= end) schedule[BLOCK_WORDS - 1] = (BLOCK_BYTES + message.length) * 8;
+    readBlock(message, at, length);
+    if (at + BLOCK_BYTES >= end) schedule[BLOCK_WORDS - 1] = (before + length) * 8;
     compress();
   }
   for (let word = 0; word < STATE_WORDS; word++) digestView.setInt32(word * 4, state[word] ?? 0);
 }
 
 /** Takes up the block of the message that begins at `at`, with what follows the message's end but for its length. */
-function readBlock(message: Uint8Array, at: number): void {
+function readBlock(message: Uint8Array, at: number, length: number): void {
+  if (at + BLOCK_BYTES <= length) {
+    for (let word = 0, place = at; word < BLOCK_WORDS; word++, place += 4)
+      schedule[word] =
+        ((message[place] ?? 0) << 24) |
+        ((message[place + 1] ?? 0) << 16) |
+        ((message[place + 2] ?? 0) << 8) |
+        (message[place + 3] ?? 0);
+    return;
+  }
   for (let word = 0, place = at; word < BLOCK_WORDS; word++, place += 4)
     schedule[word] =
-      (byteAt(message, place) << 24) |
-      (byteAt(message, place + 1) << 16) |
-      (byteAt(message, place + 2) << 8) |
-      byteAt(message, place + 3);
+      (byteAt(message, place, length) << 24) |
+      (byteAt(message, place + 1, length) << 16) |
+      (byteAt(message, place + 2, length) << 8) |
+      byteAt(message, place + 3, length);
 }
 
-function byteAt(message: Uint8Array, place: number): number {
-  if (place < message.length) return message[place] ?? 0;
-  return place === message.length ? END_BYTE : 0;
+function byteAt(message: Uint8Array, place: number, length: number): number {
+  if (place < length) return message[place] ?? 0;
+  return place === length ? END_BYTE : 0;
 }
 
 /** One block of SHA-256, from `schedule` into `state`; names as in FIPS 180-4. */

@@ -6,6 +6,7 @@ import type { CapPlace, CapState } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
 import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
+import type { JournalRow } from "../core/journal/journal-row.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
 import { findBooks } from "./object-beside.ts";
 import { capStates, reachedPlaces } from "./object-caps.ts";
@@ -19,12 +20,15 @@ import {
   type MetShare,
   tellPersonal,
 } from "./object-erasure.ts";
+import { journalRows, pageOfJournal } from "./object-journal.ts";
 import { findAmbiguous, pageOfConversions, pageOfDue, pageOfMessages } from "./object-storage.ts";
 import { openTables, takeOver } from "./take-over.ts";
 
 /** What the objects take of the ledger's capabilities. */
 interface ObjectEnv {
   ERASURE_KEY: string;
+  /** `off` where no journal is kept. */
+  JOURNAL: string;
 }
 
 export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks {
@@ -34,7 +38,8 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
       Conversions.prototype;
     retryable(decide, reachedCaps, messages, conversions, ambiguous, find, markDue, dueMessages, strikeDue);
     const { personal, erase, eraseClaims, met, capStates } = Conversions.prototype;
-    retryable(capStates, personal, erase, eraseClaims, met);
+    const { journal, journalRows: rowsOfJournal } = Conversions.prototype;
+    retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal);
   }
 
   constructor(state: DurableObjectState, env: ObjectEnv) {
@@ -47,7 +52,10 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Decides one batch's share in one transaction; the answer is held back until it is on disk. */
   decide(commands: Command[], nowMs: number): MetShare {
     const key = importErasureKey(this.env.ERASURE_KEY);
-    return this.ctx.storage.transactionSync(() => decideMeetingErased(this.ctx.storage.sql, key, commands, nowMs));
+    const options = { keepsJournal: this.env.JOURNAL !== "off" };
+    return this.ctx.storage.transactionSync(() =>
+      decideMeetingErased(this.ctx.storage.sql, key, commands, nowMs, options),
+    );
   }
 
   /** Everything that is stored of who is meant by `names`. */
@@ -58,13 +66,15 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Takes what is personal of who is meant by `names` out of the books, if they are all names of that person. */
   erase(advertiser: number, names: PersonNames): ErasedBooks {
     const replacement = this.replacement(advertiser);
-    return this.ctx.storage.transactionSync(() => eraseBooks(this.ctx.storage.sql, replacement, names));
+    return this.ctx.storage.transactionSync(() => eraseBooks(this.ctx.storage.sql, replacement, names, Date.now()));
   }
 
   /** Takes it out of a page of the claims behind `after` that nobody looks at; `names` are all names of that person. */
   eraseClaims(advertiser: number, names: PersonNames, after: string): ErasedClaims {
     const replacement = this.replacement(advertiser);
-    return this.ctx.storage.transactionSync(() => eraseClaims(this.ctx.storage.sql, replacement, names, after));
+    return this.ctx.storage.transactionSync(() =>
+      eraseClaims(this.ctx.storage.sql, replacement, names, after, Date.now()),
+    );
   }
 
   /** Those of these names that are erased. */
@@ -104,6 +114,16 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Those of these receipts and conversions that are stored. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] } {
     return findBooks(this.ctx.storage.sql, receipts, conversions);
+  }
+
+  /** A page of the journal behind that row. */
+  journal(after: number, limit: number): JournalRow[] {
+    return pageOfJournal(this.ctx.storage.sql, after, limit);
+  }
+
+  /** Those of these rows of the journal that are there. */
+  journalRows(seqs: number[]): JournalRow[] {
+    return journalRows(this.ctx.storage.sql, seqs);
   }
 
   /** Marks rows of the postback log that could not be written. */

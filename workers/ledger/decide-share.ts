@@ -17,6 +17,7 @@ import { rowsWithBeside } from "./object-beside.ts";
 import { crossedOffers, exceedsCap } from "./object-caps.ts";
 import { LOAD_LIMIT } from "./object-families.ts";
 import { countFirst, isOneOfFirst } from "./object-firsts.ts";
+import { closeJournal, type OpenJournal, openJournal } from "./object-journal.ts";
 import { admitPixel, countPixel } from "./object-pixel-days.ts";
 import { findConversions } from "./object-storage.ts";
 import { enterDecision, movesOf, type OpenBooks, openBooks, rowsOf, writeBooks } from "./open-books.ts";
@@ -31,10 +32,17 @@ export interface DecidedShare {
 /** Of a message, the rows to write; or the error that keeps this one message from being decided. */
 export type Decided = { receipt: string; rows: Rows } | { receipt: string; error: string };
 
-/** When a share is decided, and what the pixel may leave in the object. */
+/** When a share is decided, what the pixel may leave in the object, and the journal's row of it; null where none is kept. */
 interface Deciding {
   nowMs: number;
   limits: PixelLimits;
+  journal: OpenJournal | null;
+}
+
+/** What the pixel may leave in the object, and whether what is changed is entered in the journal. */
+export interface ShareOptions {
+  limits?: PixelLimits;
+  keepsJournal?: boolean;
 }
 
 /** Decides `commands` in the order of receipt, and says in the order of `commands` what became of each. To be called within one transaction. */
@@ -42,10 +50,12 @@ export function decideShare(
   sql: Sql,
   commands: readonly Command[],
   nowMs: number,
-  limits: PixelLimits = PIXEL_LIMITS,
+  { limits = PIXEL_LIMITS, keepsJournal = true }: ShareOptions = {},
 ): DecidedShare {
   const inOrder = [...commands].sort(comparePositions);
-  const share = decideInOrder(sql, inOrder, { nowMs, limits });
+  const journal = keepsJournal ? openJournal(sql) : null;
+  const share = decideInOrder(sql, inOrder, { nowMs, limits, journal });
+  if (journal) closeJournal(sql, journal, nowMs);
   const answers = new Map(inOrder.map((command, place) => [command, share.decided[place]]));
   return {
     decided: commands.map((command) => must(answers.get(command), "the answer to message", command.receipt)),
@@ -67,7 +77,7 @@ function decideInOrder(sql: Sql, sent: readonly Command[], at: Deciding): Decide
     const told = decision && "error" in decision ? decision : attempt(() => rowsOf(books, receipt));
     return "error" in told ? { receipt, error: told.error } : { receipt, rows: told.value };
   });
-  writeBooks(sql, books);
+  writeBooks(sql, books, at.journal);
   forgetPixel(sql, books.pixel);
   return { decided: decidedBeside(sql, decided), crossedOffers: crossedOffers(books.caps) };
 }

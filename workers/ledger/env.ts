@@ -29,6 +29,8 @@ export interface Env {
   CLICK_DAY_GB: string;
   /** `exact` or `none`. */
   VISITS: string;
+  /** `on` or `off`. */
+  JOURNAL: string;
   /** How many gigabytes the postback log may have in D1. */
   LOG_KEPT_GB: string;
 }

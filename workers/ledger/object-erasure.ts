@@ -1,16 +1,22 @@
 /** Erasure in an advertiser's object: which of what it stores is one person's, taking that out, and meeting what comes later under a name that is erased. */
 import type { Command } from "../core/books/command.ts";
 import { keyRanges } from "../core/books/conversion-keys.ts";
-import { PIXEL_LIMITS, type PixelLimits } from "../core/books/pixel-limits.ts";
 import type { PersonalBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { eraseCommand, eraseConversion, type IsErased, namesErased, namesOf } from "../core/erasure/erase-books.ts";
 import { type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import { isOf, namesBeside } from "../core/erasure/person.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
-import { type DecidedShare, decideShare } from "./decide-share.ts";
+import { type DecidedShare, decideShare, type ShareOptions } from "./decide-share.ts";
 import { findBooks } from "./object-beside.ts";
 import { renamePlaces } from "./object-claim-places.ts";
+import {
+  closeJournal,
+  enterErasedConversion,
+  enterErasedMessage,
+  type OpenJournal,
+  openJournal,
+} from "./object-journal.ts";
 import { findConversions, findMessages, forgetNames, writeStored } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
 
@@ -39,11 +45,11 @@ export function decideMeetingErased(
   key: HmacKey,
   commands: readonly Command[],
   nowMs: number,
-  limits: PixelLimits = PIXEL_LIMITS,
+  options: ShareOptions = {},
 ): MetShare {
   const [first] = commands;
   if (!first || sql.exec("SELECT 1 FROM erased LIMIT 1").toArray().length === 0)
-    return { ...decideShare(sql, commands, nowMs, limits), toErase: null };
+    return { ...decideShare(sql, commands, nowMs, options), toErase: null };
   const replacement = replacementFor(key, first.advertiser);
   const isErased: IsErased = (replaced) => erasedAmong(sql, [replaced]).size > 0;
   const corrected = findConversions(
@@ -57,7 +63,7 @@ export function decideMeetingErased(
       namesErased(command, replacement, isErased) || (own && isErased(replacement.clickId(own.click.clickId)));
     return meets ? eraseCommand(command, replacement, isErased) : command;
   });
-  const share = decideShare(sql, met, nowMs, limits);
+  const share = decideShare(sql, met, nowMs, options);
   const erased = met.filter((command, place) => command !== commands[place]);
   return { ...share, toErase: erased.length > 0 ? stillNamed(sql, replacement, erased) : null };
 }
@@ -97,7 +103,7 @@ export function findPersonal(
 }
 
 /** Erases who is meant by `names`, if these are all names of that person. Done again it changes nothing, and tells the same. To be called within one transaction. */
-export function eraseBooks(sql: Sql, replacement: Replacement, names: PersonNames): ErasedBooks {
+export function eraseBooks(sql: Sql, replacement: Replacement, names: PersonNames, nowMs: number): ErasedBooks {
   const found = findPersonal(sql, replacement, names);
   if (found.tooMany)
     throw new Error(`more than ${MOST_MESSAGES} messages are named like this: they cannot be one person's`);
@@ -109,11 +115,10 @@ export function eraseBooks(sql: Sql, replacement: Replacement, names: PersonName
   if (!isAll) return { more: shortest(replacement, found.names) };
   for (const chunk of jsonChunks([...erased]))
     sql.exec("INSERT INTO erased (name) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING", chunk);
-  const messages = found.messages.map((message) => eraseMessage(message, replacement, isErased));
-  const conversions = found.conversions.map((stored) => ({
-    ...stored,
-    conversion: eraseConversion(stored.conversion, replacement, isErased),
-  }));
+  const journal = openJournal(sql);
+  const messages = found.messages.map((message) => eraseMessage(journal, message, replacement, isErased));
+  const conversions = found.conversions.map((stored) => eraseStored(journal, stored, replacement, isErased));
+  closeJournal(sql, journal, nowMs);
   forgetNames(sql, found.messages);
   renamePlaces(sql, found.names, (key) => replacedKey(key, replacement));
   writeStored(sql, messages, conversions);
@@ -125,11 +130,19 @@ export function eraseBooks(sql: Sql, replacement: Replacement, names: PersonName
  * Erases a page of the claims behind the receipt `after` that nobody looks at, so that their number has no end: who is meant is erased by now by `names`, which are all names of
  * that person. Done again it changes nothing, and tells the same. To be called within one transaction.
  */
-export function eraseClaims(sql: Sql, replacement: Replacement, names: PersonNames, after: string): ErasedClaims {
+export function eraseClaims(
+  sql: Sql,
+  replacement: Replacement,
+  names: PersonNames,
+  after: string,
+  nowMs: number,
+): ErasedClaims {
   const erased = new Set([...names.clickIds.map(replacement.clickId), ...names.txids.map(replacement.txid)]);
   const both = bothForms(replacement, names, { clickIds: [], txids: [] });
   const claims = pageOfClaims(sql, both, after, CLAIMS_AT_ONCE);
-  const messages = claims.map((claim) => eraseMessage(claim, replacement, (replaced) => erased.has(replaced)));
+  const journal = openJournal(sql);
+  const messages = claims.map((claim) => eraseMessage(journal, claim, replacement, (replaced) => erased.has(replaced)));
+  closeJournal(sql, journal, nowMs);
   forgetNames(sql, claims);
   writeStored(sql, messages, []);
   const last = messages.length === CLAIMS_AT_ONCE ? messages.at(-1) : undefined;
@@ -153,14 +166,31 @@ function erasedAmong(sql: Sql, replaced: readonly string[]): Set<string> {
 }
 
 /** A stage more, so that no row of the message that is still on its way is written over what is erased. */
-function eraseMessage(message: StoredMessage, replacement: Replacement, isErased: IsErased): StoredMessage {
+function eraseMessage(
+  journal: OpenJournal,
+  message: StoredMessage,
+  replacement: Replacement,
+  isErased: IsErased,
+): StoredMessage {
   const command = eraseCommand(message.command, replacement, isErased);
   const attempts = message.attempts?.map((attempt) => ({
     ...attempt,
     command: eraseCommand(attempt.command, replacement, isErased),
   }));
   const erased = { ...message, command, ...(attempts ? { attempts } : {}) };
-  return JSON.stringify(erased) === JSON.stringify(message) ? message : { ...erased, stage: message.stage + 1 };
+  if (JSON.stringify(erased) === JSON.stringify(message)) return message;
+  return enterErasedMessage(journal, message, { ...erased, stage: message.stage + 1 });
+}
+
+function eraseStored(
+  journal: OpenJournal,
+  stored: StoredConversion,
+  replacement: Replacement,
+  isErased: IsErased,
+): StoredConversion {
+  const conversion = eraseConversion(stored.conversion, replacement, isErased);
+  if (JSON.stringify(conversion) === JSON.stringify(stored.conversion)) return stored;
+  return enterErasedConversion(journal, stored, { ...stored, conversion });
 }
 
 /** All names of those whom these messages are about, where one of them is not erased yet; those that no longer say anything else are left out. */

@@ -6,6 +6,7 @@ import { relationsOf } from "../core/books/family.ts";
 import { REBOOKING_LIMIT } from "../core/books/rebooking.ts";
 import { behindSql, CONVERSIONS, isSeated, MESSAGES, type Seated, seatedNames, sitsSql } from "../core/books/seats.ts";
 import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import type { Salting } from "../core/journal/commitments.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
 import { DUE_TABLE } from "./due-rows.ts";
@@ -33,6 +34,7 @@ import {
   writeOutcome,
   writeTouched,
 } from "./object-format.ts";
+import { JOURNAL_TABLE } from "./object-journal.ts";
 import { PIXEL_TABLES } from "./object-pixel-days.ts";
 import { seatsOf } from "./object-seats.ts";
 import type { Sql } from "./sql.ts";
@@ -61,7 +63,8 @@ const TABLES = `
     settled_at INTEGER NOT NULL,
     command    TEXT NOT NULL,
     outcome    TEXT NOT NULL,
-    touched    TEXT NOT NULL
+    touched    TEXT NOT NULL,
+    salting    TEXT NOT NULL DEFAULT ''
   ) STRICT;
   CREATE INDEX IF NOT EXISTS messages_by_order ON messages (order_key) WHERE order_key IS NOT NULL;
   CREATE INDEX IF NOT EXISTS messages_by_click ON messages (click_key) WHERE click_key IS NOT NULL;
@@ -74,7 +77,8 @@ const TABLES = `
     seat       INTEGER PRIMARY KEY,
     id         TEXT NOT NULL,
     settled_at INTEGER NOT NULL,
-    state      TEXT NOT NULL
+    state      TEXT NOT NULL,
+    salting    TEXT NOT NULL DEFAULT ''
   ) STRICT;
   CREATE TABLE IF NOT EXISTS common (
     number INTEGER PRIMARY KEY,
@@ -92,8 +96,8 @@ const ERASED_TABLE = `
   CREATE INDEX IF NOT EXISTS messages_by_unheard_name ON messages (command ->> '$.content.alsoTxid')
     WHERE command ->> '$.channel' = 'pixel' AND command ->> '$.content.alsoTxid' IS NOT NULL;`;
 
-const MESSAGE_COLUMNS = ["order_key", "click_key", "stage", "settled_at", "command", "outcome", "touched"];
-const CONVERSION_COLUMNS = ["settled_at", "state"];
+const MESSAGE_COLUMNS = ["order_key", "click_key", "stage", "settled_at", "command", "outcome", "touched", "salting"];
+const CONVERSION_COLUMNS = ["settled_at", "state", "salting"];
 const WRITE_MESSAGES = writeSeated(MESSAGES, MESSAGE_COLUMNS);
 const WRITE_CONVERSIONS = writeSeated(CONVERSIONS, CONVERSION_COLUMNS);
 
@@ -114,7 +118,19 @@ const FORGET_NAMES = `
 
 /** Makes what is not there. */
 export function createTables(sql: Sql): void {
-  sql.exec(TABLES + CAP_TABLE + FIRST_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES);
+  sql.exec(
+    TABLES + CAP_TABLE + FIRST_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES + JOURNAL_TABLE,
+  );
+  for (const { table } of [MESSAGES, CONVERSIONS]) addSalting(sql, table);
+}
+
+/** Rows from before there was a journal have none; they are found by an index that no other row is in. */
+function addSalting(sql: Sql, table: Seated["table"]): void {
+  const query = "SELECT 1 FROM pragma_table_info(?) WHERE name = 'salting'";
+  if (sql.exec(query, table).toArray().length === 0)
+    sql.exec(`ALTER TABLE ${table} ADD COLUMN salting TEXT NOT NULL DEFAULT ''`);
+  const toEnter = table === "messages" ? " AND command ->> '$.channel' <> 'pixel'" : "";
+  sql.exec(`CREATE INDEX IF NOT EXISTS ${table}_unsalted ON ${table} (seat) WHERE salting = ''${toEnter}`);
 }
 
 /** The tables whose rows have seats: their columns behind the name, and the statement that writes rows of seat, name and columns, as JSON. */
@@ -209,7 +225,7 @@ export function writeStored(
     conversions.map(({ conversion }) => conversion.id),
   );
   const messageRows = messages.map((message) => {
-    const { command, outcome, stage, settledAtMs, touched } = message;
+    const { command, outcome, stage, settledAtMs, touched, salting } = message;
     const { order, click } = storedKeys(command);
     return [
       must(messageSeats.get(command.receipt), "the seat of message", command.receipt),
@@ -221,13 +237,15 @@ export function writeStored(
       JSON.stringify(writeMessage(message, numberOf)),
       JSON.stringify(writeOutcome(outcome)),
       JSON.stringify(writeTouched(touched, command.receipt, outcome.conversion)),
+      writeSalting(salting),
     ];
   });
-  const conversionRows = conversions.map(({ conversion, settledAtMs }) => [
+  const conversionRows = conversions.map(({ conversion, settledAtMs, salting }) => [
     must(conversionSeats.get(conversion.id), "the seat of conversion", conversion.id),
     conversion.id,
     settledAtMs,
     JSON.stringify(writeConversion(conversion, numberOf)),
+    writeSalting(salting),
   ]);
   for (const chunk of jsonChunks(messageRows)) sql.exec(WRITE_MESSAGES, chunk);
   for (const chunk of jsonChunks(messages.flatMap(otherKeys))) sql.exec(WRITE_NAMES, chunk);
@@ -272,6 +290,21 @@ export function pageOfMessages(sql: Sql, after: string, limit: number): StoredMe
   return readMessages(sql, sql.exec(query, after, String(limit)).toArray());
 }
 
+/** So many of the messages that were there before the journal, but for what came by the pixel. */
+export function unsaltedMessages(sql: Sql, limit: number): StoredMessage[] {
+  const query = `
+    SELECT * FROM messages INDEXED BY messages_unsalted WHERE salting = '' AND command ->> '$.channel' <> 'pixel'
+    ORDER BY seat LIMIT CAST(? AS INTEGER)`;
+  return readMessages(sql, sql.exec(query, String(limit)).toArray());
+}
+
+/** So many of the conversions that were there before the journal. */
+export function unsaltedConversions(sql: Sql, limit: number): StoredConversion[] {
+  const query = `
+    SELECT * FROM conversions INDEXED BY conversions_unsalted WHERE salting = '' ORDER BY seat LIMIT CAST(? AS INTEGER)`;
+  return readConversions(sql, sql.exec(query, String(limit)).toArray());
+}
+
 /** A page by receipt of the messages whose rows of the log are due, as they are stored now. */
 export function pageOfDue(sql: Sql, after: string, limit: number): StoredMessage[] {
   const query = `SELECT m.* FROM due_rows d CROSS JOIN messages m ON ${sitsSql(MESSAGES, "m", "d.receipt")} WHERE d.receipt > ? ORDER BY d.receipt LIMIT CAST(? AS INTEGER)`;
@@ -303,6 +336,7 @@ function readMessages(sql: Sql, rows: readonly Record<string, unknown>[]): Store
       touched: readTouched(touched, receipt, outcome.conversion ?? null),
       stage: Number(row.stage),
       settledAtMs: Number(row.settled_at),
+      ...saltingOf<number>(row),
     };
   });
 }
@@ -319,7 +353,16 @@ function readConversions(sql: Sql, rows: readonly Record<string, unknown>[]): St
   return parsed.map(({ row, state }) => ({
     conversion: readConversion(String(row.id), state, commonUnder),
     settledAtMs: Number(row.settled_at),
+    ...saltingOf<number[]>(row),
   }));
+}
+
+function writeSalting(salting: Salting | undefined): string {
+  return salting ? JSON.stringify(salting) : "";
+}
+
+function saltingOf<At>({ salting }: Record<string, unknown>): { salting?: Salting<At> } {
+  return salting === "" ? {} : { salting: JSON.parse(String(salting)) };
 }
 
 /** The numbers of these common texts; those that are new get one. */

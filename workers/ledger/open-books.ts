@@ -15,6 +15,7 @@ import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.
 import { loadPlaces, rivalsOf, writePlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
 import { type FirstCounts, loadFirsts, writeFirsts } from "./object-firsts.ts";
+import { enterConversions, enterMessages, type OpenJournal } from "./object-journal.ts";
 import { loadPixelDays, type OpenPixelDays, writePixelDays } from "./object-pixel-days.ts";
 import { findConversions, findMessages, writeStored } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
@@ -128,7 +129,8 @@ export function movesOf(books: OpenBooks, change: Change): PlaceMove[] {
 function storedConversion(books: OpenBooks, conversion: Conversion): StoredConversion {
   const before = books.conversions.get(conversion.id);
   const stays = before !== undefined && before.conversion.seq >= conversion.seq;
-  return { conversion, settledAtMs: stays ? before.settledAtMs : books.nowMs };
+  const salting = before?.salting;
+  return { conversion, settledAtMs: stays ? before.settledAtMs : books.nowMs, ...(salting ? { salting } : {}) };
 }
 
 function newEntries(books: OpenBooks, { id, seq }: Conversion): EntryRange[] {
@@ -146,7 +148,8 @@ function storedMessage(books: OpenBooks, message: DecidedMessage, decided: Comma
   if (before && before.command === message.command && before.outcome === message.outcome) return { ...before, ...kept };
   const own = before?.touched ?? { receipts: [receipt], entries: [] };
   const touched = receipt === decided.receipt ? touchedToo(own, now) : own;
-  return { ...kept, stage: (before?.stage ?? 0) + 1, settledAtMs: books.nowMs, touched };
+  const salting = before?.salting ? { salting: { ...before.salting, at: 0 } } : {};
+  return { ...kept, stage: (before?.stage ?? 0) + 1, settledAtMs: books.nowMs, touched, ...salting };
 }
 
 function touchedToo(before: Touched, now: Touched): Touched {
@@ -156,9 +159,12 @@ function touchedToo(before: Touched, now: Touched): Touched {
   };
 }
 
-/** Writes what the decisions changed. */
-export function writeBooks(sql: Sql, books: OpenBooks): void {
-  writeStored(sql, [...books.changedMessages.values()], [...books.changedConversions.values()]);
+/** Writes what the decisions changed, and enters it in the journal, where there is one. */
+export function writeBooks(sql: Sql, books: OpenBooks, journal: OpenJournal | null): void {
+  const messages = [...books.changedMessages.values()];
+  const conversions = [...books.changedConversions.values()];
+  if (journal) writeStored(sql, enterMessages(journal, messages), enterConversions(journal, conversions));
+  else writeStored(sql, messages, conversions);
   writeCaps(sql, books.caps, books.nowMs);
   writeFirsts(sql, books.firsts);
   writePlaces(sql, books.claimPlaces);

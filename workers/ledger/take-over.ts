@@ -5,8 +5,9 @@
 import type { Seated } from "../core/books/seats.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
+import { closeJournal, enterConversions, enterMessages, openJournal } from "./object-journal.ts";
 import { seatsOf } from "./object-seats.ts";
-import { createTables, SEATED_TABLES } from "./object-storage.ts";
+import { createTables, SEATED_TABLES, unsaltedConversions, unsaltedMessages, writeStored } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
 
 /** What is needed of an object's storage. */
@@ -21,17 +22,18 @@ const PIECE = 500;
 /** The platform resets an object that keeps everybody waiting for thirty seconds. */
 const MOST_MS = 20_000;
 
-/** Makes the tables that are not there, and sets aside those without seats. True where rows lie aside that are to be taken over before anything else is read. */
+/** Makes the tables that are not there, and sets aside those without seats. True where rows lie aside, or lack the journal, that are to be taken over before anything else is read. */
 export function openTables(sql: Sql): boolean {
   for (const { seated } of SEATED_TABLES) if (hasNoSeats(sql, seated)) setAside(sql, seated);
   createTables(sql);
-  return SEATED_TABLES.some(({ seated }) => liesAside(sql, seated));
+  return SEATED_TABLES.some(({ seated }) => liesAside(sql, seated)) || isToBeEntered(sql);
 }
 
 /** Takes over piece by piece, each on disk before the next. Throws where that takes too long: the next call of the object goes on. */
 export async function takeOver(storage: ObjectBooks, nowMs: () => number): Promise<void> {
   const endMs = nowMs() + MOST_MS;
-  while (storage.transactionSync(() => takeOverPiece(storage.sql))) {
+  const takePiece = () => takeOverPiece(storage.sql) || enterPiece(storage.sql, nowMs());
+  while (storage.transactionSync(takePiece)) {
     await storage.sync();
     if (nowMs() > endMs) throw new Error("the books of before are still being taken over: try again");
   }
@@ -42,7 +44,8 @@ export function takeOverPiece(sql: Sql, most = PIECE): boolean {
   const table = SEATED_TABLES.find(({ seated }) => liesAside(sql, seated));
   if (!table) return false;
   const { seated, columns, write } = table;
-  const names = [seated.name, ...columns];
+  // What is new since then has its default, and is entered when all is taken over.
+  const names = [seated.name, ...columns.filter((column) => column !== "salting")];
   const query = `SELECT ${names.join(", ")} FROM ${seated.table}_before ORDER BY ${seated.name} LIMIT ${most}`;
   const rows = sql.exec(query).toArray();
   const own = rows.map((row) => String(row[seated.name]));
@@ -54,11 +57,26 @@ export function takeOverPiece(sql: Sql, most = PIECE): boolean {
   const seats = seatsOf(sql, seated, own);
   const given = rows.map((row, index) => {
     const name = own[index] ?? "";
-    return [must(seats.get(name), "the seat of", name), ...names.map((column) => row[column])];
+    return [must(seats.get(name), "the seat of", name), ...names.map((column) => row[column]), ""];
   });
   for (const chunk of jsonChunks(given)) sql.exec(write, chunk);
   sql.exec(`DELETE FROM ${seated.table}_before WHERE ${seated.name} <= ?`, last);
   return true;
+}
+
+/** Enters so many rows of before the journal in it, as one row. False once all are. */
+export function enterPiece(sql: Sql, nowMs: number, most = PIECE): boolean {
+  const messages = unsaltedMessages(sql, most);
+  const conversions = messages.length < most ? unsaltedConversions(sql, most - messages.length) : [];
+  if (messages.length + conversions.length === 0) return false;
+  const journal = openJournal(sql);
+  writeStored(sql, enterMessages(journal, messages), enterConversions(journal, conversions));
+  closeJournal(sql, journal, nowMs);
+  return true;
+}
+
+function isToBeEntered(sql: Sql): boolean {
+  return unsaltedMessages(sql, 1).length + unsaltedConversions(sql, 1).length > 0;
 }
 
 function hasNoSeats(sql: Sql, { table }: Seated): boolean {

@@ -7,6 +7,7 @@ import { logDeed } from "../audit/deeds.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { wholeNumberText } from "../web/field-schemas.ts";
 import { fields, parameters } from "../web/input.ts";
+import { checkJournalPage, JOURNAL_WALKS } from "./journal-pages.ts";
 import { askForRepair, verifyPage, WALKS } from "./verify.ts";
 
 const MIN_AGE_S = 300;
@@ -47,6 +48,20 @@ export const verificationCalls = [
           (query.min_age_s ?? MIN_AGE_S) * 1_000,
         ),
       );
+    },
+  }),
+  call({
+    method: "get",
+    path: "/api/verification/:slug/journal",
+    summary: "Hold a page of an advertiser's books against their journal",
+    roles: holders("repair"),
+    query: parameters({ walk: v.picklist(JOURNAL_WALKS), after: v.optional(v.string(), "") }),
+    body: NO_BODY,
+    status: 200,
+    async handle({ env, caller, key, query }) {
+      const advertiser = await findAdvertiser(env, caller, key);
+      if (!advertiser.ok) return advertiser;
+      return accept(await checkJournalPage(env, advertiser.value.row.number, query.walk, query.after));
     },
   }),
   call({

@@ -5,6 +5,8 @@
  * besides (`StoredMessage`, `StoredConversion`); and it is *written* as the text of a row (`WrittenCommand` …).
  */
 import type { PersonNames } from "../erasure/erased-names.ts";
+import type { Salting } from "../journal/commitments.ts";
+import type { JournalRow } from "../journal/journal-row.ts";
 import type { CapPlace, CapState } from "./caps.ts";
 import type { Conversion } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
@@ -27,11 +29,15 @@ export interface StoredMessage extends DecidedMessage {
   stage: number;
   settledAtMs: number;
   touched: Touched;
+  /** Absent where the journal does not have it: what anybody said by the pixel and what moved nothing. */
+  salting?: Salting<number>;
 }
 
 export interface StoredConversion {
   conversion: Conversion;
   settledAtMs: number;
+  /** Absent where the journal does not have it yet. */
+  salting?: Salting<number[]>;
   /** Of the other conversions on its click the first, by ID, where they were looked for. */
   beside?: string[];
 }
@@ -62,6 +68,9 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   ambiguous(txids: string[]): StoredMessage[];
   /** How full the caps of these places are. */
   capStates(places: CapPlace[]): CapState[];
+  /** A page of the journal behind that row, and those of these rows that are there. */
+  journal(after: number, limit: number): JournalRow[];
+  journalRows(seqs: number[]): JournalRow[];
   /** Those of these receipts and conversion IDs that are held, conversions with what is beside them. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };
 }

@@ -1,0 +1,21 @@
+/** The journal's rows as they are told and kept. */
+
+/** A row of the journal. Hashes are in base64. */
+export interface JournalRow {
+  /** From 1, without a gap. */
+  seq: number;
+  atMs: number;
+  head: string;
+  leaves: WrittenLeaf[];
+}
+
+/** A leaf as the journal has it. */
+export interface WrittenLeaf {
+  /** `m`: a message, by its receipt and stage. `c`: an entry, by its conversion and number. */
+  kind: "m" | "c";
+  name: string;
+  number: number;
+  hash: string;
+  /** Of an entry the hash over what its conversion was. */
+  state?: string;
+}

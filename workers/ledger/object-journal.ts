@@ -1,0 +1,161 @@
+/** The journal in an advertiser's object: what a call changes is entered in it, within the call's own transaction, and is one row of it. */
+import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
+import { hashBytes } from "../core/hmac-sha256.ts";
+import { erasedSalting, type Salting, SEED_BYTES, toBase64 } from "../core/journal/commitments.ts";
+import { nextRow } from "../core/journal/journal.ts";
+import type { JournalRow, WrittenLeaf } from "../core/journal/journal-row.ts";
+import {
+  conversionFields,
+  conversionLeaves,
+  entryFields,
+  type Leaf,
+  messageFields,
+  messageLeaf,
+} from "../core/journal/leaves.ts";
+import { jsonChunks } from "../core/json-chunks.ts";
+import type { Sql } from "./sql.ts";
+
+export const JOURNAL_TABLE = `
+  CREATE TABLE IF NOT EXISTS journal (
+    seq    INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    head   TEXT NOT NULL,
+    leaves TEXT NOT NULL
+  ) STRICT;`;
+
+const KEY_BYTES = 32;
+
+/** The row that a call is about to write. */
+export interface OpenJournal {
+  before: Pick<JournalRow, "seq" | "head"> | null;
+  leaves: Leaf[];
+  /** Draws the seed of a row. */
+  drawSeed(): string;
+}
+
+export function openJournal(sql: Sql): OpenJournal {
+  return { before: lastHead(sql), leaves: [], drawSeed: seedDrawer() };
+}
+
+/** Draws seeds as often as it is asked: each is a hash over a key, which is drawn when the first is and kept nowhere, and its number. */
+function seedDrawer(): () => string {
+  const keyed = new Uint8Array(KEY_BYTES + 4);
+  const number = new DataView(keyed.buffer, KEY_BYTES);
+  let drawn = 0;
+  return () => {
+    if (drawn === 0) crypto.getRandomValues(keyed.subarray(0, KEY_BYTES));
+    number.setUint32(0, drawn++);
+    return toBase64(hashBytes(keyed).subarray(0, SEED_BYTES));
+  };
+}
+
+/** The last row's number and head; null before there is one. */
+export function lastHead(sql: Sql): Pick<JournalRow, "seq" | "head"> | null {
+  const [row] = sql.exec("SELECT seq, head FROM journal ORDER BY seq DESC LIMIT 1").toArray();
+  return row ? { seq: Number(row.seq), head: String(row.head) } : null;
+}
+
+/** Writes the call's row, where anything was entered. */
+export function closeJournal(sql: Sql, { before, leaves }: OpenJournal, nowMs: number): void {
+  if (leaves.length === 0) return;
+  const row = nextRow(before, leaves, nowMs);
+  sql.exec(
+    "INSERT INTO journal (seq, at, head, leaves) VALUES (CAST(? AS INTEGER), CAST(? AS INTEGER), ?, ?)",
+    String(row.seq),
+    String(row.atMs),
+    row.head,
+    JSON.stringify(
+      row.leaves.map(({ kind, name, number, hash, state }) =>
+        state === undefined ? [kind, name, number, hash] : [kind, name, number, hash, state],
+      ),
+    ),
+  );
+}
+
+/** Enters those of these messages that it does not have at their stage yet, and gives all of them as they are to be written. */
+export function enterMessages(journal: OpenJournal, messages: readonly StoredMessage[]): StoredMessage[] {
+  const at = seqOf(journal);
+  return messages.map((message) => {
+    const { salting } = message;
+    if (!isCovered(message) || (salting && salting.at !== 0)) return message;
+    const entered: Salting<number> = salting ? { ...salting, at } : { seed: journal.drawSeed(), at };
+    journal.leaves.push(messageLeaf(message, entered));
+    return { ...message, salting: entered };
+  });
+}
+
+/** The same for the entries of conversions. */
+export function enterConversions(journal: OpenJournal, conversions: readonly StoredConversion[]): StoredConversion[] {
+  const seq = seqOf(journal);
+  return conversions.map((stored) => {
+    const { seed, at, ...erased } = stored.salting ?? { seed: journal.drawSeed(), at: [] };
+    const fresh = stored.conversion.entries.slice(at.length).map((entry) => entry.seq);
+    const salting: Salting<number[]> = { seed, at: [...at, ...fresh.map(() => seq)], ...erased };
+    if (fresh.length > 0) journal.leaves.push(...conversionLeaves(stored, salting, fresh));
+    return { ...stored, salting };
+  });
+}
+
+/** Enters a message anew that was erased: what was committed to before stays, and says nothing any more. */
+export function enterErasedMessage(journal: OpenJournal, before: StoredMessage, after: StoredMessage): StoredMessage {
+  if (!before.salting) return after;
+  const fields = { before: messageFields(before), after: messageFields(after), entry: 0 };
+  const salting = { ...erasedSalting(before.salting, [fields], journal.drawSeed()), at: seqOf(journal) };
+  journal.leaves.push(messageLeaf(after, salting));
+  return { ...after, salting };
+}
+
+/** The same for a conversion, with all its entries. */
+export function enterErasedConversion(
+  journal: OpenJournal,
+  before: StoredConversion,
+  after: StoredConversion,
+): StoredConversion {
+  if (!before.salting) return after;
+  const seqs = after.conversion.entries.map(({ seq }) => seq);
+  const fields = [
+    { before: conversionFields(before), after: conversionFields(after), entry: 0 },
+    ...seqs.map((entry) => ({
+      before: entryFields(before.conversion, entry),
+      after: entryFields(after.conversion, entry),
+      entry,
+    })),
+  ];
+  const at = seqs.map(() => seqOf(journal));
+  const salting = { ...erasedSalting(before.salting, fields, journal.drawSeed()), at };
+  journal.leaves.push(...conversionLeaves(after, salting, seqs));
+  return { ...after, salting };
+}
+
+/** A page of the journal behind that row. */
+export function pageOfJournal(sql: Sql, after: number, limit: number): JournalRow[] {
+  const query = "SELECT * FROM journal WHERE seq > CAST(?1 AS INTEGER) ORDER BY seq LIMIT CAST(?2 AS INTEGER)";
+  return sql.exec(query, String(after), String(limit)).toArray().map(readRow);
+}
+
+/** Those of these rows of the journal that are there. */
+export function journalRows(sql: Sql, seqs: readonly number[]): JournalRow[] {
+  const query = "SELECT j.* FROM json_each(?) k CROSS JOIN journal j ON j.seq = k.value";
+  return jsonChunks([...new Set(seqs)]).flatMap((chunk) => sql.exec(query, chunk).toArray().map(readRow));
+}
+
+/** A leaf as it lies in its row: a list, which is shorter. */
+type LeafCells = [kind: WrittenLeaf["kind"], name: string, number: number, hash: string, state?: string];
+
+function readRow(row: Record<string, unknown>): JournalRow {
+  const written: LeafCells[] = JSON.parse(String(row.leaves));
+  const leaves = written.map(([kind, name, number, hash, state]): WrittenLeaf => {
+    return { kind, name, number, hash, ...(state === undefined ? {} : { state }) };
+  });
+  return { seq: Number(row.seq), atMs: Number(row.at), head: String(row.head), leaves };
+}
+
+function seqOf({ before }: OpenJournal): number {
+  return (before?.seq ?? 0) + 1;
+}
+
+/** What anybody can say as often as they like, and what is forgotten, is not entered: by the pixel only what moved the books. */
+function isCovered({ command, outcome, touched }: StoredMessage): boolean {
+  if (command.channel !== "pixel") return true;
+  return touched.entries.length > 0 || outcome.status === "attributed" || outcome.status === "updated";
+}
