@@ -680,6 +680,9 @@ export const closings = sqliteTable(
     /** The conversion behind which it goes on. */
     after: text("after").notNull(),
     doneAtMs: integer("done_at"),
+    /** Where it makes its drafts final as well. */
+    finalDay: text("final_day"),
+    dueOn: text("due_on"),
   },
   (table) => [index("closings_by_time").on(table.madeAtMs, table.key)],
 );

@@ -2,14 +2,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readOptions, runCommand } from "./command.ts";
-import { type ConsoleFetch, callConsole, itemsOf, recordsIn, textOf } from "./console-api.ts";
+import { type ConsoleFetch, callConsole, itemsOf, recordsIn } from "./console-api.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 
 const USAGE = `usage: [PORT=8787] npm run statements -- --until 2026-12-01 [--of affiliates|advertisers] [--tz Europe/Berlin] [--owner SLUG]… [--offer SLUG]… [--final] [--dry-run] | --unpaid FILE [--currency EUR] [--due-by 2026-12-15] | --paid FILE [--dry-run] [--pass-over] ${CONSOLE_USAGE}`;
 const LOOK_EVERY_MS = 500;
 const PATIENCE_MS = 30 * 60_000;
-/** As many as one call takes. */
-const AT_ONCE = 500;
 
 await runCommand(run, { failure: "It could not be closed", usage: USAGE });
 
@@ -49,18 +47,16 @@ async function run(): Promise<boolean> {
     if (owner || offer) throw new Error("--dry-run tells of all owners and offers: leave --owner and --offer out");
     return tellDue(fetchConsole, { of, until, tz });
   }
-  const body = { of, until, tz, ...(owner && { owners: owner }), ...(offer && { offers: offer }) };
+  const narrowed = { ...(owner && { owners: owner }), ...(offer && { offers: offer }) };
+  const body = { of, until, tz, ...narrowed, ...(values.final && { final: true }) };
   const { key } = await callConsole(fetchConsole, { method: "POST", path: "/api/statements", body }, [202]);
   const closing = await whenDone(fetchConsole, String(key));
-  console.log(`${closing.drafts} drafts, ${closing.carried} carried over`);
-  const drafts = await collect(itemsOf(fetchConsole, `/api/statements?of=${of}&state=draft&limit=1000`));
-  const own = drafts.filter((one) => one.until === closing.until);
-  for (const one of own) console.log(`  ${one.owner}: ${one.due} ${one.currency}, ${one.conversions} conversions`);
-  if (values.final)
-    await finalize(
-      fetchConsole,
-      own.flatMap(({ number }) => textOf(number) ?? []),
-    );
+  const [state, are] = values.final ? ["final", "final statements"] : ["draft", "drafts"];
+  console.log(`${closing.drafts} ${are}, ${closing.carried} carried over`);
+  const listed = await collect(itemsOf(fetchConsole, `/api/statements?of=${of}&state=${state}&limit=1000`));
+  const own = listed.filter((one) => one.until === closing.until && String(one.created_at) >= String(closing.made_at));
+  for (const one of own)
+    console.log(`  ${one.number} ${one.owner}: ${one.due} ${one.currency}, ${one.conversions} conversions`);
   return true;
 }
 
@@ -118,7 +114,9 @@ async function tellDue(fetchConsole: ConsoleFetch, query: Record<string, string>
   const items = recordsIn(answer.items);
   for (const { owner, due, currency, conversions, carried } of items)
     console.log(`  ${owner}: ${due} ${currency}, ${conversions} conversions${carried ? ", carried over" : ""}`);
-  console.log(`${items.filter(({ carried }) => !carried).length} would be closed; nothing was`);
+  for (const { currency, statements, due, carried, carried_due } of recordsIn(answer.closes))
+    console.log(`  ${statements} statements of ${due} ${currency}; ${carried} carried over with ${carried_due}`);
+  console.log("nothing was closed");
   return true;
 }
 
@@ -128,18 +126,10 @@ async function whenDone(fetchConsole: ConsoleFetch, key: string): Promise<Record
   while (Date.now() < endMs) {
     const answer = await fetchConsole(`/api/closings/${key}`);
     const closing = answer.status === 200 ? recordsIn([JSON.parse(await answer.text())])[0] : undefined;
-    if (closing?.stage === "done") return closing;
+    if (closing?.stage === "done" && (closing.finals === null || closing.finals === closing.drafts)) return closing;
     await sleep(LOOK_EVERY_MS);
   }
   throw new Error(`closing ${key} is not done yet; it goes on by itself: GET /api/closings/${key}`);
-}
-
-async function finalize(fetchConsole: ConsoleFetch, numbers: readonly string[]): Promise<void> {
-  for (let from = 0; from < numbers.length; from += AT_ONCE) {
-    const body = { statements: numbers.slice(from, from + AT_ONCE) };
-    await callConsole(fetchConsole, { method: "POST", path: "/api/statements/finalize", body }, [202]);
-  }
-  console.log(`${numbers.length} become final within seconds`);
 }
 
 async function collect(items: AsyncIterable<Record<string, unknown>>): Promise<Record<string, unknown>[]> {

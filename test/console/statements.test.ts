@@ -199,6 +199,26 @@ test("what is to be paid is a file with bank details, which comes back as what w
   expect((await api.call("DELETE", path)).status).toBe(204);
 }, 60_000);
 
+test("a month end is one order: closed, and final at once", async () => {
+  await order("/api/adjustments", { owner: "deals", currency: "USD", amount: "4.00", reason: "a bonus" });
+  const closes = async () =>
+    Object(JSON.parse((await api.call("GET", "/api/statements/due?until=2026-11-20")).text)).closes;
+  await waitFor(async () => (await closes())[0]?.statements === 1 || null);
+  expect(await closes()).toEqual([{ currency: "USD", statements: 1, due: "7.00", carried: 0, carried_due: "0.00" }]);
+  // A draft that is there gives way: it counts as well.
+  await close({ until: "2026-11-20" });
+  expect(await closes()).toEqual([{ currency: "USD", statements: 1, due: "7.00", carried: 0, carried_due: "0.00" }]);
+  const key = await order("/api/statements", { until: "2026-11-20", final: true, due_days: 7 });
+  const done = await waitFor(async () => {
+    const { status, text } = await api.call("GET", `/api/closings/${key}`);
+    const closing = status === 200 ? JSON.parse(text) : null;
+    return closing?.stage === "done" && closing.finals === closing.drafts ? closing : null;
+  });
+  expect(done).toMatchObject({ drafts: 1, finals: 1, carried: 0 });
+  expect(await list("?affiliate=deals&state=final")).toMatchObject([{ due: "7.00", state: "final" }]);
+  expect(await list("?of=affiliates&state=draft")).toEqual([]);
+}, 60_000);
+
 test("who did what stands in the audit log", async () => {
   const { text } = await api.call("GET", "/api/audit?kind=statement&limit=100");
   const actions = JSON.parse(text).items.map(({ action }: { action: string }) => action);

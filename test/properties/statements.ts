@@ -158,7 +158,8 @@ class StatementHistory {
     const untilMs = START_MS + this.#random.whole(0, LAST_DAY) * DAY_MS;
     const offers = this.#random.whole(0, 4) === 0 ? { offers: [this.#random.whole(1, 3)] } : {};
     const owners = this.#random.whole(0, 4) === 0 ? { owners: [this.#random.whole(1, 2)] } : {};
-    await this.#closeOne({ act: "close", ownerType, untilMs, timeZone: "UTC", ...offers, ...owners });
+    const final = this.#random.whole(0, 2) === 0 ? { final: { day: "2026-12-31", dueOn: "2027-01-31" } } : {};
+    await this.#closeOne({ act: "close", ownerType, untilMs, timeZone: "UTC", ...offers, ...owners, ...final });
     if (this.#random.whole(0, 1) === 0) await this.#finalizeAll();
   }
 
@@ -181,10 +182,21 @@ class StatementHistory {
       ({ offer, owner }) => (!offers || offers.includes(offer)) && (!owners || owners.includes(owner)),
     );
     await this.#take(message);
+    const state = command.final ? "final" : "draft";
+    const left = rowsIn(
+      this.#db,
+      "SELECT id FROM statements WHERE closing = ? AND state NOT IN (?, 'discarded')",
+      message.key,
+      state,
+    );
+    if (left.length > 0) throw new Error(`closing ${message.key} left statements that are not ${state}`);
     const drafted = new Set(
-      rowsIn(this.#db, "SELECT owner, currency FROM statements WHERE closing = ? AND state = 'draft'", message.key).map(
-        keyOf,
-      ),
+      rowsIn(
+        this.#db,
+        "SELECT owner, currency FROM statements WHERE closing = ? AND state = ?",
+        message.key,
+        state,
+      ).map(keyOf),
     );
     const written = rowsIn(
       this.#db,

@@ -56,7 +56,7 @@ export const statementCalls = [
     ...queued,
     path: "/api/statements",
     summary:
-      "Close what is due of what was received before a day: makes drafts, in the place of earlier ones of the same",
+      "Close what is due of what was received before a day: makes drafts, in the place of earlier ones of the same, and with `final` makes them final",
     body: newClosing,
     handle: ({ env, caller, nowMs, body }) => closeDue(env, body, { by: caller, atMs: nowMs }),
   }),

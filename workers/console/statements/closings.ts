@@ -18,6 +18,8 @@ export const closingAnswer = v.object({
   /** How many drafts there are of it, and how many owners and currencies were carried over. */
   drafts: v.number(),
   carried: v.number(),
+  /** Where the drafts become final as well: how many are so far; null where they stay drafts. */
+  finals: v.nullable(v.number()),
 });
 export type ClosingView = v.InferOutput<typeof closingAnswer>;
 
@@ -32,11 +34,13 @@ interface ClosingRow {
   done_at: number | null;
   drafts: number;
   carried: number;
+  finals: number | null;
 }
 
 const SELECT = `
   SELECT c.key, c.owner_type, c.until, c.time_zone, c.made_at, c.made_by, c.stage, c.done_at,
     (SELECT count(*) FROM statements s WHERE s.closing = c.key AND s.state <> 'discarded') AS drafts,
+    iif(c.final_day IS NULL, NULL, (SELECT count(*) FROM statements s WHERE s.closing = c.key AND s.state IN ('final', 'paid'))) AS finals,
     (SELECT count(*) FROM closing_dues d WHERE d.closing = c.key AND d.carried = 1) AS carried
   FROM closings c`;
 

@@ -30,17 +30,22 @@ const numbers = v.pipe(
   v.maxLength(MOST_STATEMENTS, `Name at most ${MOST_STATEMENTS} statements at once.`),
 );
 
+const dueDays = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_DUE_DAYS));
+
 export const newClosing = fields({
   of: v.exactOptional(v.picklist(OF)),
   until: DAY_TEXT,
   tz: v.exactOptional(v.pipe(v.string(), v.check(isZone, "Write a time zone, such as Europe/Berlin or UTC."))),
   offers: v.exactOptional(slugs),
   owners: v.exactOptional(slugs),
+  /** Makes the drafts final as well, once they are whole. */
+  final: v.exactOptional(v.boolean()),
+  due_days: v.exactOptional(dueDays),
 });
 export const manyStatements = fields({ statements: numbers });
 export const finalStatements = fields({
   statements: numbers,
-  due_days: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_DUE_DAYS))),
+  due_days: v.exactOptional(dueDays),
 });
 export const paidStatements = fields({
   statements: numbers,
@@ -73,8 +78,15 @@ export async function closeDue(env: Env, input: v.InferOutput<typeof newClosing>
     ...{ act: "close", ownerType, untilMs, timeZone: tz },
     ...(offers.value && { offers: offers.value }),
     ...(owners.value && { owners: owners.value }),
+    ...(input.final && { final: finalOn(change.atMs, input.due_days) }),
   };
   return send(env, command, change, { action: "close", subject: until, after: { ...input, of, tz } });
+}
+
+/** On which day they become final, and when they are due. */
+function finalOn(atMs: number, dueDays = USUAL_DUE_DAYS): { day: string; dueOn: string } {
+  const day = new Date(localDate("UTC", atMs)).toISOString().slice(0, 10);
+  return { day, dueOn: daysLater(day, dueDays) };
 }
 
 export function discardStatements(env: Env, input: v.InferOutput<typeof manyStatements>, change: ChangeStamp): Queued {
@@ -83,13 +95,12 @@ export function discardStatements(env: Env, input: v.InferOutput<typeof manyStat
 
 export function finalizeStatements(
   env: Env,
-  { statements: named, due_days = USUAL_DUE_DAYS }: v.InferOutput<typeof finalStatements>,
+  { statements: named, due_days }: v.InferOutput<typeof finalStatements>,
   change: ChangeStamp,
 ): Queued {
-  const day = new Date(localDate("UTC", change.atMs)).toISOString().slice(0, 10);
   return onStatements(env, named, change, "finalize", (statements) => ({
-    ...{ act: "finalize", statements, day },
-    dueOn: daysLater(day, due_days),
+    ...{ act: "finalize", statements },
+    ...finalOn(change.atMs, due_days),
   }));
 }
 

@@ -1,7 +1,7 @@
 /** What a closing would find: what is due by owner and currency, and what of it would be carried over. */
 import * as v from "valibot";
 import { localDate, startOfDay } from "../../core/metrics/time-zone.ts";
-import { formatMicros } from "../../core/money.ts";
+import { addDecimals, formatMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type Among, dueRows, type StatementOwner } from "../../core/statements/due.ts";
 import { DAY_MS } from "../../core/time-units.ts";
@@ -37,7 +37,22 @@ const dueAnswer = v.object({
   carried: v.boolean(),
 });
 export type DueView = v.InferOutput<typeof dueAnswer>;
-export const duesAnswer = v.object({ until: v.string(), time_zone: v.string(), items: v.array(dueAnswer) });
+/** What a closing of everything would come to: drafts that are there give way to it, so what they list counts too. */
+const closesAnswer = v.object({
+  currency: v.string(),
+  statements: v.number(),
+  due: v.string(),
+  /** How many owners would be carried over, and with how much. */
+  carried: v.number(),
+  carried_due: v.string(),
+});
+export type ClosesView = v.InferOutput<typeof closesAnswer>;
+export const duesAnswer = v.object({
+  until: v.string(),
+  time_zone: v.string(),
+  items: v.array(dueAnswer),
+  closes: v.array(closesAnswer),
+});
 
 /** The first of the month that it is, as `2026-12-01`. */
 export function monthBegan(nowMs: number, timeZone: string): string {
@@ -57,13 +72,19 @@ export async function dueNow(
   const { of = "affiliates", tz = "UTC" } = query;
   if (!isZone(tz)) return refuse(invalidQuery([{ parameter: "tz", detail: "Write a time zone, such as UTC." }]));
   const until = query.until ?? monthBegan(nowMs, tz);
-  const items = await duesOf(DB, OWNER_OF[of], beginningOf(until, tz));
-  return items
-    ? accept({ until, time_zone: tz, items })
-    : refuse({
-        name: "try_again",
-        detail: "There is too much to be looked through here: close it, which makes drafts.",
-      });
+  const found = await duesOf(DB, OWNER_OF[of], beginningOf(until, tz));
+  if (!found)
+    return refuse({
+      name: "try_again",
+      detail: "There is too much to be looked through here: close it, which makes drafts.",
+    });
+  const ownerType = OWNER_OF[of];
+  const sums = summed(found);
+  const [items, closed] = await Promise.all([
+    named(DB, ownerType, sums),
+    named(DB, ownerType, summed([...found, ...(await draftedOf(DB, ownerType))])),
+  ]);
+  return accept({ until, time_zone: tz, items, closes: closesOf(closed) });
 }
 
 export function isZone(name: string): boolean {
@@ -82,15 +103,52 @@ interface DueSum {
   rest: number;
 }
 
+interface OwnerSum {
+  owner: number;
+  currency: string;
+  conversions: number;
+  micros: bigint;
+}
+
+/** By owner and currency. */
+function summed(rows: readonly DueSum[]): OwnerSum[] {
+  const groups = Map.groupBy(rows, ({ owner, currency }) => `${owner} ${currency}`);
+  return [...groups.values()].map((own) => ({
+    ...{ owner: own[0]?.owner ?? 0, currency: own[0]?.currency ?? "" },
+    conversions: own.reduce((sum, { conversions }) => sum + conversions, 0),
+    micros: own.reduce((sum, { units, rest }) => sum + BigInt(units) * 1_000_000n + BigInt(rest), 0n),
+  }));
+}
+
+/** What drafts of all offers list: a closing of everything takes it anew. */
+async function draftedOf(db: D1Database, ownerType: StatementOwner): Promise<DueSum[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT owner, currency, line_count AS conversions, due_units AS units, due_rest AS rest FROM statements
+       WHERE owner_type = ? AND state = 'draft' AND offers IS NULL`,
+    )
+    .bind(ownerType)
+    .all<DueSum>();
+  return results;
+}
+
+function closesOf(dues: readonly DueView[]): ClosesView[] {
+  const total = (rows: readonly DueView[]) => addDecimals(rows.map(({ due }) => due));
+  return [...Map.groupBy(dues, ({ currency }) => currency)]
+    .map(([currency, own]) => {
+      const [carried, closed] = [own.filter((one) => one.carried), own.filter((one) => !one.carried)];
+      return {
+        ...{ currency, statements: closed.length, due: total(closed) },
+        ...{ carried: carried.length, carried_due: total(carried) },
+      };
+    })
+    .sort((left, right) => left.currency.localeCompare(right.currency));
+}
+
 /** Null where there is too much of it. */
-async function duesOf(db: D1Database, ownerType: StatementOwner, untilMs: number): Promise<DueView[] | null> {
-  const sums = new Map<string, { owner: number; currency: string; conversions: number; micros: bigint }>();
-  const add = ({ owner, currency, conversions, units, rest }: DueSum) => {
-    const key = `${owner} ${currency}`;
-    const sum = sums.get(key) ?? { owner, currency, conversions: 0, micros: 0n };
-    const micros = sum.micros + BigInt(units) * 1_000_000n + BigInt(rest);
-    sums.set(key, { ...sum, conversions: sum.conversions + conversions, micros });
-  };
+async function duesOf(db: D1Database, ownerType: StatementOwner, untilMs: number): Promise<DueSum[] | null> {
+  const sums: DueSum[] = [];
+  const add = (row: DueSum) => sums.push(row);
   const bound =
     (await db
       .prepare("SELECT before_id FROM listing_bounds WHERE owner_type = ?")
@@ -107,8 +165,7 @@ async function duesOf(db: D1Database, ownerType: StatementOwner, untilMs: number
     )
     .bind(ownerType)
     .all<DueSum>();
-  for (const row of results) add(row);
-  return named(db, ownerType, [...sums.values()]);
+  return [...sums, ...results];
 }
 
 async function overPages(
@@ -116,7 +173,7 @@ async function overPages(
   ownerType: StatementOwner,
   among: Among,
   { after: first, bound, untilMs }: { after: string; bound: string; untilMs: number },
-  add: (row: DueSum) => void,
+  add: (row: DueSum) => unknown,
 ): Promise<boolean> {
   const page =
     among === "young"
@@ -136,11 +193,7 @@ async function overPages(
   return false;
 }
 
-async function named(
-  db: D1Database,
-  ownerType: StatementOwner,
-  sums: readonly { owner: number; currency: string; conversions: number; micros: bigint }[],
-): Promise<DueView[]> {
+async function named(db: D1Database, ownerType: StatementOwner, sums: readonly OwnerSum[]): Promise<DueView[]> {
   const query =
     ownerType === "affiliate"
       ? "SELECT number, slug, minimum_payout AS least FROM affiliates WHERE number IN (SELECT value FROM json_each(?))"

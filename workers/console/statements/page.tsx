@@ -1,4 +1,5 @@
 /** Statements: the list with what can be done to many, what is due and its closing, and one statement as it is printed. */
+import { isRecord } from "../../core/is-record.ts";
 import { accept, refuse } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
@@ -24,7 +25,7 @@ import {
   payStatements,
   unpayStatements,
 } from "./commands.ts";
-import { type DueView, dueNow, monthBegan } from "./due-now.ts";
+import { type ClosesView, type DueView, dueNow, monthBegan } from "./due-now.ts";
 import { payingPage } from "./paying-page.tsx";
 import {
   listStatements,
@@ -79,6 +80,7 @@ export const statementPages: readonly Page[] = [
       return saveForm({
         form: sent.form,
         schema: newClosing,
+        prepare: (values) => (sent.form.has("final") && isRecord(values) ? { ...values, final: true } : values),
         save: (input) => closeDue(sent.env, input, stamp),
         done: () => "/due?done=closing",
         again: (form) => view(form, { values: {}, problem: null }),
@@ -286,6 +288,7 @@ async function dueView({ env, user, nowMs, url }: Look) {
             <p>{found.refusal.detail}</p>
           </Notice>
         )}
+        {acts && found.ok ? <MonthEnd of={of} until={found.value.until} closes={found.value.closes} /> : null}
         {acts ? <CloseForm form={closing} /> : null}
         <Card title="Closings" flush>
           <Table label="Closings" columns={CLOSING_COLUMNS} rows={closings} empty={<p>Nothing was closed yet.</p>} />
@@ -308,9 +311,48 @@ const CLOSING_COLUMNS: TableColumn<ClosingView>[] = [
   { name: "Of", cell: ({ of }) => `${of}s` },
   { name: "Until", cell: ({ until }) => <Time at={until} day /> },
   { name: "By", cell: ({ made_by }) => <Clipped text={made_by} /> },
-  { name: "State", cell: ({ stage }) => (stage === "done" ? "done" : `goes on: ${stage}`) },
+  { name: "State", cell: stateOfClosing },
   { name: "Statements", number: true, cell: ({ drafts }) => drafts },
   { name: "Carried over", number: true, cell: ({ carried }) => carried },
+];
+
+function stateOfClosing({ stage, finals, drafts }: ClosingView): string {
+  if (stage !== "done") return `goes on: ${stage}`;
+  return finals === null || finals >= drafts ? "done" : `goes on: ${finals} of ${drafts} are final`;
+}
+
+/** One button for all that is due: what it comes to stands before it. */
+function MonthEnd({ of, until, closes }: { of: string; until: string; closes: readonly ClosesView[] }) {
+  const statements = closes.reduce((sum, one) => sum + one.statements, 0);
+  if (statements === 0) return null;
+  return (
+    <Card title="Close and finalise all">
+      <p>
+        All that is due to {of === "affiliates" ? "affiliates" : "us by advertisers"} of what was received before{" "}
+        {until} becomes final statements at once, numbered and for good. Drafts that are there give way to it.
+      </p>
+      <Table label="What it comes to" columns={CLOSES_COLUMNS} rows={closes} empty={null} />
+      <form method="post" class="form-actions">
+        <input type="hidden" name="of" value={of} />
+        <input type="hidden" name="until" value={until} />
+        <button type="submit" class="primary" name="final" value="1">
+          Close and finalise {statements.toLocaleString("en-US")} {statements === 1 ? "statement" : "statements"}
+        </button>
+      </form>
+    </Card>
+  );
+}
+
+const CLOSES_COLUMNS: TableColumn<ClosesView>[] = [
+  { name: "Currency", cell: ({ currency }) => currency },
+  { name: "Statements", number: true, cell: ({ statements }) => statements.toLocaleString("en-US") },
+  { name: "Due", number: true, cell: ({ due, currency }) => <Money amount={due} currency={currency} /> },
+  { name: "Carried over", number: true, cell: ({ carried }) => carried.toLocaleString("en-US") },
+  {
+    name: "With",
+    number: true,
+    cell: ({ carried_due, currency }) => <Money amount={carried_due} currency={currency} />,
+  },
 ];
 
 function CloseForm({ form }: { form: FormState }) {

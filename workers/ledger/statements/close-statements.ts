@@ -56,13 +56,24 @@ export async function runClosing(parts: ClosingParts, order: ClosingOrder): Prom
 }
 
 async function begin(db: D1Database, { key, by, atMs, command }: ClosingOrder): Promise<void> {
-  const { ownerType, untilMs, timeZone, offers, owners } = command;
+  const { ownerType, untilMs, timeZone, offers, owners, final } = command;
   await db
     .prepare(
-      `INSERT INTO closings (key, owner_type, until, time_zone, offers, owners, made_at, made_by, stage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'freeing')
+      `INSERT INTO closings (key, owner_type, until, time_zone, offers, owners, made_at, made_by, stage, final_day, due_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'freeing', ?, ?)
        ON CONFLICT DO NOTHING`,
     )
-    .bind(key, ownerType, untilMs, timeZone, listCell(offers), listCell(owners), atMs, by)
+    .bind(
+      key,
+      ownerType,
+      untilMs,
+      timeZone,
+      listCell(offers),
+      listCell(owners),
+      atMs,
+      by,
+      final?.day ?? null,
+      final?.dueOn ?? null,
+    )
     .run();
 }
 
