@@ -877,6 +877,7 @@ export const kept = sqliteTable("kept", {
 export const closedPostbacks = sqliteTable("closed_postbacks", {
   only: integer("only").primaryKey(),
   untilMs: integer("until").notNull(),
+  listedMs: integer("listed").notNull().default(0),
 });
 
 /** In LOG: the receipts of closed postbacks by whose they are, and the hour in which they came. */

@@ -1,19 +1,19 @@
 /**
  * `npm run cost -- --clicks 1e9 --conversions 1e7 --deliveries 1e7`: what a month of them costs at Cloudflare's list prices, part by part and per million, from what was counted on
- * this code: `bench/counters.json` of `npm run bench` (`--count` counts anew) and `bench/growth.json` of `npm run growth`; beside it what trackers charge.
+ * this code: `bench/counters.json` of `npm run bench` (`--count` counts anew); beside it what trackers charge.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Counters, countUsage } from "./bench/counters.ts";
-import { billOf, type Line, type Stored, sumOf } from "./cost/bill.ts";
+import { describeMachine } from "./bench/machine.ts";
+import { billOf, type Line, sumOf } from "./cost/bill.ts";
 import { TRACKERS } from "./cost/prices.ts";
 import { type ClickSettings, type Traffic, trafficOf } from "./cost/traffic.ts";
 import { configOf, ROOT, readSections } from "./sections.ts";
 
 const USAGE = `usage: npm run cost -- [--clicks 1e9] [--conversions 1e7] [--clicks-per-message N] [--first-visits 0.5] [--links N] [--deliveries N] [--deliveries-per-run 1] [--count]`;
 const COUNTERS = join(ROOT, "bench/counters.json");
-const GROWTH = join(ROOT, "bench/growth.json");
 const MILLION = 1_000_000;
 
 process.env.WRANGLER_LOG ??= "error";
@@ -54,7 +54,7 @@ if (!isTraffic || said.firstVisitShare > 1 || clicksPerMessage < 1 || said.deliv
 }
 const traffic = trafficOf(said, clickSettings());
 const counted = await counters();
-print(traffic, billOf(traffic, counted, stored()));
+print(traffic, billOf(traffic, counted));
 if (traffic.conversions > 0) printRows(counted.perConversion);
 
 function clickSettings(): ClickSettings {
@@ -67,35 +67,38 @@ function clickSettings(): ClickSettings {
   };
 }
 
-/** What the last benchmark counted. Where there was none, or it is asked for, the counts alone are made now. */
+/** What was counted last. Where nothing was, or it is asked for, it is counted now, and kept; CPU stays what the benchmark measured. */
 async function counters(): Promise<Counters> {
-  if (existsSync(COUNTERS) && !values.count) {
-    const kept: Counters & { date: string; machine: string } = JSON.parse(readFileSync(COUNTERS, "utf8"));
+  const kept: (Counters & { date: string; machine: string }) | null = existsSync(COUNTERS)
+    ? JSON.parse(readFileSync(COUNTERS, "utf8"))
+    : null;
+  if (kept && !values.count) {
     console.log(`Counted on ${kept.date}: ${kept.machine}`);
     return kept;
   }
-  console.log("Counting now, without CPU, which npm run bench measures.");
-  return countUsage({});
-}
-
-/** Null where nothing was measured: then storage is left out. */
-function stored(): Stored | null {
-  if (!existsSync(GROWTH)) {
-    console.log("There is no bench/growth.json: storage is left out.");
-    return null;
-  }
-  const { systems }: { systems?: { sizes: Stored } } = JSON.parse(readFileSync(GROWTH, "utf8"));
-  return systems?.sizes ?? null;
+  console.log(
+    kept
+      ? "Counting now. CPU is what npm run bench measured last."
+      : "Counting now, without CPU, which npm run bench measures.",
+  );
+  const counted = await countUsage({
+    loggedClick: kept?.perClick.cpuMs ?? 0,
+    postback: kept?.perPostback.cpuMs ?? 0,
+    settledPostback: kept?.perConversion.cpuMs ?? 0,
+  });
+  const now = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), ...counted };
+  writeFileSync(COUNTERS, `${JSON.stringify(now, null, 2)}\n`);
+  return counted;
 }
 
 function print(traffic: Traffic, lines: readonly Line[]): void {
-  const { clicks, conversions, deliveries, clicksPerMessage, firstVisits, minutes, minuteCells } = traffic;
+  const { clicks, conversions, deliveries, clicksPerMessage, firstVisits, links } = traffic;
   console.log(
     `\n${count(clicks)} clicks, ${count(conversions)} conversions and ${count(deliveries)} deliveries a month, at list prices, beyond what the plan includes`,
   );
   if (clicks > 0)
     console.log(
-      `${count(clicksPerMessage)} clicks in a message, ${count(firstVisits)} first visits, ${count(minuteCells / minutes)} links, countries and devices apart in a minute`,
+      `${count(clicksPerMessage)} clicks in a message, ${count(firstVisits)} first visits, ${count(links)} links, countries and devices apart`,
     );
   console.log();
   for (const [of, number] of [

@@ -10,6 +10,8 @@ import { handBatches } from "./hand-batches.ts";
 
 const billed = noBilled();
 let taken = nothingTaken();
+/** What the advertiser's object last took. */
+let objectBytes = 0;
 
 /** What the queue brought. */
 function nothingTaken() {
@@ -20,6 +22,12 @@ export class Conversions extends LedgerConversions {
   constructor(state: DurableObjectState, env: Env) {
     countStorage(state, billed);
     super(state, countingEnv(env, billed));
+  }
+
+  override decide(...given: Parameters<LedgerConversions["decide"]>): ReturnType<LedgerConversions["decide"]> {
+    const decided = super.decide(...given);
+    objectBytes = this.ctx.storage.sql.databaseSize;
+    return decided;
   }
 }
 
@@ -67,8 +75,8 @@ async function upkeep(env: Env, atMs: number): Promise<Response> {
   return new Response();
 }
 
-function sinceLast(): Billed & ReturnType<typeof nothingTaken> {
-  const counted = { ...billed, ...taken };
+function sinceLast(): Billed & ReturnType<typeof nothingTaken> & { objectBytes: number } {
+  const counted = { ...billed, ...taken, objectBytes };
   Object.assign(billed, noBilled());
   taken = nothingTaken();
   return counted;

@@ -69,7 +69,7 @@ export default {
         await sumClicks(clickLog, Date.now());
         await closeConversions(env, Date.now());
         await closeLog(env, Date.now());
-        return Response.json(null);
+        return Response.json(await sealedState(env));
       case "/object":
         return Response.json(await object.run(await request.text()));
       case "/object-bytes":
@@ -79,6 +79,17 @@ export default {
     }
   },
 };
+
+/** How far hours are added up and time is closed: what stays as it is has nothing left that a run could do. */
+async function sealedState({ DB, LOG }: Env): Promise<unknown[]> {
+  const asked = [
+    DB.prepare("SELECT count(*) AS hours, min(hour) AS first FROM due_hours WHERE log = 'click_sums'"),
+    DB.prepare("SELECT unit, until FROM sealed_click_spans ORDER BY unit"),
+    DB.prepare("SELECT until, days FROM closed_conversions"),
+    LOG.prepare("SELECT until FROM closed_postbacks"),
+  ];
+  return Promise.all(asked.map(async (statement) => (await statement.all()).results));
+}
 
 /** Batch after batch as the queue would bring it. Says of how many clicks the messages were acknowledged. */
 async function logDrawn(env: SeededEnv, { plan, from, to, perBatch }: DrawnBatches): Promise<number> {

@@ -24,16 +24,19 @@ export interface Counters extends DeliveryCounters {
   perFirstVisit: Usage;
   /** What a queue's batch of clicks takes, however many are in it. */
   perClickBatch: Usage;
-  /** What a minute takes in which clicks came, and of it for each link, country and device apart: the mean of five. */
+  /** What a minute takes in which clicks came, the mean of a quarter-hour's; and what is written of each link, country and device apart, whenever counts are. */
   perClickMinute: Usage;
-  perClickMinuteCell: Usage;
+  perClickCell: Usage;
   /** What becomes later of the clicks of an hour, in sums, archive and retention, at most: each is counted as if it were its day's only one. And of it for each link. */
   perClickHour: Usage;
   perClickHourLink: Usage;
   /** Taking a postback in. */
   perPostback: Usage;
-  /** Settling it, as a fresh order in a full batch; `lies` says in which tables and indexes of D1 it then lies. What is written besides adds up and marks. */
-  perConversion: Usage & { batch: number; lies: IndexRows };
+  /**
+   * Settling it, as a fresh order in a full batch; `lies` says in which tables and indexes of D1 it then lies. What is written besides adds up and marks. `databaseBytes` lie in
+   * the databases of books and log, sums and lists among them, `objectBytes` in its advertiser's object.
+   */
+  perConversion: Usage & { batch: number; lies: IndexRows; databaseBytes: number; objectBytes: number };
   /** What becomes of it later, in archive and retention. */
   perConversionLater: Usage;
   /** The same of an hour in which conversions came, at most for each of its links. */
@@ -51,8 +54,8 @@ const READ_DELETE = 2;
 const MESSAGES = 100;
 const FEW = 2;
 const MANY = 10;
-/** One in each minute, as many minutes as lie between two counts. */
-const CLICK_BATCHES = 5;
+/** One in each minute, as many minutes as lie between two times that counts are written. */
+const CLICK_BATCHES = 15;
 /** By then every hour is archived, and the clicks' days are past their time; then postbacks are too. */
 const LATER_MS = 20 * DAY_MS;
 const MUCH_LATER_MS = 200 * DAY_MS;
@@ -63,7 +66,7 @@ const LATER_RUNS = 20;
 const QUIET_MS = 1_500;
 
 /** What the counting worker tells. */
-type Told = Counted & { queueMessages: number; queueBytes: number; clicks: number };
+type Told = Counted & { queueMessages: number; queueBytes: number; clicks: number; objectBytes: number };
 
 const EDGE: Part = { name: "click", section: "click", entry: "workers/click/index.ts" };
 const COUNT: Part = { name: "count", section: "ledger", entry: "bench/workers/count.ts" };
@@ -85,13 +88,22 @@ export async function countUsage(cpuMs: Findings["cpuMs"]): Promise<Counters> {
   const ofHour = more(few.soon, add(perClickHour, times(perClickHourLink, LINKS)));
   const settled = times(many.settled, 1 / (BATCH * BATCHES));
   const lies = Object.fromEntries(Object.entries(many.lies).map(([name, rows]) => [name, rows / (BATCH * BATCHES)]));
+  const bytes = (of: "databaseBytes" | "objectBytes") => (many[of] - few[of]) / (BATCH * (BATCHES - FEW_BATCHES));
   return {
     perClick: { ...perClick, ...message, requests: 1, cpuMs: cpuMs.loggedClick ?? 0 },
     ...clicks,
     perClickHour,
     perClickHourLink,
     perPostback: { ...NO_USAGE, requests: 1, cpuMs: cpuMs.postback ?? 0, queueOperations: 1 },
-    perConversion: { ...settled, cpuMs: cpuMs.settledPostback ?? 0, queueOperations: READ_DELETE, batch: BATCH, lies },
+    perConversion: {
+      ...settled,
+      cpuMs: cpuMs.settledPostback ?? 0,
+      queueOperations: READ_DELETE,
+      batch: BATCH,
+      lies,
+      databaseBytes: bytes("databaseBytes"),
+      objectBytes: bytes("objectBytes"),
+    },
     perConversionLater,
     perConversionHourLink: times(ofHour, 1 / LINKS),
     ...(await inTemporaryDirectory("clickback-count-", countDeliveries)),
@@ -165,13 +177,13 @@ async function countClicks(cast: Cast) {
   const first = await take(3, { areFirst: true });
   const wide = await take(4, { links: LINKS });
   const perClick = times(more(many.taken, few.taken), 1 / (MESSAGES * (MANY - FEW)));
-  const perCell = times(more(wide.minute, few.minute), 1 / (LINKS - 1));
+  const perMinuteCell = times(more(wide.minute, few.minute), 1 / (LINKS - 1));
   return {
     perClick,
     perFirstVisit: times(more(first.taken, few.taken), 1 / (MESSAGES * FEW)),
     perClickBatch: more(few.taken, times(perClick, MESSAGES * FEW)),
-    perClickMinute: more(few.minute, perCell),
-    perClickMinuteCell: perCell,
+    perClickMinute: more(few.minute, perMinuteCell),
+    perClickCell: times(perMinuteCell, CLICK_BATCHES),
   };
 }
 
@@ -196,11 +208,13 @@ async function command(cast: Cast, path: string): Promise<void> {
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
 }
 
-/** What settling so many full batches takes, and what becomes of them later: soon, their clicks' hours in it, and in all. */
+/** What settling so many full batches takes, and what becomes of them later: soon, their clicks' hours in it, and in all; and what lies in databases and object until the log's time is over. */
 async function countConversions(
   cast: Cast,
   batches: number,
-): Promise<Record<"settled" | "soon" | "later", Usage> & { lies: IndexRows }> {
+): Promise<
+  Record<"settled" | "soon" | "later", Usage> & { lies: IndexRows; databaseBytes: number; objectBytes: number }
+> {
   // Of a day that is over, as its clicks'.
   const orders = createOrders(await ringOf(cast.secrets.CLICK_KEYS), clicksThrough(cast.origin("count")), noonOf(1));
   const taken = await orders.take(batches);
@@ -208,14 +222,26 @@ async function countConversions(
   await command(cast, `/minute?at=${Date.now()}`);
   await ask(cast);
   await hand(cast, "count", taken);
-  const settled = usageOf(await ask(cast));
+  const told = await ask(cast);
+  const settled = usageOf(told);
+  const { objectBytes } = told;
   const [books, log] = await Promise.all(["DB", "LOG"].map((name) => cast.miniflare.getD1Database(name, COUNT.name)));
   const lies = {
     ...(books && (await indexRows(books, ["conversions", "entries"]))),
     ...(log && (await indexRows(log, ["postbacks"]))),
   };
   const soon = await takeLater(cast, Date.now() + LATER_MS);
-  return { settled, lies, soon, later: add(soon, await takeLater(cast, Date.now() + MUCH_LATER_MS)) };
+  let databaseBytes = 0;
+  for (const database of [books, log])
+    databaseBytes += Number((await database?.prepare("SELECT 1").all())?.meta.size_after ?? 0);
+  return {
+    settled,
+    lies,
+    soon,
+    databaseBytes,
+    objectBytes,
+    later: add(soon, await takeLater(cast, Date.now() + MUCH_LATER_MS)),
+  };
 }
 
 /** What upkeep takes from this time on, in runs and what these leave to the queue, until one finds nothing to do. */

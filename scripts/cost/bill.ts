@@ -4,12 +4,6 @@ import { add, NO_USAGE, times, type Usage } from "../bench/usage.ts";
 import { OBJECT_GB, PRICES } from "./prices.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** Bytes of one, where they are stored. */
-export interface Stored {
-  conversion: number;
-  objectConversion: number;
-}
-
 export interface Line {
   of: "clicks" | "conversions" | "deliveries";
   part: string;
@@ -32,10 +26,14 @@ const ROW_MONTHS = 3;
 const LANES = 4;
 
 /** Lines without a quantity are left out. Storage is what a month's clicks and conversions cost in each month that they are kept. */
-export function billOf(traffic: Traffic, counters: Counters, stored: Stored | null): Line[] {
+export function billOf(traffic: Traffic, counters: Counters): Line[] {
   const { perPostback, perConversion, perConversionLater, perConversionHourLink } = counters;
-  const { conversions, conversionHourLinks } = traffic;
-  const later = add(times(perConversionLater, conversions), times(perConversionHourLink, conversionHourLinks));
+  const { conversions, conversionHourLinks, lateCells } = traffic;
+  const later = [
+    times(perConversionLater, conversions),
+    times(perConversionHourLink, conversionHourLinks),
+    { ...NO_USAGE, rowsWritten: lateCells },
+  ].reduce(add);
   const lines: Line[] = [
     ...clickLines(traffic, counters),
     ...storedClickLines(traffic),
@@ -45,13 +43,13 @@ export function billOf(traffic: Traffic, counters: Counters, stored: Stored | nu
     line(
       "conversions",
       "database, GB-months",
-      (conversions * (stored?.conversion ?? 0)) / GIGABYTE,
+      (conversions * perConversion.databaseBytes) / GIGABYTE,
       PRICES.databaseGbMonth,
     ),
     line(
       "conversions",
       "object, GB-months",
-      (conversions * (stored?.objectConversion ?? 0)) / GIGABYTE,
+      (conversions * perConversion.objectBytes) / GIGABYTE,
       PRICES.objectGbMonth,
     ),
   ];
@@ -89,15 +87,15 @@ function storedClickLines({ clicks, firstVisits, hotDays }: Traffic): Line[] {
 
 /** What clicks take grows with clicks, first visits, batches, minutes and hours, each with its own. */
 function clickLines(traffic: Traffic, counters: Counters): Line[] {
-  const { clicks, clicksPerMessage, firstVisits, batches, minutes, minuteCells } = traffic;
-  const { perClick, perFirstVisit, perClickBatch, perClickMinute, perClickMinuteCell } = counters;
+  const { clicks, clicksPerMessage, firstVisits, batches, minutes, cells } = traffic;
+  const { perClick, perFirstVisit, perClickBatch, perClickMinute, perClickCell } = counters;
   const queueOperations = queueOperationsOf(clicksPerMessage, perClick.bytesInMessage);
   const written = [
     times({ ...perClick, queueOperations }, clicks),
     times(perClickBatch, batches),
     { ...NO_USAGE, objectCalls: traffic.judgings },
     times(perClickMinute, minutes),
-    times(perClickMinuteCell, minuteCells),
+    times(perClickCell, cells),
   ].reduce(add);
   const visits = times(perFirstVisit, firstVisits);
   const later = add(times(counters.perClickHour, traffic.hours), times(counters.perClickHourLink, traffic.hourLinks));

@@ -1,4 +1,6 @@
 /** A month's traffic: how many clicks and conversions, and how the clicks come, which decides what they share. */
+import { MOST_UNWRITTEN_CLICKS } from "../../workers/core/click-log/click-days.ts";
+import { QUARTER_MS } from "../../workers/core/metrics/time-zone.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
 
 export interface Traffic {
@@ -8,17 +10,22 @@ export interface Traffic {
   clicksPerMessage: number;
   /** Clicks that are their visitor's first of the day on their link. */
   firstVisits: number;
-  /** Batches of the clicks' queue, each counted once for every object of its day that has a share of it. */
+  /** Batches of the clicks' queue, each of which lies in one object. */
   batches: number;
-  /** Calls of the objects that judge the visitors of a day with several shards. */
+  /** Calls of the objects that judge the visitors of a day with several shards: each is asked about each batch. */
   judgings: number;
-  /** Minutes in which clicks come, for each object, and in all of them the links, countries and devices that are counted apart. */
+  /** Minutes in which clicks come, for each object that hears of them then. */
   minutes: number;
-  minuteCells: number;
+  /** Links, countries and devices that are counted apart, each as often as counts are written: once in a quarter-hour, or for so many clicks as may wait. */
+  cells: number;
+  /** Links, countries and devices that are counted apart in a quarter-hour; supposed as many for hours, and links alone. */
+  links: number;
   /** Hours in which clicks come, and in all of them the links that have clicks, and those that have conversions. */
   hours: number;
   hourLinks: number;
   conversionHourLinks: number;
+  /** Sums of conversions by the hour, or the day, in which they were clicked, for those that come when it is added up already: each a row. */
+  lateCells: number;
   /** Each of one entry to one destination. */
   deliveries: number;
   /** How many go out in a run of their destination. */
@@ -51,6 +58,7 @@ const MONTH_MS = 30 * DAY_MS;
 const MONTH_S = MONTH_MS / 1_000;
 const MONTH_MINUTES = MONTH_MS / MINUTE_MS;
 const MONTH_HOURS = MONTH_MS / HOUR_MS;
+const MONTH_QUARTERS = MONTH_MS / QUARTER_MS;
 /** What an isolate has in a moment decides: at 100, 1,000 and 10,000 clicks/s it is supposed to be 2, 5 and 10, since more come from more isolates. */
 const MESSAGE_SHARE = 0.4;
 const MESSAGE_POWER = 0.35;
@@ -58,6 +66,9 @@ const MESSAGE_POWER = 0.35;
 const SHARD_CLICKS_PER_SECOND = 1_300;
 /** A message has no more, whatever comes. */
 const MOST_IN_MESSAGE = 140;
+/** Of conversions so many are supposed to come more than an hour behind their clicks, each to a sum of its own, and of these so many on another day. */
+const LATE_CLICKS = 0.4;
+const OTHER_DAYS = 0.5;
 /** As receivers across the world do. */
 const ANSWER_MS = 300;
 /** Supposed are 600, 2,200 and 8,000 links at these rates. */
@@ -72,20 +83,24 @@ export function trafficOf(said: SaidTraffic, { messages, waitS, hotDays }: Click
   // A batch goes when it is full, or has waited, and there is none without a message.
   const batchesPerSecond = Math.max(messagesPerSecond / messages, Math.min(messagesPerSecond, 1 / waitS));
   const shards = firstVisitShare > 0 ? 2 ** Math.ceil(Math.log2(Math.max(1, perSecond / SHARD_CLICKS_PER_SECOND))) : 1;
-  // An isolate's clicks of a moment lie in one shard.
-  const sharesPerSecond = Math.min(messagesPerSecond, batchesPerSecond * shards);
+  const batches = batchesPerSecond * MONTH_S;
+  const judges = shards > 1 ? shards : 0;
+  const writings = MONTH_QUARTERS * Math.max(1, clicks / MONTH_QUARTERS / MOST_UNWRITTEN_CLICKS);
   const links = said.links ?? LINKS_SHARE * perSecond ** LINKS_POWER;
   return {
     clicks,
     conversions,
     clicksPerMessage,
     firstVisits: clicks * firstVisitShare,
-    batches: sharesPerSecond * MONTH_S,
-    judgings: shards > 1 ? sharesPerSecond * MONTH_S : 0,
-    minutes: Math.min(clicks, shards * MONTH_MINUTES),
-    minuteCells: Math.min(clicks, shards * links * MONTH_MINUTES),
+    batches,
+    // None is asked about a batch in which none of its visitors may be first.
+    judgings: Math.min(clicks * firstVisitShare, batches * judges),
+    minutes: Math.min(clicks, (1 + judges) * MONTH_MINUTES),
+    cells: Math.min(clicks, links * writings),
+    links,
     hours: Math.min(clicks, MONTH_HOURS),
     hourLinks: Math.min(clicks, links * MONTH_HOURS),
+    lateCells: conversions * LATE_CLICKS * (1 + OTHER_DAYS),
     conversionHourLinks: Math.min(conversions, links * MONTH_HOURS),
     deliveries: said.deliveries ?? conversions,
     deliveriesPerRun: said.deliveriesPerRun ?? 1,

@@ -234,7 +234,7 @@ const OPEN: readonly OpenWay[] = [
   },
   {
     way: /^SEARCH (?:p|postbacks) USING INDEX postbacks_by_time \(received_at>\?(?: AND (?:received_at<\?|\(received_at,receipt\)<\(\?,\?\)))?\)/,
-    bound: /[^+.](?:p\.)?received_at >= (?:max\()?\(SELECT (?:until|max\(until, from_at\)) FROM closed_postbacks/g,
+    bound: /[^+.](?:p\.)?received_at >= (?:max\()?\(SELECT (?:listed|max\(until, from_at\)) FROM closed_postbacks/g,
     other: /[^+.](?:p\.)?received_at(?:, p\.receipt)?\)? >=? \(?\?/,
   },
 ];

@@ -221,14 +221,15 @@ describe("a click in the log", () => {
 describe("a shard that is full", () => {
   const SHARDS = 2;
   const LIMIT = 150_000;
+  const DAY_AT = Math.floor(AT / DAY_MS) * DAY_MS;
 
-  /** Some clicks of a shard, which are large and do not pack. */
+  /** Some clicks of a shard, which is half a day, that are large and do not pack. */
   const large = (shard: number, count: number) =>
     Promise.all(
       Array.from({ length: count }, (_, number) => {
-        const at = shard * 2 ** 27 + counter + number;
+        const atMs = DAY_AT + (shard * DAY_MS) / SHARDS;
         const subs = Array.from({ length: 10 }, () => crypto.randomUUID().repeat(3));
-        return make({ visitor: `${number % 2}visitor ${number}`, subs, at });
+        return make({ visitor: `${number % 2}visitor ${number}`, subs, atMs });
       }),
     );
 

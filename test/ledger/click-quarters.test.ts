@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ClicksMessage, LoggedClick } from "../../schema/messages.ts";
 import { issueClickId } from "../../workers/core/click-id.ts";
+import { clickDayName } from "../../workers/core/click-log/click-days.ts";
 import { CLICK_ROLLUP } from "../../workers/core/metrics/rollups.ts";
 import { QUARTER_MS } from "../../workers/core/metrics/time-zone.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../workers/core/time-units.ts";
@@ -250,6 +251,50 @@ describe("wherever ledger, object or D1 dies", () => {
     },
   );
 });
+
+test("a quarter-hour is written once, when it is over, however many packs it came in", async () => {
+  const DB = booksWith(1);
+  const held = new MemoryDays(DB);
+  const parts = { ...NOTHING_ARCHIVED, DB, days: held.days, VISITS: "none" };
+  const name = clickDayName({ day: Math.floor(START_MS / DAY_MS), shard: 0 }, 1, 1);
+  const drawn = Array.from(
+    { length: 250 },
+    (_, number): Drawn => ({
+      minute: number % 15,
+      link: 1,
+      visitor: 0,
+      kind: "counted",
+      country: "DE",
+      test: false,
+      isolate: 0,
+    }),
+  );
+  const clicks = clicksOf(drawn);
+  const written = () =>
+    Number(
+      held.storage(name).exec("SELECT coalesce(sum(clicks), 0) AS clicks FROM click_quarters").toArray()[0]?.clicks,
+    );
+  let rows = 0;
+  for (const [at, click] of clicks.entries()) {
+    await logClicks(parts, [{ kind: "clicks", clicks: [click] }], START_MS + at);
+    if (at % 25 > 0) continue;
+    const before = changesOf(held, name);
+    await held.days(name).tend(START_MS + 10 * MINUTE_MS + at);
+    if (at > 0) expect(written()).toBe(1);
+    rows += changesOf(held, name) - before;
+  }
+  const before = changesOf(held, name);
+  await held.days(name).tend(START_MS + QUARTER_MS + 3 * MINUTE_MS);
+  expect(written()).toBe(250);
+  // The row, the mark up to which it counts, and that its hour is known.
+  expect(changesOf(held, name) - before).toBeLessThanOrEqual(3);
+  expect(rows).toBeLessThanOrEqual(13);
+});
+
+/** Rows that the object has written so far. */
+function changesOf(held: MemoryDays, name: string): number {
+  return Number(held.storage(name).exec("SELECT total_changes() AS changes").toArray()[0]?.changes);
+}
 
 const { sums: SUMS } = CLICK_ROLLUP;
 

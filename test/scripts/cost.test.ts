@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Counters } from "../../scripts/bench/counters.ts";
 import { more, NO_USAGE, times, type Usage, usageOf } from "../../scripts/bench/usage.ts";
-import { billOf, type Stored, sumOf } from "../../scripts/cost/bill.ts";
+import { billOf, sumOf } from "../../scripts/cost/bill.ts";
 import { type SaidTraffic, type Traffic, trafficOf } from "../../scripts/cost/traffic.ts";
 
 type Part =
@@ -27,11 +27,11 @@ function counters(each: Partial<Record<Part, Partial<Usage>>>): Counters {
     perFirstVisit: of("visit"),
     perClickBatch: of("batch"),
     perClickMinute: of("minute"),
-    perClickMinuteCell: of("cell"),
+    perClickCell: of("cell"),
     perClickHour: of("hour"),
     perClickHourLink: of("hourLink"),
     perPostback: of("postback"),
-    perConversion: { batch: 100, lies: {}, ...of("conversion") },
+    perConversion: { batch: 100, lies: {}, databaseBytes: 0, objectBytes: 0, ...of("conversion") },
     perConversionLater: of("conversionLater"),
     perConversionHourLink: of("conversionHourLink"),
     perDelivery: { rowBytes: 500, objectBytes: 5_000, ...of("delivery") },
@@ -50,10 +50,12 @@ function traffic(given: Partial<Traffic>): Traffic {
     batches: 0,
     judgings: 0,
     minutes: 0,
-    minuteCells: 0,
+    cells: 0,
+    links: 0,
     hours: 0,
     hourLinks: 0,
     conversionHourLinks: 0,
+    lateCells: 0,
     deliveries: 0,
     deliveriesPerRun: 1,
     answerMs: 0,
@@ -62,7 +64,7 @@ function traffic(given: Partial<Traffic>): Traffic {
   };
 }
 
-const STORED: Stored = { conversion: 2_000, objectConversion: 3_000 };
+const STORED = { databaseBytes: 2_000, objectBytes: 3_000 };
 
 /** By themselves clicks take a request, a KV read of ten, and the queue: 0.35 a million, 3 operations of $0.40 for a hundred of them, and 36 B each in the archive at $0.015 a GB. */
 const BARE = 0.35 + 0.012 + 0.000_54;
@@ -71,7 +73,7 @@ test.each<{
   name: string;
   traffic: Partial<Traffic>;
   each: Parameters<typeof counters>[0];
-  stored?: Stored;
+  stored?: typeof STORED;
   dollars: number;
 }>([
   { name: "nothing", traffic: {}, each: {}, dollars: 0 },
@@ -113,7 +115,7 @@ test.each<{
   // 40,000 × 3 rows, and 1,000,000 cells × 1 row.
   {
     name: "minutes, and what is counted apart in them",
-    traffic: { clicks: 1e6, minutes: 4e4, minuteCells: 1e6 },
+    traffic: { clicks: 1e6, minutes: 4e4, cells: 1e6 },
     each: { minute: { objectRowsWritten: 3 }, cell: { objectRowsWritten: 1 } },
     dollars: BARE + 1.12,
   },
@@ -171,14 +173,19 @@ test.each<{
     dollars: 1_000 * BARE + 8.3,
   },
   // 20 GB × $0.75 and 30 GB × $0.20.
+  // A row each.
+  { name: "conversions that come late", traffic: { lateCells: 1e6 }, each: {}, dollars: 1 },
   { name: "conversions kept", traffic: { conversions: 1e7 }, each: {}, stored: STORED, dollars: 3.5 + 21 },
-])("$name", ({ traffic: given, each, stored = null, dollars }) => {
-  expect(sumOf(billOf(traffic(given), counters(each), stored))).toBeCloseTo(dollars, 6);
+])("$name", ({ traffic: given, each, stored, dollars }) => {
+  const counted = counters(each);
+  expect(
+    sumOf(billOf(traffic(given), { ...counted, perConversion: { ...counted.perConversion, ...stored } })),
+  ).toBeCloseTo(dollars, 6);
 });
 
 test("clicks and conversions are told apart, as are visits and what comes later, and what was not used is not listed", () => {
   const each = { visit: { objectRowsWritten: 1 }, hourLink: { rowsWritten: 1 }, conversion: { rowsWritten: 8 } };
-  const lines = billOf(traffic({ clicks: 1e6, firstVisits: 1, hourLinks: 1, conversions: 1e6 }), counters(each), null);
+  const lines = billOf(traffic({ clicks: 1e6, firstVisits: 1, hourLinks: 1, conversions: 1e6 }), counters(each));
   expect(lines.map(({ of, part }) => `${of}: ${part}`)).toEqual([
     "clicks: requests",
     "clicks: KV reads, one of ten",
@@ -211,10 +218,10 @@ describe("a month's traffic", () => {
   test.each([
     // Fifty messages a second: a batch goes after a second.
     [100, 2, 1],
-    // A thousand: a batch goes when it has a hundred, and has a share for each of the day's eight objects.
-    [10_000, 10, 80],
-    // Two objects, and a batch a second with two messages.
-    [2_000, 1_000, 2],
+    // A thousand: a batch goes when it has a hundred, into one of the day's eight objects.
+    [10_000, 10, 10],
+    // A batch a second with two messages.
+    [2_000, 1_000, 1],
     // One in ten seconds: each goes by itself.
     [0.1, 1, 0.1],
   ])("of %d clicks/s, %d in a message, has %d batches a second", (perSecond, clicksPerMessage, batches) => {
@@ -223,16 +230,25 @@ describe("a month's traffic", () => {
 
   test("has visitors judged apart where a day has several shards, as it needs for them alone", () => {
     expect(month(1_000)).toMatchObject({ judgings: 0, minutes: 43_200 });
-    expect(month(10_000).judgings).toBeCloseTo(month(10_000).batches, 6);
+    expect(month(10_000).judgings).toBeCloseTo(8 * month(10_000).batches, 6);
     expect(month(10_000, { firstVisitShare: 0 })).toMatchObject({ judgings: 0, minutes: 43_200 });
-    expect(month(10_000, { links: 20 })).toMatchObject({ minutes: 8 * 43_200, minuteCells: 8 * 20 * 43_200 });
+    expect(month(10_000, { links: 20 })).toMatchObject({ minutes: 9 * 43_200 });
+  });
+
+  test("has counts written once in a quarter-hour, and for every two million clicks", () => {
+    expect(month(2_000, { links: 20 })).toMatchObject({ cells: 20 * 2_880 });
+    expect(month(10_000, { links: 20 })).toMatchObject({ cells: 20 * 2_880 * 4.5 });
   });
 
   test("counts no more minutes, hours and links apart than there are clicks", () => {
     const few = trafficOf({ clicks: 10, conversions: 0, firstVisitShare: 1, links: 1_000 }, BATCHING);
-    expect(few).toMatchObject({ minutes: 10, minuteCells: 10, hours: 10, hourLinks: 10, firstVisits: 10 });
-    expect(month(100, { links: 20 })).toMatchObject({ minutes: 43_200, minuteCells: 20 * 43_200, hourLinks: 20 * 720 });
-    expect(month(100, { links: 20, conversions: 10 })).toMatchObject({ hours: 720, conversionHourLinks: 10 });
+    expect(few).toMatchObject({ minutes: 10, cells: 10, hours: 10, hourLinks: 10, firstVisits: 10 });
+    expect(month(100, { links: 20 })).toMatchObject({ minutes: 43_200, cells: 20 * 2_880, hourLinks: 20 * 720 });
+    expect(month(100, { links: 20, conversions: 10 })).toMatchObject({
+      hours: 720,
+      conversionHourLinks: 10,
+      lateCells: 6,
+    });
   });
 });
 

@@ -73,8 +73,13 @@ export async function logClicks(parts: LoggingParts, messages: readonly ClicksMe
 async function logReadClicks(parts: LoggingParts, clicks: readonly LogClick[], nowMs: number): Promise<boolean> {
   const { plan, hotFromMs, finalFromMs } = await readPlaces(parts.DB);
   const hot = clicks.filter(({ id }) => id.issuedAtMs >= hotFromMs);
-  const shares = sharesOf(hot, ({ id }) => [placeOf(plan, id)]);
-  await Promise.all(shares.map(({ place, items }) => addShare(parts.days, plan, place, items)));
+  const shares = sharesOf(hot, ({ id }) => [placeOf(plan, id)]).map(({ place, items }) => ({
+    place,
+    groups: groupsOf(items),
+  }));
+  await Promise.all(
+    [...Map.groupBy(shares, ({ place }) => place.day)].map(([day, some]) => addDay(parts.days, plan, day, some)),
+  );
   const cold = clicks.filter(({ id }) => id.issuedAtMs < finalFromMs);
   if (cold.length > 0)
     await parts.addLate(
@@ -142,33 +147,62 @@ function kindOf(click: LoggedClick, isFlagged: boolean, isBot: boolean): ClickKi
   return isBot || click.bot ? "bot" : "counted";
 }
 
+/** What goes to one object. */
+interface PlacedGroups {
+  place: DayPlace;
+  groups: ClickGroup[];
+}
+
+async function addDay(days: ClickDays, plan: ShardPlan, day: number, shares: readonly PlacedGroups[]): Promise<void> {
+  const shards = shardsOf(plan, day);
+  const firstsOf =
+    shards > 1
+      ? await judged(
+          days,
+          day,
+          shards,
+          shares.flatMap(({ groups }) => groups),
+        )
+      : null;
+  await Promise.all(
+    shares.map(({ place, groups }) => {
+      const given = firstsOf ? groups.map((group) => ({ ...group, visits: [], firsts: firstsOf(group) })) : groups;
+      return addShare(days, shards, place, given);
+    }),
+  );
+}
+
 /** One part after the other takes what it has room for. */
-async function addShare(
-  days: ClickDays,
-  plan: ShardPlan,
-  place: DayPlace,
-  clicks: readonly LoggableClick[],
-): Promise<void> {
-  const shards = shardsOf(plan, place.day);
-  let groups = groupsOf(clicks);
-  if (shards > 1) groups = await Promise.all(groups.map((group) => judged(days, place.day, shards, group)));
+async function addShare(days: ClickDays, shards: number, place: DayPlace, given: readonly ClickGroup[]): Promise<void> {
+  let groups = [...given];
   for (let part = 1; groups.length > 0; part++)
     groups = (await days(clickDayName(place, shards, part)).add({ day: place.day, groups })).rest;
 }
 
-/** A visitor's clicks lie in all shards, so objects of their own say which is the first. */
-async function judged(days: ClickDays, day: number, shards: number, group: ClickGroup): Promise<ClickGroup> {
-  const { visits } = group;
-  const shares = [...Map.groupBy(visits, ({ visitor }) => ALPHABET.indexOf(visitor.charAt(0)) % shards)];
+/** A visitor's clicks lie in all shards, so objects of their own say which is the first: each is asked once about all of a batch's. */
+async function judged(
+  days: ClickDays,
+  day: number,
+  shards: number,
+  groups: readonly ClickGroup[],
+): Promise<(group: ClickGroup) => Uint8Array> {
+  const visits = groups.flatMap((group) => group.visits.map((visit) => ({ group, visit })));
+  const shares = [...Map.groupBy(visits, ({ visit }) => ALPHABET.indexOf(visit.visitor.charAt(0)) % shards)];
   const firsts = await Promise.all(
     shares.map(async ([number, share]) => {
-      const asked = share.map(({ visitor, clickId }) => ({ visitor, clickId }));
+      const asked = share.map(({ visit: { visitor, clickId } }) => ({ visitor, clickId }));
       const answers = await days(visitsName(day, Math.max(0, number))).judge(day, asked);
-      return share.flatMap(({ place }, index) => (answers[index] ? [place] : []));
+      return share.filter((_, index) => answers[index]);
     }),
   );
-  const last = Math.max(0, ...visits.map(({ place }) => place));
-  return { ...group, visits: [], firsts: markFirsts(last + 1, firsts.flat()) };
+  const placesOfGroup = Map.groupBy(firsts.flat(), ({ group }) => group);
+  return (group) => {
+    const last = Math.max(0, ...group.visits.map(({ place }) => place));
+    return markFirsts(
+      last + 1,
+      (placesOfGroup.get(group) ?? []).map(({ visit }) => visit.place),
+    );
+  };
 }
 
 /** These clicks, as far as they are in the log or were adopted, by click ID (lower case). Throws when the log does not answer in time: nobody waits for a statistic. */

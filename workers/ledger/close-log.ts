@@ -9,37 +9,57 @@ import { closableMs, listRows, MOST_OPEN_ROWS } from "./closing.ts";
 /** What one run closes after a gap: the next runs go on. */
 const MOST_CLOSINGS = 20;
 
-const UNTIL = "SELECT until FROM closed_postbacks";
+const MARKS = "SELECT until, listed FROM closed_postbacks";
 /** Whoever else closes at the same time has moved it, and then all statements do nothing. */
-const AS_FOUND = `(${UNTIL}) = ?1`;
+const AS_COUNTED = "(SELECT until FROM closed_postbacks) = ?1";
+const AS_LISTED = "(SELECT listed FROM closed_postbacks) = ?1";
 const COUNT = `
-  INSERT INTO postback_quarters ${sumsOfRows(OPEN_FROM, "?2", `AND ${AS_FOUND}`)}
+  INSERT INTO postback_quarters ${sumsOfRows(OPEN_FROM, "?2", `AND ${AS_COUNTED}`)}
   ON CONFLICT DO UPDATE SET postbacks = postbacks + excluded.postbacks`;
 const LIST = `
-  ${listRows({ lists: "postback_lists", view: "listed_postbacks", id: "receipt", order: "received_at" }, AS_FOUND)}
+  ${listRows({ lists: "postback_lists", view: "listed_postbacks", id: "receipt", order: "received_at" }, AS_LISTED)}
   ON CONFLICT DO UPDATE SET ids = (
     SELECT json_group_array(id) FROM (SELECT value AS id FROM json_each(postback_lists.ids) UNION SELECT value FROM json_each(excluded.ids)))`;
-const MOVE = `UPDATE closed_postbacks SET until = ?2 WHERE ${AS_FOUND}`;
+const MOVE = `UPDATE closed_postbacks SET until = ?2, listed = ?2 WHERE ${AS_COUNTED} AND ${AS_LISTED}`;
+const MOVE_LISTED = `UPDATE closed_postbacks SET listed = ?2 WHERE ${AS_LISTED}`;
 /** The first one that is too many. */
 const FIND = `
   SELECT received_at AS atMs FROM postbacks INDEXED BY postbacks_by_time
   WHERE received_at >= ?1 AND received_at < ?2 ORDER BY received_at, receipt LIMIT 1 OFFSET ${MOST_OPEN_ROWS}`;
 
-/** Closes what may be closed, as much as one run may take. */
+/** Closes what may be closed, as much as one run may take. A log that is older than its lists is listed first. */
 export async function closeLog({ LOG }: { LOG: D1Database }, nowMs: number): Promise<void> {
+  const run = (statements: string[], fromMs: number, toMs: number) =>
+    LOG.batch(statements.map((sql) => LOG.prepare(sql).bind(fromMs, toMs)));
   for (let closings = 0; closings < MOST_CLOSINGS; closings++) {
-    const untilMs = (await LOG.prepare(UNTIL).first<number>("until")) ?? 0;
-    const nextMs = await nextEnd(LOG, untilMs, closableMs(nowMs));
+    const { until, listed } = await marks(LOG);
+    if (listed < until) {
+      await run([LIST, MOVE_LISTED], listed, (await tooMany(LOG, listed, until)) ?? until);
+      continue;
+    }
+    const nextMs = await nextEnd(LOG, until, closableMs(nowMs));
     if (nextMs === null) return;
-    await LOG.batch([COUNT, LIST, MOVE].map((sql) => LOG.prepare(sql).bind(untilMs, nextMs)));
+    await run([COUNT, LIST, MOVE], until, nextMs);
   }
+}
+
+async function marks(log: D1Database): Promise<{ until: number; listed: number }> {
+  const found = await log.prepare(MARKS).first<{ until: number; listed: number }>();
+  if (!found) throw new Error("closed_postbacks has no row");
+  return found;
 }
 
 /** Up to where the next closing goes: as many postbacks as are closed at once, or all of the hours that are over; null where nothing is to be closed. */
 async function nextEnd(log: D1Database, untilMs: number, mostMs: number): Promise<number | null> {
-  const manyMs = await log.prepare(FIND).bind(untilMs, mostMs).first<number>("atMs");
-  // All of a millisecond, should so many have come in one.
-  if (manyMs !== null) return Math.max(manyMs, untilMs + 1);
+  const manyMs = await tooMany(log, untilMs, mostMs);
+  if (manyMs !== null) return manyMs;
   const hourMs = Math.floor(mostMs / HOUR_MS) * HOUR_MS;
   return untilMs < hourMs ? hourMs : null;
+}
+
+/** Where as many postbacks as are closed at once end; null where there are not so many. */
+async function tooMany(log: D1Database, fromMs: number, mostMs: number): Promise<number | null> {
+  const manyMs = await log.prepare(FIND).bind(fromMs, mostMs).first<number>("atMs");
+  // All of a millisecond, should so many have come in one.
+  return manyMs === null ? null : Math.max(manyMs, fromMs + 1);
 }

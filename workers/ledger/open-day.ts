@@ -8,6 +8,7 @@ import {
   type StoredPack,
 } from "../core/click-log/click-days.ts";
 import type { HmacKey } from "../core/hmac-sha256.ts";
+import { QUARTER_MS } from "../core/metrics/time-zone.ts";
 import { DAY_MS, MINUTE_MS } from "../core/time-units.ts";
 import {
   addShare,
@@ -25,7 +26,7 @@ import {
   readState,
   strikeHours,
 } from "./click-day-storage.ts";
-import { countQuarters } from "./click-quarters.ts";
+import { quarterCounts } from "./click-quarters.ts";
 import type { AddAnswer, ClickShare, JudgedVisit } from "./click-share.ts";
 import { noteDueHours } from "./due-click-hours.ts";
 import type { Sql } from "./sql.ts";
@@ -33,11 +34,8 @@ import type { Sql } from "./sql.ts";
 /** A message can come this late and still tell its day's first visits: as long as a queue keeps it, and a day. */
 export const VISITS_KEPT_DAYS = 15;
 
-/**
- * How often the alarm counts, at most. A link, country and device whose count changes is a row that is billed, however much it changes; whoever reads counts has them counted first, and
- * an object that died counts again what it had not: so what waits costs nobody anything but the time to count it, under a second for the clicks that an object can take in it.
- */
-const COUNT_EVERY_MS = 5 * MINUTE_MS;
+/** A quarter-hour is written this long after it is over, when nearly all of it has come: a link, country and device whose count changes is a row that is billed, however much it changes. */
+const LATE_MS = 2 * MINUTE_MS;
 
 /** What an object is stored in. */
 export interface DayStorage {
@@ -96,7 +94,8 @@ export function openDay(
   { sql, transaction, sizeBytes, forget }: DayStorage,
   { DB, erasureKey, maxBytes }: DayParts,
 ): OpenDay {
-  let countedAtMs = Number.NEGATIVE_INFINITY;
+  const counts = quarterCounts(sql);
+  let writtenQuarter = Number.NEGATIVE_INFINITY;
   const fromPart = <Answer>(answer: Answer): FromPart<Answer> => ({ answer, isFull: isFull(sql) });
   return {
     add: (share) => transaction(() => addShare(sql, share, erasureKey(), sizeBytes() < maxBytes)),
@@ -105,7 +104,7 @@ export function openDay(
     page: (question) => fromPart(pageOfPacks(sql, question)),
     quarters(question) {
       if (!hasTables(sql)) return fromPart([]);
-      transaction(() => countQuarters(sql));
+      transaction(counts.write);
       return fromPart(readRows(sql, question));
     },
     erase(day, names) {
@@ -116,9 +115,10 @@ export function openDay(
     changed: () => fromPart(hasTables(sql) && changedHours(sql).hours.length > 0),
     async tend(nowMs) {
       if (!hasTables(sql)) return;
-      if (nowMs - countedAtMs >= COUNT_EVERY_MS) {
-        transaction(() => countQuarters(sql));
-        countedAtMs = nowMs;
+      const quarter = Math.floor((nowMs - LATE_MS) / QUARTER_MS);
+      if (counts.count() || quarter > writtenQuarter) {
+        transaction(counts.write);
+        writtenQuarter = quarter;
       }
       const changed = changedHours(sql);
       if (changed.hours.length > 0) {

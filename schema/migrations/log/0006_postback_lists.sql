@@ -17,11 +17,7 @@ CREATE VIEW listed_postbacks AS
 SELECT 'advertiser' AS kind, advertiser AS owner, received_at / 3600000 AS hour, receipt, received_at FROM postbacks
 UNION ALL SELECT 'affiliate', affiliate, received_at / 3600000, receipt, received_at FROM postbacks WHERE proven = 1 AND affiliate IS NOT NULL;
 
--- What there is, in lists of bounded length.
-INSERT INTO postback_lists
-SELECT kind, owner, hour, min(receipt), json_group_array(receipt ORDER BY received_at) FROM (
-  SELECT *, (row_number() OVER (PARTITION BY kind, owner, hour ORDER BY received_at, receipt) - 1) / 20000 AS share FROM listed_postbacks
-) GROUP BY kind, owner, hour, share;
+-- What there is, the cron lists: see 0007_listed_postbacks.sql.
 
 CREATE TRIGGER late_postback_is_listed AFTER INSERT ON postbacks
 WHEN NEW.received_at < (SELECT until FROM closed_postbacks)

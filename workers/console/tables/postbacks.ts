@@ -31,7 +31,7 @@ const LISTED_POSTBACKS: ListedTable = {
   id: "receipt",
   key: ["received_at", "receipt"],
   keyIndex: "postbacks_by_time",
-  until: "SELECT until FROM closed_postbacks",
+  until: "SELECT listed FROM closed_postbacks",
   hourOf: (receivedAtMs) => Math.floor(Number(receivedAtMs) / HOUR_MS),
 };
 

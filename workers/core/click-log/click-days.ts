@@ -2,13 +2,12 @@
  * Where the click log lies: a UTC day is an object, or several by shards, and each may have further parts once it is full. A click's ID alone tells which.
  *
  *     clicks:2026-11-28        the day
- *     clicks:2026-11-28:3      its fourth shard: the top bits of the ID's 28-bit counter
+ *     clicks:2026-11-28:3      its fourth shard: of eight, the clicks from 09:00 to 12:00
  *     clicks:2026-11-28+2      what came when the first part was full
  *     visits:2026-11-28:3      with shards, who judges first visits: by the visitor, whose clicks lie in all shards
  */
 import type { Cell } from "../../../schema/columns.ts";
 import type { Click } from "../click-id.ts";
-import { isErasedClickId } from "../erasure/erased-names.ts";
 import { DAY_MS } from "../time-units.ts";
 import type { Pack } from "./click-pack.ts";
 import { readOwnClickId } from "./click-pack.ts";
@@ -17,8 +16,9 @@ import { readOwnClickId } from "./click-pack.ts";
 export const SLOT_MS = 10_000;
 /** A pack's ID is its slot times this, and a number. */
 export const PACKS_OF_SLOT = 2 ** 20;
-const COUNTER_BITS = 28;
-const COUNTERS = 2 ** COUNTER_BITS;
+
+/** So many clicks wait at most until their counts are written: an object that died counts as many again, in some seconds. */
+export const MOST_UNWRITTEN_CLICKS = 2_000_000;
 
 /** From which UTC day (since 1970) on days have how many shards; in order. A day that has begun keeps what it has. */
 export type ShardPlan = readonly { fromDay: number; shards: number }[];
@@ -104,17 +104,16 @@ export function shardsOf(plan: ShardPlan, day: number): number {
   return plan.findLast(({ fromDay }) => fromDay <= day)?.shards ?? 1;
 }
 
-/** The object of a click. */
-export function placeOf(plan: ShardPlan, { issuedAtMs, counter }: Click): DayPlace {
+/** The object of a click. Shards are times of the day, so that a queue's batch, which is of one moment, is one row of one object and not one of each. */
+export function placeOf(plan: ShardPlan, { issuedAtMs }: Pick<Click, "issuedAtMs">): DayPlace {
   const day = dayOf(issuedAtMs);
-  return { day, shard: Math.floor(((counter % COUNTERS) / COUNTERS) * shardsOf(plan, day)) };
+  return { day, shard: Math.floor(((issuedAtMs % DAY_MS) / DAY_MS) * shardsOf(plan, day)) };
 }
 
-/** The objects in which a click may lie: its own; of an erased one, whose counter is not the one that it was issued with, all of its day. None where it is no ID. */
+/** The object in which a click may lie, also once it is erased; none where it is no ID. */
 export function placesOf(plan: ShardPlan, clickId: string): DayPlace[] {
   const id = readOwnClickId(clickId);
-  if (!id) return [];
-  return isErasedClickId(clickId) ? allPlaces(plan, dayOf(id.issuedAtMs)) : [placeOf(plan, id)];
+  return id ? [placeOf(plan, id)] : [];
 }
 
 export function allPlaces(plan: ShardPlan, day: number): DayPlace[] {
