@@ -295,7 +295,7 @@ export const coupons = sqliteTable(
     createdAtMs: integer("created_at").notNull(),
     updatedAtMs: integer("updated_at").notNull(),
   },
-  (table) => [index("coupons_by_code").on(table.advertiser, table.folded)],
+  (table) => [index("coupons_by_code").on(table.advertiser, table.folded), index("coupons_by_folded").on(table.folded)],
 );
 
 /** Shops' own webhooks. `secret` is sealed for the postback worker; `rules` are the operator's own, of a source that is `custom`. */
@@ -505,6 +505,7 @@ export const conversions = sqliteTable(
     index("held_of_affiliate").on(table.affiliate, table.conversionId).where(sql`${table.hold} = 'held'`),
     index("conversions_beside_others").on(table.clickId).where(sql`${table.beside} IS NOT NULL`),
     index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
+    index("conversions_by_txid").on(table.txid, table.conversionId).where(sql`${table.txid} IS NOT NULL`),
   ],
 );
 

@@ -46,6 +46,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
+      ["search", "/search?q=shoes"],
       ["reports", "/reports"],
       ["reports-by-day", "/reports?group_by=day"],
       ["conversions", "/conversions"],

@@ -28,6 +28,7 @@ import { reconcileCalls } from "./reconciliation/api.ts";
 import { reportCalls } from "./reports/api.ts";
 import { metricCalls } from "./reports/metrics-api.ts";
 import { reviewCalls } from "./review/api.ts";
+import { searchCalls } from "./search/api.ts";
 import { sourceCalls } from "./sources/api.ts";
 import { statementCalls } from "./statements/api.ts";
 import { tokenCalls } from "./tokens/api.ts";
@@ -72,4 +73,5 @@ export const calls: readonly Call[] = [
   ...personalCalls,
   ...rateCalls,
   ...auditCalls,
+  ...searchCalls,
 ];

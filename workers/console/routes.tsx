@@ -35,6 +35,7 @@ import { apiPage } from "./reference/page.tsx";
 import { reportPage } from "./reports/page.tsx";
 import { bulkPages } from "./review/bulk-pages.tsx";
 import { reviewPage } from "./review/page.tsx";
+import { searchPage } from "./search/page.tsx";
 import { routeAssets } from "./shell/assets.ts";
 import type { Page } from "./shell/page.ts";
 import { routePages } from "./shell/page-routes.tsx";
@@ -48,6 +49,7 @@ import type { ConsoleEnv } from "./web/call.ts";
 
 export const PAGES: readonly Page[] = [
   overviewPage,
+  searchPage,
   reportPage,
   conversionListPage,
   conversionPage,

@@ -112,7 +112,7 @@ export async function rotateAdvertiser(
 }
 
 /** Affiliates see no advertiser; an advertiser sees itself. */
-function visibleTo(caller: Caller) {
+export function visibleTo(caller: Caller) {
   if (caller.scope === "everything") return undefined;
   return eq(advertisers.number, "advertiser" in caller.scope ? caller.scope.advertiser : 0);
 }

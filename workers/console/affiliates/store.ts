@@ -70,7 +70,7 @@ export async function changeAffiliate(
 }
 
 /** Advertisers see no affiliate; an affiliate sees itself. */
-function visibleTo(caller: Caller) {
+export function visibleTo(caller: Caller) {
   if (caller.scope === "everything") return undefined;
   return eq(affiliates.number, "affiliate" in caller.scope ? caller.scope.affiliate : 0);
 }

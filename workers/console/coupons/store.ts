@@ -287,7 +287,7 @@ function takenCode(): Problem {
 }
 
 /** An affiliate sees its own coupons, an advertiser those of its offers. */
-function visibleTo({ scope }: Caller): SQL | undefined {
+export function visibleTo({ scope }: Caller): SQL | undefined {
   if (scope === "everything") return undefined;
   return "advertiser" in scope ? eq(coupons.advertiser, scope.advertiser) : eq(links.affiliate, scope.affiliate);
 }

@@ -166,7 +166,7 @@ export async function changeLink(
 }
 
 /** An affiliate sees its own links, an advertiser those to its offers. */
-function visibleTo({ scope }: Caller): SQL | undefined {
+export function visibleTo({ scope }: Caller): SQL | undefined {
   if (scope === "everything") return undefined;
   return "advertiser" in scope ? eq(offers.advertiser, scope.advertiser) : eq(links.affiliate, scope.affiliate);
 }

@@ -100,7 +100,7 @@ async function findOffers(
 }
 
 /** An advertiser sees its offers; an affiliate those that it has a link for, applied for or was admitted to, and while it is active the active ones that are shown to all. */
-function visibleTo(db: DrizzleD1Database, { scope }: Caller): SQL | undefined {
+export function visibleTo(db: DrizzleD1Database, { scope }: Caller): SQL | undefined {
   if (scope === "everything") return undefined;
   if ("advertiser" in scope) return eq(offers.advertiser, scope.advertiser);
   const { affiliate } = scope;

@@ -39,6 +39,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   reports: "Sums by dimension",
   metrics: "What reports know",
   alerts: "What is wrong, and since when",
+  search: "What a word names, of all that the caller may see",
   reconcile: "An advertiser's list against the books",
   imports: "Files of a sender's words",
   verification: "Rows against the objects that wrote them",

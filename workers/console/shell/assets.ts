@@ -13,6 +13,7 @@ import linkBuilder from "./assets/link-builder.client.js" with { type: "text" };
 import live from "./assets/live.client.js" with { type: "text" };
 import mark from "./assets/mark.svg" with { type: "text" };
 import review from "./assets/review.client.js" with { type: "text" };
+import search from "./assets/search.client.js" with { type: "text" };
 import tableFile from "./assets/table-file.client.js" with { type: "text" };
 import testPanel from "./assets/test-panel.client.js" with { type: "text" };
 
@@ -29,6 +30,7 @@ const ASSETS = {
   "link-builder.js": { text: linkBuilder, type: JAVASCRIPT },
   "importing.js": { text: importing, type: JAVASCRIPT },
   "review.js": { text: review, type: JAVASCRIPT },
+  "search.js": { text: search, type: JAVASCRIPT },
   "table-file.js": { text: tableFile, type: JAVASCRIPT },
   "test-panel.js": { text: testPanel, type: JAVASCRIPT },
   "mark.svg": { text: mark, type: "image/svg+xml" },

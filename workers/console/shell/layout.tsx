@@ -68,7 +68,7 @@ export function Layout(props: PropsWithChildren<FrameProps & { user: User }>) {
   const { children, user, ...frame } = props;
   const { pathname } = new URL(frame.request.url);
   return (
-    <Document {...frame}>
+    <Document {...frame} scripts={["search.js", ...(frame.scripts ?? [])]}>
       <a class="skip" href="#main">
         Skip to the content
       </a>
@@ -80,6 +80,9 @@ export function Layout(props: PropsWithChildren<FrameProps & { user: User }>) {
       </header>
       <div class="menu" id="menu" popover="auto">
         <Brand />
+        <a class="button search-open" href="/search" data-search={user.caller.name}>
+          Search <kbd>/</kbd>
+        </a>
         <nav aria-label="Console">
           {PLACES.map((places) => (
             <ul>
@@ -101,7 +104,30 @@ export function Layout(props: PropsWithChildren<FrameProps & { user: User }>) {
       <main id="main" tabindex={-1}>
         {children}
       </main>
+      <SearchDialog />
     </Document>
+  );
+}
+
+/** What `search.client.js` opens and fills. */
+function SearchDialog() {
+  return (
+    <dialog class="search" aria-label="Search" data-search-dialog>
+      <input
+        type="search"
+        role="combobox"
+        aria-label="Order, click ID, receipt, name or slug"
+        aria-controls="found"
+        aria-expanded="false"
+        aria-autocomplete="list"
+        placeholder="Order, click ID, receipt, name or slug"
+        maxlength={256}
+        autocomplete="off"
+        spellcheck={false}
+      />
+      <p role="status" />
+      <div class="found" id="found" role="listbox" aria-label="Found" tabindex={-1} />
+    </dialog>
   );
 }
 
