@@ -9,6 +9,7 @@ import { reportTests } from "./reports.ts";
 import { reviewTests } from "./review.ts";
 import { roleTests } from "./roles.ts";
 import { build, type Scenery } from "./scenery.ts";
+import { searchTests } from "./search.ts";
 import { setUpTests } from "./set-up.ts";
 import { type Cast, type Stage, startStage, type Visitor } from "./stage.ts";
 import { tableFileTests } from "./table-files.ts";
@@ -41,6 +42,7 @@ reportTests(cast);
 chartTests(cast);
 roleTests(cast);
 affiliateTests(cast);
+searchTests(cast);
 everyPageTests(cast);
 
 function there<Value>(value: Value | undefined): Value {

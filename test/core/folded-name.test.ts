@@ -1,4 +1,5 @@
 /** Names as they are looked for, and which of them come first. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { foldName, rankName } from "../../workers/core/folded-name.ts";
 
@@ -32,4 +33,12 @@ test.each([
   ["shoes", "", null],
 ])("%s, asked for as %s, ranks %s", (folded, asked, rank) => {
   expect(rankName(folded, asked)).toBe(rank);
+});
+
+test("the script of the pickers folds as we do", () => {
+  const script = readFileSync("workers/console/shell/assets/picker.client.js", "utf8");
+  const [rule = ""] = /const PLAIN[\s\S]*?\n}\n/.exec(script) ?? [];
+  const theirs: (text: string) => string = new Function(`${rule}; return foldName;`)();
+  for (const text of ["Müller & Söhne", "STRASSE ß", "Łódź", "Blue Aether", "Ｆｕｌｌ-Ｗidth", "Søren"])
+    expect(theirs(text), text).toBe(foldName(text));
 });

@@ -3,6 +3,7 @@ import { accept } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
+import { listAffiliates } from "../affiliates/store.ts";
 import { textIn } from "../conversions/fields-of.ts";
 import { listOffers } from "../offers/store.ts";
 import type { FormState } from "../shell/form-values.ts";
@@ -105,9 +106,10 @@ async function listOf({ env, user, url, request, nowMs }: Look) {
   const query = readFilters(claimList, url);
   const found = query.ok ? await listClaims(env, caller, query.value) : query;
   if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
-  const [advertisers, offers] = await Promise.all([
+  const [advertisers, offers, affiliates] = await Promise.all([
     suggest(env, user, listAdvertisers),
     suggest(env, user, listOffers),
+    caller.scope === "everything" ? suggest(env, user, listAffiliates) : undefined,
   ]);
   const isOpen = query.ok && query.value.state === "open" && may(caller, "review");
   const asked = isOpen ? readQuery(manyFilters, new URLSearchParams(filtersOf(url))) : null;
@@ -146,7 +148,14 @@ async function listOf({ env, user, url, request, nowMs }: Look) {
               <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} />
             ) : null}
             <TextFilter url={url} name="offer" label="Offer" suggestions={offers} />
-            {caller.role === "affiliate" ? null : <TextFilter url={url} name="affiliate" label="Affiliate" />}
+            {caller.role === "affiliate" ? null : (
+              <TextFilter
+                url={url}
+                name="affiliate"
+                label="Affiliate"
+                {...(affiliates && { suggestions: affiliates })}
+              />
+            )}
             <DayFilter url={url} name="from" label="From" />
             <DayFilter url={url} name="to" label="Before" />
           </Filters>

@@ -4,6 +4,7 @@ import { LAYOUTS } from "../../core/table-file/table-layouts.ts";
 import { firstRecords, type TablePlan } from "../../core/table-file/table-plan.ts";
 import type { TableSummary } from "../../core/table-file/table-reader.ts";
 import type { Upload } from "../shell/page.ts";
+import type { Option } from "../shell/parts/form.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped } from "../shell/parts/values.tsx";
@@ -63,7 +64,7 @@ const layouts = LAYOUTS.flatMap(({ name, refused: why }) => (why === undefined ?
 interface ChoiceProps {
   name: string;
   label: string;
-  values: readonly string[];
+  values: readonly (Option | string)[];
   form: URLSearchParams;
   /** What stands for the empty choice. */
   none?: string;
@@ -74,11 +75,14 @@ function Choice({ name, label, values, form, none }: ChoiceProps) {
     <label>
       <span>{label}</span>
       <select name={name}>
-        {values.map((value) => (
-          <option value={value} selected={form.get(name) === value}>
-            {value === "" ? none : value}
-          </option>
-        ))}
+        {values.map((one) => {
+          const { value, label } = typeof one === "string" ? { value: one, label: one } : one;
+          return (
+            <option value={value} selected={form.get(name) === value}>
+              {value === "" ? none : label === value ? value : `${label} (${value})`}
+            </option>
+          );
+        })}
       </select>
     </label>
   );
@@ -88,7 +92,7 @@ type TableFormProps = PropsWithChildren<{
   /** The page's path, to which the form is sent. */
   action: string;
   title: string;
-  advertisers: readonly string[];
+  advertisers: readonly Option[];
   form: URLSearchParams;
   /** Endings of the files that are offered. */
   accept: string;

@@ -2,7 +2,7 @@
 import { FAMILIES, type Metric } from "../../core/metrics/definitions.ts";
 import { type Dimension, FILTERED, FILTERS, type FilterName, labelOf } from "../../core/metrics/dimensions.ts";
 import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "../shell/parts/filters.tsx";
-import { Suggestions } from "../shell/parts/form.tsx";
+import { type Option, Suggestions } from "../shell/parts/form.tsx";
 import { CLOCKS } from "../tables/export-table.ts";
 import type { Problem } from "../web/problem.ts";
 import type { AskedReport } from "./page-address.ts";
@@ -25,7 +25,7 @@ const ZONES = [
   "Australia/Sydney",
 ];
 
-type FilterSlugs = Partial<Record<FilterName, readonly string[] | null>>;
+type FilterSlugs = Partial<Record<FilterName, readonly (Option | string)[] | null>>;
 
 interface ReportFormProps {
   url: URL;

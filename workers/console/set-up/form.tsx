@@ -1,12 +1,20 @@
 /** The form of a thing, out of its table of fields: each with its label, its control and its help, in its place. */
 import type { Child } from "hono/jsx";
 import { type FormState, listAt, textAt, valueAt } from "../shell/form-values.ts";
-import { ChoiceField, FlagField, Groups, LinesField, PriceField, TextField } from "../shell/parts/form.tsx";
+import {
+  ChoiceField,
+  FlagField,
+  Groups,
+  LinesField,
+  type Option,
+  PriceField,
+  TextField,
+} from "../shell/parts/form.tsx";
 import type { FormField, FormFields, Suggested } from "./form-field.ts";
 import { inInputOrder } from "./schemas.ts";
 
 /** Slugs to choose from. */
-export type Suggestions = Partial<Record<Suggested, readonly string[]>>;
+export type Suggestions = Partial<Record<Suggested, readonly Option[]>>;
 
 interface Shown {
   form: FormState;

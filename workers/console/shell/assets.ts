@@ -12,6 +12,7 @@ import language from "./assets/language.client.js" with { type: "text" };
 import linkBuilder from "./assets/link-builder.client.js" with { type: "text" };
 import live from "./assets/live.client.js" with { type: "text" };
 import mark from "./assets/mark.svg" with { type: "text" };
+import picker from "./assets/picker.client.js" with { type: "text" };
 import review from "./assets/review.client.js" with { type: "text" };
 import search from "./assets/search.client.js" with { type: "text" };
 import tableFile from "./assets/table-file.client.js" with { type: "text" };
@@ -29,6 +30,7 @@ const ASSETS = {
   "live.js": { text: live, type: JAVASCRIPT },
   "link-builder.js": { text: linkBuilder, type: JAVASCRIPT },
   "importing.js": { text: importing, type: JAVASCRIPT },
+  "picker.js": { text: picker, type: JAVASCRIPT },
   "review.js": { text: review, type: JAVASCRIPT },
   "search.js": { text: search, type: JAVASCRIPT },
   "table-file.js": { text: tableFile, type: JAVASCRIPT },

@@ -68,7 +68,7 @@ export function Layout(props: PropsWithChildren<FrameProps & { user: User }>) {
   const { children, user, ...frame } = props;
   const { pathname } = new URL(frame.request.url);
   return (
-    <Document {...frame} scripts={["search.js", ...(frame.scripts ?? [])]}>
+    <Document {...frame} scripts={["search.js", "picker.js", ...(frame.scripts ?? [])]}>
       <a class="skip" href="#main">
         Skip to the content
       </a>

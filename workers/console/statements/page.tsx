@@ -3,6 +3,8 @@ import { isRecord } from "../../core/is-record.ts";
 import { accept, refuse } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { listAdvertisers } from "../advertisers/store.ts";
+import { listAffiliates } from "../affiliates/store.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
@@ -13,6 +15,7 @@ import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Details, Money, Status, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
+import { suggest } from "../shell/suggestions.ts";
 import type { Problem } from "../web/problem.ts";
 import { type ClosingView, lastClosings } from "./closings.ts";
 import {
@@ -103,6 +106,9 @@ async function showList(look: Look, problem: Problem | null) {
   const found = query.ok ? await listStatements(env, caller, query.value) : query;
   if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
   const isOperator = caller.scope === "everything";
+  const [affiliates, advertisers] = isOperator
+    ? await Promise.all([suggest(env, user, listAffiliates), suggest(env, user, listAdvertisers)])
+    : [];
   const body = (
     <>
       <Head
@@ -141,8 +147,8 @@ async function showList(look: Look, problem: Problem | null) {
         {isOperator ? <ChoiceFilter url={url} name="of" label="Of" options={OF} /> : null}
         <ChoiceFilter url={url} name="state" label="State" options={isOperator ? STATES : ["final", "paid"]} />
         <TextFilter url={url} name="currency" label="Currency" />
-        {isOperator ? <TextFilter url={url} name="affiliate" label="Affiliate" /> : null}
-        {isOperator ? <TextFilter url={url} name="advertiser" label="Advertiser" /> : null}
+        {affiliates ? <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={affiliates} /> : null}
+        {advertisers ? <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} /> : null}
       </Filters>
       {found.ok ? <ListOf look={look} items={found.value.items} next={found.value.next} /> : <WrongFilter />}
     </>

@@ -46,7 +46,7 @@ interface FilterProps {
   label: string;
 }
 
-export function TextFilter(props: FilterProps & { placeholder?: string; suggestions?: readonly string[] }) {
+export function TextFilter(props: FilterProps & { placeholder?: string; suggestions?: readonly (Option | string)[] }) {
   const { url, name, label, placeholder, suggestions } = props;
   const list = `${name}-list`;
   return (

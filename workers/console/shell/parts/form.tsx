@@ -27,8 +27,8 @@ interface TextProps extends FieldProps {
   wide?: boolean | undefined;
   /** Several lines of text, which is one value. */
   rows?: number | undefined;
-  /** Values to choose from; others may be written. */
-  suggestions?: readonly string[] | undefined;
+  /** What to choose from; other values may be written. */
+  suggestions?: readonly Option[] | undefined;
 }
 
 export function TextField(props: TextProps) {
@@ -67,13 +67,14 @@ function kindOf(kind: string, isSentEmpty: boolean | undefined): string {
   return kind === "number" ? "required-number" : kind;
 }
 
-export function Suggestions({ id, values }: { id: string; values: readonly string[] | undefined }) {
+/** What a field suggests; where that has names besides its values, `picker.client.js` finds them in any spelling. */
+export function Suggestions({ id, values }: { id: string; values: readonly (Option | string)[] | undefined }) {
   if (values === undefined) return null;
   return (
-    <datalist id={id}>
-      {values.map((value) => (
-        <option value={value} />
-      ))}
+    <datalist id={id} data-named={values.some((value) => typeof value !== "string") ? "" : undefined}>
+      {values.map((one) =>
+        typeof one === "string" ? <option value={one} /> : <option value={one.value} label={one.label} />,
+      )}
     </datalist>
   );
 }
