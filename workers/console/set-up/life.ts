@@ -1,8 +1,9 @@
 /** The life of what is set up: it is created, read, listed and changed, and never deleted. What it is made of comes from its table of fields. */
-import { type AnyColumn, eq, getTableName, gt, type SQL, type Table } from "drizzle-orm";
+import { type AnyColumn, eq, getTableName, gt, type SQL, sql, type Table } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { isSeenBy } from "../../core/roles.ts";
 import { type CHANGE_KINDS, type ChangeStamp, logChange } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import type { Caller } from "../web/caller.ts";
@@ -79,9 +80,11 @@ export function lifeOf<
 
   async function list(env: Env, caller: Caller, query: PageQuery & AskedFilters<Entries>): Promise<ListPage<View>> {
     const behind = query.cursor === undefined ? undefined : gt(table.number, query.cursor);
-    const filters = Object.entries(fields).map(([name, { filter }]) => {
+    const filters = Object.entries(fields).map(([name, { filter, ...field }]) => {
       const asked: unknown = Reflect.get(query, name);
-      return filter && asked !== undefined ? eq(filter, asked) : undefined;
+      if (!filter || asked === undefined) return undefined;
+      // What a role does not see it learns by no filter either.
+      return isSeenBy(field, caller.role) ? eq(filter, asked) : sql`1 = 0`;
     });
     const found = await its.find(drizzle(env.DB), caller, [behind, ...filters], rowsToRead(query));
     const numbered = found.map((thing) => ({ number: thing.row.number, thing }));

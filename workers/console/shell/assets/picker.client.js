@@ -96,8 +96,10 @@ function makePicker(input, source) {
     if (found.length === 0) return close();
     const { left, bottom, width } = input.getBoundingClientRect();
     const least = Math.max(width, 240);
+    const start = Math.max(8, Math.min(left, innerWidth - least - 8));
     list.style.minWidth = `${least}px`;
-    list.style.left = `${Math.max(8, Math.min(left, innerWidth - least - 8))}px`;
+    list.style.maxWidth = `${Math.max(least, Math.min(innerWidth - start - 8, 480))}px`;
+    list.style.left = `${start}px`;
     list.style.top = `${bottom + 2}px`;
     if (!list.matches(":popover-open")) list.showPopover();
     input.setAttribute("aria-expanded", "true");
