@@ -58,7 +58,7 @@ async function act(sent: Submission): Promise<Result<PageView | Response, Proble
 
 async function view(look: Look, note: string, problem: Problem | null): Promise<Result<PageView, Problem>> {
   const { env, user, url } = look;
-  const asked = [...askedFor(url)].filter(([name]) => name !== "sent");
+  const asked = [...askedFor(url)];
   const query = readQuery(ambiguousList, new URLSearchParams(asked));
   const found = query.ok ? await listAmbiguous(env, user.caller, query.value) : query;
   if (!found.ok && !isOfFields(found.refusal, ["advertiser", "txid"])) return found;

@@ -153,7 +153,7 @@ async function SideBySide({ look, page, reasons, problem }: SideBySideProps) {
           ) : (
             <HeldRows url={url} rows={rows} at={at} mayDecide={mayDecide} />
           )}
-          <Pager url={filterOf(url)} next={page.next} older="Newer" />
+          <Pager url={filterOf(url)} next={page.next} older="Newer" rows={Number(ROWS)} />
           {mayDecide && rows.length > 0 ? <DecideMany reasons={reasons} sums={sumsInWords(page)} /> : null}
           <Keys />
         </div>

@@ -5,12 +5,17 @@ import { readQuery, type Schema } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 
 /** Rows of a page, where the address says no other number. */
-const ROWS = "50";
+export const ROWS = "50";
+
+/** So many pages back an address knows its way. */
+export const MOST_BACK = 20;
 
 /** Parameters of the pages themselves, which no list takes. */
-const OWN = new Set(["done", "live", "tz"]);
+const OWN = new Set(["back", "done", "live", "sent", "tz"]);
 /** Parameters that filter nothing out. */
 const PLACES = new Set([...OWN, "cursor", "limit"]);
+/** What belongs to the list as it was filtered before. */
+const BEGINNINGS = new Set(["back", "cursor", "done", "sent"]);
 const TIMES = new Set(["from", "to"]);
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
@@ -34,6 +39,24 @@ export function askedFor(url: URL): URLSearchParams {
 /** True where the address leaves rows out. */
 export function isFiltered(url: URL): boolean {
   return [...url.searchParams].some(([name, value]) => value !== "" && !PLACES.has(name));
+}
+
+/** A filter that an address has, and the address without it. */
+export interface FilterChip {
+  name: string;
+  value: string;
+  without: string;
+}
+
+/** What an address leaves out by, one by one. Without a filter the list is another one, so it begins with its first page. */
+export function filterChips(url: URL): FilterChip[] {
+  const entries = [...url.searchParams];
+  return entries.flatMap(([name, value], index) => {
+    if (value === "" || PLACES.has(name)) return [];
+    const left = entries.filter(([other], at) => at !== index && !BEGINNINGS.has(other));
+    const query = new URLSearchParams(left);
+    return [{ name, value, without: query.size === 0 ? url.pathname : `${url.pathname}?${query}` }];
+  });
 }
 
 /** True where all that is wrong is wrong with these fields, so that a page can say it beside them. */

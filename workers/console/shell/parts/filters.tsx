@@ -1,7 +1,7 @@
 /** The filters of a list: a form that goes into the address, so that every view can be shared. */
 import { createContext, type PropsWithChildren, useContext } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
-import { isFiltered } from "../list-query.ts";
+import { filterChips, isFiltered } from "../list-query.ts";
 import { type Option, Suggestions } from "./form.tsx";
 
 interface FiltersProps {
@@ -19,24 +19,49 @@ export const FilterProblem = WrongFilters.Provider;
 
 /** Filters that stand in the address already are kept; `cursor` is not, since it belongs to the list before. */
 export function Filters({ url, problem = null, timeZone, children }: PropsWithChildren<FiltersProps>) {
+  const limit = url.searchParams.get("limit");
   return (
-    <details class="filter-box" open={isFiltered(url)}>
-      <summary>Filters</summary>
-      <form method="get" action={url.pathname} class="filters" aria-label="Filters">
-        {timeZone === undefined ? null : (
-          <input type="hidden" name="tz" value={url.searchParams.get("tz") ?? timeZone} />
-        )}
-        <FilterProblem value={problem}>{children}</FilterProblem>
-        <div class="filter-actions">
-          <button type="submit">Show</button>
-          {isFiltered(url) ? (
-            <a class="button quiet" href={url.pathname}>
-              Clear
+    <>
+      <Chips url={url} />
+      <details class="filter-box" open={isFiltered(url)}>
+        <summary>Filters</summary>
+        <form method="get" action={url.pathname} class="filters" aria-label="Filters">
+          {timeZone === undefined ? null : (
+            <input type="hidden" name="tz" value={url.searchParams.get("tz") ?? timeZone} />
+          )}
+          {limit ? <input type="hidden" name="limit" value={limit} /> : null}
+          <FilterProblem value={problem}>{children}</FilterProblem>
+          <div class="filter-actions">
+            <button type="submit">Show</button>
+            {isFiltered(url) ? (
+              <a class="button quiet" href={url.pathname}>
+                Clear
+              </a>
+            ) : null}
+          </div>
+        </form>
+      </details>
+    </>
+  );
+}
+
+/** The filters of an address, each of which can be taken away by itself. */
+function Chips({ url }: { url: URL }) {
+  const chips = filterChips(url);
+  if (chips.length === 0) return null;
+  return (
+    <ul class="chips" aria-label="Filters that are set">
+      {chips.map(({ name, value, without }) => {
+        const said = `${name.replaceAll("_", " ")}: ${value}`;
+        return (
+          <li>
+            <a class="chip" href={without} aria-label={`Take away ${said}`}>
+              <span>{said}</span> <span aria-hidden="true">×</span>
             </a>
-          ) : null}
-        </div>
-      </form>
-    </details>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

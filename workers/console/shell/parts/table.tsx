@@ -1,6 +1,7 @@
-/** Tables that scroll in their own box and are lists on small screens, with what to do where there is nothing, and the way to the next page. */
+/** Tables that scroll in their own box and are lists on small screens, with what to do where there is nothing, and the ways to the other pages. */
 import type { Child } from "hono/jsx";
 import { isFiltered } from "../list-query.ts";
+import { pageLinks } from "../paging.ts";
 
 /** So many find room on every screen. */
 const FEW_COLUMNS = 2;
@@ -103,22 +104,53 @@ export function Empty({ children }: { children?: Child }) {
   return <div class="empty">{children}</div>;
 }
 
-/** Links to the next page, and back to the first. `next` is the cursor that the list gave. */
-export function Pager({ url, next, older = "Next" }: { url: URL; next: string | null; older?: string }) {
-  const first = url.searchParams.has("cursor") ? withParameter(url, "cursor", null) : null;
-  const behind = next === null ? null : withParameter(url, "cursor", next);
-  if (first === null && behind === null) return null;
+/** What leads back where this leads on. */
+const BEFORE = { Next: "Previous", Older: "Newer", Newer: "Older" };
+
+interface PagerProps {
+  url: URL;
+  /** The cursor that the list gave. */
+  next: string | null;
+  /** What the next page is called. */
+  older?: keyof typeof BEFORE;
+  /** Rows of a page, where the address does not say. */
+  rows?: number;
+}
+
+/** Links to the page before, the next and the first one, and to larger pages. */
+export function Pager({ url, next, older = "Next", rows }: PagerProps) {
+  const links = pageLinks(url, next, rows);
+  if (links.first === null && links.next === null && links.sizes.length === 0) return null;
   return (
     <nav class="pager" aria-label="Pages">
-      {first === null ? null : (
-        <a class="button" href={first}>
+      {links.first === null ? null : (
+        <a class="button" href={links.first}>
           First page
         </a>
       )}
-      {behind === null ? null : (
-        <a class="button" href={behind} rel="next">
+      {links.previous === null ? null : (
+        <a class="button" href={links.previous} rel="prev">
+          {BEFORE[older]}
+        </a>
+      )}
+      {links.next === null ? null : (
+        <a class="button" href={links.next} rel="next">
           {older}
         </a>
+      )}
+      {links.sizes.length === 0 ? null : (
+        <span class="sizes">
+          Rows
+          {links.sizes.map((size) => (
+            <a
+              href={size.href}
+              aria-label={`${size.rows} rows a page`}
+              aria-current={size.isChosen ? "true" : undefined}
+            >
+              {size.rows}
+            </a>
+          ))}
+        </span>
       )}
     </nav>
   );

@@ -1,0 +1,97 @@
+/** Pages of lists, forwards and backwards, and filters that are taken away one by one. */
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { filterChips, MOST_BACK } from "../../workers/console/shell/list-query.ts";
+import { pageLinks } from "../../workers/console/shell/paging.ts";
+import { must } from "../../workers/core/must.ts";
+import { conversionRow, plant, plantSetUp } from "./books.ts";
+import { ADMIN, type Console, startConsole } from "./console.ts";
+
+const COUNT = 25;
+let api: Console;
+let cookie: string;
+
+beforeAll(async () => {
+  api = await startConsole();
+  await plantSetUp(api.env.DB);
+  const rows = Array.from({ length: COUNT }, (_, number) => conversionRow(number));
+  await plant(api.env.DB, "conversions", rows);
+  cookie = await api.signIn(ADMIN);
+});
+afterAll(() => api.stop());
+
+async function page(path: string): Promise<string> {
+  const answer = await api.fetch(path, { authorization: "", cookie });
+  expect(answer.status).toBe(200);
+  return answer.text();
+}
+
+/** The address of a link of a page by what it is to it. */
+function linkTo(html: string, rel: "next" | "prev"): string | undefined {
+  const link = [...html.matchAll(/<a [^>]*>/g)].map(([tag]) => tag).find((tag) => tag.includes(`rel="${rel}"`));
+  return link && /href="([^"]*)"/.exec(link)?.[1]?.replaceAll("&amp;", "&");
+}
+
+/** What the rows of a page say, without what is told of the moment. */
+const rowsOf = (html: string) => /<tbody[^>]*>(.*)<\/tbody>/s.exec(html)?.[1] ?? "";
+
+test.each([
+  ["/conversions?limit=4", 7],
+  ["/conversions?limit=4&status=pending&offer=", 2],
+  ["/affiliates?limit=1", 2],
+  ["/offers?limit=1", 2],
+  ["/links?limit=1", 3],
+])("%s: pages backwards are those that were seen forwards", async (first, least) => {
+  const seen: string[] = [];
+  let html = await page(first);
+  for (let next = linkTo(html, "next"); ; next = linkTo(html, "next")) {
+    seen.push(rowsOf(html));
+    if (next === undefined) break;
+    html = await page(next);
+  }
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(seen.length).toBeGreaterThanOrEqual(least);
+  const again = [rowsOf(html)];
+  for (let before = linkTo(html, "prev"); before !== undefined; before = linkTo(html, "prev")) {
+    html = await page(before);
+    again.unshift(rowsOf(html));
+  }
+  expect(again).toEqual(seen);
+});
+
+test("sizes and filters begin with the first page, and the filter form keeps the size", async () => {
+  const html = await page("/conversions?limit=4&status=pending&cursor=&back=");
+  expect(html).toContain('<input type="hidden" name="limit" value="4"');
+  const url = new URL("https://x.test/conversions?limit=4&status=pending&cursor=c&back=&back=b");
+  expect(pageLinks(url, null).sizes.map(({ href }) => href)).toEqual(
+    [50, 100, 200].map((rows) => `/conversions?limit=${rows}&status=pending`),
+  );
+  expect(filterChips(url)).toEqual([{ name: "status", value: "pending", without: "/conversions?limit=4" }]);
+});
+
+test("a page that takes a filter away shows what the filter left out", async () => {
+  const html = await page("/conversions?status=pending&offer=hats");
+  expect(html).toContain('href="/conversions?offer=hats"');
+  expect(html).toContain('href="/conversions?status=pending"');
+  expect(await page("/conversions")).not.toContain('class="chips"');
+});
+
+test("whatever the cursors are, going back is going forwards backwards, as far as the address knows its way", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 40 }), (cursors) => {
+      const start = "/list?status=a&limit=100";
+      const at = (path: string) => new URL(path, "https://x.test");
+      const ways = [start];
+      for (const cursor of cursors) ways.push(must(pageLinks(at(ways.at(-1) ?? ""), cursor).next, "next", "page"));
+      const places = ways.map((way) => at(way).searchParams.get("cursor"));
+      let here = at(ways.at(-1) ?? "");
+      const back = [here.searchParams.get("cursor")];
+      for (let before = pageLinks(here, null).previous; before !== null; before = pageLinks(here, null).previous) {
+        here = at(before);
+        expect(here.searchParams.get("status")).toBe("a");
+        back.unshift(here.searchParams.get("cursor"));
+      }
+      expect(back).toEqual(places.slice(-MOST_BACK - 1));
+    }),
+  );
+});
