@@ -313,6 +313,28 @@ export interface NoticedAlert {
   test?: true;
 }
 
+/** A statement as it stood behind one news of it, as destinations are told it. */
+export interface NoticedStatement {
+  /** Its number, such as `2026-0001`. */
+  number: string;
+  of: "affiliate" | "advertiser";
+  /** Slug. */
+  owner: string;
+  state: "final" | "paid";
+  currency: string;
+  conversions: number;
+  /** Decimals: what was sold, and what is due. */
+  amount: string;
+  due: string;
+  untilMs: number;
+  timeZone: string;
+  finalizedAtMs: number;
+  /** Days; null where nothing is paid. */
+  dueOn: string | null;
+  paidOn: string | null;
+  reference: string | null;
+}
+
 /** One entry of the books, with what a receiver may need of its conversion as it stood behind that entry. */
 export interface Notice extends RidingFacts {
   conversionId: string;
@@ -359,6 +381,8 @@ export interface Notice extends RidingFacts {
   click?: NoticedClick;
   /** Where it tells of an alert, and of no entry: `core/courier/alert-notice.ts` makes it. */
   alert?: NoticedAlert;
+  /** Where it tells of a statement, and of no entry: `core/courier/statement-notice.ts` makes it. */
+  statement?: NoticedStatement;
   /** Where it is a postback that the old tracker is told, and no entry: `core/courier/relay-notice.ts` makes it. Path and query are there until it was told. */
   relay?: { target?: string };
 }

@@ -602,6 +602,8 @@ export const statements = sqliteTable(
     paidAtMs: integer("paid_at"),
     paidBy: text("paid_by"),
     reference: text("reference"),
+    /** Who issued it, as it was then. */
+    issuer: text("issuer", { mode: "json" }).$type<unknown>(),
   },
   (table) => [
     index("statements_of_owner").on(table.ownerType, table.owner, table.id),
@@ -614,6 +616,20 @@ export const statements = sqliteTable(
       .where(sql`${table.state} = 'draft'`),
     index("statements_unpaid").on(table.ownerType, table.id).where(sql`${table.state} = 'final'`),
   ],
+);
+
+/** What became of a statement, in its order, for the courier to tell. A trigger writes it. */
+export const statementNews = sqliteTable(
+  "statement_news",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    statement: integer("statement").notNull(),
+    state: text("state", { enum: ["final", "paid"] }).notNull(),
+    atMs: integer("at").notNull(),
+    paidOn: text("paid_on"),
+    reference: text("reference"),
+  },
+  (table) => [index("news_of_statement").on(table.statement, table.id)],
 );
 
 /** The part of a conversion's account that a statement lists: from behind entry `fromSeq` up to entry `seq`; back to nothing where that is 0. */
@@ -1128,6 +1144,12 @@ export const compared = sqliteTable("compared", {
   receivedAtMs: integer("received_at").notNull(),
   conversionId: text("conversion_id").notNull(),
   seq: integer("seq").notNull(),
+});
+
+/** In COURIER: up to which news of statements destinations were handed theirs. */
+export const toldStatements = sqliteTable("told_statements", {
+  one: integer("one").primaryKey(),
+  news: integer("news").notNull(),
 });
 
 /** What an admin sets for the console itself; secrets among it are sealed. */

@@ -67,6 +67,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["statements", "/statements"],
       ["due", "/due"],
       ["paying", "/paying"],
+      ["issuer", "/issuer"],
       ["bank-details", "/affiliates/blog/bank-details"],
       ["statement", `/statements/${statement}`],
       ["import-new", "/import"],

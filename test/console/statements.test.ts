@@ -200,6 +200,9 @@ test("what is to be paid is a file with bank details, which comes back as what w
 }, 60_000);
 
 test("a month end is one order: closed, and final at once", async () => {
+  const issuer = { name: "Network Ltd", address: "1 High Street\nLondon", vat_number: "GB123" };
+  expect((await api.call("PUT", "/api/issuer", issuer, tokens.blog)).status).toBe(403);
+  expect((await api.call("PUT", "/api/issuer", issuer)).json).toEqual(issuer);
   await order("/api/adjustments", { owner: "deals", currency: "USD", amount: "4.00", reason: "a bonus" });
   const closes = async () =>
     Object(JSON.parse((await api.call("GET", "/api/statements/due?until=2026-11-20")).text)).closes;
@@ -215,7 +218,13 @@ test("a month end is one order: closed, and final at once", async () => {
     return closing?.stage === "done" && closing.finals === closing.drafts ? closing : null;
   });
   expect(done).toMatchObject({ drafts: 1, finals: 1, carried: 0 });
-  expect(await list("?affiliate=deals&state=final")).toMatchObject([{ due: "7.00", state: "final" }]);
+  const [final] = await list("?affiliate=deals&state=final");
+  expect(final).toMatchObject({ due: "7.00", state: "final" });
+  // It keeps its issuer, whatever the operator is called later.
+  await api.call("PUT", "/api/issuer", { name: "Another Ltd" });
+  expect((await api.call("GET", `/api/statements/${final?.number}`, undefined, tokens.deals)).json).toMatchObject({
+    issuer,
+  });
   expect(await list("?of=affiliates&state=draft")).toEqual([]);
 }, 60_000);
 

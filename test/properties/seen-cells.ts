@@ -69,6 +69,8 @@ export const MADE_OF_OTHERS = {
   closings: "no call tells of one but to operators, and they are the ledger's",
   closing_dues: "what the ledger found in a closing, which operators see",
   carried_balances: "the ledger's, of what it found in a closing",
+  statement_news: "a trigger makes it of statements, for the courier, which tells whose they are",
+  told_statements: "the courier's, which the console does not read",
   statement_commands: "the ledger's, which the console does not read",
   listing_bounds: "the ledger's, which the console does not read",
   unlisted: "the ledger's, which the console does not read",
@@ -114,7 +116,7 @@ const AFFILIATE = words(
 );
 /** Once it is final; what is paid by whom is the operators'. */
 const STATEMENT = words(
-  `id owner_type owner currency offers until time_zone state line_count amount_units amount_rest due_units due_rest created_at year ordinal number owner_name
+  `id owner_type owner currency offers until time_zone state line_count amount_units amount_rest due_units due_rest created_at year ordinal number owner_name issuer
    finalized_at due_on paid_on paid_at reference`,
 );
 const STATEMENT_LINE = words(

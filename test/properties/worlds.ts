@@ -243,6 +243,7 @@ function statementRow(whose: Cells, ...[seed, index, side]: [number, number, Sid
       finalized_by: isFinal ? "ann" : null,
       due_on: isFinal ? "2026-12-31" : null,
     },
+    issuer: isFinal ? `{"name":"Issuer ${seed % 9}"}` : null,
     owner_name: isFinal ? `{"slug":"owner-${id}","name":"Owner ${seed % 9}"}` : null,
     ...{ paid_on: isPaid ? "2027-01-02" : null, paid_at: isPaid ? START_MS : null, paid_by: isPaid ? "ann" : null },
   });

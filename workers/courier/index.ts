@@ -11,6 +11,7 @@ import { Destination } from "./destination-object.ts";
 import type { Env } from "./env.ts";
 import { everyDestination, readDestinations } from "./set-up-of-destinations.ts";
 import { matchedBy, takeNotices } from "./take-notices.ts";
+import { tellStatements } from "./tell-statements.ts";
 
 export { CourierDoor, Destination };
 
@@ -44,9 +45,10 @@ export default {
     const nowMs = Date.now();
     const chores = {
       compare: () => compare(env, nowMs),
+      tellStatements: () => tellStatementNews(env),
       forget: () => forget(env, nowMs),
     };
-    // One chore that fails does not keep the other from being done; the next minute brings another try.
+    // One chore that fails does not keep the others from being done; the next minute brings another try.
     const done = Object.entries(chores).map(([chore, work]) =>
       work().catch((error: unknown) => console.error({ event: "chore_failed", chore, error: String(error) })),
     );
@@ -58,6 +60,13 @@ export default {
 async function forget(env: Env, nowMs: number): Promise<void> {
   if (Math.floor(nowMs / MINUTE_MS) % 60 !== 0) return;
   await forgetDeliveries(env.COURIER, await everyDestination(env.DB), nowMs - RECORDS_KEPT_MS, FORGET);
+}
+
+async function tellStatementNews(env: Env): Promise<void> {
+  await tellStatements({
+    ...{ DB: env.DB, COURIER: env.COURIER, destinations: () => readDestinations(env.DB) },
+    accept: async (number, matched) => objectOf(env, number).accept(number, matched),
+  });
 }
 
 async function compare(env: Env, nowMs: number): Promise<void> {

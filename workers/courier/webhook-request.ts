@@ -1,5 +1,6 @@
 /** The request of a webhook: the whole state, signed by each version of the destination's key that lasts. */
 import { writeAlert } from "../core/courier/alert-notice.ts";
+import { writeStatement } from "../core/courier/statement-notice.ts";
 import type { Delivery } from "../core/courier/template-macros.ts";
 import { writeWebhook } from "../core/courier/webhook-payload.ts";
 import {
@@ -20,9 +21,12 @@ export async function composeWebhook(
 ): Promise<Composed> {
   const { owner, template } = setUp.settings;
   const { id, type, notice } = delivery;
-  const body = notice.alert
-    ? writeAlert(id, type, notice.alert, notice.receivedAtMs)
-    : writeWebhook(delivery, owner.type);
+  const { alert, statement, seq, receivedAtMs: atMs } = notice;
+  const body = alert
+    ? writeAlert(id, type, alert, atMs)
+    : statement
+      ? writeStatement(id, type, { seq, atMs, statement })
+      : writeWebhook(delivery, owner.type);
   const headers = await webhookHeaders(await signersOf(keys, setUp, delivery.nowMs), delivery, body);
   // A signature is good for this body alone, and tells nothing of the key.
   return {

@@ -1,6 +1,6 @@
 /** Deliveries in rows, with the filters that their lists have. */
 import { DELIVERY_STATES } from "../../core/courier/delivery-reasons.ts";
-import { isAlertType, LOGGED_TYPES } from "../../core/courier/delivery-types.ts";
+import { isAlertType, isStatementType, LOGGED_TYPES } from "../../core/courier/delivery-types.ts";
 import { RELAY_TYPE } from "../../core/courier/relay-notice.ts";
 import { ChoiceFilter, DayFilter, TextFilter } from "../shell/parts/filters.tsx";
 import type { TableColumn } from "../shell/parts/table.tsx";
@@ -53,10 +53,14 @@ export function deliveryColumns({ ofOne }: { ofOne: boolean }): TableColumn<Show
   ];
 }
 
-/** A test's conversion is made up, an alert is none, and a postback that was relayed is called as its receipt. */
+/** A test's conversion is made up, an alert or a statement is none, and a postback that was relayed is called as its receipt. */
 export function ToldConversion({ row: { conversion_id: id, origin, type } }: { row: ShownDelivery }) {
   if (type === RELAY_TYPE) return <Id id={id} href={`/postbacks/${id}`} />;
-  return origin === "test" || isAlertType(type) ? <Nothing /> : <Id id={id} href={`/conversions/${id}`} />;
+  return origin === "test" || isAlertType(type) || isStatementType(type) ? (
+    <Nothing />
+  ) : (
+    <Id id={id} href={`/conversions/${id}`} />
+  );
 }
 
 export function DeliveryFilters({ url, destinations }: { url: URL; destinations: readonly string[] | null }) {

@@ -542,7 +542,7 @@ export const destinationFields = {
       kind: "lines",
       label: "Types",
       rows: 7,
-      help: "What it hears, one a line. Of alerts the programme’s own may hear: alert.opened, alert.repeated, alert.cleared.",
+      help: "What it hears, one a line. Of alerts the programme’s own may hear: alert.opened, alert.repeated, alert.cleared. Of statements a webhook may: statement.finalized, statement.paid.",
       filled: true,
       more: true,
     },

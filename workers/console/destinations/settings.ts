@@ -1,6 +1,7 @@
 /** The columns of a destination out of what is said of it: template, filters and secrets, each held to what its owner may set. */
 
 import { hearsAlerts } from "../../core/courier/alert-notice.ts";
+import { isStatementType } from "../../core/courier/delivery-types.ts";
 import { DEFAULT_FILTERS, WHOLE_SHARE_BPS } from "../../core/courier/destination-filters.ts";
 import type { DestinationFilters, DestinationKind, DestinationOwner } from "../../core/courier/destination-settings.ts";
 import { ADDRESS_FAULTS } from "../../core/courier/receiver-address.ts";
@@ -238,6 +239,10 @@ async function filtersOf(
     return refuse(faulty([{ pointer: "#/types", detail: "Alerts are for the programme's own destinations." }]));
   if (row.kind === "platform" && hearsAlerts(input.types ?? filters.types))
     return refuse(faulty([{ pointer: "#/types", detail: "An ad platform hears of conversions alone." }]));
+  if (row.kind !== "webhook" && (input.types ?? filters.types).some(isStatementType))
+    return refuse(
+      faulty([{ pointer: "#/types", detail: "Statements are told to webhooks: a template has no words for them." }]),
+    );
   const offers = await offerNumbers(env, caller, filters.offers, present, input.offers);
   if (!offers.ok) return offers;
   return accept({

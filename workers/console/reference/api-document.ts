@@ -35,6 +35,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   statements: "What is due to affiliates, and from advertisers, closed and paid",
   closings: "How far the making of statements is",
   adjustments: "What is added to a statement by hand, or taken off",
+  issuer: "Who issues statements",
   payments: "What was paid of statements, as a list",
   reports: "Sums by dimension",
   metrics: "What reports know",

@@ -21,6 +21,7 @@ import {
   unpayStatements,
 } from "./commands.ts";
 import { dueNow, dueQuery, duesAnswer } from "./due-now.ts";
+import { issuerCalls } from "./issuer.ts";
 import { checkPayments, notedAnswer, paymentsCheckAnswer, paymentsQuery, takePayments } from "./payments.ts";
 import {
   listStatements,
@@ -41,6 +42,7 @@ const queued = {
 } as const;
 
 export const statementCalls = [
+  ...issuerCalls,
   call({
     method: "get",
     path: "/api/statements",

@@ -29,6 +29,7 @@ import {
   unpayStatements,
 } from "./commands.ts";
 import { type ClosesView, type DueView, dueNow, monthBegan } from "./due-now.ts";
+import { issuerPage } from "./issuer-page.tsx";
 import { payingPage } from "./paying-page.tsx";
 import {
   listStatements,
@@ -61,6 +62,7 @@ export const statementPages: readonly Page[] = [
     act: actOnMany,
   },
   payingPage,
+  issuerPage,
   {
     path: "/due",
     roles: OPERATORS,
@@ -119,6 +121,11 @@ async function showList(look: Look, problem: Problem | null) {
               <a class="button" href="/due">
                 What is due
               </a>
+              {may(caller, "statements") ? (
+                <a class="button" href="/issuer">
+                  Issuer
+                </a>
+              ) : null}
               {may(caller, "pay") ? (
                 <a class="button" href="/paying">
                   Paying
@@ -425,6 +432,17 @@ async function showStatement({ env, user, key }: Look) {
         <Card>
           <Details details={factsOf(statement)} />
         </Card>
+        {statement.issuer === null ? null : (
+          <Card title={statement.of === "affiliate" ? "Issued by" : "To be paid to"}>
+            <Details
+              details={[
+                ["Name", <bdi>{statement.issuer.name}</bdi>],
+                ["Address", statement.issuer.address && <span class="lines">{statement.issuer.address}</span>],
+                ["VAT number", statement.issuer.vat_number],
+              ]}
+            />
+          </Card>
+        )}
         <Card title="By offer and event" flush>
           <Table
             label="By offer and event"

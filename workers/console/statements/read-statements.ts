@@ -11,6 +11,7 @@ import { currencyCode } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { type ListPage, PAGE_PARAMETERS, pageOf, rowsToRead } from "../web/listing.ts";
 import { notFound, type Problem } from "../web/problem.ts";
+import { issuerAnswer } from "./issuer.ts";
 
 export const STATES = ["draft", "final", "paid", "discarded"] as const;
 /** What calls say of whose statements they are about. */
@@ -59,6 +60,8 @@ export const wholeStatementAnswer = v.object({
   ...statementAnswer.entries,
   /** What its owner was called when it became final. */
   owner_name: v.nullable(v.record(v.string(), v.unknown())),
+  /** Who issued it, as it was then; null of a draft, and where nobody had said it. */
+  issuer: v.nullable(issuerAnswer),
   groups: v.array(groupAnswer),
   adjustments: v.array(adjustmentAnswer),
 });
@@ -81,6 +84,7 @@ interface StatementRow {
   due_rest: number;
   created_at: number;
   owner_name: string | null;
+  issuer: string | null;
   finalized_at: number | null;
   finalized_by: string | null;
   due_on: string | null;
@@ -92,7 +96,7 @@ interface StatementRow {
 /** `number` is the ID, by which lists are read. */
 const SELECT = `
   SELECT s.id AS number, s.number AS written, s.owner_type, coalesce(f.slug, a.slug, '') AS slug, s.currency, s.until, s.time_zone, s.state, s.line_count, s.amount_units, s.amount_rest,
-    s.due_units, s.due_rest, s.created_at, s.owner_name, s.finalized_at, s.finalized_by, s.due_on, s.paid_on, s.paid_by, s.reference,
+    s.due_units, s.due_rest, s.created_at, s.owner_name, s.issuer, s.finalized_at, s.finalized_by, s.due_on, s.paid_on, s.paid_by, s.reference,
     iif(s.offers IS NULL, NULL, (SELECT json_group_array(o.slug) FROM json_each(s.offers) j JOIN offers o ON o.number = j.value)) AS offers
   FROM statements s
   LEFT JOIN affiliates f ON s.owner_type = 'affiliate' AND f.number = s.owner
@@ -206,6 +210,7 @@ export async function readStatement(
   return accept({
     ...viewOf(row, caller),
     owner_name: v.parse(wholeStatementAnswer.entries.owner_name, name),
+    issuer: row.issuer === null ? null : v.parse(issuerAnswer, JSON.parse(row.issuer)),
     groups,
     adjustments,
   });

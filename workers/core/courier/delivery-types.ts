@@ -15,7 +15,9 @@ export const CONVERSION_TYPES = [
 ] as const;
 /** Of alerts: for the programme's own destinations, and none unless it says so. */
 export const ALERT_TYPES = ["alert.opened", "alert.repeated", "alert.cleared"] as const;
-export const DELIVERY_TYPES = [...CONVERSION_TYPES, ...ALERT_TYPES] as const;
+/** Of statements: for webhooks that say so, of their owner's own or of all. */
+export const STATEMENT_TYPES = ["statement.finalized", "statement.paid"] as const;
+export const DELIVERY_TYPES = [...CONVERSION_TYPES, ...ALERT_TYPES, ...STATEMENT_TYPES] as const;
 export type ConversionType = (typeof CONVERSION_TYPES)[number];
 export type AlertType = (typeof ALERT_TYPES)[number];
 /** Also what no destination listens to: a tracker's old origin is told it by itself. */
@@ -24,6 +26,12 @@ export const LOGGED_TYPES = [...DELIVERY_TYPES, RELAY_TYPE] as const;
 export type HeardType = (typeof DELIVERY_TYPES)[number];
 export type DeliveryType = (typeof LOGGED_TYPES)[number];
 
+/** True of what tells of a statement. */
+export function isStatementType(type: string): boolean {
+  return STATEMENT_TYPES.some((one) => one === type);
+}
+
+/** True of what tells of an alert. */
 export function isAlertType(type: string): type is AlertType {
   return ALERT_TYPES.some((one) => one === type);
 }

@@ -18,6 +18,7 @@ interface Finalizing {
 const FINALIZE = `
   UPDATE statements SET state = 'final', finalized_at = ?2, finalized_by = ?3, due_on = ?4, year = ?5, ordinal = next.ordinal,
     number = iif(owner_type = 'advertiser', 'I', '') || printf('%d-%04d', ?5, next.ordinal),
+    issuer = (SELECT value FROM settings WHERE name = 'issuer'),
     owner_name = iif(owner_type = 'affiliate',
       (SELECT json_object('slug', slug, 'name', name, 'legal_name', legal_name, 'vat_number', vat_number) FROM affiliates WHERE affiliates.number = owner),
       (SELECT json_object('slug', slug, 'name', name) FROM advertisers WHERE advertisers.number = owner))
