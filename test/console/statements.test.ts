@@ -231,7 +231,7 @@ test("a month end is one order: closed, and final at once", async () => {
 test("who did what stands in the audit log", async () => {
   const { text } = await api.call("GET", "/api/audit?kind=statement&limit=100");
   const actions = JSON.parse(text).items.map(({ action }: { action: string }) => action);
-  expect(new Set(actions)).toEqual(new Set(["close", "finalize", "pay", "unpay", "adjust"]));
+  expect(new Set(actions)).toEqual(new Set(["change", "close", "finalize", "pay", "unpay", "adjust"]));
 });
 
 test("bank details are sealed, shown by their end, and whole only to an admin, whose look is logged", async () => {
