@@ -27,8 +27,8 @@ test("a column that says nothing is shown to admins only", () => {
 test.each([
   {
     table: conversionsTable,
-    affiliate: ["revenue", "hold_reason"],
-    advertiser: ["payout", "external_id", ...SUBS, "hold_reason", "external_kind"],
+    affiliate: ["revenue", "hold_reason", "invoice"],
+    advertiser: ["payout", "external_id", ...SUBS, "hold_reason", "external_kind", "statement"],
   },
   { table: entriesTable, affiliate: ["revenue", "rule"], advertiser: ["payout", "rule"] },
   { table: clicksTable, affiliate: [], advertiser: ["external_id", ...SUBS, "external_kind"] },

@@ -100,6 +100,13 @@ test("a month is closed, made final and paid; its owner sees it once it is final
     adjustments: [{ reason: "a fee", due: "-2.00" }],
   });
   expect(whole.text).not.toContain("finalized_by");
+  const conversions = async (token?: string): Promise<Record<string, unknown>[]> =>
+    JSON.parse((await api.call("GET", "/api/conversions?status=approved", undefined, token)).text).items;
+  const listed = (await conversions()).filter((row) => row.affiliate === "blog");
+  expect(listed.map((row) => [row.statement, row.invoice])).toEqual(ROWS.slice(0, 3).map(() => [number, null]));
+  const own = await conversions(tokens.blog);
+  expect(own.map((row) => [row.statement, "invoice" in row])).toEqual(ROWS.slice(0, 3).map(() => [number, false]));
+  expect((await conversions(tokens.acme)).some((row) => "statement" in row)).toBe(false);
   const file = await api.call("GET", `/api/statements/${number}/lines?format=csv`, undefined, tokens.blog);
   expect(file.text.split("\r\n")).toHaveLength(5);
 

@@ -5,7 +5,14 @@ import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
 import { type Column, column } from "./column.ts";
-import { adConsentColumn, type ExportTable, kindColumn, moneyColumns, visitColumns } from "./export-table.ts";
+import {
+  adConsentColumn,
+  type ExportTable,
+  kindColumn,
+  moneyColumns,
+  statementColumns,
+  visitColumns,
+} from "./export-table.ts";
 import { type ListedTable, ownPlaces } from "./listed-rows.ts";
 import { keyedPlace } from "./row-places.ts";
 
@@ -85,6 +92,7 @@ export const conversionsTable: ExportTable = {
     column("plain", "rate_day", "c.rate_day", EVERYONE),
     // What an operator chose, in the words that are for the affiliate.
     column("text", "reason", "(SELECT r.words FROM review_reasons AS r WHERE r.slug = c.reject_reason)", EVERYONE),
+    ...statementColumns(),
   ],
   key: ["conversion_id"],
   after: "conversion_id",

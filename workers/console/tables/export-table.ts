@@ -84,6 +84,19 @@ export interface ExportTable {
   keyAfter(after: string, find: FindTime): Promise<Cell[] | null>;
 }
 
+/** The number of the last statement that lists conversion `c` to its affiliate, and of its advertiser's; empty while it is open, and in a draft. Found by the key of lines. */
+export function statementColumns(): Column[] {
+  const numberFor = (
+    whose: "affiliate" | "advertiser",
+  ) => `(SELECT closed.number FROM statement_lines AS line CROSS JOIN statements AS closed ON closed.id = line.statement
+    WHERE line.conversion_id = c.conversion_id AND line.owner_type = '${whose}' AND line.owner = c.${whose} AND line.currency = c.currency AND closed.number IS NOT NULL
+    ORDER BY line.turn DESC LIMIT 1)`;
+  return [
+    column("plain", "statement", numberFor("affiliate"), ALL_BUT_ADVERTISERS),
+    column("plain", "invoice", numberFor("advertiser"), ALL_BUT_AFFILIATES),
+  ];
+}
+
 /** amount, revenue and payout of `alias`. Affiliates never see what the advertiser pays, advertisers never what the affiliate gets. */
 export function moneyColumns(alias: string): Column[] {
   return [
