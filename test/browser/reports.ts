@@ -19,6 +19,25 @@ export function reportTests({ stage, admin }: Cast): void {
       expect(await other.page.getByRole("row").allTextContents()).toEqual(rows);
     });
 
+    test("a figure opens the conversions that it counts, and a head says by keys what it is", async () => {
+      const { page, open } = admin();
+      const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+      await open(`/reports?group_by=event&metrics=conversions&from=${yesterday}&until=${yesterday}&tz=UTC`);
+      const hint = page.getByRole("button", { name: "What Conversions is" });
+      await hint.focus();
+      await page.keyboard.press("Enter");
+      const text = page.getByText("Conversions that stand: pending and approved.");
+      await text.waitFor();
+      await page.keyboard.press("Escape");
+      await text.waitFor({ state: "hidden" });
+      const figure = page.locator("tbody td.number a").first();
+      const count = Number((await figure.textContent())?.replaceAll(",", ""));
+      await figure.click();
+      await page.waitForURL(/\/conversions\?/);
+      await page.goto(`${page.url()}&limit=200`);
+      expect(await page.locator("tbody tr").count()).toBe(count);
+    });
+
     test("a mistake stands beside its field, and nothing that was typed is lost", async () => {
       const { page, open, complaints } = admin();
       await open("/reports?group_by=affiliate&group_by=day");

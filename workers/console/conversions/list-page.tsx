@@ -12,6 +12,7 @@ import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/pa
 import { Clipped, Money, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
+import { CLOCKS, COLUMN_FILTERS, EMPTY_COLUMNS } from "../tables/export-table.ts";
 import type { Caller } from "../web/caller.ts";
 import type { ListPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
@@ -21,7 +22,25 @@ import { standOf } from "./stand.ts";
 
 type Row = Record<string, unknown>;
 
-const FIELDS = ["txid", "click_id", "advertiser", "offer", "affiliate", "status", "hold", "imported", "from", "to"];
+const CLOCK_OPTIONS = CLOCKS.filter((clock) => clock !== "received");
+
+/** Filters that links to the rows behind a figure bring, and that have a field only then. */
+const BROUGHT = ["link", "event", "stands", "test", ...COLUMN_FILTERS, EMPTY_COLUMNS];
+
+const FIELDS = [
+  "txid",
+  "click_id",
+  "advertiser",
+  "offer",
+  "affiliate",
+  "status",
+  "hold",
+  "imported",
+  "clock",
+  "from",
+  "to",
+  ...BROUGHT,
+];
 
 export const conversionListPage: Page = {
   path: "/conversions",
@@ -63,6 +82,10 @@ export const conversionListPage: Page = {
             />
             <ChoiceFilter url={url} name="hold" label="Hold" options={["held", "rejected_by_operator"]} />
             <ChoiceFilter url={url} name="imported" label="Imported" options={["true", "false"]} />
+            {BROUGHT.filter((name) => url.searchParams.get(name)).map((name) => (
+              <TextFilter url={url} name={name} label={name.replace("_", " ")} />
+            ))}
+            <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
             <DayFilter url={url} name="from" label="From" />
             <DayFilter url={url} name="to" label="Before" />
           </Filters>

@@ -87,7 +87,7 @@ function Shown({ report, asked, url, nowMs }: ShownProps) {
       )}
       <ReportChart report={report} rows={rows} sorted={sort?.name ?? null} span={spanOf(asked)} nowMs={nowMs} />
       <Converted report={report} />
-      <ReportTable report={report} rows={rows} sort={sort} url={url} />
+      <ReportTable report={report} rows={rows} sort={sort} url={url} parameters={asked.parameters} />
       {rows.length > MOST_ROWS ? (
         <p class="help">
           The first {MOST_ROWS} of {rows.length} rows: the files hold all of them.

@@ -1,10 +1,14 @@
-/** The rows of a report, sorted by any column, with totals below. */
+/** The rows of a report, sorted by any column, with totals below; figures open the rows behind them, heads say what they are. */
+
+import { METRICS } from "../../core/metrics/definitions.ts";
 import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { type Figured, figureText, titleOf } from "../shell/figures.ts";
+import { Hint } from "../shell/parts/hint.tsx";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
 import type { AnsweredReport } from "./converted.ts";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
+import { openedBy, rowsBehind } from "./rows-behind.ts";
 
 /** More rows than these are exported, not looked at. */
 export const MOST_ROWS = 1_000;
@@ -43,12 +47,16 @@ export function ReportTable({
   rows,
   sort,
   url,
+  parameters,
 }: {
   report: AnsweredReport;
   rows: ReportRow[];
   sort: Sort | null;
   url: URL;
+  /** What the report was asked for, as the API has it. */
+  parameters: URLSearchParams;
 }) {
+  const behind = (name: string, row: ReportRow) => rowsBehind(name, row, report, parameters);
   const { columns, totals, converted } = report;
   if (columns.every(({ unit }) => unit === "dimension"))
     return (
@@ -76,7 +84,7 @@ export function ReportTable({
           {rows.slice(0, MOST_ROWS).map((row) => (
             <tr>
               {columns.map((column) => (
-                <Cell column={column} row={row} />
+                <Cell column={column} row={row} rows={behind(column.name, row)} />
               ))}
             </tr>
           ))}
@@ -88,7 +96,7 @@ export function ReportTable({
               {columns.map((column, index) => {
                 const isGroup = column.unit === "dimension" && column.name !== "currency";
                 if (isGroup) return <td>{index === 0 ? "Total" : ""}</td>;
-                return <Cell column={column} row={row} />;
+                return <Cell column={column} row={row} rows={behind(column.name, row)} />;
               })}
             </tr>
           ))}
@@ -124,11 +132,43 @@ function HeadCell({ column, sort, url }: { column: ReportColumn; sort: Sort | nu
         {column.label}
         {isSorted ? (sort.descending ? " ↓" : " ↑") : ""}
       </a>
+      <MetricHint column={column} />
     </th>
   );
 }
 
-function Cell({ column: { name, unit, converted_to }, row }: { column: ReportColumn; row: ReportRow }) {
+/** What a metric is, by which time it counts, and what its figures open or why they do not. */
+function MetricHint({ column: { name, label } }: { column: ReportColumn }) {
+  const metric = METRICS.find((one) => one.name === name);
+  if (metric === undefined) return null;
+  const opened = openedBy(name);
+  return (
+    <Hint id={`what-is-${name}`} of={label}>
+      <p>{sentence(metric.formula)}</p>
+      <p>By the time of {metric.clock}.</p>
+      <p>
+        {"why" in opened
+          ? opened.why
+          : opened.isPart
+            ? "A figure opens the conversions above the line of its division."
+            : "A figure opens its conversions."}
+      </p>
+    </Hint>
+  );
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
+
+interface CellProps {
+  column: ReportColumn;
+  row: ReportRow;
+  /** Where the rows behind it are. */
+  rows?: string | null;
+}
+
+function Cell({ column: { name, unit, converted_to }, row, rows = null }: CellProps) {
   const value = row[name] ?? null;
   const currency = converted_to ?? (typeof row.currency === "string" ? row.currency : null);
   if (unit === "dimension")
@@ -137,9 +177,13 @@ function Cell({ column: { name, unit, converted_to }, row }: { column: ReportCol
     );
   return (
     <td class="number" title={titleOf({ name, unit }, value)}>
-      {value === null ? <Nothing /> : textOf(value, currency, { name, unit })}
+      {value === null ? <Nothing /> : <Opening to={rows} text={textOf(value, currency, { name, unit })} />}
     </td>
   );
+}
+
+function Opening({ to, text }: { to: string | null; text: string }) {
+  return to === null ? text : <a href={to}>{text}</a>;
 }
 
 /** An hour is read without its offset, which stands in its title. */

@@ -27,10 +27,37 @@ export const FILTERS = [
   "test",
   "hold",
   "imported",
+  "stands",
 ] as const;
 /** Of these, the ones that ask yes or no. */
-export const FLAG_FILTERS = ["test", "imported"] as const satisfies readonly Filter[];
+export const FLAG_FILTERS = ["test", "imported", "stands"] as const satisfies readonly Filter[];
 export type Filter = (typeof FILTERS)[number];
+
+/** Columns that a table may be filtered by as whoever asks sees them; whoever does not see one does not filter by it. */
+export const COLUMN_FILTERS = [
+  "currency",
+  "country",
+  "device",
+  "os",
+  "browser",
+  "referrer",
+  "sub1",
+  "sub2",
+  "sub3",
+  "sub4",
+  "sub5",
+  "sub6",
+  "sub7",
+  "sub8",
+  "sub9",
+  "sub10",
+  "attributed_by",
+  "customer",
+] as const;
+export type ColumnFilter = (typeof COLUMN_FILTERS)[number];
+
+/** The parameter that names columns which are to be empty. */
+export const EMPTY_COLUMNS = "none";
 
 /** `from` is inclusive, `to` exclusive; Unix milliseconds. */
 export interface Range {
@@ -66,6 +93,8 @@ export interface ExportTable {
   bounds(range: Range, clock: Clock): KeyBounds;
   /** The expressions that filters compare; in the click log those are names of columns; the first four are numbers in the table and slugs outside. */
   filters: Partial<Record<Filter, string>>;
+  /** True where it is filtered by the values of its columns too, and by their absence. */
+  byColumns?: boolean;
   /** The words that a filter has, where they are few and known: others are refused. */
   choices?: Partial<Record<Filter, readonly string[] | v.GenericSchema<string, string>>>;
   /** What a filter's value says besides, as the index has it that was made for it. */

@@ -14,7 +14,16 @@ import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
-import { CLOCKS, type ExportTable, FILTERS, type Filter, type FindTime, FLAG_FILTERS } from "./export-table.ts";
+import {
+  CLOCKS,
+  COLUMN_FILTERS,
+  EMPTY_COLUMNS,
+  type ExportTable,
+  FILTERS,
+  type Filter,
+  type FindTime,
+  FLAG_FILTERS,
+} from "./export-table.ts";
 import type { RowOwner } from "./listed-rows.ts";
 import type { RowPlace } from "./row-places.ts";
 import { noSuchSlug, numberFor } from "./slugs.ts";
@@ -52,7 +61,7 @@ export const queryFlag = v.pipe(
 /** A text to compare with. */
 export const queryText = v.pipe(v.string(), v.nonEmpty("Leave the parameter out, or say a value."));
 
-const TEXT_FILTERS = FILTERS.filter((filter) => filter !== "test" && filter !== "imported");
+const TEXT_FILTERS = FILTERS.filter((filter) => !FLAG_FILTERS.some((flag) => flag === filter));
 
 /** The parameters of an export of `table`: the range, its clock, the filters that the table has, and where to go on. */
 export function exportParameters(table: ExportTable) {
@@ -65,6 +74,7 @@ export function exportParameters(table: ExportTable) {
     after: v.exactOptional(queryText),
     ...filterParameters(table),
     ...v.entriesFromList(flags, v.exactOptional(queryFlag)),
+    ...v.entriesFromList(table.byColumns ? [...COLUMN_FILTERS, EMPTY_COLUMNS] : [], v.exactOptional(queryText)),
   });
 }
 
@@ -98,6 +108,8 @@ export async function select(
 ): Promise<Result<Selection, Problem>> {
   const filters = await readFilters(env, table, query, caller);
   if (!filters.ok) return filters;
+  const byColumns = columnConditions(table, query, caller);
+  if (!byColumns.ok) return byColumns;
   const clock = query.clock ?? "received";
   const time = table.clocks[clock] ?? table.clocks.received ?? "";
   const range = { fromMs: query.from ?? null, toMs: query.to ?? null };
@@ -125,6 +137,7 @@ export async function select(
       ...(range.fromMs === null ? [] : [compare(time, ">=", range.fromMs)]),
       ...(range.toMs === null ? [] : [compare(time, "<", range.toMs)]),
       ...filters.value,
+      ...byColumns.value,
       // Once more, whatever a place holds; clicks are kept to their owner by this alone.
       ...ownership(table, caller),
     ],
@@ -164,6 +177,28 @@ export async function readFilters(
     conditions.push(compare(expression, "=", value ?? 0));
     const indexed = table.indexed?.[filter]?.[String(given)];
     if (indexed !== undefined) conditions.push({ sql: indexed, values: [] });
+  }
+  return accept(conditions);
+}
+
+/** What is asked of single columns, as the caller sees them. Refuses those that the caller does not see. */
+function columnConditions(table: ExportTable, query: ExportQuery, caller: Caller): Result<SqlCondition[], Problem> {
+  if (table.byColumns !== true) return accept([]);
+  const seen = columnsFor(table.columns, caller).filter(({ name }) => COLUMN_FILTERS.some((filter) => filter === name));
+  const empty = (query[EMPTY_COLUMNS] ?? "").split(",").filter((name) => name !== "");
+  const asked = [
+    ...COLUMN_FILTERS.map((name) => ({ parameter: name, name, value: query[name] })),
+    ...empty.map((name) => ({ parameter: EMPTY_COLUMNS, name, value: "" })),
+  ];
+  const conditions: SqlCondition[] = [];
+  for (const { parameter, name, value } of asked) {
+    if (value === undefined) continue;
+    const column = seen.find((one) => one.name === name);
+    if (column === undefined) {
+      const detail = `There is no column ${name} to filter by here. These are: ${seen.map((one) => one.name).join(", ")}.`;
+      return refuse(invalidQuery([{ parameter, detail }]));
+    }
+    conditions.push({ sql: `coalesce(${column.sql}, '') = ?`, values: [value] });
   }
   return accept(conditions);
 }
