@@ -104,6 +104,26 @@ describe.each(["advertisers", "affiliates", "offers", "links", "coupons", "desti
   },
 );
 
+test("a copy of an offer is what it was, under another slug and without its links", async () => {
+  const { events, ...rest } = OFFER;
+  const source = { ...rest, slug: "copied", events: events.map((event) => ({ ...event, digits: 4 })) };
+  expect((await api.call("POST", "/api/offers", source)).status).toBe(201);
+  const dearer = { events: [{ name: "sale", payout: { percent: "12" } }] };
+  expect((await api.call("PATCH", "/api/offers/copied", dearer)).status).toBe(200);
+  await api.call("POST", "/api/links", { slug: "of-copied", offer: "copied", affiliate: "blog" });
+  const filledIn = controlsOf(await look("/new-offer?copy=copied")).flatMap(({ name, value }): [string, string][] =>
+    value === null ? [] : [[name, name === "slug:required" ? "copy" : value]],
+  );
+  expect((await send("/new-offer?copy=copied", filledIn)).status).toBe(303);
+  const offer = async (slug: string) => Object((await api.call("GET", `/api/offers/${slug}`)).json);
+  const [was, is] = [await offer("copied"), await offer("copy")];
+  const its = { slug: "copy", created_at: is.created_at, updated_at: is.updated_at };
+  expect(was.events[0]).toMatchObject({ version: 2, payout: { percent: "12" } });
+  expect(is).toEqual({ ...was, ...its, number: is.number, events: [{ ...was.events[0], version: 1 }] });
+  expect(Object((await api.call("GET", "/api/links?offer=copy")).json).items).toEqual([]);
+  expect((await api.fetch("/new-offer?copy=nowhere", { authorization: "", cookie })).status).toBe(404);
+});
+
 test("what is marked is counted as it is marked, and what no field shows is said above them", () => {
   const drawn = (pointers: readonly string[]) => {
     const errors = pointers.map((pointer) => ({ pointer, detail: `wrong at ${pointer}.` }));

@@ -68,6 +68,7 @@ export const offerPages: Page[] = [
     read: readOffer,
     save: changeOffer,
     lists: { advertiser: listAdvertisers },
+    copies: true,
   }),
 ];
 
@@ -125,6 +126,11 @@ async function showOffer(look: Look) {
           status={<Status status={offer.status} />}
         >
           <SeenIn filter="offer" slug={offer.slug} groupBy={seesAffiliates ? "affiliate" : "day"} />
+          {may(viewer, "set_up") ? (
+            <a class="button" href={`/new-offer?copy=${encodeURIComponent(offer.slug)}`}>
+              Copy
+            </a>
+          ) : null}
         </ThingHead>
         {[offer.destination, ...(offer.rules ?? []).map(({ destination }) => destination)].map((destination) => (
           <UnknownMacros destination={destination} />

@@ -72,6 +72,12 @@ export function newValues(fields: FormFields, query: URLSearchParams): Record<st
   return Object.fromEntries(values);
 }
 
+/** What the form of a new thing takes from one that is there: all that it asks for but the slug, which is never used again. */
+export function copiedValues(fields: FormFields, present: object): Record<string, unknown> {
+  const asked = new Set(askedOf(fields, true).map(({ name }) => name));
+  return Object.fromEntries(Object.entries(present).filter(([name]) => name !== "slug" && asked.has(name)));
+}
+
 /** An object in the form that says something, or a list of groups that was just changed. */
 function isOpened({ values, changed }: FormState, { name, form }: AskedField): boolean {
   if (form.control === "parts") return (valueAt(values, name) ?? null) !== null;

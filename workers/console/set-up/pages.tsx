@@ -20,7 +20,7 @@ import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
 import type { ListPage } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
-import { newValues, SetUpFields, type Suggestions } from "./form.tsx";
+import { copiedValues, newValues, SetUpFields, type Suggestions } from "./form.tsx";
 import type { FormFields, Suggested } from "./form-field.ts";
 
 /** What a kind of thing is called, and where its pages are. */
@@ -151,6 +151,8 @@ interface FormsOf<New, Changed> {
   intro?(look: Look): Child;
   /** What stands in the form of a new one besides the defaults. */
   begin?(query: URLSearchParams): Record<string, unknown>;
+  /** Whether `?copy=` begins a new one as another one is. */
+  copies?: true;
 }
 
 /** The forms that make and change one. */
@@ -201,7 +203,11 @@ export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Cha
       async show(look) {
         const view = await newView(look);
         const query = look.url.searchParams;
-        const values = { ...newValues(askedOf(look), query), ...begin?.(query) };
+        const from = its.copies ? query.get("copy") : null;
+        const copied = from === null ? accept({}) : await its.read(look.env, look.user.caller, from);
+        if (!copied.ok) return copied;
+        const fields = askedOf(look);
+        const values = { ...newValues(fields, query), ...begin?.(query), ...copiedValues(fields, copied.value) };
         return accept(view({ values, problem: null }));
       },
       act: async (sent) =>
