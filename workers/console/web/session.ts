@@ -1,11 +1,15 @@
 /** A session: what a sealed cookie says of who signed in, and until when. It holds no token and no link, only whose it is. */
 import * as v from "valibot";
+import { may } from "../../core/rights.ts";
+import type { Role } from "../../core/roles.ts";
 import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
 
 /** Of who brought a token: a working day; then one signs in again. */
 export const SESSION_S = (12 * HOUR_MS) / 1_000;
 /** Of who came by a link, and could come again only by another one. It can be ended at once, here and by an admin. */
 export const SESSION_BY_LINK_S = (30 * DAY_MS) / 1_000;
+/** Of who came by a link, and may see secrets of the programme, or where its money goes. */
+const SESSION_WITH_SECRETS_S = (7 * DAY_MS) / 1_000;
 
 const session = v.object({
   /** Signing out ends it. */
@@ -28,9 +32,10 @@ export function newSession(tokenHash: string, nowMs: number): Session {
   return { token: tokenHash, ...lasting(SESSION_S, nowMs) };
 }
 
-/** A new session of the user who came by a link. */
-export function newSessionOfUser(user: number, nowMs: number): Session {
-  return { user, ...lasting(SESSION_BY_LINK_S, nowMs) };
+/** A new session of the user who came by a link, shorter for who holds secrets or money. Another role ends it, so that the length stays the role's. */
+export function newSessionOfUser(user: number, caller: { role: Role }, nowMs: number): Session {
+  const hasSecrets = may(caller, "credentials") || may(caller, "payment_details");
+  return { user, ...lasting(hasSecrets ? SESSION_WITH_SECRETS_S : SESSION_BY_LINK_S, nowMs) };
 }
 
 function lasting(seconds: number, nowMs: number) {

@@ -74,7 +74,7 @@ export async function signInByLink(
   if (!taken.ok) return taken;
   const { user, caller } = taken.value;
   noteUse(request, caller, nowMs);
-  return accept({ cookie: await cookieOf(env, request, newSessionOfUser(user, nowMs)), caller });
+  return accept({ cookie: await cookieOf(env, request, newSessionOfUser(user, caller, nowMs)), caller });
 }
 
 async function cookieOf(env: Env, request: Request, session: Session): Promise<string> {
