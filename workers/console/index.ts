@@ -10,6 +10,7 @@ import { publishDue, publishDueSources, SWEPT_AT_ONCE } from "./publishing/publi
 import { fetchDueRates } from "./rates/fetch-due.ts";
 import { apiDocument } from "./reference/api-document.ts";
 import { ClickReader } from "./reports/click-reader.ts";
+import { resumeBulks } from "./review/bulks.ts";
 import { routeConsole } from "./routes.tsx";
 import { lostPage } from "./shell/lost.tsx";
 import { NOT_FROM_HERE } from "./shell/sent-form.ts";
@@ -61,11 +62,12 @@ app.onError((error, { env, req }) => {
 
 export default {
   fetch: app.fetch,
-  /** Every minute: publishes once more what was changed, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
+  /** Every minute: publishes once more what was changed, goes on with bulks that broke off, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
   async scheduled({ scheduledTime }, env) {
     const rounds = await Promise.allSettled([
       publishRound(env, scheduledTime),
       lookRound(env, scheduledTime),
+      resumeBulks(env, scheduledTime),
       fetchDueRates({ env, fetch: (url, init) => fetch(url, init), nowMs: scheduledTime }),
     ]);
     for (const round of rounds) if (round.status === "rejected") throw round.reason;

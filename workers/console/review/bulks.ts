@@ -11,7 +11,7 @@ import { deriveReceiptKeys } from "../../core/credentials.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { nameOfMessage, writeReceipt } from "../../core/receipt.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { HOUR_MS } from "../../core/time-units.ts";
+import { HOUR_MS, MINUTE_MS } from "../../core/time-units.ts";
 import { type ChangeStamp, logChange } from "../audit/change.ts";
 import { decisionWhy } from "../conversions/corrections.ts";
 import { DECISIONS } from "../conversions/decisions.ts";
@@ -223,16 +223,23 @@ export async function runBulk(env: Env, key: string, change: ChangeStamp): Promi
       .bind(change.atMs, bulk.number)
       .run();
   }
+  return (await sendParts(env, bulk, change.atMs)) ? readBulk(env, key) : refuse(BROKEN_OFF);
+}
+
+/** What carrying a bulk out takes. */
+export type BulkEnv = Pick<Env, "DB" | "POSTBACKS" | "ADVERTISER_KEYS">;
+
+/** Its parts that are not sent yet; false where the queue does not take one. */
+async function sendParts(env: BulkEnv, bulk: BulkRow, nowMs: number): Promise<boolean> {
   const words = await wordsOf(env, bulk);
-  const parts = await partsOf(env, bulk.number, "sent_at IS NULL");
-  for (const part of parts) {
-    const chosen = part.chosen ?? (await choose(env, bulk.number, part, change.atMs));
-    const atMs = part.chosen_at ?? change.atMs;
+  for (const part of await partsOf(env, bulk.number, "sent_at IS NULL")) {
+    const chosen = part.chosen ?? (await choose(env, bulk.number, part, nowMs));
+    const atMs = part.chosen_at ?? nowMs;
     const messages = chosen.map((one) => words.decide(one, atMs));
-    if (messages.length > 0 && !(await trySend(env.POSTBACKS, messages))) return refuse(BROKEN_OFF);
-    await mark(env, bulk.number, part.part, "sent_at", change.atMs);
+    if (messages.length > 0 && !(await trySend(env.POSTBACKS, messages))) return false;
+    await mark(env, bulk.number, part.part, "sent_at", nowMs);
   }
-  return readBulk(env, key);
+  return true;
 }
 
 /** Takes all of the bulk's decisions back, or goes on with that; what was not sent yet never is. */
@@ -248,16 +255,48 @@ export async function undoBulk(env: Env, key: string, change: ChangeStamp): Prom
       .bind(change.atMs, bulk.number)
       .run();
   }
+  return (await recallParts(env, bulk, change.by.name, change.atMs)) ? readBulk(env, key) : refuse(BROKEN_OFF);
+}
+
+/** Its parts that are not taken back yet; false where the queue does not take one. */
+async function recallParts(env: BulkEnv, bulk: BulkRow, by: string, nowMs: number): Promise<boolean> {
   const words = await wordsOf(env, bulk);
-  const parts = await partsOf(env, bulk.number, "chosen IS NOT NULL AND undone_at IS NULL");
-  for (const part of parts) {
+  for (const part of await partsOf(env, bulk.number, "chosen IS NOT NULL AND undone_at IS NULL")) {
     // Later than the word, and the same whenever it is sent again.
-    const atMs = Math.max(bulk.undone_at ?? change.atMs, (part.chosen_at ?? 0) + 1);
-    const messages = (part.chosen ?? []).map((one) => words.takeBack(one, atMs, change.by.name));
-    if (messages.length > 0 && !(await trySend(env.POSTBACKS, messages))) return refuse(BROKEN_OFF);
-    await mark(env, bulk.number, part.part, "undone_at", change.atMs);
+    const atMs = Math.max(bulk.undone_at ?? nowMs, (part.chosen_at ?? 0) + 1);
+    const messages = (part.chosen ?? []).map((one) => words.takeBack(one, atMs, by));
+    if (messages.length > 0 && !(await trySend(env.POSTBACKS, messages))) return false;
+    await mark(env, bulk.number, part.part, "undone_at", nowMs);
   }
-  return readBulk(env, key);
+  return true;
+}
+
+/** Whoever carries one out has this long before it counts as broken off. */
+const UNDER_WAY_MS = 2 * MINUTE_MS;
+const RESUMED_AT_ONCE = 5;
+
+/** Goes on with bulks that broke off, or their taking back, where whoever ordered it does not: says how many. Each has been logged, as the deed of who ordered it. */
+export async function resumeBulks(env: BulkEnv, nowMs: number): Promise<number> {
+  const { results } = await env.DB.prepare(
+    `SELECT * FROM (${BULKS} WHERE coalesce(b.undone_at, b.ran_at) < ?) WHERE iif(undone_at IS NULL, unsent, unrecalled) > 0 ORDER BY number LIMIT ${RESUMED_AT_ONCE}`,
+  )
+    .bind(nowMs - UNDER_WAY_MS)
+    .all<BulkRow>();
+  for (const bulk of results) {
+    const isTaken =
+      bulk.undone_at === null
+        ? await sendParts(env, bulk, nowMs)
+        : await recallParts(env, bulk, (await undoneBy(env, bulk.number)) ?? bulk.actor, nowMs);
+    if (!isTaken) console.error({ event: "bulk_not_resumed", bulk: bulk.number });
+  }
+  return results.length;
+}
+
+/** Who ordered that it be taken back, which the audit log has. */
+function undoneBy({ DB }: BulkEnv, bulk: number): Promise<string | null> {
+  const query =
+    "SELECT actor FROM audit WHERE kind = 'bulk' AND subject = ? AND action = 'undo' ORDER BY number LIMIT 1";
+  return DB.prepare(query).bind(String(bulk)).first<string>("actor");
 }
 
 const BROKEN_OFF: Problem = {
@@ -276,7 +315,7 @@ interface PartRow {
   chosen_at: number | null;
 }
 
-async function partsOf(env: Env, bulk: number, condition: string): Promise<PartRow[]> {
+async function partsOf(env: BulkEnv, bulk: number, condition: string): Promise<PartRow[]> {
   const { results } = await env.DB.withSession("first-primary")
     .prepare(
       `SELECT part, conversions, chosen, chosen_at FROM review_bulk_parts WHERE bulk = ? AND ${condition} ORDER BY part`,
@@ -291,7 +330,12 @@ async function partsOf(env: Env, bulk: number, condition: string): Promise<PartR
 }
 
 /** Those of a part that are held still; written down before anything is sent, so that going on means the same. */
-async function choose(env: Env, bulk: number, { part, conversions }: PartRow, atMs: number): Promise<BulkConversion[]> {
+async function choose(
+  env: BulkEnv,
+  bulk: number,
+  { part, conversions }: PartRow,
+  atMs: number,
+): Promise<BulkConversion[]> {
   const ids = conversions.map(([, id]) => id);
   const { results } = await env.DB.withSession("first-primary")
     .prepare(
@@ -312,14 +356,14 @@ async function choose(env: Env, bulk: number, { part, conversions }: PartRow, at
   return theirs?.chosen ?? [];
 }
 
-async function mark(env: Env, bulk: number, part: number, column: "sent_at" | "undone_at", atMs: number) {
+async function mark(env: BulkEnv, bulk: number, part: number, column: "sent_at" | "undone_at", atMs: number) {
   await env.DB.prepare(`UPDATE review_bulk_parts SET ${column} = ? WHERE bulk = ? AND part = ?`)
     .bind(atMs, bulk, part)
     .run();
 }
 
 /** The words of a bulk: of each conversion the decision, and what takes it back, by receipts that bulk and conversion name. */
-async function wordsOf(env: Env, { number, decision, reason, note, actor }: BulkRow) {
+async function wordsOf(env: BulkEnv, { number, decision, reason, note, actor }: BulkRow) {
   const [key] = await deriveReceiptKeys(await advertiserKeys(env));
   if (!key) throw new Error("the key ring has no keys");
   const receiptOf = ([advertiser, id]: BulkConversion, word: string) =>
