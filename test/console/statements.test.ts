@@ -172,6 +172,14 @@ test("what is to be paid is a file with bank details, which comes back as what w
   const looks = JSON.parse((await api.call("GET", "/api/audit?action=view bank details&limit=10")).text).items;
   expect(looks.map(({ subject }: { subject: string }) => subject)).toEqual(["blog"]);
 
+  const page = async (query: string) =>
+    (await api.fetch(`/paying${query}`, { authorization: "", cookie: await api.signIn() })).text();
+  for (const query of ["", "?currency=USD", "?due_by=2999-01-01&sent=1"]) {
+    expect(await page(query)).toContain(`href="/statements/${number}"`);
+    expect(await page(query)).toContain("\u2022\u2022\u2022\u2022 0 51");
+  }
+  expect(await page("?currency=EUR")).not.toContain(`href="/statements/${number}"`);
+
   // With its days filled in, and a line that differs.
   const paid = [
     lines[0],

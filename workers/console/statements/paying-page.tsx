@@ -3,12 +3,13 @@ import type { Child } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { seeOther } from "../shell/browser-answers.ts";
-import { readFilters } from "../shell/list-query.ts";
+import { askedFor } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Money, Nothing, Time } from "../shell/parts/values.tsx";
+import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { checkPayments, type PaymentsCheck, takePayments } from "./payments.ts";
 import { listUnpaid, type UnpaidStatement, unpaidQuery } from "./unpaid.ts";
@@ -33,7 +34,7 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
   if (form.has(SEND)) {
     const taken = await takePayments(env, bytes, { differing: "pass_over" }, change);
     return taken.ok
-      ? accept(seeOther(`/paying?noted=${taken.value.pays}`))
+      ? accept(seeOther(`/paying?sent=${taken.value.pays}`))
       : view(sent, text, <Notice tone="bad">{taken.refusal.detail}</Notice>);
   }
   const check = await checkPayments(env, bytes, change);
@@ -46,10 +47,10 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
 
 async function view(look: Look, pasted: string, answer: Child): Promise<Result<PageView, Problem>> {
   const { env, url } = look;
-  const query = readFilters(unpaidQuery, url);
+  const asked = askedFor(url);
+  const query = readQuery(unpaidQuery, asked);
   const unpaid = query.ok ? await listUnpaid(env, query.value) : [];
-  const noted = Number(url.searchParams.get("noted"));
-  const asked = new URLSearchParams([...url.searchParams].filter(([name, value]) => value !== "" && name !== "noted"));
+  const noted = Number(url.searchParams.get("sent"));
   return accept({
     title: "Paying",
     scripts: ["table-file.js"],
