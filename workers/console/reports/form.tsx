@@ -1,10 +1,11 @@
 /** What a report is asked for: groups, range, filters, metrics; it all goes into the address. */
 import { FAMILIES, type Metric } from "../../core/metrics/definitions.ts";
 import { type Dimension, FILTERED, FILTERS, type FilterName, labelOf } from "../../core/metrics/dimensions.ts";
-import { ChoiceFilter, FilterFault, FilterProblem, TextFilter, useFault } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DayFilter, FilterFault, FilterProblem, TextFilter, useFault } from "../shell/parts/filters.tsx";
 import { type Option, Suggestions } from "../shell/parts/form.tsx";
 import { CLOCKS } from "../tables/export-table.ts";
 import type { Problem } from "../web/problem.ts";
+import { COMPARED, COMPARISONS } from "./comparison.tsx";
 import type { AskedReport } from "./page-address.ts";
 
 const GROUPS = 3;
@@ -86,6 +87,8 @@ function Fields({ url, asked, metrics, dimensions, slugs }: ReportFormProps) {
         </label>
         <TextFilter url={url} name="currency" label="Also in currency" />
         <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
+        <ChoiceFilter url={url} name={COMPARED.with} label="Compare with" options={COMPARISONS} any="nothing" />
+        <DayFilter url={url} name={COMPARED.from} label="that day" />
       </div>
       <details class="more" open={FIELDS.some((name) => url.searchParams.get(name))}>
         <summary>Only some: {[...FILTERS.map(labelOf), "Tests"].join(", ").toLowerCase()}</summary>

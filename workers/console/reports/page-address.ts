@@ -117,9 +117,16 @@ function dayIn(timeZone: string, { nowMs }: ReportViewer): string {
 }
 
 function dayOr(day: string | null, otherwise: string): string {
-  return day !== null && DAY.test(day) && !Number.isNaN(Date.parse(day)) ? day : otherwise;
+  return day !== null && isDay(day) ? day : otherwise;
 }
 
-function dayAfter(day: string, days: number): string {
+/** True of a day that there is, such as `2026-11-23`. */
+export function isDay(text: string): boolean {
+  const atMs = DAY.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text);
+}
+
+/** The day so many days after this one. */
+export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }

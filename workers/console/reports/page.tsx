@@ -1,6 +1,7 @@
 /** Reports: who earns what, by whatever one wants to know it; every view has an address. */
 import { METRICS } from "../../core/metrics/definitions.ts";
 import { groupsFor } from "../../core/metrics/dimensions.ts";
+import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { accept } from "../../core/result.ts";
 import { EVERYONE, isSeenBy } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
@@ -14,9 +15,11 @@ import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { pseudonymsFor } from "../web/caller.ts";
 import { ReportChart } from "./chart.tsx";
+import { COMPARED, comparedPeriod, comparedQuery, type DaySpan } from "./comparison.tsx";
 import { type AnsweredReport, answerReport } from "./converted.ts";
 import { REPORT_FIELDS, ReportForm } from "./form.tsx";
 import { type AskedReport, askedReport, readReportQuery, spanOf, usualRanges } from "./page-address.ts";
+import { type Report, runReport } from "./report.ts";
 import { MOST_ROWS, ReportTable, readSort, sortRows } from "./table.tsx";
 
 export const reportPage: Page = {
@@ -28,6 +31,12 @@ export const reportPage: Page = {
     const asked = askedReport(url, viewer);
     const query = readReportQuery(asked);
     const made = query.ok ? await answerReport(env, caller, query.value, nowMs) : query;
+    const period = comparedPeriod(url.searchParams, asked);
+    const isByTime = asked.groups.some(isTime);
+    const again = period === null || isByTime || !made.ok ? null : comparedQuery(asked, period);
+    const before = again === null ? null : again.ok ? await runReport(env, caller, again.value, nowMs) : again;
+    if (before !== null && !before.ok) return before;
+    const compared = { period, isByTime, before: before?.value ?? null };
     if (!made.ok && !isOfFields(made.refusal, REPORT_FIELDS)) return made;
     const [advertiser, offer, affiliate] = await Promise.all([
       caller.scope === "everything" ? suggest(env, user, listAdvertisers) : null,
@@ -51,7 +60,11 @@ export const reportPage: Page = {
             slugs={{ advertiser, offer, affiliate }}
             problem={made.ok ? null : made.refusal}
           />
-          {made.ok ? <Shown report={made.value} asked={asked} url={url} nowMs={nowMs} /> : <WrongFilter />}
+          {made.ok ? (
+            <Shown report={made.value} asked={asked} url={url} nowMs={nowMs} compared={compared} />
+          ) : (
+            <WrongFilter />
+          )}
         </>
       ),
     });
@@ -63,10 +76,18 @@ interface ShownProps {
   asked: AskedReport;
   url: URL;
   nowMs: number;
+  compared: Compared;
+}
+
+/** The same report of another period, where one is asked for and can be had. */
+interface Compared {
+  period: DaySpan | null;
+  isByTime: boolean;
+  before: Report | null;
 }
 
 /** What a report says: what it leaves out and why, its chart, its rows. */
-function Shown({ report, asked, url, nowMs }: ShownProps) {
+function Shown({ report, asked, url, nowMs, compared }: ShownProps) {
   const sort = readSort(url.searchParams.get("sort"), report);
   const rows = sortRows(report, sort);
   return (
@@ -87,13 +108,41 @@ function Shown({ report, asked, url, nowMs }: ShownProps) {
       )}
       <ReportChart report={report} rows={rows} sorted={sort?.name ?? null} span={spanOf(asked)} nowMs={nowMs} />
       <Converted report={report} />
-      <ReportTable report={report} rows={rows} sort={sort} url={url} parameters={asked.parameters} />
+      <ComparedWith asked={asked} url={url} nowMs={nowMs} compared={compared} />
+      <ReportTable
+        report={report}
+        rows={rows}
+        sort={sort}
+        url={url}
+        parameters={asked.parameters}
+        before={compared.before}
+      />
       {rows.length > MOST_ROWS ? (
         <p class="help">
           The first {MOST_ROWS} of {rows.length} rows: the files hold all of them.
         </p>
       ) : null}
     </>
+  );
+}
+
+/** With which days a report is compared, and what to think of when reading it. */
+function ComparedWith({ asked, url, nowMs, compared: { period, isByTime } }: Omit<ShownProps, "report">) {
+  if (period === null)
+    return url.searchParams.get(COMPARED.with) === "chosen" ? (
+      <Notice tone="warn">Say the day on which the period to compare with begins.</Notice>
+    ) : null;
+  if (isByTime)
+    return (
+      <Notice tone="warn">
+        Periods are compared by what is no time: group by something else than hours, days, weeks and months.
+      </Notice>
+    );
+  return (
+    <Notice tone="info">
+      Compared with {period.from} to {period.until}.{" "}
+      {spanOf(asked).toMs > nowMs ? "The period is not over yet, and is compared with one that is whole." : null}
+    </Notice>
   );
 }
 

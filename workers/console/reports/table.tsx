@@ -1,11 +1,13 @@
 /** The rows of a report, sorted by any column, with totals below; figures open the rows behind them, heads say what they are. */
 
+import type { PropsWithChildren } from "hono/jsx";
 import { METRICS } from "../../core/metrics/definitions.ts";
 import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { type Figured, figureText, titleOf } from "../shell/figures.ts";
 import { Hint } from "../shell/parts/hint.tsx";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
+import { type ComparedRow, Difference, pairRows } from "./comparison.tsx";
 import type { AnsweredReport } from "./converted.ts";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
 import { openedBy, rowsBehind } from "./rows-behind.ts";
@@ -48,6 +50,7 @@ export function ReportTable({
   sort,
   url,
   parameters,
+  before,
 }: {
   report: AnsweredReport;
   rows: ReportRow[];
@@ -55,16 +58,28 @@ export function ReportTable({
   url: URL;
   /** What the report was asked for, as the API has it. */
   parameters: URLSearchParams;
+  /** The same report of the period that it is compared with. */
+  before: Report | null;
 }) {
-  const behind = (name: string, row: ReportRow) => rowsBehind(name, row, report, parameters);
   const { columns, totals, converted } = report;
+  const behind = (name: string, row: ReportRow) => rowsBehind(name, row, report, parameters);
+  const pairs = pairRows(columns, rows, before?.rows ?? []).slice(0, MOST_ROWS);
+  const totalPairs = pairRows([CURRENCY], totals, before?.totals ?? []);
+  const difference = (column: ReportColumn, pair: ComparedRow) =>
+    before === null ? null : (
+      <Difference
+        column={column}
+        pair={pair}
+        rows={pair.before === null ? null : rowsBehind(column.name, pair.before, before, parameters)}
+      />
+    );
   if (columns.every(({ unit }) => unit === "dimension"))
     return (
       <Empty>
         <p>Nothing is left to count: none of these metrics is to be had here. Choose others.</p>
       </Empty>
     );
-  if (rows.length === 0)
+  if (pairs.length === 0)
     return (
       <Empty>
         <p>Nothing was counted in this range. Choose a longer one, or fewer filters.</p>
@@ -81,22 +96,29 @@ export function ReportTable({
           </tr>
         </thead>
         <tbody>
-          {rows.slice(0, MOST_ROWS).map((row) => (
+          {pairs.map((pair) => (
             <tr>
               {columns.map((column) => (
-                <Cell column={column} row={row} rows={behind(column.name, row)} />
+                <Cell column={column} row={rowOf(column, pair)} rows={behind(column.name, rowOf(column, pair))}>
+                  {difference(column, pair)}
+                </Cell>
               ))}
             </tr>
           ))}
         </tbody>
         <tfoot>
           {/* Without groups the rows are the totals. */}
-          {(report.group_by.length === 0 ? [] : totals).map((row) => (
+          {(report.group_by.length === 0 ? [] : totalPairs).map((pair) => (
             <tr>
               {columns.map((column, index) => {
                 const isGroup = column.unit === "dimension" && column.name !== "currency";
                 if (isGroup) return <td>{index === 0 ? "Total" : ""}</td>;
-                return <Cell column={column} row={row} rows={behind(column.name, row)} />;
+                const row = rowOf(column, pair);
+                return (
+                  <Cell column={column} row={row} rows={behind(column.name, row)}>
+                    {difference(column, pair)}
+                  </Cell>
+                );
               })}
             </tr>
           ))}
@@ -115,6 +137,13 @@ export function ReportTable({
       </table>
     </section>
   );
+}
+
+const CURRENCY: ReportColumn = { name: "currency", label: "Currency", unit: "dimension" };
+
+/** What a cell shows of a pair: the figures of now, which of a group that there was only before are none, and the names of whichever there is. */
+function rowOf({ unit }: ReportColumn, { now, before }: ComparedRow): ReportRow {
+  return now ?? (unit === "dimension" && before !== null ? before : {});
 }
 
 function HeadCell({ column, sort, url }: { column: ReportColumn; sort: Sort | null; url: URL }) {
@@ -168,7 +197,7 @@ interface CellProps {
   rows?: string | null;
 }
 
-function Cell({ column: { name, unit, converted_to }, row, rows = null }: CellProps) {
+function Cell({ column: { name, unit, converted_to }, row, rows = null, children }: PropsWithChildren<CellProps>) {
   const value = row[name] ?? null;
   const currency = converted_to ?? (typeof row.currency === "string" ? row.currency : null);
   if (unit === "dimension")
@@ -178,6 +207,7 @@ function Cell({ column: { name, unit, converted_to }, row, rows = null }: CellPr
   return (
     <td class="number" title={titleOf({ name, unit }, value)}>
       {value === null ? <Nothing /> : <Opening to={rows} text={textOf(value, currency, { name, unit })} />}
+      {children}
     </td>
   );
 }
