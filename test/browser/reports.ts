@@ -57,7 +57,7 @@ export function reportTests({ stage, admin }: Cast): void {
       for (const path of ["/conversions", "/postbacks"]) {
         await open(`${path}?advertiser=nobody&txid=order-1`);
         expect(await page.locator("#advertiser-fault").textContent()).toBe('There is no advertiser "nobody".');
-        expect(await page.getByLabel("Order").inputValue()).toBe("order-1");
+        expect(await page.getByLabel("Order", { exact: true }).inputValue()).toBe("order-1");
       }
       // What is asked for and not there is an answer.
       complaints.splice(0);
