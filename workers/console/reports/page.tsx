@@ -76,11 +76,11 @@ interface ShownProps {
   asked: AskedReport;
   url: URL;
   nowMs: number;
-  compared: Compared;
+  compared: OtherPeriod;
 }
 
 /** The same report of another period, where one is asked for and can be had. */
-interface Compared {
+interface OtherPeriod {
   period: DaySpan | null;
   isByTime: boolean;
   before: Report | null;
