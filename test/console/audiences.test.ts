@@ -276,7 +276,7 @@ test.each(EACH)("%s is read by the time of entries, and what did not follow by t
 
 test.each(EACH)("%s of an advertiser or affiliate is read through its own conversions", (name) => {
   for (const role of ["advertiser", "affiliate"] as const) {
-    const reads = readsOf(planOf(name, placesFor(audienceTable, { name: "one", role, scope: SCOPES[role] })));
+    const reads = readsOf(planOf(name, placesFor(audienceTable, { name: "one", role, scope: SCOPES[role] }, [])));
     expect(reads.map(([way]) => way)).toEqual([
       "SEARCH l USING PRIMARY KEY (kind=? AND owner=? AND hour>? AND hour<?)",
       "SEARCH l USING PRIMARY KEY (kind=? AND owner=?)",

@@ -107,7 +107,7 @@ async function play(steps: readonly Step[]): Promise<void> {
 async function ownOf(table: ExportTable, caller: Caller, pageRows: number): Promise<unknown[]> {
   const selection: Selection = {
     table,
-    places: placesFor(table, caller),
+    places: placesFor(table, caller, []),
     columns: table.columns.filter(({ name }) => [...table.key, table.after].includes(name)),
     pseudonyms: null,
     conditions: [],
@@ -126,7 +126,7 @@ async function newestOf(caller: Caller, limit: number): Promise<unknown[]> {
   for (;;) {
     const last = ids.at(-1);
     const { sql, values } = placesQuery({
-      places: placesFor(conversionsTable, caller),
+      places: placesFor(conversionsTable, caller, []),
       select: [{ name: "conversion_id", sql: "c.conversion_id" }],
       key: conversionsTable.key,
       range: typeof last === "string" ? { below: last } : {},

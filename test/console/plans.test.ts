@@ -103,7 +103,7 @@ function ownPlan(
   descending = false,
 ): string[] {
   const { sql, values } = placesQuery({
-    places: placesFor(table, { name: "one", role, scope: SCOPES[role] }),
+    places: placesFor(table, { name: "one", role, scope: SCOPES[role] }, []),
     select: table.columns,
     key: table.key,
     range: { ...start },

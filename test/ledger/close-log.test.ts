@@ -152,7 +152,7 @@ const CALLERS: Caller[] = [1, 2].flatMap((number): Caller[] => [
 
 /** All rows of a caller: as an export reads them, and as a list does, from the newest backwards, in pages of so many. */
 async function ownOf(LOG: SqliteD1, caller: Caller, pageRows: number): Promise<[exported: string[], listed: string[]]> {
-  const places = placesFor(postbacksTable, caller);
+  const places = placesFor(postbacksTable, caller, []);
   const columns = postbacksTable.columns.filter(({ name }) => postbacksTable.key.includes(name));
   const empty = { pseudonyms: null, conditions: [], below: null, start: null };
   const exported: string[] = [];

@@ -7,6 +7,7 @@ import { EVERYONE } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
 import { type Column, column, objectOf } from "../tables/column.ts";
 import type { ExportTable } from "../tables/export-table.ts";
+import type { RowOwner } from "../tables/listed-rows.ts";
 import { columnsFor, ownerOf, ownership, queryFlag, queryText, readFilters } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
 import { type SqlCondition, whereOf } from "../tables/sql-condition.ts";
@@ -97,14 +98,23 @@ export const claimAnswer = v.object({
   test: v.boolean(),
 });
 
-/** Where the caller's claims lie: in an index of owners, of whoever sees only what is theirs. */
-function whose({ scope }: Caller): { from: string; conditions: SqlCondition[] } {
-  if (scope === "everything") return { from: CLAIMS, conditions: [] };
-  const { kind, number } = ownerOf(scope);
+/** Where the caller's claims lie: in an index of owners, of whoever sees only what is theirs, and where one owner's are asked for. */
+function whose({ scope }: Caller, filters: readonly SqlCondition[]): { from: string; conditions: SqlCondition[] } {
+  const owner = scope === "everything" ? askedOwner(filters) : ownerOf(scope);
+  if (owner === null) return { from: CLAIMS, conditions: [] };
+  const { kind, number } = owner;
   return {
     from: `${CLAIMS} INDEXED BY claims_of_${kind}`,
     conditions: [{ sql: `k.${kind} = ?`, values: [number] }],
   };
+}
+
+function askedOwner(filters: readonly SqlCondition[]): RowOwner | null {
+  for (const kind of ["affiliate", "advertiser"] as const) {
+    const asked = filters.find(({ compares }) => compares?.what === TABLE.owners[kind])?.compares;
+    if (asked) return { kind, number: asked.value };
+  }
+  return null;
 }
 
 /** A page of claims. */
@@ -123,7 +133,7 @@ export async function listClaims(
   const state = query.state === undefined ? [] : [{ sql: "+k.state = ?", values: [query.state] }];
   const rows = await rowsOf(
     env,
-    whose(caller).from,
+    whose(caller, conditions.value).from,
     whereOf([...below, ...conditions.value, ...state]),
     `ORDER BY k.received_at DESC, k.receipt DESC LIMIT ${rowsToRead(query)}`,
     caller,
@@ -158,7 +168,7 @@ export async function conditionsFor(
     ...(query.from === undefined ? [] : [{ sql: "k.received_at >= ?", values: [query.from] }]),
     ...(query.to === undefined ? [] : [{ sql: "+k.received_at < ?", values: [query.to] }]),
   ];
-  return accept([HEARD, ...range, ...filters.value, ...whose(caller).conditions]);
+  return accept([HEARD, ...range, ...filters.value, ...whose(caller, filters.value).conditions]);
 }
 
 interface ListedClaim {

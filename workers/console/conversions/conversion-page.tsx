@@ -1,4 +1,6 @@
 /** One conversion: what it is worth now, its story from the click to the last entry, and what an operator may do with it. */
+
+import { timeInId } from "../../core/books/conversion-id.ts";
 import { isRecord } from "../../core/is-record.ts";
 import { readMicros } from "../../core/money.ts";
 import { convertedInWords } from "../../core/rates/convert-sum.ts";
@@ -77,9 +79,17 @@ export const conversionPage: Page = {
 };
 
 /** None where the log does not answer: the entries tell the story then. */
-export async function postbacksOf({ env, user }: Look, id: string): Promise<PostbackView[]> {
+export async function postbacksOf({ env, user }: Look, row: Row): Promise<PostbackView[]> {
+  const id = textIn(row, "conversion_id") ?? "";
+  const advertiser = textIn(row, "advertiser");
   try {
-    const found = await listPostbacks(env, user.caller, { conversion_id: id, limit: MOST_POSTBACKS });
+    const found = await listPostbacks(env, user.caller, {
+      conversion_id: id,
+      limit: MOST_POSTBACKS,
+      // None came before the first one, and all are of its advertiser: so few rows of the log are read.
+      from: Math.min(timeInId(id), Date.parse(textIn(row, "received_at") ?? "")),
+      ...(user.caller.scope === "everything" && advertiser !== null && { advertiser }),
+    });
     return found.ok ? found.value.items : [];
   } catch (error) {
     console.error({ event: "log_unreadable", error: String(error) });
@@ -103,7 +113,7 @@ async function viewOf(look: Look, form: FormState) {
   const conversion = found.value;
   const id = textIn(conversion, "conversion_id") ?? key;
   const [postbacks, told, reasons] = await Promise.all([
-    postbacksOf(look, id),
+    postbacksOf(look, conversion),
     toldOf(look, id),
     activeReasons(env, user.caller),
   ]);

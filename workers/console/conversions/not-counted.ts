@@ -78,7 +78,7 @@ export async function listUncounted(
   if (!filters.ok) return filters;
   const clickId = columnsFor(postbacksTable.columns, caller).find(({ name }) => name === "click_id")?.sql ?? "NULL";
   const { sql, values } = placesQuery({
-    places: placesFor(postbacksTable, caller),
+    places: placesFor(postbacksTable, caller, filters.value),
     select: [...READ.map((name) => ({ name, sql: `p.${name}` })), { name: "click_id", sql: clickId }],
     key: postbacksTable.key,
     range: rangeOf(query),

@@ -61,7 +61,7 @@ export async function readOwnMoney({ env, user }: Look, { now }: Period): Promis
   const todayMs = now.fromMs;
   const { least } = conversionsTable.bounds({ fromMs, toMs: null }, "received");
   const { sql, values } = placesQuery({
-    places: placesFor(conversionsTable, caller),
+    places: placesFor(conversionsTable, caller, []),
     select: READ.map((name) => ({ name, sql: `c.${name === "money" ? moneyOf(caller) : name}` })),
     key: conversionsTable.key,
     range: { at: least },

@@ -118,7 +118,7 @@ export async function listPostbacks(
   const filters = await readFilters(env, postbacksTable, query, caller);
   if (!filters.ok) return filters;
   const { sql, values } = placesQuery({
-    places: placesFor(postbacksTable, caller),
+    places: placesFor(postbacksTable, caller, filters.value),
     select: selectFor(caller),
     key: postbacksTable.key,
     range: rangeOf(query),

@@ -181,7 +181,7 @@ async function One(props: { look: Look; id: string; reasons: readonly ReasonView
   const conversion = found.value;
   const place = { affiliate: textIn(conversion, "affiliate") ?? "", offer: textIn(conversion, "offer") ?? "" };
   const [postbacks, beside] = await Promise.all([
-    postbacksOf(look, textIn(conversion, "conversion_id") ?? id),
+    postbacksOf(look, conversion),
     readSurroundings(env, user.caller, place, nowMs),
   ]);
   const currency = textIn(conversion, "currency");

@@ -1,8 +1,10 @@
 /** Conversions as they are read. */
 import { conversions, HOLD_STATES } from "../../../schema/tables.ts";
 import { timeInId, timePrefix } from "../../core/books/conversion-id.ts";
+import { clickTimeMs } from "../../core/click-id-time.ts";
 import { FACT_NAMES, type FactName, RIDING_FACTS } from "../../core/riding-facts.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { hasClickShape } from "../../core/table-file/click-shape.ts";
 import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
 import { type Column, column } from "./column.ts";
 import {
@@ -13,8 +15,8 @@ import {
   statementColumns,
   visitColumns,
 } from "./export-table.ts";
-import { type ListedTable, ownPlaces } from "./listed-rows.ts";
-import { keyedPlace } from "./row-places.ts";
+import { type ListedTable, listedFrom, listedWhere, ownPlaces } from "./listed-rows.ts";
+import { keyedPlace, keyFilters, type RowPlace } from "./row-places.ts";
 
 /**
  * A conversion's ID begins with the time at which its first settled message was received. A message that was received earlier but settled
@@ -52,6 +54,22 @@ export const LISTED_CONVERSIONS: ListedTable = {
   until: "SELECT until FROM closed_conversions",
   hourOf: (first) => Math.floor(timeInId(String(first)) / HOUR_MS),
 };
+
+/** Where the conversions of a click lie: its ID says its hour, whose conversions are listed; what came since time was closed is read besides. */
+function clickPlaces(clickId: string): readonly RowPlace[] | null {
+  const clickedAtMs = hasClickShape(clickId) ? clickTimeMs(clickId) : null;
+  if (clickedAtMs === null) return null;
+  const hour = Math.floor(clickedAtMs / HOUR_MS);
+  const key = ["c.conversion_id"];
+  const [, open] = ownPlaces(LISTED_CONVERSIONS, { kind: "affiliate", number: null }, { sql: "true", values: [] });
+  const listed: RowPlace = {
+    from: listedFrom(LISTED_CONVERSIONS),
+    conditions: listedWhere(LISTED_CONVERSIONS, { kind: "clicked", number: 0 }, { from: hour, through: hour }),
+    order: key,
+    within: (range) => keyFilters(key, range),
+  };
+  return [listed, open];
+}
 
 export const conversionsTable: ExportTable = {
   name: "conversions",
@@ -121,5 +139,17 @@ export const conversionsTable: ExportTable = {
   indexed: { hold: { held: "c.hold = 'held'" } },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
   own: (owner) => ownPlaces(LISTED_CONVERSIONS, owner),
+  ways: {
+    txid: (txid) => [
+      keyedPlace(
+        "conversions AS c INDEXED BY conversions_by_txid",
+        ["c.conversion_id"],
+        [{ sql: "c.txid = ?", values: [txid] }],
+      ),
+    ],
+    click_id: (clickId) => clickPlaces(String(clickId)),
+    affiliate: (number) => ownPlaces(LISTED_CONVERSIONS, { kind: "affiliate", number }),
+    advertiser: (number) => ownPlaces(LISTED_CONVERSIONS, { kind: "advertiser", number }),
+  },
   keyAfter: async (after) => (ID.test(after) ? [after] : null),
 };

@@ -97,6 +97,8 @@ export const postbacksTable: ExportTable = {
   affiliatesFilters: { click_id: OWN_CLICK },
   owners: { advertiser: "p.advertiser", affiliate: proven("p.affiliate") },
   own: ownPostbacks,
+  // An affiliate's lists have what is proven alone, so by affiliates the log is read by time.
+  ways: { advertiser: (number) => ownPostbacks({ kind: "advertiser", number }) },
   async keyAfter(after, find) {
     if (!RECEIPT.test(after)) return null;
     const receivedAtMs = await find({ sql: "p.receipt = ?", values: [after] }, "p.received_at", ONE_POSTBACK);
