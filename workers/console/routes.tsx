@@ -36,6 +36,7 @@ import { reportPage } from "./reports/page.tsx";
 import { bulkPages } from "./review/bulk-pages.tsx";
 import { reviewPage } from "./review/page.tsx";
 import { searchPage } from "./search/page.tsx";
+import { readNames } from "./search/read-names.ts";
 import { routeAssets } from "./shell/assets.ts";
 import type { Page } from "./shell/page.ts";
 import { routePages } from "./shell/page-routes.tsx";
@@ -93,5 +94,5 @@ export function routeConsole(app: Hono<ConsoleEnv>): void {
   routeAssets(app);
   routeSignIn(app, logSignIn);
   routeSignInLink(app, logSignIn);
-  routePages(app, PAGES);
+  routePages(app, PAGES, readNames);
 }

@@ -1,5 +1,6 @@
 /** Admissions as operators see them: who asked for what and why, with a form that admits or refuses each. */
 import { may } from "../../core/rights.ts";
+import { Named } from "../shell/parts/named.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Clipped, Nothing, Status, Time } from "../shell/parts/values.tsx";
@@ -22,12 +23,14 @@ export function AdmissionTable({ admissions, caller, back, without }: TableProps
     {
       name: "Affiliate",
       is: "affiliate",
-      cell: ({ affiliate }) => <a href={`/affiliates/${encodeURIComponent(affiliate)}`}>{affiliate}</a>,
+      cell: ({ affiliate }) => (
+        <Named of="affiliate" slug={affiliate} href={`/affiliates/${encodeURIComponent(affiliate)}`} />
+      ),
     },
     {
       name: "Offer",
       is: "offer",
-      cell: ({ offer }) => <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a>,
+      cell: ({ offer }) => <Named of="offer" slug={offer} href={`/offers/${encodeURIComponent(offer)}`} />,
     },
     { name: "State", cell: ({ state }) => <Status status={state} /> },
     { name: "Applied", cell: ({ applied_at: at }) => <Time at={at} /> },

@@ -1,4 +1,5 @@
 /** Alerts that are open, each with since when and the way to its rows. */
+import { Named } from "../shell/parts/named.tsx";
 import { Time } from "../shell/parts/values.tsx";
 import type { AlertView } from "./alert.ts";
 
@@ -10,7 +11,8 @@ export function OpenAlerts({ alerts }: { alerts: readonly AlertView[] }) {
           <p>
             <strong>
               {label}
-              {(advertiser ?? destination) === null ? "" : `: ${advertiser ?? destination}`}
+              {(advertiser ?? destination) === null ? null : ": "}
+              {advertiser === null ? destination : <Named of="advertiser" slug={advertiser} />}
             </strong>{" "}
             {said}
           </p>

@@ -7,6 +7,7 @@ import { type FormState, readForm } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceField, TextField } from "../shell/parts/form.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Nothing, Time } from "../shell/parts/values.tsx";
@@ -84,7 +85,11 @@ function ClosedAlerts({ alerts }: { alerts: readonly AlertView[] }) {
       label="Alerts that are over"
       columns={[
         { name: "What", cell: ({ label, path }: AlertView) => <a href={path}>{label}</a> },
-        { name: "Of", cell: ({ advertiser, destination }) => advertiser ?? destination ?? <Nothing /> },
+        {
+          name: "Of",
+          cell: ({ advertiser, destination }) =>
+            advertiser === null ? (destination ?? <Nothing />) : <Named of="advertiser" slug={advertiser} />,
+        },
         { name: "From", cell: ({ since }) => <Time at={since} /> },
         { name: "Until", cell: ({ closed_at }) => <Time at={closed_at} /> },
         { name: "What was found", cell: ({ said }) => <span class="break">{said}</span> },

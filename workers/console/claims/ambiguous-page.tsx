@@ -8,6 +8,7 @@ import { seeOther } from "../shell/browser-answers.ts";
 import { askedFor, isOfFields } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Id, Money, Time } from "../shell/parts/values.tsx";
@@ -144,7 +145,7 @@ function OrderCard({ order, place, mayDecide }: { order: AmbiguousOrder; place: 
               aria-label={`Order ${order.txid} of ${order.advertiser}`}
             />
           ) : null}{" "}
-          Order <bdi>{order.txid}</bdi> of {order.advertiser}:{" "}
+          Order <bdi>{order.txid}</bdi> of <Named of="advertiser" slug={order.advertiser} />:{" "}
           {clicks === 1 ? "1 click claims it" : `${clicks} clicks claim it`}
         </>
       }
@@ -182,10 +183,10 @@ const COLUMNS: TableColumn<Claimed>[] = [
       </a>
     ),
   },
-  { name: "Affiliate", cell: (claim) => <Clipped text={claim.affiliate} /> },
-  { name: "Offer", cell: (claim) => <Clipped text={claim.offer} /> },
+  { name: "Affiliate", cell: (claim) => <Named of="affiliate" slug={claim.affiliate} /> },
+  { name: "Offer", cell: (claim) => <Named of="offer" slug={claim.offer} /> },
   { name: "Event", cell: (claim) => <Clipped text={claim.event} /> },
-  { name: "Link", cell: (claim) => <Clipped text={claim.link} /> },
+  { name: "Link", cell: (claim) => <Named of="link" slug={claim.link} /> },
   { name: "Clicked", cell: (claim) => <Time at={claim.clicked_at} /> },
   { name: "Click", cell: (claim) => <Id id={claim.click_id} /> },
   { name: "Amount", number: true, cell: (claim) => <Money amount={claim.amount} currency={claim.currency} /> },

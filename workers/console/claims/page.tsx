@@ -2,6 +2,7 @@
 import { accept } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE } from "../../core/roles.ts";
+import type { Subject } from "../../core/subjects.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { textIn } from "../conversions/fields-of.ts";
@@ -11,6 +12,7 @@ import { askedFor, isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { TextField } from "../shell/parts/form.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Details, Id, Money, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
@@ -281,12 +283,16 @@ function OneForm({ claim, form }: { claim: Row; form: FormState }) {
 
 function factsOfClaim(claim: Row, hasLog: boolean) {
   const detail = (label: string, name: string) => [label, textIn(claim, name)] as const;
+  const named = (label: string, of: Subject) => {
+    const slug = textIn(claim, of);
+    return [label, slug === null ? null : <Named of={of} slug={slug} />] as const;
+  };
   const receipt = textIn(claim, "receipt");
   return [
-    detail("Offer", "offer"),
-    detail("Advertiser", "advertiser"),
-    detail("Affiliate", "affiliate"),
-    detail("Link", "link"),
+    named("Offer", "offer"),
+    named("Advertiser", "advertiser"),
+    named("Affiliate", "affiliate"),
+    named("Link", "link"),
     detail("Event", "event"),
     detail("Order", "txid"),
     ["Amount", <Money amount={textIn(claim, "amount")} currency={textIn(claim, "currency")} />],
@@ -310,6 +316,10 @@ function columnsOfClaims({ role }: Caller): TableColumn<Row>[] {
     name,
     cell: (row) => <Clipped text={textIn(row, column)} />,
   });
+  const named = (name: string, column: Subject): TableColumn<Row> => ({
+    name,
+    cell: (row) => <Named of={column} slug={textIn(row, column)} />,
+  });
   return [
     {
       name: "Received",
@@ -327,9 +337,9 @@ function columnsOfClaims({ role }: Caller): TableColumn<Row>[] {
         </>
       ),
     },
-    plain("Offer", "offer"),
+    named("Offer", "offer"),
     plain("Event", "event"),
-    ...(role === "affiliate" ? [] : [plain("Affiliate", "affiliate")]),
+    ...(role === "affiliate" ? [] : [named("Affiliate", "affiliate")]),
     plain("Order", "txid"),
     {
       name: "Amount",

@@ -8,6 +8,7 @@ import { accept, refuse } from "../../core/result.ts";
 import { factTexts, RIDING_FACTS } from "../../core/riding-facts.ts";
 import { holders, may } from "../../core/rights.ts";
 import { EVERYONE, type Role } from "../../core/roles.ts";
+import type { Subject } from "../../core/subjects.ts";
 import { listDeliveries, type ShownDelivery } from "../destinations/deliveries.ts";
 import { deliveryColumns } from "../destinations/delivery-table.tsx";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
@@ -15,6 +16,7 @@ import type { ReasonView } from "../reasons/fields.ts";
 import { activeReasons } from "../reasons/store.ts";
 import type { FormState } from "../shell/form-values.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Details, Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
@@ -274,12 +276,15 @@ function factsOf(conversion: Row, role: Role) {
   const link = textIn(conversion, "link");
   const advertiser = textIn(conversion, "advertiser");
   const affiliate = textIn(conversion, "affiliate");
-  const at = (path: string, slug: string) => <a href={path + encodeURIComponent(slug)}>{slug}</a>;
+  const at = (of: Subject, slug: string | null, isLed = true) =>
+    slug === null ? null : (
+      <Named of={of} slug={slug} href={isLed ? `/${of}s/${encodeURIComponent(slug)}` : undefined} />
+    );
   return [
-    ["Offer", offer === null ? null : at("/offers/", offer)],
-    ["Link", link === null ? null : at("/links/", link)],
-    ["Advertiser", advertiser !== null && role !== "affiliate" ? at("/advertisers/", advertiser) : advertiser],
-    ["Affiliate", affiliate !== null && role !== "advertiser" ? at("/affiliates/", affiliate) : affiliate],
+    ["Offer", at("offer", offer)],
+    ["Link", at("link", link)],
+    ["Advertiser", at("advertiser", advertiser, role !== "affiliate")],
+    ["Affiliate", at("affiliate", affiliate, role !== "advertiser")],
     detail("Event", "event"),
     detail("Order", "txid"),
     ["Click ID", clickId === null ? null : <code class="break">{clickId}</code>],

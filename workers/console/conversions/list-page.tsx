@@ -1,12 +1,14 @@
 /** Conversions: the list, newest first, with what each is worth now. */
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
+import type { Subject } from "../../core/subjects.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers } from "../offers/store.ts";
 import { askedFor, isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Money, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
@@ -132,6 +134,10 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
     name,
     cell: (row) => textIn(row, column) ?? <Nothing />,
   });
+  const named = (name: string, column: Subject): TableColumn<Row> => ({
+    name,
+    cell: (row) => <Named of={column} slug={textIn(row, column)} />,
+  });
   return [
     {
       name: "Received",
@@ -141,9 +147,9 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
         </a>
       ),
     },
-    plain("Offer", "offer"),
+    named("Offer", "offer"),
     plain("Event", "event"),
-    ...(role === "affiliate" ? [] : [plain("Affiliate", "affiliate")]),
+    ...(role === "affiliate" ? [] : [named("Affiliate", "affiliate")]),
     { name: "Order", cell: (row) => <Clipped text={textIn(row, "txid")} /> },
     {
       name: "Status",

@@ -4,9 +4,10 @@ import { listOffers } from "../offers/store.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
-import { Clipped, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
+import { Clipped, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { listUncounted, stateInWords, type UncountedView, uncountedList } from "./not-counted.ts";
@@ -68,11 +69,11 @@ const COLUMNS: readonly TableColumn<UncountedView>[] = [
   { name: "Reported", cell: ({ reported_at: at }) => <Time at={at} /> },
   {
     name: "Offer",
-    cell: ({ offer }) => (offer === null ? <Nothing /> : <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a>),
+    cell: ({ offer }) => <Named of="offer" slug={offer} href={`/offers/${encodeURIComponent(offer ?? "")}`} />,
   },
   {
     name: "Link",
-    cell: ({ link }) => (link === null ? <Nothing /> : <a href={`/links/${encodeURIComponent(link)}`}>{link}</a>),
+    cell: ({ link }) => <Named of="link" slug={link} href={`/links/${encodeURIComponent(link ?? "")}`} />,
   },
   { name: "Order", cell: ({ txid }) => <Clipped text={txid} /> },
   {

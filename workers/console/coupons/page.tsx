@@ -11,6 +11,7 @@ import type { FormState } from "../shell/form-values.ts";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Form, LinesField } from "../shell/parts/form.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
@@ -109,8 +110,11 @@ function CouponTable({ coupons, url, mayImport }: { coupons: readonly CouponView
             name: "Code",
             cell: ({ slug, code }: CouponView) => <a href={`/coupons/${encodeURIComponent(slug)}`}>{code}</a>,
           },
-          { name: "Offer", cell: ({ offer }) => <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a> },
-          { name: "Affiliate", cell: ({ affiliate }) => affiliate },
+          {
+            name: "Offer",
+            cell: ({ offer }) => <Named of="offer" slug={offer} href={`/offers/${encodeURIComponent(offer)}`} />,
+          },
+          { name: "Affiliate", cell: ({ affiliate }) => <Named of="affiliate" slug={affiliate} /> },
           { name: "From", cell: ({ from }) => bound(from) },
           { name: "Until", cell: ({ until }) => bound(until) },
           { name: "Status", cell: ({ status }) => <Status status={status} /> },
@@ -140,7 +144,7 @@ async function showCoupon(look: Look) {
   const link = `/links/${encodeURIComponent(coupon.slug)}`;
   const particular = {
     slug: [["Link", <a href={link}>{coupon.slug}</a>]],
-    offer: [["Offer", <a href={`/offers/${encodeURIComponent(coupon.offer)}`}>{coupon.offer}</a>]],
+    offer: [["Offer", <Named of="offer" slug={coupon.offer} href={`/offers/${encodeURIComponent(coupon.offer)}`} />]],
     // Whose offer it is does not concern its affiliates.
     ...(viewer.role === "affiliate" ? { advertiser: [] } : {}),
   } as const;

@@ -1,7 +1,6 @@
 /** The delivery log: everything that was told to the destinations that one sees, newest first, while it goes out; and one delivery with each try. */
 import { accept } from "../../core/result.ts";
 import { EVERYONE } from "../../core/roles.ts";
-import { fragmentAnswer } from "../shell/browser-answers.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Look, Page } from "../shell/page.ts";
 import { Filters } from "../shell/parts/filters.tsx";
@@ -36,7 +35,7 @@ async function showLog({ env, user, url, request }: Look) {
     ),
     rowKey: deliveryKey,
   };
-  if (isLive) return accept(fragmentAnswer(<Rows {...list} />));
+  if (isLive) return accept({ part: <Rows {...list} /> });
   const named = [...(await namedDestinations(env, user.caller)), ...(await namedRelays(env, user.caller))];
   const isFirstPage = found.ok && !url.searchParams.has("cursor");
   return accept({

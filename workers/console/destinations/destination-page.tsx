@@ -6,10 +6,10 @@ import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { detailsOf } from "../set-up/details.tsx";
 import { pathOf } from "../set-up/pages.tsx";
-import { fragmentAnswer, seeOther } from "../shell/browser-answers.ts";
+import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import { askedFor, isOfFields, readFilters } from "../shell/list-query.ts";
-import type { Look, PageView, Submission } from "../shell/page.ts";
+import type { Look, PagePart, PageView, Submission } from "../shell/page.ts";
 import { Filters } from "../shell/parts/filters.tsx";
 import { TextField } from "../shell/parts/form.tsx";
 import { Card, Head, LiveButton, Notice } from "../shell/parts/section.tsx";
@@ -59,12 +59,12 @@ interface Shown {
   secret: string | null;
 }
 
-export async function showDestination(look: Look): Promise<Result<PageView | Response, Problem>> {
+export async function showDestination(look: Look): Promise<Result<PageView | PagePart | Response, Problem>> {
   return viewOf(look, { form: EMPTY, plan: null, secret: null });
 }
 
 /** One button each; a form that is wrong is shown again. */
-export async function actOnDestination(sent: Submission): Promise<Result<PageView | Response, Problem>> {
+export async function actOnDestination(sent: Submission): Promise<Result<PageView | PagePart | Response, Problem>> {
   const { env, user, key, nowMs, form } = sent;
   const change = { by: user.caller, atMs: nowMs };
   const asked = form.get(":do") ?? "";
@@ -140,7 +140,7 @@ function selectedBy(url: URL): Record<string, unknown> {
   };
 }
 
-async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | Response, Problem>> {
+async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | PagePart | Response, Problem>> {
   const { env, user, key, url, request } = look;
   const found = await findDestination(env, user.caller, key);
   if (!found.ok) return found;
@@ -159,7 +159,7 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | Respo
     ),
     rowKey: deliveryKey,
   };
-  if (isLive) return told.ok ? accept(fragmentAnswer(<Rows {...list} />)) : told;
+  if (isLive) return told.ok ? accept({ part: <Rows {...list} /> }) : told;
   const status = await readStatus(env, user.caller, key);
   const viewer = { env, role: user.caller.role };
   const { name, status: life, kind } = destinationView(found.value, viewer);

@@ -9,6 +9,7 @@ import { listAffiliates } from "../affiliates/store.ts";
 import { formPages, listPage, pathOf } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Details, Nothing, Status } from "../shell/parts/values.tsx";
@@ -103,7 +104,10 @@ function DestinationTable({ rows, url, add }: { rows: readonly DestinationView[]
           ? [
               {
                 name: "Whose",
-                cell: ({ affiliate, advertiser }: DestinationView) => affiliate ?? advertiser ?? "programme",
+                cell: ({ affiliate, advertiser }: DestinationView) => {
+                  if (affiliate) return <Named of="affiliate" slug={affiliate} />;
+                  return advertiser ? <Named of="advertiser" slug={advertiser} /> : "programme";
+                },
               },
             ]
           : []),

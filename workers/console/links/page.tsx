@@ -11,6 +11,7 @@ import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Look, Page, Submission } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped, type Detail, Details, Nothing, Status, TestMark } from "../shell/parts/values.tsx";
@@ -83,7 +84,7 @@ async function showLink(look: Look) {
   const why = (await closedLinks(env, user.caller, [found.value.row.slug], look.nowMs)).get(found.value.row.slug);
   const inherited = offer.ok ? (offer.value.destination ?? null) : null;
   const particular = {
-    offer: [["Offer", <a href={`/offers/${encodeURIComponent(link.offer)}`}>{link.offer}</a>]],
+    offer: [["Offer", <Named of="offer" slug={link.offer} href={`/offers/${encodeURIComponent(link.offer)}`} />]],
     destination: destinationOf(found.value, inherited),
     // Whose offer it is does not concern its affiliates.
     ...(viewer.role === "affiliate" ? { advertiser: [] } : {}),

@@ -1,5 +1,6 @@
 /** A table of links, as it stands on several pages. */
 import type { Closed } from "../../core/click/link-state.ts";
+import { Named } from "../shell/parts/named.tsx";
 import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing, Status, TestMark } from "../shell/parts/values.tsx";
 import { WHY_CLOSED } from "./closed-links.ts";
@@ -21,9 +22,9 @@ export function LinkTable({ links, without, closed, url }: LinkTableProps) {
     {
       name: "Offer",
       is: "offer",
-      cell: ({ offer }) => <a href={`/offers/${encodeURIComponent(offer)}`}>{offer}</a>,
+      cell: ({ offer }) => <Named of="offer" slug={offer} href={`/offers/${encodeURIComponent(offer)}`} />,
     },
-    { name: "Affiliate", is: "affiliate", cell: ({ affiliate }) => affiliate },
+    { name: "Affiliate", is: "affiliate", cell: ({ affiliate }) => <Named of="affiliate" slug={affiliate} /> },
     { name: "Address", cell: ({ url }) => (url === undefined ? <Nothing /> : <code>{url}</code>) },
     {
       name: "Status",

@@ -13,6 +13,7 @@ import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Clipped, Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
@@ -43,7 +44,7 @@ export const offerPages: Page[] = [
           columns={[
             { name: "Offer", cell: ({ slug }: OfferView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
             { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
-            { name: "Advertiser", cell: ({ advertiser }) => advertiser },
+            { name: "Advertiser", cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} /> },
             { name: "Events", cell: ({ events }) => events.map(({ name }) => name).join(", ") },
             { name: "Currency", cell: ({ currency }) => currency },
             { name: "Status", cell: ({ status }) => <Status status={status} /> },
@@ -111,7 +112,9 @@ async function showOffer(look: Look) {
     </a>
   );
   const { advertiser } = offer;
-  const advertiserLink = <a href={`/advertisers/${encodeURIComponent(advertiser)}`}>{advertiser}</a>;
+  const advertiserLink = (
+    <Named of="advertiser" slug={advertiser} href={`/advertisers/${encodeURIComponent(advertiser)}`} />
+  );
   const particular = seesAffiliates ? ({ advertiser: [["Advertiser", advertiserLink]] } as const) : {};
   return accept({
     title: offer.name,

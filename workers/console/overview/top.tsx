@@ -2,6 +2,7 @@
 import { labelOf } from "../../core/metrics/dimensions.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { figureText } from "../shell/figures.ts";
+import { Named } from "../shell/parts/named.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing } from "../shell/parts/values.tsx";
@@ -49,9 +50,9 @@ export function TopRows({ title, dimension, report, path, period }: TopProps) {
   );
 }
 
-function nameOf(row: ReportRow, dimension: string, path: string | null) {
+function nameOf(row: ReportRow, dimension: TopProps["dimension"], path: string | null) {
   const slug = String(row[dimension]);
-  return path === null ? slug : <a href={path + encodeURIComponent(slug)}>{slug}</a>;
+  return <Named of={dimension} slug={slug} href={path === null ? undefined : path + encodeURIComponent(slug)} />;
 }
 
 function columnOf(metric: MetricOf): TableColumn<ReportRow> {

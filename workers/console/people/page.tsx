@@ -9,6 +9,7 @@ import { type FormState, readForm } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { ChoiceFilter, Filters } from "../shell/parts/filters.tsx";
+import { isNamed, Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Copyable, Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
@@ -200,7 +201,10 @@ function UserTable({ users }: { users: readonly UserView[] }) {
         },
         { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
         { name: "Role", cell: ({ role }) => role },
-        { name: "Of", cell: ({ subject }) => subject ?? <Nothing /> },
+        {
+          name: "Of",
+          cell: ({ role, subject }) => (isNamed(role) ? <Named of={role} slug={subject} /> : (subject ?? <Nothing />)),
+        },
         { name: "Status", cell: ({ status }) => <Status status={status} /> },
         { name: "Last seen", cell: ({ seen_at }) => <Time at={seen_at} /> },
         { name: "Invited by", cell: ({ invited_by }) => <Clipped text={invited_by} /> },

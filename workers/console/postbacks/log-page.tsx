@@ -2,10 +2,10 @@
 import { accept } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
-import { fragmentAnswer } from "../shell/browser-answers.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Head, LiveButton } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Id, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
@@ -30,7 +30,7 @@ export const postbackPages: Page[] = [
       const columns = columnsFor(user.caller);
       const list = { columns, rows: found.ok ? found.value.items : [], empty: <None url={url} />, rowKey: keyOf };
       // A page's own script asks for its rows alone, again and again.
-      if (isLive) return accept(fragmentAnswer(<Rows {...list} />));
+      if (isLive) return accept({ part: <Rows {...list} /> });
       const advertisers = await suggest(env, user, listAdvertisers);
       const isFirstPage = found.ok && !url.searchParams.has("cursor");
       return accept({
@@ -73,7 +73,10 @@ export const postbackPages: Page[] = [
 ];
 
 function columnsFor({ scope }: Caller): TableColumn<PostbackView>[] {
-  const advertiser = { name: "Advertiser", cell: ({ advertiser }: PostbackView) => advertiser };
+  const advertiser = {
+    name: "Advertiser",
+    cell: ({ advertiser }: PostbackView) => <Named of="advertiser" slug={advertiser} />,
+  };
   return [
     {
       name: "Received",

@@ -3,6 +3,7 @@ import { likelyMeaning } from "../../core/postback/unread.ts";
 import { accept } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import type { Page, PageView } from "../shell/page.ts";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice, type Tone } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Details, Id, Status, TestMark, Time } from "../shell/parts/values.tsx";
@@ -123,7 +124,7 @@ function factsOf(postback: PostbackView) {
     ["Received", <Time at={postback.received_at} />],
     ["Settled", <Time at={postback.settled_at} />],
     ["Stands for", postback.times > 1 ? `${postback.times} requests, which were refused alike` : null],
-    ["Advertiser", postback.advertiser],
+    ["Advertiser", <Named of="advertiser" slug={postback.advertiser} />],
     ["Came by", CHANNELS[postback.channel] ?? postback.channel],
     ["Conversion", conversion === null ? null : <Id id={conversion} href={`/conversions/${conversion}`} />],
     ["The same as", duplicateOf === null ? null : <Id id={duplicateOf} href={`/postbacks/${duplicateOf}`} />],

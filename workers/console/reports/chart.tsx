@@ -3,6 +3,7 @@ import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { addDecimals } from "../../core/money.ts";
 import { figureText } from "../shell/figures.ts";
 import { Bars, Chart, type Series } from "../shell/parts/chart.tsx";
+import { NamedGroup } from "../shell/parts/named.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
 import { slotsBegun, slotsOf } from "./slots.ts";
@@ -53,10 +54,10 @@ function OverTime(props: Charted & Pick<ReportChartProps, "span" | "nowMs">) {
   const labels = isSlot ? slotsOf(time, report.tz, span) : [...new Set(report.rows.map((row) => String(row[time])))];
   const begun = isSlot ? slotsBegun(time, report.tz, span, nowMs) : labels.length;
   const bySeries = [...Map.groupBy(rows, (row) => others.map((name) => String(row[name] ?? "none")).join(" · "))]
-    .map(([name, own]) => ({ name, own, total: Number(sum(own, column)) }))
+    .map(([, own]) => ({ own, total: Number(sum(own, column)) }))
     .sort((left, right) => right.total - left.total)
     .slice(0, LOOKS.length);
-  const series = bySeries.map(({ name, own }, index): Series => {
+  const series = bySeries.map(({ own }, index): Series => {
     const byLabel = Map.groupBy(own, (row) => String(row[time]));
     const values = labels.map((label, index) => {
       const found = byLabel.get(label);
@@ -64,7 +65,8 @@ function OverTime(props: Charted & Pick<ReportChartProps, "span" | "nowMs">) {
       if (!found && !isAdded(column)) return null;
       return sum(found ?? [], column);
     });
-    return { name: name === "" ? column.label : name, values, look: LOOKS[index] ?? "first" };
+    const name = others.length === 0 ? column.label : <NamedGroup values={groupOf(own[0] ?? {}, others)} />;
+    return { name, values, look: LOOKS[index] ?? "first" };
   });
   const of = { name: column.name, unit: column.unit === "dimension" ? ("count" as const) : column.unit };
   const open = nowMs < span.toMs ? begun - 1 : null;
@@ -77,7 +79,7 @@ function Largest({ report, rows, column, currency }: Charted) {
   const bars = rows.flatMap((row) => {
     const value = row[name] ?? null;
     if (value === null || typeof value === "object" || Number(value) <= 0) return [];
-    const label = report.group_by.map((group) => String(row[group] ?? "none")).join(" · ");
+    const label = <NamedGroup values={groupOf(row, report.group_by)} />;
     return [{ label, value: Number(value), text: figureText({ value, currency }, { name, unit }) }];
   });
   if (bars.length === 0) return null;
@@ -92,6 +94,10 @@ function Largest({ report, rows, column, currency }: Charted) {
       <Bars rows={largest} />
     </Card>
   );
+}
+
+function groupOf(row: ReportRow, names: readonly string[]) {
+  return names.map((name) => ({ name, value: typeof row[name] === "string" ? row[name] : null }));
 }
 
 /** Those with the most rows first. */

@@ -5,6 +5,7 @@ import { METRICS } from "../../core/metrics/definitions.ts";
 import { isTime } from "../../core/metrics/time-dimensions.ts";
 import { type Figured, figureText, titleOf } from "../shell/figures.ts";
 import { Hint } from "../shell/parts/hint.tsx";
+import { isNamed, Named } from "../shell/parts/named.tsx";
 import { Empty, withParameter } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
 import { type ComparedRow, Difference, pairRows } from "./comparison.tsx";
@@ -218,6 +219,7 @@ function Opening({ to, text }: { to: string | null; text: string }) {
 
 /** An hour is read without its offset, which stands in its title. */
 function Dimension({ name, value }: { name: string; value: string }) {
+  if (isNamed(name)) return <Named of={name} slug={value} />;
   return name === "hour" ? <span title={value}>{value.slice(0, 16).replace("T", " ")}</span> : <Clipped text={value} />;
 }
 

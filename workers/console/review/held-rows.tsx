@@ -1,6 +1,7 @@
 /** What is held as a list to go through: one line each, with the one that is looked at marked. */
 import { textIn } from "../conversions/fields-of.ts";
 import { HELD_FOR } from "../conversions/why-held.ts";
+import { Named } from "../shell/parts/named.tsx";
 import { Money, Time } from "../shell/parts/values.tsx";
 import { placeAt } from "./held-place.ts";
 
@@ -25,8 +26,8 @@ export function HeldRows({ url, rows, at, mayDecide }: HeldRowsProps) {
             {mayDecide ? <input type="checkbox" name="ticked" value={id} aria-label={`Choose ${txid ?? id}`} /> : null}
             <a href={placeAt(url, id)} aria-current={id === at ? "true" : undefined}>
               <span>
-                <bdi>{textIn(row, "affiliate")}</bdi> · <bdi>{textIn(row, "offer")}</bdi> {textIn(row, "event")}{" "}
-                <bdi>{txid}</bdi>
+                <Named of="affiliate" slug={textIn(row, "affiliate")} /> ·{" "}
+                <Named of="offer" slug={textIn(row, "offer")} /> {textIn(row, "event")} <bdi>{txid}</bdi>
               </span>
               <span class="held-sum">
                 <Money amount={textIn(row, "payout")} currency={textIn(row, "currency")} />

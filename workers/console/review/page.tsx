@@ -19,6 +19,7 @@ import { moneyText } from "../shell/figures.ts";
 import { askedFor, isOfFields } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, WrongFilter } from "../shell/parts/table.tsx";
 import { Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
@@ -197,8 +198,9 @@ async function One(props: { look: Look; id: string; reasons: readonly ReasonView
       >
         <p>
           <Status status={textIn(conversion, "status") ?? ""} /> {isHeld ? <Status status="held" /> : null}{" "}
-          {conversion.test === true ? <TestMark /> : null} <bdi>{place.affiliate}</bdi> on <bdi>{place.offer}</bdi>,
-          amount <Money amount={textIn(conversion, "amount")} currency={currency} />, payout{" "}
+          {conversion.test === true ? <TestMark /> : null} <Named of="affiliate" slug={place.affiliate} /> on{" "}
+          <Named of="offer" slug={place.offer} />, amount{" "}
+          <Money amount={textIn(conversion, "amount")} currency={currency} />, payout{" "}
           <Money amount={textIn(conversion, "payout")} currency={currency} />, received{" "}
           <Time at={textIn(conversion, "received_at")} />
         </p>

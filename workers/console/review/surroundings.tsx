@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { metricsIn } from "../overview/movements.ts";
 import { type Report, type ReportRow, runReport } from "../reports/report.ts";
 import { figureText } from "../shell/figures.ts";
+import { Named } from "../shell/parts/named.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing } from "../shell/parts/values.tsx";
@@ -40,7 +41,14 @@ export function SurroundingCards({ beside }: { beside: Surroundings }) {
   return (
     <>
       {weeks === null ? null : (
-        <Card title={`${affiliate} on this offer, by week`} flush>
+        <Card
+          title={
+            <>
+              <Named of="affiliate" slug={affiliate} /> on this offer, by week
+            </>
+          }
+          flush
+        >
           <Table
             label="Weeks"
             columns={[{ name: "Week", cell: (row) => String(row.week ?? "") }, ...columnsOf(weeks)]}
@@ -59,9 +67,11 @@ export function SurroundingCards({ beside }: { beside: Surroundings }) {
                 cell: (row) => {
                   const slug = String(row.affiliate ?? "");
                   return slug === affiliate ? (
-                    <strong>{slug}</strong>
+                    <strong>
+                      <Named of="affiliate" slug={slug} />
+                    </strong>
                   ) : (
-                    <a href={`/affiliates/${encodeURIComponent(slug)}`}>{slug}</a>
+                    <Named of="affiliate" slug={slug} href={`/affiliates/${encodeURIComponent(slug)}`} />
                   );
                 },
               },

@@ -1,8 +1,8 @@
 /** Answers to browsers: a page, part of one, or where to go now. */
 import type { HtmlEscapedString } from "hono/utils/html";
 
-/** What JSX makes. None of our components waits for anything, so it is text as soon as it is asked for. */
-type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+/** What JSX makes, or the text of it: what waits for something, such as names, was waited for. */
+type Html = HtmlEscapedString | Promise<HtmlEscapedString> | string;
 
 const HEADERS = { "content-type": "text/html; charset=utf-8" };
 

@@ -38,15 +38,23 @@ export interface PageView {
   status?: number;
 }
 
+/** Part of a page, which a script of ours puts into it. */
+export interface PagePart {
+  part: Child;
+}
+
+/** What an address answers. */
+export type PageAnswer = PageView | PagePart | Response;
+
 export interface Page {
   /** With at most one parameter: `/offers/:slug`. */
   path: string;
   roles: readonly Role[];
-  show(look: Look): Promise<Result<PageView | Response, Problem>>;
+  show(look: Look): Promise<Result<PageAnswer, Problem>>;
   /** What a form does: another view of the page, or where to go now. */
-  act?(submission: Submission): Promise<Result<PageView | Response, Problem>>;
+  act?(submission: Submission): Promise<Result<PageAnswer, Problem>>;
   /** The same, of a form with a file. */
-  upload?(upload: Upload): Promise<Result<PageView | Response, Problem>>;
+  upload?(upload: Upload): Promise<Result<PageAnswer, Problem>>;
   /** Who may send the form; those who may look, unless said. */
   actors?: readonly Role[];
 }

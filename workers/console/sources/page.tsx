@@ -12,6 +12,7 @@ import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Copyable, Details, Status } from "../shell/parts/values.tsx";
@@ -47,7 +48,7 @@ export const sourcePages: Page[] = [
         columns={[
           { name: "Source", cell: ({ slug }: SourceView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
           { name: "What sends it", cell: ({ source }) => labelOf(source) },
-          { name: "Advertiser", cell: ({ advertiser }) => advertiser },
+          { name: "Advertiser", cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} /> },
           { name: "Status", cell: ({ status }) => <Status status={status} /> },
         ]}
         rows={sources}

@@ -11,6 +11,7 @@ import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { ChoiceFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { ChoiceField, Form, LinesField, TextField } from "../shell/parts/form.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Details, Money, Status, Time } from "../shell/parts/values.tsx";
@@ -228,7 +229,7 @@ function columnsOf(isOperator: boolean, acts: boolean): TableColumn<StatementVie
     ...(acts ? [tick] : []),
     { name: "Number", cell: ({ number }) => <a href={`/statements/${number}`}>{number}</a> },
     { name: "State", cell: ({ state }) => <Status status={state} /> },
-    ...(isOperator ? [{ name: "Owner", cell: ({ owner }: StatementView) => <Clipped text={owner} /> }] : []),
+    ...(isOperator ? [{ name: "Owner", cell: ({ owner, of }: StatementView) => <Named of={of} slug={owner} /> }] : []),
     { name: "Until", cell: ({ until }) => <Time at={until} day /> },
     { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },
     { name: "Due", number: true, cell: ({ due, currency }) => <Money amount={due} currency={currency} /> },
@@ -292,7 +293,7 @@ async function dueView({ env, user, nowMs, url }: Look) {
         {found.ok ? (
           <Table
             label="What is due"
-            columns={DUE_COLUMNS}
+            columns={dueColumns(of === "affiliates" ? "affiliate" : "advertiser")}
             rows={found.value.items}
             empty={<p>Nothing is due of what was received before {found.value.until}.</p>}
           />
@@ -312,12 +313,14 @@ async function dueView({ env, user, nowMs, url }: Look) {
   });
 }
 
-const DUE_COLUMNS: TableColumn<DueView>[] = [
-  { name: "Owner", cell: ({ owner }) => <Clipped text={owner} /> },
-  { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },
-  { name: "Due", number: true, cell: ({ due, currency }) => <Money amount={due} currency={currency} /> },
-  { name: "Then", cell: ({ carried }) => (carried ? "carried over: too little" : "a draft") },
-];
+function dueColumns(of: "affiliate" | "advertiser"): TableColumn<DueView>[] {
+  return [
+    { name: "Owner", cell: ({ owner }) => <Named of={of} slug={owner} /> },
+    { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },
+    { name: "Due", number: true, cell: ({ due, currency }) => <Money amount={due} currency={currency} /> },
+    { name: "Then", cell: ({ carried }) => (carried ? "carried over: too little" : "a draft") },
+  ];
+}
 
 const CLOSING_COLUMNS: TableColumn<ClosingView>[] = [
   { name: "Begun", cell: ({ made_at }) => <Time at={made_at} /> },
@@ -492,7 +495,12 @@ function groupColumns(currency: string): TableColumn<Group>[] {
   return [
     {
       name: "Offer",
-      cell: ({ offer, carried }) => (carried ? `${offer} (carried over)` : offer),
+      cell: ({ offer, carried }) => (
+        <>
+          <Named of="offer" slug={offer} />
+          {carried ? " (carried over)" : null}
+        </>
+      ),
     },
     { name: "Event", cell: ({ event }) => <Clipped text={event} /> },
     { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },

@@ -6,6 +6,7 @@ import { seeOther } from "../shell/browser-answers.ts";
 import { askedFor } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Money, Nothing, Time } from "../shell/parts/values.tsx";
@@ -99,7 +100,12 @@ async function view(look: Look, pasted: string, answer: Child): Promise<Result<P
 
 const UNPAID_COLUMNS: TableColumn<UnpaidStatement>[] = [
   { name: "Statement", cell: ({ statement }) => <a href={`/statements/${statement}`}>{statement}</a> },
-  { name: "To", cell: ({ affiliate }) => <a href={`/affiliates/${encodeURIComponent(affiliate)}`}>{affiliate}</a> },
+  {
+    name: "To",
+    cell: ({ affiliate }) => (
+      <Named of="affiliate" slug={affiliate} href={`/affiliates/${encodeURIComponent(affiliate)}`} />
+    ),
+  },
   { name: "Account", cell: ({ account }) => account ?? <Nothing /> },
   { name: "Since", cell: ({ accountSince }) => <Time at={accountSince} day /> },
   {

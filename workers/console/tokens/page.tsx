@@ -7,6 +7,7 @@ import { seeOther } from "../shell/browser-answers.ts";
 import { type FormState, readForm } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
+import { isNamed, Named } from "../shell/parts/named.tsx";
 import { Card, DoneNotice, Head } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Copyable, Nothing, Time } from "../shell/parts/values.tsx";
@@ -98,7 +99,10 @@ function TokenTable({ tokens, nowMs }: { tokens: readonly TokenView[]; nowMs: nu
       columns={[
         { name: "Name", cell: ({ name }: TokenView) => <Clipped text={name} /> },
         { name: "Role", cell: ({ role }) => role },
-        { name: "Of", cell: ({ subject }) => subject ?? <Nothing /> },
+        {
+          name: "Of",
+          cell: ({ role, subject }) => (isNamed(role) ? <Named of={role} slug={subject} /> : (subject ?? <Nothing />)),
+        },
         { name: "Made", cell: ({ created_at }) => <Time at={created_at} /> },
         { name: "Last used", cell: ({ last_used_at }) => <Time at={last_used_at} /> },
         { name: "Expires", cell: ({ expires_at }) => <Expiry at={expires_at} nowMs={nowMs} /> },

@@ -10,6 +10,7 @@ import { seeOther } from "../shell/browser-answers.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Nothing, Time } from "../shell/parts/values.tsx";
@@ -190,7 +191,7 @@ function WhatWouldBe({ list, plan }: { list: readonly ListedAlias[]; plan: Alias
             label="What would be set"
             columns={[
               { name: "Alias", cell: ({ alias }: AliasPlan["set"][number]) => <Clipped text={alias} /> },
-              { name: "Link", cell: ({ slug }) => slug },
+              { name: "Link", cell: ({ slug }) => <Named of="link" slug={slug} /> },
               { name: "Now", cell: ({ was }) => (was === null ? <Nothing /> : was) },
             ]}
             rows={fresh.slice(0, SHOWN)}
@@ -211,7 +212,7 @@ function Faults({ list, plan }: { list: readonly ListedAlias[]; plan: AliasPlan 
         columns={[
           { name: "Line", number: true, cell: ({ index }: AliasPlan["faults"][number]) => list[index]?.line ?? "" },
           { name: "Alias", cell: ({ index }) => <Clipped text={list[index]?.alias ?? null} /> },
-          { name: "Link", cell: ({ index }) => <Clipped text={list[index]?.link ?? null} /> },
+          { name: "Link", cell: ({ index }) => <Named of="link" slug={list[index]?.link} /> },
           { name: "Why", cell: ({ detail }) => detail },
         ]}
         rows={plan.faults.slice(0, SHOWN)}
@@ -239,7 +240,10 @@ function AliasTable({ aliases, url, maySetUp }: { aliases: readonly AliasView[];
         label="Aliases"
         columns={[
           { name: "Alias", cell: ({ alias }: AliasView) => <Clipped text={alias} /> },
-          { name: "Link", cell: ({ link }) => <a href={`/links/${encodeURIComponent(link)}`}>{link}</a> },
+          {
+            name: "Link",
+            cell: ({ link }) => <Named of="link" slug={link} href={`/links/${encodeURIComponent(link)}`} />,
+          },
           {
             name: "Try it at",
             cell: ({ try_url: at }) => (at === null ? <Nothing /> : <code class="break">{at}</code>),

@@ -8,6 +8,7 @@ import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { Named } from "../shell/parts/named.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
 import { Copyable, Details, Nothing, Status } from "../shell/parts/values.tsx";
@@ -42,7 +43,7 @@ export const trackerPages: Page[] = [
           { name: "Tracker", cell: ({ slug, name }: TrackerView) => <a href={pathOf(KIND, slug)}>{name}</a> },
           { name: "Which", cell: ({ dialect }) => TRACKER_TABLES.get(dialect)?.label ?? dialect },
           { name: "Host", cell: ({ host }) => (host === null ? <Nothing /> : <code>{host}</code>) },
-          { name: "Advertiser", cell: ({ advertiser }) => advertiser },
+          { name: "Advertiser", cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} /> },
           { name: "Status", cell: ({ status }) => <Status status={status} /> },
         ]}
         rows={trackers}

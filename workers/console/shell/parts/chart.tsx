@@ -1,9 +1,10 @@
 /** A chart over time: drawn by a script, with its numbers beside it for those who do not see it, or want them. */
+import type { Child } from "hono/jsx";
 import { type Figured, figureText } from "../figures.ts";
 import { Nothing } from "./values.tsx";
 
 export interface Series {
-  name: string;
+  name: Child;
   /** Money as decimal text. */
   values: readonly (string | number | null)[];
   /** `before` is drawn behind the others. */
@@ -79,7 +80,7 @@ function textOf(value: string | number | null, currency: string | null, of: Figu
 }
 
 /** Few bars beside each other: what each row comes to, against the largest. */
-export function Bars({ rows }: { rows: readonly { label: string; value: number; text: string }[] }) {
+export function Bars({ rows }: { rows: readonly { label: Child; value: number; text: string }[] }) {
   const most = Math.max(...rows.map(({ value }) => value), 0);
   return (
     <ul class="bars">
