@@ -100,5 +100,8 @@ async function printLinesToPaste({ origins }: Platform, fetchConsole: ReturnType
 
 curl -i '${click}'
 curl "${postback}&click_id=${clickId}"
+
+curl says that it is a program, so its clicks stand under bots; one counts as a click once a conversion follows.
+To see an ordinary click counted, open that of the first line in a browser.
 `);
 }
