@@ -47,6 +47,10 @@ export interface Platform {
   log: Database;
   /** Sends to a queue by its name. */
   send(queue: string, body: object): Promise<void>;
+  /** Sends some at once, which are 256 KB at most. */
+  sendAll(queue: string, bodies: readonly object[]): Promise<void>;
+  /** How many messages of a queue are not settled yet. */
+  waiting(queue: string): Promise<number>;
   /** What the courier told. */
   courier: Database;
   /** Asks a worker by its name, also one that faces nobody, and gives the text of its answer. */
@@ -95,6 +99,14 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       await journal.keep(queue, [JSON.stringify(body)]);
       await must(caretaker[queue], "the queue", queue).send(body);
     },
+    sendAll: async (queue, bodies) => {
+      await journal.keep(
+        queue,
+        bodies.map((body) => JSON.stringify(body)),
+      );
+      await must(caretaker[queue], "the queue", queue).sendBatch(bodies.map((body) => ({ body })));
+    },
+    waiting: (queue) => journal.countOf(queue),
     courier: caretaker.COURIER,
     ask: (section, path) => askByName(nameOf(configOf(configs, section)), path),
     stop: async () => {

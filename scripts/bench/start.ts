@@ -71,7 +71,7 @@ async function withStart<Found>(stateDir: string, work: (started: System) => Pro
   mkdirSync(stateDir);
   const { CONSOLE_TOKEN } = localSecrets(stateDir, process.env);
   const port = await freePorts(HOST, 3);
-  const options: StartOptions = { stateDir, fresh: false, demo: true, allowLoopback: false, port };
+  const options: StartOptions = { stateDir, fresh: false, demo: true, history: false, allowLoopback: false, port };
   const platform = startGroup(join(ROOT, "scripts/local/serve.ts"), options, ["ignore", "inherit"]);
   const ended = new Promise<void>((resolve) => platform.once("exit", () => resolve()));
   try {

@@ -24,6 +24,7 @@ export interface JournalStub {
   settle(texts: readonly string[]): Promise<void>;
   waiting(after: string): Promise<JournalledMessage[]>;
   count(): Promise<number>;
+  countOf(queue: string): Promise<number>;
 }
 
 /** At most 128 KB each. */
@@ -73,6 +74,11 @@ export class Journal extends DurableObject implements JournalStub {
 
   async count(): Promise<number> {
     return this.#sql.exec<{ messages: number }>("SELECT count(*) AS messages FROM messages").one().messages;
+  }
+
+  async countOf(queue: string): Promise<number> {
+    const counted = "SELECT count(*) AS messages FROM messages WHERE queue = ?";
+    return this.#sql.exec<{ messages: number }>(counted, queue).one().messages;
   }
 }
 

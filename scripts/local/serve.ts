@@ -3,6 +3,7 @@
  * sends to the whole group, does not reach workerd before the queues are drained.
  */
 import { callConsole, consoleFetch } from "../console-api.ts";
+import { type HistoryParts, type Note, readNote, writeHistory, writeNote } from "../history/write-history.ts";
 import { type Platform, startPlatform } from "../platform.ts";
 import { ACME, createAcme, DEMO_LINK } from "../programme/acme.ts";
 import { tellFirst } from "../programme/first-deliveries.ts";
@@ -42,15 +43,46 @@ async function start(): Promise<void> {
   platform = started;
   if (stopAsked) return end(started);
   const fetchConsole = consoleFetch(started.origins.console, secrets.CONSOLE_TOKEN);
-  if (options.demo && (await isEmpty(started))) {
+  const note = options.demo ? await noteOf(started) : null;
+  if (note !== null) {
     await createAcme(fetchConsole);
     await ensureOldTracker(fetchConsole);
     await tellFirst(fetchConsole, options.port);
+    if (!options.history) await writeNote(started.database, { ...note, endedAtMs: Date.now() });
   }
   if (started.leftBehind !== null) console.log(started.leftBehind);
   printAddresses(started, secrets);
   await printLinesToPaste(started, fetchConsole);
+  const clickKeys = secrets.CLICK_KEYS;
+  if (note !== null && options.history && clickKeys !== undefined)
+    inBackground({ platform: started, fetchConsole, clickKeys, isStopped: () => stopAsked }, note);
   console.log("ready");
+}
+
+/** The note of a seeding that is to be done: none was there, or one was cut off. Null where everything is there, or somebody else set it up. */
+async function noteOf(started: Platform): Promise<Note | null> {
+  const note = await readNote(started.database);
+  if (note !== null) return note.endedAtMs === null ? note : null;
+  if (!(await isEmpty(started))) return null;
+  const begun: Note = { beganAtMs: Date.now(), endedAtMs: null };
+  await writeNote(started.database, begun);
+  return begun;
+}
+
+/** The console says that it goes on; what cuts it off is made good by the next start. */
+function inBackground(parts: HistoryParts, note: Note): void {
+  console.log("Ninety days of invented history are being written meanwhile; the overview says when they are there.\n");
+  writeHistory(parts, note).then(
+    (isDone) => {
+      if (isDone) console.log("The ninety days are written.");
+    },
+    (error: unknown) => {
+      if (!stopAsked)
+        console.error(
+          `The invented history could not be written to its end, which the next start tries again: ${error}`,
+        );
+    },
+  );
 }
 
 /** Ports of this machine that the courier may tell: those of the demo's own receivers, or any. */

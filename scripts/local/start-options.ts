@@ -8,6 +8,8 @@ export interface StartOptions {
   stateDir: string;
   fresh: boolean;
   demo: boolean;
+  /** Whether ninety days of invented history are written behind it. */
+  history: boolean;
   /** Whether destinations on this machine are told, whatever their port. Without it, only the two that the demo has itself. */
   allowLoopback: boolean;
   /** The click worker's port; the next two are the postback worker's and the console's. */
@@ -15,11 +17,12 @@ export interface StartOptions {
 }
 
 const USAGE =
-  "usage: [PORT=8787] [CONSOLE_TOKEN=…] npm start -- [--state DIR] [--fresh] [--no-demo] [--allow-loopback]";
+  "usage: [PORT=8787] [CONSOLE_TOKEN=…] npm start -- [--state DIR] [--fresh] [--no-demo] [--no-history] [--allow-loopback]";
 const OPTIONS = {
   state: { type: "string" },
   fresh: { type: "boolean" },
   "no-demo": { type: "boolean" },
+  "no-history": { type: "boolean" },
   "allow-loopback": { type: "boolean" },
 } as const;
 export const DEFAULT_STATE = ".wrangler/state";
@@ -28,7 +31,13 @@ const LAST_PORT = 65_533;
 
 /** Reads the command line and the environment. Throws one line that says what is wrong and what is possible. */
 export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv, root: string): StartOptions {
-  const { state, fresh, "no-demo": noDemo, "allow-loopback": allowLoopback } = readOptions(args, OPTIONS, USAGE);
+  const {
+    state,
+    fresh,
+    "no-demo": noDemo,
+    "no-history": noHistory,
+    "allow-loopback": allowLoopback,
+  } = readOptions(args, OPTIONS, USAGE);
   // Before anything is made or emptied for a start that cannot be.
   if (environment.CONSOLE_TOKEN && !isStrongConsoleToken(environment.CONSOLE_TOKEN))
     throw new Error(WEAK_CONSOLE_TOKEN);
@@ -36,6 +45,7 @@ export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv,
     stateDir: state === undefined ? resolve(root, DEFAULT_STATE) : resolve(environment.INIT_CWD ?? root, state),
     fresh: fresh ?? false,
     demo: !noDemo,
+    history: !noDemo && !noHistory,
     allowLoopback: allowLoopback ?? false,
     port: readPort(environment.PORT),
   };

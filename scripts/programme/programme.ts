@@ -1,4 +1,5 @@
 /** An affiliate programme as data: its links, each with its offer, advertiser and affiliate. Whatever plays a programme or fills books with one takes it from here. */
+import type { EVENT_KINDS } from "../../schema/tables.ts";
 import { type ConsoleFetch, callConsole } from "../console-api.ts";
 
 /** A sum in the offer's currency, or a share of the amount in percent, as the API takes them. */
@@ -13,6 +14,10 @@ export interface OfferEvent {
   name: string;
   payout: Price;
   revenue: Price;
+  /** What it is to a customer's life; by its name where nothing is said. */
+  kind?: (typeof EVENT_KINDS)[number];
+  /** As the offer's where nothing is said. */
+  window_days?: number;
 }
 
 export interface Offer extends Party {

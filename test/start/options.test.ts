@@ -19,26 +19,49 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 test.each([
-  [[], {}, { stateDir: "/project/.wrangler/state", fresh: false, demo: true, allowLoopback: false, port: 8787 }],
+  [
+    ["--no-history"],
+    {},
+    {
+      stateDir: "/project/.wrangler/state",
+      fresh: false,
+      demo: true,
+      history: false,
+      allowLoopback: false,
+      port: 8787,
+    },
+  ],
+  [
+    [],
+    {},
+    { stateDir: "/project/.wrangler/state", fresh: false, demo: true, history: true, allowLoopback: false, port: 8787 },
+  ],
   [
     ["--allow-loopback"],
     {},
-    { stateDir: "/project/.wrangler/state", fresh: false, demo: true, allowLoopback: true, port: 8787 },
+    { stateDir: "/project/.wrangler/state", fresh: false, demo: true, history: true, allowLoopback: true, port: 8787 },
   ],
   [
     ["--fresh", "--no-demo"],
     {},
-    { stateDir: "/project/.wrangler/state", fresh: true, demo: false, allowLoopback: false, port: 8787 },
+    {
+      stateDir: "/project/.wrangler/state",
+      fresh: true,
+      demo: false,
+      history: false,
+      allowLoopback: false,
+      port: 8787,
+    },
   ],
   [
     ["--state", "/data"],
     { PORT: "9000" },
-    { stateDir: "/data", fresh: false, demo: true, allowLoopback: false, port: 9000 },
+    { stateDir: "/data", fresh: false, demo: true, history: true, allowLoopback: false, port: 9000 },
   ],
   [
     ["--state", "here"],
     { INIT_CWD: "/home/me" },
-    { stateDir: "/home/me/here", fresh: false, demo: true, allowLoopback: false, port: 8787 },
+    { stateDir: "/home/me/here", fresh: false, demo: true, history: true, allowLoopback: false, port: 8787 },
   ],
 ])("%j with %j", (args, environment, options) => {
   expect(readStartOptions(args, environment, "/project")).toEqual(options);

@@ -34,7 +34,7 @@ afterAll(async () => {
 const environment = () => ({ PORT: String(port), CONSOLE_TOKEN: TOKEN });
 
 async function start(): Promise<Run> {
-  const started = npm(["start", "--", "--state", state], environment());
+  const started = npm(["start", "--", "--state", state, "--no-history"], environment());
   await Promise.race([
     waitFor(() => started.output().endsWith("\nready\n"), START_WITHIN_MS),
     started.ended.then(() => Promise.reject(new Error(started.output()))),

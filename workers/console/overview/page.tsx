@@ -15,6 +15,7 @@ import { Chart } from "../shell/parts/chart.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { zoneOf } from "../shell/zone.ts";
 import { chartsOf } from "./charts.ts";
+import { DemoNotice, readDemo } from "./demo-notice.tsx";
 import { FirstSteps, findFirstSteps } from "./first-steps.tsx";
 import { currenciesOf } from "./movements.ts";
 import { OwnMoneyCards, readOwnMoney } from "./own-money.tsx";
@@ -53,11 +54,12 @@ export const overviewPage: Page = {
       report(look, period, period.now, EARNINGS, "affiliate"),
     ]);
     const isOperator = look.user.caller.scope === "everything";
-    const [steps, held, money, waiting] = await Promise.all([
+    const [steps, held, money, waiting, demo] = await Promise.all([
       findFirstSteps(look),
       countHeld(look.env, look.user),
       readOwnMoney(look, readPeriod("today", zoneOf(look.request), look.nowMs)),
       isOperator ? countApplications(look.env) : 0,
+      readDemo(look.env, look.user),
     ]);
     const { role, scope } = look.user.caller;
     const alerts =
@@ -74,6 +76,7 @@ export const overviewPage: Page = {
               : `${PERIODS[name].label} (${period.timeZone}). Nothing is known of ${PERIODS[name].against} to compare with.`}
           </Head>
           {alerts.length === 0 ? null : <OpenAlerts alerts={alerts} />}
+          <DemoNotice demo={demo} />
           <HeldNotice held={held} />
           <ApplicationNotice waiting={waiting} />
           {steps === null ? null : <FirstSteps steps={steps} />}
