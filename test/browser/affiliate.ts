@@ -76,7 +76,7 @@ export function affiliateTests({ stage, scenery, admin }: Cast): void {
       const { page, open } = own;
       await open("/");
       const card = page.locator("section.card").filter({ hasText: "Your money" });
-      const approved = card.locator(".stat").filter({ hasText: "Approved" });
+      const approved = card.locator(".stat").filter({ has: page.getByText("Approved", { exact: true }) });
       expect(await approved.textContent()).toContain("1 order");
       await approved.getByRole("link").click();
       await page.getByRole("heading", { name: "Conversions" }).waitFor();

@@ -27,6 +27,7 @@ export const PAGES_OF_AFFILIATES: [name: string, path: string][] = [
   ["affiliate-conversions", "/conversions"],
   ["not-counted", "/not-counted"],
   ["affiliate-account", "/affiliates"],
+  ["affiliate-own-due", "/own-due?stand=later"],
   ["affiliate-bank-details", "/affiliates/newcomer/bank-details"],
   ["affiliate-api", "/api"],
 ];

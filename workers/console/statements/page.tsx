@@ -31,6 +31,7 @@ import {
 } from "./commands.ts";
 import { type ClosesView, type DueView, dueNow, monthBegan } from "./due-now.ts";
 import { issuerPage } from "./issuer-page.tsx";
+import { ownDuePage } from "./own-due-page.tsx";
 import { payingPage } from "./paying-page.tsx";
 import {
   listStatements,
@@ -64,6 +65,7 @@ export const statementPages: readonly Page[] = [
   },
   payingPage,
   issuerPage,
+  ownDuePage,
   {
     path: "/due",
     roles: OPERATORS,

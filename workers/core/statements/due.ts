@@ -11,24 +11,27 @@ export type StatementOwner = (typeof OWNER_TYPES)[number];
 /** Which money of an entry is due. */
 const MONEY: Record<StatementOwner, "payout" | "revenue"> = { affiliate: "payout", advertiser: "revenue" };
 
-/** Where conversions are looked for: the few older ones of which something was left or came later, then all from the bound on. */
-export type Among = "unlisted" | "young";
+/** Where conversions are looked for: the few older ones of which something was left or came later, then all from the bound on; or those that are named, for their owner, to whom drafts are not there. */
+export type Among = "unlisted" | "young" | "named";
+
+const PAGES: Record<Among, string> = {
+  unlisted:
+    "FROM unlisted u CROSS JOIN conversions c ON c.conversion_id = u.conversion_id WHERE u.owner_type = ?1 AND u.conversion_id > ?2 AND u.conversion_id <= ?3",
+  young: "FROM conversions c WHERE c.conversion_id > ?2 AND c.conversion_id <= ?3",
+  named: "FROM json_each(?2) n CROSS JOIN conversions c ON c.conversion_id = n.value WHERE true",
+};
 
 /**
- * Common table expressions that end in `due`. Parameters: ?1 the owner's type, ?2 and ?3 the IDs between which conversions are looked at (from behind ?2 up to and with ?3), ?4 the
- * time before which entries were received, ?5 offers and ?6 owners as JSON arrays, or null for all. Rows are a line's: conversion_id, owner, currency, turn, from_seq, seq, offer, event,
- * status, amount, due, carried. The account of a conversion is taken up to the first entry that was received too late, so that nothing behind it is listed before it; and only where all entries are written.
+ * Common table expressions that end in `due`. Parameters: ?1 the owner's type, ?2 and ?3 the IDs between which conversions are looked at (from behind ?2 up to and with ?3; of those
+ * that are named ?2 is a JSON array of them, and ?3 means nothing), ?4 the time before which entries were received, ?5 offers and ?6 owners as JSON arrays, or null for all. Rows are a line's: conversion_id, owner, currency, turn, from_seq, seq, offer, event,
+ * status, amount, due, carried, due_at. The account of a conversion is taken up to the first entry that was received too late, so that nothing behind it is listed before it; and only where all entries are written.
  */
 export function dueRows(ownerType: StatementOwner, among: Among): string {
   const [whose, money] = [ownerType, MONEY[ownerType]];
-  const found =
-    among === "young"
-      ? "FROM conversions c WHERE c.conversion_id > ?2 AND c.conversion_id <= ?3"
-      : "FROM unlisted u CROSS JOIN conversions c ON c.conversion_id = u.conversion_id WHERE u.owner_type = ?1 AND u.conversion_id > ?2 AND u.conversion_id <= ?3";
   return `
   page AS MATERIALIZED (
     SELECT c.conversion_id, c.seq, c.${whose} AS owner, c.currency, c.status, c.hold, c.offer, c.event
-    ${found} AND c.test = 0 AND c.imported = 0
+    ${PAGES[among]} AND c.test = 0 AND c.imported = 0
   ),
   booked AS MATERIALIZED (
     SELECT p.conversion_id, f.seq, f.status, f.amount, f.${money} AS due, f.received_at FROM page p CROSS JOIN first_entries f ON f.conversion_id = p.conversion_id
@@ -43,7 +46,7 @@ export function dueRows(ownerType: StatementOwner, among: Among): string {
   ),
   listed AS MATERIALIZED (
     SELECT l.conversion_id, l.owner, l.currency, max(l.turn) AS turn, l.seq, l.offer, l.event, s.state, sum(l.amount) AS amount, sum(l.due) AS due
-    FROM page p CROSS JOIN statement_lines l ON l.conversion_id = p.conversion_id AND l.owner_type = ?1 CROSS JOIN statements s ON s.id = l.statement
+    FROM page p CROSS JOIN statement_lines l ON l.conversion_id = p.conversion_id AND l.owner_type = ?1 CROSS JOIN statements s ON s.id = l.statement${among === "named" ? " AND s.state <> 'draft'" : ""}
     GROUP BY l.conversion_id, l.owner, l.currency
   ),
   open AS (
@@ -61,7 +64,7 @@ export function dueRows(ownerType: StatementOwner, among: Among): string {
   ),
   due AS (
     SELECT o.conversion_id, o.owner, o.currency, o.turn, o.from_seq, o.seq, o.offer, o.event, o.status, o.amount, o.due,
-      coalesce(k.until < ?4 AND o.last_at < k.until AND o.due_at <= k.until, 0) AS carried
+      coalesce(k.until < ?4 AND o.last_at < k.until AND o.due_at <= k.until, 0) AS carried, o.due_at
     FROM open o LEFT JOIN carried_balances k ON k.owner_type = ?1 AND k.owner = o.owner AND k.currency = o.currency
     WHERE (?5 IS NULL OR o.offer IN (SELECT value FROM json_each(?5))) AND (?6 IS NULL OR o.owner IN (SELECT value FROM json_each(?6)))
   )`;
