@@ -50,6 +50,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["search", "/search?q=shoes"],
       ["reports", "/reports"],
       ["reports-by-day", "/reports?group_by=day"],
+      ["cohorts", "/cohorts"],
+      ["cohorts-by-offer", "/cohorts?group_by=offer&show=ltv"],
       ["conversions", "/conversions"],
       ["conversion", `/conversions/${conversion}`],
       ["review", "/review"],

@@ -61,11 +61,20 @@ const SENT = /^\/api\/destinations\/\{slug\}\/(test|replay|cancel|backfill|stop-
 const HOURS = [-1, 0, 5, 24, 31, 48, 72];
 const TIMES = [
   ...HOURS.map((hours) => formatInstant(START_MS + hours * 3_600_000)),
-  ...["2026-11-01", "2026-11-02", "2026-11-04"],
+  ...["2026-11-01", "2026-11-02", "2026-11-04", "2026-11"],
 ];
 const LISTS = [
   ...GROUPS,
-  ...["affiliate,link", "day,offer", "offer,affiliate,event", "link,sub1", "country,device", "referrer", "hour"],
+  ...[
+    "affiliate,link",
+    "day,offer",
+    "offer,affiliate,event",
+    "link,sub1",
+    "country,device",
+    "referrer",
+    "hour",
+    "coupon,customer",
+  ],
 ];
 /** A flag of a query string. */
 const FLAGS = ["true", "false", "1", "0"] as const;

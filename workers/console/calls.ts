@@ -8,6 +8,7 @@ import { archiveCalls } from "./archive/api.ts";
 import { audienceCalls } from "./audiences/api.ts";
 import { auditCalls } from "./audit/api.ts";
 import { claimCalls } from "./claims/api.ts";
+import { cohortCalls } from "./cohorts/api.ts";
 import { conversionCalls } from "./conversions/api.ts";
 import { couponCalls } from "./coupons/api.ts";
 import { destinationCalls } from "./destinations/api.ts";
@@ -61,6 +62,7 @@ export const calls: readonly Call[] = [
   ...audienceCalls,
   ...archiveCalls,
   ...reportCalls,
+  ...cohortCalls,
   ...alertCalls,
   ...metricCalls,
   ...reconcileCalls,

@@ -12,6 +12,7 @@ import { calls } from "./calls.ts";
 import { ambiguousPage } from "./claims/ambiguous-page.tsx";
 import { claimPages } from "./claims/page.tsx";
 import { listPage } from "./claims/shop-list-page.tsx";
+import { cohortPage } from "./cohorts/page.tsx";
 import { conversionPage } from "./conversions/conversion-page.tsx";
 import { conversionListPage } from "./conversions/list-page.tsx";
 import { notCountedPage } from "./conversions/not-counted-page.tsx";
@@ -52,6 +53,7 @@ export const PAGES: readonly Page[] = [
   overviewPage,
   searchPage,
   reportPage,
+  cohortPage,
   conversionListPage,
   conversionPage,
   notCountedPage,

@@ -38,6 +38,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   issuer: "Who issues statements",
   payments: "What was paid of statements, as a list",
   reports: "Sums by dimension",
+  cohorts: "What became of the customers that began in a month",
   metrics: "What reports know",
   alerts: "What is wrong, and since when",
   search: "What a word names, of all that the caller may see",

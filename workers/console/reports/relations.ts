@@ -187,14 +187,14 @@ function rowsTogether(places: readonly ConversionRows[], clock: Clock): Relation
 }
 
 /** What a conversion's event is to the life of a customer; `other` is of no kind. */
-const KIND_OF_EVENT = `coalesce((SELECT e.kind FROM offer_events e WHERE e.offer = c.offer AND e.name = c.event), 'other')`;
+export const KIND_OF_EVENT = `coalesce((SELECT e.kind FROM offer_events e WHERE e.offer = c.offer AND e.name = c.event), 'other')`;
 /** A click that came to what a life begins with. */
 const STARTED = "sum(kind IN ('lead', 'trial', 'install', 'other')) > 0";
 /** A click that came to more than a beginning. */
 const REACHED =
   "(sum(kind IN ('activation', 'sale', 'renewal')) > 0 OR count(DISTINCT iif(kind = 'other', event, NULL)) > 1)";
 /** A sale that is made again without another word is a renewal too. */
-const SALE = "amount > 0 AND kind IN ('sale', 'other')";
+export const SALE = "amount > 0 AND kind IN ('sale', 'other')";
 const RENEWALS = `sum(kind = 'renewal') + sum(${SALE}) - count(DISTINCT iif(${SALE}, event, NULL))`;
 
 /** Clicks that converted, each with what came of it; what is said of the click is what its first conversion says. All conversions of a click are the same one's. */

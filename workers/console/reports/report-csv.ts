@@ -3,7 +3,7 @@ import { CSV_LINE_END, csvText } from "../../core/csv.ts";
 import type { MetricValue } from "../../core/metrics/value.ts";
 import type { Report } from "./report.ts";
 
-export function reportCsv({ columns, rows }: Report): string {
+export function reportCsv({ columns, rows }: Pick<Report, "columns" | "rows">): string {
   const header = columns.map(({ name }) => name).join(",");
   const lines = rows.map((row) =>
     columns.map(({ name, unit }) => cellOf(row[name] ?? null, unit === "dimension")).join(","),

@@ -14,7 +14,7 @@ const KINDS: Record<ReportColumn["unit"], ParquetKind> = {
   counts: "text",
 };
 
-export function reportParquet({ columns, rows }: Report): Uint8Array<ArrayBuffer>[] {
+export function reportParquet({ columns, rows }: Pick<Report, "columns" | "rows">): Uint8Array<ArrayBuffer>[] {
   const file = parquetFile(columns.map(({ name, unit }) => ({ name, kind: KINDS[unit] })));
   const cells = rows.map((row) => columns.map((column) => cellOf(row, column)));
   return cells.length === 0 ? [file.finish()] : [file.rowGroup(cells), file.finish()];

@@ -19,6 +19,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
   [
     { path: "/", name: "Overview", roles: EVERYONE },
     { path: "/reports", name: "Reports", roles: EVERYONE },
+    { path: "/cohorts", name: "Cohorts", roles: EVERYONE },
     { path: "/conversions", name: "Conversions", roles: EVERYONE, called: { advertiser: "Orders" } },
     { path: "/not-counted", name: "Not counted", roles: ["affiliate"] },
     { path: "/review", name: "Review", roles: OPERATORS },

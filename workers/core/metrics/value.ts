@@ -36,7 +36,7 @@ export function metricValue({ calculation, unit }: Metric, measures: Measures): 
 }
 
 /** Money per piece in whole micros; other quotients to six decimals; rounded half away from zero. */
-function divided(numerator: bigint, denominator: bigint, isMoney: boolean): MetricValue {
+export function divided(numerator: bigint, denominator: bigint, isMoney: boolean): number | string | null {
   if (denominator <= 0n) return null;
   const scaled = isMoney ? numerator : numerator * SHARE_DIGITS;
   const magnitude = scaled < 0n ? -scaled : scaled;

@@ -87,10 +87,11 @@ function alone(values) {
   return values.flatMap((_, index) => (is(index) && !is(index - 1) && !is(index + 1) ? [index] : []));
 }
 
-// Of hours the time, of days the date without its year, unless years differ.
+// Of hours the time, of days the date without its year, unless years differ; what is neither, whole.
 function shortOf(labels) {
   const years = new Set(labels.map((label) => label.slice(0, 4)));
   return labels.map((label) => {
+    if (!/^\d{4}-/.test(label)) return label;
     if (label.length > 10) return label.slice(11, 16);
     return years.size > 1 ? label : label.slice(5);
   });
