@@ -34,7 +34,7 @@ export function roleTests({ stage, admin }: Cast): void {
         "Links",
         "Coupons",
         "Your postbacks",
-        "Account",
+        "Your account",
         "API",
       ]);
       expect(complaints).toEqual([]);

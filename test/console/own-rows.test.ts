@@ -79,6 +79,12 @@ function sending(role: Looker["role"], { advertisers, postbacks }: World): Asked
   const slug = advertisers.find(({ number }) => number === 1)?.slug;
   return [
     ...destinations,
+    {
+      path: `/api/advertisers/${NOBODYS}/rotate`,
+      isPage: false,
+      body: JSON.stringify({ until: "2027-01-01T00:00:00Z" }),
+    },
+    { path: `/api/sources/${NOBODYS}/sample`, isPage: false, body: JSON.stringify({ body: "{}" }) },
     { path: "/receipts", isPage: false, body: JSON.stringify({ receipts }) },
     ...CLOCKS.map((clock) => ({
       path: `/api/reconcile?advertiser=${slug}&clock=${clock}&from=2026-11-01`,

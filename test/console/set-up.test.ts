@@ -596,6 +596,21 @@ describe("roles see what is theirs", () => {
     const offer = await api.call("GET", "/api/offers/shoes", undefined, token);
     expect(Object(offer.json).events[0]).toMatchObject({ name: "lead", revenue: { flat: "4.00" } });
     expect(offer.text).not.toMatch(/payout|overrides/);
+    // Its own credentials, which it renews while the old ones go on; nobody else's.
+    const own = Object((await api.call("GET", "/api/advertisers/acme/credentials", undefined, token)).json);
+    expect(own.token).toMatch(/^cbt_/);
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    const renewed = await api.call("POST", "/api/advertisers/acme/rotate", { until }, token);
+    expect(Object(renewed.json)).toMatchObject({ version: own.version + 1, previous: expect.anything() });
+    expect(Object(renewed.json).previous.map((one: { token: string }) => one.token)).toContain(own.token);
+    const log = await api.call("GET", "/api/audit?kind=advertiser&action=rotate&limit=1");
+    expect(Object(log.json).items[0]).toMatchObject({ actor: "advertiser", subject: "acme" });
+    for (const [method, path] of [
+      ["GET", "/api/advertisers/rival/credentials"],
+      ["POST", "/api/advertisers/rival/rotate"],
+    ] as const)
+      expect((await api.call(method, path, method === "GET" ? undefined : { until }, token)).status).toBe(404);
+    expect((await api.call("POST", "/api/advertisers/acme/disown", {}, token)).status).toBe(403);
     expect(Object((await api.call("GET", "/api/advertisers", undefined, token)).json).items).toHaveLength(1);
     expect((await api.call("GET", "/api/advertisers/rival", undefined, token)).status).toBe(404);
     const rival = await tokenOf("advertiser", "rival");

@@ -171,11 +171,22 @@ describe("a source", () => {
     if (pointer) expect(answer.json).toMatchObject({ errors: [expect.objectContaining({ pointer })] });
   });
 
-  test("of an advertiser is nobody's to see but the operators'", async () => {
-    const { json } = await office.call("POST", "/api/tokens", { name: "acme", role: "advertiser", subject: "acme" });
-    const token = String(Object(json).token);
-    expect((await office.call("GET", "/api/sources", undefined, token)).json).toMatchObject({ items: [] });
-    expect((await office.call("GET", "/api/sources/acme.shopify", undefined, token)).status).toBe(404);
+  test("is its advertiser's to see and to try, without the secret, and the operators' to change", async () => {
+    const tokenOf = async (role: string, subject: string) =>
+      String(Object((await office.call("POST", "/api/tokens", { name: subject, role, subject })).json).token);
+    const token = await tokenOf("advertiser", "acme");
+    const own = await office.call("GET", "/api/sources", undefined, token);
+    expect(Object(own.json).items.map((one: { advertiser: string }) => one.advertiser)).toContain("acme");
+    expect(own.text).not.toContain(SECRET);
+    const sample = await office.call("POST", "/api/sources/acme.shopify/sample", { body: "{}" }, token);
+    expect(sample.status).toBe(200);
+    for (const path of ["/api/sources/acme.shopify", "/api/advertisers/acme/sources/shopify"])
+      expect((await office.call(path.includes("advertisers") ? "DELETE" : "PATCH", path, {}, token)).status).toBe(403);
+    await office.call("POST", "/api/advertisers", { slug: "another", name: "Another" });
+    const another = await tokenOf("advertiser", "another");
+    expect((await office.call("GET", "/api/sources", undefined, another)).json).toMatchObject({ items: [] });
+    expect((await office.call("GET", "/api/sources/acme.shopify", undefined, another)).status).toBe(404);
+    expect((await office.call("POST", "/api/sources/acme.shopify/sample", { body: "{}" }, another)).status).toBe(404);
   });
 
   test("that is paused is closed at the edge", async () => {

@@ -272,13 +272,18 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
   switch (table) {
     case "advertisers":
       if (row.number !== OWN) return [];
-      return words("number slug name status auth allowed_ips pixel mapping share_affiliates created_at updated_at");
+      // Its credentials are its own to see.
+      return words(
+        "number slug name status auth allowed_ips pixel mapping share_affiliates credentials created_at updated_at",
+      );
     case "affiliates":
       return world.links.some(({ offer, affiliate }) => affiliate === row.number && isOwnOffer(offer))
         ? ["number", ...told(["slug"])]
         : [];
     case "offers":
       return isOwn ? [...OFFER_OF_AFFILIATE, ...OFFER_OF_ADVERTISER, "share_meta"] : [];
+    case "sources":
+      return isOwn ? SOURCE : [];
     case "offer_events":
       return isOwnOffer(row.offer) ? [...EVENT, "revenue"] : [];
     case "review_reasons":

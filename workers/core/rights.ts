@@ -45,9 +45,14 @@ export const RIGHTS = {
     roles: ["admin", "advertiser", "affiliate"],
   },
   credentials: {
-    what: "see and renew what an advertiser proves itself with, and take back what it vouched for",
-    roles: ["admin"],
+    what: "see and renew what an advertiser proves itself with; advertisers their own",
+    roles: ["admin", "advertiser"],
   },
+  try: {
+    what: "run an advertiser's test panel, and have samples of its sources read; advertisers their own",
+    roles: ["admin", "manager", "advertiser"],
+  },
+  disown: { what: "take back what an advertiser's credentials vouched for", roles: ["admin"] },
   tokens: { what: "make and revoke tokens of the API", roles: ["admin"] },
   people: { what: "invite users, and say what they are", roles: ["admin"] },
   personal: { what: "be told what is held of a person, and erase it", roles: ["admin"] },

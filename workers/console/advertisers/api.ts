@@ -83,7 +83,7 @@ export const advertiserCalls = [
     path: "/api/advertisers/:slug/disown",
     summary:
       "Take back what a version of the credentials that has ended vouched for since a time, a page of conversions at a time; with dry_run, count it",
-    roles: holders("credentials"),
+    roles: holders("disown"),
     query: NO_QUERY,
     body: disowning,
     status: 202,

@@ -25,7 +25,7 @@ export function Credentials({ credentials }: { credentials: CredentialsView }) {
     <Card title="Credentials" id="credentials">
       {token === null ? null : <Secret id="token" label="token" text={token} />}
       {secret === null ? null : <Secret id="signing-secret" label="signing secret" text={secret} />}
-      <p class="help">Version {version}. Shown to admins only; nothing of it is stored.</p>
+      <p class="help">Version {version}. Shown to admins and to the advertiser itself; nothing of it is stored.</p>
       {previous.length === 0 ? null : (
         <ul class="under">
           {previous.map((old) => (

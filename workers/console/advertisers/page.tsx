@@ -2,6 +2,7 @@
 import { accept } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { SOURCE_TABLES } from "../../core/sources/source-tables.ts";
 import { logDeedHourly } from "../audit/deeds.ts";
 import { listOffers } from "../offers/store.ts";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
@@ -11,8 +12,10 @@ import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
-import { Clipped, Status, Time } from "../shell/parts/values.tsx";
+import { Clipped, Copyable, Status, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
+import type { SourceView } from "../sources/fields.ts";
+import { listSources } from "../sources/store.ts";
 import { readBody } from "../web/input.ts";
 import { credentialsView } from "./credentials.ts";
 import { Credentials, rotationOf } from "./credentials-card.tsx";
@@ -117,10 +120,15 @@ async function showAdvertiser(look: Look) {
   const found = await findAdvertiser(env, user.caller, key);
   if (!found.ok) return found;
   const maySetUp = may(user.caller, "set_up");
+  const isOwn = user.caller.role === "advertiser";
   const maySeeSecrets = may(user.caller, "credentials");
   const viewer = { env, role: user.caller.role };
   const view = advertiserView(found.value, viewer);
-  const { items: offers } = await listOffers(env, user.caller, { advertiser: view.slug, limit: 100 });
+  const ofIt = { advertiser: view.slug, limit: 100 };
+  const [{ items: offers }, { items: sources }] = await Promise.all([
+    listOffers(env, user.caller, ofIt),
+    listSources(env, user.caller, ofIt),
+  ]);
   if (maySeeSecrets) {
     const deed = { action: "view secrets", kind: "advertiser", subject: view.slug, after: null } as const;
     await logDeedHourly(env, { by: user.caller, atMs: nowMs }, deed);
@@ -139,13 +147,16 @@ async function showAdvertiser(look: Look) {
         </ThingHead>
         {view.auth === "open" ? (
           <Notice tone="warn">
-            Anybody who knows the address can send postbacks for <bdi>{view.name}</bdi>: choose a token or signatures as
-            soon as its servers can.
+            Anybody who knows the address can send postbacks for <bdi>{view.name}</bdi>:{" "}
+            {isOwn
+              ? "have the operator ask for a token or signatures as soon as your servers can."
+              : "choose a token or signatures as soon as its servers can."}
           </Notice>
         ) : null}
-        <PostbackUrl advertiser={view} token={credentials?.token ?? null} />
-        {maySetUp ? <TestPanel advertiser={view} offers={offers} /> : null}
+        <PostbackUrl advertiser={view} token={credentials?.token ?? null} isOwn={isOwn} />
+        {may(user.caller, "try") ? <TestPanel advertiser={view} offers={offers} isOwn={isOwn} /> : null}
         {credentials === null ? null : <Credentials credentials={credentials} />}
+        {sources.length === 0 ? null : <SourcesCard sources={sources} />}
         <Recipes advertiser={view} />
         <Card title="Offers" flush actions={maySetUp ? <NewOffer advertiser={view.slug} /> : undefined}>
           <Table
@@ -172,6 +183,33 @@ async function showAdvertiser(look: Look) {
     ),
   };
   return accept(page);
+}
+
+/** Shops and platforms of the advertiser that send their own webhooks, with the address to paste there. */
+function SourcesCard({ sources }: { sources: readonly SourceView[] }) {
+  return (
+    <Card title="Sources" flush>
+      <Table
+        label="Sources"
+        columns={[
+          {
+            name: "Source",
+            cell: ({ slug }: SourceView) => <a href={`/sources/${encodeURIComponent(slug)}`}>{slug}</a>,
+          },
+          { name: "What sends it", cell: ({ source }) => SOURCE_TABLES.get(source)?.label ?? "rules of your own" },
+          {
+            name: "Webhook URL",
+            cell: ({ slug, webhook_url: url }) => (
+              <Copyable id={`webhook-${slug}`} label={`Webhook URL of ${slug}`} text={url} />
+            ),
+          },
+          { name: "Status", cell: ({ status }) => <Status status={status} /> },
+        ]}
+        rows={sources}
+        empty={null}
+      />
+    </Card>
+  );
 }
 
 function NewOffer({ advertiser }: { advertiser: string }) {

@@ -14,7 +14,8 @@ const PARTS = [
   ["status", "pending, approved, rejected, reversed or reinstated; left out, approved"],
 ] as const;
 
-export function PostbackUrl({ advertiser, token }: { advertiser: AdvertiserView; token: string | null }) {
+export function PostbackUrl(props: { advertiser: AdvertiserView; token: string | null; isOwn: boolean }) {
+  const { advertiser, token, isOwn } = props;
   const { auth, postback_url: url } = advertiser;
   const named = PARTS.slice(0, 4).map(([name]) => `${theirName(advertiser, name)}={${name}}`);
   const address = `${url}?${named.join("&")}`;
@@ -22,8 +23,8 @@ export function PostbackUrl({ advertiser, token }: { advertiser: AdvertiserView;
   return (
     <Card title="Postback URL">
       <p>
-        The advertiser’s server calls it when somebody buys, and puts its own values in the place of what stands in
-        braces.
+        {isOwn ? "Your" : "The advertiser’s"} server calls it when somebody buys, and puts its own values in the place
+        of what stands in braces.
       </p>
       <Copyable
         id="postback-url"

@@ -15,7 +15,7 @@ export function Recipes({ advertiser }: { advertiser: AdvertiserView }) {
     <Card title="Signing recipes" id="recipes">
       <p>
         {advertiser.auth === "signed"
-          ? "Every postback of this advertiser must be signed."
+          ? "Every postback must be signed."
           : "Signatures are checked as soon as they come, and logged, so that a sender can move over without an outage."}{" "}
         The programs read the signing secret from <code>{signingSecret}</code> and a click ID from{" "}
         <code>{clickId}</code>.

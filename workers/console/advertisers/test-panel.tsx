@@ -13,7 +13,7 @@ import { TEST_STEPS } from "./test-steps.ts";
 export const testPages: Page[] = [
   {
     path: "/advertisers/:slug/test",
-    roles: holders("set_up"),
+    roles: holders("try"),
     show: async () => refuse({ name: "not_found", detail: "The test panel is on the advertiser’s page." }),
     async act({ env, user, key, nowMs, form }) {
       const found = await findAdvertiser(env, user.caller, key);
@@ -31,23 +31,26 @@ export const testPages: Page[] = [
 interface TestPanelProps {
   advertiser: AdvertiserView;
   offers: readonly OfferView[];
+  /** Who looks is the advertiser itself. */
+  isOwn: boolean;
 }
 
-export function TestPanel({ advertiser, offers }: TestPanelProps) {
+export function TestPanel({ advertiser, offers, isOwn }: TestPanelProps) {
   const active = offers.filter(({ status }) => status === "active");
   if (active.length === 0)
     return (
       <Card title="Test panel" id="test">
         <p class="empty">
-          There is nothing to test yet: make an offer first. Then a test click and a test postback can go all the way.
+          There is nothing to test yet: {isOwn ? "the operator makes an offer first" : "make an offer first"}. Then a
+          test click and a test postback can go all the way.
         </p>
       </Card>
     );
   return (
     <Card title="Test panel" id="test">
       <p>
-        Makes a test click and fires a test postback for it, as the advertiser’s server would. Tests show everywhere,
-        and are never counted or paid.
+        Makes a test click and fires a test postback for it, as {isOwn ? "your" : "the advertiser’s"} server would.
+        Tests show everywhere, and are never counted or paid.
       </p>
       <form
         class="inline"

@@ -50,7 +50,7 @@ export const sourceCalls = [
     path: "/api/sources/:slug/sample",
     summary:
       "Read a sample of a source's webhook, by its rules or by those that are sent along, and say what the books would be told",
-    roles: holders("set_up"),
+    roles: holders("try"),
     query: NO_QUERY,
     body: sampled,
     status: 200,

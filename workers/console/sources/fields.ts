@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { advertisers, sources } from "../../../schema/tables.ts";
 import { isPlainText } from "../../core/postback/plain-text.ts";
-import { OPERATORS } from "../../core/roles.ts";
+import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { MAX_SECRET_LENGTH } from "../../core/sealed-secrets.ts";
 import { MAX_RULES_LENGTH, readCustomRules } from "../../core/sources/custom-rules.ts";
 import { CUSTOM, SOURCE_TABLES } from "../../core/sources/source-tables.ts";
@@ -78,7 +78,7 @@ export const sourcePath = v.pipe(
 );
 
 export const sourceFields = {
-  slug: { column: "slug", shown: v.string(), seenBy: OPERATORS, detail: "nowhere" },
+  slug: { column: "slug", shown: v.string(), seenBy: ALL_BUT_AFFILIATES, detail: "nowhere" },
   advertiser: {
     input: slugOf("an advertiser"),
     required: true,
@@ -86,7 +86,7 @@ export const sourceFields = {
     shown: v.string(),
     show: ({ advertiser }) => advertiser,
     filter: advertisers.slug,
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: { control: "text", label: "Advertiser", suggest: "advertiser", help: "Slug of an advertiser." },
     detail: { name: "Advertiser" },
   },
@@ -97,7 +97,7 @@ export const sourceFields = {
     fixed: true,
     shown: v.string(),
     filter: sources.source,
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "choice",
       label: "What sends it",
@@ -113,7 +113,7 @@ export const sourceFields = {
     input: sourcePath,
     fixed: true,
     shown: v.string(),
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "text",
       label: "Path",
@@ -128,7 +128,7 @@ export const sourceFields = {
     required: true,
     shown: v.string(),
     show: () => KEPT_SECRET,
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "text",
       label: "Secret",
@@ -143,7 +143,7 @@ export const sourceFields = {
     input: events,
     default: {},
     shown: v.record(v.string(), v.string()),
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "lines",
       kind: "words",
@@ -164,7 +164,7 @@ export const sourceFields = {
     input: v.nullable(v.string()),
     default: null,
     shown: v.nullable(v.string()),
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "text",
       kind: "nullable",
@@ -179,7 +179,7 @@ export const sourceFields = {
     input: v.nullable(v.pipe(v.string(), v.trim(), v.toLowerCase(), v.maxLength(64, "At most 64 characters."))),
     default: null,
     shown: v.nullable(v.string()),
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "text",
       kind: "nullable",
@@ -194,7 +194,7 @@ export const sourceFields = {
     input: flag,
     default: false,
     shown: v.boolean(),
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: { control: "flag", label: "All that comes is a test", help: "For a platform’s sandbox." },
     detail: { name: "Tests", words: ({ row }) => (row.allTest ? "all that comes is a test" : null) },
   },
@@ -204,7 +204,7 @@ export const sourceFields = {
     default: null,
     shown: v.nullable(v.string()),
     show: ({ row }) => (row.rules === null ? null : JSON.stringify(row.rules, null, 2)),
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "text",
       kind: "nullable",
@@ -222,7 +222,7 @@ export const sourceFields = {
     default: "active",
     shown: setupStatus,
     filter: sources.status,
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     form: {
       control: "choice",
       label: "Status",
@@ -235,7 +235,7 @@ export const sourceFields = {
   webhook_url: {
     shown: v.string(),
     show: ({ row, advertiser }, { env }) => `${env.POSTBACK_ORIGIN}/p/${advertiser}/${row.path}`,
-    seenBy: OPERATORS,
+    seenBy: ALL_BUT_AFFILIATES,
     detail: { name: "Webhook URL", as: "address" },
   },
   ...STAMPS,
@@ -254,5 +254,5 @@ export type SourceChange = v.InferOutput<typeof sourceChange>;
 
 export const sourceList = listOf(sourceFields);
 
-export const { answer: sourceAnswer, view: sourceView } = showing(sourceFields, OPERATORS);
+export const { answer: sourceAnswer, view: sourceView } = showing(sourceFields, ALL_BUT_AFFILIATES);
 export type SourceView = v.InferOutput<typeof sourceAnswer>;

@@ -1,8 +1,8 @@
 /** Sources: the list, the forms, and one of them with its webhook URL, a sample beside its rules, and a test. */
 import type { Child } from "hono/jsx";
-import { accept, type Result } from "../../core/result.ts";
+import { accept, type Result, refuse } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
-import { OPERATORS } from "../../core/roles.ts";
+import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { MAX_SECRET_LENGTH } from "../../core/sealed-secrets.ts";
 import { CUSTOM, SOURCE_TABLES } from "../../core/sources/source-tables.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
@@ -37,7 +37,7 @@ const KIND = { one: "source", many: "Sources", path: "/sources" };
 
 export const sourcePages: Page[] = [
   listPage(KIND, {
-    roles: OPERATORS,
+    roles: ALL_BUT_AFFILIATES,
     lead: "Shops and billing platforms that send their own webhooks.",
     query: sourceList,
     list: listSources,
@@ -61,7 +61,7 @@ export const sourcePages: Page[] = [
       />
     ),
   }),
-  { path: "/sources/:slug", roles: OPERATORS, actors: holders("set_up"), show: (look) => view(look, {}), act },
+  { path: "/sources/:slug", roles: ALL_BUT_AFFILIATES, actors: holders("try"), show: (look) => view(look, {}), act },
   ...formPages(KIND, {
     fields: sourceFields,
     more: "Rules of your own",
@@ -106,6 +106,8 @@ async function act(sent: Submission): Promise<Result<PageView | Response, Proble
   const found = await findSource(env, user.caller, key);
   if (!found.ok) return found;
   if (form.get("act") === "play") {
+    if (!may(user.caller, "set_up"))
+      return refuse({ name: "not_allowed", detail: "Playing a sale takes the right set_up, which your role has not." });
     const secret = (form.get("secret") ?? "").trim().slice(0, MAX_SECRET_LENGTH);
     const change = { by: user.caller, atMs: nowMs };
     await logDeedHourly(env, change, { action: "test", kind: "source", subject: key, after: null });
@@ -156,7 +158,7 @@ async function view(look: Look, answers: Answers): Promise<Result<PageView, Prob
           <p>{labelOf(source.source)} sends its webhooks to this address, each signed with the secret.</p>
           <Copyable id="webhook-url" label="Webhook URL" text={source.webhook_url} />
         </Card>
-        {maySetUp ? <SampleCard source={found.value} answers={answers} /> : null}
+        {may(user.caller, "try") ? <SampleCard source={found.value} answers={answers} /> : null}
         {maySetUp && source.source !== CUSTOM ? (
           <PlayCard slug={source.slug} offers={offers.map(({ slug }) => slug)} played={answers.played} />
         ) : null}

@@ -4,7 +4,6 @@ import * as v from "valibot";
 import { advertisers, sources } from "../../../schema/tables.ts";
 import { must } from "../../core/must.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { OPERATORS } from "../../core/roles.ts";
 import { readCustomRules } from "../../core/sources/custom-rules.ts";
 import { MAX_SOURCE_SECRETS, placeOfSource, secretsIn } from "../../core/sources/prepare-source.ts";
 import { isUsableSecret } from "../../core/sources/source-signatures.ts";
@@ -158,7 +157,8 @@ function faultOf(
   return isUsable ? null : invalid("#/secret", "It signs as Standard Webhooks do: its secret begins with whsec_.");
 }
 
-/** Operators see all of them; nobody else any. */
-function visibleTo({ role }: Caller) {
-  return OPERATORS.some((operator) => operator === role) ? undefined : eq(sources.number, 0);
+/** An advertiser sees its own, and affiliates none. */
+function visibleTo({ scope }: Caller) {
+  if (scope === "everything") return undefined;
+  return eq(sources.advertiser, "advertiser" in scope ? scope.advertiser : 0);
 }

@@ -1,7 +1,7 @@
 /** A session: what a sealed cookie says of who signed in, and until when. It holds no token and no link, only whose it is. */
 import * as v from "valibot";
 import { may } from "../../core/rights.ts";
-import type { Role } from "../../core/roles.ts";
+import { isSeenBy, OPERATORS, type Role } from "../../core/roles.ts";
 import { DAY_MS, HOUR_MS } from "../../core/time-units.ts";
 
 /** Of who brought a token: a working day; then one signs in again. */
@@ -32,9 +32,10 @@ export function newSession(tokenHash: string, nowMs: number): Session {
   return { token: tokenHash, ...lasting(SESSION_S, nowMs) };
 }
 
-/** A new session of the user who came by a link, shorter for who holds secrets or money. Another role ends it, so that the length stays the role's. */
+/** A new session of the user who came by a link, shorter for who holds everybody's secrets or money. Another role ends it, so that the length stays the role's. */
 export function newSessionOfUser(user: number, caller: { role: Role }, nowMs: number): Session {
-  const hasSecrets = may(caller, "credentials") || may(caller, "payment_details");
+  const hasSecrets =
+    (isSeenBy({ seenBy: OPERATORS }, caller.role) && may(caller, "credentials")) || may(caller, "payment_details");
   return { user, ...lasting(hasSecrets ? SESSION_WITH_SECRETS_S : SESSION_BY_LINK_S, nowMs) };
 }
 
