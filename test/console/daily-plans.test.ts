@@ -45,7 +45,7 @@ const WAITING = /^SCAN \w+ USING (?:COVERING )?INDEX (?:conversions_held|claims_
 /** What is read until a page is full although a filter may leave much out, by how the statement says so. */
 const WALKED: readonly { where: RegExp; why: string }[] = [
   {
-    where: /FROM conversions AS c WHERE (?:\+c\.(?:offer|status|imported|clicked_at|received_at)\b|\(\+c)/,
+    where: /FROM conversions AS c WHERE (?:\+c\.(?:test|offer|status|imported|clicked_at|received_at)\b|\(\+c)/,
     why: "Many conversions have the same offer and status, and whoever asks for days bounds the key by them, but for the slack of a clock.",
   },
   {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { filterChips, MOST_BACK } from "../../workers/console/shell/list-query.ts";
 import { pageLinks } from "../../workers/console/shell/paging.ts";
 import { must } from "../../workers/core/must.ts";
-import { conversionRow, plant, plantSetUp } from "./books.ts";
+import { conversionRow, plant, plantSetUp, postbackRow } from "./books.ts";
 import { ADMIN, type Console, startConsole } from "./console.ts";
 
 const COUNT = 25;
@@ -16,6 +16,11 @@ beforeAll(async () => {
   await plantSetUp(api.env.DB);
   const rows = Array.from({ length: COUNT }, (_, number) => conversionRow(number));
   await plant(api.env.DB, "conversions", rows);
+  await plant(
+    api.env.LOG,
+    "postbacks",
+    rows.map((row) => postbackRow(row, { proven: 1, stranger: 0, times: 1 })),
+  );
   cookie = await api.signIn(ADMIN);
 });
 afterAll(() => api.stop());
@@ -36,8 +41,8 @@ function linkTo(html: string, rel: "next" | "prev"): string | undefined {
 const rowsOf = (html: string) => /<tbody[^>]*>(.*)<\/tbody>/s.exec(html)?.[1] ?? "";
 
 test.each([
-  ["/conversions?limit=4", 7],
-  ["/conversions?limit=4&status=pending&offer=", 2],
+  ["/conversions?limit=4&test=all", 7],
+  ["/conversions?limit=4&status=pending&offer=&test=all", 2],
   ["/affiliates?limit=1", 2],
   ["/offers?limit=1", 2],
   ["/links?limit=1", 3],
@@ -74,6 +79,30 @@ test("a page that takes a filter away shows what the filter left out", async () 
   expect(html).toContain('href="/conversions?offer=hats"');
   expect(html).toContain('href="/conversions?status=pending"');
   expect(await page("/conversions")).not.toContain('class="chips"');
+});
+
+test.each(["/conversions", "/postbacks"])("%s hides tests until they are asked for, or one thing is", async (path) => {
+  const ids = async (query: string) =>
+    [...rowsOf(await page(`${path}${query}`)).matchAll(/href="(\/\w+)\/(\w{26})"/g)]
+      .filter(([, at]) => at === path)
+      .map(([, , id]) => id);
+  const all = new Set(await ids("?test=all&limit=200"));
+  const tests = new Set(await ids("?test=true&limit=200"));
+  const others = new Set(await ids("?limit=200"));
+  expect(tests.size).toBeGreaterThan(0);
+  expect(others.size).toBeGreaterThan(0);
+  expect(new Set([...tests, ...others])).toEqual(all);
+  expect([...others].filter((id) => tests.has(id))).toEqual([]);
+  expect(await page(path)).toContain(`Tests are hidden: <a href="${path}?test=all"`);
+  expect(await page(`${path}?test=all`)).not.toContain("Tests are hidden");
+  const [test] = tests;
+  const order = /<bdi class="clip" title="(order-\d+)"/.exec(rowsOf(await page(`${path}?test=true`)))?.[1];
+  expect(await ids(`?txid=${order}`)).toEqual([test]);
+});
+
+test("the file that a list offers has the list's rows", async () => {
+  expect(await page("/conversions")).toContain("/api/exports/conversions.csv?test=false");
+  expect(await page("/conversions?test=all")).not.toContain("test=false");
 });
 
 test("whatever the cursors are, going back is going forwards backwards, as far as the address knows its way", () => {

@@ -5,9 +5,9 @@ import type { Subject } from "../../core/subjects.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers } from "../offers/store.ts";
-import { askedFor, isOfFields, readFilters } from "../shell/list-query.ts";
+import { askedFor, isOfFields, readFilters, withoutTests } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
-import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DayFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
@@ -27,7 +27,7 @@ type Row = Record<string, unknown>;
 const CLOCK_OPTIONS = CLOCKS.filter((clock) => clock !== "received");
 
 /** Filters that links to the rows behind a figure bring, and that have a field only then. */
-const BROUGHT = ["link", "event", "stands", "test", ...COLUMN_FILTERS, EMPTY_COLUMNS];
+const BROUGHT = ["link", "event", "stands", ...COLUMN_FILTERS, EMPTY_COLUMNS];
 
 const FIELDS = [
   "txid",
@@ -38,6 +38,7 @@ const FIELDS = [
   "status",
   "hold",
   "imported",
+  "test",
   "clock",
   "from",
   "to",
@@ -48,7 +49,8 @@ export const conversionListPage: Page = {
   path: "/conversions",
   roles: EVERYONE,
   async show({ env, user, url, request }) {
-    const query = readFilters(conversionList, url);
+    const asked = withoutTests(url);
+    const query = readFilters(conversionList, asked);
     const found = query.ok ? await listConversions(env, user.caller, query.value) : query;
     if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
     const [advertisers, offers, affiliates] = await Promise.all([
@@ -62,7 +64,7 @@ export const conversionListPage: Page = {
       title,
       body: (
         <>
-          <Head title={title} actions={<Exports url={url} />}>
+          <Head title={title} actions={<Exports url={asked} />}>
             What was sold, with what it is worth now.{" "}
             {user.caller.role === "affiliate" ? <a href="/not-counted">What did not count, and why</a> : null}
           </Head>
@@ -83,6 +85,7 @@ export const conversionListPage: Page = {
               options={["pending", "approved", "rejected", "reversed"]}
             />
             <ChoiceFilter url={url} name="hold" label="Hold" options={["held", "rejected_by_operator"]} />
+            <TestFilter url={url} />
             <ChoiceFilter url={url} name="imported" label="Imported" options={["true", "false"]} />
             {BROUGHT.filter((name) => url.searchParams.get(name)).map((name) => (
               <TextFilter url={url} name={name} label={name.replace("_", " ")} />
@@ -101,6 +104,7 @@ export const conversionListPage: Page = {
 function Conversions({ page, caller, url }: { page: ListPage<Row>; caller: Caller; url: URL }) {
   return (
     <>
+      <HiddenTests url={url} />
       <Table
         label="Conversions"
         columns={columnsFor(caller)}

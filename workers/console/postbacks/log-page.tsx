@@ -2,9 +2,9 @@
 import { accept } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
-import { isOfFields, readFilters } from "../shell/list-query.ts";
+import { isOfFields, readFilters, withoutTests } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
-import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceFilter, DayFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Head, LiveButton } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
@@ -23,7 +23,7 @@ export const postbackPages: Page[] = [
     path: "/postbacks",
     roles: ALL_BUT_AFFILIATES,
     async show({ env, user, url, request }) {
-      const query = readFilters(postbackList, url);
+      const query = readFilters(postbackList, withoutTests(url));
       const found = query.ok ? await listPostbacks(env, user.caller, query.value) : query;
       const isLive = url.searchParams.has("live");
       if (!found.ok && (isLive || !isOfFields(found.refusal, FIELDS))) return found;
@@ -50,19 +50,11 @@ export const postbackPages: Page[] = [
               <TextFilter url={url} name="txid" label="Order" />
               <TextFilter url={url} name="click_id" label="Click ID" />
               <TextFilter url={url} name="channel" label="By" />
-              <ChoiceFilter
-                url={url}
-                name="test"
-                label="Tests"
-                any="with tests"
-                options={[
-                  { value: "false", label: "without tests" },
-                  { value: "true", label: "only tests" },
-                ]}
-              />
+              <TestFilter url={url} />
               <DayFilter url={url} name="from" label="From" />
               <DayFilter url={url} name="to" label="Before" />
             </Filters>
+            {found.ok ? <HiddenTests url={url} /> : null}
             {found.ok ? <Table label="Postbacks" {...list} bodyId="postback-rows" /> : <WrongFilter />}
             {found.ok ? <Pager url={url} next={found.value.next} older="Older" /> : null}
           </>

@@ -36,6 +36,24 @@ export function askedFor(url: URL): URLSearchParams {
   );
 }
 
+/** What an address says of tests where it wants them among the others. */
+export const WITH_TESTS = "all";
+/** Whoever names one thing looks for it, a test too. */
+const NAMES = ["txid", "click_id", "conversion_id"];
+
+/** True where tests are left out because the address says nothing of them. */
+export function hidesTests(url: URL): boolean {
+  return ["test", ...NAMES].every((name) => !url.searchParams.get(name));
+}
+
+/** The address as the list takes it: without tests, unless it asks for them. */
+export function withoutTests(url: URL): URL {
+  const asked = new URL(url);
+  if (hidesTests(url)) asked.searchParams.set("test", "false");
+  else if (url.searchParams.get("test") === WITH_TESTS) asked.searchParams.delete("test");
+  return asked;
+}
+
 /** True where the address leaves rows out. */
 export function isFiltered(url: URL): boolean {
   return [...url.searchParams].some(([name, value]) => value !== "" && !PLACES.has(name));

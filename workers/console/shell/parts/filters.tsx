@@ -1,7 +1,7 @@
 /** The filters of a list: a form that goes into the address, so that every view can be shared. */
 import { createContext, type PropsWithChildren, useContext } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
-import { filterChips, isFiltered } from "../list-query.ts";
+import { filterChips, hidesTests, isFiltered, WITH_TESTS } from "../list-query.ts";
 import { type Option, Suggestions } from "./form.tsx";
 
 interface FiltersProps {
@@ -11,6 +11,9 @@ interface FiltersProps {
   /** The zone in which a day is meant; it goes into the address, so that the view is the same for everybody. */
   timeZone?: string;
 }
+
+/** What belongs to one page of a list. */
+const OF_PAGE = ["cursor", "back", "live"];
 
 const WrongFilters = createContext<Problem | null>(null);
 
@@ -62,6 +65,28 @@ function Chips({ url }: { url: URL }) {
         );
       })}
     </ul>
+  );
+}
+
+/** How tests are shown: not, unless asked for. */
+export function TestFilter({ url }: { url: URL }) {
+  const options = [
+    { value: WITH_TESTS, label: "with tests" },
+    { value: "true", label: "only tests" },
+  ];
+  return <ChoiceFilter url={url} name="test" label="Tests" any="without tests" options={options} />;
+}
+
+/** Says above a list that tests are left out, and shows them. */
+export function HiddenTests({ url }: { url: URL }) {
+  if (!hidesTests(url)) return null;
+  const query = new URLSearchParams(url.search);
+  for (const name of OF_PAGE) query.delete(name);
+  query.set("test", WITH_TESTS);
+  return (
+    <p class="help">
+      Tests are hidden: <a href={`${url.pathname}?${query}`}>show them</a>.
+    </p>
   );
 }
 
