@@ -6,7 +6,7 @@
  *
  *     clicks     of the click log, whose rows have no index of owners: it is written too often for one
  *     rollups    where links and times are too many to be looked up one by one (`areFew`): reading all cells is as quick then
- *     open time  what came since time was closed last, an hour and never much (`ledger/closing.ts`), is in no list yet
+ *     open time  what came since time was closed last, an hour and never much (`ledger/closed-time.ts`), is in no list yet
  *     entries    of whoever has more than 100,000 conversions: that is a good part of everybody's entries, and all of them would be read for a page
  *
  * Rollups and entries need more than a world of this test has; `test/reports/own-cells.test.ts` has the one, the end of this file the other.

@@ -26,6 +26,11 @@ const RETIRED: [RegExp, string][] = [
   [/settled?-?share/i, "decideShare, DecidedShare"],
   [/\bClickPlace\b/, "AttributedClick"],
   [/\b(?:find|reading)Visitor\b/, "a visitor follows links; who signed in to the console is a User"],
+  [
+    /statement-?file|statement-?line-?reader|\bstatementReader\b|\bStatementLine\b/i,
+    "sent-list, sentLineReader, SentLine: a statement is what is due, closed",
+  ],
+  [/\bMOST_CLOSINGS\b|ledger\/closing\.ts/, "MOST_STEPS, closed-time: a closing is one of statements"],
   [/\bFactRow\b/, "CountedGroup: a fact rides along on a conversion"],
 ];
 const OWN = "test/house/words.test.ts";

@@ -195,7 +195,7 @@ function together(cells: readonly Record<string, unknown>[]): unknown {
 }
 
 test("sums and what came since are every row, at every moment, and so are lists and what came since; in the end sums and lists are", async () => {
-  let closings = 0;
+  let closes = 0;
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 5, maxLength: 25 }),
@@ -206,7 +206,7 @@ test("sums and what came since are every row, at every moment, and so are lists 
           await world.take(one);
           expect(together(world.all(`SELECT ${PLACE}, postbacks FROM ${postbackCells("LOG")}`))).toEqual(world.due());
           await checkOwn(world, pageRows);
-          if ("fails" in one) closings++;
+          if ("fails" in one) closes++;
         }
         await closeLog(world, END_MS);
         expect(together(world.all("SELECT * FROM postback_quarters"))).toEqual(world.due());
@@ -215,7 +215,7 @@ test("sums and what came since are every row, at every moment, and so are lists 
     ),
     { numRuns: 60 },
   );
-  expect(closings).toBeGreaterThan(20);
+  expect(closes).toBeGreaterThan(20);
 });
 
 test("the log of an older install is found and counted as it is", async () => {

@@ -6,7 +6,7 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeDialect } from "../../workers/core/postback/dialect.ts";
-import { statementReader } from "../../workers/core/reconciliation/statement.ts";
+import { sentLineReader } from "../../workers/core/reconciliation/sent-line.ts";
 import { layoutNamed } from "../../workers/core/table-file/table-layouts.ts";
 import type { TableOrder } from "../../workers/core/table-file/table-order.ts";
 import { conversionRow, plant, plantLog, plantSetUp, postbackRow } from "../console/books.ts";
@@ -35,7 +35,7 @@ describe("words", () => {
   function read(words: Partial<TableOrder>, layout: string | null = null) {
     const told: string[] = [];
     const asked = { dialect, events: ["sale", "Lead 1"], layout: layout === null ? null : layoutNamed(layout) };
-    const { event, statuses } = statementReader(asked, (column, word) => told.push(`${column} ${word}`))({
+    const { event, statuses } = sentLineReader(asked, (column, word) => told.push(`${column} ${word}`))({
       ...order,
       ...words,
     });

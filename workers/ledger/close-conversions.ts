@@ -6,10 +6,10 @@ import { timeInId, timePrefix } from "../core/books/conversion-id.ts";
 import { CONVERSION_ROLLUP } from "../core/metrics/rollups.ts";
 import { QUARTER_MS } from "../core/metrics/time-zone.ts";
 import { HOUR_MS } from "../core/time-units.ts";
-import { closableMs, listRows, MOST_OPEN_ROWS } from "./closing.ts";
+import { closableMs, listRows, MOST_OPEN_ROWS } from "./closed-time.ts";
 
-/** What one run closes after a gap: the next runs go on. */
-const MOST_CLOSINGS = 20;
+/** Steps of one run, after a gap: the next runs go on. */
+const MOST_STEPS = 20;
 const DAY_QUARTERS = 96;
 const MOST_DAYS = 31;
 
@@ -46,7 +46,7 @@ const FIRST_HOUR = `SELECT min(start) AS start FROM (
 
 /** Closes what may be closed, as much as one run may take. */
 export async function closeConversions({ DB }: { DB: D1Database }, nowMs: number): Promise<void> {
-  for (let closings = 0; closings < MOST_CLOSINGS; closings++) {
+  for (let steps = 0; steps < MOST_STEPS; steps++) {
     const { until } = await closedUntil(DB);
     const next = await nextEnd(DB, until, closableMs(nowMs));
     if (next === null) break;
@@ -55,7 +55,7 @@ export async function closeConversions({ DB }: { DB: D1Database }, nowMs: number
   await closeDays(DB);
 }
 
-/** Up to where the next closing goes: as many conversions as are closed at once, or all of the hours that are over; null where nothing is to be closed. */
+/** Up to where the next step goes: as many conversions as are closed at once, or all of the hours that are over; null where nothing is to be closed. */
 async function nextEnd(db: D1Database, until: string, mostMs: number): Promise<string | null> {
   const most = timePrefix(Math.max(0, mostMs));
   if (until >= most) return null;

@@ -4,10 +4,10 @@
  */
 import { OPEN_FROM, sumsOfRows } from "../core/metrics/postback-cells.ts";
 import { HOUR_MS } from "../core/time-units.ts";
-import { closableMs, listRows, MOST_OPEN_ROWS } from "./closing.ts";
+import { closableMs, listRows, MOST_OPEN_ROWS } from "./closed-time.ts";
 
-/** What one run closes after a gap: the next runs go on. */
-const MOST_CLOSINGS = 20;
+/** Steps of one run, after a gap: the next runs go on. */
+const MOST_STEPS = 20;
 
 const MARKS = "SELECT until, listed FROM closed_postbacks";
 /** Whoever else closes at the same time has moved it, and then all statements do nothing. */
@@ -31,7 +31,7 @@ const FIND = `
 export async function closeLog({ LOG }: { LOG: D1Database }, nowMs: number): Promise<void> {
   const run = (statements: string[], fromMs: number, toMs: number) =>
     LOG.batch(statements.map((sql) => LOG.prepare(sql).bind(fromMs, toMs)));
-  for (let closings = 0; closings < MOST_CLOSINGS; closings++) {
+  for (let steps = 0; steps < MOST_STEPS; steps++) {
     const { until, listed } = await marks(LOG);
     if (listed < until) {
       await run([LIST, MOVE_LISTED], listed, (await tooMany(LOG, listed, until)) ?? until);
@@ -49,7 +49,7 @@ async function marks(log: D1Database): Promise<{ until: number; listed: number }
   return found;
 }
 
-/** Up to where the next closing goes: as many postbacks as are closed at once, or all of the hours that are over; null where nothing is to be closed. */
+/** Up to where the next step goes: as many postbacks as are closed at once, or all of the hours that are over; null where nothing is to be closed. */
 async function nextEnd(log: D1Database, untilMs: number, mostMs: number): Promise<number | null> {
   const manyMs = await tooMany(log, untilMs, mostMs);
   if (manyMs !== null) return manyMs;

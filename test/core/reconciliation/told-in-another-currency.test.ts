@@ -1,7 +1,7 @@
 /** A list is held against what sales were told in, where that is its currency, or it names none. */
 import { expect, test } from "vitest";
 import { compareWith, type HeldConversion } from "../../../workers/core/reconciliation/compare.ts";
-import type { StatementLine } from "../../../workers/core/reconciliation/statement.ts";
+import type { SentLine } from "../../../workers/core/reconciliation/sent-line.ts";
 
 const held: HeldConversion = {
   conversionId: "1",
@@ -23,7 +23,7 @@ test.each([
   ["a third currency", ["GBP"], 59_000_000n, [["currency_differs", 64_030_000n, "USD"]]],
 ])("%s", (_, currencies, amountMicros, told) => {
   const unsaid = { statusWord: null, statuses: null };
-  const line: StatementLine = { line: 1, txid: "T", clickId: null, event: "sale", ...unsaid, currencies, amountMicros };
+  const line: SentLine = { line: 1, txid: "T", clickId: null, event: "sale", ...unsaid, currencies, amountMicros };
   const comparison = compareWith([line], { txids: new Set(), clickIds: new Set() });
   comparison.meet(held);
   const { differences } = comparison.finish();

@@ -10,7 +10,7 @@ import { understand } from "../../../workers/core/postback/parameter-meanings.ts
 import { isPlainText } from "../../../workers/core/postback/plain-text.ts";
 import { readPostback, trimBlanks } from "../../../workers/core/postback/postback-reader.ts";
 import { compareWith } from "../../../workers/core/reconciliation/compare.ts";
-import { statementReader } from "../../../workers/core/reconciliation/statement.ts";
+import { sentLineReader } from "../../../workers/core/reconciliation/sent-line.ts";
 import { orderSayer } from "../../../workers/core/table-file/say-order.ts";
 import { isUnread, type TableOrder } from "../../../workers/core/table-file/table-order.ts";
 import { planTable } from "../../../workers/core/table-file/table-plan.ts";
@@ -101,7 +101,7 @@ test.each(MAPPINGS)(
       });
     }
 
-    const lineOf = statementReader({ dialect, events: ["sale"], layout: plan.value.layout }, () => {});
+    const lineOf = sentLineReader({ dialect, events: ["sale"], layout: plan.value.layout }, () => {});
     const comparison = compareWith(orders.map(lineOf), { txids: new Set(), clickIds: new Set() });
     for (const [index, txid] of txids.entries())
       comparison.meet({

@@ -16,8 +16,8 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import { amount, note } from "../conversions/corrections.ts";
 import type { Env } from "../env.ts";
-import { type ListQuery, readListOf, type SentFile, statementAnswer, TABLE_PARAMETERS } from "../reconciliation/api.ts";
-import type { StatementFile } from "../reconciliation/statement-file.ts";
+import { type ListQuery, readListOf, type SentFile, sentListAnswer, TABLE_PARAMETERS } from "../reconciliation/api.ts";
+import type { SentList } from "../reconciliation/sent-list.ts";
 import { queryFlag } from "../tables/selection.ts";
 import type { Caller } from "../web/caller.ts";
 import { slug, wholeNumberText } from "../web/field-schemas.ts";
@@ -85,14 +85,14 @@ export const listAnswer = v.object({
   would_confirm: v.number(),
   queued: v.number(),
   counts: v.object(v.entriesFromList(LIST_RESULT_NAMES, v.number())),
-  ...statementAnswer,
+  ...sentListAnswer,
   results: v.array(v.object(v.entriesFromList(LISTED_COLUMNS, v.nullable(v.string())))),
 });
 
 /** A list that was read and judged; `receipts` are those of the rulings by their claims', once they are sent. */
 export interface JudgedList {
   advertiser: number;
-  file: StatementFile;
+  file: SentList;
   judged: readonly JudgedOrder[];
   receipts: ReadonlyMap<string, string>;
 }

@@ -23,7 +23,7 @@ import { instant, slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { type Explained, type Reconciliation, reconcile } from "./reconcile.ts";
-import { MAX_FILE_BYTES, readStatement, type StatementFile } from "./statement-file.ts";
+import { MAX_FILE_BYTES, readSentList, type SentList } from "./sent-list.ts";
 
 const difference = v.object(v.entriesFromList(DIFFERENCE_COLUMNS, v.nullable(v.string())));
 const counted = v.object({ column: v.string(), text: v.string(), rows: v.number() });
@@ -45,7 +45,7 @@ export const readAnswer = {
 };
 
 /** What is told of a list that was read to be held against the books. */
-export const statementAnswer = {
+export const sentListAnswer = {
   read: v.object({
     ...readAnswer,
     tests: v.number(),
@@ -115,7 +115,7 @@ export const reconcileCalls = [
       agreeing: v.number(),
       counts: v.object(v.entriesFromList(DIFFERENCES, v.number())),
       waiting_claims: v.number(),
-      ...statementAnswer,
+      ...sentListAnswer,
       differences: v.array(difference),
     }),
     async handle({ env, caller, query, request }) {
@@ -177,12 +177,12 @@ export async function readListOf(
   caller: Caller,
   query: ListQuery,
   sent: SentFile,
-): Promise<Result<{ number: number; file: StatementFile }, Problem>> {
+): Promise<Result<{ number: number; file: SentList }, Problem>> {
   const advertiser = await findAdvertiser(env, caller, query.advertiser);
   if (!advertiser.ok) return advertiser;
   const { number, mapping } = advertiser.value.row;
   const events = await eventNamesOf(env.DB, number);
-  const file = await readStatement(sent.bytes, {
+  const file = await readSentList(sent.bytes, {
     ...saidOfTable(query, sent),
     dialect: makeDialect(mapping ?? undefined),
     events,
@@ -196,7 +196,7 @@ export async function reconcileBody(
   caller: Caller,
   query: ReconcileQuery,
   sent: SentFile,
-): Promise<Result<{ file: StatementFile; result: Reconciliation }, Problem>> {
+): Promise<Result<{ file: SentList; result: Reconciliation }, Problem>> {
   const list = await readListOf(env, caller, query, sent);
   if (!list.ok) return list;
   const { number, file } = list.value;

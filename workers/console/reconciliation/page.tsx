@@ -14,6 +14,7 @@ import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { differenceRow, reconcileBody, reconcileParameters } from "./api.ts";
 import type { Reconciliation } from "./reconcile.ts";
+import type { SentList } from "./sent-list.ts";
 import {
   FILE_FORMS,
   previewOf,
@@ -24,7 +25,6 @@ import {
   unreadTable,
   WhatWasRead,
 } from "./sent-table.tsx";
-import type { StatementFile } from "./statement-file.ts";
 import { TablePreview } from "./table-preview.tsx";
 
 export const reconcilePage: Page = {
@@ -103,7 +103,7 @@ function Day({ name, label, form }: { name: string; label: string; form: URLSear
 }
 
 interface AnswerProps {
-  file: StatementFile;
+  file: SentList;
   result: Pick<Reconciliation, "orders" | "agreeing" | "waiting_claims" | "differences">;
   form: URLSearchParams;
   /** True for who may confirm claims. */

@@ -2,7 +2,7 @@
 import { plainClickId } from "../../core/click-id-hex.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
 import { compareWith, type Difference, type HeldConversion } from "../../core/reconciliation/compare.ts";
-import type { Status } from "../../core/reconciliation/statement.ts";
+import type { Status } from "../../core/reconciliation/sent-line.ts";
 import type { Env } from "../env.ts";
 import { adviceOn } from "../postbacks/reasons.ts";
 import { conversionsTable, LISTED_CONVERSIONS } from "../tables/conversions.ts";
@@ -11,7 +11,7 @@ import { ownPlaces } from "../tables/listed-rows.ts";
 import { ownPostbacks } from "../tables/postbacks.ts";
 import { type KeyRange, placesQuery } from "../tables/row-places.ts";
 import { whereOf } from "../tables/sql-condition.ts";
-import type { StatementFile } from "./statement-file.ts";
+import type { SentList } from "./sent-list.ts";
 
 const PAGE = 10_000;
 /** What is read of a conversion. */
@@ -47,7 +47,7 @@ export interface Reconciliation {
 
 export async function reconcile(
   env: Pick<Env, "DB" | "LOG">,
-  file: StatementFile,
+  file: SentList,
   range: ReconciledRange,
 ): Promise<Reconciliation> {
   const comparison = compareWith(file.lines, file.unread);

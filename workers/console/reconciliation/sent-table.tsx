@@ -9,7 +9,7 @@ import { Card, Notice } from "../shell/parts/section.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped } from "../shell/parts/values.tsx";
 import type { Problem } from "../web/problem.ts";
-import type { StatementFile, UnreadableView } from "./statement-file.ts";
+import type { SentList, UnreadableView } from "./sent-list.ts";
 import { type PreviewedTable, TablePreview } from "./table-preview.tsx";
 
 /** So many rows of what a file comes to are shown; a file has all. */
@@ -170,7 +170,7 @@ export function UnreadLines({ lines }: { lines: readonly UnreadableView[] }) {
 }
 
 /** Tests and words that are not compared stand in what is held against the books alone. */
-type Read = TableSummary & Partial<StatementFile["read"]>;
+type Read = TableSummary & Partial<SentList["read"]>;
 
 export function WhatWasRead({ read }: { read: Read }) {
   const { words_not_compared: words = [], tests = 0 } = read;

@@ -1,6 +1,6 @@
 /** Holds a shop's own list against what the pixel claims: which claim each of its orders confirms, and why the others confirm none. */
 import { MAX_AMOUNT_MICROS } from "../money.ts";
-import type { StatementLine } from "./statement.ts";
+import type { SentLine } from "./sent-line.ts";
 
 /** A claim that names an order, no test; `state` as the books have it. */
 export interface ClaimOfOrder {
@@ -38,7 +38,7 @@ function isListResult(name: string): name is ListResult {
 
 /** What an order needs to say to be judged. */
 export type ListedOrder = Pick<
-  StatementLine,
+  SentLine,
   "line" | "txid" | "event" | "statusWord" | "statuses" | "amountMicros" | "currencies"
 >;
 

@@ -1,6 +1,7 @@
 /** Holds an advertiser's list against the books: what is missing on which side, and what differs. */
+
+import type { SentLine, Status } from "./sent-line.ts";
 import { isUnknown, keyOfOrder, together, type UnreadOrders } from "./stated-orders.ts";
-import type { StatementLine, Status } from "./statement.ts";
 
 /** A conversion of the books, no test. */
 export interface HeldConversion {
@@ -40,7 +41,7 @@ export interface Difference {
 }
 
 /** What the list says of one order (and event, where it names events), its lines taken together. */
-interface Claim extends StatementLine {
+interface Claim extends SentLine {
   held: HeldConversion[];
 }
 
@@ -55,7 +56,7 @@ export interface Comparison {
  * A comparison with these lines. Several lines of one order add up; where their statuses differ, none is held against the books. A line is known by its order's number,
  * and by its click where it has none or the conversion has none.
  */
-export function compareWith(lines: Iterable<StatementLine>, unread: UnreadOrders): Comparison {
+export function compareWith(lines: Iterable<SentLine>, unread: UnreadOrders): Comparison {
   const claims = new Map<string, Claim>();
   const byClick = new Map<string, Claim>();
   for (const line of lines) {
@@ -120,7 +121,7 @@ function stands(status: Status): boolean {
 function ours(
   difference: Difference["difference"],
   held: readonly HeldConversion[],
-  { txid, clickId, event }: Pick<StatementLine, "txid" | "clickId" | "event">,
+  { txid, clickId, event }: Pick<SentLine, "txid" | "clickId" | "event">,
 ): Difference {
   const statuses = [...new Set(held.map(({ status }) => status))];
   return {

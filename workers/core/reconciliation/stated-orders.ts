@@ -1,6 +1,6 @@
 /** The orders of an advertiser's list: several lines of one order, and event where the list names events, are taken together. */
 import { plainClickId } from "../click-id-hex.ts";
-import type { StatementLine } from "./statement.ts";
+import type { SentLine } from "./sent-line.ts";
 
 /** Orders of which the list has a line that could not be read: nothing is known of them, so they neither differ nor are missing. */
 export interface UnreadOrders {
@@ -14,8 +14,8 @@ interface Named {
 }
 
 /** The orders that these lines state, in the order in which they are first named. Amounts add up; where statuses differ, there is none. */
-export function statedOrders(lines: Iterable<StatementLine>, unread: UnreadOrders): StatementLine[] {
-  const orders = new Map<string, StatementLine>();
+export function statedOrders(lines: Iterable<SentLine>, unread: UnreadOrders): SentLine[] {
+  const orders = new Map<string, SentLine>();
   for (const line of lines) {
     if (isUnknown(line, unread)) continue;
     const key = keyOfOrder(line.txid, line.clickId, line.event);
@@ -38,7 +38,7 @@ export function keyOfOrder(txid: string | null, clickId: string | null, event: s
 }
 
 /** What an order that was stated before comes to with one more line of it. */
-export function together(order: StatementLine, line: StatementLine): Partial<StatementLine> {
+export function together(order: SentLine, line: SentLine): Partial<SentLine> {
   const isSame = order.statusWord === line.statusWord;
   const { amountMicros, currencies } = line;
   const both = currencies === null ? order.currencies : order.currencies?.filter((one) => currencies.includes(one));

@@ -7,7 +7,7 @@ import type { TableOrder } from "../table-file/table-order.ts";
 export type Status = OrderStatus;
 
 /** One line of the list. `event` and `statuses` are null where it says none, or no word that we know; `statuses` are those that its word may mean. */
-export interface StatementLine {
+export interface SentLine {
   /** Where it stands in the list. */
   line: number;
   txid: string | null;
@@ -39,8 +39,8 @@ function words(meaning: readonly Status[], all: string): [string, readonly Statu
   return all.split(" ").map((word) => [word, meaning]);
 }
 
-/** Reads a table's orders as lines of a statement: a word that is no event and no status of ours is told, and not compared. */
-export function statementReader(words: EventWords, notCompared: NotCompared): (order: TableOrder) => StatementLine {
+/** Reads a table's orders as lines of a sent list: a word that is no event and no status of ours is told, and not compared. */
+export function sentLineReader(words: EventWords, notCompared: NotCompared): (order: TableOrder) => SentLine {
   const { dialect, layout } = words;
   const eventOf = eventReader(words);
   const ours = layout?.ours === true;

@@ -1,6 +1,7 @@
-/** Reads an advertiser's file of conversions, whatever it is written in, as lines to be held against the books. */
+/** Reads a sent list, an advertiser's own file of its orders, whatever it is written in, as lines to be held against the books. */
+
+import { type SentLine, sentLineReader } from "../../core/reconciliation/sent-line.ts";
 import type { UnreadOrders } from "../../core/reconciliation/stated-orders.ts";
-import { type StatementLine, statementReader } from "../../core/reconciliation/statement.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { isUnread, ROW_FAULTS, type UnreadLine } from "../../core/table-file/table-order.ts";
 import { planTable, type TablePlan, type TableRequest } from "../../core/table-file/table-plan.ts";
@@ -12,9 +13,9 @@ const MAX_LINES = 100_000;
 /** So many different words are told of each column. */
 const MAX_WORDS = 50;
 
-export interface StatementFile {
+export interface SentList {
   plan: TablePlan;
-  lines: StatementLine[];
+  lines: SentLine[];
   unread: UnreadOrders;
   unreadable: UnreadableView[];
   /** What was read of it. `words_not_compared`: events and statuses that are none of ours. */
@@ -30,7 +31,7 @@ export interface UnreadableView {
 }
 
 /** Refuses a file of too many lines, or in which no column names an order or a click. */
-export async function readStatement(bytes: Uint8Array, asked: TableRequest): Promise<Result<StatementFile, Problem>> {
+export async function readSentList(bytes: Uint8Array, asked: TableRequest): Promise<Result<SentList, Problem>> {
   const open = async function* () {
     yield bytes;
   };
@@ -51,13 +52,13 @@ export async function readStatement(bytes: Uint8Array, asked: TableRequest): Pro
 /** Null for a file of too many lines. Tests are counted nowhere, so they are not compared. */
 async function collect(rows: ReturnType<typeof readTable>["rows"], plan: TablePlan) {
   const words = new Map<string, { column: string; word: string; rows: number }>();
-  const read = statementReader(plan, (field, word) => {
+  const read = sentLineReader(plan, (field, word) => {
     const held = words.get(`${field} ${word}`);
     const column = plan.columns.header[plan.columns.fields.get(field) ?? -1]?.trim() ?? field;
     if (held) held.rows++;
     else if (words.size < MAX_WORDS) words.set(`${field} ${word}`, { column, word, rows: 1 });
   });
-  const lines: StatementLine[] = [];
+  const lines: SentLine[] = [];
   const unreadable: UnreadableView[] = [];
   const unread = { txids: new Set<string>(), clickIds: new Set<string>() };
   let tests = 0;
