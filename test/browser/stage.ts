@@ -17,6 +17,8 @@ export interface Stage {
   /** Address of the console. */
   origin: string;
   token: string;
+  /** What clicks are sealed with. */
+  clickKeys: string;
   /** The API, with the admin's token. */
   api: ReturnType<typeof consoleFetch>;
   /** A browser of its own for somebody who has not signed in yet. */
@@ -53,6 +55,7 @@ export async function startStage(): Promise<Stage> {
     platform,
     origin,
     token: secrets.CONSOLE_TOKEN,
+    clickKeys: secrets.CLICK_KEYS,
     api: consoleFetch(origin, secrets.CONSOLE_TOKEN),
     visitor: (looks) => makeVisitor(browser, origin, looks),
     stop: async () => {
