@@ -29,6 +29,7 @@ export const PAGES_OF_AFFILIATES: [name: string, path: string][] = [
   ["affiliate-account", "/affiliates"],
   ["affiliate-own-due", "/own-due?stand=later"],
   ["affiliate-bank-details", "/affiliates/newcomer/bank-details"],
+  ["affiliate-payee", "/affiliates/newcomer/payee"],
   ["affiliate-api", "/api"],
 ];
 
@@ -72,6 +73,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["paying", "/paying"],
       ["issuer", "/issuer"],
       ["bank-details", "/affiliates/blog/bank-details"],
+      ["payee", "/affiliates/blog/payee"],
       ["statement", `/statements/${statement}`],
       ["import-new", "/import"],
       ["import", `/import/${imported}`],

@@ -3,6 +3,7 @@ import { admissionCalls } from "./admissions/api.ts";
 import { advertiserCalls } from "./advertisers/api.ts";
 import { affiliateCalls } from "./affiliates/api.ts";
 import { bankDetailsCalls } from "./affiliates/bank-details.ts";
+import { payeeCalls } from "./affiliates/payee.ts";
 import { alertCalls } from "./alerts/api.ts";
 import { archiveCalls } from "./archive/api.ts";
 import { audienceCalls } from "./audiences/api.ts";
@@ -42,6 +43,7 @@ export const calls: readonly Call[] = [
   ...advertiserCalls,
   ...affiliateCalls,
   ...bankDetailsCalls,
+  ...payeeCalls,
   ...offerCalls,
   ...capCalls,
   ...linkCalls,

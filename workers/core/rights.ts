@@ -36,7 +36,7 @@ export const RIGHTS = {
   },
   payment_details: { what: "see how an affiliate is paid, its bank details whole", roles: ["admin", "finance"] },
   payee: {
-    what: "say where an affiliate's money goes: its bank details; affiliates their own",
+    what: "say who an affiliate is on its statements, and where its money goes: legal name, contact, VAT number, bank details; affiliates their own",
     roles: ["admin", "finance", "affiliate"],
   },
   rates: { what: "set rates of currencies", roles: ["admin", "finance"] },

@@ -25,6 +25,8 @@ import {
   newAffiliate,
   type StoredAffiliate,
 } from "./fields.ts";
+import { saidItself } from "./payee.ts";
+import { payeePage, payeePath } from "./payee-page.tsx";
 import { changeAffiliate, createAffiliate, findAffiliate, listAffiliates, readAffiliate } from "./store.ts";
 
 const KIND = { one: "affiliate", many: "Affiliates", path: "/affiliates" };
@@ -63,6 +65,7 @@ export const affiliatePages: Page[] = [
   }),
   { path: "/affiliates/:slug", roles: ALL_BUT_ADVERTISERS, show: showAffiliate },
   bankPage,
+  payeePage,
   ...formPages(KIND, {
     fields: affiliateFields,
     newOne: newAffiliate,
@@ -78,9 +81,11 @@ async function showAffiliate(look: Look) {
   const found = await findAffiliate(env, user.caller, key);
   if (!found.ok) return found;
   const { row } = found.value;
-  const [links, admissions] = await Promise.all([
+  const isOperator = user.caller.scope === "everything";
+  const [links, admissions, saidAt] = await Promise.all([
     listLinks(env, user.caller, { affiliate: row.slug, limit: 50 }),
     listAdmissions(env, user.caller, { affiliate: row.slug, limit: 50 }),
+    isOperator ? saidItself(env, row.slug) : null,
   ]);
   const slugs = links.items.map(({ slug }) => slug);
   const closed = await closedLinks(env, user.caller, slugs, look.nowMs);
@@ -95,17 +100,23 @@ async function showAffiliate(look: Look) {
     body: (
       <>
         <ThingHead kind={KIND} look={look} slug={row.slug} title={row.name} status={<AffiliateStatus {...row} />}>
+          {may({ role }, "payee") ? (
+            <a class="button" href={payeePath(row.slug)}>
+              On its statements
+            </a>
+          ) : null}
           <SeenIn filter="affiliate" slug={row.slug} groupBy="offer" />
         </ThingHead>
         <Card>
           <Details
             details={[
               ...detailsOf(affiliateFields, found.value, { env, role }),
+              ["Legal name, contact, VAT number", saidAt === null ? null : <SaidItself at={saidAt} />],
               ["Bank details", <BankSummary row={row} isLed={may({ role }, "payee")} />],
             ]}
           />
         </Card>
-        {user.caller.scope === "everything" ? (
+        {isOperator ? (
           <AdmissionCard
             admissions={admissions.items}
             caller={user.caller}
@@ -120,6 +131,14 @@ async function showAffiliate(look: Look) {
       </>
     ),
   });
+}
+
+function SaidItself({ at }: { at: string }) {
+  return (
+    <>
+      changed by itself, <Time at={at} />
+    </>
+  );
 }
 
 /** By their end, and since when: a changed account is to be asked about before it is paid to. */
