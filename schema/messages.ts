@@ -370,6 +370,8 @@ export interface Notice extends RidingFacts {
   receivedAtMs: number;
   /** When the books took it, or `receivedAtMs` where a later entry hides that: a destination hears of what was booked after it was made. */
   bookedAtMs: number;
+  /** What was sold in another currency than `currency`, as it remains, and at which rate it was booked. */
+  original?: { amountMicros: number; currency: string; rate: string };
   /** Why it is held, rejected or corrected, where a rule or a word of ours says so; never an operator's note. */
   reason?: string;
   test?: true;

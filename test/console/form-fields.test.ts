@@ -124,6 +124,57 @@ test("a copy of an offer is what it was, under another slug and without its link
   expect((await api.fetch("/new-offer?copy=nowhere", { authorization: "", cookie })).status).toBe(404);
 });
 
+describe("what somebody else changed while a form was open", () => {
+  const OTHERS: [kind: string, change: Record<string, unknown>, mine: [control: string, value: string]][] = [
+    ["advertisers", { name: "Theirs" }, ["auth", "signed"]],
+    ["affiliates", { name: "Theirs" }, ["contact", "mine"]],
+    ["offers", { name: "Theirs" }, ["fallback_url", "https://shop.example/mine"]],
+    ["links", { destination: "https://shop.example/theirs" }, ["test", "true"]],
+    ["coupons", { until: "2027-01-01T00:00:00.000Z" }, ["from", "2026-01-02"]],
+    ["destinations", { name: "Theirs" }, ["url", "https://tracker.example.com/mine?t={txid}"]],
+  ];
+  test.each(OTHERS)("is not undone on the form of %s, but by who sends it again", async (kind, change, mine) => {
+    const path = `/${kind}/${slugs.get(kind)}/edit`;
+    await expectKeptApart(path, `/api/${kind}/${slugs.get(kind)}`, change, mine);
+  });
+
+  test("is not undone on the form of a user", async () => {
+    // Somebody stays an admin.
+    await api.call("POST", "/api/users", { email: "bob@example.com", name: "Bob", role: "admin" });
+    const made = await api.call("POST", "/api/users", { email: "ann@example.com", name: "Ann", role: "admin" });
+    const { number } = Object(made.json);
+    await expectKeptApart(`/people/${number}`, `/api/users/${number}`, { role: "analyst" }, ["name", "Ann B."]);
+  });
+});
+
+/** Opens a form, has somebody else change the thing, and sends the form with a change of its own. */
+async function expectKeptApart(
+  path: string,
+  call: string,
+  change: Record<string, unknown>,
+  [control, value]: [string, string],
+): Promise<void> {
+  const [field = ""] = Object.keys(change);
+  const sentOf = (html: string) =>
+    controlsOf(html).flatMap((one): [string, string][] => {
+      const sent = pathOf(one.name) === control ? value : one.value;
+      return sent === null ? [] : [[one.name, sent]];
+    });
+  const old = sentOf(await look(path));
+  expect(old.map(([name]) => pathOf(name))).toEqual(expect.arrayContaining([field, control]));
+  expect(await api.call("PATCH", call, change)).toMatchObject({ status: 200 });
+  const refused = await send(path, old);
+  const html = await refused.text();
+  expect(html).toContain("Somebody changed this while you had the form open");
+  expect((await api.call("GET", call)).json).toMatchObject(change);
+  // Whoever sends it again means it.
+  const again = await send(path, sentOf(html));
+  expect([again.status, again.status === 303 ? "" : await again.text()]).toEqual([303, ""]);
+  expect((await api.call("GET", call)).json).not.toMatchObject(change);
+  // And a form that was made since is sent as ever.
+  expect((await send(path, sentOf(await look(path)))).status).toBe(303);
+}
+
 test("what is marked is counted as it is marked, and what no field shows is said above them", () => {
   const drawn = (pointers: readonly string[]) => {
     const errors = pointers.map((pointer) => ({ pointer, detail: `wrong at ${pointer}.` }));

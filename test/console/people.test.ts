@@ -83,6 +83,8 @@ describe("a link", () => {
     for (let seen = 0; seen < 3; seen++) expect((await look(`/sign-in-link?key=${key}`, "")).status).toBe(200);
     const { status, cookie, whole } = await press(key);
     expect([status, whole]).toEqual([303, expect.stringMatching(/Max-Age=2592000;.*HttpOnly; SameSite=Strict$/)]);
+    const staff = await press((await invite("finance")).key);
+    expect(staff.whole).toContain("Max-Age=604800;");
     expect((await look("/", cookie)).text).toContain(email);
     expect(await press(key)).toMatchObject({ status: 200, cookie: "", text: expect.stringContaining("opens nothing") });
     expect((await look("/", cookie)).status).toBe(200);

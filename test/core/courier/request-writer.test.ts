@@ -271,7 +271,7 @@ test("an affiliate's template tells nothing of the advertiser's side, an adverti
     const result = read({ url: `${HOST}/pb?x={${name}}` }, "postback", owner);
     return result.ok ? null : result.refusal[0]?.reason;
   };
-  for (const name of ["revenue", "revenue_delta", "margin", "advertiser", "reason"])
+  for (const name of ["revenue", "revenue_delta", "margin", "advertiser"])
     expect(faults(name, { type: "affiliate", number: 5 }), name).toBe("not_yours");
   for (const name of [
     "payout",
@@ -284,6 +284,6 @@ test("an affiliate's template tells nothing of the advertiser's side, an adverti
     "reason",
   ])
     expect(faults(name, { type: "advertiser", number: 2 }), name).toBe("not_yours");
-  for (const name of ["payout", "amount", "sub1", "click_id", "meta.x"])
+  for (const name of ["payout", "amount", "sub1", "click_id", "meta.x", "reason", "original_amount", "rate"])
     expect(faults(name, { type: "affiliate", number: 5 }), name).toBeNull();
 });

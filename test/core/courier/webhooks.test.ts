@@ -44,6 +44,9 @@ test("the body of an approval, to the programme", () => {
       currency: "USD",
       amount: "60.00",
       amount_delta: "-40.00",
+      original_amount: null,
+      original_currency: null,
+      rate: null,
       payout: "7.50",
       payout_delta: "-5.00",
       revenue: "12.00",
@@ -73,16 +76,33 @@ test("the body of an approval, to the programme", () => {
 });
 
 test.each<[DestinationOwner, string[]]>([
-  [{ type: "affiliate", number: 5 }, ["revenue", "revenue_delta", "advertiser", "reason"]],
+  [{ type: "affiliate", number: 5 }, ["revenue", "revenue_delta", "advertiser"]],
   [{ type: "advertiser", number: 2 }, ["payout", "payout_delta", "external_id", "external_kind", "subs", "reason"]],
 ])("to %o nothing is told of the other side", (owner, unseen) => {
-  const text = bodyFor(owner, { reason: "large_amount" });
+  const text = bodyFor(owner, { reason: "large_amount", held: true });
   const told = v.parse(strict, JSON.parse(text));
   for (const name of unseen) expect(told.data).not.toHaveProperty(name);
   expect(Object.keys(v.parse(strict, JSON.parse(bodyFor(PROGRAMME))).data)).toEqual(expect.arrayContaining(unseen));
   // Neither by another name.
   if (owner.type === "affiliate") expect(text).not.toMatch(/20\.00|acme|large_amount/);
   else expect(text).not.toMatch(/12\.50|IwAR|blog"|large_amount/);
+});
+
+test("an affiliate is told the operator's reason of a rejection, and an advertiser is not", () => {
+  const rejected = { status: "rejected", reason: "fake-leads" } as const;
+  const told = (owner: DestinationOwner) => JSON.parse(bodyFor(owner, rejected)).data.reason;
+  expect([told({ type: "affiliate", number: 5 }), told(PROGRAMME)]).toEqual(["fake-leads", "fake-leads"]);
+  expect(bodyFor({ type: "advertiser", number: 2 }, rejected)).not.toContain("fake-leads");
+});
+
+test("a sale in another currency is told with its own amount and rate", () => {
+  const original = { amountMicros: 90_000_000, currency: "EUR", rate: "1.0853" };
+  for (const owner of [PROGRAMME, { type: "affiliate", number: 5 }, { type: "advertiser", number: 2 }] as const)
+    expect(JSON.parse(bodyFor(owner, { original })).data).toMatchObject({
+      original_amount: "90.00",
+      original_currency: "EUR",
+      rate: "1.0853",
+    });
 });
 
 test("whatever is not known is null, and the body is as the schema says", () => {

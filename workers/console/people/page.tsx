@@ -14,9 +14,10 @@ import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Copyable, Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import { readFormBody } from "../shell/saved-form.ts";
+import { changedSince } from "../shell/seen-values.ts";
 import type { Problem } from "../web/problem.ts";
 import { type InvitedUser, newUser, type UserView, userChange, userFields, userList, userView } from "./fields.ts";
-import { changeUser, findOne, inviteUser, linkUser, listUsers } from "./store.ts";
+import { changeUser, findOne, inviteUser, linkUser, listUsers, readUser } from "./store.ts";
 
 type Shown = Promise<Result<PageView | Response, Problem>>;
 
@@ -64,6 +65,10 @@ async function actOnUser(sent: Submission): Shown {
   const again = (problem: Problem) => showUser(sent, { values, problem }, null);
   const read = readFormBody(userChange, form, values);
   if (!read.ok) return again(read.refusal);
+  const present = await readUser(env, key);
+  if (!present.ok) return present;
+  const stale = changedSince(form, values, present.value);
+  if (stale) return again(stale);
   const changed = await changeUser(env, key, read.value, change);
   return changed.ok ? accept(seeOther(`/people/${key}?done=${status ?? "saved"}`)) : again(changed.refusal);
 }

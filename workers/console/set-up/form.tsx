@@ -10,6 +10,7 @@ import {
   PriceField,
   TextField,
 } from "../shell/parts/form.tsx";
+import { SEEN, seenValues } from "../shell/seen-values.ts";
 import type { FormField, FormFields, Suggested } from "./form-field.ts";
 import { inInputOrder } from "./schemas.ts";
 
@@ -40,6 +41,9 @@ export function SetUpFields({ fields, more, ...shown }: Shown & { fields: FormFi
   const draw = (field: AskedField) => <SetUpField shown={shown} field={field} path={field.name} isNew={isNew} />;
   return (
     <>
+      {typeof shown.present === "object" && shown.present !== null ? (
+        <input type="hidden" name={SEEN} value={seenValues(presentOf(asked, shown.present))} />
+      ) : null}
       {asked.filter(({ form }) => !form.more).map(draw)}
       {folded.length === 0 ? null : (
         <details class="more" open={shown.form.problem !== null || folded.some((field) => isOpened(shown.form, field))}>
@@ -49,6 +53,11 @@ export function SetUpFields({ fields, more, ...shown }: Shown & { fields: FormFi
       )}
     </>
   );
+}
+
+/** Of a thing what its form asks for. */
+function presentOf(asked: readonly AskedField[], present: object): object {
+  return Object.fromEntries(asked.map(({ name }) => [name, valueAt(present, name)]));
 }
 
 /** What a form asks for when a thing is made, or when it is changed, in its order. */

@@ -234,6 +234,7 @@ export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Cha
           form: sent.form,
           schema: its.change,
           prepare,
+          present: found.value,
           save: (input) => its.save(sent.env, sent.key, input, { by: sent.user.caller, atMs: sent.nowMs }),
           done: ({ slug }) => `${pathOf(kind, slug)}?done=saved`,
           again: (form) => editView(sent, found.value, form),

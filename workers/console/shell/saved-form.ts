@@ -5,12 +5,15 @@ import { invalidPlaces, type Problem } from "../web/problem.ts";
 import { seeOther } from "./browser-answers.ts";
 import { changeGroups, changeOfGroups, type FormState, formFaults, groupAsked, readForm } from "./form-values.ts";
 import type { PageView } from "./page.ts";
+import { changedSince } from "./seen-values.ts";
 
 interface Saving<Input, Saved> {
   form: URLSearchParams;
   schema: Schema<Input>;
   /** What the form says, as the API's call takes it; by default as it is. */
   prepare?(values: unknown): unknown;
+  /** What is changed, as it is now: what somebody else changed since the form was made is not undone unasked. */
+  present?: object;
   save(input: Input): Promise<Result<Saved, Problem>>;
   /** Where to go when it is done. */
   done(saved: Saved): string;
@@ -31,6 +34,8 @@ export async function saveForm<Input, Saved>(
   const again = (problem: Problem) => accept(saving.again({ values, problem }));
   const read = readFormBody(saving.schema, saving.form, saving.prepare ? saving.prepare(values) : values);
   if (!read.ok) return again(read.refusal);
+  const stale = saving.present ? changedSince(saving.form, values, saving.present) : null;
+  if (stale) return again(stale);
   const saved = await saving.save(read.value);
   return saved.ok ? accept(seeOther(saving.done(saved.value))) : again(saved.refusal);
 }

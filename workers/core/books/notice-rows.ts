@@ -60,6 +60,9 @@ const TOLD_COLUMNS = [
   "reject_reason",
   "attributed_by",
   "imported",
+  "original_amount",
+  "original_currency",
+  "rate",
 ] as const satisfies readonly (keyof ConversionCells)[];
 
 /** `booked` are the entries of `given` with all before them, wherever they lie. One whose earlier ones are not all written yet is left out: its sums are not known. */
@@ -134,12 +137,20 @@ export function noticeOf(row: NoticeRow): Notice {
     ...(held && row.hold_reason !== null && { reason: row.hold_reason }),
     // The operator's reason, by its slug, as long as the rejection stands.
     ...(row.is_last === 1 && row.reject_reason !== null && { reason: row.reject_reason }),
+    ...originalOf(row),
     ...(row.test === 1 && { test: true }),
     ...(row.imported === 1 && { imported: true }),
     ...(held && { held: true }),
     ...(row.click_joined === 1 && { click: clickOf(row) }),
     ...factsOfRow(row),
   };
+}
+
+/** As the conversion stands: what remained of it behind an earlier entry is not kept. */
+function originalOf({ original_amount: amountMicros, original_currency: currency, rate }: NoticeRow) {
+  return amountMicros === null || currency === null || rate === null
+    ? {}
+    : { original: { amountMicros, currency, rate } };
 }
 
 function clickOf(row: NoticeRow): NoticedClick {

@@ -78,15 +78,17 @@ export function isInShare(key: HmacKey, destination: number, conversionId: strin
 }
 
 /**
- * The notice as its destination's owner may know it: for an affiliate without the advertiser's side, and without `meta` where its offer does not share that; for an
+ * The notice as its destination's owner may know it: for an affiliate without the advertiser's side, without what it is held for, and without `meta` where its offer does not share that; for an
  * advertiser without the affiliate's side. Templates and webhooks are written from this alone.
  */
 export function noticeSeenBy(owner: DestinationOwner, notice: Notice, isMetaShared: boolean): Notice {
   if (owner.type === "programme") return notice;
-  const { reason: _, ...open } = notice;
+  const { reason, ...open } = notice;
   if (owner.type === "affiliate") {
     const { meta, ...own } = open;
-    const seen = { ...own, total: withoutRevenue(open.total), delta: withoutRevenue(open.delta) };
+    // What a rule held it for is the operators': an affiliate knows that it is in review, and why it was rejected.
+    const chosen = open.status === "rejected" && reason !== undefined && !open.held ? { reason } : {};
+    const seen = { ...own, ...chosen, total: withoutRevenue(open.total), delta: withoutRevenue(open.delta) };
     return isMetaShared && meta !== undefined ? { ...seen, meta } : seen;
   }
   const seen = { ...open, firstPayoutMicros: 0, total: withoutPayout(open.total), delta: withoutPayout(open.delta) };

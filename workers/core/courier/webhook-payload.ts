@@ -13,7 +13,7 @@ export function writeWebhook(delivery: OutgoingDelivery, owner: OwnerType): stri
 }
 
 function webhookOf({ id, type, notice, names }: OutgoingDelivery, owner: OwnerType): Told {
-  const { click = {}, total, delta, currency } = notice;
+  const { click = {}, total, delta, currency, original } = notice;
   const sum = (micros: number) => writeAmount(micros, currency);
   const [seesPayout, seesRevenue] = [owner !== "advertiser", owner !== "affiliate"];
   return {
@@ -28,11 +28,14 @@ function webhookOf({ id, type, notice, names }: OutgoingDelivery, owner: OwnerTy
       from_status: notice.fromStatus,
       original_status: notice.originalStatus ?? null,
       held: notice.held === true,
-      ...(owner === "programme" ? { reason: notice.reason ?? null } : {}),
+      ...(owner === "advertiser" ? {} : { reason: notice.reason ?? null }),
       test: notice.test === true,
       currency,
       amount: sum(total.amountMicros),
       amount_delta: sum(delta.amountMicros),
+      original_amount: original ? writeAmount(original.amountMicros, original.currency) : null,
+      original_currency: original?.currency ?? null,
+      rate: original?.rate ?? null,
       ...(seesPayout ? { payout: sum(total.payoutMicros), payout_delta: sum(delta.payoutMicros) } : {}),
       ...(seesRevenue ? { revenue: sum(total.revenueMicros), revenue_delta: sum(delta.revenueMicros) } : {}),
       txid: notice.txid ?? null,

@@ -35,6 +35,12 @@ const data = v.object({
   currency: v.string(),
   amount,
   amount_delta: change,
+  original_amount: v.pipe(
+    v.nullable(v.string()),
+    v.description("In the currency in which it was told, after refunds; null where that is `currency`."),
+  ),
+  original_currency: known,
+  rate: v.pipe(known, v.description("What one unit of it was booked as.")),
   payout: v.exactOptional(amount),
   payout_delta: v.exactOptional(change),
   revenue: v.exactOptional(amount),
