@@ -7,6 +7,7 @@ import { findOfDestinations } from "./destination-findings.ts";
 import { findAt } from "./findings.ts";
 import { findOfPlatforms } from "./platform-findings.ts";
 import { tellNews } from "./tell-alerts.ts";
+import { findOfUpkeep } from "./upkeep-findings.ts";
 import { watch } from "./watch.ts";
 
 const LOOKS_EVERY = 15;
@@ -18,7 +19,12 @@ export async function lookRound(env: Env, nowMs: number): Promise<void> {
   const find = async (own: Env, atMs: number) => [
     ...(await findOfDestinations(own, atMs)),
     ...(isWhole
-      ? [...(await findOfPlatforms(own, atMs)), ...(await findOfCaps(own, atMs)), ...(await findAt(own, atMs))]
+      ? [
+          ...(await findOfPlatforms(own, atMs)),
+          ...(await findOfUpkeep(own, atMs)),
+          ...(await findOfCaps(own, atMs)),
+          ...(await findAt(own, atMs)),
+        ]
       : []),
   ];
   const { opened, closed } = await watch(env, nowMs, find);

@@ -17,6 +17,8 @@ export const RULE_NAMES = [
   "destination_off",
   "deliveries_expired",
   "platform_version_ends",
+  "token_expires",
+  "rates_stale",
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
@@ -113,6 +115,16 @@ export const RULES: Record<RuleName, AlertRule> = {
     label: "Ad platform ends a version",
     about: "system",
     watches: "An ad platform that destinations tell ends the version of its API that is spoken, within sixty days.",
+  },
+  token_expires: {
+    label: "Token expires",
+    about: "system",
+    watches: "A token of the API expires within fourteen days.",
+  },
+  rates_stale: {
+    label: "Rates are old",
+    about: "system",
+    watches: "The newest rates of currencies are more than a week old.",
   },
 };
 
