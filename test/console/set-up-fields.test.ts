@@ -279,7 +279,7 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     affiliateFields,
     {
       advertiser:
-        "slug name status test legal_name contact vat_number payment_method payment_note payment_currency minimum_payout bank_details",
+        "slug name status test legal_name contact vat_number payment_method payment_note payment_currency minimum_payout bank_details bank_changed_at",
     },
   ],
   [
