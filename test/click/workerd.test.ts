@@ -7,7 +7,7 @@ import { BROWSER } from "./edge.ts";
 import { buildClickWorker, type ClickWorker, startClickWorker } from "./workerd.ts";
 
 /** Of these some 1.5 KiB are the script for shops' pages, which the worker serves, and some 6 KiB what other trackers' paths mean. */
-const MAX_GZIPPED_BYTES = 22 * 1024;
+const MAX_GZIPPED_BYTES = 22.5 * 1024;
 
 let bundle: string;
 let worker: ClickWorker;
@@ -27,7 +27,7 @@ async function visit(path: string): Promise<string | null> {
 const idOf = (location: string | null) => (location === null ? null : new URL(location).searchParams.get("click_id"));
 
 describe("the bundle", () => {
-  it("is under 22 KiB gzipped", () => {
+  it("is under 22.5 KiB gzipped", () => {
     expect(gzipSync(bundle, { level: 9 }).length).toBeLessThan(MAX_GZIPPED_BYTES);
   });
 

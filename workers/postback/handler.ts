@@ -1,6 +1,7 @@
 /** Whose is it → which door → the door reads, decides and answers. Whatever fails on the way, the door apologises. */
 import { advertiserKey } from "../../schema/records.ts";
 import { deriveReceiptKeys } from "../core/credentials.ts";
+import { createHealth, HEALTH_PATH } from "../core/health.ts";
 import { openKeyRing, rememberKeyRing } from "../core/key-ring.ts";
 import { deriveAddressKey } from "../core/postback/address-hash.ts";
 import { prepareNobody } from "../core/postback/sender.ts";
@@ -30,6 +31,7 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
   const openTrackers = rememberTrackers();
   const rates = createRates();
   const strangers = createStrangerLog(tellMs);
+  const health = createHealth();
 
   async function receive(request: Request, target: string, entrance: Entrance | null, env: Env, ctx: Waiting) {
     const nowMs = Date.now();
@@ -56,6 +58,7 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
   return {
     async fetch(request: Request, env: Env, ctx: Waiting): Promise<Response> {
       const target = targetOf(request.url);
+      if (target === HEALTH_PATH && request.method === "GET") return health(partsOf(env), Date.now());
       const entrance = findEntrance(target);
       try {
         return await receive(request, target, entrance, env, ctx);
@@ -67,6 +70,15 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
       }
     },
   } satisfies ExportedHandler<Env>;
+}
+
+/** Without any of these no postback is accepted. */
+function partsOf({ CLICK_KEYS, ADVERTISER_KEYS, EDGE }: Env) {
+  return {
+    click_keys: () => openKeyRing("CLICK_KEYS", CLICK_KEYS),
+    advertiser_keys: () => openKeyRing("ADVERTISER_KEYS", ADVERTISER_KEYS),
+    records: () => EDGE.get(HEALTH_PATH),
+  };
 }
 
 /** What the master keys of advertisers open: the key that names messages and seals receipts, that of senders' addresses, the advertisers with their secrets, and who stands in for one that there is not. */
