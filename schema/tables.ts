@@ -505,7 +505,6 @@ export const conversions = sqliteTable(
     index("held_of_affiliate").on(table.affiliate, table.conversionId).where(sql`${table.hold} = 'held'`),
     index("conversions_beside_others").on(table.clickId).where(sql`${table.beside} IS NOT NULL`),
     index("conversions_without_click").on(table.receivedAtMs).where(sql`${table.clickJoined} = 0`),
-    index("conversions_by_txid").on(table.txid, table.conversionId).where(sql`${table.txid} IS NOT NULL`),
   ],
 );
 

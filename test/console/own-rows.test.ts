@@ -49,8 +49,6 @@ const OWN_WAYS = [
   // What came of a click is its affiliate's and its advertiser's.
   /USING INDEX conversions_beside_others \(click_id=\?/,
   /^SEARCH l USING PRIMARY KEY \(kind=\? AND owner=\?/,
-  // An order that is named whole.
-  /USING INDEX conversions_by_txid \(txid=\?\)/,
   /USING INDEX claims_by_order \(advertiser=\? AND txid=\?\)/,
 ];
 

@@ -81,6 +81,30 @@ test("a click, its postback, and the same postback again", async () => {
   });
 });
 
+test("the search finds an order by either of its names, for who sees it, and by its whole name only", async () => {
+  const sale = { click_id: await click(), event: "sale", txid: "found-1", also_txid: "cart-1", amount: "10" };
+  const { conversion } = await settled(await postback(sale));
+  const paths = async (q: string, bearer?: string) => {
+    const headers = bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } };
+    const answer = await system.fetchConsole(`/api/search?${new URLSearchParams({ q })}`, headers);
+    const { found }: { found: { path: string }[] } = JSON.parse(await answer.text());
+    return found.map(({ path }) => path);
+  };
+  const tokenOf = async (role: string, subject: string): Promise<string> => {
+    const body = JSON.stringify({ name: `${role} ${subject}`, role, subject });
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+    return JSON.parse(await (await system.fetchConsole("/api/tokens", init)).text()).token;
+  };
+  for (const name of ["found-1", "cart-1"]) expect(await paths(name)).toEqual([`/conversions/${conversion}`]);
+  expect(await paths("found-")).toEqual([]);
+  expect(await paths("found-1", await tokenOf("advertiser", "acme"))).toEqual([`/conversions/${conversion}`]);
+  expect(await paths("found-1", await tokenOf("affiliate", "blog"))).toEqual([`/conversions/${conversion}`]);
+  const other = JSON.stringify({ slug: "other", name: "Other" });
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: other };
+  expect((await system.fetchConsole("/api/affiliates", init)).status).toBe(201);
+  expect(await paths("found-1", await tokenOf("affiliate", "other"))).toEqual([]);
+});
+
 test("two hundred identical postbacks at once make one conversion and 199 duplicates that name it", {
   timeout: 60_000,
 }, async () => {

@@ -62,7 +62,12 @@ const NOTHING = {
 };
 /** No object holds anything. */
 const OBJECTS = {
-  getByName: () => ({ ambiguous: async () => [], find: async () => ({ messages: [] }), capStates: async () => [] }),
+  getByName: () => ({
+    ambiguous: async () => [],
+    find: async () => ({ messages: [] }),
+    capStates: async () => [],
+    ofOrder: async () => [],
+  }),
 };
 /** What the courier's door says by what its database holds, as if no object had anything of its own; where there is none, nothing was told to anybody. */
 const courierOf = (db: D1Database | undefined) => ({

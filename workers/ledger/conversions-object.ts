@@ -8,7 +8,7 @@ import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import type { JournalRow } from "../core/journal/journal-row.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
-import { findBooks } from "./object-beside.ts";
+import { conversionsOfOrder, findBooks } from "./object-beside.ts";
 import { capStates, reachedPlaces } from "./object-caps.ts";
 import {
   decideMeetingErased,
@@ -38,8 +38,8 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
       Conversions.prototype;
     retryable(decide, reachedCaps, messages, conversions, ambiguous, find, markDue, dueMessages, strikeDue);
     const { personal, erase, eraseClaims, met, capStates } = Conversions.prototype;
-    const { journal, journalRows: rowsOfJournal } = Conversions.prototype;
-    retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal);
+    const { journal, journalRows: rowsOfJournal, ofOrder } = Conversions.prototype;
+    retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal, ofOrder);
   }
 
   constructor(state: DurableObjectState, env: ObjectEnv) {
@@ -114,6 +114,11 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Those of these receipts and conversions that are stored. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] } {
     return findBooks(this.ctx.storage.sql, receipts, conversions);
+  }
+
+  /** The conversions of an order, by either of its names. */
+  ofOrder(txid: string): string[] {
+    return conversionsOfOrder(this.ctx.storage.sql, txid);
   }
 
   /** A page of the journal behind that row. */

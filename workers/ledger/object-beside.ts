@@ -1,6 +1,7 @@
-/** Which conversions of an advertiser's object are on one click: so that the books find them from each other, without an index of all clicks. */
-import { clickRanges } from "../core/books/conversion-keys.ts";
+/** Which conversions of an advertiser's object are on one click, or of one order: so that the books find them, without an index of all clicks or orders in the database. */
+import { clickRanges, txidRanges } from "../core/books/conversion-keys.ts";
 import type { ConversionRow } from "../core/books/rows.ts";
+import { MESSAGES, sitsSql } from "../core/books/seats.ts";
 import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { cell, WITH_ROWS } from "./json-rows.ts";
@@ -19,6 +20,19 @@ const ON_CLICKS = `
   SELECT DISTINCT k.click AS click, m.outcome ->> '$.conversion' AS id
   FROM k CROSS JOIN messages m
   WHERE m.seat IN (SELECT seat FROM messages WHERE click_key >= k.least AND click_key < k.below LIMIT ${MOST_MESSAGES}) AND m.outcome ->> '$.conversion' IS NOT NULL`;
+
+/** Bounds of an order's keys, which a message has in its row, or among its names. */
+const OF_ORDER = `
+  SELECT outcome ->> '$.conversion' AS id FROM messages WHERE order_key >= ?1 AND order_key < ?2 AND outcome ->> '$.conversion' IS NOT NULL
+  UNION SELECT m.outcome ->> '$.conversion' FROM names n CROSS JOIN messages m ON ${sitsSql(MESSAGES, "m", "n.receipt")}
+  WHERE n.key >= ?1 AND n.key < ?2 AND m.outcome ->> '$.conversion' IS NOT NULL LIMIT ${MOST_MESSAGES}`;
+
+/** The conversions of an order, by either of its names. */
+export function conversionsOfOrder(sql: Sql, txid: string): string[] {
+  const ranges = [false, true].flatMap((test) => txidRanges(txid, test));
+  const rows = ranges.flatMap(({ from, to }) => sql.exec(OF_ORDER, from, to).toArray());
+  return [...new Set(rows.map(({ id }) => String(id)))];
+}
 
 /** Rows of conversions with what is beside them as the object stands now. */
 export function rowsWithBeside(sql: Sql, rows: readonly ConversionRow[]): ConversionRow[] {

@@ -1,5 +1,6 @@
-/** Conversions, receipts and statements by their whole names: each is looked up by an index, however many there are. */
+/** Conversions, receipts and statements by their whole names: each is looked up by an index, however many there are. An order is asked of the advertisers' objects, which know it anyway. */
 import type { Cell } from "../../../schema/columns.ts";
+import { objectName } from "../../core/books/stored.ts";
 import { plainClickId } from "../../core/click-id-hex.ts";
 import { clickTimeMs } from "../../core/click-id-time.ts";
 import { ALL_BUT_AFFILIATES, type Role } from "../../core/roles.ts";
@@ -22,13 +23,16 @@ const LOG_READERS: readonly Role[] = ALL_BUT_AFFILIATES;
 /** A part of a statement that finds conversions: where they are read, and by what. */
 interface ConversionWay {
   from: string;
+  /** The parameter of `from`, where it has one. */
+  given?: string;
   conditions: readonly SqlCondition[];
 }
 
 /** The conversions of this ID, this order or this click that the caller sees, newest first. */
-export async function findConversions({ DB }: Env, caller: Caller, text: string, limit: number): Promise<SearchHit[]> {
-  const { sql, values } = conversionsQuery(caller, text, limit);
-  const { results } = await DB.prepare(sql)
+export async function findConversions(env: Env, caller: Caller, text: string, limit: number): Promise<SearchHit[]> {
+  const ids = await idsOfOrder(env, caller, text);
+  const { sql, values } = conversionsQuery(caller, text, ids, limit);
+  const { results } = await env.DB.prepare(sql)
     .bind(...values)
     .all<{ id: string; txid: string | null; event: string }>();
   const byId = new Map(results.map((row) => [row.id, row]));
@@ -43,21 +47,65 @@ export async function findConversions({ DB }: Env, caller: Caller, text: string,
     }));
 }
 
-/** The statement that looks for them. */
-export function conversionsQuery(caller: Caller, text: string, limit: number): { sql: string; values: Cell[] } {
+/** So many objects are asked at once. */
+const ASKED_AT_ONCE = 100;
+/** Whose orders a caller may have: everybody's, its own, or those of who owns an offer that one of its links is on. */
+const OWNERS = {
+  everything: "SELECT number FROM advertisers WHERE ?1 IS NULL",
+  advertiser: "SELECT number FROM advertisers WHERE number = ?1",
+  affiliate:
+    "SELECT DISTINCT o.advertiser AS number FROM links l CROSS JOIN offers o ON o.number = l.offer WHERE l.affiliate = ?1",
+};
+
+/** The conversions of this order, whosever they are: what the caller sees of them is asked of the rows. An object that does not answer is passed over. */
+async function idsOfOrder(env: Pick<Env, "DB" | "CONVERSIONS">, { scope }: Caller, txid: string): Promise<string[]> {
+  const [kind, number] =
+    scope === "everything"
+      ? (["everything", null] as const)
+      : "affiliate" in scope
+        ? (["affiliate", scope.affiliate] as const)
+        : (["advertiser", scope.advertiser] as const);
+  const { results } = await env.DB.prepare(OWNERS[kind]).bind(number).all<{ number: number }>();
+  const ids: string[] = [];
+  for (let from = 0; from < results.length; from += ASKED_AT_ONCE) {
+    const asked = results.slice(from, from + ASKED_AT_ONCE).map(async ({ number: advertiser }) => {
+      try {
+        return await env.CONVERSIONS.getByName(objectName(advertiser)).ofOrder(txid);
+      } catch (error) {
+        console.error({ event: "order_not_looked_up", advertiser, error: String(error) });
+        return [];
+      }
+    });
+    ids.push(...(await Promise.all(asked)).flat());
+  }
+  return ids;
+}
+
+/** The statement that looks for them: `ids` are those of the order that the text may be. */
+export function conversionsQuery(
+  caller: Caller,
+  text: string,
+  ids: readonly string[],
+  limit: number,
+): { sql: string; values: Cell[] } {
   const own = ownership(conversionsTable, caller);
-  const parts = waysTo(text).map(({ from, conditions }) => {
+  const parts = waysTo(text, ids).map(({ from, given, conditions }) => {
     const where = whereOf([...conditions, ...own]);
     const sql = `SELECT * FROM (SELECT c.conversion_id AS id, c.txid AS txid, c.event AS event FROM ${from} ${where.sql} LIMIT ${limit})`;
-    return { sql, values: where.values };
+    return { sql, values: [...(given === undefined ? [] : [given]), ...where.values] };
   });
   return { sql: parts.map(({ sql }) => sql).join(" UNION ALL "), values: parts.flatMap(({ values }) => [...values]) };
 }
 
-function waysTo(text: string): ConversionWay[] {
-  const ways: ConversionWay[] = [{ from: "conversions AS c", conditions: [{ sql: "c.txid = ?", values: [text] }] }];
-  if (ID.test(text))
-    ways.push({ from: "conversions AS c", conditions: [{ sql: "c.conversion_id = ?", values: [text.toLowerCase()] }] });
+function waysTo(text: string, ofOrder: readonly string[]): ConversionWay[] {
+  const ids = ID.test(text) ? [...ofOrder, text.toLowerCase()] : ofOrder;
+  const ways: ConversionWay[] = [
+    {
+      from: "json_each(?) AS i CROSS JOIN conversions AS c ON c.conversion_id = i.value",
+      conditions: [],
+      given: JSON.stringify(ids),
+    },
+  ];
   const clickId = hasClickShape(text) ? plainClickId(text) : null;
   const clickedAtMs = clickId === null ? null : clickTimeMs(clickId);
   return clickId === null || clickedAtMs === null ? ways : [...ways, ...waysToClick(clickId, clickedAtMs)];

@@ -68,6 +68,8 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   ambiguous(txids: string[]): StoredMessage[];
   /** How full the caps of these places are. */
   capStates(places: CapPlace[]): CapState[];
+  /** The conversions of an order, by either of its names. */
+  ofOrder(txid: string): string[];
   /** A page of the journal behind that row, and those of these rows that are there. */
   journal(after: number, limit: number): JournalRow[];
   journalRows(seqs: number[]): JournalRow[];
