@@ -4,20 +4,25 @@ import { join } from "node:path";
 import { readOptions } from "./command.ts";
 import { type Account, findAccount, listAll } from "./deploy/cloudflare.ts";
 import { chooseDomains, type Domains, FACING, readTrackerHosts } from "./deploy/domains.ts";
-import { addDomains, domainsOf, setDomain, setInTables, setVar } from "./deploy/edit-toml.ts";
+import { addDomains, domainsOf, setDomain, setInTables, setVar, withPrefix } from "./deploy/edit-toml.ts";
 import { deploymentSecrets, SECRETS_PATH } from "./deploy/keep.ts";
-import { EDGE_TITLE, ensureResources, type Ids, neededResources } from "./deploy/resources.ts";
+import { edgeTitle, ensureResources, type Ids, neededResources } from "./deploy/resources.ts";
 import { buildWorkers, deployWorkers, migrateDatabases, READERS_FIRST } from "./deploy/workers.ts";
 import { CONFIG_FILE, type Configs, configOf, nameOf, ROOT, readSections, SECTIONS } from "./sections.ts";
+import { inTemporaryDirectory } from "./temporary-directory.ts";
 
 const USAGE =
-  "usage: npm run deploy -- [--dry-run] [--click-domain D] [--postback-domain D] [--console-domain D] [--tracker-host HOST …]; domains also as CLICK_DOMAIN, POSTBACK_DOMAIN, CONSOLE_DOMAIN";
+  "usage: npm run deploy -- [--dry-run] [--prefix WORD] [--click-domain D] [--postback-domain D] [--console-domain D] [--tracker-host HOST …]; domains also as CLICK_DOMAIN, POSTBACK_DOMAIN, CONSOLE_DOMAIN";
 const CONFIG_PATH = join(ROOT, CONFIG_FILE);
 const tell = (line: string): void => console.log(line);
 
 try {
-  const { dryRun, domains, trackerHosts } = readTold();
-  await (dryRun ? rehearse() : deploy(domains, trackerHosts));
+  const { dryRun, domains, trackerHosts, prefix } = readTold();
+  if (dryRun) await rehearse(prefix);
+  else {
+    if (prefix !== null) writeFileSync(CONFIG_PATH, withPrefix(readFileSync(CONFIG_PATH, "utf8"), prefix));
+    await deploy(domains, trackerHosts);
+  }
 } catch (error) {
   console.error(`The deploy stopped: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
@@ -57,11 +62,11 @@ function toldHosts(): string {
 }
 
 /** Says what a deploy would do and builds every worker; needs no account and changes nothing. */
-async function rehearse(): Promise<void> {
-  const configs = readSections();
+async function rehearse(prefix: string | null): Promise<void> {
+  const configs = prefix === null ? readSections() : await sectionsWith(prefix);
   const { databases, buckets, queues } = neededResources(configs);
   tell(`Would create, where it is missing:
-  the KV namespace ${EDGE_TITLE}
+  the KV namespace ${edgeTitle(configs)}
   the databases ${databases.join(", ")}
   the bucket ${buckets.join(", ")}
   the queues ${queues.join(", ")}
@@ -72,6 +77,15 @@ Would migrate the databases, then deploy, readers before writers (all of them bu
     const config = configOf(configs, section);
     tell(`  ${nameOf(config)}, with the secrets ${(config.secrets?.required ?? []).join(", ")}`);
   }
+}
+
+/** The workers as they would be called. */
+function sectionsWith(prefix: string): Promise<Configs> {
+  return inTemporaryDirectory("deploy-", async (directory) => {
+    const path = join(directory, CONFIG_FILE);
+    writeFileSync(path, withPrefix(readFileSync(CONFIG_PATH, "utf8"), prefix));
+    return readSections(path);
+  });
 }
 
 /** Writes ids or domains into every section that shares them. */
@@ -101,9 +115,10 @@ async function deployedNames(account: Account, configs: Configs): Promise<string
   return SECTIONS.map((section) => nameOf(configOf(configs, section))).filter((name) => there.has(name));
 }
 
-function readTold(): { dryRun: boolean; domains: Partial<Domains>; trackerHosts: string[] } {
+function readTold(): { dryRun: boolean; domains: Partial<Domains>; trackerHosts: string[]; prefix: string | null } {
   const options = {
     "dry-run": { type: "boolean" },
+    prefix: { type: "string" },
     "click-domain": { type: "string" },
     "postback-domain": { type: "string" },
     "console-domain": { type: "string" },
@@ -115,5 +130,10 @@ function readTold(): { dryRun: boolean; domains: Partial<Domains>; trackerHosts:
     const domain = values[`${worker}-domain`] ?? process.env[`${worker.toUpperCase()}_DOMAIN`];
     if (domain) domains[worker] = domain.toLowerCase();
   }
-  return { dryRun: values["dry-run"] ?? false, domains, trackerHosts: values["tracker-host"] ?? [] };
+  return {
+    dryRun: values["dry-run"] ?? false,
+    domains,
+    trackerHosts: values["tracker-host"] ?? [],
+    prefix: values.prefix ?? null,
+  };
 }

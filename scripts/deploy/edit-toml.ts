@@ -52,6 +52,42 @@ export function domainsOf(text: string, section: string): string[] {
   );
 }
 
+/** What is named in the account: workers, databases, the bucket and the queues, and who refers to them. */
+const NAMED =
+  /(^|[{,]\s*)(name|service|script_name|bucket_name|database_name|queue|dead_letter_queue) = "([a-z0-9-]+)"/g;
+const PREFIX = /^[a-z][a-z0-9-]{0,20}$/;
+
+/**
+ * The same deployment beside another one in one account: everything that has a name there has this word and a hyphen before it, and the limits of rates are counted apart. Done again it changes
+ * nothing. Throws where the word cannot begin a name, or where another one stands there.
+ */
+export function withPrefix(text: string, prefix: string): string {
+  if (!PREFIX.test(prefix)) throw new Error(`${prefix} cannot begin a name: write small letters, digits and hyphens`);
+  const present = /^name = "(.*)clickback-click"$/m.exec(text)?.[1] ?? "";
+  if (present === `${prefix}-`) return text;
+  if (present !== "")
+    throw new Error(
+      `wrangler.toml has the prefix ${present.slice(0, -1)}: deploy another one from a checkout of its own`,
+    );
+  const named = text.split("\n").map((line) => (line.trimStart().startsWith("#") ? line : nameIn(line, prefix)));
+  return checked(
+    named.join("\n").replace(/^namespace_id = "(\d+)"/gm, (_, id) => `namespace_id = "${apart(Number(id), prefix)}"`),
+  );
+}
+
+/** Bindings have names too, which are the code's. */
+function nameIn(line: string, prefix: string): string {
+  return line.replace(NAMED, (whole: string, head: string, field: string, name: string) =>
+    field === "name" && !name.startsWith("clickback-") ? whole : `${head}${field} = "${prefix}-${name}"`,
+  );
+}
+
+/** Another number of the account's limits, the same one each time. */
+function apart(id: number, prefix: string): number {
+  const hash = [...prefix].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9_000, 7);
+  return id + 10_000 * (1 + hash);
+}
+
 /** Sets a var in every section that has it. */
 export function setVar(text: string, name: string, to: string): string {
   return checked(text.replace(new RegExp(`^${name} = .*$`, "gm"), () => `${name} = ${JSON.stringify(to)}`));

@@ -1,9 +1,11 @@
 /** What the workers stand on: one KV namespace, the databases, a bucket, the queues. Each is looked up by its name and made when it is missing. */
-import { type Configs, configOf, databasesOf, queueNames } from "../sections.ts";
+import { type Configs, configOf, databasesOf, nameOf, queueNames } from "../sections.ts";
 import { type Account, create, exists, listAll } from "./cloudflare.ts";
 
-/** The namespace that the console writes and that click and postback read. */
-export const EDGE_TITLE = "clickback-edge";
+/** The namespace that the console writes and that click and postback read, named as the click worker is. */
+export function edgeTitle(configs: Configs): string {
+  return nameOf(configOf(configs, "click")).replace(/click$/, "edge");
+}
 /** Fourteen days: as long as there may be no ledger at all before a message is lost. One that runs and fails keeps it in R2 long before. */
 const RETENTION_S = 14 * 24 * 3_600;
 
@@ -15,6 +17,7 @@ export interface Ids {
 
 /** Names of what a deploy needs, from wrangler.toml. */
 export interface Needed {
+  namespace: string;
   databases: string[];
   buckets: string[];
   queues: string[];
@@ -23,6 +26,7 @@ export interface Needed {
 export function neededResources(configs: Configs): Needed {
   const ledger = configOf(configs, "ledger");
   return {
+    namespace: edgeTitle(configs),
     databases: databasesOf(configs).map(({ name }) => name),
     buckets: ledger.r2_buckets.map(({ bucket_name }) => bucket_name ?? ""),
     queues: queueNames(configs),
@@ -31,19 +35,19 @@ export function neededResources(configs: Configs): Needed {
 
 /** Makes what is missing, says so through `tell`, and gives the ids. */
 export async function ensureResources(account: Account, needed: Needed, tell: (line: string) => void): Promise<Ids> {
-  const edge = await ensureNamespace(account, tell);
+  const edge = await ensureNamespace(account, needed.namespace, tell);
   const databases = await ensureDatabases(account, needed.databases, tell);
   await ensureBuckets(account, needed.buckets, tell);
   await ensureQueues(account, needed.queues, tell);
   return { edge, databases };
 }
 
-async function ensureNamespace(account: Account, tell: (line: string) => void): Promise<string> {
+async function ensureNamespace(account: Account, title: string, tell: (line: string) => void): Promise<string> {
   const path = "/storage/kv/namespaces";
-  const found = (await listAll(account, path)).find(({ title }) => title === EDGE_TITLE);
+  const found = (await listAll(account, path)).find((one) => one.title === title);
   if (found) return String(found.id);
-  tell(`creating the KV namespace ${EDGE_TITLE}`);
-  return String((await create(account, path, { title: EDGE_TITLE })).id);
+  tell(`creating the KV namespace ${title}`);
+  return String((await create(account, path, { title })).id);
 }
 
 async function ensureDatabases(

@@ -1,7 +1,15 @@
 /** What a deploy learns is written into wrangler.toml in place: everything else in it stays as it was. */
 import { parse } from "smol-toml";
 import { expect, test } from "vitest";
-import { addDomains, domainOf, domainsOf, setDomain, setInTables, setVar } from "../../scripts/deploy/edit-toml.ts";
+import {
+  addDomains,
+  domainOf,
+  domainsOf,
+  setDomain,
+  setInTables,
+  setVar,
+  withPrefix,
+} from "../../scripts/deploy/edit-toml.ts";
 import { read } from "../house/files.ts";
 
 const EDGE = { key: "binding", value: "EDGE" };
@@ -74,4 +82,28 @@ test("of the project's own wrangler.toml only the lines that are told change", (
       console: { kv_namespaces: [{ binding: "EDGE", id: "1" }], vars: { CLICK_ORIGIN: "https://x" } },
     },
   });
+});
+
+test("a deployment beside another one shares no name with it, and refers to its own", () => {
+  const text = read("wrangler.toml");
+  const staging = withPrefix(text, "staging");
+  const names = (of: string) =>
+    [
+      ...JSON.stringify(parse(of)).matchAll(
+        /"(?:name|service|script_name|bucket_name|database_name|queue|dead_letter_queue)":"([^"]+)"/g,
+      ),
+    ]
+      .map(([, name = ""]) => name)
+      .filter((name) => !/^[A-Z_]+$/.test(name));
+  expect(names(text).length).toBeGreaterThan(30);
+  expect(names(staging)).toEqual(names(text).map((name) => `staging-${name}`));
+  const limits = (of: string) => [...of.matchAll(/^namespace_id = "(\d+)"/gm)].map(([, id]) => id);
+  expect(limits(staging).filter((id) => limits(text).includes(id))).toEqual([]);
+  // What the code calls things by stays.
+  expect(staging.match(/binding = "[A-Z_]+"|class_name = "\w+"/g)).toEqual(
+    text.match(/binding = "[A-Z_]+"|class_name = "\w+"/g),
+  );
+  expect(withPrefix(staging, "staging")).toBe(staging);
+  expect(() => withPrefix(staging, "other")).toThrow("has the prefix staging");
+  expect(() => withPrefix(text, "Not A Name")).toThrow("small letters");
 });

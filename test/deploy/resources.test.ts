@@ -32,6 +32,7 @@ function expectOneOfEach(fake: FakeCloudflare): void {
 
 test("wrangler.toml needs three databases, a bucket and five queues", () => {
   expect(needed).toEqual({
+    namespace: "clickback-edge",
     databases: ["clickback-books", "clickback-log", "clickback-courier"],
     buckets: ["clickback-archive"],
     queues: ["postbacks", "clicks", "refusals", "dead-letters", "notices"],

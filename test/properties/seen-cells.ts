@@ -2,7 +2,9 @@
  * Who may see which cells, written once more by hand and apart from the code that shows them. What does not stand here is a secret: a new column is one until
  * it is written here, and the two worlds differ in it.
  */
+
 import type { Cell } from "../../schema/columns.ts";
+import { may } from "../../workers/core/rights.ts";
 import type { Role } from "../../workers/core/roles.ts";
 import { linkOfClick } from "./known-clicks.ts";
 
@@ -170,7 +172,7 @@ const PROVEN = ["over_cap", "click_expired", "too_soon", "unknown_event"];
 
 /** The columns of a row that the looker may see; none where it may not know that there is such a row. */
 export function seenCells(looker: Looker, table: TableName, row: Cells, world: World): readonly string[] {
-  if (isOperator(looker.role)) return seenByOperators(table, row);
+  if (isOperator(looker.role)) return seenByOperators(looker, table, row);
   return looker.role === "affiliate" ? seenByAffiliate(table, row, world) : seenByAdvertiser(looker, table, row, world);
 }
 
@@ -179,13 +181,14 @@ export function isOperator(role: Role): boolean {
   return role !== "advertiser" && role !== "affiliate";
 }
 
-/** Analysts, managers and finance alike. */
-function seenByOperators(table: TableName, row: Cells): readonly string[] {
+/** Analysts, managers and finance alike, but for bank details, which who pays opens. */
+function seenByOperators({ role }: Looker, table: TableName, row: Cells): readonly string[] {
   if (table === "destinations") return DESTINATION;
   if (table === "sources") return SOURCE;
   if (table === "trackers") return TRACKER;
   if (table === "settings" || table === "users" || (table === "tokens" && !isOwnToken(row))) return [];
-  if (table === "affiliates") return Object.keys(row).filter((column) => column !== "bank_details");
+  if (table === "affiliates" && !may({ role }, "payment_details"))
+    return Object.keys(row).filter((column) => column !== "bank_details");
   return Object.keys(row).filter((column) => table !== "advertisers" || column !== "credentials");
 }
 

@@ -20,14 +20,14 @@ import { joinLateClicks } from "./late-clicks.ts";
 import { moveLog } from "./move-log.ts";
 import { type DueBooks, writeDueRows } from "./write-due.ts";
 
-/** Queues by their names in wrangler.toml. */
-const DEAD_LETTERS = "dead-letters";
+/** How the queue's name ends: a deployment beside another one has a word before all of its names. */
+const DEAD_LETTERS = /(?:^|-)dead-letters$/;
 
 export { ClickDay, Conversions };
 
 export default {
   async queue(batch: MessageBatch<AnyMessage>, env: Env): Promise<void> {
-    if (batch.queue !== DEAD_LETTERS) return takeBatch(env, batch.messages);
+    if (!DEAD_LETTERS.test(batch.queue)) return takeBatch(env, batch.messages);
     const { DB, LOG, ARCHIVE } = env;
     const world = { nowMs: () => Date.now(), chance: Math.random };
     await buryBatch(
