@@ -144,7 +144,10 @@ function readAsked(path: string) {
 async function listed(path: string, caller = ADMIN): Promise<Record<string, unknown>[]> {
   const { audience, query } = readAsked(path);
   const selection = query.ok
-    ? await selectAudience(databases, audience, query.value, { caller, nowMs: NOW_MS })
+    ? await selectAudience({ ...databases, CONVERSIONS: JSON.parse("{}") }, audience, query.value, {
+        caller,
+        nowMs: NOW_MS,
+      })
     : query;
   if (!selection.ok) throw new Error(selection.refusal.detail);
   const rows: Record<string, unknown>[] = [];

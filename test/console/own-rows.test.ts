@@ -207,7 +207,12 @@ test.each(SCOPED)(
     const way = must(ownWhole, "how entries are read whole in", "their table");
     await storage.holding(world, false, async () => {
       const rowsOf = async (changed: Partial<typeof way>) => {
-        const selection = await select(storage, { ...entriesTable, ownWhole: { ...way, ...changed } }, {}, caller);
+        const selection = await select(
+          { DB: storage.DB, LOG: storage.LOG, CONVERSIONS: JSON.parse("{}") },
+          { ...entriesTable, ownWhole: { ...way, ...changed } },
+          {},
+          caller,
+        );
         if (!selection.ok) throw new Error(selection.refusal.detail);
         const rows: unknown[] = [];
         for await (const page of pages(storage.DB.withSession(), selection.value)) rows.push(...page);

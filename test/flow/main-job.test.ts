@@ -97,6 +97,11 @@ test("the search finds an order by either of its names, for who sees it, and by 
   };
   for (const name of ["found-1", "cart-1"]) expect(await paths(name)).toEqual([`/conversions/${conversion}`]);
   expect(await paths("found-")).toEqual([]);
+  const listed = async (txid: string) => {
+    const { items } = JSON.parse(await (await system.fetchConsole(`/api/conversions?txid=${txid}`)).text());
+    return Object(items).map((item: { conversion_id: string }) => item.conversion_id);
+  };
+  expect([await listed("found-1"), await listed("found-")]).toEqual([[conversion], []]);
   expect(await paths("found-1", await tokenOf("advertiser", "acme"))).toEqual([`/conversions/${conversion}`]);
   expect(await paths("found-1", await tokenOf("affiliate", "blog"))).toEqual([`/conversions/${conversion}`]);
   const other = JSON.stringify({ slug: "other", name: "Other" });

@@ -43,3 +43,6 @@ export interface Env {
 
 /** The books, and the log of postbacks and refusals. */
 export type Databases = Pick<Env, "DB" | "LOG">;
+
+/** What rows are looked up by: the databases, and the objects, which know orders. */
+export type Readable = Databases & Pick<Env, "CONVERSIONS">;

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { Result } from "../../core/result.ts";
 import { DAY_MS } from "../../core/time-units.ts";
-import type { Databases } from "../env.ts";
+import type { Readable } from "../env.ts";
 import { partParameters } from "../exports/part.ts";
 import { queryText, type Selection, select } from "../tables/selection.ts";
 import type { Caller } from "../web/caller.ts";
@@ -44,7 +44,7 @@ export function audienceParameters({ without }: Audience): Schema<AudienceQuery>
 
 /** Its members that the caller may know, as far as `query` asks for them. Refuses what an export refuses. */
 export async function selectAudience(
-  env: Databases,
+  env: Readable,
   audience: Audience,
   query: AudienceQuery,
   { caller, nowMs }: { caller: Caller; nowMs: number },

@@ -1,6 +1,5 @@
 /** Conversions, receipts and statements by their whole names: each is looked up by an index, however many there are. An order is asked of the advertisers' objects, which know it anyway. */
 import type { Cell } from "../../../schema/columns.ts";
-import { objectName } from "../../core/books/stored.ts";
 import { plainClickId } from "../../core/click-id-hex.ts";
 import { clickTimeMs } from "../../core/click-id-time.ts";
 import { ALL_BUT_AFFILIATES, type Role } from "../../core/roles.ts";
@@ -11,6 +10,7 @@ import { readPostback } from "../postbacks/log.ts";
 import { findStatement } from "../statements/read-statements.ts";
 import { conversionsTable, LISTED_CONVERSIONS } from "../tables/conversions.ts";
 import { listedFrom, listedWhere, openFrom, openWhere } from "../tables/listed-rows.ts";
+import { idsOfOrder } from "../tables/order-ids.ts";
 import { ownership } from "../tables/selection.ts";
 import { type SqlCondition, whereOf } from "../tables/sql-condition.ts";
 import type { Caller } from "../web/caller.ts";
@@ -30,7 +30,11 @@ interface ConversionWay {
 
 /** The conversions of this ID, this order or this click that the caller sees, newest first. */
 export async function findConversions(env: Env, caller: Caller, text: string, limit: number): Promise<SearchHit[]> {
-  const ids = await idsOfOrder(env, caller, text);
+  const ids = await idsOfOrder(env, caller, text).catch((error: unknown) => {
+    // What is found otherwise is found all the same.
+    console.error({ event: "orders_not_looked_up", error: String(error) });
+    return [];
+  });
   const { sql, values } = conversionsQuery(caller, text, ids, limit);
   const { results } = await env.DB.prepare(sql)
     .bind(...values)
@@ -45,40 +49,6 @@ export async function findConversions(env: Env, caller: Caller, text: string, li
       name: txid === null || txid === "" ? event : `${txid} (${event})`,
       path: `/conversions/${id}`,
     }));
-}
-
-/** So many objects are asked at once. */
-const ASKED_AT_ONCE = 100;
-/** Whose orders a caller may have: everybody's, its own, or those of who owns an offer that one of its links is on. */
-const OWNERS = {
-  everything: "SELECT number FROM advertisers WHERE ?1 IS NULL",
-  advertiser: "SELECT number FROM advertisers WHERE number = ?1",
-  affiliate:
-    "SELECT DISTINCT o.advertiser AS number FROM links l CROSS JOIN offers o ON o.number = l.offer WHERE l.affiliate = ?1",
-};
-
-/** The conversions of this order, whosever they are: what the caller sees of them is asked of the rows. An object that does not answer is passed over. */
-async function idsOfOrder(env: Pick<Env, "DB" | "CONVERSIONS">, { scope }: Caller, txid: string): Promise<string[]> {
-  const [kind, number] =
-    scope === "everything"
-      ? (["everything", null] as const)
-      : "affiliate" in scope
-        ? (["affiliate", scope.affiliate] as const)
-        : (["advertiser", scope.advertiser] as const);
-  const { results } = await env.DB.prepare(OWNERS[kind]).bind(number).all<{ number: number }>();
-  const ids: string[] = [];
-  for (let from = 0; from < results.length; from += ASKED_AT_ONCE) {
-    const asked = results.slice(from, from + ASKED_AT_ONCE).map(async ({ number: advertiser }) => {
-      try {
-        return await env.CONVERSIONS.getByName(objectName(advertiser)).ofOrder(txid);
-      } catch (error) {
-        console.error({ event: "order_not_looked_up", advertiser, error: String(error) });
-        return [];
-      }
-    });
-    ids.push(...(await Promise.all(asked)).flat());
-  }
-  return ids;
 }
 
 /** The statement that looks for them: `ids` are those of the order that the text may be. */

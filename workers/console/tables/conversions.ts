@@ -139,14 +139,13 @@ export const conversionsTable: ExportTable = {
   indexed: { hold: { held: "c.hold = 'held'" } },
   owners: { advertiser: "c.advertiser", affiliate: "c.affiliate" },
   own: (owner) => ownPlaces(LISTED_CONVERSIONS, owner),
+  ofIds: (ids) =>
+    keyedPlace(
+      "conversions AS c",
+      ["c.conversion_id"],
+      [{ sql: "c.conversion_id IN (SELECT value FROM json_each(?))", values: [JSON.stringify(ids)] }],
+    ),
   ways: {
-    txid: (txid) => [
-      keyedPlace(
-        "conversions AS c INDEXED BY conversions_by_txid",
-        ["c.conversion_id"],
-        [{ sql: "c.txid = ?", values: [txid] }],
-      ),
-    ],
     click_id: (clickId) => clickPlaces(String(clickId)),
     affiliate: (number) => ownPlaces(LISTED_CONVERSIONS, { kind: "affiliate", number }),
     advertiser: (number) => ownPlaces(LISTED_CONVERSIONS, { kind: "advertiser", number }),

@@ -107,6 +107,8 @@ export interface ExportTable {
   owners: { advertiser: string; affiliate: string };
   /** Where somebody's own rows alone are read. */
   own?: (owner: RowOwner) => readonly RowPlace[];
+  /** Where the rows of these IDs lie, of a table whose orders are asked of the objects. */
+  ofIds?: (ids: readonly string[]) => RowPlace;
   /** Where the rows lie that have one value of a filter, for who sees everything; the first one that is asked for is taken, and null says that nothing is known of the value. */
   ways?: Partial<Record<Filter, (value: Cell) => readonly RowPlace[] | null>>;
   /** Where each page of them takes reading all: of how many things of somebody's own at most (a count of such, `own`, up to one more), and how many rows a page has then. */

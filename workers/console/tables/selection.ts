@@ -8,7 +8,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import { isShownTo } from "../../core/roles.ts";
 import { SUBJECTS } from "../../core/subjects.ts";
 import { hasClickShape } from "../../core/table-file/click-shape.ts";
-import type { Databases, Env } from "../env.ts";
+import type { Env, Readable } from "../env.ts";
 import { type Caller, pseudonymsFor, type Scope } from "../web/caller.ts";
 import { instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
@@ -25,6 +25,7 @@ import {
   FLAG_FILTERS,
 } from "./export-table.ts";
 import type { RowOwner } from "./listed-rows.ts";
+import { idsOfOrder } from "./order-ids.ts";
 import type { RowPlace } from "./row-places.ts";
 import { noSuchSlug, numberFor } from "./slugs.ts";
 import { type Compared, type SqlCondition, whereOf } from "./sql-condition.ts";
@@ -101,7 +102,7 @@ export type ExportQuery = v.InferOutput<ReturnType<typeof exportParameters>>;
 
 /** Reads what was asked for against the books. Refuses slugs that do not exist, a clock that the table lacks, and an `after` that is no key of it. */
 export async function select(
-  env: Databases,
+  env: Readable,
   table: ExportTable,
   query: ExportQuery,
   caller: Caller,
@@ -224,13 +225,15 @@ export function ownership(table: Pick<ExportTable, "owners">, { scope }: Caller)
 
 /** The same for pages that are read one after the other: where each takes reading all that is the caller's, only as long as that is not much. */
 async function ownPages(
-  env: Databases,
+  env: Readable,
   table: ExportTable,
   caller: Caller,
   filters: readonly SqlCondition[],
 ): Promise<{ places: readonly RowPlace[]; pageRows?: number }> {
   const { scope } = caller;
   const { ownWhole } = table;
+  const txid = scope === "everything" && table.ofIds ? comparedTo(table.filters.txid, filters) : undefined;
+  if (typeof txid === "string" && table.ofIds) return { places: [table.ofIds(await idsOfOrder(env, caller, txid))] };
   if (scope === "everything" || !ownWhole || table.database === "click log")
     return { places: placesFor(table, caller, filters) };
   const { sql, values } = ownWhole.count(ownerOf(scope));
@@ -261,7 +264,7 @@ export function placesFor(
 }
 
 /** Filters by how few rows have one value of them, the fewest first. */
-const SHORTEST = ["txid", "click_id", "affiliate", "advertiser"] as const satisfies readonly Filter[];
+const SHORTEST = ["click_id", "affiliate", "advertiser"] as const satisfies readonly Filter[];
 
 /** Where the rows lie that a filter names, if the table knows. The filters stay conditions of each row. */
 function shortWay(
@@ -269,11 +272,16 @@ function shortWay(
   asked: readonly SqlCondition[],
 ): readonly RowPlace[] | null {
   for (const filter of SHORTEST) {
-    const compared = asked.find(({ compares }) => compares?.how === "=" && compares.what === filters[filter])?.compares;
-    const places = compared === undefined ? null : ways[filter]?.(compared.value);
+    const value = comparedTo(filters[filter], asked);
+    const places = value === undefined ? null : ways[filter]?.(value);
     if (places) return places;
   }
   return null;
+}
+
+/** The value that a filter asks for; undefined where it is not asked. */
+function comparedTo(filter: string | undefined, asked: readonly SqlCondition[]): Cell | undefined {
+  return asked.find(({ compares }) => compares?.how === "=" && compares.what === filter)?.compares?.value;
 }
 
 /** The same, found among everybody's. */
