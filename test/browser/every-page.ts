@@ -13,7 +13,7 @@ const DESTINATION = "hostile-tracker";
 /** Pictures are for people, and take as long as all that is looked at here: they are made where `SCREENSHOTS` is set. */
 const SCREENSHOTS = process.env.SCREENSHOTS ? join(import.meta.dirname, "screenshots") : null;
 /** Of a window, by its width. */
-const HEIGHTS = { 390: 844, 1600: 1000 } as const;
+const HEIGHTS = { 390: 844, 1280: 800, 1600: 1000 } as const;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PARTS = [1, 2, 3];
 
@@ -309,6 +309,24 @@ const CUT_OFF = `[...document.querySelectorAll(".stat, .facts dd, .card > header
   .filter((element) => (element.matches(".table") ? innerWidth < 640 : true) && element.scrollWidth > element.clientWidth + 1)
   .map((element) => element.className + " " + element.textContent.slice(0, 80))`;
 
+/** Cells of which a part is cut although their table, with all of its text whole and in one line, would fit its box. */
+const CUT_IN_ROOM = `[...document.querySelectorAll(".table :is(td, th), .table :is(td, th) *")]
+  .filter((element) => getComputedStyle(element).overflowX !== "visible" && element.clientWidth > 1)
+  .filter((element) => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
+  .filter((element) => {
+    const box = element.closest(".table");
+    const whole = box.cloneNode(true);
+    box.after(whole);
+    whole.style.cssText = "position: absolute; visibility: hidden; width: max-content";
+    for (const part of whole.querySelectorAll("table, td, th, td *, th *"))
+      for (const [name, value] of [["width", "auto"], ["max-width", "none"], ["white-space", "nowrap"], ["-webkit-line-clamp", "none"]])
+        part.style.setProperty(name, value, "important");
+    const hasRoom = whole.scrollWidth <= box.clientWidth;
+    whole.remove();
+    return hasRoom;
+  })
+  .map((element) => element.className + " " + element.textContent.slice(0, 80))`;
+
 /** Opens each page in both lights and at both widths, and gives everything that is wrong with it. */
 export async function lookAt(
   { page, open, complaints }: Visitor,
@@ -332,8 +350,11 @@ export async function lookAt(
       const over = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
       if (over > 0) found.push(`${name}, ${width} px: sticks out by ${over} px`);
       found.push(...(await page.evaluate<string[]>(CUT_OFF)).map((cut) => `${name}, ${width} px: cut off: ${cut}`));
+      found.push(...(await page.evaluate<string[]>(CUT_IN_ROOM)).map((cut) => `${name}, ${width} px: cut: ${cut}`));
       if (SCREENSHOTS) await takePictures(page, join(SCREENSHOTS, name), colorScheme);
     }
+    await page.setViewportSize({ width: 1280, height: HEIGHTS[1280] });
+    found.push(...(await page.evaluate<string[]>(CUT_IN_ROOM)).map((cut) => `${name}, 1280 px: cut: ${cut}`));
     found.push(...complaints.map((complaint) => `${name}: ${complaint}`));
   }
   await page.emulateMedia({ colorScheme: null });
@@ -342,7 +363,7 @@ export async function lookAt(
 }
 
 async function takePictures(page: Page, path: string, colorScheme: string): Promise<void> {
-  for (const width of [390, 1600] as const) {
+  for (const width of [390, 1280, 1600] as const) {
     await page.setViewportSize({ width, height: HEIGHTS[width] });
     await page.screenshot({ path: `${path}-${width}-${colorScheme}.png`, fullPage: true });
   }

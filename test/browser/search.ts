@@ -31,6 +31,25 @@ export function searchTests({ stage }: Cast): void {
       expect(complaints).toEqual([]);
     });
 
+    test("on a phone it is one tap away, and signing out forgets what was opened", async () => {
+      const { page, open, signIn, complaints } = await stage().visitor();
+      await signIn(stage().token);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await open("/offers/shoes");
+      const kept = "Object.keys(localStorage).filter((key) => key.startsWith('opened '))";
+      expect(await page.evaluate(kept)).toHaveLength(1);
+      await page.getByRole("banner").getByRole("link", { name: "Search" }).click();
+      const dialog = page.getByRole("dialog", { name: "Search" });
+      await dialog.getByText("Opened last").waitFor();
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Menu" }).click();
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByLabel("Token").waitFor();
+      expect(await page.evaluate(kept)).toEqual([]);
+      expect(complaints).toEqual([]);
+    });
+
     test("a field that takes a slug takes the name", async () => {
       const { page, open, signIn, complaints } = await stage().visitor();
       await signIn(stage().token);

@@ -1,7 +1,11 @@
 /** The search: what a word finds, for each role what is theirs, and by which indexes it is looked up. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { conversionsQuery } from "../../workers/console/search/find-rows.ts";
+import { findCoupons, findLinks } from "../../workers/console/search/find-names.ts";
+import { conversionsQuery, findStatementHits } from "../../workers/console/search/find-rows.ts";
+import { readNames } from "../../workers/console/search/read-names.ts";
+import type { Caller } from "../../workers/console/web/caller.ts";
 import { migrated } from "../house/databases.ts";
+import { SqliteD1 } from "../ledger/sqlite-platform.ts";
 import { clickIdOf, conversionRow, HOUR_MS, plant, plantSetUp, START_MS } from "./books.ts";
 import { type Console, startConsole } from "./console.ts";
 
@@ -103,4 +107,36 @@ test("no conversion is looked for by reading all", () => {
       expect(reads.length).toBeGreaterThan(0);
       for (const read of reads) expect(read).toMatch(/^SEARCH c USING PRIMARY KEY \(conversion_id[=>]\?/);
     }
+});
+
+/** The books' database, empty, with how SQLite reads for each statement that is made. */
+class PlannedBooks extends SqliteD1 {
+  readonly plans: string[] = [];
+
+  override prepare(query: string) {
+    const plan = this.db.prepare(`EXPLAIN QUERY PLAN ${query}`).all();
+    this.plans.push(...plan.map(({ detail }) => String(detail)));
+    return super.prepare(query);
+  }
+}
+
+const CALLERS: Caller[] = [
+  { name: "", role: "admin", scope: "everything" },
+  { name: "", role: "affiliate", scope: { affiliate: 1 } },
+  { name: "", role: "advertiser", scope: { advertiser: 1, pseudonyms: null } },
+];
+
+test.each(CALLERS)("links, coupons, statements and names are looked up by an index for $role", async (caller) => {
+  const DB = new PlannedBooks("books", "schema/migrations/books", async () => {});
+  const env = { DB };
+  await findLinks(env, caller, "de", 8);
+  await findCoupons(env, caller, "spring", 8);
+  await findStatementHits(env, caller, "2026-0001");
+  await findStatementHits(env, caller, "draft-1");
+  const slugs = { advertiser: ["acme"], offer: ["shoes"], affiliate: ["blog"], link: ["demo"] };
+  await readNames(env, caller, slugs);
+  expect(DB.plans.filter((detail) => detail.startsWith("SEARCH")).length).toBeGreaterThan(8);
+  expect(DB.plans.filter((detail) => detail.startsWith("SCAN") && !/VIRTUAL TABLE|CONSTANT ROW/.test(detail))).toEqual(
+    [],
+  );
 });

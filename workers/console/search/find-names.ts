@@ -69,7 +69,12 @@ async function namesFor(db: DrizzleD1Database, caller: Caller): Promise<Named[]>
 }
 
 /** Links whose slug begins so; of whoever knows links by pseudonyms, the one that is called so. */
-export async function findLinks(env: Env, caller: Caller, text: string, limit: number): Promise<SearchHit[]> {
+export async function findLinks(
+  env: Pick<Env, "DB">,
+  caller: Caller,
+  text: string,
+  limit: number,
+): Promise<SearchHit[]> {
   const isDisguised = pseudonymsFor(caller) !== null;
   const number = isDisguised ? await numberFor(env.DB, caller, "link", text) : null;
   if (isDisguised && number === null) return [];
@@ -88,7 +93,12 @@ export async function findLinks(env: Env, caller: Caller, text: string, limit: n
 }
 
 /** Coupons whose code begins so, as codes are compared. */
-export async function findCoupons(env: Env, caller: Caller, text: string, limit: number): Promise<SearchHit[]> {
+export async function findCoupons(
+  env: Pick<Env, "DB">,
+  caller: Caller,
+  text: string,
+  limit: number,
+): Promise<SearchHit[]> {
   const rows = await drizzle(env.DB)
     .select({ code: coupons.code, link: coupons.link, offer: offers.name })
     .from(coupons)

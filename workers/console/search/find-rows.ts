@@ -105,7 +105,7 @@ export async function findReceipts(env: Env, caller: Caller, text: string): Prom
 }
 
 /** The statement of this number. */
-export async function findStatementHits(env: Env, caller: Caller, text: string): Promise<SearchHit[]> {
+export async function findStatementHits(env: Pick<Env, "DB">, caller: Caller, text: string): Promise<SearchHit[]> {
   if (!STATEMENT.test(text)) return [];
   const found = await findStatement(env, caller, text);
   if (!found.ok) return [];

@@ -75,9 +75,14 @@ export function Layout(props: PropsWithChildren<FrameProps & { user: User }>) {
       </a>
       <header class="bar">
         <Brand />
-        <button type="button" class="menu-button" popovertarget="menu" aria-label="Menu">
-          Menu
-        </button>
+        <div class="bar-ways">
+          <a class="button" href="/search" data-search={user.caller.name}>
+            Search
+          </a>
+          <button type="button" class="menu-button" popovertarget="menu" aria-label="Menu">
+            Menu
+          </button>
+        </div>
       </header>
       <div class="menu" id="menu" popover="auto">
         <Brand />

@@ -1,8 +1,8 @@
 // The search dialog: opened by Ctrl-K, ⌘K and "/", filled as one types, walked through by arrows. Without it the link leads to the page that searches.
 
-const opener = document.querySelector("[data-search]");
+const openers = document.querySelectorAll("[data-search]");
 const dialog = document.querySelector("[data-search-dialog]");
-const OPENED = `opened ${opener?.dataset.search}`;
+const OPENED = `opened ${openers[0]?.dataset.search}`;
 const MOST_OPENED = 8;
 const WAIT_MS = 120;
 
@@ -99,11 +99,12 @@ function start() {
     else if (input.value.trim() !== "") location.href = `/search?${new URLSearchParams({ q: input.value.trim() })}`;
   }
 
-  opener.addEventListener("click", (event) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    open();
-  });
+  for (const opener of openers)
+    opener.addEventListener("click", (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      open();
+    });
   input.addEventListener("input", () => {
     // What is shown answers another question now: Enter must not open it.
     asked++;
@@ -131,6 +132,15 @@ function start() {
   });
 }
 
+/** Who signs out leaves nothing behind for whoever sits here next. */
+function forgetOpened() {
+  try {
+    localStorage.removeItem(OPENED);
+  } catch {
+    // Nothing is kept where the browser does not let us.
+  }
+}
+
 function part(tag, name, text) {
   const element = document.createElement(tag);
   if (name !== "") element.className = name;
@@ -142,7 +152,9 @@ function isWriting(target) {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
 }
 
-if (opener && dialog) {
+if (openers.length > 0 && dialog) {
   noteOpened();
   start();
+  document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", forgetOpened);
+  document.querySelector('a[href="/cdn-cgi/access/logout"]')?.addEventListener("click", forgetOpened);
 }

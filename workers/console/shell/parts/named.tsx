@@ -1,7 +1,7 @@
 /** What is set up, as people know it: its name with its slug beside it. The names of a whole page are read at once. */
 import { type Child, createContext, type PropsWithChildren, useContext } from "hono/jsx";
 import type { Subject } from "../../../core/subjects.ts";
-import { Nothing } from "./values.tsx";
+import { Clipped, Nothing } from "./values.tsx";
 
 /** SlugsOnPage by what they are of. */
 export type SlugsOnPage = Readonly<Record<Subject, readonly string[]>>;
@@ -38,15 +38,16 @@ export function Named({ of, slug, href }: NamedProps): Child | Promise<Child> {
 
 function drawn(of: Subject, slug: string, name: string | undefined, href: string | undefined) {
   const [first, second] = of === "link" ? [slug, name] : [name ?? slug, name === undefined ? undefined : slug];
-  const main = <bdi class="clip">{first}</bdi>;
-  const title = second === undefined || second === first ? first : `${first} (${second})`;
+  const main = <Clipped text={first} />;
   return (
-    <span class="named" title={title}>
+    <span class="named">
       {href === undefined ? main : <a href={href}>{main}</a>}
       {second === undefined || second === first ? null : (
         <>
           {" "}
-          <bdi class="slug">{second}</bdi>
+          <span class="slug">
+            <Clipped text={second} />
+          </span>
         </>
       )}
     </span>

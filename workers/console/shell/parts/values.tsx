@@ -29,9 +29,13 @@ export function Money({ amount, currency }: MoneyProps) {
   );
 }
 
-/** Text that people wrote: kept apart from ours, whichever way it runs, and cut where it is long. */
+/** What is no longer than this stands in one line. */
+const SHORT = 20;
+
+/** Text that people wrote: kept apart from ours, whichever way it runs; where it is long, it takes several lines, and is cut after these. */
 export function Clipped({ text }: { text: string | null }) {
   if (text === null) return <Nothing />;
+  if (text.length <= SHORT) return <bdi>{text}</bdi>;
   return (
     <bdi class="clip" title={text}>
       {text}
