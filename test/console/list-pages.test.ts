@@ -1,8 +1,12 @@
 /** Pages of lists, forwards and backwards, and filters that are taken away one by one. */
 import fc from "fast-check";
+import * as v from "valibot";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { conversionTotalsAnswer } from "../../workers/console/conversions/list.ts";
 import { filterChips, MOST_BACK } from "../../workers/console/shell/list-query.ts";
 import { pageLinks } from "../../workers/console/shell/paging.ts";
+import { MOST_COUNTED, microsColumn, sumsOf } from "../../workers/console/tables/list-sums.ts";
+import { addDecimals } from "../../workers/core/money.ts";
 import { must } from "../../workers/core/must.ts";
 import { conversionRow, plant, plantSetUp, postbackRow } from "./books.ts";
 import { ADMIN, type Console, startConsole } from "./console.ts";
@@ -103,6 +107,74 @@ test.each(["/conversions", "/postbacks"])("%s hides tests until they are asked f
 test("the file that a list offers has the list's rows", async () => {
   expect(await page("/conversions")).toContain("/api/exports/conversions.csv?test=false");
   expect(await page("/conversions?test=all")).not.toContain("test=false");
+});
+
+/** Every conversion that the list of these filters has. */
+async function listed(query: string, token: string): Promise<Record<string, string>[]> {
+  const { json } = await api.call("GET", `/api/conversions?limit=1000&${query}`, undefined, token);
+  return v.parse(v.object({ items: v.array(v.record(v.string(), v.any())) }), json).items;
+}
+
+test.each([
+  ["an admin", "amount revenue payout"],
+  ["acme", "amount revenue"],
+  ["blog", "amount payout"],
+])("totals of %s are the sums of the list, of the money that it sees", async (who, seen) => {
+  const role = who === "acme" ? "advertiser" : "affiliate";
+  const token =
+    who === "an admin"
+      ? ADMIN
+      : v.parse(
+          v.object({ token: v.string() }),
+          (await api.call("POST", "/api/tokens", { name: who, role, subject: who })).json,
+        ).token;
+  for (const query of [
+    "",
+    "status=pending",
+    "test=false",
+    "event=lead&status=approved",
+    "txid=order-3",
+    "status=reversed",
+  ]) {
+    const rows = await listed(query, token);
+    const { json } = await api.call("GET", `/api/conversions/totals?${query}`, undefined, token);
+    const totals = v.parse(conversionTotalsAnswer, json);
+    expect(totals.conversions).toBe(rows.length);
+    expect(totals.complete).toBe(true);
+    const currencies = [...new Set(rows.map(({ currency }) => currency))].sort();
+    expect(totals.sums).toEqual(
+      currencies.map((currency) => {
+        const own = rows.filter((row) => row.currency === currency);
+        const sum = (name: string) => addDecimals(own.map((row) => row[name] ?? "0"));
+        return {
+          currency,
+          conversions: own.length,
+          ...Object.fromEntries(seen.split(" ").map((name) => [name, sum(name)])),
+        };
+      }),
+    );
+  }
+});
+
+test("the foot of a list says what fits on all its pages", async () => {
+  const rows = await listed("test=false&status=pending", ADMIN);
+  const html = await page("/conversions?limit=1&status=pending");
+  expect(html).toContain(`<li>${rows.length} conversions</li>`);
+  const { length } = await listed("test=false", ADMIN);
+  expect(await page("/postbacks?limit=1")).toContain(`<li>${length} postbacks</li>`);
+});
+
+test("of more rows than are counted, the newest are, and it is said", async () => {
+  const numbers = (most: number) =>
+    `WITH RECURSIVE n (a) AS (VALUES (1) UNION ALL SELECT a + 1 FROM n LIMIT ${most}) SELECT 'USD' AS currency, a * 1000000 AS amount FROM n`;
+  const summed = { values: [], by: ["currency"], money: { amount: microsColumn("amount") } };
+  const few = await sumsOf(api.env.DB, { sql: numbers(4), ...summed });
+  expect(few).toEqual({
+    count: 4,
+    complete: true,
+    sums: [{ count: 4, by: { currency: "USD" }, money: { amount: "10.00" } }],
+  });
+  expect((await sumsOf(api.env.DB, { sql: numbers(MOST_COUNTED), ...summed })).complete).toBe(false);
 });
 
 test("whatever the cursors are, going back is going forwards backwards, as far as the address knows its way", () => {

@@ -15,7 +15,13 @@ import {
   undoDecision,
   undoNote,
 } from "./decisions.ts";
-import { conversionList, listConversions } from "./list.ts";
+import {
+  conversionFilters,
+  conversionList,
+  conversionTotalsAnswer,
+  listConversions,
+  totalConversions,
+} from "./list.ts";
 import { listUncounted, uncountedAnswer, uncountedList } from "./not-counted.ts";
 
 export const conversionCalls = [
@@ -29,6 +35,18 @@ export const conversionCalls = [
     status: 200,
     answer: pageAnswer(named("Conversion", conversionRow)),
     handle: ({ env, caller, query }) => listConversions(env, caller, query),
+  }),
+  call({
+    method: "get",
+    path: "/api/conversions/totals",
+    summary:
+      "Count the conversions that filters name, and add up what they are worth by currency; of the newest 10,000 at most",
+    roles: EVERYONE,
+    query: conversionFilters,
+    body: NO_BODY,
+    status: 200,
+    answer: named("ConversionTotals", conversionTotalsAnswer),
+    handle: ({ env, caller, query }) => totalConversions(env, caller, query),
   }),
   call({
     method: "get",

@@ -8,6 +8,7 @@ import { listOffers } from "../offers/store.ts";
 import { askedFor, isOfFields, readFilters, withoutTests } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { Totals } from "../shell/parts/list-foot.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Head } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
@@ -16,10 +17,10 @@ import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { CLOCKS, COLUMN_FILTERS, EMPTY_COLUMNS } from "../tables/export-table.ts";
 import type { Caller } from "../web/caller.ts";
-import type { ListPage } from "../web/listing.ts";
+import { type ListPage, withoutPage } from "../web/listing.ts";
 import { textIn } from "./fields-of.ts";
 import { HoldMark, ImportedMark } from "./held.tsx";
-import { conversionList, listConversions } from "./list.ts";
+import { type ConversionTotals, conversionList, listConversions, MONEY, totalConversions } from "./list.ts";
 import { standOf } from "./stand.ts";
 
 type Row = Record<string, unknown>;
@@ -51,7 +52,12 @@ export const conversionListPage: Page = {
   async show({ env, user, url, request }) {
     const asked = withoutTests(url);
     const query = readFilters(conversionList, asked);
-    const found = query.ok ? await listConversions(env, user.caller, query.value) : query;
+    const [found, totals] = query.ok
+      ? await Promise.all([
+          listConversions(env, user.caller, query.value),
+          totalConversions(env, user.caller, withoutPage(query.value)),
+        ])
+      : [query, query];
     if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
     const [advertisers, offers, affiliates] = await Promise.all([
       suggest(env, user, listAdvertisers),
@@ -94,14 +100,25 @@ export const conversionListPage: Page = {
             <DayFilter url={url} name="from" label="From" />
             <DayFilter url={url} name="to" label="Before" />
           </Filters>
-          {found.ok ? <Conversions page={found.value} caller={user.caller} url={url} /> : <WrongFilter />}
+          {found.ok ? (
+            <Conversions page={found.value} totals={totals.ok ? totals.value : null} caller={user.caller} url={url} />
+          ) : (
+            <WrongFilter />
+          )}
         </>
       ),
     });
   },
 };
 
-function Conversions({ page, caller, url }: { page: ListPage<Row>; caller: Caller; url: URL }) {
+interface ListedConversions {
+  page: ListPage<Row>;
+  totals: ConversionTotals | null;
+  caller: Caller;
+  url: URL;
+}
+
+function Conversions({ page, totals, caller, url }: ListedConversions) {
   return (
     <>
       <HiddenTests url={url} />
@@ -123,6 +140,21 @@ function Conversions({ page, caller, url }: { page: ListPage<Row>; caller: Calle
           </NoRows>
         }
       />
+      {totals === null ? null : (
+        <Totals
+          count={totals.conversions}
+          complete={totals.complete}
+          one={caller.role === "advertiser" ? "order" : "conversion"}
+          many={caller.role === "advertiser" ? "orders" : "conversions"}
+          currencies={totals.sums.map((sums) => ({
+            currency: sums.currency,
+            sums: MONEY.flatMap((name) => {
+              const amount = sums[name];
+              return amount === undefined ? [] : [{ name, amount }];
+            }),
+          }))}
+        />
+      )}
       <Pager url={url} next={page.next} older="Older" />
     </>
   );

@@ -6,6 +6,7 @@ import { accept, type Result } from "../../core/result.ts";
 import type { Env } from "../env.ts";
 import { objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
+import { COUNTED_WHOLLY, MOST_COUNTED, microsColumn, sumsOf } from "../tables/list-sums.ts";
 import { isSaid, placesQuery } from "../tables/row-places.ts";
 import { exportParameters, select } from "../tables/selection.ts";
 import { learnSlugs, noSlugs } from "../tables/slugs.ts";
@@ -13,6 +14,9 @@ import type { Caller } from "../web/caller.ts";
 import { parameters } from "../web/input.ts";
 import { cursorText, cutPage, type ListPage, PAGE_PARAMETERS, rowsToRead } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
+
+/** What a conversion comes to, as far as a role sees it. */
+export const MONEY = ["amount", "revenue", "payout"] as const;
 
 const { after: _, ...filters } = exportParameters(conversionsTable).entries;
 
@@ -22,6 +26,64 @@ export const conversionList = parameters({
   ...filters,
 });
 export type ConversionList = v.InferOutput<typeof conversionList>;
+
+/** The list's filters, without its pages. */
+export const conversionFilters = parameters(filters);
+export type ConversionFilters = v.InferOutput<typeof conversionFilters>;
+
+/** What the conversions that fit are worth, by currency; what a role does not see of one is in no sum of its. */
+export const conversionTotalsAnswer = v.object({
+  conversions: v.number(),
+  ...COUNTED_WHOLLY,
+  sums: v.array(
+    v.object({
+      currency: v.string(),
+      conversions: v.number(),
+      amount: v.string(),
+      revenue: v.exactOptional(v.string()),
+      payout: v.exactOptional(v.string()),
+    }),
+  ),
+});
+export type ConversionTotals = v.InferOutput<typeof conversionTotalsAnswer>;
+
+/** The totals of the conversions that fit: of the newest, where there are many. */
+export async function totalConversions(
+  env: Env,
+  caller: Caller,
+  query: ConversionFilters,
+): Promise<Result<ConversionTotals, Problem>> {
+  const selection = await select(env, conversionsTable, query, caller);
+  if (!selection.ok) return selection;
+  const { places, columns, conditions, below, start } = selection.value;
+  const money = MONEY.filter((name) => columns.some((column) => column.name === name));
+  const { sql, values } = placesQuery({
+    places,
+    select: ["conversion_id", "currency", ...money].map((name) => ({ name, sql: `c.${name}` })),
+    key: conversionsTable.key,
+    range: { ...(start && "at" in start ? start : {}), below },
+    conditions,
+    limit: MOST_COUNTED,
+    descending: true,
+  });
+  const session = env.DB.withSession("first-primary");
+  const { count, complete, sums } = await sumsOf(session, {
+    sql,
+    values,
+    by: ["currency"],
+    money: Object.fromEntries(money.map((name) => [name, microsColumn(name)])),
+  });
+  return accept({
+    conversions: count,
+    complete,
+    sums: sums.map(({ count: conversions, by, money: { amount = "", ...rest } }) => ({
+      currency: by.currency ?? "",
+      conversions,
+      amount,
+      ...rest,
+    })),
+  });
+}
 
 /** A page of conversions. The next one goes on behind the last ID, since an ID begins with the time. */
 export async function listConversions(

@@ -5,6 +5,7 @@ import { listAdvertisers } from "../advertisers/store.ts";
 import { isOfFields, readFilters, withoutTests } from "../shell/list-query.ts";
 import type { Page } from "../shell/page.ts";
 import { ChoiceFilter, DayFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
+import { Totals } from "../shell/parts/list-foot.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Head, LiveButton } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
@@ -12,7 +13,8 @@ import { Clipped, Id, Nothing, Status, TestMark, Time } from "../shell/parts/val
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import type { Caller } from "../web/caller.ts";
-import { listPostbacks, type PostbackView, postbackList, STATUSES } from "./log.ts";
+import { withoutPage } from "../web/listing.ts";
+import { listPostbacks, type PostbackView, postbackList, STATUSES, totalPostbacks } from "./log.ts";
 import { reasonNames } from "./reasons.ts";
 
 const pathOf = (receipt: string) => `/postbacks/${receipt}`;
@@ -31,7 +33,10 @@ export const postbackPages: Page[] = [
       const list = { columns, rows: found.ok ? found.value.items : [], empty: <None url={url} />, rowKey: keyOf };
       // A page's own script asks for its rows alone, again and again.
       if (isLive) return accept({ part: <Rows {...list} /> });
-      const advertisers = await suggest(env, user, listAdvertisers);
+      const [advertisers, totals] = await Promise.all([
+        suggest(env, user, listAdvertisers),
+        query.ok ? totalPostbacks(env, user.caller, withoutPage(query.value)) : query,
+      ]);
       const isFirstPage = found.ok && !url.searchParams.has("cursor");
       return accept({
         title: "Postbacks",
@@ -56,6 +61,9 @@ export const postbackPages: Page[] = [
             </Filters>
             {found.ok ? <HiddenTests url={url} /> : null}
             {found.ok ? <Table label="Postbacks" {...list} bodyId="postback-rows" /> : <WrongFilter />}
+            {totals.ok ? (
+              <Totals count={totals.value.postbacks} complete={totals.value.complete} one="postback" many="postbacks" />
+            ) : null}
             {found.ok ? <Pager url={url} next={found.value.next} older="Older" /> : null}
           </>
         ),

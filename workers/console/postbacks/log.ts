@@ -4,6 +4,7 @@ import { postbacks } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Env } from "../env.ts";
+import { COUNTED_WHOLLY, MOST_COUNTED, sumsOf } from "../tables/list-sums.ts";
 import { ONE_POSTBACK, postbacksTable } from "../tables/postbacks.ts";
 import { type KeyRange, placesQuery } from "../tables/row-places.ts";
 import { columnsFor, filterParameters, ownership, placesFor, queryFlag, readFilters } from "../tables/selection.ts";
@@ -22,14 +23,20 @@ export const STATUSES = postbacks.status.enumValues;
 
 const CURSOR = /^(\d{1,15})-([0-9a-hjkmnp-tv-z]{26})$/;
 
-export const postbackList = parameters({
-  limit: PAGE_PARAMETERS.limit,
-  cursor: v.exactOptional(cursorText(CURSOR)),
+const filterEntries = {
   from: v.exactOptional(instant),
   to: v.exactOptional(instant),
   ...filterParameters(postbacksTable),
   test: v.exactOptional(queryFlag),
+};
+export const postbackList = parameters({
+  limit: PAGE_PARAMETERS.limit,
+  cursor: v.exactOptional(cursorText(CURSOR)),
+  ...filterEntries,
 });
+/** The list's filters, without its pages. */
+export const postbackFilters = parameters(filterEntries);
+export type PostbackFilters = v.InferOutput<typeof postbackFilters>;
 export type PostbackList = v.InferOutput<typeof postbackList>;
 
 /** A row of the log as the API shows it; what is optional is not shown to every role. */
@@ -137,6 +144,31 @@ export async function listPostbacks(
   });
 }
 
+/** How many postbacks fit. */
+export const postbackTotalsAnswer = v.object({ postbacks: v.number(), ...COUNTED_WHOLLY });
+export type PostbackTotals = v.InferOutput<typeof postbackTotalsAnswer>;
+
+/** How many rows of the log fit, of the newest at most. */
+export async function totalPostbacks(
+  env: Env,
+  caller: Caller,
+  query: PostbackFilters,
+): Promise<Result<PostbackTotals, Problem>> {
+  const filters = await readFilters(env, postbacksTable, query, caller);
+  if (!filters.ok) return filters;
+  const { sql, values } = placesQuery({
+    places: placesFor(postbacksTable, caller, filters.value),
+    select: postbacksTable.key.map((name) => ({ name, sql: `p.${name}` })),
+    key: postbacksTable.key,
+    range: rangeOf(query),
+    conditions: filters.value,
+    limit: MOST_COUNTED,
+    descending: true,
+  });
+  const { count, complete } = await sumsOf(env.LOG, { sql, values, by: [], money: {} });
+  return accept({ postbacks: count, complete });
+}
+
 /** One row of the log, by its receipt, when the caller may see it. */
 export async function readPostback(env: Env, caller: Caller, receipt: string): Promise<Result<PostbackView, Problem>> {
   const one = { sql: "p.receipt = ?", values: [receipt.toLowerCase()] };
@@ -158,7 +190,7 @@ async function advertiserSlugs(env: Env, rows: readonly LoggedPostback[]): Promi
 }
 
 /** From the newest backwards, behind the cursor. */
-function rangeOf({ cursor, from, to }: PostbackList): KeyRange {
+function rangeOf({ cursor, from, to }: Pick<PostbackList, "cursor" | "from" | "to">): KeyRange {
   const [, receivedAt, receipt] = CURSOR.exec(cursor ?? "") ?? [];
   return {
     ...(receivedAt === undefined || receipt === undefined ? {} : { before: [Number(receivedAt), receipt] }),

@@ -5,6 +5,7 @@ import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { FILE_TYPES, readSentFile } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
+import { named } from "../web/named-schemas.ts";
 import { closingAnswer, readClosing } from "./closings.ts";
 import {
   adjust,
@@ -27,7 +28,10 @@ import {
   listStatements,
   readStatement,
   statementAnswer,
+  statementFilters,
   statementList,
+  statementTotalsAnswer,
+  totalStatements,
   wholeStatementAnswer,
 } from "./read-statements.ts";
 import { linesQuery, statementLines } from "./statement-lines.ts";
@@ -53,6 +57,18 @@ export const statementCalls = [
     status: 200,
     answer: pageAnswer(statementAnswer),
     handle: ({ env, caller, query }) => listStatements(env, caller, query),
+  }),
+  call({
+    method: "get",
+    path: "/api/statements/totals",
+    summary:
+      "Count the statements that filters name, and add up what they come to by currency; the newest 10,000 at most",
+    roles: EVERYONE,
+    query: statementFilters,
+    body: NO_BODY,
+    status: 200,
+    answer: named("StatementTotals", statementTotalsAnswer),
+    handle: ({ env, caller, query }) => totalStatements(env, caller, query),
   }),
   call({
     ...queued,

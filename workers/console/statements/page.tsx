@@ -11,12 +11,14 @@ import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { ChoiceFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { ChoiceField, Form, LinesField, TextField } from "../shell/parts/form.tsx";
+import { Totals } from "../shell/parts/list-foot.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Details, Money, Status, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import { suggest } from "../shell/suggestions.ts";
+import { withoutPage } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
 import { type ClosingView, lastClosings } from "./closings.ts";
 import {
@@ -38,8 +40,10 @@ import {
   OF,
   readStatement,
   STATES,
+  type StatementTotals,
   type StatementView,
   statementList,
+  totalStatements,
   type WholeStatement,
 } from "./read-statements.ts";
 
@@ -108,7 +112,12 @@ async function showList(look: Look, problem: Problem | null) {
   const { env, user, url } = look;
   const { caller } = user;
   const query = readFilters(statementList, url);
-  const found = query.ok ? await listStatements(env, caller, query.value) : query;
+  const [found, totals] = query.ok
+    ? await Promise.all([
+        listStatements(env, caller, query.value),
+        totalStatements(env, caller, withoutPage(query.value)),
+      ])
+    : [query, query];
   if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
   const isOperator = caller.scope === "everything";
   const [affiliates, advertisers] = isOperator
@@ -160,13 +169,35 @@ async function showList(look: Look, problem: Problem | null) {
         {affiliates ? <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={affiliates} /> : null}
         {advertisers ? <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} /> : null}
       </Filters>
-      {found.ok ? <ListOf look={look} items={found.value.items} next={found.value.next} /> : <WrongFilter />}
+      {found.ok ? (
+        <ListOf
+          look={look}
+          items={found.value.items}
+          next={found.value.next}
+          totals={totals.ok ? totals.value : null}
+        />
+      ) : (
+        <WrongFilter />
+      )}
     </>
   );
   return accept({ title: "Statements", body });
 }
 
-function ListOf({ look, items, next }: { look: Look; items: StatementView[]; next: string | null }) {
+/** What a sum of statements is called: its owner sees but its own. */
+function dueTo({ user }: Look, of: StatementView["of"]): string {
+  if (user.caller.scope !== "everything") return "due";
+  return of === "affiliate" ? "to affiliates" : "from advertisers";
+}
+
+interface ListedStatements {
+  look: Look;
+  items: StatementView[];
+  next: string | null;
+  totals: StatementTotals | null;
+}
+
+function ListOf({ look, items, next, totals }: ListedStatements) {
   const { url, user } = look;
   const acts = may(user.caller, "statements") && items.length > 0;
   const columns = columnsOf(user.caller.scope === "everything", acts);
@@ -186,6 +217,18 @@ function ListOf({ look, items, next }: { look: Look; items: StatementView[]; nex
     <>
       {acts ? <DeedForm /> : null}
       {table}
+      {totals === null ? null : (
+        <Totals
+          count={totals.statements}
+          complete={totals.complete}
+          one="statement"
+          many="statements"
+          currencies={totals.sums.map(({ of, currency, due }) => ({
+            currency,
+            sums: [{ name: dueTo(look, of), amount: due }],
+          }))}
+        />
+      )}
       <Pager url={url} next={next} older="Older" />
     </>
   );

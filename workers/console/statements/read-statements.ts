@@ -5,6 +5,7 @@ import { formatMicros } from "../../core/money.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { StatementOwner } from "../../core/statements/due.ts";
 import type { Env } from "../env.ts";
+import { COUNTED_WHOLLY, MOST_COUNTED, sumsOf } from "../tables/list-sums.ts";
 import { unknownSlug } from "../tables/slugs.ts";
 import type { Caller } from "../web/caller.ts";
 import { currencyCode } from "../web/field-schemas.ts";
@@ -93,23 +94,28 @@ interface StatementRow {
   reference: string | null;
 }
 
+const FROM = `FROM statements s
+  LEFT JOIN affiliates f ON s.owner_type = 'affiliate' AND f.number = s.owner
+  LEFT JOIN advertisers a ON s.owner_type = 'advertiser' AND a.number = s.owner`;
+
 /** `number` is the ID, by which lists are read. */
 const SELECT = `
   SELECT s.id AS number, s.number AS written, s.owner_type, coalesce(f.slug, a.slug, '') AS slug, s.currency, s.until, s.time_zone, s.state, s.line_count, s.amount_units, s.amount_rest,
     s.due_units, s.due_rest, s.created_at, s.owner_name, s.issuer, s.finalized_at, s.finalized_by, s.due_on, s.paid_on, s.paid_by, s.reference,
     iif(s.offers IS NULL, NULL, (SELECT json_group_array(o.slug) FROM json_each(s.offers) j JOIN offers o ON o.number = j.value)) AS offers
-  FROM statements s
-  LEFT JOIN affiliates f ON s.owner_type = 'affiliate' AND f.number = s.owner
-  LEFT JOIN advertisers a ON s.owner_type = 'advertiser' AND a.number = s.owner`;
+  ${FROM}`;
 
-export const statementList = parameters({
-  ...PAGE_PARAMETERS,
+const filterEntries = {
   of: v.exactOptional(v.picklist(OF)),
   state: v.exactOptional(v.picklist(STATES)),
   currency: v.exactOptional(currencyCode),
   affiliate: v.exactOptional(v.string()),
   advertiser: v.exactOptional(v.string()),
-});
+};
+export const statementList = parameters({ ...PAGE_PARAMETERS, ...filterEntries });
+/** The list's filters, without its pages. */
+export const statementFilters = parameters(filterEntries);
+export type StatementFilters = v.InferOutput<typeof statementFilters>;
 export type StatementList = v.InferOutput<typeof statementList>;
 
 interface Condition {
@@ -125,6 +131,64 @@ export function visibleStatements({ scope }: Caller): Condition[] {
   return [{ sql: "s.owner_type = ? AND s.owner = ? AND s.state IN ('final', 'paid')", values: [type, owner] }];
 }
 
+/** What a list is asked for. */
+function conditionsOf(caller: Caller, query: StatementList): Condition[] {
+  const { of, state, currency, affiliate, advertiser, cursor } = query;
+  return [
+    ...visibleStatements(caller),
+    ...(cursor === undefined ? [] : [{ sql: "s.id < ?", values: [cursor] }]),
+    ...(of === undefined ? [] : [{ sql: "s.owner_type = ?", values: [OWNER_OF[of]] }]),
+    ...(currency === undefined ? [] : [{ sql: "s.currency = ?", values: [currency] }]),
+    ...(affiliate === undefined ? [] : [{ sql: "f.slug = ?", values: [affiliate] }]),
+    ...(advertiser === undefined ? [] : [{ sql: "a.slug = ?", values: [advertiser] }]),
+    // What is discarded is shown to who asks for it.
+    state === undefined ? { sql: "s.state <> 'discarded'", values: [] } : { sql: "s.state = ?", values: [state] },
+  ];
+}
+
+/** What the statements that fit come to, by whose they are and currency. */
+export const statementTotalsAnswer = v.object({
+  statements: v.number(),
+  ...COUNTED_WHOLLY,
+  sums: v.array(
+    v.object({
+      of: v.picklist(["affiliate", "advertiser"]),
+      currency: v.string(),
+      statements: v.number(),
+      due: v.string(),
+    }),
+  ),
+});
+export type StatementTotals = v.InferOutput<typeof statementTotalsAnswer>;
+
+/** The totals of the statements that fit, of the newest at most. */
+export async function totalStatements(
+  { DB }: Pick<Env, "DB">,
+  caller: Caller,
+  query: StatementFilters,
+): Promise<Result<StatementTotals, Problem>> {
+  const unknown = await unknownSlug(DB, caller, query);
+  if (unknown) return refuse(unknown);
+  const conditions = conditionsOf(caller, query);
+  const { count, complete, sums } = await sumsOf(DB, {
+    sql: `SELECT s.owner_type, s.currency, s.due_units, s.due_rest ${FROM}
+      WHERE ${conditions.map(({ sql }) => sql).join(" AND ")} ORDER BY s.id DESC LIMIT ${MOST_COUNTED}`,
+    values: conditions.flatMap(({ values }) => values),
+    by: ["owner_type", "currency"],
+    money: { due: { units: "due_units", rest: "due_rest" } },
+  });
+  return accept({
+    statements: count,
+    complete,
+    sums: sums.map(({ count: statements, by, money }) => ({
+      of: by.owner_type === "affiliate" ? "affiliate" : "advertiser",
+      currency: by.currency ?? "",
+      statements,
+      due: money.due ?? "",
+    })),
+  });
+}
+
 /** Newest first. */
 export async function listStatements(
   { DB }: Pick<Env, "DB">,
@@ -133,18 +197,7 @@ export async function listStatements(
 ): Promise<Result<ListPage<StatementView>, Problem>> {
   const unknown = await unknownSlug(DB, caller, query);
   if (unknown) return refuse(unknown);
-  const { of, state, currency, affiliate, advertiser, cursor } = query;
-  const conditions: Condition[] = [
-    ...visibleStatements(caller),
-    ...(cursor === undefined ? [] : [{ sql: "s.id < ?", values: [cursor] }]),
-    ...(of === undefined ? [] : [{ sql: "s.owner_type = ?", values: [OWNER_OF[of]] }]),
-    ...(state === undefined ? [] : [{ sql: "s.state = ?", values: [state] }]),
-    ...(currency === undefined ? [] : [{ sql: "s.currency = ?", values: [currency] }]),
-    ...(affiliate === undefined ? [] : [{ sql: "f.slug = ?", values: [affiliate] }]),
-    ...(advertiser === undefined ? [] : [{ sql: "a.slug = ?", values: [advertiser] }]),
-  ];
-  // What is discarded is shown to who asks for it.
-  if (state === undefined) conditions.push({ sql: "s.state <> 'discarded'", values: [] });
+  const conditions = conditionsOf(caller, query);
   const { results } = await DB.prepare(
     `${SELECT} WHERE ${conditions.map(({ sql }) => sql).join(" AND ")} ORDER BY s.id DESC LIMIT ?`,
   )

@@ -29,6 +29,15 @@ export interface ListPage<Item> {
   next: string | null;
 }
 
+/** What a list was asked for, but for the page of it. */
+export function withoutPage<Query extends { limit?: number; cursor?: unknown }>({
+  limit: _limit,
+  cursor: _cursor,
+  ...filters
+}: Query): Omit<Query, "limit" | "cursor"> {
+  return filters;
+}
+
 /** A page as the API answers it. */
 export function pageAnswer<const Item extends v.GenericSchema>(item: Item) {
   return v.object({ items: v.array(item), next: v.nullable(v.string()) });
