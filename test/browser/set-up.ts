@@ -198,6 +198,32 @@ export function setUpTests({ stage, admin }: Cast): void {
       expect(await link.textContent()).toContain("?url=https%3A%2F%2Fshop.example%2Fp");
     });
 
+    test("a list of affiliates is taken from a file: looked at line by line, mended, and done", async () => {
+      const { page, open } = admin();
+      await open("/affiliates");
+      await page.getByRole("link", { name: "Import", exact: true }).last().click();
+      const list = (status: string) =>
+        Buffer.from(`slug,name,status\nfrom-a-list,From a list,\nlisted,Listed,${status}\n`);
+      const choose = (status: string) =>
+        page
+          .locator('input[name="file"]')
+          .setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: list(status) });
+      await choose("resting");
+      await page.getByRole("button", { name: "Look" }).click();
+      await page.getByText("1 new, 0 changed, 0 unchanged, 1 refused.").waitFor();
+      expect(await page.getByRole("button", { name: "Do this" }).count()).toBe(0);
+      const what = page.getByRole("region", { name: "What it does to affiliates" });
+      expect(await what.getByRole("row").nth(1).textContent()).toContain("status: Write one of");
+      await choose("paused");
+      await page.getByRole("button", { name: "Look" }).click();
+      await page.getByText("2 new, 0 changed, 0 unchanged, 0 refused.").waitFor();
+      await page.getByRole("button", { name: "Do this" }).click();
+      await page.getByText("Imported. The edge knows it within a minute.").waitFor();
+      await open("/affiliates/listed");
+      await page.getByRole("heading", { name: "Listed" }).waitFor();
+      expect(admin().complaints).toEqual([]);
+    });
+
     test("an offer is changed, and the audit log says what it was before", async () => {
       const { page, open } = admin();
       await open("/offers/shoes/edit");

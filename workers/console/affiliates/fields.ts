@@ -7,7 +7,7 @@ import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
-import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
+import { changeOf, creationOf, listFileOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { affiliateStatus, amountText, currencyCode, flag, name, slug } from "../web/field-schemas.ts";
 
@@ -161,6 +161,8 @@ export const affiliateChange = changeOf(affiliateFields);
 export type AffiliateChange = v.InferOutput<typeof affiliateChange>;
 
 export const affiliateList = listOf(affiliateFields);
+
+export const affiliateListFile = listFileOf(affiliateFields);
 
 export const { answer: affiliateAnswer, view: affiliateView } = showing(affiliateFields, ALL_BUT_ADVERTISERS);
 export type AffiliateView = v.InferOutput<typeof affiliateAnswer>;

@@ -8,6 +8,7 @@ import { closedLinks } from "../links/closed-links.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
 import { detailsOf } from "../set-up/details.tsx";
+import { importPage } from "../set-up/list-import-page.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";
@@ -27,12 +28,20 @@ import {
 } from "./fields.ts";
 import { saidItself } from "./payee.ts";
 import { payeePage, payeePath } from "./payee-page.tsx";
-import { changeAffiliate, createAffiliate, findAffiliate, listAffiliates, readAffiliate } from "./store.ts";
+import {
+  affiliateLists,
+  changeAffiliate,
+  createAffiliate,
+  findAffiliate,
+  listAffiliates,
+  readAffiliate,
+} from "./store.ts";
 
 const KIND = { one: "affiliate", many: "Affiliates", path: "/affiliates" };
 
 export const affiliatePages: Page[] = [
   listPage(KIND, {
+    isFile: true,
     roles: ALL_BUT_ADVERTISERS,
     async only({ env, user }) {
       const own = user.caller.role === "affiliate" ? (await listAffiliates(env, user.caller, { limit: 1 })).items : [];
@@ -66,6 +75,7 @@ export const affiliatePages: Page[] = [
   { path: "/affiliates/:slug", roles: ALL_BUT_ADVERTISERS, show: showAffiliate },
   bankPage,
   payeePage,
+  importPage(KIND, affiliateLists),
   ...formPages(KIND, {
     fields: affiliateFields,
     newOne: newAffiliate,

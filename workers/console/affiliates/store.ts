@@ -2,21 +2,25 @@
 import { and, asc, eq } from "drizzle-orm";
 import { affiliates } from "../../../schema/tables.ts";
 import { accept, type Result } from "../../core/result.ts";
+import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
-import { newColumns } from "../set-up/field-values.ts";
+import { newColumns, type ValueFields } from "../set-up/field-values.ts";
 import { lifeOf } from "../set-up/life.ts";
+import type { ListKind } from "../set-up/list-kind.ts";
 import { stampedNow } from "../set-up/stamps.ts";
 import type { Caller } from "../web/caller.ts";
 import type { Problem } from "../web/problem.ts";
 import {
   type AffiliateChange,
   type AffiliateView,
+  affiliateChange,
   affiliateFields,
   affiliateView,
   type NewAffiliate,
+  newAffiliate,
   type ShownAffiliate,
   type StoredAffiliate,
 } from "./fields.ts";
@@ -50,11 +54,31 @@ export async function createAffiliate(
   input: NewAffiliate,
   change: ChangeStamp,
 ): Promise<Result<AffiliateView, Problem>> {
-  const unsealed = { bankDetails: null, bankHint: null, bankChangedAtMs: null, bankChangedBy: null };
-  const row = { ...newColumns(affiliateFields, input), ...unsealed, ...stampedNow(change.atMs) };
-  const created = await life.create(env, { row }, input, change);
+  const created = await life.create(env, makeAffiliate(input, change.atMs), input, change);
   return created.ok ? accept(created.value.view) : created;
 }
+
+function makeAffiliate(input: NewAffiliate, atMs: number): ShownAffiliate {
+  const unsealed = { bankDetails: null, bankHint: null, bankChangedAtMs: null, bankChangedBy: null };
+  return { row: { ...newColumns(affiliateFields, input), ...unsealed, ...stampedNow(atMs) } };
+}
+
+/** Affiliates as whole lists go out and come in. */
+export const affiliateLists: ListKind<ShownAffiliate, StoredAffiliate, NewAffiliate> = {
+  kind: "affiliate",
+  one: "an affiliate",
+  many: "affiliates",
+  roles: ALL_BUT_ADVERTISERS,
+  table: affiliates,
+  fields: affiliateFields as ValueFields,
+  besides: [],
+  newOne: newAffiliate,
+  change: affiliateChange,
+  named: life.named,
+  view: life.auditView,
+  page: life.list,
+  make: async (_, inputs, atMs) => inputs.map((input) => accept(makeAffiliate(input, atMs))),
+};
 
 /** Changes what is given, and publishes the affiliate's links. */
 export async function changeAffiliate(

@@ -96,3 +96,26 @@ export function logChange(db: DrizzleD1Database, { by, atMs }: { by: Actor; atMs
     .insert(audit)
     .values({ ...record, atMs, actor, role, token, way: trace?.way ?? null, address: trace?.address ?? null });
 }
+
+/** The audit log's rows of many changes, in one statement. */
+export function logChanges(
+  database: D1Database,
+  { by, atMs }: { by: Actor; atMs: number },
+  records: readonly ChangeRecord[],
+): D1PreparedStatement {
+  const { name: actor, role, token = null, trace } = by;
+  const text = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  const rows = records.map(({ action, kind, subject, before, after }) => [
+    action,
+    kind,
+    subject,
+    text(before),
+    text(after),
+  ]);
+  return database
+    .prepare(
+      `INSERT INTO audit (at, actor, role, token, way, address, action, kind, subject, before, after)
+       SELECT ?, ?, ?, ?, ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`,
+    )
+    .bind(atMs, actor, role, token, trace?.way ?? null, trace?.address ?? null, JSON.stringify(rows));
+}

@@ -1,10 +1,10 @@
 /** Calls about coupons. */
 import * as v from "valibot";
-import { readBody } from "../../core/bounded-body.ts";
-import { accept, refuse } from "../../core/result.ts";
+import { accept } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { setUpCalls } from "../set-up/thing-calls.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
+import { readText } from "../web/sent-text.ts";
 import { couponAnswer, couponChange, couponList, newCoupon } from "./fields.ts";
 import { importCoupons } from "./import.ts";
 import { changeCoupon, createCoupon, listCoupons, readCoupon } from "./store.ts";
@@ -22,11 +22,9 @@ export const couponCalls = [
     status: 201,
     answer: v.object({ coupons: v.array(couponAnswer) }),
     async handle({ env, caller, nowMs, request }) {
-      const { body, bodyFault } = await readBody(request, MAX_LIST_BYTES);
-      const text = bodyFault ? null : decode(body);
-      if (text === null)
-        return refuse({ name: "too_large", detail: `A list has at most ${MAX_LIST_BYTES} bytes of UTF-8.` });
-      const made = await importCoupons(env, text, { by: caller, atMs: nowMs });
+      const text = await readText(request, MAX_LIST_BYTES);
+      if (!text.ok) return text;
+      const made = await importCoupons(env, text.value, { by: caller, atMs: nowMs });
       return made.ok ? accept({ coupons: made.value }) : made;
     },
   }),
@@ -46,11 +44,3 @@ export const couponCalls = [
     save: changeCoupon,
   }),
 ];
-
-function decode(body: Uint8Array): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return null;
-  }
-}

@@ -6,7 +6,7 @@ import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { PLACE } from "../set-up/place.ts";
-import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
+import { changeOf, creationOf, listFileOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
 import { destination, flag, setupStatus, slug } from "../web/field-schemas.ts";
 
@@ -101,6 +101,8 @@ export type LinkChange = v.InferOutput<typeof linkChange>;
 
 export const linkList = listOf(linkFields);
 export type LinkList = v.InferOutput<typeof linkList>;
+
+export const linkListFile = listFileOf(linkFields);
 
 export const { answer: linkAnswer, view: linkView } = showing(linkFields, EVERYONE);
 export type LinkView = v.InferOutput<typeof linkAnswer>;

@@ -7,6 +7,7 @@ import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
 import { detailsOf } from "../set-up/details.tsx";
+import { importPage } from "../set-up/list-import-page.tsx";
 import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Look, Page, Submission } from "../shell/page.ts";
@@ -21,7 +22,7 @@ import { type OldAddress, oldAddressesOf } from "../trackers/aliases.ts";
 import { LinkBuilder } from "./builder.tsx";
 import { closedLinks, WHY_CLOSED } from "./closed-links.ts";
 import { type LinkView, linkChange, linkFields, linkList, linkView, newLink, type ShownLink } from "./fields.ts";
-import { changeLink, createLink, findLink, listLinks, readLink } from "./store.ts";
+import { changeLink, createLink, findLink, linkLists, listLinks, readLink } from "./store.ts";
 import { LinkTable } from "./table.tsx";
 
 /** So many old addresses are shown. */
@@ -30,6 +31,7 @@ const KIND = { one: "link", many: "Links", path: "/links" };
 
 export const linkPages: Page[] = [
   listPage(KIND, {
+    isFile: true,
     roles: EVERYONE,
     lead: "One affiliate’s way to one offer.",
     query: linkList,
@@ -41,6 +43,7 @@ export const linkPages: Page[] = [
     },
   }),
   { path: "/links/:slug", roles: EVERYONE, actors: holders("promote"), show: showLink, act: turnLink },
+  importPage(KIND, linkLists),
   ...formPages(KIND, {
     fields: linkFields,
     newOne: newLink,

@@ -1,18 +1,20 @@
 /** Links: one affiliate's way to one offer. */
-import { and, asc, eq, type SQL } from "drizzle-orm";
+import { type AnyColumn, and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { ownerKey } from "../../../schema/records.ts";
 import { advertisers, affiliates, links, offers } from "../../../schema/tables.ts";
 import { encodeBase32 } from "../../core/base32.ts";
 import type { Disguised } from "../../core/pseudonyms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { EVERYONE } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { publishKeys } from "../publishing/due-keys.ts";
 import { publishLinks } from "../publishing/publish.ts";
 import type { Viewer } from "../set-up/field.ts";
-import { newColumns } from "../set-up/field-values.ts";
+import { newColumns, type ValueFields } from "../set-up/field-values.ts";
 import { lifeOf } from "../set-up/life.ts";
+import type { ListFault, ListKind } from "../set-up/list-kind.ts";
 import { stampedNow } from "../set-up/stamps.ts";
 import { learnSlugs, noSlugs, numberFor } from "../tables/slugs.ts";
 import { type Caller, pseudonymsFor } from "../web/caller.ts";
@@ -22,9 +24,11 @@ import {
   type LinkChange,
   type LinkList,
   type LinkView,
+  linkChange,
   linkFields,
   linkView,
   type NewLink,
+  newLink,
   type ShownLink,
   type StoredLink,
 } from "./fields.ts";
@@ -105,14 +109,10 @@ function toldTo(caller: Caller, link: StoredLink): StoredLink {
 
 /** Creates a link, under a slug of its own when none is given, and publishes it. */
 export async function createLink(env: Env, input: NewLink, change: ChangeStamp): Promise<Result<LinkView, Problem>> {
-  const ends = await findEnds(env, input);
-  if (!ends.ok) return ends;
-  const { offer, affiliate, advertiser } = ends.value;
-  const row = { ...newColumns(linkFields, input), ...stampedNow(change.atMs), offer, affiliate, pausedBy: null };
-  const names = { offer: input.offer, affiliate: input.affiliate, advertiser };
   for (let tries = 0; tries < SLUG_TRIES; tries++) {
-    const slug = input.slug ?? newSlug();
-    const created = await life.create(env, { row: { ...row, slug }, ...names }, input, change);
+    const [made] = await makeLinks(env, [input], change.atMs);
+    if (!made?.ok) return refuse(invalid(made?.refusal.pointer ?? "#", made?.refusal.detail ?? ""));
+    const created = await life.create(env, made.value, input, change);
     if (created.ok) {
       await publishLinks(env, { link: created.value.number });
       await publishKeys(env, [ownerKey(created.value.number)]);
@@ -123,24 +123,73 @@ export async function createLink(env: Env, input: NewLink, change: ChangeStamp):
   throw new Error(`no free slug in ${SLUG_TRIES} tries`);
 }
 
-/** The numbers of the offer and the affiliate that a new link hangs on, and whose offer it is. */
-async function findEnds(
-  env: Env,
-  input: NewLink,
-): Promise<Result<{ offer: number; affiliate: number; advertiser: string }, Problem>> {
+/** The links that these would make, or why one cannot be: where it hangs must be there. */
+async function makeLinks(env: Env, inputs: readonly NewLink[], atMs: number): Promise<Result<ShownLink, ListFault>[]> {
   const db = drizzle(env.DB);
-  const [[offer], [affiliate]] = await db.batch([
+  const among = (column: AnyColumn, slugs: string[]) =>
+    sql`${column} IN (SELECT value FROM json_each(${JSON.stringify([...new Set(slugs)])}))`;
+  const [offersFound, affiliatesFound] = await db.batch([
     db
-      .select({ number: offers.number, advertiser: advertisers.slug })
+      // Columns of one name would be one, in a batch.
+      .select({
+        slug: offers.slug,
+        number: offers.number,
+        advertiser: sql<string>`${advertisers.slug}`.as("advertiser"),
+      })
       .from(offers)
       .innerJoin(advertisers, eq(advertisers.number, offers.advertiser))
-      .where(eq(offers.slug, input.offer)),
-    db.select({ number: affiliates.number }).from(affiliates).where(eq(affiliates.slug, input.affiliate)),
+      .where(
+        among(
+          offers.slug,
+          inputs.map(({ offer }) => offer),
+        ),
+      ),
+    db
+      .select({ slug: affiliates.slug, number: affiliates.number })
+      .from(affiliates)
+      .where(
+        among(
+          affiliates.slug,
+          inputs.map(({ affiliate }) => affiliate),
+        ),
+      ),
   ]);
-  if (!offer) return refuse(invalid("#/offer", `There is no offer "${input.offer}": create it first.`));
-  if (!affiliate) return refuse(invalid("#/affiliate", `There is no affiliate "${input.affiliate}": create it first.`));
-  return accept({ offer: offer.number, affiliate: affiliate.number, advertiser: offer.advertiser });
+  const offersBySlug = new Map(offersFound.map((one) => [one.slug, one]));
+  const affiliatesBySlug = new Map(affiliatesFound.map((one) => [one.slug, one]));
+  return inputs.map((input) => {
+    const offer = offersBySlug.get(input.offer);
+    const affiliate = affiliatesBySlug.get(input.affiliate);
+    if (!offer) return refuse({ pointer: "#/offer", detail: `There is no offer "${input.offer}": create it first.` });
+    if (!affiliate)
+      return refuse({ pointer: "#/affiliate", detail: `There is no affiliate "${input.affiliate}": create it first.` });
+    const row = { ...newColumns(linkFields, input), ...stampedNow(atMs), slug: input.slug ?? newSlug() };
+    return accept({
+      row: { ...row, offer: offer.number, affiliate: affiliate.number, pausedBy: null },
+      offer: input.offer,
+      affiliate: input.affiliate,
+      advertiser: offer.advertiser,
+    });
+  });
 }
+
+/** Links as whole lists go out and come in. */
+export const linkLists: ListKind<ShownLink, StoredLink, NewLink> = {
+  kind: "link",
+  one: "a link",
+  many: "links",
+  roles: EVERYONE,
+  table: links,
+  fields: linkFields as ValueFields,
+  besides: ["url"],
+  newOne: newLink,
+  change: linkChange,
+  named: life.named,
+  view: life.auditView,
+  page: listLinks,
+  make: makeLinks,
+  // As `whoPaused` has it of one of them.
+  also: (columns) => ("status" in columns ? { pausedBy: null } : {}),
+};
 
 /** A slug that is free, most likely. */
 export function newSlug(): string {

@@ -93,6 +93,13 @@ export function lifeOf<
     );
   }
 
+  /** Those of these slugs that there are, by slug. */
+  async function named(env: Env, by: Caller, slugs: readonly string[]): Promise<Map<string, One>> {
+    const condition = sql`${table.slug} IN (SELECT value FROM json_each(${JSON.stringify(slugs)}))`;
+    const found = await its.find(drizzle(env.DB), by, [condition], slugs.length);
+    return new Map(found.map((thing) => [thing.row.slug, thing]));
+  }
+
   /** Writes a new thing, and gives its number. Refuses a slug that is taken. */
   async function create(
     env: Env,
@@ -146,5 +153,5 @@ export function lifeOf<
     return accept({ before, after, view });
   }
 
-  return { find, read, list, create, change };
+  return { find, read, list, named, auditView, create, change };
 }

@@ -7,7 +7,7 @@ import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
-import { readFilters } from "../shell/list-query.ts";
+import { askedFor, readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { Filters } from "../shell/parts/filters.tsx";
 import { Form } from "../shell/parts/form.tsx";
@@ -37,6 +37,11 @@ export function pathOf({ path }: KindOfThing, slug: string): string {
   return `${path}/${encodeURIComponent(slug)}`;
 }
 
+/** `/import-links` */
+export function importPathOf({ path }: Pick<KindOfThing, "path">): string {
+  return `/import-${path.slice(1)}`;
+}
+
 interface ListOf<Query, View> {
   roles: readonly Role[];
   /** What they are, in a sentence. */
@@ -44,6 +49,8 @@ interface ListOf<Query, View> {
   query: Schema<Query>;
   list(env: Env, caller: Caller, query: Query): Promise<ListPage<View>>;
   filters(look: Look): Promise<Child> | Child;
+  /** It goes out as CSV, and comes in. */
+  isFile?: true;
   /** Who may make one: admins, unless said. */
   writers?: readonly Role[];
   /** Where who sees but one of them is led, past the list; null for everybody else. */
@@ -82,7 +89,16 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
         title,
         body: (
           <>
-            <Head title={title} actions={mayAdd ? add : undefined}>
+            <DoneNotice url={url} />
+            <Head
+              title={title}
+              actions={
+                <>
+                  {its.isFile ? <FileButtons kind={kind} url={url} mayImport={mayAdd} /> : null}
+                  {mayAdd ? add : null}
+                </>
+              }
+            >
               {its.lead}
             </Head>
             <Filters url={url}>{filters}</Filters>
@@ -93,6 +109,26 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
       });
     },
   };
+}
+
+/** The list as it is filtered, as a file; and the way to take one in. */
+function FileButtons({ kind, url, mayImport }: { kind: KindOfThing; url: URL; mayImport: boolean }) {
+  const asked = askedFor(url);
+  for (const name of ["cursor", "limit"]) asked.delete(name);
+  // Excel takes it for UTF-8 then.
+  asked.set("bom", "1");
+  return (
+    <>
+      <a class="button" href={`/api/exports${kind.path}.csv?${asked}`} download>
+        CSV
+      </a>
+      {mayImport ? (
+        <a class="button" href={importPathOf(kind)}>
+          Import
+        </a>
+      ) : null}
+    </>
+  );
 }
 
 /** The head of a thing's own page; `children`: the ways from it to elsewhere. */

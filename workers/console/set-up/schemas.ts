@@ -5,9 +5,13 @@
 import type { AnyColumn } from "drizzle-orm";
 import * as v from "valibot";
 import { isSeenBy, type Role, type Seen, type SeenBy } from "../../core/roles.ts";
+import { queryFlag } from "../tables/selection.ts";
 import { fields as exactly, parameters, type Schema } from "../web/input.ts";
 import { PAGE_PARAMETERS } from "../web/listing.ts";
 import { fixedField } from "../web/saving.ts";
+
+/** A file may begin with a byte order mark. */
+const FILE_PARAMETERS = { bom: v.exactOptional(queryFlag) };
 
 export interface AnyField extends Seen {
   input?: Schema;
@@ -112,13 +116,25 @@ export function answerOf(table: AnyFields, readers: SeenBy) {
   return v.object(Object.fromEntries(entries));
 }
 
+/** What the file of a list can be asked for. */
+export function listFileOf<Table extends AnyFields>(
+  table: Table,
+): Exactly<Flat<typeof FILE_PARAMETERS & Filters<Table>>>;
+export function listFileOf(table: AnyFields) {
+  return parameters({ ...FILE_PARAMETERS, ...filterEntries(table) });
+}
+
 /** What a list can be asked for. */
 export function listOf<Table extends AnyFields>(table: Table): Exactly<Flat<typeof PAGE_PARAMETERS & Filters<Table>>>;
 export function listOf(table: AnyFields) {
+  return parameters({ ...PAGE_PARAMETERS, ...filterEntries(table) });
+}
+
+function filterEntries(table: AnyFields) {
   const filters = Object.entries(table).flatMap(([name, { filter, shown }]) =>
     filter ? [[name, v.exactOptional(shown)] as const] : [],
   );
-  return parameters({ ...PAGE_PARAMETERS, ...Object.fromEntries(filters) });
+  return Object.fromEntries(filters);
 }
 
 /** True for what all of the readers see in every answer. */

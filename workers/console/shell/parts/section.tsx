@@ -55,6 +55,7 @@ export function Notice({ tone, children }: PropsWithChildren<{ tone: Tone }>) {
 
 const DONE: Record<string, string> = {
   created: "Created, and published to the edge.",
+  imported: "Imported. The edge knows it within a minute.",
   saved: "Saved, and published to the edge.",
   applied: "Applied. The operator decides; this page says how.",
   paused: "Paused: it takes no clicks until you resume it.",
