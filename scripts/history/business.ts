@@ -1,11 +1,12 @@
 /** The business whose ninety days `npm start` begins with: four advertisers in three currencies, a dozen affiliates, their links and coupons. All of it is invented; advertisers say so in their names. */
+import { shopDestination } from "../local/origins.ts";
 import type { Link, Offer, Party, Programme } from "../programme/programme.ts";
 
 /** How a visitor of an offer becomes a customer. */
 export type Course = "shop" | "subscription" | "account";
 
 /** An offer with what its history is drawn from. */
-export interface BusyOffer extends Offer {
+export interface BusyOffer extends Omit<Offer, "destination"> {
   course: Course;
   /** Of a hundred clicks, how many begin something. */
   percent: number;
@@ -34,7 +35,7 @@ export interface BusyAffiliate extends Party {
   lastDays?: number;
 }
 
-export interface BusyLink extends Link {
+export interface BusyLink extends Omit<Link, "offer"> {
   offer: BusyOffer;
   affiliate: BusyAffiliate;
 }
@@ -52,10 +53,8 @@ const ROAST: Party = { slug: "roast-club", name: "Roast Club (demo)" };
 /** Whose pages have the pixel too, so that there are claims. */
 export const PIXEL_ADVERTISER = FJELL;
 
-const shopOf = (slug: string) => `https://shop.example/${slug}?click_id={click_id}&from={affiliate}`;
-
 const JACKETS: BusyOffer = {
-  ...{ slug: "fjell-jackets", name: "Fjell Jackets", advertiser: FJELL, destination: shopOf("jackets") },
+  ...{ slug: "fjell-jackets", name: "Fjell Jackets", advertiser: FJELL },
   currency: "EUR",
   events: [
     { name: "newsletter", kind: "lead", payout: { flat: "0.80" }, revenue: { flat: "1.20" } },
@@ -64,13 +63,13 @@ const JACKETS: BusyOffer = {
   ...{ course: "shop", percent: 4.5, orders: "FJ", from: 49, to: 329, approvedAfterDays: 14 },
 };
 const TENTS: BusyOffer = {
-  ...{ slug: "fjell-tents-us", name: "Fjell Tents (US)", advertiser: FJELL, destination: shopOf("tents") },
+  ...{ slug: "fjell-tents-us", name: "Fjell Tents (US)", advertiser: FJELL },
   currency: "USD",
   events: [{ name: "sale", kind: "sale", payout: { percent: "7" }, revenue: { percent: "11" } }],
   ...{ course: "shop", percent: 3, orders: "FT", from: 99, to: 649, approvedAfterDays: 0 },
 };
 const STREAM: BusyOffer = {
-  ...{ slug: "lumen-plus", name: "Lumen Plus", advertiser: LUMEN, destination: shopOf("plus") },
+  ...{ slug: "lumen-plus", name: "Lumen Plus", advertiser: LUMEN },
   currency: "USD",
   events: [
     { name: "trial", kind: "trial", payout: { flat: "1.00" }, revenue: { flat: "1.50" } },
@@ -80,7 +79,7 @@ const STREAM: BusyOffer = {
   ...{ course: "subscription", percent: 8, orders: "LU", from: 12, to: 12, approvedAfterDays: 0 },
 };
 const COFFEE: BusyOffer = {
-  ...{ slug: "roast-monthly", name: "Roast Monthly", advertiser: ROAST, destination: shopOf("coffee") },
+  ...{ slug: "roast-monthly", name: "Roast Monthly", advertiser: ROAST },
   currency: "EUR",
   events: [
     { name: "trial", kind: "trial", payout: { flat: "2.00" }, revenue: { flat: "3.00" } },
@@ -90,7 +89,7 @@ const COFFEE: BusyOffer = {
   ...{ course: "subscription", percent: 6, orders: "RO", from: 24, to: 24, approvedAfterDays: 0 },
 };
 const ACCOUNT: BusyOffer = {
-  ...{ slug: "penny-account", name: "Penny Account", advertiser: PENNY, destination: shopOf("account") },
+  ...{ slug: "penny-account", name: "Penny Account", advertiser: PENNY },
   currency: "GBP",
   events: [
     { name: "lead", kind: "lead", payout: { flat: "2.00" }, revenue: { flat: "3.50" } },
@@ -193,16 +192,18 @@ export const COUPONS: readonly BusyCoupon[] = [
 /** Of whom there is a statement that is paid, one that is final, and a draft. */
 export const STATEMENTS = { paid: GEAR.slug, final: SAVER.slug, draft: CINEMA.slug } as const;
 
-/** The links with what is set of them, and without what their history is drawn from. */
-export const BUSINESS_LINKS: Programme = [setUpOf(BUSINESS[0]), ...BUSINESS.slice(1).map(setUpOf)];
+/** The links with what is set of them, and without what their history is drawn from; they lead to the shop at this origin. */
+export function businessLinks(shop: string): Programme {
+  return [setUpOf(BUSINESS[0], shop), ...BUSINESS.slice(1).map((link) => setUpOf(link, shop))];
+}
 
-function setUpOf({ slug, offer, affiliate }: BusyLink): Link {
+function setUpOf({ slug, offer, affiliate }: BusyLink, shop: string): Link {
   const { name, status } = affiliate;
   return {
     slug,
     offer: {
       ...{ slug: offer.slug, name: offer.name, advertiser: offer.advertiser },
-      ...{ destination: offer.destination, currency: offer.currency, events: offer.events },
+      ...{ destination: shopDestination(shop, offer.slug), currency: offer.currency, events: offer.events },
     },
     affiliate: { slug: affiliate.slug, name, ...(status !== undefined && { status }) },
   };

@@ -8,7 +8,7 @@ import type { Database } from "../local/migrate.ts";
 import type { Platform } from "../platform.ts";
 import { ensureProgramme } from "../programme/programme.ts";
 import { until } from "../until.ts";
-import { BUSINESS_LINKS, COUPONS, PIXEL_ADVERTISER, STATEMENTS } from "./business.ts";
+import { businessLinks, COUPONS, PIXEL_ADVERTISER, STATEMENTS } from "./business.ts";
 import { drawHistory, type Numbers } from "./draw-history.ts";
 
 /** Under which the console finds the note too. */
@@ -46,6 +46,8 @@ export async function writeNote(database: Database, note: Note): Promise<void> {
 export interface HistoryParts {
   platform: Pick<Platform, "database" | "sendAll" | "waiting">;
   fetchConsole: ConsoleFetch;
+  /** The origin of the shop to which links lead. */
+  shop: string;
   /** The secret with which click IDs are sealed. */
   clickKeys: string;
   /** True once the platform is to end: then nothing more is sent. */
@@ -54,8 +56,8 @@ export interface HistoryParts {
 
 /** Writes all that is not there yet, and notes its end. Begun anew it changes nothing of what is there. False where it was stopped. */
 export async function writeHistory(parts: HistoryParts, { beganAtMs }: Note): Promise<boolean> {
-  const { platform, fetchConsole, clickKeys, isStopped } = parts;
-  await ensureBusiness(fetchConsole);
+  const { platform, fetchConsole, shop, clickKeys, isStopped } = parts;
+  await ensureBusiness(fetchConsole, shop);
   const ring = await importKeyRing(clickKeys);
   if (!ring.ok) throw new Error(ring.refusal);
   const numbers = await readNumbers(platform.database);
@@ -71,8 +73,8 @@ export async function writeHistory(parts: HistoryParts, { beganAtMs }: Note): Pr
   return true;
 }
 
-async function ensureBusiness(fetchConsole: ConsoleFetch): Promise<void> {
-  await ensureProgramme(fetchConsole, BUSINESS_LINKS);
+async function ensureBusiness(fetchConsole: ConsoleFetch, shop: string): Promise<void> {
+  await ensureProgramme(fetchConsole, businessLinks(shop));
   const path = `/api/advertisers/${PIXEL_ADVERTISER.slug}`;
   await callConsole(fetchConsole, { method: "PATCH", path, body: { pixel: true } });
   const listed = await callConsole(fetchConsole, { path: "/api/coupons?limit=100" });

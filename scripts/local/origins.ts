@@ -21,3 +21,18 @@ export function originsOf(port: number): Origins {
 export function receiverPorts(port: number): [tracker: number, system: number] {
   return [port + 3, port + 4];
 }
+
+/** Where the local shop listens, to which the demo's links lead. */
+export function shopPort(port: number): number {
+  return port + 5;
+}
+
+/** Its address. */
+export function shopOrigin(port: number): string {
+  return `http://localhost:${shopPort(port)}`;
+}
+
+/** The page of an offer's product there, as the offer's destination: it shows what the click brought. */
+export function shopDestination(shop: string, offer: string): string {
+  return `${shop}/${offer}?click_id={click_id}&from={affiliate}&sub1={sub1}&sub2={sub2}`;
+}

@@ -5,11 +5,12 @@
 import { callConsole, consoleFetch } from "../console-api.ts";
 import { type HistoryParts, type Note, readNote, writeHistory, writeNote } from "../history/write-history.ts";
 import { type Platform, startPlatform } from "../platform.ts";
-import { ACME, createAcme, DEMO_LINK } from "../programme/acme.ts";
+import { ACME, createAcme, DEMO_LINK, SHOES } from "../programme/acme.ts";
 import { tellFirst } from "../programme/first-deliveries.ts";
 import { ensureOldTracker } from "../programme/old-tracker.ts";
+import { serveShop } from "../shop/serve-shop.ts";
 import { HOST } from "./options.ts";
-import { receiverPorts } from "./origins.ts";
+import { receiverPorts, shopDestination, shopOrigin } from "./origins.ts";
 import { claimPorts } from "./ports.ts";
 import { localSecrets, type Secrets } from "./secrets.ts";
 import type { StartOptions } from "./start-options.ts";
@@ -18,6 +19,8 @@ import { claimStateDir, releaseStateDir } from "./state-dir.ts";
 const options: StartOptions = JSON.parse(process.argv[2] ?? "");
 let platform: Platform | null = null;
 let stopAsked = false;
+/** False too where its port is taken. */
+let hasShop = false;
 
 // The starter asks for the end; when it is gone itself, nobody is left to ask.
 process.on("message", stop);
@@ -43,9 +46,11 @@ async function start(): Promise<void> {
   platform = started;
   if (stopAsked) return end(started);
   const fetchConsole = consoleFetch(started.origins.console, secrets.CONSOLE_TOKEN);
+  const shop = shopOrigin(options.port);
+  if (options.demo) hasShop = await serveShop(options.port, fetchConsole, started.origins.console);
   const note = options.demo ? await noteOf(started) : null;
   if (note !== null) {
-    await createAcme(fetchConsole);
+    await createAcme(fetchConsole, shopDestination(shop, SHOES.slug));
     await ensureOldTracker(fetchConsole);
     await tellFirst(fetchConsole, options.port);
     if (!options.history) await writeNote(started.database, { ...note, endedAtMs: Date.now() });
@@ -55,7 +60,7 @@ async function start(): Promise<void> {
   await printLinesToPaste(started, fetchConsole);
   const clickKeys = secrets.CLICK_KEYS;
   if (note !== null && options.history && clickKeys !== undefined)
-    inBackground({ platform: started, fetchConsole, clickKeys, isStopped: () => stopAsked }, note);
+    inBackground({ platform: started, fetchConsole, shop, clickKeys, isStopped: () => stopAsked }, note);
   console.log("ready");
 }
 
@@ -134,6 +139,6 @@ curl -i '${click}'
 curl "${postback}&click_id=${clickId}"
 
 curl says that it is a program, so its clicks stand under bots; one counts as a click once a conversion follows.
-To see an ordinary click counted, open that of the first line in a browser.
+To see an ordinary click counted, open that of the first line in a browser${hasShop ? `: it leads to the local shop at ${shopOrigin(options.port)}, where you can buy, and give back` : ""}.
 `);
 }

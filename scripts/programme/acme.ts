@@ -16,9 +16,10 @@ export const SHOES: Offer = {
 };
 export const DEMO_LINK: Link = { slug: "demo", offer: SHOES, affiliate: { slug: "blog", name: "The Blog" } };
 
-/** Creates it over the console's API and gives Acme's credentials. */
-export async function createAcme(fetchConsole: ConsoleFetch): Promise<Credentials> {
-  const credentials = (await ensureProgramme(fetchConsole, [DEMO_LINK])).get(ACME.slug);
+/** Creates it over the console's API, leading there, and gives Acme's credentials. */
+export async function createAcme(fetchConsole: ConsoleFetch, destination = SHOES.destination): Promise<Credentials> {
+  const link = { ...DEMO_LINK, offer: { ...SHOES, destination } };
+  const credentials = (await ensureProgramme(fetchConsole, [link])).get(ACME.slug);
   if (!credentials) throw new Error(`the console gave no credentials of ${ACME.slug}`);
   return credentials;
 }

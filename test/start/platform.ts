@@ -45,11 +45,11 @@ export function groupLives(leader: number): boolean {
   }
 }
 
-/** The first of five ports in a row that are free now: the workers' and those of the demo's receivers. */
+/** The first of six ports in a row that are free now: the workers', those of the demo's receivers, and the shop's. */
 export async function freePorts(): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all([0, 1, 2, 3, 4].map((offset) => isFree(first + offset)));
+    const free = await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => isFree(first + offset)));
     if (free.every(Boolean)) return first;
   }
 }

@@ -119,6 +119,38 @@ describe("npm start", { timeout: 180_000 }, () => {
     expect(await click("demo-2")).toBe(302);
   });
 
+  test("a demo link leads to the local shop, which posts what is bought and given back", async () => {
+    const shop = `http://localhost:${port + 5}`;
+    const product = await fetch(`http://localhost:${port}/c/demo?sub1=from-the-test`);
+    expect(new URL(product.url).origin).toBe(shop);
+    const shown = await product.text();
+    expect(shown).toContain("from-the-test");
+    const clickId = new URL(product.url).searchParams.get("click_id") ?? "";
+    expect(shown).toContain(clickId);
+    const post = async (fields: Record<string, string>, origin = shop) => {
+      const init = { method: "POST", headers: { origin }, body: new URLSearchParams(fields) };
+      return fetch(`${shop}/shoes/post`, init);
+    };
+    const sale = { click_id: clickId, event: "sale", txid: "shop-test", amount: "40.00" };
+    expect((await post(sale, "https://elsewhere.example")).status).toBe(403);
+    const bought = await (await post(sale)).text();
+    expect(bought).toContain("event=sale");
+    expect(bought).toContain("Refund it");
+    const receipt = /Receipt\D*?<code>(\w+)/.exec(bought)?.[1] ?? "";
+    const { token } = JSON.parse(await readConsole("/api/advertisers/acme/credentials"));
+    expect(bought).not.toContain(token);
+    await waitFor(async () => (await readReceipt(receipt)).status === "attributed", SETTLE_WITHIN_MS);
+    const told = await (await fetch(`${shop}/receipts/${receipt}`)).text();
+    expect(told).toMatch(/<b>attributed<\/b>/);
+    const [, page] = /href="http:\/\/localhost:\d+(\/conversions\/\w+)"/.exec(told) ?? [];
+    expect((await readConsole(page ?? "/")).includes("shop-test")).toBe(true);
+    const { amount: _, ...refund } = { ...sale, status: "reversed" };
+    expect(await (await post(refund)).text()).toContain("Refunded");
+    const isBack = async () => /shop-test,.*reversed/.test(await readConsole("/api/exports/conversions.csv"));
+    await waitFor(isBack, SETTLE_WITHIN_MS);
+    expect((await fetch(`${shop}/no-such-offer`)).status).toBe(404);
+  });
+
   test("the console reaches the courier, which faces nobody", async () => {
     // The first start told the demo programme's own receivers a test each.
     const { items } = JSON.parse(await readConsole("/api/deliveries"));
