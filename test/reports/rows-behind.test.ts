@@ -148,3 +148,14 @@ test("nobody filters by a column that it does not see", async () => {
   const answer = await api.call("GET", "/api/exports/conversions.csv?none=colour", undefined);
   expect(answer.status).toBe(400);
 });
+
+test.each([
+  ["status=rejected&stands=true", 400],
+  ["status=approved&stands=false", 400],
+  ["status=approved&stands=true", 200],
+  ["status=reversed&stands=false", 200],
+])("%s answers %i", async (query, status) => {
+  const answer = await api.call("GET", `/api/conversions?${query}`);
+  expect(answer.status, answer.text).toBe(status);
+  if (status === 400) expect(answer.text).toContain("leave one of status and stands out");
+});

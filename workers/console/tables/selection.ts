@@ -107,6 +107,8 @@ export async function select(
   query: ExportQuery,
   caller: Caller,
 ): Promise<Result<Selection, Problem>> {
+  const contradiction = statusContradiction(query);
+  if (contradiction !== null) return refuse(contradiction);
   const filters = await readFilters(env, table, query, caller);
   if (!filters.ok) return filters;
   const byColumns = columnConditions(table, query, caller);
@@ -180,6 +182,15 @@ export async function readFilters(
     if (indexed !== undefined) conditions.push({ sql: indexed, values: [] });
   }
   return accept(conditions);
+}
+
+/** What is wrong where no row can have this status and stand, or not stand: an empty list would say that there is none. */
+function statusContradiction({ status, stands }: ExportQuery): Problem | null {
+  if (status === undefined || stands === undefined) return null;
+  const isStanding = status === "pending" || status === "approved";
+  if (isStanding === (stands === 1)) return null;
+  const detail = `What is ${status} ${isStanding ? "stands" : "does not stand"}: leave one of status and stands out.`;
+  return invalidQuery([{ parameter: "stands", detail }]);
 }
 
 /** What is asked of single columns, as the caller sees them. Refuses those that the caller does not see. */
