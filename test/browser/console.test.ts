@@ -5,6 +5,7 @@ import { chartTests } from "./charts.ts";
 import { conversionTests } from "./conversion.ts";
 import { doorTests } from "./door.ts";
 import { everyPageTests } from "./every-page.ts";
+import { firstDayTests } from "./first-days.ts";
 import { monthEndTests } from "./month-end.ts";
 import { reportTests } from "./reports.ts";
 import { reviewTests } from "./review.ts";
@@ -44,6 +45,7 @@ reportTests(cast);
 chartTests(cast);
 roleTests(cast);
 affiliateTests(cast);
+firstDayTests(cast);
 searchTests(cast);
 everyPageTests(cast);
 
