@@ -10,13 +10,14 @@ import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { readTableOptions, TABLE_OPTIONS, TABLE_USAGE } from "./tables/table-options.ts";
 import { summaryLines } from "./tables/table-summary.ts";
 
-const USAGE = `usage: npm run reconcile -- FILE --advertiser SLUG [--from TIME] [--to TIME] [--clock received|clicked|occurred] [--out FILE] [--bom] ${TABLE_USAGE} ${CONSOLE_USAGE}`;
+const USAGE = `usage: npm run reconcile -- FILE --advertiser SLUG [--from TIME] [--to TIME] [--clock received|clicked|occurred] [--event NAME] [--offer SLUG] [--affiliate SLUG] [--out FILE] [--bom] ${TABLE_USAGE} ${CONSOLE_USAGE}`;
 
 const counted = { rows: v.number() };
 const answer = v.object({
   orders: v.number(),
   agreeing: v.number(),
   counts: v.object(v.entriesFromList(DIFFERENCES, v.number())),
+  groups: v.array(v.object({ difference: v.picklist(DIFFERENCES), reason: v.nullable(v.string()), rows: v.number() })),
   waiting_claims: v.optional(v.number(), 0),
   read: v.object({
     encoding: v.string(),
@@ -55,6 +56,9 @@ async function run(): Promise<boolean> {
       from: { type: "string" },
       to: { type: "string" },
       clock: { type: "string" },
+      event: { type: "string" },
+      offer: { type: "string" },
+      affiliate: { type: "string" },
       out: { type: "string" },
       bom: { type: "boolean" },
       ...TABLE_OPTIONS,
@@ -63,9 +67,10 @@ async function run(): Promise<boolean> {
   });
   const file = onlyFile(positionals, USAGE);
   readTableOptions(values);
-  const { advertiser, from, to, clock, out, layout, columns, decimal, encoding } = values;
+  const { advertiser, from, to, clock, event, offer, affiliate, out, layout, columns, decimal, encoding } = values;
   if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
-  const said = Object.entries({ advertiser, from, to, clock, layout, columns, decimal, encoding });
+  const asked = { advertiser, from, to, clock, event, offer, affiliate };
+  const said = Object.entries({ ...asked, layout, columns, decimal, encoding });
   const query = new URLSearchParams(said.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
   const fetchConsole = await findConsole(values);
   const response = await fetchConsole(`/api/reconcile?${query}`, {
@@ -83,14 +88,14 @@ async function run(): Promise<boolean> {
 }
 
 /** The summary goes to where the CSV does not. */
-function tell({ orders, agreeing, counts, waiting_claims: waiting, read, unreadable }: Answer): boolean {
+function tell({ orders, agreeing, groups, waiting_claims: waiting, read, unreadable }: Answer): boolean {
   printErrors(summaryLines(read));
   const { tests, words_not_compared: words } = read;
   if (tests > 0) console.error(`  tests, which are counted nowhere: ${tests}`);
   printErrors(words.map(({ column, word, rows }) => `  not compared in “${column}”: “${word}”, lines: ${rows}`));
   console.error(`${orders} orders in the file, ${agreeing} agree with the books.`);
-  const differences = Object.entries(counts).filter(([, count]) => count > 0);
-  for (const [kind, count] of differences) console.error(`  ${kind.replaceAll("_", " ")}: ${count}`);
+  for (const { difference, reason, rows } of groups)
+    console.error(`  ${difference.replaceAll("_", " ")}${reason === null ? "" : `, ${reason}`}: ${rows}`);
   if (waiting > 0)
     console.error(
       `  of what is missing here, ${waiting} wait as claims of the pixel: the console's page /confirm-orders confirms them from this file`,
@@ -102,5 +107,5 @@ function tell({ orders, agreeing, counts, waiting_claims: waiting, read, unreada
         `    line ${line}${column === null ? "" : `, “${column}”`}${text === null ? "" : `: “${text}”`}: ${message}`,
     ),
   );
-  return unreadable.length === 0 && differences.length === 0;
+  return unreadable.length === 0 && groups.length === 0;
 }

@@ -112,6 +112,45 @@ describe("files as people's tools write them", () => {
     ]);
   });
 
+  test("a row that differs leads to the correction that settles it, filled in, and a missing one to its import", async () => {
+    const click = "0r8jk3vq5x7c9d1f2g4h6j8k0m2n4p6q8s0t";
+    const file = `Order ID,Click ID,Status,Amount\nK1,,refunded,10.00\nK2,,approved,19.00\nnew,${click},approved,"3.00"\n`;
+    const { text } = await send(new TextEncoder().encode(file));
+    const links = [...text.matchAll(/href="([^"]*)"[^>]*>(Correct|Import)</g)]
+      .filter(([, href]) => href?.includes("?"))
+      .map(([, href, label]) => ({
+        label,
+        url: new URL((href ?? "").replaceAll("&amp;", "&"), "http://console"),
+      }));
+    const said = links.map(({ label, url }) => [label, url.searchParams.get("status"), url.searchParams.get("amount")]);
+    expect(said).toEqual(
+      expect.arrayContaining([
+        ["Correct", "reversed", null],
+        ["Correct", null, "19.00"],
+        ["Import", null, null],
+      ]),
+    );
+    const get = async (label: string, status: string | null) => {
+      const link = links.find((one) => one.label === label && one.url.searchParams.get("status") === status);
+      const page = await api.fetch(`${link?.url.pathname}${link?.url.search}`, { authorization: "", cookie });
+      return page.text();
+    };
+    expect(await get("Correct", "reversed")).toMatch(/<option value="reversed" selected/);
+    expect(await get("Import", null)).toContain(`click_id,txid,status,amount\n${click},new,approved,3.00`);
+  });
+
+  test("an analyst sees the differences, and no way to correct or import them", async () => {
+    const made = await api.call("POST", "/api/tokens", { name: "ana", role: "analyst" });
+    const analyst = await api.signIn(String(JSON.parse(made.text).token));
+    const { text } = await send(
+      new TextEncoder().encode("Order ID,Amount\nK1,11.00\n"),
+      {},
+      { ...HERE, cookie: analyst },
+    );
+    expect(words(text)).toContain("amount differs");
+    expect(text).not.toMatch(/href="[^"]*\?[^"]*"[^>]*>(Correct|Import)</);
+  });
+
   test("what a file says is shown as text", async () => {
     const file = new TextEncoder().encode('Order ID,<b>x</b>\n"<script>alert(1)</script>",<i>\n');
     expect((await send(file)).text).not.toMatch(/<script>alert|<b>x|<i>/);

@@ -146,7 +146,7 @@ describe("over HTTP", () => {
 
   test("what agrees is counted, and what does not is told with what is known of it", async () => {
     const answer = await send("advertiser=acme", FILE);
-    const { differences, ...summary } = JSON.parse(answer.text);
+    const { differences, groups: _, ...summary } = JSON.parse(answer.text);
     expect(summary).toEqual({
       advertiser: "acme",
       orders: 10,
@@ -195,6 +195,36 @@ describe("over HTTP", () => {
         "missing_there  approved  40.000016  no_txid",
       ].sort(),
     );
+  });
+
+  test("differences of one reason are counted and summed together, by currency", async () => {
+    const { groups, differences } = JSON.parse((await send("advertiser=acme", FILE)).text);
+    const of = (difference: string, reason: string | null) =>
+      groups.find((group: Record<string, unknown>) => group.difference === difference && group.reason === reason);
+    expect(of("missing_here", "click_expired")).toMatchObject({
+      rows: 1,
+      our_amounts: [],
+      their_amounts: [{ currency: null, amount: "10.00" }],
+    });
+    expect(of("missing_there", null)).toMatchObject({ rows: 1, our_amounts: [{ amount: "40.00" }], their_amounts: [] });
+    const rows = groups.reduce((sum: number, group: { rows: number }) => sum + group.rows, 0);
+    expect([rows, differences.length]).toEqual([8, 8]);
+  });
+
+  test("of a part of the books, what stands in another part is neither compared nor missing", async () => {
+    const { results } = await api.env.DB.prepare(
+      "SELECT txid, event, o.slug AS offer, a.slug AS affiliate FROM conversions AS c JOIN offers AS o ON o.number = c.offer JOIN affiliates AS a ON a.number = c.affiliate WHERE c.advertiser = 1 AND c.test = 0 AND txid IS NOT NULL",
+    ).all<Record<"txid" | "event" | "offer" | "affiliate", string>>();
+    const listed = ["order-0", "order-1", "order-3", "order-4", "twice", "back"];
+    for (const filter of ["event", "offer", "affiliate"] as const)
+      for (const name of new Set(results.map((row) => row[filter]))) {
+        const own = new Set(results.flatMap((row) => (row[filter] === name ? [row.txid] : [])));
+        const { orders, counts } = JSON.parse((await send(`advertiser=acme&${filter}=${name}`, FILE)).text);
+        expect([filter, name, orders]).toEqual([filter, name, listed.filter((txid) => own.has(txid)).length + 4]);
+        expect(counts.missing_here).toBe(4);
+        expect(counts.status_differs).toBe(own.has("order-3") ? 1 : 0);
+      }
+    expect((await send("advertiser=acme&offer=nope", FILE)).status).toBe(400);
   });
 
   test("the range bounds what is missing there, and nothing else", async () => {

@@ -13,6 +13,7 @@ const held: HeldConversion = {
   amountMicros: 64_030_000n,
   original: { currency: "EUR", amountMicros: 59_000_000n },
   inRange: true,
+  isAsked: true,
 };
 
 test.each([

@@ -113,6 +113,7 @@ test.each(MAPPINGS)(
         currency: "EUR",
         amountMicros: 1_234_000n,
         inRange: true,
+        isAsked: true,
       });
     expect(comparison.finish()).toEqual({ orders: txids.length, agreeing: txids.length, differences: [] });
   },

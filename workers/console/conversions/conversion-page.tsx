@@ -46,7 +46,7 @@ export const conversionPage: Page = {
   path: "/conversions/:id",
   roles: EVERYONE,
   actors: holders("review"),
-  show: (look) => viewOf(look, { values: {}, problem: null }),
+  show: (look) => viewOf(look, { values: prefilled(look.url), problem: null }),
   async act(sent) {
     // Read once, before anything is sent: whoever may not see it may not correct it.
     const view = await viewOf(sent, { values: {}, problem: null });
@@ -169,6 +169,16 @@ async function viewOf(look: Look, form: FormState) {
     ),
   });
   return accept({ ...withForm(form), withForm });
+}
+
+/** What a link fills the form of corrections in with: it is sent by whoever reads it there. */
+function prefilled({ searchParams }: URL): Record<string, string> {
+  return Object.fromEntries(
+    ["status", "amount", "note"].flatMap((name) => {
+      const text = searchParams.get(name);
+      return text === null ? [] : [[name, text]];
+    }),
+  );
 }
 
 const EMPTY: FormState = { values: {}, problem: null };

@@ -17,16 +17,32 @@ import type { Env } from "../env.ts";
 import { eventNamesOf } from "../offers/event-names.ts";
 import { CLOCKS } from "../tables/export-table.ts";
 import { queryFlag } from "../tables/selection.ts";
+import { numberFor, unknownSlug } from "../tables/slugs.ts";
 import { call, NO_BODY } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
 import { instant, slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
+import type { DifferenceGroup } from "./difference-groups.ts";
 import { type Explained, type Reconciliation, reconcile } from "./reconcile.ts";
 import { MAX_FILE_BYTES, readSentList, type SentList } from "./sent-list.ts";
 
+/** The number of what the caller knows nothing by. */
+const NOBODY = 0;
+
 const difference = v.object(v.entriesFromList(DIFFERENCE_COLUMNS, v.nullable(v.string())));
 const counted = v.object({ column: v.string(), text: v.string(), rows: v.number() });
+
+const sums = v.array(v.object({ currency: v.nullable(v.string()), amount: v.string() }));
+/** Differences of one kind and one reason, and what they come to on either side. */
+const differenceGroup = v.object({
+  difference: v.picklist(DIFFERENCES),
+  reason: v.nullable(v.string()),
+  message: v.nullable(v.string()),
+  rows: v.number(),
+  our_amounts: sums,
+  their_amounts: sums,
+});
 
 /** What was read of a table. */
 export const readAnswer = {
@@ -91,6 +107,10 @@ export const reconcileParameters = parameters({
   from: v.exactOptional(instant),
   to: v.exactOptional(instant),
   clock: v.exactOptional(v.picklist(CLOCKS)),
+  event: v.exactOptional(v.pipe(v.string(), v.nonEmpty("Leave it out, or name an event."))),
+  offer: v.exactOptional(slug),
+  /** By the name that the caller knows it by. */
+  affiliate: v.exactOptional(v.pipe(v.string(), v.nonEmpty("Leave it out, or name an affiliate."))),
   format: v.exactOptional(v.picklist(["json", "csv"])),
   bom: v.exactOptional(queryFlag),
   ...TABLE_PARAMETERS,
@@ -116,6 +136,7 @@ export const reconcileCalls = [
       counts: v.object(v.entriesFromList(DIFFERENCES, v.number())),
       waiting_claims: v.number(),
       ...sentListAnswer,
+      groups: v.array(differenceGroup),
       differences: v.array(difference),
     }),
     async handle({ env, caller, query, request }) {
@@ -124,10 +145,10 @@ export const reconcileCalls = [
       const done = await reconcileBody(env, caller, query, sent.value);
       if (!done.ok) return done;
       const { file, result } = done.value;
-      const { differences, ...summary } = result;
+      const { differences, groups, ...summary } = result;
       const rows = differences.map(differenceRow);
       const whole = { advertiser: query.advertiser, ...summary, read: file.read, unreadable: file.unreadable };
-      if (query.format !== "csv") return accept({ ...whole, differences: rows });
+      if (query.format !== "csv") return accept({ ...whole, groups: groups.map(groupView), differences: rows });
       const short = { advertiser: query.advertiser, ...summary, unreadable: file.unreadable.length };
       const headers = {
         "content-type": "text/csv; charset=utf-8",
@@ -200,13 +221,31 @@ export async function reconcileBody(
   const list = await readListOf(env, caller, query, sent);
   if (!list.ok) return list;
   const { number, file } = list.value;
+  const unknown = await unknownSlug(env.DB, caller, { offer: query.offer, affiliate: query.affiliate });
+  if (unknown) return refuse(unknown);
+  const [offer, affiliate] = await Promise.all(
+    (["offer", "affiliate"] as const).map(async (subject) => {
+      const name = query[subject];
+      return name === undefined ? null : ((await numberFor(env.DB, caller, subject, name)) ?? NOBODY);
+    }),
+  );
   const range = {
     advertiser: number,
     clock: query.clock ?? ("occurred" as const),
     fromMs: query.from ?? null,
     toMs: query.to ?? null,
+    event: query.event ?? null,
+    offer: offer ?? null,
+    affiliate: affiliate ?? null,
   };
   return accept({ file, result: await reconcile(env, file, range) });
+}
+
+/** Differences taken together, as they are answered. */
+export function groupView({ ours, theirs, rows, ...said }: DifferenceGroup) {
+  const sumsOf = (held: ReadonlyMap<string, bigint>) =>
+    [...held].map(([currency, micros]) => ({ currency: currency || null, amount: formatMicros(micros) }));
+  return { ...said, rows: rows.length, our_amounts: sumsOf(ours), their_amounts: sumsOf(theirs) };
 }
 
 /** A difference as it is answered. */

@@ -6,25 +6,16 @@ import { may } from "../../core/rights.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
-import { Card, Head, Notice } from "../shell/parts/section.tsx";
-import { Table } from "../shell/parts/table.tsx";
-import { Clipped, Money } from "../shell/parts/values.tsx";
+import { Head, Notice } from "../shell/parts/section.tsx";
 import { suggest } from "../shell/suggestions.ts";
+import type { Caller } from "../web/caller.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { differenceRow, reconcileBody, reconcileParameters } from "./api.ts";
+import { DifferenceGroups } from "./difference-groups-view.tsx";
 import type { Reconciliation } from "./reconcile.ts";
 import type { SentList } from "./sent-list.ts";
-import {
-  FILE_FORMS,
-  previewOf,
-  queryOf,
-  SHOWN,
-  TableForm,
-  UnreadLines,
-  unreadTable,
-  WhatWasRead,
-} from "./sent-table.tsx";
+import { FILE_FORMS, previewOf, queryOf, TableForm, UnreadLines, unreadTable, WhatWasRead } from "./sent-table.tsx";
 import { TablePreview } from "./table-preview.tsx";
 
 export const reconcilePage: Page = {
@@ -48,11 +39,7 @@ async function act(look: Upload): Promise<Result<PageView | Response, Problem>> 
     };
     return accept(new Response(differencesCsv(result.differences.map(differenceRow), true), { headers }));
   }
-  return view(
-    look,
-    form,
-    <Answer {...{ file: done.value.file, result, form, mayConfirm: may(user.caller, "review") }} />,
-  );
+  return view(look, form, <Answer {...{ file: done.value.file, result, form, caller: user.caller }} />);
 }
 
 async function view(look: Look, form: URLSearchParams, answer: Child): Promise<Result<PageView, Problem>> {
@@ -73,6 +60,9 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
             <>
               <Day name="from" label="From" form={form} />
               <Day name="to" label="Before" form={form} />
+              <Filter name="event" label="Event" form={form} />
+              <Filter name="offer" label="Offer" form={form} />
+              <Filter name="affiliate" label="Affiliate" form={form} />
             </>
           }
           buttons={
@@ -102,18 +92,26 @@ function Day({ name, label, form }: { name: string; label: string; form: URLSear
   );
 }
 
-interface AnswerProps {
-  file: SentList;
-  result: Pick<Reconciliation, "orders" | "agreeing" | "waiting_claims" | "differences">;
-  form: URLSearchParams;
-  /** True for who may confirm claims. */
-  mayConfirm: boolean;
+function Filter({ name, label, form }: { name: string; label: string; form: URLSearchParams }) {
+  return (
+    <label>
+      <span>{label}</span>
+      <input name={name} value={form.get(name) ?? ""} placeholder="all" autocomplete="off" spellcheck={false} />
+    </label>
+  );
 }
 
-function Answer({ file, result, form, mayConfirm }: AnswerProps) {
-  const { orders, agreeing, waiting_claims: waiting, differences } = result;
+interface AnswerProps {
+  file: SentList;
+  result: Pick<Reconciliation, "orders" | "agreeing" | "waiting_claims" | "groups">;
+  form: URLSearchParams;
+  caller: Pick<Caller, "role">;
+}
+
+function Answer({ file, result, form, caller }: AnswerProps) {
+  const { orders, agreeing, waiting_claims: waiting, groups } = result;
   const { plan, read, unreadable } = file;
-  const agrees = differences.length === 0 && unreadable.length === 0;
+  const agrees = groups.length === 0 && unreadable.length === 0;
   return (
     <>
       <Notice tone={agrees ? "good" : "warn"}>
@@ -123,7 +121,7 @@ function Answer({ file, result, form, mayConfirm }: AnswerProps) {
         <Notice tone="info">
           <p>
             {waiting} of those that are missing here wait as claims of the pixel.{" "}
-            {mayConfirm ? (
+            {may(caller, "review") ? (
               <a href={`/confirm-orders?advertiser=${encodeURIComponent(form.get("advertiser") ?? "")}`}>
                 Confirm them from this list
               </a>
@@ -133,35 +131,7 @@ function Answer({ file, result, form, mayConfirm }: AnswerProps) {
           </p>
         </Notice>
       )}
-      <Card title="What differs" flush>
-        <Table
-          label="Differences"
-          columns={[
-            { name: "Difference", cell: ({ difference }) => difference.replaceAll("_", " ") },
-            { name: "Order", cell: ({ txid, clickId }) => <Clipped text={txid ?? clickId} /> },
-            { name: "Here", cell: ({ ourStatus }) => ourStatus ?? "–" },
-            { name: "There", cell: ({ theirStatus }) => <Clipped text={theirStatus} /> },
-            {
-              name: "Amount here",
-              number: true,
-              cell: (row) => <Money amount={differenceRow(row).our_amount} currency={row.currency} />,
-            },
-            {
-              name: "Amount there",
-              number: true,
-              cell: (row) => <Money amount={differenceRow(row).their_amount} currency={row.theirCurrency} />,
-            },
-            { name: "Why", cell: ({ message }) => message ?? "" },
-          ]}
-          rows={differences.slice(0, SHOWN)}
-          empty={<p>Nothing differs.</p>}
-        />
-        {differences.length > SHOWN ? (
-          <p class="help">
-            The first {SHOWN} of {differences.length}: CSV has all.
-          </p>
-        ) : null}
-      </Card>
+      <DifferenceGroups {...{ groups, advertiser: form.get("advertiser") ?? "", caller }} />
       <UnreadLines lines={unreadable} />
       <TablePreview table={previewOf(plan, form)} />
       <WhatWasRead read={read} />

@@ -11,12 +11,14 @@ import { ownPlaces } from "../tables/listed-rows.ts";
 import { ownPostbacks } from "../tables/postbacks.ts";
 import { type KeyRange, placesQuery } from "../tables/row-places.ts";
 import { whereOf } from "../tables/sql-condition.ts";
+import { type DifferenceGroup, groupDifferences } from "./difference-groups.ts";
 import type { SentList } from "./sent-list.ts";
 
 const PAGE = 10_000;
 /** What is read of a conversion. */
 const HELD = [
   ...["conversion_id", "txid", "click_id", "event", "status", "currency"].map((name) => ({ name, sql: `c.${name}` })),
+  ...["offer", "affiliate"].map((name) => ({ name, sql: `c.${name}` })),
   { name: "amount", sql: "CAST(c.amount AS TEXT)" },
   { name: "originalCurrency", sql: "c.original_currency" },
   { name: "originalAmount", sql: "CAST(c.original_amount AS TEXT)" },
@@ -28,6 +30,10 @@ export interface ReconciledRange {
   clock: Clock;
   fromMs: number | null;
   toMs: number | null;
+  /** Null for all. */
+  event: string | null;
+  offer: number | null;
+  affiliate: number | null;
 }
 
 /** A difference, with what the postback log says where there is no conversion. */
@@ -43,6 +49,8 @@ export interface Reconciliation {
   /** Of the orders that are missing here, those that open claims name. */
   waiting_claims: number;
   differences: Explained[];
+  /** The differences by kind and reason, the most first. */
+  groups: DifferenceGroup[];
 }
 
 export async function reconcile(
@@ -50,7 +58,9 @@ export async function reconcile(
   file: SentList,
   range: ReconciledRange,
 ): Promise<Reconciliation> {
-  const comparison = compareWith(file.lines, file.unread);
+  const { event } = range;
+  const lines = file.lines.filter((line) => event === null || line.event === null || line.event === event);
+  const comparison = compareWith(lines, file.unread);
   for await (const conversion of heldConversions(env.DB, range)) comparison.meet(conversion);
   const { differences, ...rest } = comparison.finish();
   const missing = differences.filter(({ difference }) => difference === "missing_here");
@@ -59,6 +69,7 @@ export async function reconcile(
     claimedOf(env.DB, range.advertiser, missing),
   ]);
   const count = (name: Difference["difference"]) => differences.filter(({ difference }) => difference === name).length;
+  const explained = differences.map((one) => ({ ...one, ...explain(one, reasons, waiting) }));
   return {
     ...rest,
     counts: {
@@ -69,7 +80,8 @@ export async function reconcile(
       currency_differs: count("currency_differs"),
     },
     waiting_claims: missing.filter(({ txid }) => txid !== null && waiting.has(txid)).length,
-    differences: differences.map((one) => ({ ...one, ...explain(one, reasons, waiting) })),
+    differences: explained,
+    groups: groupDifferences(explained),
   };
 }
 
@@ -80,6 +92,8 @@ interface HeldRow {
   event: string;
   status: Status;
   currency: string;
+  offer: number;
+  affiliate: number;
   amount: string;
   originalCurrency: string | null;
   originalAmount: string | null;
@@ -89,7 +103,7 @@ interface HeldRow {
 /** Every conversion that the file may name: an order of the range can have been received some time before it. */
 async function* heldConversions(
   db: D1Database,
-  { advertiser, clock, fromMs, toMs }: ReconciledRange,
+  { advertiser, clock, fromMs, toMs, ...asked }: ReconciledRange,
 ): AsyncGenerator<HeldConversion> {
   const { least } = conversionsTable.bounds({ fromMs, toMs: null }, clock);
   let range: KeyRange = { at: least };
@@ -109,7 +123,12 @@ async function* heldConversions(
     for (const row of results) {
       const { conversion_id: conversionId, txid, click_id: clickId, event, status, currency } = row;
       const inRange = (fromMs === null || row.at >= fromMs) && (toMs === null || row.at < toMs);
-      const held = { conversionId, txid, clickId, event, status, currency, amountMicros: BigInt(row.amount), inRange };
+      const isAsked =
+        (asked.event === null || event === asked.event) &&
+        (asked.offer === null || row.offer === asked.offer) &&
+        (asked.affiliate === null || row.affiliate === asked.affiliate);
+      const amountMicros = BigInt(row.amount);
+      const held = { conversionId, txid, clickId, event, status, currency, amountMicros, inRange, isAsked };
       yield row.originalCurrency === null
         ? held
         : { ...held, original: { currency: row.originalCurrency, amountMicros: BigInt(row.originalAmount ?? 0) } };

@@ -1,6 +1,7 @@
 /** Holds an advertiser's list against the books: what is missing on which side, and what differs. */
 
 import type { SentLine, Status } from "./sent-line.ts";
+import { type SettlingCorrection, settlingCorrection } from "./settling-correction.ts";
 import { isUnknown, keyOfOrder, together, type UnreadOrders } from "./stated-orders.ts";
 
 /** A conversion of the books, no test. */
@@ -16,6 +17,8 @@ export interface HeldConversion {
   original?: { currency: string; amountMicros: bigint };
   /** Whether it belongs to the range that the list is for. */
   inRange: boolean;
+  /** Whether it is of what is compared: the event, offer and affiliate that are asked for. */
+  isAsked: boolean;
 }
 
 export const DIFFERENCES = [
@@ -38,11 +41,15 @@ export interface Difference {
   currency: string | null;
   theirCurrency: string | null;
   conversionId: string | null;
+  /** What would settle it here, where one correction of one conversion does. */
+  correction: SettlingCorrection | null;
 }
 
 /** What the list says of one order (and event, where it names events), its lines taken together. */
 interface Claim extends SentLine {
   held: HeldConversion[];
+  /** True where one of these is of what is asked for: then the whole order is compared. */
+  isAsked: boolean;
 }
 
 export interface Comparison {
@@ -54,7 +61,7 @@ export interface Comparison {
 
 /**
  * A comparison with these lines. Several lines of one order add up; where their statuses differ, none is held against the books. A line is known by its order's number,
- * and by its click where it has none or the conversion has none.
+ * and by its click where it has none or the conversion has none. What the books have under another event, offer or affiliate than is asked for is not compared.
  */
 export function compareWith(lines: Iterable<SentLine>, unread: UnreadOrders): Comparison {
   const claims = new Map<string, Claim>();
@@ -63,7 +70,7 @@ export function compareWith(lines: Iterable<SentLine>, unread: UnreadOrders): Co
     if (isUnknown(line, unread)) continue;
     const key = keyOfOrder(line.txid, line.clickId, line.event);
     const before = claims.get(key);
-    const claim = before ? Object.assign(before, together(before, line)) : { ...line, held: [] };
+    const claim = before ? Object.assign(before, together(before, line)) : { ...line, held: [], isAsked: false };
     claims.set(key, claim);
     if (line.txid !== null && line.clickId !== null) byClick.set(keyOfOrder(null, line.clickId, line.event), claim);
   }
@@ -76,13 +83,17 @@ export function compareWith(lines: Iterable<SentLine>, unread: UnreadOrders): Co
         held.get(keyOfOrder(order, clickId, event)) ?? held.get(keyOfOrder(order, clickId, null));
       const ordered = txid === null ? find(byClick, null) : find(claims, txid);
       const claim = ordered ?? find(claims, null);
-      if (claim) claim.held.push(conversion);
-      else if (conversion.inRange) missingThere.push(ours("missing_there", [conversion], { txid, clickId, event }));
+      if (claim) {
+        claim.held.push(conversion);
+        claim.isAsked ||= conversion.isAsked;
+      } else if (conversion.inRange && conversion.isAsked)
+        missingThere.push(ours("missing_there", [conversion], { txid, clickId, event }));
     },
     finish() {
-      const found = [...claims.values()].map(judge);
+      const compared = [...claims.values()].filter(({ held, isAsked }) => held.length === 0 || isAsked);
+      const found = compared.map(judge);
       const agreeing = found.filter((differences) => differences.length === 0).length;
-      return { orders: claims.size, agreeing, differences: [...found.flat(), ...missingThere] };
+      return { orders: compared.length, agreeing, differences: [...found.flat(), ...missingThere] };
     },
   };
 }
@@ -96,14 +107,15 @@ function judge(claim: Claim): Difference[] {
   const differences: Difference[] = [];
   const standing = held.filter(({ status }) => stands(status));
   const agrees = statuses === null || held.some(({ status }) => statuses.includes(status));
-  if (!agrees) differences.push({ ...ours("status_differs", held, claim), ...theirs });
+  const correction = settlingCorrection(claim, claim.held);
+  if (!agrees) differences.push({ ...ours("status_differs", held, claim), ...theirs, correction });
   if (currencies !== null && !held.every(({ currency }) => currencies.includes(currency)))
     return [...differences, { ...ours("currency_differs", held, claim), ...theirs }];
   // What is rejected or reversed is worth nothing here, whatever was ordered.
   const isWorth = standing.length > 0 && (statuses === null || statuses.some(stands));
   const sum = standing.reduce((total, { amountMicros: own }) => total + own, 0n);
   if (isWorth && amountMicros !== null && sum !== amountMicros)
-    differences.push({ ...ours("amount_differs", held, claim), ...theirs });
+    differences.push({ ...ours("amount_differs", held, claim), ...theirs, correction });
   return differences;
 }
 
@@ -136,5 +148,6 @@ function ours(
     currency: held[0]?.currency ?? null,
     theirCurrency: null,
     conversionId: held[0]?.conversionId ?? null,
+    correction: null,
   };
 }
