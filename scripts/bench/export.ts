@@ -95,10 +95,19 @@ function textOf(cell: string | number): string {
 const REFUNDED = `iif(c.seq > 1, (SELECT coalesce(-sum(amount), 0) FROM entries
   WHERE conversion_id = c.conversion_id AND kind IN ('reversal', 'reinstatement')), 0)`;
 
+/** The number of the closed statement that lists a conversion last. */
+function listedBy(whose: "affiliate" | "advertiser"): string {
+  return `(SELECT s.number FROM statement_lines l CROSS JOIN statements s ON s.id = l.statement
+    WHERE l.conversion_id = c.conversion_id AND l.owner_type = '${whose}' AND l.owner = c.${whose} AND l.currency = c.currency AND s.number IS NOT NULL
+    ORDER BY l.turn DESC LIMIT 1)`;
+}
+
 /** What stands elsewhere than in its row. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   refunded: REFUNDED,
   reason: "(SELECT words FROM review_reasons WHERE slug = c.reject_reason)",
+  statement: listedBy("affiliate"),
+  invoice: listedBy("advertiser"),
 };
 
 /** As one would write it who has the database in the same process: one statement, slugs held in memory, a loop, bytes at the end. */

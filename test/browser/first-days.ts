@@ -116,6 +116,7 @@ export function firstDayTests({ stage, admin }: Cast): void {
       expect(await page.locator('[data-step="conversion"]').textContent()).not.toMatch(/payout|undefined/);
       await page.getByRole("navigation", { name: "Console" }).getByRole("link", { name: "Postback log" }).click();
       await page.getByRole("heading", { name: "Postbacks" }).waitFor();
+      await page.locator('main a[href$="test=all"]').first().click();
       await page.getByRole("row").filter({ hasText: "test-" }).first().waitFor();
       expect(complaints).toEqual([]);
       const { open, page: office } = admin();

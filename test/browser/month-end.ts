@@ -1,4 +1,4 @@
-/** An operator's month end: what is held is decided and that taken back, all that is due is closed, paid and noted. */
+/** An operator's month end: what is held is decided, all that is due is closed, paid and noted, and a refund that comes too late stands in the next draft. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -12,8 +12,8 @@ import type { Cast } from "./stage.ts";
 const PAYEE = "month-end";
 const TODAY_MS = Math.floor(Date.now() / DAY_MS) * DAY_MS;
 const [TODAY, YESTERDAY] = [dayOf(TODAY_MS), dayOf(TODAY_MS - DAY_MS)];
-/** In the period that is closed, which ends as yesterday begins. */
-const SOLD_AT_MS = TODAY_MS - DAY_MS - 6 * HOUR_MS;
+/** In the period that is closed first, which ends as yesterday begins, and in the next. */
+const [IN_FIRST_MS, IN_SECOND_MS] = [TODAY_MS - DAY_MS - 6 * HOUR_MS, TODAY_MS - 6 * HOUR_MS];
 const SCREENSHOTS = process.env.SCREENSHOTS ? join(import.meta.dirname, "screenshots") : null;
 /** A4 in CSS pixels, but for its margins. */
 const PAPER = { width: 718, height: 1047 };
@@ -48,9 +48,9 @@ export function monthEndTests({ stage, admin }: Cast): void {
         .bind(PAYEE)
         .all();
       link = Number(Object(results[0]).number);
-      await say("end-1", SOLD_AT_MS, { amountMicros: 120_000_000 });
-      await say("end-2", SOLD_AT_MS, { amountMicros: 80_000_000 });
-      await say("end-3", SOLD_AT_MS, { event: "lead" });
+      await say("end-1", IN_FIRST_MS, { amountMicros: 120_000_000 });
+      await say("end-2", IN_FIRST_MS, { amountMicros: 80_000_000 });
+      await say("end-3", IN_FIRST_MS, { event: "lead" });
       await waitFor(async () => (await orders()).length === 3, 30_000);
     });
 
@@ -59,7 +59,7 @@ export function monthEndTests({ stage, admin }: Cast): void {
       sent++;
       const order = Number(txid.slice(-1));
       const issued = {
-        issuedAtMs: SOLD_AT_MS - HOUR_MS,
+        issuedAtMs: IN_FIRST_MS - HOUR_MS,
         link,
         counter: 900_000 + order,
         test: false,
@@ -131,7 +131,8 @@ export function monthEndTests({ stage, admin }: Cast): void {
       await page.setViewportSize(PAPER);
       const seen = await page.evaluate<string>("document.body.innerText");
       for (const told of [number, "22.50", "Network Ltd", "Month End Ltd", "DE123456789"]) expect(seen).toContain(told);
-      expect(seen).not.toMatch(/Sign out|Menu|Conversions as CSV|NDJSON/);
+      expect(seen).not.toMatch(/Sign out|Menu|← Statements|Conversions as CSV|NDJSON/);
+      expect(await page.getByRole("link", { name: "Statements" }).first().isVisible()).toBe(false);
       expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
       const paper = await page.pdf({
         format: "A4",
@@ -171,6 +172,31 @@ export function monthEndTests({ stage, admin }: Cast): void {
       expect(await page.locator("main").textContent()).toMatch(new RegExp(`paid[\\s\\S]*${TODAY}`));
       await open("/paying");
       expect(await page.getByRole("row").filter({ hasText: number }).count()).toBe(0);
+      expect(complaints).toEqual([]);
+    });
+
+    test("a refund that comes behind it is in the next draft, and the paid one stays", {
+      timeout: 60_000,
+    }, async () => {
+      const { page, open, complaints } = admin();
+      await say("end-4", IN_SECOND_MS, { amountMicros: 300_000_000 });
+      await say("end-1", IN_SECOND_MS, { status: "reversed" });
+      await open(`/due?until=${TODAY}`);
+      await waitFor(async () => {
+        await page.reload();
+        return (await page.getByRole("row").filter({ hasText: PAYEE }).allTextContents()).join().includes("18.00");
+      }, 30_000);
+      const form = page.locator("form").filter({ hasText: "Only these owners" });
+      await form.getByLabel("Received before").fill(TODAY);
+      await form.getByLabel("Only these owners").fill(PAYEE);
+      await form.getByRole("button", { name: "Make drafts" }).click();
+      await page.getByText("It is in the queue").waitFor();
+      const draft = await waitFor(async () => (await statements()).find(({ state }) => state === "draft"), 30_000);
+      expect(draft.due).toBe("18.00");
+      await open(`/statements/${draft.number}`);
+      const row = page.getByRole("row").filter({ hasText: "sale" });
+      expect(await row.textContent()).toContain("18.00");
+      expect(await statements()).toContainEqual(expect.objectContaining({ number, state: "paid", due: "22.50" }));
       expect(complaints).toEqual([]);
     });
   });

@@ -26,6 +26,7 @@ export function roleTests({ stage, admin }: Cast): void {
       expect(places).toEqual([
         "Overview",
         "Reports",
+        "Cohorts",
         "Conversions",
         "Not counted",
         "Statements",

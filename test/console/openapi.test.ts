@@ -71,6 +71,9 @@ test("an unknown word in a filter is refused with those that there are, and neve
     "host",
     "group_by",
     "next_event",
+    // What a click or a shop said, in any word.
+    ...["coupon", "country", "device", "os", "browser", "referrer"],
+    ...Array.from({ length: 10 }, (_, index) => `sub${index + 1}`),
   ];
   let asked = 0;
   for (const [path, { get }] of Object.entries(Object(document.paths))
@@ -121,7 +124,13 @@ test("is plain JSON without loose ends", () => {
 
 test("the check of answers finds what is not documented", () => {
   const unsaid = { legal_name: null, contact: null, vat_number: null, payment_method: null, payment_note: null };
-  const paying = { ...unsaid, payment_currency: null, minimum_payout: "0.00", bank_details: null };
+  const paying = {
+    ...unsaid,
+    payment_currency: null,
+    minimum_payout: "0.00",
+    bank_details: null,
+    bank_changed_at: null,
+  };
   const named = { slug: "a", name: "A", status: "active", test: false, created_at: "", updated_at: "" };
   const affiliate = { ...named, ...paying };
   expect(undocumented("GET", "/api/affiliates/a", 200, affiliate)).toEqual([]);

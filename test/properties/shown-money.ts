@@ -14,10 +14,13 @@ export function digitsIn(text: string): number {
   return text.split(".")[1]?.length ?? 0;
 }
 
+/** What explains a head, behind its button. */
+const HINT = /<button[^>]*class="hint".*?<\/button>\s*<div class="hint-text".*?<\/div>/gs;
+
 /** The rows of the table with this label, as texts, heads and totals among them; none where there is no such table. */
 export function tableIn(html: string, label: string): string[][] {
   const start = html.search(new RegExp(`<section[^>]*aria-label="${label}"`));
-  const section = start < 0 ? "" : html.slice(start, html.indexOf("</section>", start));
+  const section = (start < 0 ? "" : html.slice(start, html.indexOf("</section>", start))).replaceAll(HINT, "");
   return [...section.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
     [...row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/gs)].map(([, cell = ""]) => textOf(cell)),
   );

@@ -1,7 +1,7 @@
 /** The correction that a link from a difference is filled in with: only one that makes the books say what the list does. */
 import { expect, test } from "vitest";
-import type { HeldConversion } from "../../../workers/core/reconciliation/compare.ts";
 import type { Status } from "../../../workers/core/reconciliation/sent-line.ts";
+import type { HeldConversion } from "../../../workers/core/reconciliation/settling-correction.ts";
 import { settlingCorrection } from "../../../workers/core/reconciliation/settling-correction.ts";
 
 const HELD: HeldConversion = {

@@ -1,7 +1,8 @@
 /** A list is held against what sales were told in, where that is its currency, or it names none. */
 import { expect, test } from "vitest";
-import { compareWith, type HeldConversion } from "../../../workers/core/reconciliation/compare.ts";
+import { compareWith } from "../../../workers/core/reconciliation/compare.ts";
 import type { SentLine } from "../../../workers/core/reconciliation/sent-line.ts";
+import type { HeldConversion } from "../../../workers/core/reconciliation/settling-correction.ts";
 
 const held: HeldConversion = {
   conversionId: "1",

@@ -105,7 +105,7 @@ function monthsOf(cohort: number, length: number, rows: readonly Row[]): CohortM
 }
 
 /**
- * All conversions of a click are one customer's, and what only a conversion has is what the first one says. Sales of an event after the first one are renewals, as in the
+ * In two parts, since D1 takes five terms of a compound at most. All conversions of a click are one customer's, and what only a conversion has is what the first one says. Sales of an event after the first one are renewals, as in the
  * reports' lifecycle. Numbers are months of the plan.
  */
 function cohortSql(plan: CohortPlan): { sql: string; values: Cell[] } {
@@ -158,14 +158,14 @@ function cohortSql(plan: CohortPlan): { sql: string; values: Cell[] } {
       reached AS (SELECT ${lifeKeys}, min(age) AS age FROM (
         SELECT ${lifeKeys}, age FROM lived WHERE started AND kind IN ('activation', 'sale', 'renewal')
         UNION ALL SELECT ${lifeKeys}, age FROM seconds WHERE place = 2) GROUP BY life)
-      SELECT 'size' AS what, ${keys}, 0 AS age, count(*) AS a, sum(started) AS b, ${noMoney} FROM lives GROUP BY ${order}
+      SELECT * FROM (SELECT 'size' AS what, ${keys}, 0 AS age, count(*) AS a, sum(started) AS b, ${noMoney} FROM lives GROUP BY ${order}
       UNION ALL SELECT 'money', ${keys}, age, 0, 0,
         CAST(sum(revenue / 1000000) AS TEXT), CAST(sum(revenue % 1000000) AS TEXT), CAST(sum(payout / 1000000) AS TEXT), CAST(sum(payout % 1000000) AS TEXT)
         FROM lived GROUP BY ${order}
       UNION ALL SELECT 'active', ${keys}, age, count(*), 0, ${noMoney} FROM active GROUP BY ${order}
-      UNION ALL SELECT 'renewed', ${keys}, age, count(*), sum(renewals), ${noMoney} FROM renewed GROUP BY ${order}
+      ) UNION ALL SELECT * FROM (SELECT 'renewed', ${keys}, age, count(*), sum(renewals), ${noMoney} FROM renewed GROUP BY ${order}
       UNION ALL SELECT 'last', ${keys}, age, count(*), 0, ${noMoney} FROM newest GROUP BY ${order}
-      UNION ALL SELECT 'reached', ${keys}, age, count(*), 0, ${noMoney} FROM reached GROUP BY ${order}`,
+      UNION ALL SELECT 'reached', ${keys}, age, count(*), 0, ${noMoney} FROM reached GROUP BY ${order})`,
     values: [...rows.values, ...filters.map(({ value }) => value)],
   };
 }

@@ -23,8 +23,8 @@ import type { Caller } from "../web/caller.ts";
 import { instant, slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import type { DifferenceGroup } from "./difference-groups.ts";
-import { type Explained, type Reconciliation, reconcile } from "./reconcile.ts";
+import type { DifferenceGroup, Explained } from "./difference-groups.ts";
+import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { MAX_FILE_BYTES, readSentList, type SentList } from "./sent-list.ts";
 
 /** The number of what the caller knows nothing by. */

@@ -6,8 +6,7 @@ import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Clipped, Money, Nothing } from "../shell/parts/values.tsx";
 import type { Caller } from "../web/caller.ts";
 import { differenceRow } from "./api.ts";
-import type { DifferenceGroup } from "./difference-groups.ts";
-import type { Explained } from "./reconcile.ts";
+import type { DifferenceGroup, Explained } from "./difference-groups.ts";
 import { SHOWN } from "./sent-table.tsx";
 import { settlingLink } from "./settling-link.ts";
 

@@ -1,5 +1,11 @@
 /** Differences of one kind and one reason taken together: how many they are, and what they come to on either side. */
-import type { Explained } from "./reconcile.ts";
+import type { Difference } from "../../core/reconciliation/compare.ts";
+
+/** A difference, with what the postback log says where there is no conversion. */
+export interface Explained extends Difference {
+  reason: string | null;
+  message: string | null;
+}
 
 /** Sums by currency; a list that names none is taken for the books' currency. */
 export interface DifferenceGroup {

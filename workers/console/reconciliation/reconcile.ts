@@ -1,8 +1,9 @@
 /** Holds an advertiser's file against the books, and says for what is missing here what the postback log knows of it. */
 import { plainClickId } from "../../core/click-id-hex.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
-import { compareWith, type Difference, type HeldConversion } from "../../core/reconciliation/compare.ts";
+import { compareWith, type Difference } from "../../core/reconciliation/compare.ts";
 import type { Status } from "../../core/reconciliation/sent-line.ts";
+import type { HeldConversion } from "../../core/reconciliation/settling-correction.ts";
 import type { Env } from "../env.ts";
 import { adviceOn } from "../postbacks/reasons.ts";
 import { conversionsTable, LISTED_CONVERSIONS } from "../tables/conversions.ts";
@@ -11,7 +12,7 @@ import { ownPlaces } from "../tables/listed-rows.ts";
 import { ownPostbacks } from "../tables/postbacks.ts";
 import { type KeyRange, placesQuery } from "../tables/row-places.ts";
 import { whereOf } from "../tables/sql-condition.ts";
-import { type DifferenceGroup, groupDifferences } from "./difference-groups.ts";
+import { type DifferenceGroup, type Explained, groupDifferences } from "./difference-groups.ts";
 import type { SentList } from "./sent-list.ts";
 
 const PAGE = 10_000;
@@ -34,12 +35,6 @@ export interface ReconciledRange {
   event: string | null;
   offer: number | null;
   affiliate: number | null;
-}
-
-/** A difference, with what the postback log says where there is no conversion. */
-export interface Explained extends Difference {
-  reason: string | null;
-  message: string | null;
 }
 
 export interface Reconciliation {

@@ -3,7 +3,7 @@ import { csvText } from "../../core/csv.ts";
 import { formatMicros } from "../../core/money.ts";
 import { may } from "../../core/rights.ts";
 import type { Caller } from "../web/caller.ts";
-import type { Explained } from "./reconcile.ts";
+import type { Explained } from "./difference-groups.ts";
 
 /** Null where there is nothing to do here, or not for this caller. */
 export function settlingLink(

@@ -122,7 +122,7 @@ function SearchDialog() {
       <input
         type="search"
         role="combobox"
-        aria-label="Order, click ID, receipt, name or slug"
+        aria-label="What to find"
         aria-controls="found"
         aria-expanded="false"
         aria-autocomplete="list"

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import type { Cell } from "../../../schema/columns.ts";
+import { ATTRIBUTED_BY } from "../../../schema/tables.ts";
 import { plainClickId } from "../../core/click-id-hex.ts";
 import type { Pseudonyms } from "../../core/pseudonyms.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
@@ -10,7 +11,7 @@ import { SUBJECTS } from "../../core/subjects.ts";
 import { hasClickShape } from "../../core/table-file/click-shape.ts";
 import type { Env, Readable } from "../env.ts";
 import { type Caller, pseudonymsFor, type Scope } from "../web/caller.ts";
-import { instant } from "../web/field-schemas.ts";
+import { currencyCode, instant } from "../web/field-schemas.ts";
 import { invalidQuery, parameters } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import type { Column } from "./column.ts";
@@ -64,6 +65,13 @@ export const queryText = v.pipe(v.string(), v.nonEmpty("Leave the parameter out,
 
 const TEXT_FILTERS = FILTERS.filter((filter) => !FLAG_FILTERS.some((flag) => flag === filter));
 
+/** Columns whose words are known: any other one is refused, and is no empty list. */
+const KNOWN_COLUMN_WORDS = {
+  currency: v.exactOptional(currencyCode),
+  attributed_by: v.exactOptional(v.picklist(ATTRIBUTED_BY)),
+  customer: v.exactOptional(v.picklist(["new", "returning"])),
+};
+
 /** The parameters of an export of `table`: the range, its clock, the filters that the table has, and where to go on. */
 export function exportParameters(table: ExportTable) {
   const clocks = CLOCKS.filter((clock) => table.clocks[clock] !== undefined);
@@ -76,6 +84,7 @@ export function exportParameters(table: ExportTable) {
     ...filterParameters(table),
     ...v.entriesFromList(flags, v.exactOptional(queryFlag)),
     ...v.entriesFromList(table.byColumns ? [...COLUMN_FILTERS, EMPTY_COLUMNS] : [], v.exactOptional(queryText)),
+    ...(table.byColumns ? KNOWN_COLUMN_WORDS : {}),
   });
 }
 

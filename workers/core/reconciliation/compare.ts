@@ -1,25 +1,8 @@
 /** Holds an advertiser's list against the books: what is missing on which side, and what differs. */
 
 import type { SentLine, Status } from "./sent-line.ts";
-import { type SettlingCorrection, settlingCorrection } from "./settling-correction.ts";
+import { type HeldConversion, type SettlingCorrection, settlingCorrection } from "./settling-correction.ts";
 import { isUnknown, keyOfOrder, together, type UnreadOrders } from "./stated-orders.ts";
-
-/** A conversion of the books, no test. */
-export interface HeldConversion {
-  conversionId: string;
-  txid: string | null;
-  clickId: string;
-  event: string;
-  status: Status;
-  currency: string;
-  amountMicros: bigint;
-  /** Of a sale that was told in another currency: what of it remains in that. */
-  original?: { currency: string; amountMicros: bigint };
-  /** Whether it belongs to the range that the list is for. */
-  inRange: boolean;
-  /** Whether it is of what is compared: the event, offer and affiliate that are asked for. */
-  isAsked: boolean;
-}
 
 export const DIFFERENCES = [
   "missing_here",

@@ -1,6 +1,22 @@
 /** The correction of a conversion that would make the books say what a list does. */
-import type { HeldConversion } from "./compare.ts";
 import type { SentLine, Status } from "./sent-line.ts";
+
+/** A conversion of the books, no test. */
+export interface HeldConversion {
+  conversionId: string;
+  txid: string | null;
+  clickId: string;
+  event: string;
+  status: Status;
+  currency: string;
+  amountMicros: bigint;
+  /** Of a sale that was told in another currency: what of it remains in that. */
+  original?: { currency: string; amountMicros: bigint };
+  /** Whether it belongs to the range that the list is for. */
+  inRange: boolean;
+  /** Whether it is of what is compared: the event, offer and affiliate that are asked for. */
+  isAsked: boolean;
+}
 
 /** As the form of corrections takes it: a status, an amount that the sale comes to, or both. */
 export interface SettlingCorrection {
