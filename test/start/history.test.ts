@@ -71,7 +71,8 @@ test(
     await waitFor(() => next.output().includes("The ninety days are written."), WITHIN_MS);
     expect(await overview()).toContain("began with invented history");
     const now = Date.now();
-    const range = `from=${new Date(now - 91 * DAY_MS).toISOString()}&to=${new Date(now).toISOString()}`;
+    const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10);
+    const range = `from=${dayOf(now - 91 * DAY_MS)}&to=${dayOf(now + DAY_MS)}`;
     const { rows } = await read(`/api/reports?${range}&metrics=clicks,conversions,renewals&group_by=day`);
     const daysOf = (metric: string) =>
       new Set(rows.flatMap((row: Record<string, unknown>) => (Number(row[metric]) > 0 ? [row.day] : []))).size;

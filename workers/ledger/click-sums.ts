@@ -47,7 +47,9 @@ export async function sumClicks(parts: ClickLogParts, nowMs: number): Promise<vo
   const over = Math.floor(nowMs / QUARTER_MS) - LATE_QUARTERS;
   for (let days = 0; days < MAX_DAYS_AT_ONCE; days++) {
     const { hour: until } = await sealedUntil(parts.DB);
-    const from = until === 0 ? await firstDay(parts.DB, over) : until;
+    const from = until === 0 ? await firstDay(parts.DB) : until;
+    // Before the first click nothing is over, so that the first ones may be of any time.
+    if (from === null) break;
     const to = Math.min(startOfDay(from) + DAY_QUARTERS, Math.floor(over / HOUR_QUARTERS) * HOUR_QUARTERS);
     if (to <= from) break;
     await parts.DB.batch([...(await hourStatements(parts, from, to)), parts.DB.prepare(SEAL).bind("hour", until, to)]);
@@ -115,10 +117,10 @@ async function sealedUntil(db: D1Database): Promise<{ hour: number; day: number 
   return { hour: of("hour"), day: of("day") };
 }
 
-/** The day of the first click that was noted; where there is none, the one that is over. */
-async function firstDay(db: D1Database, over: number): Promise<number> {
+/** The day of the first click that was noted; null where there is none. */
+async function firstDay(db: D1Database): Promise<number | null> {
   const hour = await db.prepare(FIRST).first<number | null>("hour");
-  return startOfDay(hour === null ? over : hour * HOUR_QUARTERS);
+  return hour === null ? null : startOfDay(hour * HOUR_QUARTERS);
 }
 
 function startOfDay(quarter: number): number {

@@ -93,6 +93,8 @@ async function closeDays({ DB }: ArchiveParts, marks: Marks, hotFromDay: number)
   const open = await DB.prepare(OPEN)
     .bind(marks.clicks / HOUR_MS)
     .first<number | null>("hour");
+  // Before the first click no day is over.
+  if (open === null && marks.clicks === 0 && (await DB.prepare(FIRST).bind(0).first("hour")) === null) return;
   const day = open === null ? hotFromDay : Math.min(hotFromDay, dayOf(open * HOUR_MS));
   if (day * DAY_MS > marks.clicks) await raise(DB, marks, "clicks", day);
 }
