@@ -1,8 +1,9 @@
 /** Cohorts, held to plain code over the same conversions: whatever is sold again, given back and rejected, by whatever they begin, filtered and grouped, in any zone. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { countCohorts } from "../../workers/console/cohorts/cohort-counts.ts";
+import { type CohortGroup, countCohorts } from "../../workers/console/cohorts/cohort-counts.ts";
 import { type CohortQuery, planCohorts } from "../../workers/console/cohorts/cohort-query.ts";
 import { cohortTable } from "../../workers/console/cohorts/cohort-rows.ts";
+import { groupName } from "../../workers/console/cohorts/table.tsx";
 import type { Env } from "../../workers/console/env.ts";
 import type { Caller } from "../../workers/console/web/caller.ts";
 import { conversionId } from "../../workers/core/books/conversion-id.ts";
@@ -262,4 +263,13 @@ test.each([
 ])("%o is refused", async (query, why) => {
   const plan = await planCohorts({ DB }, ADMIN, query, NOW_MS);
   expect(JSON.stringify(plan)).toContain(why.replaceAll('"', '\\"'));
+});
+
+test("groups of several currencies are told apart, whatever their figures are", () => {
+  const group = (currency: string, ...labels: (string | null)[]): CohortGroup => ({ labels, currency, months: [] });
+  const [eur, usd] = [group("EUR"), group("USD")];
+  expect(groupName(eur, [eur], false)).toBe("All");
+  expect(groupName(eur, [eur], true)).toBe("EUR");
+  expect([eur, usd].map((one) => groupName(one, [eur, usd], false))).toEqual(["EUR", "USD"]);
+  expect(groupName(group("EUR", "shoes", null), [eur, usd], false)).toBe("shoes · none · EUR");
 });

@@ -150,7 +150,7 @@ function Shown({ plan, groups, metric }: ShownProps) {
         <CohortChart plan={plan} groups={groups} metric={metric} />
       </div>
       {groups.slice(0, MOST_TABLES).map((group) => (
-        <CohortTableOf plan={plan} group={group} metric={metric} />
+        <CohortTableOf plan={plan} group={group} groups={groups} metric={metric} />
       ))}
       <p class="help">
         Month 0 is the month in which customers began, in {plan.timeZone}. What stands beside "so far" is of a month

@@ -20,11 +20,10 @@ interface ShownCohorts {
   metric: CohortMetric;
 }
 
-/** What a group is called. */
-export function groupName({ labels, currency }: CohortGroup, isMoney: boolean): string {
-  const said = labels.map((label) => label ?? "none").join(" · ");
-  if (said === "") return isMoney ? currency : "All";
-  return isMoney ? `${said} · ${currency}` : said;
+/** What a group is called: with its currency where others stand beside it in another one, and where its figures are money. */
+export function groupName({ labels, currency }: CohortGroup, groups: readonly CohortGroup[], isMoney: boolean): string {
+  const named = isMoney || groups.some((one) => one.currency !== currency);
+  return [...labels.map((label) => label ?? "none"), ...(named ? [currency] : [])].join(" · ") || "All";
 }
 
 /** Of all cohorts together by how many months after, as far as those months are over; null where none is. */
@@ -53,7 +52,7 @@ export function CohortChart({ groups, ...shown }: ShownCohorts & { groups: reado
   const length = Math.max(...curves.map((values) => values.findLastIndex((value) => value !== null) + 1));
   if (length === 0) return null;
   const series = drawn.map((group, index): Series => {
-    const name = groupName(group, isMoney);
+    const name = groupName(group, groups, isMoney);
     return { name, values: curves[index]?.slice(0, length) ?? [], look: LOOKS[index] ?? "first" };
   });
   return (
@@ -68,7 +67,11 @@ export function CohortChart({ groups, ...shown }: ShownCohorts & { groups: reado
   );
 }
 
-export function CohortTableOf({ group, ...shown }: ShownCohorts & { group: CohortGroup }) {
+export function CohortTableOf({
+  group,
+  groups,
+  ...shown
+}: ShownCohorts & { group: CohortGroup; groups: readonly CohortGroup[] }) {
   const { plan, metric } = shown;
   const of = (counts: CohortCounts) => {
     const value = cohortValue(metric, counts);
@@ -76,7 +79,7 @@ export function CohortTableOf({ group, ...shown }: ShownCohorts & { group: Cohor
   };
   const byCohort = [...Map.groupBy(group.months, ({ cohort }) => cohort)];
   const all = together(group, shown);
-  const name = groupName(group, metric.unit === "money");
+  const name = groupName(group, groups, metric.unit === "money");
   const ages = Math.max(...byCohort.map(([, months]) => months.length));
   return (
     <section class="table figures" aria-label={`${metric.label}: ${name}`} tabindex={0}>
