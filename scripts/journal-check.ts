@@ -10,7 +10,7 @@ export interface JournalReport {
   findings: (JournalFinding & { advertiser: string })[];
 }
 
-/** Looks at every journal from both sides. What is found twice, from either side, is told once. */
+/** Looks at every journal from both sides. What both sides find is told by each. */
 export async function checkJournals(fetchConsole: ConsoleFetch): Promise<JournalReport> {
   const report: JournalReport = { rows: 0, findings: [] };
   for await (const { slug } of itemsOf(fetchConsole, "/api/advertisers")) {

@@ -58,7 +58,7 @@ const NAMED =
 const PREFIX = /^[a-z][a-z0-9-]{0,20}$/;
 
 /**
- * The same deployment beside another one in one account: everything that has a name there has this word and a hyphen before it, and the limits of rates are counted apart. Done again it changes
+ * The same deployment beside another one in one account: everything that has a name there has this word and a hyphen before it, and the limits of rates are counted apart; domains and ids go. Done again it changes
  * nothing. Throws where the word cannot begin a name, or where another one stands there.
  */
 export function withPrefix(text: string, prefix: string): string {
@@ -69,10 +69,18 @@ export function withPrefix(text: string, prefix: string): string {
     throw new Error(
       `wrangler.toml has the prefix ${present.slice(0, -1)}: deploy another one from a checkout of its own`,
     );
-  const named = text.split("\n").map((line) => (line.trimStart().startsWith("#") ? line : nameIn(line, prefix)));
+  const named = text
+    .split("\n")
+    .filter((line) => !/^routes\s*=/.test(line))
+    .map((line) => (line.trimStart().startsWith("#") ? line : nameIn(withoutIds(line), prefix)));
   return checked(
     named.join("\n").replace(/^namespace_id = "(\d+)"/gm, (_, id) => `namespace_id = "${apart(Number(id), prefix)}"`),
   );
+}
+
+/** What the other deployment was given is its own: its domains, trackers' hosts among them, and the ids of its namespace and databases. */
+function withoutIds(line: string): string {
+  return line.replace(/, (?:id|database_id) = "[^"]*"/g, "");
 }
 
 /** Bindings have names too, which are the code's. */

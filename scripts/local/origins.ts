@@ -1,4 +1,4 @@
-/** Where the workers that face the public listen on this machine: the click worker's port and the two behind it. */
+/** Where everything listens on this machine: the workers that face the public at the click worker's port and the two behind it, then the demo's receivers and the shop. */
 export interface Origins {
   click: string;
   postback: string;

@@ -27,7 +27,8 @@ const OPTIONS = {
 } as const;
 export const DEFAULT_STATE = ".wrangler/state";
 const DEFAULT_PORT = 8787;
-const LAST_PORT = 65_533;
+/** The shop stands five behind it. */
+const LAST_PORT = 65_530;
 
 /** Reads the command line and the environment. Throws one line that says what is wrong and what is possible. */
 export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv, root: string): StartOptions {

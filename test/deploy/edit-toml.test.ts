@@ -103,6 +103,15 @@ test("a deployment beside another one shares no name with it, and refers to its 
   expect(staging.match(/binding = "[A-Z_]+"|class_name = "\w+"/g)).toEqual(
     text.match(/binding = "[A-Z_]+"|class_name = "\w+"/g),
   );
+  // A checkout of a deployment has what that one was given.
+  const ids = setInTables(
+    setInTables(text, EDGE, "id", "1"),
+    { key: "database_name", value: "clickback-books" },
+    "database_id",
+    "2",
+  );
+  const deployed = addDomains(setDomain(ids, "click", "go.example.com"), "click", ["trk.example.com"]);
+  expect(withPrefix(deployed, "staging")).toBe(staging);
   expect(withPrefix(staging, "staging")).toBe(staging);
   expect(() => withPrefix(staging, "other")).toThrow("has the prefix staging");
   expect(() => withPrefix(text, "Not A Name")).toThrow("small letters");

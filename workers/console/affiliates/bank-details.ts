@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
-import { type ChangeStamp, logChange } from "../audit/change.ts";
+import { type ChangeStamp, logChange, logChanges } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import type { Caller } from "../web/caller.ts";
@@ -84,16 +84,10 @@ export async function openBankDetails(
   change: ChangeStamp,
 ): Promise<Map<number, string>> {
   const kept = rows.filter((row) => row.bank_details !== null);
-  const db = drizzle(env.DB);
-  const [first, ...others] = kept.map(({ slug }) =>
-    logChange(db, change, {
-      ...{ action: "view bank details", kind: "affiliate" },
-      subject: slug,
-      before: null,
-      after: null,
-    }),
-  );
-  if (first) await db.batch([first, ...others]);
+  const looks = kept.map(({ slug: subject }) => {
+    return { action: "view bank details", kind: "affiliate", subject, before: null, after: null } as const;
+  });
+  if (looks.length > 0) await logChanges(env.DB, change, looks).run();
   const ring = await advertiserKeys(env);
   const opened = await Promise.all(
     kept.map(async ({ number, bank_details }) => {

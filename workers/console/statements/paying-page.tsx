@@ -50,7 +50,7 @@ async function view(look: Look, pasted: string, answer: Child): Promise<Result<P
   const { env, url } = look;
   const asked = askedFor(url);
   const query = readQuery(unpaidQuery, asked);
-  const unpaid = query.ok ? await listUnpaid(env, query.value) : [];
+  const { unpaid, isMore } = query.ok ? await listUnpaid(env, query.value) : { unpaid: [], isMore: false };
   const noted = Number(url.searchParams.get("sent"));
   return accept({
     title: "Paying",
@@ -78,6 +78,12 @@ async function view(look: Look, pasted: string, answer: Child): Promise<Result<P
           <TextFilter url={url} name="currency" label="Currency" />
           <TextFilter url={url} name="due_by" label="Due by" placeholder="2026-12-15" />
         </Filters>
+        {isMore ? (
+          <Notice tone="warn">
+            More wait than these {unpaid.length}, the oldest. A file has no more: ask for a part of them by currency or
+            due date.
+          </Notice>
+        ) : null}
         {query.ok ? (
           <Table
             label="To be paid"

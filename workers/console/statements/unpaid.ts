@@ -88,16 +88,20 @@ async function rowsOf({ DB }: Pick<Env, "DB">, query: UnpaidQuery, most: number)
   return results;
 }
 
-/** Oldest first. */
-export async function listUnpaid(env: Pick<Env, "DB">, query: UnpaidQuery): Promise<UnpaidStatement[]> {
-  const rows = await rowsOf(env, query, MOST_UNPAID);
-  return rows.map((row) => ({
+/** Oldest first, as many as a file has; and whether there are more. */
+export async function listUnpaid(
+  env: Pick<Env, "DB">,
+  query: UnpaidQuery,
+): Promise<{ unpaid: UnpaidStatement[]; isMore: boolean }> {
+  const rows = await rowsOf(env, query, MOST_UNPAID + 1);
+  const unpaid = rows.slice(0, MOST_UNPAID).map((row) => ({
     ...{ statement: row.statement, affiliate: row.slug, name: row.name, currency: row.currency, dueOn: row.due_on },
     account: row.bank_hint === null ? null : `${MASK}${row.bank_hint}`,
     accountSince: sinceOf(row),
     warning: warningOf(row, true),
     amount: amountOf(row),
   }));
+  return { unpaid, isMore: rows.length > MOST_UNPAID };
 }
 
 function sinceOf({ bank_changed_at: atMs }: UnpaidRow): string | null {

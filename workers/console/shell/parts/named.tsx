@@ -3,9 +3,9 @@ import { type Child, createContext, type PropsWithChildren, useContext } from "h
 import type { Subject } from "../../../core/subjects.ts";
 import { Clipped, Nothing } from "./values.tsx";
 
-/** SlugsOnPage by what they are of. */
+/** Slugs by what they are of. */
 export type SlugsOnPage = Readonly<Record<Subject, readonly string[]>>;
-/** NamesOnPage by slug: of those that the viewer may be told. Of a link, which has none, its offer's. */
+/** Names by slug: of those that the viewer may be told. Of a link, which has none, its offer's. */
 export type NamesOnPage = Readonly<Record<Subject, ReadonlyMap<string, string>>>;
 
 type Ask = (of: Subject, slug: string) => Promise<string | undefined>;
