@@ -3,25 +3,26 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PostbackMessage } from "../../schema/messages.ts";
 import { makeCommand } from "../../workers/core/books/command.ts";
+import type { LinkTerms } from "../../workers/core/books/set-up.ts";
 import { importErasureKey, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import { checkHeld, checkRows, type JournalFinding, rowsNamed } from "../../workers/core/journal/check.ts";
 import { must } from "../../workers/core/must.ts";
 import { decideMeetingErased, eraseBooks } from "../../workers/ledger/object-erasure.ts";
 import { pageOfJournal } from "../../workers/ledger/object-journal.ts";
 import { createTables, pageOfConversions, pageOfMessages } from "../../workers/ledger/object-storage.ts";
-import { enterPiece } from "../../workers/ledger/take-over.ts";
+import { enterPiece, openTables, takeOver } from "../../workers/ledger/take-over.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { histories } from "./histories.ts";
 import { ObjectStorage } from "./sqlite-platform.ts";
-import { issueClicks, SET_UP, START_MS, testKeyRing } from "./world.ts";
+import { issueClicks, LINKS, SET_UP, START_MS, testKeyRing } from "./world.ts";
 
 const MOST = 1_000;
 const clicks = await issueClicks(await testKeyRing());
 const KEY = importErasureKey(ERASURE_KEY);
 
-function commandOf(message: PostbackMessage) {
+function commandOf(message: PostbackMessage, setUp = SET_UP) {
   const click = clicks.find(({ id }) => id === message.content.clickId)?.click ?? null;
-  return makeCommand(message, click, SET_UP);
+  return makeCommand(message, click, setUp);
 }
 
 function open(): ObjectStorage {
@@ -30,8 +31,12 @@ function open(): ObjectStorage {
   return sql;
 }
 
-function settle(sql: ObjectStorage, messages: readonly PostbackMessage[], keepsJournal = true): void {
-  const commands = messages.map(commandOf);
+function settle(
+  sql: ObjectStorage,
+  messages: readonly PostbackMessage[],
+  { keepsJournal = true, setUp = SET_UP } = {},
+): void {
+  const commands = messages.map((message) => commandOf(message, setUp));
   sql.transaction(() => decideMeetingErased(sql, KEY, commands, START_MS + 1_000, { keepsJournal }));
 }
 
@@ -102,7 +107,7 @@ test("what was there before the journal is entered piece by piece, once", () => 
   fc.assert(
     fc.property(history, fc.integer({ min: 1, max: 4 }), ({ messages }, most) => {
       const sql = open();
-      settle(sql, messages, false);
+      settle(sql, messages, { keepsJournal: false });
       const entered = () => sql.transaction(() => enterPiece(sql, START_MS, most));
       while (entered());
       expect(findings(sql)).toEqual([]);
@@ -236,8 +241,55 @@ test.each<[string, (sql: ObjectStorage, id: string) => void, (id: string) => str
   expect(names(findings(sql))).toEqual(expect.arrayContaining(expected(id)));
 });
 
+test("of a message that comes again and again the journal says what is kept of its attempts", () => {
+  const sql = open();
+  const again = (atMs: number): PostbackMessage => {
+    const { content, receivedAtMs, ...one } = sale(1);
+    return { ...one, named: true, receivedAtMs: receivedAtMs + atMs, content: { ...content, event: "gift" } };
+  };
+  const mended = { ...SET_UP, links: new Map([...LINKS].map(([number, link]) => [number, withGift(link)])) };
+  for (let time = 0; time < 40; time++) {
+    settle(sql, [again(1_000 * time)], { setUp: time < 19 ? SET_UP : mended });
+    expect([time, findings(sql)]).toEqual([time, []]);
+  }
+  expect(pageOfMessages(sql, "", MOST)).toMatchObject([{ outcome: { status: "attributed" } }]);
+});
+
+function withGift(link: LinkTerms): LinkTerms {
+  const [event] = link.events;
+  return { ...link, events: [...link.events, { ...must(event, "an event of", "a link"), name: "gift" }] };
+}
+
+test("what is changed, erased or new while none is kept is entered when one is kept again, and not before", async () => {
+  const sql = open();
+  settle(sql, [sale(1), sale(3)]);
+  const { receivedAtMs, content, ...one } = sale(2);
+  const { txid: _, ...rest } = content;
+  const earlier = { ...one, receivedAtMs: receivedAtMs - 100, content: { ...rest, txid: "order-1", amountMicros: 7 } };
+  settle(sql, [earlier, sale(4)], { keepsJournal: false });
+  const named = { clickIds: [], txids: ["order-3"] };
+  const erase = (names: typeof named) =>
+    sql.transaction(() => eraseBooks(sql, replacementFor(KEY, 1), names, START_MS, { keepsJournal: false }));
+  const first = erase(named);
+  if ("more" in first) erase({ clickIds: [], txids: [...first.more.txids] });
+  const rows = pageOfJournal(sql, 0, MOST).length;
+  const storage = {
+    sql,
+    transactionSync: <Value>(work: () => Value) => sql.transaction(work),
+    sync: async () => {},
+  };
+  expect(openTables(sql, false)).toBe(false);
+  await takeOver(storage, () => START_MS, false);
+  expect(pageOfJournal(sql, 0, MOST)).toHaveLength(rows);
+  settle(sql, [sale(5)]);
+  expect(openTables(sql)).toBe(true);
+  await takeOver(storage, () => START_MS);
+  expect(findings(sql)).toEqual([]);
+});
+
 test("without a journal nothing is entered", () => {
   const sql = open();
-  settle(sql, [sale(1)], false);
+  settle(sql, [sale(1)], { keepsJournal: false });
+  expect(openTables(sql, false)).toBe(false);
   expect(pageOfJournal(sql, 0, MOST)).toEqual([]);
 });

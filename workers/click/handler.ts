@@ -24,7 +24,7 @@ const PLAIN_ADDRESS = new RegExp(
 export function createHandler(log: ClickCollector = createClickCollector()) {
   const redirect = createRedirect(log);
   const arriveAtTracker = createTrackerHosts(redirect);
-  const health = createHealth();
+  const health = createHealth((part, error) => console.error({ event: "part_away", part, error: String(error) }));
 
   function route(request: ClickRequest, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
     const address = readAddress(request.url);

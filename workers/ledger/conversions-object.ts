@@ -7,6 +7,7 @@ import type { Command } from "../core/books/command.ts";
 import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import type { JournalRow } from "../core/journal/journal-row.ts";
+import type { ShareOptions } from "./decide-share.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
 import { conversionsOfOrder, findBooks } from "./object-beside.ts";
 import { capStates, reachedPlaces } from "./object-caps.ts";
@@ -45,16 +46,16 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   constructor(state: DurableObjectState, env: ObjectEnv) {
     super(state, env);
     // Whoever calls meanwhile waits.
-    if (openTables(state.storage.sql))
-      void state.blockConcurrencyWhile(() => takeOver(state.storage, () => Date.now()));
+    const { keepsJournal = true } = this.options;
+    if (openTables(state.storage.sql, keepsJournal))
+      void state.blockConcurrencyWhile(() => takeOver(state.storage, () => Date.now(), keepsJournal));
   }
 
   /** Decides one batch's share in one transaction; the answer is held back until it is on disk. */
   decide(commands: Command[], nowMs: number): MetShare {
     const key = importErasureKey(this.env.ERASURE_KEY);
-    const options = { keepsJournal: this.env.JOURNAL !== "off" };
     return this.ctx.storage.transactionSync(() =>
-      decideMeetingErased(this.ctx.storage.sql, key, commands, nowMs, options),
+      decideMeetingErased(this.ctx.storage.sql, key, commands, nowMs, this.options),
     );
   }
 
@@ -66,20 +67,26 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Takes what is personal of who is meant by `names` out of the books, if they are all names of that person. */
   erase(advertiser: number, names: PersonNames): ErasedBooks {
     const replacement = this.replacement(advertiser);
-    return this.ctx.storage.transactionSync(() => eraseBooks(this.ctx.storage.sql, replacement, names, Date.now()));
+    return this.ctx.storage.transactionSync(() =>
+      eraseBooks(this.ctx.storage.sql, replacement, names, Date.now(), this.options),
+    );
   }
 
   /** Takes it out of a page of the claims behind `after` that nobody looks at; `names` are all names of that person. */
   eraseClaims(advertiser: number, names: PersonNames, after: string): ErasedClaims {
     const replacement = this.replacement(advertiser);
     return this.ctx.storage.transactionSync(() =>
-      eraseClaims(this.ctx.storage.sql, replacement, names, after, Date.now()),
+      eraseClaims(this.ctx.storage.sql, replacement, names, after, Date.now(), this.options),
     );
   }
 
   /** Those of these names that are erased. */
   met(advertiser: number, names: PersonNames): PersonNames {
     return erasedNames(this.ctx.storage.sql, this.replacement(advertiser), names);
+  }
+
+  private get options(): ShareOptions {
+    return { keepsJournal: this.env.JOURNAL !== "off" };
   }
 
   private replacement(advertiser: number): Replacement {

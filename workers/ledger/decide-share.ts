@@ -53,9 +53,9 @@ export function decideShare(
   { limits = PIXEL_LIMITS, keepsJournal = true }: ShareOptions = {},
 ): DecidedShare {
   const inOrder = [...commands].sort(comparePositions);
-  const journal = keepsJournal ? openJournal(sql) : null;
+  const journal = openJournal(sql, keepsJournal);
   const share = decideInOrder(sql, inOrder, { nowMs, limits, journal });
-  if (journal) closeJournal(sql, journal, nowMs);
+  closeJournal(sql, journal, nowMs);
   const answers = new Map(inOrder.map((command, place) => [command, share.decided[place]]));
   return {
     decided: commands.map((command) => must(answers.get(command), "the answer to message", command.receipt)),

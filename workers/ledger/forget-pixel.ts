@@ -6,8 +6,8 @@ import { emptyIndex, enter } from "../core/books/books-index.ts";
 import { placeKeys } from "../core/books/claim-places.ts";
 import { isClaim, isLookedAt } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
+import { movedBooks } from "../core/books/moved-books.ts";
 import { LEAST_PIXEL_BYTES } from "../core/books/pixel-limits.ts";
-import type { StoredMessage } from "../core/books/stored.ts";
 import { forgetPlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
 import { firstTakenMs, loadForgotten, type OpenPixelDays } from "./object-pixel-days.ts";
@@ -47,11 +47,6 @@ export function forgetPixel(sql: Sql, days: OpenPixelDays): number {
   forgetPlaces(sql, keys, firstTakenMs(days), (receipts) => heldReceipts(sql, receipts));
   sql.exec(NOTE, String(last.received_at), String(last.receipt));
   return gone.length;
-}
-
-/** What brought an entry, or a conversion as the pixel made them once. */
-function movedBooks({ outcome, touched }: StoredMessage): boolean {
-  return touched.entries.length > 0 || outcome.status === "attributed" || outcome.status === "updated";
 }
 
 function placesOf(command: Command): string[] {

@@ -103,7 +103,13 @@ export function findPersonal(
 }
 
 /** Erases who is meant by `names`, if these are all names of that person. Done again it changes nothing, and tells the same. To be called within one transaction. */
-export function eraseBooks(sql: Sql, replacement: Replacement, names: PersonNames, nowMs: number): ErasedBooks {
+export function eraseBooks(
+  sql: Sql,
+  replacement: Replacement,
+  names: PersonNames,
+  nowMs: number,
+  { keepsJournal = true }: ShareOptions = {},
+): ErasedBooks {
   const found = findPersonal(sql, replacement, names);
   if (found.tooMany)
     throw new Error(`more than ${MOST_MESSAGES} messages are named like this: they cannot be one person's`);
@@ -115,7 +121,7 @@ export function eraseBooks(sql: Sql, replacement: Replacement, names: PersonName
   if (!isAll) return { more: shortest(replacement, found.names) };
   for (const chunk of jsonChunks([...erased]))
     sql.exec("INSERT INTO erased (name) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING", chunk);
-  const journal = openJournal(sql);
+  const journal = openJournal(sql, keepsJournal);
   const messages = found.messages.map((message) => eraseMessage(journal, message, replacement, isErased));
   const conversions = found.conversions.map((stored) => eraseStored(journal, stored, replacement, isErased));
   closeJournal(sql, journal, nowMs);
@@ -136,11 +142,12 @@ export function eraseClaims(
   names: PersonNames,
   after: string,
   nowMs: number,
+  { keepsJournal = true }: ShareOptions = {},
 ): ErasedClaims {
   const erased = new Set([...names.clickIds.map(replacement.clickId), ...names.txids.map(replacement.txid)]);
   const both = bothForms(replacement, names, { clickIds: [], txids: [] });
   const claims = pageOfClaims(sql, both, after, CLAIMS_AT_ONCE);
-  const journal = openJournal(sql);
+  const journal = openJournal(sql, keepsJournal);
   const messages = claims.map((claim) => eraseMessage(journal, claim, replacement, (replaced) => erased.has(replaced)));
   closeJournal(sql, journal, nowMs);
   forgetNames(sql, claims);
@@ -167,7 +174,7 @@ function erasedAmong(sql: Sql, replaced: readonly string[]): Set<string> {
 
 /** A stage more, so that no row of the message that is still on its way is written over what is erased. */
 function eraseMessage(
-  journal: OpenJournal,
+  journal: OpenJournal | null,
   message: StoredMessage,
   replacement: Replacement,
   isErased: IsErased,
@@ -183,7 +190,7 @@ function eraseMessage(
 }
 
 function eraseStored(
-  journal: OpenJournal,
+  journal: OpenJournal | null,
   stored: StoredConversion,
   replacement: Replacement,
   isErased: IsErased,

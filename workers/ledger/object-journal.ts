@@ -1,4 +1,6 @@
 /** The journal in an advertiser's object: what a call changes is entered in it, within the call's own transaction, and is one row of it. */
+
+import { movedBooks } from "../core/books/moved-books.ts";
 import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { hashBytes } from "../core/hmac-sha256.ts";
 import { erasedSalting, type Salting, SEED_BYTES, toBase64 } from "../core/journal/commitments.ts";
@@ -33,7 +35,9 @@ export interface OpenJournal {
   drawSeed(): string;
 }
 
-export function openJournal(sql: Sql): OpenJournal {
+/** The row of a call; null where no journal is kept. */
+export function openJournal(sql: Sql, isKept = true): OpenJournal | null {
+  if (!isKept) return null;
   return { before: lastHead(sql), leaves: [], drawSeed: seedDrawer() };
 }
 
@@ -56,9 +60,9 @@ export function lastHead(sql: Sql): Pick<JournalRow, "seq" | "head"> | null {
 }
 
 /** Writes the call's row, where anything was entered. */
-export function closeJournal(sql: Sql, { before, leaves }: OpenJournal, nowMs: number): void {
-  if (leaves.length === 0) return;
-  const row = nextRow(before, leaves, nowMs);
+export function closeJournal(sql: Sql, journal: OpenJournal | null, nowMs: number): void {
+  if (!journal || journal.leaves.length === 0) return;
+  const row = nextRow(journal.before, journal.leaves, nowMs);
   sql.exec(
     "INSERT INTO journal (seq, at, head, leaves) VALUES (CAST(? AS INTEGER), CAST(? AS INTEGER), ?, ?)",
     String(row.seq),
@@ -96,8 +100,21 @@ export function enterConversions(journal: OpenJournal, conversions: readonly Sto
   });
 }
 
+/** What is changed while no journal is kept: it is found as not entered, and entered when one is kept again. */
+export function withoutSalting<Stored extends { salting?: unknown }>({
+  salting: _,
+  ...stored
+}: Stored): Omit<Stored, "salting"> {
+  return stored;
+}
+
 /** Enters a message anew that was erased: what was committed to before stays, and says nothing any more. */
-export function enterErasedMessage(journal: OpenJournal, before: StoredMessage, after: StoredMessage): StoredMessage {
+export function enterErasedMessage(
+  journal: OpenJournal | null,
+  before: StoredMessage,
+  after: StoredMessage,
+): StoredMessage {
+  if (!journal) return withoutSalting(after);
   if (!before.salting) return after;
   const fields = { before: messageFields(before), after: messageFields(after), entry: 0 };
   const salting = { ...erasedSalting(before.salting, [fields], journal.drawSeed()), at: seqOf(journal) };
@@ -107,10 +124,11 @@ export function enterErasedMessage(journal: OpenJournal, before: StoredMessage, 
 
 /** The same for a conversion, with all its entries. */
 export function enterErasedConversion(
-  journal: OpenJournal,
+  journal: OpenJournal | null,
   before: StoredConversion,
   after: StoredConversion,
 ): StoredConversion {
+  if (!journal) return withoutSalting(after);
   if (!before.salting) return after;
   const seqs = after.conversion.entries.map(({ seq }) => seq);
   const fields = [
@@ -155,7 +173,6 @@ function seqOf({ before }: OpenJournal): number {
 }
 
 /** What anybody can say as often as they like, and what is forgotten, is not entered: by the pixel only what moved the books. */
-function isCovered({ command, outcome, touched }: StoredMessage): boolean {
-  if (command.channel !== "pixel") return true;
-  return touched.entries.length > 0 || outcome.status === "attributed" || outcome.status === "updated";
+function isCovered(message: StoredMessage): boolean {
+  return message.command.channel !== "pixel" || movedBooks(message);
 }

@@ -6,7 +6,7 @@ import { capsAtClaims, isClaim } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
 import type { Conversion } from "../core/books/conversion.ts";
 import type { Position } from "../core/books/order-of-receipt.ts";
-import type { Change, DecidedMessage } from "../core/books/outcome.ts";
+import type { Attempt, Change, DecidedMessage } from "../core/books/outcome.ts";
 import type { PixelLimits } from "../core/books/pixel-limits.ts";
 import { claimRows, conversionRow, entryRow, ownedRow, type Rows } from "../core/books/rows.ts";
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
@@ -15,7 +15,7 @@ import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.
 import { loadPlaces, rivalsOf, writePlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
 import { type FirstCounts, loadFirsts, writeFirsts } from "./object-firsts.ts";
-import { enterConversions, enterMessages, type OpenJournal } from "./object-journal.ts";
+import { enterConversions, enterMessages, type OpenJournal, withoutSalting } from "./object-journal.ts";
 import { loadPixelDays, type OpenPixelDays, writePixelDays } from "./object-pixel-days.ts";
 import { findConversions, findMessages, writeStored } from "./object-storage.ts";
 import type { Sql } from "./sql.ts";
@@ -144,12 +144,21 @@ function storedMessage(books: OpenBooks, message: DecidedMessage, decided: Comma
   const before = books.messages.get(receipt);
   const attempts = message.attempts ?? before?.attempts;
   const kept = attempts ? { ...message, attempts } : message;
-  // A repeat is noted, and no row of D1 says so.
-  if (before && before.command === message.command && before.outcome === message.outcome) return { ...before, ...kept };
+  // A repeat is noted, and no row of D1 says so; but of too many attempts one is forgotten, which the journal has to say anew.
+  if (before && before.command === message.command && before.outcome === message.outcome) {
+    const { salting } = before;
+    const isToSay = salting !== undefined && !sameBecame(before.attempts, kept.attempts);
+    return { ...before, ...kept, ...(isToSay ? { salting: { ...salting, at: 0 } } : {}) };
+  }
   const own = before?.touched ?? { receipts: [receipt], entries: [] };
   const touched = receipt === decided.receipt ? touchedToo(own, now) : own;
   const salting = before?.salting ? { salting: { ...before.salting, at: 0 } } : {};
   return { ...kept, stage: (before?.stage ?? 0) + 1, settledAtMs: books.nowMs, touched, ...salting };
+}
+
+function sameBecame(before: readonly Attempt[] = [], now: readonly Attempt[] = []): boolean {
+  const became = (attempts: readonly Attempt[]) => JSON.stringify(attempts.flatMap((attempt) => attempt.became ?? []));
+  return became(before) === became(now);
 }
 
 function touchedToo(before: Touched, now: Touched): Touched {
@@ -164,7 +173,7 @@ export function writeBooks(sql: Sql, books: OpenBooks, journal: OpenJournal | nu
   const messages = [...books.changedMessages.values()];
   const conversions = [...books.changedConversions.values()];
   if (journal) writeStored(sql, enterMessages(journal, messages), enterConversions(journal, conversions));
-  else writeStored(sql, messages, conversions);
+  else writeStored(sql, messages.map(withoutSalting), conversions.map(withoutSalting));
   writeCaps(sql, books.caps, books.nowMs);
   writeFirsts(sql, books.firsts);
   writePlaces(sql, books.claimPlaces);

@@ -23,16 +23,16 @@ const PIECE = 500;
 const MOST_MS = 20_000;
 
 /** Makes the tables that are not there, and sets aside those without seats. True where rows lie aside, or lack the journal, that are to be taken over before anything else is read. */
-export function openTables(sql: Sql): boolean {
+export function openTables(sql: Sql, keepsJournal = true): boolean {
   for (const { seated } of SEATED_TABLES) if (hasNoSeats(sql, seated)) setAside(sql, seated);
   createTables(sql);
-  return SEATED_TABLES.some(({ seated }) => liesAside(sql, seated)) || isToBeEntered(sql);
+  return SEATED_TABLES.some(({ seated }) => liesAside(sql, seated)) || (keepsJournal && isToBeEntered(sql));
 }
 
 /** Takes over piece by piece, each on disk before the next. Throws where that takes too long: the next call of the object goes on. */
-export async function takeOver(storage: ObjectBooks, nowMs: () => number): Promise<void> {
+export async function takeOver(storage: ObjectBooks, nowMs: () => number, keepsJournal = true): Promise<void> {
   const endMs = nowMs() + MOST_MS;
-  const takePiece = () => takeOverPiece(storage.sql) || enterPiece(storage.sql, nowMs());
+  const takePiece = () => takeOverPiece(storage.sql) || (keepsJournal && enterPiece(storage.sql, nowMs()));
   while (storage.transactionSync(takePiece)) {
     await storage.sync();
     if (nowMs() > endMs) throw new Error("the books of before are still being taken over: try again");
@@ -69,7 +69,7 @@ export function enterPiece(sql: Sql, nowMs: number, most = PIECE): boolean {
   const messages = unsaltedMessages(sql, most);
   const conversions = messages.length < most ? unsaltedConversions(sql, most - messages.length) : [];
   if (messages.length + conversions.length === 0) return false;
-  const journal = openJournal(sql);
+  const journal = must(openJournal(sql), "the journal of", "an object");
   writeStored(sql, enterMessages(journal, messages), enterConversions(journal, conversions));
   closeJournal(sql, journal, nowMs);
   return true;

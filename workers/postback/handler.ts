@@ -31,7 +31,7 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
   const openTrackers = rememberTrackers();
   const rates = createRates();
   const strangers = createStrangerLog(tellMs);
-  const health = createHealth();
+  const health = createHealth((part, error) => console.error({ event: "part_away", part, error: String(error) }));
 
   async function receive(request: Request, target: string, entrance: Entrance | null, env: Env, ctx: Waiting) {
     const nowMs = Date.now();

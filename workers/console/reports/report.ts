@@ -9,12 +9,14 @@
  *     from, to  the range as read; where rows had to be read that are not kept for ever, it begins with them, and `rows_from` says so (else null)
  */
 
+import { dayOf } from "../../core/click-log/click-days.ts";
 import { formatInstant } from "../../core/instant.ts";
 import type { Metric, Unit } from "../../core/metrics/definitions.ts";
 import { labelOf } from "../../core/metrics/dimensions.ts";
 import { add, type Measures, type MetricValue, metricValue } from "../../core/metrics/value.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { readDayPlan } from "../click-log/stretches.ts";
+import { DAY_MS } from "../../core/time-units.ts";
+import { readDayPlan, spanOfLog } from "../click-log/stretches.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalidQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
@@ -124,11 +126,9 @@ async function readCounted(
   nowMs: number,
 ) {
   const sources = [...new Set(plan.metrics.flatMap(sourcesOf))];
-  const [sealed, links, { hotFromMs }] = await Promise.all([
-    sealedFor(env, plan),
-    ownLinks(env.DB, plan),
-    readDayPlan(env),
-  ]);
+  const [sealed, links, days] = await Promise.all([sealedFor(env, plan), ownLinks(env.DB, plan), readDayPlan(env)]);
+  // Before a first day has left its objects nothing says from when they hold clicks but the clicks themselves: nobody asks an object for each day of a decade.
+  const hotFromMs = days.hotFromMs || dayOf((await spanOfLog(env, nowMs)).fromMs) * DAY_MS;
   const world = { currency: common, sealed, links, hotFromMs, told, nowMs };
   const read = async (asked: ReportPlan, some: readonly SumSource[]): Promise<Counted> => {
     return together(await Promise.all(some.flatMap((source) => readSource(env, asked, source, world))));
