@@ -60,43 +60,40 @@ async function answer(parts: ShopParts, request: IncomingMessage, response: Serv
     const told = await readReceipt(parts.fetchConsole, encodeURIComponent(second));
     return send(response, 200, receiptPage(second, told, parts.consoleOrigin));
   }
-  const found = await findProduct(parts.fetchConsole, first);
-  if (found === null) return notFound(response);
+  // Another name for this machine is somebody else's page.
+  if (request.headers.host !== new URL(parts.origin).host) return notFound(response);
+  const product = await findProduct(parts.fetchConsole, first);
+  if (product === null) return notFound(response);
   if (second === undefined) {
     const brought = [...url.searchParams].filter(([, value]) => value !== "").slice(0, MOST_SHOWN);
-    return send(response, 200, productPage(found.product, brought, `shop-${randomBytes(4).toString("hex")}`));
+    return send(response, 200, productPage(product, brought, `shop-${randomBytes(4).toString("hex")}`));
   }
   // A form of another page must not post in an advertiser's name.
   if (request.headers.origin !== parts.origin)
     return send(response, 403, wordsPage("Not from here", "Only the shop's own pages may order."));
-  return buy(parts, found, new URLSearchParams(await text(request)), response);
-}
-
-interface Found {
-  product: Product;
-  advertiser: Advertiser;
+  return buy(parts, product, new URLSearchParams(await text(request)), response);
 }
 
 /** Null where no offer has this slug. */
-async function findProduct(fetchConsole: ConsoleFetch, slug: string): Promise<Found | null> {
+async function findProduct(fetchConsole: ConsoleFetch, slug: string): Promise<Product | null> {
   const path = `/api/offers/${encodeURIComponent(slug)}`;
   const offer = slug === "" ? {} : await callConsole(fetchConsole, { path }, [200, 404]);
   if (typeof offer.slug !== "string") return null;
-  const advertiser = await readAdvertiser(fetchConsole, String(offer.advertiser));
+  const advertiser = String(offer.advertiser);
+  // What it proves itself with is read where something is posted: each look is logged.
+  const { auth } = await callConsole(fetchConsole, { path: `/api/advertisers/${encodeURIComponent(advertiser)}` });
   const events = recordsIn(offer.events).map(({ name, revenue, payout }) => ({
     name: String(name),
     hasAmount: [revenue, payout].some((price) => !isRecord(price) || !("flat" in price)),
   }));
-  const { auth } = advertiser;
-  const product: Product = {
-    ...{ slug: offer.slug, name: String(offer.name), advertiser: String(offer.advertiser) },
-    ...{ currency: String(offer.currency), auth, events },
+  return {
+    ...{ slug: offer.slug, name: String(offer.name), advertiser },
+    ...{ currency: String(offer.currency), auth: String(auth), events },
   };
-  return { product, advertiser };
 }
 
-async function buy(parts: ShopParts, found: Found, form: URLSearchParams, response: ServerResponse): Promise<void> {
-  const { product, advertiser } = found;
+async function buy(parts: ShopParts, product: Product, form: URLSearchParams, response: ServerResponse): Promise<void> {
+  const advertiser = await readAdvertiser(parts.fetchConsole, product.advertiser);
   const order: Order = Object.fromEntries(
     POSTED.flatMap((name) => {
       const value = form.get(name);

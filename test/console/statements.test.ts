@@ -169,6 +169,7 @@ test("what is to be paid is a file with bank details, which comes back as what w
   expect(own).toContain("blog");
   expect(own).toContain("DE02 1203 0000 0000 2020 51");
   expect(own.endsWith(`,${number},`)).toBe(true);
+  expect(own).toContain("first payment: nothing was paid to this account yet");
   const looks = JSON.parse((await api.call("GET", "/api/audit?action=view bank details&limit=10")).text).items;
   expect(looks.map(({ subject }: { subject: string }) => subject)).toEqual(["blog"]);
 
@@ -194,6 +195,8 @@ test("what is to be paid is a file with bank details, which comes back as what w
   expect([whole.status, whole.text.includes("There is no statement 2999-0001.")]).toEqual([422, true]);
   expect((await list("?of=affiliates&state=final")).length).toBe(lines.length - 2);
   expect((await sendList("/api/payments?differing=pass_over", paid, tokens.blog)).status).toBe(403);
+  // Whoever changes the account now, between the file and the note, is named before the next payment.
+  await api.call("PUT", path, { details: "GB33 BUKB 2020 1555 5555 55" }, tokens.blog);
   expect((await sendList("/api/payments?differing=pass_over", paid)).status).toBe(202);
   expect(await inState(number, "paid")).toMatchObject({ reference: number, due });
   await waitFor(async () => (await list("?of=affiliates&state=final")).length === 0 || null);
@@ -202,8 +205,6 @@ test("what is to be paid is a file with bank details, which comes back as what w
     paid_so: lines.length - 2,
   });
 
-  // Whoever changes the account now is named before the next payment.
-  await api.call("PUT", path, { details: "GB33 BUKB 2020 1555 5555 55" }, tokens.blog);
   expect(
     (await api.call("PUT", "/api/affiliates/deals/bank-details", { details: "GB33 BUKB" }, tokens.blog)).status,
   ).toBe(404);

@@ -2,6 +2,7 @@
  * The steps of a test, as the page takes them: a click on a test link, the first and the repeated postback of the test plan, and what the books say
  * of each. Each step is a request of its own, so that the page shows how far it came; what a step learnt comes back with the next one.
  */
+
 import { randomBytes } from "node:crypto";
 import type { SenderRequest } from "../../core/sender/requests.ts";
 import { readTestClick, TEST_BROWSER, testClickUrl } from "../../core/sender/test-click.ts";
@@ -24,6 +25,7 @@ import type { Env } from "../env.ts";
 import { createLink, listLinks } from "../links/store.ts";
 import { readOffer } from "../offers/store.ts";
 import { type PostbackView, readPostback } from "../postbacks/log.ts";
+import type { Caller } from "../web/caller.ts";
 import { credentialsView } from "./credentials.ts";
 import type { AdvertiserRow } from "./fields.ts";
 
@@ -74,11 +76,21 @@ async function findTestLink({ env, form, change: asked }: TestRun): Promise<Step
   const isOperator = asked.by.scope === "everything";
   const seen = await readOffer(env, asked.by, offer);
   if (!seen.ok) return { state: "failed", said: "There is no such offer.", advice: seen.refusal.detail };
-  const change: ChangeStamp = { ...asked, by: { ...asked.by, role: "admin", scope: "everything" } };
-  const { items } = await listLinks(env, change.by, { offer, status: "active", limit: 1_000 });
-  const present = items.find(({ test, affiliate }) => (test && isOperator) || affiliate === TEST_AFFILIATE.slug);
-  if (present) return { state: "done", said: `It is ${present.slug}.`, learnt: { link: present.slug } };
-  const affiliate = await readAffiliate(env, change.by, TEST_AFFILIATE.slug);
+  const reader: Caller = { ...asked.by, role: "admin", scope: "everything" };
+  const own = await listLinks(env, reader, { offer, affiliate: TEST_AFFILIATE.slug, limit: 1 });
+  const others = isOperator ? await listLinks(env, reader, { offer, status: "active", limit: 1_000 }) : { items: [] };
+  const present = own.items.find(isActive) ?? others.items.find(({ test }) => test) ?? own.items[0];
+  if (present && isActive(present))
+    return { state: "done", said: `It is ${present.slug}.`, learnt: { link: present.slug } };
+  // There is one at most: who paused it did not mean that another one is made.
+  if (present)
+    return {
+      state: "failed",
+      said: `The panel’s link ${present.slug} is ${present.status}.`,
+      advice: "An operator can resume it: then run the test again.",
+    };
+  const change: ChangeStamp = { ...asked, by: { ...asked.by, scope: "everything" } };
+  const affiliate = await readAffiliate(env, reader, TEST_AFFILIATE.slug);
   if (!affiliate.ok) await createAffiliate(env, TEST_AFFILIATE, change);
   const link = await createLink(env, { offer, affiliate: TEST_AFFILIATE.slug, test: true }, change);
   if (!link.ok) return { state: "failed", said: "No link could be made.", advice: link.refusal.detail };
@@ -88,6 +100,10 @@ async function findTestLink({ env, form, change: asked }: TestRun): Promise<Step
     said: `It was made now: ${slug}, of the affiliate ${TEST_AFFILIATE.slug}.`,
     learnt: { link: slug },
   };
+}
+
+function isActive({ status }: { status: string }): boolean {
+  return status === "active";
 }
 
 async function click({ env, form }: TestRun): Promise<StepAnswer> {

@@ -44,7 +44,7 @@ interface KeptRow extends BankRow {
   bank_hint: string | null;
 }
 
-/** Seals them in the place of those that were there. An affiliate sets its own. */
+/** Seals them in the place of those that were there. An affiliate sets its own; those that are there already write nothing. */
 export async function setBankDetails(
   env: Env,
   slug: string,
@@ -53,7 +53,10 @@ export async function setBankDetails(
 ): Promise<Result<null, Problem>> {
   const found = await find(env.DB, slug, change.by);
   if (!found) return refuse(notFound("affiliate", slug));
-  const sealed = await seal(await advertiserKeys(env), SEALED, { affiliate: found.number, details });
+  const ring = await advertiserKeys(env);
+  const present = found.bank_details === null ? null : await unseal(ring, SEALED, found.bank_details, change.atMs);
+  if (present?.affiliate === found.number && present.details === details) return accept(null);
+  const sealed = await seal(ring, SEALED, { affiliate: found.number, details });
   await write(env.DB, found, { sealed, hint: details.slice(-HINT_CHARACTERS) }, change);
   return accept(null);
 }
@@ -102,7 +105,7 @@ export async function openBankDetails(
 export async function forgetBankDetails(env: Env, slug: string, change: ChangeStamp): Promise<Result<null, Problem>> {
   const found = await find(env.DB, slug, change.by);
   if (!found) return refuse(notFound("affiliate", slug));
-  await write(env.DB, found, { sealed: null, hint: null }, change);
+  if (found.bank_details !== null) await write(env.DB, found, { sealed: null, hint: null }, change);
   return accept(null);
 }
 

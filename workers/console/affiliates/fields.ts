@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { affiliates } from "../../../schema/tables.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatMicros } from "../../core/money.ts";
+import { holders } from "../../core/rights.ts";
 import { ALL_BUT_ADVERTISERS } from "../../core/roles.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
@@ -40,6 +41,7 @@ function paying<const Column extends PayingColumn>(
     default: null,
     shown: v.nullable(v.string()),
     seenBy: ALL_BUT_ADVERTISERS,
+    writers: holders("payee"),
     form: { control: "text", kind: "nullable", label, more: true, ...more },
   } as const;
 }
@@ -110,6 +112,7 @@ export const affiliateFields = {
     default: null,
     shown: v.nullable(v.string()),
     seenBy: ALL_BUT_ADVERTISERS,
+    writers: holders("payee"),
     form: {
       control: "text",
       kind: "nullable",

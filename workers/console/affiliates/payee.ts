@@ -13,21 +13,24 @@ import { call, NO_QUERY } from "../web/call.ts";
 import { named } from "../web/named-schemas.ts";
 import type { Problem } from "../web/problem.ts";
 import { type AffiliateView, affiliateAnswer, affiliateFields } from "./fields.ts";
-import { changeAffiliate } from "./store.ts";
+import { changeAffiliate, readAffiliate } from "./store.ts";
 
 const { legal_name, contact, vat_number } = affiliateFields;
 /** What it may say itself; the rest of it is the operator's. */
 export const payeeFields = { legal_name, contact, vat_number };
 export const payeeChange = changeOf(payeeFields);
 
-/** Changes what is given. An affiliate changes its own. */
-export function changePayee(
+/** Changes what is given. An affiliate changes its own; what is so already writes nothing. */
+export async function changePayee(
   env: Env,
   slug: string,
   input: v.InferOutput<typeof payeeChange>,
   change: ChangeStamp,
 ): Promise<Result<AffiliateView, Problem>> {
-  return changeAffiliate(env, slug, input, change);
+  const found = await readAffiliate(env, change.by, slug);
+  if (!found.ok) return found;
+  const isSo = Object.entries(input).every(([name, value]) => Reflect.get(found.value, name) === value);
+  return isSo ? found : changeAffiliate(env, slug, input, change);
 }
 
 /** When it last said so itself, out of the audit log; null where it never did. */

@@ -80,7 +80,7 @@ export const affiliateLists: ListKind<ShownAffiliate, StoredAffiliate, NewAffili
   make: async (_, inputs, atMs) => inputs.map((input) => accept(makeAffiliate(input, atMs))),
 };
 
-/** Changes what is given, and publishes the affiliate's links. */
+/** Changes what is given, and publishes the affiliate's links where the edge knows of it. */
 export async function changeAffiliate(
   env: Env,
   key: string,
@@ -89,7 +89,9 @@ export async function changeAffiliate(
 ): Promise<Result<AffiliateView, Problem>> {
   const changed = await life.change(env, key, input, change);
   if (!changed.ok) return changed;
-  await publishLinks(env, { affiliate: changed.value.after.row.number });
+  const { before, after } = changed.value;
+  if (before.row.status !== after.row.status || before.row.test !== after.row.test)
+    await publishLinks(env, { affiliate: after.row.number });
   return accept(changed.value.view);
 }
 

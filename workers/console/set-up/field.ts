@@ -41,6 +41,8 @@ interface Given<Value> {
   fixed?: true;
   /** What stands in a new row where nothing is given. */
   default?: Value;
+  /** Who may write it, where that is not everybody who may set up the thing. */
+  writers?: readonly Role[];
   /** Where a form asks for it: only what says so is asked for nowhere. */
   form: FormField | "nowhere";
 }
@@ -51,6 +53,7 @@ interface OnlyShown {
   required?: never;
   fixed?: never;
   default?: never;
+  writers?: never;
   /** Where a form carries it along. */
   form?: FormField;
 }
@@ -81,4 +84,9 @@ export interface DetailOf<Of extends ReadThing> {
   /** The value in words; null where there is nothing to tell. */
   words?(source: Of): string | null;
   as?: "code" | "address" | "time";
+}
+
+/** True for who may write a field. */
+export function mayWrite({ writers }: { writers?: readonly Role[] | undefined }, role: Role): boolean {
+  return writers === undefined || writers.includes(role);
 }

@@ -1,5 +1,5 @@
 /** How a form asks for a field: its label, its control, its place. How what was written is read is said in shell/form-values.ts. */
-import type { SeenBy } from "../../core/roles.ts";
+import type { Role, SeenBy } from "../../core/roles.ts";
 import type { Option } from "../shell/parts/form.tsx";
 
 /** Things whose slugs a form offers to choose from. */
@@ -51,7 +51,15 @@ export type FormField = FormPlace & Control;
 export type FormFields = Readonly<
   Record<
     string,
-    { required?: true; fixed?: true; default?: unknown; shown?: unknown; seenBy?: SeenBy; form?: FormField | "nowhere" }
+    {
+      required?: true;
+      fixed?: true;
+      default?: unknown;
+      shown?: unknown;
+      seenBy?: SeenBy;
+      writers?: readonly Role[];
+      form?: FormField | "nowhere";
+    }
   >
 >;
 

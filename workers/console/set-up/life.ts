@@ -10,7 +10,7 @@ import type { Caller } from "../web/caller.ts";
 import { type ListPage, type PageQuery, pageOf, rowsToRead } from "../web/listing.ts";
 import { fixedAfterCreation, notFound, type Problem, taken } from "../web/problem.ts";
 import { isTaken, merge, movedFields } from "../web/saving.ts";
-import type { Viewer } from "./field.ts";
+import { mayWrite, type Viewer } from "./field.ts";
 import { type ChangedColumns, changedColumns, type ValueFields } from "./field-values.ts";
 import { type AskedFilters, fixedFields } from "./schemas.ts";
 
@@ -100,6 +100,17 @@ export function lifeOf<
     return new Map(found.map((thing) => [thing.row.slug, thing]));
   }
 
+  /** What the caller may not write, and would be other than it is. */
+  function notTheirs(input: object, present: object, { role }: Caller): Problem | null {
+    const names = Object.entries(input).flatMap(([name, value]) => {
+      const field = fields[name];
+      const isSo = JSON.stringify(value ?? null) === JSON.stringify(Reflect.get(present, name) ?? null);
+      return field === undefined || isSo || mayWrite(field, role) ? [] : [name];
+    });
+    if (names.length === 0) return null;
+    return { name: "not_allowed", detail: `With the role ${role} ${names.join(", ")} of ${one} cannot be set.` };
+  }
+
   /** Writes a new thing, and gives its number. Refuses a slug that is taken. */
   async function create(
     env: Env,
@@ -112,6 +123,8 @@ export function lifeOf<
     if (!whole.ok) return whole;
     const { thing, statements } = whole.value;
     const after = auditView(env, thing);
+    const others = notTheirs(input, {}, change.by);
+    if (others) return refuse(others);
     const { slug } = thing.row;
     try {
       const [[created]] = await db.batch([
@@ -139,6 +152,8 @@ export function lifeOf<
     const before = found.value;
     const moved = movedFields(input, auditView(env, before), fixedFields(fields));
     if (moved.length > 0) return refuse(fixedAfterCreation(one, moved));
+    const others = notTheirs(input, auditView(env, before), by.by);
+    if (others) return refuse(others);
     const columns = { ...changedColumns(fields, input), updatedAtMs: by.atMs };
     const db = drizzle(env.DB);
     const whole = await beside(db, { ...before, row: merge(before.row, columns) }, input, by.by);

@@ -2,12 +2,14 @@
 import { readLines } from "../../core/csv-lines.ts";
 import { rearmFormula } from "../../core/formula.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import type { Role } from "../../core/roles.ts";
 import { sha256 } from "../../core/sha256.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { readBody } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { merge } from "../web/saving.ts";
+import { mayWrite } from "./field.ts";
 import { changedColumns, type ValueField } from "./field-values.ts";
 import { cellOf, columnsOf, type ListedThing, type ListKind, type StoredThing } from "./list-kind.ts";
 
@@ -59,9 +61,9 @@ export async function lookAtList<Made extends ListedThing, One extends Made & St
     if (slug !== "") seen.set(slug, first ?? line);
     if (row.fault !== undefined) lines.push(refused(row, row.fault));
     else if (first !== undefined) lines.push(refused(row, `Line ${first} has ${slug} already.`));
-    else if (before !== undefined) lines.push(plannedChange(env, kind, row, before, atMs));
+    else if (before !== undefined) lines.push(plannedChange(env, kind, row, before, { by, atMs }));
     else {
-      const input = newInput(kind, row);
+      const input = newInput(kind, row, by.role);
       if (input.ok) fresh.push({ at: lines.length, row, input: input.value });
       lines.push(refused(row, input.ok ? "" : input.refusal));
     }
@@ -119,7 +121,7 @@ function plannedChange<Made extends ListedThing, One extends Made & StoredThing,
   kind: ListKind<Made, One, New>,
   row: Row,
   before: One,
-  atMs: number,
+  { by, atMs }: ChangeStamp,
 ): PlannedLine<Made, One> {
   const shown = kind.view(env, before);
   const said = new Map([...row.cells].filter(([name, cell]) => cell !== cellOf(Reflect.get(shown, name))));
@@ -131,6 +133,7 @@ function plannedChange<Made extends ListedThing, One extends Made & StoredThing,
       const is = cellOf(Reflect.get(shown, name));
       return refused(row, `${name}: it is “${is}” and stays so: write that, or leave the column out.`);
     }
+    if (!mayWrite(field, by.role)) return refused(row, `${name}: with the role ${by.role} it cannot be set.`);
     if (cell.trim() === "" && !takesEmpty(field))
       return refused(row, `${name}: write something, or leave the column out.`);
   }
@@ -162,8 +165,11 @@ function movesOf(before: object, after: object, names: readonly string[]): Field
 function newInput<Made extends ListedThing, One extends Made & StoredThing, New extends object>(
   kind: ListKind<Made, One, New>,
   row: Row,
+  role: Role,
 ): Result<New, string> {
   const said = new Map([...row.cells].filter(([, cell]) => cell.trim() !== ""));
+  for (const name of said.keys())
+    if (!mayWrite(kind.fields[name] ?? {}, role)) return refuse(`${name}: with the role ${role} it cannot be set.`);
   for (const name of kind.besides)
     if (said.has(name)) return refuse(`${name}: it is made, not sent: leave it empty for ${kind.one} that is new.`);
   const read = readBody(kind.newOne, inputOf(kind.fields, said));

@@ -20,6 +20,7 @@ import type { Caller } from "../web/caller.ts";
 import type { Schema } from "../web/input.ts";
 import type { ListPage } from "../web/listing.ts";
 import type { Problem } from "../web/problem.ts";
+import { mayWrite } from "./field.ts";
 import { copiedValues, newValues, SetUpFields, type Suggestions } from "./form.tsx";
 import type { FormFields, Suggested } from "./form-field.ts";
 
@@ -194,9 +195,13 @@ interface FormsOf<New, Changed> {
 /** The forms that make and change one. */
 export function formPages<New, Changed>(kind: KindOfThing, its: FormsOf<New, Changed>): Page[] {
   const { more, prepare = (values: unknown) => values, writers = holders("set_up"), intro, begin } = its;
-  /** Nobody is asked for what they do not see. */
+  /** Nobody is asked for what they do not see, or may not write. */
   const askedOf = ({ user }: Look): FormFields =>
-    Object.fromEntries(Object.entries(its.fields).filter(([, field]) => isSeenBy(field, user.caller.role)));
+    Object.fromEntries(
+      Object.entries(its.fields).filter(
+        ([, field]) => isSeenBy(field, user.caller.role) && mayWrite(field, user.caller.role),
+      ),
+    );
 
   async function newView(look: Look): Promise<(form: FormState) => PageView> {
     const suggestions = await suggestionsFrom(look, its.lists ?? {});

@@ -20,6 +20,7 @@ export interface AnyField extends Seen {
   shown: v.GenericSchema;
   leftOut?: true;
   filter?: AnyColumn;
+  writers?: readonly Role[];
 }
 /** The fields of whatever thing. */
 export type AnyFields = Readonly<Record<string, AnyField>>;

@@ -57,7 +57,8 @@ interface UnpaidRow extends BankRow {
   payment_method: string | null;
   payment_note: string | null;
   payment_currency: string | null;
-  last_paid_at: number | null;
+  /** When the newest statement that was paid became final: its file was drawn no sooner. */
+  last_final_at: number | null;
 }
 
 /** One that is to be paid, as pages show it. */
@@ -78,7 +79,7 @@ export interface UnpaidStatement {
 const SELECT = `
   SELECT s.number AS statement, s.currency, s.due_units, s.due_rest, s.due_on, coalesce(s.owner_name ->> 'legal_name', s.owner_name ->> 'name', f.name) AS name,
     f.number, f.slug, f.bank_details, f.bank_hint, f.bank_changed_at, f.bank_changed_by, f.payment_method, f.payment_note, f.payment_currency,
-    (SELECT max(p.paid_at) FROM statements p WHERE p.owner_type = 'affiliate' AND p.owner = f.number AND p.state = 'paid') AS last_paid_at
+    (SELECT max(p.finalized_at) FROM statements p WHERE p.owner_type = 'affiliate' AND p.owner = f.number AND p.state = 'paid') AS last_final_at
   FROM statements s JOIN affiliates f ON f.number = s.owner
   WHERE s.owner_type = 'affiliate' AND s.state = 'final' AND (?1 IS NULL OR s.currency = ?1) AND (?2 IS NULL OR s.due_on <= ?2) ORDER BY s.id LIMIT ?3`;
 
@@ -112,11 +113,15 @@ function amountOf({ due_units: units, due_rest: rest }: UnpaidRow): string {
   return decimalOf({ units, rest });
 }
 
-/** A changed account is how money goes astray: what was changed since its owner was last paid is to be asked about, by another way than the one that it was told by. */
-function warningOf({ bank_details, bank_changed_at, bank_changed_by, last_paid_at }: UnpaidRow, isOpened: boolean) {
+/**
+ * A changed account is how money goes astray: an account that may never have been paid to is to be asked about, by another way than the one that it was told by. When a payment was
+ * noted says nothing of which account it went to; that was in a file of after its statement became final.
+ */
+function warningOf({ bank_details, bank_changed_at, bank_changed_by, last_final_at }: UnpaidRow, isOpened: boolean) {
   if (bank_details === null) return "no bank details";
   if (!isOpened) return "bank details cannot be opened: their key is gone, so they have to be written anew";
-  if (bank_changed_at === null || last_paid_at === null || bank_changed_at <= last_paid_at) return null;
+  if (last_final_at === null) return "first payment: nothing was paid to this account yet";
+  if (bank_changed_at === null || bank_changed_at <= last_final_at) return null;
   return `account changed since the last payment, by ${bank_changed_by ?? "nobody known"}`;
 }
 

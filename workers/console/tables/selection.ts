@@ -206,10 +206,10 @@ function statusContradiction({ status, stands }: ExportQuery): Problem | null {
 function columnConditions(table: ExportTable, query: ExportQuery, caller: Caller): Result<SqlCondition[], Problem> {
   if (table.byColumns !== true) return accept([]);
   const seen = columnsFor(table.columns, caller).filter(({ name }) => COLUMN_FILTERS.some((filter) => filter === name));
-  const empty = (query[EMPTY_COLUMNS] ?? "").split(",").filter((name) => name !== "");
+  const empty = new Set((query[EMPTY_COLUMNS] ?? "").split(",").filter((name) => name !== ""));
   const asked = [
     ...COLUMN_FILTERS.map((name) => ({ parameter: name, name, value: query[name] })),
-    ...empty.map((name) => ({ parameter: EMPTY_COLUMNS, name, value: "" })),
+    ...[...empty].map((name) => ({ parameter: EMPTY_COLUMNS, name, value: "" })),
   ];
   const conditions: SqlCondition[] = [];
   for (const { parameter, name, value } of asked) {

@@ -1,0 +1,91 @@
+/** Where an affiliate's money goes is said by who may say it, once, and changes nothing that the edge knows; the panel's link is one, whoever presses how often. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { plantSetUp } from "./books.ts";
+import { type Console, startConsole } from "./console.ts";
+
+let api: Console;
+const tokens: Record<string, string> = {};
+
+beforeAll(async () => {
+  api = await startConsole();
+  await plantSetUp(api.env.DB);
+  for (const [role, subject] of [
+    ["affiliate", "blog"],
+    ["advertiser", "acme"],
+    ["manager", undefined],
+    ["finance", undefined],
+  ] as const) {
+    const made = await api.call("POST", "/api/tokens", { name: role, role, ...(subject ? { subject } : {}) });
+    const { token }: { token: string } = JSON.parse(made.text);
+    tokens[role] = token;
+  }
+});
+afterAll(() => api.stop());
+
+const due = () => api.env.DB.prepare("SELECT count(*) AS count FROM due_records").first<number>("count");
+const written = () => api.env.DB.prepare("SELECT count(*) AS count FROM audit").first<number>("count");
+
+test("a manager sets no word that paying goes by, in a change, a new one or a list, and everything else", async () => {
+  const blog = "/api/affiliates/blog";
+  for (const word of ["legal_name", "contact", "vat_number", "payment_method", "payment_note", "payment_currency"]) {
+    const value = word === "payment_currency" ? "EUR" : "x";
+    expect(await api.call("PATCH", blog, { [word]: value }, tokens.manager), word).toMatchObject({ status: 403 });
+    const made = { slug: `new-${word.replace("_", "-")}`, name: "New", [word]: value };
+    expect(await api.call("POST", "/api/affiliates", made, tokens.manager), word).toMatchObject({ status: 403 });
+    const look = await api.fetch(
+      "/api/affiliates/import",
+      { authorization: `Bearer ${tokens.manager}`, "content-type": "text/csv" },
+      { method: "POST", body: `slug,name,${word}\nblog,Blog,${value}\nnew,New,${value}\n` },
+    );
+    expect(JSON.parse(await look.text()), word).toMatchObject({ refused: 2 });
+  }
+  const { json } = await api.call("GET", blog);
+  // As it was read it may be sent back, and all else is the manager's.
+  const { name: _, ...same } = Object(json);
+  expect((await api.call("PATCH", blog, { ...same, name: "Another" }, tokens.manager)).status).toBe(200);
+  expect((await api.call("PATCH", blog, { payment_note: "by hand" })).status).toBe(200);
+});
+
+test("an affiliate's own words make no link due, and are written once", async () => {
+  const before = await due();
+  const own = tokens.affiliate;
+  const payee = { legal_name: "Blog Ltd", contact: "ann@blog.example" };
+  for (let time = 0; time < 3; time++)
+    expect((await api.call("PATCH", "/api/affiliates/blog/payee", payee, own)).status).toBe(200);
+  const details = { details: "IBAN DE02 1203 0000 0000 2020 51" };
+  const after = await written();
+  for (let time = 0; time < 3; time++)
+    expect((await api.call("PUT", "/api/affiliates/blog/bank-details", details, own)).status).toBe(204);
+  expect([await due(), await written()]).toEqual([before, (after ?? 0) + 1]);
+  await api.call("PATCH", "/api/affiliates/blog/payee", payee, own);
+  expect(await written()).toBe((after ?? 0) + 1);
+});
+
+test("columns that are to be empty may be named as often as anybody likes", async () => {
+  const names = Array.from({ length: 200 }, () => "sub1").join(",");
+  expect((await api.call("GET", `/api/conversions?none=${names}`, undefined, tokens.affiliate)).status).toBe(200);
+});
+
+test("an advertiser's panel has one link, which an operator can pause, and the log says who pressed", async () => {
+  const cookie = await api.signIn(tokens.advertiser);
+  const press = async () => {
+    const body = new URLSearchParams({ step: "link", offer: "shoes" }).toString();
+    const headers = {
+      authorization: "",
+      cookie,
+      "content-type": "application/x-www-form-urlencoded",
+      "sec-fetch-site": "same-origin",
+    };
+    const answer = await api.fetch("/advertisers/acme/test", headers, { method: "POST", body });
+    return JSON.parse(await answer.text());
+  };
+  const { learnt } = await press();
+  const { link } = learnt;
+  for (let time = 0; time < 2; time++) expect((await press()).learnt).toEqual({ link });
+  expect((await api.call("PATCH", `/api/links/${link}`, { status: "paused" })).status).toBe(200);
+  expect(await press()).toMatchObject({ state: "failed", said: expect.stringContaining("is paused") });
+  const { items } = Object((await api.call("GET", "/api/links?affiliate=console-test")).json);
+  expect(items).toHaveLength(1);
+  const log = Object((await api.call("GET", `/api/audit?kind=link&subject=${link}&action=create`)).json);
+  expect(log.items).toMatchObject([{ role: "advertiser" }]);
+});
