@@ -30,7 +30,7 @@ test.each([
     affiliate: ["revenue", "hold_reason", "invoice"],
     advertiser: ["payout", "external_id", ...SUBS, "hold_reason", "external_kind", "statement"],
   },
-  { table: entriesTable, affiliate: ["revenue", "rule"], advertiser: ["payout", "rule"] },
+  { table: entriesTable, affiliate: ["revenue", "rule", "invoice"], advertiser: ["payout", "rule", "statement"] },
   { table: clicksTable, affiliate: [], advertiser: ["external_id", ...SUBS, "external_kind"] },
   { table: postbacksTable, affiliate: ["credential_version", "address_hash"], advertiser: [] },
 ])("what no affiliate and no advertiser sees of $table.name", ({ table, ...hidden }) => {

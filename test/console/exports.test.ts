@@ -12,7 +12,8 @@ const ROWS = 6_100;
 const COLUMNS = {
   conversions:
     "conversion_id, advertiser, offer, affiliate, link, event, txid, click_id, status, currency, amount, revenue, payout, clicked_at, occurred_at, received_at, settled_at, country, device, os, browser, referrer, external_id, sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10, coupon, customer, test, meta, original_status, hold, hold_reason, attributed_by, refunded, external_kind, ad_consent, imported, old_click_id, original_amount, original_currency, rate, rate_day, reason, statement, invoice",
-  entries: "entry_id, conversion_id, seq, kind, status, currency, amount, revenue, payout, receipt, received_at, rule",
+  entries:
+    "entry_id, conversion_id, seq, kind, status, currency, amount, revenue, payout, receipt, received_at, rule, statement, invoice",
   clicks:
     "click_id, link, offer, affiliate, advertiser, clicked_at, country, device, os, browser, referrer, external_id, sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10, kind, unique, test, external_kind, ad_consent",
   postbacks:

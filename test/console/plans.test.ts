@@ -61,6 +61,13 @@ test.each(cases.map(([table, search, scan]) => [table.name, table, search, scan]
   },
 );
 
+/** How the statement of an entry is found, and its invoice: by keys, for each row of the page that was read. */
+const STATEMENT = [
+  "SEARCH c USING PRIMARY KEY (conversion_id=?)",
+  "SEARCH line USING PRIMARY KEY (conversion_id=? AND owner_type=? AND owner=? AND currency=?)",
+  "SEARCH closed USING INTEGER PRIMARY KEY (rowid=?)",
+];
+
 test("entries are read in the order of either place, and a page of each is merged", () => {
   const searches = (plan: string[]) => plan.filter((step) => /^(?:SEARCH|SCAN) [a-z]/.test(step));
   const ofConversion = "SEARCH conversions USING PRIMARY KEY (conversion_id=?)";
@@ -83,8 +90,9 @@ test("entries are read in the order of either place, and a page of each is merge
   ];
   for (const [table, start, below, [first, later]] of cases) {
     const plan = planOf(table, start, below);
-    expect(searches(plan)).toEqual([first, ofConversion, later, ofEntry]);
-    expect(plan[0]).toBe("MERGE (UNION ALL)");
+    const looked = ["SCAN page", ...STATEMENT, ...STATEMENT];
+    expect(searches(plan)).toEqual([first, ofConversion, later, ofEntry, ...looked]);
+    expect(plan.slice(0, 2)).toEqual(["CO-ROUTINE page", "MERGE (UNION ALL)"]);
     // One for a page of each.
     expect(plan.filter((step) => step.includes("TEMP B-TREE"))).toHaveLength(2);
   }
@@ -151,9 +159,10 @@ test.each(["advertiser", "affiliate"] as const)("entries are read through an %s'
   const first = "SEARCH conversions USING PRIMARY KEY (conversion_id=?)";
   const later = "SEARCH e USING PRIMARY KEY (conversion_id=?)";
   for (const start of [null, { after: [1, "0", 1] }, { at: 1 }]) {
-    const reads = ownPlan(entriesTable, role, start).filter((step) =>
-      /^(?:SEARCH|SCAN) (?:[lice]|conversions) /.test(step),
-    );
+    const plan = ownPlan(entriesTable, role, start);
+    const page = plan.indexOf("SCAN page");
+    expect(plan.slice(page + 1).filter((step) => step.startsWith("S"))).toEqual([...STATEMENT, ...STATEMENT]);
+    const reads = plan.slice(0, page).filter((step) => /^(?:SEARCH|SCAN) (?:[lice]|conversions) /.test(step));
     const one = "SEARCH c USING PRIMARY KEY (conversion_id=?)";
     const since = "SEARCH c USING PRIMARY KEY (conversion_id>?)";
     const listed = [expect.stringMatching(LISTED), NAMED, one];

@@ -59,6 +59,14 @@ async function close(body: Record<string, unknown>) {
   });
 }
 
+/** The end of each line of the export of entries: statement and invoice, as far as they are seen. */
+async function statementsOfEntries(token?: string): Promise<string[]> {
+  const { text } = await api.call("GET", "/api/exports/entries.csv", undefined, token);
+  const [header = "", ...lines] = text.trimEnd().split("\r\n");
+  const seen = ["statement", "invoice"].filter((name) => header.split(",").includes(name));
+  return lines.map((line) => line.split(",").slice(-seen.length).join(",")).sort();
+}
+
 const inState = (number: string, state: string) =>
   waitFor(async () => (await list()).find((one) => one.number === number && one.state === state));
 
@@ -107,6 +115,9 @@ test("a month is closed, made final and paid; its owner sees it once it is final
   const own = await conversions(tokens.blog);
   expect(own.map((row) => [row.statement, "invoice" in row])).toEqual(ROWS.slice(0, 3).map(() => [number, false]));
   expect((await conversions(tokens.acme)).some((row) => "statement" in row)).toBe(false);
+  expect(await statementsOfEntries()).toEqual([",", ",", ...Array(3).fill(`${number},`)]);
+  expect(await statementsOfEntries(tokens.blog)).toEqual(["", number, number, number]);
+  expect(await statementsOfEntries(tokens.acme)).toEqual(["", "", "", "", ""]);
   const file = await api.call("GET", `/api/statements/${number}/lines?format=csv`, undefined, tokens.blog);
   expect(file.text.split("\r\n")).toHaveLength(5);
 
@@ -242,6 +253,31 @@ test("a month end is one order: closed, and final at once", async () => {
     issuer,
   });
   expect(await list("?of=affiliates&state=draft")).toEqual([]);
+}, 60_000);
+
+test("an entry says which statement lists it to whose it is now, and none once it was taken back there", async () => {
+  const { conversion_id: id } = ROWS[3] ?? {};
+  const statementOf = async () => {
+    const { text } = await api.call("GET", `/api/exports/entries.ndjson?conversion_id=${id}`);
+    return JSON.parse(text.trim()).statement;
+  };
+  const nowOf = (affiliate: string) =>
+    api.env.DB.exec(
+      `UPDATE conversions SET affiliate = (SELECT number FROM affiliates WHERE slug = '${affiliate}') WHERE conversion_id = '${id}'`,
+    );
+  const [given] = await list("?affiliate=deals&state=final");
+  expect(await statementOf()).toBe(given?.number);
+  await nowOf("blog");
+  expect(await statementOf()).toBeNull();
+  await order("/api/adjustments", { owner: "deals", currency: "USD", amount: "50.00", reason: "a bonus" });
+  const before = (await list("?affiliate=blog&state=final")).length;
+  await order("/api/statements", { until: "2026-11-20", final: true });
+  await waitFor(async () => (await list("?affiliate=blog&state=final")).length > before || null);
+  const [taken] = await list("?affiliate=blog&state=final");
+  expect(await statementOf()).toBe(taken?.number);
+  await waitFor(async () => (await list("?affiliate=deals")).length === 2 || null);
+  await nowOf("deals");
+  expect(await statementOf()).toBeNull();
 }, 60_000);
 
 test("who did what stands in the audit log", async () => {

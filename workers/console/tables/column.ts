@@ -15,6 +15,8 @@ export interface Column extends Seen {
   kind: ColumnKind;
   /** The expression that gives it. */
   sql: string;
+  /** Looked up for the rows of a page alone, which is `page` then: see row-places.ts. */
+  onPage?: boolean;
   /** That for roles which see less of it. */
   sqlFor?: Partial<Record<Role, string>>;
 }

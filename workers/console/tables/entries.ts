@@ -5,7 +5,7 @@ import { entryKey, idAt, idBound } from "../../core/books/first-entry.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { column } from "./column.ts";
 import { LISTED_CONVERSIONS } from "./conversions.ts";
-import { type ExportTable, moneyColumns, ruleColumn } from "./export-table.ts";
+import { type ExportTable, moneyColumns, ruleColumn, statementColumnsOfEntries } from "./export-table.ts";
 import { ownPlaces, type RowOwner } from "./listed-rows.ts";
 import { isSaid, type KeyRange, keyedPlace, keyFilters, type RowPlace } from "./row-places.ts";
 import { type SqlCondition, whereOf } from "./sql-condition.ts";
@@ -92,6 +92,7 @@ export const entriesTable: ExportTable = {
     column("plain", "receipt", "e.receipt", EVERYONE),
     column("time", "received_at", "e.received_at", EVERYONE),
     ruleColumn("e"),
+    ...statementColumnsOfEntries(),
   ],
   key: ["received_at", "conversion_id", "seq"],
   after: "entry_id",

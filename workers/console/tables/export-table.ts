@@ -117,17 +117,39 @@ export interface ExportTable {
   keyAfter(after: string, find: FindTime): Promise<Cell[] | null>;
 }
 
-/** The number of the last statement that lists conversion `c` to its affiliate, and of its advertiser's; empty while it is open, and in a draft. Found by the key of lines. */
-export function statementColumns(): Column[] {
-  const numberFor = (
-    whose: "affiliate" | "advertiser",
-  ) => `(SELECT closed.number FROM statement_lines AS line CROSS JOIN statements AS closed ON closed.id = line.statement
-    WHERE line.conversion_id = c.conversion_id AND line.owner_type = '${whose}' AND line.owner = c.${whose} AND line.currency = c.currency AND closed.number IS NOT NULL
+/** `what` of the last line, in a statement that has its number, of conversion `c` with its present owner and currency. Found by the key of lines. */
+function ofLastLine(whose: "affiliate" | "advertiser", what: string, { from = "", where = "" } = {}): string {
+  return `(SELECT ${what} FROM ${from}statement_lines AS line CROSS JOIN statements AS closed ON closed.id = line.statement
+    WHERE ${where}line.conversion_id = c.conversion_id AND line.owner_type = '${whose}' AND line.owner = c.${whose} AND line.currency = c.currency AND closed.number IS NOT NULL
     ORDER BY line.turn DESC LIMIT 1)`;
+}
+
+/** Who sees which: an affiliate its statements, an advertiser its invoices. */
+function statementAndInvoice(numberFor: (whose: "affiliate" | "advertiser") => string): Column[] {
   return [
     column("plain", "statement", numberFor("affiliate"), ALL_BUT_ADVERTISERS),
     column("plain", "invoice", numberFor("advertiser"), ALL_BUT_AFFILIATES),
   ];
+}
+
+/** The number of the last statement that lists conversion `c` to its affiliate, and of its advertiser's; empty while it is open, and in a draft. */
+export function statementColumns(): Column[] {
+  return statementAndInvoice((whose) => ofLastLine(whose, "closed.number"));
+}
+
+/**
+ * The same of an entry: the statement in which it stands, empty too once it was taken back there. Looked up for the rows of a page alone: of somebody's own entries
+ * a page is sorted out of all.
+ */
+export function statementColumnsOfEntries(): Column[] {
+  const listing = {
+    from: "conversions AS c CROSS JOIN ",
+    where:
+      "c.conversion_id = page.conversion_id AND (line.seq = 0 OR (line.from_seq < page.seq AND line.seq >= page.seq)) AND ",
+  };
+  const numberFor = (whose: "affiliate" | "advertiser") =>
+    ofLastLine(whose, "iif(line.seq > 0, closed.number, NULL)", listing);
+  return statementAndInvoice(numberFor).map((one) => ({ ...one, onPage: true }));
 }
 
 /** amount, revenue and payout of `alias`. Affiliates never see what the advertiser pays, advertisers never what the affiliate gets. */

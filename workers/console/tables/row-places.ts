@@ -22,10 +22,18 @@ export interface RowPlace {
   within(range: KeyRange): SqlCondition[];
 }
 
-/** A page out of places: what is selected of a row, under the names that it has outside; the names of the key's parts are among them. */
+/** What is selected of a row, under the name that it has outside. */
+interface Selected {
+  name: string;
+  sql: string;
+  /** Looked up once the page is read, for its rows alone; `sql` calls it `page`. */
+  onPage?: boolean;
+}
+
+/** A page out of places: the names of the key's parts are among those that are selected. */
 export interface PlacesQuery {
   places: readonly RowPlace[];
-  select: readonly { name: string; sql: string }[];
+  select: readonly Selected[];
   key: readonly string[];
   range: KeyRange;
   conditions: readonly SqlCondition[];
@@ -67,9 +75,22 @@ export function isSaid(value: Cell | undefined): value is string | number {
 
 /** The statement of a page. */
 export function placesQuery(query: PlacesQuery): { sql: string; values: Cell[] } {
-  const { places, select, key, limit, offset = 0, descending = false } = query;
+  const { select } = query;
+  const own = select.filter(({ onPage }) => onPage !== true);
+  if (own.length === select.length) return pageQuery(query);
+  const page = pageQuery({ ...query, select: own });
+  const cells = select.map((one) =>
+    one.onPage === true ? `${one.sql} AS "${one.name}"` : `page.${nameOf(one.name, own.indexOf(one))}`,
+  );
+  return {
+    sql: `SELECT ${cells.join(", ")} FROM (${page.sql}) AS page ORDER BY ${orderOf(query)}`,
+    values: page.values,
+  };
+}
+
+function pageQuery(query: PlacesQuery): { sql: string; values: Cell[] } {
+  const { places, limit, offset = 0 } = query;
   const page = `LIMIT ${limit}${offset > 0 ? ` OFFSET ${offset}` : ""}`;
-  const way = descending ? " DESC" : "";
   const [only, ...others] = places;
   if (only && others.length === 0) {
     const one = placeQuery(only, query);
@@ -77,13 +98,22 @@ export function placesQuery(query: PlacesQuery): { sql: string; values: Cell[] }
   }
   const parts = places.map((place) => placeQuery(place, query));
   const all = parts.map(({ sql }) => `SELECT * FROM (${sql} LIMIT ${limit + offset})`).join(" UNION ALL ");
-  const order = key.map((name) => `${select.findIndex((one) => one.name === name) + 1}${way}`).join(", ");
-  return { sql: `${all} ORDER BY ${order} ${page}`, values: parts.flatMap(({ values }) => values) };
+  return { sql: `${all} ORDER BY ${orderOf(query)} ${page}`, values: parts.flatMap(({ values }) => values) };
+}
+
+/** The key's parts by their places among what is selected. */
+function orderOf({ select, key, descending = false }: PlacesQuery): string {
+  const way = descending ? " DESC" : "";
+  return key.map((name) => `${select.findIndex((one) => one.name === name) + 1}${way}`).join(", ");
+}
+
+function nameOf(name: string, index: number): string {
+  return name === "" ? `c${index}` : `"${name}"`;
 }
 
 function placeQuery(place: RowPlace, { select, range, conditions, descending = false }: PlacesQuery) {
   const where = whereOf([...place.conditions, ...place.within(range), ...conditions]);
-  const cells = select.map(({ name, sql }, index) => `${sql} AS ${name === "" ? `c${index}` : `"${name}"`}`).join(", ");
+  const cells = select.map(({ name, sql }, index) => `${sql} AS ${nameOf(name, index)}`).join(", ");
   const order = place.order.map((part) => `${part}${descending ? " DESC" : ""}`).join(", ");
   return { sql: `SELECT ${cells} FROM ${place.from} ${where.sql} ORDER BY ${order}`, values: where.values };
 }
