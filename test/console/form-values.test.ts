@@ -5,6 +5,7 @@ import {
   faultsAt,
   formFaults,
   groupAsked,
+  pickedTime,
   priceAt,
   readForm,
 } from "../../workers/console/shell/form-values.ts";
@@ -21,6 +22,11 @@ test.each([
   ["window_days:number=thirty", { window_days: "thirty" }],
   ["window_days:number=", {}],
   ["window_days:nullable-number=", { window_days: null }],
+  ["starts_at:time=", { starts_at: null }],
+  ["starts_at:time=2026-11-23T08:05", { starts_at: "2026-11-23T08:05:00Z" }],
+  ["starts_at:time=2026-11-23T08:05:07.25", { starts_at: "2026-11-23T08:05:07.25Z" }],
+  ["starts_at:time=2026-11-23T08:05:00%2B01:00", { starts_at: "2026-11-23T08:05:00+01:00" }],
+  ["starts_at:time=tomorrow", { starts_at: "tomorrow" }],
   ["pixel:flag=false", { pixel: false }],
   ["pixel:flag=false&pixel:flag=true", { pixel: true }],
   ["rules/0/block:yes=", {}],
@@ -48,6 +54,16 @@ test.each([
   ["name:unknown=x", {}],
 ])("%s", (query, expected) => {
   expect(read(query)).toEqual(expected);
+});
+
+test.each([
+  ["2026-11-23T08:05:00.000Z", "2026-11-23T08:05:00"],
+  ["2026-11-23T08:05:00.250Z", "2026-11-23T08:05:00.250"],
+  ["2026-11-23", "2026-11-23T00:00:00"],
+  ["2026-11-23T08:05:00+01:00", null],
+  ["tomorrow", null],
+])("a picker shows %s as %s", (said, picked) => {
+  expect(pickedTime(said)).toBe(picked);
 });
 
 test.each([

@@ -58,7 +58,7 @@ export const affiliateFields = {
       control: "text",
       label: "Slug",
       placeholder: "the-blog",
-      help: "Its name in addresses and reports. It stays for ever.",
+      help: "Its name in addresses and reports. It cannot be changed later.",
     },
     detail: { as: "code" },
   },

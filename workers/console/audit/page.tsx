@@ -39,10 +39,10 @@ export const auditPage: Page = {
             repaired. Nothing is ever removed.
           </Head>
           <Filters url={url} timeZone={zoneOf(request)}>
-            <ChoiceFilter url={url} name="kind" label="Of" options={CHANGE_KINDS} />
-            <TextFilter url={url} name="subject" label="Which" />
-            <ChoiceFilter url={url} name="action" label="What" options={CHANGE_ACTIONS} />
-            <TextFilter url={url} name="actor" label="By" />
+            <ChoiceFilter url={url} name="kind" label="Kind" options={CHANGE_KINDS} />
+            <TextFilter url={url} name="subject" label="Name" />
+            <ChoiceFilter url={url} name="action" label="Action" options={CHANGE_ACTIONS} />
+            <TextFilter url={url} name="actor" label="Who" />
             <TextFilter url={url} name="token" label="Token’s ID" />
             <TextFilter url={url} name="address" label="Address, hashed" />
             <DayFilter url={url} name="from" label="From" />

@@ -116,7 +116,7 @@ function Deciding({ note, problem }: { note: string; problem: Problem | null }) 
           {problem.errors?.[0]?.detail ?? problem.detail}
         </p>
       )}
-      <p class="help">It stands in the conversion’s account and in the audit log for ever.</p>
+      <p class="help">It is kept with the conversion and in the audit log, for good.</p>
       <div class="form-actions">
         <button type="submit" name="decide" value="ticked">
           No click for the orders that are ticked

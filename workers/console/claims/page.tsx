@@ -206,7 +206,7 @@ function RulingFields({ form, verbs }: { form: FormState; verbs: Record<Ruling, 
         label="Note"
         wide
         required
-        help="Why. It stands in the conversion’s account and in the audit log for ever."
+        help="Why. It is kept with the conversion and in the audit log, for good."
       />
       {form.problem === null ||
       form.problem.errors?.some((fault) => "pointer" in fault && fault.pointer === "#/note") ? null : (

@@ -184,7 +184,7 @@ function ConfirmForm({ form, would, fault }: { form: URLSearchParams; would: num
           {fault}
         </p>
       )}
-      <p class="help">Why. It stands in each conversion’s account and in the audit log for ever.</p>
+      <p class="help">Why. It is kept with each conversion and in the audit log, for good.</p>
       <div class="form-actions">
         <button type="submit" class="primary" name="act" value="confirm">
           Confirm {few}

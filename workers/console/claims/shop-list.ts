@@ -28,7 +28,9 @@ export async function listFile(
   if (!sent.ok) return sent;
   const { count, note } = query;
   if (count !== undefined && note === undefined)
-    return refuse(invalidQuery([{ parameter: "note", detail: "Write why: it stands in the account for ever." }]));
+    return refuse(
+      invalidQuery([{ parameter: "note", detail: "Write why: it is kept with each conversion, for good." }]),
+    );
   const judged = await judgeList(env, change.by, query, sent.value);
   const done =
     judged.ok && count !== undefined && note !== undefined

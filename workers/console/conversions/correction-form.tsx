@@ -55,7 +55,7 @@ export function CorrectionForm({ conversion, form, name }: CorrectionFormProps) 
           label="Note"
           wide
           required
-          help="Why. It stands in the conversion’s account and in the audit log for ever."
+          help="Why. It is kept with the conversion and in the audit log, for good."
         />
         {form.problem?.errors?.some((fault) => "pointer" in fault && fault.pointer === "#") ? (
           <p class="fault">{form.problem.detail}</p>

@@ -51,7 +51,7 @@ export const decisionWhy = v.pipe(
 export const note = v.pipe(
   v.string(),
   v.trim(),
-  v.nonEmpty("Write why: the note stands in the conversion's account for ever."),
+  v.nonEmpty("Write why: the note is kept with the conversion, for good."),
   v.maxLength(MAX_NOTE_LENGTH, `A note has at most ${MAX_NOTE_LENGTH} characters.`),
 );
 

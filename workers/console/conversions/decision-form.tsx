@@ -37,7 +37,7 @@ export function DecisionForm({ conversion, form, name, reasons }: DecisionFormPr
           path="why"
           label="Why"
           wide
-          help="For operators. It stands in the conversion’s account and in the audit log for ever."
+          help="For operators. It is kept with the conversion and in the audit log, for good."
         />
         {reasons.length === 0 || !choices.includes("reject") ? null : (
           <ChoiceField

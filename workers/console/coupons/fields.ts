@@ -49,7 +49,7 @@ function bound(label: string, column: "fromAtMs" | "untilAtMs") {
       return atMs === null ? null : formatInstant(atMs);
     },
     seenBy: EVERYONE,
-    form: { control: "text", kind: "nullable", label, placeholder: "2026-11-23T08:00:00Z" },
+    form: { control: "time", label },
     detail: { as: "time" },
   } as const;
 }

@@ -11,7 +11,7 @@ import { type FormState, readForm } from "../shell/form-values.ts";
 import { askedFor, isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Look, PagePart, PageView, Submission } from "../shell/page.ts";
 import { Filters } from "../shell/parts/filters.tsx";
-import { TextField } from "../shell/parts/form.tsx";
+import { DayField, TextField } from "../shell/parts/form.tsx";
 import { Card, Head, LiveButton, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, WrongFilter } from "../shell/parts/table.tsx";
 import { Details, Nothing, Secret, Status, Time } from "../shell/parts/values.tsx";
@@ -382,8 +382,8 @@ function Backfill({ shown: { form, plan }, status }: { shown: Shown; status: Sho
             </button>
           </Notice>
         )}
-        <TextField form={form} path="from" label="Received from" placeholder="2026-11-01" />
-        <TextField form={form} path="to" label="Before" placeholder="2026-11-23" />
+        <DayField form={form} path="from" label="Received from" />
+        <DayField form={form} path="to" label="Before" />
         <TextField form={form} path="per_second" kind="number" label="Most a second" placeholder="10" />
         {plan === null ? null : (
           <Notice tone="info">

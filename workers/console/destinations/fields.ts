@@ -103,7 +103,7 @@ export const destinationFields = {
       control: "text",
       label: "Slug",
       placeholder: "my-tracker",
-      help: "Its name in addresses. It stays for ever.",
+      help: "Its name in addresses. It cannot be changed later.",
     },
     detail: "nowhere",
   },

@@ -34,7 +34,7 @@ export const linkFields = {
       control: "text",
       label: "Slug",
       placeholder: "made for you",
-      help: "What stands in the tracking link. Left empty, a short one is made. It stays for ever.",
+      help: "What stands in the tracking link. Left empty, a short one is made. It cannot be changed later.",
     },
     detail: "nowhere",
   },

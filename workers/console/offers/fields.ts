@@ -90,7 +90,7 @@ export const offerFields = {
     fixed: true,
     shown: v.string(),
     seenBy: EVERYONE,
-    form: { control: "text", label: "Slug", placeholder: "shoes", help: "It stays for ever." },
+    form: { control: "text", label: "Slug", placeholder: "shoes", help: "It cannot be changed later." },
     detail: { as: "code" },
   },
   name: {
@@ -135,7 +135,7 @@ export const offerFields = {
     fixed: true,
     shown: v.string(),
     seenBy: EVERYONE,
-    form: { control: "text", label: "Currency", placeholder: "USD", help: "ISO 4217. It stays for ever." },
+    form: { control: "text", label: "Currency", placeholder: "USD", help: "ISO 4217. It cannot be changed later." },
     detail: "nowhere",
   },
   status: {
@@ -339,10 +339,8 @@ export const offerFields = {
     show: ({ row }) => (row.startsAtMs === null ? null : formatInstant(row.startsAtMs)),
     seenBy: EVERYONE,
     form: {
-      control: "text",
-      kind: "nullable",
+      control: "time",
       label: "Starts",
-      placeholder: "2026-11-23T08:00:00Z",
       more: true,
       place: 3,
     },
@@ -356,10 +354,8 @@ export const offerFields = {
     show: ({ row }) => (row.endsAtMs === null ? null : formatInstant(row.endsAtMs)),
     seenBy: EVERYONE,
     form: {
-      control: "text",
-      kind: "nullable",
+      control: "time",
       label: "Ends",
-      placeholder: "2026-12-31T22:59:59Z",
       more: true,
       place: 3,
     },
@@ -538,7 +534,7 @@ export const offerFields = {
     form: {
       control: "groups",
       label: "Events: what is paid for",
-      help: "The first one is meant where a postback names none. An event’s name stays for ever; a changed price holds for conversions from then on.",
+      help: "The first one is meant where a postback names none. An event’s name cannot be changed later; a changed price holds for conversions from then on.",
       add: "Add an event",
       kept: true,
       group: eventFields,

@@ -54,7 +54,7 @@ export const postbackPages: Page[] = [
               <TextFilter url={url} name="reason" label="Reason" suggestions={reasonNames()} />
               <TextFilter url={url} name="txid" label="Order" />
               <TextFilter url={url} name="click_id" label="Click ID" />
-              <TextFilter url={url} name="channel" label="By" />
+              <TextFilter url={url} name="channel" label="Channel" />
               <TestFilter url={url} />
               <DayFilter url={url} name="from" label="From" />
               <DayFilter url={url} name="to" label="Before" />

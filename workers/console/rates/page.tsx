@@ -6,7 +6,7 @@ import type { FormState } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
-import { FlagField, Form, TextField } from "../shell/parts/form.tsx";
+import { DayField, FlagField, Form, TextField } from "../shell/parts/form.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Nothing, Time } from "../shell/parts/values.tsx";
@@ -112,7 +112,7 @@ function RateForm({ form }: { form: FormState }) {
     <Card title="Set a rate">
       <Form form={form} save="Set" cancel={PATH}>
         <TextField {...rate} path="rates/0/currency" label="Currency" placeholder="AED" />
-        <TextField {...rate} path="rates/0/day" label="Day, in UTC" placeholder="2026-11-27" />
+        <DayField {...rate} path="rates/0/day" label="Day, in UTC" />
         <TextField {...rate} path="rates/0/rate" label="One euro is" placeholder="3.9858" help="So many units of it." />
         <TextField
           {...rate}

@@ -38,7 +38,7 @@ export const reasonFields = {
       control: "text",
       label: "Slug",
       placeholder: "fake-lead",
-      help: "What postbacks say as {reason}. It stays for ever.",
+      help: "What postbacks say as {reason}. It cannot be changed later.",
     },
     detail: { as: "code" },
   },

@@ -128,7 +128,7 @@ function Fields({ url, asked, metrics, dimensions, slugs }: ReportFormProps) {
           Show
         </button>
         <a class="button" href="/reports">
-          Begin anew
+          Start over
         </a>
       </div>
     </form>

@@ -37,6 +37,8 @@ type Control =
   | ({ control: "lines"; kind: "lines" | "some" | "words"; placeholder?: string; rows?: number } & Said)
   | ({ control: "choice"; options: readonly Option[]; kind?: "number" | "yes" } & Said)
   | ({ control: "flag" } & Said)
+  /** A moment, or none. */
+  | ({ control: "time" } & Said)
   | ({ control: "price"; posted?: true; none?: string } & Said)
   /** The fields of one object. */
   | { control: "parts"; parts: FormFields }

@@ -9,6 +9,7 @@ import {
   type Option,
   PriceField,
   TextField,
+  TimeField,
 } from "../shell/parts/form.tsx";
 import { SEEN, seenValues } from "../shell/seen-values.ts";
 import type { FormField, FormFields, Suggested } from "./form-field.ts";
@@ -131,6 +132,8 @@ function SetUpField({ shown, field: { required, fixed, form: asked }, path, isNe
       return <ChoiceField {...field} kind={asked.kind} options={asked.options} />;
     case "flag":
       return <FlagField {...field} />;
+    case "time":
+      return <TimeField {...field} />;
     case "price":
       return <PriceField {...field} currency={currencyOf(shown)} posted={asked.posted} none={asked.none} />;
     case "groups": {

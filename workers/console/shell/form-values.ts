@@ -6,6 +6,7 @@
  *     fallback_url:nullable   text; null where it is empty
  *     window_days:number      a number; left out where it is empty, and kept as text where it is none, for the schema to say so
  *     window_days:required-number   the same, sent even where it is empty
+ *     starts_at:time          a moment in UTC as a browser's picker writes it, or as people do; null where it is empty
  *     pixel:flag              true or false, the last one sent
  *     rules/0/block:yes       true, or left out
  *     allowed_ips:lines       a list, one item a line or between commas
@@ -35,6 +36,8 @@ export type GroupChange = { added: string } | { shortened: string };
 const UNSAID = "number";
 const POSTED = "posted";
 const INDEX = /^\d{1,4}$/;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const PICKED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?$/;
 
 type Node = { leaf: FormValue } | { list: boolean; children: Map<string, Node> };
 
@@ -148,6 +151,8 @@ function readValue(kind: string, value: string, sum: string): FormValue | undefi
       return text === "" ? text : numberOr(text);
     case "nullable-number":
       return text === "" ? null : numberOr(text);
+    case "time":
+      return text === "" ? null : utcOf(text);
     case "flag":
       return value === "true";
     case "yes":
@@ -165,6 +170,19 @@ function readValue(kind: string, value: string, sum: string): FormValue | undefi
     default:
       return undefined;
   }
+}
+
+/** What a picker says without its zone, and without seconds where there are none, is of UTC. */
+function utcOf(text: string): string {
+  const picked = PICKED.exec(text);
+  return picked ? `${picked[1]}${picked[2] ?? ":00"}Z` : text;
+}
+
+/** A moment as a picker has it: RFC 3339 without a zone. What no picker can show stays as it was written. */
+export function pickedTime(text: string): string | null {
+  const local = text.replace(/(\.000)?Z$/, "");
+  if (DAY.test(local)) return `${local}T00:00:00`;
+  return PICKED.test(local) ? local : null;
 }
 
 function numberOr(text: string): number | string {

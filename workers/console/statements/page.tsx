@@ -9,8 +9,8 @@ import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
-import { ChoiceFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
-import { ChoiceField, Form, LinesField, TextField } from "../shell/parts/form.tsx";
+import { ChoiceFilter, DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { ChoiceField, DayField, Form, LinesField, TextField } from "../shell/parts/form.tsx";
 import { Totals } from "../shell/parts/list-foot.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
@@ -163,7 +163,7 @@ async function showList(look: Look, problem: Problem | null) {
         </Notice>
       ) : null}
       <Filters url={url} problem={found.ok ? null : found.refusal}>
-        {isOperator ? <ChoiceFilter url={url} name="of" label="Of" options={OF} /> : null}
+        {isOperator ? <ChoiceFilter url={url} name="of" label="For" options={OF} /> : null}
         <ChoiceFilter url={url} name="state" label="State" options={isOperator ? STATES : ["final", "paid"]} />
         <TextFilter url={url} name="currency" label="Currency" />
         {affiliates ? <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={affiliates} /> : null}
@@ -332,8 +332,8 @@ async function dueView({ env, user, nowMs, url }: Look) {
           </Notice>
         ) : null}
         <Filters url={url}>
-          <ChoiceFilter url={url} name="of" label="Of" options={OF} any="affiliates" />
-          <TextFilter url={url} name="until" label="Received before" placeholder={monthBegan(nowMs, "UTC")} />
+          <ChoiceFilter url={url} name="of" label="For" options={OF} any="affiliates" />
+          <DayFilter url={url} name="until" label="Received before" otherwise={monthBegan(nowMs, "UTC")} />
         </Filters>
         {found.ok ? (
           <Table
@@ -420,13 +420,13 @@ function CloseForm({ form }: { form: FormState }) {
   return (
     <Card title="Close it">
       <Form form={form} save="Make drafts" cancel="/statements">
-        <ChoiceField form={form} path="of" label="Of" options={OF_OPTIONS} />
-        <TextField
+        <ChoiceField form={form} path="of" label="For" options={OF_OPTIONS} />
+        <DayField
           form={form}
           path="until"
           label="Received before"
           required
-          help="The day, such as 2026-12-01: what was received before its midnight counts."
+          help="What was received before the midnight that it begins with counts."
         />
         <TextField form={form} path="tz" label="Time zone" placeholder="UTC" />
         <LinesField form={form} path="owners" kind="some" label="Only these owners" help="Slugs; left empty, all." />
@@ -440,7 +440,7 @@ function AdjustForm({ form }: { form: FormState }) {
   return (
     <Card title="Adjust by hand">
       <Form form={form} save="Adjust" cancel="/statements">
-        <ChoiceField form={form} path="of" label="Of" options={OF_OPTIONS} />
+        <ChoiceField form={form} path="of" label="For" options={OF_OPTIONS} />
         <TextField form={form} path="owner" label="Owner" required help="Slug." />
         <TextField form={form} path="amount" label="Amount" required placeholder="-25.00" />
         <TextField form={form} path="currency" label="Currency" required placeholder="USD" />

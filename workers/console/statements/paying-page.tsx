@@ -5,7 +5,7 @@ import { holders } from "../../core/rights.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import { askedFor } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
-import { Filters, TextFilter } from "../shell/parts/filters.tsx";
+import { DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
@@ -76,7 +76,7 @@ async function view(look: Look, pasted: string, answer: Child): Promise<Result<P
         ) : null}
         <Filters url={url} problem={query.ok ? null : query.refusal}>
           <TextFilter url={url} name="currency" label="Currency" />
-          <TextFilter url={url} name="due_by" label="Due by" placeholder="2026-12-15" />
+          <DayFilter url={url} name="due_by" label="Due by" />
         </Filters>
         {isMore ? (
           <Notice tone="warn">

@@ -55,11 +55,9 @@ export const tokenFields = {
     show: ({ row }) => (row.expiresAtMs === null ? null : formatInstant(row.expiresAtMs)),
     seenBy: ADMINS,
     form: {
-      control: "text",
-      kind: "nullable",
+      control: "time",
       label: "Expires",
-      placeholder: "2027-12-31",
-      help: "From then on it opens nothing: a day, which means its beginning in UTC, or a time. Empty: it lasts until it is revoked.",
+      help: "From then on it opens nothing. Empty: it lasts until it is revoked.",
     },
   },
   last_used_at: {

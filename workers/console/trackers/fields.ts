@@ -213,10 +213,8 @@ export const trackerFields = {
     show: ({ row }) => (row.relayUntilMs === null ? null : formatInstant(row.relayUntilMs)),
     seenBy: OPERATORS,
     form: {
-      control: "text",
-      kind: "nullable",
+      control: "time",
       label: "Tell the old tracker until",
-      placeholder: "2027-02-28",
       help: "Until then a postback about a click that is unknown here is told to the old tracker too; at most 90 days from now.",
     },
     detail: { name: "Told to it until", as: "time" },

@@ -79,7 +79,7 @@ async function trackerFilters({ env, user, url }: Look) {
         label="Advertiser"
         suggestions={await suggest(env, user, listAdvertisers)}
       />
-      <ChoiceFilter url={url} name="dialect" label="Which" options={DIALECT_NAMES} />
+      <ChoiceFilter url={url} name="dialect" label="Tracker" options={DIALECT_NAMES} />
       <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
     </>
   );

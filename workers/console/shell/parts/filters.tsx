@@ -117,11 +117,13 @@ export function TextFilter(props: FilterProps & { placeholder?: string; suggesti
   );
 }
 
-export function DayFilter({ url, name, label }: FilterProps) {
+/** A day; `otherwise` is the one that counts where the address says none. */
+export function DayFilter({ url, name, label, otherwise = "" }: FilterProps & { otherwise?: string }) {
+  const day = (url.searchParams.get(name) ?? otherwise).slice(0, 10);
   return (
     <label>
       <span>{label}</span>
-      <input type="date" name={name} value={(url.searchParams.get(name) ?? "").slice(0, 10)} {...useFault(name)} />
+      <input type="date" name={name} value={day} {...useFault(name)} />
       <FilterFault name={name} />
     </label>
   );

@@ -2,7 +2,7 @@
 import { raw } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import type { Problem } from "../../web/problem.ts";
-import { type FormState, faultsAt, listAt, priceAt, textAt, valueAt } from "../form-values.ts";
+import { type FormState, faultsAt, listAt, pickedTime, priceAt, textAt, valueAt } from "../form-values.ts";
 
 const FAULT = "fault";
 /** Of all that have it the first that can be reached is gone to: by the browser, and by the page's script where that has begun already. */
@@ -57,6 +57,38 @@ export function TextField(props: TextProps) {
         spellcheck={false}
       />
       <Suggestions id={`${idOf(path)}-list`} values={suggestions} />
+    </Field>
+  );
+}
+
+/** A moment, in UTC. What was written otherwise is shown as it was written. */
+export function TimeField(props: FieldProps) {
+  const { form, path } = props;
+  const text = textAt(form.values, path);
+  const picked = pickedTime(text);
+  return (
+    <Field {...props} label={`${props.label}, in UTC`}>
+      {text !== "" && picked === null ? (
+        <input {...named(form, path, "time")} value={text} autocomplete="off" spellcheck={false} />
+      ) : (
+        <input
+          type="datetime-local"
+          {...named(form, path, "time")}
+          value={picked ?? ""}
+          step={picked?.includes(".") ? "0.001" : "1"}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** A day. */
+export function DayField(props: FieldProps & { required?: boolean | undefined }) {
+  const { form, path, required } = props;
+  const [day = ""] = textAt(form.values, path).split("T");
+  return (
+    <Field {...props}>
+      <input type="date" {...named(form, path, kindOf("text", required))} value={day} required={required} />
     </Field>
   );
 }
