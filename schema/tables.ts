@@ -45,13 +45,21 @@ export const HOLD_REASONS = [
 /** The European Central Bank, or an operator's own word. */
 export const RATE_SOURCES = ["ecb", "hand"] as const;
 /** What can be decided of many at once. */
-export const BULK_DECISIONS = ["release", "approve", "reject"] as const;
+export const BULK_DECISIONS = ["release", "approve", "reject", "hold"] as const;
+export type BulkDecision = (typeof BULK_DECISIONS)[number];
+/** Whom a decision on many means: those alone that are held, or any. */
+export const BULKS_AMONG = ["held", "any"] as const;
+export type BulkAmong = (typeof BULKS_AMONG)[number];
 /** What the counted ones of a currency are worth; decimal text, as it is shown. */
 export interface BulkSum {
   currency: string;
   conversions: number;
   amount: string;
   payout: string;
+}
+/** What fits and would not be changed, by why. */
+export interface BulkUnchanged extends BulkSum {
+  why: string;
 }
 /** Number of the advertiser, and ID. */
 export type BulkConversion = [advertiser: number, conversion: string];
@@ -193,7 +201,7 @@ export const offerEventOverrides = sqliteTable(
   ],
 );
 
-/** A decision on many held conversions at once; who is meant was counted before anything is said. */
+/** A decision on many conversions at once; who is meant was counted before anything is said. */
 export const reviewBulks = sqliteTable("review_bulks", {
   number: integer("number").primaryKey({ autoIncrement: true }),
   decision: text("decision", { enum: BULK_DECISIONS }).notNull(),
@@ -208,9 +216,12 @@ export const reviewBulks = sqliteTable("review_bulks", {
   countedAtMs: integer("counted_at").notNull(),
   ranAtMs: integer("ran_at"),
   undoneAtMs: integer("undone_at"),
+  among: text("among", { enum: BULKS_AMONG }).notNull(),
+  /** By why and currency. */
+  unchanged: text("unchanged", { mode: "json" }).$type<BulkUnchanged[]>().notNull(),
 });
 
-/** A queue's pack of a bulk's conversions: all of them, and those that were held still when it was first to be sent. */
+/** A queue's pack of a bulk's conversions: all of them, and those that it would change still when it was first to be sent. */
 export const reviewBulkParts = sqliteTable(
   "review_bulk_parts",
   {

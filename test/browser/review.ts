@@ -86,6 +86,26 @@ export function reviewTests({ stage, scenery, admin }: Cast): void {
       expect(complaints).toEqual([]);
     });
 
+    test("of the list of all conversions several are ticked, counted, decided and taken back", {
+      timeout: LONG_MS,
+    }, async () => {
+      const { page, open, complaints } = admin();
+      await open("/conversions?affiliate=blog");
+      for (const txid of ["review-2", "review-3", "review-1"]) await page.getByLabel(`Choose ${txid}`).check();
+      await page.getByText("Decide many at once").click();
+      await page.getByLabel("Decision").selectOption("approve");
+      await page.getByRole("button", { name: "Count the chosen" }).click();
+      await page.getByRole("heading", { name: /^Bulk \d+/ }).waitFor();
+      const text = await page.locator("main").textContent();
+      expect(text).toContain("approve 2 conversions");
+      expect(text).toContain("They are approved already");
+      await page.getByRole("button", { name: "approve 2" }).click();
+      await waitFor(async () => (await held()).length === 1, 30_000);
+      await page.getByRole("button", { name: "Take all of it back" }).click();
+      await waitFor(async () => (await held()).length === 3, 30_000);
+      expect(complaints).toEqual([]);
+    });
+
     test("the same goes by buttons alone, on a small screen", { timeout: LONG_MS }, async () => {
       const { page, open } = admin();
       await page.setViewportSize({ width: 390, height: 844 });

@@ -63,17 +63,19 @@ const becomes = (id: string, expected: Record<string, unknown>) =>
 const heldIds = async (query = "") =>
   (await read(`/api/review?${query}`)).items.map(({ conversion_id }: { conversion_id: string }) => conversion_id);
 
+const OFFER = {
+  name: "Shoes",
+  advertiser: "acme",
+  destination: "https://shop.example/",
+  currency: "USD",
+  events: [{ name: "sale", payout: { percent: "10" }, revenue: { percent: "15" } }],
+};
+
 beforeAll(async () => {
   api = await startConsole();
   ring = await keys(ADVERTISER_KEYS);
   clicks = await keys(CLICK_KEYS);
-  const offer = {
-    name: "Shoes",
-    advertiser: "acme",
-    destination: "https://shop.example/",
-    currency: "USD",
-    events: [{ name: "sale", payout: { percent: "10" }, revenue: { percent: "15" } }],
-  };
+  const offer = OFFER;
   for (const [path, body] of [
     ["advertisers", { slug: "acme", name: "Acme" }],
     ["affiliates", { slug: "blog", name: "Blog" }],
@@ -197,6 +199,37 @@ describe("many at once", { timeout: LONG_MS }, () => {
     const marker = await sale("marker", 1, 2);
     expect(marker).not.toBe("");
     expect((await conversion(id)).entries).toHaveLength(count);
+  });
+
+  test("of any conversions it is said what would change and what not, and after the decision nothing would", async () => {
+    const ask = (decision: string, more: object) =>
+      send("POST", "/api/conversions/bulks", { decision, filter: { offer: "bags" }, ...more });
+    await api.call("POST", "/api/offers", { ...OFFER, slug: "bags", status: "active" });
+    await api.call("POST", "/api/links", { slug: "bags", offer: "bags", affiliate: "mag" });
+    const link = 3;
+    const [first, second, third] = [await sale("x1", 10, link), await sale("x2", 20, link), await sale("x3", 30, link)];
+    await send("POST", `/api/conversions/${first}/reject`, {});
+    await becomes(first, { status: "rejected" });
+    expect(await ask("reject", { filter: undefined, conversions: [first] })).toMatchObject({ status: 422 });
+    expect(await ask("approve", { filter: { offer: "none" } })).toMatchObject({ status: 400 });
+    const counted = await ask("reject", { reason: "fake" });
+    expect(counted).toMatchObject({
+      status: 201,
+      among: "any",
+      count: 2,
+      sums: [{ currency: "USD", conversions: 2, amount: "50.00", payout: "5.00" }],
+      unchanged: [{ why: "rejected_already", currency: "USD", conversions: 1, amount: "0.00", payout: "0.00" }],
+      asked: { offer: "bags" },
+    });
+    expect(await send("POST", `/api/review/bulks/${counted.bulk}/run`)).toMatchObject({ decided: 2, passed_over: 0 });
+    for (const id of [second, third]) await becomes(id, { hold: "rejected_by_operator", payout: "0.00" });
+    expect((await ask("reject", {})).errors[0].detail).toBe("None of them would change: 3 are rejected already.");
+    await send("POST", `/api/review/bulks/${counted.bulk}/undo`);
+    for (const id of [second, third]) await becomes(id, { hold: "", status: "approved" });
+    await becomes(first, { hold: "rejected_by_operator" });
+    const ticked = await ask("hold", { filter: undefined, conversions: [second, "none"] });
+    expect(ticked).toMatchObject({ count: 1, asked: { chosen: "2 by hand" }, unchanged: [] });
+    expect((await api.call("POST", "/api/conversions/bulks", { decision: "hold", filter: {} }, blog)).status).toBe(403);
   });
 
   test("what fits nothing is not counted, and a list of yesterday is not decided", async () => {

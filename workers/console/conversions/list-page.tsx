@@ -1,23 +1,34 @@
-/** Conversions: the list, newest first, with what each is worth now. */
-import { accept } from "../../core/result.ts";
+/** Conversions: the list, newest first, with what each is worth now; and decisions on many of them, counted first. */
+import { BULK_DECISIONS } from "../../../schema/tables.ts";
+import { accept, type Result } from "../../core/result.ts";
+import { holders, may } from "../../core/rights.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import type { Subject } from "../../core/subjects.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers } from "../offers/store.ts";
+import type { ReasonView } from "../reasons/fields.ts";
+import { activeReasons } from "../reasons/store.ts";
+import { countedIn, decisionIn } from "../review/bulk-form.ts";
+import { countBulkOfAny, newBulkOfAny } from "../review/count-bulk.ts";
+import { DecideMany } from "../review/deciding.tsx";
+import { seeOther } from "../shell/browser-answers.ts";
 import { askedFor, isOfFields, readFilters, withoutTests } from "../shell/list-query.ts";
-import type { Page } from "../shell/page.ts";
+import type { Look, Page, PageView, Submission } from "../shell/page.ts";
+import { Choosing, Tick } from "../shell/parts/choosing.tsx";
 import { ChoiceFilter, DayFilter, Filters, HiddenTests, TestFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Totals } from "../shell/parts/list-foot.tsx";
 import { Named } from "../shell/parts/named.tsx";
-import { Head } from "../shell/parts/section.tsx";
+import { Head, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Money, Nothing, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { zoneOf } from "../shell/zone.ts";
 import { CLOCKS, COLUMN_FILTERS, EMPTY_COLUMNS } from "../tables/export-table.ts";
 import type { Caller } from "../web/caller.ts";
+import { readBody } from "../web/input.ts";
 import { type ListPage, withoutPage } from "../web/listing.ts";
+import type { Problem } from "../web/problem.ts";
 import { textIn } from "./fields-of.ts";
 import { HoldMark, ImportedMark } from "./held.tsx";
 import { type ConversionTotals, conversionList, listConversions, MONEY, totalConversions } from "./list.ts";
@@ -49,76 +60,115 @@ const FIELDS = [
 export const conversionListPage: Page = {
   path: "/conversions",
   roles: EVERYONE,
-  async show({ env, user, url, request }) {
-    const asked = withoutTests(url);
-    const query = readFilters(conversionList, asked);
-    const [found, totals] = query.ok
-      ? await Promise.all([
-          listConversions(env, user.caller, query.value),
-          totalConversions(env, user.caller, withoutPage(query.value)),
-        ])
-      : [query, query];
-    if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
-    const [advertisers, offers, affiliates] = await Promise.all([
-      suggest(env, user, listAdvertisers),
-      suggest(env, user, listOffers),
-      suggest(env, user, listAffiliates),
-    ]);
-    const { scope, role } = user.caller;
-    const title = role === "advertiser" ? "Orders" : "Conversions";
-    return accept({
-      title,
-      body: (
-        <>
-          <Head title={title} actions={<Exports url={asked} />}>
-            What was sold, with what it is worth now.{" "}
-            {user.caller.role === "affiliate" ? <a href="/not-counted">What did not count, and why</a> : null}
-          </Head>
-          <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
-            <TextFilter url={url} name="txid" label="Order" />
-            <TextFilter url={url} name="click_id" label="Click ID" />
-            {scope === "everything" ? (
-              <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} />
-            ) : null}
-            <TextFilter url={url} name="offer" label="Offer" suggestions={offers} />
-            {scope === "everything" ? (
-              <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={affiliates} />
-            ) : null}
-            <ChoiceFilter
-              url={url}
-              name="status"
-              label="Status"
-              options={["pending", "approved", "rejected", "reversed"]}
-            />
-            <ChoiceFilter url={url} name="hold" label="Hold" options={["held", "rejected_by_operator"]} />
-            <TestFilter url={url} />
-            <ChoiceFilter url={url} name="imported" label="Imported" options={["true", "false"]} />
-            {BROUGHT.filter((name) => url.searchParams.get(name)).map((name) => (
-              <TextFilter url={url} name={name} label={name.replace("_", " ")} />
-            ))}
-            <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
-            <DayFilter url={url} name="from" label="From" />
-            <DayFilter url={url} name="to" label="Before" />
-          </Filters>
-          {found.ok ? (
-            <Conversions page={found.value} totals={totals.ok ? totals.value : null} caller={user.caller} url={url} />
-          ) : (
-            <WrongFilter />
-          )}
-        </>
-      ),
-    });
-  },
+  actors: holders("review"),
+  show: (look) => view(look, null),
+  act: count,
 };
+
+/** Counts those that are ticked, or all that fit the address, and leads to the page that decides. */
+async function count(sent: Submission): Promise<Result<PageView | Response, Problem>> {
+  const { env, form, user, nowMs, url } = sent;
+  const ticked = countedIn(form);
+  if (ticked === undefined) return accept(seeOther(url.pathname + url.search));
+  const { cursor: _, limit: __, ...filter } = Object.fromEntries(askedFor(withoutTests(url)));
+  const input = readBody(newBulkOfAny, {
+    ...(ticked === null ? { filter } : { conversions: ticked }),
+    ...decisionIn(form),
+  });
+  const counted = input.ok ? await countBulkOfAny(env, input.value, { by: user.caller, atMs: nowMs }) : input;
+  return counted.ok ? accept(seeOther(`/review/bulks/${counted.value.bulk}`)) : view(sent, counted.refusal);
+}
+
+async function view({ env, user, url, request }: Look, problem: Problem | null): Promise<Result<PageView, Problem>> {
+  const asked = withoutTests(url);
+  const query = readFilters(conversionList, asked);
+  const [found, totals] = query.ok
+    ? await Promise.all([
+        listConversions(env, user.caller, query.value),
+        totalConversions(env, user.caller, withoutPage(query.value)),
+      ])
+    : [query, query];
+  if (!found.ok && !isOfFields(found.refusal, FIELDS)) return found;
+  const [advertisers, offers, affiliates, reasons] = await Promise.all([
+    suggest(env, user, listAdvertisers),
+    suggest(env, user, listOffers),
+    suggest(env, user, listAffiliates),
+    may(user.caller, "review") ? activeReasons(env, user.caller) : null,
+  ]);
+  const { scope, role } = user.caller;
+  const title = role === "advertiser" ? "Orders" : "Conversions";
+  return accept({
+    title,
+    body: (
+      <>
+        <Head title={title} actions={<Exports url={asked} />}>
+          What was sold, with what it is worth now.{" "}
+          {user.caller.role === "affiliate" ? <a href="/not-counted">What did not count, and why</a> : null}
+        </Head>
+        <Filters url={url} problem={found.ok ? null : found.refusal} timeZone={zoneOf(request)}>
+          <TextFilter url={url} name="txid" label="Order" />
+          <TextFilter url={url} name="click_id" label="Click ID" />
+          {scope === "everything" ? (
+            <TextFilter url={url} name="advertiser" label="Advertiser" suggestions={advertisers} />
+          ) : null}
+          <TextFilter url={url} name="offer" label="Offer" suggestions={offers} />
+          {scope === "everything" ? (
+            <TextFilter url={url} name="affiliate" label="Affiliate" suggestions={affiliates} />
+          ) : null}
+          <ChoiceFilter
+            url={url}
+            name="status"
+            label="Status"
+            options={["pending", "approved", "rejected", "reversed"]}
+          />
+          <ChoiceFilter url={url} name="hold" label="Hold" options={["held", "rejected_by_operator"]} />
+          <TestFilter url={url} />
+          <ChoiceFilter url={url} name="imported" label="Imported" options={["true", "false"]} />
+          {BROUGHT.filter((name) => url.searchParams.get(name)).map((name) => (
+            <TextFilter url={url} name={name} label={name.replace("_", " ")} />
+          ))}
+          <ChoiceFilter url={url} name="clock" label="By the time" options={CLOCK_OPTIONS} any="received" />
+          <DayFilter url={url} name="from" label="From" />
+          <DayFilter url={url} name="to" label="Before" />
+        </Filters>
+        {problem === null ? null : <Notice tone="bad">{problem.errors?.[0]?.detail ?? problem.detail}</Notice>}
+        {found.ok ? (
+          <Conversions
+            page={found.value}
+            totals={totals.ok ? totals.value : null}
+            caller={user.caller}
+            url={url}
+            reasons={reasons}
+          />
+        ) : (
+          <WrongFilter />
+        )}
+      </>
+    ),
+  });
+}
 
 interface ListedConversions {
   page: ListPage<Row>;
   totals: ConversionTotals | null;
   caller: Caller;
   url: URL;
+  /** Those that a rejection may name; null to whoever decides nothing. */
+  reasons: readonly ReasonView[] | null;
 }
 
-function Conversions({ page, totals, caller, url }: ListedConversions) {
+function Conversions(listed: ListedConversions) {
+  const { page, reasons, url } = listed;
+  if (reasons === null || page.items.length === 0) return <Rows {...listed} />;
+  return (
+    <Choosing action={url.pathname + url.search}>
+      <Rows {...listed} />
+      <DecideMany reasons={reasons} sums="" decisions={BULK_DECISIONS} />
+    </Choosing>
+  );
+}
+
+function Rows({ page, totals, caller, url }: ListedConversions) {
   return (
     <>
       <HiddenTests url={url} />
@@ -160,7 +210,9 @@ function Conversions({ page, totals, caller, url }: ListedConversions) {
   );
 }
 
-function columnsFor({ role }: Caller): TableColumn<Row>[] {
+function columnsFor(caller: Caller): TableColumn<Row>[] {
+  const { role } = caller;
+  const mayDecide = may(caller, "review");
   const money = (name: string, column: string): TableColumn<Row> => ({
     name,
     number: true,
@@ -178,9 +230,17 @@ function columnsFor({ role }: Caller): TableColumn<Row>[] {
     {
       name: "Received",
       cell: (row) => (
-        <a href={`/conversions/${textIn(row, "conversion_id")}`}>
-          <Time at={textIn(row, "received_at")} />
-        </a>
+        <>
+          {mayDecide ? (
+            <Tick
+              value={textIn(row, "conversion_id") ?? ""}
+              label={textIn(row, "txid") ?? textIn(row, "conversion_id") ?? ""}
+            />
+          ) : null}
+          <a href={`/conversions/${textIn(row, "conversion_id")}`}>
+            <Time at={textIn(row, "received_at")} />
+          </a>
+        </>
       ),
     },
     named("Offer", "offer"),

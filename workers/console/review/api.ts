@@ -4,7 +4,9 @@ import { accept } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
-import { bulkAnswer, countBulk, listBulks, newBulk, readBulk, runBulk, undoBulk } from "./bulks.ts";
+import { bulkAnswer, listBulks, readBulk } from "./bulk-store.ts";
+import { runBulk, undoBulk } from "./bulks.ts";
+import { countBulk, countBulkOfAny, newBulk, newBulkOfAny } from "./count-bulk.ts";
 import { heldAnswer, heldList, listHeld } from "./held-list.ts";
 
 export const reviewCalls = [
@@ -22,7 +24,7 @@ export const reviewCalls = [
   call({
     method: "get",
     path: "/api/review/bulks",
-    summary: "List the last decisions on many held conversions at once",
+    summary: "List the last decisions on many conversions at once",
     roles: OPERATORS,
     query: NO_QUERY,
     body: NO_BODY,
@@ -43,9 +45,21 @@ export const reviewCalls = [
     handle: ({ env, caller, nowMs, body }) => countBulk(env, body, { by: caller, atMs: nowMs }),
   }),
   call({
+    method: "post",
+    path: "/api/conversions/bulks",
+    summary:
+      "Count, for one decision on many, the conversions that a filter of their list names, or these: what it would change, what not and why, and what both are worth; nothing is decided yet",
+    roles: holders("review"),
+    query: NO_QUERY,
+    body: newBulkOfAny,
+    status: 201,
+    answer: bulkAnswer,
+    handle: ({ env, caller, nowMs, body }) => countBulkOfAny(env, body, { by: caller, atMs: nowMs }),
+  }),
+  call({
     method: "get",
     path: "/api/review/bulks/:bulk",
-    summary: "Read how far a decision on many held conversions is",
+    summary: "Read how far a decision on many conversions is, and what it would not change",
     roles: OPERATORS,
     query: NO_QUERY,
     body: NO_BODY,
@@ -57,7 +71,7 @@ export const reviewCalls = [
     method: "post",
     path: "/api/review/bulks/:bulk/run",
     summary:
-      "Decide exactly those that were counted, as far as they are held still; sent again it goes on where it broke off",
+      "Decide exactly those that were counted, as far as the decision changes them still; sent again it goes on where it broke off",
     roles: holders("review"),
     query: NO_QUERY,
     body: NO_BODY,

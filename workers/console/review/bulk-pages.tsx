@@ -1,14 +1,16 @@
-/** Decisions on many held conversions: the last ones, and of one what was counted, the button that carries it out, and the one that takes it back. */
+/** Decisions on many conversions: the last ones, and of one what was counted, the button that carries it out, and the one that takes it back. */
+import { PASSED_OVER } from "../../core/books/decidable.ts";
 import { accept, type Result } from "../../core/result.ts";
 import { holders, may } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
-import { Table } from "../shell/parts/table.tsx";
+import { Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Details, Money, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import type { Problem } from "../web/problem.ts";
-import { type BulkView, listBulks, readBulk, runBulk, undoBulk } from "./bulks.ts";
+import { type BulkView, listBulks, readBulk } from "./bulk-store.ts";
+import { runBulk, undoBulk } from "./bulks.ts";
 import { ReviewTabs } from "./deciding.tsx";
 
 export const bulkPages: Page[] = [
@@ -21,7 +23,7 @@ export const bulkPages: Page[] = [
         title: "Decided at once",
         body: (
           <>
-            <Head title="Decided at once">Decisions on many held conversions, newest first.</Head>
+            <Head title="Decided at once">Decisions on many conversions, newest first.</Head>
             <ReviewTabs at="bulks" />
             <Table
               label="Bulks"
@@ -46,7 +48,8 @@ export const bulkPages: Page[] = [
               rows={items}
               empty={
                 <p>
-                  None yet. <a href="/review">Review</a> counts what fits, and then decides all of it.
+                  None yet. <a href="/review">Review</a> and <a href="/conversions">the list of conversions</a> count
+                  what fits, and then decide all of it.
                 </p>
               }
             />
@@ -89,31 +92,49 @@ async function view(look: Look, problem: Problem | null): Promise<Result<PageVie
           {titleOf(bulk)}
         </Head>
         {problem === null ? null : <Notice tone="bad">{problem.errors?.[0]?.detail ?? problem.detail}</Notice>}
-        <Card title="What it is worth" flush>
+        <Card title="What it changes" flush>
           <Table
             label="Sums"
-            columns={[
-              { name: "Currency", cell: ({ currency }: BulkView["sums"][number]) => currency },
-              { name: "Conversions", number: true, cell: ({ conversions }) => String(conversions) },
-              { name: "Amount", number: true, cell: (sum) => <Money amount={sum.amount} currency={sum.currency} /> },
-              { name: "Payout", number: true, cell: (sum) => <Money amount={sum.payout} currency={sum.currency} /> },
-            ]}
+            columns={[{ name: "Currency", cell: ({ currency }) => currency }, ...WORTH]}
             rows={bulk.sums}
             empty={null}
           />
         </Card>
+        {bulk.unchanged.length === 0 ? null : (
+          <Card title="What fits and stays as it is" flush>
+            <Table
+              label="Unchanged"
+              columns={[
+                {
+                  name: "Why",
+                  cell: ({ why }: BulkView["unchanged"][number]) => <span class="words">They {whyInWords(why)}</span>,
+                },
+                { name: "Currency", cell: ({ currency }) => currency },
+                ...WORTH,
+              ]}
+              rows={bulk.unchanged}
+              empty={null}
+            />
+          </Card>
+        )}
         <Card title="What it is">
           <Details
             details={[
               ["Decision", bulk.decision],
               ["Reason", bulk.reason ?? <Nothing />],
               ["Note", bulk.note],
-              ["Filter", asked.length === 0 ? "all that was held" : asked.join(", ")],
+              [
+                "Filter",
+                asked.length > 0 ? asked.join(", ") : bulk.among === "held" ? "all that was held" : "all conversions",
+              ],
               ["Counted", <Time at={bulk.counted_at} />],
               ["By", bulk.by],
               ["Carried out", bulk.ran_at === null ? null : <Time at={bulk.ran_at} />],
               ["Decided", bulk.ran_at === null ? null : String(bulk.decided)],
-              ["Passed over, since they were held no longer", bulk.passed_over === 0 ? null : String(bulk.passed_over)],
+              [
+                "Passed over, since it would not change them any more",
+                bulk.passed_over === 0 ? null : String(bulk.passed_over),
+              ],
               ["Taken back", bulk.undone_at === null ? null : <Time at={bulk.undone_at} />],
             ]}
           />
@@ -124,12 +145,23 @@ async function view(look: Look, problem: Problem | null): Promise<Result<PageVie
   });
 }
 
-function titleOf({ decision, count }: BulkView): string {
-  return `${decision} ${count === 1 ? "1 conversion" : `${count} conversions`}: exactly those that were counted, as far as they are held still.`;
+const WORTH: TableColumn<BulkView["sums"][number]>[] = [
+  { name: "Conversions", number: true, cell: ({ conversions }) => String(conversions) },
+  { name: "Amount", number: true, cell: (sum) => <Money amount={sum.amount} currency={sum.currency} /> },
+  { name: "Payout", number: true, cell: (sum) => <Money amount={sum.payout} currency={sum.currency} /> },
+];
+
+function whyInWords(why: string): string {
+  return Object.entries(PASSED_OVER).find(([name]) => name === why)?.[1] ?? why;
+}
+
+function titleOf({ decision, count, among }: BulkView): string {
+  const how = among === "held" ? "they are held still" : "it changes them still";
+  return `${decision} ${count === 1 ? "1 conversion" : `${count} conversions`}: exactly those that were counted, as far as ${how}.`;
 }
 
 function Buttons({ bulk }: { bulk: BulkView }) {
-  const { ran_at, undone_at, left, count, decision } = bulk;
+  const { ran_at, undone_at, left, count, decision, among } = bulk;
   const mayRun = undone_at === null && (ran_at === null || left > 0);
   const mayUndo = ran_at !== null && (undone_at === null || left > 0);
   return (
@@ -144,8 +176,8 @@ function Buttons({ bulk }: { bulk: BulkView }) {
           {undone_at === null ? "Take all of it back" : "Go on taking it back"}
         </button>
       ) : null}
-      <a class="button" href="/review">
-        Back to review
+      <a class="button" href={among === "held" ? "/review" : "/conversions"}>
+        {among === "held" ? "Back to review" : "Back to conversions"}
       </a>
     </form>
   );

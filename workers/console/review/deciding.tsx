@@ -2,6 +2,7 @@
 import { textIn } from "../conversions/fields-of.ts";
 import { whyHeld } from "../conversions/why-held.ts";
 import type { ReasonView } from "../reasons/fields.ts";
+import { Many } from "../shell/parts/choosing.tsx";
 import { Notice } from "../shell/parts/section.tsx";
 import type { Problem } from "../web/problem.ts";
 import { doneIn } from "./held-place.ts";
@@ -127,40 +128,35 @@ export function Keys() {
   );
 }
 
+interface DecideManyProps {
+  reasons: readonly ReasonView[];
+  /** What all that fit come to, in words. */
+  sums: string;
+  decisions: readonly string[];
+}
+
 /** One decision on those that are chosen, or on all that fit: it is counted first. */
-export function DecideMany({ reasons, sums }: { reasons: readonly ReasonView[]; sums: string }) {
+export function DecideMany({ reasons, sums, decisions }: DecideManyProps) {
   return (
-    <details class="many" data-many>
-      <summary>Decide many at once</summary>
-      <p class="help">Counted first, then carried out on exactly those. {sums}</p>
-      <div class="fields">
-        <label>
-          <span>Decision</span>
-          <select name="many">
-            <option value="release">release</option>
-            <option value="approve">approve</option>
-            <option value="reject">reject</option>
-          </select>
-        </label>
-        <label>
-          <span>Reason of a rejection</span>
-          <select name="many_reason">
-            <option value="">none</option>
-            {reasons.map(({ slug, words }) => (
-              <option value={slug}>{words}</option>
-            ))}
-          </select>
-        </label>
-      </div>
-      <div class="form-actions">
-        <button type="submit" name="decide" value="count ticked">
-          Count the chosen
-        </button>
-        <button type="submit" name="decide" value="count all">
-          Count all that fit
-        </button>
-      </div>
-    </details>
+    <Many title="Decide many at once" help={`Counted first, then carried out on exactly those. ${sums}`}>
+      <label>
+        <span>Decision</span>
+        <select name="many">
+          {decisions.map((decision) => (
+            <option value={decision}>{decision}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span>Reason of a rejection</span>
+        <select name="many_reason">
+          <option value="">none</option>
+          {reasons.map(({ slug, words }) => (
+            <option value={slug}>{words}</option>
+          ))}
+        </select>
+      </label>
+    </Many>
   );
 }
 

@@ -148,12 +148,6 @@ export async function heldConditions(
   return accept(conditions);
 }
 
-/** Of one currency: what these are worth together, in micros as text. */
-export function sumOf(currency: string, rows: readonly { amount: string; payout: string }[]): HeldSum {
-  const sum = (name: "amount" | "payout") => formatMicros(rows.reduce((all, row) => all + BigInt(row[name]), 0n));
-  return { currency, conversions: rows.length, amount: sum("amount"), payout: sum("payout") };
-}
-
 interface SumRow {
   currency: string;
   conversions: number;

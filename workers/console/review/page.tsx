@@ -26,7 +26,8 @@ import { Money, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { readBody, readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
-import { countBulk, newBulk } from "./bulks.ts";
+import { countedIn, decisionIn } from "./bulk-form.ts";
+import { countBulk, newBulk } from "./count-bulk.ts";
 import { Decide, DecideMany, JustSaid, Keys, ReviewTabs } from "./deciding.tsx";
 import { type HeldPage, heldList, listHeld } from "./held-list.ts";
 import { doneIn, filterOf, placeAfter, placeUndone } from "./held-place.ts";
@@ -50,7 +51,8 @@ async function act(sent: Submission): Promise<Result<PageView | Response, Proble
   const change = { by: user.caller, atMs: nowMs };
   const [what = "", of, receipt] = (form.get("decide") ?? "").split(" ");
   const note = form.get("note") || undefined;
-  if (what === "count") return count(sent, of === "ticked");
+  const counted = countedIn(form);
+  if (counted !== undefined) return count(sent, counted);
   if (what === "undo" && of !== undefined) {
     const undone = await undoDecision(env, of, { receipt, note }, change);
     return undone.ok ? accept(seeOther(placeUndone(url, of))) : view(sent, undone.refusal);
@@ -65,16 +67,10 @@ async function act(sent: Submission): Promise<Result<PageView | Response, Proble
 }
 
 /** Counts those that are ticked, or all that fit the address, and leads to the page that decides. */
-async function count(sent: Submission, isTicked: boolean): Promise<Result<PageView | Response, Problem>> {
+async function count(sent: Submission, ticked: string[] | null): Promise<Result<PageView | Response, Problem>> {
   const { env, form, user, nowMs, url } = sent;
   const { cursor: _, limit: __, ...filter } = Object.fromEntries(askedFor(filterOf(url)));
-  const reason = form.get("many_reason") || undefined;
-  const input = readBody(newBulk, {
-    ...(isTicked ? { conversions: form.getAll("ticked") } : filter),
-    decision: form.get("many") ?? "",
-    ...(reason === undefined ? {} : { reason }),
-    ...(form.get("note") ? { note: form.get("note") } : {}),
-  });
+  const input = readBody(newBulk, { ...(ticked === null ? filter : { conversions: ticked }), ...decisionIn(form) });
   const counted = input.ok ? await countBulk(env, input.value, { by: user.caller, atMs: nowMs }) : input;
   return counted.ok ? accept(seeOther(`/review/bulks/${counted.value.bulk}`)) : view(sent, counted.refusal);
 }
@@ -155,7 +151,9 @@ async function SideBySide({ look, page, reasons, problem }: SideBySideProps) {
             <HeldRows url={url} rows={rows} at={at} mayDecide={mayDecide} />
           )}
           <Pager url={filterOf(url)} next={page.next} older="Newer" rows={Number(ROWS)} />
-          {mayDecide && rows.length > 0 ? <DecideMany reasons={reasons} sums={sumsInWords(page)} /> : null}
+          {mayDecide && rows.length > 0 ? (
+            <DecideMany reasons={reasons} sums={sumsInWords(page)} decisions={["release", "approve", "reject"]} />
+          ) : null}
           <Keys />
         </div>
         <div class="pair-one" data-one tabindex={-1}>

@@ -57,6 +57,19 @@ function offerCopies() {
   }
 }
 
+/** Ticks every row of a list that is on the page, or none. */
+function offerTicks() {
+  for (const button of document.querySelectorAll("[data-tick-all]")) {
+    const boxes = () => [...button.closest("form").querySelectorAll('input[name="ticked"]')];
+    button.hidden = boxes().length === 0;
+    button.addEventListener("click", () => {
+      const isEach = boxes().every((box) => box.checked);
+      for (const box of boxes()) box.checked = !isEach;
+      boxes()[0]?.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+}
+
 /** Where the clipboard is closed, the text is at least selected. */
 async function copied(source) {
   try {
@@ -144,6 +157,7 @@ tellZone();
 showZone();
 offerThemes();
 offerCopies();
+offerTicks();
 askBefore();
 followChoices();
 sendOnce();
