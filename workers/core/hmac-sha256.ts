@@ -116,10 +116,10 @@ function compress(): void {
   let h = state[7] ?? 0;
   for (let t = 0; t < ROUNDS; t++) {
     const sum1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
-    const choice = (e & f) ^ (~e & g);
+    const choice = g ^ (e & (f ^ g));
     const first = (h + sum1 + choice + (CONSTANTS[t] ?? 0) + (schedule[t] ?? 0)) | 0;
     const sum0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22);
-    const majority = (a & b) ^ (a & c) ^ (b & c);
+    const majority = (a & b) | (c & (a | b));
     h = g;
     g = f;
     f = e;

@@ -159,15 +159,19 @@ export function writeText(bytes: Uint8Array, at: number, text: string): number {
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUES = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, LETTERS.indexOf(String.fromCharCode(code))));
 
+/** All two letters, by their twelve bits: half as many texts are joined as letter by letter. */
+const PAIRS = Array.from({ length: 4_096 }, (_, bits) => LETTERS.charAt(bits >> 6) + LETTERS.charAt(bits & 63));
+
 export function toBase64(bytes: Uint8Array): string {
+  const whole = bytes.length - (bytes.length % 3);
   let text = "";
-  for (let at = 0; at < bytes.length; at += 3) {
+  for (let at = 0; at < whole; at += 3) {
     const bits = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    text += LETTERS.charAt(bits >> 18) + LETTERS.charAt((bits >> 12) & 63);
-    text += at + 1 < bytes.length ? LETTERS.charAt((bits >> 6) & 63) : "=";
-    text += at + 2 < bytes.length ? LETTERS.charAt(bits & 63) : "=";
+    text += (PAIRS[bits >> 12] ?? "") + (PAIRS[bits & 4_095] ?? "");
   }
-  return text;
+  if (whole === bytes.length) return text;
+  const rest = ((bytes[whole] ?? 0) << 16) | ((bytes[whole + 1] ?? 0) << 8);
+  return `${text}${PAIRS[rest >> 12]}${bytes.length - whole === 2 ? LETTERS.charAt((rest >> 6) & 63) : "="}=`;
 }
 
 /** Of a text that we wrote. */
