@@ -7,10 +7,10 @@ import { conversionLeaves, conversionState, messageLeaf } from "./leaves.ts";
 
 /**
  * What is wrong, by name. `broken`: a row of the journal is not what it was, or one is missing. `removed`: the journal has it, and the books do not. `changed`: the books have it otherwise.
- * `added`: the books have it, and the journal does not.
+ * `added`: the books have it, and the journal does not. `reordered`: it stands where another one stood.
  */
 export interface JournalFinding {
-  what: "broken" | "removed" | "changed" | "added";
+  what: "broken" | "removed" | "changed" | "added" | "reordered";
   /** The number of a row of the journal, a receipt, or a conversion's ID and its entry's number. */
   name: string;
   why: string;
