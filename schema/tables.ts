@@ -871,6 +871,34 @@ export const audit = sqliteTable(
   (table) => [index("audit_by_subject").on(table.kind, table.subject, table.number)],
 );
 
+/** The signed log's minutes, each a leaf of its tree; the ledger's cron writes it. */
+export const checkpoints = sqliteTable(
+  "checkpoints",
+  {
+    number: integer("number").primaryKey(),
+    atMs: integer("at").notNull(),
+    minute: text("minute").notNull(),
+    root: text("root").notNull(),
+    hashes: text("hashes", { mode: "json" }).$type<string[]>().notNull(),
+    publishedAtMs: integer("published_at"),
+  },
+  (table) => [index("checkpoints_by_time").on(table.atMs)],
+);
+
+/** The audit log, chained; the ledger's cron writes it. */
+export const auditChain = sqliteTable("audit_chain", {
+  number: integer("number").primaryKey(),
+  hash: text("hash").notNull(),
+  head: text("head").notNull(),
+  checkpoint: integer("checkpoint"),
+});
+
+/** Hours of the click log that the signed log is to have a new root of; triggers write it. */
+export const dueClickRoots = sqliteTable("due_click_roots", {
+  hour: integer("hour").primaryKey(),
+  changes: integer("changes").notNull(),
+});
+
 /** Records of the edge that are due to be published; triggers write it. */
 export const dueRecords = sqliteTable(
   "due_records",

@@ -1,8 +1,9 @@
-/** `npm run verify`: holds the books in D1, and the postback log beside them, against the objects that own them, and these against their journals, and says where they disagree; `--repair` has rows of D1 written anew. */
+/** `npm run verify`: holds the books in D1, and the postback log beside them, against the objects that own them, these against their journals, and all against the signed log, and says where they disagree; `--repair` has rows of D1 written anew. */
 import { parseArgs } from "node:util";
 import { printSome, runCommand } from "./command.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { checkJournals } from "./journal-check.ts";
+import { checkLog } from "./log-check.ts";
 import { linesOf, repairBooks, verifyBooks } from "./verification.ts";
 
 const USAGE = `usage: [PORT=8787] npm run verify -- [--repair] [--min-age SECONDS] ${CONSOLE_USAGE}`;
@@ -30,13 +31,19 @@ async function verify(): Promise<boolean> {
   const journal = await checkJournals(fetchConsole);
   console.log(`journal: ${journal.rows} rows looked at, ${journal.findings.length || "no"} findings.`);
   printSome(journal.findings.map(({ advertiser, what, name, why }) => `${advertiser}  ${what} ${name}: ${why}`));
+  const log = await checkLog(fetchConsole);
+  console.log(
+    `signed log: ${log.size} minutes, ${log.checkpoints} checkpoints looked at, ${log.findings.length || "no"} findings.`,
+  );
+  printSome(log.findings.map(({ what, name, why }) => `${what} ${name}: ${why}`));
   printSome(
     report.disagreements.map(({ advertiser, table, key, what, columns }) => {
       const where = columns.length > 0 ? ` (${columns.join(", ")})` : "";
       return `${advertiser}  ${table} ${key}: ${what}${where}`;
     }),
   );
-  if (report.disagreements.length === 0) return report.silent.length === 0 && journal.findings.length === 0;
+  if (report.disagreements.length === 0)
+    return report.silent.length === 0 && journal.findings.length + log.findings.length === 0;
   if (!values.repair) console.log("Have these rows written anew from the objects with: npm run verify -- --repair");
   else {
     await repairBooks(fetchConsole, report);

@@ -1,5 +1,5 @@
 /** The local platform's secrets: made on the first start, kept in the state directory for its owner alone. */
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isStrongConsoleToken, WEAK_CONSOLE_TOKEN } from "../../workers/core/console-token.ts";
@@ -7,6 +7,9 @@ import { isRecord } from "../../workers/core/is-record.ts";
 import { writeWhole } from "../write-whole.ts";
 
 export const SECRETS_FILE = "secrets.json";
+const KEY_BYTES = 32;
+/** What stands before the bytes of a private Ed25519 key in PKCS #8 (RFC 8410). */
+const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** Every secret of the system; `core/key-ring.ts` says how keys are written. */
 export interface Secrets {
@@ -17,12 +20,16 @@ export interface Secrets {
   SOURCE_KEYS: string;
   /** The public halves of `SOURCE_KEYS`; not kept, since they follow from these. */
   SOURCE_SEALING_KEYS: string;
+  PROOF_KEYS: string;
+  /** The public halves of `PROOF_KEYS`; not kept either. */
+  PROOF_PUBLIC_KEYS: string;
   CONSOLE_TOKEN: string;
 }
 
 /** New secrets: a first key for each ring, the key of erasure, and a token for the console. */
 export function generateSecrets(): Secrets {
   const sourceKeys = newSealingKeys();
+  const proofKeys = newRing();
   return {
     CLICK_KEYS: newRing(),
     ADVERTISER_KEYS: newRing(),
@@ -30,19 +37,30 @@ export function generateSecrets(): Secrets {
     COURIER_KEYS: newSealingKeys(),
     SOURCE_KEYS: sourceKeys,
     SOURCE_SEALING_KEYS: sealingHalves(sourceKeys, "new secrets"),
+    PROOF_KEYS: proofKeys,
+    PROOF_PUBLIC_KEYS: publicHalves(proofKeys, "new secrets"),
     CONSOLE_TOKEN: randomBytes(24).toString("base64url"),
   };
 }
 
 /** What a file of secrets holds. */
-export function keptSecrets({ SOURCE_SEALING_KEYS: _, ...kept }: Secrets): Omit<Secrets, "SOURCE_SEALING_KEYS"> {
+export function keptSecrets({
+  SOURCE_SEALING_KEYS: _,
+  PROOF_PUBLIC_KEYS: __,
+  ...kept
+}: Secrets): Omit<Secrets, "SOURCE_SEALING_KEYS" | "PROOF_PUBLIC_KEYS"> {
   return kept;
 }
 
 /** Adds to a file of secrets what it was written without, since there was no such secret then. */
 export function completeSecrets(path: string): void {
   const value = parse(readFileSync(path, "utf8"), path);
-  const younger = { ERASURE_KEY: newKey(), COURIER_KEYS: newSealingKeys(), SOURCE_KEYS: newSealingKeys() };
+  const younger = {
+    ERASURE_KEY: newKey(),
+    COURIER_KEYS: newSealingKeys(),
+    SOURCE_KEYS: newSealingKeys(),
+    PROOF_KEYS: newRing(),
+  };
   if (Object.keys(younger).every((name) => value[name] !== undefined)) return;
   writeWhole(path, `${JSON.stringify({ ...younger, ...value }, null, 2)}\n`, 0o600);
 }
@@ -71,6 +89,8 @@ export function readSecrets(path: string): Secrets {
     COURIER_KEYS: textOf(value, "COURIER_KEYS", path),
     SOURCE_KEYS: textOf(value, "SOURCE_KEYS", path),
     SOURCE_SEALING_KEYS: sealingHalves(textOf(value, "SOURCE_KEYS", path), path),
+    PROOF_KEYS: textOf(value, "PROOF_KEYS", path),
+    PROOF_PUBLIC_KEYS: publicHalves(textOf(value, "PROOF_KEYS", path), path),
     CONSOLE_TOKEN: textOf(value, "CONSOLE_TOKEN", path),
   };
   if (!isStrongConsoleToken(secrets.CONSOLE_TOKEN)) throw new Error(`${path}: ${WEAK_CONSOLE_TOKEN}`);
@@ -104,11 +124,27 @@ function sealingHalves(keys: string, path: string): string {
   return JSON.stringify(Object.fromEntries(halves));
 }
 
+/** What everybody checks signatures with: the keys of a ring as Ed25519 ones, without their private halves. */
+function publicHalves(ring: string, path: string): string {
+  const name = `PROOF_KEYS of ${path}`;
+  const { signing, keys } = parse(ring, name);
+  const halves = Object.entries(isRecord(keys) ? keys : {}).map(([number, seed]) => {
+    const key = Buffer.concat([PKCS8_HEAD, Buffer.from(typeof seed === "string" ? seed : "", "base64")]);
+    if (key.length !== PKCS8_HEAD.length + KEY_BYTES)
+      throw new Error(`${name}: a key is the base64 of ${KEY_BYTES} bytes`);
+    const { x = "" } = createPublicKey(createPrivateKey({ key, format: "der", type: "pkcs8" })).export({
+      format: "jwk",
+    });
+    return [number, Buffer.from(x, "base64url").toString("base64")];
+  });
+  return JSON.stringify({ signing, keys: Object.fromEntries(halves) });
+}
+
 /** Private keys, of which others are given the public halves: see `core/sealed-secrets.ts`. */
 function newSealingKeys(): string {
   return JSON.stringify({ 1: generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }) });
 }
 
 function newKey(): string {
-  return randomBytes(32).toString("base64");
+  return randomBytes(KEY_BYTES).toString("base64");
 }

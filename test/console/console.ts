@@ -24,6 +24,11 @@ export const COURIER_KEYS = JSON.stringify({
 export const SOURCE_SEALING_KEYS = JSON.stringify({
   1: { kty: "OKP", crv: "X25519", x: "UKYUCbHd0DJemxa3AOcZ6XcsBwALG9d4bpB8ZT0gSV0" },
 });
+export const PROOF_KEYS = JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 6).toString("base64") } });
+export const PROOF_PUBLIC_KEYS = JSON.stringify({
+  signing: 1,
+  keys: { 1: "iodf/x6zhFFXes1a/uQFRWVo3XyJ4JCGOgVXvHr0nxc=" },
+});
 export const CLICK_KEYS = JSON.stringify({ signing: 1, keys: { 1: Buffer.alloc(32, 1).toString("base64") } });
 
 export interface Answer {
@@ -69,8 +74,8 @@ export async function startConsole(vars: Record<string, string> = {}, token: str
   });
   const harness = createTestHarness({
     workers: [
-      section("console", { ADVERTISER_KEYS, SOURCE_SEALING_KEYS, CONSOLE_TOKEN: token }),
-      section("ledger", { CLICK_KEYS, ERASURE_KEY }),
+      section("console", { ADVERTISER_KEYS, SOURCE_SEALING_KEYS, PROOF_PUBLIC_KEYS, CONSOLE_TOKEN: token }),
+      section("ledger", { CLICK_KEYS, ERASURE_KEY, PROOF_KEYS }),
       section("courier", { COURIER_KEYS }),
     ],
   });

@@ -122,6 +122,7 @@ describe("a receipt", () => {
         conversion: sale.conversion_id,
         received_at: expect.stringMatching(/^2\d{3}-.*Z$/),
         settled_at: "2026-11-01T00:00:02.000Z",
+        proved: null,
         attempts: [
           {
             received_at: expect.stringMatching(/^2\d{3}-.*Z$/),

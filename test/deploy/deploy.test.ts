@@ -139,6 +139,8 @@ describe("npm run deploy", { timeout: RUN_WITHIN_MS }, () => {
       ["postback", "SOURCE_KEYS"],
       ["ledger", "CLICK_KEYS"],
       ["ledger", "ERASURE_KEY"],
+      ["ledger", "PROOF_KEYS"],
+      ["postback", "PROOF_KEYS"],
       ["courier", "COURIER_KEYS"],
       ["console", "ADVERTISER_KEYS"],
       ["console", "CONSOLE_TOKEN"],

@@ -32,6 +32,8 @@ export const TEST_SECRETS = {
   }),
   SOURCE_KEYS: sourceKeys({ d: Buffer.alloc(32, 5).toString("base64url") }),
   SOURCE_SEALING_KEYS: sourceKeys({}),
+  PROOF_KEYS: testKeys(6),
+  PROOF_PUBLIC_KEYS: JSON.stringify({ signing: 1, keys: { 1: "iodf/x6zhFFXes1a/uQFRWVo3XyJ4JCGOgVXvHr0nxc=" } }),
   CONSOLE_TOKEN: "test-console-token-long-enough",
 } as const;
 
@@ -46,10 +48,10 @@ export type WorkerName = (typeof WORKER_NAMES)[number];
 
 const SECRETS_OF = {
   click: ["CLICK_KEYS"],
-  postback: ["CLICK_KEYS", "ADVERTISER_KEYS", "SOURCE_KEYS"],
-  ledger: ["CLICK_KEYS", "ERASURE_KEY"],
+  postback: ["CLICK_KEYS", "ADVERTISER_KEYS", "SOURCE_KEYS", "PROOF_KEYS"],
+  ledger: ["CLICK_KEYS", "ERASURE_KEY", "PROOF_KEYS"],
   courier: ["COURIER_KEYS"],
-  console: ["ADVERTISER_KEYS", "SOURCE_SEALING_KEYS", "CONSOLE_TOKEN"],
+  console: ["ADVERTISER_KEYS", "SOURCE_SEALING_KEYS", "PROOF_PUBLIC_KEYS", "CONSOLE_TOKEN"],
 } as const satisfies Record<WorkerName, readonly (keyof typeof TEST_SECRETS)[]>;
 
 export type SystemResponse = HarnessResponse;

@@ -148,7 +148,9 @@ test("each piece is on disk before the next, and what takes too long goes on at 
 
 test("in workerd whoever calls waits until all is taken over", async () => {
   const rows = 3_000;
-  const harness = createTestHarness({ workers: [{ env: "ledger", secrets: { CLICK_KEYS: KEYS, ERASURE_KEY } }] });
+  const harness = createTestHarness({
+    workers: [{ env: "ledger", secrets: { CLICK_KEYS: KEYS, ERASURE_KEY, PROOF_KEYS: KEYS } }],
+  });
   const ledger = harness.getWorker<Pick<Env, "CONVERSIONS">>("clickback-ledger");
   const object = async () => (await ledger.getEnv()).CONVERSIONS.getByName(objectName(1));
   try {

@@ -177,6 +177,7 @@ export class Door {
     CLICK_KEYS,
     ADVERTISER_KEYS,
     SOURCE_KEYS,
+    PROOF_KEYS: CLICK_KEYS,
     EDGE_CACHE_S: "30",
     EDGE: {
       get: async (key: string) => {

@@ -67,6 +67,7 @@ const OBJECTS = {
     find: async () => ({ messages: [] }),
     capStates: async () => [],
     ofOrder: async () => [],
+    checkpointsOf: async () => [],
   }),
 };
 /** What the courier's door says by what its database holds, as if no object had anything of its own; where there is none, nothing was told to anybody. */
@@ -111,6 +112,7 @@ const SURROUNDINGS = {
   CLICK_LOG: EMPTY_QUEUE,
   ADVERTISER_KEYS,
   SOURCE_SEALING_KEYS: "",
+  PROOF_PUBLIC_KEYS: "",
   CONSOLE_TOKEN: "",
   CLICK_ORIGIN: "https://click.example",
   POSTBACK_ORIGIN: "https://postback.example",

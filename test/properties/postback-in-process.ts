@@ -63,6 +63,7 @@ export function startPostback(): PostbackInProcess {
     CLICK_KEYS: KEYS,
     ADVERTISER_KEYS: KEYS,
     SOURCE_KEYS,
+    PROOF_KEYS: KEYS,
     EDGE_CACHE_S: "30",
     EDGE: { get: async (key: string) => records.get(key) ?? null },
     POSTBACKS: queueInto(postbacks),

@@ -11,6 +11,7 @@ import { claimStateDir, releaseStateDir } from "../../scripts/local/state-dir.ts
 import { importErasureKey } from "../../workers/core/erasure/erased-names.ts";
 import { importKeyRing } from "../../workers/core/key-ring.ts";
 import { openSecret, readOpeningKeys, readSealingKey, sealSecret } from "../../workers/core/sealed-secrets.ts";
+import { openProofKeys, openPublicKeys, publishedKeys } from "../../workers/core/signed-log/proof-keys.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -93,7 +94,9 @@ test("secrets are made once, fit the key ring, and are for their owner alone", a
   const [opening, sealing] = [await readOpeningKeys(made.SOURCE_KEYS), await readSealingKey(made.SOURCE_SEALING_KEYS)];
   if (!opening.ok || !sealing.ok) throw new Error("no keys for sources");
   expect(await openSecret(opening.value, "1/shop", await sealSecret(sealing.value, "1/shop", "s"))).toBe("s");
-  expect(readFileSync(join(dir, "secrets.json"), "utf8")).not.toContain("SOURCE_SEALING_KEYS");
+  expect(readFileSync(join(dir, "secrets.json"), "utf8")).not.toMatch(/SOURCE_SEALING_KEYS|PROOF_PUBLIC_KEYS/);
+  const [signers, names] = [await openProofKeys(made.PROOF_KEYS), await openPublicKeys(made.PROOF_PUBLIC_KEYS)];
+  expect(publishedKeys(names)).toEqual(publishedKeys(signers.names));
 });
 
 test("secrets of before there was erasure get its key, once, and keep the others", () => {

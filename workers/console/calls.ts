@@ -23,6 +23,7 @@ import { personalCalls } from "./personal/api.ts";
 import { postbackCalls } from "./postbacks/api.ts";
 import { receiptCalls } from "./postbacks/receipt-api.ts";
 import { replayCalls } from "./postbacks/replay-api.ts";
+import { proofCalls } from "./proofs/api.ts";
 import { publishCalls } from "./publishing/api.ts";
 import { rateCalls } from "./rates/api.ts";
 import { reasonCalls } from "./reasons/api.ts";
@@ -71,6 +72,7 @@ export const calls: readonly Call[] = [
   ...importCalls,
   ...statementCalls,
   ...verificationCalls,
+  ...proofCalls,
   ...publishCalls,
   ...adoptedClickCalls,
   ...replayCalls,

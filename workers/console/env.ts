@@ -29,6 +29,8 @@ export interface Env {
   ADVERTISER_KEYS: string;
   /** Public halves of the postback worker's `SOURCE_KEYS`: they seal shops' secrets, and open nothing. */
   SOURCE_SEALING_KEYS: string;
+  /** Public halves of the `PROOF_KEYS` of ledger and postback worker, by which everybody checks what these sign. */
+  PROOF_PUBLIC_KEYS: string;
   CONSOLE_TOKEN: string;
   CLICK_ORIGIN: string;
   POSTBACK_ORIGIN: string;

@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
+import { routePublicLog } from "./proofs/public-log.ts";
 import { publishDueKeys } from "./publishing/due-keys.ts";
 import { publishDue, publishDueSources, SWEPT_AT_ONCE } from "./publishing/publish.ts";
 import { fetchDueRates } from "./rates/fetch-due.ts";
@@ -44,6 +45,8 @@ routeCalls(app, calls);
 app.get("/api/openapi.json", (context) =>
   context.json(apiDocument(context.env, calls, new URL(context.req.url).origin)),
 );
+
+routePublicLog(app);
 
 routeConsole(app);
 

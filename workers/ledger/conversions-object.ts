@@ -6,7 +6,7 @@ import type { CapPlace, CapState } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
 import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
-import type { JournalRow } from "../core/journal/journal-row.ts";
+import type { JournalRow, LoggedUnder } from "../core/journal/journal-row.ts";
 import type { ShareOptions } from "./decide-share.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
 import { conversionsOfOrder, findBooks } from "./object-beside.ts";
@@ -21,7 +21,7 @@ import {
   type MetShare,
   tellPersonal,
 } from "./object-erasure.ts";
-import { journalRows, pageOfJournal } from "./object-journal.ts";
+import { checkpointsOf, headToLog, journalRows, markLogged, pageOfJournal } from "./object-journal.ts";
 import { findAmbiguous, pageOfConversions, pageOfDue, pageOfMessages } from "./object-storage.ts";
 import { openTables, takeOver } from "./take-over.ts";
 
@@ -41,6 +41,8 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     const { personal, erase, eraseClaims, met, capStates } = Conversions.prototype;
     const { journal, journalRows: rowsOfJournal, ofOrder } = Conversions.prototype;
     retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal, ofOrder);
+    const { headToLog: lastToLog, markLogged: noteLogged, checkpointsOf: under } = Conversions.prototype;
+    retryable(lastToLog, noteLogged, under);
   }
 
   constructor(state: DurableObjectState, env: ObjectEnv) {
@@ -136,6 +138,22 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Those of these rows of the journal that are there. */
   journalRows(seqs: number[]): JournalRow[] {
     return journalRows(this.ctx.storage.sql, seqs);
+  }
+
+  /** The journal's last row, where the signed log does not have it yet. */
+  headToLog(): Pick<JournalRow, "seq" | "head"> | null {
+    return headToLog(this.ctx.storage.sql);
+  }
+
+  /** Notes under which checkpoint the signed log has the journal up to that row. */
+  markLogged(seq: number, checkpoint: number): void {
+    markLogged(this.ctx.storage.sql, seq, checkpoint);
+  }
+
+  /** Under which checkpoints the signed log has these receipts and conversions as they are now; those of them that it has. */
+  checkpointsOf(receipts: string[], conversions: string[]): LoggedUnder[] {
+    const { sql } = this.ctx.storage;
+    return checkpointsOf(sql, findBooks(sql, receipts, conversions));
   }
 
   /** Marks rows of the postback log that could not be written. */

@@ -23,6 +23,8 @@ export interface Env {
   CLICK_KEYS: string;
   /** Under it names that are erased become what replaces them. */
   ERASURE_KEY: string;
+  /** The keys that the log's checkpoints are signed with. */
+  PROOF_KEYS: string;
   /** How many days the click log answers from objects. */
   CLICK_DAYS_HOT: string;
   /** How many gigabytes an object of the click log takes. */

@@ -1,6 +1,7 @@
 /** The books: consumes the queues, decides, and is the only writer of the books. */
 
 import { objectName } from "../core/books/stored.ts";
+import { openProofKeys } from "../core/signed-log/proof-keys.ts";
 import { forgetAdopted } from "./adopted-clicks.ts";
 import { tendArchive } from "./archive/tend.ts";
 import { reviewCaps } from "./cap-records.ts";
@@ -18,6 +19,8 @@ import { forgetClaims } from "./forget-claims.ts";
 import { takeBatch, tryAlone } from "./kinds.ts";
 import { joinLateClicks } from "./late-clicks.ts";
 import { moveLog } from "./move-log.ts";
+import { logMinute } from "./signed-log/log-minute.ts";
+import type { LoggedJournal } from "./signed-log/signed-log-parts.ts";
 import { type DueBooks, writeDueRows } from "./write-due.ts";
 
 /** How the queue's name ends: a deployment beside another one has a word before all of its names. */
@@ -61,6 +64,12 @@ export default {
       close_conversions: () => closeConversions(env, nowMs),
       close_log: () => closeLog(env, scheduledTime),
       sum_clicks: () => sumClicks(clickLog, nowMs),
+      log_minute: async () => {
+        const { DB, ARCHIVE } = env;
+        const signers = await openProofKeys(env.PROOF_KEYS);
+        const journalOf = (advertiser: number) => journalToLog(env, advertiser);
+        await logMinute({ DB, ARCHIVE, signers, journalOf }, nowMs);
+      },
     };
     // One chore that fails does not keep the others from being done; the next minute brings another try.
     const done = Object.entries(chores).map(([chore, work]) =>
@@ -69,6 +78,14 @@ export default {
     await Promise.all(done);
   },
 } satisfies ExportedHandler<Env, AnyMessage>;
+
+function journalToLog(env: Env, advertiser: number): LoggedJournal {
+  const object = env.CONVERSIONS.getByName(objectName(advertiser));
+  return {
+    headToLog: async () => object.headToLog(),
+    markLogged: async (seq, checkpoint) => object.markLogged(seq, checkpoint),
+  };
+}
 
 function dueBooksOf(env: Env, advertiser: number): DueBooks {
   const object = env.CONVERSIONS.getByName(objectName(advertiser));

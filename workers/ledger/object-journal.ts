@@ -4,7 +4,7 @@ import { movedBooks } from "../core/books/moved-books.ts";
 import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { erasedSalting, type Salting, SEED_BYTES, toBase64 } from "../core/journal/commitments.ts";
 import { nextRow } from "../core/journal/journal.ts";
-import type { JournalRow, WrittenLeaf } from "../core/journal/journal-row.ts";
+import type { JournalRow, LoggedUnder, WrittenLeaf } from "../core/journal/journal-row.ts";
 import {
   conversionFields,
   conversionLeaves,
@@ -22,6 +22,13 @@ export const JOURNAL_TABLE = `
     at     INTEGER NOT NULL,
     head   TEXT NOT NULL,
     leaves TEXT NOT NULL
+  ) STRICT;`;
+
+/** Up to which rows the signed log has the journal, each with the checkpoint under which it has it: a row a minute at most. */
+export const LOGGED_TABLE = `
+  CREATE TABLE IF NOT EXISTS logged (
+    seq        INTEGER PRIMARY KEY,
+    checkpoint INTEGER NOT NULL
   ) STRICT;`;
 
 const SEEDS_AT_ONCE = 64;
@@ -156,6 +163,44 @@ export function pageOfJournal(sql: Sql, after: number, limit: number): JournalRo
 export function journalRows(sql: Sql, seqs: readonly number[]): JournalRow[] {
   const query = "SELECT j.* FROM json_each(?) k CROSS JOIN journal j ON j.seq = k.value";
   return jsonChunks([...new Set(seqs)]).flatMap((chunk) => sql.exec(query, chunk).toArray().map(readRow));
+}
+
+/** The last row, where the signed log does not have it yet. */
+export function headToLog(sql: Sql): Pick<JournalRow, "seq" | "head"> | null {
+  const last = lastHead(sql);
+  const [logged] = sql.exec("SELECT seq FROM logged ORDER BY seq DESC LIMIT 1").toArray();
+  return last && last.seq > Number(logged?.seq ?? 0) ? last : null;
+}
+
+/** Notes under which checkpoint the signed log has the journal up to that row. */
+export function markLogged(sql: Sql, seq: number, checkpoint: number): void {
+  const insert = "INSERT INTO logged VALUES (CAST(? AS INTEGER), CAST(? AS INTEGER)) ON CONFLICT DO NOTHING";
+  sql.exec(insert, String(seq), String(checkpoint));
+}
+
+/** The first row from that one on which the signed log has, and under which checkpoint; null where it has none yet. */
+export function loggedFrom(sql: Sql, seq: number): { seq: number; checkpoint: number } | null {
+  const query = "SELECT seq, checkpoint FROM logged WHERE seq >= CAST(? AS INTEGER) ORDER BY seq LIMIT 1";
+  const [row] = sql.exec(query, String(seq)).toArray();
+  return row ? { seq: Number(row.seq), checkpoint: Number(row.checkpoint) } : null;
+}
+
+/** Under which checkpoints the signed log has what is held of these, as it is now. What it does not have yet has none. */
+export function checkpointsOf(
+  sql: Sql,
+  { messages, conversions }: { messages: readonly StoredMessage[]; conversions: readonly StoredConversion[] },
+): LoggedUnder[] {
+  const rows = [
+    ...messages.map(({ command, salting }) => ({ name: command.receipt, row: salting?.at ?? 0 })),
+    ...conversions.map(({ conversion, salting }) => ({
+      name: conversion.id,
+      row: Math.max(0, ...(salting?.at ?? [])),
+    })),
+  ];
+  return rows.flatMap(({ name, row }) => {
+    const logged = row === 0 ? null : loggedFrom(sql, row);
+    return logged ? [{ name, checkpoint: logged.checkpoint }] : [];
+  });
 }
 
 /** A leaf as it lies in its row: a list, which is shorter. */

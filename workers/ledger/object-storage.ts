@@ -34,7 +34,7 @@ import {
   writeOutcome,
   writeTouched,
 } from "./object-format.ts";
-import { JOURNAL_TABLE } from "./object-journal.ts";
+import { JOURNAL_TABLE, LOGGED_TABLE } from "./object-journal.ts";
 import { PIXEL_TABLES } from "./object-pixel-days.ts";
 import { seatsOf } from "./object-seats.ts";
 import type { Sql } from "./sql.ts";
@@ -119,7 +119,15 @@ const FORGET_NAMES = `
 /** Makes what is not there. */
 export function createTables(sql: Sql): void {
   sql.exec(
-    TABLES + CAP_TABLE + FIRST_TABLE + CLAIM_PLACE_TABLE + DUE_TABLE + ERASED_TABLE + PIXEL_TABLES + JOURNAL_TABLE,
+    TABLES +
+      CAP_TABLE +
+      FIRST_TABLE +
+      CLAIM_PLACE_TABLE +
+      DUE_TABLE +
+      ERASED_TABLE +
+      PIXEL_TABLES +
+      JOURNAL_TABLE +
+      LOGGED_TABLE,
   );
   for (const { table } of [MESSAGES, CONVERSIONS]) addSalting(sql, table);
 }

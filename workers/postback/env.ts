@@ -17,4 +17,6 @@ export interface Env {
   ADVERTISER_KEYS: string;
   /** Private keys that open shops' secrets; no other worker has them. */
   SOURCE_KEYS: string;
+  /** The keys that promises are signed with. */
+  PROOF_KEYS: string;
 }

@@ -7,6 +7,8 @@ import { deriveAddressKey } from "../core/postback/address-hash.ts";
 import { prepareNobody } from "../core/postback/sender.ts";
 import { readFreshMs } from "../core/record-memory.ts";
 import { remember } from "../core/remember.ts";
+import { openProofKeys, publishedKeys } from "../core/signed-log/proof-keys.ts";
+import { KEYS_PATH } from "../core/signed-log/published-keys.ts";
 import { answer } from "./answers.ts";
 import { type Entrance, findEntrance } from "./doors/doors.ts";
 import { takeTracked } from "./doors/tracker.ts";
@@ -59,6 +61,7 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
     async fetch(request: Request, env: Env, ctx: Waiting): Promise<Response> {
       const target = targetOf(request.url);
       if (target === HEALTH_PATH && request.method === "GET") return health(partsOf(env), Date.now());
+      if (target === KEYS_PATH && request.method === "GET") return tellKeys(env);
       const entrance = findEntrance(target);
       try {
         return await receive(request, target, entrance, env, ctx);
@@ -70,6 +73,12 @@ export function createHandler({ tellMs = TELL_MS } = {}) {
       }
     },
   } satisfies ExportedHandler<Env>;
+}
+
+/** Whoever was promised something checks it with these. */
+async function tellKeys({ PROOF_KEYS }: Env): Promise<Response> {
+  const { names } = await openProofKeys(PROOF_KEYS);
+  return Response.json(publishedKeys(names), { headers: { "cache-control": "public, max-age=3600" } });
 }
 
 /** Without any of these no postback is accepted. */

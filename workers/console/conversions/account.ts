@@ -7,6 +7,7 @@ import { conversions, entries } from "../../../schema/tables.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { EVERYONE, hiddenFrom, OPERATORS } from "../../core/roles.ts";
 import type { Env } from "../env.ts";
+import { provedAnswer, provedOf } from "../proofs/proved.ts";
 import { type Column, type ColumnKind, column, objectOf } from "../tables/column.ts";
 import { conversionsTable } from "../tables/conversions.ts";
 import { moneyColumns, ruleColumn } from "../tables/export-table.ts";
@@ -53,6 +54,8 @@ export const conversionRow = v.object(answerOf(conversionsTable.columns, convers
 export const conversionAnswer = v.object({
   ...conversionRow.entries,
   entries: v.array(v.object(answerOf(ENTRY_COLUMNS, entries))),
+  /** Under which checkpoint of the signed log it stands as it is; null until it does. */
+  proved: v.nullable(provedAnswer),
 });
 
 /** The conversion as its export has it, and `entries`, when the caller may see it. */
@@ -67,15 +70,17 @@ export async function readConversion(
   const where = whereOf([one, ...ownership(conversionsTable, caller)]);
   const select = columns.map(({ sql }) => sql).join(", ");
   const [cells] = await session
-    .prepare(`SELECT ${select} FROM conversions AS c ${where.sql}`)
+    .prepare(`SELECT ${select}, c.advertiser FROM conversions AS c ${where.sql}`)
     .bind(...where.values)
     .raw<Cell[]>();
   if (!cells) return refuse(notFound("conversion", id));
+  const proved = await provedOf(env, Number(cells.at(-1)), { conversions: [id.toLowerCase()] });
   const slugs = noSlugs();
   await learnSlugs(slugs, session, columns, [cells], pseudonymsFor(caller));
   return accept({
     ...objectOf(columns, cells, slugs),
     entries: await readEntries(session, caller, id.toLowerCase()),
+    proved: proved.get(id.toLowerCase()) ?? null,
   });
 }
 

@@ -1,5 +1,6 @@
 /** One conversion: what it is worth now, its story from the click to the last entry, and what an operator may do with it. */
 
+import * as v from "valibot";
 import { timeInId } from "../../core/books/conversion-id.ts";
 import { isRecord } from "../../core/is-record.ts";
 import { readMicros } from "../../core/money.ts";
@@ -12,6 +13,8 @@ import type { Subject } from "../../core/subjects.ts";
 import { listDeliveries, type ShownDelivery } from "../destinations/deliveries.ts";
 import { deliveryColumns } from "../destinations/delivery-table.tsx";
 import { listPostbacks, type PostbackView, readPostback } from "../postbacks/log.ts";
+import { provedAnswer } from "../proofs/proved.ts";
+import { ProvedUnder } from "../proofs/proved-under.tsx";
 import type { ReasonView } from "../reasons/fields.ts";
 import { activeReasons } from "../reasons/store.ts";
 import type { FormState } from "../shell/form-values.ts";
@@ -286,6 +289,7 @@ function factsOf(conversion: Row, role: Role) {
   const link = textIn(conversion, "link");
   const advertiser = textIn(conversion, "advertiser");
   const affiliate = textIn(conversion, "affiliate");
+  const proved = v.is(provedAnswer, conversion.proved) ? conversion.proved : undefined;
   const at = (of: Subject, slug: string | null, isLed = true) =>
     slug === null ? null : (
       <Named of={of} slug={slug} href={isLed ? `/${of}s/${encodeURIComponent(slug)}` : undefined} />
@@ -305,6 +309,7 @@ function factsOf(conversion: Row, role: Role) {
     ["Happened", <Time at={textIn(conversion, "occurred_at")} />],
     ["Received", <Time at={textIn(conversion, "received_at")} />],
     ["Last settled", <Time at={textIn(conversion, "settled_at")} />],
+    ["Proved", proved === undefined ? null : <ProvedUnder proved={proved} />],
     detail("Country", "country"),
     detail("Device", "device"),
     detail("System", "os"),

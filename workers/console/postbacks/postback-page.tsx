@@ -2,6 +2,8 @@
 import { likelyMeaning } from "../../core/postback/unread.ts";
 import { accept } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { type Proved, provedReceipt } from "../proofs/proved.ts";
+import { ProvedUnder } from "../proofs/proved-under.tsx";
 import type { Page, PageView } from "../shell/page.ts";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice, type Tone } from "../shell/parts/section.tsx";
@@ -15,11 +17,13 @@ export const postbackPage: Page = {
   roles: ALL_BUT_AFFILIATES,
   async show({ env, user, key }) {
     const found = await readPostback(env, user.caller, key);
-    return found.ok ? accept(viewOf(found.value)) : found;
+    if (!found.ok) return found;
+    const { receipt, advertiser } = found.value;
+    return accept(viewOf(found.value, await provedReceipt(env, advertiser, receipt)));
   },
 };
 
-function viewOf(postback: PostbackView): PageView {
+function viewOf(postback: PostbackView, proved: Proved | null): PageView {
   const { receipt, status, channel, reason, message, params, error, attempts } = postback;
   return {
     title: `Postback ${receipt}`,
@@ -47,7 +51,7 @@ function viewOf(postback: PostbackView): PageView {
           </Notice>
         )}
         <Card title="What became of it">
-          <Details details={factsOf(postback)} />
+          <Details details={factsOf(postback, proved)} />
         </Card>
         {attempts === undefined || attempts.length < 2 ? null : (
           <Card title="Each time it came" flush>
@@ -118,11 +122,12 @@ const TONES: Partial<Record<PostbackView["status"], Tone>> = {
   failed: "bad",
 };
 
-function factsOf(postback: PostbackView) {
+function factsOf(postback: PostbackView, proved: Proved | null) {
   const { duplicate_of: duplicateOf, conversion_id: conversion } = postback;
   return [
     ["Received", <Time at={postback.received_at} />],
     ["Settled", <Time at={postback.settled_at} />],
+    ["Proved", proved === null ? null : <ProvedUnder proved={proved} />],
     ["Stands for", postback.times > 1 ? `${postback.times} requests, which were refused alike` : null],
     ["Advertiser", <Named of="advertiser" slug={postback.advertiser} />],
     ["Came by", CHANNELS[postback.channel] ?? postback.channel],

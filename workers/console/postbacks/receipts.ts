@@ -21,6 +21,7 @@ import { POSTBACKS_KEPT_MS } from "../../core/retention.ts";
 import { DAY_MS } from "../../core/time-units.ts";
 import { validCredentials } from "../advertisers/credentials.ts";
 import type { Env } from "../env.ts";
+import { type Proved, provedAnswer, provedOf } from "../proofs/proved.ts";
 import { findBearer } from "../web/bearer.ts";
 import { bearerToken, type Caller } from "../web/caller.ts";
 import { advertiserKeys } from "../web/keys.ts";
@@ -42,6 +43,8 @@ export const receiptAnswer = v.object({
   conversion: v.nullable(v.string()),
   received_at: v.nullable(v.string()),
   settled_at: v.nullable(v.string()),
+  /** Under which checkpoint of the signed log it stands as it is; null until it does. */
+  proved: v.nullable(provedAnswer),
   /** Each time that it came and was decided; none before it was. */
   attempts: v.array(attemptAnswer),
   /** Names that nobody read; those of them that are perhaps ours, misspelled; and optional fields that could not be read, with why. */
@@ -88,7 +91,8 @@ export async function readReceipt(
   if (!known) return accept(unseenView(receipt, isOfRefused(keys, owner.number, receipt)));
   if (known.received_at < nowMs - POSTBACKS_KEPT_MS)
     return refuse({ name: "no_longer_kept", detail: `Receipts are kept for ${POSTBACKS_KEPT_MS / DAY_MS} days.` });
-  return accept(receiptView(receipt, known, owner.mapping));
+  const proved = await provedOf(env, owner.number, { receipts: [receipt] });
+  return accept(receiptView(receipt, known, owner.mapping, proved.get(receipt)));
 }
 
 export const MAX_RECEIPTS = 1_000;
@@ -127,6 +131,7 @@ export async function readReceipts(
   const isOwners = (receipt: string) => owner !== undefined && isReceiptOf(keys, owner.number, receipt);
   const missing = receipts.filter((receipt) => !logged.has(receipt) && isOwners(receipt));
   const rows = new Map([...logged, ...(owner ? await findHeld(env, owner.number, missing) : [])]);
+  const proved = owner ? await provedOf(env, owner.number, { receipts: [...rows.keys()] }) : new Map<string, Proved>();
   const isTheirs = (receipt: string): boolean => {
     const row = rows.get(receipt);
     if (seesAll || !owner) return true;
@@ -134,7 +139,13 @@ export async function readReceipts(
   };
   const view = (receipt: string): ReceiptView => {
     const row = rows.get(receipt);
-    if (row) return receiptView(receipt, row, holders.find(({ number }) => number === row.advertiser)?.mapping ?? null);
+    if (row)
+      return receiptView(
+        receipt,
+        row,
+        holders.find(({ number }) => number === row.advertiser)?.mapping ?? null,
+        proved.get(receipt),
+      );
     const isRefused = owner !== undefined && isOfRefused(keys, owner.number, receipt);
     return unseenView(receipt, isRefused);
   };
@@ -251,6 +262,7 @@ const NOTHING = {
   conversion: null,
   received_at: null,
   settled_at: null,
+  proved: null,
   attempts: [],
 };
 const NOT_KEPT = { status: "refused", reason: "not_kept", message: adviceOn("not_kept") } as const;
@@ -259,7 +271,12 @@ function unseenView(receipt: string, isRefused: boolean): ReceiptView {
   return { receipt, status: "queued", ...NOTHING, ...(isRefused ? NOT_KEPT : {}) };
 }
 
-function receiptView(receipt: string, row: ToldRow, mapping: Mapping | null): ReceiptView {
+function receiptView(
+  receipt: string,
+  row: ToldRow,
+  mapping: Mapping | null,
+  proved: Proved | null = null,
+): ReceiptView {
   return {
     receipt,
     status: row.status,
@@ -269,6 +286,7 @@ function receiptView(receipt: string, row: ToldRow, mapping: Mapping | null): Re
     conversion: row.conversion_id,
     received_at: formatInstant(row.received_at),
     settled_at: formatInstant(row.settled_at),
+    proved,
     attempts: attemptViews(readAttempts(row.attempts), {
       receivedAtMs: row.received_at,
       credentialVersion: row.credential_version,

@@ -6,7 +6,7 @@
  */
 import type { PersonNames } from "../erasure/erased-names.ts";
 import type { Salting } from "../journal/commitments.ts";
-import type { JournalRow } from "../journal/journal-row.ts";
+import type { JournalRow, LoggedUnder } from "../journal/journal-row.ts";
 import type { CapPlace, CapState } from "./caps.ts";
 import type { Conversion } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
@@ -73,6 +73,8 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   /** A page of the journal behind that row, and those of these rows that are there. */
   journal(after: number, limit: number): JournalRow[];
   journalRows(seqs: number[]): JournalRow[];
+  /** Under which checkpoints the signed log has these receipts and conversions as they are now; those of them that it has. */
+  checkpointsOf(receipts: string[], conversions: string[]): LoggedUnder[];
   /** Those of these receipts and conversion IDs that are held, conversions with what is beside them. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };
 }

@@ -9,6 +9,12 @@ export interface JournalRow {
   leaves: WrittenLeaf[];
 }
 
+/** A receipt or a conversion's ID, and the checkpoint under which the signed log has it. */
+export interface LoggedUnder {
+  name: string;
+  checkpoint: number;
+}
+
 /** A leaf as the journal has it. */
 export interface WrittenLeaf {
   /** `m`: a message, by its receipt and stage. `c`: an entry, by its conversion and number. */
