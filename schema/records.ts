@@ -85,6 +85,8 @@ export interface AdvertiserRecord {
   auth: AuthMode;
   allowedIps: string[];
   pixel: boolean;
+  /** Answers carry a signed promise. */
+  promises?: true;
   mapping?: Mapping;
   /** Newest first. */
   credentials: Credential[];

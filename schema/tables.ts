@@ -81,6 +81,7 @@ export const advertisers = sqliteTable("advertisers", {
   createdAtMs: integer("created_at").notNull(),
   updatedAtMs: integer("updated_at").notNull(),
   shareAffiliates: integer("share_affiliates", { mode: "boolean" }).notNull(),
+  promises: integer("promises", { mode: "boolean" }).notNull(),
 });
 
 export const affiliates = sqliteTable("affiliates", {

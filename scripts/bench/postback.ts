@@ -32,15 +32,16 @@ import type { Findings } from "./rows.ts";
 const CREDENTIAL: Credential = { version: 1, key: 1 };
 const TOKENED = { advertiser: ADVERTISER, slug: ACME.slug };
 const SIGNED = { advertiser: 2, slug: "teahouse" };
+const PROMISED = { advertiser: 3, slug: "bookshop" };
 /** Orders that are sent in turn. */
 const ORDERS = 200;
 /** Some forty milliseconds: a collection of garbage, the simulator's mostly, stops the process for as long or longer, and falls on one of some ten turns. */
 const TURN_REQUESTS = 100;
 
-/** Rows `postback`, `postback-whole`, `postback-signed` and `postback-source`. */
+/** Rows `postback`, `postback-whole`, `postback-signed`, `promise` and `postback-source`. */
 export async function measurePostbacks(directory: string, effort: Effort): Promise<Findings> {
   const findings: Findings = { rows: {}, cpuMs: {} };
-  if (!effort.wants("postback", "postback-whole", "postback-signed", "postback-source")) return findings;
+  if (!effort.wants("postback", "postback-whole", "postback-signed", "promise", "postback-source")) return findings;
   const cast = await startCast(parts(), directory);
   try {
     const clicks = await ringOf(cast.secrets.CLICK_KEYS);
@@ -59,6 +60,13 @@ export async function measurePostbacks(directory: string, effort: Effort): Promi
       const signed = await sign(advertisers, orders);
       findings.rows["postback-signed"] = compare(
         middleSpeeds(await race(cast, ["postback", tokened], ["postback", signed], effort)),
+      );
+    }
+    if (effort.wants("promise")) {
+      const promised = (await deriveToken(advertisers, PROMISED.advertiser, CREDENTIAL.version, CREDENTIAL.key)) ?? "";
+      const asked = orders.map((query): Request => ({ path: `/p/${PROMISED.slug}?${query}&token=${promised}` }));
+      findings.rows.promise = compare(
+        middleSpeeds(await race(cast, ["postback", tokened], ["postback", asked], effort)),
       );
     }
     if (effort.wants("postback-source")) {
@@ -213,6 +221,7 @@ async function publish(cast: Cast): Promise<void> {
   for (const [auth, { advertiser, slug }] of [
     ["token", TOKENED],
     ["signed", SIGNED],
+    ["token", PROMISED],
   ] as const) {
     const record: AdvertiserRecord = {
       advertiser,
@@ -220,6 +229,7 @@ async function publish(cast: Cast): Promise<void> {
       auth,
       allowedIps: [],
       pixel: false,
+      ...(slug === PROMISED.slug ? { promises: true } : {}),
       credentials: [CREDENTIAL],
     };
     await edge.put(advertiserKey(slug), JSON.stringify(record));

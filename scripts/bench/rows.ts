@@ -68,6 +68,11 @@ export const COMPARISONS = {
     unit: "requests/s",
     atLeast: 0.9,
   },
+  promise: {
+    what: "postback with token, its answer with a signed promise",
+    reference: "postback with token",
+    unit: "requests/s",
+  },
   "postback-source": {
     what: "a shop's webhook of 3 kB, signed by the shop",
     reference: "a signed POST of ours, of the same order",

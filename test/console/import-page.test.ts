@@ -281,7 +281,15 @@ describe("sending", { timeout: SLOW_MS }, () => {
     const opened = await openImport(open, { dialect, columns: [], layout: null, encoding: null, decimal: null });
     if (!opened.ok) throw new Error(opened.refusal);
     const { value: row } = await opened.value.rows.next();
-    const sender = { advertiser: 1, auth: "token", pixel: false, addresses: null, dialect, secrets: [] } as const;
+    const sender = {
+      advertiser: 1,
+      auth: "token",
+      pixel: false,
+      promisedAs: null,
+      addresses: null,
+      dialect,
+      secrets: [],
+    } as const;
     const parameters = parseJsonObject(new TextDecoder().decode(row?.bytes ?? new Uint8Array()));
     const taken = decideRow(sender, {}, { number: 1, row: parameters }, { nowMs: 0, clickKeys: ring });
     const [key] = await deriveReceiptKeys(await openKeyRing("ADVERTISER_KEYS", ADVERTISER_KEYS));

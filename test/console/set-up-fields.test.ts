@@ -272,7 +272,7 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
   [
     "advertisers",
     advertiserFields,
-    { affiliate: "slug name status auth allowed_ips pixel share_affiliates mapping postback_url" },
+    { affiliate: "slug name status auth allowed_ips pixel share_affiliates promises mapping postback_url" },
   ],
   [
     "affiliates",

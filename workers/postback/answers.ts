@@ -6,7 +6,7 @@ import { REFUSALS } from "../core/reasons.ts";
 
 /** What became of a message at the door. A receipt is missing only where none could be written; `message` is there where a refusal is said in other words than the reason’s. */
 export type DoorAnswer =
-  | { status: "accepted"; receipt: string; remarks?: Remarks; returnText?: string }
+  | { status: "accepted"; receipt: string; promise?: string; remarks?: Remarks; returnText?: string }
   | { status: "refused"; refusal: Refusal; message?: string; remarks?: Remarks; receipt?: string };
 
 /** The rates' longest period is a minute; a queue that refuses is back sooner. */
@@ -33,7 +33,7 @@ export function headersFor(contentType: string): Headers {
 /** An answer as the contract's JSON. */
 export function describe(said: DoorAnswer) {
   const { status, receipt, remarks } = said;
-  if (said.status === "accepted") return { status, receipt, ...remarks };
+  if (said.status === "accepted") return { status, receipt, promise: said.promise, ...remarks };
   const { reason, parameter } = said.refusal;
   const { message = REFUSALS[reason].message } = said;
   return { status, reason, parameter, message, ...remarks, receipt };

@@ -205,6 +205,19 @@ export const advertiserFields = {
       words: ({ row }) => (row.shareAffiliates ? "named to it" : "under names of its own"),
     },
   },
+  promises: {
+    column: "promises",
+    input: flag,
+    default: false,
+    shown: v.boolean(),
+    seenBy: READERS,
+    form: {
+      control: "flag",
+      label: "Promise in each answer",
+      help: "The answer to a postback carries a signed promise that the message is entered in the books within a day, which its sender can keep and check without us.",
+    },
+    detail: { name: "Promises", words: ({ row }) => (row.promises ? "in each answer" : "none") },
+  },
   mapping: {
     column: "mapping",
     input: v.nullable(mapping),

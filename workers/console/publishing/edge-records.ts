@@ -19,6 +19,7 @@ export function advertiserRecord(row: typeof advertisers.$inferSelect): Advertis
     auth: row.auth,
     allowedIps: row.allowedIps,
     pixel: row.pixel,
+    ...(row.promises ? { promises: true } : {}),
     ...(row.mapping ? { mapping: row.mapping } : {}),
     credentials: row.credentials,
   };

@@ -29,6 +29,7 @@ const NOBODY: Sender = {
   advertiser: NO_ADVERTISER,
   auth: "token",
   pixel: false,
+  promisedAs: null,
   addresses: null,
   dialect: makeDialect(undefined),
   secrets: [],

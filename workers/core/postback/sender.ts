@@ -22,6 +22,8 @@ export interface Sender {
   advertiser: number;
   auth: AuthMode;
   pixel: boolean;
+  /** Under which slug it is promised that what it says is entered; null where nothing is promised. */
+  promisedAs: string | null;
   /** Null when every address may send. */
   addresses: readonly AddressRange[] | null;
   dialect: Dialect;
@@ -41,6 +43,7 @@ export async function prepareSender(record: AdvertiserRecord, ring: KeyRing): Pr
     advertiser: record.advertiser,
     auth: record.auth,
     pixel: record.pixel,
+    promisedAs: record.promises ? record.slug : null,
     addresses:
       record.allowedIps.length === 0 ? null : record.allowedIps.map(readRange).filter((range) => range !== null),
     dialect: makeDialect(record.mapping),

@@ -2,6 +2,7 @@
 import { readBody } from "../../core/bounded-body.ts";
 import { decidePostback } from "../../core/postback/postback.ts";
 import { answer } from "../answers.ts";
+import { withPromise } from "../promising.ts";
 import { type Reception, takeIn, turnAway } from "../reception.ts";
 import { type Door, pathOfAdvertiser } from "./door.ts";
 
@@ -13,5 +14,7 @@ async function take(reception: Reception, request: Request, target: string): Pro
   const method = request.method === "POST" ? "POST" : "GET";
   const body = await readBody(request, MAX_BODY_BYTES);
   const decision = decidePostback(reception.sender, { method, target, headers: request.headers, ...body }, reception);
-  return answer(await (decision.ok ? takeIn(reception, decision.value) : turnAway(reception, decision.refusal)));
+  const said = await (decision.ok ? takeIn(reception, decision.value) : turnAway(reception, decision.refusal));
+  if (reception.sender.promisedAs === null) return answer(said);
+  return answer(await withPromise(reception, said, { method, target, body: body.body }));
 }
