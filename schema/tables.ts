@@ -63,6 +63,11 @@ export interface BulkUnchanged extends BulkSum {
 }
 /** Number of the advertiser, and ID. */
 export type BulkConversion = [advertiser: number, conversion: string];
+/** What can be paused, many at once. */
+export const PAUSABLE = ["link", "offer", "affiliate", "advertiser", "destination"] as const;
+export type Pausable = (typeof PAUSABLE)[number];
+/** Number, slug, status before, and of a link who had paused it. */
+export type StatusItem = [number: number, slug: string, before: string, pausedBy: string | null];
 export const ATTRIBUTED_BY = ["click", "coupon", "order"] as const;
 /** What brought a delivery into its outbox. */
 export const DELIVERY_ORIGINS = ["notice", "compared", "backfill", "replay", "test"] as const;
@@ -238,6 +243,28 @@ export const reviewBulkParts = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.bulk, table.part] })],
 );
+
+/** The status of many things set at once; which is counted before anything is changed. */
+export const statusChanges = sqliteTable("status_changes", {
+  number: integer("number").primaryKey({ autoIncrement: true }),
+  kind: text("kind", { enum: PAUSABLE }).notNull(),
+  status: text("status", { enum: ["active", "paused", "ended"] }).notNull(),
+  /** The filter. */
+  asked: text("asked", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  items: text("items", { mode: "json" }).$type<StatusItem[]>().notNull(),
+  /** So many fitted and have the status already. */
+  unchanged: integer("unchanged").notNull(),
+  /** Links that it opens or closes, of so many affiliates, with so many clicks in the last days. */
+  links: integer("links").notNull(),
+  affiliates: integer("affiliates").notNull(),
+  clicks: integer("clicks").notNull(),
+  actor: text("actor").notNull(),
+  countedAtMs: integer("counted_at").notNull(),
+  ranAtMs: integer("ran_at"),
+  changed: text("changed", { mode: "json" }).$type<StatusItem[]>(),
+  undoneAtMs: integer("undone_at"),
+  putBack: text("put_back", { mode: "json" }).$type<StatusItem[]>(),
+});
 
 export const links = sqliteTable(
   "links",

@@ -45,6 +45,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
     let delivery = "";
     let user = "";
     let bulk = "";
+    let change = "";
     const paths = (): [name: string, path: string][] => [
       ["overview", "/"],
       ["overview-28-days", "/?period=month"],
@@ -58,6 +59,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["review", "/review"],
       ["review-bulks", "/review/bulks"],
       ["review-bulk", `/review/bulks/${bulk}`],
+      ["status-changes", "/status-changes"],
+      ["status-change", `/status-changes/${change}`],
       ["reasons", "/reasons"],
       ["reason", "/reasons/hostile"],
       ["claims", "/claims?state=open"],
@@ -187,6 +190,9 @@ export function everyPageTests({ stage, admin }: Cast): void {
         const body = { conversions: [conversion], decision: "reject", reason: "hostile", note: HOSTILE };
         return String((await callConsole(stage().api, { method: "POST", path: "/api/review/bulks", body })).bulk);
       }, 30_000);
+      const pausing = { kind: "destination", status: "paused", slugs: [DESTINATION] };
+      const look = await callConsole(stage().api, { method: "POST", path: "/api/status-changes", body: pausing });
+      change = String(look.status_change);
       claimed = await waitFor(async () => {
         const { items }: { items: { receipt: string }[] } = JSON.parse(await (await stage().api("/api/claims")).text());
         return items[0]?.receipt;

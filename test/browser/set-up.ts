@@ -60,6 +60,25 @@ export function setUpTests({ stage, admin }: Cast): void {
       expect(admin().complaints).toEqual([]);
     });
 
+    test("links are ticked, paused with one button after a look, and resumed by another", async () => {
+      const { page, open, complaints } = admin();
+      complaints.length = 0;
+      await open("/links?offer=gadgets");
+      await page.getByText("Pause, resume or end many links").click();
+      await page.getByRole("button", { name: "Choose all of this page" }).click();
+      await page.getByRole("button", { name: "Count the chosen" }).click();
+      await page.getByRole("heading", { name: /^1 link: paused/ }).waitFor();
+      expect(await page.locator("main").textContent()).toContain("1 link of 1 affiliate");
+      await page.getByRole("button", { name: "Set 1 link paused" }).click();
+      await page.getByRole("button", { name: "Take all of it back" }).waitFor();
+      await open("/links?offer=gadgets&status=paused");
+      expect(await page.getByRole("checkbox", { name: /^Choose / }).count()).toBe(1);
+      await page.goBack();
+      await page.getByRole("button", { name: "Take all of it back" }).click();
+      await page.getByText("Put back").waitFor();
+      expect(complaints).toEqual([]);
+    });
+
     test("another tracker is set up, its aliases are looked at before they are set, and taken away", async () => {
       const { page, open, complaints } = admin();
       complaints.length = 0;

@@ -21,6 +21,7 @@ export const TABLE_NAMES = [
   "review_reasons",
   "review_bulks",
   "review_bulk_parts",
+  "status_changes",
   "links",
   "admissions",
   "coupons",

@@ -84,6 +84,9 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
     review_bulk_parts: upTo(draft.rest).map((number) =>
       drawRow("review_bulk_parts", seed, number, { bulk: number + side * 50, part: 0 }),
     ),
+    status_changes: upTo(draft.rest).map((number) =>
+      drawRow("status_changes", seed, number, { number: number + side * 50 }),
+    ),
     links,
     admissions: distinct(
       draft.overrides.map(({ offer, affiliate }, index) =>

@@ -18,6 +18,7 @@ import { importCalls } from "./imports/api.ts";
 import { linkCalls } from "./links/api.ts";
 import { offerCalls } from "./offers/api.ts";
 import { capCalls } from "./offers/cap-states.ts";
+import { statusChangeCalls } from "./pausing/api.ts";
 import { userCalls } from "./people/api.ts";
 import { personalCalls } from "./personal/api.ts";
 import { postbackCalls } from "./postbacks/api.ts";
@@ -53,6 +54,7 @@ export const calls: readonly Call[] = [
   ...sourceCalls,
   ...trackerCalls,
   ...destinationCalls,
+  ...statusChangeCalls,
   ...tokenCalls,
   ...userCalls,
   ...postbackCalls,

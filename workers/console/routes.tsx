@@ -24,6 +24,7 @@ import { newImportPage } from "./imports/page.tsx";
 import { linkPages } from "./links/page.tsx";
 import { offerPages } from "./offers/page.tsx";
 import { overviewPage } from "./overview/page.tsx";
+import { statusChangePages } from "./pausing/status-pages.tsx";
 import { peoplePages } from "./people/page.tsx";
 import { sessionsPage } from "./people/sessions-page.tsx";
 import { personalPage } from "./personal/page.tsx";
@@ -59,6 +60,7 @@ export const PAGES: readonly Page[] = [
   notCountedPage,
   reviewPage,
   ...bulkPages,
+  ...statusChangePages,
   ...reasonPages,
   ...claimPages,
   listPage,

@@ -5,6 +5,7 @@ import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { SOURCE_TABLES } from "../../core/sources/source-tables.ts";
 import { logDeedHourly } from "../audit/deeds.ts";
 import { listOffers } from "../offers/store.ts";
+import { statusAtOnce } from "../pausing/list-form.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import { valueAt } from "../shell/form-values.ts";
@@ -58,11 +59,20 @@ export const advertiserPages: Page[] = [
     filters: ({ url }) => (
       <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
     ),
-    table: (advertisers, url, add) => (
+    atOnce: statusAtOnce("advertiser"),
+    table: (advertisers, url, add, { tick }) => (
       <Table
         label="Advertisers"
         columns={[
-          { name: "Advertiser", cell: ({ slug }: AdvertiserView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
+          {
+            name: "Advertiser",
+            cell: ({ slug }: AdvertiserView) => (
+              <>
+                {tick(slug)}
+                <a href={pathOf(KIND, slug)}>{slug}</a>
+              </>
+            ),
+          },
           { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
           { name: "Postbacks are", cell: ({ auth }) => POSTBACKS_ARE[auth] },
           { name: "Status", cell: ({ status }) => <Status status={status} /> },

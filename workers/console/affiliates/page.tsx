@@ -7,6 +7,7 @@ import { listAdmissions } from "../admissions/store.ts";
 import { closedLinks } from "../links/closed-links.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
+import { statusAtOnce } from "../pausing/list-form.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { importPage } from "../set-up/list-import-page.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
@@ -53,11 +54,20 @@ export const affiliatePages: Page[] = [
     filters: ({ url }) => (
       <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended", "review"]} />
     ),
-    table: (affiliates, url, add) => (
+    atOnce: statusAtOnce("affiliate"),
+    table: (affiliates, url, add, { tick }) => (
       <Table
         label="Affiliates"
         columns={[
-          { name: "Affiliate", cell: ({ slug }: AffiliateView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
+          {
+            name: "Affiliate",
+            cell: ({ slug }: AffiliateView) => (
+              <>
+                {tick(slug)}
+                <a href={pathOf(KIND, slug)}>{slug}</a>
+              </>
+            ),
+          },
           { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
           { name: "Status", cell: (row) => <AffiliateStatus {...row} /> },
           { name: "Created", cell: ({ created_at }) => <Time at={created_at} /> },

@@ -1,5 +1,6 @@
 /** A change of the set-up: who makes it, when, and what the audit log keeps of it. */
 import type { DrizzleD1Database } from "drizzle-orm/d1";
+import type { Cell } from "../../../schema/columns.ts";
 import { audit } from "../../../schema/tables.ts";
 import type { Caller } from "../web/caller.ts";
 
@@ -67,6 +68,7 @@ export const CHANGE_KINDS = [
   "conversion",
   "reason",
   "bulk",
+  "statuses",
   "claims",
   "postbacks",
   "person",
@@ -118,4 +120,19 @@ export function logChanges(
        SELECT ?, ?, ?, ?, ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`,
     )
     .bind(atMs, actor, role, token, trace?.way ?? null, trace?.address ?? null, JSON.stringify(rows));
+}
+
+/** The audit log's rows of what a statement selects, of each its subject, and as JSON what it was and is. */
+export function logSelected(
+  database: D1Database,
+  { by, atMs }: { by: Actor; atMs: number },
+  { action, kind, select, values }: Pick<ChangeRecord, "action" | "kind"> & { select: string; values: readonly Cell[] },
+): D1PreparedStatement {
+  const { name: actor, role, token = null, trace } = by;
+  return database
+    .prepare(
+      `INSERT INTO audit (at, actor, role, token, way, address, action, kind, subject, before, after)
+       SELECT ?, ?, ?, ?, ?, ?, ?, ?, selected.* FROM (${select}) AS selected`,
+    )
+    .bind(atMs, actor, role, token, trace?.way ?? null, trace?.address ?? null, action, kind, ...values);
 }

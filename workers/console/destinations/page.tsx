@@ -6,7 +6,8 @@ import { holders } from "../../core/rights.ts";
 import { EVERYONE } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
-import { formPages, listPage, pathOf } from "../set-up/pages.tsx";
+import { statusAtOnce } from "../pausing/list-form.tsx";
+import { formPages, listPage, pathOf, type TickOf } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
@@ -36,7 +37,8 @@ export const destinationPages: Page[] = [
     list: listDestinations,
     filters: destinationFilters,
     writers: holders("destinations"),
-    table: (rows, url, add) => <DestinationTable rows={rows} url={url} add={add} />,
+    atOnce: statusAtOnce("destination"),
+    table: (rows, url, add, { tick }) => <DestinationTable rows={rows} url={url} add={add} tick={tick} />,
   }),
   {
     path: "/destinations/:slug",
@@ -85,7 +87,14 @@ async function destinationFilters({ env, user, url }: Look) {
   );
 }
 
-function DestinationTable({ rows, url, add }: { rows: readonly DestinationView[]; url: URL; add: Child }) {
+interface DestinationTableProps {
+  rows: readonly DestinationView[];
+  url: URL;
+  add: Child;
+  tick: TickOf;
+}
+
+function DestinationTable({ rows, url, add, tick }: DestinationTableProps) {
   return (
     <Table
       label="Destinations"
@@ -93,9 +102,12 @@ function DestinationTable({ rows, url, add }: { rows: readonly DestinationView[]
         {
           name: "Name",
           cell: ({ slug, name }: DestinationView) => (
-            <a href={pathOf(DESTINATION_KIND, slug)}>
-              <bdi>{name}</bdi>
-            </a>
+            <>
+              {tick(slug)}
+              <a href={pathOf(DESTINATION_KIND, slug)}>
+                <bdi>{name}</bdi>
+              </a>
+            </>
           ),
         },
         { name: "Kind", cell: ({ kind }) => kind },

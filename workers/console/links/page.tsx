@@ -6,6 +6,7 @@ import { pauseOwnLink, resumeOwnLink } from "../admissions/made-links.ts";
 import { listAffiliates } from "../affiliates/store.ts";
 import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
+import { statusAtOnce } from "../pausing/list-form.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { importPage } from "../set-up/list-import-page.tsx";
 import { formPages, listPage, ThingHead } from "../set-up/pages.tsx";
@@ -37,9 +38,11 @@ export const linkPages: Page[] = [
     query: linkList,
     list: listLinks,
     filters: linkFilters,
-    async table(links, url, _, { env, user, nowMs }) {
+    atOnce: statusAtOnce("link"),
+    async table(links, url, _, { env, user, nowMs, tick }) {
       const slugs = links.map(({ slug }) => slug);
-      return <LinkTable links={links} url={url} closed={await closedLinks(env, user.caller, slugs, nowMs)} />;
+      const closed = await closedLinks(env, user.caller, slugs, nowMs);
+      return <LinkTable links={links} url={url} closed={closed} tick={tick} />;
     },
   }),
   { path: "/links/:slug", roles: EVERYONE, actors: holders("promote"), show: showLink, act: turnLink },

@@ -1,5 +1,6 @@
 /** A table of links, as it stands on several pages. */
 import type { Closed } from "../../core/click/link-state.ts";
+import type { TickOf } from "../set-up/pages.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
 import { Nothing, Status, TestMark } from "../shell/parts/values.tsx";
@@ -14,11 +15,21 @@ interface LinkTableProps {
   closed?: ReadonlyMap<string, Closed>;
   /** The address of the list, where it has filters. */
   url?: URL;
+  /** What chooses a row. */
+  tick?: TickOf;
 }
 
-export function LinkTable({ links, without, closed, url }: LinkTableProps) {
+export function LinkTable({ links, without, closed, url, tick }: LinkTableProps) {
   const columns: (TableColumn<LinkView> & { is?: string })[] = [
-    { name: "Link", cell: ({ slug }) => <a href={`/links/${encodeURIComponent(slug)}`}>{slug}</a> },
+    {
+      name: "Link",
+      cell: ({ slug }) => (
+        <>
+          {tick?.(slug)}
+          <a href={`/links/${encodeURIComponent(slug)}`}>{slug}</a>
+        </>
+      ),
+    },
     {
       name: "Offer",
       is: "offer",

@@ -9,6 +9,7 @@ import { listAdvertisers } from "../advertisers/store.ts";
 import { closedLinks } from "../links/closed-links.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
+import { statusAtOnce } from "../pausing/list-form.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
 import type { Look, Page } from "../shell/page.ts";
@@ -35,6 +36,7 @@ export const offerPages: Page[] = [
     query: offerList,
     list: listOffers,
     filters: offerFilters,
+    atOnce: statusAtOnce("offer"),
     table: async (offers, url, add, look) =>
       look.user.caller.role === "affiliate" ? (
         <Catalogue offers={offers} url={url} standing={await readStandings(look)} />
@@ -42,7 +44,15 @@ export const offerPages: Page[] = [
         <Table
           label="Offers"
           columns={[
-            { name: "Offer", cell: ({ slug }: OfferView) => <a href={pathOf(KIND, slug)}>{slug}</a> },
+            {
+              name: "Offer",
+              cell: ({ slug }: OfferView) => (
+                <>
+                  {look.tick(slug)}
+                  <a href={pathOf(KIND, slug)}>{slug}</a>
+                </>
+              ),
+            },
             { name: "Name", cell: ({ name }) => <Clipped text={name} /> },
             { name: "Advertiser", cell: ({ advertiser }) => <Named of="advertiser" slug={advertiser} /> },
             { name: "Events", cell: ({ events }) => events.map(({ name }) => name).join(", ") },

@@ -64,6 +64,24 @@ export async function publishLinks(env: Pick<Env, "DB" | "EDGE">, touched: Chang
   await Promise.all(found.map((link) => put(env, recordOfLink(link))));
 }
 
+/** The same of many things of a kind, each link once. */
+export async function publishLinksOf(
+  env: Pick<Env, "DB" | "EDGE">,
+  kind: keyof typeof COLUMNS,
+  numbers: readonly number[],
+): Promise<void> {
+  const condition = sql`${COLUMNS[kind]} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`;
+  const found = await findLinks(env, condition, LINKS_AT_ONCE);
+  await Promise.all(found.map((link) => put(env, recordOfLink(link))));
+}
+
+const COLUMNS = {
+  link: links.number,
+  offer: links.offer,
+  affiliate: links.affiliate,
+  advertiser: offers.advertiser,
+} as const;
+
 export function findLinks(env: Pick<Env, "DB">, condition: SQL | undefined, limit: number): Promise<LinkParts[]> {
   return drizzle(env.DB)
     .select({ link: links, offer: offers, affiliate: affiliates, advertiser: advertisers })

@@ -8,10 +8,11 @@ import type { Env } from "../env.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
 import { askedFor, readFilters } from "../shell/list-query.ts";
-import type { Look, Page, PageView } from "../shell/page.ts";
+import type { Look, Page, PageView, Submission } from "../shell/page.ts";
+import { Choosing, Tick } from "../shell/parts/choosing.tsx";
 import { Filters } from "../shell/parts/filters.tsx";
 import { Form } from "../shell/parts/form.tsx";
-import { DoneNotice, Head } from "../shell/parts/section.tsx";
+import { DoneNotice, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager } from "../shell/parts/table.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import { suggest } from "../shell/suggestions.ts";
@@ -43,6 +44,18 @@ export function importPathOf({ path }: Pick<KindOfThing, "path">): string {
   return `/import-${path.slice(1)}`;
 }
 
+/** What is done to many things of a list at once, to those that are ticked or to all that fit. */
+export interface AtOnce {
+  /** Who may. */
+  actors: readonly Role[];
+  form(): Child;
+  /** Where the form leads. */
+  act(sent: Submission): Promise<Result<Response, Problem>>;
+}
+
+/** What stands before a row's name for who may choose it. */
+export type TickOf = (slug: string) => Child;
+
 interface ListOf<Query, View> {
   roles: readonly Role[];
   /** What they are, in a sentence. */
@@ -58,56 +71,74 @@ interface ListOf<Query, View> {
   only?(look: Look): Promise<string | null>;
   /** What the list is called for this role, where it is not as ever. */
   called?(role: Role): string | undefined;
-  /** The rows; `add` is the button that makes one, for those who may. */
-  table(rows: readonly View[], url: URL, add: Child, look: Look): Child | Promise<Child>;
+  atOnce?: AtOnce;
+  /** The rows; `add` is the button that makes one, for those who may; `tick` what chooses a row. */
+  table(rows: readonly View[], url: URL, add: Child, look: Look & { tick: TickOf }): Child | Promise<Child>;
 }
 
 export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View>): Page {
+  const { atOnce } = its;
+
+  async function view(look: Look, problem: Problem | null): Promise<Result<PageView | Response, Problem>> {
+    const { env, user, url } = look;
+    const only = await its.only?.(look);
+    if (only) return accept(seeOther(only));
+    const query = readFilters(its.query, url);
+    if (!query.ok) return query;
+    const unknown = await unknownSlug(env.DB, user.caller, query.value);
+    if (unknown !== null) return refuse(unknown);
+    const [{ items, next }, filters] = await Promise.all([its.list(env, user.caller, query.value), its.filters(look)]);
+    const add = (
+      <a class="button primary" href={`/new-${kind.one}`}>
+        New {kind.one}
+      </a>
+    );
+    const title = its.called?.(user.caller.role) ?? kind.many;
+    const mayAdd = (its.writers ?? holders("set_up")).some((role) => role === user.caller.role);
+    const offered = atOnce?.actors.includes(user.caller.role) && items.length > 0 ? atOnce : null;
+    const tick: TickOf = (slug) => (offered ? <Tick value={slug} label={slug} /> : null);
+    const table = await its.table(items, url, mayAdd ? add : null, { ...look, tick });
+    return accept({
+      title,
+      body: (
+        <>
+          <DoneNotice url={url} />
+          <Head
+            title={title}
+            actions={
+              <>
+                {its.isFile ? <FileButtons kind={kind} url={url} mayImport={mayAdd} /> : null}
+                {mayAdd ? add : null}
+              </>
+            }
+          >
+            {its.lead}
+          </Head>
+          <Filters url={url}>{filters}</Filters>
+          {problem === null ? null : <Notice tone="bad">{problem.errors?.[0]?.detail ?? problem.detail}</Notice>}
+          {offered ? (
+            <Choosing action={url.pathname + url.search}>
+              {table}
+              {offered.form()}
+            </Choosing>
+          ) : (
+            table
+          )}
+          <Pager url={url} next={next} />
+        </>
+      ),
+    });
+  }
+
+  const page: Page = { path: kind.path, roles: its.roles, show: (look) => view(look, null) };
+  if (!atOnce) return page;
+  const { actors } = atOnce;
   return {
-    path: kind.path,
-    roles: its.roles,
-    async show(look) {
-      const { env, user, url } = look;
-      const only = await its.only?.(look);
-      if (only) return accept(seeOther(only));
-      const query = readFilters(its.query, url);
-      if (!query.ok) return query;
-      const unknown = await unknownSlug(env.DB, user.caller, query.value);
-      if (unknown !== null) return refuse(unknown);
-      const [{ items, next }, filters] = await Promise.all([
-        its.list(env, user.caller, query.value),
-        its.filters(look),
-      ]);
-      const add = (
-        <a class="button primary" href={`/new-${kind.one}`}>
-          New {kind.one}
-        </a>
-      );
-      const title = its.called?.(user.caller.role) ?? kind.many;
-      const mayAdd = (its.writers ?? holders("set_up")).some((role) => role === user.caller.role);
-      const table = await its.table(items, url, mayAdd ? add : null, look);
-      return accept({
-        title,
-        body: (
-          <>
-            <DoneNotice url={url} />
-            <Head
-              title={title}
-              actions={
-                <>
-                  {its.isFile ? <FileButtons kind={kind} url={url} mayImport={mayAdd} /> : null}
-                  {mayAdd ? add : null}
-                </>
-              }
-            >
-              {its.lead}
-            </Head>
-            <Filters url={url}>{filters}</Filters>
-            {table}
-            <Pager url={url} next={next} />
-          </>
-        ),
-      });
+    ...page,
+    actors,
+    async act(sent) {
+      const done = await atOnce.act(sent);
+      return done.ok ? done : view(sent, done.refusal);
     },
   };
 }
