@@ -86,6 +86,8 @@ export const advertisers = sqliteTable("advertisers", {
   createdAtMs: integer("created_at").notNull(),
   updatedAtMs: integer("updated_at").notNull(),
   shareAffiliates: integer("share_affiliates", { mode: "boolean" }).notNull(),
+  /** Operators' words to group and find it by. */
+  tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default(sql`'[]'`),
   promises: integer("promises", { mode: "boolean" }).notNull(),
 });
 
@@ -110,6 +112,8 @@ export const affiliates = sqliteTable("affiliates", {
   /** Null where they were set before this was kept. */
   bankChangedAtMs: integer("bank_changed_at"),
   bankChangedBy: text("bank_changed_by"),
+  /** Operators' words to group and find it by. */
+  tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default(sql`'[]'`),
 });
 
 export const offers = sqliteTable(
@@ -152,6 +156,8 @@ export const offers = sqliteTable(
       .default("convert"),
     access: text("access", { enum: OFFER_ACCESS }).notNull(),
     linksByAffiliate: integer("links_by_affiliate", { mode: "boolean" }).notNull(),
+    /** Operators' words to group and find it by. */
+    tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default(sql`'[]'`),
   },
   (table) => [index("offers_by_advertiser").on(table.advertiser)],
 );
@@ -266,6 +272,22 @@ export const statusChanges = sqliteTable("status_changes", {
   putBack: text("put_back", { mode: "json" }).$type<StatusItem[]>(),
 });
 
+/** What operators note of what is set up, for one another; `words` are null where a note was taken back. */
+export const notes = sqliteTable(
+  "notes",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    kind: text("kind", { enum: PAUSABLE }).notNull(),
+    /** Its slug. */
+    subject: text("subject").notNull(),
+    words: text("words"),
+    actor: text("actor").notNull(),
+    writtenAtMs: integer("written_at").notNull(),
+    removedAtMs: integer("removed_at"),
+  },
+  (table) => [index("notes_of_subject").on(table.kind, table.subject, table.number)],
+);
+
 export const links = sqliteTable(
   "links",
   {
@@ -284,6 +306,8 @@ export const links = sqliteTable(
     updatedAtMs: integer("updated_at").notNull(),
     /** Its affiliate, which may resume it then; null where an operator did, or nobody. */
     pausedBy: text("paused_by", { enum: ["affiliate"] }),
+    /** Operators' words to group and find it by. */
+    tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default(sql`'[]'`),
   },
   (table) => [index("links_by_offer").on(table.offer), index("links_by_affiliate").on(table.affiliate)],
 );
@@ -414,6 +438,8 @@ export const destinations = sqliteTable(
     keyNumber: integer("key_number"),
     createdAtMs: integer("created_at").notNull(),
     updatedAtMs: integer("updated_at").notNull(),
+    /** Operators' words to group and find it by. */
+    tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default(sql`'[]'`),
   },
   (table) => [index("destinations_of_owner").on(table.ownerType, table.owner)],
 );

@@ -59,6 +59,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["review", "/review"],
       ["review-bulks", "/review/bulks"],
       ["review-bulk", `/review/bulks/${bulk}`],
+      ["notes", "/notes"],
       ["status-changes", "/status-changes"],
       ["status-change", `/status-changes/${change}`],
       ["reasons", "/reasons"],
@@ -190,6 +191,8 @@ export function everyPageTests({ stage, admin }: Cast): void {
         const body = { conversions: [conversion], decision: "reject", reason: "hostile", note: HOSTILE };
         return String((await callConsole(stage().api, { method: "POST", path: "/api/review/bulks", body })).bulk);
       }, 30_000);
+      const note = { kind: "destination", subject: DESTINATION, words: HOSTILE };
+      await callConsole(stage().api, { method: "POST", path: "/api/notes", body: note });
       const pausing = { kind: "destination", status: "paused", slugs: [DESTINATION] };
       const look = await callConsole(stage().api, { method: "POST", path: "/api/status-changes", body: pausing });
       change = String(look.status_change);

@@ -79,6 +79,24 @@ export function setUpTests({ stage, admin }: Cast): void {
       expect(complaints).toEqual([]);
     });
 
+    test("an affiliate is tagged and noted, found by its tag, and the note is taken back", async () => {
+      const { page, open, complaints } = admin();
+      complaints.length = 0;
+      await open("/affiliates/newsletter/edit");
+      await page.getByLabel("Tags, one a line").fill("Risk\ntop");
+      await page.getByRole("button", { name: "Save" }).last().click();
+      await page.getByText("Saved").first().waitFor();
+      await page.getByRole("link", { name: "risk", exact: true }).click();
+      await page.getByRole("cell", { name: "newsletter" }).waitFor();
+      await open("/affiliates/newsletter");
+      await page.getByLabel("A note for operators").fill("Ask for Ida.");
+      await page.getByRole("button", { name: "Write it down" }).click();
+      await page.getByText("Ask for Ida.").waitFor();
+      await page.getByRole("button", { name: /^Take back the note/ }).click();
+      await page.getByText("None yet.").waitFor();
+      expect(complaints).toEqual([]);
+    });
+
     test("another tracker is set up, its aliases are looked at before they are set, and taken away", async () => {
       const { page, open, complaints } = admin();
       complaints.length = 0;

@@ -71,6 +71,9 @@ test("an unknown word in a filter is refused with those that there are, and neve
     "host",
     "group_by",
     "next_event",
+    // Operators' own words, and of which thing a note is.
+    "tags",
+    "subject",
     // What a click or a shop said, in any word.
     ...["coupon", "country", "device", "os", "browser", "referrer"],
     ...Array.from({ length: 10 }, (_, index) => `sub${index + 1}`),

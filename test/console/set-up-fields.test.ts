@@ -272,23 +272,27 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
   [
     "advertisers",
     advertiserFields,
-    { affiliate: "slug name status auth allowed_ips pixel share_affiliates promises mapping postback_url" },
+    {
+      advertiser: "tags",
+      affiliate: "slug name status auth allowed_ips pixel share_affiliates promises mapping postback_url tags",
+    },
   ],
   [
     "affiliates",
     affiliateFields,
     {
       advertiser:
-        "slug name status test legal_name contact vat_number payment_method payment_note payment_currency minimum_payout bank_details bank_changed_at",
+        "slug name status test legal_name contact vat_number payment_method payment_note payment_currency minimum_payout bank_details bank_changed_at tags",
+      affiliate: "tags",
     },
   ],
   [
     "offers",
     offerFields,
     {
-      advertiser: "max_amount review_first access links_by_affiliate",
+      advertiser: "max_amount review_first access links_by_affiliate tags",
       affiliate:
-        "destination order_space max_amount review_first share_meta claims fallback_url redirect_status referrer_policy pass_through rules caps",
+        "destination order_space max_amount review_first share_meta claims fallback_url redirect_status referrer_policy pass_through rules caps tags",
     },
   ],
   ["events", eventFields, { advertiser: "payout review overrides", affiliate: "revenue review overrides" }],
@@ -299,7 +303,7 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
   ],
   ["caps", capFields, { affiliate: "event per limit" }],
   ["rules", ruleFields, { affiliate: "countries not_countries devices systems destination block" }],
-  ["links", linkFields, { advertiser: "paused_by" }],
+  ["links", linkFields, { advertiser: "paused_by tags", affiliate: "tags" }],
   ["coupons", couponFields, {}],
   [
     "tokens",

@@ -63,6 +63,10 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
   sums: (random) => `[{"currency":"USD","conversions":${random.whole(1, 9)},"amount":"1.00","payout":"1.00"}]`,
   conversions: (random) => `[[1,"${random.whole(1, 9)}"]]`,
   chosen: () => null,
+  items: (random) => `[[1,"thing ${random.whole(1, 9)}","active",null]]`,
+  changed: () => null,
+  put_back: () => null,
+  tags: (random) => `["tag-${random.whole(1, 9)}"]`,
   before: () => null,
   after: (random) => `{"note":"${random.whole(1, 9)}"}`,
 };

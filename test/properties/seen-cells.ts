@@ -22,6 +22,7 @@ export const TABLE_NAMES = [
   "review_bulks",
   "review_bulk_parts",
   "status_changes",
+  "notes",
   "links",
   "admissions",
   "coupons",

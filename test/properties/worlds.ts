@@ -79,13 +79,16 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
       drawRow("review_reasons", seed, number, { slug: `reason-${number}` }),
     ),
     review_bulks: upTo(draft.rest).map((number) =>
-      drawRow("review_bulks", seed, number, { number: number + side * 50 }),
+      drawRow("review_bulks", seed, number, { number: number + side * 50, unchanged: "[]" }),
     ),
     review_bulk_parts: upTo(draft.rest).map((number) =>
       drawRow("review_bulk_parts", seed, number, { bulk: number + side * 50, part: 0 }),
     ),
     status_changes: upTo(draft.rest).map((number) =>
       drawRow("status_changes", seed, number, { number: number + side * 50 }),
+    ),
+    notes: upTo(draft.rest).map((number) =>
+      drawRow("notes", seed, number, { number: number + side * 50, words: `words ${seed}`, removed_at: null }),
     ),
     links,
     admissions: distinct(

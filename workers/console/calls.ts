@@ -16,6 +16,7 @@ import { destinationCalls } from "./destinations/api.ts";
 import { exportCalls } from "./exports/api.ts";
 import { importCalls } from "./imports/api.ts";
 import { linkCalls } from "./links/api.ts";
+import { noteCalls } from "./notes/api.ts";
 import { offerCalls } from "./offers/api.ts";
 import { capCalls } from "./offers/cap-states.ts";
 import { statusChangeCalls } from "./pausing/api.ts";
@@ -55,6 +56,7 @@ export const calls: readonly Call[] = [
   ...trackerCalls,
   ...destinationCalls,
   ...statusChangeCalls,
+  ...noteCalls,
   ...tokenCalls,
   ...userCalls,
   ...postbackCalls,

@@ -22,6 +22,7 @@ import { destinationPages } from "./destinations/page.tsx";
 import { importPage } from "./imports/import-page.tsx";
 import { newImportPage } from "./imports/page.tsx";
 import { linkPages } from "./links/page.tsx";
+import { notePage } from "./notes/note-page.tsx";
 import { offerPages } from "./offers/page.tsx";
 import { overviewPage } from "./overview/page.tsx";
 import { statusChangePages } from "./pausing/status-pages.tsx";
@@ -61,6 +62,7 @@ export const PAGES: readonly Page[] = [
   reviewPage,
   ...bulkPages,
   ...statusChangePages,
+  notePage,
   ...reasonPages,
   ...claimPages,
   listPage,

@@ -11,6 +11,7 @@ import { showing } from "../set-up/field-values.ts";
 import { type FormFields, options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
+import { tagsIn } from "../set-up/tags.ts";
 import { flag, instant, name, setupStatus, slug } from "../web/field-schemas.ts";
 import { fields } from "../web/input.ts";
 
@@ -232,6 +233,7 @@ export const advertiserFields = {
     show: ({ row }, { env }) => `${env.POSTBACK_ORIGIN}/p/${row.slug}`,
     seenBy: READERS,
   },
+  ...tagsIn(advertisers.tags),
   ...STAMPS,
 } satisfies Fields<ShownAdvertiser>;
 

@@ -4,6 +4,7 @@ import { holders, may } from "../../core/rights.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { SOURCE_TABLES } from "../../core/sources/source-tables.ts";
 import { logDeedHourly } from "../audit/deeds.ts";
+import { notesCard } from "../notes/card.tsx";
 import { listOffers } from "../offers/store.ts";
 import { statusAtOnce } from "../pausing/list-form.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
@@ -13,6 +14,7 @@ import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
+import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Clipped, Copyable, Status, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import type { SourceView } from "../sources/fields.ts";
@@ -60,16 +62,17 @@ export const advertiserPages: Page[] = [
       <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended"]} />
     ),
     atOnce: statusAtOnce("advertiser"),
+    isTagged: true,
     table: (advertisers, url, add, { tick }) => (
       <Table
         label="Advertisers"
         columns={[
           {
             name: "Advertiser",
-            cell: ({ slug }: AdvertiserView) => (
+            cell: ({ slug, tags }: AdvertiserView) => (
               <>
                 {tick(slug)}
-                <a href={pathOf(KIND, slug)}>{slug}</a>
+                <a href={pathOf(KIND, slug)}>{slug}</a> <TagChips tags={tags} path={KIND.path} />
               </>
             ),
           },
@@ -134,6 +137,7 @@ async function showAdvertiser(look: Look) {
   const maySeeSecrets = may(user.caller, "credentials");
   const viewer = { env, role: user.caller.role };
   const view = advertiserView(found.value, viewer);
+  const notes = await notesCard(look, "advertiser", view.slug);
   const ofIt = { advertiser: view.slug, limit: 100 };
   const [{ items: offers }, { items: sources }] = await Promise.all([
     listOffers(env, user.caller, ofIt),
@@ -149,7 +153,14 @@ async function showAdvertiser(look: Look) {
     scripts: ["test-panel.js"],
     body: (
       <>
-        <ThingHead kind={KIND} look={look} slug={view.slug} title={view.name} status={<Status status={view.status} />}>
+        <ThingHead
+          kind={KIND}
+          look={look}
+          slug={view.slug}
+          title={view.name}
+          status={<Status status={view.status} />}
+          tags={view.tags}
+        >
           <a class="button" href={`/postbacks?${new URLSearchParams({ advertiser: view.slug })}`}>
             Postbacks
           </a>
@@ -189,6 +200,7 @@ async function showAdvertiser(look: Look) {
           />
         </Card>
         <AdvertiserFacts advertiser={found.value} viewer={viewer} />
+        {notes}
       </>
     ),
   };

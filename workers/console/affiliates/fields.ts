@@ -10,6 +10,7 @@ import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, listFileOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
+import { tagsIn } from "../set-up/tags.ts";
 import { affiliateStatus, amountText, currencyCode, flag, name, slug } from "../web/field-schemas.ts";
 
 export interface StoredAffiliate {
@@ -154,6 +155,7 @@ export const affiliateFields = {
     seenBy: ALL_BUT_ADVERTISERS,
     detail: "nowhere",
   },
+  ...tagsIn(affiliates.tags),
   ...STAMPS,
 } satisfies Fields<ShownAffiliate>;
 

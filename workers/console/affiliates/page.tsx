@@ -7,6 +7,7 @@ import { listAdmissions } from "../admissions/store.ts";
 import { closedLinks } from "../links/closed-links.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
+import { notesCard } from "../notes/card.tsx";
 import { statusAtOnce } from "../pausing/list-form.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { importPage } from "../set-up/list-import-page.tsx";
@@ -15,6 +16,7 @@ import type { Look, Page } from "../shell/page.ts";
 import { ChoiceFilter } from "../shell/parts/filters.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
+import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Clipped, Details, Status, TestMark, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { bankPage, bankPath } from "./bank-page.tsx";
@@ -55,16 +57,17 @@ export const affiliatePages: Page[] = [
       <ChoiceFilter url={url} name="status" label="Status" options={["active", "paused", "ended", "review"]} />
     ),
     atOnce: statusAtOnce("affiliate"),
+    isTagged: true,
     table: (affiliates, url, add, { tick }) => (
       <Table
         label="Affiliates"
         columns={[
           {
             name: "Affiliate",
-            cell: ({ slug }: AffiliateView) => (
+            cell: ({ slug, tags }: AffiliateView) => (
               <>
                 {tick(slug)}
-                <a href={pathOf(KIND, slug)}>{slug}</a>
+                <a href={pathOf(KIND, slug)}>{slug}</a> <TagChips tags={tags} path={KIND.path} />
               </>
             ),
           },
@@ -107,6 +110,7 @@ async function showAffiliate(look: Look) {
     listAdmissions(env, user.caller, { affiliate: row.slug, limit: 50 }),
     isOperator ? saidItself(env, row.slug) : null,
   ]);
+  const notes = await notesCard(look, "affiliate", row.slug);
   const slugs = links.items.map(({ slug }) => slug);
   const closed = await closedLinks(env, user.caller, slugs, look.nowMs);
   const addLink = (
@@ -119,7 +123,14 @@ async function showAffiliate(look: Look) {
     title: row.name,
     body: (
       <>
-        <ThingHead kind={KIND} look={look} slug={row.slug} title={row.name} status={<AffiliateStatus {...row} />}>
+        <ThingHead
+          kind={KIND}
+          look={look}
+          slug={row.slug}
+          title={row.name}
+          status={<AffiliateStatus {...row} />}
+          tags={isOperator ? row.tags : undefined}
+        >
           {may({ role }, "payee") ? (
             <a class="button" href={payeePath(row.slug)}>
               On its statements
@@ -148,6 +159,7 @@ async function showAffiliate(look: Look) {
         <Card title="Links" flush actions={may({ role }, "set_up") ? addLink : undefined}>
           <LinkTable links={links.items} without="affiliate" closed={closed} />
         </Card>
+        {notes}
       </>
     ),
   });

@@ -69,6 +69,7 @@ export const CHANGE_KINDS = [
   "reason",
   "bulk",
   "statuses",
+  "note",
   "claims",
   "postbacks",
   "person",

@@ -4,6 +4,7 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import { may } from "../../core/rights.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
+import { notesCard } from "../notes/card.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { pathOf } from "../set-up/pages.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
@@ -14,6 +15,7 @@ import { Filters } from "../shell/parts/filters.tsx";
 import { DayField, TextField } from "../shell/parts/form.tsx";
 import { Card, Head, LiveButton, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Pager, Rows, Table, WrongFilter } from "../shell/parts/table.tsx";
+import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Details, Nothing, Secret, Status, Time } from "../shell/parts/values.tsx";
 import { readFormBody } from "../shell/saved-form.ts";
 import { zoneOf } from "../shell/zone.ts";
@@ -162,7 +164,8 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | PageP
   if (isLive) return told.ok ? accept({ part: <Rows {...list} /> }) : told;
   const status = await readStatus(env, user.caller, key);
   const viewer = { env, role: user.caller.role };
-  const { name, status: life, kind } = destinationView(found.value, viewer);
+  const { name, status: life, kind, tags } = destinationView(found.value, viewer);
+  const notes = await notesCard(look, "destination", found.value.row.slug);
   const mayAct = may(user.caller, "destinations");
   const isFirstPage = told.ok && !url.searchParams.has("cursor");
   return accept({
@@ -174,7 +177,12 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | PageP
         <Head
           above={[DESTINATION_KIND.many, DESTINATION_KIND.path]}
           title={name}
-          status={<Status status={status.ok && status.value.gate !== "open" ? status.value.gate : life} />}
+          status={
+            <>
+              <Status status={status.ok && status.value.gate !== "open" ? status.value.gate : life} />{" "}
+              <TagChips tags={tags} path={DESTINATION_KIND.path} />
+            </>
+          }
           actions={
             mayAct ? (
               <Actions
@@ -209,6 +217,7 @@ async function viewOf(look: Look, shown: Shown): Promise<Result<PageView | PageP
           {told.ok ? <Pager url={url} next={told.value.next} older="Older" /> : null}
         </Card>
         {may(user.caller, "replay") ? <Backfill shown={shown} status={status.ok ? status.value : null} /> : null}
+        {notes}
       </>
     ),
   });

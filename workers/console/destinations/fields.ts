@@ -22,6 +22,7 @@ import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { KEPT_SECRET } from "../set-up/kept-secrets.ts";
 import { changeOf, creationOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
+import { tagsIn } from "../set-up/tags.ts";
 import { flag, listAtMost, name, setupStatus, slug, slugOf, wholeNumber } from "../web/field-schemas.ts";
 import { fields as exactly } from "../web/input.ts";
 import { type KeptConfig, platformSettingsIn } from "./kept-config.ts";
@@ -637,6 +638,7 @@ export const destinationFields = {
     seenBy: EVERYONE,
     detail: "nowhere",
   },
+  ...tagsIn(destinations.tags),
   ...STAMPS,
 } satisfies Fields<ShownDestination>;
 

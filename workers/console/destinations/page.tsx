@@ -13,6 +13,7 @@ import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
+import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Details, Nothing, Status } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { actOnDestination, DESTINATION_KIND, showDestination } from "./destination-page.tsx";
@@ -38,6 +39,7 @@ export const destinationPages: Page[] = [
     filters: destinationFilters,
     writers: holders("destinations"),
     atOnce: statusAtOnce("destination"),
+    isTagged: true,
     table: (rows, url, add, { tick }) => <DestinationTable rows={rows} url={url} add={add} tick={tick} />,
   }),
   {
@@ -101,12 +103,13 @@ function DestinationTable({ rows, url, add, tick }: DestinationTableProps) {
       columns={[
         {
           name: "Name",
-          cell: ({ slug, name }: DestinationView) => (
+          cell: ({ slug, name, tags }: DestinationView) => (
             <>
               {tick(slug)}
               <a href={pathOf(DESTINATION_KIND, slug)}>
                 <bdi>{name}</bdi>
-              </a>
+              </a>{" "}
+              <TagChips tags={tags} path="/destinations" />
             </>
           ),
         },

@@ -8,6 +8,7 @@ import { STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { PLACE } from "../set-up/place.ts";
 import { changeOf, creationOf, listFileOf, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
+import { tagsIn } from "../set-up/tags.ts";
 import { destination, flag, setupStatus, slug } from "../web/field-schemas.ts";
 
 /** A link with the slugs that it hangs on. */
@@ -90,6 +91,7 @@ export const linkFields = {
     seenBy: ALL_BUT_ADVERTISERS,
     detail: { name: "Paused by", words: ({ row }) => row.pausedBy },
   },
+  ...tagsIn(links.tags),
   ...STAMPS,
 } satisfies Fields<ShownLink>;
 

@@ -4,6 +4,7 @@ import { holders } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { pauseOwnLink, resumeOwnLink } from "../admissions/made-links.ts";
 import { listAffiliates } from "../affiliates/store.ts";
+import { notesCard } from "../notes/card.tsx";
 import { listOffers, readOffer } from "../offers/store.ts";
 import { UnknownMacros } from "../offers/unknown-macros.tsx";
 import { statusAtOnce } from "../pausing/list-form.tsx";
@@ -39,6 +40,7 @@ export const linkPages: Page[] = [
     list: listLinks,
     filters: linkFilters,
     atOnce: statusAtOnce("link"),
+    isTagged: true,
     async table(links, url, _, { env, user, nowMs, tick }) {
       const slugs = links.map(({ slug }) => slug);
       const closed = await closedLinks(env, user.caller, slugs, nowMs);
@@ -83,6 +85,7 @@ async function showLink(look: Look) {
   const found = await findLink(env, user.caller, key);
   if (!found.ok) return found;
   const viewer = { env, role: user.caller.role };
+  const notes = await notesCard(look, "link", found.value.row.slug);
   const link = linkView(found.value, viewer);
   const offer = await readOffer(env, user.caller, link.offer);
   const isOperator = OPERATORS.some((role) => role === viewer.role);
@@ -110,6 +113,7 @@ async function showLink(look: Look) {
               <Status status={link.status} /> {link.test ? <TestMark /> : null}
             </>
           }
+          tags={link.tags}
         >
           {viewer.role === "affiliate" ? <TurnButton link={link} /> : null}
           <SeenIn filter="link" slug={link.slug} groupBy="day" />
@@ -130,6 +134,7 @@ async function showLink(look: Look) {
         <Card title="Set-up">
           <Details details={detailsOf(linkFields, found.value, viewer, particular)} />
         </Card>
+        {notes}
       </>
     ),
   });

@@ -3,6 +3,7 @@ import type { Closed } from "../../core/click/link-state.ts";
 import type { TickOf } from "../set-up/pages.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { NoRows, Table, type TableColumn } from "../shell/parts/table.tsx";
+import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Nothing, Status, TestMark } from "../shell/parts/values.tsx";
 import { WHY_CLOSED } from "./closed-links.ts";
 import type { LinkView } from "./fields.ts";
@@ -23,10 +24,10 @@ export function LinkTable({ links, without, closed, url, tick }: LinkTableProps)
   const columns: (TableColumn<LinkView> & { is?: string })[] = [
     {
       name: "Link",
-      cell: ({ slug }) => (
+      cell: ({ slug, tags }) => (
         <>
           {tick?.(slug)}
-          <a href={`/links/${encodeURIComponent(slug)}`}>{slug}</a>
+          <a href={`/links/${encodeURIComponent(slug)}`}>{slug}</a> <TagChips tags={tags} path="/links" />
         </>
       ),
     },

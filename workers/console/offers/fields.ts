@@ -12,6 +12,7 @@ import { showing } from "../set-up/field-values.ts";
 import { options, STATUS_OPTIONS } from "../set-up/form-field.ts";
 import { changeOf, creationOf, inAnswerOrder, listOf } from "../set-up/schemas.ts";
 import { STAMPS } from "../set-up/stamps.ts";
+import { tagsIn } from "../set-up/tags.ts";
 import { moneyText } from "../shell/figures.ts";
 import {
   amountText,
@@ -542,6 +543,7 @@ export const offerFields = {
     },
     detail: "nowhere",
   },
+  ...tagsIn(offers.tags),
   ...STAMPS,
 } satisfies Fields<ShownOffer>;
 

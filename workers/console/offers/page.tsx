@@ -9,6 +9,7 @@ import { listAdvertisers } from "../advertisers/store.ts";
 import { closedLinks } from "../links/closed-links.ts";
 import { listLinks } from "../links/store.ts";
 import { LinkTable } from "../links/table.tsx";
+import { notesCard } from "../notes/card.tsx";
 import { statusAtOnce } from "../pausing/list-form.tsx";
 import { detailsOf } from "../set-up/details.tsx";
 import { formPages, listPage, pathOf, ThingHead } from "../set-up/pages.tsx";
@@ -17,6 +18,7 @@ import { ChoiceFilter, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
 import { NoRows, Table } from "../shell/parts/table.tsx";
+import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { Clipped, Details, Nothing, Status, Time } from "../shell/parts/values.tsx";
 import { SeenIn } from "../shell/seen-in.tsx";
 import { suggest } from "../shell/suggestions.ts";
@@ -37,6 +39,7 @@ export const offerPages: Page[] = [
     list: listOffers,
     filters: offerFilters,
     atOnce: statusAtOnce("offer"),
+    isTagged: true,
     table: async (offers, url, add, look) =>
       look.user.caller.role === "affiliate" ? (
         <Catalogue offers={offers} url={url} standing={await readStandings(look)} />
@@ -46,10 +49,10 @@ export const offerPages: Page[] = [
           columns={[
             {
               name: "Offer",
-              cell: ({ slug }: OfferView) => (
+              cell: ({ slug, tags }: OfferView) => (
                 <>
                   {look.tick(slug)}
-                  <a href={pathOf(KIND, slug)}>{slug}</a>
+                  <a href={pathOf(KIND, slug)}>{slug}</a> <TagChips tags={tags} path={KIND.path} />
                 </>
               ),
             },
@@ -122,6 +125,7 @@ async function showOffer(look: Look) {
     </a>
   );
   const { advertiser } = offer;
+  const notes = await notesCard(look, "offer", offer.slug);
   const advertiserLink = (
     <Named of="advertiser" slug={advertiser} href={`/advertisers/${encodeURIComponent(advertiser)}`} />
   );
@@ -137,6 +141,7 @@ async function showOffer(look: Look) {
           slug={offer.slug}
           title={offer.name}
           status={<Status status={offer.status} />}
+          tags={offer.tags}
         >
           <SeenIn filter="offer" slug={offer.slug} groupBy={seesAffiliates ? "affiliate" : "day"} />
           {may(viewer, "set_up") ? (
@@ -173,6 +178,7 @@ async function showOffer(look: Look) {
             without="offer"
           />
         ) : null}
+        {notes}
       </>
     ),
   });

@@ -14,6 +14,8 @@ export const TAGS: Readonly<Record<string, string>> = {
   coupons: "Codes that attribute an order without a click",
   reasons: "Why operators reject conversions, in words for the affiliate",
   review: "What is held for an operator, and decisions on many at once",
+  "status-changes": "Many links, offers, affiliates, advertisers or destinations paused, resumed or ended at once",
+  notes: "What operators note of what is set up, for one another",
   sources: "Shops' and billing platforms' own webhooks",
   trackers: "Other trackers whose links and postback URLs work here",
   destinations: "Whom the courier tells",

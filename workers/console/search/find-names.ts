@@ -5,6 +5,7 @@ import { advertisers, affiliates, coupons, links, offers, users } from "../../..
 import { foldCoupon } from "../../core/books/coupons.ts";
 import { foldName, rankName } from "../../core/folded-name.ts";
 import { may } from "../../core/rights.ts";
+import { OPERATORS } from "../../core/roles.ts";
 import { visibleTo as visibleAdvertisers } from "../advertisers/store.ts";
 import { visibleTo as visibleAffiliates } from "../affiliates/store.ts";
 import { visibleTo as visibleCoupons } from "../coupons/store.ts";
@@ -25,6 +26,8 @@ interface Named {
   slug: string;
   name: string;
   path: string;
+  /** Where the caller sees them. */
+  tags?: readonly string[];
 }
 
 /** Affiliates, advertisers, offers and users that are called so, the best first. */
@@ -33,7 +36,9 @@ export async function findNamed(env: Env, caller: Caller, text: string, limit: n
   if (asked === "") return [];
   const all = await namesFor(drizzle(env.DB), caller);
   const ranked = all.flatMap((one) => {
-    const ranks = [one.name, one.slug].map((said) => rankName(foldName(said), asked)).filter((rank) => rank !== null);
+    const ranks = [one.name, one.slug, ...(one.tags ?? [])]
+      .map((said) => rankName(foldName(said), asked))
+      .filter((rank) => rank !== null);
     return ranks.length === 0 ? [] : [{ one, rank: Math.min(...ranks) }];
   });
   ranked.sort((left, right) => left.rank - right.rank || left.one.name.length - right.one.name.length);
@@ -42,20 +47,34 @@ export async function findNamed(env: Env, caller: Caller, text: string, limit: n
 
 /** All names that the caller sees. */
 async function namesFor(db: DrizzleD1Database, caller: Caller): Promise<Named[]> {
-  const named = (kind: "affiliate" | "advertiser" | "offer", rows: { slug: string; name: string }[]): Named[] =>
-    rows.map(({ slug, name }) => ({ kind, slug, name, path: `/${kind}s/${encodeURIComponent(slug)}` }));
+  const seesTags = OPERATORS.some((role) => role === caller.role);
+  const named = (
+    kind: "affiliate" | "advertiser" | "offer",
+    rows: { slug: string; name: string; tags: string[] }[],
+  ): Named[] =>
+    rows.map(({ slug, name, tags }) => ({
+      kind,
+      slug,
+      name,
+      path: `/${kind}s/${encodeURIComponent(slug)}`,
+      ...(seesTags ? { tags } : {}),
+    }));
   const [ofAffiliates, ofAdvertisers, ofOffers, ofUsers] = await Promise.all([
     db
-      .select({ slug: affiliates.slug, name: affiliates.name })
+      .select({ slug: affiliates.slug, name: affiliates.name, tags: affiliates.tags })
       .from(affiliates)
       .where(visibleAffiliates(caller))
       .limit(MOST_NAMES),
     db
-      .select({ slug: advertisers.slug, name: advertisers.name })
+      .select({ slug: advertisers.slug, name: advertisers.name, tags: advertisers.tags })
       .from(advertisers)
       .where(visibleAdvertisers(caller))
       .limit(MOST_NAMES),
-    db.select({ slug: offers.slug, name: offers.name }).from(offers).where(visibleOffers(db, caller)).limit(MOST_NAMES),
+    db
+      .select({ slug: offers.slug, name: offers.name, tags: offers.tags })
+      .from(offers)
+      .where(visibleOffers(db, caller))
+      .limit(MOST_NAMES),
     may(caller, "people")
       ? db.select({ slug: users.email, name: users.name, number: users.number }).from(users).limit(MOST_NAMES)
       : [],

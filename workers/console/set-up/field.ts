@@ -27,6 +27,8 @@ interface EveryField<Of extends ReadThing> extends Seen {
   leftOut?: true;
   /** Lists can be asked for what has one value of it, as it is shown: the column that holds it so. */
   filter?: AnyColumn;
+  /** What lists are asked for, where the column holds several: one of these. */
+  asked?: v.GenericSchema<string, string>;
   /** How the thing's page tells it among its details; where this is not said, by the form's label and the value as it is. */
   detail?: DetailOf<Of> | "nowhere";
 }

@@ -84,7 +84,8 @@ export function lifeOf<
       const asked: unknown = Reflect.get(query, name);
       if (!filter || asked === undefined) return undefined;
       // What a role does not see it learns by no filter either.
-      return isSeenBy(field, caller.role) ? eq(filter, asked) : sql`1 = 0`;
+      if (!isSeenBy(field, caller.role)) return sql`1 = 0`;
+      return field.asked ? sql`EXISTS (SELECT 1 FROM json_each(${filter}) WHERE value = ${asked})` : eq(filter, asked);
     });
     const found = await its.find(drizzle(env.DB), caller, [behind, ...filters], rowsToRead(query));
     const numbered = found.map((thing) => ({ number: thing.row.number, thing }));
@@ -105,7 +106,9 @@ export function lifeOf<
     const names = Object.entries(input).flatMap(([name, value]) => {
       const field = fields[name];
       const isSo = JSON.stringify(value ?? null) === JSON.stringify(Reflect.get(present, name) ?? null);
-      return field === undefined || isSo || mayWrite(field, role) ? [] : [name];
+      // What a role does not see it learns by no refusal either.
+      const isSame = isSo && field !== undefined && isSeenBy(field, role);
+      return field === undefined || isSame || mayWrite(field, role) ? [] : [name];
     });
     if (names.length === 0) return null;
     return { name: "not_allowed", detail: `With the role ${role} ${names.join(", ")} of ${one} cannot be set.` };

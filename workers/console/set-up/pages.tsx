@@ -2,7 +2,7 @@
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
-import { isSeenBy, type Role } from "../../core/roles.ts";
+import { isSeenBy, OPERATORS, type Role } from "../../core/roles.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { seeOther } from "../shell/browser-answers.ts";
@@ -10,10 +10,11 @@ import type { FormState } from "../shell/form-values.ts";
 import { askedFor, readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { Choosing, Tick } from "../shell/parts/choosing.tsx";
-import { Filters } from "../shell/parts/filters.tsx";
+import { Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Form } from "../shell/parts/form.tsx";
 import { DoneNotice, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager } from "../shell/parts/table.tsx";
+import { TagChips } from "../shell/parts/tag-chips.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import { suggest } from "../shell/suggestions.ts";
 import { unknownSlug } from "../tables/slugs.ts";
@@ -72,6 +73,8 @@ interface ListOf<Query, View> {
   /** What the list is called for this role, where it is not as ever. */
   called?(role: Role): string | undefined;
   atOnce?: AtOnce;
+  /** Operators tag them. */
+  isTagged?: true;
   /** The rows; `add` is the button that makes one, for those who may; `tick` what chooses a row. */
   table(rows: readonly View[], url: URL, add: Child, look: Look & { tick: TickOf }): Child | Promise<Child>;
 }
@@ -114,7 +117,12 @@ export function listPage<Query, View>(kind: KindOfThing, its: ListOf<Query, View
           >
             {its.lead}
           </Head>
-          <Filters url={url}>{filters}</Filters>
+          <Filters url={url}>
+            {filters}
+            {its.isTagged && OPERATORS.some((role) => role === user.caller.role) ? (
+              <TextFilter url={url} name="tags" label="Tag" />
+            ) : null}
+          </Filters>
           {problem === null ? null : <Notice tone="bad">{problem.errors?.[0]?.detail ?? problem.detail}</Notice>}
           {offered ? (
             <Choosing action={url.pathname + url.search}>
@@ -171,18 +179,23 @@ export function ThingHead(
     slug: string;
     title: string;
     status: Child;
+    tags?: readonly string[] | undefined;
     /** Who may change it: admins, unless said. */
     writers?: readonly Role[];
   }>,
 ) {
-  const { kind, look, slug, title, status, writers = holders("set_up"), children } = props;
+  const { kind, look, slug, title, status, tags, writers = holders("set_up"), children } = props;
   return (
     <>
       <DoneNotice url={look.url} />
       <Head
         above={[kind.many, kind.path]}
         title={title}
-        status={status}
+        status={
+          <>
+            {status} <TagChips tags={tags} path={kind.path} />
+          </>
+        }
         actions={
           <>
             {children}

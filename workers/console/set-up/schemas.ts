@@ -20,6 +20,7 @@ export interface AnyField extends Seen {
   shown: v.GenericSchema;
   leftOut?: true;
   filter?: AnyColumn;
+  asked?: v.GenericSchema<string, string>;
   writers?: readonly Role[];
 }
 /** The fields of whatever thing. */
@@ -99,11 +100,13 @@ export type Answer<Table, Readers extends SeenBy> = ObjectOf<{
     : ShownOf<Table[Name]>;
 }>;
 type ObjectOf<Entries> = Entries extends v.ObjectEntries ? v.ObjectSchema<Entries, undefined> : never;
+/** One of several, or the value as it is shown. */
+type AskedOf<Entry> = Entry extends { asked: infer Asked extends v.GenericSchema } ? Asked : ShownOf<Entry>;
 /** The values that a list is asked for. */
 export type AskedFilters<Table> = {
-  [Name in NamesOf<Table, { filter: AnyColumn }>]?: v.InferOutput<ShownOf<Table[Name]>>;
+  [Name in NamesOf<Table, { filter: AnyColumn }>]?: v.InferOutput<AskedOf<Table[Name]>>;
 };
-type Filters<Table> = { [Name in NamesOf<Table, { filter: AnyColumn }>]: Optional<ShownOf<Table[Name]>> };
+type Filters<Table> = { [Name in NamesOf<Table, { filter: AnyColumn }>]: Optional<AskedOf<Table[Name]>> };
 
 /** What answers hold; what some of the readers do not see, or what is left out at times, is optional. */
 export function answerOf<Table extends AnyFields, const Readers extends SeenBy>(
@@ -132,8 +135,8 @@ export function listOf(table: AnyFields) {
 }
 
 function filterEntries(table: AnyFields) {
-  const filters = Object.entries(table).flatMap(([name, { filter, shown }]) =>
-    filter ? [[name, v.exactOptional(shown)] as const] : [],
+  const filters = Object.entries(table).flatMap(([name, { filter, asked, shown }]) =>
+    filter ? [[name, v.exactOptional(asked ?? shown)] as const] : [],
   );
   return Object.fromEntries(filters);
 }
