@@ -9,6 +9,7 @@ import { circlesAmong, type Import, importsIn, importsOf, reachedFrom, sourceOf,
 
 /** Packages that core may use: pure functions of their arguments, but for what `ASKING` names. */
 const PURE_PACKAGES = [
+  "ibantools",
   "ipaddr.js",
   "tldts",
   "jose",
