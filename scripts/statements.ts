@@ -1,11 +1,11 @@
-/** `npm run statements`: closes what is due of what was received before a day, and says what came of it; writes the file for the bank, and notes what was paid. */
+/** `npm run statements`: closes what is due of what was received before a day, and says what came of it; writes the file for the bank, or one of credit transfers, and notes what was paid. */
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readOptions, runCommand } from "./command.ts";
 import { type ConsoleFetch, callConsole, itemsOf, recordsIn } from "./console-api.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 
-const USAGE = `usage: [PORT=8787] npm run statements -- --until 2026-12-01 [--of affiliates|advertisers] [--tz Europe/Berlin] [--owner SLUG]… [--offer SLUG]… [--final] [--dry-run] | --unpaid FILE [--currency EUR] [--due-by 2026-12-15] | --paid FILE [--dry-run] [--pass-over] ${CONSOLE_USAGE}`;
+const USAGE = `usage: [PORT=8787] npm run statements -- --until 2026-12-01 [--of affiliates|advertisers] [--tz Europe/Berlin] [--owner SLUG]… [--offer SLUG]… [--final] [--dry-run] | --unpaid FILE [--currency EUR] [--due-by 2026-12-15] | --transfers FILE --execute-on 2026-12-05 [--currency EUR] [--due-by 2026-12-15] [--dry-run] [--pass-over] | --paid FILE [--dry-run] [--pass-over] ${CONSOLE_USAGE}`;
 const LOOK_EVERY_MS = 500;
 const PATIENCE_MS = 30 * 60_000;
 
@@ -25,6 +25,8 @@ async function run(): Promise<boolean> {
       unpaid: { type: "string" },
       currency: { type: "string" },
       "due-by": { type: "string" },
+      transfers: { type: "string" },
+      "execute-on": { type: "string" },
       paid: { type: "string" },
       "pass-over": { type: "boolean" },
       ...CONSOLE_OPTIONS,
@@ -32,16 +34,18 @@ async function run(): Promise<boolean> {
     USAGE,
   );
   const { until, of = "affiliates", tz = "UTC", owner, offer } = values;
-  const orders = [until, values.unpaid, values.paid].filter((one) => one !== undefined);
-  if (orders.length !== 1) throw new Error(`say one of --until, --unpaid and --paid. ${USAGE}`);
+  const orders = [until, values.unpaid, values.transfers, values.paid].filter((one) => one !== undefined);
+  if (orders.length !== 1) throw new Error(`say one of --until, --unpaid, --transfers and --paid. ${USAGE}`);
   const fetchConsole = await findConsole(values);
-  if (values.unpaid !== undefined)
-    return writeUnpaid(fetchConsole, values.unpaid, { currency: values.currency, due_by: values["due-by"] });
-  if (values.paid !== undefined)
-    return notePaid(fetchConsole, values.paid, {
-      isDry: values["dry-run"] === true,
-      passOver: values["pass-over"] === true,
-    });
+  const asked = { currency: values.currency, due_by: values["due-by"] };
+  const manner = { isDry: values["dry-run"] === true, passOver: values["pass-over"] === true };
+  if (values.unpaid !== undefined) return writeUnpaid(fetchConsole, values.unpaid, asked);
+  if (values.transfers !== undefined) {
+    const executeOn = values["execute-on"];
+    if (executeOn === undefined) throw new Error(`say with --execute-on when the bank is to pay. ${USAGE}`);
+    return writeTransfers(fetchConsole, values.transfers, { asked, executeOn, ...manner });
+  }
+  if (values.paid !== undefined) return notePaid(fetchConsole, values.paid, manner);
   if (!until) throw new Error(`say a day with --until. ${USAGE}`);
   if (values["dry-run"]) {
     if (owner || offer) throw new Error("--dry-run tells of all owners and offers: leave --owner and --offer out");
@@ -66,15 +70,52 @@ async function writeUnpaid(
   file: string,
   asked: Record<string, string | undefined>,
 ): Promise<boolean> {
-  const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) => (value ? [[name, value]] : [])));
-  const answer = await fetchConsole(`/api/statements/unpaid?${query}`);
-  const text = await answer.text();
-  if (answer.status !== 200) throw new Error(`the console answered ${answer.status}: ${text}`);
+  const text = await textOf(fetchConsole, "/api/statements/unpaid", asked);
   await writeFile(file, text, { mode: 0o600, flag: "wx" });
   console.log(
     `${file} has ${text.split("\r\n").length - 2} statements to pay, with bank details: delete it when it is done`,
   );
   return true;
+}
+
+/** False where a statement cannot be in it, unless that is passed over. */
+async function writeTransfers(
+  fetchConsole: ConsoleFetch,
+  file: string,
+  how: { asked: Record<string, string | undefined>; executeOn: string; isDry: boolean; passOver: boolean },
+): Promise<boolean> {
+  const { asked, executeOn, isDry, passOver } = how;
+  const plan: unknown = JSON.parse(await textOf(fetchConsole, "/api/statements/credit-transfers/plan", asked));
+  const { batches, payments, left_out } = recordsIn([plan])[0] ?? {};
+  const leftOut = recordsIn(left_out);
+  for (const { statement, name, amount, currency, account, warning } of recordsIn(payments))
+    console.log(`  ${statement} to ${name}, ${account}: ${amount} ${currency}${warning ? `. LOOK: ${warning}` : ""}`);
+  for (const { scheme, currency, payments: count, amount } of recordsIn(batches))
+    console.log(`  ${count} ${scheme} credit transfers of ${amount} ${currency}`);
+  for (const { statement, name, due, currency, message } of leftOut)
+    console.log(`  not in it: ${statement} to ${name}, ${due} ${currency}. ${message}`);
+  const fits = passOver || leftOut.length === 0;
+  if (isDry || !fits) {
+    console.log(isDry ? "nothing was written" : "nothing was written: mend what is not in it, or say --pass-over");
+    return fits;
+  }
+  const order = { ...asked, execute_on: executeOn, left_out: passOver ? "pass_over" : "refuse" };
+  const text = await textOf(fetchConsole, "/api/statements/credit-transfers", order);
+  await writeFile(file, text, { mode: 0o600, flag: "wx" });
+  console.log(`${file} has ${recordsIn(payments).length} credit transfers, with accounts: delete it when it is done`);
+  return true;
+}
+
+async function textOf(
+  fetchConsole: ConsoleFetch,
+  path: string,
+  asked: Record<string, string | undefined>,
+): Promise<string> {
+  const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  const answer = await fetchConsole(`${path}?${query}`);
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`the console answered ${answer.status}: ${text}`);
+  return text;
 }
 
 /** False where a line differs. */

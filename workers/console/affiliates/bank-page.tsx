@@ -9,8 +9,9 @@ import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Details, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
 import type { Problem } from "../web/problem.ts";
-import { forgetBankDetails, newBankDetails, readBankDetails, setBankDetails } from "./bank-details.ts";
+import { forgetBankDetails, isFreeText, newBankDetails, readBankDetails, setBankDetails } from "./bank-details.ts";
 import { MASK, type StoredAffiliate } from "./fields.ts";
+import { IbanFields } from "./iban-fields.tsx";
 import { findAffiliate } from "./store.ts";
 
 const EMPTY: FormState = { values: {}, problem: null };
@@ -21,7 +22,7 @@ export const bankPage: Page = {
   roles: holders("payee"),
   async show(look) {
     const found = await findAffiliate(look.env, look.user.caller, look.key);
-    return found.ok ? accept(view(look, found.value, EMPTY)) : found;
+    return found.ok ? accept(view(look, await standing(look, found.value), EMPTY)) : found;
   },
   act,
 };
@@ -31,15 +32,26 @@ export function bankPath(slug: string): string {
   return `/affiliates/${encodeURIComponent(slug)}/bank-details`;
 }
 
+/** What is known of it without showing it. */
+interface Standing extends StoredAffiliate {
+  isFreeText: boolean;
+}
+
+async function standing({ env, nowMs }: Look, { row }: StoredAffiliate): Promise<Standing> {
+  const { number, slug, bankDetails: bank_details } = row;
+  return { row, isFreeText: await isFreeText(env, { number, slug, bank_details }, nowMs) };
+}
+
 async function act(sent: Submission): Promise<Result<PageView | Response, Problem>> {
   const { env, user, key, form } = sent;
   const change = { by: user.caller, atMs: sent.nowMs };
   const found = await findAffiliate(env, user.caller, key);
   if (!found.ok) return found;
+  const stands = await standing(sent, found.value);
   if (form.has("show")) {
     if (!may(user.caller, "payment_details")) return refuse(NOT_SHOWN);
     const read = await readBankDetails(env, key, change);
-    return read.ok ? accept(view(sent, found.value, EMPTY, read.value.details)) : read;
+    return read.ok ? accept(view(sent, stands, EMPTY, read.value.details)) : read;
   }
   if (form.has("forget")) {
     const gone = await forgetBankDetails(env, key, change);
@@ -50,7 +62,7 @@ async function act(sent: Submission): Promise<Result<PageView | Response, Proble
     schema: newBankDetails,
     save: (input) => setBankDetails(env, key, input, change),
     done: () => `${bankPath(key)}?done=set`,
-    again: (state) => view(sent, found.value, state),
+    again: (state) => view(sent, stands, state),
   });
 }
 
@@ -59,7 +71,7 @@ const NOT_SHOWN: Problem = {
   detail: "Bank details are shown whole to who sees how affiliates are paid: an admin, or finance.",
 };
 
-function view(look: Look, { row }: StoredAffiliate, form: FormState, whole: string | null = null): PageView {
+function view(look: Look, { row, isFreeText }: Standing, form: FormState, whole: string | null = null): PageView {
   const { user, url } = look;
   const above = [row.name, `/affiliates/${encodeURIComponent(row.slug)}`] as const;
   const done = DONE[url.searchParams.get("done") ?? ""];
@@ -103,20 +115,59 @@ function view(look: Look, { row }: StoredAffiliate, form: FormState, whole: stri
             </form>
           </Card>
         )}
-        <Card title={row.bankHint === null ? "Set them" : "Set others"}>
-          <Form form={form} save="Set" cancel={above[1]}>
+        {isFreeText ? (
+          <Notice tone="info">
+            <p>
+              They are free text. {isOwn ? "You are" : "It is"} paid by them as before, but a file of credit transfers
+              needs an account in its fields: write it anew.
+            </p>
+          </Notice>
+        ) : null}
+        <Card title={row.bankHint === null ? "Set a bank account" : "Set another bank account"}>
+          <Form form={formOf(form, false)} save="Set" cancel={above[1]}>
+            <IbanFields form={formOf(form, false)} />
+            <details class="more" open={form.problem !== null}>
+              <summary>It has no IBAN</summary>
+              <div class="more-fields">
+                <TextField form={formOf(form, false)} path="account_number" label="Account number" />
+                <TextField
+                  form={formOf(form, false)}
+                  path="bank_code"
+                  label="Bank code"
+                  placeholder="021000021"
+                  help="A routing number, sort code, BSB or the like."
+                />
+                <TextField
+                  form={formOf(form, false)}
+                  path="country"
+                  label="Country of the bank"
+                  placeholder="US"
+                  help="Two letters."
+                />
+              </div>
+            </details>
+          </Form>
+        </Card>
+        <Card title="Paid in another way">
+          <Form form={formOf(form, true)} save="Set this" cancel={above[1]}>
             <TextField
-              form={form}
+              form={formOf(form, true)}
               path="details"
-              label="Bank details"
+              label="Where to"
               required
               wide
-              placeholder="IBAN DE02 1203 0000 0000 2020 51"
-              help="An IBAN, with BIC or bank where they are needed; or account number and routing number. They are shown by their last four characters, so end with the number of the account."
+              placeholder="PayPal pay@blog.example"
+              help="What is no bank account. It is shown by its last four characters, and no file of credit transfers can have it."
             />
           </Form>
         </Card>
       </>
     ),
   };
+}
+
+/** Two forms stand on the page: what was sent of the one says nothing in the other. */
+function formOf(form: FormState, isText: boolean): FormState {
+  const wasText = Object.hasOwn(Object(form.values), "details");
+  return form.problem === null || wasText === isText ? form : EMPTY;
 }

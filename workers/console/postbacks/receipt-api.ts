@@ -30,7 +30,7 @@ export const receiptCalls: Call[] = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
-    answersGone: true,
+    alsoRefused: [410],
     answer: receipt,
     run: ({ env, req }) =>
       withinTheirBudget(env, req.raw, async () => {
@@ -46,7 +46,7 @@ export const receiptCalls: Call[] = [
     query: NO_QUERY,
     body: asked,
     status: 200,
-    answersGone: true,
+    alsoRefused: [410],
     answer: v.object({ receipts: v.array(receipt) }),
     run: ({ env, req }) =>
       withinTheirBudget(env, req.raw, async () => {

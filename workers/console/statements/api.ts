@@ -21,6 +21,13 @@ import {
   queuedAnswer,
   unpayStatements,
 } from "./commands.ts";
+import {
+  planTransfers,
+  transferFile,
+  transferPlanAnswer,
+  transferPlanQuery,
+  transfersQuery,
+} from "./credit-transfers.ts";
 import { dueNow, dueQuery, duesAnswer } from "./due-now.ts";
 import { issuerCalls } from "./issuer.ts";
 import { checkPayments, notedAnswer, paymentsCheckAnswer, paymentsQuery, takePayments } from "./payments.ts";
@@ -140,7 +147,34 @@ export const statementCalls = [
     body: NO_BODY,
     status: 200,
     produces: ["text/csv"],
+    alsoRefused: [413],
     handle: ({ env, caller, nowMs, query }) => unpaidFile(env, query, { by: caller, atMs: nowMs }),
+  }),
+  call({
+    method: "get",
+    path: "/api/statements/credit-transfers",
+    summary:
+      "Write what affiliates are to be paid as a file of credit transfers, ISO 20022 pain.001.001.09; every look at an account is logged, and a statement that cannot be in it refuses it, unless that is passed over",
+    roles: holders("pay"),
+    query: transfersQuery,
+    body: NO_BODY,
+    status: 200,
+    produces: ["application/xml"],
+    alsoRefused: [409, 410, 413],
+    handle: ({ env, caller, nowMs, query }) => transferFile(env, query, { by: caller, atMs: nowMs }),
+  }),
+  call({
+    method: "get",
+    path: "/api/statements/credit-transfers/plan",
+    summary:
+      "Tell which statements would be in a file of credit transfers, which cannot and why, and what to look at before",
+    roles: holders("pay"),
+    query: transferPlanQuery,
+    body: NO_BODY,
+    status: 200,
+    answer: transferPlanAnswer,
+    alsoRefused: [410, 413],
+    handle: ({ env, nowMs, query }) => planTransfers(env, query, nowMs),
   }),
   call({
     method: "post",

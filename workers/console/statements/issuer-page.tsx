@@ -1,30 +1,86 @@
-/** Who issues statements, as a form. */
-import { accept } from "../../core/result.ts";
+/** Who issues statements, and the account that affiliates are paid from, each as a form. */
+import { accept, type Result } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
+import { IbanFields } from "../affiliates/iban-fields.tsx";
+import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
-import type { Look, Page, PageView } from "../shell/page.ts";
+import type { Look, Page, PageView, Submission } from "../shell/page.ts";
 import { Form, TextField } from "../shell/parts/form.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { Details, Time } from "../shell/parts/values.tsx";
 import { saveForm } from "../shell/saved-form.ts";
+import type { Problem } from "../web/problem.ts";
 import { newIssuer, readIssuer, setIssuer } from "./issuer.ts";
+import {
+  forgetIssuerAccount,
+  type MaskedAccount,
+  maskedIssuerAccount,
+  newIssuerAccount,
+  readIssuerAccount,
+  setIssuerAccount,
+} from "./issuer-account.ts";
+
+const EMPTY: FormState = { values: {}, problem: null };
+const DONE: Record<string, string> = {
+  set: "Saved.",
+  account: "The account is set, and sealed.",
+  forgotten: "The account is forgotten.",
+};
 
 export const issuerPage: Page = {
   path: "/issuer",
   roles: holders("statements"),
   async show(look) {
-    return accept(view(look, { values: (await readIssuer(look.env)) ?? {}, problem: null }));
+    return accept(view(look, await standing(look)));
   },
-  act: (sent) =>
-    saveForm({
-      form: sent.form,
-      schema: newIssuer,
-      save: (input) => setIssuer(sent.env, input, { by: sent.user.caller, atMs: sent.nowMs }),
-      done: () => "/issuer?done=set",
-      again: (form) => view(sent, form),
-    }),
+  act,
 };
 
-function view({ url }: Look, form: FormState): PageView {
+/** What the page shows. */
+interface Standing {
+  issuer: FormState;
+  written: FormState;
+  account: MaskedAccount | null;
+  /** Where it was asked for. */
+  whole: string | null;
+}
+
+async function standing({ env }: Look): Promise<Standing> {
+  const [issuer, account] = await Promise.all([readIssuer(env), maskedIssuerAccount(env)]);
+  return { issuer: { values: issuer ?? {}, problem: null }, written: EMPTY, account, whole: null };
+}
+
+async function act(sent: Submission): Promise<Result<PageView | Response, Problem>> {
+  const { env, form } = sent;
+  const change = { by: sent.user.caller, atMs: sent.nowMs };
+  const stands = await standing(sent);
+  if (form.has("show")) {
+    const read = await readIssuerAccount(env, change);
+    return read.ok ? accept(view(sent, { ...stands, whole: read.value.details })) : read;
+  }
+  if (form.has("forget")) {
+    const gone = await forgetIssuerAccount(env, change);
+    return gone.ok ? accept(seeOther("/issuer?done=forgotten")) : gone;
+  }
+  if (form.has("holder:required"))
+    return saveForm({
+      form,
+      schema: newIssuerAccount,
+      save: (input) => setIssuerAccount(env, input, change),
+      done: () => "/issuer?done=account",
+      again: (written) => view(sent, { ...stands, written }),
+    });
+  return saveForm({
+    form,
+    schema: newIssuer,
+    save: (input) => setIssuer(env, input, change),
+    done: () => "/issuer?done=set",
+    again: (issuer) => view(sent, { ...stands, issuer }),
+  });
+}
+
+function view({ url }: Look, { issuer, written, account, whole }: Standing): PageView {
+  const done = DONE[url.searchParams.get("done") ?? ""];
   return {
     title: "Issuer",
     body: (
@@ -33,12 +89,40 @@ function view({ url }: Look, form: FormState): PageView {
           Who issues statements. Each keeps it as it was when it became final: what you change here stands on those that
           become final later.
         </Head>
-        {url.searchParams.has("done") ? <Notice tone="good">Saved.</Notice> : null}
+        {done === undefined ? null : <Notice tone="good">{done}</Notice>}
         <Card>
-          <Form form={form} save="Save" cancel="/statements">
-            <TextField form={form} path="name" label="Name" required wide placeholder="Network Ltd" />
-            <TextField form={form} path="address" kind="nullable" label="Address" wide rows={4} />
-            <TextField form={form} path="vat_number" kind="nullable" label="VAT number" placeholder="DE123456789" />
+          <Form form={issuer} save="Save" cancel="/statements">
+            <TextField form={issuer} path="name" label="Name" required wide placeholder="Network Ltd" />
+            <TextField form={issuer} path="address" kind="nullable" label="Address" wide rows={4} />
+            <TextField form={issuer} path="vat_number" kind="nullable" label="VAT number" placeholder="DE123456789" />
+          </Form>
+        </Card>
+        <Card title="The account that affiliates are paid from">
+          {account === null ? (
+            <p class="help">A file of credit transfers needs it. It is sealed, and shown by its end.</p>
+          ) : (
+            <>
+              <Details
+                details={[
+                  ["Account", whole === null ? account.account : <bdi class="words">{whole}</bdi>],
+                  ["Since", <Time at={account.since} />],
+                  ["Set by", <bdi>{account.set_by}</bdi>],
+                ]}
+              />
+              <form method="post" class="form-actions">
+                {whole === null ? (
+                  <button type="submit" name="show" value="1">
+                    Show whole
+                  </button>
+                ) : null}
+                <button type="submit" name="forget" value="1">
+                  Forget it
+                </button>
+              </form>
+            </>
+          )}
+          <Form form={written} save={account === null ? "Set" : "Set another"} cancel="/statements">
+            <IbanFields form={written} />
           </Form>
         </Card>
       </>

@@ -9,6 +9,7 @@ import type { Env } from "../env.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { fields } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
+import { issuerAccountCalls, maskedAccountAnswer, maskedIssuerAccount } from "./issuer-account.ts";
 
 const NAME = "issuer";
 const text = (most: number) => v.pipe(v.string(), v.trim(), v.maxLength(most, `Write at most ${most} characters.`));
@@ -48,16 +49,18 @@ export async function setIssuer(env: Env, issuer: Issuer, change: ChangeStamp): 
 }
 
 export const issuerCalls = [
+  ...issuerAccountCalls,
   call({
     method: "get",
     path: "/api/issuer",
-    summary: "Tell who issues statements; null where nobody has said it yet",
+    summary:
+      "Tell who issues statements, and by its end the account that is paid from; null where nobody has said it yet",
     roles: OPERATORS,
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
-    answer: v.object({ issuer: v.nullable(issuerAnswer) }),
-    handle: async ({ env }) => accept({ issuer: await readIssuer(env) }),
+    answer: v.object({ issuer: v.nullable(issuerAnswer), account: v.nullable(maskedAccountAnswer) }),
+    handle: async ({ env }) => accept({ issuer: await readIssuer(env), account: await maskedIssuerAccount(env) }),
   }),
   call({
     method: "put",

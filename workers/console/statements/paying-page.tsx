@@ -1,4 +1,4 @@
-/** Paying: what affiliates are to be paid, as a file for the bank; and the list of what was paid, held against the statements before it is noted. */
+/** Paying: what affiliates are to be paid, as a file for the bank, and as credit transfers; and the list of what was paid, held against the statements before it is noted. */
 import type { Child } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
@@ -12,7 +12,9 @@ import { NoRows, Table, type TableColumn, WrongFilter } from "../shell/parts/tab
 import { Clipped, Money, Nothing, Time } from "../shell/parts/values.tsx";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
+import { planTransfers } from "./credit-transfers.ts";
 import { checkPayments, type PaymentsCheck, takePayments } from "./payments.ts";
+import { TransferCard } from "./transfer-card.tsx";
 import { listUnpaid, type UnpaidStatement, unpaidQuery } from "./unpaid.ts";
 
 const PASTED = "pasted";
@@ -51,6 +53,7 @@ async function view(look: Look, pasted: string, answer: Child): Promise<Result<P
   const asked = askedFor(url);
   const query = readQuery(unpaidQuery, asked);
   const { unpaid, isMore } = query.ok ? await listUnpaid(env, query.value) : { unpaid: [], isMore: false };
+  const transfers = query.ok && unpaid.length > 0 && !isMore ? await planTransfers(env, query.value, look.nowMs) : null;
   const noted = Number(url.searchParams.get("sent"));
   return accept({
     title: "Paying",
@@ -98,6 +101,7 @@ async function view(look: Look, pasted: string, answer: Child): Promise<Result<P
         ) : (
           <WrongFilter />
         )}
+        {transfers === null ? null : <TransferCard look={look} plan={transfers} />}
         <PaidForm pasted={pasted} answer={answer} />
       </>
     ),

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { csvTable } from "../../core/csv-table.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
-import { type BankRow, openBankDetails } from "../affiliates/bank-details.ts";
+import { type BankDetails, type BankRow, openBankDetails, wordsOf } from "../affiliates/bank-details.ts";
 import { MASK } from "../affiliates/fields.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
@@ -20,6 +20,9 @@ const COLUMNS = [
   "affiliate",
   "name",
   "bank_details",
+  "account_holder",
+  "iban",
+  "bic",
   "bank_details_since",
   "warning",
   "paid_by",
@@ -42,9 +45,9 @@ export const unpaidQuery = parameters({
     ),
   ),
 });
-type UnpaidQuery = v.InferOutput<typeof unpaidQuery>;
+export type UnpaidQuery = v.InferOutput<typeof unpaidQuery>;
 
-interface UnpaidRow extends BankRow {
+export interface UnpaidRow extends BankRow {
   statement: string;
   currency: string;
   due_units: number;
@@ -57,6 +60,7 @@ interface UnpaidRow extends BankRow {
   payment_method: string | null;
   payment_note: string | null;
   payment_currency: string | null;
+  minimum_payout: number;
   /** When the newest statement that was paid became final: its file was drawn no sooner. */
   last_final_at: number | null;
 }
@@ -78,7 +82,7 @@ export interface UnpaidStatement {
 
 const SELECT = `
   SELECT s.number AS statement, s.currency, s.due_units, s.due_rest, s.due_on, coalesce(s.owner_name ->> 'legal_name', s.owner_name ->> 'name', f.name) AS name,
-    f.number, f.slug, f.bank_details, f.bank_hint, f.bank_changed_at, f.bank_changed_by, f.payment_method, f.payment_note, f.payment_currency,
+    f.number, f.slug, f.bank_details, f.bank_hint, f.bank_changed_at, f.bank_changed_by, f.payment_method, f.payment_note, f.payment_currency, f.minimum_payout,
     (SELECT max(p.finalized_at) FROM statements p WHERE p.owner_type = 'affiliate' AND p.owner = f.number AND p.state = 'paid') AS last_final_at
   FROM statements s JOIN affiliates f ON f.number = s.owner
   WHERE s.owner_type = 'affiliate' AND s.state = 'final' AND (?1 IS NULL OR s.currency = ?1) AND (?2 IS NULL OR s.due_on <= ?2) ORDER BY s.id LIMIT ?3`;
@@ -97,7 +101,7 @@ export async function listUnpaid(
   const rows = await rowsOf(env, query, MOST_UNPAID + 1);
   const unpaid = rows.slice(0, MOST_UNPAID).map((row) => ({
     ...{ statement: row.statement, affiliate: row.slug, name: row.name, currency: row.currency, dueOn: row.due_on },
-    account: row.bank_hint === null ? null : `${MASK}${row.bank_hint}`,
+    account: maskedAccount(row),
     accountSince: sinceOf(row),
     warning: warningOf(row, true),
     amount: amountOf(row),
@@ -105,11 +109,15 @@ export async function listUnpaid(
   return { unpaid, isMore: rows.length > MOST_UNPAID };
 }
 
+export function maskedAccount({ bank_hint }: UnpaidRow): string | null {
+  return bank_hint === null ? null : `${MASK}${bank_hint}`;
+}
+
 function sinceOf({ bank_changed_at: atMs }: UnpaidRow): string | null {
   return atMs === null ? null : formatInstant(atMs);
 }
 
-function amountOf({ due_units: units, due_rest: rest }: UnpaidRow): string {
+export function amountOf({ due_units: units, due_rest: rest }: UnpaidRow): string {
   return decimalOf({ units, rest });
 }
 
@@ -117,12 +125,38 @@ function amountOf({ due_units: units, due_rest: rest }: UnpaidRow): string {
  * A changed account is how money goes astray: an account that may never have been paid to is to be asked about, by another way than the one that it was told by. When a payment was
  * noted says nothing of which account it went to; that was in a file of after its statement became final.
  */
-function warningOf({ bank_details, bank_changed_at, bank_changed_by, last_final_at }: UnpaidRow, isOpened: boolean) {
+export function warningOf(
+  { bank_details, bank_changed_at, bank_changed_by, last_final_at }: UnpaidRow,
+  isOpened: boolean,
+) {
   if (bank_details === null) return "no bank details";
   if (!isOpened) return "bank details cannot be opened: their key is gone, so they have to be written anew";
   if (last_final_at === null) return "first payment: nothing was paid to this account yet";
   if (bank_changed_at === null || bank_changed_at <= last_final_at) return null;
   return `account changed since the last payment, by ${bank_changed_by ?? "nobody known"}`;
+}
+
+/** As many as a file has; refused where there are more. */
+export async function unpaidRows(env: Pick<Env, "DB">, query: UnpaidQuery): Promise<Result<UnpaidRow[], Problem>> {
+  const rows = await rowsOf(env, query, MOST_UNPAID + 1);
+  if (rows.length <= MOST_UNPAID) return accept(rows);
+  const detail = `More than ${MOST_UNPAID} statements wait to be paid: ask for a part of them, by currency or due_by.`;
+  return refuse({ name: "too_large", detail });
+}
+
+/** Each affiliate once. */
+export function affiliatesOf(rows: readonly UnpaidRow[]): UnpaidRow[] {
+  return [...new Map(rows.map((row) => [row.number, row])).values()];
+}
+
+/** The account in its parts, where it is one with an IBAN; and whole, in words. */
+function accountCells(opened: BankDetails | undefined) {
+  if (opened === undefined) return { bank_details: null, account_holder: null, iban: null, bic: null };
+  const account = "account" in opened ? opened.account : null;
+  return {
+    ...{ bank_details: wordsOf(opened), account_holder: account?.holder ?? null, bic: account?.bic ?? null },
+    iban: account?.by === "iban" ? account.iban : null,
+  };
 }
 
 /** The file for the bank: with the bank details whole, each look at which is logged. `reference` is the statement's number, and `date` is left to be filled in: so it comes back as what was paid. */
@@ -131,17 +165,13 @@ export async function unpaidFile(
   query: UnpaidQuery,
   change: ChangeStamp,
 ): Promise<Result<Response, Problem>> {
-  const rows = await rowsOf(env, query, MOST_UNPAID + 1);
-  if (rows.length > MOST_UNPAID)
-    return refuse({
-      name: "too_large",
-      detail: `More than ${MOST_UNPAID} statements wait to be paid: ask for a part of them, by currency or due_by.`,
-    });
-  const affiliates = [...new Map(rows.map((row) => [row.number, row])).values()];
-  const opened = await openBankDetails(env, affiliates, change);
+  const found = await unpaidRows(env, query);
+  if (!found.ok) return found;
+  const rows = found.value;
+  const opened = await openBankDetails(env, affiliatesOf(rows), change);
   const lines = rows.map((row) => ({
     ...{ statement: row.statement, affiliate: row.slug, name: row.name, currency: row.currency, due_on: row.due_on },
-    ...{ bank_details: opened.get(row.number) ?? null, bank_details_since: sinceOf(row) },
+    ...{ ...accountCells(opened.get(row.number)), bank_details_since: sinceOf(row) },
     warning: warningOf(row, opened.has(row.number)),
     ...{ paid_by: row.payment_method, note: row.payment_note, paid_in: row.payment_currency },
     ...{ amount: amountOf(row), reference: row.statement, date: null },

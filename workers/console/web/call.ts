@@ -46,8 +46,8 @@ interface CallHead {
   answer?: Schema;
   /** Content types of good answers that are not JSON. */
   produces?: readonly string[];
-  /** What it is asked for may be there no more. */
-  answersGone?: true;
+  /** What it may be refused with besides what follows from what it takes: that there is nothing, that it is not possible now, that it is there no more, or that it is too much. */
+  alsoRefused?: readonly (404 | 409 | 410 | 413)[];
   /** Content types of a body that is not JSON: a file. */
   takes?: readonly string[];
 }

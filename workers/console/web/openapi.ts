@@ -102,20 +102,21 @@ function refusedStatuses(call: Call, path: string): number[] {
   const isAsked = queryParameters(call.query).length > 0;
   // What is said may not be so, or another's already; what is done with one thing may not be done with it as it is.
   const mayNotFit = takesBody || (isOfOne && call.method !== "get");
-  return [
+  const statuses = [
     400,
     401,
     403,
     ...(isOfOne || takesBody || isAsked ? [404] : []),
     ...(mayNotFit ? [409] : []),
-    ...(call.answersGone ? [410] : []),
     ...(takesBody ? [413] : []),
     ...(takesJson ? [415] : []),
     ...(mayNotFit ? [422] : []),
+    ...(call.alsoRefused ?? []),
     429,
     500,
     503,
   ];
+  return [...new Set(statuses)].sort();
 }
 
 /** `["Advertisers", "Slug", "Credentials"]` */

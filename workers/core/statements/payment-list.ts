@@ -2,6 +2,7 @@
 import { type ListLine, readLines } from "../csv-lines.ts";
 import { rearmFormula } from "../formula.ts";
 import { formatMicros } from "../money.ts";
+import { payableMicros } from "../payments/transfer-plan.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { columnNotation } from "../table-file/amount-notation.ts";
 
@@ -131,7 +132,8 @@ function judge(line: PaymentLine, known: PayableStatement | undefined, earlier: 
   const due = `${formatMicros(known.dueMicros)} ${known.currency}`;
   if (currency !== null && currency !== known.currency)
     return say("currency_differs", `The file says ${currency}; ${due} is due.`);
-  if (amountMicros !== known.dueMicros)
+  // A transfer has whole cents, or whatever units its currency has.
+  if (amountMicros !== known.dueMicros && amountMicros !== payableMicros(known.dueMicros, known.currency))
     return say("amount_differs", `The file says ${formatMicros(amountMicros)}; ${due} is due.`);
   if (known.state !== "paid") return say("pay", `${due} is noted as paid.`);
   return known.reference === line.reference && known.paidOn === line.paidOn
