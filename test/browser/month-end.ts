@@ -40,7 +40,7 @@ export function monthEndTests({ stage, admin }: Cast): void {
       await create("/api/links", { slug: PAYEE, offer: "shoes", affiliate: PAYEE });
       const issuer = { name: "Network Ltd", address: "1 Main Street\nOldtown", vat_number: "DE123456789" };
       await callConsole(stage().api, { method: "PUT", path: "/api/issuer", body: issuer });
-      const details = { details: "IBAN DE02 1203 0000 0000 2020 51" };
+      const details = { holder: "Month End Ltd", iban: "DE02 1203 0000 0000 2020 51", bic: "BYLADEM1001" };
       const path = `/api/affiliates/${PAYEE}/bank-details`;
       await callConsole(stage().api, { method: "PUT", path, body: details }, [204]);
       const { results } = await stage()
@@ -127,10 +127,13 @@ export function monthEndTests({ stage, admin }: Cast): void {
     test("the statement prints on A4: who, what and how much, and no buttons", async () => {
       const { page, open } = admin();
       await open(`/statements/${number}`);
+      const ended = `${YESTERDAY} 00:00:00 UTC`;
+      expect(await page.evaluate<string>("document.body.innerText")).not.toContain(ended);
       await page.emulateMedia({ media: "print" });
       await page.setViewportSize(PAPER);
       const seen = await page.evaluate<string>("document.body.innerText");
-      for (const told of [number, "22.50", "Network Ltd", "Month End Ltd", "DE123456789"]) expect(seen).toContain(told);
+      for (const told of [number, "22.50", "Network Ltd", "Month End Ltd", "DE123456789", ended])
+        expect(seen).toContain(told);
       expect(seen).not.toMatch(/Sign out|Menu|← Statements|Conversions as CSV|NDJSON/);
       expect(await page.getByRole("link", { name: "Statements" }).first().isVisible()).toBe(false);
       expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
@@ -142,6 +145,34 @@ export function monthEndTests({ stage, admin }: Cast): void {
       expect(paper.subarray(0, 5).toString("latin1")).toBe("%PDF-");
       await page.emulateMedia({ media: null });
       await page.setViewportSize({ width: 1600, height: 1000 });
+    });
+
+    test("it goes to the bank as a file of credit transfers, from the issuer's account", async () => {
+      const { page, open, complaints } = admin();
+      complaints.length = 0;
+      await open("/paying");
+      await page.getByRole("link", { name: "Set the account that is paid from" }).click();
+      const card = page.locator("section").filter({ hasText: "The account that affiliates are paid from" });
+      await card.getByLabel("Account holder").fill("Network Ltd");
+      await card.getByLabel("IBAN").fill("GB33 BUKB 2020 1555 5555 56");
+      await card.getByRole("button", { name: "Set" }).last().click();
+      await page.getByText("A character of it is wrong").waitFor();
+      await card.getByLabel("IBAN").fill("GB33 BUKB 2020 1555 5555 55");
+      await card.getByRole("button", { name: "Set" }).last().click();
+      await page.getByText("The account is set, and sealed.").waitFor();
+      expect(await card.textContent()).toContain("•••• 5555");
+      await open("/paying");
+      const transfers = page.locator("section").filter({ hasText: "Credit transfers" }).first();
+      expect(await transfers.textContent()).toMatch(/22\.50 USD in 1 payment.*Month's end|first payment/);
+      await transfers.getByLabel("Pay on").fill(TODAY);
+      const [saved] = await Promise.all([
+        page.waitForEvent("download"),
+        transfers.getByRole("button", { name: /File of \d+ credit transfer/ }).click(),
+      ]);
+      const file = readFileSync(await saved.path(), "utf8");
+      for (const told of [`<EndToEndId>${number}</EndToEndId>`, "DE02120300000000202051", "GB33BUKB20201555555555"])
+        expect(file).toContain(told);
+      expect(complaints).toEqual([]);
     });
 
     test("it goes to the bank as a file, and that comes back as what was paid", { timeout: 60_000 }, async () => {

@@ -279,8 +279,22 @@ function columnsOf(isOperator: boolean, acts: boolean): TableColumn<StatementVie
     { name: "Conversions", number: true, cell: ({ conversions }) => conversions.toLocaleString("en-US") },
     { name: "Due", number: true, cell: ({ due, currency }) => <Money amount={due} currency={currency} /> },
     { name: "Due on", cell: ({ due_on }) => due_on ?? "–" },
-    { name: "Paid", cell: ({ paid_on, reference }) => (paid_on === null ? "–" : `${paid_on}, ${reference}`) },
+    { name: "Paid", cell: (statement) => <Paid {...statement} /> },
   ];
+}
+
+/** The day, and below it the reference, which may be long. */
+function Paid({ paid_on, reference }: StatementView) {
+  if (paid_on === null) return <>–</>;
+  return (
+    <>
+      {paid_on}
+      <br />
+      <bdi class="clip slim" title={reference ?? ""}>
+        {reference}
+      </bdi>
+    </>
+  );
 }
 
 async function actOnMany(sent: Submission) {
@@ -522,11 +536,11 @@ function factsOf(statement: WholeStatement) {
     [statement.of === "affiliate" ? "To" : "Of", <bdi>{name("legal_name") ?? name("name") ?? owner}</bdi>],
     ["VAT number", name("vat_number")],
     ["Due", <Money amount={due} currency={currency} />],
-    ["Received before", <Time at={until} />],
-    ["Time zone", time_zone],
+    ["Received before", <Time at={until} printed />],
+    ["Period's time zone", time_zone],
     ["Offers", offers === null ? "all" : offers.join(", ")],
     ["Conversions", statement.conversions.toLocaleString("en-US")],
-    ["Final since", finalized_at === null ? null : <Time at={finalized_at} day />],
+    ["Final since", finalized_at === null ? null : <Time at={finalized_at} day printed />],
     ["Due on", due_on],
     ["Paid on", paid_on],
     ["Reference", reference],
@@ -557,7 +571,7 @@ function groupColumns(currency: string): TableColumn<Group>[] {
 function adjustmentColumns(currency: string): TableColumn<WholeStatement["adjustments"][number]>[] {
   return [
     { name: "Reason", cell: ({ reason }) => <bdi>{reason}</bdi> },
-    { name: "Made", cell: ({ made_at }) => <Time at={made_at} day /> },
+    { name: "Made", cell: ({ made_at }) => <Time at={made_at} day printed /> },
     { name: "Due", number: true, cell: ({ due }) => <Money amount={due} currency={currency} /> },
   ];
 }

@@ -2,10 +2,19 @@
 import type { Child } from "hono/jsx";
 import { moneyText } from "../figures.ts";
 
-/** RFC 3339 in UTC; a script of the page rewrites it for the viewer's time zone. */
-export function Time({ at, day }: { at: string | null; day?: boolean }) {
+/** RFC 3339 in UTC; a script of the page rewrites it for the viewer's time zone. What is `printed` says UTC on paper, which goes to others. */
+export function Time({ at, day, printed }: { at: string | null; day?: boolean; printed?: boolean }) {
   if (at === null) return <Nothing />;
   const utc = `${at.slice(0, 10)} ${at.slice(11, 19)}`;
+  if (printed)
+    return (
+      <>
+        <span class="unprinted">
+          <Time at={at} {...(day === undefined ? {} : { day })} />
+        </span>
+        <span class="printed">{day ? at.slice(0, 10) : utc} UTC</span>
+      </>
+    );
   return (
     <time datetime={at} title={`${utc} UTC`} data-day={day ? "" : undefined}>
       {day ? at.slice(0, 10) : utc}
