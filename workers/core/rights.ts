@@ -31,7 +31,7 @@ export const RIGHTS = {
   replay: { what: "send messages to the ledger again, and past entries to destinations", roles: ["admin"] },
   statements: { what: "close months, and make statements of what is owed", roles: ["admin", "finance"] },
   pay: {
-    what: "list what is to be paid, with bank details, and say that a statement is paid",
+    what: "list what is to be paid, with bank details, set the account that is paid from, and say that a statement is paid",
     roles: ["admin", "finance"],
   },
   payment_details: { what: "see how an affiliate is paid, its bank details whole", roles: ["admin", "finance"] },
