@@ -19,8 +19,8 @@ const KNOWN = new Map([
   ["draft-7", statement({ state: "draft" })],
 ]);
 
-function verdict(row: string, head = HEAD) {
-  const list = readPaymentList(`${head}\r\n${row}\r\n`, TODAY);
+async function verdict(row: string, head = HEAD) {
+  const list = await readPaymentList(`${head}\r\n${row}\r\n`, TODAY);
   if (!list.ok) return list.refusal;
   const judged = judgePayments(list.value, KNOWN).at(-1);
   return `${judged?.verdict}: ${judged?.message}`;
@@ -49,17 +49,17 @@ describe("a line", () => {
     ["2026-0001,SEPA 9,2026-02-30,1234.50", 'unreadable: The line has no date such as 2026-12-01: "2026-02-30".'],
     ["2026-0001,SEPA 9,2026-12-07,1234.50", "unreadable: The line has a date that is not there yet: 2026-12-07."],
     ["2026-0001,SEPA 9,2026-12-05,lots", 'unreadable: The line has no amount that can be read: "lots".'],
-  ])("%s", (row, said) => {
-    expect(verdict(row)).toBe(said);
+  ])("%s", async (row, said) => {
+    expect(await verdict(row)).toBe(said);
   });
 
-  test("semicolons and a decimal comma are read, a currency is compared, and a formula's apostrophe is none of the reference", () => {
+  test("semicolons and a decimal comma are read, a currency is compared, and a formula's apostrophe is none of the reference", async () => {
     const head = "date;amount;statement;note;reference;currency";
-    expect(verdict("2026-12-05;1.234,50;2026-0001;x;y;EUR", head)).toBe("pay: 1234.50 EUR is noted as paid.");
-    expect(verdict("2026-12-05;1.234,50;2026-0001;x;y;USD", head)).toBe(
+    expect(await verdict("2026-12-05;1.234,50;2026-0001;x;y;EUR", head)).toBe("pay: 1234.50 EUR is noted as paid.");
+    expect(await verdict("2026-12-05;1.234,50;2026-0001;x;y;USD", head)).toBe(
       "currency_differs: The file says USD; 1234.50 EUR is due.",
     );
-    const read = readPaymentList(`${HEAD}\n2026-0001,'=1+1,2026-12-05,1\n`, TODAY);
+    const read = await readPaymentList(`${HEAD}\n2026-0001,'=1+1,2026-12-05,1\n`, TODAY);
     expect(read.ok && read.value[0]?.reference).toBe("=1+1");
   });
 });
@@ -70,7 +70,7 @@ test.each([
   [`${HEAD},amount\n1,2,3,4,5\n`, "Two columns are called amount"],
   [`${HEAD}\n`, "There is no payment"],
   [`${HEAD}\n${"2026-0001,a,2026-12-05,1\n".repeat(501)}`, "at most 500"],
-])("what is no list is refused: %#", (text, said) => {
-  const read = readPaymentList(text, TODAY);
+])("what is no list is refused: %#", async (text, said) => {
+  const read = await readPaymentList(text, TODAY);
   expect(read.ok ? "" : read.refusal).toContain(said);
 });

@@ -2,9 +2,10 @@
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
+import { linesProblem } from "../web/lines-problem.ts";
 import type { Problem } from "../web/problem.ts";
 import type { CouponView } from "./fields.ts";
-import { linesProblem, readCouponList } from "./list-file.ts";
+import { NOTHING_MADE, readCouponList } from "./list-file.ts";
 import { createCoupons } from "./store.ts";
 
 export async function importCoupons(
@@ -12,7 +13,7 @@ export async function importCoupons(
   text: string,
   change: ChangeStamp,
 ): Promise<Result<CouponView[], Problem>> {
-  const list = readCouponList(text);
+  const list = await readCouponList(text);
   if (!list.ok) return list;
   const made = await createCoupons(
     env,
@@ -23,9 +24,9 @@ export async function importCoupons(
   const isTakenOnly = made.refusal.every(({ field }) => field === "code");
   const errors = made.refusal.map(({ at, field, detail }) => {
     const line = list.value[at]?.line ?? 0;
-    return { pointer: `#/${line}`, detail: `Line ${line}: ${field}: ${detail}` };
+    return { line, why: `${field}: ${detail}` };
   });
-  return refuse(linesProblem(isTakenOnly ? "taken" : "invalid_input", errors));
+  return refuse(linesProblem({ name: isTakenOnly ? "taken" : "invalid_input", before: NOTHING_MADE }, errors));
 }
 
 const EMPTY: Problem = { name: "malformed_request", detail: "There is no coupon behind the first line." };

@@ -5,6 +5,7 @@ import { holders } from "../../core/rights.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Page, PageView, Upload } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { FileField, PastedLines, sentBytes } from "../shell/parts/sent-lines.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped, Nothing } from "../shell/parts/values.tsx";
 import { type Problem, problemHead } from "../web/problem.ts";
@@ -17,7 +18,6 @@ import { importPathOf, type KindOfThing } from "./pages.tsx";
 
 /** So many lines are shown; the API answers all. */
 const SHOWN = 200;
-const PASTED = "pasted";
 const LOOK = "look";
 
 /** The page of a kind of thing of which there are lists. */
@@ -29,14 +29,16 @@ export function importPage<Made extends ListedThing, One extends Made & StoredTh
   const view = (text: string, answer: Child, status = 200) =>
     accept<PageView>({
       title: `Import ${kind.many}`,
+      scripts: ["table-file.js"],
       status,
       body: <ImportBody thing={thing} many={kind.many} columns={columns} text={text} answer={answer} />,
     });
   const refusal = (text: string, { name, detail }: Problem) =>
     view(text, <Notice tone="bad">{detail}</Notice>, problemHead(name).status);
 
-  async function act({ env, user, form, file, nowMs }: Upload): Promise<Result<PageView | Response, Problem>> {
-    const text = file.length > 0 ? textOf(file) : (form.get(PASTED) ?? "");
+  async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> {
+    const { env, user, form, nowMs } = sent;
+    const text = textOf(sentBytes(sent));
     if (text === null || text.length > MAX_LIST_BYTES)
       return refusal("", { name: "too_large", detail: `A list has at most ${MAX_LIST_BYTES} bytes of UTF-8.` });
     const look = form.get(LOOK) ?? undefined;
@@ -69,23 +71,15 @@ function ImportBody({ thing, many, columns, text, answer }: ImportBodyProps) {
       <Head above={[thing.many, thing.path]} title={`Import ${many}`}>
         You see what a list would make and change before it does; then all of it is done, or nothing.
       </Head>
-      <form method="post" action={importPathOf(thing)} enctype="multipart/form-data">
+      <form method="post" action={importPathOf(thing)} enctype="multipart/form-data" data-table-file="whole">
         <Card title="The list">
           <div class="inline">
-            <label>
-              <span>File</span>
-              <input type="file" name="file" accept=".csv,.tsv,.txt" />
-            </label>
+            <FileField />
             <button type="submit" class="primary">
               Look
             </button>
           </div>
-          <details open={text !== ""}>
-            <summary>Or paste its lines</summary>
-            <textarea name={PASTED} rows={6} aria-label="Lines" spellcheck={false}>
-              {text}
-            </textarea>
-          </details>
+          <PastedLines pasted={text} />
           <p class="help">
             CSV, at most {MOST_ROWS.toLocaleString("en")} lines; the first names the columns: {columns.join(", ")}. What
             CSV of the list gives can be changed and sent back. A slug that is here already is changed, another one is

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { type ChangeRecord, type ChangeStamp, logChanges } from "../audit/change.ts";
 import type { Env } from "../env.ts";
+import { linesProblem } from "../web/lines-problem.ts";
 import type { Problem } from "../web/problem.ts";
 import { isTaken } from "../web/saving.ts";
 import type { ListedThing, ListKind, StoredThing } from "./list-kind.ts";
@@ -11,7 +12,6 @@ import { type ListPlan, lookAtList, type PlannedLine } from "./list-look.ts";
 
 /** Rows of a statement: a bound text of D1 has at most two megabytes. */
 const ROWS_AT_ONCE = 200;
-const MAX_FAULTS = 20;
 /** What SQLite says where a row is not any more as it was looked at. */
 const MOVED = "malformed JSON";
 
@@ -49,7 +49,8 @@ export async function importList<Made extends ListedThing, One extends Made & St
   if (!plan.ok) return plan;
   if (look === undefined) return accept(viewOf(plan.value, false));
   const refused = plan.value.lines.flatMap((one) => (one.is === "refused" ? [one] : []));
-  if (refused.length > 0) return refuse(linesProblem(refused));
+  if (refused.length > 0)
+    return refuse(linesProblem({ name: "invalid_input", before: "Nothing was changed." }, refused));
   if (plan.value.look !== look) return refuse(OTHERWISE);
   const done = await write(env, kind, plan.value.lines, change);
   return done.ok ? accept(viewOf(plan.value, true)) : done;
@@ -59,17 +60,6 @@ const OTHERWISE: Problem = {
   name: "not_now",
   detail: "Nothing was changed: the list, or what it changes, is not as it was looked at. Look again.",
 };
-
-function linesProblem(refused: readonly { line: number; why: string }[]): Problem {
-  const errors = refused
-    .slice(0, MAX_FAULTS)
-    .map(({ line, why }) => ({ pointer: `#/${line}`, detail: `Line ${line}: ${why}` }));
-  return {
-    name: "invalid_input",
-    detail: `Nothing was changed. ${errors.map(({ detail }) => detail).join(" ")}`,
-    errors,
-  };
-}
 
 function viewOf({ look, lines }: ListPlan<unknown, unknown>, applied: boolean): LookView {
   const count = (is: PlannedLine<unknown, unknown>["is"]) => lines.filter((one) => one.is === is).length;

@@ -1,9 +1,9 @@
 /** Looks at a list before anything is written: what each line would make or change, from what to what, and what is refused and why. */
-import { readLines } from "../../core/csv-lines.ts";
 import { rearmFormula } from "../../core/formula.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import type { Role } from "../../core/roles.ts";
 import { sha256 } from "../../core/sha256.ts";
+import { readList } from "../../core/table-file/short-list.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { readBody } from "../web/input.ts";
@@ -47,7 +47,7 @@ export async function lookAtList<Made extends ListedThing, One extends Made & St
   text: string,
   { by, atMs }: ChangeStamp,
 ): Promise<Result<ListPlan<Made, One>, Problem>> {
-  const read = readRows(kind, text, columnsOf(kind, "admin"));
+  const read = await readRows(kind, text, columnsOf(kind, "admin"));
   if (!read.ok) return read;
   const rows = read.value;
   const present = await kind.named(env, by, [...new Set(rows.map(({ slug }) => slug))]);
@@ -88,9 +88,13 @@ interface Row extends Line {
   fault?: string;
 }
 
-function readRows({ many }: { many: string }, text: string, columns: readonly string[]): Result<Row[], Problem> {
+async function readRows(
+  { many }: { many: string },
+  text: string,
+  columns: readonly string[],
+): Promise<Result<Row[], Problem>> {
   const malformed = (detail: string) => refuse({ name: "malformed_request", detail } as const);
-  const [header, ...records] = readLines(text.replaceAll("\r\n", "\n")) ?? [];
+  const [header, ...records] = (await readList(text.replaceAll("\r\n", "\n"))) ?? [];
   const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
   const known = `Its columns are: ${columns.join(", ")}; leave out what is to stay.`;
   if (!names.includes("slug"))

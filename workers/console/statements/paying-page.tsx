@@ -8,6 +8,7 @@ import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { DayFilter, Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { FileField, PastedLines, sentBytes } from "../shell/parts/sent-lines.tsx";
 import { NoRows, Table, type TableColumn, WrongFilter } from "../shell/parts/table.tsx";
 import { Clipped, Money, Nothing, Time } from "../shell/parts/values.tsx";
 import { readQuery } from "../web/input.ts";
@@ -17,7 +18,6 @@ import { checkPayments, type PaymentsCheck, takePayments } from "./payments.ts";
 import { TransferCard } from "./transfer-card.tsx";
 import { listUnpaid, type UnpaidStatement, unpaidQuery } from "./unpaid.ts";
 
-const PASTED = "pasted";
 /** The button that notes what was looked at; the page's script leaves it to the browser. */
 const SEND = "send";
 
@@ -29,9 +29,9 @@ export const payingPage: Page = {
 };
 
 async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> {
-  const { env, user, form, file } = sent;
+  const { env, user, form } = sent;
   const change = { by: user.caller, atMs: sent.nowMs };
-  const bytes = file.length > 0 ? file : new TextEncoder().encode(form.get(PASTED) ?? "");
+  const bytes = sentBytes(sent);
   // What was looked at is what is sent: a file stands in the field from then on.
   const text = new TextDecoder().decode(bytes);
   if (form.has(SEND)) {
@@ -135,27 +135,16 @@ function PaidForm({ pasted, answer }: { pasted: string; answer: Child }) {
           ; others are passed over, so the file for the bank with its dates filled in will do. First it is shown what it
           would do.
         </p>
-        <div class="field wide">
-          <label for="pasted">List</label>
-          <textarea
-            id="pasted"
-            name={PASTED}
-            rows={5}
-            spellcheck={false}
-            placeholder={"statement,reference,date,amount\n2026-0001,SEPA 17,2026-12-05,120.00"}
-          >
-            {pasted}
-          </textarea>
-        </div>
         <div class="inline">
-          <label>
-            <span>Or a file</span>
-            <input type="file" name="file" accept=".csv,.tsv,.txt" />
-          </label>
+          <FileField />
           <button type="submit" class="primary">
             Look
           </button>
         </div>
+        <PastedLines
+          pasted={pasted}
+          placeholder={"statement,reference,date,amount\n2026-0001,SEPA 17,2026-12-05,120.00"}
+        />
       </Card>
       <div id="answer" aria-live="polite">
         {answer}

@@ -13,12 +13,11 @@ import { DAY_MS } from "../../core/time-units.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import type { Env } from "../env.ts";
 import { parameters } from "../web/input.ts";
+import { linesProblem } from "../web/lines-problem.ts";
 import type { Problem } from "../web/problem.ts";
 import { notePayments, queuedAnswer } from "./commands.ts";
 import { findStatements } from "./read-statements.ts";
 
-/** Of what differs a refusal names so many lines. */
-const MOST_TOLD = 20;
 /** In what is not UTF-8 a statement's number could still be read, but not its reference. */
 const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
@@ -91,17 +90,18 @@ export async function takePayments(
 }
 
 function differProblem(wrong: readonly JudgedPayment[]): Problem {
-  const errors = wrong.map(({ line, message }) => ({ pointer: `#/${line}`, detail: `Line ${line}: ${message}` }));
-  const told = errors.slice(0, MOST_TOLD);
-  const detail = `Nothing was noted. ${told.map((one) => one.detail).join(" ")} Mend these lines, or send differing=pass_over.`;
-  return { name: "invalid_input", detail, errors: told };
+  const said = { before: "Nothing was noted.", behind: "Mend these lines, or send differing=pass_over." };
+  return linesProblem(
+    { name: "invalid_input", ...said },
+    wrong.map(({ line, message: why }) => ({ line, why })),
+  );
 }
 /** Holds the list against the statements. Where it is ahead of us by its time zone, tomorrow's day may be there already. */
 async function judge(env: Env, bytes: Uint8Array, { by, atMs }: ChangeStamp): Promise<Result<Judged, Problem>> {
   const lastDay = new Date(localDate("UTC", atMs + DAY_MS)).toISOString().slice(0, 10);
   const text = decode(bytes);
   if (text === null) return refuse({ name: "malformed_request", detail: "Send the list in UTF-8." });
-  const list = readPaymentList(text, lastDay);
+  const list = await readPaymentList(text, lastDay);
   if (!list.ok) return refuse({ name: "malformed_request", detail: list.refusal });
   const found = await findStatements(env, by, [...new Set(list.value.map(({ statement }) => statement))]);
   const known = [...found].map(([number, row]) => {

@@ -10,6 +10,7 @@ import { replayMessages } from "../postbacks/replay.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { FileField, PASTED, PastedLines, sentBytes, TABLE_OR_NDJSON_ENDINGS } from "../shell/parts/sent-lines.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped, Details, Time } from "../shell/parts/values.tsx";
 import type { Problem } from "../web/problem.ts";
@@ -18,7 +19,6 @@ import { type AdoptionPlan, MOST_ROWS, planAdoption, sendAdoption } from "./adop
 import { countAdopted, countWaiting } from "./adopted-store.ts";
 import { findTracker } from "./store.ts";
 
-const PASTED = "pasted";
 /** The button that adopts what was looked at. */
 const SEND = "send";
 const REPLAY = "replay";
@@ -35,7 +35,7 @@ export const adoptedClicksPage: Page = {
 };
 
 async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> {
-  const { env, user, key, form, file, nowMs } = sent;
+  const { env, user, key, form, nowMs } = sent;
   const change = { by: user.caller, atMs: nowMs };
   const there = (query: string) => accept(seeOther(`/trackers/${encodeURIComponent(key)}/clicks?${query}`));
   if (form.has(REPLAY)) {
@@ -53,7 +53,7 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
   const zone = form.get(TIME_ZONE)?.trim() ?? "";
   if (zone !== "" && !isTimeZone(zone))
     return view(sent, form, <Notice tone="bad">“{zone}” is no time zone: write one such as Europe/Berlin.</Notice>);
-  const bytes = file.length > 0 ? file : new TextEncoder().encode(form.get(PASTED) ?? "");
+  const bytes = sentBytes(sent);
   const tracker = await findTracker(env, user.caller, key);
   if (!tracker.ok) return tracker;
   const plan = await planAdoption(env, tracker.value, bytes, { timeZone: zone === "" ? null : zone, nowMs });
@@ -143,20 +143,8 @@ function AdoptForm({ form, path, answer }: { form: URLSearchParams; path: string
           <code>clicked_at</code>, <code>alias</code> or <code>link</code>, and <code>sub1</code> and on. What is
           adopted already stays as it is.
         </p>
-        <div class="field wide">
-          <label for="pasted">Rows</label>
-          <textarea id="pasted" name={PASTED} rows={6} spellcheck={false}>
-            {form.get(PASTED) ?? ""}
-          </textarea>
-          <span class="help">
-            At most {MOST_ROWS.toLocaleString("en")} rows; <code>npm run adopt</code> takes files of any size.
-          </span>
-        </div>
         <div class="inline">
-          <label>
-            <span>Or a file</span>
-            <input type="file" name="file" accept=".csv,.tsv,.txt,.ndjson,.jsonl,.json" />
-          </label>
+          <FileField accept={TABLE_OR_NDJSON_ENDINGS} />
           <label>
             <span>Time zone of the report</span>
             <input name={TIME_ZONE} value={form.get(TIME_ZONE) ?? ""} placeholder="Europe/Berlin" spellcheck={false} />
@@ -165,6 +153,14 @@ function AdoptForm({ form, path, answer }: { form: URLSearchParams; path: string
             Look
           </button>
         </div>
+        <PastedLines
+          pasted={form.get(PASTED) ?? ""}
+          help={
+            <>
+              At most {MOST_ROWS.toLocaleString("en")} rows; <code>npm run adopt</code> takes files of any size.
+            </>
+          }
+        />
       </Card>
       <div id="answer" aria-live="polite">
         {answer}

@@ -1,7 +1,8 @@
 /** Reads a list of aliases: CSV of two columns, `alias` and `link`, with or without a first line that names them. */
 
-import { type ListLine, readLines } from "../../core/csv-lines.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import { readList } from "../../core/table-file/short-list.ts";
+import type { TableRecord } from "../../core/table-file/table-records.ts";
 import type { Problem } from "../web/problem.ts";
 import type { AliasInput } from "./aliases.ts";
 
@@ -14,8 +15,8 @@ export interface ListedAlias extends AliasInput {
 }
 
 /** Refuses what is no CSV, has other columns, or too many lines. A line without both is a listed one with an empty text, of which setting it says what is wrong. */
-export function readAliasList(text: string): Result<ListedAlias[], Problem> {
-  const lines = readLines(text);
+export async function readAliasList(text: string): Promise<Result<ListedAlias[], Problem>> {
+  const lines = await readList(text);
   const [first, ...others] = lines ?? [];
   if (!first) return refuse({ name: "malformed_request", detail: "Send CSV: alias,link, one pair a line." });
   const names = first.cells.map((cell) => cell.trim().toLowerCase());
@@ -36,6 +37,6 @@ export function readAliasList(text: string): Result<ListedAlias[], Problem> {
     : accept(listed);
 }
 
-function pairOf({ line, cells }: ListLine, alias: number, link: number): ListedAlias {
+function pairOf({ line, cells }: TableRecord, alias: number, link: number): ListedAlias {
   return { line, alias: cells[alias]?.trim() ?? "", link: cells[link]?.trim() ?? "" };
 }

@@ -12,6 +12,7 @@ import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Filters, TextFilter } from "../shell/parts/filters.tsx";
 import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { FileField, PASTED, PastedLines, sentBytes } from "../shell/parts/sent-lines.tsx";
 import { NoRows, Pager, Table } from "../shell/parts/table.tsx";
 import { Clipped, Nothing, Time } from "../shell/parts/values.tsx";
 import type { Problem } from "../web/problem.ts";
@@ -28,7 +29,6 @@ import {
 } from "./aliases.ts";
 import { findTracker } from "./store.ts";
 
-const PASTED = "pasted";
 /** The button that sets what was looked at; the page's script leaves it to the browser. */
 const SEND = "send";
 const GONE = "gone";
@@ -53,7 +53,7 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
     const gone = await deleteAliases(env, key, form.getAll(GONE), change);
     return gone.ok ? there("gone") : gone;
   }
-  const list = readAliasList(textOf(sent));
+  const list = await readAliasList(new TextDecoder().decode(sentBytes(sent)));
   if (!list.ok) return view(sent, form, <Notice tone="bad">{list.refusal.detail}</Notice>);
   const plan = await planAliases(env, found.value, list.value);
   if (!form.has(SEND)) return view(sent, form, <WhatWouldBe list={list.value} plan={plan} />);
@@ -70,11 +70,6 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
       <Faults list={list.value} plan={plan} />
     </>,
   );
-}
-
-/** The file that was chosen, or else what was pasted. */
-function textOf({ file, form }: Upload): string {
-  return file.length > 0 ? new TextDecoder().decode(file) : (form.get(PASTED) ?? "");
 }
 
 async function view(look: Look, form: URLSearchParams, answer: Child): Promise<Result<PageView, Problem>> {
@@ -139,22 +134,17 @@ function SetForm({ form, path, dialect, answer }: SetFormProps) {
           CSV of two columns, the alias and the link’s slug; in place of the alias the placed link itself will do. What
           is not in the list stays as it is.
         </p>
-        <div class="field wide">
-          <label for="pasted">List</label>
-          <textarea id="pasted" name={PASTED} rows={8} spellcheck={false} placeholder={`alias,link\n${alias},demo`}>
-            {form.get(PASTED) ?? ""}
-          </textarea>
-          <span class="help">At most {MOST_LINES.toLocaleString("en")} lines; the API takes more, in parts.</span>
-        </div>
         <div class="inline">
-          <label>
-            <span>Or a file</span>
-            <input type="file" name="file" accept=".csv,.tsv,.txt" />
-          </label>
+          <FileField />
           <button type="submit" class="primary">
             Look
           </button>
         </div>
+        <PastedLines
+          pasted={form.get(PASTED) ?? ""}
+          placeholder={`alias,link\n${alias},demo`}
+          help={<>At most {MOST_LINES.toLocaleString("en")} lines; the API takes more, in parts.</>}
+        />
       </Card>
       <div id="answer" aria-live="polite">
         {answer}

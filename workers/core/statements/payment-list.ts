@@ -1,10 +1,11 @@
 /** What was paid, as a list tells it: CSV whose first line names its columns, `statement`, `reference`, `date` and `amount`; and how each line is held against the statements. */
-import { type ListLine, readLines } from "../csv-lines.ts";
 import { rearmFormula } from "../formula.ts";
 import { formatMicros } from "../money.ts";
 import { payableMicros } from "../payments/transfer-plan.ts";
 import { accept, type Result, refuse } from "../result.ts";
 import { columnNotation } from "../table-file/amount-notation.ts";
+import { readList } from "../table-file/short-list.ts";
+import type { TableRecord } from "../table-file/table-records.ts";
 
 const NEEDED = ["statement", "reference", "date", "amount"] as const;
 /** Other columns are passed over, so that the list of what is to be paid can be sent back with its dates. */
@@ -57,8 +58,8 @@ export interface JudgedPayment extends PaymentLine {
 }
 
 /** Lines from 2 on, the header's being 1. Refused, with a sentence, is what is no such list at all. `lastDay` is the newest day on which something may have been paid. */
-export function readPaymentList(text: string, lastDay: string): Result<PaymentLine[], string> {
-  const [header, ...rows] = readLines(text) ?? [];
+export async function readPaymentList(text: string, lastDay: string): Promise<Result<PaymentLine[], string>> {
+  const [header, ...rows] = (await readList(text)) ?? [];
   const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
   const missing = NEEDED.filter((name) => !names.includes(name));
   const twice = READ.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
@@ -67,7 +68,7 @@ export function readPaymentList(text: string, lastDay: string): Result<PaymentLi
   if (twice) return refuse(`Two columns are called ${twice}: leave one.`);
   if (rows.length === 0) return refuse("There is no payment behind the first line.");
   if (rows.length > MOST_PAYMENTS) return refuse(`A list has at most ${MOST_PAYMENTS} payments: send it in parts.`);
-  const cellOf = ({ cells }: ListLine, name: ReadColumn) => rearmFormula(cells[names.indexOf(name)] ?? "").trim();
+  const cellOf = ({ cells }: TableRecord, name: ReadColumn) => rearmFormula(cells[names.indexOf(name)] ?? "").trim();
   // Of a whole column it is clear which mark is the decimal one, where one line tells.
   const notation = columnNotation(null, ".");
   for (const row of rows) notation.note(cellOf(row, "amount"));
@@ -75,12 +76,12 @@ export function readPaymentList(text: string, lastDay: string): Result<PaymentLi
 }
 
 interface LineReading {
-  cellOf(row: ListLine, name: ReadColumn): string;
+  cellOf(row: TableRecord, name: ReadColumn): string;
   notation: ReturnType<typeof columnNotation>;
   lastDay: string;
 }
 
-function lineOf(row: ListLine, { cellOf, notation, lastDay }: LineReading): PaymentLine {
+function lineOf(row: TableRecord, { cellOf, notation, lastDay }: LineReading): PaymentLine {
   const amount = notation.read(cellOf(row, "amount"));
   const [statement, reference, paidOn] = [cellOf(row, "statement"), cellOf(row, "reference"), cellOf(row, "date")];
   const currency = cellOf(row, "currency").toUpperCase() || null;
