@@ -35,6 +35,37 @@ export function chartTests({ stage }: Cast): void {
       expect(complaints).toEqual([]);
     });
 
+    test("a tile, a point and its number open the rows of just that, by pointer and by keyboard", async () => {
+      const { page, open, signIn, complaints } = await stage().visitor();
+      await signIn(stage().token);
+      await open("/?period=month");
+      const tile = page.locator(".stat").filter({ hasText: "Conversions" }).first();
+      const counted = Number(((await tile.locator("dd a").first().textContent()) ?? "").replaceAll(",", ""));
+      await tile.locator("dd a").first().click();
+      await page.waitForURL("**/conversions?**");
+      expect(await page.locator("main").textContent()).toContain(`${counted.toLocaleString("en")} conversion`);
+      await open("/?period=month");
+      const chart = page.locator(".chart").nth(1);
+      // What went on today is in every programme of these tests.
+      const summary = chart.getByText("Numbers");
+      await summary.focus();
+      await page.keyboard.press("Enter");
+      const link = chart.locator("tbody a").last();
+      const href = (await link.getAttribute("href")) ?? "";
+      await link.focus();
+      await page.keyboard.press("Enter");
+      await page.waitForURL((url) => url.pathname + url.search === href);
+      await open("/?period=month");
+      await page.locator("canvas").first().waitFor();
+      const plot = chart.locator(".u-over");
+      const box = await plot.boundingBox();
+      if (!box) throw new Error("the chart has no place");
+      // The last day is at the right edge.
+      await plot.click({ position: { x: box.width - 2, y: box.height / 2 } });
+      await page.waitForURL((url) => url.pathname + url.search === href);
+      expect(complaints).toEqual([]);
+    });
+
     test("what goes on is told from what is over, and what has not begun is not drawn as nothing", async () => {
       const { page, open, signIn } = await stage().visitor();
       await signIn(stage().token);

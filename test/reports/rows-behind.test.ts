@@ -1,5 +1,6 @@
 /** From a number to its rows: whatever a report is grouped by, what a figure opens adds up to the figure. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openedRows } from "../../workers/console/overview/opened-rows.ts";
 import type { Report } from "../../workers/console/reports/report.ts";
 import { openedBy, rowsBehind } from "../../workers/console/reports/rows-behind.ts";
 import { askedFor } from "../../workers/console/shell/list-query.ts";
@@ -125,6 +126,49 @@ test.each([
   "group_by=country&offer=hats&clock=clicked",
 ])("groups and filters together: %s", async (query) => {
   expect(await checkReport(query, "admin")).toBeGreaterThan(0);
+});
+
+test.each(["admin", "advertiser", "affiliate"] as const)(
+  "tiles and points of charts for the role %s: what each opens adds up to it",
+  async (role) => {
+    for (const groups of ["", "&group_by=day", "&group_by=hour"]) {
+      const query = `${RANGE}&tz=Europe/Berlin&metrics=clicks,conversions,revenue,payout,postbacks,refused${groups}`;
+      const wanted =
+        role === "admin"
+          ? query
+          : query.replace(role === "affiliate" ? /revenue,|postbacks,refused/g : "payout,", "").replace(/,(?=&|$)/, "");
+      const answer = await api.call("GET", `/api/reports?${wanted}`, undefined, tokens[role]);
+      expect(answer.status, answer.text).toBe(200);
+      const report: Report = JSON.parse(answer.text);
+      const [slot] = report.group_by;
+      const points = slot === undefined ? [report.totals] : [...Map.groupBy(report.rows, (row) => row[slot]).values()];
+      for (const rows of points) {
+        const counted = openedRows("conversions", rows, report, { role });
+        const conversions = rows.reduce((sum, row) => sum + Number(row.conversions ?? 0), 0);
+        expect(counted === null ? 0 : (await listed(counted, tokens[role])).length).toBe(conversions);
+        const money = role === "affiliate" ? "payout" : "revenue";
+        for (const row of rows.filter(({ currency }) => typeof currency === "string")) {
+          const address = openedRows(money, rows, report, { role, currency: String(row.currency) });
+          const own = address === null ? [] : await listed(address, tokens[role]);
+          expect(totalOf(money, own)).toBeCloseTo(Number(row[money]), 5);
+        }
+      }
+    }
+  },
+);
+
+test("clicks open the report by link, messages the log, and an affiliate no log", () => {
+  const report = { group_by: ["day"], tz: "UTC", clock: "received", from: "2026-11-01", to: "2026-11-08", columns: [] };
+  const whole = { ...report, rows: [], totals: [], rows_from: null, absent: [] };
+  const rows = [{ day: "2026-11-02", clicks: 7, refused: 2, currency: null }];
+  expect(openedRows("clicks", rows, whole, { role: "affiliate" })).toBe(
+    "/reports?group_by=link&metrics=clicks&from=2026-11-02&until=2026-11-02&tz=UTC",
+  );
+  expect(openedRows("refused", rows, whole, { role: "admin" })).toBe(
+    "/postbacks?status=refused&test=false&from=2026-11-02&to=2026-11-03&tz=UTC",
+  );
+  expect(openedRows("refused", rows, whole, { role: "affiliate" })).toBeNull();
+  expect(openedRows("conversions", rows, whole, { role: "admin" })).toBeNull();
 });
 
 test("a metric opens its rows or says why it does not", () => {

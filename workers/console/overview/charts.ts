@@ -1,16 +1,25 @@
 /** The overview's charts: what reports by hour or day say, laid over the period before. */
 import type { MetricName } from "../../core/metrics/definitions.ts";
 import { addDecimals } from "../../core/money.ts";
+import type { Role } from "../../core/roles.ts";
 import type { Report, ReportRow } from "../reports/report.ts";
 import { slotsBegun, slotsOf } from "../reports/slots.ts";
 import type { ChartProps, Series } from "../shell/parts/chart.tsx";
 import { currenciesOf, MOST_CURRENCIES } from "./movements.ts";
+import { openedRows } from "./opened-rows.ts";
 import { PERIODS, type Period } from "./periods.ts";
 
 /** Rows of one time slot, in the order of the slots; a slot has a row for each currency. */
 type Slots = ReportRow[][];
 
-export function chartsOf(period: Period, now: Report, before: Report, nowMs: number): ChartProps[] {
+/** `role` is whose overview it is: each point opens the rows that this role may see. */
+export function chartsOf(
+  period: Period,
+  now: Report,
+  before: Report,
+  viewer: { nowMs: number; role: Role },
+): ChartProps[] {
+  const { nowMs, role } = viewer;
   const { slot } = PERIODS[period.name];
   const labels = slotsOf(slot, period.timeZone, period.whole);
   const slots = rowsBySlot(now, slot, labels);
@@ -24,16 +33,23 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
     slots.map((rows, index) => (index < begun ? worth(rows) : null));
   const counts = (name: MetricName): Series[] => {
     const past = slotsBefore.map((rows) => sumOf(rows, name));
-    const present: Series = { name: NOW[period.name], values: upToNow((rows) => sumOf(rows, name)), look: "first" };
+    const present: Series = {
+      name: NOW[period.name],
+      values: upToNow((rows) => sumOf(rows, name)),
+      look: "first",
+      rows: slots.map((rows) => openedRows(name, rows, now, { role })),
+    };
+    const rowsBefore = slotsBefore.map((rows) => openedRows(name, rows, before, { role }));
     // Where there was nothing before, there is nothing to lay the line over.
     return past.some((value) => value > 0)
-      ? [{ name: BEFORE[period.name], values: past, look: "before" }, present]
+      ? [{ name: BEFORE[period.name], values: past, look: "before", rows: rowsBefore }, present]
       : [present];
   };
   const money = (name: MetricName, currency: string, look: Series["look"]): Series => ({
     name: labelOf(name) ?? name,
     values: upToNow((rows) => moneyOf(rows, name, currency)),
     look,
+    rows: slots.map((rows) => openedRows(name, rows, now, { role, currency })),
   });
   return [
     ...(["clicks", "conversions"] as const).map(
@@ -65,6 +81,7 @@ export function chartsOf(period: Period, now: Report, before: Report, nowMs: num
                 name: "refused",
                 values: upToNow((rows) => sumOf(rows, "refused")),
                 look: "third" as const,
+                rows: slots.map((rows) => openedRows("refused", rows, now, { role })),
               },
             ],
             of: { name: "postbacks", unit: "count" as const },

@@ -81,10 +81,10 @@ export const overviewPage: Page = {
           <ApplicationNotice waiting={waiting} />
           {steps === null ? null : <FirstSteps steps={steps} />}
           {money === null ? null : <OwnMoneyCards money={money} role={role} />}
-          <Tiles now={totals} before={totalsBefore} />
+          <Tiles now={totals} before={totalsBefore} role={role} />
           <InOne report={totals} period={name} />
           <div class="charts">
-            {chartsOf(period, overTime, overTimeBefore, look.nowMs).map((chart) => (
+            {chartsOf(period, overTime, overTimeBefore, { nowMs: look.nowMs, role }).map((chart) => (
               <Chart {...chart} />
             ))}
           </div>

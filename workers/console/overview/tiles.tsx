@@ -1,10 +1,15 @@
 /** What the overview's metrics come to, each with how it moved. */
+
+import type { Role } from "../../core/roles.ts";
 import { type AnsweredReport, convertedName } from "../reports/converted.ts";
 import type { Report } from "../reports/report.ts";
 import { type Figure, figureText, titleOf } from "../shell/figures.ts";
+import { Opening } from "../shell/parts/values.tsx";
 import { AS_BEFORE, figuresOf, type MetricOf, MOST_CURRENCIES, metricsIn, movementOf } from "./movements.ts";
+import { openedRows } from "./opened-rows.ts";
 
-export function Tiles({ now, before }: { now: AnsweredReport; before: Report }) {
+/** Each figure opens the rows that this role may see. */
+export function Tiles({ now, before, role }: { now: AnsweredReport; before: Report; role: Role }) {
   const metrics = metricsIn(now);
   const isCompared = hasAnything(before);
   const tile = (metric: MetricOf) => (
@@ -13,6 +18,7 @@ export function Tiles({ now, before }: { now: AnsweredReport; before: Report }) 
       now={figuresOf(now.totals, metric)}
       before={isCompared ? figuresOf(before.totals, metric) : null}
       inAll={inAllOf(now, metric)}
+      opens={({ currency }) => openedRows(metric.name, now.totals, now, { role, currency })}
     />
   );
   return (
@@ -29,8 +35,15 @@ export function hasAnything({ totals, columns }: Report): boolean {
 }
 
 /** `before` is null where nothing is compared. */
-function Tile(props: { metric: MetricOf; now: Figure[]; before: Figure[] | null; inAll: Figure | null }) {
-  const { metric, now, before, inAll } = props;
+function Tile(props: {
+  metric: MetricOf;
+  now: Figure[];
+  before: Figure[] | null;
+  inAll: Figure | null;
+  /** The address of a figure's rows. */
+  opens: (figure: Figure) => string | null;
+}) {
+  const { metric, now, before, inAll, opens } = props;
   const shown = now.slice(0, MOST_CURRENCIES);
   return (
     <div class="stat">
@@ -40,7 +53,7 @@ function Tile(props: { metric: MetricOf; now: Figure[]; before: Figure[] | null;
         const was = before?.find(({ currency }) => currency === figure.currency);
         return (
           <dd title={titleOf(metric, figure.value)}>
-            {figureText(figure, metric)}{" "}
+            <Opening text={figureText(figure, metric)} href={opens(figure)} />{" "}
             {figure.currency === null ? null : <span class="currency">{figure.currency}</span>}
             {before === null ? null : <Moved metric={metric} now={figure} before={was} />}
           </dd>

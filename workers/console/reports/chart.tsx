@@ -6,6 +6,7 @@ import { Bars, Chart, type Series } from "../shell/parts/chart.tsx";
 import { NamedGroup } from "../shell/parts/named.tsx";
 import { Card } from "../shell/parts/section.tsx";
 import type { Report, ReportColumn, ReportRow } from "./report.ts";
+import { rowsBehind } from "./rows-behind.ts";
 import { slotsBegun, slotsOf } from "./slots.ts";
 
 const LOOKS: readonly Series["look"][] = ["first", "second", "third"];
@@ -22,10 +23,12 @@ interface ReportChartProps {
   sorted: string | null;
   span: { fromMs: number; toMs: number };
   nowMs: number;
+  /** The report's parameters, for the rows that a point opens. */
+  asked: URLSearchParams;
 }
 
 /** Money of two currencies is never drawn on one scale. */
-export function ReportChart({ report, rows, sorted, span, nowMs }: ReportChartProps) {
+export function ReportChart({ report, rows, sorted, span, nowMs, asked }: ReportChartProps) {
   const column = chartedColumn(report, sorted);
   const [first] = report.group_by;
   if (column === null || first === undefined || rows.length === 0) return null;
@@ -34,7 +37,7 @@ export function ReportChart({ report, rows, sorted, span, nowMs }: ReportChartPr
   const parts = currencies.map((currency) => {
     const own = currency === null ? rows : rows.filter((row) => row.currency === currency);
     const part = { report, rows: own, column, currency };
-    return isTime(first) ? <OverTime {...part} span={span} nowMs={nowMs} /> : <Largest {...part} />;
+    return isTime(first) ? <OverTime {...part} span={span} nowMs={nowMs} asked={asked} /> : <Largest {...part} />;
   });
   return <div class="charts">{parts}</div>;
 }
@@ -46,8 +49,8 @@ interface Charted {
   currency: string | null;
 }
 
-function OverTime(props: Charted & Pick<ReportChartProps, "span" | "nowMs">) {
-  const { report, rows, column, currency, span, nowMs } = props;
+function OverTime(props: Charted & Pick<ReportChartProps, "span" | "nowMs" | "asked">) {
+  const { report, rows, column, currency, span, nowMs, asked } = props;
   const [time = "day", ...others] = report.group_by;
   const isSlot = time === "day" || time === "hour";
   // Every hour or day of the range, so that gaps show; of weeks and months those that there are.
@@ -66,7 +69,12 @@ function OverTime(props: Charted & Pick<ReportChartProps, "span" | "nowMs">) {
       return sum(found ?? [], column);
     });
     const name = others.length === 0 ? column.label : <NamedGroup values={groupOf(own[0] ?? {}, others)} />;
-    return { name, values, look: LOOKS[index] ?? "first" };
+    const behind = labels.map((label) => {
+      // Rows of several currencies have no list that is theirs alone.
+      const [row, ...more] = byLabel.get(label) ?? [];
+      return row === undefined || more.length > 0 ? null : rowsBehind(column.name, row, report, asked);
+    });
+    return { name, values, look: LOOKS[index] ?? "first", rows: behind };
   });
   const of = { name: column.name, unit: column.unit === "dimension" ? ("count" as const) : column.unit };
   const open = nowMs < span.toMs ? begun - 1 : null;

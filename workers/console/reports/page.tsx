@@ -106,7 +106,14 @@ function Shown({ report, asked, url, nowMs, compared }: ShownProps) {
           ))}
         </Notice>
       )}
-      <ReportChart report={report} rows={rows} sorted={sort?.name ?? null} span={spanOf(asked)} nowMs={nowMs} />
+      <ReportChart
+        report={report}
+        rows={rows}
+        sorted={sort?.name ?? null}
+        span={spanOf(asked)}
+        nowMs={nowMs}
+        asked={asked.parameters}
+      />
       <Converted report={report} />
       <ComparedWith asked={asked} url={url} nowMs={nowMs} compared={compared} />
       <ReportTable

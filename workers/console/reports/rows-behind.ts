@@ -75,7 +75,6 @@ export function rowsBehind(metric: MetricName | string, row: ReportRow, report: 
     if (given) query.set(name, listed(name, given)[1]);
   }
   const empty: string[] = [];
-  let [fromMs, toMs] = [Date.parse(report.from), Date.parse(report.to)];
   for (const name of report.group_by) {
     // A row of the totals has no groups.
     if (!(name in row) || name === "destination") continue;
@@ -84,11 +83,7 @@ export function rowsBehind(metric: MetricName | string, row: ReportRow, report: 
       empty.push(LISTED_AS[name] ?? name);
       continue;
     }
-    if (isTime(name)) {
-      const slot = slotOf(name, group, report.tz);
-      fromMs = Math.max(fromMs, slot.fromMs);
-      toMs = Math.min(toMs, slot.toMs);
-    } else query.set(...listed(name, group));
+    if (!isTime(name)) query.set(...listed(name, group));
   }
   const { status } = opened.filters;
   // Two statuses at once is none.
@@ -98,6 +93,7 @@ export function rowsBehind(metric: MetricName | string, row: ReportRow, report: 
   query.set("currency", row.currency);
   query.set("test", asked.get("test") === "true" || asked.get("test") === "1" ? "true" : "false");
   if (report.clock !== "received") query.set("clock", report.clock);
+  const { fromMs, toMs } = slotWithin(row, report);
   query.set("from", writtenTime(fromMs, report.tz));
   query.set("to", writtenTime(toMs, report.tz));
   query.set("tz", report.tz);
@@ -123,8 +119,20 @@ function slotOf(time: Time, value: string, timeZone: string): { fromMs: number; 
   return { fromMs: startOfDay(timeZone, first.getTime()), toMs: startOfDay(timeZone, next.getTime()) };
 }
 
+/** The time that a row of a report is of: its slots', within the report's. */
+export function slotWithin(row: ReportRow, { group_by, tz, from, to }: Placed): { fromMs: number; toMs: number } {
+  const slots = group_by.flatMap((name) => {
+    const group = row[name];
+    return isTime(name) && typeof group === "string" ? [slotOf(name, group, tz)] : [];
+  });
+  return {
+    fromMs: Math.max(Date.parse(from), ...slots.map(({ fromMs }) => fromMs)),
+    toMs: Math.min(Date.parse(to), ...slots.map(({ toMs }) => toMs)),
+  };
+}
+
 /** A day where one begins then, as a form has it; else the time. */
-function writtenTime(atMs: number, timeZone: string): string {
+export function writtenTime(atMs: number, timeZone: string): string {
   const day = new Date(atMs).toLocaleDateString("sv-SE", { timeZone });
   const isDay = startOfDay(timeZone, Math.floor(Date.parse(day) / DAY_MS) * DAY_MS) === atMs;
   return isDay ? day : new Date(atMs).toISOString();

@@ -16,7 +16,7 @@ function colourOf(element, name) {
 }
 
 function draw(place) {
-  const { labels, series, texts, unit, open } = JSON.parse(place.dataset.chart);
+  const { labels, series, texts, rows, unit, open } = JSON.parse(place.dataset.chart);
   const legend = [...place.closest("figure").querySelectorAll(".legend li")];
   const ink = colourOf(place, "plot-ink");
   const grid = { stroke: colourOf(place, "plot-grid"), width: 1 };
@@ -24,11 +24,20 @@ function draw(place) {
   const short = shortOf(labels);
   const axis = { stroke: ink, font, grid, ticks: { show: false } };
   place.replaceChildren();
-  const lines = legend.map((item, index) => ({ ...lineOf(item), values: series[index], texts: texts[index] }));
+  place.classList.toggle(
+    "opening",
+    rows.some((own) => own.some((address) => address)),
+  );
+  const lines = legend.map((item, index) => ({
+    ...lineOf(item),
+    values: series[index],
+    texts: texts[index],
+    rows: rows[index] ?? [],
+  }));
   const drawn = lines.flatMap((line) =>
     open === null || line.isBefore ? [line] : [upTo(line, open), onto(line, open)],
   );
-  return new uPlot(
+  const plot = new uPlot(
     {
       width: place.clientWidth,
       height: HEIGHT,
@@ -56,6 +65,19 @@ function draw(place) {
     [labels.map((_, index) => index), ...drawn.map((line) => line.values)],
     place,
   );
+  // Without a pointer the numbers beside the chart lead to the same rows.
+  plot.over.addEventListener("click", () => {
+    const address = nearest(plot, lines)?.rows[plot.cursor.idx];
+    if (address) location.assign(address);
+  });
+  return plot;
+}
+
+/** The line whose point is the nearest to the pointer, of those whose point opens rows. */
+function nearest(plot, lines) {
+  const { idx, top } = plot.cursor;
+  const far = ({ values }) => Math.abs(plot.valToPos(values[idx] ?? 0, "y") - top);
+  return lines.filter(({ rows }) => rows[idx]).sort((left, right) => far(left) - far(right))[0];
 }
 
 // What is over stands in a whole line, and what goes on is dotted, so that the hour or day that has just begun does not look like a fall.

@@ -1,7 +1,7 @@
 /** A chart over time: drawn by a script, with its numbers beside it for those who do not see it, or want them. */
 import type { Child } from "hono/jsx";
 import { type Figured, figureText } from "../figures.ts";
-import { Nothing } from "./values.tsx";
+import { Opening } from "./values.tsx";
 
 export interface Series {
   name: Child;
@@ -9,6 +9,8 @@ export interface Series {
   values: readonly (string | number | null)[];
   /** `before` is drawn behind the others. */
   look: "first" | "second" | "third" | "before";
+  /** Addresses of the rows that each value counts; null where there is none. */
+  rows?: readonly (string | null)[];
 }
 
 export interface ChartProps {
@@ -25,7 +27,8 @@ export interface ChartProps {
 export function Chart({ title, labels, series, of, currency = null, open }: ChartProps) {
   const drawn = series.map(({ values }) => values.map((value) => (value === null ? null : Number(value))));
   const texts = series.map(({ values }) => values.map((value) => textOf(value, currency, of)));
-  const data = { labels, series: drawn, texts, unit: of.unit, open };
+  const rows = series.map((own) => own.rows ?? []);
+  const data = { labels, series: drawn, texts, rows, unit: of.unit, open };
   return (
     <figure class="chart card">
       <figcaption>
@@ -62,8 +65,10 @@ export function Chart({ title, labels, series, of, currency = null, open }: Char
                     {label.length > 10 ? label.slice(0, 16).replace("T", " ") : label}
                     {index === open ? <span class="reason"> so far</span> : null}
                   </td>
-                  {texts.map((own) => (
-                    <td class="number">{own[index] ?? <Nothing />}</td>
+                  {texts.map((own, place) => (
+                    <td class="number">
+                      <Opening text={own[index] ?? null} href={rows[place]?.[index] ?? null} />
+                    </td>
                   ))}
                 </tr>
               ))}

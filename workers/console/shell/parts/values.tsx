@@ -161,3 +161,9 @@ export function Details({ details }: { details: readonly Detail[] }) {
     </dl>
   );
 }
+
+/** A figure that opens its rows, where there are some to look at. */
+export function Opening({ text, href }: { text: string | null; href: string | null }) {
+  if (text === null) return <Nothing />;
+  return href === null ? <span>{text}</span> : <a href={href}>{text}</a>;
+}
