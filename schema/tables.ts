@@ -16,6 +16,11 @@ import type { Credential, Mapping, TargetingRule } from "./records.ts";
 /** A pricing rule as it is stored: micros, millionths of the amount, or what the advertiser posts. */
 export type StoredPricing = { flat: number } | { percent: number } | "posted";
 
+/** How an advertiser's files are read where they do not tell by themselves: the API's parameters of these names. */
+export type FileReading = {
+  [Name in "layout" | "columns" | "words" | "decimal" | "dates" | "time_zone" | "encoding" | "separator"]?: string;
+};
+
 /** At most `limit` conversions of `event` in a day or month of the offer's time zone. */
 export interface Cap {
   event: string;
@@ -88,6 +93,7 @@ export const advertisers = sqliteTable("advertisers", {
   shareAffiliates: integer("share_affiliates", { mode: "boolean" }).notNull(),
   /** Operators' words to group and find it by. */
   tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default(sql`'[]'`),
+  fileReading: text("file_reading", { mode: "json" }).$type<FileReading>(),
   promises: integer("promises", { mode: "boolean" }).notNull(),
 });
 

@@ -67,10 +67,34 @@ async function run(): Promise<boolean> {
   });
   const file = onlyFile(positionals, USAGE);
   readTableOptions(values);
-  const { advertiser, from, to, clock, event, offer, affiliate, out, layout, columns, decimal, encoding } = values;
+  const {
+    advertiser,
+    from,
+    to,
+    clock,
+    event,
+    offer,
+    affiliate,
+    out,
+    layout,
+    columns,
+    decimal,
+    encoding,
+    words,
+    dates,
+  } = values;
   if (!advertiser) throw new Error(`name the advertiser with --advertiser. ${USAGE}`);
   const asked = { advertiser, from, to, clock, event, offer, affiliate };
-  const said = Object.entries({ ...asked, layout, columns, decimal, encoding });
+  const said = Object.entries({
+    ...asked,
+    layout,
+    columns,
+    decimal,
+    encoding,
+    words,
+    dates,
+    time_zone: values["time-zone"],
+  });
   const query = new URLSearchParams(said.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
   const fetchConsole = await findConsole(values);
   const response = await fetchConsole(`/api/reconcile?${query}`, {

@@ -52,6 +52,11 @@ export function chartTests({ stage }: Cast): void {
       await page.keyboard.press("Enter");
       const link = chart.locator("tbody a").last();
       const href = (await link.getAttribute("href")) ?? "";
+      const hrefs = await chart
+        .locator("tbody tr")
+        .last()
+        .locator("a")
+        .evaluateAll((links) => links.map((one) => one.getAttribute("href") ?? ""));
       await link.focus();
       await page.keyboard.press("Enter");
       await page.waitForURL((url) => url.pathname + url.search === href);
@@ -60,9 +65,9 @@ export function chartTests({ stage }: Cast): void {
       const plot = chart.locator(".u-over");
       const box = await plot.boundingBox();
       if (!box) throw new Error("the chart has no place");
-      // The last day is at the right edge.
+      // The last day is at the right edge, of these days or of those before.
       await plot.click({ position: { x: box.width - 2, y: box.height / 2 } });
-      await page.waitForURL((url) => url.pathname + url.search === href);
+      await page.waitForURL((url) => hrefs.includes(url.pathname + url.search));
       expect(complaints).toEqual([]);
     });
 

@@ -79,10 +79,10 @@ async function send(
   const sent = { authorization: "", cookie, "content-type": type, "content-length": String(body.length), ...headers };
   const answer = await api.fetch("/import", sent, { method: "POST", body });
   const html = await answer.text();
-  return { status: answer.status, location: answer.headers.get("location") ?? "", text: words(html), html };
+  return { status: answer.status, location: answer.headers.get("location") ?? "", text: htmlWords(html), html };
 }
 
-function words(html: string): string {
+function htmlWords(html: string): string {
   return html
     .replaceAll(/<[^>]*>/g, " ")
     .replaceAll(/&quot;/g, '"')
@@ -231,7 +231,7 @@ describe("sending", { timeout: SLOW_MS }, () => {
     expect(first.json).toMatchObject({ done: 2_000, sent: 2_000, not_sent: 0, complete: false });
     const { import: name } = first.json;
     const page = await api.fetch(`/import/${name}`, { authorization: "", cookie });
-    expect(words(await page.text())).toMatch(/2,000 of 4,100 rows so far.* send the same file again/);
+    expect(htmlWords(await page.text())).toMatch(/2,000 of 4,100 rows so far.* send the same file again/);
     // Somebody else goes on, in the page.
     const next = await send(file, { send: "1" });
     expect(next).toMatchObject({ status: 303, location: `/import/${name}` });
@@ -324,7 +324,7 @@ test("another tracker's history is chosen, looked at and taken in by the same fo
     return items.length === 1 && items[0].payout === "4.00";
   });
   const list = await api.fetch("/conversions?imported=true", { authorization: "", cookie });
-  expect(words(await list.text())).toContain("imported");
+  expect(htmlWords(await list.text())).toContain("imported");
 });
 
 describe("who may", () => {
@@ -370,5 +370,85 @@ describe("who may", () => {
   test("what a file says is shown as text", async () => {
     const answer = await send('Order ID,<b>x</b>\n"<script>alert(1)</script>",<i>\n');
     expect(answer.html).not.toMatch(/<script>alert|<b>x|<i>/);
+  });
+});
+
+describe("how a file is read", { timeout: SLOW_MS }, () => {
+  const file = (id: string) =>
+    `Click ID;Order;Zustand;Betrag;Datum\n${id};w1;Bezahlt;1.234;1.11.2026\n${id};w2;Entwurf;2,00;1.11.2026\n${id};w3;?;3,00;1.11.2026\n`;
+
+  test("each part can be said otherwise on the page, is kept for the next file if wanted, and counts there", async () => {
+    const id = freshClick();
+    const first = await send(file(id), { columns: "Betrag=amount" });
+    expect(first.text).toContain("Bezahlt 1 not known");
+    expect(first.text).toContain("How it is read");
+    const said = { reading: "1", "#4": "amount", "#5": "occurred_at", decimal: ",", time_zone: "Europe/Berlin" };
+    const word = "status:Bezahlt=approved";
+    const read = await send(file(id), { ...said, word, keep: "1" });
+    expect(read.text).toContain("Kept for the next file of acme.");
+    expect(read.text).toMatch(/status=approved amount=1234\.00 .*occurred_at=2026-10-31T23:00:00\.000Z/);
+    const { json: kept } = await api.call("GET", "/api/advertisers/acme");
+    expect(kept).toMatchObject({
+      file_reading: {
+        columns: "Betrag=amount,Datum=occurred_at",
+        words: word,
+        decimal: ",",
+        time_zone: "Europe/Berlin",
+      },
+    });
+    const { json: audit } = await api.call("GET", "/api/audit?kind=advertiser&action=change&limit=1");
+    expect(JSON.stringify(audit)).toContain("Betrag=amount");
+    const next = await send(file(id));
+    expect(next.text).toMatch(/status=approved amount=1234\.00/);
+    expect(next.html).toMatch(/value="status:Bezahlt=approved" selected/);
+    // The API counts it only where it is told to.
+    const plain = await post("/api/imports/check?advertiser=acme", file(id));
+    const asked = await post("/api/imports/check?advertiser=acme&kept=1", file(id));
+    expect([plain.json.would_send, asked.json.would_send]).toEqual([0, 1]);
+    await api.call("PATCH", "/api/advertisers/acme", { file_reading: null });
+  });
+
+  test("what came to nothing is a file of the rows as they were, before and behind sending; mended it is booked, and nothing twice", async () => {
+    const id = freshClick();
+    const words = "&words=status:Bezahlt=approved,status:Entwurf=-&columns=Betrag=amount&decimal=,";
+    const text = `${file(id)}not-a-click;w4;Bezahlt;4,00;1.11.2026\n`;
+    const looked = await send(text, {
+      reading: "1",
+      word: "status:Bezahlt=approved",
+      format: "failed",
+      "#4": "amount",
+      decimal: ",",
+    });
+    expect(looked.html).toContain("clickback_line;clickback_reason;clickback_what_to_do;Click ID;Order;Zustand;Betrag");
+    const name = await imported(text, words);
+    await ended(name);
+    const failed = await api.fetch(
+      `/api/imports/${name}/failed`,
+      { authorization: `Bearer ${ADMIN}`, "content-type": "text/csv" },
+      { method: "POST", body: text },
+    );
+    const rows = await failed.text();
+    expect([failed.status, failed.headers.get("content-disposition")]).toEqual([
+      200,
+      `attachment; filename="failed-${name}.csv"`,
+    ]);
+    expect(rows.split("\r\n").map((row) => row.split(";").slice(0, 2).join(" "))).toEqual([
+      "clickback_line clickback_reason",
+      "4 bad_status",
+      expect.stringMatching(/^5 /),
+      "",
+    ]);
+    const other = await post(`/api/imports/${name}/failed`, "another file");
+    expect([other.status, other.json.detail]).toEqual([400, expect.stringContaining("not the file that was imported")]);
+    const mended = rows.replace(";?;", ";Bezahlt;").replace("not-a-click", freshClick());
+    const again = await imported(mended, words);
+    expect(await endings(again)).toEqual(["2 attributed"]);
+    expect(await endings(await imported(text, words))).toEqual(
+      expect.arrayContaining([expect.stringContaining("attributed")]),
+    );
+    for (const txid of ["w1", "w3", "w4"]) expect(await conversion(txid)).toHaveLength(1);
+    expect(await conversion("w2")).toHaveLength(0);
+    const page = await api.fetch(`/import/${name}`, { authorization: "", cookie });
+    expect(htmlWords(await page.text())).toMatch(/2 rows that failed as a file/);
   });
 });

@@ -274,7 +274,8 @@ test.each<[string, Tables, Partial<Record<Role, string>>]>([
     advertiserFields,
     {
       advertiser: "tags",
-      affiliate: "slug name status auth allowed_ips pixel share_affiliates promises mapping postback_url tags",
+      affiliate:
+        "slug name status auth allowed_ips pixel share_affiliates promises mapping file_reading postback_url tags",
     },
   ],
   [

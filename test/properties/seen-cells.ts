@@ -282,7 +282,7 @@ function seenByAdvertiser({ isTold }: Looker, table: TableName, row: Cells, worl
       if (row.number !== OWN) return [];
       // Its credentials are its own to see.
       return words(
-        "number slug name status auth allowed_ips pixel mapping share_affiliates promises credentials created_at updated_at",
+        "number slug name status auth allowed_ips pixel mapping share_affiliates promises credentials file_reading created_at updated_at",
       );
     case "affiliates":
       return world.links.some(({ offer, affiliate }) => affiliate === row.number && isOwnOffer(offer))

@@ -28,6 +28,7 @@ describe("words", () => {
     occurredAtMs: null,
     test: false,
     rest: [],
+    byHand: { status: false, event: false },
   };
   const dialect = makeDialect({ preset: "affise", statuses: { Gesperrt: "rejected" }, events: { kauf: "sale" } });
 

@@ -6,6 +6,7 @@ import { readMapping } from "../../core/postback/mapping.ts";
 import { PRESETS } from "../../core/postback/mapping-presets.ts";
 import { readRange } from "../../core/postback/sender-address.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
+import { READING } from "../reconciliation/table-parameters.ts";
 import type { Fields } from "../set-up/field.ts";
 import { showing } from "../set-up/field-values.ts";
 import { type FormFields, options, STATUS_OPTIONS } from "../set-up/form-field.ts";
@@ -39,6 +40,8 @@ export const mappingForm = fields({
   statuses: v.exactOptional(words),
 });
 export const mapping = v.pipe(mappingForm, mappingOf());
+
+const fileReading = fields(READING);
 
 const authMode = v.picklist(["open", "token", "signed"]);
 
@@ -227,6 +230,21 @@ export const advertiserFields = {
     seenBy: READERS,
     form: { control: "parts", parts: MAPPING_PARTS, more: true },
     detail: "nowhere",
+  },
+  file_reading: {
+    column: "fileReading",
+    input: v.nullable(fileReading),
+    default: null,
+    shown: v.nullable(fileReading),
+    seenBy: READERS,
+    form: "nowhere",
+    detail: {
+      name: "Its files",
+      words: ({ row: { fileReading: said } }) =>
+        Object.entries(said ?? {})
+          .map(([name, text]) => `${name}: ${text}`)
+          .join("; ") || "read as they tell by themselves",
+    },
   },
   postback_url: {
     shown: v.string(),

@@ -1,24 +1,26 @@
 /** The page on which a shop's own list confirms its claims: what it would confirm first, then a button. */
 import type { Child } from "hono/jsx";
 import { confirmsClaim, type JudgedOrder, LIST_RESULTS } from "../../core/reconciliation/claimed-orders.ts";
+import { usualStatus } from "../../core/reconciliation/sent-line.ts";
 import { accept, type Result } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
+import { keepReading } from "../reconciliation/keep-reading.ts";
 import {
   FILE_FORMS,
-  PASTED,
-  previewOf,
+  HowItWasRead,
+  type LookedAt,
   queryOf,
   SHOWN,
-  sentBytes,
   TableForm,
   UnreadLines,
   unreadTable,
   WhatWasRead,
 } from "../reconciliation/sent-table.tsx";
-import { TablePreview } from "../reconciliation/table-preview.tsx";
+import { unreadFile } from "../reconciliation/unread-file.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { PASTED, sentBytes, TABLE_ENDINGS } from "../shell/parts/sent-lines.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped, Id, Money, Nothing, Status } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
@@ -45,22 +47,28 @@ async function act(sent: Upload): Promise<Result<PageView | Response, Problem>> 
   if (!query.ok) return again(<Notice tone="bad">{query.refusal.detail}</Notice>);
   const bytes = sentBytes(sent);
   const judged = await judgeList(env, user.caller, query.value, { bytes, charset: null });
-  if (!judged.ok) return again(await unreadTable(bytes, form, judged.refusal));
+  if (!judged.ok) return again(await unreadTable(bytes, form, query.value, judged.refusal));
+  if (form.get("format") === "failed") return accept(unreadFile(judged.value.file, bytes));
+  const change = { by: user.caller, atMs: nowMs };
+  const { file, kept } = judged.value;
+  const looked = { plan: file.plan, query: query.value, kept, form, caller: user.caller, usual: usualStatus };
+  const keeping = await keepReading(env, looked, change);
+  if (!keeping.ok) return again(<Notice tone="bad">{keeping.refusal.detail}</Notice>);
   const isToConfirm = form.get("act") === "confirm" || form.get("format") === "confirmed";
   if (!isToConfirm)
     return form.get("format") === "csv"
       ? accept(listCsv(judged.value, true))
-      : again(<Answer list={judged.value} form={form} fault={null} />);
+      : again(<Answer list={judged.value} looked={looked} fault={null} />);
   const word = readQuery(shopList, new URLSearchParams([["advertiser", query.value.advertiser], ...wordIn(form)]));
   const { count, note } = word.ok ? word.value : {};
   if (count === undefined || note === undefined) {
     const fault = word.ok ? "Write a note: why these are confirmed." : noteFault(word.refusal);
-    return again(<Answer list={judged.value} form={form} fault={fault} />);
+    return again(<Answer list={judged.value} looked={looked} fault={fault} />);
   }
-  const done = await confirmList(env, judged.value, { count, note }, { by: user.caller, atMs: nowMs });
-  if (!done.ok) return again(<Answer list={judged.value} form={form} fault={noteFault(done.refusal)} />);
+  const done = await confirmList(env, judged.value, { count, note }, change);
+  if (!done.ok) return again(<Answer list={judged.value} looked={looked} fault={noteFault(done.refusal)} />);
   if (form.get("format") === "confirmed") return accept(listCsv(done.value, true));
-  return again(<Answer list={done.value} form={form} fault={null} />);
+  return again(<Answer list={done.value} looked={looked} fault={null} />);
 }
 
 function wordIn(form: URLSearchParams): [string, string][] {
@@ -83,7 +91,8 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
         </Head>
         <TableForm
           {...{ action: PATH, title: "The list", advertisers, form, answer }}
-          accept=".csv,.tsv,.txt"
+          accept={TABLE_ENDINGS}
+          placeholder={"order,amount\norder-1001,40.00"}
           buttons={
             <>
               <button type="submit" class="primary">
@@ -95,18 +104,6 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
             </>
           }
         >
-          <div class="field wide">
-            <label for={PASTED}>Or paste it</label>
-            <textarea
-              id={PASTED}
-              name={PASTED}
-              rows={5}
-              placeholder={"order,amount\norder-1001,40.00"}
-              spellcheck={false}
-            >
-              {form.get(PASTED) ?? ""}
-            </textarea>
-          </div>
           <p class="help">{FILE_FORMS} The first line names the columns. Nothing is confirmed before you say so.</p>
         </TableForm>
       </>
@@ -116,12 +113,13 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
 
 interface AnswerProps {
   list: JudgedList;
-  form: URLSearchParams;
+  looked: LookedAt;
   /** What is wrong with what was said to confirm it. */
   fault: string | null;
 }
 
-function Answer({ list, form, fault }: AnswerProps) {
+function Answer({ list, looked, fault }: AnswerProps) {
+  const { form } = looked;
   const { file, judged, receipts } = list;
   const would = judged.filter(confirmsClaim).length;
   return (
@@ -140,7 +138,7 @@ function Answer({ list, form, fault }: AnswerProps) {
       {receipts.size === 0 && would > 0 ? <ConfirmForm form={form} would={would} fault={fault} /> : null}
       <Results judged={judged} receipts={receipts} />
       <UnreadLines lines={file.unreadable} />
-      <TablePreview table={previewOf(file.plan, form)} />
+      <HowItWasRead {...looked} />
       <WhatWasRead read={file.read} />
     </>
   );

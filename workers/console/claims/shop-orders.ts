@@ -1,5 +1,6 @@
 /** The shop's own list against its claims: what each order would confirm, and confirming them. */
 import * as v from "valibot";
+import type { FileReading } from "../../../schema/tables.ts";
 import { jsonChunks } from "../../core/json-chunks.ts";
 import { formatMicros } from "../../core/money.ts";
 import {
@@ -16,8 +17,9 @@ import { accept, type Result, refuse } from "../../core/result.ts";
 import type { ChangeStamp } from "../audit/change.ts";
 import { amount, note } from "../conversions/corrections.ts";
 import type { Env } from "../env.ts";
-import { type ListQuery, readListOf, type SentFile, sentListAnswer, TABLE_PARAMETERS } from "../reconciliation/api.ts";
+import { type ListQuery, readListOf, type SentFile, sentListAnswer } from "../reconciliation/api.ts";
 import type { SentList } from "../reconciliation/sent-list.ts";
+import { TABLE_PARAMETERS } from "../reconciliation/table-parameters.ts";
 import { queryFlag } from "../tables/selection.ts";
 import type { Caller } from "../web/caller.ts";
 import { slug, wholeNumberText } from "../web/field-schemas.ts";
@@ -93,6 +95,7 @@ export const listAnswer = v.object({
 export interface JudgedList {
   advertiser: number;
   file: SentList;
+  kept: FileReading | null;
   judged: readonly JudgedOrder[];
   receipts: ReadonlyMap<string, string>;
 }
@@ -106,10 +109,10 @@ export async function judgeList(
 ): Promise<Result<JudgedList, Problem>> {
   const list = await readListOf(env, caller, query, sent);
   if (!list.ok) return list;
-  const { number, file } = list.value;
+  const { number, file, kept } = list.value;
   const orders = statedOrders(file.lines, file.unread);
   const judged = judgeOrders(orders, await claimsOf(env.DB, number, orders), MOST_RULINGS);
-  return accept({ advertiser: number, file, judged, receipts: new Map() });
+  return accept({ advertiser: number, file, kept, judged, receipts: new Map() });
 }
 
 /** Confirms what a list was said to confirm, if it still is as much. */

@@ -3,11 +3,13 @@ import * as v from "valibot";
 import { accept } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { OPERATORS } from "../../core/roles.ts";
-import { FILE_TYPES, readSentFile, type SentFile, saidOfTable, TABLE_PARAMETERS } from "../reconciliation/api.ts";
+import { FILE_TYPES, readSentFile, type SentFile } from "../reconciliation/api.ts";
+import { TABLE_PARAMETERS } from "../reconciliation/table-parameters.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { slug } from "../web/field-schemas.ts";
 import { parameters } from "../web/input.ts";
 import { dryRun, dryRunAnswer, dryRunView } from "./dry-run.ts";
+import { failedOf, unsentFile } from "./failed-file.ts";
 import { requestImport, type SaidOfFile } from "./import-file.ts";
 import { findImport, importAnswer, importCsv, viewImport } from "./import-outcomes.ts";
 import { IMPORT_KINDS } from "./opened-import.ts";
@@ -17,13 +19,16 @@ export const importParameters = parameters({
   advertiser: slug,
   /** Postbacks where nothing is said. */
   kind: v.exactOptional(v.picklist(IMPORT_KINDS)),
+  /** `failed`: of a look, the rows that would not be sent, as a file. */
+  format: v.exactOptional(v.picklist(["json", "failed"])),
   ...TABLE_PARAMETERS,
 });
 export type ImportQuery = v.InferOutput<typeof importParameters>;
 
 /** What somebody says of a file that is to be imported. */
-export function saidOfImport(query: ImportQuery, sent: Pick<SentFile, "charset">, nowMs: number): SaidOfFile {
-  return { ...saidOfTable(query, sent), kind: query.kind ?? "postbacks", nowMs };
+export function saidOfImport(asked: ImportQuery, { charset }: Pick<SentFile, "charset">, nowMs: number): SaidOfFile {
+  const { advertiser: _, kind = "postbacks", format: __, ...query } = asked;
+  return { query, charset, kind, nowMs };
 }
 
 export const importCalls = [
@@ -36,6 +41,7 @@ export const importCalls = [
     query: importParameters,
     body: NO_BODY,
     takes: FILE_TYPES,
+    produces: ["text/csv", "application/x-ndjson"],
     status: 200,
     answer: v.object(dryRunAnswer),
     async handle({ env, caller, nowMs, query, request }) {
@@ -50,7 +56,9 @@ export const importCalls = [
       );
       if (!file.ok) return file;
       const run = await dryRun(file.value);
-      return run.ok ? accept(dryRunView(file.value, run.value)) : run;
+      if (!run.ok) return run;
+      if (query.format === "failed") return accept(unsentFile(run.value.table, run.value, sent.value.bytes));
+      return accept(dryRunView(file.value, run.value));
     },
   }),
   call({
@@ -116,6 +124,24 @@ export const importCalls = [
     async handle({ env, key }) {
       const found = await findImport(env, key);
       return found.ok ? accept(importCsv(env, found.value)) : found;
+    },
+  }),
+  call({
+    method: "post",
+    path: "/api/imports/:import/failed",
+    summary:
+      "The rows of an import that came to nothing, with why before their own cells, out of the imported file, sent as the body: mended it is imported again",
+    roles: holders("import"),
+    query: NO_QUERY,
+    body: NO_BODY,
+    takes: FILE_TYPES,
+    status: 200,
+    produces: ["text/csv", "application/x-ndjson"],
+    async handle({ env, caller, key, nowMs, request }) {
+      const found = await findImport(env, key);
+      if (!found.ok) return found;
+      const sent = await readSentFile(request);
+      return sent.ok ? failedOf(env, caller, found.value, { bytes: sent.value.bytes, nowMs }) : sent;
     },
   }),
 ];

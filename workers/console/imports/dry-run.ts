@@ -1,6 +1,7 @@
 /** What importing a file would send, and what of it cannot be read: nothing is sent, and nothing kept. */
 import * as v from "valibot";
 import { accept, type Result, refuse } from "../../core/result.ts";
+import type { FailedTable } from "../../core/table-file/failed-rows.ts";
 import { HISTORY_FAULTS } from "../../core/table-file/history-columns.ts";
 import { ROW_FAULTS } from "../../core/table-file/table-order.ts";
 import type { TablePlan } from "../../core/table-file/table-plan.ts";
@@ -15,7 +16,7 @@ import { type DecidedRow, IMPORT_KINDS } from "./opened-import.ts";
 const MAX_ROWS = 100_000;
 /** So many postbacks are shown, so many lines that are not sent, and so many words. */
 const SHOWN = 8;
-const MAX_TOLD = 200;
+export const MAX_TOLD = 200;
 const MAX_WORDS = 50;
 
 const notSent = v.object({
@@ -56,6 +57,8 @@ export interface DryRun {
   words: Map<string, number>;
   first: { line: number; says: Record<string, string> }[];
   plan: TablePlan | null;
+  /** How its rows are found again; null for NDJSON. */
+  table: FailedTable | null;
   read: TableSummary | null;
 }
 
@@ -63,10 +66,10 @@ export interface DryRun {
 export async function dryRun(request: ImportRequest): Promise<Result<DryRun, Problem>> {
   const opened = await request.open();
   if (!opened.ok) return opened;
-  const { plan, rows, summary } = opened.value;
+  const { plan, table, rows, summary } = opened.value;
   const { events } = request;
   const run: DryRun = {
-    ...{ rows: 0, sent: 0, reasons: new Map(), lines: [], words: new Map(), first: [], plan, read: null },
+    ...{ rows: 0, sent: 0, reasons: new Map(), lines: [], words: new Map(), first: [], plan, table, read: null },
   };
   try {
     for await (const { decided, says } of rows) {
@@ -97,7 +100,7 @@ export function dryRunView({ id, kind, fileHash, advertiser }: ImportRequest, ru
     would_send: run.sent,
     not_sent: run.rows - run.sent,
     reasons: [...run.reasons].map(([reason, rows]) => ({ reason, rows })),
-    lines: run.lines,
+    lines: run.lines.slice(0, MAX_TOLD),
     unknown_events: [...run.words].map(([word, rows]) => ({ word, rows })),
     first: run.first,
     read: run.read,
@@ -108,7 +111,6 @@ export function dryRunView({ id, kind, fileHash, advertiser }: ImportRequest, ru
 function noteUnsent(run: DryRun, decided: Exclude<DecidedRow, { taken: unknown }>): void {
   const { reason, parameter } = whyUnsent(decided);
   count(run.reasons, reason);
-  if (run.lines.length === MAX_TOLD) return;
   const text =
     "faulty" in decided
       ? decided.faulty.text

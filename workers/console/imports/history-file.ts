@@ -43,14 +43,17 @@ export async function openHistory(
   const open = async function* () {
     yield bytes;
   };
-  const records = recordsOf(open, await formOf(open, encoding));
+  const form = await formOf(open, encoding);
+  const records = recordsOf(open, form);
   const head = await firstOf(records);
   if (!head.ok) return head;
   const columns = findHistoryColumns(head.value.cells);
   if (!columns) return refuse(unnamed(head.value.cells));
   const { results } = await env.DB.prepare(LINKS).bind(advertiser).all<PlaceOfLink>();
   const reading = { columns, cellsInHeader: head.value.cells.length, nowMs };
-  return accept({ rows: rowsOf(records, reading, placesOf(results)), plan: null, summary: () => null });
+  const named = { header: head.value.cells, fields: new Map(), open: [] };
+  const table = { ...form, headerLine: head.value.line, ahead: 1, columns: named, layout: null };
+  return accept({ rows: rowsOf(records, reading, placesOf(results)), plan: null, table, summary: () => null });
 }
 
 async function firstOf(records: AsyncGenerator<TableRecord, void>): Promise<Result<TableRecord, Problem>> {

@@ -18,7 +18,11 @@ import {
 
 /** Rows with which nothing was booked, as far as they are shown. */
 const MAX_SHOWN = 200;
+/** So many rows are shown however they ended. */
+const MAX_FIRST = 50;
 const BOOKED: readonly string[] = ["attributed", "updated", "duplicate", "queued"];
+/** What can be mended and sent again; what is parked waits by itself. */
+const FAILED: readonly string[] = ["unreadable", "refused", "rejected", "unattributed", "failed"];
 
 const COLUMNS = [
   ...(["line", "row", "receipt", "status", "reason", "message"] as const),
@@ -91,9 +95,18 @@ async function endedOf(env: Env, head: ImportHead, rows: readonly ImportedRow[])
   });
 }
 
-/** The import as it stands, and the first rows with which nothing was booked. */
-export async function viewImport(env: Env, found: FoundImport): Promise<{ view: ImportView; unbooked: EndedRow[] }> {
+/** True of a row that came to nothing, so that it can be mended and sent again. */
+export function isFailed({ status }: Pick<EndedRow, "status">): boolean {
+  return FAILED.includes(status);
+}
+
+/** The import as it stands, its first rows, and the first with which nothing was booked. */
+export async function viewImport(
+  env: Env,
+  found: FoundImport,
+): Promise<{ view: ImportView; first: EndedRow[]; unbooked: EndedRow[] }> {
   const endings = new Map<string, Ending>();
+  const first: EndedRow[] = [];
   const unbooked: EndedRow[] = [];
   for await (const rows of endedRows(env, found))
     for (const row of rows) {
@@ -101,6 +114,7 @@ export async function viewImport(env: Env, found: FoundImport): Promise<{ view: 
       const key = JSON.stringify([status, reason]);
       const held = endings.get(key) ?? { status, reason, message: adviceOnRow(reason), rows: 0 };
       endings.set(key, { ...held, rows: held.rows + 1 });
+      if (first.length < MAX_FIRST) first.push(row);
       if (!BOOKED.includes(status) && unbooked.length < MAX_SHOWN) unbooked.push(row);
     }
   const { id, head, pieces } = found;
@@ -113,7 +127,7 @@ export async function viewImport(env: Env, found: FoundImport): Promise<{ view: 
     complete: last?.isLast === true,
     endings: [...endings.values()].sort((left, right) => right.rows - left.rows),
   };
-  return { view, unbooked };
+  return { view, first, unbooked };
 }
 
 /** Every row of an import with how it ended, as CSV. */

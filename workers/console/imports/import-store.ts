@@ -25,6 +25,9 @@ const head = v.object({
   layout: v.nullable(v.string()),
   /** Of the whole file. */
   rows: v.number(),
+  /** What was said of how it is read, as the call's parameters, and what had been kept of that. */
+  said: v.exactOptional(v.record(v.string(), v.string())),
+  kept: v.exactOptional(v.nullable(v.record(v.string(), v.string()))),
 });
 export type ImportHead = v.InferOutput<typeof head>;
 

@@ -1,5 +1,6 @@
 /** What every kind of file comes to that is imported: rows that are decided, each sent or told why it is not. */
 import type { Refused, Taken } from "../../core/postback/postback.ts";
+import type { FailedTable } from "../../core/table-file/failed-rows.ts";
 import type { FaultyHistory } from "../../core/table-file/history-columns.ts";
 import type { FaultyRow, ImportRow } from "../../core/table-file/import-rows.ts";
 import type { TablePlan } from "../../core/table-file/table-plan.ts";
@@ -23,5 +24,7 @@ export interface ReadRow {
 export interface OpenedImport {
   rows: AsyncGenerator<ReadRow, void>;
   plan: TablePlan | null;
+  /** How its rows are found again; null for NDJSON. */
+  table: FailedTable | null;
   summary(): TableSummary | null;
 }

@@ -3,31 +3,33 @@ import type { Child } from "hono/jsx";
 import { accept, type Result } from "../../core/result.ts";
 import { holders } from "../../core/rights.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
+import { keepReading } from "../reconciliation/keep-reading.ts";
 import {
-  PASTED,
-  previewOf,
+  HowItWasRead,
+  type LookedAt,
   queryOf,
-  sentBytes,
   TableForm,
   unreadTable,
   WhatWasRead,
 } from "../reconciliation/sent-table.tsx";
-import { TablePreview } from "../reconciliation/table-preview.tsx";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
+import { PASTED, sentBytes, TABLE_OR_NDJSON_ENDINGS } from "../shell/parts/sent-lines.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped } from "../shell/parts/values.tsx";
 import { suggest } from "../shell/suggestions.ts";
 import { readQuery } from "../web/input.ts";
 import { type Problem, problemHead } from "../web/problem.ts";
 import { importParameters, saidOfImport } from "./api.ts";
-import { type DryRun, dryRun } from "./dry-run.ts";
+import { type DryRun, dryRun, MAX_TOLD } from "./dry-run.ts";
+import { unsentFile } from "./failed-file.ts";
 import { type ImportRequest, requestImport } from "./import-file.ts";
 import { sendImport } from "./send-import.ts";
 
 const PATH = "/import";
 const SEND = "send";
+const FORMAT = "format";
 
 export const newImportPage: Page = {
   path: PATH,
@@ -50,13 +52,19 @@ async function act(look: Upload): Promise<Result<PageView | Response, Problem>> 
     return view(look, form, refusal(sent.refusal), sent.refusal);
   }
   const run = await dryRun(file.value);
+  const { kind, kept } = file.value;
   if (!run.ok)
     return view(
       look,
       form,
-      file.value.kind === "history" ? refusal(run.refusal) : await unreadTable(bytes, form, run.refusal),
+      kind === "history" ? refusal(run.refusal) : await unreadTable(bytes, form, query.value, run.refusal),
     );
-  return view(look, form, <Found request={file.value} run={run.value} form={form} />);
+  const { plan, table } = run.value;
+  if (form.get(FORMAT) === "failed") return accept(unsentFile(table, run.value, bytes));
+  const looked = plan && { plan, query: query.value, kept, form, caller: user.caller };
+  const keeping = await keepReading(env, looked, { by: user.caller, atMs: nowMs });
+  if (!keeping.ok) return view(look, form, refusal(keeping.refusal));
+  return view(look, form, <Found request={file.value} run={run.value} looked={looked} isKept={keeping.value} />);
 }
 
 function refusal({ detail }: Problem) {
@@ -83,7 +91,7 @@ async function view(
         </Head>
         <TableForm
           {...{ action: PATH, title: "The file", advertisers, form, answer }}
-          accept=".csv,.tsv,.txt,.ndjson,.jsonl,.json"
+          accept={TABLE_OR_NDJSON_ENDINGS}
           isImport
           fields={
             <label>
@@ -102,12 +110,6 @@ async function view(
             </button>
           }
         >
-          <details open={form.has(PASTED) && form.get(PASTED) !== ""}>
-            <summary>Or paste its lines</summary>
-            <textarea name={PASTED} rows={6} aria-label="Lines" spellcheck={false}>
-              {form.get(PASTED) ?? ""}
-            </textarea>
-          </details>
           <p class="help">
             A table between commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252, or NDJSON, up to 16 MiB.
             Nothing is sent before you saw what would be, and nothing is kept of the file but what its postbacks say.
@@ -118,11 +120,20 @@ async function view(
   });
 }
 
-function Found({ request, run, form }: { request: ImportRequest; run: DryRun; form: URLSearchParams }) {
-  const { rows, sent, lines, words, first, plan, read } = run;
+interface FoundProps {
+  request: ImportRequest;
+  run: DryRun;
+  /** Null for what is no table of postbacks. */
+  looked: LookedAt | null;
+  isKept: boolean;
+}
+
+function Found({ request, run, looked, isKept }: FoundProps) {
+  const { rows, sent, lines, words, first, read } = run;
   const noun = request.kind === "history" ? "closed conversion" : "postback";
   return (
     <>
+      {isKept ? <Notice tone="good">Kept for the next file of {request.advertiser.slug}.</Notice> : null}
       <Notice tone={sent === 0 ? "bad" : lines.length > 0 || words.size > 0 ? "warn" : "good"}>
         <p>
           {count(sent, noun)} would be sent for {request.advertiser.slug}
@@ -141,7 +152,7 @@ function Found({ request, run, form }: { request: ImportRequest; run: DryRun; fo
           </p>
         )}
       </Notice>
-      {plan === null ? null : <TablePreview table={previewOf(plan, form)} />}
+      {looked === null ? null : <HowItWasRead {...looked} />}
       {first.length === 0 ? null : (
         <Card title="The first that would be sent" flush>
           <Table
@@ -165,7 +176,15 @@ function Found({ request, run, form }: { request: ImportRequest; run: DryRun; fo
         </Card>
       )}
       {lines.length === 0 ? null : (
-        <Card title="Not sent" flush>
+        <Card
+          title="Not sent"
+          flush
+          actions={
+            <button type="submit" name={FORMAT} value="failed">
+              These rows as a file
+            </button>
+          }
+        >
           <Table
             label="Not sent"
             columns={[
@@ -175,12 +194,12 @@ function Found({ request, run, form }: { request: ImportRequest; run: DryRun; fo
               { name: "Reason", cell: ({ reason }) => <code>{reason}</code> },
               { name: "What to do", cell: ({ message }) => message ?? "" },
             ]}
-            rows={lines}
+            rows={lines.slice(0, MAX_TOLD)}
             empty={null}
           />
-          {rows - sent > lines.length ? (
+          {lines.length > MAX_TOLD ? (
             <p class="help">
-              The first {lines.length} of {rows - sent}.
+              The first {MAX_TOLD} of {lines.length}.
             </p>
           ) : null}
         </Card>

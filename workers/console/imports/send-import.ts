@@ -14,6 +14,7 @@ import { trySend } from "../postbacks/queueing.ts";
 import { advertiserKeys } from "../web/keys.ts";
 import type { Problem } from "../web/problem.ts";
 import { dryRun, whyUnsent } from "./dry-run.ts";
+import { saidOfRequest } from "./failed-file.ts";
 import type { ImportRequest } from "./import-file.ts";
 import {
   forgetOldImports,
@@ -70,7 +71,7 @@ async function begin(
   change: ChangeStamp,
   from: number,
 ): Promise<Result<null, Problem>> {
-  const { id, fileHash, advertiser, bytes } = request;
+  const { id, fileHash, advertiser, bytes, kept } = request;
   const held = from === 0 ? null : await readHead(env, id);
   if (held?.by === change.by.name) return accept(null);
   const run = await dryRun(request);
@@ -81,7 +82,8 @@ async function begin(
   const layout = request.kind === "history" ? request.kind : (plan?.layout?.name ?? null);
   const { number, slug } = advertiser;
   const whose = { advertiser: number, slug, by: change.by.name, at_ms: change.atMs };
-  await writeHead(env, id, { ...whose, file_sha256: fileHash, bytes: bytes.length, layout, rows });
+  const said = saidOfRequest(request);
+  await writeHead(env, id, { ...whose, file_sha256: fileHash, bytes: bytes.length, layout, rows, said, kept });
   await logChange(drizzle(env.DB), change, {
     action: "import",
     kind: "postbacks",

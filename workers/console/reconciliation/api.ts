@@ -1,5 +1,6 @@
 /** The call that holds an advertiser's own list against the books. */
 import * as v from "valibot";
+import type { FileReading } from "../../../schema/tables.ts";
 import { readBody } from "../../core/bounded-body.ts";
 import { formatMicros } from "../../core/money.ts";
 import { makeDialect } from "../../core/postback/dialect.ts";
@@ -7,11 +8,7 @@ import { DIFFERENCES } from "../../core/reconciliation/compare.ts";
 import { DIFFERENCE_COLUMNS, type DifferenceRow, differencesCsv } from "../../core/reconciliation/differences-csv.ts";
 import { accept, type Result, refuse } from "../../core/result.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
-import { DECIMAL_MARKS } from "../../core/table-file/amount-notation.ts";
-import { charsetOf, type FileEncoding, readEncoding } from "../../core/table-file/encoding.ts";
-import { readChosenColumns } from "../../core/table-file/table-columns.ts";
-import { LAYOUT_NAMES } from "../../core/table-file/table-layouts.ts";
-import type { TableRequest } from "../../core/table-file/table-plan.ts";
+import { charsetOf, type FileEncoding } from "../../core/table-file/encoding.ts";
 import { findAdvertiser } from "../advertisers/store.ts";
 import type { Env } from "../env.ts";
 import { eventNamesOf } from "../offers/event-names.ts";
@@ -26,6 +23,8 @@ import type { Problem } from "../web/problem.ts";
 import type { DifferenceGroup, Explained } from "./difference-groups.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { MAX_FILE_BYTES, readSentList, type SentList } from "./sent-list.ts";
+import { saidOfTable, TABLE_PARAMETERS } from "./table-parameters.ts";
+import { unreadFile } from "./unread-file.ts";
 
 /** The number of what the caller knows nothing by. */
 const NOBODY = 0;
@@ -78,27 +77,6 @@ export const sentListAnswer = {
   ),
 };
 
-const ENCODING_ADVICE = "Write utf-8, utf-16le, utf-16be or windows-1252.";
-const COLUMNS_ADVICE = "Write columns as “Order No.=txid,Summe=amount”, with commas between them.";
-
-/** How a table is to be read, where it does not tell by itself. */
-export const TABLE_PARAMETERS = {
-  layout: v.exactOptional(v.picklist([...LAYOUT_NAMES, "none"])),
-  columns: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.check((text) => readChosenColumns(text) !== null, COLUMNS_ADVICE),
-    ),
-  ),
-  decimal: v.exactOptional(v.picklist(DECIMAL_MARKS)),
-  encoding: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.check((name) => readEncoding(name) !== null, ENCODING_ADVICE),
-    ),
-  ),
-};
-
 /** Content types of a file, which is read whatever it is called. */
 export const FILE_TYPES = ["text/csv", "application/octet-stream"] as const;
 
@@ -111,7 +89,7 @@ export const reconcileParameters = parameters({
   offer: v.exactOptional(slug),
   /** By the name that the caller knows it by. */
   affiliate: v.exactOptional(v.pipe(v.string(), v.nonEmpty("Leave it out, or name an affiliate."))),
-  format: v.exactOptional(v.picklist(["json", "csv"])),
+  format: v.exactOptional(v.picklist(["json", "csv", "failed"])),
   bom: v.exactOptional(queryFlag),
   ...TABLE_PARAMETERS,
 });
@@ -145,6 +123,7 @@ export const reconcileCalls = [
       const done = await reconcileBody(env, caller, query, sent.value);
       if (!done.ok) return done;
       const { file, result } = done.value;
+      if (query.format === "failed") return accept(unreadFile(file, sent.value.bytes));
       const { differences, groups, ...summary } = result;
       const rows = differences.map(differenceRow);
       const whole = { advertiser: query.advertiser, ...summary, read: file.read, unreadable: file.unreadable };
@@ -159,21 +138,6 @@ export const reconcileCalls = [
     },
   }),
 ];
-
-const tableQuery = parameters(TABLE_PARAMETERS);
-
-/** What somebody says of how a file is to be read. */
-export function saidOfTable(
-  { columns, layout, decimal, encoding }: v.InferOutput<typeof tableQuery>,
-  { charset }: Pick<SentFile, "charset">,
-): Pick<TableRequest, "columns" | "layout" | "decimal" | "encoding"> {
-  return {
-    columns: readChosenColumns(columns ?? "") ?? [],
-    layout: layout ?? null,
-    decimal: decimal ?? null,
-    encoding: encoding === undefined ? charset : readEncoding(encoding),
-  };
-}
 
 /** The body of a request that is a file. */
 export async function readSentFile(request: Request): Promise<Result<SentFile, Problem>> {
@@ -192,23 +156,23 @@ export interface SentFile {
 /** Whose list it is, and how it is to be read where it does not tell by itself. */
 export type ListQuery = Pick<ReconcileQuery, "advertiser" | keyof typeof TABLE_PARAMETERS>;
 
-/** Reads a file in the advertiser's own words; gives the advertiser's number besides. */
+/** Reads a file in the advertiser's own words; gives the advertiser's number besides, and what was kept of how its files are read. */
 export async function readListOf(
   env: Env,
   caller: Caller,
   query: ListQuery,
   sent: SentFile,
-): Promise<Result<{ number: number; file: SentList }, Problem>> {
+): Promise<Result<{ number: number; file: SentList; kept: FileReading | null }, Problem>> {
   const advertiser = await findAdvertiser(env, caller, query.advertiser);
   if (!advertiser.ok) return advertiser;
-  const { number, mapping } = advertiser.value.row;
+  const { number, mapping, fileReading: kept } = advertiser.value.row;
   const events = await eventNamesOf(env.DB, number);
   const file = await readSentList(sent.bytes, {
-    ...saidOfTable(query, sent),
+    ...saidOfTable(query, { charset: sent.charset, kept }),
     dialect: makeDialect(mapping ?? undefined),
     events,
   });
-  return file.ok ? accept({ number, file: file.value }) : file;
+  return file.ok ? accept({ number, file: file.value, kept }) : file;
 }
 
 /** Reads a file in the advertiser's own words, and holds it against its books. */
@@ -217,10 +181,10 @@ export async function reconcileBody(
   caller: Caller,
   query: ReconcileQuery,
   sent: SentFile,
-): Promise<Result<{ file: SentList; result: Reconciliation }, Problem>> {
+): Promise<Result<{ file: SentList; result: Reconciliation; kept: FileReading | null }, Problem>> {
   const list = await readListOf(env, caller, query, sent);
   if (!list.ok) return list;
-  const { number, file } = list.value;
+  const { number, file, kept } = list.value;
   const unknown = await unknownSlug(env.DB, caller, { offer: query.offer, affiliate: query.affiliate });
   if (unknown) return refuse(unknown);
   const [offer, affiliate] = await Promise.all(
@@ -238,7 +202,7 @@ export async function reconcileBody(
     offer: offer ?? null,
     affiliate: affiliate ?? null,
   };
-  return accept({ file, result: await reconcile(env, file, range) });
+  return accept({ file, result: await reconcile(env, file, range), kept });
 }
 
 /** Differences taken together, as they are answered. */

@@ -1,22 +1,33 @@
 /** The page that holds an advertiser's file against the books: its first rows, which columns are read, and what differs. */
 import type { Child } from "hono/jsx";
 import { differencesCsv } from "../../core/reconciliation/differences-csv.ts";
+import { usualStatus } from "../../core/reconciliation/sent-line.ts";
 import { accept, type Result } from "../../core/result.ts";
 import { may } from "../../core/rights.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Head, Notice } from "../shell/parts/section.tsx";
+import { PASTED, sentBytes, TABLE_ENDINGS } from "../shell/parts/sent-lines.tsx";
 import { suggest } from "../shell/suggestions.ts";
-import type { Caller } from "../web/caller.ts";
 import { readQuery } from "../web/input.ts";
 import type { Problem } from "../web/problem.ts";
 import { differenceRow, reconcileBody, reconcileParameters } from "./api.ts";
 import { DifferenceGroups } from "./difference-groups-view.tsx";
+import { keepReading } from "./keep-reading.ts";
 import type { Reconciliation } from "./reconcile.ts";
 import type { SentList } from "./sent-list.ts";
-import { FILE_FORMS, previewOf, queryOf, TableForm, UnreadLines, unreadTable, WhatWasRead } from "./sent-table.tsx";
-import { TablePreview } from "./table-preview.tsx";
+import {
+  FILE_FORMS,
+  HowItWasRead,
+  type LookedAt,
+  queryOf,
+  TableForm,
+  UnreadLines,
+  unreadTable,
+  WhatWasRead,
+} from "./sent-table.tsx";
+import { unreadFile } from "./unread-file.ts";
 
 export const reconcilePage: Page = {
   path: "/reconcile",
@@ -26,12 +37,13 @@ export const reconcilePage: Page = {
 };
 
 async function act(look: Upload): Promise<Result<PageView | Response, Problem>> {
-  const { env, user, form, file } = look;
-  const query = readQuery(reconcileParameters, queryOf(form));
+  const { env, user, form, nowMs } = look;
+  const bytes = sentBytes(look);
+  const query = readQuery(reconcileParameters, queryOf(form, [PASTED]));
   if (!query.ok) return view(look, form, <Notice tone="bad">{query.refusal.detail}</Notice>);
-  const done = await reconcileBody(env, user.caller, query.value, { bytes: file, charset: null });
-  if (!done.ok) return view(look, form, await unreadTable(file, form, done.refusal));
-  const { result } = done.value;
+  const done = await reconcileBody(env, user.caller, query.value, { bytes, charset: null });
+  if (!done.ok) return view(look, form, await unreadTable(bytes, form, query.value, done.refusal));
+  const { result, file, kept } = done.value;
   if (query.value.format === "csv") {
     const headers = {
       "content-type": "text/csv; charset=utf-8",
@@ -39,7 +51,10 @@ async function act(look: Upload): Promise<Result<PageView | Response, Problem>> 
     };
     return accept(new Response(differencesCsv(result.differences.map(differenceRow), true), { headers }));
   }
-  return view(look, form, <Answer {...{ file: done.value.file, result, form, caller: user.caller }} />);
+  if (query.value.format === "failed") return accept(unreadFile(file, bytes));
+  const looked = { plan: file.plan, query: query.value, kept, form, caller: user.caller, usual: usualStatus };
+  const keeping = await keepReading(env, looked, { by: user.caller, atMs: nowMs });
+  return keeping.ok ? view(look, form, <Answer {...{ file, result, looked, isKept: keeping.value }} />) : keeping;
 }
 
 async function view(look: Look, form: URLSearchParams, answer: Child): Promise<Result<PageView, Problem>> {
@@ -54,8 +69,7 @@ async function view(look: Look, form: URLSearchParams, answer: Child): Promise<R
         </Head>
         <TableForm
           {...{ action: "/reconcile", title: "The file", advertisers, form, answer }}
-          accept=".csv,.tsv,.txt"
-          isFileRequired
+          accept={TABLE_ENDINGS}
           fields={
             <>
               <Day name="from" label="From" form={form} />
@@ -104,16 +118,18 @@ function Filter({ name, label, form }: { name: string; label: string; form: URLS
 interface AnswerProps {
   file: SentList;
   result: Pick<Reconciliation, "orders" | "agreeing" | "waiting_claims" | "groups">;
-  form: URLSearchParams;
-  caller: Pick<Caller, "role">;
+  looked: LookedAt;
+  isKept: boolean;
 }
 
-function Answer({ file, result, form, caller }: AnswerProps) {
+function Answer({ file, result, looked, isKept }: AnswerProps) {
+  const { form, caller } = looked;
   const { orders, agreeing, waiting_claims: waiting, groups } = result;
-  const { plan, read, unreadable } = file;
+  const { read, unreadable } = file;
   const agrees = groups.length === 0 && unreadable.length === 0;
   return (
     <>
+      {isKept ? <Notice tone="good">Kept for the next file of {looked.query.advertiser}.</Notice> : null}
       <Notice tone={agrees ? "good" : "warn"}>
         {orders} orders in the file, {agreeing} agree with the books.
       </Notice>
@@ -133,7 +149,7 @@ function Answer({ file, result, form, caller }: AnswerProps) {
       )}
       <DifferenceGroups {...{ groups, advertiser: form.get("advertiser") ?? "", caller }} />
       <UnreadLines lines={unreadable} />
-      <TablePreview table={previewOf(plan, form)} />
+      <HowItWasRead {...looked} />
       <WhatWasRead read={read} />
     </>
   );

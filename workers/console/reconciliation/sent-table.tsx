@@ -1,91 +1,120 @@
 /** What pages share that take an advertiser's table: how it is read is chosen, its first rows are shown, and what was not read is told. */
 import type { Child, PropsWithChildren } from "hono/jsx";
-import { LAYOUTS } from "../../core/table-file/table-layouts.ts";
+import type { FileReading } from "../../../schema/tables.ts";
+import { may } from "../../core/rights.ts";
+import { readChosenColumns } from "../../core/table-file/table-columns.ts";
 import { firstRecords, type TablePlan } from "../../core/table-file/table-plan.ts";
 import type { TableSummary } from "../../core/table-file/table-reader.ts";
-import type { Upload } from "../shell/page.ts";
+import { Choice } from "../shell/parts/choice.tsx";
 import type { Option } from "../shell/parts/form.tsx";
 import { Card, Notice } from "../shell/parts/section.tsx";
+import { FileField, PASTED, PastedLines } from "../shell/parts/sent-lines.tsx";
 import { Table } from "../shell/parts/table.tsx";
 import { Clipped } from "../shell/parts/values.tsx";
+import type { Caller } from "../web/caller.ts";
 import type { Problem } from "../web/problem.ts";
+import { KEEP, READING, ReadingCard, WORD } from "./reading-card.tsx";
 import type { SentList, UnreadableView } from "./sent-list.ts";
+import { parseReading, saidOfTable, type TableQuery, withKept } from "./table-parameters.ts";
 import { type PreviewedTable, TablePreview } from "./table-preview.tsx";
 
 /** So many rows of what a file comes to are shown; a file has all. */
 export const SHOWN = 200;
 export const FILE_FORMS = "Comma, semicolon or tab, in UTF-8, UTF-16 or Windows-1252, up to 16 MiB.";
 
-/** The field for rows that are pasted in place of a file. */
-export const PASTED = "pasted";
+/** Fields of a page's form that say how a file is read, under names of their own. */
+const OF_READING = [READING, WORD, KEEP];
 
-/** The file that was chosen, or else what was pasted. */
-export function sentBytes({ file, form }: Upload): Uint8Array {
-  return file.length > 0 ? file : new TextEncoder().encode(form.get(PASTED) ?? "");
-}
-
-/** The form as the API's query: fields that say something, and the columns that were chosen; without `own`, which are the page's own and no parameters. */
+/** The form as the API's query: fields that say something, and the columns and words that were chosen; without `own`, which are the page's own and no parameters. What was kept counts until the form has a say of its own. */
 export function queryOf(form: URLSearchParams, own: readonly string[] = []): URLSearchParams {
   const columns = [...form].flatMap(([name, value]) =>
     /^#\d+$/.test(name) && value !== "" ? [`${name}=${value}`] : [],
   );
-  const said = [...form].filter(([name, value]) => !name.startsWith("#") && value !== "" && !own.includes(name));
-  const asked = new URLSearchParams(said);
+  const isParameter = (name: string) => !name.startsWith("#") && ![...own, ...OF_READING].includes(name);
+  const asked = new URLSearchParams([...form].filter(([name, value]) => value !== "" && isParameter(name)));
+  const words = form.getAll(WORD).filter((word) => word !== "");
   if (columns.length > 0) asked.set("columns", columns.join(","));
+  if (words.length > 0) asked.set("words", words.join(","));
+  if (!form.has(READING)) asked.set("kept", "1");
   return asked;
 }
 
-/** The first rows of a file that was read. */
-export function previewOf({ columns, sample }: TablePlan, form: URLSearchParams): PreviewedTable {
-  return {
-    header: columns.header,
-    rows: sample.map(({ cells }) => cells),
-    readAs: new Map([...columns.fields].map(([field, place]) => [place, field])),
-    chosen: form,
-  };
+/** What stands of a form's file: how it was read, with what was kept of that, and who may keep it. */
+export interface LookedAt {
+  plan: TablePlan;
+  query: TableQuery & { advertiser: string };
+  kept: FileReading | null;
+  form: URLSearchParams;
+  caller: Pick<Caller, "role">;
+  usual?: (word: string) => string | null;
 }
 
-/** What stands in the first lines of a file that could not be read, so that its columns can be chosen. */
-export async function unreadTable(bytes: Uint8Array, form: URLSearchParams, { detail }: Problem) {
-  const rows = await firstRecords(async function* () {
-    yield bytes;
-  });
-  const header = rows[0]?.map((_, place) => `#${place + 1}`) ?? [];
+/** How the file was read, to be said otherwise, and its first rows. */
+export function HowItWasRead({ plan, query, kept, form, caller, usual }: LookedAt) {
+  const said = withKept(query, kept);
   return (
     <>
-      <Notice tone="bad">{detail}</Notice>
-      <TablePreview table={{ header, rows, readAs: new Map(), chosen: form }} />
+      <ReadingCard
+        {...{ plan, said, isKept: said !== query && kept !== null }}
+        {...(usual && { usual })}
+        keepFor={may(caller, "set_up") ? query.advertiser : null}
+      />
+      <TablePreview table={previewOf(plan, form, said)} />
     </>
   );
 }
 
-const layouts = LAYOUTS.flatMap(({ name, refused: why }) => (why === undefined ? [name] : []));
-
-interface ChoiceProps {
-  name: string;
-  label: string;
-  values: readonly (Option | string)[];
-  form: URLSearchParams;
-  /** What stands for the empty choice. */
-  none?: string;
+function previewOf({ columns, sample }: TablePlan, form: URLSearchParams, said: TableQuery): PreviewedTable {
+  const { header } = columns;
+  const usual = new Map(form.has(READING) ? [] : readChosenColumns(said.columns ?? ""));
+  return {
+    header,
+    rows: sample.map(({ cells }) => cells),
+    readAs: new Map([...columns.fields].map(([field, place]) => [place, field])),
+    chosen: new Map(header.map((name, place) => [place, form.get(`#${place + 1}`) || (usual.get(name.trim()) ?? "")])),
+  };
 }
 
-function Choice({ name, label, values, form, none }: ChoiceProps) {
+/** What stands in the first lines of a file that could not be read, so that how it is read can be said. */
+export async function unreadTable(
+  bytes: Uint8Array,
+  form: URLSearchParams,
+  query: TableQuery & { advertiser: string },
+  { detail }: Problem,
+) {
+  const open = async function* () {
+    yield bytes;
+  };
+  const { encoding, separator } = saidOfTable(query, { charset: null, kept: null });
+  const rows = await firstRecords(open, { encoding, ...(separator && { separator }) });
+  const header = rows[0]?.map((_, place) => `#${place + 1}`) ?? [];
+  const chosen = new Map(header.map((name, place) => [place, form.get(name) ?? ""]));
   return (
-    <label>
-      <span>{label}</span>
-      <select name={name}>
-        {values.map((one) => {
-          const { value, label } = typeof one === "string" ? { value: one, label: one } : one;
-          return (
-            <option value={value} selected={form.get(name) === value}>
-              {value === "" ? none : label === value ? value : `${label} (${value})`}
-            </option>
-          );
-        })}
-      </select>
-    </label>
+    <>
+      <Notice tone="bad">{detail}</Notice>
+      {rows.length === 0 ? null : (
+        <>
+          <ReadingCard plan={null} said={query} isKept={false} keepFor={null} />
+          <TablePreview table={{ header, rows, readAs: new Map(), chosen }} />
+        </>
+      )}
+    </>
   );
+}
+
+/** What is to be kept of what was said: columns by their names, since numbers are another file's. */
+export function readingToKeep({ plan, query, kept }: Pick<LookedAt, "plan" | "query" | "kept">) {
+  const { header } = plan.columns;
+  const said = readChosenColumns(query.columns ?? "") ?? [];
+  const named = said.flatMap(([name, target]): string[] => {
+    const place = /^#(\d+)$/.exec(name)?.[1];
+    const text = place === undefined ? name : (header[Number(place) - 1]?.trim() ?? "");
+    return text === "" || /[,=]/.test(text) || (plan.headerLine === null && place !== undefined)
+      ? []
+      : [`${text}=${target}`];
+  });
+  const { columns: _, ...rest } = withKept(query, kept);
+  return parseReading({ ...rest, ...(named.length > 0 && { columns: named.join(",") }) });
 }
 
 type TableFormProps = PropsWithChildren<{
@@ -96,8 +125,6 @@ type TableFormProps = PropsWithChildren<{
   form: URLSearchParams;
   /** Endings of the files that are offered. */
   accept: string;
-  /** False where lines can be pasted instead. */
-  isFileRequired?: boolean;
   /** What is said besides of the file. */
   fields?: Child;
   buttons: Child;
@@ -105,7 +132,13 @@ type TableFormProps = PropsWithChildren<{
   isImport?: boolean;
   /** What the page says to what was sent last. */
   answer: Child;
+  /** Lines as they may be pasted. */
+  placeholder?: string;
 }>;
+
+function nameWithSlug({ value, label }: Option): string {
+  return label === value ? value : `${label} (${value})`;
+}
 
 /** The form that sends an advertiser's table, with what there is to say of it in `children`, and the answer to it. */
 export function TableForm({
@@ -117,10 +150,11 @@ export function TableForm({
   fields,
   buttons,
   answer,
+  placeholder,
   children,
   ...is
 }: TableFormProps) {
-  const { isFileRequired = false, isImport = false } = is;
+  const { isImport = false } = is;
   return (
     <form
       method="post"
@@ -131,16 +165,17 @@ export function TableForm({
     >
       <Card title={title}>
         <div class="inline">
-          <Choice name="advertiser" label="Advertiser" values={advertisers} form={form} />
-          <label>
-            <span>File</span>
-            <input type="file" name="file" accept={accept} required={isFileRequired} />
-          </label>
+          <Choice
+            name="advertiser"
+            label="Advertiser"
+            values={advertisers.map((one) => ({ ...one, label: nameWithSlug(one) }))}
+            value={form.get("advertiser") ?? ""}
+          />
+          <FileField accept={accept} />
           {fields}
-          <Choice name="layout" label="Layout" values={["", ...layouts, "none"]} form={form} none="recognised" />
-          <Choice name="decimal" label="Decimal mark" values={["", ".", ","]} form={form} none="found" />
           {buttons}
         </div>
+        <PastedLines pasted={form.get(PASTED) ?? ""} {...(placeholder !== undefined && { placeholder })} />
         {children}
       </Card>
       <div id="answer" aria-live="polite">
@@ -153,7 +188,15 @@ export function TableForm({
 export function UnreadLines({ lines }: { lines: readonly UnreadableView[] }) {
   if (lines.length === 0) return null;
   return (
-    <Card title="Lines that could not be read" flush>
+    <Card
+      title="Lines that could not be read"
+      flush
+      actions={
+        <button type="submit" name="format" value="failed">
+          These rows as a file
+        </button>
+      }
+    >
       <Table
         label="Lines that could not be read"
         columns={[

@@ -6,12 +6,12 @@ import { Clipped } from "../shell/parts/values.tsx";
 
 const SHOWN = 8;
 
-/** `readAs` by place; `chosen` is the form, which has a choice under `#` and the column's number. */
+/** `readAs` and what was `chosen`, empty for nothing, by place. The form has a choice under `#` and the column's number. */
 export interface PreviewedTable {
   header: readonly string[];
   rows: readonly (readonly string[])[];
   readAs: ReadonlyMap<number, RowField>;
-  chosen: URLSearchParams;
+  chosen: ReadonlyMap<number, string>;
 }
 
 export function TablePreview({ table }: { table: PreviewedTable }) {
@@ -51,7 +51,7 @@ export function TablePreview({ table }: { table: PreviewedTable }) {
 function ColumnChoice({ table, place }: { table: PreviewedTable; place: number }) {
   const name = `#${place + 1}`;
   const readAs = table.readAs.get(place);
-  const chosen = table.chosen.get(name) ?? "";
+  const chosen = table.chosen.get(place) ?? "";
   return (
     <select name={name} aria-label={`Column ${place + 1}, ${table.header[place] ?? ""}, is`}>
       <option value="" selected={chosen === ""}>

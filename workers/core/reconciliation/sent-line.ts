@@ -35,6 +35,11 @@ const STATUS_WORDS: ReadonlyMap<string, readonly Status[]> = new Map([
   ...words(["rejected", "reversed"], "cancelled canceled cancellation storno deleted"),
 ]);
 
+/** What a word for a status usually means; null for one that we do not know. */
+export function usualStatus(word: string): string | null {
+  return STATUS_WORDS.get(plainName(word))?.join(" or ") ?? null;
+}
+
 function words(meaning: readonly Status[], all: string): [string, readonly Status[]][] {
   return all.split(" ").map((word) => [word, meaning]);
 }
@@ -52,11 +57,12 @@ export function sentLineReader(words: EventWords, notCompared: NotCompared): (or
   }
 
   return (order) => {
-    const { txid, clickId, event: eventWord, status: statusWord, means, currencies } = order;
+    const { txid, clickId, event: eventWord, status: statusWord, means, currencies, byHand } = order;
     const amountMicros = order.amountMicros === null ? null : order.amountMicros - (order.refundedMicros ?? 0n);
-    const event = eventWord === null ? null : eventOf(eventWord);
+    const event = eventWord === null || byHand.event ? eventWord : eventOf(eventWord);
     if (eventWord !== null && event === null) notCompared("event", eventWord);
-    const statuses = statusWord === null ? means && [means] : statusesOf(statusWord, means);
+    const isSaid = statusWord === null || byHand.status;
+    const statuses = isSaid ? means && [means] : statusesOf(statusWord, means);
     if (statusWord !== null && statuses === null) notCompared("status", statusWord);
     return {
       line: order.line,

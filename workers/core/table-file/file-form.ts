@@ -24,13 +24,18 @@ export interface FoundForm extends FileForm {
 export const MAX_RECORD_BYTES = 60_000;
 const START_BYTES = 65_536;
 
-/** Reads the file through: also where its letters are `said`, its damage is told by all of it. */
-export async function formOf(open: TableSource, said: FileEncoding | null): Promise<FoundForm> {
+/** Reads the file through: also where its letters are `said`, its damage is told by all of it. `mark` is the separator that somebody said. */
+export async function formOf(
+  open: TableSource,
+  said: FileEncoding | null,
+  mark: Separator | null = null,
+): Promise<FoundForm> {
   const found = await encodingOf(open());
   const encoding = said ?? found.encoding;
   const start = await startOf(toUtf8(open(), encoding));
   const { separator, skip } = separatorOf(start);
-  return { encoding, damaged: encoding !== "utf-8" || found.damaged, separator, skipBytes: skip, start };
+  const damaged = encoding !== "utf-8" || found.damaged;
+  return { encoding, damaged, separator: mark ?? separator, skipBytes: skip, start };
 }
 
 /** The records of a file of this form. `relaxed`: quotes that RFC 4180 does not have are text; else the file cannot be read behind them. */

@@ -4,6 +4,7 @@ import { isRecord } from "../is-record.ts";
 import { accept, type Result } from "../result.ts";
 import { sha256 } from "../sha256.ts";
 import { gathered } from "./encoding.ts";
+import { FAILED_COLUMNS, withoutReason } from "./failed-rows.ts";
 import type { TableSource } from "./file-form.ts";
 import { orderSayer } from "./say-order.ts";
 import { isUnread, type RowFault, type TableOrder, type UnreadLine } from "./table-order.ts";
@@ -43,6 +44,7 @@ const CARRIAGE_RETURN = 0x0d;
 const OPENING_BRACE = 0x7b;
 /** The parameter and the name of its header: the door reads both, the first before the second, and a value before an empty one. */
 const KEY_NAMES = ["idempotency_key", "idempotency-key"] as const;
+const OWN_BEFORE = `{"${FAILED_COLUMNS[0]}"`;
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 
 /** Opens a file; what it is, its first visible character tells: NDJSON begins with a brace. A table is read through before its first row comes. Refuses, with what to do, one that cannot be read; throws where its quotes are broken. */
@@ -113,9 +115,14 @@ async function* readNdjson(source: AsyncIterable<Uint8Array>): AsyncGenerator<Im
   let line = 0;
   let number = 0;
   for await (const read of splitLines(source)) {
-    const text = line++ === 0 ? withoutMark(read) : read;
+    const text = withoutWhy(line++ === 0 ? withoutMark(read) : read);
     if (text.some(isVisible)) yield { number: ++number, line, bytes: nameObject(text, number) };
   }
+}
+
+/** What we put before a row that failed is none of what it says. */
+function withoutWhy(text: Buffer): Buffer {
+  return text.indexOf(OWN_BEFORE) === 0 ? Buffer.from(withoutReason(text.toString("utf8"))) : text;
 }
 
 /** Lines as bytes: what is not UTF-8 must reach the door as it is, which refuses it. Of a line that is too long no more is kept than shows it. */

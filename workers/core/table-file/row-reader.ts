@@ -1,9 +1,12 @@
 /** From a row's cells to what it says of an order. */
 import { rearmFormula } from "../formula.ts";
 import { isRecord } from "../is-record.ts";
+import { UNREAD } from "../postback/dialect.ts";
 import { trimBlanks } from "../postback/postback-reader.ts";
+import { chosenMeanings, statusNamed } from "./chosen-words.ts";
 import { clickIdWithin } from "./click-shape.ts";
 import { currenciesOf } from "./currency-signs.ts";
+import { FAILED_COLUMNS } from "./failed-rows.ts";
 import { currencyOfHeader } from "./header-names.ts";
 import { plainName } from "./plain-name.ts";
 import type { RowField } from "./table-columns.ts";
@@ -11,7 +14,6 @@ import type { OrderStatus, RowKind } from "./table-layout.ts";
 import type { RowFault, TableOrder, UnreadLine } from "./table-order.ts";
 import type { TablePlan } from "./table-plan.ts";
 import type { TableRecord } from "./table-records.ts";
-import { readTableTime } from "./table-time.ts";
 
 /** A row that is no order's, by the word that says so. */
 export interface PassedRow {
@@ -34,12 +36,13 @@ export function rowReader(
 ): (record: TableRecord) => TableOrder | UnreadLine | PassedRow {
   const { header, fields } = plan.columns;
   const words = layoutWords(plan);
+  const chosen = chosenMeanings(plan.chosen);
   // Of our own texts no more is cut than the door cuts.
   const trim = plan.layout?.ours ? trimBlanks : (text: string): string => text.trim();
   const used = new Set(fields.values());
   const others =
     plan.others && plan.layout === null
-      ? [...header.keys()].filter((place) => !used.has(place) && header[place]?.trim() !== "")
+      ? [...header.keys()].filter((place) => !used.has(place) && goesAlong(header[place]?.trim() ?? ""))
       : [];
   const headerCurrencies = new Map(
     MONEY.map((field) => [field, currencyOfHeader(header[fields.get(field) ?? -1] ?? "")]),
@@ -60,6 +63,9 @@ export function rowReader(
     if (broken) return fail("not_text", broken);
     const kind = words.kindOf(cell("kind"));
     if (kind === "none") return { passed: cell("kind") ?? "" };
+    const word = cell("status");
+    const [status, event] = [chosen("status", word), chosen("event", cell("event"))];
+    if (status === UNREAD || event === UNREAD) return { passed: (status === UNREAD ? word : cell("event")) ?? "" };
     if (txid === null && clickId === null) return fail("no_order_or_click", number === null ? undefined : "txid");
 
     const money = new Map<RowField, bigint>();
@@ -77,8 +83,7 @@ export function rowReader(
         currencies = both;
       }
     }
-    const word = cell("status");
-    const means = words.statusOf(word);
+    const means = statusNamed(status ?? "") ?? words.statusOf(word);
     if (plan.layout?.net) addUp(money, means);
     const sold = money.get("amount") ?? null;
     const refunded = money.get("refunded_total");
@@ -88,7 +93,7 @@ export function rowReader(
       line,
       clickId,
       txid,
-      event: words.eventOf(cell("event")),
+      event: event ?? words.eventOf(cell("event")),
       status: word,
       means,
       amountMicros: isBack ? null : sold,
@@ -98,6 +103,7 @@ export function rowReader(
       occurredAtMs: timeOf(cell("occurred_at")),
       test: test !== null && YES.test(test),
       rest: [...restOf(cell, test), ...othersIn(cells)],
+      byHand: { status: status !== undefined, event: event !== undefined },
     };
   };
 
@@ -109,7 +115,7 @@ export function rowReader(
   }
 
   function timeOf(text: string | null): number | null {
-    const atMs = text === null ? null : readTableTime(text, plan.layout?.utc === true);
+    const atMs = text === null ? null : plan.times.read(text);
     if (text !== null && atMs === null) leftOut("occurred_at", text);
     return atMs;
   }
@@ -130,8 +136,13 @@ export function rowReader(
   }
 }
 
+/** What we ourselves put before rows that failed is nobody's. */
+function goesAlong(name: string): boolean {
+  return name !== "" && !FAILED_COLUMNS.some((own) => own === name);
+}
+
 /** What the layout's words mean, compared as names are. */
-function layoutWords({ layout }: TablePlan) {
+export function layoutWords({ layout }: Pick<TablePlan, "layout">) {
   const statuses = plainWords(layout?.statuses ?? {});
   const kinds = plainWords(layout?.kinds ?? {});
   const noEvents = new Set((layout?.noEvents ?? []).map(plainName));

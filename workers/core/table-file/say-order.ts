@@ -30,9 +30,9 @@ function sayOrder(
 ): Result<SaidPostback[], RowFault> {
   const fault = faultOf(order, layout);
   if (fault) return refuse(fault);
-  const isBack = layout !== null && order.means === "reversed";
+  const isBack = (layout !== null || order.byHand.status) && order.means === "reversed";
   const status = isBack ? wordFor(dialect.statuses, "reversed") : statusOf(order, dialect, layout);
-  const event = eventWord(order.event, dialect, eventOf);
+  const event = eventWord(order.event, dialect, order.byHand.event ? (ours) => ours : eventOf);
   if (!status.ok || !event.ok) return refuse(status.ok ? "mapped_away" : status.refusal);
   const { amountMicros, refundedMicros } = order;
   const named: Said = [
@@ -81,11 +81,11 @@ function eventWord(
 
 /** The word for the order's status: the sender's own where the door knows it, else one for what the layout says that it means. */
 function statusOf(
-  { status: word, means }: TableOrder,
+  { status: word, means, byHand }: TableOrder,
   dialect: Dialect,
   layout: TableLayout | null,
 ): Result<string | null, RowFault> {
-  if (layout?.ours && means !== null) return wordFor(dialect.statuses, means);
+  if ((layout?.ours || byHand.status) && means !== null) return wordFor(dialect.statuses, means);
   if (word !== null && dialect.statuses.has(word.toLowerCase())) return accept(word);
   if (means !== null) return wordFor(dialect.statuses, means);
   if (word?.includes(" + ")) return refuse("statuses_differ");

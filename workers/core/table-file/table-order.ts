@@ -19,6 +19,8 @@ export interface TableOrder {
   test: boolean;
   /** What else it says, by parameter. */
   rest: readonly (readonly [name: string, text: string])[];
+  /** Whose word somebody gave its meaning by hand: the status is what it `means` then, and the event ours. */
+  byHand: Readonly<Record<"status" | "event", boolean>>;
 }
 
 export const ROW_FAULTS = {
