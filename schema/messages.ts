@@ -192,6 +192,8 @@ export interface ErasureMessage {
   claimsAfter?: string;
   /** Where looking through the archive goes on. */
   after?: { hour: number; piece: number };
+  /** The piece behind which looking through the archive of the object's commands goes on: all else is done. */
+  commandsAfter?: number;
 }
 
 /** What is done to statements, each command with what it needs. Owners and offers by number, statements by ID; times are Unix milliseconds, days as `2026-11-30`, money whole micros. */

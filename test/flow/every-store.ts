@@ -1,4 +1,5 @@
 /** Everything that a running system holds, as text: stores are found as they are bound, so that later ones join by themselves. */
+import { gunzipSync } from "node:zlib";
 import { configOf, readSections } from "../../scripts/sections.ts";
 import { openParquet } from "../../workers/core/parquet-reader.ts";
 import { clicksIn } from "./held-clicks.ts";
@@ -45,6 +46,7 @@ async function inBucket(binding: string, bucket: R2Bucket): Promise<[string, str
     objects.map(async ({ key, customMetadata }): Promise<[string, string]> => {
       const bytes = new Uint8Array(await ((await bucket.get(key))?.arrayBuffer() ?? new ArrayBuffer(0)));
       const rows: unknown[] = [];
+      if (key.endsWith(".jsonl.gz")) rows.push(gunzipSync(bytes).toString("utf8"));
       if (key.endsWith(".parquet")) for await (const group of openParquet(bytes).groups()) rows.push(...group);
       return [`${binding}/${key}`, JSON.stringify([Buffer.from(bytes).toString("latin1"), rows, customMetadata])];
     }),

@@ -321,6 +321,7 @@ function erasingWith(sent: ErasureMessage[], forgotten: string[]): ErasureParts 
     POSTBACKS: { send: async (message) => sent.push(message) },
     NOTICES: { send: async ({ conversions: receipts }) => forgotten.push(...receipts) },
     eraseBooks: async () => ({ messages: [], conversions: [] }),
+    eraseCommands: async () => null,
     eraseClaims: async () => ({ messages: [], next: null }),
   };
 }

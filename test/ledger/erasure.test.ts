@@ -317,6 +317,7 @@ test("each page is a message, which may fail and come again, and the log has eve
     NOTICES: { send: async () => {} },
     POSTBACKS: { send: async (message) => queue.push(message) },
     eraseBooks: async (_, names) => structuredClone(sql.transaction(() => eraseBooks(sql, OURS, names, START_MS))),
+    eraseCommands: async () => null,
     eraseClaims: async (_, names, after) =>
       structuredClone(sql.transaction(() => eraseClaims(sql, OURS, names, after, START_MS))),
   };

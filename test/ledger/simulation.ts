@@ -10,6 +10,7 @@ import { conversionsTable } from "../../workers/console/tables/conversions.ts";
 import { entriesTable } from "../../workers/console/tables/entries.ts";
 import { postbacksTable } from "../../workers/console/tables/postbacks.ts";
 import { commandsOf } from "../../workers/core/books/attempts.ts";
+import { piecesPrefix, readPiece } from "../../workers/core/books/command-piece.ts";
 import { firstConversions } from "../../workers/core/books/first-conversions.ts";
 import { dayOf, PIXEL_LIMITS, type PixelLimits } from "../../workers/core/books/pixel-limits.ts";
 import { claimRows, conversionRow, entryRow, postbackRow } from "../../workers/core/books/rows.ts";
@@ -17,6 +18,7 @@ import type { StoredConversion } from "../../workers/core/books/stored.ts";
 import { importErasureKey, isErasedClickId, replacementFor } from "../../workers/core/erasure/erased-names.ts";
 import type { KeyRing } from "../../workers/core/key-ring.ts";
 import { logClicks } from "../../workers/ledger/click-log.ts";
+import { eraseCommands } from "../../workers/ledger/commands/erase-commands.ts";
 import { type DueRow, markDue, strikeDue } from "../../workers/ledger/due-rows.ts";
 import { type ErasureParts, takeErasure } from "../../workers/ledger/erasure/take-erasure.ts";
 import { joinLateClicks } from "../../workers/ledger/late-clicks.ts";
@@ -29,6 +31,7 @@ import type { Delivery } from "../../workers/ledger/settle-step.ts";
 import { writeDueRows } from "../../workers/ledger/write-due.ts";
 import { destinationCells, INSERT_DESTINATION } from "../courier/set-up.ts";
 import { MemoryDays, NOTHING_ARCHIVED } from "./click-days.ts";
+import { archiveSome, archivingStorage, booksOf, MemoryBucket, rebuilt } from "./command-archive.ts";
 import { ERASURE_KEY } from "./erasure-key.ts";
 import { exportAsText, rowsOf } from "./exported.ts";
 import { denseHistories, histories, UNKNOWN_VERSION } from "./histories.ts";
@@ -146,6 +149,7 @@ class Simulation {
   #isDamaged = false;
   /** What the courier was told, by entry: the last time that it was. */
   readonly #told = new Map<string, Notice>();
+  readonly #bucket = new MemoryBucket();
   /** Orders with their advertiser, and clicks. */
   readonly #erased: { advertiser: number | null; name: string }[] = [];
 
@@ -187,6 +191,7 @@ class Simulation {
       if (this.#chance(0.3)) this.#isLogDown = !this.#isLogDown;
       if (this.#chance(0.3)) await this.#writeDue().catch(() => {});
       if (this.#chance(0.15)) this.#askErasure();
+      if (this.#chance(0.3)) await this.#archive(1 + Math.floor(this.#random() * 3)).catch(() => {});
     }
     this.#faulty = false;
     this.#isLogDown = false;
@@ -196,6 +201,7 @@ class Simulation {
     check(this.#queue.length === 0, `the backlog did not empty: ${this.#queue.length} left`);
     await this.#writeDue();
     await joinLateClicks({ ...NOTHING_ARCHIVED, DB: this.#db, days: this.#clickLog.days }, START_MS);
+    await this.#checkRebuilt();
     this.#checkUntaken();
     this.#checkAgainstModel();
     this.#checkFirsts();
@@ -313,6 +319,37 @@ class Simulation {
     }
   }
 
+  /** Some pieces of the archive of commands, as far as its bucket takes them. */
+  async #archive(pieces: number): Promise<void> {
+    this.#bucket.fault = this.#faultOf({ dead: false });
+    for (const [advertiser, storage] of this.#objects) await archiveSome(storage, this.#bucket, advertiser, pieces);
+  }
+
+  /** Objects made anew from the archive hold what those held that are lost, and take their places from here on. Of who was erased it says nothing. */
+  async #checkRebuilt(): Promise<void> {
+    this.#bucket.fault = async () => {};
+    for (const [advertiser, storage] of this.#objects) {
+      const end = await archiveSome(storage, this.#bucket, advertiser);
+      check(end === "all", `the archive of advertiser ${advertiser} ends at ${end}`);
+      const anew = await rebuilt(this.#bucket, advertiser);
+      const [before, after] = [booksOf(storage), booksOf(anew)];
+      for (const [table, rows] of Object.entries(before))
+        check(
+          JSON.stringify(after[table]) === JSON.stringify(rows),
+          `rebuilt, ${table} of advertiser ${advertiser} differ: ${JSON.stringify(rows)} became ${JSON.stringify(after[table])}`,
+        );
+      this.#objects.set(advertiser, anew);
+    }
+    const texts = [...this.#bucket.objects].map(
+      ([name, { bytes }]) => [name, JSON.stringify(readPiece(bytes))] as const,
+    );
+    for (const { advertiser, name } of this.#erased)
+      for (const [piece, text] of texts.filter(
+        ([own]) => advertiser === null || own.startsWith(piecesPrefix(advertiser)),
+      ))
+        check(!text.includes(JSON.stringify(JSON.stringify(name)).slice(1, -1)), `${piece} still names ${name}`);
+  }
+
   async #landClick(): Promise<void> {
     const issued = this.#clicks[Math.floor(this.#random() * this.#clicks.length)];
     if (issued) await this.#land(issued);
@@ -392,6 +429,11 @@ class Simulation {
         const erased = structuredClone(storage.transaction(() => eraseBooks(storage, replacement, names, START_MS)));
         await fault("object after it is erased in");
         return erased;
+      },
+      eraseCommands: async (advertiser, names, after) => {
+        this.#bucket.fault = fault;
+        const replacement = replacementFor(KEY, advertiser);
+        return eraseCommands(archivingStorage(storage), this.#bucket, replacement, names, after, 0);
       },
       eraseClaims: async (advertiser, names, after) => {
         await fault("object before claims are erased in it");

@@ -4,9 +4,17 @@ import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import type { CapPlace, CapState } from "../core/books/caps.ts";
 import type { Command } from "../core/books/command.ts";
+import type { ArchivedCommands, BookCounts, RebuildAnswer } from "../core/books/rebuilding.ts";
 import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
 import type { JournalRow, LoggedUnder } from "../core/journal/journal-row.ts";
+import { HOUR_MS, MINUTE_MS } from "../core/time-units.ts";
+import { archiveCommands } from "./commands/archive-commands.ts";
+import { beginArchived } from "./commands/archived.ts";
+import { FIRST_WALKED } from "./commands/archived-tables.ts";
+import { nextPage } from "./commands/command-page.ts";
+import { eraseCommands } from "./commands/erase-commands.ts";
+import { countBooks, isBeingRebuilt, rebuildObject } from "./commands/restore-commands.ts";
 import type { ShareOptions } from "./decide-share.ts";
 import { type DueRow, markDue, strikeDue } from "./due-rows.ts";
 import { conversionsOfOrder, findBooks } from "./object-beside.ts";
@@ -25,8 +33,15 @@ import { checkpointsOf, headToLog, journalRows, markLogged, pageOfJournal } from
 import { findAmbiguous, pageOfConversions, pageOfDue, pageOfMessages } from "./object-storage.ts";
 import { openTables, takeOver } from "./take-over.ts";
 
+/** What was changed is archived within an hour; what could not be is tried again, and what was too much for one run goes on. */
+const ARCHIVE_AFTER_MS = HOUR_MS;
+const AGAIN_AFTER_MS = 5 * MINUTE_MS;
+const GO_ON_AFTER_MS = 1_000;
+const PIECES_AT_ONCE = 50;
+
 /** What the objects take of the ledger's capabilities. */
 interface ObjectEnv {
+  ARCHIVE: R2Bucket;
   ERASURE_KEY: string;
   /** `off` where no journal is kept. */
   JOURNAL: string;
@@ -41,9 +56,16 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     const { personal, erase, eraseClaims, met, capStates } = Conversions.prototype;
     const { journal, journalRows: rowsOfJournal, ofOrder } = Conversions.prototype;
     retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal, ofOrder);
+    const { archive, tendArchive, counts, rebuild, eraseArchived } = Conversions.prototype;
+    retryable(archive, tendArchive, counts, rebuild, eraseArchived);
     const { headToLog: lastToLog, markLogged: noteLogged, checkpointsOf: under } = Conversions.prototype;
     retryable(lastToLog, noteLogged, under);
   }
+
+  /** True where an alarm is known to be set, which archives what was changed. */
+  #isToArchive = false;
+  /** One archives, erases in the archive or rebuilds at a time. */
+  #working: Promise<unknown> = Promise.resolve();
 
   constructor(state: DurableObjectState, env: ObjectEnv) {
     super(state, env);
@@ -56,9 +78,14 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Decides one batch's share in one transaction; the answer is held back until it is on disk. */
   decide(commands: Command[], nowMs: number): MetShare {
     const key = importErasureKey(this.env.ERASURE_KEY);
-    return this.ctx.storage.transactionSync(() =>
-      decideMeetingErased(this.ctx.storage.sql, key, commands, nowMs, this.options),
-    );
+    const { storage } = this.ctx;
+    const [first] = commands;
+    return storage.transactionSync(() => {
+      if (isBeingRebuilt(storage.sql)) throw new Error("the books of this advertiser are being rebuilt: try again");
+      const share = decideMeetingErased(storage.sql, key, commands, nowMs, this.options);
+      if (first) this.#archiveLater(first.advertiser);
+      return share;
+    });
   }
 
   /** Everything that is stored of who is meant by `names`. */
@@ -69,6 +96,7 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   /** Takes what is personal of who is meant by `names` out of the books, if they are all names of that person. */
   erase(advertiser: number, names: PersonNames): ErasedBooks {
     const replacement = this.replacement(advertiser);
+    this.#archiveLater(advertiser);
     return this.ctx.storage.transactionSync(() =>
       eraseBooks(this.ctx.storage.sql, replacement, names, Date.now(), this.options),
     );
@@ -140,9 +168,72 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     return journalRows(this.ctx.storage.sql, seqs);
   }
 
+  /** Archives now what was changed, or so much of it as one call can. */
+  archive(advertiser: number): Promise<ArchivedCommands> {
+    beginArchived(this.ctx.storage.sql, advertiser, FIRST_WALKED);
+    return this.#alone(() => archiveCommands(this.ctx.storage, this.env.ARCHIVE, Date.now(), PIECES_AT_ONCE));
+  }
+
+  /** Has what was never archived archived, and what no alarm knows of. */
+  tendArchive(advertiser: number): void {
+    const { sql } = this.ctx.storage;
+    if (sql.exec("SELECT 1 FROM messages LIMIT 1").toArray().length === 0) return;
+    beginArchived(sql, advertiser, FIRST_WALKED);
+    if (nextPage(sql, 1)) this.#archiveLater(advertiser);
+  }
+
+  /** What it holds, counted. */
+  counts(): BookCounts {
+    return countBooks(this.ctx.storage.sql);
+  }
+
+  /** Makes a part of it anew from the archive of its commands; what it holds goes first, where `over` says so. */
+  rebuild(advertiser: number, over: boolean): Promise<RebuildAnswer> {
+    return this.#alone(() => rebuildObject(this.ctx.storage, this.env.ARCHIVE, advertiser, over));
+  }
+
+  /** Erases who is meant by `names` in a part of the archive of commands, behind that piece; gives where it goes on, null at the end. */
+  eraseArchived(advertiser: number, names: PersonNames, after: number): Promise<number | null> {
+    const replacement = this.replacement(advertiser);
+    return this.#alone(() => eraseCommands(this.ctx.storage, this.env.ARCHIVE, replacement, names, after, Date.now()));
+  }
+
+  override async alarm(): Promise<void> {
+    this.#isToArchive = false;
+    try {
+      const archived = await this.#alone(() =>
+        archiveCommands(this.ctx.storage, this.env.ARCHIVE, Date.now(), PIECES_AT_ONCE),
+      );
+      if (archived === "more") await this.ctx.storage.setAlarm(Date.now() + GO_ON_AFTER_MS);
+    } catch (error) {
+      // The platform gives an alarm up after some tries; this one rings again until it is done.
+      console.error({ event: "commands_not_archived", error: String(error) });
+      await this.ctx.storage.setAlarm(Date.now() + AGAIN_AFTER_MS);
+    }
+  }
+
+  /** Has what is changed now archived within an hour. */
+  #archiveLater(advertiser: number): void {
+    if (this.#isToArchive) return;
+    this.#isToArchive = true;
+    const { storage } = this.ctx;
+    beginArchived(storage.sql, advertiser, FIRST_WALKED);
+    void storage.getAlarm().then(async (atMs) => {
+      if (atMs === null) await storage.setAlarm(Date.now() + ARCHIVE_AFTER_MS);
+    });
+  }
+
+  async #alone<Value>(work: () => Promise<Value>): Promise<Value> {
+    const before = this.#working;
+    const own = before.then(work);
+    this.#working = own.catch(() => {});
+    return own;
+  }
+
   /** The journal's last row, where the signed log does not have it yet. */
   headToLog(): Pick<JournalRow, "seq" | "head"> | null {
-    return headToLog(this.ctx.storage.sql);
+    // What is being made anew has a journal that is behind the one that was logged.
+    return isBeingRebuilt(this.ctx.storage.sql) ? null : headToLog(this.ctx.storage.sql);
   }
 
   /** Notes under which checkpoint the signed log has the journal up to that row. */

@@ -8,6 +8,7 @@ import { isClaim, isLookedAt } from "../core/books/claims.ts";
 import type { Command } from "../core/books/command.ts";
 import { movedBooks } from "../core/books/moved-books.ts";
 import { LEAST_PIXEL_BYTES } from "../core/books/pixel-limits.ts";
+import { type Changed, noteChanges } from "./object-changes.ts";
 import { forgetPlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
 import { firstTakenMs, loadForgotten, type OpenPixelDays } from "./object-pixel-days.ts";
@@ -44,8 +45,10 @@ export function forgetPixel(sql: Sql, days: OpenPixelDays): number {
   const gone = messages.filter((message) => !movedBooks(message) && !lookedAt.has(message.command.receipt));
   forgetMessages(sql, gone);
   const keys = gone.map(({ command }) => command).flatMap(placesOf);
-  forgetPlaces(sql, keys, firstTakenMs(days), (receipts) => heldReceipts(sql, receipts));
+  const places = forgetPlaces(sql, keys, firstTakenMs(days), (receipts) => heldReceipts(sql, receipts));
   sql.exec(NOTE, String(last.received_at), String(last.receipt));
+  const receipts = gone.map(({ command }): Changed => ["messages", command.receipt]);
+  noteChanges(sql, [...receipts, ...places, ["pixel_forgotten", 1]]);
   return gone.length;
 }
 

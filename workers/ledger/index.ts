@@ -9,6 +9,7 @@ import { ClickDay } from "./click-day.ts";
 import { sumClicks } from "./click-sums.ts";
 import { closeConversions } from "./close-conversions.ts";
 import { closeLog } from "./close-log.ts";
+import { tendArchives } from "./commands/tend-archives.ts";
 import { Conversions } from "./conversions-object.ts";
 import { clickDaysOf } from "./day-objects.ts";
 import { buryBatch } from "./dead-letters.ts";
@@ -54,6 +55,12 @@ export default {
       forget_adopted: async () => tellRows("adopted_clicks_forgotten", await forgetAdopted(env, nowMs)),
       forget_claims: async () => tellRows("claims_forgotten", await forgetClaims(env, nowMs)),
       review_caps: () => reviewCaps(env, nowMs),
+      tend_commands: () =>
+        tendArchives(
+          env.DB,
+          async (advertiser) => env.CONVERSIONS.getByName(objectName(advertiser)).tendArchive(advertiser),
+          scheduledTime,
+        ),
       tend_archive: () => tendArchive({ ...env, ...clickLog }, scheduledTime),
       move_log: async () => tellRows("log_moved", await moveLog(env)),
       write_due_rows: async () => {

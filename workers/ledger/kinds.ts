@@ -141,7 +141,12 @@ async function eraseEverywhere(env: Env, body: ErasureMessage): Promise<void> {
     env.CONVERSIONS.getByName(objectName(advertiser)).erase(advertiser, names);
   const eraseClaims = async (advertiser: number, names: PersonNames, after: string): Promise<ErasedClaims> =>
     env.CONVERSIONS.getByName(objectName(advertiser)).eraseClaims(advertiser, names, after);
-  await takeErasure({ ...archiveOf(env), ERASURE_KEY, POSTBACKS, NOTICES, eraseBooks, eraseClaims }, body);
+  const eraseCommands = async (advertiser: number, names: PersonNames, after: number): Promise<number | null> =>
+    env.CONVERSIONS.getByName(objectName(advertiser)).eraseArchived(advertiser, names, after);
+  await takeErasure(
+    { ...archiveOf(env), ERASURE_KEY, POSTBACKS, NOTICES, eraseBooks, eraseClaims, eraseCommands },
+    body,
+  );
 }
 
 function takeCommand({ DB, POSTBACKS }: Env, body: StatementMessage): Promise<void> {

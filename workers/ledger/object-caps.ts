@@ -3,6 +3,7 @@ import type { PlaceMove } from "../core/books/cap-moves.ts";
 import type { CapPlace, CapState } from "../core/books/caps.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
+import type { Changed } from "./object-changes.ts";
 import type { Sql } from "./sql.ts";
 
 interface Count {
@@ -65,8 +66,11 @@ function countOf(counts: CapCounts, key: string): Count {
   return must(counts.get(key), "the count of cap", key);
 }
 
-/** Writes what has changed, and since when those are full that have just been filled. */
-export function writeCaps(sql: Sql, counts: CapCounts, nowMs: number): void {
+/**
+ * Writes what has changed, and since when those are full that have just been filled; tells these, and those that were freed. How many places are taken can be counted again by the
+ * conversions that take them.
+ */
+export function writeCaps(sql: Sql, counts: CapCounts, nowMs: number): Changed[] {
   const rows = [...counts]
     .filter(([, { takenBefore, taken }]) => taken !== takenBefore)
     .map(([key, { taken }]) => [key, taken]);
@@ -82,6 +86,7 @@ export function writeCaps(sql: Sql, counts: CapCounts, nowMs: number): void {
     );
   for (const chunk of jsonChunks(freed))
     sql.exec("DELETE FROM full_caps WHERE key IN (SELECT value FROM json_each(?))", chunk);
+  return [...filled, ...freed].map((key) => ["full_caps", key]);
 }
 
 /** The keys of the caps that were filled, or freed. */

@@ -6,7 +6,10 @@ import { comparePositions, type Position } from "../core/books/order-of-receipt.
 import type { PersonNames } from "../core/erasure/erased-names.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
+import type { Changed } from "./object-changes.ts";
 import type { Sql } from "./sql.ts";
+
+const TABLE = "claim_places";
 
 export const CLAIM_PLACE_TABLE = `
   CREATE TABLE IF NOT EXISTS claim_places (
@@ -45,7 +48,8 @@ export function rivalsOf(places: ClaimPlaces, claims: readonly Command[]): strin
   return [...new Set(later.map(({ receipt }) => receipt))];
 }
 
-export function writePlaces(sql: Sql, places: ClaimPlaces): void {
+/** Tells what it wrote. */
+export function writePlaces(sql: Sql, places: ClaimPlaces): Changed[] {
   const rows = [...places].map(([key, own]) => [
     key,
     JSON.stringify(own.map(({ receivedAtMs, receipt }) => [receivedAtMs, receipt])),
@@ -53,15 +57,16 @@ export function writePlaces(sql: Sql, places: ClaimPlaces): void {
   const query = `${WITH_ROWS} INSERT INTO claim_places (key, places) SELECT ${cells(2)} FROM given WHERE true
     ON CONFLICT (key) DO UPDATE SET places = excluded.places WHERE places <> excluded.places`;
   for (const chunk of jsonChunks(rows)) sql.exec(query, chunk);
+  return [...places.keys()].map((key) => [TABLE, key]);
 }
 
-/** Forgets those of these places of which none is of a message that is there, or was received from `fromMs` on, and could still be pushed out. */
+/** Forgets those of these places of which none is of a message that is there, or was received from `fromMs` on, and could still be pushed out; tells which. */
 export function forgetPlaces(
   sql: Sql,
   keys: readonly string[],
   fromMs: number,
   heldOf: (receipts: readonly string[]) => ReadonlySet<string>,
-): void {
+): Changed[] {
   const places = placesUnder(sql, keys);
   const held = heldOf([...places.values()].flatMap((own) => own.map(({ receipt }) => receipt)));
   const gone = [...places].filter(([, own]) =>
@@ -69,10 +74,16 @@ export function forgetPlaces(
   );
   for (const chunk of jsonChunks(gone.map(([key]) => key)))
     sql.exec("DELETE FROM claim_places WHERE key IN (SELECT value FROM json_each(?))", chunk);
+  return gone.map(([key]) => [TABLE, key]);
 }
 
-/** Puts places under these names, which are erased, under other keys. */
-export function renamePlaces(sql: Sql, names: PersonNames, renamed: (key: string) => string): void {
+/** Puts places under these names, which are erased, under other keys, and tells from which to which. */
+export function renamePlaces(
+  sql: Sql,
+  names: PersonNames,
+  renamed: (key: string) => string,
+): { from: Changed[]; to: Changed[] } {
+  const [gone, changed]: [Changed[], Changed[]] = [[], []];
   for (const { from, to } of keyRanges(names)) {
     const rows = sql.exec("SELECT key, places FROM claim_places WHERE key >= ? AND key < ?", from, to).toArray();
     for (const { key, places } of rows) {
@@ -80,6 +91,9 @@ export function renamePlaces(sql: Sql, names: PersonNames, renamed: (key: string
       if (next === key) continue;
       sql.exec("DELETE FROM claim_places WHERE key = ?", String(key));
       sql.exec("INSERT INTO claim_places (key, places) VALUES (?, ?) ON CONFLICT DO NOTHING", next, String(places));
+      gone.push([TABLE, String(key)]);
+      changed.push([TABLE, next]);
     }
   }
+  return { from: gone, to: changed };
 }

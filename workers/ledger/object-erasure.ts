@@ -9,6 +9,7 @@ import type { HmacKey } from "../core/hmac-sha256.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { type DecidedShare, decideShare, type ShareOptions } from "./decide-share.ts";
 import { findBooks } from "./object-beside.ts";
+import { type Changed, forgetChanges, noteChanges, unentered } from "./object-changes.ts";
 import { renamePlaces } from "./object-claim-places.ts";
 import {
   closeJournal,
@@ -24,6 +25,10 @@ import type { Sql } from "./sql.ts";
 const MOST_MESSAGES = 1_000;
 /** What anybody can make as many of as they like is told and erased so many at a time. */
 export const CLAIMS_AT_ONCE = 1_000;
+
+/** Tells those that are new. */
+const ENTOMB =
+  "INSERT INTO erased (name) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING name";
 
 /** What was erased, as it is stored now; or, where more names turn out to be the person's, all of them, and nothing was done. */
 export type ErasedBooks = { more: PersonNames } | { messages: StoredMessage[]; conversions: StoredConversion[] };
@@ -119,15 +124,21 @@ export function eraseBooks(
     found.names.clickIds.every((name) => isErased(replacement.clickId(name))) &&
     found.names.txids.every((name) => isErased(replacement.txid(name)));
   if (!isAll) return { more: shortest(replacement, found.names) };
-  for (const chunk of jsonChunks([...erased]))
-    sql.exec("INSERT INTO erased (name) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING", chunk);
+  const tombstones = jsonChunks([...erased])
+    .flatMap((chunk) => sql.exec(ENTOMB, chunk).toArray())
+    .map(({ name }): Changed => ["erased", String(name)]);
   const journal = openJournal(sql, keepsJournal);
   const messages = found.messages.map((message) => eraseMessage(journal, message, replacement, isErased));
   const conversions = found.conversions.map((stored) => eraseStored(journal, stored, replacement, isErased));
   closeJournal(sql, journal, nowMs);
   forgetNames(sql, found.messages);
-  renamePlaces(sql, found.names, (key) => replacedKey(key, replacement));
+  const places = renamePlaces(sql, found.names, (key) => replacedKey(key, replacement));
   writeStored(sql, messages, conversions);
+  // What was erased before is noted already.
+  const changed = messages.filter((message, place) => message !== found.messages[place]);
+  const moved = conversions.filter((stored, place) => stored !== found.conversions[place]);
+  noteChanges(sql, [...unentered(journal, changed, moved), ...places.to, ...tombstones]);
+  forgetChanges(sql, places.from);
   const ids = conversions.map(({ conversion }) => conversion.id);
   return { messages, conversions: findBooks(sql, [], ids).conversions };
 }
@@ -152,6 +163,14 @@ export function eraseClaims(
   closeJournal(sql, journal, nowMs);
   forgetNames(sql, claims);
   writeStored(sql, messages, []);
+  noteChanges(
+    sql,
+    unentered(
+      journal,
+      messages.filter((message, place) => message !== claims[place]),
+      [],
+    ),
+  );
   const last = messages.length === CLAIMS_AT_ONCE ? messages.at(-1) : undefined;
   return { messages, next: last?.command.receipt ?? null };
 }

@@ -3,6 +3,7 @@ import type { Command } from "../core/books/command.ts";
 import { type FirstConversions, firstConversions } from "../core/books/first-conversions.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
+import type { Changed } from "./object-changes.ts";
 import type { Sql } from "./sql.ts";
 
 /** By key, as loaded and as they grow while a share is decided. */
@@ -43,9 +44,11 @@ export function countFirst(counts: FirstCounts, { key }: FirstConversions): void
   counts.set(key, { ...count, taken: count.taken + 1 });
 }
 
-export function writeFirsts(sql: Sql, counts: FirstCounts): void {
+/** Tells what it wrote. */
+export function writeFirsts(sql: Sql, counts: FirstCounts): Changed[] {
   const rows = [...counts].filter(([, { before, taken }]) => taken !== before).map(([key, { taken }]) => [key, taken]);
   const query =
     "INSERT INTO firsts (key, taken) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true ON CONFLICT (key) DO UPDATE SET taken = excluded.taken";
   for (const chunk of jsonChunks(rows)) sql.exec(query, chunk);
+  return rows.map(([key]) => ["firsts", String(key)]);
 }

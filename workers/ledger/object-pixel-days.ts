@@ -4,6 +4,7 @@ import type { Position } from "../core/books/order-of-receipt.ts";
 import { dayOf, type PixelDays, type PixelLimits, pixelBytes, refusePixel } from "../core/books/pixel-limits.ts";
 import { type OwnedRow, untakenRow } from "../core/books/rows.ts";
 import { DAY_MS } from "../core/time-units.ts";
+import type { Changed } from "./object-changes.ts";
 import type { Sql } from "./sql.ts";
 
 /** What the pixel said is found in the order of receipt by an index, so that what was there before is forgotten too. */
@@ -70,8 +71,9 @@ export function countPixel(days: OpenPixelDays, command: Command): void {
   days.taken += bytes;
 }
 
-export function writePixelDays(sql: Sql, { taken, bytes, firstDay }: OpenPixelDays): void {
-  if (taken === 0) return;
+/** Tells the days that it wrote, and those that are gone. */
+export function writePixelDays(sql: Sql, { taken, bytes, firstDay }: OpenPixelDays): Changed[] {
+  if (taken === 0) return [];
   for (const [day, sum] of bytes)
     sql.exec(
       `INSERT INTO pixel_days (day, bytes) VALUES (CAST(? AS INTEGER), CAST(? AS INTEGER))
@@ -79,7 +81,8 @@ export function writePixelDays(sql: Sql, { taken, bytes, firstDay }: OpenPixelDa
       String(day),
       String(sum),
     );
-  sql.exec("DELETE FROM pixel_days WHERE day < CAST(? AS INTEGER)", String(firstDay));
+  const gone = sql.exec("DELETE FROM pixel_days WHERE day < CAST(? AS INTEGER) RETURNING day", String(firstDay));
+  return [...bytes.keys(), ...gone.toArray().map(({ day }) => Number(day))].map((day) => ["pixel_days", day]);
 }
 
 /** When the first day begins that is still taken. */

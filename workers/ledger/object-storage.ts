@@ -9,9 +9,11 @@ import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import type { Salting } from "../core/journal/commitments.ts";
 import { jsonChunks } from "../core/json-chunks.ts";
 import { must } from "../core/must.ts";
+import { ARCHIVED_TABLE } from "./commands/archived.ts";
 import { DUE_TABLE } from "./due-rows.ts";
 import { cells, WITH_ROWS } from "./json-rows.ts";
 import { CAP_TABLE } from "./object-caps.ts";
+import { CHANGES_TABLE } from "./object-changes.ts";
 import { CLAIM_PLACE_TABLE } from "./object-claim-places.ts";
 import { FIRST_TABLE } from "./object-firsts.ts";
 import {
@@ -127,7 +129,9 @@ export function createTables(sql: Sql): void {
       ERASED_TABLE +
       PIXEL_TABLES +
       JOURNAL_TABLE +
-      LOGGED_TABLE,
+      LOGGED_TABLE +
+      CHANGES_TABLE +
+      ARCHIVED_TABLE,
   );
   for (const { table } of [MESSAGES, CONVERSIONS]) addSalting(sql, table);
 }
@@ -256,8 +260,13 @@ export function writeStored(
     writeSalting(salting),
   ]);
   for (const chunk of jsonChunks(messageRows)) sql.exec(WRITE_MESSAGES, chunk);
-  for (const chunk of jsonChunks(messages.flatMap(otherKeys))) sql.exec(WRITE_NAMES, chunk);
+  writeNames(sql, messages);
   for (const chunk of jsonChunks(conversionRows)) sql.exec(WRITE_CONVERSIONS, chunk);
+}
+
+/** Writes the other keys that these messages, as they are stored, are found by. */
+export function writeNames(sql: Sql, messages: readonly StoredMessage[]): void {
+  for (const chunk of jsonChunks(messages.flatMap(otherKeys))) sql.exec(WRITE_NAMES, chunk);
 }
 
 /** Takes away the other keys that these messages, as they are stored, are found by. */

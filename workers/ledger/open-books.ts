@@ -12,6 +12,7 @@ import { claimRows, conversionRow, entryRow, ownedRow, type Rows } from "../core
 import type { EntryRange, StoredConversion, StoredMessage, Touched } from "../core/books/stored.ts";
 import { must } from "../core/must.ts";
 import { type CapCounts, loadCaps, movedCounts, writeCaps } from "./object-caps.ts";
+import { noteChanges, unentered } from "./object-changes.ts";
 import { loadPlaces, rivalsOf, writePlaces } from "./object-claim-places.ts";
 import { loadFamilies } from "./object-families.ts";
 import { type FirstCounts, loadFirsts, writeFirsts } from "./object-firsts.ts";
@@ -174,10 +175,13 @@ export function writeBooks(sql: Sql, books: OpenBooks, journal: OpenJournal | nu
   const conversions = [...books.changedConversions.values()];
   if (journal) writeStored(sql, enterMessages(journal, messages), enterConversions(journal, conversions));
   else writeStored(sql, messages.map(withoutSalting), conversions.map(withoutSalting));
-  writeCaps(sql, books.caps, books.nowMs);
-  writeFirsts(sql, books.firsts);
-  writePlaces(sql, books.claimPlaces);
-  writePixelDays(sql, books.pixel);
+  noteChanges(sql, [
+    ...unentered(journal, messages, conversions),
+    ...writeCaps(sql, books.caps, books.nowMs),
+    ...writeFirsts(sql, books.firsts),
+    ...writePlaces(sql, books.claimPlaces),
+    ...writePixelDays(sql, books.pixel),
+  ]);
 }
 
 /** The rows of D1 that message `receipt` answers for: its own, and those that its decision changed, but for those of what the pixel said and was forgotten since. */

@@ -10,6 +10,7 @@ import type { JournalRow, LoggedUnder } from "../journal/journal-row.ts";
 import type { CapPlace, CapState } from "./caps.ts";
 import type { Conversion } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
+import type { ArchivedCommands, BookCounts, RebuildAnswer } from "./rebuilding.ts";
 
 /** What a message's settling wrote, so that a redelivery writes the same again. */
 export interface Touched {
@@ -75,6 +76,10 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   journalRows(seqs: number[]): JournalRow[];
   /** Under which checkpoints the signed log has these receipts and conversions as they are now; those of them that it has. */
   checkpointsOf(receipts: string[], conversions: string[]): LoggedUnder[];
+  /** What is held, counted; archiving it now; and making a part of it anew from the archive. */
+  counts(): BookCounts;
+  archive(advertiser: number): Promise<ArchivedCommands>;
+  rebuild(advertiser: number, over: boolean): Promise<RebuildAnswer>;
   /** Those of these receipts and conversion IDs that are held, conversions with what is beside them. */
   find(receipts: string[], conversions: string[]): { messages: StoredMessage[]; conversions: StoredConversion[] };
 }

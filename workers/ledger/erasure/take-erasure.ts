@@ -26,6 +26,8 @@ export interface ErasureParts extends ArchiveParts {
   /** Erases in the advertiser's object. */
   eraseBooks: (advertiser: number, names: PersonNames) => Promise<ErasedBooks>;
   eraseClaims: (advertiser: number, names: PersonNames, after: string) => Promise<ErasedClaims>;
+  /** Erases behind a piece of the archive of the object's commands; gives where it goes on. */
+  eraseCommands: (advertiser: number, names: PersonNames, after: number) => Promise<number | null>;
 }
 
 /** Erases, or has the message come again: with more names, or to go on among the claims or in the archive. */
@@ -36,6 +38,7 @@ export async function takeErasure(env: ErasureParts, message: ErasureMessage): P
     await env.POSTBACKS.send({ ...message, clickIds: [...clickIds, ...foreign] });
     return;
   }
+  if (message.commandsAfter !== undefined) return eraseCommands(env, message, message.commandsAfter);
   if (claimsAfter !== undefined && (await eraseClaims(env, message, claimsAfter))) return;
   const erased = await env.eraseBooks(advertiser, { clickIds, txids });
   if ("more" in erased) {
@@ -62,10 +65,20 @@ export async function takeErasure(env: ErasureParts, message: ErasureMessage): P
     // Behind all that is found by them.
     await eraseAdopted(env.DB, clickIds);
   }
-  if (!message.everywhere) return;
+  if (!message.everywhere) return eraseCommands(env, message, 0);
   const after = await erasePieces(env, person, new Set(receipts), message.after ?? { hour: 0, piece: 0 });
   if (after) await env.POSTBACKS.send({ ...withoutClaims(message), after });
-  else console.log({ event: "erased", advertiser, receipts: receipts.length, conversions: erased.conversions.length });
+  else {
+    console.log({ event: "erased", advertiser, receipts: receipts.length, conversions: erased.conversions.length });
+    await eraseCommands(env, message, 0);
+  }
+}
+
+/** Last, since what the object has to say anew lies there by then; and no other place of the message has to be looked at again. */
+async function eraseCommands(env: ErasureParts, message: ErasureMessage, after: number): Promise<void> {
+  const { advertiser, clickIds, txids } = message;
+  const next = await env.eraseCommands(advertiser, { clickIds, txids }, after);
+  if (next !== null) await env.POSTBACKS.send({ ...withoutClaims(message), commandsAfter: next });
 }
 
 /** What came by a tracker's postback URL may have been relayed before its click was known: the courier has that under its receipt. */
