@@ -1250,5 +1250,16 @@ export const toldStatements = sqliteTable("told_statements", {
   news: integer("news").notNull(),
 });
 
+/** How far the nightly copy of the set-up is. Days count since 1970; `after` is the key of the last row, as JSON. */
+export const setUpCopies = sqliteTable("set_up_copies", {
+  day: integer("day").primaryKey(),
+  place: integer("place").notNull(),
+  after: text("after").notNull(),
+  parts: integer("parts").notNull(),
+  rowCount: integer("row_count").notNull(),
+  begunAtMs: integer("begun_at").notNull(),
+  finishedAtMs: integer("finished_at"),
+});
+
 /** What an admin sets for the console itself; secrets among it are sealed. */
 export const settings = sqliteTable("settings", { name: text("name").primaryKey(), value: text("value").notNull() });

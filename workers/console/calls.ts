@@ -29,11 +29,13 @@ import { proofCalls } from "./proofs/api.ts";
 import { publishCalls } from "./publishing/api.ts";
 import { rateCalls } from "./rates/api.ts";
 import { reasonCalls } from "./reasons/api.ts";
+import { rebuildingCalls } from "./rebuilding/api.ts";
 import { reconcileCalls } from "./reconciliation/api.ts";
 import { reportCalls } from "./reports/api.ts";
 import { metricCalls } from "./reports/metrics-api.ts";
 import { reviewCalls } from "./review/api.ts";
 import { searchCalls } from "./search/api.ts";
+import { setUpCopyCalls } from "./set-up-copies/api.ts";
 import { sourceCalls } from "./sources/api.ts";
 import { statementCalls } from "./statements/api.ts";
 import { tokenCalls } from "./tokens/api.ts";
@@ -77,6 +79,8 @@ export const calls: readonly Call[] = [
   ...statementCalls,
   ...verificationCalls,
   ...proofCalls,
+  ...rebuildingCalls,
+  ...setUpCopyCalls,
   ...publishCalls,
   ...adoptedClickCalls,
   ...replayCalls,

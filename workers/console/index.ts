@@ -13,6 +13,7 @@ import { apiDocument } from "./reference/api-document.ts";
 import { ClickReader } from "./reports/click-reader.ts";
 import { resumeBulks } from "./review/bulks.ts";
 import { routeConsole } from "./routes.tsx";
+import { copySetUp } from "./set-up-copies/write-copy.ts";
 import { lostPage } from "./shell/lost.tsx";
 import { NOT_FROM_HERE } from "./shell/sent-form.ts";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
@@ -71,6 +72,7 @@ export default {
       publishRound(env, scheduledTime),
       lookRound(env, scheduledTime),
       resumeBulks(env, scheduledTime),
+      copySetUp(env, scheduledTime),
       fetchDueRates({ env, fetch: (url, init) => fetch(url, init), nowMs: scheduledTime }),
     ]);
     for (const round of rounds) if (round.status === "rejected") throw round.reason;

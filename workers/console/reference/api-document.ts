@@ -47,6 +47,8 @@ export const TAGS: Readonly<Record<string, string>> = {
   reconcile: "An advertiser's list against the books",
   imports: "Files of a sender's words",
   verification: "Rows against the objects that wrote them",
+  rebuilding: "Objects that were lost, made anew",
+  "set-up-copies": "Nightly copies of the set-up",
   publish: "What the edge knows",
   replay: "Sending again what came",
   personal: "What is held of a person",
