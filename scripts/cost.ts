@@ -8,11 +8,12 @@ import { parseArgs } from "node:util";
 import { type Counters, countUsage } from "./bench/counters.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { billOf, type Line, sumOf } from "./cost/bill.ts";
+import { commandArchiveCost } from "./cost/command-archive.ts";
 import { TRACKERS } from "./cost/prices.ts";
 import { type ClickSettings, type Traffic, trafficOf } from "./cost/traffic.ts";
 import { configOf, ROOT, readSections } from "./sections.ts";
 
-const USAGE = `usage: npm run cost -- [--clicks 1e9] [--conversions 1e7] [--clicks-per-message N] [--first-visits 0.5] [--links N] [--deliveries N] [--deliveries-per-run 1] [--count]`;
+const USAGE = `usage: npm run cost -- [--clicks 1e9] [--conversions 1e7] [--clicks-per-message N] [--first-visits 0.5] [--links N] [--deliveries N] [--deliveries-per-run 1] [--advertisers 100] [--count]`;
 const COUNTERS = join(ROOT, "bench/counters.json");
 const MILLION = 1_000_000;
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     links: { type: "string" },
     deliveries: { type: "string" },
     "deliveries-per-run": { type: "string", default: "1" },
+    advertisers: { type: "string", default: "100" },
     count: { type: "boolean", default: false },
   },
 });
@@ -47,7 +49,9 @@ const said = {
   deliveriesPerRun: Number(values["deliveries-per-run"]),
 };
 const { clicksPerMessage = 1 } = said;
-const isTraffic = Object.values(said).every((number) => number >= 0) && said.clicks + said.conversions > 0;
+const isTraffic =
+  [...Object.values(said), Number(values.advertisers)].every((number) => number >= 0) &&
+  said.clicks + said.conversions > 0;
 if (!isTraffic || said.firstVisitShare > 1 || clicksPerMessage < 1 || said.deliveriesPerRun < 1) {
   console.error(USAGE);
   process.exit(2);
@@ -55,7 +59,10 @@ if (!isTraffic || said.firstVisitShare > 1 || clicksPerMessage < 1 || said.deliv
 const traffic = trafficOf(said, clickSettings());
 const counted = await counters();
 print(traffic, billOf(traffic, counted));
-if (traffic.conversions > 0) printRows(counted.perConversion);
+if (traffic.conversions > 0) {
+  printRows(counted.perConversion);
+  printCommandArchive(traffic.conversions, Number(values.advertisers));
+}
 
 function clickSettings(): ClickSettings {
   const { queues, vars } = configOf(readSections(), "ledger");
@@ -134,6 +141,20 @@ function printRows({ lies, rowsWritten, objectRowsWritten }: Counters["perConver
     "in the advertiser's object": objectRowsWritten,
   };
   for (const [name, each] of Object.entries(rows)) console.log(`  ${name.padEnd(30)}${each.toFixed(2).padStart(10)}`);
+}
+
+function printCommandArchive(conversions: number, advertisers: number): void {
+  const { pieces, rowsWritten, rowsRead, gigabytes, dollars } = commandArchiveCost(conversions, advertisers);
+  console.log(`\nThe archive of commands, of ${count(advertisers)} advertisers, apart from the above:`);
+  const parts = {
+    "pieces written": pieces,
+    "object rows written": rowsWritten,
+    "object rows read": rowsRead,
+    "GB, each month more": gigabytes,
+  };
+  for (const [name, quantity] of Object.entries(parts))
+    console.log(`  ${name.padEnd(28)}${count(quantity).padStart(18)}`);
+  console.log(row("  together", "", dollars, conversions));
 }
 
 function row(name: string, quantity: string, dollars: number, number: number): string {

@@ -12,6 +12,8 @@ const WALKS = [
 ] as const;
 /** What disagrees is looked at again after this long: a message may have been between object and D1. */
 const SECOND_LOOK_MS = 3_000;
+/** What was settled more recently may be on its way from the object to D1. */
+export const MIN_AGE_S = 300;
 const MAX_REPAIRED_AT_ONCE = 200;
 
 type Database = (typeof VERIFIED)[keyof typeof VERIFIED];
@@ -25,15 +27,17 @@ export interface Report {
   silent: Database[];
 }
 
-/** Looks at every row of every advertiser that was settled at least `minAgeS` ago; at what disagrees, again after `secondLookMs`. */
+/** Looks at every row of every advertiser, or of one, that was settled at least `minAgeS` ago; at what disagrees, again after `secondLookMs`. */
 export async function verifyBooks(
   fetchConsole: ConsoleFetch,
-  minAgeS: number,
+  minAgeS = MIN_AGE_S,
   secondLookMs = SECOND_LOOK_MS,
+  only?: string,
 ): Promise<Report> {
   const report: Report = { checked: 0, disagreements: [], checkedIn: { DB: 0, LOG: 0 }, silent: [] };
   for await (const { slug } of itemsOf(fetchConsole, "/api/advertisers")) {
     const advertiser = String(slug);
+    if (only !== undefined && advertiser !== only) continue;
     for (const walk of WALKS) {
       for (let after: string | null = ""; after !== null; ) {
         const path = `/api/verification/${advertiser}?${new URLSearchParams({ walk, after, min_age_s: String(minAgeS) })}`;

@@ -4,11 +4,9 @@ import { printSome, runCommand } from "./command.ts";
 import { CONSOLE_OPTIONS, CONSOLE_USAGE, findConsole } from "./find-console.ts";
 import { checkJournals } from "./journal-check.ts";
 import { checkLog } from "./log-check.ts";
-import { linesOf, repairBooks, verifyBooks } from "./verification.ts";
+import { linesOf, MIN_AGE_S, repairBooks, verifyBooks } from "./verification.ts";
 
 const USAGE = `usage: [PORT=8787] npm run verify -- [--repair] [--min-age SECONDS] ${CONSOLE_USAGE}`;
-/** What was settled more recently may be on its way from the object to D1. */
-const MIN_AGE_S = "300";
 
 await runCommand(verify, { failure: "The books cannot be verified", usage: USAGE });
 
@@ -17,7 +15,7 @@ async function verify(): Promise<boolean> {
   const { values } = parseArgs({
     options: {
       repair: { type: "boolean", default: false },
-      "min-age": { type: "string", default: MIN_AGE_S },
+      "min-age": { type: "string", default: String(MIN_AGE_S) },
       ...CONSOLE_OPTIONS,
     },
   });

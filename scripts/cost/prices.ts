@@ -15,6 +15,8 @@ export const PRICES = {
   objectGbSecond: 12.5e-6,
   objectGbMonth: 0.2,
   archiveGbMonth: 0.015,
+  /** R2, class A. */
+  archiveWrite: 4.5e-6,
 } as const;
 
 /** An object is billed for this much while it works. */

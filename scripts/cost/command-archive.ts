@@ -1,0 +1,36 @@
+/** What the archive of commands costs in a month, beside what it is made of: the objects' alarms and rows, and the bucket's pieces. */
+import { PRICES } from "./prices.ts";
+
+const MONTH_HOURS = 720;
+/** As command-page.ts has it: rows in a piece, more or less. */
+const PIECE_ROWS = 1_000;
+/** Of a conversion that one postback told: its message, its conversion and its part of the journal, packed; as in the pieces of the demo's ninety days. */
+const CONVERSION_BYTES = 330;
+/** The same, as rows read again to be archived. */
+const CONVERSION_ROWS = 3;
+/** In an hour with messages: the alarm, and how far it is archived. */
+const HOUR_ROWS = 2;
+
+export interface CommandArchiveCost {
+  pieces: number;
+  rowsWritten: number;
+  rowsRead: number;
+  gigabytes: number;
+  dollars: number;
+}
+
+/** Each advertiser's conversions are supposed to come in all hours of the month. */
+export function commandArchiveCost(conversions: number, advertisers: number): CommandArchiveCost {
+  const hours = Math.min(conversions, advertisers * MONTH_HOURS);
+  const pieces = Math.max(hours, (conversions * CONVERSION_ROWS) / PIECE_ROWS);
+  const rowsWritten = hours + pieces * (HOUR_ROWS - 1);
+  const rowsRead = conversions * CONVERSION_ROWS;
+  const gigabytes = (conversions * CONVERSION_BYTES) / 1e9;
+  const dollars =
+    pieces * PRICES.archiveWrite +
+    hours * PRICES.objectCall +
+    rowsWritten * PRICES.objectRowWritten +
+    rowsRead * PRICES.objectRowRead +
+    gigabytes * PRICES.archiveGbMonth;
+  return { pieces, rowsWritten, rowsRead, gigabytes, dollars };
+}
