@@ -62,7 +62,7 @@ export function NoteItems({ notes, mayWrite }: { notes: readonly NoteView[]; may
                   class="quiet"
                   name="do"
                   value={`remove ${note}`}
-                  aria-label={`Take back the note of ${by}`}
+                  aria-label={`Take it back: the note of ${by}`}
                 >
                   Take it back
                 </button>

@@ -85,7 +85,7 @@ async function view({ env, user, url }: Look, problem: Problem | null): Promise<
                           class="quiet"
                           name="do"
                           value={`remove ${note}`}
-                          aria-label={`Take back the note of ${by}`}
+                          aria-label={`Take it back: the note of ${by}`}
                         >
                           Take it back
                         </button>

@@ -53,6 +53,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   replay: "Sending again what came",
   personal: "What is held of a person",
   audit: "Who changed what",
+  "signed-log": "What proves the books",
 };
 
 /** `origin` is where the console is called. */
