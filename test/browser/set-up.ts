@@ -92,7 +92,7 @@ export function setUpTests({ stage, admin }: Cast): void {
       await page.getByLabel("A note for operators").fill("Ask for Ida.");
       await page.getByRole("button", { name: "Write it down" }).click();
       await page.getByText("Ask for Ida.").waitFor();
-      await page.getByRole("button", { name: /^Take back the note/ }).click();
+      await page.getByRole("button", { name: /^Take it back: the note/ }).click();
       await page.getByText("None yet.").waitFor();
       expect(complaints).toEqual([]);
     });
