@@ -64,10 +64,12 @@ const NOTHING = {
 const OBJECTS = {
   getByName: () => ({
     ambiguous: async () => [],
-    find: async () => ({ messages: [] }),
+    find: async () => ({ messages: [], conversions: [] }),
     capStates: async () => [],
     ofOrder: async () => [],
     checkpointsOf: async () => [],
+    journalRows: async () => [],
+    stretches: async () => [],
   }),
 };
 /** What the courier's door says by what its database holds, as if no object had anything of its own; where there is none, nothing was told to anybody. */

@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
+import { routeChecker } from "./proofs/checker-page.tsx";
 import { routePublicLog } from "./proofs/public-log.ts";
 import { publishDueKeys } from "./publishing/due-keys.ts";
 import { publishDue, publishDueSources, SWEPT_AT_ONCE } from "./publishing/publish.ts";
@@ -48,6 +49,8 @@ app.get("/api/openapi.json", (context) =>
 );
 
 routePublicLog(app);
+
+routeChecker(app);
 
 routeConsole(app);
 

@@ -7,7 +7,7 @@ import type { Command } from "../core/books/command.ts";
 import type { ArchivedCommands, BookCounts, RebuildAnswer } from "../core/books/rebuilding.ts";
 import type { PersonalBooks, StoredBooks, StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { importErasureKey, type PersonNames, type Replacement, replacementFor } from "../core/erasure/erased-names.ts";
-import type { JournalRow, LoggedUnder } from "../core/journal/journal-row.ts";
+import type { JournalRow, JournalStretch, LoggedUnder } from "../core/journal/journal-row.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/time-units.ts";
 import { archiveCommands } from "./commands/archive-commands.ts";
 import { beginArchived } from "./commands/archived.ts";
@@ -29,7 +29,7 @@ import {
   type MetShare,
   tellPersonal,
 } from "./object-erasure.ts";
-import { checkpointsOf, headToLog, journalRows, markLogged, pageOfJournal } from "./object-journal.ts";
+import { checkpointsOf, headToLog, journalRows, markLogged, pageOfJournal, stretchesOf } from "./object-journal.ts";
 import { findAmbiguous, pageOfConversions, pageOfDue, pageOfMessages } from "./object-storage.ts";
 import { openTables, takeOver } from "./take-over.ts";
 
@@ -58,8 +58,8 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
     retryable(capStates, personal, erase, eraseClaims, met, journal, rowsOfJournal, ofOrder);
     const { archive, tendArchive, counts, rebuild, eraseArchived } = Conversions.prototype;
     retryable(archive, tendArchive, counts, rebuild, eraseArchived);
-    const { headToLog: lastToLog, markLogged: noteLogged, checkpointsOf: under } = Conversions.prototype;
-    retryable(lastToLog, noteLogged, under);
+    const { headToLog: lastToLog, markLogged: noteLogged, checkpointsOf: under, stretches } = Conversions.prototype;
+    retryable(lastToLog, noteLogged, under, stretches);
   }
 
   /** True where an alarm is known to be set, which archives what was changed. */
@@ -245,6 +245,11 @@ export class Conversions extends DurableObject<ObjectEnv> implements StoredBooks
   checkpointsOf(receipts: string[], conversions: string[]): LoggedUnder[] {
     const { sql } = this.ctx.storage;
     return checkpointsOf(sql, findBooks(sql, receipts, conversions));
+  }
+
+  /** From each of these rows of the journal on to the first that the signed log has. */
+  stretches(seqs: number[]): JournalStretch[] {
+    return stretchesOf(this.ctx.storage.sql, seqs);
   }
 
   /** Marks rows of the postback log that could not be written. */

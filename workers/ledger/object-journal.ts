@@ -3,8 +3,8 @@
 import { movedBooks } from "../core/books/moved-books.ts";
 import type { StoredConversion, StoredMessage } from "../core/books/stored.ts";
 import { erasedSalting, type Salting, SEED_BYTES, toBase64 } from "../core/journal/commitments.ts";
-import { nextRow } from "../core/journal/journal.ts";
-import type { JournalRow, LoggedUnder, WrittenLeaf } from "../core/journal/journal-row.ts";
+import { NO_HEAD, nextRow, rowRoot } from "../core/journal/journal.ts";
+import type { JournalRow, JournalStretch, LoggedUnder, WrittenLeaf } from "../core/journal/journal-row.ts";
 import {
   conversionFields,
   conversionLeaves,
@@ -183,6 +183,24 @@ export function loggedFrom(sql: Sql, seq: number): { seq: number; checkpoint: nu
   const query = "SELECT seq, checkpoint FROM logged WHERE seq >= CAST(? AS INTEGER) ORDER BY seq LIMIT 1";
   const [row] = sql.exec(query, String(seq)).toArray();
   return row ? { seq: Number(row.seq), checkpoint: Number(row.checkpoint) } : null;
+}
+
+/** From each of these rows on to the first that the signed log has; of rows that it does not have yet, nothing. */
+export function stretchesOf(sql: Sql, seqs: readonly number[]): JournalStretch[] {
+  const stretches: JournalStretch[] = [];
+  for (const seq of [...new Set(seqs)].sort((one, other) => one - other)) {
+    if (seq <= (stretches.at(-1)?.rows.at(-1)?.seq ?? 0)) continue;
+    const logged = loggedFrom(sql, seq);
+    if (!logged) continue;
+    const [before] = seq === 1 ? [] : journalRows(sql, [seq - 1]);
+    const rows = pageOfJournal(sql, seq - 1, logged.seq - seq + 1);
+    stretches.push({
+      checkpoint: logged.checkpoint,
+      before: before?.head ?? NO_HEAD,
+      rows: rows.map((row) => ({ seq: row.seq, atMs: row.atMs, root: toBase64(rowRoot(row)) })),
+    });
+  }
+  return stretches;
 }
 
 /** Under which checkpoints the signed log has what is held of these, as it is now. What it does not have yet has none. */

@@ -2,6 +2,7 @@
 
 import { holders } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
+import { statementProof } from "../proofs/statement-proof.ts";
 import { FILE_TYPES, readSentFile } from "../reconciliation/api.ts";
 import { call, NO_BODY, NO_QUERY } from "../web/call.ts";
 import { pageAnswer } from "../web/listing.ts";
@@ -224,6 +225,18 @@ export const statementCalls = [
     status: 200,
     answer: wholeStatementAnswer,
     handle: ({ env, caller, key }) => readStatement(env, caller, key),
+  }),
+  call({
+    method: "get",
+    path: "/api/statements/:number/proof.json",
+    summary:
+      "Prove a statement: what its owner sees of each entry, and the way from it to the newest signed checkpoint",
+    roles: EVERYONE,
+    query: NO_QUERY,
+    body: NO_BODY,
+    status: 200,
+    produces: ["application/json"],
+    handle: ({ env, caller, key }) => statementProof(env, caller, key),
   }),
   call({
     method: "get",

@@ -5,6 +5,7 @@ import { holders, may } from "../../core/rights.ts";
 import { EVERYONE, OPERATORS } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
 import { listAffiliates } from "../affiliates/store.ts";
+import { CHECKER_PATH } from "../proofs/checker-path.ts";
 import { seeOther } from "../shell/browser-answers.ts";
 import type { FormState } from "../shell/form-values.ts";
 import { isOfFields, readFilters } from "../shell/list-query.ts";
@@ -487,6 +488,12 @@ async function showStatement({ env, user, key }: Look) {
               </a>
               <a class="button" href={`/api/statements/${statement.number}/lines?format=ndjson`}>
                 NDJSON
+              </a>
+              <a class="button" href={`/api/statements/${statement.number}/proof.json`}>
+                Proof
+              </a>
+              <a class="button" href={CHECKER_PATH}>
+                Check it
               </a>
             </>
           }

@@ -6,7 +6,7 @@
  */
 import type { PersonNames } from "../erasure/erased-names.ts";
 import type { Salting } from "../journal/commitments.ts";
-import type { JournalRow, LoggedUnder } from "../journal/journal-row.ts";
+import type { JournalRow, JournalStretch, LoggedUnder } from "../journal/journal-row.ts";
 import type { CapPlace, CapState } from "./caps.ts";
 import type { Conversion } from "./conversion.ts";
 import type { DecidedMessage } from "./outcome.ts";
@@ -76,6 +76,8 @@ export interface StoredBooks extends Rpc.DurableObjectBranded {
   journalRows(seqs: number[]): JournalRow[];
   /** Under which checkpoints the signed log has these receipts and conversions as they are now; those of them that it has. */
   checkpointsOf(receipts: string[], conversions: string[]): LoggedUnder[];
+  /** From each of these rows of the journal on to the first that the signed log has. */
+  stretches(seqs: number[]): JournalStretch[];
   /** What is held, counted; archiving it now; and making a part of it anew from the archive. */
   counts(): BookCounts;
   archive(advertiser: number): Promise<ArchivedCommands>;

@@ -9,6 +9,14 @@ export interface JournalRow {
   leaves: WrittenLeaf[];
 }
 
+/** Rows of the journal one behind the other, up to one that the signed log has. Hashes are in base64. */
+export interface JournalStretch {
+  checkpoint: number;
+  /** The head before the first of them. */
+  before: string;
+  rows: { seq: number; atMs: number; root: string }[];
+}
+
 /** A receipt or a conversion's ID, and the checkpoint under which the signed log has it. */
 export interface LoggedUnder {
   name: string;

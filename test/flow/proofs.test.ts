@@ -1,0 +1,259 @@
+/** Proofs through the real parts: what a party is shown of its statement leads to a signed checkpoint, whatever is done to it is named, and of the other side nothing is in it. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadChecker } from "../../scripts/proof-checker.ts";
+import { issueClickId } from "../../workers/core/click-id.ts";
+import { PARTY_FIELDS } from "../../workers/core/journal/party-fields.ts";
+import { openKeyRing } from "../../workers/core/key-ring.ts";
+import { must } from "../../workers/core/must.ts";
+import { type System, seedProgramme, startSystem, TEST_SECRETS, waitFor } from "./system.ts";
+
+const DAY_MS = 86_400_000;
+const checkProof = await loadChecker();
+
+let system: System;
+const tokens: Record<string, string> = {};
+const proofs: Record<string, string> = {};
+
+beforeAll(async () => {
+  system = await startSystem();
+  await seedProgramme(system);
+  const ring = await openKeyRing("CLICK_KEYS", TEST_SECRETS.CLICK_KEYS);
+  const { POSTBACKS } = await system.ledgerEnv();
+  for (const [number, more] of [{}, { note: "" }, {}].entries()) {
+    const at = { issuedAtMs: Date.now() - 3 * DAY_MS, link: 1, counter: number, test: false, provisional: false };
+    const content = {
+      clickId: await issueClickId(ring, at),
+      event: "sale",
+      txid: `v${number}`,
+      amountMicros: 20_000_000 + number,
+      status: "approved",
+    };
+    const receipt = String(number).padStart(26, "0");
+    await POSTBACKS.send({
+      kind: "postback",
+      receipt,
+      advertiser: 1,
+      receivedAtMs: Date.now() - 2 * DAY_MS,
+      channel: "get",
+      content: { ...content, ...more },
+    });
+    await waitFor(async () => (await rows()) === number + 1);
+    // Each under a checkpoint of its own.
+    await system.scheduled();
+  }
+  const refund = { event: "sale", txid: "v2", status: "reversed", amountMicros: 5_000_000, refundId: "r2" };
+  await POSTBACKS.send({
+    kind: "postback",
+    receipt: "9".padStart(26, "0"),
+    advertiser: 1,
+    receivedAtMs: Date.now() - 2 * DAY_MS + 60_000,
+    channel: "get",
+    content: refund,
+  });
+  await waitFor(async () => (await rows()) === 4);
+  await system.scheduled();
+  for (const [role, subject] of [
+    ["affiliate", "blog"],
+    ["advertiser", "acme"],
+  ] as const) {
+    const made = await call("POST", "/api/tokens", { name: role, role, subject });
+    tokens[role] = String(made.token);
+  }
+  const until = new Date().toISOString().slice(0, 10);
+  for (const of of ["affiliates", "advertisers"]) await call("POST", "/api/statements", { of, until, final: true });
+  await waitFor(
+    async () => (await listed("affiliate")).length === 1 && (await listed("advertiser")).length === 1,
+    30_000,
+  );
+  for (const role of ["affiliate", "advertiser"]) {
+    const [number = ""] = await listed(role);
+    proofs[role] = await (await read(`/api/statements/${number}/proof.json`, tokens[role])).text();
+  }
+});
+afterAll(() => system.stop());
+
+const read = (path: string, token?: string) =>
+  system.fetchConsole(path, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+
+async function call(method: string, path: string, body: unknown): Promise<Record<string, unknown>> {
+  const headers = { "content-type": "application/json" };
+  return JSON.parse(await (await system.fetchConsole(path, { method, headers, body: JSON.stringify(body) })).text());
+}
+
+async function rows(): Promise<number> {
+  const { DB } = await system.ledgerEnv();
+  return (await DB.prepare("SELECT count(*) AS count FROM all_entries").first<number>("count")) ?? 0;
+}
+
+async function listed(role: string): Promise<string[]> {
+  const { items }: { items?: { number: string }[] } = JSON.parse(
+    await (await read("/api/statements", tokens[role])).text(),
+  );
+  return (items ?? []).map(({ number }) => number);
+}
+
+interface Field {
+  name: string;
+  value?: unknown;
+}
+interface Leaf {
+  name: string;
+  number: number;
+  row: number;
+  index: number;
+  path: string[];
+  fields: Field[];
+  state: Field[];
+}
+interface Proof {
+  statement: { due: string; of: string };
+  pages: { lines: Record<string, unknown>[]; leaves: Leaf[] }[];
+  stretches: { rows: [number, number, string][]; minute: { at: string } }[];
+  checkpoint: string;
+  unproved: string[];
+}
+
+function proofOf(role: string): Proof {
+  return JSON.parse(must(proofs[role], "the proof of", role));
+}
+
+test.each(["affiliate", "advertiser"])(
+  "the %s's statement is proved, and shows its own fields and no others",
+  async (role) => {
+    const proof = proofOf(role);
+    const keys = JSON.parse(await (await read("/.well-known/clickback-proofs")).text()).log;
+    const lines = (
+      await (await read(`/api/statements/${(await listed(role))[0]}/lines?format=ndjson`, tokens[role])).text()
+    )
+      .trim()
+      .split("\n");
+    const checked = await checkProof(proof, { keys, lines: lines.map((line) => JSON.parse(line)) });
+    expect(checked).toMatchObject({ findings: [], leaves: 4, checkpoint: { size: 4 } });
+    const leaves = proof.pages.flatMap((page) => page.leaves);
+    const shown = leaves
+      .flatMap(({ fields, state }) => [...fields, ...(Array.isArray(state) ? state : [])])
+      .filter((field) => "value" in field || "salt" in field);
+    expect([...new Set(shown.map(({ name }) => name))].sort()).toEqual(
+      [...PARTY_FIELDS[proof.statement.of === "affiliate" ? "affiliate" : "advertiser"]].sort(),
+    );
+  },
+);
+
+/** What is done to a proof, and what the checker calls it. */
+const HARM: [string, (proof: Proof) => unknown, string | RegExp][] = [
+  [
+    "an amount is changed",
+    ({ pages }) => Object.assign(fieldOf(pages, "amount"), { value: "1" }),
+    /^changed entry \w+\/1$/,
+  ],
+  ["an entry is left out", ({ pages }) => pages[0]?.leaves.splice(1, 1), /^removed entry/],
+  ["an entry is shown twice", ({ pages }) => pages[0]?.leaves.push(leafAt(pages, 0)), /^added entry/],
+  ["an entry of another statement is added", ({ pages }) => pages[0]?.lines.splice(1, 1), /^added entry/],
+  ["two entries change places", ({ pages }) => swap(leafAt(pages, 0), leafAt(pages, 1)), /^reordered entry/],
+  ["a line is changed", ({ pages }) => Object.assign(pages[0]?.lines[0] ?? {}, { due: "9.00" }), /^changed line/],
+  ["lines change places", ({ pages }) => pages[0]?.lines.reverse(), /^reordered line/],
+  ["the sum is changed", ({ statement }) => Object.assign(statement, { due: "1.00" }), /^changed statement/],
+  [
+    "a row of the journal is changed",
+    ({ stretches }) => Object.assign(stretches[0]?.rows[0] ?? [], { 1: 5 }),
+    /^changed rows \d+ to \d+ of journal/,
+  ],
+  [
+    "a minute is moved",
+    ({ stretches }) => Object.assign(stretches[0]?.minute ?? {}, { at: "2026-01-01T00:00:00.000Z" }),
+    /^changed rows/,
+  ],
+  ["a stretch is left out", ({ stretches }) => stretches.splice(0, 1), /^removed entry/],
+  [
+    "the checkpoint is changed",
+    (proof) => Object.assign(proof, { checkpoint: proof.checkpoint.replace("\n4\n", "\n5\n") }),
+    "unsigned the checkpoint",
+  ],
+];
+
+const leafAt = (pages: Proof["pages"], place: number) => must(pages[0]?.leaves[place], "leaf", place);
+const fieldOf = (pages: Proof["pages"], name: string) =>
+  must(
+    leafAt(pages, 0).fields.find((field) => field.name === name),
+    "field",
+    name,
+  );
+function swap(one: Leaf, other: Leaf): void {
+  const [mine, theirs] = [structuredClone(one), structuredClone(other)];
+  for (const key of ["row", "index", "path"] as const) {
+    Object.assign(one, { [key]: theirs[key] });
+    Object.assign(other, { [key]: mine[key] });
+  }
+}
+
+test.each(HARM)("where %s, it is named", async (_, harm, found) => {
+  const proof = proofOf("affiliate");
+  harm(proof);
+  const { findings } = await checkProof(proof);
+  expect(findings.map(({ what, name }) => `${what} ${name}`)).toContainEqual(
+    typeof found === "string" ? found : expect.stringMatching(found),
+  );
+});
+
+test("a statement that was sent otherwise is named line by line", async () => {
+  const proof = proofOf("affiliate");
+  const lines = structuredClone(proof.pages.flatMap((page) => page.lines));
+  const [first] = lines.splice(0, 1);
+  Object.assign(lines[0] ?? {}, { amount: "1.00" });
+  const sent = [...lines, { ...first, conversion_id: "zz" }];
+  const found = (await checkProof(proof, { lines: sent })).findings.map(({ what, name }) => `${what} ${name}`);
+  expect(found).toEqual([
+    `changed line ${lines[0]?.conversion_id}`,
+    "added line zz",
+    `removed line ${first?.conversion_id}`,
+  ]);
+});
+
+test("a message is proved to its sender, and to nobody else's; one that is not logged yet is unproved", async () => {
+  const { DB } = await system.ledgerEnv();
+  expect(await DB.prepare("SELECT count(*) AS count FROM checkpoints").first("count")).toBe(4);
+  const { token } = await call("GET", "/api/advertisers/acme/credentials", undefined);
+  const posted = JSON.parse(await (await system.fetchPostback(`/p/acme?event=sale&txid=v1&token=${token}`)).text());
+  await waitFor(async () => JSON.parse(await (await read(`/receipts/${posted.receipt}`)).text()).status !== "queued");
+  const proofNow = async () =>
+    JSON.parse(await (await read(`/api/proofs/${posted.receipt}`, tokens.advertiser)).text());
+  expect(await proofNow()).toMatchObject({ leaves: [], unproved: [posted.receipt] });
+  await system.scheduled();
+  const proof = await proofNow();
+  expect(await checkProof(proof)).toMatchObject({ findings: [], leaves: 1, checkpoint: { size: 5 } });
+  expect(proof.leaves[0]).toMatchObject({ kind: "message", name: posted.receipt });
+  expect((await read(`/api/proofs/${posted.receipt}`, tokens.affiliate)).status).toBe(403);
+  await call("POST", "/api/advertisers", { slug: "rival", name: "Rival" });
+  const rival = await call("POST", "/api/tokens", { name: "rival", role: "advertiser", subject: "rival" });
+  expect((await read(`/api/proofs/${posted.receipt}`, String(rival.token))).status).toBe(404);
+});
+
+test("the checker works by itself, as a file in a folder with nothing else", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "check-proof-"));
+  const file = join(folder, "check-proof.mjs");
+  writeFileSync(file, await (await read("/check-proof.mjs", "")).text());
+  const run = (proof: unknown) => {
+    writeFileSync(join(folder, "proof.json"), JSON.stringify(proof));
+    const { status, stdout } = spawnSync(process.execPath, [file, join(folder, "proof.json")], {
+      encoding: "utf8",
+      cwd: folder,
+    });
+    return { status, said: stdout.trim().split("\n").at(-1) };
+  };
+  const proof = proofOf("affiliate");
+  expect(run(proof)).toEqual({ status: 0, said: "4 shown, all as they were entered." });
+  Object.assign(proof.statement, { due: "0.01" });
+  expect(run(proof)).toEqual({ status: 1, said: "1 findings." });
+  rmSync(folder, { recursive: true });
+});
+
+test("everybody gets the checker, as a file and as a page", async () => {
+  const file = await read("/check-proof.mjs", "");
+  expect([file.status, file.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
+  expect(await file.text()).toContain("export async function checkProof");
+  expect(await (await read("/check-proof", "")).text()).toContain('<script type="module" src="/check-proof.mjs"');
+});
