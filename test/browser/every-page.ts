@@ -51,6 +51,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["overview-28-days", "/?period=month"],
       ["search", "/search?q=shoes"],
       ["reports", "/reports"],
+      ["why", "/why?metric=payout&there_clock=clicked&there_test=true"],
       ["reports-by-day", "/reports?group_by=day"],
       ["cohorts", "/cohorts"],
       ["cohorts-by-offer", "/cohorts?group_by=offer&show=ltv"],

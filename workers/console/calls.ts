@@ -13,6 +13,7 @@ import { cohortCalls } from "./cohorts/api.ts";
 import { conversionCalls } from "./conversions/api.ts";
 import { couponCalls } from "./coupons/api.ts";
 import { destinationCalls } from "./destinations/api.ts";
+import { differenceCalls } from "./differences/api.ts";
 import { exportCalls } from "./exports/api.ts";
 import { importCalls } from "./imports/api.ts";
 import { linkCalls } from "./links/api.ts";
@@ -71,6 +72,7 @@ export const calls: readonly Call[] = [
   ...audienceCalls,
   ...archiveCalls,
   ...reportCalls,
+  ...differenceCalls,
   ...cohortCalls,
   ...alertCalls,
   ...metricCalls,

@@ -19,6 +19,7 @@ import { notCountedPage } from "./conversions/not-counted-page.tsx";
 import { couponPages } from "./coupons/page.tsx";
 import { deliveryPages } from "./destinations/delivery-pages.tsx";
 import { destinationPages } from "./destinations/page.tsx";
+import { differencePage } from "./differences/page.tsx";
 import { importPage } from "./imports/import-page.tsx";
 import { newImportPage } from "./imports/page.tsx";
 import { linkPages } from "./links/page.tsx";
@@ -55,6 +56,7 @@ export const PAGES: readonly Page[] = [
   overviewPage,
   searchPage,
   reportPage,
+  differencePage,
   cohortPage,
   conversionListPage,
   conversionPage,

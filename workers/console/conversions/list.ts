@@ -47,11 +47,12 @@ export const conversionTotalsAnswer = v.object({
 });
 export type ConversionTotals = v.InferOutput<typeof conversionTotalsAnswer>;
 
-/** The totals of the conversions that fit: of the newest, where there are many. */
+/** The totals of the conversions that fit: of the newest, where there are many, as many as `most`. */
 export async function totalConversions(
   env: Env,
   caller: Caller,
   query: ConversionFilters,
+  most: number = MOST_COUNTED,
 ): Promise<Result<ConversionTotals, Problem>> {
   const selection = await select(env, conversionsTable, query, caller);
   if (!selection.ok) return selection;
@@ -63,13 +64,14 @@ export async function totalConversions(
     key: conversionsTable.key,
     range: { ...(start && "at" in start ? start : {}), below },
     conditions,
-    limit: MOST_COUNTED,
+    limit: most,
     descending: true,
   });
   const session = env.DB.withSession("first-primary");
   const { count, complete, sums } = await sumsOf(session, {
     sql,
     values,
+    most,
     by: ["currency"],
     money: Object.fromEntries(money.map((name) => [name, microsColumn(name)])),
   });

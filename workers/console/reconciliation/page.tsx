@@ -6,6 +6,7 @@ import { accept, type Result } from "../../core/result.ts";
 import { may } from "../../core/rights.ts";
 import { ALL_BUT_AFFILIATES } from "../../core/roles.ts";
 import { listAdvertisers } from "../advertisers/store.ts";
+import { dayAfter, isDay } from "../reports/page-address.ts";
 import type { Look, Page, PageView, Upload } from "../shell/page.ts";
 import { Head, Notice } from "../shell/parts/section.tsx";
 import { PASTED, sentBytes, TABLE_ENDINGS } from "../shell/parts/sent-lines.tsx";
@@ -115,6 +116,18 @@ function Filter({ name, label, form }: { name: string; label: string; form: URLS
   );
 }
 
+/** By when it happened, as an advertiser's books have it. */
+function whyHref(form: URLSearchParams): string {
+  const query = new URLSearchParams({ metric: "amount", there_clock: "occurred" });
+  for (const name of ["advertiser", "offer", "affiliate", "event", "from"]) {
+    const value = form.get(name);
+    if (value) query.set(name, value);
+  }
+  const to = form.get("to");
+  if (to && isDay(to)) query.set("until", dayAfter(to, -1));
+  return `/why?${query}`;
+}
+
 interface AnswerProps {
   file: SentList;
   result: Pick<Reconciliation, "orders" | "agreeing" | "waiting_claims" | "groups">;
@@ -147,6 +160,10 @@ function Answer({ file, result, looked, isKept }: AnswerProps) {
           </p>
         </Notice>
       )}
+      <p class="help">
+        A sum that differs where no order does? <a href={whyHref(form)}>See what it is made of</a>: another clock, zone
+        or status.
+      </p>
       <DifferenceGroups {...{ groups, advertiser: form.get("advertiser") ?? "", caller }} />
       <UnreadLines lines={unreadable} />
       <HowItWasRead {...looked} />

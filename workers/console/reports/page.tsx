@@ -173,8 +173,18 @@ function Converted({ report: { converted } }: { report: AnsweredReport }) {
   );
 }
 
+/** The page that says why a figure of this report differs from somebody else's. */
+function whyHref({ parameters, from, until }: AskedReport): string {
+  const query = new URLSearchParams(parameters);
+  for (const name of ["group_by", "metrics", "currency", "to"]) query.delete(name);
+  query.set("from", from);
+  query.set("until", until);
+  return `/why?${query}`;
+}
+
 /** The same report as a file. */
-function Files({ asked: { parameters } }: { asked: AskedReport }) {
+function Files({ asked }: { asked: AskedReport }) {
+  const { parameters } = asked;
   return (
     <>
       <a class="button" href={`/api/reports?${parameters}&format=csv&bom=1`} download>
@@ -182,6 +192,9 @@ function Files({ asked: { parameters } }: { asked: AskedReport }) {
       </a>
       <a class="button" href={`/api/reports?${parameters}&format=parquet`} download>
         Parquet
+      </a>
+      <a class="button quiet" href={whyHref(asked)}>
+        Why does this differ
       </a>
     </>
   );

@@ -100,7 +100,7 @@ export function rowsBehind(metric: MetricName | string, row: ReportRow, report: 
   return `/conversions?${query}`;
 }
 
-function listed(name: string, value: string): [string, string] {
+export function listed(name: string, value: string): [string, string] {
   if (name === "imported") return [name, value === "yes" ? "true" : "false"];
   return [LISTED_AS[name] ?? name, value];
 }

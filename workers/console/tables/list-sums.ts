@@ -16,6 +16,8 @@ export const COUNTED_WHOLLY = {
 export interface Summed {
   sql: string;
   values: readonly Cell[];
+  /** So many rows it reads at most, where that is not `MOST_COUNTED`. */
+  most?: number;
   /** What sums stand apart by. */
   by: readonly string[];
   /** What is added up, by name: whole units, and micros beside them. */
@@ -37,7 +39,7 @@ export interface SumsOf {
 /** Adds up what a statement reads, in one answer; `complete` is false where it read as many as it may. */
 export async function sumsOf(
   database: D1Database | D1DatabaseSession,
-  { sql, values, by, money }: Summed,
+  { sql, values, by, money, most = MOST_COUNTED }: Summed,
 ): Promise<{ count: number; complete: boolean; sums: SumsOf[] }> {
   // Sums cross SQL as whole units and the rest, since neither is too large for a number.
   const sums = Object.entries(money).map(
@@ -52,7 +54,7 @@ export async function sumsOf(
   const read = results.reduce((total, row) => total + Number(row.counted), 0);
   return {
     count: read,
-    complete: read < MOST_COUNTED,
+    complete: read < most,
     sums: results.map((row) => ({
       count: Number(row.counted),
       by: Object.fromEntries(by.map((name) => [name, String(row[name] ?? "")])),

@@ -72,6 +72,10 @@ const KNOWN_COLUMN_WORDS = {
   customer: v.exactOptional(v.picklist(["new", "returning"])),
 };
 
+/** Besides, a range of another clock. */
+const AND_CLOCK = ["and_clock"] as const;
+const AND_TIMES = ["and_from", "and_to"] as const;
+
 /** The parameters of an export of `table`: the range, its clock, the filters that the table has, and where to go on. */
 export function exportParameters(table: ExportTable) {
   const clocks = CLOCKS.filter((clock) => table.clocks[clock] !== undefined);
@@ -81,6 +85,8 @@ export function exportParameters(table: ExportTable) {
     to: v.exactOptional(instant),
     clock: v.exactOptional(v.picklist(clocks)),
     after: v.exactOptional(queryText),
+    ...v.entriesFromList(table.byColumns ? AND_CLOCK : [], v.exactOptional(v.picklist(CLOCKS))),
+    ...v.entriesFromList(table.byColumns ? AND_TIMES : [], v.exactOptional(instant)),
     ...filterParameters(table),
     ...v.entriesFromList(flags, v.exactOptional(queryFlag)),
     ...v.entriesFromList(table.byColumns ? [...COLUMN_FILTERS, EMPTY_COLUMNS] : [], v.exactOptional(queryText)),
@@ -148,6 +154,7 @@ export async function select(
     conditions: [
       ...(range.fromMs === null ? [] : [compare(time, ">=", range.fromMs)]),
       ...(range.toMs === null ? [] : [compare(time, "<", range.toMs)]),
+      ...andTimes(table, query),
       ...filters.value,
       ...byColumns.value,
       // Once more, whatever a place holds; clicks are kept to their owner by this alone.
@@ -164,6 +171,16 @@ function startOf(after: Cell[] | null, least: Cell): Selection["start"] {
   const first = after?.[0];
   if (after && (least === null || (first !== undefined && first !== null && first >= least))) return { after };
   return least === null ? null : { at: least };
+}
+
+/** The range of another clock, which is a filter of what the first one finds. */
+function andTimes(table: ExportTable, query: ExportQuery): SqlCondition[] {
+  const time = table.clocks[query.and_clock ?? "received"];
+  if (time === undefined) return [];
+  return [
+    ...(query.and_from === undefined ? [] : [compare(time, ">=", query.and_from)]),
+    ...(query.and_to === undefined ? [] : [compare(time, "<", query.and_to)]),
+  ];
 }
 
 /** What the filters of a query ask for. Refuses slugs that do not exist. */
