@@ -1167,6 +1167,116 @@ export const alerts = sqliteTable(
   (table) => [uniqueIndex("alerts_open").on(table.rule, table.subject).where(sql`${table.closedAtMs} IS NULL`)],
 );
 
+/** What a signal does when it speaks: nothing, be shown, or have the conversions that it names held. */
+export const SIGNAL_STATES = ["off", "show", "hold"] as const;
+
+/** What is set of a signal: on an offer, or on all where `offer` is 0. `thresholds` are those that are set. */
+export const signalSettings = sqliteTable(
+  "signal_settings",
+  {
+    signal: text("signal").notNull(),
+    offer: integer("offer").notNull(),
+    state: text("state", { enum: SIGNAL_STATES }),
+    thresholds: text("thresholds", { mode: "json" }).$type<Record<string, number>>().notNull(),
+    setBy: text("set_by").notNull(),
+    setAtMs: integer("set_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.signal, table.offer] })],
+);
+
+/** Signals that speak, and spoke. */
+export const signals = sqliteTable(
+  "signals",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    signal: text("signal").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    offer: integer("offer").notNull(),
+    event: text("event").notNull(),
+    figures: text("figures", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    rowCount: integer("row_count").notNull().default(0),
+    openedAtMs: integer("opened_at").notNull(),
+    seenAtMs: integer("seen_at").notNull(),
+    closedAtMs: integer("closed_at"),
+  },
+  (table) => [
+    uniqueIndex("signals_open")
+      .on(table.offer, table.signal, table.affiliate, table.event)
+      .where(sql`${table.closedAtMs} IS NULL`),
+    index("signals_of_affiliate").on(table.affiliate, table.number),
+    index("signals_of_offer").on(table.offer, table.number),
+  ],
+);
+
+/** The rows that signals name: conversions by their IDs, claims by their receipts; with what was decided of them since. */
+export const signalRows = sqliteTable(
+  "signal_rows",
+  {
+    signal: text("signal").notNull(),
+    rowId: text("row_id").notNull(),
+    number: integer("number")
+      .notNull()
+      .references(() => signals.number),
+    offer: integer("offer").notNull(),
+    advertiser: integer("advertiser").notNull(),
+    status: text("status").notNull(),
+    seq: integer("seq").notNull(),
+    namedAtMs: integer("named_at").notNull(),
+    heldAtMs: integer("held_at"),
+    verdict: text("verdict", { enum: ["right", "wrong", "unmeasured"] }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.signal, table.rowId] }),
+    index("signal_rows_of").on(table.number, table.rowId),
+    index("signal_rows_undecided").on(table.rowId).where(sql`${table.verdict} IS NULL`),
+  ],
+);
+
+/** How often a signal was right on an offer. A trigger writes it. */
+export const signalPrecision = sqliteTable(
+  "signal_precision",
+  {
+    signal: text("signal").notNull(),
+    offer: integer("offer").notNull(),
+    right: integer("right").notNull(),
+    wrong: integer("wrong").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.signal, table.offer] })],
+);
+
+/** Conversions, claims and clicks of a UTC day, added up for the signals; of clicks `event` is empty. */
+export const signalDays = sqliteTable(
+  "signal_days",
+  {
+    day: integer("day").notNull(),
+    offer: integer("offer").notNull(),
+    affiliate: integer("affiliate").notNull(),
+    event: text("event").notNull(),
+    part: integer("part").notNull(),
+    sums: text("sums", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.offer, table.affiliate, table.event, table.part] })],
+);
+
+/** How far each of those days is read. */
+export const signalReads = sqliteTable("signal_reads", {
+  day: integer("day").primaryKey(),
+  parts: integer("parts").notNull(),
+  after: text("after").notNull(),
+  claims: integer("claims").notNull(),
+  doneAtMs: integer("done_at"),
+  clicksAtMs: integer("clicks_at"),
+});
+
+/** The round that reads, judges and measures. One row. */
+export const signalRound = sqliteTable("signal_round", {
+  only: integer("only").primaryKey(),
+  beganAtMs: integer("began_at").notNull(),
+  stage: text("stage", { enum: ["reading", "judging", "measuring", "done"] }).notNull(),
+  place: text("place").notNull(),
+  takenUntilMs: integer("taken_until").notNull(),
+});
+
 /** In CLICKS and LOG: what is erased, by what replaced it (`core/erasure/erased-names.ts`). */
 export const erased = sqliteTable("erased", { name: text("name").primaryKey() });
 

@@ -1,4 +1,7 @@
-/** `npm run demo`: plays an affiliate programme over HTTP against the running system, and compares what was sent, and what its own receivers were told, with what the books say. */
+/**
+ * `npm run demo`: plays an affiliate programme over HTTP against the running system, and compares what was sent, and what its own receivers were told, with what the books say.
+ * With `--fraud` it draws a network in which every kind of fraud is planted among honest affiliates, without a system, and shows what the signals say of it.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { drawVisits, type LoggedVisit, readVisits, visit } from "./demo/clicks.ts";
@@ -6,6 +9,7 @@ import { compareConversions, compareOutcomes, compareVisits } from "./demo/compa
 import { outcomesOf, type Sent, send } from "./demo/postbacks.ts";
 import { printAffiliates, printComparison } from "./demo/print.ts";
 import { type DemoReceivers, startDemoReceivers } from "./demo/receivers.ts";
+import { showNetwork } from "./fraud/print-network.ts";
 import { readConversions } from "./programme/books.ts";
 import { type Credentials, ensureProgramme } from "./programme/programme.ts";
 import type { PlayedClick } from "./programme/scene.ts";
@@ -16,7 +20,8 @@ import { type Random, seededRandom } from "./random.ts";
 import { readBooked } from "./receivers/told-reckoning.ts";
 import { findSystem, type RunningSystem } from "./running-system.ts";
 
-const USAGE = "usage: [PORT=8787] npm run demo -- [--clicks N] [--seed N] [--state DIR]";
+const USAGE =
+  "usage: [PORT=8787] npm run demo -- [--clicks N] [--seed N] [--state DIR] | npm run demo -- --fraud [--seed N]";
 const DEFAULT_CLICKS = 2_000;
 const CONVERTING_SHARE = 0.1;
 const MOST_DIFFERENCES_SHOWN = 10;
@@ -41,9 +46,10 @@ interface Run {
   sent: Sent[][];
 }
 
-/** True when the books agree with what was sent. */
+/** True when the books agree with what was sent, or the signals found what was planted. */
 async function demo(): Promise<boolean> {
-  const { clicks, seed, state } = readOptions();
+  const { clicks, seed, state, isOfFraud } = readOptions();
+  if (isOfFraud) return showNetwork(seed);
   const system = await findSystem(process.env, state);
   const credentials = await ensureProgramme(system.fetchConsole, TWO_SHOPS);
   const receivers = await startDemoReceivers(system);
@@ -140,11 +146,17 @@ async function landedVisits(read: () => Promise<LoggedVisit[]>, { visits }: Run)
   return logged;
 }
 
-function readOptions(): { clicks: number; seed: number; state: string | undefined } {
+function readOptions(): { clicks: number; seed: number; state: string | undefined; isOfFraud: boolean } {
   const { values } = parseArgs({
-    options: { clicks: { type: "string" }, seed: { type: "string" }, state: { type: "string" } },
+    options: {
+      clicks: { type: "string" },
+      seed: { type: "string" },
+      state: { type: "string" },
+      fraud: { type: "boolean", default: false },
+    },
   });
   return {
+    isOfFraud: values.fraud,
     clicks: readWhole("--clicks", values.clicks, DEFAULT_CLICKS),
     seed: readWhole("--seed", values.seed, Date.now() % 2 ** 32),
     state: values.state,

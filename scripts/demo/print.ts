@@ -21,11 +21,18 @@ export function printAffiliates(conversions: readonly ExpectedConversion[]): voi
   printTable(["affiliate", "approved", "revenue", "payout"], rows);
 }
 
-function printTable(head: readonly string[], rows: readonly string[][]): void {
+/** Rows below their head; the first column stands at the start, the others at the end unless said. */
+export function printTable(
+  head: readonly string[],
+  rows: readonly string[][],
+  stands: readonly ("start" | "end")[] = ["start"],
+): void {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const write = (row: readonly string[]) =>
     row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) =>
+        stands[column] === "start" ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
       .join("  ");
   console.log([head, ...rows].map((row) => write(row).trimEnd()).join("\n"));
 }

@@ -8,6 +8,7 @@ import { prepareConfidentiality } from "./confidentiality.ts";
 import { bundleConsoles } from "./console-in-process.ts";
 import { prepareCost } from "./cost.ts";
 import { prepareIntegrity } from "./integrity.ts";
+import { holdNetwork } from "./signals.ts";
 import { prepareStatements } from "./statements.ts";
 import { prepareSums } from "./sums.ts";
 
@@ -62,6 +63,10 @@ export const PROPERTIES = {
         for (const name of SIMULATED) await simulatePlatform(name, seed);
       };
     },
+  },
+  signals: {
+    holds: "have every planted fraud found, and hardly anybody honest accused",
+    prepare: async () => holdNetwork,
   },
   cost: {
     holds: "write no more than they may",
