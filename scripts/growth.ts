@@ -1,11 +1,12 @@
 /**
- * `npm run growth`: what the same work costs in a large system and in a small one, by turns, printed as ratios large/small; and what it costs over a day of many
- * clicks, in milliseconds. Clicks come through the ledger, conversions by SQL. Ends with an error when a figure that must hold does not. A whole part is kept in
+ * `npm run growth`: what the same work costs in a large system and in a small one, by turns, printed as ratios large/small; what it costs over a day of many
+ * clicks, in milliseconds; and how much of a processor a round of signals takes. Clicks come through the ledger, conversions by SQL. Ends with an error when a figure that must hold does not. A whole part is kept in
  * `bench/growth.json` and shown in docs/scale.md; a quick one, or a smaller one, only prints.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { measureSignals } from "../test/growth/signals.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { insertBetween } from "./bench/results.ts";
 import { digits } from "./bench/rows.ts";
@@ -43,7 +44,12 @@ const HEAP_MB = 96;
 const GIGABYTE = 1_000_000_000;
 /** Where a D1 database and an object end. */
 const FULL_BYTES = 10 * GIGABYTE;
-const PARTS = ["day", "systems"];
+const PARTS = ["day", "systems", "signals"];
+const SIGNALS = { conversions: 1_000_000, clicks: 50_000_000 };
+const QUICK_SIGNALS = { conversions: 50_000, clicks: 2_500_000 };
+/** A round of signals over these takes no more of a processor; and no run of the cron more than the platform lets it. */
+const MOST_ROUND_S = 60;
+const MOST_RUN_S = 30;
 
 const { values } = parseArgs({
   options: {
@@ -75,11 +81,36 @@ process.exitCode = holds ? 0 : 1;
 
 /** True when everything holds that must. One part after the other, so that neither takes the other's processors. */
 async function growIn(directory: string): Promise<boolean> {
-  const [day, systems] = [
-    values.only === "systems" || (await growDay(join(directory, "day"))),
-    values.only === "day" || (await growSystems(directory)),
+  const isAsked = (part: string) => values.only === undefined || values.only === part;
+  const [day, systems, signals] = [
+    !isAsked("day") || (await growDay(join(directory, "day"))),
+    !isAsked("systems") || (await growSystems(directory)),
+    !isAsked("signals") || (await growSignals()),
   ];
-  return day && systems;
+  return day && systems && signals;
+}
+
+/** A round of signals, in this process with its database: printed, and held to its limits. */
+async function growSignals(): Promise<boolean> {
+  const size = values.quick ? QUICK_SIGNALS : SIGNALS;
+  const { conversions, clicks, affiliates, found, runs, wholeS, nextS, mostRunS } = await measureSignals(
+    size.conversions,
+    size.clicks,
+  );
+  console.log(
+    `signals over ${count(conversions)} conversions and ${count(clicks)} clicks of ${count(affiliates)} affiliates: ${found} speak`,
+  );
+  return tellBroken(
+    [
+      { name: "a whole round", seconds: wholeS, mostS: MOST_ROUND_S },
+      { name: `its longest run of ${runs}`, seconds: mostRunS, mostS: MOST_RUN_S },
+      { name: "a round after it", seconds: nextS, mostS: MOST_ROUND_S },
+    ].map(({ name, seconds, mostS }) => {
+      const told = `${seconds.toFixed(1)} s of a processor, user and system`;
+      console.log(`${name}: ${told}`);
+      return { name, found: told, goal: `≤ ${mostS} s`, holds: seconds <= mostS };
+    }),
+  );
 }
 
 async function growDay(directory: string): Promise<boolean> {

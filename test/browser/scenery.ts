@@ -69,6 +69,7 @@ export async function build(platform: Platform, api: ConsoleFetch): Promise<Scen
   });
   const aliases = [HOSTILE_ALIAS, "x7Kd93ab"].map((alias) => ({ alias, link: "hostile" }));
   await callConsole(api, { method: "PUT", path: "/api/trackers/hostile/aliases", body: { aliases } });
+  await plantSignals(platform);
   await create("/api/tokens", { name: HOSTILE, role: "analyst" });
   await create("/api/users", { email: "hostile@example.com", name: HOSTILE, role: "analyst" });
   return { postbackToken: token };
@@ -170,4 +171,21 @@ async function plantPast({ database, log, send }: Platform): Promise<void> {
     )
     .bind(nowMs - HOUR_MS, `No postback in the last hour; usually there are 38. ${HOSTILE}`)
     .all();
+}
+
+/** Signals as a round finds them: one of a plain affiliate with rows that are decided in part, and one with a hostile sub-id. */
+async function plantSignals({ database }: Platform): Promise<void> {
+  const share = { unit: "share", own: 0.61, ownBound: 0.53, cases: 330, peers: 53, detail: null };
+  const figures = { ...share, usual: 0.016, usualBound: 0.021, usualCases: 9_446 };
+  const flood = { ...figures, unit: "per thousand", own: 0.0009, ownBound: 0.0011, usual: 0.025, usualBound: 0.024 };
+  const openedAtMs = Date.now() - HOUR_MS;
+  const statements = [
+    `INSERT INTO signals (number, signal, affiliate, offer, event, figures, row_count, opened_at, seen_at, closed_at) VALUES
+      (1, 'too_fast', 1, 1, 'sale', ?1, 12, ?3, ?3, NULL), (2, 'sub_id', 2, 2, 'sale', ?1, 1, ?3, ?3, NULL), (3, 'click_flooding', 2, 2, 'sale', ?2, 0, ?3, ?3, ?3)`,
+    `INSERT INTO signal_rows (signal, row_id, number, offer, advertiser, status, seq, named_at, held_at)
+     SELECT 'too_fast', conversion_id, 1, 1, 1, status, 1, ?3, NULL FROM conversions WHERE ?1 <> ?2 ORDER BY 2 DESC LIMIT 12`,
+    "UPDATE signal_rows SET verdict = 'right' WHERE status = 'rejected' AND ?1 <> ?2 AND named_at = ?3",
+  ];
+  for (const sql of statements)
+    await database.prepare(sql).bind(JSON.stringify(figures), JSON.stringify(flood), openedAtMs).all();
 }

@@ -62,6 +62,12 @@ const SPECIAL: Record<string, (random: Random) => Cell> = {
   asked: (random) => `{"event":"sale ${random.whole(1, 9)}"}`,
   sums: (random) => `[{"currency":"USD","conversions":${random.whole(1, 9)},"amount":"1.00","payout":"1.00"}]`,
   conversions: (random) => `[[1,"${random.whole(1, 9)}"]]`,
+  figures: (random) => {
+    const value = random.whole(1, 9) / 10;
+    const usual = { usual: value / 9, usualBound: value / 8, usualCases: 100, peers: random.whole(3, 9) };
+    return JSON.stringify({ unit: "share", own: value, ownBound: value / 2, cases: 100, ...usual, detail: null });
+  },
+  thresholds: (random) => `{"seconds":${random.whole(1, 9)}}`,
   chosen: () => null,
   items: (random) => `[[1,"thing ${random.whole(1, 9)}","active",null]]`,
   changed: () => null,

@@ -153,6 +153,25 @@ export function setUpOf({ seed, ...draft }: Draft, side: Side): World {
     alerts: upTo(draft.rest).map((number) =>
       drawRow("alerts", seed, number, { number: number + side * 50, subject: `${side}-${number}` }),
     ),
+    signals: upTo(draft.rest).map((number) =>
+      drawRow("signals", seed, number, {
+        ...{
+          number: number + side * 50,
+          signal: "too_fast",
+          affiliate: 1 + (number % 2),
+          offer: 1,
+          event: `${side}-${number}`,
+        },
+      }),
+    ),
+    signal_rows: upTo(draft.rest).map((number) =>
+      drawRow("signal_rows", seed, number, {
+        ...{ signal: `${side}-${number}`, row_id: `${side}-${number}`, number: number + side * 50 },
+      }),
+    ),
+    signal_settings: upTo(draft.rest).map((number) =>
+      drawRow("signal_settings", seed, number, { signal: "too_fast", offer: number + side * 50 }),
+    ),
     rates: upTo(draft.rest).map((number) =>
       drawRow("rates", seed, number, { currency: "USD", day: `2026-${side === 0 ? "09" : "10"}-0${number}` }),
     ),

@@ -37,6 +37,7 @@ import { metricCalls } from "./reports/metrics-api.ts";
 import { reviewCalls } from "./review/api.ts";
 import { searchCalls } from "./search/api.ts";
 import { setUpCopyCalls } from "./set-up-copies/api.ts";
+import { signalCalls } from "./signals/api.ts";
 import { sourceCalls } from "./sources/api.ts";
 import { statementCalls } from "./statements/api.ts";
 import { tokenCalls } from "./tokens/api.ts";
@@ -66,6 +67,7 @@ export const calls: readonly Call[] = [
   ...conversionCalls,
   ...reviewCalls,
   ...reasonCalls,
+  ...signalCalls,
   ...claimCalls,
   ...receiptCalls,
   ...exportCalls,

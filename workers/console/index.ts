@@ -17,6 +17,7 @@ import { routeConsole } from "./routes.tsx";
 import { copySetUp } from "./set-up-copies/write-copy.ts";
 import { lostPage } from "./shell/lost.tsx";
 import { NOT_FROM_HERE } from "./shell/sent-form.ts";
+import { signalRound } from "./signals/round.ts";
 import { type ConsoleEnv, routeCalls } from "./web/call.ts";
 import { writeNotedUse } from "./web/last-use.ts";
 import { problemResponse } from "./web/problem.ts";
@@ -69,13 +70,14 @@ app.onError((error, { env, req }) => {
 
 export default {
   fetch: app.fetch,
-  /** Every minute: publishes once more what was changed, goes on with bulks that broke off, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
+  /** Every minute: publishes once more what was changed, goes on with bulks that broke off and with the round of signals, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
   async scheduled({ scheduledTime }, env) {
     const rounds = await Promise.allSettled([
       publishRound(env, scheduledTime),
       lookRound(env, scheduledTime),
       resumeBulks(env, scheduledTime),
       copySetUp(env, scheduledTime),
+      signalRound(env, scheduledTime),
       fetchDueRates({ env, fetch: (url, init) => fetch(url, init), nowMs: scheduledTime }),
     ]);
     for (const round of rounds) if (round.status === "rejected") throw round.reason;

@@ -45,6 +45,8 @@ import { routeAssets } from "./shell/assets.ts";
 import type { Page } from "./shell/page.ts";
 import { routePages } from "./shell/page-routes.tsx";
 import { routeSignIn, routeSignInLink, signInPages } from "./shell/sign-in.tsx";
+import { signalPages } from "./signals/page.tsx";
+import { signalSettingPages } from "./signals/settings-page.tsx";
 import { sourcePages } from "./sources/page.tsx";
 import { statementPages } from "./statements/page.tsx";
 import { tokenPages } from "./tokens/page.tsx";
@@ -66,6 +68,8 @@ export const PAGES: readonly Page[] = [
   ...statusChangePages,
   notePage,
   ...reasonPages,
+  ...signalPages,
+  ...signalSettingPages,
   ...claimPages,
   listPage,
   ambiguousPage,

@@ -23,7 +23,7 @@ export const RIGHTS = {
   },
   alerts: { what: "say where alerts are told", roles: ["admin", "manager"] },
   review: {
-    what: "hold, release, approve and reject conversions, and rule on claims",
+    what: "hold, release, approve and reject conversions, rule on claims, and say what fraud signals do",
     roles: ["admin", "manager"],
   },
   correct: { what: "correct a conversion by hand: reverse, reinstate or restate it", roles: ["admin"] },

@@ -136,6 +136,11 @@ async function showAffiliate(look: Look) {
               On its statements
             </a>
           ) : null}
+          {isOperator ? (
+            <a class="button" href={`${pathOf(KIND, row.slug)}/signals`}>
+              Signals
+            </a>
+          ) : null}
           <SeenIn filter="affiliate" slug={row.slug} groupBy="offer" />
         </ThingHead>
         <Card>

@@ -23,8 +23,9 @@ export const alertAnswer = v.object({
   number: v.number(),
   rule: v.picklist(RULE_NAMES),
   label: v.string(),
-  /** The advertiser, or the destination, that it is about; both null where it is the whole system. */
+  /** The advertiser, the affiliate or the destination that it is about; all null where it is the whole system. */
   advertiser: v.nullable(v.string()),
+  affiliate: v.nullable(v.string()),
   destination: v.nullable(v.string()),
   said: v.string(),
   since: v.string(),
@@ -44,6 +45,8 @@ export function alertView(row: AlertRow): AlertView {
     rule,
     label: RULES[rule].label,
     advertiser: about === "advertiser" ? row.subject : null,
+    // With a number behind the slug, since several may be open of one.
+    affiliate: about === "affiliate" ? (row.subject.split("/")[0] ?? null) : null,
     destination: about === "destination" ? row.subject : null,
     said: row.said,
     since: formatInstant(row.since),

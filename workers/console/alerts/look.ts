@@ -6,6 +6,7 @@ import { findOfCaps } from "./cap-findings.ts";
 import { findOfDestinations } from "./destination-findings.ts";
 import { findAt } from "./findings.ts";
 import { findOfPlatforms } from "./platform-findings.ts";
+import { findOfSignals } from "./signal-findings.ts";
 import { tellNews } from "./tell-alerts.ts";
 import { findOfUpkeep } from "./upkeep-findings.ts";
 import { watch } from "./watch.ts";
@@ -23,6 +24,7 @@ export async function lookRound(env: Env, nowMs: number): Promise<void> {
           ...(await findOfPlatforms(own, atMs)),
           ...(await findOfUpkeep(own, atMs)),
           ...(await findOfCaps(own, atMs)),
+          ...(await findOfSignals(own)),
           ...(await findAt(own, atMs)),
         ]
       : []),

@@ -7,7 +7,6 @@ import { type FormState, readForm } from "../shell/form-values.ts";
 import { readFilters } from "../shell/list-query.ts";
 import type { Look, Page, PageView } from "../shell/page.ts";
 import { ChoiceField, TextField } from "../shell/parts/form.tsx";
-import { Named } from "../shell/parts/named.tsx";
 import { Card, Head, Notice } from "../shell/parts/section.tsx";
 import { Pager, Table } from "../shell/parts/table.tsx";
 import { Nothing, Time } from "../shell/parts/values.tsx";
@@ -16,7 +15,7 @@ import type { Problem } from "../web/problem.ts";
 import type { AlertView } from "./alert.ts";
 import { type AlertDestination, alertAddress, alertDestinations, changeAlertAddress } from "./alert-destination.ts";
 import { alertList, listAlerts } from "./list.ts";
-import { OpenAlerts } from "./open-alerts.tsx";
+import { alertSubject, OpenAlerts } from "./open-alerts.tsx";
 import { RULE_NAMES, RULES } from "./rules.ts";
 
 const NO_FAULTS: FormState = { values: {}, problem: null };
@@ -87,8 +86,7 @@ function ClosedAlerts({ alerts }: { alerts: readonly AlertView[] }) {
         { name: "What", cell: ({ label, path }: AlertView) => <a href={path}>{label}</a> },
         {
           name: "Of",
-          cell: ({ advertiser, destination }) =>
-            advertiser === null ? (destination ?? <Nothing />) : <Named of="advertiser" slug={advertiser} />,
+          cell: (alert) => alertSubject(alert) ?? <Nothing />,
         },
         { name: "From", cell: ({ since }) => <Time at={since} /> },
         { name: "Until", cell: ({ closed_at }) => <Time at={closed_at} /> },

@@ -19,6 +19,8 @@ export const RULE_NAMES = [
   "platform_version_ends",
   "token_expires",
   "rates_stale",
+  "signal_opened",
+  "shaving_suspected",
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
@@ -48,7 +50,7 @@ export type Judgement = { state: "wrong"; said: string } | { state: "calm" } | {
 interface AlertRule {
   label: string;
   /** What its subject names. */
-  about: "advertiser" | "destination" | "system";
+  about: "advertiser" | "affiliate" | "destination" | "system";
   /** What it looks at, in words, for the page. */
   watches: string;
 }
@@ -125,6 +127,16 @@ export const RULES: Record<RuleName, AlertRule> = {
     label: "Rates are old",
     about: "system",
     watches: "The newest rates of currencies are more than a week old.",
+  },
+  signal_opened: {
+    label: "Fraud signal",
+    about: "affiliate",
+    watches: "A signal speaks of an affiliate: on an offer something is far from what it is of its peers.",
+  },
+  shaving_suspected: {
+    label: "Shaving suspected",
+    about: "advertiser",
+    watches: "An advertiser approves or tells less of one affiliate than before, while all else stays.",
   },
 };
 

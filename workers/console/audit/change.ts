@@ -81,6 +81,7 @@ export const CHANGE_KINDS = [
   "rates",
   "admission",
   "statement",
+  "signal",
 ] as const;
 
 /** What was changed, as the API shows it before and after; null where there was nothing, or is nothing to show. */

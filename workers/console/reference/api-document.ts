@@ -16,6 +16,8 @@ export const TAGS: Readonly<Record<string, string>> = {
   review: "What is held for an operator, and decisions on many at once",
   "status-changes": "Many links, offers, affiliates, advertisers or destinations paused, resumed or ended at once",
   notes: "What operators note of what is set up, for one another",
+  signals: "What looks wrong of affiliates beside their peers, with the rows that it names",
+  "signal-settings": "What each fraud signal does, and how often it was right",
   sources: "Shops' and billing platforms' own webhooks",
   trackers: "Other trackers whose links and postback URLs work here",
   destinations: "Whom the courier tells",

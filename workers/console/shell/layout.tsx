@@ -23,6 +23,7 @@ export const PLACES: readonly (readonly MenuPlace[])[] = [
     { path: "/conversions", name: "Conversions", roles: EVERYONE, called: { advertiser: "Orders" } },
     { path: "/not-counted", name: "Not counted", roles: ["affiliate"] },
     { path: "/review", name: "Review", roles: OPERATORS },
+    { path: "/signals", name: "Signals", roles: OPERATORS },
     { path: "/claims", name: "Claims", roles: EVERYONE, called: { affiliate: null } },
     { path: "/statements", name: "Statements", roles: EVERYONE },
     { path: "/postbacks", name: "Postbacks", roles: ALL_BUT_AFFILIATES, called: { advertiser: "Postback log" } },

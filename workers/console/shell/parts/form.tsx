@@ -131,7 +131,7 @@ export interface Option {
 }
 
 export function ChoiceField(
-  props: FieldProps & { options: readonly Option[]; kind?: "text" | "number" | "yes" | undefined },
+  props: FieldProps & { options: readonly Option[]; kind?: "text" | "nullable" | "number" | "yes" | undefined },
 ) {
   const { form, path, options, kind = "text" } = props;
   const chosen = textAt(form.values, path);
