@@ -56,6 +56,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   personal: "What is held of a person",
   audit: "Who changed what",
   "signed-log": "What proves the books",
+  proofs: "A message under a signed checkpoint",
 };
 
 /** `origin` is where the console is called. */

@@ -235,7 +235,6 @@ export const statementCalls = [
     query: NO_QUERY,
     body: NO_BODY,
     status: 200,
-    produces: ["application/json"],
     handle: ({ env, caller, key }) => statementProof(env, caller, key),
   }),
   call({
