@@ -191,6 +191,33 @@ export const offerEvents = sqliteTable(
   (table) => [primaryKey({ columns: [table.offer, table.name] })],
 );
 
+/** What an event, or an affiliate for it, is priced by from a moment on: as it was set, or is announced. Triggers write what is set. */
+export const priceChanges = sqliteTable(
+  "price_changes",
+  {
+    number: integer("number").primaryKey({ autoIncrement: true }),
+    offer: integer("offer")
+      .notNull()
+      .references(() => offers.number),
+    event: text("event").notNull(),
+    /** 0 for everybody. */
+    affiliate: integer("affiliate").notNull(),
+    fromMs: integer("from_at").notNull(),
+    sets: text("sets", { enum: ["all", "both", "payout", "revenue"] }).notNull(),
+    payout: text("payout", { mode: "json" }).$type<StoredPricing>(),
+    revenue: text("revenue", { mode: "json" }).$type<StoredPricing>(),
+    digits: integer("digits"),
+    version: integer("version").notNull(),
+    /** The set-up has it; before its moment it is announced. */
+    counts: integer("counts", { mode: "boolean" }).notNull(),
+    actor: text("actor"),
+  },
+  (table) => [
+    unique().on(table.offer, table.event, table.affiliate, table.fromMs),
+    index("prices_announced").on(table.fromMs).where(sql`${table.counts} = 0`),
+  ],
+);
+
 /** Why operators reject conversions, in words for the affiliate. */
 export const reviewReasons = sqliteTable("review_reasons", {
   number: integer("number").primaryKey({ autoIncrement: true }),

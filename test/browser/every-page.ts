@@ -61,6 +61,7 @@ export function everyPageTests({ stage, admin }: Cast): void {
       ["review-bulks", "/review/bulks"],
       ["review-bulk", `/review/bulks/${bulk}`],
       ["notes", "/notes"],
+      ["offer-prices", "/offers/shoes/prices"],
       ["status-changes", "/status-changes"],
       ["status-change", `/status-changes/${change}`],
       ["signals", "/signals"],

@@ -29,6 +29,7 @@ beforeAll(async () => {
     currency: "USD",
     events,
   });
+  await made("/api/offers/shoes/prices", { event: "sale", payout: { percent: "12" }, from: "2027-01-01" });
   for (const slug of ["one", "two", "three"]) await made("/api/links", { slug, offer: "shoes", affiliate: "blog" });
   await made(
     "/api/advertisers/acme/sources",
@@ -116,6 +117,19 @@ test("what is missing is told and brought back; what was changed stays, unless i
   expect(await DB.prepare("SELECT count(*) AS rows FROM audit WHERE subject = 'set-up'").first("rows")).toBeGreaterThan(
     0,
   );
+});
+
+test("prices come back with their moments, announced ones too, and none is made twice", async () => {
+  const { DB } = api.env;
+  const prices = async () => {
+    const { results } = await DB.prepare("SELECT * FROM price_changes ORDER BY event, affiliate, from_at").all();
+    return results.map(({ number: _, ...price }) => price);
+  };
+  const before = await prices();
+  expect(before.map(({ counts }) => counts)).toEqual([1, 0]);
+  await DB.batch([DB.prepare("DELETE FROM price_changes"), DB.prepare("DELETE FROM offer_events")]);
+  expect(await restoreSetUp(fetchConsole, DAY, false)).toBe(3);
+  expect(await prices()).toEqual(before);
 });
 
 test("whoever names another night is stopped, and a copy that was changed is not believed", async () => {

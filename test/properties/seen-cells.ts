@@ -53,6 +53,8 @@ export type TableName = (typeof TABLE_NAMES)[number];
 
 /** Tables that triggers or the ledger's crons make of the others, or that say nothing of anybody, and why the worlds need none of their own. */
 export const MADE_OF_OTHERS = {
+  price_changes:
+    "triggers write what events and affiliates' prices are set to; what is announced is shown to operators alone",
   conversion_lists: "the cron that the worlds run lists conversions by whose they are",
   closed_conversions: "says up to when conversions are listed and added up, alike for all",
   conversion_spans: "the cron that the worlds run adds conversions up",

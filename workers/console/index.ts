@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { lookRound } from "./alerts/look.ts";
 import { calls } from "./calls.ts";
 import type { Env } from "./env.ts";
+import { bringInPrices } from "./offers/due-prices.ts";
 import { routeChecker } from "./proofs/checker-page.tsx";
 import { routePublicLog } from "./proofs/public-log.ts";
 import { publishDueKeys } from "./publishing/due-keys.ts";
@@ -70,9 +71,10 @@ app.onError((error, { env, req }) => {
 
 export default {
   fetch: app.fetch,
-  /** Every minute: publishes once more what was changed, goes on with bulks that broke off and with the round of signals, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
+  /** Every minute: brings in prices whose moment came, publishes once more what was changed, goes on with bulks that broke off and with the round of signals, and when it is time looks for what is wrong and fetches rates; none waits for the others to work. */
   async scheduled({ scheduledTime }, env) {
     const rounds = await Promise.allSettled([
+      bringInPrices(env, scheduledTime),
       publishRound(env, scheduledTime),
       lookRound(env, scheduledTime),
       resumeBulks(env, scheduledTime),

@@ -3,6 +3,7 @@ import type { Credential } from "../../schema/records.ts";
 import type { Cap } from "../../schema/tables.ts";
 import { type CouponTerms, couponKey } from "../core/books/coupons.ts";
 import { largeAmountMicros } from "../core/books/large-amounts.ts";
+import { type PriceChange, pricesFrom } from "../core/books/prices-from.ts";
 import {
   type ClaimedPlace,
   claimedKey,
@@ -24,14 +25,26 @@ interface LinkRow extends Omit<LinkTerms, "events" | "caps" | "maxAmountMicros" 
   events: string;
 }
 
-interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override" | "digits"> {
+interface EventRow extends Omit<EventTerms, "payout" | "revenue" | "override" | "digits" | "later"> {
   payout: PricingRule;
   revenue: PricingRule;
   affiliate: string | null;
+  affiliateSlug: string;
   overrideVersion: number | null;
   /** Null where the currency decides. */
   digits: number | null;
+  prices: PriceChange[];
 }
+
+/**
+ * What was set and announced of an event's price, of everybody's and of the affiliate's own: from the last whole one on that counted when the earliest message was received (?2).
+ */
+const PRICES = `
+  SELECT json_group_array(json_object('affiliate', p.affiliate, 'fromMs', p.from_at, 'sets', p.sets, 'payout', json(p.payout), 'revenue', json(p.revenue),
+      'digits', p.digits, 'version', p.version) ORDER BY p.from_at, p.affiliate)
+  FROM price_changes p WHERE p.offer = e.offer AND p.event = e.name AND p.affiliate IN (0, l.affiliate)
+    AND p.from_at >= coalesce((SELECT max(q.from_at) FROM price_changes q
+      WHERE q.offer = p.offer AND q.event = p.event AND q.affiliate = p.affiliate AND q.sets = 'all' AND q.from_at <= ?2), 0)`;
 
 const LINK_TERMS = `
   SELECT l.number AS link, l.offer, o.slug AS offerSlug, l.affiliate, o.advertiser, o.currency,
@@ -41,7 +54,7 @@ const LINK_TERMS = `
     (SELECT json_group_array(json_object(
         'name', e.name, 'repeat', e.repeat, 'restate', e.restate, 'windowDays', e.window_days, 'version', e.version, 'digits', e.digits, 'review', e.review,
         'payout', json(coalesce(v.payout, e.payout)), 'revenue', json(coalesce(v.revenue, e.revenue)),
-        'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version) ORDER BY e.position)
+        'affiliate', iif(v.version IS NULL, NULL, a.slug), 'overrideVersion', v.version, 'affiliateSlug', a.slug, 'prices', json((${PRICES}))) ORDER BY e.position)
       FROM offer_events e LEFT JOIN offer_event_overrides v ON v.offer = e.offer AND v.event = e.name AND v.affiliate = l.affiliate
       WHERE e.offer = l.offer) AS events
   FROM`;
@@ -54,10 +67,10 @@ interface CouponRow extends CouponTerms {
 }
 
 /** Those in use of these keys. */
-const COUPONS_NAMED = `json_each(?) k CROSS JOIN coupons c
+const COUPONS_NAMED = `json_each(?1) k CROSS JOIN coupons c
   ON c.advertiser = json_extract(k.value, '$[0]') AND c.folded = json_extract(k.value, '$[1]') AND c.status = 'active'`;
 
-const LINKS = `${LINK_TERMS} json_each(?) k CROSS JOIN links l ON l.number = k.value ${LINK_JOINS}`;
+const LINKS = `${LINK_TERMS} json_each(?1) k CROSS JOIN links l ON l.number = k.value ${LINK_JOINS}`;
 const COUPON_LINKS = `${LINK_TERMS} ${COUPONS_NAMED} JOIN links l ON l.number = c.link ${LINK_JOINS}`;
 const COUPONS = `
   SELECT c.number, c.advertiser, c.folded, c.link, c.from_at AS fromMs, c.until_at AS untilMs FROM ${COUPONS_NAMED}`;
@@ -68,7 +81,7 @@ interface ClaimedRow extends ClaimedPlace {
 }
 
 /** Open claims of orders, and their links. Of an order three claims are heard for each event and order space. */
-const CLAIMED = `json_each(?) k CROSS JOIN claims q
+const CLAIMED = `json_each(?1) k CROSS JOIN claims q
   ON q.advertiser = json_extract(k.value, '$[0]') AND q.txid = json_extract(k.value, '$[1]') AND q.state = 'open'`;
 const CLAIMED_PLACES = `SELECT DISTINCT q.advertiser, q.txid, q.link, q.event FROM ${CLAIMED}`;
 const CLAIMED_LINKS = `${LINK_TERMS} (SELECT DISTINCT q.link FROM ${CLAIMED}) c JOIN links l ON l.number = c.link ${LINK_JOINS}`;
@@ -120,7 +133,7 @@ export interface BatchSetUp extends SetUp {
   hasDestinations: boolean;
 }
 
-/** The set-up of these link and advertiser numbers, of the coupons with these keys, of where the pixel claims these orders (by `claimedKey`), the old names of these adopted clicks, and the rates of these messages' currencies (by `ratesKey`); what does not exist is absent. */
+/** The set-up of these link and advertiser numbers, of the coupons with these keys, of where the pixel claims these orders (by `claimedKey`), the old names of these adopted clicks, and the rates of these messages' currencies (by `ratesKey`); prices as they counted since `earliestMs`; what does not exist is absent. */
 export async function readSetUp(
   db: D1Database,
   links: Iterable<number>,
@@ -129,17 +142,20 @@ export async function readSetUp(
   orders: Iterable<string> = [],
   adopted: readonly string[] = [],
   currencies: Iterable<string> = [],
+  earliestMs = 0,
 ): Promise<BatchSetUp> {
   const asking = (query: string, keys: Iterable<number | string>): D1PreparedStatement =>
     db.prepare(query).bind(JSON.stringify([...new Set(keys)]));
+  const askingTerms = (query: string, keys: Iterable<number | string>): D1PreparedStatement =>
+    db.prepare(query).bind(JSON.stringify([...new Set(keys)]), earliestMs);
   const named = [...coupons];
-  const ofCoupons = named.length === 0 ? [] : [asking(COUPON_LINKS, named), asking(COUPONS, named)];
+  const ofCoupons = named.length === 0 ? [] : [askingTerms(COUPON_LINKS, named), asking(COUPONS, named)];
   const loose = [...orders];
-  const ofClaims = loose.length === 0 ? [] : [asking(CLAIMED_LINKS, loose), asking(CLAIMED_PLACES, loose)];
+  const ofClaims = loose.length === 0 ? [] : [askingTerms(CLAIMED_LINKS, loose), asking(CLAIMED_PLACES, loose)];
   const ofAdopted = adopted.length === 0 ? [] : [asking(OLD_NAMES, adopted)];
   const said = [...new Set(currencies)].map((key): unknown => JSON.parse(key));
   const ofRates = said.length === 0 ? [] : [db.prepare(RATES).bind(JSON.stringify(said))];
-  const always = [asking(LINKS, links), asking(CREDENTIALS, advertisers), db.prepare(HAS_DESTINATIONS)];
+  const always = [askingTerms(LINKS, links), asking(CREDENTIALS, advertisers), db.prepare(HAS_DESTINATIONS)];
   const answers = await db.batch<
     LinkRow | CredentialsRow | CouponRow | ClaimedRow | DestinationsRow | OldNameRow | RateRow
   >([...always, ...ofCoupons, ...ofClaims, ...ofAdopted, ...ofRates]);
@@ -195,7 +211,18 @@ function readLink({ link, caps, events, maxAmountMicros, inReview, ...rest }: Li
   };
 }
 
-function readEvent({ affiliate, overrideVersion, digits, ...event }: EventRow, currency: string): EventTerms {
+function readEvent(
+  { affiliate, affiliateSlug, overrideVersion, digits, prices, ...event }: EventRow,
+  currency: string,
+): EventTerms {
   const override = affiliate === null || overrideVersion === null ? null : { affiliate, version: overrideVersion };
-  return { ...event, digits: digits ?? minorUnitDigits(currency), override };
+  const usualDigits = minorUnitDigits(currency);
+  const [first, ...later] = pricesFrom(prices, { affiliateSlug, usualDigits });
+  const { fromMs: _, ...begun } = first ?? {
+    fromMs: 0,
+    ...event,
+    digits: digits ?? usualDigits,
+    override,
+  };
+  return { ...event, ...begun, ...(later.length === 0 ? {} : { later }) };
 }

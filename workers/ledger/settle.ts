@@ -151,7 +151,12 @@ function setUpOf(parts: SettleParts, read: readonly ReadDelivery[]): Promise<Bat
   const advertisers = read.map(({ delivery }) => delivery.body.advertiser);
   const coupons = read.flatMap(({ delivery }) => couponNamed(delivery.body) ?? []);
   const orders = read.flatMap(({ delivery, click }) => (click === null ? ordersNamed(delivery.body) : []));
-  return readSetUp(parts.DB, links, advertisers, coupons, orders, read.flatMap(adoptedOf), read.flatMap(currencySaid));
+  const earliestMs = read.reduce(
+    (least, { delivery }) => Math.min(least, delivery.body.receivedAtMs),
+    Number.MAX_SAFE_INTEGER,
+  );
+  const currencies = read.flatMap(currencySaid);
+  return readSetUp(parts.DB, links, advertisers, coupons, orders, read.flatMap(adoptedOf), currencies, earliestMs);
 }
 
 /** The currency that a message names, with whose it is and when it was received. Another tracker's history is booked in its own. */

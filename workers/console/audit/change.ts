@@ -70,6 +70,7 @@ export const CHANGE_KINDS = [
   "bulk",
   "statuses",
   "note",
+  "price",
   "claims",
   "postbacks",
   "person",

@@ -25,6 +25,7 @@ import { suggest } from "../shell/suggestions.ts";
 import { type CapView, readCaps } from "./cap-states.ts";
 import { Catalogue, readStandings } from "./catalogue.tsx";
 import { newOffer, type OfferView, offerChange, offerFields, offerList, offerView } from "./fields.ts";
+import { announcedPrices, pricePage } from "./price-pages.tsx";
 import { changeOffer, createOffer, findOffer, listOffers, readOffer } from "./store.ts";
 import { EventTable, RuleList } from "./terms-in-words.tsx";
 import { UnknownMacros } from "./unknown-macros.tsx";
@@ -73,6 +74,7 @@ export const offerPages: Page[] = [
       ),
   }),
   { path: "/offers/:slug", roles: EVERYONE, actors: holders("promote"), show: showOffer, act: actOnPromotion },
+  pricePage,
   ...formPages(KIND, {
     fields: offerFields,
     more: "More: dates, caps, deep links, rules for visitors, redirect",
@@ -126,6 +128,7 @@ async function showOffer(look: Look) {
   );
   const { advertiser } = offer;
   const notes = await notesCard(look, "offer", offer.slug);
+  const announced = await announcedPrices(look, offer.slug, offer.currency);
   const advertiserLink = (
     <Named of="advertiser" slug={advertiser} href={`/advertisers/${encodeURIComponent(advertiser)}`} />
   );
@@ -155,6 +158,7 @@ async function showOffer(look: Look) {
         ))}
         <Card title="What it pays for" flush>
           <EventTable offer={offer} />
+          {announced}
         </Card>
         {promotion === null ? null : <PromoteCard promotion={promotion} offer={offer} links={links} />}
         <Card title={promotion === null ? "Set-up" : "Terms"}>

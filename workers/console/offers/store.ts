@@ -12,6 +12,7 @@ import { lifeOf } from "../set-up/life.ts";
 import { stampedNow } from "../set-up/stamps.ts";
 import type { Caller } from "../web/caller.ts";
 import { invalid, type Problem } from "../web/problem.ts";
+import { bringInPrices } from "./due-prices.ts";
 import type { EventInput } from "./event-fields.ts";
 import { changeEvents, checkOverrides, eventsOf, writeEvents } from "./events.ts";
 import {
@@ -75,6 +76,8 @@ export async function changeOffer(
   input: OfferChange,
   change: ChangeStamp,
 ): Promise<Result<OfferView, Problem>> {
+  // What is changed is what counts by now.
+  await bringInPrices(env, change.atMs);
   const changed = await life.change(env, key, input, change);
   if (!changed.ok) return changed;
   await publishLinks(env, { offer: changed.value.after.row.number });

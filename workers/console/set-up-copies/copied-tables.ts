@@ -13,6 +13,7 @@ import {
   offerEventOverrides,
   offerEvents,
   offers,
+  priceChanges,
   rates,
   reviewReasons,
   sessionsOver,
@@ -40,6 +41,8 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     advertisers,
     affiliates,
     offers,
+    // Before the events, whose triggers then find their prices there.
+    priceChanges,
     offerEvents,
     offerEventOverrides,
     reviewReasons,
@@ -56,9 +59,13 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   copied(settings, false),
 ];
 
+/** A row is known by its table's primary key; where another set of columns names it as well, as a price's place and moment do, by these, and it gets a number where it is brought back. */
 function copied(table: SQLiteTable, isOnlyAdded: boolean): CopiedTable {
-  const columns = Object.values(getTableColumns(table));
-  const together = getTableConfig(table).primaryKeys[0]?.columns ?? columns.filter(({ primary }) => primary);
+  const { primaryKeys, uniqueConstraints } = getTableConfig(table);
+  const all = Object.values(getTableColumns(table));
+  const named = table === priceChanges ? uniqueConstraints[0]?.columns : undefined;
+  const columns = named ? all.filter(({ primary }) => !primary) : all;
+  const together = named ?? primaryKeys[0]?.columns ?? all.filter(({ primary }) => primary);
   return {
     name: getTableName(table),
     key: together.map(({ name }) => name),

@@ -12,7 +12,15 @@ import { type CouponTerms, clickByCoupon, couponNamed, couponValidAt, judgeOrder
 import { type FirstConversions, firstConversions } from "./first-conversions.ts";
 import { type HoldReason, holdAtBirth, type SaleSums } from "./hold.ts";
 import { placeOfHistory } from "./imported.ts";
-import { credentialWasValid, type EventTerms, type LinkTerms, ratesOf, ruleInWords, type SetUp } from "./set-up.ts";
+import {
+  credentialWasValid,
+  type EventTerms,
+  type LinkTerms,
+  linkAt,
+  ratesOf,
+  ruleInWords,
+  type SetUp,
+} from "./set-up.ts";
 import type { AttributedClick, Terms } from "./terms.ts";
 
 /** A reason that ends the matter, whatever is held. */
@@ -160,7 +168,7 @@ function contentOf({ channel, content }: PostbackMessage): PostbackContent {
 
 /** A row of another tracker's history says itself whose it is, and what it is worth. */
 function attributeHistory(command: Command, history: HistoryContent, setUp: SetUp): Command {
-  const place = placeOfHistory({ ...command, history }, setUp.links.get(history.link));
+  const place = placeOfHistory({ ...command, history }, linkAt(setUp, history.link, command.receivedAtMs));
   if (typeof place === "object") return { ...command, ...place };
   return barred(command, place === "unknown_link" ? "unattributed" : "rejected", place);
 }
@@ -177,7 +185,10 @@ function couponOf(message: PostbackMessage, setUp: SetUp): KnownCoupon | null {
   const named: readonly CouponTerms[] = (key === null ? null : setUp.coupons.get(key)) ?? [];
   const coupon = couponValidAt(named, orderedAtMs(message));
   return (
-    coupon && { link: coupon.link, terms: must(setUp.links.get(coupon.link), "the link of coupon", coupon.number) }
+    coupon && {
+      link: coupon.link,
+      terms: must(linkAt(setUp, coupon.link, message.receivedAtMs), "the link of coupon", coupon.number),
+    }
   );
 }
 
@@ -217,7 +228,7 @@ function placeOf(
 
 /** A coupon of the click's offer comes before the click where the offer says so, and where the click's window is over. */
 function attributeTo(command: Command, click: Click, setUp: SetUp, coupon: KnownCoupon | null): Command {
-  const link = setUp.links.get(click.link);
+  const link = linkAt(setUp, click.link, command.receivedAtMs);
   if (!link) return barred(command, "unattributed", "unknown_link");
   if (link.advertiser !== command.advertiser) return barred(command, "rejected", "foreign_click");
   const clickId = must(command.content.clickId, "the click ID of message", command.receipt);

@@ -8,6 +8,7 @@ import { describePricingRule, type PricingRule } from "../pricing.ts";
 import type { DayRate } from "../rates/rate.ts";
 import { utcDay } from "../rates/rate.ts";
 import type { CouponTerms } from "./coupons.ts";
+import type { PriceFrom } from "./prices-from.ts";
 
 /** One event of an offer, with the affiliate's override already applied. */
 export interface EventTerms {
@@ -24,6 +25,8 @@ export interface EventTerms {
   review: "none" | "all";
   /** Slug of the affiliate and version of its override, where it has one. */
   override: { affiliate: string; version: number } | null;
+  /** What it is priced by from later moments on, in their order. Absent where it has but one price. */
+  later?: PriceFrom[];
 }
 
 /** A link with what hangs on it. `events` in the offer's order. */
@@ -65,6 +68,22 @@ export interface SetUp {
   oldNames?: Map<string, string>;
   /** What the rates are that a message in another currency may need, by `ratesKey`: the newest of each currency on its day of receipt, or of few days before. Absent where none is needed. */
   rates?: Map<string, DayRate[]>;
+}
+
+/** A link with its events as they were priced at this moment. */
+export function linkAt({ links }: SetUp, number: number, atMs: number): LinkTerms | undefined {
+  const link = links.get(number);
+  return link?.events.some(({ later }) => later !== undefined)
+    ? { ...link, events: link.events.map((event) => pricedAt(event, atMs)) }
+    : link;
+}
+
+/** The event as it was priced at this moment; before the first of its prices, as at that one's. */
+function pricedAt({ later, ...event }: EventTerms, atMs: number): EventTerms {
+  const counting = later?.findLast(({ fromMs }) => fromMs <= atMs);
+  if (!counting) return event;
+  const { fromMs: _, ...price } = counting;
+  return { ...event, ...price };
 }
 
 /** Whose rates are asked for: of an advertiser's message in `currency`, on a day (`2026-11-27`, UTC). */
