@@ -55,6 +55,7 @@ export type TableName = (typeof TABLE_NAMES)[number];
 export const MADE_OF_OTHERS = {
   price_changes:
     "triggers write what events and affiliates' prices are set to; what is announced is shown to operators alone",
+  set_up_copies: "says which nights have a copy, which admins alone are told",
   conversion_lists: "the cron that the worlds run lists conversions by whose they are",
   closed_conversions: "says up to when conversions are listed and added up, alike for all",
   conversion_spans: "the cron that the worlds run adds conversions up",
@@ -197,7 +198,7 @@ export function isOperator(role: Role): boolean {
 
 /** Analysts, managers and finance alike, but for bank details, which who pays opens. */
 function seenByOperators({ role }: Looker, table: TableName, row: Cells): readonly string[] {
-  if (table === "destinations") return DESTINATION;
+  if (table === "destinations") return [...DESTINATION, "tags"];
   if (table === "sources") return SOURCE;
   if (table === "trackers") return TRACKER;
   if (table === "settings" || table === "users" || (table === "tokens" && !isOwnToken(row))) return [];
