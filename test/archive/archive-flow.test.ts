@@ -90,13 +90,17 @@ test("nothing is archived before its hour is closed", async () => {
   expect((await readSummary(fetchConsole)).every(({ waitingHours }) => waitingHours > 0)).toBe(true);
 });
 
+/** Which statement lists an entry is known when its hour is long in the archive. */
+const KNOWN_LATER = ["statement", "invoice"];
+
 test("DuckDB finds in a copy of the archive what it finds in the exports", async () => {
   for (const log of LOGS) await save(`${log}.parquet`, `${log}.parquet`);
   await tend(closedMs);
   expect((await copy()).map(({ there }) => there)).toEqual([0, 0, 0]);
   for (const log of LOGS) {
     const archive = `SELECT * EXCLUDE (date) FROM read_parquet('${directory}/archive/${log}/*/*.parquet', hive_partitioning = true)`;
-    const columns = await duck.query(`DESCRIBE FROM '${directory}/${log}.parquet'`);
+    const all = await duck.query(`DESCRIBE FROM '${directory}/${log}.parquet'`);
+    const columns = all.filter(({ column_name }) => !KNOWN_LATER.includes(String(column_name)));
     const names = columns.map(({ column_name }) => `"${column_name}"`).join(", ");
     const exported = `SELECT ${names} FROM '${directory}/${log}.parquet'`;
     expect(await duck.query(`DESCRIBE SELECT ${names} FROM (${archive})`)).toEqual(columns);

@@ -43,6 +43,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   payments: "What was paid of statements, as a list",
   reports: "Sums by dimension",
   cohorts: "What became of the customers that began in a month",
+  differences: "Why a figure of a report differs from another one",
   metrics: "What reports know",
   alerts: "What is wrong, and since when",
   search: "What a word names, of all that the caller may see",
